@@ -1,0 +1,1 @@
+"""A self-hosted daily digest of research papers."""

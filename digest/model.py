@@ -1,0 +1,330 @@
+"""The nouns.  Frozen, slotted, and free of behaviour beyond what their fields imply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .query import Query
+
+
+class Kind(StrEnum):
+    """What a listing says happened to a paper."""
+
+    NEW = "new"
+    CROSS = "cross"  # announced elsewhere first, and now in this category too
+    REVISED = "revised"
+    WITHDRAWN = "withdrawn"
+
+
+class Verdict(StrEnum):
+    """How one collection of one listing ended; ``QUIET`` and ``FAILED`` must never look alike."""
+
+    FRESH = "fresh"  # a validated listing of its day
+    QUIET = "quiet"  # nothing announced, and that is expected today
+    STALE = "stale"  # an earlier day's batch again
+    EMPTY = "empty"  # nothing there on a day when something should be
+    PARTIAL = "partial"  # some entries could not be read; the rest were kept
+    FLOOD = "flood"  # far more new papers than ever: held until the operator releases it
+    FAILED = "failed"  # not read, or not believable: nothing of it is remembered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """A work, as the sources together describe it.  Texts are readable Unicode, never TeX or HTML.
+
+    ``key`` names the work and carries no version: ``arxiv:2503.08638``, ``arxiv:quant-ph/0201082``,
+    ``doi:10.1101/2025.01.02.631000``, else ``title:`` and the normalised title.
+    """
+
+    key: str
+    title: str
+    #: further names of the same work, in the same form as ``key``
+    aliases: tuple[str, ...] = ()
+    version: int | None = None
+    abstract: str = ""
+    authors: tuple[str, ...] = ()
+    #: how many there are, where a source tells only that (else ``len(authors)``)
+    author_count: int | None = None
+    categories: tuple[str, ...] = ()
+    #: the page to open first; absolute http(s), or empty where the source gives none
+    url: str = ""
+    #: further pages by what they are: pdf, code, project, listed
+    links: Mapping[str, str] = field(default_factory=dict)
+    published: date | None = None
+    updated: date | None = None
+    upvotes: int | None = None
+    comments: int | None = None
+    organisation: str = ""
+    comment: str = ""  # the authors' own remark: "12 pages, accepted at …"
+    #: what the listing announced of it
+    announced: Kind = Kind.NEW
+    #: whatever else a source knows, JSON values only
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def authors_known(self) -> int:
+        """The number of authors, 0 where no source tells."""
+        return len(self.authors) if self.author_count is None else self.author_count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A list of papers that is watched: where it is, and which kind of source reads it."""
+
+    name: str
+    kind: str
+    #: exactly one of url and path is set; both may hold ``{day}``
+    url: str = ""
+    path: str = ""
+    #: how many earlier listing days are read again, because lists grow
+    look_back: int = 3
+    #: what only this kind of source understands
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether an earlier day of it can be asked for."""
+        return "{day}" in self.url or "{day}" in self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a source read of one listing day, whole and validated."""
+
+    papers: tuple[Paper, ...]
+    #: how many entries the listing held, duplicates counted once each time they stand there
+    entries: int
+    #: the day that the batch says of itself, where it does
+    batch: date | None = None
+    #: entries that could not be read, a reason each; the others stand
+    skipped: tuple[str, ...] = ()
+    #: conditional-request validators, to be stored only once the page is remembered
+    validators: Mapping[str, str] = field(default_factory=dict)
+    #: the source answered "not modified": papers is empty and means nothing
+    is_unchanged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the store remembers of a paper in one listing."""
+
+    key: str
+    version: int | None
+    title: str
+    first_day: date
+    last_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a collection found to have happened to one paper in one listing."""
+
+    kind: Kind
+    paper: Paper
+    #: what is different, in words: "v1 → v2", "the title changed"
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The receipt of one collection of one listing."""
+
+    listing: str
+    day: date
+    taken_at: datetime
+    verdict: Verdict
+    entries: int = 0
+    new: int = 0
+    revised: int = 0
+    seen: int = 0
+    #: new papers that the look-back brought, of days that were read before
+    late: int = 0
+    batch: date | None = None
+    error: str = ""
+    #: since when this listing has not been read, where it has not
+    since: date | None = None
+    id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a reader wants the issue: a local hour on some days of the week (Monday is 0)."""
+
+    at: time = time(7, 30)
+    timezone: str = "UTC"
+    days: frozenset[int] = frozenset(range(7))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A reader's interests, as written in one YAML file."""
+
+    slug: str
+    title: str
+    query: Query
+    #: addresses that get it without subscribing
+    to: tuple[str, ...] = ()
+    #: names of listings; empty means all
+    listings: tuple[str, ...] = ()
+    #: how many papers are shown whole
+    limit: int = 20
+    #: papers that score less are not shown
+    minimum: int = 0
+    changes: frozenset[Kind] = frozenset({Kind.NEW, Kind.CROSS})
+    #: points added for each ten upvotes, 0 to leave them out
+    trending: int = 0
+    #: without one, an issue is due whenever somebody runs the program
+    schedule: Schedule | None = None
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Hit:
+    """A span of a paper's text that matched: half-open offsets into the field as shown.
+
+    ``author`` is the authors joined by ``", "``, ``category`` the categories joined by a space.
+    """
+
+    field: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One clause of a profile that a paper satisfies, and what it adds to the score."""
+
+    label: str
+    points: int
+    hits: tuple[Hit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A paper that a profile wants; ``score`` is the sum of the reasons' points."""
+
+    paper: Paper
+    score: int
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A paper as it stands in an issue."""
+
+    match: Match
+    change: Kind = Kind.NEW
+    #: "v1 → v2", "the title changed"; empty for a new paper
+    detail: str = ""
+    #: the listings that carried it
+    listings: tuple[str, ...] = ()
+    #: titles of the reader's other profiles that wanted it too
+    also_in: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One profile's part of an issue."""
+
+    profile: str
+    title: str
+    entries: tuple[Entry, ...]
+    #: matched too, beyond the profile's limit: named by title alone
+    more: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What one listing contributed to an issue, so that an empty morning can be believed."""
+
+    listing: str
+    verdict: Verdict
+    day: date | None
+    entries: int = 0
+    new: int = 0
+    matched: int = 0
+    batch: date | None = None
+    error: str = ""
+    since: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """Everything one reader gets on one local day; frozen once published."""
+
+    day: date
+    made_at: datetime
+    sections: tuple[Section, ...]
+    receipts: tuple[Receipt, ...]
+    #: distinct new papers that were looked at
+    pool: int = 0
+    id: int | None = None
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The papers shown whole, in the order of the mail."""
+        return tuple(entry for section in self.sections for entry in section.entries)
+
+    @property
+    def papers(self) -> tuple[Paper, ...]:
+        """Every paper that the reader is told of, shown whole or named."""
+        return tuple(
+            entry.match.paper
+            for section in self.sections
+            for entry in section.entries + section.more
+        )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no paper matched."""
+        return not self.papers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriber:
+    """Someone who gets issues: an address, and the profiles that speak for it."""
+
+    id: int
+    address: str
+    profiles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """A message as it goes over the wire: CRLF line ends, every line at most 998 bytes."""
+
+    message_id: str
+    sender: str  # the envelope's, a bare address
+    recipient: str
+    subject: str
+    data: bytes
+
+
+class State(StrEnum):
+    """How far a delivery has come.  After ``DATA_SENT`` only an answer tells what happened."""
+
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    DATA_SENT = "data_sent"
+    SENT = "sent"
+    FAILED = "failed"
+    IN_DOUBT = "in_doubt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One mail owed: the row that makes "once" true."""
+
+    id: int
+    issue_id: int
+    subscriber: Subscriber
+    state: State
+    message_id: str
+    attempts: int = 0
+    #: grows with each claim; a worker whose claim was taken over can write nothing more
+    fence: int = 0
