@@ -1,0 +1,41 @@
+"""Tries every mail template on a small issue, so that a broken one is known before the morning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from traceback import extract_tb
+
+import jinja2
+
+from ..errors import Complaint, ConfigError
+from . import sample
+from .press import Press
+
+
+def check(folders: Sequence[Path]) -> None:
+    """Loads and renders every template as ``Press(folders)`` would.
+
+    Raises ConfigError with the template's path and line where one cannot be used.
+    """
+    try:
+        # As written first: after inlining, the lines are no longer the operator's.
+        for press in (Press(folders, is_inlined=False), Press(folders)):
+            for issue in (sample.FULL, sample.EMPTY):
+                press.mail(issue, sample.SUBSCRIBER, sample.LETTERHEAD)
+    except jinja2.TemplateNotFound as fault:
+        raise ConfigError(str(folders[0]), [Complaint(1, 1, f"no template {fault}")]) from fault
+    except jinja2.TemplateSyntaxError as fault:
+        complaint = Complaint(fault.lineno, 1, fault.message or "cannot be parsed")
+        raise ConfigError(fault.filename or fault.name or "?", [complaint]) from fault
+    except (jinja2.TemplateError, TypeError, ValueError, KeyError) as fault:
+        raise _placed(fault, folders) from fault
+
+
+def _placed(fault: Exception, folders: Sequence[Path]) -> ConfigError:
+    """The fault at the template's line: Jinja puts its own frames into the traceback."""
+    frames = extract_tb(fault.__traceback__)
+    inside = [frame for frame in frames if Path(frame.filename).suffix in (".html", ".txt")]
+    path, line = (inside[-1].filename, inside[-1].lineno) if inside else (str(folders[0]), 1)
+    message = " ".join(str(fault).split())
+    return ConfigError(path, [Complaint(line or 1, 1, message or type(fault).__name__)])

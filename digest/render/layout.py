@@ -1,0 +1,90 @@
+"""What of an issue fits into a mail: shown whole, named by title, or only counted.
+
+Decides from sizes that are handed in; renders nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from ..model import Entry, Issue, Section
+
+#: What titles alone may take once papers have to be cut; the rest is for whole papers.
+_TITLES_SHARE = 12_000
+
+Size = Callable[[Entry], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One section as it fits into a mail."""
+
+    section: Section
+    whole: tuple[Entry, ...]
+    named: tuple[Entry, ...]
+    left_out: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """An issue as it fits into a mail; every entry of it is in exactly one place."""
+
+    spans: tuple[Span, ...]
+
+    @property
+    def left_out(self) -> tuple[Entry, ...]:
+        """The entries that the mail does not even name."""
+        return tuple(entry for span in self.spans for entry in span.left_out)
+
+
+def lay_out(issue: Issue, room: int, *, whole: Size, named: Size) -> Layout:
+    """Fills ``room`` bytes: whole papers by rank over all sections, then titles, the rest counted.
+
+    Room for headings and the counts is for the caller to keep back.
+    """
+    wanted = sum(map(whole, issue.entries))
+    extra = sum(named(entry) for section in issue.sections for entry in section.more)
+    if wanted + extra <= room:
+        return Layout(tuple(Span(s, s.entries, s.more, ()) for s in issue.sections))
+    reserved = min(_TITLES_SHARE, room // 4)
+    shown, used = _fitting(_by_rank(s.entries for s in issue.sections), room - reserved, whole)
+    rest = [_without(s.entries, shown) + s.more for s in issue.sections]
+    titled, _ = _fitting(_by_rank(rest), room - used, named)
+    return Layout(
+        tuple(
+            Span(
+                section,
+                whole=_only(section.entries, shown),
+                named=_only(others, titled),
+                left_out=_without(others, titled),
+            )
+            for section, others in zip(issue.sections, rest, strict=True)
+        )
+    )
+
+
+def _by_rank(columns: Iterable[tuple[Entry, ...]]) -> Iterable[Entry]:
+    """The first of each section, then the second of each: no section starves another."""
+    return (entry for row in zip_longest(*columns) for entry in row if entry is not None)
+
+
+def _fitting(entries: Iterable[Entry], room: int, size: Size) -> tuple[set[int], int]:
+    """Which entries fit, by identity, up to the first that does not; and the bytes they take."""
+    fitting: set[int] = set()
+    used = 0
+    for entry in entries:
+        used += size(entry)
+        if used > room:
+            return fitting, used - size(entry)
+        fitting.add(id(entry))
+    return fitting, used
+
+
+def _only(entries: tuple[Entry, ...], chosen: set[int]) -> tuple[Entry, ...]:
+    return tuple(entry for entry in entries if id(entry) in chosen)
+
+
+def _without(entries: tuple[Entry, ...], chosen: set[int]) -> tuple[Entry, ...]:
+    return tuple(entry for entry in entries if id(entry) not in chosen)

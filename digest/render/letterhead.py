@@ -1,0 +1,56 @@
+"""What every mail of one installation has in common: who sends it, and which pages it points to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.utils import parseaddr
+from urllib.parse import quote
+
+from ..model import Issue, Subscriber
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """The pages that belong to one reader and one issue; empty where there is none."""
+
+    #: the issue as a page, with everything that did not fit
+    page: str = ""
+    manage: str = ""
+    pause: str = ""
+    #: takes the POST of RFC 8058 and shows a button to a GET
+    unsubscribe: str = ""
+
+
+def no_links(_issue: Issue, _subscriber: Subscriber) -> Links:
+    """An installation without a web side."""
+    return Links()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letterhead:
+    """The digest's name, its sender as ``Name <address>``, and where its pages are."""
+
+    sender: str
+    name: str = "Paper digest"
+    #: the address of the web side, empty where there is none
+    base_url: str = ""
+    links: Callable[[Issue, Subscriber], Links] = no_links
+    #: whether papers that did not fit come first in the next issue
+    is_rollover: bool = False
+
+    @property
+    def address(self) -> str:
+        """The sender's bare address."""
+        return parseaddr(self.sender)[1]
+
+    @property
+    def domain(self) -> str:
+        """The sender's domain, in ASCII; it ends the Message-ID."""
+        domain = self.address.rpartition("@")[2] or "localhost"
+        return domain if domain.isascii() else domain.encode("idna").decode("ascii")
+
+    @property
+    def mail_to_stop(self) -> str:
+        """A ``mailto:`` that asks to be taken off the list."""
+        return f"mailto:{quote(self.address, safe='@')}?subject=unsubscribe"

@@ -1,0 +1,73 @@
+"""A message as it goes over the wire (RFC 5322, 2045): headers and two ready parts.
+
+Assembled by hand because ``EmailMessage`` breaks long List-Unsubscribe addresses, writes headers
+out of hostile titles on Python 3.11.7, and takes sixty times as long.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC
+from email.utils import format_datetime, parseaddr
+
+from ..model import Issue
+from . import header
+from .clean import web_url
+from .letterhead import Letterhead, Links
+
+
+def token(issue: Issue, address: str) -> str:
+    """What names this issue for this reader: the same on every retry, in every process."""
+    named = f"{issue.made_at.astimezone(UTC).isoformat()}\n{issue.day.isoformat()}\n{address}"
+    return hashlib.sha256(named.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def headers(
+    issue: Issue, subject: str, recipient: str, letterhead: Letterhead, links: Links
+) -> list[tuple[str, str]]:
+    """Every header of a digest but those of its two parts; values are ASCII."""
+    sender = header.bare_address(letterhead.sender)
+    ways_out = [f"<{letterhead.mail_to_stop}>"]
+    one_click = web_url(links.unsubscribe)
+    if one_click:
+        ways_out.insert(0, f"<{one_click}>")
+    found = [
+        ("From", header.mailbox(parseaddr(letterhead.sender)[0], sender)),
+        ("To", recipient),
+        ("Subject", header.text(subject)),
+        ("Date", format_datetime(issue.made_at.astimezone(UTC))),
+        ("Message-ID", f"<{token(issue, recipient)}@{letterhead.domain}>"),
+        ("List-Id", f"<digest.{letterhead.domain}>"),
+        ("List-Unsubscribe", ", ".join(ways_out)),
+        ("Auto-Submitted", "auto-generated"),
+        ("Precedence", "bulk"),
+    ]
+    if one_click.startswith("https://"):
+        found.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+    return found
+
+
+def assembled(given: list[tuple[str, str]], text: bytes, html: bytes, boundary: str) -> bytes:
+    """The whole message; both parts are quoted-printable and end with a line.
+
+    A boundary that holds ``=_`` cannot occur in quoted-printable text.
+    """
+    top = b"".join(header.line(name, value) for name, value in given)
+    mark = boundary.encode("ascii")
+    return b"".join(
+        (
+            top,
+            b"MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n",
+            b' boundary="' + mark + b'"\r\n\r\n',
+            *(b"--" + mark + b"\r\n" + _PLAIN, text),
+            *(b"\r\n--" + mark + b"\r\n" + _HTML, html),
+            b"\r\n--" + mark + b"--\r\n",
+        )
+    )
+
+
+_PLAIN = (
+    b"Content-Type: text/plain; charset=utf-8\r\n"
+    b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+)
+_HTML = _PLAIN.replace(b"text/plain", b"text/html")

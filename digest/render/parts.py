@@ -1,0 +1,155 @@
+"""A mail template taken apart: its blocks rendered one by one, each piece kept ready for the wire.
+
+A template is one whole document; Jinja's blocks in it (``opening``, ``paper`` …) are rendered and
+encoded alone, so that what many readers share is made once.  CSS is inlined in the *template*.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Callable, Hashable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jinja2
+from jinja2 import nodes
+
+from .passage import Piece
+
+#: What an operator's template extends to change one block of ours: ``packaged/mail/digest.html``.
+PACKAGED = "packaged"
+
+_BRACES = re.compile(r"{{.*?}}|{%.*?%}|{#.*?#}", re.DOTALL)
+
+
+class Fragment(NamedTuple):
+    """A rendered block: as text, and quoted-printable with CRLF; both end with a line."""
+
+    text: str
+    wire: bytes
+
+
+def environment(loader: jinja2.BaseLoader, *, is_html: bool) -> jinja2.Environment:
+    """A strict environment; HTML is escaped whatever the file is called."""
+    made = jinja2.Environment(
+        loader=loader,
+        autoescape=is_html,  # noqa: S701  plain text has nothing to escape
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.globals.clear()
+    return made
+
+
+def loader(folders: list[Path]) -> jinja2.BaseLoader:
+    """Looks in each folder in turn; the last one also answers to ``packaged/…``."""
+    return jinja2.ChoiceLoader(
+        [jinja2.FileSystemLoader(folder) for folder in folders]
+        + [jinja2.PrefixLoader({PACKAGED: jinja2.FileSystemLoader(folders[-1])})]
+    )
+
+
+class Inlined(jinja2.BaseLoader):
+    """Gives each template with the rules of ``css`` written into its elements."""
+
+    def __init__(self, source: jinja2.BaseLoader, css: str) -> None:
+        self._source = source
+        self._css = css
+
+    def get_source(
+        self, environment: jinja2.Environment, template: str
+    ) -> tuple[str, str | None, Callable[[], bool] | None]:
+        """The template's source, inlined."""
+        text, path, is_fresh = self._source.get_source(environment, template)
+        return inlined(text, self._css), path, is_fresh
+
+
+def inlined(source: str, css: str) -> str:
+    """A Jinja source with the CSS inlined; what stands in braces passes through untouched.
+
+    Statements become comments, which HTML allows between table rows, too; expressions become words.
+    """
+    import css_inline
+
+    kept: list[str] = []
+
+    def hide(match: re.Match[str]) -> str:
+        kept.append(match.group())
+        is_in_tag = source.rfind("<", 0, match.start()) > source.rfind(">", 0, match.start())
+        name = f"jinja{len(kept) - 1}z"
+        return name if is_in_tag or match.group().startswith("{{") else f"<!--{name}-->"
+
+    hidden = _BRACES.sub(hide, source)
+    inliner = css_inline.CSSInliner(
+        inline_style_tags=False, keep_style_tags=True, load_remote_stylesheets=False, extra_css=css
+    )
+    is_whole = "<html" in source.lower()
+    ready = inliner.inline(hidden) if is_whole else inliner.inline_fragment(hidden, css)
+    return re.sub(r"<!--jinja(\d+)z-->|jinja(\d+)z", lambda m: kept[int(m[1] or m[2])], ready)
+
+
+class Part:
+    """One template's blocks, and the pieces already made of them."""
+
+    #: Pieces kept; at some kilobytes each this bounds the memory whatever the number of readers.
+    ROOM = 4096
+
+    def __init__(self, environment: jinja2.Environment, name: str) -> None:
+        self._environment = environment
+        self._name = name
+        self._blocks = _stacked_blocks(environment, name)
+        self._made: dict[Hashable, tuple[Fragment, object]] = {}
+
+    def render(self, block: str, variables: Mapping[str, Any]) -> str:
+        """One block alone, with a line end."""
+        context = self._environment.context_class(
+            self._environment, dict(variables), self._name, {}
+        )
+        context.blocks = self._blocks
+        text = "".join(self._blocks[block][0](context))
+        return text if text.endswith("\n") or not text else text + "\n"
+
+    def fragment(
+        self,
+        block: str,
+        key: Hashable,
+        variables: Callable[[], Mapping[str, Any]],
+        keep: object = None,
+    ) -> Fragment:
+        """The block for this key, made at most once; ``keep`` lives as long as the piece does."""
+        known = self._made.get((block, key))
+        if known is not None:
+            return known[0]
+        text = self.render(block, variables())
+        fragment = Fragment(text, encoded(text))
+        while len(self._made) >= self.ROOM:
+            del self._made[next(iter(self._made))]
+        self._made[block, key] = (fragment, keep)
+        return fragment
+
+
+def encoded(text: str) -> bytes:
+    """Quoted-printable (RFC 2045) with CRLF; pieces that end with a line can be joined."""
+    data = text.replace("\r\n", "\n").replace("\n", "\r\n").encode("utf-8")
+    return binascii.b2a_qp(data, istext=True)
+
+
+def joined(texts: tuple[Piece, ...], mark: str = "") -> str:
+    """Pieces as one text, the mark on both sides of what matched."""
+    return "".join(f"{mark}{piece.text}{mark}" if piece.hit else piece.text for piece in texts)
+
+
+def _stacked_blocks(environment: jinja2.Environment, name: str) -> dict[str, list[Any]]:
+    """A template's blocks over those that it extends, nearest first."""
+    template = environment.get_template(name)
+    stacked: dict[str, list[Any]] = {key: [block] for key, block in template.blocks.items()}
+    assert environment.loader is not None
+    source = environment.loader.get_source(environment, name)[0]
+    for extends in environment.parse(source, name).find_all(nodes.Extends):
+        if isinstance(extends.template, nodes.Const):
+            for key, blocks in _stacked_blocks(environment, extends.template.value).items():
+                stacked.setdefault(key, []).extend(blocks)
+    return stacked

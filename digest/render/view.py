@@ -1,0 +1,256 @@
+"""What the templates see: an issue's nouns with every text made showable and every link checked.
+
+Decides what stands in a paper's lines; knows nothing of HTML, mail or where it will be shown.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..model import Entry, Kind, Paper, Reason, Receipt
+from . import words
+from .clean import short, shown, web_url
+from .letterhead import Letterhead, Links
+from .passage import Piece, excerpt, pieces
+
+ABSTRACT_WORDS = 90
+_TITLE_LIMIT = 300
+_NAME_LIMIT = 80
+_AUTHORS_SHOWN = 3
+_REASONS_SHOWN = 6
+_TOPICS_SHOWN = 4
+
+_CHANGE_WORDS = {
+    Kind.NEW: "",
+    Kind.CROSS: "cross-list",
+    Kind.REVISED: "revised",
+    Kind.WITHDRAWN: "withdrawn",
+}
+#: The order of a paper's further links, and what each is called.
+_LINK_WORDS = {
+    "abstract": "abstract",
+    "pdf": "PDF",
+    "html": "HTML",
+    "code": "code",
+    "project": "project",
+    "listed": "listing",
+}
+
+Spans = Sequence[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One clause in a few words: its label, where it was found, what it adds."""
+
+    label: str
+    where: str
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page of a paper, by what it is."""
+
+    word: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperView:
+    """One paper as its lines are shown; an empty field has no line."""
+
+    title: tuple[Piece, ...]
+    url: str
+    authors: tuple[tuple[Piece, ...], ...]
+    #: those who are not named: " and 4 more", or "7 authors" where a source tells only that
+    others: str
+    #: organisation, day, categories or listing, upvotes, comments, remark: what there is
+    facts: tuple[str, ...]
+    abstract: tuple[Piece, ...]
+    change: str
+    detail: str
+    causes: tuple[Cause, ...]
+    #: the clauses that are not named, with their points
+    other_causes: str
+    score: int
+    links: tuple[Link, ...]
+    also_in: str
+
+    @property
+    def has_authors(self) -> bool:
+        """Whether there is anything to say of them."""
+        return bool(self.authors or self.others)
+
+    @property
+    def byline(self) -> tuple[Piece, ...]:
+        """The authors as one line."""
+        line = [piece for author in self.authors for piece in (Piece(", "), *author)]
+        return (*line[1:], Piece(self.others))
+
+    @property
+    def is_sum(self) -> bool:
+        """Whether the score has parts that are worth showing."""
+        return len(self.causes) > 1 or bool(self.other_causes)
+
+    @property
+    def because(self) -> str:
+        """Why the paper is here, as one line of text."""
+        told = (
+            cause.label
+            + (f" ({cause.where})" if cause.where else "")
+            + (f" +{cause.points}" if self.is_sum else "")
+            for cause in self.causes
+        )
+        return f"because: {', '.join(told)}{self.other_causes} · score {self.score}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptView:
+    """One row of the receipt."""
+
+    listing: str
+    verdict: str
+    is_complete: bool
+    entries: int
+    new: int
+    matched: int
+    day: str
+
+    @property
+    def sentence(self) -> str:
+        """The row as one line of text."""
+        day = f", {self.day}" if self.day else ""
+        return (
+            f"{self.listing}{day}: {self.verdict}; "
+            f"{words.count(self.entries, 'paper')}, {self.new} new, {self.matched} for you"
+        )
+
+
+def paper_view(entry: Entry, abstract_words: int | None = ABSTRACT_WORDS) -> PaperView:
+    """The lines of one paper; the whole abstract where ``abstract_words`` is None."""
+    match, paper = entry.match, entry.match.paper
+    hits = _hits(match.reasons)
+    authors, others = _authors(paper, hits["author"])
+    return PaperView(
+        title=_title(paper, hits["title"]),
+        url=web_url(paper.url),
+        authors=authors,
+        others=others,
+        facts=tuple(_facts(entry)),
+        abstract=_abstract(paper, hits["abstract"], abstract_words),
+        change=_CHANGE_WORDS[entry.change],
+        detail=short(entry.detail, 80),
+        causes=tuple(_cause(reason) for reason in match.reasons[:_REASONS_SHOWN]),
+        other_causes=_others(match.reasons[_REASONS_SHOWN:]),
+        score=match.score,
+        links=tuple(links_of(paper)),
+        also_in=words.listed([short(title, _NAME_LIMIT) for title in entry.also_in]),
+    )
+
+
+def plain_title(paper: Paper) -> str:
+    """The title on one line, never empty and never endless."""
+    return short(paper.title, _TITLE_LIMIT) or short(paper.key, _TITLE_LIMIT) or "(no title)"
+
+
+def links_of(paper: Paper) -> Iterator[Link]:
+    """Every page of the paper, the first one first, each address once."""
+    known: Mapping[str, str] = {"abstract": paper.url, **paper.links}
+    order = {kind: place for place, kind in enumerate(_LINK_WORDS)}
+    seen: set[str] = set()
+    for kind in sorted(known, key=lambda kind: (order.get(kind, len(order)), kind)):
+        url = web_url(known[kind])
+        if url and url not in seen:
+            seen.add(url)
+            yield Link(_LINK_WORDS.get(kind) or short(kind, 20) or "page", url)
+
+
+def ways(links: Links, letterhead: Letterhead) -> tuple[Link, ...]:
+    """What a reader can do about the digest, each where there is a page for it; stopping always."""
+    found = (
+        Link("change it", web_url(links.manage)),
+        Link("pause it", web_url(links.pause)),
+        Link("stop it", web_url(links.unsubscribe) or letterhead.mail_to_stop),
+    )
+    return tuple(way for way in found if way.url)
+
+
+def receipt_view(receipt: Receipt) -> ReceiptView:
+    """One row of the receipt, in words."""
+    return ReceiptView(
+        listing=short(receipt.listing, _NAME_LIMIT),
+        verdict=words.verdict(receipt),
+        is_complete=words.is_complete(receipt),
+        entries=receipt.entries,
+        new=receipt.new,
+        matched=receipt.matched,
+        day=words.plain_day(receipt.day) if receipt.day else "",
+    )
+
+
+def _hits(reasons: Sequence[Reason]) -> defaultdict[str, list[tuple[int, int]]]:
+    found: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    for reason in reasons:
+        for hit in reason.hits:
+            found[hit.field].append((hit.start, hit.end))
+    return found
+
+
+def _title(paper: Paper, hits: Spans) -> tuple[Piece, ...]:
+    title = plain_title(paper)
+    # Offsets are of the stored title: where cleaning changed its length they no longer fit.
+    is_as_stored = len(paper.title) <= _TITLE_LIMIT and bool(shown(paper.title).strip())
+    return pieces(paper.title, hits) if is_as_stored else (Piece(title),)
+
+
+def _abstract(paper: Paper, hits: Spans, limit: int | None) -> tuple[Piece, ...]:
+    if limit is None:
+        return pieces(paper.abstract, hits)
+    return excerpt(paper.abstract, sorted(hits), limit)
+
+
+def _authors(paper: Paper, hits: Spans) -> tuple[tuple[tuple[Piece, ...], ...], str]:
+    """The first authors and those that matched, and the others in words."""
+    named: list[tuple[Piece, ...]] = []
+    start = 0
+    for number, name in enumerate(paper.authors):
+        own = [(a - start, b - start) for a, b in hits if a < start + len(name) and b > start]
+        if number < _AUTHORS_SHOWN or (own and len(named) < 2 * _AUTHORS_SHOWN):
+            named.append(pieces(name[:_NAME_LIMIT], own))
+        start += len(name) + len(", ")
+    others = max(paper.authors_known, len(paper.authors)) - len(named)
+    if not others:
+        return tuple(named), ""
+    return tuple(named), f" and {others:,} more" if named else words.count(others, "author")
+
+
+def _facts(entry: Entry) -> Iterator[str]:
+    paper = entry.match.paper
+    if paper.organisation:
+        yield short(paper.organisation, _NAME_LIMIT)
+    if paper.published:
+        yield words.plain_day(paper.published)
+    topics = paper.categories or entry.listings
+    if topics:
+        yield " ".join(short(topic, 40) for topic in topics[:_TOPICS_SHOWN])
+    if paper.upvotes:
+        yield f"▲ {paper.upvotes:,}"
+    if paper.comments:
+        yield words.count(paper.comments, "comment")
+    if paper.comment:
+        yield short(paper.comment, 120)
+
+
+def _cause(reason: Reason) -> Cause:
+    fields = {hit.field for hit in reason.hits}
+    where = next((field for field in ("title", "author") if field in fields), "")
+    return Cause(short(reason.label, 60), where, reason.points)
+
+
+def _others(reasons: Sequence[Reason]) -> str:
+    if not reasons:
+        return ""
+    return f" and {len(reasons)} more +{sum(reason.points for reason in reasons)}"

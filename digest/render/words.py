@@ -1,0 +1,124 @@
+"""Days, counts and verdicts in words; English, whatever the machine's locale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from ..model import Issue, Receipt, Verdict
+from .clean import short
+
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+#: What each verdict means to a reader, after the listing's name.
+_TOLD = {
+    Verdict.FRESH: "read",
+    Verdict.QUIET: "nothing announced, as expected",
+    Verdict.STALE: "an earlier batch again",
+    Verdict.EMPTY: "empty, which is unusual",
+    Verdict.PARTIAL: "read in part",
+    Verdict.FLOOD: "held back: far more new papers than ever",
+    Verdict.FAILED: "could not be read",
+}
+
+#: The same in the masthead's line, for what is not complete.
+_FAULT = {
+    Verdict.STALE: "showed an earlier batch",
+    Verdict.EMPTY: "was empty",
+    Verdict.PARTIAL: "was read in part",
+    Verdict.FLOOD: "is held back",
+    Verdict.FAILED: "could not be read",
+}
+
+_COMPLETE = frozenset({Verdict.FRESH, Verdict.QUIET})
+
+
+def long_day(day: date) -> str:
+    """Wednesday 12 March 2025."""
+    return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def short_day(day: date) -> str:
+    """Wed 12 Mar."""
+    return f"{_DAYS[day.weekday()][:3]} {day.day} {_MONTHS[day.month - 1][:3]}"
+
+
+def plain_day(day: date) -> str:
+    """12 Mar 2025."""
+    return f"{day.day} {_MONTHS[day.month - 1][:3]} {day.year}"
+
+
+def count(number: int, noun: str) -> str:
+    """1 paper, 1,204 papers."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """A, B and C."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def verdict(receipt: Receipt) -> str:
+    """How one listing ended, for the receipt: a failure says why and since when."""
+    told = _TOLD[receipt.verdict]
+    if receipt.verdict is Verdict.STALE and receipt.batch:
+        told += f", of {plain_day(receipt.batch)}"
+    if receipt.error:
+        told += f": {short(receipt.error, 120)}"
+    if receipt.since:
+        told += f" (not since {plain_day(receipt.since)})"
+    return told
+
+
+def is_complete(receipt: Receipt) -> bool:
+    """Whether nothing of the listing is missing."""
+    return receipt.verdict in _COMPLETE
+
+
+def summary(issue: Issue) -> str:
+    """The masthead's line: what matched of how much, and whether all of it could be looked at."""
+    return f"{_matched(issue)}; {_looked_at(issue.receipts)}"
+
+
+def _matched(issue: Issue) -> str:
+    matched = len({paper.key for paper in issue.papers})
+    if not issue.pool:
+        return "No new papers" if not matched else f"{count(matched, 'paper')} for you"
+    if not matched:
+        return f"None of {count(issue.pool, 'new paper')} matches"
+    verb = "matches" if matched == 1 else "match"
+    return f"{matched:,} of {count(issue.pool, 'new paper')} {verb}"
+
+
+def _looked_at(receipts: Sequence[Receipt]) -> str:
+    if not receipts:
+        return "no listing was read"
+    faults = [receipt for receipt in receipts if not is_complete(receipt)]
+    if not faults:
+        return f"{count(len(receipts), 'listing')} read, {'all ' if receipts[1:] else ''}complete"
+    whole = len(receipts) - len(faults)
+    told = [f"{short(fault.listing, 40)} {_FAULT[fault.verdict]}" for fault in faults[:3]]
+    if faults[3:]:
+        told.append(f"{len(faults) - 3} more incomplete")
+    return f"{whole} of {count(len(receipts), 'listing')} complete, {listed(told)}"
+
+
+def left_out(number: int, *, is_rollover: bool) -> str:
+    """What became of the papers that a mail has no room to name."""
+    verb = "has" if number == 1 else "have"
+    then = ": next time they come first" if is_rollover else ""
+    return f"{count(number, 'further paper')} {verb} no room in a mail{then}."
