@@ -1,0 +1,217 @@
+"""TeX as it stands in titles and abstracts → Unicode, by pylatexenc with a context of our own.
+
+Importing this costs tens of milliseconds; ``text.readable`` does so only when it meets TeX.
+Raises whatever pylatexenc raises: the caller keeps the source then.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from typing import Any
+
+from pylatexenc import latex2text, latexwalker, macrospec
+
+# Characters that TeX would eat although people mean them: set aside as noncharacters, which no
+# cleaned text contains, and put back after parsing.
+_ASIDE = {ord(char): chr(0xFDD0 + i) for i, char in enumerate("%#&_^$~")}
+_BACK = {ord(aside): chr(char) for char, aside in _ASIDE.items()}
+
+_MATH = re.compile(
+    r"\$\$(?P<display>[^$]+)\$\$|\$(?P<inline>(?:[^$\\]|\\.)+)\$|\\\(.+?\\\)|\\\[.+?\\\]", re.S
+)
+_MACRO = re.compile(r"\\([A-Za-z]+)(\{(?!\})|\s*)")
+# A tie stands between words ("Task~2", "et al.~(2020)"); elsewhere a tilde means "about".
+_TIE = re.compile(r"(?<=[A-Za-z][A-Za-z.,:;)}])~(?=[\w({$\\])")
+_HREF_WITHOUT_TEXT = re.compile(r"\\href\s*(\{[^{}]*\})(?!\s*\{)")
+
+# An accent over half a Greek letter's name is a search and replace gone wrong.
+_SPLIT_GREEK = re.compile(r"\\(?:b\{eta|k\{appa|r\{ho|c\{hi|d\{elta|t\{au|t\{heta)\}")
+
+_SUPERSCRIPT = str.maketrans(
+    "0123456789+-−=()abcdefghijklmnoprstuvwxyzT",
+    "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵀ",
+)
+_SUBSCRIPT = str.maketrans("0123456789+-−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
+_RAISED_ALREADY = {sign: sign for sign in "°′†'*"} | {"∘": "°", "∗": "*", "⋆": "*", "⊤": "ᵀ"}
+
+_WORDS = {
+    "eg": "e.g.", "ie": "i.e.", "etc": "etc.", "etal": "et al.", "wrt": "w.r.t.", "vs": "vs.",
+    "deg": "°", "slash": "/", "today": "today", "ldots": "…", "dots": "…", "cdots": "⋯",
+    "star": "⋆", "colon": ":", "lbrack": "[", "rbrack": "]", "mid": "|", "-": "", "/": "", "!": "",
+    ",": " ", ";": " ", ":": " ", ">": " ", "quad": " ", "qquad": " ", "\\": " ", "newline": " ",
+}  # fmt: skip
+# Fonts, sizes and spacing.
+_SILENT = frozenset(
+    """
+    em it bf sc sf tt rm sl itshape bfseries scshape ttfamily tiny scriptsize footnotesize small
+    normalsize large Large LARGE huge Huge centering noindent xspace protect par left right
+    big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr limits nolimits
+    displaystyle textstyle boldmath unboldmath
+    """.split()  # noqa: SIM905 - forty quoted words are harder to read
+)
+# What these set is not text: dropped with their argument.
+_DROPPED = ("cite", "citep", "citet", "citealp", "citeauthor", "label", "vspace", "hspace", "color")
+# Letters of other shapes are missing from many fonts, and nobody searches for them.
+_PLAIN = ("mathbf", "mathit", "mathsf", "mathtt", "mathcal", "mathscr", "mathfrak", "mathrm")
+_LITERAL = ("input", "include", "mathnormal")
+_BLACKBOARD = str.maketrans("CHNPQRZ", "ℂℍℕℙℚℝℤ")
+
+
+def unicode_of(tex: str) -> str:
+    """Turn ``tex`` into readable Unicode; whitespace is as it falls."""
+    source = _prepared(tex)
+    nodes = latexwalker.LatexWalker(source, latex_context=_grammar()).get_latex_nodes()[0]
+    writer = latex2text.LatexNodes2Text(
+        latex_context=_glossary(),
+        math_mode="text",
+        strict_latex_spaces={"between-latex-constructs": True},
+    )
+    written: str = writer.nodelist_to_text(nodes)
+    return unicodedata.normalize("NFC", written.translate(_BACK))
+
+
+def _prepared(tex: str) -> str:
+    """Set aside everything in ``tex`` that pylatexenc would misread."""
+    tex = _HREF_WITHOUT_TEXT.sub(r"\\url\1", tex)
+    tex = _SPLIT_GREEK.sub(lambda found: "{\\" + re.sub(r"[\\{}]", "", found[0]) + "}", tex)
+    parts, at = [], 0
+    while found := _MATH.search(tex, at):
+        if not _is_math(found, tex):
+            parts.append(_prose(tex[at : found.start()] + _ASIDE[ord("$")]))
+            at = found.start() + 1
+            continue
+        parts += [_prose(tex[at : found.start()]), _formula(found[0])]
+        at = found.end()
+    parts.append(_prose(tex[at:]))
+    return _MACRO.sub(_named, "".join(parts))
+
+
+def _is_math(found: re.Match[str], tex: str) -> bool:
+    """Whether a pair of dollars encloses a formula, and not the prose between two prices.
+
+    Pandoc's rule (no blank inside the dollars, no digit after the second), waived where the inside
+    looks like TeX or begins with no digit.
+    """
+    inside = found["inline"]
+    if inside is None:
+        return True
+    if "\n\n" in inside or len(inside) > 400:
+        return False
+    if any(sign in inside for sign in "\\^_"):
+        return True
+    is_price = inside[0].isdigit() and tex[found.end() : found.end() + 1].isdigit()
+    return not (inside[0].isspace() or inside[-1].isspace() or is_price)
+
+
+def _prose(text: str) -> str:
+    text = _TIE.sub(" ", text)
+    text = re.sub(r"(?<!\\)[%#&~$]|(?<!\\)[_^](?!\{)", _set_aside, text)
+    return re.sub(r"(?<!\\)[_^]\{[^{}]*$", _set_aside, text)
+
+
+def _formula(text: str) -> str:
+    text = re.sub(r"([_^])\s*(\\[A-Za-z]+\{[^{}]*\})", r"\1{\2}", text)
+    return re.sub(r"(?<!\\)[%#&]", _set_aside, text).replace("~", " ")
+
+
+def _set_aside(found: re.Match[str]) -> str:
+    return found[0].translate(_ASIDE)
+
+
+def _named(found: re.Match[str]) -> str:
+    """Put an unknown macro's name in its place, or nothing where text in braces follows."""
+    name, follows = found[1], found[2]
+    if name in _known():
+        return found[0]
+    is_icon = name.startswith("fa") and name[2:3].isupper()  # Font Awesome's
+    if name in _SILENT or is_icon:
+        return follows.strip()
+    return follows if follows == "{" else name + follows
+
+
+@cache
+def _grammar() -> Any:
+    """Say what takes how many arguments."""
+    grammar = latexwalker.get_default_latex_context_db().filter_context(
+        exclude_categories=["nonascii-specials"]
+    )
+    scripts = [
+        macrospec.SpecialsSpec(char, macrospec.MacroStandardArgsParser("{")) for char in "_^"
+    ]
+    macros = [macrospec.std_macro(name, False, 0) for name in _WORDS]
+    macros += [macrospec.std_macro(name, False, 2) for name in ("href", "hyperlink")]
+    grammar.add_context_category("ours", macros=macros, specials=scripts, prepend=True)
+    return grammar
+
+
+@cache
+def _glossary() -> Any:
+    """Say what each macro reads as."""
+    macro, special = latex2text.MacroTextSpec, latex2text.SpecialsTextSpec
+    glossary = latex2text.get_default_latex_context_db()
+    texts: dict[str, Any] = {**dict.fromkeys(_DROPPED, ""), **_WORDS}
+    texts |= {
+        "url": lambda node, l2tobj: _address(node, 0),
+        "href": _link,
+        "hyperlink": _link,
+        "frac": _fraction,
+        "nicefrac": _fraction,
+        "sqrt": lambda node, l2tobj: "√" + _bracketed(l2tobj.node_arg_to_text(node, 1)),
+        "footnote": lambda node, l2tobj: f" ({l2tobj.node_arg_to_text(node, 1)})",
+        "mathbb": lambda node, l2tobj: l2tobj.node_arg_to_text(node, 0).translate(_BLACKBOARD),
+        "item": " • ",
+    }
+    macros = [macro(name, simplify_repl=text, discard=not text) for name, text in texts.items()]
+    macros += [macro(name, discard=False) for name in _PLAIN + _LITERAL]
+    scripts = [special("^", _superscript), special("_", _subscript)]
+    glossary.add_context_category("ours", macros=macros, specials=scripts, prepend=True)
+    return glossary
+
+
+@cache
+def _known() -> frozenset[str]:
+    """Name the macros that are left to pylatexenc."""
+    names = {spec.macroname for spec in _glossary().iter_macro_specs()}
+    return frozenset((names | {"begin", "end"}) - _SILENT)
+
+
+def _superscript(node: Any, l2tobj: Any) -> str:
+    text = l2tobj.node_arg_to_text(node, 0).strip()
+    return _RAISED_ALREADY.get(text) or _script("^", text, _SUPERSCRIPT)
+
+
+def _subscript(node: Any, l2tobj: Any) -> str:
+    return _script("_", l2tobj.node_arg_to_text(node, 0).strip(), _SUBSCRIPT)
+
+
+def _script(sign: str, text: str, table: dict[int, int]) -> str:
+    if text and all(ord(char) in table for char in text) and not (len(text) > 1 and text.isalpha()):
+        return text.translate(table)
+    return sign + _bracketed(text)
+
+
+def _bracketed(text: str) -> str:
+    return text if text.isalnum() or len(text) == 1 else f"({text})"
+
+
+def _fraction(node: Any, l2tobj: Any) -> str:
+    above, below = (l2tobj.node_arg_to_text(node, place) for place in (0, 1))
+    return f"{_factor(above)}/{_factor(below)}"
+
+
+def _factor(text: str) -> str:
+    return f"({text})" if re.search(r"[\s+\-−=/,]", text.strip()) else text
+
+
+def _link(node: Any, l2tobj: Any) -> str:
+    """Write the words of a link, and where it leads unless they say that themselves."""
+    address, words = _address(node, 0), l2tobj.node_arg_to_text(node, 1).strip()
+    is_told = not address.startswith("http") or address.split("//")[-1] in words
+    return words or address if is_told else f"{words} ({address})" if words else address
+
+
+def _address(node: Any, place: int) -> str:
+    verbatim = node.nodeargd.argnlist[place].latex_verbatim().removeprefix("{").removesuffix("}")
+    return re.sub(r"\\([%_#&~])", r"\1", verbatim).strip()

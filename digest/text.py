@@ -1,0 +1,181 @@
+"""What may be stored of a text, how TeX in it reads, and what counts as the same word.
+
+Pure: knows nothing of papers, queries or files.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from functools import cache, lru_cache
+from itertools import chain
+
+# Controls, bidirectional overrides (they can make an address read as another), soft hyphens,
+# zero-width characters, interlinear and tag characters, noncharacters.
+_JUNK = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e"
+    "\u2060-\u206f\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+)
+# Persian and Indic spelling and joined emoji need these two; between Latin letters they are junk.
+_NEEDLESS_JOINER = re.compile(
+    r"(?<![^\x00-\u02ff])[\u200c\u200d]+|[\u200c\u200d]+(?![^\x00-\u02ff])"
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """Make ``text`` fit to store and show: valid UTF-8, one line, single blanks, nothing unseen."""
+    if _SURROGATE.search(text):
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
+    if not (text.isascii() and text.isprintable()):
+        text = _NEEDLESS_JOINER.sub("", _JUNK.sub("", text))
+    return " ".join(text.split())
+
+
+_TEX = re.compile(r"\\|\$|[_^]\{|~")
+_QUOTED = re.compile(r"(?<!`)``(?!`)(.+?)(?:''|\"|”)", re.S)
+_DASHES = re.compile(r"(?<=[\w)\]”])(\s?)---?(?!-)\1(?=[\w(\[“])")
+# Some listings strip the backslash of \times; "repeated 3 times 5" must stay as it is.
+_TIMES = re.compile(
+    r"(?<=\d)times(?![A-Za-z])\s?(?=\d)|(?<=\d)\stimes(?=\d)|(?<=\d)times(?![A-Za-z])"
+)
+# A paper's text is far shorter; parsing takes time that grows with the length.
+_LONGEST_TEX = 50_000
+
+
+def readable(tex: str) -> str:
+    """Turn the TeX in ``tex`` into Unicode, as far as that makes it better; never raise.
+
+    Prose that only looks like TeX (prices, ``snake_case``, ``50%``) is left alone.
+    """
+    if not tex.isascii():
+        tex = re.sub("[\ufdd0-\ufdef]", "", tex)
+    text = _untexed(tex) if _TEX.search(tex) and len(tex) <= _LONGEST_TEX else tex
+    if "``" in text:
+        text = _QUOTED.sub(r"“\1”", text)
+    if "--" in text:
+        text = _DASHES.sub(_dash, text)
+    return _TIMES.sub("×", text) if "times" in text else text
+
+
+def _dash(found: re.Match[str]) -> str:
+    return found[1] + ("—" if "---" in found[0] else "–") + found[1]
+
+
+def _untexed(tex: str) -> str:
+    from .tex import unicode_of
+
+    try:
+        text = unicode_of(tex)
+    except Exception:  # whatever a parser of strangers' TeX may raise, the source is still readable
+        return tex
+    return text if text.strip() else tex
+
+
+def normal_title(title: str) -> str:
+    """Keep what two titles of one work have in common: letters and digits, folded, nothing between.
+
+    A title of symbols alone is kept as it stands, so that no two of them become one.
+    """
+    folded = fold(readable(title))
+    return "".join(filter(str.isalnum, folded)) or clean(folded)
+
+
+# Letters that Unicode does not decompose, as people type them without the right keyboard.
+_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h",
+     "ŧ": "t", "ŋ": "n", "ɡ": "g", "’": "'", "ʼ": "'", "‐": "-", "‑": "-"}
+)  # fmt: skip
+
+
+@lru_cache(maxsize=65536)
+def fold(text: str) -> str:
+    """Take case, accents, ligatures and widths away: ``Gödel`` and ``Godel`` are one."""
+    if text.isascii():
+        return text.lower()
+    text = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
+    text = "".join(char for char in text if not _is_accent(char))
+    return unicodedata.normalize("NFKC", text)
+
+
+def _is_accent(char: str) -> bool:
+    """Whether ``char`` is a mark that people leave out, unlike a vowel sign or a kana's voicing.
+
+    By canonical combining class: 10-36 are points of Hebrew and Arabic, 200-240 stand above,
+    below or through a letter (UAX #44, table 15).
+    """
+    place = unicodedata.combining(char)
+    return 10 <= place <= 36 or place >= 200
+
+
+# Scripts written without blanks between words: each of their characters is a token, so that a
+# phrase is found wherever its characters stand in a row.
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa"
+    "\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003fffd"
+)
+_ASCII_WORD = re.compile(r"[A-Za-z0-9]+(?:'s(?![A-Za-z0-9]))?")
+
+
+@cache
+def _word() -> re.Pattern[str]:
+    """Match a word of any script: letters, digits, the marks on them, the 's of a genitive."""
+    blocks = chain(range(0x300, 0x3100), range(0xA66F, 0xAC00), range(0xFB00, 0xFE30))
+    marks = "".join(chr(code) for code in blocks if unicodedata.category(chr(code))[0] == "M")
+    letter = rf"(?:[^\W_{_UNSPACED}]|[{marks}\u200c\u200d])"
+    return re.compile(rf"[{_UNSPACED}][{marks}]*|[^\W_{_UNSPACED}]{letter}*(?:['’]s(?![^\W_]))?")
+
+
+def raw_words(text: str) -> list[str]:
+    """List the words of ``text`` as they are written."""
+    return (_ASCII_WORD if text.isascii() else _word()).findall(text)
+
+
+def tokens(text: str) -> Iterator[tuple[str, int, int]]:
+    """Give the words of ``text``, folded, each with its half-open offsets into ``text``.
+
+    Hyphens, underscores and all punctuation part words; a genitive's ``'s`` is within the offsets
+    but not part of the word.
+    """
+    for found in (_ASCII_WORD if text.isascii() else _word()).finditer(text):
+        yield surface(found[0]), found.start(), found.end()
+
+
+def surface(raw: str) -> str:
+    """Give a word as it is compared where inflection matters: folded, without a genitive."""
+    return fold(raw[:-2] if raw[-2:] in ("'s", "’s") else raw)
+
+
+_PLURAL_OF_CAPITALS = re.compile(r"[A-Z0-9]*[A-Z][A-Z0-9]+s")
+_BRITISH = re.compile(r"(?<=[a-z]{3}[iy])s(?=(?:e[ds]?|ers?|ing|ations?|ability|able)$)")
+_COLOUR = re.compile(r"(?<=[a-z]{3})our(?=(?:s|ed|ing|al|able|hood)?$)")
+
+
+@lru_cache(maxsize=65536)
+def stem(raw: str) -> str:
+    """Give what a word, as written, shares with its inflections (Snowball's English stemmer).
+
+    Beyond Snowball: ``LMs`` is the plural of LM and ``llms`` of llm though neither has a vowel, and
+    British and American spellings of one word are one.
+    """
+    if _PLURAL_OF_CAPITALS.fullmatch(raw):
+        raw = raw[:-1]
+    word = surface(raw)
+    if not word.isascii():
+        return word
+    if len(word) > 3 and word[-1] == "s" and word[-2] != "s" and not set(word) & set("aeiouy"):
+        return word[:-1]
+    if len(word) > 5:
+        word = _COLOUR.sub("or", _BRITISH.sub("z", word))
+    return _stemmer()(word)
+
+
+@cache
+def _stemmer() -> Callable[[str], str]:
+    try:
+        from Stemmer import Stemmer
+    except ImportError:
+        from snowballstemmer import stemmer as Stemmer  # noqa: N812
+    stem_word: Callable[[str], str] = Stemmer("english").stemWord
+    return stem_word
