@@ -1,0 +1,89 @@
+"""Write mails as ``.eml`` files into a folder, whole or not at all.
+
+A message's name follows from its Message-ID, so a repeat replaces its file and makes no second.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.parser import BytesHeaderParser
+from email.utils import parsedate_to_datetime
+from hashlib import sha256
+from pathlib import Path
+
+from ..errors import SendError
+from ..model import Mail
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A sender whose relay is the file system."""
+
+    path: str | os.PathLike[str]
+
+    def __call__(self, mail: Mail, *, at_the_dot: Callable[[], None]) -> None:
+        """Write the message; the rename is what the final dot is to SMTP."""
+        target = Path(self.path) / name(mail)
+        part = target.with_suffix(".part")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _write(part, mail.data)
+        except OSError as error:
+            raise _refusal(target, error) from error
+        at_the_dot()
+        try:
+            part.replace(target)
+        except OSError as error:
+            raise _refusal(target, error) from error
+        _settle(target.parent)
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+def name(mail: Mail) -> str:
+    """Name the file of a message: its day, whom it is for, and a digest of its Message-ID.
+
+    Only letters, digits and ``.-_`` stand in it, whatever the message holds.
+    """
+    digest = sha256(mail.message_id.encode()).hexdigest()[:12]
+    reader = re.sub(r"[^A-Za-z0-9._-]+", "-", mail.recipient.replace("@", "-at-")).strip("-.")[:60]
+    return "-".join(part for part in (_day(mail), reader, digest) if part) + ".eml"
+
+
+def _day(mail: Mail) -> str:
+    try:
+        date = BytesHeaderParser().parsebytes(mail.data)["Date"]
+        return parsedate_to_datetime(str(date)).date().isoformat()
+    except ValueError:
+        return ""
+
+
+def _write(path: Path, data: bytes) -> None:
+    # A mail holds the link that ends its subscription: it is its owner's alone.
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(descriptor)
+
+
+def _settle(folder: Path) -> None:
+    """Make the new name outlive a power cut, where the system lets a folder be synced."""
+    if os.name == "nt":
+        return
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise SendError(f"{folder}: {error.strerror}: not surely kept", stage="dot") from error
+
+
+def _refusal(target: Path, error: OSError) -> SendError:
+    return SendError(f"{target}: {error.strerror or error}", stage="data")

@@ -1,0 +1,92 @@
+"""A mail as it goes over the wire: a checked envelope, and dot-stuffed content.
+
+Refuses what could smuggle a second message or a second recipient.  Repairs nothing, because a
+repaired message would no longer be the one that was signed, kept and shown.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ..errors import SendError
+from ..model import Mail
+
+#: RFC 5321 §4.5.3.1.6 allows 1,000 bytes with the line's end
+_LINE = 998
+
+# A dot-atom, and a domain or an address in brackets: quoted local parts are legal and never seen.
+_ADDRESS = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:.]+\])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What one SMTP transaction needs: two ASCII addresses and stuffed content without its dot."""
+
+    sender: str
+    recipient: str
+    content: bytes
+    #: of the message itself, as the SIZE extension counts it
+    size: int
+    is_ascii: bool
+
+
+def letter(mail: Mail) -> Letter:
+    """Make a mail ready for the wire.
+
+    Raises SendError (permanent, stage "envelope") for an address that is none, a bare CR or LF, a
+    NUL, a line of more than 998 bytes, or content that does not end with a line's end.
+    """
+    _check(mail.data)
+    return Letter(
+        sender=ascii_address(mail.sender),
+        recipient=ascii_address(mail.recipient),
+        content=stuffed(mail.data),
+        size=len(mail.data),
+        is_ascii=mail.data.isascii(),
+    )
+
+
+def ascii_address(address: str) -> str:
+    """Give the address as a server without SMTPUTF8 takes it, an international domain encoded.
+
+    Raises SendError where there is no such form, or where the text is not one plain address.
+    """
+    plain = address if address.isascii() else _encoded(address)
+    local = plain.rpartition("@")[0]
+    # RFC 5321 §4.5.3.1: 64 bytes before the @, 254 in all.
+    if not _ADDRESS.fullmatch(plain) or len(local) > 64 or len(plain) > 254:
+        raise SendError(f"not an address: {address!a}", permanent=True, stage="envelope")
+    return plain
+
+
+def stuffed(data: bytes) -> bytes:
+    """Double each dot that begins a line (RFC 5321 §4.5.2)."""
+    content = data.replace(b"\r\n.", b"\r\n..")
+    return b"." + content if content.startswith(b".") else content
+
+
+def _encoded(address: str) -> str:
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        return validate_email(address, check_deliverability=False).ascii_email or ""
+    except EmailNotValidError:
+        return ""
+
+
+def _check(data: bytes) -> None:
+    ends = data.count(b"\r\n")
+    if data.count(b"\n") != ends or data.count(b"\r") != ends or b"\0" in data:
+        raise _poison("has a bare CR, a bare LF or a NUL")
+    if not data.endswith(b"\r\n"):
+        raise _poison("does not end with a line's end")
+    if max(map(len, data.split(b"\r\n"))) > _LINE:
+        raise _poison(f"has a line of more than {_LINE} bytes")
+
+
+def _poison(what: str) -> SendError:
+    return SendError(f"the message {what}", permanent=True, stage="envelope")
