@@ -1,0 +1,235 @@
+"""The operator's settings: where the file is found, what it says, what the environment adds.
+
+Reads the file, the ``.env`` files and the secrets that are named; changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from .config_file import FileShape, ListingShape, MailShape
+from .deliver import MailSettings, SmtpSettings
+from .document import Document, Loc
+from .environment import override, protect, substitute, with_dotenv
+from .errors import Complaint, ConfigError
+from .model import Listing, Schedule
+from .shape import check, in_order
+from .strict import Caps
+from .strict import load as load_yaml
+
+CAPS = Caps(size=256 * 1024, nodes=5000, scalar=4000)
+
+#: Top-level keys, and whether each holds further ones.
+_SECTIONS = {
+    name: name in ("listings", "mail", "web", "fetch", "schedule", "log")
+    for name in FileShape.model_fields
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dkim:
+    """With what mails are signed."""
+
+    domain: str
+    selector: str
+    #: a PEM file with the private key
+    key: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailing:
+    """Whom mails come from, and which way they leave."""
+
+    #: name and address, as in the header
+    from_: str
+    settings: MailSettings
+    #: what becomes of a mail whose acceptance nobody confirmed
+    in_doubt: Literal["resend", "hold"]
+    dkim: Dkim | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Web:
+    """Where the pages are served, and how readers reach them."""
+
+    host: str
+    port: int
+    #: absolute, without a slash at its end; empty where mails shall link to no page
+    base_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetching:
+    """How sources are asked."""
+
+    #: an address that they are told, so that somebody can complain
+    contact: str
+    #: hosts that may be asked although they are not public
+    allow_hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """How much is said on stderr, and for whom."""
+
+    level: Literal["debug", "info", "warning", "error"]
+    format: Literal["text", "json"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The operator's settings.  Paths are absolute, but for those of listings: see ``roots``."""
+
+    path: Path
+    #: a URL of SQLAlchemy's, which may hold a password
+    database: str = field(repr=False)
+    profiles: Path
+    timezone: str
+    listings: Mapping[str, Listing]
+    mail: Mailing
+    web: Web
+    #: the operator's own templates, which come before the package's
+    templates: Path | None
+    #: for readers whose profiles name none
+    schedule: Schedule | None
+    fetch: Fetching
+    log: Log
+
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """The folders that listings are read from; a relative path starts at the first."""
+        home = self.path.parent
+        before_day = [listing.path.partition("{")[0] for listing in self.listings.values()]
+        return tuple(dict.fromkeys([home, *(_folder(home, each) for each in before_day if each)]))
+
+
+def find(explicit: str | None, environ: Mapping[str, str]) -> Path:
+    """Choose the file: the one named, else the first of the usual places that there is.
+
+    Raises ConfigError where there is none.
+    """
+    named = explicit or environ.get("DIGEST_CONFIG")
+    candidates = [Path(named)] if named else list(_usual_places())
+    for candidate in candidates:
+        if candidate.is_file():
+            return candidate
+    looked = ", ".join(str(candidate) for candidate in candidates)
+    message = "no such file" if named else f"no configuration found; looked for {looked}"
+    raise ConfigError(str(candidates[0]), [Complaint(1, 1, message)])
+
+
+def load(path: Path, environ: Mapping[str, str]) -> Config:
+    """Read the settings; raises ConfigError with all complaints.
+
+    The environment counts more than the file, and a variable that is set more than one in ``.env``.
+    """
+    environ = with_dotenv(environ, path.parent, Path())
+    document = load_yaml(protect(_text(path)), CAPS)
+    if isinstance(document.data, dict) and not document.is_cut:
+        unset = substitute(document, environ)
+        override(document, environ, _SECTIONS)
+    else:
+        unset = {}
+    shape, complaints = check(FileShape, document)
+    complaints += _needed(document, unset)
+    if shape is None or complaints:
+        raise ConfigError(str(path), in_order(complaints))
+    return _config(shape, path.absolute())
+
+
+def _usual_places() -> Iterator[Path]:
+    yield Path("config.yaml")
+    from platformdirs import user_config_path
+
+    yield user_config_path("digest") / "config.yaml"
+    yield Path("/etc/digest/config.yaml")
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            # One byte more than may be, so that the reader of YAML can say that it is too large.
+            return file.read(CAPS.size + 1).decode()
+    except OSError as error:
+        reason = (error.strerror or "cannot be read").lower()
+    except UnicodeDecodeError as error:
+        reason = f"not UTF-8 at byte {error.start}"
+    raise ConfigError(str(path), [Complaint(1, 1, reason)])
+
+
+def _needed(document: Document, unset: Mapping[Loc, Complaint]) -> Iterator[Complaint]:
+    """Complain of variables that are not set, but for those of a relay that is not used."""
+    mail = document.data.get("mail") if isinstance(document.data, dict) else None
+    is_folder = isinstance(mail, dict) and mail.get("sender", "folder") == "folder"
+    for loc, complaint in unset.items():
+        if not (is_folder and loc[:2] == ("mail", "smtp")):
+            yield complaint
+
+
+def _config(shape: FileShape, path: Path) -> Config:
+    home = path.parent
+    templates = home / (shape.templates or "templates")
+    return Config(
+        path=path,
+        database=_database(shape.database, home),
+        profiles=_in(home, shape.profiles),
+        timezone=shape.timezone,
+        listings={name: _listing(name, each) for name, each in shape.listings.items()},
+        mail=_mailing(shape.mail, home),
+        web=Web(host=shape.web.host, port=shape.web.port, base_url=shape.web.base_url),
+        templates=_in(home, str(templates)) if shape.templates or templates.is_dir() else None,
+        schedule=shape.schedule.schedule(shape.timezone) if shape.schedule else None,
+        fetch=Fetching(
+            contact=shape.fetch.contact or shape.mail.address,
+            allow_hosts=tuple(shape.fetch.allow_hosts),
+        ),
+        log=Log(level=shape.log.level, format=shape.log.format),
+    )
+
+
+def _listing(name: str, shape: ListingShape) -> Listing:
+    path = str(Path(shape.path).expanduser()) if shape.path else ""
+    return Listing(
+        name=name,
+        kind=shape.kind,
+        url=shape.url,
+        path=path,
+        look_back=shape.look_back,
+        options=shape.options,
+    )
+
+
+def _mailing(shape: MailShape, home: Path) -> Mailing:
+    smtp = shape.smtp
+    settings = SmtpSettings(**smtp.model_dump()) if smtp else None
+    dkim = shape.dkim
+    return Mailing(
+        from_=shape.from_,
+        settings=MailSettings(
+            sender=shape.sender, folder=str(_in(home, shape.folder)), smtp=settings
+        ),
+        in_doubt=shape.in_doubt,
+        dkim=Dkim(domain=dkim.domain, selector=dkim.selector, key=_in(home, dkim.key))
+        if dkim
+        else None,
+    )
+
+
+def _in(home: Path, path: str) -> Path:
+    return home / Path(path).expanduser()
+
+
+def _folder(home: Path, start_of_path: str) -> Path:
+    """Give the folder in which a path begins that may go on in the middle of a name."""
+    return (home / f"{start_of_path}x").parent
+
+
+def _database(url: str, home: Path) -> str:
+    """Let a relative file of SQLite's start at ``home``."""
+    scheme, _, rest = url.partition(":///")
+    if not scheme.startswith("sqlite") or not rest or rest.startswith(("/", ":memory:", "file:")):
+        return url
+    return f"{scheme}:///{home / rest}"

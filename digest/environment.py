@@ -1,0 +1,186 @@
+"""What the environment adds to a configuration: ``${VAR}``, ``DIGEST_SECTION__KEY``, ``.env``.
+
+Changes nothing in the environment of the process, and decides nothing about what the values mean.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from .document import Document, Loc
+from .errors import Complaint
+from .shape import did_you_mean
+
+PREFIX = "DIGEST_"
+SECRET_SIZE = 64 * 1024
+
+_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+
+#: Braces of a variable, while YAML is read: in ``{password: ${SECRET}}`` they are not YAML's.
+_OPEN, _CLOSE = "\ue000", "\ue001"
+_IN_TEXT = re.compile(rf"\$\{{({_NAME}(?::-[^{{}}\n]*)?)\}}")
+_VARIABLE = re.compile(
+    rf"\$(?P<escaped>\$){_OPEN}"
+    rf"|\${_OPEN}(?P<name>{_NAME})(?::-(?P<default>[^{_CLOSE}]*))?{_CLOSE}"
+    r"|(?P<broken>\$\{)"
+    rf"|(?P<close>{_CLOSE})"
+)
+
+
+def protect(text: str) -> str:
+    """Hide the braces of variables from YAML; every character keeps its place."""
+    return _IN_TEXT.sub(rf"${_OPEN}\1{_CLOSE}", text)
+
+
+def with_dotenv(environ: Mapping[str, str], *folders: Path) -> dict[str, str]:
+    """``environ`` over the ``.env`` files of the folders, of which the first counts most."""
+    merged: dict[str, str] = {}
+    for folder in reversed(folders):
+        file = folder / ".env"
+        if file.is_file():
+            from dotenv import dotenv_values
+
+            found = dotenv_values(file, interpolate=False, encoding="utf-8")
+            merged |= {name: value for name, value in found.items() if value is not None}
+    return merged | dict(environ)
+
+
+def value_of(environ: Mapping[str, str], name: str) -> str | None:
+    """Give a variable, or what the file holds that ``NAME_FILE`` names; None where it is not set.
+
+    Raises OSError or ValueError where that file cannot be read.
+    """
+    if environ.get(name):
+        return environ[name]
+    file = environ.get(f"{name}_FILE")
+    if file:
+        with Path(file).open(encoding="utf-8") as secret:
+            return secret.read(SECRET_SIZE).rstrip("\r\n")
+    return environ.get(name)
+
+
+def substitute(document: Document, environ: Mapping[str, str]) -> dict[Loc, Complaint]:
+    """Put values in place of ``${NAME}`` and ``${NAME:-default}``; ``$${NAME}`` stays as text.
+
+    The document must have been read from protected text.  Where a variable is not set its key is
+    taken out, and the complaint given back by its place: it matters only if the value is used.
+    """
+    unset: dict[Loc, Complaint] = {}
+    for loc, text in list(_texts(document.data)):
+        if not _VARIABLE.search(text):
+            continue
+        try:
+            document.fill(loc, _filled(text, environ))
+        except _UnsetError as error:
+            place = document.place(loc, error.offset)
+            unset[loc] = Complaint(*place, str(error), error.hint)
+            _take_out(document, loc)
+    return unset
+
+
+def override(document: Document, environ: Mapping[str, str], sections: Mapping[str, bool]) -> None:
+    """Put each ``DIGEST_SECTION__KEY`` in its place.
+
+    ``sections`` are the keys that a configuration has, and whether each holds further keys.
+    """
+    for variable in sorted(environ):
+        name = variable.removeprefix(PREFIX).removesuffix("_FILE")
+        steps = name.lower().split("__")
+        if variable.startswith(PREFIX) and _is_meant(steps, sections):
+            _override(document, environ, PREFIX + name, steps, sections)
+
+
+class _UnsetError(Exception):
+    def __init__(self, message: str, hint: str, offset: int) -> None:
+        self.hint = hint
+        self.offset = offset
+        super().__init__(message)
+
+
+def _texts(data: Any, loc: Loc = ()) -> Iterator[tuple[Loc, str]]:
+    """Every text in the data, by its place."""
+    items: list[tuple[Any, Any]] = []
+    if isinstance(data, str):
+        yield loc, data
+    elif isinstance(data, dict):
+        items = list(data.items())
+    elif isinstance(data, list):
+        items = list(enumerate(data))
+    for step, value in items:
+        yield from _texts(value, (*loc, step))
+
+
+def _filled(text: str, environ: Mapping[str, str]) -> str:
+    def value(match: re.Match[str]) -> str:
+        if match["escaped"]:
+            return "${"
+        if match["close"]:
+            return "}"
+        if match["broken"]:
+            raise _UnsetError(
+                "a variable is written ${NAME} or ${NAME:-default}", "", match.start()
+            )
+        return _variable(match, environ)
+
+    return _VARIABLE.sub(value, text)
+
+
+def _variable(match: re.Match[str], environ: Mapping[str, str]) -> str:
+    name, default = match["name"], match["default"]
+    try:
+        value = value_of(environ, name)
+    except (OSError, ValueError):
+        raise _UnsetError(f"the file that {name}_FILE names cannot be read", "", 0) from None
+    if default is not None and not value:
+        return str(default)
+    if value is None:
+        hint = f"set it, or write ${{{name}:-…}} with a default"
+        raise _UnsetError(f"the environment variable {name} is not set", hint, match.start())
+    return value
+
+
+def _take_out(document: Document, loc: Loc) -> None:
+    if isinstance(loc[-1], str):
+        document.remove(loc)
+    else:
+        document.put(loc, "")
+
+
+def _is_meant(steps: list[str], sections: Mapping[str, bool]) -> bool:
+    """Whether a variable speaks of the configuration; DIGEST_CONFIG, for one, does not."""
+    return len(steps) > 1 or sections.get(steps[0]) is False
+
+
+def _override(
+    document: Document,
+    environ: Mapping[str, str],
+    variable: str,
+    steps: list[str],
+    sections: Mapping[str, bool],
+) -> None:
+    if steps[0] not in sections:
+        hint = did_you_mean(steps[0], sections)
+        document.complaints.append(Complaint(1, 1, f"{variable}: no such key", hint))
+        return
+    try:
+        value = value_of(environ, variable)
+        if value:
+            document.override(_loc(document.data, steps), value, variable)
+    except (OSError, ValueError):
+        message = f"the file that {variable}_FILE names cannot be read"
+        document.complaints.append(Complaint(1, 1, message))
+    except TypeError:
+        document.complaints.append(Complaint(1, 1, f"{variable}: no key can stand there"))
+
+
+def _loc(data: Any, steps: list[str]) -> Loc:
+    """Give the path of the steps; a key that stands there may have other case and hyphens."""
+    loc: list[str] = []
+    for step in steps:
+        keys = data if isinstance(data, dict) else {}
+        loc.append(next((key for key in keys if key.lower().replace("-", "_") == step), step))
+        data = keys.get(loc[-1])
+    return tuple(loc)

@@ -1,0 +1,167 @@
+"""The shape a file must have, and what to say where it has another.
+
+Turns pydantic's errors into complaints with the line and column of the YAML they are about; knows
+nothing of what the files mean.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from .document import Document, Loc
+from .errors import Complaint
+
+
+class Shape(BaseModel):
+    """A mapping in a file: only the keys that are declared, nothing converted silently."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def mistake(message: str, hint: str = "", offset: int = 0) -> PydanticCustomError:
+    """Make an error for a validator to raise, about the text from its character ``offset`` on."""
+    return PydanticCustomError(
+        "mistake", "{message}", {"message": message, "hint": hint, "offset": offset}
+    )
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Make a hint that names the known word nearest to ``word``; empty where none is near."""
+    by_lower = {name.lower(): name for name in known}
+    near = difflib.get_close_matches(word.lower()[:100], by_lower, n=1, cutoff=0.6)
+    return f"did you mean {by_lower[near[0]]}?" if near else ""
+
+
+def check(model: type[M], document: Document) -> tuple[M | None, list[Complaint]]:
+    """Give the document in the shape of ``model``, or None; and what is wrong with it.
+
+    Where text is expected, a number or a word like ``true`` is the text that was written.  Of a
+    document that could not be read to its end only that is said.
+    """
+    if document.is_cut:
+        return None, document.complaints
+    shape, complaints = _validated(model, document)
+    # What was refused already needs no second complaint about what it left behind.
+    places = {(each.line, each.column) for each in document.complaints}
+    complaints = [each for each in complaints if (each.line, each.column) not in places]
+    return shape, document.complaints + complaints
+
+
+def _validated(model: type[M], document: Document) -> tuple[M | None, list[Complaint]]:
+    for _ in range(2):
+        try:
+            return model.model_validate(document.data), []
+        except ValidationError as error:
+            errors = error.errors(include_url=False)
+        if not _restore_text(document, errors):
+            break
+    return None, [_complaint(model, document, error) for error in errors]
+
+
+def in_order(complaints: Iterable[Complaint]) -> list[Complaint]:
+    """Sort the complaints by place, each once."""
+    return sorted(dict.fromkeys(complaints), key=lambda each: (each.line, each.column))
+
+
+def _restore_text(document: Document, errors: list[ErrorDetails]) -> bool:
+    """Put back as text what YAML took for something else; whether there was any."""
+    is_changed = False
+    for error in errors:
+        loc = document.nearest(error["loc"])
+        text = document.written(loc)
+        if error["type"] == "string_type" and loc and text and text != "~":
+            document.put(loc, text)
+            is_changed = True
+    return is_changed
+
+
+def _complaint(model: type[BaseModel], document: Document, error: ErrorDetails) -> Complaint:
+    complaint = _placed(model, document, error)
+    origin = document.origin(error["loc"])
+    return replace(complaint, message=f"{origin}: {complaint.message}") if origin else complaint
+
+
+def _placed(model: type[BaseModel], document: Document, error: ErrorDetails) -> Complaint:
+    loc, ctx = error["loc"], error.get("ctx", {})
+    if error["type"] == "extra_forbidden":
+        key = str(loc[-1])
+        hint = did_you_mean(key, _known_keys(model, loc[:-1]))
+        return Complaint(*document.key_place(loc), f"unknown key {_shown(key)}", hint)
+    if error["type"] == "mistake":
+        return Complaint(*document.place(loc, ctx["offset"]), ctx["message"], ctx["hint"])
+    if error["type"] == "missing":
+        return Complaint(*document.key_place(loc[:-1]), f"{loc[-1]} is missing")
+    return Complaint(*document.place(loc), *_say(loc, error))
+
+
+#: What pydantic finds wrong, in words; ``{…}`` are the values it gives with the error.
+_WORDS: Mapping[str, str] = {
+    "string_type": "text is expected",
+    "string_too_short": "a text that is not empty is expected",
+    "string_too_long": "at most {max_length} characters are allowed",
+    "int_type": "a whole number is expected",
+    "int_from_float": "a whole number is expected",
+    "int_parsing": "a whole number is expected",
+    "float_type": "a number is expected",
+    "bool_type": "true or false is expected",
+    "list_type": "a list is expected: [one, two], or one a line after a dash",
+    "tuple_type": "a list is expected: [one, two], or one a line after a dash",
+    "dict_type": "a mapping (key: value) is expected",
+    "model_type": "a mapping (key: value) is expected",
+    "model_attributes_type": "a mapping (key: value) is expected",
+    "greater_than_equal": "at least {ge} is expected",
+    "less_than_equal": "at most {le} is expected",
+    "greater_than": "more than {gt} is expected",
+    "too_long": "at most {max_length} are allowed",
+    "literal_error": "expected {expected}",
+    "enum": "expected {expected}",
+}
+
+
+def _say(loc: Loc, error: ErrorDetails) -> tuple[str, str]:
+    """Message and hint; the message names the key, unless the file itself is at fault."""
+    ctx = error.get("ctx", {})
+    words = _WORDS.get(error["type"], error["msg"].lower()).format(**ctx)
+    names = [step for step in loc if isinstance(step, str)]
+    hint = ""
+    if "expected" in ctx and isinstance(error["input"], str):
+        hint = did_you_mean(error["input"], ctx["expected"].replace("'", "").split(", "))
+    return (f"{names[-1]}: {words}" if names else words), hint
+
+
+def _shown(key: str) -> str:
+    return key if len(key) <= 40 else f"{key[:40]}…"
+
+
+def _known_keys(model: type[BaseModel], loc: Loc) -> Iterator[str]:
+    """Give the keys that the mapping at ``loc`` may have."""
+    models = {model}
+    for step in loc:
+        if isinstance(step, str):
+            inner = {each for outer in models for each in _models_of(outer, step)}
+            models = inner or models
+    for each in models:
+        for name, field in each.model_fields.items():
+            yield field.alias or name
+
+
+def _models_of(model: type[BaseModel], key: str) -> Iterator[type[BaseModel]]:
+    for name, field in model.model_fields.items():
+        if key in (name, field.alias):
+            yield from _models_in(field.annotation)
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)
