@@ -111,7 +111,7 @@ def test_a_server_that_goes_while_content_is_sent_has_not_got_it(fault: str) -> 
 
 def test_a_doubtful_answer_to_the_dot_is_a_doubt() -> None:
     error, server, _ = failure("DOT", "354 go on")
-    assert error.stage == "dot"
+    assert (error.stage, error.code) == ("dot", 0)
     assert server.connections == 2
 
 

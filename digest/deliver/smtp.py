@@ -196,7 +196,7 @@ def _judged(connection: Connection, answer: Reply) -> SendError:
         return refusal(answer, "data")
     connection.drop()
     reason = f"unclear answer: {answer}" if answer.code else answer.text
-    return SendError(reason, stage="dot", code=answer.code)
+    return SendError(reason, stage="dot")
 
 
 @contextmanager
