@@ -38,7 +38,7 @@ class Complaint:
 
 
 class PlacedError(DigestError):
-    """Mistakes in a file, each with its place; ``str`` is one ``file:line:column: message`` a line."""
+    """Mistakes in a file; ``str`` gives a line each: ``file:line:column: message``."""
 
     def __init__(self, path: str, complaints: Sequence[Complaint]) -> None:
         self.path = path

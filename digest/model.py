@@ -88,8 +88,9 @@ class Listing:
 
     @property
     def is_dated(self) -> bool:
-        """Whether an earlier day of it can be asked for."""
-        return "{day}" in self.url or "{day}" in self.path
+        """Whether an earlier day can be asked for: a kind with an address of its own knows how."""
+        address = self.url or self.path
+        return "{day}" in address if address else True
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ class Page:
     batch: date | None = None
     #: entries that could not be read, a reason each; the others stand
     skipped: tuple[str, ...] = ()
-    #: conditional-request validators, to be stored only once the page is remembered
+    #: per address, what to ask with next time; stored only once the page is remembered
     validators: Mapping[str, str] = field(default_factory=dict)
     #: the source answered "not modified": papers is empty and means nothing
     is_unchanged: bool = False
@@ -118,6 +119,7 @@ class Seen:
     title: str
     first_day: date
     last_day: date
+    is_withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +294,42 @@ class Subscriber:
     id: int
     address: str
     profiles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A change as the shelf holds it: where it was listed, and with which snapshot it came."""
+
+    change: Change
+    listing: str
+    snapshot: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """A subscriber with what decides what is unread: how far each profile has read."""
+
+    subscriber: Subscriber
+    profiles: tuple[Profile, ...]
+    day: date
+    #: per profile slug, the last snapshot that was considered
+    since: Mapping[str, int] = field(default_factory=dict)
+    #: per paper key, the edition this reader was mailed
+    sent: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A batch of readers and all that any of them has not read."""
+
+    readers: tuple[Reader, ...]
+    arrivals: tuple[Arrival, ...]
+    #: the newest collection of each watched listing
+    snapshots: tuple[Snapshot, ...]
+    #: the last snapshot that stands in ``arrivals``
+    upto: int
+    #: per paper key, the edition that stands in ``arrivals``
+    editions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

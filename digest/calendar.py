@@ -1,0 +1,108 @@
+"""When an issue is due, which days of a listing to read, and when to read it again.
+
+Computes from what it is given; reads no clock.  A schedule is data, not a trigger: a local hour
+that a change of clocks skips is moved forward, one that happens twice counts the first time, and a
+date that a zone never had has no issue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from .model import Listing, Schedule, Snapshot, Verdict
+
+#: how far back an issue that was missed is still made up for: one month and a day, for monthly ones
+OUTAGE = timedelta(days=32)
+
+#: how many days of silence of ours a dated listing is asked for afterwards
+CATCH_UP = timedelta(days=14)
+
+#: a listing that was read is read again this often, because it grows
+REFRESH = timedelta(hours=1)
+
+#: one that was not, or not believably, is tried again after this long, then twice as long
+RETRY, RETRY_MOST = timedelta(minutes=10), timedelta(hours=2)
+
+#: These say that the day has been dealt with; after the others it is asked for again.
+BELIEVED = frozenset({Verdict.FRESH, Verdict.QUIET, Verdict.PARTIAL, Verdict.FLOOD})
+
+#: Weekdays without an announcement, https://info.arxiv.org/help/availability.html.
+ARXIV_HOLIDAYS = {
+    date(2026, 1, 1), date(2026, 1, 19), date(2026, 6, 19), date(2026, 7, 3), date(2026, 9, 7),
+    date(2026, 11, 26), date(2026, 12, 25), date(2026, 12, 29), date(2026, 12, 31),
+}  # fmt: skip
+
+
+def local_day(now: datetime, timezone: str) -> date:
+    """The date that a calendar on the wall in ``timezone`` shows at ``now``."""
+    return now.astimezone(ZoneInfo(timezone)).date()
+
+
+def is_date(day: date, timezone: str) -> bool:
+    """Whether the zone ever had this date; Apia, for one, never had 2011-12-30."""
+    # Only a gap of a whole day swallows noon, so noon tells.
+    noon = datetime.combine(day, time(12), ZoneInfo(timezone))
+    return noon.astimezone(UTC).astimezone(ZoneInfo(timezone)).date() == day
+
+
+def due_at(schedule: Schedule, day: date) -> datetime | None:
+    """The instant (UTC) at which the issue of the local ``day`` is due; None where none is."""
+    if day.weekday() not in schedule.days or not is_date(day, schedule.timezone):
+        return None
+    # fold=0 takes the first of two and moves the hours of a gap forward.
+    return datetime.combine(day, schedule.at, ZoneInfo(schedule.timezone)).astimezone(UTC)
+
+
+def due_day(schedule: Schedule, now: datetime) -> date | None:
+    """The latest local day whose issue is due by ``now``; None where none was for a month."""
+    today = local_day(now, schedule.timezone)
+    for back in range(OUTAGE.days):
+        day = today - timedelta(days=back)
+        due = due_at(schedule, day)
+        if due is not None and due <= now:
+            return day
+    return None
+
+
+def is_weekend(day: date) -> bool:
+    """Saturday or Sunday."""
+    return day.weekday() >= 5
+
+
+def announces(kind: str, day: date) -> bool:
+    """Whether a source of this kind is expected to have something on ``day``."""
+    return not is_weekend(day) and not (kind == "arxiv" and day in ARXIV_HOLIDAYS)
+
+
+def days_to_read(listing: Listing, day: date, earlier: Sequence[Snapshot]) -> list[date]:
+    """The listing days to ask for on ``day``, oldest first, ``day`` itself last.
+
+    ``earlier`` holds the snapshots of days before, newest first.  Lists grow after they were read,
+    so the last ``look_back`` days are read again; days that were missed are made up for.  A listing
+    that has never been read begins with ``day``, because it must not bring its back catalogue.
+    """
+    if not listing.is_dated or not earlier:
+        return [day]
+    believed = {snapshot.day for snapshot in earlier if snapshot.verdict in BELIEVED}
+    first = max(min(snapshot.day for snapshot in earlier), day - CATCH_UP)
+    missed = {
+        missed
+        for missed in (first + timedelta(days=n) for n in range((day - first).days))
+        if missed not in believed and announces(listing.kind, missed)
+    }
+    grown = sorted(believed, reverse=True)[: listing.look_back]
+    return [*sorted(missed | set(grown)), day]
+
+
+def read_again_at(today: Sequence[Snapshot]) -> datetime | None:
+    """When to read a listing again, from its snapshots of the day, newest first; None: now."""
+    if not today:
+        return None
+    last = today[0]
+    if last.verdict in BELIEVED:
+        return last.taken_at + REFRESH
+    failures = sum(snapshot.verdict not in BELIEVED for snapshot in today)
+    pause: timedelta = min(RETRY * 2 ** min(failures - 1, 10), RETRY_MOST)
+    return last.taken_at + pause

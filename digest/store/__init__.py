@@ -1,0 +1,78 @@
+"""Every SQL statement, and nothing that decides.
+
+``Store`` opens the database and gives out transactions; the statements are functions of one:
+``shelf`` (papers, what was seen), ``readers`` (who has read how far), ``outbox`` (issues, mails).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+
+from sqlalchemy import Connection
+
+from .engine import BusyError, StoreError, alone, copied_to_memory, migrate, open_engine
+
+__all__ = ["BusyError", "Rehearsal", "Store", "StoreError", "Transaction"]
+
+Transaction = Connection
+
+
+class Store:
+    """One database.  Safe to share between threads; a transaction is not."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = open_engine(url)
+
+    def migrate(self) -> None:
+        """Bring the schema up to date; raises StoreError."""
+        migrate(self._engine)
+
+    @contextmanager
+    def begin(self) -> Iterator[Transaction]:
+        """A transaction: committed at the end of the block, rolled back if the block raises."""
+        with self._engine.begin() as tx:
+            yield tx
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Hold the place at which runs take turns; raises BusyError where it is taken."""
+        return alone(self._engine)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+
+class Rehearsal(Store):
+    """A database that can be written like the real one and forgets all of it at the end.
+
+    SQLite is copied into memory, so that nobody waits for a rehearsal; PostgreSQL keeps one
+    transaction open and takes it back.
+    """
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        if self._engine.dialect.name == "sqlite":
+            self._engine = copied_to_memory(self._engine)
+        self._connection = self._engine.connect()
+        self._whole = self._connection.begin()
+
+    def migrate(self) -> None:
+        """Bring what is rehearsed on up to date."""
+        migrate(self._engine, self._connection)
+
+    @contextmanager
+    def begin(self) -> Iterator[Transaction]:
+        """A part of the one transaction that will be taken back."""
+        with self._connection.begin_nested():
+            yield self._connection
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Nobody else can see what is done here."""
+        return nullcontext()
+
+    def close(self) -> None:
+        """Take everything back."""
+        self._whole.rollback()
+        self._connection.close()
+        super().close()

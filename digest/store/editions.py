@@ -1,0 +1,44 @@
+"""Papers as they stood: a change of text adds an edition, so that an old issue stays as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, select
+
+from ..model import Paper
+from . import schema
+from .content import edition, pack_paper, unpack_paper
+from .sql import add, chunks
+
+
+def keep_editions(tx: Connection, papers: Sequence[Paper]) -> None:
+    """Add what is not there yet."""
+    contents = {paper.key: pack_paper(paper) for paper in papers}
+    # One order for all, so that two writers can never wait for each other.
+    rows = [
+        {"edition": edition(content), "key": key, "content": content}
+        for key, content in sorted(contents.items())
+    ]
+    add(tx, schema.papers, rows)
+
+
+def newest_editions(tx: Connection, keys: Iterable[str]) -> dict[str, tuple[str, Paper]]:
+    """Per key, the newest edition's name and the paper."""
+    table = schema.papers
+    found: dict[str, tuple[str, Paper]] = {}
+    for run in chunks(sorted(set(keys))):
+        query = select(table).where(table.c.key.in_(run)).order_by(table.c.id)
+        for row in tx.execute(query).mappings():
+            found[row["key"]] = (row["edition"], unpack_paper(row["content"]))
+    return found
+
+
+def papers_of(tx: Connection, editions: Iterable[str]) -> dict[str, Paper]:
+    """Per edition, the paper as it stood."""
+    table = schema.papers
+    found: dict[str, Paper] = {}
+    for run in chunks(sorted(set(editions))):
+        for row in tx.execute(select(table).where(table.c.edition.in_(run))).mappings():
+            found[row["edition"]] = unpack_paper(row["content"])
+    return found

@@ -1,0 +1,152 @@
+"""One database behind a URL: how it is opened, begun, migrated, and held by one run at a time.
+
+SQLite in WAL mode, every transaction begun with BEGIN IMMEDIATE, because a read that turns into
+a write can otherwise fail at once, whatever the busy timeout says.  PostgreSQL through psycopg.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, nullcontext
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, select, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import StaticPool
+
+from ..errors import DigestError
+from .sql import lock
+
+#: Any number that no other program on the same database takes for a lock of its own.
+MIGRATION_LOCK, RUN_LOCK, KEEP_LOCK = 0xD16E57, 0xD16E58, 0xD16E59
+
+
+class StoreError(DigestError):
+    """The database cannot be used."""
+
+
+class BusyError(DigestError):
+    """Another run is at work on the same database; try later."""
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for a ``sqlite://`` or ``postgresql://`` URL."""
+    address = make_url(url)
+    if address.get_backend_name() == "postgresql":
+        return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    if address.get_backend_name() != "sqlite":
+        raise StoreError(
+            f"database: only sqlite and postgresql are known, not {address.drivername}"
+        )
+    in_memory = address.database in (None, "", ":memory:")
+    engine = create_engine(address, **({"poolclass": StaticPool} if in_memory else {}))
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # BEGIN is ours
+    for pragma in (
+        "journal_mode=WAL",
+        "busy_timeout=10000",
+        "foreign_keys=ON",
+        "synchronous=NORMAL",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def copied_to_memory(engine: Engine) -> Engine:
+    """A copy of an SQLite database that lives as long as the engine."""
+    copy = open_engine("sqlite://")
+    database = engine.url.database
+    if database and database != ":memory:" and Path(database).exists():
+        with closing(sqlite3.connect(database)) as source, copy.connect() as connection:
+            connection.rollback()
+            source.backup(connection.connection.driver_connection)  # type: ignore[arg-type]
+    engine.dispose()
+    return copy
+
+
+def migrate(engine: Engine, connection: Connection | None = None) -> None:
+    """Bring the schema up to date; costs one SELECT where it already is.
+
+    Raises StoreError for a database that cannot be opened, or that a newer version has written.
+    """
+    try:
+        with nullcontext(connection) if connection is not None else engine.begin() as tx:
+            if _version(tx) != HEAD:
+                _upgrade(tx)
+    except (SQLAlchemyError, OSError) as error:
+        raise StoreError(f"database {engine.url!r}: {_cause(error)}") from error
+
+
+#: The newest migration; a test holds it against the folder.
+HEAD = "0001"
+
+
+def _version(tx: Connection) -> str | None:
+    if not tx.dialect.has_table(tx, "alembic_version"):
+        return None
+    return tx.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _upgrade(tx: Connection) -> None:
+    # Alembic takes a third of a second to import, so only a database in need of it pays.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    lock(tx, MIGRATION_LOCK)
+    config.attributes["connection"] = tx
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise StoreError(
+            f"database {tx.engine.url!r}: written by a newer version of digest ({error})"
+        ) from error
+
+
+def _cause(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+
+
+@contextmanager
+def alone(engine: Engine) -> Iterator[None]:
+    """Hold the one place at which runs of one database take turns; raises BusyError where taken.
+
+    The operating system or the server lets go of it when the process dies, so whoever holds it
+    knows that every claim it finds was left behind by the dead.
+    """
+    with ExitStack() as stack:
+        if engine.dialect.name == "postgresql":
+            connection = stack.enter_context(engine.connect())
+            lock = select(text(f"pg_try_advisory_lock({RUN_LOCK})"))
+            is_ours = connection.execute(lock).scalar()
+            connection.commit()  # the lock is the session's; no transaction stays open meanwhile
+            stack.callback(connection.invalidate)
+        else:
+            is_ours = _lock_file(stack, engine.url.database)
+        if not is_ours:
+            raise BusyError("another run is at work on this database; try again when it has ended")
+        yield
+
+
+def _lock_file(stack: ExitStack, database: str | None) -> bool:
+    if not database or database == ":memory:":
+        return True
+    file: IO[str] = stack.enter_context(Path(f"{database}.lock").open("w"))  # noqa: SIM115  # the stack closes it
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

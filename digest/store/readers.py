@@ -1,0 +1,192 @@
+"""Who gets issues, how far each has read, and what of the shelf is unread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from sqlalchemy import Connection, and_, select, update
+
+from ..model import Arrival, Change, Kind, Profile, Reader, Subscriber, Unread
+from . import schema, shelf
+from .editions import newest_editions
+from .sql import add, chunks, put
+
+
+def enrol(tx: Connection, profiles: Iterable[Profile], day: date) -> None:
+    """Make subscribers and subscriptions of the addresses that profiles name.
+
+    A new subscription begins with ``day``: it gets no back catalogue.  One that no profile names
+    any more sleeps, and remembers what it read.
+    """
+    wanted = {(to, profile.slug) for profile in profiles for to in profile.to}
+    addresses = sorted({to for to, _ in wanted})
+    add(tx, schema.subscribers, [{"address": to} for to in addresses])
+    ids = _ids(tx, addresses)
+    since = shelf.last_id(tx, before=day)
+    table = schema.subscriptions
+    tx.execute(update(table).values(is_active=False))
+    rows = [
+        {"subscriber_id": ids[to], "profile": slug, "since": since} for to, slug in sorted(wanted)
+    ]
+    add(tx, table, rows)
+    for row in rows:
+        tx.execute(
+            update(table)
+            .where(table.c.subscriber_id == row["subscriber_id"], table.c.profile == row["profile"])
+            .values(is_active=True)
+        )
+
+
+def keep_profile(tx: Connection, profile: Profile, text: str) -> None:
+    """Keep the text of a profile that is good, for the day on which its file is not."""
+    row = {"slug": profile.slug, "path": profile.path, "text": text}
+    put(tx, schema.profiles, [row])
+
+
+def last_good(tx: Connection, path: str) -> str | None:
+    """The text of the profile in this file when it was last good."""
+    table = schema.profiles
+    return tx.execute(select(table.c.text).where(table.c.path == path)).scalar()
+
+
+def _ids(tx: Connection, addresses: Sequence[str]) -> dict[str, int]:
+    table = schema.subscribers
+    ids: dict[str, int] = {}
+    for run in chunks(addresses):
+        rows = tx.execute(select(table.c.address, table.c.id).where(table.c.address.in_(run)))
+        ids.update((address, id) for address, id in rows)
+    return ids
+
+
+def subscribers(tx: Connection) -> Iterator[tuple[Subscriber, date | None]]:
+    """Everyone with a subscription that is awake, with the last local day that was dealt with."""
+    people, has = schema.subscribers, schema.subscriptions
+    query = (
+        select(people.c.id, people.c.address, people.c.last_day, has.c.profile)
+        .join(has, and_(has.c.subscriber_id == people.c.id, has.c.is_active))
+        .order_by(people.c.id, has.c.profile)
+    )
+    found: dict[int, tuple[str, date | None, list[str]]] = {}
+    for id, address, last_day, profile in tx.execute(query):
+        found.setdefault(id, (address, last_day, []))[2].append(profile)
+    for id, (address, last_day, slugs) in found.items():
+        yield Subscriber(id=id, address=address, profiles=tuple(slugs)), last_day
+
+
+def unread(
+    tx: Connection,
+    due: Sequence[tuple[Subscriber, date]],
+    profiles: Mapping[str, Profile],
+    listings: Sequence[str],
+) -> Unread:
+    """All that any of these subscribers has not read, for the local days on which they are due."""
+    since = _since(tx, [subscriber.id for subscriber, _ in due])
+    oldest = min((n for read in since.values() for n in read.values()), default=0)
+    upto = shelf.last_id(tx)
+    arrivals, editions = _arrivals(tx, oldest, upto)
+    sent = _sent(tx, [subscriber.id for subscriber, _ in due], editions)
+    readers = tuple(
+        Reader(
+            subscriber=subscriber,
+            profiles=tuple(profiles[slug] for slug in subscriber.profiles if slug in profiles),
+            day=day,
+            since=since.get(subscriber.id, {}),
+            sent=sent.get(subscriber.id, {}),
+        )
+        for subscriber, day in due
+    )
+    return Unread(
+        readers=readers,
+        arrivals=arrivals,
+        snapshots=shelf.newest(tx, listings),
+        upto=upto,
+        editions=editions,
+    )
+
+
+def _since(tx: Connection, ids: Sequence[int]) -> dict[int, dict[str, int]]:
+    table = schema.subscriptions
+    since: dict[int, dict[str, int]] = {}
+    for run in chunks(ids):
+        for row in tx.execute(select(table).where(table.c.subscriber_id.in_(run))).mappings():
+            since.setdefault(row["subscriber_id"], {})[row["profile"]] = row["since"]
+    return since
+
+
+def _arrivals(tx: Connection, after: int, upto: int) -> tuple[tuple[Arrival, ...], dict[str, str]]:
+    changes, snapshots = schema.changes, schema.snapshots
+    query = (
+        select(changes)
+        .join(snapshots, snapshots.c.id == changes.c.snapshot_id)
+        .where(changes.c.snapshot_id > after, changes.c.snapshot_id <= upto)
+        .where(~snapshots.c.is_held)
+        .order_by(changes.c.id)
+    )
+    rows = tx.execute(query).mappings().all()
+    papers = newest_editions(tx, {row["key"] for row in rows})
+    arrivals = tuple(
+        Arrival(
+            Change(Kind(row["kind"]), papers[row["key"]][1], row["detail"]),
+            row["listing"],
+            row["snapshot_id"],
+        )
+        for row in rows
+    )
+    return arrivals, {key: edition for key, (edition, _) in papers.items()}
+
+
+def _sent(tx: Connection, ids: Sequence[int], keys: Iterable[str]) -> dict[int, dict[str, str]]:
+    table = schema.sent
+    columns = (table.c.subscriber_id, table.c.key, table.c.edition)
+    had: dict[int, dict[str, str]] = {}
+    names = sorted(keys)
+    for people in chunks(ids):
+        for run in chunks(names):
+            query = select(*columns).where(table.c.subscriber_id.in_(people), table.c.key.in_(run))
+            for subscriber, key, edition in tx.execute(query):
+                had.setdefault(subscriber, {})[key] = edition
+    return had
+
+
+def unread_by(tx: Connection, profile: Profile, listings: Sequence[str], day: date) -> Unread:
+    """What the profile's first reader has not read; for one who has read all, the newest day again.
+
+    The profile's author wants to see what a change of words does to today's papers, also after
+    today's issue has gone.
+    """
+    subscriber = _first_reader(tx, profile)
+    unseen = unread(tx, [(subscriber, day)], {profile.slug: profile}, listings)
+    if any(arrival.snapshot > _read_upto(unseen, profile) for arrival in unseen.arrivals):
+        return unseen
+    newest = max((s.day for s in shelf.newest(tx, listings)), default=day)
+    since = shelf.last_id(tx, before=newest)
+    arrivals, editions = _arrivals(tx, since, unseen.upto)
+    reader = replace(unseen.readers[0], since={profile.slug: since}, sent={})
+    return replace(unseen, readers=(reader,), arrivals=arrivals, editions=editions)
+
+
+def _first_reader(tx: Connection, profile: Profile) -> Subscriber:
+    address = next(iter(profile.to), "")
+    id = _ids(tx, [address]).get(address, 0)
+    return Subscriber(id=id, address=address, profiles=(profile.slug,))
+
+
+def _read_upto(unread: Unread, profile: Profile) -> int:
+    return unread.readers[0].since.get(profile.slug, unread.upto)
+
+
+def mark_read(tx: Connection, reader: Reader, upto: int) -> None:
+    """Remember how far the reader's profiles have read."""
+    rows = [
+        {"subscriber_id": reader.subscriber.id, "profile": profile.slug, "since": upto}
+        for profile in reader.profiles
+    ]
+    put(tx, schema.subscriptions, rows)
+
+
+def mark_day(tx: Connection, reader: Reader) -> None:
+    """Remember that the reader's local day has been dealt with."""
+    table = schema.subscribers
+    tx.execute(update(table).where(table.c.id == reader.subscriber.id).values(last_day=reader.day))

@@ -1,0 +1,201 @@
+"""The tables.  One schema for SQLite and PostgreSQL; Alembic's migrations lead up to it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    false,
+    true,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An instant.  SQLite forgets the zone, so everything is kept in UTC and naive is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Store in UTC."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError("an instant needs a zone")
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Give the zone back."""
+        return value and (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
+
+
+# SQLite numbers rows by itself only in a column that is exactly INTEGER.
+Id = BigInteger().with_variant(Integer, "sqlite")
+Json = JSON().with_variant(JSONB(), "postgresql")
+
+#: Editions: a paper's text as it stood; a change adds a row, so that old issues stay as they were.
+papers = Table(
+    "papers",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("edition", String(32), nullable=False, unique=True),  # a hash of the content
+    Column("key", Text, nullable=False, index=True),
+    Column("content", Json, nullable=False),
+)
+
+#: One work, one paper: every name a work goes by, and the key it is kept under.
+identities = Table(
+    "identities",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("key", Text, nullable=False, index=True),
+)
+
+#: The first memory: what was collected, per listing.
+seen = Table(
+    "seen",
+    metadata,
+    Column("listing", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("version", Integer),
+    Column("title", Text, nullable=False),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    Column("is_withdrawn", Boolean, nullable=False, server_default=false()),
+)
+
+#: One row a collection, whatever came of it: the receipt.
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("listing", Text, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("taken_at", UTCDateTime, nullable=False),
+    Column("verdict", String(16), nullable=False),
+    Column("entries", Integer, nullable=False),
+    Column("new", Integer, nullable=False),
+    Column("revised", Integer, nullable=False),
+    Column("seen", Integer, nullable=False),
+    Column("late", Integer, nullable=False),
+    Column("batch", Date),
+    Column("error", Text, nullable=False),
+    Column("since", Date),
+    Column("is_held", Boolean, nullable=False, server_default=false()),
+    Index("ix_snapshots_listing_day", "listing", "day"),
+)
+
+#: What a snapshot brought.
+changes = Table(
+    "changes",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("snapshot_id", Id, ForeignKey("snapshots.id"), nullable=False, index=True),
+    Column("listing", Text, nullable=False),
+    Column("key", Text, nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("detail", Text, nullable=False),
+)
+
+#: What to say to a server so that it answers "not modified"; only of listings that were believed.
+validators = Table(
+    "validators",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("validator", Text, nullable=False),
+)
+
+#: The last good text of each profile: what stays live while its file is broken.
+profiles = Table(
+    "profiles",
+    metadata,
+    Column("slug", Text, primary_key=True),
+    Column("path", Text, nullable=False),
+    Column("text", Text, nullable=False),
+)
+
+#: Who gets issues.
+subscribers = Table(
+    "subscribers",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("address", Text, nullable=False, unique=True),
+    # the last local day whose issue was made, or was found to be empty
+    Column("last_day", Date),
+)
+
+#: Which profiles speak for whom, and how far each has read.
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("subscriber_id", Id, ForeignKey("subscribers.id"), primary_key=True),
+    Column("profile", Text, primary_key=True),
+    Column("since", Id, nullable=False),  # the last snapshot considered
+    Column("is_active", Boolean, nullable=False, server_default=true()),
+)
+
+#: One issue per reader and local day.
+issues = Table(
+    "issues",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("subscriber_id", Id, ForeignKey("subscribers.id"), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("made_at", UTCDateTime, nullable=False),
+    Column("content", Json, nullable=False),
+    UniqueConstraint("subscriber_id", "day"),
+)
+
+#: The second memory: what a reader was mailed, for ever.
+sent = Table(
+    "sent",
+    metadata,
+    Column("subscriber_id", Id, ForeignKey("subscribers.id"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("edition", String(32), nullable=False),
+    Column("issue_id", Id, ForeignKey("issues.id"), nullable=False, index=True),
+)
+
+#: The outbox: one row a mail owed.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("issue_id", Id, ForeignKey("issues.id"), nullable=False),
+    Column("subscriber_id", Id, ForeignKey("subscribers.id"), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("fence", Integer, nullable=False, server_default="0"),
+    Column("not_before", UTCDateTime, nullable=False),
+    Column("leased_until", UTCDateTime),
+    Column("message_id", Text, nullable=False, server_default=""),
+    Column("error", Text, nullable=False, server_default=""),
+    Column("settled_at", UTCDateTime),
+    UniqueConstraint("issue_id", "subscriber_id"),
+    Index("ix_deliveries_state_not_before", "state", "not_before"),
+)

@@ -1,0 +1,171 @@
+"""The papers, and the first memory: what each listing was seen to hold, and with which receipt.
+
+Every function works in the transaction it is given; only a validated page may come this far.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, func, select, update
+
+from ..diff import Pair
+from ..model import Change, Kind, Paper, Seen, Snapshot, Verdict
+from . import schema
+from .editions import keep_editions
+from .engine import KEEP_LOCK
+from .names import canonical
+from .sql import add, chunks, lock, put
+
+
+def pair_with_seen(tx: Connection, listing: str, papers: Sequence[Paper]) -> list[Pair]:
+    """Each paper under the key its work is kept under, with what is remembered of it.
+
+    Takes the keeping lock: until the transaction ends nobody else names papers, and snapshots
+    become visible in the order of their ids.
+    """
+    lock(tx, KEEP_LOCK)
+    known = canonical(tx, papers)
+    memory = _seen(tx, listing, {paper.key for paper in known})
+    return [(paper, memory.get(paper.key)) for paper in known]
+
+
+def _seen(tx: Connection, listing: str, keys: Iterable[str]) -> dict[str, Seen]:
+    table = schema.seen
+    memory: dict[str, Seen] = {}
+    for run in chunks(sorted(keys)):
+        rows = tx.execute(select(table).where(table.c.listing == listing, table.c.key.in_(run)))
+        for row in rows.mappings():
+            memory[row["key"]] = Seen(**{n: v for n, v in row.items() if n != "listing"})
+    return memory
+
+
+def keep(
+    tx: Connection, snapshot: Snapshot, pairs: Sequence[Pair], changes: Sequence[Change]
+) -> int:
+    """Remember a collection: editions, seen, and changes under their snapshot; gives its id."""
+    keep_editions(tx, [paper for paper, _ in pairs])
+    _keep_seen(tx, snapshot, pairs)
+    id = record(tx, snapshot)
+    rows = [
+        {
+            "snapshot_id": id,
+            "listing": snapshot.listing,
+            "key": change.paper.key,
+            "kind": change.kind,
+            "detail": change.detail,
+        }
+        for change in changes
+    ]
+    add(tx, schema.changes, rows)
+    return id
+
+
+def _keep_seen(tx: Connection, snapshot: Snapshot, pairs: Sequence[Pair]) -> None:
+    rows = {paper.key: _seen_row(snapshot, paper, seen) for paper, seen in pairs}
+    put(tx, schema.seen, [rows[key] for key in sorted(rows)])
+
+
+def _seen_row(snapshot: Snapshot, paper: Paper, seen: Seen | None) -> dict[str, Any]:
+    first, last = (seen.first_day, seen.last_day) if seen else (snapshot.day, snapshot.day)
+    versions = [v for v in (paper.version, seen and seen.version) if v]
+    return {
+        "listing": snapshot.listing,
+        "key": paper.key,
+        "version": max(versions, default=None),
+        "title": paper.title,
+        "first_day": min(first, snapshot.day),
+        "last_day": max(last, snapshot.day),
+        "is_withdrawn": paper.announced is Kind.WITHDRAWN or bool(seen and seen.is_withdrawn),
+    }
+
+
+def record(tx: Connection, snapshot: Snapshot) -> int:
+    """Write a receipt; a flood is held until somebody releases it."""
+    lock(tx, KEEP_LOCK)
+    row = {c.name: getattr(snapshot, c.name) for c in schema.snapshots.c if c.name not in _OWN}
+    row["is_held"] = snapshot.verdict is Verdict.FLOOD
+    result = tx.execute(schema.snapshots.insert().values(row))
+    return int(result.inserted_primary_key[0])  # type: ignore[index]  # an INSERT has one
+
+
+_OWN = {"id", "is_held"}
+
+
+def snapshots(tx: Connection, listing: str, *, before: date | None = None) -> list[Snapshot]:
+    """The listing's receipts, newest day and newest reading first; 400 at most."""
+    table = schema.snapshots
+    query = select(table).where(table.c.listing == listing)
+    if before is not None:
+        query = query.where(table.c.day < before)
+    rows = tx.execute(query.order_by(table.c.day.desc(), table.c.id.desc()).limit(400))
+    return [_snapshot(row) for row in rows.mappings()]
+
+
+def newest(tx: Connection, listings: Iterable[str]) -> tuple[Snapshot, ...]:
+    """The last receipt of each listing's newest day, in the order of the names given."""
+    found = (next(iter(snapshots(tx, name)), None) for name in listings)
+    return tuple(snapshot for snapshot in found if snapshot is not None)
+
+
+def _snapshot(row: RowMapping) -> Snapshot:
+    values = {name: value for name, value in row.items() if name != "is_held"}
+    return Snapshot(**{**values, "verdict": Verdict(values["verdict"])})
+
+
+def last_id(tx: Connection, *, before: date | None = None) -> int:
+    """The id of the newest snapshot, of a day before the given one where one is given; else 0."""
+    query = select(func.coalesce(func.max(schema.snapshots.c.id), 0))
+    if before is not None:
+        query = query.where(schema.snapshots.c.day < before)
+    return int(tx.execute(query).scalar_one())
+
+
+def release(tx: Connection, listing: str) -> int:
+    """Let a held flood go out with the next issues; gives the number of papers."""
+    lock(tx, KEEP_LOCK)
+    freed = 0
+    for held in _held(tx, listing):
+        # A new receipt, because readers have read past the id of the old one.
+        id = record(tx, replace(held, verdict=Verdict.FRESH))
+        freed += tx.execute(
+            update(schema.changes)
+            .where(schema.changes.c.snapshot_id == held.id)
+            .values(snapshot_id=id)
+        ).rowcount
+    _let_go(tx, listing)
+    return freed
+
+
+def forget(tx: Connection, listing: str) -> int:
+    """Leave a held flood unmailed for ever: it stays seen; gives the number of papers."""
+    held = [snapshot.id for snapshot in _held(tx, listing)]
+    gone = tx.execute(schema.changes.delete().where(schema.changes.c.snapshot_id.in_(held)))
+    _let_go(tx, listing)
+    return gone.rowcount
+
+
+def _held(tx: Connection, listing: str) -> list[Snapshot]:
+    table = schema.snapshots
+    query = select(table).where(table.c.listing == listing, table.c.is_held).order_by(table.c.id)
+    return [_snapshot(row) for row in tx.execute(query).mappings()]
+
+
+def _let_go(tx: Connection, listing: str) -> None:
+    table = schema.snapshots
+    tx.execute(update(table).where(table.c.listing == listing).values(is_held=False))
+
+
+def validators(tx: Connection) -> dict[str, str]:
+    """What to ask each address with, so that it may answer "not modified"."""
+    table = schema.validators
+    return {row.address: row.validator for row in tx.execute(select(table))}
+
+
+def keep_validators(tx: Connection, validators: Mapping[str, str]) -> None:
+    """Keep them, now that the page they came with is remembered."""
+    rows = [{"address": a, "validator": v} for a, v in sorted(validators.items())]
+    put(tx, schema.validators, rows)

@@ -1,0 +1,170 @@
+"""What is new, and what may be believed."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.diff import diff, newest_only, tally, verdict
+from digest.model import Kind, Page, Paper, Seen, Verdict
+
+from .factories import TUESDAY, WEDNESDAY, page, paper, snapshot
+
+
+def seen(of: Paper, day: date = TUESDAY, **fields: object) -> Seen:
+    """What is remembered of a paper that was read on ``day``."""
+    values = {"version": of.version, "title": of.title, "first_day": day, "last_day": day}
+    return Seen(key=of.key, **{**values, **fields})  # type: ignore[arg-type]
+
+
+def kinds(*pairs: tuple[Paper, Seen | None]) -> list[Kind]:
+    return [change.kind for change in diff(pairs)]
+
+
+def test_what_nobody_has_seen_is_new() -> None:
+    assert kinds((paper(1), None)) == [Kind.NEW]
+
+
+def test_what_was_seen_is_no_change() -> None:
+    assert kinds((paper(1), seen(paper(1)))) == []
+
+
+def test_a_paper_that_stands_twice_on_a_page_is_new_once() -> None:
+    assert kinds((paper(1), None), (paper(1), None)) == [Kind.NEW]
+
+
+def test_the_listing_says_whether_an_unseen_paper_is_new_here_or_only_crosses_over() -> None:
+    assert kinds((paper(1, announced=Kind.CROSS), None)) == [Kind.CROSS]
+    assert kinds((paper(1, announced=Kind.REVISED), None)) == [Kind.REVISED]
+
+
+def test_a_higher_version_is_a_revision_and_says_what_changed() -> None:
+    first = paper(1, version=1, title="Pruning, early")
+    second = paper(1, version=2, title="Pruning, late")
+
+    [change] = diff([(second, seen(first))])
+
+    assert change.kind is Kind.REVISED
+    assert change.detail == "v1 → v2, the title changed"
+
+
+def test_a_lower_version_or_none_is_no_change() -> None:
+    known = seen(paper(1, version=2))
+
+    assert kinds((paper(1, version=1), known), (paper(1, version=None), known)) == []
+
+
+def test_a_withdrawal_is_told_once() -> None:
+    gone = paper(1, announced=Kind.WITHDRAWN)
+
+    assert kinds((gone, seen(gone))) == [Kind.WITHDRAWN]
+    assert kinds((gone, seen(gone, is_withdrawn=True))) == []
+
+
+numbers = st.lists(st.integers(0, 30), max_size=40)
+
+
+@given(numbers, numbers)
+def test_the_changes_do_not_depend_on_order_or_repetition(
+    now: list[int], before: list[int]
+) -> None:
+    memory = {paper(n).key: seen(paper(n)) for n in before}
+    pairs = [(paper(n), memory.get(paper(n).key)) for n in now]
+
+    found = {change.paper.key for change in diff(pairs)}
+
+    assert found == {paper(n).key for n in set(now) - set(before)}
+    assert found == {change.paper.key for change in diff([*reversed(pairs), *pairs])}
+
+
+@given(numbers, numbers, st.integers(0, 3))
+def test_every_entry_is_accounted_for(now: list[int], before: list[int], skipped: int) -> None:
+    memory = {paper(n).key: seen(paper(n)) for n in before}
+    whole = Page(tuple(paper(n) for n in now), len(now) + skipped, skipped=("no title",) * skipped)
+    changes = diff([(p, memory.get(p.key)) for p in whole.papers])
+
+    count = tally(whole, changes)
+
+    assert count.entries == count.new + count.revised + count.seen + count.skipped
+    assert min(count.new, count.revised, count.seen) >= 0
+
+
+# ── verdicts ──
+
+
+def judge(found: Page, known: dict[str, Seen], **fields: object) -> Verdict:
+    values = {"day": WEDNESDAY, "history": [snapshot(TUESDAY, new=20)], "is_expected": True}
+    pairs = [(p, known.get(p.key)) for p in found.papers]
+    return verdict(found, pairs, **{**values, **fields})  # type: ignore[arg-type]
+
+
+def test_a_page_with_new_papers_is_fresh() -> None:
+    assert judge(page(paper(1), day=WEDNESDAY), {}) is Verdict.FRESH
+
+
+def test_an_empty_page_is_suspicious_unless_the_calendar_expects_it() -> None:
+    assert judge(page(), {}) is Verdict.EMPTY
+    assert judge(page(), {}, is_expected=False) is Verdict.QUIET
+
+
+def test_yesterdays_page_again_is_stale_and_at_weekends_quiet() -> None:
+    known = {paper(n).key: seen(paper(n), TUESDAY) for n in (1, 2)}
+    again = page(paper(1), paper(2), day=None)
+
+    assert judge(again, known) is Verdict.STALE
+    assert judge(again, known, is_expected=False) is Verdict.QUIET
+
+
+def test_the_same_days_page_read_again_is_fresh() -> None:
+    known = {paper(1).key: seen(paper(1), WEDNESDAY)}
+
+    assert judge(page(paper(1), day=None), known) is Verdict.FRESH
+
+
+def test_a_page_that_says_it_is_todays_is_believed_though_all_of_it_was_seen() -> None:
+    known = {paper(1).key: seen(paper(1), TUESDAY)}
+
+    assert judge(page(paper(1), day=WEDNESDAY), known) is Verdict.FRESH
+
+
+def test_entries_that_could_not_be_read_make_a_page_partial() -> None:
+    broken = Page((paper(1),), entries=2, batch=WEDNESDAY, skipped=("entry 2 has no title",))
+
+    assert judge(broken, {}) is Verdict.PARTIAL
+
+
+@pytest.mark.parametrize(
+    ("new", "usual", "expected"),
+    [
+        (50, 1, Verdict.FRESH),
+        (51, 1, Verdict.FLOOD),
+        (80, 20, Verdict.FRESH),
+        (81, 20, Verdict.FLOOD),
+    ],
+)
+def test_far_more_than_usual_is_a_flood(new: int, usual: int, expected: Verdict) -> None:
+    many = page(*(paper(n) for n in range(new)), day=WEDNESDAY)
+    history = [snapshot(TUESDAY - timedelta(days=n), new=usual) for n in range(20)]
+
+    assert judge(many, {}, history=history) is expected
+
+
+def test_the_first_page_ever_is_no_flood() -> None:
+    assert judge(page(*(paper(n) for n in range(900))), {}, history=[]) is Verdict.FRESH
+
+
+def test_a_feed_read_for_the_first_time_brings_its_newest_day_only() -> None:
+    old = paper(1, published=date(2026, 1, 5))
+    new = paper(2, published=TUESDAY)
+    feed = page(old, new, day=None)
+
+    assert [c.paper for c in newest_only(feed, diff([(old, None), (new, None)]))] == [new]
+
+
+def test_a_page_of_one_day_is_new_as_a_whole_whatever_its_papers_dates() -> None:
+    old, new = paper(1, published=date(2016, 1, 5)), paper(2, published=TUESDAY)
+
+    assert len(newest_only(page(old, new), diff([(old, None), (new, None)]))) == 2

@@ -1,0 +1,446 @@
+"""The store's contract, on both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from threading import Barrier, Thread
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from digest.diff import diff
+from digest.errors import DigestError
+from digest.model import (
+    Entry,
+    Hit,
+    Issue,
+    Kind,
+    Match,
+    Paper,
+    Reader,
+    Reason,
+    Receipt,
+    Section,
+    Snapshot,
+    State,
+    Subscriber,
+    Verdict,
+)
+from digest.store import BusyError, Store, StoreError, outbox, readers, schema, shelf
+from digest.store.engine import HEAD
+from digest.store.names import key_of
+
+from .factories import EIGHT, THURSDAY, TUESDAY, WEDNESDAY, paper, snapshot
+
+
+def collected(store: Store, *papers: Paper, day: object = TUESDAY, **fields: object) -> Snapshot:
+    """Remember a page of these papers and give its receipt."""
+    receipt = snapshot(day, **fields)  # type: ignore[arg-type]
+    with store.begin() as tx:
+        pairs = shelf.pair_with_seen(tx, receipt.listing, papers)
+        return replace(receipt, id=shelf.keep(tx, receipt, pairs, diff(pairs)))
+
+
+def new_keys(store: Store, *papers: Paper, listing: str = "daily") -> list[str]:
+    """The keys that a page of these papers would bring."""
+    with store.begin() as tx:
+        return [c.paper.key for c in diff(shelf.pair_with_seen(tx, listing, papers))]
+
+
+# ── schema ──
+
+
+def test_the_migrations_lead_to_the_tables_that_the_code_uses(store: Store) -> None:
+    with store.begin() as tx:
+        assert compare_metadata(MigrationContext.configure(tx), schema.metadata) == []
+
+
+def test_the_newest_migration_is_the_one_the_code_expects() -> None:
+    folder = Path(schema.__file__).parent / "migrations"
+
+    assert ScriptDirectory(str(folder)).get_current_head() == HEAD
+
+
+def test_migrating_twice_changes_nothing(store: Store) -> None:
+    collected(store, paper(1))
+    store.migrate()
+
+    assert new_keys(store, paper(1)) == []
+
+
+def test_a_database_of_a_newer_version_is_refused(store: Store) -> None:
+    with store.begin() as tx:
+        tx.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(StoreError, match="newer version"):
+        store.migrate()
+
+
+def test_a_database_that_cannot_be_opened_says_so_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(StoreError) as caught:
+        Store(f"sqlite:///{tmp_path}/missing/digest.db").migrate()
+
+    assert "\n" not in str(caught.value)
+    assert "unable to open" in str(caught.value)
+
+
+def test_an_unknown_kind_of_database_is_refused() -> None:
+    with pytest.raises(DigestError, match="only sqlite and postgresql"):
+        Store("mysql://somewhere/digest")
+
+
+# ── the first memory ──
+
+
+def test_what_was_collected_is_seen(store: Store) -> None:
+    collected(store, paper(1), paper(2))
+
+    assert new_keys(store, paper(1), paper(2), paper(3)) == [paper(3).key]
+
+
+def test_seen_is_per_listing(store: Store) -> None:
+    collected(store, paper(1), listing="daily")
+
+    assert new_keys(store, paper(1), listing="arxiv") == [paper(1).key]
+
+
+def test_a_reading_that_is_rolled_back_leaves_no_trace(store: Store) -> None:
+    with pytest.raises(RuntimeError), store.begin() as tx:
+        pairs = shelf.pair_with_seen(tx, "daily", [paper(1)])
+        shelf.keep(tx, snapshot(), pairs, diff(pairs))
+        raise RuntimeError
+
+    assert new_keys(store, paper(1)) == [paper(1).key]
+
+
+def test_a_page_of_many_papers_fits(store: Store) -> None:
+    many = [paper(number) for number in range(1200)]
+    collected(store, *many)
+
+    assert new_keys(store, *many) == []
+
+
+def test_the_days_on_which_a_paper_stood_are_remembered(store: Store) -> None:
+    collected(store, paper(1), day=WEDNESDAY)
+    collected(store, paper(1), day=TUESDAY)
+    collected(store, paper(1), day=THURSDAY)
+
+    with store.begin() as tx:
+        [(_, seen)] = shelf.pair_with_seen(tx, "daily", [paper(1)])
+
+    assert seen is not None
+    assert (seen.first_day, seen.last_day) == (TUESDAY, THURSDAY)
+
+
+def test_text_that_only_one_database_would_take_is_kept_by_both(store: Store) -> None:
+    odd = paper(1, title="Gödel 数学 “quoted” 'x' %s :y", extra={"tex": {"title": 'G\\"odel'}})
+    collected(store, odd)
+
+    with store.begin() as tx:
+        [(kept, _)] = shelf.pair_with_seen(tx, "daily", [odd])
+
+    assert kept == odd
+
+
+# ── one work, one paper ──
+
+
+def untitled(of: Paper) -> Paper:
+    """The same work as a text page names it: by title and abstract alone."""
+    return replace(of, key=of.aliases[0], aliases=(), url="", version=None, authors=())
+
+
+def test_a_page_without_ids_finds_the_twin_that_has_one(store: Store) -> None:
+    collected(store, paper(1), listing="arxiv")
+    collected(store, untitled(paper(1)), listing="saved")
+
+    with store.begin() as tx:
+        assert key_of(tx, paper(1).aliases[0]) == paper(1).key
+
+
+def test_an_id_that_comes_later_leads_to_the_paper_known_by_title(store: Store) -> None:
+    collected(store, untitled(paper(1)))
+
+    assert new_keys(store, paper(1)) == []
+
+
+def test_links_and_categories_of_all_sources_are_united(store: Store) -> None:
+    collected(store, paper(1, links={"pdf": "https://example.org/1.pdf"}, categories=("cs.LG",)))
+    collected(store, paper(1, links={"code": "https://example.org/code"}, categories=("cs.CL",)))
+
+    with store.begin() as tx:
+        [(whole, _)] = shelf.pair_with_seen(tx, "daily", [paper(1)])
+
+    assert set(whole.links) == {"pdf", "code"}
+    assert set(whole.categories) == {"cs.LG", "cs.CL"}
+
+
+def test_two_works_of_one_title_and_no_id_stay_apart(store: Store) -> None:
+    first = untitled(paper(1, title="On trees", aliases=("title:ontrees",)))
+    first = replace(first, abstract="Oaks, elms and beeches grow in mixed forests of the north.")
+    other = replace(first, abstract="A rooted acyclic graph carries labels; we count colourings.")
+
+    collected(store, first, other)
+
+    assert new_keys(store, first, other) == []
+    with store.begin() as tx:
+        pairs = shelf.pair_with_seen(tx, "daily", [first, other])
+    assert len({kept.key for kept, _ in pairs}) == 2
+
+
+def test_two_kept_papers_that_prove_to_be_one_work_become_one(store: Store) -> None:
+    journal = paper(1, key="doi:10.1000/1", title="Sparse nets, final", aliases=())
+    collected(store, paper(1), listing="arxiv")
+    collected(store, journal, listing="journal")
+    both = replace(journal, aliases=(paper(1).key,))
+
+    collected(store, both, listing="journal", day=WEDNESDAY)
+
+    assert new_keys(store, paper(1), journal, listing="journal") == []
+    with store.begin() as tx:
+        assert key_of(tx, journal.key) == key_of(tx, paper(1).key)
+
+
+# ── receipts and floods ──
+
+
+def test_receipts_come_back_newest_first(store: Store) -> None:
+    for day in (TUESDAY, THURSDAY, WEDNESDAY):
+        collected(store, day=day)
+
+    with store.begin() as tx:
+        days = [kept.day for kept in shelf.snapshots(tx, "daily")]
+        before = [kept.day for kept in shelf.snapshots(tx, "daily", before=THURSDAY)]
+
+    assert days == [THURSDAY, WEDNESDAY, TUESDAY]
+    assert before == [WEDNESDAY, TUESDAY]
+
+
+def test_what_a_source_was_asked_with_is_kept_per_address(store: Store) -> None:
+    with store.begin() as tx:
+        shelf.keep_validators(tx, {"https://a.example/1": '"one"'})
+        shelf.keep_validators(tx, {"https://a.example/1": '"two"', "https://b.example/": "x"})
+
+    with store.begin() as tx:
+        kept = shelf.validators(tx)
+    assert kept == {"https://a.example/1": '"two"', "https://b.example/": "x"}
+
+
+# ── readers ──
+
+ANNE = "anne@example.org"
+
+
+def enrolled(store: Store, profile: object, day: object = TUESDAY) -> Subscriber:
+    """Enrol the profile's reader and give the subscriber."""
+    with store.begin() as tx:
+        readers.enrol(tx, [profile], day)  # type: ignore[list-item, arg-type]
+        [(subscriber, _)] = readers.subscribers(tx)
+    return subscriber
+
+
+def unread_keys(store: Store, subscriber: Subscriber, profile: object) -> list[str]:
+    with store.begin() as tx:
+        found = readers.unread(tx, [(subscriber, TUESDAY)], {"sparse": profile}, ["daily"])  # type: ignore[dict-item]
+    since = found.readers[0].since["sparse"]
+    return [a.change.paper.key for a in found.arrivals if a.snapshot > since]
+
+
+@pytest.fixture
+def sparse() -> object:
+    from digest.profile import parse
+
+    return parse(f"profile: sparse\ntitle: Sparse\nto: {ANNE}\nany: [sparse]\n", "sparse.yaml")
+
+
+def test_a_new_reader_gets_the_day_and_no_back_catalogue(store: Store, sparse: object) -> None:
+    collected(store, paper(1), day=TUESDAY)
+    anne = enrolled(store, sparse, WEDNESDAY)
+    collected(store, paper(2), day=WEDNESDAY)
+
+    assert unread_keys(store, anne, sparse) == [paper(2).key]
+
+
+def test_a_profile_that_is_taken_away_and_put_back_goes_on_where_it_was(
+    store: Store, sparse: object
+) -> None:
+    enrolled(store, sparse)
+    collected(store, paper(1))
+    with store.begin() as tx:
+        readers.enrol(tx, [], TUESDAY)
+        assert list(readers.subscribers(tx)) == []
+
+    anne = enrolled(store, sparse, THURSDAY)
+
+    assert unread_keys(store, anne, sparse) == [paper(1).key]
+
+
+def test_a_held_flood_is_unread_only_once_it_is_released(store: Store, sparse: object) -> None:
+    anne = enrolled(store, sparse)
+    collected(store, paper(1), verdict=Verdict.FLOOD)
+    published(store, anne, sparse, paper(9))
+    assert unread_keys(store, anne, sparse) == []
+
+    with store.begin() as tx:
+        assert shelf.release(tx, "daily") == 1
+
+    assert unread_keys(store, anne, sparse) == [paper(1).key]
+    with store.begin() as tx:
+        assert shelf.release(tx, "daily") == 0
+
+
+def test_a_forgotten_flood_stays_seen_and_is_never_mailed(store: Store, sparse: object) -> None:
+    anne = enrolled(store, sparse)
+    collected(store, paper(1), verdict=Verdict.FLOOD)
+
+    with store.begin() as tx:
+        assert shelf.forget(tx, "daily") == 1
+        assert shelf.release(tx, "daily") == 0
+
+    assert unread_keys(store, anne, sparse) == []
+    assert new_keys(store, paper(1)) == []
+
+
+# ── the second memory and the outbox ──
+
+
+def issue_of(*papers: Paper, day: object = TUESDAY) -> Issue:
+    """An issue that shows these papers."""
+    reason = Reason("sparse", 3, (Hit("title", 0, 5),))
+    entries = tuple(
+        Entry(match=Match(p, 3, (reason,)), change=Kind.NEW, listings=("daily",)) for p in papers
+    )
+    section = Section(profile="sparse", title="Sparse", entries=entries)
+    receipt = Receipt(listing="daily", verdict=Verdict.FRESH, day=TUESDAY, new=len(papers))
+    return Issue(day=day, made_at=EIGHT, sections=(section,), receipts=(receipt,), pool=7)  # type: ignore[arg-type]
+
+
+def published(
+    store: Store, subscriber: Subscriber, profile: object, *papers: Paper, upto: int | None = None
+) -> int | None:
+    """Publish an issue of these papers to the subscriber."""
+    reader = Reader(subscriber=subscriber, profiles=(profile,), day=TUESDAY)  # type: ignore[arg-type]
+    with store.begin() as tx:
+        upto = shelf.last_id(tx) if upto is None else upto
+        return outbox.publish(tx, reader, issue_of(*papers), upto)
+
+
+def test_an_issue_is_published_once_a_reader_and_day(store: Store, sparse: object) -> None:
+    anne = enrolled(store, sparse)
+
+    assert published(store, anne, sparse, paper(1)) is not None
+    assert published(store, anne, sparse, paper(2)) is None
+    with store.begin() as tx:
+        assert len(outbox.due(tx, EIGHT)) == 1
+
+
+def test_an_issue_comes_back_as_it_was_made(store: Store, sparse: object) -> None:
+    anne = enrolled(store, sparse)
+    published(store, anne, sparse, paper(1), paper(2))
+    collected(store, paper(1, version=2, title="A new title", abstract="All has changed."))
+
+    with store.begin() as tx:
+        kept = outbox.issue(tx, anne, TUESDAY)
+
+    assert kept is not None
+    assert replace(kept, id=None) == issue_of(paper(1), paper(2))
+
+
+def test_what_a_reader_was_mailed_is_known_at_the_next_reading(
+    store: Store, sparse: object
+) -> None:
+    anne = enrolled(store, sparse)
+    collected(store, paper(1))
+    published(store, anne, sparse, paper(1), upto=0)
+
+    with store.begin() as tx:
+        found = readers.unread(tx, [(anne, WEDNESDAY)], {"sparse": sparse}, ["daily"])  # type: ignore[dict-item]
+
+    assert set(found.readers[0].sent) == {paper(1).key}
+    assert found.readers[0].sent == {k: v for k, v in found.editions.items() if k == paper(1).key}
+
+
+def test_a_delivery_is_claimed_by_one_of_many(store: Store, sparse: object) -> None:
+    published(store, enrolled(store, sparse), sparse, paper(1))
+    with store.begin() as tx:
+        [id] = outbox.due(tx, EIGHT)
+    barrier, won = Barrier(6), []
+
+    def race() -> None:
+        barrier.wait()
+        with store.begin() as tx:
+            won.append(outbox.claim(tx, id, EIGHT))
+
+    threads = [Thread(target=race) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sum(parcel is not None for parcel in won) == 1
+
+
+def test_a_claim_that_ran_out_is_taken_over_and_the_first_holder_can_write_nothing_more(
+    store: Store, sparse: object
+) -> None:
+    published(store, enrolled(store, sparse), sparse, paper(1))
+    later = EIGHT + outbox.LEASE
+    with store.begin() as tx:
+        first = outbox.claim(tx, outbox.due(tx, EIGHT)[0], EIGHT)
+        assert first is not None
+        assert outbox.due(tx, later - timedelta(seconds=1)) == []
+        second = outbox.claim(tx, first.delivery.id, later)
+        assert second is not None
+
+        assert not outbox.mark_data_sent(tx, first.delivery, "<a@b>")
+        assert not outbox.settle(tx, first.delivery, State.SENT, later)
+        assert outbox.settle(tx, second.delivery, State.SENT, later)
+        assert outbox.counts(tx) == {State.SENT: 1}
+
+
+def test_a_mail_that_may_have_gone_out_says_so_when_it_is_claimed_again(
+    store: Store, sparse: object
+) -> None:
+    published(store, enrolled(store, sparse), sparse, paper(1))
+    with store.begin() as tx:
+        first = outbox.claim(tx, outbox.due(tx, EIGHT)[0], EIGHT)
+        assert first is not None
+        assert first.delivery.state is State.QUEUED
+        assert outbox.mark_data_sent(tx, first.delivery, "<a@b>")
+        assert outbox.recover(tx, EIGHT) == 1
+        second = outbox.claim(tx, first.delivery.id, EIGHT)
+
+    assert second is not None
+    assert second.delivery.state is State.DATA_SENT
+    assert second.delivery.message_id == "<a@b>"
+    assert second.subscriber.address == ANNE
+
+
+def test_what_is_put_off_is_not_due_before_its_time(store: Store, sparse: object) -> None:
+    published(store, enrolled(store, sparse), sparse, paper(1))
+    later = EIGHT + timedelta(minutes=5)
+    with store.begin() as tx:
+        parcel = outbox.claim(tx, outbox.due(tx, EIGHT)[0], EIGHT)
+        assert parcel is not None
+        outbox.put_off(tx, parcel.delivery, later, "450 busy")
+
+        assert outbox.due(tx, EIGHT) == []
+        assert outbox.due(tx, later) == [parcel.delivery.id]
+
+
+# ── one run at a time ──
+
+
+def test_only_one_run_holds_the_place(store: Store, database: str) -> None:
+    other = Store(database)
+    with store.alone():
+        with pytest.raises(BusyError), other.alone():
+            pass
+    with other.alone():
+        pass
+    other.close()
