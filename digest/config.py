@@ -12,7 +12,7 @@ from typing import Literal
 
 from .config_file import FileShape, ListingShape, MailShape
 from .deliver import MailSettings, SmtpSettings
-from .document import Document, Loc
+from .document import Document
 from .environment import override, protect, substitute, with_dotenv
 from .errors import Complaint, ConfigError
 from .model import Listing, Schedule
@@ -129,12 +129,8 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
     environ = with_dotenv(environ, path.parent, Path())
     document = load_yaml(protect(_text(path)), CAPS)
     if isinstance(document.data, dict) and not document.is_cut:
-        unset = substitute(document, environ)
-        override(document, environ, _SECTIONS)
-    else:
-        unset = {}
+        _add(document, environ)
     shape, complaints = check(FileShape, document)
-    complaints += _needed(document, unset)
     if shape is None or complaints:
         raise ConfigError(str(path), in_order(complaints))
     return _config(shape, path.absolute())
@@ -160,13 +156,19 @@ def _text(path: Path) -> str:
     raise ConfigError(str(path), [Complaint(1, 1, reason)])
 
 
-def _needed(document: Document, unset: Mapping[Loc, Complaint]) -> Iterator[Complaint]:
-    """Complain of variables that are not set, but for those of a relay that is not used."""
-    mail = document.data.get("mail") if isinstance(document.data, dict) else None
-    is_folder = isinstance(mail, dict) and mail.get("sender", "folder") == "folder"
+def _add(document: Document, environ: Mapping[str, str]) -> None:
+    """Add what the environment says; a variable that only an unused relay needs may be unset."""
+    unset = substitute(document, environ)
+    override(document, environ, _SECTIONS)
+    mail = document.data.get("mail")
+    is_relay_used = isinstance(mail, dict) and mail.get("sender") == "smtp"
     for loc, complaint in unset.items():
-        if not (is_folder and loc[:2] == ("mail", "smtp")):
-            yield complaint
+        if document.origin(loc):
+            continue
+        if loc[:2] == ("mail", "smtp") and not is_relay_used:
+            document.remove(loc)
+        else:
+            document.complaints.append(complaint)
 
 
 def _config(shape: FileShape, path: Path) -> Config:

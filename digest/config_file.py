@@ -87,7 +87,7 @@ class ListingShape(Shape):
     @model_validator(mode="after")
     def _is_spelt_right(self) -> Self:
         for option in self.options:
-            near = did_you_mean(option, ListingShape.model_fields)
+            near = did_you_mean(option, ListingShape.model_fields, likeness=0.75)
             if near:
                 raise mistake(f"unknown key {option[:40]}", near)
         return self
@@ -96,7 +96,7 @@ class ListingShape(Shape):
 class SmtpShape(Shape):
     """The relay that takes the mails."""
 
-    host: Filled
+    host: str = ""
     port: int = Field(default=587, ge=1, le=65535)
     tls: Literal["starttls", "tls", "none"] = "starttls"
     user: str = ""
@@ -139,10 +139,12 @@ class MailShape(Shape):
 
     @model_validator(mode="after")
     def _has_a_relay(self) -> Self:
-        if self.sender == "smtp" and self.smtp is None:
-            raise mistake("smtp is missing: sender: smtp needs a relay")
-        if self.sender == "smtp" and self.smtp and self.smtp.user and not self.smtp.password:
-            raise mistake(f"smtp.password is missing for {self.smtp.user}")
+        if self.sender == "folder":
+            return self
+        if self.smtp is None or not self.smtp.host:
+            raise mistake("smtp: host is missing, which sender: smtp needs")
+        if self.smtp.user and not self.smtp.password:
+            raise mistake(f"smtp: password is missing for {self.smtp.user}")
         return self
 
 

@@ -65,8 +65,8 @@ def value_of(environ: Mapping[str, str], name: str) -> str | None:
 def substitute(document: Document, environ: Mapping[str, str]) -> dict[Loc, Complaint]:
     """Put values in place of ``${NAME}`` and ``${NAME:-default}``; ``$${NAME}`` stays as text.
 
-    The document must have been read from protected text.  Where a variable is not set its key is
-    taken out, and the complaint given back by its place: it matters only if the value is used.
+    The document must have been read from protected text.  Where a variable is not set the text
+    stays, and the complaint is given back by its place: it matters only if the value is used.
     """
     unset: dict[Loc, Complaint] = {}
     for loc, text in list(_texts(document.data)):
@@ -77,7 +77,6 @@ def substitute(document: Document, environ: Mapping[str, str]) -> dict[Loc, Comp
         except _UnsetError as error:
             place = document.place(loc, error.offset)
             unset[loc] = Complaint(*place, str(error), error.hint)
-            _take_out(document, loc)
     return unset
 
 
@@ -140,13 +139,6 @@ def _variable(match: re.Match[str], environ: Mapping[str, str]) -> str:
         hint = f"set it, or write ${{{name}:-…}} with a default"
         raise _UnsetError(f"the environment variable {name} is not set", hint, match.start())
     return value
-
-
-def _take_out(document: Document, loc: Loc) -> None:
-    if isinstance(loc[-1], str):
-        document.remove(loc)
-    else:
-        document.put(loc, "")
 
 
 def _is_meant(steps: list[str], sections: Mapping[str, bool]) -> bool:

@@ -47,7 +47,7 @@ def _zone(text: str) -> str:
 
 
 def _hour(value: Any) -> time:
-    match = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", str(value))
+    match = re.fullmatch(_HOUR, str(value))
     if match is None:
         raise mistake("at: hours and minutes are expected, as in 07:30")
     return time(int(match[1]), int(match[2]))
@@ -67,7 +67,14 @@ def _weekdays(name: Any) -> frozenset[int]:
 Line = Annotated[str, AfterValidator(_one_line), Field(min_length=1, max_length=200)]
 Address = Annotated[str, AfterValidator(checked_address)]
 TimeZone = Annotated[str, AfterValidator(_zone)]
-Hour = Annotated[time, PlainValidator(_hour, json_schema_input_type=str)]
+_HOUR = r"([01]?[0-9]|2[0-3]):([0-5][0-9])"
+Hour = Annotated[
+    time,
+    PlainValidator(
+        _hour,
+        json_schema_input_type=Annotated[str, Field(pattern=f"^{_HOUR}$", examples=["07:30"])],
+    ),
+]
 
 DayName = Literal[
     "daily", "weekdays", "weekly",
@@ -87,7 +94,8 @@ class ScheduleShape(Shape):
     at: Hour = Field(default=time(7, 30), description="hours and minutes, as in 07:30")
     timezone: TimeZone | None = Field(default=None, description="a name such as Europe/Berlin")
     days: Days = Field(
-        default=[_DAYS["daily"]], description="daily, weekdays, weekly (Monday), or names of days"
+        default_factory=lambda: [_DAYS["daily"]],
+        description="daily, weekdays, weekly (Monday), or names of days",
     )
 
     def schedule(self, timezone: str) -> Schedule:

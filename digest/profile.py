@@ -6,7 +6,7 @@ Says whether a file can be used and what is doubtful in it; reads and writes no 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Annotated, Any, Literal
@@ -17,8 +17,9 @@ from pydantic_core import PydanticKnownError
 from .document import Document
 from .errors import Complaint, ProfileError
 from .fields import Address, Line, ScheduleShape, in_list
+from .lint import Doubt, doubts
 from .model import Kind, Profile
-from .query import Clause, Query, QuerySyntaxError, parse_clause
+from .query import FIELDS, Clause, Form, Node, Query, QuerySyntaxError, leaf, parse_clause
 from .shape import Shape, check, did_you_mean, in_order, mistake
 from .strict import Caps, load
 
@@ -34,21 +35,48 @@ class _Parsed:
     """A clause's text and what the keyword language makes of it."""
 
     text: str
-    node: Any
+    node: Node
 
 
 def _parsed(value: Any) -> _Parsed:
+    return _read_as(parse_clause, value)
+
+
+def _author(value: Any) -> _Parsed:
+    """Take the whole of an item for a person's name."""
+    return _read_as(lambda name: leaf(name, 1, "author", Form.STEM), value)
+
+
+def _read_as(read: Callable[[str], Node], value: Any) -> _Parsed:
     if not isinstance(value, str):
         raise PydanticKnownError("string_type")
     try:
-        return _Parsed(value, parse_clause(value))
+        return _Parsed(value, read(value))
     except QuerySyntaxError as error:
         raise mistake(error.message, error.hint, error.column - 1) from None
 
 
 def _in_mapping(value: Any) -> Any:
     """Take a bare list item for the query alone."""
-    return value if isinstance(value, dict | list) else {"query": value}
+    if not isinstance(value, dict):
+        return value if isinstance(value, list) else {"query": value}
+    _check_for_colon(value)
+    return value
+
+
+def _check_for_colon(item: dict[str, Any]) -> None:
+    """Complain of ``- title: pruning``, which is a key and a value to YAML."""
+    if len(item) == 1:
+        key, value = next(iter(item.items()))
+        is_key = key in ClauseShape.model_fields or did_you_mean(key, ClauseShape.model_fields)
+        if key.lower() in FIELDS:
+            raise mistake("a blank after the colon", f"write {key}:{_start(value)}")
+        if not is_key:
+            raise mistake("a colon and a blank in a text", "put the text in quotes")
+
+
+def _start(value: Any) -> str:
+    return value if isinstance(value, str) and len(value) <= 40 else "…"
 
 
 def _slug(text: str) -> str:
@@ -62,7 +90,8 @@ def _near_slug(text: str) -> str:
     return f"did you mean {slug}?" if slug else ""
 
 
-Name = Annotated[str, Field(min_length=1, max_length=100)]
+ListingName = Annotated[str, Field(min_length=1, max_length=100)]
+AuthorName = Annotated[_Parsed, PlainValidator(_author, json_schema_input_type=str)]
 
 
 class ClauseShape(Shape):
@@ -78,11 +107,13 @@ class ClauseShape(Shape):
 
     def clause(self) -> Clause:
         """Give the clause in the terms of the keyword language."""
-        return Clause(self.query.text, self.label or self.query.text, self.weight, self.query.node)
+        label = self.label or " ".join(self.query.text.split())
+        return Clause(self.query.text, label, self.weight, self.query.node)
 
 
 Interest = Annotated[
-    ClauseShape, BeforeValidator(_in_mapping, json_schema_input_type=str | ClauseShape)
+    ClauseShape,
+    BeforeValidator(_in_mapping, json_schema_input_type=str | int | float | bool | ClauseShape),
 ]
 Interests = Annotated[list[Interest], Field(max_length=MOST_CLAUSES)]
 
@@ -100,11 +131,13 @@ class ProfileShape(Shape):
         BeforeValidator(in_list, json_schema_input_type=str | list[str]),
         Field(max_length=50),
     ] = Field(default=[], description="addresses that get it without subscribing")
-    listings: list[Name] = Field(default=[], description="the listings it watches; default: all")
+    listings: list[ListingName] = Field(
+        default=[], description="the listings it watches; default: all"
+    )
     any: Interests = Field(default=[], description="a paper must have one of these")
     all: Interests = Field(default=[], description="and all of these")
     none: Interests = Field(default=[], description="and none of these")
-    authors: Annotated[list[Name], Field(max_length=MOST_CLAUSES)] = Field(
+    authors: Annotated[list[AuthorName], Field(max_length=MOST_CLAUSES)] = Field(
         default=[], description="or be by one of these"
     )
     limit: int = Field(default=20, ge=1, le=500, description="how many papers are shown whole")
@@ -130,15 +163,25 @@ def parse(
     ``listings`` are the names that exist, where they are known; ``timezone`` is the one of a
     schedule that names none.  Raises ProfileError with all complaints, by place.
     """
-    shape, complaints = _read(text, path, listings)
+    _, shape, complaints = _read(text, path, listings)
     if shape is None or complaints:
         raise ProfileError(path, complaints)
     return _profile(shape, path, timezone)
 
 
 def lint(text: str, path: str, *, listings: Collection[str] | None = None) -> list[Complaint]:
-    """Find every mistake in ``text`` and everything doubtful that can be told without papers."""
-    return _read(text, path, listings)[1]
+    """Find every mistake in ``text``, and where there is none what is doubtful in it.
+
+    Doubts are warnings; only those are found that need no papers.
+    """
+    document, shape, complaints = _read(text, path, listings)
+    if shape is None or complaints:
+        return complaints
+    watched = shape.listings or listings
+    return in_order(
+        Complaint(*_place_of(doubt, document, len(shape.any)), doubt.message, doubt.hint, "warning")
+        for doubt in doubts(_query(shape), watched)
+    )
 
 
 def schema() -> dict[str, Any]:
@@ -153,12 +196,20 @@ def slug_of(text: str) -> str:
 
 def _read(
     text: str, path: str, listings: Collection[str] | None
-) -> tuple[ProfileShape | None, list[Complaint]]:
+) -> tuple[Document, ProfileShape | None, list[Complaint]]:
     document = load(text, CAPS)
     shape, complaints = check(ProfileShape, document)
     if not document.is_cut:
         complaints = [*complaints, *_whole(document, path, listings)]
-    return shape, in_order(complaints)
+    return document, shape, in_order(complaints)
+
+
+def _place_of(doubt: Doubt, document: Document, any_length: int) -> tuple[int, int]:
+    """Find the list item that a doubt is about; authors are wanted after what ``any`` holds."""
+    if doubt.part == "wanted" and doubt.index >= any_length:
+        return document.place(("authors", doubt.index - any_length))
+    key = {"wanted": "any", "required": "all", "excluded": "none"}[doubt.part]
+    return document.place((key, doubt.index, "query"))
 
 
 def _whole(document: Document, path: str, listings: Collection[str] | None) -> Iterator[Complaint]:
@@ -197,14 +248,9 @@ def _profile(shape: ProfileShape, path: str, timezone: str) -> Profile:
 
 def _query(shape: ProfileShape) -> Query:
     wanted = [interest.clause() for interest in shape.any]
-    wanted += [_by(author) for author in shape.authors]
+    wanted += [Clause(str(name.node), name.text, 1, name.node) for name in shape.authors]
     return Query(
         wanted=tuple(wanted),
         required=tuple(interest.clause() for interest in shape.all),
         excluded=tuple(interest.clause() for interest in shape.none),
     )
-
-
-def _by(author: str) -> Clause:
-    text = f'author:"{author}"'
-    return Clause(text, author, 1, parse_clause(text))

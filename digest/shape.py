@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from .document import Document, Loc
@@ -22,6 +22,15 @@ class Shape(BaseModel):
     """A mapping in a file: only the keys that are declared, nothing converted silently."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out_the_empty(cls, data: Any) -> Any:
+        """Take a key with nothing behind it for one that does not stand there."""
+        if not isinstance(data, dict):
+            return data
+        known = {field.alias or name for name, field in cls.model_fields.items()}
+        return {key: value for key, value in data.items() if value is not None or key not in known}
 
 
 M = TypeVar("M", bound=BaseModel)
@@ -34,10 +43,10 @@ def mistake(message: str, hint: str = "", offset: int = 0) -> PydanticCustomErro
     )
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str], likeness: float = 0.6) -> str:
     """Make a hint that names the known word nearest to ``word``; empty where none is near."""
     by_lower = {name.lower(): name for name in known}
-    near = difflib.get_close_matches(word.lower()[:100], by_lower, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(word.lower()[:100], by_lower, n=1, cutoff=likeness)
     return f"did you mean {by_lower[near[0]]}?" if near else ""
 
 
@@ -97,10 +106,12 @@ def _placed(model: type[BaseModel], document: Document, error: ErrorDetails) -> 
         hint = did_you_mean(key, _known_keys(model, loc[:-1]))
         return Complaint(*document.key_place(loc), f"unknown key {_shown(key)}", hint)
     if error["type"] == "mistake":
-        return Complaint(*document.place(loc, ctx["offset"]), ctx["message"], ctx["hint"])
+        is_key = loc[-1:] == ("[key]",)
+        place = document.key_place(loc) if is_key else document.place(loc, ctx["offset"])
+        return Complaint(*place, ctx["message"], ctx["hint"])
     if error["type"] == "missing":
         return Complaint(*document.key_place(loc[:-1]), f"{loc[-1]} is missing")
-    return Complaint(*document.place(loc), *_say(loc, error))
+    return Complaint(*document.place(loc), *_say(document.nearest(loc), error))
 
 
 #: What pydantic finds wrong, in words; ``{…}`` are the values it gives with the error.

@@ -7,7 +7,7 @@ built from it.  Beside the data it remembers where in the text every key and val
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 import yaml
@@ -78,6 +78,8 @@ class _Frame:
     key: str | None = None
     #: the key stood there before: its second value is read and dropped
     is_double: bool = False
+    #: written with brackets
+    is_flow: bool = False
 
 
 class _Builder:
@@ -88,6 +90,8 @@ class _Builder:
         self._caps = caps
         self._stack: list[_Frame] = []
         self._nodes = 0
+        #: where the last scalar or bracket ended
+        self._end: Mark | None = None
 
     def build(self) -> None:
         try:
@@ -123,7 +127,7 @@ class _Builder:
             case yaml.SequenceStartEvent():
                 self._open(event, [])
             case yaml.CollectionEndEvent():
-                self._stack.pop()
+                self._close(event)
             case yaml.DocumentStartEvent() if self._nodes:
                 self._stop(event.start_mark, "a second document: one file holds one")
 
@@ -148,6 +152,7 @@ class _Builder:
 
     def _scalar(self, event: Any) -> None:
         text = self._clean(event)
+        self._end = event.end_mark
         if self._stack and isinstance(self._stack[-1].items, dict) and self._stack[-1].key is None:
             self._key(event, text)
             return
@@ -183,7 +188,15 @@ class _Builder:
         if self._stack and isinstance(self._stack[-1].items, dict) and self._stack[-1].key is None:
             self._stop(event.start_mark, "a key must be a word", "put it in quotes")
         loc = self._place(items, Node(event.start_mark, event.end_mark))
-        self._stack.append(_Frame(loc, items))
+        self._stack.append(_Frame(loc, items, is_flow=bool(event.flow_style)))
+
+    def _close(self, event: Any) -> None:
+        frame = self._stack.pop()
+        if frame.is_flow:
+            self._end = event.end_mark
+        # The event that ends a block stands behind the comments that follow it.
+        node = self._document.nodes[frame.loc]
+        self._document.nodes[frame.loc] = replace(node, end=self._end or node.end)
 
     def _place(self, value: Any, node: Node) -> Loc:
         loc = self._put(value)
