@@ -1,0 +1,1 @@
+"""Pages in a browser: what readers, profile writers and the operator see there."""
