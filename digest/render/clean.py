@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from unicodedata import bidirectional
 from urllib.parse import quote, urlsplit
 
 # Controls, half surrogates, text-direction overrides and non-characters: none can be read, and
@@ -33,6 +34,13 @@ def short(text: str, limit: int) -> str:
     head = text[: limit - 1]
     cut = head.rfind(" ", limit // 2)
     return (head if cut < 0 else head[:cut]).rstrip(" ,;:") + "…"
+
+
+def isolated(text: str) -> str:
+    """The text, kept from reordering its neighbours where it runs from right to left."""
+    if text.isascii() or not any(bidirectional(c) in ("R", "AL") for c in text):
+        return text
+    return f"\u2068{text}\u2069"
 
 
 def untagged(text: str) -> str:

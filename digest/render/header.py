@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import re
 from email.utils import parseaddr
+from functools import lru_cache
 
 from ..errors import SendError
 from .clean import short
@@ -16,8 +17,9 @@ from .clean import short
 #: A subject is cut here, whatever a template makes of it.
 _SUBJECT_LIMIT = 250
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}")
-# An encoded word may have 75 characters (RFC 2047); twelve of them frame the base64.
-_CHUNK_BYTES = 45
+# A line with an encoded word may have 76 characters (RFC 2047): "Subject: " takes nine, the frame
+# of base64 twelve.
+_CHUNK_BYTES = 39
 
 
 def line(name: str, value: str) -> bytes:
@@ -50,6 +52,7 @@ def mailbox(name: str, address: str) -> str:
     return f'"{quoted}" <{address}>'
 
 
+@lru_cache(maxsize=1024)
 def bare_address(given: str) -> str:
     """The address alone, its domain in ASCII.
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import parseaddr
+from functools import lru_cache
 from urllib.parse import quote
 
 from ..model import Issue, Subscriber
+from .clean import web_url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +41,20 @@ class Letterhead:
     #: whether papers that did not fit come first in the next issue
     is_rollover: bool = False
 
+    def pages(self, issue: Issue, subscriber: Subscriber) -> Links:
+        """The reader's pages; an address that is no absolute web address counts as none."""
+        given = self.links(issue, subscriber)
+        return Links(
+            page=web_url(given.page),
+            manage=web_url(given.manage),
+            pause=web_url(given.pause),
+            unsubscribe=web_url(given.unsubscribe),
+        )
+
     @property
     def address(self) -> str:
         """The sender's bare address."""
-        return parseaddr(self.sender)[1]
+        return name_and_address(self.sender)[1]
 
     @property
     def domain(self) -> str:
@@ -54,3 +66,9 @@ class Letterhead:
     def mail_to_stop(self) -> str:
         """A ``mailto:`` that asks to be taken off the list."""
         return f"mailto:{quote(self.address, safe='@')}?subject=unsubscribe"
+
+
+@lru_cache(maxsize=64)
+def name_and_address(sender: str) -> tuple[str, str]:
+    """``Name <address>`` taken apart; the same few senders are asked for with every mail."""
+    return parseaddr(sender)

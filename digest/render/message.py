@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 
 from ..model import Issue
 from . import header
-from .clean import web_url
-from .letterhead import Letterhead, Links
+from .letterhead import Letterhead, Links, name_and_address
 
 
 def token(issue: Issue, address: str) -> str:
@@ -28,11 +27,10 @@ def headers(
     """Every header of a digest but those of its two parts; values are ASCII."""
     sender = header.bare_address(letterhead.sender)
     ways_out = [f"<{letterhead.mail_to_stop}>"]
-    one_click = web_url(links.unsubscribe)
-    if one_click:
-        ways_out.insert(0, f"<{one_click}>")
+    if links.unsubscribe:
+        ways_out.insert(0, f"<{links.unsubscribe}>")
     found = [
-        ("From", header.mailbox(parseaddr(letterhead.sender)[0], sender)),
+        ("From", header.mailbox(name_and_address(letterhead.sender)[0], sender)),
         ("To", recipient),
         ("Subject", header.text(subject)),
         ("Date", format_datetime(issue.made_at.astimezone(UTC))),
@@ -42,7 +40,7 @@ def headers(
         ("Auto-Submitted", "auto-generated"),
         ("Precedence", "bulk"),
     ]
-    if one_click.startswith("https://"):
+    if links.unsubscribe.startswith("https://"):
         found.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
     return found
 

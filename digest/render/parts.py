@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import jinja2
 from jinja2 import nodes
 
+from .clean import untagged
 from .passage import Piece
 
 #: What an operator's template extends to change one block of ours: ``packaged/mail/digest.html``.
@@ -34,7 +35,8 @@ def environment(loader: jinja2.BaseLoader, *, is_html: bool) -> jinja2.Environme
     """A strict environment; HTML is escaped whatever the file is called."""
     made = jinja2.Environment(
         loader=loader,
-        autoescape=is_html,  # noqa: S701  plain text has nothing to escape
+        autoescape=is_html,  # noqa: S701  plain text knows no markup, and is given none
+        finalize=None if is_html else _untagged,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -42,6 +44,10 @@ def environment(loader: jinja2.BaseLoader, *, is_html: bool) -> jinja2.Environme
     )
     made.globals.clear()
     return made
+
+
+def _untagged(value: object) -> object:
+    return untagged(value) if isinstance(value, str) else value
 
 
 def loader(folders: list[Path]) -> jinja2.BaseLoader:
@@ -109,7 +115,11 @@ class Part:
             self._environment, dict(variables), self._name, {}
         )
         context.blocks = self._blocks
-        text = "".join(self._blocks[block][0](context))
+        try:
+            text = "".join(self._blocks[block][0](context))
+        except Exception:
+            # Jinja puts the template's own lines into the traceback, and raises it again.
+            self._environment.handle_exception()
         return text if text.endswith("\n") or not text else text + "\n"
 
     def fragment(

@@ -7,10 +7,12 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .clean import short, shown, untagged
+from .clean import short, shown
 from .passage import Piece
 
 COLUMNS = 72
+#: A no-break space is none of them: it keeps a date or a score in one piece.
+_BLANKS = re.compile(r"[ \t\n]+")
 
 
 def width(text: str) -> int:
@@ -22,10 +24,10 @@ def width(text: str) -> int:
 
 def fill(text: str, indent: int = 0, first: str = "") -> str:
     """A paragraph; ``first`` stands before its first line, inside the indent."""
-    lines = list(_lines(shown(text).split(), COLUMNS - indent))
+    lines = list(_lines(filter(None, _BLANKS.split(text)), COLUMNS - indent))
     head = first.rjust(indent) if indent else first
     return "\n".join(
-        (head if number == 0 and first else " " * indent) + line
+        (head if number == 0 and first else " " * indent) + line.replace("\u00a0", " ")
         for number, line in enumerate(lines)
     )
 
@@ -39,7 +41,7 @@ def underlined(text: str, mark: str = "-", indent: int = 0, first: str = "") -> 
 
 def starred(pieces: Iterable[Piece]) -> str:
     """Pieces as one text, what matched between asterisks."""
-    return untagged("".join(f"*{piece.text}*" if piece.hit else piece.text for piece in pieces))
+    return "".join(f"*{piece.text}*" if piece.hit else piece.text for piece in pieces)
 
 
 def columns(text: object, size: int) -> str:
@@ -58,7 +60,6 @@ FILTERS: dict[str, Any] = {
     "short": short,
     "starred": starred,
     "underlined": underlined,
-    "untagged": untagged,
 }
 
 
@@ -84,7 +85,8 @@ def _broken(word: str, size: int) -> Iterator[str]:
 
     Addresses are never broken: half of one opens nothing.
     """
-    if word.startswith(("http://", "https://", "mailto:")):
+    is_short = word.isascii() and len(word) < size
+    if is_short or word.startswith(("http://", "https://", "mailto:")):
         yield word
         return
     part = ""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ..model import Entry, Issue, Mail, Section, Subscriber
 from . import header, message, plain, words
-from .clean import short
+from .clean import isolated, short, shown
 from .layout import Layout, Span, lay_out
 from .letterhead import Letterhead, Links
 from .parts import Fragment, Inlined, Part, environment, loader
@@ -28,6 +28,15 @@ class Pair(NamedTuple):
 
     html: Fragment
     text: Fragment
+
+
+class Order(NamedTuple):
+    """One mail to be printed: the issue, who gets it, whose letterhead, and the checked pages."""
+
+    issue: Issue
+    subscriber: Subscriber
+    letterhead: Letterhead
+    links: Links
 
 
 class Press:
@@ -51,11 +60,11 @@ class Press:
 
         Raises SendError (permanent) where the sender or the subscriber has no usable address.
         """
+        order = _order(issue, subscriber, letterhead)
         recipient = header.bare_address(subscriber.address)
-        links = letterhead.links(issue, subscriber)
-        subject = self.subject(issue, subscriber, letterhead)
-        pairs = self._pairs(issue, subscriber, letterhead)
-        given = message.headers(issue, subject, recipient, letterhead, links)
+        subject = self._subject_of(order)
+        pairs = self._pairs(order)
+        given = message.headers(issue, subject, recipient, letterhead, order.links)
         return Mail(
             message_id=dict(given)["Message-ID"],
             sender=header.bare_address(letterhead.sender),
@@ -63,95 +72,93 @@ class Press:
             subject=subject,
             data=message.assembled(
                 given,
-                text=b"".join(pair.text.wire for pair in pairs),
-                html=b"".join(pair.html.wire for pair in pairs),
+                text=b"".join([pair.text.wire for pair in pairs]),
+                html=b"".join([pair.html.wire for pair in pairs]),
                 boundary=f"=_{message.token(issue, recipient)}",
             ),
         )
 
     def html(self, issue: Issue, subscriber: Subscriber, letterhead: Letterhead) -> str:
         """The mail's HTML part."""
-        return "".join(pair.html.text for pair in self._pairs(issue, subscriber, letterhead))
+        pairs = self._pairs(_order(issue, subscriber, letterhead))
+        return "".join(pair.html.text for pair in pairs)
 
     def text(self, issue: Issue, subscriber: Subscriber, letterhead: Letterhead) -> str:
         """The mail's text part."""
-        return "".join(pair.text.text for pair in self._pairs(issue, subscriber, letterhead))
+        pairs = self._pairs(_order(issue, subscriber, letterhead))
+        return "".join(pair.text.text for pair in pairs)
 
     def subject(self, issue: Issue, subscriber: Subscriber, letterhead: Letterhead) -> str:
         """The mail's subject, readable, at most 90 characters with our own template."""
+        return self._subject_of(_order(issue, subscriber, letterhead))
+
+    def layout(self, issue: Issue, subscriber: Subscriber, letterhead: Letterhead) -> Layout:
+        """What of the issue stands in this reader's mail, and what had no room."""
+        order = _order(issue, subscriber, letterhead)
+        return self._layout(order, self._ends(order))
+
+    def _subject_of(self, order: Order) -> str:
+        issue, name = order.issue, order.letterhead.name
         titles = [plain_title(entry.match.paper) for entry in issue.entries[:1]]
         number = len({paper.key for paper in issue.papers})
         return self._subject.fragment(
             "subject",
-            (issue.day, letterhead.name, number, *titles),
+            (issue.day, name, number, *titles),
             lambda: {
-                "name": letterhead.name,
+                "name": shown(name),
                 "day": words.short_day(issue.day),
                 "count": number,
                 "title": titles[0] if titles else "",
             },
         ).text.strip()
 
-    def layout(self, issue: Issue, subscriber: Subscriber, letterhead: Letterhead) -> Layout:
-        """What of the issue stands in this reader's mail, and what had no room."""
-        ends = self._ends(issue, subscriber, letterhead)
-        return self._layout(issue, letterhead.links(issue, subscriber), letterhead, ends)
-
-    def _layout(
-        self, issue: Issue, links: Links, letterhead: Letterhead, ends: Sequence[Pair]
-    ) -> Layout:
+    def _layout(self, order: Order, ends: Sequence[Pair]) -> Layout:
         frame = sum(len(pair.html.wire) for pair in ends)
-        for section in issue.sections:
+        for section in order.issue.sections:
             # The longest note on what is left out, whether it will be needed or not.
             widest = Span(section, (), section.more, section.entries)
             frame += len(self._heading(section).html.wire)
             frame += len(self._more(widest).html.wire)
-            frame += len(self._rest(widest, links, letterhead).html.wire)
+            frame += len(self._rest(widest, order).html.wire)
         return lay_out(
-            issue,
+            order.issue,
             HTML_LIMIT - frame,
-            whole=lambda entry: len(self._paper(entry, 1).html.wire),
+            whole=lambda entry: len(self._paper_html(entry).wire),
             named=lambda entry: len(self._line(entry).html.wire),
         )
 
-    def _pairs(self, issue: Issue, subscriber: Subscriber, letterhead: Letterhead) -> list[Pair]:
-        links = letterhead.links(issue, subscriber)
-        opening, *closing = self._ends(issue, subscriber, letterhead)
-        layout = self._layout(issue, links, letterhead, [opening, *closing])
+    def _pairs(self, order: Order) -> list[Pair]:
+        opening, *closing = self._ends(order)
+        layout = self._layout(order, [opening, *closing])
         pairs = [opening]
         numbers = count(1)
         for span in layout.spans:
             pairs.append(self._heading(span.section))
             pairs += [self._paper(entry, next(numbers)) for entry in span.whole]
-            pairs += self._unshown(span, links, letterhead)
+            pairs += self._unshown(span, order)
         return pairs + closing
 
-    def _unshown(self, span: Span, links: Links, letterhead: Letterhead) -> Iterator[Pair]:
+    def _unshown(self, span: Span, order: Order) -> Iterator[Pair]:
         if span.named or span.left_out:
             yield self._more(span)
             for entry in span.named:
                 yield self._line(entry)
-            yield self._rest(span, links, letterhead)
+            yield self._rest(span, order)
 
-    def _ends(
-        self, issue: Issue, subscriber: Subscriber, letterhead: Letterhead
-    ) -> tuple[Pair, Pair, Pair]:
-        return (
-            self._opening(issue, subscriber, letterhead),
-            self._closing(issue),
-            self._foot(issue, subscriber, letterhead),
-        )
+    def _ends(self, order: Order) -> tuple[Pair, Pair, Pair]:
+        return self._opening(order), self._closing(order.issue), self._foot(order)
 
-    def _opening(self, issue: Issue, subscriber: Subscriber, letterhead: Letterhead) -> Pair:
+    def _opening(self, order: Order) -> Pair:
+        issue = order.issue
         titles = [short(plain_title(entry.match.paper), 80) for entry in issue.entries[1:3]]
         summary = words.summary(issue)
         told = {
-            "name": letterhead.name,
+            "name": shown(order.letterhead.name),
             "day": words.long_day(issue.day),
-            "subject": self.subject(issue, subscriber, letterhead),
+            "subject": self._subject_of(order),
             "summary": summary,
             "preheader": " · ".join(titles) or summary,
-            "page": letterhead.links(issue, subscriber).page,
+            "page": order.links.page,
             "is_empty": issue.is_empty,
         }
         return self._pair("opening", tuple(told.values()), issue=told)
@@ -159,23 +166,23 @@ class Press:
     def _heading(self, section: Section) -> Pair:
         papers = len(section.entries) + len(section.more)
         told = {
-            "title": short(section.title, 120) or section.profile,
+            "title": isolated(short(section.title, 120) or section.profile),
             "count": words.count(papers, "paper") if papers else "nothing today",
         }
         return self._pair("section", tuple(told.values()), section=told)
 
     def _paper(self, entry: Entry, number: int) -> Pair:
-        # The match is shared by all who get it, and hashing all of it would cost more than all
-        # else; kept alive by the piece, its identity stands for it.
-        key = (id(entry.match), entry.change, entry.detail, entry.listings, entry.also_in)
-        return Pair(
-            self._html.fragment("paper", key, lambda: {"paper": paper_view(entry)}, entry.match),
-            self._text.fragment(
-                "paper",
-                (*key, number),
-                lambda: {"paper": paper_view(entry), "number": number},
-                entry.match,
-            ),
+        text = self._text.fragment(
+            "paper",
+            (*_identity(entry), number),
+            lambda: {"paper": paper_view(entry), "number": number},
+            entry.match,
+        )
+        return Pair(self._paper_html(entry), text)
+
+    def _paper_html(self, entry: Entry) -> Fragment:
+        return self._html.fragment(
+            "paper", _identity(entry), lambda: {"paper": paper_view(entry)}, entry.match
         )
 
     def _more(self, span: Span) -> Pair:
@@ -189,11 +196,11 @@ class Press:
         told = {"title": plain_title(paper), "url": url}
         return self._pair("line", tuple(told.values()), line=told)
 
-    def _rest(self, span: Span, links: Links, letterhead: Letterhead) -> Pair:
+    def _rest(self, span: Span, order: Order) -> Pair:
         told = {
             "count": len(span.left_out),
-            "words": words.left_out(len(span.left_out), is_rollover=letterhead.is_rollover),
-            "page": links.page,
+            "words": words.left_out(len(span.left_out), is_rollover=order.letterhead.is_rollover),
+            "page": order.links.page,
         }
         return self._pair("rest", tuple(told.values()), rest=told)
 
@@ -201,13 +208,13 @@ class Press:
         receipts = [receipt_view(receipt) for receipt in issue.receipts]
         return self._pair("closing", tuple(receipts), receipts=receipts)
 
-    def _foot(self, issue: Issue, subscriber: Subscriber, letterhead: Letterhead) -> Pair:
-        links = letterhead.links(issue, subscriber)
-        titles = [short(s.title, 80) for s in issue.sections] or list(subscriber.profiles)
+    def _foot(self, order: Order) -> Pair:
+        sections = [isolated(short(s.title, 80)) for s in order.issue.sections]
+        follows = sections or [short(slug, 80) for slug in order.subscriber.profiles]
         told = {
-            "address": short(subscriber.address, 120),
-            "why": f"follows {words.listed(titles)}" if titles else "subscribed",
-            "ways": ways(links, letterhead),
+            "address": short(order.subscriber.address, 120),
+            "why": f"follows {words.listed(follows)}" if follows else "subscribed",
+            "ways": ways(order.links, order.letterhead),
         }
         return self._pair("foot", tuple(told.values()), reader=told)
 
@@ -216,3 +223,16 @@ class Press:
             self._html.fragment(block, key, lambda: variables),
             self._text.fragment(block, key, lambda: variables),
         )
+
+
+def _order(issue: Issue, subscriber: Subscriber, letterhead: Letterhead) -> Order:
+    return Order(issue, subscriber, letterhead, letterhead.pages(issue, subscriber))
+
+
+def _identity(entry: Entry) -> tuple[Hashable, ...]:
+    """What tells one entry's lines from another's.
+
+    The match is shared by all who get it, and hashing it would cost more than all else; kept alive
+    by the piece that was made of it, its identity stands for it.
+    """
+    return (id(entry.match), entry.change, entry.detail, entry.listings, entry.also_in)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ..model import Entry, Kind, Paper, Reason, Receipt
 from . import words
-from .clean import short, shown, web_url
+from .clean import isolated, short, shown, web_url
 from .letterhead import Letterhead, Links
 from .passage import Piece, excerpt, pieces
 
@@ -114,7 +114,6 @@ class ReceiptView:
     listing: str
     verdict: str
     is_complete: bool
-    entries: int
     new: int
     matched: int
     day: str
@@ -123,10 +122,7 @@ class ReceiptView:
     def sentence(self) -> str:
         """The row as one line of text."""
         day = f", {self.day}" if self.day else ""
-        return (
-            f"{self.listing}{day}: {self.verdict}; "
-            f"{words.count(self.entries, 'paper')}, {self.new} new, {self.matched} for you"
-        )
+        return f"{self.listing}{day}: {self.verdict}; {self.new} new, {self.matched} for you"
 
 
 def paper_view(entry: Entry, abstract_words: int | None = ABSTRACT_WORDS) -> PaperView:
@@ -147,7 +143,7 @@ def paper_view(entry: Entry, abstract_words: int | None = ABSTRACT_WORDS) -> Pap
         other_causes=_others(match.reasons[_REASONS_SHOWN:]),
         score=match.score,
         links=tuple(links_of(paper)),
-        also_in=words.listed([short(title, _NAME_LIMIT) for title in entry.also_in]),
+        also_in=words.listed([isolated(short(title, _NAME_LIMIT)) for title in entry.also_in]),
     )
 
 
@@ -171,9 +167,9 @@ def links_of(paper: Paper) -> Iterator[Link]:
 def ways(links: Links, letterhead: Letterhead) -> tuple[Link, ...]:
     """What a reader can do about the digest, each where there is a page for it; stopping always."""
     found = (
-        Link("change it", web_url(links.manage)),
-        Link("pause it", web_url(links.pause)),
-        Link("stop it", web_url(links.unsubscribe) or letterhead.mail_to_stop),
+        Link("change it", links.manage),
+        Link("pause it", links.pause),
+        Link("stop it", links.unsubscribe or letterhead.mail_to_stop),
     )
     return tuple(way for way in found if way.url)
 
@@ -184,7 +180,6 @@ def receipt_view(receipt: Receipt) -> ReceiptView:
         listing=short(receipt.listing, _NAME_LIMIT),
         verdict=words.verdict(receipt),
         is_complete=words.is_complete(receipt),
-        entries=receipt.entries,
         new=receipt.new,
         matched=receipt.matched,
         day=words.plain_day(receipt.day) if receipt.day else "",
@@ -219,35 +214,41 @@ def _authors(paper: Paper, hits: Spans) -> tuple[tuple[tuple[Piece, ...], ...], 
     for number, name in enumerate(paper.authors):
         own = [(a - start, b - start) for a, b in hits if a < start + len(name) and b > start]
         if number < _AUTHORS_SHOWN or (own and len(named) < 2 * _AUTHORS_SHOWN):
-            named.append(pieces(name[:_NAME_LIMIT], own))
+            named.append(_isolated(pieces(name[:_NAME_LIMIT], own)))
         start += len(name) + len(", ")
     others = max(paper.authors_known, len(paper.authors)) - len(named)
     if not others:
         return tuple(named), ""
-    return tuple(named), f" and {others:,} more" if named else words.count(others, "author")
+    return tuple(named), f" and {others:,}\u00a0more" if named else words.count(others, "author")
+
+
+def _isolated(name: tuple[Piece, ...]) -> tuple[Piece, ...]:
+    whole = "".join(piece.text for piece in name)
+    marks = isolated(whole).split(whole) if whole else ["", ""]
+    return name if not marks[0] else (Piece(marks[0]), *name, Piece(marks[1]))
 
 
 def _facts(entry: Entry) -> Iterator[str]:
     paper = entry.match.paper
     if paper.organisation:
-        yield short(paper.organisation, _NAME_LIMIT)
+        yield isolated(short(paper.organisation, _NAME_LIMIT))
     if paper.published:
         yield words.plain_day(paper.published)
     topics = paper.categories or entry.listings
     if topics:
         yield " ".join(short(topic, 40) for topic in topics[:_TOPICS_SHOWN])
     if paper.upvotes:
-        yield f"▲ {paper.upvotes:,}"
+        yield f"▲\u00a0{paper.upvotes:,}"
     if paper.comments:
-        yield words.count(paper.comments, "comment")
+        yield words.count(paper.comments, "comment").replace(" ", "\u00a0")
     if paper.comment:
-        yield short(paper.comment, 120)
+        yield isolated(short(paper.comment, 120))
 
 
 def _cause(reason: Reason) -> Cause:
     fields = {hit.field for hit in reason.hits}
     where = next((field for field in ("title", "author") if field in fields), "")
-    return Cause(short(reason.label, 60), where, reason.points)
+    return Cause(isolated(short(reason.label, 60)), where, reason.points)
 
 
 def _others(reasons: Sequence[Reason]) -> str:

@@ -47,6 +47,10 @@ _FAULT = {
 _COMPLETE = frozenset({Verdict.FRESH, Verdict.QUIET})
 
 
+#: Verdicts whose number of papers means something.
+_BELIEVED = frozenset({Verdict.FRESH, Verdict.PARTIAL})
+
+
 def long_day(day: date) -> str:
     """Wednesday 12 March 2025."""
     return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
@@ -58,8 +62,8 @@ def short_day(day: date) -> str:
 
 
 def plain_day(day: date) -> str:
-    """12 Mar 2025."""
-    return f"{day.day} {_MONTHS[day.month - 1][:3]} {day.year}"
+    """12 Mar 2025, in one piece."""
+    return f"{day.day}\u00a0{_MONTHS[day.month - 1][:3]}\u00a0{day.year}"
 
 
 def count(number: int, noun: str) -> str:
@@ -75,6 +79,8 @@ def listed(names: Sequence[str]) -> str:
 def verdict(receipt: Receipt) -> str:
     """How one listing ended, for the receipt: a failure says why and since when."""
     told = _TOLD[receipt.verdict]
+    if receipt.verdict in _BELIEVED:
+        told += f", {count(receipt.entries, 'paper')}"
     if receipt.verdict is Verdict.STALE and receipt.batch:
         told += f", of {plain_day(receipt.batch)}"
     if receipt.error:
@@ -99,7 +105,7 @@ def _matched(issue: Issue) -> str:
     if not issue.pool:
         return "No new papers" if not matched else f"{count(matched, 'paper')} for you"
     if not matched:
-        return f"None of {count(issue.pool, 'new paper')} matches"
+        return f"None of {count(issue.pool, 'new paper')} match{'es' if issue.pool == 1 else ''}"
     verb = "matches" if matched == 1 else "match"
     return f"{matched:,} of {count(issue.pool, 'new paper')} {verb}"
 

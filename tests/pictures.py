@@ -1,0 +1,52 @@
+"""Pictures of the mails: ``python -m tests.pictures OUTDIR`` draws every invented day.
+
+At 600 and 360 pixels, light and dark, as a browser shows them; ``--strips`` cuts long ones into
+strips that fit a screen.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from digest.render import Press
+from digest.resources import templates_folder
+
+from . import issues
+from .chromium import Chromium, program
+
+WIDTHS = (600, 360)
+SCHEMES = ("light", "dark")
+STRIP = 1500
+
+
+def pages() -> Iterator[tuple[str, str]]:
+    """Each day's name and its mail."""
+    press = Press([templates_folder()])
+    for name, day in issues.DAYS.items():
+        yield name, press.html(day(), issues.ALICE, issues.WITH_PAGES)
+
+
+def main(folder: Path, *, has_strips: bool = False) -> None:
+    """Draws every day in every way."""
+    path = program()
+    if path is None:
+        sys.exit("chromium is not installed")
+    folder.mkdir(parents=True, exist_ok=True)
+    with Chromium(path) as browser:
+        for name, html in pages():
+            for width in WIDTHS:
+                for scheme in SCHEMES:
+                    browser.show(html, width=width, scheme=scheme)
+                    step = STRIP if has_strips else browser.height()
+                    for number, top in enumerate(range(0, browser.height(), step)):
+                        tail = f"-{number}" if has_strips else ""
+                        tall = min(step, browser.height() - top)
+                        picture = folder / f"{name}-{width}-{scheme}{tail}.png"
+                        picture.write_bytes(browser.picture(width=width, top=top, height=tall))
+                        print(picture)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), has_strips="--strips" in sys.argv)

@@ -1,0 +1,170 @@
+"""Whatever a feed, a profile or a source says, the mail stays one mail and shows it as text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import html5lib
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.model import Entry, Hit, Issue, Match, Paper, Reason, Subscriber, Verdict
+from digest.render import Letterhead, Links, Press
+from digest.render.clean import shown, web_url
+from digest.resources import templates_folder
+
+from . import hostile, issues
+from .wire import assert_wire, hrefs, parts
+
+PRESS = Press([templates_folder()])
+
+
+def infested(text: str, number: int = 0) -> Entry:
+    """A paper whose every text is this one."""
+    paper = Paper(
+        key=f"x:{number}",
+        title=text,
+        abstract=text,
+        authors=(text, text),
+        categories=(text,),
+        url=text,
+        links={"pdf": text, text: "https://example.org/x", "code": text},
+        organisation=text,
+        comment=text,
+        extra={text: text},
+    )
+    everywhere = (Hit("title", 0, 3), Hit("abstract", 1, 9**6), Hit("author", 0, 1))
+    match = Match(paper, 1, (Reason(text, 1, everywhere),))
+    return Entry(match=match, detail=text, listings=(text,), also_in=(text,))
+
+
+def infested_issue(texts: list[str]) -> Issue:
+    """A section of such papers under such a title, with such receipts."""
+    entries = [infested(text, number) for number, text in enumerate(texts)]
+    receipts = [issues.receipt(text, Verdict.FAILED, error=text) for text in texts[:4]]
+    return issues.issue(issues.section(texts[0] or "x", entries, entries[:3]), receipts=receipts)
+
+
+def test_every_hostile_text_in_every_place_passes_the_gate() -> None:
+    for start in range(0, len(hostile.TEXTS), 12):
+        texts = list(hostile.TEXTS[start : start + 12])
+        assert_wire(PRESS.mail(infested_issue(texts), issues.ALICE, issues.WITH_PAGES).data)
+
+
+def test_ten_thousand_hostile_titles_forge_no_header() -> None:
+    texts = hostile.many()
+    assert len(texts) > 10_000
+    names: list[bytes] = []
+    for number, text in enumerate(texts):
+        issue = issues.issue(issues.section("S", [issues.entry(Paper(key="x", title=text))]))
+        data = PRESS.mail(issue, issues.ALICE, issues.PLAIN).data
+        top = data.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+        found = re.findall(rb"(?m)^([^ \t\r\n:]+)", top)
+        names = names or found
+        assert found == names, text
+        assert b"\n" not in top.replace(b"\r\n", b""), text
+        assert max(map(len, top.split(b"\r\n"))) <= 76, text
+        if number % 50 == 0:
+            assert_wire(data)
+
+
+def test_ten_thousand_hostile_titles_are_only_text() -> None:
+    texts = hostile.many()
+    for start in range(0, len(texts), 100):
+        entries = [
+            issues.entry(Paper(key=f"x:{number}", title=text, url="https://example.org/"))
+            for number, text in enumerate(texts[start : start + 100])
+        ]
+        issue = issues.issue(issues.section("S", entries[:1], entries))
+        assert_wire(PRESS.mail(issue, issues.ALICE, issues.PLAIN).data)
+
+
+def test_hostile_titles_stand_in_the_mail_as_they_are() -> None:
+    for text in hostile.TEXTS:
+        paper = Paper(key="x", title=text)
+        if not shown(text).strip() or len(text) > 300:
+            continue
+        issue = issues.issue(issues.section("S", [issues.entry(paper)]))
+        tree = html5lib.parse(
+            PRESS.html(issue, issues.ALICE, issues.PLAIN), namespaceHTMLElements=False
+        )
+        heading = next(e for e in tree.iter("h3") if e.attrib.get("class") == "title")
+        assert "".join(heading.itertext()).split() == shown(text).split(), text
+
+
+def test_template_syntax_is_shown_and_not_obeyed() -> None:
+    issue = issues.issue(issues.section("{{ 6*7 }}", [infested("{{ 7*191 }} {% raw %} jinja0z")]))
+    text, html = parts(PRESS.mail(issue, issues.ALICE, issues.PLAIN).data)
+    for part in (text, html):
+        assert "{{ 7*191 }} {% raw %} jinja0z" in part
+        assert "1337" not in part
+
+
+@pytest.mark.parametrize("address", hostile.ADDRESSES)
+def test_only_absolute_web_addresses_become_links(address: str) -> None:
+    assert web_url(address) == ""
+
+
+@pytest.mark.parametrize(
+    ("address", "ready"),
+    [
+        ("https://example.org/a?b=c&d=e#f", "https://example.org/a?b=c&d=e#f"),
+        (" https://example.org/ ", "https://example.org/"),
+        ("http://localhost:8000/x", "http://localhost:8000/x"),
+        ("HTTPS://Example.org/Ä", "https://Example.org/%C3%84"),
+        ("https://bücher.example/", "https://xn--bcher-kva.example/"),
+        ("https://example.org/a%20b", "https://example.org/a%20b"),
+        ('https://example.org/"><script>', "https://example.org/%22%3E%3Cscript%3E"),
+        ("https://example.org/it's", "https://example.org/it%27s"),
+    ],
+)
+def test_a_web_address_is_kept_in_ascii(address: str, ready: str) -> None:
+    assert web_url(address) == ready
+
+
+@given(st.text(st.characters(codec=None), max_size=400))
+@settings(max_examples=150, deadline=None)
+def test_any_text_anywhere_passes_the_gate(text: str) -> None:
+    assert_wire(PRESS.mail(infested_issue([text]), issues.ALICE, issues.WITH_PAGES).data)
+
+
+@given(
+    st.lists(st.tuples(st.integers(-9, 99), st.integers(-9, 99)), max_size=8),
+    st.text(st.characters(codec=None), max_size=90),
+)
+@settings(max_examples=150, deadline=None)
+def test_marks_change_no_text(spans: list[tuple[int, int]], text: str) -> None:
+    def words(hits: tuple[Hit, ...]) -> str:
+        paper = Paper(key="x", title="T", abstract=text)
+        entry = Entry(match=Match(paper, 1, (Reason("r", 1, hits),)))
+        html = PRESS.html(issues.issue(issues.section("S", [entry])), issues.ALICE, issues.PLAIN)
+        found = html5lib.parse(html, namespaceHTMLElements=False).iter("p")
+        return "".join("".join(p.itertext()) for p in found if p.attrib.get("class") == "abstract")
+
+    assert words(tuple(Hit("abstract", a, b) for a, b in spans)) == words(())
+
+
+@pytest.mark.parametrize("bad", [t for t in hostile.TEXTS if t not in hostile.ADDRESSES][::7])
+def test_a_hostile_reader_or_page_address_adds_nothing(bad: str) -> None:
+    def links(_issue: Issue, _subscriber: Subscriber) -> Links:
+        return Links(page=bad, manage=bad, pause=bad, unsubscribe=bad)
+
+    letterhead = Letterhead(sender="digest@example.org", name=bad or "x", links=links)
+    reader = Subscriber(id=1, address="alice@example.org", profiles=(bad,))
+    data = PRESS.mail(issues.quiet_day(), reader, letterhead).data
+    assert_wire(data)
+    allowed: set[Any] = {"mailto:digest@example.org?subject=unsubscribe"}
+    assert hrefs(parts(data)[1]) - allowed <= {web_url(bad)}
+
+
+def test_one_paper_repeated_and_broken_offsets_do_no_harm() -> None:
+    entry = infested("plain")
+    worst = replace(entry, match=replace(entry.match, score=10**9))
+    assert_wire(
+        PRESS.mail(
+            issues.issue(issues.section("S", [entry, worst, entry])), issues.ALICE, issues.PLAIN
+        ).data
+    )

@@ -1,0 +1,303 @@
+"""The mail as a reader and a server get it."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from email import policy
+from email.parser import BytesHeaderParser
+from pathlib import Path
+
+import pytest
+
+from digest.errors import SendError
+from digest.model import Issue, Kind, Paper, Subscriber, Verdict
+from digest.render import Letterhead, Press
+from digest.resources import templates_folder
+
+from . import issues
+from .wire import assert_wire, hrefs, parts, visible
+
+GOLDEN = Path(__file__).parent / "data" / "issues"
+
+
+@pytest.fixture(scope="module")
+def press() -> Press:
+    return Press([templates_folder()])
+
+
+def mail(press: Press, issue: Issue, letterhead: Letterhead = issues.WITH_PAGES) -> bytes:
+    return press.mail(issue, issues.ALICE, letterhead).data
+
+
+@pytest.mark.parametrize("letterhead", [issues.PLAIN, issues.WITH_PAGES], ids=["plain", "pages"])
+@pytest.mark.parametrize("name", issues.DAYS)
+def test_every_invented_day_passes_the_gate(
+    press: Press, name: str, letterhead: Letterhead
+) -> None:
+    assert_wire(mail(press, issues.DAYS[name](), letterhead))
+
+
+@pytest.mark.parametrize("name", [name for name in issues.DAYS if name != "crowded"])
+def test_the_mail_is_the_golden_one(press: Press, name: str) -> None:
+    """DIGEST_ACCEPT=1 writes the files anew; the difference is for a person to read."""
+    issue = issues.DAYS[name]()
+    made = {
+        "eml": mail(press, issue),
+        "html": press.html(issue, issues.ALICE, issues.WITH_PAGES).encode(),
+        "txt": press.text(issue, issues.ALICE, issues.WITH_PAGES).encode(),
+    }
+    for ending, data in made.items():
+        path = GOLDEN / f"{name}.{ending}"
+        if os.environ.get("DIGEST_ACCEPT"):
+            path.write_bytes(data)
+        assert path.read_bytes() == data, f"{path.name} differs"
+
+
+@pytest.mark.parametrize("name", issues.DAYS)
+def test_the_preview_is_the_mail(press: Press, name: str) -> None:
+    issue = issues.DAYS[name]()
+    text, html = parts(mail(press, issue))
+    assert (
+        text.replace("\r\n", "\n").rstrip()
+        == press.text(issue, issues.ALICE, issues.WITH_PAGES).rstrip()
+    )
+    assert (
+        html.replace("\r\n", "\n").rstrip()
+        == press.html(issue, issues.ALICE, issues.WITH_PAGES).rstrip()
+    )
+
+
+def test_two_presses_print_the_same_bytes(press: Press) -> None:
+    other = Press([templates_folder()])
+    assert mail(press, issues.busy_day()) == mail(other, issues.busy_day())
+    assert mail(press, issues.busy_day()) == mail(press, issues.busy_day())
+
+
+def test_a_mail_does_not_depend_on_who_was_served_before(press: Press) -> None:
+    fresh = Press([templates_folder()])
+    for name in issues.DAYS:
+        mail(press, issues.DAYS[name](), issues.PLAIN)
+    assert mail(press, issues.busy_day()) == mail(fresh, issues.busy_day())
+
+
+def test_the_message_id_names_issue_and_reader_and_nothing_else(press: Press) -> None:
+    issue = issues.one_paper()
+    bob = Subscriber(id=2, address="bob@example.org")
+    elsewhere = issue.made_at.astimezone(timezone(timedelta(hours=9)))
+    ids = [
+        press.mail(i, s, issues.PLAIN).message_id
+        for i, s in (
+            (issue, issues.ALICE),
+            (replace(issue, made_at=elsewhere), issues.ALICE),
+            (issue, bob),
+            (replace(issue, made_at=issue.made_at + timedelta(days=1)), issues.ALICE),
+        )
+    ]
+    assert ids[0] == ids[1]
+    assert len(set(ids)) == 3
+    assert all(re.fullmatch(r"<[0-9a-f]{32}@example\.org>", each) for each in ids)
+
+
+def test_headers_say_who_when_and_how_to_stop(press: Press) -> None:
+    message = assert_wire(mail(press, issues.one_paper()))
+    assert message["From"] == "Paper digest <digest@example.org>"
+    assert message["To"] == "alice@example.org"
+    assert message["Date"].datetime == issues.MADE_AT
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert message["Subject"].startswith("Papers, Wed 12 Mar: 1 for you, “Sourdough Experts")
+    assert len(message["Subject"]) <= 90
+
+
+def test_without_pages_stopping_is_a_mail(press: Press) -> None:
+    message = assert_wire(mail(press, issues.one_paper(), issues.PLAIN))
+    assert message["List-Unsubscribe"] == "<mailto:digest@example.org?subject=unsubscribe>"
+    assert message["List-Unsubscribe-Post"] is None
+    text, html = parts(message.as_bytes(policy=policy.SMTP))
+    assert "mailto:digest@example.org?subject=unsubscribe" in text
+    assert "mailto:digest@example.org?subject=unsubscribe" in hrefs(html)
+
+
+def test_a_long_unsubscribe_address_stays_in_one_piece(press: Press) -> None:
+    url = "https://digest.example.org/stop?token=" + "a" * 700
+    letterhead = replace(
+        issues.WITH_PAGES,
+        links=lambda i, s: replace(issues.WITH_PAGES.links(i, s), unsubscribe=url),
+    )
+    data = mail(press, issues.one_paper(), letterhead)
+    assert f" <{url}>".encode() in data
+    assert_wire(data)
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "Päper „Digest“ <digest@example.org>",
+        '"A, B; <C>" <digest@example.org>',
+        "digest@example.org",
+        '"=?utf-8?q?=0d=0aBcc:_x=40example.net?=" <digest@example.org>',
+        "論文ダイジェスト" * 9 + " <digest@example.org>",
+        "Digest <digest@bücher.example>",
+    ],
+)
+def test_any_sender_name_makes_one_from_header(press: Press, sender: str) -> None:
+    message = assert_wire(mail(press, issues.one_paper(), Letterhead(sender=sender)))
+    assert len(message["From"].addresses) == 1
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "alice",
+        "alice@",
+        "@example.org",
+        "alice@example.org\r\nBcc: bob@example.org",
+        "alice@example.org, bob@example.org",
+        "alice@example.org\0",
+        "al ice@example.org",
+        "älice@example.org",
+        "a@" + "b" * 300 + ".org",
+    ],
+)
+def test_an_address_that_is_none_is_a_permanent_failure(press: Press, address: str) -> None:
+    with pytest.raises(SendError) as caught:
+        press.mail(issues.one_paper(), Subscriber(id=9, address=address), issues.PLAIN)
+    assert caught.value.permanent
+    assert "\n" not in str(caught.value)
+
+
+def test_the_masthead_tells_what_matched_and_what_was_read(press: Press) -> None:
+    def line(issue: Issue) -> str:
+        return press.text(issue, issues.ALICE, issues.PLAIN).splitlines()[3]
+
+    assert line(issues.one_paper()) == "1 of 231 new papers matches; 3 listings read, all complete."
+    assert line(issues.quiet_day()) == "None of 42 new papers match; 2 listings read, all complete."
+    assert "arxiv-cs-lg could not be read" in " ".join(
+        press.text(issues.broken_listing(), issues.ALICE, issues.PLAIN).splitlines()[3:5]
+    )
+
+
+def test_quiet_and_failed_never_look_alike(press: Press) -> None:
+    told = set()
+    for verdict in Verdict:
+        issue = issues.issue(receipts=[issues.receipt("only", verdict)], pool=0)
+        text, html = parts(mail(press, issue))
+        seen = visible(html)
+        told.add((text.split("What was looked at")[2], seen.split("What was looked at")[2]))
+    assert len(told) == len(Verdict)
+
+
+def test_a_missing_listing_is_named_with_its_fault_and_since_when(press: Press) -> None:
+    text, html = parts(mail(press, issues.broken_listing()))
+    for part in (" ".join(text.split()), visible(html)):
+        assert "could not be read: export.arxiv.example.org answered 503 three times" in part
+        assert "(not since 10 Mar 2025)" in part
+
+
+def test_a_paper_has_its_lines(press: Press) -> None:
+    text, html = parts(mail(press, issues.one_paper()))
+    flat, seen = " ".join(text.split()), visible(html)
+    for told in (
+        "Ines Calloway, Tomas Brandt, Priya Venn and 2 more",
+        "Harbour Institute · 11 Mar 2025 · cs.LG cs.CL · ▲ 137 · 7 comments",
+        "because: mixture of experts · score 3",
+    ):
+        assert told in flat
+        assert told in seen
+    assert {
+        "https://arxiv.example.org/abs/2503.90017",
+        "https://arxiv.example.org/pdf/2503.90017",
+        "https://code.example.org/calloway/paper-1",
+        "https://papers.example.org/papers/2503.90017",
+    } <= hrefs(html)
+
+
+def test_the_score_shown_is_the_sum_of_the_parts_shown(press: Press) -> None:
+    paper = replace(issues.papers()[0], abstract=" ".join(f"word{n}" for n in range(30)))
+    entry = issues.entry(paper, *(f"word{n}" for n in range(9)))
+    seen = visible(
+        press.html(issues.issue(issues.section("S", [entry])), issues.ALICE, issues.PLAIN)
+    )
+    because = seen.split("because:")[1].split("abstract")[0]
+    points = [int(number) for number in re.findall(r"\+(\d+)", because)]
+    assert sum(points) == int(because.split("score")[1]) == entry.match.score
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [(Kind.CROSS, "cross-list"), (Kind.REVISED, "revised"), (Kind.WITHDRAWN, "withdrawn")],
+)
+def test_what_happened_to_a_paper_is_said_in_a_word(press: Press, change: Kind, word: str) -> None:
+    entry = issues.entry(issues.papers()[2], change=change, detail="v1 → v2")
+    text, html = parts(mail(press, issues.issue(issues.section("S", [entry]))))
+    assert f"{word.upper()}: v1 → v2" in text
+    assert f"{word} (v1 → v2)" in visible(html)
+
+
+def test_authors_may_be_named_counted_or_unknown(press: Press) -> None:
+    bare = Paper(key="title:x", title="Bare")
+    entries = [
+        issues.entry(replace(bare, key="a", author_count=7)),
+        issues.entry(replace(bare, key="b", author_count=1)),
+        issues.entry(bare),
+    ]
+    text = press.text(issues.issue(issues.section("S", entries)), issues.ALICE, issues.PLAIN)
+    assert "    7 authors\n" in text
+    assert "    1 author\n" in text
+    assert text.count("author") == 2
+
+
+def test_an_author_who_was_asked_for_is_named_however_late(press: Press) -> None:
+    paper = replace(issues.papers()[0], authors=tuple(f"Author {n}" for n in range(40)))
+    entry = issues.entry(paper, "Author 31")
+    html = press.html(issues.issue(issues.section("S", [entry])), issues.ALICE, issues.PLAIN)
+    assert "Author 0, Author 1, Author 2, Author 31 and 36 more" in visible(html)
+    assert re.search(r'class="hit"[^>]*>Author 31<', html)
+
+
+def test_matched_words_are_marked_in_both_parts(press: Press) -> None:
+    text, html = parts(mail(press, issues.one_paper()))
+    assert "*mixture of experts*" in " ".join(text.split())
+    assert re.search(r'class="hit"[^>]*>mixture of experts<', html)
+
+
+def test_the_text_part_is_a_letter_of_72_columns(press: Press) -> None:
+    for name in ("busy", "broken", "quiet", "mathematics"):
+        text = press.text(issues.DAYS[name](), issues.ALICE, issues.WITH_PAGES)
+        lines = [line for line in text.splitlines() if "://" not in line]
+        assert max(map(len, lines)) <= 72
+        assert not any(line != line.rstrip() for line in text.splitlines())
+
+
+def test_five_hundred_matches_fit_and_none_is_lost(press: Press) -> None:
+    issue = issues.crowded_day()
+    data = mail(press, issue)
+    layout = press.layout(issue, issues.ALICE, issues.WITH_PAGES)
+    assert_wire(data)
+    for span in layout.spans:
+        together = span.whole + span.named + span.left_out
+        assert len(together) == len(span.section.entries) + len(span.section.more)
+        assert set(map(id, together)) == set(map(id, span.section.entries + span.section.more))
+    text, html = parts(data)
+    left = sum(len(span.left_out) for span in layout.spans)
+    assert left == len(layout.left_out) > 0
+    counted = [int(n) for n in re.findall(r"(\d+) further papers have no room", visible(html))]
+    assert sum(counted) == left
+    assert sum(map(int, re.findall(r"(\d+) further papers have no room", text))) == left
+
+
+def test_each_section_shows_its_best_when_room_is_short(press: Press) -> None:
+    layout = press.layout(issues.crowded_day(), issues.ALICE, issues.PLAIN)
+    for span in layout.spans:
+        assert span.whole == span.section.entries[: len(span.whole)]
+        assert len(span.whole) > 10
+
+
+def test_an_operator_in_another_zone_dates_the_mail_rightly(press: Press) -> None:
+    made = datetime(2025, 3, 12, 23, 30, tzinfo=timezone(timedelta(hours=9)))
+    data = mail(press, replace(issues.one_paper(), made_at=made))
+    headers = BytesHeaderParser(policy=policy.default).parsebytes(data)
+    assert headers["Date"].datetime == made.astimezone(UTC)
