@@ -115,7 +115,9 @@ _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa"
     "\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003fffd"
 )
-_ASCII_WORD = re.compile(r"[A-Za-z0-9]+(?:'s(?![A-Za-z0-9]))?")
+# What may cling to a word: the 's of a genitive, and the signs that make C++ and C# of C.
+_CLINGING = r"(?:['’]s(?![^\W_])|(?<=\b[Cc])\+\+(?!\+)|(?<=\b[CF])#)?"
+_ASCII_WORD = re.compile(rf"[A-Za-z0-9]+{_CLINGING}")
 
 
 @cache
@@ -124,7 +126,7 @@ def _word() -> re.Pattern[str]:
     blocks = chain(range(0x300, 0x3100), range(0xA66F, 0xAC00), range(0xFB00, 0xFE30))
     marks = "".join(chr(code) for code in blocks if unicodedata.category(chr(code))[0] == "M")
     letter = rf"(?:[^\W_{_UNSPACED}]|[{marks}\u200c\u200d])"
-    return re.compile(rf"[{_UNSPACED}][{marks}]*|[^\W_{_UNSPACED}]{letter}*(?:['’]s(?![^\W_]))?")
+    return re.compile(rf"[{_UNSPACED}][{marks}]*|[^\W_{_UNSPACED}]{letter}*{_CLINGING}")
 
 
 def raw_words(text: str) -> list[str]:
@@ -146,6 +148,15 @@ def surface(raw: str) -> str:
     """Give a word as it is compared where inflection matters: folded, without a genitive."""
     return fold(raw[:-2] if raw[-2:] in ("'s", "’s") else raw)
 
+
+#: Words that join no neighbour unless a hyphen does: "in painting" is not "inpainting", though
+#: "in-painting" is.
+SMALL_WORDS = frozenset(
+    """
+    a an and are as at be by for from has have he her his i if in into is it its no not of on or
+    our she so than that the their them then there these they this to was we were will with you
+    """.split()  # noqa: SIM905
+)
 
 _PLURAL_OF_CAPITALS = re.compile(r"[A-Z0-9]*[A-Z][A-Z0-9]+s")
 _BRITISH = re.compile(r"(?<=[a-z]{3}[iy])s(?=(?:e[ds]?|ers?|ing|ations?|ability|able)$)")

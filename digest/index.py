@@ -1,0 +1,297 @@
+"""A day's papers, made ready to be asked: which match a leaf of the keyword language, and where.
+
+Whatever is asked first is indexed first: titles and abstracts with the first phrase, authors with
+the first name, and so on.  Decides no profile and keeps no score.
+"""
+
+from __future__ import annotations
+
+import gc
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property, reduce
+from itertools import accumulate
+from operator import or_
+from typing import Any, TypeAlias
+
+from .model import Hit, Paper
+from .people import People
+from .people import offsets as author_offsets
+from .query import And, Author, Form, Leaf, Name, Near, Node, Or, Phrase, Regex, leaves
+from .rank import bits_of
+from .regex import compiled
+from .stream import Runs, Stream
+
+#: the papers that match, and those that do so in the title or an author's name, each as bits
+Bits: TypeAlias = tuple[int, int]
+#: a run of words as half-open range of places
+Run: TypeAlias = tuple[int, int]
+
+# Where shown phrases stand is remembered up to here.
+_MOST_RUNS = 2_000
+
+
+class Index:
+    """The fields of a day's papers, and the listings that carried each."""
+
+    def __init__(self, papers: Sequence[Paper], listings: Sequence[Collection[str]]) -> None:
+        self._papers = papers
+        self._listings = listings
+        self._streams: dict[str, Stream] = {}
+        self._searchable: dict[str, tuple[bytes, list[int]]] = {}
+        self._found_runs: dict[Phrase | Near, list[Runs]] = {}
+
+    def bits(self, node: Leaf | Near) -> Bits:
+        """Give the papers that ``node`` matches, and those it matches in title or author."""
+        match node:
+            case Phrase() | Near():
+                return self._by_words(node)
+            case Regex():
+                return self._by_regex(node)
+            case Author(name):
+                papers = self._set({paper for paper, _ in self._people.find(name)})
+                return papers, papers
+            case Name():
+                return self._by_name(node), 0
+
+    def hits(self, node: Node, paper: int) -> tuple[Hit, ...]:
+        """Give the spans of a paper's text by which ``node`` matches it, in reading order."""
+        return tuple(sorted(set(self._hits(node, paper)), key=_reading_order))
+
+    def _hits(self, node: Node, paper: int) -> Iterator[Hit]:
+        match node:
+            case And(nodes) | Or(nodes):
+                for child in nodes:
+                    yield from self._hits(child, paper)
+            case Phrase() | Near():
+                yield from self._word_hits(node, paper)
+            case Regex(_, field):
+                for name in (field,) if field else ("title", "abstract"):
+                    yield from self._regex_hits(node, name, paper)
+            case Author(name):
+                offsets = author_offsets(self._papers[paper].authors)
+                for found, place in self._people.find(name):
+                    if found == paper:
+                        yield Hit("author", *offsets[place])
+            case Name("category", pattern):
+                yield from _category_hits(self._papers[paper].categories, pattern)
+            case _:  # what must not be there, and the listing, are nowhere in the text
+                return
+
+    def _word_hits(self, node: Phrase | Near, paper: int) -> Iterator[Hit]:
+        if node not in self._found_runs:
+            if len(self._found_runs) >= _MOST_RUNS:
+                self._found_runs.clear()
+            self._found_runs[node] = self._runs(node)
+        field = _field(node)
+        stream = self._stream(field)
+        names = (field,) if field in ("org", "comment") else ("title", "abstract")
+        for part, name in enumerate(names):
+            if field in ("", name):
+                start, end = stream.extent(paper, part)
+                for length, places in self._found_runs[node]:
+                    for place in places[bisect_left(places, start) : bisect_left(places, end)]:
+                        yield Hit(name, *stream.offsets(place, length))
+
+    def _regex_hits(self, node: Regex, field: str, paper: int) -> Iterator[Hit]:
+        regex = compiled(node.pattern, node.ignore_case)
+        for found in regex.finditer(_line(shown(self._papers[paper], field))):
+            if found.start() < found.end():
+                yield Hit(field, found.start(), found.end())
+
+    def _stream(self, field: str) -> Stream:
+        """Give the field's words; the title's and the abstract's are one stream."""
+        name = field if field in ("org", "comment") else ""
+        if name not in self._streams:
+            with no_collection():
+                self._streams[name] = Stream(*([*map(show, self._papers)] for show in _PARTS[name]))
+        return self._streams[name]
+
+    def _runs(self, node: Phrase | Near) -> list[Runs]:
+        """Find where a phrase stands, or the two sides of a NEAR that are near enough."""
+        if isinstance(node, Near):
+            return _near(self._stream(_field(node)), self._sides(node), node.distance)
+        stream = self._stream(node.field)
+        if node.form is Form.STEM:
+            return list(stream.find(node.words))
+        return list(stream.find_exactly(node.words, is_cased=node.form is Form.CASE))
+
+    def _sides(self, node: Near) -> tuple[list[Run], list[Run]]:
+        left, right = (
+            sorted(
+                (place, place + length)
+                for phrase in leaves(side)
+                if isinstance(phrase, Phrase)
+                for length, places in self._runs(phrase)
+                for place in places
+            )
+            for side in (node.left, node.right)
+        )
+        return left, right
+
+    def _by_words(self, node: Phrase | Near) -> Bits:
+        field = _field(node)
+        stream = self._stream(field)
+        boundary = stream.extent(0, 1)[0] if stream.parts > 1 and self._papers else 0
+        high: set[int] = set()
+        low: set[int] = set()
+        for _, places in self._runs(node):
+            cut = bisect_left(places, boundary)
+            high.update(map(stream.paper_at.__getitem__, places[:cut]))
+            if field != "title":
+                low.update(map(stream.paper_at.__getitem__, places[cut:]))
+        if field == "abstract":
+            high.clear()
+        strong = self._set(high)
+        return strong | self._set(low), strong
+
+    def _by_regex(self, node: Regex) -> Bits:
+        regex = compiled(node.pattern, node.ignore_case)
+        found: list[int] = []
+        strong = 0
+        for name in (node.field,) if node.field else ("title", "abstract"):
+            papers = self._set(set(self._searched(name, regex)))
+            found.append(papers)
+            strong |= papers if name in _STRONG_FIELDS else 0
+        return found[0] | found[-1], strong
+
+    def _searched(self, field: str, regex: Any) -> Iterator[int]:
+        """Give the papers whose ``field`` a pattern hits: one line each, searched as one text."""
+        text, ends = self._lines(field)
+        place = 0
+        while place < len(text) and (found := regex.search(text, place)):
+            paper = bisect_left(ends, found.start())
+            yield paper
+            place = ends[paper] + 1
+
+    def _lines(self, field: str) -> tuple[bytes, list[int]]:
+        if field not in self._searchable:
+            lines = [_line(shown(paper, field)).encode() for paper in self._papers]
+            ends = [end - 1 for end in accumulate(len(line) + 1 for line in lines)]
+            self._searchable[field] = b"\n".join(lines), ends
+        return self._searchable[field]
+
+    def _by_name(self, node: Name) -> int:
+        names = self._categories if node.field == "category" else self._carriers
+        pattern = node.pattern.casefold()
+        if "*" not in pattern:
+            return names.get(pattern, 0)
+        pieces = pattern.split("*")
+        return reduce(or_, (bits for name, bits in names.items() if _fits(name, pieces)), 0)
+
+    @cached_property
+    def _categories(self) -> dict[str, int]:
+        return self._named([paper.categories for paper in self._papers])
+
+    @cached_property
+    def _carriers(self) -> dict[str, int]:
+        return self._named(self._listings)
+
+    def _named(self, names_of_papers: Sequence[Collection[str]]) -> dict[str, int]:
+        papers: dict[str, set[int]] = {}
+        for paper, names in enumerate(names_of_papers):
+            for name in names:
+                papers.setdefault(name.casefold(), set()).add(paper)
+        return {name: self._set(members) for name, members in papers.items()}
+
+    @cached_property
+    def _people(self) -> People:
+        return People([paper.authors for paper in self._papers])
+
+    def _set(self, papers: Collection[int]) -> int:
+        return bits_of(papers, len(self._papers))
+
+
+def shown(paper: Paper, field: str) -> str:
+    """Give a field's text as hits count its characters."""
+    return _SHOWN[field](paper)
+
+
+_SHOWN: dict[str, Callable[[Paper], str]] = {
+    "title": lambda paper: paper.title,
+    "abstract": lambda paper: paper.abstract,
+    "author": lambda paper: ", ".join(paper.authors),
+    "category": lambda paper: " ".join(paper.categories),
+    "org": lambda paper: paper.organisation,
+    "comment": lambda paper: paper.comment,
+}
+_PARTS = {
+    "": (_SHOWN["title"], _SHOWN["abstract"]),
+    "org": (_SHOWN["org"],),
+    "comment": (_SHOWN["comment"],),
+}
+_STRONG_FIELDS = ("title", "author")
+_ORDER = {name: place for place, name in enumerate(_SHOWN)}
+
+
+def _field(node: Phrase | Near) -> str:
+    phrase = next(leaves(node))
+    assert isinstance(phrase, Phrase)
+    return phrase.field
+
+
+def _near(stream: Stream, sides: tuple[list[Run], list[Run]], distance: int) -> list[Runs]:
+    """Keep the runs of each side that have one of the other near enough, in the same text."""
+    runs: dict[int, set[int]] = {}
+    for one, other in (sides, sides[::-1]):
+        ends = [end for _, end in other]
+        starts = [start for start, _ in other]
+        longest = max((end - start for start, end in other), default=0)
+        for start, end in one:
+            after = bisect_left(starts, end)
+            is_near = after < len(starts) and starts[after] - end <= distance
+            is_near = is_near and stream.text_at(starts[after]) == stream.text_at(start)
+            # Runs of several lengths are sorted by their start, not by their end.
+            before = bisect_left(starts, start)
+            while not is_near and before > 0 and start - starts[before - 1] <= distance + longest:
+                before -= 1
+                is_near = 0 <= start - ends[before] <= distance
+                is_near = is_near and stream.text_at(starts[before]) == stream.text_at(start)
+            if is_near:
+                runs.setdefault(end - start, set()).add(start)
+    return [(length, sorted(places)) for length, places in runs.items()]
+
+
+def _fits(name: str, pieces: Sequence[str]) -> bool:
+    """Whether ``name`` is the pieces in their order with anything between them."""
+    *middle, last = pieces[1:]
+    if not (name.startswith(pieces[0]) and name.endswith(last)):
+        return False
+    at = len(pieces[0])
+    for piece in middle:
+        at = name.find(piece, at)
+        if at < 0:
+            return False
+        at += len(piece)
+    return at <= len(name) - len(last)
+
+
+def _category_hits(categories: Sequence[str], pattern: str) -> Iterator[Hit]:
+    pieces = pattern.casefold().split("*")
+    at = 0
+    for name in categories:
+        folded = name.casefold()
+        if _fits(folded, pieces) if len(pieces) > 1 else folded == pieces[0]:
+            yield Hit("category", at, at + len(name))
+        at += len(name) + 1
+
+
+def _line(text: str) -> str:
+    return text.replace("\n", " ")
+
+
+def _reading_order(hit: Hit) -> tuple[int, int, int]:
+    return _ORDER[hit.field], hit.start, hit.end
+
+
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """Keep the cyclic collector from walking an index that is being built: it holds no cycles."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -1,0 +1,252 @@
+"""The texts of a day as one row of words, in which phrases are looked up.
+
+A word's place is its number in that row; after each text one place stays empty, so that nothing is
+found across two.  Built once, asked many times; knows neither papers nor queries.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import pairwise
+
+from .text import SMALL_WORDS, raw_words, stem, surface, tokens
+
+#: where runs of one length begin, in ascending order, and that length in words
+Runs = tuple[int, list[int]]
+
+# Ways to join and part the words of one phrase; readers' phrases have a handful.
+_MOST_WAYS = 32
+
+
+class Stream:
+    """Texts, ``parts`` for each paper: all first parts, then all second parts and so on."""
+
+    def __init__(self, *parts: Sequence[str]) -> None:
+        self._texts = [text for part in parts for text in part]
+        self.parts = len(parts)
+        self._papers = len(parts[0])
+        self._starts: list[int] = []
+        raws: list[str] = []
+        for text in self._texts:
+            self._starts.append(len(raws))
+            raws += raw_words(text)
+            raws.append("")
+        self._starts.append(len(raws))
+        self._offsets: dict[int, list[tuple[int, int]]] = {}
+        self._index_words(raws)
+        self._index_pairs()
+
+    def _index_words(self, raws: list[str]) -> None:
+        at: defaultdict[str, list[int]] = defaultdict(list)
+        for place, raw in enumerate(raws):
+            at[raw].append(place)
+        at.pop("", None)
+        #: per word as written, where it stands
+        self._at = dict(at)
+        stems = {raw: stem(raw) for raw in at}
+        #: per stem, and per word folded, the words as written
+        self._written_of_stem = _inverted(stems)
+        self._written_of_surface = _inverted({raw: surface(raw) for raw in at})
+        self._vocabulary: list[str] = []
+        #: per stem its number; 0 is the empty place
+        self._number = {word: number for number, word in enumerate(self._written_of_stem, 1)}
+        #: the words at each place, as written and by the number of their stem
+        numbers = {raw: self._number[word] for raw, word in stems.items()} | {"": 0}
+        known = dict(zip(at, at, strict=True)) | {"": ""}  # one string for all places of a word
+        self._raws = list(map(known.__getitem__, raws))
+        self._row = list(map(numbers.__getitem__, raws))
+
+    def _index_pairs(self) -> None:
+        pairs: defaultdict[int, list[int]] = defaultdict(list)
+        for place, (one, two) in enumerate(pairwise(self._row)):
+            pairs[one << 24 | two].append(place)
+        self._pairs = dict(pairs)
+
+    def __len__(self) -> int:
+        return len(self._row)
+
+    def text_at(self, place: int) -> int:
+        """Give the number of the text in which ``place`` lies."""
+        return bisect_right(self._starts, place) - 1
+
+    @cached_property
+    def paper_at(self) -> list[int]:
+        """For each place, the paper that it lies in."""
+        papers: list[int] = []
+        for text, (start, end) in enumerate(pairwise(self._starts)):
+            papers += [text % self._papers] * (end - start)
+        return papers
+
+    def extent(self, paper: int, part: int) -> tuple[int, int]:
+        """Give the half-open range of places of one paper's part."""
+        text = part * self._papers + paper
+        return self._starts[text], self._starts[text + 1]
+
+    def offsets(self, place: int, length: int) -> tuple[int, int]:
+        """Give the half-open offsets, into their text, of a run of words."""
+        text = self.text_at(place)
+        if text not in self._offsets:
+            self._offsets[text] = [(start, end) for _, start, end in tokens(self._texts[text])]
+        first = place - self._starts[text]
+        words = self._offsets[text]
+        return words[first][0], words[first + length - 1][1]
+
+    def find(self, words: Sequence[str]) -> Iterator[Runs]:
+        """Find words in a row, whatever their inflection, hyphens, case; a star ends a prefix."""
+        if any(word.endswith("*") for word in words):
+            yield from self._one_by_one(words, self._inflected)
+        elif len(words) == 1 and "-" not in words[0]:
+            yield from ((1, self._at[raw]) for raw in self._inflected(words[0]))
+            yield from self._found(self._partings(words[0]))
+        else:
+            yield from self._found(self._ways(words))
+
+    def find_exactly(self, words: Sequence[str], *, is_cased: bool) -> Iterator[Runs]:
+        """Find words in a row, not inflected; ``is_cased``: and as they are written."""
+        return self._one_by_one(words, self._in_case if is_cased else self._in_any_case)
+
+    def _found(self, ways: Iterable[_Way]) -> Iterator[Runs]:
+        for numbers, glued in ways:
+            places = self._places(numbers)
+            if glued:
+                places = [p for p in places if all(self._is_hyphenated(p + g) for g in glued)]
+            if places:
+                yield len(numbers), places
+
+    def _places(self, numbers: list[int]) -> list[int]:
+        """Find stems in a row, starting from where their rarest pair stands."""
+        if len(numbers) == 1:
+            raws = self._written_of_stem[self._stems[numbers[0]]]
+            return sorted(place for raw in raws for place in self._at[raw])
+        rarest, before = None, 0
+        for offset, (one, two) in enumerate(pairwise(numbers)):
+            places = self._pairs.get(one << 24 | two)
+            if places is None:
+                return []
+            if rarest is None or len(places) < len(rarest):
+                rarest, before = places, offset
+        assert rarest is not None
+        if len(numbers) == 2:
+            return rarest
+        row, length = self._row, len(numbers)
+        return [p - before for p in rarest if row[p - before : p - before + length] == numbers]
+
+    @cached_property
+    def _stems(self) -> list[str]:
+        return ["", *self._written_of_stem]
+
+    def _ways(self, words: Sequence[str]) -> list[_Way]:
+        """Give the rows of stems that a person takes for ``words``: as given, joined, parted."""
+        ways: list[list[_Way]] = [[([], ())]]
+        for place in range(len(words) - 1, -1, -1):
+            word, after = words[place], ways[0]
+            found = [_joined(head, tail) for head in self._heads(word) for tail in after]
+            if place + 1 < len(words) and _may_join(word, words[place + 1]):
+                number = self._number.get(stem(surface(word) + words[place + 1]))
+                if number:
+                    found += [_joined(([number], ()), tail) for tail in ways[1]]
+            ways.insert(0, found[:_MOST_WAYS])
+        return ways[0]
+
+    def _heads(self, word: str) -> Iterator[_Way]:
+        if "-" in word:
+            yield from self._compound(word)
+            return
+        number = self._number.get(stem(word))
+        if number:
+            yield [number], ()
+        yield from self._partings(word)
+
+    def _compound(self, word: str) -> Iterator[_Way]:
+        """Take a small word with a hyphen ("in-context") as two words, or as one."""
+        left, _, right = word.partition("-")
+        pair = self._number.get(stem(left)), self._number.get(stem(right))
+        if pair[0] and pair[1]:
+            yield [pair[0], pair[1]], ()
+        joined = self._number.get(stem(surface(left) + right))
+        if joined:
+            yield [joined], ()
+
+    def _partings(self, word: str) -> Iterator[_Way]:
+        """Give the pairs of this day's words that together spell ``word``."""
+        word = surface(word)
+        for length in range(1, len(word)) if len(word) > 2 else ():
+            left = word[:length]
+            if left in self._written_of_surface and not _are_digits(word[length - 1 : length + 1]):
+                right = word[length:]
+                one, two = self._number.get(stem(left)), self._number.get(stem(right))
+                if one and two and one << 24 | two in self._pairs:
+                    is_small = left in SMALL_WORDS or right in SMALL_WORDS
+                    yield [one, two], (0,) if is_small else ()
+
+    def _is_hyphenated(self, place: int) -> bool:
+        text = self._texts[self.text_at(place)]
+        (_, end), (start, _) = self.offsets(place, 1), self.offsets(place + 1, 1)
+        return not any(char.isspace() for char in text[end:start])
+
+    def _one_by_one(
+        self, words: Sequence[str], written: Callable[[str], list[str]]
+    ) -> Iterator[Runs]:
+        """Find words in a row by what each may be written as, starting from the rarest."""
+        choices = [written(word) for word in words]
+        if not all(choices):
+            return
+        counts = [sum(len(self._at[raw]) for raw in choice) for choice in choices]
+        rarest = counts.index(min(counts))
+        places = sorted(place for raw in choices[rarest] for place in self._at[raw])
+        for offset, choice in enumerate(choices):
+            if offset != rarest:
+                allowed, raws, step = set(choice), self._raws, offset - rarest
+                last = len(raws) - step
+                places = [p for p in places if -step <= p < last and raws[p + step] in allowed]
+        if places:
+            yield len(words), [place - rarest for place in places]
+
+    def _inflected(self, word: str) -> list[str]:
+        if word.endswith("*"):
+            return self._beginning(surface(word[:-1]))
+        return self._written_of_stem.get(stem(word), [])
+
+    def _beginning(self, prefix: str) -> list[str]:
+        if not self._vocabulary:
+            self._vocabulary = sorted(self._written_of_surface)
+        start = bisect_left(self._vocabulary, prefix)
+        end = bisect_left(self._vocabulary, prefix + "\U0010ffff")
+        words = self._vocabulary[start:end]
+        return [raw for word in words for raw in self._written_of_surface[word]]
+
+    def _in_any_case(self, word: str) -> list[str]:
+        return self._written_of_surface.get(surface(word), [])
+
+    def _in_case(self, word: str) -> list[str]:
+        return [raw for raw in self._in_any_case(word) if raw in (word, word + "'s", word + "’s")]
+
+
+#: the stems' numbers, and which of them must be followed by a hyphen
+_Way = tuple[list[int], tuple[int, ...]]
+
+
+def _joined(head: _Way, tail: _Way) -> _Way:
+    shift = len(head[0])
+    return head[0] + tail[0], head[1] + tuple(place + shift for place in tail[1])
+
+
+def _may_join(one: str, two: str) -> bool:
+    """Whether a person may write the two as one: "fine tuning" and "3 D", not "of a" or "1 000"."""
+    if "-" in one or "-" in two or _are_digits(one[-1] + two[0]):
+        return False
+    return one.lower() not in SMALL_WORDS and two.lower() not in SMALL_WORDS
+
+
+def _are_digits(chars: str) -> bool:
+    return chars.isdigit()
+
+
+def _inverted(values: dict[str, str]) -> dict[str, list[str]]:
+    keys: dict[str, list[str]] = {}
+    for key, value in values.items():
+        keys.setdefault(value, []).append(key)
+    return keys
