@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from .config_file import FileShape, ListingShape, MailShape
+from .config_file import KEYS, LISTING_KEYS, SECTIONS, SHAPE
 from .deliver import MailSettings, SmtpSettings
 from .document import Document
 from .environment import override, protect, substitute, with_dotenv
 from .errors import Complaint, ConfigError
+from .fields import schedule
 from .model import Listing, Schedule
 from .shape import check, in_order
 from .strict import Caps
@@ -23,10 +25,7 @@ from .strict import load as load_yaml
 CAPS = Caps(size=256 * 1024, nodes=5000, scalar=4000)
 
 #: Top-level keys, and whether each holds further ones.
-_SECTIONS = {
-    name: name in ("listings", "mail", "web", "fetch", "schedule", "log")
-    for name in FileShape.model_fields
-}
+_SECTIONS = {name: name in SECTIONS for name in KEYS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,10 +129,10 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
     document = load_yaml(protect(_text(path)), CAPS)
     if isinstance(document.data, dict) and not document.is_cut:
         _add(document, environ)
-    shape, complaints = check(FileShape, document)
-    if shape is None or complaints:
+    data, complaints = check(SHAPE, document)
+    if data is None or complaints:
         raise ConfigError(str(path), in_order(complaints))
-    return _config(shape, path.absolute())
+    return _config(data, path.absolute())
 
 
 def _usual_places() -> Iterator[Path]:
@@ -171,53 +170,53 @@ def _add(document: Document, environ: Mapping[str, str]) -> None:
             document.complaints.append(complaint)
 
 
-def _config(shape: FileShape, path: Path) -> Config:
+def _config(data: Mapping[str, Any], path: Path) -> Config:
     home = path.parent
-    templates = home / (shape.templates or "templates")
     return Config(
         path=path,
-        database=_database(shape.database, home),
-        profiles=_in(home, shape.profiles),
-        timezone=shape.timezone,
-        listings={name: _listing(name, each) for name, each in shape.listings.items()},
-        mail=_mailing(shape.mail, home),
-        web=Web(host=shape.web.host, port=shape.web.port, base_url=shape.web.base_url),
-        templates=_in(home, str(templates)) if shape.templates or templates.is_dir() else None,
-        schedule=shape.schedule.schedule(shape.timezone) if shape.schedule else None,
-        fetch=Fetching(
-            contact=shape.fetch.contact or shape.mail.address,
-            allow_hosts=tuple(shape.fetch.allow_hosts),
-        ),
-        log=Log(level=shape.log.level, format=shape.log.format),
+        database=_database(data["database"], home),
+        profiles=_in(home, data["profiles"]),
+        timezone=data["timezone"],
+        listings={name: _listing(name, each) for name, each in data["listings"].items()},
+        mail=_mailing(data["mail"], home),
+        web=Web(**{"base_url": "", **data["web"]}),
+        templates=_templates(data.get("templates"), home),
+        schedule=schedule(data["schedule"], data["timezone"]) if "schedule" in data else None,
+        fetch=_fetching(data),
+        log=Log(**data["log"]),
     )
 
 
-def _listing(name: str, shape: ListingShape) -> Listing:
-    path = str(Path(shape.path).expanduser()) if shape.path else ""
-    return Listing(
-        name=name,
-        kind=shape.kind,
-        url=shape.url,
-        path=path,
-        look_back=shape.look_back,
-        options=shape.options,
-    )
+def _listing(name: str, data: Mapping[str, Any]) -> Listing:
+    own = {each: data[each] for each in LISTING_KEYS if each in data}
+    options = {each: data[each] for each in data if each not in LISTING_KEYS}
+    if "path" in own:
+        own["path"] = str(Path(own["path"]).expanduser())
+    return Listing(name=name, options=options, **own)
 
 
-def _mailing(shape: MailShape, home: Path) -> Mailing:
-    smtp = shape.smtp
-    settings = SmtpSettings(**smtp.model_dump()) if smtp else None
-    dkim = shape.dkim
+def _mailing(data: Mapping[str, Any], home: Path) -> Mailing:
+    smtp, dkim = data.get("smtp"), data.get("dkim")
     return Mailing(
-        from_=shape.from_,
+        from_=data["from"],
         settings=MailSettings(
-            sender=shape.sender, folder=str(_in(home, shape.folder)), smtp=settings
+            sender=data["sender"],
+            folder=str(_in(home, data["folder"])),
+            smtp=SmtpSettings(**smtp) if smtp else None,
         ),
-        in_doubt=shape.in_doubt,
-        dkim=Dkim(domain=dkim.domain, selector=dkim.selector, key=_in(home, dkim.key))
-        if dkim
-        else None,
+        in_doubt=data["in_doubt"],
+        dkim=Dkim(**{**dkim, "key": _in(home, dkim["key"])}) if dkim else None,
     )
+
+
+def _templates(named: str | None, home: Path) -> Path | None:
+    folder = _in(home, named or "templates")
+    return folder if named or folder.is_dir() else None
+
+
+def _fetching(data: Mapping[str, Any]) -> Fetching:
+    contact = data["fetch"].get("contact") or parseaddr(data["mail"]["from"])[1]
+    return Fetching(contact=contact, allow_hosts=tuple(data["fetch"]["allow_hosts"]))
 
 
 def _in(home: Path, path: str) -> Path:

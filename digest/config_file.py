@@ -5,13 +5,23 @@ from __future__ import annotations
 import re
 from email.utils import parseaddr
 from ipaddress import ip_address
-from typing import Annotated, Any, Literal, Self
+from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic_core import core_schema as cs
 
-from .fields import ScheduleShape, TimeZone, checked_address
-from .shape import Shape, did_you_mean, mistake
+from .fields import (
+    FILLED,
+    SCHEDULE,
+    TEXT,
+    TIME_ZONE,
+    after,
+    checked_address,
+    list_of,
+    one_of,
+    whole,
+)
+from .shape import Shape, did_you_mean, key, mapping, mistake, required
 from .sources import KINDS
 
 #: Kinds that cannot know where their listing is.
@@ -57,136 +67,134 @@ def _listing_name(name: str) -> str:
     raise mistake(f"{name[:40]}: letters, digits, -, _ and . are expected in a listing's name")
 
 
-Filled = Annotated[str, Field(min_length=1)]
-Url = Annotated[str, AfterValidator(_url)]
+def _base_url(text: str) -> str:
+    return _url(text).rstrip("/")
 
 
-class ListingShape(Shape):
-    """A list of papers to watch; what else is said of it is for the source of its kind."""
-
-    model_config = ConfigDict(extra="allow")
-
-    kind: Annotated[str, AfterValidator(_kind)]
-    url: Url = ""
-    path: str = ""
-    look_back: int = Field(default=3, ge=0, le=31)
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """What only this kind of source understands."""
-        return dict(self.model_extra or {})
-
-    @model_validator(mode="after")
-    def _is_somewhere(self) -> Self:
-        if self.url and self.path:
-            raise mistake("url and path exclude each other")
-        if self.kind in _NEED_ADDRESS and not (self.url or self.path):
-            raise mistake(f"url or path is needed for the kind {self.kind}")
-        return self
-
-    @model_validator(mode="after")
-    def _is_spelt_right(self) -> Self:
-        for option in self.options:
-            near = did_you_mean(option, ListingShape.model_fields, likeness=0.75)
-            if near:
-                raise mistake(f"unknown key {option[:40]}", near)
-        return self
+def _listing(data: dict[str, Any]) -> dict[str, Any]:
+    """Check a listing as a whole."""
+    kind, url, path = data["kind"], data.get("url"), data.get("path")
+    if url and path:
+        raise mistake("url and path exclude each other")
+    if kind in _NEED_ADDRESS and not (url or path):
+        raise mistake(f"url or path is needed for the kind {kind}")
+    for option in data.keys() - LISTING_KEYS.keys():
+        near = did_you_mean(option, LISTING_KEYS, likeness=0.75)
+        if near:
+            raise mistake(f"unknown key {option[:40]}", near)
+    return data
 
 
-class SmtpShape(Shape):
-    """The relay that takes the mails."""
-
-    host: str = ""
-    port: int = Field(default=587, ge=1, le=65535)
-    tls: Literal["starttls", "tls", "none"] = "starttls"
-    user: str = ""
-    password: str = Field(default="", repr=False)
-    timeout: float = Field(default=60, gt=0, le=3600)
-    patience: float = Field(default=300, gt=0, le=3600)
-    ca: str = ""
-    helo: str = ""
-
-    @model_validator(mode="after")
-    def _keeps_the_password(self) -> Self:
-        if self.password and self.tls == "none" and not _is_loopback(self.host):
-            hint = "tls: starttls or tls: tls"
-            raise mistake(f"the password would go to {self.host} without TLS", hint)
-        return self
+def _smtp(data: dict[str, Any]) -> dict[str, Any]:
+    """Check that no password goes over the wire in the clear."""
+    if data["password"] and data["tls"] == "none" and not _is_loopback(data["host"]):
+        hint = "tls: starttls or tls: tls"
+        raise mistake(f"the password would go to {data['host']} without TLS", hint)
+    return data
 
 
-class DkimShape(Shape):
-    """The key that mails are signed with."""
-
-    domain: Filled
-    selector: Filled
-    key: Filled
-
-
-class MailShape(Shape):
-    """Whom mails come from, and which way they leave."""
-
-    from_: Annotated[str, AfterValidator(_from)] = Field(alias="from")
-    sender: Literal["folder", "smtp"] = "folder"
-    folder: Filled = "outbox/"
-    smtp: SmtpShape | None = None
-    dkim: DkimShape | None = None
-    in_doubt: Literal["resend", "hold"] = "resend"
-
-    @property
-    def address(self) -> str:
-        """The bare address of ``from``."""
-        return parseaddr(self.from_)[1]
-
-    @model_validator(mode="after")
-    def _has_a_relay(self) -> Self:
-        if self.sender == "folder":
-            return self
-        if self.smtp is None or not self.smtp.host:
-            raise mistake("smtp: host is missing, which sender: smtp needs")
-        if self.smtp.user and not self.smtp.password:
-            raise mistake(f"smtp: password is missing for {self.smtp.user}")
-        return self
+def _mail(data: dict[str, Any]) -> dict[str, Any]:
+    """Check that there is a relay, where one is needed."""
+    smtp = data.get("smtp", {"host": "", "user": ""})
+    if data["sender"] == "folder":
+        return data
+    if not smtp["host"]:
+        raise mistake("smtp: host is missing, which sender: smtp needs")
+    if smtp["user"] and not smtp["password"]:
+        raise mistake(f"smtp: password is missing for {smtp['user']}")
+    return data
 
 
-class WebShape(Shape):
-    """Where the pages are served."""
+_SECONDS = cs.float_schema(gt=0, le=3600)
+_PORT = whole(1, 65535)
 
-    host: Filled = "127.0.0.1"
-    port: int = Field(default=8000, ge=1, le=65535)
-    base_url: Annotated[str, AfterValidator(lambda text: _url(text).rstrip("/"))] = ""
+LISTING_KEYS = {
+    "kind": required(after(_kind, TEXT), "which source reads it"),
+    "url": key(after(_url, TEXT), "where it is; may hold {day}"),
+    "path": key(FILLED, "or in which file; may hold {day}"),
+    "look_back": key(whole(0, 31), "earlier days that are read again", default=3),
+}
 
+SMTP = mapping(
+    {
+        "host": key(TEXT, "the relay", default=""),
+        "port": key(_PORT, "its port", default=587),
+        "tls": key(one_of("starttls", "tls", "none"), "how it is encrypted", default="starttls"),
+        "user": key(TEXT, "who logs in; without it nobody does", default=""),
+        "password": key(TEXT, "with which password", default=""),
+        "timeout": key(_SECONDS, "seconds for a message, but its last answer", default=60),
+        "patience": key(_SECONDS, "seconds for the last answer", default=300),
+        "ca": key(TEXT, "a PEM file to trust instead of the system's", default=""),
+        "helo": key(TEXT, "how to greet; default: this machine's name", default=""),
+    }
+)
 
-class FetchShape(Shape):
-    """How sources are asked."""
+DKIM = mapping(
+    {
+        "domain": required(FILLED, "the domain that signs"),
+        "selector": required(FILLED, "the name of the key in the DNS"),
+        "key": required(FILLED, "a PEM file with the private key"),
+    }
+)
 
-    contact: str = ""
-    allow_hosts: list[Filled] = Field(default=[])
+MAIL = mapping(
+    {
+        "from": required(after(_from, TEXT), "name and address of the sender"),
+        "sender": key(one_of("folder", "smtp"), "which way mails leave", default="folder"),
+        "folder": key(FILLED, "where sender: folder writes .eml files", default="outbox/"),
+        "smtp": key(after(_smtp, SMTP), "the relay for sender: smtp"),
+        "dkim": key(DKIM, "the key that mails are signed with"),
+        "in_doubt": key(
+            one_of("resend", "hold"), "what becomes of a mail nobody confirmed", default="resend"
+        ),
+    }
+)
 
+WEB = mapping(
+    {
+        "host": key(FILLED, "the address to listen on", default="127.0.0.1"),
+        "port": key(_PORT, "the port to listen on", default=8000),
+        "base_url": key(after(_base_url, TEXT), "how readers reach the pages"),
+    }
+)
 
-class LogShape(Shape):
-    """How much is said, and for whom."""
+FETCH = mapping(
+    {
+        "contact": key(FILLED, "an address that sources are told; default: that of mail.from"),
+        "allow_hosts": key(list_of(FILLED), "hosts asked although not public", default=[]),
+    }
+)
 
-    level: Literal["debug", "info", "warning", "error"] = "info"
-    format: Literal["text", "json"] = "text"
+LOG = mapping(
+    {
+        "level": key(one_of("debug", "info", "warning", "error"), "how much", default="info"),
+        "format": key(one_of("text", "json"), "for a person or a program", default="text"),
+    }
+)
 
+_LISTINGS = cs.dict_schema(
+    after(_listing_name, TEXT), after(_listing, mapping(LISTING_KEYS, extra="allow")), min_length=1
+)
 
-class FileShape(Shape):
-    """The whole file."""
+KEYS = {
+    "database": key(
+        after(_database, TEXT), "where everything is remembered", default="sqlite:///digest.db"
+    ),
+    "profiles": key(FILLED, "a folder of YAML files", default="profiles/"),
+    "timezone": key(TIME_ZONE, "your own", default="UTC"),
+    "listings": required(_LISTINGS, "the lists of papers to watch, by name"),
+    "mail": required(after(_mail, MAIL), "whom mails come from, which way they leave"),
+    "web": key(WEB, "where the pages are served", default={}),
+    "templates": key(FILLED, "a folder of your own templates; default: templates/ if there is one"),
+    "schedule": key(SCHEDULE, "when issues are due for readers whose profiles do not say"),
+    "fetch": key(FETCH, "how sources are asked", default={}),
+    "log": key(LOG, "how much is said, and for whom", default={}),
+}
 
-    database: Annotated[str, AfterValidator(_database)] = Field(
-        default="sqlite:///digest.db", repr=False
-    )
-    profiles: Filled = "profiles/"
-    timezone: TimeZone = "UTC"
-    listings: dict[Annotated[str, AfterValidator(_listing_name)], ListingShape] = Field(
-        min_length=1
-    )
-    mail: MailShape
-    web: WebShape = Field(default_factory=WebShape)
-    templates: str | None = None
-    schedule: ScheduleShape | None = None
-    fetch: FetchShape = Field(default_factory=FetchShape)
-    log: LogShape = Field(default_factory=LogShape)
+SHAPE = Shape(mapping(KEYS))
+
+#: Keys that hold further ones.
+SECTIONS = frozenset({"listings", "mail", "web", "schedule", "fetch", "log"})
 
 
 def _is_loopback(host: str) -> bool:

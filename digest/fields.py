@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import time
-from typing import Annotated, Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
+from pydantic_core import CoreSchema
+from pydantic_core import core_schema as cs
 
 from .model import Schedule
-from .shape import Shape, did_you_mean, mistake
+from .shape import did_you_mean, key, mapping, mistake
 
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAYS = {"daily": frozenset(range(7)), "weekdays": frozenset(range(5)), "weekly": frozenset({0})}
 
 
-def in_list(value: Any) -> Any:
-    """One alone is a list of one."""
+def _in_list(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
 
@@ -46,6 +47,9 @@ def _zone(text: str) -> str:
     return text
 
 
+_HOUR = r"([01]?[0-9]|2[0-3]):([0-5][0-9])"
+
+
 def _hour(value: Any) -> time:
     match = re.fullmatch(_HOUR, str(value))
     if match is None:
@@ -64,41 +68,58 @@ def _weekdays(name: Any) -> frozenset[int]:
     raise mistake(expected, did_you_mean(word, (*_DAYS, *WEEK)))
 
 
-Line = Annotated[str, AfterValidator(_one_line), Field(min_length=1, max_length=200)]
-Address = Annotated[str, AfterValidator(checked_address)]
-TimeZone = Annotated[str, AfterValidator(_zone)]
-_HOUR = r"([01]?[0-9]|2[0-3]):([0-5][0-9])"
-Hour = Annotated[
-    time,
-    PlainValidator(
-        _hour,
-        json_schema_input_type=Annotated[str, Field(pattern=f"^{_HOUR}$", examples=["07:30"])],
-    ),
-]
-
-DayName = Literal[
-    "daily", "weekdays", "weekly",
-    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
-    "mon", "tue", "wed", "thu", "fri", "sat", "sun",
-]  # fmt: skip
-Days = Annotated[
-    list[Annotated[frozenset[int], PlainValidator(_weekdays, json_schema_input_type=DayName)]],
-    BeforeValidator(in_list, json_schema_input_type=DayName | list[DayName]),
-    Field(min_length=1),
-]
+def after(check: Callable[[Any], Any], schema: CoreSchema) -> CoreSchema:
+    """Describe what ``schema`` does, once ``check`` has had a look at it."""
+    return cs.no_info_after_validator_function(check, schema)
 
 
-class ScheduleShape(Shape):
-    """When an issue is due, on the reader's clock."""
+def list_of(schema: CoreSchema, most: int | None = None) -> CoreSchema:
+    """Describe a list of at most so many."""
+    return cs.list_schema(schema, max_length=most)
 
-    at: Hour = Field(default=time(7, 30), description="hours and minutes, as in 07:30")
-    timezone: TimeZone | None = Field(default=None, description="a name such as Europe/Berlin")
-    days: Days = Field(
-        default_factory=lambda: [_DAYS["daily"]],
-        description="daily, weekdays, weekly (Monday), or names of days",
-    )
 
-    def schedule(self, timezone: str) -> Schedule:
-        """Give the schedule; ``timezone`` holds where the file names none."""
-        days = frozenset[int]().union(*self.days)
-        return Schedule(at=self.at, timezone=self.timezone or timezone, days=days)
+def one_or_list_of(schema: CoreSchema, most: int | None = None) -> CoreSchema:
+    """Describe the same, where one alone may stand without brackets."""
+    listed = list_of(schema, most)
+    both = cs.union_schema([schema, listed])
+    return cs.no_info_before_validator_function(_in_list, listed, json_schema_input_schema=both)
+
+
+def one_of(*words: str) -> CoreSchema:
+    """Describe one of some words."""
+    return cs.literal_schema(list(words))
+
+
+def whole(least: int, most: int) -> CoreSchema:
+    """Describe a whole number."""
+    return cs.int_schema(ge=least, le=most)
+
+
+TEXT = cs.str_schema()
+FILLED = cs.str_schema(min_length=1)
+LINE = after(_one_line, cs.str_schema(min_length=1, max_length=200))
+ADDRESS = after(checked_address, TEXT)
+TIME_ZONE = after(_zone, TEXT)
+HOUR = cs.no_info_plain_validator_function(
+    _hour, json_schema_input_schema=cs.str_schema(pattern=f"^{_HOUR}$")
+)
+DAY = cs.no_info_plain_validator_function(
+    _weekdays, json_schema_input_schema=one_of(*_DAYS, *WEEK, *(day[:3] for day in WEEK))
+)
+SCHEDULE = mapping(
+    {
+        "at": key(HOUR, "hours and minutes, as in 07:30", default="07:30"),
+        "timezone": key(TIME_ZONE, "a name such as Europe/Berlin"),
+        "days": key(
+            one_or_list_of(DAY, 7),
+            "daily, weekdays, weekly (Monday), or names of days",
+            default="daily",
+        ),
+    }
+)
+
+
+def schedule(data: Mapping[str, Any], timezone: str) -> Schedule:
+    """Make a schedule of what SCHEDULE gave; ``timezone`` holds where the file names none."""
+    days = frozenset[int]().union(*data["days"])
+    return Schedule(at=data["at"], timezone=data.get("timezone", timezone), days=days)

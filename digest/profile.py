@@ -6,21 +6,32 @@ Says whether a file can be used and what is doubtful in it; reads and writes no 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 from pydantic_core import PydanticKnownError
+from pydantic_core import core_schema as cs
 
 from .document import Document
 from .errors import Complaint, ProfileError
-from .fields import Address, Line, ScheduleShape, in_list
+from .fields import (
+    ADDRESS,
+    LINE,
+    SCHEDULE,
+    TEXT,
+    after,
+    list_of,
+    one_of,
+    one_or_list_of,
+    schedule,
+    whole,
+)
 from .lint import Doubt, doubts
 from .model import Kind, Profile
 from .query import FIELDS, Clause, Form, Node, Query, QuerySyntaxError, leaf, parse_clause
-from .shape import Shape, check, did_you_mean, in_order, mistake
+from .shape import Shape, check, did_you_mean, in_order, key, mapping, mistake, required
 from .strict import Caps, load
 
 #: The first line of every profile that is written: editors complete and check by it.
@@ -67,16 +78,22 @@ def _in_mapping(value: Any) -> Any:
 def _check_for_colon(item: dict[str, Any]) -> None:
     """Complain of ``- title: pruning``, which is a key and a value to YAML."""
     if len(item) == 1:
-        key, value = next(iter(item.items()))
-        is_key = key in ClauseShape.model_fields or did_you_mean(key, ClauseShape.model_fields)
-        if key.lower() in FIELDS:
-            raise mistake("a blank after the colon", f"write {key}:{_start(value)}")
-        if not is_key:
+        word, value = next(iter(item.items()))
+        if word.lower() in FIELDS:
+            raise mistake("a blank after the colon", f"write {word}:{_start(value)}")
+        if not did_you_mean(word, _CLAUSE_KEYS):
             raise mistake("a colon and a blank in a text", "put the text in quotes")
+
+
+_CLAUSE_KEYS = ("query", "weight", "label")
 
 
 def _start(value: Any) -> str:
     return value if isinstance(value, str) and len(value) <= 40 else "…"
+
+
+_QUERY = cs.no_info_plain_validator_function(_parsed, json_schema_input_schema=TEXT)
+_AUTHOR = cs.no_info_plain_validator_function(_author, json_schema_input_schema=TEXT)
 
 
 def _slug(text: str) -> str:
@@ -90,65 +107,55 @@ def _near_slug(text: str) -> str:
     return f"did you mean {slug}?" if slug else ""
 
 
-ListingName = Annotated[str, Field(min_length=1, max_length=100)]
-AuthorName = Annotated[_Parsed, PlainValidator(_author, json_schema_input_type=str)]
+CLAUSE = mapping(
+    {
+        "query": required(_QUERY, "what is looked for, in the keyword language"),
+        "weight": key(whole(1, 9), "how much a paper gains by it", default=1),
+        "label": key(LINE, "what the mail calls it; default: the query"),
+    }
+)
+_ITEM = cs.no_info_before_validator_function(
+    _in_mapping,
+    CLAUSE,
+    # What YAML takes for a number or a truth value is the text that was written.
+    json_schema_input_schema=cs.union_schema(
+        [cs.str_schema(), cs.float_schema(), cs.bool_schema(), CLAUSE]
+    ),
+)
+_CLAUSES = list_of(_ITEM, MOST_CLAUSES)
 
-
-class ClauseShape(Shape):
-    """One interest: what is looked for, how much it counts, what it is called in the mail."""
-
-    query: Annotated[_Parsed, PlainValidator(_parsed, json_schema_input_type=str)] = Field(
-        description="what is looked for, in the keyword language"
+SHAPE = Shape(
+    mapping(
+        {
+            "profile": key(
+                after(_slug, TEXT),
+                "its name in links and on the command line; default: the file's name",
+            ),
+            "title": key(LINE, "its heading in the mail"),
+            "to": key(
+                one_or_list_of(ADDRESS, 50),
+                "addresses that get it without subscribing",
+                default=[],
+            ),
+            "listings": key(
+                list_of(LINE, 100), "the listings it watches; default: all", default=[]
+            ),
+            "any": key(_CLAUSES, "a paper must have one of these", default=[]),
+            "all": key(_CLAUSES, "and all of these", default=[]),
+            "none": key(_CLAUSES, "and none of these", default=[]),
+            "authors": key(list_of(_AUTHOR, MOST_CLAUSES), "or be by one of these", default=[]),
+            "limit": key(whole(1, 500), "how many papers are shown whole", default=20),
+            "minimum": key(whole(0, 10_000), "papers that score less are not shown", default=0),
+            "changes": key(
+                list_of(one_of(*(kind.value for kind in Kind))),
+                "what must have happened to a paper",
+                default=["new", "cross"],
+            ),
+            "trending": key(whole(0, 100), "points for each ten upvotes", default=0),
+            "schedule": key(SCHEDULE, "when the issue is due"),
+        }
     )
-    weight: int = Field(default=1, ge=1, le=9, description="how much a paper gains by it")
-    label: Line | None = Field(
-        default=None, description="what the mail calls it; default: the query"
-    )
-
-    def clause(self) -> Clause:
-        """Give the clause in the terms of the keyword language."""
-        label = self.label or " ".join(self.query.text.split())
-        return Clause(self.query.text, label, self.weight, self.query.node)
-
-
-Interest = Annotated[
-    ClauseShape,
-    BeforeValidator(_in_mapping, json_schema_input_type=str | int | float | bool | ClauseShape),
-]
-Interests = Annotated[list[Interest], Field(max_length=MOST_CLAUSES)]
-
-
-class ProfileShape(Shape):
-    """A reader's interests."""
-
-    profile: Annotated[str, AfterValidator(_slug)] | None = Field(
-        default=None,
-        description="its name in links and on the command line; default: the file's name",
-    )
-    title: Line | None = Field(default=None, description="its heading in the mail")
-    to: Annotated[
-        list[Address],
-        BeforeValidator(in_list, json_schema_input_type=str | list[str]),
-        Field(max_length=50),
-    ] = Field(default=[], description="addresses that get it without subscribing")
-    listings: list[ListingName] = Field(
-        default=[], description="the listings it watches; default: all"
-    )
-    any: Interests = Field(default=[], description="a paper must have one of these")
-    all: Interests = Field(default=[], description="and all of these")
-    none: Interests = Field(default=[], description="and none of these")
-    authors: Annotated[list[AuthorName], Field(max_length=MOST_CLAUSES)] = Field(
-        default=[], description="or be by one of these"
-    )
-    limit: int = Field(default=20, ge=1, le=500, description="how many papers are shown whole")
-    minimum: int = Field(
-        default=0, ge=0, le=10_000, description="papers that score less are not shown"
-    )
-    changes: list[Literal["new", "cross", "revised", "withdrawn"]] = Field(
-        default=["new", "cross"], description="what must have happened to a paper"
-    )
-    trending: int = Field(default=0, ge=0, le=100, description="points for each ten upvotes")
-    schedule: ScheduleShape | None = Field(default=None, description="when the issue is due")
+)
 
 
 def parse(
@@ -163,10 +170,10 @@ def parse(
     ``listings`` are the names that exist, where they are known; ``timezone`` is the one of a
     schedule that names none.  Raises ProfileError with all complaints, by place.
     """
-    _, shape, complaints = _read(text, path, listings)
-    if shape is None or complaints:
+    _, data, complaints = _read(text, path, listings)
+    if data is None or complaints:
         raise ProfileError(path, complaints)
-    return _profile(shape, path, timezone)
+    return _profile(data, path, timezone)
 
 
 def lint(text: str, path: str, *, listings: Collection[str] | None = None) -> list[Complaint]:
@@ -174,19 +181,21 @@ def lint(text: str, path: str, *, listings: Collection[str] | None = None) -> li
 
     Doubts are warnings; only those are found that need no papers.
     """
-    document, shape, complaints = _read(text, path, listings)
-    if shape is None or complaints:
+    document, data, complaints = _read(text, path, listings)
+    if data is None or complaints:
         return complaints
-    watched = shape.listings or listings
+    watched = data["listings"] or listings
     return in_order(
-        Complaint(*_place_of(doubt, document, len(shape.any)), doubt.message, doubt.hint, "warning")
-        for doubt in doubts(_query(shape), watched)
+        Complaint(
+            *_place_of(doubt, document, len(data["any"])), doubt.message, doubt.hint, "warning"
+        )
+        for doubt in doubts(_query(data), watched)
     )
 
 
 def schema() -> dict[str, Any]:
     """Give the JSON Schema of a profile, for editors."""
-    return ProfileShape.model_json_schema()
+    return SHAPE.json_schema()
 
 
 def slug_of(text: str) -> str:
@@ -196,12 +205,12 @@ def slug_of(text: str) -> str:
 
 def _read(
     text: str, path: str, listings: Collection[str] | None
-) -> tuple[Document, ProfileShape | None, list[Complaint]]:
+) -> tuple[Document, dict[str, Any] | None, list[Complaint]]:
     document = load(text, CAPS)
-    shape, complaints = check(ProfileShape, document)
+    data, complaints = check(SHAPE, document)
     if not document.is_cut:
         complaints = [*complaints, *_whole(document, path, listings)]
-    return document, shape, in_order(complaints)
+    return document, data, in_order(complaints)
 
 
 def _place_of(doubt: Doubt, document: Document, any_length: int) -> tuple[int, int]:
@@ -229,28 +238,34 @@ def _whole(document: Document, path: str, listings: Collection[str] | None) -> I
             yield Complaint(*where, f"unknown listing {name[:40]}", hint)
 
 
-def _profile(shape: ProfileShape, path: str, timezone: str) -> Profile:
-    slug = shape.profile or slug_of(PurePath(path).stem)
+def _profile(data: Mapping[str, Any], path: str, timezone: str) -> Profile:
+    slug = data.get("profile") or slug_of(PurePath(path).stem)
     return Profile(
         slug=slug,
-        title=shape.title or slug.replace("-", " ").replace("_", " ").capitalize(),
-        query=_query(shape),
-        to=tuple(dict.fromkeys(shape.to)),
-        listings=tuple(dict.fromkeys(shape.listings)),
-        limit=shape.limit,
-        minimum=shape.minimum,
-        changes=frozenset(Kind(change) for change in shape.changes),
-        trending=shape.trending,
-        schedule=shape.schedule.schedule(timezone) if shape.schedule else None,
+        title=data.get("title") or slug.replace("-", " ").replace("_", " ").capitalize(),
+        query=_query(data),
+        to=tuple(dict.fromkeys(data["to"])),
+        listings=tuple(dict.fromkeys(data["listings"])),
+        limit=data["limit"],
+        minimum=data["minimum"],
+        changes=frozenset(Kind(change) for change in data["changes"]),
+        trending=data["trending"],
+        schedule=schedule(data["schedule"], timezone) if "schedule" in data else None,
         path=path,
     )
 
 
-def _query(shape: ProfileShape) -> Query:
-    wanted = [interest.clause() for interest in shape.any]
-    wanted += [Clause(str(name.node), name.text, 1, name.node) for name in shape.authors]
+def _query(data: Mapping[str, Any]) -> Query:
+    wanted = [_clause(item) for item in data["any"]]
+    wanted += [Clause(str(name.node), name.text, 1, name.node) for name in data["authors"]]
     return Query(
         wanted=tuple(wanted),
-        required=tuple(interest.clause() for interest in shape.all),
-        excluded=tuple(interest.clause() for interest in shape.none),
+        required=tuple(_clause(item) for item in data["all"]),
+        excluded=tuple(_clause(item) for item in data["none"]),
     )
+
+
+def _clause(item: Mapping[str, Any]) -> Clause:
+    parsed: _Parsed = item["query"]
+    label = item.get("label") or " ".join(parsed.text.split())
+    return Clause(parsed.text, label, item["weight"], parsed.node)
