@@ -418,8 +418,3 @@ def test_only_regular_files_under_a_root_are_read(tmp_path: Path) -> None:
 def test_a_device_is_not_read_even_under_a_root() -> None:
     with pytest.raises(SourceError, match="not a regular file"):
         client(roots=[Path("/dev")]).read("zero", listing="l")
-
-
-def test_today_is_a_day_in_utc() -> None:
-    late = datetime.fromisoformat("2025-10-04T08:00:00+09:00")
-    assert client(now=lambda: late).today().isoformat() == "2025-10-03"

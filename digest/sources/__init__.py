@@ -15,19 +15,27 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import SourceError
 from ..model import Listing, Page
-from .sandbox import Parse, parse_apart
 
 if TYPE_CHECKING:
     from .http import Body, Fetch
+    from .sandbox import Parse
 
 #: Reads one day of a listing; raises SourceError, and never gives half a page.
 Source = Callable[[Listing, date, "Fetch"], Page]
 
 KINDS = {
+    "arxiv": "digest.sources.arxiv:read",
+    "biorxiv": "digest.sources.biorxiv:read",
     "feed": "digest.sources.feed:read",
     "huggingface": "digest.sources.huggingface:read",
+    "jsonfeed": "digest.sources.jsonfeed:read",
     "listing": "digest.sources.listing:read",
+    "medrxiv": "digest.sources.biorxiv:read",
 }
+#: Kinds that know where any day of theirs is, unless the listing has an address of its own.
+_DATED = {"arxiv", "biorxiv", "huggingface", "medrxiv"}
+#: Kinds whose lists are complete when they come out, so that looking back brings nothing.
+COMPLETE = frozenset({"arxiv"})
 
 
 def source(kind: str) -> Source:
@@ -49,10 +57,20 @@ def source(kind: str) -> Source:
     return checked
 
 
+def is_dated(listing: Listing) -> bool:
+    """Whether an earlier day of the listing can be asked for."""
+    if listing.url or listing.path:
+        return listing.is_dated
+    # What is trending is trending now.
+    return listing.kind in _DATED and listing.options.get("period") != "trending"
+
+
 def read_whole(
     parse: Parse, listing: Listing, day: date, fetch: Fetch, *, default: str = ""
 ) -> Page:
     """Read a day that one answer holds: the listing's file or address, else ``default``."""
+    from .sandbox import parse_apart
+
     answer = body(listing, day, fetch, default=default)
     if answer.is_unchanged:
         return Page((), 0, is_unchanged=True)

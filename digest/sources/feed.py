@@ -22,6 +22,7 @@ from . import read_whole
 from .entries import address, date_of, line, page, paper
 from .http import Fetch
 from .markup import text_of
+from .strict import excerpt
 
 # What feedparser lets through on bytes that a fuzzer made, each of them seen.
 _BROKEN = (ValueError, LookupError, AttributeError, TypeError, AssertionError, RecursionError)
@@ -136,8 +137,9 @@ def _abstract(entry: Any) -> str:
 
 def _no_feed(data: bytes) -> str:
     start = data[:2000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    is_page = start.startswith((b"<!doctype html", b"<html")) or b"<body" in start
-    return "a web page instead of a feed" if is_page else "not a feed"
+    if start.startswith((b"<!doctype html", b"<html")) or b"<body" in start:
+        return "a web page instead of a feed"
+    return f"no feed but {excerpt(data)}" if start[:1].isalpha() else "not a feed"
 
 
 def _is_ended(data: bytes, encoding: str) -> bool:

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -64,8 +64,8 @@ class Fetch(Protocol):
     def read(self, path: str, *, listing: str) -> Body:
         """Get a file; raises SourceError."""
 
-    def today(self) -> date:
-        """Tell which day it is in UTC."""
+    def now(self) -> datetime:
+        """Tell the time, with its zone."""
 
 
 class Client:
@@ -96,7 +96,8 @@ class Client:
         self._now = now
         self._roots = tuple(roots)
         self._allow_hosts = frozenset(host.lower() for host in allow_hosts)
-        self._validators = validators or {}
+        # Not a copy: the one who handed them in adds to them.
+        self._validators = {} if validators is None else validators
         self._pace = pace or local_pace(monotonic)
         self._timeout = timeout
         self._limit = limit
@@ -113,9 +114,9 @@ class Client:
     def __exit__(self, *exception: object) -> None:
         """Nothing stays open: each fetch closes its own connections."""
 
-    def today(self) -> date:
-        """Tell which day it is in UTC."""
-        return self._now().astimezone(UTC).date()
+    def now(self) -> datetime:
+        """Tell the time, with its zone."""
+        return self._now()
 
     def read(self, path: str, *, listing: str) -> Body:
         """Get a file under one of the roots; raises SourceError."""

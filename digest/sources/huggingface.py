@@ -10,7 +10,7 @@ import html
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date
 from typing import Any
 
 from ..errors import SourceError
@@ -43,7 +43,7 @@ def read(listing: Listing, day: date, fetch: Fetch) -> Page:
     if listing.path:
         return parse_apart(parse, body(listing, day, fetch).data, listing, day)
     # The site's today is in UTC, and a later day is an error there.
-    day = min(day, fetch.today())
+    day = min(day, fetch.now().astimezone(UTC).date())
     first = _address(listing, day)
     answer = fetch.fetch(first, listing=listing.name)
     if answer.is_unchanged:

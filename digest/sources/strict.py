@@ -7,6 +7,7 @@ import math
 from typing import Any, NoReturn
 
 from ..errors import SourceError
+from .entries import line
 
 # The largest integers of JSON documents that every reader agrees on have 16 (RFC 8259 §6).
 _DIGITS = 18
@@ -16,8 +17,11 @@ def loads(data: bytes, listing: str) -> Any:
     """Read a JSON document; raises SourceError for anything else, with where it breaks off."""
     if not data.strip():
         raise SourceError(listing, "an empty answer")
-    if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+    start = data[:200].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith(b"<"):
         raise SourceError(listing, "a web page instead of JSON")
+    if start[:1].isalpha() and start[:4] not in {b"true", b"fals", b"null"}:
+        raise SourceError(listing, f"no JSON but {excerpt(data)}")
     try:
         text = data.decode(json.detect_encoding(data))
         return json.loads(text, parse_constant=_refuse, parse_int=_integer, parse_float=_finite)
@@ -30,6 +34,11 @@ def loads(data: bytes, listing: str) -> Any:
         raise SourceError(listing, f"broken JSON at {place}: {error.msg.lower()}") from error
     except ValueError as error:
         raise SourceError(listing, f"not JSON: {error}") from error
+
+
+def excerpt(data: bytes) -> str:
+    """Quote how an answer begins that is only a message."""
+    return repr(line(data[:200].decode("ascii", "replace"), 60))
 
 
 def _refuse(name: str) -> NoReturn:
