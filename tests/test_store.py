@@ -239,7 +239,7 @@ ANNE = "anne@example.org"
 def enrolled(store: Store, profile: object, day: object = TUESDAY) -> Subscriber:
     """Enrol the profile's reader and give the subscriber."""
     with store.begin() as tx:
-        readers.enrol(tx, [profile], day)  # type: ignore[list-item, arg-type]
+        readers.enrol(tx, [profile], day, TUESDAY)  # type: ignore[list-item, arg-type]
         [(subscriber, _)] = readers.subscribers(tx)
     return subscriber
 
@@ -272,7 +272,7 @@ def test_a_profile_that_is_taken_away_and_put_back_goes_on_where_it_was(
     enrolled(store, sparse)
     collected(store, paper(1))
     with store.begin() as tx:
-        readers.enrol(tx, [], TUESDAY)
+        readers.enrol(tx, [], TUESDAY, TUESDAY)
         assert list(readers.subscribers(tx)) == []
 
     anne = enrolled(store, sparse, THURSDAY)

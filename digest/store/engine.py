@@ -13,7 +13,7 @@ from contextlib import ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
@@ -129,16 +129,30 @@ def alone(engine: Engine) -> Iterator[None]:
     """
     with ExitStack() as stack:
         if engine.dialect.name == "postgresql":
-            connection = stack.enter_context(engine.connect())
-            lock = select(text(f"pg_try_advisory_lock({RUN_LOCK})"))
-            is_ours = connection.execute(lock).scalar()
-            connection.commit()  # the lock is the session's; no transaction stays open meanwhile
-            stack.callback(connection.invalidate)
+            is_ours = _lock_session(stack, engine)
         else:
             is_ours = _lock_file(stack, engine.url.database)
         if not is_ours:
             raise BusyError("another run is at work on this database; try again when it has ended")
         yield
+
+
+def _lock_session(stack: ExitStack, engine: Engine) -> bool:
+    from psycopg.errors import LockNotAvailable
+
+    # A connection outside the pool: the lock is its, and ends with it.
+    connection = stack.enter_context(closing(engine.raw_connection()))
+    session = connection.driver_connection
+    assert session is not None
+    session.autocommit = True
+    # The server may take a moment to notice that the last holder has died.
+    session.execute("SET lock_timeout = '2s'")
+    try:
+        session.execute(f"SELECT pg_advisory_lock({RUN_LOCK})")
+    except LockNotAvailable:
+        return False
+    stack.callback(connection.invalidate)
+    return True
 
 
 def _lock_file(stack: ExitStack, database: str | None) -> bool:

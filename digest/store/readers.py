@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import Connection, and_, select, update
 
@@ -14,15 +14,17 @@ from .editions import newest_editions
 from .sql import add, chunks, put
 
 
-def enrol(tx: Connection, profiles: Iterable[Profile], day: date) -> None:
+def enrol(tx: Connection, profiles: Iterable[Profile], day: date, today: date) -> None:
     """Make subscribers and subscriptions of the addresses that profiles name.
 
-    A new subscription begins with ``day``: it gets no back catalogue.  One that no profile names
-    any more sleeps, and remembers what it read.
+    A new subscription begins with the listing ``day``: it gets no back catalogue.  A new
+    subscriber's first issue is the one of ``today``.  A subscription that no profile names any more
+    sleeps, and remembers what it read.
     """
     wanted = {(to, profile.slug) for profile in profiles for to in profile.to}
     addresses = sorted({to for to, _ in wanted})
-    add(tx, schema.subscribers, [{"address": to} for to in addresses])
+    yesterday = today - timedelta(days=1)
+    add(tx, schema.subscribers, [{"address": to, "last_day": yesterday} for to in addresses])
     ids = _ids(tx, addresses)
     since = shelf.last_id(tx, before=day)
     table = schema.subscriptions

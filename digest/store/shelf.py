@@ -106,9 +106,21 @@ def snapshots(tx: Connection, listing: str, *, before: date | None = None) -> li
 
 
 def newest(tx: Connection, listings: Iterable[str]) -> tuple[Snapshot, ...]:
-    """The last receipt of each listing's newest day, in the order of the names given."""
-    found = (next(iter(snapshots(tx, name)), None) for name in listings)
-    return tuple(snapshot for snapshot in found if snapshot is not None)
+    """Each listing's newest day as a whole, in the order of the names given.
+
+    A day may be read many times: the last reading tells how long the list is and whether it was
+    believed, all together tell what it brought.
+    """
+    days = (_newest_day(snapshots(tx, name)) for name in listings)
+    return tuple(
+        replace(day[0], new=sum(s.new for s in day), revised=sum(s.revised for s in day))
+        for day in days
+        if day
+    )
+
+
+def _newest_day(history: Sequence[Snapshot]) -> list[Snapshot]:
+    return [snapshot for snapshot in history if snapshot.day == history[0].day]
 
 
 def _snapshot(row: RowMapping) -> Snapshot:

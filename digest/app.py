@@ -1,0 +1,148 @@
+"""The one place where concrete things are chosen: a configuration becomes a running digest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import structlog
+
+from . import calendar
+from .config import Config
+from .deliver import Sender, sender
+from .errors import ProfileError
+from .library import Library
+from .model import Listing, Page, Profile, Schedule
+from .render import Letterhead, Press, check
+from .resources import templates_folder
+from .sources import source
+from .sources.http import Client
+from .store import Rehearsal, Store, shelf
+
+log = structlog.get_logger()
+
+
+def clock() -> datetime:
+    """The time now, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class App:
+    """Everything that a step needs; what a test replaces, it replaces here."""
+
+    store: Store
+    listings: Mapping[str, Listing]
+    library: Library
+    #: reads one day of a listing
+    source: Callable[[Listing, date], Page]
+    press: Press
+    letterhead: Letterhead
+    send: Sender
+    now: Callable[[], datetime] = clock
+    #: per address, what to ask with next time; the client sees it grow
+    validators: dict[str, str] = field(default_factory=dict)
+    #: where the press's templates come from, the operator's first
+    template_folders: Sequence[Path] = ()
+    #: the listing day; today where it is not set
+    fixed_day: date | None = None
+    #: the operator's
+    timezone: str = "UTC"
+    #: for readers whose profiles name none; without it they are due whenever somebody runs
+    schedule: Schedule | None = None
+    #: what becomes of a mail whose acceptance nobody confirmed: resend or hold
+    in_doubt: str = "resend"
+    #: trouble that the person at the terminal should hear of, one line each
+    complain: Callable[[str], object] = log.warning
+
+    @property
+    def day(self) -> date:
+        """The listing day that is collected."""
+        return self.fixed_day or calendar.local_day(self.now(), self.timezone)
+
+    @property
+    def profiles(self) -> Mapping[str, Profile]:
+        """The profiles that are live, by slug."""
+        return self.library.profiles
+
+    @property
+    def problems(self) -> Sequence[ProfileError]:
+        """What is wrong with profiles that are broken."""
+        return self.library.problems
+
+
+@contextmanager
+def opened(
+    config: Config,
+    *,
+    now: datetime | None = None,
+    day: date | None = None,
+    schedule: Schedule | None = None,
+    is_rehearsal: bool = False,
+    complain: Callable[[str], object] = log.warning,
+) -> Iterator[App]:
+    """The digest that the configuration describes; closed at the end of the block.
+
+    ``now`` stops the clock, ``day`` chooses the listing day; a rehearsal keeps nothing.  Raises
+    ConfigError and StoreError.
+    """
+
+    def tell_time() -> datetime:
+        return now or clock()
+
+    store = (Rehearsal if is_rehearsal else Store)(config.database)
+    try:
+        store.migrate()
+        folders = _template_folders(config)
+        validators = _validators(store)
+        with _client(config, tell_time, validators) as client:
+            app = App(
+                store=store,
+                listings=config.listings,
+                library=Library(config, store),
+                source=lambda listing, on: source(listing.kind)(listing, on, client),
+                press=Press(folders),
+                letterhead=Letterhead(sender=config.mail.from_, base_url=config.web.base_url),
+                send=sender(config.mail.settings),
+                now=tell_time,
+                validators=validators,
+                template_folders=folders,
+                fixed_day=day,
+                timezone=config.timezone,
+                schedule=schedule,
+                in_doubt=config.mail.in_doubt,
+                complain=complain,
+            )
+            app.library.read()
+            try:
+                yield app
+            finally:
+                app.send.close()
+    finally:
+        store.close()
+
+
+def _template_folders(config: Config) -> list[Path]:
+    """The operator's folder first, once it is known to be sound."""
+    folders = [config.templates] if config.templates else []
+    if config.templates:
+        check(folders)
+    return [*folders, templates_folder()]
+
+
+def _validators(store: Store) -> dict[str, str]:
+    with store.begin() as tx:
+        return shelf.validators(tx)
+
+
+def _client(config: Config, now: Callable[[], datetime], validators: Mapping[str, str]) -> Client:
+    return Client(
+        contact=config.fetch.contact,
+        now=now,
+        roots=config.roots,
+        allow_hosts=config.fetch.allow_hosts,
+        validators=validators,
+    )

@@ -1,0 +1,170 @@
+"""The first step: read listings, diff them against what was seen, remember them with a receipt.
+
+    days to read ──▶ pages ──▶ pairs with what was seen ──▶ changes, verdict ──▶ shelf
+
+Decides nothing itself: ``calendar`` says which days, ``diff`` what is new and what to believe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import structlog
+
+from . import calendar
+from .diff import diff, newest_only, tally, verdict
+from .errors import SourceError
+from .model import Listing, Page, Snapshot, Verdict
+from .store import Transaction, shelf
+
+if TYPE_CHECKING:
+    from .app import App
+
+log = structlog.get_logger()
+
+
+def due_listings(app: App) -> list[Listing]:
+    """The listings that were not read lately."""
+    due = []
+    for listing in app.listings.values():
+        with app.store.begin() as tx:
+            today = [s for s in shelf.snapshots(tx, listing.name) if s.day == app.day]
+        again_at = calendar.read_again_at(today)
+        if again_at is None or again_at <= app.now():
+            due.append(listing)
+    return due
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One day of one listing, as it was read; the page or why there is none."""
+
+    day: date
+    page: Page | SourceError
+
+
+def collect(app: App, listings: Sequence[Listing]) -> list[Snapshot]:
+    """Read the listings and remember what they hold; the receipt of each.
+
+    Waiting for servers overlaps; remembering is one listing after the other, in their order.
+    """
+    plans = [_days(app, listing) for listing in listings]
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        readings = pool.map(lambda plan: _read(app, *plan), zip(listings, plans, strict=True))
+        return [_keep_all(app, *pair) for pair in zip(listings, readings, strict=True)]
+
+
+def _days(app: App, listing: Listing) -> list[date]:
+    with app.store.begin() as tx:
+        return calendar.days_to_read(
+            listing, app.day, shelf.snapshots(tx, listing.name, before=app.day)
+        )
+
+
+def _read(app: App, listing: Listing, days: Sequence[date]) -> list[Reading]:
+    return [Reading(day, _page(app, listing, day)) for day in days]
+
+
+def _page(app: App, listing: Listing, day: date) -> Page | SourceError:
+    try:
+        return app.source(listing, day)
+    except SourceError as error:
+        return error
+    except Exception as error:  # a source of the user's own may raise anything
+        log.exception("source broke", listing=listing.name)
+        return SourceError(listing.name, f"{type(error).__name__}: {error}")
+
+
+def _keep_all(app: App, listing: Listing, readings: Sequence[Reading]) -> Snapshot:
+    *earlier, today = readings
+    late = sum(_keep_earlier(app, listing, reading) for reading in earlier)
+    return _keep(app, listing, today, late=late)
+
+
+def _keep_earlier(app: App, listing: Listing, reading: Reading) -> int:
+    """What an earlier day has gained; that it cannot be had any more is no fault."""
+    if isinstance(reading.page, SourceError):
+        log.info("earlier day not read", listing=listing.name, day=str(reading.day))
+        return 0
+    return _keep(app, listing, reading).new
+
+
+def _keep(app: App, listing: Listing, reading: Reading, late: int = 0) -> Snapshot:
+    """Remember one reading in one transaction; what cannot be believed leaves its receipt alone."""
+    snapshot = Snapshot(
+        listing=listing.name,
+        day=reading.day,
+        taken_at=app.now(),
+        verdict=Verdict.FAILED,
+        late=late,
+    )
+    with app.store.begin() as tx:
+        history = shelf.snapshots(tx, listing.name)
+        if isinstance(reading.page, SourceError):
+            failed = replace(
+                snapshot, error=reading.page.reason, since=_since(history, reading.day)
+            )
+            return replace(failed, id=shelf.record(tx, failed))
+        if reading.page.is_unchanged:
+            same = _unchanged(snapshot, history)
+            return replace(same, id=shelf.record(tx, same))
+        kept = _remember(tx, app, listing, reading.page, snapshot, history)
+    app.validators.update(reading.page.validators)
+    return kept
+
+
+def _since(history: Sequence[Snapshot], day: date) -> date:
+    """The first day of a failure that has lasted until ``day``."""
+    since = day
+    for snapshot in history:
+        if snapshot.verdict in calendar.BELIEVED:
+            break
+        since = min(since, snapshot.day)
+    return since
+
+
+def _unchanged(snapshot: Snapshot, history: Sequence[Snapshot]) -> Snapshot:
+    """The receipt for "not modified": the last page again, with nothing new in it."""
+    last = next((s for s in history if s.verdict in calendar.BELIEVED), snapshot)
+    is_old = last.day < snapshot.day
+    return replace(
+        snapshot,
+        verdict=Verdict.STALE if is_old else last.verdict,
+        entries=last.entries,
+        seen=last.entries,
+        batch=last.batch,
+    )
+
+
+def _remember(
+    tx: Transaction,
+    app: App,
+    listing: Listing,
+    page: Page,
+    snapshot: Snapshot,
+    history: Sequence[Snapshot],
+) -> Snapshot:
+    pairs = shelf.pair_with_seen(tx, listing.name, page.papers)
+    changes = diff(pairs) if history else newest_only(page, diff(pairs))
+    day = snapshot.day
+    past = [s for s in history if s.day < day and s.verdict in calendar.BELIEVED]
+    # An earlier day that is empty today still, has been looked at twice: it was quiet.
+    is_expected = day == app.day and calendar.announces(listing.kind, day)
+    numbers = tally(page, changes)
+    snapshot = replace(
+        snapshot,
+        verdict=verdict(page, pairs, day, past, is_expected=is_expected),
+        entries=numbers.entries,
+        new=numbers.new,
+        revised=numbers.revised,
+        seen=numbers.seen,
+        batch=page.batch,
+        error="; ".join(page.skipped[:3]),
+    )
+    id = shelf.keep(tx, snapshot, pairs, changes)
+    shelf.keep_validators(tx, page.validators)
+    return replace(snapshot, id=id)

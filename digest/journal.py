@@ -1,0 +1,37 @@
+"""The log: one line an event, on stderr, for people or as JSON."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+
+
+def keep_journal(level: str, form: str) -> None:
+    """Set up logging for our records and the libraries' alike; ``form`` is text or json."""
+    number = logging.getLevelNamesMapping()[level.upper()]
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *(_JSON if form == "json" else _text()),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    # The libraries' chatter is for whoever looks for trouble.
+    level_of_others = max(number, logging.WARNING)
+    logging.basicConfig(stream=sys.stderr, level=level_of_others, format=_FORMAT)
+
+
+_FORMAT = "%(levelname)s %(name)s: %(message)s"
+_JSON: list[Any] = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+
+
+def _text() -> list[Any]:
+    # Tracebacks without local variables, because those hold secrets.
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]

@@ -1,0 +1,75 @@
+"""The story: collect, compose, deliver; and run, which does what is due now.
+
+    listings ── collect ──▶ snapshots ── compose ──▶ issues, deliveries ── deliver ──▶ mail
+
+Each step is safe to repeat and leaves its result in the store: the store is the queue.  What goes
+wrong with one item is recorded, and the others go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from .collect import collect, due_listings
+from .compose import compose, due_batches, enrol
+from .handover import deliver_all
+from .model import Listing, Snapshot, State
+from .store import outbox
+
+if TYPE_CHECKING:
+    from .app import App
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run did: a receipt per listing, issues made, how the mails it handled ended."""
+
+    day: date
+    snapshots: tuple[Snapshot, ...] = ()
+    issues: int = 0
+    outcomes: tuple[State, ...] = ()
+    #: mails that are still owed
+    waiting: int = 0
+
+
+def run(app: App, listings: Sequence[Listing], *, hands_over: bool = True) -> Report:
+    """Read these listings, make the issues that are due, hand over the mail that is owed.
+
+    Raises BusyError where another run is at work on the same database.
+    """
+    with app.store.alone():
+        enrol(app)
+        snapshots = collect(app, listings)
+        issues = sum(compose(app, due) for due in due_batches(app))
+        outcomes = deliver_all(app) if hands_over else []
+        return Report(app.day, tuple(snapshots), issues, tuple(outcomes), waiting(app))
+
+
+def tick(app: App) -> Report:
+    """One minute of the service: follow the profiles on disk, and do whatever is due."""
+    if app.library.read():
+        for problem in app.problems:
+            app.complain(str(problem))
+    return run(app, due_listings(app))
+
+
+def collect_only(app: App, listings: Sequence[Listing]) -> Report:
+    """Read these listings and mail nothing."""
+    with app.store.alone():
+        return Report(app.day, tuple(collect(app, listings)))
+
+
+def send_only(app: App) -> Report:
+    """Hand over the mail that is owed."""
+    with app.store.alone():
+        return Report(app.day, outcomes=tuple(deliver_all(app)), waiting=waiting(app))
+
+
+def waiting(app: App) -> int:
+    """How many mails are owed."""
+    with app.store.begin() as tx:
+        states = outbox.counts(tx)
+    return sum(states.get(s, 0) for s in (State.QUEUED, State.CLAIMED, State.DATA_SENT))

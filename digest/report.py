@@ -1,0 +1,152 @@
+"""What a run did, told to a person as a small table or to a program as JSON."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from .model import Snapshot, State, Verdict
+from .pipeline import Report
+from .store import shelf
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from .app import App
+
+#: The same words everywhere; colour only ever stands beside a word.
+COLOURS = {
+    Verdict.FRESH: "green",
+    Verdict.QUIET: "dim",
+    Verdict.STALE: "yellow",
+    Verdict.EMPTY: "yellow",
+    Verdict.PARTIAL: "yellow",
+    Verdict.FLOOD: "magenta",
+    Verdict.FAILED: "red",
+}
+HISTORY = timedelta(days=14)
+
+
+def has_failed(done: Report) -> bool:
+    """Whether a listing or a mail failed."""
+    return any(s.verdict is Verdict.FAILED for s in done.snapshots) or State.FAILED in done.outcomes
+
+
+def as_json(done: Report) -> dict[str, Any]:
+    """The document that ``--json`` prints."""
+    return {
+        "day": done.day.isoformat(),
+        "listings": [listing_json(snapshot) for snapshot in done.snapshots],
+        "issues": done.issues,
+        "deliveries": {
+            "queued": done.waiting,
+            "sent": done.outcomes.count(State.SENT),
+            "failed": done.outcomes.count(State.FAILED),
+            "in_doubt": done.outcomes.count(State.IN_DOUBT),
+        },
+    }
+
+
+def listing_json(snapshot: Snapshot) -> dict[str, Any]:
+    """One listing's receipt."""
+    return {
+        "name": snapshot.listing,
+        "verdict": snapshot.verdict.value,
+        "entries": snapshot.entries,
+        "new": snapshot.new,
+        "revised": snapshot.revised,
+        "seen": snapshot.seen,
+        "late": snapshot.late,
+        "error": snapshot.error or None,
+    }
+
+
+def show(done: Report, app: App, *, is_rehearsal: bool = False) -> None:
+    """Tell a person, on stdout."""
+    console = _console()
+    if done.snapshots:
+        console.print(_receipts(done))
+    console.print(_summary(done, app, is_rehearsal), highlight=False)
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console()
+
+
+def _receipts(done: Report) -> Any:
+    table = _table("listing", "verdict", "entries", "new", "revised", "seen", "late", "")
+    for s in done.snapshots:
+        verdict = f"[{COLOURS[s.verdict]}]{s.verdict.value}[/]"
+        numbers = [str(n) for n in (s.entries, s.new, s.revised, s.seen, s.late)]
+        table.add_row(_escaped(s.listing), verdict, *numbers, _escaped(s.error))
+    return table
+
+
+def _table(*columns: str) -> Any:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in columns:
+        is_number = name in ("entries", "new", "revised", "seen", "late")
+        table.add_column(name, justify="right" if is_number else "left")
+    return table
+
+
+def _escaped(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
+
+
+def _summary(done: Report, app: App, is_rehearsal: bool) -> str:
+    if is_rehearsal:
+        return f"{_count(done.issues, 'issue')} would be mailed; nothing was kept or sent"
+    sent = done.outcomes.count(State.SENT)
+    parts = [f"{_count(done.issues, 'issue')} made", f"{_count(sent, 'mail')} sent"]
+    numbers = ((done.outcomes.count(state), state) for state in (State.FAILED, State.IN_DOUBT))
+    parts += [f"{number} {state.value.replace('_', ' ')}" for number, state in numbers if number]
+    if done.waiting:
+        parts.append(f"{done.waiting} waiting")
+    if not app.profiles:
+        parts.append("no profile names a reader")
+    return ", ".join(parts)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def history(app: App) -> list[dict[str, Any]]:
+    """The last reading of each of the last 14 days, per listing, newest first."""
+    rows = []
+    for name in app.listings:
+        with app.store.begin() as tx:
+            receipts = shelf.snapshots(tx, name)
+        last_of_day: dict[Any, Snapshot] = {}
+        for receipt in receipts:
+            if receipt.day > app.day - HISTORY:
+                last_of_day.setdefault(receipt.day, receipt)
+        days = [{"day": str(day), **listing_json(s)} for day, s in last_of_day.items()]
+        rows.append({"name": name, "days": days})
+    return rows
+
+
+def show_history(app: App, history: list[dict[str, Any]]) -> None:
+    """A row a listing and day."""
+    table = _table("listing", "day", "verdict", "entries", "new", "late", "")
+    for listing in history:
+        for row in listing["days"]:
+            verdict = f"[{COLOURS[Verdict(row['verdict'])]}]{row['verdict']}[/]"
+            numbers = [str(row[name]) for name in ("entries", "new", "late")]
+            table.add_row(
+                _escaped(listing["name"]),
+                row["day"],
+                verdict,
+                *numbers,
+                _escaped(row["error"] or ""),
+            )
+        if not listing["days"]:
+            table.add_row(_escaped(listing["name"]), "", "never read", "", "", "", "")
+    _console().print(table)

@@ -1,0 +1,57 @@
+"""A running digest for tests: real store, real templates, real profiles; fakes at its edges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from digest.app import App
+from digest.model import Listing, Profile
+from digest.profile import parse
+from digest.render import Letterhead, Press
+from digest.resources import templates_folder
+from digest.store import Store
+
+from .factories import EIGHT
+from .fakes import Clock, Newsstand, Postbox
+
+ALICE, BOB, CHARLIE = "alice@example.org", "bob@example.org", "charlie@example.org"
+
+
+@dataclass
+class Shelf:
+    """Profiles that are already read."""
+
+    profiles: Mapping[str, Profile]
+    problems: Sequence[Any] = field(default_factory=list)
+
+    def read(self) -> None:
+        """There is nothing on disk."""
+
+
+def profile(slug: str = "sparse", **keys: Any) -> Profile:
+    """A profile as its YAML would make it; by default Alice's, who wants "sparse training"."""
+    values = {"title": slug.title(), "to": ALICE, "any": ["sparse training"], **keys}
+    lines = [f"profile: {slug}", *(f"{name}: {value}" for name, value in values.items())]
+    return parse("\n".join(lines), f"{slug}.yaml")
+
+
+PRESS = Press([templates_folder()])
+
+
+def app_of(store: Store, *profiles: Profile, listings: Sequence[Listing], **fields: Any) -> App:
+    """A digest of these profiles and listings, at eight on Tuesday, with fakes at its edges."""
+    values: dict[str, Any] = {
+        "source": Newsstand(),
+        "send": Postbox(),
+        "now": Clock(EIGHT),
+        "press": PRESS,
+        "letterhead": Letterhead(sender="Paper digest <digest@example.org>"),
+    }
+    return App(
+        store=store,
+        listings={listing.name: listing for listing in listings},
+        library=Shelf({p.slug: p for p in profiles or (profile(),)}),  # type: ignore[arg-type]
+        **{**values, **fields},
+    )

@@ -1,0 +1,97 @@
+"""Small real stand-ins at the points where digest may be extended: a source, a sender, a clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+
+from digest.errors import SendError, SourceError
+from digest.model import Listing, Mail, Page, Paper
+
+
+class Clock:
+    """A clock that moves when it is told to."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+
+    def __call__(self) -> datetime:
+        return self._now
+
+    def forward(self, **span: float) -> None:
+        """Move by days, hours, minutes."""
+        self._now += timedelta(**span)
+
+
+class Newsstand:
+    """A source of the pages that are laid out on it, per listing and day."""
+
+    def __init__(self) -> None:
+        self._pages: dict[tuple[str, date], Page | SourceError] = {}
+        self.asked: list[tuple[str, date]] = []
+
+    def lay_out(self, listing: str, day: date, *papers: Paper) -> None:
+        """Put a page of these papers there."""
+        self._pages[listing, day] = Page(papers, entries=len(papers), batch=day)
+
+    def put(self, listing: str, day: date, page: Page) -> None:
+        """Put this page there."""
+        self._pages[listing, day] = page
+
+    def break_down(self, listing: str, day: date, reason: str = "no answer") -> None:
+        """Let it fail."""
+        self._pages[listing, day] = SourceError(listing, reason)
+
+    def __call__(self, listing: Listing, day: date) -> Page:
+        self.asked.append((listing.name, day))
+        page = self._pages.get((listing.name, day), SourceError(listing.name, "no such page"))
+        if isinstance(page, SourceError):
+            raise page
+        return page
+
+
+class Postbox:
+    """A sender that keeps the mails, and fails when it is told to."""
+
+    def __init__(self) -> None:
+        self.mails: list[Mail] = []
+        self.tried = 0
+        self._failures: list[tuple[SendError, bool]] = []
+
+    def fail_next(self, error: SendError, *, but_take_it: bool = False) -> None:
+        """Refuse the next mail, or take it and answer nothing sensible."""
+        self._failures.append((error, but_take_it))
+
+    def __call__(self, mail: Mail, *, at_the_dot: Callable[[], None]) -> None:
+        self.tried += 1
+        error, is_taken = self._failures.pop(0) if self._failures else (None, True)
+        if error is None or error.stage == "dot":
+            at_the_dot()
+        if is_taken:
+            self.mails.append(mail)
+        if error is not None:
+            raise error
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def to(self, address: str) -> list[EmailMessage]:
+        """The messages that this address has got, parsed."""
+        return [
+            message_from_bytes(mail.data, policy=default)  # type: ignore[misc]
+            for mail in self.mails
+            if mail.recipient == address
+        ]
+
+    def text_to(self, address: str) -> str:
+        """All that this address can read."""
+        return " ".join(self.texts_to(address))
+
+    def texts_to(self, address: str) -> list[str]:
+        """The text of each mail as one line, without the marks around matched words."""
+        parts = (m.get_body(("plain",)) for m in self.to(address))
+        texts = (part.get_content() for part in parts if part is not None)
+        return [" ".join(text.replace("*", "").split()) for text in texts]
