@@ -88,7 +88,7 @@ def _keep_all(app: App, listing: Listing, readings: Sequence[Reading]) -> Snapsh
 def _keep_earlier(app: App, listing: Listing, reading: Reading) -> int:
     """What an earlier day has gained; that it cannot be had any more is no fault."""
     if isinstance(reading.page, SourceError):
-        log.info("earlier day not read", listing=listing.name, day=str(reading.day))
+        log.debug("earlier day not read", listing=listing.name, day=str(reading.day))
         return 0
     return _keep(app, listing, reading).new
 
