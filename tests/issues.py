@@ -201,7 +201,8 @@ def quiet_day() -> Issue:
         receipt("daily-papers", entries=42, new=42, matched=0),
         receipt("preprints", Verdict.QUIET, entries=0, new=0, matched=0),
     )
-    return issue(receipts=receipts, pool=42)
+    empty = (section("Efficient training", []), section("Calibration and doubt", []))
+    return issue(*empty, receipts=receipts, pool=42)
 
 
 def broken_listing() -> Issue:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from digest.errors import ConfigError
-from digest.render import Press, check
+from digest.model import Issue
+from digest.render import Press, check, plain
 from digest.render.parts import Inlined, environment, inlined, loader
+from digest.render.view import (
+    foot_view,
+    heading_view,
+    line_view,
+    opening_view,
+    paper_view,
+    receipt_view,
+    rest_view,
+)
 from digest.resources import example_config, templates_folder
 
 from . import issues
@@ -128,6 +139,51 @@ def test_every_brace_comes_back_from_inlining() -> None:
         for brace in ("{{", "{%", "{#", "}}"):
             assert after.count(brace) == before.count(brace)
         assert "jinja" not in after.replace("before the program", "")
+
+
+@pytest.mark.parametrize("name", [name for name in issues.DAYS if name != "crowded"])
+def test_the_pieces_of_a_mail_are_the_whole_template(name: str) -> None:
+    """Blocks rendered one by one, shared and joined, say what the documents say as a whole."""
+    source = loader([OURS])
+    texts = environment(source, is_html=False)
+    texts.filters.update(plain.FILTERS)
+    css = source.get_source(texts, "mail/inline.css")[0]
+    pages = environment(Inlined(source, css), is_html=True)
+    issue, press = issues.DAYS[name](), Press([OURS])
+    told = whole_view(issue, press.subject(issue, issues.ALICE, issues.WITH_PAGES))
+    for made, template in (
+        (
+            press.html(issue, issues.ALICE, issues.WITH_PAGES),
+            pages.get_template("mail/digest.html"),
+        ),
+        (press.text(issue, issues.ALICE, issues.WITH_PAGES), texts.get_template("mail/digest.txt")),
+    ):
+        assert made.split() == template.render(told).split()
+
+
+def whole_view(issue: Issue, subject: str) -> dict[str, object]:
+    """All that the documents ask for, at once."""
+    links = issues.WITH_PAGES.pages(issue, issues.ALICE)
+    numbers = count(1)
+    sections = [
+        (
+            heading_view(section),
+            [(next(numbers), paper_view(entry)) for entry in section.entries],
+            section.more and {"heading": f"And {len(section.more)} more"},
+            [line_view(entry) for entry in section.more],
+            rest_view(0, links.page, is_rollover=False),
+        )
+        for section in issue.sections
+        if not issue.is_empty
+    ]
+    follows = [section.title for section in issue.sections]
+    own = (issues.ALICE.address, links.manage, links.pause, links.unsubscribe)
+    return {
+        "issue": opening_view(issue, issues.WITH_PAGES.name, subject, links.page),
+        "sections": sections,
+        "receipts": [receipt_view(receipt) for receipt in issue.receipts],
+        "reader": foot_view(follows, own, issues.WITH_PAGES.mail_to_stop),
+    }
 
 
 def test_styles_are_in_the_elements_and_only_exceptions_in_the_head() -> None:

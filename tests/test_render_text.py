@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import quopri
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model import Entry
-from digest.render import plain, words
+from digest.render import blanks, plain, words
+from digest.render.blanks import Fragment
 from digest.render.clean import isolated, short, shown, untagged
 from digest.render.layout import lay_out
 from digest.render.passage import Piece, excerpt, pieces
@@ -127,6 +130,29 @@ def test_wide_characters_take_two_columns_and_break_anywhere() -> None:
     assert max(map(plain.width, lines)) in (71, 72)
     assert "".join(lines) == "先询问后关注的稀疏注意力方法" * 10
     assert plain.width("é") == plain.width("e\u0301") == 1
+
+
+@given(st.text(max_size=300), st.lists(st.sampled_from(["address", "page", "manage"]), max_size=5))
+def test_a_form_filled_in_reads_as_if_it_had_been_written_so(text: str, names: list[str]) -> None:
+    """However lines of quoted-printable fall around the blanks."""
+    text = shown(text)
+    own = {name: Fragment(name * 9, blanks.soft_ended(name * 9)) for name in blanks.NAMES}
+    asked = text.join(blanks.blank(name, own[name].text) for name in names) + "\n"
+    meant = text.join(own[name].text for name in names) + "\n"
+    filled = blanks.form(asked).filled([own[name] for name in blanks.NAMES])
+    assert filled.text == meant
+    assert quopri.decodestring(filled.wire).decode() == meant.replace("\n", "\r\n")
+    assert max(map(len, filled.wire.split(b"\r\n"))) <= 76
+
+
+@pytest.mark.parametrize("length", range(60, 90))
+@pytest.mark.parametrize("letter", ["a", "é", "💩", "=", " ", "\n"])
+def test_a_soft_end_fits_after_a_line_of_any_length(length: int, letter: str) -> None:
+    text = letter * length
+    wire = blanks.soft_ended(text)
+    assert quopri.decodestring(wire + b"end").decode().replace("\r\n", "\n") == text + "end"
+    assert max(map(len, wire.split(b"\r\n"))) <= 76
+    assert wire.endswith(b"\r\n")
 
 
 def test_an_address_is_never_broken() -> None:

@@ -14,6 +14,10 @@ _UNSHOWABLE = re.compile(
 )
 _SPACES = re.compile(r"\s+")
 _HOST = re.compile(r"(?:[A-Za-z0-9_-]+\.)*[A-Za-z0-9_-]+\.?(?::[0-9]{1,5})?")
+#: What nearly every address looks like; the long way gives the same answer.
+_PLAIN_URL = re.compile(
+    r"https?://[A-Za-z0-9.-]*[A-Za-z0-9](?::[0-9]{1,5})?(?:/[A-Za-z0-9/?&=._%+~#-]*)?"
+)
 _TAG = re.compile(r"<([A-Za-z/!?][^<>]*)>")
 _TAG_START = re.compile(r"<(?=[A-Za-z/!?])")
 
@@ -50,6 +54,8 @@ def untagged(text: str) -> str:
 
 def web_url(text: str) -> str:
     """The address in ASCII if it is an absolute http(s) one without a user, else empty."""
+    if len(text) <= _URL_LIMIT and _PLAIN_URL.fullmatch(text):
+        return text
     text = text.strip()
     if len(text) > _URL_LIMIT or _SPACES.search(text) or _UNSHOWABLE.search(text):
         return ""

@@ -16,12 +16,14 @@ from .clean import short
 
 #: A subject is cut here, whatever a template makes of it.
 _SUBJECT_LIMIT = 250
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}")
+_LABEL = "[A-Za-z0-9-]{1,63}"
+_ADDRESS = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{_LABEL}(?:\.{_LABEL})*")
 # A line with an encoded word may have 76 characters (RFC 2047): "Subject: " takes nine, the frame
 # of base64 twelve.
 _CHUNK_BYTES = 39
 
 
+@lru_cache(maxsize=1024)
 def line(name: str, value: str) -> bytes:
     """One header, folded at blanks to 76 columns where there are any; the value is ASCII."""
     lines = [f"{name}:"]
@@ -32,6 +34,7 @@ def line(name: str, value: str) -> bytes:
     return "\r\n".join(lines).encode("ascii") + b"\r\n"
 
 
+@lru_cache(maxsize=1024)
 def text(value: str) -> str:
     """Any text as an unstructured header value in ASCII, cut to a sensible length.
 
@@ -61,7 +64,7 @@ def bare_address(given: str) -> str:
     address = parseaddr(given)[1] if "<" in given else given.strip()
     local, _, domain = address.rpartition("@")
     try:
-        ready = f"{local}@{domain.encode('idna').decode('ascii')}"
+        ready = f"{local}@{domain if domain.isascii() else domain.encode('idna').decode()}"
     except UnicodeError:
         ready = ""
     if not _ADDRESS.fullmatch(ready):

@@ -39,15 +39,16 @@ class Layout:
         return tuple(entry for span in self.spans for entry in span.left_out)
 
 
-def lay_out(issue: Issue, room: int, *, whole: Size, named: Size) -> Layout:
-    """Fills ``room`` bytes: whole papers by rank over all sections, then titles, the rest counted.
+def whole(issue: Issue) -> Layout:
+    """The issue as it stands where there is room for all of it."""
+    return Layout(tuple(Span(s, s.entries, s.more, ()) for s in issue.sections))
 
-    Room for headings and the counts is for the caller to keep back.
+
+def lay_out(issue: Issue, room: int, *, whole: Size, named: Size) -> Layout:
+    """The issue in ``room`` bytes: whole papers by rank over all sections, then titles.
+
+    Room for headings and for the notes on what is left out is for the caller to keep back.
     """
-    wanted = sum(map(whole, issue.entries))
-    extra = sum(named(entry) for section in issue.sections for entry in section.more)
-    if wanted + extra <= room:
-        return Layout(tuple(Span(s, s.entries, s.more, ()) for s in issue.sections))
     reserved = min(_TITLES_SHARE, room // 4)
     shown, used = _fitting(_by_rank(s.entries for s in issue.sections), room - reserved, whole)
     rest = [_without(s.entries, shown) + s.more for s in issue.sections]

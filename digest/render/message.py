@@ -7,8 +7,9 @@ out of hostile titles on Python 3.11.7, and takes sixty times as long.
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 from ..model import Issue
 from . import header
@@ -21,8 +22,13 @@ def token(issue: Issue, address: str) -> str:
     return hashlib.sha256(named.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
+def message_id(token: str, letterhead: Letterhead) -> str:
+    """The Message-ID of that mail."""
+    return f"<{token}@{letterhead.domain}>"
+
+
 def headers(
-    issue: Issue, subject: str, recipient: str, letterhead: Letterhead, links: Links
+    issue: Issue, subject: str, recipient: str, letterhead: Letterhead, links: Links, token: str
 ) -> list[tuple[str, str]]:
     """Every header of a digest but those of its two parts; values are ASCII."""
     sender = header.bare_address(letterhead.sender)
@@ -33,8 +39,8 @@ def headers(
         ("From", header.mailbox(name_and_address(letterhead.sender)[0], sender)),
         ("To", recipient),
         ("Subject", header.text(subject)),
-        ("Date", format_datetime(issue.made_at.astimezone(UTC))),
-        ("Message-ID", f"<{token(issue, recipient)}@{letterhead.domain}>"),
+        ("Date", _date(issue.made_at)),
+        ("Message-ID", message_id(token, letterhead)),
         ("List-Id", f"<digest.{letterhead.domain}>"),
         ("List-Unsubscribe", ", ".join(ways_out)),
         ("Auto-Submitted", "auto-generated"),
@@ -62,6 +68,11 @@ def assembled(given: list[tuple[str, str]], text: bytes, html: bytes, boundary: 
             b"\r\n--" + mark + b"--\r\n",
         )
     )
+
+
+@lru_cache(maxsize=64)
+def _date(made_at: datetime) -> str:
+    return format_datetime(made_at.astimezone(UTC))
 
 
 _PLAIN = (

@@ -6,29 +6,26 @@ encoded alone, so that what many readers share is made once.  CSS is inlined in 
 
 from __future__ import annotations
 
-import binascii
 import re
 from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Generic, TypeVar
 
 import jinja2
 from jinja2 import nodes
 
+from .blanks import Form, Fragment, form
 from .clean import untagged
-from .passage import Piece
 
 #: What an operator's template extends to change one block of ours: ``packaged/mail/digest.html``.
 PACKAGED = "packaged"
 
+#: Called only where a block is not yet made.
+Variables = Callable[[], Mapping[str, Any]]
+
+T = TypeVar("T")
+
 _BRACES = re.compile(r"{{.*?}}|{%.*?%}|{#.*?#}", re.DOTALL)
-
-
-class Fragment(NamedTuple):
-    """A rendered block: as text, and quoted-printable with CRLF; both end with a line."""
-
-    text: str
-    wire: bytes
 
 
 def environment(loader: jinja2.BaseLoader, *, is_html: bool) -> jinja2.Environment:
@@ -97,17 +94,36 @@ def inlined(source: str, css: str) -> str:
     return re.sub(r"<!--jinja(\d+)z-->|jinja(\d+)z", lambda m: kept[int(m[1] or m[2])], ready)
 
 
+class Shelf(Generic[T]):
+    """What was made last, by key; bounded, so that memory is, whatever the number of readers."""
+
+    #: A piece of a mail has some kilobytes.
+    ROOM = 4096
+
+    def __init__(self) -> None:
+        self._made: dict[Hashable, tuple[T, object]] = {}
+
+    def get(self, key: Hashable) -> T | None:
+        """What was made for the key, while it is still here."""
+        known = self._made.get(key)
+        return known[0] if known else None
+
+    def kept(self, key: Hashable, made: T, keep: object = None) -> T:
+        """The same thing, now on the shelf; ``keep`` lives as long as it stands there."""
+        while len(self._made) >= self.ROOM:
+            del self._made[next(iter(self._made))]
+        self._made[key] = (made, keep)
+        return made
+
+
 class Part:
     """One template's blocks, and the pieces already made of them."""
-
-    #: Pieces kept; at some kilobytes each this bounds the memory whatever the number of readers.
-    ROOM = 4096
 
     def __init__(self, environment: jinja2.Environment, name: str) -> None:
         self._environment = environment
         self._name = name
         self._blocks = _stacked_blocks(environment, name)
-        self._made: dict[Hashable, tuple[Fragment, object]] = {}
+        self._made = Shelf[Form]()
 
     def render(self, block: str, variables: Mapping[str, Any]) -> str:
         """One block alone, with a line end."""
@@ -122,34 +138,18 @@ class Part:
             self._environment.handle_exception()
         return text if text.endswith("\n") or not text else text + "\n"
 
-    def fragment(
-        self,
-        block: str,
-        key: Hashable,
-        variables: Callable[[], Mapping[str, Any]],
-        keep: object = None,
-    ) -> Fragment:
+    def form(self, block: str, key: Hashable, variables: Variables, keep: object = None) -> Form:
         """The block for this key, made at most once; ``keep`` lives as long as the piece does."""
         known = self._made.get((block, key))
         if known is not None:
-            return known[0]
-        text = self.render(block, variables())
-        fragment = Fragment(text, encoded(text))
-        while len(self._made) >= self.ROOM:
-            del self._made[next(iter(self._made))]
-        self._made[block, key] = (fragment, keep)
-        return fragment
+            return known
+        return self._made.kept((block, key), form(self.render(block, variables())), keep)
 
-
-def encoded(text: str) -> bytes:
-    """Quoted-printable (RFC 2045) with CRLF; pieces that end with a line can be joined."""
-    data = text.replace("\r\n", "\n").replace("\n", "\r\n").encode("utf-8")
-    return binascii.b2a_qp(data, istext=True)
-
-
-def joined(texts: tuple[Piece, ...], mark: str = "") -> str:
-    """Pieces as one text, the mark on both sides of what matched."""
-    return "".join(f"{mark}{piece.text}{mark}" if piece.hit else piece.text for piece in texts)
+    def fragment(
+        self, block: str, key: Hashable, variables: Variables, keep: object = None
+    ) -> Fragment:
+        """The same for a block without blanks."""
+        return self.form(block, key, variables, keep).pieces[0]
 
 
 def _stacked_blocks(environment: jinja2.Environment, name: str) -> dict[str, list[Any]]:

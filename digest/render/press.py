@@ -6,18 +6,28 @@ pieces before encoding.  Two calls with the same arguments give the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
 from ..model import Entry, Issue, Mail, Section, Subscriber
 from . import header, message, plain, words
-from .clean import isolated, short, shown
-from .layout import Layout, Span, lay_out
-from .letterhead import Letterhead, Links
-from .parts import Fragment, Inlined, Part, environment, loader
-from .view import links_of, paper_view, plain_title, receipt_view, ways
+from .blanks import Fragment
+from .layout import Layout, Span, lay_out, whole
+from .letterhead import Letterhead
+from .order import Order, Values
+from .parts import Inlined, Part, Shelf, Variables, environment, loader
+from .view import (
+    foot_view,
+    heading_view,
+    line_view,
+    opening_view,
+    paper_view,
+    receipt_view,
+    rest_view,
+    subject_view,
+)
 
 #: Gmail hides what comes after about 102 KB of encoded HTML, and with it the way to unsubscribe.
 HTML_LIMIT = 100_000
@@ -28,15 +38,6 @@ class Pair(NamedTuple):
 
     html: Fragment
     text: Fragment
-
-
-class Order(NamedTuple):
-    """One mail to be printed: the issue, who gets it, whose letterhead, and the checked pages."""
-
-    issue: Issue
-    subscriber: Subscriber
-    letterhead: Letterhead
-    links: Links
 
 
 class Press:
@@ -54,185 +55,195 @@ class Press:
         self._html = Part(pages, "mail/digest.html")
         self._text = Part(texts, "mail/digest.txt")
         self._subject = Part(texts, "mail/subject.txt")
+        self._papers = Shelf[Pair]()
+        self._lines = Shelf[Pair]()
 
     def mail(self, issue: Issue, subscriber: Subscriber, letterhead: Letterhead) -> Mail:
         """The message as it goes over the wire.
 
         Raises SendError (permanent) where the sender or the subscriber has no usable address.
         """
-        order = _order(issue, subscriber, letterhead)
+        order = self._order(issue, subscriber, letterhead)
+        sender = header.bare_address(letterhead.sender)
         recipient = header.bare_address(subscriber.address)
-        subject = self._subject_of(order)
+        token = message.token(issue, recipient)
         pairs = self._pairs(order)
-        given = message.headers(issue, subject, recipient, letterhead, order.links)
+        given = message.headers(issue, order.subject, recipient, letterhead, order.links, token)
         return Mail(
-            message_id=dict(given)["Message-ID"],
-            sender=header.bare_address(letterhead.sender),
+            message_id=message.message_id(token, letterhead),
+            sender=sender,
             recipient=recipient,
-            subject=subject,
+            subject=order.subject,
             data=message.assembled(
                 given,
                 text=b"".join([pair.text.wire for pair in pairs]),
                 html=b"".join([pair.html.wire for pair in pairs]),
-                boundary=f"=_{message.token(issue, recipient)}",
+                boundary=f"=_{token}",
             ),
         )
 
     def html(self, issue: Issue, subscriber: Subscriber, letterhead: Letterhead) -> str:
         """The mail's HTML part."""
-        pairs = self._pairs(_order(issue, subscriber, letterhead))
+        pairs = self._pairs(self._order(issue, subscriber, letterhead))
         return "".join(pair.html.text for pair in pairs)
 
     def text(self, issue: Issue, subscriber: Subscriber, letterhead: Letterhead) -> str:
         """The mail's text part."""
-        pairs = self._pairs(_order(issue, subscriber, letterhead))
+        pairs = self._pairs(self._order(issue, subscriber, letterhead))
         return "".join(pair.text.text for pair in pairs)
 
     def subject(self, issue: Issue, subscriber: Subscriber, letterhead: Letterhead) -> str:
         """The mail's subject, readable, at most 90 characters with our own template."""
-        return self._subject_of(_order(issue, subscriber, letterhead))
+        return self._order(issue, subscriber, letterhead).subject
 
     def layout(self, issue: Issue, subscriber: Subscriber, letterhead: Letterhead) -> Layout:
         """What of the issue stands in this reader's mail, and what had no room."""
-        order = _order(issue, subscriber, letterhead)
-        return self._layout(order, self._ends(order))
+        order = self._order(issue, subscriber, letterhead)
+        everything = whole(issue)
+        has_room = _size(self._laid_out(everything, order)) <= HTML_LIMIT
+        return everything if has_room else self._cut(order)
 
-    def _subject_of(self, order: Order) -> str:
-        issue, name = order.issue, order.letterhead.name
-        titles = [plain_title(entry.match.paper) for entry in issue.entries[:1]]
-        number = len({paper.key for paper in issue.papers})
-        return self._subject.fragment(
-            "subject",
-            (issue.day, name, number, *titles),
-            lambda: {
-                "name": shown(name),
-                "day": words.short_day(issue.day),
-                "count": number,
-                "title": titles[0] if titles else "",
-            },
-        ).text.strip()
+    def _pairs(self, order: Order) -> list[Pair]:
+        pairs = self._laid_out(whole(order.issue), order)
+        if _size(pairs) > HTML_LIMIT:
+            pairs = self._laid_out(self._cut(order), order)
+        return pairs
 
-    def _layout(self, order: Order, ends: Sequence[Pair]) -> Layout:
-        frame = sum(len(pair.html.wire) for pair in ends)
-        for section in order.issue.sections:
-            # The longest note on what is left out, whether it will be needed or not.
-            widest = Span(section, (), section.more, section.entries)
-            frame += len(self._heading(section).html.wire)
-            frame += len(self._more(widest).html.wire)
-            frame += len(self._rest(widest, order).html.wire)
+    def _laid_out(self, layout: Layout, order: Order) -> list[Pair]:
+        values = order.values()
+        pairs = [self._opening(order, values)]
+        numbers = count(1)
+        # Where nothing matched anywhere, that is said once and not for each profile.
+        for span in layout.spans if order.matched else ():
+            pairs.append(self._heading(span.section))
+            pairs += [self._paper(entry, next(numbers)) for entry in span.whole]
+            if span.named or span.left_out:
+                pairs.append(self._more(span))
+                pairs += [self._line(entry) for entry in span.named]
+                pairs.append(self._rest(span, order, values))
+        return [*pairs, self._closing(order.issue), self._foot(order, values)]
+
+    def _cut(self, order: Order) -> Layout:
+        """As much as fits, with room kept for each section's longest note on what does not."""
+        nothing = Layout(tuple(Span(s, (), (), s.more + s.entries) for s in order.issue.sections))
         return lay_out(
             order.issue,
-            HTML_LIMIT - frame,
+            HTML_LIMIT - _size(self._laid_out(nothing, order)),
             whole=lambda entry: len(self._paper_html(entry).wire),
             named=lambda entry: len(self._line(entry).html.wire),
         )
 
-    def _pairs(self, order: Order) -> list[Pair]:
-        opening, *closing = self._ends(order)
-        layout = self._layout(order, [opening, *closing])
-        pairs = [opening]
-        numbers = count(1)
-        for span in layout.spans:
-            pairs.append(self._heading(span.section))
-            pairs += [self._paper(entry, next(numbers)) for entry in span.whole]
-            pairs += self._unshown(span, order)
-        return pairs + closing
+    def _order(self, issue: Issue, subscriber: Subscriber, letterhead: Letterhead) -> Order:
+        matched = len({paper.key for paper in issue.papers})
+        titles = tuple([entry.match.paper.title for s in issue.sections for entry in s.entries][:3])
+        subject = self._subject.fragment(
+            "subject",
+            (issue.day, letterhead.name, matched, titles),
+            lambda: subject_view(issue, letterhead.name, matched),
+        )
+        links = letterhead.pages(issue, subscriber)
+        return Order(issue, subscriber, letterhead, links, matched, titles, subject.text.strip())
 
-    def _unshown(self, span: Span, order: Order) -> Iterator[Pair]:
-        if span.named or span.left_out:
-            yield self._more(span)
-            for entry in span.named:
-                yield self._line(entry)
-            yield self._rest(span, order)
-
-    def _ends(self, order: Order) -> tuple[Pair, Pair, Pair]:
-        return self._opening(order), self._closing(order.issue), self._foot(order)
-
-    def _opening(self, order: Order) -> Pair:
+    def _opening(self, order: Order, values: Values) -> Pair:
         issue = order.issue
-        titles = [short(plain_title(entry.match.paper), 80) for entry in issue.entries[1:3]]
-        summary = words.summary(issue)
-        told = {
-            "name": shown(order.letterhead.name),
-            "day": words.long_day(issue.day),
-            "subject": self._subject_of(order),
-            "summary": summary,
-            "preheader": " · ".join(titles) or summary,
-            "page": order.links.page,
-            "is_empty": issue.is_empty,
-        }
-        return self._pair("opening", tuple(told.values()), issue=told)
+        page = order.blank("page")
+        return self._filled(
+            "opening",
+            (order.subject, order.titles, page, order.matched, issue.pool, issue.receipts),
+            lambda: {"issue": opening_view(issue, order.letterhead.name, order.subject, page)},
+            values,
+        )
 
     def _heading(self, section: Section) -> Pair:
         papers = len(section.entries) + len(section.more)
-        told = {
-            "title": isolated(short(section.title, 120) or section.profile),
-            "count": words.count(papers, "paper") if papers else "nothing today",
-        }
-        return self._pair("section", tuple(told.values()), section=told)
+        return self._pair(
+            "section",
+            (section.title, section.profile, papers),
+            lambda: {"section": heading_view(section)},
+        )
 
     def _paper(self, entry: Entry, number: int) -> Pair:
+        identity = (*_identity(entry), number)
+        known = self._papers.get(identity)
+        if known is not None:
+            return known
         text = self._text.fragment(
             "paper",
-            (*_identity(entry), number),
+            (_content(entry), number),
             lambda: {"paper": paper_view(entry), "number": number},
-            entry.match,
         )
-        return Pair(self._paper_html(entry), text)
+        return self._papers.kept(identity, Pair(self._paper_html(entry), text), entry.match)
 
     def _paper_html(self, entry: Entry) -> Fragment:
-        return self._html.fragment(
-            "paper", _identity(entry), lambda: {"paper": paper_view(entry)}, entry.match
-        )
+        return self._html.fragment("paper", _content(entry), lambda: {"paper": paper_view(entry)})
+
+    def _line(self, entry: Entry) -> Pair:
+        known = self._lines.get(id(entry.match))
+        if known is not None:
+            return known
+        line = line_view(entry)
+        made = self._pair("line", line, lambda: {"line": line})
+        return self._lines.kept(id(entry.match), made, entry.match)
 
     def _more(self, span: Span) -> Pair:
         papers = len(span.named) + len(span.left_out)
         heading = f"And {papers:,} more" if span.whole else words.count(papers, "paper")
-        return self._pair("more", heading, more={"heading": heading})
+        return self._pair("more", heading, lambda: {"more": {"heading": heading}})
 
-    def _line(self, entry: Entry) -> Pair:
-        paper = entry.match.paper
-        url = next((link.url for link in links_of(paper)), "")
-        told = {"title": plain_title(paper), "url": url}
-        return self._pair("line", tuple(told.values()), line=told)
-
-    def _rest(self, span: Span, order: Order) -> Pair:
-        told = {
-            "count": len(span.left_out),
-            "words": words.left_out(len(span.left_out), is_rollover=order.letterhead.is_rollover),
-            "page": order.links.page,
-        }
-        return self._pair("rest", tuple(told.values()), rest=told)
-
-    def _closing(self, issue: Issue) -> Pair:
-        receipts = [receipt_view(receipt) for receipt in issue.receipts]
-        return self._pair("closing", tuple(receipts), receipts=receipts)
-
-    def _foot(self, order: Order) -> Pair:
-        sections = [isolated(short(s.title, 80)) for s in order.issue.sections]
-        follows = sections or [short(slug, 80) for slug in order.subscriber.profiles]
-        told = {
-            "address": short(order.subscriber.address, 120),
-            "why": f"follows {words.listed(follows)}" if follows else "subscribed",
-            "ways": ways(order.links, order.letterhead),
-        }
-        return self._pair("foot", tuple(told.values()), reader=told)
-
-    def _pair(self, block: str, key: Hashable, **variables: object) -> Pair:
-        return Pair(
-            self._html.fragment(block, key, lambda: variables),
-            self._text.fragment(block, key, lambda: variables),
+    def _rest(self, span: Span, order: Order, values: Values) -> Pair:
+        papers, page = len(span.left_out), order.blank("page")
+        is_rollover = order.letterhead.is_rollover
+        return self._filled(
+            "rest",
+            (papers, page, is_rollover),
+            lambda: {"rest": rest_view(papers, page, is_rollover=is_rollover)},
+            values,
         )
 
+    def _closing(self, issue: Issue) -> Pair:
+        return self._pair(
+            "closing", issue.receipts, lambda: {"receipts": list(map(receipt_view, issue.receipts))}
+        )
 
-def _order(issue: Issue, subscriber: Subscriber, letterhead: Letterhead) -> Order:
-    return Order(issue, subscriber, letterhead, letterhead.pages(issue, subscriber))
+    def _foot(self, order: Order, values: Values) -> Pair:
+        follows = tuple([s.title for s in order.issue.sections]) or order.subscriber.profiles
+        own = tuple([order.blank(name) for name in ("address", "manage", "pause", "unsubscribe")])
+        return self._filled(
+            "foot",
+            (follows, own, order.letterhead.mail_to_stop),
+            lambda: {"reader": foot_view(follows, own, order.letterhead.mail_to_stop)},
+            values,
+        )
+
+    def _filled(self, block: str, key: Hashable, told: Variables, values: Values) -> Pair:
+        return Pair(
+            self._html.form(block, key, told).filled(values[0]),
+            self._text.form(block, key, told).filled(values[1]),
+        )
+
+    def _pair(self, block: str, key: Hashable, told: Variables) -> Pair:
+        return Pair(self._html.fragment(block, key, told), self._text.fragment(block, key, told))
+
+
+def _size(pairs: Iterable[Pair]) -> int:
+    return sum([len(pair.html.wire) for pair in pairs])
 
 
 def _identity(entry: Entry) -> tuple[Hashable, ...]:
-    """What tells one entry's lines from another's.
+    """What tells one entry's lines from another's, as long as both live.
 
-    The match is shared by all who get it, and hashing it would cost more than all else; kept alive
-    by the piece that was made of it, its identity stands for it.
+    Readers of one batch share a match, and its identity is found sooner than its content.
     """
     return (id(entry.match), entry.change, entry.detail, entry.listings, entry.also_in)
+
+
+def _content(entry: Entry) -> Hashable:
+    """Everything that an entry's lines show; equal for what two deliveries read from the store."""
+    paper = entry.match.paper
+    return (
+        (paper.key, paper.title, paper.abstract, paper.authors, paper.author_count),
+        (paper.categories, paper.url, tuple(paper.links.items()), paper.published),
+        (paper.upvotes, paper.comments, paper.organisation, paper.comment),
+        (entry.match.score, entry.match.reasons),
+        (entry.change, entry.detail, entry.listings, entry.also_in),
+    )

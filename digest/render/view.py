@@ -9,10 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..model import Entry, Kind, Paper, Reason, Receipt
+from ..model import Entry, Issue, Kind, Paper, Reason, Receipt, Section
 from . import words
 from .clean import isolated, short, shown, web_url
-from .letterhead import Letterhead, Links
 from .passage import Piece, excerpt, pieces
 
 ABSTRACT_WORDS = 90
@@ -55,6 +54,14 @@ class Link:
     """A page of a paper, by what it is."""
 
     word: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A paper that is only named."""
+
+    title: str
     url: str
 
 
@@ -164,14 +171,71 @@ def links_of(paper: Paper) -> Iterator[Link]:
             yield Link(_LINK_WORDS.get(kind) or short(kind, 20) or "page", url)
 
 
-def ways(links: Links, letterhead: Letterhead) -> tuple[Link, ...]:
-    """What a reader can do about the digest, each where there is a page for it; stopping always."""
-    found = (
-        Link("change it", links.manage),
-        Link("pause it", links.pause),
-        Link("stop it", links.unsubscribe or letterhead.mail_to_stop),
+def line_view(entry: Entry) -> Line:
+    """A paper by its title and its first page."""
+    paper = entry.match.paper
+    url = next((link.url for link in links_of(paper)), "")
+    return Line(plain_title(paper), url)
+
+
+def subject_view(issue: Issue, name: str, matched: int) -> dict[str, object]:
+    """What a subject can be made of."""
+    first = next((section.entries[0] for section in issue.sections if section.entries), None)
+    return {
+        "name": shown(name),
+        "day": words.short_day(issue.day),
+        "count": matched,
+        "title": plain_title(first.match.paper) if first else "",
+    }
+
+
+def opening_view(issue: Issue, name: str, subject: str, page: str) -> dict[str, object]:
+    """The masthead."""
+    titles = [short(plain_title(entry.match.paper), 80) for entry in issue.entries[1:3]]
+    summary = words.summary(issue)
+    return {
+        "name": shown(name),
+        "day": words.long_day(issue.day),
+        "subject": subject,
+        "summary": summary,
+        "preheader": " · ".join(titles) or summary,
+        "page": page,
+        "is_empty": issue.is_empty,
+    }
+
+
+def heading_view(section: Section) -> dict[str, str]:
+    """A section's heading."""
+    papers = len(section.entries) + len(section.more)
+    return {
+        "title": isolated(short(section.title, 120) or short(section.profile, 120)),
+        "count": words.count(papers, "paper") if papers else "nothing today",
+    }
+
+
+def rest_view(papers: int, page: str, *, is_rollover: bool) -> dict[str, object]:
+    """The note on papers that are not even named."""
+    told = words.left_out(papers, is_rollover=is_rollover)
+    return {"count": papers, "words": told, "page": page}
+
+
+def foot_view(follows: Sequence[str], own: tuple[str, ...], mail_to_stop: str) -> dict[str, object]:
+    """Why one gets this, and each way to change it that there is a page for.
+
+    ``own`` is the reader's address and their pages to change, to pause and to stop.
+    """
+    address, manage, pause, stop = own
+    titles = words.listed([isolated(short(title, _NAME_LIMIT)) for title in follows])
+    ways = (
+        Link("change it", manage),
+        Link("pause it", pause),
+        Link("stop it", stop or mail_to_stop),
     )
-    return tuple(way for way in found if way.url)
+    return {
+        "address": address,
+        "why": f"follows {titles}" if titles else "subscribed",
+        "ways": [way for way in ways if way.url],
+    }
 
 
 def receipt_view(receipt: Receipt) -> ReceiptView:
@@ -247,7 +311,8 @@ def _facts(entry: Entry) -> Iterator[str]:
 
 def _cause(reason: Reason) -> Cause:
     fields = {hit.field for hit in reason.hits}
-    where = next((field for field in ("title", "author") if field in fields), "")
+    telling = ("title", "author", *sorted(fields - {"abstract"}))
+    where = next((field for field in telling if field in fields), "")
     return Cause(isolated(short(reason.label, 60)), where, reason.points)
 
 

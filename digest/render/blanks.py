@@ -1,0 +1,86 @@
+"""Blanks: places in a shared piece of a mail that are filled with what is one reader's own.
+
+A blank is a run of one non-character, which no cleaned text can hold, as long as the value that
+will stand there, so that lines break where they should.  Each value begins and ends a soft line
+of quoted-printable, so that filling a blank moves nothing else.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+#: What differs from reader to reader.
+NAMES = ("address", "page", "manage", "pause", "unsubscribe")
+
+_FIRST, _END = 0xFDD0, "\ufdef"
+# A template may shorten what it is given, and with it lose the end.
+_RUN = re.compile(f"([{chr(_FIRST)}-{chr(_FIRST + len(NAMES) - 1)}])\\1*{_END}?")
+_SOFT_BREAK = b"=\r\n"
+_LINE_LIMIT = 76
+
+
+class Fragment(NamedTuple):
+    """A rendered piece: as text, and quoted-printable with CRLF."""
+
+    text: str
+    wire: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A piece with blanks: the value of ``blanks[0]`` follows ``pieces[0]``, and so on."""
+
+    pieces: tuple[Fragment, ...]
+    blanks: tuple[int, ...]
+
+    def filled(self, values: Sequence[Fragment]) -> Fragment:
+        """The piece for one reader; ``values`` are in the order of ``NAMES``."""
+        if not self.blanks:
+            return self.pieces[0]
+        texts, wires = [self.pieces[0].text], [self.pieces[0].wire]
+        for blank, piece in zip(self.blanks, self.pieces[1:], strict=True):
+            texts += (values[blank].text, piece.text)
+            wires += (values[blank].wire, piece.wire)
+        return Fragment("".join(texts), b"".join(wires))
+
+
+def blank(name: str, value: str) -> str:
+    """What a template is given in place of the value; empty where there is none."""
+    return value and chr(_FIRST + NAMES.index(name)) * max(1, len(value) - 1) + _END
+
+
+def form(text: str) -> Form:
+    """A rendered block taken apart at its blanks."""
+    texts: list[str] = []
+    blanks: list[int] = []
+    start = 0
+    for run in _RUN.finditer(text):
+        texts.append(text[start : run.start()])
+        blanks.append(ord(run[1]) - _FIRST)
+        start = run.end()
+    pieces = [Fragment(before, soft_ended(before)) for before in texts]
+    last = Fragment(text[start:], encoded(text[start:]))
+    return Form((*pieces, last), tuple(blanks))
+
+
+def encoded(text: str) -> bytes:
+    """Quoted-printable (RFC 2045) with CRLF; pieces that end with a line can be joined."""
+    data = text.replace("\r\n", "\n").encode("utf-8")
+    return binascii.b2a_qp(data, istext=True).replace(b"\n", b"\r\n")
+
+
+def soft_ended(text: str) -> bytes:
+    """Quoted-printable that ends with a soft line break: what follows continues the line."""
+    data = encoded(text)
+    head, line = data[: data.rfind(b"\n") + 1], data[data.rfind(b"\n") + 1 :]
+    if not line:
+        return head
+    if len(line) >= _LINE_LIMIT:
+        # The break itself needs a place; an encoded byte "=XX" is not cut in two.
+        cut = next(place for place in (72, 71, 70) if b"=" not in line[place - 2 : place])
+        line = line[:cut] + _SOFT_BREAK + line[cut:]
+    return head + line + _SOFT_BREAK
