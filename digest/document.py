@@ -72,12 +72,12 @@ class Document:
                 found = (*found, step)
         return found
 
-    def place(self, loc: Loc, offset: int = 0) -> tuple[int, int]:
+    def place(self, loc: Loc, offset: int | None = None) -> tuple[int, int]:
         """Line and column (from 1) of the value, or of the character ``offset`` of its text."""
         node = self.nodes.get(self.nearest(loc))
         if node is None:
             return 1, 1
-        if node.text is None or not offset:
+        if node.text is None or offset is None:
             return mark_place(node.start)
         return self._inside(node, offset)
 

@@ -19,20 +19,23 @@ SECRET_SIZE = 64 * 1024
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 
-#: Braces of a variable, while YAML is read: in ``{password: ${SECRET}}`` they are not YAML's.
+#: Braces of a variable and of ``{day}``, while YAML is read: in ``{password: ${SECRET}}`` they are
+#: not YAML's.
 _OPEN, _CLOSE = "\ue000", "\ue001"
-_IN_TEXT = re.compile(rf"\$\{{({_NAME}(?::-[^{{}}\n]*)?)\}}")
+_IN_TEXT = re.compile(rf"\$\{{{_NAME}(?::-[^{{}}\n]*)?\}}|\{{day\}}")
+_HIDDEN = str.maketrans("{}", _OPEN + _CLOSE)
+_SHOWN = str.maketrans(_OPEN + _CLOSE, "{}")
 _VARIABLE = re.compile(
     rf"\$(?P<escaped>\$){_OPEN}"
     rf"|\${_OPEN}(?P<name>{_NAME})(?::-(?P<default>[^{_CLOSE}]*))?{_CLOSE}"
     r"|(?P<broken>\$\{)"
-    rf"|(?P<close>{_CLOSE})"
+    rf"|(?P<brace>[{_OPEN}{_CLOSE}])"
 )
 
 
 def protect(text: str) -> str:
     """Hide the braces of variables from YAML; every character keeps its place."""
-    return _IN_TEXT.sub(rf"${_OPEN}\1{_CLOSE}", text)
+    return _IN_TEXT.sub(lambda match: match[0].translate(_HIDDEN), text)
 
 
 def with_dotenv(environ: Mapping[str, str], *folders: Path) -> dict[str, str]:
@@ -75,8 +78,7 @@ def substitute(document: Document, environ: Mapping[str, str]) -> dict[Loc, Comp
         try:
             document.fill(loc, _filled(text, environ))
         except _UnsetError as error:
-            place = document.place(loc, error.offset)
-            unset[loc] = Complaint(*place, str(error), error.hint)
+            unset[loc] = Complaint(*document.place(loc), str(error), error.hint)
     return unset
 
 
@@ -93,9 +95,8 @@ def override(document: Document, environ: Mapping[str, str], sections: Mapping[s
 
 
 class _UnsetError(Exception):
-    def __init__(self, message: str, hint: str, offset: int) -> None:
+    def __init__(self, message: str, hint: str = "") -> None:
         self.hint = hint
-        self.offset = offset
         super().__init__(message)
 
 
@@ -116,12 +117,10 @@ def _filled(text: str, environ: Mapping[str, str]) -> str:
     def value(match: re.Match[str]) -> str:
         if match["escaped"]:
             return "${"
-        if match["close"]:
-            return "}"
+        if match["brace"]:
+            return match["brace"].translate(_SHOWN)
         if match["broken"]:
-            raise _UnsetError(
-                "a variable is written ${NAME} or ${NAME:-default}", "", match.start()
-            )
+            raise _UnsetError("a variable is written ${NAME} or ${NAME:-default}")
         return _variable(match, environ)
 
     return _VARIABLE.sub(value, text)
@@ -132,12 +131,12 @@ def _variable(match: re.Match[str], environ: Mapping[str, str]) -> str:
     try:
         value = value_of(environ, name)
     except (OSError, ValueError):
-        raise _UnsetError(f"the file that {name}_FILE names cannot be read", "", 0) from None
+        raise _UnsetError(f"the file that {name}_FILE names cannot be read") from None
     if default is not None and not value:
         return str(default)
     if value is None:
         hint = f"set it, or write ${{{name}:-…}} with a default"
-        raise _UnsetError(f"the environment variable {name} is not set", hint, match.start())
+        raise _UnsetError(f"the environment variable {name} is not set", hint)
     return value
 
 

@@ -69,6 +69,8 @@ def _read_as(read: Callable[[str], Node], value: Any) -> _Parsed:
 
 def _in_mapping(value: Any) -> Any:
     """Take a bare list item for the query alone."""
+    if value is None:
+        raise PydanticKnownError("string_type")
     if not isinstance(value, dict):
         return value if isinstance(value, list) else {"query": value}
     _check_for_colon(value)
@@ -268,4 +270,4 @@ def _query(data: Mapping[str, Any]) -> Query:
 def _clause(item: Mapping[str, Any]) -> Clause:
     parsed: _Parsed = item["query"]
     label = item.get("label") or " ".join(parsed.text.split())
-    return Clause(parsed.text, label, item["weight"], parsed.node)
+    return Clause(parsed.text.strip(), label, item["weight"], parsed.node)

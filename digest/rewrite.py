@@ -76,6 +76,10 @@ def written(text: str) -> str:
     """Write a text as a YAML scalar: bare where that is safe anywhere in a file, else in quotes."""
     if _BARE.fullmatch(text) and isinstance(scalar(text), str) and text.lower() not in _SWITCHES:
         return text
+    return _quoted(text)
+
+
+def _quoted(text: str) -> str:
     text = " ".join(text.split())
     if '"' in text or "\\" in text:
         return "'" + text.replace("'", "''") + "'"
@@ -115,7 +119,7 @@ def _lines(answers: Answers) -> Iterator[str]:
     yield f"limit: {answers.limit}    # papers that are shown whole; the others are named"
     if answers.at:
         zone = f", timezone: {written(answers.timezone)}" if answers.timezone else ""
-        yield f'schedule: {{at: "{answers.at}"{zone}, days: {answers.days}}}'
+        yield f"schedule: {{at: {_quoted(answers.at)}{zone}, days: {written(answers.days)}}}"
 
 
 def _listed(key: str, items: tuple[str, ...]) -> Iterator[str]:

@@ -74,7 +74,7 @@ def _described(description: str) -> dict[str, Any]:
     return {"pydantic_js_updates": {"description": description}}
 
 
-def mistake(message: str, hint: str = "", offset: int = 0) -> PydanticCustomError:
+def mistake(message: str, hint: str = "", offset: int | None = None) -> PydanticCustomError:
     """Make an error for a validator to raise, about the text from its character ``offset`` on."""
     return PydanticCustomError(
         "mistake", "{message}", {"message": message, "hint": hint, "offset": offset}
