@@ -6,18 +6,31 @@ after the final dot, never keeps a message for later, and knows nothing of the o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from ..errors import SendError
 from ..model import Mail
 
-__all__ = ["MailSettings", "Sender", "SmtpSettings", "sender"]
+__all__ = ["Handover", "MailSettings", "Sender", "SmtpSettings", "sender"]
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """A mail among many: what is to happen before its dot, and once it is known what became of it.
+
+    ``settle`` gets None where the mail was accepted, the SendError where it was not, or whatever
+    ``at_the_dot`` raised.  Both may be called from another thread than the one that asked.
+    """
+
+    mail: Mail
+    at_the_dot: Callable[[], None]
+    settle: Callable[[Exception | None], None]
 
 
 class Sender(Protocol):
-    """Hands over one message, or says why it could not."""
+    """Hands over messages, or says why it could not."""
 
     def __call__(self, mail: Mail, *, at_the_dot: Callable[[], None]) -> None:
         """Return once the message is accepted for delivery.
@@ -27,6 +40,14 @@ class Sender(Protocol):
         Raises SendError otherwise.  Its stage is "dot" only where the message may have been taken
         and nobody said so; a refusal in answer to the dot is at stage "data".  ``permanent`` speaks
         of this message alone, so a fault of the connection or the login never is.
+        """
+
+    def send_all(self, handovers: Iterable[Handover]) -> None:
+        """Hand over many messages, several at once where that is possible, and settle each.
+
+        Takes no more from the iterable than it can soon send.  Raises SendError at stage "connect"
+        or "login", once nothing is under way any more, where there is no way to the relay: what was
+        taken is settled with the same error.  What ``settle`` raises ends it all and comes through.
         """
 
     def close(self) -> None:
@@ -48,6 +69,11 @@ class SmtpSettings:
     #: for the answer to the dot, because giving up there may deliver twice; RFC 5321 §4.5.3.2.6
     #: asks for ten minutes
     patience: float = 300
+    #: how many may be open at once
+    connections: int = 1
+    #: messages over one connection before it is replaced, and a minute over all; 0: no limit
+    per_connection: int = 0
+    per_minute: int = 0
     #: a PEM file with the authority to trust instead of the system's
     ca: str = ""
     #: how to greet, where the name of this machine will not do

@@ -14,7 +14,6 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 
@@ -22,6 +21,7 @@ import yagmail
 
 from ..errors import SendError, Stage
 from . import SmtpSettings
+from .replies import Reply
 
 # RFC 5321 §4.5.3.1.5 allows a reply line 512 bytes; servers exceed that, none honestly by so much.
 _REPLY_LINE = 8192
@@ -37,23 +37,16 @@ class Deadline:
     def __init__(self, seconds: float) -> None:
         self.ends = time.monotonic() + seconds
 
+    def is_over(self) -> bool:
+        """Whether no time is left."""
+        return time.monotonic() >= self.ends
+
     def left(self) -> float:
         """Seconds that remain; raises TimeoutError once there are none."""
         left = self.ends - time.monotonic()
         if left <= 0:
             raise TimeoutError("no answer in time")
         return left
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What the server said: a three-digit code and one line of printable text."""
-
-    code: int
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.text}".strip()
 
 
 class Connection:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from email.parser import BytesHeaderParser
 from email.utils import parsedate_to_datetime
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ..errors import SendError
 from ..model import Mail
+from . import Handover
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,16 @@ class Folder:
         except OSError as error:
             raise _refusal(target, error) from error
         _settle(target.parent)
+
+    def send_all(self, handovers: Iterable[Handover]) -> None:
+        """Write one after the other; see ``deliver.Sender``."""
+        for handover in handovers:
+            try:
+                self(handover.mail, at_the_dot=handover.at_the_dot)
+            except Exception as error:  # what the caller's own step raised is the caller's to judge
+                handover.settle(error)
+            else:
+                handover.settle(None)
 
     def close(self) -> None:
         """Nothing is held open."""

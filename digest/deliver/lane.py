@@ -1,0 +1,174 @@
+"""One connection and the mails that go over it, one after the other.
+
+Where the server takes groups of commands, the next mail's envelope goes out right behind this one's
+dot: a message then costs one round trip instead of four.  Still at most one dot is unanswered.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from ..errors import SendError
+from . import SmtpSettings
+from .connection import Connection, Deadline, connect
+from .line import Line, Load
+from .pace import Pace
+from .transaction import GONE, commands, hand_over, hear, offer, takes_groups
+from .wire import Letter
+
+#: Seconds after which a silent connection is not trusted: NAT tables and relays forget it, and a
+#: message would wait out its whole deadline to learn that.
+_IDLE = 60.0
+
+#: Failures here are the relay's or the account's: the next mail would fare no better.
+NO_WAY_IN = ("connect", "login")
+
+
+class Lane:
+    """A connection, opened by the first mail and kept; for one thread at a time."""
+
+    def __init__(
+        self,
+        settings: SmtpSettings,
+        pace: Pace,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.settings = settings
+        self._pace = pace
+        self._monotonic = monotonic
+        self._connection: Connection | None = None
+        self._used_at = 0.0
+
+    def send(self, ready: Letter, at_the_dot: Callable[[], None]) -> None:
+        """Hand one message over; see ``deliver.Sender``."""
+        connection = self._offered(ready)
+        self._hand_over(connection, ready, at_the_dot)
+
+    def send_all(self, line: Line) -> None:
+        """Hand over what is in line until its end, and settle each.
+
+        Raises SendError where there is no way in, with the mail at hand given back to the line; and
+        whatever settling raises.
+        """
+        load, connection = line.take(), None
+        while load is not None:
+            load, connection = self._pass_on(line, load, connection)
+
+    def close(self) -> None:
+        """Say goodbye to the relay."""
+        if self._connection is not None:
+            self._connection.quit()
+            self._connection = None
+
+    def drop(self) -> None:
+        """Hang up at once."""
+        if self._connection is not None:
+            self._connection.drop()
+
+    def _pass_on(
+        self, line: Line, load: Load, connection: Connection | None
+    ) -> tuple[Load | None, Connection | None]:
+        """Hand one load over; gives the next, with the connection if that waits for its content."""
+        handover, ready = load
+        try:
+            connection = connection or self._offered(ready)
+        except SendError as error:
+            if error.stage in NO_WAY_IN:
+                line.give_back(load)
+                raise
+            line.settle(load, error)
+            return line.take(), None
+        following = line.take_now()
+        beside = self._beside(connection, following)
+        try:
+            self._hand_over(connection, ready, handover.at_the_dot, beside)
+        except Exception as error:  # whatever the caller's own step raised is the caller's to judge
+            line.settle(load, error)
+        else:
+            line.settle(load, None)
+        if following is None:
+            return line.take(), None
+        return self._heard(line, following, connection if beside else None)
+
+    def _heard(
+        self, line: Line, following: Load, connection: Connection | None
+    ) -> tuple[Load | None, Connection | None]:
+        """Read the answers to an envelope that went out beside a dot."""
+        if connection is None or not connection.is_open:
+            return following, None
+        connection.until(Deadline(self.settings.timeout))
+        try:
+            hear(connection)
+        except SendError as error:
+            if error.code in GONE or error.stage in NO_WAY_IN:
+                return following, None
+            line.settle(following, error)
+            return line.take(), None
+        return following, connection
+
+    def _beside(self, connection: Connection, following: Load | None) -> bytes:
+        """Give what may go out right behind the dot: the next envelope, or nothing."""
+        is_last = self._is_worn(connection, after=1)
+        if following is None or is_last or not takes_groups(connection):
+            return b""
+        try:
+            said = commands(connection, following.ready)
+        except SendError:  # it will come again when it is the mail's turn
+            return b""
+        return b"".join(said) if self._pace.take_now() else b""
+
+    def _hand_over(
+        self,
+        connection: Connection,
+        ready: Letter,
+        at_the_dot: Callable[[], None],
+        beside: bytes = b"",
+    ) -> None:
+        connection.sent += 1
+        try:
+            hand_over(connection, ready, at_the_dot, patience=self.settings.patience, beside=beside)
+        except SendError:
+            raise
+        except BaseException:
+            connection.drop()
+            raise
+        finally:
+            self._used_at = self._monotonic()
+
+    def _offered(self, ready: Letter) -> Connection:
+        """Bring the envelope to where the content may follow.
+
+        A kept connection that turns out to be gone is replaced once: nothing was handed over yet.
+        One that used up the time is not, or a slow answer would look like a relay out of reach.
+        """
+        self._pace.keep()
+        deadline = Deadline(self.settings.timeout)
+        kept = self._kept()
+        if kept is not None:
+            kept.until(deadline)
+            try:
+                offer(kept, ready)
+            except SendError as error:
+                if kept.is_open or error.code not in GONE or deadline.is_over():
+                    raise
+            else:
+                return kept
+        self._connection = None
+        self._connection = connect(self.settings, deadline)
+        offer(self._connection, ready)
+        return self._connection
+
+    def _kept(self) -> Connection | None:
+        connection = self._connection
+        if connection is not None and connection.is_open:
+            is_stale = self._monotonic() - self._used_at > _IDLE
+            if not is_stale and not self._is_worn(connection):
+                return connection
+            connection.quit()
+        return None
+
+    def _is_worn(self, connection: Connection, *, after: int = 0) -> bool:
+        """Whether the connection has had as many messages as it may, these included."""
+        return 0 < self.settings.per_connection <= connection.sent + after

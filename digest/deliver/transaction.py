@@ -1,0 +1,142 @@
+"""One SMTP transaction, up to the answer to its final dot.
+
+Written out here because the moment before the dot belongs to the caller, and because nothing may
+try again after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+from ..errors import SendError, Stage
+from .connection import Connection, Deadline, plainly
+from .replies import Reply, refusal
+from .wire import Letter
+
+#: what each command may be answered with, and how far the message had come until then
+_STEPS: tuple[tuple[Stage, int], ...] = (("envelope", 2), ("envelope", 2), ("data", 3))
+
+#: no answer, or the one that comes before hanging up
+GONE = frozenset({0, 421})
+
+
+def offer(connection: Connection, ready: Letter) -> None:
+    """Send MAIL, RCPT and DATA, in one packet where the server takes that (RFC 2920).
+
+    Afterwards the server waits for content.  Raises SendError at stage "envelope" or "data", and
+    leaves the connection ready for another message or closed.
+    """
+    said = commands(connection, ready)
+    hear(connection, [b"".join(said), b"", b""] if takes_groups(connection) else said)
+
+
+def takes_groups(connection: Connection) -> bool:
+    """Whether the server reads on before its answers were read."""
+    return connection.offers("pipelining") is not None
+
+
+def hear(connection: Connection, said: Sequence[bytes] = (b"", b"", b"")) -> None:
+    """Read the answers to MAIL, RCPT and DATA, saying what is still unsaid; otherwise ``offer``."""
+    refused: SendError | None = None
+    for (stage, wanted), command in zip(_STEPS, said, strict=True):
+        answer = _answer(connection, command)
+        if answer.code // 100 != wanted:
+            refused = refused or refusal(answer, stage)
+            # One that waits for its commands is asked nothing more.
+            if not connection.is_open or said[1]:
+                break
+    if refused:
+        _clear(connection, answer)
+        raise refused
+
+
+def hand_over(
+    connection: Connection,
+    ready: Letter,
+    at_the_dot: Callable[[], None],
+    *,
+    patience: float,
+    beside: bytes = b"",
+) -> None:
+    """Send the content and the dot, and wait for the answer; see ``deliver.Sender``.
+
+    ``beside`` goes out right behind the dot, so that the next message needs no wait of its own; its
+    answers are left to be heard, where the connection is still open.
+    """
+    try:
+        with _lost("data"):
+            connection.write(ready.content)
+        at_the_dot()
+        # Bytes that the kernel did not take cannot arrive: a dot that fails here never went out.
+        with _lost("data"):
+            connection.write(b".\r\n")
+    except BaseException:
+        connection.drop()
+        raise
+    if beside:
+        with suppress(OSError):
+            connection.write(beside)
+    connection.until(Deadline(patience))
+    answer = _answer(connection)
+    if answer.code // 100 != 2:
+        raise _judged(connection, answer)
+
+
+def commands(connection: Connection, ready: Letter) -> list[bytes]:
+    """Give MAIL, RCPT and DATA; raises SendError where the server takes no such message."""
+    limit = connection.offers("size")
+    if limit and limit.isdigit() and 0 < int(limit) < ready.size:
+        reason = f"the message has {ready.size} bytes, the server takes {limit}"
+        raise SendError(reason, permanent=True, stage="envelope")
+    if not ready.is_ascii and connection.offers("8bitmime") is None:
+        raise SendError("the server takes ASCII only", permanent=True, stage="envelope")
+    mail = f"MAIL FROM:<{ready.sender}>"
+    mail += f" SIZE={ready.size}" if limit is not None else ""
+    mail += "" if ready.is_ascii else " BODY=8BITMIME"
+    return [f"{mail}\r\n".encode(), f"RCPT TO:<{ready.recipient}>\r\n".encode(), b"DATA\r\n"]
+
+
+def _answer(connection: Connection, command: bytes = b"") -> Reply:
+    """Say something and hear the answer.
+
+    Silence is heard as code 0, and ends the connection as 421 does.
+    """
+    try:
+        if command:
+            connection.write(command)
+        answer = connection.reply()
+    except OSError as error:
+        answer = Reply(0, plainly(error))
+    if answer.code in GONE:
+        connection.drop()
+    return answer
+
+
+def _clear(connection: Connection, last: Reply) -> None:
+    """After a refusal, forget the transaction; hang up where the server is out of step.
+
+    It is where it takes content for nobody: everything said now would be content.
+    """
+    if not connection.is_open:
+        return
+    if last.code // 100 not in (4, 5) or _answer(connection, b"RSET\r\n").code != 250:
+        connection.drop()
+
+
+def _judged(connection: Connection, answer: Reply) -> SendError:
+    """Read an answer to the dot that is no acceptance: a clear refusal, or a doubt."""
+    if answer.code // 100 in (4, 5):
+        return refusal(answer, "data")
+    connection.drop()
+    reason = f"unclear answer: {answer}" if answer.code else answer.text
+    return SendError(reason, stage="dot")
+
+
+@contextmanager
+def _lost(stage: Stage) -> Iterator[None]:
+    """Turn a connection that breaks or hangs into a SendError."""
+    try:
+        yield
+    except OSError as error:
+        raise SendError(plainly(error), stage=stage) from error
