@@ -41,7 +41,8 @@ def text(value: str) -> str:
     ``=?`` is parted, so that software that decodes twice finds nothing to decode.
     """
     value = short(value, _SUBJECT_LIMIT).replace("=?", "= ?")
-    return value if value.isascii() and value.isprintable() else " ".join(_encoded_words(value))
+    is_plain = value.isascii() and value.isprintable() and max(map(len, value.split(" "))) <= 60
+    return value if is_plain else " ".join(_encoded_words(value))
 
 
 def mailbox(name: str, address: str) -> str:

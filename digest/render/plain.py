@@ -101,6 +101,10 @@ def _broken(word: str, size: int) -> Iterator[str]:
 
 
 def _columns(character: str) -> int:
-    if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf"):
+    category = unicodedata.category(character)
+    if category in ("Mn", "Me", "Cf"):
         return 0
+    if category == "Cn":
+        # Blanks are of these, and each holds the place of one character.
+        return 1
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
