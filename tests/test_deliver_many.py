@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from digest.deliver import Handover, SmtpSettings
 from digest.deliver.folder import Folder
 from digest.deliver.smtp import Smtp
 from digest.errors import SendError
-from tests.letters import mail, settings, stuffed
+from tests.letters import mail, smtp, stuffed
 from tests.servers import Act, Drop, Hang, Reset, Script, Wait, relay, scripted, sink
 
 MANY = 24
@@ -51,15 +50,6 @@ class Outbox:
 
     def sent(self) -> list[int]:
         return sorted(number for number, error in self.came_to.items() if error is None)
-
-
-@contextmanager
-def smtp(port: int, **changes: object) -> Iterator[Smtp]:
-    send = Smtp(settings(port, **changes))
-    try:
-        yield send
-    finally:
-        send.close()
 
 
 def agree(outbox: Outbox, server: Script) -> None:

@@ -81,11 +81,12 @@ def test_a_server_that_wants_content_for_nobody_gets_none() -> None:
 
 
 def test_a_connection_left_alone_for_a_minute_is_replaced_without_asking_it() -> None:
-    clock = iter([0.0, 100.0, 100.0]).__next__
+    now = [0.0]
     with scripted() as server:
-        send = Smtp(settings(server.port), monotonic=clock)
-        send(mail(1), at_the_dot=nothing)
-        send(mail(2), at_the_dot=nothing)
+        send = Smtp(settings(server.port), monotonic=lambda: now[0])
+        for number, moment in enumerate([0.0, 60.0, 121.0]):
+            now[0] = moment
+            send(mail(number), at_the_dot=nothing)
         send.close()
     assert server.verbs().count("QUIT") == 2
     assert server.connections == 2

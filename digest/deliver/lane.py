@@ -157,6 +157,7 @@ class Lane:
                 return kept
         self._connection = None
         self._connection = connect(self.settings, deadline)
+        self._used_at = self._monotonic()
         offer(self._connection, ready)
         return self._connection
 
