@@ -124,6 +124,9 @@ SMTP = mapping(
         "password": key(TEXT, "with which password", default=""),
         "timeout": key(_SECONDS, "seconds for a message, but its last answer", default=60),
         "patience": key(_SECONDS, "seconds for the last answer", default=300),
+        "connections": key(whole(1, 100), "how many may be open at once", default=1),
+        "per_connection": key(whole(0, 100_000), "messages over one connection", default=0),
+        "per_minute": key(whole(0, 100_000), "messages a minute over all of them", default=0),
         "ca": key(TEXT, "a PEM file to trust instead of the system's", default=""),
         "helo": key(TEXT, "how to greet; default: this machine's name", default=""),
     }

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .document import Document, Loc
-from .errors import Complaint
+from .errors import Complaint, ConfigError
 from .shape import did_you_mean
 
 PREFIX = "DIGEST_"
@@ -39,16 +39,25 @@ def protect(text: str) -> str:
 
 
 def with_dotenv(environ: Mapping[str, str], *folders: Path) -> dict[str, str]:
-    """``environ`` over the ``.env`` files of the folders, of which the first counts most."""
+    """Lay ``environ`` over the ``.env`` files of the folders, of which the first counts most.
+
+    Raises ConfigError where such a file cannot be read.
+    """
     merged: dict[str, str] = {}
     for folder in reversed(folders):
-        file = folder / ".env"
-        if file.is_file():
-            from dotenv import dotenv_values
-
-            found = dotenv_values(file, interpolate=False, encoding="utf-8")
-            merged |= {name: value for name, value in found.items() if value is not None}
+        if (folder / ".env").is_file():
+            merged |= _dotenv(folder / ".env")
     return merged | dict(environ)
+
+
+def _dotenv(file: Path) -> dict[str, str]:
+    from dotenv import dotenv_values
+
+    try:
+        found = dotenv_values(file, interpolate=False, encoding="utf-8")
+    except (OSError, ValueError):
+        raise ConfigError(str(file), [Complaint(1, 1, "cannot be read as UTF-8")]) from None
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def value_of(environ: Mapping[str, str], name: str) -> str | None:
@@ -142,7 +151,7 @@ def _variable(match: re.Match[str], environ: Mapping[str, str]) -> str:
 
 def _is_meant(steps: list[str], sections: Mapping[str, bool]) -> bool:
     """Whether a variable speaks of the configuration; DIGEST_CONFIG, for one, does not."""
-    return len(steps) > 1 or sections.get(steps[0]) is False
+    return len(steps) > 1 or steps[0] in sections
 
 
 def _override(
@@ -152,9 +161,8 @@ def _override(
     steps: list[str],
     sections: Mapping[str, bool],
 ) -> None:
-    if steps[0] not in sections:
-        hint = did_you_mean(steps[0], sections)
-        document.complaints.append(Complaint(1, 1, f"{variable}: no such key", hint))
+    if steps[0] not in sections or (sections[steps[0]] and len(steps) == 1):
+        document.complaints.append(_misnamed(variable, steps[0], sections))
         return
     try:
         value = value_of(environ, variable)
@@ -165,6 +173,13 @@ def _override(
         document.complaints.append(Complaint(1, 1, message))
     except TypeError:
         document.complaints.append(Complaint(1, 1, f"{variable}: no key can stand there"))
+
+
+def _misnamed(variable: str, section: str, sections: Mapping[str, bool]) -> Complaint:
+    if section in sections:
+        message = f"{variable}: {section} holds further keys, as in {variable}__NAME"
+        return Complaint(1, 1, message)
+    return Complaint(1, 1, f"{variable}: no such key", did_you_mean(section, sections))
 
 
 def _loc(data: Any, steps: list[str]) -> Loc:

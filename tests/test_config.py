@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from digest import config_file
 from digest.config import Config, find, load
+from digest.deliver import SmtpSettings
 from digest.errors import ConfigError
 from digest.model import Listing, Schedule
 
@@ -306,6 +308,7 @@ def test_the_environment_counts_more_than_the_file(tmp_path: Path) -> None:
     ("variable", "complaint"),
     [
         ("DIGEST_WEB__PORT", "1:1: DIGEST_WEB__PORT: port: a whole number is expected"),
+        ("DIGEST_LOG", "1:1: DIGEST_LOG: log holds further keys, as in DIGEST_LOG__NAME"),
         ("DIGEST_WEP__PORT", "1:1: DIGEST_WEP__PORT: no such key (did you mean web?)"),
         ("DIGEST_MAIL__SENDR", "1:1: DIGEST_MAIL__SENDR: unknown key sendr (did you mean sender?)"),
         ("DIGEST_MAIL__FROM__X", "1:1: DIGEST_MAIL__FROM__X: no key can stand there"),
@@ -364,6 +367,12 @@ def test_dotenv_beside_the_file_counts_more_than_here_and_less_than_the_environm
         .options
     )
     assert options == {"list": ["beside", "beside ${A}", "here", "set"]}
+
+
+def test_a_dotenv_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"A=\xff")
+    with pytest.raises(ConfigError, match=r"\.env:1:1: cannot be read"):
+        settings_of(tmp_path, LEAST)
 
 
 def test_no_secret_is_shown(tmp_path: Path) -> None:
@@ -452,6 +461,12 @@ def keys_of(schema: object, prefix: str = "") -> list[str]:
     if isinstance(schema.get("additionalProperties"), dict):
         found += keys_of(schema["additionalProperties"], f"{prefix}NAME.")
     return found
+
+
+def test_everything_that_the_relay_needs_to_be_told_has_a_key() -> None:
+    told = {field.name for field in dataclasses.fields(SmtpSettings)}
+    mail = config_file.SHAPE.json_schema()["properties"]["mail"]["properties"]
+    assert set(mail["smtp"]["properties"]) == told
 
 
 def test_the_documentation_explains_every_key_and_no_other() -> None:

@@ -18,6 +18,7 @@ from digest.profile import SCHEMA_LINE, lint, parse, schema, slug_of
 from .hostile_yaml import HOSTILE
 
 DATA = Path(__file__).parent / "data" / "profiles"
+DOCUMENTATION = Path(__file__).parent.parent / "docs" / "profile-file.md"
 GOOD = sorted((DATA / "good").glob("*.yaml"))
 BAD = sorted((DATA / "bad").glob("*.yaml"))
 
@@ -218,6 +219,28 @@ def test_the_schema_knows_every_key_and_explains_it() -> None:
     assert all(each["description"] for each in properties.values())
     assert schema()["additionalProperties"] is False
     assert SCHEMA_LINE.endswith("profile.schema.json")
+
+
+def test_the_documentation_explains_every_key_and_no_other() -> None:
+    text = DOCUMENTATION.read_text(encoding="utf-8")
+    explained = re.findall(r"^\| `([a-z.]+)` \|", text, re.M)
+    properties = schema()["properties"]
+    inner = [f"schedule.{key}" for key in properties["schedule"]["properties"]]
+    assert sorted(explained) == sorted([*properties, *inner, "query", "weight", "label"])
+
+
+def test_the_profiles_in_the_documentation_are_good() -> None:
+    examples = re.findall(r"```yaml\n(.*?)```", DOCUMENTATION.read_text(encoding="utf-8"), re.S)
+    assert examples
+    for example in examples:
+        assert lint(example, "example.yaml") == []
+
+
+def test_the_mistakes_in_the_documentation_are_the_ones_that_are_said() -> None:
+    text = DOCUMENTATION.read_text(encoding="utf-8")
+    profile, said = re.findall(r"```yaml-with-mistakes\n(.*?)```\n.*?```\n(.*?)```", text, re.S)[0]
+    found = [f"sparse.yaml:{complaint}" for complaint in lint(profile, "sparse.yaml")]
+    assert said.splitlines() == found
 
 
 def test_a_profile_is_checked_without_the_libraries_that_take_long_to_load() -> None:
