@@ -219,8 +219,8 @@ def _place_of(doubt: Doubt, document: Document, any_length: int) -> tuple[int, i
     """Find the list item that a doubt is about; authors are wanted after what ``any`` holds."""
     if doubt.part == "wanted" and doubt.index >= any_length:
         return document.place(("authors", doubt.index - any_length))
-    key = {"wanted": "any", "required": "all", "excluded": "none"}[doubt.part]
-    return document.place((key, doubt.index, "query"))
+    name = {"wanted": "any", "required": "all", "excluded": "none"}[doubt.part]
+    return document.place((name, doubt.index, "query"))
 
 
 def _whole(document: Document, path: str, listings: Collection[str] | None) -> Iterator[Complaint]:
@@ -228,9 +228,9 @@ def _whole(document: Document, path: str, listings: Collection[str] | None) -> I
     data = document.data
     if not isinstance(data, dict):
         return
-    if not any(data.get(key) for key in ("any", "all", "authors")):
+    if not (data.get("any") or data.get("all") or data.get("authors")):
         yield Complaint(1, 1, "nothing is looked for: any, all or authors is needed")
-    if "profile" not in data and not slug_of(PurePath(path).stem):
+    if data.get("profile") is None and not slug_of(PurePath(path).stem):
         yield Complaint(1, 1, "profile is missing, and the file's name gives none")
     names = data.get("listings")
     for place, name in enumerate(names if isinstance(names, list) else []):
