@@ -1,0 +1,64 @@
+"""The README as tests read it; ``python -m tests.readme`` writes the demo's mail into it anew."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
+
+#: The mail that the README shows: a morning on which one list could not be read.
+SHOWN = "2026-03-12-bob-at-example.org-*.eml"
+
+
+def blocks(kind: str) -> list[str]:
+    """The contents of the README's fenced blocks of one kind."""
+    found = re.findall(
+        rf"^```{kind}\n(.*?)^```$", README.read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
+    return [str(block) for block in found]
+
+
+def calls(text: str) -> Iterator[str]:
+    """What is written after ``digest`` wherever a text shows it as code; "" for digest alone."""
+    spans = re.findall(r"^```\w*\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    spans += re.findall(
+        r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
+    )
+    for span in spans:
+        for line in span.splitlines():
+            for found in re.finditer(
+                r"(?:^|\s|/)digest((?: [^\s#&|;…,]+)*)", line.partition("  #")[0]
+            ):
+                yield found[1].strip()
+
+
+def text_part(mail: Path) -> str:
+    """What a mail says to those who read text."""
+    message = email.message_from_bytes(mail.read_bytes(), policy=email.policy.default)
+    body = message.get_body(("plain",))
+    assert body is not None
+    content: str = body.get_content()
+    return content
+
+
+def mail_in(outbox: Path) -> str:
+    """The mail to be shown, its subject above it."""
+    (file,) = outbox.glob(SHOWN)
+    message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+    return f"Subject: {message['Subject']}\n\n{text_part(file).strip()}\n"
+
+
+def main(outbox: str) -> None:
+    """Write the mail in ``outbox`` into the README."""
+    old, text = blocks("text")[0], README.read_text("utf-8")
+    README.write_text(text.replace(old, mail_in(Path(outbox)), 1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
