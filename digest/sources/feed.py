@@ -53,7 +53,7 @@ def parsed(data: bytes, listing: str) -> Any:
         found = feedparser.parse(io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
     except _BROKEN as error:
         raise SourceError(listing, f"a damaged feed: {type(error).__name__}") from error
-    if not found.version:
+    if not found.version or not (found.entries or found.feed):
         raise SourceError(listing, _no_feed(data))
     if found.bozo and not _is_ended(data, found.encoding):
         raise SourceError(listing, f"the feed breaks off or is damaged: {_why(found)}")

@@ -152,7 +152,7 @@ def _entries(sheet: _Sheet) -> Iterator[_Raw]:
         last.facts = item
         yield last
         blocks = []
-    rest = _split(blocks, sheet.day)
+    rest = _split(blocks, sheet.day, is_end=True)
     if rest:
         rest[-1].is_last = True
     yield from rest
@@ -193,15 +193,17 @@ _FURTHER_PARAGRAPH = 2
 _MOST_PARAGRAPHS = 12
 
 
-def _split(blocks: Sequence[str], day: date) -> list[_Raw]:
-    """Part blocks into entries of one title and its paragraphs, at the least total oddity."""
+def _split(blocks: Sequence[str], day: date, *, is_end: bool = False) -> list[_Raw]:
+    """Part blocks into entries of one title and its paragraphs, at the least total oddity.
+
+    At the end of a page a title without an abstract is nothing odd: there the page was cut.
+    """
     best: list[tuple[int, int]] = [(0, 0)]
     for end in range(1, len(blocks) + 1):
+        missing = 0 if is_end and end == len(blocks) else _NO_ABSTRACT
+        starts = range(max(0, end - 1 - _MOST_PARAGRAPHS), end)
         best.append(
-            min(
-                (best[start][0] + _oddity(blocks[start:end]), start)
-                for start in range(max(0, end - 1 - _MOST_PARAGRAPHS), end)
-            )
+            min((best[start][0] + _oddity(blocks[start:end], missing), start) for start in starts)
         )
     entries: list[_Raw] = []
     end = len(blocks)
@@ -212,11 +214,11 @@ def _split(blocks: Sequence[str], day: date) -> list[_Raw]:
     return entries[::-1]
 
 
-def _oddity(blocks: Sequence[str]) -> int:
+def _oddity(blocks: Sequence[str], missing: int) -> int:
     title, *paragraphs = blocks
-    odd = (len(title) > 160) + 5 * (len(title) > 300) + title.endswith(".")
+    odd = (len(title) > 160) + 5 * (len(title) > 300) + 2 * title.endswith(".")
     if not paragraphs:
-        return odd + _NO_ABSTRACT
+        return odd + missing
     odd += _FURTHER_PARAGRAPH * (len(paragraphs) - 1)
     return odd + sum(2 for text in paragraphs if len(text) < 200 and text[-1] not in ".!?)")
 

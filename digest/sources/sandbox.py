@@ -28,13 +28,22 @@ WALL_SECONDS = 20
 MEMORY = 512 * 2**20
 
 
-def parse_apart(parse: Parse, data: bytes, listing: Listing, day: date) -> Page:
+def parse_apart(
+    parse: Parse,
+    data: bytes,
+    listing: Listing,
+    day: date,
+    *,
+    cpu_seconds: int = CPU_SECONDS,
+    wall_seconds: int = WALL_SECONDS,
+) -> Page:
     """Parse in a child of its own; raises SourceError also where the child dies of its limits.
 
     ``parse`` is a function of a module, so that the child can find it.
     """
     receive, send = _context().Pipe(duplex=False)
-    child = _context().Process(target=_work, args=(send, parse, data, listing, day), daemon=True)
+    work = (send, (cpu_seconds, wall_seconds), parse, data, listing, day)
+    child = _context().Process(target=_work, args=work, daemon=True)
     with receive:
         child.start()
         send.close()
@@ -60,8 +69,15 @@ def _context() -> ForkServerContext:
     return context
 
 
-def _work(send: Connection, parse: Parse, data: bytes, listing: Listing, day: date) -> None:
-    _limit()
+def _work(
+    send: Connection,
+    seconds: tuple[int, int],
+    parse: Parse,
+    data: bytes,
+    listing: Listing,
+    day: date,
+) -> None:
+    _limit(*seconds)
     outcome: Page | str
     try:
         outcome = parse(data, listing, day)
@@ -74,10 +90,10 @@ def _work(send: Connection, parse: Parse, data: bytes, listing: Listing, day: da
     send.send(outcome)
 
 
-def _limit() -> None:
+def _limit(cpu_seconds: int, wall_seconds: int) -> None:
     # Not every system knows every limit (macOS has no RLIMIT_AS); those it has are set.
     limits = {
-        resource.RLIMIT_CPU: CPU_SECONDS,
+        resource.RLIMIT_CPU: cpu_seconds,
         resource.RLIMIT_AS: MEMORY,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_FSIZE: 0,
@@ -86,4 +102,4 @@ def _limit() -> None:
         with suppress(ValueError, OSError):
             resource.setrlimit(what, (most, most))
     # The signal ends the process, as no handler is set.
-    signal.alarm(WALL_SECONDS)
+    signal.alarm(wall_seconds)

@@ -1,0 +1,92 @@
+"""A3, A5, A7, A25: what is not a whole listing never becomes a page."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from pkgutil import resolve_name
+
+import pytest
+
+from digest.errors import SourceError
+from digest.model import Listing, Page
+from digest.sources.sandbox import parse_apart
+
+from .garbage import GARBAGE
+from .recordings import FOLDER, day_of
+
+PARSERS = ["arxiv", "biorxiv", "feed", "huggingface", "jsonfeed", "listing"]
+
+
+def parsed(kind: str, data: bytes, day: date = date(2025, 10, 3)) -> Page:
+    parse = resolve_name(f"digest.sources.{kind}:parse")
+    page: Page = parse(data, Listing(name="l", kind=kind), day)
+    return page
+
+
+@pytest.mark.parametrize("kind", PARSERS)
+@pytest.mark.parametrize("name", GARBAGE)
+def test_garbage_is_refused_in_one_line(kind: str, name: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        parsed(kind, GARBAGE[name])
+    assert caught.value.listing == "l"
+    assert len(str(caught.value)) < 300
+    assert str(caught.value).isprintable()
+
+
+WHOLE = [
+    "arxiv/rss-2025-10-03.xml",
+    "arxiv/atom-2025-10-03.xml",
+    "arxiv/api-2025-10-03.xml",
+    "arxiv/legacy-rdf-2023-02-01.xml",
+    "arxiv/weekend-2025-10-04.xml",
+    "biorxiv/api-2025-10-03.json",
+    "biorxiv/rdf-2025-10-03.xml",
+    "feed/atom-0.3.xml",
+    "feed/atom-1.0.xml",
+    "feed/rdf-1.0.xml",
+    "feed/rss-0.91.xml",
+    "feed/rss-2.0.xml",
+    "huggingface/2025-03-03.json",
+    "huggingface/2025-10-02.json",
+    "huggingface/2025-10-04.html",
+    "jsonfeed/version-1.0.json",
+    "jsonfeed/version-1.1.json",
+]
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_body_cut_at_any_hundredth_gives_no_half_page(name: str) -> None:
+    """A7: a refusal, or, where only what follows the list is missing, the whole of it."""
+    path = FOLDER / name
+    data, kind, day = path.read_bytes().rstrip(), Path(name).parts[0], day_of(path)
+    whole = parsed(kind, data, day)
+    for length in range(len(data) // 100, len(data), max(1, len(data) // 100)):
+        try:
+            page = parsed(kind, data[:length], day)
+        except SourceError:
+            continue
+        assert name.endswith(".html")
+        assert page == whole
+
+
+@pytest.mark.parametrize("name", ["one-page.txt", "odd-page.txt"])
+def test_a_text_page_cut_anywhere_gives_only_what_stands_in_it(name: str) -> None:
+    """A7, where it cannot be told: nothing but the last paper may be less than it is."""
+    path = FOLDER / "listing" / name
+    data = path.read_bytes()
+    whole = {paper.key for paper in parsed("listing", data, day_of(path)).papers}
+    for length in range(len(data)):
+        try:
+            page = parsed("listing", data[:length], day_of(path))
+        except SourceError:
+            continue
+        assert {paper.key for paper in page.papers[:-1]} <= whole
+
+
+def test_garbage_is_refused_from_the_child_as_well() -> None:
+    for name in ("nothing", "a login page", "a feed cut short", "JSON nested deep"):
+        for kind in ("feed", "huggingface"):
+            parse = resolve_name(f"digest.sources.{kind}:parse")
+            with pytest.raises(SourceError):
+                parse_apart(parse, GARBAGE[name], Listing(name="l", kind=kind), date(2025, 10, 3))
