@@ -64,6 +64,8 @@ class SmtpSettings:
     #: without a user nobody logs in
     user: str = ""
     password: str = field(default="", repr=False)
+    #: a JSON file with Google's client and refresh token, instead of a password
+    oauth2: str = ""
     #: for everything up to the final dot: connecting, TLS, login, envelope and content
     timeout: float = 60
     #: for the answer to the dot, because giving up there may deliver twice; RFC 5321 §4.5.3.2.6

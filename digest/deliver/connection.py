@@ -11,7 +11,6 @@ import functools
 import smtplib
 import socket
 import ssl
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from ipaddress import ip_address
@@ -20,7 +19,8 @@ from typing import Any
 import yagmail
 
 from ..errors import SendError, Stage
-from . import SmtpSettings
+from . import SmtpSettings, oauth
+from .deadline import Deadline
 from .replies import Reply
 
 # RFC 5321 §4.5.3.1.5 allows a reply line 512 bytes; servers exceed that, none honestly by so much.
@@ -29,24 +29,6 @@ _REPLY_LINES = 100
 
 #: seconds for a farewell that nobody depends on
 _FAREWELL = 2.0
-
-
-class Deadline:
-    """A moment by which something must be over, however many waits it consists of."""
-
-    def __init__(self, seconds: float) -> None:
-        self.ends = time.monotonic() + seconds
-
-    def is_over(self) -> bool:
-        """Whether no time is left."""
-        return time.monotonic() >= self.ends
-
-    def left(self) -> float:
-        """Seconds that remain; raises TimeoutError once there are none."""
-        left = self.ends - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("no answer in time")
-        return left
 
 
 class Connection:
@@ -103,6 +85,9 @@ def connect(settings: SmtpSettings, deadline: Deadline) -> Connection:
         with trouble(yag):
             yag.login()
             yag.smtp.ehlo_or_helo_if_needed()
+            if settings.oauth2:
+                yag.stage = "login"
+                oauth.log_in(yag.smtp, settings.oauth2, deadline)
     except SendError:
         if yag.smtp is not None:
             yag.smtp.close()
@@ -117,7 +102,8 @@ def connect(settings: SmtpSettings, deadline: Deadline) -> Connection:
 
 def refuse_plain_password(settings: SmtpSettings) -> None:
     """Raise SendError where the settings would send a password in the clear to another machine."""
-    if settings.user and settings.tls == "none" and not _is_loopback(settings.host):
+    has_secret = bool(settings.user or settings.oauth2)
+    if has_secret and settings.tls == "none" and not _is_loopback(settings.host):
         reason = f"refusing to send the password to {settings.host} without TLS"
         raise SendError(reason, stage="login")
 
@@ -140,7 +126,8 @@ def _yag(settings: SmtpSettings, deadline: Deadline) -> _Yag:
         port=settings.port,
         smtp_ssl=is_tls,
         smtp_starttls={"context": context} if settings.tls == "starttls" else False,
-        smtp_skip_login=not settings.user,
+        # yagmail's own OAuth2 login leaves out TLS and reads no answer.
+        smtp_skip_login=bool(settings.oauth2) or not settings.user,
         soft_email_validation=False,
         timeout=settings.timeout,
         local_hostname=settings.helo or _own_name(),

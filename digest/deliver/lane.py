@@ -11,7 +11,8 @@ from collections.abc import Callable
 
 from ..errors import SendError
 from . import SmtpSettings
-from .connection import Connection, Deadline, connect
+from .connection import Connection, connect
+from .deadline import Deadline
 from .line import Line, Load
 from .pace import Pace
 from .transaction import GONE, commands, hand_over, hear, offer, takes_groups

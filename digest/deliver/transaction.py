@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from ..errors import SendError, Stage
-from .connection import Connection, Deadline, plainly
+from .connection import Connection, plainly
+from .deadline import Deadline
 from .replies import Reply, refusal
 from .wire import Letter
 

@@ -1,0 +1,142 @@
+"""Leave a domain, or the whole relay, alone for a while once it has refused too often in a row.
+
+A domain that is down must not cost every run its time, and a relay that refuses all must not make a
+failed delivery of every reader.  After a pause one mail is let through to see.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from ..errors import SendError
+from ..model import Mail
+from . import Handover, Sender
+from .replies import Meaning, meaning
+
+#: Refusals in a row until the first pause; seconds of the first and of the longest, each being
+#: twice as long as the one before.
+LIMIT, PAUSE, LONGEST = 20, 300.0, 4 * 3600.0
+
+#: Of a domain these speak; others speak of one address, one message, or of no domain at all.
+_OF_A_DOMAIN = frozenset({Meaning.LATER, Meaning.SLOWER, Meaning.SENDER})
+
+#: These end a run by themselves, or say nothing about what is refused.
+_OF_NOTHING = frozenset({Meaning.RELAY, Meaning.LOGIN, Meaning.DOUBT})
+
+
+@dataclass
+class Fuse:
+    """Lets all through until so many fail in a row; then one at a time, after growing pauses."""
+
+    limit: int = LIMIT
+    failures: int = 0
+    shut_until: float = 0.0
+    is_probing: bool = False
+
+    def admits(self, now: float) -> bool:
+        """Whether one more may be tried; the one after a pause is alone until it is noted."""
+        if self.failures < self.limit:
+            return True
+        if self.is_probing or now < self.shut_until:
+            return False
+        self.is_probing = True
+        return True
+
+    def note(self, now: float, *, has_failed: bool) -> None:
+        """Count how one ended."""
+        self.failures = self.failures + 1 if has_failed else 0
+        self.is_probing = False
+        if self.failures >= self.limit:
+            pauses = min(self.failures - self.limit, 10)
+            self.shut_until = now + min(PAUSE * 2**pauses, LONGEST)
+
+
+class Breaker:
+    """A sender that stops trying what fails again and again, and hands the rest on."""
+
+    def __init__(
+        self,
+        send: Sender,
+        *,
+        limit: int = LIMIT,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.send = send
+        self._limit = limit
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._relay = Fuse(limit)
+        self._domains: dict[str, Fuse] = {}
+
+    def __call__(self, mail: Mail, *, at_the_dot: Callable[[], None]) -> None:
+        """Hand one message over; see ``deliver.Sender``.
+
+        A paused domain is a temporary refusal of the envelope, a paused relay of the connection.
+        """
+        self._enter(mail)
+        try:
+            self.send(mail, at_the_dot=at_the_dot)
+        except Exception as error:
+            self._note(mail, error)
+            raise
+        self._note(mail, None)
+
+    def send_all(self, handovers: Iterable[Handover]) -> None:
+        """Hand many over; see ``deliver.Sender``."""
+        self.send.send_all(self._admitted(handovers))
+
+    def close(self) -> None:
+        """Close what it hands on to."""
+        self.send.close()
+
+    def _admitted(self, handovers: Iterable[Handover]) -> Iterator[Handover]:
+        for handover in handovers:
+            try:
+                self._enter(handover.mail)
+            except SendError as error:
+                handover.settle(error)
+                if error.stage == "connect":
+                    raise
+            else:
+                yield self._noting(handover)
+
+    def _noting(self, handover: Handover) -> Handover:
+        def settle(error: Exception | None) -> None:
+            self._note(handover.mail, error)
+            handover.settle(error)
+
+        return replace(handover, settle=settle)
+
+    def _enter(self, mail: Mail) -> None:
+        domain = _domain(mail)
+        with self._lock:
+            now = self._monotonic()
+            if not self._fuse(domain).admits(now):
+                reason = f"{domain}: paused after {self._fuse(domain).failures} refusals in a row"
+                raise SendError(reason, stage="envelope")
+            if not self._relay.admits(now):
+                self._fuse(domain).is_probing = False
+                reason = f"the relay: paused after {self._relay.failures} refusals in a row"
+                raise SendError(reason, stage="connect")
+
+    def _note(self, mail: Mail, error: Exception | None) -> None:
+        sense = meaning(error) if isinstance(error, SendError) else None
+        with self._lock:
+            now = self._monotonic()
+            fuse = self._fuse(_domain(mail))
+            if error is not None and (sense is None or sense in _OF_NOTHING):
+                fuse.is_probing = self._relay.is_probing = False
+                return
+            self._relay.note(now, has_failed=error is not None)
+            # That an address is no good was said by a domain that answers.
+            fuse.note(now, has_failed=sense in _OF_A_DOMAIN)
+
+    def _fuse(self, domain: str) -> Fuse:
+        return self._domains.setdefault(domain, Fuse(self._limit))
+
+
+def _domain(mail: Mail) -> str:
+    return mail.recipient.rpartition("@")[2].lower()

@@ -1,0 +1,23 @@
+"""A moment by which something must be over, however many waits it consists of."""
+
+from __future__ import annotations
+
+import time
+
+
+class Deadline:
+    """A moment by which something must be over, however many waits it consists of."""
+
+    def __init__(self, seconds: float) -> None:
+        self.ends = time.monotonic() + seconds
+
+    def is_over(self) -> bool:
+        """Whether no time is left."""
+        return time.monotonic() >= self.ends
+
+    def left(self) -> float:
+        """Seconds that remain; raises TimeoutError once there are none."""
+        left = self.ends - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("no answer in time")
+        return left

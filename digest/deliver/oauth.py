@@ -1,0 +1,72 @@
+"""Log in to Gmail by OAuth2, with a token fetched for the purpose; asks nobody anything.
+
+The file is yagmail's: ``google_client_id``, ``google_client_secret``, ``google_refresh_token`` and
+``email_address``.  yagmail makes the token and the text of the login, and no more: its own login
+leaves out STARTTLS where a context is given, and reads no answer.
+"""
+
+from __future__ import annotations
+
+import json
+import smtplib
+import threading
+from pathlib import Path
+
+from yagmail import oauth2
+
+from .deadline import Deadline
+
+_KEYS = ("google_client_id", "google_client_secret", "google_refresh_token")
+
+
+def log_in(client: smtplib.SMTP, path: str, deadline: Deadline) -> None:
+    """Fetch a token and log in with it.
+
+    Raises OSError or ValueError where the file, the token or the server will not do.
+    """
+    told = _told(Path(path))
+    token = _token(told, deadline)
+    text = oauth2.generate_oauth2_string(told["email_address"], token)
+
+    def answer(challenge: bytes | None = None) -> str:
+        # A challenge holds the reason of a refusal, and wants an empty answer before the 535.
+        return "" if challenge is not None else text
+
+    client.auth("XOAUTH2", answer)
+
+
+def _told(path: Path) -> dict[str, str]:
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise OSError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+    except ValueError as error:
+        raise ValueError(f"{path}: not JSON") from error
+    missing = [key for key in ("email_address", *_KEYS) if not _text(told, key)]
+    if missing:
+        raise ValueError(f"{path}: {missing[0]} is missing")
+    return {key: told[key] for key in ("email_address", *_KEYS)}
+
+
+def _text(told: object, key: str) -> bool:
+    return isinstance(told, dict) and isinstance(told.get(key), str) and bool(told[key])
+
+
+def _token(told: dict[str, str], deadline: Deadline) -> str:
+    """Ask Google for a token, in a thread because yagmail would wait for it without end."""
+    outcome: list[object] = []
+
+    def ask() -> None:
+        try:
+            outcome.append(oauth2.refresh_authorization(*(told[key] for key in _KEYS))[0])
+        except (OSError, ValueError, LookupError) as error:
+            outcome.append(error)
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(deadline.left())
+    if not outcome:
+        raise TimeoutError("no answer in time")
+    if not isinstance(outcome[0], str):
+        raise OSError(f"no token from Google: {outcome[0]}")
+    return outcome[0]
