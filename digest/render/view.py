@@ -87,6 +87,11 @@ class PaperView:
     also_in: str
 
     @property
+    def name(self) -> str:
+        """The title without marks."""
+        return "".join(piece.text for piece in self.title).strip()
+
+    @property
     def has_authors(self) -> bool:
         """Whether there is anything to say of them."""
         return bool(self.authors or self.others)

@@ -1,0 +1,142 @@
+"""A paper as reference managers know it: names in two parts, identifiers, and a key of its own.
+
+Knows no format; ``bibtex``, ``ris``, ``csl`` and ``coins`` write it down.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import count
+from unicodedata import combining, normalize
+
+from ..model import Paper
+from .clean import shown, web_url
+from .view import plain_title
+
+# Words that belong to the family name behind them, as in "Laurens van der Maaten".
+_PARTICLE = re.compile(
+    "d[aeiu]|del|della|der|dos|el|l[ae]|te[nr]|van|von|zu|al|bin|ibn", re.IGNORECASE
+)
+_SUFFIX = re.compile(r"[js]r\.?|i{2,3}|iv", re.IGNORECASE)
+_GROUP = re.compile(
+    r"\b(collaboration|consortium|group|team|initiative|community|institute|laboratory|lab|ai)\b",
+    re.IGNORECASE,
+)
+# The words of a title that say nothing about it.
+_EMPTY_WORD = re.compile("an?|and|are|as|at|by|for|from|how|in|is|it|of|on|or|the|to|what|why")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """An author; ``given`` is empty where the name cannot or must not be parted."""
+
+    family: str
+    given: str = ""
+
+    @property
+    def reversed(self) -> str:
+        """Family, Given."""
+        return f"{self.family}, {self.given}" if self.given else self.family
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """What is known of a paper; empty where nothing is."""
+
+    key: str
+    title: str
+    authors: tuple[Name, ...]
+    #: whether there are more authors than the source names
+    has_others: bool
+    day: date | None
+    doi: str
+    arxiv: str
+    #: arXiv's primary category
+    category: str
+    url: str
+    pdf: str
+    abstract: str
+    note: str
+    categories: tuple[str, ...]
+
+
+def citations(papers: Iterable[Paper]) -> list[Citation]:
+    """Each paper once, in the order given, with keys that differ within this list."""
+    taken: set[str] = set()
+    found: dict[str, Citation] = {}
+    for paper in papers:
+        if paper.key not in found:
+            key = next(key for key in _keys(paper) if key not in taken)
+            taken.add(key)
+            found[paper.key] = _citation(paper, key)
+    return list(found.values())
+
+
+def name(text: str) -> Name:
+    """An author's name in two parts, however it is written."""
+    text = shown(text).strip()
+    family, comma, given = (part.strip() for part in text.partition(","))
+    if comma and family and given and not _SUFFIX.fullmatch(given):
+        return Name(family, given)
+    words = text.replace(",", "").split()
+    if len(words) < 2 or _GROUP.search(text):
+        return Name(text)
+    start = len(words) - (2 if _SUFFIX.fullmatch(words[-1]) and len(words) > 2 else 1)
+    while start > 1 and _PARTICLE.fullmatch(words[start - 1]):
+        start -= 1
+    return Name(" ".join(words[start:]), " ".join(words[:start]))
+
+
+def _citation(paper: Paper, key: str) -> Citation:
+    names = (paper.key, *paper.aliases)
+    arxiv = _identifier(names, "arxiv:")
+    # Every paper of arXiv has this DOI: https://info.arxiv.org/help/doi.html
+    doi = _identifier(names, "doi:") or (f"10.48550/arXiv.{arxiv}" if arxiv else "")
+    authors = tuple(name(author) for author in paper.authors if shown(author).strip())
+    return Citation(
+        key=key,
+        title=plain_title(paper),
+        authors=authors,
+        has_others=paper.authors_known > len(authors),
+        day=paper.published,
+        doi=doi,
+        arxiv=arxiv,
+        category=shown(paper.categories[0]).strip() if arxiv and paper.categories else "",
+        url=web_url(paper.url) or (f"https://doi.org/{doi}" if doi else ""),
+        pdf=web_url(paper.links.get("pdf", "")),
+        abstract=shown(paper.abstract).strip(),
+        note=shown(paper.comment).strip(),
+        categories=tuple(shown(category).strip() for category in paper.categories),
+    )
+
+
+def _identifier(names: Iterable[str], prefix: str) -> str:
+    own = (shown(text).strip() for text in names if text.startswith(prefix))
+    return next((text[len(prefix) :] for text in own), "")
+
+
+def _keys(paper: Paper) -> Iterator[str]:
+    """lindqvist2025quantizing, lindqvist2025quantizingb, …."""
+    first = name(paper.authors[0]).family if paper.authors else ""
+    year = str(paper.published.year) if paper.published else ""
+    words = _ascii_words(paper.title)
+    telling = next((word for word in words if not _EMPTY_WORD.fullmatch(word)), "")
+    stem = "".join(_ascii_words(first)) + year + telling
+    stem = stem or "".join(_ascii_words(paper.key)) or "paper"
+    yield stem
+    for number in count(1):
+        yield stem + _letters(number)
+
+
+def _letters(number: int) -> str:
+    """B for 1, z for 25, ba for 26: what is put behind the second, the third …."""
+    head, last = divmod(number, 26)
+    return (_letters(head) if head else "") + chr(ord("a") + last)
+
+
+def _ascii_words(text: str) -> list[str]:
+    plain = "".join(c for c in normalize("NFKD", text) if not combining(c))
+    return re.findall(r"[a-z0-9]+", plain.lower())

@@ -1,0 +1,43 @@
+"""What a web page says to reference managers: COinS for each paper, ``citation_*`` for one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+from .citation import Citation
+
+
+def coins(citation: Citation) -> str:
+    """The ``title`` of a ``<span class="Z3988">`` (OpenURL, Z39.88-2004), not yet escaped."""
+    fields = [
+        ("ctx_ver", "Z39.88-2004"),
+        ("rft_val_fmt", "info:ofi/fmt:kev:mtx:journal"),
+        ("rft.genre", "preprint"),
+        ("rft.atitle", citation.title),
+        *(("rft.au", author.reversed) for author in citation.authors),
+        ("rft.date", citation.day.isoformat() if citation.day else ""),
+        ("rft_id", f"info:doi/{citation.doi}" if citation.doi else ""),
+        ("rft_id", citation.url),
+    ]
+    return urlencode([(name, value) for name, value in fields if value])
+
+
+def citation_tags(citation: Citation) -> Iterator[tuple[str, str]]:
+    """Names and contents of the ``<meta>`` tags of a page about one paper.
+
+    Source: https://scholar.google.com/intl/en/scholar/inclusion.html#indexing
+    """
+    yield "citation_title", citation.title
+    for author in citation.authors:
+        yield "citation_author", author.reversed
+    if citation.day:
+        yield "citation_publication_date", f"{citation.day:%Y/%m/%d}"
+    if citation.doi:
+        yield "citation_doi", citation.doi
+    if citation.arxiv:
+        yield "citation_arxiv_id", citation.arxiv
+    if citation.url:
+        yield "citation_abstract_html_url", citation.url
+    if citation.pdf:
+        yield "citation_pdf_url", citation.pdf

@@ -1,0 +1,83 @@
+"""An issue as a Markdown note: front matter that note programs read, then the papers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from ..model import Entry, Issue, Section
+from . import words
+from .passage import Piece
+from .view import PaperView, line_view, paper_view
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~$&-])")
+_ORDERED = re.compile(r"^(\d+)([.)])")
+
+
+def markdown(issue: Issue, name: str) -> str:
+    """One note for the issue (CommonMark): every paper of it, the whole abstracts."""
+    blocks = [
+        *_front_matter(issue, name),
+        f"# {words.long_day(issue.day)}",
+        _plain(words.summary(issue)),
+    ]
+    for section in issue.sections:
+        blocks += _section(section)
+    return "\n\n".join(blocks) + "\n"
+
+
+def _front_matter(issue: Issue, name: str) -> Iterator[str]:
+    """YAML, its values written as JSON, which YAML contains."""
+    fields = {
+        "title": f"{name}, {words.short_day(issue.day)}",
+        "date": issue.day.isoformat(),
+        "profiles": [section.profile for section in issue.sections],
+        "papers": len({paper.key for paper in issue.papers}),
+    }
+    lines = [f"{field}: {json.dumps(value, ensure_ascii=False)}" for field, value in fields.items()]
+    yield "\n".join(("---", *lines, "---"))
+
+
+def _section(section: Section) -> Iterator[str]:
+    yield f"## {_plain(section.title)}"
+    for entry in section.entries:
+        yield from _paper(entry)
+    if section.more:
+        lines = (line_view(entry) for entry in section.more)
+        yield "\n".join(f"* {_linked(_plain(line.title), line.url)}" for line in lines)
+
+
+def _paper(entry: Entry) -> Iterator[str]:
+    view = paper_view(entry, None)
+    yield f"### {_linked(_plain(view.name), view.url)}"
+    yield from filter(None, (_byline(view), _pieces(view.abstract)))
+    if view.causes:
+        yield f"*{_plain(view.because)}*"
+    links = " · ".join(_linked(_plain(link.word), link.url) for link in view.links)
+    yield from filter(None, (links,))
+
+
+def _byline(view: PaperView) -> str:
+    change = f"{view.change} {view.detail}".strip()
+    authors = "".join(piece.text for piece in view.byline)
+    return _plain(" · ".join(filter(None, (change, authors, *view.facts))))
+
+
+def _pieces(pieces: tuple[Piece, ...]) -> str:
+    """Matched words in bold; a blank at a mark's edge would unmake it."""
+    return "".join(
+        f"**{_plain(piece.text)}**"
+        if piece.hit and piece.text.strip() == piece.text
+        else _plain(piece.text)
+        for piece in pieces
+    )
+
+
+def _linked(text: str, url: str) -> str:
+    return f"[{text}](<{url}>)" if url else text
+
+
+def _plain(text: str) -> str:
+    """Text in which nothing is markup, neither Markdown's nor HTML's."""
+    return _ORDERED.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", text))
