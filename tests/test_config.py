@@ -17,6 +17,7 @@ from digest.config import Config, find, load
 from digest.deliver import SmtpSettings
 from digest.errors import ConfigError
 from digest.model import Listing, Schedule
+from digest.sources import KINDS
 
 from .hostile_yaml import HOSTILE
 
@@ -473,6 +474,12 @@ def test_the_documentation_explains_every_key_and_no_other() -> None:
     text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     explained = re.findall(r"^\| `([A-Za-z_.]+)` \|", text, re.M)
     assert sorted(explained) == sorted(keys_of(config_file.SHAPE.json_schema()))
+
+
+def test_the_documentation_names_every_kind_of_source() -> None:
+    text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    row = next(line for line in text.splitlines() if "listings.NAME.kind" in line)
+    assert set(KINDS) <= set(re.findall(r"`(\w+)`", row))
 
 
 def test_the_examples_in_the_documentation_are_understood(tmp_path: Path) -> None:
