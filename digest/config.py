@@ -202,11 +202,16 @@ def _mailing(data: Mapping[str, Any], home: Path) -> Mailing:
         settings=MailSettings(
             sender=data["sender"],
             folder=str(_in(home, data["folder"])),
-            smtp=SmtpSettings(**smtp) if smtp else None,
+            smtp=_smtp(smtp, home) if smtp else None,
         ),
         in_doubt=data["in_doubt"],
         dkim=Dkim(**{**dkim, "key": _in(home, dkim["key"])}) if dkim else None,
     )
+
+
+def _smtp(data: Mapping[str, Any], home: Path) -> SmtpSettings:
+    files = {name: str(_in(home, data[name])) for name in ("ca", "oauth2") if data[name]}
+    return SmtpSettings(**{**data, **files})
 
 
 def _templates(named: str | None, home: Path) -> Path | None:

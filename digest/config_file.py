@@ -100,7 +100,7 @@ def _mail(data: dict[str, Any]) -> dict[str, Any]:
         return data
     if not smtp["host"]:
         raise mistake("smtp: host is missing, which sender: smtp needs")
-    if smtp["user"] and not smtp["password"]:
+    if smtp["user"] and not (smtp["password"] or smtp["oauth2"]):
         raise mistake(f"smtp: password is missing for {smtp['user']}")
     return data
 
@@ -122,6 +122,7 @@ SMTP = mapping(
         "tls": key(one_of("starttls", "tls", "none"), "how it is encrypted", default="starttls"),
         "user": key(TEXT, "who logs in; without it nobody does", default=""),
         "password": key(TEXT, "with which password", default=""),
+        "oauth2": key(TEXT, "a file with Google's token, instead of a password", default=""),
         "timeout": key(_SECONDS, "seconds for a message, but its last answer", default=60),
         "patience": key(_SECONDS, "seconds for the last answer", default=300),
         "connections": key(whole(1, 100), "how many may be open at once", default=1),

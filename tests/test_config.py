@@ -105,7 +105,7 @@ def test_everything_that_can_be_said_is_understood(tmp_path: Path) -> None:
           from: Digest <digest@example.org>
           sender: smtp
           in_doubt: hold
-          smtp: {host: localhost, port: 25, tls: none, timeout: 5, patience: 7.5, helo: me}
+          smtp: {host: localhost, port: 25, tls: none, timeout: 5, patience: 7.5, ca: ca.pem}
           dkim: {domain: example.org, selector: s1, key: dkim.pem}
         web: {host: 0.0.0.0, port: 80, base_url: "https://papers.example.org/digest/"}
         schedule: {at: 6:05, days: weekdays}
@@ -121,6 +121,7 @@ def test_everything_that_can_be_said_is_understood(tmp_path: Path) -> None:
     assert config.roots == (tmp_path, Path("/data"))
     assert config.mail.settings.smtp is not None
     assert config.mail.settings.smtp.timeout == 5
+    assert config.mail.settings.smtp.ca == str(tmp_path / "ca.pem")
     assert config.mail.dkim is not None
     assert config.mail.dkim.key == tmp_path / "dkim.pem"
     assert config.web.base_url == "https://papers.example.org/digest"
