@@ -15,7 +15,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from digest.errors import DigestError
-from digest.web.preview import Shown, create_app, serve
+from digest.web.preview import Preview, Shown, create_app, serve
 from tests import issues
 from tests.chromium import Chromium, program
 from tests.desks import Pile, full_pile
@@ -140,6 +140,18 @@ def test_a_broken_template_is_a_notice_too(tmp_path: Path) -> None:
     assert "line 2 of" in page.text
     assert "subject.txt" in page.text
     assert "{% if %}" in page.text
+
+
+def test_what_is_wrong_with_the_profile_comes_before_what_came_of_it(tmp_path: Path) -> None:
+    pile = full_pile(tmp_path)
+
+    def preview(slug: str) -> Preview:
+        raise DigestError("this profile has never been good")
+
+    pile.preview = preview  # type: ignore[method-assign]
+    with TestClient(create_app(pile), base_url=HERE) as client:
+        page = client.get("/p/quantum").text
+    assert page.index("the bracket is not closed") < page.index("has never been good")
 
 
 def test_a_problem_without_a_place_is_one_sentence() -> None:

@@ -143,7 +143,7 @@ def create_app(desk: Desk) -> FastAPI:
             profile=shown,
             preview=preview,
             facts=_facts(preview) if preview else [],
-            notices=notices(problem or shown.problem),
+            notices=notices(shown.problem) + notices(None if problem is shown.problem else problem),
             at=f"/p/{quote(slug, safe='')}",
             chosen=chosen,
             scheme=chosen["scheme"],
