@@ -13,8 +13,8 @@ from functools import cached_property, reduce
 from operator import or_
 
 from .index import Bits, Index
-from .model import Match, Paper, Profile, Reason
-from .query import And, Clause, Node, Not, Or, Plan, Query, parse_clause
+from .model import Hit, Match, Paper, Profile, Reason
+from .query import And, Clause, Node, Not, Or, Plan, Query, read_key
 from .rank import at_least, best, bits_of, totals
 
 #: what a hit in the title or an author's name counts, others being 1
@@ -142,20 +142,17 @@ class Day:
                 sums[paper] += (STRONG - 1) * points
         if trending:
             for paper in sums:
-                sums[paper] += self._bonus(paper, trending) << width + marks
+                sums[paper] += self.bonus(paper, trending) << width + marks
         low, middle = (1 << marks) - 1, (1 << width) - 1
         return [
             (total >> width + marks, last - (total >> marks & middle), total & low)
             for total in sorted(sums.values(), reverse=True)
         ]
 
-    def _bonus(self, paper: int, trending: int) -> int:
-        return trending * (max(self.papers[paper].upvotes or 0, 0) // UPVOTES)
-
     @cached_property
     def _upvotes(self) -> list[int]:
         """Slice k: the papers whose upvotes, in steps, have bit k."""
-        steps = [self._bonus(paper, 1) for paper in range(len(self.papers))]
+        steps = [self.bonus(paper, 1) for paper in range(len(self.papers))]
         length = max(steps, default=0).bit_length()
         return [
             bits_of([p for p, step in enumerate(steps) if step >> k & 1], len(steps))
@@ -196,17 +193,17 @@ class Day:
             for place, clause in enumerate(clauses)
             if marks >> place & 1
         ]
-        if bonus := self._bonus(paper, trending):
+        if bonus := self.bonus(paper, trending):
             reasons.append(Reason(f"{self.papers[paper].upvotes} upvotes", bonus))
         return Match(self.papers[paper], score, tuple(reasons))
 
     def _reason(self, clause: Clause, paper: int) -> Reason:
         _, strong = self._bits.get(clause.key) or self._learn(clause.key)
         points = clause.weight * (STRONG if strong >> paper & 1 else 1)
-        return Reason(clause.label, points, self._index.hits(clause.node, paper))
+        return Reason(clause.label, points, self.hits(clause.node, paper))
 
     def _learn(self, key: str) -> Bits:
-        return self._remember(key, self._find(parse_clause(key)))
+        return self._remember(key, self._find(read_key(key)))
 
     def _remember(self, key: str, bits: Bits) -> Bits:
         if len(self._bits) >= self._remembered:
@@ -217,26 +214,35 @@ class Day:
         self._bits[key] = bits
         return bits
 
+    def bits(self, node: Node) -> Bits:
+        """Give the papers that ``node`` matches, and those it matches in title or author."""
+        key = str(node)
+        return self._bits.get(key) or self._remember(key, self._find(node))
+
+    def hits(self, node: Node, paper: int) -> tuple[Hit, ...]:
+        """Give the spans of a paper's text by which ``node`` matches it, in reading order."""
+        return self._index.hits(node, paper)
+
+    def bonus(self, paper: int, trending: int) -> int:
+        """Give the points that a paper's upvotes add."""
+        return trending * (max(self.papers[paper].upvotes or 0, 0) // UPVOTES)
+
     def _find(self, node: Node) -> Bits:
         match node:
             case Or(nodes):
-                parts = [self._part(child) for child in nodes]
+                parts = [self.bits(child) for child in nodes]
                 return reduce(or_, (bits for bits, _ in parts)), reduce(or_, (s for _, s in parts))
             case And(nodes):
                 return self._all_of(nodes)
             case Not(child):
-                return self._all & ~self._part(child)[0], 0
+                return self._all & ~self.bits(child)[0], 0
             case _:
                 return self._index.bits(node)
-
-    def _part(self, node: Node) -> Bits:
-        key = str(node)
-        return self._bits.get(key) or self._remember(key, self._find(node))
 
     def _all_of(self, nodes: Sequence[Node]) -> Bits:
         both, strong = self._all, 0
         for node in nodes:
-            bits, high = self._part(node)
+            bits, high = self.bits(node)
             both &= bits
             strong |= high
         return both, both & strong

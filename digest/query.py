@@ -6,6 +6,7 @@ Knows no papers: ``match`` decides what a tree means for a day's papers.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -239,6 +240,8 @@ _SIMPLE = re.compile(
     re.I,
 )
 _OPERATOR = re.compile(r"(?:^|\s)(?:AND|OR|NOT|NEAR(?:/\d*)?)(?=\s|$)|\s[=/-](?=\S)|\s(?:&&|\|)")
+# TeX's dots hold a quotation mark.  Marks repeated to the same length keep the columns right.
+_UMLAUT = re.compile(r"\\\"\{?([A-Za-z])\}?")
 _QUOTES = str.maketrans("“”„‟＂", '"""""')
 
 
@@ -253,13 +256,39 @@ def parse_clause(text: str) -> Node:
         )
     if not text.strip():
         raise QuerySyntaxError("nothing to search for")
-    text = text.translate(_QUOTES)
+    text = _UMLAUT.sub(_without_quote, text.translate(_QUOTES))
     simple = _SIMPLE.fullmatch(text)
     if simple and not _OPERATOR.search(simple["bare"] or ""):
         return _simple(simple)
     from .grammar import parse
 
     return parse(text)
+
+
+_COMPOSITE = re.compile(r"[(/]|\b(?:AND|NOT|NEAR)\b")
+
+
+def read_key(key: str) -> Node:
+    """Read what ``str`` of a node wrote, the common shapes without a parser."""
+    field, colon, rest = key.partition(":")
+    if not colon:
+        field, rest = "", key
+    if rest.islower() and rest.replace(" ", "").isalnum() and (not field or field in TEXT_FIELDS):
+        return Phrase(tuple(rest.split(" ")), field)
+    if rest[0] == rest[-1] == '"' and '"' not in rest[1:-1]:
+        if field == "author":
+            return Author(rest[1:-1])
+        if field == "category":
+            return Name("category", rest[1:-1])
+    if " OR " in key and not _COMPOSITE.search(key):
+        parts = key.split(" OR ")
+        if all(part.count('"') in (0, 2) for part in parts):
+            return Or(tuple(map(read_key, parts)))
+    return parse_clause(key)
+
+
+def _without_quote(found: re.Match[str]) -> str:
+    return found[1] + "\u0308" * (len(found[0]) - 1)
 
 
 def _simple(found: re.Match[str]) -> Node:
@@ -299,6 +328,7 @@ def _words(text: str, column: int, form: Form) -> list[str]:
     """List the words of a phrase, each prefix with its star."""
     if re.search(r"\\|\$[^$]+\$|[_^]\{", text):
         text = readable(text)
+    text = unicodedata.normalize("NFC", text)
     if form is not Form.STEM:
         words = raw_words(text)
     elif "*" in text:

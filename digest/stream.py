@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
+from unicodedata import normalize
 
 from .text import SMALL_WORDS, raw_words, stem, surface, tokens
 
@@ -50,20 +51,30 @@ class Stream:
         #: per stem, and per word folded, the words as written
         self._written_of_stem = _inverted(stems)
         self._written_of_surface = _inverted({raw: surface(raw) for raw in at})
-        self._vocabulary: list[str] = []
         #: per stem its number; 0 is the empty place
         self._number = {word: number for number, word in enumerate(self._written_of_stem, 1)}
+        self._number_of_raw = {raw: self._number[word] for raw, word in stems.items()} | {"": 0}
         #: the words at each place, as written and by the number of their stem
-        numbers = {raw: self._number[word] for raw, word in stems.items()} | {"": 0}
-        known = dict(zip(at, at, strict=True)) | {"": ""}  # one string for all places of a word
+        known = {raw: raw for raw in at} | {"": ""}  # one string for all places of a word
         self._raws = list(map(known.__getitem__, raws))
-        self._row = list(map(numbers.__getitem__, raws))
+        self._row = list(map(self._number_of_raw.__getitem__, raws))
 
     def _index_pairs(self) -> None:
         pairs: defaultdict[int, list[int]] = defaultdict(list)
         for place, (one, two) in enumerate(pairwise(self._row)):
             pairs[one << 24 | two].append(place)
         self._pairs = dict(pairs)
+
+    @cached_property
+    def _vocabulary(self) -> list[str]:
+        return sorted(self._written_of_surface)
+
+    @cached_property
+    def _joints(self) -> set[str]:
+        """Every word with the first two letters of the next: a word found parted begins so."""
+        folded = {raw: surface(raw) for raw in self._at} | {"": " "}
+        words = map(folded.__getitem__, self._raws)
+        return {one + two[:2] for one, two in pairwise(words)}
 
     def __len__(self) -> int:
         return len(self._row)
@@ -96,23 +107,49 @@ class Stream:
 
     def find(self, words: Sequence[str]) -> Iterator[Runs]:
         """Find words in a row, whatever their inflection, hyphens, case; a star ends a prefix."""
-        if any(word.endswith("*") for word in words):
+        if any(word[-1] == "*" for word in words):
             yield from self._one_by_one(words, self._inflected)
-        elif len(words) == 1 and "-" not in words[0]:
-            yield from ((1, self._at[raw]) for raw in self._inflected(words[0]))
-            yield from self._found(self._partings(words[0]))
-        else:
-            yield from self._found(self._ways(words))
+            return
+        numbers = [self._number_of(word) for word in words]
+        if None not in numbers:
+            if len(words) == 1:
+                yield from ((1, self._at[raw]) for raw in self._inflected(words[0]))
+            elif places := self._places(numbers):  # type: ignore[arg-type]
+                yield len(words), places
+        if self._has_other_ways(words):
+            plain: _Way = (list(map(int, filter(None, numbers))), ())
+            yield from self._found(way for way in self._ways(words) if way != plain)
+
+    def _number_of(self, word: str) -> int | None:
+        return self._number_of_raw.get(word) or self._number.get(stem(word))
+
+    def _has_other_ways(self, words: Sequence[str]) -> bool:
+        """Whether the words may stand in these texts joined or parted; most never do."""
+        for word in words:
+            if "-" in word or next(self._partings(word), None):
+                return True
+        return any(self._joined_number(one, two) for one, two in pairwise(words))
+
+    def _joined_number(self, one: str, two: str) -> int | None:
+        """Give the number of two words' stem where a text has them as one."""
+        if "-" in one or "-" in two or not _may_join(one, two):
+            return None
+        left, right = surface(one), surface(two)
+        beginning = left + right[:2]
+        place = bisect_left(self._vocabulary, beginning)
+        if place == len(self._vocabulary) or not self._vocabulary[place].startswith(beginning):
+            return None
+        return self._number_of(left + right)
 
     def find_exactly(self, words: Sequence[str], *, is_cased: bool) -> Iterator[Runs]:
         """Find words in a row, not inflected; ``is_cased``: and as they are written."""
         return self._one_by_one(words, self._in_case if is_cased else self._in_any_case)
 
     def _found(self, ways: Iterable[_Way]) -> Iterator[Runs]:
-        for numbers, glued in ways:
+        for numbers, partings in ways:
             places = self._places(numbers)
-            if glued:
-                places = [p for p in places if all(self._is_hyphenated(p + g) for g in glued)]
+            for offset, left in partings:
+                places = [p for p in places if self._is_parted(p + offset, left)]
             if places:
                 yield len(numbers), places
 
@@ -144,8 +181,8 @@ class Stream:
         for place in range(len(words) - 1, -1, -1):
             word, after = words[place], ways[0]
             found = [_joined(head, tail) for head in self._heads(word) for tail in after]
-            if place + 1 < len(words) and _may_join(word, words[place + 1]):
-                number = self._number.get(stem(surface(word) + words[place + 1]))
+            if place + 1 < len(words):
+                number = self._joined_number(word, words[place + 1])
                 if number:
                     found += [_joined(([number], ()), tail) for tail in ways[1]]
             ways.insert(0, found[:_MOST_WAYS])
@@ -172,17 +209,20 @@ class Stream:
 
     def _partings(self, word: str) -> Iterator[_Way]:
         """Give the pairs of this day's words that together spell ``word``."""
-        word = surface(word)
-        for length in range(1, len(word)) if len(word) > 2 else ():
-            left = word[:length]
-            if left in self._written_of_surface and not _are_digits(word[length - 1 : length + 1]):
-                right = word[length:]
-                one, two = self._number.get(stem(left)), self._number.get(stem(right))
-                if one and two and one << 24 | two in self._pairs:
-                    is_small = left in SMALL_WORDS or right in SMALL_WORDS
-                    yield [one, two], (0,) if is_small else ()
+        word, joints = surface(word), self._joints
+        for length in range(1, len(word)) if _is_partable(word) else ():
+            if word[: length + 2] in joints and not _are_digits(word[length - 1 : length + 1]):
+                left, right = word[:length], word[length:]
+                one, two = self._number_of(left), self._number_of(right)
+                if one and two and (one << 24 | two) in self._pairs:
+                    yield [one, two], ((0, left),)
 
-    def _is_hyphenated(self, place: int) -> bool:
+    def _is_parted(self, place: int, left: str) -> bool:
+        """Whether the word at ``place`` is ``left`` itself, and may be one with the next."""
+        if surface(self._raws[place]) != left:
+            return False
+        if left not in SMALL_WORDS and surface(self._raws[place + 1]) not in SMALL_WORDS:
+            return True
         text = self._texts[self.text_at(place)]
         (_, end), (start, _) = self.offsets(place, 1), self.offsets(place + 1, 1)
         return not any(char.isspace() for char in text[end:start])
@@ -222,27 +262,33 @@ class Stream:
         return self._written_of_surface.get(surface(word), [])
 
     def _in_case(self, word: str) -> list[str]:
-        return [raw for raw in self._in_any_case(word) if raw in (word, word + "'s", word + "’s")]
+        ways = (word, word + "'s", word + "’s")
+        return [raw for raw in self._in_any_case(word) if normalize("NFC", raw) in ways]
 
 
-#: the stems' numbers, and which of them must be followed by a hyphen
-_Way = tuple[list[int], tuple[int, ...]]
+#: the stems' numbers; and where a word is found parted, which it is and how its first half reads
+_Way = tuple[list[int], tuple[tuple[int, str], ...]]
 
 
 def _joined(head: _Way, tail: _Way) -> _Way:
     shift = len(head[0])
-    return head[0] + tail[0], head[1] + tuple(place + shift for place in tail[1])
+    return head[0] + tail[0], head[1] + tuple((at + shift, left) for at, left in tail[1])
 
 
 def _may_join(one: str, two: str) -> bool:
     """Whether a person may write the two as one: "fine tuning" and "3 D", not "of a" or "1 000"."""
-    if "-" in one or "-" in two or _are_digits(one[-1] + two[0]):
+    if _are_digits(one[-1] + two[0]):
         return False
     return one.lower() not in SMALL_WORDS and two.lower() not in SMALL_WORDS
 
 
+def _is_partable(word: str) -> bool:
+    """Whether a person may write ``word`` as two: "3D" too, but no other word of two letters."""
+    return len(word) > 2 or (len(word) == 2 and word[0].isdigit() != word[1].isdigit())
+
+
 def _are_digits(chars: str) -> bool:
-    return chars.isdigit()
+    return chars.isdigit()  # both of them
 
 
 def _inverted(values: dict[str, str]) -> dict[str, list[str]]:

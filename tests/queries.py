@@ -49,7 +49,9 @@ categories = st.builds(
     Name, st.just("category"), st.sampled_from(("cs.LG", "cs.*", "*", "q-bio.*", "*.lg", "c*.*g"))
 )
 listings = st.builds(Name, st.just("listing"), st.sampled_from(("daily", "arxiv-*", "other")))
-leaves: st.SearchStrategy[Leaf] = st.one_of(stemmed(), stemmed(), exact, regexes, authors, categories, listings)  # fmt: skip
+leaves: st.SearchStrategy[Leaf] = st.one_of(
+    stemmed(), stemmed(), exact, regexes, authors, categories, listings
+)
 
 
 @st.composite

@@ -1,0 +1,183 @@
+"""Why a paper comes, and why one does not: a query taken apart against a single paper."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from .index import shown
+from .match import Day
+from .model import Hit, Paper
+from .query import And, Author, Clause, Form, Near, Node, Or, Phrase, Query
+
+Part: TypeAlias = Literal["any", "all", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one clause; ``points`` is what it adds to the score."""
+
+    clause: Clause
+    part: Part
+    matched: bool
+    points: int = 0
+    hits: tuple[Hit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """The clause that came nearest: the share of it that is there, and what is not."""
+
+    clause: Clause
+    share: float
+    lacking: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The whole answer for one paper.
+
+    ``decided_by`` is the text of the clause that decided, ``any`` where none of the wanted ones
+    matched, ``minimum`` where the score was too low.
+    """
+
+    paper: Paper
+    matched: bool
+    score: int
+    clauses: tuple[Verdict, ...]
+    decided_by: str
+    #: what its upvotes add to the score
+    bonus: int = 0
+    nearest: Miss | None = None
+
+    def document(self) -> dict[str, Any]:
+        """Give it as JSON values."""
+        return {
+            "matched": self.matched,
+            "score": self.score,
+            "clauses": [self._clause(verdict) for verdict in self.clauses],
+            "decided_by": self.decided_by,
+            "bonus": self.bonus,
+            "nearest": self.nearest
+            and {
+                "clause": self.nearest.clause.text,
+                "share": round(self.nearest.share, 2),
+                "lacking": list(self.nearest.lacking),
+            },
+        }
+
+    def _clause(self, verdict: Verdict) -> dict[str, Any]:
+        hits = [
+            {
+                "field": hit.field,
+                "start": hit.start,
+                "end": hit.end,
+                "text": shown(self.paper, hit.field)[hit.start : hit.end],
+            }
+            for hit in verdict.hits
+        ]
+        return {
+            "clause": verdict.clause.text,
+            "part": verdict.part,
+            "matched": verdict.matched,
+            "weight": verdict.clause.weight,
+            "points": verdict.points,
+            "hits": hits,
+        }
+
+
+def explain(
+    query: Query,
+    paper: Paper,
+    *,
+    listings: Collection[str] = (),
+    minimum: int = 0,
+    trending: int = 0,
+) -> Explanation:
+    """Explain what ``query`` makes of ``paper``, which ``listings`` carried."""
+    day = Day([paper], [listings])
+    parts: tuple[tuple[Part, Sequence[Clause]], ...] = (
+        ("any", query.wanted),
+        ("all", query.required),
+        ("none", query.excluded),
+    )
+    clauses = tuple(_verdict(day, clause, part) for part, several in parts for clause in several)
+    bonus = day.bonus(0, trending)
+    score = sum(verdict.points for verdict in clauses) + bonus
+    if day.match(query, minimum=minimum, trending=trending).count:
+        best = max((v for v in clauses if v.part != "none"), key=lambda verdict: verdict.points)
+        return Explanation(paper, True, score, clauses, best.clause.text, bonus)
+    decided_by, unmet = _decision(clauses)
+    nearest = max((_miss(day, clause) for clause in unmet), key=_share, default=None)
+    if nearest and not nearest.share:
+        nearest = None
+    return Explanation(paper, False, score, clauses, decided_by, bonus, nearest)
+
+
+def _share(miss: Miss) -> float:
+    return miss.share
+
+
+def _verdict(day: Day, clause: Clause, part: Part) -> Verdict:
+    found = day.match(Query(wanted=(clause,)))
+    if not found.matches:
+        return Verdict(clause, part, False)
+    points = 0 if part == "none" else found.matches[0].score
+    return Verdict(clause, part, True, points, found.matches[0].reasons[0].hits)
+
+
+def _decision(verdicts: Sequence[Verdict]) -> tuple[str, list[Clause]]:
+    """Say what kept the paper away, and which clauses would have let it in."""
+    for verdict in verdicts:
+        if verdict.part == "none" and verdict.matched:
+            return verdict.clause.text, []
+    for verdict in verdicts:
+        if verdict.part == "all" and not verdict.matched:
+            return verdict.clause.text, [verdict.clause]
+    wanted = [verdict for verdict in verdicts if verdict.part == "any"]
+    if not any(verdict.matched for verdict in wanted) and (wanted or not verdicts):
+        return "any", [verdict.clause for verdict in wanted]
+    return "minimum", []
+
+
+def _miss(day: Day, clause: Clause) -> Miss:
+    share, lacking = _part_there(day, clause.node)
+    return Miss(clause, share, tuple(lacking))
+
+
+def _part_there(day: Day, node: Node) -> tuple[float, list[str]]:
+    """Give the share of ``node`` that the paper has, and in words what it lacks."""
+    if day.bits(node)[0]:
+        return 1.0, []
+    match node:
+        case And(nodes):
+            parts = [_part_there(day, child) for child in nodes]
+            shares = [share for share, _ in parts]
+            return sum(shares) / len(shares), [word for _, lacking in parts for word in lacking]
+        case Or(nodes):
+            return max((_part_there(day, child) for child in nodes), key=lambda part: part[0])
+        case Near(_, _, distance):
+            sides = And((node.left, node.right))
+            if day.bits(sides)[0]:
+                return 0.5, [f"at most {distance} words between"]
+            share, lacking = _part_there(day, sides)
+            return share / 2, lacking
+        case Phrase() if len(node.words) > 1 or node.form is not Form.STEM:
+            return _words_there(day, node)
+        case Author(name):
+            family = Author(name.partition(",")[0].split()[-1])
+            return (0.5 if day.bits(family)[0] else 0.0), [str(node)]
+        case _:
+            return 0.0, [str(node)]
+
+
+def _words_there(day: Day, phrase: Phrase) -> tuple[float, list[str]]:
+    alone = [Phrase((word,), phrase.field) for word in phrase.words]
+    lacking = [
+        word for word, part in zip(phrase.words, alone, strict=True) if not day.bits(part)[0]
+    ]
+    share = (len(alone) - len(lacking)) / (len(alone) + 1)
+    if lacking:
+        return share, lacking
+    return share, ["in a row" if phrase.form is Form.STEM else f"written {phrase}"]
