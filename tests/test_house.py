@@ -42,6 +42,7 @@ IMPORTS = {
     "index": "model people query rank regex stream",
     "match": "index model query rank",
     "explain": "index match model query",
+    "backtest": "explain match model query",
     # what is new, what is due, what goes in
     "identity": "model text",
     "diff": "model text",
@@ -84,7 +85,7 @@ IMPORTS = {
 
 #: Rooms that decide and touch nothing.
 PURE = """
-    errors model tex text regex query grammar lint people stream rank index match explain
+    errors model tex text regex query grammar lint people stream rank index match explain backtest
     identity diff calendar issue document strict shape fields profile rewrite render
 """
 
