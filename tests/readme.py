@@ -24,17 +24,16 @@ def blocks(kind: str) -> list[str]:
     return [str(block) for block in found]
 
 
+_FENCED = re.compile(r"^```\w*\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_CALL = re.compile(r"(?:^|\s|/)digest((?: [^\s#&|;…,]+)*)")
+
+
 def calls(text: str) -> Iterator[str]:
-    """What is written after ``digest`` wherever a text shows it as code; "" for digest alone."""
-    spans = re.findall(r"^```\w*\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-    spans += re.findall(
-        r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
-    )
-    for span in spans:
-        for line in span.splitlines():
-            for found in re.finditer(
-                r"(?:^|\s|/)digest((?: [^\s#&|;…,]+)*)", line.partition("  #")[0]
-            ):
+    """What is written after ``digest`` wherever a text shows it as code, placeholders apart."""
+    code = _FENCED.findall(text) + re.findall(r"`([^`\n]+)`", _FENCED.sub("", text))
+    for line in "\n".join(code).splitlines():
+        for found in _CALL.finditer(line.partition("  #")[0]):
+            if "COMMAND" not in found[1]:
                 yield found[1].strip()
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -58,14 +60,18 @@ def repeat(told: Told) -> str:
 
 def ending(folder: Path, now: datetime) -> str:
     """Where to go from here."""
-    settings = f"--config {folder / 'config.yaml'}"
     lines = [
         "",
         f"The mails are in {folder / 'outbox'}/, as files that any mail program opens.",
-        f"Change a file in {folder / 'profiles'}/ and run digest demo again, or see what it does:",
-        f"  digest {settings} preview --now {now:%Y-%m-%dT%H:%MZ}",
+        f"Change a file in {folder / 'profiles'}/ and run the demo again, or see what it does:",
+        f"  {program()} --config {folder / 'config.yaml'} preview --now {now:%Y-%m-%dT%H:%MZ}",
     ]
     return "\n".join(lines)
+
+
+def program() -> str:
+    """How to call digest again: by its name, or by its path where the shell does not find it."""
+    return "digest" if shutil.which("digest") else sys.argv[0]
 
 
 def _list(snapshot: Snapshot) -> str:
