@@ -15,8 +15,9 @@ import pytest
 import stamina
 
 from digest.errors import SourceError
-from digest.sources.http import Client, FetchError, _pause, read_body, retry_after
+from digest.sources.http import Client, _pause
 from digest.sources.pace import group_of, local_pace
+from digest.sources.wire import FetchError, read_body, retry_after
 
 from .origin import Origin, Request, origin, reply
 
@@ -56,6 +57,19 @@ def test_a_client_says_who_it_is_and_takes_nothing_from_the_environment(
     agent = served.requests[0].headers["user-agent"]
     assert agent.startswith("digest/")
     assert agent.endswith("(+mailto:me@example.org)")
+
+
+def test_nothing_is_sent_that_journals_take_offence_at() -> None:
+    """An Origin or a Referer makes some of them answer 403."""
+    with origin(lambda _: reply(b"papers")) as served:
+        fetched(served)
+    assert set(served.requests[0].headers) == {
+        "host",
+        "user-agent",
+        "accept",
+        "accept-encoding",
+        "connection",
+    }
 
 
 def test_a_contact_cannot_add_a_header() -> None:

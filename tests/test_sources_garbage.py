@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+import ssl
+from datetime import UTC, date, datetime
 from pathlib import Path
 from pkgutil import resolve_name
 
@@ -10,9 +11,11 @@ import pytest
 
 from digest.errors import SourceError
 from digest.model import Listing, Page
-from digest.sources.sandbox import parse_apart
+from digest.sources import source
+from digest.sources.http import Client
 
 from .garbage import GARBAGE
+from .origin import Request, origin, reply
 from .recordings import FOLDER, day_of
 
 PARSERS = ["arxiv", "biorxiv", "feed", "huggingface", "jsonfeed", "listing"]
@@ -84,9 +87,23 @@ def test_a_text_page_cut_anywhere_gives_only_what_stands_in_it(name: str) -> Non
         assert {paper.key for paper in page.papers[:-1]} <= whole
 
 
-def test_garbage_is_refused_from_the_child_as_well() -> None:
-    for name in ("nothing", "a login page", "a feed cut short", "JSON nested deep"):
-        for kind in ("feed", "huggingface"):
-            parse = resolve_name(f"digest.sources.{kind}:parse")
+@pytest.mark.parametrize("kind", ["feed", "huggingface", "listing"])
+def test_garbage_that_is_served_with_status_200_is_refused(kind: str) -> None:
+    """A3: through the client and the child, with a fresh entity tag each."""
+    names = list(GARBAGE)
+
+    def answer(request: Request) -> list[bytes]:
+        return reply(GARBAGE[names[int(request.path[1:])]], headers={"ETag": f'"{request.path}"'})
+
+    client = Client(
+        contact="",
+        now=lambda: datetime(2025, 10, 3, tzinfo=UTC),
+        allow_hosts=["127.0.0.1"],
+        tls=ssl.create_default_context(),
+    )
+    with origin(answer) as served:
+        for place in range(len(names)):
+            listing = Listing(name="l", kind=kind, url=f"{served.url}/{place}")
             with pytest.raises(SourceError):
-                parse_apart(parse, GARBAGE[name], Listing(name="l", kind=kind), date(2025, 10, 3))
+                source(kind)(listing, date(2025, 10, 3), client)
+    assert len(served.requests) == len(names)

@@ -18,8 +18,9 @@ import pytest
 from digest.errors import SourceError
 from digest.identity import is_same_work
 from digest.model import Listing, Page
-from digest.sources import arxiv, biorxiv, huggingface, jsonfeed, listing
+from digest.sources import arxiv, biorxiv, feed, huggingface, jsonfeed, listing
 from digest.sources.entries import paper
+from digest.sources.sandbox import Parse
 
 DATA = Path(os.environ.get("DIGEST_REAL_DATA", "/nonexistent"))
 pytestmark = pytest.mark.skipif(
@@ -158,3 +159,36 @@ def announced() -> Iterator[dict[str, Any]]:
     for path in real("arxiv-days", "*.jsonl.gz"):
         with gzip.open(path, "rt", encoding="utf-8") as lines:
             yield from map(json.loads, lines)
+
+
+@pytest.mark.parametrize(
+    ("parse", "name"),
+    [
+        (arxiv.parse, "arxiv-rss/fixtures/2026-04-27_arxiv_cs_ai.xml"),
+        (arxiv.parse, "arxiv-api/query-testing-start00.xml"),
+        (biorxiv.parse, "biorxiv/plant-biology-2019-08.rdf"),
+        (feed.parse, "biorxiv/plant-biology-2019-08.rdf"),
+        (huggingface.parse, "hf-api/2025-03-10.json"),
+        (jsonfeed.parse, "hf-jsonfeed/2026-07-06_0903.json"),
+    ],
+)
+def test_a_real_answer_cut_at_any_hundredth_is_refused(parse: Parse, name: str) -> None:
+    """A7."""
+    data = (DATA / name).read_bytes().rstrip()
+    for hundredth in range(100):
+        with pytest.raises(SourceError):
+            parse(
+                data[: len(data) * hundredth // 100], Listing(name="l", kind="x"), date(2026, 8, 1)
+            )
+
+
+def test_a_real_text_page_cut_anywhere_loses_and_invents_nothing() -> None:
+    """A7, where it cannot be told: the whole page brings what is missing, under the same keys."""
+    path = DATA / "listing-text" / "daily-papers-10-31.txt"
+    data, day = path.read_bytes(), date(2025, 10, 31)
+    kind = Listing(name="saved", kind="listing")
+    whole = {each.key: each for each in listing.parse(data, kind, day).papers}
+    for hundredth in range(1, 100):
+        cut = listing.parse(data[: len(data) * hundredth // 100], kind, day).papers
+        assert {each.key for each in cut} <= set(whole)
+        assert all(whole[each.key].abstract == each.abstract for each in cut[:-1])

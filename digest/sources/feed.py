@@ -112,7 +112,8 @@ def split_names(names: str) -> Sequence[str]:
 
 
 def _paper(entry: Any, base: str, day: date) -> Paper:
-    link = address(urljoin(base, line(entry.get("link"))))
+    told = line(entry.get("link"))
+    link = address(urljoin(base, told)) if told else ""
     said = [line(entry.get(name)) for name in ("id", "dc_identifier", "prism_doi", "link")]
     return paper(
         day=day,

@@ -9,12 +9,10 @@ import re
 import ssl
 import threading
 import time
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
@@ -27,15 +25,13 @@ from ..errors import SourceError
 from .files import read_file
 from .guard import Deadline, Guard, RefusedError, Resolve, resolve
 from .pace import Pace, group_of, local_pace
+from .wire import LIMIT, FetchError, conditions, read_body, retry_after, validator_of
 
 #: Seconds for one fetch, with every redirect and retry; our own politeness is not counted.
 TIMEOUT = 30.0
-#: Bytes of a body once decompressed.
-LIMIT = 8 * 2**20
 MAX_REDIRECTS = 5
 ATTEMPTS = 3
 _MOVED = {301, 302, 303, 307, 308}
-_RETRY_AFTER = (1.0, 86_400.0)
 # A pause of stamina's between attempts, with its jitter, is never longer than this.
 _LONGEST_PAUSE = 3.0
 
@@ -185,7 +181,7 @@ class Client:
             # What the caller adds may be a secret: it goes to the host it was meant for alone.
             own = headers if _origin(url) == _origin(first) else {}
             with self._turn(url.host, deadline):
-                answer = self._ask(session, url, own | _conditions(validator))
+                answer = self._ask(session, url, own | conditions(validator))
             if answer.status not in _MOVED:
                 return answer.body(validator, self._now())
             url = _next(url, answer.headers.get("location", ""))
@@ -230,7 +226,7 @@ class _Answer:
     def body(self, validator: str, now: datetime) -> Body:
         """Judge the status; raises FetchError for every one that brings no listing."""
         if self.status == 200:
-            return Body(self.data, self.url, self.headers, validator=_validator(self.headers))
+            return Body(self.data, self.url, self.headers, validator=validator_of(self.headers))
         if self.status == 304 and validator:
             return Body(b"", self.url, self.headers, is_unchanged=True, validator=validator)
         wait = retry_after(self.headers, now) if self.status in {429, 503} else None
@@ -238,103 +234,11 @@ class _Answer:
         raise FetchError(f"answered http {self.status}", again=is_passing, wait=wait)
 
 
-class FetchError(Exception):
-    """A fetch that brought nothing: why, whether to try again, and when the source said."""
-
-    def __init__(self, reason: str, *, again: bool = False, wait: float | None = None) -> None:
-        self.reason = reason
-        self.again = again
-        self.wait = wait
-        super().__init__(reason)
-
-
 class _Transport(httpx2.HTTPTransport):
     # httpx2 offers no argument for the network backend, so its pool is put in place here; the
     # version is pinned below 3 for this.
     def __init__(self, tls: ssl.SSLContext, guard: Guard) -> None:
         self._pool = httpcore2.ConnectionPool(ssl_context=tls, network_backend=guard)
-
-
-def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds until the source wants to be asked again, clamped to between 1 s and 24 h.
-
-    From ``Retry-After`` (seconds or a date), else from the ``t=`` of ``RateLimit``
-    (draft-ietf-httpapi-ratelimit-headers); None where neither says anything sensible.
-    """
-    text = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"[0-9]+", text):
-        # More digits than a float holds are clamped all the same.
-        return _clamped(float(text[:12]))
-    try:
-        return _clamped((parsedate_to_datetime(text) - now).total_seconds())
-    except (ValueError, TypeError, OverflowError):
-        reset = re.search(r"(?:^|;)\s*t=([0-9]{1,12})", headers.get("ratelimit", ""))
-    return _clamped(float(reset[1])) if reset else None
-
-
-def _clamped(seconds: float) -> float:
-    least, most = _RETRY_AFTER
-    return min(max(seconds, least), most)
-
-
-def read_body(chunks: Iterable[bytes], encoding: str, limit: int = LIMIT) -> bytes:
-    """Join and decompress a body, never holding more than ``limit`` bytes of it.
-
-    Raises FetchError where it is bigger, cut short, or compressed in a way that was not asked for.
-    """
-    parts: list[bytes] = []
-    size = 0
-    unpack: _Plain | _Zipped | None = None
-    for chunk in chunks:
-        unpack = unpack or _unpacker(encoding, chunk)
-        for part in unpack.feed(chunk, limit + 1 - size):
-            parts.append(part)
-            size += len(part)
-            if size > limit:
-                raise FetchError(f"more than {limit >> 20} MiB")
-    if unpack and not unpack.is_whole:
-        raise FetchError("the compressed body is cut short", again=True)
-    return b"".join(parts)
-
-
-class _Plain:
-    is_whole = True
-
-    def feed(self, chunk: bytes, limit: int) -> Iterator[bytes]:
-        yield chunk
-
-
-class _Zipped:
-    """gzip (also of several members) and zlib, told apart by their first bytes."""
-
-    def __init__(self) -> None:
-        self._inflate = zlib.decompressobj(47)
-        self._is_begun = False
-
-    @property
-    def is_whole(self) -> bool:
-        return self._inflate.eof or not self._is_begun
-
-    def feed(self, chunk: bytes, limit: int) -> Iterator[bytes]:
-        while chunk:
-            if self._inflate.eof:
-                self._inflate = zlib.decompressobj(47)
-            self._is_begun = True
-            try:
-                yield self._inflate.decompress(chunk, limit)
-            except zlib.error as error:
-                raise FetchError("the compressed body is damaged") from error
-            chunk = self._inflate.unconsumed_tail or self._inflate.unused_data
-
-
-def _unpacker(encoding: str, start: bytes) -> _Plain | _Zipped:
-    encoding = encoding.strip().lower()
-    if encoding in {"", "identity"}:
-        # Some servers hand out compressed files without a word.
-        return _Zipped() if start.startswith(b"\x1f") else _Plain()
-    if encoding in {"gzip", "x-gzip", "deflate"}:
-        return _Zipped()
-    raise FetchError(f"compressed as {encoding[:40]!r}, which was not asked for")
 
 
 def _agent(contact: str) -> str:
@@ -361,19 +265,6 @@ def _next(url: httpx2.URL, location: str) -> httpx2.URL:
 
 def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port
-
-
-def _conditions(validator: str) -> dict[str, str]:
-    if not validator:
-        return {}
-    is_tag = validator.startswith(('"', 'W/"'))
-    return {"If-None-Match" if is_tag else "If-Modified-Since": validator}
-
-
-def _validator(headers: Mapping[str, str]) -> str:
-    tag = headers.get("etag", "")
-    # An entity tag without quotes is none (RFC 9110 §8.8.3).
-    return tag if tag.startswith(('"', 'W/"')) else headers.get("last-modified", "")
 
 
 def _pause(error: Exception, left: float) -> bool | float:

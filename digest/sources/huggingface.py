@@ -16,7 +16,7 @@ from typing import Any
 from ..errors import SourceError
 from ..identity import arxiv_id
 from ..model import Listing, Page, Paper
-from . import body, dated
+from . import body, dated, is_dated
 from .entries import EntryError, address, date_of, joined, line, number, page, paper
 from .http import Fetch
 from .sandbox import parse_apart
@@ -63,11 +63,14 @@ def parse(data: bytes, listing: Listing, day: date) -> Page:
     if not isinstance(content, list):
         raise SourceError(listing.name, f"no list of papers but {_said(content)}")
     days = [when for each in content if (when := _listed(each))]
+    told = batch or max(days, default=None)
+    # Until March 2025 the entries did not say on which day they were listed.
+    is_asked_for = bool(content) and is_dated(listing)
     return page(
         listing.name,
         content,
         lambda raw: _paper(raw, day),
-        batch=batch or max(days, default=None),
+        batch=told or (day if is_asked_for else None),
     )
 
 

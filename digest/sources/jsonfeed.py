@@ -46,7 +46,8 @@ def _paper(item: Any, base: str, day: date) -> Paper:
     # An id may be a number, though it should not.
     said = [str(item.get("id") or ""), _text(item.get("url")), _text(item.get("external_url"))]
     arxiv = next((each for each in said if arxiv_id(each)), "")
-    link = address(urljoin(base, _text(item.get("url")))) or address(item.get("external_url"))
+    told = _text(item.get("url")) or _text(item.get("external_url"))
+    link = address(urljoin(base, told)) if told else ""
     return paper(
         day=day,
         title=_text(item.get("title")),
