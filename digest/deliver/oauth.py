@@ -11,6 +11,7 @@ import json
 import smtplib
 import threading
 from pathlib import Path
+from urllib.error import HTTPError
 
 from yagmail import oauth2
 
@@ -54,19 +55,24 @@ def _text(told: object, key: str) -> bool:
 
 def _token(told: dict[str, str], deadline: Deadline) -> str:
     """Ask Google for a token, in a thread because yagmail would wait for it without end."""
-    outcome: list[object] = []
+    tokens: list[str] = []
+    reasons: list[str] = []
 
     def ask() -> None:
         try:
-            outcome.append(oauth2.refresh_authorization(*(told[key] for key in _KEYS))[0])
+            tokens.append(oauth2.refresh_authorization(*(told[key] for key in _KEYS))[0])
+        except HTTPError as error:
+            reasons.append(str(error))
+            # It holds the connection, until somebody lets go of it.
+            error.close()
         except (OSError, ValueError, LookupError) as error:
-            outcome.append(error)
+            reasons.append(str(error) or type(error).__name__)
 
     asking = threading.Thread(target=ask, daemon=True)
     asking.start()
     asking.join(deadline.left())
-    if not outcome:
+    if tokens:
+        return tokens[0]
+    if not reasons:
         raise TimeoutError("no answer in time")
-    if not isinstance(outcome[0], str):
-        raise OSError(f"no token from Google: {outcome[0]}")
-    return outcome[0]
+    raise OSError(f"no token from Google: {reasons[0]}")
