@@ -129,7 +129,7 @@ class Press:
         return lay_out(
             order.issue,
             HTML_LIMIT - _size(self._laid_out(nothing, order)),
-            whole=lambda entry: len(self._paper_html(entry).wire),
+            whole=lambda entry: len(self._paper_html(entry, _content(entry)).wire),
             named=lambda entry: len(self._line(entry).html.wire),
         )
 
@@ -167,15 +167,15 @@ class Press:
         known = self._papers.get(identity)
         if known is not None:
             return known
+        content = _content(entry)
         text = self._text.fragment(
-            "paper",
-            (_content(entry), number),
-            lambda: {"paper": paper_view(entry), "number": number},
+            "paper", (content, number), lambda: {"paper": paper_view(entry), "number": number}
         )
-        return self._papers.kept(identity, Pair(self._paper_html(entry), text), entry.match)
+        made = Pair(self._paper_html(entry, content), text)
+        return self._papers.kept(identity, made, entry.match)
 
-    def _paper_html(self, entry: Entry) -> Fragment:
-        return self._html.fragment("paper", _content(entry), lambda: {"paper": paper_view(entry)})
+    def _paper_html(self, entry: Entry, content: Hashable) -> Fragment:
+        return self._html.fragment("paper", content, lambda: {"paper": paper_view(entry)})
 
     def _line(self, entry: Entry) -> Pair:
         known = self._lines.get(id(entry.match))

@@ -1,0 +1,335 @@
+"""``python -m bench mail``: what a mail costs, ours beside the ways that come to mind first.
+
+All ways in one run, one after the other in each round, medians of the rounds; every figure is
+printed with its ratio.  The readers share a profile, as readers of one batch do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import logging
+import pickle
+import resource
+import smtplib
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from email.message import EmailMessage
+from email.policy import SMTP
+from itertools import count, cycle, islice
+from pathlib import Path
+from statistics import median
+
+from digest.deliver import SmtpSettings
+from digest.deliver.smtp import Smtp
+from digest.model import Issue, Mail, Subscriber
+from digest.render import Press, plain
+from digest.render.parts import Inlined, environment, loader
+from digest.render.view import (
+    foot_view,
+    heading_view,
+    line_view,
+    opening_view,
+    paper_view,
+    receipt_view,
+    rest_view,
+)
+from digest.resources import templates_folder
+from tests import issues
+
+from ._sink import sink
+
+Way = Callable[[Subscriber], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """Ours, then the others, each with the ratio that is asked of ours."""
+
+    title: str
+    ways: dict[str, tuple[Way, int, float]]
+
+
+def main(argv: list[str]) -> int:
+    """Measures, prints, and gives 1 where a ratio falls short."""
+    options = _options(argv)
+    if options.memory:
+        print(_peak(options.memory))
+        return 0
+    press = Press([templates_folder()])
+    is_good = True
+    with sink() as port, tempfile.TemporaryDirectory() as folder:
+        for contest in _contests(press, port, Path(folder)):
+            is_good &= _held(contest, options.rounds)
+    return 0 if is_good & _flat(options.readers) else 1
+
+
+def _options(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench mail", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--readers", type=int, default=100_000, help="for the peak memory")
+    parser.add_argument("--memory", type=int, help=argparse.SUPPRESS)
+    return parser.parse_args(argv)
+
+
+def _contests(press: Press, port: int, folder: Path) -> Iterator[Contest]:
+    whole = Whole()
+    ours = _ours(press)
+    yield Contest(
+        "render and encode",
+        {
+            "ours": (ours, 1000, 0),
+            "ours, each issue read from the store": (_ours(press, _stored()), 300, 0),
+            "whole template, EmailMessage": (whole, 20, 40),
+        },
+    )
+    one = _connected(port)
+    yield Contest(
+        "into a loopback sink",
+        {
+            "ours": (_sent(port, ours), 500, 0),
+            "yagmail.send": (_yagmail(port, whole), 5, 15),
+            "whole template, EmailMessage, one connection": (
+                lambda reader: _relayed(one, reader, _unsigned, whole(reader)),
+                20,
+                7,
+            ),
+        },
+    )
+    mine, theirs = _signers(folder)
+    yield Contest(
+        "the same, signed with RSA 2048",
+        {
+            "ours": (_sent(port, lambda reader: _signed(mine, ours(reader))), 200, 0),
+            "ours, signed by dkimpy": (
+                _sent(port, lambda reader: _signed(theirs, ours(reader))),
+                20,
+                0,
+            ),
+            "whole template, EmailMessage, dkimpy": (
+                lambda reader: _relayed(one, reader, theirs, whole(reader)),
+                20,
+                8,
+            ),
+        },
+    )
+
+
+def _held(contest: Contest, rounds: int) -> bool:
+    """Whether ours is as much faster as is asked; prints each way's figure."""
+    taken: dict[str, list[float]] = {name: [] for name in contest.ways}
+    for _ in range(rounds):
+        for name, (way, number, _asked) in contest.ways.items():
+            taken[name].append(_seconds(way, number))
+    first = median(next(iter(taken.values())))
+    print(f"\n{contest.title}")
+    is_good = True
+    for name, (_, _, asked) in contest.ways.items():
+        cost = median(taken[name])
+        verdict = f", asked {asked:g}" if asked else ""
+        print(
+            f"  {name:48} {cost * 1e6:10,.0f} µs {1 / cost:9,.0f}/s  × {cost / first:.1f}{verdict}"
+        )
+        is_good &= cost / first >= asked
+    return is_good
+
+
+def _seconds(way: Way, number: int) -> float:
+    """What one mail takes, after one that does not count."""
+    readers = list(islice(_readers(), number + 1))
+    way(readers[0])
+    gc.collect()
+    start = time.perf_counter()
+    for reader in readers[1:]:
+        way(reader)
+    return (time.perf_counter() - start) / number
+
+
+_NUMBERS = count(1)
+
+
+def _readers() -> Iterator[Subscriber]:
+    """Readers, no two of them alike in the whole run."""
+    for number in _NUMBERS:
+        yield Subscriber(id=number, address=f"reader{number}@example.org")
+
+
+def _fresh(issue: Issue) -> Issue:
+    """The issue as it is composed for one reader: entries of its own, matches that all share."""
+    sections = (
+        replace(
+            section,
+            entries=tuple(replace(entry) for entry in section.entries),
+            more=tuple(replace(entry) for entry in section.more),
+        )
+        for section in issue.sections
+    )
+    return replace(issue, sections=tuple(sections))
+
+
+def _composed() -> Iterator[Issue]:
+    issue = issues.busy_day()
+    return cycle([_fresh(issue) for _ in range(100)])
+
+
+def _stored() -> Iterator[Issue]:
+    """Issues with nothing in common but what they say; too many for any to be known again."""
+    issue = issues.busy_day()
+    return cycle([pickle.loads(pickle.dumps(issue)) for _ in range(500)])
+
+
+def _ours(press: Press, given: Iterator[Issue] | None = None) -> Callable[[Subscriber], Mail]:
+    given = given or _composed()
+    return lambda reader: press.mail(next(given), reader, issues.WITH_PAGES)
+
+
+class Whole:
+    """A mail as one would first make it: both templates from end to end, then ``EmailMessage``.
+
+    What the templates are given is made beforehand, but for what is the reader's own.
+    """
+
+    def __init__(self) -> None:
+        source = loader([templates_folder()])
+        self._texts = environment(source, is_html=False)
+        self._texts.filters.update(plain.FILTERS)
+        self.css = source.get_source(self._texts, "mail/inline.css")[0]
+        self._pages = environment(Inlined(source, self.css), is_html=True)
+        self._bare = environment(source, is_html=True)
+        self._issue = issues.busy_day()
+        self._shared = _shared_view(self._issue)
+
+    def __call__(self, reader: Subscriber) -> bytes:
+        """The message."""
+        told = self._view(reader)
+        message = EmailMessage(policy=SMTP)
+        message["From"] = issues.WITH_PAGES.sender
+        message["To"] = reader.address
+        message["Subject"] = "Papers, Wed 12 Mar: 24 for you"
+        message["Message-ID"] = f"<{reader.id}@example.org>"
+        text = self._texts.get_template("mail/digest.txt").render(told)
+        html = self._pages.get_template("mail/digest.html").render(told)
+        message.set_content(text, cte="quoted-printable")
+        message.add_alternative(html, subtype="html", cte="quoted-printable")
+        return message.as_bytes()
+
+    def bare(self, reader: Subscriber) -> str:
+        """The HTML with its CSS in the head and on one line, as yagmail's own inlining needs it."""
+        html = self._bare.get_template("mail/digest.html").render(self._view(reader))
+        return html.replace("<style>", f"<style>{self.css}", 1).replace("\n", " ")
+
+    def _view(self, reader: Subscriber) -> dict[str, object]:
+        links = issues.WITH_PAGES.pages(self._issue, reader)
+        own = (reader.address, links.manage, links.pause, links.unsubscribe)
+        titles = [section.title for section in self._issue.sections]
+        return self._shared | {"reader": foot_view(titles, own, issues.WITH_PAGES.mail_to_stop)}
+
+
+def _shared_view(issue: Issue) -> dict[str, object]:
+    page = issues.WITH_PAGES.pages(issue, issues.ALICE).page
+    numbers = count(1)
+    return {
+        "issue": opening_view(issue, "Paper digest", "Papers, Wed 12 Mar: 24 for you", page),
+        "sections": [
+            (
+                heading_view(section),
+                [(next(numbers), paper_view(entry)) for entry in section.entries],
+                {"heading": f"And {len(section.more)} more"},
+                [line_view(entry) for entry in section.more],
+                rest_view(0, page, is_rollover=False),
+            )
+            for section in issue.sections
+        ],
+        "receipts": [receipt_view(receipt) for receipt in issue.receipts],
+    }
+
+
+def _sent(port: int, made: Callable[[Subscriber], Mail]) -> Way:
+    sender = Smtp(SmtpSettings(host="127.0.0.1", port=port, tls="none"))
+    return lambda reader: sender(made(reader), at_the_dot=lambda: None)
+
+
+def _connected(port: int) -> smtplib.SMTP:
+    return smtplib.SMTP("127.0.0.1", port)
+
+
+def _yagmail(port: int, whole: Whole) -> Way:
+    import cssutils
+    import yagmail
+
+    # The inliner that yagmail brings complains of every property that is younger than it is.
+    cssutils.log.setLevel(logging.CRITICAL)
+    client = yagmail.SMTP(
+        "digest@example.org",
+        host="127.0.0.1",
+        port=port,
+        smtp_starttls=False,
+        smtp_ssl=False,
+        smtp_skip_login=True,
+    )
+
+    def send(reader: Subscriber) -> None:
+        taken = client.send(reader.address, "Papers", whole.bare(reader))
+        assert taken is not False
+
+    return send
+
+
+def _signers(folder: Path) -> tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]]:
+    """Ours and dkimpy's, with the same key."""
+    import dkim
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    from digest.deliver.dkim import signing
+
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.TraditionalOpenSSL,
+        serialization.NoEncryption(),
+    )
+    path = folder / "dkim.pem"
+    path.write_bytes(pem)
+    path.chmod(0o600)
+    ours = signing(None, domain="example.org", selector="s", key=path)  # type: ignore[arg-type]
+    return ours.sign, lambda data: bytes(dkim.sign(data, b"s", b"example.org", pem))
+
+
+def _relayed(
+    one: smtplib.SMTP, reader: Subscriber, sign: Callable[[bytes], bytes], data: bytes
+) -> None:
+    one.sendmail("digest@example.org", [reader.address], sign(data) + data)
+
+
+def _unsigned(_data: bytes) -> bytes:
+    return b""
+
+
+def _signed(sign: Callable[[bytes], bytes], mail: Mail) -> Mail:
+    return replace(mail, data=sign(mail.data) + mail.data)
+
+
+def _flat(most: int) -> bool:
+    """Whether a hundred times the readers need no more memory, within a tenth."""
+    print("\npeak memory, rendering for so many readers")
+    peaks = {}
+    for readers in (max(most // 100, 100), most):
+        command = [sys.executable, "-m", "bench", "mail", "--memory", str(readers)]
+        told = subprocess.run(command, check=True, capture_output=True, text=True)
+        peaks[readers] = int(told.stdout)
+        print(f"  {readers:9,} readers {peaks[readers]:8,} KB")
+    few, many = peaks.values()
+    return many <= 1.1 * few
+
+
+def _peak(readers: int) -> int:
+    """Kilobytes, in a process of its own."""
+    ours = _ours(Press([templates_folder()]))
+    for reader in islice(_readers(), readers):
+        ours(reader)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
