@@ -43,7 +43,7 @@ def text_part(mail: Path) -> str:
     body = message.get_body(("plain",))
     assert body is not None
     content: str = body.get_content()
-    return content
+    return "\n".join(content.splitlines())
 
 
 def mail_in(outbox: Path) -> str:
