@@ -158,6 +158,13 @@ def test_other_periods_have_lists_too(period: str, question: str) -> None:
     assert read("huggingface", world, options={"period": period}).entries == 1
 
 
+def test_a_token_goes_with_every_request() -> None:
+    first = f"{HF}?date=2025-10-03&limit=100"
+    world = World({first: listed(*range(100)), f"{first}&p=1": b"[]"})
+    read("huggingface", world, options={"token": "hf_secret"})
+    assert world.headers == [{"Authorization": "Bearer hf_secret"}] * 2
+
+
 def test_an_unknown_period_is_refused() -> None:
     with pytest.raises(SourceError, match="no period is called 'year': there are day, week"):
         read("huggingface", World(), options={"period": "year"})

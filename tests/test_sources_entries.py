@@ -173,7 +173,7 @@ def test_arxivs_page_is_the_one_to_open() -> None:
     ],
 )
 def test_a_date_is_read_as_it_is_written(text: object, day: str | None) -> None:
-    """C10 and the forms of real feeds."""
+    """A22, and a leap second."""
     found = date_of(text)
     assert found == (date.fromisoformat(day) if day else None)
 

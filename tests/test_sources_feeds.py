@@ -122,7 +122,7 @@ def test_a_year_alone_is_no_day() -> None:
 
 
 def test_another_guid_makes_no_other_paper() -> None:
-    """B5: an entry is named by what it is, not by what its server calls it today."""
+    """An entry is named by what it is, not by what its server calls it today."""
     before = only(rss("<title>T x</title><guid>1</guid><link>https://journal.example/1</link>"))
     after = only(
         rss("<title>T X.</title><guid>z</guid><link>https://journal.example/2?utm=1</link>")

@@ -20,6 +20,7 @@ class World:
     files: Mapping[str, bytes] = field(default_factory=dict)
     time: datetime = datetime(2025, 10, 4, 12, 0, tzinfo=UTC)
     asked: list[str] = field(default_factory=list)
+    headers: list[Mapping[str, str]] = field(default_factory=list)
 
     def now(self) -> datetime:
         return self.time
@@ -35,6 +36,7 @@ class World:
     ) -> Body:
         turn = self.asked.count(address)
         self.asked.append(address)
+        self.headers.append(headers or {})
         if address not in self.answers:
             raise SourceError(listing, f"answered http 404: {address}")
         found = self.answers[address]
