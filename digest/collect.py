@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from . import calendar
-from .diff import diff, newest_only, tally, verdict
+from .diff import Circumstances, Pair, diff, newest_only, tally, verdict
 from .errors import SourceError
 from .model import Listing, Page, Snapshot, Verdict
 from .store import Transaction, shelf
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from .app import App
 
 log = structlog.get_logger()
+
+_CHOICE = "see digest listing release, digest listing forget"
 
 
 def due_listings(app: App) -> list[Listing]:
@@ -114,6 +116,10 @@ def _keep(app: App, listing: Listing, reading: Reading, late: int = 0) -> Snapsh
             return replace(same, id=shelf.record(tx, same))
         kept = _remember(tx, app, listing, reading.page, snapshot, history)
     app.validators.update(reading.page.validators)
+    if kept.verdict is Verdict.FLOOD:
+        app.complain(
+            f"{listing.name}: {kept.new} new papers, far more than usual, are held: {_CHOICE}"
+        )
     return kept
 
 
@@ -150,14 +156,10 @@ def _remember(
 ) -> Snapshot:
     pairs = shelf.pair_with_seen(tx, listing.name, page.papers)
     changes = diff(pairs) if history else newest_only(page, diff(pairs))
-    day = snapshot.day
-    past = [s for s in history if s.day < day and s.verdict in calendar.BELIEVED]
-    # An earlier day that is empty today still, has been looked at twice: it was quiet.
-    is_expected = day == app.day and calendar.announces(listing.kind, day)
     numbers = tally(page, changes)
     snapshot = replace(
         snapshot,
-        verdict=verdict(page, pairs, day, past, is_expected=is_expected),
+        verdict=verdict(page, pairs, _circumstances(tx, app, listing, snapshot.day, pairs)),
         entries=numbers.entries,
         new=numbers.new,
         revised=numbers.revised,
@@ -168,3 +170,22 @@ def _remember(
     id = shelf.keep(tx, snapshot, pairs, changes)
     shelf.keep_validators(tx, page.validators)
     return replace(snapshot, id=id)
+
+
+def _circumstances(
+    tx: Transaction, app: App, listing: Listing, day: date, pairs: Sequence[Pair]
+) -> Circumstances:
+    history = shelf.snapshots(tx, listing.name, before=day)
+    siblings = [o.name for o in app.listings.values() if o.kind == listing.kind and o != listing]
+    return Circumstances(
+        day=day,
+        # An earlier day that is empty today still, has been looked at twice: it was quiet.
+        is_expected=day == app.day and calendar.announces(listing.kind, day),
+        history=[snapshot for snapshot in history if snapshot.verdict in calendar.BELIEVED],
+        familiar=shelf.familiar(tx, pairs),
+        is_sibling_fresh=any(_is_fresh(s, day) for s in shelf.newest(tx, siblings)),
+    )
+
+
+def _is_fresh(snapshot: Snapshot, day: date) -> bool:
+    return snapshot.day == day and snapshot.verdict is Verdict.FRESH and snapshot.new > 0

@@ -19,6 +19,11 @@ FLOOD_FLOOR = 50
 FLOOD_FACTOR = 4
 FLOOD_HISTORY = 20
 
+#: A source that changes its ids makes everything new again; single papers are resubmitted, but
+#: never half of a day's.
+FAMILIAR_SHARE = 0.5
+FAMILIAR_FLOOR = 5
+
 Pair = tuple[Paper, Seen | None]
 
 
@@ -70,37 +75,63 @@ def tally(page: Page, changes: Sequence[Change]) -> Tally:
     return Tally(page.entries, new, revised, page.entries - new - revised - skipped, skipped)
 
 
-def verdict(
-    page: Page, pairs: Sequence[Pair], day: date, history: Sequence[Snapshot], *, is_expected: bool
-) -> Verdict:
-    """Whether the page is what ``day`` should have brought.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What besides the page itself tells whether to believe it."""
 
-    ``history`` holds the listing's believed snapshots of earlier days, newest first;
-    ``is_expected`` says whether the source announces anything on this day.
-    """
+    day: date
+    #: whether the source announces anything on this day
+    is_expected: bool
+    #: believed snapshots of the listing's earlier days, newest first
+    history: Sequence[Snapshot] = ()
+    #: how many new papers have the title of a work that is kept under another id
+    familiar: int = 0
+    #: whether another listing of the same kind has brought something new today
+    is_sibling_fresh: bool = False
+
+
+def verdict(page: Page, pairs: Sequence[Pair], known: Circumstances) -> Verdict:
+    """Whether the page is what its day should have brought."""
+    is_expected = known.is_expected or known.is_sibling_fresh
     if not page.entries:
         return Verdict.EMPTY if is_expected else Verdict.QUIET
-    if _is_stale(page, pairs, day):
-        return Verdict.STALE if is_expected else Verdict.QUIET
-    if _is_flood(sum(seen is None for _, seen in pairs), history):
+    if _is_old(pairs, known.day):
+        # A feed that rolls on has days without news; a day's own list has not.
+        is_stale = is_expected and _is_batch_again(page, pairs, known)
+        return Verdict.STALE if is_stale else Verdict.QUIET
+    new = sum(seen is None for _, seen in pairs)
+    if _is_flood(new, known):
         return Verdict.FLOOD
     return Verdict.PARTIAL if page.skipped else Verdict.FRESH
 
 
-def _is_stale(page: Page, pairs: Sequence[Pair], day: date) -> bool:
-    """An earlier batch again: it says so itself, or every paper was last seen on an earlier day."""
-    remembered = [seen for _, seen in pairs if seen is not None]
-    if len(remembered) < len(pairs) or not remembered:
-        return False
-    if page.batch is not None and page.batch >= day:
-        return False
-    return all(seen.last_day < day for seen in remembered)
+def _is_old(pairs: Sequence[Pair], day: date) -> bool:
+    """Whether all that stands there was last seen on an earlier day."""
+    return bool(pairs) and all(seen is not None and seen.last_day < day for _, seen in pairs)
 
 
-def _is_flood(new: int, history: Sequence[Snapshot]) -> bool:
-    if not history:  # the first time everything is new
+def _is_batch_again(page: Page, pairs: Sequence[Pair], known: Circumstances) -> bool:
+    """An earlier day's list: by its own date, or because it is the last one to the entry.
+
+    The date alone is no proof of the contrary: sources have served yesterday's list as today's.
+    """
+    if page.batch is None:
         return False
-    usual = median(snapshot.new for snapshot in history[:FLOOD_HISTORY])
+    return page.batch < known.day or known.is_sibling_fresh or _is_last_page(pairs, known.history)
+
+
+def _is_last_page(pairs: Sequence[Pair], history: Sequence[Snapshot]) -> bool:
+    days = {seen.last_day for _, seen in pairs if seen is not None}
+    return bool(history) and days == {history[0].day} and len(pairs) == history[0].entries
+
+
+def _is_flood(new: int, known: Circumstances) -> bool:
+    """Far more than usual, or old works under new ids."""
+    if not known.history:  # the first time everything is new
+        return False
+    if known.familiar >= FAMILIAR_FLOOR and known.familiar >= FAMILIAR_SHARE * new:
+        return True
+    usual = median(snapshot.new for snapshot in known.history[:FLOOD_HISTORY])
     return new > max(FLOOD_FLOOR, FLOOD_FACTOR * usual)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.diff import diff, newest_only, tally, verdict
+from digest.diff import Circumstances, diff, newest_only, tally, verdict
 from digest.model import Kind, Page, Paper, Seen, Verdict
 
 from .factories import TUESDAY, WEDNESDAY, page, paper, snapshot
@@ -98,7 +98,7 @@ def test_every_entry_is_accounted_for(now: list[int], before: list[int], skipped
 def judge(found: Page, known: dict[str, Seen], **fields: object) -> Verdict:
     values = {"day": WEDNESDAY, "history": [snapshot(TUESDAY, new=20)], "is_expected": True}
     pairs = [(p, known.get(p.key)) for p in found.papers]
-    return verdict(found, pairs, **{**values, **fields})  # type: ignore[arg-type]
+    return verdict(found, pairs, Circumstances(**{**values, **fields}))  # type: ignore[arg-type]
 
 
 def test_a_page_with_new_papers_is_fresh() -> None:
@@ -110,22 +110,39 @@ def test_an_empty_page_is_suspicious_unless_the_calendar_expects_it() -> None:
     assert judge(page(), {}, is_expected=False) is Verdict.QUIET
 
 
-def test_yesterdays_page_again_is_stale_and_at_weekends_quiet() -> None:
-    known = {paper(n).key: seen(paper(n), TUESDAY) for n in (1, 2)}
-    again = page(paper(1), paper(2), day=None)
+TWO = {paper(n).key: seen(paper(n), TUESDAY) for n in (1, 2)}
 
-    assert judge(again, known) is Verdict.STALE
-    assert judge(again, known, is_expected=False) is Verdict.QUIET
+
+def test_an_empty_page_on_a_holiday_is_suspicious_when_a_sibling_is_fresh() -> None:
+    assert judge(page(), {}, is_expected=False, is_sibling_fresh=True) is Verdict.EMPTY
+
+
+def test_yesterdays_list_again_is_stale_and_at_weekends_quiet() -> None:
+    again = page(paper(1), paper(2), day=TUESDAY)
+
+    assert judge(again, TWO) is Verdict.STALE
+    assert judge(again, TWO, is_expected=False) is Verdict.QUIET
+
+
+def test_yesterdays_list_under_todays_date_is_stale_too() -> None:
+    again = page(paper(1), paper(2), day=WEDNESDAY)
+
+    assert judge(again, TWO, history=[snapshot(TUESDAY, entries=2)]) is Verdict.STALE
+
+
+def test_an_old_list_is_stale_when_a_sibling_has_todays() -> None:
+    again = page(paper(1), day=WEDNESDAY)
+
+    assert judge(again, TWO) is Verdict.QUIET
+    assert judge(again, TWO, is_sibling_fresh=True) is Verdict.STALE
+
+
+def test_a_feed_that_rolls_on_and_has_no_news_is_quiet() -> None:
+    assert judge(page(paper(1), paper(2), day=None), TWO) is Verdict.QUIET
 
 
 def test_the_same_days_page_read_again_is_fresh() -> None:
     known = {paper(1).key: seen(paper(1), WEDNESDAY)}
-
-    assert judge(page(paper(1), day=None), known) is Verdict.FRESH
-
-
-def test_a_page_that_says_it_is_todays_is_believed_though_all_of_it_was_seen() -> None:
-    known = {paper(1).key: seen(paper(1), TUESDAY)}
 
     assert judge(page(paper(1), day=WEDNESDAY), known) is Verdict.FRESH
 
@@ -150,6 +167,16 @@ def test_far_more_than_usual_is_a_flood(new: int, usual: int, expected: Verdict)
     history = [snapshot(TUESDAY - timedelta(days=n), new=usual) for n in range(20)]
 
     assert judge(many, {}, history=history) is expected
+
+
+@pytest.mark.parametrize(
+    ("familiar", "expected"),
+    [(4, Verdict.FRESH), (9, Verdict.FRESH), (10, Verdict.FLOOD), (20, Verdict.FLOOD)],
+)
+def test_old_works_under_new_ids_are_a_flood_however_few(familiar: int, expected: Verdict) -> None:
+    twenty = page(*(paper(n) for n in range(20)), day=WEDNESDAY)
+
+    assert judge(twenty, {}, familiar=familiar) is expected
 
 
 def test_the_first_page_ever_is_no_flood() -> None:

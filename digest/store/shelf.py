@@ -33,6 +33,23 @@ def pair_with_seen(tx: Connection, listing: str, papers: Sequence[Paper]) -> lis
     return [(paper, memory.get(paper.key)) for paper in known]
 
 
+def familiar(tx: Connection, pairs: Sequence[Pair]) -> int:
+    """How many of the unseen papers have the title of another work that is kept."""
+    titles = {
+        name: paper.key
+        for paper, seen in pairs
+        if seen is None
+        for name in paper.aliases
+        if name.startswith("title:")
+    }
+    table = schema.identities
+    found: set[str] = set()
+    for run in chunks(sorted(titles)):
+        rows = tx.execute(select(table.c.name, table.c.key).where(table.c.name.in_(run)))
+        found |= {titles[name] for name, key in rows if key != titles[name]}
+    return len(found)
+
+
 def _seen(tx: Connection, listing: str, keys: Iterable[str]) -> dict[str, Seen]:
     table = schema.seen
     memory: dict[str, Seen] = {}
@@ -95,14 +112,18 @@ def record(tx: Connection, snapshot: Snapshot) -> int:
 _OWN = {"id", "is_held"}
 
 
-def snapshots(tx: Connection, listing: str, *, before: date | None = None) -> list[Snapshot]:
+def snapshots(
+    tx: Connection, listing: str, *, before: date | None = None, since: date | None = None
+) -> list[Snapshot]:
     """The listing's receipts, newest day and newest reading first; 400 at most."""
     table = schema.snapshots
     query = select(table).where(table.c.listing == listing)
+    if since is not None:
+        query = query.where(table.c.day >= since)
     if before is not None:
         query = query.where(table.c.day < before)
     rows = tx.execute(query.order_by(table.c.day.desc(), table.c.id.desc()).limit(400))
-    return [_snapshot(row) for row in rows.mappings()]
+    return [snapshot_of(row) for row in rows.mappings()]
 
 
 def newest(tx: Connection, listings: Iterable[str]) -> tuple[Snapshot, ...]:
@@ -123,7 +144,8 @@ def _newest_day(history: Sequence[Snapshot]) -> list[Snapshot]:
     return [snapshot for snapshot in history if snapshot.day == history[0].day]
 
 
-def _snapshot(row: RowMapping) -> Snapshot:
+def snapshot_of(row: RowMapping) -> Snapshot:
+    """The receipt in a row."""
     values = {name: value for name, value in row.items() if name != "is_held"}
     return Snapshot(**{**values, "verdict": Verdict(values["verdict"])})
 
@@ -163,7 +185,7 @@ def forget(tx: Connection, listing: str) -> int:
 def _held(tx: Connection, listing: str) -> list[Snapshot]:
     table = schema.snapshots
     query = select(table).where(table.c.listing == listing, table.c.is_held).order_by(table.c.id)
-    return [_snapshot(row) for row in tx.execute(query).mappings()]
+    return [snapshot_of(row) for row in tx.execute(query).mappings()]
 
 
 def _let_go(tx: Connection, listing: str) -> None:

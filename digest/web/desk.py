@@ -33,7 +33,7 @@ class LiveDesk:
             for slug, profile in self._app.profiles.items()
         ]
         broken = [Shown(Path(path).stem, Path(path).name, p) for path, p in problems.items()]
-        return sorted([*live, *broken])
+        return sorted([*live, *broken], key=lambda shown: shown.slug)
 
     def preview(self, slug: str) -> Preview:
         """The mail that this profile's first reader would get now."""
