@@ -234,7 +234,7 @@ def _shared_view(issue: Issue) -> dict[str, object]:
     page = issues.WITH_PAGES.pages(issue, issues.ALICE).page
     numbers = count(1)
     return {
-        "issue": opening_view(issue, "Paper digest", "Papers, Wed 12 Mar: 24 for you", page),
+        "issue": opening_view(issue, "Paper digest", page),
         "sections": [
             (
                 heading_view(section),

@@ -150,7 +150,7 @@ def test_the_pieces_of_a_mail_are_the_whole_template(name: str) -> None:
     css = source.get_source(texts, "mail/inline.css")[0]
     pages = environment(Inlined(source, css), is_html=True)
     issue, press = issues.DAYS[name](), Press([OURS])
-    told = whole_view(issue, press.subject(issue, issues.ALICE, issues.WITH_PAGES))
+    told = whole_view(issue)
     for made, template in (
         (
             press.html(issue, issues.ALICE, issues.WITH_PAGES),
@@ -161,7 +161,7 @@ def test_the_pieces_of_a_mail_are_the_whole_template(name: str) -> None:
         assert made.split() == template.render(told).split()
 
 
-def whole_view(issue: Issue, subject: str) -> dict[str, object]:
+def whole_view(issue: Issue) -> dict[str, object]:
     """All that the documents ask for, at once."""
     links = issues.WITH_PAGES.pages(issue, issues.ALICE)
     numbers = count(1)
@@ -179,7 +179,7 @@ def whole_view(issue: Issue, subject: str) -> dict[str, object]:
     follows = [section.title for section in issue.sections]
     own = (issues.ALICE.address, links.manage, links.pause, links.unsubscribe)
     return {
-        "issue": opening_view(issue, issues.WITH_PAGES.name, subject, links.page),
+        "issue": opening_view(issue, issues.WITH_PAGES.name, links.page),
         "sections": sections,
         "receipts": [receipt_view(receipt) for receipt in issue.receipts],
         "reader": foot_view(follows, own, issues.WITH_PAGES.mail_to_stop),

@@ -145,12 +145,11 @@ class Press:
         return Order(issue, subscriber, letterhead, links, matched, titles, subject.text.strip())
 
     def _opening(self, order: Order, values: Values) -> Pair:
-        issue = order.issue
-        page = order.blank("page")
+        issue, name, page = order.issue, order.letterhead.name, order.blank("page")
         return self._filled(
             "opening",
-            (order.subject, order.titles, page, order.matched, issue.pool, issue.receipts),
-            lambda: {"issue": opening_view(issue, order.letterhead.name, order.subject, page)},
+            (issue.day, name, order.titles, page, order.matched, issue.pool, issue.receipts),
+            lambda: {"issue": opening_view(issue, name, page)},
             values,
         )
 

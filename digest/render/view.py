@@ -194,14 +194,13 @@ def subject_view(issue: Issue, name: str, matched: int) -> dict[str, object]:
     }
 
 
-def opening_view(issue: Issue, name: str, subject: str, page: str) -> dict[str, object]:
+def opening_view(issue: Issue, name: str, page: str) -> dict[str, object]:
     """The masthead."""
     titles = [short(plain_title(entry.match.paper), 80) for entry in issue.entries[1:3]]
     summary = words.summary(issue)
     return {
         "name": shown(name),
         "day": words.long_day(issue.day),
-        "subject": subject,
         "summary": summary,
         "preheader": " · ".join(titles) or summary,
         "page": page,
