@@ -189,18 +189,20 @@ def test_the_demo_is_the_same_each_time_whatever_settings_lie_around(
     assert [mail.read_bytes() for mail in again.mails()] == [m.read_bytes() for m in play.mails()]
 
 
-def test_the_demo_serves_the_preview_until_it_is_stopped(tmp_path: Path) -> None:
+def test_the_demo_shows_the_last_mornings_mails_until_it_is_stopped(tmp_path: Path) -> None:
     command = [DIGEST, "demo", "--no-browser"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout
         try:
             url = next(line for line in running.stdout if line.startswith("http://")).strip()
-            with urllib.request.urlopen(f"{url}p/efficient-training", timeout=30) as answer:
+            mail = f"{url}p/efficient-training/mail.txt"
+            with urllib.request.urlopen(mail, timeout=30) as answer:
                 shown = answer.read().decode()
         finally:
             running.terminate()
 
-    assert "Efficient training" in shown
+    assert "Routing by Committee" in shown
+    assert "Half the Index" in shown
 
 
 def lists() -> Iterator[tuple[str, Path]]:
