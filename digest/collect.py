@@ -175,7 +175,7 @@ def _remember(
 def _circumstances(
     tx: Transaction, app: App, listing: Listing, day: date, pairs: Sequence[Pair]
 ) -> Circumstances:
-    history = shelf.snapshots(tx, listing.name, before=day)
+    history = shelf.whole_days(shelf.snapshots(tx, listing.name, before=day))
     siblings = [o.name for o in app.listings.values() if o.kind == listing.kind and o != listing]
     return Circumstances(
         day=day,

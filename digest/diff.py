@@ -18,6 +18,8 @@ from .text import normal_title
 FLOOD_FLOOR = 50
 FLOOD_FACTOR = 4
 FLOOD_HISTORY = 20
+#: Fewer days do not say what is usual: the first may have been read before its list had grown.
+FLOOD_LEAST_HISTORY = 5
 
 #: A source that changes its ids makes everything new again; single papers are resubmitted, but
 #: never half of a day's.
@@ -82,7 +84,7 @@ class Circumstances:
     day: date
     #: whether the source announces anything on this day
     is_expected: bool
-    #: believed snapshots of the listing's earlier days, newest first
+    #: the listing's earlier days, as far as they were believed, newest first
     history: Sequence[Snapshot] = ()
     #: how many new papers have the title of a work that is kept under another id
     familiar: int = 0
@@ -131,8 +133,10 @@ def _is_flood(new: int, known: Circumstances) -> bool:
         return False
     if known.familiar >= FAMILIAR_FLOOR and known.familiar >= FAMILIAR_SHARE * new:
         return True
-    usual = median(snapshot.new for snapshot in known.history[:FLOOD_HISTORY])
-    return new > max(FLOOD_FLOOR, FLOOD_FACTOR * usual)
+    usual = [day.new for day in known.history if day.entries][:FLOOD_HISTORY]
+    if len(usual) < FLOOD_LEAST_HISTORY:
+        return False
+    return new > max(FLOOD_FLOOR, FLOOD_FACTOR * median(usual))
 
 
 def newest_only(page: Page, changes: Sequence[Change]) -> list[Change]:

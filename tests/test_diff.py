@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.diff import Circumstances, diff, newest_only, tally, verdict
-from digest.model import Kind, Page, Paper, Seen, Verdict
+from digest.model import Kind, Page, Paper, Seen, Snapshot, Verdict
 
 from .factories import TUESDAY, WEDNESDAY, page, paper, snapshot
 
@@ -95,8 +95,13 @@ def test_every_entry_is_accounted_for(now: list[int], before: list[int], skipped
 # ── verdicts ──
 
 
+def usual_day(ago: int, new: int = 20, entries: int = 20) -> Snapshot:
+    """An earlier day, as a whole."""
+    return snapshot(WEDNESDAY - timedelta(days=ago), new=new, entries=entries)
+
+
 def judge(found: Page, known: dict[str, Seen], **fields: object) -> Verdict:
-    values = {"day": WEDNESDAY, "history": [snapshot(TUESDAY, new=20)], "is_expected": True}
+    values = {"day": WEDNESDAY, "history": [usual_day(1)], "is_expected": True}
     pairs = [(p, known.get(p.key)) for p in found.papers]
     return verdict(found, pairs, Circumstances(**{**values, **fields}))  # type: ignore[arg-type]
 
@@ -164,7 +169,7 @@ def test_entries_that_could_not_be_read_make_a_page_partial() -> None:
 )
 def test_far_more_than_usual_is_a_flood(new: int, usual: int, expected: Verdict) -> None:
     many = page(*(paper(n) for n in range(new)), day=WEDNESDAY)
-    history = [snapshot(TUESDAY - timedelta(days=n), new=usual) for n in range(20)]
+    history = [usual_day(ago, new=usual) for ago in range(1, 21)]
 
     assert judge(many, {}, history=history) is expected
 
@@ -177,6 +182,20 @@ def test_old_works_under_new_ids_are_a_flood_however_few(familiar: int, expected
     twenty = page(*(paper(n) for n in range(20)), day=WEDNESDAY)
 
     assert judge(twenty, {}, familiar=familiar) is expected
+
+
+def test_days_without_a_list_do_not_make_a_usual_day_look_like_a_flood() -> None:
+    many = page(*(paper(n) for n in range(60)), day=WEDNESDAY)
+    history = [usual_day(ago, new=20 * (ago % 2), entries=20 * (ago % 2)) for ago in range(1, 21)]
+
+    assert judge(many, {}, history=history) is Verdict.FRESH
+
+
+def test_a_few_days_do_not_say_what_is_usual() -> None:
+    many = page(*(paper(n) for n in range(80)), day=WEDNESDAY)
+
+    assert judge(many, {}, history=[usual_day(n, new=3) for n in range(1, 5)]) is Verdict.FRESH
+    assert judge(many, {}, history=[usual_day(n, new=3) for n in range(1, 6)]) is Verdict.FLOOD
 
 
 def test_the_first_page_ever_is_no_flood() -> None:

@@ -223,16 +223,19 @@ def test_a_failed_listing_leaves_no_memory(two: Week) -> None:
 
 
 def test_a_flood_is_held_and_the_other_listing_leaves_on_time(two: Week) -> None:
-    two.stand.lay_out("daily", TUESDAY, paper(1))
-    two.stand.lay_out("arxiv", TUESDAY, paper(2))
-    two.run()
-    two.stand.lay_out("daily", WEDNESDAY, paper(3))
-    two.stand.lay_out("arxiv", WEDNESDAY, *(paper(n) for n in range(10, 70)))
+    days = [TUESDAY + timedelta(days=n) for n in range(6)]
+    for number, day in enumerate(days[:-1]):
+        two.stand.lay_out("daily", day, paper(number))
+        two.stand.lay_out("arxiv", day, paper(10 + number))
+        two.run(days=min(number, 1))
+    two.stand.lay_out("daily", days[-1], paper(5))
+    two.stand.lay_out("arxiv", days[-1], *(paper(n) for n in range(20, 80)))
 
     report = two.run(days=1)
 
     assert [s.verdict for s in report.snapshots] == [Verdict.FRESH, Verdict.FLOOD]
-    assert sorted(two.titles(ALICE)) == [paper(n).title for n in (1, 2, 3)]
+    told = [paper(n).title for n in (0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14)]
+    assert sorted(two.titles(ALICE)) == told
 
 
 def test_a_listing_added_later_brings_its_newest_day_only(two: Week) -> None:

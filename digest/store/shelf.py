@@ -5,9 +5,10 @@ Every function works in the transaction it is given; only a validated page may c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, select, update
@@ -127,21 +128,21 @@ def snapshots(
 
 
 def newest(tx: Connection, listings: Iterable[str]) -> tuple[Snapshot, ...]:
-    """Each listing's newest day as a whole, in the order of the names given.
+    """Each listing's newest day as a whole, in the order of the names given."""
+    days = (next(whole_days(snapshots(tx, name)), None) for name in listings)
+    return tuple(day for day in days if day is not None)
+
+
+def whole_days(history: Iterable[Snapshot]) -> Iterator[Snapshot]:
+    """Each day as one receipt, from its readings, newest first.
 
     A day may be read many times: the last reading tells how long the list is and whether it was
     believed, all together tell what it brought.
     """
-    days = (_newest_day(snapshots(tx, name)) for name in listings)
-    return tuple(
-        replace(day[0], new=sum(s.new for s in day), revised=sum(s.revised for s in day))
-        for day in days
-        if day
-    )
-
-
-def _newest_day(history: Sequence[Snapshot]) -> list[Snapshot]:
-    return [snapshot for snapshot in history if snapshot.day == history[0].day]
+    for _, readings in groupby(history, key=lambda snapshot: snapshot.day):
+        day = list(readings)
+        new, revised = sum(s.new for s in day), sum(s.revised for s in day)
+        yield replace(day[0], new=new, revised=revised)
 
 
 def snapshot_of(row: RowMapping) -> Snapshot:
