@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -27,19 +28,20 @@ class Origin:
 
 
 @contextmanager
-def origin(answer: Answer) -> Iterator[Origin]:
+def origin(answer: Answer, *, tls: ssl.SSLContext | None = None) -> Iterator[Origin]:
     """Run the server; ``answer`` runs in a thread for each connection."""
     over = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        found = Origin(f"http://127.0.0.1:{listening.getsockname()[1]}")
+        scheme = "https" if tls else "http"
+        found = Origin(f"{scheme}://127.0.0.1:{listening.getsockname()[1]}")
 
         def accept() -> None:
             while not over.is_set():
                 line, _ = listening.accept()
                 threading.Thread(target=talk, args=(line,), daemon=True).start()
 
-        def talk(line: socket.socket) -> None:
-            with line, suppress(OSError):
+        def talk(raw: socket.socket) -> None:
+            with suppress(OSError), _secured(raw, tls) as line:
                 found.connections += 1
                 request = _request(line)
                 if request is None:
@@ -59,6 +61,16 @@ def origin(answer: Answer) -> Iterator[Origin]:
             with suppress(OSError):
                 socket.create_connection(("127.0.0.1", listening.getsockname()[1]), 1).close()
             accepting.join(5)
+
+
+def _secured(line: socket.socket, tls: ssl.SSLContext | None) -> socket.socket:
+    if tls is None:
+        return line
+    try:
+        return tls.wrap_socket(line, server_side=True)
+    except OSError:
+        line.close()
+        raise
 
 
 def _request(line: socket.socket) -> Request | None:

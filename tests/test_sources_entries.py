@@ -101,13 +101,18 @@ def test_an_entry_without_a_title_is_none(title: str) -> None:
         made(title=title)
 
 
-@given(st.text(), st.text())
-def test_any_text_becomes_a_storable_paper(title: str, abstract: str) -> None:
+any_text = st.text(st.characters())  # lone surrogates too
+
+
+@given(any_text, any_text, any_text)
+def test_any_text_becomes_a_storable_paper(title: str, abstract: str, name: str) -> None:
     try:
-        found = made(title=title, abstract=abstract)
+        found = made(
+            title=title, abstract=abstract, doi_name=f"10.5555/{name}", url=f"https://{name}"
+        )
     except EntryError:
         return
-    for text in (found.key, found.title, found.abstract, *found.aliases):
+    for text in (found.key, found.title, found.abstract, found.url, *found.aliases):
         text.encode("utf-8")
         assert "\x00" not in text
         assert "\n" not in text

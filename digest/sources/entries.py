@@ -74,7 +74,10 @@ def paper(
         raise EntryError("no title")
     page_url = address(url)
     key, *aliases = names(
-        title=shown_title, arxiv=arxiv, doi_name=doi_name, hint=shown_abstract or page_url
+        title=shown_title,
+        arxiv=line(arxiv),
+        doi_name=line(doi_name),
+        hint=shown_abstract or page_url,
     )
     tex = {"title": raw_title, "abstract": raw_abstract}
     people = _texts(authors, _AUTHORS)
