@@ -1,11 +1,12 @@
 """Pictures of the mails: ``python -m tests.pictures OUTDIR`` draws every invented day.
 
-At 600 and 360 pixels, light and dark, as a browser shows them; ``--strips`` cuts long ones into
-strips that fit a screen.
+At 600 and 360 pixels, light and dark, as a browser shows them, and one with its styles taken away;
+``--strips`` cuts long ones into strips that fit a screen.  ``front.png`` heads the README.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,9 @@ from .chromium import Chromium, program
 WIDTHS = (600, 360)
 SCHEMES = ("light", "dark")
 STRIP = 1500
+FRONT = 860
+
+_STYLES = re.compile(r"<style>.*?</style>| (?:style|class|align|width)=\"[^\"]*\"", re.DOTALL)
 
 
 def pages() -> Iterator[tuple[str, str]]:
@@ -35,7 +39,9 @@ def main(folder: Path, *, has_strips: bool = False) -> None:
         sys.exit("chromium is not installed")
     folder.mkdir(parents=True, exist_ok=True)
     with Chromium(path) as browser:
-        for name, html in pages():
+        mails = dict(pages())
+        mails["bare"] = _STYLES.sub("", mails["broken"])
+        for name, html in mails.items():
             for width in WIDTHS:
                 for scheme in SCHEMES:
                     browser.show(html, width=width, scheme=scheme)
@@ -46,6 +52,8 @@ def main(folder: Path, *, has_strips: bool = False) -> None:
                         picture = folder / f"{name}-{width}-{scheme}{tail}.png"
                         picture.write_bytes(browser.picture(width=width, top=top, height=tall))
                         print(picture)  # noqa: T201
+        browser.show(mails["busy"], width=600)
+        (folder / "front.png").write_bytes(browser.picture(width=600, height=FRONT))
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ _WORST_CONTRAST = """
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Chromium]:
+def chrome() -> Iterator[Chromium]:
     path = program()
     if path is None:
         missing("chromium", "chromium is not installed")
@@ -48,42 +48,42 @@ def mails() -> dict[str, str]:
     return dict(pictures.pages())
 
 
-def test_a_mail_can_be_drawn(browser: Chromium, mails: dict[str, str]) -> None:
-    browser.show(mails["one"], width=600)
-    picture = browser.picture(width=600)
+def test_a_mail_can_be_drawn(chrome: Chromium, mails: dict[str, str]) -> None:
+    chrome.show(mails["one"], width=600)
+    picture = chrome.picture(width=600)
     assert picture.startswith(b"\x89PNG")
     assert len(picture) > 10_000
 
 
 @pytest.mark.parametrize("width", pictures.WIDTHS)
 def test_no_mail_is_wider_than_its_window(
-    browser: Chromium, mails: dict[str, str], width: int
+    chrome: Chromium, mails: dict[str, str], width: int
 ) -> None:
     for name, html in mails.items():
-        browser.show(html, width=width)
-        assert browser.value("document.documentElement.scrollWidth") == width, name
+        chrome.show(html, width=width)
+        assert chrome.value("document.documentElement.scrollWidth") == width, name
 
 
 @pytest.mark.parametrize("scheme", pictures.SCHEMES)
 def test_every_text_stands_out_from_its_ground(
-    browser: Chromium, mails: dict[str, str], scheme: str
+    chrome: Chromium, mails: dict[str, str], scheme: str
 ) -> None:
     for name in ("busy", "broken", "quiet", "crowded"):
-        browser.show(mails[name], width=600, scheme=scheme)
-        assert browser.value(_WORST_CONTRAST) >= 4.5, name
+        chrome.show(mails[name], width=600, scheme=scheme)
+        assert chrome.value(_WORST_CONTRAST) >= 4.5, name
 
 
-def test_the_ways_out_can_be_hit_with_a_thumb(browser: Chromium, mails: dict[str, str]) -> None:
-    browser.show(mails["one"], width=360)
-    heights = browser.value(
+def test_the_ways_out_can_be_hit_with_a_thumb(chrome: Chromium, mails: dict[str, str]) -> None:
+    chrome.show(mails["one"], width=360)
+    heights = chrome.value(
         "[...document.querySelectorAll('a.way')].map(a => a.getBoundingClientRect().height)"
     )
     assert len(heights) == 3
     assert min(heights) >= 44
 
 
-def test_looking_at_a_mail_asks_for_nothing(browser: Chromium, mails: dict[str, str]) -> None:
-    del browser.requests[:]
+def test_looking_at_a_mail_asks_for_nothing(chrome: Chromium, mails: dict[str, str]) -> None:
+    del chrome.requests[:]
     for html in mails.values():
-        browser.show(html, width=600)
-    assert {url.split(":")[0] for url in browser.requests} == {"file"}
+        chrome.show(html, width=600)
+    assert {url.split(":")[0] for url in chrome.requests} == {"file"}

@@ -221,7 +221,7 @@ def test_the_score_shown_is_the_sum_of_the_parts_shown(press: Press) -> None:
     seen = visible(
         press.html(issues.issue(issues.section("S", [entry])), issues.ALICE, issues.PLAIN)
     )
-    because = seen.split("because:")[1].split("abstract")[0]
+    because = seen.split("because:")[1].split("PDF")[0]
     points = [int(number) for number in re.findall(r"\+(\d+)", because)]
     assert sum(points) == int(because.split("score")[1]) == entry.match.score
 
@@ -256,6 +256,15 @@ def test_an_author_who_was_asked_for_is_named_however_late(press: Press) -> None
     html = press.html(issues.issue(issues.section("S", [entry])), issues.ALICE, issues.PLAIN)
     assert "Author 0, Author 1, Author 2, Author 31 and 36 more" in visible(html)
     assert re.search(r'class="hit"[^>]*>Author 31<', html)
+
+
+@pytest.mark.parametrize("name", issues.DAYS)
+def test_both_parts_hold_each_address_as_often(press: Press, name: str) -> None:
+    """Filters hold an odd number of addresses in a message of two parts against it."""
+    text, html = parts(mail(press, issues.DAYS[name]()))
+    told = re.findall(r"https?://\S+", text)
+    linked = re.findall(r'href="(https?://[^"]+)"', html)
+    assert sorted(told) == sorted(url.replace("&amp;", "&") for url in linked)
 
 
 def test_matched_words_are_marked_in_both_parts(press: Press) -> None:

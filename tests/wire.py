@@ -29,7 +29,7 @@ _KNOWN = {
     "dkim-signature",
 }
 _ELEMENTS = re.compile(
-    "html|head|meta|title|style|body|div|table|thead|tbody|tr|th|td|h1|h2|h3|p|a|span|b|br"
+    "html|head|meta|title|style|body|main|div|table|thead|tbody|tr|th|td|h1|h2|h3|p|a|span|b|br"
 )
 _ATTRIBUTES = re.compile(
     "lang|charset|name|content|role|class|style|dir|href|scope|width|align|border|cell(padding|spacing)"

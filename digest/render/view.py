@@ -92,6 +92,11 @@ class PaperView:
         return "".join(piece.text for piece in self.title).strip()
 
     @property
+    def further(self) -> tuple[Link, ...]:
+        """The pages that the title does not lead to."""
+        return tuple(link for link in self.links if link.url != self.url)
+
+    @property
     def has_authors(self) -> bool:
         """Whether there is anything to say of them."""
         return bool(self.authors or self.others)
