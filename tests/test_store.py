@@ -57,7 +57,10 @@ def new_keys(store: Store, *papers: Paper, listing: str = "daily") -> list[str]:
 
 def test_the_migrations_lead_to_the_tables_that_the_code_uses(store: Store) -> None:
     with store.begin() as tx:
-        assert compare_metadata(MigrationContext.configure(tx), schema.metadata) == []
+        # The index of words is no table of ours: FTS5 keeps several for it.
+        ours = {"include_name": lambda name, kind, _: "paper_words" not in str(name)}
+        context = MigrationContext.configure(tx, opts=ours)
+        assert compare_metadata(context, schema.metadata) == []
 
 
 def test_the_newest_migration_is_the_one_the_code_expects() -> None:

@@ -199,3 +199,22 @@ deliveries = Table(
     UniqueConstraint("issue_id", "subscriber_id"),
     Index("ix_deliveries_state_not_before", "state", "not_before"),
 )
+
+#: How many upvotes a paper had on a day; the last count of the day stands.
+votes = Table(
+    "votes",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("day", Date, primary_key=True, index=True),
+    Column("upvotes", Integer, nullable=False),
+)
+
+#: What readers thought of papers: like, less or save.
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("subscriber_id", Id, ForeignKey("subscribers.id"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("kind", String(8), primary_key=True),
+    Column("at", UTCDateTime, nullable=False),
+)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, RowMapping, func, select, update
 
 from ..diff import Pair
 from ..model import Change, Kind, Paper, Seen, Snapshot, Verdict
-from . import schema
+from . import found, schema
 from .editions import keep_editions
 from .engine import KEEP_LOCK
 from .names import canonical
@@ -66,6 +66,8 @@ def keep(
 ) -> int:
     """Remember a collection: editions, seen, and changes under their snapshot; gives its id."""
     keep_editions(tx, [paper for paper, _ in pairs])
+    found.index(tx, _fresh(pairs, changes))
+    found.keep_votes(tx, snapshot.taken_at.date(), [paper for paper, _ in pairs])
     _keep_seen(tx, snapshot, pairs)
     id = record(tx, snapshot)
     rows = [
@@ -80,6 +82,12 @@ def keep(
     ]
     add(tx, schema.changes, rows)
     return id
+
+
+def _fresh(pairs: Sequence[Pair], changes: Sequence[Change]) -> list[Paper]:
+    """Give the papers whose words are new here."""
+    fresh = {paper.key: paper for paper, seen in pairs if seen is None}
+    return list({**fresh, **{change.paper.key: change.paper for change in changes}}.values())
 
 
 def _keep_seen(tx: Connection, snapshot: Snapshot, pairs: Sequence[Pair]) -> None:

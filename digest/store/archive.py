@@ -1,0 +1,89 @@
+"""Looking back over the shelf: what came on which day.  Changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import Connection, func, select
+
+from ..model import Arrival, Change, Kind, Snapshot, Verdict
+from . import schema, shelf
+from .editions import newest_editions
+
+#: A listing that could not be read leaves a hole in the data.
+_UNREAD = (Verdict.FAILED,)
+
+
+def came(tx: Connection, first: date, last: date) -> list[tuple[date, Arrival]]:
+    """Every change of these days with the day of its snapshot, the earlier first.
+
+    A flood that is held counts for nothing until it is released.
+    """
+    changes, snapshots = schema.changes, schema.snapshots
+    query = (
+        select(changes, snapshots.c.day)
+        .join(snapshots, snapshots.c.id == changes.c.snapshot_id)
+        .where(snapshots.c.day >= first, snapshots.c.day <= last, ~snapshots.c.is_held)
+        .order_by(snapshots.c.day, changes.c.id)
+    )
+    rows = tx.execute(query).mappings().all()
+    papers = newest_editions(tx, {row["key"] for row in rows})
+    return [
+        (
+            row["day"],
+            Arrival(
+                Change(Kind(row["kind"]), papers[row["key"]][1], row["detail"]),
+                row["listing"],
+                row["snapshot_id"],
+            ),
+        )
+        for row in rows
+    ]
+
+
+def days_read(tx: Connection, first: date, last: date) -> set[date]:
+    """The days on which some listing was read."""
+    table = schema.snapshots
+    query = (
+        select(table.c.day)
+        .distinct()
+        .where(table.c.day >= first, table.c.day <= last, table.c.verdict.not_in(_UNREAD))
+    )
+    return set(tx.execute(query).scalars())
+
+
+def days(tx: Connection, *, before: date | None = None, most: int = 60) -> list[tuple[date, int]]:
+    """The days on which something was collected, newest first, and how many papers each brought."""
+    changes, snapshots = schema.changes, schema.snapshots
+    number = func.count(changes.c.key.distinct())
+    query = (
+        select(snapshots.c.day, number)
+        .outerjoin(changes, (changes.c.snapshot_id == snapshots.c.id) & ~snapshots.c.is_held)
+        .group_by(snapshots.c.day)
+        .order_by(snapshots.c.day.desc())
+        .limit(most)
+    )
+    if before is not None:
+        query = query.where(snapshots.c.day < before)
+    return [(day, number) for day, number in tx.execute(query)]
+
+
+def receipts(tx: Connection, day: date) -> list[Snapshot]:
+    """The last receipt of each listing for a day, by the listing's name."""
+    table = schema.snapshots
+    query = select(table).where(table.c.day == day).order_by(table.c.id)
+    last = {row["listing"]: row for row in tx.execute(query).mappings()}
+    return [shelf.snapshot_of(last[name]) for name in sorted(last)]
+
+
+def held(tx: Connection, listings: Sequence[str]) -> dict[str, int]:
+    """The listings with a flood that is held, and how many papers that are."""
+    changes, snapshots = schema.changes, schema.snapshots
+    query = (
+        select(snapshots.c.listing, func.count(changes.c.id))
+        .join(changes, changes.c.snapshot_id == snapshots.c.id)
+        .where(snapshots.c.is_held, snapshots.c.listing.in_(listings))
+        .group_by(snapshots.c.listing)
+    )
+    return dict(tx.execute(query).tuples().all())
