@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import structlog
 
-from . import calendar
+from . import calendar, links
 from .config import Config
 from .deliver import Sender, sender
 from .errors import ProfileError
@@ -20,7 +20,8 @@ from .render import Letterhead, Press, check
 from .resources import templates_folder
 from .sources import source
 from .sources.http import Client
-from .store import Rehearsal, Store, shelf
+from .store import Rehearsal, Store, marks, shelf
+from .tokens import Tokens
 
 log = structlog.get_logger()
 
@@ -42,6 +43,8 @@ class App:
     press: Press
     letterhead: Letterhead
     send: Sender
+    #: signs what readers may do without a password; of the installation's own secret
+    tokens: Tokens
     now: Callable[[], datetime] = clock
     #: per address, what to ask with next time; the client sees it grow
     validators: dict[str, str] = field(default_factory=dict)
@@ -53,6 +56,8 @@ class App:
     timezone: str = "UTC"
     #: for readers whose profiles name none; without it they are due whenever somebody runs
     schedule: Schedule | None = None
+    #: how long an issue that has an hour waits for listings that have not brought their day
+    wait: timedelta = timedelta(hours=2)
     #: what becomes of a mail whose acceptance nobody confirmed: resend or hold
     in_doubt: str = "resend"
     #: trouble that the person at the terminal should hear of, one line each
@@ -98,6 +103,7 @@ def opened(
         store.migrate()
         folders = _template_folders(config)
         validators = _validators(store)
+        tokens = _tokens(store)
         with _client(config, tell_time, validators) as client:
             app = App(
                 store=store,
@@ -105,7 +111,8 @@ def opened(
                 library=Library(config, store),
                 source=lambda listing, on: source(listing.kind)(listing, on, client),
                 press=Press(folders),
-                letterhead=Letterhead(sender=config.mail.from_, base_url=config.web.base_url),
+                letterhead=_letterhead(config, tokens),
+                tokens=tokens,
                 send=sender(config.mail.settings),
                 now=tell_time,
                 validators=validators,
@@ -131,6 +138,18 @@ def _template_folders(config: Config) -> list[Path]:
     if config.templates:
         check(folders)
     return [*folders, templates_folder()]
+
+
+def _tokens(store: Store) -> Tokens:
+    with store.begin() as tx:
+        return Tokens(marks.secret(tx))
+
+
+def _letterhead(config: Config, tokens: Tokens) -> Letterhead:
+    base_url = config.web.base_url
+    return Letterhead(
+        sender=config.mail.from_, base_url=base_url, links=links.links(base_url, tokens)
+    )
 
 
 def _validators(store: Store) -> dict[str, str]:

@@ -7,14 +7,18 @@ date that a zone never had has no issue.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from .model import Listing, Schedule, Snapshot, Verdict
+from .model import Listing, Schedule, Snapshot, Standing, Verdict
 
 #: how far back an issue that was missed is still made up for: one month and a day, for monthly ones
 OUTAGE = timedelta(days=32)
+
+#: two issues of one reader are due at least so long after each other, whatever becomes of the zone
+APART = timedelta(hours=12)
 
 #: how many days of silence of ours a dated listing is asked for afterwards
 CATCH_UP = timedelta(days=14)
@@ -49,10 +53,22 @@ def is_date(day: date, timezone: str) -> bool:
 
 def due_at(schedule: Schedule, day: date) -> datetime | None:
     """The instant (UTC) at which the issue of the local ``day`` is due; None where none is."""
-    if day.weekday() not in schedule.days or not is_date(day, schedule.timezone):
+    if not _is_wanted(schedule, day) or not is_date(day, schedule.timezone):
         return None
     # fold=0 takes the first of two and moves the hours of a gap forward.
     return datetime.combine(day, schedule.at, ZoneInfo(schedule.timezone)).astimezone(UTC)
+
+
+def _is_wanted(schedule: Schedule, day: date) -> bool:
+    if day.weekday() not in schedule.days:
+        return False
+    if not schedule.is_monthly:
+        return True
+    return not any(
+        day.replace(day=earlier).weekday() in schedule.days
+        and is_date(day.replace(day=earlier), schedule.timezone)
+        for earlier in range(1, day.day)
+    )
 
 
 def due_day(schedule: Schedule, now: datetime) -> date | None:
@@ -64,6 +80,63 @@ def due_day(schedule: Schedule, now: datetime) -> date | None:
         if due is not None and due <= now:
             return day
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An issue that is due: for which local day, and since when."""
+
+    day: date
+    at: datetime
+    #: whether anybody asked for that hour; else it is simply now
+    has_hour: bool = True
+
+
+def due(
+    standing: Standing, schedules: Iterable[Schedule | None], now: datetime, today: date
+) -> Due | None:
+    """The issue that a reader is due by ``now``; None where there is none yet.
+
+    ``schedules`` are those of the profiles: the earliest decides, unless the reader has one of
+    their own; where there is none at all, ``today`` is due at any time.  Whatever changes, hour or
+    zone or clock: one issue a local day at most, and twelve hours between two that have an hour.
+    """
+    wanted = [standing.schedule] if standing.schedule else list(schedules)
+    found = max((_due_of(each, now, today) for each in wanted), key=_by_day, default=None)
+    if found is None or is_paused(standing, found.day):
+        return None
+    if standing.last_day is not None and found.day <= standing.last_day:
+        return None
+    is_close = standing.last_at is not None and now < standing.last_at + APART
+    return None if is_close and found.has_hour else found
+
+
+def _due_of(schedule: Schedule | None, now: datetime, today: date) -> Due | None:
+    if schedule is None:
+        return Due(today, now, has_hour=False)
+    day = due_day(schedule, now)
+    at = due_at(schedule, day) if day is not None else None
+    return Due(day, at) if day is not None and at is not None else None
+
+
+def _by_day(found: Due | None) -> tuple[date, float]:
+    """The latest day, and of that the earliest hour."""
+    return (found.day, -found.at.timestamp()) if found else (date.min, 0.0)
+
+
+def is_paused(standing: Standing, day: date) -> bool:
+    """Whether the reader wants no issue of this local day."""
+    if standing.paused_until is None:
+        return False
+    return (standing.paused_from or date.min) <= day <= standing.paused_until
+
+
+def is_awaited(day: date, today: Sequence[Snapshot]) -> bool:
+    """Whether a listing may still bring what an issue of ``day`` should hold.
+
+    ``today`` are its snapshots of that listing day, newest first.
+    """
+    return not any(snapshot.verdict in BELIEVED for snapshot in today if snapshot.day == day)
 
 
 def is_weekend(day: date) -> bool:

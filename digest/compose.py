@@ -6,15 +6,17 @@ Decides nothing itself: ``calendar`` says who is due, ``issue`` what goes in.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import structlog
 
 from . import calendar
+from .calendar import Due
 from .issue import Desk
-from .model import Issue, Profile, Reader, Subscriber
-from .store import Transaction, outbox, readers
+from .model import Issue, Profile, Reader, Standing, Subscriber
+from .store import Transaction, outbox, readers, shelf
 
 if TYPE_CHECKING:
     from .app import App
@@ -24,7 +26,13 @@ log = structlog.get_logger()
 #: How many subscribers one step takes: their unread papers are indexed together.
 BATCH = 500
 
-Due = tuple[Subscriber, date]
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A subscriber whose issue is due."""
+
+    subscriber: Subscriber
+    due: Due
 
 
 def enrol(app: App) -> None:
@@ -34,41 +42,62 @@ def enrol(app: App) -> None:
         readers.enrol(tx, app.profiles.values(), app.day, today)
 
 
-def due_batches(app: App) -> Iterator[list[Due]]:
+def due_batches(app: App) -> Iterator[list[Owed]]:
     """The subscribers whose issue is due, and the local day it is for."""
+    now = app.now()
     with app.store.begin() as tx:
-        due = [
-            (subscriber, day)
-            for subscriber, last_day in readers.subscribers(tx)
-            if (day := _due_day(app, subscriber)) and (last_day is None or day > last_day)
+        awaited = _awaited(tx, app)
+        owed = [
+            Owed(subscriber, due)
+            for subscriber, standing in readers.subscribers(tx)
+            if (due := _due(app, subscriber, standing, now)) is not None
+            and not (_may_wait(app, due, now) and awaited & _listings(app, subscriber))
         ]
-    for start in range(0, len(due), BATCH):
-        yield due[start : start + BATCH]
+    for start in range(0, len(owed), BATCH):
+        yield owed[start : start + BATCH]
 
 
-def _due_day(app: App, subscriber: Subscriber) -> date | None:
-    """The earliest due of the reader's profiles; one without a schedule is due at any time."""
-    days = []
-    for slug in subscriber.profiles:
-        if slug not in app.profiles:
-            continue
-        schedule = app.profiles[slug].schedule or app.schedule
-        if schedule is None:
-            days.append(calendar.local_day(app.now(), app.timezone))
-        elif (day := calendar.due_day(schedule, app.now())) is not None:
-            days.append(day)
-    return max(days, default=None)
+def _due(app: App, subscriber: Subscriber, standing: Standing, now: datetime) -> Due | None:
+    live = [app.profiles[slug] for slug in subscriber.profiles if slug in app.profiles]
+    schedules = [profile.schedule or app.schedule for profile in live]
+    if not live:
+        return None
+    return calendar.due(standing, schedules, now, calendar.local_day(now, app.timezone))
 
 
-def compose(app: App, due: Sequence[Due]) -> int:
+def _may_wait(app: App, due: Due, now: datetime) -> bool:
+    return due.has_hour and now < due.at + app.wait
+
+
+def _awaited(tx: Transaction, app: App) -> frozenset[str]:
+    """The listings that have not brought their day yet."""
+    return frozenset(
+        name
+        for name in app.listings
+        if calendar.is_awaited(app.day, shelf.snapshots(tx, name, since=app.day))
+    )
+
+
+def _listings(app: App, subscriber: Subscriber) -> frozenset[str]:
+    """The listings that a subscriber's profiles watch."""
+    live = [app.profiles[slug] for slug in subscriber.profiles if slug in app.profiles]
+    return frozenset(name for profile in live for name in profile.listings or app.listings)
+
+
+def compose(app: App, owed: Sequence[Owed]) -> int:
     """Make the issues of a batch of subscribers; gives how many were published."""
+    due = {each.subscriber.id: each.due for each in owed}
     with app.store.begin() as tx:
-        unread = readers.unread(tx, due, app.profiles, list(app.listings))
+        pairs = [(each.subscriber, each.due.day) for each in owed]
+        unread = readers.unread(tx, pairs, app.profiles, list(app.listings))
     desk = Desk(unread)
-    return sum(_publish(app, desk, reader, unread.upto) for reader in unread.readers)
+    return sum(
+        _publish(app, desk, reader, unread.upto, due[reader.subscriber.id].at)
+        for reader in unread.readers
+    )
 
 
-def _publish(app: App, desk: Desk, reader: Reader, upto: int) -> bool:
+def _publish(app: App, desk: Desk, reader: Reader, upto: int, due_at: datetime) -> bool:
     try:
         issue = desk.issue(reader, app.now())
     except Exception:  # one reader's trouble must not cost the others their morning
@@ -76,16 +105,16 @@ def _publish(app: App, desk: Desk, reader: Reader, upto: int) -> bool:
         return False
     with app.store.begin() as tx:
         if issue.is_empty:
-            _note_empty(tx, app, reader, upto)
+            _note_empty(tx, app, reader, upto, due_at)
             return False
-        return outbox.publish(tx, reader, issue, upto) is not None
+        return outbox.publish(tx, reader, issue, upto, due_at) is not None
 
 
-def _note_empty(tx: Transaction, app: App, reader: Reader, upto: int) -> None:
+def _note_empty(tx: Transaction, app: App, reader: Reader, upto: int, due_at: datetime) -> None:
     readers.mark_read(tx, reader, upto)
     # Whoever has an hour has had it; whoever has none may still be mailed later in the day.
     if any(profile.schedule or app.schedule for profile in reader.profiles):
-        readers.mark_day(tx, reader)
+        readers.mark_day(tx, reader, due_at)
 
 
 def preview(app: App, profile: Profile) -> Issue:

@@ -8,15 +8,20 @@ nobody can know whether the mail went out, and what then happens is the operator
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 
+from .deliver import Handover
+from .deliver.replies import Meaning, meaning
 from .errors import SendError
 from .model import Delivery, Mail, State
-from .store import outbox
+from .store import bounces, outbox
 from .store.outbox import Parcel
 
 if TYPE_CHECKING:
@@ -34,54 +39,97 @@ DOUBTFUL_ATTEMPTS = 2
 BACK_OFF, BACK_OFF_MOST = timedelta(minutes=5), timedelta(hours=4)
 PATIENCE = timedelta(hours=72)
 
-#: Failures at these stages are the server's or the account's, not the message's.
-BEFORE_ANY_MESSAGE = ("connect", "login")
+#: However many people sign up, digests go out: letters take turns with them, a few at a time.
+ISSUES_AT_A_TIME, LETTERS_AT_A_TIME = 1000, 100
+
+#: Whose trouble it is where nothing was the matter with the message.
+NOT_THE_MESSAGE = frozenset({Meaning.RELAY, Meaning.LOGIN, Meaning.SLOWER})
 
 
 def deliver_all(app: App) -> list[State]:
     """Hand over all that is owed now; only for whoever runs alone."""
     with app.store.begin() as tx:
         outbox.recover(tx, app.now())
-    outcomes: list[State] = []
-    while True:
-        with app.store.begin() as tx:
-            owed = outbox.due(tx, app.now())
-        handled = list(deliver(app, owed))
-        outcomes += handled
-        if len(handled) < len(owed) or not owed:
-            return outcomes
+    round = Round(app)
+    after = {False: 0, True: 0}
+    while not round.is_over:
+        owed = {letters: _next(app, after[letters], letters=letters) for letters in after}
+        if not any(owed.values()):
+            break
+        for letters, ids in owed.items():
+            after[letters] = max(ids, default=after[letters])
+            deliver(round, ids)
+    return round.outcomes
 
 
-def deliver(app: App, deliveries: Iterable[int]) -> Iterator[State]:
-    """Claim and hand over, one after the other; stops where the server takes nothing at all."""
+def _next(app: App, after: int, *, letters: bool) -> list[int]:
+    most = LETTERS_AT_A_TIME if letters else ISSUES_AT_A_TIME
+    with app.store.begin() as tx:
+        return outbox.due(tx, app.now(), most, after=after, letters=letters)
+
+
+@dataclass
+class Round:
+    """Mails that are handed over together; a sender may settle them from several threads."""
+
+    app: App
+    outcomes: list[State] = field(default_factory=list)
+    #: the server takes nothing more for now
+    is_over: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def note(self, state: State) -> None:
+        """Count how one ended."""
+        with self.lock:
+            self.outcomes.append(state)
+
+
+def deliver(round: Round, deliveries: Sequence[int]) -> None:
+    """Claim these and hand them over; stops where the server takes nothing at all."""
+    if round.is_over or not deliveries:
+        return
+    try:
+        round.app.send.send_all(_handovers(round, deliveries))
+    except SendError as error:
+        round.is_over = True
+        round.app.complain(f"mail: {error}")
+
+
+def _handovers(round: Round, deliveries: Iterable[int]) -> Iterator[Handover]:
+    """Claim one after the other, as the sender asks for them."""
+    app = round.app
     for id in deliveries:
+        if round.is_over:
+            return
         with app.store.begin() as tx:
             parcel = outbox.claim(tx, id, app.now())
-        if parcel is None:
+        mail = _mail(round, parcel) if parcel is not None else None
+        if parcel is None or mail is None:
             continue
-        try:
-            yield _hand_over(app, parcel)
-        except SendError as error:
-            app.complain(f"mail: {error}")
-            return
+        yield Handover(
+            mail,
+            at_the_dot=partial(_commit_to, app, parcel.delivery, mail),
+            settle=partial(_settled, round, parcel.delivery),
+        )
 
 
-def _hand_over(app: App, parcel: Parcel) -> State:
-    """Send one mail and write down how it ended."""
-    delivery = parcel.delivery
-    if delivery.state is State.DATA_SENT and app.in_doubt == "hold":
-        return _settle(app, delivery, State.IN_DOUBT, "the server's answer was lost")
+def _mail(round: Round, parcel: Parcel) -> Mail | None:
+    """Make the message; None where it shall not be sent, which is then written down."""
+    app, delivery = round.app, parcel.delivery
+    if delivery.state is State.DATA_SENT and app.in_doubt != "resend":
+        reason = "the server's answer was lost"
+        round.note(_settle(app, delivery, State.IN_DOUBT, reason))
+        return None
     try:
-        mail = app.press.mail(parcel.issue, parcel.subscriber, app.letterhead)
-        app.send(mail, at_the_dot=lambda: _commit_to(app, delivery, mail))
+        if isinstance(parcel.content, Mail):
+            return replace(parcel.content, sender=app.letterhead.address)
+        return app.press.mail(parcel.content, parcel.subscriber, app.letterhead)
     except SendError as error:
-        return _refused(app, parcel, error)
-    except ClaimLostError:
-        return State.CLAIMED
+        round.note(_refused(round, delivery, error))
     except Exception as error:  # a message that cannot be made must not hold up the others
         log.exception("mail not made", delivery=delivery.id)
-        return _broken(app, delivery, error)
-    return _settle(app, delivery, State.SENT)
+        round.note(_broken(app, delivery, error))
+    return None
 
 
 class ClaimLostError(Exception):
@@ -94,29 +142,52 @@ def _commit_to(app: App, delivery: Delivery, mail: Mail) -> None:
             raise ClaimLostError
 
 
+def _settled(round: Round, delivery: Delivery, error: Exception | None) -> None:
+    """Write down what the sender says became of a mail."""
+    if error is None:
+        round.note(_settle(round.app, delivery, State.SENT))
+    elif isinstance(error, SendError):
+        round.note(_refused(round, delivery, error))
+    elif isinstance(error, ClaimLostError):
+        round.note(State.CLAIMED)
+    else:
+        log.error("mail not handed over", delivery=delivery.id, exc_info=error)
+        round.note(_broken(round.app, delivery, error))
+
+
 def _settle(app: App, delivery: Delivery, state: State, error: str = "") -> State:
     with app.store.begin() as tx:
         outbox.settle(tx, delivery, state, app.now(), error)
     return state
 
 
-def _refused(app: App, parcel: Parcel, error: SendError) -> State:
+def _refused(round: Round, delivery: Delivery, error: SendError) -> State:
     """What a refusal means: never, later, or nobody knows."""
-    delivery = parcel.delivery
-    app.complain(f"{parcel.subscriber.address}: {error}")
-    if error.stage == "dot" and not error.code:
+    app, means = round.app, meaning(error)
+    if means in NOT_THE_MESSAGE:
+        round.is_over = True
+        return _give_back(app, delivery, error.reason)
+    app.complain(f"{delivery.subscriber.address}: {error}")
+    if means is Meaning.DOUBT:
         return _in_doubt(app, delivery, error)
-    if error.stage in BEFORE_ANY_MESSAGE:
-        _put_off(app, delivery, error.reason)
-        raise error
-    is_over = app.now() - parcel.issue.made_at > PATIENCE
+    if means is Meaning.ADDRESS:
+        return _bounced(app, delivery, error)
+    is_over = app.now() - (delivery.tried_at or app.now()) > PATIENCE
     if error.permanent or is_over:
         return _settle(app, delivery, State.FAILED, error.reason)
     return _put_off(app, delivery, error.reason)
 
 
+def _bounced(app: App, delivery: Delivery, error: SendError) -> State:
+    """The server knows that nobody has this address: that is the last mail to it."""
+    with app.store.begin() as tx:
+        if outbox.settle(tx, delivery, State.FAILED, app.now(), error.reason):
+            bounces.note(tx, delivery.subscriber.id, "hard", error.reason, app.now())
+    return State.FAILED
+
+
 def _in_doubt(app: App, delivery: Delivery, error: SendError) -> State:
-    if app.in_doubt == "hold" or delivery.attempts >= DOUBTFUL_ATTEMPTS:
+    if app.in_doubt != "resend" or delivery.attempts >= DOUBTFUL_ATTEMPTS:
         return _settle(app, delivery, State.IN_DOUBT, error.reason)
     with app.store.begin() as tx:
         outbox.wait(tx, delivery, app.now() + BACK_OFF, error.reason)
@@ -134,4 +205,11 @@ def _put_off(app: App, delivery: Delivery, reason: str) -> State:
     pause = min(BACK_OFF * 2 ** min(delivery.attempts - 1, 10), BACK_OFF_MOST)
     with app.store.begin() as tx:
         outbox.put_off(tx, delivery, app.now() + pause, reason)
+    return State.QUEUED
+
+
+def _give_back(app: App, delivery: Delivery, reason: str) -> State:
+    """Queue it as if it had not been tried: nothing was the matter with it."""
+    with app.store.begin() as tx:
+        outbox.give_back(tx, delivery, app.now() + BACK_OFF, reason)
     return State.QUEUED

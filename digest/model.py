@@ -160,6 +160,8 @@ class Schedule:
     at: time = time(7, 30)
     timezone: str = "UTC"
     days: frozenset[int] = frozenset(range(7))
+    #: only on the first of these days in each month
+    is_monthly: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,6 +296,63 @@ class Subscriber:
     id: int
     address: str
     profiles: tuple[str, ...] = ()
+    #: html (with a text part) or text alone
+    format: str = "html"
+
+
+class Membership(StrEnum):
+    """Whether somebody gets issues.  Only a person's own yes leads from pending to active."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What of a reader decides when an issue is due."""
+
+    #: the last local day whose issue was made, or found to be empty, and when that was
+    last_day: date | None = None
+    last_at: datetime | None = None
+    #: the reader's own; None where the profiles decide
+    schedule: Schedule | None = None
+    #: no issue is made from the first to the last of these days, both included
+    paused_from: date | None = None
+    paused_until: date | None = None
+    #: what is sent when nothing matched: nothing, a line, or a line once a week
+    quiet: str = "nothing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A reader as the store knows them, who may have subscribed themselves."""
+
+    id: int
+    address: str
+    state: Membership
+    #: why it stopped: unsubscribed, bounced, complained
+    reason: str = ""
+    standing: Standing = Standing()
+    format: str = "html"
+    created_at: datetime | None = None
+    confirmed_at: datetime | None = None
+
+    @property
+    def subscriber(self) -> Subscriber:
+        """The same, as mails know them."""
+        return Subscriber(id=self.id, address=self.address, format=self.format)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnProfile:
+    """A profile that its reader keeps in the store."""
+
+    slug: str
+    text: str
+    #: grows with each change; who saves names the one they began with
+    revision: int
+    owner: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,17 +411,22 @@ class State(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     IN_DOUBT = "in_doubt"
+    WITHDRAWN = "withdrawn"  # its reader left while it was queued: not sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One mail owed: the row that makes "once" true."""
+    """One mail owed: the row that makes "once" true.  A letter belongs to no issue."""
 
     id: int
-    issue_id: int
+    issue_id: int | None
     subscriber: Subscriber
     state: State
     message_id: str
     attempts: int = 0
     #: grows with each claim; a worker whose claim was taken over can write nothing more
     fence: int = 0
+    #: issue, or what kind of letter it is
+    kind: str = "issue"
+    #: when it was first tried; patience begins there
+    tried_at: datetime | None = None

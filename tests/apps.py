@@ -12,6 +12,7 @@ from digest.profile import parse
 from digest.render import Letterhead, Press
 from digest.resources import templates_folder
 from digest.store import Store
+from digest.tokens import Tokens
 
 from .factories import EIGHT
 from .fakes import Clock, Newsstand, Postbox
@@ -48,6 +49,7 @@ def app_of(store: Store, *profiles: Profile, listings: Sequence[Listing], **fiel
         "now": Clock(EIGHT),
         "press": PRESS,
         "letterhead": Letterhead(sender="Paper digest <digest@example.org>"),
+        "tokens": Tokens(b"a secret of tests"),
     }
     return App(
         store=store,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 
+from digest.deliver import Handover
 from digest.errors import SendError, SourceError
 from digest.model import Listing, Mail, Page, Paper
 
@@ -53,6 +54,19 @@ class Newsstand:
         return page
 
 
+def one_by_one(send: Callable[..., None], handovers: Iterable[Handover]) -> None:
+    """Hand over many mails by a function that takes one."""
+    for handover in handovers:
+        try:
+            send(handover.mail, at_the_dot=handover.at_the_dot)
+        except Exception as error:
+            handover.settle(error)
+            if isinstance(error, SendError) and error.stage in ("connect", "login"):
+                raise
+        else:
+            handover.settle(None)
+
+
 class Postbox:
     """A sender that keeps the mails, and fails when it is told to."""
 
@@ -74,6 +88,10 @@ class Postbox:
             self.mails.append(mail)
         if error is not None:
             raise error
+
+    def send_all(self, handovers: Iterable[Handover]) -> None:
+        """One after the other, until there is no way to the relay."""
+        one_by_one(self, handovers)
 
     def close(self) -> None:
         """Nothing is open."""

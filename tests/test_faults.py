@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from digest.store import Store, Transaction, schema
 
 from .apps import ALICE, BOB, app_of, profile
 from .factories import TUESDAY, listing, paper
-from .fakes import Newsstand, Postbox
+from .fakes import Newsstand, Postbox, one_by_one
 
 
 class KilledError(BaseException):
@@ -81,6 +82,7 @@ class World:
             fate.point("after the server took it")
 
         send.close = lambda: None  # type: ignore[attr-defined]
+        send.send_all = partial(one_by_one, send)  # type: ignore[attr-defined]
         return app_of(
             MortalStore(self.store, fate),  # type: ignore[arg-type]
             profile("alice"),

@@ -60,6 +60,8 @@ IMPORTS = {
     "config": "config_file deliver document environment errors fields model shape strict",
     # the world
     "address": "",
+    "tokens": "address",
+    "links": "model render tokens",
     "resources": "",
     "journal": "",
     "sources": "errors identity model text",
@@ -70,11 +72,13 @@ IMPORTS = {
     # the story
     "collect": "calendar diff errors model store",
     "compose": "calendar issue model store",
-    "handover": "errors model store",
+    "handover": "deliver errors model store",
     "pipeline": "collect compose handover model store",
     # the edges
     "schedule": "",
-    "app": "calendar config deliver errors library model render resources sources store",
+    "app": (
+        "calendar config deliver errors library links model render resources sources store tokens"
+    ),
     "report": "model pipeline store",
     "web": "compose errors model render resources",
     "demo": "app config deliver journal model pipeline profile render report store web",
@@ -87,7 +91,7 @@ IMPORTS = {
 #: Rooms that decide and touch nothing.
 PURE = """
     errors model tex text regex query grammar lint people stream rank index match explain backtest
-    identity address diff calendar issue document strict shape fields profile rewrite render
+    identity address tokens links diff calendar issue document strict shape fields profile rewrite render
 """
 
 #: What reaches out of a process, waits, remembers, or is different each time.

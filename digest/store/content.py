@@ -1,4 +1,4 @@
-"""Papers and issues as JSON, and the name of an edition: the hash of a paper's content."""
+"""Papers, issues, schedules as JSON, and the name of an edition: the hash of a paper's content."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from ..model import Issue, Paper
+from ..model import Issue, Paper, Schedule
 
 #: Numbers that move all day long are shown as they were first read; they make no new edition.
 FLEETING = frozenset({"upvotes", "comments", "announced"})
@@ -24,6 +24,24 @@ def _papers() -> TypeAdapter[Paper]:
 @lru_cache(maxsize=1)
 def _issues() -> TypeAdapter[Issue]:
     return TypeAdapter(Issue)
+
+
+@lru_cache(maxsize=1)
+def _schedules() -> TypeAdapter[Schedule]:
+    return TypeAdapter(Schedule)
+
+
+def pack_schedule(schedule: Schedule | None) -> dict[str, Any] | None:
+    """The schedule as JSON values."""
+    if schedule is None:
+        return None
+    packed: dict[str, Any] = _schedules().dump_python(schedule, mode="json")
+    return {**packed, "days": sorted(packed["days"])}
+
+
+def unpack_schedule(packed: Mapping[str, Any] | None) -> Schedule | None:
+    """The schedule that was packed."""
+    return None if packed is None else _schedules().validate_python(packed)
 
 
 def pack_paper(paper: Paper) -> dict[str, Any]:

@@ -1,8 +1,11 @@
 """The second memory and the outbox: an issue, what it tells, and the mail it owes, in one commit.
 
     queued ─▶ claimed ─▶ data_sent ─▶ sent | failed | in_doubt
+       └────▶ withdrawn
 
-A claim raises the row's fence; whoever holds an older fence can write nothing more.
+A claim raises the row's fence; whoever holds an older fence can write nothing more.  Whether the
+reader still wants the mail is asked in the claim, not when it was queued.  Letters (confirmations,
+answers) wait in the same table, and in a line of their own.
 """
 
 from __future__ import annotations
@@ -11,9 +14,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, or_, select, update
+from sqlalchemy import Connection, RowMapping, Select, and_, exists, func, or_, select, update
 
-from ..model import Delivery, Issue, Reader, State, Subscriber
+from ..address import fold
+from ..model import Delivery, Issue, Mail, Membership, Reader, State, Subscriber
 from . import readers, schema
 from .content import edition, editions_in, pack_issue, pack_paper, unpack_issue
 from .editions import keep_editions, papers_of
@@ -22,17 +26,26 @@ from .sql import insert, put
 #: Longer than any one message may take, so that no living claim is taken over.
 LEASE = timedelta(minutes=10)
 
+#: The kind of every delivery that is no letter.
+ISSUE = "issue"
+
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A claimed delivery with what is to be delivered."""
+    """A claimed delivery with what is to be delivered: an issue to be rendered, or a letter."""
 
     delivery: Delivery
-    issue: Issue
-    subscriber: Subscriber
+    content: Issue | Mail
+
+    @property
+    def subscriber(self) -> Subscriber:
+        """Whom it is for."""
+        return self.delivery.subscriber
 
 
-def publish(tx: Connection, reader: Reader, issue: Issue, upto: int) -> int | None:
+def publish(
+    tx: Connection, reader: Reader, issue: Issue, upto: int, due_at: datetime | None = None
+) -> int | None:
     """The issue, the papers it tells of, how far was read, and one mail owed; gives the issue's id.
 
     None where this reader has an issue for the day already: then nothing is written.
@@ -50,7 +63,7 @@ def publish(tx: Connection, reader: Reader, issue: Issue, upto: int) -> int | No
     keep_editions(tx, issue.papers)
     put(tx, schema.sent, _sent_rows(reader, issue, id))
     readers.mark_read(tx, reader, upto)
-    readers.mark_day(tx, reader)
+    readers.mark_day(tx, reader, due_at or issue.made_at)
     _queue(tx, id, reader.subscriber.id, issue.made_at)
     return int(id)
 
@@ -69,8 +82,37 @@ def _sent_rows(reader: Reader, issue: Issue, id: int) -> list[dict[str, Any]]:
 
 
 def _queue(tx: Connection, issue_id: int, subscriber_id: int, now: datetime) -> None:
-    row = {"issue_id": issue_id, "subscriber_id": subscriber_id, "not_before": now}
-    tx.execute(schema.deliveries.insert().values(state=State.QUEUED, **row))
+    row = {"issue_id": issue_id, "subscriber_id": subscriber_id}
+    tx.execute(
+        schema.deliveries.insert().values(state=State.QUEUED, created_at=now, not_before=now, **row)
+    )
+
+
+def queue_letter(
+    tx: Connection, letter: Mail, kind: str, now: datetime, subscriber_id: int | None = None
+) -> int:
+    """Owe one letter, as it will go over the wire; a stranger's belongs to no subscriber."""
+    result = tx.execute(
+        schema.deliveries.insert().values(
+            kind=kind,
+            subscriber_id=subscriber_id,
+            recipient=fold(letter.recipient),
+            subject=letter.subject,
+            data=letter.data,
+            message_id=letter.message_id,
+            state=State.QUEUED,
+            created_at=now,
+            not_before=now,
+        )
+    )
+    return int(result.inserted_primary_key[0])  # type: ignore[index]  # an INSERT has one
+
+
+def letters_since(tx: Connection, address: str, since: datetime) -> int:
+    """How many letters an address was owed since then."""
+    table = schema.deliveries
+    is_one = and_(table.c.recipient == fold(address), table.c.created_at > since)
+    return int(tx.execute(select(func.count()).where(is_one, table.c.kind != ISSUE)).scalar_one())
 
 
 def has_issue(tx: Connection, subscriber: Subscriber, day: date) -> bool:
@@ -100,22 +142,33 @@ def recover(tx: Connection, now: datetime) -> int:
     return tx.execute(update(table).where(held).values(leased_until=now)).rowcount
 
 
-def due(tx: Connection, now: datetime, most: int = 1000) -> list[int]:
-    """The ids of what may be claimed now: queued and due, or held under a lease that ran out."""
-    query = select(schema.deliveries.c.id).where(_is_claimable(now))
-    rows = tx.execute(query.order_by(schema.deliveries.c.id).limit(most))
-    return list(rows.scalars())
+def due(
+    tx: Connection, now: datetime, most: int = 1000, *, after: int = 0, letters: bool = False
+) -> list[int]:
+    """The ids of what may be claimed now: queued and due, or held under a lease that ran out.
+
+    Either issues or letters, in the order of their ids, from the one behind ``after``.
+    """
+    table = schema.deliveries
+    in_line = table.c.kind != ISSUE if letters else table.c.kind == ISSUE
+    query = select(table.c.id).where(_is_claimable(now), in_line, table.c.id > after)
+    return list(tx.execute(query.order_by(table.c.id).limit(most)).scalars())
 
 
 def _is_claimable(now: datetime) -> Any:
-    table = schema.deliveries
+    table, people = schema.deliveries, schema.subscribers
     is_waiting = and_(table.c.state == State.QUEUED, table.c.not_before <= now)
     is_left = and_(table.c.state.in_([State.CLAIMED, State.DATA_SENT]), table.c.leased_until <= now)
-    return or_(is_waiting, is_left)
+    is_paused = exists().where(
+        people.c.id == table.c.subscriber_id,
+        people.c.paused_from <= now.date(),
+        people.c.paused_until >= now.date(),
+    )
+    return and_(or_(is_waiting, is_left), or_(table.c.kind != ISSUE, ~is_paused))
 
 
 def claim(tx: Connection, id: int, now: datetime) -> Parcel | None:
-    """Take one delivery for LEASE; None where somebody else was faster.
+    """Take one delivery for LEASE; None where somebody else was faster, or its reader has left.
 
     The delivery's state is the one it was found in: ``DATA_SENT`` says that an earlier holder may
     have handed the mail over.
@@ -123,7 +176,7 @@ def claim(tx: Connection, id: int, now: datetime) -> Parcel | None:
     table = schema.deliveries
     query = select(table.c.state).where(table.c.id == id, _is_claimable(now))
     state = tx.execute(query.with_for_update(skip_locked=True)).scalar()
-    if state is None:
+    if state is None or _is_withdrawn(tx, id, now):
         return None
     tx.execute(
         update(table)
@@ -133,16 +186,34 @@ def claim(tx: Connection, id: int, now: datetime) -> Parcel | None:
             fence=table.c.fence + 1,
             attempts=table.c.attempts + 1,
             leased_until=now + LEASE,
+            tried_at=func.coalesce(table.c.tried_at, now),
         )
     )
     return _parcel(tx, id, State(state))
 
 
+def _is_withdrawn(tx: Connection, id: int, now: datetime) -> bool:
+    """Settle an issue whose reader does not get issues any more."""
+    table, people = schema.deliveries, schema.subscribers
+    query = (
+        select(people.c.state, people.c.reason)
+        .join(table, table.c.subscriber_id == people.c.id)
+        .where(table.c.id == id, table.c.kind == ISSUE, people.c.state != Membership.ACTIVE)
+    )
+    row = tx.execute(query).first()
+    if row is None:
+        return False
+    values = {"state": State.WITHDRAWN, "error": row.reason or row.state, "settled_at": now}
+    tx.execute(update(table).where(table.c.id == id).values(leased_until=None, **values))
+    return True
+
+
 def _parcel(tx: Connection, id: int, state: State) -> Parcel:
     row = tx.execute(_parcels().where(schema.deliveries.c.id == id)).mappings().one()
-    subscriber = Subscriber(id=row["subscriber_id"], address=row["address"])
-    issue = unpack_issue(
-        row["issue_id"], row["content"], papers_of(tx, editions_in(row["content"]))
+    subscriber = Subscriber(
+        id=row["subscriber_id"] or 0,
+        address=row["address"] or row["recipient"],
+        format=row["format"] or "html",
     )
     delivery = Delivery(
         id=id,
@@ -152,16 +223,31 @@ def _parcel(tx: Connection, id: int, state: State) -> Parcel:
         message_id=row["message_id"],
         attempts=row["attempts"],
         fence=row["fence"],
+        kind=row["kind"],
+        tried_at=row["tried_at"],
     )
-    return Parcel(delivery, issue, subscriber)
+    return Parcel(delivery, _content(tx, row))
+
+
+def _content(tx: Connection, row: RowMapping) -> Issue | Mail:
+    if row["kind"] == ISSUE:
+        papers = papers_of(tx, editions_in(row["content"]))
+        return unpack_issue(row["issue_id"], row["content"], papers)
+    return Mail(
+        message_id=row["message_id"],
+        sender="",
+        recipient=row["recipient"],
+        subject=row["subject"],
+        data=row["data"],
+    )
 
 
 def _parcels() -> Select[Any]:
     owed, made, people = schema.deliveries, schema.issues, schema.subscribers
     return (
-        select(owed, made.c.content, people.c.address)
-        .join(made, made.c.id == owed.c.issue_id)
-        .join(people, people.c.id == owed.c.subscriber_id)
+        select(owed, made.c.content, people.c.address, people.c.format)
+        .join(made, made.c.id == owed.c.issue_id, isouter=True)
+        .join(people, people.c.id == owed.c.subscriber_id, isouter=True)
     )
 
 
@@ -186,6 +272,20 @@ def put_off(tx: Connection, delivery: Delivery, until: datetime, error: str) -> 
     """Queue it again, for later."""
     return _advance(
         tx, delivery, state=State.QUEUED, not_before=until, error=error, leased_until=None
+    )
+
+
+def give_back(tx: Connection, delivery: Delivery, until: datetime, error: str) -> bool:
+    """Queue it again, for later, and do not count the attempt; unless it may have been sent."""
+    is_counted = delivery.state is State.DATA_SENT
+    return _advance(
+        tx,
+        delivery,
+        state=State.QUEUED,
+        not_before=until,
+        error=error,
+        leased_until=None,
+        attempts=delivery.attempts - (not is_counted),
     )
 
 

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, RowMapping, and_, select, update
 
-from ..model import Arrival, Change, Kind, Profile, Reader, Subscriber, Unread
-from . import schema, shelf
+from ..address import fold
+from ..model import (
+    Arrival,
+    Change,
+    Kind,
+    Membership,
+    Profile,
+    Reader,
+    Standing,
+    Subscriber,
+    Unread,
+)
+from . import marks, schema, shelf
+from .content import unpack_schedule
 from .editions import newest_editions
 from .sql import add, chunks, put
 
@@ -19,26 +31,55 @@ def enrol(tx: Connection, profiles: Iterable[Profile], day: date, today: date) -
 
     A new subscription begins with the listing ``day``: it gets no back catalogue.  A new
     subscriber's first issue is the one of ``today``.  A subscription that no profile names any more
-    sleeps, and remembers what it read.
+    sleeps, and remembers what it read.  An address that was erased is not taken up again.
     """
-    wanted = {(to, profile.slug) for profile in profiles for to in profile.to}
-    addresses = sorted({to for to, _ in wanted})
-    yesterday = today - timedelta(days=1)
-    add(tx, schema.subscribers, [{"address": to, "last_day": yesterday} for to in addresses])
-    ids = _ids(tx, addresses)
-    since = shelf.last_id(tx, before=day)
-    table = schema.subscriptions
-    tx.execute(update(table).values(is_active=False))
+    addresses = {fold(to): to for profile in profiles for to in profile.to}
+    _add_subscribers(tx, addresses, today - timedelta(days=1))
+    _welcome(tx, addresses)
+    ids = _ids(tx, list(addresses))
+    named = {(fold(to), profile.slug) for profile in profiles for to in profile.to}
+    _subscribe(tx, {(ids[to], slug) for to, slug in named if to in ids}, day)
+
+
+def _add_subscribers(tx: Connection, addresses: Mapping[str, str], last_day: date) -> None:
+    known = _ids(tx, list(addresses))
+    fresh = [folded for folded in sorted(addresses) if folded not in known]
+    erased = marks.suppressed(tx, [addresses[folded] for folded in fresh])
     rows = [
-        {"subscriber_id": ids[to], "profile": slug, "since": since} for to, slug in sorted(wanted)
+        {"address": addresses[folded], "folded": folded, "last_day": last_day}
+        for folded in fresh
+        if addresses[folded] not in erased
     ]
-    add(tx, table, rows)
-    for row in rows:
-        tx.execute(
-            update(table)
-            .where(table.c.subscriber_id == row["subscriber_id"], table.c.profile == row["profile"])
-            .values(is_active=True)
-        )
+    add(tx, schema.subscribers, rows)
+
+
+def _welcome(tx: Connection, addresses: Iterable[str]) -> None:
+    """Let a file name whoever was only signed up by somebody: that is the operator's own yes."""
+    table = schema.subscribers
+    is_pending = table.c.state == Membership.PENDING
+    for run in chunks(sorted(addresses)):
+        named = update(table).where(is_pending, table.c.folded.in_(run))
+        tx.execute(named.values(state=Membership.ACTIVE))
+
+
+def _subscribe(tx: Connection, wanted: set[tuple[int, str]], day: date) -> None:
+    """Write only what is different, because this is asked every minute."""
+    table = schema.subscriptions
+    query = select(table.c.subscriber_id, table.c.profile, table.c.is_active)
+    known = {(id, slug): is_active for id, slug, is_active in tx.execute(query)}
+    awake = {pair for pair, is_active in known.items() if is_active}
+    _wake(tx, sorted(awake - wanted), is_active=False)
+    _wake(tx, sorted((wanted & known.keys()) - awake), is_active=True)
+    fresh = sorted(wanted - known.keys())
+    since = shelf.last_id(tx, before=day) if fresh else 0
+    add(tx, table, [{"subscriber_id": i, "profile": slug, "since": since} for i, slug in fresh])
+
+
+def _wake(tx: Connection, pairs: Sequence[tuple[int, str]], *, is_active: bool) -> None:
+    table = schema.subscriptions
+    for id, slug in pairs:
+        one = and_(table.c.subscriber_id == id, table.c.profile == slug)
+        tx.execute(update(table).where(one).values(is_active=is_active))
 
 
 def keep_profile(tx: Connection, profile: Profile, text: str) -> None:
@@ -50,31 +91,47 @@ def keep_profile(tx: Connection, profile: Profile, text: str) -> None:
 def last_good(tx: Connection, path: str) -> str | None:
     """The text of the profile in this file when it was last good."""
     table = schema.profiles
-    return tx.execute(select(table.c.text).where(table.c.path == path)).scalar()
+    return tx.execute(select(table.c.text).where(table.c.path == path)).scalar() or None
 
 
-def _ids(tx: Connection, addresses: Sequence[str]) -> dict[str, int]:
+def _ids(tx: Connection, folded: Sequence[str]) -> dict[str, int]:
     table = schema.subscribers
     ids: dict[str, int] = {}
-    for run in chunks(addresses):
-        rows = tx.execute(select(table.c.address, table.c.id).where(table.c.address.in_(run)))
+    for run in chunks(folded):
+        rows = tx.execute(select(table.c.folded, table.c.id).where(table.c.folded.in_(run)))
         ids.update((address, id) for address, id in rows)
     return ids
 
 
-def subscribers(tx: Connection) -> Iterator[tuple[Subscriber, date | None]]:
-    """Everyone with a subscription that is awake, with the last local day that was dealt with."""
+def subscribers(tx: Connection) -> Iterator[tuple[Subscriber, Standing]]:
+    """Everyone who gets issues and has a subscription that is awake, with what decides when."""
     people, has = schema.subscribers, schema.subscriptions
     query = (
-        select(people.c.id, people.c.address, people.c.last_day, has.c.profile)
+        select(people, has.c.profile)
         .join(has, and_(has.c.subscriber_id == people.c.id, has.c.is_active))
+        .where(people.c.state == Membership.ACTIVE)
         .order_by(people.c.id, has.c.profile)
     )
-    found: dict[int, tuple[str, date | None, list[str]]] = {}
-    for id, address, last_day, profile in tx.execute(query):
-        found.setdefault(id, (address, last_day, []))[2].append(profile)
-    for id, (address, last_day, slugs) in found.items():
-        yield Subscriber(id=id, address=address, profiles=tuple(slugs)), last_day
+    found: dict[int, tuple[RowMapping, list[str]]] = {}
+    for row in tx.execute(query).mappings():
+        found.setdefault(row["id"], (row, []))[1].append(row["profile"])
+    for row, slugs in found.values():
+        subscriber = Subscriber(
+            id=row["id"], address=row["address"], profiles=tuple(slugs), format=row["format"]
+        )
+        yield subscriber, standing(row)
+
+
+def standing(row: RowMapping) -> Standing:
+    """What a subscriber's row says of when."""
+    return Standing(
+        last_day=row["last_day"],
+        last_at=row["last_at"],
+        schedule=unpack_schedule(row["schedule"]),
+        paused_from=row["paused_from"],
+        paused_until=row["paused_until"],
+        quiet=row["quiet"],
+    )
 
 
 def unread(
@@ -171,7 +228,7 @@ def unread_by(tx: Connection, profile: Profile, listings: Sequence[str], day: da
 
 def _first_reader(tx: Connection, profile: Profile) -> Subscriber:
     address = next(iter(profile.to), "")
-    id = _ids(tx, [address]).get(address, 0)
+    id = _ids(tx, [fold(address)]).get(fold(address), 0)
     return Subscriber(id=id, address=address, profiles=(profile.slug,))
 
 
@@ -188,7 +245,8 @@ def mark_read(tx: Connection, reader: Reader, upto: int) -> None:
     put(tx, schema.subscriptions, rows)
 
 
-def mark_day(tx: Connection, reader: Reader) -> None:
+def mark_day(tx: Connection, reader: Reader, now: datetime) -> None:
     """Remember that the reader's local day has been dealt with."""
     table = schema.subscribers
-    tx.execute(update(table).where(table.c.id == reader.subscriber.id).values(last_day=reader.day))
+    values = {"last_day": reader.day, "last_at": now}
+    tx.execute(update(table).where(table.c.id == reader.subscriber.id).values(values))

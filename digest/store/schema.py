@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -56,7 +57,7 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 # SQLite numbers rows by itself only in a column that is exactly INTEGER.
 Id = BigInteger().with_variant(Integer, "sqlite")
-Json = JSON().with_variant(JSONB(), "postgresql")
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 #: Editions: a paper's text as it stood; a change adds a row, so that old issues stay as they were.
 papers = Table(
@@ -130,23 +131,36 @@ validators = Table(
     Column("validator", Text, nullable=False),
 )
 
-#: The last good text of each profile: what stays live while its file is broken.
-profiles = Table(
-    "profiles",
-    metadata,
-    Column("slug", Text, primary_key=True),
-    Column("path", Text, nullable=False),
-    Column("text", Text, nullable=False),
-)
-
-#: Who gets issues.
+#: Who gets issues: those whom profile files name, and those who subscribed themselves.
 subscribers = Table(
     "subscribers",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("address", Text, nullable=False, unique=True),
-    # the last local day whose issue was made, or was found to be empty
+    Column("address", Text, nullable=False),  # as it was written
+    Column("folded", Text, nullable=False, unique=True),  # what tells two addresses apart
+    Column("state", String(16), nullable=False, server_default="active"),
+    Column("reason", String(16), nullable=False, server_default=""),  # why it stopped
+    Column("created_at", UTCDateTime),
+    Column("confirmed_at", UTCDateTime),
+    # the last local day whose issue was made, or was found to be empty, and when that was
     Column("last_day", Date),
+    Column("last_at", UTCDateTime),
+    Column("schedule", Json),  # the reader's own; null where the profiles decide
+    Column("paused_from", Date),
+    Column("paused_until", Date),  # the last day without an issue
+    Column("format", String(8), nullable=False, server_default="html"),
+    Column("quiet", String(8), nullable=False, server_default="nothing"),
+)
+
+#: Profiles: of a file the last good text, live while the file is broken; of a reader the text.
+profiles = Table(
+    "profiles",
+    metadata,
+    Column("slug", Text, primary_key=True),
+    Column("path", Text, nullable=False),  # empty for a reader's own
+    Column("text", Text, nullable=False),
+    Column("subscriber_id", Id, ForeignKey("subscribers.id"), index=True),  # null for a file
+    Column("revision", Integer, nullable=False, server_default="1"),
 )
 
 #: Which profiles speak for whom, and how far each has read.
@@ -157,6 +171,58 @@ subscriptions = Table(
     Column("profile", Text, primary_key=True),
     Column("since", Id, nullable=False),  # the last snapshot considered
     Column("is_active", Boolean, nullable=False, server_default=true()),
+)
+
+#: What readers agreed to, asked for and took back; rows are added and never changed.
+consents = Table(
+    "consents",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("subscriber_id", Id, ForeignKey("subscribers.id"), nullable=False, index=True),
+    Column("at", UTCDateTime, nullable=False),
+    Column("act", String(16), nullable=False),
+    Column("wording", Text, nullable=False),  # what the reader was shown
+    Column("origin", Text, nullable=False),  # where the request came from
+)
+
+#: What a reader asked for and has not confirmed yet.
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("subscriber_id", Id, ForeignKey("subscribers.id"), nullable=False, index=True),
+    Column("at", UTCDateTime, nullable=False),
+    Column("content", Json, nullable=False),
+    Column("done_at", UTCDateTime),
+)
+
+#: Addresses that are not written to, without the addresses: a keyed hash outlives erasure.
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("mark", String(64), primary_key=True),
+    Column("reason", String(16), nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+    Column("letters", Integer, nullable=False, server_default="0"),  # confirmations asked for
+)
+
+#: Mails that came back.
+bounces = Table(
+    "bounces",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("subscriber_id", Id, ForeignKey("subscribers.id"), nullable=False, index=True),
+    Column("at", UTCDateTime, nullable=False),
+    Column("kind", String(16), nullable=False),  # hard, soft or complaint
+    Column("detail", Text, nullable=False),
+)
+
+#: What the installation remembers of itself, by name.
+settings = Table(
+    "settings",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
 )
 
 #: One issue per reader and local day.
@@ -181,18 +247,24 @@ sent = Table(
     Column("issue_id", Id, ForeignKey("issues.id"), nullable=False, index=True),
 )
 
-#: The outbox: one row a mail owed.
+#: The outbox: one row a mail owed, an issue or a letter.
 deliveries = Table(
     "deliveries",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("issue_id", Id, ForeignKey("issues.id"), nullable=False),
-    Column("subscriber_id", Id, ForeignKey("subscribers.id"), nullable=False),
+    Column("kind", String(16), nullable=False, server_default="issue"),
+    Column("issue_id", Id, ForeignKey("issues.id")),  # null for a letter
+    Column("subscriber_id", Id, ForeignKey("subscribers.id"), index=True),  # null: a stranger
+    Column("recipient", Text, nullable=False, server_default="", index=True),  # folded, of a letter
+    Column("subject", Text, nullable=False, server_default=""),  # of a letter
+    Column("data", LargeBinary),  # a letter as it goes over the wire
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("fence", Integer, nullable=False, server_default="0"),
+    Column("created_at", UTCDateTime, nullable=False),
     Column("not_before", UTCDateTime, nullable=False),
     Column("leased_until", UTCDateTime),
+    Column("tried_at", UTCDateTime),  # for the first time
     Column("message_id", Text, nullable=False, server_default=""),
     Column("error", Text, nullable=False, server_default=""),
     Column("settled_at", UTCDateTime),

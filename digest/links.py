@@ -1,0 +1,63 @@
+"""Where in the web a reader's own pages are, each address with the token that opens it.
+
+``/issue/…``, ``/manage/…`` and ``/unsubscribe/…`` below the base URL; the token is the last step of
+the path.  An address made for an issue is the same each time it is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from .model import Issue, Member, Subscriber
+from .render import Links
+from .tokens import Purpose, Tokens, stamp
+
+
+def links(base_url: str, tokens: Tokens) -> Callable[[Issue, Subscriber], Links]:
+    """What gives each mail its links; without a base URL there are none."""
+
+    def of(issue: Issue, subscriber: Subscriber) -> Links:
+        if not base_url or not subscriber.id:
+            return Links()
+        at = issue.made_at
+        manage = _url(base_url, tokens, Purpose.MANAGE, subscriber, at)
+        return Links(
+            page=_page(base_url, tokens, issue, subscriber),
+            manage=manage,
+            pause=f"{manage}#pause",
+            unsubscribe=_url(base_url, tokens, Purpose.UNSUBSCRIBE, subscriber, at),
+        )
+
+    return of
+
+
+def manage(base_url: str, tokens: Tokens, subscriber: Subscriber, now: datetime) -> str:
+    """A fresh way to a reader's own settings."""
+    return _url(base_url, tokens, Purpose.MANAGE, subscriber, now)
+
+
+def confirm(base_url: str, tokens: Tokens, member: Member, now: datetime) -> str:
+    """The page on which somebody says yes to their sign-up."""
+    return f"{base_url}/confirm/{confirmation(tokens, member, now)}"
+
+
+def confirmation(tokens: Tokens, member: Member, now: datetime) -> str:
+    """The token with which somebody says yes to their sign-up, once."""
+    asked = stamp(member.created_at) if member.created_at else 0
+    return tokens.make(Purpose.CONFIRM, member.id, member.address, now, asked)
+
+
+def _url(
+    base_url: str, tokens: Tokens, purpose: Purpose, subscriber: Subscriber, at: datetime
+) -> str:
+    return f"{base_url}/{purpose}/{tokens.make(purpose, subscriber.id, subscriber.address, at)}"
+
+
+def _page(base_url: str, tokens: Tokens, issue: Issue, subscriber: Subscriber) -> str:
+    if issue.id is None:
+        return ""
+    token = tokens.make(
+        Purpose.ISSUE, subscriber.id, subscriber.address, issue.made_at, about=issue.id
+    )
+    return f"{base_url}/{Purpose.ISSUE}/{token}"

@@ -1,0 +1,84 @@
+"""Everything that is known of one reader: given out whole, or erased whole.
+
+After an erasure the database holds nothing of the address but a keyed hash in ``suppressions``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, func, or_, select, update
+
+from ..address import fold
+from . import marks, own, schema
+
+#: Tables whose rows belong to one reader, in an order in which they can be dropped.
+_THEIRS = ("deliveries", "sent", "issues", "subscriptions", "consents", "proposals", "bounces")
+
+
+def export(tx: Connection, id: int) -> dict[str, Any]:
+    """All rows about a reader, by table, as JSON values."""
+    people = schema.subscribers
+    address = tx.execute(select(people.c.address).where(people.c.id == id)).scalar()
+    found = {"subscribers": _rows(tx, people, people.c.id == id)}
+    for name in (*_THEIRS, "profiles"):
+        table = schema.metadata.tables[name]
+        found[name] = _rows(tx, table, _is_theirs(table, id, address))
+    return found
+
+
+def _is_theirs(table: Table, id: int, address: str | None) -> Any:
+    is_theirs = table.c.subscriber_id == id
+    if table is schema.deliveries and address is not None:
+        return or_(is_theirs, table.c.recipient == fold(address))
+    return is_theirs
+
+
+def _rows(tx: Connection, table: Table, which: Any) -> list[dict[str, Any]]:
+    rows = tx.execute(select(table).where(which).order_by(*table.primary_key)).mappings()
+    return [{name: _json(value) for name, value in row.items()} for row in rows]
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def erase(tx: Connection, id: int, now: datetime | None = None) -> int:
+    """Drop all of a reader, what is queued for them too; gives the number of rows.
+
+    With ``now`` the address is not written to again until it signs up anew.
+    """
+    people = schema.subscribers
+    row = tx.execute(select(people).where(people.c.id == id)).mappings().first()
+    if row is None:
+        return 0
+    gone = 0
+    for name in _THEIRS:
+        table = schema.metadata.tables[name]
+        which = _is_theirs(table, id, row["address"])
+        gone += tx.execute(delete(table).where(which)).rowcount
+    gone += _drop_profiles(tx, id, row["address"])
+    gone += tx.execute(delete(people).where(people.c.id == id)).rowcount
+    if now is not None:
+        marks.suppress(tx, row["address"], "erased", now)
+    own.touch(tx)
+    return gone
+
+
+def _drop_profiles(tx: Connection, id: int, address: str) -> int:
+    """Drop their own, and the kept text of files that name them; the files are the operator's."""
+    table = schema.profiles
+    names_them = func.lower(table.c.text).contains(address.lower(), autoescape=True)
+    tx.execute(update(table).where(table.c.subscriber_id.is_(None), names_them).values(text=""))
+    return tx.execute(delete(table).where(table.c.subscriber_id == id)).rowcount
+
+
+def letters_to(tx: Connection, folded: str, kinds: Sequence[str]) -> int:
+    """How many letters of these kinds an address was sent."""
+    table = schema.deliveries
+    query = select(func.count()).where(table.c.recipient == folded, table.c.kind.in_(kinds))
+    return int(tx.execute(query).scalar_one())

@@ -1,0 +1,402 @@
+"""Readers who subscribe themselves, on both databases: nothing without their own yes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from digest.model import Mail, Member, Membership, Schedule
+from digest.store import Store, bounces, marks, members, outbox, own, privacy, readers, schema
+from digest.store.members import Act
+from digest.store.own import ConflictError
+
+from .factories import EIGHT, TUESDAY
+
+ALICE = "alice@example.org"
+TEXT = "title: Mine\nany: [sparse training]\n"
+ACT = Act(now=EIGHT, wording="Send me a digest.", origin="web")
+
+
+def later(**span: float) -> Act:
+    return replace(ACT, now=EIGHT + timedelta(**span))
+
+
+def letter(kind: str = "confirm", to: str = ALICE) -> Mail:
+    return Mail(
+        message_id=f"<{kind}@example.org>",
+        sender="digest@example.org",
+        recipient=to,
+        subject="A letter",
+        data=b"Subject: A letter\r\n\r\nHello.\r\n",
+    )
+
+
+def signed_up(store: Store, act: Act = ACT, address: str = ALICE, **more: object) -> str:
+    """Sign up, send the letter that is called for, and give its kind."""
+    with store.begin() as tx:
+        found = members.sign_up(tx, address, act, **more)  # type: ignore[arg-type]
+        if found.letter:
+            outbox.queue_letter(tx, letter(found.letter), found.letter, act.now, found.member.id)
+    return found.letter
+
+
+def alice(store: Store) -> Member:
+    with store.begin() as tx:
+        found = members.find(tx, ALICE)
+    assert found is not None
+    return found
+
+
+def confirmed(store: Store, act: Act = ACT) -> Member:
+    """Alice, who has said yes."""
+    signed_up(store, act, profile=TEXT)
+    asked = alice(store)
+    assert asked.created_at is not None
+    with store.begin() as tx:
+        assert members.confirm(tx, asked.id, asked.created_at, act, TUESDAY)
+    return alice(store)
+
+
+# ── signing up ──
+
+
+def test_nobody_gets_anything_without_their_own_yes(store: Store) -> None:
+    assert signed_up(store, profile=TEXT) == "confirm"
+
+    assert alice(store).state is Membership.PENDING
+    with store.begin() as tx:
+        assert list(own.live(tx)) == []
+
+
+def test_who_says_yes_is_active_and_their_profile_is_live(store: Store) -> None:
+    member = confirmed(store)
+
+    assert (member.state, member.confirmed_at) == (Membership.ACTIVE, EIGHT)
+    with store.begin() as tx:
+        [(profile, address)] = own.live(tx)
+    assert (profile.text, address) == (TEXT, ALICE)
+
+
+def test_a_yes_counts_once(store: Store) -> None:
+    member = confirmed(store)
+
+    with store.begin() as tx:
+        assert member.created_at is not None
+        assert not members.confirm(tx, member.id, member.created_at, ACT, TUESDAY)
+
+
+def test_an_old_yes_does_not_undo_a_later_no(store: Store) -> None:
+    member = confirmed(store)
+    with store.begin() as tx:
+        members.stop(tx, member.id, "unsubscribed", later(days=1))
+    signed_up(store, later(days=2))
+
+    with store.begin() as tx:
+        assert member.created_at is not None
+        assert not members.confirm(tx, member.id, member.created_at, later(days=2), TUESDAY)
+
+
+def test_an_address_is_asked_once_a_day_and_three_times_at_most(store: Store) -> None:
+    hours = [0, 1, 23, 24, 25, 48, 72, 96, 500]
+
+    letters = [signed_up(store, later(hours=n)) for n in hours]
+
+    assert letters == ["confirm", "", "", "confirm", "", "confirm", "", "", ""]
+
+
+def test_forgetting_a_sign_up_does_not_forget_how_often_it_was_asked(store: Store) -> None:
+    asked = 0
+    for day in range(60):
+        asked += bool(signed_up(store, later(days=day)))
+        with store.begin() as tx:
+            members.expire_pending(tx, later(days=day, hours=1).now)
+
+    assert asked == members.ASK_AT_MOST
+
+
+def test_every_spelling_of_an_address_is_one_reader(store: Store) -> None:
+    spellings = (ALICE, "alice@EXAMPLE.org", " alice@Example.Org")
+    kinds = [signed_up(store, address=spelling) for spelling in spellings]
+
+    assert kinds == ["confirm", "", ""]
+    with store.begin() as tx:
+        assert len(list(members.all_members(tx))) == 1
+
+
+def test_who_is_active_stays_as_they_are_whoever_signs_them_up(store: Store) -> None:
+    before = confirmed(store)
+
+    assert signed_up(store, later(days=2), profile="any: [bees]\n") == "already"
+    assert alice(store) == before
+    with store.begin() as tx:
+        assert [p.text for p in own.of(tx, before.id)] == [TEXT]
+
+
+def test_what_is_no_address_is_refused(store: Store) -> None:
+    with pytest.raises(ValueError, match="not an email address"), store.begin() as tx:
+        members.sign_up(tx, "alice@example.org\r\nBcc: eve@example.org", ACT)
+
+
+def test_a_sign_up_that_nobody_confirmed_is_forgotten_after_seven_days(store: Store) -> None:
+    signed_up(store, profile=TEXT)
+    with store.begin() as tx:
+        assert members.expire_pending(tx, EIGHT + timedelta(days=6, hours=23)) == 0
+        assert members.expire_pending(tx, EIGHT + timedelta(days=7)) == 1
+
+        assert members.find(tx, ALICE) is None
+        assert marks.suppressed(tx, [ALICE]) == set()
+    assert contents(store).count("alice") == 0
+
+
+# ── leaving and coming back ──
+
+
+def test_leaving_changes_one_row_and_leaving_again_none(store: Store) -> None:
+    member = confirmed(store)
+
+    with store.begin() as tx:
+        assert members.stop(tx, member.id, "unsubscribed", ACT) == 1
+        assert members.stop(tx, member.id, "unsubscribed", ACT) == 0
+        assert members.stop(tx, 999, "unsubscribed", ACT) == 0
+        assert list(own.live(tx)) == []
+        assert marks.suppressed(tx, [ALICE, "bob@example.org"]) == {ALICE}
+
+
+@pytest.mark.parametrize("reason", sorted(members.REASONS))
+def test_who_left_comes_back_only_by_a_new_yes(store: Store, reason: str) -> None:
+    member = confirmed(store)
+    with store.begin() as tx:
+        members.stop(tx, member.id, reason, later(days=1))
+
+    assert signed_up(store, later(days=2)) == "confirm"
+    assert alice(store).state is Membership.PENDING
+    with store.begin() as tx:
+        assert members.confirm(tx, member.id, later(days=2).now, later(days=2), TUESDAY)
+        assert marks.suppressed(tx, [ALICE]) == set()
+
+
+def test_a_reason_is_one_of_few(store: Store) -> None:
+    member = confirmed(store)
+    with pytest.raises(ValueError, match="not a reason"), store.begin() as tx:
+        members.stop(tx, member.id, "bored", ACT)
+
+
+# ── changing ──
+
+
+def test_a_pause_and_its_end(store: Store) -> None:
+    member = confirmed(store)
+    with store.begin() as tx:
+        members.pause(tx, member.id, date(2026, 4, 1), ACT)
+    standing = alice(store).standing
+    assert (standing.paused_from, standing.paused_until) == (date.min, date(2026, 4, 1))
+
+    with store.begin() as tx:
+        members.resume(tx, member.id, ACT)
+    assert alice(store).standing.paused_until is None
+
+
+def test_an_hour_of_ones_own(store: Store) -> None:
+    member = confirmed(store)
+    schedule = Schedule(time(6, 45), "Asia/Tokyo", frozenset({0, 3}), is_monthly=True)
+    with store.begin() as tx:
+        members.set_schedule(tx, member.id, schedule, ACT)
+    assert alice(store).standing.schedule == schedule
+
+    with store.begin() as tx:
+        members.set_schedule(tx, member.id, None, ACT)
+    assert alice(store).standing.schedule is None
+
+
+def test_format_and_quiet_days_are_chosen_from_a_few(store: Store) -> None:
+    member = confirmed(store)
+    with store.begin() as tx:
+        members.set_format(tx, member.id, "text", ACT)
+        members.set_quiet(tx, member.id, "weekly", ACT)
+        with pytest.raises(ValueError, match="html, text"):
+            members.set_format(tx, member.id, "pdf", ACT)
+
+    assert (alice(store).format, alice(store).standing.quiet) == ("text", "weekly")
+
+
+def test_two_who_edit_the_same_text_cannot_overwrite_each_other(store: Store) -> None:
+    member = confirmed(store)
+    with store.begin() as tx:
+        [mine] = own.of(tx, member.id)
+        saved = own.save_profile(tx, member.id, mine.slug, "any: [one]\n", mine.revision)
+        assert saved.revision == mine.revision + 1
+
+    with pytest.raises(ConflictError) as conflict, store.begin() as tx:
+        own.save_profile(tx, member.id, mine.slug, "any: [other]\n", mine.revision)
+    assert conflict.value.current == saved
+
+
+def test_a_profile_is_its_owners_alone(store: Store) -> None:
+    member = confirmed(store)
+    with store.begin() as tx:
+        [mine] = own.of(tx, member.id)
+        assert own.one(tx, member.id + 1, mine.slug) is None
+        with pytest.raises(ConflictError):
+            own.save_profile(tx, member.id + 1, mine.slug, "any: [x]\n", mine.revision)
+        assert own.remove_profile(tx, member.id + 1, mine.slug) == 0
+
+
+def test_several_profiles_have_names_of_their_own(store: Store) -> None:
+    member = confirmed(store)
+    with store.begin() as tx:
+        slugs = {own.add_profile(tx, member.id, TEXT).slug for _ in range(3)}
+        slugs |= {profile.slug for profile in own.of(tx, member.id)}
+
+    assert len(slugs) == 4
+    assert all(slug.startswith("~") for slug in slugs)
+
+
+def test_a_proposal_is_taken_once_and_by_its_owner(store: Store) -> None:
+    member = confirmed(store)
+    with store.begin() as tx:
+        proposal = members.propose(tx, member.id, {"add": ["bees"]}, EIGHT)
+        assert members.accept(tx, proposal, member.id + 1, EIGHT) is None
+        assert members.accept(tx, proposal, member.id, EIGHT) == {"add": ["bees"]}
+        assert members.accept(tx, proposal, member.id, EIGHT) is None
+
+
+def test_what_was_agreed_to_stays_written(store: Store) -> None:
+    member = confirmed(store)
+    with store.begin() as tx:
+        members.stop(tx, member.id, "unsubscribed", later(days=1))
+        rows = tx.execute(select(schema.consents).order_by(schema.consents.c.id)).mappings().all()
+
+    assert [row["act"] for row in rows] == ["signed up", "confirmed", "unsubscribed"]
+    assert {(row["wording"], row["origin"]) for row in rows} == {("Send me a digest.", "web")}
+
+
+# ── files ──
+
+
+def test_a_file_cannot_write_to_who_has_left_or_was_erased(store: Store) -> None:
+    from .apps import profile
+
+    named = profile("sparse", to=ALICE)
+    member = confirmed(store)
+    with store.begin() as tx:
+        members.stop(tx, member.id, "unsubscribed", ACT)
+        readers.enrol(tx, [named], TUESDAY, TUESDAY)
+        assert list(readers.subscribers(tx)) == []
+        privacy.erase(tx, member.id, EIGHT)
+        readers.enrol(tx, [named], TUESDAY, TUESDAY)
+        assert list(readers.subscribers(tx)) == []
+        assert members.find(tx, ALICE) is None
+
+
+def test_a_file_may_name_whoever_was_only_signed_up_by_somebody(store: Store) -> None:
+    from .apps import profile
+
+    signed_up(store, profile=TEXT)
+    with store.begin() as tx:
+        readers.enrol(tx, [profile("sparse", to=ALICE)], TUESDAY, TUESDAY)
+        [(subscriber, _)] = readers.subscribers(tx)
+
+        assert subscriber.address == ALICE
+        assert list(own.live(tx)) == [], "the unconfirmed profile is not theirs"
+
+
+# ── all that is known ──
+
+
+def contents(store: Store) -> str:
+    """The whole database as text."""
+    with store.begin() as tx:
+        return "\n".join(
+            repr(row)
+            for table in schema.metadata.sorted_tables
+            for row in tx.execute(select(table))
+        )
+
+
+def test_an_export_holds_every_row_about_a_reader(store: Store) -> None:
+    member = confirmed(store)
+    with store.begin() as tx:
+        bounces.note(tx, member.id, "soft", "mailbox full", EIGHT)
+        found = privacy.export(tx, member.id)
+
+    assert found["subscribers"][0]["address"] == ALICE
+    assert [row["act"] for row in found["consents"]] == ["signed up", "confirmed"]
+    assert found["profiles"][0]["text"] == TEXT
+    assert found["bounces"][0]["detail"] == "mailbox full"
+    assert "Hello." in found["deliveries"][0]["data"]
+
+
+def test_erasing_leaves_nothing_of_the_address_but_a_keyed_hash(store: Store) -> None:
+    member = confirmed(store)
+    with store.begin() as tx:
+        members.propose(tx, member.id, {"add": ["alice"]}, EIGHT)
+        outbox.queue_letter(tx, letter("answer"), "answer", EIGHT)
+        own.add_profile(tx, member.id, f"# {ALICE}\n{TEXT}")
+
+    with store.begin() as tx:
+        assert privacy.erase(tx, member.id, EIGHT) > 5
+        assert privacy.erase(tx, member.id, EIGHT) == 0
+
+    assert "alice" not in contents(store)
+    with store.begin() as tx:
+        assert marks.suppressed(tx, [ALICE]) == {ALICE}
+        assert outbox.due(tx, EIGHT, letters=True) == []
+
+
+def test_who_was_erased_may_come_back_by_a_new_yes(store: Store) -> None:
+    member = confirmed(store)
+    with store.begin() as tx:
+        privacy.erase(tx, member.id, EIGHT)
+
+    assert confirmed(store, later(days=1)).state is Membership.ACTIVE
+    with store.begin() as tx:
+        assert marks.suppressed(tx, [ALICE]) == set()
+
+
+# ── mails that come back ──
+
+
+@pytest.mark.parametrize(("kind", "reason"), [("hard", "bounced"), ("complaint", "complained")])
+def test_a_hard_bounce_and_a_complaint_stop_a_reader_at_once(
+    store: Store, kind: str, reason: str
+) -> None:
+    member = confirmed(store)
+    with store.begin() as tx:
+        assert bounces.note(tx, member.id, kind, "550 5.1.1", EIGHT)
+
+    assert (alice(store).state, alice(store).reason) == (Membership.STOPPED, reason)
+
+
+def test_the_fifth_soft_bounce_in_ten_days_stops_a_reader(store: Store) -> None:
+    member = confirmed(store)
+    with store.begin() as tx:
+        ends = [bounces.note(tx, member.id, "soft", "full", at(days=2 * n)) for n in range(5)]
+
+    assert ends == [False, False, False, False, True]
+
+
+def test_soft_bounces_that_are_far_apart_stop_nobody(store: Store) -> None:
+    member = confirmed(store)
+    with store.begin() as tx:
+        ends = [bounces.note(tx, member.id, "soft", "full", at(days=3 * n)) for n in range(20)]
+
+    assert not any(ends)
+
+
+def test_a_mail_that_arrives_forgives_the_soft_bounces_before_it(store: Store) -> None:
+    member = confirmed(store)
+    with store.begin() as tx:
+        for day in range(4):
+            bounces.note(tx, member.id, "soft", "full", at(days=day))
+        arrived = {"state": "sent", "settled_at": at(days=4, hours=1)}
+        row = {"subscriber_id": member.id, "created_at": EIGHT, "not_before": EIGHT, **arrived}
+        tx.execute(schema.deliveries.insert().values(row))
+
+        assert not bounces.note(tx, member.id, "soft", "full", at(days=8))
+
+
+def at(**span: float) -> datetime:
+    return EIGHT + timedelta(**span)
