@@ -1,0 +1,224 @@
+# ruff: noqa: N999  (the command is called so)
+"""``python -m bench mail-quality``: what judges that need no network say of our mails.
+
+Each judge that is not installed is skipped with a word.  html-validate, caniemail and axe-core are
+looked for in the ``node_modules`` of the folder that ``--node`` names.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from digest.render import Press
+from digest.resources import templates_folder
+from tests import issues
+from tests.chromium import Chromium, program
+
+Mails = dict[str, tuple[bytes, str]]
+Judgement = dict[str, list[str]]
+
+#: What caniemail holds against us somewhere, and why it does no harm there.
+REVIEWED = {
+    "@media": "without it the mail stays light",
+    "<style> element": "holds only what is for the dark",
+    "display:none": "the preheader is then one line of one pixel",
+    "overflow": "as above",
+    "white-space": "numbers in the receipt may break",
+    "role attribute": "a table is then read out as one",
+    "word-break": "a very long word is then wider than the column",
+    "<body> element": "its margin and ground are repeated by the table in it",
+    "text-decoration": "titles are then underlined",
+    "lang attribute": "the reader's own language is assumed",
+    "width attribute": "the style says the same",
+    "height property": "meant is line-height",
+    "max-width": "the width attribute holds the column",
+    "letter-spacing": "four small words stand closer",
+    "HTML5 semantics": "main is then a plain box",
+    "opacity": "the preheader is hidden in three other ways",
+}
+
+#: Rules of html-validate that mail cannot keep: Outlook needs both.
+_UNMAILABLE = {"no-inline-style": "off", "no-deprecated-attr": "off"}
+
+_CANIEMAIL = """
+import { caniemail } from 'caniemail';
+import { readFileSync } from 'node:fs';
+const found = {};
+for (const path of process.argv.slice(2)) {
+  const { issues } = caniemail({ clients: ['*'], html: readFileSync(path, 'utf8') });
+  found[path] = [...new Set([...issues.errors.values()].flat().map(issue => issue.title))];
+}
+console.log(JSON.stringify(found));
+"""
+
+
+def main(argv: list[str]) -> int:
+    """Prints each judge's complaints, and gives 1 where there are any."""
+    parser = argparse.ArgumentParser(prog="python -m bench mail-quality", description=__doc__)
+    parser.add_argument("--node", type=Path, default=Path.cwd(), help="where node_modules is")
+    node = parser.parse_args(argv).node.resolve()
+    mails = _mails()
+    judges: dict[str, Callable[[], Judgement | str]] = {
+        "SpamAssassin": lambda: _spamassassin(mails),
+        "rspamd": lambda: _rspamd(mails),
+        "html-validate": lambda: _html_validate(mails, node),
+        "caniemail": lambda: _caniemail(mails, node),
+        "axe": lambda: _axe(mails, node),
+    }
+    return max([_told(name, judge()) for name, judge in judges.items()])
+
+
+def _mails() -> Mails:
+    """Every invented day, as of now: filters weigh the date."""
+    press = Press([templates_folder()])
+    made: Mails = {}
+    for name, day in issues.DAYS.items():
+        issue = replace(day(), made_at=datetime.now(UTC))
+        mail = press.mail(issue, issues.ALICE, issues.WITH_PAGES)
+        made[name] = mail.data, press.html(issue, issues.ALICE, issues.WITH_PAGES)
+    return made
+
+
+def _told(judge: str, judgement: Judgement | str) -> int:
+    if isinstance(judgement, str):
+        print(f"{judge:16} skipped: {judgement}")
+        return 0
+    complaints = [f"{name}: {each}" for name, found in judgement.items() for each in found]
+    print(f"{judge:16} {len(judgement)} mails, {len(complaints)} complaints")
+    for complaint in complaints:
+        print(f"    {complaint}")
+    return 1 if complaints else 0
+
+
+def _spamassassin(mails: Mails) -> Judgement | str:
+    if not shutil.which("spamassassin"):
+        return "spamassassin is not installed"
+    found: Judgement = {}
+    for name, (data, _) in mails.items():
+        report = _run(["spamassassin", "--local", "--test-mode"], data)
+        rules = re.findall(r"^\s*(-?\d+\.\d+) (\w+)", report.split("Content analysis")[-1], re.M)
+        found[name] = _above(rules, 1.0, lambda rule: "LONGWORDS" in rule)
+    return found
+
+
+def _rspamd(mails: Mails) -> Judgement | str:
+    if not (shutil.which("rspamd") and shutil.which("rspamc")):
+        return "rspamd is not installed"
+    found: Judgement = {}
+    with _rspamd_running():
+        for name, (data, _) in mails.items():
+            told = json.loads(_run(["rspamc", "--json", "symbols"], data))
+            rules = [(str(rule["score"]), rule["name"]) for rule in told["symbols"].values()]
+            found[name] = _above(rules, 0.5, lambda rule: rule == "HFILTER_HOSTNAME_UNKNOWN")
+    return found
+
+
+def _above(
+    rules: list[tuple[str, str]], most: float, is_left_out: Callable[[str], bool]
+) -> list[str]:
+    counted = [(float(points), rule) for points, rule in rules if not is_left_out(rule)]
+    score = sum(points for points, _ in counted)
+    reasons = ", ".join(f"{rule} {points:g}" for points, rule in counted if points > 0)
+    return [] if score <= most else [f"{score:.2f} points, {most} allowed: {reasons}"]
+
+
+@contextmanager
+def _rspamd_running() -> Iterator[None]:
+    """A daemon of our own, unless one answers already."""
+    if _answers():
+        yield
+        return
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(["rspamd", "--no-fork", "--insecure"], **quiet) as daemon:  # type: ignore[call-overload]
+        try:
+            deadline = time.monotonic() + 300
+            while not _answers():
+                assert time.monotonic() < deadline, "rspamd does not start"
+                time.sleep(1)
+            yield
+        finally:
+            daemon.terminate()
+
+
+def _answers() -> bool:
+    return subprocess.run(["rspamc", "stat"], capture_output=True, check=False).returncode == 0
+
+
+def _html_validate(mails: Mails, node: Path) -> Judgement | str:
+    if not (path := node / "node_modules" / ".bin" / "html-validate").exists():
+        return f"no html-validate in {node}/node_modules"
+    with _written(mails, node) as paths:
+        config = paths[0].parent / ".htmlvalidate.json"
+        config.write_text(
+            json.dumps({"extends": ["html-validate:recommended"], "rules": _UNMAILABLE})
+        )
+        command = [str(path), "--formatter", "json", "--config", str(config), *map(str, paths)]
+        report = json.loads(_run(command) or "[]")
+    found: Judgement = {name: [] for name in mails}
+    for each in report:
+        told = [f"{m['line']}:{m['column']} {m['message']}" for m in each["messages"]]
+        found[Path(each["filePath"]).stem] = told
+    return found
+
+
+def _caniemail(mails: Mails, node: Path) -> Judgement | str:
+    if not (node / "node_modules" / "caniemail").exists():
+        return f"no caniemail in {node}/node_modules"
+    with _written(mails, node) as paths:
+        script = paths[0].parent / "judge.mjs"
+        script.write_text(_CANIEMAIL)
+        found = json.loads(_run(["node", str(script), *map(str, paths)]))
+    return {
+        Path(path).stem: [title for title in titles if title not in REVIEWED]
+        for path, titles in found.items()
+    }
+
+
+def _axe(mails: Mails, node: Path) -> Judgement | str:
+    source = node / "node_modules" / "axe-core" / "axe.min.js"
+    browser = program()
+    if not source.exists() or browser is None:
+        return f"no axe-core in {node}/node_modules, or no chromium"
+    found: Judgement = {}
+    with Chromium(browser) as chromium:
+        for name, (_, html) in mails.items():
+            for scheme in ("light", "dark"):
+                chromium.show(html, width=600, scheme=scheme)
+                chromium.value(source.read_text(encoding="utf-8"))
+                found[f"{name}, {scheme}"] = _violations(chromium)
+    return found
+
+
+def _violations(chromium: Chromium) -> list[str]:
+    asked = "axe.run().then(found => found.violations.map(v => [v.impact, v.id, v.nodes.length]))"
+    told = chromium.call(
+        "Runtime.evaluate", expression=asked, awaitPromise=True, returnByValue=True
+    )
+    grave = [each for each in told["result"]["value"] if each[0] in ("serious", "critical")]
+    return [f"{impact}: {rule} ({nodes} times)" for impact, rule, nodes in grave]
+
+
+@contextmanager
+def _written(mails: Mails, node: Path) -> Iterator[list[Path]]:
+    """The HTML as files, below the folder whose modules node is to find."""
+    with tempfile.TemporaryDirectory(dir=node) as folder:
+        paths = [Path(folder) / f"{name}.html" for name in mails]
+        for path in paths:
+            path.write_text(mails[path.stem][1], encoding="utf-8")
+        yield paths
+
+
+def _run(command: list[str], given: bytes = b"") -> str:
+    done = subprocess.run(command, input=given, capture_output=True, check=False, timeout=300)
+    return done.stdout.decode("utf-8", "replace")
