@@ -153,6 +153,16 @@ def test_a_source_that_stays_down_gives_one_line() -> None:
     assert "\n" not in str(caught.value)
 
 
+def test_a_server_that_does_not_speak_http_gives_one_short_line() -> None:
+    with (
+        origin(lambda _: [b"SSH-2.0-x\n\x1b[2J" + b"x" * 50_000 + b"\r\n\r\n"]) as served,
+        pytest.raises(SourceError) as caught,
+    ):
+        fetched(served)
+    assert len(str(caught.value)) < 320
+    assert str(caught.value).isprintable()
+
+
 def test_the_wait_that_a_source_names_reaches_the_caller() -> None:
     with (
         origin(lambda _: reply(b"", "429 No", {"Retry-After": "120"})) as served,

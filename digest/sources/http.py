@@ -22,6 +22,7 @@ import httpx2
 import stamina
 
 from ..errors import SourceError
+from .entries import line
 from .files import read_file
 from .guard import Deadline, Guard, RefusedError, Resolve, resolve
 from .pace import Pace, group_of, local_pace
@@ -102,7 +103,7 @@ class Client:
         self._monotonic = monotonic
         self._tls = tls
         self._lock = threading.Lock()
-        self._lines: dict[str, threading.Lock] = {}
+        self._queues: dict[str, threading.Lock] = {}
 
     def __enter__(self) -> Client:
         return self
@@ -129,9 +130,11 @@ class Client:
         try:
             return self._persist(address, dict(headers or {}), deadline)
         except FetchError as failure:
-            raise SourceError(listing, failure.reason, retry_after=failure.wait) from failure
+            # What a server says may be long, and more than one line.
+            reason = line(failure.reason, 300)
+            raise SourceError(listing, reason, retry_after=failure.wait) from failure
         except RefusedError as error:
-            raise SourceError(listing, str(error)) from error
+            raise SourceError(listing, line(str(error), 300)) from error
 
     def _persist(self, address: str, headers: dict[str, str], deadline: Deadline) -> Body:
         def pause(error: Exception) -> bool | float:
@@ -193,8 +196,8 @@ class Client:
         group, gap = group_of(host)
         began = self._monotonic()
         with self._lock:
-            line = self._lines.setdefault(group, threading.Lock())
-        with line:
+            queue = self._queues.setdefault(group, threading.Lock())
+        with queue:
             if host.lower() not in self._allow_hosts:
                 self._sleep_if(self._pace(group, gap))
             deadline.extend(self._monotonic() - began)
