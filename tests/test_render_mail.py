@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from email import policy
@@ -15,6 +16,7 @@ import pytest
 from digest.errors import SendError
 from digest.model import Issue, Kind, Paper, Subscriber, Verdict
 from digest.render import Letterhead, Press
+from digest.render.parts import Shelf
 from digest.resources import templates_folder
 
 from . import issues
@@ -310,3 +312,12 @@ def test_an_operator_in_another_zone_dates_the_mail_rightly(press: Press) -> Non
     data = mail(press, replace(issues.one_paper(), made_at=made))
     headers = BytesHeaderParser(policy=policy.default).parsebytes(data)
     assert headers["Date"].datetime == made.astimezone(UTC)
+
+
+def test_threads_may_share_a_press_that_keeps_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Shelf, "ROOM", 3)
+    press = Press([templates_folder()])
+    wanted = mail(press, issues.busy_day())
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: mail(press, issues.busy_day()), range(24)))
+    assert set(made) == {wanted}

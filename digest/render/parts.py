@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
+from threading import Lock
 from typing import Any, Generic, TypeVar
 
 import jinja2
@@ -95,13 +96,17 @@ def inlined(source: str, css: str) -> str:
 
 
 class Shelf(Generic[T]):
-    """What was made last, by key; bounded, so that memory is, whatever the number of readers."""
+    """What was made last, by key; bounded, so that memory is, whatever the number of readers.
+
+    Threads may share it: at worst the same thing is made twice.
+    """
 
     #: A piece of a mail has some kilobytes.
     ROOM = 4096
 
     def __init__(self) -> None:
         self._made: dict[Hashable, tuple[T, object]] = {}
+        self._lock = Lock()
 
     def get(self, key: Hashable) -> T | None:
         """What was made for the key, while it is still here."""
@@ -110,9 +115,10 @@ class Shelf(Generic[T]):
 
     def kept(self, key: Hashable, made: T, keep: object = None) -> T:
         """The same thing, now on the shelf; ``keep`` lives as long as it stands there."""
-        while len(self._made) >= self.ROOM:
-            del self._made[next(iter(self._made))]
-        self._made[key] = (made, keep)
+        with self._lock:
+            while len(self._made) >= self.ROOM:
+                del self._made[next(iter(self._made))]
+            self._made[key] = (made, keep)
         return made
 
 
