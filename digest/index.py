@@ -28,6 +28,8 @@ Bits: TypeAlias = tuple[int, int]
 #: a run of words as half-open range of places
 Run: TypeAlias = tuple[int, int]
 
+# So many places are taken one by one.
+_FEW = 24
 # Where shown phrases stand is remembered up to here.
 _MOST_RUNS = 2_000
 
@@ -38,6 +40,8 @@ class Index:
     def __init__(self, papers: Sequence[Paper], listings: Sequence[Collection[str]]) -> None:
         self._papers = papers
         self._listings = listings
+        #: per paper, its bit
+        self.one = [1 << paper for paper in range(len(papers))]
         self._streams: dict[str, Stream] = {}
         self._searchable: dict[str, tuple[bytes, list[int]]] = {}
         self._found_runs: dict[Phrase | Near, list[Runs]] = {}
@@ -114,8 +118,8 @@ class Index:
             return _near(self._stream(_field(node)), self._sides(node), node.distance)
         stream = self._stream(node.field)
         if node.form is Form.STEM:
-            return list(stream.find(node.words))
-        return list(stream.find_exactly(node.words, is_cased=node.form is Form.CASE))
+            return stream.find(node.words)
+        return stream.find_exactly(node.words, is_cased=node.form is Form.CASE)
 
     def _sides(self, node: Near) -> tuple[list[Run], list[Run]]:
         left, right = (
@@ -131,20 +135,24 @@ class Index:
         return left, right
 
     def _by_words(self, node: Phrase | Near) -> Bits:
-        field = _field(node)
+        field = node.field if isinstance(node, Phrase) else _field(node)
         stream = self._stream(field)
-        boundary = stream.extent(0, 1)[0] if stream.parts > 1 and self._papers else 0
-        high: set[int] = set()
-        low: set[int] = set()
+        paper_at, second, one = stream.paper_at, stream.second, self.one
+        high = low = 0
         for _, places in self._runs(node):
-            cut = bisect_left(places, boundary)
-            high.update(map(stream.paper_at.__getitem__, places[:cut]))
-            if field != "title":
-                low.update(map(stream.paper_at.__getitem__, places[cut:]))
-        if field == "abstract":
-            high.clear()
-        strong = self._set(high)
-        return strong | self._set(low), strong
+            if len(places) > _FEW:
+                cut = bisect_left(places, second)
+                high |= self._set(set(map(paper_at.__getitem__, places[:cut])))
+                low |= self._set(set(map(paper_at.__getitem__, places[cut:])))
+                continue
+            for place in places:
+                if place < second:
+                    high |= one[paper_at[place]]
+                else:
+                    low |= one[paper_at[place]]
+        if not field:
+            return high | low, high
+        return (high, high) if field == "title" else (low, 0)
 
     def _by_regex(self, node: Regex) -> Bits:
         regex = compiled(node.pattern, node.ignore_case)

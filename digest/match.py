@@ -14,7 +14,7 @@ from operator import or_
 
 from .index import Bits, Index
 from .model import Hit, Match, Paper, Profile, Reason
-from .query import And, Clause, Node, Not, Or, Plan, Query, read_key
+from .query import And, Clause, Node, Not, Or, Phrase, Plan, Query, alternatives, read_key
 from .rank import at_least, best, bits_of, totals
 
 #: what a hit in the title or an author's name counts, others being 1
@@ -25,18 +25,38 @@ UPVOTES = 10
 _MOST_REMEMBERED = 100_000
 # Above so many candidates it is cheaper to add up the scores of all papers at once.
 _FEW = 32
+# Bits for a paper's number in a packed ranking.
+_WIDTH = 24
+# The powers of two that make up each weight, and how many of them a sum of scores may need.
+_PLACES = [[k for k in range(5) if weight >> k & 1] for weight in range(9 * STRONG + 1)]
+_MOST_PLACES = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """How many papers match, and the best of them: (score, paper, bits of the clauses that hit).
+    """How many papers match, and the best of them, best first, each as one integer.
 
-    Papers are numbered as given to the day; clauses as in the query, the wanted first, then the
-    required.
+    Such an integer holds the score, then the distance of the paper from the day's end, then a bit
+    for each clause that hit: integers sort as their papers rank.
     """
 
     count: int
-    top: list[tuple[int, int, int]]
+    packed: list[int]
+    papers: int
+    clauses: int
+
+    @property
+    def top(self) -> list[tuple[int, int, int]]:
+        """Each of the best: its score, its number in the day, and the bits of its clauses.
+
+        Clauses are numbered as in the query, the wanted first, then the required.
+        """
+        clauses = self.clauses
+        low, middle = (1 << clauses) - 1, (1 << _WIDTH) - 1
+        return [
+            (total >> _WIDTH + clauses, self.papers - (total >> clauses & middle), total & low)
+            for total in self.packed
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +82,9 @@ class Day:
         self._all = (1 << len(papers)) - 1
         self._remembered = remembered
         self._bits: dict[str, Bits] = {}
-        self._one = [1 << paper for paper in range(len(papers))]
+        self._earlier: dict[str, Bits] = {}
         self._index = Index(papers, self.listings)
+        self._one = self._index.one
 
     def rank(
         self,
@@ -75,79 +96,81 @@ class Day:
         most: int | None = None,
     ) -> Ranking:
         """Rank the papers that match ``plan``; see ``match``."""
-        known = self._bits
+        known, learn = self._bits, self._learn
         wanted, required, excluded = plan
-        clauses = [(known.get(key) or self._learn(key), weight) for key, weight in wanted]
         found = self._all if among is None else among
+        clauses = [(known.get(key) or learn(key), weight) for key, weight in wanted]
         if clauses:
             either = 0
             for (bits, _), _ in clauses:
                 either |= bits
             found &= either
         elif not required:
-            return Ranking(0, [])
+            found = 0
         for key, weight in required:
-            both = known.get(key) or self._learn(key)
+            both = known.get(key) or learn(key)
             found &= both[0]
             clauses.append((both, weight))
         for key, _ in excluded:
             if found:
-                found &= ~(known.get(key) or self._learn(key))[0]
+                found &= ~(known.get(key) or learn(key))[0]
         count = found.bit_count()
         if minimum > 0 or (most is not None and count > most and count > _FEW):
-            slices = totals(self._columns(clauses, found, trending))
+            slices = totals(self._columns(clauses, trending))
             if minimum > 0:
                 found = at_least(slices, minimum, found)
                 count = found.bit_count()
             if most is not None and count > most:
                 found = best(slices, found, most)
-        return Ranking(count, self._scored(clauses, found, trending)[:most])
+        packed = self._scored(clauses, found, trending)
+        return Ranking(count, packed[:most], len(self.papers), len(clauses))
 
-    def _columns(
-        self, clauses: list[tuple[Bits, int]], found: int, trending: int
-    ) -> list[list[int]]:
+    def _columns(self, clauses: list[tuple[Bits, int]], trending: int) -> list[list[int]]:
         """Sort the sets to be added up by the power of two that they are worth."""
-        columns: list[list[int]] = [[] for _ in range(6)]
+        columns: list[list[int]] = [[] for _ in range(_MOST_PLACES)]
         for (bits, strong), weight in clauses:
-            _add(columns, bits & found, weight)
-            _add(columns, strong & found, weight * (STRONG - 1))
-        if trending:
-            for place, bits in enumerate(self._upvotes):
-                _add(columns, bits & found, trending << place)
+            if bits:
+                for place in _PLACES[weight]:
+                    columns[place].append(bits)
+                if strong:
+                    for place in _PLACES[weight * (STRONG - 1)]:
+                        columns[place].append(strong)
+        for step, bits in enumerate(self._upvotes if trending else ()):
+            for place in range(step, step + trending.bit_length()):
+                if trending >> place - step & 1:
+                    columns[place].append(bits)
         return columns
 
-    def _scored(
-        self, clauses: list[tuple[Bits, int]], found: int, trending: int
-    ) -> list[tuple[int, int, int]]:
-        """Give score, number and clauses of each paper found, best first."""
-        last, width, marks = len(self.papers), len(self.papers).bit_length(), len(clauses)
-        # score, then the earlier paper, then the marks: one integer that sorts as it is
-        one, sums, left = self._one, {}, found
+    def _scored(self, clauses: list[tuple[Bits, int]], found: int, trending: int) -> list[int]:
+        """Give the packed sums of the papers found, best first."""
+        marks, last, one = len(clauses), len(self.papers), self._one
+        sums: dict[int, int] = {}
+        left = found
         while left:
             paper = left.bit_length() - 1
             left ^= one[paper]
-            sums[paper] = (last - paper) << marks
-        for place, ((bits, strong), weight) in enumerate(clauses):
-            points = weight << width + marks
-            mark = points + (1 << place)
+            sums[paper] = last - paper << marks
+        mark = 1
+        for (bits, strong), weight in clauses:
+            points = weight << _WIDTH + marks
             hits = bits & found
-            while hits:
-                paper = hits.bit_length() - 1
-                hits ^= one[paper]
-                sums[paper] += mark
-            hits = strong & found
-            while hits:
-                paper = hits.bit_length() - 1
-                hits ^= one[paper]
-                sums[paper] += (STRONG - 1) * points
+            if hits:
+                gain = points + mark
+                strong &= hits
+                while hits:
+                    paper = hits.bit_length() - 1
+                    hits ^= one[paper]
+                    sums[paper] += gain
+                gain = points * (STRONG - 1)
+                while strong:
+                    paper = strong.bit_length() - 1
+                    strong ^= one[paper]
+                    sums[paper] += gain
+            mark += mark
         if trending:
             for paper in sums:
-                sums[paper] += self.bonus(paper, trending) << width + marks
-        low, middle = (1 << marks) - 1, (1 << width) - 1
-        return [
-            (total >> width + marks, last - (total >> marks & middle), total & low)
-            for total in sorted(sums.values(), reverse=True)
-        ]
+                sums[paper] += self.bonus(paper, trending) << _WIDTH + marks
+        return sorted(sums.values(), reverse=True)
 
     @cached_property
     def _upvotes(self) -> list[int]:
@@ -176,7 +199,7 @@ class Day:
         """
         for clause in (*query.wanted, *query.required, *query.excluded):
             if clause.key not in self._bits:
-                self._remember(clause.key, self._find(clause.node))
+                self._learn(clause.key, clause.node)
         ranking = self.rank(query.plan, among=among, minimum=minimum, trending=trending, most=most)
         clauses = query.wanted + query.required
         matches = [
@@ -202,22 +225,25 @@ class Day:
         points = clause.weight * (STRONG if strong >> paper & 1 else 1)
         return Reason(clause.label, points, self.hits(clause.node, paper))
 
-    def _learn(self, key: str) -> Bits:
-        return self._remember(key, self._find(read_key(key)))
+    def _learn(self, key: str, node: Node | None = None) -> Bits:
+        """Find out what a clause matches, and remember it; what is not asked again is forgotten."""
+        if len(self._bits) > self._remembered // 2:
+            self._earlier, self._bits = self._bits, {}
+        found = self._earlier.get(key)
+        if found is None:
+            choices = () if node else alternatives(key)
+            found = self._one_of(choices) if choices else self._find(node or read_key(key))
+        self._bits[key] = found
+        return found
 
-    def _remember(self, key: str, bits: Bits) -> Bits:
-        if len(self._bits) >= self._remembered:
-            # What matched nothing goes first: the rest is bounded by what the day's papers hold.
-            self._bits = {key: bits for key, bits in self._bits.items() if bits[0]}
-            if len(self._bits) >= self._remembered // 2:
-                self._bits = {}
-        self._bits[key] = bits
-        return bits
+    def _one_of(self, keys: Sequence[str]) -> Bits:
+        parts = [self._bits.get(key) or self._learn(key) for key in keys]
+        return reduce(or_, (bits for bits, _ in parts)), reduce(or_, (high for _, high in parts))
 
     def bits(self, node: Node) -> Bits:
         """Give the papers that ``node`` matches, and those it matches in title or author."""
         key = str(node)
-        return self._bits.get(key) or self._remember(key, self._find(node))
+        return self._bits.get(key) or self._learn(key, node)
 
     def hits(self, node: Node, paper: int) -> tuple[Hit, ...]:
         """Give the spans of a paper's text by which ``node`` matches it, in reading order."""
@@ -229,9 +255,10 @@ class Day:
 
     def _find(self, node: Node) -> Bits:
         match node:
+            case Phrase():
+                return self._index.bits(node)
             case Or(nodes):
-                parts = [self.bits(child) for child in nodes]
-                return reduce(or_, (bits for bits, _ in parts)), reduce(or_, (s for _, s in parts))
+                return self._one_of([str(child) for child in nodes])
             case And(nodes):
                 return self._all_of(nodes)
             case Not(child):
@@ -266,12 +293,3 @@ def match(
                 most=profile.limit,
             ),
         )
-
-
-def _add(columns: list[list[int]], bits: int, weight: int) -> None:
-    if bits:
-        for place in range(weight.bit_length()):
-            if weight >> place & 1:
-                while place >= len(columns):
-                    columns.append([])
-                columns[place].append(bits)

@@ -29,10 +29,12 @@ class People:
 
     def find(self, name: str) -> Iterator[tuple[int, int]]:
         """Give every (paper, place among its authors) that ``name`` may be, some of them twice."""
-        for family, given in _questions(name):
-            for paper, place, others in self._by_family.get(family, ()):
-                if _agree(given, others):
-                    yield paper, place
+        for family, words in _questions(name):
+            if namesakes := self._by_family.get(family):
+                given = _given(words)
+                for paper, place, others in namesakes:
+                    if given == others or _agree(given, others):
+                        yield paper, place
 
 
 def _readings(author: str) -> Iterator[Reading]:
@@ -52,17 +54,21 @@ def _suffixes(words: Sequence[str], given: tuple[str, ...]) -> Iterator[Reading]
         yield "".join(words[-length:]), (*given, *words[:-length])
 
 
-def _questions(name: str) -> Iterator[Reading]:
-    """Give the ways to understand a reader's name; without comma, either end is the family."""
+def _questions(name: str) -> Iterator[tuple[str, Sequence[str]]]:
+    """Give the ways to understand a reader's name: a family name, folded, and the given ones.
+
+    Without a comma, either end may be the family's.
+    """
     before, comma, after = name.partition(",")
-    if comma and raw_words(after):
-        yield "".join(_parts(before)), _given(raw_words(after))
+    if comma and (given := raw_words(after)):
+        yield "".join(_parts(before)), given
         return
     words = raw_words(name)
+    folded = [fold(word) for word in words]
     for length in range(1, min(_LONGEST_FAMILY, len(words)) + 1):
-        yield "".join(_parts(" ".join(words[-length:]))), _given(words[:-length])
+        yield "".join(folded[-length:]), words[:-length]
         if length < len(words):
-            yield "".join(_parts(" ".join(words[:length]))), _given(words[length:])
+            yield "".join(folded[:length]), words[length:]
 
 
 def _parts(name: str) -> list[str]:
@@ -73,8 +79,7 @@ def _given(words: Sequence[str]) -> tuple[str, ...]:
     """Fold given names; capitals without a vowel between them, as in ``JB``, are initials."""
     given: list[str] = []
     for word in words:
-        folded = fold(word)
-        given += folded if _are_initials(word, ["x"]) else [folded]
+        given += fold(word) if len(word) <= 3 and word.isupper() else [fold(word)]
     return tuple(given)
 
 

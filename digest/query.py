@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Literal, TypeAlias, get_args
@@ -177,7 +177,7 @@ class Clause:
 
 
 #: the wanted, the required and the excluded, each a clause's key and weight: all that ranking needs
-Plan: TypeAlias = tuple[tuple[tuple[str, int], ...], ...]
+Plan: TypeAlias = tuple[Sequence[tuple[str, int]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,32 +205,30 @@ class Query:
 
 
 def packed(query: Query) -> str:
-    """Write a query as one line a clause, for tables of very many: a mark, then the key.
+    """Write a query for tables of very many: a line of marks, then one key a line.
 
-    The mark is a digit for a wanted clause's weight, a letter from A for a required one's, ``-``
-    for an excluded one.
+    The marks are the weights of the wanted clauses, a blank, those of the required ones, a blank,
+    and a dash for each excluded one.
     """
     wanted, required, excluded = query.plan
-    lines = [f"{weight}{key}" for key, weight in wanted]
-    lines += [f"{chr(64 + weight)}{key}" for key, weight in required]
-    lines += [f"-{key}" for key, _ in excluded]
-    return "\n".join(lines)
+    weights = ["".join(str(weight) for _, weight in part) for part in (wanted, required)]
+    keys = [key for part in query.plan for key, _ in part]
+    return "\n".join([f"{weights[0]} {weights[1]} {'-' * len(excluded)}", *keys])
 
 
-def unpacked(rows: str) -> Plan:
+def unpacked(row: str) -> Plan:
     """Read what ``packed`` wrote, as far as ranking needs it."""
-    wanted: list[tuple[str, int]] = []
-    required: list[tuple[str, int]] = []
-    excluded: list[tuple[str, int]] = []
-    for line in rows.split("\n"):
-        mark = line[0]
-        if mark <= "9" and mark != "-":
-            wanted.append((line[1:], ord(mark) - 48))
-        elif mark == "-":
-            excluded.append((line[1:], 1))
-        else:
-            required.append((line[1:], ord(mark) - 64))
-    return tuple(wanted), tuple(required), tuple(excluded)
+    marks, *keys = row.split("\n")
+    wanted, required, excluded = marks.split(" ")
+    if not required and not excluded:
+        return list(zip(keys, map(int, wanted), strict=True)), (), ()
+    one = len(wanted)
+    two = one + len(required)
+    return (
+        list(zip(keys[:one], map(int, wanted), strict=True)),
+        list(zip(keys[one:two], map(int, required), strict=True)),
+        [(key, 1) for key in keys[two:]],
+    )
 
 
 # An item without operators, brackets or patterns needs no grammar, and most items are such.
@@ -265,25 +263,24 @@ def parse_clause(text: str) -> Node:
     return parse(text)
 
 
+_PHRASE = re.compile(r"(?:(title|abstract|comment|org):)?([a-z0-9]+(?: [a-z0-9]+)*)")
 _COMPOSITE = re.compile(r"[(/]|\b(?:AND|NOT|NEAR)\b")
+
+
+def alternatives(key: str) -> Sequence[str]:
+    """Give the keys that a choice of leaves consists of; nothing where it is not plainly one."""
+    if " OR " not in key or _COMPOSITE.search(key):
+        return ()
+    parts = key.split(" OR ")
+    return parts if all(part.count('"') in (0, 2) for part in parts) else ()
 
 
 def read_key(key: str) -> Node:
     """Read what ``str`` of a node wrote, the common shapes without a parser."""
-    field, colon, rest = key.partition(":")
-    if not colon:
-        field, rest = "", key
-    if rest.islower() and rest.replace(" ", "").isalnum() and (not field or field in TEXT_FIELDS):
-        return Phrase(tuple(rest.split(" ")), field)
-    if rest[0] == rest[-1] == '"' and '"' not in rest[1:-1]:
-        if field == "author":
-            return Author(rest[1:-1])
-        if field == "category":
-            return Name("category", rest[1:-1])
-    if " OR " in key and not _COMPOSITE.search(key):
-        parts = key.split(" OR ")
-        if all(part.count('"') in (0, 2) for part in parts):
-            return Or(tuple(map(read_key, parts)))
+    if found := _PHRASE.fullmatch(key):
+        return Phrase(tuple(found[2].split(" ")), found[1] or "")
+    if key.startswith('author:"') and key.endswith('"') and key.count('"') == 2:
+        return Author(key[8:-1])
     return parse_clause(key)
 
 

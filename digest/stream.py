@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from unicodedata import normalize
 
@@ -20,6 +20,8 @@ Runs = tuple[int, list[int]]
 
 # Ways to join and part the words of one phrase; readers' phrases have a handful.
 _MOST_WAYS = 32
+# What is found out about single words is remembered up to here.
+_MOST_WORDS = 65_536
 
 
 class Stream:
@@ -27,7 +29,6 @@ class Stream:
 
     def __init__(self, *parts: Sequence[str]) -> None:
         self._texts = [text for part in parts for text in part]
-        self.parts = len(parts)
         self._papers = len(parts[0])
         self._starts: list[int] = []
         raws: list[str] = []
@@ -37,8 +38,12 @@ class Stream:
             raws.append("")
         self._starts.append(len(raws))
         self._offsets: dict[int, list[tuple[int, int]]] = {}
+        #: the place where the second parts begin
+        self.second = self._starts[self._papers] if len(parts) > 1 else 0
         self._index_words(raws)
         self._index_pairs()
+        self._partings = lru_cache(_MOST_WORDS)(self._find_partings)
+        self._extensions = lru_cache(_MOST_WORDS)(self._find_extensions)
 
     def _index_words(self, raws: list[str]) -> None:
         at: defaultdict[str, list[int]] = defaultdict(list)
@@ -105,67 +110,80 @@ class Stream:
         words = self._offsets[text]
         return words[first][0], words[first + length - 1][1]
 
-    def find(self, words: Sequence[str]) -> Iterator[Runs]:
+    def find(self, words: Sequence[str]) -> list[Runs]:
         """Find words in a row, whatever their inflection, hyphens, case; a star ends a prefix."""
-        if any(word[-1] == "*" for word in words):
-            yield from self._one_by_one(words, self._inflected)
-            return
-        numbers = [self._number_of(word) for word in words]
-        if None not in numbers:
-            if len(words) == 1:
-                yield from ((1, self._at[raw]) for raw in self._inflected(words[0]))
-            elif places := self._places(numbers):  # type: ignore[arg-type]
-                yield len(words), places
+        for word in words:
+            if word[-1] == "*":
+                return self._one_by_one(words, self._inflected)
+        if len(words) == 1 and (stem := self._stem_of(words[0])):
+            found = [(1, self._at[raw]) for raw in self._written_of_stem[stem]]
+        else:
+            found = self._found([(self._numbers(words), ())])
         if self._has_other_ways(words):
-            plain: _Way = (list(map(int, filter(None, numbers))), ())
-            yield from self._found(way for way in self._ways(words) if way != plain)
+            plain = self._numbers(words)
+            found += self._found([way for way in self._ways(words) if way[0] != plain])
+        return found
 
-    def _number_of(self, word: str) -> int | None:
-        return self._number_of_raw.get(word) or self._number.get(stem(word))
+    def _stem_of(self, word: str) -> str:
+        return self._stems[self._number_of(word)]
+
+    def _numbers(self, words: Sequence[str]) -> list[int]:
+        return [self._number_of_raw.get(word) or self._number_of(word) for word in words]
+
+    def _number_of(self, word: str) -> int:
+        """Give the number of a word's stem, 0 where no text has it."""
+        return self._number_of_raw.get(word) or self._number.get(stem(word), 0)
 
     def _has_other_ways(self, words: Sequence[str]) -> bool:
         """Whether the words may stand in these texts joined or parted; most never do."""
         for word in words:
-            if "-" in word or next(self._partings(word), None):
+            if self._partings(word) or "-" in word:
                 return True
-        return any(self._joined_number(one, two) for one, two in pairwise(words))
+        return len(words) > 1 and any(map(self._joined_number, words, words[1:]))
 
-    def _joined_number(self, one: str, two: str) -> int | None:
-        """Give the number of two words' stem where a text has them as one."""
-        if "-" in one or "-" in two or not _may_join(one, two):
-            return None
-        left, right = surface(one), surface(two)
-        beginning = left + right[:2]
-        place = bisect_left(self._vocabulary, beginning)
-        if place == len(self._vocabulary) or not self._vocabulary[place].startswith(beginning):
-            return None
-        return self._number_of(left + right)
+    def _joined_number(self, one: str, two: str) -> int:
+        """Give the number of two words' stem where a text has them as one, else 0."""
+        if surface(two)[:2] not in self._extensions(one) or not _may_join(one, two):
+            return 0
+        return self._number_of(surface(one) + surface(two))
 
-    def find_exactly(self, words: Sequence[str], *, is_cased: bool) -> Iterator[Runs]:
+    def _find_extensions(self, word: str) -> frozenset[str]:
+        """Give the two letters that follow ``word`` in those longer words that begin with it."""
+        beginning = surface(word)
+        start = bisect_left(self._vocabulary, beginning)
+        end = bisect_left(self._vocabulary, beginning + "\U0010ffff")
+        length = len(beginning)
+        return frozenset(word[length : length + 2] for word in self._vocabulary[start:end])
+
+    def find_exactly(self, words: Sequence[str], *, is_cased: bool) -> list[Runs]:
         """Find words in a row, not inflected; ``is_cased``: and as they are written."""
         return self._one_by_one(words, self._in_case if is_cased else self._in_any_case)
 
-    def _found(self, ways: Iterable[_Way]) -> Iterator[Runs]:
+    def _found(self, ways: Iterable[_Way]) -> list[Runs]:
+        found: list[Runs] = []
         for numbers, partings in ways:
             places = self._places(numbers)
             for offset, left in partings:
                 places = [p for p in places if self._is_parted(p + offset, left)]
             if places:
-                yield len(numbers), places
+                found.append((len(numbers), places))
+        return found
 
     def _places(self, numbers: list[int]) -> list[int]:
         """Find stems in a row, starting from where their rarest pair stands."""
         if len(numbers) == 1:
-            raws = self._written_of_stem[self._stems[numbers[0]]]
+            raws = self._written_of_stem[self._stems[numbers[0]]] if numbers[0] else ()
             return sorted(place for raw in raws for place in self._at[raw])
-        rarest, before = None, 0
-        for offset, (one, two) in enumerate(pairwise(numbers)):
-            places = self._pairs.get(one << 24 | two)
-            if places is None:
-                return []
-            if rarest is None or len(places) < len(rarest):
-                rarest, before = places, offset
-        assert rarest is not None
+        rarest: list[int] = []
+        before, offset, one = 0, -1, 0
+        for two in numbers:
+            if offset >= 0:
+                places = self._pairs.get(one << 24 | two)
+                if not places or not one or not two:
+                    return []
+                if not rarest or len(places) < len(rarest):
+                    rarest, before = places, offset
+            offset, one = offset + 1, two
         if len(numbers) == 2:
             return rarest
         row, length = self._row, len(numbers)
@@ -181,10 +199,9 @@ class Stream:
         for place in range(len(words) - 1, -1, -1):
             word, after = words[place], ways[0]
             found = [_joined(head, tail) for head in self._heads(word) for tail in after]
-            if place + 1 < len(words):
-                number = self._joined_number(word, words[place + 1])
-                if number:
-                    found += [_joined(([number], ()), tail) for tail in ways[1]]
+            two = words[place + 1 : place + 2]
+            if two and (number := self._joined_number(word, *two)):
+                found += [_joined(([number], ()), tail) for tail in ways[1]]
             ways.insert(0, found[:_MOST_WAYS])
         return ways[0]
 
@@ -192,30 +209,32 @@ class Stream:
         if "-" in word:
             yield from self._compound(word)
             return
-        number = self._number.get(stem(word))
-        if number:
+        if number := self._number_of(word):
             yield [number], ()
         yield from self._partings(word)
 
     def _compound(self, word: str) -> Iterator[_Way]:
         """Take a small word with a hyphen ("in-context") as two words, or as one."""
         left, _, right = word.partition("-")
-        pair = self._number.get(stem(left)), self._number.get(stem(right))
-        if pair[0] and pair[1]:
-            yield [pair[0], pair[1]], ()
-        joined = self._number.get(stem(surface(left) + right))
-        if joined:
+        pair = self._numbers([left, right])
+        if all(pair):
+            yield pair, ()
+        if joined := self._number_of(surface(left) + surface(right)):
             yield [joined], ()
 
-    def _partings(self, word: str) -> Iterator[_Way]:
-        """Give the pairs of this day's words that together spell ``word``."""
+    def _find_partings(self, word: str) -> tuple[_Way, ...]:
+        """Give the pairs of words in these texts that together spell ``word``."""
         word, joints = surface(word), self._joints
-        for length in range(1, len(word)) if _is_partable(word) else ():
-            if word[: length + 2] in joints and not _are_digits(word[length - 1 : length + 1]):
-                left, right = word[:length], word[length:]
-                one, two = self._number_of(left), self._number_of(right)
-                if one and two and (one << 24 | two) in self._pairs:
-                    yield [one, two], ((0, left),)
+        if not _is_partable(word):
+            return ()
+        return tuple(
+            ([one, two], ((0, word[:length]),))
+            for length in range(1, len(word))
+            if word[: length + 2] in joints
+            if not _are_digits(word[length - 1 : length + 1])
+            if (one := self._number_of(word[:length])) and (two := self._number_of(word[length:]))
+            if (one << 24 | two) in self._pairs
+        )
 
     def _is_parted(self, place: int, left: str) -> bool:
         """Whether the word at ``place`` is ``left`` itself, and may be one with the next."""
@@ -227,13 +246,11 @@ class Stream:
         (_, end), (start, _) = self.offsets(place, 1), self.offsets(place + 1, 1)
         return not any(char.isspace() for char in text[end:start])
 
-    def _one_by_one(
-        self, words: Sequence[str], written: Callable[[str], list[str]]
-    ) -> Iterator[Runs]:
+    def _one_by_one(self, words: Sequence[str], written: Callable[[str], list[str]]) -> list[Runs]:
         """Find words in a row by what each may be written as, starting from the rarest."""
         choices = [written(word) for word in words]
         if not all(choices):
-            return
+            return []
         counts = [sum(len(self._at[raw]) for raw in choice) for choice in choices]
         rarest = counts.index(min(counts))
         places = sorted(place for raw in choices[rarest] for place in self._at[raw])
@@ -242,8 +259,7 @@ class Stream:
                 allowed, raws, step = set(choice), self._raws, offset - rarest
                 last = len(raws) - step
                 places = [p for p in places if -step <= p < last and raws[p + step] in allowed]
-        if places:
-            yield len(words), [place - rarest for place in places]
+        return [(len(words), [place - rarest for place in places])] if places else []
 
     def _inflected(self, word: str) -> list[str]:
         if word.endswith("*"):

@@ -156,7 +156,8 @@ def test_a_packed_query_ranks_as_the_query_does() -> None:
         excluded=(clause("author:Lee"),),
     )
 
-    assert unpacked(packed(query)) == query.plan
+    assert tuple(map(tuple, unpacked(packed(query)))) == query.plan
+    assert unpacked(packed(Query(wanted=(clause("c1", 3),)))) == ([("c1", 3)], (), ())
 
 
 def test_plain_items_load_no_parser() -> None:

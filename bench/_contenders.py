@@ -1,0 +1,71 @@
+r"""Ways to do the same work, to be measured beside one another.
+
+The loops are what small tools do for one reader: they see a keyword as a substring, or between
+``\\b``, so only their time is compared, never their answers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from digest.model import Paper
+from digest.query import Author, Name, leaves, read_key, unpacked
+
+#: packed query → how many papers matched
+Contender = Callable[[str], int]
+#: a text → whether the keyword is in it
+Test = Callable[[str], object]
+#: the alternatives of one clause: the test, its keyword, and whether it asks for a name
+Clause = list[tuple[Test, str, bool]]
+
+
+def substrings(papers: Sequence[Paper]) -> Contender:
+    """Ask ``keyword in text`` for each keyword and paper, texts lowered beforehand."""
+    return _loop(papers, lambda word: lambda text: word in text)
+
+
+def patterns(papers: Sequence[Paper]) -> Contender:
+    r"""Search ``\\bkeyword\\b`` for each keyword and paper, compiled once a profile."""
+    return _loop(papers, lambda word: re.compile(rf"\b{re.escape(word)}\b").search)
+
+
+def _loop(papers: Sequence[Paper], test_for: Callable[[str], Test]) -> Contender:
+    texts = [f"{paper.title} {paper.abstract}".lower() for paper in papers]
+    titles = [paper.title.lower() for paper in papers]
+    names = [" ".join((*paper.authors, *paper.categories)).lower() for paper in papers]
+
+    def clauses(part: Sequence[tuple[str, int]]) -> list[tuple[Clause, int]]:
+        return [
+            ([(test_for(word), word, is_name) for word, is_name in _words(key)], weight)
+            for key, weight in part
+        ]
+
+    def points(clause: Clause, weight: int, place: int) -> int:
+        for test, word, is_name in clause:
+            if test(names[place] if is_name else texts[place]):
+                return weight * (3 if word in titles[place] else 1)
+        return 0
+
+    def run(query: str) -> int:
+        wanted, required, excluded = map(clauses, unpacked(query))
+        found: list[tuple[int, int]] = []
+        for place in range(len(texts)):
+            if any(points(*clause, place) for clause in excluded):
+                continue
+            needed = [points(*clause, place) for clause in required]
+            if not all(needed):
+                continue
+            score = sum(points(*clause, place) for clause in wanted)
+            if score or not wanted:
+                found.append((score + sum(needed), -place))
+        found.sort(reverse=True)
+        return len(found)
+
+    return run
+
+
+def _words(key: str) -> Iterator[tuple[str, bool]]:
+    """Give a clause's alternatives as keywords, and whether each asks for a name."""
+    for leaf in leaves(read_key(key)):
+        yield str(leaf).rpartition(":")[2].strip('"*').lower(), isinstance(leaf, Author | Name)

@@ -1,0 +1,46 @@
+"""Real papers to measure with, from the folder that DIGEST_REAL_DATA names."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import sys
+from pathlib import Path
+
+from digest.model import Paper
+from digest.text import clean, readable
+
+
+def papers(most: int) -> list[Paper]:
+    """Read the first ``most`` distinct papers of arXiv's daily listings, autumn 2025."""
+    folder = os.environ.get("DIGEST_REAL_DATA")
+    if not folder:
+        sys.exit("set DIGEST_REAL_DATA to the folder that holds arxiv-days/")
+    found: dict[str, Paper] = {}
+    for path in sorted(Path(folder, "arxiv-days").glob("*.jsonl.gz")):
+        with gzip.open(path, "rt") as lines:
+            for line in lines:
+                entry = json.loads(line)
+                found.setdefault(entry["id"], _paper(entry))
+                if len(found) == most:
+                    return list(found.values())
+    sys.exit(f"{folder}: only {len(found):,} papers, {most:,} asked for")
+
+
+def _paper(entry: dict[str, object]) -> Paper:
+    def text(name: str) -> str:
+        return clean(readable(str(entry.get(name) or "")))
+
+    def texts(name: str) -> tuple[str, ...]:
+        values = entry.get(name)
+        return tuple(map(str, values)) if isinstance(values, list) else ()
+
+    return Paper(
+        key=f"arxiv:{entry['id']}",
+        title=text("title"),
+        abstract=text("summary"),
+        authors=texts("authors"),
+        categories=texts("categories"),
+        comment=text("comment"),
+    )
