@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
-from threading import Lock
 from typing import Any, Generic, TypeVar
 
 import jinja2
@@ -105,20 +104,24 @@ class Shelf(Generic[T]):
     ROOM = 4096
 
     def __init__(self) -> None:
-        self._made: dict[Hashable, tuple[T, object]] = {}
-        self._lock = Lock()
+        self._new: dict[Hashable, tuple[T, object]] = {}
+        self._old: dict[Hashable, tuple[T, object]] = {}
 
     def get(self, key: Hashable) -> T | None:
-        """What was made for the key, while it is still here."""
-        known = self._made.get(key)
-        return known[0] if known else None
+        """What was made for the key, while it is still here; what is asked for stays longer."""
+        known = self._new.get(key)
+        if known is None:
+            known = self._old.get(key)
+            if known is None:
+                return None
+            self._new[key] = known
+        return known[0]
 
     def kept(self, key: Hashable, made: T, keep: object = None) -> T:
         """The same thing, now on the shelf; ``keep`` lives as long as it stands there."""
-        with self._lock:
-            while len(self._made) >= self.ROOM:
-                del self._made[next(iter(self._made))]
-            self._made[key] = (made, keep)
+        if len(self._new) >= self.ROOM // 2:
+            self._old, self._new = self._new, {}
+        self._new[key] = (made, keep)
         return made
 
 
