@@ -25,10 +25,6 @@ from .model import (
     Unread,
 )
 
-#: Papers beyond a profile's limit are named by title, up to this many; a reader who gets more than
-#: that wants another profile, not a longer list.
-MOST_NAMED = 200
-
 
 class Desk:
     """The unread papers, indexed once, from which every reader of the batch gets an issue."""
@@ -83,7 +79,6 @@ class Desk:
             among=among,
             minimum=profile.minimum,
             trending=profile.trending,
-            most=profile.limit + MOST_NAMED,
         )
         return found.matches
 
