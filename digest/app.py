@@ -16,7 +16,7 @@ from .deliver import Sender, sender
 from .errors import ProfileError
 from .library import Library
 from .model import Listing, Page, Profile, Schedule
-from .render import Letterhead, Press, check
+from .render import Letterhead, Letters, Press, check
 from .resources import templates_folder
 from .sources import source
 from .sources.http import Client
@@ -41,6 +41,7 @@ class App:
     #: reads one day of a listing
     source: Callable[[Listing, date], Page]
     press: Press
+    letters: Letters
     letterhead: Letterhead
     send: Sender
     #: signs what readers may do without a password; of the installation's own secret
@@ -111,6 +112,7 @@ def opened(
                 library=Library(config, store),
                 source=lambda listing, on: source(listing.kind)(listing, on, client),
                 press=Press(folders),
+                letters=Letters(folders),
                 letterhead=_letterhead(config, tokens),
                 tokens=tokens,
                 send=sender(config.mail.settings),
@@ -148,7 +150,10 @@ def _tokens(store: Store) -> Tokens:
 def _letterhead(config: Config, tokens: Tokens) -> Letterhead:
     base_url = config.web.base_url
     return Letterhead(
-        sender=config.mail.from_, base_url=base_url, links=links.links(base_url, tokens)
+        sender=config.mail.from_,
+        base_url=base_url,
+        links=links.links(base_url, tokens),
+        key=tokens.name("message-id").encode(),
     )
 
 

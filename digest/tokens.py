@@ -80,6 +80,10 @@ class Tokens:
         """What stands for an address in a token."""
         return mark(self._secret, address)[:16]
 
+    def name(self, text: str) -> str:
+        """32 hexadecimal digits that stand for a text, and that nobody else can guess."""
+        return mark(self._secret, text)[:32]
+
     def _claim(self, purpose: Purpose, token: str) -> Claim | None:
         signer = self._signers[purpose]
         try:

@@ -9,7 +9,7 @@ from typing import Any
 from digest.app import App
 from digest.model import Listing, Profile
 from digest.profile import parse
-from digest.render import Letterhead, Press
+from digest.render import Letterhead, Letters, Press
 from digest.resources import templates_folder
 from digest.store import Store
 from digest.tokens import Tokens
@@ -39,6 +39,7 @@ def profile(slug: str = "sparse", **keys: Any) -> Profile:
 
 
 PRESS = Press([templates_folder()])
+LETTERS = Letters([templates_folder()])
 
 
 def app_of(store: Store, *profiles: Profile, listings: Sequence[Listing], **fields: Any) -> App:
@@ -48,6 +49,7 @@ def app_of(store: Store, *profiles: Profile, listings: Sequence[Listing], **fiel
         "send": Postbox(),
         "now": Clock(EIGHT),
         "press": PRESS,
+        "letters": LETTERS,
         "letterhead": Letterhead(sender="Paper digest <digest@example.org>"),
         "tokens": Tokens(b"a secret of tests"),
     }

@@ -73,6 +73,7 @@ IMPORTS = {
     "collect": "calendar diff errors model store",
     "compose": "calendar issue model store",
     "handover": "deliver errors model store",
+    "reception": "links model store tokens",
     "pipeline": "collect compose handover model store",
     # the edges
     "schedule": "",

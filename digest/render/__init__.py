@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from .check import check
 from .layout import Layout, Span
+from .letter import Letters
 from .letterhead import Letterhead, Links
 from .press import Press
 
-__all__ = ["Layout", "Letterhead", "Links", "Press", "Span", "check"]
+__all__ = ["Layout", "Letterhead", "Letters", "Links", "Press", "Span", "check"]

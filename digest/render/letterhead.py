@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parseaddr
 from functools import lru_cache
 from urllib.parse import quote
@@ -38,6 +38,8 @@ class Letterhead:
     #: the address of the web side, empty where there is none
     base_url: str = ""
     links: Callable[[Issue, Subscriber], Links] = no_links
+    #: the installation's own, mixed into Message-IDs
+    key: bytes = field(default=b"", repr=False)
     #: whether papers that did not fit come first in the next issue
     is_rollover: bool = False
 

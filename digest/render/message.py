@@ -16,10 +16,13 @@ from . import header
 from .letterhead import Letterhead, Links, name_and_address
 
 
-def token(issue: Issue, address: str) -> str:
-    """What names this issue for this reader: the same on every retry, in every process."""
+def token(issue: Issue, address: str, key: bytes = b"") -> str:
+    """What names this issue for this reader: the same on every retry, in every process.
+
+    Without the ``key`` nobody can guess it, so a bounce that names it is a bounce of that mail.
+    """
     named = f"{issue.made_at.astimezone(UTC).isoformat()}\n{issue.day.isoformat()}\n{address}"
-    return hashlib.sha256(named.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return hashlib.sha256(key + named.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def message_id(token: str, letterhead: Letterhead) -> str:

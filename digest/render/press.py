@@ -66,7 +66,7 @@ class Press:
         order = self._order(issue, subscriber, letterhead)
         sender = header.bare_address(letterhead.sender)
         recipient = header.bare_address(subscriber.address)
-        token = message.token(issue, recipient)
+        token = message.token(issue, recipient, letterhead.key)
         pairs = self._pairs(order)
         given = message.headers(issue, order.subject, recipient, letterhead, order.links, token)
         return Mail(

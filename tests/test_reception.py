@@ -1,0 +1,272 @@
+"""What readers ask of us and the letters that answer, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+
+import pytest
+
+from digest import links, pipeline, reception
+from digest.app import App
+from digest.library import Library
+from digest.model import Listing, Membership, State
+from digest.render import Letterhead
+from digest.store import Store, members, outbox
+from digest.store.members import Act
+from digest.tokens import Purpose, Tokens
+
+from .apps import ALICE, BOB, LETTERS, app_of, profile
+from .factories import EIGHT, TUESDAY, listing, paper
+from .fakes import Newsstand, Postbox
+
+ACT = Act(now=EIGHT, wording="Yes, send it.", origin="web")
+BASE = "https://papers.example.org"
+HEAD = Letterhead(
+    sender="Papers <digest@example.org>",
+    base_url=BASE,
+    links=links.links(BASE, Tokens(b"a secret of tests")),
+)
+
+
+@pytest.fixture
+def app(store: Store) -> App:
+    """A digest with a web side, whose only file names Bob."""
+    return app_of(store, profile("bobs", to=BOB), listings=[listing()], letterhead=HEAD)
+
+
+def sent(app: App) -> list[EmailMessage]:
+    """Hand over what is owed, and give the letters that Alice got so far."""
+    pipeline.send_only(app)
+    post: Postbox = app.send  # type: ignore[assignment]
+    return post.to(ALICE)
+
+
+def text_of(message: EmailMessage) -> str:
+    part = message.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
+def token_in(message: EmailMessage, word: str = "confirm") -> str:
+    """The token behind a word of a letter."""
+    [line] = [row.strip() for row in text_of(message).splitlines() if row.strip().startswith(word)]
+    return line.removeprefix(word).strip()
+
+
+def test_a_sign_up_is_asked_back_by_one_mail_with_one_link(app: App) -> None:
+    reception.sign_up(app, ALICE, ACT, profile="any: [bees]\n")
+    reception.sign_up(app, ALICE, ACT, profile="any: [bees]\n")
+
+    [asked] = sent(app)
+    token = token_in(asked)
+    assert asked["Auto-Submitted"] == "auto-generated"
+    assert f"https://papers.example.org/confirm/{token}" in text_of(asked)
+    assert "bees" not in text_of(asked), "no text of a stranger's in a mail to a victim"
+    assert asked["To"] == ALICE
+
+
+def test_the_link_confirms_once(app: App) -> None:
+    reception.sign_up(app, ALICE, ACT)
+    [asked] = sent(app)
+    token = token_in(asked)
+
+    member = reception.confirm(app, token, ACT)
+    assert member is not None
+    assert member.state is Membership.ACTIVE
+    assert reception.confirm(app, token, ACT) is None
+
+
+def test_a_link_for_one_reader_does_not_open_anothers(app: App) -> None:
+    reception.sign_up(app, ALICE, ACT)
+    reception.sign_up(app, "eve@example.org", ACT)
+    with app.store.begin() as tx:
+        eve = members.find(tx, "eve@example.org")
+    assert eve is not None
+    forged = app.tokens.make(Purpose.CONFIRM, 1, "eve@example.org", EIGHT, 0)
+
+    assert reception.confirm(app, forged, ACT) is None
+
+
+def test_who_is_a_reader_already_is_told_so_and_given_a_link(app: App) -> None:
+    become_reader(app)
+    app.now.forward(days=2)  # type: ignore[attr-defined]
+    reception.sign_up(app, ALICE, Act(now=app.now()))
+
+    *_, told = sent(app)
+    assert "already" in text_of(told)
+    assert "https://papers.example.org/manage/" in text_of(told)
+
+
+def become_reader(app: App) -> None:
+    """Alice signs up, and says yes."""
+    reception.sign_up(app, ALICE, ACT, profile="any: [sparse training]\n")
+    asked = sent(app)[-1]
+    assert reception.confirm(app, token_in(asked), ACT)
+
+
+@dataclass
+class Config:
+    """As much of the configuration as a library reads."""
+
+    profiles: Path
+    listings: Mapping[str, Listing]
+    timezone: str
+
+
+def test_a_reader_of_their_own_is_mailed_what_they_asked_for(store: Store, app: App) -> None:
+    become_reader(app)
+    config = Config(profiles=Path("/nowhere"), listings={"daily": listing()}, timezone="UTC")
+    app.library = Library(config, store)  # type: ignore[arg-type]
+    app.library.read()
+    stand: Newsstand = app.source  # type: ignore[assignment]
+    stand.lay_out("daily", TUESDAY, paper(1))
+
+    report = pipeline.run(app, list(app.listings.values()))
+
+    assert report.issues == 1
+    *_, issue = sent(app)
+    assert paper(1).title in app.send.text_to(ALICE)  # type: ignore[attr-defined]
+    assert issue["List-Unsubscribe"].startswith("<https://papers.example.org/unsubscribe/")
+
+
+def test_the_link_in_an_issue_unsubscribes_for_ever_and_says_how_many_rows_changed(
+    app: App,
+) -> None:
+    become_reader(app)
+    with app.store.begin() as tx:
+        alice = members.find(tx, ALICE)
+    assert alice is not None
+    token = app.tokens.make(Purpose.UNSUBSCRIBE, alice.id, ALICE, EIGHT)
+    app.now.forward(days=4000)  # type: ignore[attr-defined]
+
+    assert reception.unsubscribe(app, token, ACT) == 1
+    assert reception.unsubscribe(app, token, ACT) == 0
+    assert reception.unsubscribe(app, token[:-1], ACT) is None
+
+
+def test_a_fresh_link_goes_to_readers_only_and_not_without_end(app: App) -> None:
+    become_reader(app)
+    for _ in range(30):
+        reception.send_manage_link(app, ALICE)
+        reception.send_manage_link(app, "nobody@example.org")
+
+    letters = sent(app)
+    assert len(letters) == reception.LETTERS_A_DAY
+    link = text_of(letters[-1]).split("/manage/")[1].split()[0]
+    found = reception.reader_of(app, Purpose.MANAGE, link)
+    assert found is not None
+    assert found.address == ALICE
+    app.now.forward(days=8)  # type: ignore[attr-defined]
+    assert reception.reader_of(app, Purpose.MANAGE, link) is None
+
+
+# ── suppression in the claim ──
+
+
+def owed_issue(app: App) -> None:
+    """Make Bob's issue, and do not send it."""
+    stand: Newsstand = app.source  # type: ignore[assignment]
+    stand.lay_out("daily", TUESDAY, paper(1))
+    pipeline.run(app, list(app.listings.values()), hands_over=False)
+
+
+def bob(app: App) -> int:
+    with app.store.begin() as tx:
+        found = members.find(tx, BOB)
+    assert found is not None
+    return found.id
+
+
+@pytest.mark.parametrize("reason", sorted(members.REASONS))
+def test_an_issue_in_the_queue_is_not_sent_to_who_has_left_meanwhile(app: App, reason: str) -> None:
+    owed_issue(app)
+    id = bob(app)
+    with app.store.begin() as tx:
+        members.stop(tx, id, reason, ACT)
+
+    report = pipeline.send_only(app)
+
+    assert (report.outcomes, report.waiting) == ((), 0)
+    with app.store.begin() as tx:
+        assert outbox.counts(tx) == {State.WITHDRAWN: 1}
+
+
+def test_an_issue_in_the_queue_of_who_was_erased_is_gone(app: App) -> None:
+    from digest.store import privacy
+
+    owed_issue(app)
+    id = bob(app)
+    with app.store.begin() as tx:
+        privacy.erase(tx, id, EIGHT)
+
+    assert pipeline.send_only(app).outcomes == ()
+    assert pipeline.run(app, list(app.listings.values())).issues == 0
+
+
+def test_an_issue_in_the_queue_waits_for_the_end_of_a_pause(app: App) -> None:
+    owed_issue(app)
+    id = bob(app)
+    with app.store.begin() as tx:
+        members.pause(tx, id, TUESDAY, ACT)
+
+    assert pipeline.send_only(app).outcomes == ()
+    app.now.forward(days=1)  # type: ignore[attr-defined]
+    assert pipeline.send_only(app).outcomes == (State.SENT,)
+
+
+def test_digests_go_out_before_a_flood_of_letters(app: App) -> None:
+    for number in range(250):
+        reception.sign_up(app, f"reader{number}@example.org", ACT)
+    owed_issue(app)
+
+    pipeline.send_only(app)
+
+    post: Postbox = app.send  # type: ignore[assignment]
+    assert post.mails[0].recipient == BOB
+    assert len(post.mails) == 251
+
+
+# ── letters as such ──
+
+VALUES = {
+    "url": "https://papers.example.org/manage/abc?x=1&y=2",
+    "token": "a.b-c_d",
+    "changes": ["add <script>alert(1)</script>"],
+    "sentence": "One & <b>two</b>.",
+    "lines": ["  any:", "    - bees"],
+    "examples": ["On bees"],
+    "problem": "no such word",
+    "title": "a listing\r\nBcc: eve@example.org",
+    "remedy": "look",
+}
+KINDS = ("confirm", "already", "manage", "change", "done", "show", "tried", "help", "stopped")
+
+
+def letters(kinds: Iterable[str] = (*KINDS, "alarm")) -> list[tuple[str, bytes]]:
+    made = []
+    for kind in kinds:
+        mail = LETTERS.mail(kind, ALICE, VALUES, HEAD, token="0" * 32, now=EIGHT, answers="<a@b>")
+        made.append((kind, mail.data))
+    return made
+
+
+@pytest.mark.parametrize(("kind", "data"), letters(), ids=[kind for kind, _ in letters()])
+def test_a_letter_is_a_sound_message_in_two_parts(kind: str, data: bytes) -> None:
+    message = message_from_bytes(data, policy=default)
+
+    assert not message.defects
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]  # type: ignore[attr-defined]
+    assert all(len(line) <= 78 for line in data.split(b"\r\n"))
+    assert b"\n" not in data.replace(b"\r\n", b"")
+    assert message["Bcc"] is None
+    assert message["Auto-Submitted"] == "auto-replied"
+    assert (message["In-Reply-To"], message["References"]) == ("<a@b>", "<a@b>")
+    html = message.get_body(("html",)).get_content()  # type: ignore[attr-defined]
+    assert "<script" not in html
+    assert "<b>" not in html
+    assert "Subject:" not in html
