@@ -92,7 +92,8 @@ IMPORTS = {
 #: Rooms that decide and touch nothing.
 PURE = """
     errors model tex text regex query grammar lint people stream rank index match explain backtest
-    identity address tokens links diff calendar issue document strict shape fields profile rewrite render
+    identity address tokens links diff calendar issue document strict shape fields profile rewrite
+    render
 """
 
 #: What reaches out of a process, waits, remembers, or is different each time.
