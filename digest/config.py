@@ -19,6 +19,7 @@ from .errors import Complaint, ConfigError
 from .fields import schedule
 from .model import Listing, Schedule
 from .shape import check, in_order
+from .sources import COMPLETE
 from .strict import Caps
 from .strict import load as load_yaml
 
@@ -192,6 +193,8 @@ def _listing(name: str, data: Mapping[str, Any]) -> Listing:
     options = {each: data[each] for each in data if each not in LISTING_KEYS}
     if "path" in own:
         own["path"] = str(Path(own["path"]).expanduser())
+    if own["kind"] in COMPLETE:
+        own.setdefault("look_back", 0)
     return Listing(name=name, options=options, **own)
 
 

@@ -112,7 +112,7 @@ LISTING_KEYS = {
     "kind": required(after(_kind, TEXT), "which source reads it"),
     "url": key(after(_url, TEXT), "where it is; may hold {day}"),
     "path": key(FILLED, "or in which file; may hold {day}"),
-    "look_back": key(whole(0, 31), "earlier days that are read again", default=3),
+    "look_back": key(whole(0, 31), "earlier days that are read again"),
 }
 
 SMTP = mapping(

@@ -88,9 +88,12 @@ class Listing:
 
     @property
     def is_dated(self) -> bool:
-        """Whether an earlier day can be asked for: a kind with an address of its own knows how."""
+        """Whether an earlier day can be asked for.
+
+        A kind that needs no address knows where any day is; but what is trending is trending now.
+        """
         address = self.url or self.path
-        return "{day}" in address if address else True
+        return "{day}" in address if address else self.options.get("period") != "trending"
 
 
 @dataclass(frozen=True, slots=True)

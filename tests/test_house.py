@@ -57,7 +57,7 @@ IMPORTS = {
     "rewrite": "document profile strict",
     "config_file": "fields shape sources",
     "environment": "document errors shape",
-    "config": "config_file deliver document environment errors fields model shape strict",
+    "config": "config_file deliver document environment errors fields model shape sources strict",
     # the world
     "address": "",
     "tokens": "address",

@@ -9,7 +9,7 @@ import pytest
 
 from digest.errors import SourceError
 from digest.model import Kind, Listing, Page
-from digest.sources import KINDS, is_dated, source
+from digest.sources import KINDS, source
 from digest.sources.arxiv import submitted
 from digest.sources.http import Body
 
@@ -98,7 +98,7 @@ def test_a_listing_that_is_nowhere_says_what_it_needs(kind: str) -> None:
     ],
 )
 def test_whether_an_earlier_day_can_be_asked_for(listing: Listing, expected: bool) -> None:
-    assert is_dated(listing) is expected
+    assert listing.is_dated is expected
 
 
 # -- Hugging Face ----------------------------------------------------------------------------------

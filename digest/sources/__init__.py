@@ -32,8 +32,6 @@ KINDS = {
     "listing": "digest.sources.listing:read",
     "medrxiv": "digest.sources.biorxiv:read",
 }
-#: Kinds that know where any day of theirs is, unless the listing has an address of its own.
-_DATED = {"arxiv", "biorxiv", "huggingface", "medrxiv"}
 #: Kinds whose lists are complete when they come out, so that looking back brings nothing.
 COMPLETE = frozenset({"arxiv"})
 
@@ -55,14 +53,6 @@ def source(kind: str) -> Source:
         raise ValueError(f"the source {kind!r} is not a function")
     checked: Source = found
     return checked
-
-
-def is_dated(listing: Listing) -> bool:
-    """Whether an earlier day of the listing can be asked for."""
-    if listing.url or listing.path:
-        return listing.is_dated
-    # What is trending is trending now.
-    return listing.kind in _DATED and listing.options.get("period") != "trending"
 
 
 def read_whole(

@@ -16,7 +16,7 @@ from typing import Any
 from ..errors import SourceError
 from ..identity import arxiv_id
 from ..model import Listing, Page, Paper
-from . import body, dated, is_dated
+from . import body, dated
 from .entries import EntryError, address, date_of, joined, line, number, page, paper
 from .http import Fetch
 from .sandbox import parse_apart
@@ -66,7 +66,7 @@ def parse(data: bytes, listing: Listing, day: date) -> Page:
     days = [when for each in content if (when := _listed(each))]
     told = batch or max(days, default=None)
     # Until March 2025 the entries did not say on which day they were listed.
-    is_asked_for = bool(content) and is_dated(listing)
+    is_asked_for = bool(content) and listing.is_dated
     return page(
         listing.name,
         content,
