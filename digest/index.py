@@ -107,10 +107,12 @@ class Index:
     def _stream(self, field: str) -> Stream:
         """Give the field's words; the title's and the abstract's are one stream."""
         name = field if field in ("org", "comment") else ""
-        if name not in self._streams:
+        stream = self._streams.get(name)
+        if stream is None:
             with no_collection():
-                self._streams[name] = Stream(*([*map(show, self._papers)] for show in _PARTS[name]))
-        return self._streams[name]
+                stream = Stream(*([*map(show, self._papers)] for show in _PARTS[name]))
+            self._streams[name] = stream
+        return stream
 
     def _runs(self, node: Phrase | Near) -> list[Runs]:
         """Find where a phrase stands, or the two sides of a NEAR that are near enough."""
@@ -142,8 +144,10 @@ class Index:
         for _, places in self._runs(node):
             if len(places) > _FEW:
                 cut = bisect_left(places, second)
-                high |= self._set(set(map(paper_at.__getitem__, places[:cut])))
-                low |= self._set(set(map(paper_at.__getitem__, places[cut:])))
+                if field != "abstract":
+                    high |= self._set(set(map(paper_at.__getitem__, places[:cut])))
+                if field != "title":
+                    low |= self._set(set(map(paper_at.__getitem__, places[cut:])))
                 continue
             for place in places:
                 if place < second:

@@ -11,6 +11,8 @@ from .text import fold, raw_words
 #: a family name, folded and joined, and the given names before it
 Reading = tuple[str, tuple[str, ...]]
 
+_People = defaultdict[str, list[tuple[int, int, tuple[str, ...]]]]
+
 #: "van der Maaten" is a family name of three parts
 _LONGEST_FAMILY = 3
 
@@ -19,22 +21,30 @@ class People:
     """The authors of a day's papers, found by family name."""
 
     def __init__(self, papers: Iterable[Sequence[str]]) -> None:
-        self._by_family: defaultdict[str, list[tuple[int, int, tuple[str, ...]]]] = defaultdict(
-            list
-        )
+        by_family: _People = defaultdict(list)
+        by_initial: _People = defaultdict(list)
         for paper, authors in enumerate(papers):
             for place, author in enumerate(authors):
                 for family, given in _readings(author):
-                    self._by_family[family].append((paper, place, given))
+                    by_family[family].append((paper, place, given))
+                    for initial in {name[0] for name in given}:
+                        by_initial[family + " " + initial].append((paper, place, given))
+        self._by_family = dict(by_family)
+        #: namesakes are many: also by the initial of each given name
+        self._by_initial = dict(by_initial)
 
     def find(self, name: str) -> Iterator[tuple[int, int]]:
         """Give every (paper, place among its authors) that ``name`` may be, some of them twice."""
         for family, words in _questions(name):
-            if namesakes := self._by_family.get(family):
-                given = _given(words)
-                for paper, place, others in namesakes:
-                    if given == others or _agree(given, others):
-                        yield paper, place
+            if family not in self._by_family:
+                continue
+            if not words:
+                yield from ((paper, place) for paper, place, _ in self._by_family[family])
+                continue
+            given = _given(words)
+            for paper, place, others in self._by_initial.get(f"{family} {given[0][0]}", ()):
+                if given == others or _agree(given, others):
+                    yield paper, place
 
 
 def _readings(author: str) -> Iterator[Reading]:
@@ -88,11 +98,9 @@ def _are_initials(word: str, others: Sequence[str]) -> bool:
 
 
 def _agree(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether two rows of given names may be one person's; none asked for agree with any."""
-    if not one or "".join(one) == "".join(other):
+    """Whether two rows of given names may be one person's."""
+    if "".join(one) == "".join(other):
         return True
-    if not other:
-        return False
     if not _is_same(one[0], other[0]):
         return len(one[0]) > 2 and one[0] in other
     rest = sorted((one[1:], other[1:]), key=len)

@@ -42,8 +42,7 @@ class Stream:
         self.second = self._starts[self._papers] if len(parts) > 1 else 0
         self._index_words(raws)
         self._index_pairs()
-        self._partings = lru_cache(_MOST_WORDS)(self._find_partings)
-        self._extensions = lru_cache(_MOST_WORDS)(self._find_extensions)
+        self._word = lru_cache(_MOST_WORDS)(self._learn_word)
 
     def _index_words(self, raws: list[str]) -> None:
         at: defaultdict[str, list[int]] = defaultdict(list)
@@ -112,45 +111,48 @@ class Stream:
 
     def find(self, words: Sequence[str]) -> list[Runs]:
         """Find words in a row, whatever their inflection, hyphens, case; a star ends a prefix."""
-        for word in words:
-            if word[-1] == "*":
-                return self._one_by_one(words, self._inflected)
-        if len(words) == 1 and (stem := self._stem_of(words[0])):
-            found = [(1, self._at[raw]) for raw in self._written_of_stem[stem]]
+        facts = [self._word(word) for word in words]
+        numbers = [fact[0] for fact in facts]
+        if _PREFIX in numbers:
+            return self._one_by_one(words, self._inflected)
+        if len(words) == 1:
+            raws = self._written_of_stem[self._stems[numbers[0]]] if numbers[0] else ()
+            found = [(1, self._at[raw]) for raw in raws]
         else:
-            found = self._found([(self._numbers(words), ())])
-        if self._has_other_ways(words):
-            plain = self._numbers(words)
-            found += self._found([way for way in self._ways(words) if way[0] != plain])
+            places = self._places(numbers)
+            found = [(len(words), places)] if places else []
+        before: frozenset[str] = frozenset()
+        for _, choices, beginning, endings in facts:
+            if choices or beginning in before:
+                return found + self._found([w for w in self._ways(words) if w[0] != numbers])
+            before = endings
         return found
 
-    def _stem_of(self, word: str) -> str:
-        return self._stems[self._number_of(word)]
-
-    def _numbers(self, words: Sequence[str]) -> list[int]:
-        return [self._number_of_raw.get(word) or self._number_of(word) for word in words]
+    def _learn_word(self, word: str) -> _Word:
+        if word[-1] == "*":
+            return _PREFIX, (), "", frozenset()
+        if "-" in word:
+            return 0, tuple(self._compound(word)), "", frozenset()
+        folded = surface(word)
+        if folded in SMALL_WORDS:
+            return self._number_of(word), self._partings(folded), "", frozenset()
+        endings = self._endings(folded)
+        return self._number_of(word), self._partings(folded), folded[:2], endings
 
     def _number_of(self, word: str) -> int:
         """Give the number of a word's stem, 0 where no text has it."""
         return self._number_of_raw.get(word) or self._number.get(stem(word), 0)
 
-    def _has_other_ways(self, words: Sequence[str]) -> bool:
-        """Whether the words may stand in these texts joined or parted; most never do."""
-        for word in words:
-            if self._partings(word) or "-" in word:
-                return True
-        return len(words) > 1 and any(map(self._joined_number, words, words[1:]))
-
     def _joined_number(self, one: str, two: str) -> int:
         """Give the number of two words' stem where a text has them as one, else 0."""
-        if surface(two)[:2] not in self._extensions(one) or not _may_join(one, two):
+        (_, _, _, endings), (_, _, beginning, _) = self._word(one), self._word(two)
+        if beginning not in endings or _are_digits(one[-1] + two[0]):
             return 0
         return self._number_of(surface(one) + surface(two))
 
-    def _find_extensions(self, word: str) -> frozenset[str]:
-        """Give the two letters that follow ``word`` in those longer words that begin with it."""
-        beginning = surface(word)
-        start = bisect_left(self._vocabulary, beginning)
+    def _endings(self, beginning: str) -> frozenset[str]:
+        """Give the next two letters of those longer words that begin so."""
+        start = bisect_right(self._vocabulary, beginning)
         end = bisect_left(self._vocabulary, beginning + "\U0010ffff")
         length = len(beginning)
         return frozenset(word[length : length + 2] for word in self._vocabulary[start:end])
@@ -206,27 +208,25 @@ class Stream:
         return ways[0]
 
     def _heads(self, word: str) -> Iterator[_Way]:
-        if "-" in word:
-            yield from self._compound(word)
-            return
-        if number := self._number_of(word):
+        number, choices, _, _ = self._word(word)
+        if number:
             yield [number], ()
-        yield from self._partings(word)
+        yield from choices
 
     def _compound(self, word: str) -> Iterator[_Way]:
         """Take a small word with a hyphen ("in-context") as two words, or as one."""
         left, _, right = word.partition("-")
-        pair = self._numbers([left, right])
+        pair = [self._number_of(left), self._number_of(right)]
         if all(pair):
             yield pair, ()
         if joined := self._number_of(surface(left) + surface(right)):
             yield [joined], ()
 
-    def _find_partings(self, word: str) -> tuple[_Way, ...]:
+    def _partings(self, word: str) -> tuple[_Way, ...]:
         """Give the pairs of words in these texts that together spell ``word``."""
-        word, joints = surface(word), self._joints
         if not _is_partable(word):
             return ()
+        joints = self._joints
         return tuple(
             ([one, two], ((0, word[:length]),))
             for length in range(1, len(word))
@@ -286,16 +286,15 @@ class Stream:
 _Way = tuple[list[int], tuple[tuple[int, str], ...]]
 
 
+#: what these texts tell of a word: its stem's number; the other ways to take it; its first two
+#: letters, and the next two of longer words that begin so, by which it is joined to a neighbour
+_Word = tuple[int, tuple[_Way, ...], str, frozenset[str]]
+_PREFIX = -1
+
+
 def _joined(head: _Way, tail: _Way) -> _Way:
     shift = len(head[0])
     return head[0] + tail[0], head[1] + tuple((at + shift, left) for at, left in tail[1])
-
-
-def _may_join(one: str, two: str) -> bool:
-    """Whether a person may write the two as one: "fine tuning" and "3 D", not "of a" or "1 000"."""
-    if _are_digits(one[-1] + two[0]):
-        return False
-    return one.lower() not in SMALL_WORDS and two.lower() not in SMALL_WORDS
 
 
 def _is_partable(word: str) -> bool:
