@@ -35,10 +35,10 @@ def _loop(papers: Sequence[Paper], test_for: Callable[[str], Test]) -> Contender
     titles = [paper.title.lower() for paper in papers]
     names = [" ".join((*paper.authors, *paper.categories)).lower() for paper in papers]
 
-    def clauses(part: Sequence[tuple[str, int]]) -> list[tuple[Clause, int]]:
+    def clauses(keys: Sequence[str], weights: Sequence[int]) -> list[tuple[Clause, int]]:
         return [
             ([(test_for(word), word, is_name) for word, is_name in _words(key)], weight)
-            for key, weight in part
+            for key, weight in zip(keys, weights, strict=True)
         ]
 
     def points(clause: Clause, weight: int, place: int) -> int:
@@ -48,7 +48,10 @@ def _loop(papers: Sequence[Paper], test_for: Callable[[str], Test]) -> Contender
         return 0
 
     def run(query: str) -> int:
-        wanted, required, excluded = map(clauses, unpacked(query))
+        plan = unpacked(query)
+        wanted = clauses(plan.wanted, plan.weights)
+        required = clauses(plan.required, plan.required_weights)
+        excluded = clauses(plan.excluded, [1] * len(plan.excluded))
         found: list[tuple[int, int]] = []
         for place in range(len(texts)):
             if any(points(*clause, place) for clause in excluded):

@@ -44,12 +44,13 @@ def answers(day: Day, queries: Sequence[str], most: int) -> Iterator[Answer]:
 
 
 def _cells(query: str, numbers: dict[str, int]) -> tuple[list[int], list[int], tuple[bool, ...]]:
-    wanted, required, excluded = unpacked(query)
-    clauses = [(key, weight | 1 << _WANTED) for key, weight in wanted]
-    clauses += [(k, w | 1 << at) for (k, w), at in zip(required, _REQUIRED, strict=False)]
-    clauses += [(key, 1 << _EXCLUDED) for key, _ in excluded]
-    columns = [numbers.setdefault(key, len(numbers)) for key, _ in clauses]
-    return columns, [v for _, v in clauses], (bool(wanted), len(required) > 0, len(required) > 1)
+    wanted, weights, required, required_weights, excluded = unpacked(query)
+    values = [weight | 1 << _WANTED for weight in weights]
+    values += [weight | 1 << at for weight, at in zip(required_weights, _REQUIRED, strict=False)]
+    values += [1 << _EXCLUDED] * len(excluded)
+    keys = [*wanted, *required, *excluded]
+    columns = [numbers.setdefault(key, len(numbers)) for key in keys]
+    return columns, values, (bool(wanted), len(required) > 0, len(required) > 1)
 
 
 def _postings(day: Day, keys: dict[str, int]) -> Any:

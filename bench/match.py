@@ -164,7 +164,7 @@ def _run(day: Day, queries: Iterator[str]) -> tuple[int, int]:
     for number, query in enumerate(queries):
         ranking = rank(unpacked(query), most=MOST)
         matches += ranking.count
-        digest += hash((number, ranking.count, *[pair[:2] for pair in ranking.top]))
+        digest += hash((number, ranking.count, *ranking.packed))
     return digest, matches
 
 
@@ -191,7 +191,7 @@ def _forked(day: Day, file: str, first: int, last: int) -> Any:
     digest = 0
     for number, query in queries:
         ranking = day.rank(unpacked(query), most=MOST)
-        digest += hash((number, ranking.count, *[pair[:2] for pair in ranking.top]))
+        digest += hash((number, ranking.count, *ranking.packed))
     os.write(writing, str(digest).encode())
     os._exit(0)
 

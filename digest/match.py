@@ -27,9 +27,12 @@ _MOST_REMEMBERED = 100_000
 _FEW = 32
 # Bits for a paper's number in a packed ranking.
 _WIDTH = 24
-# The powers of two that make up each weight, and how many of them a sum of scores may need.
-_PLACES = [[k for k in range(5) if weight >> k & 1] for weight in range(9 * STRONG + 1)]
-_MOST_PLACES = 32
+# The powers of two that make up each weight.
+_PLACES_OF_WEIGHTS = 5
+_PLACES = [
+    [place for place in range(_PLACES_OF_WEIGHTS) if weight >> place & 1]
+    for weight in range(1 << _PLACES_OF_WEIGHTS)
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,39 +99,41 @@ class Day:
         most: int | None = None,
     ) -> Ranking:
         """Rank the papers that match ``plan``; see ``match``."""
-        known, learn = self._bits, self._learn
-        wanted, required, excluded = plan
+        known, learn = self._bits.get, self._learn
+        wanted, weights, required, required_weights, excluded = plan
         found = self._all if among is None else among
-        clauses = [(known.get(key) or learn(key), weight) for key, weight in wanted]
-        if clauses:
+        sets = [known(key) or learn(key) for key in wanted]
+        if sets:
             either = 0
-            for (bits, _), _ in clauses:
+            for bits, _ in sets:
                 either |= bits
             found &= either
         elif not required:
             found = 0
-        for key, weight in required:
-            both = known.get(key) or learn(key)
+        for key in required:
+            both = known(key) or learn(key)
             found &= both[0]
-            clauses.append((both, weight))
-        for key, _ in excluded:
+            sets.append(both)
+        for key in excluded:
             if found:
-                found &= ~(known.get(key) or learn(key))[0]
+                found &= ~(known(key) or learn(key))[0]
+        weights += required_weights
         count = found.bit_count()
         if minimum > 0 or (most is not None and count > most and count > _FEW):
-            slices = totals(self._columns(clauses, trending))
+            slices = totals(self._columns(sets, weights, trending))
             if minimum > 0:
                 found = at_least(slices, minimum, found)
                 count = found.bit_count()
             if most is not None and count > most:
                 found = best(slices, found, most)
-        packed = self._scored(clauses, found, trending)
-        return Ranking(count, packed[:most], len(self.papers), len(clauses))
+        packed = self._scored(sets, weights, found, trending)
+        return Ranking(count, packed[:most], len(self.papers), len(sets))
 
-    def _columns(self, clauses: list[tuple[Bits, int]], trending: int) -> list[list[int]]:
+    def _columns(self, sets: list[Bits], weights: Sequence[int], trending: int) -> list[list[int]]:
         """Sort the sets to be added up by the power of two that they are worth."""
-        columns: list[list[int]] = [[] for _ in range(_MOST_PLACES)]
-        for (bits, strong), weight in clauses:
+        steps = len(self._upvotes) + trending.bit_length() if trending else 0
+        columns: list[list[int]] = [[] for _ in range(max(_PLACES_OF_WEIGHTS, steps))]
+        for (bits, strong), weight in zip(sets, weights, strict=True):
             if bits:
                 for place in _PLACES[weight]:
                     columns[place].append(bits)
@@ -141,9 +146,11 @@ class Day:
                     columns[place].append(bits)
         return columns
 
-    def _scored(self, clauses: list[tuple[Bits, int]], found: int, trending: int) -> list[int]:
+    def _scored(
+        self, sets: list[Bits], weights: Sequence[int], found: int, trending: int
+    ) -> list[int]:
         """Give the packed sums of the papers found, best first."""
-        marks, last, one = len(clauses), len(self.papers), self._one
+        marks, last, one = len(sets), len(self.papers), self._one
         sums: dict[int, int] = {}
         left = found
         while left:
@@ -151,7 +158,7 @@ class Day:
             left ^= one[paper]
             sums[paper] = last - paper << marks
         mark = 1
-        for (bits, strong), weight in clauses:
+        for (bits, strong), weight in zip(sets, weights, strict=True):
             points = weight << _WIDTH + marks
             hits = bits & found
             if hits:

@@ -10,7 +10,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, Literal, TypeAlias, get_args
+from functools import lru_cache
+from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 
 from .text import SMALL_WORDS, raw_words, readable
 
@@ -176,8 +177,14 @@ class Clause:
         object.__setattr__(self, "key", str(self.node))
 
 
-#: the wanted, the required and the excluded, each a clause's key and weight: all that ranking needs
-Plan: TypeAlias = tuple[Sequence[tuple[str, int]], ...]
+class Plan(NamedTuple):
+    """What ranking needs of a query: the clauses' keys, and the weights of the first two kinds."""
+
+    wanted: Sequence[str]
+    weights: tuple[int, ...] = ()
+    required: Sequence[str] = ()
+    required_weights: tuple[int, ...] = ()
+    excluded: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +201,13 @@ class Query:
     plan: Plan = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        parts = (self.wanted, self.required, self.excluded)
-        plan = tuple(tuple((clause.key, clause.weight) for clause in part) for part in parts)
+        plan = Plan(
+            tuple(clause.key for clause in self.wanted),
+            tuple(clause.weight for clause in self.wanted),
+            tuple(clause.key for clause in self.required),
+            tuple(clause.weight for clause in self.required),
+            tuple(clause.key for clause in self.excluded),
+        )
         object.__setattr__(self, "plan", plan)
 
     @property
@@ -210,25 +222,26 @@ def packed(query: Query) -> str:
     The marks are the weights of the wanted clauses, a blank, those of the required ones, a blank,
     and a dash for each excluded one.
     """
-    wanted, required, excluded = query.plan
-    weights = ["".join(str(weight) for _, weight in part) for part in (wanted, required)]
-    keys = [key for part in query.plan for key, _ in part]
-    return "\n".join([f"{weights[0]} {weights[1]} {'-' * len(excluded)}", *keys])
+    plan = query.plan
+    weights = ["".join(map(str, part)) for part in (plan.weights, plan.required_weights)]
+    marks = f"{weights[0]} {weights[1]} {'-' * len(plan.excluded)}"
+    return "\n".join([marks, *plan.wanted, *plan.required, *plan.excluded])
 
 
 def unpacked(row: str) -> Plan:
     """Read what ``packed`` wrote, as far as ranking needs it."""
     marks, *keys = row.split("\n")
-    wanted, required, excluded = marks.split(" ")
-    if not required and not excluded:
-        return list(zip(keys, map(int, wanted), strict=True)), (), ()
+    if marks.endswith("  "):  # wanted clauses alone
+        return Plan(keys, _weights(marks[:-2]))
+    wanted, required, _ = marks.split(" ")
     one = len(wanted)
     two = one + len(required)
-    return (
-        list(zip(keys[:one], map(int, wanted), strict=True)),
-        list(zip(keys[one:two], map(int, required), strict=True)),
-        [(key, 1) for key in keys[two:]],
-    )
+    return Plan(keys[:one], _weights(wanted), keys[one:two], _weights(required), keys[two:])
+
+
+@lru_cache(maxsize=65_536)
+def _weights(marks: str) -> tuple[int, ...]:
+    return tuple(map(int, marks))
 
 
 # An item without operators, brackets or patterns needs no grammar, and most items are such.

@@ -64,10 +64,17 @@ class Stream:
         self._row = list(map(self._number_of_raw.__getitem__, raws))
 
     def _index_pairs(self) -> None:
-        pairs: defaultdict[int, list[int]] = defaultdict(list)
+        #: per two stems in a row, where; most stand so once, and need no list
+        self._pairs: dict[int, int | list[int]] = {}
+        pairs = self._pairs
         for place, (one, two) in enumerate(pairwise(self._row)):
-            pairs[one << 24 | two].append(place)
-        self._pairs = dict(pairs)
+            pair = one << 24 | two
+            earlier = pairs.setdefault(pair, place)
+            if earlier is not place:
+                if isinstance(earlier, int):
+                    pairs[pair] = [earlier, place]
+                else:
+                    earlier.append(place)
 
     @cached_property
     def _vocabulary(self) -> list[str]:
@@ -181,8 +188,10 @@ class Stream:
         for two in numbers:
             if offset >= 0:
                 places = self._pairs.get(one << 24 | two)
-                if not places or not one or not two:
+                if places is None or not one or not two:
                     return []
+                if isinstance(places, int):
+                    places = [places]
                 if not rarest or len(places) < len(rarest):
                     rarest, before = places, offset
             offset, one = offset + 1, two
