@@ -44,6 +44,7 @@ class Index:
         self.one = [1 << paper for paper in range(len(papers))]
         self._streams: dict[str, Stream] = {}
         self._searchable: dict[str, tuple[bytes, list[int]]] = {}
+        self._known_halves: dict[int, tuple[list[int], Bits]] = {}
         self._found_runs: dict[Phrase | Near, list[Runs]] = {}
 
     def bits(self, node: Leaf | Near) -> Bits:
@@ -143,11 +144,9 @@ class Index:
         high = low = 0
         for _, places in self._runs(node):
             if len(places) > _FEW:
-                cut = bisect_left(places, second)
-                if field != "abstract":
-                    high |= self._set(set(map(paper_at.__getitem__, places[:cut])))
-                if field != "title":
-                    low |= self._set(set(map(paper_at.__getitem__, places[cut:])))
+                upper, lower = self._halves(stream, places)
+                high |= upper
+                low |= lower
                 continue
             for place in places:
                 if place < second:
@@ -157,6 +156,22 @@ class Index:
         if not field:
             return high | low, high
         return (high, high) if field == "title" else (low, 0)
+
+    def _halves(self, stream: Stream, places: list[int]) -> Bits:
+        """Give the papers of many places, the first parts' and the second parts'.
+
+        A list that belongs to the stream is asked for again with every phrase that it is part of.
+        """
+        known = self._known_halves.get(id(places))
+        if known and known[0] is places:
+            return known[1]
+        cut = bisect_left(places, stream.second)
+        papers = list(map(stream.paper_at.__getitem__, places))
+        found = self._set(set(papers[:cut])), self._set(set(papers[cut:]))
+        if len(self._known_halves) >= _MOST_RUNS:
+            self._known_halves.clear()
+        self._known_halves[id(places)] = places, found
+        return found
 
     def _by_regex(self, node: Regex) -> Bits:
         regex = compiled(node.pattern, node.ignore_case)
