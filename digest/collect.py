@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+#: As far back as receipts decide anything: a flood is measured by twenty listing days, holidays
+#: between.
+HISTORY = timedelta(days=45)
+
 _CHOICE = "see digest listing release, digest listing forget"
 
 
@@ -34,7 +38,7 @@ def due_listings(app: App) -> list[Listing]:
     due = []
     for listing in app.listings.values():
         with app.store.begin() as tx:
-            today = [s for s in shelf.snapshots(tx, listing.name) if s.day == app.day]
+            today = shelf.snapshots(tx, listing.name, since=app.day)
         again_at = calendar.read_again_at(today)
         if again_at is None or again_at <= app.now():
             due.append(listing)
@@ -62,9 +66,12 @@ def collect(app: App, listings: Sequence[Listing]) -> list[Snapshot]:
 
 def _days(app: App, listing: Listing) -> list[date]:
     with app.store.begin() as tx:
-        return calendar.days_to_read(
-            listing, app.day, shelf.snapshots(tx, listing.name, before=app.day)
-        )
+        return calendar.days_to_read(listing, app.day, _history(tx, listing, app.day))
+
+
+def _history(tx: Transaction, listing: Listing, day: date) -> list[Snapshot]:
+    """The receipts of the days before, as far back as they decide anything."""
+    return shelf.snapshots(tx, listing.name, since=day - HISTORY, before=day)
 
 
 def _read(app: App, listing: Listing, days: Sequence[date]) -> list[Reading]:
@@ -89,10 +96,11 @@ def _keep_all(app: App, listing: Listing, readings: Sequence[Reading]) -> Snapsh
 
 def _keep_earlier(app: App, listing: Listing, reading: Reading) -> int:
     """What an earlier day has gained; that it cannot be had any more is no fault."""
-    if isinstance(reading.page, SourceError):
+    page = reading.page
+    if isinstance(page, SourceError):
         log.debug("earlier day not read", listing=listing.name, day=str(reading.day))
         return 0
-    return _keep(app, listing, reading).new
+    return 0 if page.is_unchanged else _keep(app, listing, reading).new
 
 
 def _keep(app: App, listing: Listing, reading: Reading, late: int = 0) -> Snapshot:
@@ -105,16 +113,16 @@ def _keep(app: App, listing: Listing, reading: Reading, late: int = 0) -> Snapsh
         late=late,
     )
     with app.store.begin() as tx:
-        history = shelf.snapshots(tx, listing.name)
+        history = _history(tx, listing, reading.day + timedelta(days=1))
         if isinstance(reading.page, SourceError):
             failed = replace(
                 snapshot, error=reading.page.reason, since=_since(history, reading.day)
             )
             return replace(failed, id=shelf.record(tx, failed))
         if reading.page.is_unchanged:
-            same = _unchanged(snapshot, history)
+            same = _unchanged(snapshot, history, calendar.announces(listing.kind, reading.day))
             return replace(same, id=shelf.record(tx, same))
-        kept = _remember(tx, app, listing, reading.page, snapshot, history)
+        kept = _remember(tx, app, listing, reading.page, snapshot)
     app.validators.update(reading.page.validators)
     if kept.verdict is Verdict.FLOOD:
         app.complain(
@@ -133,13 +141,16 @@ def _since(history: Sequence[Snapshot], day: date) -> date:
     return since
 
 
-def _unchanged(snapshot: Snapshot, history: Sequence[Snapshot]) -> Snapshot:
+def _unchanged(snapshot: Snapshot, history: Sequence[Snapshot], is_expected: bool) -> Snapshot:
     """The receipt for "not modified": the last page again, with nothing new in it."""
     last = next((s for s in history if s.verdict in calendar.BELIEVED), snapshot)
-    is_old = last.day < snapshot.day
+    if last.day == snapshot.day:
+        judgement = last.verdict
+    else:
+        judgement = Verdict.STALE if is_expected and last.batch is not None else Verdict.QUIET
     return replace(
         snapshot,
-        verdict=Verdict.STALE if is_old else last.verdict,
+        verdict=judgement,
         entries=last.entries,
         seen=last.entries,
         batch=last.batch,
@@ -147,19 +158,16 @@ def _unchanged(snapshot: Snapshot, history: Sequence[Snapshot]) -> Snapshot:
 
 
 def _remember(
-    tx: Transaction,
-    app: App,
-    listing: Listing,
-    page: Page,
-    snapshot: Snapshot,
-    history: Sequence[Snapshot],
+    tx: Transaction, app: App, listing: Listing, page: Page, snapshot: Snapshot
 ) -> Snapshot:
+    was_read = shelf.last_day(tx, listing.name) is not None
     pairs = shelf.pair_with_seen(tx, listing.name, page.papers)
-    changes = diff(pairs) if history else newest_only(page, diff(pairs))
+    changes = diff(pairs) if was_read else newest_only(page, diff(pairs))
     numbers = tally(page, changes)
+    known = _circumstances(tx, app, listing, snapshot.day, pairs)
     snapshot = replace(
         snapshot,
-        verdict=verdict(page, pairs, _circumstances(tx, app, listing, snapshot.day, pairs)),
+        verdict=verdict(page, pairs, known),
         entries=numbers.entries,
         new=numbers.new,
         revised=numbers.revised,
@@ -167,21 +175,30 @@ def _remember(
         batch=page.batch,
         error="; ".join(page.skipped[:3]),
     )
-    id = shelf.keep(tx, snapshot, pairs, changes)
+    if snapshot.day == app.day or changes or not _was_believed(tx, snapshot):
+        snapshot = replace(snapshot, id=shelf.keep(tx, snapshot, pairs, changes))
     shelf.keep_validators(tx, page.validators)
-    return replace(snapshot, id=id)
+    return snapshot
+
+
+def _was_believed(tx: Transaction, snapshot: Snapshot) -> bool:
+    """Whether the day has its receipt: looking back and finding nothing adds none."""
+    receipts = shelf.snapshots(
+        tx, snapshot.listing, since=snapshot.day, before=snapshot.day + timedelta(days=1)
+    )
+    return any(receipt.verdict in calendar.BELIEVED for receipt in receipts)
 
 
 def _circumstances(
     tx: Transaction, app: App, listing: Listing, day: date, pairs: Sequence[Pair]
 ) -> Circumstances:
-    history = shelf.whole_days(shelf.snapshots(tx, listing.name, before=day))
+    days = shelf.whole_days(_history(tx, listing, day))
     siblings = [o.name for o in app.listings.values() if o.kind == listing.kind and o != listing]
     return Circumstances(
         day=day,
         # An earlier day that is empty today still, has been looked at twice: it was quiet.
         is_expected=day == app.day and calendar.announces(listing.kind, day),
-        history=[snapshot for snapshot in history if snapshot.verdict in calendar.BELIEVED],
+        history=[each for each in days if each.verdict in calendar.BELIEVED],
         familiar=shelf.familiar(tx, pairs),
         is_sibling_fresh=any(_is_fresh(s, day) for s in shelf.newest(tx, siblings)),
     )

@@ -29,7 +29,8 @@ class Report:
 
     day: date
     snapshots: tuple[Snapshot, ...] = ()
-    issues: int = 0
+    #: None where none were to be made
+    issues: int | None = 0
     outcomes: tuple[State, ...] = ()
     #: mails that are still owed
     waiting: int = 0
@@ -59,7 +60,7 @@ def tick(app: App) -> Report:
 def collect_only(app: App, listings: Sequence[Listing]) -> Report:
     """Read these listings and mail nothing."""
     with app.store.alone():
-        return Report(app.day, tuple(collect(app, listings)))
+        return Report(app.day, tuple(collect(app, listings)), issues=None)
 
 
 def send_only(app: App) -> Report:

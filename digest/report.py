@@ -37,7 +37,7 @@ def as_json(done: Report) -> dict[str, Any]:
     return {
         "day": done.day.isoformat(),
         "listings": [listing_json(snapshot) for snapshot in done.snapshots],
-        "issues": done.issues,
+        "issues": done.issues or 0,
         "deliveries": {
             "queued": done.waiting,
             "sent": done.outcomes.count(State.SENT),
@@ -66,6 +66,10 @@ def show(done: Report, app: App, *, is_rehearsal: bool = False) -> None:
     console = _console()
     if done.snapshots:
         console.print(_receipts(done))
+    # Below the table, because a reason in a narrow column cannot be read.
+    for snapshot in done.snapshots:
+        if snapshot.error:
+            console.print(f"{snapshot.listing}: {snapshot.error}", markup=False, soft_wrap=True)
     console.print(_summary(done, app, is_rehearsal), highlight=False)
 
 
@@ -76,11 +80,11 @@ def _console() -> Console:
 
 
 def _receipts(done: Report) -> Any:
-    table = _table("listing", "verdict", "entries", "new", "revised", "seen", "late", "")
+    table = _table("listing", "verdict", "entries", "new", "revised", "seen", "late")
     for s in done.snapshots:
         verdict = f"[{COLOURS[s.verdict]}]{s.verdict.value}[/]"
         numbers = [str(n) for n in (s.entries, s.new, s.revised, s.seen, s.late)]
-        table.add_row(_escaped(s.listing), verdict, *numbers, _escaped(s.error))
+        table.add_row(_escaped(s.listing), verdict, *numbers)
     return table
 
 
@@ -102,7 +106,9 @@ def _escaped(text: str) -> str:
 
 def _summary(done: Report, app: App, is_rehearsal: bool) -> str:
     if is_rehearsal:
-        return f"{_count(done.issues, 'issue')} would be mailed; nothing was kept or sent"
+        return f"{_count(done.issues or 0, 'issue')} would be mailed; nothing was kept or sent"
+    if done.issues is None:
+        return f"{_count(sum(s.new + s.late for s in done.snapshots), 'new paper')} kept"
     sent = done.outcomes.count(State.SENT)
     parts = [f"{_count(done.issues, 'issue')} made", f"{_count(sent, 'mail')} sent"]
     numbers = ((done.outcomes.count(state), state) for state in (State.FAILED, State.IN_DOUBT))
@@ -123,12 +129,8 @@ def history(app: App) -> list[dict[str, Any]]:
     rows = []
     for name in app.listings:
         with app.store.begin() as tx:
-            receipts = shelf.snapshots(tx, name)
-        last_of_day: dict[Any, Snapshot] = {}
-        for receipt in receipts:
-            if receipt.day > app.day - HISTORY:
-                last_of_day.setdefault(receipt.day, receipt)
-        days = [{"day": str(day), **listing_json(s)} for day, s in last_of_day.items()]
+            receipts = shelf.snapshots(tx, name, since=app.day - HISTORY + timedelta(days=1))
+        days = [{"day": str(s.day), **listing_json(s)} for s in shelf.whole_days(receipts)]
         rows.append({"name": name, "days": days})
     return rows
 
@@ -148,5 +150,7 @@ def show_history(app: App, history: list[dict[str, Any]]) -> None:
                 _escaped(row["error"] or ""),
             )
         if not listing["days"]:
-            table.add_row(_escaped(listing["name"]), "", "never read", "", "", "", "")
+            table.add_row(
+                _escaped(listing["name"]), "", "not read in these 14 days", "", "", "", ""
+            )
     _console().print(table)

@@ -24,6 +24,9 @@ log = structlog.get_logger()
 #: less than service managers wait before they kill.
 GRACE = 30.0
 
+#: How long an issue whose hour has come waits for listings that are late.
+WAIT = timedelta(hours=2)
+
 _JOB = "tick"
 
 

@@ -19,6 +19,7 @@ from .. import pipeline
 from ..app import App, opened
 from ..config import load
 from ..journal import keep_journal
+from ..store import Store, marks
 from .stage import arrives, lay_out, mornings
 from .tale import Told, ending, morning, opening, repeat
 from .witness import Witness
@@ -66,10 +67,21 @@ def _run(app: App, witness: Witness, folder: Path) -> Told:
 
 @contextmanager
 def _opened(folder: Path) -> Iterator[App]:
-    with opened(load(folder / "config.yaml", _own(folder.absolute()))) as app:
+    config = load(folder / "config.yaml", _own(folder.absolute()))
+    _keep_no_secret(config.database)
+    with opened(config) as app:
         for problem in app.problems:
             click.echo(str(problem), err=True)
         yield app
+
+
+def _keep_no_secret(database: str) -> None:
+    """Name the mails alike each time: their names come from the installation's secret."""
+    store = Store(database)
+    store.migrate()
+    with store.begin() as tx:
+        marks.keep_setting(tx, "secret", bytes(32).hex())
+    store.close()
 
 
 def _own(folder: Path) -> dict[str, str]:

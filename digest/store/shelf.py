@@ -124,21 +124,33 @@ _OWN = {"id", "is_held"}
 def snapshots(
     tx: Connection, listing: str, *, before: date | None = None, since: date | None = None
 ) -> list[Snapshot]:
-    """The listing's receipts, newest day and newest reading first; 400 at most."""
+    """The listing's receipts, newest day and newest reading first."""
     table = schema.snapshots
     query = select(table).where(table.c.listing == listing)
     if since is not None:
         query = query.where(table.c.day >= since)
     if before is not None:
         query = query.where(table.c.day < before)
-    rows = tx.execute(query.order_by(table.c.day.desc(), table.c.id.desc()).limit(400))
+    rows = tx.execute(query.order_by(table.c.day.desc(), table.c.id.desc()))
     return [snapshot_of(row) for row in rows.mappings()]
 
 
 def newest(tx: Connection, listings: Iterable[str]) -> tuple[Snapshot, ...]:
     """Each listing's newest day as a whole, in the order of the names given."""
-    days = (next(whole_days(snapshots(tx, name)), None) for name in listings)
+    days = (_newest_day(tx, name) for name in listings)
     return tuple(day for day in days if day is not None)
+
+
+def _newest_day(tx: Connection, listing: str) -> Snapshot | None:
+    day = last_day(tx, listing)
+    return next(whole_days(snapshots(tx, listing, since=day)), None) if day else None
+
+
+def last_day(tx: Connection, listing: str) -> date | None:
+    """The newest day of which the listing has a receipt; None where it was never read."""
+    table = schema.snapshots
+    query = select(func.max(table.c.day)).where(table.c.listing == listing)
+    return tx.execute(query).scalar()
 
 
 def whole_days(history: Iterable[Snapshot]) -> Iterator[Snapshot]:
@@ -160,11 +172,16 @@ def snapshot_of(row: RowMapping) -> Snapshot:
 
 
 def last_id(tx: Connection, *, before: date | None = None) -> int:
-    """The id of the newest snapshot, of a day before the given one where one is given; else 0."""
-    query = select(func.coalesce(func.max(schema.snapshots.c.id), 0))
+    """The id of the newest snapshot, or of the one before the first of ``before``; 0 for none.
+
+    An earlier day is read again after a new one, so that ids do not grow with the days.
+    """
+    id, day = schema.snapshots.c.id, schema.snapshots.c.day
     if before is not None:
-        query = query.where(schema.snapshots.c.day < before)
-    return int(tx.execute(query).scalar_one())
+        first = tx.execute(select(func.min(id)).where(day >= before)).scalar()
+        if first is not None:
+            return int(first) - 1
+    return int(tx.execute(select(func.coalesce(func.max(id), 0))).scalar_one())
 
 
 def release(tx: Connection, listing: str) -> int:
@@ -179,6 +196,9 @@ def release(tx: Connection, listing: str) -> int:
             .where(schema.changes.c.snapshot_id == held.id)
             .values(snapshot_id=id)
         ).rowcount
+        # Else the day would count its papers twice.
+        table = schema.snapshots
+        tx.execute(update(table).where(table.c.id == held.id).values(new=0, revised=0))
     _let_go(tx, listing)
     return freed
 
