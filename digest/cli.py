@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -224,15 +224,36 @@ def preview(host: str, port: int, no_browser: bool, day: date | None, now: datet
 
 
 @main.command()
-def serve() -> None:
-    """Run all day: collect, compose and send whatever is due, every minute."""
+@click.option("--no-web", is_flag=True, help="Offer no pages.")
+def serve(no_web: bool) -> None:
+    """Run all day: do whatever is due, every minute, and offer the pages."""
     from . import pipeline, schedule
     from .model import Schedule
+    from .web.run import beside
 
     config = configuration()
     hour = config.schedule or Schedule(timezone=config.timezone)
-    with app_of(config, Talk(), schedule=hour) as app:
+    with (
+        app_of(config, Talk(), schedule=hour) as app,
+        nullcontext() if no_web else beside(app, config.web),
+    ):
         schedule.serve(lambda: pipeline.tick(app))
+
+
+@main.command()
+@click.option("--host", help="Default: as configured, else this machine alone.")
+@click.option("--port", type=int, help="0 takes any that is free.")
+@click.option("--link", is_flag=True, help="Print the operator's link, good for 12 hours, and end.")
+def web(host: str | None, port: int | None, link: bool) -> None:
+    """Offer the pages: subscribe, edit, preview, archive, operator."""
+    from .web import run as pages
+
+    config = configuration()
+    with app_of(config, Talk()) as app:
+        if link:
+            click.echo(pages.operator_link(app, config.web))
+        else:
+            pages.serve(app, config.web, host=host, port=port, say=click.echo)
 
 
 @main.command()

@@ -72,6 +72,14 @@ def without_keyword(text: str, keyword: str, path: str = "profile.yaml") -> str:
     return _with_bom(text, changed)
 
 
+def keywords(text: str, path: str = "profile.yaml") -> list[str]:
+    """List what is looked for by each item of ``any``, as it is written.
+
+    Raises ProfileError where the text is no good profile.
+    """
+    return _keywords(_document(text, path))
+
+
 def written(text: str) -> str:
     """Write a text as a YAML scalar: bare where that is safe anywhere in a file, else in quotes."""
     if _BARE.fullmatch(text) and isinstance(scalar(text), str) and text.lower() not in _SWITCHES:

@@ -81,7 +81,10 @@ IMPORTS = {
         "calendar config deliver errors library links model render resources sources store tokens"
     ),
     "report": "model pipeline store",
-    "web": "compose errors model render resources",
+    "web": (
+        "address backtest compose config errors explain identity issue library links model profile "
+        "query reception render resources rewrite store text tokens"
+    ),
     "demo": "app config deliver journal model pipeline profile render report store web",
     "cli": (
         "app collect config demo errors journal library model pipeline profile report schedule "

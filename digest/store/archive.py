@@ -86,4 +86,4 @@ def held(tx: Connection, listings: Sequence[str]) -> dict[str, int]:
         .where(snapshots.c.is_held, snapshots.c.listing.in_(listings))
         .group_by(snapshots.c.listing)
     )
-    return dict(tx.execute(query).tuples().all())
+    return dict(tx.execute(query).all())

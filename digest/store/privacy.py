@@ -15,7 +15,10 @@ from ..address import fold
 from . import marks, own, schema
 
 #: Tables whose rows belong to one reader, in an order in which they can be dropped.
-_THEIRS = ("deliveries", "sent", "issues", "subscriptions", "consents", "proposals", "bounces")
+_THEIRS = (
+    *("deliveries", "sent", "issues", "subscriptions"),
+    *("consents", "proposals", "bounces", "feedback"),
+)
 
 
 def export(tx: Connection, id: int) -> dict[str, Any]:

@@ -1,0 +1,174 @@
+"""Profiles as texts that are edited: opened with a revision, saved over that revision alone.
+
+A file keeps its place and its rights; a reader's own profile stays in the store.  Nothing is saved
+that is no good profile.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from ..errors import DigestError
+from ..library import text_of
+from ..model import OwnProfile, Profile
+from ..profile import parse
+from ..store import own
+from ..store.own import ConflictError
+
+if TYPE_CHECKING:
+    from ..app import App
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A profile's text as it stood when it was opened."""
+
+    slug: str
+    title: str
+    text: str
+    revision: str
+
+
+class StaleError(DigestError):
+    """Somebody else saved meanwhile; ``current`` is what stands there now."""
+
+    def __init__(self, current: Draft) -> None:
+        self.current = current
+        super().__init__("the profile was changed meanwhile; nothing was saved")
+
+
+class Drafts(Protocol):
+    """The profiles that whoever holds a link may edit."""
+
+    #: where their pages begin
+    base: str
+
+    def all(self) -> Sequence[Draft]:
+        """Every one of them."""
+
+    def open(self, slug: str) -> Draft | None:
+        """One of them; None where there is none of that name."""
+
+    def parse(self, slug: str, text: str) -> Profile:
+        """Read a text as that profile; raises ProfileError."""
+
+    def save(self, slug: str, text: str, revision: str) -> None:
+        """Write it; raises StaleError where it is no longer at that revision."""
+
+
+class FileDrafts:
+    """The profiles in the operator's folder."""
+
+    def __init__(self, app: App, base: str) -> None:
+        self._app = app
+        self.base = base
+
+    def all(self) -> list[Draft]:
+        """Every file, the broken ones too."""
+        self._app.library.read()
+        paths = {p.path: p.slug for p in self._app.profiles.values() if p.path}
+        for problem in self._app.problems:
+            if problem.path:
+                paths.setdefault(problem.path, Path(problem.path).stem)
+        return sorted((self._draft(path) for path in paths), key=lambda draft: draft.slug)
+
+    def open(self, slug: str) -> Draft | None:
+        """The file of a profile."""
+        return next((draft for draft in self.all() if draft.slug == slug), None)
+
+    def parse(self, slug: str, text: str) -> Profile:
+        """Read it as its file would be read."""
+        return parse(
+            text, self._path(slug), listings=self._app.listings, timezone=self._app.timezone
+        )
+
+    def save(self, slug: str, text: str, revision: str) -> None:
+        """Write the file anew, as a whole."""
+        with _SAVING:
+            draft = self.open(slug)
+            if draft is None or draft.revision != revision:
+                raise StaleError(draft or Draft(slug, slug, "", ""))
+            _write(Path(self._path(slug)), text)
+        self._app.library.read()
+
+    def _draft(self, path: str) -> Draft:
+        profile = next((p for p in self._app.profiles.values() if p.path == path), None)
+        text = text_of(Path(path))
+        slug = profile.slug if profile else Path(path).stem
+        revision = blake2b(text.encode(), digest_size=8).hexdigest()
+        return Draft(slug, profile.title if profile else Path(path).name, text, revision)
+
+    def _path(self, slug: str) -> str:
+        profile = self._app.profiles.get(slug)
+        if profile is not None and profile.path:
+            return profile.path
+        return next((p.path for p in self._app.problems if Path(p.path).stem == slug), "")
+
+
+#: Between looking at a file and writing it nobody else here may write.
+_SAVING = threading.Lock()
+
+
+def _write(path: Path, text: str) -> None:
+    """Put a new file in the place of the old one: whoever reads sees the one or the other."""
+    mode = path.stat().st_mode & 0o777
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", newline="", dir=path.parent, prefix=".", delete=False
+    ) as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    new = Path(file.name)
+    new.chmod(mode)
+    new.replace(path)
+
+
+class OwnDrafts:
+    """The profiles that one reader keeps in the store."""
+
+    def __init__(self, app: App, base: str, owner: int, address: str) -> None:
+        self._app = app
+        self.base = base
+        self._owner = owner
+        self._address = address
+
+    def all(self) -> list[Draft]:
+        """Their profiles, oldest first."""
+        with self._app.store.begin() as tx:
+            return [self._draft(kept) for kept in own.of(tx, self._owner)]
+
+    def open(self, slug: str) -> Draft | None:
+        """One of their profiles."""
+        return next((draft for draft in self.all() if draft.slug == slug), None)
+
+    def parse(self, slug: str, text: str) -> Profile:
+        """Read it as a profile of theirs, which speaks for nobody else."""
+        profile = parse(
+            text, "profile.yaml", listings=self._app.listings, timezone=self._app.timezone
+        )
+        return replace(profile, slug=slug, to=(self._address,), path="")
+
+    def save(self, slug: str, text: str, revision: str) -> None:
+        """Write it over its revision."""
+        number = int(revision) if revision.isdecimal() and len(revision) < 10 else -1
+        try:
+            with self._app.store.begin() as tx:
+                own.save_profile(tx, self._owner, slug, text, number)
+        except ConflictError as error:
+            gone = Draft(slug, slug, "", "")
+            raise StaleError(self._draft(error.current) if error.current else gone) from error
+        self._app.library.read()
+
+    def _draft(self, kept: OwnProfile) -> Draft:
+        try:
+            title = self.parse(kept.slug, kept.text).title
+        except DigestError:
+            title = kept.slug
+        return Draft(kept.slug, title, kept.text, str(kept.revision))

@@ -1,0 +1,72 @@
+"""Who may see the operator's pages: whoever is at this machine, or holds the operator's link.
+
+Says yes or no; shows nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from itsdangerous import BadData, URLSafeSerializer
+
+from ..store import marks
+from .guard import host_name, is_loopback
+
+if TYPE_CHECKING:
+    from fastapi import Request
+
+    from ..app import App
+
+#: What stands in the place of a key in an address on this machine.
+HERE = "here"
+LIFETIME = timedelta(hours=12)
+
+#: What proxies say of whom they speak for; its being there means that somebody else asks.
+_PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+
+
+class Keys:
+    """The operator's keys, signed with the installation's secret."""
+
+    def __init__(self, app: App, base_url: str) -> None:
+        self._app = app
+        # Behind a proxy everybody seems to come from this machine.
+        name = urlsplit(base_url).hostname or ""
+        #: whether whoever asks by this machine's own name is at this machine
+        self.is_private = not base_url or is_loopback(name)
+
+    def make(self) -> str:
+        """A fresh key."""
+        return str(self._signer().dumps(int(self._app.now().timestamp())))
+
+    def opens(self, key: str, request: Request) -> bool:
+        """Whether the operator asks."""
+        if key == HERE:
+            return self.is_private and is_here(request)
+        try:
+            made = self._signer().loads(key)
+        except BadData:
+            return False
+        age = self._app.now().timestamp() - made
+        return self._signer().dumps(made) == key and 0 <= age <= LIFETIME.total_seconds()
+
+    def _signer(self) -> URLSafeSerializer:
+        with self._app.store.begin() as tx:
+            secret = marks.secret(tx)
+        options = {"digest_method": sha256, "key_derivation": "hmac"}
+        return URLSafeSerializer(secret, salt="digest.operator", signer_kwargs=options)
+
+
+def is_here(request: Request) -> bool:
+    """Whether a request was made on this machine, by its own name, and by nobody in between."""
+    headers: Mapping[str, str] = request.headers
+    peer = request.client.host if request.client else ""
+    return (
+        is_loopback(peer)
+        and is_loopback(host_name(headers.get("host", "")))
+        and not any(name in headers for name in _PROXIED)
+    )

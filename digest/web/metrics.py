@@ -1,0 +1,62 @@
+"""The state of everything as Prometheus reads it.  Names no reader and no paper."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+
+from ..model import Membership, Snapshot, State, Verdict
+from ..store import archive, members, outbox, overview, shelf
+
+if TYPE_CHECKING:
+    from ..app import App
+
+
+def written(app: App) -> tuple[bytes, str]:
+    """The text and its media type; counted now, from the store."""
+    registry = CollectorRegistry()
+    with app.store.begin() as tx:
+        _mails(registry, outbox.counts(tx), overview.late(tx, app.now()))
+        _readers(registry, members.counts(tx))
+        held = archive.held(tx, list(app.listings))
+        last = {name: shelf.snapshots(tx, name)[:1] for name in app.listings}
+    _listings(registry, app, last, held)
+    profiles = Gauge("digest_profiles", "Profiles that are live.", registry=registry)
+    profiles.set(len(app.profiles))
+    return generate_latest(registry), CONTENT_TYPE_LATEST
+
+
+def _mails(registry: CollectorRegistry, counts: dict[State, int], late: int) -> None:
+    gauge = Gauge("digest_deliveries", "Mails, by state.", ["state"], registry=registry)
+    for state in State:
+        gauge.labels(state.value).set(counts.get(state, 0))
+    Gauge("digest_deliveries_late", "Mails owed for over an hour.", registry=registry).set(late)
+
+
+def _readers(registry: CollectorRegistry, counts: dict[Membership, int]) -> None:
+    gauge = Gauge("digest_readers", "Readers, by state.", ["state"], registry=registry)
+    for state in Membership:
+        gauge.labels(state.value).set(counts.get(state, 0))
+
+
+def _listings(
+    registry: CollectorRegistry,
+    app: App,
+    last: dict[str, list[Snapshot]],
+    held: dict[str, int],
+) -> None:
+    def gauge(name: str, meaning: str, *more: str) -> Gauge:
+        return Gauge(f"digest_listing_{name}", meaning, ["listing", *more], registry=registry)
+
+    verdict = gauge("verdict", "1 for how the last reading ended.", "verdict")
+    age = gauge("age_seconds", "Seconds since the last reading.")
+    entries = gauge("entries", "Papers on the last page.")
+    waiting = gauge("held", "Papers of a flood that wait for release.")
+    for name, snapshots in last.items():
+        waiting.labels(name).set(held.get(name, 0))
+        for snapshot in snapshots:
+            age.labels(name).set((app.now() - snapshot.taken_at).total_seconds())
+            entries.labels(name).set(snapshot.entries)
+            for each in Verdict:
+                verdict.labels(name, each.value).set(each is snapshot.verdict)

@@ -1,0 +1,428 @@
+"""A reader's own pages: settings, profiles, issues, what was saved, and the way out.
+
+Whoever holds the link of a mail is that reader.  Links that change things grow old; a fresh one
+goes to the reader's address alone.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import available_timezones
+
+from fastapi import APIRouter, FastAPI, Form, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+
+from .. import reception, rewrite
+from ..model import Entry, Issue, Member, Membership, Paper
+from ..render.bibtex import bibtex
+from ..render.feeds import Channel, atom, json_feed
+from ..render.view import PaperView, paper_view
+from ..rewrite import Answers
+from ..store import members, opinions, own, privacy
+from ..tokens import Purpose
+from . import suggest
+from .archive import paper_lines
+from .drafts import Drafts, OwnDrafts
+from .edit import add_editor, keywords
+from .join import DAYS, act_of, claimed, schedule_of
+from .look import add_preview
+from .pages import day_of
+
+if TYPE_CHECKING:
+    from .site import Site
+
+#: How many issues a feed tells of.
+IN_FEED = 30
+
+#: What stands on the buttons, and what it is called when it was done.
+OPINIONS = {"like": "More like this", "less": "Less of this", "save": "Save"}
+
+Short = Annotated[str, Form(max_length=320)]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A paper of an issue with what its reader thinks of it."""
+
+    key: str
+    view: PaperView
+    opinions: frozenset[str]
+
+
+def add(web: FastAPI, site: Site) -> None:
+    """``/manage/{token}``, ``/issue/{token}`` and ``/feed/{token}``."""
+    router = APIRouter(prefix="/manage")
+
+    def opens(token: str, request: Request) -> Drafts:
+        return _drafts(site, token, _reader(site, token))
+
+    _add_settings(router, site)
+    _add_ways_out(router, site)
+    _add_saved(router, site)
+    add_editor(router, site, opens)
+    add_preview(router, site, opens)
+    web.include_router(router)
+    _add_issue(web, site)
+    _add_feeds(web, site)
+
+
+def _reader(site: Site, token: str) -> Member:
+    """Whose settings these are; answers 410 for a link that is too old, 404 for any other."""
+    if site.app.tokens.is_expired(Purpose.MANAGE, token, site.app.now()):
+        raise HTTPException(410)
+    _, found = claimed(site, Purpose.MANAGE, token)
+    assert found is not None
+    return found
+
+
+def _drafts(site: Site, token: str, reader: Member) -> OwnDrafts:
+    return OwnDrafts(site.app, f"/manage/{token}", reader.id, reader.address)
+
+
+def _add_settings(router: APIRouter, site: Site) -> None:
+    shown = site.pages.page
+
+    @router.get("/{token}")
+    def home(request: Request, token: str, said: str = "") -> Response:
+        now = site.app.now()
+        if site.app.tokens.is_expired(Purpose.MANAGE, token, now):
+            return shown(request, "fresh.html", status=410, home=None, at=f"/manage/{token}")
+        reader = _reader(site, token)
+        drafts = _drafts(site, token, reader)
+        return shown(
+            request,
+            "manage.html",
+            home=drafts.base,
+            reader=reader,
+            drafts=drafts.all(),
+            said=SAID.get(said, ""),
+            suggestions=_suggestions(site, reader, drafts),
+            feeds=_feed_addresses(site, reader),
+            today=site.app.day,
+            **_hours(reader),
+        )
+
+    @router.post("/{token}/fresh")
+    def fresh(request: Request, token: str) -> Response:
+        send_fresh_link(site, token)
+        lines = ["If this address is known here, a mail with a fresh link is on its way to it."]
+        return shown(request, "told.html", heading="Look into your mailbox", lines=lines)
+
+    @router.post("/{token}/schedule")
+    def schedule(
+        request: Request, token: str, at: Short = "", timezone: Short = "", days: Short = "daily"
+    ) -> Response:
+        reader = _reader(site, token)
+        try:
+            wished = schedule_of(at, timezone, days)
+        except ValueError as error:
+            raise HTTPException(422, f"{error}") from error
+        with site.app.store.begin() as tx:
+            members.set_schedule(tx, reader.id, wished, act_of(site, request))
+        return _back(token, "saved")
+
+    @router.post("/{token}/format")
+    def choose(request: Request, token: str, format: Short, quiet: Short = "nothing") -> Response:
+        reader = _reader(site, token)
+        try:
+            with site.app.store.begin() as tx:
+                members.set_format(tx, reader.id, format, act_of(site, request))
+                members.set_quiet(tx, reader.id, quiet, act_of(site, request))
+        except ValueError as error:
+            raise HTTPException(422, f"{error}") from error
+        return _back(token, "saved")
+
+    @router.post("/{token}/pause")
+    def pause(request: Request, token: str, until: Short) -> Response:
+        reader, last = _reader(site, token), day_of(until)
+        if last is None or not site.app.day <= last <= site.app.day + timedelta(days=366):
+            raise HTTPException(422, "a day within a year is expected")
+        with site.app.store.begin() as tx:
+            members.pause(tx, reader.id, last, act_of(site, request))
+        return _back(token, "paused")
+
+    @router.post("/{token}/resume")
+    def resume(request: Request, token: str) -> Response:
+        reader = _reader(site, token)
+        with site.app.store.begin() as tx:
+            members.resume(tx, reader.id, act_of(site, request))
+        return _back(token, "resumed")
+
+    @router.post("/{token}/profile")
+    def more(request: Request, token: str, title: Short) -> Response:
+        reader = _reader(site, token)
+        text = _first_text(title)
+        with site.app.store.begin() as tx:
+            if len(own.of(tx, reader.id)) >= MOST_PROFILES:
+                raise HTTPException(422, f"{MOST_PROFILES} profiles are the most")
+            made = own.add_profile(tx, reader.id, text)
+        site.app.library.read()
+        return RedirectResponse(f"/manage/{token}/profiles/{made.slug}", 303)
+
+    @router.post("/{token}/drop")
+    def drop(request: Request, token: str, slug: Short) -> Response:
+        reader = _reader(site, token)
+        with site.app.store.begin() as tx:
+            own.remove_profile(tx, reader.id, slug)
+        site.app.library.read()
+        return _back(token, "dropped")
+
+
+#: Enough for anybody; a reader's profiles are matched every day.
+MOST_PROFILES = 20
+
+SAID = {
+    "saved": "Saved.",
+    "paused": "Paused. After that day one issue brings what came in between.",
+    "resumed": "Issues come again.",
+    "dropped": "The profile is gone.",
+    "taken": "Taken back.",
+}
+
+
+def _first_text(title: str) -> str:
+    words = " ".join(title.split())[:80] or "Further interests"
+    return rewrite.new(Answers(profile="mine", title=words, any=(words,)))
+
+
+def _back(token: str, said: str) -> Response:
+    return RedirectResponse(f"/manage/{token}?said={said}", 303)
+
+
+def _hours(reader: Member) -> dict[str, Any]:
+    schedule = reader.standing.schedule
+    named = next((n for n, d in DAYS.items() if schedule and d == schedule.days), "daily")
+    return {
+        "at": f"{schedule.at:%H:%M}" if schedule else "07:30",
+        "timezone": schedule.timezone if schedule else "",
+        "days": named,
+        "zones": sorted(available_timezones()),
+    }
+
+
+#: An instant at which no link was old.
+_BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def send_fresh_link(site: Site, token: str) -> None:
+    """Mail a fresh way to the settings to whom an old link belongs, a few times a day."""
+    app = site.app
+    # However old it is now, it was signed here once.
+    claim = app.tokens.read(Purpose.MANAGE, token, _BEFORE_ALL)
+    if claim is None:
+        raise HTTPException(404)
+    with app.store.begin() as tx:
+        found = members.member(tx, claim.subscriber)
+    if found is None or app.tokens.mark(found.address) != claim.mark:
+        return
+    if found.state is Membership.ACTIVE:
+        reception.send_manage_link(app, found.address)
+
+
+def _add_ways_out(router: APIRouter, site: Site) -> None:
+    shown = site.pages.page
+
+    @router.get("/{token}/export.json")
+    def export(token: str) -> Response:
+        reader = _reader(site, token)
+        with site.app.store.begin() as tx:
+            known = privacy.export(tx, reader.id)
+        text = json.dumps(known, indent=1, ensure_ascii=False, default=str)
+        return _file(text, "application/json", "digest-export.json")
+
+    @router.get("/{token}/erase")
+    def erasing(request: Request, token: str) -> Response:
+        _reader(site, token)
+        return shown(request, "erase.html", home=f"/manage/{token}")
+
+    @router.post("/{token}/erase")
+    def erase(request: Request, token: str) -> Response:
+        reader = _reader(site, token)
+        with site.app.store.begin() as tx:
+            rows = privacy.erase(tx, reader.id, site.app.now())
+        site.app.library.read()
+        lines = [
+            f"{rows} rows about you were deleted.",
+            "What is left is a keyed mark, so that nothing is sent to this address by mistake.",
+        ]
+        return shown(request, "told.html", heading="Everything about you is gone", lines=lines)
+
+
+def _add_saved(router: APIRouter, site: Site) -> None:
+    shown = site.pages.page
+
+    @router.get("/{token}/issues")
+    def issues(request: Request, token: str) -> Response:
+        reader = _reader(site, token)
+        with site.app.store.begin() as tx:
+            made = opinions.issue_days(tx, reader.id)
+        listed = [(day, _issue_address(site, reader, id, at)) for id, day, at in made]
+        return shown(request, "issues.html", home=f"/manage/{token}", issues=listed)
+
+    @router.get("/{token}/saved")
+    def saved(request: Request, token: str) -> Response:
+        papers = _saved(site, token)
+        return shown(
+            request,
+            "saved.html",
+            home=f"/manage/{token}",
+            papers=[(paper.key, paper_lines(paper)) for paper in papers],
+        )
+
+    @router.get("/{token}/saved.bib")
+    def cited(token: str) -> Response:
+        return _file(bibtex(_saved(site, token)), "application/x-bibtex", "saved.bib")
+
+    @router.post("/{token}/saved")
+    def drop(request: Request, token: str, key: Annotated[str, Form(max_length=2000)]) -> Response:
+        reader = _reader(site, token)
+        with site.app.store.begin() as tx:
+            opinions.take_back(tx, reader.id, key.replace("\0", ""), "save")
+        return RedirectResponse(f"/manage/{token}/saved", 303)
+
+
+def _saved(site: Site, token: str) -> list[Paper]:
+    reader = _reader(site, token)
+    with site.app.store.begin() as tx:
+        return opinions.papers(tx, reader.id, "save")
+
+
+def _file(text: str, kind: str, name: str) -> Response:
+    saved = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(text, media_type=f"{kind}; charset=utf-8", headers=saved)
+
+
+def _suggestions(site: Site, reader: Member, drafts: OwnDrafts) -> list[str]:
+    with site.app.store.begin() as tx:
+        liked = opinions.papers(tx, reader.id, "like") + opinions.papers(tx, reader.id, "save")
+        unwanted = opinions.papers(tx, reader.id, "less")
+    known = [word for draft in drafts.all() for word in keywords(draft.text)]
+    return suggest.terms(list({p.key: p for p in liked}.values()), unwanted, known)
+
+
+def _issue_address(site: Site, reader: Member, id: int, made_at: Any) -> str:
+    token = site.app.tokens.make(Purpose.ISSUE, reader.id, reader.address, made_at, about=id)
+    return f"/issue/{token}"
+
+
+def _add_issue(web: FastAPI, site: Site) -> None:
+    shown = site.pages.page
+
+    @web.get("/issue/{token}")
+    def page(request: Request, token: str) -> Response:
+        reader, issue = _issue(site, token)
+        with site.app.store.begin() as tx:
+            thought = opinions.of(tx, reader.id)
+        sections = [
+            (section.title, [_shown(entry, thought) for entry in section.entries + section.more])
+            for section in issue.sections
+        ]
+        return shown(
+            request,
+            "issue.html",
+            home=None,
+            at=f"/issue/{token}",
+            issue=issue,
+            sections=sections,
+            opinions=OPINIONS,
+        )
+
+    @web.get("/issue/{token}/{kind}")
+    def thinking(request: Request, token: str, kind: str, paper: str = "") -> Response:
+        _, issue = _issue(site, token)
+        found = next((each for each in issue.papers if each.key == paper), None)
+        if kind not in OPINIONS or found is None:
+            raise HTTPException(404)
+        return shown(
+            request,
+            "think.html",
+            home=None,
+            at=f"/issue/{token}",
+            kind=kind,
+            word=OPINIONS[kind],
+            key=found.key,
+            paper=paper_lines(found),
+        )
+
+    @web.post("/issue/{token}")
+    def think(
+        request: Request,
+        token: str,
+        key: Annotated[str, Form(max_length=2000)],
+        kind: Short,
+        undo: bool = Form(default=False),
+    ) -> Response:
+        reader, issue = _issue(site, token)
+        place = next((n for n, p in enumerate(issue.papers, 1) if p.key == key), None)
+        if kind not in OPINIONS or place is None:
+            raise HTTPException(404)
+        with site.app.store.begin() as tx:
+            if undo:
+                opinions.take_back(tx, reader.id, key, kind)
+            else:
+                opinions.think(tx, reader.id, key, kind, site.app.now())
+        return RedirectResponse(f"/issue/{token}#p{place}", 303)
+
+
+def _issue(site: Site, token: str) -> tuple[Member, Issue]:
+    claim, reader = claimed(site, Purpose.ISSUE, token)
+    assert reader is not None
+    with site.app.store.begin() as tx:
+        issue = opinions.issue(tx, reader.id, claim.about)
+    if issue is None:
+        raise HTTPException(404)
+    return reader, issue
+
+
+def _shown(entry: Entry, thought: dict[str, set[str]]) -> Shown:
+    key = entry.match.paper.key
+    return Shown(key, paper_view(entry, None), frozenset(thought.get(key, ())))
+
+
+def _feed_addresses(site: Site, reader: Member) -> list[tuple[str, str]]:
+    born = reader.confirmed_at or reader.created_at or site.app.now()
+    token = site.app.tokens.make(Purpose.FEED, reader.id, reader.address, born)
+    return [("Atom", f"/feed/{token}.atom"), ("JSON Feed", f"/feed/{token}.json")]
+
+
+def _add_feeds(web: FastAPI, site: Site) -> None:
+    @web.get("/feed/{name}")
+    def feed(request: Request, name: str, profile: str = "") -> Response:
+        token, _, kind = name.rpartition(".")
+        if kind not in ("atom", "json"):
+            raise HTTPException(404)
+        _, reader = claimed(site, Purpose.FEED, token)
+        assert reader is not None
+        with site.app.store.begin() as tx:
+            made = opinions.issues(tx, reader.id, IN_FEED)
+        slugs = list(dict.fromkeys(s.profile for issue in made for s in issue.sections))
+        if profile and profile not in slugs:
+            raise HTTPException(404)
+        slug = profile or next(iter(slugs), "")
+        text = _feed(site, f"{site.address}{request.url.path}", kind, slug, made)
+        types = {"atom": "application/atom+xml", "json": "application/feed+json"}
+        return cached(request, text.encode(), f"{types[kind]}; charset=utf-8")
+
+
+def _feed(site: Site, address: str, kind: str, slug: str, made: list[Issue]) -> str:
+    titles = {s.profile: s.title for issue in reversed(made) for s in issue.sections}
+    title = f"{site.app.letterhead.name}: {titles[slug]}" if slug else site.app.letterhead.name
+    channel = Channel(title, address, f"{site.address}/")
+    return (atom if kind == "atom" else json_feed)(channel, slug, made)
+
+
+def cached(request: Request, data: bytes, kind: str) -> Response:
+    """The content, or word that it is what the client has already."""
+    tag = f'"{blake2b(data, digest_size=12).hexdigest()}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    known = [
+        each.strip().removeprefix("W/")
+        for each in request.headers.get("if-none-match", "").split(",")
+    ]
+    if tag in known or "*" in known:
+        return Response(status_code=304, headers=headers)
+    return Response(data, media_type=kind, headers=headers)

@@ -1,0 +1,166 @@
+"""The operator's pages: how listings, issues and mails stand, and the few buttons that help.
+
+Whoever asks has shown a key or sits at the machine; see ``keys``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, FastAPI, Form, HTTPException, Request
+from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+
+from ..errors import SendError
+from ..model import Snapshot, State, Subscriber
+from ..render.sample import FULL
+from ..store import BusyError, archive, members, outbox, overview, shelf
+from .drafts import Drafts, FileDrafts
+from .edit import add_editor
+from .keys import HERE
+from .look import add_preview
+
+if TYPE_CHECKING:
+    from .site import Site
+
+#: How far back the table of verdicts goes.
+SHOWN = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One listing: its last days, oldest first, None where it was not read."""
+
+    listing: str
+    days: tuple[Snapshot | None, ...]
+    held: int
+
+
+def add(web: FastAPI, site: Site) -> None:
+    """The pages below ``/operator/{key}``, and what programs ask."""
+    router = APIRouter(prefix="/operator")
+
+    def opens(token: str, request: Request) -> Drafts:
+        if not site.keys.opens(token, request):
+            raise HTTPException(404)
+        return FileDrafts(site.app, f"/operator/{token}")
+
+    @router.get("/{token}")
+    def home(request: Request, token: str, said: str = "") -> Response:
+        opens(token, request)
+        return site.pages.page(
+            request, "operator.html", home=f"/operator/{token}", **_standing(site), said=said[:200]
+        )
+
+    @router.get("/{token}/profiles")
+    def profiles(request: Request, token: str) -> Response:
+        drafts = opens(token, request)
+        listed = drafts.all()
+        return site.pages.page(
+            request,
+            "profiles.html",
+            home=drafts.base,
+            drafts=listed,
+            problems=site.app.problems,
+        )
+
+    @router.post("/{token}/release")
+    def release(request: Request, token: str, listing: Annotated[str, Form()]) -> Response:
+        opens(token, request)
+        if listing not in site.app.listings:
+            raise HTTPException(404)
+        with site.app.store.begin() as tx:
+            number = shelf.release(tx, listing)
+        return _back(token, f"{listing}: {number} papers go out with the next issues.")
+
+    @router.post("/{token}/forget")
+    def forget(request: Request, token: str, listing: Annotated[str, Form()]) -> Response:
+        opens(token, request)
+        if listing not in site.app.listings:
+            raise HTTPException(404)
+        with site.app.store.begin() as tx:
+            number = shelf.forget(tx, listing)
+        return _back(token, f"{listing}: {number} papers stay seen and are never mailed.")
+
+    @router.post("/{token}/test-mail")
+    def test_mail(request: Request, token: str) -> Response:
+        opens(token, request)
+        return _back(token, send_test_mail(site))
+
+    add_editor(router, site, opens)
+    add_preview(router, site, opens)
+    web.include_router(router)
+    _add_probes(web, site)
+
+
+def _back(token: str, said: str) -> Response:
+    return RedirectResponse(f"/operator/{token}?said={quote(said)}", 303)
+
+
+def send_test_mail(site: Site) -> str:
+    """Send an invented issue to the sender's own address; gives what came of it, in a sentence."""
+    app = site.app
+    reader = Subscriber(id=0, address=app.letterhead.address)
+    try:
+        # A sender's connection is for one at a time.
+        with app.store.alone():
+            app.send(app.press.mail(FULL, reader, app.letterhead), at_the_dot=lambda: None)
+    except BusyError:
+        return "Mails are going out just now; try again in a minute."
+    except SendError as error:
+        return f"The test mail was not sent: {error}."
+    return f"A test mail went to {reader.address}."
+
+
+def _standing(site: Site) -> dict[str, Any]:
+    """Everything that the page shows."""
+    app = site.app
+    app.library.read()
+    shown = [app.day - timedelta(days=ago) for ago in reversed(range(SHOWN))]
+    with app.store.begin() as tx:
+        held = archive.held(tx, list(app.listings))
+        rows = [_row(shelf.snapshots(tx, name), name, shown, held) for name in app.listings]
+        return {
+            "days": shown,
+            "rows": rows,
+            "outbox": {state: outbox.counts(tx).get(state, 0) for state in State},
+            "readers": members.counts(tx),
+            "late": overview.late(tx, app.now()),
+            "failures": overview.failures(tx),
+            "bounces": overview.bounces(tx),
+            "last_issues": overview.issues_by_day(tx, shown[0]),
+            "problems": list(app.problems),
+            "profile_count": len(app.profiles),
+        }
+
+
+def _row(receipts: list[Snapshot], name: str, shown: list[date], held: dict[str, int]) -> Row:
+    last: dict[date, Snapshot] = {}
+    for receipt in receipts:
+        last.setdefault(receipt.day, receipt)
+    return Row(name, tuple(last.get(day) for day in shown), held.get(name, 0))
+
+
+def _add_probes(web: FastAPI, site: Site) -> None:
+    """What other programs ask: whether it lives, whether it works, how much it did."""
+
+    @web.get("/healthz")
+    def alive() -> Response:
+        return PlainTextResponse("alive\n")
+
+    @web.get("/readyz")
+    def ready() -> Response:
+        with site.app.store.begin() as tx:
+            shelf.last_id(tx)
+        return PlainTextResponse("ready\n")
+
+    @web.get("/metrics")
+    def metrics(request: Request, key: str = HERE) -> Response:
+        from .metrics import written
+
+        if not site.keys.opens(key, request):
+            raise HTTPException(404)
+        text, kind = written(site.app)
+        return Response(text, media_type=kind)

@@ -1,0 +1,77 @@
+"""Templates become answers; the files that pages need beside them are served as they are.
+
+Escapes everything, refuses names that a template does not get.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from fastapi import Request
+from fastapi.responses import HTMLResponse, Response
+
+from ..render import words
+
+STATIC = Path(__file__).parent / "static"
+
+_TYPES = {
+    "pages.css": "text/css; charset=utf-8",
+    "pages.js": "text/javascript; charset=utf-8",
+    "vendor/htmx.js": "text/javascript; charset=utf-8",
+    "vendor/editor.js": "text/javascript; charset=utf-8",
+    "vendor/LICENSES.txt": "text/plain; charset=utf-8",
+}
+
+
+class Pages:
+    """The templates of these folders, an earlier one first."""
+
+    def __init__(self, folders: Sequence[Path], *, name: str, base_url: str = "") -> None:
+        self._environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader([folder / "web" for folder in folders]),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters |= {"long_day": words.long_day, "plain_day": words.plain_day}
+        self._environment.globals |= {
+            "site_name": name,
+            "files": {file: _address(file) for file in _TYPES},
+        }
+
+    def page(
+        self, request: Request, template: str, *, status: int = 200, **context: Any
+    ) -> HTMLResponse:
+        """A page; ``template`` may name a fragment, which is answered as it is."""
+        html = self._environment.get_template(template).render(
+            nonce=request.state.nonce, path=request.url.path, **context
+        )
+        return HTMLResponse(html, status)
+
+
+def file(name: str) -> Response | None:
+    """One of the files; None where there is none of that name."""
+    if name not in _TYPES:
+        return None
+    # The address changes with the content, so that it may be kept for ever.
+    kept = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return Response((STATIC / name).read_bytes(), media_type=_TYPES[name], headers=kept)
+
+
+def _address(name: str) -> str:
+    stamp = blake2b((STATIC / name).read_bytes(), digest_size=6).hexdigest()
+    return f"/static/{name}?{stamp}"
+
+
+def day_of(text: str) -> date | None:
+    """A day as it stands in an address; None where it is none."""
+    try:
+        return date.fromisoformat(text) if len(text) == len("2026-03-12") else None
+    except ValueError:
+        return None

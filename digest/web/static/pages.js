@@ -1,0 +1,96 @@
+// What the pages gain where scripts run: keys, the browser's time zone, the editor's live part.
+// Every page works without it.
+
+const papers = () => [...document.querySelectorAll("[data-paper]")];
+let current = -1;
+
+function goTo(step) {
+  const all = papers();
+  if (!all.length) return;
+  all[current]?.removeAttribute("data-current");
+  current = Math.min(Math.max(current + step, 0), all.length - 1);
+  all[current].setAttribute("data-current", "");
+  all[current].tabIndex = -1;
+  all[current].focus({ preventScroll: true });
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  all[current].scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
+}
+
+const keys = {
+  j: () => goTo(1),
+  k: () => goTo(-1),
+  o: () => papers()[current]?.querySelector("h3 a")?.click(),
+  s: () => papers()[current]?.querySelector("button[value=save]")?.click(),
+  "/": () => {
+    const field = document.querySelector("input[type=search]");
+    if (field) field.focus();
+    else location.href = "/search";
+  },
+  "?": () => document.getElementById("help")?.showModal(),
+};
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, textarea, select, [contenteditable], .cm-editor");
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || !(event.key in keys)) return;
+  event.preventDefault();
+  keys[event.key]();
+});
+
+document.getElementById("keys")?.addEventListener("click", keys["?"]);
+if (document.getElementById("keys")) document.getElementById("keys").hidden = false;
+
+for (const field of document.querySelectorAll("[data-zone]")) {
+  if (!field.value) field.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
+}
+
+// The form above the text: a keyword is added or dropped in the text below, wherever that stands now.
+const profile = document.getElementById("profile");
+profile?.addEventListener("submit", async (event) => {
+  const button = event.submitter;
+  if (!["add", "drop"].includes(button?.value.split(" ")[0])) return;
+  event.preventDefault();
+  const [act, ...dropped] = button.value.split(" ");
+  const field = document.getElementById("keyword");
+  const keyword = act === "add" ? field.value : dropped.join(" ");
+  const answer = await fetch(`${profile.dataset.at}/keyword`, {
+    method: "POST",
+    body: new URLSearchParams({ text: profile.elements.text.value, act, keyword }),
+  });
+  const told = answer.ok ? await answer.json() : { complaint: "This did not work." };
+  document.getElementById("keyword-note").textContent = told.complaint;
+  if (told.complaint) return;
+  field.value = "";
+  document.dispatchEvent(new CustomEvent("rewritten", { detail: told }));
+  profile.elements.text.value = told.text;
+  profile.elements.text.dispatchEvent(new Event("edited", { bubbles: true }));
+});
+
+// The mail in the frame follows the text, and leaves no trace in the browser's history.
+let drawing;
+document.addEventListener("htmx:after:swap", followMail);
+document.addEventListener("htmx:afterSwap", followMail);
+function followMail() {
+  const frame = document.querySelector("iframe[data-follows]");
+  const address = document.getElementById("live")?.querySelector("[data-mail]")?.dataset.mail;
+  if (!frame || !address || address === frame.dataset.shown) return;
+  clearTimeout(drawing);
+  drawing = setTimeout(() => {
+    frame.dataset.shown = address;
+    frame.contentWindow.location.replace(address);
+  }, 50);
+}
+
+// Nothing typed is lost by leaving the page by mistake.
+if (profile) {
+  let saved = profile.elements.text.value;
+  profile.addEventListener("submit", () => { saved = profile.elements.text.value; });
+  addEventListener("beforeunload", (event) => {
+    if (profile.elements.text.value !== saved) event.preventDefault();
+  });
+}
+
+const offline = document.getElementById("offline");
+const tell = () => { if (offline) offline.hidden = navigator.onLine; };
+addEventListener("online", tell);
+addEventListener("offline", tell);
+tell();

@@ -1,0 +1,135 @@
+"""The pages over a running digest of invented papers, for tests, pictures and measurements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from fastapi.testclient import TestClient
+
+from digest import pipeline
+from digest.app import App
+from digest.library import Library
+from digest.links import links
+from digest.model import Paper
+from digest.render import Letterhead
+from digest.resources import templates_folder
+from digest.store import Store
+from digest.tokens import Tokens
+from digest.web.run import Running, listen
+from digest.web.site import create_site
+
+from .apps import ALICE, app_of
+from .factories import EIGHT, listing, paper
+from .fakes import Clock
+
+BASE = "http://127.0.0.1:8000"
+HERE = "/operator/here"
+#: How many days have been collected, the last of them Tuesday.
+DAYS = 5
+
+SPARSE = f"""# What I read in the train.
+profile: sparse
+title: Sparse training
+to: {ALICE}
+any:
+  - sparse training    # the heart of it
+  - quantiz*
+none: [survey]
+"""
+
+_TOPICS = ("sparse training", "mixture of experts", "quantized states", "protein folding")
+
+
+@dataclass
+class Laid:
+    """A site, and what stands behind it."""
+
+    app: App
+    web: Any
+    folder: Path
+    clock: Clock
+
+    @property
+    def browser(self) -> TestClient:
+        """A client on this machine."""
+        return TestClient(
+            self.web, base_url=BASE, client=("127.0.0.1", 5000), follow_redirects=False
+        )
+
+    def profile(self, name: str = "sparse") -> Path:
+        """A profile's file."""
+        return self.folder / f"{name}.yaml"
+
+
+@dataclass
+class _Settings:
+    """What a library wants of a configuration."""
+
+    profiles: Path
+    listings: dict[str, Any]
+    timezone: str = "UTC"
+
+
+def papers_of(day: int) -> list[Paper]:
+    """Eight papers of a day; the titles go round the topics."""
+    return [
+        paper(
+            10 * day + place,
+            title=f"On {_TOPICS[place % 4]}, part {10 * day + place}",
+            abstract=f"We look at {_TOPICS[place % 4]} <b>again</b> & find {place} things.",
+            upvotes=5 * place + day,
+            categories=("cs.LG",),
+        )
+        for place in range(8)
+    ]
+
+
+@contextmanager
+def laid_out(folder: Path, *, base_url: str = "", **fields: Any) -> Iterator[Laid]:
+    """A site with five days of papers, one profile, and its reader's issues mailed."""
+    profiles = folder / "profiles"
+    profiles.mkdir()
+    (profiles / "sparse.yaml").write_text(SPARSE)
+    store = Store(f"sqlite:///{folder / 'digest.db'}")
+    store.migrate()
+    app = _app(store, profiles, base_url, fields)
+    clock: Any = app.now
+    stand: Any = app.source
+    for ago in reversed(range(DAYS)):
+        clock.forward(days=0 if ago == DAYS - 1 else 1)
+        stand.lay_out("daily", app.day, *papers_of(DAYS - ago))
+        pipeline.run(app, list(app.listings.values()))
+    web = create_site(app, base_url=base_url, local=BASE)
+    web.state.site.past.refresh(wait=True)
+    yield Laid(app, web, profiles, clock)
+    store.close()
+
+
+def _app(store: Store, profiles: Path, base_url: str, fields: dict[str, Any]) -> App:
+    daily = listing(look_back=0)
+    settings: Any = _Settings(profiles, {"daily": daily})
+    tokens = Tokens(b"a secret of tests")
+    head = Letterhead(
+        sender="Paper digest <digest@example.org>",
+        base_url=base_url or BASE,
+        links=links(base_url or BASE, tokens),
+    )
+    values = {
+        "letterhead": head,
+        "tokens": tokens,
+        "now": Clock(EIGHT - timedelta(days=DAYS - 1)),
+        **fields,
+    }
+    app = app_of(store, listings=[daily], **values)
+    app.template_folders = [templates_folder()]
+    app.library = Library(settings, store)
+    app.library.read()
+    return app
+
+
+__all__ = ["BASE", "HERE", "Laid", "Running", "laid_out", "listen"]

@@ -1,0 +1,420 @@
+"""What readers do on the pages, from the first yes to the last goodbye; what strangers cannot."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from digest import pipeline
+from digest.links import confirmation
+from digest.store import members
+from digest.tokens import Purpose
+from digest.web import join
+
+from .apps import ALICE
+from .sites import BASE, Laid, laid_out, papers_of
+
+ZOE = "zoe@example.org"
+FORM = {"interests": "protein folding, mixture of experts", "at": "08:00", "timezone": "UTC"}
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Laid]:
+    monkeypatch.setattr(join, "EACH_TAKES", 0.0)
+    with laid_out(tmp_path) as laid:
+        yield laid
+
+
+def linked(text: str, kind: str) -> str:
+    found = re.search(rf"{BASE}(/{kind}/[^\s>\"]+)", text)
+    assert found is not None, text
+    return found[1]
+
+
+def sign_up(site: Laid, address: str = ZOE, **fields: str) -> str:
+    answer = site.browser.post("/subscribe", data={"address": address, **FORM, **fields})
+    assert answer.status_code == 200
+    return answer.text
+
+
+def letter_to(site: Laid, address: str = ZOE) -> str:
+    pipeline.send_only(site.app)
+    return str(postbox(site).texts_to(address)[-1])
+
+
+def postbox(site: Laid):  # type: ignore[no-untyped-def]  # the sender of tests
+    return site.app.send
+
+
+def subscribed(site: Laid) -> str:
+    """Zoe's link to her settings."""
+    sign_up(site)
+    answer = site.browser.post(linked(letter_to(site), "confirm"))
+    assert answer.status_code == 200
+    return str(re.findall(r'href="(/manage/[^"]+)"', answer.text)[0])
+
+
+def issue_mailed(site: Laid, day: int = 9) -> str:
+    """Zoe's mail of the next day."""
+    site.clock.forward(days=1)
+    site.app.source.lay_out("daily", site.app.day, *papers_of(day))  # type: ignore[attr-defined]
+    pipeline.run(site.app, list(site.app.listings.values()))
+    return str(postbox(site).texts_to(ZOE)[-1])
+
+
+def rows(site: Laid) -> str:
+    """Everything that is known of readers."""
+    with site.app.store.begin() as tx:
+        tables = ("subscribers", "profiles", "consents", "proposals", "suppressions", "feedback")
+        return str([tx.exec_driver_sql(f"SELECT * FROM {name}").all() for name in tables])
+
+
+def test_plain_words_show_at_once_what_they_would_bring(site: Laid) -> None:
+    told = site.browser.post("/width", data={"interests": "protein folding"}).text
+
+    assert 'About <span class="big">2.0</span> papers a day: 10 of 40' in told
+    assert told.count("<li>") == 3
+    # Without scripts a button does the same.
+    assert "10 of 40" in site.browser.get("/", params={"interests": "protein folding"}).text
+
+
+@pytest.mark.parametrize(
+    ("written", "keywords"),
+    [
+        ("sparse training, mixture of experts", ["sparse training", "mixture of experts"]),
+        ("LLMs; (2D) materials\nAND", ["LLMs", "2D materials"]),
+        ('he said "hi, a:b', ["he said hi", "a b"]),
+        (" , ;\n", []),
+        ("x, x", ["x"]),
+    ],
+)
+def test_whatever_is_written_becomes_keywords(written: str, keywords: list[str]) -> None:
+    assert join.keywords_of(written) == keywords
+
+
+def test_nothing_comes_before_the_address_itself_has_said_yes(site: Laid) -> None:
+    sign_up(site)
+    letter = linked(letter_to(site), "confirm")
+    issue = len(postbox(site).to(ZOE))
+    assert "What was looked at" not in letter_to(site)
+
+    issue_mailed_to_others = site.browser.get(letter)
+    assert issue_mailed_to_others.status_code == 200
+    assert "Yes, send them to me" in issue_mailed_to_others.text
+    site.clock.forward(days=1)
+    site.app.source.lay_out("daily", site.app.day, *papers_of(9))  # type: ignore[attr-defined]
+    pipeline.run(site.app, list(site.app.listings.values()))
+    assert len(postbox(site).to(ZOE)) == issue
+
+
+def test_a_yes_brings_the_next_days_papers_at_the_hour_that_was_chosen(site: Laid) -> None:
+    subscribed(site)
+    mail = issue_mailed(site)
+
+    assert "On protein folding, part 93" in mail
+    assert "sparse training" not in mail
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"address": "nobody"}, "Not an email address"),
+        ({"address": "a@example.org\r\nBcc: b@example.org"}, "Not an email address"),
+        ({"interests": " , "}, "Write what you are interested in"),
+        ({"at": "25:00"}, "The hour is expected as in 07:30"),
+        ({"timezone": "Mars/Base"}, "The time zone is expected as in Europe/Berlin"),
+        ({"days": "never"}, "Every day or on weekdays is expected"),
+    ],
+)
+def test_what_cannot_be_understood_is_said_and_kept(
+    site: Laid, fields: dict[str, str], expected: str
+) -> None:
+    answer = site.browser.post("/subscribe", data={"address": ZOE, **FORM, **fields})
+
+    assert answer.status_code == 422
+    assert expected in answer.text
+    assert postbox(site).to(ZOE) == []
+
+
+def test_an_answer_never_tells_whether_an_address_is_known(site: Laid) -> None:
+    manage = subscribed(site)
+    pending = "pending@example.org"
+    answers = [sign_up(site, "new@example.org"), sign_up(site, pending), sign_up(site, pending)]
+    answers.append(sign_up(site, ZOE))
+    site.browser.post(f"{manage}/erase")
+    answers.append(sign_up(site, ZOE))
+
+    assert len({re.sub(r'nonce="[^"]+"', "", answer) for answer in answers}) == 1
+
+
+def test_many_sign_ups_for_one_victim_send_one_mail(site: Laid) -> None:
+    for _ in range(30):
+        sign_up(site, "victim@example.org")
+    letter_to(site, "victim@example.org")
+    assert len(postbox(site).to("victim@example.org")) == 1
+    for _ in range(6):
+        site.clock.forward(hours=25)
+        sign_up(site, "victim@example.org")
+        letter_to(site, "victim@example.org")
+    assert len(postbox(site).to("victim@example.org")) <= 3
+
+
+def test_a_letter_holds_no_word_that_somebody_else_typed(site: Laid) -> None:
+    sign_up(site, interests="buy cheap watches at example.net")
+
+    assert "watches" not in letter_to(site)
+
+
+def test_many_sign_ups_for_many_victims_are_stopped(
+    site: Laid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(join, "MOST_QUESTIONS", 3)
+    for number in range(6):
+        sign_up(site, f"victim{number}@example.org")
+    pipeline.send_only(site.app)
+
+    mails = postbox(site).mails
+    assert sum("victim" in mail.recipient for mail in mails) == 3
+
+
+def test_a_program_that_fills_in_what_nobody_sees_subscribes_nobody(site: Laid) -> None:
+    sign_up(site, website="https://example.net")
+    pipeline.send_only(site.app)
+
+    assert postbox(site).to(ZOE) == []
+
+
+def every_link(site: Laid) -> set[str]:
+    manage = subscribed(site)
+    mails = postbox(site).to(ZOE)
+    text = issue_mailed(site) + "".join(str(mail) for mail in mails)
+    ways = postbox(site).to(ZOE)[-1]["list-unsubscribe"]
+    links = set(re.findall(rf"{BASE}(/\w+/[^\s>\"#]+)", text + ways))
+    page = site.browser.get(manage).text
+    return links | set(re.findall(r'href="(/(?:manage|issue|feed)/[^"]+)"', page)) | {manage}
+
+
+def test_a_scanner_that_opens_every_link_changes_nothing(site: Laid) -> None:
+    links = every_link(site)
+    assert {link.split("/")[1] for link in links} >= {"issue", "manage", "unsubscribe", "feed"}
+    before = rows(site)
+    for _ in range(3):
+        for link in sorted(links):
+            for method in ("GET", "HEAD", "OPTIONS"):
+                assert site.browser.request(method, link).status_code < 500
+
+    assert rows(site) == before
+
+
+def test_one_click_unsubscribes_without_cookie_from_anywhere(site: Laid) -> None:
+    subscribed(site)
+    issue_mailed(site)
+    ways = postbox(site).to(ZOE)[-1]["list-unsubscribe"]
+    way = linked(ways, "unsubscribe")
+    foreign = {"sec-fetch-site": "cross-site", "origin": "https://mail.example.net"}
+    first = site.browser.post(way, data={"List-Unsubscribe": "One-Click"}, headers=foreign)
+    again = site.browser.post(way, files={"List-Unsubscribe": (None, "One-Click")}, headers=foreign)
+
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert "1 subscription was ended" in first.text
+    assert "0 subscriptions were ended" in again.text
+    had = len(postbox(site).to(ZOE))
+    site.clock.forward(days=1)
+    site.app.source.lay_out("daily", site.app.day, *papers_of(8))  # type: ignore[attr-defined]
+    pipeline.run(site.app, list(site.app.listings.values()))
+    assert len(postbox(site).to(ZOE)) == had
+    assert postbox(site).to(ALICE)
+
+
+def test_settings_are_changed_and_said_to_be(site: Laid) -> None:
+    manage = subscribed(site)
+    for path, form, told in [
+        ("schedule", {"at": "06:15", "timezone": "Asia/Tokyo", "days": "weekdays"}, "Saved."),
+        ("format", {"format": "text", "quiet": "weekly"}, "Saved."),
+        ("pause", {"until": "2026-04-01"}, "Paused."),
+    ]:
+        answer = site.browser.post(f"{manage}/{path}", data=form)
+        assert told in site.browser.get(answer.headers["location"]).text
+    page = site.browser.get(manage).text
+
+    assert 'value="06:15"' in page
+    assert 'value="Asia/Tokyo"' in page
+    assert '<option value="text" selected>' in page
+    assert "Paused until Wednesday 1 April 2026" in page
+    site.browser.post(f"{manage}/resume")
+    assert "Paused until" not in site.browser.get(manage).text
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("schedule", {"at": "late"}),
+        ("format", {"format": "fax"}),
+        ("pause", {"until": "yesterday"}),
+        ("pause", {"until": "2031-01-01"}),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(
+    site: Laid, path: str, form: dict[str, str]
+) -> None:
+    assert site.browser.post(f"{subscribed(site)}/{path}", data=form).status_code == 422
+
+
+def test_a_reader_edits_their_own_profile_and_nobody_elses(site: Laid) -> None:
+    manage = subscribed(site)
+    at = re.findall(r'href="(/manage/[^"]+/profiles/[^"/]+)"', site.browser.get(manage).text)[0]
+    page = site.browser.get(at).text
+    text = "any: [quantized states]    # mine\n"
+    revision = page.split('name="revision" value="')[1].split('"')[0]
+    form = {"text": text, "revision": revision, "act": "save"}
+
+    assert site.browser.post(at, data=form).status_code == 303
+    assert site.browser.post(at, data=form).status_code == 409
+    assert "# mine" in site.browser.get(at).text
+    assert "On quantized states" in issue_mailed(site)
+    for other in ("sparse", "~1.1", "~99.1"):
+        assert site.browser.get(f"{manage}/profiles/{other}").status_code == 404
+
+
+def test_a_profile_cannot_make_others_its_readers(site: Laid) -> None:
+    manage = subscribed(site)
+    at = re.findall(r'href="(/manage/[^"]+/profiles/[^"/]+)"', site.browser.get(manage).text)[0]
+    page = site.browser.get(at).text
+    revision = page.split('name="revision" value="')[1].split('"')[0]
+    text = "to: victim@example.org\nany: [quantized states]\n"
+    site.browser.post(at, data={"text": text, "revision": revision, "act": "save"})
+    issue_mailed(site)
+
+    assert postbox(site).to("victim@example.org") == []
+
+
+def test_opinions_are_shown_back_can_be_undone_and_suggest_words(site: Laid) -> None:
+    manage = subscribed(site)
+    issue = linked(issue_mailed(site), "issue")
+    page = site.browser.get(issue).text
+    key = re.findall(r'name="key" value="([^"]+)"', page)[0]
+    for kind in ("like", "save"):
+        assert site.browser.get(f"{issue}/{kind}", params={"paper": key}).status_code == 200
+        assert site.browser.post(issue, data={"key": key, "kind": kind}).status_code == 303
+    assert site.browser.get(issue).text.count('aria-pressed="true"') == 2
+    assert 'name="keyword" value="' in site.browser.get(manage).text
+    assert "@misc{" in site.browser.get(f"{manage}/saved.bib").text
+    site.browser.post(issue, data={"key": key, "kind": "less"})
+    assert 'name="keyword" value="' not in site.browser.get(manage).text
+    site.browser.post(issue, data={"key": key, "kind": "save", "undo": "true"})
+    assert "Nothing is saved yet" in site.browser.get(f"{manage}/saved").text
+
+
+def test_an_issues_page_names_nobody(site: Laid) -> None:
+    subscribed(site)
+    page = site.browser.get(linked(issue_mailed(site), "issue")).text
+
+    assert ", part 93" in page
+    assert ZOE not in page
+    assert "/manage/" not in page
+
+
+def test_feeds_are_read_again_only_when_something_came(site: Laid) -> None:
+    manage = subscribed(site)
+    issue_mailed(site)
+    feeds = re.findall(r'href="(/feed/[^"]+)"', site.browser.get(manage).text)
+    for day, address in enumerate(feeds, 10):
+        first = site.browser.get(address)
+        assert "On protein folding, part 93" in first.text
+        assert ZOE not in first.text
+        tag = {"if-none-match": first.headers["etag"]}
+        assert site.browser.get(address, headers=tag).status_code == 304
+        issue_mailed(site, day=day)
+        assert site.browser.get(address, headers=tag).status_code == 200
+
+
+def test_everything_about_a_reader_can_be_had_and_erased(site: Laid) -> None:
+    manage = subscribed(site)
+    issue = linked(issue_mailed(site), "issue")
+    key = re.findall(r'name="key" value="([^"]+)"', site.browser.get(issue).text)[0]
+    site.browser.post(issue, data={"key": key, "kind": "like"})
+    known = json.loads(site.browser.get(f"{manage}/export.json").text)
+    assert known["subscribers"][0]["address"] == ZOE
+    assert len(known["feedback"]) == 1
+    assert "rows about you were deleted" in site.browser.post(f"{manage}/erase").text
+    assert ZOE not in rows(site)
+    assert site.browser.get(manage).status_code == 404
+    assert site.browser.get(issue).status_code == 404
+
+
+def test_an_old_link_asks_for_a_fresh_one_by_mail(site: Laid) -> None:
+    manage = subscribed(site)
+    site.clock.forward(days=8)
+    page = site.browser.get(manage)
+    assert page.status_code == 410
+    assert "Send me a fresh link" in page.text
+    assert site.browser.post(f"{manage}/schedule", data={"at": "06:15"}).status_code == 410
+    assert site.browser.post(f"{manage}/fresh").status_code == 200
+    assert site.browser.get(linked(letter_to(site), "manage")).status_code == 200
+
+
+def flips(token: str) -> Iterator[str]:
+    for place in range(0, len(token), 3):
+        for bit in (1, 2, 4):
+            changed = chr(ord(token[place]) ^ bit)
+            if changed.isalnum() or changed in "-_.":
+                yield token[:place] + changed + token[place + 1 :]
+
+
+def test_a_link_with_one_bit_changed_opens_nothing(site: Laid) -> None:
+    manage = subscribed(site)
+    mail = issue_mailed(site)
+    ways = postbox(site).to(ZOE)[-1]["list-unsubscribe"]
+    for link in (manage, linked(mail, "issue"), linked(ways, "unsubscribe")):
+        _, kind, token = link.split("/")
+        for changed in flips(token):
+            assert site.browser.post(f"/{kind}/{changed}").status_code in (404, 405, 422)
+            assert site.browser.get(f"/{kind}/{changed}").status_code == 404
+
+
+def test_a_link_is_good_for_its_own_purpose_alone(site: Laid) -> None:
+    with site.app.store.begin() as tx:
+        alice = members.find(tx, ALICE)
+    assert alice is not None
+    now = site.app.now()
+    tokens = {
+        purpose: site.app.tokens.make(purpose, alice.id, alice.address, now, 1)
+        for purpose in Purpose
+    }
+    tokens[Purpose.CONFIRM] = confirmation(site.app.tokens, alice, now)
+    paths = {Purpose.MANAGE: "/manage/{}", Purpose.UNSUBSCRIBE: "/unsubscribe/{}"}
+    paths |= {Purpose.ISSUE: "/issue/{}", Purpose.FEED: "/feed/{}.atom"}
+    paths |= {Purpose.CONFIRM: "/confirm/{}"}
+    for purpose, path in paths.items():
+        for other, token in tokens.items():
+            status = site.browser.get(path.format(token)).status_code
+            assert (status == 200) is (purpose is other), (purpose, other)
+
+
+def test_what_is_public_holds_nothing_personal(site: Laid) -> None:
+    subscribed(site)
+    issue_mailed(site)
+    for path in ("/", "/archive", "/archive/2026-03-10", "/search?q=protein", "/trending"):
+        page = site.browser.get(path).text
+        assert ZOE not in page
+        assert ALICE not in page
+        assert "Sparse training" not in page
+
+
+@pytest.mark.parametrize(
+    "path", ["/archive/../../etc/passwd", "/archive/2026-99-99", "/archive/x", "/archive/%00"]
+)
+def test_the_archive_has_its_days_and_nothing_else(site: Laid, path: str) -> None:
+    assert site.browser.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("query", ['"', "<script>alert(1)</script>", "a" * 300, "\x00", "' OR 1=1"])
+def test_a_search_takes_whatever_is_typed(site: Laid, query: str) -> None:
+    answer = site.browser.get("/search", params={"q": query})
+
+    assert answer.status_code == 200
+    assert "<script>alert" not in answer.text
