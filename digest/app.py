@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from email.utils import parseaddr
 from pathlib import Path
 
 import structlog
@@ -57,10 +58,13 @@ class App:
     timezone: str = "UTC"
     #: for readers whose profiles name none; without it they are due whenever somebody runs
     schedule: Schedule | None = None
-    #: how long an issue that has an hour waits for listings that have not brought their day
-    wait: timedelta = timedelta(hours=2)
-    #: what becomes of a mail whose acceptance nobody confirmed: resend or hold
+    #: how long an issue that has an hour waits for listings that have not brought their day; only
+    #: what comes back every minute can wait
+    wait: timedelta = timedelta(0)
+    #: what becomes of a mail whose acceptance nobody confirmed: resend, hold or ask
     in_doubt: str = "resend"
+    #: asks the mail server's log about a Message-ID; None where it cannot tell
+    was_sent: Callable[[str], bool | None] = lambda message_id: None
     #: trouble that the person at the terminal should hear of, one line each
     complain: Callable[[str], object] = log.warning
 
@@ -152,7 +156,7 @@ def _letterhead(config: Config, tokens: Tokens) -> Letterhead:
     return Letterhead(
         sender=config.mail.from_,
         base_url=base_url,
-        links=links.links(base_url, tokens),
+        links=links.links(base_url, tokens, parseaddr(config.mail.from_)[1]),
         key=tokens.name("message-id").encode(),
     )
 

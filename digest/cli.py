@@ -347,3 +347,8 @@ def _known(app: App, name: str) -> Listing:
             f"no listing is called {name!r}; there are {', '.join(app.listings)}"
         )
     return app.listings[name]
+
+
+from .commands import post  # noqa: E402  # the groups need what stands above
+
+post.register(main)

@@ -116,9 +116,9 @@ def _handovers(round: Round, deliveries: Iterable[int]) -> Iterator[Handover]:
 def _mail(round: Round, parcel: Parcel) -> Mail | None:
     """Make the message; None where it shall not be sent, which is then written down."""
     app, delivery = round.app, parcel.delivery
-    if delivery.state is State.DATA_SENT and app.in_doubt != "resend":
-        reason = "the server's answer was lost"
-        round.note(_settle(app, delivery, State.IN_DOUBT, reason))
+    if delivery.state is State.DATA_SENT and (known := _asked(app, delivery)) is not None:
+        reason = "" if known is State.SENT else "the server's answer was lost"
+        round.note(_settle(app, delivery, known, reason))
         return None
     try:
         if isinstance(parcel.content, Mail):
@@ -130,6 +130,25 @@ def _mail(round: Round, parcel: Parcel) -> Mail | None:
         log.exception("mail not made", delivery=delivery.id)
         round.note(_broken(app, delivery, error))
     return None
+
+
+def _asked(app: App, delivery: Delivery) -> State | None:
+    """What became of a mail whose answer was lost; None where it shall be sent once more."""
+    if app.in_doubt == "resend":
+        return None
+    was_sent = app.was_sent(delivery.message_id) if app.in_doubt == "ask" else None
+    if was_sent is None:
+        return State.IN_DOUBT
+    return State.SENT if was_sent else None
+
+
+def message_of(app: App, id: int) -> Mail:
+    """The message of a delivery, as it goes or went over the wire."""
+    with app.store.begin() as tx:
+        parcel = outbox.parcel(tx, id)
+    if isinstance(parcel.content, Mail):
+        return replace(parcel.content, sender=app.letterhead.address)
+    return app.press.mail(parcel.content, parcel.subscriber, app.letterhead)
 
 
 class ClaimLostError(Exception):
@@ -187,7 +206,8 @@ def _bounced(app: App, delivery: Delivery, error: SendError) -> State:
 
 
 def _in_doubt(app: App, delivery: Delivery, error: SendError) -> State:
-    if app.in_doubt != "resend" or delivery.attempts >= DOUBTFUL_ATTEMPTS:
+    is_repeated = app.in_doubt == "resend" and delivery.attempts >= DOUBTFUL_ATTEMPTS
+    if app.in_doubt == "hold" or is_repeated:
         return _settle(app, delivery, State.IN_DOUBT, error.reason)
     with app.store.begin() as tx:
         outbox.wait(tx, delivery, app.now() + BACK_OFF, error.reason)

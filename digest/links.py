@@ -8,25 +8,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from urllib.parse import quote
 
 from .model import Issue, Member, Subscriber
 from .render import Links
 from .tokens import Purpose, Tokens, stamp
 
 
-def links(base_url: str, tokens: Tokens) -> Callable[[Issue, Subscriber], Links]:
-    """What gives each mail its links; without a base URL there are none."""
+def links(base_url: str, tokens: Tokens, post: str = "") -> Callable[[Issue, Subscriber], Links]:
+    """What gives each mail its links: to pages below the base URL, and to the address ``post``.
+
+    Without the one there are no pages; without the other nobody can leave by mail alone.
+    """
 
     def of(issue: Issue, subscriber: Subscriber) -> Links:
-        if not base_url or not subscriber.id:
+        if not subscriber.id:
             return Links()
         at = issue.made_at
+        mailto = _mailto(post, tokens, subscriber, at)
+        if not base_url:
+            return Links(mailto=mailto)
         manage = _url(base_url, tokens, Purpose.MANAGE, subscriber, at)
         return Links(
             page=_page(base_url, tokens, issue, subscriber),
             manage=manage,
             pause=f"{manage}#pause",
             unsubscribe=_url(base_url, tokens, Purpose.UNSUBSCRIBE, subscriber, at),
+            mailto=mailto,
         )
 
     return of
@@ -52,6 +60,14 @@ def _url(
     base_url: str, tokens: Tokens, purpose: Purpose, subscriber: Subscriber, at: datetime
 ) -> str:
     return f"{base_url}/{purpose}/{tokens.make(purpose, subscriber.id, subscriber.address, at)}"
+
+
+def _mailto(post: str, tokens: Tokens, subscriber: Subscriber, at: datetime) -> str:
+    """A mail that takes a reader off the list without asking back: it proves whom it speaks for."""
+    if not post:
+        return ""
+    token = tokens.make(Purpose.UNSUBSCRIBE, subscriber.id, subscriber.address, at)
+    return f"mailto:{quote(post, safe='@')}?subject=unsubscribe%20{token}"
 
 
 def _page(base_url: str, tokens: Tokens, issue: Issue, subscriber: Subscriber) -> str:

@@ -17,7 +17,7 @@ from .collect import collect, due_listings
 from .compose import compose, due_batches, enrol
 from .handover import deliver_all
 from .model import Listing, Snapshot, State
-from .store import outbox
+from .store import backup, outbox
 
 if TYPE_CHECKING:
     from .app import App
@@ -44,9 +44,18 @@ def run(app: App, listings: Sequence[Listing], *, hands_over: bool = True) -> Re
     with app.store.alone():
         enrol(app)
         snapshots = collect(app, listings)
+        _mind_the_fence(app)
         issues = sum(compose(app, due) for due in due_batches(app))
         outcomes = deliver_all(app) if hands_over else []
         return Report(app.day, tuple(snapshots), issues, tuple(outcomes), waiting(app))
+
+
+def _mind_the_fence(app: App) -> None:
+    """A database that was put back from a backup repeats no mail."""
+    with app.store.begin() as tx:
+        is_restored = backup.lift(tx, app.day)
+    if is_restored:
+        app.complain("restored from a backup: nothing that was collected until now is mailed")
 
 
 def tick(app: App) -> Report:

@@ -22,6 +22,8 @@ class Links:
     pause: str = ""
     #: takes the POST of RFC 8058 and shows a button to a GET
     unsubscribe: str = ""
+    #: a ``mailto:`` that does the same
+    mailto: str = ""
 
 
 def no_links(_issue: Issue, _subscriber: Subscriber) -> Links:
@@ -51,6 +53,7 @@ class Letterhead:
             manage=web_url(given.manage),
             pause=web_url(given.pause),
             unsubscribe=web_url(given.unsubscribe),
+            mailto=given.mailto,
         )
 
     @property

@@ -35,7 +35,7 @@ def headers(
 ) -> list[tuple[str, str]]:
     """Every header of a digest but those of its two parts; values are ASCII."""
     sender = header.bare_address(letterhead.sender)
-    ways_out = [f"<{letterhead.mail_to_stop}>"]
+    ways_out = [f"<{links.mailto or letterhead.mail_to_stop}>"]
     if links.unsubscribe:
         ways_out.insert(0, f"<{links.unsubscribe}>")
     found = [

@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from pathlib import Path
 
 from sqlalchemy import Connection
 
@@ -37,6 +38,16 @@ class Store:
     def alone(self) -> AbstractContextManager[None]:
         """Hold the place at which runs take turns; raises BusyError where it is taken."""
         return alone(self._engine)
+
+    @property
+    def dialect(self) -> str:
+        """Which database it is: sqlite or postgresql."""
+        return self._engine.dialect.name
+
+    def vacuum_into(self, file: Path) -> None:
+        """Write a consistent copy of an SQLite database into a new file."""
+        with closing(self._engine.raw_connection()) as connection:
+            connection.cursor().execute("VACUUM INTO ?", (str(file),))
 
     def close(self) -> None:
         """Close every connection."""

@@ -132,6 +132,14 @@ def issue(tx: Connection, subscriber: Subscriber, day: date) -> Issue | None:
     return unpack_issue(row["id"], row["content"], papers_of(tx, editions_in(row["content"])))
 
 
+def handed_over(tx: Connection, since: datetime) -> int:
+    """How many mails have gone out, or may have, since then."""
+    table = schema.deliveries
+    is_out = table.c.state.in_([State.SENT, State.IN_DOUBT])
+    query = select(func.count()).where(is_out, table.c.settled_at > since)
+    return int(tx.execute(query).scalar_one())
+
+
 def recover(tx: Connection, now: datetime) -> int:
     """Give back what the dead held; only for whoever runs alone.  Gives the number of rows.
 
@@ -240,6 +248,12 @@ def _content(tx: Connection, row: RowMapping) -> Issue | Mail:
         subject=row["subject"],
         data=row["data"],
     )
+
+
+def parcel(tx: Connection, id: int) -> Parcel:
+    """A delivery with its content, to be looked at; nothing is claimed."""
+    state = tx.execute(select(schema.deliveries.c.state).where(schema.deliveries.c.id == id))
+    return _parcel(tx, id, State(state.scalar_one()))
 
 
 def _parcels() -> Select[Any]:

@@ -1,0 +1,171 @@
+"""The commands around mail: what is owed, what came in, whether it can leave, and a backup.
+
+Imports next to nothing at the top, so that ``--help`` stays quick.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from ..app import App
+
+STATES = ("queued", "claimed", "data_sent", "sent", "failed", "in_doubt", "withdrawn")
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+ids_argument = click.argument("ids", nargs=-1, required=True, type=int)
+
+
+def register(main: click.Group) -> None:
+    """Take these commands in."""
+    for command in (outbox, inbox, doctor, backup):
+        main.add_command(command)
+
+
+def _app() -> AbstractContextManager[App]:
+    """Open the running digest, as every command does."""
+    from ..cli import Talk, app_of, configuration
+
+    return app_of(configuration(), Talk())
+
+
+@click.group()
+def outbox() -> None:
+    """Look after the mails that are owed."""
+
+
+@outbox.command("list")
+@click.option("--state", type=click.Choice(STATES), help="Only those in this state.")
+@click.option("--most", default=50, show_default=True, help="The newest so many.")
+@json_option
+def list_mails(state: str | None, most: int, as_json: bool) -> None:
+    """What is owed and what became of the rest, newest first."""
+    from ..store import ledger
+
+    with _app() as app, app.store.begin() as tx:
+        rows = ledger.mails(tx, state=state, most=most)
+    if as_json:
+        click.echo(json.dumps({"mails": [row.document() for row in rows]}))
+    for row in () if as_json else rows:
+        click.echo(
+            f"{row.id:>7}  {row.state:<9}  {row.kind:<8}  {row.address}  {row.error}".rstrip()
+        )
+
+
+@outbox.command("show")
+@click.argument("id", type=int)
+def show_mail(id: int) -> None:
+    """Everything that is known of one mail."""
+    from ..store import ledger
+
+    with _app() as app, app.store.begin() as tx:
+        row = _known(ledger.one(tx, id), id)
+    for name, value in row.document().items():
+        click.echo(f"{name:<12} {'' if value is None else value}".rstrip())
+
+
+@outbox.command("retry")
+@ids_argument
+def retry(ids: tuple[int, ...]) -> None:
+    """Queue failed mails again, and put those that wait at the front."""
+    _again(ids, ("queued", "failed"))
+
+
+@outbox.command("release")
+@ids_argument
+@click.option("--sent", is_flag=True, help="They did go out: do not send them again.")
+def release(ids: tuple[int, ...], sent: bool) -> None:
+    """Decide about mails in doubt: send them once more, or take them for sent."""
+    _again(ids, ("in_doubt",), is_sent=sent)
+
+
+def _again(ids: tuple[int, ...], states: tuple[str, ...], *, is_sent: bool = False) -> None:
+    from ..store import ledger
+
+    with _app() as app, app.store.begin() as tx:
+        moved = [id for id in ids if ledger.again(tx, id, states, app.now(), is_sent=is_sent)]
+    for id in ids:
+        done = ("taken for sent" if is_sent else "queued") if id in moved else "left as it is"
+        click.echo(f"{id}: {done}")
+    sys.exit(0 if len(moved) == len(ids) else 1)
+
+
+@outbox.command("export")
+@click.argument("id", type=int)
+def export(id: int) -> None:
+    """Write a mail to standard output, as it goes over the wire."""
+    from ..handover import message_of
+    from ..store import ledger
+
+    with _app() as app:
+        with app.store.begin() as tx:
+            _known(ledger.one(tx, id), id)
+        sys.stdout.buffer.write(message_of(app, id).data)
+
+
+def _known(row: Any, id: int) -> Any:
+    if row is None:
+        raise click.UsageError(f"there is no mail {id}")
+    return row
+
+
+@click.command()
+def inbox() -> None:
+    """Take one mail that came in from standard input: a command, a bounce, a complaint.
+
+    A mail server pipes each mail to the digest's address into this.
+    """
+    from ..inbox.incoming import LONGEST
+    from ..inbox.receive import receive
+
+    data = sys.stdin.buffer.read(LONGEST)
+    with _app() as app:
+        click.echo(receive(app, data))
+
+
+@click.command()
+@json_option
+def doctor(as_json: bool) -> None:
+    """Look for what would keep mail from leaving, each with a remedy; 0 if there is nothing."""
+    from ..doctor import examine
+
+    with _app() as app:
+        findings = examine(app, _settings())
+    if as_json:
+        click.echo(json.dumps({"findings": [finding.document() for finding in findings]}))
+    for finding in () if as_json else findings:
+        click.echo(f"{'ok  ' if finding.is_good else 'BAD '} {finding.what}: {finding.found}")
+        if finding.remedy:
+            click.echo(f"       {finding.remedy}")
+    sys.exit(0 if all(finding.is_good for finding in findings) else 1)
+
+
+def _settings() -> Any:
+    from ..cli import configuration
+
+    return configuration()
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def backup(file: Path) -> None:
+    """Copy the database while it is in use; PostgreSQL has pg_dump for this.
+
+    A copy that is put back repeats no mail: what was still owed is in doubt there, and what is
+    collected by the first run counts as mailed.
+    """
+    with _app() as app:
+        _copy(app, file)
+    click.echo(f"{file}: {file.stat().st_size} bytes")
+
+
+def _copy(app: App, file: Path) -> None:
+    from ..store.backup import copy
+
+    copy(app.store, file)

@@ -1,0 +1,134 @@
+"""Looks at everything that mail needs in order to leave, and names a remedy for what is wrong.
+
+Changes nothing and sends nothing: it connects to the relay, logs in, and says goodbye.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from .errors import SendError
+from .store import marks, outbox, shelf
+
+if TYPE_CHECKING:
+    from .app import App
+    from .config import Config
+
+#: Less than this and a morning's papers may not fit.
+ROOM = 200 * 1024 * 1024
+
+#: A clock that is behind what is written down by more than this was set wrongly.
+BEHIND = timedelta(hours=26)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    is_good: bool
+    found: str
+    #: what to do; for records to publish also where nothing is wrong
+    remedy: str = ""
+
+    def document(self) -> dict[str, Any]:
+        """The same as JSON values."""
+        return asdict(self)
+
+
+def examine(app: App, config: Config) -> list[Finding]:
+    """Look at everything, the broken things too."""
+    return [
+        Finding("configuration", True, str(config.path)),
+        _profiles(app),
+        _database(app),
+        _clock(app),
+        _disk(config),
+        _waiting(app),
+        _relay(app, config),
+        _web(config),
+        *_names(app, config),
+    ]
+
+
+def _profiles(app: App) -> Finding:
+    if not app.problems:
+        return Finding("profiles", True, f"{len(app.profiles)} are live")
+    first = str(app.problems[0]).splitlines()[0]
+    return Finding("profiles", False, first, "mend the file; its last good text is in force")
+
+
+def _database(app: App) -> Finding:
+    with app.store.begin() as tx:
+        is_keyed = bool(marks.secret(tx))
+    return Finding("database", is_keyed, f"{app.store.dialect}, can be written")
+
+
+def _clock(app: App) -> Finding:
+    with app.store.begin() as tx:
+        newest = max(
+            (s.taken_at for name in app.listings for s in shelf.snapshots(tx, name)[:1]),
+            default=app.now(),
+        )
+    is_good = app.now() > newest - BEHIND
+    found = f"it is {app.now():%Y-%m-%d %H:%M} UTC"
+    remedy = "" if is_good else f"set it: something was written down at {newest:%Y-%m-%d %H:%M}"
+    return Finding("clock", is_good, found, remedy)
+
+
+def _disk(config: Config) -> Finding:
+    free = shutil.disk_usage(config.path.parent).free
+    remedy = "" if free > ROOM else f"make room: at least {ROOM >> 20} MB should be free"
+    return Finding("disk", free > ROOM, f"{free >> 20} MB are free", remedy)
+
+
+def _waiting(app: App) -> Finding:
+    with app.store.begin() as tx:
+        counts = outbox.counts(tx)
+    doubtful = next((n for state, n in counts.items() if state == "in_doubt"), 0)
+    said = ", ".join(f"{number} {state.value}" for state, number in sorted(counts.items()))
+    remedy = "decide with: digest outbox list --state in_doubt" if doubtful else ""
+    return Finding("outbox", not doubtful, said or "empty", remedy)
+
+
+def _relay(app: App, config: Config) -> Finding:
+    smtp = config.mail.settings.smtp
+    if config.mail.settings.sender == "folder" or smtp is None:
+        return Finding("mail", True, f"is written into {config.mail.settings.folder}")
+    from .deliver.connection import connect
+    from .deliver.deadline import Deadline
+
+    try:
+        connect(smtp, Deadline(smtp.timeout)).quit()
+    except SendError as error:
+        remedy = "check mail.smtp: host, port, tls, user, password"
+        return Finding("mail", False, f"{smtp.host}:{smtp.port}: {error}", remedy)
+    return Finding("mail", True, f"{smtp.host}:{smtp.port} lets us in ({smtp.tls})")
+
+
+def _web(config: Config) -> Finding:
+    base = config.web.base_url
+    if not base:
+        return Finding("web", True, "no base_url: mails link to no page")
+    is_good = base.startswith("https://")
+    remedy = "" if is_good else "put TLS before it: one-click unsubscription needs https://"
+    return Finding("web", is_good, base, remedy)
+
+
+def _names(app: App, config: Config) -> Iterator[Finding]:
+    """The DNS records that receivers ask for; publishing them is the operator's."""
+    domain = app.letterhead.domain
+    smtp = config.mail.settings.smtp
+    if config.mail.settings.sender == "folder" or smtp is None:
+        return
+    yield Finding("SPF", True, "publish", f'{domain}. TXT "v=spf1 a:{smtp.host} ~all"')
+    dkim = config.mail.dkim
+    if dkim is not None:
+        record = f'{dkim.selector}._domainkey.{dkim.domain}. TXT "v=DKIM1; k=rsa; p=…"'
+        yield Finding("DKIM", True, "publish", f"{record}, with the public half of {dkim.key}")
+    dmarc = f'_dmarc.{domain}. TXT "v=DMARC1; p=none; rua=mailto:{app.letterhead.address}"'
+    yield Finding("DMARC", True, "publish", dmarc)
