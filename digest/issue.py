@@ -7,13 +7,14 @@ Decides from what the store says is unread; touches nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from .match import Day, Found
 from .model import (
     Change,
     Entry,
+    Had,
     Issue,
     Kind,
     Match,
@@ -42,7 +43,7 @@ class Desk:
                 carried.append(arrival.listing)
         self._listings = listings
         self._day = Day(list(self._papers.values()), list(listings.values()))
-        self._masks: dict[object, tuple[int, dict[str, Change]]] = {}
+        self._arrived: dict[object, dict[str, list[Change]]] = {}
 
     def issue(self, reader: Reader, made_at: datetime) -> Issue:
         """The reader's issue; an empty one too, since that nothing matched is worth remembering."""
@@ -59,90 +60,95 @@ class Desk:
         )
 
     def _sections(self, reader: Reader) -> tuple[list[Section], set[str]]:
-        ranked = {profile.slug: self._ranked(profile, reader) for profile in reader.profiles}
-        wanted_by: dict[str, dict[Profile, int]] = {}
-        for profile in reader.profiles:
-            for match in ranked[profile.slug]:
-                wanted_by.setdefault(match.paper.key, {})[profile] = match.score
+        unread = {profile.slug: self._unread_by(profile, reader) for profile in reader.profiles}
+        ranked = {
+            profile.slug: self._ranked(profile, unread[profile.slug]) for profile in reader.profiles
+        }
+        scores: dict[str, dict[str, int]] = {}
+        for slug, matches in ranked.items():
+            for match in matches:
+                scores.setdefault(match.paper.key, {})[slug] = match.score
         # A paper stands once: where it scores most, in the first profile of equals.
-        home = {key: max(scores, key=scores.__getitem__) for key, scores in wanted_by.items()}
+        home = {key: max(by, key=by.__getitem__) for key, by in scores.items()}
+        titles = {profile.slug: profile.title for profile in reader.profiles}
         sections = []
         for profile in reader.profiles:
-            own = [match for match in ranked[profile.slug] if home[match.paper.key] is profile]
-            sections.append(self._section(profile, own, reader, wanted_by))
-        return sections, set(wanted_by)
+            entries = tuple(
+                self._entry(
+                    match,
+                    unread[profile.slug][match.paper.key],
+                    reader,
+                    [titles[slug] for slug in scores[match.paper.key] if slug != profile.slug],
+                )
+                for match in ranked[profile.slug]
+                if home[match.paper.key] == profile.slug
+            )
+            sections.append(_section(profile, entries))
+        return sections, set(scores)
 
-    def _ranked(self, profile: Profile, reader: Reader) -> list[Match]:
-        among, _ = self._unread_by(profile, reader)
+    def _ranked(self, profile: Profile, unread: Mapping[str, Change]) -> list[Match]:
         found: Found = self._day.match(
             profile.query,
-            among=among,
+            among=self._bits(unread),
             minimum=profile.minimum,
             trending=profile.trending,
         )
         return found.matches
 
-    def _section(
-        self,
-        profile: Profile,
-        matches: Sequence[Match],
-        reader: Reader,
-        wanted_by: Mapping[str, Mapping[Profile, int]],
-    ) -> Section:
-        _, changes = self._unread_by(profile, reader)
-        entries = tuple(
-            Entry(
-                match=match,
-                change=changes[match.paper.key].kind,
-                detail=changes[match.paper.key].detail,
-                listings=tuple(self._listings[match.paper.key]),
-                also_in=tuple(p.title for p in wanted_by[match.paper.key] if p is not profile),
-            )
-            for match in matches
-        )
-        return Section(
-            profile=profile.slug,
-            title=profile.title,
-            entries=entries[: profile.limit],
-            more=entries[profile.limit :],
-        )
-
-    def _unread_by(self, profile: Profile, reader: Reader) -> tuple[int, dict[str, Change]]:
-        """The places, as bits, of what this profile's reader has not had; and what befell each."""
-        since = reader.since.get(profile.slug, 0)
-        question = (since, profile.listings, profile.changes)
-        if question not in self._masks:
-            self._masks[question] = self._arrived(*question)
-        mask, changes = self._masks[question]
-        for key, edition in reader.sent.items():
-            if key in changes and self._was_had(changes[key], edition):
-                mask &= ~(1 << self._place[key])
-        return mask, changes
-
-    def _arrived(
-        self, since: int, listings: tuple[str, ...], kinds: frozenset[Kind]
-    ) -> tuple[int, dict[str, Change]]:
+    def _bits(self, keys: Iterable[str]) -> int:
         mask = 0
-        changes: dict[str, Change] = {}
+        for key in keys:
+            mask |= 1 << self._place[key]
+        return mask
+
+    def _entry(self, match: Match, change: Change, reader: Reader, also_in: Sequence[str]) -> Entry:
+        key = match.paper.key
+        detail = change.detail
+        if key in reader.sent:
+            day = reader.sent[key].day
+            detail = f"{detail}; you were sent it on {day:%A}, {day.day} {day:%B}".lstrip("; ")
+        return Entry(
+            match=match,
+            change=change.kind,
+            detail=detail,
+            listings=tuple(self._listings[key]),
+            also_in=tuple(also_in),
+        )
+
+    def _unread_by(self, profile: Profile, reader: Reader) -> dict[str, Change]:
+        """What this profile's reader has not had, and what befell it, by key."""
+        question = (reader.since.get(profile.slug, 0), profile.listings, profile.changes)
+        if question not in self._arrived:
+            self._arrived[question] = self._arrivals(*question)
+        arrived = self._arrived[question]
+        if arrived.keys().isdisjoint(reader.sent):
+            return {key: changes[0] for key, changes in arrived.items()}
+        told = (
+            (key, self._news(changes, reader.sent.get(key))) for key, changes in arrived.items()
+        )
+        return {key: change for key, change in told if change is not None}
+
+    def _arrivals(
+        self, since: int, listings: tuple[str, ...], kinds: frozenset[Kind]
+    ) -> dict[str, list[Change]]:
+        arrived: dict[str, list[Change]] = {}
         for arrival in self._unread.arrivals:
             change = arrival.change
             is_watched = not listings or arrival.listing in listings
             if arrival.snapshot > since and is_watched and change.kind in kinds:
-                mask |= 1 << self._place[change.paper.key]
-                changes.setdefault(change.paper.key, change)
-        return mask, changes
+                arrived.setdefault(change.paper.key, []).append(change)
+        return arrived
 
-    def _was_had(self, change: Change, edition: str) -> bool:
+    def _news(self, changes: Sequence[Change], had: Had | None) -> Change | None:
         """A paper is mailed once; a revision, to those who want revisions, once an edition."""
-        if change.kind in (Kind.REVISED, Kind.WITHDRAWN):
-            return self._unread.editions.get(change.paper.key) == edition
-        return True
+        if had is None:
+            return changes[0]
+        is_other = self._unread.editions.get(changes[0].paper.key) != had.edition
+        revisions = [c for c in changes if c.kind in (Kind.REVISED, Kind.WITHDRAWN)]
+        return revisions[-1] if revisions and is_other else None
 
     def _pool(self, reader: Reader) -> int:
-        mask = 0
-        for profile in reader.profiles:
-            mask |= self._unread_by(profile, reader)[0]
-        return mask.bit_count()
+        return len({key for p in reader.profiles for key in self._unread_by(p, reader)})
 
     def _receipts(self, listings: set[str], taken: set[str]) -> tuple[Receipt, ...]:
         return tuple(
@@ -160,3 +166,12 @@ class Desk:
             for snapshot in self._unread.snapshots
             if snapshot.listing in listings
         )
+
+
+def _section(profile: Profile, entries: tuple[Entry, ...]) -> Section:
+    return Section(
+        profile=profile.slug,
+        title=profile.title,
+        entries=entries[: profile.limit],
+        more=entries[profile.limit :],
+    )

@@ -367,6 +367,14 @@ class Arrival:
     snapshot: int
 
 
+@dataclass(frozen=True, slots=True)
+class Had:
+    """That a reader was mailed a paper: which edition, and with which day's issue."""
+
+    edition: str
+    day: date
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
     """A subscriber with what decides what is unread: how far each profile has read."""
@@ -376,8 +384,8 @@ class Reader:
     day: date
     #: per profile slug, the last snapshot that was considered
     since: Mapping[str, int] = field(default_factory=dict)
-    #: per paper key, the edition this reader was mailed
-    sent: Mapping[str, str] = field(default_factory=dict)
+    #: per paper key, what this reader was mailed
+    sent: Mapping[str, Had] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -280,7 +280,25 @@ def test_a_revision_is_mailed_to_those_who_ask_for_revisions_once(store: Store) 
 
     assert len(week.titles(ALICE)) == 1
     assert len(week.titles(BOB)) == 2
-    assert "v1 → v2" in week.post.text_to(BOB)
+    assert "v1 → v2; you were sent it on Tuesday, 10 March" in week.post.text_to(BOB)
+
+
+def test_a_revision_is_not_hidden_by_another_listing_that_has_the_paper_for_the_first_time(
+    store: Store,
+) -> None:
+    curious = profile("bob", to=BOB, changes="[new, revised]")
+    week = Week(app_of(store, curious, listings=[listing("daily"), listing("arxiv")]))
+    week.stand.lay_out("daily", TUESDAY, paper(1, version=1))
+    week.stand.lay_out("arxiv", TUESDAY)
+    week.run()
+    week.stand.lay_out("arxiv", WEDNESDAY, paper(1, version=1))
+    second = paper(1, version=2, abstract="We study sparse training again, longer.")
+    week.stand.lay_out("daily", THURSDAY, second)
+    week.stand.lay_out("arxiv", THURSDAY)
+
+    week.run(days=2)
+
+    assert len(week.titles(BOB)) == 2
 
 
 def test_an_old_paper_revised_is_not_new(week: Week) -> None:

@@ -17,6 +17,7 @@ from digest.diff import diff
 from digest.errors import DigestError
 from digest.model import (
     Entry,
+    Had,
     Hit,
     Issue,
     Kind,
@@ -364,8 +365,8 @@ def test_what_a_reader_was_mailed_is_known_at_the_next_reading(
     with store.begin() as tx:
         found = readers.unread(tx, [(anne, WEDNESDAY)], {"sparse": sparse}, ["daily"])  # type: ignore[dict-item]
 
-    assert set(found.readers[0].sent) == {paper(1).key}
-    assert found.readers[0].sent == {k: v for k, v in found.editions.items() if k == paper(1).key}
+    edition = found.editions[paper(1).key]
+    assert found.readers[0].sent == {paper(1).key: Had(edition, TUESDAY)}
 
 
 def test_a_delivery_is_claimed_by_one_of_many(store: Store, sparse: object) -> None:

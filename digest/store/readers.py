@@ -12,6 +12,7 @@ from ..address import fold
 from ..model import (
     Arrival,
     Change,
+    Had,
     Kind,
     Membership,
     Profile,
@@ -196,16 +197,17 @@ def _arrivals(tx: Connection, after: int, upto: int) -> tuple[tuple[Arrival, ...
     return arrivals, {key: edition for key, (edition, _) in papers.items()}
 
 
-def _sent(tx: Connection, ids: Sequence[int], keys: Iterable[str]) -> dict[int, dict[str, str]]:
-    table = schema.sent
-    columns = (table.c.subscriber_id, table.c.key, table.c.edition)
-    had: dict[int, dict[str, str]] = {}
+def _sent(tx: Connection, ids: Sequence[int], keys: Iterable[str]) -> dict[int, dict[str, Had]]:
+    table, issues = schema.sent, schema.issues
+    columns = (table.c.subscriber_id, table.c.key, table.c.edition, issues.c.day)
+    told = select(*columns).join(issues, issues.c.id == table.c.issue_id)
+    had: dict[int, dict[str, Had]] = {}
     names = sorted(keys)
     for people in chunks(ids):
         for run in chunks(names):
-            query = select(*columns).where(table.c.subscriber_id.in_(people), table.c.key.in_(run))
-            for subscriber, key, edition in tx.execute(query):
-                had.setdefault(subscriber, {})[key] = edition
+            query = told.where(table.c.subscriber_id.in_(people), table.c.key.in_(run))
+            for subscriber, key, edition, day in tx.execute(query):
+                had.setdefault(subscriber, {})[key] = Had(edition, day)
     return had
 
 
