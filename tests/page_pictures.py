@@ -1,0 +1,138 @@
+"""Pictures of the pages: ``python -m tests.page_pictures OUTDIR [PART]`` draws every one.
+
+At 1280 and 360 pixels, light and dark, as a browser shows them; PART chooses by a part of the name.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
+
+from digest import pipeline
+
+from .chromium import program
+from .sites import HERE, SPARSE, Laid, laid_out, listen, papers_of
+
+WIDTHS = (1280, 360)
+SCHEMES = ("light", "dark")
+ZOE = "zoe@example.org"
+
+
+def linked(site: Laid, kind: str) -> str:
+    """The path of the newest link of that kind that Zoe was mailed."""
+    pipeline.send_only(site.app)
+    box: Any = site.app.send
+    text = f"{box.texts_to(ZOE)[-1]} {box.to(ZOE)[-1]['list-unsubscribe'] or ''}"
+    return str(re.findall(rf"https?://[^/\s]+(/{kind}/[^\s>]+)", text)[0])
+
+
+def pages(site: Laid) -> Iterator[tuple[str, str]]:
+    """Each page's name and path."""
+    profile = f"{HERE}/profiles/sparse"
+    yield from [
+        ("home", "/"),
+        ("home-width", "/?interests=sparse+training%2C+protein"),
+        ("archive", "/archive"),
+        ("day", "/archive/2026-03-10"),
+        ("search", "/search?q=protein"),
+        ("search-nothing", "/search?q=nowhere"),
+        ("trending", "/trending"),
+        ("operator", HERE),
+        ("profiles", f"{HERE}/profiles"),
+        ("edit", profile),
+        ("preview", f"{profile}/mail"),
+        ("preview-text", f"{profile}/mail?show=text"),
+        ("preview-why", f"{profile}/mail?width=phone&paper=2603.00051"),
+        ("nowhere", "/nowhere"),
+    ]
+    yield from readers_pages(site)
+
+
+def readers_pages(site: Laid) -> Iterator[tuple[str, str]]:
+    """The pages of one who has just subscribed."""
+    form = {"address": ZOE, "interests": "protein folding", "timezone": "Europe/Berlin"}
+    site.browser.post("/subscribe", data=form)
+    confirm = linked(site, "confirm")
+    yield "confirm", confirm
+    manage = re.findall(r'href="(/manage/[^"]+)"', site.browser.post(confirm).text)[0]
+    site.clock.forward(days=1)
+    stand: Any = site.app.source
+    stand.lay_out("daily", site.app.day, *papers_of(9))
+    pipeline.run(site.app, list(site.app.listings.values()))
+    issue = linked(site, "issue")
+    keys = re.findall(r'name="key" value="([^"]+)"', site.browser.get(issue).text)
+    for kind in ("like", "save"):
+        site.browser.post(issue, data={"key": keys[0], "kind": kind})
+    yield from [
+        ("issue", issue),
+        ("think", f"{issue}/like?paper={keys[0]}"),
+        ("manage", manage),
+        ("issues", f"{manage}/issues"),
+        ("saved", f"{manage}/saved"),
+        ("erase", f"{manage}/erase"),
+        ("unsubscribe", linked(site, "unsubscribe")),
+    ]
+
+
+def states(page: Page, url: str) -> Iterator[str]:
+    """The editor in further states: a mistake, a gain, a conflict."""
+    page.goto(f"{url}{HERE}/profiles/sparse")
+    page.locator(".cm-content").fill(SPARSE.replace("quantiz*", "title:(toric AND"))
+    page.wait_for_selector(".cm-lint-marker-error")
+    page.wait_for_timeout(500)
+    yield "edit-mistake"
+    page.locator(".cm-content").fill(SPARSE.replace("quantiz*", "protein folding"))
+    page.wait_for_selector("text=Gained against")
+    page.wait_for_timeout(700)
+    yield "edit-gained"
+    page.locator("input[name=revision]").evaluate("field => field.value = 'old'")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_selector("text=Somebody else")
+    page.wait_for_timeout(500)
+    yield "edit-conflict"
+
+
+def main(folder: Path, part: str = "") -> None:
+    """Draw all that have the part in their names, in every way."""
+    path = program()
+    if path is None:
+        sys.exit("chromium is not installed")
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home, laid_out(Path(home)) as site:
+        running = listen(site.app, host="127.0.0.1", port=0)
+        running.site.past.refresh(wait=True)
+        thread = threading.Thread(target=running.run)
+        thread.start()
+        with sync_playwright() as play:
+            browser = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
+            shown = [(name, place) for name, place in pages(site) if part in name]
+            for width in WIDTHS:
+                for scheme in SCHEMES:
+                    page = browser.new_page(
+                        viewport={"width": width, "height": 800},
+                        color_scheme=scheme,  # type: ignore[arg-type]  # one of its literals
+                        timezone_id="Europe/Berlin",
+                    )
+                    tail = f"{width}-{scheme}.png"
+                    for name, place in shown:
+                        page.goto(f"{running.site.address}{place}")
+                        page.wait_for_load_state("networkidle")
+                        page.screenshot(path=folder / f"{name}-{tail}", full_page=True)
+                    if part in "edit-mistake edit-gained edit-conflict":
+                        for name in states(page, running.site.address):
+                            page.screenshot(path=folder / f"{name}-{tail}", full_page=True)
+                    page.close()
+            browser.close()
+        running.stop()
+        thread.join(10)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), *sys.argv[2:3])
