@@ -254,6 +254,80 @@ def test_a_list_that_grows_is_had_whole_whatever_the_hour_of_the_first_read(
     assert max(mailed.values()) == 1
 
 
+def test_three_weeks_of_daily_papers_with_every_trouble_of_a_server(
+    data: Path, memory: Store
+) -> None:
+    """A day without an answer, a day that is empty until the evening, a day that is yesterday's."""
+    shelves = Shelves()
+    paths = sorted((data / "hf-api").glob("2025-03-*.json"))[:15]
+    bodies = {date.fromisoformat(path.stem): path.read_bytes() for path in paths}
+    days = list(bodies)
+    empty, stale, away = days[3], days[6], days[9]
+    for day, body in bodies.items():
+        opening = datetime(day.year, day.month, day.day, 6, tzinfo=UTC)
+        if day in (empty, stale):
+            early = b"[]" if day == empty else bodies[days[days.index(day) - 1]]
+            shelves.put(f"/api{day}", opening, early)
+            opening += timedelta(hours=12)
+        shelves.put(f"/api{day}", opening, body)
+
+    found: dict[tuple[date, int], Verdict] = {}
+    with origin(shelves.answer) as server:
+        daily = Listing(name="daily", kind="huggingface", url=f"{server.url}/api?date={{day}}")
+        app = house(memory, shelves, daily)
+        for day in days:
+            for hour in (9, 20):
+                moment = datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
+                shelves.clock.forward(seconds=(moment - shelves.clock()).total_seconds())
+                is_away = day == away
+                shelves.troubles = [reply(b"", "503 Service Unavailable")] * 99 * is_away
+                [snapshot] = pipeline.run(app, list(app.listings.values())).snapshots
+                found[day, hour] = snapshot.verdict
+
+    from digest.sources.huggingface import parse
+
+    pages = [parse(body, listing(kind="huggingface"), day) for day, body in bodies.items()]
+    expected = {paper.key for page in pages for paper in page.papers}
+    mailed = told(app)
+    assert max(mailed.values()) == 1
+    waiting = unread_keys(app)
+    assert expected <= {*mailed, *waiting}
+    assert (found[empty, 9], found[empty, 20]) == (Verdict.EMPTY, Verdict.FRESH)
+    assert found[stale, 9] is Verdict.STALE
+    assert found[away, 9] is Verdict.FAILED
+    usual = {v for (day, _), v in found.items() if day not in (empty, stale, away)}
+    assert usual == {Verdict.FRESH}
+
+
+def test_ten_days_of_a_rolling_feed_and_one_of_preprints(data: Path, memory: Store) -> None:
+    shelves = Shelves()
+    polled = sorted((data / "hf-jsonfeed").glob("*.json"))
+    for path in polled:
+        shelves.put("/feed.json", moment_of(path), path.read_bytes())
+    [preprints] = (data / "biorxiv").glob("*.rdf")
+    shelves.put("/bio.rdf", moment_of(polled[0]), preprints.read_bytes())
+
+    with origin(shelves.answer) as server:
+        rolling = Listing(name="rolling", kind="jsonfeed", url=f"{server.url}/feed.json")
+        bio = Listing(name="bio", kind="biorxiv", url=f"{server.url}/bio.rdf")
+        app = house(memory, shelves, rolling, bio)
+        bad = []
+        for path in polled:
+            shelves.clock.forward(seconds=(moment_of(path) - shelves.clock()).total_seconds())
+            done = pipeline.run(app, list(app.listings.values()))
+            bad += [s for s in done.snapshots if s.verdict in (Verdict.FAILED, Verdict.FLOOD)]
+        shelves.clock.forward(days=1)
+        pipeline.run(app, list(app.listings.values()))
+
+    assert bad == []
+    feeds = [parse_jsonfeed(p.read_bytes(), listing(), moment_of(p).date()) for p in polled]
+    later = {paper.key for feed in feeds[1:] for paper in feed.papers}
+    first = {paper.key for paper in feeds[0].papers}
+    mailed = told(app)
+    assert later - first <= set(mailed)
+    assert max(mailed.values()) == 1
+
+
 def hf_days(data: Path) -> list[tuple[date, Page]]:
     from digest.sources.huggingface import parse
 

@@ -11,6 +11,7 @@ from .recordings import recordings
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+COLLECTING = (ROOT / "docs" / "collecting.md").read_text(encoding="utf-8")
 
 
 def test_every_kind_is_written_about() -> None:
@@ -25,7 +26,7 @@ def test_every_test_that_the_page_names_is_there() -> None:
         for path in (ROOT / "tests").glob("test_*.py")
         for name in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
     }
-    assert set(re.findall(r"`(test_\w+)`", PAGE)) <= there
+    assert set(re.findall(r"`(test_\w+)`", PAGE + COLLECTING)) <= there
 
 
 def test_every_file_of_tests_that_the_page_names_is_there() -> None:
@@ -47,3 +48,5 @@ def test_every_recording_that_the_page_names_is_there() -> None:
 
 def test_every_fault_has_its_row() -> None:
     assert re.findall(r"^\| (A\d+) \|", PAGE, re.MULTILINE) == [f"A{n}" for n in range(1, 29)]
+    rows = re.findall(r"^\| (B\d+) \|", COLLECTING, re.MULTILINE)
+    assert rows == [f"B{n}" for n in range(1, 13)]
