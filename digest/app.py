@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +15,9 @@ import structlog
 from . import calendar, links
 from .config import Config
 from .deliver import Sender, sender
-from .errors import ProfileError
+from .deliver.breaker import Breaker
+from .deliver.dkim import signing
+from .errors import Complaint, ConfigError, DigestError, ProfileError
 from .library import Library
 from .model import Listing, Page, Profile, Schedule
 from .render import Letterhead, Letters, Press, check
@@ -65,6 +68,10 @@ class App:
     in_doubt: str = "resend"
     #: asks the mail server's log about a Message-ID; None where it cannot tell
     was_sent: Callable[[str], bool | None] = lambda message_id: None
+    #: how many mails may go out in 24 hours; 0: no limit
+    per_day: int = 0
+    #: once it is set, no further mail is begun: what is owed waits for the next process
+    stop: threading.Event = field(default_factory=threading.Event)
     #: trouble that the person at the terminal should hear of, one line each
     complain: Callable[[str], object] = log.warning
 
@@ -91,6 +98,7 @@ def opened(
     now: datetime | None = None,
     day: date | None = None,
     schedule: Schedule | None = None,
+    wait: timedelta = timedelta(0),
     is_rehearsal: bool = False,
     complain: Callable[[str], object] = log.warning,
 ) -> Iterator[App]:
@@ -119,14 +127,16 @@ def opened(
                 letters=Letters(folders),
                 letterhead=_letterhead(config, tokens),
                 tokens=tokens,
-                send=sender(config.mail.settings),
+                send=_sender(config),
                 now=tell_time,
                 validators=validators,
                 template_folders=folders,
                 fixed_day=day,
                 timezone=config.timezone,
                 schedule=schedule,
+                wait=wait,
                 in_doubt=config.mail.in_doubt,
+                per_day=config.mail.settings.per_day,
                 complain=complain,
             )
             app.library.read()
@@ -136,6 +146,18 @@ def opened(
                 app.send.close()
     finally:
         store.close()
+
+
+def _sender(config: Config) -> Sender:
+    """The way out: whatever is handed over is signed first; what fails again and again rests."""
+    way = Breaker(sender(config.mail.settings))
+    key = config.mail.dkim
+    if key is None:
+        return way
+    try:
+        return signing(way, domain=key.domain, selector=key.selector, key=key.key)
+    except DigestError as error:
+        raise ConfigError(str(config.path), [Complaint(1, 1, f"mail.dkim: {error}")]) from error
 
 
 def _template_folders(config: Config) -> list[Path]:

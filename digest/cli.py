@@ -234,10 +234,10 @@ def serve(no_web: bool) -> None:
     config = configuration()
     hour = config.schedule or Schedule(timezone=config.timezone)
     with (
-        app_of(config, Talk(), schedule=hour) as app,
+        app_of(config, Talk(), schedule=hour, wait=schedule.WAIT) as app,
         nullcontext() if no_web else beside(app, config.web),
     ):
-        schedule.serve(lambda: pipeline.tick(app))
+        schedule.serve(lambda: pipeline.tick(app), stop=app.stop)
 
 
 @main.command()

@@ -128,6 +128,7 @@ SMTP = mapping(
         "connections": key(whole(1, 100), "how many may be open at once", default=1),
         "per_connection": key(whole(0, 100_000), "messages over one connection", default=0),
         "per_minute": key(whole(0, 100_000), "messages a minute over all of them", default=0),
+        "per_day": key(whole(0, 1_000_000), "messages in 24 hours", default=0),
         "ca": key(TEXT, "a PEM file to trust instead of the system's", default=""),
         "helo": key(TEXT, "how to greet; default: this machine's name", default=""),
     }

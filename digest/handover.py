@@ -39,6 +39,12 @@ DOUBTFUL_ATTEMPTS = 2
 BACK_OFF, BACK_OFF_MOST = timedelta(minutes=5), timedelta(hours=4)
 PATIENCE = timedelta(hours=72)
 
+#: Over which time the mails are counted that a relay takes "in a day": Gmail's rolls.
+DAY = timedelta(hours=24)
+
+#: These count: the relay has them, or may have them.
+MAY_BE_OUT = frozenset({State.SENT, State.DATA_SENT, State.IN_DOUBT})
+
 #: However many people sign up, digests go out: letters take turns with them, a few at a time.
 ISSUES_AT_A_TIME, LETTERS_AT_A_TIME = 1000, 100
 
@@ -50,7 +56,8 @@ def deliver_all(app: App) -> list[State]:
     """Hand over all that is owed now; only for whoever runs alone."""
     with app.store.begin() as tx:
         outbox.recover(tx, app.now())
-    round = Round(app)
+        room = app.per_day - outbox.handed_over(tx, app.now() - DAY) if app.per_day else None
+    round = Round(app, room)
     after = {False: 0, True: 0}
     while not round.is_over:
         owed = {letters: _next(app, after[letters], letters=letters) for letters in after}
@@ -73,15 +80,51 @@ class Round:
     """Mails that are handed over together; a sender may settle them from several threads."""
 
     app: App
+    #: how many more may go out today; None: as many as there are
+    room: int | None = None
     outcomes: list[State] = field(default_factory=list)
     #: the server takes nothing more for now
     is_over: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note(self, state: State) -> None:
-        """Count how one ended."""
+        """Count how one ended; what did not go out leaves its room to another."""
         with self.lock:
             self.outcomes.append(state)
+        if state not in MAY_BE_OUT:
+            self.give_room()
+
+    def may_begin(self) -> bool:
+        """Whether one more mail may be begun, which then has its place."""
+        if self.app.stop.is_set():
+            self.is_over = True
+        if self.is_over:
+            return False
+        if self._took_place():
+            return True
+        self.end(f"{self.app.per_day} have gone out within 24 hours; the others wait")
+        return False
+
+    def _took_place(self) -> bool:
+        with self.lock:
+            if self.room is None:
+                return True
+            has_room = self.room > 0
+            self.room -= has_room
+            return has_room
+
+    def give_room(self) -> None:
+        """Let another mail have the place of one that was not begun after all."""
+        with self.lock:
+            if self.room is not None:
+                self.room += 1
+
+    def end(self, why: str) -> None:
+        """Begin no further mail, and say why, once."""
+        with self.lock:
+            was_over, self.is_over = self.is_over, True
+        if not was_over:
+            self.app.complain(f"mail: {why}")
 
 
 def deliver(round: Round, deliveries: Sequence[int]) -> None:
@@ -91,20 +134,22 @@ def deliver(round: Round, deliveries: Sequence[int]) -> None:
     try:
         round.app.send.send_all(_handovers(round, deliveries))
     except SendError as error:
-        round.is_over = True
-        round.app.complain(f"mail: {error}")
+        round.end(str(error))
 
 
 def _handovers(round: Round, deliveries: Iterable[int]) -> Iterator[Handover]:
     """Claim one after the other, as the sender asks for them."""
     app = round.app
     for id in deliveries:
-        if round.is_over:
+        if not round.may_begin():
             return
         with app.store.begin() as tx:
             parcel = outbox.claim(tx, id, app.now())
-        mail = _mail(round, parcel) if parcel is not None else None
-        if parcel is None or mail is None:
+        if parcel is None:
+            round.give_room()
+            continue
+        mail = _mail(round, parcel)
+        if mail is None:
             continue
         yield Handover(
             mail,
@@ -184,7 +229,7 @@ def _refused(round: Round, delivery: Delivery, error: SendError) -> State:
     """What a refusal means: never, later, or nobody knows."""
     app, means = round.app, meaning(error)
     if means in NOT_THE_MESSAGE:
-        round.is_over = True
+        round.end(str(error))
         return _give_back(app, delivery, error.reason)
     app.complain(f"{delivery.subscriber.address}: {error}")
     if means is Meaning.DOUBT:

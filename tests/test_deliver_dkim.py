@@ -9,7 +9,7 @@ from pathlib import Path
 
 import dkim
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from digest.deliver.dkim import Signing, relaxed_body, signing
 from digest.deliver.folder import Folder
 from digest.errors import DigestError
+from digest.model import Issue
 from digest.render import Press
 from digest.resources import templates_folder
 from tests import issues
@@ -32,20 +33,29 @@ from tests.letters import mail, nothing
 MINE = {"domain": "example.org", "selector": "papers"}
 
 
-@pytest.fixture(scope="module")
-def key(tmp_path_factory: pytest.TempPathFactory) -> Key:
-    return Key(tmp_path_factory.mktemp("keys") / "dkim.pem")
+@pytest.fixture(scope="module", params=["rsa", "ed25519"])
+def key(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Key:
+    return Key(tmp_path_factory.mktemp("keys") / "dkim.pem", request.param)
 
 
 class Key:
     """A private key in a file, and the DNS record that goes with it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, kind: str) -> None:
         self.path = path
-        private = rsa.generate_private_key(65537, 2048)
+        private = (
+            rsa.generate_private_key(65537, 2048)
+            if kind == "rsa"
+            else ed25519.Ed25519PrivateKey.generate()
+        )
         path.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-        public = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        self.record = b"v=DKIM1; k=rsa; p=" + b64encode(public)
+        shape = (
+            (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+            if kind == "rsa"
+            else (Encoding.Raw, PublicFormat.Raw)
+        )
+        public = b64encode(private.public_key().public_bytes(*shape))
+        self.record = b"v=DKIM1; k=" + kind.encode() + b"; p=" + public
 
     def is_content_with(self, data: bytes) -> bool:
         def answer(name: bytes | str, timeout: int = 5) -> bytes | None:
@@ -80,6 +90,14 @@ def test_a_real_digest_is_signed_so_that_others_agree(key: Key) -> None:
     assert data.endswith(letter.data)
     assert key.is_content_with(data)
     assert max(map(len, data.split(b"\r\n")[:10])) < 100
+
+
+@pytest.mark.parametrize("make", [issues.busy_day, issues.quiet_day, issues.mathematics])
+def test_every_kind_of_digest_is_signed_so_that_others_agree(
+    key: Key, make: Callable[[], Issue]
+) -> None:
+    letter = Press([templates_folder()]).mail(make(), issues.ALICE, issues.WITH_PAGES)
+    assert key.is_content_with(signed(key, letter.data))
 
 
 def test_the_ways_to_unsubscribe_are_part_of_what_is_signed(key: Key) -> None:
@@ -154,7 +172,7 @@ def test_a_key_that_cannot_be_used_is_named(tmp_path: Path) -> None:
         "without a password": ec.generate_private_key(ec.SECP256R1()).private_bytes(
             Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret")
         ),
-        "not an RSA key": ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        "nor an Ed25519 one": ec.generate_private_key(ec.SECP256R1()).private_bytes(
             Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
         ),
     }

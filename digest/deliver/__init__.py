@@ -76,6 +76,8 @@ class SmtpSettings:
     #: messages over one connection before it is replaced, and a minute over all; 0: no limit
     per_connection: int = 0
     per_minute: int = 0
+    #: messages in 24 hours; whoever keeps the outbox counts them, for a sender forgets
+    per_day: int = 0
     #: a PEM file with the authority to trust instead of the system's
     ca: str = ""
     #: how to greet, where the name of this machine will not do
@@ -89,6 +91,11 @@ class MailSettings:
     sender: Literal["folder", "smtp"]
     folder: str = ""
     smtp: SmtpSettings | None = None
+
+    @property
+    def per_day(self) -> int:
+        """How many mails may leave in 24 hours; 0: no limit."""
+        return self.smtp.per_day if self.smtp and self.sender == "smtp" else 0
 
 
 def sender(settings: MailSettings) -> Sender:

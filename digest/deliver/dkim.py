@@ -1,4 +1,4 @@
-"""Sign mails as a domain's own (RFC 6376), for operators whose relay does not.
+"""Sign mails as a domain's own (RFC 6376, RFC 8463), for operators whose relay does not.
 
 A signature carries no time, so the same mail is signed with the same bytes on every retry.
 """
@@ -52,28 +52,36 @@ class Signing:
 
 
 def signing(send: Sender, *, domain: str, selector: str, key: str | os.PathLike[str]) -> Signing:
-    """Let a sender sign with the RSA key, of 1024 bits or more, in a PEM file.
+    """Let a sender sign with the key in a PEM file: RSA of 1024 bits or more, or Ed25519.
 
     Raises DigestError where the key cannot be used.
     """
-    raw = _raw_signing(Path(key))
-    return Signing(send, lambda data: header(data, domain, selector, raw))
+    own = _key(Path(key))
+    return Signing(send, lambda data: header(data, domain, selector, own))
 
 
-def header(data: bytes, domain: str, selector: str, raw: Callable[[bytes], bytes]) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A way to sign bytes, and what DKIM calls it."""
+
+    algorithm: str
+    sign: Callable[[bytes], bytes]
+
+
+def header(data: bytes, domain: str, selector: str, key: Key) -> bytes:
     """Make the DKIM-Signature field, with its line's end, that belongs before a message.
 
-    ``raw`` signs bytes.  Head and body are canonicalised "relaxed" (RFC 6376 §3.4).
+    Head and body are canonicalised "relaxed" (RFC 6376 §3.4).
     """
     head, _, body = data.partition(b"\r\n\r\n")
     fields = _fields(head)
     names = _signed_names(fields)
     unsigned = (
-        f"DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d={domain}; s={selector};\r\n"
+        f"DKIM-Signature: v=1; a={key.algorithm}; c=relaxed/relaxed; d={domain}; s={selector};\r\n"
         f" h={_folded(names)};\r\n"
         f" bh={b64encode(sha256(relaxed_body(body)).digest()).decode()};\r\n b="
     ).encode()
-    signature = b64encode(raw(_to_sign(fields, names, unsigned)))
+    signature = b64encode(key.sign(_to_sign(fields, names, unsigned)))
     lines = [signature[start : start + 72] for start in range(0, len(signature), 72)]
     return unsigned + b"\r\n ".join(lines) + b"\r\n"
 
@@ -123,10 +131,10 @@ def _folded(names: Sequence[bytes]) -> str:
     return f"{text[: middle + 1]}\r\n  {text[middle + 1 :]}" if len(text) > 70 else text
 
 
-def _raw_signing(path: Path) -> Callable[[bytes], bytes]:
+def _key(path: Path) -> Key:
     try:
         from cryptography.hazmat.primitives import hashes
-        from cryptography.hazmat.primitives.asymmetric import padding, rsa
+        from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
         from cryptography.hazmat.primitives.serialization import load_pem_private_key
     except ImportError as error:
         raise DigestError('signing needs more: pip install "digest[dkim]"') from error
@@ -136,7 +144,10 @@ def _raw_signing(path: Path) -> Callable[[bytes], bytes]:
         raise DigestError(f"{path}: {(error.strerror or str(error)).lower()}") from error
     except (ValueError, TypeError) as error:
         raise DigestError(f"{path}: not a private key without a password") from error
+    if isinstance(key, ed25519.Ed25519PrivateKey):
+        # RFC 8463 §3: what is signed is the hash, not the text.
+        return Key("ed25519-sha256", lambda data: key.sign(sha256(data).digest()))
     # RFC 8301 §3.2: verifiers must not accept shorter ones.
     if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < 1024:
-        raise DigestError(f"{path}: not an RSA key of 1024 bits or more")
-    return lambda data: key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+        raise DigestError(f"{path}: not an RSA key of 1024 bits or more, nor an Ed25519 one")
+    return Key("rsa-sha256", lambda data: key.sign(data, padding.PKCS1v15(), hashes.SHA256()))

@@ -1,0 +1,140 @@
+"""How much goes out, when it stops, and what becomes of the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digest import app, pipeline
+from digest.config import load
+from digest.errors import ConfigError, SendError
+from digest.model import Mail, State
+from digest.pipeline import Report
+from digest.store import Store
+
+from .apps import app_of, profile
+from .factories import TUESDAY, listing, paper
+from .fakes import Clock, Newsstand, Postbox, one_by_one
+
+
+class Morning:
+    """Five readers, each owed one mail."""
+
+    def __init__(self, store: Store, **fields: Any) -> None:
+        readers = [profile(f"r{n}", to=f"r{n}@example.org") for n in range(5)]
+        self.heard: list[str] = []
+        self.app = app_of(
+            store, *readers, listings=[listing()], complain=self.heard.append, **fields
+        )
+        self.post: Postbox = self.app.send  # type: ignore[assignment]
+        self.clock: Clock = self.app.now  # type: ignore[assignment]
+        stand: Newsstand = self.app.source  # type: ignore[assignment]
+        stand.lay_out("daily", TUESDAY, paper(1))
+
+    def run(self, **later: float) -> Report:
+        """Run everything once, after moving the clock."""
+        self.clock.forward(**later)
+        return pipeline.run(self.app, list(self.app.listings.values()))
+
+
+def test_what_a_day_does_not_hold_goes_out_first_on_the_next(store: Store) -> None:
+    morning = Morning(store, per_day=2)
+
+    first = morning.run()
+    assert (first.outcomes, first.waiting) == ((State.SENT, State.SENT), 3)
+    assert morning.heard == ["mail: 2 have gone out within 24 hours; the others wait"]
+    assert morning.run(hours=23).outcomes == ()
+    assert morning.run(hours=1).outcomes == (State.SENT, State.SENT)
+    assert morning.run(hours=24).outcomes == (State.SENT,)
+    assert sorted(m.recipient for m in morning.post.mails) == [
+        f"r{n}@example.org" for n in range(5)
+    ]
+
+
+def test_a_refused_mail_leaves_its_place_to_another(store: Store) -> None:
+    morning = Morning(store, per_day=2)
+    morning.post.fail_next(SendError("554 no", permanent=True, stage="data", code=554))
+
+    assert morning.run().outcomes == (State.FAILED, State.SENT, State.SENT)
+
+
+def test_a_service_that_is_to_end_begins_no_further_mail(store: Store) -> None:
+    morning = Morning(store)
+    post = morning.post
+
+    class Interrupted:
+        def __call__(self, mail: Mail, *, at_the_dot: Callable[[], None]) -> None:
+            post(mail, at_the_dot=at_the_dot)
+            morning.app.stop.set()
+
+        def send_all(self, handovers: Any) -> None:
+            one_by_one(self, handovers)
+
+        def close(self) -> None:
+            pass
+
+    morning.app.send = Interrupted()
+    report = morning.run()
+    assert (report.outcomes, report.waiting, morning.heard) == ((State.SENT,), 4, [])
+
+    morning.app.stop.clear()
+    morning.app.send = post
+    assert morning.run().outcomes == (State.SENT,) * 4
+
+
+def test_a_wrong_password_is_one_alarm_and_nobodys_failure(store: Store) -> None:
+    morning = Morning(store)
+    morning.post.fail_next(SendError("535 5.7.8 no", stage="login", code=535))
+
+    report = morning.run()
+
+    assert (report.waiting, morning.post.tried) == (5, 1)
+    assert morning.heard == ["mail: 535 5.7.8 no"]
+    assert morning.run(minutes=6).outcomes == (State.SENT,) * 5
+
+
+def test_a_relay_that_wants_less_is_left_alone_and_said_once(store: Store) -> None:
+    morning = Morning(store)
+    morning.post.fail_next(SendError("452 4.5.3 too many", stage="envelope", code=452))
+
+    assert (morning.run().waiting, morning.heard) == (5, ["mail: 452 4.5.3 too many"])
+
+
+def test_a_mail_that_cannot_be_made_is_set_aside_after_three_tries(store: Store) -> None:
+    class Broken:
+        def mail(self, *_: object) -> Mail:
+            raise ZeroDivisionError("no")
+
+        def plain_mail(self, *_: object) -> Mail:
+            raise ZeroDivisionError("no")
+
+    morning = Morning(store)
+    morning.app.press = Broken()  # type: ignore[assignment]
+    outcomes = [morning.run(hours=5).outcomes for _ in range(4)]
+
+    assert [set(o) for o in outcomes] == [{State.QUEUED}, {State.QUEUED}, {State.FAILED}, set()]
+
+
+CONFIG = """
+listings: {daily: {kind: huggingface}}
+mail:
+  from: "Papers <digest@example.org>"
+  dkim: {domain: example.org, selector: papers, key: keys/papers.pem}
+"""
+
+
+def test_a_signing_key_that_cannot_be_used_is_a_mistake_in_the_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(CONFIG)
+    config = load(path, {})
+
+    with pytest.raises(ConfigError, match=r"keys/papers\.pem: no such file"), app.opened(config):
+        pass
+    monkeypatch.setitem(__import__("sys").modules, "cryptography.hazmat.primitives", None)
+    with pytest.raises(ConfigError, match=r"digest\[dkim\]"), app.opened(config):
+        pass
