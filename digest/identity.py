@@ -227,6 +227,9 @@ def _united_links(a: Paper, b: Paper) -> tuple[str, Mapping[str, str]]:
     }
     if other and other != first and other not in links.values():
         links.setdefault("listed", other)
+    if first:
+        # Whoever has the page need not search for it.
+        links.pop("find", None)
     return first, links
 
 

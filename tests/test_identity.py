@@ -157,6 +157,15 @@ def test_uniting_keeps_what_either_knew() -> None:
     assert both.organisation == "Coast"
 
 
+def test_whoever_has_a_page_needs_no_search_for_it() -> None:
+    search = {"find": "https://arxiv.org/search/?query=moths&searchtype=title"}
+    lost = Paper(key="title:moths", title="Moths", links=search)
+    found = Paper(key="arxiv:2510.00001", title="Moths", url="https://arxiv.org/abs/2510.00001")
+
+    assert unite(lost, lost).links == search
+    assert unite(lost, found).links == {}
+
+
 def test_a_withdrawal_is_not_hidden_by_an_announcement() -> None:
     gone = paper("arxiv:2503.00001", announced=Kind.WITHDRAWN)
     assert unite(gone, paper("arxiv:2503.00001")).announced is Kind.WITHDRAWN

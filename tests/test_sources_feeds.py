@@ -174,3 +174,9 @@ def test_damage_is_told_from_sloppiness(data: bytes) -> None:
     """A7."""
     with pytest.raises(SourceError):
         page(data)
+
+
+def test_what_arxiv_says_before_each_abstract_is_no_part_of_it() -> None:
+    told = "arXiv:2510.00001v1 Announce Type: new \nAbstract: We count moths."
+    found = only(rss(f"<title>T</title><description>{told}</description>"))
+    assert found.abstract == "We count moths."

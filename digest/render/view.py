@@ -35,6 +35,7 @@ _LINK_WORDS = {
     "code": "code",
     "project": "project",
     "listed": "listing",
+    "find": "find",
 }
 
 Spans = Sequence[tuple[int, int]]

@@ -32,6 +32,10 @@ _END = re.compile(
 )
 
 
+# How arXiv's own feeds begin each abstract.
+_PREAMBLE = re.compile(r"^\s*arXiv:\S+\s+Announce Type:\s*[a-z-]+\s*(?:Abstract:\s*)?", re.I)
+
+
 def read(listing: Listing, day: date, fetch: Fetch) -> Page:
     """Read the feed as it is now, or as it was saved."""
     return read_whole(parse, listing, day, fetch)
@@ -133,7 +137,7 @@ def _abstract(entry: Any) -> str:
     """Give the longest of the texts that an entry carries."""
     contents = [part for part in entry.get("content", []) if isinstance(part, dict)]
     whole = [text_of(str(part.get("value") or "")) for part in contents]
-    return max([text(entry, "summary"), *whole], key=len)
+    return _PREAMBLE.sub("", max([text(entry, "summary"), *whole], key=len), count=1)
 
 
 def _no_feed(data: bytes) -> str:

@@ -5,8 +5,8 @@
     facts := who NL "·" NL MON DAY [", " YEAR] [COMMENTS]
     who   := "• N authors" | slug name of an organisation
 
-There are no ids and no addresses in it, and no year: that is the year of the day asked for.  A page
-cut short cannot always be told from a whole one.
+There are no ids and no addresses in it: each paper gets a search for its title.  Nor is there a
+year: it is that of the day asked for.  A page cut short cannot always be told from a whole one.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from urllib.parse import urlencode
 
 from ..errors import SourceError
 from ..model import Listing, Page, Paper
@@ -228,7 +229,7 @@ def _paper(raw: _Raw, day: date) -> Paper:
         raise EntryError(f"the page ends after the title {raw.title[:60]!r}")
     count = _COUNT.fullmatch(raw.facts.who)
     when = _DATE.fullmatch(raw.facts.when)
-    return paper(
+    found = paper(
         day=day,
         title=raw.title,
         abstract=" ".join(raw.paragraphs),
@@ -237,6 +238,12 @@ def _paper(raw: _Raw, day: date) -> Paper:
         published=_date(when, int(when["year"] or raw.page_day.year)) if when else None,
         comments=int(when["comments"]) if when and when["comments"] else None,
     )
+    return replace(found, links={"find": _search(found.title)})
+
+
+def _search(title: str) -> str:
+    """Where a paper without an address may be found by its title."""
+    return "https://arxiv.org/search/?" + urlencode({"query": title[:200], "searchtype": "title"})
 
 
 def _organisation(who: str) -> str:
