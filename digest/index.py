@@ -28,6 +28,7 @@ Bits: TypeAlias = tuple[int, int]
 #: a run of words as half-open range of places
 Run: TypeAlias = tuple[int, int]
 
+_NOTHING: Bits = (0, 0)
 # So many places are taken one by one.
 _FEW = 24
 # Where shown phrases stand is remembered up to here.
@@ -51,7 +52,8 @@ class Index:
         """Give the papers that ``node`` matches, and those it matches in title or author."""
         match node:
             case Phrase() | Near():
-                return self._by_words(node)
+                field = _field(node)
+                return self._bits_of_runs(self._stream(field), field, self._runs(node))
             case Regex():
                 return self._by_regex(node)
             case Author(name):
@@ -107,12 +109,14 @@ class Index:
 
     def _stream(self, field: str) -> Stream:
         """Give the field's words; the title's and the abstract's are one stream."""
-        name = field if field in ("org", "comment") else ""
-        stream = self._streams.get(name)
+        stream = self._streams.get(field)
         if stream is None:
+            if field in ("title", "abstract"):
+                stream = self._streams[field] = self._stream("")
+                return stream
             with no_collection():
-                stream = Stream(*([*map(show, self._papers)] for show in _PARTS[name]))
-            self._streams[name] = stream
+                stream = Stream(*([*map(show, self._papers)] for show in _PARTS[field]))
+            self._streams[field] = stream
         return stream
 
     def _runs(self, node: Phrase | Near) -> list[Runs]:
@@ -137,12 +141,17 @@ class Index:
         )
         return left, right
 
-    def _by_words(self, node: Phrase | Near) -> Bits:
-        field = node.field if isinstance(node, Phrase) else _field(node)
+    def by_words(self, field: str, words: Sequence[str]) -> Bits:
+        """Give the papers that hold a plain phrase, and those that do so in the title."""
         stream = self._stream(field)
+        return self._bits_of_runs(stream, field, stream.find(words))
+
+    def _bits_of_runs(self, stream: Stream, field: str, runs: list[Runs]) -> Bits:
+        if not runs:
+            return _NOTHING
         paper_at, second, one = stream.paper_at, stream.second, self.one
         high = low = 0
-        for _, places in self._runs(node):
+        for _, places in runs:
             if len(places) > _FEW:
                 upper, lower = self._halves(stream, places)
                 high |= upper

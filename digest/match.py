@@ -14,7 +14,19 @@ from operator import or_
 
 from .index import Bits, Index
 from .model import Hit, Match, Paper, Profile, Reason
-from .query import And, Clause, Node, Not, Or, Phrase, Plan, Query, alternatives, read_key
+from .query import (
+    And,
+    Clause,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Plan,
+    Query,
+    alternatives,
+    plain_words,
+    read_key,
+)
 from .rank import at_least, best, bits_of, totals
 
 #: what a hit in the title or an author's name counts, others being 1
@@ -238,10 +250,17 @@ class Day:
             self._earlier, self._bits = self._bits, {}
         found = self._earlier.get(key)
         if found is None:
-            choices = () if node else alternatives(key)
-            found = self._one_of(choices) if choices else self._find(node or read_key(key))
+            found = self._find(node) if node else self._find_key(key)
         self._bits[key] = found
         return found
+
+    def _find_key(self, key: str) -> Bits:
+        """Find what a key matches; for the commonest shapes without building a node."""
+        if plain := plain_words(key):
+            return self._index.by_words(*plain)
+        if choices := alternatives(key):
+            return self._one_of(choices)
+        return self._find(read_key(key))
 
     def _one_of(self, keys: Sequence[str]) -> Bits:
         parts = [self._bits.get(key) or self._learn(key) for key in keys]

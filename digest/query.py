@@ -288,10 +288,16 @@ def alternatives(key: str) -> Sequence[str]:
     return parts if all(part.count('"') in (0, 2) for part in parts) else ()
 
 
+def plain_words(key: str) -> tuple[str, list[str]] | None:
+    """Give the field and the words of a key that is a plain phrase."""
+    found = _PHRASE.fullmatch(key)
+    return (found[1] or "", found[2].split(" ")) if found else None
+
+
 def read_key(key: str) -> Node:
     """Read what ``str`` of a node wrote, the common shapes without a parser."""
-    if found := _PHRASE.fullmatch(key):
-        return Phrase(tuple(found[2].split(" ")), found[1] or "")
+    if plain := plain_words(key):
+        return Phrase(tuple(plain[1]), plain[0])
     if key.startswith('author:"') and key.endswith('"') and key.count('"') == 2:
         return Author(key[8:-1])
     return parse_clause(key)
