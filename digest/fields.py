@@ -15,7 +15,14 @@ from .model import Schedule
 from .shape import did_you_mean, key, mapping, mistake
 
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_DAYS = {"daily": frozenset(range(7)), "weekdays": frozenset(range(5)), "weekly": frozenset({0})}
+#: Stands among the days for "only the first of them in a month".
+_MONTHLY = 7
+_DAYS = {
+    "daily": frozenset(range(7)),
+    "weekdays": frozenset(range(5)),
+    "weekly": frozenset({0}),
+    "monthly": frozenset({_MONTHLY}),
+}
 
 
 def _in_list(value: Any) -> Any:
@@ -64,7 +71,7 @@ def _weekdays(name: Any) -> frozenset[int]:
     for number, day in enumerate(WEEK):
         if word in (day, day[:3]):
             return frozenset({number})
-    expected = "days: daily, weekdays, weekly or names of days are expected"
+    expected = "days: daily, weekdays, weekly, monthly or names of days are expected"
     raise mistake(expected, did_you_mean(word, (*_DAYS, *WEEK)))
 
 
@@ -112,7 +119,7 @@ SCHEDULE = mapping(
         "timezone": key(TIME_ZONE, "a name such as Europe/Berlin"),
         "days": key(
             one_or_list_of(DAY, 7),
-            "daily, weekdays, weekly (Monday), or names of days",
+            "daily, weekdays, weekly (Monday), monthly (the 1st), or names of days",
             default="daily",
         ),
     }
@@ -121,5 +128,10 @@ SCHEDULE = mapping(
 
 def schedule(data: Mapping[str, Any], timezone: str) -> Schedule:
     """Make a schedule of what SCHEDULE gave; ``timezone`` holds where the file names none."""
-    days = frozenset[int]().union(*data["days"])
-    return Schedule(at=data["at"], timezone=data.get("timezone", timezone), days=days)
+    named = frozenset[int]().union(*data["days"])
+    return Schedule(
+        at=data["at"],
+        timezone=data.get("timezone", timezone),
+        days=named - {_MONTHLY} or _DAYS["daily"],
+        is_monthly=_MONTHLY in named,
+    )

@@ -1,0 +1,22 @@
+"""Killed with -9 at random moments, with a real SMTP server between: nothing lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench._mortal import READERS, torture
+
+
+@pytest.mark.parametrize("policy", ["resend", "hold", "ask"])
+def test_killed_at_random_moments_it_loses_nothing_and_repeats_at_most_what_was_at_the_dot(
+    database: str, tmp_path: Path, policy: str
+) -> None:
+    """Ten kills a policy and database, sixty in all; ``python -m bench kill`` does more."""
+    tally = torture(database, tmp_path, kills=10, in_doubt=policy)
+
+    assert tally.kills >= 10
+    assert tally.expected >= READERS
+    assert tally.lost == 0
+    assert tally.duplicates <= (tally.in_window if policy == "resend" else 0)
