@@ -10,15 +10,18 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
 from digest import pipeline
+from digest.store import found
 
 from .chromium import program
-from .sites import HERE, SPARSE, Laid, laid_out, listen, papers_of
+from .sites import DAYS, HERE, SPARSE, Laid, laid_out, listen, papers_of
 
 WIDTHS = (1280, 360)
 SCHEMES = ("light", "dark")
@@ -31,6 +34,18 @@ def linked(site: Laid, kind: str) -> str:
     box: Any = site.app.send
     text = f"{box.texts_to(ZOE)[-1]} {box.to(ZOE)[-1]['list-unsubscribe'] or ''}"
     return str(re.findall(rf"https?://[^/\s]+(/{kind}/[^\s>]+)", text)[0])
+
+
+def let_rise(site: Laid) -> None:
+    """Three papers whose upvotes rise for five days, each in its own way."""
+    shapes = ((2, 9, 30, 55, 61), (1, 2, 4, 11, 40), (10, 12, 12, 15, 17))
+    for ago in range(5):
+        rows = [
+            replace(paper, upvotes=shape[4 - ago])
+            for paper, shape in zip(papers_of(DAYS), shapes, strict=False)
+        ]
+        with site.app.store.begin() as tx:
+            found.keep_votes(tx, site.app.day - timedelta(days=ago), rows)
 
 
 def pages(site: Laid) -> Iterator[tuple[str, str]]:
@@ -95,7 +110,7 @@ def states(page: Page, url: str) -> Iterator[str]:
     page.locator("input[name=revision]").evaluate("field => field.value = 'old'")
     page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_selector("text=Somebody else")
-    page.wait_for_timeout(500)
+    page.wait_for_load_state("networkidle")
     yield "edit-conflict"
 
 
@@ -106,6 +121,7 @@ def main(folder: Path, part: str = "") -> None:
         sys.exit("chromium is not installed")
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home, laid_out(Path(home)) as site:
+        let_rise(site)
         running = listen(site.app, host="127.0.0.1", port=0)
         running.site.past.refresh(wait=True)
         thread = threading.Thread(target=running.run)
