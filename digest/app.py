@@ -64,6 +64,8 @@ class App:
     #: how long an issue that has an hour waits for listings that have not brought their day; only
     #: what comes back every minute can wait
     wait: timedelta = timedelta(0)
+    #: who hears of trouble by mail; empty: nobody
+    operator: str = ""
     #: what becomes of a mail whose acceptance nobody confirmed: resend, hold or ask
     in_doubt: str = "resend"
     #: asks the mail server's log about a Message-ID; None where it cannot tell
@@ -135,6 +137,7 @@ def opened(
                 timezone=config.timezone,
                 schedule=schedule,
                 wait=wait,
+                operator=config.fetch.contact,
                 in_doubt=config.mail.in_doubt,
                 per_day=config.mail.settings.per_day,
                 complain=complain,

@@ -18,6 +18,7 @@ from .compose import compose, due_batches, enrol
 from .handover import deliver_all
 from .model import Listing, Snapshot, State
 from .store import backup, outbox
+from .watch import check_clock, watch
 
 if TYPE_CHECKING:
     from .app import App
@@ -59,11 +60,17 @@ def _mind_the_fence(app: App) -> None:
 
 
 def tick(app: App) -> Report:
-    """One minute of the service: follow the profiles on disk, and do whatever is due."""
+    """One minute of the service: follow the profiles, do whatever is due, tell of trouble.
+
+    Raises ClockError where the clock cannot be right.
+    """
     if app.library.read():
         for problem in app.problems:
             app.complain(str(problem))
-    return run(app, due_listings(app))
+    check_clock(app)
+    done = run(app, due_listings(app))
+    watch(app)
+    return done
 
 
 def collect_only(app: App, listings: Sequence[Listing]) -> Report:

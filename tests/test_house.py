@@ -75,7 +75,8 @@ IMPORTS = {
     "handover": "deliver errors model store",
     "reception": "links model store tokens",
     "inbox": ("address backtest compose errors model profile reception rewrite store tokens"),
-    "pipeline": "collect compose handover model store",
+    "watch": "errors model reception store",
+    "pipeline": "collect compose handover model store watch",
     # the edges
     "schedule": "",
     "app": (

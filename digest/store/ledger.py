@@ -53,6 +53,14 @@ def one(tx: Connection, id: int) -> Entry | None:
     return _entry(row) if row is not None else None
 
 
+def late(tx: Connection, since: datetime) -> list[Entry]:
+    """The mails that were made before then, and are still owed."""
+    table = schema.deliveries
+    owed = table.c.state.in_([State.QUEUED, State.CLAIMED, State.DATA_SENT])
+    query = _entries().where(owed, table.c.created_at < since).order_by(table.c.id)
+    return [_entry(row) for row in tx.execute(query).mappings()]
+
+
 def again(
     tx: Connection, id: int, states: Sequence[str], now: datetime, *, is_sent: bool = False
 ) -> bool:

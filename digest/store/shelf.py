@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
@@ -169,6 +169,12 @@ def snapshot_of(row: RowMapping) -> Snapshot:
     """The receipt in a row."""
     values = {name: value for name, value in row.items() if name != "is_held"}
     return Snapshot(**{**values, "verdict": Verdict(values["verdict"])})
+
+
+def last_taken(tx: Connection) -> datetime | None:
+    """When a listing was last read."""
+    newest = select(schema.snapshots.c.taken_at).order_by(schema.snapshots.c.id.desc()).limit(1)
+    return tx.execute(newest).scalar()
 
 
 def last_id(tx: Connection, *, before: date | None = None) -> int:

@@ -1,0 +1,114 @@
+"""What the service tells its operator, and what it forgets."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from digest import pipeline, reception
+from digest.app import App
+from digest.errors import SendError
+from digest.store import Store, members
+from digest.store.members import Act
+from digest.watch import ClockError
+
+from .apps import app_of
+from .factories import EIGHT, TUESDAY, listing, paper
+from .fakes import Clock, Newsstand, Postbox
+
+OPERATOR = "operator@example.org"
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def app(store: Store, said: list[str]) -> App:
+    return app_of(store, listings=[listing()], operator=OPERATOR, complain=said.append)
+
+
+def forward(app: App, **span: float) -> None:
+    clock: Clock = app.now  # type: ignore[assignment]
+    clock.forward(**span)
+    pipeline.tick(app)
+
+
+def letters(app: App) -> list[str]:
+    post: Postbox = app.send  # type: ignore[assignment]
+    return [str(message["Subject"]) for message in post.to(OPERATOR)]
+
+
+def lay_out(app: App, day: date, *numbers: int) -> None:
+    stand: Newsstand = app.source  # type: ignore[assignment]
+    stand.lay_out("daily", day, *(paper(n) for n in numbers))
+
+
+def test_a_quiet_service_tells_its_operator_nothing(app: App, said: list[str]) -> None:
+    lay_out(app, TUESDAY, 1)
+    forward(app)
+    forward(app, minutes=5)
+
+    assert (said, letters(app)) == ([], [])
+
+
+def test_mail_that_is_late_is_told_of_once_a_day(app: App, said: list[str]) -> None:
+    lay_out(app, TUESDAY, 1)
+    post: Postbox = app.send  # type: ignore[assignment]
+    for _ in range(60):
+        post.fail_next(SendError("451 later", stage="envelope", code=451))
+    for _ in range(8):
+        forward(app, hours=1)
+
+    assert sum("mail is late" in line for line in said) == 1
+
+
+def test_a_listing_that_cannot_be_read_for_a_day_is_told_of(app: App, said: list[str]) -> None:
+    forward(app)
+    assert letters(app) == []
+    forward(app, days=1)
+    forward(app, minutes=30)
+
+    assert letters(app) == ["Paper digest: a listing cannot be read"]
+    assert any("digest listing status" in line for line in said)
+
+
+def test_mails_in_doubt_are_told_of(store: Store, said: list[str]) -> None:
+    fields = {"operator": OPERATOR, "complain": said.append, "in_doubt": "hold"}
+    app = app_of(store, listings=[listing()], **fields)
+    lay_out(app, TUESDAY, 1)
+    post: Postbox = app.send  # type: ignore[assignment]
+    post.fail_next(SendError("the connection broke", stage="dot"), but_take_it=True)
+    forward(app)
+    forward(app, minutes=1)
+
+    assert letters(app) == ["Paper digest: mails wait for your word"]
+
+
+def test_a_sign_up_that_nobody_confirmed_is_forgotten_by_the_service(app: App) -> None:
+    reception.sign_up(app, "new@example.org", Act(now=EIGHT))
+    forward(app, days=7, minutes=1)
+
+    with app.store.begin() as tx:
+        assert members.find(tx, "new@example.org") is None
+
+
+def test_nothing_is_done_while_the_clock_says_1970(app: App) -> None:
+    lay_out(app, TUESDAY, 1)
+    forward(app)
+    clock = Clock(EIGHT - timedelta(days=20000))
+    app.now = clock
+
+    with pytest.raises(ClockError, match="the clock says 1971"):
+        pipeline.tick(app)
+
+
+def test_a_clock_that_was_set_back_for_two_hours_changes_nothing(app: App) -> None:
+    lay_out(app, TUESDAY, 1)
+    forward(app)
+    forward(app, hours=-2)
+
+    post: Postbox = app.send  # type: ignore[assignment]
+    assert len(post.mails) == 1
