@@ -20,6 +20,7 @@ from .deliver.dkim import signing
 from .errors import Complaint, ConfigError, DigestError, ProfileError
 from .library import Library
 from .model import Listing, Page, Profile, Schedule
+from .oracle import oracle
 from .render import Letterhead, Letters, Press, check
 from .resources import templates_folder
 from .sources import source
@@ -139,6 +140,7 @@ def opened(
                 wait=wait,
                 operator=config.fetch.contact,
                 in_doubt=config.mail.in_doubt,
+                was_sent=oracle(config.mail.ask),
                 per_day=config.mail.settings.per_day,
                 complain=complain,
             )

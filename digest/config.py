@@ -47,7 +47,9 @@ class Mailing:
     from_: str
     settings: MailSettings
     #: what becomes of a mail whose acceptance nobody confirmed
-    in_doubt: Literal["resend", "hold"]
+    in_doubt: Literal["resend", "hold", "ask"]
+    #: the command that is asked
+    ask: str
     dkim: Dkim | None
 
 
@@ -208,6 +210,7 @@ def _mailing(data: Mapping[str, Any], home: Path) -> Mailing:
             smtp=_smtp(smtp, home) if smtp else None,
         ),
         in_doubt=data["in_doubt"],
+        ask=data.get("ask", ""),
         dkim=Dkim(**{**dkim, "key": _in(home, dkim["key"])}) if dkim else None,
     )
 

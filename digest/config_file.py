@@ -96,6 +96,8 @@ def _smtp(data: dict[str, Any]) -> dict[str, Any]:
 def _mail(data: dict[str, Any]) -> dict[str, Any]:
     """Check that there is a relay, where one is needed."""
     smtp = data.get("smtp", {"host": "", "user": ""})
+    if data["in_doubt"] == "ask" and "ask" not in data:
+        raise mistake("ask: a command is missing, which in_doubt: ask needs")
     if data["sender"] == "folder":
         return data
     if not smtp["host"]:
@@ -150,8 +152,11 @@ MAIL = mapping(
         "smtp": key(after(_smtp, SMTP), "the relay for sender: smtp"),
         "dkim": key(DKIM, "the key that mails are signed with"),
         "in_doubt": key(
-            one_of("resend", "hold"), "what becomes of a mail nobody confirmed", default="resend"
+            one_of("resend", "hold", "ask"),
+            "what becomes of a mail nobody confirmed",
+            default="resend",
         ),
+        "ask": key(FILLED, "a command for in_doubt: ask, which is given the Message-ID"),
     }
 )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import links
 from .model import Member, Schedule
-from .store import Transaction, members, outbox
+from .store import Transaction, members, outbox, privacy
 from .store.members import Act
 from .tokens import Claim, Purpose, instant
 
@@ -68,6 +68,14 @@ def unsubscribe(app: App, token: str, act: Act) -> int | None:
     with app.store.begin() as tx:
         found = _claim(tx, app, Purpose.UNSUBSCRIBE, token)
         return members.stop(tx, found[0].id, "unsubscribed", act) if found else None
+
+
+def erase(app: App, member: Member) -> int:
+    """Forget all of a reader, in the database's log too; gives the number of rows."""
+    with app.store.begin() as tx:
+        gone = privacy.erase(tx, member.id, app.now())
+    app.store.scrub()
+    return gone
 
 
 def reader_of(app: App, purpose: Purpose, token: str) -> Member | None:

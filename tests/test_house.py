@@ -75,12 +75,13 @@ IMPORTS = {
     "handover": "deliver errors model store",
     "reception": "links model store tokens",
     "inbox": ("address backtest compose errors model profile reception rewrite store tokens"),
+    "oracle": "",
     "watch": "errors model reception store",
     "pipeline": "collect compose handover model store watch",
     # the edges
     "schedule": "",
     "app": (
-        "calendar config deliver errors library links model render resources sources store tokens"
+        "calendar config deliver errors library links model oracle render resources sources store tokens"
     ),
     "report": "model pipeline store",
     "web": (

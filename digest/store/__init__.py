@@ -49,6 +49,12 @@ class Store:
         with closing(self._engine.raw_connection()) as connection:
             connection.cursor().execute("VACUUM INTO ?", (str(file),))
 
+    def scrub(self) -> None:
+        """Leave nothing of what was erased in an SQLite database's log."""
+        if self.dialect == "sqlite":
+            with closing(self._engine.raw_connection()) as connection:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()

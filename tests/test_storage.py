@@ -1,0 +1,298 @@
+"""Full disks, locked and restarted databases, and an oracle: no acknowledged row lost."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from digest import pipeline, reception
+from digest.errors import DigestError
+from digest.model import Membership
+from digest.oracle import oracle
+from digest.store import Store, bounces, members, own, privacy
+from digest.store.members import Act
+
+from .apps import app_of, profile
+from .factories import EIGHT, TUESDAY, WEDNESDAY, listing, paper
+from .fakes import Clock, Newsstand, Postbox
+
+ALICE = "alice@example.org"
+
+FILL = """
+import resource, signal, sys
+from digest.store import Store, marks
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+store = Store(sys.argv[1])
+store.migrate()
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
+for number in range(10000):
+    try:
+        with store.begin() as tx:
+            marks.keep_setting(tx, f"row {number}", "x" * 2000)
+    except Exception as error:
+        print("refused", type(error).__name__, flush=True)
+        break
+    print(number, flush=True)
+"""
+
+
+def test_a_disk_that_fills_up_refuses_the_commit_and_keeps_every_one_before(tmp_path: Path) -> None:
+    """By a limit on the size of files, which the operating system holds like a full disk."""
+    url = f"sqlite:///{tmp_path}/digest.db"
+    command = [sys.executable, "-c", FILL, url, "600000"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+    *numbers, refused = done.stdout.split("\n")[:-1]
+    assert refused.startswith("refused"), done.stderr
+    store = Store(url)
+    with store.begin() as tx:
+        kept = tx.execute(text("SELECT count(*) FROM settings WHERE name LIKE 'row %'")).scalar()
+        assert tx.execute(text("PRAGMA integrity_check")).scalar() == "ok"
+    store.close()
+    assert kept == len(numbers) > 10
+
+
+def test_a_database_that_is_locked_for_a_while_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "digest.db"
+    store = Store(f"sqlite:///{path}")
+    store.migrate()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with store._engine.connect() as connection:
+            connection.rollback()
+            connection.connection.execute("PRAGMA busy_timeout=50")  # type: ignore[attr-defined]
+        with pytest.raises(OperationalError, match="locked"), store.begin():
+            pass
+        other.execute("ROLLBACK")
+    with store.begin() as tx:
+        tx.execute(text("SELECT 1"))
+    store.close()
+
+
+def test_a_database_server_that_drops_every_connection_is_found_again(postgres: str) -> None:
+    """As after a restart: the pool's connections are dead, and the next run makes new ones."""
+    from .databases import fresh_postgres
+
+    with fresh_postgres(postgres) as url:
+        store = Store(url)
+        app = app_of(store, listings=[listing()])
+        stand: Newsstand = app.source  # type: ignore[assignment]
+        stand.lay_out("daily", TUESDAY, paper(1))
+        stand.lay_out("daily", WEDNESDAY, paper(2))
+        pipeline.run(app, list(app.listings.values()))
+        other = Store(url)
+        with other.begin() as tx:
+            tx.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            )
+        clock: Clock = app.now  # type: ignore[assignment]
+        clock.forward(days=1)
+        assert pipeline.run(app, list(app.listings.values())).issues == 1
+        other.close()
+        store.close()
+
+
+def test_a_database_that_is_no_database_is_named_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "digest.db"
+    path.write_bytes(b"this is no database, whatever it is" * 100)
+
+    with pytest.raises(DigestError) as caught:
+        Store(f"sqlite:///{path}").migrate()
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("true", True),
+        ("false", False),
+        ("sh -c 'exit 2'", None),
+        ("/nowhere/at/all", None),
+        ("", None),
+    ],
+)
+def test_a_command_is_asked_whether_a_mail_was_taken(command: str, expected: bool | None) -> None:
+    assert oracle(command)("<a@b>") is expected
+
+
+def test_the_command_is_given_the_message_id(tmp_path: Path) -> None:
+    log = tmp_path / "mail.log"
+    log.write_text("queued as <one@example.org>\n")
+    ask = oracle(f"sh -c 'grep -qF \"$1\" {log}' sh")
+
+    assert (ask("<one@example.org>"), ask("<two@example.org>")) == (True, False)
+
+
+def test_after_an_erasure_the_raw_files_hold_nothing_of_the_address(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path}/digest.db")
+    store.migrate()
+    app = app_of(store, listings=[listing()])
+    address = "somebody.special@example.org"
+    for number in range(30):
+        reception.sign_up(app, f"other{number}@example.org", Act(now=EIGHT))
+    reception.sign_up(app, address, Act(now=EIGHT), profile=f"# {address}\nany: [bees]\n")
+    with store.begin() as tx:
+        found = members.find(tx, address)
+    assert found is not None
+    assert "somebody.special" in raw(tmp_path)
+
+    assert reception.erase(app, found) > 3
+    assert "somebody.special" not in raw(tmp_path)
+    store.close()
+
+
+def raw(folder: Path) -> str:
+    """All bytes of a database's files."""
+    return "".join(path.read_bytes().decode("latin-1") for path in folder.glob("digest.db*"))
+
+
+# ── any order of events ──
+
+
+class Life(RuleBasedStateMachine):
+    """One address, and everything that may happen to it, in any order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.store = Store("sqlite://")
+        self.store.migrate()
+        self.clock = Clock(EIGHT)
+        self.app = app_of(
+            self.store, profile("bobs", to="bob@example.org"), listings=[listing()], now=self.clock
+        )
+        self.post: Postbox = self.app.send  # type: ignore[assignment]
+        self.day, self.number = TUESDAY, 0
+        self.has_said_yes = False
+        self.unwelcome = 0
+
+    def teardown(self) -> None:
+        self.store.close()
+
+    @property
+    def act(self) -> Act:
+        return Act(now=self.clock())
+
+    def id(self) -> int:
+        with self.store.begin() as tx:
+            found = members.find(tx, ALICE)
+        return found.id if found else 0
+
+    @rule()
+    def signs_up(self) -> None:
+        with self.store.begin() as tx:
+            members.sign_up(tx, ALICE, self.act, profile="any: [sparse training]\n")
+
+    @rule()
+    def says_yes(self) -> None:
+        with self.store.begin() as tx:
+            found = members.find(tx, ALICE)
+            if found is not None and found.created_at is not None:
+                done = members.confirm(tx, found.id, found.created_at, self.act, self.app.day)
+                self.has_said_yes |= done
+
+    @rule()
+    def unsubscribes(self) -> None:
+        id = self.id()
+        with self.store.begin() as tx:
+            if members.stop(tx, id, "unsubscribed", self.act):
+                self.has_said_yes = False
+
+    @rule(kind=st.sampled_from(["hard", "complaint"]))
+    def bounces(self, kind: str) -> None:
+        id = self.id()
+        with self.store.begin() as tx:
+            if bounces.note(tx, id, kind, "550", self.clock()):
+                self.has_said_yes = False
+
+    @rule()
+    def is_erased(self) -> None:
+        id = self.id()
+        with self.store.begin() as tx:
+            if privacy.erase(tx, id, self.clock()):
+                self.has_said_yes = False
+
+    @rule()
+    def edits(self) -> None:
+        id = self.id()
+        with self.store.begin() as tx:
+            for kept in own.of(tx, id):
+                own.save_profile(tx, id, kept.slug, "any: [sparse training, bees]\n", kept.revision)
+
+    @rule(days=st.integers(0, 3))
+    def pauses(self, days: int) -> None:
+        id = self.id()
+        with self.store.begin() as tx:
+            if members.member(tx, id):
+                members.pause(tx, id, self.app.day + timedelta(days=days), self.act)
+
+    @rule()
+    def resumes(self) -> None:
+        id = self.id()
+        with self.store.begin() as tx:
+            if members.member(tx, id):
+                members.resume(tx, id, self.act)
+
+    @rule(hands_over=st.booleans())
+    def a_day_passes(self, hands_over: bool) -> None:
+        self.clock.forward(days=1)
+        self.number += 1
+        stand: Newsstand = self.app.source  # type: ignore[assignment]
+        stand.lay_out("daily", self.app.day, paper(self.number))
+        self._follow()
+        pipeline.run(self.app, list(self.app.listings.values()), hands_over=hands_over)
+
+    @rule()
+    def mail_leaves(self) -> None:
+        before = len(self.post.to(ALICE))
+        self._follow()
+        pipeline.send_only(self.app)
+        if not self.has_said_yes:
+            self.unwelcome += len(self.post.to(ALICE)) - before
+
+    def _follow(self) -> None:
+        """Let the profiles that are live be live."""
+        with self.store.begin() as tx:
+            live = {
+                kept.slug: profile(f"own{kept.owner}", to=address) for kept, address in own.live(tx)
+            }
+        files = {"bobs": profile("bobs", to="bob@example.org")}
+        self.app.library.profiles = {**files, **{p.slug: p for p in live.values()}}
+
+    @invariant()
+    def nobody_is_mailed_without_their_yes(self) -> None:
+        assert self.unwelcome == 0
+
+    @invariant()
+    def no_paper_comes_twice(self) -> None:
+        texts = self.post.texts_to(ALICE)
+        for number in range(1, self.number + 1):
+            # A reader who was erased and comes back is new to us.
+            told = sum(paper(number).title in each for each in texts)
+            assert told <= 1
+
+    @invariant()
+    def the_state_is_what_was_said(self) -> None:
+        with self.store.begin() as tx:
+            found = members.find(tx, ALICE)
+        is_active = found is not None and found.state is Membership.ACTIVE
+        assert is_active == self.has_said_yes
+
+
+def test_whatever_happens_in_whatever_order_nobody_is_mailed_against_their_will() -> None:
+    run_state_machine_as_test(
+        Life, settings=settings(max_examples=12, stateful_step_count=15, deadline=None)
+    )
