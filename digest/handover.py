@@ -20,7 +20,7 @@ import structlog
 from .deliver import Handover
 from .deliver.replies import Meaning, meaning
 from .errors import SendError
-from .model import Delivery, Mail, State
+from .model import Delivery, Issue, Mail, State, Subscriber
 from .store import bounces, outbox
 from .store.outbox import Parcel
 
@@ -168,7 +168,7 @@ def _mail(round: Round, parcel: Parcel) -> Mail | None:
     try:
         if isinstance(parcel.content, Mail):
             return replace(parcel.content, sender=app.letterhead.address)
-        return app.press.mail(parcel.content, parcel.subscriber, app.letterhead)
+        return _printed(app, parcel.content, parcel.subscriber)
     except SendError as error:
         round.note(_refused(round, delivery, error))
     except Exception as error:  # a message that cannot be made must not hold up the others
@@ -194,6 +194,19 @@ def message_of(app: App, id: int) -> Mail:
     if isinstance(parcel.content, Mail):
         return replace(parcel.content, sender=app.letterhead.address)
     return app.press.mail(parcel.content, parcel.subscriber, app.letterhead)
+
+
+def _printed(app: App, issue: Issue, subscriber: Subscriber) -> Mail:
+    """The issue as a mail; one that cannot be laid out goes as plain text, and others as ever."""
+    try:
+        return app.press.mail(issue, subscriber, app.letterhead)
+    except SendError:
+        raise
+    except Exception as error:  # a template, or a paper, that nobody thought of
+        log.exception("issue not laid out", subscriber=subscriber.id)
+        reason = f"{type(error).__name__}: {error}"
+        app.complain(f"{subscriber.address}: goes as plain text, for it has no layout: {reason}")
+        return app.press.plain_mail(issue, subscriber, app.letterhead)
 
 
 class ClaimLostError(Exception):

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +15,17 @@ import pytest
 from digest import app, pipeline
 from digest.config import load
 from digest.errors import ConfigError, SendError
-from digest.model import Mail, State
+from digest.model import Issue, Mail, State, Subscriber
 from digest.pipeline import Report
+from digest.render import Letterhead, Press
+from digest.resources import templates_folder
 from digest.store import Store
 
+from . import issues
 from .apps import app_of, profile
 from .factories import TUESDAY, listing, paper
 from .fakes import Clock, Newsstand, Postbox, one_by_one
+from .wire import assert_headers
 
 
 class Morning:
@@ -116,6 +124,39 @@ def test_a_mail_that_cannot_be_made_is_set_aside_after_three_tries(store: Store)
     outcomes = [morning.run(hours=5).outcomes for _ in range(4)]
 
     assert [set(o) for o in outcomes] == [{State.QUEUED}, {State.QUEUED}, {State.FAILED}, set()]
+
+
+def test_an_issue_that_cannot_be_laid_out_goes_as_plain_text_and_harms_nobody(
+    store: Store,
+) -> None:
+    class Moody(Press):
+        def mail(self, issue: Issue, subscriber: Subscriber, letterhead: Letterhead) -> Mail:
+            if subscriber.address == "r2@example.org":
+                raise ZeroDivisionError("no")
+            return super().mail(issue, subscriber, letterhead)
+
+    morning = Morning(store, press=Moody([templates_folder()]))
+
+    assert morning.run().outcomes == (State.SENT,) * 5
+    [plain] = morning.post.to("r2@example.org")
+    assert_headers(plain.as_bytes(), plain)
+    assert plain.get_content_type() == "text/plain"
+    assert paper(1).title in plain.get_content()
+    assert paper(1).url in plain.get_content()
+    assert morning.post.to("r1@example.org")[0].is_multipart()
+    assert len(morning.heard) == 1
+
+
+def test_who_wants_text_alone_gets_one_part() -> None:
+    reader = replace(issues.ALICE, format="text")
+    press = Press([templates_folder()])
+    data = press.mail(issues.busy_day(), reader, issues.WITH_PAGES).data
+    message = BytesParser(policy=policy.default).parsebytes(data)
+
+    assert isinstance(message, EmailMessage)
+    assert_headers(data, message)
+    text = press.text(issues.busy_day(), reader, issues.WITH_PAGES)
+    assert message.get_content().replace("\r\n", "\n") == text
 
 
 CONFIG = """

@@ -27,6 +27,7 @@ _KNOWN = {
     "auto-submitted",
     "precedence",
     "dkim-signature",
+    "content-transfer-encoding",
 }
 _ELEMENTS = re.compile(
     "html|head|meta|title|style|body|main|div|table|thead|tbody|tr|th|td|h1|h2|h3|p|a|span|b|br"

@@ -73,6 +73,12 @@ def assembled(given: list[tuple[str, str]], text: bytes, html: bytes, boundary: 
     )
 
 
+def assembled_text(given: list[tuple[str, str]], text: bytes) -> bytes:
+    """The whole message of one part, plain text; quoted-printable, and it ends with a line."""
+    top = b"".join(header.line(name, value) for name, value in given)
+    return top + b"MIME-Version: 1.0\r\n" + _PLAIN + text
+
+
 @lru_cache(maxsize=64)
 def _date(made_at: datetime) -> str:
     return format_datetime(made_at.astimezone(UTC))

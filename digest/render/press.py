@@ -14,6 +14,7 @@ from typing import NamedTuple
 from ..model import Entry, Issue, Mail, Section, Subscriber
 from . import header, message, plain, words
 from .blanks import Fragment
+from .fallback import plain_mail
 from .layout import Layout, Span, lay_out, whole
 from .letterhead import Letterhead
 from .order import Order, Values
@@ -69,18 +70,23 @@ class Press:
         token = message.token(issue, recipient, letterhead.key)
         pairs = self._pairs(order)
         given = message.headers(issue, order.subject, recipient, letterhead, order.links, token)
+        text = b"".join([pair.text.wire for pair in pairs])
+        if subscriber.format == "text":
+            data = message.assembled_text(given, text)
+        else:
+            html = b"".join([pair.html.wire for pair in pairs])
+            data = message.assembled(given, text=text, html=html, boundary=f"=_{token}")
         return Mail(
             message_id=message.message_id(token, letterhead),
             sender=sender,
             recipient=recipient,
             subject=order.subject,
-            data=message.assembled(
-                given,
-                text=b"".join([pair.text.wire for pair in pairs]),
-                html=b"".join([pair.html.wire for pair in pairs]),
-                boundary=f"=_{token}",
-            ),
+            data=data,
         )
+
+    def plain_mail(self, issue: Issue, subscriber: Subscriber, letterhead: Letterhead) -> Mail:
+        """The issue without any template, where ``mail`` failed; raises what ``mail`` says."""
+        return plain_mail(issue, subscriber, letterhead)
 
     def html(self, issue: Issue, subscriber: Subscriber, letterhead: Letterhead) -> str:
         """The mail's HTML part."""

@@ -1,0 +1,56 @@
+"""An issue without any template: what goes out where laying it out properly failed.
+
+Titles, addresses, what was looked at and the ways to stop, as plain text; nothing that can break.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Issue, Mail, Subscriber
+from . import blanks, header, message, words
+from .clean import short, untagged
+from .letterhead import Letterhead, Links
+from .plain import fill
+from .view import line_view, receipt_view
+
+
+def plain_mail(issue: Issue, subscriber: Subscriber, letterhead: Letterhead) -> Mail:
+    """The issue as plain text under the same Message-ID as the mail that could not be made.
+
+    Raises SendError (permanent) where the sender or the subscriber has no usable address.
+    """
+    sender = header.bare_address(letterhead.sender)
+    recipient = header.bare_address(subscriber.address)
+    token = message.token(issue, recipient, letterhead.key)
+    links = letterhead.pages(issue, subscriber)
+    papers = len({paper.key for paper in issue.papers})
+    told = f"{papers:,} for you" if papers else "nothing new for you"
+    subject = f"Papers, {words.short_day(issue.day)}: {told}"
+    given = message.headers(issue, subject, recipient, letterhead, links, token)
+    text = "\n".join(_lines(issue, letterhead, links)) + "\n"
+    return Mail(
+        message_id=message.message_id(token, letterhead),
+        sender=sender,
+        recipient=recipient,
+        subject=subject,
+        data=message.assembled_text(given, blanks.encoded(text)),
+    )
+
+
+def _lines(issue: Issue, letterhead: Letterhead, links: Links) -> Iterator[str]:
+    yield from (untagged(short(letterhead.name, 120)), words.long_day(issue.day), "")
+    yield fill("This issue could not be laid out properly; here are its titles.")
+    for section in issue.sections:
+        yield from ("", "", fill(untagged(short(section.title, 120))))
+        for entry in section.entries + section.more:
+            line = line_view(entry)
+            yield from ("", fill(untagged(line.title), 2, "* "))
+            if line.url:
+                yield f"  {untagged(line.url)}"
+    yield ""
+    for receipt in issue.receipts:
+        yield fill(untagged(receipt_view(receipt).sentence), 2, "* ")
+    ways = {"page": links.page, "change it": links.manage, "pause it": links.pause}
+    yield from ("", *(f"{word}: {url}" for word, url in ways.items() if url))
+    yield f"stop it: {links.unsubscribe or letterhead.mail_to_stop}"
