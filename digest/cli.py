@@ -268,39 +268,6 @@ def demo(folder: Path, no_browser: bool, once: bool) -> None:
 
 
 @main.group()
-def profile() -> None:
-    """Check and write interest profiles."""
-
-
-@profile.command("check")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-def check_profiles(files: tuple[Path, ...]) -> None:
-    """Say every mistake as file:line:column; 0 if there is none, else 78."""
-    from .errors import ProfileError
-    from .library import text_of
-    from .profile import lint
-
-    complaints = []
-    for file in files:
-        try:
-            found = lint(text_of(file), str(file))
-        except ProfileError as error:
-            found = list(error.complaints)
-        complaints += [(file, complaint) for complaint in found]
-    for file, complaint in complaints:
-        click.echo(f"{file}:{complaint}")
-    sys.exit(CONFIG if any(c.severity == "error" for _, c in complaints) else DONE)
-
-
-@profile.command("schema")
-def print_schema() -> None:
-    """Print the JSON Schema of a profile, for editors."""
-    from .profile import schema
-
-    click.echo(json.dumps(schema(), indent=2))
-
-
-@main.group()
 def listing() -> None:
     """Look after what is watched."""
 
@@ -349,6 +316,8 @@ def _known(app: App, name: str) -> Listing:
     return app.listings[name]
 
 
-from .commands import post  # noqa: E402  # the groups need what stands above
+from .commands import post, profile, render  # noqa: E402  # the groups need what stands above
 
 post.register(main)
+profile.register(main)
+render.register(main)

@@ -22,6 +22,7 @@ from .shape import check, in_order
 from .sources import COMPLETE
 from .strict import Caps
 from .strict import load as load_yaml
+from .text_file import text_of
 
 CAPS = Caps(size=256 * 1024, nodes=5000, scalar=4000)
 
@@ -101,6 +102,12 @@ class Config:
     log: Log
 
     @property
+    def has_database(self) -> bool:
+        """Whether the database is there, as far as can be told without opening it."""
+        scheme, _, file = self.database.partition(":///")
+        return not scheme.startswith("sqlite") or Path(file).is_file()
+
+    @property
     def roots(self) -> tuple[Path, ...]:
         """The folders that listings are read from; a relative path starts at the first."""
         home = self.path.parent
@@ -129,7 +136,9 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
     The environment counts more than the file, and a variable that is set more than one in ``.env``.
     """
     environ = with_dotenv(environ, path.parent, Path())
-    document = load_yaml(protect(_text(path)), CAPS)
+    # One byte more than may be, so that the reader of YAML can say that it is too large.
+    text = text_of(path, ConfigError, most=CAPS.size + 1)
+    document = load_yaml(protect(text), CAPS)
     if isinstance(document.data, dict) and not document.is_cut:
         _add(document, environ)
     data, complaints = check(SHAPE, document)
@@ -144,18 +153,6 @@ def _usual_places() -> Iterator[Path]:
 
     yield user_config_path("digest") / "config.yaml"
     yield Path("/etc/digest/config.yaml")
-
-
-def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            # One byte more than may be, so that the reader of YAML can say that it is too large.
-            return file.read(CAPS.size + 1).decode()
-    except OSError as error:
-        reason = (error.strerror or "cannot be read").lower()
-    except UnicodeDecodeError as error:
-        reason = f"not UTF-8 at byte {error.start}"
-    raise ConfigError(str(path), [Complaint(1, 1, reason)])
 
 
 def _add(document: Document, environ: Mapping[str, str]) -> None:

@@ -15,9 +15,7 @@ from .errors import Complaint, ProfileError
 from .model import OwnProfile, Profile
 from .profile import parse
 from .store import Store, Transaction, own, readers
-
-#: A profile is refused at a fraction of this; the rest of a larger file need not be read.
-LONGEST = 1 << 20
+from .text_file import text_of as text_of
 
 
 class Library:
@@ -115,15 +113,3 @@ class Library:
         if other is not profile:
             message = f"{profile.slug} is the name of another profile, in {other.path}"
             self.problems.append(ProfileError(profile.path, [Complaint(1, 1, message)]))
-
-
-def text_of(path: Path) -> str:
-    """What stands in a profile's file; raises ProfileError where that is no text."""
-    try:
-        with path.open("rb") as file:
-            return file.read(LONGEST).decode("utf-8-sig")
-    except OSError as error:
-        complaint = Complaint(1, 1, (error.strerror or "cannot be read").lower())
-    except UnicodeDecodeError as error:
-        complaint = Complaint(1, 1, f"not UTF-8 at byte {error.start}")
-    raise ProfileError(str(path), [complaint])

@@ -6,7 +6,7 @@ Says whether a file can be used and what is doubtful in it; reads and writes no 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -178,20 +178,27 @@ def parse(
     return _profile(data, path, timezone)
 
 
-def lint(text: str, path: str, *, listings: Collection[str] | None = None) -> list[Complaint]:
+def lint(
+    text: str,
+    path: str,
+    *,
+    listings: Collection[str] | None = None,
+    judge: Callable[[Profile], Iterable[Doubt]] | None = None,
+) -> list[Complaint]:
     """Find every mistake in ``text``, and where there is none what is doubtful in it.
 
-    Doubts are warnings; only those are found that need no papers.
+    Doubts are warnings: those that need no papers, and those of ``judge``, who may know some.
     """
     document, data, complaints = _read(text, path, listings)
     if data is None or complaints:
         return complaints
     watched = data["listings"] or listings
+    further = judge(_profile(data, path, "UTC")) if judge else ()
     return in_order(
         Complaint(
             *_place_of(doubt, document, len(data["any"])), doubt.message, doubt.hint, "warning"
         )
-        for doubt in doubts(_query(data), watched)
+        for doubt in (*doubts(_query(data), watched), *further)
     )
 
 

@@ -43,9 +43,12 @@ IMPORTS = {
     "match": "index model query rank",
     "explain": "index match model query",
     "backtest": "explain match model query",
+    "suggest": "backtest match model query text",
+    "width": "backtest lint query",
     # what is new, what is due, what goes in
     "identity": "model text",
     "diff": "model text",
+    "references": "errors identity model text",
     "calendar": "model",
     "issue": "match model",
     # the YAML that people write
@@ -55,9 +58,12 @@ IMPORTS = {
     "fields": "model shape",
     "profile": "document errors fields lint model query shape strict",
     "rewrite": "document profile strict",
+    "text_file": "errors",
     "config_file": "fields shape sources",
     "environment": "document errors shape",
-    "config": "config_file deliver document environment errors fields model shape sources strict",
+    "config": (
+        "config_file deliver document environment errors fields model shape sources strict text_file"
+    ),
     # the world
     "address": "",
     "tokens": "address",
@@ -68,7 +74,7 @@ IMPORTS = {
     "store": "address diff errors identity model text",
     "render": "errors model",
     "deliver": "errors model",
-    "library": "config errors model profile store",
+    "library": "config errors model profile store text_file",
     # the story
     "collect": "calendar diff errors model store",
     "compose": "calendar issue model store",
@@ -90,7 +96,10 @@ IMPORTS = {
     ),
     "demo": "app config deliver journal model pipeline profile render report store web",
     "doctor": "deliver errors store",
-    "commands": "cli doctor handover inbox store",
+    "commands": (
+        "app backtest cli compose config doctor errors explain handover inbox index lint model profile query "
+        "references rewrite store suggest text_file width"
+    ),
     "cli": (
         "app commands collect config demo errors journal library model pipeline profile report schedule "
         "store web"
@@ -100,8 +109,8 @@ IMPORTS = {
 #: Rooms that decide and touch nothing.
 PURE = """
     errors model tex text regex query grammar lint people stream rank index match explain backtest
-    identity address tokens links diff calendar issue document strict shape fields profile rewrite
-    render
+    suggest width references identity address tokens links diff calendar issue document strict
+    shape fields profile rewrite render
 """
 
 #: What reaches out of a process, waits, remembers, or is different each time.

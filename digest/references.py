@@ -1,0 +1,134 @@
+"""Papers as somebody lists them: ids, the entries of a BibTeX file, one paper in JSON.
+
+Reads text; opens no file and knows no store.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from . import identity
+from .errors import DigestError
+from .model import Paper
+from .text import clean, readable
+
+
+def names_of(asked: str) -> list[str]:
+    """Give the names that a paper may be kept under, asked for by id, DOI, key or title."""
+    asked = " ".join(asked.replace("\0", "").split())[:500]
+    if known := identity.arxiv_id(asked):
+        return [f"arxiv:{known[0]}"]
+    if name := identity.doi(asked):
+        return [f"doi:{name}"]
+    return [asked, identity.title_name(asked)] if asked else []
+
+
+def listed(text: str) -> list[str]:
+    """Give the ids of a list: one a line, or several between blanks and commas; # is a remark."""
+    lines = (line.partition("#")[0] for line in text.splitlines())
+    return [name for line in lines for name in re.split(r"[\s,;]+", line) if name]
+
+
+def given(data: bytes) -> Paper:
+    """Read a paper from a JSON object: title, and what there is of abstract, authors, categories.
+
+    Raises DigestError.
+    """
+    try:
+        values = json.loads(data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise DigestError(f"stdin:1:1: not UTF-8 at byte {error.start}") from error
+    except json.JSONDecodeError as error:
+        raise DigestError(f"stdin:{error.lineno}:{error.colno}: not JSON: {error.msg}") from error
+    except RecursionError as error:
+        raise DigestError("stdin:1:1: not JSON: nested too deep") from error
+    if not isinstance(values, dict):
+        raise DigestError("stdin:1:1: one JSON object is expected, with title, abstract, authors")
+    title = _given_text(values, "title")
+    if not title:
+        raise DigestError("stdin:1:1: title is missing")
+    return Paper(
+        key=identity.title_name(title),
+        title=title,
+        abstract=_given_text(values, "abstract"),
+        authors=_given_texts(values, "authors"),
+        categories=_given_texts(values, "categories"),
+        comment=_given_text(values, "comment"),
+        organisation=_given_text(values, "organisation"),
+    )
+
+
+def _given_text(values: dict[str, Any], name: str) -> str:
+    value = values.get(name) or ""
+    if not isinstance(value, str):
+        raise DigestError(f"stdin:1:1: {name}: text is expected")
+    return clean(readable(value))
+
+
+def _given_texts(values: dict[str, Any], name: str) -> tuple[str, ...]:
+    value = values.get(name) or []
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise DigestError(f"stdin:1:1: {name}: a list of texts is expected")
+    return tuple(clean(readable(each)) for each in value)
+
+
+_ENTRY = re.compile(r"@\s*(?!comment|string|preamble)\w+\s*[{(]\s*[^\s,]*\s*,", re.IGNORECASE)
+_FIELD = re.compile(r"\s*,?\s*([\w-]+)\s*=\s*")
+
+
+def entries(text: str) -> list[Paper]:
+    """Give the papers of a BibTeX file, each by the best name that it has; TeX made readable."""
+    papers = (_paper(dict(_fields(text, found.end()))) for found in _ENTRY.finditer(text))
+    return [paper for paper in papers if paper is not None]
+
+
+def _paper(fields: dict[str, str]) -> Paper | None:
+    title = clean(readable(re.sub(r"[{}]", "", fields.get("title", ""))))
+    if not title:
+        return None
+    places = (fields.get(name, "") for name in ("eprint", "doi", "url", "journal", "note"))
+    # Some write the arXiv's own DOI, some "arXiv preprint arXiv:2401.00001".
+    words = (word.rstrip(".,;") for place in places for word in place.split())
+    arxiv = next((word for word in words if identity.arxiv_id(word)), "")
+    names = identity.names(title=title, arxiv=arxiv, doi_name=fields.get("doi", ""))
+    return Paper(
+        key=names[0],
+        aliases=names[1:],
+        title=title,
+        abstract=clean(readable(fields.get("abstract", ""))),
+        authors=tuple(
+            clean(readable(re.sub(r"[{}]", "", name)))
+            for name in re.split(r"\s+and\s+", fields.get("author", ""))
+            if name.strip()
+        ),
+    )
+
+
+def _fields(text: str, at: int) -> Iterator[tuple[str, str]]:
+    """Give an entry's fields from behind its citation key to where it ends."""
+    while found := _FIELD.match(text, at):
+        end = _end_of_value(text, found.end())
+        value = text[found.end() : end].strip()
+        if value[:1] in ("{", '"'):
+            value = value[1:-1]
+        yield found[1].lower(), value
+        at = end
+
+
+def _end_of_value(text: str, start: int) -> int:
+    """Find the comma or the bracket behind a value: braces may nest, quotes do not."""
+    depth, is_quoted = 0, False
+    for at in range(start, len(text)):
+        char = text[at]
+        if char == '"' and depth == 0 and text[at - 1] != "\\":  # TeX's dots: \"o
+            is_quoted = not is_quoted
+        elif char == "{":
+            depth += 1
+        elif char == "}" and depth:
+            depth -= 1
+        elif depth == 0 and not is_quoted and char in ",})":
+            return at
+    return len(text)

@@ -1,0 +1,37 @@
+"""What is kept of profiles beside the profiles themselves: last good texts, readers, listings.
+
+Every function works in the transaction it is given and changes nothing.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, func, select
+
+from ..model import Membership
+from . import schema
+
+
+def text_of(tx: Connection, slug: str) -> str | None:
+    """The text by which a profile of a file was live when the digest last ran."""
+    table = schema.profiles
+    query = select(table.c.text).where(table.c.slug == slug, table.c.subscriber_id.is_(None))
+    return tx.execute(query).scalar() or None
+
+
+def readers(tx: Connection) -> dict[str, int]:
+    """Per profile's slug, how many people get it."""
+    has, people = schema.subscriptions, schema.subscribers
+    query = (
+        select(has.c.profile, func.count())
+        .join(people, people.c.id == has.c.subscriber_id)
+        .where(has.c.is_active, people.c.state == Membership.ACTIVE)
+        .group_by(has.c.profile)
+    )
+    return dict(tx.execute(query).all())
+
+
+def carriers(tx: Connection, key: str) -> tuple[str, ...]:
+    """The listings that a paper was seen in."""
+    table = schema.seen
+    query = select(table.c.listing).where(table.c.key == key).order_by(table.c.listing)
+    return tuple(tx.execute(query).scalars())

@@ -1,0 +1,166 @@
+"""Terms by which a profile would have caught papers somebody liked, or dropped others.
+
+Each comes with its width in past days.  Decides; touches nothing, and changes no profile.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from math import log
+from typing import Any, Literal
+
+from .backtest import Days
+from .match import Day
+from .model import Paper, Profile
+from .query import OPERATORS, Clause, QuerySyntaxError, parse_clause
+from .text import SMALL_WORDS, raw_words
+
+#: Words in a term, terms that are tried, and terms that are worth reading.
+LONGEST, TRIED, MOST = 3, 300, 8
+#: A term in more of the papers than this says nothing about any of them.
+WIDEST = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """A term for ``any`` or ``none``; ``width`` is how many of all past papers it matches."""
+
+    part: Literal["any", "none"]
+    term: str
+    width: int
+    share: float
+    #: of the papers handed in, those that it would have caught or dropped
+    papers: tuple[Paper, ...]
+    #: of those that nobody asked about, how many more would come (``any``) or go (``none``)
+    beside: int
+
+    def document(self) -> dict[str, Any]:
+        """Give it as JSON values."""
+        return {
+            "part": self.part,
+            "term": self.term,
+            "width": self.width,
+            "share": round(self.share, 5),
+            "catches" if self.part == "any" else "drops": [paper.key for paper in self.papers],
+            "beside": self.beside,
+        }
+
+
+def suggest(
+    profile: Profile, days: Days, liked: Sequence[Paper], disliked: Sequence[Paper]
+) -> list[Suggestion]:
+    """Find terms for ``any`` by what is missed of ``liked``, for ``none`` by what ``disliked`` got.
+
+    The best first, those for ``any`` before those for ``none``.  A term for ``any`` matches none of
+    the disliked, one for ``none`` none of the liked.
+    """
+    missed = [paper for paper in liked if not _matches(profile, paper)]
+    unwanted = [paper for paper in disliked if _matches(profile, paper)]
+    return [
+        *_terms_for("any", missed, disliked, profile, days),
+        *_terms_for("none", unwanted, liked, profile, days),
+    ]
+
+
+def _matches(profile: Profile, paper: Paper) -> bool:
+    # Papers that nobody collected have no listing, no votes and no change to go by.
+    return bool(Day([paper]).match(profile.query).count)
+
+
+def _terms_for(
+    part: Literal["any", "none"],
+    papers: Sequence[Paper],
+    spared: Sequence[Paper],
+    profile: Profile,
+    days: Days,
+) -> list[Suggestion]:
+    if not papers:
+        return []
+    mine, others = Day(papers), Day(spared)
+    everything = (1 << len(days.papers)) - 1
+    found = days.found(profile)
+    moved = found if part == "none" else everything & ~found
+    pool = {paper.key for paper in days.papers}
+    ranked: list[tuple[float, Suggestion]] = []
+    for clause in _candidates(papers):
+        bits = mine.bits(clause.node)[0]
+        caught = tuple(paper for n, paper in enumerate(papers) if bits >> n & 1)
+        width = days.hits(clause, everything)
+        # What stands in a title is what a paper is about.
+        in_title = bool(mine.bits(clause.node)[1])
+        if not (in_title or len(caught) > 1) or others.bits(clause.node)[0]:
+            continue
+        if not _is_apt(len(caught), width, len(pool)):
+            continue
+        known = sum(paper.key in pool for paper in caught)
+        suggestion = Suggestion(
+            part=part,
+            term=clause.text,
+            width=width,
+            share=width / len(pool) if pool else 0.0,
+            papers=caught,
+            beside=max(days.hits(clause, moved) - known, 0),
+        )
+        worth = (1 + in_title) * len(caught) * log((len(pool) + 2) / (width + 1))
+        ranked.append((worth, suggestion))
+    ranked.sort(key=_by_worth)
+    return _distinct(suggestion for _, suggestion in ranked)
+
+
+def _is_apt(caught: int, width: int, pool: int) -> bool:
+    """Whether a term is neither everywhere nor one paper's own turn of phrase."""
+    if not caught or width > max(WIDEST * pool, 3):
+        return False
+    return caught > 1 or width >= min(2, pool // 200)
+
+
+def _by_worth(pair: tuple[float, Suggestion]) -> tuple[float, int, str]:
+    return -pair[0], -pair[1].term.count(" "), pair[1].term
+
+
+def _candidates(papers: Iterable[Paper]) -> Iterator[Clause]:
+    """Give the terms that stand in most of the papers; a title's count twice."""
+    counts: Counter[str] = Counter()
+    for paper in papers:
+        counts.update(set(_terms(paper.title, 1)))
+        counts.update(set(_terms(f"{paper.title} . {paper.abstract}", 2)))
+    for term, _ in counts.most_common(TRIED):
+        try:
+            yield Clause(term, term, 1, parse_clause(term))
+        except QuerySyntaxError:  # a word that means something to the language
+            continue
+
+
+def _terms(text: str, shortest: int) -> Iterator[str]:
+    for sentence in text.replace("?", ".").replace(":", ".").split("."):
+        words = [word.lower() for word in raw_words(sentence)]
+        for length in range(shortest, LONGEST + 1):
+            for start in range(len(words) - length + 1):
+                term = words[start : start + length]
+                if _is_telling(term):
+                    yield " ".join(term)
+
+
+def _is_telling(term: Sequence[str]) -> bool:
+    if {term[0], term[-1]} & SMALL_WORDS or any(word.upper() in OPERATORS for word in term):
+        return False
+    return all(len(word) > 2 for word in term)
+
+
+def _distinct(ranked: Iterable[Suggestion]) -> list[Suggestion]:
+    """Leave out a term that shares a word with a better one, unless it is far wider."""
+    chosen: list[Suggestion] = []
+    for each in ranked:
+        words = set(each.term.split())
+        is_new = all(
+            not words & set(other.term.split()) or _keys(each) - _keys(other) for other in chosen
+        )
+        if is_new and len(chosen) < MOST:
+            chosen.append(each)
+    return chosen
+
+
+def _keys(suggestion: Suggestion) -> set[str]:
+    return {paper.key for paper in suggestion.papers}
