@@ -62,7 +62,8 @@ IMPORTS = {
     "config_file": "fields shape sources",
     "environment": "document errors shape",
     "config": (
-        "config_file deliver document environment errors fields model shape sources strict text_file"
+        "config_file deliver document environment errors fields model shape sources strict "
+        "text_file"
     ),
     # the world
     "address": "",
@@ -259,7 +260,7 @@ def mistake_in(words: list[str]) -> str | None:
     for word in words:
         if takes_value:
             takes_value = False
-        elif word.startswith("-"):
+        elif word.startswith("-") and word != "-":  # a dash alone is an argument
             name, _, value = word.partition("=")
             if name not in options and name not in ("--help", "-h", "--version"):
                 return name
