@@ -1,4 +1,4 @@
-"""Odd requests of every kind, made up from what the pages say they take: none of them breaks a page.
+"""Odd requests of every kind, made up from what the pages say they take: none breaks a page.
 
 The long form is ``python -m bench api``.
 """
@@ -21,7 +21,7 @@ def site(tmp_path: Path) -> Iterator[Laid]:
 
 
 def test_no_odd_request_breaks_a_page(site: Laid) -> None:
-    asked, broken = odd_requests(site, cases=2)
+    asked, broken = odd_requests(site, cases=1)
 
     assert broken == []
-    assert asked > 60
+    assert asked > 30

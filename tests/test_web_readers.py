@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -418,3 +419,24 @@ def test_a_search_takes_whatever_is_typed(site: Laid, query: str) -> None:
 
     assert answer.status_code == 200
     assert "<script>alert" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"), [("bib", "@misc{"), ("ris", "TY  - "), ("json", '"title"')]
+)
+def test_a_day_can_be_had_as_a_file(site: Laid, kind: str, expected: str) -> None:
+    answer = site.browser.get(f"/archive/2026-03-10/papers.{kind}")
+
+    assert expected in answer.text
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert site.browser.get("/archive/2026-03-10/papers.exe").status_code == 404
+
+
+def test_every_sign_up_takes_its_time_whatever_is_done(
+    site: Laid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(join, "EACH_TAKES", 0.2)
+    for address in ("new@example.org", ALICE, "new@example.org"):
+        began = time.monotonic()
+        sign_up(site, address)
+        assert time.monotonic() - began >= 0.2

@@ -15,6 +15,7 @@ from fastapi.responses import Response
 from ..model import Entry, Kind, Match, Paper
 from ..render.view import PaperView, paper_view
 from ..store import archive, found
+from .exports import export
 from .pages import day_of
 
 if TYPE_CHECKING:
@@ -76,6 +77,16 @@ def add(web: FastAPI, site: Site) -> None:
             page=page,
             pages=-(-len(papers) // PER_PAGE),
         )
+
+    @router.get("/archive/{day}/papers.{kind}")
+    def exported(day: str, kind: str) -> Response:
+        which = day_of(day)
+        if which is None:
+            raise HTTPException(404)
+        with site.app.store.begin() as tx:
+            came = archive.came(tx, which, which)
+        papers = {a.change.paper.key: a.change.paper for _, a in came}
+        return export(list(papers.values()), f"papers-{which}", kind)
 
     @router.get("/search")
     def search(request: Request, q: Annotated[str, Query(max_length=300)] = "") -> Response:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .. import compose
 from ..errors import DigestError
-from ..model import Profile, Subscriber
+from ..model import Profile
 from ..render import Press
 from .preview import Preview, Shown
 
@@ -45,9 +45,7 @@ class LiveDesk:
 
     def _printed(self, profile: Profile) -> Preview:
         self._reprint()
-        issue = compose.preview(self._app, profile)
-        address = next(iter(profile.to), self._app.letterhead.address)
-        reader = Subscriber(id=0, address=address, profiles=(profile.slug,))
+        issue, reader = compose.proof(self._app, profile)
         job = (issue, reader, self._app.letterhead)
         press = self._press
         return Preview(issue, press.mail(*job), press.html(*job), press.text(*job))

@@ -10,6 +10,7 @@ import asyncio
 import re
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -172,7 +173,7 @@ def _form(
         at=given[2] or "07:30",
         timezone=given[3],
         days=given[4],
-        zones=sorted(available_timezones()),
+        zones=zones(),
     )
 
 
@@ -242,6 +243,12 @@ def profile_of(interests: str) -> str:
     return rewrite.new(rewrite.Answers(profile="mine", title=title, any=tuple(keywords)))
 
 
+@lru_cache(maxsize=1)
+def zones() -> tuple[str, ...]:
+    """The names of all time zones; looking for them reads hundreds of files."""
+    return tuple(sorted(available_timezones()))
+
+
 def schedule_of(at: str, timezone: str, days: str) -> Schedule:
     """When somebody wants their mail; raises ValueError where that is no time or no place."""
     try:
@@ -249,7 +256,7 @@ def schedule_of(at: str, timezone: str, days: str) -> Schedule:
     except ValueError:
         raise ValueError("the hour is expected as in 07:30") from None
     zone = timezone or "UTC"
-    if zone not in available_timezones():
+    if zone not in zones():
         raise ValueError("the time zone is expected as in Europe/Berlin")
     ZoneInfo(zone)
     if days not in DAYS:

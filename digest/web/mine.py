@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import available_timezones
 
 from fastapi import APIRouter, FastAPI, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from .. import reception, rewrite
 from ..model import Entry, Issue, Member, Membership, Paper
-from ..render.bibtex import bibtex
 from ..render.feeds import Channel, atom, json_feed
 from ..render.view import PaperView, paper_view
 from ..rewrite import Answers
@@ -28,7 +26,9 @@ from . import suggest
 from .archive import paper_lines
 from .drafts import Drafts, OwnDrafts
 from .edit import add_editor, keywords
-from .join import DAYS, act_of, claimed, schedule_of
+from .exports import export
+from .exports import saved as as_file
+from .join import DAYS, act_of, claimed, schedule_of, zones
 from .look import add_preview
 from .pages import day_of
 
@@ -200,7 +200,7 @@ def _hours(reader: Member) -> dict[str, Any]:
         "at": f"{schedule.at:%H:%M}" if schedule else "07:30",
         "timezone": schedule.timezone if schedule else "",
         "days": named,
-        "zones": sorted(available_timezones()),
+        "zones": zones(),
     }
 
 
@@ -227,12 +227,12 @@ def _add_ways_out(router: APIRouter, site: Site) -> None:
     shown = site.pages.page
 
     @router.get("/{token}/export.json")
-    def export(token: str) -> Response:
+    def everything(token: str) -> Response:
         reader = _reader(site, token)
         with site.app.store.begin() as tx:
             known = privacy.export(tx, reader.id)
         text = json.dumps(known, indent=1, ensure_ascii=False, default=str)
-        return _file(text, "application/json", "digest-export.json")
+        return as_file(text, "application/json", "digest-export.json")
 
     @router.get("/{token}/erase")
     def erasing(request: Request, token: str) -> Response:
@@ -273,9 +273,9 @@ def _add_saved(router: APIRouter, site: Site) -> None:
             papers=[(paper.key, paper_lines(paper)) for paper in papers],
         )
 
-    @router.get("/{token}/saved.bib")
-    def cited(token: str) -> Response:
-        return _file(bibtex(_saved(site, token)), "application/x-bibtex", "saved.bib")
+    @router.get("/{token}/saved.{kind}")
+    def cited(token: str, kind: str) -> Response:
+        return export(_saved(site, token), "saved", kind)
 
     @router.post("/{token}/saved")
     def drop(request: Request, token: str, key: Annotated[str, Form(max_length=2000)]) -> Response:
@@ -289,11 +289,6 @@ def _saved(site: Site, token: str) -> list[Paper]:
     reader = _reader(site, token)
     with site.app.store.begin() as tx:
         return opinions.papers(tx, reader.id, "save")
-
-
-def _file(text: str, kind: str, name: str) -> Response:
-    saved = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(text, media_type=f"{kind}; charset=utf-8", headers=saved)
 
 
 def _suggestions(site: Site, reader: Member, drafts: OwnDrafts) -> list[str]:

@@ -57,7 +57,8 @@ def listen(app: App, *, host: str, port: int, base_url: str = "") -> Running:
     try:
         taken = socket.create_server((host, port), family=_family(host))
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        # Python adds the address to what the system says, where this line has it already.
+        reason = (error.strerror or str(error)).partition(" (while")[0].lower()
         raise DigestError(f"web: {host}:{port}: {reason}") from error
     local = f"http://{_in_url(host)}:{taken.getsockname()[1]}"
     web = create_site(app, base_url=base_url, local=local)

@@ -1,0 +1,34 @@
+"""Papers as files for programs that manage references."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from fastapi import HTTPException
+from fastapi.responses import Response
+
+from ..model import Paper
+from ..render.bibtex import bibtex
+from ..render.csl import csl
+from ..render.ris import ris
+
+#: By the end of a file's name: what writes it, and its media type.
+KINDS: dict[str, tuple[Callable[[Iterable[Paper]], str], str]] = {
+    "bib": (bibtex, "application/x-bibtex"),
+    "ris": (ris, "application/x-research-info-systems"),
+    "json": (csl, "application/vnd.citationstyles.csl+json"),
+}
+
+
+def export(papers: Sequence[Paper], name: str, kind: str) -> Response:
+    """These papers as a file to save; answers 404 for a kind that is not known."""
+    if kind not in KINDS:
+        raise HTTPException(404)
+    write, media = KINDS[kind]
+    return saved(write(papers), media, f"{name}.{kind}")
+
+
+def saved(text: str, media: str, name: str) -> Response:
+    """A text that the browser saves under this name."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(text, media_type=f"{media}; charset=utf-8", headers=headers)
