@@ -33,6 +33,13 @@ class Owed:
 
     subscriber: Subscriber
     due: Due
+    #: what is sent when nothing matched: nothing, a line, or a line once a week
+    quiet: str = "nothing"
+
+    @property
+    def wants_to_know(self) -> bool:
+        """Whether an issue without papers is mailed, too."""
+        return self.quiet == "line" or (self.quiet == "weekly" and self.due.day.weekday() == 0)
 
 
 def enrol(app: App) -> None:
@@ -48,7 +55,7 @@ def due_batches(app: App) -> Iterator[list[Owed]]:
     with app.store.begin() as tx:
         awaited = _awaited(tx, app)
         owed = [
-            Owed(subscriber, due)
+            Owed(subscriber, due, standing.quiet)
             for subscriber, standing in readers.subscribers(tx)
             if (due := _due(app, subscriber, standing, now)) is not None
             and not (_may_wait(app, due, now) and awaited & _listings(app, subscriber))
@@ -86,35 +93,35 @@ def _listings(app: App, subscriber: Subscriber) -> frozenset[str]:
 
 def compose(app: App, owed: Sequence[Owed]) -> int:
     """Make the issues of a batch of subscribers; gives how many were published."""
-    due = {each.subscriber.id: each.due for each in owed}
+    by_id = {each.subscriber.id: each for each in owed}
     with app.store.begin() as tx:
         pairs = [(each.subscriber, each.due.day) for each in owed]
         unread = readers.unread(tx, pairs, app.profiles, list(app.listings))
     desk = Desk(unread)
     return sum(
-        _publish(app, desk, reader, unread.upto, due[reader.subscriber.id].at)
+        _publish(app, desk, reader, unread.upto, by_id[reader.subscriber.id])
         for reader in unread.readers
     )
 
 
-def _publish(app: App, desk: Desk, reader: Reader, upto: int, due_at: datetime) -> bool:
+def _publish(app: App, desk: Desk, reader: Reader, upto: int, owed: Owed) -> bool:
     try:
         issue = desk.issue(reader, app.now())
     except Exception:  # one reader's trouble must not cost the others their morning
         log.exception("issue not made", subscriber=reader.subscriber.id)
         return False
     with app.store.begin() as tx:
-        if issue.is_empty:
-            _note_empty(tx, app, reader, upto, due_at)
+        if issue.is_empty and not owed.wants_to_know:
+            _note_empty(tx, reader, upto, owed.due)
             return False
-        return outbox.publish(tx, reader, issue, upto, due_at) is not None
+        return outbox.publish(tx, reader, issue, upto, owed.due.at) is not None
 
 
-def _note_empty(tx: Transaction, app: App, reader: Reader, upto: int, due_at: datetime) -> None:
+def _note_empty(tx: Transaction, reader: Reader, upto: int, due: Due) -> None:
     readers.mark_read(tx, reader, upto)
     # Whoever has an hour has had it; whoever has none may still be mailed later in the day.
-    if any(profile.schedule or app.schedule for profile in reader.profiles):
-        readers.mark_day(tx, reader, due_at)
+    if due.has_hour:
+        readers.mark_day(tx, reader, due.at)
 
 
 def make_now(app: App, subscriber: Subscriber) -> bool:

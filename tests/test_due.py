@@ -305,6 +305,28 @@ def test_a_service_whose_clock_jumps_mails_no_date_twice_and_catches_up_once(lit
         assert days_had == sorted(set(days_had))
 
 
+# ── days on which nothing matched ──
+
+
+@pytest.mark.parametrize(("quiet", "expected"), [("nothing", 0), ("line", 7), ("weekly", 1)])
+def test_a_quiet_day_brings_what_its_reader_asked_for(
+    store: Store, quiet: str, expected: int
+) -> None:
+    app = app_of(store, profile("alice", any="[bees]"), listings=[listing()])
+    clock: Clock = app.now  # type: ignore[assignment]
+    stand: Newsstand = app.source  # type: ignore[assignment]
+    made = 0
+    for number in range(7):
+        stand.lay_out("daily", app.day, paper(number))
+        pipeline.enrol(app)
+        with store.begin() as tx:
+            tx.execute(schema.subscribers.update().values(quiet=quiet))
+        made += pipeline.run(app, list(app.listings.values())).issues
+        clock.forward(days=1)
+
+    assert made == expected
+
+
 # ── waiting for listings ──
 
 
