@@ -6,7 +6,7 @@ Decides nothing itself: ``calendar`` says who is due, ``issue`` what goes in.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from . import calendar
 from .calendar import Due
 from .issue import Desk
 from .model import Issue, Profile, Reader, Standing, Subscriber
-from .store import Transaction, outbox, readers, shelf
+from .store import Transaction, members, outbox, readers, shelf
 
 if TYPE_CHECKING:
     from .app import App
@@ -136,6 +136,19 @@ def make_now(app: App, subscriber: Subscriber) -> bool:
     if standing.last_day is not None and due.day <= standing.last_day:
         return False
     return bool(compose(app, [Owed(whole, due)]))
+
+
+def proof(app: App, profile: Profile) -> tuple[Issue, Subscriber]:
+    """The same for the press: under a number that no issue has, so that it has all its links."""
+    return replace(preview(app, profile), id=0), first_reader(app, profile)
+
+
+def first_reader(app: App, profile: Profile) -> Subscriber:
+    """Whom the profile speaks for first; ourselves, without a number, where that is nobody yet."""
+    address = next(iter(profile.to), app.letterhead.address)
+    with app.store.begin() as tx:
+        member = members.find(tx, address)
+    return member.subscriber if member else Subscriber(id=0, address=address)
 
 
 def preview(app: App, profile: Profile) -> Issue:
