@@ -167,10 +167,10 @@ def _sender(config: Config) -> Sender:
 
 def _template_folders(config: Config) -> list[Path]:
     """The operator's folder first, once it is known to be sound."""
-    folders = [config.templates] if config.templates else []
+    folders = [*([config.templates] if config.templates else []), templates_folder()]
     if config.templates:
         check(folders)
-    return [*folders, templates_folder()]
+    return folders
 
 
 def _tokens(store: Store) -> Tokens:

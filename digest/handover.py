@@ -193,7 +193,7 @@ def message_of(app: App, id: int) -> Mail:
         parcel = outbox.parcel(tx, id)
     if isinstance(parcel.content, Mail):
         return replace(parcel.content, sender=app.letterhead.address)
-    return app.press.mail(parcel.content, parcel.subscriber, app.letterhead)
+    return _printed(app, parcel.content, parcel.subscriber)
 
 
 def _printed(app: App, issue: Issue, subscriber: Subscriber) -> Mail:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from digest.backtest import Days, backtest
 from digest.model import Arrival, Change, Kind, Paper, Profile
 from digest.profile import parse
+from digest.trial.backtest import Days, backtest
 
 from .factories import TUESDAY, paper
 

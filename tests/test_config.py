@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest import config_file
 from digest.config import Config, find, load
+from digest.config import file as config_file
 from digest.deliver import SmtpSettings
 from digest.errors import ConfigError
 from digest.model import Listing, Schedule

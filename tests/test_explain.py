@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from digest.explain import explain
 from digest.model import Paper
 from digest.query import Clause, Query, parse_clause
+from digest.trial.explain import explain
 
 PAPER = Paper(
     key="arxiv:2503.00001",

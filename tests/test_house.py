@@ -30,41 +30,20 @@ IMPORTS = {
     "errors": "",
     "model": "",
     # texts and the keyword language
-    "tex": "",
-    "text": "tex",
-    "regex": "",
-    "query": "text grammar",
-    "grammar": "query regex",
-    "lint": "query",
-    "people": "text",
-    "stream": "text",
-    "rank": "",
-    "index": "model people query rank regex stream",
-    "match": "index model query rank",
-    "explain": "index match model query",
-    "backtest": "explain match model query",
-    "suggest": "backtest match model query text",
-    "width": "backtest lint query",
+    "text": "",
+    "query": "text",
+    "profile": "errors model query strict",
+    "match": "model query text",
+    "trial": "errors identity match model profile query text",
     # what is new, what is due, what goes in
     "identity": "model text",
     "diff": "model text",
-    "references": "errors identity model text",
     "calendar": "model",
     "issue": "match model",
     # the YAML that people write
-    "document": "errors",
-    "strict": "document errors",
-    "shape": "document errors",
-    "fields": "model shape",
-    "profile": "document errors fields lint model query shape strict",
-    "rewrite": "document profile strict",
+    "strict": "errors model",
     "text_file": "errors",
-    "config_file": "fields shape sources",
-    "environment": "document errors shape",
-    "config": (
-        "config_file deliver document environment errors fields model shape sources strict "
-        "text_file"
-    ),
+    "config": "deliver errors model sources strict text_file",
     # the world
     "address": "",
     "tokens": "address",
@@ -81,37 +60,37 @@ IMPORTS = {
     "compose": "calendar issue model store",
     "handover": "deliver errors model store",
     "reception": "links model store tokens",
-    "inbox": ("address backtest compose errors model profile reception rewrite store tokens"),
+    "inbox": "address compose errors model profile reception store tokens trial",
     "oracle": "",
     "watch": "errors model reception store",
     "pipeline": "collect compose handover model store watch",
     # the edges
     "schedule": "",
     "app": (
-        "calendar config deliver errors library links model oracle render resources sources store tokens"
+        "calendar config deliver errors library links model oracle render resources "
+        "sources store tokens"
     ),
     "report": "model pipeline store",
     "web": (
-        "address backtest compose config errors explain identity issue library links model profile "
-        "query reception render resources rewrite store text tokens"
+        "address compose config errors identity issue library links model profile query "
+        "reception render resources store text tokens trial"
     ),
     "demo": "app config deliver journal model pipeline profile render report store web",
     "doctor": "deliver errors store",
     "commands": (
-        "app backtest cli compose config doctor errors explain handover inbox index lint model profile query "
-        "references rewrite store suggest text_file width"
+        "app cli compose config doctor errors handover inbox match model profile query "
+        "store text_file trial"
     ),
     "cli": (
-        "app commands collect config demo errors journal library model pipeline profile report schedule "
-        "store web"
+        "app collect commands config demo errors journal library model pipeline profile "
+        "report schedule store web"
     ),
 }
 
 #: Rooms that decide and touch nothing.
 PURE = """
-    errors model tex text regex query grammar lint people stream rank index match explain backtest
-    suggest width references identity address tokens links diff calendar issue document strict
-    shape fields profile rewrite render
+    errors model text query profile match trial identity address tokens links diff calendar
+    issue strict render
 """
 
 #: What reaches out of a process, waits, remembers, or is different each time.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from digest.grammar import GRAMMAR
 from digest.match import Day
 from digest.model import Paper
 from digest.query import FIELDS, parse_clause
+from digest.query.grammar import GRAMMAR
 
 MANUAL = (Path(__file__).parents[1] / "docs" / "profiles.md").read_text("utf-8")
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from digest.errors import ProfileError
 from digest.profile import SCHEMA_LINE, parse
-from digest.rewrite import Answers, new, with_keyword, without_keyword, written
+from digest.profile.rewrite import Answers, new, with_keyword, without_keyword, written
 from digest.strict import load
 
 from .test_strict import CAPS

@@ -8,8 +8,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.document import scalar
 from digest.strict import MOST_COMPLAINTS, Caps, load
+from digest.strict.document import scalar
 
 from .hostile_yaml import HOSTILE
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..backtest import backtest
 from ..errors import DigestError, ProfileError
 from ..profile import parse, slug_of
+from ..profile.rewrite import Answers
+from ..profile.rewrite import new as new_text
 from ..query import Form, QuerySyntaxError, leaf, parse_clause
-from ..rewrite import Answers
-from ..rewrite import new as new_text
+from ..trial.backtest import backtest
 
 if TYPE_CHECKING:
-    from ..backtest import Days
     from ..config import Config
+    from ..trial.backtest import Days
 
 
 def interview(config: Config | None, output: Path | None) -> None:

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ..backtest import Days
 from ..errors import DigestError
 from ..profile import parse
-from ..references import names_of
 from ..store import Store, archive, editions, found, kept, members, names, opinions
+from ..trial.backtest import Days
+from ..trial.references import names_of
 
 if TYPE_CHECKING:
     from ..config import Config

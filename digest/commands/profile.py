@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from ..backtest import Backtest
     from ..config import Config
     from ..errors import Complaint
-    from ..lint import Doubt
     from ..model import Paper, Profile
+    from ..profile.lint import Doubt
+    from ..trial.backtest import Backtest
 
 #: From sysexits.h.
 CONFIG = 78
@@ -127,9 +127,9 @@ def _judge(config: Config) -> Callable[[Profile], Iterable[Doubt]] | None:
             return lookup.past(store, 30)
 
     def judge(profile: Profile) -> Iterable[Doubt]:
-        from ..backtest import backtest
         from ..errors import DigestError
-        from ..width import doubts
+        from ..trial.backtest import backtest
+        from ..trial.width import doubts
 
         try:
             days = past()
@@ -153,7 +153,7 @@ def print_schema() -> None:
 @file_argument
 def add(keyword: str, file: Path) -> None:
     """Add a KEYWORD to the list any of FILE; comments and order stay."""
-    from ..rewrite import with_keyword
+    from ..profile.rewrite import with_keyword
 
     _rewrite(file, keyword, with_keyword, "added", "stands there already")
 
@@ -163,7 +163,7 @@ def add(keyword: str, file: Path) -> None:
 @file_argument
 def remove(keyword: str, file: Path) -> None:
     """Take a KEYWORD out of the list any of FILE; comments and order stay."""
-    from ..rewrite import without_keyword
+    from ..profile.rewrite import without_keyword
 
     _rewrite(file, keyword, without_keyword, "removed", "does not stand there")
 
@@ -204,7 +204,7 @@ def _read(file: Path, config: Config | None = None) -> Profile:
 @json_option
 def test(file: Path, length: int, as_json: bool) -> None:
     """Try FILE on the last days that were collected, and compare it with its live version."""
-    from ..backtest import backtest
+    from ..trial.backtest import backtest
     from . import lookup
 
     config = _settings()
@@ -256,7 +256,7 @@ def explain_paper(file: Path, paper: str, as_json: bool) -> None:
     PAPER is a key, an arXiv id or words of a title of a paper that was collected; or - for one in
     JSON on standard input, with title, abstract, authors, categories.
     """
-    from ..explain import explain
+    from ..trial.explain import explain
 
     if paper == "-":
         profile = _read(file)
@@ -288,7 +288,7 @@ def _collected(file: Path, paper: str) -> tuple[Profile, Paper, Any]:
 
 
 def _given() -> Paper:
-    from ..references import given
+    from ..trial.references import given
 
     return given(sys.stdin.buffer.read(1 << 20))
 
@@ -315,8 +315,8 @@ def suggest_terms(
     Which papers: those named here; without any, what the profile's readers liked, saved, or wanted
     less of.  Nothing is changed: digest profile add does that.
     """
-    from ..references import entries, listed
-    from ..suggest import suggest
+    from ..trial.references import entries, listed
+    from ..trial.suggest import suggest
     from . import lookup
 
     config = _settings()

@@ -9,13 +9,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..index import shown
+from ..match.index import shown
 
 if TYPE_CHECKING:
-    from ..backtest import Backtest
-    from ..explain import Explanation, Verdict
     from ..model import Paper
-    from ..suggest import Suggestion
+    from ..trial.backtest import Backtest
+    from ..trial.explain import Explanation, Verdict
+    from ..trial.suggest import Suggestion
 
 #: How long the longest bar is, and how many papers are named where there are many.
 BAR, NAMED = 30, 10

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from .. import compose, reception, rewrite
+from .. import compose, reception
 from ..address import checked, fold
-from ..backtest import Days, backtest
 from ..errors import ProfileError
 from ..model import Member, Membership, Profile
-from ..profile import parse
+from ..profile import parse, rewrite
 from ..reception import LETTERS_A_DAY, write
 from ..store import Transaction, archive, bounces, members, outbox, own
 from ..store.members import Act
 from ..tokens import Claim, Purpose
+from ..trial.backtest import Days, backtest
 from . import commands as read_commands
 from .commands import Command, commands, terms
 from .incoming import Incoming, read

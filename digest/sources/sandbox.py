@@ -65,7 +65,7 @@ def _context() -> ForkServerContext:
     # The server has no threads, so forking it is safe whatever the parent does meanwhile, and it
     # has imported the parsers once for all its children.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["__main__", "digest.sources.feed", "digest.tex"])
+    context.set_forkserver_preload(["__main__", "digest.sources.feed", "digest.text.tex"])
     return context
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from ..backtest import DayCount
+from ..trial.backtest import DayCount
 
 #: In the units of the drawing: a bar with the white beside it, and the height of the highest.
 STEP, HEIGHT = 12, 80

@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
-from .. import rewrite
-from ..backtest import Backtest, backtest
 from ..errors import Complaint, ProfileError
 from ..model import Profile
-from ..profile import CAPS, lint, schema
+from ..profile import CAPS, lint, rewrite, schema
 from ..query import FIELDS
+from ..trial.backtest import Backtest, backtest
 from .chart import chart
 from .drafts import Draft, Drafts, StaleError
 

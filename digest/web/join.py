@@ -19,16 +19,16 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from .. import address as addresses
-from .. import links, reception, rewrite
-from ..backtest import Backtest, backtest
+from .. import links, reception
 from ..errors import ProfileError
 from ..model import Match, Member, Membership, Schedule
-from ..profile import parse
+from ..profile import parse, rewrite
 from ..query import QuerySyntaxError, parse_clause
 from ..store import members, overview
 from ..store.members import Act
 from ..text import raw_words
 from ..tokens import Claim, Purpose
+from ..trial.backtest import Backtest, backtest
 from .archive import paper_lines
 
 if TYPE_CHECKING:

@@ -16,10 +16,10 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from .. import identity
 from ..errors import ProfileError
-from ..explain import Explanation, explain
 from ..issue import Desk
 from ..model import Issue, Paper, Profile, Reader, Subscriber, Unread
 from ..store import archive, editions
+from ..trial.explain import Explanation, explain
 from .drafts import Drafts
 from .edit import unpacked
 from .guard import MAIL_POLICY

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, FastAPI, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
-from .. import reception, rewrite
+from .. import reception
 from ..model import Entry, Issue, Member, Membership, Paper
+from ..profile import rewrite
+from ..profile.rewrite import Answers
 from ..render.feeds import Channel, atom, json_feed
 from ..render.view import PaperView, paper_view
-from ..rewrite import Answers
 from ..store import members, opinions, own, privacy
 from ..tokens import Purpose
 from . import suggest
@@ -242,8 +243,7 @@ def _add_ways_out(router: APIRouter, site: Site) -> None:
     @router.post("/{token}/erase")
     def erase(request: Request, token: str) -> Response:
         reader = _reader(site, token)
-        with site.app.store.begin() as tx:
-            rows = privacy.erase(tx, reader.id, site.app.now())
+        rows = reception.erase(site.app, reader)
         site.app.library.read()
         lines = [
             f"{rows} rows about you were deleted.",

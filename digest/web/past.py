@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from ..backtest import Days
 from ..profile import parse
 from ..store import archive, shelf
+from ..trial.backtest import Days
 
 if TYPE_CHECKING:
     from ..app import App

@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 from unicodedata import normalize
 
-from .text import SMALL_WORDS, raw_words, stem, surface, tokens
+from ..text import SMALL_WORDS, raw_words, stem, surface, tokens
 
 #: where runs of one length begin, in ascending order, and that length in words
 Runs = tuple[int, list[int]]

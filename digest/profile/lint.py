@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from .query import And, Clause, Form, Leaf, Name, Node, Not, Or, Phrase, Query, leaves
+from ..query import And, Clause, Form, Leaf, Name, Node, Not, Or, Phrase, Query, leaves
 
 
 @dataclass(frozen=True, slots=True)

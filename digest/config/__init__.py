@@ -11,18 +11,18 @@ from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Literal
 
-from .config_file import KEYS, LISTING_KEYS, SECTIONS, SHAPE
-from .deliver import MailSettings, SmtpSettings
-from .document import Document
+from ..deliver import MailSettings, SmtpSettings
+from ..errors import Complaint, ConfigError
+from ..model import Listing, Schedule
+from ..sources import COMPLETE
+from ..strict import Caps
+from ..strict import load as load_yaml
+from ..strict.document import Document
+from ..strict.fields import schedule
+from ..strict.shape import check, in_order
+from ..text_file import text_of
 from .environment import override, protect, substitute, with_dotenv
-from .errors import Complaint, ConfigError
-from .fields import schedule
-from .model import Listing, Schedule
-from .shape import check, in_order
-from .sources import COMPLETE
-from .strict import Caps
-from .strict import load as load_yaml
-from .text_file import text_of
+from .file import KEYS, LISTING_KEYS, SECTIONS, SHAPE
 
 CAPS = Caps(size=256 * 1024, nodes=5000, scalar=4000)
 

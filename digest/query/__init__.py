@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 
-from .text import SMALL_WORDS, raw_words, readable
+from ..text import SMALL_WORDS, raw_words, readable
 
 TextField: TypeAlias = Literal["title", "abstract", "comment", "org"]
 #: every name that may stand before a colon

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from operator import or_
 
-from .index import Bits, Index
-from .model import Hit, Match, Paper, Profile, Reason
-from .query import (
+from ..model import Hit, Match, Paper, Profile, Reason
+from ..query import (
     And,
     Clause,
     Node,
@@ -27,6 +26,7 @@ from .query import (
     plain_words,
     read_key,
 )
+from .index import Bits, Index
 from .rank import at_least, best, bits_of, totals
 
 #: what a hit in the title or an author's name counts, others being 1

@@ -14,7 +14,7 @@ from typing import Final
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
-from .query import (
+from . import (
     DEEPEST,
     FIELDS,
     TEXT_FIELDS,

@@ -14,9 +14,12 @@ from typing import Any
 from pydantic_core import PydanticKnownError
 from pydantic_core import core_schema as cs
 
-from .document import Document
-from .errors import Complaint, ProfileError
-from .fields import (
+from ..errors import Complaint, ProfileError
+from ..model import Kind, Profile
+from ..query import FIELDS, Clause, Form, Node, Query, QuerySyntaxError, leaf, parse_clause
+from ..strict import Caps, load
+from ..strict.document import Document
+from ..strict.fields import (
     ADDRESS,
     LINE,
     SCHEDULE,
@@ -28,11 +31,8 @@ from .fields import (
     schedule,
     whole,
 )
+from ..strict.shape import Shape, check, did_you_mean, in_order, key, mapping, mistake, required
 from .lint import Doubt, doubts
-from .model import Kind, Profile
-from .query import FIELDS, Clause, Form, Node, Query, QuerySyntaxError, leaf, parse_clause
-from .shape import Shape, check, did_you_mean, in_order, key, mapping, mistake, required
-from .strict import Caps, load
 
 #: The first line of every profile that is written: editors complete and check by it.
 SCHEMA_LINE = "# yaml-language-server: $schema=./profile.schema.json"

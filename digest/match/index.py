@@ -15,12 +15,12 @@ from itertools import accumulate
 from operator import or_
 from typing import Any, TypeAlias
 
-from .model import Hit, Paper
-from .people import People
-from .people import offsets as author_offsets
-from .query import And, Author, Form, Leaf, Name, Near, Node, Or, Phrase, Regex, leaves
+from ..model import Hit, Paper
+from ..query import And, Author, Form, Leaf, Name, Near, Node, Or, Phrase, Regex, leaves
+from ..query.people import People
+from ..query.people import offsets as author_offsets
+from ..query.regex import compiled
 from .rank import bits_of
-from .regex import compiled
 from .stream import Runs, Stream
 
 #: the papers that match, and those that do so in the title or an author's name, each as bits

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from . import identity
-from .errors import DigestError
-from .model import Paper
-from .text import clean, readable
+from .. import identity
+from ..errors import DigestError
+from ..model import Paper
+from ..text import clean, readable
 
 
 def names_of(asked: str) -> list[str]:

@@ -21,8 +21,8 @@ from pydantic_core import (
 )
 from pydantic_core import core_schema as cs
 
+from ..errors import Complaint
 from .document import Document, Loc
-from .errors import Complaint
 
 Key = cs.TypedDictField
 

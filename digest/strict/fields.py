@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic_core import CoreSchema
 from pydantic_core import core_schema as cs
 
-from .model import Schedule
+from ..model import Schedule
 from .shape import did_you_mean, key, mapping, mistake
 
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .document import Document, Loc, scalar
-from .profile import CAPS, SCHEMA_LINE, parse
-from .strict import load
+from ..strict import load
+from ..strict.document import Document, Loc, scalar
+from . import CAPS, SCHEMA_LINE, parse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

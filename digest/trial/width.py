@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..profile.lint import Doubt
+from ..query import Author
 from .backtest import Backtest
-from .lint import Doubt
-from .query import Author
 
 #: A word in more of the papers than this was hardly meant.
 COMMON = 0.1

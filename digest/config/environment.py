@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .document import Document, Loc
-from .errors import Complaint, ConfigError
-from .shape import did_you_mean
+from ..errors import Complaint, ConfigError
+from ..strict.document import Document, Loc
+from ..strict.shape import did_you_mean
 
 PREFIX = "DIGEST_"
 SECRET_SIZE = 64 * 1024

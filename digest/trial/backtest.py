@@ -12,9 +12,9 @@ from functools import reduce
 from operator import or_
 from typing import Literal, TypeAlias
 
-from .match import Day
-from .model import Arrival, Kind, Match, Paper, Profile
-from .query import Clause
+from ..match import Day
+from ..model import Arrival, Kind, Match, Paper, Profile
+from ..query import Clause
 
 Part: TypeAlias = Literal["any", "all", "none"]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from yaml.error import Mark
 
-from .errors import Complaint
+from ..errors import Complaint
 
 #: A path into a document: keys of mappings and places (from 0) in lists.
 Loc = tuple[str | int, ...]

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from pydantic_core import core_schema as cs
 
-from .fields import (
+from ..sources import KINDS
+from ..strict.fields import (
     FILLED,
     SCHEDULE,
     TEXT,
@@ -21,8 +22,7 @@ from .fields import (
     one_of,
     whole,
 )
-from .shape import Shape, did_you_mean, key, mapping, mistake, required
-from .sources import KINDS
+from ..strict.shape import Shape, did_you_mean, key, mapping, mistake, required
 
 #: Kinds that cannot know where their listing is.
 _NEED_ADDRESS = ("feed", "jsonfeed", "listing")

@@ -15,8 +15,8 @@ from yaml.error import Mark, MarkedYAMLError
 from yaml.reader import ReaderError
 from yaml.scanner import ScannerError
 
+from ..errors import Complaint
 from .document import Document, Loc, Node, mark_place, scalar
-from .errors import Complaint
 
 #: How many collections may stand inside one another.
 DEPTH = 6

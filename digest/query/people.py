@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from .text import fold, raw_words
+from ..text import fold, raw_words
 
 #: a family name, folded and joined, and the given names before it
 Reading = tuple[str, tuple[str, ...]]

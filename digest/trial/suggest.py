@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from math import log
 from typing import Any, Literal
 
+from ..match import Day
+from ..model import Paper, Profile
+from ..query import OPERATORS, Clause, QuerySyntaxError, parse_clause
+from ..text import SMALL_WORDS, raw_words
 from .backtest import Days
-from .match import Day
-from .model import Paper, Profile
-from .query import OPERATORS, Clause, QuerySyntaxError, parse_clause
-from .text import SMALL_WORDS, raw_words
 
 #: Words in a term, terms that are tried, and terms that are worth reading.
 LONGEST, TRIED, MOST = 3, 300, 8

@@ -6,10 +6,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from .index import shown
-from .match import Day
-from .model import Hit, Paper
-from .query import And, Author, Clause, Form, Near, Node, Or, Phrase, Query
+from ..match import Day
+from ..match.index import shown
+from ..model import Hit, Paper
+from ..query import And, Author, Clause, Form, Near, Node, Or, Phrase, Query
 
 Part: TypeAlias = Literal["any", "all", "none"]
 
