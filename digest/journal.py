@@ -28,10 +28,14 @@ def keep_journal(level: str, form: str) -> None:
 
 
 _FORMAT = "%(levelname)s %(name)s: %(message)s"
-_JSON: list[Any] = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+# Tracebacks without local variables, because those hold secrets.
+_BARE = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+_JSON: list[Any] = [
+    structlog.processors.ExceptionRenderer(_BARE),
+    structlog.processors.JSONRenderer(),
+]
 
 
 def _text() -> list[Any]:
-    # Tracebacks without local variables, because those hold secrets.
     plain = structlog.dev.plain_traceback
     return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]

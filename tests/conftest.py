@@ -6,10 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from digest.store import Store
 
 from .databases import fresh_postgres, postgres_server
+
+
+def pytest_configure() -> None:
+    # The library draws tracebacks for a terminal unless it is told otherwise: seconds for each.
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.processors.add_log_level, plain])
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,49 @@
+"""The log: one line an event, and never a secret."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from digest.journal import keep_journal
+
+
+@pytest.fixture(autouse=True)
+def as_before() -> Iterator[None]:
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
+
+
+def _log_in(password: str) -> None:
+    raise ConnectionError("the server hung up")
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_went_wrong_is_told_without_the_secrets_that_were_at_hand(
+    form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep_journal("info", form)
+    try:
+        _log_in("hunter" + "2")
+    except ConnectionError:
+        structlog.get_logger().exception("delivery", host="mx.example.org")
+    told = capsys.readouterr().err
+
+    assert "mx.example.org" in told
+    assert "the server hung up" in told
+    assert "_log_in" in told
+    assert "hunter2" not in told
+
+
+def test_an_event_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:
+    keep_journal("info", "json")
+    structlog.get_logger().info("collected", listing="daily", new=3)
+    structlog.get_logger().debug("not at this level")
+
+    event = json.loads(capsys.readouterr().err)
+    assert event.pop("timestamp").endswith("Z")
+    assert event == {"event": "collected", "level": "info", "listing": "daily", "new": 3}
