@@ -15,7 +15,7 @@ from .errors import Complaint, ProfileError
 from .model import OwnProfile, Profile
 from .profile import parse
 from .store import Store, Transaction, own, readers
-from .text_file import text_of as text_of
+from .text_file import text_of
 
 
 class Library:

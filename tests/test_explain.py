@@ -6,9 +6,11 @@ import json
 
 import pytest
 
+from digest import identity
 from digest.model import Paper
 from digest.query import Clause, Query, parse_clause
 from digest.trial.explain import explain
+from digest.trial.references import names_of
 
 PAPER = Paper(
     key="arxiv:2503.00001",
@@ -105,3 +107,12 @@ def test_a_paper_far_from_everything_has_no_nearest_miss() -> None:
 
 def test_the_listings_that_carried_it_count() -> None:
     assert explain(Query(wanted=clauses("listing:daily")), PAPER, listings=["daily"]).matched
+
+
+def test_papers_are_known_by_their_usual_names() -> None:
+    doi = "doi:10.1101/2026.01.02.631000"
+
+    assert names_of("https://arxiv.org/pdf/2603.00051v2") == ["arxiv:2603.00051"]
+    assert names_of("https://doi.org/10.1101/2026.01.02.631000") == [doi]
+    assert names_of("a\0 title") == ["a title", identity.title_name("a title")]
+    assert names_of(" ") == []

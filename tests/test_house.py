@@ -72,8 +72,8 @@ IMPORTS = {
     ),
     "report": "model pipeline store",
     "web": (
-        "address compose config errors identity issue library links model profile query "
-        "reception render resources store text tokens trial"
+        "address compose config errors issue links model profile query reception render "
+        "resources store text text_file tokens trial"
     ),
     "demo": "app config deliver journal model pipeline profile render report store web",
     "doctor": "deliver errors store",

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from digest.web import edit
-from digest.web.look import names_of
 
 from .sites import HERE, SPARSE, Laid, laid_out
 
@@ -186,14 +185,6 @@ def test_why_not_this_one(site: Laid, paper: str, expected: str) -> None:
     assert page.status_code == 200
     assert expected in page.text
     assert "<script>alert" not in page.text
-
-
-def test_papers_are_known_by_their_usual_names() -> None:
-    assert names_of("https://arxiv.org/pdf/2603.00051v2") == ["arxiv:2603.00051"]
-    assert names_of("https://doi.org/10.1101/2026.01.02.631000") == [
-        "doi:10.1101/2026.01.02.631000"
-    ]
-    assert names_of("a title") == ["a title"]
 
 
 @pytest.mark.parametrize(

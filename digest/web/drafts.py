@@ -6,8 +6,6 @@ that is no good profile.
 
 from __future__ import annotations
 
-import os
-import tempfile
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from ..errors import DigestError
-from ..library import text_of
 from ..model import OwnProfile, Profile
 from ..profile import parse
 from ..store import own
 from ..store.own import ConflictError
+from ..text_file import replace_text, text_of
 
 if TYPE_CHECKING:
     from ..app import App
@@ -95,7 +93,7 @@ class FileDrafts:
             draft = self.open(slug)
             if draft is None or draft.revision != revision:
                 raise StaleError(draft or Draft(slug, slug, "", ""))
-            _write(Path(self._path(slug)), text)
+            replace_text(Path(self._path(slug)), text)
         self._app.library.read()
 
     def _draft(self, path: str) -> Draft:
@@ -114,20 +112,6 @@ class FileDrafts:
 
 #: Between looking at a file and writing it nobody else here may write.
 _SAVING = threading.Lock()
-
-
-def _write(path: Path, text: str) -> None:
-    """Put a new file in the place of the old one: whoever reads sees the one or the other."""
-    mode = path.stat().st_mode & 0o777
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", newline="", dir=path.parent, prefix=".", delete=False
-    ) as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    new = Path(file.name)
-    new.chmod(mode)
-    new.replace(path)
 
 
 class OwnDrafts:

@@ -14,12 +14,12 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
-from .. import identity
 from ..errors import ProfileError
 from ..issue import Desk
 from ..model import Issue, Paper, Profile, Reader, Subscriber, Unread
 from ..store import archive, editions
 from ..trial.explain import Explanation, explain
+from ..trial.references import names_of
 from .drafts import Drafts
 from .edit import unpacked
 from .guard import MAIL_POLICY
@@ -233,18 +233,9 @@ def _answer(site: Site, profile: Profile, asked: str) -> Answer | None:
     return Answer(asked, found)
 
 
-def names_of(asked: str) -> list[str]:
-    """The keys that somebody may mean by an id, an address or a DOI."""
-    known = identity.arxiv_id(asked)
-    if known is not None:
-        return [f"arxiv:{known[0]}"]
-    name = identity.doi(asked)
-    return [f"doi:{name}"] if name else [asked]
-
-
 def find_paper(site: Site, asked: str) -> tuple[Paper, Any] | None:
     """The paper that is meant, and the listings that carried it where it came of late."""
-    names = names_of(asked[:300].replace("\0", ""))
+    names = names_of(asked)
     with site.past.days() as days:
         known = next(filter(None, map(days.paper, names)), None) if days else None
     if known is not None:
