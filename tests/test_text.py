@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pylatexenc.latexwalker import LatexWalker
 
-from digest.text import clean, fold, normal_title, readable, stem, surface, tokens
+from digest.text import clean, fold, normal_title, readable, stem, surface, tex, tokens
 
 READABLE = [
     # accents and letters
@@ -63,6 +64,35 @@ def test_no_tex_however_broken_raises_or_vanishes(tex: str) -> None:
     text = readable(tex)
 
     assert text.strip() or not tex.strip()
+
+
+_TEX_PIECES = [
+    *["a", "word", " ", "  ", "\n\n", "\\", "{", "}", "$", "\\(", "\\)", "_", "^", "--", "``", "'"],
+    *[
+        "12",
+        "3.5",
+        ", ",
+        ". ",
+        "[",
+        "]",
+        "\\frac",
+        "\\emph{",
+        "\\sqrt[",
+        "\\alpha",
+        "\\begin{equation}",
+    ],
+    *["\\end{equation}", "\\item", "\\\\", "\\'e", "\\verb|a b|", "\\footnote{"],
+]
+
+
+@given(st.lists(st.sampled_from(_TEX_PIECES), max_size=25).map("".join))
+def test_plain_words_in_one_step_are_read_as_letter_by_letter(source: str) -> None:
+    assert _written(source, tex._Walker) == _written(source, LatexWalker)
+
+
+def _written(source: str, walker: type) -> str:
+    nodes = walker(source, latex_context=tex._grammar()).get_latex_nodes()[0]
+    return "|".join(f"{type(node).__name__} {node.latex_verbatim()}" for node in nodes if node)
 
 
 def test_deeply_nested_tex_is_left_as_it_is() -> None:

@@ -62,7 +62,7 @@ _BLACKBOARD = str.maketrans("CHNPQRZ", "ℂℍℕℙℚℝℤ")
 def unicode_of(tex: str) -> str:
     """Turn ``tex`` into readable Unicode; whitespace is as it falls."""
     source = _prepared(tex)
-    nodes = latexwalker.LatexWalker(source, latex_context=_grammar()).get_latex_nodes()[0]
+    nodes = _Walker(source, latex_context=_grammar()).get_latex_nodes()[0]
     writer = latex2text.LatexNodes2Text(
         latex_context=_glossary(),
         math_mode="text",
@@ -70,6 +70,24 @@ def unicode_of(tex: str) -> str:
     )
     written: str = writer.nodelist_to_text(nodes)
     return unicodedata.normalize("NFC", written.translate(_BACK))
+
+
+_PLAIN_RUN = re.compile(r"( ?)([A-Za-z0-9,.;]+(?: [A-Za-z0-9,.;]+)*)")
+
+
+class _Walker(latexwalker.LatexWalker):  # type: ignore[misc]
+    """Reads plain words in one step: letter by letter it is the longest part of a collection."""
+
+    def get_token(self, pos: int, *args: Any, environments: bool = True, **kwargs: Any) -> Any:
+        # Without environments it is asked for a macro's argument, which is one letter.
+        plain = _PLAIN_RUN.match(self.s, pos) if environments else None
+        if plain is None:
+            return super().get_token(pos, *args, environments=environments, **kwargs)
+        space, words = plain.groups()
+        start, end = plain.span(2)
+        return latexwalker.LatexToken(
+            tok="char", arg=words, pos=start, len=end - start, pre_space=space
+        )
 
 
 def _prepared(tex: str) -> str:
