@@ -19,6 +19,9 @@ from typing import Literal
 class DigestError(Exception):
     """Something that the person running digest can do something about."""
 
+    #: whether the same may succeed a little later, with nothing changed
+    is_passing = False
+
 
 @dataclass(frozen=True, slots=True)
 class Complaint:

@@ -78,13 +78,10 @@ IMPORTS = {
     "demo": "app config deliver journal model pipeline profile render report store web",
     "doctor": "deliver errors store",
     "commands": (
-        "app cli compose config doctor errors handover inbox match model profile query "
-        "store text_file trial"
+        "app collect compose config demo doctor errors handover inbox journal match model "
+        "pipeline profile query report schedule store text_file trial web"
     ),
-    "cli": (
-        "app collect commands config demo errors journal library model pipeline profile "
-        "report schedule store web"
-    ),
+    "cli": "commands errors",
 }
 
 #: Rooms that decide and touch nothing.

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .talk import Talk, app_of, configuration, json_option
+
 if TYPE_CHECKING:
     from ..app import App
 
 STATES = ("queued", "claimed", "data_sent", "sent", "failed", "in_doubt", "withdrawn")
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 ids_argument = click.argument("ids", nargs=-1, required=True, type=int)
 
 
@@ -30,8 +31,6 @@ def register(main: click.Group) -> None:
 
 def _app() -> AbstractContextManager[App]:
     """Open the running digest, as every command does."""
-    from ..cli import Talk, app_of, configuration
-
     return app_of(configuration(), Talk())
 
 
@@ -136,7 +135,7 @@ def doctor(as_json: bool) -> None:
     from ..doctor import examine
 
     with _app() as app:
-        findings = examine(app, _settings())
+        findings = examine(app, configuration())
     if as_json:
         click.echo(json.dumps({"findings": [finding.document() for finding in findings]}))
     for finding in () if as_json else findings:
@@ -144,12 +143,6 @@ def doctor(as_json: bool) -> None:
         if finding.remedy:
             click.echo(f"       {finding.remedy}")
     sys.exit(0 if all(finding.is_good for finding in findings) else 1)
-
-
-def _settings() -> Any:
-    from ..cli import configuration
-
-    return configuration()
 
 
 @click.command()

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .talk import CONFIG, Talk, configuration, json_option
+
 if TYPE_CHECKING:
     from ..config import Config
     from ..errors import Complaint
@@ -20,10 +22,7 @@ if TYPE_CHECKING:
     from ..profile.lint import Doubt
     from ..trial.backtest import Backtest
 
-#: From sysexits.h.
-CONFIG = 78
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 days_option = click.option(
     "--days", "length", default=30, show_default=True, type=click.IntRange(1, 366), metavar="N"
 )
@@ -38,12 +37,6 @@ def register(main: click.Group) -> None:
 @click.group()
 def profile() -> None:
     """Write, check and try interest profiles."""
-
-
-def _settings() -> Config:
-    from ..cli import configuration
-
-    return configuration()
 
 
 def _document(document: object) -> None:
@@ -207,7 +200,7 @@ def test(file: Path, length: int, as_json: bool) -> None:
     from ..trial.backtest import backtest
     from . import lookup
 
-    config = _settings()
+    config = configuration()
     profile = _read(file, config)
     with lookup.store_of(config) as store:
         days = lookup.past(store, length)
@@ -281,7 +274,7 @@ def explain_paper(file: Path, paper: str, as_json: bool) -> None:
 def _collected(file: Path, paper: str) -> tuple[Profile, Paper, Any]:
     from . import lookup
 
-    config = _settings()
+    config = configuration()
     profile = _read(file, config)
     with lookup.store_of(config) as store:
         return profile, *lookup.paper_of(store, paper)
@@ -319,7 +312,7 @@ def suggest_terms(
     from ..trial.suggest import suggest
     from . import lookup
 
-    config = _settings()
+    config = configuration()
     profile = _read(file, config)
     wanted = [*like, *(listed(_text(ids)) if ids else ())]
     cited = entries(_text(bibtex)) if bibtex else []
@@ -358,10 +351,9 @@ def _tell_unknown(names: Iterable[str]) -> None:
 @json_option
 def list_profiles(as_json: bool) -> None:
     """The profiles that are live, the broken ones with what stays in force, and their readers."""
-    from ..cli import Talk
     from . import standing
 
-    rows = standing.profiles(_settings(), Talk())
+    rows = standing.profiles(configuration(), Talk())
     if as_json:
         _document({"profiles": rows})
     else:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..cli import day_option, now_option
+from .talk import Talk, app_of, configuration, day_option, now_option
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,8 +33,6 @@ def render(profile: str, day: date | None, now: datetime | None, form: str) -> N
 
     Reads what was collected, and keeps nothing; a past day's mail holds all its reader's profiles.
     """
-    from ..cli import Talk, app_of, configuration
-
     with app_of(configuration(), Talk(), now=now) as app:
         job = (*_issue(app, _known(app, profile), day), app.letterhead)
         if form == "eml":

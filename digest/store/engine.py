@@ -31,6 +31,8 @@ class StoreError(DigestError):
 class BusyError(DigestError):
     """Another run is at work on the same database; try later."""
 
+    is_passing = True
+
 
 def open_engine(url: str) -> Engine:
     """An engine for a ``sqlite://`` or ``postgresql://`` URL."""

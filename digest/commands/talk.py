@@ -1,0 +1,101 @@
+"""What the commands share: the options, the way to the running digest, and what a person hears.
+
+Heavy imports wait for the command that needs them, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from ..app import App
+    from ..config import Config
+
+#: From sysexits.h: "try later" and "something is wrong in the configuration".
+DONE, FAILED, USAGE, LATER, CONFIG = 0, 1, 2, 75, 78
+
+
+@dataclass
+class Talk:
+    """What a person at the terminal hears, on stderr; it also remembers that there was trouble."""
+
+    troubles: list[str] = field(default_factory=list)
+
+    def trouble(self, line: str) -> None:
+        """One line of what went wrong."""
+        self.troubles.append(line)
+        click.echo(line, err=True)
+
+
+class Moment(click.ParamType[datetime]):
+    """An instant, in ISO format with its zone."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
+        """Read it; refuse one without a zone."""
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a time such as 2026-03-12T07:30+01:00", param, ctx)
+        if moment.tzinfo is None:
+            self.fail(f"{value!r} needs its zone, as in {value}+01:00 or {value}Z", param, ctx)
+        return moment
+
+
+class Day(click.ParamType[date]):
+    """A date, in ISO format."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> date:
+        """Read it."""
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a day such as 2026-03-12", param, ctx)
+
+
+def configuration() -> Config:
+    """The settings that this call is about; raises ConfigError."""
+    import os
+
+    from ..config import find, load
+
+    ctx = click.get_current_context()
+    config = load(find(ctx.obj, os.environ), os.environ)
+    from ..journal import keep_journal
+
+    keep_journal("debug" if ctx.meta["verbose"] else config.log.level, config.log.format)
+    return config
+
+
+@contextmanager
+def app_of(config: Config, talk: Talk, **chosen: Any) -> Iterator[App]:
+    """The running digest, with what is wrong with profiles said first."""
+    from ..app import opened
+
+    with opened(config, complain=talk.trouble, **chosen) as app:
+        for problem in app.problems:
+            click.echo(str(problem), err=True)
+        yield app
+
+
+def exit_code(app: App, talk: Talk, *, failed: bool, waiting: int) -> int:
+    """The worst of what happened."""
+    if app.problems:
+        return CONFIG
+    if failed:
+        return FAILED
+    return LATER if waiting and talk.troubles else DONE
+
+
+day_option = click.option("--day", type=Day(), help="The listing day; default: today.")
+now_option = click.option("--now", type=Moment(), help="Set the clock, as in 2026-03-12T08:00Z.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
