@@ -9,15 +9,26 @@ import re
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-DAY = date(2026, 3, 10)
-READERS = 20
+from sqlalchemy import select
+
+from digest.store import Store, schema
+
+from ._victim import READERS, Life, live
+
+MORNING = datetime(2026, 3, 10, 8, tzinfo=UTC)
+
+#: Kills a day, and how many connections the victims have, by turns.
+KILLS_A_DAY, CONNECTIONS = 10, (1, 2, 4)
+
+#: A process that neither ends nor is to be killed, in seconds.
+_HANGS = 120
 
 
 @dataclass
@@ -25,9 +36,8 @@ class Tally:
     """What came of it."""
 
     kills: int = 0
-    runs: int = 0
-    #: mails whose dot was out when a kill came, as the database says
-    in_window: int = 0
+    #: mails whose dot may have been out when a kill came, as the database says
+    at_the_dot: set[tuple[int, int]] = field(default_factory=set)
     expected: int = 0
     accepted: Counter[str] = field(default_factory=Counter)
     held: int = 0
@@ -43,76 +53,18 @@ class Tally:
         return sum(self.accepted.values()) - len(self.accepted)
 
 
-def victim(url: str, port: int, day: str, minute: int, in_doubt: str, log: str) -> None:
-    """One process: collect, compose, deliver, if it lives so long."""
-    from digest import pipeline
-
-    app = _app(url, port, date.fromisoformat(day), minute, in_doubt, Path(log))
-    pipeline.run(app, list(app.listings.values()))
-    os._exit(0)
-
-
-def _app(url: str, port: int, day: date, minute: int, in_doubt: str, log: Path) -> Any:
-    from digest.app import App
-    from digest.deliver import MailSettings, SmtpSettings, sender
-    from digest.model import Listing, Page, Paper
-    from digest.profile import parse
-    from digest.render import Letterhead, Letters, Press
-    from digest.resources import templates_folder
-    from digest.store import Store
-    from digest.tokens import Tokens
-
-    def papers(listing: Listing, on: date) -> Page:
-        found = tuple(
-            Paper(
-                key=f"arxiv:{on:%y%m}.{on.day:02d}{n:03d}",
-                title=f"Paper {n} of {on} on sparse training",
-                abstract="We study sparse training.",
-                url=f"https://example.org/{on}/{n}",
-            )
-            for n in range(3)
-        )
-        return Page(found, entries=len(found), batch=on)
-
-    def was_sent(message_id: str) -> bool | None:
-        return message_id in log.read_text().split() if log.exists() else False
-
-    text = "title: Mine\nto: reader{}@example.org\nany: [sparse training]\n"
-    profiles = {f"p{n}": parse(text.format(n), f"p{n}.yaml") for n in range(READERS)}
-    relay = SmtpSettings(host="127.0.0.1", port=port, tls="none", timeout=30, patience=30)
-    at = datetime(day.year, day.month, day.day, 8, tzinfo=UTC) + timedelta(minutes=minute)
-    return App(
-        store=Store(url),
-        listings={"daily": Listing(name="daily", kind="listing", path="{day}.txt")},
-        library=_Shelf(profiles),  # type: ignore[arg-type]
-        source=papers,
-        press=Press([templates_folder()]),
-        letters=Letters([templates_folder()]),
-        letterhead=Letterhead(sender="Papers <digest@example.org>"),
-        send=sender(MailSettings(sender="smtp", smtp=relay)),
-        tokens=Tokens(b"bench"),
-        now=lambda: at,
-        in_doubt=in_doubt,
-        was_sent=was_sent,
-        complain=lambda line: None,
-    )
-
-
-@dataclass
-class _Shelf:
-    profiles: dict[str, Any]
-    problems: tuple[Any, ...] = ()
-
-    def read(self) -> None:
-        """There is nothing on disk."""
-
-
 class Sink:
-    """An SMTP server that writes down each Message-ID before it says yes."""
+    """An SMTP server that writes down each Message-ID before it says yes.
+
+    It may be told to call somebody after so many, before the yes: that is the worst moment to die.
+    """
 
     def __init__(self, log: Path) -> None:
         self._log = log
+        log.touch()
         self.accepted: Counter[str] = Counter()
+        self.calls_after = 0
+        self.call: Callable[[], object] = int
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         """Take it."""
@@ -121,6 +73,9 @@ class Sink:
         with self._log.open("a") as file:
             file.write(f"{id}\n")
         self.accepted[id] += 1
+        self.calls_after -= 1
+        if self.calls_after == 0:
+            self.call()
         return "250 2.0.0 taken"
 
 
@@ -144,74 +99,90 @@ def sink(log: Path) -> Iterator[tuple[Sink, int]]:
 
 
 def torture(
-    url: str,
-    folder: Path,
-    *,
-    kills: int,
-    in_doubt: str = "resend",
-    per_day: int = 10,
-    seed: int = 1,
+    url: str, folder: Path, *, kills: int, in_doubt: str = "resend", seed: int = 1
 ) -> Tally:
     """Kill a digest so often, a few times a day, and let it come to its end each day."""
-    from digest.store import Store
-
     store = Store(url)
     store.migrate()
-    store.close()
-    chance, tally = random.Random(seed), Tally()
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["bench._mortal", "digest.app", "digest.pipeline"])
     log = folder / "mta.log"
     with sink(log) as (server, port):
-        day, span = DAY, 0.3
+        life = Life(url, port, MORNING, in_doubt, str(log))
+        killer = Killer(server, random.Random(seed))
+        tally = Tally(accepted=server.accepted)
         while tally.kills < kills:
-            for minute in range(per_day):
-                args = (url, port, day.isoformat(), minute, in_doubt, str(log))
-                is_killed, took = _once(context, args, chance.uniform(0, span))
-                tally.runs += 1
-                tally.kills += is_killed
-                span = span * 1.05 if is_killed else max(0.05, took * 0.9)
-                tally.in_window += is_killed and _window(url)
-            _once(context, (url, port, day.isoformat(), per_day, in_doubt, str(log)), None)
-            tally.expected += READERS
-            day += timedelta(days=1)
-        tally.accepted = server.accepted
-    tally.held = _held(url, tally.accepted)
+            _one_day(killer, life, store, tally)
+            life = replace(life, now=life.now + timedelta(days=1))
+    tally.held = sum(row.message_id not in tally.accepted for row in _rows(store, "in_doubt"))
+    store.close()
     return tally
 
 
-def _once(context: Any, args: tuple[Any, ...], after: float | None) -> tuple[bool, float]:
-    """Run one process, killed after so many seconds; gives whether it was, and how long it ran."""
-    process = context.Process(target=victim, args=args)
-    began = time.monotonic()
-    process.start()
-    process.join(after if after is not None else 120)
+def _one_day(killer: Killer, life: Life, store: Store, tally: Tally) -> None:
+    for minute in range(KILLS_A_DAY):
+        connections = CONNECTIONS[minute % len(CONNECTIONS)]
+        now = life.now + timedelta(minutes=minute)
+        tally.kills += killer.kills(replace(life, now=now, connections=connections))
+        tally.at_the_dot |= {(row.id, row.fence) for row in _rows(store, "data_sent")}
+    # Long enough after the last kill that every lease has run out.
+    killer.lets_live(replace(life, now=life.now + timedelta(hours=1)))
+    tally.expected += READERS
+
+
+def _rows(store: Store, state: str) -> list[Any]:
+    table = schema.deliveries
+    with store.begin() as tx:
+        query = select(table.c.id, table.c.fence, table.c.message_id)
+        return list(tx.execute(query.where(table.c.state == state)))
+
+
+class Killer:
+    """Ends processes with SIGKILL: by turns at a random moment, and when a mail was just taken."""
+
+    def __init__(self, server: Sink, chance: random.Random) -> None:
+        self._server = server
+        self._chance = chance
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(["bench._warm"])
+        #: how long a process lives that is left alone, in seconds
+        self._span = 0.2
+
+    def kills(self, life: Life) -> bool:
+        """Run one process; gives whether it was killed before its end."""
+        process = self._context.Process(target=live, args=[life])
+        if self._chance.random() < 0.5:
+            return self._at_the_dot(process)
+        return self._sometime(process)
+
+    def lets_live(self, life: Life) -> None:
+        """Run one process to its end."""
+        process = self._context.Process(target=live, args=[life])
+        process.start()
+        process.join(_HANGS)
+        if process.exitcode:
+            raise RuntimeError(f"the last run of a day ended with {process.exitcode}")
+
+    def _sometime(self, process: Any) -> bool:
+        began = time.monotonic()
+        process.start()
+        process.join(self._chance.uniform(0, self._span))
+        is_killed = _kill(process)
+        took = time.monotonic() - began
+        # Most shall die, and at each stage: so the moments follow the length of a life.
+        self._span = self._span * 1.05 if is_killed else max(0.02, took)
+        return is_killed
+
+    def _at_the_dot(self, process: Any) -> bool:
+        self._server.calls_after = self._chance.randint(1, 3)
+        self._server.call = lambda: os.kill(process.pid, signal.SIGKILL)
+        process.start()
+        process.join(_HANGS)
+        self._server.calls_after = 0
+        return bool(process.exitcode == -signal.SIGKILL)
+
+
+def _kill(process: Any) -> bool:
     is_alive = process.is_alive()
     if is_alive:
         os.kill(process.pid, signal.SIGKILL)
-        process.join()
-    if after is None and (is_alive or process.exitcode):
-        raise RuntimeError(f"the last run of a day ended with {process.exitcode}")
-    return is_alive, time.monotonic() - began
-
-
-def _rows(url: str, state: str) -> list[str]:
-    from sqlalchemy import select
-
-    from digest.store import Store, schema
-
-    store = Store(url)
-    table = schema.deliveries
-    with store.begin() as tx:
-        found = list(tx.execute(select(table.c.message_id).where(table.c.state == state)).scalars())
-    store.close()
-    return found
-
-
-def _window(url: str) -> int:
-    return len(_rows(url, "data_sent"))
-
-
-def _held(url: str, accepted: Counter[str]) -> int:
-    """Count the mails that wait for a person and that nobody got."""
-    return sum(id not in accepted for id in _rows(url, "in_doubt"))
+    process.join()
+    return bool(process.exitcode == -signal.SIGKILL)

@@ -55,7 +55,7 @@ NOT_THE_MESSAGE = frozenset({Meaning.RELAY, Meaning.LOGIN, Meaning.SLOWER})
 def deliver_all(app: App) -> list[State]:
     """Hand over all that is owed now; only for whoever runs alone."""
     with app.store.begin() as tx:
-        outbox.recover(tx, app.now())
+        outbox.recover(tx, app.now(), _left_behind(app))
         room = app.per_day - outbox.handed_over(tx, app.now() - DAY) if app.per_day else None
     round = Round(app, room)
     after = {False: 0, True: 0}
@@ -67,6 +67,15 @@ def deliver_all(app: App) -> list[State]:
             after[letters] = max(ids, default=after[letters])
             deliver(round, ids)
     return round.outcomes
+
+
+def _left_behind(app: App) -> set[State]:
+    """What a run that died has left to the next one at once.
+
+    A server may still be taking what it was given when the sender died: its log is worth asking
+    once the lease has run out, and not before.
+    """
+    return {State.CLAIMED} if app.in_doubt == "ask" else {State.CLAIMED, State.DATA_SENT}
 
 
 def _next(app: App, after: int, *, letters: bool) -> list[int]:

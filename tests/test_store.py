@@ -416,8 +416,10 @@ def test_a_mail_that_may_have_gone_out_says_so_when_it_is_claimed_again(
         assert first is not None
         assert first.delivery.state is State.QUEUED
         assert outbox.mark_data_sent(tx, first.delivery, "<a@b>")
-        assert outbox.recover(tx, EIGHT) == 1
+        assert outbox.recover(tx, EIGHT, {State.CLAIMED}) == 0
+        assert outbox.recover(tx, EIGHT, {State.DATA_SENT}) == 1
         second = outbox.claim(tx, first.delivery.id, EIGHT)
+        assert outbox.counts(tx) == {State.DATA_SENT: 1}
 
     assert second is not None
     assert second.delivery.state is State.DATA_SENT

@@ -10,6 +10,7 @@ answers) wait in the same table, and in a line of their own.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -140,13 +141,13 @@ def handed_over(tx: Connection, since: datetime) -> int:
     return int(tx.execute(query).scalar_one())
 
 
-def recover(tx: Connection, now: datetime) -> int:
-    """Give back what the dead held; only for whoever runs alone.  Gives the number of rows.
+def recover(tx: Connection, now: datetime, states: Iterable[State]) -> int:
+    """Give back what the dead held in these states; only for whoever runs alone.
 
-    Leases need not run out first, since nobody else can be alive.
+    Leases need not run out first, since nobody else can be alive.  Gives the number of rows.
     """
     table = schema.deliveries
-    held = table.c.state.in_([State.CLAIMED, State.DATA_SENT])
+    held = table.c.state.in_(states)
     return tx.execute(update(table).where(held).values(leased_until=now)).rowcount
 
 
@@ -165,21 +166,23 @@ def due(
 
 def _is_claimable(now: datetime) -> Any:
     table, people = schema.deliveries, schema.subscribers
-    is_waiting = and_(table.c.state == State.QUEUED, table.c.not_before <= now)
+    is_waiting = table.c.state == State.QUEUED
     is_left = and_(table.c.state.in_([State.CLAIMED, State.DATA_SENT]), table.c.leased_until <= now)
     is_paused = exists().where(
         people.c.id == table.c.subscriber_id,
         people.c.paused_from <= now.date(),
         people.c.paused_until >= now.date(),
     )
-    return and_(or_(is_waiting, is_left), or_(table.c.kind != ISSUE, ~is_paused))
+    is_time = table.c.not_before <= now
+    return and_(is_time, or_(is_waiting, is_left), or_(table.c.kind != ISSUE, ~is_paused))
 
 
 def claim(tx: Connection, id: int, now: datetime) -> Parcel | None:
     """Take one delivery for LEASE; None where somebody else was faster, or its reader has left.
 
     The delivery's state is the one it was found in: ``DATA_SENT`` says that an earlier holder may
-    have handed the mail over.
+    have handed the mail over.  Of such a row that stays written down, or a holder who dies before
+    it has asked would leave a mail that looks as if it had never gone out.
     """
     table = schema.deliveries
     query = select(table.c.state).where(table.c.id == id, _is_claimable(now))
@@ -190,7 +193,7 @@ def claim(tx: Connection, id: int, now: datetime) -> Parcel | None:
         update(table)
         .where(table.c.id == id)
         .values(
-            state=State.CLAIMED,
+            state=State.DATA_SENT if state == State.DATA_SENT else State.CLAIMED,
             fence=table.c.fence + 1,
             attempts=table.c.attempts + 1,
             leased_until=now + LEASE,
@@ -279,7 +282,7 @@ def settle(
 
 def wait(tx: Connection, delivery: Delivery, until: datetime, error: str) -> bool:
     """Leave it as it is, perhaps handed over and perhaps not, and look again later."""
-    return _advance(tx, delivery, leased_until=until, error=error)
+    return _advance(tx, delivery, not_before=until, leased_until=until, error=error)
 
 
 def put_off(tx: Connection, delivery: Delivery, until: datetime, error: str) -> bool:

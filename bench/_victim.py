@@ -1,0 +1,97 @@
+"""A small digest that is going to be killed: one day's papers, a few readers, a relay on loopback.
+
+The process that is forked for each victim imports this, so that what may be killed is the work and
+not the loading of libraries.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from digest import pipeline
+from digest.app import App
+from digest.deliver import MailSettings, SmtpSettings, sender
+from digest.model import Listing, Page, Paper
+from digest.oracle import oracle
+from digest.profile import parse
+from digest.render import Letterhead, Letters, Press
+from digest.resources import templates_folder
+from digest.store import Store
+from digest.tokens import Tokens
+
+READERS = 20
+
+LISTING = Listing(name="daily", kind="listing", path="{day}.txt")
+PRESS, LETTERS = Press([templates_folder()]), Letters([templates_folder()])
+PROFILES = {
+    f"p{n}": parse(
+        f"title: Mine\nto: reader{n}@example.org\nany: [sparse training]\n", f"p{n}.yaml"
+    )
+    for n in range(READERS)
+}
+
+
+@dataclass(frozen=True)
+class Life:
+    """Under which circumstances one process lives."""
+
+    url: str
+    port: int
+    now: datetime
+    in_doubt: str = "resend"
+    #: what the mail server took, a Message-ID a line
+    log: str = ""
+    connections: int = 1
+
+
+def live(life: Life) -> None:
+    """Collect, compose, deliver, if there is time."""
+    app = app_of(life)
+    pipeline.run(app, [LISTING])
+    os._exit(0)
+
+
+def app_of(life: Life) -> App:
+    """The digest as a process finds it."""
+    relay = SmtpSettings(host="127.0.0.1", port=life.port, tls="none", connections=life.connections)
+    return App(
+        store=Store(life.url),
+        listings={"daily": LISTING},
+        library=_Shelf(PROFILES),  # type: ignore[arg-type]
+        source=papers,
+        press=PRESS,
+        letters=LETTERS,
+        letterhead=Letterhead(sender="Papers <digest@example.org>"),
+        send=sender(MailSettings(sender="smtp", smtp=relay)),
+        tokens=Tokens(b"bench"),
+        now=lambda: life.now,
+        in_doubt=life.in_doubt,
+        was_sent=oracle(f"sh -c 'grep -qxF -e \"$1\" {life.log}' sh"),
+        complain=lambda line: None,
+    )
+
+
+def papers(listing: Listing, day: date) -> Page:
+    """Three papers that nobody has seen before that day."""
+    found = tuple(
+        Paper(
+            key=f"arxiv:{day:%y%m}.{day.day:02d}{n:03d}",
+            title=f"Paper {n} of {day} on sparse training",
+            abstract="We study sparse training.",
+            url=f"https://example.org/{day}/{n}",
+        )
+        for n in range(3)
+    )
+    return Page(found, entries=len(found), batch=day)
+
+
+@dataclass
+class _Shelf:
+    profiles: dict[str, Any]
+    problems: tuple[Any, ...] = ()
+
+    def read(self) -> None:
+        """There is nothing on disk."""
