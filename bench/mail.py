@@ -241,7 +241,7 @@ def _shared_view(issue: Issue) -> dict[str, object]:
                 [(next(numbers), paper_view(entry)) for entry in section.entries],
                 {"heading": f"And {len(section.more)} more"},
                 [line_view(entry) for entry in section.more],
-                rest_view(0, page, is_rollover=False),
+                rest_view(0, 0, page),
             )
             for section in issue.sections
         ],

@@ -19,7 +19,7 @@ from . import calendar
 from .diff import Circumstances, Pair, diff, newest_only, tally, verdict
 from .errors import SourceError
 from .model import Listing, Page, Snapshot, Verdict
-from .store import Transaction, shelf
+from .store import Transaction, found, shelf
 
 if TYPE_CHECKING:
     from .app import App
@@ -177,6 +177,9 @@ def _remember(
     )
     if snapshot.day == app.day or changes or not _was_believed(tx, snapshot):
         snapshot = replace(snapshot, id=shelf.keep(tx, snapshot, pairs, changes))
+    else:
+        # Looking back finds nothing new in a day that is over, but its papers may have risen.
+        found.keep_votes(tx, snapshot.taken_at.date(), [paper for paper, _ in pairs])
     shelf.keep_validators(tx, page.validators)
     return snapshot
 

@@ -5,17 +5,17 @@ Decides nothing itself: ``calendar`` says who is due, ``issue`` what goes in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 
 from . import calendar
 from .calendar import Due
-from .issue import Desk
-from .model import Issue, Profile, Reader, Standing, Subscriber
+from .issue import Desk, hold_back
+from .model import Entry, Issue, Profile, Reader, Standing, Subscriber
 from .store import Transaction, members, outbox, readers, shelf
 
 if TYPE_CHECKING:
@@ -33,13 +33,7 @@ class Owed:
 
     subscriber: Subscriber
     due: Due
-    #: what is sent when nothing matched: nothing, a line, or a line once a week
-    quiet: str = "nothing"
-
-    @property
-    def wants_to_know(self) -> bool:
-        """Whether an issue without papers is mailed, too."""
-        return self.quiet == "line" or (self.quiet == "weekly" and self.due.day.weekday() == 0)
+    standing: Standing
 
 
 def enrol(app: App) -> None:
@@ -55,7 +49,7 @@ def due_batches(app: App) -> Iterator[list[Owed]]:
     with app.store.begin() as tx:
         awaited = _awaited(tx, app)
         owed = [
-            Owed(subscriber, due, standing.quiet)
+            Owed(subscriber, due, standing)
             for subscriber, standing in readers.subscribers(tx)
             if (due := _due(app, subscriber, standing, now)) is not None
             and not (_may_wait(app, due, now) and awaited & _listings(app, subscriber))
@@ -106,15 +100,58 @@ def compose(app: App, owed: Sequence[Owed]) -> int:
 
 def _publish(app: App, desk: Desk, reader: Reader, upto: int, owed: Owed) -> bool:
     try:
-        issue = desk.issue(reader, app.now())
+        issue = _overflowing(app, desk.issue(reader, app.now()), reader, owed.standing)
     except Exception:  # one reader's trouble must not cost the others their morning
         log.exception("issue not made", subscriber=reader.subscriber.id)
         return False
     with app.store.begin() as tx:
-        if issue.is_empty and not owed.wants_to_know:
+        if issue.is_empty and not _wants_to_know(reader, owed.standing):
             _note_empty(tx, reader, upto, owed.due)
             return False
         return outbox.publish(tx, reader, issue, upto, owed.due.at) is not None
+
+
+#: From the loudest to the most silent.
+_QUIET = ("line", "weekly", "nothing")
+
+#: As long as the number of any issue will ever be: links take their place in a mail.
+_LONGEST_ID = 10**10
+
+
+def _wants_to_know(reader: Reader, standing: Standing) -> bool:
+    """Whether an issue without papers is mailed, too: as the reader says, or as their profiles."""
+    wishes = {standing.quiet} if standing.quiet else {p.quiet for p in reader.profiles}
+    wish = next(word for word in _QUIET if word in wishes)
+    if wish == "weekly":
+        return reader.last_issue is None or reader.day - reader.last_issue >= timedelta(days=7)
+    return wish == "line"
+
+
+def _overflowing(app: App, issue: Issue, reader: Reader, standing: Standing) -> Issue:
+    """Let what has no room in the mail wait for the next issue, where its reader wants that.
+
+    It is decided once and kept with the issue, so that each paper is in one mail, whatever becomes
+    of the process or of the templates in between.
+    """
+    held_back = {p.slug for p in reader.profiles if (standing.overflow or p.overflow) == "rollover"}
+    held = hold_back(issue, held_back, lambda entry: True) if held_back else issue
+    while held_back:
+        again = hold_back(held, held_back, _fits(app, held, reader.subscriber))
+        if again is held:
+            break
+        held = again
+    return held
+
+
+def _fits(app: App, issue: Issue, subscriber: Subscriber) -> Callable[[Entry], bool]:
+    numbered = replace(issue, id=_LONGEST_ID)
+    try:
+        layout = app.press.layout(numbered, subscriber, app.letterhead)
+    except Exception:  # whoever prints it will see that it cannot be laid out, and knows what to do
+        log.exception("issue not measured", subscriber=subscriber.id)
+        return lambda entry: True
+    shown = {id(entry) for span in layout.spans for entry in span.whole}
+    return lambda entry: id(entry) in shown
 
 
 def _note_empty(tx: Transaction, reader: Reader, upto: int, due: Due) -> None:
@@ -135,7 +172,7 @@ def make_now(app: App, subscriber: Subscriber) -> bool:
     due = Due(calendar.local_day(app.now(), zone), app.now(), has_hour=False)
     if standing.last_day is not None and due.day <= standing.last_day:
         return False
-    return bool(compose(app, [Owed(whole, due)]))
+    return bool(compose(app, [Owed(whole, due, standing)]))
 
 
 def proof(app: App, profile: Profile) -> tuple[Issue, Subscriber]:
@@ -155,4 +192,7 @@ def preview(app: App, profile: Profile) -> Issue:
     """The issue that this profile would get now; the newest day's where its reader has read all."""
     with app.store.begin() as tx:
         unread = readers.unread_by(tx, profile, list(app.listings), app.day)
-    return Desk(unread).issue(unread.readers[0], app.now())
+        reader = unread.readers[0]
+        member = members.member(tx, reader.subscriber.id)
+    issue = Desk(unread).issue(reader, app.now())
+    return _overflowing(app, issue, reader, member.standing if member else Standing())

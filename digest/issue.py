@@ -7,8 +7,9 @@ Decides from what the store says is unread; touches nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
 
 from .match import Day, Found
 from .model import (
@@ -83,8 +84,12 @@ class Desk:
                 for match in ranked[profile.slug]
                 if home[match.paper.key] == profile.slug
             )
-            sections.append(_section(profile, entries))
+            held = [e for e in self._waiting(profile, reader) if e.match.paper.key not in scores]
+            sections.append(_section(profile, held, entries))
         return sections, set(scores)
+
+    def _waiting(self, profile: Profile, reader: Reader) -> tuple[Entry, ...]:
+        return reader.waiting.get(profile.slug, ())
 
     def _ranked(self, profile: Profile, unread: Mapping[str, Change]) -> list[Match]:
         found: Found = self._day.match(
@@ -104,15 +109,20 @@ class Desk:
     def _entry(self, match: Match, change: Change, reader: Reader, also_in: Sequence[str]) -> Entry:
         key = match.paper.key
         detail = change.detail
-        if key in reader.sent:
+        waited = _waited(reader, key)
+        if key in reader.sent and not waited:
             day = reader.sent[key].day
             detail = f"{detail}; you were sent it on {day:%A}, {day.day} {day:%B}".lstrip("; ")
+        upvotes, rise = self._unread.votes.get(key, (match.paper.upvotes, 0))
         return Entry(
             match=match,
             change=change.kind,
             detail=detail,
             listings=tuple(self._listings[key]),
             also_in=tuple(also_in),
+            upvotes=upvotes,
+            rise=rise,
+            waited=waited,
         )
 
     def _unread_by(self, profile: Profile, reader: Reader) -> dict[str, Change]:
@@ -168,10 +178,49 @@ class Desk:
         )
 
 
-def _section(profile: Profile, entries: tuple[Entry, ...]) -> Section:
+def _waited(reader: Reader, key: str) -> date | None:
+    """The day of the issue that had no room for a paper, where it waits since."""
+    waiting = (entry for entries in reader.waiting.values() for entry in entries)
+    return next((entry.waited for entry in waiting if entry.match.paper.key == key), None)
+
+
+def _section(profile: Profile, held: Sequence[Entry], entries: Sequence[Entry]) -> Section:
+    """The best of a profile; what had no room the last time comes first."""
+    entries = tuple(sorted([*held, *entries], key=lambda entry: entry.waited is None))
     return Section(
         profile=profile.slug,
         title=profile.title,
         entries=entries[: profile.limit],
         more=entries[profile.limit :],
+    )
+
+
+def hold_back(issue: Issue, profiles: Collection[str], fits: Callable[[Entry], bool]) -> Issue:
+    """The issue in which these profiles' papers wait that the mail would not show whole.
+
+    A paper waits once: what has no room the second time either is named, and stands on the page.
+    The issue itself where nothing has to wait.
+    """
+    sections = tuple(
+        _holding_back(section, issue.day, fits) if section.profile in profiles else section
+        for section in issue.sections
+    )
+    is_same = all(a is b for a, b in zip(sections, issue.sections, strict=True))
+    return issue if is_same else replace(issue, sections=sections)
+
+
+def _holding_back(section: Section, day: date, fits: Callable[[Entry], bool]) -> Section:
+    cut = [entry for entry in section.entries if not entry.waited and not fits(entry)]
+    beyond = [entry for entry in section.more if not entry.waited]
+    if not cut and not beyond:
+        return section
+    held = {id(entry) for entry in (*cut, *beyond)}
+    return replace(
+        section,
+        entries=tuple(entry for entry in section.entries if id(entry) not in held),
+        more=tuple(entry for entry in section.more if id(entry) not in held),
+        waiting=(
+            *(replace(entry, waited=day) for entry in (*cut, *beyond)),
+            *section.waiting,
+        ),
     )

@@ -187,6 +187,11 @@ class Profile:
     trending: int = 0
     #: without one, an issue is due whenever somebody runs the program
     schedule: Schedule | None = None
+    #: what is sent when nothing matched: nothing, a line, or a line once a week
+    quiet: str = "nothing"
+    #: where that is which has no room in a mail: on its page alone (web), or also at the head of
+    #: the next issue (rollover)
+    overflow: str = "web"
     path: str = ""
 
 
@@ -232,6 +237,11 @@ class Entry:
     listings: tuple[str, ...] = ()
     #: titles of the reader's other profiles that wanted it too
     also_in: tuple[str, ...] = ()
+    #: how many upvotes it had when the issue was made, and how many of them since the day before
+    upvotes: int | None = None
+    rise: int = 0
+    #: the day of the issue in which it had no room
+    waited: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,6 +253,13 @@ class Section:
     entries: tuple[Entry, ...]
     #: matched too, beyond the profile's limit: named by title alone
     more: tuple[Entry, ...] = ()
+    #: matched too, and has no room in the mail: the next issue begins with them
+    waiting: tuple[Entry, ...] = ()
+
+    @property
+    def all(self) -> tuple[Entry, ...]:
+        """Every paper of the section, the best first."""
+        return self.entries + self.more + self.waiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,12 +296,8 @@ class Issue:
 
     @property
     def papers(self) -> tuple[Paper, ...]:
-        """Every paper that the reader is told of, shown whole or named."""
-        return tuple(
-            entry.match.paper
-            for section in self.sections
-            for entry in section.entries + section.more
-        )
+        """Every paper of the issue: shown whole, named, or waiting for the next one."""
+        return tuple(entry.match.paper for section in self.sections for entry in section.all)
 
     @property
     def is_empty(self) -> bool:
@@ -323,8 +336,9 @@ class Standing:
     #: no issue is made from the first to the last of these days, both included
     paused_from: date | None = None
     paused_until: date | None = None
-    #: what is sent when nothing matched: nothing, a line, or a line once a week
-    quiet: str = "nothing"
+    #: the reader's own, as in a profile; None where the profiles decide
+    quiet: str | None = None
+    overflow: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -386,6 +400,10 @@ class Reader:
     since: Mapping[str, int] = field(default_factory=dict)
     #: per paper key, what this reader was mailed
     sent: Mapping[str, Had] = field(default_factory=dict)
+    #: per profile slug, what had no room in the last issue and was promised for the next
+    waiting: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
+    #: the day of the last issue
+    last_issue: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -400,6 +418,8 @@ class Unread:
     upto: int
     #: per paper key, the edition that stands in ``arrivals``
     editions: Mapping[str, str] = field(default_factory=dict)
+    #: per paper key, the last count of its upvotes, and how many more that is than the day before
+    votes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

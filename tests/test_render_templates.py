@@ -171,7 +171,7 @@ def whole_view(issue: Issue) -> dict[str, object]:
             [(next(numbers), paper_view(entry)) for entry in section.entries],
             section.more and {"heading": f"And {len(section.more)} more"},
             [line_view(entry) for entry in section.more],
-            rest_view(0, links.page, is_rollover=False),
+            rest_view(0, 0, links.page),
         )
         for section in issue.sections
         if not issue.is_empty

@@ -8,7 +8,9 @@ from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
@@ -33,7 +35,7 @@ from digest.model import (
     Verdict,
 )
 from digest.store import BusyError, Store, StoreError, outbox, readers, schema, shelf
-from digest.store.engine import HEAD
+from digest.store.engine import HEAD, open_engine
 from digest.store.names import key_of
 
 from .factories import EIGHT, THURSDAY, TUESDAY, WEDNESDAY, paper, snapshot
@@ -450,3 +452,24 @@ def test_only_one_run_holds_the_place(store: Store, database: str) -> None:
     with other.alone():
         pass
     other.close()
+
+
+def test_what_readers_chose_for_quiet_days_outlives_the_migration(database: str) -> None:
+    engine = open_engine(database)
+    config = Config()
+    config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
+    row = "INSERT INTO subscribers (address, folded, quiet) VALUES (:one, :one, :quiet)"
+    with engine.begin() as tx:
+        config.attributes["connection"] = tx
+        if tx.dialect.name == "postgresql":
+            tx.execute(text("DROP SCHEMA public CASCADE"))  # it begins as a copy of the newest
+            tx.execute(text("CREATE SCHEMA public"))
+        command.upgrade(config, "0002")
+        for quiet in ("nothing", "weekly"):
+            tx.execute(text(row), {"one": f"{quiet}@example.org", "quiet": quiet})
+        command.upgrade(config, "head")
+        kept = tx.execute(text("SELECT quiet, overflow FROM subscribers ORDER BY id")).all()
+    engine.dispose()
+
+    # Who never chose, and who chose what was the default, now have what their profiles say.
+    assert kept == [(None, None), ("weekly", None)]

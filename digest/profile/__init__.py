@@ -155,6 +155,16 @@ SHAPE = Shape(
             ),
             "trending": key(whole(0, 100), "points for each ten upvotes", default=0),
             "schedule": key(SCHEDULE, "when the issue is due"),
+            "quiet": key(
+                one_of("nothing", "line", "weekly"),
+                "what is sent when nothing matched: nothing, a line, or a line once a week",
+                default="nothing",
+            ),
+            "overflow": key(
+                one_of("web", "rollover"),
+                "where the rest is: on the issue's page, or also first in the next issue",
+                default="web",
+            ),
         }
     )
 )
@@ -260,6 +270,8 @@ def _profile(data: Mapping[str, Any], path: str, timezone: str) -> Profile:
         changes=frozenset(Kind(change) for change in data["changes"]),
         trending=data["trending"],
         schedule=schedule(data["schedule"], timezone) if "schedule" in data else None,
+        quiet=data["quiet"],
+        overflow=data["overflow"],
         path=path,
     )
 

@@ -43,7 +43,7 @@ def _lines(issue: Issue, letterhead: Letterhead, links: Links) -> Iterator[str]:
     yield fill("This issue could not be laid out properly; here are its titles.")
     for section in issue.sections:
         yield from ("", "", fill(untagged(short(section.title, 120))))
-        for entry in section.entries + section.more:
+        for entry in section.all:
             line = line_view(entry)
             yield from ("", fill(untagged(line.title), 2, "* "))
             if line.url:

@@ -96,7 +96,7 @@ def _items(profile: str, issues: Sequence[Issue]) -> Iterator[_Item]:
     seen: set[str] = set()
     for issue in issues:
         for section in issue.sections:
-            for entry in section.entries + section.more if section.profile == profile else ():
+            for entry in section.all if section.profile == profile else ():
                 if entry.match.paper.key not in seen:
                     seen.add(entry.match.paper.key)
                     yield _Item(entry, paper_view(entry, None), issue.made_at)

@@ -42,8 +42,6 @@ class Letterhead:
     links: Callable[[Issue, Subscriber], Links] = no_links
     #: the installation's own, mixed into Message-IDs
     key: bytes = field(default=b"", repr=False)
-    #: whether papers that did not fit come first in the next issue
-    is_rollover: bool = False
 
     def pages(self, issue: Issue, subscriber: Subscriber) -> Links:
         """The reader's pages; an address that is no absolute web address counts as none."""

@@ -43,8 +43,8 @@ def _section(section: Section) -> Iterator[str]:
     yield f"## {_plain(section.title)}"
     for entry in section.entries:
         yield from _paper(entry)
-    if section.more:
-        lines = (line_view(entry) for entry in section.more)
+    if named := section.more + section.waiting:
+        lines = (line_view(entry) for entry in named)
         yield "\n".join(f"* {_linked(_plain(line.title), line.url)}" for line in lines)
 
 

@@ -29,6 +29,8 @@ class Order:
     links: Links
     #: how many papers the reader is told of, each counted once
     matched: int
+    #: how many of them had no room in the issue before
+    held: int
     #: the first three titles, as stored
     titles: tuple[str, ...]
     subject: str

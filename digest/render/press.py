@@ -123,7 +123,7 @@ class Press:
         for span in layout.spans if order.matched else ():
             pairs.append(self._heading(span.section))
             pairs += [self._paper(entry, next(numbers)) for entry in span.whole]
-            if span.named or span.left_out:
+            if span.named or span.left_out or span.section.waiting:
                 pairs.append(self._more(span))
                 pairs += [self._line(entry) for entry in span.named]
                 pairs.append(self._rest(span, order, values))
@@ -140,7 +140,9 @@ class Press:
         )
 
     def _order(self, issue: Issue, subscriber: Subscriber, letterhead: Letterhead) -> Order:
-        matched = len({paper.key for paper in issue.papers})
+        everything = [entry for section in issue.sections for entry in section.all]
+        matched = len({entry.match.paper.key for entry in everything})
+        held = len({entry.match.paper.key for entry in everything if entry.waited})
         titles = tuple([entry.match.paper.title for s in issue.sections for entry in s.entries][:3])
         subject = self._subject.fragment(
             "subject",
@@ -148,19 +150,22 @@ class Press:
             lambda: subject_view(issue, letterhead.name, matched),
         )
         links = letterhead.pages(issue, subscriber)
-        return Order(issue, subscriber, letterhead, links, matched, titles, subject.text.strip())
+        return Order(
+            issue, subscriber, letterhead, links, matched, held, titles, subject.text.strip()
+        )
 
     def _opening(self, order: Order, values: Values) -> Pair:
         issue, name, page = order.issue, order.letterhead.name, order.blank("page")
+        counted = (order.matched, order.held, issue.pool, issue.receipts)
         return self._filled(
             "opening",
-            (issue.day, name, order.titles, page, order.matched, issue.pool, issue.receipts),
+            (issue.day, name, order.titles, page, *counted),
             lambda: {"issue": opening_view(issue, name, page)},
             values,
         )
 
     def _heading(self, section: Section) -> Pair:
-        papers = len(section.entries) + len(section.more)
+        papers = len(section.all)
         return self._pair(
             "section",
             (section.title, section.profile, papers),
@@ -191,17 +196,16 @@ class Press:
         return self._lines.kept(id(entry.match), made, entry.match)
 
     def _more(self, span: Span) -> Pair:
-        papers = len(span.named) + len(span.left_out)
+        papers = len(span.named) + len(span.left_out) + len(span.section.waiting)
         heading = f"And {papers:,} more" if span.whole else words.count(papers, "paper")
         return self._pair("more", heading, lambda: {"more": {"heading": heading}})
 
     def _rest(self, span: Span, order: Order, values: Values) -> Pair:
-        papers, page = len(span.left_out), order.blank("page")
-        is_rollover = order.letterhead.is_rollover
+        papers, waiting, page = len(span.left_out), len(span.section.waiting), order.blank("page")
         return self._filled(
             "rest",
-            (papers, page, is_rollover),
-            lambda: {"rest": rest_view(papers, page, is_rollover=is_rollover)},
+            (papers, waiting, page),
+            lambda: {"rest": rest_view(papers, waiting, page)},
             values,
         )
 
@@ -239,7 +243,14 @@ def _identity(entry: Entry) -> tuple[Hashable, ...]:
 
     Readers of one batch share a match, and its identity is found sooner than its content.
     """
-    return (id(entry.match), entry.change, entry.detail, entry.listings, entry.also_in)
+    return (id(entry.match), *_circumstances(entry))
+
+
+def _circumstances(entry: Entry) -> tuple[Hashable, ...]:
+    return (
+        (entry.change, entry.detail, entry.listings, entry.also_in),
+        (entry.upvotes, entry.rise, entry.waited),
+    )
 
 
 def _content(entry: Entry) -> Hashable:
@@ -250,5 +261,5 @@ def _content(entry: Entry) -> Hashable:
         (paper.categories, paper.url, tuple(paper.links.items()), paper.published),
         (paper.upvotes, paper.comments, paper.organisation, paper.comment),
         (entry.match.score, entry.match.reasons),
-        (entry.change, entry.detail, entry.listings, entry.also_in),
+        *_circumstances(entry),
     )

@@ -22,7 +22,7 @@ _REASONS_SHOWN = 6
 _TOPICS_SHOWN = 4
 
 _CHANGE_WORDS = {
-    Kind.NEW: "",
+    Kind.NEW: "new",
     Kind.CROSS: "cross-list",
     Kind.REVISED: "revised",
     Kind.WITHDRAWN: "withdrawn",
@@ -156,7 +156,7 @@ def paper_view(entry: Entry, abstract_words: int | None = ABSTRACT_WORDS) -> Pap
         facts=tuple(_facts(entry)),
         abstract=_abstract(paper, hits["abstract"], abstract_words),
         change=_CHANGE_WORDS[entry.change],
-        detail=short(entry.detail, 80),
+        detail=_detail(entry),
         causes=tuple(_cause(reason) for reason in match.reasons[:_REASONS_SHOWN]),
         other_causes=_others(match.reasons[_REASONS_SHOWN:]),
         score=match.score,
@@ -216,17 +216,17 @@ def opening_view(issue: Issue, name: str, page: str) -> dict[str, object]:
 
 def heading_view(section: Section) -> dict[str, str]:
     """A section's heading."""
-    papers = len(section.entries) + len(section.more)
+    papers = len(section.all)
     return {
         "title": isolated(short(section.title, 120) or short(section.profile, 120)),
         "count": words.count(papers, "paper") if papers else "nothing today",
     }
 
 
-def rest_view(papers: int, page: str, *, is_rollover: bool) -> dict[str, object]:
-    """The note on papers that are not even named."""
-    told = words.left_out(papers, is_rollover=is_rollover)
-    return {"count": papers, "words": told, "page": page}
+def rest_view(papers: int, waiting: int, page: str) -> dict[str, object]:
+    """The note on papers that are not even named, and on those that wait for the next issue."""
+    told = words.left_out(papers, waiting)
+    return {"count": papers + waiting, "words": told, "page": page}
 
 
 def foot_view(follows: Sequence[str], own: tuple[str, ...], mail_to_stop: str) -> dict[str, object]:
@@ -258,6 +258,12 @@ def receipt_view(receipt: Receipt) -> ReceiptView:
         matched=receipt.matched,
         day=words.plain_day(receipt.day) if receipt.day else "",
     )
+
+
+def _detail(entry: Entry) -> str:
+    told = short(entry.detail, 80)
+    waited = f"no room on {words.short_day(entry.waited)}" if entry.waited else ""
+    return "; ".join(filter(None, (told, waited)))
 
 
 def _hits(reasons: Sequence[Reason]) -> defaultdict[str, list[tuple[int, int]]]:
@@ -311,8 +317,9 @@ def _facts(entry: Entry) -> Iterator[str]:
     topics = paper.categories or entry.listings
     if topics:
         yield " ".join(short(topic, 40) for topic in topics[:_TOPICS_SHOWN])
-    if paper.upvotes:
-        yield f"▲\u00a0{paper.upvotes:,}"
+    upvotes = paper.upvotes if entry.upvotes is None else entry.upvotes
+    if upvotes:
+        yield f"▲\u00a0{upvotes:,}" + (f"\u00a0(up\u00a0{entry.rise:,})" if entry.rise else "")
     if paper.comments:
         yield words.count(paper.comments, "comment").replace(" ", "\u00a0")
     if paper.comment:

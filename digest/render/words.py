@@ -101,13 +101,22 @@ def summary(issue: Issue) -> str:
 
 
 def _matched(issue: Issue) -> str:
-    matched = len({paper.key for paper in issue.papers})
-    if not issue.pool:
+    entries = [entry for section in issue.sections for entry in section.all]
+    held = len({entry.match.paper.key for entry in entries if entry.waited})
+    if not held:
+        return _matched_of(issue.pool, len({entry.match.paper.key for entry in entries}))
+    new = len({entry.match.paper.key for entry in entries if not entry.waited})
+    told = _matched_of(issue.pool, new)
+    return f"{told}, {count(held, 'paper')} had no room the last time"
+
+
+def _matched_of(pool: int, matched: int) -> str:
+    if not pool:
         return "No new papers" if not matched else f"{count(matched, 'paper')} for you"
     if not matched:
-        return f"None of {count(issue.pool, 'new paper')} match{'es' if issue.pool == 1 else ''}"
+        return f"None of {count(pool, 'new paper')} match{'es' if pool == 1 else ''}"
     verb = "matches" if matched == 1 else "match"
-    return f"{matched:,} of {count(issue.pool, 'new paper')} {verb}"
+    return f"{matched:,} of {count(pool, 'new paper')} {verb}"
 
 
 def _looked_at(receipts: Sequence[Receipt]) -> str:
@@ -123,8 +132,10 @@ def _looked_at(receipts: Sequence[Receipt]) -> str:
     return f"{whole} of {count(len(receipts), 'listing')} complete, {listed(told)}"
 
 
-def left_out(number: int, *, is_rollover: bool) -> str:
-    """What became of the papers that a mail has no room to name."""
-    verb = "has" if number == 1 else "have"
-    then = ": next time they come first" if is_rollover else ""
-    return f"{count(number, 'further paper')} {verb} no room in a mail{then}."
+def left_out(number: int, waiting: int) -> str:
+    """What became of the papers that a mail does not even name."""
+    told = f"{count(number, 'further paper')} {'has' if number == 1 else 'have'} no room in a mail"
+    if not waiting:
+        return f"{told}."
+    then = f"{waiting:,} {'comes' if waiting == 1 else 'come'} first in the next issue."
+    return f"{told}, and {then}" if number else then

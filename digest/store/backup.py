@@ -62,5 +62,6 @@ def lift(tx: Connection, day: date) -> bool:
     if not tx.execute(delete(table).where(table.c.name == FENCE)).rowcount:
         return False
     tx.execute(update(schema.subscriptions).values(since=shelf.last_id(tx)))
+    tx.execute(update(schema.issues).values(has_waiting=False))
     tx.execute(update(schema.subscribers).values(last_day=day))
     return True

@@ -85,5 +85,6 @@ def unpack_issue(id: int, packed: Mapping[str, Any], papers: Mapping[str, Paper]
 
 def _matches(packed: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for section in packed["sections"]:
-        for entry in section["entries"] + section["more"]:
+        # Issues of before know nothing of waiting.
+        for entry in section["entries"] + section["more"] + section.get("waiting", []):
             yield entry["match"]

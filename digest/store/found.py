@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select, text
 from ..model import Paper
 from . import schema
 from .editions import newest_editions
-from .sql import put
+from .sql import chunks, put
 
 _WORD = re.compile(r"\w+")
 
@@ -98,6 +98,18 @@ def keep_votes(tx: Connection, day: date, papers: Iterable[Paper]) -> None:
         if paper.upvotes is not None
     }
     put(tx, schema.votes, [rows[key] for key in sorted(rows)])
+
+
+def counted(tx: Connection, keys: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Per paper the last count of its upvotes, and by how many it rose since the count before."""
+    table = schema.votes
+    counts: dict[str, tuple[int, int]] = {}
+    for run in chunks(sorted(keys)):
+        query = select(table).where(table.c.key.in_(run)).order_by(table.c.day)
+        for row in tx.execute(query).mappings():
+            before, _ = counts.get(row["key"], (row["upvotes"], 0))
+            counts[row["key"]] = (row["upvotes"], max(0, row["upvotes"] - before))
+    return counts
 
 
 def rising(tx: Connection, first: date, most: int) -> list[tuple[Paper, list[tuple[date, int]]]]:

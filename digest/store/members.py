@@ -6,7 +6,7 @@ sends anything.  Nobody becomes active here but by ``confirm``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -31,6 +31,7 @@ QUESTIONS = ("confirm", "already")
 REASONS = frozenset({"unsubscribed", "bounced", "complained"})
 FORMATS = frozenset({"html", "text"})
 QUIET = frozenset({"nothing", "line", "weekly"})
+OVERFLOW = frozenset({"web", "rollover"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,14 +191,26 @@ def set_format(tx: Connection, id: int, format: str, act: Act) -> None:
 
 
 def set_quiet(tx: Connection, id: int, quiet: str, act: Act) -> None:
-    """What is sent when nothing matched: nothing, a line, or a line once a week."""
-    _choose(tx, id, "quiet", quiet, QUIET)
+    """What is sent when nothing matched: nothing, a line, or a line once a week.
+
+    Empty leaves it to the profiles, here and for ``overflow``.
+    """
+    _choose(tx, id, "quiet", quiet or None, QUIET | {None})
     note(tx, id, "changed", act)
 
 
-def _choose(tx: Connection, id: int, column: str, value: str, values: frozenset[str]) -> None:
+def set_overflow(tx: Connection, id: int, overflow: str, act: Act) -> None:
+    """Where that is which has no room in a mail: on its page, or also first in the next issue."""
+    _choose(tx, id, "overflow", overflow or None, OVERFLOW | {None})
+    note(tx, id, "changed", act)
+
+
+def _choose(
+    tx: Connection, id: int, column: str, value: str | None, values: Collection[str | None]
+) -> None:
     if value not in values:
-        raise ValueError(f"{column}: one of {', '.join(sorted(values))} is expected")
+        known = ", ".join(sorted(filter(None, values)))
+        raise ValueError(f"{column}: one of {known} is expected")
     _set(tx, id, **{column: value})
 
 

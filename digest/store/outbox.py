@@ -56,6 +56,7 @@ def publish(
         "day": issue.day,
         "made_at": issue.made_at,
         "content": pack_issue(issue),
+        "has_waiting": any(section.waiting for section in issue.sections),
     }
     statement = insert(tx, schema.issues).values(row).on_conflict_do_nothing()
     id = tx.execute(statement.returning(schema.issues.c.id)).scalar()

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, and_, select, update
+from sqlalchemy import Connection, RowMapping, and_, exists, func, select, update
 
 from ..address import fold
 from ..model import (
     Arrival,
     Change,
+    Entry,
     Had,
     Kind,
     Membership,
@@ -21,9 +22,9 @@ from ..model import (
     Subscriber,
     Unread,
 )
-from . import marks, schema, shelf
-from .content import unpack_schedule
-from .editions import newest_editions
+from . import found, marks, schema, shelf
+from .content import editions_in, unpack_issue, unpack_schedule
+from .editions import newest_editions, papers_of
 from .sql import add, chunks, put
 
 
@@ -132,6 +133,7 @@ def standing(row: RowMapping) -> Standing:
         paused_from=row["paused_from"],
         paused_until=row["paused_until"],
         quiet=row["quiet"],
+        overflow=row["overflow"],
     )
 
 
@@ -146,7 +148,8 @@ def unread(
     oldest = min((n for read in since.values() for n in read.values()), default=0)
     upto = shelf.last_id(tx)
     arrivals, editions = _arrivals(tx, oldest, upto)
-    sent = _sent(tx, [subscriber.id for subscriber, _ in due], editions)
+    ids = [subscriber.id for subscriber, _ in due]
+    sent, last, waiting = _sent(tx, ids, editions), _last_issues(tx, ids), _waiting(tx, ids)
     readers = tuple(
         Reader(
             subscriber=subscriber,
@@ -154,6 +157,8 @@ def unread(
             day=day,
             since=since.get(subscriber.id, {}),
             sent=sent.get(subscriber.id, {}),
+            waiting=waiting.get(subscriber.id, {}),
+            last_issue=last.get(subscriber.id),
         )
         for subscriber, day in due
     )
@@ -163,6 +168,7 @@ def unread(
         snapshots=shelf.newest(tx, listings),
         upto=upto,
         editions=editions,
+        votes=found.counted(tx, editions),
     )
 
 
@@ -209,6 +215,35 @@ def _sent(tx: Connection, ids: Sequence[int], keys: Iterable[str]) -> dict[int, 
             for subscriber, key, edition, day in tx.execute(query):
                 had.setdefault(subscriber, {})[key] = Had(edition, day)
     return had
+
+
+def _last_issues(tx: Connection, ids: Sequence[int]) -> dict[int, date]:
+    table = schema.issues
+    last: dict[int, date] = {}
+    for run in chunks(ids):
+        query = select(table.c.subscriber_id, func.max(table.c.day))
+        theirs = query.where(table.c.subscriber_id.in_(run)).group_by(table.c.subscriber_id)
+        last.update((id, day) for id, day in tx.execute(theirs))
+    return last
+
+
+def _waiting(tx: Connection, ids: Sequence[int]) -> dict[int, dict[str, tuple[Entry, ...]]]:
+    """What each reader's last issue promised for the next; nothing to who left since, and came."""
+    table, later, people = schema.issues, schema.issues.alias(), schema.subscribers
+    is_older = and_(later.c.subscriber_id == table.c.subscriber_id, later.c.day > table.c.day)
+    query = (
+        select(table)
+        .join(people, people.c.id == table.c.subscriber_id)
+        .where(table.c.has_waiting, ~exists().where(is_older))
+        .where(table.c.made_at >= func.coalesce(people.c.confirmed_at, table.c.made_at))
+    )
+    promised: dict[int, dict[str, tuple[Entry, ...]]] = {}
+    for run in chunks(ids):
+        for row in tx.execute(query.where(table.c.subscriber_id.in_(run))).mappings():
+            papers = papers_of(tx, editions_in(row["content"]))
+            issue = unpack_issue(row["id"], row["content"], papers)
+            promised[row["subscriber_id"]] = {s.profile: s.waiting for s in issue.sections}
+    return promised
 
 
 def unread_by(tx: Connection, profile: Profile, listings: Sequence[str], day: date) -> Unread:

@@ -149,7 +149,8 @@ subscribers = Table(
     Column("paused_from", Date),
     Column("paused_until", Date),  # the last day without an issue
     Column("format", String(8), nullable=False, server_default="html"),
-    Column("quiet", String(8), nullable=False, server_default="nothing"),
+    Column("quiet", String(8)),  # the reader's own; null where the profiles decide
+    Column("overflow", String(8)),  # likewise
 )
 
 #: Profiles: of a file the last good text, live while the file is broken; of a reader the text.
@@ -234,6 +235,8 @@ issues = Table(
     Column("day", Date, nullable=False),
     Column("made_at", UTCDateTime, nullable=False),
     Column("content", Json, nullable=False),
+    # whether something in it is promised for the next one
+    Column("has_waiting", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("subscriber_id", "day"),
 )
 

@@ -127,12 +127,15 @@ def _add_settings(router: APIRouter, site: Site) -> None:
         return _back(token, "saved")
 
     @router.post("/{token}/format")
-    def choose(request: Request, token: str, format: Short, quiet: Short = "nothing") -> Response:
+    def choose(
+        request: Request, token: str, format: Short, quiet: Short = "", overflow: Short = ""
+    ) -> Response:
         reader = _reader(site, token)
         try:
             with site.app.store.begin() as tx:
                 members.set_format(tx, reader.id, format, act_of(site, request))
                 members.set_quiet(tx, reader.id, quiet, act_of(site, request))
+                members.set_overflow(tx, reader.id, overflow, act_of(site, request))
         except ValueError as error:
             raise HTTPException(422, f"{error}") from error
         return _back(token, "saved")
@@ -313,7 +316,7 @@ def _add_issue(web: FastAPI, site: Site) -> None:
         with site.app.store.begin() as tx:
             thought = opinions.of(tx, reader.id)
         sections = [
-            (section.title, [_shown(entry, thought) for entry in section.entries + section.more])
+            (section.title, [_shown(entry, thought) for entry in section.all])
             for section in issue.sections
         ]
         return shown(

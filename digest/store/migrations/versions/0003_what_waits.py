@@ -1,0 +1,22 @@
+"""What has no room may wait for the next issue; a reader may leave quiet days to the profiles."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.add_column(
+        "issues", sa.Column("has_waiting", sa.Boolean(), server_default=sa.false(), nullable=False)
+    )
+    op.add_column("subscribers", sa.Column("overflow", sa.String(length=8), nullable=True))
+    # A column that could not be null becomes one that can, without copying the table.
+    op.execute("ALTER TABLE subscribers RENAME COLUMN quiet TO quiet_before")
+    op.add_column("subscribers", sa.Column("quiet", sa.String(length=8), nullable=True))
+    op.execute("UPDATE subscribers SET quiet = quiet_before WHERE quiet_before <> 'nothing'")
+    op.execute("ALTER TABLE subscribers DROP COLUMN quiet_before")
