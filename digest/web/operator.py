@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, FastAPI, Form, HTTPException, Request
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
@@ -47,11 +46,18 @@ def add(web: FastAPI, site: Site) -> None:
             raise HTTPException(404)
         return FileDrafts(site.app, f"/operator/{token}")
 
+    def back(token: str, said: str) -> Response:
+        return RedirectResponse(f"/operator/{token}?said={site.keys.seal(said)}", 303)
+
     @router.get("/{token}")
     def home(request: Request, token: str, said: str = "") -> Response:
         opens(token, request)
         return site.pages.page(
-            request, "operator.html", home=f"/operator/{token}", **_standing(site), said=said[:200]
+            request,
+            "operator.html",
+            home=f"/operator/{token}",
+            said=site.keys.unseal(said),
+            **_standing(site),
         )
 
     @router.get("/{token}/profiles")
@@ -73,7 +79,7 @@ def add(web: FastAPI, site: Site) -> None:
             raise HTTPException(404)
         with site.app.store.begin() as tx:
             number = shelf.release(tx, listing)
-        return _back(token, f"{listing}: {number} papers go out with the next issues.")
+        return back(token, f"{listing}: {number} papers go out with the next issues.")
 
     @router.post("/{token}/forget")
     def forget(request: Request, token: str, listing: Annotated[str, Form()]) -> Response:
@@ -82,21 +88,17 @@ def add(web: FastAPI, site: Site) -> None:
             raise HTTPException(404)
         with site.app.store.begin() as tx:
             number = shelf.forget(tx, listing)
-        return _back(token, f"{listing}: {number} papers stay seen and are never mailed.")
+        return back(token, f"{listing}: {number} papers stay seen and are never mailed.")
 
     @router.post("/{token}/test-mail")
     def test_mail(request: Request, token: str) -> Response:
         opens(token, request)
-        return _back(token, send_test_mail(site))
+        return back(token, send_test_mail(site))
 
     add_editor(router, site, opens)
     add_preview(router, site, opens)
     web.include_router(router)
     _add_probes(web, site)
-
-
-def _back(token: str, said: str) -> Response:
-    return RedirectResponse(f"/operator/{token}?said={quote(said)}", 303)
 
 
 def send_test_mail(site: Site) -> str:

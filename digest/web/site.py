@@ -35,6 +35,7 @@ WORDS = {
     410: "This link is too old.",
     405: "This page cannot do that.",
     422: "Something in the form cannot be read.",
+    429: "Too much was asked from where you are; try again in an hour.",
     500: "This did not work; nothing was changed. The journal says why.",
 }
 
