@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -36,6 +37,11 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
+def uptime() -> float:
+    """Seconds that nobody can set, sleep included where the system counts it."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
 @dataclass
 class App:
     """Everything that a step needs; what a test replaces, it replaces here."""
@@ -52,6 +58,10 @@ class App:
     #: signs what readers may do without a password; of the installation's own secret
     tokens: Tokens
     now: Callable[[], datetime] = clock
+    #: seconds that go on whatever the clock is set to
+    uptime: Callable[[], float] = uptime
+    #: the clock and the uptime at the last tick of the service
+    last_tick: tuple[datetime, float] | None = None
     #: per address, what to ask with next time; the client sees it grow
     validators: dict[str, str] = field(default_factory=dict)
     #: where the press's templates come from, the operator's first

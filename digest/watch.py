@@ -26,6 +26,10 @@ LATE_AFTER = timedelta(hours=2)
 BEHIND = timedelta(hours=26)
 
 
+#: A clock that moved by more than this beside the time that passed was set, not corrected.
+STEP = timedelta(minutes=5)
+
+
 class ClockError(DigestError):
     """The clock cannot be right; nothing is done until it is."""
 
@@ -56,8 +60,26 @@ def watch(app: App) -> None:
     """Forget sign-ups that nobody confirmed, and tell of trouble that lasts."""
     with app.store.begin() as tx:
         members.expire_pending(tx, app.now())
-        for alarm in alarms(tx, app):
+        for alarm in (*_stepped(app), *alarms(tx, app)):
             _tell(tx, app, alarm)
+
+
+def _stepped(app: App) -> Iterator[Alarm]:
+    """The clock was set since the last tick: no reader gets an issue twice, but hours may shift."""
+    now, up = app.now(), app.uptime()
+    before, app.last_tick = app.last_tick, (now, up)
+    if before is None:
+        return
+    step = (now - before[0]) - timedelta(seconds=up - before[1])
+    if abs(step) > STEP:
+        minutes, way = round(abs(step).total_seconds() / 60), "forward" if step > STEP else "back"
+        yield Alarm(
+            "clock",
+            "the clock was set",
+            f"It was set {way} by {minutes} minutes.",
+            (f"{before[0]:%Y-%m-%d %H:%M} was followed by {now:%Y-%m-%d %H:%M} UTC",),
+            "let the system keep time (NTP); look at digest doctor",
+        )
 
 
 def alarms(tx: Transaction, app: App) -> Iterator[Alarm]:

@@ -4,8 +4,9 @@
        └────▶ withdrawn
 
 A claim raises the row's fence; whoever holds an older fence can write nothing more.  Whether the
-reader still wants the mail is asked in the claim, not when it was queued.  Letters (confirmations,
-answers) wait in the same table, and in a line of their own.
+reader still wants the mail is asked in the claim, not when it was queued: an issue that a pause
+met in the queue is taken back, and its papers come with the next.  Letters (confirmations, answers)
+wait in the same table, and in a line of their own.
 """
 
 from __future__ import annotations
@@ -169,17 +170,20 @@ def _is_claimable(now: datetime) -> Any:
     table, people = schema.deliveries, schema.subscribers
     is_waiting = table.c.state == State.QUEUED
     is_left = and_(table.c.state.in_([State.CLAIMED, State.DATA_SENT]), table.c.leased_until <= now)
-    is_paused = exists().where(
-        people.c.id == table.c.subscriber_id,
-        people.c.paused_from <= now.date(),
-        people.c.paused_until >= now.date(),
-    )
+    # Who pauses gets nothing; but what was never at the dot is claimed in order to be taken back.
+    is_paused = exists().where(people.c.id == table.c.subscriber_id, _is_paused(now))
+    may_be_out = and_(table.c.kind == ISSUE, table.c.message_id != "")
     is_time = table.c.not_before <= now
-    return and_(is_time, or_(is_waiting, is_left), or_(table.c.kind != ISSUE, ~is_paused))
+    return and_(is_time, or_(is_waiting, is_left), or_(~may_be_out, ~is_paused))
+
+
+def _is_paused(now: datetime) -> Any:
+    people = schema.subscribers
+    return and_(people.c.paused_from <= now.date(), people.c.paused_until >= now.date())
 
 
 def claim(tx: Connection, id: int, now: datetime) -> Parcel | None:
-    """Take one delivery for LEASE; None where somebody else was faster, or its reader has left.
+    """Take one delivery for LEASE; None where somebody was faster, or its reader left or pauses.
 
     The delivery's state is the one it was found in: ``DATA_SENT`` says that an earlier holder may
     have handed the mail over.  Of such a row that stays written down, or a holder who dies before
@@ -205,17 +209,22 @@ def claim(tx: Connection, id: int, now: datetime) -> Parcel | None:
 
 
 def _is_withdrawn(tx: Connection, id: int, now: datetime) -> bool:
-    """Settle an issue whose reader does not get issues any more."""
+    """Settle an issue whose reader does not get issues, any more or for a while."""
     table, people = schema.deliveries, schema.subscribers
+    is_gone = people.c.state != Membership.ACTIVE
     query = (
-        select(people.c.state, people.c.reason)
+        select(table.c.issue_id, people.c.state, people.c.reason)
         .join(table, table.c.subscriber_id == people.c.id)
-        .where(table.c.id == id, table.c.kind == ISSUE, people.c.state != Membership.ACTIVE)
+        .where(table.c.id == id, table.c.kind == ISSUE, or_(is_gone, _is_paused(now)))
     )
     row = tx.execute(query).first()
     if row is None:
         return False
-    values = {"state": State.WITHDRAWN, "error": row.reason or row.state, "settled_at": now}
+    is_pause = row.state == Membership.ACTIVE
+    if is_pause:
+        readers.take_back(tx, row.issue_id)
+    why = "paused: its papers come with the next" if is_pause else row.reason or row.state
+    values = {"state": State.WITHDRAWN, "error": why, "settled_at": now}
     tx.execute(update(table).where(table.c.id == id).values(leased_until=None, **values))
     return True
 
