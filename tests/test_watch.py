@@ -117,9 +117,7 @@ def test_a_clock_that_was_set_back_for_two_hours_changes_nothing(app: App) -> No
 
 
 @pytest.mark.parametrize(("jump", "told"), [(9, "forward by 9"), (-9, "back by 9"), (4, "")])
-def test_a_clock_that_was_set_is_told_of(
-    app: App, said: list[str], jump: int, told: str
-) -> None:
+def test_a_clock_that_was_set_is_told_of(app: App, said: list[str], jump: int, told: str) -> None:
     passed = itertools.count(0, 60)
     app.uptime = lambda: float(next(passed))
     lay_out(app, TUESDAY, 1)

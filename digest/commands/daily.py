@@ -13,7 +13,16 @@ from pathlib import Path
 
 import click
 
-from .talk import Service, Talk, app_of, configuration, day_option, exit_code, json_option, now_option
+from .talk import (
+    Service,
+    Talk,
+    app_of,
+    configuration,
+    day_option,
+    exit_code,
+    json_option,
+    now_option,
+)
 
 
 def register(main: click.Group) -> None:

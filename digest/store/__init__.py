@@ -26,8 +26,16 @@ class Store:
         self._engine = open_engine(url)
 
     def migrate(self) -> None:
-        """Bring the schema up to date; raises StoreError."""
+        """Bring the schema up to date, and notice a copy that was put back; raises StoreError."""
         migrate(self._engine)
+        self._mind_the_home()
+
+    def _mind_the_home(self) -> None:
+        from .backup import mind_the_home
+
+        if self.dialect == "postgresql":
+            with self.begin() as tx:
+                mind_the_home(tx)
 
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
@@ -77,6 +85,7 @@ class Rehearsal(Store):
     def migrate(self) -> None:
         """Bring what is rehearsed on up to date."""
         migrate(self._engine, self._connection)
+        self._mind_the_home()
 
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
