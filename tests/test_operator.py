@@ -99,6 +99,22 @@ def test_the_doctor_names_a_remedy_for_a_relay_that_is_away(desk: Desk) -> None:
     assert '_dmarc.example.org. TXT "v=DMARC1' in result.stdout
 
 
+def test_a_broken_template_of_the_operators_costs_no_mail_and_is_named(desk: Desk) -> None:
+    desk.write("templates/mail/digest.html", "{% block opening %}\n{{ isue.day }}{% endblock %}")
+
+    result, told = desk.run(), desk.digest("doctor")
+
+    assert (result["exit"], len(desk.mails)) == (0, 1)
+    assert "<h1" in desk.mails[0].read_text()
+    assert (
+        f"{desk.folder / 'templates/mail/digest.html'}:2:1: 'isue' is undefined" in result["stderr"]
+    )
+    assert "until it is mended, mails use the templates of the package" in result["stderr"]
+    assert told.exit_code == 1
+    assert "BAD  templates: " in told.stdout
+    assert "digest.html:2:1: 'isue'" in told.stdout
+
+
 # ── mails in doubt ──
 
 
