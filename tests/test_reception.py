@@ -267,11 +267,13 @@ VALUES = {
     "problem": "no such word",
     "title": "a listing\r\nBcc: eve@example.org",
     "remedy": "look",
+    "is_in_force": True,
+    "is_own": True,
 }
 KINDS = ("confirm", "already", "manage", "change", "done", "show", "tried", "help", "stopped")
 
 
-def letters(kinds: Iterable[str] = (*KINDS, "alarm")) -> list[tuple[str, bytes]]:
+def letters(kinds: Iterable[str] = (*KINDS, "alarm", "broken")) -> list[tuple[str, bytes]]:
     made = []
     for kind in kinds:
         mail = LETTERS.mail(kind, ALICE, VALUES, HEAD, token="0" * 32, now=EIGHT, answers="<a@b>")
