@@ -28,9 +28,11 @@ LATE_AFTER = timedelta(hours=2)
 #: wake up in 1970.
 BEHIND = timedelta(hours=26)
 
-
 #: A clock that moved by more than this beside the time that passed was set, not corrected.
 STEP = timedelta(minutes=5)
+
+#: What ``alarms`` may name.
+ALARMS = ("late", "listing", "in_doubt")
 
 
 class ClockError(DigestError):

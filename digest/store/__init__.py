@@ -12,9 +12,17 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from .engine import BusyError, StoreError, alone, copied_to_memory, migrate, open_engine
+from .engine import (
+    BusyError,
+    OutOfReachError,
+    StoreError,
+    alone,
+    copied_to_memory,
+    migrate,
+    open_engine,
+)
 
-__all__ = ["BusyError", "Rehearsal", "Store", "StoreError", "Transaction"]
+__all__ = ["BusyError", "OutOfReachError", "Rehearsal", "Store", "StoreError", "Transaction"]
 
 Transaction = Connection
 

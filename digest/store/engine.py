@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from ..errors import DigestError
@@ -26,6 +26,10 @@ MIGRATION_LOCK, RUN_LOCK, KEEP_LOCK = 0xD16E57, 0xD16E58, 0xD16E59
 
 class StoreError(DigestError):
     """The database cannot be used."""
+
+
+#: What a statement raises while the database is out of reach: no disk left, a server that is down.
+OutOfReachError = OperationalError
 
 
 class BusyError(DigestError):

@@ -30,6 +30,7 @@ from ..text import raw_words
 from ..tokens import Claim, Purpose
 from ..trial.backtest import Backtest, backtest
 from .archive import paper_lines
+from .past import Stage
 from .turns import Turns, client_of
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Width:
 
     keywords: list[str]
     complaint: str = ""
-    stage: str = ""
+    stage: Stage | None = None
     tried: Backtest | None = None
     examples: tuple[Match, ...] = ()
 

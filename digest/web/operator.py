@@ -8,14 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, FastAPI, Form, HTTPException, Request
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
+from ..compose import due_issues
 from ..errors import SendError
 from ..model import Snapshot, State, Subscriber
 from ..render.sample import FULL
 from ..store import BusyError, archive, members, outbox, overview, shelf
+from ..watch import alarms
 from .drafts import Drafts, FileDrafts
 from .edit import add_editor
 from .keys import HERE
@@ -58,7 +61,14 @@ def add(web: FastAPI, site: Site) -> None:
             home=f"/operator/{token}",
             said=site.keys.unseal(said),
             **_standing(site),
+            **_progress(site),
         )
+
+    @router.get("/{token}/progress")
+    def progress(request: Request, token: str) -> Response:
+        opens(token, request)
+        told = {"home": f"/operator/{token}", **_progress(site)}
+        return site.pages.page(request, "operator_progress.html", **told)
 
     @router.get("/{token}/profiles")
     def profiles(request: Request, token: str) -> Response:
@@ -120,6 +130,7 @@ def _standing(site: Site) -> dict[str, Any]:
     """Everything that the page shows."""
     app = site.app
     app.library.read()
+    owed = due_issues(app)
     shown = [app.day - timedelta(days=ago) for ago in reversed(range(SHOWN))]
     with app.store.begin() as tx:
         held = archive.held(tx, list(app.listings))
@@ -129,6 +140,10 @@ def _standing(site: Site) -> dict[str, Any]:
             "rows": rows,
             "outbox": {state: outbox.counts(tx).get(state, 0) for state in State},
             "readers": members.counts(tx),
+            "owed": owed,
+            "since": min((each.due.at for each in owed), default=None),
+            "zone": ZoneInfo(app.timezone),
+            "waiting": sum(each.waits for each in owed),
             "late": overview.late(tx, app.now()),
             "failures": overview.failures(tx),
             "bounces": overview.bounces(tx),
@@ -136,6 +151,15 @@ def _standing(site: Site) -> dict[str, Any]:
             "problems": list(app.problems),
             "profile_count": len(app.profiles),
         }
+
+
+def _progress(site: Site) -> dict[str, Any]:
+    """How far a first collection has come, and what is being made ready for the editor."""
+    with site.app.store.begin() as tx:
+        unread = [name for name in site.app.listings if not shelf.snapshots(tx, name)]
+    with site.past.days() as days:
+        stage = site.past.stage if days is None else None
+    return {"unread": unread, "listings": len(site.app.listings), "stage": stage}
 
 
 def _row(receipts: list[Snapshot], name: str, shown: list[date], held: dict[str, int]) -> Row:
@@ -154,9 +178,10 @@ def _add_probes(web: FastAPI, site: Site) -> None:
 
     @web.get("/readyz")
     def ready() -> Response:
+        # Where no mail leaves the pages are needed all the same, so this says it and stays 200.
         with site.app.store.begin() as tx:
-            shelf.last_id(tx)
-        return PlainTextResponse("ready\n")
+            trouble = [alarm.title for alarm in alarms(tx, site.app)]
+        return PlainTextResponse("\n".join(["ready", *(f"but {each}" for each in trouble), ""]))
 
     @web.get("/metrics")
     def metrics(request: Request, key: str = HERE) -> Response:
