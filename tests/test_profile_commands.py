@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 from digest.cli import main
 from digest.model import Change, Kind, Paper, Verdict
 from digest.profile import parse
-from digest.store import Store, members, opinions, shelf
+from digest.store import Store, members, opinions, own, shelf
 from digest.store.members import Act
 
 from .factories import EIGHT, TUESDAY, paper, snapshot
@@ -299,6 +299,12 @@ def test_bytes_that_are_no_text_are_refused(empty: Desk) -> None:
 # ── suggest ──
 
 
+def rows(desk: Desk) -> list[dict[str, Any]]:
+    """What digest profile list tells."""
+    found: list[dict[str, Any]] = json.loads(desk.profiles("list", "--json").stdout)["profiles"]
+    return found
+
+
 def terms(document: Any, part: str) -> set[str]:
     """The terms that are suggested for a part."""
     return {each["term"] for each in document["suggestions"] if each["part"] == part}
@@ -352,6 +358,36 @@ def test_without_a_list_the_marks_of_the_profiles_readers_count(desk: Desk) -> N
 
     assert "glow worms" in terms(desk.document("suggest", desk.profile), "any")
     assert "glow worms" in desk.profiles("suggest", desk.profile).stdout
+
+
+def test_a_readers_own_profile_is_suggested_for_by_the_readers_own_marks(desk: Desk) -> None:
+    store, act = desk.store(), Act(now=EIGHT)
+    with store.begin() as tx:
+        bob = members.sign_up(tx, "bob@example.org", act, profile="any: [moss]\n").member
+        assert bob.created_at is not None
+        members.confirm(tx, bob.id, bob.created_at, act, TUESDAY)
+        opinions.think(tx, bob.id, "arxiv:2603.00005", "like", EIGHT)
+        opinions.think(tx, bob.id, "arxiv:2603.00006", "save", EIGHT)
+        opinions.think(tx, bob.id, "arxiv:2603.00002", "less", EIGHT)
+        [kept] = own.of(tx, bob.id)
+    [listed] = [row for row in rows(desk) if row["profile"] == kept.slug]
+
+    document = desk.document("suggest", listed["profile"])
+
+    assert "glow worms" in terms(document, "any")
+    assert "sea" in terms(document, "none")
+    with store.begin() as tx:
+        assert own.of(tx, bob.id) == [kept]
+    store.close()
+    assert desk.document("test", kept.slug)["matched"] == 4
+    assert desk.document("explain", kept.slug, "2603.00001")["matched"]
+
+
+def test_a_profile_that_no_reader_keeps_is_told_from_one_that_is_broken(desk: Desk) -> None:
+    result = desk.profiles("suggest", "~7.1")
+
+    assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
+    assert "no reader keeps a profile named ~7.1" in result.stderr
 
 
 # ── check ──

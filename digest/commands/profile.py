@@ -6,6 +6,7 @@ Imports next to nothing at the top, so that ``--help`` and ``check`` stay quick.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -201,6 +202,9 @@ def _rewrite(
 
 # ── files and papers ──
 
+#: How a profile that a reader keeps in the store is named.
+_OWN = re.compile(r"~\d{1,18}\.\d{1,9}")
+
 
 def _read(file: Path, config: Config | None = None) -> Profile:
     from ..profile import parse
@@ -208,6 +212,11 @@ def _read(file: Path, config: Config | None = None) -> Profile:
 
     if config is None:
         return parse(text_of(file), str(file))
+    if _OWN.fullmatch(str(file)) and not file.exists():
+        from . import lookup
+
+        with lookup.store_of(config) as store:
+            return lookup.own_profile(store, str(file), config)
     return parse(text_of(file), str(file), listings=config.listings, timezone=config.timezone)
 
 
@@ -334,8 +343,9 @@ def suggest_terms(
 ) -> None:
     """Find terms by which FILE would have caught papers or dropped them.
 
-    Which papers: those named here; without any, what the profile's readers liked, saved, or wanted
-    less of.  Nothing is changed: digest profile add does that.
+    FILE may be a reader's own profile, by its name in digest profile list.  Which papers: those
+    named here; without any, what the profile's readers liked, saved, or wanted less of.  Nothing
+    is changed: digest profile add does that.
     """
     from ..trial.references import entries, listed
     from ..trial.suggest import suggest
