@@ -22,7 +22,6 @@ from ..query import FIELDS
 from ..trial.backtest import Backtest, backtest
 from .chart import chart
 from .drafts import Draft, Drafts, StaleError
-from .past import Stage
 
 if TYPE_CHECKING:
     from .site import Site
@@ -43,7 +42,7 @@ class Live:
 
     complaints: list[Complaint]
     tried: Backtest | None = None
-    stage: Stage | None = None
+    stage: str = ""
 
 
 def add_editor(router: APIRouter, site: Site, opens: Opens) -> None:
