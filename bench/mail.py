@@ -238,7 +238,7 @@ def _shared_view(issue: Issue) -> dict[str, object]:
         "sections": [
             (
                 heading_view(section),
-                [(next(numbers), paper_view(entry)) for entry in section.entries],
+                [(next(numbers), paper_view(entry, page=page)) for entry in section.entries],
                 {"heading": f"And {len(section.more)} more"},
                 [line_view(entry) for entry in section.more],
                 rest_view(0, 0, page),

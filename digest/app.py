@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parseaddr
 from pathlib import Path
@@ -36,6 +37,11 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
+def uptime() -> float:
+    """Seconds that nobody can set, sleep included where the system counts it."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
 @dataclass
 class App:
     """Everything that a step needs; what a test replaces, it replaces here."""
@@ -52,10 +58,16 @@ class App:
     #: signs what readers may do without a password; of the installation's own secret
     tokens: Tokens
     now: Callable[[], datetime] = clock
+    #: seconds that go on whatever the clock is set to
+    uptime: Callable[[], float] = uptime
+    #: the clock and the uptime at the last tick of the service
+    last_tick: tuple[datetime, float] | None = None
     #: per address, what to ask with next time; the client sees it grow
     validators: dict[str, str] = field(default_factory=dict)
     #: where the press's templates come from, the operator's first
     template_folders: Sequence[Path] = ()
+    #: why the operator's templates are not in use; empty: they are, or there are none
+    template_fault: str = ""
     #: the listing day; today where it is not set
     fixed_day: date | None = None
     #: the operator's
@@ -77,6 +89,16 @@ class App:
     stop: threading.Event = field(default_factory=threading.Event)
     #: trouble that the person at the terminal should hear of, one line each
     complain: Callable[[str], object] = log.warning
+
+    @property
+    def proof_letterhead(self) -> Letterhead:
+        """The letterhead of mails that are only shown: nobody can act for a reader by their links.
+
+        They are as long as the reader's own, so that all else stands where it will stand.
+        """
+        sent_on = self.letterhead
+        ways = links.links(sent_on.base_url, self.tokens.void(), sent_on.address)
+        return replace(sent_on, links=ways)
 
     @property
     def day(self) -> date:
@@ -117,7 +139,7 @@ def opened(
     store = (Rehearsal if is_rehearsal else Store)(config.database)
     try:
         store.migrate()
-        folders = _template_folders(config)
+        folders, press, fault = _templates(config, complain)
         validators = _validators(store)
         tokens = _tokens(store)
         with _client(config, tell_time, validators) as client:
@@ -126,7 +148,7 @@ def opened(
                 listings=config.listings,
                 library=Library(config, store),
                 source=lambda listing, on: source(listing.kind)(listing, on, client),
-                press=Press(folders),
+                press=press,
                 letters=Letters(folders),
                 letterhead=_letterhead(config, tokens),
                 tokens=tokens,
@@ -134,6 +156,7 @@ def opened(
                 now=tell_time,
                 validators=validators,
                 template_folders=folders,
+                template_fault=fault,
                 fixed_day=day,
                 timezone=config.timezone,
                 schedule=schedule,
@@ -165,12 +188,17 @@ def _sender(config: Config) -> Sender:
         raise ConfigError(str(config.path), [Complaint(1, 1, f"mail.dkim: {error}")]) from error
 
 
-def _template_folders(config: Config) -> list[Path]:
-    """The operator's folder first, once it is known to be sound."""
-    folders = [*([config.templates] if config.templates else []), templates_folder()]
+def _templates(config: Config, complain: Callable[[str], object]) -> tuple[list[Path], Press, str]:
+    """The operator's templates before ours, once tried; where one is broken, ours, and why."""
+    ours = templates_folder()
     if config.templates:
-        check(folders)
-    return folders
+        folders = [config.templates, ours]
+        try:
+            return folders, check(folders), ""
+        except ConfigError as error:
+            complain(f"{error}; until it is mended, mails use the templates of the package")
+            return [ours], Press([ours]), str(error)
+    return [ours], Press([ours]), ""
 
 
 def _tokens(store: Store) -> Tokens:

@@ -166,7 +166,14 @@ def days_to_read(listing: Listing, day: date, earlier: Sequence[Snapshot]) -> li
         if missed not in believed and announces(listing.kind, missed)
     }
     grown = sorted(believed, reverse=True)[: listing.look_back]
-    return [*sorted(missed | set(grown)), day]
+    return _once_a_page(listing, [*sorted(missed | set(grown)), day])
+
+
+def _once_a_page(listing: Listing, days: Iterable[date]) -> list[date]:
+    """Of days that stand on one page, the last: a week's list is one page for all its days."""
+    period = "" if listing.url or listing.path else listing.options.get("period")
+    form = {"week": "%G-W%V", "month": "%Y-%m"}.get(str(period), "%Y-%m-%d")
+    return sorted({f"{day:{form}}": day for day in days}.values())
 
 
 def read_again_at(today: Sequence[Snapshot]) -> datetime | None:

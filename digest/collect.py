@@ -123,7 +123,8 @@ def _keep(app: App, listing: Listing, reading: Reading, late: int = 0) -> Snapsh
             same = _unchanged(snapshot, history, calendar.announces(listing.kind, reading.day))
             return replace(same, id=shelf.record(tx, same))
         kept = _remember(tx, app, listing, reading.page, snapshot)
-    app.validators.update(reading.page.validators)
+    if kept.verdict in calendar.BELIEVED:
+        app.validators.update(reading.page.validators)
     if kept.verdict is Verdict.FLOOD:
         app.complain(
             f"{listing.name}: {kept.new} new papers, far more than usual, are held: {_CHOICE}"
@@ -146,6 +147,8 @@ def _unchanged(snapshot: Snapshot, history: Sequence[Snapshot], is_expected: boo
     last = next((s for s in history if s.verdict in calendar.BELIEVED), snapshot)
     if last.day == snapshot.day:
         judgement = last.verdict
+    elif is_expected and not last.entries:
+        judgement = Verdict.EMPTY
     else:
         judgement = Verdict.STALE if is_expected and last.batch is not None else Verdict.QUIET
     return replace(
@@ -175,6 +178,8 @@ def _remember(
         batch=page.batch,
         error="; ".join(page.skipped[:3]),
     )
+    if snapshot.verdict not in calendar.BELIEVED:
+        return replace(snapshot, id=shelf.record(tx, snapshot))
     if snapshot.day == app.day or changes or not _was_believed(tx, snapshot):
         snapshot = replace(snapshot, id=shelf.keep(tx, snapshot, pairs, changes))
     else:

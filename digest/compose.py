@@ -34,6 +34,8 @@ class Owed:
     subscriber: Subscriber
     due: Due
     standing: Standing
+    #: whether a listing may still bring what the issue should hold
+    waits: bool = False
 
 
 def enrol(app: App) -> None:
@@ -44,18 +46,27 @@ def enrol(app: App) -> None:
 
 
 def due_batches(app: App) -> Iterator[list[Owed]]:
-    """The subscribers whose issue is due, and the local day it is for."""
+    """The subscribers whose issue is to be made now, and the local day it is for."""
+    owed = [each for each in due_issues(app) if not each.waits]
+    for start in range(0, len(owed), BATCH):
+        yield owed[start : start + BATCH]
+
+
+def due_issues(app: App) -> list[Owed]:
+    """The subscribers whose issue is due and not made yet, those that wait for a listing too."""
     now = app.now()
     with app.store.begin() as tx:
         awaited = _awaited(tx, app)
-        owed = [
-            Owed(subscriber, due, standing)
+        return [
+            Owed(
+                subscriber,
+                due,
+                standing,
+                waits=_may_wait(app, due, now) and bool(awaited & _listings(app, subscriber)),
+            )
             for subscriber, standing in readers.subscribers(tx)
             if (due := _due(app, subscriber, standing, now)) is not None
-            and not (_may_wait(app, due, now) and awaited & _listings(app, subscriber))
         ]
-    for start in range(0, len(owed), BATCH):
-        yield owed[start : start + BATCH]
 
 
 def _due(app: App, subscriber: Subscriber, standing: Standing, now: datetime) -> Due | None:

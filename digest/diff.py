@@ -108,8 +108,10 @@ def verdict(page: Page, pairs: Sequence[Pair], known: Circumstances) -> Verdict:
 
 
 def _is_old(pairs: Sequence[Pair], day: date) -> bool:
-    """Whether all that stands there was last seen on an earlier day."""
-    return bool(pairs) and all(seen is not None and seen.last_day < day for _, seen in pairs)
+    """Whether all that stands there was last seen on an earlier day, just as it is."""
+    if not pairs or diff(pairs):
+        return False
+    return all(seen is not None and seen.last_day < day for _, seen in pairs)
 
 
 def _is_batch_again(page: Page, pairs: Sequence[Pair], known: Circumstances) -> bool:
@@ -124,7 +126,8 @@ def _is_batch_again(page: Page, pairs: Sequence[Pair], known: Circumstances) -> 
 
 def _is_last_page(pairs: Sequence[Pair], history: Sequence[Snapshot]) -> bool:
     days = {seen.last_day for _, seen in pairs if seen is not None}
-    return bool(history) and days == {history[0].day} and len(pairs) == history[0].entries
+    last = next((each for each in history if each.verdict is not Verdict.QUIET), None)
+    return last is not None and days == {last.day} and len(pairs) == last.entries
 
 
 def _is_flood(new: int, known: Circumstances) -> bool:

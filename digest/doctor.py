@@ -45,6 +45,7 @@ def examine(app: App, config: Config) -> list[Finding]:
     return [
         Finding("configuration", True, str(config.path)),
         _profiles(app),
+        _templates(app, config),
         _database(app),
         _clock(app),
         _disk(config),
@@ -60,6 +61,13 @@ def _profiles(app: App) -> Finding:
         return Finding("profiles", True, f"{len(app.profiles)} are live")
     first = str(app.problems[0]).splitlines()[0]
     return Finding("profiles", False, first, "mend the file; its last good text is in force")
+
+
+def _templates(app: App, config: Config) -> Finding:
+    if app.template_fault:
+        remedy = "mend it; until then mails use the templates of the package"
+        return Finding("templates", False, app.template_fault, remedy)
+    return Finding("templates", True, str(config.templates or "those of the package"))
 
 
 def _database(app: App) -> Finding:

@@ -6,6 +6,7 @@ import logging
 import sys
 from typing import Any
 
+import stamina.instrumentation
 import structlog
 
 
@@ -22,6 +23,8 @@ def keep_journal(level: str, form: str) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+    # Its warnings name neither listing nor address; the client says it in a line of our own.
+    stamina.instrumentation.set_on_retry_hooks([])
     # The libraries' chatter is for whoever looks for trouble.
     level_of_others = max(number, logging.WARNING)
     logging.basicConfig(stream=sys.stderr, level=level_of_others, format=_FORMAT)

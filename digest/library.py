@@ -15,7 +15,7 @@ from .errors import Complaint, ProfileError
 from .model import OwnProfile, Profile
 from .profile import parse
 from .store import Store, Transaction, own, readers
-from .text_file import text_of
+from .text_file import profiles_in, text_of
 
 
 class Library:
@@ -86,7 +86,7 @@ class Library:
 
     def _paths(self) -> Iterator[Path]:
         if self._folder.is_dir():
-            yield from sorted(p for p in self._folder.iterdir() if p.suffix in (".yaml", ".yml"))
+            yield from profiles_in(self._folder)
 
     def _load(self, tx: Transaction, path: Path) -> Profile | None:
         try:

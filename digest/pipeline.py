@@ -18,7 +18,7 @@ from .compose import compose, due_batches, enrol
 from .handover import deliver_all
 from .model import Listing, Snapshot, State
 from .store import backup, outbox
-from .watch import check_clock, watch
+from .watch import check_clock, tell_readers, watch
 
 if TYPE_CHECKING:
     from .app import App
@@ -43,6 +43,7 @@ def run(app: App, listings: Sequence[Listing], *, hands_over: bool = True) -> Re
     Raises BusyError where another run is at work on the same database.
     """
     with app.store.alone():
+        tell_readers(app)
         enrol(app)
         snapshots = collect(app, listings)
         _mind_the_fence(app)

@@ -8,12 +8,18 @@ from __future__ import annotations
 import codecs
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from .errors import Complaint, PlacedError, ProfileError
 
 #: A profile is refused at a fraction of this; the rest of a larger file need not be read.
 LONGEST = 1 << 20
+
+
+def profiles_in(folder: Path) -> Iterator[Path]:
+    """The files of a folder that are taken for profiles, by name."""
+    yield from sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml"))
 
 
 def text_of(path: Path, refused: type[PlacedError] = ProfileError, *, most: int = LONGEST) -> str:

@@ -57,6 +57,10 @@ class Tokens:
         self._secret = secret
         self._signers = {purpose: _signer(secret, purpose) for purpose in Purpose}
 
+    def void(self) -> Tokens:
+        """Such as look like these and allow nothing: for links that are only shown."""
+        return Tokens(self.name("void").encode())
+
     def make(
         self, purpose: Purpose, subscriber: int, address: str, now: datetime, about: int = 0
     ) -> str:

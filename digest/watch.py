@@ -1,19 +1,22 @@
-"""What the service does beside its work: forgets what it must, and tells its operator of trouble.
+"""What the service does beside its work: forgets what it must, and tells of trouble.
 
-Each alarm is said once a day, in the log and by a letter, for as long as it lasts.
+Its operator hears of each alarm once a day, in the log and by a letter, for as long as it lasts.
+Readers hear of a profile of theirs that cannot be read any more, once until it is right again.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from .errors import DigestError
+from .errors import Complaint, DigestError, ProfileError
 from .model import State, Verdict
-from .reception import write
-from .store import Transaction, ledger, marks, members, outbox, shelf
+from .reception import manage_url, write
+from .store import Transaction, kept, ledger, marks, members, outbox, shelf
 
 if TYPE_CHECKING:
     from .app import App
@@ -25,9 +28,19 @@ LATE_AFTER = timedelta(hours=2)
 #: wake up in 1970.
 BEHIND = timedelta(hours=26)
 
+#: A clock that moved by more than this beside the time that passed was set, not corrected.
+STEP = timedelta(minutes=5)
+
+#: What ``alarms`` may name.
+ALARMS = ("late", "listing", "in_doubt")
+
 
 class ClockError(DigestError):
     """The clock cannot be right; nothing is done until it is."""
+
+
+#: The setting that names the broken profiles of which their readers know.
+_TOLD = "broken profiles"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +69,26 @@ def watch(app: App) -> None:
     """Forget sign-ups that nobody confirmed, and tell of trouble that lasts."""
     with app.store.begin() as tx:
         members.expire_pending(tx, app.now())
-        for alarm in alarms(tx, app):
+        for alarm in (*_stepped(app), *alarms(tx, app)):
             _tell(tx, app, alarm)
+
+
+def _stepped(app: App) -> Iterator[Alarm]:
+    """The clock was set since the last tick: no reader gets an issue twice, but hours may shift."""
+    now, up = app.now(), app.uptime()
+    before, app.last_tick = app.last_tick, (now, up)
+    if before is None:
+        return
+    step = (now - before[0]) - timedelta(seconds=up - before[1])
+    if abs(step) > STEP:
+        minutes, way = round(abs(step).total_seconds() / 60), "forward" if step > STEP else "back"
+        yield Alarm(
+            "clock",
+            "the clock was set",
+            f"It was set {way} by {minutes} minutes.",
+            (f"{before[0]:%Y-%m-%d %H:%M} was followed by {now:%Y-%m-%d %H:%M} UTC",),
+            "let the system keep time (NTP); look at digest doctor",
+        )
 
 
 def alarms(tx: Transaction, app: App) -> Iterator[Alarm]:
@@ -102,3 +133,42 @@ def _tell(tx: Transaction, app: App, alarm: Alarm) -> None:
     if app.operator:
         said = {name: getattr(alarm, name) for name in ("title", "sentence", "lines", "remedy")}
         write(tx, app, "alarm", app.operator, **said)
+
+
+def tell_readers(app: App) -> None:
+    """Tell the readers of a profile that is broken, unless they were told and it was not mended.
+
+    Comes before ``compose.enrol``, which puts subscriptions to sleep that no profile names: those
+    whose profile has just gone out of force are known as its readers until then.
+    """
+    broken = {problem.path: problem for problem in app.problems}
+    with app.store.begin() as tx:
+        told = set(json.loads(marks.setting(tx, _TOLD) or "[]"))
+        for path in sorted(broken.keys() - told):
+            _tell_readers(tx, app, broken[path])
+        if broken.keys() != told:
+            marks.keep_setting(tx, _TOLD, json.dumps(sorted(broken)))
+
+
+def _tell_readers(tx: Transaction, app: App, problem: ProfileError) -> None:
+    slug = kept.slug_of(tx, problem.path) or Path(problem.path).stem
+    profile = app.profiles.get(slug)
+    if profile is not None and profile.path and profile.path != problem.path:
+        return  # the name is another file's: this one never was in force
+    is_own = slug.startswith("~")
+    said: dict[str, Any] = {
+        "title": profile.title if profile else "",
+        "lines": [_line(complaint) for complaint in problem.complaints],
+        "is_in_force": profile is not None,
+        "is_own": is_own,
+    }
+    for id in kept.reader_ids(tx, slug):
+        member = members.member(tx, id)
+        assert member is not None, "a subscription is somebody's"
+        url = manage_url(app, member) if is_own else ""
+        write(tx, app, "broken", member.address, member, url=url, **said)
+
+
+def _line(complaint: Complaint) -> str:
+    hint = f" ({complaint.hint})" if complaint.hint else ""
+    return f"line {complaint.line}, column {complaint.column}: {complaint.message}{hint}"

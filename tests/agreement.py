@@ -9,40 +9,45 @@ from hypothesis import strategies as st
 from digest.match import Day
 from digest.model import Paper
 from digest.query import Clause, Node, Query
+from digest.text import clean, readable
 
 from . import naive, queries
 
-_gaps = st.sampled_from((" ", " ", " ", "-", ", ", ". "))
+# Everything is put together once: a strategy made while drawing costs more than what it draws.
+_WORDS = st.sampled_from((*queries.WORDS, *queries.SPELLINGS, "other", "the", "RAG's"))
+_GAPS = st.sampled_from((" ", " ", " ", "-", ", ", ". "))
 
 
-@st.composite
-def _texts(draw: st.DrawFn, most: int) -> str:
-    words = draw(
-        st.lists(st.sampled_from((*queries.WORDS, "other", "the", "RAG's")), max_size=most)
-    )
-    return "".join(word + draw(_gaps) for word in words).strip(" -,.")
+def _texts(most: int) -> st.SearchStrategy[str]:
+    return st.lists(st.tuples(_WORDS, _GAPS), max_size=most).map(_text)
 
 
-@st.composite
-def papers(draw: st.DrawFn) -> tuple[Paper, tuple[str, ...]]:
-    """Make a paper of the words that queries are made of, and the listings that carried it."""
-    people = st.sampled_from(
-        ("Ann Lee", "A. B. Lee", "Lee, Ann", "Bo Li", "Jo van der Berg", "Berg, J.", "Ann Bo Lee")
-    )
-    paper = Paper(
-        key="arxiv:1",
-        title=draw(_texts(6)),
-        abstract=draw(_texts(14)),
-        authors=tuple(draw(st.lists(people, max_size=2))),
-        categories=tuple(
-            draw(st.lists(st.sampled_from(("cs.LG", "cs.CV", "q-bio.NC")), max_size=2))
+def _text(words: list[tuple[str, str]]) -> str:
+    return clean(readable("".join(word + gap for word, gap in words).strip(" -,.")))
+
+
+def _lists(*items: str, unique: bool = False) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(st.sampled_from(items), max_size=2, unique=unique).map(tuple)
+
+
+#: papers made of the words that queries are made of, each with the listings that carried it
+papers: st.SearchStrategy[tuple[Paper, Collection[str]]] = st.tuples(
+    st.builds(
+        Paper,
+        key=st.just("arxiv:1"),
+        title=_texts(6),
+        abstract=_texts(14),
+        authors=_lists(
+            *("Ann Lee", "A. B. Lee", "Lee, Ann", "Bo Li", "Jo van der Berg", "Berg, J."),
+            "Ann Bo Lee",
         ),
-        organisation=draw(_texts(2)),
-        comment=draw(_texts(2)),
-        upvotes=draw(st.sampled_from((None, 3, 10, 25, 110))),
-    )
-    carriers = draw(st.lists(st.sampled_from(("daily", "arxiv-cs")), max_size=2, unique=True))
-    return paper, tuple(carriers)
+        categories=_lists("cs.LG", "cs.CV", "q-bio.NC"),
+        organisation=_texts(2),
+        comment=_texts(2),
+        upvotes=st.sampled_from((None, 3, 10, 25, 110)),
+    ),
+    _lists("daily", "arxiv-cs", unique=True),
+)
 
 
 def _clauses(least: int, most: int) -> st.SearchStrategy[tuple[Clause, ...]]:
@@ -55,7 +60,7 @@ def _clause(node: Node, weight: int) -> Clause:
 
 
 asked = st.builds(Query, _clauses(0, 4), _clauses(0, 2), _clauses(0, 1))
-days = st.lists(papers(), min_size=1, max_size=10)
+days = st.lists(papers, min_size=1, max_size=10)
 limits = st.tuples(
     st.integers(0, 12), st.sampled_from((0, 0, 1, 7)), st.one_of(st.none(), st.integers(0, 5))
 )
@@ -63,9 +68,13 @@ limits = st.tuples(
 Pool = list[tuple[Paper, Collection[str]]]
 
 
-def check(query: Query, pool: Pool, minimum: int, trending: int, most: int | None) -> None:
-    """Fail where the engine and the definition differ."""
-    day = Day([paper for paper, _ in pool], [carriers for _, carriers in pool])
+def indexed(pool: Pool) -> Day:
+    """The papers as the engine takes them."""
+    return Day([paper for paper, _ in pool], [carriers for _, carriers in pool])
+
+
+def check(query: Query, pool: Pool, day: Day, minimum: int, trending: int, most: int | None) -> int:
+    """Fail where the engine and the definition differ; gives how many papers match."""
     found = day.match(query, minimum=minimum, trending=trending, most=most)
     scores = [naive.score(query, paper, names, minimum, trending) for paper, names in pool]
     expected = sorted((-score, place) for place, score in enumerate(scores) if score is not None)
@@ -76,3 +85,4 @@ def check(query: Query, pool: Pool, minimum: int, trending: int, most: int | Non
     for match, (score, place) in zip(found.matches, expected[:most], strict=True):
         assert match.paper is pool[place][0]
         assert match.score == -score == sum(reason.points for reason in match.reasons)
+    return len(expected)

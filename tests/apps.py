@@ -53,9 +53,12 @@ def app_of(store: Store, *profiles: Profile, listings: Sequence[Listing], **fiel
         "letterhead": Letterhead(sender="Paper digest <digest@example.org>"),
         "tokens": Tokens(b"a secret of tests"),
     }
+    values |= fields
+    # Time passes as the clock says, unless a test sets the clock.
+    values.setdefault("uptime", lambda: (values["now"]() - EIGHT).total_seconds())
     return App(
         store=store,
         listings={listing.name: listing for listing in listings},
         library=Shelf({p.slug: p for p in profiles or (profile(),)}),  # type: ignore[arg-type]
-        **{**values, **fields},
+        **values,
     )

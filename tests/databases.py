@@ -71,6 +71,9 @@ def fresh_postgres(server: str) -> Iterator[str]:
             connection.execute(text(f"CREATE DATABASE {template}"))
             store = Store(_named(server, template))
             store.migrate()
+            # A copy of the template is no database that was put back.
+            with store.begin() as tx:
+                tx.execute(text("DELETE FROM settings WHERE name = 'home'"))
             store.close()
         name = f"digest_{os.getpid()}_{next(_numbers)}"
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))

@@ -31,24 +31,24 @@ class Newsstand:
     """A source of the pages that are laid out on it, per listing and day."""
 
     def __init__(self) -> None:
-        self._pages: dict[tuple[str, date], Page | SourceError] = {}
+        self.pages: dict[tuple[str, date], Page | SourceError] = {}
         self.asked: list[tuple[str, date]] = []
 
     def lay_out(self, listing: str, day: date, *papers: Paper) -> None:
         """Put a page of these papers there."""
-        self._pages[listing, day] = Page(papers, entries=len(papers), batch=day)
+        self.pages[listing, day] = Page(papers, entries=len(papers), batch=day)
 
     def put(self, listing: str, day: date, page: Page) -> None:
         """Put this page there."""
-        self._pages[listing, day] = page
+        self.pages[listing, day] = page
 
     def break_down(self, listing: str, day: date, reason: str = "no answer") -> None:
         """Let it fail."""
-        self._pages[listing, day] = SourceError(listing, reason)
+        self.pages[listing, day] = SourceError(listing, reason)
 
     def __call__(self, listing: Listing, day: date) -> Page:
         self.asked.append((listing.name, day))
-        page = self._pages.get((listing.name, day), SourceError(listing.name, "no such page"))
+        page = self.pages.get((listing.name, day), SourceError(listing.name, "no such page"))
         if isinstance(page, SourceError):
             raise page
         return page

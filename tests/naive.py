@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from fnmatch import fnmatchcase
+from functools import lru_cache
+from unicodedata import normalize
 
 from digest.model import Paper
 from digest.query import And, Author, Clause, Form, Name, Near, Node, Not, Or, Phrase, Query, Regex
@@ -99,8 +101,9 @@ def field_of(node: Near) -> str:
     return side.field
 
 
+@lru_cache(maxsize=100_000)
 def words_of(text: str) -> list[Token]:
-    return [(text[start:end], start, end) for _, start, end in tokens(text)]
+    return [(normalize("NFC", text[start:end]), start, end) for _, start, end in tokens(text)]
 
 
 def runs(phrase: Phrase, text: str) -> Iterator[tuple[int, int]]:

@@ -4,12 +4,40 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from digest.query import And, Author, Form, Leaf, Name, Near, Node, Not, Or, Phrase, Regex
+from digest.query import (
+    And,
+    Author,
+    Form,
+    Leaf,
+    Name,
+    Near,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Regex,
+    parse_clause,
+)
 
 #: few words, so that random queries hit random papers
 WORDS = (
     "rag", "RAG", "LLM", "LLMs", "fine", "tuning", "finetuning", "tuned", "graph", "graphs", "net",
     "network", "in", "painting", "inpainting", "of", "the", "Gödel", "3", "D", "3D", "大", "模",
+)  # fmt: skip
+#: the same words as people type them, and words that only some scripts or signs make
+SPELLINGS = (
+    r"G\"odel", "Go\u0308del", "Godel", "\ufb01ne-tuning", "fine-tuned", "ＮＥＴ", "GPT-4", "GPT4",
+    "C++", "N=4", r"$\mathcal{N}=4$", r"\emph{graph}", "大模", "模型", "大模型",
+)  # fmt: skip
+#: items as people write them
+WRITTEN = (
+    r"G\"odel", "Godel", "=Gödel", "\ufb01ne-tuning", "fine-tuned", "ＮＥＴ", "GPT-4", "=GPT-4",
+    '="GPT 4"', "C++", r"$\mathcal{N}=4$", '"N=4"', r"\emph{graph}", "大模型",
+    "title:(net* OR 模型)", "fine-tuning NEAR/3 graph", "(大 OR net) NEAR/2 (rag OR 型)",
+    "graph OR tuning OR rag OR net",
+    "abstract:fine* AND NOT (graph OR =RAG)", "NOT title:of", r"/\bLLMs?\b/ OR title:/^[A-Z]/",
+    "(in-painting OR inpainting) AND (category:cs.* OR author:Lee)", "author:Lee AND NOT 大",
+    "NOT (listing:daily AND NOT category:cs.LG)", 'author:(Lee OR "van der Berg, J.") OR org:graph',
 )  # fmt: skip
 FIELDS = ("", "", "", "title", "abstract", "comment", "org")
 
@@ -17,13 +45,17 @@ words = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(tuple)
 fields = st.sampled_from(FIELDS)
 
 
+_in_hundred = st.integers(0, 99)
+_compounds = st.sampled_from(("in-painting", "of-graph", "on-net"))
+
+
 @st.composite
 def stemmed(draw: st.DrawFn) -> Phrase:
-    row = draw(words)
-    if len(row[-1]) > 1 and draw(st.integers(0, 5)) == 0:
+    row, chance = draw(words), draw(_in_hundred)
+    if len(row[-1]) > 1 and chance < 17:
         row = (*row[:-1], row[-1] + "*")
-    elif draw(st.integers(0, 9)) == 0:
-        row = (*row, draw(st.sampled_from(("in-painting", "of-graph", "on-net"))))
+    elif chance >= 90:
+        row = (*row, draw(_compounds))
     return Phrase(row, draw(fields))
 
 
@@ -49,18 +81,24 @@ categories = st.builds(
     Name, st.just("category"), st.sampled_from(("cs.LG", "cs.*", "*", "q-bio.*", "*.lg", "c*.*g"))
 )
 listings = st.builds(Name, st.just("listing"), st.sampled_from(("daily", "arxiv-*", "other")))
+written = st.sampled_from(WRITTEN).map(parse_clause)
 leaves: st.SearchStrategy[Leaf] = st.one_of(
     stemmed(), stemmed(), exact, regexes, authors, categories, listings
 )
 
 
-@st.composite
-def nears(draw: st.DrawFn) -> Near:
-    field = draw(fields)
-    phrases = st.builds(Phrase, words, st.just(field))
-    choices = st.lists(phrases, min_size=2, max_size=2).map(lambda nodes: Or(tuple(nodes)))
-    sides = st.one_of(phrases, phrases, choices)
-    return Near(draw(sides), draw(sides), draw(st.integers(0, 4)))
+def _near(
+    field: str, left: list[tuple[str, ...]], right: list[tuple[str, ...]], distance: int
+) -> Near:
+    def side(rows: list[tuple[str, ...]]) -> Node:
+        phrases = tuple(Phrase(row, field) for row in rows)
+        return Or(phrases) if len(phrases) > 1 else phrases[0]
+
+    return Near(side(left), side(right), distance)
+
+
+_sides = st.lists(words, min_size=1, max_size=2)
+nears = st.builds(_near, fields, _sides, _sides, st.integers(0, 4))
 
 
 def _joined(kind: type[And] | type[Or], nodes: list[Node]) -> Node:
@@ -81,5 +119,5 @@ def _composed(parts: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
 
 
 nodes: st.SearchStrategy[Node] = st.recursive(
-    st.one_of(leaves, leaves, nears()), _composed, max_leaves=6
+    st.one_of(leaves, leaves, nears, written), _composed, max_leaves=6
 )

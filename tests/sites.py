@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from fastapi.testclient import TestClient
 
@@ -15,7 +17,7 @@ from digest import pipeline
 from digest.app import App
 from digest.library import Library
 from digest.links import links
-from digest.model import Paper
+from digest.model import Mail, Paper
 from digest.render import Letterhead
 from digest.resources import templates_folder
 from digest.store import Store
@@ -89,25 +91,73 @@ def papers_of(day: int) -> list[Paper]:
     ]
 
 
+@dataclass(frozen=True)
+class _Week:
+    """What five days leave behind: a database, the mails, and the pages of the listings."""
+
+    database: bytes
+    mails: tuple[Mail, ...]
+    pages: Mapping[Any, Any]
+
+
 @contextmanager
-def laid_out(folder: Path, *, base_url: str = "", **fields: Any) -> Iterator[Laid]:
-    """A site with five days of papers, one profile, and its reader's issues mailed."""
+def laid_out(
+    folder: Path, *, base_url: str = "", database: str = "", **fields: Any
+) -> Iterator[Laid]:
+    """A site with five days of papers, one profile, and its reader's issues mailed.
+
+    ``database`` is the URL of an empty one; else there is a file in the folder.
+    """
     profiles = folder / "profiles"
     profiles.mkdir()
     (profiles / "sparse.yaml").write_text(SPARSE)
-    store = Store(f"sqlite:///{folder / 'digest.db'}")
-    store.migrate()
-    app = _app(store, profiles, base_url, fields)
+    if database:
+        store = Store(database)
+        store.migrate()
+        app = _app(store, profiles, base_url, fields)
+        _live_through(app)
+    else:
+        app = _remembered(folder, profiles, base_url, fields)
+    web = create_site(app, base_url=base_url, local=BASE)
+    web.state.site.past.refresh(wait=True)
     clock: Any = app.now
-    stand: Any = app.source
+    yield Laid(app, web, profiles, clock)
+    app.store.close()
+
+
+def _remembered(folder: Path, profiles: Path, base_url: str, fields: dict[str, Any]) -> App:
+    """A site after five days that were lived through once and are copied from then on."""
+    week = _week(base_url)
+    (folder / "digest.db").write_bytes(week.database)
+    app = _app(Store(f"sqlite:///{folder / 'digest.db'}"), profiles, base_url, fields)
+    clock, box, stand = (cast("Any", each) for each in (app.now, app.send, app.source))
+    clock.forward(days=DAYS - 1)
+    box.mails += week.mails
+    stand.pages |= week.pages
+    return app
+
+
+@cache
+def _week(base_url: str) -> _Week:
+    with tempfile.TemporaryDirectory() as place:
+        profiles = Path(place) / "profiles"
+        profiles.mkdir()
+        (profiles / "sparse.yaml").write_text(SPARSE)
+        store = Store(f"sqlite:///{place}/digest.db")
+        store.migrate()
+        app = _app(store, profiles, base_url, {})
+        _live_through(app)
+        store.close()
+        box, stand = cast("Any", app.send), cast("Any", app.source)
+        return _Week(Path(place, "digest.db").read_bytes(), tuple(box.mails), dict(stand.pages))
+
+
+def _live_through(app: App) -> None:
+    clock, stand = cast("Any", app.now), cast("Any", app.source)
     for ago in reversed(range(DAYS)):
         clock.forward(days=0 if ago == DAYS - 1 else 1)
         stand.lay_out("daily", app.day, *papers_of(DAYS - ago))
         pipeline.run(app, list(app.listings.values()))
-    web = create_site(app, base_url=base_url, local=BASE)
-    web.state.site.past.refresh(wait=True)
-    yield Laid(app, web, profiles, clock)
-    store.close()
 
 
 def _app(store: Store, profiles: Path, base_url: str, fields: dict[str, Any]) -> App:

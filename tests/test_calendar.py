@@ -153,6 +153,21 @@ def test_a_listing_without_a_day_in_its_address_has_only_today() -> None:
 
 
 @pytest.mark.parametrize(
+    ("period", "expected"),
+    [
+        ("day", [date(2026, 3, 27), date(2026, 3, 30), date(2026, 3, 31), date(2026, 4, 1)]),
+        ("week", [date(2026, 3, 27), date(2026, 4, 1)]),
+        ("month", [date(2026, 3, 31), date(2026, 4, 1)]),
+    ],
+)
+def test_a_page_that_holds_many_days_is_asked_for_once(period: str, expected: list[date]) -> None:
+    earlier = [snapshot(date(2026, 3, day)) for day in (31, 30, 27)]
+    daily = listing(kind="huggingface", path="", options={"period": period})
+
+    assert days_to_read(daily, date(2026, 4, 1), earlier) == expected
+
+
+@pytest.mark.parametrize(
     ("verdicts", "minutes"),
     [
         ([Verdict.FRESH], 60),

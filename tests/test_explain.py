@@ -31,7 +31,8 @@ def test_a_match_is_taken_apart_into_clauses_and_spans() -> None:
         wanted=clauses("mixtures of expert", "route", "vision"), required=clauses("NOT x1")
     )
 
-    told = explain(query, PAPER, trending=1).document()
+    found = explain(query, PAPER, trending=1)
+    told = found.details()
 
     assert told["matched"] is True
     assert told["score"] == 6 + 2 + 2 + 2
@@ -48,6 +49,8 @@ def test_a_match_is_taken_apart_into_clauses_and_spans() -> None:
     assert told["clauses"][0]["weight"] == 2
     assert told["decided_by"] == "mixtures of expert"
     assert json.loads(json.dumps(told)) == told
+    assert set(found.document()) == {"matched", "score", "clauses", "decided_by"}
+    assert set(found.document()["clauses"][0]) == {"clause", "matched", "weight", "hits"}
 
 
 def test_an_excluded_clause_that_hits_decides() -> None:
@@ -98,7 +101,7 @@ def test_the_nearest_miss_says_what_is_lacking(text: str, lacking: tuple[str, ..
     assert told.nearest is not None
     assert (told.nearest.clause.text, told.nearest.lacking) == (text, lacking)
     assert 0 < told.nearest.share < 1
-    assert told.document()["nearest"]["lacking"] == list(lacking)
+    assert told.details()["nearest"]["lacking"] == list(lacking)
 
 
 def test_a_paper_far_from_everything_has_no_nearest_miss() -> None:

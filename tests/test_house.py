@@ -73,7 +73,7 @@ IMPORTS = {
     "report": "model pipeline store",
     "web": (
         "address compose config errors issue links model profile query reception render "
-        "resources store text text_file tokens trial"
+        "resources store text text_file tokens trial watch"
     ),
     "demo": "app config deliver journal model pipeline profile render report store web",
     "doctor": "deliver errors store",

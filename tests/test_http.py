@@ -12,8 +12,11 @@ from typing import Any
 
 import pytest
 import stamina
+import structlog
+from structlog.testing import capture_logs
 
 from digest.errors import SourceError
+from digest.journal import keep_journal
 from digest.sources.http import Client, _pause
 from digest.sources.pace import group_of, local_pace
 from digest.sources.wire import FetchError, read_body, retry_after
@@ -56,6 +59,29 @@ def test_a_client_says_who_it_is_and_takes_nothing_from_the_environment(
     agent = served.requests[0].headers["user-agent"]
     assert agent.startswith("digest/")
     assert agent.endswith("(+mailto:me@example.org)")
+
+
+def test_asking_again_is_one_line_of_ours_in_the_log_and_nothing_on_the_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    answers = [reply(b"", "503 Service Unavailable"), reply(b"papers")]
+    hooks = stamina.instrumentation.get_on_retry_hooks()
+    keep_journal("debug", "text")
+    try:
+        with capture_logs() as lines, origin(lambda _: answers.pop(0)) as served:
+            assert fetched(served) == b"papers"
+    finally:
+        structlog.reset_defaults()
+        stamina.instrumentation.set_on_retry_hooks(hooks)
+    assert lines == [
+        {
+            "event": "not read at once",
+            "listing": "l",
+            "reason": "answered http 503",
+            "log_level": "debug",
+        }
+    ]
+    assert capsys.readouterr().err == ""
 
 
 def test_nothing_is_sent_that_journals_take_offence_at() -> None:
@@ -252,7 +278,7 @@ def test_a_body_cut_short_is_tried_again_and_then_failed() -> None:
     assert len(served.requests) == 3
 
 
-BOMB = gzip.compress(bytes(20 * 2**20))
+BOMB = gzip.compress(bytes(20 * 2**20), mtime=0)
 
 
 @pytest.mark.parametrize(
@@ -261,7 +287,7 @@ BOMB = gzip.compress(bytes(20 * 2**20))
         (bytes(9 * 2**20), {}),
         (BOMB, {"Content-Encoding": "gzip"}),
         (zlib.compress(bytes(20 * 2**20)), {"Content-Encoding": "deflate"}),
-        (gzip.compress(b"x") + BOMB, {"Content-Encoding": "gzip"}),
+        (gzip.compress(b"x", mtime=0) + BOMB, {"Content-Encoding": "gzip"}),
     ],
 )
 def test_a_body_has_a_size(body: bytes, headers: Mapping[str, str]) -> None:
@@ -288,11 +314,11 @@ def test_a_compression_that_was_not_asked_for_is_refused(encoding: str) -> None:
     [
         (b"papers", ""),
         (b"papers", "identity"),
-        (gzip.compress(b"papers"), "gzip"),
-        (gzip.compress(b"papers"), "x-gzip"),
-        (gzip.compress(b"pap") + gzip.compress(b"ers"), "GZIP"),
+        (gzip.compress(b"papers", mtime=0), "gzip"),
+        (gzip.compress(b"papers", mtime=0), "x-gzip"),
+        (gzip.compress(b"pap", mtime=0) + gzip.compress(b"ers", mtime=0), "GZIP"),
         (zlib.compress(b"papers"), "deflate"),
-        (gzip.compress(b"papers"), ""),
+        (gzip.compress(b"papers", mtime=0), ""),
     ],
 )
 @pytest.mark.parametrize("size", [1, 7, 10_000])

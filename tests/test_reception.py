@@ -13,6 +13,7 @@ import pytest
 
 from digest import links, pipeline, reception
 from digest.app import App
+from digest.errors import SendError
 from digest.library import Library
 from digest.model import Listing, Membership, State
 from digest.render import Letterhead
@@ -21,7 +22,7 @@ from digest.store.members import Act
 from digest.tokens import Purpose, Tokens
 
 from .apps import ALICE, BOB, LETTERS, app_of, profile
-from .factories import EIGHT, TUESDAY, listing, paper
+from .factories import EIGHT, TUESDAY, WEDNESDAY, listing, paper
 from .fakes import Newsstand, Postbox
 
 ACT = Act(now=EIGHT, wording="Yes, send it.", origin="web")
@@ -208,12 +209,35 @@ def test_an_issue_in_the_queue_of_who_was_erased_is_gone(app: App) -> None:
     assert pipeline.run(app, list(app.listings.values())).issues == 0
 
 
-def test_an_issue_in_the_queue_waits_for_the_end_of_a_pause(app: App) -> None:
+def test_a_pause_that_met_an_issue_in_the_queue_ends_with_one_mail(app: App) -> None:
+    """The papers of both are in it: what the pause held back, and what came in between."""
     owed_issue(app)
     id = bob(app)
     with app.store.begin() as tx:
         members.pause(tx, id, TUESDAY, ACT)
 
+    assert pipeline.send_only(app).outcomes == ()
+    stand: Newsstand = app.source  # type: ignore[assignment]
+    stand.lay_out("daily", WEDNESDAY, paper(2))
+    app.now.forward(days=1)  # type: ignore[attr-defined]
+    assert pipeline.send_only(app).outcomes == ()
+    assert pipeline.run(app, list(app.listings.values())).outcomes == (State.SENT,)
+
+    post: Postbox = app.send  # type: ignore[assignment]
+    [told] = post.texts_to(BOB)
+    assert [paper(n).title in told for n in (1, 2)] == [True, True]
+
+
+def test_a_mail_that_may_be_out_waits_for_the_end_of_a_pause(app: App) -> None:
+    post: Postbox = app.send  # type: ignore[assignment]
+    post.fail_next(SendError("the connection broke", stage="dot"), but_take_it=True)
+    owed_issue(app)
+    pipeline.send_only(app)
+    id = bob(app)
+    with app.store.begin() as tx:
+        members.pause(tx, id, TUESDAY, ACT)
+
+    app.now.forward(hours=1)  # type: ignore[attr-defined]
     assert pipeline.send_only(app).outcomes == ()
     app.now.forward(days=1)  # type: ignore[attr-defined]
     assert pipeline.send_only(app).outcomes == (State.SENT,)
@@ -243,11 +267,13 @@ VALUES = {
     "problem": "no such word",
     "title": "a listing\r\nBcc: eve@example.org",
     "remedy": "look",
+    "is_in_force": True,
+    "is_own": True,
 }
 KINDS = ("confirm", "already", "manage", "change", "done", "show", "tried", "help", "stopped")
 
 
-def letters(kinds: Iterable[str] = (*KINDS, "alarm")) -> list[tuple[str, bytes]]:
+def letters(kinds: Iterable[str] = (*KINDS, "alarm", "broken")) -> list[tuple[str, bytes]]:
     made = []
     for kind in kinds:
         mail = LETTERS.mail(kind, ALICE, VALUES, HEAD, token="0" * 32, now=EIGHT, answers="<a@b>")

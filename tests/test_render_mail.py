@@ -230,12 +230,17 @@ def test_the_score_shown_is_the_sum_of_the_parts_shown(press: Press) -> None:
 
 @pytest.mark.parametrize(
     ("change", "word"),
-    [(Kind.CROSS, "cross-list"), (Kind.REVISED, "revised"), (Kind.WITHDRAWN, "withdrawn")],
+    [
+        (Kind.NEW, "new"),
+        (Kind.CROSS, "cross-list"),
+        (Kind.REVISED, "revised"),
+        (Kind.WITHDRAWN, "withdrawn"),
+    ],
 )
 def test_what_happened_to_a_paper_is_said_in_a_word(press: Press, change: Kind, word: str) -> None:
     entry = issues.entry(issues.papers()[2], change=change, detail="v1 → v2")
     text, html = parts(mail(press, issues.issue(issues.section("S", [entry]))))
-    assert f"{word.upper()}: v1 → v2" in text
+    assert f"{word.upper()} (v1 → v2)" in text
     assert f"{word} (v1 → v2)" in visible(html)
 
 
@@ -247,8 +252,8 @@ def test_authors_may_be_named_counted_or_unknown(press: Press) -> None:
         issues.entry(bare),
     ]
     text = press.text(issues.issue(issues.section("S", entries)), issues.ALICE, issues.PLAIN)
-    assert "    7 authors\n" in text
-    assert "    1 author\n" in text
+    assert "    NEW · 7 authors\n" in text
+    assert "    NEW · 1 author\n" in text
     assert text.count("author") == 2
 
 

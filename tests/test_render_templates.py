@@ -30,7 +30,7 @@ OURS = templates_folder()
 
 def write(folder: Path, name: str, text: str) -> list[Path]:
     path = folder / "mail" / name
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(exist_ok=True, parents=True)
     path.write_text(text, encoding="utf-8")
     return [folder, OURS]
 
@@ -90,6 +90,8 @@ def test_an_operator_may_replace_the_subject(tmp_path: Path) -> None:
         ),
         ("subject.txt", "no block at all", 1, "subject"),
         ("digest.html", '{% extends "mail/nosuch.html" %}', 1, "nosuch.html"),
+        ("letters/confirm.txt", "Subject: yes?\n\n{{ tokn }}", 3, "tokn"),
+        ("letters/letter.html", "<p>\n{% for %}", 2, "Expected"),
     ],
 )
 def test_a_broken_override_is_named_with_its_line(
@@ -168,7 +170,7 @@ def whole_view(issue: Issue) -> dict[str, object]:
     sections = [
         (
             heading_view(section),
-            [(next(numbers), paper_view(entry)) for entry in section.entries],
+            [(next(numbers), paper_view(entry, page=links.page)) for entry in section.entries],
             section.more and {"heading": f"And {len(section.more)} more"},
             [line_view(entry) for entry in section.more],
             rest_view(0, 0, links.page),
@@ -193,3 +195,15 @@ def test_styles_are_in_the_elements_and_only_exceptions_in_the_head() -> None:
     assert "@media (prefers-color-scheme: dark)" in head
     assert body.count("style=") > 100
     assert "<style" not in body
+
+
+def test_a_press_keeps_the_templates_that_were_tried(tmp_path: Path) -> None:
+    """A file that is broken while the digest runs costs no mail, not even one that is included."""
+    text = '{% extends "packaged/mail/digest.txt" %}{% block closing %}{% include "mail/bye.txt" %}'
+    folders = write(tmp_path, "digest.txt", text + "{% endblock %}")
+    write(tmp_path, "bye.txt", "Until tomorrow.\n")
+    press = check(folders)
+    write(tmp_path, "digest.txt", "{% if")
+    write(tmp_path, "bye.txt", "{% if")
+
+    assert "Until tomorrow." in press.text(issues.one_paper(), issues.ALICE, issues.PLAIN)

@@ -139,7 +139,8 @@ def test_a_form_filled_in_reads_as_if_it_had_been_written_so(text: str, names: l
     own = {name: Fragment(name * 9, blanks.soft_ended(name * 9)) for name in blanks.NAMES}
     asked = text.join(blanks.blank(name, own[name].text) for name in names) + "\n"
     meant = text.join(own[name].text for name in names) + "\n"
-    filled = blanks.form(asked).filled([own[name] for name in blanks.NAMES])
+    form, values = blanks.form(asked), [own[name] for name in blanks.NAMES]
+    filled = Fragment(blanks.written([form], values), blanks.wired([form], values))
     assert filled.text == meant
     assert quopri.decodestring(filled.wire).decode() == meant.replace("\n", "\r\n")
     assert max(map(len, filled.wire.split(b"\r\n"))) <= 76

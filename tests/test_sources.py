@@ -158,6 +158,12 @@ def test_other_periods_have_lists_too(period: str, question: str) -> None:
     assert read("huggingface", world, options={"period": period}).entries == 1
 
 
+def test_what_is_trending_is_its_first_hundred_and_no_days_batch() -> None:
+    world = World({f"{HF}?sort=trending&limit=100": listed(*range(100))})
+    page = read("huggingface", world, options={"period": "trending"})
+    assert (page.entries, page.batch) == (100, None)
+
+
 def test_a_token_goes_with_every_request() -> None:
     first = f"{HF}?date=2025-10-03&limit=100"
     world = World({first: listed(*range(100)), f"{first}&p=1": b"[]"})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -93,6 +95,22 @@ def test_plain_words_in_one_step_are_read_as_letter_by_letter(source: str) -> No
 def _written(source: str, walker: type) -> str:
     nodes = walker(source, latex_context=tex._grammar()).get_latex_nodes()[0]
     return "|".join(f"{type(node).__name__} {node.latex_verbatim()}" for node in nodes if node)
+
+
+OPENED = [r"\(", r"\(x", r"\[", "`` a "]
+
+
+@pytest.mark.parametrize("sign", OPENED)
+def test_what_is_opened_again_and_again_costs_no_more_than_its_length(sign: str) -> None:
+    began = time.process_time()
+    readable(sign * (49_000 // len(sign)))
+
+    assert time.process_time() - began < 2.5
+
+
+def test_a_formula_begins_at_the_last_sign_that_begins_one() -> None:
+    assert readable(r"left open \( and \(\alpha_{1}\)") == "left open and α₁"
+    assert readable("``one ``two'' three") == "``one “two” three"
 
 
 def test_deeply_nested_tex_is_left_as_it_is() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date, timedelta
 
 import pytest
 
 from digest import pipeline, reception
 from digest.app import App
+from digest.commands.talk import Service
 from digest.errors import SendError
 from digest.store import Store, members
 from digest.store.members import Act
@@ -112,3 +114,42 @@ def test_a_clock_that_was_set_back_for_two_hours_changes_nothing(app: App) -> No
 
     post: Postbox = app.send  # type: ignore[assignment]
     assert len(post.mails) == 1
+
+
+@pytest.mark.parametrize(("jump", "told"), [(9, "forward by 9"), (-9, "back by 9"), (4, "")])
+def test_a_clock_that_was_set_is_told_of(app: App, said: list[str], jump: int, told: str) -> None:
+    passed = itertools.count(0, 60)
+    app.uptime = lambda: float(next(passed))
+    lay_out(app, TUESDAY, 1)
+    forward(app)
+    forward(app, minutes=1)
+    assert said == []
+
+    forward(app, minutes=1 + jump)
+    forward(app, minutes=1)
+    assert [told in line for line in said] == ([True] if told else [])
+    assert len(letters(app)) == bool(told)
+
+
+def test_a_machine_that_slept_has_a_right_clock(app: App, said: list[str]) -> None:
+    """What is counted goes on while it sleeps."""
+    passed = iter((0.0, 8 * 3600.0))
+    app.uptime = lambda: next(passed)
+    lay_out(app, TUESDAY, 1)
+    forward(app)
+    forward(app, hours=8)
+
+    assert said == []
+
+
+def test_a_service_says_the_same_trouble_once_a_day(capsys: pytest.CaptureFixture[str]) -> None:
+    passed = [0.0]
+    talk = Service(elapsed=lambda: passed[0])
+    for minutes in (0, 1, 2, 60, 24 * 60 + 1):
+        passed[0] = minutes * 60
+        talk.trouble("mail: 500 have gone out within 24 hours; the others wait")
+        talk.trouble(f"something else at {minutes}")
+
+    lines = capsys.readouterr().err.splitlines()
+    assert sum("500 have gone out" in line for line in lines) == 2
+    assert len(lines) == 7

@@ -10,12 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from digest.web import join
+
 from .openapi import odd_requests
 from .sites import Laid, laid_out
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Laid]:
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Laid]:
+    monkeypatch.setattr(join, "EACH_TAKES", 0.0)
     with laid_out(tmp_path) as laid:
         yield laid
 

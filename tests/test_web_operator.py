@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,10 @@ from fastapi.testclient import TestClient
 from digest import pipeline
 from digest.errors import SendError
 from digest.model import Verdict
+from digest.web.past import Past
 
-from .factories import paper
-from .sites import BASE, HERE, Laid, laid_out
+from .factories import listing, paper
+from .sites import BASE, HERE, SPARSE, Laid, laid_out, papers_of
 
 PUBLIC = "https://digest.example.org"
 
@@ -106,6 +108,79 @@ def test_a_broken_profile_is_named_with_its_place(site: Laid) -> None:
 
     assert "sparse.yaml:" in page
     assert client(site).get(f"{HERE}/profiles/sparse").status_code == 200
+
+
+def told(site: Laid, path: str = HERE) -> str:
+    """A page without its markup."""
+    return " ".join(re.sub(r"<[^>]+>", " ", client(site).get(path).text).split())
+
+
+def test_an_issue_that_is_due_and_not_made_is_counted(site: Laid) -> None:
+    assert "due, not made yet 0" in told(site)
+    site.clock.forward(days=1)
+
+    assert "due, not made yet 1, the first since 08:00" in told(site)
+    assert "digest_issues_due 1.0" in client(site).get("/metrics").text
+    site.app.source.lay_out("daily", site.app.day, *papers_of(6))  # type: ignore[attr-defined]
+    pipeline.run(site.app, list(site.app.listings.values()))
+    assert "due, not made yet 0" in told(site)
+
+
+def test_an_issue_that_waits_for_a_listing_is_said_to(site: Laid) -> None:
+    site.profile().write_text(SPARSE + "schedule: {at: '07:30', timezone: UTC}\n")
+    site.app.wait = timedelta(hours=2)
+    site.clock.forward(days=1)
+
+    assert "the first since 07:30 of these, waiting for a listing 1" in told(site)
+
+
+def test_a_first_collection_shows_how_far_it_has_come(site: Laid) -> None:
+    assert client(site).get(f"{HERE}/progress").text.strip() == ""
+    site.app.listings = {**site.app.listings, "weekly": listing("weekly")}
+    text = client(site).get(f"{HERE}/progress").text
+
+    assert '<progress max="2" value="1">1 of 2</progress>' in text
+    assert "Not yet: weekly." in text
+    assert "hx-trigger" in text
+    assert text.strip() in client(site).get(HERE).text
+
+
+def test_days_that_are_being_made_ready_are_shown_as_steps(site: Laid) -> None:
+    site.web.state.site.past = Past(site.app)
+    site.web.state.site.past._building.acquire()  # somebody else is at it
+    for path, form in (
+        ("/width", {"interests": "x"}),
+        (f"{HERE}/profiles/sparse/live", {"text": SPARSE}),
+    ):
+        assert '<progress max="3" value="0">' in client(site).post(path, data=form).text
+    assert "reading papers" in told(site, f"{HERE}/progress")
+
+
+def test_it_is_said_when_nothing_is_collected_or_delivered(site: Laid) -> None:
+    assert client(site).get("/readyz").text == "ready\n"
+    for _ in range(3):
+        site.clock.forward(days=1)
+        site.app.source.break_down("daily", site.app.day, "answered http 503")  # type: ignore[attr-defined]
+        pipeline.run(site.app, list(site.app.listings.values()))
+    answer = client(site).get("/readyz")
+
+    assert (answer.status_code, answer.text) == (200, "ready\nbut a listing cannot be read\n")
+    assert 'digest_alarm{alarm="listing"} 1.0' in client(site).get("/metrics").text
+    site.app.source.lay_out("daily", site.app.day, *papers_of(6))  # type: ignore[attr-defined]
+    site.app.send.fail_next(SendError("no route", stage="connect"))  # type: ignore[attr-defined]
+    pipeline.run(site.app, list(site.app.listings.values()))
+    site.clock.forward(hours=3)
+    assert client(site).get("/readyz").text == "ready\nbut mail is late\n"
+
+
+def test_a_database_out_of_reach_is_said_to_be_and_nothing_more(site: Laid) -> None:
+    with site.app.store.begin() as tx:
+        tx.exec_driver_sql("ALTER TABLE snapshots RENAME TO elsewhere")
+    for path in ("/readyz", "/archive", HERE):
+        answer = client(site).get(path)
+        assert answer.status_code == 503, path
+    assert "The database is out of reach" in client(site).get("/archive").text
+    assert client(site).get("/healthz").status_code == 200
 
 
 def test_other_programs_can_ask(site: Laid) -> None:

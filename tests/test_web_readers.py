@@ -12,7 +12,7 @@ import pytest
 
 from digest import pipeline
 from digest.links import confirmation
-from digest.store import members
+from digest.store import marks, members
 from digest.tokens import Purpose
 from digest.web import join
 
@@ -36,8 +36,10 @@ def linked(text: str, kind: str) -> str:
     return found[1]
 
 
-def sign_up(site: Laid, address: str = ZOE, **fields: str) -> str:
-    answer = site.browser.post("/subscribe", data={"address": address, **FORM, **fields})
+def sign_up(site: Laid, address: str = ZOE, *, peer: str = "", **fields: str) -> str:
+    form = {"address": address, **FORM, **fields}
+    headers = {"x-forwarded-for": peer} if peer else {}
+    answer = site.browser.post("/subscribe", data=form, headers=headers)
     assert answer.status_code == 200
     return answer.text
 
@@ -148,13 +150,28 @@ def test_an_answer_never_tells_whether_an_address_is_known(site: Laid) -> None:
     answers.append(sign_up(site, ZOE))
     site.browser.post(f"{manage}/erase")
     answers.append(sign_up(site, ZOE))
+    with site.app.store.begin() as tx:
+        for reason in ("complained", "bounced"):
+            marks.suppress(tx, f"{reason}@example.org", reason, site.app.now())
+    answers += [sign_up(site, f"{r}@example.org") for r in ("complained", "bounced")]
 
     assert len({re.sub(r'nonce="[^"]+"', "", answer) for answer in answers}) == 1
 
 
+@pytest.mark.parametrize("took", [0.0, 0.01, 0.29, 0.3, 0.31, 2.5])
+def test_every_sign_up_is_answered_at_a_beat_whatever_was_done(
+    took: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(join, "EACH_TAKES", 0.3)
+    beats = (took + join._rest(took)) / 0.3
+
+    assert beats == pytest.approx(round(beats))
+    assert 0 < join._rest(took) <= 0.3
+
+
 def test_many_sign_ups_for_one_victim_send_one_mail(site: Laid) -> None:
-    for _ in range(30):
-        sign_up(site, "victim@example.org")
+    for number in range(60):
+        sign_up(site, "victim@example.org", peer=f"192.0.2.{number}")
     letter_to(site, "victim@example.org")
     assert len(postbox(site).to("victim@example.org")) == 1
     for _ in range(6):

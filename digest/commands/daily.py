@@ -13,7 +13,16 @@ from pathlib import Path
 
 import click
 
-from .talk import Talk, app_of, configuration, day_option, exit_code, json_option, now_option
+from .talk import (
+    Service,
+    Talk,
+    app_of,
+    configuration,
+    day_option,
+    exit_code,
+    json_option,
+    now_option,
+)
 
 
 def register(main: click.Group) -> None:
@@ -112,7 +121,7 @@ def serve(no_web: bool) -> None:
     config = configuration()
     hour = config.schedule or Schedule(timezone=config.timezone)
     with (
-        app_of(config, Talk(), schedule=hour, wait=schedule.WAIT) as app,
+        app_of(config, Service(), schedule=hour, wait=schedule.WAIT) as app,
         nullcontext() if no_web else beside(app, config.web),
     ):
         schedule.serve(lambda: pipeline.tick(app), stop=app.stop)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ..errors import DigestError
 from ..profile import parse
-from ..store import Store, archive, editions, found, kept, members, names, opinions
+from ..store import Store, archive, editions, found, kept, members, names, opinions, own
 from ..trial.backtest import Days
 from ..trial.references import names_of
 
@@ -46,6 +47,20 @@ def past(store: Store, length: int) -> Days:
         last = newest[0][0]
         shown = [last - timedelta(days=ago) for ago in reversed(range(length))]
         return Days(shown, archive.days_read(tx, shown[0], last), archive.came(tx, shown[0], last))
+
+
+def own_profile(store: Store, name: str, config: Config) -> Profile:
+    """The profile that a reader keeps in the store, by its name in digest profile list.
+
+    Raises DigestError.
+    """
+    owner = int(name[1:].partition(".")[0])
+    with store.begin() as tx:
+        text, reader = own.one(tx, owner, name), members.member(tx, owner)
+    if text is None or reader is None:
+        raise DigestError(f"no reader keeps a profile named {name}; digest profile list names them")
+    found = parse(text.text, f"{name}.yaml", listings=config.listings, timezone=config.timezone)
+    return replace(found, slug=name, to=(reader.address,), path="")
 
 
 def live(store: Store, profile: Profile, config: Config) -> Profile | None:

@@ -25,7 +25,7 @@ ids_argument = click.argument("ids", nargs=-1, required=True, type=int)
 
 def register(main: click.Group) -> None:
     """Take these commands in."""
-    for command in (outbox, inbox, doctor, backup):
+    for command in (outbox, inbox, doctor, backup, restored):
         main.add_command(command)
 
 
@@ -151,7 +151,7 @@ def backup(file: Path) -> None:
     """Copy the database while it is in use; PostgreSQL has pg_dump for this.
 
     A copy that is put back repeats no mail: what was still owed is in doubt there, and what is
-    collected by the first run counts as mailed.
+    collected by the first run counts as mailed.  A dump of PostgreSQL's is known by its new place.
     """
     with _app() as app:
         _copy(app, file)
@@ -162,3 +162,17 @@ def _copy(app: App, file: Path) -> None:
     from ..store.backup import copy
 
     copy(app.store, file)
+
+
+@click.command()
+def restored() -> None:
+    """Say that the database was put back from a copy that digest cannot know for one.
+
+    A copied file, a snapshot of a disk, a point in time: what was still owed is in doubt from now
+    on, and what is collected by the next run counts as mailed.
+    """
+    from ..store.backup import fence
+
+    with _app() as app, app.store.begin() as tx:
+        fence(tx)
+    click.echo("the next run mails nothing that was collected until then")

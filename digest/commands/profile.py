@@ -6,8 +6,9 @@ Imports next to nothing at the top, so that ``--help`` and ``check`` stay quick.
 from __future__ import annotations
 
 import json
+import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 days_option = click.option(
     "--days", "length", default=30, show_default=True, type=click.IntRange(1, 366), metavar="N"
+)
+details_option = click.option(
+    "--details", is_flag=True, help="In JSON too what the tables show beside."
 )
 file_argument = click.argument("file", type=click.Path(path_type=Path))
 
@@ -52,6 +56,8 @@ def _document(document: object) -> None:
 def check(files: tuple[Path, ...], quick: bool) -> None:
     """Say every mistake as file:line:column; 0 if there is none, else 78.
 
+    FILES may be folders: then all the profiles in them.
+
     Where a configuration is found whose database is there, good files are also tried on the papers
     of the last 30 days: too common a word and a clause that matched nothing are warnings.
     """
@@ -59,11 +65,26 @@ def check(files: tuple[Path, ...], quick: bool) -> None:
     judge = None if quick or config is None else _judge(config)
     listings = config.listings if config else None
     severities = []
-    for file in files:
+    for file in _files(files):
         for complaint in _complaints(file, listings, judge):
             click.echo(f"{file}:{complaint}")
             severities.append(complaint.severity)
     sys.exit(CONFIG if "error" in severities else 0)
+
+
+def _files(named: Iterable[Path]) -> Iterator[Path]:
+    """Give the files that are named, and those in folders; raises DigestError for an empty one."""
+    from ..errors import DigestError
+    from ..text_file import profiles_in
+
+    for path in named:
+        if not path.is_dir():
+            yield path
+            continue
+        found = list(profiles_in(path))
+        if not found:
+            raise DigestError(f"{path}: no profile is in this folder, no .yaml and no .yml")
+        yield from found
 
 
 def _complaints(
@@ -181,6 +202,9 @@ def _rewrite(
 
 # ── files and papers ──
 
+#: How a profile that a reader keeps in the store is named.
+_OWN = re.compile(r"~\d{1,18}\.\d{1,9}")
+
 
 def _read(file: Path, config: Config | None = None) -> Profile:
     from ..profile import parse
@@ -188,6 +212,11 @@ def _read(file: Path, config: Config | None = None) -> Profile:
 
     if config is None:
         return parse(text_of(file), str(file))
+    if _OWN.fullmatch(str(file)) and not file.exists():
+        from . import lookup
+
+        with lookup.store_of(config) as store:
+            return lookup.own_profile(store, str(file), config)
     return parse(text_of(file), str(file), listings=config.listings, timezone=config.timezone)
 
 
@@ -195,7 +224,8 @@ def _read(file: Path, config: Config | None = None) -> Profile:
 @file_argument
 @days_option
 @json_option
-def test(file: Path, length: int, as_json: bool) -> None:
+@details_option
+def test(file: Path, length: int, as_json: bool, details: bool) -> None:
     """Try FILE on the last days that were collected, and compare it with its live version."""
     from ..trial.backtest import backtest
     from . import lookup
@@ -206,8 +236,8 @@ def test(file: Path, length: int, as_json: bool) -> None:
         days = lookup.past(store, length)
         before = lookup.live(store, profile, config)
     tried = backtest(profile, days, before)
-    if as_json:
-        _document(_tried(tried))
+    if as_json or details:
+        _document(_tried(tried) | (_details(tried) if details else {}))
     else:
         from .tables import show_test
 
@@ -222,12 +252,19 @@ def _tried(tried: Backtest) -> dict[str, Any]:
         "matched": tried.matched,
         "per_day": round(tried.per_day, 3),
         "share": round(tried.share, 5),
+        "clauses": [{"clause": count.clause.text, "hits": count.hits} for count in tried.clauses],
+        "gained": [_named(paper) for paper in tried.gained],
+        "lost": [_named(paper) for paper in tried.lost],
+    }
+
+
+def _details(tried: Backtest) -> dict[str, Any]:
+    """Give what else is known of it: the part that each clause stands in, and every day."""
+    return {
         "clauses": [
             {"clause": count.clause.text, "hits": count.hits, "part": count.part}
             for count in tried.clauses
         ],
-        "gained": [_named(paper) for paper in tried.gained],
-        "lost": [_named(paper) for paper in tried.lost],
         "by_day": [
             {"day": day.day.isoformat(), "papers": day.papers, "matched": day.matched}
             for day in tried.days
@@ -243,7 +280,8 @@ def _named(paper: Paper) -> dict[str, str]:
 @file_argument
 @click.argument("paper")
 @json_option
-def explain_paper(file: Path, paper: str, as_json: bool) -> None:
+@details_option
+def explain_paper(file: Path, paper: str, as_json: bool, details: bool) -> None:
     """Say why FILE brings a PAPER or does not.
 
     PAPER is a key, an arXiv id or words of a title of a paper that was collected; or - for one in
@@ -263,8 +301,8 @@ def explain_paper(file: Path, paper: str, as_json: bool) -> None:
         minimum=profile.minimum,
         trending=profile.trending,
     )
-    if as_json:
-        _document(found.document())
+    if as_json or details:
+        _document(found.details() if details else found.document())
     else:
         from .tables import show_explanation
 
@@ -305,8 +343,9 @@ def suggest_terms(
 ) -> None:
     """Find terms by which FILE would have caught papers or dropped them.
 
-    Which papers: those named here; without any, what the profile's readers liked, saved, or wanted
-    less of.  Nothing is changed: digest profile add does that.
+    FILE may be a reader's own profile, by its name in digest profile list.  Which papers: those
+    named here; without any, what the profile's readers liked, saved, or wanted less of.  Nothing
+    is changed: digest profile add does that.
     """
     from ..trial.references import entries, listed
     from ..trial.suggest import suggest

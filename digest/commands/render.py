@@ -32,9 +32,10 @@ def render(profile: str, day: date | None, now: datetime | None, form: str) -> N
     """Print a profile's mail: of now as it would be, or of a past DAY as it was.
 
     Reads what was collected, and keeps nothing; a past day's mail holds all its reader's profiles.
+    Its links look like the reader's own, and open nothing.
     """
     with app_of(configuration(), Talk(), now=now) as app:
-        job = (*_issue(app, _known(app, profile), day), app.letterhead)
+        job = (*_issue(app, _known(app, profile), day), app.proof_letterhead)
         if form == "eml":
             click.echo(app.press.mail(*job).data, nl=False)
         else:

@@ -5,10 +5,11 @@ Heavy imports wait for the command that needs them, so that ``--help`` answers a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 #: From sysexits.h: "try later" and "something is wrong in the configuration".
 DONE, FAILED, USAGE, LATER, CONFIG = 0, 1, 2, 75, 78
+
+#: In seconds, for what is said once a day.
+_DAY = 24 * 3600
 
 
 @dataclass
@@ -31,6 +35,22 @@ class Talk:
         """One line of what went wrong."""
         self.troubles.append(line)
         click.echo(line, err=True)
+
+
+@dataclass
+class Service(Talk):
+    """The same for a service, which meets a trouble every minute and says it once a day."""
+
+    elapsed: Callable[[], float] = monotonic
+    _said: dict[str, float] = field(default_factory=dict)
+
+    def trouble(self, line: str) -> None:
+        """One line of what went wrong, unless it was said within a day."""
+        now = self.elapsed()
+        self._said = {each: at for each, at in self._said.items() if now - at < _DAY}
+        if line not in self._said:
+            self._said[line] = now
+            click.echo(line, err=True)
 
 
 class Moment(click.ParamType[datetime]):

@@ -58,12 +58,12 @@ def hand_over(
     at_the_dot: Callable[[], None],
     *,
     patience: float,
-    beside: Callable[[], bytes] = bytes,
+    beside: bytes = b"",
 ) -> None:
     """Send the content and the dot, and wait for the answer; see ``deliver.Sender``.
 
-    What ``beside`` gives goes out right behind the dot, so that the next message needs no wait of
-    its own; its answers are left to be heard, where the connection is still open.
+    ``beside`` goes out right behind the dot, so that the next message needs no wait of its own; its
+    answers are left to be heard, where the connection is still open.
     """
     try:
         with _lost("data"):
@@ -75,8 +75,9 @@ def hand_over(
     except BaseException:
         connection.drop()
         raise
-    with suppress(OSError):
-        connection.write(beside())
+    if beside:
+        with suppress(OSError):
+            connection.write(beside)
     connection.until(Deadline(patience))
     answer = _answer(connection)
     if answer.code // 100 != 2:

@@ -31,11 +31,14 @@ def compiled(pattern: str, ignore_case: bool) -> Any:
     options.never_nl = True
     options.never_capture = True
     options.case_sensitive = not ignore_case
+    whole = f"(?m)(?:{pattern})"
     try:
-        regex = re2.compile(f"(?m)(?:{pattern})", options=options)
+        regex = re2.compile(whole, options=options)
     except re2.error as error:
         reason = error.args[0]
-        raise PatternError(reason.decode() if isinstance(reason, bytes) else reason) from None
+        said = reason.decode() if isinstance(reason, bytes) else reason
+        # What we put around the pattern is not what its writer wrote.
+        raise PatternError(said.replace(whole, pattern)) from None
     if regex.search(""):
         raise PatternError("it matches the empty text, and so every paper")
     if regex.programsize > LARGEST:

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 #: What differs from reader to reader.
@@ -30,27 +29,46 @@ class Fragment(NamedTuple):
     wire: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """A piece with blanks: the value of ``blanks[0]`` follows ``pieces[0]``, and so on."""
 
     pieces: tuple[Fragment, ...]
     blanks: tuple[int, ...]
 
-    def filled(self, values: Sequence[Fragment]) -> Fragment:
-        """The piece for one reader; ``values`` are in the order of ``NAMES``."""
-        if not self.blanks:
-            return self.pieces[0]
-        texts, wires = [self.pieces[0].text], [self.pieces[0].wire]
-        for blank, piece in zip(self.blanks, self.pieces[1:], strict=True):
-            texts += (values[blank].text, piece.text)
-            wires += (values[blank].wire, piece.wire)
-        return Fragment("".join(texts), b"".join(wires))
+    def size(self, values: Sequence[Fragment]) -> int:
+        """How many bytes the piece takes on the wire for one reader."""
+        own = sum([len(values[blank].wire) for blank in self.blanks])
+        return own + sum([len(piece.wire) for piece in self.pieces])
+
+
+def wired(forms: Iterable[Form], values: Sequence[Fragment]) -> bytes:
+    """The pieces for one reader, one after the other; ``values`` are in the order of ``NAMES``."""
+    # A form has one piece more than it has blanks.
+    out: list[bytes] = []
+    for pieces, blanks in forms:
+        for piece, blank in zip(pieces, blanks, strict=False):
+            out += (piece.wire, values[blank].wire)
+        out.append(pieces[-1].wire)
+    return b"".join(out)
+
+
+def written(forms: Iterable[Form], values: Sequence[Fragment]) -> str:
+    """The same as text."""
+    out: list[str] = []
+    for pieces, blanks in forms:
+        for piece, blank in zip(pieces, blanks, strict=False):
+            out += (piece.text, values[blank].text)
+        out.append(pieces[-1].text)
+    return "".join(out)
 
 
 def blank(name: str, value: str) -> str:
     """What a template is given in place of the value; empty where there is none."""
     return value and chr(_FIRST + NAMES.index(name)) * max(1, len(value) - 1) + _END
+
+
+#: Stands for the page of an issue where no line is filled around it: the same for every reader.
+PAGE = chr(_FIRST + NAMES.index("page")) + _END
 
 
 def form(text: str) -> Form:

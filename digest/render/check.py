@@ -10,19 +10,22 @@ import jinja2
 
 from ..errors import Complaint, ConfigError
 from . import sample
+from .letter import Letters
 from .press import Press
 
 
-def check(folders: Sequence[Path]) -> None:
-    """Loads and renders every template as ``Press(folders)`` would.
+def check(folders: Sequence[Path]) -> Press:
+    """The press of these folders, once every template of it and of the letters has been tried.
 
     Raises ConfigError with the template's path and line where one cannot be used.
     """
     try:
         # As written first: after inlining, the lines are no longer the operator's.
-        for press in (Press(folders, is_inlined=False), Press(folders)):
+        for press in (Press(folders, is_inlined=False), made := Press(folders)):
             for issue in (sample.FULL, sample.EMPTY):
                 press.mail(issue, sample.SUBSCRIBER, sample.LETTERHEAD)
+        _check_letters(folders)
+        return made
     except jinja2.TemplateNotFound as fault:
         raise ConfigError(str(folders[0]), [Complaint(1, 1, f"no template {fault}")]) from fault
     except jinja2.TemplateSyntaxError as fault:
@@ -30,6 +33,12 @@ def check(folders: Sequence[Path]) -> None:
         raise ConfigError(fault.filename or fault.name or "?", [complaint]) from fault
     except (jinja2.TemplateError, TypeError, ValueError, KeyError) as fault:
         raise _placed(fault, folders) from fault
+
+
+def _check_letters(folders: Sequence[Path]) -> None:
+    letters, to, now = Letters(folders), sample.SUBSCRIBER.address, sample.FULL.made_at
+    for path in sorted((folders[-1] / "mail" / "letters").glob("*.txt")):
+        letters.mail(path.stem, to, sample.LETTER, sample.LETTERHEAD, token="1", now=now)  # noqa: S106  names a letter
 
 
 def _placed(fault: Exception, folders: Sequence[Path]) -> ConfigError:

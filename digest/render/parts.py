@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 import jinja2
 from jinja2 import nodes
 
-from .blanks import Form, Fragment, form
+from .blanks import Form, form
 from .clean import untagged
 
 #: What an operator's template extends to change one block of ours: ``packaged/mail/digest.html``.
@@ -38,6 +38,8 @@ def environment(loader: jinja2.BaseLoader, *, is_html: bool) -> jinja2.Environme
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        # A file that is changed meanwhile has not been tried.
+        auto_reload=False,
     )
     made.globals.clear()
     return made
@@ -153,12 +155,6 @@ class Part:
         if known is not None:
             return known
         return self._made.kept((block, key), form(self.render(block, variables())), keep)
-
-    def fragment(
-        self, block: str, key: Hashable, variables: Variables, keep: object = None
-    ) -> Fragment:
-        """The same for a block without blanks."""
-        return self.form(block, key, variables, keep).pieces[0]
 
 
 def _stacked_blocks(environment: jinja2.Environment, name: str) -> dict[str, list[Any]]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ..model import Entry, Issue, Mail, Section, Subscriber
 from . import header, message, plain, words
-from .blanks import Fragment
+from .blanks import PAGE, Form, wired, written
 from .fallback import plain_mail
 from .layout import Layout, Span, lay_out, whole
 from .letterhead import Letterhead
@@ -37,8 +37,8 @@ HTML_LIMIT = 100_000
 class Pair(NamedTuple):
     """The same piece of a mail in both parts."""
 
-    html: Fragment
-    text: Fragment
+    html: Form
+    text: Form
 
 
 class Press:
@@ -68,13 +68,14 @@ class Press:
         sender = header.bare_address(letterhead.sender)
         recipient = header.bare_address(subscriber.address)
         token = message.token(issue, recipient, letterhead.key)
-        pairs = self._pairs(order)
+        for_html, for_text = values = order.values()
+        pairs = self._pairs(order, values)
         given = message.headers(issue, order.subject, recipient, letterhead, order.links, token)
-        text = b"".join([pair.text.wire for pair in pairs])
+        text = wired([pair.text for pair in pairs], for_text)
         if subscriber.format == "text":
             data = message.assembled_text(given, text)
         else:
-            html = b"".join([pair.html.wire for pair in pairs])
+            html = wired([pair.html for pair in pairs], for_html)
             data = message.assembled(given, text=text, html=html, boundary=f"=_{token}")
         return Mail(
             message_id=message.message_id(token, letterhead),
@@ -90,13 +91,15 @@ class Press:
 
     def html(self, issue: Issue, subscriber: Subscriber, letterhead: Letterhead) -> str:
         """The mail's HTML part."""
-        pairs = self._pairs(self._order(issue, subscriber, letterhead))
-        return "".join(pair.html.text for pair in pairs)
+        order = self._order(issue, subscriber, letterhead)
+        values = order.values()
+        return written([pair.html for pair in self._pairs(order, values)], values[0])
 
     def text(self, issue: Issue, subscriber: Subscriber, letterhead: Letterhead) -> str:
         """The mail's text part."""
-        pairs = self._pairs(self._order(issue, subscriber, letterhead))
-        return "".join(pair.text.text for pair in pairs)
+        order = self._order(issue, subscriber, letterhead)
+        values = order.values()
+        return written([pair.text for pair in self._pairs(order, values)], values[1])
 
     def subject(self, issue: Issue, subscriber: Subscriber, letterhead: Letterhead) -> str:
         """The mail's subject, readable, at most 90 characters with our own template."""
@@ -105,38 +108,40 @@ class Press:
     def layout(self, issue: Issue, subscriber: Subscriber, letterhead: Letterhead) -> Layout:
         """What of the issue stands in this reader's mail, and what had no room."""
         order = self._order(issue, subscriber, letterhead)
+        values = order.values()
         everything = whole(issue)
-        has_room = _size(self._laid_out(everything, order)) <= HTML_LIMIT
-        return everything if has_room else self._cut(order)
+        has_room = _size(self._laid_out(everything, order), values) <= HTML_LIMIT
+        return everything if has_room else self._cut(order, values)
 
-    def _pairs(self, order: Order) -> list[Pair]:
+    def _pairs(self, order: Order, values: Values) -> list[Pair]:
         pairs = self._laid_out(whole(order.issue), order)
-        if _size(pairs) > HTML_LIMIT:
-            pairs = self._laid_out(self._cut(order), order)
+        if _size(pairs, values) > HTML_LIMIT:
+            pairs = self._laid_out(self._cut(order, values), order)
         return pairs
 
     def _laid_out(self, layout: Layout, order: Order) -> list[Pair]:
-        values = order.values()
-        pairs = [self._opening(order, values)]
+        page = order.links.page and PAGE
+        pairs = [self._opening(order)]
         numbers = count(1)
         # Where nothing matched anywhere, that is said once and not for each profile.
         for span in layout.spans if order.matched else ():
             pairs.append(self._heading(span.section))
-            pairs += [self._paper(entry, next(numbers)) for entry in span.whole]
+            pairs += [self._paper(entry, page, next(numbers)) for entry in span.whole]
             if span.named or span.left_out or span.section.waiting:
                 pairs.append(self._more(span))
                 pairs += [self._line(entry) for entry in span.named]
-                pairs.append(self._rest(span, order, values))
-        return [*pairs, self._closing(order.issue), self._foot(order, values)]
+                pairs.append(self._rest(span, order))
+        return [*pairs, self._closing(order.issue), self._foot(order)]
 
-    def _cut(self, order: Order) -> Layout:
+    def _cut(self, order: Order, values: Values) -> Layout:
         """As much as fits, with room kept for each section's longest note on what does not."""
+        page = order.links.page and PAGE
         nothing = Layout(tuple(Span(s, (), (), s.more + s.entries) for s in order.issue.sections))
         return lay_out(
             order.issue,
-            HTML_LIMIT - _size(self._laid_out(nothing, order)),
-            whole=lambda entry: len(self._paper_html(entry, _content(entry)).wire),
-            named=lambda entry: len(self._line(entry).html.wire),
+            HTML_LIMIT - _size(self._laid_out(nothing, order), values),
+            whole=lambda entry: self._paper_html(entry, page, _content(entry)).size(values[0]),
+            named=lambda entry: self._line(entry).html.size(values[0]),
         )
 
     def _order(self, issue: Issue, subscriber: Subscriber, letterhead: Letterhead) -> Order:
@@ -144,24 +149,22 @@ class Press:
         matched = len({entry.match.paper.key for entry in everything})
         held = len({entry.match.paper.key for entry in everything if entry.waited})
         titles = tuple([entry.match.paper.title for s in issue.sections for entry in s.entries][:3])
-        subject = self._subject.fragment(
+        line = self._subject.form(
             "subject",
             (issue.day, letterhead.name, matched, titles),
             lambda: subject_view(issue, letterhead.name, matched),
         )
+        subject = line.pieces[0].text.strip()
         links = letterhead.pages(issue, subscriber)
-        return Order(
-            issue, subscriber, letterhead, links, matched, held, titles, subject.text.strip()
-        )
+        return Order(issue, subscriber, letterhead, links, matched, held, titles, subject)
 
-    def _opening(self, order: Order, values: Values) -> Pair:
+    def _opening(self, order: Order) -> Pair:
         issue, name, page = order.issue, order.letterhead.name, order.blank("page")
         counted = (order.matched, order.held, issue.pool, issue.receipts)
-        return self._filled(
+        return self._pair(
             "opening",
             (issue.day, name, order.titles, page, *counted),
             lambda: {"issue": opening_view(issue, name, page)},
-            values,
         )
 
     def _heading(self, section: Section) -> Pair:
@@ -172,20 +175,24 @@ class Press:
             lambda: {"section": heading_view(section)},
         )
 
-    def _paper(self, entry: Entry, number: int) -> Pair:
-        identity = (*_identity(entry), number)
+    def _paper(self, entry: Entry, page: str, number: int) -> Pair:
+        identity = (*_identity(entry), page, number)
         known = self._papers.get(identity)
         if known is not None:
             return known
         content = _content(entry)
-        text = self._text.fragment(
-            "paper", (content, number), lambda: {"paper": paper_view(entry), "number": number}
+        text = self._text.form(
+            "paper",
+            (content, page, number),
+            lambda: {"paper": paper_view(entry, page=page), "number": number},
         )
-        made = Pair(self._paper_html(entry, content), text)
+        made = Pair(self._paper_html(entry, page, content), text)
         return self._papers.kept(identity, made, entry.match)
 
-    def _paper_html(self, entry: Entry, content: Hashable) -> Fragment:
-        return self._html.fragment("paper", content, lambda: {"paper": paper_view(entry)})
+    def _paper_html(self, entry: Entry, page: str, content: Hashable) -> Form:
+        return self._html.form(
+            "paper", (content, page), lambda: {"paper": paper_view(entry, page=page)}
+        )
 
     def _line(self, entry: Entry) -> Pair:
         known = self._lines.get(id(entry.match))
@@ -200,13 +207,12 @@ class Press:
         heading = f"And {papers:,} more" if span.whole else words.count(papers, "paper")
         return self._pair("more", heading, lambda: {"more": {"heading": heading}})
 
-    def _rest(self, span: Span, order: Order, values: Values) -> Pair:
+    def _rest(self, span: Span, order: Order) -> Pair:
         papers, waiting, page = len(span.left_out), len(span.section.waiting), order.blank("page")
-        return self._filled(
+        return self._pair(
             "rest",
             (papers, waiting, page),
             lambda: {"rest": rest_view(papers, waiting, page)},
-            values,
         )
 
     def _closing(self, issue: Issue) -> Pair:
@@ -214,28 +220,21 @@ class Press:
             "closing", issue.receipts, lambda: {"receipts": list(map(receipt_view, issue.receipts))}
         )
 
-    def _foot(self, order: Order, values: Values) -> Pair:
+    def _foot(self, order: Order) -> Pair:
         follows = tuple([s.title for s in order.issue.sections]) or order.subscriber.profiles
         own = tuple([order.blank(name) for name in ("address", "manage", "pause", "unsubscribe")])
-        return self._filled(
+        return self._pair(
             "foot",
             (follows, own, order.letterhead.mail_to_stop),
             lambda: {"reader": foot_view(follows, own, order.letterhead.mail_to_stop)},
-            values,
-        )
-
-    def _filled(self, block: str, key: Hashable, told: Variables, values: Values) -> Pair:
-        return Pair(
-            self._html.form(block, key, told).filled(values[0]),
-            self._text.form(block, key, told).filled(values[1]),
         )
 
     def _pair(self, block: str, key: Hashable, told: Variables) -> Pair:
-        return Pair(self._html.fragment(block, key, told), self._text.fragment(block, key, told))
+        return Pair(self._html.form(block, key, told), self._text.form(block, key, told))
 
 
-def _size(pairs: Iterable[Pair]) -> int:
-    return sum([len(pair.html.wire) for pair in pairs])
+def _size(pairs: Iterable[Pair], values: Values) -> int:
+    return sum([pair.html.size(values[0]) for pair in pairs])
 
 
 def _identity(entry: Entry) -> tuple[Hashable, ...]:

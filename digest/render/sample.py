@@ -82,3 +82,16 @@ FULL = Issue(
     pool=31,
 )
 EMPTY = Issue(day=DAY, made_at=FULL.made_at, sections=(), receipts=())
+
+#: All that any letter asks for.
+LETTER = {
+    "title": "the kettle is cold",
+    "sentence": "Tea was not served.",
+    "lines": ["monday: tea", "tuesday: none"],
+    "changes": ["any: tea", "any: coffee"],
+    "examples": [_FULL.title],
+    "remedy": "put the kettle on",
+    "problem": "this is no kettle",
+    "url": "https://digest.example.org/manage/1",
+    "token": "1a2b",
+}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from ..model import Entry, Issue, Kind, Paper, Reason, Receipt, Section
 from . import words
@@ -86,6 +87,8 @@ class PaperView:
     score: int
     links: tuple[Link, ...]
     also_in: str
+    #: where its reader may keep it, or say what they think of it; empty where there is no page
+    mark: str = ""
 
     @property
     def name(self) -> str:
@@ -143,8 +146,13 @@ class ReceiptView:
         return f"{self.listing}{day}: {self.verdict}; {self.new} new, {self.matched} for you"
 
 
-def paper_view(entry: Entry, abstract_words: int | None = ABSTRACT_WORDS) -> PaperView:
-    """The lines of one paper; the whole abstract where ``abstract_words`` is None."""
+def paper_view(
+    entry: Entry, abstract_words: int | None = ABSTRACT_WORDS, page: str = ""
+) -> PaperView:
+    """The lines of one paper; the whole abstract where ``abstract_words`` is None.
+
+    ``page`` is the address of the reader's issue, where there is one.
+    """
     match, paper = entry.match, entry.match.paper
     hits = _hits(match.reasons)
     authors, others = _authors(paper, hits["author"])
@@ -162,6 +170,7 @@ def paper_view(entry: Entry, abstract_words: int | None = ABSTRACT_WORDS) -> Pap
         score=match.score,
         links=tuple(links_of(paper)),
         also_in=words.listed([isolated(short(title, _NAME_LIMIT)) for title in entry.also_in]),
+        mark=page and f"{page}/save?paper={quote(paper.key, safe=':')}",
     )
 
 

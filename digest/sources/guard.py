@@ -112,11 +112,12 @@ class Guard(httpcore2.NetworkBackend):
         *,
         allow_hosts: Iterable[str] = (),
         resolve: Resolve = resolve,
+        sockets: httpcore2.NetworkBackend | None = None,
     ) -> None:
         self._deadline = deadline
         self._allow_hosts = frozenset(host.lower() for host in allow_hosts)
         self._resolve = resolve
-        self._sockets = httpcore2.SyncBackend()
+        self._sockets = sockets or httpcore2.SyncBackend()
 
     def connect_tcp(
         self,

@@ -20,6 +20,7 @@ from typing import Protocol
 import httpcore2
 import httpx2
 import stamina
+import structlog
 
 from ..errors import SourceError
 from .entries import line
@@ -27,6 +28,8 @@ from .files import read_file
 from .guard import Deadline, Guard, RefusedError, Resolve, resolve
 from .pace import Pace, group_of, local_pace
 from .wire import LIMIT, FetchError, conditions, read_body, retry_after, validator_of
+
+log = structlog.get_logger()
 
 #: Seconds for one fetch, with every redirect and retry; our own politeness is not counted.
 TIMEOUT = 30.0
@@ -71,6 +74,7 @@ class Client:
     ``contact`` is told to every source, so that its operator can complain.  ``roots`` are the
     folders that ``path:`` may read, relative paths starting at the first.  ``allow_hosts`` are
     hosts that need not be public.  ``validators`` are those of remembered pages, by address.
+    ``sockets`` opens the connections to addresses that were checked.
     """
 
     def __init__(
@@ -88,6 +92,7 @@ class Client:
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
         tls: ssl.SSLContext | None = None,
+        sockets: httpcore2.NetworkBackend | None = None,
     ) -> None:
         self._agent = _agent(contact)
         self._now = now
@@ -102,6 +107,7 @@ class Client:
         self._sleep = sleep
         self._monotonic = monotonic
         self._tls = tls
+        self._sockets = sockets
         self._lock = threading.Lock()
         self._queues: dict[str, threading.Lock] = {}
 
@@ -128,7 +134,7 @@ class Client:
         """
         deadline = Deadline(self._timeout, self._monotonic)
         try:
-            return self._persist(address, dict(headers or {}), deadline)
+            return self._persist(address, dict(headers or {}), deadline, listing)
         except FetchError as failure:
             # What a server says may be long, and more than one line.
             reason = line(failure.reason, 300)
@@ -136,9 +142,14 @@ class Client:
         except RefusedError as error:
             raise SourceError(listing, line(str(error), 300)) from error
 
-    def _persist(self, address: str, headers: dict[str, str], deadline: Deadline) -> Body:
+    def _persist(
+        self, address: str, headers: dict[str, str], deadline: Deadline, listing: str
+    ) -> Body:
         def pause(error: Exception) -> bool | float:
-            return _pause(error, deadline.left())
+            found = _pause(error, deadline.left())
+            if found:
+                log.debug("not read at once", listing=listing, reason=str(error))
+            return found
 
         for attempt in stamina.retry_context(
             on=pause, attempts=ATTEMPTS, timeout=None, wait_initial=0.5, wait_max=2, wait_jitter=1
@@ -158,7 +169,12 @@ class Client:
 
     @contextmanager
     def _session(self, deadline: Deadline) -> Iterator[httpx2.Client]:
-        guard = Guard(deadline, allow_hosts=self._allow_hosts, resolve=self._resolve)
+        guard = Guard(
+            deadline,
+            allow_hosts=self._allow_hosts,
+            resolve=self._resolve,
+            sockets=self._sockets,
+        )
         fixed = {"User-Agent": self._agent, "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
         with httpx2.Client(
             transport=_Transport(self._tls_context(), guard),

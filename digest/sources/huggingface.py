@@ -63,16 +63,18 @@ def parse(data: bytes, listing: Listing, day: date) -> Page:
     content, batch = _content(data, listing.name)
     if not isinstance(content, list):
         raise SourceError(listing.name, f"no list of papers but {_said(content)}")
-    days = [when for each in content if (when := _listed(each))]
-    told = batch or max(days, default=None)
-    # Until March 2025 the entries did not say on which day they were listed.
-    is_asked_for = bool(content) and listing.is_dated
     return page(
         listing.name,
         content,
         lambda raw: _paper(raw, day),
-        batch=told or (day if is_asked_for else None),
+        batch=_batch(content, batch, day) if listing.is_dated else None,
     )
+
+
+def _batch(content: list[Any], told: date | None, day: date) -> date | None:
+    """Give the day of a list; until March 2025 the entries did not say when they were listed."""
+    days = [when for each in content if (when := _listed(each))]
+    return told or max(days, default=day if content else None)
 
 
 def _address(listing: Listing, day: date) -> str:
@@ -97,7 +99,12 @@ def _week(day: date) -> str:
 
 
 def _is_full(first: str, pages: list[Page]) -> bool:
-    """Whether a further page may follow: this one has as many entries as one can, and a new one."""
+    """Whether a further page may follow: this one has as many entries as one can, and a new one.
+
+    What is trending goes on for ever: its first hundred are the list.
+    """
+    if "sort=trending" in first:
+        return False
     if "/api/" not in first or "?" not in first or re.search(r"[?&]p=", first):
         return False
     asked = re.search(r"[?&]limit=([0-9]{1,3})(?:&|$)", first)

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
@@ -15,15 +14,15 @@ from sqlalchemy import Connection
 
 from .engine import (
     BusyError,
+    OutOfReachError,
     StoreError,
     alone,
     copied_to_memory,
     migrate,
     open_engine,
-    told_plainly,
 )
 
-__all__ = ["BusyError", "Rehearsal", "Store", "StoreError", "Transaction"]
+__all__ = ["BusyError", "OutOfReachError", "Rehearsal", "Store", "StoreError", "Transaction"]
 
 Transaction = Connection
 
@@ -33,21 +32,23 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self._engine = open_engine(url)
-        # SQLite has one writer at a time, and whoever finds it taken sleeps for longer and longer;
-        # threads of one process can be told the moment it is free.
-        self._turn = threading.Lock() if self.dialect == "sqlite" else nullcontext()
 
     def migrate(self) -> None:
-        """Bring the schema up to date; raises StoreError."""
+        """Bring the schema up to date, and notice a copy that was put back; raises StoreError."""
         migrate(self._engine)
+        self._mind_the_home()
+
+    def _mind_the_home(self) -> None:
+        from .backup import mind_the_home
+
+        if self.dialect == "postgresql":
+            with self.begin() as tx:
+                mind_the_home(tx)
 
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
-        """A transaction: committed at the end of the block, rolled back if the block raises.
-
-        Raises StoreError where the database cannot be used now.
-        """
-        with told_plainly(self._engine), self._turn, self._engine.begin() as tx:
+        """A transaction: committed at the end of the block, rolled back if the block raises."""
+        with self._engine.begin() as tx:
             yield tx
 
     def alone(self) -> AbstractContextManager[None]:
@@ -92,6 +93,7 @@ class Rehearsal(Store):
     def migrate(self) -> None:
         """Bring what is rehearsed on up to date."""
         migrate(self._engine, self._connection)
+        self._mind_the_home()
 
     @contextmanager
     def begin(self) -> Iterator[Transaction]:

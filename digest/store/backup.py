@@ -1,7 +1,9 @@
 """A copy of the database that is whole, taken while others write.
 
 The copy is fenced, because nobody can know what was sent after it was taken: what it says is still
-owed is in doubt there, and what the first run on it collects counts as mailed.
+owed is in doubt there, and what the first run on it collects counts as mailed.  pg_dump knows
+nothing of this, so a PostgreSQL database remembers where it lives: one that wakes up elsewhere, or
+in tables that were made anew, was put back.
 """
 
 from __future__ import annotations
@@ -12,10 +14,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, delete, update
+from sqlalchemy import Connection, delete, text, update
 
 from ..model import State
-from . import schema, shelf
+from . import marks, schema, shelf
 from .engine import StoreError
 
 if TYPE_CHECKING:
@@ -24,8 +26,19 @@ if TYPE_CHECKING:
 #: The setting that says that a database is a copy put back.
 FENCE = "restored"
 
+#: The setting under which a database remembers where it lives.
+HOME = "home"
+
 _RESTORED = "INSERT OR REPLACE INTO settings (name, value) VALUES (?, 'yes')"
 _FENCE = "UPDATE deliveries SET state = ?, error = ? WHERE state IN (?, ?, ?)"
+
+#: What a dump does not carry: the cluster, the database in it, the table in that.
+_HOME = (
+    "SELECT system_identifier || '/' || d.oid || '/' || 'deliveries'::regclass::oid"
+    " FROM pg_control_system(), pg_database AS d WHERE d.datname = current_database()"
+)
+
+_OWED, _WHY = (State.QUEUED, State.CLAIMED, State.DATA_SENT), "restored from a backup"
 
 
 def copy(store: Store, file: Path) -> None:
@@ -47,10 +60,30 @@ def copy(store: Store, file: Path) -> None:
 
 
 def _fence(file: Path) -> None:
-    owed = (State.QUEUED, State.CLAIMED, State.DATA_SENT)
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute(_RESTORED, (FENCE,))
-        connection.execute(_FENCE, (State.IN_DOUBT, "restored from a backup", *owed))
+        connection.execute(_FENCE, (State.IN_DOUBT, _WHY, *_OWED))
+
+
+def fence(tx: Connection) -> None:
+    """Treat this database as a copy that was put back."""
+    table = schema.deliveries
+    doubtful = {"state": State.IN_DOUBT, "error": _WHY, "leased_until": None}
+    marks.keep_setting(tx, FENCE, "yes")
+    tx.execute(
+        update(table).where(table.c.state.in_(_OWED)).values(fence=table.c.fence + 1, **doubtful)
+    )
+
+
+def mind_the_home(tx: Connection) -> bool:
+    """Fence a PostgreSQL database that does not live where it did; gives whether it was one."""
+    here, before = str(tx.execute(text(_HOME)).scalar_one()), marks.setting(tx, HOME)
+    if here == before:
+        return False
+    marks.keep_setting(tx, HOME, here)
+    if before is not None:
+        fence(tx)
+    return before is not None
 
 
 def lift(tx: Connection, day: date) -> bool:

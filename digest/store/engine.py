@@ -28,6 +28,10 @@ class StoreError(DigestError):
     """The database cannot be used."""
 
 
+#: What a statement raises while the database is out of reach: no disk left, a server that is down.
+OutOfReachError = OperationalError
+
+
 class BusyError(DigestError):
     """Another run is at work on the same database; try later."""
 
@@ -64,15 +68,6 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-@contextmanager
-def told_plainly(engine: Engine) -> Iterator[None]:
-    """Raise StoreError, of one line, where the database is full, locked, damaged or gone."""
-    try:
-        yield
-    except OperationalError as error:
-        raise StoreError(f"database {engine.url!r}: {_cause(error)}") from error
 
 
 def copied_to_memory(engine: Engine) -> Engine:

@@ -18,6 +18,24 @@ def text_of(tx: Connection, slug: str) -> str | None:
     return tx.execute(query).scalar() or None
 
 
+def slug_of(tx: Connection, path: str) -> str | None:
+    """The name under which the profile of a file was live when the digest last ran."""
+    table = schema.profiles
+    return tx.execute(select(table.c.slug).where(table.c.path == path)).scalar()
+
+
+def reader_ids(tx: Connection, slug: str) -> list[int]:
+    """The subscribers who get a profile."""
+    has, people = schema.subscriptions, schema.subscribers
+    query = (
+        select(people.c.id)
+        .join(has, people.c.id == has.c.subscriber_id)
+        .where(has.c.profile == slug, has.c.is_active, people.c.state == Membership.ACTIVE)
+        .order_by(people.c.id)
+    )
+    return list(tx.execute(query).scalars())
+
+
 def readers(tx: Connection) -> dict[str, int]:
     """Per profile's slug, how many people get it."""
     has, people = schema.subscriptions, schema.subscribers

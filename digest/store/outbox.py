@@ -4,37 +4,25 @@
        └────▶ withdrawn
 
 A claim raises the row's fence; whoever holds an older fence can write nothing more.  Whether the
-reader still wants the mail is asked in the claim, not when it was queued.  Letters (confirmations,
-answers) wait in the same table, and in a line of their own.
+reader still wants the mail is asked in the claim, not when it was queued: an issue that a pause
+met in the queue is taken back, and its papers come with the next.  Letters (confirmations, answers)
+wait in the same table, and in a line of their own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Date,
-    RowMapping,
-    Select,
-    and_,
-    bindparam,
-    exists,
-    func,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, RowMapping, Select, and_, exists, func, or_, select, update
 
 from ..address import fold
 from ..model import Delivery, Issue, Mail, Membership, Reader, State, Subscriber
 from . import readers, schema
 from .content import edition, editions_in, pack_issue, pack_paper, unpack_issue
-from .editions import contents_of, keep_editions
+from .editions import keep_editions, papers_of
 from .sql import insert, put
 
 #: Longer than any one message may take, so that no living claim is taken over.
@@ -144,7 +132,7 @@ def issue(tx: Connection, subscriber: Subscriber, day: date) -> Issue | None:
     row = tx.execute(query).mappings().first()
     if row is None:
         return None
-    return unpack_issue(row["id"], row["content"], contents_of(tx, editions_in(row["content"])))
+    return unpack_issue(row["id"], row["content"], papers_of(tx, editions_in(row["content"])))
 
 
 def handed_over(tx: Connection, since: datetime) -> int:
@@ -174,95 +162,85 @@ def due(
     """
     table = schema.deliveries
     in_line = table.c.kind != ISSUE if letters else table.c.kind == ISSUE
-    query = select(table.c.id).where(_CLAIMABLE, in_line, table.c.id > after)
-    query = query.order_by(table.c.id).limit(most)
-    return list(tx.execute(query, {"now": now, "today": now.date()}).scalars())
+    query = select(table.c.id).where(_is_claimable(now), in_line, table.c.id > after)
+    return list(tx.execute(query.order_by(table.c.id).limit(most)).scalars())
 
 
-def _claimable() -> ColumnElement[bool]:
-    table, people = schema.deliveries, schema.subscribers.alias()
-    now, today = bindparam("now", type_=schema.UTCDateTime), bindparam("today", type_=Date)
+def _is_claimable(now: datetime) -> Any:
+    table, people = schema.deliveries, schema.subscribers
     is_waiting = table.c.state == State.QUEUED
     is_left = and_(table.c.state.in_([State.CLAIMED, State.DATA_SENT]), table.c.leased_until <= now)
-    is_paused = exists().where(
-        people.c.id == table.c.subscriber_id,
-        people.c.paused_from <= today,
-        people.c.paused_until >= today,
-    )
+    # Who pauses gets nothing; but what was never at the dot is claimed in order to be taken back.
+    is_paused = exists().where(people.c.id == table.c.subscriber_id, _is_paused(now))
+    may_be_out = and_(table.c.kind == ISSUE, table.c.message_id != "")
     is_time = table.c.not_before <= now
-    return and_(is_time, or_(is_waiting, is_left), or_(table.c.kind != ISSUE, ~is_paused))
+    return and_(is_time, or_(is_waiting, is_left), or_(~may_be_out, ~is_paused))
 
 
-def _parcels() -> Select[Any]:
-    owed, made, people = schema.deliveries, schema.issues, schema.subscribers
-    membership = people.c.state.label("membership")
-    return (
-        select(owed, made.c.content, people.c.address, people.c.format, membership, people.c.reason)
-        .join(made, made.c.id == owed.c.issue_id, isouter=True)
-        .join(people, people.c.id == owed.c.subscriber_id, isouter=True)
-        .where(owed.c.id == bindparam("its_id"))
-    )
-
-
-# Made once, because making them costs more than running them, and a mail needs four.
-_CLAIMABLE = _claimable()
-_PARCEL = _parcels()
-_CLAIM = _PARCEL.where(_CLAIMABLE).with_for_update(skip_locked=True, of=schema.deliveries)
-_OURS = update(schema.deliveries).where(
-    schema.deliveries.c.id == bindparam("its_id"),
-    schema.deliveries.c.fence == bindparam("its_fence"),
-)
+def _is_paused(now: datetime) -> Any:
+    people = schema.subscribers
+    return and_(people.c.paused_from <= now.date(), people.c.paused_until >= now.date())
 
 
 def claim(tx: Connection, id: int, now: datetime) -> Parcel | None:
-    """Take one delivery for LEASE; None where somebody else was faster, or its reader has left.
+    """Take one delivery for LEASE; None where somebody was faster, or its reader left or pauses.
 
     The delivery's state is the one it was found in: ``DATA_SENT`` says that an earlier holder may
     have handed the mail over.  Of such a row that stays written down, or a holder who dies before
     it has asked would leave a mail that looks as if it had never gone out.
     """
-    found = {"its_id": id, "now": now, "today": now.date()}
-    row = tx.execute(_CLAIM, found).mappings().first()
+    table = schema.deliveries
+    query = select(table.c.state).where(table.c.id == id, _is_claimable(now))
+    state = tx.execute(query.with_for_update(skip_locked=True)).scalar()
+    if state is None or _is_withdrawn(tx, id, now):
+        return None
+    tx.execute(
+        update(table)
+        .where(table.c.id == id)
+        .values(
+            state=State.DATA_SENT if state == State.DATA_SENT else State.CLAIMED,
+            fence=table.c.fence + 1,
+            attempts=table.c.attempts + 1,
+            leased_until=now + LEASE,
+            tried_at=func.coalesce(table.c.tried_at, now),
+        )
+    )
+    return _parcel(tx, id, State(state))
+
+
+def _is_withdrawn(tx: Connection, id: int, now: datetime) -> bool:
+    """Settle an issue whose reader does not get issues, any more or for a while."""
+    table, people = schema.deliveries, schema.subscribers
+    is_gone = people.c.state != Membership.ACTIVE
+    query = (
+        select(table.c.issue_id, people.c.state, people.c.reason)
+        .join(table, table.c.subscriber_id == people.c.id)
+        .where(table.c.id == id, table.c.kind == ISSUE, or_(is_gone, _is_paused(now)))
+    )
+    row = tx.execute(query).first()
     if row is None:
-        return None
-    held = _parcel(tx, row)
-    if row["kind"] == ISSUE and row["membership"] != Membership.ACTIVE:
-        settle(tx, held.delivery, State.WITHDRAWN, now, row["reason"] or row["membership"])
-        return None
-    taken = replace(
-        held.delivery,
-        fence=row["fence"] + 1,
-        attempts=row["attempts"] + 1,
-        tried_at=row["tried_at"] or now,
-    )
-    _advance(
-        tx,
-        held.delivery,
-        state=State.DATA_SENT if held.delivery.state is State.DATA_SENT else State.CLAIMED,
-        fence=taken.fence,
-        attempts=taken.attempts,
-        tried_at=taken.tried_at,
-        leased_until=now + LEASE,
-    )
-    return replace(held, delivery=taken)
+        return False
+    is_pause = row.state == Membership.ACTIVE
+    if is_pause:
+        readers.take_back(tx, row.issue_id)
+    why = "paused: its papers come with the next" if is_pause else row.reason or row.state
+    values = {"state": State.WITHDRAWN, "error": why, "settled_at": now}
+    tx.execute(update(table).where(table.c.id == id).values(leased_until=None, **values))
+    return True
 
 
-def parcel(tx: Connection, id: int) -> Parcel:
-    """A delivery with its content, to be looked at; nothing is claimed."""
-    return _parcel(tx, tx.execute(_PARCEL, {"its_id": id}).mappings().one())
-
-
-def _parcel(tx: Connection, row: RowMapping) -> Parcel:
+def _parcel(tx: Connection, id: int, state: State) -> Parcel:
+    row = tx.execute(_parcels().where(schema.deliveries.c.id == id)).mappings().one()
     subscriber = Subscriber(
         id=row["subscriber_id"] or 0,
         address=row["address"] or row["recipient"],
         format=row["format"] or "html",
     )
     delivery = Delivery(
-        id=row["id"],
+        id=id,
         issue_id=row["issue_id"],
         subscriber=subscriber,
-        state=State(row["state"]),
+        state=state,
         message_id=row["message_id"],
         attempts=row["attempts"],
         fence=row["fence"],
@@ -274,7 +252,7 @@ def _parcel(tx: Connection, row: RowMapping) -> Parcel:
 
 def _content(tx: Connection, row: RowMapping) -> Issue | Mail:
     if row["kind"] == ISSUE:
-        papers = contents_of(tx, editions_in(row["content"]))
+        papers = papers_of(tx, editions_in(row["content"]))
         return unpack_issue(row["issue_id"], row["content"], papers)
     return Mail(
         message_id=row["message_id"],
@@ -282,6 +260,21 @@ def _content(tx: Connection, row: RowMapping) -> Issue | Mail:
         recipient=row["recipient"],
         subject=row["subject"],
         data=row["data"],
+    )
+
+
+def parcel(tx: Connection, id: int) -> Parcel:
+    """A delivery with its content, to be looked at; nothing is claimed."""
+    state = tx.execute(select(schema.deliveries.c.state).where(schema.deliveries.c.id == id))
+    return _parcel(tx, id, State(state.scalar_one()))
+
+
+def _parcels() -> Select[Any]:
+    owed, made, people = schema.deliveries, schema.issues, schema.subscribers
+    return (
+        select(owed, made.c.content, people.c.address, people.c.format)
+        .join(made, made.c.id == owed.c.issue_id, isouter=True)
+        .join(people, people.c.id == owed.c.subscriber_id, isouter=True)
     )
 
 
@@ -324,8 +317,9 @@ def give_back(tx: Connection, delivery: Delivery, until: datetime, error: str) -
 
 
 def _advance(tx: Connection, delivery: Delivery, **values: Any) -> bool:
-    ours = {"its_id": delivery.id, "its_fence": delivery.fence}
-    return bool(tx.execute(_OURS, {**ours, **values}).rowcount)
+    table = schema.deliveries
+    is_ours = and_(table.c.id == delivery.id, table.c.fence == delivery.fence)
+    return bool(tx.execute(update(table).where(is_ours).values(**values)).rowcount)
 
 
 def counts(tx: Connection) -> dict[State, int]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, and_, exists, func, select, update
+from sqlalchemy import Connection, RowMapping, and_, delete, exists, func, select, update
 
 from ..address import fold
 from ..model import (
@@ -24,7 +24,7 @@ from ..model import (
 )
 from . import found, marks, schema, shelf
 from .content import editions_in, unpack_issue, unpack_schedule
-from .editions import contents_of, newest_editions
+from .editions import newest_editions, papers_of
 from .sql import add, chunks, put
 
 
@@ -240,7 +240,7 @@ def _waiting(tx: Connection, ids: Sequence[int]) -> dict[int, dict[str, tuple[En
     promised: dict[int, dict[str, tuple[Entry, ...]]] = {}
     for run in chunks(ids):
         for row in tx.execute(query.where(table.c.subscriber_id.in_(run))).mappings():
-            papers = contents_of(tx, editions_in(row["content"]))
+            papers = papers_of(tx, editions_in(row["content"]))
             issue = unpack_issue(row["id"], row["content"], papers)
             promised[row["subscriber_id"]] = {s.profile: s.waiting for s in issue.sections}
     return promised
@@ -287,3 +287,34 @@ def mark_day(tx: Connection, reader: Reader, now: datetime) -> None:
     table = schema.subscribers
     values = {"last_day": reader.day, "last_at": now}
     tx.execute(update(table).where(table.c.id == reader.subscriber.id).values(values))
+
+
+def take_back(tx: Connection, issue: int) -> None:
+    """Let the papers of an issue that never left be unread again, so that the next one has them.
+
+    What did not match then may match now, where the reader has changed a profile since.
+    """
+    told, has = schema.sent, schema.subscriptions
+    rows = tx.execute(select(told.c.subscriber_id, told.c.key).where(told.c.issue_id == issue))
+    keys = {row.key: row.subscriber_id for row in rows}
+    if not keys:
+        return
+    tx.execute(delete(told).where(told.c.issue_id == issue))
+    is_theirs = has.c.subscriber_id == next(iter(keys.values()))
+    upto = tx.execute(select(func.max(has.c.since)).where(is_theirs)).scalar() or 0
+    before = _brought(tx, sorted(keys), upto) - 1
+    tx.execute(update(has).where(is_theirs, has.c.since > before).values(since=before))
+
+
+def _brought(tx: Connection, keys: Sequence[str], upto: int) -> int:
+    """The first of the snapshots that last told of these papers."""
+    changes = schema.changes
+    query = select(func.max(changes.c.snapshot_id)).where(changes.c.snapshot_id <= upto)
+    last = [
+        snapshot
+        for run in chunks(keys)
+        for snapshot in tx.execute(
+            query.where(changes.c.key.in_(run)).group_by(changes.c.key)
+        ).scalars()
+    ]
+    return min(last, default=upto + 1)

@@ -68,7 +68,9 @@ def keep(
     keep_editions(tx, [paper for paper, _ in pairs])
     found.index(tx, _fresh(pairs, changes))
     found.keep_votes(tx, snapshot.taken_at.date(), [paper for paper, _ in pairs])
-    _keep_seen(tx, snapshot, pairs)
+    # What a quiet day shows is an earlier day's, and stays so however often it is shown.
+    if snapshot.verdict is not Verdict.QUIET:
+        _keep_seen(tx, snapshot, pairs)
     id = record(tx, snapshot)
     rows = [
         {

@@ -34,7 +34,8 @@ def clean(text: str) -> str:
 
 
 _TEX = re.compile(r"\\|\$|[_^]\{|~")
-_QUOTED = re.compile(r"(?<!`)``(?!`)(.+?)(?:''|\"|”)", re.S)
+# A quotation ends at the next that begins, else many left open would take quadratic time.
+_QUOTED = re.compile(r"(?<!`)``(?!`)((?:(?!``).)+?)(?:''|\"|”)", re.S)
 _DASHES = re.compile(r"(?<=[\w)\]”])(\s?)---?(?!-)\1(?=[\w(\[“])")
 # Some listings strip the backslash of \times; "repeated 3 times 5" must stay as it is.
 _TIMES = re.compile(

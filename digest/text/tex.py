@@ -18,8 +18,12 @@ from pylatexenc import latex2text, latexwalker, macrospec
 _ASIDE = {ord(char): chr(0xFDD0 + i) for i, char in enumerate("%#&_^$~")}
 _BACK = {ord(aside): chr(char) for char, aside in _ASIDE.items()}
 
+# Formulas do not nest, so that each search ends at the next sign that begins or ends one: however
+# many are left open, the whole takes time in proportion to its length.
 _MATH = re.compile(
-    r"\$\$(?P<display>[^$]+)\$\$|\$(?P<inline>(?:[^$\\]|\\.)+)\$|\\\(.+?\\\)|\\\[.+?\\\]", re.S
+    r"\$\$(?P<display>[^$]+)\$\$|(?<!(?<!\\)\\)\$(?P<inline>(?:[^$\\]|\\.)+)\$"
+    r"|\\\((?:[^\\]|\\[^()\[\]])+\\\)|\\\[(?:[^\\]|\\[^()\[\]])+\\\]",
+    re.S,
 )
 _MACRO = re.compile(r"\\([A-Za-z]+)(\{(?!\})|\s*)")
 # A tie stands between words ("Task~2", "et al.~(2020)"); elsewhere a tilde means "about".

@@ -52,20 +52,26 @@ class Explanation:
     nearest: Miss | None = None
 
     def document(self) -> dict[str, Any]:
-        """Give it as JSON values."""
+        """Give what decided as JSON values."""
         return {
             "matched": self.matched,
             "score": self.score,
             "clauses": [self._clause(verdict) for verdict in self.clauses],
             "decided_by": self.decided_by,
-            "bonus": self.bonus,
-            "nearest": self.nearest
-            and {
-                "clause": self.nearest.clause.text,
-                "share": round(self.nearest.share, 2),
-                "lacking": list(self.nearest.lacking),
-            },
         }
+
+    def details(self) -> dict[str, Any]:
+        """Give the document, and in it everything else that is known."""
+        document = self.document()
+        for told, verdict in zip(document["clauses"], self.clauses, strict=True):
+            told |= {"part": verdict.part, "points": verdict.points}
+        miss = self.nearest
+        nearest = miss and {
+            "clause": miss.clause.text,
+            "share": round(miss.share, 2),
+            "lacking": list(miss.lacking),
+        }
+        return {**document, "bonus": self.bonus, "nearest": nearest}
 
     def _clause(self, verdict: Verdict) -> dict[str, Any]:
         hits = [
@@ -79,10 +85,8 @@ class Explanation:
         ]
         return {
             "clause": verdict.clause.text,
-            "part": verdict.part,
             "matched": verdict.matched,
             "weight": verdict.clause.weight,
-            "points": verdict.points,
             "hits": hits,
         }
 

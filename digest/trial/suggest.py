@@ -124,8 +124,8 @@ def _candidates(papers: Iterable[Paper]) -> Iterator[Clause]:
     """Give the terms that stand in most of the papers; a title's count twice."""
     counts: Counter[str] = Counter()
     for paper in papers:
-        counts.update(set(_terms(paper.title, 1)))
-        counts.update(set(_terms(f"{paper.title} . {paper.abstract}", 2)))
+        counts.update(set(terms_in(paper.title, 1)))
+        counts.update(set(terms_in(f"{paper.title} . {paper.abstract}", 2)))
     for term, _ in counts.most_common(TRIED):
         try:
             yield Clause(term, term, 1, parse_clause(term))
@@ -133,7 +133,8 @@ def _candidates(papers: Iterable[Paper]) -> Iterator[Clause]:
             continue
 
 
-def _terms(text: str, shortest: int) -> Iterator[str]:
+def terms_in(text: str, shortest: int = 1) -> Iterator[str]:
+    """Give the runs of so many to LONGEST words of a sentence that may say what a text is about."""
     for sentence in text.replace("?", ".").replace(":", ".").split("."):
         words = [word.lower() for word in raw_words(sentence)]
         for length in range(shortest, LONGEST + 1):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from .. import compose
 from ..errors import DigestError
 from ..model import Profile
-from ..render import Press
+from ..render import check
 from .preview import Preview, Shown
 
 if TYPE_CHECKING:
@@ -46,14 +46,14 @@ class LiveDesk:
     def _printed(self, profile: Profile) -> Preview:
         self._reprint()
         issue, reader = compose.proof(self._app, profile)
-        job = (issue, reader, self._app.letterhead)
+        job = (issue, reader, self._app.proof_letterhead)
         press = self._press
         return Preview(issue, press.mail(*job), press.html(*job), press.text(*job))
 
     def _reprint(self) -> None:
         stamp = _stamp(self._templates())
         if stamp != self._printed_from:
-            self._press, self._printed_from = Press(self._app.template_folders), stamp
+            self._press, self._printed_from = check(self._app.template_folders), stamp
 
     def version(self) -> str:
         """Other than before when a profile or a template has changed."""

@@ -22,6 +22,7 @@ from ..query import FIELDS
 from ..trial.backtest import Backtest, backtest
 from .chart import chart
 from .drafts import Draft, Drafts, StaleError
+from .past import Stage
 
 if TYPE_CHECKING:
     from .site import Site
@@ -42,7 +43,7 @@ class Live:
 
     complaints: list[Complaint]
     tried: Backtest | None = None
-    stage: str = ""
+    stage: Stage | None = None
 
 
 def add_editor(router: APIRouter, site: Site, opens: Opens) -> None:

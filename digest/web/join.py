@@ -30,15 +30,20 @@ from ..text import raw_words
 from ..tokens import Claim, Purpose
 from ..trial.backtest import Backtest, backtest
 from .archive import paper_lines
+from .past import Stage
+from .turns import Turns, client_of
 
 if TYPE_CHECKING:
     from .site import Site
 
-#: Seconds that every sign-up takes, whatever is done: nobody learns anything from the time.
+#: Seconds that every sign-up takes, or a multiple: nobody learns from the time what was done.
 EACH_TAKES = 0.3
 
 #: Letters to people who may know nothing of us, an hour: more than this is an attack.
 MOST_QUESTIONS = 200
+
+#: Sign-ups of one client, an hour: a whole institute may be one.
+MOST_OF_ONE = 20
 
 #: What is agreed to, as the consent is written down.
 WORDING = "Subscribe: one mail a day at most, with one link to leave."
@@ -55,7 +60,7 @@ class Width:
 
     keywords: list[str]
     complaint: str = ""
-    stage: str = ""
+    stage: Stage | None = None
     tried: Backtest | None = None
     examples: tuple[Match, ...] = ()
 
@@ -68,6 +73,7 @@ class Width:
 def add(web: FastAPI, site: Site) -> None:
     """``/``, ``/subscribe``, ``/confirm/{token}`` and ``/unsubscribe/{token}``."""
     shown = site.pages.page
+    turns = Turns(MOST_OF_ONE, timedelta(hours=1))
 
     @web.get("/")
     def home(request: Request, interests: Annotated[str, Query(max_length=4000)] = "") -> Response:
@@ -87,12 +93,14 @@ def add(web: FastAPI, site: Site) -> None:
         days: Short = "daily",
         website: Short = "",
     ) -> Response:
+        if not turns.take(client_of(request), site.app.now()):
+            raise HTTPException(429)
         loop = asyncio.get_running_loop()
-        over = loop.time() + EACH_TAKES
+        began = loop.time()
         wish = (address, interests, at, timezone, days)
         # Nobody sees the field called website; whoever fills it in is a program.
         fault = await run_in_threadpool(_wished, site, request, wish, is_trap=bool(website))
-        await asyncio.sleep(max(over - loop.time(), 0))
+        await asyncio.sleep(_rest(loop.time() - began))
         if fault:
             return _form(request, site, interests, fault=fault, given=wish, status=422)
         lines = [
@@ -175,6 +183,11 @@ def _form(
         days=given[4],
         zones=zones(),
     )
+
+
+def _rest(took: float) -> float:
+    """Seconds to the next beat at which sign-ups are answered."""
+    return EACH_TAKES - took % EACH_TAKES if EACH_TAKES else 0
 
 
 def _wished(site: Site, request: Request, wish: tuple[str, ...], *, is_trap: bool) -> str:

@@ -6,7 +6,7 @@ Says yes or no; shows nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from itsdangerous import BadData, URLSafeSerializer
 
 from ..store import marks
 from .guard import host_name, is_loopback
+from .turns import Turns, client_of
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 #: What stands in the place of a key in an address on this machine.
 HERE = "here"
 LIFETIME = timedelta(hours=12)
+
+#: Whoever tries so many wrong keys in that time is answered by none, not even by the right one.
+MOST_WRONG, LOCKED_FOR = 20, timedelta(minutes=15)
 
 #: What proxies say of whom they speak for; its being there means that somebody else asks.
 _PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
@@ -38,6 +42,7 @@ class Keys:
         name = urlsplit(base_url).hostname or ""
         #: whether whoever asks by this machine's own name is at this machine
         self.is_private = not base_url or is_loopback(name)
+        self._wrong = Turns(MOST_WRONG, LOCKED_FOR)
 
     def make(self) -> str:
         """A fresh key."""
@@ -47,18 +52,38 @@ class Keys:
         """Whether the operator asks."""
         if key == HERE:
             return self.is_private and is_here(request)
+        client, now = client_of(request), self._app.now()
+        if self._wrong.are_over(client, now):
+            return False
+        if not self._is_good(key, now):
+            self._wrong.take(client, now)
+            return False
+        return True
+
+    def _is_good(self, key: str, now: datetime) -> bool:
         try:
             made = self._signer().loads(key)
         except BadData:
             return False
-        age = self._app.now().timestamp() - made
+        age = now.timestamp() - made
         return self._signer().dumps(made) == key and 0 <= age <= LIFETIME.total_seconds()
 
-    def _signer(self) -> URLSafeSerializer:
+    def seal(self, sentence: str) -> str:
+        """A sentence of ours for an address, so that nobody else can put words on a page."""
+        return str(self._signer("said").dumps(sentence))
+
+    def unseal(self, text: str) -> str:
+        """The sentence; nothing where it is not of ours."""
+        try:
+            return str(self._signer("said").loads(text))
+        except BadData:
+            return ""
+
+    def _signer(self, use: str = "operator") -> URLSafeSerializer:
         with self._app.store.begin() as tx:
             secret = marks.secret(tx)
         options = {"digest_method": sha256, "key_derivation": "hmac"}
-        return URLSafeSerializer(secret, salt="digest.operator", signer_kwargs=options)
+        return URLSafeSerializer(secret, salt=f"digest.{use}", signer_kwargs=options)
 
 
 def is_here(request: Request) -> bool:

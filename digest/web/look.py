@@ -118,7 +118,7 @@ class _Printed:
         address = next(iter(profile.to), site.app.letterhead.address)
         reader = Subscriber(id=0, address=address, profiles=(profile.slug,))
         self._press = site.app.press
-        self._job = (issue_on(site, profile, day), reader, site.app.letterhead)
+        self._job = (issue_on(site, profile, day), reader, site.app.proof_letterhead)
 
     @property
     def html(self) -> str:

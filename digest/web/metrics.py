@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
+from ..compose import due_issues
 from ..model import Membership, Snapshot, State, Verdict
 from ..store import archive, members, outbox, overview, shelf
+from ..watch import ALARMS, alarms
 
 if TYPE_CHECKING:
     from ..app import App
@@ -21,9 +23,12 @@ def written(app: App) -> tuple[bytes, str]:
         _readers(registry, members.counts(tx))
         held = archive.held(tx, list(app.listings))
         last = {name: shelf.snapshots(tx, name)[:1] for name in app.listings}
+        _alarms(registry, {alarm.name for alarm in alarms(tx, app)})
     _listings(registry, app, last, held)
     profiles = Gauge("digest_profiles", "Profiles that are live.", registry=registry)
     profiles.set(len(app.profiles))
+    owed = Gauge("digest_issues_due", "Issues that are due and not made.", registry=registry)
+    owed.set(len(due_issues(app)))
     return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
@@ -32,6 +37,12 @@ def _mails(registry: CollectorRegistry, counts: dict[State, int], late: int) -> 
     for state in State:
         gauge.labels(state.value).set(counts.get(state, 0))
     Gauge("digest_deliveries_late", "Mails owed for over an hour.", registry=registry).set(late)
+
+
+def _alarms(registry: CollectorRegistry, lasting: set[str]) -> None:
+    gauge = Gauge("digest_alarm", "1 for trouble that lasts.", ["alarm"], registry=registry)
+    for name in ALARMS:
+        gauge.labels(name).set(name in lasting)
 
 
 def _readers(registry: CollectorRegistry, counts: dict[Membership, int]) -> None:

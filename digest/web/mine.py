@@ -344,6 +344,7 @@ def _add_issue(web: FastAPI, site: Site) -> None:
             word=OPINIONS[kind],
             key=found.key,
             paper=paper_lines(found),
+            opinions=OPINIONS,
         )
 
     @web.post("/issue/{token}")

@@ -8,15 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, FastAPI, Form, HTTPException, Request
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
+from ..compose import due_issues
 from ..errors import SendError
 from ..model import Snapshot, State, Subscriber
 from ..render.sample import FULL
 from ..store import BusyError, archive, members, outbox, overview, shelf
+from ..watch import alarms
 from .drafts import Drafts, FileDrafts
 from .edit import add_editor
 from .keys import HERE
@@ -47,12 +49,26 @@ def add(web: FastAPI, site: Site) -> None:
             raise HTTPException(404)
         return FileDrafts(site.app, f"/operator/{token}")
 
+    def back(token: str, said: str) -> Response:
+        return RedirectResponse(f"/operator/{token}?said={site.keys.seal(said)}", 303)
+
     @router.get("/{token}")
     def home(request: Request, token: str, said: str = "") -> Response:
         opens(token, request)
         return site.pages.page(
-            request, "operator.html", home=f"/operator/{token}", **_standing(site), said=said[:200]
+            request,
+            "operator.html",
+            home=f"/operator/{token}",
+            said=site.keys.unseal(said),
+            **_standing(site),
+            **_progress(site),
         )
+
+    @router.get("/{token}/progress")
+    def progress(request: Request, token: str) -> Response:
+        opens(token, request)
+        told = {"home": f"/operator/{token}", **_progress(site)}
+        return site.pages.page(request, "operator_progress.html", **told)
 
     @router.get("/{token}/profiles")
     def profiles(request: Request, token: str) -> Response:
@@ -73,7 +89,7 @@ def add(web: FastAPI, site: Site) -> None:
             raise HTTPException(404)
         with site.app.store.begin() as tx:
             number = shelf.release(tx, listing)
-        return _back(token, f"{listing}: {number} papers go out with the next issues.")
+        return back(token, f"{listing}: {number} papers go out with the next issues.")
 
     @router.post("/{token}/forget")
     def forget(request: Request, token: str, listing: Annotated[str, Form()]) -> Response:
@@ -82,21 +98,17 @@ def add(web: FastAPI, site: Site) -> None:
             raise HTTPException(404)
         with site.app.store.begin() as tx:
             number = shelf.forget(tx, listing)
-        return _back(token, f"{listing}: {number} papers stay seen and are never mailed.")
+        return back(token, f"{listing}: {number} papers stay seen and are never mailed.")
 
     @router.post("/{token}/test-mail")
     def test_mail(request: Request, token: str) -> Response:
         opens(token, request)
-        return _back(token, send_test_mail(site))
+        return back(token, send_test_mail(site))
 
     add_editor(router, site, opens)
     add_preview(router, site, opens)
     web.include_router(router)
     _add_probes(web, site)
-
-
-def _back(token: str, said: str) -> Response:
-    return RedirectResponse(f"/operator/{token}?said={quote(said)}", 303)
 
 
 def send_test_mail(site: Site) -> str:
@@ -118,6 +130,7 @@ def _standing(site: Site) -> dict[str, Any]:
     """Everything that the page shows."""
     app = site.app
     app.library.read()
+    owed = due_issues(app)
     shown = [app.day - timedelta(days=ago) for ago in reversed(range(SHOWN))]
     with app.store.begin() as tx:
         held = archive.held(tx, list(app.listings))
@@ -127,6 +140,10 @@ def _standing(site: Site) -> dict[str, Any]:
             "rows": rows,
             "outbox": {state: outbox.counts(tx).get(state, 0) for state in State},
             "readers": members.counts(tx),
+            "owed": owed,
+            "since": min((each.due.at for each in owed), default=None),
+            "zone": ZoneInfo(app.timezone),
+            "waiting": sum(each.waits for each in owed),
             "late": overview.late(tx, app.now()),
             "failures": overview.failures(tx),
             "bounces": overview.bounces(tx),
@@ -134,6 +151,15 @@ def _standing(site: Site) -> dict[str, Any]:
             "problems": list(app.problems),
             "profile_count": len(app.profiles),
         }
+
+
+def _progress(site: Site) -> dict[str, Any]:
+    """How far a first collection has come, and what is being made ready for the editor."""
+    with site.app.store.begin() as tx:
+        unread = [name for name in site.app.listings if not shelf.snapshots(tx, name)]
+    with site.past.days() as days:
+        stage = site.past.stage if days is None else None
+    return {"unread": unread, "listings": len(site.app.listings), "stage": stage}
 
 
 def _row(receipts: list[Snapshot], name: str, shown: list[date], held: dict[str, int]) -> Row:
@@ -152,9 +178,10 @@ def _add_probes(web: FastAPI, site: Site) -> None:
 
     @web.get("/readyz")
     def ready() -> Response:
+        # Where no mail leaves the pages are needed all the same, so this says it and stays 200.
         with site.app.store.begin() as tx:
-            shelf.last_id(tx)
-        return PlainTextResponse("ready\n")
+            trouble = [alarm.title for alarm in alarms(tx, site.app)]
+        return PlainTextResponse("\n".join(["ready", *(f"but {each}" for each in trouble), ""]))
 
     @web.get("/metrics")
     def metrics(request: Request, key: str = HERE) -> Response:

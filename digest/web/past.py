@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 
@@ -28,8 +28,18 @@ LENGTH = 30
 #: Asking once for words and once for people makes the index of both, which is what takes long.
 _WARMING = ("any: [a]", "authors: [A]")
 
-#: What is being done, while nothing can be asked yet.
-READING, INDEXING, NAMING = "reading papers", "indexing titles and abstracts", "indexing authors"
+
+class Stage(NamedTuple):
+    """What is being done while nothing can be asked yet, and how many steps are behind it."""
+
+    word: str
+    done: int
+    of: int = 3
+
+
+READING = Stage("reading papers", 0)
+INDEXING = Stage("indexing titles and abstracts", 1)
+NAMING = Stage("indexing authors", 2)
 
 
 class Past:

@@ -18,7 +18,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from ..errors import DigestError
-from ..store import StoreError
+from ..store import OutOfReachError
 from . import archive, join, mine, operator, pages
 from .guard import Guard
 from .keys import Keys
@@ -36,8 +36,9 @@ WORDS = {
     410: "This link is too old.",
     405: "This page cannot do that.",
     422: "Something in the form cannot be read.",
+    429: "Too much was asked from where you are; try again in an hour.",
     500: "This did not work; nothing was changed. The journal says why.",
-    503: "This cannot be done now; nothing was changed. Please try again in a minute.",
+    503: "The database is out of reach; nothing was changed. Try again in a minute.",
 }
 
 
@@ -108,12 +109,17 @@ def _add_faults(web: FastAPI, site: Site) -> None:
     def failed(request: Request, error: DigestError) -> Response:
         return told(request, 409, f"{error}")
 
-    @web.exception_handler(StoreError)
-    def unavailable(request: Request, error: StoreError) -> Response:
-        log.error("no database", path=request.scope["route"].path, error=f"{error}")
+    @web.exception_handler(OutOfReachError)
+    def waiting(request: Request, error: OutOfReachError) -> Response:
+        log.error("database out of reach", page=_route(request), error=f"{error.orig}")
         return told(request, 503, WORDS[503])
 
     @web.exception_handler(Exception)
     def broken(request: Request, error: Exception) -> Response:
-        log.error("page failed", page=request.scope["route"].path, exc_info=error)
+        log.error("page failed", page=_route(request), exc_info=error)
         return told(request, 500, WORDS[500])
+
+
+def _route(request: Request) -> str:
+    """Which page it was, without the token in its address."""
+    return str(request.scope["route"].path)

@@ -6,13 +6,13 @@ Decides; touches nothing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from ..model import Paper
-from ..text import SMALL_WORDS, raw_words
+from ..trial.suggest import terms_in
 
-#: How many words a term may have, and how many terms are worth reading.
-LONGEST, MOST = 3, 6
+#: How many terms are worth reading.
+MOST = 6
 
 
 def terms(liked: Sequence[Paper], unwanted: Sequence[Paper], known: Iterable[str]) -> list[str]:
@@ -20,8 +20,8 @@ def terms(liked: Sequence[Paper], unwanted: Sequence[Paper], known: Iterable[str
 
     A term that is looked for already, or stands in an unwanted title, is left out.
     """
-    counts = Counter(term for paper in liked for term in set(_terms(paper)))
-    left_out = {term for paper in unwanted for term in _terms(paper)}
+    counts = Counter(term for paper in liked for term in set(terms_in(paper.title)))
+    left_out = {term for paper in unwanted for term in terms_in(paper.title)}
     left_out |= {word.lower() for word in known}
     least = 2 if len(liked) > 3 else 1
     ranked = sorted(
@@ -29,15 +29,6 @@ def terms(liked: Sequence[Paper], unwanted: Sequence[Paper], known: Iterable[str
         key=lambda term: (-counts[term], -term.count(" "), term),
     )
     return _distinct(ranked)
-
-
-def _terms(paper: Paper) -> Iterator[str]:
-    words = [word.lower() for word in raw_words(paper.title)]
-    for length in range(1, LONGEST + 1):
-        for start in range(len(words) - length + 1):
-            term = words[start : start + length]
-            if not {term[0], term[-1]} & SMALL_WORDS and all(len(word) > 2 for word in term):
-                yield " ".join(term)
 
 
 def _distinct(ranked: Sequence[str]) -> list[str]:

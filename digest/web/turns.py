@@ -1,0 +1,79 @@
+"""How often one client may do something: counted in memory for a while, then forgotten.
+
+Keeps no address longer than it counts it, and writes none down.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, deque
+from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fastapi import Request
+
+#: So many clients are counted at a time; the one that was seen longest ago makes room.
+MOST_CLIENTS = 10_000
+
+
+class Turns:
+    """At most ``most`` turns of one client in any span of ``within``."""
+
+    def __init__(self, most: int, within: timedelta) -> None:
+        self._most = most
+        self._within = within
+        self._taken: OrderedDict[str, deque[datetime]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def take(self, client: str, now: datetime) -> bool:
+        """Whether there was one left; it is taken then."""
+        with self._lock:
+            taken = self._recent(client, now)
+            if len(taken) >= self._most:
+                return False
+            taken.append(now)
+            return True
+
+    def are_over(self, client: str, now: datetime) -> bool:
+        """Whether none is left."""
+        with self._lock:
+            return len(self._recent(client, now)) >= self._most
+
+    def _recent(self, client: str, now: datetime) -> deque[datetime]:
+        taken = self._taken.setdefault(client, deque())
+        self._taken.move_to_end(client)
+        while taken and taken[0] <= now - self._within:
+            taken.popleft()
+        if len(self._taken) > MOST_CLIENTS:
+            self._taken.popitem(last=False)
+        return taken
+
+
+def client_of(request: Request) -> str:
+    """Who asks: an address, of IPv6 the network of 64 bits that one client has to itself.
+
+    A proxy beside us writes whom it speaks for at the end of X-Forwarded-For; what stands before
+    that anybody may have written, and a client from outside may have written all of it.
+    """
+    peer = request.client.host if request.client else ""
+    told = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    return _network(told) if told and not _is_outside(peer) else _network(peer)
+
+
+def _is_outside(peer: str) -> bool:
+    try:
+        return ip_address(peer).is_global
+    except ValueError:
+        return False
+
+
+def _network(text: str) -> str:
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return text[:64]
+    if isinstance(address, IPv6Address):
+        return str(ip_network((int(address), 64), strict=False))
+    return str(address)
