@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,7 +26,18 @@ from tests import issues
 from tests.chromium import Chromium, program
 
 Mails = dict[str, tuple[bytes, str]]
-Judgement = dict[str, list[str]]
+Rules = list[tuple[str, str]]
+Complaints = dict[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a judge says: its name with its version, each mail's complaints, the worst figure."""
+
+    judge: str
+    complaints: Complaints
+    figure: str = ""
+
 
 #: What caniemail holds against us somewhere, and why it does no harm there.
 REVIEWED = {
@@ -92,10 +103,12 @@ def _mails() -> Mails:
 
 def _told(judge: str, judgement: Judgement | str) -> int:
     if isinstance(judgement, str):
-        print(f"{judge:16} skipped: {judgement}")
+        print(f"{judge:24} skipped: {judgement}")
         return 0
-    complaints = [f"{name}: {each}" for name, found in judgement.items() for each in found]
-    print(f"{judge:16} {len(judgement)} mails, {len(complaints)} complaints")
+    found = judgement.complaints
+    complaints = [f"{name}: {each}" for name, several in found.items() for each in several]
+    told = f"{len(found)} mails, {len(complaints)} complaints{judgement.figure}"
+    print(f"{judgement.judge:24} {told}")
     for complaint in complaints:
         print(f"    {complaint}")
     return 1 if complaints else 0
@@ -104,33 +117,42 @@ def _told(judge: str, judgement: Judgement | str) -> int:
 def _spamassassin(mails: Mails) -> Judgement | str:
     if not shutil.which("spamassassin"):
         return "spamassassin is not installed"
-    found: Judgement = {}
+    rules: dict[str, Rules] = {}
     for name, (data, _) in mails.items():
         report = _run(["spamassassin", "--local", "--test-mode"], data)
-        rules = re.findall(r"^\s*(-?\d+\.\d+) (\w+)", report.split("Content analysis")[-1], re.M)
-        found[name] = _above(rules, 1.0, lambda rule: "LONGWORDS" in rule)
-    return found
+        assert "Content analysis" in report, report[-300:]
+        told = report.split("Content analysis")[-1]
+        rules[name] = re.findall(r"^\s*(-?\d+\.\d+) (\w+)", told, re.M)
+    version = _run(["spamassassin", "--version"]).split()[2]
+    return _weighed(f"SpamAssassin {version}", rules, 1.0, lambda rule: "LONGWORDS" in rule)
 
 
 def _rspamd(mails: Mails) -> Judgement | str:
     if not (shutil.which("rspamd") and shutil.which("rspamc")):
         return "rspamd is not installed"
-    found: Judgement = {}
+    rules: dict[str, Rules] = {}
     with _rspamd_running():
         for name, (data, _) in mails.items():
             told = json.loads(_run(["rspamc", "--json", "symbols"], data))
-            rules = [(str(rule["score"]), rule["name"]) for rule in told["symbols"].values()]
-            found[name] = _above(rules, 0.5, lambda rule: rule == "HFILTER_HOSTNAME_UNKNOWN")
-    return found
+            rules[name] = [(str(rule["score"]), rule["name"]) for rule in told["symbols"].values()]
+    version = _run(["rspamd", "--version"]).split()[-1]
+    return _weighed(
+        f"rspamd {version}", rules, 0.5, lambda rule: rule == "HFILTER_HOSTNAME_UNKNOWN"
+    )
 
 
-def _above(
-    rules: list[tuple[str, str]], most: float, is_left_out: Callable[[str], bool]
-) -> list[str]:
-    counted = [(float(points), rule) for points, rule in rules if not is_left_out(rule)]
-    score = sum(points for points, _ in counted)
-    reasons = ", ".join(f"{rule} {points:g}" for points, rule in counted if points > 0)
-    return [] if score <= most else [f"{score:.2f} points, {most} allowed: {reasons}"]
+def _weighed(
+    judge: str, rules: dict[str, Rules], most: float, is_left_out: Callable[[str], bool]
+) -> Judgement:
+    complaints: Complaints = {}
+    scores = []
+    for name, several in rules.items():
+        counted = [(float(points), rule) for points, rule in several if not is_left_out(rule)]
+        score = sum(points for points, _ in counted)
+        reasons = ", ".join(f"{rule} {points:g}" for points, rule in counted if points > 0)
+        complaints[name] = [] if score <= most else [f"{score:.2f} points: {reasons}"]
+        scores.append(score)
+    return Judgement(judge, complaints, f"; worst score {max(scores):.2f}, {most} allowed")
 
 
 @contextmanager
@@ -164,12 +186,12 @@ def _html_validate(mails: Mails, node: Path) -> Judgement | str:
             json.dumps({"extends": ["html-validate:recommended"], "rules": _UNMAILABLE})
         )
         command = [str(path), "--formatter", "json", "--config", str(config), *map(str, paths)]
-        report = json.loads(_run(command) or "[]")
-    found: Judgement = {name: [] for name in mails}
+        report = json.loads(_run(command))
+    found: Complaints = {name: [] for name in mails}
     for each in report:
         told = [f"{m['line']}:{m['column']} {m['message']}" for m in each["messages"]]
         found[Path(each["filePath"]).stem] = told
-    return found
+    return Judgement(f"html-validate {_version(node, 'html-validate')}", found)
 
 
 def _caniemail(mails: Mails, node: Path) -> Judgement | str:
@@ -179,10 +201,18 @@ def _caniemail(mails: Mails, node: Path) -> Judgement | str:
         script = paths[0].parent / "judge.mjs"
         script.write_text(_CANIEMAIL)
         found = json.loads(_run(["node", str(script), *map(str, paths)]))
-    return {
+    complaints = {
         Path(path).stem: [title for title in titles if title not in REVIEWED]
         for path, titles in found.items()
     }
+    met = {title for titles in found.values() for title in titles} & set(REVIEWED)
+    figure = f"; {len(met)} of the {len(REVIEWED)} reviewed ones were met"
+    return Judgement(f"caniemail {_version(node, 'caniemail')}", complaints, figure)
+
+
+def _version(node: Path, name: str) -> str:
+    package = node / "node_modules" / name / "package.json"
+    return str(json.loads(package.read_text(encoding="utf-8"))["version"])
 
 
 def _axe(mails: Mails, node: Path) -> Judgement | str:
@@ -190,14 +220,14 @@ def _axe(mails: Mails, node: Path) -> Judgement | str:
     browser = program()
     if not source.exists() or browser is None:
         return f"no axe-core in {node}/node_modules, or no chromium"
-    found: Judgement = {}
+    found: Complaints = {}
     with Chromium(browser) as chromium:
         for name, (_, html) in mails.items():
             for scheme in ("light", "dark"):
                 chromium.show(html, width=600, scheme=scheme)
                 chromium.value(source.read_text(encoding="utf-8"))
                 found[f"{name}, {scheme}"] = _violations(chromium)
-    return found
+    return Judgement(f"axe {_version(node, 'axe-core')}", found)
 
 
 def _violations(chromium: Chromium) -> list[str]:

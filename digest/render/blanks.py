@@ -35,17 +35,21 @@ class Form(NamedTuple):
     pieces: tuple[Fragment, ...]
     blanks: tuple[int, ...]
 
+    #: how many bytes the pieces take on the wire
+    length: int
+
     def size(self, values: Sequence[Fragment]) -> int:
-        """How many bytes the piece takes on the wire for one reader."""
-        own = sum([len(values[blank].wire) for blank in self.blanks])
-        return own + sum([len(piece.wire) for piece in self.pieces])
+        """How many bytes it takes on the wire for one reader."""
+        if not self.blanks:
+            return self.length
+        return self.length + sum([len(values[blank].wire) for blank in self.blanks])
 
 
 def wired(forms: Iterable[Form], values: Sequence[Fragment]) -> bytes:
     """The pieces for one reader, one after the other; ``values`` are in the order of ``NAMES``."""
     # A form has one piece more than it has blanks.
     out: list[bytes] = []
-    for pieces, blanks in forms:
+    for pieces, blanks, _ in forms:
         for piece, blank in zip(pieces, blanks, strict=False):
             out += (piece.wire, values[blank].wire)
         out.append(pieces[-1].wire)
@@ -55,7 +59,7 @@ def wired(forms: Iterable[Form], values: Sequence[Fragment]) -> bytes:
 def written(forms: Iterable[Form], values: Sequence[Fragment]) -> str:
     """The same as text."""
     out: list[str] = []
-    for pieces, blanks in forms:
+    for pieces, blanks, _ in forms:
         for piece, blank in zip(pieces, blanks, strict=False):
             out += (piece.text, values[blank].text)
         out.append(pieces[-1].text)
@@ -82,7 +86,8 @@ def form(text: str) -> Form:
         start = run.end()
     pieces = [Fragment(before, soft_ended(before)) for before in texts]
     last = Fragment(text[start:], encoded(text[start:]))
-    return Form((*pieces, last), tuple(blanks))
+    length = sum(len(piece.wire) for piece in (*pieces, last))
+    return Form((*pieces, last), tuple(blanks), length)
 
 
 def encoded(text: str) -> bytes:

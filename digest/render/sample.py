@@ -92,6 +92,7 @@ LETTER = {
     "examples": [_FULL.title],
     "remedy": "put the kettle on",
     "problem": "this is no kettle",
+    "is_in_force": True,
     "url": "https://digest.example.org/manage/1",
     "token": "1a2b",
 }
