@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from digest import profile as profile_room
 from digest.cli import main
 from digest.model import Change, Kind, Paper, Verdict
 from digest.profile import parse
@@ -538,10 +539,14 @@ def test_answers_make_a_profile_and_each_shows_how_wide_it_is(desk: Desk) -> Non
     shown = converse(desk, answers)
 
     assert "so far 1.0 papers a day: 2 of 40, 5.0%" in shown
+    assert "    this bracket is not closed (add a ))" in shown
     written = desk.folder / "profiles/night-life.yaml"
     assert str(written) in shown
     profile = parse(written.read_text(), str(written))
     assert (profile.title, profile.to) == ("Night life", ("alice@example.org",))
     assert [clause.text for clause in profile.query.wanted] == ["glow worm"]
     assert [clause.text for clause in profile.query.excluded] == ["survey"]
-    assert "#" in written.read_text()
+    assert written.read_text().splitlines()[0] == profile_room.SCHEMA_LINE
+    beside = json.loads((written.parent / "profile.schema.json").read_text())
+    assert beside == profile_room.schema()
+    assert [row["profile"] for row in rows(desk)] == ["moss", "night-life"]

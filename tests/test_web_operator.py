@@ -13,6 +13,8 @@ from fastapi.testclient import TestClient
 from digest import pipeline
 from digest.errors import SendError
 from digest.model import Verdict
+from digest.store import members, own
+from digest.store.members import Act
 from digest.web.past import Past
 
 from .factories import listing, paper
@@ -194,3 +196,22 @@ def test_other_programs_can_ask(site: Laid) -> None:
         "digest_profiles 1.0",
     ):
         assert line in text
+
+
+def test_profiles_that_broke_are_told_of_and_the_others_can_be_edited(site: Laid) -> None:
+    """A reader's own may break too: as when the language has moved on since it was saved."""
+    with site.app.store.begin() as tx:
+        act = Act(now=site.app.now())
+        reader = members.sign_up(tx, "new@example.org", act, profile="any: [fern]").member
+        assert reader.created_at is not None
+        members.confirm(tx, reader.id, reader.created_at, act, site.app.day)
+        [kept] = own.of(tx, reader.id)
+        own.save_profile(tx, reader.id, kept.slug, "anny: [fern]", kept.revision)
+    (site.folder / "broken.yaml").write_text("any: [(moss]\n")
+    site.app.library.read()
+
+    page = client(site).get(HERE).text
+    assert "unknown key anny" in page
+    assert "broken.yaml:1:7: this bracket is not closed" in page
+    assert client(site).get(f"{HERE}/profiles").status_code == 200
+    assert client(site).get(f"{HERE}/profiles/sparse").status_code == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import DigestError, ProfileError
-from ..profile import parse, slug_of
+from ..profile import SCHEMA_NAME, parse, schema, slug_of
 from ..profile.rewrite import Answers
 from ..profile.rewrite import new as new_text
 from ..query import Form, QuerySyntaxError, leaf, parse_clause
@@ -31,6 +32,7 @@ def interview(config: Config | None, output: Path | None) -> None:
     answers = _ask(slug, title, days)
     text = new_text(answers)
     _write(path, text)
+    _lay_schema_beside(path)
     click.echo(f"{path} is written; digest profile test {path} tries it")
 
 
@@ -120,7 +122,7 @@ def _problem(text: str, field: str) -> str:
     try:
         leaf(text, 1, field, Form.STEM) if field else parse_clause(text)
     except QuerySyntaxError as error:
-        return str(error)
+        return f"{error.message} ({error.hint})" if error.hint else error.message
     return ""
 
 
@@ -133,6 +135,16 @@ def _width(answers: Answers, days: Days) -> str:
         f"so far {tried.per_day:.1f} papers a day: {tried.matched:,} of {tried.papers:,}, "
         f"{tried.share:.1%}"
     )
+
+
+def _lay_schema_beside(path: Path) -> None:
+    """Put the schema that a profile's first line names where that line says, unless one is there.
+
+    Without it an editor can neither complete nor check.
+    """
+    beside = path.with_name(SCHEMA_NAME)
+    if not beside.exists():
+        _write(beside, json.dumps(schema(), indent=2) + "\n")
 
 
 def _write(path: Path, text: str) -> None:

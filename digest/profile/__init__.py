@@ -34,8 +34,10 @@ from ..strict.fields import (
 from ..strict.shape import Shape, check, did_you_mean, in_order, key, mapping, mistake, required
 from .lint import Doubt, doubts
 
-#: The first line of every profile that is written: editors complete and check by it.
-SCHEMA_LINE = "# yaml-language-server: $schema=./profile.schema.json"
+#: The file beside a profile by which editors complete and check.
+SCHEMA_NAME = "profile.schema.json"
+#: The first line of every profile that is written.
+SCHEMA_LINE = f"# yaml-language-server: $schema=./{SCHEMA_NAME}"
 
 CAPS = Caps(size=16 * 1024, nodes=1500, scalar=2000)
 MOST_CLAUSES = 500

@@ -73,7 +73,8 @@ class FileDrafts:
         self._app.library.read()
         paths = {p.path: p.slug for p in self._app.profiles.values() if p.path}
         for problem in self._app.problems:
-            if problem.path:
+            # A reader's own profile has no file, and a folder may be called x.yaml.
+            if Path(problem.path).is_file():
                 paths.setdefault(problem.path, Path(problem.path).stem)
         return sorted((self._draft(path) for path in paths), key=lambda draft: draft.slug)
 
