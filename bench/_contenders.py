@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from digest.model import Paper
-from digest.query import Author, Name, leaves, read_key, unpacked
+from digest.query import unpacked
+from digest.query.plan import BAR, CHOICE, PERSON, PHRASES
 
 #: packed query → how many papers matched
 Contender = Callable[[str], int]
@@ -35,10 +36,10 @@ def _loop(papers: Sequence[Paper], test_for: Callable[[str], Test]) -> Contender
     titles = [paper.title.lower() for paper in papers]
     names = [" ".join((*paper.authors, *paper.categories)).lower() for paper in papers]
 
-    def clauses(keys: Sequence[str], weights: Sequence[int]) -> list[tuple[Clause, int]]:
+    def clauses(terms: Sequence[str], weights: Sequence[int]) -> list[tuple[Clause, int]]:
         return [
-            ([(test_for(word), word, is_name) for word, is_name in _words(key)], weight)
-            for key, weight in zip(keys, weights, strict=True)
+            ([(test_for(word), word, is_name) for word, is_name in _words(term)], weight)
+            for term, weight in zip(terms, weights, strict=True)
         ]
 
     def points(clause: Clause, weight: int, place: int) -> int:
@@ -49,9 +50,10 @@ def _loop(papers: Sequence[Paper], test_for: Callable[[str], Test]) -> Contender
 
     def run(query: str) -> int:
         plan = unpacked(query)
-        wanted = clauses(plan.wanted, plan.weights)
-        required = clauses(plan.required, plan.required_weights)
-        excluded = clauses(plan.excluded, [1] * len(plan.excluded))
+        one, two = plan.wanted, len(plan.weights)
+        wanted = clauses(plan.terms[:one], plan.weights[:one])
+        required = clauses(plan.terms[one:two], plan.weights[one:])
+        excluded = clauses(plan.terms[two:], [1] * len(plan.terms[two:]))
         found: list[tuple[int, int]] = []
         for place in range(len(texts)):
             if any(points(*clause, place) for clause in excluded):
@@ -68,7 +70,13 @@ def _loop(papers: Sequence[Paper], test_for: Callable[[str], Test]) -> Contender
     return run
 
 
-def _words(key: str) -> Iterator[tuple[str, bool]]:
+def _words(term: str) -> Iterator[tuple[str, bool]]:
     """Give a clause's alternatives as keywords, and whether each asks for a name."""
-    for leaf in leaves(read_key(key)):
-        yield str(leaf).rpartition(":")[2].strip('"*').lower(), isinstance(leaf, Author | Name)
+    if term[0] == CHOICE:
+        for each in term[2:].split(BAR):
+            yield from _words(each)
+    elif term[0] == PERSON:
+        family, _, given = term[2:].partition("|")[0].partition(" ")
+        yield f"{given} {family}".strip(), True
+    else:
+        yield term[2:].strip("*"), term[0] not in PHRASES.values()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import random
 import sys
 from pathlib import Path
 
@@ -44,3 +45,25 @@ def _paper(entry: dict[str, object]) -> Paper:
         categories=texts("categories"),
         comment=text("comment"),
     )
+
+
+def invented(most: int) -> list[Paper]:
+    """Make up papers of a few hundred words, for a try that needs no real ones."""
+    draw = random.Random(most)
+    syllables = ("gra", "net", "ran", "dom", "mo", "del", "tune", "ing", "sparse", "lo", "cal", "s")
+    words = ["".join(draw.choices(syllables, k=draw.randint(1, 3))) for _ in range(300)]
+    people = ["Ann Lee", "Bo Li", "Jo van der Berg", "Ida Noddack", "Max Born"]
+
+    def text(length: int) -> str:
+        return " ".join(words[int(draw.paretovariate(0.7)) % 300] for _ in range(length))
+
+    return [
+        Paper(
+            key=f"arxiv:2603.{place:05}",
+            title=text(8),
+            abstract=text(60),
+            authors=tuple(draw.sample(people, 2)),
+            categories=(draw.choice(("cs.LG", "cs.CV")),),
+        )
+        for place in range(most)
+    ]

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from digest.match import STRONG, Day
-from digest.query import read_key, unpacked
+from digest.query import unpacked
 
 _BATCH = 4000
 # Fields of a packed cell, eight bits each above the score: wanted, two required, excluded.
@@ -44,27 +44,27 @@ def answers(day: Day, queries: Sequence[str], most: int) -> Iterator[Answer]:
 
 
 def _cells(query: str, numbers: dict[str, int]) -> tuple[list[int], list[int], tuple[bool, ...]]:
-    wanted, weights, required, required_weights, excluded = unpacked(query)
-    values = [weight | 1 << _WANTED for weight in weights]
-    values += [weight | 1 << at for weight, at in zip(required_weights, _REQUIRED, strict=False)]
-    values += [1 << _EXCLUDED] * len(excluded)
-    keys = [*wanted, *required, *excluded]
-    columns = [numbers.setdefault(key, len(numbers)) for key in keys]
-    return columns, values, (bool(wanted), len(required) > 0, len(required) > 1)
+    terms, wanted, weights = unpacked(query)
+    required = len(weights) - wanted
+    values = [weight | 1 << _WANTED for weight in weights[:wanted]]
+    values += [weight | 1 << at for weight, at in zip(weights[wanted:], _REQUIRED, strict=False)]
+    values += [1 << _EXCLUDED] * (len(terms) - len(weights))
+    columns = [numbers.setdefault(term, len(numbers)) for term in terms]
+    return columns, values, (wanted > 0, required > 0, required > 1)
 
 
-def _postings(day: Day, keys: dict[str, int]) -> Any:
+def _postings(day: Day, terms: dict[str, int]) -> Any:
     papers: list[Any] = []
     weights: list[Any] = []
     ends = [0]
     size = (len(day.papers) + 7) // 8
-    for key in keys:
-        hit, strong = (_places(bits, size) for bits in day.bits(read_key(key)))
+    for term in terms:
+        hit, strong = (_places(bits, size) for bits in day.known(term))
         papers.append(hit)
         weights.append(np.where(np.isin(hit, strong), STRONG, 1))
         ends.append(ends[-1] + len(hit))
     cells = np.concatenate(weights).astype(np.int64), np.concatenate(papers)
-    return csr_array((*cells, np.array(ends)), shape=(len(keys), len(day.papers)))
+    return csr_array((*cells, np.array(ends)), shape=(len(terms), len(day.papers)))
 
 
 def _places(bits: int, size: int) -> Any:

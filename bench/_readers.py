@@ -2,12 +2,16 @@
 
 How they are drawn.  The terms are the n-grams of one to three words that stand in the corpus at
 least twice and neither begin nor end with a small word (some 86,000 in 4,000 papers), by falling
-frequency; a term is drawn by its rank r with probability ~ 1 / (r + 1000) ** 1.05
-(Zipf-Mandelbrot), so that few terms are everybody's and most are few people's.  Of the clauses,
-70 % are plain phrases, 6 % ``title:``, 4 % ``abstract:``, 5 % authors, 5 % categories, 10 % two
-words drawn apart, which hardly ever stand side by side; of the longer single words one in twelve is
-cut to a prefix.  A profile has 1 to 10 wanted clauses of weight 1 to 3; 22 % have one or two
-required clauses of one to three alternatives, a third have one or two excluded ones.
+frequency; a term is drawn by its rank r with probability ~ 1 / (r + shift) ** 1.05
+(Zipf-Mandelbrot, shift 1000), so that few terms are everybody's and most are few people's.  A
+smaller shift makes broad readers, who ask for what stands in many papers.  Of the clauses, 70 % are
+plain phrases, 6 % ``title:``, 4 % ``abstract:``, 5 % authors, 5 % categories, 10 % two words drawn
+apart, which hardly ever stand side by side; of the longer single words one in twelve is cut to a
+prefix.  A profile has 1 to 10 wanted clauses of weight 1 to 3; 22 % have one or two required
+clauses of one to three alternatives, a third have one or two excluded ones.
+
+What is drawn is written as a reader would, read by the keyword language and packed by it: every
+row is what ``digest.query.packed`` makes of a profile's query.
 """
 
 from __future__ import annotations
@@ -16,25 +20,29 @@ import random
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import accumulate
 from pathlib import Path
 
 from digest.model import Paper
+from digest.query import Clause, Query, packed, parse_clause
 from digest.text import SMALL_WORDS, raw_words
 
 SEED = 20261121
-_SHIFT = 1000
+SHIFT = 1000
+#: with which profiles match some two and a half times as much
+BROAD = 100
 _SLOPE = 1.05
 
 
 class Draw:
     """An endless row of clauses and profiles."""
 
-    def __init__(self, papers: Sequence[Paper], seed: int = SEED) -> None:
+    def __init__(self, papers: Sequence[Paper], seed: int = SEED, shift: int = SHIFT) -> None:
         self._random = random.Random(seed)
         self._terms = _terms(papers)
         ranks = range(len(self._terms))
-        self._weights = list(accumulate((rank + _SHIFT) ** -_SLOPE for rank in ranks))
+        self._weights = list(accumulate((rank + shift) ** -_SLOPE for rank in ranks))
         self._authors = sorted(
             {name for paper in papers for name in paper.authors if _is_plain(name)}
         )
@@ -43,29 +51,28 @@ class Draw:
         )
         self._words = [term for term in self._terms if " " not in term]
 
-    def rows(self, number: int) -> Iterator[str]:
-        """Give packed queries."""
+    def queries(self, number: int) -> Iterator[Query]:
+        """Give what so many readers want."""
         for _ in range(number):
-            yield self.row()
+            yield self.query()
 
-    def row(self) -> str:
-        """Give one packed query."""
+    def query(self) -> Query:
+        """Give what one reader wants."""
         draw = self._random
         wanted = draw.randint(1, 10)
         required = draw.randint(1, 2) if draw.random() < 0.22 else 0
         excluded = draw.randint(1, 2) if draw.random() < 0.33 else 0
-        weights = "".join(str(draw.randint(1, 3)) for _ in range(wanted))
-        lines = [f"{weights} {'1' * required} {'-' * excluded}"]
-        lines += [self.clause() for _ in range(wanted)]
-        lines += [self._choice() for _ in range(required)]
-        lines += [self.clause() for _ in range(excluded)]
-        return "\n".join(lines)
+        weights = [draw.randint(1, 3) for _ in range(wanted)]
+        return Query(
+            tuple(_clause(self._item(), weight) for weight in weights),
+            tuple(_clause(self._choice(), 1) for _ in range(required)),
+            tuple(_clause(self._item(), 1) for _ in range(excluded)),
+        )
 
     def _choice(self) -> str:
-        return " OR ".join(self.clause() for _ in range(self._random.randint(1, 3)))
+        return " OR ".join(self._item() for _ in range(self._random.randint(1, 3)))
 
-    def clause(self) -> str:
-        """Give one clause in canonical writing."""
+    def _item(self) -> str:
         draw = self._random
         kind = draw.random()
         if kind < 0.05:
@@ -82,6 +89,11 @@ class Draw:
         if " " not in term and len(term) > 6 and draw.random() < 1 / 12:
             return term[:5] + "*"
         return term
+
+
+@cache
+def _clause(text: str, weight: int) -> Clause:
+    return Clause(text, text, weight, parse_clause(text))
 
 
 def _terms(papers: Sequence[Paper]) -> list[str]:
@@ -101,11 +113,12 @@ def _n_grams(words: list[str]) -> Iterator[str]:
                 yield " ".join(row)
 
 
-def kept(path: Path, rows: Iterable[str]) -> None:
-    """Write packed queries into a table ``profile(id, query)``."""
+def kept(path: Path, queries: Iterable[Query]) -> None:
+    """Write queries into a table ``profile(id, query)``, packed."""
     with sqlite3.connect(path) as database:
         database.execute("CREATE TABLE profile (id INTEGER PRIMARY KEY, query TEXT NOT NULL)")
-        database.executemany("INSERT INTO profile (query) VALUES (?)", ((row,) for row in rows))
+        rows = ((packed(query),) for query in queries)
+        database.executemany("INSERT INTO profile (query) VALUES (?)", rows)
 
 
 def read(path: Path, first: int = 1, last: int = 1 << 62) -> Iterator[str]:

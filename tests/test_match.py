@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,11 +15,12 @@ from hypothesis import given, settings
 from digest.match import Day
 from digest.match import match as matched
 from digest.model import Hit, Paper, Profile
-from digest.query import Clause, Node, Query, parse_clause, read_key
+from digest.query import Clause, Node, Query, parse_clause
 
 from . import queries
 from .agreement import Pool, asked, check, days, indexed, limits
 from .patterns import HOSTILE
+from .readme import ROOT
 
 CASES = Path(__file__).parent / "data" / "matching" / "cases.yaml"
 
@@ -84,11 +87,6 @@ def test_what_matches_a_paper_does_not_depend_on_the_others(node: Node, pool: Po
     alone = [Day([paper], [names]).bits(node)[0] for paper, names in pool]
 
     assert [together >> place & 1 for place in range(len(pool))] == alone
-
-
-@given(queries.nodes)
-def test_a_key_reads_as_the_node_it_names(node: Node) -> None:
-    assert read_key(str(node)) == node
 
 
 def test_a_hit_in_title_or_author_counts_three_times() -> None:
@@ -257,7 +255,7 @@ def test_what_is_remembered_of_a_day_is_bounded() -> None:
     for number in range(200):
         assert day.match(wanting("graph", f"never{number}")).count == 1
 
-    assert len(day._bits) <= 20
+    assert len(day._memory) <= 20
 
 
 def test_an_empty_day_matches_nobody() -> None:
@@ -274,3 +272,17 @@ def test_hostile_patterns_cost_no_more_than_others() -> None:
         day.bits(parse_clause(text))
 
     assert time.process_time() - started < 5
+
+
+def test_the_bench_runs_and_its_contenders_agree() -> None:
+    """The short form of ``python -m bench match``: few profiles on invented papers."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", "match", "--short"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "agreed" in done.stdout

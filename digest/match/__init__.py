@@ -7,26 +7,15 @@ Decides; touches nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, reduce
-from operator import or_
+from functools import cached_property, partial
 
 from ..model import Hit, Match, Paper, Profile, Reason
-from ..query import (
-    And,
-    Clause,
-    Node,
-    Not,
-    Or,
-    Phrase,
-    Plan,
-    Query,
-    alternatives,
-    plain_words,
-    read_key,
-)
+from ..query import And, Clause, Node, Not, Or, Plan, Query, parse_clause
+from ..query.plan import BAR, CATEGORY, CHOICE, LISTING, PERSON, PHRASES, RICH, term
 from .index import Bits, Index
+from .memory import Memory
 from .rank import at_least, best, bits_of, totals
 
 #: what a hit in the title or an author's name counts, others being 1
@@ -34,7 +23,7 @@ STRONG = 3
 #: upvotes that make one step of a profile's ``trending``
 UPVOTES = 10
 # What clauses matched is remembered up to here: some 500 bytes each at 1,500 papers.
-_MOST_REMEMBERED = 100_000
+_MOST_REMEMBERED = 131_072
 # Above so many candidates it is cheaper to add up the scores of all papers at once.
 _FEW = 32
 # Bits for a paper's number in a packed ranking.
@@ -47,7 +36,7 @@ _PLACES = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that would take as long as the ranking of a narrow profile
 class Ranking:
     """How many papers match, and the best of them, best first, each as one integer.
 
@@ -95,10 +84,19 @@ class Day:
         self.papers = papers
         self.listings = listings or [()] * len(papers)
         self._all = (1 << len(papers)) - 1
-        self._remembered = remembered
-        self._bits: dict[str, Bits] = {}
-        self._earlier: dict[str, Bits] = {}
-        self._index = Index(papers, self.listings)
+        self._memory = Memory(self._find_term, remembered)
+        #: per term, the papers that it matches, and those that it does in title or author
+        self.known = self._memory.__getitem__
+        self._index = index = Index(papers, self.listings)
+        #: per kind of term, who knows what it matches
+        self._finders: dict[str, Callable[[str], Bits]] = {
+            **{kind: partial(index.by_words, field) for field, kind in PHRASES.items()},
+            PERSON: index.by_questions,
+            CATEGORY: partial(index.by_name, "category"),
+            LISTING: partial(index.by_name, "listing"),
+            CHOICE: self._one_of,
+            RICH: lambda text: self._find(parse_clause(text)),
+        }
         self._one = self._index.one
 
     def rank(
@@ -111,25 +109,22 @@ class Day:
         most: int | None = None,
     ) -> Ranking:
         """Rank the papers that match ``plan``; see ``match``."""
-        known, learn = self._bits.get, self._learn
-        wanted, weights, required, required_weights, excluded = plan
+        terms, wanted, weights = plan
+        scored = len(weights)
+        sets = list(map(self.known, terms))
         found = self._all if among is None else among
-        sets = [known(key) or learn(key) for key in wanted]
-        if sets:
+        if wanted:
             either = 0
-            for bits, _ in sets:
+            for bits, _ in sets[:wanted]:
                 either |= bits
             found &= either
-        elif not required:
+        elif not scored:
             found = 0
-        for key in required:
-            both = known(key) or learn(key)
-            found &= both[0]
-            sets.append(both)
-        for key in excluded:
-            if found:
-                found &= ~(known(key) or learn(key))[0]
-        weights += required_weights
+        for bits, _ in sets[wanted:scored]:
+            found &= bits
+        for bits, _ in sets[scored:]:
+            found &= ~bits
+        del sets[scored:]
         count = found.bit_count()
         if minimum > 0 or (most is not None and count > most and count > _FEW):
             slices = totals(self._columns(sets, weights, trending))
@@ -138,8 +133,8 @@ class Day:
                 count = found.bit_count()
             if most is not None and count > most:
                 found = best(slices, found, most)
-        packed = self._scored(sets, weights, found, trending)
-        return Ranking(count, packed[:most], len(self.papers), len(sets))
+        packed = self._scored(sets, weights, found, trending) if found else []
+        return Ranking(count, packed[:most], len(self.papers), scored)
 
     def _columns(self, sets: list[Bits], weights: Sequence[int], trending: int) -> list[list[int]]:
         """Sort the sets to be added up by the power of two that they are worth."""
@@ -161,31 +156,42 @@ class Day:
     def _scored(
         self, sets: list[Bits], weights: Sequence[int], found: int, trending: int
     ) -> list[int]:
-        """Give the packed sums of the papers found, best first."""
+        """Give the packed sums of the papers found, best first.
+
+        All of them begin with the same sum: what more than half of them hit is in it, and is taken
+        from the others.  Long for the sake of speed, as are ``rank`` and ``_columns``.
+        """
         marks, last, one = len(sets), len(self.papers), self._one
-        sums: dict[int, int] = {}
-        left = found
-        while left:
-            paper = left.bit_length() - 1
-            left ^= one[paper]
-            sums[paper] = last - paper << marks
-        mark = 1
+        half = found.bit_count() >> 1
+        common, mark = 0, 1
+        changes: list[tuple[int, int]] = []
         for (bits, strong), weight in zip(sets, weights, strict=True):
-            points = weight << _WIDTH + marks
             hits = bits & found
             if hits:
-                gain = points + mark
-                strong &= hits
-                while hits:
-                    paper = hits.bit_length() - 1
-                    hits ^= one[paper]
-                    sums[paper] += gain
-                gain = points * (STRONG - 1)
-                while strong:
-                    paper = strong.bit_length() - 1
-                    strong ^= one[paper]
-                    sums[paper] += gain
+                gain = (weight << _WIDTH + marks) + mark
+                while True:
+                    if hits == found:
+                        common += gain
+                    elif hits.bit_count() > half:
+                        common += gain
+                        changes.append((hits ^ found, -gain))
+                    else:
+                        changes.append((hits, gain))
+                    hits &= strong
+                    if not hits or gain & mark == 0:
+                        break
+                    gain = weight * (STRONG - 1) << _WIDTH + marks
             mark += mark
+        sums: dict[int, int] = {}
+        while found:
+            paper = found.bit_length() - 1
+            found ^= one[paper]
+            sums[paper] = common + (last - paper << marks)
+        for hits, gain in changes:
+            while hits:
+                paper = hits.bit_length() - 1
+                hits ^= one[paper]
+                sums[paper] += gain
         if trending:
             for paper in sums:
                 sums[paper] += self.bonus(paper, trending) << _WIDTH + marks
@@ -216,9 +222,8 @@ class Day:
         ``trending``: points for each ten upvotes; ``most``: how many matches to give, the count
         being of all.
         """
-        for clause in (*query.wanted, *query.required, *query.excluded):
-            if clause.key not in self._bits:
-                self._learn(clause.key, clause.node)
+        for clause in query.rich:
+            self.bits(clause.node)
         ranking = self.rank(query.plan, among=among, minimum=minimum, trending=trending, most=most)
         clauses = query.wanted + query.required
         matches = [
@@ -240,36 +245,26 @@ class Day:
         return Match(self.papers[paper], score, tuple(reasons))
 
     def _reason(self, clause: Clause, paper: int) -> Reason:
-        _, strong = self._bits.get(clause.key) or self._learn(clause.key)
+        _, strong = self.known(clause.term)
         points = clause.weight * (STRONG if strong >> paper & 1 else 1)
         return Reason(clause.label, points, self.hits(clause.node, paper))
 
-    def _learn(self, key: str, node: Node | None = None) -> Bits:
-        """Find out what a clause matches, and remember it; what is not asked again is forgotten."""
-        if len(self._bits) > self._remembered // 2:
-            self._earlier, self._bits = self._bits, {}
-        found = self._earlier.get(key)
-        if found is None:
-            found = self._find(node) if node else self._find_key(key)
-        self._bits[key] = found
-        return found
+    def _find_term(self, term: str) -> Bits:
+        return self._finders[term[0]](term[2:])
 
-    def _find_key(self, key: str) -> Bits:
-        """Find what a key matches; for the commonest shapes without building a node."""
-        if plain := plain_words(key):
-            return self._index.by_words(*plain)
-        if choices := alternatives(key):
-            return self._one_of(choices)
-        return self._find(read_key(key))
-
-    def _one_of(self, keys: Sequence[str]) -> Bits:
-        parts = [self._bits.get(key) or self._learn(key) for key in keys]
-        return reduce(or_, (bits for bits, _ in parts)), reduce(or_, (high for _, high in parts))
+    def _one_of(self, terms: str) -> Bits:
+        both = strong = 0
+        for bits, high in map(self.known, terms.split(BAR)):
+            both |= bits
+            strong |= high
+        return both, strong
 
     def bits(self, node: Node) -> Bits:
         """Give the papers that ``node`` matches, and those it matches in title or author."""
-        key = str(node)
-        return self._bits.get(key) or self._learn(key, node)
+        name = term(node)
+        if name[0] == RICH and name not in self._memory:
+            return self._memory.keep(name, self._find(node))
+        return self.known(name)
 
     def hits(self, node: Node, paper: int) -> tuple[Hit, ...]:
         """Give the spans of a paper's text by which ``node`` matches it, in reading order."""
@@ -281,16 +276,22 @@ class Day:
 
     def _find(self, node: Node) -> Bits:
         match node:
-            case Phrase():
-                return self._index.bits(node)
             case Or(nodes):
-                return self._one_of([str(child) for child in nodes])
+                return self._either_of(nodes)
             case And(nodes):
                 return self._all_of(nodes)
             case Not(child):
                 return self._all & ~self.bits(child)[0], 0
             case _:
                 return self._index.bits(node)
+
+    def _either_of(self, nodes: Sequence[Node]) -> Bits:
+        both = strong = 0
+        for node in nodes:
+            bits, high = self.bits(node)
+            both |= bits
+            strong |= high
+        return both, strong
 
     def _all_of(self, nodes: Sequence[Node]) -> Bits:
         both, strong = self._all, 0

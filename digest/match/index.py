@@ -17,20 +17,23 @@ from typing import Any, TypeAlias
 
 from ..model import Hit, Paper
 from ..query import And, Author, Form, Leaf, Name, Near, Node, Or, Phrase, Regex, leaves
-from ..query.people import People
+from ..query.people import People, questions
 from ..query.people import offsets as author_offsets
 from ..query.regex import compiled
 from .rank import bits_of
 from .stream import Runs, Stream
 
+_NOTHING = 0, 0
 #: the papers that match, and those that do so in the title or an author's name, each as bits
 Bits: TypeAlias = tuple[int, int]
 #: a run of words as half-open range of places
 Run: TypeAlias = tuple[int, int]
 
-_NOTHING: Bits = (0, 0)
-# So many places are taken one by one.
-_FEW = 24
+# So many places are taken one by one; up to so many their papers are joined, beyond, made at once.
+_MOST_BY_ONE = 8
+_FEW = 96
+# What lists of many places come to is remembered up to here.
+_MOST_HALVES = 8_192
 # Where shown phrases stand is remembered up to here.
 _MOST_RUNS = 2_000
 
@@ -57,10 +60,9 @@ class Index:
             case Regex():
                 return self._by_regex(node)
             case Author(name):
-                papers = self._set({paper for paper, _ in self._people.find(name)})
-                return papers, papers
-            case Name():
-                return self._by_name(node), 0
+                return self.by_questions(questions(name))
+            case Name(field, pattern):
+                return self.by_name(field, pattern.casefold())
 
     def hits(self, node: Node, paper: int) -> tuple[Hit, ...]:
         """Give the spans of a paper's text by which ``node`` matches it, in reading order."""
@@ -78,7 +80,7 @@ class Index:
                     yield from self._regex_hits(node, name, paper)
             case Author(name):
                 offsets = author_offsets(self._papers[paper].authors)
-                for found, place in self._people.find(name):
+                for found, place in self._people.find(questions(name)):
                     if found == paper:
                         yield Hit("author", *offsets[place])
             case Name("category", pattern):
@@ -141,18 +143,31 @@ class Index:
         )
         return left, right
 
-    def by_words(self, field: str, words: Sequence[str]) -> Bits:
+    def by_words(self, field: str, words: str) -> Bits:
         """Give the papers that hold a plain phrase, and those that do so in the title."""
-        stream = self._stream(field)
-        return self._bits_of_runs(stream, field, stream.find(words))
+        stream = self._streams.get(field) or self._stream(field)
+        return self._bits_of_runs(stream, field, stream.find(words.split(" ")))
+
+    def by_questions(self, questions: str) -> Bits:
+        """Give the papers of whoever a name may be, asked for as ``people`` has it."""
+        papers = self._set([paper for paper, _ in self._people.find(questions)])
+        return papers, papers
+
+    def by_name(self, field: str, pattern: str) -> Bits:
+        """Give the papers of a category or of a listing, in small letters."""
+        names = self._categories if field == "category" else self._carriers
+        if "*" not in pattern:
+            return names.get(pattern, 0), 0
+        pieces = pattern.split("*")
+        return reduce(or_, (bits for name, bits in names.items() if _fits(name, pieces)), 0), 0
 
     def _bits_of_runs(self, stream: Stream, field: str, runs: list[Runs]) -> Bits:
         if not runs:
             return _NOTHING
-        paper_at, second, one = stream.paper_at, stream.second, self.one
+        paper_at, one, second = stream.paper_at, self.one, stream.second
         high = low = 0
         for _, places in runs:
-            if len(places) > _FEW:
+            if len(places) > _MOST_BY_ONE:
                 upper, lower = self._halves(stream, places)
                 high |= upper
                 low |= lower
@@ -166,18 +181,23 @@ class Index:
             return high | low, high
         return (high, high) if field == "title" else (low, 0)
 
+    def _papers_at(self, stream: Stream, places: list[int]) -> int:
+        papers = map(stream.paper_at.__getitem__, places)
+        if len(places) <= _FEW:
+            return reduce(or_, map(self.one.__getitem__, papers), 0)
+        return self._set(list(papers))
+
     def _halves(self, stream: Stream, places: list[int]) -> Bits:
         """Give the papers of many places, the first parts' and the second parts'.
 
-        A list that belongs to the stream is asked for again with every phrase that it is part of.
+        A list that belongs to the stream is asked for again with each field.
         """
         known = self._known_halves.get(id(places))
         if known and known[0] is places:
             return known[1]
         cut = bisect_left(places, stream.second)
-        papers = list(map(stream.paper_at.__getitem__, places))
-        found = self._set(set(papers[:cut])), self._set(set(papers[cut:]))
-        if len(self._known_halves) >= _MOST_RUNS:
+        found = self._papers_at(stream, places[:cut]), self._papers_at(stream, places[cut:])
+        if len(self._known_halves) >= _MOST_HALVES:
             self._known_halves.clear()
         self._known_halves[id(places)] = places, found
         return found
@@ -187,7 +207,7 @@ class Index:
         found: list[int] = []
         strong = 0
         for name in (node.field,) if node.field else ("title", "abstract"):
-            papers = self._set(set(self._searched(name, regex)))
+            papers = self._set(list(self._searched(name, regex)))
             found.append(papers)
             strong |= papers if name in _STRONG_FIELDS else 0
         return found[0] | found[-1], strong
@@ -208,14 +228,6 @@ class Index:
             self._searchable[field] = b"\n".join(lines), ends
         return self._searchable[field]
 
-    def _by_name(self, node: Name) -> int:
-        names = self._categories if node.field == "category" else self._carriers
-        pattern = node.pattern.casefold()
-        if "*" not in pattern:
-            return names.get(pattern, 0)
-        pieces = pattern.split("*")
-        return reduce(or_, (bits for name, bits in names.items() if _fits(name, pieces)), 0)
-
     @cached_property
     def _categories(self) -> dict[str, int]:
         return self._named([paper.categories for paper in self._papers])
@@ -225,17 +237,17 @@ class Index:
         return self._named(self._listings)
 
     def _named(self, names_of_papers: Sequence[Collection[str]]) -> dict[str, int]:
-        papers: dict[str, set[int]] = {}
+        papers: dict[str, list[int]] = {}
         for paper, names in enumerate(names_of_papers):
             for name in names:
-                papers.setdefault(name.casefold(), set()).add(paper)
+                papers.setdefault(name.casefold(), []).append(paper)
         return {name: self._set(members) for name, members in papers.items()}
 
     @cached_property
     def _people(self) -> People:
         return People([paper.authors for paper in self._papers])
 
-    def _set(self, papers: Collection[int]) -> int:
+    def _set(self, papers: Sequence[int]) -> int:
         return bits_of(papers, len(self._papers))
 
 

@@ -6,23 +6,25 @@ slice k holds bit k of every paper's total.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import deque
+from collections.abc import Sequence
+from itertools import repeat
 
-# Setting bits one at a time copies the integer each time.
-_FEW = 8
+# Of more than these it is cheaper to write all digits than to add bit by bit.
+_FEW = 64
+_ONE = ord("1")
 
 
-def bits_of(papers: Collection[int], size: int) -> int:
-    """Give the set of ``papers`` out of ``size``."""
+def bits_of(papers: Sequence[int], size: int) -> int:
+    """Give the set of ``papers`` out of ``size``; some may be named twice."""
     if len(papers) <= _FEW:
         bits = 0
         for paper in papers:
             bits |= 1 << paper
         return bits
-    digits = bytearray(b"0" * size)
-    for paper in papers:
-        digits[-1 - paper] = 49  # "1"
-    return int(digits, 2)
+    digits = bytearray(b"0") * size
+    deque(map(digits.__setitem__, papers, repeat(_ONE)), maxlen=0)
+    return int(digits[::-1], 2)
 
 
 def totals(columns: list[list[int]]) -> list[int]:
@@ -88,11 +90,16 @@ def first(bits: int, most: int) -> int:
         return bits
     if most <= 0:
         return 0
+    # The shortest head that holds enough lies where an even spread would have it, or near there.
     low, high = 0, bits.bit_length()
-    while low < high:  # the shortest head that holds enough
-        middle = (low + high) // 2
-        if (bits & ((1 << middle) - 1)).bit_count() < most:
-            low = middle + 1
+    below, above = 0, most + excess
+    while True:
+        middle = low + 1 + (high - low - 1) * (most - below) // (above - below + 1)
+        head = bits & ((1 << middle) - 1)
+        number = head.bit_count()
+        if number == most:
+            return head
+        if number < most:
+            low, below = middle, number
         else:
-            high = middle
-    return bits & ((1 << low) - 1)
+            high, above = middle, number

@@ -6,20 +6,22 @@ found across two.  Built once, asked many times; knows neither papers nor querie
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property, lru_cache
-from itertools import pairwise
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from itertools import chain, pairwise
 from unicodedata import normalize
 
 from ..text import SMALL_WORDS, raw_words, stem, surface, tokens
+from .memory import Memory
 
+#: after which place, or places, a stem follows another; most pairs stand once, and need no list
+_Followers = dict[int, int | list[int]]
 #: where runs of one length begin, in ascending order, and that length in words
 Runs = tuple[int, list[int]]
 
-# Ways to join and part the words of one phrase; readers' phrases have a handful.
-_MOST_WAYS = 32
 # What is found out about single words is remembered up to here.
 _MOST_WORDS = 65_536
 
@@ -41,51 +43,70 @@ class Stream:
         #: the place where the second parts begin
         self.second = self._starts[self._papers] if len(parts) > 1 else 0
         self._index_words(raws)
-        self._index_pairs()
-        self._word = lru_cache(_MOST_WORDS)(self._learn_word)
+        self._facts = Memory(self._learn_word, _MOST_WORDS)
+        self._known = self._facts.__getitem__
+        # Found out when it is asked for; bounded by the texts.
+        self._stood: list[list[int] | None] = [None] * (len(self._number) + 1)
+        self._after: list[_Followers | None] = [None] * (len(self._number) + 1)
+        self._heads_after = Memory(self._heads_of_followers, len(raws))
 
     def _index_words(self, raws: list[str]) -> None:
         at: defaultdict[str, list[int]] = defaultdict(list)
         for place, raw in enumerate(raws):
             at[raw].append(place)
         at.pop("", None)
-        #: per word as written, where it stands
+        #: per word as written, where it stands, and how it reads folded
         self._at = dict(at)
+        self._folded = {raw: surface(raw) for raw in at} | {"": ""}
         stems = {raw: stem(raw) for raw in at}
         #: per stem, and per word folded, the words as written
         self._written_of_stem = _inverted(stems)
-        self._written_of_surface = _inverted({raw: surface(raw) for raw in at})
+        self._written_of_surface = _inverted({raw: self._folded[raw] for raw in at})
         #: per stem its number; 0 is the empty place
         self._number = {word: number for number, word in enumerate(self._written_of_stem, 1)}
         self._number_of_raw = {raw: self._number[word] for raw, word in stems.items()} | {"": 0}
         #: the words at each place, as written and by the number of their stem
         known = {raw: raw for raw in at} | {"": ""}  # one string for all places of a word
         self._raws = list(map(known.__getitem__, raws))
-        self._row = list(map(self._number_of_raw.__getitem__, raws))
+        self._row = array("i", map(self._number_of_raw.__getitem__, raws))
 
-    def _index_pairs(self) -> None:
-        #: per two stems in a row, where; most stand so once, and need no list
-        self._pairs: dict[int, int | list[int]] = {}
-        pairs = self._pairs
-        for place, (one, two) in enumerate(pairwise(self._row)):
-            pair = one << 24 | two
-            earlier = pairs.setdefault(pair, place)
+    def _places_of(self, number: int) -> list[int]:
+        """Give where a stem stands."""
+        places = self._stood[number]
+        if places is None:
+            raws = self._written_of_stem[self._stems[number]]
+            places = sorted(chain.from_iterable(map(self._at.__getitem__, raws)))
+            self._stood[number] = places
+        return places
+
+    def _followers(self, number: int) -> _Followers:
+        """Give the stems that follow one, and after which of its places."""
+        after: _Followers = {}
+        row = self._row
+        for place in self._places_of(number):
+            two = row[place + 1]
+            earlier = after.setdefault(two, place)
             if earlier is not place:
                 if isinstance(earlier, int):
-                    pairs[pair] = [earlier, place]
+                    after[two] = [earlier, place]
                 else:
                     earlier.append(place)
+        self._after[number] = after
+        return after
+
+    def _heads_of_followers(self, folded: str) -> frozenset[str]:
+        """Give the first two letters of the words that follow one."""
+        raws = self._raws
+        places = chain.from_iterable(map(self._at.__getitem__, self._written_of_surface[folded]))
+        return frozenset(map(self._head_of.__getitem__, {raws[place + 1] for place in places}))
+
+    @cached_property
+    def _head_of(self) -> dict[str, str]:
+        return {raw: folded[:2] for raw, folded in self._folded.items()}
 
     @cached_property
     def _vocabulary(self) -> list[str]:
         return sorted(self._written_of_surface)
-
-    @cached_property
-    def _joints(self) -> set[str]:
-        """Every word with the first two letters of the next: a word found parted begins so."""
-        folded = {raw: surface(raw) for raw in self._at} | {"": " "}
-        words = map(folded.__getitem__, self._raws)
-        return {one + two[:2] for one, two in pairwise(words)}
 
     def __len__(self) -> int:
         return len(self._row)
@@ -95,11 +116,11 @@ class Stream:
         return bisect_right(self._starts, place) - 1
 
     @cached_property
-    def paper_at(self) -> list[int]:
+    def paper_at(self) -> array[int]:
         """For each place, the paper that it lies in."""
-        papers: list[int] = []
+        papers = array("i")
         for text, (start, end) in enumerate(pairwise(self._starts)):
-            papers += [text % self._papers] * (end - start)
+            papers.extend([text % self._papers] * (end - start))
         return papers
 
     def extent(self, paper: int, part: int) -> tuple[int, int]:
@@ -118,132 +139,147 @@ class Stream:
 
     def find(self, words: Sequence[str]) -> list[Runs]:
         """Find words in a row, whatever their inflection, hyphens, case; a star ends a prefix."""
-        facts = [self._word(word) for word in words]
+        facts = list(map(self._known, words))
         numbers = [fact[0] for fact in facts]
         if _PREFIX in numbers:
             return self._one_by_one(words, self._inflected)
-        if len(words) == 1:
-            raws = self._written_of_stem[self._stems[numbers[0]]] if numbers[0] else ()
-            found = [(1, self._at[raw]) for raw in raws]
-        else:
-            places = self._places(numbers)
-            found = [(len(words), places)] if places else []
-        before: frozenset[str] = frozenset()
-        for _, choices, beginning, endings in facts:
-            if choices or beginning in before:
-                return found + self._found([w for w in self._ways(words) if w[0] != numbers])
-            before = endings
+        places = self._places(numbers)
+        found = [(len(words), places)] if places else []
+        before = _NOBODY
+        for fact in facts:
+            if fact[1] or (fact[3] in before[4] and self._joined(before, fact)):
+                return found + self._found_otherwise(facts, numbers)
+            before = fact
         return found
 
     def _learn_word(self, word: str) -> _Word:
         if word[-1] == "*":
-            return _PREFIX, (), "", frozenset()
+            return _PREFIX, (), "", "", frozenset()
         if "-" in word:
-            return 0, tuple(self._compound(word)), "", frozenset()
+            return 0, tuple(self._compound(word)), "", "", frozenset()
         folded = surface(word)
+        number, ways = self._number_of(word), tuple(self._partings(folded))
         if folded in SMALL_WORDS:
-            return self._number_of(word), self._partings(folded), "", frozenset()
-        endings = self._endings(folded)
-        return self._number_of(word), self._partings(folded), folded[:2], endings
+            return number, ways, "", "", frozenset()
+        return number, ways, folded, folded[:2], self._endings(folded)
 
     def _number_of(self, word: str) -> int:
         """Give the number of a word's stem, 0 where no text has it."""
         return self._number_of_raw.get(word) or self._number.get(stem(word), 0)
 
-    def _joined_number(self, one: str, two: str) -> int:
+    def _joined(self, one: _Word, two: _Word) -> int:
         """Give the number of two words' stem where a text has them as one, else 0."""
-        (_, _, _, endings), (_, _, beginning, _) = self._word(one), self._word(two)
-        if beginning not in endings or _are_digits(one[-1] + two[0]):
+        left, right = one[2], two[2]
+        if two[3] not in one[4] or _are_digits(left[-1] + right[0]):
             return 0
-        return self._number_of(surface(one) + surface(two))
+        return self._number_of(left + right)
 
     def _endings(self, beginning: str) -> frozenset[str]:
         """Give the next two letters of those longer words that begin so."""
         start = bisect_right(self._vocabulary, beginning)
         end = bisect_left(self._vocabulary, beginning + "\U0010ffff")
         length = len(beginning)
-        return frozenset(word[length : length + 2] for word in self._vocabulary[start:end])
+        return frozenset([word[length : length + 2] for word in self._vocabulary[start:end]])
 
     def find_exactly(self, words: Sequence[str], *, is_cased: bool) -> list[Runs]:
         """Find words in a row, not inflected; ``is_cased``: and as they are written."""
         return self._one_by_one(words, self._in_case if is_cased else self._in_any_case)
 
-    def _found(self, ways: Iterable[_Way]) -> list[Runs]:
-        found: list[Runs] = []
-        for numbers, partings in ways:
-            places = self._places(numbers)
-            for offset, left in partings:
-                places = [p for p in places if self._is_parted(p + offset, left)]
-            if places:
-                found.append((len(numbers), places))
-        return found
+    def _found_otherwise(self, facts: Sequence[_Word], numbers: list[int]) -> list[Runs]:
+        """Find words of which one stands parted, or two as one; those before it are as given."""
+        runs: dict[int, set[int]] = {}
+        row = self._row
+        for index in range(len(facts)):
+            before = array("i", numbers[:index])
+            if 0 in before:
+                break
+            for taken, length, places in self._options(facts, index):
+                if before:
+                    places = [place for place in places if row[place - 1] == before[-1]]
+                for place in self._with_next(facts, index + taken, length, places):
+                    start = place - index
+                    if row[start:place] == before:
+                        for end in self._ends(facts, index + taken, place + length):
+                            runs.setdefault(end - start, set()).add(start)
+        return [(length, sorted(starts)) for length, starts in runs.items()]
+
+    def _with_next(
+        self, facts: Sequence[_Word], index: int, length: int, places: list[int]
+    ) -> list[int]:
+        """Keep the places after which the next word stands, where that can be told at once."""
+        if index == len(facts) or any(self._options(facts, index)):
+            return places
+        row, number = self._row, facts[index][0]
+        return [place for place in places if row[place + length] == number] if number else []
+
+    def _options(self, facts: Sequence[_Word], index: int) -> Iterator[tuple[int, int, list[int]]]:
+        """Give how many words are taken otherwise than given, as how many, and where so."""
+        for length, places in facts[index][1]:
+            yield 1, length, places
+        if index + 1 < len(facts) and (number := self._joined(*facts[index : index + 2])):
+            yield 2, 1, self._places_of(number)
+
+    def _ends(self, facts: Sequence[_Word], index: int, place: int) -> Iterator[int]:
+        """Give where the words from ``index`` on end if they stand at ``place`` in any way."""
+        if index == len(facts):
+            yield place
+            return
+        if self._row[place] and self._row[place] == facts[index][0]:
+            yield from self._ends(facts, index + 1, place + 1)
+        for taken, length, places in self._options(facts, index):
+            at = bisect_left(places, place)
+            if at < len(places) and places[at] == place:
+                yield from self._ends(facts, index + taken, place + length)
 
     def _places(self, numbers: list[int]) -> list[int]:
         """Find stems in a row, starting from where their rarest pair stands."""
+        if 0 in numbers:
+            return []
         if len(numbers) == 1:
-            raws = self._written_of_stem[self._stems[numbers[0]]] if numbers[0] else ()
-            return sorted(place for raw in raws for place in self._at[raw])
+            return self._places_of(numbers[0])
         rarest: list[int] = []
-        before, offset, one = 0, -1, 0
-        for two in numbers:
-            if offset >= 0:
-                places = self._pairs.get(one << 24 | two)
-                if places is None or not one or not two:
-                    return []
-                if isinstance(places, int):
-                    places = [places]
-                if not rarest or len(places) < len(rarest):
-                    rarest, before = places, offset
-            offset, one = offset + 1, two
+        before = 0
+        for offset, (one, two) in enumerate(pairwise(numbers)):
+            places = (self._after[one] or self._followers(one)).get(two)
+            if places is None:
+                return []
+            if isinstance(places, int):
+                places = [places]
+            if not rarest or len(places) < len(rarest):
+                rarest, before = places, offset
         if len(numbers) == 2:
             return rarest
-        row, length = self._row, len(numbers)
-        return [p - before for p in rarest if row[p - before : p - before + length] == numbers]
+        # Outwards from the pair: whoever stands next to a word stands within the row.
+        row = self._row
+        for offset in (*range(before + 2, len(numbers)), *range(before - 1, -1, -1)):
+            step, number = offset - before, numbers[offset]
+            rarest = [place for place in rarest if row[place + step] == number]
+        return [place - before for place in rarest] if before else rarest
 
     @cached_property
     def _stems(self) -> list[str]:
         return ["", *self._written_of_stem]
 
-    def _ways(self, words: Sequence[str]) -> list[_Way]:
-        """Give the rows of stems that a person takes for ``words``: as given, joined, parted."""
-        ways: list[list[_Way]] = [[([], ())]]
-        for place in range(len(words) - 1, -1, -1):
-            word, after = words[place], ways[0]
-            found = [_joined(head, tail) for head in self._heads(word) for tail in after]
-            two = words[place + 1 : place + 2]
-            if two and (number := self._joined_number(word, *two)):
-                found += [_joined(([number], ()), tail) for tail in ways[1]]
-            ways.insert(0, found[:_MOST_WAYS])
-        return ways[0]
-
-    def _heads(self, word: str) -> Iterator[_Way]:
-        number, choices, _, _ = self._word(word)
-        if number:
-            yield [number], ()
-        yield from choices
-
     def _compound(self, word: str) -> Iterator[_Way]:
         """Take a small word with a hyphen ("in-context") as two words, or as one."""
         left, _, right = word.partition("-")
-        pair = [self._number_of(left), self._number_of(right)]
-        if all(pair):
-            yield pair, ()
+        if places := self._places([self._number_of(left), self._number_of(right)]):
+            yield 2, places
         if joined := self._number_of(surface(left) + surface(right)):
-            yield [joined], ()
+            yield 1, self._places_of(joined)
 
-    def _partings(self, word: str) -> tuple[_Way, ...]:
-        """Give the pairs of words in these texts that together spell ``word``."""
+    def _partings(self, word: str) -> Iterator[_Way]:
+        """Give where two words of these texts together spell ``word``."""
         if not _is_partable(word):
-            return ()
-        joints = self._joints
-        return tuple(
-            ([one, two], ((0, word[:length]),))
-            for length in range(1, len(word))
-            if word[: length + 2] in joints
-            if not _are_digits(word[length - 1 : length + 1])
-            if (one := self._number_of(word[:length])) and (two := self._number_of(word[length:]))
-            if (one << 24 | two) in self._pairs
-        )
+            return
+        for length in range(1, len(word)):
+            left, right = word[:length], word[length:]
+            if left not in self._written_of_surface or right[:2] not in self._heads_after[left]:
+                continue
+            pair = [self._number_of(left), self._number_of(right)]
+            places = [place for place in self._places(pair) if self._is_parted(place, left)]
+            if places and not _are_digits(left[-1] + right[0]):
+                yield 2, places
 
     def _is_parted(self, place: int, left: str) -> bool:
         """Whether the word at ``place`` is ``left`` itself, and may be one with the next."""
@@ -276,8 +312,6 @@ class Stream:
         return self._written_of_stem.get(stem(word), [])
 
     def _beginning(self, prefix: str) -> list[str]:
-        if not self._vocabulary:
-            self._vocabulary = sorted(self._written_of_surface)
         start = bisect_left(self._vocabulary, prefix)
         end = bisect_left(self._vocabulary, prefix + "\U0010ffff")
         words = self._vocabulary[start:end]
@@ -291,19 +325,14 @@ class Stream:
         return [raw for raw in self._in_any_case(word) if normalize("NFC", raw) in ways]
 
 
-#: the stems' numbers; and where a word is found parted, which it is and how its first half reads
-_Way = tuple[list[int], tuple[tuple[int, str], ...]]
-
-
-#: what these texts tell of a word: its stem's number; the other ways to take it; its first two
-#: letters, and the next two of longer words that begin so, by which it is joined to a neighbour
-_Word = tuple[int, tuple[_Way, ...], str, frozenset[str]]
+#: as how many words one word is found, and where so
+_Way = tuple[int, list[int]]
+#: what these texts tell of a word: its stem's number; the other ways to take it; where it may be
+#: joined to a neighbour, how it reads folded, its first two letters, and the next two of longer
+#: words that begin so
+_Word = tuple[int, tuple[_Way, ...], str, str, frozenset[str]]
 _PREFIX = -1
-
-
-def _joined(head: _Way, tail: _Way) -> _Way:
-    shift = len(head[0])
-    return head[0] + tail[0], head[1] + tuple((at + shift, left) for at, left in tail[1])
+_NOBODY: _Word = (0, (), "", "", frozenset())
 
 
 def _is_partable(word: str) -> bool:

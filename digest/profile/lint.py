@@ -38,21 +38,21 @@ def doubts(query: Query, listings: Collection[str] | None = None) -> Iterator[Do
 def _repeated(part: str, clauses: tuple[Clause, ...]) -> Iterator[Doubt]:
     first: dict[str, Clause] = {}
     for index, clause in enumerate(clauses):
-        other = first.setdefault(clause.key, clause)
+        other = first.setdefault(clause.term, clause)
         if other is not clause:
             yield Doubt(part, index, f"the same as {_shown(other.label)} further up")
 
 
 def _at_odds(parts: Mapping[str, tuple[Clause, ...]]) -> Iterator[Doubt]:
     """Compare the parts: what two of them hold defeats one of them."""
-    excluded = {clause.key for clause in parts["excluded"]}
-    required = {clause.key for clause in parts["required"]}
+    excluded = {clause.term for clause in parts["excluded"]}
+    required = {clause.term for clause in parts["required"]}
     for part in ("wanted", "required"):
         for index, clause in enumerate(parts[part]):
-            if clause.key in excluded:
+            if clause.term in excluded:
                 yield Doubt(part, index, "can never match: none excludes the same")
     for index, clause in enumerate(parts["wanted"]):
-        if clause.key in required:
+        if clause.term in required:
             yield Doubt("wanted", index, "narrows nothing down: all asks for the same")
 
 

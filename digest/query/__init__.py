@@ -7,19 +7,32 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
-from functools import lru_cache
-from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 
 from ..text import SMALL_WORDS, raw_words, readable
+from .plan import Clause, Plan, Query, packed, unpacked
+from .tree import (
+    FIELDS,
+    OPERATORS,
+    TEXT_FIELDS,
+    And,
+    Author,
+    Form,
+    Leaf,
+    Name,
+    Near,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Regex,
+    leaves,
+)
 
-TextField: TypeAlias = Literal["title", "abstract", "comment", "org"]
-#: every name that may stand before a colon
-FIELDS: Final = ("title", "abstract", "author", "category", "listing", "org", "comment")
-TEXT_FIELDS: Final[tuple[str, ...]] = get_args(TextField)
-OPERATORS: Final = ("AND", "OR", "NOT", "NEAR")
+__all__ = [
+    "DEEPEST", "FIELDS", "LONGEST", "OPERATORS", "TEXT_FIELDS", "And", "Author", "Clause", "Form",
+    "Leaf", "Name", "Near", "Node", "Not", "Or", "Phrase", "Plan", "Query", "QuerySyntaxError",
+    "Regex", "leaf", "leaves", "packed", "parse_clause", "unpacked",
+]  # fmt: skip
 
 #: characters in one query
 LONGEST = 1000
@@ -35,213 +48,6 @@ class QuerySyntaxError(ValueError):
         self.column = column
         self.hint = hint
         super().__init__(f"{column}: {message}" + (f" ({hint})" if hint else ""))
-
-
-class Form(StrEnum):
-    """How strictly the words of a phrase are compared."""
-
-    STEM = ""  # inflections and hyphens do not matter; a word may end in a star
-    WORD = '"'  # the words themselves; case and accents do not matter
-    CASE = "="  # as written
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """Words in a row in one field; without a ``field``, in the title or in the abstract."""
-
-    words: tuple[str, ...]
-    field: str = ""
-    form: Form = Form.STEM
-
-    def __str__(self) -> str:
-        words = " ".join(self.words)
-        if self.form is not Form.STEM:
-            words = f'{"=" if self.form is Form.CASE else ""}"{words}"'
-        return _scoped(self.field, words)
-
-
-@dataclass(frozen=True, slots=True)
-class Regex:
-    """A pattern of RE2's in one field; without a ``field``, in the title or in the abstract."""
-
-    pattern: str
-    field: str = ""
-    ignore_case: bool = False
-
-    def __str__(self) -> str:
-        return _scoped(self.field, f"/{self.pattern}/{'i' if self.ignore_case else ''}")
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """A person's name in any order, with initials or without."""
-
-    name: str
-
-    def __str__(self) -> str:
-        return f'author:"{self.name}"'
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """The whole name of a category or of a listing; a star stands for anything."""
-
-    field: Literal["category", "listing"]
-    pattern: str
-
-    def __str__(self) -> str:
-        return f'{self.field}:"{self.pattern}"'
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """Whatever ``node`` does not match."""
-
-    node: Node
-
-    def __str__(self) -> str:
-        return f"NOT {_bracketed(self.node, And, Or)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Near:
-    """Two phrases, or choices of phrases, in one field with at most ``distance`` words between."""
-
-    left: Node
-    right: Node
-    distance: int
-
-    def __str__(self) -> str:
-        return f"{_bracketed(self.left, Or)} NEAR/{self.distance} {_bracketed(self.right, Or)}"
-
-
-@dataclass(frozen=True, slots=True)
-class And:
-    """All of two or more."""
-
-    nodes: tuple[Node, ...]
-
-    def __str__(self) -> str:
-        return " AND ".join(_bracketed(node, And, Or) for node in self.nodes)
-
-
-@dataclass(frozen=True, slots=True)
-class Or:
-    """One of two or more."""
-
-    nodes: tuple[Node, ...]
-
-    def __str__(self) -> str:
-        return " OR ".join(_bracketed(node, Or) for node in self.nodes)
-
-
-Leaf: TypeAlias = Phrase | Regex | Author | Name
-Node: TypeAlias = Leaf | Not | Near | And | Or
-
-
-def _scoped(field: str, text: str) -> str:
-    return f"{field}:{text}" if field else text
-
-
-def _bracketed(node: Node, *loose: type) -> str:
-    return f"({node})" if isinstance(node, loose) else str(node)
-
-
-def leaves(node: Node) -> Iterator[Leaf]:
-    """Give the leaves of ``node``, from left to right."""
-    match node:
-        case And(nodes) | Or(nodes):
-            for child in nodes:
-                yield from leaves(child)
-        case Near(left, right):
-            yield from leaves(left)
-            yield from leaves(right)
-        case Not(child):
-            yield from leaves(child)
-        case _:
-            yield node
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """One item of a profile: as its reader wrote it, what the mail calls it, what it is worth."""
-
-    text: str
-    label: str
-    weight: int
-    node: Node
-    #: the node in canonical writing
-    key: str = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "key", str(self.node))
-
-
-class Plan(NamedTuple):
-    """What ranking needs of a query: the clauses' keys, and the weights of the first two kinds."""
-
-    wanted: Sequence[str]
-    weights: tuple[int, ...] = ()
-    required: Sequence[str] = ()
-    required_weights: tuple[int, ...] = ()
-    excluded: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What a profile asks for.
-
-    A paper matches when no excluded clause matches, every required one does, and so does one of
-    the wanted, where there are any.  A query that wants and requires nothing matches nothing.
-    """
-
-    wanted: tuple[Clause, ...] = ()
-    required: tuple[Clause, ...] = ()
-    excluded: tuple[Clause, ...] = ()
-    plan: Plan = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        plan = Plan(
-            tuple(clause.key for clause in self.wanted),
-            tuple(clause.weight for clause in self.wanted),
-            tuple(clause.key for clause in self.required),
-            tuple(clause.weight for clause in self.required),
-            tuple(clause.key for clause in self.excluded),
-        )
-        object.__setattr__(self, "plan", plan)
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether no paper can match, because nothing is asked for."""
-        return not (self.wanted or self.required)
-
-
-def packed(query: Query) -> str:
-    """Write a query for tables of very many: a line of marks, then one key a line.
-
-    The marks are the weights of the wanted clauses, a blank, those of the required ones, a blank,
-    and a dash for each excluded one.
-    """
-    plan = query.plan
-    weights = ["".join(map(str, part)) for part in (plan.weights, plan.required_weights)]
-    marks = f"{weights[0]} {weights[1]} {'-' * len(plan.excluded)}"
-    return "\n".join([marks, *plan.wanted, *plan.required, *plan.excluded])
-
-
-def unpacked(row: str) -> Plan:
-    """Read what ``packed`` wrote, as far as ranking needs it."""
-    marks, *keys = row.split("\n")
-    if marks.endswith("  "):  # wanted clauses alone
-        return Plan(keys, _weights(marks[:-2]))
-    wanted, required, _ = marks.split(" ")
-    one = len(wanted)
-    two = one + len(required)
-    return Plan(keys[:one], _weights(wanted), keys[one:two], _weights(required), keys[two:])
-
-
-@lru_cache(maxsize=65_536)
-def _weights(marks: str) -> tuple[int, ...]:
-    return tuple(map(int, marks))
 
 
 # An item without operators, brackets or patterns needs no grammar, and most items are such.
@@ -274,33 +80,6 @@ def parse_clause(text: str) -> Node:
     from .grammar import parse
 
     return parse(text)
-
-
-_PHRASE = re.compile(r"(?:(title|abstract|comment|org):)?([a-z0-9]+(?: [a-z0-9]+)*)")
-_COMPOSITE = re.compile(r"[(/]|\b(?:AND|NOT|NEAR)\b")
-
-
-def alternatives(key: str) -> Sequence[str]:
-    """Give the keys that a choice of leaves consists of; nothing where it is not plainly one."""
-    if " OR " not in key or _COMPOSITE.search(key):
-        return ()
-    parts = key.split(" OR ")
-    return parts if all(part.count('"') in (0, 2) for part in parts) else ()
-
-
-def plain_words(key: str) -> tuple[str, list[str]] | None:
-    """Give the field and the words of a key that is a plain phrase."""
-    found = _PHRASE.fullmatch(key)
-    return (found[1] or "", found[2].split(" ")) if found else None
-
-
-def read_key(key: str) -> Node:
-    """Read what ``str`` of a node wrote, the common shapes without a parser."""
-    if plain := plain_words(key):
-        return Phrase(tuple(plain[1]), plain[0])
-    if key.startswith('author:"') and key.endswith('"') and key.count('"') == 2:
-        return Author(key[8:-1])
-    return parse_clause(key)
 
 
 def _without_quote(found: re.Match[str]) -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
+from typing import TypeAlias
 
 from ..text import fold, raw_words
 
 #: a family name, folded and joined, and the given names before it
-Reading = tuple[str, tuple[str, ...]]
-
-_People = defaultdict[str, list[tuple[int, int, tuple[str, ...]]]]
+Reading: TypeAlias = tuple[str, tuple[str, ...]]
+#: one author of one paper: the paper, and the place among its authors
+Place: TypeAlias = tuple[int, int]
 
 #: "van der Maaten" is a family name of three parts
 _LONGEST_FAMILY = 3
@@ -21,30 +23,54 @@ class People:
     """The authors of a day's papers, found by family name."""
 
     def __init__(self, papers: Iterable[Sequence[str]]) -> None:
-        by_family: _People = defaultdict(list)
-        by_initial: _People = defaultdict(list)
+        self._authors: list[str] = []
+        self._places: list[Place] = []
+        #: per family name, the numbers of those authors that can be read so
+        self._by_family: defaultdict[str, list[int]] = defaultdict(list)
+        #: per family name that was asked for, by the initial of each given name, who it is
+        self._given: dict[str, dict[str, list[tuple[Place, tuple[str, ...]]]]] = {}
         for paper, authors in enumerate(papers):
             for place, author in enumerate(authors):
-                for family, given in _readings(author):
-                    by_family[family].append((paper, place, given))
-                    for initial in {name[0] for name in given}:
-                        by_initial[family + " " + initial].append((paper, place, given))
-        self._by_family = dict(by_family)
-        #: namesakes are many: also by the initial of each given name
-        self._by_initial = dict(by_initial)
+                for family in _families(author):
+                    self._by_family[family].append(len(self._authors))
+                self._authors.append(author)
+                self._places.append((paper, place))
 
-    def find(self, name: str) -> Iterator[tuple[int, int]]:
-        """Give every (paper, place among its authors) that ``name`` may be, some of them twice."""
-        for family, words in _questions(name):
+    def find(self, asked: str) -> Iterator[Place]:
+        """Give everyone who may be meant by what ``questions`` gave, some of them twice."""
+        for question in asked.split("|"):
+            family, *given = question.split() or [""]
             if family not in self._by_family:
                 continue
-            if not words:
-                yield from ((paper, place) for paper, place, _ in self._by_family[family])
+            if not given:
+                yield from (self._places[number] for number in self._by_family[family])
                 continue
-            given = _given(words)
-            for paper, place, others in self._by_initial.get(f"{family} {given[0][0]}", ()):
-                if given == others or _agree(given, others):
-                    yield paper, place
+            if family not in self._given:
+                self._given[family] = self._namesakes(family)
+            wanted = tuple(given)
+            for place, others in self._given[family].get(given[0][0], ()):
+                if wanted == others or _agree(wanted, others):
+                    yield place
+
+    def _namesakes(self, family: str) -> dict[str, list[tuple[Place, tuple[str, ...]]]]:
+        """Sort those of one family name by the initials of their given names."""
+        by_initial: dict[str, list[tuple[Place, tuple[str, ...]]]] = {}
+        for number in dict.fromkeys(self._by_family[family]):
+            for name, given in _readings(self._authors[number]):
+                if name == family:
+                    for initial in {word[0] for word in given}:
+                        by_initial.setdefault(initial, []).append((self._places[number], given))
+        return by_initial
+
+
+def _families(author: str) -> Iterator[str]:
+    """Give the family names of an author's readings, most of them without reading further."""
+    words = author.split()
+    if author.isascii() and author.replace(" ", "").isalpha() and not words[-1].isupper():
+        folded = [word.lower() for word in words[-_LONGEST_FAMILY:]]
+        yield from ("".join(folded[start:]) for start in range(len(folded)))
+        return
+    yield from (family for family, _ in _readings(author))
 
 
 def _readings(author: str) -> Iterator[Reading]:
@@ -64,11 +90,17 @@ def _suffixes(words: Sequence[str], given: tuple[str, ...]) -> Iterator[Reading]
         yield "".join(words[-length:]), (*given, *words[:-length])
 
 
-def _questions(name: str) -> Iterator[tuple[str, Sequence[str]]]:
-    """Give the ways to understand a reader's name: a family name, folded, and the given ones.
+@lru_cache(maxsize=4096)
+def questions(name: str) -> str:
+    """Give the ways to understand a reader's name, parted by bars: a family name, given names.
 
-    Without a comma, either end may be the family's.
+    The family name is folded and joined, the given ones folded.  Without a comma, either end may
+    be the family's.
     """
+    return "|".join(" ".join([family, *_given(words)]) for family, words in _questions(name))
+
+
+def _questions(name: str) -> Iterator[tuple[str, Sequence[str]]]:
     before, comma, after = name.partition(",")
     if comma and (given := raw_words(after)):
         yield "".join(_parts(before)), given

@@ -119,6 +119,8 @@ _UNSPACED = (
 # What may cling to a word: the 's of a genitive, and the signs that make C++ and C# of C.
 _CLINGING = r"(?:['’]s(?![^\W_])|(?<=\b[Cc])\+\+(?!\+)|(?<=\b[CF])#)?"
 _ASCII_WORD = re.compile(rf"[A-Za-z0-9]+{_CLINGING}")
+_PLAIN_WORD = re.compile("[A-Za-z0-9]+")
+_MAY_CLING = re.compile("['+#]")
 
 
 @cache
@@ -132,7 +134,14 @@ def _word() -> re.Pattern[str]:
 
 def raw_words(text: str) -> list[str]:
     """List the words of ``text`` as they are written."""
-    return (_ASCII_WORD if text.isascii() else _word()).findall(text)
+    return _word_in(text).findall(text)
+
+
+def _word_in(text: str) -> re.Pattern[str]:
+    """Give the cheapest pattern that finds the words of ``text``."""
+    if not text.isascii():
+        return _word()
+    return _ASCII_WORD if _MAY_CLING.search(text) else _PLAIN_WORD
 
 
 def tokens(text: str) -> Iterator[tuple[str, int, int]]:
@@ -141,7 +150,7 @@ def tokens(text: str) -> Iterator[tuple[str, int, int]]:
     Hyphens, underscores and all punctuation part words; a genitive's ``'s`` is within the offsets
     but not part of the word.
     """
-    for found in (_ASCII_WORD if text.isascii() else _word()).finditer(text):
+    for found in _word_in(text).finditer(text):
         yield surface(found[0]), found.start(), found.end()
 
 
@@ -159,6 +168,7 @@ SMALL_WORDS = frozenset(
     """.split()  # noqa: SIM905
 )
 
+_VOWELS = frozenset("aeiouy")
 _PLURAL_OF_CAPITALS = re.compile(r"[A-Z0-9]*[A-Z][A-Z0-9]+s")
 _BRITISH = re.compile(r"(?<=[a-z]{3}[iy])s(?=(?:e[ds]?|ers?|ing|ations?|ability|able)$)")
 _COLOUR = re.compile(r"(?<=[a-z]{3})our(?=(?:s|ed|ing|al|able|hood)?$)")
@@ -171,15 +181,18 @@ def stem(raw: str) -> str:
     Beyond Snowball: ``LMs`` is the plural of LM and ``llms`` of llm though neither has a vowel, and
     British and American spellings of one word are one.
     """
-    if _PLURAL_OF_CAPITALS.fullmatch(raw):
+    if raw[-1] == "s" and _PLURAL_OF_CAPITALS.fullmatch(raw):
         raw = raw[:-1]
     word = surface(raw)
     if not word.isascii():
         return word
-    if len(word) > 3 and word[-1] == "s" and word[-2] != "s" and not set(word) & set("aeiouy"):
+    if word[-1] == "s" and len(word) > 3 and word[-2] != "s" and _VOWELS.isdisjoint(word):
         return word[:-1]
     if len(word) > 5:
-        word = _COLOUR.sub("or", _BRITISH.sub("z", word))
+        if "is" in word or "ys" in word:
+            word = _BRITISH.sub("z", word)
+        if "our" in word:
+            word = _COLOUR.sub("or", word)
     return _stemmer()(word)
 
 
