@@ -73,7 +73,7 @@ def odd_requests(site: Laid, *, cases: int, seed: int = 1) -> tuple[int, list[st
         suppress_health_check=[
             check
             for check in hypothesis.HealthCheck
-            # Where a page takes any text there is nothing that it should refuse, and no use looking.
+            # Where a page takes any text, looking for what it should refuse is no use.
             if check is not hypothesis.HealthCheck.filter_too_much
         ],
         phases=[hypothesis.Phase.generate],

@@ -10,17 +10,21 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from digest import pipeline
+from digest.errors import SendError
 from digest.store import found
 
 from .chromium import program
+from .factories import listing, paper
 from .sites import DAYS, HERE, SPARSE, Laid, laid_out, listen, papers_of
 
 WIDTHS = (1280, 360)
@@ -114,6 +118,54 @@ def states(page: Page, url: str) -> Iterator[str]:
     yield "edit-conflict"
 
 
+def make_trouble(site: Laid) -> None:
+    """A profile that is broken, a flood that is held, a listing that was never read."""
+    (site.folder / "quantum.yaml").write_text("profile: quantum\nany:\n  - title:(toric AND\n")
+    site.app.listings = {**site.app.listings, "weekly": listing("weekly")}
+    site.clock.forward(days=1)
+    flood = [paper(5000 + n, title=f"Sparse training number {n}") for n in range(300)]
+    stand: Any = site.app.source
+    stand.lay_out("daily", site.app.day, *flood)
+    box: Any = site.app.send
+    box.fail_next(SendError("550 no such user", permanent=True, stage="rcpt"))
+    pipeline.run(site.app, [site.app.listings["daily"]])
+    site.clock.forward(hours=26)
+
+
+def troubled(page: Page, url: str) -> Iterator[str]:
+    """The pages of a bad morning, and a form that was filled in wrongly."""
+    for name, place in (("operator-trouble", HERE), ("profiles-broken", f"{HERE}/profiles")):
+        page.goto(f"{url}{place}")
+        yield name
+    page.goto(f"{url}/")
+    page.get_by_label("What interests you").fill(", ,")
+    page.get_by_label("Your address").fill(ZOE)
+    page.get_by_role("button", name="Subscribe").click()
+    page.wait_for_selector("[role=alert]")
+    yield "home-fault"
+
+
+@contextmanager
+def looking(browser: Browser, width: int, scheme: str) -> Iterator[Page]:
+    """A page of that width in that scheme."""
+    page = browser.new_page(
+        viewport={"width": width, "height": 800},
+        color_scheme=scheme,  # type: ignore[arg-type]  # one of its literals
+        timezone_id="Europe/Berlin",
+    )
+    yield page
+    page.close()
+
+
+def draw(page: Page, file: Path) -> None:
+    """The whole page; a frame is drawn only once it has been on the screen."""
+    for frame in page.locator("iframe").all():
+        frame.scroll_into_view_if_needed()
+        page.wait_for_timeout(200)
+    page.evaluate("scrollTo(0, 0)")
+    page.screenshot(path=file, full_page=True)
+
+
 def main(folder: Path, part: str = "") -> None:
     """Draw all that have the part in their names, in every way."""
     path = program()
@@ -128,26 +180,30 @@ def main(folder: Path, part: str = "") -> None:
         thread.start()
         with sync_playwright() as play:
             browser = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
-            shown = [(name, place) for name, place in pages(site) if part in name]
-            for width in WIDTHS:
-                for scheme in SCHEMES:
-                    page = browser.new_page(
-                        viewport={"width": width, "height": 800},
-                        color_scheme=scheme,  # type: ignore[arg-type]  # one of its literals
-                        timezone_id="Europe/Berlin",
-                    )
-                    tail = f"{width}-{scheme}.png"
-                    for name, place in shown:
-                        page.goto(f"{running.site.address}{place}")
-                        page.wait_for_load_state("networkidle")
-                        page.screenshot(path=folder / f"{name}-{tail}", full_page=True)
-                    if part in "edit-mistake edit-gained edit-conflict":
-                        for name in states(page, running.site.address):
-                            page.screenshot(path=folder / f"{name}-{tail}", full_page=True)
-                    page.close()
+            draw_all(browser, site, running.site.address, folder, part)
             browser.close()
         running.stop()
         thread.join(10)
+
+
+def draw_all(browser: Browser, site: Laid, url: str, folder: Path, part: str) -> None:
+    """Every page and state, in every way."""
+    shown = [(name, place) for name, place in pages(site) if part in name]
+    ways = list(product(WIDTHS, SCHEMES))
+    for width, scheme in ways:
+        with looking(browser, width, scheme) as page:
+            for name, place in shown:
+                page.goto(f"{url}{place}")
+                page.wait_for_load_state("networkidle")
+                draw(page, folder / f"{name}-{width}-{scheme}.png")
+            if part in "edit-mistake edit-gained edit-conflict":
+                for name in states(page, url):
+                    draw(page, folder / f"{name}-{width}-{scheme}.png")
+    make_trouble(site)
+    for width, scheme in ways:
+        with looking(browser, width, scheme) as page:
+            for name in troubled(page, url):
+                draw(page, folder / f"{name}-{width}-{scheme}.png")
 
 
 if __name__ == "__main__":

@@ -327,6 +327,37 @@ def test_opinions_are_shown_back_can_be_undone_and_suggest_words(site: Laid) -> 
     assert "Nothing is saved yet" in site.browser.get(f"{manage}/saved").text
 
 
+def test_an_opinion_is_taken_back_where_the_suggestions_stand(site: Laid) -> None:
+    manage = subscribed(site)
+    issue = linked(issue_mailed(site), "issue")
+    key = re.findall(r'name="key" value="([^"]+)"', site.browser.get(issue).text)[0]
+    site.browser.post(issue, data={"key": key, "kind": "like"})
+    assert "What you thought of 1 paper" in site.browser.get(manage).text
+    answer = site.browser.post(f"{manage}/opinion", data={"key": key, "kind": "like"})
+
+    page = site.browser.get(answer.headers["location"]).text
+    assert "Taken back." in page
+    assert "What you thought of" not in page
+    assert 'name="keyword" value="' not in page
+
+
+def test_each_profile_has_a_feed_of_its_own(site: Laid) -> None:
+    manage = subscribed(site)
+    site.browser.post(f"{manage}/profile", data={"title": "quantized states"})
+    issue_mailed(site)
+    feeds = re.findall(r'href="(/feed/[^"]+\.atom[^"]+)"', site.browser.get(manage).text)
+    texts = [site.browser.get(feed).text for feed in feeds]
+
+    assert len(texts) == 2
+    for text, own, other in zip(
+        texts, ("protein", "quantized"), ("quantized", "protein"), strict=True
+    ):
+        assert f"On {own}" in text
+        assert f"On {other}" not in text
+    wrong = feeds[0].partition("?")[0]
+    assert site.browser.get(wrong, params={"profile": "sparse"}).status_code == 404
+
+
 def test_an_issues_page_names_nobody(site: Laid) -> None:
     subscribed(site)
     page = site.browser.get(linked(issue_mailed(site), "issue")).text

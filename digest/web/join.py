@@ -175,7 +175,7 @@ def _form(
         "join.html",
         status=status,
         interests=interests,
-        width=width_of(site, interests) if interests else None,
+        width=width_of(site, interests),
         fault=fault,
         address=given[0],
         at=given[2] or "07:30",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, FastAPI, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
@@ -102,6 +103,7 @@ def _add_settings(router: APIRouter, site: Site) -> None:
             drafts=drafts.all(),
             said=SAID.get(said, ""),
             suggestions=_suggestions(site, reader, drafts),
+            thought=_thought(site, reader),
             feeds=_feed_addresses(site, reader),
             today=site.app.day,
             **_hours(reader),
@@ -287,6 +289,25 @@ def _add_saved(router: APIRouter, site: Site) -> None:
             opinions.take_back(tx, reader.id, key.replace("\0", ""), "save")
         return RedirectResponse(f"/manage/{token}/saved", 303)
 
+    @router.post("/{token}/opinion")
+    def undo(
+        request: Request, token: str, key: Annotated[str, Form(max_length=2000)], kind: Short
+    ) -> Response:
+        reader = _reader(site, token)
+        with site.app.store.begin() as tx:
+            opinions.take_back(tx, reader.id, key.replace("\0", ""), kind.replace("\0", ""))
+        return _back(token, "taken")
+
+
+def _thought(site: Site, reader: Member) -> list[tuple[str, str, Paper]]:
+    """What the suggestions come from: opinion, what it is called, and the paper."""
+    with site.app.store.begin() as tx:
+        return [
+            (kind, OPINIONS[kind], paper)
+            for kind in ("like", "less")
+            for paper in opinions.papers(tx, reader.id, kind, most=20)
+        ]
+
 
 def _saved(site: Site, token: str) -> list[Paper]:
     reader = _reader(site, token)
@@ -382,10 +403,29 @@ def _shown(entry: Entry, thought: dict[str, set[str]]) -> Shown:
     return Shown(key, paper_view(entry, None), frozenset(thought.get(key, ())))
 
 
-def _feed_addresses(site: Site, reader: Member) -> list[tuple[str, str]]:
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One profile's issues for a feed reader, in both formats."""
+
+    title: str
+    atom: str
+    json: str
+
+
+def _titles(site: Site, reader: Member) -> dict[str, str]:
+    """The profiles that speak for a reader, by slug."""
+    live = site.app.profiles.values()
+    return {p.slug: p.title for p in live if reader.address in p.to}
+
+
+def _feed_addresses(site: Site, reader: Member) -> list[Feed]:
     born = reader.confirmed_at or reader.created_at or site.app.now()
     token = site.app.tokens.make(Purpose.FEED, reader.id, reader.address, born)
-    return [("Atom", f"/feed/{token}.atom"), ("JSON Feed", f"/feed/{token}.json")]
+    at = f"/feed/{token}"
+    return [
+        Feed(title, *(f"{at}.{kind}?profile={quote(slug)}" for kind in ("atom", "json")))
+        for slug, title in _titles(site, reader).items()
+    ]
 
 
 def _add_feeds(web: FastAPI, site: Site) -> None:
@@ -398,19 +438,20 @@ def _add_feeds(web: FastAPI, site: Site) -> None:
         assert reader is not None
         with site.app.store.begin() as tx:
             made = opinions.issues(tx, reader.id, IN_FEED)
-        slugs = list(dict.fromkeys(s.profile for issue in made for s in issue.sections))
-        if profile and profile not in slugs:
+        titles = {s.profile: s.title for issue in reversed(made) for s in issue.sections}
+        titles |= _titles(site, reader)
+        if profile and profile not in titles:
             raise HTTPException(404)
-        slug = profile or next(iter(slugs), "")
-        text = _feed(site, f"{site.address}{request.url.path}", kind, slug, made)
+        slug = profile or next(iter(titles), "")
+        text = _feed(site, request.url.path, kind, slug, titles.get(slug, ""), made)
         types = {"atom": "application/atom+xml", "json": "application/feed+json"}
         return cached(request, text.encode(), f"{types[kind]}; charset=utf-8")
 
 
-def _feed(site: Site, address: str, kind: str, slug: str, made: list[Issue]) -> str:
-    titles = {s.profile: s.title for issue in reversed(made) for s in issue.sections}
-    title = f"{site.app.letterhead.name}: {titles[slug]}" if slug else site.app.letterhead.name
-    channel = Channel(title, address, f"{site.address}/")
+def _feed(site: Site, path: str, kind: str, slug: str, title: str, made: list[Issue]) -> str:
+    named = f"{site.app.letterhead.name}: {title}" if title else site.app.letterhead.name
+    query = f"?profile={quote(slug)}" if slug else ""
+    channel = Channel(named, f"{site.address}{path}{query}", f"{site.address}/")
     return (atom if kind == "atom" else json_feed)(channel, slug, made)
 
 

@@ -41,6 +41,12 @@ WORDS = {
     503: "The database is out of reach; nothing was changed. Try again in a minute.",
 }
 
+#: What may help, where something may.
+HINTS = {
+    404: "If you came by a link of a mail, a part of it may have been lost: open it there again.",
+    410: "The newest mail has a fresh one.",
+}
+
 
 @dataclass
 class Site:
@@ -93,7 +99,8 @@ def _add_faults(web: FastAPI, site: Site) -> None:
     """Say what went wrong as a page, in a sentence."""
 
     def told(request: Request, status: int, why: str) -> Response:
-        return site.pages.page(request, "told.html", status=status, heading=why, lines=[])
+        lines = [HINTS[status]] if status in HINTS else []
+        return site.pages.page(request, "told.html", status=status, heading=why, lines=lines)
 
     @web.exception_handler(StarletteHTTPException)
     def refused(request: Request, error: StarletteHTTPException) -> Response:
