@@ -133,7 +133,7 @@ def _keep(app: App, listing: Listing, reading: Reading, late: int = 0) -> Snapsh
 
 
 def _since(history: Sequence[Snapshot], day: date) -> date:
-    """The first day of a failure that has lasted until ``day``."""
+    """The first day of an absence that has lasted until ``day``."""
     since = day
     for snapshot in history:
         if snapshot.verdict in calendar.BELIEVED:
@@ -154,6 +154,7 @@ def _unchanged(snapshot: Snapshot, history: Sequence[Snapshot], is_expected: boo
     return replace(
         snapshot,
         verdict=judgement,
+        since=None if judgement in calendar.BELIEVED else _since(history, snapshot.day),
         entries=last.entries,
         seen=last.entries,
         batch=last.batch,
@@ -179,7 +180,9 @@ def _remember(
         error="; ".join(page.skipped[:3]),
     )
     if snapshot.verdict not in calendar.BELIEVED:
-        return replace(snapshot, id=shelf.record(tx, snapshot))
+        history = _history(tx, listing, snapshot.day + timedelta(days=1))
+        missing = replace(snapshot, since=_since(history, snapshot.day))
+        return replace(missing, id=shelf.record(tx, missing))
     if snapshot.day == app.day or changes or not _was_believed(tx, snapshot):
         snapshot = replace(snapshot, id=shelf.keep(tx, snapshot, pairs, changes))
     else:

@@ -62,7 +62,7 @@ def due_issues(app: App) -> list[Owed]:
                 subscriber,
                 due,
                 standing,
-                waits=_may_wait(app, due, now) and bool(awaited & _listings(app, subscriber)),
+                waits=_may_wait(app, due, now) and bool(awaited & watched(app, subscriber)),
             )
             for subscriber, standing in readers.subscribers(tx)
             if (due := _due(app, subscriber, standing, now)) is not None
@@ -90,7 +90,7 @@ def _awaited(tx: Transaction, app: App) -> frozenset[str]:
     )
 
 
-def _listings(app: App, subscriber: Subscriber) -> frozenset[str]:
+def watched(app: App, subscriber: Subscriber) -> frozenset[str]:
     """The listings that a subscriber's profiles watch."""
     live = [app.profiles[slug] for slug in subscriber.profiles if slug in app.profiles]
     return frozenset(name for profile in live for name in profile.listings or app.listings)

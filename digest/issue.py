@@ -168,6 +168,7 @@ class Desk:
                 day=snapshot.day,
                 entries=snapshot.entries,
                 new=snapshot.new,
+                late=snapshot.late,
                 matched=sum(snapshot.listing in self._listings[key] for key in taken),
                 batch=snapshot.batch,
                 error=snapshot.error,

@@ -271,6 +271,8 @@ class Receipt:
     day: date | None
     entries: int = 0
     new: int = 0
+    #: new papers of earlier days, which looking back or making up for missed days has brought
+    late: int = 0
     matched: int = 0
     batch: date | None = None
     error: str = ""

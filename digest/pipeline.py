@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from . import outage
 from .collect import collect, due_listings
 from .compose import compose, due_batches, enrol
 from .handover import deliver_all
@@ -48,6 +49,7 @@ def run(app: App, listings: Sequence[Listing], *, hands_over: bool = True) -> Re
         snapshots = collect(app, listings)
         _mind_the_fence(app)
         issues = sum(compose(app, due) for due in due_batches(app))
+        outage.tell_readers(app)
         outcomes = deliver_all(app) if hands_over else []
         return Report(app.day, tuple(snapshots), issues, tuple(outcomes), waiting(app))
 

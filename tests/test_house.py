@@ -63,7 +63,8 @@ IMPORTS = {
     "inbox": "address compose errors model profile reception store tokens trial",
     "oracle": "",
     "watch": "errors model reception store",
-    "pipeline": "collect compose handover model store watch",
+    "outage": "calendar compose model reception store",
+    "pipeline": "collect compose handover model outage store watch",
     # the edges
     "schedule": "",
     "app": (

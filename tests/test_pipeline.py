@@ -413,6 +413,9 @@ def test_a_final_refusal_is_not_tried_again(week: Week) -> None:
 
 def test_patience_ends_after_three_days(week: Week) -> None:
     ready(week)
+    for days in range(1, 5):
+        other = paper(50 + days, title=f"Other work {days}", abstract="On something else.")
+        week.stand.lay_out("daily", TUESDAY + timedelta(days=days), other)
     for _ in range(40):
         week.post.fail_next(SendError("451 try later", stage="envelope", code=451))
     outcomes = [week.run(hours=4).outcomes for _ in range(24)]

@@ -196,7 +196,7 @@ def test_a_missing_listing_is_named_with_its_fault_and_since_when(press: Press) 
     text, html = parts(mail(press, issues.broken_listing()))
     for part in (" ".join(text.split()), visible(html)):
         assert "could not be read: export.arxiv.example.org answered 503 three times" in part
-        assert "(not since 10 Mar 2025)" in part
+        assert "; missing since 10 Mar 2025" in part
 
 
 def test_a_paper_has_its_lines(press: Press) -> None:

@@ -81,13 +81,22 @@ def verdict(receipt: Receipt) -> str:
     told = _TOLD[receipt.verdict]
     if receipt.verdict in _BELIEVED:
         told += f", {count(receipt.entries, 'paper')}"
-    if receipt.verdict is Verdict.STALE and receipt.batch:
+    if receipt.batch and _tells_batch(receipt):
         told += f", of {plain_day(receipt.batch)}"
     if receipt.error:
         told += f": {short(receipt.error, 120)}"
     if receipt.since:
-        told += f" (not since {plain_day(receipt.since)})"
+        told += f"; missing since {plain_day(receipt.since)}"
+    if receipt.late:
+        told += f"; {count(receipt.late, 'late paper')} of earlier days"
     return told
+
+
+def _tells_batch(receipt: Receipt) -> bool:
+    """Whether the batch has another day than its reader thinks."""
+    if receipt.verdict is Verdict.STALE:
+        return True
+    return receipt.verdict in _BELIEVED and receipt.batch != receipt.day
 
 
 def is_complete(receipt: Receipt) -> bool:

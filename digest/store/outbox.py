@@ -125,6 +125,13 @@ def has_issue(tx: Connection, subscriber: Subscriber, day: date) -> bool:
     return tx.execute(query).first() is not None
 
 
+def last_issue_at(tx: Connection, subscriber: Subscriber) -> datetime | None:
+    """When the subscriber's newest issue was made."""
+    table = schema.issues
+    query = select(func.max(table.c.made_at)).where(table.c.subscriber_id == subscriber.id)
+    return tx.execute(query).scalar()
+
+
 def issue(tx: Connection, subscriber: Subscriber, day: date) -> Issue | None:
     """The issue as it was made, whatever became of its papers since."""
     table = schema.issues

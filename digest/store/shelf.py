@@ -5,7 +5,7 @@ Every function works in the transaction it is given; only a validated page may c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from itertools import groupby
@@ -163,14 +163,25 @@ def whole_days(history: Iterable[Snapshot]) -> Iterator[Snapshot]:
     """
     for _, readings in groupby(history, key=lambda snapshot: snapshot.day):
         day = list(readings)
-        new, revised = sum(s.new for s in day), sum(s.revised for s in day)
-        yield replace(day[0], new=new, revised=revised)
+        new, revised, late = (
+            sum(getattr(reading, name) for reading in day) for name in ("new", "revised", "late")
+        )
+        yield replace(day[0], new=new, revised=revised, late=late)
 
 
 def snapshot_of(row: RowMapping) -> Snapshot:
     """The receipt in a row."""
     values = {name: value for name, value in row.items() if name != "is_held"}
     return Snapshot(**{**values, "verdict": Verdict(values["verdict"])})
+
+
+def failing_since(tx: Connection, listing: str, believed: Collection[Verdict]) -> datetime | None:
+    """When the listing first was not believed after it last was; None where it is believed now."""
+    table = schema.snapshots
+    is_its = table.c.listing == listing
+    good = select(func.max(table.c.id)).where(is_its, table.c.verdict.in_(sorted(believed)))
+    after = table.c.id > (tx.execute(good).scalar() or 0)
+    return tx.execute(select(func.min(table.c.taken_at)).where(is_its, after)).scalar()
 
 
 def last_taken(tx: Connection) -> datetime | None:

@@ -21,7 +21,7 @@ from ..model import Entry, Issue, Member, Membership, Paper
 from ..profile import rewrite
 from ..profile.rewrite import Answers
 from ..render.feeds import Channel, atom, json_feed
-from ..render.view import PaperView, paper_view
+from ..render.view import PaperView, paper_view, receipt_view
 from ..store import members, opinions, own, privacy
 from ..tokens import Purpose
 from . import suggest
@@ -347,6 +347,7 @@ def _add_issue(web: FastAPI, site: Site) -> None:
             at=f"/issue/{token}",
             issue=issue,
             sections=sections,
+            receipts=[receipt_view(receipt) for receipt in issue.receipts],
             opinions=OPINIONS,
         )
 
