@@ -1,12 +1,19 @@
-"""An SMTP server that takes everything and keeps nothing: the fast end of a measurement."""
+"""An SMTP server that takes everything and keeps nothing: the fast end of a measurement.
+
+It may answer late, as one far away does, and write down whom it took which mail for.
+"""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 _ANSWERS = {
     b"EHLO": b"250-sink\r\n250-PIPELINING\r\n250 SIZE 10000000\r\n",
@@ -15,10 +22,16 @@ _ANSWERS = {
     b"QUIT": b"221 bye\r\n",
 }
 _END = b"\r\n.\r\n"
+_SUBJECT = re.compile(rb"^Subject: (.*)\r$", re.MULTILINE)
 
 
 class Session(asyncio.Protocol):
     """One client: commands by lines, content until its dot."""
+
+    #: seconds from a command to its answer, as a round trip takes them
+    delay = 0.0
+    #: where recipient and subject of each mail are written before the yes
+    log: int | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Greet."""
@@ -26,34 +39,60 @@ class Session(asyncio.Protocol):
         self._transport = transport
         self._unread = bytearray()
         self._is_content = False
-        transport.write(b"220 sink ESMTP\r\n")
+        self._recipient = b""
+        self._say(b"220 sink ESMTP\r\n")
 
     def data_received(self, data: bytes) -> None:
         """Answer whatever is complete."""
         searched = max(0, len(self._unread) - len(_END))
         self._unread += data
+        answers = b""
         while True:
             mark = _END if self._is_content else b"\r\n"
             place = self._unread.find(mark, searched)
             if place < 0:
-                return
-            line = bytes(self._unread[:place][:4]).upper()
+                break
+            said = bytes(self._unread[:place])
             del self._unread[: place + len(mark)]
             searched = 0
-            self._answer(line)
+            answers += self._answer(said)
+        if answers:
+            self._say(answers)
 
-    def _answer(self, verb: bytes) -> None:
-        answer = b"250 ok\r\n" if self._is_content else _ANSWERS.get(verb, b"250 ok\r\n")
-        self._transport.write(answer)
-        self._is_content = not self._is_content and verb == b"DATA"
-        if answer.startswith(b"221"):
+    def _answer(self, said: bytes) -> bytes:
+        verb = said[:4].upper()
+        if self._is_content:
+            self._is_content = False
+            self._note(said)
+            return b"250 ok\r\n"
+        if verb == b"RCPT":
+            self._recipient = said[8:].strip(b"<>")
+        self._is_content = verb == b"DATA"
+        return _ANSWERS.get(verb, b"250 ok\r\n")
+
+    def _note(self, content: bytes) -> None:
+        if self.log is not None:
+            subject = _SUBJECT.search(content)
+            line = b"%s %s\n" % (self._recipient, subject[1] if subject else b"")
+            os.write(self.log, line)
+
+    def _say(self, answers: bytes) -> None:
+        if self.delay:
+            asyncio.get_running_loop().call_later(self.delay, self._write, answers)
+        else:
+            self._write(answers)
+
+    def _write(self, answers: bytes) -> None:
+        self._transport.write(answers)
+        if answers.endswith(_ANSWERS[b"QUIT"]):
             self._transport.close()
 
 
 @contextmanager
-def sink() -> Iterator[int]:
+def sink(delay: float = 0.0, log: Path | None = None) -> Iterator[int]:
     """Runs a sink in a process of its own; gives its port."""
-    command = [sys.executable, "-m", "bench._sink"]
+    command = [sys.executable, "-m", "bench._sink", "--delay", str(delay)]
+    command += ["--log", str(log)] if log else []
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         try:
@@ -68,5 +107,16 @@ async def _serve() -> None:
     await server.serve_forever()
 
 
+def _configure() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--delay", type=float, default=0.0)
+    parser.add_argument("--log")
+    options = parser.parse_args()
+    Session.delay = options.delay
+    if options.log:
+        Session.log = os.open(options.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+
+
 if __name__ == "__main__":
+    _configure()
     asyncio.run(_serve())

@@ -377,12 +377,13 @@ class Authority:
         self.pem = self.folder / "authority.pem"
         self.pem.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
-    def context(self, *names: str) -> ssl.SSLContext:
-        """Make what a server of these names needs."""
+    def context(self, *names: str, is_over: bool = False) -> ssl.SSLContext:
+        """Make what a server of these names needs; or one whose certificate's time is over."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
-        certificate = _certificate(subject, self._name, key, self._key, list(names))
-        path = self.folder / f"{names[0]}.pem"
+        end = 2021 if is_over else 2120
+        certificate = _certificate(subject, self._name, key, self._key, list(names), end)
+        path = self.folder / f"{names[0]}{end}.pem"
         path.write_bytes(
             key.private_bytes(
                 serialization.Encoding.PEM,
@@ -402,6 +403,7 @@ def _certificate(
     key: ec.EllipticCurvePrivateKey,
     signer: ec.EllipticCurvePrivateKey,
     names: list[str],
+    end: int = 2120,
 ) -> x509.Certificate:
     start = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
     builder = (
@@ -411,7 +413,7 @@ def _certificate(
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(start)
-        .not_valid_after(start.replace(year=2120))
+        .not_valid_after(start.replace(year=end))
         .add_extension(x509.BasicConstraints(ca=not names, path_length=None), critical=True)
     )
     if names:

@@ -81,17 +81,16 @@ class Lane:
                 raise
             line.settle(load, error)
             return line.take(), None
-        following = line.take_now()
-        beside = self._beside(connection, following)
+        beside = _Beside(self, line, connection)
         try:
             self._hand_over(connection, ready, handover.at_the_dot, beside)
         except Exception as error:  # whatever the caller's own step raised is the caller's to judge
             line.settle(load, error)
         else:
             line.settle(load, None)
-        if following is None:
+        if beside.following is None:
             return line.take(), None
-        return self._heard(line, following, connection if beside else None)
+        return self._heard(line, beside.following, connection if beside.said else None)
 
     def _heard(
         self, line: Line, following: Load, connection: Connection | None
@@ -109,7 +108,7 @@ class Lane:
             return line.take(), None
         return following, connection
 
-    def _beside(self, connection: Connection, following: Load | None) -> bytes:
+    def envelope_beside(self, connection: Connection, following: Load | None) -> bytes:
         """Give what may go out right behind the dot: the next envelope, or nothing."""
         is_last = self._is_worn(connection, after=1)
         if following is None or is_last or not takes_groups(connection):
@@ -125,7 +124,7 @@ class Lane:
         connection: Connection,
         ready: Letter,
         at_the_dot: Callable[[], None],
-        beside: bytes = b"",
+        beside: Callable[[], bytes] = bytes,
     ) -> None:
         connection.sent += 1
         try:
@@ -145,8 +144,9 @@ class Lane:
         One that used up the time is not, or a slow answer would look like a relay out of reach.
         """
         self._pace.keep()
-        deadline = Deadline(self.settings.timeout)
+        # First, because the goodbye to a worn connection must not cost this message its time.
         kept = self._kept()
+        deadline = Deadline(self.settings.timeout)
         if kept is not None:
             kept.until(deadline)
             try:
@@ -174,3 +174,21 @@ class Lane:
     def _is_worn(self, connection: Connection, *, after: int = 0) -> bool:
         """Whether the connection has had as many messages as it may, these included."""
         return 0 < self.settings.per_connection <= connection.sent + after
+
+
+class _Beside:
+    """Takes the next mail from the line once the dot is out, and gives its envelope.
+
+    Not earlier: whoever makes mails begins another one where one is taken, and would be in the way
+    of the commit before the dot.  Behind it there is a round trip to wait for.
+    """
+
+    def __init__(self, lane: Lane, line: Line, connection: Connection) -> None:
+        self._lane, self._line, self._connection = lane, line, connection
+        self.following: Load | None = None
+        self.said = b""
+
+    def __call__(self) -> bytes:
+        self.following = self._line.take_now()
+        self.said = self._lane.envelope_beside(self._connection, self.following)
+        return self.said

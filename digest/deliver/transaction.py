@@ -58,12 +58,12 @@ def hand_over(
     at_the_dot: Callable[[], None],
     *,
     patience: float,
-    beside: bytes = b"",
+    beside: Callable[[], bytes] = bytes,
 ) -> None:
     """Send the content and the dot, and wait for the answer; see ``deliver.Sender``.
 
-    ``beside`` goes out right behind the dot, so that the next message needs no wait of its own; its
-    answers are left to be heard, where the connection is still open.
+    What ``beside`` gives goes out right behind the dot, so that the next message needs no wait of
+    its own; its answers are left to be heard, where the connection is still open.
     """
     try:
         with _lost("data"):
@@ -75,9 +75,8 @@ def hand_over(
     except BaseException:
         connection.drop()
         raise
-    if beside:
-        with suppress(OSError):
-            connection.write(beside)
+    with suppress(OSError):
+        connection.write(beside())
     connection.until(Deadline(patience))
     answer = _answer(connection)
     if answer.code // 100 != 2:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
@@ -32,6 +33,9 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self._engine = open_engine(url)
+        # SQLite has one writer at a time, and whoever finds it taken sleeps for longer and longer;
+        # threads of one process can be told the moment it is free.
+        self._turn = threading.Lock() if self.dialect == "sqlite" else nullcontext()
 
     def migrate(self) -> None:
         """Bring the schema up to date, and notice a copy that was put back; raises StoreError."""
@@ -48,7 +52,7 @@ class Store:
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
         """A transaction: committed at the end of the block, rolled back if the block raises."""
-        with self._engine.begin() as tx:
+        with self._turn, self._engine.begin() as tx:
             yield tx
 
     def alone(self) -> AbstractContextManager[None]:

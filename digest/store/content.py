@@ -75,11 +75,13 @@ def editions_in(packed: Mapping[str, Any]) -> set[str]:
     return {match["paper"] for match in _matches(packed)}
 
 
-def unpack_issue(id: int, packed: Mapping[str, Any], papers: Mapping[str, Paper]) -> Issue:
-    """The issue that was packed, with the papers of its editions put back."""
+def unpack_issue(
+    id: int, packed: Mapping[str, Any], papers: Mapping[str, Mapping[str, Any]]
+) -> Issue:
+    """The issue that was packed, with the packed papers of its editions put back."""
     whole = json.loads(json.dumps(packed))
     for match in _matches(whole):
-        match["paper"] = pack_paper(papers[match["paper"]])
+        match["paper"] = papers[match["paper"]]
     return _issues().validate_python({**whole, "id": id})
 
 

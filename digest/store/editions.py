@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -34,11 +35,11 @@ def newest_editions(tx: Connection, keys: Iterable[str]) -> dict[str, tuple[str,
     return found
 
 
-def papers_of(tx: Connection, editions: Iterable[str]) -> dict[str, Paper]:
-    """Per edition, the paper as it stood."""
+def contents_of(tx: Connection, editions: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+    """Per edition, the packed paper as it stood."""
     table = schema.papers
-    found: dict[str, Paper] = {}
+    found: dict[str, Mapping[str, Any]] = {}
     for run in chunks(sorted(set(editions))):
         for row in tx.execute(select(table).where(table.c.edition.in_(run))).mappings():
-            found[row["edition"]] = unpack_paper(row["content"])
+            found[row["edition"]] = row["content"]
     return found

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, and_, delete, select
 from ..model import Issue, Paper
 from . import schema
 from .content import editions_in, unpack_issue
-from .editions import newest_editions, papers_of
+from .editions import contents_of, newest_editions
 from .sql import put
 
 #: What may be thought of a paper.  To like it and to want less of it exclude each other.
@@ -67,7 +67,7 @@ def issue(tx: Connection, reader: int, id: int) -> Issue | None:
     row = tx.execute(query).mappings().first()
     if row is None:
         return None
-    return unpack_issue(row["id"], row["content"], papers_of(tx, editions_in(row["content"])))
+    return unpack_issue(row["id"], row["content"], contents_of(tx, editions_in(row["content"])))
 
 
 def issues(tx: Connection, reader: int, most: int) -> list[Issue]:

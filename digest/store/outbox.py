@@ -12,17 +12,30 @@ wait in the same table, and in a line of their own.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, and_, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from ..address import fold
 from ..model import Delivery, Issue, Mail, Membership, Reader, State, Subscriber
 from . import readers, schema
 from .content import edition, editions_in, pack_issue, pack_paper, unpack_issue
-from .editions import keep_editions, papers_of
+from .editions import contents_of, keep_editions
 from .sql import insert, put
 
 #: Longer than any one message may take, so that no living claim is taken over.
@@ -139,7 +152,7 @@ def issue(tx: Connection, subscriber: Subscriber, day: date) -> Issue | None:
     row = tx.execute(query).mappings().first()
     if row is None:
         return None
-    return unpack_issue(row["id"], row["content"], papers_of(tx, editions_in(row["content"])))
+    return unpack_issue(row["id"], row["content"], contents_of(tx, editions_in(row["content"])))
 
 
 def handed_over(tx: Connection, since: datetime) -> int:
@@ -169,24 +182,47 @@ def due(
     """
     table = schema.deliveries
     in_line = table.c.kind != ISSUE if letters else table.c.kind == ISSUE
-    query = select(table.c.id).where(_is_claimable(now), in_line, table.c.id > after)
-    return list(tx.execute(query.order_by(table.c.id).limit(most)).scalars())
+    query = select(table.c.id).where(_CLAIMABLE, in_line, table.c.id > after)
+    query = query.order_by(table.c.id).limit(most)
+    return list(tx.execute(query, {"now": now, "today": now.date()}).scalars())
 
 
-def _is_claimable(now: datetime) -> Any:
-    table, people = schema.deliveries, schema.subscribers
+def _claimable() -> ColumnElement[bool]:
+    table, people = schema.deliveries, schema.subscribers.alias()
+    now, today = bindparam("now", type_=schema.UTCDateTime), bindparam("today", type_=Date)
     is_waiting = table.c.state == State.QUEUED
     is_left = and_(table.c.state.in_([State.CLAIMED, State.DATA_SENT]), table.c.leased_until <= now)
     # Who pauses gets nothing; but what was never at the dot is claimed in order to be taken back.
-    is_paused = exists().where(people.c.id == table.c.subscriber_id, _is_paused(now))
+    is_paused = exists().where(
+        people.c.id == table.c.subscriber_id,
+        people.c.paused_from <= today,
+        people.c.paused_until >= today,
+    )
     may_be_out = and_(table.c.kind == ISSUE, table.c.message_id != "")
     is_time = table.c.not_before <= now
     return and_(is_time, or_(is_waiting, is_left), or_(~may_be_out, ~is_paused))
 
 
-def _is_paused(now: datetime) -> Any:
-    people = schema.subscribers
-    return and_(people.c.paused_from <= now.date(), people.c.paused_until >= now.date())
+def _parcels() -> Select[Any]:
+    owed, made, people = schema.deliveries, schema.issues, schema.subscribers
+    standing = (people.c.state.label("membership"), people.c.reason)
+    pause = (people.c.paused_from, people.c.paused_until)
+    return (
+        select(owed, made.c.content, people.c.address, people.c.format, *standing, *pause)
+        .join(made, made.c.id == owed.c.issue_id, isouter=True)
+        .join(people, people.c.id == owed.c.subscriber_id, isouter=True)
+        .where(owed.c.id == bindparam("its_id"))
+    )
+
+
+# Made once, because making them costs more than running them, and a mail needs four.
+_CLAIMABLE = _claimable()
+_PARCEL = _parcels()
+_CLAIM = _PARCEL.where(_CLAIMABLE).with_for_update(skip_locked=True, of=schema.deliveries)
+_OURS = update(schema.deliveries).where(
+    schema.deliveries.c.id == bindparam("its_id"),
+    schema.deliveries.c.fence == bindparam("its_fence"),
+)
 
 
 def claim(tx: Connection, id: int, now: datetime) -> Parcel | None:
@@ -196,58 +232,59 @@ def claim(tx: Connection, id: int, now: datetime) -> Parcel | None:
     have handed the mail over.  Of such a row that stays written down, or a holder who dies before
     it has asked would leave a mail that looks as if it had never gone out.
     """
-    table = schema.deliveries
-    query = select(table.c.state).where(table.c.id == id, _is_claimable(now))
-    state = tx.execute(query.with_for_update(skip_locked=True)).scalar()
-    if state is None or _is_withdrawn(tx, id, now):
-        return None
-    tx.execute(
-        update(table)
-        .where(table.c.id == id)
-        .values(
-            state=State.DATA_SENT if state == State.DATA_SENT else State.CLAIMED,
-            fence=table.c.fence + 1,
-            attempts=table.c.attempts + 1,
-            leased_until=now + LEASE,
-            tried_at=func.coalesce(table.c.tried_at, now),
-        )
-    )
-    return _parcel(tx, id, State(state))
-
-
-def _is_withdrawn(tx: Connection, id: int, now: datetime) -> bool:
-    """Settle an issue whose reader does not get issues, any more or for a while."""
-    table, people = schema.deliveries, schema.subscribers
-    is_gone = people.c.state != Membership.ACTIVE
-    query = (
-        select(table.c.issue_id, people.c.state, people.c.reason)
-        .join(table, table.c.subscriber_id == people.c.id)
-        .where(table.c.id == id, table.c.kind == ISSUE, or_(is_gone, _is_paused(now)))
-    )
-    row = tx.execute(query).first()
+    found = {"its_id": id, "now": now, "today": now.date()}
+    row = tx.execute(_CLAIM, found).mappings().first()
     if row is None:
-        return False
-    is_pause = row.state == Membership.ACTIVE
-    if is_pause:
-        readers.take_back(tx, row.issue_id)
-    why = "paused: its papers come with the next" if is_pause else row.reason or row.state
-    values = {"state": State.WITHDRAWN, "error": why, "settled_at": now}
-    tx.execute(update(table).where(table.c.id == id).values(leased_until=None, **values))
-    return True
+        return None
+    held = _parcel(tx, row)
+    if row["kind"] == ISSUE and (why := _withdrawal(row, now.date())):
+        if row["membership"] == Membership.ACTIVE:
+            readers.take_back(tx, row["issue_id"])
+        settle(tx, held.delivery, State.WITHDRAWN, now, why)
+        return None
+    taken = replace(
+        held.delivery,
+        fence=row["fence"] + 1,
+        attempts=row["attempts"] + 1,
+        tried_at=row["tried_at"] or now,
+    )
+    _advance(
+        tx,
+        held.delivery,
+        state=State.DATA_SENT if held.delivery.state is State.DATA_SENT else State.CLAIMED,
+        fence=taken.fence,
+        attempts=taken.attempts,
+        tried_at=taken.tried_at,
+        leased_until=now + LEASE,
+    )
+    return replace(held, delivery=taken)
 
 
-def _parcel(tx: Connection, id: int, state: State) -> Parcel:
-    row = tx.execute(_parcels().where(schema.deliveries.c.id == id)).mappings().one()
+def _withdrawal(row: RowMapping, today: date) -> str:
+    """Why a reader does not get issues, any more or for a while; empty where they do."""
+    if row["membership"] != Membership.ACTIVE:
+        return str(row["reason"] or row["membership"])
+    start, end = row["paused_from"], row["paused_until"]
+    is_paused = start is not None and end is not None and start <= today <= end
+    return "paused: its papers come with the next" if is_paused else ""
+
+
+def parcel(tx: Connection, id: int) -> Parcel:
+    """A delivery with its content, to be looked at; nothing is claimed."""
+    return _parcel(tx, tx.execute(_PARCEL, {"its_id": id}).mappings().one())
+
+
+def _parcel(tx: Connection, row: RowMapping) -> Parcel:
     subscriber = Subscriber(
         id=row["subscriber_id"] or 0,
         address=row["address"] or row["recipient"],
         format=row["format"] or "html",
     )
     delivery = Delivery(
-        id=id,
+        id=row["id"],
         issue_id=row["issue_id"],
         subscriber=subscriber,
-        state=state,
+        state=State(row["state"]),
         message_id=row["message_id"],
         attempts=row["attempts"],
         fence=row["fence"],
@@ -259,7 +296,7 @@ def _parcel(tx: Connection, id: int, state: State) -> Parcel:
 
 def _content(tx: Connection, row: RowMapping) -> Issue | Mail:
     if row["kind"] == ISSUE:
-        papers = papers_of(tx, editions_in(row["content"]))
+        papers = contents_of(tx, editions_in(row["content"]))
         return unpack_issue(row["issue_id"], row["content"], papers)
     return Mail(
         message_id=row["message_id"],
@@ -267,21 +304,6 @@ def _content(tx: Connection, row: RowMapping) -> Issue | Mail:
         recipient=row["recipient"],
         subject=row["subject"],
         data=row["data"],
-    )
-
-
-def parcel(tx: Connection, id: int) -> Parcel:
-    """A delivery with its content, to be looked at; nothing is claimed."""
-    state = tx.execute(select(schema.deliveries.c.state).where(schema.deliveries.c.id == id))
-    return _parcel(tx, id, State(state.scalar_one()))
-
-
-def _parcels() -> Select[Any]:
-    owed, made, people = schema.deliveries, schema.issues, schema.subscribers
-    return (
-        select(owed, made.c.content, people.c.address, people.c.format)
-        .join(made, made.c.id == owed.c.issue_id, isouter=True)
-        .join(people, people.c.id == owed.c.subscriber_id, isouter=True)
     )
 
 
@@ -324,9 +346,8 @@ def give_back(tx: Connection, delivery: Delivery, until: datetime, error: str) -
 
 
 def _advance(tx: Connection, delivery: Delivery, **values: Any) -> bool:
-    table = schema.deliveries
-    is_ours = and_(table.c.id == delivery.id, table.c.fence == delivery.fence)
-    return bool(tx.execute(update(table).where(is_ours).values(**values)).rowcount)
+    ours = {"its_id": delivery.id, "its_fence": delivery.fence}
+    return bool(tx.execute(_OURS, {**ours, **values}).rowcount)
 
 
 def counts(tx: Connection) -> dict[State, int]:

@@ -24,7 +24,7 @@ from ..model import (
 )
 from . import found, marks, schema, shelf
 from .content import editions_in, unpack_issue, unpack_schedule
-from .editions import newest_editions, papers_of
+from .editions import contents_of, newest_editions
 from .sql import add, chunks, put
 
 
@@ -240,7 +240,7 @@ def _waiting(tx: Connection, ids: Sequence[int]) -> dict[int, dict[str, tuple[En
     promised: dict[int, dict[str, tuple[Entry, ...]]] = {}
     for run in chunks(ids):
         for row in tx.execute(query.where(table.c.subscriber_id.in_(run))).mappings():
-            papers = papers_of(tx, editions_in(row["content"]))
+            papers = contents_of(tx, editions_in(row["content"]))
             issue = unpack_issue(row["id"], row["content"], papers)
             promised[row["subscriber_id"]] = {s.profile: s.waiting for s in issue.sections}
     return promised

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 Item = TypeVar("Item")
+
+_DIALECTS: Mapping[str, Any] = {"postgresql": postgresql, "sqlite": sqlite}
 
 #: SQLite takes at most 32,766 bound values in a statement; this leaves room for wide rows.
 CHUNK = 500
@@ -23,24 +26,32 @@ def chunks(items: Iterable[Item]) -> Iterator[Sequence[Item]]:
 
 def insert(tx: Connection, table: Table) -> Any:
     """The dialect's own INSERT, which knows ON CONFLICT."""
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table)
+    return _DIALECTS[tx.dialect.name].insert(table)
 
 
 def put(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert the rows; where the primary key is taken, write the other columns over."""
-    for run in chunks(rows):
-        statement = insert(tx, table).values(list(run))
-        fresh = {c.name: statement.excluded[c.name] for c in table.c if c.name in run[0]}
-        for column in table.primary_key:
-            fresh.pop(column.name)
-        tx.execute(statement.on_conflict_do_update(index_elements=table.primary_key, set_=fresh))
+    if rows:
+        tx.execute(_putting(tx.dialect.name, table, tuple(rows[0])), list(rows))
 
 
 def add(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert the rows; leave alone what is there already."""
-    for run in chunks(rows):
-        tx.execute(insert(tx, table).values(list(run)).on_conflict_do_nothing())
+    if rows:
+        tx.execute(_adding(tx.dialect.name, table), list(rows))
+
+
+# Kept, because SQLAlchemy takes longer to make and compile one than the database to run it.
+@cache
+def _putting(dialect: str, table: Table, names: tuple[str, ...]) -> Any:
+    statement = _DIALECTS[dialect].insert(table)
+    fresh = {name: statement.excluded[name] for name in names if not table.c[name].primary_key}
+    return statement.on_conflict_do_update(index_elements=table.primary_key, set_=fresh)
+
+
+@cache
+def _adding(dialect: str, table: Table) -> Any:
+    return _DIALECTS[dialect].insert(table).on_conflict_do_nothing()
 
 
 def lock(tx: Connection, number: int) -> None:

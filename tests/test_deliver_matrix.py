@@ -1,0 +1,37 @@
+"""A few of the cells of ``python -m bench matrix``: two hundred mails, one fault, none lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench._cells import Cell, cells, trial
+from digest.store import Store
+
+CELLS = {" ".join(str(cell).split()): cell for cell in cells()}
+
+SOME = [
+    "connect 421 plain",
+    "tls stripped plain",
+    "auth 535 grouped",
+    "mail drop grouped",
+    "rcpt 5xx grouped",
+    "dot drop grouped",
+]
+
+
+@pytest.mark.parametrize("cell", [CELLS[name] for name in SOME], ids=SOME)
+def test_a_fault_loses_no_mail_and_holds_up_no_other(cell: Cell, tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path}/digest.db")
+    store.migrate()
+
+    assert trial(cell, store).wrongs == []
+    store.close()
+
+
+def test_there_are_cells_for_every_stage_and_fault() -> None:
+    stages = {cell.stage for cell in CELLS.values()}
+    assert stages >= {"CONNECT", "EHLO", "STARTTLS", "TLS", "AUTH", "MAIL", "RCPT", "DATA", "DOT"}
+    assert stages >= {"BODY", "RSET", "QUIT"}
+    assert len(CELLS) >= 60
