@@ -32,7 +32,7 @@ IMPORTS = {
     # texts and the keyword language
     "text": "",
     "query": "text",
-    "profile": "errors model query strict",
+    "profile": "errors model query strict text",
     "match": "model query text",
     "trial": "errors identity match model profile query text",
     # what is new, what is due, what goes in

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from datetime import time
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -140,6 +140,14 @@ def test_the_language_needs_quotes_only_where_yaml_does(item: str) -> None:
 DOUBTS = [
     ("any: [a b, c, a b]", ["1:15: warning: the same as a b further up"]),
     ("authors: [D. Alistarh, D. Alistarh]", ["1:24: warning: the same as D. Alistarh further up"]),
+    (
+        "any: [graph networks, Graph-Network, '\"graph network\"', net*, net]",
+        ["1:23: warning: the same as graph networks further up"],
+    ),
+    (
+        "any: [a, surveys]\nnone: [survey]",
+        ["1:10: warning: can never match: none excludes the same"],
+    ),
     ("any: [a, b]\nnone: [b]", ["1:10: warning: can never match: none excludes the same"]),
     ("all: [b]\nnone: [b]", ["1:7: warning: can never match: none excludes the same"]),
     ("any: [a, b]\nall: [b]", ["1:10: warning: narrows nothing down: all asks for the same"]),
@@ -171,9 +179,9 @@ def test_what_can_hardly_be_meant_is_a_warning(text: str, warnings: list[str]) -
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_profile_is_refused_within_a_tenth_of_a_second(name: str) -> None:
     text, words = HOSTILE[name]
-    start = perf_counter()
+    start = process_time()
     found = lint(text, "r.yaml")
-    assert perf_counter() - start < 0.1 * 5  # on a machine that is busy with other tests
+    assert process_time() - start < 0.1 * 3  # on a machine that is busy with other tests
     assert any(words in str(each) for each in found)
     with pytest.raises(ProfileError):
         parse(text, "r.yaml")

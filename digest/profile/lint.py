@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from ..query import And, Clause, Form, Leaf, Name, Node, Not, Or, Phrase, Query, leaves
+from ..text import stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +39,30 @@ def doubts(query: Query, listings: Collection[str] | None = None) -> Iterator[Do
 def _repeated(part: str, clauses: tuple[Clause, ...]) -> Iterator[Doubt]:
     first: dict[str, Clause] = {}
     for index, clause in enumerate(clauses):
-        other = first.setdefault(clause.term, clause)
+        other = first.setdefault(_sense(clause), clause)
         if other is not clause:
             yield Doubt(part, index, f"the same as {_shown(other.label)} further up")
 
 
+def _sense(clause: Clause) -> str:
+    """What two ways of writing one phrase have in common: "graph networks" and "Graph network"."""
+    node = clause.node
+    if isinstance(node, Phrase) and node.form is Form.STEM:
+        words = (word if word[-1] == "*" else stem(word) for word in node.words)
+        return str(replace(node, words=tuple(words)))
+    return clause.term
+
+
 def _at_odds(parts: Mapping[str, tuple[Clause, ...]]) -> Iterator[Doubt]:
     """Compare the parts: what two of them hold defeats one of them."""
-    excluded = {clause.term for clause in parts["excluded"]}
-    required = {clause.term for clause in parts["required"]}
+    excluded = {_sense(clause) for clause in parts["excluded"]}
+    required = {_sense(clause) for clause in parts["required"]}
     for part in ("wanted", "required"):
         for index, clause in enumerate(parts[part]):
-            if clause.term in excluded:
+            if _sense(clause) in excluded:
                 yield Doubt(part, index, "can never match: none excludes the same")
     for index, clause in enumerate(parts["wanted"]):
-        if clause.term in required:
+        if _sense(clause) in required:
             yield Doubt("wanted", index, "narrows nothing down: all asks for the same")
 
 
