@@ -49,11 +49,11 @@ def _loop(papers: Sequence[Paper], test_for: Callable[[str], Test]) -> Contender
         return 0
 
     def run(query: str) -> int:
-        plan = unpacked(query)
-        one, two = plan.wanted, len(plan.weights)
-        wanted = clauses(plan.terms[:one], plan.weights[:one])
-        required = clauses(plan.terms[one:two], plan.weights[one:])
-        excluded = clauses(plan.terms[two:], [1] * len(plan.terms[two:]))
+        terms, one, weights = unpacked(query)
+        two = len(weights)
+        wanted = clauses(terms[:one], weights[:one])
+        required = clauses(terms[one:two], weights[one:])
+        excluded = clauses(terms[two:], [1] * len(terms[two:]))
         found: list[tuple[int, int]] = []
         for place in range(len(texts)):
             if any(points(*clause, place) for clause in excluded):

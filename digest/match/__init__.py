@@ -22,8 +22,8 @@ from .rank import at_least, best, bits_of, totals
 STRONG = 3
 #: upvotes that make one step of a profile's ``trending``
 UPVOTES = 10
-# What clauses matched is remembered up to here: some 500 bytes each at 1,500 papers.
-_MOST_REMEMBERED = 131_072
+# What clauses matched is remembered up to here: some 400 bytes each at 1,500 papers.
+_MOST_REMEMBERED = 262_144
 # Above so many candidates it is cheaper to add up the scores of all papers at once.
 _FEW = 32
 # Bits for a paper's number in a packed ranking.

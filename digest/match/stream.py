@@ -140,6 +140,16 @@ class Stream:
     def find(self, words: Sequence[str]) -> list[Runs]:
         """Find words in a row, whatever their inflection, hyphens, case; a star ends a prefix."""
         facts = list(map(self._known, words))
+        if len(facts) == 2:
+            # Most of the clauses that nobody asked for before are such, and stand nowhere.
+            (one, ways, _, _, endings), (two, others, _, head, _) = facts
+            if one >= 0 and two >= 0 and not ways and not others and head not in endings:
+                if not one or not two:
+                    return []
+                after = (self._after[one] or self._followers(one)).get(two)
+                if after is None:
+                    return []
+                return [(2, [after] if isinstance(after, int) else after)]
         numbers = [fact[0] for fact in facts]
         if _PREFIX in numbers:
             return self._one_by_one(words, self._inflected)

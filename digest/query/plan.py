@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, TypeAlias
 
 from ..text import stem, surface
 from .people import questions
@@ -66,15 +66,10 @@ class Clause:
         object.__setattr__(self, "term", term(self.node))
 
 
-class Plan(NamedTuple):
-    """What ranking needs of a query: a term for each clause, and what each is there for."""
-
-    #: the wanted ones, then the required, then the excluded
-    terms: list[str]
-    #: the first so many are wanted
-    wanted: int
-    #: what the wanted and then the required ones are worth
-    weights: list[int]
+#: What ranking needs of a query: a term for each clause, first the wanted, then the required, then
+#: the excluded; how many are wanted; what the wanted and the required are worth.  A bare tuple,
+#: since reading a million of them is part of a morning.
+Plan: TypeAlias = tuple[list[str], int, list[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +91,7 @@ class Query:
         scored = self.wanted + self.required
         clauses = scored + self.excluded
         terms, weights = [clause.term for clause in clauses], [clause.weight for clause in scored]
-        object.__setattr__(self, "plan", Plan(terms, len(self.wanted), weights))
+        object.__setattr__(self, "plan", (terms, len(self.wanted), weights))
         object.__setattr__(self, "rich", tuple(c for c in clauses if c.term[0] == RICH))
 
     @property
@@ -113,7 +108,7 @@ def packed(query: Query) -> str:
     """
     weights = ["".join(str(c.weight) for c in part) for part in (query.wanted, query.required)]
     marks = f"{weights[0]} {weights[1]} {'-' * len(query.excluded)}"
-    return "\n".join([marks, *query.plan.terms])
+    return "\n".join([marks, *query.plan[0]])
 
 
 _WEIGHTS = {str(weight): weight for weight in range(10)}
@@ -123,4 +118,4 @@ def unpacked(row: str) -> Plan:
     """Read what ``packed`` wrote, as far as ranking needs it."""
     marks, *terms = row.split("\n")
     wanted, required, _ = marks.split(" ")
-    return Plan(terms, len(wanted), list(map(_WEIGHTS.__getitem__, wanted + required)))
+    return terms, len(wanted), list(map(_WEIGHTS.__getitem__, wanted + required))
