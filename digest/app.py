@@ -19,6 +19,7 @@ from .deliver import Sender, sender
 from .deliver.breaker import Breaker
 from .deliver.dkim import signing
 from .errors import Complaint, ConfigError, DigestError, ProfileError
+from .inbox.mailbox import Mailbox
 from .library import Library
 from .model import Listing, Page, Profile, Schedule
 from .oracle import oracle
@@ -83,6 +84,8 @@ class App:
     in_doubt: str = "resend"
     #: asks the mail server's log about a Message-ID; None where it cannot tell
     was_sent: Callable[[str], bool | None] = lambda message_id: None
+    #: where mail comes in by IMAP; None: by a pipe, or not at all
+    mailbox: Mailbox | None = None
     #: how many mails may go out in 24 hours; 0: no limit
     per_day: int = 0
     #: once it is set, no further mail is begun: what is owed waits for the next process
@@ -164,6 +167,7 @@ def opened(
                 operator=config.fetch.contact,
                 in_doubt=config.mail.in_doubt,
                 was_sent=oracle(config.mail.ask),
+                mailbox=Mailbox(config.inbox) if config.inbox else None,
                 per_day=config.mail.settings.per_day,
                 complain=complain,
             )

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from .commands import daily, listing, post, profile, render
+from .commands import daily, inbox, listing, post, profile, render
 from .commands.talk import CONFIG, FAILED, LATER
 
 EXIT_CODES = """\b
@@ -49,5 +49,5 @@ def main(ctx: click.Context, config: str | None, verbose: bool) -> None:
     ctx.meta["verbose"] = verbose
 
 
-for room in (daily, listing, post, profile, render):
+for room in (daily, inbox, listing, post, profile, render):
     room.register(main)

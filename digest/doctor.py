@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from .errors import SendError
+from .errors import InboxError, SendError
 from .store import marks, outbox, shelf
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def examine(app: App, config: Config) -> list[Finding]:
         _disk(config),
         _waiting(app),
         _relay(app, config),
+        _inbox(config),
         _web(config),
         *_names(app, config),
     ]
@@ -116,6 +117,20 @@ def _relay(app: App, config: Config) -> Finding:
         remedy = "check mail.smtp: host, port, tls, user, password"
         return Finding("mail", False, f"{smtp.host}:{smtp.port}: {error}", remedy)
     return Finding("mail", True, f"{smtp.host}:{smtp.port} lets us in ({smtp.tls})")
+
+
+def _inbox(config: Config) -> Finding:
+    if config.inbox is None:
+        return Finding("inbox", True, "mail comes in by a pipe: digest inbox < message")
+    from .inbox.mailbox import opened
+
+    place = f"{config.inbox.host}:{config.inbox.port}"
+    try:
+        with opened(config.inbox) as box:
+            number = len(box.uids())
+    except InboxError as error:
+        return Finding("inbox", False, str(error), "check inbox: host, port, tls, user, password")
+    return Finding("inbox", True, f"{place} lets us in ({config.inbox.tls}); {number} wait")
 
 
 def _web(config: Config) -> Finding:

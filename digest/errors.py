@@ -4,7 +4,8 @@
     ├── ConfigError      the operator's file: path, line, column
     ├── ProfileError     a reader's YAML or query: every complaint with its place (also ValueError)
     ├── SourceError      a listing could not be read: listing, retry_after
-    └── SendError        a mail could not be handed over: permanent, stage
+    ├── SendError        a mail could not be handed over: permanent, stage
+    └── InboxError       mail that came in could not be read, or handled: it stays where it is
 
 ``str(error)`` is one line.  Raised ``from`` the cause at the boundary where the cause was met.
 """
@@ -89,3 +90,7 @@ class SendError(DigestError):
         self.stage = stage
         self.code = code
         super().__init__(reason)
+
+
+class InboxError(DigestError):
+    """A mailbox could not be read, or a message not handled; it is to be offered again."""

@@ -72,6 +72,8 @@ def tick(app: App) -> Report:
             app.complain(str(problem))
     check_clock(app)
     done = run(app, due_listings(app))
+    if app.mailbox is not None:
+        app.mailbox.look(app)
     watch(app)
     return done
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import Complaint, DigestError, ProfileError
+from .inbox.mailbox import TROUBLE
 from .model import State, Verdict
 from .reception import manage_url, write
-from .store import Transaction, kept, ledger, marks, members, outbox, shelf
+from .store import Transaction, incoming, kept, ledger, marks, members, outbox, shelf
 
 if TYPE_CHECKING:
     from .app import App
@@ -33,6 +34,10 @@ STEP = timedelta(minutes=5)
 
 #: What ``alarms`` may name.
 ALARMS = ("late", "listing", "in_doubt")
+
+
+#: A mailbox that cannot be read for so long is worth a word.
+DEAF_AFTER = timedelta(hours=1)
 
 
 class ClockError(DigestError):
@@ -69,6 +74,7 @@ def watch(app: App) -> None:
     """Forget sign-ups that nobody confirmed, and tell of trouble that lasts."""
     with app.store.begin() as tx:
         members.expire_pending(tx, app.now())
+        incoming.drop_old(tx, app.now())
         for alarm in (*_stepped(app), *alarms(tx, app)):
             _tell(tx, app, alarm)
 
@@ -112,6 +118,7 @@ def alarms(tx: Transaction, app: App) -> Iterator[Alarm]:
             tuple(f"{s.listing}: since {s.since}: {s.error}" for s in lasting),
             "look at digest listing status, and at the page itself",
         )
+    yield from _inbox(tx, app)
     doubtful = outbox.counts(tx).get(State.IN_DOUBT, 0)
     if doubtful:
         yield Alarm(
@@ -120,6 +127,24 @@ def alarms(tx: Transaction, app: App) -> Iterator[Alarm]:
             f"Of {doubtful} mails nobody knows whether they went out.",
             (),
             "digest outbox list --state in_doubt, then digest outbox release",
+        )
+
+
+def _inbox(tx: Transaction, app: App) -> Iterator[Alarm]:
+    """Mail that comes in: bounces that nobody counts, and wishes that nobody hears."""
+    since, _, reason = (marks.setting(tx, TROUBLE) or "").partition(" ")
+    if since and datetime.fromisoformat(since) < app.now() - DEAF_AFTER:
+        sentence = "It has not been read for an hour or longer."
+        remedy = "look at digest doctor"
+        yield Alarm("inbox", "the mailbox cannot be read", sentence, (reason,), remedy)
+    number = incoming.asides_since(tx, app.now() - timedelta(days=1))
+    if number:
+        yield Alarm(
+            "aside",
+            "mail was set aside",
+            f"{number} messages came in that could not be handled.",
+            (),
+            "digest inbox list, then show, again or drop",
         )
 
 

@@ -43,7 +43,7 @@ IMPORTS = {
     # the YAML that people write
     "strict": "errors model",
     "text_file": "errors",
-    "config": "deliver errors model sources strict text_file",
+    "config": "deliver errors inbox model sources strict text_file",
     # the world
     "address": "",
     "tokens": "address",
@@ -62,13 +62,13 @@ IMPORTS = {
     "reception": "links model store tokens",
     "inbox": "address compose errors model profile reception store tokens trial",
     "oracle": "",
-    "watch": "errors model reception store",
+    "watch": "errors inbox model reception store",
     "outage": "calendar compose model reception store",
     "pipeline": "collect compose handover model outage store watch",
     # the edges
     "schedule": "",
     "app": (
-        "calendar config deliver errors library links model oracle render resources "
+        "calendar config deliver errors inbox library links model oracle render resources "
         "sources store tokens"
     ),
     "report": "model pipeline store",
@@ -77,7 +77,7 @@ IMPORTS = {
         "resources store text text_file tokens trial watch"
     ),
     "demo": "app config deliver journal model pipeline profile render report store web",
-    "doctor": "deliver errors store",
+    "doctor": "deliver errors inbox store",
     "commands": (
         "app collect compose config demo doctor errors handover inbox journal match model "
         "pipeline profile query report schedule store text_file trial web"

@@ -77,6 +77,16 @@ def test_a_mail_comes_in_by_a_pipe(desk: Desk) -> None:
     assert "unsubscribe" in desk.mails[0].read_text()
 
 
+def test_a_pipe_that_fails_asks_the_mail_server_to_try_again(desk: Desk) -> None:
+    """For any other code it would give the mail back to its sender."""
+    desk.write("config.yaml", "listings: {}\n")
+    words = ["--config", str(desk.folder / "config.yaml"), "inbox"]
+
+    result = CliRunner().invoke(main, words, input="From: alice@example.org\n\nhelp\n")
+
+    assert (result.exit_code, result.stdout) == (75, "")
+
+
 def test_the_doctor_finds_nothing_wrong_with_a_sound_setup(desk: Desk) -> None:
     desk.run()
 

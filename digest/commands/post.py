@@ -1,4 +1,4 @@
-"""The commands around mail: what is owed, what came in, whether it can leave, and a backup.
+"""The commands around mail: what is owed, whether it can leave, and a backup.
 
 Imports next to nothing at the top, so that ``--help`` stays quick.
 """
@@ -25,7 +25,7 @@ ids_argument = click.argument("ids", nargs=-1, required=True, type=int)
 
 def register(main: click.Group) -> None:
     """Take these commands in."""
-    for command in (outbox, inbox, doctor, backup, restored):
+    for command in (outbox, doctor, backup, restored):
         main.add_command(command)
 
 
@@ -112,20 +112,6 @@ def _known(row: Any, id: int) -> Any:
     if row is None:
         raise click.UsageError(f"there is no mail {id}")
     return row
-
-
-@click.command()
-def inbox() -> None:
-    """Take one mail that came in from standard input: a command, a bounce, a complaint.
-
-    A mail server pipes each mail to the digest's address into this.
-    """
-    from ..inbox.incoming import LONGEST
-    from ..inbox.receive import receive
-
-    data = sys.stdin.buffer.read(LONGEST)
-    with _app() as app:
-        click.echo(receive(app, data))
 
 
 @click.command()

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from ..deliver import MailSettings, SmtpSettings
 from ..errors import Complaint, ConfigError
+from ..inbox import MailboxSettings
 from ..model import Listing, Schedule
 from ..sources import COMPLETE
 from ..strict import Caps
@@ -93,6 +94,8 @@ class Config:
     timezone: str
     listings: Mapping[str, Listing]
     mail: Mailing
+    #: where mail comes in by IMAP
+    inbox: MailboxSettings | None
     web: Web
     #: the operator's own templates, which come before the package's
     templates: Path | None
@@ -179,6 +182,7 @@ def _config(data: Mapping[str, Any], path: Path) -> Config:
         timezone=data["timezone"],
         listings={name: _listing(name, each) for name, each in data["listings"].items()},
         mail=_mailing(data["mail"], home),
+        inbox=_inbox(data["inbox"], home) if "inbox" in data else None,
         web=Web(**{"base_url": "", **data["web"]}),
         templates=_templates(data.get("templates"), home),
         schedule=schedule(data["schedule"], data["timezone"]) if "schedule" in data else None,
@@ -215,6 +219,10 @@ def _mailing(data: Mapping[str, Any], home: Path) -> Mailing:
 def _smtp(data: Mapping[str, Any], home: Path) -> SmtpSettings:
     files = {name: str(_in(home, data[name])) for name in ("ca", "oauth2") if data[name]}
     return SmtpSettings(**{**data, **files})
+
+
+def _inbox(data: Mapping[str, Any], home: Path) -> MailboxSettings:
+    return MailboxSettings(**{**data, "ca": str(_in(home, data["ca"])) if data["ca"] else ""})
 
 
 def _templates(named: str | None, home: Path) -> Path | None:

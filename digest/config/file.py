@@ -107,6 +107,15 @@ def _mail(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
+def _inbox(data: dict[str, Any]) -> dict[str, Any]:
+    """Check that no password goes over the wire in the clear, and that folders differ."""
+    if data["tls"] == "none" and not _is_loopback(data["host"]):
+        raise mistake(f"the password would go to {data['host']} without TLS", "tls: tls")
+    if len({data["folder"], data["done"], data["aside"]}) < 3:
+        raise mistake("folder, done and aside must be three folders")
+    return data
+
+
 _SECONDS = cs.float_schema(gt=0, le=3600)
 _PORT = whole(1, 65535)
 
@@ -160,6 +169,22 @@ MAIL = mapping(
     }
 )
 
+INBOX = mapping(
+    {
+        "host": required(FILLED, "the mailbox's server"),
+        "port": key(_PORT, "its port", default=993),
+        "tls": key(one_of("tls", "starttls", "none"), "how it is encrypted", default="tls"),
+        "user": required(FILLED, "who logs in"),
+        "password": required(FILLED, "with which password"),
+        "folder": key(FILLED, "where mail comes in", default="INBOX"),
+        "done": key(FILLED, "where handled mail goes", default="digest-done"),
+        "aside": key(FILLED, "where mail goes that nobody can read", default="digest-aside"),
+        "every": key(_SECONDS, "seconds between two looks", default=300),
+        "timeout": key(_SECONDS, "seconds for a look", default=60),
+        "ca": key(TEXT, "a PEM file to trust instead of the system's", default=""),
+    }
+)
+
 WEB = mapping(
     {
         "host": key(FILLED, "the address to listen on", default="127.0.0.1"),
@@ -194,6 +219,7 @@ KEYS = {
     "timezone": key(TIME_ZONE, "your own", default="UTC"),
     "listings": required(_LISTINGS, "the lists of papers to watch, by name"),
     "mail": required(after(_mail, MAIL), "whom mails come from, which way they leave"),
+    "inbox": key(after(_inbox, INBOX), "the mailbox in which mail comes in"),
     "web": key(WEB, "where the pages are served", default={}),
     "templates": key(FILLED, "a folder of your own templates; default: templates/ if there is one"),
     "schedule": key(SCHEDULE, "when issues are due for readers whose profiles do not say"),
@@ -204,7 +230,7 @@ KEYS = {
 SHAPE = Shape(mapping(KEYS))
 
 #: Keys that hold further ones.
-SECTIONS = frozenset({"listings", "mail", "web", "schedule", "fetch", "log"})
+SECTIONS = frozenset({"listings", "mail", "inbox", "web", "schedule", "fetch", "log"})
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,7 +1,33 @@
 """Mail that comes in: what it is, and what is done about it.
 
-    bytes ─▶ incoming ─▶ returned (a bounce, a complaint) | commands ─▶ receive ─▶ store, letters
+    mailbox, pipe ─▶ incoming ─▶ returned (a bounce, a complaint) | commands ─▶ receive ─▶ store
 
-``incoming``, ``returned`` and ``commands`` only read; ``receive`` acts, through the store, and
-answers by letters; ``mailbox`` fetches by IMAP.
+``mailbox`` fetches by IMAP.  ``incoming``, ``returned`` and ``commands`` only read; ``receive``
+acts, through the store, and answers by letters.
 """
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxSettings:
+    """How to reach the mailbox that gets the digest's mail.  Times are in seconds."""
+
+    host: str
+    port: int = 993
+    tls: Literal["tls", "starttls", "none"] = "tls"
+    user: str
+    password: str = field(repr=False)
+    #: where mail comes in; it should hold nobody else's
+    folder: str = "INBOX"
+    #: where mail goes once it was handled, and where what nobody could read
+    done: str = "digest-done"
+    aside: str = "digest-aside"
+    #: how long between two looks, and how long one may take in all
+    every: float = 300
+    timeout: float = 60
+    #: a PEM file with the authority to trust instead of the system's
+    ca: str = ""

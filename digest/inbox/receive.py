@@ -5,31 +5,82 @@ A change waits for the reader's yes to a letter, because the sender of a mail is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from .. import compose, reception
 from ..address import checked, fold
-from ..errors import ProfileError
+from ..errors import InboxError, ProfileError
 from ..model import Member, Membership, Profile
 from ..profile import parse, rewrite
 from ..reception import LETTERS_A_DAY, write
-from ..store import Transaction, archive, bounces, members, outbox, own
+from ..store import Part, Transaction, archive, bounces, incoming, members, outbox, own
 from ..store.members import Act
 from ..tokens import Claim, Purpose
 from ..trial.backtest import Days, backtest
 from . import commands as read_commands
 from .commands import Command, commands, terms
-from .incoming import Incoming, read
+from .incoming import LONGEST, Incoming, read
 from .returned import Returned, returned
 
 if TYPE_CHECKING:
     from ..app import App
 
 log = structlog.get_logger()
+
+
+#: How often a message is tried that cannot be handled.
+ATTEMPTS = 3
+
+#: What is worth a look of the operator's.
+SET_ASIDE = frozenset({incoming.ASIDE, "unproven", "no sender"})
+
+
+def receive_once(app: App, data: bytes) -> str:
+    """Do what a message asks for, however often it is delivered; gives what it was taken for.
+
+    What it does and that it was done are one transaction.  Raises InboxError where it cannot be
+    handled now; after a few times it is set aside, and kept.
+    """
+    mark = app.tokens.name(sha256(_itself(data)).hexdigest())
+    try:
+        with app.store.begin() as tx:
+            known = incoming.outcome(tx, mark, app.now())
+            if not known:
+                known = receive(replace(app, store=Part(tx)), data)
+                incoming.handled(tx, mark, known)
+            return known
+    except Exception as error:  # one odd message must not hold up the others
+        return _failed(app, mark, data, error)
+
+
+_ID = re.compile(rb"^Message-ID:\s*<[^>]{1,250}>", re.IGNORECASE | re.MULTILINE)
+
+
+def _itself(data: bytes) -> bytes:
+    """What makes a message that one: not how it travelled, unless it has no Message-ID."""
+    head, _, body = data.replace(b"\r\n", b"\n").partition(b"\n\n")
+    id = _ID.search(head)
+    return id[0] + body if id else data
+
+
+def _failed(app: App, mark: str, data: bytes, error: Exception) -> str:
+    reason = f"{type(error).__name__}: {error}".splitlines()[0]
+    with app.store.begin() as tx:
+        attempts = incoming.failed(tx, mark, reason, data[:LONGEST], app.now())
+        if attempts >= ATTEMPTS:
+            incoming.set_aside(tx, mark)
+    if attempts < ATTEMPTS:
+        raise InboxError(f"a message could not be handled, and waits: {reason}") from error
+    log.exception("message set aside", error=reason)
+    app.complain(f"inbox: a message was set aside: {reason}; look at digest inbox list")
+    return incoming.ASIDE
 
 
 def receive(app: App, data: bytes) -> str:

@@ -23,7 +23,15 @@ from .engine import (
     open_engine,
 )
 
-__all__ = ["BusyError", "OutOfReachError", "Rehearsal", "Store", "StoreError", "Transaction"]
+__all__ = [
+    "BusyError",
+    "OutOfReachError",
+    "Part",
+    "Rehearsal",
+    "Store",
+    "StoreError",
+    "Transaction",
+]
 
 Transaction = Connection
 
@@ -80,7 +88,24 @@ class Store:
         self._engine.dispose()
 
 
-class Rehearsal(Store):
+class Part(Store):
+    """The same database within one transaction, of which each of its own is a part."""
+
+    def __init__(self, connection: Transaction) -> None:
+        self._engine, self._connection = connection.engine, connection
+
+    @contextmanager
+    def begin(self) -> Iterator[Transaction]:
+        """A part: undone by itself where the block raises, kept only with the whole."""
+        with self._connection.begin_nested():
+            yield self._connection
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Nobody else can see what is done here."""
+        return nullcontext()
+
+
+class Rehearsal(Part):
     """A database that can be written like the real one and forgets all of it at the end.
 
     SQLite is copied into memory, so that nobody waits for a rehearsal; PostgreSQL keeps one
@@ -88,26 +113,16 @@ class Rehearsal(Store):
     """
 
     def __init__(self, url: str) -> None:
-        super().__init__(url)
-        if self._engine.dialect.name == "sqlite":
-            self._engine = copied_to_memory(self._engine)
-        self._connection = self._engine.connect()
+        engine = open_engine(url)
+        if engine.dialect.name == "sqlite":
+            engine = copied_to_memory(engine)
+        super().__init__(engine.connect())
         self._whole = self._connection.begin()
 
     def migrate(self) -> None:
         """Bring what is rehearsed on up to date."""
         migrate(self._engine, self._connection)
         self._mind_the_home()
-
-    @contextmanager
-    def begin(self) -> Iterator[Transaction]:
-        """A part of the one transaction that will be taken back."""
-        with self._connection.begin_nested():
-            yield self._connection
-
-    def alone(self) -> AbstractContextManager[None]:
-        """Nobody else can see what is done here."""
-        return nullcontext()
 
     def close(self) -> None:
         """Take everything back."""

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, func, or_, select, update
 
 from ..address import fold
-from . import marks, own, schema
+from . import incoming, marks, own, schema
 
 #: Tables whose rows belong to one reader, in an order in which they can be dropped.
 _THEIRS = (
@@ -65,6 +65,7 @@ def erase(tx: Connection, id: int, now: datetime | None = None) -> int:
         which = _is_theirs(table, id, row["address"])
         gone += tx.execute(delete(table).where(which)).rowcount
     gone += _drop_profiles(tx, id, row["address"])
+    gone += incoming.drop_naming(tx, row["address"])
     gone += tx.execute(delete(people).where(people.c.id == id)).rowcount
     if now is not None:
         marks.suppress(tx, row["address"], "erased", now)

@@ -218,6 +218,19 @@ bounces = Table(
     Column("detail", Text, nullable=False),
 )
 
+#: Messages that came in, each under a keyed hash, so that none is handled twice.
+incoming = Table(
+    "incoming",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("mark", String(64), nullable=False, unique=True),
+    Column("at", UTCDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),  # that failed
+    Column("outcome", String(32), nullable=False, server_default=""),  # empty: not handled yet
+    Column("error", Text, nullable=False, server_default=""),
+    Column("data", LargeBinary),  # of one that nobody could read
+)
+
 #: What the installation remembers of itself, by name.
 settings = Table(
     "settings",
@@ -268,7 +281,7 @@ deliveries = Table(
     Column("not_before", UTCDateTime, nullable=False),
     Column("leased_until", UTCDateTime),
     Column("tried_at", UTCDateTime),  # for the first time
-    Column("message_id", Text, nullable=False, server_default=""),
+    Column("message_id", Text, nullable=False, server_default="", index=True),
     Column("error", Text, nullable=False, server_default=""),
     Column("settled_at", UTCDateTime),
     UniqueConstraint("issue_id", "subscriber_id"),
