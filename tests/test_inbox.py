@@ -17,6 +17,7 @@ from digest.inbox.incoming import read
 from digest.inbox.receive import receive
 from digest.inbox.returned import returned
 from digest.model import Member, Membership
+from digest.profile import SCHEMA_LINE
 from digest.store import Store, members, own
 from digest.tokens import Purpose
 
@@ -206,6 +207,7 @@ def text(app: App) -> str:
 def test_a_reader_can_do_everything_by_mail_alone(app: App) -> None:
     a_reader(app, "sparse training, quantiz*")
     assert alice(app).state is Membership.ACTIVE
+    assert text(app).startswith(f"{SCHEMA_LINE}\n")
 
     assert receive(app, mail("add state space models\ndel quantiz*")) == "asked: edit"
     assert "quantiz" in text(app), "nothing changes before the answer"

@@ -18,7 +18,7 @@ from .. import compose, reception
 from ..address import checked, fold
 from ..errors import InboxError, ProfileError
 from ..model import Member, Membership, Profile
-from ..profile import parse, rewrite
+from ..profile import SCHEMA_LINE, parse, rewrite
 from ..reception import LETTERS_A_DAY, write
 from ..store import Part, Transaction, archive, bounces, incoming, members, outbox, own
 from ..store.members import Act
@@ -294,7 +294,8 @@ class _Conversation:
 
 def _profile_text(words: list[str]) -> str:
     """A profile that looks for these words; raises ProfileError where it would be none."""
-    lines = ["title: By mail", "any:", *(f"  - {rewrite.written(word)}" for word in words)]
+    items = [f"  - {rewrite.written(word)}" for word in words]
+    lines = [SCHEMA_LINE, "title: By mail", "any:", *items]
     text = "\n".join(lines) + "\n"
     parse(text, "mail.yaml")
     return text
