@@ -206,6 +206,8 @@ def test_profiles_that_broke_are_told_of_and_the_others_can_be_edited(site: Laid
         assert reader.created_at is not None
         members.confirm(tx, reader.id, reader.created_at, act, site.app.day)
         [kept] = own.of(tx, reader.id)
+    site.app.library.read()
+    with site.app.store.begin() as tx:
         own.save_profile(tx, reader.id, kept.slug, "anny: [fern]", kept.revision)
     (site.folder / "broken.yaml").write_text("any: [(moss]\n")
     site.app.library.read()
@@ -213,5 +215,7 @@ def test_profiles_that_broke_are_told_of_and_the_others_can_be_edited(site: Laid
     page = client(site).get(HERE).text
     assert "unknown key anny" in page
     assert "broken.yaml:1:7: this bracket is not closed" in page
+    assert page.count("Nothing of it is in force.") == 1
+    assert page.count("Its last good version is in force.") == 1
     assert client(site).get(f"{HERE}/profiles").status_code == 200
     assert client(site).get(f"{HERE}/profiles/sparse").status_code == 200

@@ -149,6 +149,7 @@ def _standing(site: Site) -> dict[str, Any]:
             "bounces": overview.bounces(tx),
             "last_issues": overview.issues_by_day(tx, shown[0]),
             "problems": list(app.problems),
+            "in_force": {p.path or f"{slug}.yaml" for slug, p in app.profiles.items()},
             "profile_count": len(app.profiles),
         }
 
