@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -19,7 +19,7 @@ from . import calendar
 from .diff import Circumstances, Pair, diff, newest_only, tally, verdict
 from .errors import SourceError
 from .model import Listing, Page, Snapshot, Verdict
-from .store import Transaction, found, shelf
+from .store import Transaction, found, marks, shelf
 
 if TYPE_CHECKING:
     from .app import App
@@ -34,13 +34,15 @@ _CHOICE = "see digest listing release, digest listing forget"
 
 
 def due_listings(app: App) -> list[Listing]:
-    """The listings that were not read lately."""
+    """The listings that were not read lately, but for those whose source asked for patience."""
     due = []
     for listing in app.listings.values():
         with app.store.begin() as tx:
             today = shelf.snapshots(tx, listing.name, since=app.day)
+            wait = marks.setting(tx, _wait(listing))
         again_at = calendar.read_again_at(today)
-        if again_at is None or again_at <= app.now():
+        is_asked_to_wait = wait is not None and app.now() < datetime.fromisoformat(wait)
+        if not is_asked_to_wait and (again_at is None or again_at <= app.now()):
             due.append(listing)
     return due
 
@@ -115,12 +117,12 @@ def _keep(app: App, listing: Listing, reading: Reading, late: int = 0) -> Snapsh
     with app.store.begin() as tx:
         history = _history(tx, listing, reading.day + timedelta(days=1))
         if isinstance(reading.page, SourceError):
-            failed = replace(
-                snapshot, error=reading.page.reason, since=_since(history, reading.day)
-            )
-            return replace(failed, id=shelf.record(tx, failed))
+            missed = _missed(tx, app, listing, reading.page, snapshot)
+            missed = replace(missed, since=_absence(missed, history))
+            return replace(missed, id=shelf.record(tx, missed))
         if reading.page.is_unchanged:
             same = _unchanged(snapshot, history, calendar.announces(listing.kind, reading.day))
+            same = replace(same, since=_absence(same, history))
             return replace(same, id=shelf.record(tx, same))
         kept = _remember(tx, app, listing, reading.page, snapshot)
     if kept.verdict in calendar.BELIEVED:
@@ -130,6 +132,28 @@ def _keep(app: App, listing: Listing, reading: Reading, late: int = 0) -> Snapsh
             f"{listing.name}: {kept.new} new papers, far more than usual, are held: {_CHOICE}"
         )
     return kept
+
+
+def _missed(
+    tx: Transaction, app: App, listing: Listing, error: SourceError, snapshot: Snapshot
+) -> Snapshot:
+    """The receipt of a day that was not read; a file that is missing on a Sunday is no fault."""
+    if error.is_absent and not calendar.announces(listing.kind, snapshot.day):
+        return replace(snapshot, verdict=Verdict.QUIET)
+    if error.retry_after is not None:
+        until = app.now() + timedelta(seconds=error.retry_after)
+        marks.keep_setting(tx, _wait(listing), until.isoformat())
+    return replace(snapshot, error=error.reason)
+
+
+def _wait(listing: Listing) -> str:
+    """Under what name it is remembered how long the source wants to be left alone."""
+    return f"wait {listing.name}"
+
+
+def _absence(snapshot: Snapshot, history: Sequence[Snapshot]) -> date | None:
+    """Since when the listing has been missing, where it is."""
+    return None if snapshot.verdict in calendar.BELIEVED else _since(history, snapshot.day)
 
 
 def _since(history: Sequence[Snapshot], day: date) -> date:
@@ -154,7 +178,6 @@ def _unchanged(snapshot: Snapshot, history: Sequence[Snapshot], is_expected: boo
     return replace(
         snapshot,
         verdict=judgement,
-        since=None if judgement in calendar.BELIEVED else _since(history, snapshot.day),
         entries=last.entries,
         seen=last.entries,
         batch=last.batch,
@@ -181,7 +204,7 @@ def _remember(
     )
     if snapshot.verdict not in calendar.BELIEVED:
         history = _history(tx, listing, snapshot.day + timedelta(days=1))
-        missing = replace(snapshot, since=_since(history, snapshot.day))
+        missing = replace(snapshot, since=_absence(snapshot, history))
         return replace(missing, id=shelf.record(tx, missing))
     if snapshot.day == app.day or changes or not _was_believed(tx, snapshot):
         snapshot = replace(snapshot, id=shelf.keep(tx, snapshot, pairs, changes))

@@ -61,13 +61,22 @@ class ProfileError(PlacedError, ValueError):
 class SourceError(DigestError):
     """A listing could not be read, so nothing of it may be remembered.
 
-    ``retry_after`` is in seconds, where the source named it.
+    ``retry_after`` is in seconds, where the source named it.  ``is_absent`` says that there is
+    nothing at its place (yet), which is no fault on a day without a list.
     """
 
-    def __init__(self, listing: str, reason: str, *, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        listing: str,
+        reason: str,
+        *,
+        retry_after: float | None = None,
+        is_absent: bool = False,
+    ) -> None:
         self.listing = listing
         self.reason = reason
         self.retry_after = retry_after
+        self.is_absent = is_absent
         super().__init__(f"{listing}: {reason}")
 
 

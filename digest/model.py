@@ -109,6 +109,8 @@ class Page:
     skipped: tuple[str, ...] = ()
     #: per address, what to ask with next time; stored only once the page is remembered
     validators: Mapping[str, str] = field(default_factory=dict)
+    #: where the rest of the list is, if the source says that there is more
+    further: str = ""
     #: the source answered "not modified": papers is empty and means nothing
     is_unchanged: bool = False
 

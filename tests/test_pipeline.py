@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from digest import pipeline
 from digest.app import App
-from digest.errors import SendError
-from digest.model import Kind, Page, Paper, State, Verdict
+from digest.errors import SendError, SourceError
+from digest.model import Kind, Listing, Page, Paper, State, Verdict
 from digest.pipeline import Report
+from digest.sources import source
+from digest.sources.http import Client
 from digest.store import Store
 
 from .apps import ALICE, BOB, CHARLIE, app_of, profile
-from .factories import THURSDAY, TUESDAY, WEDNESDAY, listing, paper
+from .factories import EIGHT, THURSDAY, TUESDAY, WEDNESDAY, listing, paper
 from .fakes import Clock, Newsstand, Postbox
 
 FRIDAY = date(2026, 3, 13)
@@ -278,6 +281,36 @@ def test_a_page_that_did_not_change_since_an_earlier_day(
     week.stand.put("daily", saturday + timedelta(days=2), Page((), 0, is_unchanged=True))
 
     assert of(week.run(days=2))["verdict"] is expected
+
+
+def test_a_file_that_is_missing_at_the_weekend_is_no_fault(week: Week, tmp_path: Path) -> None:
+    client = Client(contact="", now=week.clock, roots=[tmp_path])
+    week.app.source = lambda each, day: source(each.kind)(each, day, client)
+
+    [friday] = week.run(days=3).snapshots
+    [saturday] = week.run(days=1).snapshots
+
+    assert (friday.verdict, friday.error) == (
+        Verdict.FAILED,
+        "daily/2026-03-13.txt: no such file",
+    )
+    assert (saturday.verdict, saturday.error) == (Verdict.QUIET, "")
+
+
+def test_a_source_that_names_a_wait_is_not_asked_before(week: Week) -> None:
+    busy = SourceError("daily", "answered http 429", retry_after=3 * 3600)
+    asked: list[datetime] = []
+
+    def refuse(each: Listing, day: date) -> Page:
+        asked.append(week.clock())
+        raise busy
+
+    week.app.source = refuse
+    for _ in range(4):
+        pipeline.tick(week.app)
+        week.clock.forward(hours=1)
+
+    assert asked == [EIGHT, EIGHT + timedelta(hours=3)]
 
 
 def test_a_listing_added_later_brings_its_newest_day_only(two: Week) -> None:

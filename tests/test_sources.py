@@ -184,6 +184,48 @@ def test_the_web_page_serves_where_the_api_was_meant() -> None:
     assert (page.entries, page.batch) == (1, date(2025, 10, 3))
 
 
+# -- JSON Feed -------------------------------------------------------------------------------------
+
+FEED = "https://blog.example/feed.json"
+
+
+def items(*numbers: int, further: str = "") -> bytes:
+    found = [{"id": str(n), "title": f"A study of kelp {n}"} for n in numbers]
+    feed = {"version": "https://jsonfeed.org/version/1.1", "title": "Kelp", "items": found}
+    return json.dumps(feed | ({"next_url": further} if further else {})).encode()
+
+
+def test_a_json_feed_is_followed_to_its_last_page() -> None:
+    pages = {
+        FEED: items(1, 2, further=f"{FEED}?page=2"),
+        f"{FEED}?page=2": items(2, 3, further="/feed.json?page=3"),
+        "https://blog.example/feed.json?page=3": items(4),
+    }
+    page = read("jsonfeed", World(pages), url=FEED)
+    assert (page.entries, len(page.papers)) == (5, 4)
+    assert page.validators == {FEED: '"v"'}
+
+
+@pytest.mark.parametrize(
+    ("further", "requests"), [(FEED, 1), ("file:///etc/passwd", 1), (f"{FEED}?again", 2)]
+)
+def test_pages_in_a_circle_and_unfit_addresses_end_the_list(further: str, requests: int) -> None:
+    world = World({FEED: items(1, further=further), f"{FEED}?again": items(2, further=FEED)})
+    read("jsonfeed", world, url=FEED)
+    assert len(world.asked) == requests
+
+
+def test_a_json_feed_of_years_is_read_for_ten_pages() -> None:
+    pages = {FEED: items(0, further=f"{FEED}?1")}
+    pages |= {f"{FEED}?{n}": items(n, further=f"{FEED}?{n + 1}") for n in range(1, 30)}
+    assert len(read("jsonfeed", World(pages), url=FEED).papers) == 10
+
+
+def test_a_json_feed_whose_second_page_fails_has_failed() -> None:
+    with pytest.raises(SourceError, match="404"):
+        read("jsonfeed", World({FEED: items(1, further=f"{FEED}?2")}), url=FEED)
+
+
 # -- arXiv -----------------------------------------------------------------------------------------
 
 WATCHED = {"categories": ["cs.CL", "cs.LG"]}

@@ -23,7 +23,8 @@ def read_file(path: str, *, listing: str, roots: Sequence[Path], limit: int) -> 
     try:
         descriptor = os.open(inside, _FLAGS)
     except OSError as error:
-        raise SourceError(listing, f"{path}: {_reason(error)}") from error
+        is_absent = error.errno == errno.ENOENT
+        raise SourceError(listing, f"{path}: {_reason(error)}", is_absent=is_absent) from error
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise SourceError(listing, f"{path}: not a regular file")
