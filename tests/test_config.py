@@ -489,4 +489,5 @@ def test_the_examples_in_the_documentation_are_understood(tmp_path: Path) -> Non
     assert examples
     for example in examples:
         missing = [line for line in LEAST_LINES if line.partition(":")[0] not in example]
-        settings_of(tmp_path, "\n".join([*missing, example]), {"SMTP_PASSWORD": "x", "IMAP_PASSWORD": "x"})
+        secrets = {"SMTP_PASSWORD": "x", "IMAP_PASSWORD": "x"}
+        settings_of(tmp_path, "\n".join([*missing, example]), secrets)
