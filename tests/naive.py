@@ -13,7 +13,7 @@ from unicodedata import normalize
 
 from digest.model import Paper
 from digest.query import And, Author, Clause, Form, Name, Near, Node, Not, Or, Phrase, Query, Regex
-from digest.text import SMALL_WORDS, fold, raw_words, stem, surface, tokens
+from digest.text import SMALL_WORDS, are_one, fold, raw_words, stem, surface, tokens
 
 Token = tuple[str, int, int]  # as written, and where
 
@@ -170,7 +170,7 @@ def steps(
 def may_join(one: str, two: str) -> bool:
     if "-" in two or {one.lower(), two.lower()} & SMALL_WORDS:
         return False
-    return not (one[-1].isdigit() and two[0].isdigit())
+    return are_one(surface(one), surface(two)) and not (one[-1].isdigit() and two[0].isdigit())
 
 
 def is_near(node: Near, text: str) -> bool:

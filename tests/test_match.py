@@ -89,6 +89,13 @@ def test_what_matches_a_paper_does_not_depend_on_the_others(node: Node, pool: Po
     assert [together >> place & 1 for place in range(len(pool))] == alone
 
 
+def test_an_ending_is_no_word_to_be_joined_whatever_else_came_that_day() -> None:
+    day = Day([paper(title=title) for title in ("Fine", "Fined", "Fine-D", "Finetuning")])
+
+    assert day.bits(parse_clause("fine D"))[0] == 0b0100
+    assert day.bits(parse_clause("fine tuning"))[0] == 0b1000
+
+
 def test_a_hit_in_title_or_author_counts_three_times() -> None:
     day = Day(
         [

@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import chain, pairwise
 from unicodedata import normalize
 
-from ..text import SMALL_WORDS, raw_words, stem, surface, tokens
+from ..text import SMALL_WORDS, are_one, raw_words, stem, surface, tokens
 from .memory import Memory
 
 #: after which place, or places, a stem follows another; most pairs stand once, and need no list
@@ -182,7 +182,8 @@ class Stream:
         left, right = one[2], two[2]
         if two[3] not in one[4] or _are_digits(left[-1] + right[0]):
             return 0
-        return self._number_of(left + right)
+        # Where the second goes away as an ending ("fine d", fined), they were not one word.
+        return self._number_of(left + right) if are_one(left, right) else 0
 
     def _endings(self, beginning: str) -> frozenset[str]:
         """Give the next two letters of those longer words that begin so."""

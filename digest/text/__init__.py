@@ -196,6 +196,11 @@ def stem(raw: str) -> str:
     return _stemmer()(word)
 
 
+def are_one(left: str, right: str) -> bool:
+    """Whether two folded words make another when joined, and not an inflection of the first."""
+    return stem(left + right).startswith(left + right[:2])
+
+
 @cache
 def _stemmer() -> Callable[[str], str]:
     try:
