@@ -47,8 +47,8 @@ class Stream:
         self._known = self._facts.__getitem__
         # Found out when it is asked for; bounded by the texts.
         self._stood: list[list[int] | None] = [None] * (len(self._number) + 1)
-        self._after: list[_Followers | None] = [None] * (len(self._number) + 1)
         self._heads_after = Memory(self._heads_of_followers, len(raws))
+        self._after: list[_Followers | None] = [None] * (len(self._number) + 1)
 
     def _index_words(self, raws: list[str]) -> None:
         at: defaultdict[str, list[int]] = defaultdict(list)
@@ -98,11 +98,7 @@ class Stream:
         """Give the first two letters of the words that follow one."""
         raws = self._raws
         places = chain.from_iterable(map(self._at.__getitem__, self._written_of_surface[folded]))
-        return frozenset(map(self._head_of.__getitem__, {raws[place + 1] for place in places}))
-
-    @cached_property
-    def _head_of(self) -> dict[str, str]:
-        return {raw: folded[:2] for raw, folded in self._folded.items()}
+        return frozenset([self._folded[raw][:2] for raw in {raws[place + 1] for place in places}])
 
     @cached_property
     def _vocabulary(self) -> list[str]:
@@ -283,12 +279,15 @@ class Stream:
         """Give where two words of these texts together spell ``word``."""
         if not _is_partable(word):
             return
+        row = self._row
         for length in range(1, len(word)):
             left, right = word[:length], word[length:]
             if left not in self._written_of_surface or right[:2] not in self._heads_after[left]:
                 continue
-            pair = [self._number_of(left), self._number_of(right)]
-            places = [place for place in self._places(pair) if self._is_parted(place, left)]
+            one, two = self._number_of(left), self._number_of(right)
+            # From the second word, which mostly is the rarer: "in" and "a" begin many words.
+            seconds = self._places_of(two) if two else ()
+            places = [p - 1 for p in seconds if row[p - 1] == one and self._is_parted(p - 1, left)]
             if places and not _are_digits(left[-1] + right[0]):
                 yield 2, places
 
