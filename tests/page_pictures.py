@@ -152,18 +152,19 @@ def looking(browser: Browser, width: int, scheme: str) -> Iterator[Page]:
         viewport={"width": width, "height": 800},
         color_scheme=scheme,  # type: ignore[arg-type]  # one of its literals
         timezone_id="Europe/Berlin",
+        reduced_motion="reduce",
     )
     yield page
     page.close()
 
 
 def draw(page: Page, file: Path) -> None:
-    """The whole page; a frame is drawn only once it has been on the screen."""
+    """The whole page, and what stands around a frame: one that is off the screen stays white."""
+    page.screenshot(path=file, full_page=True)
     for frame in page.locator("iframe").all():
         frame.scroll_into_view_if_needed()
         page.wait_for_timeout(200)
-    page.evaluate("scrollTo(0, 0)")
-    page.screenshot(path=file, full_page=True)
+        page.screenshot(path=file.with_stem(f"{file.stem}-frame"))
 
 
 def main(folder: Path, part: str = "") -> None:

@@ -116,7 +116,9 @@ class Tab:
 
 def opened(chromium: Browser, served: Served, width: int, **options: Any) -> Tab:
     size: Any = {"width": width, "height": 800}
-    context = chromium.new_context(viewport=size, timezone_id="Europe/Berlin", **options)
+    # What scrolls smoothly is clicked beside.
+    calm: Any = {"timezone_id": "Europe/Berlin", "reduced_motion": "reduce"}
+    context = chromium.new_context(viewport=size, **calm, **options)
     return Tab(context, context.new_page(), served.url)
 
 
