@@ -14,12 +14,14 @@ import venv
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from pathlib import Path
 
 ITEMS = 500
 
 _ITEM = """<item><title>Item {n:04d} on topic{n:04d}</title><guid>https://example.org/{n}</guid>
-<link>https://example.org/{n}</link><pubDate>Tue, 10 Mar 2026 06:00:00 GMT</pubDate>
+<link>https://example.org/{n}</link><pubDate>{day}</pubDate>
 <description>{text}</description></item>
 """
 _FEED = """<?xml version="1.0" encoding="utf-8"?>
@@ -74,9 +76,10 @@ class Job:
 
 
 def write_feed(folder: Path, items: int) -> None:
-    """Lay out a feed of so many items."""
+    """Lay out a feed of so many items of today."""
     text = "We study a topic of our own. " * 20
-    entries = "".join(_ITEM.format(n=n, text=text) for n in range(items))
+    day = format_datetime(datetime.now(UTC))
+    entries = "".join(_ITEM.format(n=n, text=text, day=day) for n in range(items))
     (folder / "feed.xml").write_text(_FEED.format(items=entries), "utf-8")
 
 

@@ -175,9 +175,7 @@ def _mail(round: Round, parcel: Parcel) -> Mail | None:
         round.note(_settle(app, delivery, known, reason))
         return None
     try:
-        if isinstance(parcel.content, Mail):
-            return replace(parcel.content, sender=app.letterhead.address)
-        return _printed(app, parcel.content, parcel.subscriber)
+        return _made(app, parcel)
     except SendError as error:
         round.note(_refused(round, delivery, error))
     except Exception as error:  # a message that cannot be made must not hold up the others
@@ -200,6 +198,13 @@ def message_of(app: App, id: int) -> Mail:
     """The message of a delivery, as it goes or went over the wire."""
     with app.store.begin() as tx:
         parcel = outbox.parcel(tx, id)
+    return _made(app, parcel)
+
+
+def _made(app: App, parcel: Parcel) -> Mail:
+    """A letter as it was written, an issue as it is printed."""
+    if parcel.content is None:
+        raise ValueError("what was kept of the issue cannot be read")
     if isinstance(parcel.content, Mail):
         return replace(parcel.content, sender=app.letterhead.address)
     return _printed(app, parcel.content, parcel.subscriber)

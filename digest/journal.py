@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
 from typing import Any
 
 import stamina.instrumentation
@@ -21,13 +22,29 @@ def keep_journal(level: str, form: str) -> None:
             *(_JSON if form == "json" else _text()),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(_Stderr()),  # type: ignore[arg-type]
     )
     # Its warnings name neither listing nor address; the client says it in a line of our own.
     stamina.instrumentation.set_on_retry_hooks([])
     # The libraries' chatter is for whoever looks for trouble.
     level_of_others = max(number, logging.WARNING)
     logging.basicConfig(stream=sys.stderr, level=level_of_others, format=_FORMAT)
+
+
+class _Stderr:
+    """Where the log goes, as long as it takes it: a full disk or a closed pipe stops no mail."""
+
+    def write(self, text: str) -> None:
+        """Write it, or let it be."""
+        with suppress(OSError, ValueError):
+            if sys.stderr is not None:
+                sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Let it go out."""
+        with suppress(OSError, ValueError):
+            if sys.stderr is not None:
+                sys.stderr.flush()
 
 
 _FORMAT = "%(levelname)s %(name)s: %(message)s"
@@ -41,4 +58,5 @@ _JSON: list[Any] = [
 
 def _text() -> list[Any]:
     plain = structlog.dev.plain_traceback
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+    is_terminal = sys.stderr is not None and sys.stderr.isatty()
+    return [structlog.dev.ConsoleRenderer(colors=is_terminal, exception_formatter=plain)]

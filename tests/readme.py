@@ -16,11 +16,10 @@ README = ROOT / "README.md"
 SHOWN = "2026-03-12-bob-at-example.org-*.eml"
 
 
-def blocks(kind: str) -> list[str]:
-    """The contents of the README's fenced blocks of one kind."""
-    found = re.findall(
-        rf"^```{kind}\n(.*?)^```$", README.read_text("utf-8"), re.DOTALL | re.MULTILINE
-    )
+def blocks(kind: str, paper: Path = README) -> list[str]:
+    """The contents of a paper's fenced blocks of one kind."""
+    text = paper.read_text("utf-8")
+    found = re.findall(rf"^```{kind}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
     return [str(block) for block in found]
 
 

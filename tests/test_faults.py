@@ -6,10 +6,14 @@ at every point there is.
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
+from sqlalchemy import text
 
-from digest.store import Store
+from digest.store import OutOfReachError, Store
 
+from .databases import fresh_postgres
 from .mortality import Fate, KilledError, Lanes, World, deaths, new_points, wiped
 
 
@@ -50,3 +54,38 @@ def test_who_dies_again_while_a_mail_is_in_doubt_does_not_forget_that_it_is(
         taken = death.world.taken()
         assert set(taken.values()) == {1}, death.place
         assert taken.total() + death.world.undecided() == World.readers, death.place
+
+
+def test_a_database_server_that_goes_in_the_middle_of_a_transaction_loses_nothing(
+    postgres: str,
+) -> None:
+    """Every session is ended right before a commit, as a restart ends them; then all goes on."""
+    with fresh_postgres(postgres) as url:
+        store, other = Store(url), Store(url)
+        whole, unharmed = World(store), Fate()
+        whole.run(unharmed)
+        expected = whole.state()
+
+        commits = [n for n, at in enumerate(unharmed.passed, 1) if at == "before a commit"]
+        for turn in commits[::6]:
+            world, fate = World(wiped(store)), Fate()
+            fate.look = partial(end_sessions, other, fate, turn)
+            with pytest.raises(OutOfReachError):
+                world.run(fate)
+            world.settle_down()
+            assert world.state() == expected, turn
+            assert world.taken().total() - len(world.taken()) <= 1
+        store.close()
+        other.close()
+
+
+def end_sessions(store: Store, fate: Fate, turn: int, _name: str) -> None:
+    """At this point of a process, end every session but one's own."""
+    if len(fate.passed) == turn:
+        with store.begin() as tx:
+            tx.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from digest import app, pipeline
 from digest.config import load
@@ -19,7 +20,7 @@ from digest.model import Issue, Mail, State, Subscriber
 from digest.pipeline import Report
 from digest.render import Letterhead, Press
 from digest.resources import templates_folder
-from digest.store import Store
+from digest.store import Store, schema
 
 from . import issues
 from .apps import app_of, profile
@@ -124,6 +125,16 @@ def test_a_mail_that_cannot_be_made_is_set_aside_after_three_tries(store: Store)
     outcomes = [morning.run(hours=5).outcomes for _ in range(4)]
 
     assert [set(o) for o in outcomes] == [{State.QUEUED}, {State.QUEUED}, {State.FAILED}, set()]
+
+
+def test_an_issue_that_was_damaged_where_it_is_kept_holds_up_no_other(store: Store) -> None:
+    morning = Morning(store)
+    pipeline.run(morning.app, list(morning.app.listings.values()), hands_over=False)
+    with store.begin() as tx:
+        tx.execute(update(schema.issues).where(schema.issues.c.id == 2).values(content={"a": 1}))
+
+    outcomes = [sorted(morning.run(hours=5).outcomes) for _ in range(4)]
+    assert outcomes == [[State.QUEUED, *[State.SENT] * 4], [State.QUEUED], [State.FAILED], []]
 
 
 def test_an_issue_that_cannot_be_laid_out_goes_as_plain_text_and_harms_nobody(

@@ -25,6 +25,7 @@ from digest.store.members import Act
 from .apps import app_of, profile
 from .factories import EIGHT, TUESDAY, WEDNESDAY, listing, paper
 from .fakes import Clock, Newsstand, Postbox
+from .readme import ROOT, blocks
 
 ALICE = "alice@example.org"
 
@@ -134,6 +135,32 @@ def test_the_command_is_given_the_message_id(tmp_path: Path) -> None:
     ask = oracle(f"sh -c 'grep -qF \"$1\" {log}' sh")
 
     assert (ask("<one@example.org>"), ask("<two@example.org>")) == (True, False)
+
+
+POSTFIX = """\
+Mar 10 08:00:01 mail postfix/smtpd[41]: 3F1A20: client=localhost[127.0.0.1]
+Mar 10 08:00:01 mail postfix/cleanup[43]: 3F1A20: message-id=<begun@example.org>
+Mar 10 08:00:01 mail postfix/smtpd[41]: lost connection after DATA from localhost[127.0.0.1]
+Mar 10 08:00:02 mail postfix/cleanup[43]: 4B2C11: message-id=<taken@example.org>
+Mar 10 08:00:02 mail postfix/qmgr[12]: 4B2C11: from=<digest@example.org>, size=90210, nrcpt=1
+"""
+
+
+@pytest.mark.parametrize(
+    ("message_id", "taken"),
+    [("<taken@example.org>", True), ("<begun@example.org>", False), ("<other@example.org>", False)],
+)
+def test_the_command_of_the_docs_reads_the_log_of_postfix(
+    tmp_path: Path, message_id: str, taken: bool
+) -> None:
+    [script] = [b for b in blocks("sh", ROOT / "docs/reliability.md") if "taken-by-postfix" in b]
+    command, log = tmp_path / "taken-by-postfix", tmp_path / "mail.log"
+    command.write_text(script)
+    ask = oracle(f"sh {command} {log}")
+
+    assert ask(message_id) is None
+    log.write_text(POSTFIX)
+    assert ask(message_id) is taken
 
 
 def test_after_an_erasure_the_raw_files_hold_nothing_of_the_address(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ Heavy imports wait for the command that needs them, so that ``--help`` answers a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from time import monotonic
@@ -34,7 +34,7 @@ class Talk:
     def trouble(self, line: str) -> None:
         """One line of what went wrong."""
         self.troubles.append(line)
-        click.echo(line, err=True)
+        _say(line)
 
 
 @dataclass
@@ -50,7 +50,13 @@ class Service(Talk):
         self._said = {each: at for each, at in self._said.items() if now - at < _DAY}
         if line not in self._said:
             self._said[line] = now
-            click.echo(line, err=True)
+            _say(line)
+
+
+def _say(line: str) -> None:
+    # Whoever listens may have gone, or have no room to write it down: the work goes on.
+    with suppress(OSError):
+        click.echo(line, err=True)
 
 
 class Moment(click.ParamType[datetime]):

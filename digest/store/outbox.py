@@ -50,7 +50,8 @@ class Parcel:
     """A claimed delivery with what is to be delivered: an issue to be rendered, or a letter."""
 
     delivery: Delivery
-    content: Issue | Mail
+    #: None where what was kept of the issue cannot be read
+    content: Issue | Mail | None
 
     @property
     def subscriber(self) -> Subscriber:
@@ -294,10 +295,13 @@ def _parcel(tx: Connection, row: RowMapping) -> Parcel:
     return Parcel(delivery, _content(tx, row))
 
 
-def _content(tx: Connection, row: RowMapping) -> Issue | Mail:
+def _content(tx: Connection, row: RowMapping) -> Issue | Mail | None:
     if row["kind"] == ISSUE:
-        papers = contents_of(tx, editions_in(row["content"]))
-        return unpack_issue(row["issue_id"], row["content"], papers)
+        try:
+            papers = contents_of(tx, editions_in(row["content"]))
+            return unpack_issue(row["issue_id"], row["content"], papers)
+        except (LookupError, TypeError, ValueError):  # one that is damaged holds up no other
+            return None
     return Mail(
         message_id=row["message_id"],
         sender="",

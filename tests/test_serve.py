@@ -1,0 +1,73 @@
+"""The service as a process of its own: told to end while mail is on its way, and without a log."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bench import _job
+from bench._sink import sink
+from digest.model import State
+from digest.store import Store, outbox
+
+MAILS = 40
+
+
+def states(folder: Path) -> dict[State, int]:
+    with closing(Store(f"sqlite:///{folder}/digest.db")) as store, store.begin() as tx:
+        return outbox.counts(tx)
+
+
+def taken(log: Path) -> Counter[str]:
+    return Counter(log.read_text("utf-8").splitlines() if log.exists() else ())
+
+
+def digest(folder: Path, *words: str) -> list[str]:
+    """A command line of the digest in this folder."""
+    program = Path(sys.executable).with_name("digest")
+    return [str(program), "--config", str(folder / "config.yaml"), *words]
+
+
+def test_sigterm_ends_the_service_with_every_mail_that_was_under_way_settled(
+    tmp_path: Path,
+) -> None:
+    """Its relay takes a quarter of a second for an answer, so that the signal comes amid mails."""
+    log = tmp_path / "taken.log"
+    with sink(0.25, log) as port:
+        _job.digest(tmp_path, port, log, MAILS, connections=2)
+        config = tmp_path / "config.yaml"
+        config.write_text(config.read_text() + 'schedule: {at: "00:00"}\n')
+        with subprocess.Popen(digest(tmp_path, "serve", "--no-web")) as service:
+            while not taken(log) and service.poll() is None:
+                time.sleep(0.02)
+            service.send_signal(signal.SIGTERM)
+            began = time.monotonic()
+            assert service.wait(30) == 0
+    assert time.monotonic() - began < 30
+    # Whatever the relay took is known to have been taken; the rest waits as if nothing had been.
+    out, found = taken(log), states(tmp_path)
+    assert set(out.values()) == {1}
+    assert found == {State.SENT: len(out), State.QUEUED: MAILS - len(out)}
+    assert found[State.QUEUED] > 0
+
+
+@pytest.mark.parametrize("where", [">/dev/full 2>/dev/full", ">&- 2>&-"], ids=["full", "closed"])
+def test_who_cannot_write_its_log_sends_all_the_same(tmp_path: Path, where: str) -> None:
+    log = tmp_path / "taken.log"
+    with sink(0, log) as port:
+        _job.digest(tmp_path, port, log, 3)
+        config = tmp_path / "config.yaml"
+        # A second listing that cannot be read, so that there is something to say.
+        broken = "listings: {gone: {kind: feed, path: gone.xml}, "
+        config.write_text(config.read_text().replace("listings: {", broken))
+        words = " ".join(digest(tmp_path, "run"))
+        subprocess.run(["sh", "-c", f"exec {words} {where}"], timeout=60, check=False)
+    assert taken(log).total() == 3
+    assert states(tmp_path) == {State.SENT: 3}
