@@ -12,6 +12,8 @@ from digest.deliver import Handover
 from digest.errors import SendError, SourceError
 from digest.model import Listing, Mail, Page, Paper
 
+from .wire import assert_gate
+
 
 class Clock:
     """A clock that moves when it is told to."""
@@ -81,6 +83,7 @@ class Postbox:
 
     def __call__(self, mail: Mail, *, at_the_dot: Callable[[], None]) -> None:
         self.tried += 1
+        assert_gate(mail.data)
         error, is_taken = self._failures.pop(0) if self._failures else (None, True)
         if error is None or error.stage == "dot":
             at_the_dot()

@@ -19,6 +19,8 @@ from click.testing import CliRunner, Result
 from digest.cli import main
 from digest.resources import example_config
 
+from .wire import assert_gate
+
 CONFIG = """
 database: sqlite:///digest.db
 profiles: profiles/
@@ -98,6 +100,8 @@ class Desk:
         """Run everything with a stopped clock and give the document."""
         result = self.digest("run", "--day", day, "--now", f"{day}T12:00Z", "--json", *words)
         document: dict[str, Any] = json.loads(result.stdout)
+        for path in self.mails:
+            assert_gate(path.read_bytes())
         return {**document, "exit": result.exit_code, "stderr": result.stderr}
 
     @property

@@ -76,11 +76,13 @@ def test_hostile_titles_leave_the_headers_as_they_are() -> None:
         assert found == names, text
 
 
-def test_ten_thousand_hostile_titles_are_only_text() -> None:
+def test_ten_thousand_hostile_titles_and_names_are_only_text() -> None:
     texts = hostile.many()
     for start in range(0, len(texts), 100):
         entries = [
-            issues.entry(Paper(key=f"x:{number}", title=text, url="https://example.org/"))
+            issues.entry(
+                Paper(key=f"x:{number}", title=text, authors=(text,), url="https://example.org/")
+            )
             for number, text in enumerate(texts[start : start + 100])
         ]
         issue = issues.issue(issues.section("S", entries[:1], entries))
