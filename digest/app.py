@@ -84,6 +84,8 @@ class App:
     in_doubt: str = "resend"
     #: asks the mail server's log about a Message-ID; None where it cannot tell
     was_sent: Callable[[str], bool | None] = lambda message_id: None
+    #: where mails come back to, ``{token}`` in it names which; empty: the sender's own address
+    bounces: str = ""
     #: where mail comes in by IMAP; None: by a pipe, or not at all
     mailbox: Mailbox | None = None
     #: how many mails may go out in 24 hours; 0: no limit
@@ -107,6 +109,11 @@ class App:
     def day(self) -> date:
         """The listing day that is collected."""
         return self.fixed_day or calendar.local_day(self.now(), self.timezone)
+
+    def return_path(self, message_id: str) -> str:
+        """The envelope sender of a mail: its Message-ID, which nobody can guess, is in it."""
+        token = message_id.strip("<>").partition("@")[0]
+        return self.bounces.replace("{token}", token) or self.letterhead.address
 
     @property
     def profiles(self) -> Mapping[str, Profile]:
@@ -167,6 +174,7 @@ def opened(
                 operator=config.fetch.contact,
                 in_doubt=config.mail.in_doubt,
                 was_sent=oracle(config.mail.ask),
+                bounces=config.mail.bounces,
                 mailbox=Mailbox(config.inbox) if config.inbox else None,
                 per_day=config.mail.settings.per_day,
                 complain=complain,

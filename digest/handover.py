@@ -202,12 +202,12 @@ def message_of(app: App, id: int) -> Mail:
 
 
 def _made(app: App, parcel: Parcel) -> Mail:
-    """A letter as it was written, an issue as it is printed."""
-    if parcel.content is None:
+    """A letter as it was written, or an issue as a mail; with the address that it comes back to."""
+    content = parcel.content
+    if content is None:
         raise ValueError("what was kept of the issue cannot be read")
-    if isinstance(parcel.content, Mail):
-        return replace(parcel.content, sender=app.letterhead.address)
-    return _printed(app, parcel.content, parcel.subscriber)
+    mail = content if isinstance(content, Mail) else _printed(app, content, parcel.subscriber)
+    return replace(mail, sender=app.return_path(mail.message_id))
 
 
 def _printed(app: App, issue: Issue, subscriber: Subscriber) -> Mail:

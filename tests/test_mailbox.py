@@ -302,6 +302,16 @@ def test_a_mailbox_that_cannot_be_meant_is_refused(
         load(path, {})
 
 
+@pytest.mark.parametrize(
+    "written", ["me@example.org", "{token}", "{token}{token}@example.org", "{token}@a b", "x" * 40]
+)
+def test_a_return_path_that_cannot_be_meant_is_refused(tmp_path: Path, written: str) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(f'{CONFIG}  bounces: "{written}"\n')
+    with pytest.raises(ConfigError, match="address"):
+        load(path, {})
+
+
 # ── by a pipe ──
 
 

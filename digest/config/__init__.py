@@ -53,6 +53,8 @@ class Mailing:
     #: the command that is asked
     ask: str
     dkim: Dkim | None
+    #: the envelope sender, with ``{token}`` in it; empty: the address in ``from``
+    bounces: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +214,7 @@ def _mailing(data: Mapping[str, Any], home: Path) -> Mailing:
         ),
         in_doubt=data["in_doubt"],
         ask=data.get("ask", ""),
+        bounces=data.get("bounces", ""),
         dkim=Dkim(**{**dkim, "key": _in(home, dkim["key"])}) if dkim else None,
     )
 

@@ -54,6 +54,15 @@ def _from(text: str) -> str:
     return text
 
 
+def _bounces(text: str) -> str:
+    local, _, _ = text.rpartition("@")
+    # The token has 32 characters, and the part before the @ at most 64 (RFC 5321 §4.5.3.1.1).
+    if local.count("{token}") != 1 or len(local) > 64 - 32 + len("{token}"):
+        raise mistake('bounces: an address is expected, as in "bounce+{token}@example.org"')
+    checked_address(text.replace("{token}", "0" * 32))
+    return text
+
+
 def _kind(kind: str) -> str:
     if kind in KINDS or re.fullmatch(r"[\w.]+:[\w.]+", kind):
         return kind
@@ -165,6 +174,7 @@ MAIL = mapping(
             "what becomes of a mail nobody confirmed",
             default="resend",
         ),
+        "bounces": key(after(_bounces, TEXT), "where mails come back to, with {token} in it"),
         "ask": key(FILLED, "a command for in_doubt: ask, which is given the Message-ID"),
     }
 )

@@ -6,7 +6,7 @@ A change waits for the reader's yes to a letter, because the sender of a mail is
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
@@ -88,7 +88,7 @@ def receive(app: App, data: bytes) -> str:
     mail = read(data)
     report = returned(mail.message)
     if report is not None:
-        return _came_back(app, report)
+        return _came_back(app, report, (*_envelope_ids(app, mail), *report.ids))
     if (left := _left(app, mail)) is not None:
         return left
     if mail.is_automatic or fold(mail.sender) == fold(app.letterhead.address):
@@ -114,12 +114,30 @@ def _left(app: App, mail: Incoming) -> str | None:
     return "bad token" if gone is None else "unsubscribed"
 
 
-def _came_back(app: App, report: Returned) -> str:
-    """Count it, where it names a mail that went out to the address it speaks of."""
+#: Where mail servers write down to which address a message came.
+_CAME_TO = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To")
+
+
+def _envelope_ids(app: App, mail: Incoming) -> tuple[str, ...]:
+    """The Message-ID in the address that a report came back to, where mails have such addresses."""
+    if not app.bounces:
+        return ()
+    before, _, behind = app.bounces.partition("{token}")
+    shape = f"{re.escape(before)}([0-9a-f]{{32}}){re.escape(behind)}"
+    headers = " ".join(text for name in _CAME_TO for text in mail.message.get_all(name, []))
+    found = re.findall(shape, headers, re.IGNORECASE)
+    return tuple(f"<{token.lower()}@{app.letterhead.domain}>" for token in found[:5])
+
+
+def _came_back(app: App, report: Returned, ids: Sequence[str]) -> str:
+    """Count it, where it names a mail that went out to the address it speaks of.
+
+    What came back to an address of one mail alone speaks of its reader, forwarded or not.
+    """
     with app.store.begin() as tx:
-        for id in report.ids:
+        for id in ids:
             member = members.member(tx, bounces.subscriber_of(tx, id) or 0)
-            if member is None or not _speaks_of(report, member):
+            if member is None or (id in report.ids and not _speaks_of(report, member)):
                 continue
             bounces.note(tx, member.id, report.kind, f"{report.detail} {id}", app.now())
             return report.kind

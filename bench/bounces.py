@@ -1,0 +1,49 @@
+"""How many of flufl.bounce's samples are recognised, and how many ordinary mails are taken for one.
+
+The samples stand in ``tests/data`` of its source distribution (``pip download --no-deps
+--no-binary :all: flufl.bounce``), which is named here and never copied.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tarfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePath
+
+from digest.inbox.incoming import read
+from digest.inbox.returned import returned
+
+#: What the samples hold beside bounces: ordinary mails with words that look like one.
+NO_BOUNCES = frozenset({"groupwise_03", "qmail_08", "simple_43"})
+
+#: The share that must be recognised.
+LEAST = 0.96
+
+
+def samples(distribution: Path) -> Iterator[tuple[str, bytes]]:
+    """Name and bytes of each sample."""
+    with tarfile.open(distribution) as archive:
+        for member in archive:
+            path = PurePath(member.name)
+            content = archive.extractfile(member)
+            if path.match("tests/data/*.txt") and content is not None:
+                yield path.stem, content.read()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Read them all; 1 where too few are recognised, or one that is none."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("distribution", type=Path, help="flufl_bounce-….tar.gz")
+    found = {
+        name: returned(read(data).message) is not None
+        for name, data in samples(parser.parse_args(arguments).distribution)
+    }
+    bounces = found.keys() - NO_BOUNCES
+    missed = sorted(name for name in bounces if not found[name])
+    wrong = sorted(name for name in found.keys() & NO_BOUNCES if found[name])
+    share = 1 - len(missed) / len(bounces)
+    print(f"{len(bounces) - len(missed)} of {len(bounces)} bounces recognised ({share:.1%})")
+    print(f"{len(wrong)} of {len(found.keys() & NO_BOUNCES)} other mails taken for one")
+    print(f"missed: {', '.join(missed) or 'none'}")
+    return 0 if share >= LEAST and not wrong else 1
