@@ -444,6 +444,20 @@ def test_a_link_is_good_for_its_own_purpose_alone(site: Laid) -> None:
             assert (status == 200) is (purpose is other), (purpose, other)
 
 
+def test_reference_managers_see_each_paper_of_an_issue(site: Laid) -> None:
+    subscribed(site)
+    page = linked(issue_mailed(site), "issue")
+    shown = site.browser.get(page).text
+    key = re.search(r'name="key" value="([^"]+)"', shown)
+    assert key
+    one = site.browser.get(f"{page}/save", params={"paper": key[1]}).text
+
+    assert shown.count('<span class="Z3988" title="ctx_ver=Z39.88-2004&amp;') > 0
+    assert shown.count('class="Z3988"') == shown.count("<li data-paper")
+    assert '<meta name="citation_title" content="' in one
+    assert 'name="citation_author"' in one
+
+
 def test_what_is_public_holds_nothing_personal(site: Laid) -> None:
     subscribed(site)
     issue_mailed(site)

@@ -20,6 +20,8 @@ from .. import reception
 from ..model import Entry, Issue, Member, Membership, Paper
 from ..profile import rewrite
 from ..profile.rewrite import Answers
+from ..render.citation import citations
+from ..render.coins import citation_tags, coins
 from ..render.feeds import Channel, atom, json_feed
 from ..render.view import PaperView, paper_view, receipt_view
 from ..store import members, opinions, own, privacy
@@ -53,6 +55,8 @@ class Shown:
     key: str
     view: PaperView
     opinions: frozenset[str]
+    #: what reference managers read: the title of a span of class Z3988
+    coins: str
 
 
 def add(web: FastAPI, site: Site) -> None:
@@ -367,6 +371,7 @@ def _add_issue(web: FastAPI, site: Site) -> None:
             key=found.key,
             paper=paper_lines(found),
             opinions=OPINIONS,
+            tags=list(citation_tags(citations([found])[0])),
         )
 
     @web.post("/issue/{token}")
@@ -401,7 +406,8 @@ def _issue(site: Site, token: str) -> tuple[Member, Issue]:
 
 def _shown(entry: Entry, thought: dict[str, set[str]]) -> Shown:
     key = entry.match.paper.key
-    return Shown(key, paper_view(entry, None), frozenset(thought.get(key, ())))
+    [cited] = citations([entry.match.paper])
+    return Shown(key, paper_view(entry, None), frozenset(thought.get(key, ())), coins(cited))
 
 
 @dataclass(frozen=True, slots=True)
