@@ -30,7 +30,7 @@ from digest.text import SMALL_WORDS, raw_words
 
 SEED = 20261121
 SHIFT = 1000
-#: with which profiles match some two and a half times as much
+#: with which profiles match some twice as much
 BROAD = 100
 _SLOPE = 1.05
 
