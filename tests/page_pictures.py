@@ -165,6 +165,8 @@ def draw(page: Page, file: Path) -> None:
         frame.scroll_into_view_if_needed()
         page.wait_for_timeout(200)
         page.screenshot(path=file.with_stem(f"{file.stem}-frame"))
+        page.evaluate("scrollTo(0, 0)")
+        page.wait_for_timeout(200)  # until clicks know where the frame is now
 
 
 def main(folder: Path, part: str = "") -> None:
