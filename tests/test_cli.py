@@ -281,7 +281,8 @@ def test_a_profile_that_breaks_keeps_its_last_good_text_live(desk: Desk) -> None
     document = desk.run("2026-03-11")
 
     assert document["exit"] == 78
-    assert document["deliveries"]["sent"] == 1
+    assert document["deliveries"]["sent"] == 2  # the issue, and a word to its reader
+    assert sum("anny" in text for text in desk.texts) == 1
 
 
 def test_check_prints_a_line_for_each_mistake(desk: Desk) -> None:
