@@ -128,6 +128,7 @@ def started(rest: float) -> tuple[Any, Any, int]:
     ours, theirs = spawn.Pipe()
     server = spawn.Process(target=serve, args=(theirs, rest), daemon=True)
     server.start()
+    theirs.close()  # a server that dies at once is then noticed
     return server, ours, ours.recv()
 
 

@@ -104,6 +104,7 @@ def main(_options: Sequence[str]) -> int:
     ours, theirs = spawn.Pipe()
     server = spawn.Process(target=serve, args=(theirs,), daemon=True)
     server.start()
+    theirs.close()  # a server that dies at once is then noticed
     port, took = ours.recv()
     print(f"{PAPERS:,} papers of {DAYS} days made ready in {took:.1f} s")
     calm = measured(port)
