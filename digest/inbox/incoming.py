@@ -6,6 +6,7 @@ Reads hostile bytes and raises nothing; what cannot be understood is empty.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes
@@ -43,7 +44,7 @@ def read(data: bytes) -> Incoming:
         message=message,
         sender=parseaddr(header(message, "From"))[1],
         id=header(message, "Message-ID").strip(),
-        subject=" ".join(header(message, "Subject").split()),
+        subject=seen(header(message, "Subject")),
         lines=tuple(_own_lines(_text(message))),
         is_automatic=_is_automatic(message),
     )
@@ -111,32 +112,50 @@ def _is_automatic(message: Message) -> bool:
 #: Where what was answered begins, whatever language the mail program speaks.
 _END = re.compile(r"^(?:>|--\s*$|_{8,}|-{3,}.*-{3,}\s*$|\S.{0,200}[::]\s*$)")
 #: Outlook quotes without a mark, below a block of headers: "From: …", "Von: …", "De : …".
-_QUOTED_HEADER = re.compile(r"^\S{1,12}\s?[::]\s.*@")
+_QUOTED_HEADER = re.compile(
+    r"^\*?(?:\S{1,12}\s?[::]\*?\s.*@"
+    r"|(?:From|Von|De|Da|Van|Från|Fra|Od|От|发件人|寄件者|差出人|보낸 사람)\s?[::])"
+)
 
 
 def _own_lines(text: str) -> Iterator[str]:
     for line in text.splitlines()[:400]:
-        bare = line.replace("\xa0", " ").strip()
+        bare = seen(line)
         if _END.match(bare) or _QUOTED_HEADER.match(bare):
             return
         if bare:
             yield bare
 
 
+def seen(line: str) -> str:
+    """A line as a person sees it: without what takes no room, and with one kind of blank."""
+    shown = "".join(c for c in line if unicodedata.category(c) != "Cf")
+    return " ".join(unicodedata.normalize("NFC", shown).split())
+
+
 class _Reader(HTMLParser):
     """Collects an HTML text, but for what is quoted or not shown."""
 
     _SKIPPED = frozenset({"blockquote", "style", "script", "head", "title"})
-    _BREAKS = frozenset({"br", "p", "div", "tr", "li", "h1", "h2", "h3"})
+    _BREAKS = frozenset({"br", "hr", "p", "div", "tr", "li", "h1", "h2", "h3"})
+    #: What mail programs call the beginning of what they quote, and a signature.
+    _ENDS = frozenset(
+        {"gmail_quote", "gmail_signature", "moz-cite-prefix", "moz-signature", "yahoo_quoted"}
+        | {"protonmail_quote", "appendonsend", "divRplyFwdMsg", "OutlookMessageHeader"}
+    )
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.pieces: list[str] = []
         self._skipped = 0
+        self._has_ended = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Break lines where a reader sees a break."""
-        self._skipped += tag in self._SKIPPED
+        names = " ".join(value or "" for name, value in attrs if name in ("class", "id"))
+        self._has_ended |= not self._ENDS.isdisjoint(names.split())
+        # Where a text begins, a head has ended, whether that is said or not.
+        self._skipped = 0 if tag == "body" else self._skipped + (tag in self._SKIPPED)
         if tag in self._BREAKS:
             self.pieces.append("\n")
 
@@ -148,7 +167,7 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """Keep a piece of text."""
-        if not self._skipped:
+        if not self._skipped and not self._has_ended:
             self.pieces.append(re.sub(r"\s+", " ", data))
 
 
