@@ -15,7 +15,7 @@ import structlog
 from . import calendar
 from .calendar import Due
 from .issue import Desk, hold_back
-from .model import Entry, Issue, Profile, Reader, Standing, Subscriber
+from .model import Entry, Issue, Profile, Reader, Standing, Subscriber, Welcome
 from .store import Transaction, members, outbox, readers, shelf
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def compose(app: App, owed: Sequence[Owed]) -> int:
 
 def _publish(app: App, desk: Desk, reader: Reader, upto: int, owed: Owed) -> bool:
     try:
-        issue = _overflowing(app, desk.issue(reader, app.now()), reader, owed.standing)
+        issue = _edited(app, desk.issue(reader, app.now()), reader, owed.standing)
     except Exception:  # one reader's trouble must not cost the others their morning
         log.exception("issue not made", subscriber=reader.subscriber.id)
         return False
@@ -131,11 +131,28 @@ _LONGEST_ID = 10**10
 
 def _wants_to_know(reader: Reader, standing: Standing) -> bool:
     """Whether an issue without papers is mailed, too: as the reader says, or as their profiles."""
-    wishes = {standing.quiet} if standing.quiet else {p.quiet for p in reader.profiles}
-    wish = next(word for word in _QUIET if word in wishes)
+    wish = _quiet(reader, standing)
     if wish == "weekly":
         return reader.last_issue is None or reader.day - reader.last_issue >= timedelta(days=7)
     return wish == "line"
+
+
+def _quiet(reader: Reader, standing: Standing) -> str:
+    wishes = {standing.quiet} if standing.quiet else {p.quiet for p in reader.profiles}
+    return next(word for word in _QUIET if word in wishes)
+
+
+def _edited(app: App, issue: Issue, reader: Reader, standing: Standing) -> Issue:
+    """What is on the desk as its reader gets it: welcomed, and of a size that fits in a mail."""
+    if reader.last_issue is None:
+        issue = replace(issue, welcome=_welcome(app, reader, standing))
+    return _overflowing(app, issue, reader, standing)
+
+
+def _welcome(app: App, reader: Reader, standing: Standing) -> Welcome:
+    wanted = {standing.schedule or profile.schedule or app.schedule for profile in reader.profiles}
+    [schedule] = wanted if len(wanted) == 1 else [None]
+    return Welcome(schedule=schedule, quiet=_quiet(reader, standing))
 
 
 def _overflowing(app: App, issue: Issue, reader: Reader, standing: Standing) -> Issue:
@@ -206,4 +223,4 @@ def preview(app: App, profile: Profile) -> Issue:
         reader = unread.readers[0]
         member = members.member(tx, reader.subscriber.id)
     issue = Desk(unread).issue(reader, app.now())
-    return _overflowing(app, issue, reader, member.standing if member else Standing())
+    return _edited(app, issue, reader, member.standing if member else Standing())

@@ -282,6 +282,16 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Welcome:
+    """What a first issue tells of those to come."""
+
+    #: None where no hour was asked for, or where the reader's profiles ask for several
+    schedule: Schedule | None = None
+    #: what is sent when nothing matched: nothing, a line, or a line once a week
+    quiet: str = "nothing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
     """Everything one reader gets on one local day; frozen once published."""
 
@@ -291,6 +301,8 @@ class Issue:
     receipts: tuple[Receipt, ...]
     #: distinct new papers that were looked at
     pool: int = 0
+    #: in a reader's first issue
+    welcome: Welcome | None = None
     id: int | None = None
 
     @property

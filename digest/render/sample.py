@@ -16,6 +16,7 @@ from ..model import (
     Section,
     Subscriber,
     Verdict,
+    Welcome,
 )
 from .letterhead import Letterhead, Links
 
@@ -80,6 +81,7 @@ FULL = Issue(
     sections=(Section(profile="tea", title="Tea", entries=_ENTRIES, more=_ENTRIES),),
     receipts=_RECEIPTS,
     pool=31,
+    welcome=Welcome(),
 )
 EMPTY = Issue(day=DAY, made_at=FULL.made_at, sections=(), receipts=())
 

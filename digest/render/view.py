@@ -218,6 +218,7 @@ def opening_view(issue: Issue, name: str, page: str) -> dict[str, object]:
         "day": words.long_day(issue.day),
         "summary": summary,
         "preheader": " · ".join(titles) or summary,
+        "welcome": words.welcome(issue.welcome) if issue.welcome else "",
         "page": page,
         "is_empty": issue.is_empty,
     }

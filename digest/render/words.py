@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from ..model import Issue, Receipt, Verdict
+from ..model import Issue, Receipt, Schedule, Verdict, Welcome
 from .clean import short
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -107,6 +107,38 @@ def is_complete(receipt: Receipt) -> bool:
 def summary(issue: Issue) -> str:
     """The masthead's line: what matched of how much, and whether all of it could be looked at."""
     return f"{_matched(issue)}; {_looked_at(issue.receipts)}"
+
+
+#: What becomes of a day without papers, by the reader's wish.
+_WITHOUT = {
+    "nothing": " that has new papers for you; on another there is no mail",
+    "line": ", with a line alone where there are no new papers for you",
+    "weekly": " that has new papers for you; after a week without there is a line",
+}
+
+
+def welcome(welcome: Welcome) -> str:
+    """What to expect of the issues after the first."""
+    return (
+        f"This is your first issue. From now on one comes {_when(welcome.schedule)}"
+        f"{_WITHOUT[welcome.quiet]}"
+    )
+
+
+def _when(schedule: Schedule | None) -> str:
+    if schedule is None:
+        return "on each day"
+    return f"at {schedule.at:%H:%M} ({schedule.timezone}) on each {_days(schedule)}"
+
+
+def _days(schedule: Schedule) -> str:
+    if schedule.days == frozenset(range(7)):
+        told = "day"
+    elif schedule.days == frozenset(range(5)):
+        told = "weekday"
+    else:
+        told = listed([_DAYS[day] for day in sorted(schedule.days)])
+    return f"month's first {told}" if schedule.is_monthly else told
 
 
 def _matched(issue: Issue) -> str:
