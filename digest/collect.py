@@ -179,7 +179,8 @@ def _unchanged(snapshot: Snapshot, history: Sequence[Snapshot], is_expected: boo
         snapshot,
         verdict=judgement,
         entries=last.entries,
-        seen=last.entries,
+        seen=last.entries - last.skipped,
+        skipped=last.skipped,
         batch=last.batch,
     )
 
@@ -199,8 +200,9 @@ def _remember(
         new=numbers.new,
         revised=numbers.revised,
         seen=numbers.seen,
+        skipped=numbers.skipped,
         batch=page.batch,
-        error="; ".join(page.skipped[:3]),
+        error="; ".join(page.reasons[:3]),
     )
     if snapshot.verdict not in calendar.BELIEVED:
         history = _history(tx, listing, snapshot.day + timedelta(days=1))

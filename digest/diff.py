@@ -73,8 +73,8 @@ def tally(page: Page, changes: Sequence[Change]) -> Tally:
     """Account for every entry of the page."""
     new = sum(change.kind in (Kind.NEW, Kind.CROSS) for change in changes)
     revised = len(changes) - new
-    skipped = len(page.skipped)
-    return Tally(page.entries, new, revised, page.entries - new - revised - skipped, skipped)
+    seen = page.entries - new - revised - page.skipped
+    return Tally(page.entries, new, revised, seen, page.skipped)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,7 @@ def verdict(page: Page, pairs: Sequence[Pair], known: Circumstances) -> Verdict:
     new = sum(seen is None for _, seen in pairs)
     if _is_flood(new, known):
         return Verdict.FLOOD
-    return Verdict.PARTIAL if page.skipped else Verdict.FRESH
+    return Verdict.PARTIAL if page.reasons else Verdict.FRESH
 
 
 def _is_old(pairs: Sequence[Pair], day: date) -> bool:
@@ -145,9 +145,17 @@ def _is_flood(new: int, known: Circumstances) -> bool:
 def newest_only(page: Page, changes: Sequence[Change]) -> list[Change]:
     """What a listing that is read for the first time may bring: its newest day.
 
-    A page of one day is all new; a feed of months is remembered, and only its last day is mailed.
+    A page of one day is all new; of a month's list or a feed of years all is remembered, and only
+    the last day is mailed.
     """
-    dates = [change.paper.published for change in changes if change.paper.published]
-    if page.batch is not None or not dates:
-        return list(changes)
-    return [change for change in changes if change.paper.published == max(dates)]
+    days = [_listed(page, change.paper) for change in changes]
+    newest = max(filter(None, days), default=None)
+    return [change for change, day in zip(changes, days, strict=True) if day == newest]
+
+
+def _listed(page: Page, paper: Paper) -> date | None:
+    """The day on which a page has a paper: as it says, else its batch's, else the paper's own."""
+    told = [page.listed[name] for name in (paper.key, *paper.aliases) if name in page.listed]
+    if told:
+        return max(told)
+    return page.batch or paper.published

@@ -167,6 +167,7 @@ class Desk:
                 verdict=snapshot.verdict,
                 day=snapshot.day,
                 entries=snapshot.entries,
+                skipped=snapshot.skipped,
                 new=snapshot.new,
                 late=snapshot.late,
                 matched=sum(snapshot.listing in self._listings[key] for key in taken),

@@ -101,12 +101,17 @@ class Page:
     """What a source read of one listing day, whole and validated."""
 
     papers: tuple[Paper, ...]
-    #: how many entries the listing held, duplicates counted once each time they stand there
+    #: how many entries the listing held, by its own count where it gives one; duplicates counted
+    #: once each time they stand there
     entries: int
     #: the day that the batch says of itself, where it does
     batch: date | None = None
-    #: entries that could not be read, a reason each; the others stand
-    skipped: tuple[str, ...] = ()
+    #: how many of the entries were not read; the others stand
+    skipped: int = 0
+    #: why they were not, or why there may be more than the source tells
+    reasons: tuple[str, ...] = ()
+    #: per key, the day on which a paper was listed, where the page holds several days
+    listed: Mapping[str, date] = field(default_factory=dict)
     #: per address, what to ask with next time; stored only once the page is remembered
     validators: Mapping[str, str] = field(default_factory=dict)
     #: where the rest of the list is, if the source says that there is more
@@ -149,6 +154,8 @@ class Snapshot:
     new: int = 0
     revised: int = 0
     seen: int = 0
+    #: of the entries, those that could not be read or did not come
+    skipped: int = 0
     #: new papers that the look-back brought, of days that were read before
     late: int = 0
     batch: date | None = None
@@ -272,6 +279,8 @@ class Receipt:
     verdict: Verdict
     day: date | None
     entries: int = 0
+    #: of the entries, those that could not be read or did not come
+    skipped: int = 0
     new: int = 0
     #: new papers of earlier days, which looking back or making up for missed days has brought
     late: int = 0

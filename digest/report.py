@@ -56,6 +56,7 @@ def listing_json(snapshot: Snapshot) -> dict[str, Any]:
         "new": snapshot.new,
         "revised": snapshot.revised,
         "seen": snapshot.seen,
+        "skipped": snapshot.skipped,
         "late": snapshot.late,
         "error": snapshot.error or None,
     }

@@ -45,8 +45,8 @@ def outcome(path: Path) -> dict[str, Any]:
     shown: dict[str, Any] = {"entries": page.entries}
     if page.batch:
         shown["batch"] = page.batch
-    if page.skipped:
-        shown["skipped"] = list(page.skipped)
+    if page.reasons:
+        shown["skipped"] = list(page.reasons)
     return shown | {"papers": [shown_paper(paper) for paper in page.papers]}
 
 

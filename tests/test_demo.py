@@ -244,7 +244,7 @@ def test_four_days_of_twelve_to_eighteen_papers_in_two_formats() -> None:
 def test_every_entry_of_a_list_can_be_read(path: Path) -> None:
     page = parsed(path)
 
-    assert not page.skipped
+    assert not page.reasons
     assert len(page.papers) == page.entries
     assert all(100 <= len(paper.abstract.split()) <= 180 for paper in page.papers)
 

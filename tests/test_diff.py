@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -83,11 +84,12 @@ def test_the_changes_do_not_depend_on_order_or_repetition(
 @given(numbers, numbers, st.integers(0, 3))
 def test_every_entry_is_accounted_for(now: list[int], before: list[int], skipped: int) -> None:
     memory = {paper(n).key: seen(paper(n)) for n in before}
-    whole = Page(tuple(paper(n) for n in now), len(now) + skipped, skipped=("no title",) * skipped)
+    whole = Page(tuple(paper(n) for n in now), len(now) + skipped, skipped=skipped)
     changes = diff([(p, memory.get(p.key)) for p in whole.papers])
 
     count = tally(whole, changes)
 
+    assert count.skipped == skipped
     assert count.entries == count.new + count.revised + count.seen + count.skipped
     assert min(count.new, count.revised, count.seen) >= 0
 
@@ -153,7 +155,9 @@ def test_the_same_days_page_read_again_is_fresh() -> None:
 
 
 def test_entries_that_could_not_be_read_make_a_page_partial() -> None:
-    broken = Page((paper(1),), entries=2, batch=WEDNESDAY, skipped=("entry 2 has no title",))
+    broken = Page(
+        (paper(1),), entries=2, batch=WEDNESDAY, skipped=1, reasons=("entry 2: no title",)
+    )
 
     assert judge(broken, {}) is Verdict.PARTIAL
 
@@ -208,6 +212,17 @@ def test_a_feed_read_for_the_first_time_brings_its_newest_day_only() -> None:
     feed = page(old, new, day=None)
 
     assert [c.paper for c in newest_only(feed, diff([(old, None), (new, None)]))] == [new]
+
+
+def test_a_weeks_list_read_for_the_first_time_brings_its_newest_day_only() -> None:
+    monday, today, unsaid = paper(1), paper(2), paper(3)
+    known = replace(paper(4), key="title:kept before", aliases=(paper(4).key,))
+    listed = {paper(1).key: date(2026, 3, 9), paper(2).key: TUESDAY, paper(4).key: TUESDAY}
+    week = replace(page(monday, today, unsaid, known, day=TUESDAY), listed=listed)
+
+    changes = diff([(each, None) for each in week.papers])
+
+    assert [c.paper for c in newest_only(week, changes)] == [today, unsaid, known]
 
 
 def test_a_page_of_one_day_is_new_as_a_whole_whatever_its_papers_dates() -> None:

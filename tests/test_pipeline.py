@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from digest import pipeline
+from digest import pipeline, report
 from digest.app import App
 from digest.errors import SendError, SourceError
 from digest.model import Kind, Listing, Page, Paper, State, Verdict
@@ -326,6 +326,20 @@ def test_a_listing_added_later_brings_its_newest_day_only(two: Week) -> None:
     two.run(days=1)
 
     assert sorted(two.titles(ALICE)) == [paper(1).title, paper(3).title]
+
+
+def test_a_receipt_tells_how_many_of_the_announced_papers_were_read(week: Week) -> None:
+    broken = Page(
+        (paper(1), paper(2)), 5, batch=TUESDAY, skipped=3, reasons=("entry 3: no title",) * 3
+    )
+    week.stand.put("daily", TUESDAY, broken)
+
+    [read] = week.run().snapshots
+
+    assert (read.entries, read.new, read.seen, read.skipped) == (5, 2, 0, 3)
+    assert report.listing_json(read)["skipped"] == 3
+    [text] = week.post.texts_to(ALICE)
+    assert "read in part, 2 of 5 papers: entry 3: no title" in " ".join(text.split())
 
 
 # ── readers ──

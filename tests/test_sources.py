@@ -158,6 +158,27 @@ def test_other_periods_have_lists_too(period: str, question: str) -> None:
     assert read("huggingface", world, options={"period": period}).entries == 1
 
 
+@pytest.mark.parametrize(
+    ("period", "question", "days"),
+    [
+        ("day", "date=2025-10-03", {}),
+        ("week", "week=2025-W40", {1: date(2025, 10, 1), 2: date(2025, 10, 2)}),
+        ("trending", "sort=trending", {1: date(2025, 10, 1), 2: date(2025, 10, 2)}),
+    ],
+)
+def test_a_list_of_several_days_says_when_each_paper_was_listed(
+    period: str, question: str, days: dict[int, date]
+) -> None:
+    entries = json.loads(listed(1, 2, 3))
+    for n in (1, 2):
+        entries[n - 1]["paper"]["submittedOnDailyAt"] = f"2025-10-0{n}T00:00:00.000Z"
+    world = World({f"{HF}?{question}&limit=100": json.dumps(entries).encode()})
+
+    page = read("huggingface", world, options={"period": period})
+
+    assert page.listed == {f"arxiv:2510.{n:05}": day for n, day in days.items()}
+
+
 def test_what_is_trending_is_its_first_hundred_and_no_days_batch() -> None:
     world = World({f"{HF}?sort=trending&limit=100": listed(*range(100))})
     page = read("huggingface", world, options={"period": "trending"})
@@ -345,7 +366,8 @@ def test_a_feed_at_its_limit_is_partial() -> None:
     world = World({"https://rss.arxiv.org/rss/cs": feed.encode()}, time=TODAY)
     page = read("arxiv", world, options={"categories": ["cs"]})
     assert len(page.papers) == 2000
-    assert "2000 entries at most" in page.skipped[-1]
+    assert "2000 entries at most" in page.reasons[-1]
+    assert (page.entries, page.skipped) == (2000, 0)
 
 
 # -- bioRxiv and medRxiv ---------------------------------------------------------------------------
@@ -382,7 +404,7 @@ def test_the_api_is_walked_by_as_many_as_it_gives(kind: str) -> None:
         }
     )
     page = read(kind, world)
-    assert (page.entries, len(page.papers), page.batch, page.skipped) == (70, 70, DAY, ())
+    assert (page.entries, len(page.papers), page.batch, page.reasons) == (70, 70, DAY, ())
     assert page.papers[0].url.startswith(f"https://www.{kind}.org/content/10.64898/")
 
 
@@ -391,12 +413,13 @@ def test_what_was_promised_and_did_not_come_is_counted() -> None:
     none = posted(0, range(0), "no posts found")
     page = read("biorxiv", World({first: posted(40, range(30)), second: none}))
     assert len(page.papers) == 30
-    assert page.skipped == ("10 of 40 preprints that the source promised did not come",)
+    assert (page.entries, page.skipped) == (40, 10)
+    assert page.reasons == ("10 of 40 preprints that the source promised did not come",)
 
 
 def test_a_day_without_preprints_is_an_empty_page() -> None:
     page = read("biorxiv", World({steps("biorxiv", 0)[0]: posted(0, range(0), "no posts found")}))
-    assert (page.entries, page.papers, page.skipped) == (0, (), ())
+    assert (page.entries, page.papers, page.reasons) == (0, (), ())
 
 
 def test_subjects_can_be_chosen() -> None:

@@ -227,8 +227,8 @@ def test_a_poison_entry_is_set_aside_and_the_others_kept() -> None:
 
     found = page("l", [0, 1, 2, 3], build)
     assert len(found.papers) == 2
-    assert found.entries == 4
-    assert found.skipped == (
+    assert (found.entries, found.skipped) == (4, 2)
+    assert found.reasons == (
         "entry 2: no title",
         "entry 4: ZeroDivisionError: integer division or modulo by zero",
     )
@@ -246,8 +246,8 @@ def test_an_empty_page_is_a_page() -> None:
 def test_a_listing_is_cut_at_five_thousand_entries() -> None:
     """A10."""
     found = page("l", list(range(ENTRIES + 7)), lambda raw: made(title=f"T{raw}"))
-    assert (found.entries, len(found.papers)) == (ENTRIES + 7, ENTRIES)
-    assert found.skipped == (f"7 entries beyond the first {ENTRIES}",)
+    assert (found.entries, found.skipped, len(found.papers)) == (ENTRIES + 7, 7, ENTRIES)
+    assert found.reasons == (f"7 entries beyond the first {ENTRIES}",)
 
 
 def test_the_same_paper_twice_is_one_and_counted_twice() -> None:
@@ -260,11 +260,12 @@ def test_the_same_paper_twice_is_one_and_counted_twice() -> None:
 
 
 def test_the_answers_of_one_day_are_one_page() -> None:
-    first = Page((made(title="A"), made(title="B")), 2, date(2025, 10, 2), ("entry 9: x",))
+    first = Page((made(title="A"), made(title="B")), 3, date(2025, 10, 2), 1, ("entry 9: x",))
     second = Page((made(title="B"), made(title="C")), 2, date(2025, 10, 3))
     both = joined("l", [first, second])
     assert [each.title for each in both.papers] == ["A", "B", "C"]
-    assert (both.entries, both.batch, both.skipped) == (4, date(2025, 10, 3), ("entry 9: x",))
+    assert (both.entries, both.skipped, both.reasons) == (5, 1, ("entry 9: x",))
+    assert both.batch == date(2025, 10, 3)
 
 
 # -- JSON ------------------------------------------------------------------------------------------

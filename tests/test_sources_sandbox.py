@@ -17,7 +17,7 @@ LISTING = Listing(name="l", kind="feed")
 
 
 def whole(data: bytes, listing: Listing, day: date) -> Page:
-    return Page((), len(data), batch=day, skipped=(str(os.getpid()),))
+    return Page((), len(data), batch=day, reasons=(str(os.getpid()),))
 
 
 def refuses(data: bytes, listing: Listing, day: date) -> Page:
@@ -60,7 +60,7 @@ def writes(data: bytes, listing: Listing, day: date) -> Page:
 def test_a_page_comes_back_from_a_process_that_is_not_this_one() -> None:
     page = parse_apart(whole, b"12345", LISTING, DAY)
     assert (page.entries, page.batch) == (5, DAY)
-    assert page.skipped != (str(os.getpid()),)
+    assert page.reasons != (str(os.getpid()),)
 
 
 @pytest.mark.parametrize(

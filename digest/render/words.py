@@ -80,7 +80,7 @@ def verdict(receipt: Receipt) -> str:
     """How one listing ended, for the receipt: a failure says why and since when."""
     told = _TOLD[receipt.verdict]
     if receipt.verdict in _BELIEVED:
-        told += f", {count(receipt.entries, 'paper')}"
+        told += f", {_read(receipt)}"
     if receipt.batch and _tells_batch(receipt):
         told += f", of {plain_day(receipt.batch)}"
     if receipt.error:
@@ -90,6 +90,13 @@ def verdict(receipt: Receipt) -> str:
     if receipt.late:
         told += f"; {count(receipt.late, 'late paper')} of earlier days"
     return told
+
+
+def _read(receipt: Receipt) -> str:
+    """How many papers were read, and of how many, where those are not all."""
+    if not receipt.skipped:
+        return count(receipt.entries, "paper")
+    return f"{receipt.entries - receipt.skipped:,} of {count(receipt.entries, 'paper')}"
 
 
 def _tells_batch(receipt: Receipt) -> bool:

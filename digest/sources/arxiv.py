@@ -91,7 +91,7 @@ def parse(data: bytes, listing: Listing, day: date) -> Page:
     if announced.entries < _FEED_LIMIT:
         return announced
     full = f"a feed holds {_FEED_LIMIT} entries at most: watch fewer categories in one listing"
-    return replace(announced, skipped=(*announced.skipped, full))
+    return replace(announced, reasons=(*announced.reasons, full))
 
 
 def watched_categories(listing: Listing) -> Sequence[str]:

@@ -64,9 +64,15 @@ def parse(data: bytes, listing: Listing, day: date) -> Page:
 def _whole(listing: Listing, pages: Sequence[Page], cursor: int, total: int, day: date) -> Page:
     found = joined(listing.name, pages) if pages else Page((), 0)
     total = total if cursor else 0
-    missing = f"{total - cursor} of {total} preprints that the source promised did not come"
-    skipped = (*found.skipped, missing) if cursor < total else found.skipped
-    return replace(found, batch=day, skipped=skipped)
+    missing = max(total - cursor, 0)
+    told = f"{missing} of {total} preprints that the source promised did not come"
+    return replace(
+        found,
+        entries=found.entries + missing,
+        batch=day,
+        skipped=found.skipped + missing,
+        reasons=(*found.reasons, told) if missing else found.reasons,
+    )
 
 
 def _told(data: bytes, listing: str) -> tuple[int, int]:

@@ -109,7 +109,6 @@ def page(
     build: Callable[[_T], Paper],
     *,
     batch: date | None = None,
-    entries: int | None = None,
 ) -> Page:
     """Build a paper of each raw entry; one that cannot be built is skipped with its reason.
 
@@ -117,21 +116,24 @@ def page(
     read: then the format is another one.
     """
     papers: dict[str, Paper] = {}
-    skipped: list[str] = []
+    reasons: list[str] = []
     for place, raw in enumerate(raws[:ENTRIES], 1):
         try:
             found = build(raw)
         except Exception as error:  # a poison entry is set aside, whatever it breaks
-            skipped.append(f"entry {place}: {_reason(error)}")
+            reasons.append(f"entry {place}: {_reason(error)}")
         else:
             known = papers.get(found.key)
             papers[found.key] = unite(known, found) if known else found
     if raws and not papers:
-        raise SourceError(listing, f"none of {len(raws)} entries can be read: {skipped[0]}")
-    if len(raws) > ENTRIES:
-        skipped.append(f"{len(raws) - ENTRIES} entries beyond the first {ENTRIES}")
-    total = len(raws) if entries is None else entries
-    return Page(tuple(papers.values()), total, batch=batch, skipped=tuple(skipped))
+        raise SourceError(listing, f"none of {len(raws)} entries can be read: {reasons[0]}")
+    skipped = len(reasons)
+    if (beyond := len(raws) - ENTRIES) > 0:
+        skipped += beyond
+        reasons.append(f"{beyond} entries beyond the first {ENTRIES}")
+    return Page(
+        tuple(papers.values()), len(raws), batch=batch, skipped=skipped, reasons=tuple(reasons)
+    )
 
 
 def joined(listing: str, pages: Sequence[Page]) -> Page:
@@ -144,7 +146,9 @@ def joined(listing: str, pages: Sequence[Page]) -> Page:
         merged,
         entries=sum(each.entries for each in pages),
         batch=max((each.batch for each in pages if each.batch), default=None),
-        skipped=tuple(reason for each in pages for reason in each.skipped) + merged.skipped,
+        skipped=sum(each.skipped for each in pages) + merged.skipped,
+        reasons=tuple(reason for each in pages for reason in each.reasons) + merged.reasons,
+        listed={key: day for each in pages for key, day in each.listed.items()},
     )
 
 

@@ -63,12 +63,20 @@ def parse(data: bytes, listing: Listing, day: date) -> Page:
     content, batch = _content(data, listing.name)
     if not isinstance(content, list):
         raise SourceError(listing.name, f"no list of papers but {_said(content)}")
-    return page(
-        listing.name,
-        content,
-        lambda raw: _paper(raw, day),
-        batch=_batch(content, batch, day) if listing.is_dated else None,
-    )
+    listed: dict[str, date] = {}
+
+    def build(raw: Any) -> Paper:
+        found = _paper(raw, day)
+        if _holds_many_days(listing) and (when := _listed(raw)):
+            listed[found.key] = when
+        return found
+
+    told = _batch(content, batch, day) if listing.is_dated else None
+    return replace(page(listing.name, content, build, batch=told), listed=listed)
+
+
+def _holds_many_days(listing: Listing) -> bool:
+    return not listing.is_dated or listing.options.get("period", "day") != "day"
 
 
 def _batch(content: list[Any], told: date | None, day: date) -> date | None:

@@ -103,6 +103,7 @@ snapshots = Table(
     Column("new", Integer, nullable=False),
     Column("revised", Integer, nullable=False),
     Column("seen", Integer, nullable=False),
+    Column("skipped", Integer, nullable=False, server_default="0"),
     Column("late", Integer, nullable=False),
     Column("batch", Date),
     Column("error", Text, nullable=False),

@@ -1,0 +1,16 @@
+"""A receipt tells how many entries there are, and how many of them were read."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.add_column(
+        "snapshots", sa.Column("skipped", sa.Integer(), server_default="0", nullable=False)
+    )
