@@ -19,7 +19,7 @@ from .deliver import Sender, sender
 from .deliver.breaker import Breaker
 from .deliver.dkim import signing
 from .errors import Complaint, ConfigError, DigestError, ProfileError
-from .inbox.mailbox import Mailbox
+from .inbox import Mailbox
 from .library import Library
 from .model import Listing, Page, Profile, Schedule
 from .oracle import oracle

@@ -17,6 +17,7 @@ from . import outage
 from .collect import collect, due_listings
 from .compose import compose, due_batches, enrol
 from .handover import deliver_all
+from .inbox import mailbox
 from .model import Listing, Snapshot, State
 from .store import backup, outbox
 from .watch import check_clock, tell_readers, watch
@@ -72,8 +73,7 @@ def tick(app: App) -> Report:
             app.complain(str(problem))
     check_clock(app)
     done = run(app, due_listings(app))
-    if app.mailbox is not None:
-        app.mailbox.look(app)
+    mailbox.look(app)
     watch(app)
     return done
 

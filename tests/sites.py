@@ -22,8 +22,8 @@ from digest.render import Letterhead
 from digest.resources import templates_folder
 from digest.store import Store
 from digest.tokens import Tokens
+from digest.web.front import create_site
 from digest.web.run import Running, listen
-from digest.web.site import create_site
 
 from .apps import ALICE, app_of
 from .factories import EIGHT, listing, paper

@@ -64,7 +64,7 @@ IMPORTS = {
     "oracle": "",
     "watch": "errors inbox model reception store",
     "outage": "calendar compose model reception store",
-    "pipeline": "collect compose handover model outage store watch",
+    "pipeline": "collect compose handover inbox model outage store watch",
     # the edges
     "schedule": "",
     "app": (

@@ -14,9 +14,9 @@ from digest import pipeline
 from digest.app import App
 from digest.config import load
 from digest.errors import ConfigError, InboxError
-from digest.inbox import MailboxSettings, receive
+from digest.inbox import Mailbox, MailboxSettings, receive
 from digest.inbox.incoming import read
-from digest.inbox.mailbox import Mailbox, empty
+from digest.inbox.mailbox import empty
 from digest.model import Membership
 from digest.store import Store, incoming, members, privacy
 

@@ -31,3 +31,12 @@ class MailboxSettings:
     timeout: float = 60
     #: a PEM file with the authority to trust instead of the system's
     ca: str = ""
+
+
+@dataclass
+class Mailbox:
+    """A mailbox, and when it was looked into."""
+
+    settings: MailboxSettings
+    #: the uptime at which it was; None: not yet
+    looked_at: float | None = None

@@ -10,7 +10,6 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from threading import Timer
 from typing import TYPE_CHECKING, Any
 
@@ -30,27 +29,19 @@ MOST = 200
 TROUBLE = "inbox trouble"
 
 
-@dataclass
-class Mailbox:
-    """A mailbox, and when it was looked into."""
-
-    settings: MailboxSettings
-    #: the uptime at which it was; None: not yet
-    looked_at: float | None = None
-
-    def look(self, app: App) -> None:
-        """Empty it where it is time to; what goes wrong is told, and stops nothing else."""
-        up = app.uptime()
-        if self.looked_at is not None and up < self.looked_at + self.settings.every:
-            return
-        self.looked_at = up
-        try:
-            empty(app, self.settings)
-        except InboxError as error:
-            app.complain(f"inbox: {error}")
-            _note(app, f"{app.now().isoformat()} {error}")
-        else:
-            _note(app, "")
+def look(app: App) -> None:
+    """Empty the mailbox where it is time to; what goes wrong is told, and stops nothing else."""
+    box, up = app.mailbox, app.uptime()
+    if box is None or (box.looked_at is not None and up < box.looked_at + box.settings.every):
+        return
+    box.looked_at = up
+    try:
+        empty(app, box.settings)
+    except InboxError as error:
+        app.complain(f"inbox: {error}")
+        _note(app, f"{app.now().isoformat()} {error}")
+    else:
+        _note(app, "")
 
 
 def _note(app: App, trouble: str) -> None:

@@ -16,9 +16,10 @@ import uvicorn
 from fastapi import FastAPI
 
 from ..errors import DigestError
+from .front import create_site
 from .keys import HERE, Keys
 from .patience import PatientProtocol
-from .site import Site, create_site
+from .site import Site
 
 if TYPE_CHECKING:
     from ..app import App

@@ -1,0 +1,120 @@
+"""The web side: one application of all pages.
+
+    guard ─▶ who holds which link ─▶ a page's own room ─▶ template
+
+Keeps no sessions and sets no cookie: a link is the key to what stands behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import structlog
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from ..errors import DigestError
+from ..store import OutOfReachError
+from . import archive, join, mine, operator, pages
+from .guard import Guard
+from .keys import Keys
+from .pages import Pages
+from .past import Past
+from .site import Site
+
+if TYPE_CHECKING:
+    from ..app import App
+
+log = structlog.get_logger()
+
+WORDS = {
+    403: "This was not allowed.",
+    404: "There is nothing here.",
+    410: "This link is too old.",
+    405: "This page cannot do that.",
+    422: "Something in the form cannot be read.",
+    429: "Too much was asked from where you are; try again in an hour.",
+    500: "This did not work; nothing was changed. The journal says why.",
+    503: "The database is out of reach; nothing was changed. Try again in a minute.",
+}
+
+#: What may help, where something may.
+HINTS = {
+    404: "If you came by a link of a mail, a part of it may have been lost: open it there again.",
+    410: "The newest mail has a fresh one.",
+}
+
+
+def create_site(app: App, *, base_url: str = "", local: str = "") -> FastAPI:
+    """All pages over a running digest.
+
+    ``base_url`` is how readers reach them; where there is none, ``local`` is where they are.
+    """
+    site = Site(
+        app,
+        Pages(app.template_folders, name=app.letterhead.name),
+        Past(app),
+        Keys(app, base_url),
+        base_url or local,
+    )
+    web = FastAPI(title="digest", docs_url=None, redoc_url=None, openapi_url=None)
+    web.state.site = site
+    web.add_middleware(Guard, base_url=base_url, open_to_all=("/unsubscribe/",))
+    _add_files(web)
+    _add_faults(web, site)
+    for room in _rooms():
+        room(web, site)
+    return web
+
+
+def _rooms() -> list[Callable[[FastAPI, Site], None]]:
+    return [join.add, archive.add, mine.add, operator.add]
+
+
+def _add_files(web: FastAPI) -> None:
+    @web.get("/static/{name:path}", include_in_schema=False)
+    def static(name: str) -> Response:
+        found = pages.file(name)
+        if found is None:
+            raise HTTPException(404)
+        return found
+
+
+def _add_faults(web: FastAPI, site: Site) -> None:
+    """Say what went wrong as a page, in a sentence."""
+
+    def told(request: Request, status: int, why: str) -> Response:
+        lines = [HINTS[status]] if status in HINTS else []
+        return site.pages.page(request, "told.html", status=status, heading=why, lines=lines)
+
+    @web.exception_handler(StarletteHTTPException)
+    def refused(request: Request, error: StarletteHTTPException) -> Response:
+        # What a page says of its own; the others speak of HTTP.
+        own = f"{error.detail}" if error.status_code in (409, 422) else ""
+        return told(request, error.status_code, own or WORDS.get(error.status_code, WORDS[422]))
+
+    @web.exception_handler(RequestValidationError)
+    def unreadable(request: Request, _error: RequestValidationError) -> Response:
+        return told(request, 422, WORDS[422])
+
+    @web.exception_handler(DigestError)
+    def failed(request: Request, error: DigestError) -> Response:
+        return told(request, 409, f"{error}")
+
+    @web.exception_handler(OutOfReachError)
+    def waiting(request: Request, error: OutOfReachError) -> Response:
+        log.error("database out of reach", page=_route(request), error=f"{error.orig}")
+        return told(request, 503, WORDS[503])
+
+    @web.exception_handler(Exception)
+    def broken(request: Request, error: Exception) -> Response:
+        log.error("page failed", page=_route(request), exc_info=error)
+        return told(request, 500, WORDS[500])
+
+
+def _route(request: Request) -> str:
+    """Which page it was, without the token in its address."""
+    return str(request.scope["route"].path)
