@@ -73,7 +73,7 @@ IMPORTS = {
     ),
     "report": "model pipeline store",
     "web": (
-        "address compose config errors issue links model profile query reception render "
+        "address compose errors issue links model profile query reception render "
         "resources store text text_file tokens trial watch"
     ),
     "demo": "app config deliver journal model pipeline profile render report store web",
@@ -158,6 +158,15 @@ def test_a_module_imports_only_what_its_room_may(path: Path) -> None:
     allowed = {*IMPORTS.get(room_of(path), "").split(), room_of(path)}
 
     assert set(rooms_imported(path)) <= allowed
+
+
+def test_no_room_may_import_more_than_it_does() -> None:
+    imported: dict[str, set[str]] = {room: set() for room in IMPORTS}
+    for path in MODULES:
+        imported.setdefault(room_of(path), set()).update(rooms_imported(path))
+
+    for room, allowed in IMPORTS.items():
+        assert set(allowed.split()) <= imported[room], room
 
 
 def test_no_room_imports_an_edge() -> None:
