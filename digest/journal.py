@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from contextlib import suppress
 from typing import Any
@@ -28,7 +29,7 @@ def keep_journal(level: str, form: str) -> None:
     stamina.instrumentation.set_on_retry_hooks([])
     # The libraries' chatter is for whoever looks for trouble.
     level_of_others = max(number, logging.WARNING)
-    logging.basicConfig(stream=sys.stderr, level=level_of_others, format=_FORMAT)
+    logging.basicConfig(stream=_Stderr(), level=level_of_others, format=_FORMAT)
 
 
 class _Stderr:
@@ -38,7 +39,7 @@ class _Stderr:
         """Write it, or let it be."""
         with suppress(OSError, ValueError):
             if sys.stderr is not None:
-                sys.stderr.write(text)
+                sys.stderr.write(_ADDRESS.sub(r"…@\1", text))
 
     def flush(self) -> None:
         """Let it go out."""
@@ -46,6 +47,9 @@ class _Stderr:
             if sys.stderr is not None:
                 sys.stderr.flush()
 
+
+#: A log outlives an erasure, so it tells of an address only the domain; a Message-ID is none.
+_ADDRESS = re.compile(r"(?<![\w.+-])(?![0-9a-f]{32}@)[\w.+!#$%&'*/=?^`{|}~-]+@([\w-]+\.[\w.-]+)")
 
 _FORMAT = "%(levelname)s %(name)s: %(message)s"
 # Tracebacks without local variables, because those hold secrets.

@@ -47,3 +47,21 @@ def test_an_event_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> Non
     event = json.loads(capsys.readouterr().err)
     assert event.pop("timestamp").endswith("Z")
     assert event == {"event": "collected", "level": "info", "listing": "daily", "new": 3}
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_an_address_is_told_by_its_domain_alone(
+    form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep_journal("info", form)
+    id = f"<{'0a' * 16}@example.org>"
+    try:
+        raise ConnectionError("550 <Ann.O'Hara+x@mx.example.org>: unknown")
+    except ConnectionError:
+        structlog.get_logger().exception("alice@example.org: refused", id=id)
+    told = capsys.readouterr().err
+
+    assert "alice" not in told
+    assert "Hara" not in told
+    assert "…@mx.example.org" in told
+    assert id in told

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, func, select, update
 
-from . import schema
+from . import schema, traces
 from .sql import add
 
 #: What became of a message that was tried often enough.
@@ -108,7 +108,11 @@ def drop_old(tx: Connection, now: datetime) -> int:
 
 def drop_naming(tx: Connection, address: str) -> int:
     """Drop what was kept of messages that name an address; gives how many."""
-    table, name = schema.incoming, address.lower().encode()
-    kept = tx.execute(select(table.c.id, table.c.data).where(table.c.data.is_not(None)))
-    theirs = [row.id for row in kept if name in bytes(row.data).lower()]
+    table = schema.incoming
+    kept = select(table.c.id, table.c.data, table.c.error).where(table.c.data.is_not(None))
+    theirs = [
+        row.id
+        for row in tx.execute(kept)
+        if traces.names(address, bytes(row.data), row.error.encode())
+    ]
     return tx.execute(delete(table).where(table.c.id.in_(theirs))).rowcount if theirs else 0

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, func, or_, select, update
 
 from ..address import fold
-from . import incoming, marks, own, schema
+from . import incoming, marks, own, schema, traces
 
 #: Tables whose rows belong to one reader, in an order in which they can be dropped.
 _THEIRS = (
@@ -66,6 +66,7 @@ def erase(tx: Connection, id: int, now: datetime | None = None) -> int:
         gone += tx.execute(delete(table).where(which)).rowcount
     gone += _drop_profiles(tx, id, row["address"])
     gone += incoming.drop_naming(tx, row["address"])
+    gone += _drop_letters(tx, row["address"])
     gone += tx.execute(delete(people).where(people.c.id == id)).rowcount
     if now is not None:
         marks.suppress(tx, row["address"], "erased", now)
@@ -79,6 +80,19 @@ def _drop_profiles(tx: Connection, id: int, address: str) -> int:
     names_them = func.lower(table.c.text).contains(address.lower(), autoescape=True)
     tx.execute(update(table).where(table.c.subscriber_id.is_(None), names_them).values(text=""))
     return tx.execute(delete(table).where(table.c.subscriber_id == id)).rowcount
+
+
+def _drop_letters(tx: Connection, address: str) -> int:
+    """Drop letters to others that name them, and those to other spellings of the address."""
+    table = schema.deliveries
+    kept = select(table.c.id, table.c.recipient, table.c.data, table.c.error)
+    theirs = [
+        row.id
+        for row in tx.execute(kept.where(table.c.issue_id.is_(None)))
+        if row.recipient.lower() == fold(address).lower()
+        or traces.names(address, bytes(row.data or b""), row.error.encode())
+    ]
+    return tx.execute(delete(table).where(table.c.id.in_(theirs))).rowcount if theirs else 0
 
 
 def letters_to(tx: Connection, folded: str, kinds: Sequence[str]) -> int:
