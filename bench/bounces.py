@@ -14,8 +14,9 @@ from pathlib import Path, PurePath
 from digest.inbox.incoming import read
 from digest.inbox.returned import returned
 
-#: What the samples hold beside bounces: ordinary mails with words that look like one.
-NO_BOUNCES = frozenset({"groupwise_03", "qmail_08", "simple_43"})
+#: What the samples hold beside bounces: a person's answer, and a program's.  The distribution's own
+#: tests expect nothing of these two, and of ``simple_43``, which is a bounce but names nobody.
+NO_BOUNCES = frozenset({"groupwise_03", "qmail_08"})
 
 #: The share that must be recognised.
 LEAST = 0.96

@@ -397,6 +397,15 @@ def test_a_soft_bounce_is_only_counted(app: App) -> None:
     assert alice(app).state is Membership.ACTIVE
 
 
+def test_a_refusal_as_spam_speaks_of_the_mail_and_not_of_the_address(app: App) -> None:
+    id = issue_to_alice(app)
+    said = "Diagnostic-Code: smtp; 550-5.7.1 this message\n 550 5.7.1 has been blocked"
+
+    assert receive(app, report(id, status=f"5.0.0\n{said}")) == "soft"
+    assert alice(app).state is Membership.ACTIVE
+    assert receive(app, report(id, status="5.0.0\nDiagnostic-Code: smtp; 550 no such")) == "hard"
+
+
 def test_a_complaint_is_the_last_mail(app: App) -> None:
     id = issue_to_alice(app)
 

@@ -84,12 +84,15 @@ def _is_complaint(message: Message) -> bool:
 
 
 def _status(message: Message) -> str:
-    """The enhanced code of the report (RFC 3464 §2.3.4), where there is one."""
+    """The enhanced code of the report (RFC 3464 §2.3.4), where there is one.
+
+    One that says only "failed" yields to what the other server said, which may be of spam.
+    """
     for part in parts(message):
-        if "Status" in part:
-            found = _STATUS.search(header(part, "Status"))
-            if found:
-                return found[1]
+        found = _STATUS.search(header(part, "Status"))
+        if found:
+            said = _STATUS.search(header(part, "Diagnostic-Code"))
+            return said[1] if said and found[1].endswith(".0.0") else found[1]
     return ""
 
 
