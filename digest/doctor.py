@@ -11,12 +11,12 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from .errors import InboxError, SendError
+from .errors import DigestError, InboxError, SendError
 from .store import marks, outbox, shelf
 
 if TYPE_CHECKING:
     from .app import App
-    from .config import Config
+    from .config import Config, Dkim
 
 #: Less than this and a morning's papers may not fit.
 ROOM = 200 * 1024 * 1024
@@ -151,7 +151,19 @@ def _names(app: App, config: Config) -> Iterator[Finding]:
     yield Finding("SPF", True, "publish", f'{domain}. TXT "v=spf1 a:{smtp.host} ~all"')
     dkim = config.mail.dkim
     if dkim is not None:
-        record = f'{dkim.selector}._domainkey.{dkim.domain}. TXT "v=DKIM1; k=rsa; p=…"'
-        yield Finding("DKIM", True, "publish", f"{record}, with the public half of {dkim.key}")
+        yield _dkim(dkim)
     dmarc = f'_dmarc.{domain}. TXT "v=DMARC1; p=none; rua=mailto:{app.letterhead.address}"'
     yield Finding("DMARC", True, "publish", dmarc)
+
+
+def _dkim(dkim: Dkim) -> Finding:
+    from .deliver.dkim import record
+
+    try:
+        text = record(dkim.key)
+    except DigestError as error:
+        return Finding("DKIM", False, str(error), "check mail.dkim.key")
+    # A record is made of strings of at most 255 bytes (RFC 1035 §3.3), which verifiers join.
+    strings = " ".join(f'"{text[start : start + 255]}"' for start in range(0, len(text), 255))
+    name = f"{dkim.selector}._domainkey.{dkim.domain}."
+    return Finding("DKIM", True, "publish", f"{name} TXT {strings}")

@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from digest.deliver.dkim import Signing, relaxed_body, signing
+from digest.deliver.dkim import Signing, record, relaxed_body, signing
 from digest.deliver.folder import Folder
 from digest.errors import DigestError
 from digest.model import Issue
@@ -63,6 +63,11 @@ class Key:
             return self.record if asked == "papers._domainkey.example.org." else None
 
         return bool(dkim.verify(data, dnsfunc=answer))
+
+
+def test_the_record_to_publish_is_the_keys_public_half(key: Key) -> None:
+    """As ``dkim.verify`` takes it in the other tests."""
+    assert record(key.path).encode() == key.record
 
 
 class Kept:

@@ -28,6 +28,7 @@ from .factories import TUESDAY, WEDNESDAY, listing, paper
 from .fakes import Clock, Newsstand, Postbox
 from .require import need
 from .test_cli import CONFIG, Desk, daily_page, desk
+from .test_deliver_dkim import Key
 
 __all__ = ["desk"]
 
@@ -107,6 +108,23 @@ def test_the_doctor_names_a_remedy_for_a_relay_that_is_away(desk: Desk) -> None:
     assert "BAD  mail: 127.0.0.1:1" in result.stdout
     assert "check mail.smtp" in result.stdout
     assert '_dmarc.example.org. TXT "v=DMARC1' in result.stdout
+
+
+@pytest.mark.parametrize("kind", ["rsa", "ed25519"])
+def test_the_doctor_shows_the_record_for_the_key_that_signs(desk: Desk, kind: str) -> None:
+    key = Key(desk.folder / "dkim.pem", kind)
+    dkim = "dkim: {domain: example.org, selector: papers, key: dkim.pem}"
+    relay = f"sender: smtp\n  smtp: {{host: 127.0.0.1, port: 1, tls: none}}\n  {dkim}"
+    desk.write("config.yaml", CONFIG.replace("sender: folder\n  folder: outbox/", relay))
+
+    findings = json.loads(desk.digest("doctor", "--json").stdout)["findings"]
+
+    [shown] = [f["remedy"] for f in findings if f["what"] == "DKIM"]
+    name, _, strings = shown.partition(" TXT ")
+    assert name == "papers._domainkey.example.org."
+    pieces = strings[1:-1].split('" "')
+    assert "".join(pieces).encode() == key.record
+    assert max(map(len, pieces)) <= 255
 
 
 def test_a_broken_template_of_the_operators_costs_no_mail_and_is_named(desk: Desk) -> None:

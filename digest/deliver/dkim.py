@@ -60,12 +60,23 @@ def signing(send: Sender, *, domain: str, selector: str, key: str | os.PathLike[
     return Signing(send, lambda data: header(data, domain, selector, own))
 
 
+def record(key: str | os.PathLike[str]) -> str:
+    """Give the text of the DNS record that lets others verify what this key signs (§3.6.1).
+
+    Raises DigestError where the key cannot be used.
+    """
+    own = _key(Path(key))
+    kind = own.algorithm.removesuffix("-sha256")
+    return f"v=DKIM1; k={kind}; p={b64encode(own.public).decode()}"
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A way to sign bytes, and what DKIM calls it."""
+    """A way to sign bytes, what DKIM calls it, and what verifies it, as it is published."""
 
     algorithm: str
     sign: Callable[[bytes], bytes]
+    public: bytes
 
 
 def header(data: bytes, domain: str, selector: str, key: Key) -> bytes:
@@ -135,7 +146,11 @@ def _key(path: Path) -> Key:
     try:
         from cryptography.hazmat.primitives import hashes
         from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
-        from cryptography.hazmat.primitives.serialization import load_pem_private_key
+        from cryptography.hazmat.primitives.serialization import (
+            Encoding,
+            PublicFormat,
+            load_pem_private_key,
+        )
     except ImportError as error:
         raise DigestError('signing needs more: pip install "digest[dkim]"') from error
     try:
@@ -146,8 +161,10 @@ def _key(path: Path) -> Key:
         raise DigestError(f"{path}: not a private key without a password") from error
     if isinstance(key, ed25519.Ed25519PrivateKey):
         # RFC 8463 §3: what is signed is the hash, not the text.
-        return Key("ed25519-sha256", lambda data: key.sign(sha256(data).digest()))
+        raw = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        return Key("ed25519-sha256", lambda data: key.sign(sha256(data).digest()), raw)
     # RFC 8301 §3.2: verifiers must not accept shorter ones.
     if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < 1024:
         raise DigestError(f"{path}: not an RSA key of 1024 bits or more, nor an Ed25519 one")
-    return Key("rsa-sha256", lambda data: key.sign(data, padding.PKCS1v15(), hashes.SHA256()))
+    der = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return Key("rsa-sha256", lambda data: key.sign(data, padding.PKCS1v15(), hashes.SHA256()), der)
