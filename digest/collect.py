@@ -190,7 +190,9 @@ def _remember(
 ) -> Snapshot:
     was_read = shelf.last_day(tx, listing.name) is not None
     pairs = shelf.pair_with_seen(tx, listing.name, page.papers)
-    changes = diff(pairs) if was_read else newest_only(page, diff(pairs))
+    changes = diff(pairs)
+    if not was_read:
+        changes = newest_only(page, changes, snapshot.day if listing.is_dated else None)
     numbers = tally(page, changes)
     known = _circumstances(tx, app, listing, snapshot.day, pairs)
     snapshot = replace(

@@ -142,20 +142,19 @@ def _is_flood(new: int, known: Circumstances) -> bool:
     return new > max(FLOOD_FLOOR, FLOOD_FACTOR * median(usual))
 
 
-def newest_only(page: Page, changes: Sequence[Change]) -> list[Change]:
+def newest_only(page: Page, changes: Sequence[Change], day: date | None = None) -> list[Change]:
     """What a listing that is read for the first time may bring: its newest day.
 
-    A page of one day is all new; of a month's list or a feed of years all is remembered, and only
-    the last day is mailed.
+    A page of one day (``day``, if it was asked for) is all new; of a month's list or a feed of
+    years all is remembered, and only the last day is mailed: nothing, where nothing has a date.
     """
-    days = [_listed(page, change.paper) for change in changes]
+    days = [_listed(page, change.paper, day) for change in changes]
     newest = max(filter(None, days), default=None)
-    return [change for change, day in zip(changes, days, strict=True) if day == newest]
+    dated = zip(changes, days, strict=True)
+    return [change for change, listed in dated if listed is not None and listed == newest]
 
 
-def _listed(page: Page, paper: Paper) -> date | None:
+def _listed(page: Page, paper: Paper, day: date | None) -> date | None:
     """The day on which a page has a paper: as it says, else its batch's, else the paper's own."""
     told = [page.listed[name] for name in (paper.key, *paper.aliases) if name in page.listed]
-    if told:
-        return max(told)
-    return page.batch or paper.published
+    return max(told, default=page.batch or day or paper.published)

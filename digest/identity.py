@@ -43,6 +43,12 @@ _DOI = re.compile(
     r"(?:doi:\s*|(?:https?:)?//(?:dx\.|www\.)?doi\.org/)?(?P<doi>10\.[0-9]{4,9}/[^\s\"<>]+)",
     re.IGNORECASE,
 )
+# Publishers name the page of a work by its DOI: /content/10.1101/…v1?rss=1, /doi/abs/10.1000/….
+_PAGE = re.compile(
+    r"(?:https?:)?//[^/\s]+/(?:[\w-]+/)?(?:content|doi|articles?|chapter)/(?:[a-z]+/){0,2}"
+    r"(?P<doi>10\.[0-9]{4,9}/[^\s\"<>?#]+?)(?:/(?:full|abstract|pdf|meta))?/?(?:[?#].*)?",
+    re.IGNORECASE,
+)
 # bioRxiv's and medRxiv's pages carry the version behind the DOI: both prefixes are theirs.
 _BIORXIV_VERSION = re.compile(r"(?<=[0-9])v[0-9]+(?:\.\w+(?:[.-]\w+)*)?$")
 BIORXIV = ("10.1101/", "10.64898/")
@@ -70,12 +76,12 @@ def arxiv_id(text: str) -> tuple[str, int | None] | None:
 
 
 def doi(text: str) -> str | None:
-    """Read a DOI, bare or as ``doi:…`` or an address of the resolver, in lower case.
+    """Read a DOI in lower case: bare, as ``doi:…``, or in the resolver's or a publisher's address.
 
     DOIs are compared without regard to case (https://www.doi.org/the-identifier/resources/handbook,
     §2.4).  A version that bioRxiv puts behind its own is taken away.
     """
-    found = _DOI.fullmatch(text.strip())
+    found = _DOI.fullmatch(text.strip()) or _PAGE.fullmatch(text.strip())
     if not found:
         return None
     name = found["doi"] if found.start("doi") == 0 else unquote(found["doi"])

@@ -225,6 +225,14 @@ def test_a_weeks_list_read_for_the_first_time_brings_its_newest_day_only() -> No
     assert [c.paper for c in newest_only(week, changes)] == [today, unsaid, known]
 
 
+def test_a_feed_without_dates_brings_nothing_at_first() -> None:
+    undated, more = paper(1, published=None), paper(2, published=None)
+    changes = diff([(undated, None), (more, None)])
+
+    assert newest_only(page(undated, more, day=None), changes) == []
+    assert newest_only(page(undated, more, day=None), changes, TUESDAY) == changes
+
+
 def test_a_page_of_one_day_is_new_as_a_whole_whatever_its_papers_dates() -> None:
     old, new = paper(1, published=date(2016, 1, 5)), paper(2, published=TUESDAY)
 

@@ -115,10 +115,21 @@ def test_when_an_entry_was_published(text: str, day: str | None) -> None:
     assert found.published == (date.fromisoformat(day) if day else None)
 
 
-def test_a_year_alone_is_no_day() -> None:
+@pytest.mark.parametrize("text", ["2025", " 2025 ", "2025-10"])
+def test_a_year_alone_is_no_day(text: str) -> None:
     """Such feeds give years for dates; what is new in them only the difference tells."""
-    found = only(rss("<title>T</title><pubDate>2025</pubDate>"))
-    assert found.published in {None, date(2025, 1, 1)}
+    assert only(rss(f"<title>T</title><pubDate>{text}</pubDate>")).published is None
+
+
+@pytest.mark.parametrize(
+    ("item", "key"),
+    [
+        ("<link>https://www.biorxiv.org/content/10.1101/743294v1?rss=1</link>", "10.1101/743294"),
+        ("<guid>https://journal.example/doi/full/10.5555/A.b</guid>", "10.5555/a.b"),
+    ],
+)
+def test_a_page_that_is_named_by_its_doi_names_the_paper(item: str, key: str) -> None:
+    assert only(rss(f"<title>T</title>{item}")).key == f"doi:{key}"
 
 
 def test_another_guid_makes_no_other_paper() -> None:

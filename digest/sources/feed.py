@@ -30,10 +30,10 @@ _EMAIL = re.compile(r"[^\s@()<>]+@[^\s@()<>]+")
 _END = re.compile(
     r"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>\s*(?:<!--(?:(?!-->).)*-->\s*)*$", re.I | re.S
 )
-
-
 # How arXiv's own feeds begin each abstract.
 _PREAMBLE = re.compile(r"^\s*arXiv:\S+\s+Announce Type:\s*[a-z-]+\s*(?:Abstract:\s*)?", re.I)
+# What some journals give for a date.
+_NO_DAY = re.compile(r"[0-9]{4}(?:-[0-9]{2})?")
 
 
 def read(listing: Listing, day: date, fetch: Fetch) -> Page:
@@ -78,8 +78,9 @@ def text(entry: Any, name: str) -> str:
 
 def day_in(entry: Any, name: str) -> date | None:
     """Give a date of a feed's entry as it is written there, or as feedparser understood it."""
-    # Asked for a date that is not there, feedparser answers with another one.
-    if name not in entry:
+    # Asked for a date that is not there, feedparser answers with another one; of a year or a month
+    # it makes the first day.
+    if name not in entry or _NO_DAY.fullmatch(line(entry.get(name))):
         return None
     if written := date_of(entry.get(name)):
         return written
