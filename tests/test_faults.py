@@ -7,13 +7,14 @@ at every point there is.
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from digest.store import OutOfReachError, Store
 
-from .databases import fresh_postgres
+from .databases import fresh_postgres, own_server
 from .mortality import Fate, KilledError, Lanes, World, deaths, new_points, wiped
 
 
@@ -77,6 +78,32 @@ def test_a_database_server_that_goes_in_the_middle_of_a_transaction_loses_nothin
             assert world.taken().total() - len(world.taken()) <= 1
         store.close()
         other.close()
+
+
+def test_a_database_server_that_is_restarted_in_mid_run_loses_nothing() -> None:
+    with own_server() as server:
+        store = Store(server.get_uri())
+        store.migrate()
+        whole, unharmed = World(store), Fate()
+        whole.run(unharmed)
+        expected = whole.state()
+
+        world, fate = World(wiped(store)), Fate()
+        commits = [n for n, at in enumerate(unharmed.passed, 1) if at == "before a commit"]
+        fate.look = partial(restart, server, fate, commits[len(commits) // 2])
+        with pytest.raises(OutOfReachError):
+            world.run(fate)
+        world.settle_down()
+        assert world.state() == expected
+        assert world.taken().total() - len(world.taken()) <= 1
+        store.close()
+
+
+def restart(server: Any, fate: Fate, turn: int, _name: str) -> None:
+    """At this point of a process, take the server down and start it again."""
+    if len(fate.passed) == turn:
+        server.stop()
+        server.start()
 
 
 def end_sessions(store: Store, fate: Fate, turn: int, _name: str) -> None:
