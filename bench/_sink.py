@@ -1,6 +1,7 @@
 """An SMTP server that takes everything and keeps nothing: the fast end of a measurement.
 
-It may answer late, as one far away does, and write down whom it took which mail for.
+It may answer late, as one far away does, write down whom it took which mail for, and refuse what
+does not pass the gate of the wire.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,6 +33,8 @@ class Session(asyncio.Protocol):
     delay = 0.0
     #: where recipient and subject of each mail are written before the yes
     log: int | None = None
+    #: fails where a mail is not as it should be; that one is refused
+    judge: Callable[[bytes], None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Greet."""
@@ -63,12 +66,22 @@ class Session(asyncio.Protocol):
         verb = said[:4].upper()
         if self._is_content:
             self._is_content = False
-            self._note(said)
-            return b"250 ok\r\n"
+            return self._taken(said)
         if verb == b"RCPT":
             self._recipient = said[8:].strip(b"<>")
         self._is_content = verb == b"DATA"
         return _ANSWERS.get(verb, b"250 ok\r\n")
+
+    def _taken(self, content: bytes) -> bytes:
+        judge = type(self).judge
+        try:
+            if judge is not None:
+                # The end has gone, and a line that begins with a dot has one more.
+                judge(content.replace(b"\r\n.", b"\r\n") + b"\r\n")
+        except AssertionError as fault:
+            return b"554 5.6.0 %a\r\n" % " ".join(f"{fault}".split())[:200]
+        self._note(content)
+        return b"250 ok\r\n"
 
     def _note(self, content: bytes) -> None:
         if self.log is not None:
@@ -89,10 +102,11 @@ class Session(asyncio.Protocol):
 
 
 @contextmanager
-def sink(delay: float = 0.0, log: Path | None = None) -> Iterator[int]:
+def sink(delay: float = 0.0, log: Path | None = None, *, is_gated: bool = False) -> Iterator[int]:
     """Runs a sink in a process of its own; gives its port."""
     command = [sys.executable, "-m", "bench._sink", "--delay", str(delay)]
     command += ["--log", str(log)] if log else []
+    command += ["--gate"] if is_gated else []
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         try:
@@ -111,10 +125,15 @@ def _configure() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--delay", type=float, default=0.0)
     parser.add_argument("--log")
+    parser.add_argument("--gate", action="store_true")
     options = parser.parse_args()
     Session.delay = options.delay
     if options.log:
         Session.log = os.open(options.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    if options.gate:
+        from tests.wire import assert_gate
+
+        Session.judge = assert_gate
 
 
 if __name__ == "__main__":

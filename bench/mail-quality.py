@@ -1,6 +1,7 @@
 # ruff: noqa: N999  (the command is called so)
 """``python -m bench mail-quality``: what judges that need no network say of our mails.
 
+The mails are those of invented days and, where DIGEST_REAL_DATA names a folder, of real ones.
 Each judge that is not installed is skipped with a word.  html-validate, caniemail and axe-core are
 looked for in the ``node_modules`` of the folder that ``--node`` names.
 """
@@ -20,9 +21,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from digest.model import Issue
 from digest.render import Press
 from digest.resources import templates_folder
-from tests import issues
+from tests import issues, real_days
 from tests.chromium import Chromium, program
 
 Mails = dict[str, tuple[bytes, str]]
@@ -56,6 +58,7 @@ REVIEWED = {
     "max-width": "the width attribute holds the column",
     "letter-spacing": "four small words stand closer",
     "HTML5 semantics": "main is then a plain box",
+    "<wbr> element": "a host name in the receipt then breaks where its column ends",
     "opacity": "the preheader is hidden in three other ways",
 }
 
@@ -91,14 +94,21 @@ def main(argv: list[str]) -> int:
 
 
 def _mails() -> Mails:
-    """Every invented day, as of now: filters weigh the date."""
+    """Every invented day and every real one, as of now: filters weigh the date."""
     press = Press([templates_folder()])
     made: Mails = {}
-    for name, day in issues.DAYS.items():
-        issue = replace(day(), made_at=datetime.now(UTC))
+    for name, day in _days():
+        issue = replace(day, made_at=datetime.now(UTC))
         mail = press.mail(issue, issues.ALICE, issues.WITH_PAGES)
         made[name] = mail.data, press.html(issue, issues.ALICE, issues.WITH_PAGES)
     return made
+
+
+def _days() -> Iterator[tuple[str, Issue]]:
+    for name, day in issues.DAYS.items():
+        yield name, day()
+    for name, papers in real_days.days() if real_days.DATA.is_dir() else ():
+        yield f"real-{re.sub(r'[^0-9a-z]+', '-', name.lower())}", real_days.issue_of(papers)
 
 
 def _told(judge: str, judgement: Judgement | str) -> int:

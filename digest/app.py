@@ -208,7 +208,7 @@ def _templates(config: Config, complain: Callable[[str], object]) -> tuple[list[
         try:
             return folders, check(folders), ""
         except ConfigError as error:
-            complain(f"{error}; until it is mended, mails use the templates of the package")
+            complain(f"{error}; until it is mended, mails and pages use the package's templates")
             return [ours], Press([ours]), str(error)
     return [ours], Press([ours]), ""
 

@@ -66,7 +66,7 @@ def _profiles(app: App) -> Finding:
 
 def _templates(app: App, config: Config) -> Finding:
     if app.template_fault:
-        remedy = "mend it; until then mails use the templates of the package"
+        remedy = "mend it; until then mails and pages use the package's templates"
         return Finding("templates", False, app.template_fault, remedy)
     return Finding("templates", True, str(config.templates or "those of the package"))
 

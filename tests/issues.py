@@ -157,7 +157,7 @@ def _paper(number: int, told: dict[str, Any]) -> Paper:
 
 
 def busy_day() -> Issue:
-    """Twenty papers in two sections, and six more by title."""
+    """Twenty papers in two sections, and four more by title."""
     written = list(papers())
     echoes = [
         replace(
@@ -171,7 +171,7 @@ def busy_day() -> Issue:
         )
         for paper in written
     ]
-    words = ("mixture of experts", "prun*", "quantiz*", "training")
+    words = ("mixture of experts", "prun*", "quantiz*", "training", "optimiz*", "learning curve*")
     efficient = [entry(paper, *_present(paper, words)) for paper in written[:8] + echoes[:5]]
     efficient[2] = replace(efficient[2], change=Kind.CROSS, detail="now also in cs.LG")
     efficient[4] = replace(efficient[4], also_in=("Calibration and doubt",))
@@ -180,7 +180,7 @@ def busy_day() -> Issue:
     ]
     calibration[1] = replace(calibration[1], change=Kind.REVISED, detail="v1 → v2")
     return issue(
-        section("Efficient training", efficient, [entry(paper) for paper in echoes[5:9]]),
+        section("Efficient training", efficient, [entry(paper) for paper in echoes[5:8]]),
         section("Calibration and doubt", calibration, [entry(paper) for paper in echoes[8:9]]),
     )
 
@@ -208,7 +208,10 @@ def quiet_day() -> Issue:
 def broken_listing() -> Issue:
     """One of three listings could not be read, and one showed what it showed the day before."""
     return issue(
-        section("Efficient training", [entry(paper, "training") for paper in papers()[2:4]]),
+        section(
+            "Efficient training",
+            [entry(papers()[2], "training"), entry(papers()[3], "learning curve*")],
+        ),
         receipts=(
             receipt("daily-papers", matched=2),
             receipt("preprints", Verdict.STALE, batch=date(2025, 3, 11), new=0, matched=0),
@@ -229,6 +232,15 @@ def broken_listing() -> Issue:
 def crowded_day(matches: int = 500) -> Issue:
     """More matches than any mail can hold, over two profiles."""
     written = papers()
+    words = (
+        "mixture of experts",
+        "training",
+        "model*",
+        "number*",
+        "prediction",
+        "index",
+        "weight*",
+    )
     entries = [
         entry(
             replace(
@@ -238,8 +250,7 @@ def crowded_day(matches: int = 500) -> Issue:
                 url=f"https://arxiv.example.org/abs/2503.{number:05d}",
                 links={"pdf": f"https://arxiv.example.org/pdf/2503.{number:05d}"},
             ),
-            "mixture of experts",
-            "training",
+            *_present(paper, words),
         )
         for number in range(matches)
         for paper in [written[number % len(written)]]
@@ -280,9 +291,8 @@ def mathematics() -> Issue:
             published=date(2003, 9, 8),
         ),
     )
-    return issue(
-        section("Optimisation, ∇ and friends", [entry(p, "sharp", "flow*") for p in shown])
-    )
+    bound = entry(shown[0], "sharp", "flow*")
+    return issue(section("Optimisation, ∇ and friends", [bound, entry(shown[1], "subspace*")]))
 
 
 def many_scripts() -> Issue:

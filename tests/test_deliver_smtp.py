@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
 
 import pytest
 
+from bench._sink import sink as fast_sink
 from digest.deliver import MailSettings, sender
 from digest.deliver.smtp import Smtp
 from digest.errors import SendError
+from digest.render import Press
+from digest.resources import templates_folder
+from tests import issues
 from tests.letters import mail, nothing, settings, smtp, stuffed
-from tests.servers import relay, scripted, sink
+from tests.servers import Relay, Script, relay, scripted, sink
 
 
 def test_a_mail_arrives_byte_for_byte() -> None:
@@ -139,3 +146,25 @@ def test_postfix_takes_what_we_send(options: list[str]) -> None:
     with sink(*options) as port, smtp(port) as send:
         for number in range(20):
             send(mail(number), at_the_dot=nothing)
+
+
+@pytest.mark.parametrize("server", [relay, scripted])
+def test_what_a_server_of_the_tests_got_passes_the_gate(
+    server: Callable[[], AbstractContextManager[Relay | Script]],
+) -> None:
+    """Else a test could carry a mail of ours that breaks a rule, and say nothing of it."""
+    own = Press([templates_folder()]).mail(issues.one_paper(), issues.ALICE, issues.WITH_PAGES)
+    with server() as post, smtp(post.port) as send:
+        send(own, at_the_dot=nothing)
+    wrong = replace(own, data=own.data.replace(b"List-Id:", b"X-Id:"))
+    with pytest.raises(AssertionError, match="x-id"), server() as post, smtp(post.port) as send:
+        send(wrong, at_the_dot=nothing)
+
+
+def test_the_gated_sink_refuses_what_does_not_pass() -> None:
+    own = Press([templates_folder()]).mail(issues.one_paper(), issues.ALICE, issues.WITH_PAGES)
+    wrong = replace(own, data=own.data.replace(b"List-Id:", b"X-Id:"))
+    with fast_sink(is_gated=True) as port, smtp(port) as send:
+        send(own, at_the_dot=nothing)
+        with pytest.raises(SendError, match="x-id"):
+            send(wrong, at_the_dot=nothing)

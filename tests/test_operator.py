@@ -137,7 +137,7 @@ def test_a_broken_template_of_the_operators_costs_no_mail_and_is_named(desk: Des
     assert (
         f"{desk.folder / 'templates/mail/digest.html'}:2:1: 'isue' is undefined" in result["stderr"]
     )
-    assert "until it is mended, mails use the templates of the package" in result["stderr"]
+    assert "until it is mended, mails and pages use the package's templates" in result["stderr"]
     assert told.exit_code == 1
     assert "BAD  templates: " in told.stdout
     assert "digest.html:2:1: 'isue'" in told.stdout

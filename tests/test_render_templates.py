@@ -30,6 +30,7 @@ OURS = templates_folder()
 
 def write(folder: Path, name: str, text: str) -> list[Path]:
     path = folder / "mail" / name
+    (folder / "mail").mkdir(exist_ok=True)
     path.parent.mkdir(exist_ok=True, parents=True)
     path.write_text(text, encoding="utf-8")
     return [folder, OURS]
@@ -92,6 +93,9 @@ def test_an_operator_may_replace_the_subject(tmp_path: Path) -> None:
         ("digest.html", '{% extends "mail/nosuch.html" %}', 1, "nosuch.html"),
         ("letters/confirm.txt", "Subject: yes?\n\n{{ tokn }}", 3, "tokn"),
         ("letters/letter.html", "<p>\n{% for %}", 2, "Expected"),
+        ("../web/frame.html", "<html>\n{{ site_nam }}", 2, "site_nam"),
+        ("../web/issue.html", "<p>{{ day|longday }}", 1, "longday"),
+        ("../web/join.html", "{% if %}", 1, "Expected"),
     ],
 )
 def test_a_broken_override_is_named_with_its_line(

@@ -40,7 +40,7 @@ def test_sigterm_ends_the_service_with_every_mail_that_was_under_way_settled(
 ) -> None:
     """Its relay takes a quarter of a second for an answer, so that the signal comes amid mails."""
     log = tmp_path / "taken.log"
-    with sink(0.25, log) as port:
+    with sink(0.25, log, is_gated=True) as port:
         _job.digest(tmp_path, port, log, MAILS, connections=2)
         config = tmp_path / "config.yaml"
         config.write_text(config.read_text() + 'schedule: {at: "00:00"}\n')
@@ -61,7 +61,7 @@ def test_sigterm_ends_the_service_with_every_mail_that_was_under_way_settled(
 @pytest.mark.parametrize("where", [">/dev/full 2>/dev/full", ">&- 2>&-"], ids=["full", "closed"])
 def test_who_cannot_write_its_log_sends_all_the_same(tmp_path: Path, where: str) -> None:
     log = tmp_path / "taken.log"
-    with sink(0, log) as port:
+    with sink(0, log, is_gated=True) as port:
         _job.digest(tmp_path, port, log, 3)
         config = tmp_path / "config.yaml"
         # A second listing that cannot be read, so that there is something to say.

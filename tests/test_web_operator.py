@@ -13,9 +13,12 @@ from fastapi.testclient import TestClient
 from digest import pipeline
 from digest.errors import SendError
 from digest.model import Verdict
+from digest.render import check
+from digest.resources import templates_folder
 from digest.store import members, own
 from digest.store.members import Act
 from digest.web.past import Past
+from digest.web.site import create_site
 
 from .factories import listing, paper
 from .sites import BASE, HERE, SPARSE, Laid, laid_out, papers_of
@@ -219,3 +222,22 @@ def test_profiles_that_broke_are_told_of_and_the_others_can_be_edited(site: Laid
     assert page.count("Its last good version is in force.") == 1
     assert client(site).get(f"{HERE}/profiles").status_code == 200
     assert client(site).get(f"{HERE}/profiles/sparse").status_code == 200
+
+
+def test_a_page_of_the_operators_that_fails_when_it_is_shown_is_made_from_ours(
+    site: Laid, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its names are all known; what they hold is not, before somebody asks for the page."""
+    page = tmp_path / "templates" / "web" / "join.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("<p>\n{{ site_name.nosuch }}")
+    site.app.template_folders = folders = [tmp_path / "templates", templates_folder()]
+    check(folders)
+    site.web = create_site(site.app, local=BASE)
+    answer = client(site).get("/")
+    assert answer.status_code == 200
+    assert "<html" in answer.text
+    assert f"{page}:2:1: " in capsys.readouterr().out
+    page.write_text("<p>our own {{ site_name }}")
+    site.web = create_site(site.app, local=BASE)
+    assert client(site).get("/").text == "<p>our own Paper digest"

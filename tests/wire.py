@@ -30,7 +30,7 @@ _KNOWN = {
     "content-transfer-encoding",
 }
 _ELEMENTS = re.compile(
-    "html|head|meta|title|style|body|main|div|table|thead|tbody|tr|th|td|h1|h2|h3|p|a|span|b|br"
+    "html|head|meta|title|style|body|main|div|table|thead|tbody|tr|th|td|h1|h2|h3|p|a|span|b|br|wbr"
 )
 _ATTRIBUTES = re.compile(
     "lang|charset|name|content|role|class|style|dir|href|scope|width|align|border|cell(padding|spacing)"
@@ -212,6 +212,6 @@ def _texts(element: Any) -> list[str]:
     found = [element.text or ""] if element.tag not in ("style", "script") else []
     for child in element:
         found += _texts(child)
-        found.append("" if child.tag in ("a", "b", "span") else " ")
+        found.append("" if child.tag in ("a", "b", "span", "wbr") else " ")
         found.append(child.tail or "")
     return found

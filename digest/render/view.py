@@ -5,9 +5,11 @@ Decides what stands in a paper's lines; knows nothing of HTML, mail or where it 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from urllib.parse import quote
 
 from ..model import Entry, Issue, Kind, Paper, Reason, Receipt, Section
@@ -21,6 +23,9 @@ _NAME_LIMIT = 80
 _AUTHORS_SHOWN = 3
 _REASONS_SHOWN = 6
 _TOPICS_SHOWN = 4
+#: Words that no phone's column holds, as addresses are, and where such a one may be broken.
+_LONG_WORD = re.compile(r"\S{17,}")
+_JOINT = re.compile(r"(?<=[./_-])(?=\w)")
 
 _CHANGE_WORDS = {
     Kind.NEW: "new",
@@ -125,7 +130,7 @@ class PaperView:
             + (f" +{cause.points}" if self.is_sum else "")
             for cause in self.causes
         )
-        return f"because: {', '.join(told)}{self.other_causes} · score {self.score}"
+        return f"because: {', '.join(told)}{self.other_causes} · score\u00a0{self.score}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +143,16 @@ class ReceiptView:
     new: int
     matched: int
     day: str
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """The verdict in pieces between which a line may end, besides at blanks."""
+        joints = [
+            word.start() + joint.start()
+            for word in _LONG_WORD.finditer(self.verdict)
+            for joint in _JOINT.finditer(word[0])
+        ]
+        return tuple(self.verdict[a:b] for a, b in pairwise([0, *joints, len(self.verdict)]))
 
     @property
     def sentence(self) -> str:

@@ -1,7 +1,4 @@
-"""Templates become answers; the files that pages need beside them are served as they are.
-
-Escapes everything, refuses names that a template does not get.
-"""
+"""Templates become answers; the files that pages need beside them are served as they are."""
 
 from __future__ import annotations
 
@@ -11,11 +8,14 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-import jinja2
+import structlog
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 
-from ..render import words
+from ..render.check import placed
+from ..render.pages import page_environment
+
+log = structlog.get_logger()
 
 STATIC = Path(__file__).parent / "static"
 
@@ -29,30 +29,33 @@ _TYPES = {
 
 
 class Pages:
-    """The templates of these folders, an earlier one first."""
+    """The templates of these folders, an earlier one first.
 
-    def __init__(self, folders: Sequence[Path], *, name: str, base_url: str = "") -> None:
-        self._environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader([folder / "web" for folder in folders]),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.filters |= {"long_day": words.long_day, "plain_day": words.plain_day}
-        self._environment.globals |= {
-            "site_name": name,
-            "files": {file: _address(file) for file in _TYPES},
-        }
+    Where an operator's fails, the page is made from the last folder's, which is ours.
+    """
+
+    def __init__(self, folders: Sequence[Path], *, name: str) -> None:
+        self._folders = folders
+        self._tried = [page_environment(folders[n:]) for n in range(len(folders))]
+        shared = {"site_name": name, "files": {file: _address(file) for file in _TYPES}}
+        for environment in self._tried:
+            environment.globals |= shared
 
     def page(
         self, request: Request, template: str, *, status: int = 200, **context: Any
     ) -> HTMLResponse:
         """A page; ``template`` may name a fragment, which is answered as it is."""
-        html = self._environment.get_template(template).render(
-            nonce=request.state.nonce, path=request.url.path, **context
-        )
-        return HTMLResponse(html, status)
+        given = {"nonce": request.state.nonce, "path": request.url.path, **context}
+        return HTMLResponse(self._rendered(template, given), status)
+
+    def _rendered(self, template: str, given: dict[str, Any]) -> str:
+        *own, ours = self._tried
+        for environment in own:
+            try:
+                return environment.get_template(template).render(given)
+            except Exception as fault:
+                log.error("template failed", error=f"{placed(fault, self._folders)}")
+        return ours.get_template(template).render(given)
 
 
 def file(name: str) -> Response | None:

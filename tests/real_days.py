@@ -1,0 +1,45 @@
+"""Days of real listings, where DIGEST_REAL_DATA names a folder that holds some."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from digest.model import Hit, Issue, Listing, Match, Paper, Reason
+from digest.sources import feed, huggingface, listing
+
+from . import issues
+
+DATA = Path(os.environ.get("DIGEST_REAL_DATA", "/nonexistent"))
+
+WORD = re.compile(r"\b(?:train|model|learn|data|bound)\w*", re.IGNORECASE)
+
+
+def days() -> Iterator[tuple[str, tuple[Paper, ...]]]:
+    """Twenty days of an API, each text page, each feed."""
+    for path in sorted((DATA / "hf-api").glob("*.json"))[:20]:
+        day = date.fromisoformat(path.stem)
+        yield path.stem, huggingface.parse(path.read_bytes(), _listing("huggingface"), day).papers
+    for path in sorted((DATA / "listing-text").glob("*.txt")):
+        yield path.name, listing.parse(path.read_bytes(), _listing("listing"), issues.DAY).papers
+    for path in sorted((DATA / "arxiv-rss").glob("cs.*/*.xml"))[:4]:
+        yield path.name, feed.parse(path.read_bytes(), _listing("feed"), issues.DAY).papers
+
+
+def _listing(kind: str) -> Listing:
+    return Listing(name="real", kind=kind, path="x")
+
+
+def issue_of(papers: tuple[Paper, ...]) -> Issue:
+    """All of a day's papers, the first twenty whole and the others by title."""
+    entries = [issues.entry(paper) for paper in papers]
+    for place, entry in enumerate(entries):
+        paper = entry.match.paper
+        hits = [Hit("title", *m.span()) for m in WORD.finditer(paper.title)]
+        hits += [Hit("abstract", *m.span()) for m in WORD.finditer(paper.abstract)]
+        reason = Reason("train* or model*", 3, tuple(hits))
+        entries[place] = issues.Entry(match=Match(paper, 3, (reason,)), listings=("real",))
+    return issues.issue(issues.section("Everything", entries[:20], entries[20:]))
