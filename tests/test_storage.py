@@ -6,28 +6,21 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import text
 
 from digest import pipeline, reception
 from digest.errors import DigestError
-from digest.model import Membership
 from digest.oracle import oracle
-from digest.store import OutOfReachError, Store, bounces, members, own, privacy
+from digest.store import OutOfReachError, Store, members
 from digest.store.members import Act
 
-from .apps import app_of, profile
+from .apps import app_of
 from .factories import EIGHT, TUESDAY, WEDNESDAY, listing, paper
-from .fakes import Clock, Newsstand, Postbox
+from .fakes import Clock, Newsstand
 from .readme import ROOT, blocks
-
-ALICE = "alice@example.org"
 
 FILL = """
 import resource, signal, sys
@@ -184,141 +177,3 @@ def test_after_an_erasure_the_raw_files_hold_nothing_of_the_address(tmp_path: Pa
 def raw(folder: Path) -> str:
     """All bytes of a database's files."""
     return "".join(path.read_bytes().decode("latin-1") for path in folder.glob("digest.db*"))
-
-
-# ── any order of events ──
-
-
-class Life(RuleBasedStateMachine):
-    """One address, and everything that may happen to it, in any order."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.store = Store("sqlite://")
-        self.store.migrate()
-        self.clock = Clock(EIGHT)
-        self.app = app_of(
-            self.store, profile("bobs", to="bob@example.org"), listings=[listing()], now=self.clock
-        )
-        self.post: Postbox = self.app.send  # type: ignore[assignment]
-        self.day, self.number = TUESDAY, 0
-        self.has_said_yes = False
-        self.unwelcome = 0
-
-    def teardown(self) -> None:
-        self.store.close()
-
-    @property
-    def act(self) -> Act:
-        return Act(now=self.clock())
-
-    def id(self) -> int:
-        with self.store.begin() as tx:
-            found = members.find(tx, ALICE)
-        return found.id if found else 0
-
-    @rule()
-    def signs_up(self) -> None:
-        with self.store.begin() as tx:
-            members.sign_up(tx, ALICE, self.act, profile="any: [sparse training]\n")
-
-    @rule()
-    def says_yes(self) -> None:
-        with self.store.begin() as tx:
-            found = members.find(tx, ALICE)
-            if found is not None and found.created_at is not None:
-                done = members.confirm(tx, found.id, found.created_at, self.act, self.app.day)
-                self.has_said_yes |= done
-
-    @rule()
-    def unsubscribes(self) -> None:
-        id = self.id()
-        with self.store.begin() as tx:
-            if members.stop(tx, id, "unsubscribed", self.act):
-                self.has_said_yes = False
-
-    @rule(kind=st.sampled_from(["hard", "complaint"]))
-    def bounces(self, kind: str) -> None:
-        id = self.id()
-        with self.store.begin() as tx:
-            if bounces.note(tx, id, kind, "550", self.clock()):
-                self.has_said_yes = False
-
-    @rule()
-    def is_erased(self) -> None:
-        id = self.id()
-        with self.store.begin() as tx:
-            if privacy.erase(tx, id, self.clock()):
-                self.has_said_yes = False
-
-    @rule()
-    def edits(self) -> None:
-        id = self.id()
-        with self.store.begin() as tx:
-            for kept in own.of(tx, id):
-                own.save_profile(tx, id, kept.slug, "any: [sparse training, bees]\n", kept.revision)
-
-    @rule(days=st.integers(0, 3))
-    def pauses(self, days: int) -> None:
-        id = self.id()
-        with self.store.begin() as tx:
-            if members.member(tx, id):
-                members.pause(tx, id, self.app.day + timedelta(days=days), self.act)
-
-    @rule()
-    def resumes(self) -> None:
-        id = self.id()
-        with self.store.begin() as tx:
-            if members.member(tx, id):
-                members.resume(tx, id, self.act)
-
-    @rule(hands_over=st.booleans())
-    def a_day_passes(self, hands_over: bool) -> None:
-        self.clock.forward(days=1)
-        self.number += 1
-        stand: Newsstand = self.app.source  # type: ignore[assignment]
-        stand.lay_out("daily", self.app.day, paper(self.number))
-        self._follow()
-        pipeline.run(self.app, list(self.app.listings.values()), hands_over=hands_over)
-
-    @rule()
-    def mail_leaves(self) -> None:
-        before = len(self.post.to(ALICE))
-        self._follow()
-        pipeline.send_only(self.app)
-        if not self.has_said_yes:
-            self.unwelcome += len(self.post.to(ALICE)) - before
-
-    def _follow(self) -> None:
-        """Let the profiles that are live be live."""
-        with self.store.begin() as tx:
-            live = {
-                kept.slug: profile(f"own{kept.owner}", to=address) for kept, address in own.live(tx)
-            }
-        files = {"bobs": profile("bobs", to="bob@example.org")}
-        self.app.library.profiles = {**files, **{p.slug: p for p in live.values()}}
-
-    @invariant()
-    def nobody_is_mailed_without_their_yes(self) -> None:
-        assert self.unwelcome == 0
-
-    @invariant()
-    def no_paper_comes_twice(self) -> None:
-        texts = self.post.texts_to(ALICE)
-        for number in range(1, self.number + 1):
-            # A reader who was erased and comes back is new to us.
-            told = sum(paper(number).title in each for each in texts)
-            assert told <= 1
-
-    @invariant()
-    def the_state_is_what_was_said(self) -> None:
-        with self.store.begin() as tx:
-            found = members.find(tx, ALICE)
-        is_active = found is not None and found.state is Membership.ACTIVE
-        assert is_active == self.has_said_yes
-
-
-def test_whatever_happens_in_whatever_order_nobody_is_mailed_against_their_will() -> None:
-    run_state_machine_as_test(
-        Life, settings=settings(max_examples=12, stateful_step_count=15, deadline=None)
-    )
