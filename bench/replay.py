@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 import tempfile
@@ -10,6 +11,8 @@ import time
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+
+import structlog
 
 from digest.model import Verdict
 from digest.store import Store
@@ -24,6 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     if not (data := os.environ.get("DIGEST_REAL_DATA")):
         sys.exit("set DIGEST_REAL_DATA to a folder of recorded listings")
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     broken = 0
     for scene in all_scenes(Path(data)):
         if options.only in scene.name:

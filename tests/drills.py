@@ -27,11 +27,11 @@ from .fakes import Clock, Newsstand
 from .replays import EVERYTHING, told
 
 
-def real_days(data: Path) -> list[tuple[date, Page]]:
+def real_days(data: Path, days: int = 99) -> list[tuple[date, Page]]:
     """The recorded days of Hugging Face's list."""
-    paths = sorted((data / "hf-api").glob("*.json"))
-    days = [(date.fromisoformat(path.stem), path.read_bytes()) for path in paths]
-    return [(day, parse(body, listing(kind="huggingface"), day)) for day, body in days]
+    paths = sorted((data / "hf-api").glob("*.json"))[:days]
+    bodies = [(date.fromisoformat(path.stem), path.read_bytes()) for path in paths]
+    return [(day, parse(body, listing(kind="huggingface"), day)) for day, body in bodies]
 
 
 def collected(store: Store, days: list[tuple[date, Page]]) -> tuple[App, Clock, Newsstand]:
@@ -62,7 +62,7 @@ def simulated(papers: list[Paper], times: int) -> Iterator[tuple[Paper, ...]]:
 
 def held(store: Store, data: Path, times: int) -> Counter[Verdict]:
     """After thirty real days: the verdicts on twice so many days that must be held."""
-    days = real_days(data)[:30]
+    days = real_days(data, 30)
     app, clock, stand = collected(store, days)
     clock.forward(days=1)
     while clock().weekday() > 4:

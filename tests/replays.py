@@ -530,8 +530,11 @@ def rolling_feed(data: Path, days: int = 99) -> Scene:
 # -- preprints and saved pages ---------------------------------------------------------------------
 
 
-def preprints(data: Path) -> Scene:
-    """A subject's preprints by the API, in small pages, and as a feed read in two ways."""
+def preprints(data: Path, every: int = 1) -> Scene:
+    """A subject's preprints by the API, in small pages, and as a feed read in two ways.
+
+    The program runs ``every`` few days, and makes up for those in between.
+    """
     [path] = (data / "biorxiv").glob("*.rdf")
     site, feeds = Preprints(path.read_bytes()), Polled()
     feeds.put("/biorxiv_xml.php", _at(date(2019, 8, 27), 18), path.read_bytes())
@@ -554,7 +557,7 @@ def preprints(data: Path) -> Scene:
         f"  subject: {{kind: biorxiv, {feed}}}\n"
         f"  plain: {{kind: feed, {feed}}}\n",
         sites={BIORXIV: site, BIORXIV_FEEDS: feeds},
-        moments=[_at(day, 20) for day in days],
+        moments=[_at(day, 20) for day in reversed(days[::-every])],
         troubles=[_during("busy", BIORXIV, first, (0, 23))],
         expects=expects,
         papers=frozenset(f"doi:{each['doi']}" for each in site.preprints),
