@@ -33,6 +33,12 @@ def test_what_was_seen_is_no_change() -> None:
     assert kinds((paper(1), seen(paper(1)))) == []
 
 
+def test_votes_comments_and_a_machines_summary_are_no_change() -> None:
+    risen = paper(1, upvotes=90, comments=7, extra={"summary": "Short."})
+
+    assert kinds((risen, seen(paper(1)))) == []
+
+
 def test_a_paper_that_stands_twice_on_a_page_is_new_once() -> None:
     assert kinds((paper(1), None), (paper(1), None)) == [Kind.NEW]
 

@@ -351,6 +351,16 @@ def test_five_redirects_are_followed_with_their_cookies_and_a_sixth_is_not() -> 
             fetched(served, "/6")
 
 
+@pytest.mark.parametrize("status", ["301 Moved", "303 See", "307 Temporary", "308 Permanent"])
+def test_every_kind_of_redirect_is_followed(status: str) -> None:
+    def answer(request: Request) -> list[bytes]:
+        is_old = request.path == "/old"
+        return reply(b"", status, {"Location": "/new"}) if is_old else reply(b"papers")
+
+    with origin(answer) as served:
+        assert fetched(served, "/old") == b"papers"
+
+
 @pytest.mark.parametrize(
     ("location", "reason"),
     [
