@@ -149,8 +149,8 @@ def test_marks_change_no_text(spans: list[tuple[int, int]], text: str) -> None:
         entry = Entry(match=Match(paper, 1, (Reason("r", 1, hits),)))
         html = PRESS.html(issues.issue(issues.section("S", [entry])), issues.ALICE, issues.PLAIN)
         found = html5lib.parse(html, namespaceHTMLElements=False).iter("p")
-        text = "".join("".join(p.itertext()) for p in found if p.attrib.get("class") == "abstract")
-        return " ".join(text.split())  # as whoever shows HTML does
+        told = "".join("".join(p.itertext()) for p in found if p.attrib.get("class") == "abstract")
+        return " ".join(told.split())  # as whoever shows HTML does
 
     assert words(tuple(Hit("abstract", a, b) for a, b in spans)) == words(())
 
