@@ -12,10 +12,11 @@ import random
 import time
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from digest.match import Day
+from digest.match import BATCH, Day
 from digest.match.index import no_collection
 from digest.model import Paper
 from digest.query import Clause, Query, parse_clause, unpacked
@@ -106,10 +107,13 @@ def _ranked(day: Day, rows: Iterator[str], before: int = 0) -> tuple[int, int]:
     answers = matches = 0
     rank = day.rank
     with no_collection():  # nothing that ranking makes holds a cycle
-        for number, row in enumerate(rows, before):
-            ranking = rank(unpacked(row), most=MOST)
-            matches += ranking.count
-            answers += hash((number, ranking.count, *ranking.packed))
+        while plans := list(map(unpacked, islice(rows, BATCH))):
+            day.learn(plans)
+            for number, plan in enumerate(plans, before):
+                ranking = rank(plan, most=MOST)
+                matches += ranking.count
+                answers += hash((number, ranking.count, *ranking.packed))
+            before += len(plans)
     return answers, matches
 
 

@@ -257,6 +257,20 @@ def test_profiles_stream_through_a_day() -> None:
     assert [(p.slug, f.count, len(f.matches)) for p, f in found] == [("one", 2, 1), ("two", 0, 0)]
 
 
+def test_clauses_learnt_together_match_as_clauses_met_one_by_one() -> None:
+    asked = [
+        wanting("graph net", "title:graph", "never met"),
+        wanting("net* OR graph", "graph NEAR/3 net"),
+        Query(required=(clause("graph"),), excluded=(clause("b1"),)),
+    ]
+    learnt, met = (titled("graph net", "graph b1", "net of graphs") for _ in range(2))
+    learnt.learn(query.plan for query in asked)
+
+    for query in asked:
+        assert learnt.match(query) == met.match(query)
+    assert learnt.match(asked[0]).count == 3
+
+
 def test_what_is_remembered_of_a_day_is_bounded() -> None:
     day = Day([paper(title="graph net")], remembered=20)
     for number in range(200):

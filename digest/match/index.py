@@ -145,7 +145,7 @@ class Index:
 
     def by_words(self, field: str, words: str) -> Bits:
         """Give the papers that hold a plain phrase, and those that do so in the title."""
-        stream = self._streams.get(field) or self._stream(field)
+        stream = self._stream(field)
         return self._bits_of_runs(stream, field, stream.find(words.split(" ")))
 
     def by_questions(self, questions: str) -> Bits:
