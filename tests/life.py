@@ -142,7 +142,7 @@ class Life(RuleBasedStateMachine):
         token = text.rpartition("\n    confirm ")[2].split()[0]
         outcome = receive(self.app, mail("yes", f"Re: confirm {token}"))
         self._has_confirmed(outcome == "confirm")
-        if outcome == "changed" and "\n    unsubscribe\n" in text:
+        if outcome == "changed" and "    unsubscribe" in text.splitlines():
             self.has_said_yes = self.is_asked = False
         self.is_owed = True
 

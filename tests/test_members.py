@@ -378,6 +378,17 @@ def test_the_fifth_soft_bounce_in_ten_days_stops_a_reader(store: Store) -> None:
     assert ends == [False, False, False, False, True]
 
 
+def test_whoever_says_yes_again_begins_without_bounces(store: Store) -> None:
+    member = confirmed(store)
+    with store.begin() as tx:
+        assert [bounces.note(tx, member.id, "soft", "full", EIGHT) for _ in range(5)][-1]
+    again = confirmed(store, later(minutes=1))
+
+    with store.begin() as tx:
+        assert not bounces.note(tx, again.id, "soft", "full", EIGHT + timedelta(minutes=2))
+    assert alice(store).state is Membership.ACTIVE
+
+
 def test_soft_bounces_that_are_far_apart_stop_nobody(store: Store) -> None:
     member = confirmed(store)
     with store.begin() as tx:

@@ -17,8 +17,8 @@ from digest.render import check
 from digest.resources import templates_folder
 from digest.store import members, own
 from digest.store.members import Act
+from digest.web.front import create_site
 from digest.web.past import Past
-from digest.web.site import create_site
 
 from .factories import listing, paper
 from .sites import BASE, HERE, SPARSE, Laid, laid_out, papers_of

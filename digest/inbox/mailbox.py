@@ -31,8 +31,11 @@ TROUBLE = "inbox trouble"
 
 def look(app: App) -> None:
     """Empty the mailbox where it is time to; what goes wrong is told, and stops nothing else."""
-    box, up = app.mailbox, app.uptime()
-    if box is None or (box.looked_at is not None and up < box.looked_at + box.settings.every):
+    box = app.mailbox
+    if box is None:
+        return
+    up = app.uptime()
+    if box.looked_at is not None and up < box.looked_at + box.settings.every:
         return
     box.looked_at = up
     try:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, func, select, update
+from sqlalchemy import Connection, RowMapping, and_, delete, func, select, update
 
 from ..address import checked, fold
 from ..model import Member, Membership, Schedule
@@ -138,10 +138,17 @@ def confirm(tx: Connection, id: int, asked_at: datetime, act: Act, day: date) ->
     _set(tx, id, state=Membership.ACTIVE, confirmed_at=act.now)
     _set(tx, id, last_day=None, last_at=None, paused_from=None, paused_until=None)
     marks.release(tx, found.address)
+    _forgive(tx, id)
     _begin_with(tx, id, day)
     note(tx, id, "confirmed", act)
     own.touch(tx)
     return True
+
+
+def _forgive(tx: Connection, id: int) -> None:
+    """Whoever answered a mail gets mail: what came back before says nothing any more."""
+    table = schema.bounces
+    tx.execute(delete(table).where(table.c.subscriber_id == id, table.c.kind == "soft"))
 
 
 def _begin_with(tx: Connection, id: int, day: date) -> None:
