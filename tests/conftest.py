@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,11 @@ import structlog
 from digest.store import Store
 
 from .databases import fresh_postgres, postgres_server
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: tests wait for servers and databases, too."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_configure() -> None:

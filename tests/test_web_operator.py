@@ -237,7 +237,7 @@ def test_a_page_of_the_operators_that_fails_when_it_is_shown_is_made_from_ours(
     answer = client(site).get("/")
     assert answer.status_code == 200
     assert "<html" in answer.text
-    assert f"{page}:2:1: " in capsys.readouterr().out
+    assert f"{page}:2:1: " in "".join(capsys.readouterr())
     page.write_text("<p>our own {{ site_name }}")
     site.web = create_site(site.app, local=BASE)
     assert client(site).get("/").text == "<p>our own Paper digest"
