@@ -455,6 +455,7 @@ def test_only_one_run_holds_the_place(store: Store, database: str) -> None:
 
 
 def test_what_readers_chose_for_quiet_days_outlives_the_migration(database: str) -> None:
+    Path(database.removeprefix("sqlite:///")).unlink(missing_ok=True)
     engine = open_engine(database)
     config = Config()
     config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
