@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import time, timedelta
 
 import pytest
 
 from digest import pipeline
 from digest.model import Schedule, Welcome
-from digest.render import words
+from digest.render import Press, words
+from digest.resources import templates_folder
 from digest.store import Store
 
+from . import issues
 from .apps import ALICE, app_of, profile
 from .factories import TUESDAY, listing, paper
 from .fakes import Clock, Newsstand, Postbox
@@ -33,6 +36,18 @@ def test_the_first_issue_alone_tells_what_to_expect(store: Store) -> None:
     assert FIRST in first
     assert FIRST not in second
     assert FIRST in post.to(ALICE)[0].get_body(("html",)).get_content()  # type: ignore[union-attr]
+
+
+def test_who_had_issues_before_reads_no_welcome_beside_one_who_reads_the_same() -> None:
+    press = Press([templates_folder()])
+    told = [
+        press.mail(replace(issues.busy_day(), welcome=welcome), issues.ALICE, issues.PLAIN).data
+        for welcome in (None, Welcome(), Welcome(schedule=HALF_PAST_SEVEN), None)
+    ]
+
+    assert [FIRST.encode() in data for data in told] == [False, True, True, False]
+    assert told[1] != told[2]
+    assert told[0] == told[3]
 
 
 @pytest.mark.parametrize(

@@ -163,7 +163,7 @@ class Press:
         counted = (order.matched, order.held, issue.pool, issue.receipts)
         return self._pair(
             "opening",
-            (issue.day, name, order.titles, page, *counted),
+            (issue.day, name, order.titles, page, issue.welcome, *counted),
             lambda: {"issue": opening_view(issue, name, page)},
         )
 
