@@ -162,11 +162,10 @@ def _overflowing(app: App, issue: Issue, reader: Reader, standing: Standing) -> 
     of the process or of the templates in between.
     """
     held_back = {p.slug for p in reader.profiles if (standing.overflow or p.overflow) == "rollover"}
-    held = hold_back(issue, held_back, lambda entry: True) if held_back else issue
-    while held_back:
-        again = hold_back(held, held_back, _fits(app, held, reader.subscriber))
-        if again is held:
-            break
+    if not held_back:
+        return issue
+    held = hold_back(issue, held_back, lambda entry: True)
+    while (again := hold_back(held, held_back, _fits(app, held, reader.subscriber))) is not held:
         held = again
     return held
 

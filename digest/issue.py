@@ -84,12 +84,10 @@ class Desk:
                 for match in ranked[profile.slug]
                 if home[match.paper.key] == profile.slug
             )
-            held = [e for e in self._waiting(profile, reader) if e.match.paper.key not in scores]
+            waiting = reader.waiting.get(profile.slug, ())
+            held = [entry for entry in waiting if entry.match.paper.key not in scores]
             sections.append(_section(profile, held, entries))
         return sections, set(scores)
-
-    def _waiting(self, profile: Profile, reader: Reader) -> tuple[Entry, ...]:
-        return reader.waiting.get(profile.slug, ())
 
     def _ranked(self, profile: Profile, unread: Mapping[str, Change]) -> list[Match]:
         found: Found = self._day.match(

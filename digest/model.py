@@ -325,6 +325,17 @@ class Issue:
         return tuple(entry.match.paper for section in self.sections for entry in section.all)
 
     @property
+    def matched(self) -> int:
+        """How many papers there are for the reader, each counted once."""
+        return len({paper.key for paper in self.papers})
+
+    @property
+    def held(self) -> int:
+        """How many of them had no room in the issue before."""
+        entries = (entry for section in self.sections for entry in section.all)
+        return len({entry.match.paper.key for entry in entries if entry.waited})
+
+    @property
     def is_empty(self) -> bool:
         """Whether no paper matched."""
         return not self.papers

@@ -31,7 +31,8 @@ def sign_up(
         if found.letter == "confirm":
             _ask(tx, app, found.member)
         elif found.letter == "already":
-            write(tx, app, "already", found.member.address, found.member, url=_manage(app, found))
+            url = manage_url(app, found.member)
+            write(tx, app, "already", found.member.address, found.member, url=url)
 
 
 def _ask(tx: Transaction, app: App, member: Member) -> None:
@@ -40,10 +41,6 @@ def _ask(tx: Transaction, app: App, member: Member) -> None:
     base = app.letterhead.base_url
     url = links.confirm(base, app.tokens, member, now) if base else ""
     write(tx, app, "confirm", member.address, member, url=url, token=token)
-
-
-def _manage(app: App, found: members.SignedUp) -> str:
-    return manage_url(app, found.member)
 
 
 def manage_url(app: App, member: Member) -> str:

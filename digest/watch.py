@@ -33,8 +33,7 @@ BEHIND = timedelta(hours=26)
 STEP = timedelta(minutes=5)
 
 #: What ``alarms`` may name.
-ALARMS = ("late", "listing", "in_doubt")
-
+ALARMS = ("late", "listing", "inbox", "aside", "in_doubt")
 
 #: A mailbox that cannot be read for so long is worth a word.
 DEAF_AFTER = timedelta(hours=1)

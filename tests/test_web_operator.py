@@ -12,10 +12,11 @@ from fastapi.testclient import TestClient
 
 from digest import pipeline
 from digest.errors import SendError
+from digest.inbox.mailbox import TROUBLE
 from digest.model import Verdict
 from digest.render import check
 from digest.resources import templates_folder
-from digest.store import members, own
+from digest.store import marks, members, own
 from digest.store.members import Act
 from digest.web.front import create_site
 from digest.web.past import Past
@@ -159,6 +160,15 @@ def test_days_that_are_being_made_ready_are_shown_as_steps(site: Laid) -> None:
     ):
         assert '<progress max="3" value="0">' in client(site).post(path, data=form).text
     assert "reading papers" in told(site, f"{HERE}/progress")
+
+
+def test_a_mailbox_that_cannot_be_read_is_measured_too(site: Laid) -> None:
+    since = site.clock() - timedelta(hours=2)
+    with site.app.store.begin() as tx:
+        marks.keep_setting(tx, TROUBLE, f"{since.isoformat()} no answer in time")
+
+    assert "the mailbox cannot be read" in client(site).get("/readyz").text
+    assert 'digest_alarm{alarm="inbox"} 1.0' in client(site).get("/metrics").text
 
 
 def test_it_is_said_when_nothing_is_collected_or_delivered(site: Laid) -> None:

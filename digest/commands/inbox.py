@@ -6,27 +6,16 @@ Imports next to nothing at the top, so that ``--help`` stays quick.
 from __future__ import annotations
 
 import sys
-from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 import click
 
-from .talk import LATER, Talk, app_of, configuration
-
-if TYPE_CHECKING:
-    from ..app import App
-
-ids_argument = click.argument("ids", nargs=-1, required=True, type=int)
+from .talk import LATER, configuration, ids_argument, running
 
 
 def register(main: click.Group) -> None:
     """Take these commands in."""
     main.add_command(inbox)
-
-
-def _app() -> AbstractContextManager[App]:
-    """Open the running digest, as every command does."""
-    return app_of(configuration(), Talk())
 
 
 @click.group(invoke_without_command=True)
@@ -47,7 +36,7 @@ def _take(stream: BinaryIO) -> None:
 
     data = stream.read(LONGEST)
     try:
-        with _app() as app:
+        with running() as app:
             outcome = receive_once(app, data)
     except Exception as error:  # a mail server gives the mail back to its sender for other codes
         click.echo(f"digest: {error}".splitlines()[0], err=True)
@@ -63,7 +52,7 @@ def fetch() -> None:
     settings = configuration().inbox
     if settings is None:
         raise click.UsageError("the configuration has no section inbox")
-    with _app() as app:
+    with running() as app:
         for outcome in empty(app, settings):
             click.echo(outcome)
 
@@ -73,7 +62,7 @@ def list_asides() -> None:
     """The messages that could not be handled and were set aside."""
     from ..store import incoming
 
-    with _app() as app, app.store.begin() as tx:
+    with running() as app, app.store.begin() as tx:
         for row in incoming.asides(tx):
             click.echo(f"{row.id:>7}  {row.at:%Y-%m-%d %H:%M}  {len(row.data)} bytes  {row.error}")
 
@@ -84,7 +73,7 @@ def show_aside(id: int) -> None:
     """Write a message that was set aside to standard output, as it came."""
     from ..store import incoming
 
-    with _app() as app, app.store.begin() as tx:
+    with running() as app, app.store.begin() as tx:
         found = {row.id: row for row in incoming.asides(tx)}
     sys.stdout.buffer.write(_known(found.get(id), id).data)
 
@@ -96,7 +85,7 @@ def try_aside(ids: tuple[int, ...]) -> None:
     from ..inbox.receive import receive_once
     from ..store import incoming
 
-    with _app() as app:
+    with running() as app:
         for id in ids:
             with app.store.begin() as tx:
                 data = _known(incoming.again(tx, id), id)
@@ -109,7 +98,7 @@ def drop_aside(ids: tuple[int, ...]) -> None:
     """Forget messages that were set aside."""
     from ..store import incoming
 
-    with _app() as app, app.store.begin() as tx:
+    with running() as app, app.store.begin() as tx:
         for id in ids:
             _known(incoming.drop(tx, id), id)
             click.echo(f"{id}: dropped")

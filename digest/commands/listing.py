@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .talk import Talk, app_of, configuration, json_option
+from .talk import json_option, running
 
 if TYPE_CHECKING:
     from ..app import App
@@ -30,7 +30,7 @@ def listing_status(as_json: bool) -> None:
     """What became of each listing in the last 14 days."""
     from .. import report
 
-    with app_of(configuration(), Talk()) as app:
+    with running() as app:
         history = report.history(app)
         if as_json:
             click.echo(json.dumps({"listings": history}, default=str))
@@ -44,7 +44,7 @@ def release(name: str) -> None:
     """Let a held flood go out with the next issues."""
     from ..store import shelf
 
-    with app_of(configuration(), Talk()) as app, app.store.begin() as tx:
+    with running() as app, app.store.begin() as tx:
         number = shelf.release(tx, _known(app, name).name)
     click.echo(f"{name}: {number} papers go out with the next issues")
 
@@ -55,7 +55,7 @@ def forget(name: str) -> None:
     """Leave a held flood unmailed for ever."""
     from ..store import shelf
 
-    with app_of(configuration(), Talk()) as app, app.store.begin() as tx:
+    with running() as app, app.store.begin() as tx:
         number = shelf.forget(tx, _known(app, name).name)
     click.echo(f"{name}: {number} papers stay seen and are never mailed")
 

@@ -7,31 +7,23 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .talk import Talk, app_of, configuration, json_option
+from .talk import configuration, ids_argument, json_option, running
 
 if TYPE_CHECKING:
     from ..app import App
 
 STATES = ("queued", "claimed", "data_sent", "sent", "failed", "in_doubt", "withdrawn")
 
-ids_argument = click.argument("ids", nargs=-1, required=True, type=int)
-
 
 def register(main: click.Group) -> None:
     """Take these commands in."""
     for command in (outbox, doctor, backup, restored):
         main.add_command(command)
-
-
-def _app() -> AbstractContextManager[App]:
-    """Open the running digest, as every command does."""
-    return app_of(configuration(), Talk())
 
 
 @click.group()
@@ -47,7 +39,7 @@ def list_mails(state: str | None, most: int, as_json: bool) -> None:
     """What is owed and what became of the rest, newest first."""
     from ..store import ledger
 
-    with _app() as app, app.store.begin() as tx:
+    with running() as app, app.store.begin() as tx:
         rows = ledger.mails(tx, state=state, most=most)
     if as_json:
         click.echo(json.dumps({"mails": [row.document() for row in rows]}))
@@ -63,7 +55,7 @@ def show_mail(id: int) -> None:
     """Everything that is known of one mail."""
     from ..store import ledger
 
-    with _app() as app, app.store.begin() as tx:
+    with running() as app, app.store.begin() as tx:
         row = _known(ledger.one(tx, id), id)
     for name, value in row.document().items():
         click.echo(f"{name:<12} {'' if value is None else value}".rstrip())
@@ -87,7 +79,7 @@ def release(ids: tuple[int, ...], sent: bool) -> None:
 def _again(ids: tuple[int, ...], states: tuple[str, ...], *, is_sent: bool = False) -> None:
     from ..store import ledger
 
-    with _app() as app, app.store.begin() as tx:
+    with running() as app, app.store.begin() as tx:
         moved = [id for id in ids if ledger.again(tx, id, states, app.now(), is_sent=is_sent)]
     for id in ids:
         done = ("taken for sent" if is_sent else "queued") if id in moved else "left as it is"
@@ -102,7 +94,7 @@ def export(id: int) -> None:
     from ..handover import message_of
     from ..store import ledger
 
-    with _app() as app:
+    with running() as app:
         with app.store.begin() as tx:
             _known(ledger.one(tx, id), id)
         sys.stdout.buffer.write(message_of(app, id).data)
@@ -120,7 +112,7 @@ def doctor(as_json: bool) -> None:
     """Look for what would keep mail from leaving, each with a remedy; 0 if there is nothing."""
     from ..doctor import examine
 
-    with _app() as app:
+    with running() as app:
         findings = examine(app, configuration())
     if as_json:
         click.echo(json.dumps({"findings": [finding.document() for finding in findings]}))
@@ -139,7 +131,7 @@ def backup(file: Path) -> None:
     A copy that is put back repeats no mail: what was still owed is in doubt there, and what is
     collected by the first run counts as mailed.  A dump of PostgreSQL's is known by its new place.
     """
-    with _app() as app:
+    with running() as app:
         _copy(app, file)
     click.echo(f"{file}: {file.stat().st_size} bytes")
 
@@ -159,6 +151,6 @@ def restored() -> None:
     """
     from ..store.backup import fence
 
-    with _app() as app, app.store.begin() as tx:
+    with running() as app, app.store.begin() as tx:
         fence(tx)
     click.echo("the next run mails nothing that was collected until then")

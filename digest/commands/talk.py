@@ -6,7 +6,7 @@ Heavy imports wait for the command that needs them, so that ``--help`` answers a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from time import monotonic
@@ -113,6 +113,11 @@ def app_of(config: Config, talk: Talk, **chosen: Any) -> Iterator[App]:
         yield app
 
 
+def running() -> AbstractContextManager[App]:
+    """The same with the settings that this call is about, for commands that do one thing."""
+    return app_of(configuration(), Talk())
+
+
 def exit_code(app: App, talk: Talk, *, failed: bool, waiting: int) -> int:
     """The worst of what happened."""
     if app.problems:
@@ -125,3 +130,4 @@ def exit_code(app: App, talk: Talk, *, failed: bool, waiting: int) -> int:
 day_option = click.option("--day", type=Day(), help="The listing day; default: today.")
 now_option = click.option("--now", type=Moment(), help="Set the clock, as in 2026-03-12T08:00Z.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+ids_argument = click.argument("ids", nargs=-1, required=True, type=int)

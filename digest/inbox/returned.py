@@ -75,9 +75,7 @@ def _is_complaint(message: Message) -> bool:
     if str(message.get_param("report-type", "")).lower() != "feedback-report":
         return False
     return any(
-        re.search(
-            r"^Feedback-Type:\s*(?:abuse|opt-out|fraud)", _raw(part), re.IGNORECASE | re.MULTILINE
-        )
+        _ABUSE.search(_raw(part))
         for part in parts(message)
         if part.get_content_type() == "message/feedback-report"
     )

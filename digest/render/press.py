@@ -145,9 +145,7 @@ class Press:
         )
 
     def _order(self, issue: Issue, subscriber: Subscriber, letterhead: Letterhead) -> Order:
-        everything = [entry for section in issue.sections for entry in section.all]
-        matched = len({entry.match.paper.key for entry in everything})
-        held = len({entry.match.paper.key for entry in everything if entry.waited})
+        matched, held = issue.matched, issue.held
         titles = tuple([entry.match.paper.title for s in issue.sections for entry in s.entries][:3])
         line = self._subject.form(
             "subject",

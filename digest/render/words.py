@@ -149,13 +149,9 @@ def _days(schedule: Schedule) -> str:
 
 
 def _matched(issue: Issue) -> str:
-    entries = [entry for section in issue.sections for entry in section.all]
-    held = len({entry.match.paper.key for entry in entries if entry.waited})
-    if not held:
-        return _matched_of(issue.pool, len({entry.match.paper.key for entry in entries}))
-    new = len({entry.match.paper.key for entry in entries if not entry.waited})
-    told = _matched_of(issue.pool, new)
-    return f"{told}, {count(held, 'paper')} had no room the last time"
+    held = issue.held
+    told = _matched_of(issue.pool, issue.matched - held)
+    return f"{told}, {count(held, 'paper')} had no room the last time" if held else told
 
 
 def _matched_of(pool: int, matched: int) -> str:

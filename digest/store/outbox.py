@@ -132,13 +132,6 @@ def letters_since(tx: Connection, address: str, since: datetime) -> int:
     return int(tx.execute(select(func.count()).where(is_one, table.c.kind != ISSUE)).scalar_one())
 
 
-def has_issue(tx: Connection, subscriber: Subscriber, day: date) -> bool:
-    """Whether the subscriber's issue of this local day was made already."""
-    table = schema.issues
-    query = select(table.c.id).where(table.c.subscriber_id == subscriber.id, table.c.day == day)
-    return tx.execute(query).first() is not None
-
-
 def last_issue_at(tx: Connection, subscriber: Subscriber) -> datetime | None:
     """When the subscriber's newest issue was made."""
     table = schema.issues
