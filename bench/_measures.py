@@ -98,7 +98,7 @@ def _forked(day: Day, job: Job, first: int, last: int) -> IO[str]:
 def _indexed(papers: Sequence[Paper]) -> Day:
     """Index a day, all fields that are asked for."""
     day = Day(papers)
-    day.rank(unpacked("111  \nx:an index\nu:nobody\nc:cs.lg"))
+    day.rank(unpacked("x:an index\nu:nobody\nc:cs.lg\n\n111"))
     return day
 
 

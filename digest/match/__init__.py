@@ -17,7 +17,7 @@ from ..query import And, Clause, Node, Not, Or, Plan, Query, parse_clause
 from ..query.plan import BAR, CATEGORY, CHOICE, LISTING, PERSON, PHRASES, RICH, term
 from .index import Bits, Index
 from .memory import Memory
-from .rank import at_least, best, bits_of, totals
+from .rank import at_least, best, bits_of, places, split, totals
 
 #: what a hit in the title or an author's name counts, others being 1
 STRONG = 3
@@ -27,16 +27,10 @@ UPVOTES = 10
 BATCH = 5_000
 # What clauses matched is remembered up to here: some 400 bytes each at 1,500 papers.
 _MOST_REMEMBERED = 262_144
-# Above so many candidates it is cheaper to add up the scores of all papers at once.
-_FEW = 32
 # Bits for a paper's number in a packed ranking.
 _WIDTH = 24
-# The powers of two that make up each weight.
-_PLACES_OF_WEIGHTS = 5
-_PLACES = [
-    [place for place in range(_PLACES_OF_WEIGHTS) if weight >> place & 1]
-    for weight in range(1 << _PLACES_OF_WEIGHTS)
-]
+# The powers of two that make up what a hit can count, a weight being one digit.
+_PLACES = [places(points) for points in range(9 * STRONG + 1)]
 
 
 @dataclass(slots=True)  # not frozen: that would take as long as the ranking of a narrow profile
@@ -134,82 +128,61 @@ class Day:
             found &= either
         elif not scored:
             found = 0
-        for bits, _ in sets[wanted:scored]:
-            found &= bits
-        for bits, _ in sets[scored:]:
-            found &= ~bits
-        del sets[scored:]
+        if wanted < len(terms):
+            for bits, _ in sets[wanted:scored]:
+                found &= bits
+            for bits, _ in sets[scored:]:
+                found ^= found & bits
+            del sets[scored:]
         count = found.bit_count()
-        if minimum > 0 or (most is not None and count > most and count > _FEW):
-            slices = totals(self._columns(sets, weights, trending))
+        if minimum > 0 or (most is not None and count > most):
+            slices = self._totals(sets, weights, trending)
             if minimum > 0:
                 found = at_least(slices, minimum, found)
                 count = found.bit_count()
             if most is not None and count > most:
-                found = best(slices, found, most)
+                found = best(slices, found, count, most)
         packed = self._scored(sets, weights, found, trending) if found else []
-        return Ranking(count, packed[:most], len(self.papers), scored)
+        return Ranking(count, packed, len(self.papers), scored)
 
-    def _columns(self, sets: list[Bits], weights: Sequence[int], trending: int) -> list[list[int]]:
-        """Sort the sets to be added up by the power of two that they are worth."""
-        steps = len(self._upvotes) + trending.bit_length() if trending else 0
-        columns: list[list[int]] = [[] for _ in range(max(_PLACES_OF_WEIGHTS, steps))]
-        for (bits, strong), weight in zip(sets, weights, strict=True):
-            if bits:
-                for place in _PLACES[weight]:
-                    columns[place].append(bits)
-                if strong:
-                    for place in _PLACES[weight * (STRONG - 1)]:
-                        columns[place].append(strong)
-        for step, bits in enumerate(self._upvotes if trending else ()):
-            for place in range(step, step + trending.bit_length()):
-                if trending >> place - step & 1:
-                    columns[place].append(bits)
-        return columns
+    def _totals(self, sets: list[Bits], weights: bytes, trending: int) -> list[int]:
+        highest = sum(weights) * STRONG
+        parts = _parts(sets, weights)
+        if trending:
+            upvotes = self._upvotes
+            highest += trending << len(upvotes)
+            bonuses = ((bits, places(trending << step)) for step, bits in enumerate(upvotes))
+            parts = chain(parts, bonuses)
+        return totals(parts, highest)
 
-    def _scored(
-        self, sets: list[Bits], weights: Sequence[int], found: int, trending: int
-    ) -> list[int]:
+    def _scored(self, sets: list[Bits], weights: bytes, found: int, trending: int) -> list[int]:
         """Give the packed sums of the papers found, best first.
 
-        All of them begin with the same sum: what more than half of them hit is in it, and is taken
-        from the others.  Long for the sake of speed, as are ``rank`` and ``_columns``.
+        Papers that are hit alike are added to together, and told apart only at the end: among the
+        best of a day there are some three groups of such.
         """
-        marks, last, one = len(sets), len(self.papers), self._one
-        half = found.bit_count() >> 1
-        common, mark = 0, 1
-        changes: list[tuple[int, int]] = []
-        for (bits, strong), weight in zip(sets, weights, strict=True):
+        clauses, one = len(sets), self._one
+        points = _WIDTH + clauses
+        groups, sums = [found], [len(self.papers) << clauses]
+        mark = 1
+        for (bits, strong), weight in zip(sets, weights):  # noqa: B905 (a third of its time)
             hits = bits & found
             if hits:
-                gain = (weight << _WIDTH + marks) + mark
-                while True:
-                    if hits == found:
-                        common += gain
-                    elif hits.bit_count() > half:
-                        common += gain
-                        changes.append((hits ^ found, -gain))
-                    else:
-                        changes.append((hits, gain))
-                    hits &= strong
-                    if not hits or gain & mark == 0:
-                        break
-                    gain = weight * (STRONG - 1) << _WIDTH + marks
+                split(groups, sums, hits, (weight << points) + mark)
+                if strong and (hits := strong & hits):
+                    split(groups, sums, hits, weight * (STRONG - 1) << points)
             mark += mark
-        sums: dict[int, int] = {}
-        while found:
-            paper = found.bit_length() - 1
-            found ^= one[paper]
-            sums[paper] = common + (last - paper << marks)
-        for hits, gain in changes:
-            while hits:
-                paper = hits.bit_length() - 1
-                hits ^= one[paper]
-                sums[paper] += gain
-        if trending:
-            for paper in sums:
-                sums[paper] += self.bonus(paper, trending) << _WIDTH + marks
-        return sorted(sums.values(), reverse=True)
+        for step, bits in enumerate(self._upvotes if trending else ()):
+            if hits := bits & found:
+                split(groups, sums, hits, trending << step + points)
+        packed: list[int] = []
+        for papers, total in zip(groups, sums):  # noqa: B905
+            while papers:
+                paper = papers.bit_length() - 1
+                papers ^= one[paper]
+                packed.append(total - (paper << clauses))
+        packed.sort(reverse=True)
+        return packed
 
     @cached_property
     def _upvotes(self) -> list[int]:
@@ -314,6 +287,14 @@ class Day:
             both &= bits
             strong |= high
         return both, both & strong
+
+
+def _parts(sets: list[Bits], weights: bytes) -> Iterator[tuple[int, list[int]]]:
+    for (bits, strong), weight in zip(sets, weights):  # noqa: B905 (a third of its time)
+        if bits:
+            yield bits, _PLACES[weight]
+            if strong:
+                yield strong, _PLACES[weight * (STRONG - 1)]
 
 
 def match(

@@ -7,12 +7,14 @@ slice k holds bit k of every paper's total.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import repeat
 
 # Of more than these it is cheaper to write all digits than to add bit by bit.
 _FEW = 64
 _ONE = ord("1")
+# So many too many papers are taken off one by one.
+_MANY_ENOUGH = 4
 
 
 def bits_of(papers: Sequence[int], size: int) -> int:
@@ -27,30 +29,25 @@ def bits_of(papers: Sequence[int], size: int) -> int:
     return int(digits[::-1], 2)
 
 
-def totals(columns: list[list[int]]) -> list[int]:
-    """Add up sets, those of ``columns[k]`` worth 2**k each, by carry-save adders; consumes them."""
-    slices: list[int] = []
-    place = 0
-    while place < len(columns):
-        column = columns[place]
-        carries: list[int] = []
-        while len(column) > 2:
-            one, two, three = column.pop(), column.pop(), column.pop()
-            either = one ^ two
-            column.append(either ^ three)
-            carries.append(one & two | either & three)
-        if len(column) == 2:
-            one, two = column
-            column = [one ^ two]
-            if both := one & two:
-                carries.append(both)
-        if carries:
-            if place + 1 == len(columns):
-                columns.append(carries)
+def places(worth: int) -> list[int]:
+    """Give the powers of two that make up a number."""
+    return [place for place in range(worth.bit_length()) if worth >> place & 1]
+
+
+def totals(parts: Iterable[tuple[int, list[int]]], highest: int) -> list[int]:
+    """Add up sets, each with the ``places`` of what it is worth; no total is above ``highest``."""
+    slices = [0] * highest.bit_length()
+    for bits, worth in parts:
+        for place in worth:
+            carry = bits
+            while before := slices[place]:
+                slices[place] = before ^ carry
+                carry &= before
+                place += 1
+                if not carry:
+                    break
             else:
-                columns[place + 1] += carries
-        slices.append(column[0] if column else 0)
-        place += 1
+                slices[place] = carry
     return slices
 
 
@@ -68,38 +65,62 @@ def at_least(slices: list[int], least: int, among: int) -> int:
     return more | equal
 
 
-def best(slices: list[int], among: int, most: int) -> int:
-    """Give the ``most`` papers of highest total; of equals, the first ones."""
+def best(slices: list[int], among: int, count: int, most: int) -> int:
+    """Give, out of ``count`` papers, the ``most`` of highest total; of equals, the first ones.
+
+    Counting the bits of a set takes longer than anything else that is done to it here.
+    """
     chosen = 0
     for bits in reversed(slices):
         high = among & bits
-        number = high.bit_count()
-        if number > most:
-            among = high
-        elif number:
-            chosen |= high
-            most -= number
-            among ^= high
-    return chosen | first(among, most)
+        if high:
+            number = high.bit_count()
+            if number > most:
+                among, count = high, number
+            else:
+                chosen |= high
+                most -= number
+                among ^= high
+                count -= number
+    return chosen | first(among, count, most)
 
 
-def first(bits: int, most: int) -> int:
-    """Give the ``most`` first papers of a set."""
-    excess = bits.bit_count() - most
-    if excess <= 0:
+def first(bits: int, count: int, most: int) -> int:
+    """Give the ``most`` first papers of a set of ``count``."""
+    if count <= most:
         return bits
     if most <= 0:
         return 0
     # The shortest head that holds enough lies where an even spread would have it, or near there.
     low, high = 0, bits.bit_length()
-    below, above = 0, most + excess
-    while True:
-        middle = low + 1 + (high - low - 1) * (most - below) // (above - below + 1)
-        head = bits & ((1 << middle) - 1)
-        number = head.bit_count()
-        if number == most:
-            return head
+    below, above = 0, count
+    head, aim = bits, most + _MANY_ENOUGH // 2
+    while above - most > _MANY_ENOUGH:
+        middle = low + 1 + (high - low - 1) * (aim - below) // (above - below + 1)
+        shorter = bits & ((1 << middle) - 1)
+        number = shorter.bit_count()
         if number < most:
             low, below = middle, number
         else:
-            high, above = middle, number
+            head, high, above = shorter, middle, number
+    for _ in range(above - most):
+        head ^= 1 << head.bit_length() - 1
+    return head
+
+
+def split(groups: list[int], totals: list[int], part: int, gain: int) -> None:
+    """Add ``gain`` to the papers of ``part`` where each group of papers has one total.
+
+    All of ``part`` is in some group.
+    """
+    for number, group in enumerate(groups):
+        both = group & part
+        if both:
+            if both != group:
+                groups[number] = both
+                groups.append(group ^ both)
+                totals.append(totals[number])
+            totals[number] += gain
+            if both == part:
+                break
+            part ^= both

@@ -67,9 +67,9 @@ class Clause:
 
 
 #: What ranking needs of a query: a term for each clause, first the wanted, then the required, then
-#: the excluded; how many are wanted; what the wanted and the required are worth.  A bare tuple,
-#: since reading a million of them is part of a morning.
-Plan: TypeAlias = tuple[list[str], int, list[int]]
+#: the excluded; how many are wanted; what the wanted and the required are worth, a byte each.  A
+#: bare tuple, since reading a million of them is part of a morning.
+Plan: TypeAlias = tuple[list[str], int, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +90,9 @@ class Query:
     def __post_init__(self) -> None:
         scored = self.wanted + self.required
         clauses = scored + self.excluded
-        terms, weights = [clause.term for clause in clauses], [clause.weight for clause in scored]
-        object.__setattr__(self, "plan", (terms, len(self.wanted), weights))
+        weights = bytes(clause.weight for clause in scored)
+        plan = [clause.term for clause in clauses], len(self.wanted), weights
+        object.__setattr__(self, "plan", plan)
         object.__setattr__(self, "rich", tuple(c for c in clauses if c.term[0] == RICH))
 
     @property
@@ -101,21 +102,19 @@ class Query:
 
 
 def packed(query: Query) -> str:
-    """Write a query for tables of very many: a line of marks, then a term a line.
+    """Write a query for tables of very many: a term a line, then two lines of weights.
 
-    The marks are the weights of the wanted clauses, a blank, those of the required ones, a blank,
-    and a dash for each excluded one.
+    Each weight is a digit: first those of the required clauses, then those of the wanted.
     """
-    weights = ["".join(str(c.weight) for c in part) for part in (query.wanted, query.required)]
-    marks = f"{weights[0]} {weights[1]} {'-' * len(query.excluded)}"
-    return "\n".join([marks, *query.plan[0]])
+    weights = ["".join(str(c.weight) for c in part) for part in (query.required, query.wanted)]
+    return "\n".join([*query.plan[0], *weights])
 
 
-_WEIGHTS = {str(weight): weight for weight in range(10)}
+_WORTH = bytes(max(character - ord("0"), 0) for character in range(256))
 
 
 def unpacked(row: str) -> Plan:
     """Read what ``packed`` wrote, as far as ranking needs it."""
-    marks, *terms = row.split("\n")
-    wanted, required, _ = marks.split(" ")
-    return terms, len(wanted), list(map(_WEIGHTS.__getitem__, wanted + required))
+    terms = row.split("\n")
+    wanted = terms.pop()
+    return terms, len(wanted), (wanted + terms.pop()).encode().translate(_WORTH)
