@@ -112,7 +112,7 @@ def _ranked(day: Day, rows: Iterator[str], before: int = 0) -> tuple[int, int]:
             for number, plan in enumerate(plans, before):
                 ranking = rank(plan, most=MOST)
                 matches += ranking.count
-                answers += hash((number, ranking.count, *ranking.packed))
+                answers += hash((number, ranking.count, *ranking.groups, *ranking.sums))
             before += len(plans)
     return answers, matches
 

@@ -11,13 +11,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import chain, islice
+from operator import itemgetter
 
 from ..model import Hit, Match, Paper, Profile, Reason
 from ..query import And, Clause, Node, Not, Or, Plan, Query, parse_clause
 from ..query.plan import BAR, CATEGORY, CHOICE, LISTING, PERSON, PHRASES, RICH, term
 from .index import Bits, Index
 from .memory import Memory
-from .rank import at_least, best, bits_of, places, split, totals
+from .rank import add_to_each, at_least, best, bits_of, each, places, split, totals
 
 #: what a hit in the title or an author's name counts, others being 1
 STRONG = 3
@@ -27,23 +28,23 @@ UPVOTES = 10
 BATCH = 5_000
 # What clauses matched is remembered up to here: some 400 bytes each at 1,500 papers.
 _MOST_REMEMBERED = 262_144
-# Bits for a paper's number in a packed ranking.
-_WIDTH = 24
+# With more clauses hardly two papers are hit alike.
+_FEW_CLAUSES = 12
 # The powers of two that make up what a hit can count, a weight being one digit.
 _PLACES = [places(points) for points in range(9 * STRONG + 1)]
 
 
 @dataclass(slots=True)  # not frozen: that would take as long as the ranking of a narrow profile
 class Ranking:
-    """How many papers match, and the best of them, best first, each as one integer.
+    """How many papers match, and the best of them in groups that are hit alike.
 
-    Such an integer holds the score, then the distance of the paper from the day's end, then a bit
-    for each clause that hit: integers sort as their papers rank.
+    ``groups``: sets of papers as bits, in no order; ``sums``: for each of them the score of its
+    papers, and below that a bit for each clause that hit them.
     """
 
     count: int
-    packed: list[int]
-    papers: int
+    groups: list[int]
+    sums: list[int]
     clauses: int
 
     @property
@@ -53,11 +54,15 @@ class Ranking:
         Clauses are numbered as in the query, the wanted first, then the required.
         """
         clauses = self.clauses
-        low, middle = (1 << clauses) - 1, (1 << _WIDTH) - 1
-        return [
-            (total >> _WIDTH + clauses, self.papers - (total >> clauses & middle), total & low)
-            for total in self.packed
+        marks = (1 << clauses) - 1
+        best = [
+            (total >> clauses, paper, total & marks)
+            for papers, total in zip(self.groups, self.sums, strict=True)
+            for paper in each(papers)
         ]
+        best.sort(key=itemgetter(1))
+        best.sort(key=itemgetter(0), reverse=True)  # which leaves equals in their order
+        return best
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,6 @@ class Day:
             CHOICE: self._one_of,
             RICH: lambda text: self._find(parse_clause(text)),
         }
-        self._one = self._index.one
 
     def learn(self, plans: Iterable[Plan]) -> None:
         """Find out what the plain clauses of many plans match, before they are ranked.
@@ -142,8 +146,8 @@ class Day:
                 count = found.bit_count()
             if most is not None and count > most:
                 found = best(slices, found, count, most)
-        packed = self._scored(sets, weights, found, trending) if found else []
-        return Ranking(count, packed, len(self.papers), scored)
+        groups, sums = self._scored(sets, weights, found, trending) if found else ([], [])
+        return Ranking(count, groups, sums, scored)
 
     def _totals(self, sets: list[Bits], weights: bytes, trending: int) -> list[int]:
         highest = sum(weights) * STRONG
@@ -155,34 +159,33 @@ class Day:
             parts = chain(parts, bonuses)
         return totals(parts, highest)
 
-    def _scored(self, sets: list[Bits], weights: bytes, found: int, trending: int) -> list[int]:
-        """Give the packed sums of the papers found, best first.
+    def _scored(
+        self, sets: list[Bits], weights: bytes, found: int, trending: int
+    ) -> tuple[list[int], list[int]]:
+        """Part the papers found into groups that are hit alike, with their sums.
 
-        Papers that are hit alike are added to together, and told apart only at the end: among the
-        best of a day there are some three groups of such.
+        Among the best of a day there are some three such groups, if the clauses are few.  Long for
+        the sake of speed, as is ``rank``.
         """
-        clauses, one = len(sets), self._one
-        points = _WIDTH + clauses
-        groups, sums = [found], [len(self.papers) << clauses]
+        clauses = len(sets)
+        groups, sums, add = [found], [0], split
+        if is_wide := clauses > _FEW_CLAUSES:
+            sums, add = [0] * len(self.papers), add_to_each
         mark = 1
         for (bits, strong), weight in zip(sets, weights):  # noqa: B905 (a third of its time)
             hits = bits & found
             if hits:
-                split(groups, sums, hits, (weight << points) + mark)
+                add(groups, sums, hits, (weight << clauses) + mark)
                 if strong and (hits := strong & hits):
-                    split(groups, sums, hits, weight * (STRONG - 1) << points)
+                    add(groups, sums, hits, weight * (STRONG - 1) << clauses)
             mark += mark
         for step, bits in enumerate(self._upvotes if trending else ()):
             if hits := bits & found:
-                split(groups, sums, hits, trending << step + points)
-        packed: list[int] = []
-        for papers, total in zip(groups, sums):  # noqa: B905
-            while papers:
-                paper = papers.bit_length() - 1
-                papers ^= one[paper]
-                packed.append(total - (paper << clauses))
-        packed.sort(reverse=True)
-        return packed
+                add(groups, sums, hits, trending << step + clauses)
+        if is_wide:
+            papers = list(each(found))
+            return [1 << paper for paper in papers], [sums[paper] for paper in papers]
+        return groups, sums
 
     @cached_property
     def _upvotes(self) -> list[int]:

@@ -7,7 +7,7 @@ slice k holds bit k of every paper's total.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 
 # Of more than these it is cheaper to write all digits than to add bit by bit.
@@ -27,6 +27,14 @@ def bits_of(papers: Sequence[int], size: int) -> int:
     digits = bytearray(b"0") * size
     deque(map(digits.__setitem__, papers, repeat(_ONE)), maxlen=0)
     return int(digits[::-1], 2)
+
+
+def each(bits: int) -> Iterator[int]:
+    """Give the papers of a set, the last one first."""
+    while bits:
+        paper = bits.bit_length() - 1
+        bits ^= 1 << paper
+        yield paper
 
 
 def places(worth: int) -> list[int]:
@@ -116,11 +124,18 @@ def split(groups: list[int], totals: list[int], part: int, gain: int) -> None:
     for number, group in enumerate(groups):
         both = group & part
         if both:
-            if both != group:
-                groups[number] = both
-                groups.append(group ^ both)
-                totals.append(totals[number])
-            totals[number] += gain
+            if both == group:
+                totals[number] += gain
+            else:
+                groups[number] = group ^ both
+                groups.append(both)
+                totals.append(totals[number] + gain)
             if both == part:
                 break
             part ^= both
+
+
+def add_to_each(groups: list[int], totals: list[int], part: int, gain: int) -> None:
+    """Do the same where each paper has a total of its own, whatever the groups."""
+    for paper in each(part):
+        totals[paper] += gain

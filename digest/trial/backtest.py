@@ -116,7 +116,7 @@ class Days:
                 minimum=profile.minimum,
                 trending=profile.trending,
             )
-            return _bits(place for _, place, _ in ranking.top)
+            return _either(ranking.groups)
         # Without a least score nothing need be scored, which for a wide profile takes longest.
         wanted, required, excluded = (
             [self._index.bits(clause.node)[0] for clause in clauses]
