@@ -22,12 +22,20 @@ Clause = list[tuple[Test, str, bool]]
 
 
 def substrings(papers: Sequence[Paper]) -> Contender:
-    """Ask ``keyword in text`` for each keyword and paper, texts lowered beforehand."""
+    """Ask ``keyword in text`` for each keyword and paper, as tools for one reader do.
+
+    They run once for each reader, and make the texts small each time.
+    """
+    return lambda query: lowered(papers)(query)
+
+
+def lowered(papers: Sequence[Paper]) -> Contender:
+    """Do the same with texts that are made small once for all readers: the kindest way."""
     return _loop(papers, lambda word: lambda text: word in text)
 
 
 def patterns(papers: Sequence[Paper]) -> Contender:
-    r"""Search ``\\bkeyword\\b`` for each keyword and paper, compiled once a profile."""
+    r"""Search ``\\bkeyword\\b`` likewise in small texts, compiled once a profile."""
     return _loop(papers, lambda word: re.compile(rf"\b{re.escape(word)}\b").search)
 
 

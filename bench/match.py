@@ -96,7 +96,7 @@ def _measured(folder: Path, asked: argparse.Namespace) -> Results:
 
 def _at_one_size(job: _measures.Job, asked: argparse.Namespace) -> dict[str, Any]:
     """Run all contenders, round after round."""
-    contenders = ["ours", "two", "rows", "substrings", "patterns"]
+    contenders = ["ours", "two", "rows", "substrings", "lowered", "patterns"]
     rounds = asked.rounds if job.profiles < _MANY else 1
     runs: dict[str, list[dict[str, Any]]] = {name: [] for name in contenders}
     for seed in range(rounds):
@@ -147,6 +147,7 @@ def _shown(result: dict[str, Any]) -> str:
         f"{ours['mb']:4.0f} MB",
         f"matches {ours['matches']:4.0f}",
         f"in loop {result['substrings']['us'] / ours['us']:5.0f} x",
+        f"kindest {result['lowered']['us'] / ours['us']:5.0f} x",
         f"regex loop {result['patterns']['us'] / ours['us']:6.0f} x",
         f"scipy {result['library']['us'] / ours['us']:.1f} x" if "library" in result else "",
         f"rows {ours['us'] / result['rows']['us']:5.1f} x",

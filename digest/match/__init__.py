@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from itertools import chain, islice
+from itertools import chain, filterfalse, groupby, islice
 from operator import itemgetter
 
 from ..model import Hit, Match, Paper, Profile, Reason
@@ -25,9 +25,12 @@ STRONG = 3
 #: upvotes that make one step of a profile's ``trending``
 UPVOTES = 10
 #: profiles whose clauses are looked up together
-BATCH = 5_000
+BATCH = 1_000
 # What clauses matched is remembered up to here: some 400 bytes each at 1,500 papers.
-_MOST_REMEMBERED = 262_144
+_MOST_REMEMBERED = 327_680
+# Bits for a paper's number in a packed ranking, and the highest such number.
+_WIDTH = 24
+_LAST = (1 << _WIDTH) - 1
 # With more clauses hardly two papers are hit alike.
 _FEW_CLAUSES = 12
 # The powers of two that make up what a hit can count, a weight being one digit.
@@ -48,21 +51,34 @@ class Ranking:
     clauses: int
 
     @property
+    def packed(self) -> list[int]:
+        """Each of the best, best first, as one integer.
+
+        It holds the score, the distance from the end of the longest day, and the clauses' bits.
+        """
+        clauses = self.clauses
+        marks = (1 << clauses) - 1
+        packed = []
+        for papers, total in zip(self.groups, self.sums):  # noqa: B905 (half of its time)
+            last = ((total >> clauses << _WIDTH) + _LAST << clauses) + (total & marks)
+            while papers:
+                paper = papers.bit_length() - 1
+                papers ^= 1 << paper
+                packed.append(last - (paper << clauses))
+        packed.sort(reverse=True)
+        return packed
+
+    @property
     def top(self) -> list[tuple[int, int, int]]:
         """Each of the best: its score, its number in the day, and the bits of its clauses.
 
         Clauses are numbered as in the query, the wanted first, then the required.
         """
-        clauses = self.clauses
-        marks = (1 << clauses) - 1
-        best = [
-            (total >> clauses, paper, total & marks)
-            for papers, total in zip(self.groups, self.sums, strict=True)
-            for paper in each(papers)
+        clauses, marks = self.clauses, (1 << self.clauses) - 1
+        return [
+            (best >> _WIDTH + clauses, _LAST - (best >> clauses & _LAST), best & marks)
+            for best in self.packed
         ]
-        best.sort(key=itemgetter(1))
-        best.sort(key=itemgetter(0), reverse=True)  # which leaves equals in their order
-        return best
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +102,18 @@ class Day:
         self.papers = papers
         self.listings = listings or [()] * len(papers)
         self._all = (1 << len(papers)) - 1
-        self._memory = Memory(self._find_term, remembered)
+        self._memory = Memory(self._find_term, remembered, _is_worth_keeping)
         #: per term, the papers that it matches, and those that it does in title or author
         self.known = self._memory.__getitem__
         self._index = index = Index(papers, self.listings)
-        #: per kind of term, who knows what it matches
-        self._finders: dict[str, Callable[[str], Bits]] = {
+        #: per kind of term, who knows what each of many matches
+        self._finders: dict[str, Callable[[Iterable[str]], Iterable[Bits]]] = {
             **{kind: partial(index.by_words, field) for field, kind in PHRASES.items()},
-            PERSON: index.by_questions,
-            CATEGORY: partial(index.by_name, "category"),
-            LISTING: partial(index.by_name, "listing"),
-            CHOICE: self._one_of,
-            RICH: lambda text: self._find(parse_clause(text)),
+            PERSON: partial(map, index.by_questions),
+            CATEGORY: partial(map, partial(index.by_name, "category")),
+            LISTING: partial(map, partial(index.by_name, "listing")),
+            CHOICE: partial(map, self._one_of),
+            RICH: partial(map, lambda text: self._find(parse_clause(text))),
         }
 
     def learn(self, plans: Iterable[Plan]) -> None:
@@ -106,10 +122,17 @@ class Day:
         In the order of the alphabet, in which what one clause touched is at hand for the next: one
         by one between the rankings it takes longer.
         """
-        terms = set(chain.from_iterable([terms for terms, _, _ in plans]))
-        for unknown in sorted(terms.difference(self._memory)):
-            if unknown[0] != RICH:
-                self.known(unknown)
+        memory = self._memory
+        asked = chain.from_iterable([terms for terms, _, _ in plans])
+        unknown = set(filterfalse(memory.__contains__, asked))
+        choices = [term[2:].split(BAR) for term in unknown if term[0] == CHOICE]
+        unknown.update(filterfalse(memory.__contains__, chain.from_iterable(choices)))
+        memory.make_room(len(unknown))
+        for kind, terms in groupby(sorted(unknown), itemgetter(0)):
+            if kind != RICH:
+                named = list(terms)
+                found = self._finders[kind]([term[2:] for term in named])
+                memory.update(zip(named, found, strict=True))
 
     def rank(
         self,
@@ -240,7 +263,8 @@ class Day:
         return Reason(clause.label, points, self.hits(clause.node, paper))
 
     def _find_term(self, term: str) -> Bits:
-        return self._finders[term[0]](term[2:])
+        (found,) = self._finders[term[0]]([term[2:]])
+        return found
 
     def _one_of(self, terms: str) -> Bits:
         both = strong = 0
@@ -298,6 +322,11 @@ def _parts(sets: list[Bits], weights: bytes) -> Iterator[tuple[int, list[int]]]:
             yield bits, _PLACES[weight]
             if strong:
                 yield strong, _PLACES[weight * (STRONG - 1)]
+
+
+def _is_worth_keeping(term: str, bits: Bits) -> bool:
+    """Whether others will ask again, and to find out anew would take long."""
+    return bits[0] > 0 and term[0] != CHOICE
 
 
 def match(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property, reduce
 from itertools import accumulate
@@ -22,6 +22,7 @@ from ..query.people import offsets as author_offsets
 from ..query.regex import compiled
 from .rank import bits_of
 from .stream import Runs, Stream
+from .words import Words
 
 _NOTHING = 0, 0
 #: the papers that match, and those that do so in the title or an author's name, each as bits
@@ -29,11 +30,6 @@ Bits: TypeAlias = tuple[int, int]
 #: a run of words as half-open range of places
 Run: TypeAlias = tuple[int, int]
 
-# So many places are taken one by one; up to so many their papers are joined, beyond, made at once.
-_MOST_BY_ONE = 8
-_FEW = 96
-# What lists of many places come to is remembered up to here.
-_MOST_HALVES = 8_192
 # Where shown phrases stand is remembered up to here.
 _MOST_RUNS = 2_000
 
@@ -44,11 +40,8 @@ class Index:
     def __init__(self, papers: Sequence[Paper], listings: Sequence[Collection[str]]) -> None:
         self._papers = papers
         self._listings = listings
-        #: per paper, its bit
-        self.one = [1 << paper for paper in range(len(papers))]
         self._streams: dict[str, Stream] = {}
         self._searchable: dict[str, tuple[bytes, list[int]]] = {}
-        self._known_halves: dict[int, tuple[list[int], Bits]] = {}
         self._found_runs: dict[Phrase | Near, list[Runs]] = {}
 
     def bits(self, node: Leaf | Near) -> Bits:
@@ -56,7 +49,7 @@ class Index:
         match node:
             case Phrase() | Near():
                 field = _field(node)
-                return self._bits_of_runs(self._stream(field), field, self._runs(node))
+                return _bits(field, *self._stream(field).papers_of_runs(self._runs(node)))
             case Regex():
                 return self._by_regex(node)
             case Author(name):
@@ -98,10 +91,10 @@ class Index:
         names = (field,) if field in ("org", "comment") else ("title", "abstract")
         for part, name in enumerate(names):
             if field in ("", name):
-                start, end = stream.extent(paper, part)
+                start, end = stream.words.extent(paper, part)
                 for length, places in self._found_runs[node]:
                     for place in places[bisect_left(places, start) : bisect_left(places, end)]:
-                        yield Hit(name, *stream.offsets(place, length))
+                        yield Hit(name, *stream.words.offsets(place, length))
 
     def _regex_hits(self, node: Regex, field: str, paper: int) -> Iterator[Hit]:
         regex = compiled(node.pattern, node.ignore_case)
@@ -124,7 +117,8 @@ class Index:
     def _runs(self, node: Phrase | Near) -> list[Runs]:
         """Find where a phrase stands, or the two sides of a NEAR that are near enough."""
         if isinstance(node, Near):
-            return _near(self._stream(_field(node)), self._sides(node), node.distance)
+            words = self._stream(_field(node)).words
+            return _near(words, self._sides(node), node.distance)
         stream = self._stream(node.field)
         if node.form is Form.STEM:
             return stream.find(node.words)
@@ -143,10 +137,10 @@ class Index:
         )
         return left, right
 
-    def by_words(self, field: str, words: str) -> Bits:
-        """Give the papers that hold a plain phrase, and those that do so in the title."""
-        stream = self._stream(field)
-        return self._bits_of_runs(stream, field, stream.find(words.split(" ")))
+    def by_words(self, field: str, phrases: Iterable[str]) -> Iterator[Bits]:
+        """Give for each plain phrase the papers that hold it, and those that do so in the title."""
+        for first, second in self._stream(field).papers_of_many(phrases):
+            yield _bits(field, first, second)
 
     def by_questions(self, questions: str) -> Bits:
         """Give the papers of whoever a name may be, asked for as ``people`` has it."""
@@ -160,47 +154,6 @@ class Index:
             return names.get(pattern, 0), 0
         pieces = pattern.split("*")
         return reduce(or_, (bits for name, bits in names.items() if _fits(name, pieces)), 0), 0
-
-    def _bits_of_runs(self, stream: Stream, field: str, runs: list[Runs]) -> Bits:
-        if not runs:
-            return _NOTHING
-        paper_at, one, second = stream.paper_at, self.one, stream.second
-        high = low = 0
-        for _, places in runs:
-            if len(places) > _MOST_BY_ONE:
-                upper, lower = self._halves(stream, places)
-                high |= upper
-                low |= lower
-                continue
-            for place in places:
-                if place < second:
-                    high |= one[paper_at[place]]
-                else:
-                    low |= one[paper_at[place]]
-        if not field:
-            return high | low, high
-        return (high, high) if field == "title" else (low, 0)
-
-    def _papers_at(self, stream: Stream, places: list[int]) -> int:
-        papers = map(stream.paper_at.__getitem__, places)
-        if len(places) <= _FEW:
-            return reduce(or_, map(self.one.__getitem__, papers), 0)
-        return self._set(list(papers))
-
-    def _halves(self, stream: Stream, places: list[int]) -> Bits:
-        """Give the papers of many places, the first parts' and the second parts'.
-
-        A list that belongs to the stream is asked for again with each field.
-        """
-        known = self._known_halves.get(id(places))
-        if known and known[0] is places:
-            return known[1]
-        cut = bisect_left(places, stream.second)
-        found = self._papers_at(stream, places[:cut]), self._papers_at(stream, places[cut:])
-        if len(self._known_halves) >= _MOST_HALVES:
-            self._known_halves.clear()
-        self._known_halves[id(places)] = places, found
-        return found
 
     def _by_regex(self, node: Regex) -> Bits:
         regex = compiled(node.pattern, node.ignore_case)
@@ -279,7 +232,16 @@ def _field(node: Phrase | Near) -> str:
     return phrase.field
 
 
-def _near(stream: Stream, sides: tuple[list[Run], list[Run]], distance: int) -> list[Runs]:
+def _bits(field: str, first: int, second: int) -> Bits:
+    """Give the papers of a field whose words stand in these first and second parts."""
+    if field == "title":
+        return (first, first) if first else _NOTHING
+    if first and not field:
+        return first | second, first
+    return (second, 0) if second else _NOTHING
+
+
+def _near(words: Words, sides: tuple[list[Run], list[Run]], distance: int) -> list[Runs]:
     """Keep the runs of each side that have one of the other near enough, in the same text."""
     runs: dict[int, set[int]] = {}
     for one, other in (sides, sides[::-1]):
@@ -289,13 +251,13 @@ def _near(stream: Stream, sides: tuple[list[Run], list[Run]], distance: int) -> 
         for start, end in one:
             after = bisect_left(starts, end)
             is_near = after < len(starts) and starts[after] - end <= distance
-            is_near = is_near and stream.text_at(starts[after]) == stream.text_at(start)
+            is_near = is_near and words.text_at(starts[after]) == words.text_at(start)
             # Runs of several lengths are sorted by their start, not by their end.
             before = bisect_left(starts, start)
             while not is_near and before > 0 and start - starts[before - 1] <= distance + longest:
                 before -= 1
                 is_near = 0 <= start - ends[before] <= distance
-                is_near = is_near and stream.text_at(starts[before]) == stream.text_at(start)
+                is_near = is_near and words.text_at(starts[before]) == words.text_at(start)
             if is_near:
                 runs.setdefault(end - start, set()).add(start)
     return [(length, sorted(places)) for length, places in runs.items()]

@@ -1,348 +1,279 @@
-"""The texts of a day as one row of words, in which phrases are looked up.
+"""Phrases in a day's texts: which papers hold one, and where, however its words are written.
 
-A word's place is its number in that row; after each text one place stays empty, so that nothing is
-found across two.  Built once, asked many times; knows neither papers nor queries.
+Words are taken by their stem; two that these texts hold as one are one, and one may stand parted.
+Built once, asked many times; knows neither fields nor queries.
 """
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
-from itertools import chain, pairwise
-from unicodedata import normalize
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
-from ..text import SMALL_WORDS, are_one, raw_words, stem, surface, tokens
+from ..text import SMALL_WORDS, are_one, surface
 from .memory import Memory
+from .words import NOBODY, NOWHERE, Held, Places, Words
 
-#: after which place, or places, a stem follows another; most pairs stand once, and need no list
-_Followers = dict[int, int | list[int]]
-#: where runs of one length begin, in ascending order, and that length in words
-Runs = tuple[int, list[int]]
+#: where runs of one length begin, and that length in words
+Runs = tuple[int, Places]
+#: how many words of a phrase are taken otherwise than given, as how many, and where so
+_Option = tuple[int, int, Places]
 
 # What is found out about single words is remembered up to here.
 _MOST_WORDS = 65_536
+# Of what stands in more places than these, it pays to ask first what else may tell.
+_MANY = 64
+
+
+class _Word(NamedTuple):
+    """What these texts tell of a word."""
+
+    #: the number of its stem where it stands in no other way, else -1
+    plain: int
+    #: the number of its stem
+    number: int = 0
+    #: as how many words it stands otherwise, and where so
+    ways: Sequence[Runs] = ()
+    #: how it reads folded, and its first two letters, where it may be joined to a neighbour
+    folded: str = ""
+    head: str = ""
+    #: the next two letters of longer words that begin with it
+    endings: frozenset[str] = frozenset()
+
+
+_NOBODY = _Word(0)
+_NO_ENDINGS: frozenset[str] = frozenset()
+_OTHERWISE = -1
 
 
 class Stream:
-    """Texts, ``parts`` for each paper: all first parts, then all second parts and so on."""
+    """Texts, ``parts`` for each paper, in which phrases are looked up."""
 
     def __init__(self, *parts: Sequence[str]) -> None:
-        self._texts = [text for part in parts for text in part]
-        self._papers = len(parts[0])
-        self._starts: list[int] = []
-        raws: list[str] = []
-        for text in self._texts:
-            self._starts.append(len(raws))
-            raws += raw_words(text)
-            raws.append("")
-        self._starts.append(len(raws))
-        self._offsets: dict[int, list[tuple[int, int]]] = {}
-        #: the place where the second parts begin
-        self.second = self._starts[self._papers] if len(parts) > 1 else 0
-        self._index_words(raws)
-        self._facts = Memory(self._learn_word, _MOST_WORDS)
+        self.words = Words(*parts)
+        self._pair, self._papers_at = self.words.pair, self.words.papers_at
+        self._facts = Memory(self._learn, _MOST_WORDS)
         self._known = self._facts.__getitem__
-        # Found out when it is asked for; bounded by the texts.
-        self._stood: list[list[int] | None] = [None] * (len(self._number) + 1)
-        self._heads_after = Memory(self._heads_of_followers, len(raws))
-        self._after: list[_Followers | None] = [None] * (len(self._number) + 1)
+        self._heads_after = Memory(self._heads_of_followers, len(self.words))
 
-    def _index_words(self, raws: list[str]) -> None:
-        at: defaultdict[str, list[int]] = defaultdict(list)
-        for place, raw in enumerate(raws):
-            at[raw].append(place)
-        at.pop("", None)
-        #: per word as written, where it stands, and how it reads folded
-        self._at = dict(at)
-        self._folded = {raw: surface(raw) for raw in at} | {"": ""}
-        stems = {raw: stem(raw) for raw in at}
-        #: per stem, and per word folded, the words as written
-        self._written_of_stem = _inverted(stems)
-        self._written_of_surface = _inverted({raw: self._folded[raw] for raw in at})
-        #: per stem its number; 0 is the empty place
-        self._number = {word: number for number, word in enumerate(self._written_of_stem, 1)}
-        self._number_of_raw = {raw: self._number[word] for raw, word in stems.items()} | {"": 0}
-        #: the words at each place, as written and by the number of their stem
-        known = {raw: raw for raw in at} | {"": ""}  # one string for all places of a word
-        self._raws = list(map(known.__getitem__, raws))
-        self._row = array("i", map(self._number_of_raw.__getitem__, raws))
+    def papers(self, phrase: Sequence[str]) -> Held:
+        """Give the papers that hold words in a row, as ``find`` finds them."""
+        words = list(map(self._known, phrase))
+        if len(words) == 1:
+            return self._papers_of(phrase[0], words[0])
+        if not self._are_plain(words):
+            return self.papers_of_runs(self._find(phrase, words))
+        places = self._places([word[0] for word in words])
+        return self._papers_at(places) if places else NOBODY
 
-    def _places_of(self, number: int) -> list[int]:
-        """Give where a stem stands."""
-        places = self._stood[number]
-        if places is None:
-            raws = self._written_of_stem[self._stems[number]]
-            places = sorted(chain.from_iterable(map(self._at.__getitem__, raws)))
-            self._stood[number] = places
-        return places
+    def papers_of_many(self, phrases: Iterable[str]) -> Iterator[Held]:
+        """Give the same for many phrases, their words parted by blanks.
 
-    def _followers(self, number: int) -> _Followers:
-        """Give the stems that follow one, and after which of its places."""
-        after: _Followers = {}
-        row = self._row
-        for place in self._places_of(number):
-            two = row[place + 1]
-            earlier = after.setdefault(two, place)
-            if earlier is not place:
-                if isinstance(earlier, int):
-                    after[two] = [earlier, place]
-                else:
-                    earlier.append(place)
-        self._after[number] = after
-        return after
+        Two plain words are taken by themselves, for the sake of speed: most of the phrases that
+        nobody asked for before are such, and stand nowhere.
+        """
+        known, followed, sort = self._known, self.words.followed, self.words.sort_by_next
+        for phrase in phrases:
+            one, _, two = phrase.partition(" ")
+            if two and " " not in two:
+                first, second = known(one), known(two)
+                number, then = first[0], second[0]
+                if number > 0 and then > 0 and second[4] not in first[5]:
+                    places, after = followed[number] or sort(number)
+                    start = bisect_left(after, then)
+                    if start == len(after) or after[start] != then:
+                        yield NOBODY
+                    else:
+                        yield self._papers_at(places[start : bisect_right(after, then, start)])
+                    continue
+            yield self.papers(phrase.split(" "))
 
-    def _heads_of_followers(self, folded: str) -> frozenset[str]:
-        """Give the first two letters of the words that follow one."""
-        raws = self._raws
-        places = chain.from_iterable(map(self._at.__getitem__, self._written_of_surface[folded]))
-        return frozenset([self._folded[raw][:2] for raw in {raws[place + 1] for place in places}])
+    def _papers_of(self, written: str, word: _Word) -> Held:
+        if written[-1] == "*":
+            return self.words.papers_of_written(self._inflected(written))
+        held = self.words.papers_of(word.number)
+        if not word.ways:
+            return held
+        first, second = self.papers_of_runs(word.ways)
+        return held[0] | first, held[1] | second
 
-    @cached_property
-    def _vocabulary(self) -> list[str]:
-        return sorted(self._written_of_surface)
+    def papers_of_runs(self, runs: Sequence[Runs]) -> Held:
+        """Give the papers that hold any of the runs."""
+        first = second = 0
+        for _, places in runs:
+            one, two = self._papers_at(places)
+            first |= one
+            second |= two
+        return first, second
 
-    def __len__(self) -> int:
-        return len(self._row)
-
-    def text_at(self, place: int) -> int:
-        """Give the number of the text in which ``place`` lies."""
-        return bisect_right(self._starts, place) - 1
-
-    @cached_property
-    def paper_at(self) -> array[int]:
-        """For each place, the paper that it lies in."""
-        papers = array("i")
-        for text, (start, end) in enumerate(pairwise(self._starts)):
-            papers.extend([text % self._papers] * (end - start))
-        return papers
-
-    def extent(self, paper: int, part: int) -> tuple[int, int]:
-        """Give the half-open range of places of one paper's part."""
-        text = part * self._papers + paper
-        return self._starts[text], self._starts[text + 1]
-
-    def offsets(self, place: int, length: int) -> tuple[int, int]:
-        """Give the half-open offsets, into their text, of a run of words."""
-        text = self.text_at(place)
-        if text not in self._offsets:
-            self._offsets[text] = [(start, end) for _, start, end in tokens(self._texts[text])]
-        first = place - self._starts[text]
-        words = self._offsets[text]
-        return words[first][0], words[first + length - 1][1]
-
-    def find(self, words: Sequence[str]) -> list[Runs]:
+    def find(self, phrase: Sequence[str]) -> list[Runs]:
         """Find words in a row, whatever their inflection, hyphens, case; a star ends a prefix."""
-        facts = list(map(self._known, words))
-        if len(facts) == 2:
-            # Most of the clauses that nobody asked for before are such, and stand nowhere.
-            (one, ways, _, _, endings), (two, others, _, head, _) = facts
-            if one >= 0 and two >= 0 and not ways and not others and head not in endings:
-                if not one or not two:
-                    return []
-                after = (self._after[one] or self._followers(one)).get(two)
-                if after is None:
-                    return []
-                return [(2, [after] if isinstance(after, int) else after)]
-        numbers = [fact[0] for fact in facts]
-        if _PREFIX in numbers:
-            return self._one_by_one(words, self._inflected)
-        places = self._places(numbers)
+        return self._find(phrase, list(map(self._known, phrase)))
+
+    def _find(self, phrase: Sequence[str], words: Sequence[_Word]) -> list[Runs]:
+        if any(word[-1] == "*" for word in phrase):
+            return self._in_a_row(phrase, self._inflected)
+        places = self._places([word.number for word in words])
         found = [(len(words), places)] if places else []
-        before = _NOBODY
-        for fact in facts:
-            if fact[1] or (fact[3] in before[4] and self._joined(before, fact)):
-                return found + self._found_otherwise(facts, numbers)
-            before = fact
-        return found
+        return found if self._are_plain(words) else found + self._found_otherwise(words)
 
-    def _learn_word(self, word: str) -> _Word:
+    def find_exactly(self, phrase: Sequence[str], *, is_cased: bool) -> list[Runs]:
+        """Find words in a row, not inflected; ``is_cased``: and as they are written."""
+        return self._in_a_row(phrase, self.words.in_case if is_cased else self.words.in_any_case)
+
+    def _in_a_row(
+        self, phrase: Sequence[str], written: Callable[[str], Sequence[str]]
+    ) -> list[Runs]:
+        places = self.words.in_a_row([written(word) for word in phrase])
+        return [(len(phrase), places)] if places else []
+
+    def _inflected(self, word: str) -> Sequence[str]:
         if word[-1] == "*":
-            return _PREFIX, (), "", "", frozenset()
+            return self.words.beginning(surface(word[:-1]))
+        return self.words.inflected(word)
+
+    def _are_plain(self, words: Sequence[_Word]) -> bool:
+        """Whether words stand in no text otherwise than one by one; asked of every phrase."""
+        before = _NOBODY
+        for word in words:
+            if word[0] < 0 or (word[4] in before[5] and self._joined(before, word)):
+                return False
+            before = word
+        return True
+
+    def _places(self, numbers: Sequence[int]) -> Places:
+        """Find stems in a row, starting from a pair of which there are few."""
+        if 0 in numbers:
+            return NOWHERE
+        if len(numbers) == 1:
+            return self.words.places_of(numbers[0])
+        start, places = 0, self._pair(numbers[0], numbers[1])
+        if len(numbers) == 2:
+            return places
+        if len(places) > _MANY:
+            pairs = [self._pair(*pair) for pair in pairwise(numbers)]
+            places = min(pairs, key=len)
+            start = pairs.index(places)
+        # Outwards from the pair: whoever stands next to a word stands within the row.
+        row = self.words.numbers
+        for step, number in enumerate(numbers[start + 2 :], 2):
+            places = [place for place in places if row[place + step] == number]
+        for step, number in enumerate(reversed(numbers[:start]), 1):
+            places = [place for place in places if row[place - step] == number]
+        return [place - start for place in places] if start else places
+
+    def _learn(self, word: str) -> _Word:
+        if word[-1] == "*":
+            return _Word(_OTHERWISE)
         if "-" in word:
-            return 0, tuple(self._compound(word)), "", "", frozenset()
-        folded = surface(word)
-        number, ways = self._number_of(word), tuple(self._partings(folded))
+            return _Word(_OTHERWISE, ways=tuple(self._compound(word)))
+        folded, number = surface(word), self.words.number_of(word)
+        ways = tuple(self._partings(folded))
+        plain = _OTHERWISE if ways else number
         if folded in SMALL_WORDS:
-            return number, ways, "", "", frozenset()
-        return number, ways, folded, folded[:2], self._endings(folded)
-
-    def _number_of(self, word: str) -> int:
-        """Give the number of a word's stem, 0 where no text has it."""
-        return self._number_of_raw.get(word) or self._number.get(stem(word), 0)
-
-    def _joined(self, one: _Word, two: _Word) -> int:
-        """Give the number of two words' stem where a text has them as one, else 0."""
-        left, right = one[2], two[2]
-        if two[3] not in one[4] or _are_digits(left[-1] + right[0]):
-            return 0
-        # Where the second goes away as an ending ("fine d", fined), they were not one word.
-        return self._number_of(left + right) if are_one(left, right) else 0
+            return _Word(plain, number, ways)
+        return _Word(plain, number, ways, folded, folded[:2], self._endings(folded))
 
     def _endings(self, beginning: str) -> frozenset[str]:
-        """Give the next two letters of those longer words that begin so."""
-        start = bisect_right(self._vocabulary, beginning)
-        end = bisect_left(self._vocabulary, beginning + "\U0010ffff")
-        length = len(beginning)
-        return frozenset([word[length : length + 2] for word in self._vocabulary[start:end]])
+        if longer := self.words.longer(beginning):
+            length = len(beginning)
+            return frozenset([word[length : length + 2] for word in longer])
+        return _NO_ENDINGS
 
-    def find_exactly(self, words: Sequence[str], *, is_cased: bool) -> list[Runs]:
-        """Find words in a row, not inflected; ``is_cased``: and as they are written."""
-        return self._one_by_one(words, self._in_case if is_cased else self._in_any_case)
-
-    def _found_otherwise(self, facts: Sequence[_Word], numbers: list[int]) -> list[Runs]:
-        """Find words of which one stands parted, or two as one; those before it are as given."""
-        runs: dict[int, set[int]] = {}
-        row = self._row
-        for index in range(len(facts)):
-            before = array("i", numbers[:index])
-            if 0 in before:
-                break
-            for taken, length, places in self._options(facts, index):
-                if before:
-                    places = [place for place in places if row[place - 1] == before[-1]]
-                for place in self._with_next(facts, index + taken, length, places):
-                    start = place - index
-                    if row[start:place] == before:
-                        for end in self._ends(facts, index + taken, place + length):
-                            runs.setdefault(end - start, set()).add(start)
-        return [(length, sorted(starts)) for length, starts in runs.items()]
-
-    def _with_next(
-        self, facts: Sequence[_Word], index: int, length: int, places: list[int]
-    ) -> list[int]:
-        """Keep the places after which the next word stands, where that can be told at once."""
-        if index == len(facts) or any(self._options(facts, index)):
-            return places
-        row, number = self._row, facts[index][0]
-        return [place for place in places if row[place + length] == number] if number else []
-
-    def _options(self, facts: Sequence[_Word], index: int) -> Iterator[tuple[int, int, list[int]]]:
-        """Give how many words are taken otherwise than given, as how many, and where so."""
-        for length, places in facts[index][1]:
-            yield 1, length, places
-        if index + 1 < len(facts) and (number := self._joined(*facts[index : index + 2])):
-            yield 2, 1, self._places_of(number)
-
-    def _ends(self, facts: Sequence[_Word], index: int, place: int) -> Iterator[int]:
-        """Give where the words from ``index`` on end if they stand at ``place`` in any way."""
-        if index == len(facts):
-            yield place
-            return
-        if self._row[place] and self._row[place] == facts[index][0]:
-            yield from self._ends(facts, index + 1, place + 1)
-        for taken, length, places in self._options(facts, index):
-            at = bisect_left(places, place)
-            if at < len(places) and places[at] == place:
-                yield from self._ends(facts, index + taken, place + length)
-
-    def _places(self, numbers: list[int]) -> list[int]:
-        """Find stems in a row, starting from where their rarest pair stands."""
-        if 0 in numbers:
-            return []
-        if len(numbers) == 1:
-            return self._places_of(numbers[0])
-        rarest: list[int] = []
-        before = 0
-        for offset, (one, two) in enumerate(pairwise(numbers)):
-            places = (self._after[one] or self._followers(one)).get(two)
-            if places is None:
-                return []
-            if isinstance(places, int):
-                places = [places]
-            if not rarest or len(places) < len(rarest):
-                rarest, before = places, offset
-        if len(numbers) == 2:
-            return rarest
-        # Outwards from the pair: whoever stands next to a word stands within the row.
-        row = self._row
-        for offset in (*range(before + 2, len(numbers)), *range(before - 1, -1, -1)):
-            step, number = offset - before, numbers[offset]
-            rarest = [place for place in rarest if row[place + step] == number]
-        return [place - before for place in rarest] if before else rarest
-
-    @cached_property
-    def _stems(self) -> list[str]:
-        return ["", *self._written_of_stem]
-
-    def _compound(self, word: str) -> Iterator[_Way]:
+    def _compound(self, word: str) -> Iterator[Runs]:
         """Take a small word with a hyphen ("in-context") as two words, or as one."""
         left, _, right = word.partition("-")
-        if places := self._places([self._number_of(left), self._number_of(right)]):
+        if places := self._places([*map(self.words.number_of, (left, right))]):
             yield 2, places
-        if joined := self._number_of(surface(left) + surface(right)):
-            yield 1, self._places_of(joined)
+        if joined := self.words.number_of(surface(left) + surface(right)):
+            yield 1, self.words.places_of(joined)
 
-    def _partings(self, word: str) -> Iterator[_Way]:
+    def _partings(self, word: str) -> Iterator[Runs]:
         """Give where two words of these texts together spell ``word``."""
         if not _is_partable(word):
             return
-        row = self._row
+        words, heads_after = self.words, self._heads_after
+        written = words.written
         for length in range(1, len(word)):
-            left, right = word[:length], word[length:]
-            if left not in self._written_of_surface or right[:2] not in self._heads_after[left]:
+            left = word[:length]
+            if left not in written:
                 continue
-            one, two = self._number_of(left), self._number_of(right)
-            # From the second word, which mostly is the rarer: "in" and "a" begin many words.
-            seconds = self._places_of(two) if two else ()
-            places = [p - 1 for p in seconds if row[p - 1] == one and self._is_parted(p - 1, left)]
-            if places and not _are_digits(left[-1] + right[0]):
-                yield 2, places
+            heads = heads_after[left]
+            if heads is None or word[length : length + 2] in heads:
+                right = word[length:]
+                pairs = words.rare_pair(words.number_of(left), words.number_of(right))
+                places = [place for place in pairs if self._is_parted(place, left)]
+                if places and not _are_digits(left[-1] + right[0]):
+                    yield 2, places
+
+    def _heads_of_followers(self, folded: str) -> frozenset[str] | None:
+        """Give the first two letters of the words that follow one; None for nearly all letters."""
+        words, raws = self.words, self.words.written[folded]
+        if words.count(raws) > _MANY:
+            return None
+        return frozenset([words.folded[raw][:2] for raw in words.followers(raws)])
 
     def _is_parted(self, place: int, left: str) -> bool:
         """Whether the word at ``place`` is ``left`` itself, and may be one with the next."""
-        if surface(self._raws[place]) != left:
+        words = self.words
+        if words.folded[words.row[place]] != left:
             return False
-        if left not in SMALL_WORDS and surface(self._raws[place + 1]) not in SMALL_WORDS:
-            return True
-        text = self._texts[self.text_at(place)]
-        (_, end), (start, _) = self.offsets(place, 1), self.offsets(place + 1, 1)
-        return not any(char.isspace() for char in text[end:start])
+        right = words.folded[words.row[place + 1]]
+        return SMALL_WORDS.isdisjoint((left, right)) or words.is_joined(place)
 
-    def _one_by_one(self, words: Sequence[str], written: Callable[[str], list[str]]) -> list[Runs]:
-        """Find words in a row by what each may be written as, starting from the rarest."""
-        choices = [written(word) for word in words]
-        if not all(choices):
-            return []
-        counts = [sum(len(self._at[raw]) for raw in choice) for choice in choices]
-        rarest = counts.index(min(counts))
-        places = sorted(place for raw in choices[rarest] for place in self._at[raw])
-        for offset, choice in enumerate(choices):
-            if offset != rarest:
-                allowed, raws, step = set(choice), self._raws, offset - rarest
-                last = len(raws) - step
-                places = [p for p in places if -step <= p < last and raws[p + step] in allowed]
-        return [(len(words), [place - rarest for place in places])] if places else []
+    def _joined(self, one: _Word, two: _Word) -> int:
+        """Give the number of two words' stem where a text has them as one, else 0."""
+        left, right = one.folded, two.folded
+        if two.head not in one.endings or _are_digits(left[-1] + right[0]):
+            return 0
+        # Where the second goes away as an ending ("fine d", fined), they were not one word.
+        return self.words.number_of(left + right) if are_one(left, right) else 0
 
-    def _inflected(self, word: str) -> list[str]:
-        if word.endswith("*"):
-            return self._beginning(surface(word[:-1]))
-        return self._written_of_stem.get(stem(word), [])
+    def _found_otherwise(self, words: Sequence[_Word]) -> list[Runs]:
+        """Find words of which one stands parted, or two as one; those before it are as given."""
+        runs: dict[int, set[int]] = {}
+        row, before = self.words.numbers, array("i")
+        for index, word in enumerate(words):
+            for taken, length, places in self._options(words, index):
+                if before:
+                    places = [place for place in places if row[place - 1] == before[-1]]
+                for place in self._with_next(words, index + taken, length, places):
+                    start = place - index
+                    if row[start:place] == before:
+                        for end in self._ends(words, index + taken, place + length):
+                            runs.setdefault(end - start, set()).add(start)
+            if not word.number:
+                break
+            before.append(word.number)
+        return [(length, sorted(starts)) for length, starts in runs.items()]
 
-    def _beginning(self, prefix: str) -> list[str]:
-        start = bisect_left(self._vocabulary, prefix)
-        end = bisect_left(self._vocabulary, prefix + "\U0010ffff")
-        words = self._vocabulary[start:end]
-        return [raw for word in words for raw in self._written_of_surface[word]]
+    def _with_next(self, words: Sequence[_Word], index: int, length: int, places: Places) -> Places:
+        """Keep the places after which the next word stands, where that can be told at once."""
+        if index == len(words) or any(self._options(words, index)):
+            return places
+        row, number = self.words.numbers, words[index].number
+        return [place for place in places if row[place + length] == number] if number else NOWHERE
 
-    def _in_any_case(self, word: str) -> list[str]:
-        return self._written_of_surface.get(surface(word), [])
+    def _options(self, words: Sequence[_Word], index: int) -> Iterator[_Option]:
+        for length, places in words[index].ways:
+            yield 1, length, places
+        if index + 1 < len(words) and (number := self._joined(*words[index : index + 2])):
+            yield 2, 1, self.words.places_of(number)
 
-    def _in_case(self, word: str) -> list[str]:
-        ways = (word, word + "'s", word + "’s")
-        return [raw for raw in self._in_any_case(word) if normalize("NFC", raw) in ways]
-
-
-#: as how many words one word is found, and where so
-_Way = tuple[int, list[int]]
-#: what these texts tell of a word: its stem's number; the other ways to take it; where it may be
-#: joined to a neighbour, how it reads folded, its first two letters, and the next two of longer
-#: words that begin so
-_Word = tuple[int, tuple[_Way, ...], str, str, frozenset[str]]
-_PREFIX = -1
-_NOBODY: _Word = (0, (), "", "", frozenset())
+    def _ends(self, words: Sequence[_Word], index: int, place: int) -> Iterator[int]:
+        """Give where the words from ``index`` on end if they stand at ``place`` in any way."""
+        if index == len(words):
+            yield place
+            return
+        number = words[index].number
+        if number and self.words.numbers[place] == number:
+            yield from self._ends(words, index + 1, place + 1)
+        for taken, length, places in self._options(words, index):
+            at = bisect_left(places, place)
+            if at < len(places) and places[at] == place:
+                yield from self._ends(words, index + taken, place + length)
 
 
 def _is_partable(word: str) -> bool:
@@ -352,10 +283,3 @@ def _is_partable(word: str) -> bool:
 
 def _are_digits(chars: str) -> bool:
     return chars.isdigit()  # both of them
-
-
-def _inverted(values: dict[str, str]) -> dict[str, list[str]]:
-    keys: dict[str, list[str]] = {}
-    for key, value in values.items():
-        keys.setdefault(value, []).append(key)
-    return keys

@@ -17,6 +17,9 @@ Place: TypeAlias = tuple[int, int]
 
 #: "van der Maaten" is a family name of three parts
 _LONGEST_FAMILY = 3
+#: per name, initial, or joined names, those that have them; after this mark, whose names begin so
+_Namesakes: TypeAlias = dict[str, list[tuple[Place, tuple[str, ...]]]]
+_ANY = "*"
 
 
 class People:
@@ -27,8 +30,8 @@ class People:
         self._places: list[Place] = []
         #: per family name, the numbers of those authors that can be read so
         self._by_family: defaultdict[str, list[int]] = defaultdict(list)
-        #: per family name that was asked for, by the initial of each given name, who it is
-        self._given: dict[str, dict[str, list[tuple[Place, tuple[str, ...]]]]] = {}
+        #: per family name that was asked for, by what may be asked of the given names, who it is
+        self._given: dict[str, _Namesakes] = {}
         for paper, authors in enumerate(papers):
             for place, author in enumerate(authors):
                 for family in _families(author):
@@ -39,38 +42,64 @@ class People:
     def find(self, asked: str) -> Iterator[Place]:
         """Give everyone who may be meant by what ``questions`` gave, some of them twice."""
         for question in asked.split("|"):
-            family, *given = question.split() or [""]
+            family, _, given = question.partition(" ")
             if family not in self._by_family:
                 continue
             if not given:
                 yield from (self._places[number] for number in self._by_family[family])
                 continue
-            if family not in self._given:
-                self._given[family] = self._namesakes(family)
-            wanted = tuple(given)
-            for place, others in self._given[family].get(given[0][0], ()):
-                if wanted == others or _agree(wanted, others):
-                    yield place
+            namesakes = self._given.get(family) or self._namesakes(family)
+            wanted = tuple(given.split(" "))
+            for key in _keys(wanted):
+                for place, others in namesakes.get(key, ()):
+                    if wanted == others or _agree(wanted, others):
+                        yield place
 
-    def _namesakes(self, family: str) -> dict[str, list[tuple[Place, tuple[str, ...]]]]:
-        """Sort those of one family name by the initials of their given names."""
-        by_initial: dict[str, list[tuple[Place, tuple[str, ...]]]] = {}
+    def _namesakes(self, family: str) -> _Namesakes:
+        """Sort those of one family name by what somebody who means them may ask first."""
+        namesakes: _Namesakes = {}
         for number in dict.fromkeys(self._by_family[family]):
-            for name, given in _readings(self._authors[number]):
-                if name == family:
-                    for initial in {word[0] for word in given}:
-                        by_initial.setdefault(initial, []).append((self._places[number], given))
-        return by_initial
+            for given in filter(None, _givens(self._authors[number], family)):
+                for key in {*given, "".join(given), _ANY + given[0][0]}:
+                    namesakes.setdefault(key, []).append((self._places[number], given))
+        self._given[family] = namesakes
+        return namesakes
+
+
+def _keys(wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """Give the keys under which everybody stands who may have the given names."""
+    first = wanted[0]
+    if len(first) == 1:
+        return (_ANY + first,)
+    return (first, first[0]) if len(wanted) == 1 else (first, first[0], "".join(wanted))
+
+
+def _plain(author: str) -> list[str] | None:
+    """Give the words, folded, of a name that is written as most are; None for the others."""
+    words = author.split()
+    if author.isascii() and author.replace(" ", "").isalpha() and not words[-1].isupper():
+        return author.lower().split()
+    return None
 
 
 def _families(author: str) -> Iterator[str]:
     """Give the family names of an author's readings, most of them without reading further."""
-    words = author.split()
-    if author.isascii() and author.replace(" ", "").isalpha() and not words[-1].isupper():
-        folded = [word.lower() for word in words[-_LONGEST_FAMILY:]]
-        yield from ("".join(folded[start:]) for start in range(len(folded)))
-        return
-    yield from (family for family, _ in _readings(author))
+    words = _plain(author)
+    if words is None:
+        yield from (family for family, _ in _readings(author))
+    else:
+        last = words[-_LONGEST_FAMILY:]
+        yield from ("".join(last[start:]) for start in range(len(last)))
+
+
+def _givens(author: str, family: str) -> list[tuple[str, ...]]:
+    """Give the given names of an author in those readings that have the family name."""
+    words = _plain(author)
+    if words is None:
+        return [given for name, given in _readings(author) if name == family]
+    longest = min(_LONGEST_FAMILY, len(words))
+    ends = range(len(words) - 1, len(words) - longest - 1, -1)
+    return [tuple(words[:end]) for end in ends if "".join(words[end:]) == family]
 
 
 def _readings(author: str) -> Iterator[Reading]:

@@ -137,6 +137,11 @@ def raw_words(text: str) -> list[str]:
     return _word_in(text).findall(text)
 
 
+def spans(text: str) -> list[tuple[int, int]]:
+    """Give the half-open offsets of what ``raw_words`` lists."""
+    return [found.span() for found in _word_in(text).finditer(text)]
+
+
 def _word_in(text: str) -> re.Pattern[str]:
     """Give the cheapest pattern that finds the words of ``text``."""
     if not text.isascii():
