@@ -5,7 +5,7 @@ Decides nothing itself: ``calendar`` says who is due, ``issue`` what goes in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -111,7 +111,7 @@ def compose(app: App, owed: Sequence[Owed]) -> int:
 
 def _publish(app: App, desk: Desk, reader: Reader, upto: int, owed: Owed) -> bool:
     try:
-        issue = _edited(app, desk.issue(reader, app.now()), reader, owed.standing)
+        issue = _edited(app, desk, reader, owed.standing)
     except Exception:  # one reader's trouble must not cost the others their morning
         log.exception("issue not made", subscriber=reader.subscriber.id)
         return False
@@ -142,11 +142,13 @@ def _quiet(reader: Reader, standing: Standing) -> str:
     return next(word for word in _QUIET if word in wishes)
 
 
-def _edited(app: App, issue: Issue, reader: Reader, standing: Standing) -> Issue:
+def _edited(app: App, desk: Desk, reader: Reader, standing: Standing) -> Issue:
     """What is on the desk as its reader gets it: welcomed, and of a size that fits in a mail."""
+    held_back = {p.slug for p in reader.profiles if (standing.overflow or p.overflow) == "rollover"}
+    issue = desk.issue(reader, app.now(), explained=held_back)
     if reader.last_issue is None:
         issue = replace(issue, welcome=_welcome(app, reader, standing))
-    return _overflowing(app, issue, reader, standing)
+    return _overflowing(app, issue, reader.subscriber, held_back) if held_back else issue
 
 
 def _welcome(app: App, reader: Reader, standing: Standing) -> Welcome:
@@ -155,17 +157,16 @@ def _welcome(app: App, reader: Reader, standing: Standing) -> Welcome:
     return Welcome(schedule=schedule, quiet=_quiet(reader, standing))
 
 
-def _overflowing(app: App, issue: Issue, reader: Reader, standing: Standing) -> Issue:
+def _overflowing(
+    app: App, issue: Issue, subscriber: Subscriber, profiles: Collection[str]
+) -> Issue:
     """Let what has no room in the mail wait for the next issue, where its reader wants that.
 
     It is decided once and kept with the issue, so that each paper is in one mail, whatever becomes
     of the process or of the templates in between.
     """
-    held_back = {p.slug for p in reader.profiles if (standing.overflow or p.overflow) == "rollover"}
-    if not held_back:
-        return issue
-    held = hold_back(issue, held_back, lambda entry: True)
-    while (again := hold_back(held, held_back, _fits(app, held, reader.subscriber))) is not held:
+    held = hold_back(issue, profiles, lambda entry: True)
+    while (again := hold_back(held, profiles, _fits(app, held, subscriber))) is not held:
         held = again
     return held
 
@@ -221,5 +222,4 @@ def preview(app: App, profile: Profile) -> Issue:
         unread = readers.unread_by(tx, profile, list(app.listings), app.day)
         reader = unread.readers[0]
         member = members.member(tx, reader.subscriber.id)
-    issue = Desk(unread).issue(reader, app.now())
-    return _edited(app, issue, reader, member.standing if member else Standing())
+    return _edited(app, Desk(unread), reader, member.standing if member else Standing())

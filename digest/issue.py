@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import NamedTuple
 
-from .match import Day, Found
+from .match import Best, Day
 from .model import (
     Change,
     Entry,
@@ -28,6 +29,16 @@ from .model import (
 )
 
 
+class _Arrived(NamedTuple):
+    """What has come since some snapshot, as those get it who have had none of it."""
+
+    #: per paper key, all that befell the paper, and the first of it
+    changes: Mapping[str, Sequence[Change]]
+    first: Mapping[str, Change]
+    #: the papers, as the day has them
+    bits: int
+
+
 class Desk:
     """The unread papers, indexed once, from which every reader of the batch gets an issue."""
 
@@ -36,6 +47,7 @@ class Desk:
         self._papers: dict[str, Paper] = {
             a.change.paper.key: a.change.paper for a in unread.arrivals
         }
+        self._keys = list(self._papers)
         self._place = {key: place for place, key in enumerate(self._papers)}
         listings: dict[str, list[str]] = {key: [] for key in self._papers}
         for arrival in unread.arrivals:
@@ -44,11 +56,17 @@ class Desk:
                 carried.append(arrival.listing)
         self._listings = listings
         self._day = Day(list(self._papers.values()), list(listings.values()))
-        self._arrived: dict[object, dict[str, list[Change]]] = {}
+        self._day.learn([p.query.plan for reader in unread.readers for p in reader.profiles])
+        self._arrived: dict[object, _Arrived] = {}
 
-    def issue(self, reader: Reader, made_at: datetime) -> Issue:
-        """The reader's issue; an empty one too, since that nothing matched is worth remembering."""
-        sections, taken = self._sections(reader)
+    def issue(self, reader: Reader, made_at: datetime, *, explained: Collection[str] = ()) -> Issue:
+        """The reader's issue; an empty one too, since that nothing matched is worth remembering.
+
+        Why a paper matched is told of those within a profile's limit; of all where its slug is
+        among those to be ``explained``.
+        """
+        reading = _Reading(self, reader)
+        sections = [reading.section(p, is_explained=p.slug in explained) for p in reader.profiles]
         listings = {name for p in reader.profiles for name in p.listings}
         if any(not profile.listings for profile in reader.profiles):
             listings = {snapshot.listing for snapshot in self._unread.snapshots}
@@ -56,60 +74,46 @@ class Desk:
             day=reader.day,
             made_at=made_at,
             sections=tuple(sections),
-            receipts=self._receipts(listings, taken),
-            pool=self._pool(reader),
+            receipts=self._receipts(listings, reading.scores),
+            pool=reading.pool,
         )
 
-    def _sections(self, reader: Reader) -> tuple[list[Section], set[str]]:
-        unread = {profile.slug: self._unread_by(profile, reader) for profile in reader.profiles}
-        ranked = {
-            profile.slug: self._ranked(profile, unread[profile.slug]) for profile in reader.profiles
-        }
-        scores: dict[str, dict[str, int]] = {}
-        for slug, matches in ranked.items():
-            for match in matches:
-                scores.setdefault(match.paper.key, {})[slug] = match.score
-        # A paper stands once: where it scores most, in the first profile of equals.
-        home = {key: max(by, key=by.__getitem__) for key, by in scores.items()}
-        titles = {profile.slug: profile.title for profile in reader.profiles}
-        sections = []
-        for profile in reader.profiles:
-            entries = tuple(
-                self._entry(
-                    match,
-                    unread[profile.slug][match.paper.key],
-                    reader,
-                    [titles[slug] for slug in scores[match.paper.key] if slug != profile.slug],
-                )
-                for match in ranked[profile.slug]
-                if home[match.paper.key] == profile.slug
-            )
-            waiting = reader.waiting.get(profile.slug, ())
-            held = [entry for entry in waiting if entry.match.paper.key not in scores]
-            sections.append(_section(profile, held, entries))
-        return sections, set(scores)
-
-    def _ranked(self, profile: Profile, unread: Mapping[str, Change]) -> list[Match]:
-        found: Found = self._day.match(
-            profile.query,
-            among=self._bits(unread),
-            minimum=profile.minimum,
-            trending=profile.trending,
+    def unread_by(self, profile: Profile, reader: Reader) -> tuple[Mapping[str, Change], int]:
+        """What this profile's reader has not had: what befell it by key, and the papers as bits."""
+        question = (reader.since.get(profile.slug, 0), profile.listings, profile.changes)
+        if question not in self._arrived:
+            changes = self._arrivals(*question)
+            first = {key: several[0] for key, several in changes.items()}
+            self._arrived[question] = _Arrived(changes, first, self._bits(first))
+        arrived = self._arrived[question]
+        if arrived.changes.keys().isdisjoint(reader.sent):
+            return arrived.first, arrived.bits
+        told = (
+            (key, self._news(several, reader.sent.get(key)))
+            for key, several in arrived.changes.items()
         )
-        return found.matches
+        news = {key: change for key, change in told if change is not None}
+        return news, self._bits(news)
 
-    def _bits(self, keys: Iterable[str]) -> int:
-        mask = 0
-        for key in keys:
-            mask |= 1 << self._place[key]
-        return mask
+    def ranked(self, profile: Profile, papers: int) -> list[tuple[str, Best]]:
+        """The papers that a profile wants, by key, the best first."""
+        ranking = self._day.ranked(
+            profile.query, among=papers, minimum=profile.minimum, trending=profile.trending
+        )
+        return [(self._keys[best[1]], best) for best in ranking.top]
 
-    def _entry(self, match: Match, change: Change, reader: Reader, also_in: Sequence[str]) -> Entry:
-        key = match.paper.key
-        detail = change.detail
-        waited = _waited(reader, key)
-        if key in reader.sent and not waited:
-            day = reader.sent[key].day
+    def match(self, profile: Profile, best: Best, *, is_shown: bool) -> Match:
+        """What is told of one of them: why it is wanted, where that is going to be shown."""
+        if is_shown:
+            return self._day.matched(profile.query, best, profile.trending)
+        score, place, _ = best
+        return Match(self._day.papers[place], score)
+
+    def entry(self, match: Match, change: Change, had: Had | None) -> Entry:
+        """A paper as it stands in the issue of whoever was mailed it before, or was not."""
+        key, detail = match.paper.key, change.detail
+        if had:
+            day = had.day
             detail = f"{detail}; you were sent it on {day:%A}, {day.day} {day:%B}".lstrip("; ")
         upvotes, rise = self._unread.votes.get(key, (match.paper.upvotes, 0))
         return Entry(
@@ -117,24 +121,12 @@ class Desk:
             change=change.kind,
             detail=detail,
             listings=tuple(self._listings[key]),
-            also_in=tuple(also_in),
             upvotes=upvotes,
             rise=rise,
-            waited=waited,
         )
 
-    def _unread_by(self, profile: Profile, reader: Reader) -> dict[str, Change]:
-        """What this profile's reader has not had, and what befell it, by key."""
-        question = (reader.since.get(profile.slug, 0), profile.listings, profile.changes)
-        if question not in self._arrived:
-            self._arrived[question] = self._arrivals(*question)
-        arrived = self._arrived[question]
-        if arrived.keys().isdisjoint(reader.sent):
-            return {key: changes[0] for key, changes in arrived.items()}
-        told = (
-            (key, self._news(changes, reader.sent.get(key))) for key, changes in arrived.items()
-        )
-        return {key: change for key, change in told if change is not None}
+    def _bits(self, keys: Iterable[str]) -> int:
+        return self._day.among([self._place[key] for key in keys])
 
     def _arrivals(
         self, since: int, listings: tuple[str, ...], kinds: frozenset[Kind]
@@ -155,10 +147,7 @@ class Desk:
         revisions = [c for c in changes if c.kind in (Kind.REVISED, Kind.WITHDRAWN)]
         return revisions[-1] if revisions and is_other else None
 
-    def _pool(self, reader: Reader) -> int:
-        return len({key for p in reader.profiles for key in self._unread_by(p, reader)})
-
-    def _receipts(self, listings: set[str], taken: set[str]) -> tuple[Receipt, ...]:
+    def _receipts(self, listings: set[str], taken: Collection[str]) -> tuple[Receipt, ...]:
         return tuple(
             Receipt(
                 listing=snapshot.listing,
@@ -178,10 +167,60 @@ class Desk:
         )
 
 
-def _waited(reader: Reader, key: str) -> date | None:
-    """The day of the issue that had no room for a paper, where it waits since."""
+class _Reading:
+    """What one reader has not had, ranked by each of the reader's profiles."""
+
+    def __init__(self, desk: Desk, reader: Reader) -> None:
+        self._desk = desk
+        self._reader = reader
+        self._titles = {profile.slug: profile.title for profile in reader.profiles}
+        self._waited = _waited(reader)
+        self._changes: dict[str, Mapping[str, Change]] = {}
+        self._ranked: dict[str, list[tuple[str, Best]]] = {}
+        #: per key of a paper that is wanted, the score that each profile gives it
+        self.scores: dict[str, dict[str, int]] = {}
+        unread = 0
+        for profile in reader.profiles:
+            unread |= self._rank(profile)
+        #: how many papers were looked at
+        self.pool = unread.bit_count()
+        # A paper stands once: where it scores most, in the first profile of equals.
+        self._home = {key: max(by, key=by.__getitem__) for key, by in self.scores.items()}
+
+    def _rank(self, profile: Profile) -> int:
+        changes, papers = self._desk.unread_by(profile, self._reader)
+        ranked = self._desk.ranked(profile, papers)
+        for key, (score, _, _) in ranked:
+            self.scores.setdefault(key, {})[profile.slug] = score
+        self._changes[profile.slug], self._ranked[profile.slug] = changes, ranked
+        return papers
+
+    def section(self, profile: Profile, *, is_explained: bool) -> Section:
+        """One profile's part of the issue; ``is_explained``: why is told of what is only named."""
+        slug, ranked = profile.slug, self._ranked[profile.slug]
+        waiting = self._reader.waiting.get(slug, ())
+        held = [entry for entry in waiting if entry.match.paper.key not in self.scores]
+        own = [(key, best) for key, best in ranked if self._home[key] == slug]
+        room = len(own) if is_explained else profile.limit - len(held)
+        entries = [
+            self._entry(profile, key, best, is_shown=number < room or key in self._waited)
+            for number, (key, best) in enumerate(own)
+        ]
+        return _section(profile, held, entries)
+
+    def _entry(self, profile: Profile, key: str, best: Best, *, is_shown: bool) -> Entry:
+        match = self._desk.match(profile, best, is_shown=is_shown)
+        waited = self._waited.get(key)
+        had = None if waited else self._reader.sent.get(key)
+        entry = self._desk.entry(match, self._changes[profile.slug][key], had)
+        others = tuple(self._titles[slug] for slug in self.scores[key] if slug != profile.slug)
+        return replace(entry, waited=waited, also_in=others) if waited or others else entry
+
+
+def _waited(reader: Reader) -> dict[str, date]:
+    """The days of the issues that had no room for papers, where they wait since, by key."""
     waiting = (entry for entries in reader.waiting.values() for entry in entries)
-    return next((entry.waited for entry in waiting if entry.match.paper.key == key), None)
+    return {entry.match.paper.key: entry.waited for entry in waiting if entry.waited}
 
 
 def _section(profile: Profile, held: Sequence[Entry], entries: Sequence[Entry]) -> Section:

@@ -227,11 +227,14 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A paper that a profile wants; ``score`` is the sum of the reasons' points."""
+    """A paper that a profile wants; ``score`` is the sum of the reasons' points.
+
+    No reasons are given of what is named by its title alone.
+    """
 
     paper: Paper
     score: int
-    reasons: tuple[Reason, ...]
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,7 @@ import yaml
 from hypothesis import given, settings
 
 from digest.match import Day
-from digest.match import match as matched
-from digest.model import Hit, Paper, Profile
+from digest.model import Hit, Paper
 from digest.query import Clause, Node, Query, parse_clause
 
 from . import queries
@@ -243,18 +242,6 @@ def test_hits_of_a_paper_are_its_own() -> None:
         (Hit("title", 4, 9),),
         (Hit("title", 0, 5), Hit("title", 10, 16)),
     ]
-
-
-def test_profiles_stream_through_a_day() -> None:
-    day = titled("graph a1", "graph b1", "net")
-    profiles = [
-        Profile(slug="one", title="One", query=wanting("graph"), limit=1),
-        Profile(slug="two", title="Two", query=wanting("net"), minimum=9),
-    ]
-
-    found = list(matched(((profile, None) for profile in profiles), day))
-
-    assert [(p.slug, f.count, len(f.matches)) for p, f in found] == [("one", 2, 1), ("two", 0, 0)]
 
 
 def test_clauses_learnt_together_match_as_clauses_met_one_by_one() -> None:

@@ -76,6 +76,25 @@ def test_by_default_what_is_beyond_the_limit_is_named_and_does_not_come_again(st
     assert told(days.run(*papers(4))) == [4]
 
 
+def test_why_a_paper_matched_is_kept_for_those_that_are_shown(store: Store) -> None:
+    days = Days(store, profile(limit=2))
+    days.run(*papers(1, 2, 3))
+
+    [section] = days.issue(TUESDAY).sections
+    assert [bool(entry.match.reasons) for entry in section.entries] == [True, True]
+    assert [entry.match.reasons for entry in section.more] == [()]
+    assert section.more[0].match.score == section.entries[0].match.score
+
+
+def test_what_waited_is_shown_with_why_it_matched(rolling: Days) -> None:
+    rolling.run(*papers(1, 2, 3))
+    rolling.run(*papers(4))
+
+    [section] = rolling.issue(TUESDAY + timedelta(days=1)).sections
+    assert section.entries[0].match.paper.key == paper(3).key
+    assert section.entries[0].match.reasons == section.entries[1].match.reasons != ()
+
+
 def test_what_has_no_room_comes_first_in_the_next_issue(rolling: Days) -> None:
     first, second = rolling.run(*papers(1, 2, 3)), rolling.run(*papers(4))
 

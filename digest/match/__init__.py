@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from itertools import chain, filterfalse, groupby, islice
+from itertools import chain, filterfalse, groupby
 from operator import itemgetter
+from typing import TypeAlias
 
-from ..model import Hit, Match, Paper, Profile, Reason
+from ..model import Hit, Match, Paper, Reason
 from ..query import And, Clause, Node, Not, Or, Plan, Query, parse_clause
 from ..query.plan import BAR, CATEGORY, CHOICE, LISTING, PERSON, PHRASES, RICH, term
 from .index import Bits, Index
@@ -35,6 +36,10 @@ _LAST = (1 << _WIDTH) - 1
 _FEW_CLAUSES = 12
 # The powers of two that make up what a hit can count, a weight being one digit.
 _PLACES = [places(points) for points in range(9 * STRONG + 1)]
+
+
+#: one of the best: its score, its number in the day, and the bits of its clauses
+Best: TypeAlias = tuple[int, int, int]
 
 
 @dataclass(slots=True)  # not frozen: that would take as long as the ranking of a narrow profile
@@ -69,8 +74,8 @@ class Ranking:
         return packed
 
     @property
-    def top(self) -> list[tuple[int, int, int]]:
-        """Each of the best: its score, its number in the day, and the bits of its clauses.
+    def top(self) -> list[Best]:
+        """Each of the best, best first.
 
         Clauses are numbered as in the query, the wanted first, then the required.
         """
@@ -115,6 +120,10 @@ class Day:
             CHOICE: partial(map, self._one_of),
             RICH: partial(map, lambda text: self._find(parse_clause(text))),
         }
+
+    def among(self, papers: Sequence[int]) -> int:
+        """Give papers, by their numbers in the day, as bits."""
+        return bits_of(papers, len(self.papers))
 
     def learn(self, plans: Iterable[Plan]) -> None:
         """Find out what the plain clauses of many plans match, before they are ranked.
@@ -235,22 +244,30 @@ class Day:
         ``trending``: points for each ten upvotes; ``most``: how many matches to give, the count
         being of all.
         """
-        for clause in query.rich:
-            self.bits(clause.node)
-        ranking = self.rank(query.plan, among=among, minimum=minimum, trending=trending, most=most)
-        clauses = query.wanted + query.required
-        matches = [
-            self._match(score, paper, marks, clauses, trending)
-            for score, paper, marks in ranking.top
-        ]
+        ranking = self.ranked(query, among=among, minimum=minimum, trending=trending, most=most)
+        matches = [self.matched(query, best, trending) for best in ranking.top]
         return Found(ranking.count, matches)
 
-    def _match(
-        self, score: int, paper: int, marks: int, clauses: Sequence[Clause], trending: int
-    ) -> Match:
+    def ranked(
+        self,
+        query: Query,
+        *,
+        among: int | None = None,
+        minimum: int = 0,
+        trending: int = 0,
+        most: int | None = None,
+    ) -> Ranking:
+        """Find the same without the reasons, which take longer."""
+        for clause in query.rich:
+            self.bits(clause.node)
+        return self.rank(query.plan, among=among, minimum=minimum, trending=trending, most=most)
+
+    def matched(self, query: Query, best: Best, trending: int = 0) -> Match:
+        """Tell why one of the best of a query's ranking is wanted."""
+        score, paper, marks = best
         reasons = [
             self._reason(clause, paper)
-            for place, clause in enumerate(clauses)
+            for place, clause in enumerate(query.wanted + query.required)
             if marks >> place & 1
         ]
         if bonus := self.bonus(paper, trending):
@@ -327,24 +344,3 @@ def _parts(sets: list[Bits], weights: bytes) -> Iterator[tuple[int, list[int]]]:
 def _is_worth_keeping(term: str, bits: Bits) -> bool:
     """Whether others will ask again, and to find out anew would take long."""
     return bits[0] > 0 and term[0] != CHOICE
-
-
-def match(
-    profiles: Iterable[tuple[Profile, int | None]], day: Day
-) -> Iterator[tuple[Profile, Found]]:
-    """Match profiles, each with the papers to consider as bits, one after another.
-
-    Memory does not grow with their number: some thousands are at hand at a time.
-    """
-    left = iter(profiles)
-    while batch := list(islice(left, BATCH)):
-        day.learn(profile.query.plan for profile, _ in batch)
-        for profile, among in batch:
-            found = day.match(
-                profile.query,
-                among=among,
-                minimum=profile.minimum,
-                trending=profile.trending,
-                most=profile.limit,
-            )
-            yield profile, found
