@@ -5,7 +5,7 @@ Decides nothing itself: ``calendar`` says who is due, ``issue`` what goes in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ import structlog
 from . import calendar
 from .calendar import Due
 from .issue import Desk, hold_back
-from .model import Entry, Issue, Profile, Reader, Standing, Subscriber, Welcome
+from .model import Entry, Issue, Profile, Reader, Standing, Subscriber, Unread, Welcome
 from .store import Transaction, members, outbox, readers, shelf
 
 if TYPE_CHECKING:
@@ -96,17 +96,22 @@ def watched(app: App, subscriber: Subscriber) -> frozenset[str]:
     return frozenset(name for profile in live for name in profile.listings or app.listings)
 
 
-def compose(app: App, owed: Sequence[Owed]) -> int:
-    """Make the issues of a batch of subscribers; gives how many were published."""
-    by_id = {each.subscriber.id: each for each in owed}
+def compose(app: App, batches: Iterable[Sequence[Owed]]) -> int:
+    """Make the issues of subscribers, batch by batch; gives how many were published."""
+    desk, published = None, 0
+    for owed in batches:
+        by_id = {each.subscriber.id: each for each in owed}
+        unread = _unread(app, owed)
+        desk = desk.turned_to(unread) if desk else Desk(unread)
+        for reader in unread.readers:
+            published += _publish(app, desk, reader, unread.upto, by_id[reader.subscriber.id])
+    return published
+
+
+def _unread(app: App, owed: Sequence[Owed]) -> Unread:
+    pairs = [(each.subscriber, each.due.day) for each in owed]
     with app.store.begin() as tx:
-        pairs = [(each.subscriber, each.due.day) for each in owed]
-        unread = readers.unread(tx, pairs, app.profiles, list(app.listings))
-    desk = Desk(unread)
-    return sum(
-        _publish(app, desk, reader, unread.upto, by_id[reader.subscriber.id])
-        for reader in unread.readers
-    )
+        return readers.unread(tx, pairs, app.profiles, list(app.listings))
 
 
 def _publish(app: App, desk: Desk, reader: Reader, upto: int, owed: Owed) -> bool:
@@ -200,7 +205,7 @@ def make_now(app: App, subscriber: Subscriber) -> bool:
     due = Due(calendar.local_day(app.now(), zone), app.now(), has_hour=False)
     if standing.last_day is not None and due.day <= standing.last_day:
         return False
-    return bool(compose(app, [Owed(whole, due, standing)]))
+    return bool(compose(app, [[Owed(whole, due, standing)]]))
 
 
 def proof(app: App, profile: Profile) -> tuple[Issue, Subscriber]:

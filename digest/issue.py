@@ -43,7 +43,6 @@ class Desk:
     """The unread papers, indexed once, from which every reader of the batch gets an issue."""
 
     def __init__(self, unread: Unread) -> None:
-        self._unread = unread
         self._papers: dict[str, Paper] = {
             a.change.paper.key: a.change.paper for a in unread.arrivals
         }
@@ -56,8 +55,19 @@ class Desk:
                 carried.append(arrival.listing)
         self._listings = listings
         self._day = Day(list(self._papers.values()), list(listings.values()))
-        self._day.learn([p.query.plan for reader in unread.readers for p in reader.profiles])
         self._arrived: dict[object, _Arrived] = {}
+        self._turn_to(unread)
+
+    def _turn_to(self, unread: Unread) -> None:
+        self._unread = unread
+        self._day.learn([p.query.plan for reader in unread.readers for p in reader.profiles])
+
+    def turned_to(self, unread: Unread) -> Desk:
+        """The desk for another batch: this one, where that batch has the same to read."""
+        if unread.arrivals != self._unread.arrivals:
+            return Desk(unread)
+        self._turn_to(unread)
+        return self
 
     def issue(self, reader: Reader, made_at: datetime, *, explained: Collection[str] = ()) -> Issue:
         """The reader's issue; an empty one too, since that nothing matched is worth remembering.

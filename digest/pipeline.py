@@ -49,7 +49,7 @@ def run(app: App, listings: Sequence[Listing], *, hands_over: bool = True) -> Re
         enrol(app)
         snapshots = collect(app, listings)
         _mind_the_fence(app)
-        issues = sum(compose(app, due) for due in due_batches(app))
+        issues = compose(app, due_batches(app))
         outage.tell_readers(app)
         outcomes = deliver_all(app) if hands_over else []
         return Report(app.day, tuple(snapshots), issues, tuple(outcomes), waiting(app))

@@ -214,8 +214,7 @@ def test_killed_anywhere_nothing_that_waits_is_lost_or_doubled(
         with monkeypatch.context() as patch:
             patch.setattr(store, "begin", dying(store.begin, start // 3))
             try:
-                for batch in compose.due_batches(rolling.app):
-                    compose.compose(rolling.app, batch)
+                compose.compose(rolling.app, compose.due_batches(rolling.app))
                 break
             except Killed:
                 rolling.run()
