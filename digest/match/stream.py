@@ -7,7 +7,7 @@ Built once, asked many times; knows neither fields nor queries.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -74,19 +74,14 @@ class Stream:
         Two plain words are taken by themselves, for the sake of speed: most of the phrases that
         nobody asked for before are such, and stand nowhere.
         """
-        known, followed, sort = self._known, self.words.followed, self.words.sort_by_next
+        known = self._known
         for phrase in phrases:
             one, _, two = phrase.partition(" ")
             if two and " " not in two:
                 first, second = known(one), known(two)
-                number, then = first[0], second[0]
-                if number > 0 and then > 0 and second[4] not in first[5]:
-                    places, after = followed[number] or sort(number)
-                    start = bisect_left(after, then)
-                    if start == len(after) or after[start] != then:
-                        yield NOBODY
-                    else:
-                        yield self._papers_at(places[start : bisect_right(after, then, start)])
+                if first[0] > 0 and second[0] > 0 and second[4] not in first[5]:
+                    places = self._pair(first[0], second[0])
+                    yield self._papers_at(places) if places else NOBODY
                     continue
             yield self.papers(phrase.split(" "))
 

@@ -80,7 +80,7 @@ class Words:
         self._next = list(map(one.__getitem__, self.numbers[1:])).__getitem__
         self._places: list[Places | None] = [None] * len(one)
         self._held: list[Held | None] = [None] * len(one)
-        self.followed: list[tuple[Places, Sequence[int]] | None] = [None] * len(one)
+        self._followed: list[tuple[Places, Sequence[int]] | None] = [None] * len(one)
 
     def _index_papers(self) -> None:
         one = [1 << paper for paper in range(self._papers)]
@@ -142,16 +142,16 @@ class Words:
 
     def pair(self, one: int, two: int) -> Places:
         """Give where two stems stand in a row."""
-        places, after = self.followed[one] or self.sort_by_next(one)
+        places, after = self._followed[one] or self._sort_by_next(one)
         start = bisect_left(after, two)
         if start == len(after) or after[start] != two:
             return NOWHERE
         return places[start : bisect_right(after, two, start)]
 
-    def sort_by_next(self, number: int) -> tuple[Places, Sequence[int]]:
+    def _sort_by_next(self, number: int) -> tuple[Places, Sequence[int]]:
         """Give a stem's places in the order of the stems that follow, and what follows each."""
         places = sorted(self.places_of(number), key=self._next)
-        followed = self.followed[number] = places, list(map(self._next, places))
+        followed = self._followed[number] = places, list(map(self._next, places))
         return followed
 
     def count(self, raws: Iterable[str]) -> int:
