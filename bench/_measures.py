@@ -11,14 +11,25 @@ import pickle
 import random
 import time
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from digest.issue import Desk
 from digest.match import BATCH, Day
 from digest.match.index import no_collection
-from digest.model import Paper
+from digest.model import (
+    Arrival,
+    Change,
+    Kind,
+    Paper,
+    Profile,
+    Reader,
+    Subscriber,
+    Unread,
+)
 from digest.query import Clause, Query, parse_clause, unpacked
 from digest.query.plan import BAR, CATEGORY, CHOICE, PERSON, PHRASES
 from digest.text import raw_words, stem
@@ -30,6 +41,9 @@ MOST = 20
 _SUBSTRINGS, _PATTERNS = 40, 4
 #: profiles that the plain definition judges, and papers for each
 _DEFINED, _JUDGED = 1_000, 12
+#: readers for whom issues are made
+_READERS = 500
+_MORNING = datetime(2026, 3, 2, 7, tzinfo=UTC)
 
 
 class Job(NamedTuple):
@@ -208,6 +222,24 @@ def definition(job: Job) -> dict[str, Any]:
             naive.score(query, papers[place], ()) != scores.get(place) for place in few
         )
     return {"profiles": len(some), "papers": _JUDGED, "differences": differences}
+
+
+def issues(job: Job) -> dict[str, Any]:
+    """Make issues of all papers, as a morning does: ranked, and told why of those shown."""
+    arrivals = [Arrival(Change(Kind.NEW, paper), "all", 1) for paper in job.day()]
+    readers = [_reader(number, row) for number, row in enumerate(job.some(_READERS), 1)]
+    desk = Desk(Unread(readers=tuple(readers), arrivals=tuple(arrivals), snapshots=(), upto=1))
+    desk.issue(readers[0], _MORNING)  # what is asked first is indexed first
+    started = time.process_time()
+    for reader in readers:
+        desk.issue(reader, _MORNING)
+    return {"ms": (time.process_time() - started) / len(readers) * 1e3}
+
+
+def _reader(number: int, row: str) -> Reader:
+    profile = Profile(slug="drawn", title="Drawn", query=_query(*unpacked(row)), limit=MOST)
+    subscriber = Subscriber(id=number, address=f"reader{number}@example.org")
+    return Reader(subscriber=subscriber, profiles=(profile,), day=_MORNING.date())
 
 
 def _query(terms: Sequence[str], wanted: int, weights: Sequence[int]) -> Query:

@@ -118,6 +118,7 @@ def _once(job: _measures.Job, asked: argparse.Namespace) -> Iterator[tuple[str, 
         yield "broad", _in_a_process("ours", job._replace(table="broad"))
     if size == _DEFINED_AT or asked.short:
         yield "definition", _in_a_process("definition", job)
+        yield "issues", _in_a_process("issues", job)
     if job.profiles == min(asked.profiles):
         yield "index", _in_a_process("index", job)
 
@@ -152,6 +153,7 @@ def _shown(result: dict[str, Any]) -> str:
         f"scipy {result['library']['us'] / ours['us']:.1f} x" if "library" in result else "",
         f"rows {ours['us'] / result['rows']['us']:5.1f} x",
         f"two workers {result['two']['wall_s'] / ours['wall_s']:.2f}",
+        f"an issue {result['issues']['ms']:.1f} ms" if "issues" in result else "",
         "agreed" if result["agreed"] else "DIFFERENT ANSWERS",
     ]
     return "  ".join(filter(None, cells))
