@@ -198,7 +198,8 @@ class Index:
 
     @cached_property
     def _people(self) -> People:
-        return People([paper.authors for paper in self._papers])
+        with no_collection():
+            return People([paper.authors for paper in self._papers])
 
     def _set(self, papers: Sequence[int]) -> int:
         return bits_of(papers, len(self._papers))
