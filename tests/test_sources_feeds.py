@@ -103,6 +103,8 @@ def test_where_an_entry_leads(item: str, url: str) -> None:
         ("<pubDate>2025-10-03T08:00:00Z</pubDate>", "2025-10-03"),
         ("<pubDate>2025-10-03</pubDate>", "2025-10-03"),
         ("<pubDate>10/03/2025</pubDate>", None),
+        ("<pubDate>Sat, 31 Dec 2016 23:59:60 GMT</pubDate>", "2016-12-31"),
+        ("<pubDate>2016-12-31T23:59:60Z</pubDate>", "2016-12-31"),
         ("<pubDate>soon</pubDate>", None),
         ("<pubDate>Thu, 01 Jan 1970 00:00:00 GMT</pubDate>", None),
         ("<pubDate>Thu, 01 Jan 2099 00:00:00 GMT</pubDate>", None),
