@@ -20,7 +20,6 @@ from .model import (
     Issue,
     Kind,
     Match,
-    Paper,
     Profile,
     Reader,
     Receipt,
@@ -43,18 +42,16 @@ class Desk:
     """The unread papers, indexed once, from which every reader of the batch gets an issue."""
 
     def __init__(self, unread: Unread) -> None:
-        self._papers: dict[str, Paper] = {
-            a.change.paper.key: a.change.paper for a in unread.arrivals
-        }
-        self._keys = list(self._papers)
-        self._place = {key: place for place, key in enumerate(self._papers)}
-        listings: dict[str, list[str]] = {key: [] for key in self._papers}
+        papers = {a.change.paper.key: a.change.paper for a in unread.arrivals}
+        self._keys = list(papers)
+        self._place = {key: place for place, key in enumerate(papers)}
+        listings: dict[str, list[str]] = {key: [] for key in papers}
         for arrival in unread.arrivals:
             carried = listings[arrival.change.paper.key]
             if arrival.listing not in carried:
                 carried.append(arrival.listing)
         self._listings = listings
-        self._day = Day(list(self._papers.values()), list(listings.values()))
+        self._day = Day(list(papers.values()), list(listings.values()))
         self._arrived: dict[object, _Arrived] = {}
         self._turn_to(unread)
 
@@ -107,8 +104,9 @@ class Desk:
 
     def ranked(self, profile: Profile, papers: int) -> list[tuple[str, Best]]:
         """The papers that a profile wants, by key, the best first."""
-        ranking = self._day.ranked(
-            profile.query, among=papers, minimum=profile.minimum, trending=profile.trending
+        self._day.learn_rich(profile.query)
+        ranking = self._day.rank(
+            profile.query.plan, among=papers, minimum=profile.minimum, trending=profile.trending
         )
         return [(self._keys[best[1]], best) for best in ranking.top]
 

@@ -143,6 +143,11 @@ class Day:
                 found = self._finders[kind]([term[2:] for term in named])
                 memory.update(zip(named, found, strict=True))
 
+    def learn_rich(self, query: Query) -> None:
+        """Find out what those clauses match that ``rank`` would have to parse again."""
+        for clause in query.rich:
+            self.bits(clause.node)
+
     def rank(
         self,
         plan: Plan,
@@ -244,23 +249,10 @@ class Day:
         ``trending``: points for each ten upvotes; ``most``: how many matches to give, the count
         being of all.
         """
-        ranking = self.ranked(query, among=among, minimum=minimum, trending=trending, most=most)
+        self.learn_rich(query)
+        ranking = self.rank(query.plan, among=among, minimum=minimum, trending=trending, most=most)
         matches = [self.matched(query, best, trending) for best in ranking.top]
         return Found(ranking.count, matches)
-
-    def ranked(
-        self,
-        query: Query,
-        *,
-        among: int | None = None,
-        minimum: int = 0,
-        trending: int = 0,
-        most: int | None = None,
-    ) -> Ranking:
-        """Find the same without the reasons, which take longer."""
-        for clause in query.rich:
-            self.bits(clause.node)
-        return self.rank(query.plan, among=among, minimum=minimum, trending=trending, most=most)
 
     def matched(self, query: Query, best: Best, trending: int = 0) -> Match:
         """Tell why one of the best of a query's ranking is wanted."""

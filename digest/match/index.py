@@ -139,8 +139,9 @@ class Index:
 
     def by_words(self, field: str, phrases: Iterable[str]) -> Iterator[Bits]:
         """Give for each plain phrase the papers that hold it, and those that do so in the title."""
-        for first, second in self._stream(field).papers_of_many(phrases):
-            yield _bits(field, first, second)
+        papers = self._stream(field).papers
+        for phrase in phrases:
+            yield _bits(field, *papers(phrase.split(" ")))
 
     def by_questions(self, questions: str) -> Bits:
         """Give the papers of whoever a name may be, asked for as ``people`` has it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -67,23 +67,6 @@ class Stream:
             return self.papers_of_runs(self._find(phrase, words))
         places = self._places([word[0] for word in words])
         return self._papers_at(places) if places else NOBODY
-
-    def papers_of_many(self, phrases: Iterable[str]) -> Iterator[Held]:
-        """Give the same for many phrases, their words parted by blanks.
-
-        Two plain words are taken by themselves, for the sake of speed: most of the phrases that
-        nobody asked for before are such, and stand nowhere.
-        """
-        known = self._known
-        for phrase in phrases:
-            one, _, two = phrase.partition(" ")
-            if two and " " not in two:
-                first, second = known(one), known(two)
-                if first[0] > 0 and second[0] > 0 and second[4] not in first[5]:
-                    places = self._pair(first[0], second[0])
-                    yield self._papers_at(places) if places else NOBODY
-                    continue
-            yield self.papers(phrase.split(" "))
 
     def _papers_of(self, written: str, word: _Word) -> Held:
         if written[-1] == "*":

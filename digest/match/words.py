@@ -41,6 +41,8 @@ class Words:
     def __init__(self, *parts: Sequence[str]) -> None:
         self._texts = [text for part in parts for text in part]
         self._papers = len(parts[0])
+        #: per paper, its bit
+        self._one = [1 << paper for paper in range(self._papers)]
         self._starts: list[int] = []
         row: list[str] = []
         for text in self._texts:
@@ -83,13 +85,12 @@ class Words:
         self._followed: list[tuple[Places, Sequence[int]] | None] = [None] * len(one)
 
     def _index_papers(self) -> None:
-        one = [1 << paper for paper in range(self._papers)]
         #: per word as written, the papers that hold it in their first part, and in their second
         self._firsts: dict[str, int] = {}
         self._seconds: dict[str, int] = {}
         for text, (start, end) in enumerate(pairwise(self._starts)):
             holding = self._firsts if end <= self._second else self._seconds
-            paper = one[text % self._papers]
+            paper = self._one[text % self._papers]
             for raw in set(self.row[start : end - 1]):
                 holding[raw] = holding.get(raw, 0) | paper
 
@@ -221,8 +222,7 @@ class Words:
     @cached_property
     def _paper_at(self) -> list[int]:
         """For each place, the paper that it lies in, as a bit."""
-        one = [1 << paper for paper in range(self._papers)]
-        return [*map(one.__getitem__, self._number_at)]
+        return [*map(self._one.__getitem__, self._number_at)]
 
     @cached_property
     def vocabulary(self) -> list[str]:

@@ -155,8 +155,8 @@ def tokens(text: str) -> Iterator[tuple[str, int, int]]:
     Hyphens, underscores and all punctuation part words; a genitive's ``'s`` is within the offsets
     but not part of the word.
     """
-    for found in _word_in(text).finditer(text):
-        yield surface(found[0]), found.start(), found.end()
+    for start, end in spans(text):
+        yield surface(text[start:end]), start, end
 
 
 def surface(raw: str) -> str:

@@ -110,6 +110,7 @@ class Days:
         """The papers that match, as bits."""
         among = _either(self.came(profile).values())
         if profile.minimum:
+            self._index.learn_rich(profile.query)
             ranking = self._index.rank(
                 profile.query.plan,
                 among=among,
