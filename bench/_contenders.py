@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 
 from digest.model import Paper
 from digest.query import unpacked
@@ -17,14 +18,14 @@ from digest.query.plan import BAR, CHOICE, PERSON, PHRASES
 Contender = Callable[[str], int]
 #: a text → whether the keyword is in it
 Test = Callable[[str], object]
-#: the alternatives of one clause: the test, its keyword, and whether it asks for a name
-Clause = list[tuple[Test, str, bool]]
+#: the alternatives of one clause: the test, its keyword, and a text of each paper to be tested
+Clause = list[tuple[Test, str, list[str]]]
 
 
 def substrings(papers: Sequence[Paper]) -> Contender:
     """Ask ``keyword in text`` for each keyword and paper, as tools for one reader do.
 
-    They run once for each reader, and make the texts small each time.
+    They run once for each reader, and make small each time what that reader asks for.
     """
     return lambda query: lowered(papers)(query)
 
@@ -42,17 +43,26 @@ def patterns(papers: Sequence[Paper]) -> Contender:
 def _loop(papers: Sequence[Paper], test_for: Callable[[str], Test]) -> Contender:
     texts = [f"{paper.title} {paper.abstract}".lower() for paper in papers]
     titles = [paper.title.lower() for paper in papers]
-    names = [" ".join((*paper.authors, *paper.categories)).lower() for paper in papers]
+
+    @cache
+    def names() -> list[str]:
+        return [" ".join((*paper.authors, *paper.categories)).lower() for paper in papers]
 
     def clauses(terms: Sequence[str], weights: Sequence[int]) -> list[tuple[Clause, int]]:
         return [
-            ([(test_for(word), word, is_name) for word, is_name in _words(term)], weight)
+            (
+                [
+                    (test_for(word), word, names() if is_name else texts)
+                    for word, is_name in _words(term)
+                ],
+                weight,
+            )
             for term, weight in zip(terms, weights, strict=True)
         ]
 
     def points(clause: Clause, weight: int, place: int) -> int:
-        for test, word, is_name in clause:
-            if test(names[place] if is_name else texts[place]):
+        for test, word, where in clause:
+            if test(where[place]):
                 return weight * (3 if word in titles[place] else 1)
         return 0
 
