@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
-from itertools import chain, filterfalse, groupby
+from functools import partial
+from itertools import chain, filterfalse
 from operator import itemgetter
 from typing import TypeAlias
 
@@ -32,6 +32,8 @@ _MOST_REMEMBERED = 327_680
 # Bits for a paper's number in a packed ranking, and the highest such number.
 _WIDTH = 24
 _LAST = (1 << _WIDTH) - 1
+# What a term asks for, without its kind.
+_ASKED = itemgetter(slice(2, None))
 # With more clauses hardly two papers are hit alike.
 _FEW_CLAUSES = 12
 # The powers of two that make up what a hit can count, a weight being one digit.
@@ -107,18 +109,19 @@ class Day:
         self.papers = papers
         self.listings = listings or [()] * len(papers)
         self._all = (1 << len(papers)) - 1
+        self._upvotes = self._upvote_slices()
         self._memory = Memory(self._find_term, remembered, _is_worth_keeping)
         #: per term, the papers that it matches, and those that it does in title or author
         self.known = self._memory.__getitem__
         self._index = index = Index(papers, self.listings)
-        #: per kind of term, who knows what each of many matches
-        self._finders: dict[str, Callable[[Iterable[str]], Iterable[Bits]]] = {
+        #: per kind of term, who knows what one matches
+        self._finders: dict[str, Callable[[str], Bits]] = {
             **{kind: partial(index.by_words, field) for field, kind in PHRASES.items()},
-            PERSON: partial(map, index.by_questions),
-            CATEGORY: partial(map, partial(index.by_name, "category")),
-            LISTING: partial(map, partial(index.by_name, "listing")),
-            CHOICE: partial(map, self._one_of),
-            RICH: partial(map, lambda text: self._find(parse_clause(text))),
+            PERSON: index.by_questions,
+            CATEGORY: partial(index.by_name, "category"),
+            LISTING: partial(index.by_name, "listing"),
+            CHOICE: self._one_of,
+            RICH: lambda text: self._find(parse_clause(text)),
         }
 
     def among(self, papers: Sequence[int]) -> int:
@@ -131,17 +134,17 @@ class Day:
         In the order of the alphabet, in which what one clause touched is at hand for the next: one
         by one between the rankings it takes longer.
         """
-        memory = self._memory
-        asked = chain.from_iterable([terms for terms, _, _ in plans])
-        unknown = set(filterfalse(memory.__contains__, asked))
-        choices = [term[2:].split(BAR) for term in unknown if term[0] == CHOICE]
-        unknown.update(filterfalse(memory.__contains__, chain.from_iterable(choices)))
-        memory.make_room(len(unknown))
-        for kind, terms in groupby(sorted(unknown), itemgetter(0)):
-            if kind != RICH:
-                named = list(terms)
-                found = self._finders[kind]([term[2:] for term in named])
-                memory.update(zip(named, found, strict=True))
+        memory, finders = self._memory, self._finders
+        terms = chain.from_iterable([terms for terms, _, _ in plans])
+        unknown = set(filterfalse(memory.__contains__, terms))
+        choices = [term for term in unknown if term[0] == CHOICE]
+        unknown.difference_update(choices)
+        parts = chain.from_iterable([term[2:].split(BAR) for term in choices])
+        unknown.update(filterfalse(memory.__contains__, parts))
+        memory.make_room(len(unknown) + len(choices))
+        for asked in chain(sorted(unknown, key=_ASKED), choices):
+            if asked[0] != RICH:
+                memory[asked] = finders[asked[0]](asked[2:])
 
     def learn_rich(self, query: Query) -> None:
         """Find out what those clauses match that ``rank`` would have to parse again."""
@@ -224,8 +227,7 @@ class Day:
             return [1 << paper for paper in papers], [sums[paper] for paper in papers]
         return groups, sums
 
-    @cached_property
-    def _upvotes(self) -> list[int]:
+    def _upvote_slices(self) -> list[int]:
         """Slice k: the papers whose upvotes, in steps, have bit k."""
         steps = [self.bonus(paper, 1) for paper in range(len(self.papers))]
         length = max(steps, default=0).bit_length()
@@ -272,8 +274,7 @@ class Day:
         return Reason(clause.label, points, self.hits(clause.node, paper))
 
     def _find_term(self, term: str) -> Bits:
-        (found,) = self._finders[term[0]]([term[2:]])
-        return found
+        return self._finders[term[0]](term[2:])
 
     def _one_of(self, terms: str) -> Bits:
         both = strong = 0

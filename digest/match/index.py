@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import gc
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property, reduce
+from functools import reduce
 from itertools import accumulate
 from operator import or_
 from typing import Any, TypeAlias
@@ -39,7 +39,9 @@ class Index:
 
     def __init__(self, papers: Sequence[Paper], listings: Sequence[Collection[str]]) -> None:
         self._papers = papers
-        self._listings = listings
+        self._categories = self._named([paper.categories for paper in papers])
+        self._carriers = self._named(listings)
+        self._people: People | None = None
         self._streams: dict[str, Stream] = {}
         self._searchable: dict[str, tuple[bytes, list[int]]] = {}
         self._found_runs: dict[Phrase | Near, list[Runs]] = {}
@@ -73,7 +75,7 @@ class Index:
                     yield from self._regex_hits(node, name, paper)
             case Author(name):
                 offsets = author_offsets(self._papers[paper].authors)
-                for found, place in self._people.find(questions(name)):
+                for found, place in self._known_people().find(questions(name)):
                     if found == paper:
                         yield Hit("author", *offsets[place])
             case Name("category", pattern):
@@ -137,15 +139,13 @@ class Index:
         )
         return left, right
 
-    def by_words(self, field: str, phrases: Iterable[str]) -> Iterator[Bits]:
-        """Give for each plain phrase the papers that hold it, and those that do so in the title."""
-        papers = self._stream(field).papers
-        for phrase in phrases:
-            yield _bits(field, *papers(phrase.split(" ")))
+    def by_words(self, field: str, phrase: str) -> Bits:
+        """Give the papers that hold a plain phrase, and those that do so in the title."""
+        return _bits(field, *self._stream(field).papers(phrase.split(" ")))
 
     def by_questions(self, questions: str) -> Bits:
         """Give the papers of whoever a name may be, asked for as ``people`` has it."""
-        papers = self._set([paper for paper, _ in self._people.find(questions)])
+        papers = self._set([paper for paper, _ in self._known_people().find(questions)])
         return papers, papers
 
     def by_name(self, field: str, pattern: str) -> Bits:
@@ -182,14 +182,6 @@ class Index:
             self._searchable[field] = b"\n".join(lines), ends
         return self._searchable[field]
 
-    @cached_property
-    def _categories(self) -> dict[str, int]:
-        return self._named([paper.categories for paper in self._papers])
-
-    @cached_property
-    def _carriers(self) -> dict[str, int]:
-        return self._named(self._listings)
-
     def _named(self, names_of_papers: Sequence[Collection[str]]) -> dict[str, int]:
         papers: dict[str, list[int]] = {}
         for paper, names in enumerate(names_of_papers):
@@ -197,10 +189,11 @@ class Index:
                 papers.setdefault(name.casefold(), []).append(paper)
         return {name: self._set(members) for name, members in papers.items()}
 
-    @cached_property
-    def _people(self) -> People:
-        with no_collection():
-            return People([paper.authors for paper in self._papers])
+    def _known_people(self) -> People:
+        if self._people is None:
+            with no_collection():
+                self._people = People([paper.authors for paper in self._papers])
+        return self._people
 
     def _set(self, papers: Sequence[int]) -> int:
         return bits_of(papers, len(self._papers))

@@ -9,8 +9,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from ..text import SMALL_WORDS, are_one, surface
 from .memory import Memory
@@ -27,7 +26,8 @@ _MOST_WORDS = 65_536
 _MANY = 64
 
 
-class _Word(NamedTuple):
+@dataclass(slots=True)
+class _Word:
     """What these texts tell of a word."""
 
     #: the number of its stem where it stands in no other way, else -1
@@ -53,27 +53,34 @@ class Stream:
 
     def __init__(self, *parts: Sequence[str]) -> None:
         self.words = Words(*parts)
-        self._pair, self._papers_at = self.words.pair, self.words.papers_at
+        self._papers_at = self.words.papers_at
         self._facts = Memory(self._learn, _MOST_WORDS)
         self._known = self._facts.__getitem__
         self._heads_after = Memory(self._heads_of_followers, len(self.words))
 
     def papers(self, phrase: Sequence[str]) -> Held:
         """Give the papers that hold words in a row, as ``find`` finds them."""
-        words = list(map(self._known, phrase))
-        if len(words) == 1:
-            return self._papers_of(phrase[0], words[0])
-        if not self._are_plain(words):
-            return self.papers_of_runs(self._find(phrase, words))
-        places = self._places([word[0] for word in words])
+        numbers, before = [], _NOBODY
+        for word in map(self._known, phrase):
+            if word.plain < 0 or (word.head in before.endings and self._joined(before, word)):
+                return self._papers_otherwise(phrase)
+            numbers.append(word.plain)
+            before = word
+        if 0 in numbers:
+            return NOBODY
+        if len(numbers) == 1:
+            return self.words.papers_of(before.plain)
+        places = self._places(numbers)
         return self._papers_at(places) if places else NOBODY
 
-    def _papers_of(self, written: str, word: _Word) -> Held:
+    def _papers_otherwise(self, phrase: Sequence[str]) -> Held:
+        if len(phrase) > 1:
+            return self.papers_of_runs(self.find(phrase))
+        (written,) = phrase
         if written[-1] == "*":
             return self.words.papers_of_written(self._inflected(written))
+        word = self._known(written)
         held = self.words.papers_of(word.number)
-        if not word.ways:
-            return held
         first, second = self.papers_of_runs(word.ways)
         return held[0] | first, held[1] | second
 
@@ -88,14 +95,12 @@ class Stream:
 
     def find(self, phrase: Sequence[str]) -> list[Runs]:
         """Find words in a row, whatever their inflection, hyphens, case; a star ends a prefix."""
-        return self._find(phrase, list(map(self._known, phrase)))
-
-    def _find(self, phrase: Sequence[str], words: Sequence[_Word]) -> list[Runs]:
         if any(word[-1] == "*" for word in phrase):
             return self._in_a_row(phrase, self._inflected)
+        words = list(map(self._known, phrase))
         places = self._places([word.number for word in words])
-        found = [(len(words), places)] if places else []
-        return found if self._are_plain(words) else found + self._found_otherwise(words)
+        found: list[Runs] = [(len(words), sorted(places))] if places else []
+        return found + self._found_otherwise(words)
 
     def find_exactly(self, phrase: Sequence[str], *, is_cased: bool) -> list[Runs]:
         """Find words in a row, not inflected; ``is_cased``: and as they are written."""
@@ -112,35 +117,20 @@ class Stream:
             return self.words.beginning(surface(word[:-1]))
         return self.words.inflected(word)
 
-    def _are_plain(self, words: Sequence[_Word]) -> bool:
-        """Whether words stand in no text otherwise than one by one; asked of every phrase."""
-        before = _NOBODY
-        for word in words:
-            if word[0] < 0 or (word[4] in before[5] and self._joined(before, word)):
-                return False
-            before = word
-        return True
-
     def _places(self, numbers: Sequence[int]) -> Places:
-        """Find stems in a row, starting from a pair of which there are few."""
+        """Find stems in a row; in no order."""
         if 0 in numbers:
             return NOWHERE
         if len(numbers) == 1:
             return self.words.places_of(numbers[0])
-        start, places = 0, self._pair(numbers[0], numbers[1])
         if len(numbers) == 2:
-            return places
-        if len(places) > _MANY:
-            pairs = [self._pair(*pair) for pair in pairwise(numbers)]
-            places = min(pairs, key=len)
-            start = pairs.index(places)
-        # Outwards from the pair: whoever stands next to a word stands within the row.
+            return self.words.pair(*numbers)
+        places = self.words.triple(*numbers[:3])
+        # Whoever stands next to a word stands within the row.
         row = self.words.numbers
-        for step, number in enumerate(numbers[start + 2 :], 2):
+        for step, number in enumerate(numbers[3:], 3):
             places = [place for place in places if row[place + step] == number]
-        for step, number in enumerate(reversed(numbers[:start]), 1):
-            places = [place for place in places if row[place - step] == number]
-        return [place - start for place in places] if start else places
+        return places
 
     def _learn(self, word: str) -> _Word:
         if word[-1] == "*":
@@ -164,7 +154,7 @@ class Stream:
         """Take a small word with a hyphen ("in-context") as two words, or as one."""
         left, _, right = word.partition("-")
         if places := self._places([*map(self.words.number_of, (left, right))]):
-            yield 2, places
+            yield 2, sorted(places)
         if joined := self.words.number_of(surface(left) + surface(right)):
             yield 1, self.words.places_of(joined)
 

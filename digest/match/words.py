@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property, partial
-from itertools import chain, pairwise
+from functools import partial
+from itertools import chain, count, pairwise
+from operator import add
 from unicodedata import normalize
 
 from ..text import raw_words, spans, stem, surface
@@ -57,18 +58,19 @@ class Words:
         self._index_papers()
 
     def _index_places(self, row: list[str]) -> None:
-        at: defaultdict[str, array[int]] = defaultdict(partial(array, "i"))
-        for place, raw in enumerate(row):
-            at[raw].append(place)
-        one = {raw: raw for raw in at}  # one string for all places of a word
+        one: dict[str, str] = {}  # one string for all places of a word
         #: the words at each place, as written
-        self.row = list(map(one.__getitem__, row))
+        self.row = row = list(map(one.setdefault, row, row))
+        at: defaultdict[str, array[int]] = defaultdict(partial(array, "i"))
+        deque(map(array.append, map(at.__getitem__, row), count()), maxlen=0)
         at.pop("", None)
         #: per word as written, where it stands, and how it reads folded
         self._at = dict(at)
         self.folded = {raw: surface(raw) for raw in at}
         #: per word folded, how it is written
         self.written = _inverted(self.folded)
+        #: all words, folded, in the order of the alphabet
+        self.vocabulary = sorted(self.written)
 
     def _index_stems(self, row: list[str]) -> None:
         stems = {raw: stem(raw) for raw in self._at}
@@ -78,21 +80,28 @@ class Words:
         self._number_of_raw = {raw: self._number[word] for raw, word in stems.items()}
         #: the number of the stem at each place
         self.numbers = array("i", map({**self._number_of_raw, "": 0}.__getitem__, row))
-        one = list(range(len(written) + 1))  # one integer for all places of a stem
-        self._next = list(map(one.__getitem__, self.numbers[1:])).__getitem__
-        self._places: list[Places | None] = [None] * len(one)
-        self._held: list[Held | None] = [None] * len(one)
-        self._followed: list[tuple[Places, Sequence[int]] | None] = [None] * len(one)
+        #: how many numbers there are
+        self._size = size = len(written) + 1
+        # The two stems after each place, as one number.
+        after = self.numbers[1:] + array("i", [0, 0])
+        self._after = array("q", map(add, map(size.__mul__, after), after[1:])).__getitem__
+        self._places: list[Places | None] = [None] * size
+        self._held: list[Held | None] = [None] * size
+        self._followed: list[tuple[Places, Sequence[int]] | None] = [None] * size
 
     def _index_papers(self) -> None:
+        #: for each place, the number of the paper that it lies in, and that paper as a bit
+        self._number_at = array("i")
         #: per word as written, the papers that hold it in their first part, and in their second
         self._firsts: dict[str, int] = {}
         self._seconds: dict[str, int] = {}
         for text, (start, end) in enumerate(pairwise(self._starts)):
+            number = text % self._papers
+            self._number_at.extend([number] * (end - start))
             holding = self._firsts if end <= self._second else self._seconds
-            paper = self._one[text % self._papers]
             for raw in set(self.row[start : end - 1]):
-                holding[raw] = holding.get(raw, 0) | paper
+                holding[raw] = holding.get(raw, 0) | self._one[number]
+        self._paper_at = [*map(self._one.__getitem__, self._number_at)]
 
     def __len__(self) -> int:
         return len(self.row)
@@ -142,17 +151,27 @@ class Words:
         return array("i", sorted(chain.from_iterable(map(self._at.__getitem__, raws))))
 
     def pair(self, one: int, two: int) -> Places:
-        """Give where two stems stand in a row."""
-        places, after = self._followed[one] or self._sort_by_next(one)
-        start = bisect_left(after, two)
-        if start == len(after) or after[start] != two:
+        """Give where two stems stand in a row, in no order."""
+        least = two * self._size
+        return self._followed_by(one, least, least + self._size)
+
+    def triple(self, one: int, two: int, three: int) -> Places:
+        """Give where three stems stand in a row."""
+        both = two * self._size + three
+        return self._followed_by(one, both, both + 1)
+
+    def _followed_by(self, number: int, least: int, end: int) -> Places:
+        """Give where a stem stands after which come two from ``least`` to before ``end``."""
+        places, after = self._followed[number] or self._sort_by_next(number)
+        start = bisect_left(after, least)
+        if start == len(after) or after[start] >= end:
             return NOWHERE
-        return places[start : bisect_right(after, two, start)]
+        return places[start : bisect_left(after, end, start)]
 
     def _sort_by_next(self, number: int) -> tuple[Places, Sequence[int]]:
-        """Give a stem's places in the order of the stems that follow, and what follows each."""
-        places = sorted(self.places_of(number), key=self._next)
-        followed = self._followed[number] = places, list(map(self._next, places))
+        """Give a stem's places in the order of the two stems that follow, and what follows each."""
+        places = array("i", sorted(self.places_of(number), key=self._after))
+        followed = self._followed[number] = places, array("q", map(self._after, places))
         return followed
 
     def count(self, raws: Iterable[str]) -> int:
@@ -211,28 +230,12 @@ class Words:
         seconds = [at[place] for place in places if place >= self._second]
         return bits_of(firsts, size), bits_of(seconds, size)
 
-    @cached_property
-    def _number_at(self) -> array[int]:
-        """For each place, the number of the paper that it lies in."""
-        numbers = array("i")
-        for text, (start, end) in enumerate(pairwise(self._starts)):
-            numbers.extend([text % self._papers] * (end - start))
-        return numbers
-
-    @cached_property
-    def _paper_at(self) -> list[int]:
-        """For each place, the paper that it lies in, as a bit."""
-        return [*map(self._one.__getitem__, self._number_at)]
-
-    @cached_property
-    def vocabulary(self) -> list[str]:
-        """All words, folded, in the order of the alphabet."""
-        return sorted(self.written)
-
     def longer(self, beginning: str) -> Sequence[str]:
         """Give the words, folded, that begin so and go on."""
         words = self.vocabulary
         start = bisect_right(words, beginning)
+        if start == len(words) or not words[start].startswith(beginning):
+            return ()
         return words[start : bisect_left(words, beginning + "\U0010ffff", start)]
 
     def beginning(self, prefix: str) -> list[str]:
