@@ -52,6 +52,12 @@ GOALS: tuple[Goal, ...] = (
     ("in loop, 50 papers, 100,000 profiles", _loop("substrings", 50, 100_000), "≥", 25),
     ("regex loop, 1,500 papers, 100,000 profiles", _loop("patterns", 1500, 100_000), "≥", 3500),
     ("in loop, whole process, 1,500 papers, 1,000 profiles", _whole, "≥", 25),
+    ("a compiled kernel, 1,500 papers, 1,000,000 profiles",
+     lambda all: 1 / _loop("kernel", 1500, 1_000_000)(all), "≤", 15),
+    ("a compiled kernel, 4,000 papers, 1,000,000 profiles",
+     lambda all: 1 / _loop("kernel", 4000, 1_000_000)(all), "≤", 12),
+    ("making a mail, 1,500 papers, 100,000 profiles",
+     lambda all: 1 / _loop("mail", 1500, 100_000)(all), "≤", 0.5),
     ("reading the rows, 50 papers, 100,000 profiles",
      lambda all: 1 / _loop("rows", 50, 100_000)(all), "≤", 16),
     ("time, 1,000,000 to 100,000 profiles, 1,500 papers",
@@ -72,6 +78,8 @@ GOALS: tuple[Goal, ...] = (
      lambda all: float(all[1500, 100_000]["definition"]["differences"]), "≤", 0),
     ("profiles that differ from scipy, of 100,000",
      lambda all: float(all[1500, 100_000]["library"]["differences"]), "≤", 0),
+    ("profiles that differ from a compiled kernel, of 1,000,000",
+     lambda all: float(all[1500, 1_000_000]["kernel"]["differences"]), "≤", 0),
 )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ def answers(day: Day, queries: Sequence[str], most: int) -> Iterator[Answer]:
     """Give how many papers match each packed query, and the best as (score, paper)."""
     numbers: dict[str, int] = {}
     asked = [_cells(query, numbers) for query in queries]
-    postings = _postings(day, numbers)
+    product = postings(day, numbers)
     for start in range(0, len(asked), _BATCH):
         batch = asked[start : start + _BATCH]
         lengths = [len(columns) for columns, _, _ in batch]
@@ -40,7 +40,7 @@ def answers(day: Day, queries: Sequence[str], most: int) -> Iterator[Answer]:
             ),
             shape=(len(batch), len(numbers)),
         )
-        yield from _ranked(matrix @ postings, np.array([mask for _, _, mask in batch]), most)
+        yield from _ranked(matrix @ product, np.array([mask for _, _, mask in batch]), most)
 
 
 def _cells(query: str, numbers: dict[str, int]) -> tuple[list[int], list[int], tuple[bool, ...]]:
@@ -53,7 +53,8 @@ def _cells(query: str, numbers: dict[str, int]) -> tuple[list[int], list[int], t
     return columns, values, (wanted > 0, required > 0, required > 1)
 
 
-def _postings(day: Day, terms: dict[str, int]) -> Any:
+def postings(day: Day, terms: dict[str, int]) -> Any:
+    """Give a matrix of terms and papers: what a hit counts."""
     papers: list[Any] = []
     weights: list[Any] = []
     ends = [0]

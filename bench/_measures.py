@@ -14,11 +14,12 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from itertools import islice
+from operator import ne
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from digest.issue import Desk
-from digest.match import BATCH, Day
+from digest.match import BATCH, Day, rank
 from digest.match.index import no_collection
 from digest.model import (
     Arrival,
@@ -182,9 +183,14 @@ def _looped(job: Job, contender: Any, number: int) -> dict[str, Any]:
     return {"us": each * 1e6, "whole_s": before + each * job.profiles}
 
 
-def has_library() -> bool:
-    """Whether scipy is at hand."""
-    return find_spec("scipy") is not None
+def is_compiled() -> bool:
+    """Whether the matching was compiled when it was installed."""
+    return not str(rank.__file__).endswith(".py")
+
+
+def has(module: str) -> bool:
+    """Whether a library is at hand that *digest* does without."""
+    return find_spec(module) is not None
 
 
 def library(job: Job) -> dict[str, Any]:
@@ -201,6 +207,25 @@ def library(job: Job) -> dict[str, Any]:
     ours = ((ranking.count, [pair[:2] for pair in ranking.top]) for ranking in rankings)
     differences = sum(one != other for one, other in zip(found, ours, strict=True))
     return {"us": seconds / len(queries) * 1e6, "mb": memory, "differences": differences}
+
+
+def kernel(job: Job) -> dict[str, Any]:
+    """Rank by a compiled kernel that is given numbers, and compare every answer."""
+    from ._kernel import answers
+
+    day = _indexed(job.day())
+    queries = list(job.rows())
+    us, found = answers(day, queries, MOST)
+    rankings = (day.rank(unpacked(query), most=MOST) for query in queries)
+    ours = ((ranking.count, ranking.top) for ranking in rankings)
+    return {"us": us, "differences": sum(map(ne, found, ours))}
+
+
+def mail(job: Job) -> dict[str, Any]:
+    """Render and encode mails, whose papers are ready, as they are sent."""
+    from .mail import microseconds
+
+    return {"us": microseconds()}
 
 
 def definition(job: Job) -> dict[str, Any]:

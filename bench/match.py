@@ -40,6 +40,8 @@ def main(options: Sequence[str]) -> int:
         return 0
     if asked.short:
         asked.papers, asked.profiles, asked.rounds = [40], [200], 1
+    if not asked.json:
+        print(f"matching is {'compiled' if _measures.is_compiled() else 'plain Python'}")
     with tempfile.TemporaryDirectory() as folder:
         _lay_out(Path(folder), asked)
         results = _measured(Path(folder), asked)
@@ -107,18 +109,22 @@ def _at_one_size(job: _measures.Job, asked: argparse.Namespace) -> dict[str, Any
     figures = {name: dict(_medians(several)) for name, several in runs.items()}
     agreed = figures["two"]["answers"] == figures["ours"]["answers"]
     agreed &= not any(run.get("differences", 0) for several in runs.values() for run in several)
-    return {"papers": job.papers, "profiles": job.profiles, "agreed": agreed} | figures
+    sizes = {"papers": job.papers, "profiles": job.profiles}
+    return {**sizes, "compiled": _measures.is_compiled(), "agreed": agreed} | figures
 
 
 def _once(job: _measures.Job, asked: argparse.Namespace) -> Iterator[tuple[str, dict[str, Any]]]:
     size = job.papers, job.profiles
-    if job.profiles < _MANY and _measures.has_library():
+    if job.profiles < _MANY and _measures.has("scipy"):
         yield "library", _in_a_process("library", job)
+    if job.profiles >= _MANY and _measures.has("numba"):
+        yield "kernel", _in_a_process("kernel", job)
     if size == _BROAD_AT:
         yield "broad", _in_a_process("ours", job._replace(table="broad"))
     if size == _DEFINED_AT or asked.short:
         yield "definition", _in_a_process("definition", job)
         yield "issues", _in_a_process("issues", job)
+        yield "mail", _in_a_process("mail", job)
     if job.profiles == min(asked.profiles):
         yield "index", _in_a_process("index", job)
 
@@ -151,6 +157,7 @@ def _shown(result: dict[str, Any]) -> str:
         f"kindest {result['lowered']['us'] / ours['us']:5.0f} x",
         f"regex loop {result['patterns']['us'] / ours['us']:6.0f} x",
         f"scipy {result['library']['us'] / ours['us']:.1f} x" if "library" in result else "",
+        f"kernel ÷ {ours['us'] / result['kernel']['us']:.1f}" if "kernel" in result else "",
         f"rows {ours['us'] / result['rows']['us']:5.1f} x",
         f"two workers {result['two']['wall_s'] / ours['wall_s']:.2f}",
         f"an issue {result['issues']['ms']:.1f} ms" if "issues" in result else "",
