@@ -66,8 +66,6 @@ class Stream:
                 return self._papers_otherwise(phrase)
             numbers.append(word.plain)
             before = word
-        if 0 in numbers:
-            return NOBODY
         if len(numbers) == 1:
             return self.words.papers_of(before.plain)
         places = self._places(numbers)

@@ -19,7 +19,7 @@ from unicodedata import normalize
 from ..text import raw_words, spans, stem, surface
 from .rank import bits_of
 
-#: places in ascending order
+#: places, in ascending order where nothing else is said
 Places = Sequence[int]
 #: the papers whose first part holds something, and those whose second part does, as bits
 Held = tuple[int, int]
