@@ -5,7 +5,6 @@ Pure: names come from ids and titles alone, and uniting does not depend on who c
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from hashlib import sha256
@@ -13,6 +12,7 @@ from json import dumps
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
+from . import expressions
 from .model import Kind, Paper
 from .text import normal_title, tokens
 
@@ -28,7 +28,7 @@ _ARCHIVES = (
 _MONTH = "(?:0[1-9]|1[0-2])"
 # Four digits behind the dot until the end of 2014, five since.
 _NEW = rf"(?:0[7-9]|1[0-4]){_MONTH}\.[0-9]{{4}}|(?:1[5-9]|[2-9][0-9]){_MONTH}\.[0-9]{{5}}"
-_ARXIV = re.compile(
+_ARXIV = expressions.anchored(
     r"(?:(?:oai:)?arxiv(?:\.org)?:\s*"
     r"|(?:https?:)?//(?:[a-z-]+\.)?arxiv\.org/(?:abs|pdf|html|format|ps|e-print)/"
     r"|(?:https?:)?//(?:www\.)?(?:huggingface\.co|hf\.co|alphaxiv\.org)/(?:papers|abs)/"
@@ -37,24 +37,26 @@ _ARXIV = re.compile(
     rf"(?:(?P<new>{_NEW})"
     rf"|(?P<archive>{_ARCHIVES})(?:\.[a-z-]{{2,}})?/(?P<number>[0-9]{{2}}{_MONTH}[0-9]{{3}}))"
     r"(?:v(?P<version>[1-9][0-9]{0,2}))?(?:\.pdf)?/?(?:[?#].*)?",
-    re.IGNORECASE,
+    ignore_case=True,
 )
-_DOI = re.compile(
+_DOI = expressions.anchored(
     r"(?:doi:\s*|(?:https?:)?//(?:dx\.|www\.)?doi\.org/)?(?P<doi>10\.[0-9]{4,9}/[^\s\"<>]+)",
-    re.IGNORECASE,
+    ignore_case=True,
 )
 # Publishers name the page of a work by its DOI: /content/10.1101/…v1?rss=1, /doi/abs/10.1000/….
-_PAGE = re.compile(
+_PAGE = expressions.anchored(
     r"(?:https?:)?//[^/\s]+/(?:[\w-]+/)?(?:content|doi|articles?|chapter)/(?:[a-z]+/){0,2}"
     r"(?P<doi>10\.[0-9]{4,9}/[^\s\"<>?#]+?)(?:/(?:full|abstract|pdf|meta))?/?(?:[?#].*)?",
-    re.IGNORECASE,
+    ignore_case=True,
 )
 # bioRxiv's and medRxiv's pages carry the version behind the DOI: both prefixes are theirs.
-_BIORXIV_VERSION = re.compile(r"(?<=[0-9])v[0-9]+(?:\.\w+(?:[.-]\w+)*)?$")
+_BIORXIV_VERSION = expressions.compile(
+    r"(?<=[0-9])v[0-9]{1,4}(?:\.\w{1,40}(?:[.-]\w{1,40}){0,8})?$"
+)
 BIORXIV = ("10.1101/", "10.64898/")
 
 # Titles that name a kind of text and not a work: each issue of a journal has them again.
-_GENERIC = re.compile(
+_GENERIC = expressions.anchored(
     "abstracts|acknowledge?ments|addendum|announcements|authorindex|backmatter|bookreviews?|"
     "contents|corrections?|corrigendum|cover|coverimage|editorial|editorialboard|errat(a|um)|"
     "foreword|frontmatter|highlights|inthisissue|introduction|issueinformation|letterstotheeditor|"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-import re
 import sys
 from contextlib import suppress
 from typing import Any
 
 import stamina.instrumentation
 import structlog
+
+from . import expressions
 
 
 def keep_journal(level: str, form: str) -> None:
@@ -49,7 +50,9 @@ class _Stderr:
 
 
 #: A log outlives an erasure, so it tells of an address only the domain; a Message-ID is none.
-_ADDRESS = re.compile(r"(?<![\w.+-])(?![0-9a-f]{32}@)[\w.+!#$%&'*/=?^`{|}~-]+@([\w-]+\.[\w.-]+)")
+_ADDRESS = expressions.compile(
+    r"(?<![\w.+!#$%&'*/=?^`{|}~-])(?![0-9a-f]{32}@)[\w.+!#$%&'*/=?^`{|}~-]+@([\w-]+\.[\w.-]+)"
+)
 
 _FORMAT = "%(levelname)s %(name)s: %(message)s"
 # Tracebacks without local variables, because those hold secrets.

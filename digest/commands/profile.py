@@ -6,7 +6,6 @@ Imports next to nothing at the top, so that ``--help`` and ``check`` stay quick.
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .. import expressions
 from .talk import CONFIG, Talk, configuration, json_option
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ def _rewrite(
 # ── files and papers ──
 
 #: How a profile that a reader keeps in the store is named.
-_OWN = re.compile(r"~\d{1,18}\.\d{1,9}")
+_OWN = expressions.compile(r"~\d{1,18}\.\d{1,9}")
 
 
 def _read(file: Path, config: Config | None = None) -> Profile:

@@ -5,11 +5,11 @@ Changes nothing in the environment of the process, and decides nothing about wha
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from .. import expressions
 from ..errors import Complaint, ConfigError
 from ..strict.document import Document, Loc
 from ..strict.shape import did_you_mean
@@ -20,14 +20,14 @@ SECRET_SIZE = 64 * 1024
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 
 #: Braces of a variable and of ``{day}``, while YAML is read: in ``{password: ${SECRET}}`` they are
-#: not YAML's.
-_OPEN, _CLOSE = "\ue000", "\ue001"
-_IN_TEXT = re.compile(rf"\$\{{{_NAME}(?::-[^{{}}\n]*)?\}}|\{{day\}}")
+#: not YAML's.  Deprecated signs that no text has a use for.
+_OPEN, _CLOSE = "\u206e", "\u206f"
+_IN_TEXT = expressions.compile(rf"\$\{{{_NAME}(?::-[^{{}}\n]*)?\}}|\{{day\}}")
 _HIDDEN = str.maketrans("{}", _OPEN + _CLOSE)
 _SHOWN = str.maketrans(_OPEN + _CLOSE, "{}")
-_VARIABLE = re.compile(
+_VARIABLE = expressions.compile(
     rf"\$(?P<escaped>\$){_OPEN}"
-    rf"|\${_OPEN}(?P<name>{_NAME})(?::-(?P<default>[^{_CLOSE}]*))?{_CLOSE}"
+    rf"|\${_OPEN}(?P<name>{_NAME})(?::-(?P<default>[^{_OPEN}{_CLOSE}]*))?{_CLOSE}"
     r"|(?P<broken>\$\{)"
     rf"|(?P<brace>[{_OPEN}{_CLOSE}])"
 )
@@ -123,7 +123,7 @@ def _texts(data: Any, loc: Loc = ()) -> Iterator[tuple[Loc, str]]:
 
 
 def _filled(text: str, environ: Mapping[str, str]) -> str:
-    def value(match: re.Match[str]) -> str:
+    def value(match: expressions.Match[str]) -> str:
         if match["escaped"]:
             return "${"
         if match["brace"]:
@@ -135,7 +135,7 @@ def _filled(text: str, environ: Mapping[str, str]) -> str:
     return _VARIABLE.sub(value, text)
 
 
-def _variable(match: re.Match[str], environ: Mapping[str, str]) -> str:
+def _variable(match: expressions.Match[str], environ: Mapping[str, str]) -> str:
     name, default = match["name"], match["default"]
     try:
         value = value_of(environ, name)

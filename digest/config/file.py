@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from email.utils import parseaddr
 from ipaddress import ip_address
 from typing import Any
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic_core import core_schema as cs
 
+from .. import expressions
 from ..sources import KINDS
 from ..strict.fields import (
     FILLED,
@@ -27,9 +27,15 @@ from ..strict.shape import Shape, did_you_mean, key, mapping, mistake, required
 #: Kinds that cannot know where their listing is.
 _NEED_ADDRESS = ("feed", "jsonfeed", "listing")
 
+_DATABASE = expressions.anchored(r"(?:sqlite|postgresql)(?:\+[a-z0-9_]+)?://")
+_BLANK = expressions.compile(r"\s")
+_LINE_END = expressions.compile(r"[\r\n]")
+_OWN_KIND = expressions.anchored(r"[\w.]+:[\w.]+")
+_LISTING_NAME = expressions.anchored(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
 
 def _database(url: str) -> str:
-    if re.match(r"(?:sqlite|postgresql)(?:\+[a-z0-9_]+)?://", url):
+    if _DATABASE.match(url):
         return url
     hint = "as in sqlite:///digest.db or postgresql://user@host/name"
     raise mistake("database: an address of SQLite or PostgreSQL is expected", hint)
@@ -41,14 +47,14 @@ def _url(text: str) -> str:
         is_good = parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:
         is_good = False
-    if not is_good or re.search(r"\s", text):
+    if not is_good or _BLANK.search(text):
         raise mistake("an address that begins with http:// or https:// is expected")
     return text
 
 
 def _from(text: str) -> str:
     address = parseaddr(text)[1]
-    if not address or re.search(r"[\r\n]", text):
+    if not address or _LINE_END.search(text):
         raise mistake('from: a name and an address are expected, as in "Papers <me@example.org>"')
     checked_address(address)
     return text
@@ -64,14 +70,14 @@ def _bounces(text: str) -> str:
 
 
 def _kind(kind: str) -> str:
-    if kind in KINDS or re.fullmatch(r"[\w.]+:[\w.]+", kind):
+    if kind in KINDS or _OWN_KIND.fullmatch(kind):
         return kind
     hint = did_you_mean(kind, KINDS) or f"there are {', '.join(sorted(KINDS))}"
     raise mistake(f"unknown kind {kind[:40]}", hint)
 
 
 def _listing_name(name: str) -> str:
-    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name):
+    if _LISTING_NAME.fullmatch(name):
         return name
     raise mistake(f"{name[:40]}: letters, digits, -, _ and . are expected in a listing's name")
 

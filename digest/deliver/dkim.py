@@ -6,16 +6,19 @@ A signature carries no time, so the same mail is signed with the same bytes on e
 from __future__ import annotations
 
 import os
-import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
+from .. import expressions
 from ..errors import DigestError
 from ..model import Mail
 from . import Handover, Sender
+
+_FOLD = expressions.compile(rb"\r\n(?=[ \t])")
+_BLANKS = expressions.compile(rb"[ \t]+")
 
 #: What is signed.  RFC 8058 §4 wants both List-Unsubscribe fields in it.
 _FIELDS = (
@@ -128,11 +131,9 @@ def _signed_names(fields: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
 
 def _fields(head: bytes) -> list[tuple[bytes, bytes]]:
     """Canonicalise a head: name in small letters, value unfolded, runs of blanks one."""
-    unfolded = re.sub(rb"\r\n(?=[ \t])", b"", head)
+    unfolded = _FOLD.sub(b"", head)
     pairs = (line.partition(b":") for line in unfolded.split(b"\r\n") if line)
-    return [
-        (name.strip().lower(), re.sub(rb"[ \t]+", b" ", value).strip()) for name, _, value in pairs
-    ]
+    return [(name.strip().lower(), _BLANKS.sub(b" ", value).strip()) for name, _, value in pairs]
 
 
 def _folded(names: Sequence[bytes]) -> str:

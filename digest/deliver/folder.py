@@ -6,7 +6,6 @@ A message's name follows from its Message-ID, so a repeat replaces its file and 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from email.parser import BytesHeaderParser
@@ -14,9 +13,12 @@ from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from pathlib import Path
 
+from .. import expressions
 from ..errors import SendError
 from ..model import Mail
 from . import Handover
+
+_NOT_IN_NAME = expressions.compile(r"[^A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def name(mail: Mail) -> str:
     Only letters, digits and ``.-_`` stand in it, whatever the message holds.
     """
     digest = sha256(mail.message_id.encode()).hexdigest()[:12]
-    reader = re.sub(r"[^A-Za-z0-9._-]+", "-", mail.recipient.replace("@", "-at-")).strip("-.")[:60]
+    reader = _NOT_IN_NAME.sub("-", mail.recipient.replace("@", "-at-")).strip("-.")[:60]
     return "-".join(part for part in (_day(mail), reader, digest) if part) + ".eml"
 
 

@@ -6,9 +6,9 @@ repaired message would no longer be the one that was signed, kept and shown.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
+from .. import expressions
 from ..errors import SendError
 from ..model import Mail
 
@@ -16,7 +16,7 @@ from ..model import Mail
 _LINE = 998
 
 # A dot-atom, and a domain or an address in brackets: quoted local parts are legal and never seen.
-_ADDRESS = re.compile(
+_ADDRESS = expressions.anchored(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:.]+\])"
 )

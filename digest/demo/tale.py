@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import sys
 import textwrap
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from .. import expressions
 from ..model import Issue, Paper, Snapshot
 from ..pipeline import Report
 from ..render.words import count, long_day
@@ -20,6 +20,7 @@ from ..report import COLOURS
 from .witness import Letter
 
 WIDTH = 96
+_HEAD_END = expressions.compile(r":\s|(?<=\?)\s")
 _NAMES = 20  # columns of the first thing in a line
 
 
@@ -103,7 +104,7 @@ def _issue(issue: Issue) -> str:
 
 def head(paper: Paper) -> str:
     """A title up to its first colon or question mark."""
-    return textwrap.shorten(re.split(r":\s|(?<=\?)\s", paper.title)[0], 60, placeholder="…")
+    return textwrap.shorten(_HEAD_END.split(paper.title)[0], 60, placeholder="…")
 
 
 def _filled(text: str, first: str = "", indent: int = 0) -> str:

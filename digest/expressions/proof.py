@@ -4,13 +4,15 @@ Two things could make it take more.
 
 *Giving back*: an attempt fails late, and every loop hands back what it took, one character after
 the other, for the rest to be tried again.  Harmless where the rest fails at once, because what
-follows the loop cannot begin with what the loop takes; where the rest has an end itself; or where
-the loop never gives back (``x++``).  Within a loop every choice must be decided by the next
-character: then there is one way only to read a text, and nothing to try again.
+follows the loop cannot begin with what the loop takes; where the rest has an end itself, or comes
+to one within what the loop took; or where the loop never gives back (``x++``).  Within a loop every
+choice must be decided by what comes next: then there is one way only to read a text, and nothing to
+try again.
 
 *Beginning again*: an attempt at one place scans far and fails, and so does the next one, from the
-next character.  Harmless where no attempt can begin inside what a loop has scanned
-(``<[^<>]*>``, or ``(?<!\w)\w+@``), or where nothing can fail any more once a loop was entered.
+next character.  Harmless where no attempt that begins inside what a loop has scanned comes as far
+as that loop (``<[^<>]*>``), or none begins there (``(?<!\w)\w+@``), or where nothing can fail any
+more once a loop was entered.
 
 Only bounds that are written in the expression are left: at most ``MOST_WAYS`` for one place.
 """
@@ -18,6 +20,7 @@ Only bounds that are written in the expression are left: at most ``MOST_WAYS`` f
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import combinations
 
 from . import characters
@@ -38,7 +41,7 @@ def prove(pattern: str | bytes, flags: int, *, is_searched: bool) -> None:
     """
     try:
         tree = parse(pattern, flags)
-        if _ways(tree, _Rest(characters.END), is_looped=False) > MOST_WAYS:
+        if _ways(tree, _Rest(), is_looped=False) > MOST_WAYS:
             raise Refused(f"there are more than {MOST_WAYS} ways to match at one place")
         if is_searched:
             _prove_search(tree)
@@ -47,20 +50,31 @@ def prove(pattern: str | bytes, flags: int, *, is_searched: bool) -> None:
         raise Refused(f"{refusal}: {shown}") from None
 
 
-class _Rest:
-    """What can follow a part: the characters it may begin with, and whether a loop is in it."""
+@dataclass(frozen=True, slots=True)
+class _Loop:
+    """An endless loop: what it takes, and what must have been read on every way to it."""
 
-    def __init__(self, first: Characters, is_endless: bool = False) -> None:
-        self.first = first
-        self.is_endless = is_endless
+    taken: Characters
+    passed: tuple[Characters, ...]
+
+    def is_beyond(self, taken: Characters) -> bool:
+        """Return whether no way leads to it within a run of the given characters."""
+        return any(not each.overlaps(taken) for each in self.passed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """What can follow a part: the characters it may begin with, and the loops in it."""
+
+    first: Characters = characters.END
+    loops: tuple[_Loop, ...] = ()
 
     def after(self, node: Node) -> _Rest:
         """Return what follows whatever comes before ``node``."""
         first = _first(node)
-        return _Rest(
-            first | self.first if _may_be_empty(node) else first,
-            self.is_endless or _is_endless(node),
-        )
+        passed = _passed(node)
+        later = tuple(_Loop(each.taken, (*passed, *each.passed)) for each in self.loops)
+        return _Rest(first | self.first if _may_be_empty(node) else first, (*_loops(node), *later))
 
 
 # -- giving back -----------------------------------------------------------------------------------
@@ -78,7 +92,7 @@ def _ways(node: Node, rest: _Rest, is_looped: bool) -> float:
         case Repeat():
             return _ways_to_repeat(node, rest, is_looped)
         case Atomic(body):
-            return min(_ways(body, _Rest(characters.END), is_looped=False), MOST_WAYS + 1)
+            return min(_ways(body, _Rest(), is_looped=False), MOST_WAYS + 1)
     return 1
 
 
@@ -122,18 +136,16 @@ def _ways_to_repeat(node: Repeat, rest: _Rest, is_looped: bool) -> float:
     if _may_be_empty(node.body):
         raise Refused("a loop over what may be empty")
     if node.is_possessive:
-        rest = _Rest(characters.END)
+        rest = _Rest()
     is_decided = not first.overlaps(rest.first) or node.least == node.most
-    if not is_decided and (is_looped or (node.most is None and rest.is_endless)):
+    around = _Rest(first | rest.first, (*rest.loops, *_loops(node)))
+    if not is_looped and node.most is not None and not _is_endless(node.body):
+        return _ways_of_bounded(node, _ways(node.body, around, is_looped=False), is_decided)
+    is_near = any(not loop.is_beyond(_taken(node.body)) for loop in rest.loops)
+    if not is_decided and (is_looped or is_near):
         raise Refused("a loop may take what follows it, and give it back")
-    if is_looped or node.most is None or _is_endless(node.body):
-        if not is_decided and rest.is_endless:
-            raise Refused("a loop may take what follows it, and give it back")
-        around = _Rest(first | rest.first, is_endless=True)
-        _ways(node.body, around, is_looped=True)
-        return 1
-    once = _ways(node.body, _Rest(first | rest.first, rest.is_endless), is_looped=False)
-    return _ways_of_bounded(node, once, is_decided)
+    _ways(node.body, around, is_looped=True)
+    return 1
 
 
 def _ways_of_bounded(node: Repeat, once: float, is_decided: bool) -> float:
@@ -151,13 +163,12 @@ def _ways_of_bounded(node: Repeat, once: float, is_decided: bool) -> float:
 def _prove_search(tree: Node) -> None:
     if _reach(tree) > MOST_CHARACTERS:
         raise Refused(f"an attempt may look at more than {MOST_CHARACTERS} characters and fail")
-    for before, line in _lines(tree):
-        first = characters.ALL if _may_be_empty(line) else _first(line)
-        starts = _starts(line, before, first)
+    for marks, line in _lines(tree):
         if _fails_early(line):
             continue
+        before = _starts(line, marks)
         for loop in _loops(line):
-            if loop.overlaps(first) and loop.overlaps(starts):
+            if loop.taken.overlaps(before) and not loop.is_beyond(loop.taken):
                 raise Refused("an attempt may begin again within what a loop has scanned")
 
 
@@ -174,9 +185,9 @@ def _lines(node: Node, before: tuple[Mark, ...] = ()) -> Iterator[tuple[tuple[Ma
         yield before, Sequence(tuple(items))
 
 
-def _starts(line: Node, marks: tuple[Mark, ...], first: Characters) -> Characters:
+def _starts(line: Node, marks: tuple[Mark, ...]) -> Characters:
     """Return what may precede the beginning of a match, where something does."""
-    allowed = characters.ALL.may
+    allowed, first = characters.ALL.may, _first(line)
     word = characters.of_category("WORD", is_ascii=False)
     for mark in marks:
         allowed &= mark.before.may
@@ -188,16 +199,32 @@ def _starts(line: Node, marks: tuple[Mark, ...], first: Characters) -> Character
     return Characters(allowed, 0)
 
 
-def _loops(node: Node) -> Iterator[Characters]:
-    """Return what each outermost endless loop can take."""
+def _loops(node: Node, passed: tuple[Characters, ...] = ()) -> Iterator[_Loop]:
+    """Return each outermost endless loop."""
     match node:
         case Repeat(body, _, None):
-            yield _taken(body)
+            yield _Loop(_taken(body), passed)
         case Repeat(body) | Atomic(body):
-            yield from _loops(body)
-        case Sequence(parts) | Choice(parts):
-            for part in parts:
-                yield from _loops(part)
+            yield from _loops(body, passed)
+        case Choice(options):
+            for option in options:
+                yield from _loops(option, passed)
+        case Sequence(items):
+            for item in items:
+                yield from _loops(item, passed)
+                passed = (*passed, *_passed(item))
+
+
+def _passed(node: Node) -> tuple[Characters, ...]:
+    """Return sets of which one character each is in whatever the part reads."""
+    match node:
+        case Sequence(items):
+            return tuple(each for item in items for each in _passed(item))
+        case Repeat(body, least) if least:
+            return _passed(body)
+        case Atomic(body):
+            return _passed(body)
+    return () if _may_be_empty(node) else (_first(node),)
 
 
 def _fails_early(node: Node) -> bool:

@@ -6,7 +6,6 @@ found across two.  What was asked for is remembered, bounded by the texts themse
 
 from __future__ import annotations
 
-import re
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import defaultdict, deque
@@ -16,6 +15,7 @@ from itertools import chain, count, pairwise
 from operator import add
 from unicodedata import normalize
 
+from .. import expressions
 from ..text import raw_words, spans, stem, surface
 from .rank import bits_of
 
@@ -27,7 +27,7 @@ NOWHERE: Places = ()
 NOBODY: Held = (0, 0)
 
 # What may stand between two words without a blank.
-_BETWEEN = re.compile(r"(?:[^\w\s]|_)*")
+_BETWEEN = expressions.compile(r"(?:[^\w\s]|_)*")
 # Of more places than these the papers are joined at once.
 _FEW = 96
 

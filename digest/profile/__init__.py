@@ -5,7 +5,6 @@ Says whether a file can be used and what is doubtful in it; reads and writes no 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -14,6 +13,7 @@ from typing import Any
 from pydantic_core import PydanticKnownError
 from pydantic_core import core_schema as cs
 
+from .. import expressions
 from ..errors import Complaint, ProfileError
 from ..model import Kind, Profile
 from ..query import FIELDS, Clause, Form, Node, Query, QuerySyntaxError, leaf, parse_clause
@@ -33,6 +33,9 @@ from ..strict.fields import (
 )
 from ..strict.shape import Shape, check, did_you_mean, in_order, key, mapping, mistake, required
 from .lint import Doubt, doubts
+
+_SLUG = expressions.anchored(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?")
+_SLUG_WORDS = expressions.compile(r"[a-z0-9_]+")
 
 #: The file beside a profile by which editors complete and check.
 SCHEMA_NAME = "profile.schema.json"
@@ -101,7 +104,7 @@ _AUTHOR = cs.no_info_plain_validator_function(_author, json_schema_input_schema=
 
 
 def _slug(text: str) -> str:
-    if re.fullmatch(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?", text):
+    if _SLUG.fullmatch(text):
         return text
     raise mistake("profile: small letters, digits, - and _ are expected", _near_slug(text))
 
@@ -221,7 +224,7 @@ def schema() -> dict[str, Any]:
 
 def slug_of(text: str) -> str:
     """Make the slug nearest to a text; empty where it holds no letter or digit."""
-    return "-".join(re.findall(r"[a-z0-9_]+", text.lower())).strip("-_")[:64].rstrip("-_")
+    return "-".join(_SLUG_WORDS.findall(text.lower())).strip("-_")[:64].rstrip("-_")
 
 
 def _read(

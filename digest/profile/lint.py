@@ -5,13 +5,15 @@ Judges trees; knows nothing of files and places.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
+from .. import expressions
 from ..query import And, Clause, Form, Leaf, Name, Node, Not, Or, Phrase, Query, leaves
 from ..text import stem
+
+_BLANKS = expressions.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,5 +119,5 @@ def _holds_both(nodes: tuple[Node, ...]) -> bool:
 
 
 def _shown(text: str) -> str:
-    text = re.sub(r"\s+", " ", text)
+    text = _BLANKS.sub(" ", text)
     return text if len(text) <= 40 else f"{text[:40]}…"

@@ -6,11 +6,11 @@ file again moves comments and blank lines.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from .. import expressions
 from ..strict import load
 from ..strict.document import Document, Loc, scalar
 from . import CAPS, SCHEMA_LINE, parse
@@ -95,7 +95,8 @@ def _quoted(text: str) -> str:
 
 
 #: No sign that means something to YAML, in a list in brackets or outside of it.
-_BARE = re.compile(r"\w(?:[\w.()*/+'-]|:(?=[^\s,])| (?=[^\s#:]))*")
+_BARE = expressions.anchored(r"\w(?:[\w.()*/+'-]|:(?=[^\s,])| (?=[^\s#:]))*")
+_COMMA_AFTER = expressions.anchored(r"\s*,(?:[ \t]*(?![ \t#]))?")
 #: Text to us, but true or false to other programs that may read the file.
 _SWITCHES = ("y", "n", "yes", "no", "on", "off")
 
@@ -203,10 +204,10 @@ def _flow_item(document: Document, place: int, count: int) -> tuple[int, int]:
     source = document.source
     start, end = _span(document, ("any", place))
     if place < count - 1:
-        comma = re.compile(r"\s*,(?:[ \t]*(?![ \t#]))?").match(source, end)
+        comma = _COMMA_AFTER.match(source, end)
         return start, comma.end() if comma else end
     _, before = _span(document, ("any", place - 1))
-    is_bare = re.fullmatch(r"\s*,\s*", source[before:start])
+    is_bare = source[before:start].strip() == ","
     return (before if is_bare else start), end
 
 

@@ -5,9 +5,9 @@ Knows no papers: ``match`` decides what a tree means for a day's papers.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
+from .. import expressions
 from ..text import SMALL_WORDS, raw_words, readable
 from .plan import Clause, Plan, Query, packed, unpacked
 from .tree import (
@@ -51,14 +51,17 @@ class QuerySyntaxError(ValueError):
 
 
 # An item without operators, brackets or patterns needs no grammar, and most items are such.
-_SIMPLE = re.compile(
+_SIMPLE = expressions.anchored(
     rf"\s*(?:(?P<field>{'|'.join(FIELDS)}):\s*)?(?P<cased>=(?=[^\s=]))?"
-    r'(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"():=/-][^"():]*))\s*',
-    re.I,
+    r'(?:"(?P<quoted>[^"]*)"\s*|(?P<bare>[^\s"():=/-][^"():]*))',
+    ignore_case=True,
 )
-_OPERATOR = re.compile(r"(?:^|\s)(?:AND|OR|NOT|NEAR(?:/\d*)?)(?=\s|$)|\s[=/-](?=\S)|\s(?:&&|\|)")
+_OPERATOR = expressions.compile(
+    r"(?:^|\s)(?:AND|OR|NOT|NEAR(?:/\d*)?)(?=\s|$)|\s[=/-](?=\S)|\s(?:&&|\|)"
+)
+_TEX = expressions.compile(r"\\|\$[^$]+\$|[_^]\{")
 # TeX's dots hold a quotation mark.  Marks repeated to the same length keep the columns right.
-_UMLAUT = re.compile(r"\\\"\{?([A-Za-z])\}?")
+_UMLAUT = expressions.compile(r"\\\"\{?([A-Za-z])\}?")
 _QUOTES = str.maketrans("“”„‟＂", '"""""')
 
 
@@ -82,11 +85,11 @@ def parse_clause(text: str) -> Node:
     return parse(text)
 
 
-def _without_quote(found: re.Match[str]) -> str:
+def _without_quote(found: expressions.Match[str]) -> str:
     return found[1] + "\u0308" * (len(found[0]) - 1)
 
 
-def _simple(found: re.Match[str]) -> Node:
+def _simple(found: expressions.Match[str]) -> Node:
     part = "bare" if found["quoted"] is None else "quoted"
     form = Form.CASE if found["cased"] else Form.STEM if part == "bare" else Form.WORD
     return leaf(found[part].rstrip(), found.start(part) + 1, (found["field"] or "").lower(), form)
@@ -121,7 +124,7 @@ _SHORTEST_PREFIX = 2
 
 def _words(text: str, column: int, form: Form) -> list[str]:
     """List the words of a phrase, each prefix with its star."""
-    if re.search(r"\\|\$[^$]+\$|[_^]\{", text):
+    if _TEX.search(text):
         text = readable(text)
     text = unicodedata.normalize("NFC", text)
     if form is not Form.STEM:
@@ -136,7 +139,7 @@ def _words(text: str, column: int, form: Form) -> list[str]:
     return [word.lower() if form is Form.STEM and word in OPERATORS else word for word in words]
 
 
-_COMPOUND = re.compile(r"(?<![\w-])([^\W_]+)-([^\W_]+)(?![\w-])")
+_COMPOUND = expressions.compile(r"(?<![\w-])([^\W_]+)-([^\W_]+)(?![\w-])")
 
 
 def _compounds(text: str) -> list[str]:

@@ -5,7 +5,6 @@ Importing this loads lark; ``query.parse_clause`` does so only for what is more 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import cache
@@ -14,6 +13,7 @@ from typing import Final
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
+from .. import expressions
 from . import (
     DEEPEST,
     FIELDS,
@@ -31,6 +31,9 @@ from . import (
     leaves,
 )
 from .regex import PatternError, compiled
+
+_MINUS = expressions.anchored(r"-\w")
+_NEAR = expressions.anchored(r"NEAR(/.*)?")
 
 GRAMMAR: Final = r"""
 ?either: both (_OR both)*
@@ -184,12 +187,12 @@ def _check_word(word: Token, field: str) -> None:
         if close or (rest and not rest.startswith("/")):
             hint = f"did you mean {close[0]}:?" if close else f'quote it: "{word}"'
             raise QuerySyntaxError(f"there is no field '{name}:'", _column(word), hint)
-    if re.match(r"-\w", word):
+    if _MINUS.match(word):
         raise QuerySyntaxError("'-' excludes nothing", _column(word), f"write NOT {word[1:]}")
     if word in ("&&", "||", "|"):
         hint = "write AND" if word == "&&" else "write OR"
         raise QuerySyntaxError(f"'{word}' is no operator", _column(word), hint)
-    if re.fullmatch(r"NEAR(/.*)?", word):
+    if _NEAR.fullmatch(word):
         raise QuerySyntaxError("NEAR needs a distance", _column(word), "write NEAR/5")
 
 

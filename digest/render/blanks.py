@@ -8,16 +8,18 @@ of quoted-printable, so that filling a blank moves nothing else.
 from __future__ import annotations
 
 import binascii
-import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
+
+from .. import expressions
 
 #: What differs from reader to reader.
 NAMES = ("address", "page", "manage", "pause", "unsubscribe")
 
 _FIRST, _END = 0xFDD0, "\ufdef"
 # A template may shorten what it is given, and with it lose the end.
-_RUN = re.compile(f"([{chr(_FIRST)}-{chr(_FIRST + len(NAMES) - 1)}])\\1*{_END}?")
+_RUNS = "|".join(f"{chr(_FIRST + place)}+" for place in range(len(NAMES)))
+_RUN = expressions.compile(f"({_RUNS}){_END}?")
 _SOFT_BREAK = b"=\r\n"
 _LINE_LIMIT = 76
 
@@ -82,7 +84,7 @@ def form(text: str) -> Form:
     start = 0
     for run in _RUN.finditer(text):
         texts.append(text[start : run.start()])
-        blanks.append(ord(run[1]) - _FIRST)
+        blanks.append(ord(run[1][0]) - _FIRST)
         start = run.end()
     pieces = [Fragment(before, soft_ended(before)) for before in texts]
     last = Fragment(text[start:], encoded(text[start:]))

@@ -5,28 +5,31 @@ Knows no format; ``bibtex``, ``ris``, ``csl`` and ``coins`` write it down.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import count
 from unicodedata import combining, normalize
 
+from .. import expressions
 from ..model import Paper
 from .clean import shown, web_url
 from .view import plain_title
 
 # Words that belong to the family name behind them, as in "Laurens van der Maaten".
-_PARTICLE = re.compile(
-    "d[aeiu]|del|della|der|dos|el|l[ae]|te[nr]|van|von|zu|al|bin|ibn", re.IGNORECASE
+_PARTICLE = expressions.compile(
+    "d[aeiu]|del|della|der|dos|el|l[ae]|te[nr]|van|von|zu|al|bin|ibn", ignore_case=True
 )
-_SUFFIX = re.compile(r"[js]r\.?|i{2,3}|iv", re.IGNORECASE)
-_GROUP = re.compile(
+_SUFFIX = expressions.compile(r"[js]r\.?|i{2,3}|iv", ignore_case=True)
+_GROUP = expressions.compile(
     r"\b(collaboration|consortium|group|team|initiative|community|institute|laboratory|lab|ai)\b",
-    re.IGNORECASE,
+    ignore_case=True,
 )
+_ASCII_WORDS = expressions.compile(r"[a-z0-9]+")
 # The words of a title that say nothing about it.
-_EMPTY_WORD = re.compile("an?|and|are|as|at|by|for|from|how|in|is|it|of|on|or|the|to|what|why")
+_EMPTY_WORD = expressions.compile(
+    "an?|and|are|as|at|by|for|from|how|in|is|it|of|on|or|the|to|what|why"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,4 +142,4 @@ def _letters(number: int) -> str:
 
 def _ascii_words(text: str) -> list[str]:
     plain = "".join(c for c in normalize("NFKD", text) if not combining(c))
-    return re.findall(r"[a-z0-9]+", plain.lower())
+    return _ASCII_WORDS.findall(plain.lower())

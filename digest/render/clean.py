@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from unicodedata import bidirectional
 from urllib.parse import quote, urlsplit
 
+from .. import expressions
+
 # Controls, half surrogates, text-direction overrides and non-characters: none can be read, and
 # some change how their neighbours are read.
-_UNSHOWABLE = re.compile(
+_UNSHOWABLE = expressions.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069"
     "\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff]"
 )
-_SPACES = re.compile(r"\s+")
-_HOST = re.compile(r"(?:[A-Za-z0-9_-]+\.)*[A-Za-z0-9_-]+\.?(?::[0-9]{1,5})?")
+_SPACES = expressions.compile(r"\s+")
+_HOST = expressions.anchored(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?(?::[0-9]{1,5})?")
 #: What nearly every address looks like; the long way gives the same answer.
-_PLAIN_URL = re.compile(
-    r"https?://[A-Za-z0-9.-]*[A-Za-z0-9](?::[0-9]{1,5})?(?:/[A-Za-z0-9/?&=._%+~#-]*)?"
+_PLAIN_URL = expressions.anchored(
+    r"https?://[A-Za-z0-9.-]+(?<=[A-Za-z0-9])(?::[0-9]{1,5})?(?:/[A-Za-z0-9/?&=._%+~#-]*)?"
 )
-_TAG = re.compile(r"<([A-Za-z/!?][^<>]*)>")
-_TAG_START = re.compile(r"<(?=[A-Za-z/!?])")
+_TAG = expressions.compile(r"<([A-Za-z/!?][^<>]*)>")
+_TAG_START = expressions.compile(r"<(?=[A-Za-z/!?])")
 
 #: Longer addresses are refused: mail clients cut them, and no paper has one.
 _URL_LIMIT = 1500

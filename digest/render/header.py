@@ -7,17 +7,19 @@ Nothing here trusts ``email.policy``: with a hostile title Python 3.11.7 writes 
 from __future__ import annotations
 
 import base64
-import re
 from email.utils import parseaddr
 from functools import lru_cache
 
+from .. import expressions
 from ..errors import SendError
 from .clean import short
 
 #: A subject is cut here, whatever a template makes of it.
 _SUBJECT_LIMIT = 250
 _LABEL = "[A-Za-z0-9-]{1,63}"
-_ADDRESS = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{_LABEL}(?:\.{_LABEL})*")
+_ADDRESS = expressions.compile(
+    rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{_LABEL}(?:\.{_LABEL})*"
+)
 # A line with an encoded word may have 76 characters (RFC 2047): "Subject: " takes nine, the frame
 # of base64 twelve.
 _CHUNK_BYTES = 39

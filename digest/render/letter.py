@@ -7,14 +7,15 @@ address becomes a link, what is indented is shown as it stands.
 from __future__ import annotations
 
 import quopri
-import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.utils import format_datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from .. import expressions
 from ..model import Mail
 from . import header, message
 from .clean import untagged, web_url
@@ -22,7 +23,7 @@ from .letterhead import Letterhead, name_and_address
 from .parts import environment, loader
 
 _WIDTH = 72
-_ID = re.compile(r"<[!-;=?-~]{1,250}>")
+_ID = expressions.anchored(r"<[!-;=?-~]{1,250}>")
 
 
 class Letters:
@@ -73,7 +74,8 @@ class Letters:
 def _read(rendered: str) -> tuple[str, list[tuple[str, str]]]:
     """Give subject and paragraphs, each with its kind: text, link or quote."""
     first, _, rest = rendered.lstrip().partition("\n")
-    blocks = [block.strip("\n") for block in re.split(r"\n\s*\n", rest) if block.strip()]
+    paragraphs = groupby(rest.split("\n"), key=lambda line: bool(line.strip()))
+    blocks = ["\n".join(lines) for is_filled, lines in paragraphs if is_filled]
     return first.removeprefix("Subject:").strip(), [_paragraph(block) for block in blocks]
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 
+from .. import expressions
 from ..model import Entry, Issue, Section
 from . import words
 from .passage import Piece
 from .view import PaperView, line_view, paper_view
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~$&-])")
-_ORDERED = re.compile(r"^(\d+)([.)])")
+_SPECIAL = expressions.compile(r"([\\`*_{}\[\]()<>#+!|~$&-])")
+_ORDERED = expressions.compile(r"^(\d+)([.)])")
 
 
 def markdown(issue: Issue, name: str) -> str:

@@ -6,14 +6,14 @@ encoded alone, so that what many readers share is made once.  CSS is inlined in 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import jinja2
 from jinja2 import nodes
 
+from .. import expressions
 from .blanks import Form, form
 from .clean import untagged
 
@@ -25,7 +25,9 @@ Variables = Callable[[], Mapping[str, Any]]
 
 T = TypeVar("T")
 
-_BRACES = re.compile(r"{{.*?}}|{%.*?%}|{#.*?#}", re.DOTALL)
+_OPENING = expressions.compile(r"\{[{%#]")
+_CLOSING = {"{{": "}}", "{%": "%}", "{#": "#}"}
+_HIDDEN = expressions.compile(r"<!--jinja(\d+)z-->|jinja(\d+)z")
 
 
 def environment(loader: jinja2.BaseLoader, *, is_html: bool) -> jinja2.Environment:
@@ -81,19 +83,33 @@ def inlined(source: str, css: str) -> str:
 
     kept: list[str] = []
 
-    def hide(match: re.Match[str]) -> str:
-        kept.append(match.group())
-        is_in_tag = source.rfind("<", 0, match.start()) > source.rfind(">", 0, match.start())
+    def hide(start: int, end: int) -> str:
+        kept.append(source[start:end])
+        is_in_tag = source.rfind("<", 0, start) > source.rfind(">", 0, start)
         name = f"jinja{len(kept) - 1}z"
-        return name if is_in_tag or match.group().startswith("{{") else f"<!--{name}-->"
+        return name if is_in_tag or kept[-1].startswith("{{") else f"<!--{name}-->"
 
-    hidden = _BRACES.sub(hide, source)
+    hidden, at = "", 0
+    for start, end in _braces(source):
+        hidden += source[at:start] + hide(start, end)
+        at = end
+    hidden += source[at:]
     inliner = css_inline.CSSInliner(
         inline_style_tags=False, keep_style_tags=True, load_remote_stylesheets=False, extra_css=css
     )
     is_whole = "<html" in source.lower()
     ready = inliner.inline(hidden) if is_whole else inliner.inline_fragment(hidden, css)
-    return re.sub(r"<!--jinja(\d+)z-->|jinja(\d+)z", lambda m: kept[int(m[1] or m[2])], ready)
+    return _HIDDEN.sub(lambda found: kept[int(found[1] or found[2])], ready)
+
+
+def _braces(source: str) -> Iterator[tuple[int, int]]:
+    """Find what is Jinja's, each from its braces to the next ones that close them."""
+    at = 0
+    while found := _OPENING.search(source, at):
+        closing = source.find(_CLOSING[found[0]], found.end())
+        at = found.start() + 1 if closing < 0 else closing + 2
+        if closing >= 0:
+            yield found.start(), at
 
 
 class Shelf(Generic[T]):

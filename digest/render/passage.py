@@ -5,15 +5,15 @@ Offsets are those of ``Hit``: half-open, into the text as stored.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from .. import expressions
 from .clean import shown
 
 _IDEOGRAPHS = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
-_WORD = re.compile(rf"[{_IDEOGRAPHS}]|[^\s{_IDEOGRAPHS}]+")
-_SENTENCE_END = re.compile(r"[.!?][)\"'”’]*\s+(?=[^a-z\s])|[。！？]\s*")  # noqa: RUF100
+_WORD = expressions.compile(rf"[{_IDEOGRAPHS}]|[^\s{_IDEOGRAPHS}]+")
+_SENTENCE_END = expressions.compile(r"[.!?][)\"'”’]*\s+(?=[^a-z\s])|[。！？]\s*")  # noqa: RUF100
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from .. import expressions
 from .clean import short, shown
 from .passage import Piece
 
 COLUMNS = 72
 #: A no-break space is none of them: it keeps a date or a score in one piece.
-_BLANKS = re.compile(r"[ \t\n]+")
+_BLANKS = expressions.compile(r"[ \t\n]+")
 
 
 def width(text: str) -> int:
@@ -77,7 +77,7 @@ def _lines(words: Iterable[str], size: int) -> Iterator[str]:
 
 
 # A run of ideographs has no blanks: each may end a line, and closing marks stay with it.
-_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_WIDE = expressions.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 
 def _broken(word: str, size: int) -> Iterator[str]:

@@ -5,13 +5,13 @@ Decides what stands in a paper's lines; knows nothing of HTML, mail or where it 
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from urllib.parse import quote
 
+from .. import expressions
 from ..model import Entry, Issue, Kind, Paper, Reason, Receipt, Section
 from . import words
 from .clean import isolated, short, shown, web_url
@@ -24,8 +24,8 @@ _AUTHORS_SHOWN = 3
 _REASONS_SHOWN = 6
 _TOPICS_SHOWN = 4
 #: Words that no phone's column holds, as addresses are, and where such a one may be broken.
-_LONG_WORD = re.compile(r"\S{17,}")
-_JOINT = re.compile(r"(?<=[./_-])(?=\w)")
+_LONG_WORD = expressions.compile(r"\S{17,}")
+_JOINT = expressions.compile(r"(?<=[./_-])(?=\w)")
 
 _CHANGE_WORDS = {
     Kind.NEW: "new",

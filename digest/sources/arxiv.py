@@ -7,7 +7,6 @@ the fifth are in no feed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -15,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from .. import expressions
 from ..errors import SourceError
 from ..identity import arxiv_id
 from ..model import Kind, Listing, Page, Paper
@@ -37,12 +37,17 @@ _DEADLINE = time(14)
 # Moderators hold some submissions back, and a holiday moves a day's to the next.
 _HELD = timedelta(days=4)
 
-_CATEGORY = re.compile(r"[a-z]+(?:-[a-z]+)?(?:\.[A-Za-z]+(?:-[A-Za-z]+)*)?")
-_PREFACE = re.compile(
-    r"arXiv:(?P<id>\S+)\s+Announce Type:\s*(?P<kind>[a-z-]+)\s*(?:Abstract:\s*)?", re.IGNORECASE
+_CATEGORY = expressions.anchored(r"[a-z]+(?:-[a-z]+)?(?:\.[A-Za-z]+(?:-[A-Za-z]+)*)?")
+_PREFACE = expressions.anchored(
+    r"arXiv:(?P<id>\S+)\s+Announce Type:\s*(?P<kind>[a-z-]++)\s*(?:Abstract:\s*)?", ignore_case=True
 )
 # Feeds before February 2024: "Title. (arXiv:2301.12534v3 [cs.CL] UPDATED)".
-_SUFFIX = re.compile(r"\.?\s*\(arXiv:(?P<id>\S+)\s+\[(?P<category>[^\]]+)\](?P<kind>[^)]*)\)\s*$")
+_SUFFIX = expressions.compile(
+    r"\(arXiv:(?P<id>[^\s(]+)\s+\[(?P<category>[^\[\]()]+)\](?P<kind>[^()]*)\)\s*$"
+)
+_TOTAL = expressions.compile(rb"<opensearch:totalResults[^<>]*>\s*([0-9]{1,9})\s*<")
+_COMMA = expressions.compile(r",\s+")
+_TITLE_OF_SON = expressions.anchored(r"(?:jr|sr)\.?|i{2,3}|iv", ignore_case=True)
 _KINDS = {
     "new": Kind.NEW,
     "cross": Kind.CROSS,
@@ -51,10 +56,10 @@ _KINDS = {
     "replace-cross": Kind.REVISED,
     "updated": Kind.REVISED,
 }
-_WITHDRAWN = re.compile(
+_WITHDRAWN = expressions.compile(
     r"(?:this|the) (?:paper|article|submission|manuscript|work|preprint|version)"
     r" (?:has been|is|was) (?:temporarily )?withdrawn",
-    re.IGNORECASE,
+    ignore_case=True,
 )
 
 
@@ -138,7 +143,7 @@ def _slice(
     address = _query(watched, day, start)
     for _ in range(2):
         data = fetch.fetch(address, listing=listing.name).data
-        told = re.search(rb"<opensearch:totalResults[^>]*>\s*([0-9]{1,9})\s*<", data)
+        told = _TOTAL.search(data)
         found = parse_apart(parse, data, listing, day)
         if told is None:
             raise SourceError(listing.name, "the API's answer does not say how many there are")
@@ -192,7 +197,7 @@ def _announced(entry: Any, day: date) -> Paper:
     on = day_in(entry, "published")
     return paper(
         day=day,
-        title=title[: suffix.start()] if suffix else title,
+        title=title[: suffix.start()].rstrip().removesuffix(".") if suffix else title,
         abstract=abstract,
         arxiv=ids[0][0],
         doi_name=line(entry.get("arxiv_doi")),
@@ -240,7 +245,10 @@ def _is_in(category: str, watched: str) -> bool:
 
 
 def _kind(
-    entry: Any, preface: re.Match[str] | None, suffix: re.Match[str] | None, abstract: str
+    entry: Any,
+    preface: expressions.Match[str] | None,
+    suffix: expressions.Match[str] | None,
+    abstract: str,
 ) -> Kind:
     words = [line(entry.get("arxiv_announce_type"))]
     words += [found["kind"].strip() for found in (preface, suffix) if found]
@@ -261,8 +269,8 @@ def _people(entry: Any) -> Sequence[str]:
     """Part "A B, C D, Jr." at its commas: all authors stand in one element."""
     names: list[str] = []
     for author in entry.get("authors", []):
-        for part in re.split(r",\s+", text_of(str(author.get("name") or ""))):
-            if names and re.fullmatch(r"(?:jr|sr)\.?|i{2,3}|iv", part.strip(), re.IGNORECASE):
+        for part in _COMMA.split(text_of(str(author.get("name") or ""))):
+            if names and _TITLE_OF_SON.fullmatch(part.strip()):
                 names[-1] += f", {part.strip()}"
             else:
                 names.append(part)

@@ -6,12 +6,12 @@ counted, never passed over in silence.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from .. import expressions
 from ..errors import SourceError
 from ..identity import doi
 from ..model import Kind, Listing, Page, Paper
@@ -24,6 +24,9 @@ from .strict import loads
 
 API = "https://api.biorxiv.org/details"
 _MOST_PAGES = 100
+_COUNT = expressions.anchored(r"[0-9]{1,9}")
+_VERSION = expressions.compile(r"v([0-9]{1,3})(?:\?|$)")
+_BETWEEN_NAMES = expressions.compile(r"(?<=\.),\s+")
 
 
 def read(listing: Listing, day: date, fetch: Fetch) -> Page:
@@ -94,7 +97,7 @@ def _told(data: bytes, listing: str) -> tuple[int, int]:
 def _integer(value: object, otherwise: int) -> int:
     # Numbers come as texts, too.
     text = str(value)
-    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else otherwise
+    return int(text) if _COUNT.fullmatch(text) else otherwise
 
 
 def _wanted(listing: Listing) -> set[str]:
@@ -132,7 +135,7 @@ def _from_api(raw: Any, listing: Listing, day: date) -> Paper:
 
 def _from_feed(entry: Any, listing: Listing, day: date) -> Paper:
     link = line(entry.get("link"))
-    told = re.search(r"v([0-9]{1,3})(?:\?|$)", link)
+    told = _VERSION.search(link)
     version = int(told[1]) if told else None
     return paper(
         day=day,
@@ -142,7 +145,7 @@ def _from_feed(entry: Any, listing: Listing, day: date) -> Paper:
         version=version,
         authors=_people(line(entry.get("author"), 200_000)),
         categories=[line(entry.get("prism_section"))],
-        url=re.sub(r"\?rss=1$", "", link),
+        url=link.removesuffix("?rss=1"),
         published=day_in(entry, "updated") if version == 1 else None,
         updated=day_in(entry, "updated") if version != 1 else None,
         announced=Kind.REVISED if version and version > 1 else Kind.NEW,
@@ -151,7 +154,7 @@ def _from_feed(entry: Any, listing: Listing, day: date) -> Paper:
 
 def _people(names: str) -> Sequence[str]:
     """Part "Kelp, A., Wrack, B. C." behind the initials: commas stand within the names, too."""
-    return re.split(r"(?<=\.),\s+", names)
+    return _BETWEEN_NAMES.split(names)
 
 
 def _server(told: object, listing: Listing) -> str:

@@ -6,7 +6,6 @@ A feed that breaks off is refused whole: a parser would give half an entry under
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from time import struct_time
@@ -15,6 +14,7 @@ from urllib.parse import urljoin
 
 import feedparser
 
+from .. import expressions
 from ..errors import SourceError
 from ..identity import arxiv_id, doi
 from ..model import Listing, Page, Paper
@@ -26,14 +26,15 @@ from .strict import excerpt
 
 # What feedparser lets through on bytes that a fuzzer made, each of them seen.
 _BROKEN = (ValueError, LookupError, AttributeError, TypeError, AssertionError, RecursionError)
-_EMAIL = re.compile(r"[^\s@()<>]+@[^\s@()<>]+")
-_END = re.compile(
-    r"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>\s*(?:<!--(?:(?!-->).)*-->\s*)*$", re.I | re.S
-)
+_EMAIL = expressions.compile(r"(?<![^\s@()<>])[^\s@()<>]+@[^\s@()<>]+")
+_END = expressions.compile(r"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>$", ignore_case=True)
+_BETWEEN_NAMES = expressions.compile(r";|(?<!\s)\s+(?:and|&)\s+|&\s+")
 # How arXiv's own feeds begin each abstract.
-_PREAMBLE = re.compile(r"^\s*arXiv:\S+\s+Announce Type:\s*[a-z-]+\s*(?:Abstract:\s*)?", re.I)
+_PREAMBLE = expressions.compile(
+    r"^\s*arXiv:\S+\s+Announce Type:\s*[a-z-]++\s*(?:Abstract:\s*)?", ignore_case=True
+)
 # What some journals give for a date.
-_NO_DAY = re.compile(r"[0-9]{4}(?:-[0-9]{2})?")
+_NO_DAY = expressions.compile(r"[0-9]{4}(?:-[0-9]{2})?")
 
 
 def read(listing: Listing, day: date, fetch: Fetch) -> Page:
@@ -107,7 +108,7 @@ def people(entry: Any) -> list[str]:
 
 def split_names(names: str) -> Sequence[str]:
     """Part names at semicolons, else at commas that do not stand within a name."""
-    parts = [part.strip() for part in re.split(r";|\s+and\s+|\s*&\s+", names)]
+    parts = [part.strip() for part in _BETWEEN_NAMES.split(names)]
     if len(parts) == 1:
         parts = [part.strip() for part in names.split(",")]
         # "Noether, E., Curie, M." has commas within the names.
@@ -154,7 +155,19 @@ def _is_ended(data: bytes, encoding: str) -> bool:
         tail = data[-8000:].decode(encoding or "utf-8", "replace")
     except LookupError:
         tail = data[-8000:].decode("utf-8", "replace")
-    return _END.search(tail.rstrip("\0")) is not None
+    return _END.search(_uncommented(tail.rstrip("\0"))) is not None
+
+
+def _uncommented(tail: str) -> str:
+    """Leave out the blanks and the comments at the end."""
+    tail = tail.rstrip()
+    while tail.endswith("-->"):
+        before = tail.rfind("-->", 0, -3)
+        start = tail.find("<!--", before + 3 if before >= 0 else 0, -3)
+        if start < 0:
+            break
+        tail = tail[:start].rstrip()
+    return tail
 
 
 def _why(found: Any) -> str:

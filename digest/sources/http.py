@@ -5,7 +5,6 @@ It remembers nothing: validators of earlier answers are handed in, and the new o
 
 from __future__ import annotations
 
-import re
 import ssl
 import threading
 import time
@@ -22,6 +21,7 @@ import httpx2
 import stamina
 import structlog
 
+from .. import expressions
 from ..errors import SourceError
 from .entries import line
 from .files import read_file
@@ -35,6 +35,7 @@ log = structlog.get_logger()
 TIMEOUT = 30.0
 MAX_REDIRECTS = 5
 ATTEMPTS = 3
+_NOT_IN_COMMENT = expressions.compile(r"[^\x20-\x7e]|[()]")
 _MOVED = {301, 302, 303, 307, 308}
 # A pause of stamina's between attempts, with its jitter, is never longer than this.
 _LONGEST_PAUSE = 3.0
@@ -261,7 +262,7 @@ class _Transport(httpx2.HTTPTransport):
 
 
 def _agent(contact: str) -> str:
-    told = re.sub(r"[^\x20-\x7e]|[()]", "", contact).strip()[:200]
+    told = _NOT_IN_COMMENT.sub("", contact).strip()[:200]
     return f"digest/{version('digest')}" + (f" (+{told})" if told else "")
 
 

@@ -7,12 +7,12 @@ paper was put on the list; votes and comments are the list's, never a reason to 
 from __future__ import annotations
 
 import html
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date
 from typing import Any
 
+from .. import expressions
 from ..errors import SourceError
 from ..identity import arxiv_id
 from ..model import Listing, Page, Paper
@@ -28,6 +28,11 @@ _API = f"{SITE}/api/daily_papers"
 _LIMIT = 100
 _PLAIN_LIMIT = 50
 _MOST_PAGES = 20
+_IS_LATER = expressions.compile(r"[?&]p=")
+_ASKED = expressions.compile(r"[?&]limit=([0-9]{1,3})(?:&|$)")
+_DIV = expressions.compile(r"<div\b")
+_TARGET = expressions.compile(r'\bdata-target="DailyPapers"')
+_PROPS = expressions.compile(r'\bdata-props="([^"]*)"')
 
 #: ``period`` among the listing's options → the address of the day's list.
 _PERIODS: Mapping[str, Callable[[date], str]] = {
@@ -113,9 +118,9 @@ def _is_full(first: str, pages: list[Page]) -> bool:
     """
     if "sort=trending" in first:
         return False
-    if "/api/" not in first or "?" not in first or re.search(r"[?&]p=", first):
+    if "/api/" not in first or "?" not in first or _IS_LATER.search(first):
         return False
-    asked = re.search(r"[?&]limit=([0-9]{1,3})(?:&|$)", first)
+    asked = _ASKED.search(first)
     known = {each.key for earlier in pages[:-1] for each in earlier.papers}
     is_news = any(each.key not in known for each in pages[-1].papers)
     return is_news and pages[-1].entries >= (int(asked[1]) if asked else _PLAIN_LIMIT)
@@ -132,10 +137,18 @@ def _content(data: bytes, listing: str) -> tuple[Any, date | None]:
 
 def _props(data: bytes, listing: str) -> Any:
     text = data.decode("utf-8", "replace")
-    for tag in re.finditer(r'<div\b[^>]*\bdata-target="DailyPapers"[^>]*>', text):
-        if found := re.search(r'\bdata-props="([^"]*)"', tag[0]):
+    for tag in _tags(text):
+        if _TARGET.search(tag) and (found := _PROPS.search(tag)):
             return loads(html.unescape(found[1]).encode("utf-8", "replace"), listing)
     raise SourceError(listing, "a web page without a list of papers")
+
+
+def _tags(text: str) -> Iterator[str]:
+    """Give each ``div`` with its attributes; a bracket within one is taken for its end."""
+    at = 0
+    while (found := _DIV.search(text, at)) and (end := text.find(">", found.end())) >= 0:
+        at = end + 1
+        yield text[found.start() : at]
 
 
 def _said(content: object) -> str:

@@ -12,31 +12,31 @@ year: it is that of the day asked for.  A page cut short cannot always be told f
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from urllib.parse import urlencode
 
+from .. import expressions
 from ..errors import SourceError
 from ..model import Listing, Page, Paper
 from . import read_whole
 from .entries import EntryError, page, paper
 from .http import Fetch
 
-_HEADER = re.compile(
+_HEADER = expressions.anchored(
     r"new|get trending papers in your email inbox!?|subscribe|daily papers"
     r"|by\s*ak and the research community",
-    re.IGNORECASE,
+    ignore_case=True,
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DATE = re.compile(
+_DATE = expressions.anchored(
     rf"(?P<month>{'|'.join(_MONTHS)})[a-z]* (?P<day>[0-9]{{1,2}})(?:, (?P<year>[0-9]{{4}}))?"
     r"(?: (?P<comments>[0-9]{1,6}))?",
-    re.IGNORECASE,
+    ignore_case=True,
 )
-_COUNT = re.compile(r"•?\s*([0-9]{1,5}) authors?", re.IGNORECASE)
-_UPVOTES = re.compile(r"(?:upvotes?\s*)?[0-9]{1,6}|upvotes?", re.IGNORECASE)
+_COUNT = expressions.anchored(r"•?\s*([0-9]{1,5}) authors?", ignore_case=True)
+_UPVOTES = expressions.anchored(r"(?:upvotes?\s*)?[0-9]{1,6}|upvotes?", ignore_case=True)
 
 
 def read(listing: Listing, day: date, fetch: Fetch) -> Page:
@@ -134,7 +134,7 @@ def _header_start(lines: Sequence[str], place: int) -> int:
     return place
 
 
-def _date(found: re.Match[str], year: int) -> date | None:
+def _date(found: expressions.Match[str], year: int) -> date | None:
     try:
         return date(year, _MONTHS.index(found["month"].lower()) + 1, int(found["day"]))
     except ValueError:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from html import unescape
 
 import nh3
+
+from .. import expressions
 
 # Of deeply nested markup nh3 takes a second for each 80,000 characters, growing with the square.
 _LONGEST = 32_000
@@ -20,10 +21,11 @@ _OTHERS = (
     "img|input|ins|kbd|label|link|mark|meta|nobr|q|s|samp|small|span|strike|strong|sub|sup|time|tt|"
     "u|var|video|wbr"
 )
+_TAG = expressions.compile(r"<[^<>]*>")
 # Of other vocabularies (jats:p, mml:math) every element stands apart.
-_FOREIGN = re.compile(r"</?[A-Za-z]+:[A-Za-z][^<>]*>")
+_FOREIGN = expressions.compile(r"</?[A-Za-z]+:[A-Za-z][^<>]*>")
 # What is in angle brackets and no element of HTML is the author's own: "<1M", "n < m", "<x>".
-_LITERAL = re.compile(rf"<(?!!|/?(?:{_BLOCKS}|{_OTHERS}|{_SILENT})\b)", re.IGNORECASE)
+_LITERAL = expressions.compile(rf"<(?!!|/?(?:{_BLOCKS}|{_OTHERS}|{_SILENT})\b)", ignore_case=True)
 
 
 def text_of(html: str) -> str:
@@ -38,4 +40,4 @@ def text_of(html: str) -> str:
         clean_content_tags=set(_SILENT.split("|")),
         link_rel=None,
     )
-    return unescape(re.sub(r"<[^>]*>", " ", plain))
+    return unescape(_TAG.sub(" ", plain))

@@ -5,14 +5,16 @@ Pure: holds at most as many bytes as it is allowed.
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
+from .. import expressions
+
 #: Bytes of a body once decompressed.
 LIMIT = 8 * 2**20
+_RESET = expressions.compile(r"(?:^|;)\s*t=([0-9]{1,12})")
 _RETRY_AFTER = (1.0, 86_400.0)
 
 
@@ -33,13 +35,13 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     (draft-ietf-httpapi-ratelimit-headers); None where neither says anything sensible.
     """
     text = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"[0-9]+", text):
+    if text.isascii() and text.isdecimal():
         # More digits than a float holds are clamped all the same.
         return _clamped(float(text[:12]))
     try:
         return _clamped((parsedate_to_datetime(text) - now).total_seconds())
     except (ValueError, TypeError, OverflowError):
-        reset = re.search(r"(?:^|;)\s*t=([0-9]{1,12})", headers.get("ratelimit", ""))
+        reset = _RESET.search(headers.get("ratelimit", ""))
     return _clamped(float(reset[1])) if reset else None
 
 

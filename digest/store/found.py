@@ -5,19 +5,19 @@ The index follows the newest edition of each paper: FTS5 on SQLite, ``tsvector``
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, func, select, text
 
+from .. import expressions
 from ..model import Paper
 from . import schema
 from .editions import newest_editions
 from .sql import chunks, put
 
-_WORD = re.compile(r"\w+")
+_WORD = expressions.compile(r"\w+")
 
 
 def search(tx: Connection, words: str, most: int) -> list[Paper]:

@@ -6,7 +6,6 @@ built from it.  Beside the data it remembers where in the text every key and val
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
@@ -15,6 +14,7 @@ from yaml.error import Mark, MarkedYAMLError
 from yaml.reader import ReaderError
 from yaml.scanner import ScannerError
 
+from .. import expressions
 from ..errors import Complaint
 from .document import Document, Loc, Node, mark_place, scalar
 
@@ -35,7 +35,7 @@ class Caps:
 
 
 #: Control characters, what overrides the direction of text, and what is no character.
-_FORBIDDEN = re.compile(
+_FORBIDDEN = expressions.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
 

@@ -6,12 +6,12 @@ Holds what the strict reader found; reads nothing itself.
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from yaml.error import Mark
 
+from .. import expressions
 from ..errors import Complaint
 
 #: A path into a document: keys of mappings and places (from 0) in lists.
@@ -20,10 +20,12 @@ Loc = tuple[str | int, ...]
 
 #: The core schema of YAML 1.2 without octal and hexadecimal numbers, infinities and NaN: there a
 #: date, ``no``, ``7:00``, ``012`` and ``1_000`` are text.  https://yaml.org/spec/1.2.2/#1032-tag-resolution
-_NULL = re.compile(r"(?:~|null|Null|NULL)?")
-_BOOL = re.compile(r"true|True|TRUE|false|False|FALSE")
-_INT = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
-_FLOAT = re.compile(r"[-+]?(?:[0-9]*\.[0-9]+|[0-9]+\.?(?=[.eE]|$))(?:[eE][-+]?[0-9]{1,3})?")
+_NULL = expressions.anchored(r"(?:~|null|Null|NULL)?")
+_BOOL = expressions.anchored(r"true|True|TRUE|false|False|FALSE")
+_INT = expressions.anchored(r"[-+]?(?:0|[1-9][0-9]{0,17})")
+_FLOAT = expressions.anchored(
+    r"[-+]?(?:[0-9]*\.[0-9]+|[0-9]+\.?(?=[.eE]|$))(?:[eE][-+]?[0-9]{1,3})?"
+)
 
 
 def scalar(text: str) -> bool | int | float | str | None:
@@ -148,17 +150,19 @@ def _parent(data: Any, loc: Loc) -> Any:
 
 
 #: What stands for how many characters of the value, by the style of the scalar.  A line fold is a
-#: space, and every further line break in it is one.
-_FOLD = r"(?P<fold>[ \t]*(?:\r?\n[ \t]*)+)"
+#: space, and every further line break in it is one.  Blanks are taken all at once: one at a time,
+#: each would look for the end of the line again.
+_BREAKS = r"(?:\r?\n[ \t]*)+"
+_FOLD = rf"[ \t]+(?P<tail>{_BREAKS})?|(?P<fold>{_BREAKS})"
 _PIECES = {
-    "'": re.compile(rf"{_FOLD}|''|."),
-    '"': re.compile(
+    "'": expressions.compile(rf"{_FOLD}|''|."),
+    '"': expressions.compile(
         rf"(?P<none>\\\r?\n[ \t]*)|{_FOLD}"
         r"|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\.|."
     ),
-    "|": re.compile(r"(?P<none>(?<=\n)[ \t]+)|.|\n"),
+    "|": expressions.compile(r"(?P<none>(?<=\n)[ \t]+)|.|\n"),
 }
-_PLAIN_PIECES = re.compile(rf"{_FOLD}|.")
+_PLAIN_PIECES = expressions.compile(rf"{_FOLD}|.")
 
 
 def _raw_offset(raw: str, style: str | None, offset: int) -> int:
@@ -169,14 +173,19 @@ def _raw_offset(raw: str, style: str | None, offset: int) -> int:
     for piece in pieces.finditer(raw, at):
         width = _width(piece)
         if left < width:
-            return piece.start()
+            return piece.start() + (left if _is_blank(piece) else 0)
         left -= width
     return max(len(raw) - len(style or ""), 0) if style in ("'", '"') else len(raw.rstrip())
 
 
-def _width(piece: re.Match[str]) -> int:
+def _width(piece: expressions.Match[str]) -> int:
     groups = piece.groupdict()
     if groups.get("none") is not None:
         return 0
-    fold = groups.get("fold")
-    return max(1, fold.count("\n") - 1) if fold else 1
+    if fold := groups.get("tail") or groups.get("fold"):
+        return max(1, fold.count("\n") - 1)
+    return len(piece[0]) if _is_blank(piece) else 1
+
+
+def _is_blank(piece: expressions.Match[str]) -> bool:
+    return not piece[0].strip(" \t")

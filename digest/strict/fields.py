@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import time
 from typing import Any
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic_core import CoreSchema
 from pydantic_core import core_schema as cs
 
+from .. import expressions
 from ..model import Schedule
 from .shape import did_you_mean, key, mapping, mistake
 
@@ -54,11 +54,11 @@ def _zone(text: str) -> str:
     return text
 
 
-_HOUR = r"([01]?[0-9]|2[0-3]):([0-5][0-9])"
+_HOUR = expressions.anchored(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
 
 def _hour(value: Any) -> time:
-    match = re.fullmatch(_HOUR, str(value))
+    match = _HOUR.fullmatch(str(value))
     if match is None:
         raise mistake("at: hours and minutes are expected, as in 07:30")
     return time(int(match[1]), int(match[2]))

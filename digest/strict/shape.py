@@ -7,7 +7,6 @@ nothing of what the files mean.
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
@@ -21,10 +20,13 @@ from pydantic_core import (
 )
 from pydantic_core import core_schema as cs
 
+from .. import expressions
 from ..errors import Complaint
 from .document import Document, Loc
 
 Key = cs.TypedDictField
+
+_QUOTED = expressions.compile(r"'([^']*)'")
 
 
 class Shape:
@@ -183,7 +185,7 @@ def _say(loc: Loc, error: ErrorDetails) -> tuple[str, str]:
     names = [step for step in loc if isinstance(step, str)]
     hint = ""
     if "expected" in ctx and isinstance(error["input"], str):
-        hint = did_you_mean(error["input"], re.findall(r"'([^']*)'", ctx["expected"]))
+        hint = did_you_mean(error["input"], _QUOTED.findall(ctx["expected"]))
     return (f"{names[-1]}: {words}" if names else words), hint
 
 

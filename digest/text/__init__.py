@@ -5,23 +5,25 @@ Pure: knows nothing of papers, queries or files.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 from itertools import chain
 
+from .. import expressions
+
 # Controls, bidirectional overrides (they can make an address read as another), soft hyphens,
 # zero-width characters, interlinear and tag characters, noncharacters.
-_JUNK = re.compile(
+_JUNK = expressions.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e"
     "\u2060-\u206f\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
 )
 # Persian and Indic spelling and joined emoji need these two; between Latin letters they are junk.
-_NEEDLESS_JOINER = re.compile(
-    r"(?<![^\x00-\u02ff])[\u200c\u200d]+|[\u200c\u200d]+(?![^\x00-\u02ff])"
+_NEEDLESS_JOINER = expressions.compile(
+    r"(?<![^\x00-\u02ff])[\u200c\u200d]+"
+    r"|(?<![\u200c\u200d])[\u200c\u200d]++(?![^\x00-\u02ff])"
 )
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = expressions.compile("[\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
@@ -33,12 +35,13 @@ def clean(text: str) -> str:
     return " ".join(text.split())
 
 
-_TEX = re.compile(r"\\|\$|[_^]\{|~")
-# A quotation ends at the next that begins, else many left open would take quadratic time.
-_QUOTED = re.compile(r"(?<!`)``(?!`)((?:(?!``).)+?)(?:''|\"|”)", re.S)
-_DASHES = re.compile(r"(?<=[\w)\]”])(\s?)---?(?!-)\1(?=[\w(\[“])")
+_TEX = expressions.compile(r"\\|\$|[_^]\{|~")
+_ASIDE = expressions.compile("[\ufdd0-\ufdef]")
+_TICKS = expressions.compile("(`{2,})")
+_QUOTE_END = expressions.compile("''|\"|”")
+_DASHES = expressions.compile(r"(?<=[\w)\]”])(\s?)---?(?!-)(\s?)(?=[\w(\[“])")
 # Some listings strip the backslash of \times; "repeated 3 times 5" must stay as it is.
-_TIMES = re.compile(
+_TIMES = expressions.compile(
     r"(?<=\d)times(?![A-Za-z])\s?(?=\d)|(?<=\d)\stimes(?=\d)|(?<=\d)times(?![A-Za-z])"
 )
 # A paper's text is far shorter; parsing takes time that grows with the length.
@@ -51,16 +54,29 @@ def readable(tex: str) -> str:
     Prose that only looks like TeX (prices, ``snake_case``, ``50%``) is left alone.
     """
     if not tex.isascii():
-        tex = re.sub("[\ufdd0-\ufdef]", "", tex)
+        tex = _ASIDE.sub("", tex)
     text = _untexed(tex) if _TEX.search(tex) and len(tex) <= _LONGEST_TEX else tex
     if "``" in text:
-        text = _QUOTED.sub(r"“\1”", text)
+        text = _quoted(text)
     if "--" in text:
         text = _DASHES.sub(_dash, text)
     return _TIMES.sub("×", text) if "times" in text else text
 
 
-def _dash(found: re.Match[str]) -> str:
+def _quoted(text: str) -> str:
+    """Turn TeX's quotation marks round; a quotation ends before the next that begins."""
+    pieces = _TICKS.split(text)
+    for place in range(1, len(pieces), 2):
+        inside = pieces[place + 1]
+        if pieces[place] == "``" and (end := _QUOTE_END.search(inside, 1)):
+            pieces[place] = "“"
+            pieces[place + 1] = f"{inside[: end.start()]}”{inside[end.end() :]}"
+    return "".join(pieces)
+
+
+def _dash(found: expressions.Match[str]) -> str:
+    if found[1] != found[2]:
+        return found[0]
     return found[1] + ("—" if "---" in found[0] else "–") + found[1]
 
 
@@ -118,18 +134,18 @@ _UNSPACED = (
 )
 # What may cling to a word: the 's of a genitive, and the signs that make C++ and C# of C.
 _CLINGING = r"(?:['’]s(?![^\W_])|(?<=\b[Cc])\+\+(?!\+)|(?<=\b[CF])#)?"
-_ASCII_WORD = re.compile(rf"[A-Za-z0-9]+{_CLINGING}")
-_PLAIN_WORD = re.compile("[A-Za-z0-9]+")
-_MAY_CLING = re.compile("['+#]")
+_ASCII_WORD = expressions.compile(rf"[A-Za-z0-9]+{_CLINGING}")
+_PLAIN_WORD = expressions.compile("[A-Za-z0-9]+")
+_MAY_CLING = expressions.compile("['+#]")
 
 
 @cache
-def _word() -> re.Pattern[str]:
+def _word() -> expressions.Pattern[str]:
     """Match a word of any script: letters, digits, the marks on them, the 's of a genitive."""
     blocks = chain(range(0x300, 0x3100), range(0xA66F, 0xAC00), range(0xFB00, 0xFE30))
     marks = "".join(chr(code) for code in blocks if unicodedata.category(chr(code))[0] == "M")
     letter = rf"(?:[^\W_{_UNSPACED}]|[{marks}\u200c\u200d])"
-    return re.compile(rf"[{_UNSPACED}][{marks}]*|[^\W_{_UNSPACED}]{letter}*{_CLINGING}")
+    return expressions.compile(rf"[{_UNSPACED}][{marks}]*|[^\W_{_UNSPACED}]{letter}*{_CLINGING}")
 
 
 def raw_words(text: str) -> list[str]:
@@ -142,7 +158,7 @@ def spans(text: str) -> list[tuple[int, int]]:
     return [found.span() for found in _word_in(text).finditer(text)]
 
 
-def _word_in(text: str) -> re.Pattern[str]:
+def _word_in(text: str) -> expressions.Pattern[str]:
     """Give the cheapest pattern that finds the words of ``text``."""
     if not text.isascii():
         return _word()
@@ -174,9 +190,9 @@ SMALL_WORDS = frozenset(
 )
 
 _VOWELS = frozenset("aeiouy")
-_PLURAL_OF_CAPITALS = re.compile(r"[A-Z0-9]*[A-Z][A-Z0-9]+s")
-_BRITISH = re.compile(r"(?<=[a-z]{3}[iy])s(?=(?:e[ds]?|ers?|ing|ations?|ability|able)$)")
-_COLOUR = re.compile(r"(?<=[a-z]{3})our(?=(?:s|ed|ing|al|able|hood)?$)")
+_PLURAL_OF_CAPITALS = expressions.anchored(r"[0-9]*[A-Z][A-Z0-9]+s")
+_BRITISH = expressions.compile(r"(?<=[a-z]{3}[iy])s(?=(?:e[ds]?|ers?|ing|ations?|ability|able)$)")
+_COLOUR = expressions.compile(r"(?<=[a-z]{3})our(?=(?:s|ed|ing|al|able|hood)?$)")
 
 
 @lru_cache(maxsize=65536)

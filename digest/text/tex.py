@@ -6,32 +6,39 @@ Raises whatever pylatexenc raises: the caller keeps the source then.
 
 from __future__ import annotations
 
-import re
 import unicodedata
+from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from pylatexenc import latex2text, latexwalker, macrospec
+
+from .. import expressions
 
 # Characters that TeX would eat although people mean them: set aside as noncharacters, which no
 # cleaned text contains, and put back after parsing.
 _ASIDE = {ord(char): chr(0xFDD0 + i) for i, char in enumerate("%#&_^$~")}
 _BACK = {ord(aside): chr(char) for char, aside in _ASIDE.items()}
 
-# Formulas do not nest, so that each search ends at the next sign that begins or ends one: however
-# many are left open, the whole takes time in proportion to its length.
-_MATH = re.compile(
-    r"\$\$(?P<display>[^$]+)\$\$|(?<!(?<!\\)\\)\$(?P<inline>(?:[^$\\]|\\.)+)\$"
-    r"|\\\((?:[^\\]|\\[^()\[\]])+\\\)|\\\[(?:[^\\]|\\[^()\[\]])+\\\]",
-    re.S,
-)
-_MACRO = re.compile(r"\\([A-Za-z]+)(\{(?!\})|\s*)")
+# What begins or ends a formula, and every other sign with a backslash, so that none is misread.
+_SIGN = expressions.compile(r"\\.|\$", dotall=True)
+_BRACKETS = {r"\(": r"\)", r"\[": r"\]", r"\)": "", r"\]": ""}
+_MACRO = expressions.compile(r"\\([A-Za-z]+)(\{(?!\})|\s*)")
 # A tie stands between words ("Task~2", "et al.~(2020)"); elsewhere a tilde means "about".
-_TIE = re.compile(r"(?<=[A-Za-z][A-Za-z.,:;)}])~(?=[\w({$\\])")
-_HREF_WITHOUT_TEXT = re.compile(r"\\href\s*(\{[^{}]*\})(?!\s*\{)")
+_TIE = expressions.compile(r"(?<=[A-Za-z][A-Za-z.,:;)}])~(?=[\w({$\\])")
+_HREF_WITHOUT_TEXT = expressions.compile(r"\\href\s*(\{[^{}]*\}\s*+)(?!\{)")
+_BARE_SIGN = expressions.compile(r"(?<!\\)[%#&~$]|(?<!\\)[_^](?!\{)")
+_BARE_IN_FORMULA = expressions.compile(r"(?<!\\)[%#&]")
+_OPEN_SCRIPT = expressions.compile(r"(?<!\\)[_^]\{[^{}]*$")
+_SCRIPT_OF_MACRO = expressions.compile(r"([_^])\s*(\\[A-Za-z]+\{[^{}]*\})")
+_OPERATOR = expressions.compile(r"[\s+\-−=/,]")
+_ESCAPED = expressions.compile(r"\\([%_#&~])")
 
 # An accent over half a Greek letter's name is a search and replace gone wrong.
-_SPLIT_GREEK = re.compile(r"\\(?:b\{eta|k\{appa|r\{ho|c\{hi|d\{elta|t\{au|t\{heta)\}")
+_SPLIT_GREEK = expressions.compile(r"\\(?:b\{eta|k\{appa|r\{ho|c\{hi|d\{elta|t\{au|t\{heta)\}")
+
+_NO_BRACES = str.maketrans("", "", "\\{}")
 
 _SUPERSCRIPT = str.maketrans(
     "0123456789+-−=()abcdefghijklmnoprstuvwxyzT",
@@ -76,7 +83,7 @@ def unicode_of(tex: str) -> str:
     return unicodedata.normalize("NFC", written.translate(_BACK))
 
 
-_PLAIN_RUN = re.compile(r"( ?)([A-Za-z0-9,.;]+(?: [A-Za-z0-9,.;]+)*)")
+_PLAIN_RUN = expressions.compile(r"( ?)([A-Za-z0-9,.;]+(?: [A-Za-z0-9,.;]+)*)")
 
 
 class _Walker(latexwalker.LatexWalker):  # type: ignore[misc]
@@ -97,52 +104,77 @@ class _Walker(latexwalker.LatexWalker):  # type: ignore[misc]
 def _prepared(tex: str) -> str:
     """Set aside everything in ``tex`` that pylatexenc would misread."""
     tex = _HREF_WITHOUT_TEXT.sub(r"\\url\1", tex)
-    tex = _SPLIT_GREEK.sub(lambda found: "{\\" + re.sub(r"[\\{}]", "", found[0]) + "}", tex)
+    tex = _SPLIT_GREEK.sub(lambda found: f"{{\\{found[0].translate(_NO_BRACES)}}}", tex)
     parts, at = [], 0
-    while found := _MATH.search(tex, at):
-        if not _is_math(found, tex):
-            parts.append(_prose(tex[at : found.start()] + _ASIDE[ord("$")]))
-            at = found.start() + 1
+    for start, end, inside in _formulas(tex):
+        if start < at:
             continue
-        parts += [_prose(tex[at : found.start()]), _formula(found[0])]
-        at = found.end()
+        if not _is_math(inside, tex[end : end + 1]):
+            parts.append(_prose(tex[at:start] + _ASIDE[ord("$")]))
+            at = start + 1
+            continue
+        parts += [_prose(tex[at:start]), _formula(tex[start:end])]
+        at = end
     parts.append(_prose(tex[at:]))
     return _MACRO.sub(_named, "".join(parts))
 
 
-def _is_math(found: re.Match[str], tex: str) -> bool:
+def _formulas(tex: str) -> Iterator[tuple[int, int, str | None]]:
+    """Find what may be a formula from each sign that begins one: start, end, inside of two dollars.
+
+    They do not nest: each ends at the next sign of its kind, so that however many are left open,
+    the whole takes time in proportion to its length.
+    """
+    signs = [(found.start(), found[0]) for found in _SIGN.finditer(tex)]
+    dollars = [at for at, sign in signs if sign == "$"]
+    brackets = [(at, sign) for at, sign in signs if sign in _BRACKETS]
+    following = dict(pairwise(dollars))
+    closing = {at: (end, last) for (at, _), (end, last) in pairwise(brackets)}
+    for at, sign in signs:
+        if sign == "$":
+            end = tex.find("$", at + 2) if tex.startswith("$$", at) else -1
+            if end > at + 2 and tex.startswith("$$", end):
+                yield at, end + 2, None
+            elif (end := following.get(at, -1)) > at + 1:
+                yield at, end + 1, tex[at + 1 : end]
+        elif sign in _BRACKETS:
+            end, last = closing.get(at, (-1, ""))
+            if last and last == _BRACKETS[sign] and end > at + 2:
+                yield at, end + 2, None
+
+
+def _is_math(inside: str | None, next_char: str) -> bool:
     """Whether a pair of dollars encloses a formula, and not the prose between two prices.
 
     Pandoc's rule (no blank inside the dollars, no digit after the second), waived where the inside
     looks like TeX or begins with no digit.
     """
-    inside = found["inline"]
     if inside is None:
         return True
     if "\n\n" in inside or len(inside) > 400:
         return False
     if any(sign in inside for sign in "\\^_"):
         return True
-    is_price = inside[0].isdigit() and tex[found.end() : found.end() + 1].isdigit()
+    is_price = inside[0].isdigit() and next_char.isdigit()
     return not (inside[0].isspace() or inside[-1].isspace() or is_price)
 
 
 def _prose(text: str) -> str:
     text = _TIE.sub(" ", text)
-    text = re.sub(r"(?<!\\)[%#&~$]|(?<!\\)[_^](?!\{)", _set_aside, text)
-    return re.sub(r"(?<!\\)[_^]\{[^{}]*$", _set_aside, text)
+    text = _BARE_SIGN.sub(_set_aside, text)
+    return _OPEN_SCRIPT.sub(_set_aside, text)
 
 
 def _formula(text: str) -> str:
-    text = re.sub(r"([_^])\s*(\\[A-Za-z]+\{[^{}]*\})", r"\1{\2}", text)
-    return re.sub(r"(?<!\\)[%#&]", _set_aside, text).replace("~", " ")
+    text = _SCRIPT_OF_MACRO.sub(r"\1{\2}", text)
+    return _BARE_IN_FORMULA.sub(_set_aside, text).replace("~", " ")
 
 
-def _set_aside(found: re.Match[str]) -> str:
+def _set_aside(found: expressions.Match[str]) -> str:
     return found[0].translate(_ASIDE)
 
 
-def _named(found: re.Match[str]) -> str:
+def _named(found: expressions.Match[str]) -> str:
     """Put an unknown macro's name in its place, or nothing where text in braces follows."""
     name, follows = found[1], found[2]
     if name in _known():
@@ -224,7 +256,7 @@ def _fraction(node: Any, l2tobj: Any) -> str:
 
 
 def _factor(text: str) -> str:
-    return f"({text})" if re.search(r"[\s+\-−=/,]", text.strip()) else text
+    return f"({text})" if _OPERATOR.search(text.strip()) else text
 
 
 def _link(node: Any, l2tobj: Any) -> str:
@@ -236,4 +268,4 @@ def _link(node: Any, l2tobj: Any) -> str:
 
 def _address(node: Any, place: int) -> str:
     verbatim = node.nodeargd.argnlist[place].latex_verbatim().removeprefix("{").removesuffix("}")
-    return re.sub(r"\\([%_#&~])", r"\1", verbatim).strip()
+    return _ESCAPED.sub(r"\1", verbatim).strip()

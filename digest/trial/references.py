@@ -6,11 +6,10 @@ Reads text; opens no file and knows no store.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
-from .. import identity
+from .. import expressions, identity
 from ..errors import DigestError
 from ..model import Paper
 from ..text import clean, readable
@@ -29,7 +28,7 @@ def names_of(asked: str) -> list[str]:
 def listed(text: str) -> list[str]:
     """Give the ids of a list: one a line, or several between blanks and commas; # is a remark."""
     lines = (line.partition("#")[0] for line in text.splitlines())
-    return [name for line in lines for name in re.split(r"[\s,;]+", line) if name]
+    return [name for line in lines for name in _BETWEEN.split(line) if name]
 
 
 def given(data: bytes) -> Paper:
@@ -75,18 +74,29 @@ def _given_texts(values: dict[str, Any], name: str) -> tuple[str, ...]:
     return tuple(clean(readable(each)) for each in value)
 
 
-_ENTRY = re.compile(r"@\s*(?!comment|string|preamble)\w+\s*[{(]\s*[^\s,]*\s*,", re.IGNORECASE)
-_FIELD = re.compile(r"\s*,?\s*([\w-]+)\s*=\s*")
+_ENTRY = expressions.compile(
+    r"@\s*(?!comment|string|preamble)\w+\s*(?:\{\s*(?:[^\s,{]+\s*)?|\(\s*(?:[^\s,(]+\s*)?),",
+    ignore_case=True,
+)
+_FIELD = expressions.anchored(r"\s*(?:,\s*)?([\w-]+)\s*=\s*")
+_AND = expressions.compile(r"(?<!\s)\s+and\s+")
+_BETWEEN = expressions.compile(r"[\s,;]+")
+_NO_BRACES = str.maketrans("", "", "{}")
 
 
 def entries(text: str) -> list[Paper]:
     """Give the papers of a BibTeX file, each by the best name that it has; TeX made readable."""
-    papers = (_paper(dict(_fields(text, found.end()))) for found in _ENTRY.finditer(text))
+    # An entry ends where the next begins at the latest, so that one left open costs no more.
+    starts = [found.span() for found in _ENTRY.finditer(text)]
+    ends = [start for start, _ in starts[1:]] + [len(text)]
+    papers = (
+        _paper(dict(_fields(text, at, end))) for (_, at), end in zip(starts, ends, strict=True)
+    )
     return [paper for paper in papers if paper is not None]
 
 
 def _paper(fields: dict[str, str]) -> Paper | None:
-    title = clean(readable(re.sub(r"[{}]", "", fields.get("title", ""))))
+    title = clean(readable(fields.get("title", "").translate(_NO_BRACES)))
     if not title:
         return None
     places = (fields.get(name, "") for name in ("eprint", "doi", "url", "journal", "note"))
@@ -100,17 +110,17 @@ def _paper(fields: dict[str, str]) -> Paper | None:
         title=title,
         abstract=clean(readable(fields.get("abstract", ""))),
         authors=tuple(
-            clean(readable(re.sub(r"[{}]", "", name)))
-            for name in re.split(r"\s+and\s+", fields.get("author", ""))
+            clean(readable(name.translate(_NO_BRACES)))
+            for name in _AND.split(fields.get("author", ""))
             if name.strip()
         ),
     )
 
 
-def _fields(text: str, at: int) -> Iterator[tuple[str, str]]:
-    """Give an entry's fields from behind its citation key to where it ends."""
-    while found := _FIELD.match(text, at):
-        end = _end_of_value(text, found.end())
+def _fields(text: str, at: int, limit: int) -> Iterator[tuple[str, str]]:
+    """Give an entry's fields from behind its citation key to its end, or to ``limit``."""
+    while found := _FIELD.match(text, at, limit):
+        end = _end_of_value(text, found.end(), limit)
         value = text[found.end() : end].strip()
         if value[:1] in ("{", '"'):
             value = value[1:-1]
@@ -118,10 +128,10 @@ def _fields(text: str, at: int) -> Iterator[tuple[str, str]]:
         at = end
 
 
-def _end_of_value(text: str, start: int) -> int:
+def _end_of_value(text: str, start: int, limit: int) -> int:
     """Find the comma or the bracket behind a value: braces may nest, quotes do not."""
     depth, is_quoted = 0, False
-    for at in range(start, len(text)):
+    for at in range(start, limit):
         char = text[at]
         if char == '"' and depth == 0 and text[at - 1] != "\\":  # TeX's dots: \"o
             is_quoted = not is_quoted
@@ -131,4 +141,4 @@ def _end_of_value(text: str, start: int) -> int:
             depth -= 1
         elif depth == 0 and not is_quoted and char in ",})":
             return at
-    return len(text)
+    return limit

@@ -7,7 +7,6 @@ show a button.
 from __future__ import annotations
 
 import asyncio
-import re
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import lru_cache
@@ -19,7 +18,7 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from .. import address as addresses
-from .. import links, reception
+from .. import expressions, links, reception
 from ..errors import ProfileError
 from ..model import Match, Member, Membership, Schedule
 from ..profile import parse, rewrite
@@ -38,6 +37,8 @@ if TYPE_CHECKING:
 
 #: Seconds that every sign-up takes, or a multiple: nobody learns from the time what was done.
 EACH_TAKES = 0.3
+
+_BETWEEN = expressions.compile(r"[,;\n\r]")
 
 #: Letters to people who may know nothing of us, an hour: more than this is an attack.
 MOST_QUESTIONS = 200
@@ -234,7 +235,7 @@ def width_of(site: Site, interests: str) -> Width:
 
 def keywords_of(interests: str) -> list[str]:
     """What somebody wrote, taken apart at commas and lines; each piece is a good query."""
-    pieces = (" ".join(piece.split())[:100] for piece in re.split(r"[,;\n\r]", interests))
+    pieces = (" ".join(piece.split())[:100] for piece in _BETWEEN.split(interests))
     good = (piece if _is_query(piece) else " ".join(raw_words(piece)) for piece in pieces)
     return list(dict.fromkeys(piece for piece in good if piece and _is_query(piece)))[:50]
 
