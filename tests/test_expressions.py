@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
 from digest import expressions
+from digest.expressions.proof import prove
+from digest.expressions.tree import parse
+
+from .backtracking import Engine, pattern, texts
 
 #: What is known to take quadratic, cubic or exponential time on some text.
 REFUSED = [
@@ -103,3 +109,31 @@ def test_bytes_are_expressions_too() -> None:
     assert expressions.compile(rb"[ \t]+").sub(b" ", b"a \t b") == b"a b"
     with pytest.raises(expressions.Refused):
         expressions.compile(rb"[ \t]+$")
+
+
+def test_what_is_taken_takes_steps_in_proportion_to_the_text() -> None:
+    """Counted, over made up expressions: twice the text takes about twice the steps, never four."""
+    random = Random(13)
+    taken = 0
+    while taken < 40:
+        made = pattern(random)
+        try:
+            prove(made, 0, is_searched=True)
+        except expressions.Refused:
+            continue
+        taken += 1
+        tree = parse(made, 0)
+        for short, long in zip(texts(24), texts(48), strict=True):
+            few, many = Engine(short).search(tree), Engine(long).search(tree)
+            assert many <= 2.5 * few + 100, (made, short, few, many)
+
+
+def test_the_counting_engine_sees_what_takes_quadratic_and_exponential_time() -> None:
+    def growth(made: str) -> float:
+        tree = parse(made, 0)
+        return Engine("a" * 16).search(tree) / Engine("a" * 8).search(tree)
+
+    assert growth("a*b") > 2.9
+    assert growth("a*a*b") > 5
+    assert growth("(?:a|a)*b") > 100
+    assert growth("a+") < 2.1
