@@ -133,7 +133,7 @@ def test_a_web_address_is_kept_in_ascii(address: str, ready: str) -> None:
 
 
 @given(st.text(st.characters(codec=None), max_size=400))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_text_anywhere_passes_the_gate(text: str) -> None:
     assert_wire(PRESS.mail(infested_issue([text]), issues.ALICE, issues.WITH_PAGES).data)
 
@@ -142,7 +142,7 @@ def test_any_text_anywhere_passes_the_gate(text: str) -> None:
     st.lists(st.tuples(st.integers(-9, 99), st.integers(-9, 99)), max_size=8),
     st.text(st.characters(codec=None), max_size=90),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_marks_change_no_text(spans: list[tuple[int, int]], text: str) -> None:
     def words(hits: tuple[Hit, ...]) -> str:
         paper = Paper(key="x", title="T", abstract=text)
