@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 #: Seconds after which something hangs and is not slow, on any machine.
-HUNG = 600.0
+HUNG = 600
 
 
 def limits(first: float = 0.25) -> Iterator[float]:
