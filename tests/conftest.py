@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from digest.store import Store
 
-from .databases import fresh_postgres, postgres_server
+from .databases import emptied_postgres, postgres_server
 
 # The same examples on every machine, however slow: a suite that fails names a change, not a day.
 settings.register_profile(
@@ -61,7 +61,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         path = shutil.copy(request.getfixturevalue("laid_out"), tmp_path / "digest.db")
         yield f"sqlite:///{path}"
         return
-    with fresh_postgres(request.getfixturevalue("postgres")) as url:
+    with emptied_postgres(request.getfixturevalue("postgres")) as url:
         yield url
 
 
