@@ -24,6 +24,7 @@ from tests.factories import EIGHT
 from tests.fakes import Clock
 from tests.letters import mail, smtp
 from tests.servers import Act, Authority, Drip, Drop, Hang, Reset, Script, scripted
+from tests.waits import HUNG
 
 MAILS = 200
 
@@ -213,7 +214,7 @@ def _faulty(cell: Cell) -> Iterator[Script]:
 @contextmanager
 def _sender(cell: Cell, server: Script) -> Iterator[Any]:
     is_slow = cell.fault in (*SLOW, "silent")
-    wait = SHORT if is_slow else 20.0
+    wait = SHORT if is_slow else HUNG
     options = {"timeout": wait, "patience": wait, "connections": 2, **cell.sender}
     if cell.certificate:
         options |= {"host": "localhost", "ca": str(_authority().pem)}

@@ -28,7 +28,7 @@ MORNING = datetime(2026, 3, 10, 8, tzinfo=UTC)
 KILLS_A_DAY, CONNECTIONS = 10, (1, 2, 4)
 
 #: A process that neither ends nor is to be killed, in seconds.
-_HANGS = 120
+_HANGS = 600
 
 
 @dataclass
@@ -90,7 +90,7 @@ def sink(log: Path) -> Iterator[tuple[Sink, int]]:
             super()._trigger_server()
 
     kept = Sink(log)
-    controller = Anywhere(kept, hostname="127.0.0.1", port=0)
+    controller = Anywhere(kept, hostname="127.0.0.1", port=0, ready_timeout=_HANGS)
     controller.start()
     try:
         yield kept, controller.port

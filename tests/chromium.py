@@ -14,11 +14,12 @@ import select
 import shutil
 import signal
 import tempfile
-import time
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+from .waits import HUNG
 
 _FLAGS = (
     "--headless",
@@ -72,7 +73,7 @@ class Chromium:
             self.call("Browser.close")
             # A browser that closes hangs up; one that does not is stopped below.
             while True:
-                self._next(10)
+                self._next()
         with suppress(ProcessLookupError):
             os.kill(self._pid, signal.SIGKILL)
         os.waitpid(self._pid, 0)
@@ -136,10 +137,9 @@ class Chromium:
             uploadThroughput=0,
         )
 
-    def _next(self, patience: float = 60) -> dict[str, Any]:
-        deadline = time.monotonic() + patience
+    def _next(self) -> dict[str, Any]:
         while b"\0" not in self._unread:
-            ready, _, _ = select.select([self._in], [], [], max(0, deadline - time.monotonic()))
+            ready, _, _ = select.select([self._in], [], [], HUNG)
             data = os.read(self._in, 1 << 20) if ready else b""
             if not data:
                 raise RuntimeError("chromium does not answer")

@@ -1,4 +1,4 @@
-"""What every test file may ask for: the two databases and a clock."""
+"""What every test file may ask for: the two databases; and how hypothesis looks for examples."""
 
 from __future__ import annotations
 
@@ -9,10 +9,21 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 from digest.store import Store
 
-from .databases import fresh_postgres, postgres_server
+from .databases import emptied_postgres, postgres_server
+
+# The same examples on every machine, however slow: a suite that fails names a change, not a day.
+settings.register_profile(
+    "same", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+# Others every time, and twenty times as many: ``pytest --hypothesis-profile=search``.
+settings.register_profile(
+    "search", settings.get_profile("same"), derandomize=False, max_examples=2_000
+)
+settings.load_profile("same")
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -50,7 +61,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         path = shutil.copy(request.getfixturevalue("laid_out"), tmp_path / "digest.db")
         yield f"sqlite:///{path}"
         return
-    with fresh_postgres(request.getfixturevalue("postgres")) as url:
+    with emptied_postgres(request.getfixturevalue("postgres")) as url:
         yield url
 
 

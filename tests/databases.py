@@ -11,7 +11,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Connection, NullPool, create_engine, make_url, text
+from sqlalchemy.exc import DBAPIError
 
 from digest.store import Store
 
@@ -25,6 +26,8 @@ def postgres_server() -> Iterator[str]:
     """The URL of a server: DIGEST_TEST_POSTGRES_URL, or one started for this session."""
     if url := os.environ.get("DIGEST_TEST_POSTGRES_URL"):
         yield url
+        while _emptied:
+            _drop(url, _emptied.pop())
         return
     with own_server() as server:
         _hasten(server.get_uri())
@@ -71,9 +74,72 @@ def _refuse_to_open_up_folders() -> None:
 @contextmanager
 def fresh_postgres(server: str) -> Iterator[str]:
     """The URL of an empty database of its own, copied from one that is migrated already."""
-    template = "digest_template"
-    admin = create_engine(_psycopg(server), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
+    name = _copied(server)
+    try:
+        yield _named(server, name)
+    finally:
+        _drop(server, name)
+
+
+@contextmanager
+def emptied_postgres(server: str) -> Iterator[str]:
+    """The same, but emptied and used again afterwards, where it still is as it was made.
+
+    To make a copy takes the server longer than most tests take.
+    """
+    name = _emptied.pop() if _emptied else _copied(server)
+    with _at(_named(server, name)) as connection:
+        shape = connection.execute(text(_SHAPE)).one()
+    yield _named(server, name)
+    try:
+        with _at(_named(server, name)) as connection:
+            connection.execute(text(_EMPTY))
+            if connection.execute(text(_SHAPE)).one() == shape:
+                _emptied.append(name)
+                return
+    except DBAPIError:  # a test may have taken it down, or its server
+        pass
+    _drop(server, name)
+
+
+#: Databases that tests of this process are done with.
+_emptied: list[str] = []
+
+#: What a test may have changed of a database beside its rows.
+_SHAPE = """
+SELECT (SELECT string_agg(version_num, ' ') FROM alembic_version),
+       (SELECT string_agg(attrelid::regclass || '.' || attname || ' ' || atttypid, ' '
+                          ORDER BY attrelid, attnum)
+        FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+        WHERE relnamespace = 'public'::regnamespace),
+       (SELECT count(*) FROM pg_trigger),
+       (SELECT count(*) FROM pg_db_role_setting
+        JOIN pg_database ON pg_database.oid = setdatabase WHERE datname = current_database())
+"""
+
+#: Ends what other sessions do in it, deletes every row, and counts from one again.
+_EMPTY = """
+DO $$
+DECLARE each text;
+BEGIN
+    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid();
+    SET LOCAL session_replication_role = replica;
+    FOR each IN SELECT quote_ident(tablename) FROM pg_tables
+        WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+        EXECUTE 'DELETE FROM ' || each;
+    END LOOP;
+    FOR each IN SELECT quote_ident(sequencename) FROM pg_sequences WHERE schemaname = 'public' LOOP
+        PERFORM setval(each::regclass, 1, false);
+    END LOOP;
+END $$
+"""
+
+
+def _copied(server: str) -> str:
+    """Make a copy of the template, and the template before the first; gives the copy's name."""
+    template, name = "digest_template", f"digest_{os.getpid()}_{next(_numbers)}"
+    with _at(server) as connection:
         exists = text("SELECT 1 FROM pg_database WHERE datname = :name")
         if not connection.execute(exists, {"name": template}).scalar():
             connection.execute(text(f"CREATE DATABASE {template}"))
@@ -83,13 +149,21 @@ def fresh_postgres(server: str) -> Iterator[str]:
             with store.begin() as tx:
                 tx.execute(text("DELETE FROM settings WHERE name = 'home'"))
             store.close()
-        name = f"digest_{os.getpid()}_{next(_numbers)}"
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-        try:
-            yield _named(server, name)
-        finally:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+    return name
+
+
+def _drop(server: str, name: str) -> None:
+    with _at(server) as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+
+
+@contextmanager
+def _at(url: str) -> Iterator[Connection]:
+    """A session of the tests' own, each statement by itself."""
+    engine = create_engine(_psycopg(url), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        yield connection
 
 
 def _psycopg(url: str) -> str:

@@ -79,7 +79,7 @@ def imap(
         finally:
             account.over.set()
             server.shutdown()
-            thread.join(5)
+            thread.join()
 
 
 class _GoneError(Exception):
@@ -117,7 +117,7 @@ class _Talk(socketserver.StreamRequestHandler):
             raise _GoneError
         if fault == "hang":
             self.kept.hangs.set()
-            self.kept.over.wait(30)
+            self.kept.over.wait()
             raise _GoneError
         if fault == "drip":
             while not self.kept.over.wait(0.02):

@@ -9,6 +9,8 @@ from digest.deliver import SmtpSettings
 from digest.deliver.smtp import Smtp
 from digest.model import Mail
 
+from .waits import HUNG
+
 #: What ``mail`` made: bytes whose way is looked at, not what they say.
 _HAND_MADE: set[bytes] = set()
 
@@ -55,7 +57,7 @@ def stuffed(number: int) -> bytes:
 
 
 def settings(port: int, **changes: object) -> SmtpSettings:
-    plain = {"host": "127.0.0.1", "port": port, "tls": "none", "timeout": 5, "patience": 5}
+    plain = {"host": "127.0.0.1", "port": port, "tls": "none", "timeout": HUNG, "patience": HUNG}
     return SmtpSettings(**{**plain, **changes})  # type: ignore[arg-type]
 
 

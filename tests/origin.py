@@ -59,8 +59,8 @@ def origin(answer: Answer, *, tls: ssl.SSLContext | None = None) -> Iterator[Ori
         finally:
             over.set()
             with suppress(OSError):
-                socket.create_connection(("127.0.0.1", listening.getsockname()[1]), 1).close()
-            accepting.join(5)
+                socket.create_connection(("127.0.0.1", listening.getsockname()[1])).close()
+            accepting.join()
 
 
 def _secured(line: socket.socket, tls: ssl.SSLContext | None) -> socket.socket:

@@ -186,7 +186,7 @@ def main(folder: Path, part: str = "") -> None:
             draw_all(browser, site, running.site.address, folder, part)
             browser.close()
         running.stop()
-        thread.join(10)
+        thread.join()
 
 
 def draw_all(browser: Browser, site: Laid, url: str, folder: Path, part: str) -> None:

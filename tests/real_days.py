@@ -12,6 +12,7 @@ from digest.model import Hit, Issue, Listing, Match, Paper, Reason
 from digest.sources import feed, huggingface, listing
 
 from . import issues
+from .extent import number
 
 DATA = Path(os.environ.get("DIGEST_REAL_DATA", "/nonexistent"))
 
@@ -19,13 +20,13 @@ WORD = re.compile(r"\b(?:train|model|learn|data|bound)\w*", re.IGNORECASE)
 
 
 def days() -> Iterator[tuple[str, tuple[Paper, ...]]]:
-    """Twenty days of an API, each text page, each feed."""
-    for path in sorted((DATA / "hf-api").glob("*.json"))[:20]:
+    """Some days of an API, each text page, some feeds; or twenty days and four feeds."""
+    for path in sorted((DATA / "hf-api").glob("*.json"))[: number(4, whole=20)]:
         day = date.fromisoformat(path.stem)
         yield path.stem, huggingface.parse(path.read_bytes(), _listing("huggingface"), day).papers
     for path in sorted((DATA / "listing-text").glob("*.txt")):
         yield path.name, listing.parse(path.read_bytes(), _listing("listing"), issues.DAY).papers
-    for path in sorted((DATA / "arxiv-rss").glob("cs.*/*.xml"))[:4]:
+    for path in sorted((DATA / "arxiv-rss").glob("cs.*/*.xml"))[: number(1, whole=4)]:
         yield path.name, feed.parse(path.read_bytes(), _listing("feed"), issues.DAY).papers
 
 

@@ -30,6 +30,7 @@ from cryptography.x509.oid import NameOID
 
 from tests.letters import is_hand_made
 from tests.require import need
+from tests.waits import HUNG
 from tests.wire import assert_gate
 
 
@@ -97,6 +98,7 @@ def relay(
         kept,
         hostname="127.0.0.1",
         port=0,
+        ready_timeout=HUNG,
         ssl_context=context if is_tls else None,
         tls_context=None if is_tls else context,
         authenticator=kept.login,
@@ -203,6 +205,7 @@ def scripted(
     """Run the server; each connection gets a thread, and all are gone when the block ends."""
     script = Script(acts or {}, extensions, context)
     threads: list[threading.Thread] = []
+    talks: list[_Talk] = []
     with socket.create_server(("127.0.0.1", 0)) as listening:
         script.port = listening.getsockname()[1]
 
@@ -213,7 +216,8 @@ def scripted(
                     if script.over.is_set():
                         line.close()
                         return
-                    thread = threading.Thread(target=_Talk(script, line).run, daemon=True)
+                    talks.append(_Talk(script, line))
+                    thread = threading.Thread(target=talks[-1].run, daemon=True)
                     threads.append(thread)
                     thread.start()
 
@@ -224,10 +228,11 @@ def scripted(
         finally:
             script.over.set()
             with suppress(OSError):
-                socket.create_connection(("127.0.0.1", script.port), 1).close()
-            for thread in [accepting, *threads]:
-                thread.join(5)
-                assert not thread.is_alive()
+                socket.create_connection(("127.0.0.1", script.port)).close()
+            accepting.join()
+            for talk, thread in zip(talks, threads, strict=True):
+                talk.hang_up()
+                thread.join()
     # On the wire a line that begins with a dot has one more.
     _judge(content.replace(b"\r\n.", b"\r\n") for content in script.received)
 
@@ -243,7 +248,6 @@ class _Talk:
         self.script = script
         self.line = line
         self.waiting = b""
-        line.settimeout(0.05)
         # Its answers are small and many: Nagle would hold each back for the last one's ACK.
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -259,6 +263,11 @@ class _Talk:
         finally:
             self.line.close()
 
+    def hang_up(self) -> None:
+        """Let nothing be waited for any more."""
+        with suppress(OSError):
+            self.line.shutdown(socket.SHUT_RDWR)
+
     def obey(self, command: bytes) -> None:
         verb = command.split()[0].decode("ascii", "replace").upper() if command.split() else ""
         if verb == "EHLO" and "EHLO" not in self.script.acts:
@@ -270,9 +279,7 @@ class _Talk:
         answer = self.answer(verb)
         if verb == "STARTTLS" and answer.startswith("220"):
             assert self.script.context is not None
-            self.line.settimeout(5)
             self.line = self.script.context.wrap_socket(self.line, server_side=True)
-            self.line.settimeout(0.05)
         if verb == "DATA" and answer.startswith("3"):
             self.take()
         if verb == "QUIT" or answer.startswith("421"):
@@ -334,12 +341,7 @@ class _Talk:
 
     def read_line(self) -> bytes:
         while b"\n" not in self.waiting:
-            if self.script.over.is_set():
-                raise _OverError
-            try:
-                got = self.line.recv(65536)
-            except TimeoutError:
-                continue
+            got = self.line.recv(65536)
             if not got:
                 raise _OverError
             self.waiting += got
@@ -370,7 +372,7 @@ def sink(*options: str) -> Iterator[int]:
 def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     while process.poll() is None:
         with suppress(OSError):
-            socket.create_connection(("127.0.0.1", port), 1).close()
+            socket.create_connection(("127.0.0.1", port)).close()
             return
     raise AssertionError("smtp-sink ended")
 

@@ -417,7 +417,7 @@ def test_hostile_settings_are_refused(tmp_path: Path, name: str) -> None:
         load(file, {})
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text("ab:-#[]{}$&*!|\"' \n${X}${X:-y}listings: mail:", max_size=120))
 def test_whatever_is_written_is_settings_or_a_config_error(tmp_path: Path, text: str) -> None:
     file = tmp_path / "config.yaml"

@@ -16,6 +16,7 @@ from digest.deliver.smtp import Smtp
 from digest.errors import SendError
 from tests.letters import mail, nothing, smtp
 from tests.servers import scripted
+from tests.waits import limits
 
 TOLD = {
     "email_address": "alice@example.org",
@@ -92,17 +93,22 @@ def test_a_google_that_does_not_answer_is_not_waited_for_beyond_the_deadline(
     over = threading.Event()
 
     def never(request: Request) -> Response:
-        over.wait(10)
+        over.wait()
         return Response("{}")
 
     google.expect_request("/o/oauth2/token").respond_with_handler(never)
-    with (
-        scripted() as server,
-        smtp(server.port, oauth2=file, timeout=0.3) as send,
-        pytest.raises(SendError, match="in time") as caught,
-    ):
-        send(mail(), at_the_dot=nothing)
-    over.set()
+    try:
+        for seconds in limits():
+            with (
+                scripted() as server,
+                smtp(server.port, oauth2=file, timeout=seconds) as send,
+                pytest.raises(SendError, match="in time") as caught,
+            ):
+                send(mail(), at_the_dot=nothing)
+            if caught.value.stage == "login":
+                break
+    finally:
+        over.set()
     assert caught.value.stage == "login"
 
 

@@ -43,7 +43,6 @@ def traced(folder: Path, calls: str, error: str, turns: str) -> list[str]:
         [*tracer, sys.executable, "-c", FILL, url],
         capture_output=True,
         text=True,
-        timeout=120,
         check=False,
     )
     if "PTRACE" in done.stderr:

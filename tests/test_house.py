@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import click
@@ -19,6 +20,7 @@ from digest.resources import example_config
 from digest.sources import KINDS
 
 from .readme import README, ROOT, blocks, calls
+from .waits import HUNG
 
 PACKAGE = ROOT / "digest"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -118,6 +120,7 @@ def room_of(path: Path) -> str:
     return path.relative_to(PACKAGE).with_suffix("").parts[0]
 
 
+@cache
 def tree_of(path: Path) -> ast.Module:
     """A module as Python reads it, without what only type checkers see."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -255,11 +258,81 @@ def test_quick_commands_load_no_heavy_library(arguments: list[str], unwanted: st
         "print(json.dumps([name for name in sys.modules]))"
     )
     command = [sys.executable, "-c", script, json.dumps(arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr
     loaded = set(json.loads(done.stdout.splitlines()[-1]))
     assert loaded & set(unwanted.split()) == set()
+
+
+#: What a test does not ask for: how late it is, or how long something took; ``bench`` does.
+TEST_CLOCKS = re.compile(
+    r"time\.\w+|(?:\w+\.)*(?:sleep|wait_for_timeout)|(?:datetime|date)\.(?:now|today|utcnow)"
+)
+#: Arguments by which a call ends on its own after some time.
+BOUNDS = {"timeout", "patience", "deadline", "wall_seconds", "cpu_seconds", "ready_timeout"}
+#: Calls whose argument, the number given, is such a bound.
+BOUNDED = {"wait": 0, "join": 0, "settimeout": 0, "create_connection": 1, "Deadline": 0}
+#: file: the calls in it that may, since no outcome depends on how fast the machine is.
+MAY_WAIT = {
+    # what is waited for never comes, however long: only the end of the wait is looked at
+    "test_deliver_faults.py": {"smtp(server.port, timeout=HUNG, patience=0.1)"},
+    "test_deliver_login.py": {
+        "smtp(server.port, host='localhost', tls='starttls', timeout=0.3, **LOGIN)",
+        "smtp(server.port, tls=tls, timeout=0.3)",
+    },
+    "test_http.py": {
+        "fetched(served, path, timeout=0.2)",
+        "client(resolve=resolve, timeout=0.1)",
+        "hold.wait(0.02)",  # between two drops
+    },
+    "test_http_tls.py": {"client(authority, timeout=0.2)"},
+    "test_mailbox.py": {"settings_for(account, timeout=0.3)"},
+    # between two drops, and two looks at whether it is over
+    "imap.py": {"self.kept.over.wait(0.02)"},
+    "servers.py": {"self.script.over.wait(0.01)"},
+    # time in which something wrong could happen, and must not
+    "test_preview.py": {"threading.Event().wait(0.01)"},
+    "test_schedule.py": {
+        "threading.Event().wait(5 * FAST)",
+        "threading.Event().wait(10 * FAST)",
+    },
+    # it asks for a pause of no length
+    "test_web_readers.py": {"sleep(0)"},
+}
+#: Tests nothing: draws pages for a person to look at.
+PICTURES = "page_pictures.py"
+
+
+def is_short(bound: ast.expr) -> bool:
+    """Whether a number is less than HUNG; what is neither one nor made of one is the caller's."""
+    if isinstance(bound, ast.BinOp):
+        sides, is_text = (bound.left, bound.right), isinstance(bound.left, ast.List)
+        return any(map(is_short, sides)) and not is_text and "HUNG" not in ast.unparse(bound)
+    return (
+        isinstance(bound, ast.Constant)
+        and isinstance(bound.value, int | float)
+        and (bound.value < HUNG)
+    )
+
+
+def hurried(call: ast.Call) -> bool:
+    """Whether a call asks for the time, or ends after a time that a slow machine may need."""
+    if TEST_CLOCKS.fullmatch(ast.unparse(call.func)):
+        return True
+    name = ast.unparse(call.func).rpartition(".")[2]
+    place = BOUNDED.get(name, len(call.args))
+    bounds = [keyword.value for keyword in call.keywords if keyword.arg in BOUNDS]
+    return any(map(is_short, [*bounds, *call.args[place : place + 1]]))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests").glob("*.py")), ids=lambda path: path.name)
+def test_no_test_depends_on_how_fast_the_machine_is(path: Path) -> None:
+    """No time is taken, nothing sleeps, and no wait ends before something must be hanging."""
+    calls = [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)]
+    found = {ast.unparse(call) for call in calls if hurried(call)}
+
+    assert path.name == PICTURES or found == MAY_WAIT.get(path.name, set())
 
 
 def mistake_in(words: list[str]) -> str | None:

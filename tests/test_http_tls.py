@@ -16,6 +16,7 @@ from digest.sources.http import Client
 
 from .origin import origin, reply
 from .servers import Authority
+from .waits import HUNG
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +30,7 @@ def authority(tmp_path: Path) -> Authority:
     return Authority(tmp_path)
 
 
-def client(authority: Authority | None, *, timeout: float = 10) -> Client:
+def client(authority: Authority | None, *, timeout: float = HUNG) -> Client:
     trusted = ssl.create_default_context(cafile=str(authority.pem) if authority else None)
     return Client(
         contact="",

@@ -15,9 +15,9 @@ from bench.kill import POLICIES, keeps_its_word
 def test_killed_at_random_moments_it_loses_nothing_and_repeats_at_most_what_was_at_the_dot(
     database: str, tmp_path: Path, policy: str
 ) -> None:
-    """Ten kills a policy and database, sixty in all; ``python -m bench kill`` does more."""
-    tally = torture(database, tmp_path, kills=10, in_doubt=policy)
+    """Four kills a policy and database; ``python -m bench kill`` does a thousand."""
+    tally = torture(database, tmp_path, kills=4, in_doubt=policy)
 
-    assert tally.kills >= 10
+    assert tally.kills >= 4
     assert tally.expected >= READERS
     assert keeps_its_word(tally, policy)

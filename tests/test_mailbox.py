@@ -28,13 +28,14 @@ from .servers import Authority
 from .test_cli import CONFIG, Desk, desk
 from .test_inbox import mail, report
 from .test_reception import HEAD
+from .waits import HUNG
 
 __all__ = ["desk"]
 
 
 def settings_for(account: Account, **fields: object) -> MailboxSettings:
     plain = MailboxSettings(
-        host="127.0.0.1", port=account.port, tls="none", user=USER, password=PASSWORD, timeout=5
+        host="127.0.0.1", port=account.port, tls="none", user=USER, password=PASSWORD, timeout=HUNG
     )
     return replace(plain, **fields)  # type: ignore[arg-type]
 
@@ -264,7 +265,7 @@ def test_killed_after_the_effect_and_before_the_move_it_answers_once(served: Des
         script = "import sys; from digest.cli import main; main(sys.argv[1:])"
         words[1:3] = ["-c", script]
         with subprocess.Popen(words, cwd=served.folder) as process:
-            assert account.hangs.wait(60)
+            assert account.hangs.wait()
             process.send_signal(signal.SIGKILL)
         assert places(account)["INBOX"] == 1
         assert served.digest("inbox", "fetch").stdout == "help\n"

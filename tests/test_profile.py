@@ -5,10 +5,9 @@ import subprocess
 import sys
 from datetime import time
 from pathlib import Path
-from time import process_time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import ProfileError
@@ -177,11 +176,9 @@ def test_what_can_hardly_be_meant_is_a_warning(text: str, warnings: list[str]) -
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_profile_is_refused_within_a_tenth_of_a_second(name: str) -> None:
+def test_a_hostile_profile_is_refused_with_a_reason(name: str) -> None:
     text, words = HOSTILE[name]
-    start = process_time()
     found = lint(text, "r.yaml")
-    assert process_time() - start < 0.1 * 3  # on a machine that is busy with other tests
     assert any(words in str(each) for each in found)
     with pytest.raises(ProfileError):
         parse(text, "r.yaml")
@@ -199,7 +196,6 @@ profiles = st.lists(
 ).map("\n".join)
 
 
-@settings(deadline=None)
 @given(profiles | st.text(max_size=300))
 def test_whatever_is_written_is_a_profile_or_a_profile_error(text: str) -> None:
     found = lint(text, "r.yaml")

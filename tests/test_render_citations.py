@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pylatexenc.latex2text import LatexNodes2Text
 
@@ -83,7 +83,6 @@ def test_a_bare_paper_is_a_sound_entry() -> None:
 
 
 @given(st.lists(st.text(st.characters(codec=None), max_size=80), min_size=1, max_size=6))
-@settings(deadline=None)
 def test_no_text_breaks_bibtex(texts: list[str]) -> None:
     papers = [
         Paper(key=f"x:{n}", title=text, abstract=text, authors=(text, text), comment=text)

@@ -13,6 +13,7 @@ from digest.render.markdown import markdown
 from digest.resources import templates_folder
 
 from . import issues
+from .extent import number
 from .fakes import Postbox
 from .keys import Key, signed_names
 from .real_days import DATA, days, issue_of
@@ -25,7 +26,7 @@ def test_mails_of_real_days_pass_the_gate(tmp_path: Path) -> None:
     press = Press([templates_folder()])
     keys = [Key(tmp_path / f"{kind}.pem", kind) for kind in ("rsa", "ed25519")]
     signers = [_signer(key) for key in keys]
-    number = 0
+    tried = 0
     for name, papers in days():
         issue = issue_of(papers)
         mail = press.mail(issue, issues.ALICE, issues.WITH_PAGES)
@@ -37,8 +38,8 @@ def test_mails_of_real_days_pass_the_gate(tmp_path: Path) -> None:
         seen = visible(parts(data)[1])
         for paper in papers[:20]:
             assert " ".join(paper.title.split()) in seen, name
-        number += 1
-    assert number >= 20
+        tried += 1
+    assert tried >= number(5, whole=20)
 
 
 def _signer(key: Key) -> Signing:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from digest.errors import ProfileError
@@ -102,7 +102,6 @@ def test_a_profile_that_is_no_good_is_not_changed() -> None:
 keywords = st.text("ab Zé:#-\"'[]{},*&!?=/()\\|>%@`3_.", min_size=1, max_size=20)
 
 
-@settings(deadline=None)
 @given(st.sampled_from([before for before, _ in ADDITIONS.values()]), keywords)
 def test_what_was_added_can_be_taken_out_again(text: str, keyword: str) -> None:
     keyword = " ".join(keyword.split())

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from time import perf_counter
 from typing import ClassVar
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.strict import MOST_COMPLAINTS, Caps, load
@@ -56,11 +55,9 @@ def test_what_is_quoted_stays_text() -> None:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_texts_are_refused_at_once(name: str) -> None:
+def test_hostile_texts_are_refused_with_few_complaints(name: str) -> None:
     text, _ = HOSTILE[name]
-    start = perf_counter()
     document = load(text, CAPS)
-    assert perf_counter() - start < 0.1 * 5  # a tenth of a second, on a machine that is busy
     assert len(document.complaints) <= MOST_COMPLAINTS
 
 
@@ -125,7 +122,6 @@ def test_a_character_of_a_value_is_found_in_the_file(
     assert load(text, CAPS).place((0,), offset) == place
 
 
-@settings(deadline=None)
 @given(st.text("ab 'é\"\\\n", min_size=1), st.data())
 def test_a_character_of_a_quoted_value_is_the_one_that_is_found(
     text: str, data: st.DataObject
@@ -137,7 +133,6 @@ def test_a_character_of_a_quoted_value_is_the_one_that_is_found(
     assert (line, source[column - 1]) == (1, document.data[0][offset])
 
 
-@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_is_read_or_refused_with_a_place_in_it(text: str) -> None:
     document = load(text, CAPS)
@@ -148,7 +143,6 @@ def test_any_text_is_read_or_refused_with_a_place_in_it(text: str) -> None:
 yaml_like = st.text("ab:-#[]{}&*!|>'\"%@?,\n \t~1.<é\x07\ud800", max_size=200)
 
 
-@settings(deadline=None)
 @given(yaml_like)
 def test_what_is_accepted_is_what_any_reader_of_yaml_finds(text: str) -> None:
     document = load(text, CAPS)

@@ -28,8 +28,11 @@ from .letters import settings
 from .require import missing
 from .servers import Relay, relay
 from .sites import DAYS, HERE, SPARSE, Laid, laid_out, listen, papers_of
+from .waits import HUNG
 
 AT = f"{HERE}/profiles/sparse"
+
+expect.set_options(timeout=HUNG * 1000)
 
 
 @dataclass
@@ -74,7 +77,9 @@ class Served:
 def chromium() -> Iterator[Browser]:
     path = program() or missing("chromium", "no Chromium")
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = play.chromium.launch(
+            executable_path=path, args=["--no-sandbox"], timeout=HUNG * 1000
+        )
         yield browser
         browser.close()
 
@@ -89,7 +94,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         thread.start()
         yield Served(site, running, post)
         running.stop()
-        thread.join(10)
+        thread.join()
         site.app.send.close()
 
 
@@ -119,6 +124,7 @@ def opened(chromium: Browser, served: Served, width: int, **options: Any) -> Tab
     # What scrolls smoothly is clicked beside.
     calm: Any = {"timezone_id": "Europe/Berlin", "reduced_motion": "reduce"}
     context = chromium.new_context(viewport=size, **calm, **options)
+    context.set_default_timeout(HUNG * 1000)
     return Tab(context, context.new_page(), served.url)
 
 

@@ -13,6 +13,7 @@ import pytest
 from digest.web import guard, patience
 
 from .sites import BASE, HERE, Laid, laid_out, listen
+from .waits import HUNG
 
 PUBLIC = "https://digest.example.org"
 
@@ -153,7 +154,6 @@ def test_only_the_files_that_are_meant_are_served(site: Laid, path: str) -> None
 def test_a_client_that_never_finishes_is_hung_up_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(patience, "HEAD_WITHIN", 0.3)
     monkeypatch.setattr(guard, "PATIENCE", 0.3)
     with laid_out(tmp_path) as site:
         running = listen(site.app, host="127.0.0.1", port=0)
@@ -161,14 +161,16 @@ def test_a_client_that_never_finishes_is_hung_up_on(
         thread = threading.Thread(target=running.run)
         thread.start()
         try:
-            with socket.create_connection(("127.0.0.1", port), timeout=10) as slow:
+            monkeypatch.setattr(patience, "HEAD_WITHIN", 0.3)
+            with socket.create_connection(("127.0.0.1", port)) as slow:
                 slow.sendall(b"GET / HTTP/1.1\r\nHost: 127")
                 assert slow.recv(100) == b""
-            with socket.create_connection(("127.0.0.1", port), timeout=10) as slow:
+            monkeypatch.setattr(patience, "HEAD_WITHIN", HUNG)
+            with socket.create_connection(("127.0.0.1", port)) as slow:
                 slow.sendall(
                     b"POST /width HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\nx"
                 )
                 assert slow.recv(100).startswith(b"HTTP/1.1 408")
         finally:
             running.stop()
-            thread.join(10)
+            thread.join()

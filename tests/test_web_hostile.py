@@ -239,7 +239,7 @@ def served(site: Laid) -> Iterator[int]:
         yield running.socket.getsockname()[1]
     finally:
         running.stop()
-        thread.join(10)
+        thread.join()
 
 
 @contextmanager
@@ -262,7 +262,7 @@ def pieces(number: int) -> Iterator[bytes]:
 
 def status_of(port: int, path: str, body: object, headers: dict[str, str]) -> int:
     """What a POST is answered; 0 where the line is cut while there is more to say."""
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as line:
+    with closing(http.client.HTTPConnection("127.0.0.1", port)) as line:
         try:
             line.request("POST", path, body, headers)  # type: ignore[arg-type]  # bytes or an iterator
         except (BrokenPipeError, ConnectionResetError):

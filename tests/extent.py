@@ -1,0 +1,25 @@
+"""How many cases of a proof the suite tries: some of them, or all with DIGEST_TESTS=whole.
+
+What proves rather than tests is the same test with more cases: ``python -m bench suite --whole``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+
+#: Whether every case is asked for.
+IS_WHOLE = os.environ.get("DIGEST_TESTS") == "whole"
+
+
+def number(few: int, *, whole: int) -> int:
+    """Return how many cases to try."""
+    return whole if IS_WHOLE else few
+
+
+def some(cases: Sequence[T], few: int) -> Sequence[T]:
+    """Return so many of the cases, evenly spread and with the first; or all of them."""
+    return cases if IS_WHOLE else cases[:: max(1, len(cases) // few)]
