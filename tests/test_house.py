@@ -62,9 +62,10 @@ IMPORTS = {
     "reception": "links model store tokens",
     "inbox": "address compose errors model profile reception store tokens trial",
     "oracle": "",
-    "watch": "errors inbox model reception store",
+    "clock": "calendar errors store",
+    "watch": "clock errors inbox model reception store",
     "outage": "calendar compose model reception store",
-    "pipeline": "collect compose handover inbox model outage store watch",
+    "pipeline": "clock collect compose handover inbox model outage store watch",
     # the edges
     "schedule": "",
     "app": (
@@ -77,9 +78,9 @@ IMPORTS = {
         "resources store text text_file tokens trial watch"
     ),
     "demo": "app config deliver journal model pipeline profile render report store web",
-    "doctor": "deliver errors inbox store",
+    "doctor": "clock deliver errors inbox store",
     "commands": (
-        "app collect compose config demo doctor errors handover inbox journal match model "
+        "app clock collect compose config demo doctor errors handover inbox journal match model "
         "pipeline profile query report schedule store text_file trial web"
     ),
     "cli": "commands errors",
