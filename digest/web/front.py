@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from ..errors import DigestError
 from ..store import OutOfReachError
 from . import archive, join, mine, operator, pages
+from .client import Network
 from .guard import Guard
 from .keys import Keys
 from .pages import Pages
@@ -48,17 +49,21 @@ HINTS = {
 }
 
 
-def create_site(app: App, *, base_url: str = "", local: str = "") -> FastAPI:
+def create_site(
+    app: App, *, base_url: str = "", local: str = "", proxies: tuple[Network, ...] = ()
+) -> FastAPI:
     """All pages over a running digest.
 
     ``base_url`` is how readers reach them; where there is none, ``local`` is where they are.
+    ``proxies`` are believed where they say for whom they ask.
     """
     site = Site(
         app,
         Pages(app.template_folders, name=app.letterhead.name),
         Past(app),
-        Keys(app, base_url),
+        Keys(app, base_url, proxies),
         base_url or local,
+        proxies,
     )
     web = FastAPI(title="digest", docs_url=None, redoc_url=None, openapi_url=None)
     web.state.site = site

@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 from itsdangerous import BadData, URLSafeSerializer
 
 from ..store import marks
+from .client import Network, client_address, client_key
 from .guard import host_name, is_loopback
-from .turns import Turns, client_of
+from .turns import Turns
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -36,8 +37,9 @@ _PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "vi
 class Keys:
     """The operator's keys, signed with the installation's secret."""
 
-    def __init__(self, app: App, base_url: str) -> None:
+    def __init__(self, app: App, base_url: str, proxies: tuple[Network, ...] = ()) -> None:
         self._app = app
+        self._proxies = proxies
         # Behind a proxy everybody seems to come from this machine.
         name = urlsplit(base_url).hostname or ""
         #: whether whoever asks by this machine's own name is at this machine
@@ -52,7 +54,8 @@ class Keys:
         """Whether the operator asks."""
         if key == HERE:
             return self.is_private and is_here(request)
-        client, now = client_of(request), self._app.now()
+        client = client_key(client_address(request.scope, self._proxies))
+        now = self._app.now()
         if self._wrong.are_over(client, now):
             return False
         if not self._is_good(key, now):

@@ -16,6 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from ..errors import DigestError
+from .client import Network
 from .front import create_site
 from .keys import HERE, Keys
 from .patience import PatientProtocol
@@ -50,7 +51,14 @@ class Running:
         self.server.should_exit = True
 
 
-def listen(app: App, *, host: str, port: int, base_url: str = "") -> Running:
+def listen(
+    app: App,
+    *,
+    host: str,
+    port: int,
+    base_url: str = "",
+    proxies: tuple[Network, ...] = (),
+) -> Running:
     """Take the address, so that whoever asks from now on is answered.
 
     Port 0 takes any that is free.  Raises DigestError where the address is taken.
@@ -62,7 +70,7 @@ def listen(app: App, *, host: str, port: int, base_url: str = "") -> Running:
         reason = (error.strerror or str(error)).partition(" (while")[0].lower()
         raise DigestError(f"web: {host}:{port}: {reason}") from error
     local = f"http://{_in_url(host)}:{taken.getsockname()[1]}"
-    web = create_site(app, base_url=base_url, local=local)
+    web = create_site(app, base_url=base_url, local=local, proxies=proxies)
     return Running(uvicorn.Server(_settings(web)), taken, web.state.site)
 
 
@@ -89,6 +97,7 @@ def serve(
         host=host or settings.host,
         port=settings.port if port is None else port,
         base_url=settings.base_url,
+        proxies=settings.proxies,
     )
     say(running.site.address)
     say(f"operator: {_operator(running.site.address, running.site.keys)}")
@@ -99,7 +108,13 @@ def serve(
 def beside(app: App, settings: Web) -> Iterator[None]:
     """Serve as long as the block lasts.  Where the address is taken, mail goes out all the same."""
     try:
-        running = listen(app, host=settings.host, port=settings.port, base_url=settings.base_url)
+        running = listen(
+            app,
+            host=settings.host,
+            port=settings.port,
+            base_url=settings.base_url,
+            proxies=settings.proxies,
+        )
     except DigestError as error:
         app.complain(f"{error}; no pages are offered")
         yield
