@@ -34,7 +34,7 @@ IMPORTS = {
     "query": "text",
     "profile": "errors model query strict text",
     "match": "model query text",
-    "trial": "errors identity match model profile query text",
+    "trial": "errors identity match model profile query text wanted",
     # what is new, what is due, what goes in
     "identity": "model text",
     "diff": "model text",
@@ -45,6 +45,7 @@ IMPORTS = {
     "text_file": "errors",
     "config": "deliver errors inbox model sources strict text_file",
     # the world
+    "wanted": "",
     "address": "",
     "tokens": "address",
     "links": "model render tokens",
@@ -75,7 +76,7 @@ IMPORTS = {
     "report": "model pipeline store",
     "web": (
         "address compose errors issue links model profile query reception render "
-        "resources store text text_file tokens trial watch"
+        "resources store text text_file tokens trial wanted watch"
     ),
     "demo": "app config deliver journal model pipeline profile render report store web",
     "doctor": "clock deliver errors inbox store",
@@ -88,7 +89,7 @@ IMPORTS = {
 
 #: Rooms that decide and touch nothing.
 PURE = """
-    errors model text query profile match trial identity address tokens links diff calendar
+    errors model wanted text query profile match trial identity address tokens links diff calendar
     issue strict render
 """
 

@@ -39,6 +39,12 @@ def client_address(scope: Scope, proxies: Collection[Network]) -> str:
     return str(nearest)
 
 
+def is_proxy(address: str, proxies: Collection[Network]) -> bool:
+    """Return whether an address is one of the proxies'."""
+    parsed = _parsed(address)
+    return parsed is not None and _is_among(parsed, proxies)
+
+
 def client_key(address: str) -> str:
     """Return what one client is counted under: of IPv6 the 64 bits of network that it has alone."""
     parsed = _parsed(address)

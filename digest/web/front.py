@@ -18,12 +18,14 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from ..errors import DigestError
 from ..store import OutOfReachError
+from ..wanted import AbandonedError
 from . import archive, join, mine, operator, pages
 from .client import Network
 from .guard import Guard
 from .keys import Keys
 from .pages import Pages
 from .past import Past
+from .queue import Queue
 from .site import Site
 
 if TYPE_CHECKING:
@@ -49,6 +51,13 @@ HINTS = {
 }
 
 
+#: Paths that wait for no page: what says whether we live, small files, and what has a beat already.
+AT_ONCE = ("/healthz", "/readyz", "/static/", "/subscribe")
+
+#: Ends of paths whose POST only answers a question.
+ANSWERS = ("/width", "/live", "/lint", "/keyword")
+
+
 def create_site(
     app: App, *, base_url: str = "", local: str = "", proxies: tuple[Network, ...] = ()
 ) -> FastAPI:
@@ -67,6 +76,8 @@ def create_site(
     )
     web = FastAPI(title="digest", docs_url=None, redoc_url=None, openapi_url=None)
     web.state.site = site
+    # The last one added comes first: what the guard refuses does not wait.
+    web.add_middleware(Queue, proxies=proxies, at_once=AT_ONCE, answers=ANSWERS)
     web.add_middleware(Guard, base_url=base_url, open_to_all=("/unsubscribe/",))
     _add_files(web)
     _add_faults(web, site)
@@ -104,6 +115,10 @@ def _add_faults(web: FastAPI, site: Site) -> None:
     @web.exception_handler(RequestValidationError)
     def unreadable(request: Request, _error: RequestValidationError) -> Response:
         return told(request, 422, WORDS[422])
+
+    @web.exception_handler(AbandonedError)
+    def abandoned(request: Request, _error: AbandonedError) -> Response:
+        return Response(status_code=503)  # for nobody
 
     @web.exception_handler(DigestError)
     def failed(request: Request, error: DigestError) -> Response:

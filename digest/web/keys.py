@@ -30,8 +30,21 @@ LIFETIME = timedelta(hours=12)
 #: Whoever tries so many wrong keys in that time is answered by none, not even by the right one.
 MOST_WRONG, LOCKED_FOR = 20, timedelta(minutes=15)
 
-#: What proxies say of whom they speak for; its being there means that somebody else asks.
-_PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+#: What proxies write into a request; its being there means that somebody else asks.
+_PROXIED = frozenset(
+    {
+        *("forwarded", "via", "cdn-loop", "true-client-ip", "x-real-ip", "x-client-ip", "x-host"),
+        *("x-cluster-client-ip", "x-proxyuser-ip", "x-request-id", "x-request-start"),
+        *("x-amzn-trace-id", "x-cloud-trace-context"),
+    }
+)
+_PROXIED_FROM = (
+    *("x-forwarded", "x-original-", "x-envoy-", "x-arr-", "x-azure-", "x-appengine-"),
+    *("cf-", "fastly-", "fly-", "x-vercel-", "x-nf-", "x-varnish", "tailscale-"),
+)
+
+#: How nginx asks unless it is told otherwise, with no word of whom it speaks for; browsers do not.
+_OLD = "1.0"
 
 
 class Keys:
@@ -96,5 +109,11 @@ def is_here(request: Request) -> bool:
     return (
         is_loopback(peer)
         and is_loopback(host_name(headers.get("host", "")))
-        and not any(name in headers for name in _PROXIED)
+        and request.scope.get("http_version") != _OLD
+        and not any(map(_is_of_a_proxy, headers))
     )
+
+
+def _is_of_a_proxy(header: str) -> bool:
+    name = header.lower()
+    return name in _PROXIED or name.startswith(_PROXIED_FROM)

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -17,6 +18,7 @@ from fastapi import FastAPI
 
 from ..errors import DigestError
 from .client import Network
+from .crowd import crowd
 from .front import create_site
 from .keys import HERE, Keys
 from .patience import PatientProtocol
@@ -25,9 +27,6 @@ from .site import Site
 if TYPE_CHECKING:
     from ..app import App
     from ..config import Web
-
-#: Many slow clients must not take all there is; a proxy in front may allow more.
-MOST_CONNECTIONS = 400
 
 #: Seconds for the answers that are under way when the pages end.
 GRACE = 5
@@ -71,18 +70,17 @@ def listen(
         raise DigestError(f"web: {host}:{port}: {reason}") from error
     local = f"http://{_in_url(host)}:{taken.getsockname()[1]}"
     web = create_site(app, base_url=base_url, local=local, proxies=proxies)
-    return Running(uvicorn.Server(_settings(web)), taken, web.state.site)
+    return Running(uvicorn.Server(_settings(web, proxies)), taken, web.state.site)
 
 
-def _settings(web: FastAPI) -> uvicorn.Config:
+def _settings(web: FastAPI, proxies: tuple[Network, ...]) -> uvicorn.Config:
     settings: dict[str, Any] = {
         "log_level": "warning",
         # A line for each request would hold the tokens in its path.
         "access_log": False,
-        "http": PatientProtocol,
+        "http": partial(PatientProtocol, crowd=crowd(), proxies=proxies),
         "server_header": False,
         "proxy_headers": False,
-        "limit_concurrency": MOST_CONNECTIONS,
         "timeout_graceful_shutdown": GRACE,
     }
     return uvicorn.Config(web, **settings)

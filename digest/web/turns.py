@@ -39,7 +39,8 @@ class Turns:
     def _recent(self, client: str, now: datetime) -> deque[datetime]:
         taken = self._taken.setdefault(client, deque())
         self._taken.move_to_end(client)
-        while taken and taken[0] <= now - self._within:
+        # What a clock that was ahead has counted would count until it has caught up.
+        while taken and not now - self._within < taken[0] <= now:
             taken.popleft()
         if len(self._taken) > MOST_CLIENTS:
             self._taken.popitem(last=False)
