@@ -25,7 +25,7 @@ from urllib.parse import urlencode
 from digest import reception
 from digest.store.members import Act
 from digest.web import join
-from tests.sites import laid_out
+from tests.sites import PROXIES, laid_out
 
 KINDS = ("new", "pending", "active", "suppressed")
 #: Questions that are on their way at the same time.
@@ -47,7 +47,7 @@ def serve(channel: Any, rest: float) -> None:
         for number in range(50):
             for kind in KINDS[1:]:
                 _make(site.app, kind, address(kind, number))
-        running = listen(site.app, host="127.0.0.1", port=0)
+        running = listen(site.app, host="127.0.0.1", port=0, proxies=PROXIES)
         channel.send(running.socket.getsockname()[1])
         import threading
 

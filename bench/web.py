@@ -2,7 +2,8 @@
 
 A server process with 30 days of real papers; a second process that asks without pause; this one
 asks one thing after the other and tells the 95th percentile, and how many times an empty page of
-the same server in the same run that is.
+the same server in the same run that is.  At last 200 clients ask for the heaviest page, and this
+one whether the server lives.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import http.client
 import multiprocessing
 import tempfile
+import threading
 import time
 from collections.abc import Sequence
 from datetime import timedelta
@@ -27,6 +29,8 @@ from tests.sites import HERE, SPARSE, laid_out
 from ._corpus import papers
 
 PAPERS, DAYS, ROUNDS = 4_500, 30, 200
+#: Clients who ask for the heaviest page at once.
+CROWD = 200
 #: Texts that nobody has asked before, so that nothing is remembered.
 WORDS = (
     *("network", "language", "graph", "robust", "vision"),
@@ -98,6 +102,53 @@ def measured(port: int) -> dict[str, list[float]]:
     return times
 
 
+def heaviest(port: int) -> str:
+    """The page that takes longest."""
+    at = f"{HERE}/profiles/sparse"
+    pages = ("/", "/archive/2026-03-09", "/search?q=training", HERE, at, f"{at}/mail", "/trending")
+    line = http.client.HTTPConnection("127.0.0.1", port)
+    return max(pages, key=lambda page: min(ask(line, page) for _ in range(3)))
+
+
+def crowd(port: int, page: str, clients: int, begun: Any) -> None:
+    """So many clients who ask for one page without pause, each on a connection of its own."""
+
+    def one() -> None:
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
+        while True:
+            ask(line, page)
+
+    for _ in range(clients):
+        threading.Thread(target=one, daemon=True).start()
+    begun.set()
+    threading.Event().wait()
+
+
+def crowded(port: int, spawn: Any) -> None:
+    """Tell how long it takes to hear that it lives while 200 clients ask for the heaviest page."""
+    page = heaviest(port)
+    probes = ("/healthz", "/readyz")
+
+    def probed() -> dict[str, list[float]]:
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
+        return {probe: [ask(line, probe) for _ in range(ROUNDS)] for probe in probes}
+
+    calm, begun = probed(), spawn.Event()
+    one = min(ask(http.client.HTTPConnection("127.0.0.1", port), page) for _ in range(3))
+    others = spawn.Process(target=crowd, args=(port, page, CROWD, begun), daemon=True)
+    others.start()
+    begun.wait()
+    loaded = probed()
+    others.kill()
+    print(f"{CROWD} clients on {page}, {one * 1000:.0f} ms each")
+    for probe in probes:
+        value = p95(loaded[probe])
+        print(
+            f"{probe:>10}: p95 {value:6.1f} ms, {value / p95(calm[probe]):5.1f} x alone, "
+            f"{value / (one * 1000 * CROWD):.3f} x the time of the whole crowd's pages"
+        )
+
+
 def main(_options: Sequence[str]) -> int:
     """Measure without and with load, and tell."""
     spawn = multiprocessing.get_context("spawn")
@@ -111,11 +162,12 @@ def main(_options: Sequence[str]) -> int:
     other = spawn.Process(target=load, args=(port,), daemon=True)
     other.start()
     loaded = measured(port)
-    for process in (other, server):
-        process.kill()
+    other.kill()
     for name, times in (("alone", calm), ("under load", loaded)):
         empty = p95(times["empty"])
         for what in ("lint", "live"):
             value = p95(times[what])
             print(f"{name:>10}  {what}: p95 {value:6.1f} ms, {value / empty:5.1f} x an empty page")
+    crowded(port, spawn)
+    server.kill()
     return 0

@@ -20,6 +20,10 @@ OUTAGE = timedelta(days=32)
 #: two issues of one reader are due at least so long after each other, whatever becomes of the zone
 APART = timedelta(hours=12)
 
+#: a clock that is further behind what is written down was set wrongly, or was ahead once: machines
+#: without a battery wake up in 1970
+BEHIND = timedelta(hours=26)
+
 #: how many days of silence of ours a dated listing is asked for afterwards
 CATCH_UP = timedelta(days=14)
 
@@ -42,6 +46,11 @@ ARXIV_HOLIDAYS = {
 def local_day(now: datetime, timezone: str) -> date:
     """The date that a calendar on the wall in ``timezone`` shows at ``now``."""
     return now.astimezone(ZoneInfo(timezone)).date()
+
+
+def is_behind(now: datetime, newest: datetime) -> bool:
+    """Return whether the clock is so far behind the newest thing written down that one is wrong."""
+    return now < newest - BEHIND
 
 
 def is_date(day: date, timezone: str) -> bool:

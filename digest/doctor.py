@@ -8,11 +8,11 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from . import clock
 from .errors import DigestError, InboxError, SendError
-from .store import marks, outbox, shelf
+from .store import marks, outbox
 
 if TYPE_CHECKING:
     from .app import App
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 #: Less than this and a morning's papers may not fit.
 ROOM = 200 * 1024 * 1024
-
-#: A clock that is behind what is written down by more than this was set wrongly.
-BEHIND = timedelta(hours=26)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +76,10 @@ def _database(app: App) -> Finding:
 
 def _clock(app: App) -> Finding:
     with app.store.begin() as tx:
-        newest = max(
-            (s.taken_at for name in app.listings for s in shelf.snapshots(tx, name)[:1]),
-            default=app.now(),
-        )
-    is_good = app.now() > newest - BEHIND
-    found = f"it is {app.now():%Y-%m-%d %H:%M} UTC"
-    remedy = "" if is_good else f"set it: something was written down at {newest:%Y-%m-%d %H:%M}"
-    return Finding("clock", is_good, found, remedy)
+        error = clock.doubt(tx, app)
+    if error is not None:
+        return Finding("clock", False, error.sentence, clock.REMEDY)
+    return Finding("clock", True, f"it is {app.now():%Y-%m-%d %H:%M} UTC")
 
 
 def _disk(config: Config) -> Finding:

@@ -69,6 +69,16 @@ def deliver_all(app: App) -> list[State]:
     return round.outcomes
 
 
+def deliver_alarms(app: App) -> None:
+    """Hand over letters to the operator alone; only for whoever runs alone.
+
+    While the clock cannot be right nothing else may leave, and that must be told.
+    """
+    with app.store.begin() as tx:
+        ids = outbox.due_of_kind(tx, app.now(), "alarm")
+    deliver(Round(app), ids)
+
+
 def _left_behind(app: App) -> set[State]:
     """What a run that died has left to the next one at once.
 

@@ -8,19 +8,21 @@ wrong with one item is recorded, and the others go on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from . import outage
+from . import clock, outage
+from .clock import ClockError
 from .collect import collect, due_listings
 from .compose import compose, due_batches, enrol
-from .handover import deliver_all
+from .handover import deliver_alarms, deliver_all
 from .inbox import mailbox
 from .model import Listing, Snapshot, State
 from .store import backup, outbox
-from .watch import check_clock, tell_readers, watch
+from .watch import tell_of_clock, tell_readers, watch
 
 if TYPE_CHECKING:
     from .app import App
@@ -42,9 +44,10 @@ class Report:
 def run(app: App, listings: Sequence[Listing], *, hands_over: bool = True) -> Report:
     """Read these listings, make the issues that are due, hand over the mail that is owed.
 
-    Raises BusyError where another run is at work on the same database.
+    Raises BusyError where another run is at work on the same database, and ClockError where the
+    clock cannot be right; a rehearsal may be of any time.
     """
-    with app.store.alone():
+    with alone(app) if hands_over else app.store.alone():
         tell_readers(app)
         enrol(app)
         snapshots = collect(app, listings)
@@ -53,6 +56,22 @@ def run(app: App, listings: Sequence[Listing], *, hands_over: bool = True) -> Re
         outage.tell_readers(app)
         outcomes = deliver_all(app) if hands_over else []
         return Report(app.day, tuple(snapshots), issues, tuple(outcomes), waiting(app))
+
+
+@contextmanager
+def alone(app: App) -> Iterator[None]:
+    """Hold the place at which runs take turns, at a time that can be right.
+
+    Raises BusyError, and ClockError once the operator has been told of it.
+    """
+    with app.store.alone():
+        try:
+            clock.check(app)
+        except ClockError:
+            tell_of_clock(app)
+            deliver_alarms(app)
+            raise
+        yield
 
 
 def _mind_the_fence(app: App) -> None:
@@ -66,13 +85,16 @@ def _mind_the_fence(app: App) -> None:
 def tick(app: App) -> Report:
     """One minute of the service: follow the profiles, do whatever is due, tell of trouble.
 
-    Raises ClockError where the clock cannot be right.
+    Where the clock cannot be right that is told, and nothing else is done.
     """
     if app.library.read():
         for problem in app.problems:
             app.complain(str(problem))
-    check_clock(app)
-    done = run(app, due_listings(app))
+    try:
+        done = run(app, due_listings(app))
+    except ClockError as error:
+        app.complain(str(error))
+        return Report(app.day)
     mailbox.look(app)
     watch(app)
     return done
@@ -80,13 +102,13 @@ def tick(app: App) -> Report:
 
 def collect_only(app: App, listings: Sequence[Listing]) -> Report:
     """Read these listings and mail nothing."""
-    with app.store.alone():
+    with alone(app):
         return Report(app.day, tuple(collect(app, listings)), issues=None)
 
 
 def send_only(app: App) -> Report:
     """Hand over the mail that is owed."""
-    with app.store.alone():
+    with alone(app):
         return Report(app.day, outcomes=tuple(deliver_all(app)), waiting=waiting(app))
 
 

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import Complaint, DigestError, ProfileError
+from . import clock
+from .errors import Complaint, ProfileError
 from .inbox.mailbox import TROUBLE
 from .model import State, Verdict
 from .reception import manage_url, write
@@ -25,22 +26,14 @@ if TYPE_CHECKING:
 #: An issue that has been owed for so long is late.
 LATE_AFTER = timedelta(hours=2)
 
-#: A clock that is further behind what is written down was set wrongly: machines without a battery
-#: wake up in 1970.
-BEHIND = timedelta(hours=26)
-
 #: A clock that moved by more than this beside the time that passed was set, not corrected.
 STEP = timedelta(minutes=5)
 
 #: What ``alarms`` may name.
-ALARMS = ("late", "listing", "inbox", "aside", "in_doubt")
+ALARMS = ("late", "listing", "inbox", "aside", "in_doubt", "wrong_clock")
 
 #: A mailbox that cannot be read for so long is worth a word.
 DEAF_AFTER = timedelta(hours=1)
-
-
-class ClockError(DigestError):
-    """The clock cannot be right; nothing is done until it is."""
 
 
 #: The setting that names the broken profiles of which their readers know.
@@ -56,17 +49,6 @@ class Alarm:
     sentence: str
     lines: tuple[str, ...]
     remedy: str
-
-
-def check_clock(app: App) -> None:
-    """Raises ClockError where it is earlier than something that has already happened."""
-    with app.store.begin() as tx:
-        newest = shelf.last_taken(tx)
-    if newest is not None and app.now() < newest - BEHIND:
-        raise ClockError(
-            f"the clock says {app.now():%Y-%m-%d %H:%M}, but a listing was read on"
-            f" {newest:%Y-%m-%d %H:%M}; nothing is done until it is right"
-        )
 
 
 def watch(app: App) -> None:
@@ -96,8 +78,24 @@ def _stepped(app: App) -> Iterator[Alarm]:
         )
 
 
+def tell_of_clock(app: App) -> None:
+    """Write to the operator that the clock cannot be right, once a day."""
+    with app.store.begin() as tx:
+        for alarm in _wrong_clock(tx, app):
+            _tell(tx, app, alarm)
+
+
+def _wrong_clock(tx: Transaction, app: App) -> Iterator[Alarm]:
+    error = clock.doubt(tx, app)
+    if error is not None:
+        sentence = f"{error.sentence[:1].upper()}{error.sentence[1:]}."
+        title = "the clock is wrong, or was"
+        yield Alarm("wrong_clock", title, sentence, (), clock.REMEDY)
+
+
 def alarms(tx: Transaction, app: App) -> Iterator[Alarm]:
     """The troubles that there are now."""
+    yield from _wrong_clock(tx, app)
     late = ledger.late(tx, app.now() - LATE_AFTER)
     if late:
         yield Alarm(

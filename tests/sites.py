@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, cast
 
@@ -31,6 +32,8 @@ from .fakes import Clock
 
 BASE = "http://127.0.0.1:8000"
 HERE = "/operator/here"
+#: Tests speak for many clients, as a proxy on this machine does.
+PROXIES = (ip_network("127.0.0.1"),)
 #: How many days have been collected, the last of them Tuesday.
 DAYS = 5
 
@@ -118,7 +121,7 @@ def laid_out(
         _live_through(app)
     else:
         app = _remembered(folder, profiles, base_url, fields)
-    web = create_site(app, base_url=base_url, local=BASE)
+    web = create_site(app, base_url=base_url, local=BASE, proxies=PROXIES)
     web.state.site.past.refresh(wait=True)
     clock: Any = app.now
     yield Laid(app, web, profiles, clock)

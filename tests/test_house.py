@@ -37,7 +37,7 @@ IMPORTS = {
     "query": "expressions text",
     "profile": "errors expressions model query strict text",
     "match": "expressions model query text",
-    "trial": "errors expressions identity match model profile query text",
+    "trial": "errors expressions identity match model profile query text wanted",
     # what is new, what is due, what goes in
     "identity": "expressions model text",
     "diff": "model text",
@@ -48,6 +48,7 @@ IMPORTS = {
     "text_file": "errors",
     "config": "deliver errors expressions inbox model sources strict text_file",
     # the world
+    "wanted": "",
     "address": "",
     "tokens": "address",
     "links": "model render tokens",
@@ -65,25 +66,26 @@ IMPORTS = {
     "reception": "links model store tokens",
     "inbox": "address compose errors model profile reception store tokens trial",
     "oracle": "",
-    "watch": "errors inbox model reception store",
+    "clock": "calendar errors store",
+    "watch": "clock errors inbox model reception store",
     "outage": "calendar compose model reception store",
-    "pipeline": "collect compose handover inbox model outage store watch",
+    "pipeline": "clock collect compose handover inbox model outage store watch",
     # the edges
     "schedule": "",
     "app": (
-        "calendar config deliver errors inbox library links model oracle render resources "
-        "sources store tokens"
+        "calendar config deliver errors inbox library links model oracle render resources sources "
+        "store tokens"
     ),
     "report": "model pipeline store",
     "web": (
         "address compose errors expressions issue links model profile query reception render "
-        "resources store text text_file tokens trial watch"
+        "resources store text text_file tokens trial wanted watch"
     ),
     "demo": "app config deliver expressions journal model pipeline profile render report store web",
-    "doctor": "deliver errors inbox store",
+    "doctor": "clock deliver errors inbox store",
     "commands": (
-        "app collect compose config demo doctor errors expressions handover inbox journal match "
-        "model pipeline profile query report schedule store text_file trial web"
+        "app clock collect compose config demo doctor errors expressions handover inbox journal "
+        "match model pipeline profile query report schedule store text_file trial web"
     ),
     "cli": "commands errors",
 }

@@ -21,7 +21,7 @@ from fastapi.testclient import TestClient
 from digest import pipeline
 from digest.text import clean
 from digest.web import join, keys, turns
-from digest.web.turns import Turns, client_of
+from digest.web.turns import Turns
 
 from . import hostile
 from .factories import EIGHT, paper
@@ -319,28 +319,6 @@ def test_behind_a_proxy_a_client_cannot_choose_who_it_is(site: Laid) -> None:
 
     assert answers[-1] == 429
     assert sign_up(from_where(site, "127.0.0.1", "192.0.2.8"), "w@example.org") == 200
-
-
-@pytest.mark.parametrize(
-    ("peer", "told", "client"),
-    [
-        ("192.0.2.7", "", "192.0.2.7"),
-        ("8.8.8.8", "192.0.2.9", "8.8.8.8"),
-        ("10.0.0.2", "192.0.2.9", "192.0.2.9"),
-        ("127.0.0.1", "unknown", "unknown"),
-        ("2001:db8:1:2:3:4:5:6", "", "2001:db8:1:2::/64"),
-        ("2001:db8:1:2::99", "", "2001:db8:1:2::/64"),
-    ],
-)
-def test_a_client_is_an_address_or_the_network_that_one_client_has(
-    peer: str, told: str, client: str
-) -> None:
-    from starlette.requests import Request
-
-    headers = [(b"x-forwarded-for", told.encode())] if told else []
-    scope = {"type": "http", "client": (peer, 1), "headers": headers}
-
-    assert client_of(Request(scope)) == client
 
 
 def test_many_clients_take_no_more_memory_than_a_few(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .talk import configuration, ids_argument, json_option, running
+from .talk import Talk, app_of, configuration, ids_argument, json_option, now_option, running
 
 if TYPE_CHECKING:
     from ..app import App
@@ -107,13 +108,24 @@ def _known(row: Any, id: int) -> Any:
 
 
 @click.command()
+@click.option(
+    "--clock-is-right",
+    is_flag=True,
+    help="The clock was ahead once and is right now: date back what was written down then.",
+)
+@now_option
 @json_option
-def doctor(as_json: bool) -> None:
+def doctor(clock_is_right: bool, now: datetime | None, as_json: bool) -> None:
     """Look for what would keep mail from leaving, each with a remedy; 0 if there is nothing."""
+    from .. import clock
     from ..doctor import examine
 
-    with running() as app:
-        findings = examine(app, configuration())
+    config = configuration()
+    with app_of(config, Talk(), now=now) as app:
+        if clock_is_right:
+            rows = clock.believe(app)
+            click.echo(f"dated back to {app.now():%Y-%m-%d %H:%M} UTC: {rows} rows", err=True)
+        findings = examine(app, config)
     if as_json:
         click.echo(json.dumps({"findings": [finding.document() for finding in findings]}))
     for finding in () if as_json else findings:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal
 
@@ -65,6 +66,8 @@ class Web:
     port: int
     #: absolute, without a slash at its end; empty where mails shall link to no page
     base_url: str
+    #: those that are believed where they say for whom they ask
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,12 +188,17 @@ def _config(data: Mapping[str, Any], path: Path) -> Config:
         listings={name: _listing(name, each) for name, each in data["listings"].items()},
         mail=_mailing(data["mail"], home),
         inbox=_inbox(data["inbox"], home) if "inbox" in data else None,
-        web=Web(**{"base_url": "", **data["web"]}),
+        web=_web(data["web"]),
         templates=_templates(data.get("templates"), home),
         schedule=schedule(data["schedule"], data["timezone"]) if "schedule" in data else None,
         fetch=_fetching(data),
         log=Log(**data["log"]),
     )
+
+
+def _web(data: Mapping[str, Any]) -> Web:
+    proxies = tuple(map(ip_network, data["proxies"]))
+    return Web(**{"base_url": "", **data, "proxies": proxies})
 
 
 def _listing(name: str, data: Mapping[str, Any]) -> Listing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from email.utils import parseaddr
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -84,6 +84,15 @@ def _listing_name(name: str) -> str:
 
 def _base_url(text: str) -> str:
     return _url(text).rstrip("/")
+
+
+def _proxy(text: str) -> str:
+    try:
+        ip_network(text)
+    except ValueError:
+        hint = "as in 127.0.0.1 or 10.0.0.0/8"
+        raise mistake(f"{text[:60]}: an address or a network is expected", hint) from None
+    return text
 
 
 def _listing(data: dict[str, Any]) -> dict[str, Any]:
@@ -206,6 +215,9 @@ WEB = mapping(
         "host": key(FILLED, "the address to listen on", default="127.0.0.1"),
         "port": key(_PORT, "the port to listen on", default=8000),
         "base_url": key(after(_base_url, TEXT), "how readers reach the pages"),
+        "proxies": key(
+            list_of(after(_proxy, TEXT), 100), "whose X-Forwarded-For counts", default=[]
+        ),
     }
 )
 

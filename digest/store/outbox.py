@@ -181,6 +181,13 @@ def due(
     return list(tx.execute(query, {"now": now, "today": now.date()}).scalars())
 
 
+def due_of_kind(tx: Connection, now: datetime, kind: str) -> list[int]:
+    """Return the ids of the letters of one kind that may be claimed now."""
+    table = schema.deliveries
+    query = select(table.c.id).where(_CLAIMABLE, table.c.kind == kind).order_by(table.c.id)
+    return list(tx.execute(query, {"now": now, "today": now.date()}).scalars())
+
+
 def _claimable() -> ColumnElement[bool]:
     table, people = schema.deliveries, schema.subscribers.alias()
     now, today = bindparam("now", type_=schema.UTCDateTime), bindparam("today", type_=Date)

@@ -230,7 +230,8 @@ def _last_issues(tx: Connection, ids: Sequence[int]) -> dict[int, date]:
 def _waiting(tx: Connection, ids: Sequence[int]) -> dict[int, dict[str, tuple[Entry, ...]]]:
     """What each reader's last issue promised for the next; nothing to who left since, and came."""
     table, later, people = schema.issues, schema.issues.alias(), schema.subscribers
-    is_older = and_(later.c.subscriber_id == table.c.subscriber_id, later.c.day > table.c.day)
+    # By their order, and not by their days: a clock that was ahead may have left an odd one.
+    is_older = and_(later.c.subscriber_id == table.c.subscriber_id, later.c.id > table.c.id)
     query = (
         select(table)
         .join(people, people.c.id == table.c.subscriber_id)

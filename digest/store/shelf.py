@@ -184,12 +184,6 @@ def failing_since(tx: Connection, listing: str, believed: Collection[Verdict]) -
     return tx.execute(select(func.min(table.c.taken_at)).where(is_its, after)).scalar()
 
 
-def last_taken(tx: Connection) -> datetime | None:
-    """When a listing was last read."""
-    newest = select(schema.snapshots.c.taken_at).order_by(schema.snapshots.c.id.desc()).limit(1)
-    return tx.execute(newest).scalar()
-
-
 def last_id(tx: Connection, *, before: date | None = None) -> int:
     """The id of the newest snapshot, or of the one before the first of ``before``; 0 for none.
 

@@ -15,6 +15,7 @@ from typing import Literal, TypeAlias
 from ..match import Day
 from ..model import Arrival, Kind, Match, Paper, Profile
 from ..query import Clause
+from ..wanted import go_on
 
 Part: TypeAlias = Literal["any", "all", "none"]
 
@@ -120,13 +121,17 @@ class Days:
             return _either(ranking.groups)
         # Without a least score nothing need be scored, which for a wide profile takes longest.
         wanted, required, excluded = (
-            [self._index.bits(clause.node)[0] for clause in clauses]
+            [self._bits_of(clause) for clause in clauses]
             for clauses in (profile.query.wanted, profile.query.required, profile.query.excluded)
         )
         found = among & _either(wanted) if wanted else among if required else 0
         for bits in required:
             found &= bits
         return found & ~_either(excluded)
+
+    def _bits_of(self, clause: Clause) -> int:
+        go_on()
+        return self._index.bits(clause.node)[0]
 
     def papers_at(self, bits: int) -> tuple[Paper, ...]:
         """The papers of a set, the latest first."""
@@ -186,6 +191,7 @@ def _clauses(profile: Profile, days: Days, among: int) -> Iterator[ClauseCount]:
     )
     for part, clauses in parts:
         for clause in clauses:
+            go_on()
             yield ClauseCount(part, clause, days.hits(clause, among))
 
 

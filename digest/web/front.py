@@ -18,11 +18,14 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from ..errors import DigestError
 from ..store import OutOfReachError
+from ..wanted import AbandonedError
 from . import archive, join, mine, operator, pages
+from .client import Network
 from .guard import Guard
 from .keys import Keys
 from .pages import Pages
 from .past import Past
+from .queue import Queue
 from .site import Site
 
 if TYPE_CHECKING:
@@ -48,20 +51,33 @@ HINTS = {
 }
 
 
-def create_site(app: App, *, base_url: str = "", local: str = "") -> FastAPI:
+#: Paths that wait for no page: what says whether we live, small files, and what has a beat already.
+AT_ONCE = ("/healthz", "/readyz", "/static/", "/subscribe")
+
+#: Ends of paths whose POST only answers a question.
+ANSWERS = ("/width", "/live", "/lint", "/keyword")
+
+
+def create_site(
+    app: App, *, base_url: str = "", local: str = "", proxies: tuple[Network, ...] = ()
+) -> FastAPI:
     """All pages over a running digest.
 
     ``base_url`` is how readers reach them; where there is none, ``local`` is where they are.
+    ``proxies`` are believed where they say for whom they ask.
     """
     site = Site(
         app,
         Pages(app.template_folders, name=app.letterhead.name),
         Past(app),
-        Keys(app, base_url),
+        Keys(app, base_url, proxies),
         base_url or local,
+        proxies,
     )
     web = FastAPI(title="digest", docs_url=None, redoc_url=None, openapi_url=None)
     web.state.site = site
+    # The last one added comes first: what the guard refuses does not wait.
+    web.add_middleware(Queue, proxies=proxies, at_once=AT_ONCE, answers=ANSWERS)
     web.add_middleware(Guard, base_url=base_url, open_to_all=("/unsubscribe/",))
     _add_files(web)
     _add_faults(web, site)
@@ -99,6 +115,10 @@ def _add_faults(web: FastAPI, site: Site) -> None:
     @web.exception_handler(RequestValidationError)
     def unreadable(request: Request, _error: RequestValidationError) -> Response:
         return told(request, 422, WORDS[422])
+
+    @web.exception_handler(AbandonedError)
+    def abandoned(request: Request, _error: AbandonedError) -> Response:
+        return Response(status_code=503)  # for nobody
 
     @web.exception_handler(DigestError)
     def failed(request: Request, error: DigestError) -> Response:

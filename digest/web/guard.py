@@ -68,6 +68,8 @@ class Guard:
         if refusal is None:
             try:
                 body = await asyncio.wait_for(_body(receive, headers), PATIENCE)
+            except _GoneError:
+                return  # half a form is none
             except TimeoutError:
                 refusal = PlainTextResponse("the request took too long", 408)
             else:
@@ -120,8 +122,12 @@ def _is_foreign(headers: Headers) -> bool:
     return origin is not None and urlsplit(origin).netloc != headers.get("host", "")
 
 
+class _GoneError(Exception):
+    """The client went before its request was whole."""
+
+
 async def _body(receive: Receive, headers: Headers) -> bytes | None:
-    """The whole body; None where it is too large."""
+    """The whole body; None where it is too large.  Raises _GoneError."""
     told = headers.get("content-length", "0")
     if told.isdecimal() and int(told[:20]) > LARGEST:
         return None
@@ -129,7 +135,7 @@ async def _body(receive: Receive, headers: Headers) -> bytes | None:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return bytes(pieces)
+            raise _GoneError
         pieces += message.get("body", b"")
         if len(pieces) > LARGEST:
             return None

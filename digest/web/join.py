@@ -30,7 +30,7 @@ from ..tokens import Claim, Purpose
 from ..trial.backtest import Backtest, backtest
 from .archive import paper_lines
 from .past import Stage
-from .turns import Turns, client_of
+from .turns import Turns
 
 if TYPE_CHECKING:
     from .site import Site
@@ -94,7 +94,7 @@ def add(web: FastAPI, site: Site) -> None:
         days: Short = "daily",
         website: Short = "",
     ) -> Response:
-        if not turns.take(client_of(request), site.app.now()):
+        if not turns.take(site.client_key(request), site.app.now()):
             raise HTTPException(429)
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -158,8 +158,8 @@ def claimed(
 
 def act_of(site: Site, request: Request, wording: str = "") -> Act:
     """Who asks for something, and when, as it is written down."""
-    peer = request.client.host if request.client else ""
-    return Act(now=site.app.now(), wording=wording, origin=f"web {peer}".strip())
+    origin = f"web {site.client_address(request)}".strip()
+    return Act(now=site.app.now(), wording=wording, origin=origin)
 
 
 def _form(

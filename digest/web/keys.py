@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 from itsdangerous import BadData, URLSafeSerializer
 
 from ..store import marks
+from .client import Network, client_address, client_key
 from .guard import host_name, is_loopback
-from .turns import Turns, client_of
+from .turns import Turns
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -29,15 +30,29 @@ LIFETIME = timedelta(hours=12)
 #: Whoever tries so many wrong keys in that time is answered by none, not even by the right one.
 MOST_WRONG, LOCKED_FOR = 20, timedelta(minutes=15)
 
-#: What proxies say of whom they speak for; its being there means that somebody else asks.
-_PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+#: What proxies write into a request; its being there means that somebody else asks.
+_PROXIED = frozenset(
+    {
+        *("forwarded", "via", "cdn-loop", "true-client-ip", "x-real-ip", "x-client-ip", "x-host"),
+        *("x-cluster-client-ip", "x-proxyuser-ip", "x-request-id", "x-request-start"),
+        *("x-amzn-trace-id", "x-cloud-trace-context"),
+    }
+)
+_PROXIED_FROM = (
+    *("x-forwarded", "x-original-", "x-envoy-", "x-arr-", "x-azure-", "x-appengine-"),
+    *("cf-", "fastly-", "fly-", "x-vercel-", "x-nf-", "x-varnish", "tailscale-"),
+)
+
+#: How nginx asks unless it is told otherwise, with no word of whom it speaks for; browsers do not.
+_OLD = "1.0"
 
 
 class Keys:
     """The operator's keys, signed with the installation's secret."""
 
-    def __init__(self, app: App, base_url: str) -> None:
+    def __init__(self, app: App, base_url: str, proxies: tuple[Network, ...] = ()) -> None:
         self._app = app
+        self._proxies = proxies
         # Behind a proxy everybody seems to come from this machine.
         name = urlsplit(base_url).hostname or ""
         #: whether whoever asks by this machine's own name is at this machine
@@ -52,7 +67,8 @@ class Keys:
         """Whether the operator asks."""
         if key == HERE:
             return self.is_private and is_here(request)
-        client, now = client_of(request), self._app.now()
+        client = client_key(client_address(request.scope, self._proxies))
+        now = self._app.now()
         if self._wrong.are_over(client, now):
             return False
         if not self._is_good(key, now):
@@ -93,5 +109,11 @@ def is_here(request: Request) -> bool:
     return (
         is_loopback(peer)
         and is_loopback(host_name(headers.get("host", "")))
-        and not any(name in headers for name in _PROXIED)
+        and request.scope.get("http_version") != _OLD
+        and not any(map(_is_of_a_proxy, headers))
     )
+
+
+def _is_of_a_proxy(header: str) -> bool:
+    name = header.lower()
+    return name in _PROXIED or name.startswith(_PROXIED_FROM)

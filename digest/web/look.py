@@ -20,6 +20,7 @@ from ..model import Issue, Paper, Profile, Reader, Subscriber, Unread
 from ..store import archive, editions
 from ..trial.explain import Explanation, explain
 from ..trial.references import names_of
+from ..wanted import go_on
 from .drafts import Drafts
 from .edit import unpacked
 from .guard import MAIL_POLICY
@@ -160,6 +161,7 @@ def issue_on(site: Site, profile: Profile, day: date) -> Issue:
     with site.app.store.begin() as tx:
         came = archive.came(tx, day, day)
         receipts = archive.receipts(tx, day)
+    go_on()
     reader = Reader(
         subscriber=Subscriber(id=0, address="", profiles=(profile.slug,)),
         profiles=(profile,),

@@ -16,6 +16,7 @@ import structlog
 from ..profile import parse
 from ..store import archive, shelf
 from ..trial.backtest import Days
+from ..wanted import go_on
 
 if TYPE_CHECKING:
     from ..app import App
@@ -58,6 +59,7 @@ class Past:
         """The days as far as they are known; None while they are read for the first time."""
         self.refresh()
         with self._asked:
+            go_on()  # others may have asked for long
             yield self._days
 
     def refresh(self, *, wait: bool = False) -> None:

@@ -10,12 +10,15 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from fastapi import FastAPI
 
 from ..errors import DigestError
+from .client import Network
+from .crowd import crowd
 from .front import create_site
 from .keys import HERE, Keys
 from .patience import PatientProtocol
@@ -24,9 +27,6 @@ from .site import Site
 if TYPE_CHECKING:
     from ..app import App
     from ..config import Web
-
-#: Many slow clients must not take all there is; a proxy in front may allow more.
-MOST_CONNECTIONS = 400
 
 #: Seconds for the answers that are under way when the pages end.
 GRACE = 5
@@ -50,7 +50,14 @@ class Running:
         self.server.should_exit = True
 
 
-def listen(app: App, *, host: str, port: int, base_url: str = "") -> Running:
+def listen(
+    app: App,
+    *,
+    host: str,
+    port: int,
+    base_url: str = "",
+    proxies: tuple[Network, ...] = (),
+) -> Running:
     """Take the address, so that whoever asks from now on is answered.
 
     Port 0 takes any that is free.  Raises DigestError where the address is taken.
@@ -62,19 +69,18 @@ def listen(app: App, *, host: str, port: int, base_url: str = "") -> Running:
         reason = (error.strerror or str(error)).partition(" (while")[0].lower()
         raise DigestError(f"web: {host}:{port}: {reason}") from error
     local = f"http://{_in_url(host)}:{taken.getsockname()[1]}"
-    web = create_site(app, base_url=base_url, local=local)
-    return Running(uvicorn.Server(_settings(web)), taken, web.state.site)
+    web = create_site(app, base_url=base_url, local=local, proxies=proxies)
+    return Running(uvicorn.Server(_settings(web, proxies)), taken, web.state.site)
 
 
-def _settings(web: FastAPI) -> uvicorn.Config:
+def _settings(web: FastAPI, proxies: tuple[Network, ...]) -> uvicorn.Config:
     settings: dict[str, Any] = {
         "log_level": "warning",
         # A line for each request would hold the tokens in its path.
         "access_log": False,
-        "http": PatientProtocol,
+        "http": partial(PatientProtocol, crowd=crowd(), proxies=proxies),
         "server_header": False,
         "proxy_headers": False,
-        "limit_concurrency": MOST_CONNECTIONS,
         "timeout_graceful_shutdown": GRACE,
     }
     return uvicorn.Config(web, **settings)
@@ -89,6 +95,7 @@ def serve(
         host=host or settings.host,
         port=settings.port if port is None else port,
         base_url=settings.base_url,
+        proxies=settings.proxies,
     )
     say(running.site.address)
     say(f"operator: {_operator(running.site.address, running.site.keys)}")
@@ -99,7 +106,13 @@ def serve(
 def beside(app: App, settings: Web) -> Iterator[None]:
     """Serve as long as the block lasts.  Where the address is taken, mail goes out all the same."""
     try:
-        running = listen(app, host=settings.host, port=settings.port, base_url=settings.base_url)
+        running = listen(
+            app,
+            host=settings.host,
+            port=settings.port,
+            base_url=settings.base_url,
+            proxies=settings.proxies,
+        )
     except DigestError as error:
         app.complain(f"{error}; no pages are offered")
         yield

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .client import Network, client_address, client_key
 from .keys import Keys
 from .pages import Pages
 from .past import Past
 
 if TYPE_CHECKING:
+    from fastapi import Request
+
     from ..app import App
 
 
@@ -23,3 +26,13 @@ class Site:
     keys: Keys
     #: where readers find the pages: absolute, without a slash at its end
     address: str = ""
+    #: whose word on where a request came from is believed
+    proxies: tuple[Network, ...] = ()
+
+    def client_address(self, request: Request) -> str:
+        """Return where a request came from."""
+        return client_address(request.scope, self.proxies)
+
+    def client_key(self, request: Request) -> str:
+        """Return what the client behind a request is counted under."""
+        return client_key(self.client_address(request))

@@ -8,11 +8,6 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict, deque
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address, ip_network
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from fastapi import Request
 
 #: So many clients are counted at a time; the one that was seen longest ago makes room.
 MOST_CLIENTS = 10_000
@@ -44,36 +39,9 @@ class Turns:
     def _recent(self, client: str, now: datetime) -> deque[datetime]:
         taken = self._taken.setdefault(client, deque())
         self._taken.move_to_end(client)
-        while taken and taken[0] <= now - self._within:
+        # What a clock that was ahead has counted would count until it has caught up.
+        while taken and not now - self._within < taken[0] <= now:
             taken.popleft()
         if len(self._taken) > MOST_CLIENTS:
             self._taken.popitem(last=False)
         return taken
-
-
-def client_of(request: Request) -> str:
-    """Who asks: an address, of IPv6 the network of 64 bits that one client has to itself.
-
-    A proxy beside us writes whom it speaks for at the end of X-Forwarded-For; what stands before
-    that anybody may have written, and a client from outside may have written all of it.
-    """
-    peer = request.client.host if request.client else ""
-    told = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-    return _network(told) if told and not _is_outside(peer) else _network(peer)
-
-
-def _is_outside(peer: str) -> bool:
-    try:
-        return ip_address(peer).is_global
-    except ValueError:
-        return False
-
-
-def _network(text: str) -> str:
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return text[:64]
-    if isinstance(address, IPv6Address):
-        return str(ip_network((int(address), 64), strict=False))
-    return str(address)

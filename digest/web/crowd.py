@@ -1,0 +1,79 @@
+"""The open connections, by client: nobody holds so many that others are not served.
+
+A connection that has not brought a whole request is worth less than a new one: where there is no
+room, the oldest such one makes it.
+"""
+
+from __future__ import annotations
+
+import resource
+from typing import Protocol
+
+#: As many connections as are held at most; fewer where the system allows few open files.
+MOST = 800
+
+
+class Connection(Protocol):
+    """What a crowd knows of a connection."""
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no whole request of it waits for an answer."""
+
+    def hang_up(self) -> None:
+        """Close it at once."""
+
+
+class Crowd:
+    """At most ``most`` connections, and of one client ``most_of_one``."""
+
+    def __init__(self, most: int, most_of_one: int) -> None:
+        self._most = most
+        self._most_of_one = most_of_one
+        self._by_client: dict[str, dict[Connection, None]] = {}
+        self._number = 0
+
+    def __len__(self) -> int:
+        return self._number
+
+    def enter(self, client: str, connection: Connection, *, is_proxy: bool = False) -> bool:
+        """Take a connection in, for another one where it must be; False where none can make room.
+
+        A proxy speaks for many, so that only the whole number binds it.
+        """
+        own = self._by_client.get(client, {})
+        if not is_proxy and len(own) >= self._most_of_one:
+            has_room = self._let_go(client)
+        elif self._number >= self._most:
+            largest = sorted(self._by_client, key=lambda c: len(self._by_client[c]), reverse=True)
+            has_room = any(map(self._let_go, largest))
+        else:
+            has_room = True
+        if has_room:
+            self._by_client.setdefault(client, {})[connection] = None
+            self._number += 1
+        return has_room
+
+    def leave(self, client: str, connection: Connection) -> None:
+        """Forget a connection that has ended; one that was never in is no matter."""
+        own = self._by_client.get(client, {})
+        if connection in own:
+            del own[connection]
+            self._number -= 1
+        if not own:
+            self._by_client.pop(client, None)
+
+    def _let_go(self, client: str) -> bool:
+        oldest = next((c for c in self._by_client.get(client, ()) if c.is_idle), None)
+        if oldest is None:
+            return False
+        self.leave(client, oldest)
+        oldest.hang_up()
+        return True
+
+
+def crowd() -> Crowd:
+    """Return an empty one that leaves half of the open files to the rest, and half of it to one."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST if files == resource.RLIM_INFINITY else max(2, min(MOST, files // 2))
+    return Crowd(most, most // 2)
