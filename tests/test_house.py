@@ -50,10 +50,11 @@ IMPORTS = {
     "links": "model render tokens",
     "resources": "",
     "journal": "",
+    "private": "",
     "sources": "errors identity model text",
-    "store": "address diff errors identity model text",
+    "store": "address diff errors identity model private text",
     "render": "errors model",
-    "deliver": "errors model",
+    "deliver": "errors model private",
     "library": "config errors model profile store text_file",
     # the story
     "collect": "calendar diff errors model store",
