@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from .engine import (
     BusyError,
@@ -22,7 +22,7 @@ from .engine import (
     migrate,
     open_engine,
 )
-from .file import File
+from .file import File, file_of
 from .turn import LostError, Mark, ReplacedError, Turn, count, mark_of, replaced, turn_of
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Store",
     "StoreError",
     "Transaction",
+    "file_of",
 ]
 
 Transaction = Connection
@@ -48,7 +49,7 @@ class Store:
         # SQLite has one writer at a time, and whoever finds it taken sleeps for longer and longer;
         # threads of one process can be told the moment it is free.
         self._turn = threading.Lock() if self.dialect == "sqlite" else nullcontext()
-        self._file = _file(self._engine)
+        self._file = File(path) if (path := file_of(url)) else None
         # Whose turn it is while this process has it, and what it counted last.
         self._held: Turn | None = None
         self._mark: Mark | None = None
@@ -143,14 +144,6 @@ class Store:
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
-
-
-def _file(engine: Engine) -> File | None:
-    """Return the file of an SQLite database that has one."""
-    path = engine.url.database
-    if engine.dialect.name != "sqlite" or not path or path.startswith((":memory:", "file:")):
-        return None
-    return File(Path(path))
 
 
 class Part(Store):

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from sqlalchemy import make_url
+
 from .. import private
 from .engine import BusyError, StoreError
 from .turn import IDENTITY, TURNS, Mark, replaced
@@ -29,6 +31,15 @@ _LOOKS, _PAUSE = 5, 0.05
 #: Files that this process has open, which it must not open and close by itself: that would lose
 #: the locks that SQLite holds on them.
 _ours: set[Path] = set()
+
+
+def file_of(url: str) -> Path | None:
+    """Return the file of an SQLite database; None where it has none, or is PostgreSQL's."""
+    address = make_url(url)
+    name = address.database
+    if address.get_backend_name() != "sqlite" or not name or name.startswith((":memory:", "file:")):
+        return None
+    return Path(name)
 
 
 class File:
