@@ -102,31 +102,34 @@ def _disk(config: Config) -> Finding:
 
 def _rights(config: Config) -> Finding:
     """Whether others on this machine can read what holds addresses, links or passwords."""
-    found = list(exposed(_private(config)))
+    database = file_of(config.database)
+    found = list(exposed(_private(config, database)))
     if not found:
         return Finding("rights", True, "database, outbox and .env are their owner's alone")
     named = ", ".join(f"{path} ({mode:03o})" for path, mode in found[:5])
     more = f" and {len(found) - 5} more" if len(found) > 5 else ""
-    remedy = "; ".join(dict.fromkeys(_closed(path) for path, _ in found))
+    remedy = "; ".join(dict.fromkeys(_closing(path, database) for path, _ in found))
     return Finding("rights", False, f"others may read {named}{more}", remedy)
 
 
-def _closed(path: Path) -> str:
-    """Return the command that takes a path from others; one for all mails of an outbox."""
-    if path.suffix == ".eml":
-        return f"chmod 600 {shlex.quote(str(path.parent))}/*.eml"
-    return f"chmod {'700' if path.is_dir() else '600'} {shlex.quote(str(path))}"
-
-
-def _private(config: Config) -> Iterator[Path]:
-    """What digest writes for nobody but its user, and the files of secrets that it reads."""
-    if (database := file_of(config.database)) is not None:
-        yield from sorted(database.parent.glob(f"{escape(database.name)}*"))
+def _private(config: Config, database: Path | None) -> Iterator[Path]:
+    """Yield what digest writes for its user alone, and the files of secrets that it reads."""
+    yield from sorted({(place / ".env").absolute() for place in (config.path.parent, Path())})
     folder = Path(config.mail.settings.folder)
     if config.mail.settings.sender == "folder" and folder.is_dir():
         yield folder
         yield from sorted(folder.glob("*.eml"))
-    yield from {(place / ".env").absolute() for place in (config.path.parent, Path())}
+    if database is not None:
+        yield from sorted(database.parent.glob(f"{escape(database.name)}*"))
+
+
+def _closing(path: Path, database: Path | None) -> str:
+    """Return the command that closes a path to others; one for what comes and goes together."""
+    if path.suffix == ".eml":
+        return f"chmod 600 {shlex.quote(str(path.parent))}/*.eml"
+    if database is not None and path.name.startswith(database.name):
+        return f"chmod 600 {shlex.quote(str(database))}*"
+    return f"chmod {'700' if path.is_dir() else '600'} {shlex.quote(str(path))}"
 
 
 def _waiting(app: App) -> Finding:

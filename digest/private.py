@@ -13,7 +13,7 @@ from pathlib import Path
 
 FILE, FOLDER = 0o600, 0o700
 
-#: What the group and everybody else may do.
+#: What the group and others may do.
 _OTHERS = 0o077
 
 

@@ -137,8 +137,12 @@ def serve(no_web: bool) -> None:
 
 
 def _tick(app: App, gone: list[DigestError]) -> None:
-    """Do whatever is due; end the service where its database was taken away, and leave why."""
+    """Do what is due; end the service where its database was exchanged, and leave why in ``gone``.
+
+    After any other trouble that a person can mend the next tick tries again.
+    """
     from .. import pipeline
+    from ..errors import DigestError
     from ..store import ReplacedError
 
     try:
@@ -146,6 +150,8 @@ def _tick(app: App, gone: list[DigestError]) -> None:
     except ReplacedError as error:
         gone.append(error)
         app.stop.set()
+    except DigestError as error:
+        app.complain(str(error))
 
 
 @click.command()

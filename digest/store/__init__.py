@@ -164,7 +164,7 @@ class Part(Store):
         yield
 
     def still_alone(self) -> None:
-        """The whole is looked after by whoever began it."""
+        """Do nothing: the whole has its own turn, or needs none."""
 
 
 class Rehearsal(Part):

@@ -1,7 +1,7 @@
 """An SQLite database's file: made for its owner alone, looked at after a crash, known again.
 
 A process keeps a file open that was deleted, renamed or written over, and what it remembers there
-reaches nobody: the next one would mail everything once more.
+is lost to the next one, which would mail everything once more.
 """
 
 from __future__ import annotations

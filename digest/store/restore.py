@@ -2,8 +2,8 @@
 
     FILE ── copied beside ──▶ checked, migrated, fenced ──▶ in place; what was there ── renamed
 
-While files change places another file says so, and nobody opens the database: a kill in between
-leaves all of them, and the same command ends it.
+While files change places another file says so, and no process opens the database: a kill in
+between leaves all of them, and the same command ends it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .backup import fence_copy
 from .engine import StoreError, lock_file
 from .file import beside, file_of, restoring, unused
 
-#: What SQLite may have beside a database; the memory it shares is of use to nobody later.
+#: What SQLite may have beside a database; the memory that processes share is of no use later.
 _LOGS, _MEMORY = ("-wal", "-journal"), "-shm"
 
 _POSTGRESQL = (

@@ -71,7 +71,7 @@ def mark_of(tx: Connection) -> Mark:
 
 
 def count(tx: Connection, before: Mark) -> Mark:
-    """Write one more turn down; gives the new mark."""
+    """Write one more turn down; return the new mark."""
     now = Mark(before.identity or str(1 + secrets.randbelow(2**31 - 1)), before.number + 1)
     if tx.dialect.name == "postgresql":
         marks.keep_setting(tx, NUMBER, str(now.number))
@@ -82,7 +82,7 @@ def count(tx: Connection, before: Mark) -> Mark:
 
 
 class Turn:
-    """The place at which runs take turns, as long as it is held; nobody takes that in memory."""
+    """The place at which runs take turns, while it is held; in memory there is no other run."""
 
     #: what the last run saw, where that is written down beside the database
     remembered: Mark | None = None
