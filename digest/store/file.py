@@ -11,6 +11,7 @@ import os
 import sqlite3
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -28,9 +29,9 @@ _SHARED_FIRST, _SHARED_SIZE = 0x40000002, 510
 #: A checkpoint of another process may be half-way: how often to look again, and after how long.
 _LOOKS, _PAUSE = 5, 0.05
 
-#: Files that this process has open, which it must not open and close by itself: that would lose
-#: the locks that SQLite holds on them.
-_ours: set[Path] = set()
+#: How often this process has a file open, which it must not open and close by itself then: that
+#: would lose the locks that SQLite holds on it.
+_ours: Counter[Path] = Counter()
 
 
 def file_of(url: str) -> Path | None:
@@ -50,6 +51,7 @@ class File:
         self._lock = threading.Lock()
         self._found: os.stat_result | None = None
         self._counted: Mark | None = None
+        self._opened: Path | None = None
 
     def prepare(self) -> None:
         """Make the file where there is none, and look at what a crash left; raises StoreError."""
@@ -60,9 +62,18 @@ class File:
             )
         if self._path.parent.is_dir() and not self._path.exists():
             private.make_file(self._path)
-        if self._path.resolve() not in _ours:
-            _check_after_crash(self._path)
-            _ours.add(self._path.resolve())
+        if self._opened is None:
+            place = self._path.resolve()
+            if not _ours[place]:
+                _check_after_crash(self._path)
+            _ours[place] += 1
+            self._opened = place
+
+    def release(self) -> None:
+        """Note that this process has it open once less."""
+        if self._opened is not None:
+            _ours[self._opened] -= 1
+            self._opened = None
 
     def look(self, mark: Mark | None = None) -> None:
         """Raise ReplacedError where it is not the file, or not the database, that it was.
