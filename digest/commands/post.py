@@ -154,8 +154,10 @@ def restore(file: Path) -> None:
     from ..store.restore import restore as put_back
 
     done = put_back(configuration().database, file, clock())
-    known = f"{done.read_at:%Y-%m-%d %H:%M} UTC" if done.read_at else "no listing"
-    click.echo(f"{done.database}: put back from {file}, which knows all until {known}")
+    known = "has read no listing yet"
+    if done.read_at:
+        known = f"knows all until {done.read_at:%Y-%m-%d %H:%M} UTC"
+    click.echo(f"{done.database}: put back from {file}, which {known}")
     if done.kept:
         click.echo(f"{done.kept}: what was there before")
     click.echo("not mailed: what is collected until the end of the next run, for it may have been")
