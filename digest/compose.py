@@ -124,6 +124,7 @@ def _publish(app: App, desk: Desk, reader: Reader, upto: int, owed: Owed) -> boo
         if issue.is_empty and not _wants_to_know(reader, owed.standing):
             _note_empty(tx, reader, upto, owed.due)
             return False
+        app.store.still_alone()
         return outbox.publish(tx, reader, issue, upto, owed.due.at) is not None
 
 

@@ -5,14 +5,18 @@ Changes nothing and sends nothing: it connects to the relay, logs in, and says g
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from glob import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import clock
 from .errors import DigestError, InboxError, SendError
-from .store import marks, outbox
+from .private import exposed
+from .store import file_of, marks, outbox
 
 if TYPE_CHECKING:
     from .app import App
@@ -46,6 +50,7 @@ def examine(app: App, config: Config) -> list[Finding]:
         _database(app),
         _clock(app),
         _disk(config),
+        _rights(config),
         _waiting(app),
         _relay(app, config),
         _inbox(config),
@@ -86,6 +91,38 @@ def _disk(config: Config) -> Finding:
     free = shutil.disk_usage(config.path.parent).free
     remedy = "" if free > ROOM else f"make room: at least {ROOM >> 20} MB should be free"
     return Finding("disk", free > ROOM, f"{free >> 20} MB are free", remedy)
+
+
+def _rights(config: Config) -> Finding:
+    """Whether others on this machine can read what holds addresses, links or passwords."""
+    database = file_of(config.database)
+    found = list(exposed(_private(config, database)))
+    if not found:
+        return Finding("rights", True, "database, outbox and .env are their owner's alone")
+    named = ", ".join(f"{path} ({mode:03o})" for path, mode in found[:5])
+    more = f" and {len(found) - 5} more" if len(found) > 5 else ""
+    remedy = "; ".join(dict.fromkeys(_closing(path, database) for path, _ in found))
+    return Finding("rights", False, f"others may read {named}{more}", remedy)
+
+
+def _private(config: Config, database: Path | None) -> Iterator[Path]:
+    """Yield what digest writes for its user alone, and the files of secrets that it reads."""
+    yield from sorted({(place / ".env").absolute() for place in (config.path.parent, Path())})
+    folder = Path(config.mail.settings.folder)
+    if config.mail.settings.sender == "folder" and folder.is_dir():
+        yield folder
+        yield from sorted(folder.glob("*.eml"))
+    if database is not None:
+        yield from sorted(database.parent.glob(f"{escape(database.name)}*"))
+
+
+def _closing(path: Path, database: Path | None) -> str:
+    """Return the command that closes a path to others; one for what comes and goes together."""
+    if path.suffix == ".eml":
+        return f"chmod 600 {shlex.quote(str(path.parent))}/*.eml"
+    if database is not None and path.name.startswith(database.name):
+        return f"chmod 600 {shlex.quote(str(database))}*"
+    return f"chmod {'700' if path.is_dir() else '600'} {shlex.quote(str(path))}"
 
 
 def _waiting(app: App) -> Finding:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
@@ -21,7 +22,7 @@ from .deliver import Handover
 from .deliver.replies import Meaning, meaning
 from .errors import SendError
 from .model import Delivery, Issue, Mail, State, Subscriber
-from .store import bounces, outbox
+from .store import LostError, OutOfReachError, ReplacedError, bounces, outbox
 from .store.outbox import Parcel
 
 if TYPE_CHECKING:
@@ -53,7 +54,10 @@ NOT_THE_MESSAGE = frozenset({Meaning.RELAY, Meaning.LOGIN, Meaning.SLOWER})
 
 
 def deliver_all(app: App) -> list[State]:
-    """Hand over all that is owed now; only for whoever runs alone."""
+    """Hand over all that is owed now; only for whoever runs alone.
+
+    Raises LostError where this process is not alone any more, once nothing is under way.
+    """
     with app.store.begin() as tx:
         outbox.recover(tx, app.now(), _left_behind(app))
         room = app.per_day - outbox.handed_over(tx, app.now() - DAY) if app.per_day else None
@@ -66,6 +70,8 @@ def deliver_all(app: App) -> list[State]:
         for letters, ids in owed.items():
             after[letters] = max(ids, default=after[letters])
             deliver(round, ids)
+    if round.lost is not None:
+        raise round.lost
     return round.outcomes
 
 
@@ -104,6 +110,8 @@ class Round:
     outcomes: list[State] = field(default_factory=list)
     #: the server takes nothing more for now
     is_over: bool = False
+    #: why this process must send nothing more at all
+    lost: LostError | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note(self, state: State) -> None:
@@ -137,6 +145,11 @@ class Round:
         with self.lock:
             if self.room is not None:
                 self.room += 1
+
+    def lose(self, error: LostError) -> None:
+        """Begin no further mail, because this process is not alone any more."""
+        with self.lock:
+            self.is_over, self.lost = True, error
 
     def end(self, why: str) -> None:
         """Begin no further mail, and say why, once."""
@@ -241,6 +254,7 @@ def _commit_to(app: App, delivery: Delivery, mail: Mail) -> None:
     with app.store.begin() as tx:
         if not outbox.mark_data_sent(tx, delivery, mail.message_id):
             raise ClaimLostError
+    app.store.still_alone()
 
 
 def _settled(round: Round, delivery: Delivery, error: Exception | None) -> None:
@@ -251,6 +265,9 @@ def _settled(round: Round, delivery: Delivery, error: Exception | None) -> None:
         round.note(_refused(round, delivery, error))
     elif isinstance(error, ClaimLostError):
         round.note(State.CLAIMED)
+    elif isinstance(error, LostError):
+        round.lose(error)
+        round.note(_left(round.app, delivery, error))
     else:
         log.error("mail not handed over", delivery=delivery.id, exc_info=error)
         round.note(_broken(round.app, delivery, error))
@@ -308,6 +325,15 @@ def _put_off(app: App, delivery: Delivery, reason: str) -> State:
     with app.store.begin() as tx:
         outbox.put_off(tx, delivery, app.now() + pause, reason)
     return State.QUEUED
+
+
+def _left(app: App, delivery: Delivery, error: LostError) -> State:
+    """Queue a mail whose dot was held back, where the database still is ours to write."""
+    if isinstance(error, ReplacedError):
+        return State.DATA_SENT
+    with suppress(OutOfReachError):
+        return _give_back(app, delivery, "the lock on the database was lost")
+    return State.DATA_SENT
 
 
 def _give_back(app: App, delivery: Delivery, reason: str) -> State:

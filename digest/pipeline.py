@@ -79,7 +79,10 @@ def _mind_the_fence(app: App) -> None:
     with app.store.begin() as tx:
         is_restored = backup.lift(tx, app.day)
     if is_restored:
-        app.complain("restored from a backup: nothing that was collected until now is mailed")
+        app.complain(
+            "restored from a backup, or not the database that ran here last:"
+            " nothing that was collected until now is mailed"
+        )
 
 
 def tick(app: App) -> Report:

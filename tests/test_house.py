@@ -55,9 +55,9 @@ IMPORTS = {
     "resources": "",
     "journal": "expressions",
     "sources": "errors expressions identity model text",
-    "store": "address diff errors expressions identity model text",
+    "store": "address diff errors expressions identity model private text",
     "render": "errors expressions model",
-    "deliver": "errors expressions model",
+    "deliver": "errors expressions model private",
     "library": "config errors model profile store text_file",
     # the story
     "collect": "calendar diff errors model store",
@@ -82,12 +82,14 @@ IMPORTS = {
         "resources store text text_file tokens trial wanted watch"
     ),
     "demo": "app config deliver expressions journal model pipeline profile render report store web",
-    "doctor": "clock deliver errors inbox store",
+    "doctor": "clock deliver errors inbox private store",
     "commands": (
         "app clock collect compose config demo doctor errors expressions handover inbox journal "
         "match model pipeline profile query report schedule store text_file trial web"
     ),
     "cli": "commands errors",
+    # files for their owner alone
+    "private": "",
 }
 
 #: Rooms that decide and touch nothing.

@@ -9,7 +9,9 @@ import json
 import sys
 from contextlib import nullcontext
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -23,6 +25,10 @@ from .talk import (
     json_option,
     now_option,
 )
+
+if TYPE_CHECKING:
+    from ..app import App
+    from ..errors import DigestError
 
 
 def register(main: click.Group) -> None:
@@ -114,17 +120,38 @@ def preview(host: str, port: int, no_browser: bool, day: date | None, now: datet
 @click.option("--no-web", is_flag=True, help="Offer no pages.")
 def serve(no_web: bool) -> None:
     """Run all day: do whatever is due, every minute, and offer the pages."""
-    from .. import pipeline, schedule
+    from .. import schedule
     from ..model import Schedule
     from ..web.run import beside
 
     config = configuration()
     hour = config.schedule or Schedule(timezone=config.timezone)
+    gone: list[DigestError] = []
     with (
         app_of(config, Service(), schedule=hour, wait=schedule.WAIT) as app,
         nullcontext() if no_web else beside(app, config.web),
     ):
-        schedule.serve(lambda: pipeline.tick(app), stop=app.stop)
+        schedule.serve(partial(_tick, app, gone), stop=app.stop)
+    if gone:
+        raise gone[0]
+
+
+def _tick(app: App, gone: list[DigestError]) -> None:
+    """Do what is due; end the service where its database was exchanged, and leave why in ``gone``.
+
+    After any other trouble that a person can mend the next tick tries again.
+    """
+    from .. import pipeline
+    from ..errors import DigestError
+    from ..store import ReplacedError
+
+    try:
+        pipeline.tick(app)
+    except ReplacedError as error:
+        gone.append(error)
+        app.stop.set()
+    except DigestError as error:
+        app.complain(str(error))
 
 
 @click.command()

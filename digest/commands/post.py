@@ -23,7 +23,7 @@ STATES = ("queued", "claimed", "data_sent", "sent", "failed", "in_doubt", "withd
 
 def register(main: click.Group) -> None:
     """Take these commands in."""
-    for command in (outbox, doctor, backup, restored):
+    for command in (outbox, doctor, backup, restore, restored):
         main.add_command(command)
 
 
@@ -152,6 +152,31 @@ def _copy(app: App, file: Path) -> None:
     from ..store.backup import copy
 
     copy(app.store, file)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def restore(file: Path) -> None:
+    """Put a backup back; what was there stays beside it under another name.
+
+    End digest serve and digest web first.  What the copy still owed is in doubt from now on, and
+    what is collected by the next run counts as mailed.  PostgreSQL has pg_restore for this.
+    """
+    from ..app import clock
+    from ..store.restore import restore as put_back
+
+    done = put_back(configuration().database, file, clock())
+    known = "has read no listing yet"
+    if done.read_at:
+        known = f"knows all until {done.read_at:%Y-%m-%d %H:%M} UTC"
+    click.echo(f"{done.database}: put back from {file}, which {known}")
+    if done.kept:
+        click.echo(f"{done.kept}: what was there before")
+    click.echo("not mailed: what is collected until the end of the next run, for it may have been")
+    if done.in_doubt:
+        remedy = "digest outbox list --state in_doubt, then digest outbox release"
+        click.echo(f"in doubt, and mailed only by your word: {done.in_doubt} mails; {remedy}")
+    click.echo("mailed as ever: what is collected after that")
 
 
 @click.command()

@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from pathlib import Path
 
-from .. import expressions
+from .. import expressions, private
 from ..errors import SendError
 from ..model import Mail
 from . import Handover
@@ -32,7 +32,7 @@ class Folder:
         target = Path(self.path) / name(mail)
         part = target.with_suffix(".part")
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
+            private.make_folder(target.parent)
             _write(part, mail.data)
         except OSError as error:
             raise _refusal(target, error) from error
@@ -77,7 +77,8 @@ def _day(mail: Mail) -> str:
 
 def _write(path: Path, data: bytes) -> None:
     # A mail holds the link that ends its subscription: it is its owner's alone.
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    path.unlink(missing_ok=True)
+    descriptor = private.opened(path, os.O_WRONLY)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()

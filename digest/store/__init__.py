@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -22,15 +22,20 @@ from .engine import (
     migrate,
     open_engine,
 )
+from .file import File, file_of
+from .turn import LostError, Mark, ReplacedError, Turn, count, mark_of, replaced, turn_of
 
 __all__ = [
     "BusyError",
+    "LostError",
     "OutOfReachError",
     "Part",
     "Rehearsal",
+    "ReplacedError",
     "Store",
     "StoreError",
     "Transaction",
+    "file_of",
 ]
 
 Transaction = Connection
@@ -44,10 +49,18 @@ class Store:
         # SQLite has one writer at a time, and whoever finds it taken sleeps for longer and longer;
         # threads of one process can be told the moment it is free.
         self._turn = threading.Lock() if self.dialect == "sqlite" else nullcontext()
+        self._file = File(path) if (path := file_of(url)) else None
+        # Whose turn it is while this process has it, and what it counted last.
+        self._held: Turn | None = None
+        self._mark: Mark | None = None
 
     def migrate(self) -> None:
         """Bring the schema up to date, and notice a copy that was put back; raises StoreError."""
+        if self._file:
+            self._file.prepare()
+        self._look()
         migrate(self._engine)
+        self._look()
         self._mind_the_home()
 
     def _mind_the_home(self) -> None:
@@ -60,12 +73,53 @@ class Store:
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
         """A transaction: committed at the end of the block, rolled back if the block raises."""
-        with self._turn, self._engine.begin() as tx:
-            yield tx
+        with self._turn:
+            self._look()
+            with self._engine.begin() as tx:
+                yield tx
 
-    def alone(self) -> AbstractContextManager[None]:
-        """Hold the place at which runs take turns; raises BusyError where it is taken."""
-        return alone(self._engine)
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the place at which runs take turns; raises BusyError where it is taken.
+
+        Raises ReplacedError where the database is not the one that this process had before.  One
+        that is not what the last process had is treated as a copy that was put back.
+        """
+        with alone(self._engine) as held:
+            turn = turn_of(held)
+            with self.begin() as tx:
+                self._mark = self._counted(tx, turn)
+            # What the lock's file remembers must outlive a power cut in the database, too.
+            self._checkpoint("PASSIVE")
+            turn.remember(self._mark)
+            self._held = turn
+            try:
+                yield
+            finally:
+                self._held = None
+
+    def _counted(self, tx: Transaction, turn: Turn) -> Mark:
+        from .backup import fence
+
+        found = mark_of(tx)
+        if self._mark and found.is_behind(self._mark):
+            raise replaced("the database", "an older copy, or another one, is in its place")
+        if turn.remembered and found.is_behind(turn.remembered):
+            fence(tx)
+        return count(tx, found)
+
+    def still_alone(self) -> None:
+        """Raise LostError unless what cannot be undone may be done now, as with ``alone``.
+
+        For the moment before: the lock may have been cut, the database exchanged.
+        """
+        self._look()
+        if self._held and self._mark:
+            self._held.check(self._mark)
+
+    def _look(self) -> None:
+        if self._file:
+            self._file.look(self._mark)
 
     @property
     def dialect(self) -> str:
@@ -79,13 +133,19 @@ class Store:
 
     def scrub(self) -> None:
         """Leave nothing of what was erased in an SQLite database's log."""
+        self._checkpoint("TRUNCATE")
+
+    def _checkpoint(self, how: str) -> None:
+        """Write what an SQLite database's log holds into its file; nothing on PostgreSQL."""
         if self.dialect == "sqlite":
             with closing(self._engine.raw_connection()) as connection:
-                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                connection.cursor().execute(f"PRAGMA wal_checkpoint({how})").fetchall()
 
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+        if self._file:
+            self._file.release()
 
 
 class Part(Store):
@@ -93,6 +153,7 @@ class Part(Store):
 
     def __init__(self, connection: Transaction) -> None:
         self._engine, self._connection = connection.engine, connection
+        self._file = None
 
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
@@ -100,9 +161,13 @@ class Part(Store):
         with self._connection.begin_nested():
             yield self._connection
 
-    def alone(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def alone(self) -> Iterator[None]:
         """Nobody else can see what is done here."""
-        return nullcontext()
+        yield
+
+    def still_alone(self) -> None:
+        """Do nothing: the whole has its own turn, or needs none."""
 
 
 class Rehearsal(Part):

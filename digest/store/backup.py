@@ -14,11 +14,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, delete, text, update
+from sqlalchemy import Connection, delete, update
 
+from .. import private
 from ..model import State
 from . import marks, schema, shelf
 from .engine import StoreError
+from .turn import IDENTITY, home
 
 if TYPE_CHECKING:
     from . import Store
@@ -31,12 +33,6 @@ HOME = "home"
 
 _RESTORED = "INSERT OR REPLACE INTO settings (name, value) VALUES (?, 'yes')"
 _FENCE = "UPDATE deliveries SET state = ?, error = ? WHERE state IN (?, ?, ?)"
-
-#: What a dump does not carry: the cluster, the database in it, the table in that.
-_HOME = (
-    "SELECT system_identifier || '/' || d.oid || '/' || 'deliveries'::regclass::oid"
-    " FROM pg_control_system(), pg_database AS d WHERE d.datname = current_database()"
-)
 
 _OWED, _WHY = (State.QUEUED, State.CLAIMED, State.DATA_SENT), "restored from a backup"
 
@@ -52,17 +48,20 @@ def copy(store: Store, file: Path) -> None:
     part = file.with_name(f"{file.name}.part")
     try:
         part.unlink(missing_ok=True)
+        private.make_file(part)
         store.vacuum_into(part)
-        _fence(part)
+        fence_copy(part)
         part.replace(file)
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"backup: {file}: {error}") from error
 
 
-def _fence(file: Path) -> None:
+def fence_copy(file: Path) -> None:
+    """Fence a file that is a copy, and take its identity: it is another database from now on."""
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute(_RESTORED, (FENCE,))
         connection.execute(_FENCE, (State.IN_DOUBT, _WHY, *_OWED))
+        connection.execute(f"{IDENTITY} = 0")
 
 
 def fence(tx: Connection) -> None:
@@ -77,7 +76,7 @@ def fence(tx: Connection) -> None:
 
 def mind_the_home(tx: Connection) -> bool:
     """Fence a PostgreSQL database that does not live where it did; gives whether it was one."""
-    here, before = str(tx.execute(text(_HOME)).scalar_one()), marks.setting(tx, HOME)
+    here, before = home(tx), marks.setting(tx, HOME)
     if here == before:
         return False
     marks.keep_setting(tx, HOME, here)

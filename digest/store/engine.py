@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
+from .. import private
 from ..errors import DigestError
 from .sql import lock
 
@@ -128,23 +129,25 @@ def _cause(error: Exception) -> str:
 
 
 @contextmanager
-def alone(engine: Engine) -> Iterator[None]:
+def alone(engine: Engine) -> Iterator[Any]:
     """Hold the one place at which runs of one database take turns; raises BusyError where taken.
 
     The operating system or the server lets go of it when the process dies, so whoever holds it
-    knows that every claim it finds was left behind by the dead.
+    knows that every claim it finds was left behind by the dead.  Yields what holds it: the session
+    of psycopg, the lock's file, or None where nobody else can see the database.
     """
     with ExitStack() as stack:
         if engine.dialect.name == "postgresql":
-            is_ours = _lock_session(stack, engine)
+            held = _lock_session(stack, engine)
         else:
-            is_ours = _lock_file(stack, engine.url.database)
-        if not is_ours:
-            raise BusyError("another run is at work on this database; try again when it has ended")
-        yield
+            held = lock_file(stack, engine.url.database)
+        yield held
 
 
-def _lock_session(stack: ExitStack, engine: Engine) -> bool:
+_BUSY = "another run is at work on this database; try again when it has ended"
+
+
+def _lock_session(stack: ExitStack, engine: Engine) -> Any:
     from psycopg.errors import LockNotAvailable
 
     # A connection outside the pool: the lock is its, and ends with it.
@@ -157,17 +160,18 @@ def _lock_session(stack: ExitStack, engine: Engine) -> bool:
     try:
         session.execute(f"SELECT pg_advisory_lock({RUN_LOCK})")
     except LockNotAvailable:
-        return False
+        raise BusyError(_BUSY) from None
     stack.callback(connection.invalidate)
-    return True
+    return session
 
 
-def _lock_file(stack: ExitStack, database: str | None) -> bool:
+def lock_file(stack: ExitStack, database: str | None) -> IO[str] | None:
+    """Lock the file beside an SQLite database until the stack ends; raises BusyError."""
     if not database or database == ":memory:":
-        return True
-    file: IO[str] = stack.enter_context(Path(f"{database}.lock").open("w"))  # noqa: SIM115  # the stack closes it
+        return None
+    file: IO[str] = stack.enter_context(open(f"{database}.lock", "r+", opener=private.opened))  # noqa: SIM115  # a path's own has no opener, and the stack closes it
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        return False
-    return True
+        raise BusyError(_BUSY) from None
+    return file
