@@ -21,7 +21,7 @@ from .deliver import Handover
 from .deliver.replies import Meaning, meaning
 from .errors import SendError
 from .model import Delivery, Issue, Mail, State, Subscriber
-from .store import bounces, outbox
+from .store import StoreError, bounces, outbox
 from .store.outbox import Parcel
 
 if TYPE_CHECKING:
@@ -241,6 +241,8 @@ def _settled(round: Round, delivery: Delivery, error: Exception | None) -> None:
         round.note(_refused(round, delivery, error))
     elif isinstance(error, ClaimLostError):
         round.note(State.CLAIMED)
+    elif isinstance(error, StoreError):
+        raise error  # nothing is the matter with the mail: it stays claimed, for the next run
     else:
         log.error("mail not handed over", delivery=delivery.id, exc_info=error)
         round.note(_broken(round.app, delivery, error))

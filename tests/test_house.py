@@ -49,7 +49,8 @@ IMPORTS = {
     "tokens": "address",
     "links": "model render tokens",
     "resources": "",
-    "journal": "",
+    "mask": "",
+    "journal": "mask",
     "sources": "errors identity model text",
     "store": "address diff errors identity model text",
     "render": "errors model",
@@ -82,7 +83,7 @@ IMPORTS = {
         "app collect compose config demo doctor errors handover inbox journal match model "
         "pipeline profile query report schedule store text_file trial web"
     ),
-    "cli": "commands errors",
+    "cli": "commands errors mask",
 }
 
 #: Rooms that decide and touch nothing.

@@ -10,6 +10,7 @@ import sys
 from contextlib import nullcontext
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -23,6 +24,9 @@ from .talk import (
     json_option,
     now_option,
 )
+
+if TYPE_CHECKING:
+    from ..app import App
 
 
 def register(main: click.Group) -> None:
@@ -114,7 +118,7 @@ def preview(host: str, port: int, no_browser: bool, day: date | None, now: datet
 @click.option("--no-web", is_flag=True, help="Offer no pages.")
 def serve(no_web: bool) -> None:
     """Run all day: do whatever is due, every minute, and offer the pages."""
-    from .. import pipeline, schedule
+    from .. import schedule
     from ..model import Schedule
     from ..web.run import beside
 
@@ -124,7 +128,18 @@ def serve(no_web: bool) -> None:
         app_of(config, Service(), schedule=hour, wait=schedule.WAIT) as app,
         nullcontext() if no_web else beside(app, config.web),
     ):
-        schedule.serve(lambda: pipeline.tick(app), stop=app.stop)
+        schedule.serve(lambda: _tick(app), stop=app.stop)
+
+
+def _tick(app: App) -> None:
+    """Do what is due; what a person can mend is said in a line, and the next tick tries again."""
+    from .. import pipeline
+    from ..errors import DigestError
+
+    try:
+        pipeline.tick(app)
+    except DigestError as error:
+        app.complain(str(error))
 
 
 @click.command()

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -22,6 +23,10 @@ from .engine import (
     migrate,
     open_engine,
 )
+from .faults import reached
+
+if TYPE_CHECKING:
+    from .server import Hindrance
 
 __all__ = [
     "BusyError",
@@ -60,7 +65,7 @@ class Store:
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
         """A transaction: committed at the end of the block, rolled back if the block raises."""
-        with self._turn, self._engine.begin() as tx:
+        with reached(self._engine.url), self._turn, self._engine.begin() as tx:
             yield tx
 
     def alone(self) -> AbstractContextManager[None]:
@@ -80,8 +85,18 @@ class Store:
     def scrub(self) -> None:
         """Leave nothing of what was erased in an SQLite database's log."""
         if self.dialect == "sqlite":
-            with closing(self._engine.raw_connection()) as connection:
+            with (
+                reached(self._engine.url),
+                closing(self._engine.raw_connection()) as connection,
+            ):
                 connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def hindrances(self) -> list[Hindrance]:
+        """Settings of the database's server that will bite, each with a remedy."""
+        from .server import hindrances
+
+        with reached(self._engine.url):
+            return hindrances(self._engine)
 
     def close(self) -> None:
         """Close every connection."""

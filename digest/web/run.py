@@ -69,6 +69,8 @@ def listen(app: App, *, host: str, port: int, base_url: str = "") -> Running:
 def _settings(web: FastAPI) -> uvicorn.Config:
     settings: dict[str, Any] = {
         "log_level": "warning",
+        # Its own handlers would write past ours.
+        "log_config": None,
         # A line for each request would hold the tokens in its path.
         "access_log": False,
         "http": PatientProtocol,
