@@ -128,10 +128,10 @@ def serve(no_web: bool) -> None:
         app_of(config, Service(), schedule=hour, wait=schedule.WAIT) as app,
         nullcontext() if no_web else beside(app, config.web),
     ):
-        schedule.serve(lambda: _tick(app), stop=app.stop)
+        schedule.serve(lambda: tick(app), stop=app.stop)
 
 
-def _tick(app: App) -> None:
+def tick(app: App) -> None:
     """Do what is due; what a person can mend is said in a line, and the next tick tries again."""
     from .. import pipeline
     from ..errors import DigestError

@@ -44,7 +44,9 @@ class BusyError(DigestError):
 _Judgement = tuple[str, type[StoreError]]
 
 _RIGHTS = "let digest write it: the file, and its folder, on a disk that is not read-only"
-_AWAY = "see that its server runs and lets digest in"
+_AWAY = (
+    "see that its server runs and lets digest in; digest doctor names settings that end sessions"
+)
 _SESSIONS = "let its server take more sessions: max_connections, or the limit of role or database"
 _AGAIN = "try again when that has ended"
 
