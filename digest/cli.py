@@ -15,7 +15,7 @@ Exit codes:
   0   done, also when there was nothing new
   1   something failed: a listing, a mail
   2   the command line cannot be understood
-  75  nothing is lost, try later: another run is at work, or the mail server is away
+  75  nothing is lost, try later: another run is at work, the mail server or the database is away
   78  something is wrong in the configuration or in a profile
 """
 
