@@ -7,20 +7,26 @@ from typing import Any
 import click
 
 from .commands import daily, inbox, listing, post, profile, render
-from .commands.talk import CONFIG, FAILED, LATER
+from .commands.talk import CONFIG, exit_of
+from .mask import mask_stderr
 
 EXIT_CODES = """\b
 Exit codes:
   0   done, also when there was nothing new
   1   something failed: a listing, a mail
   2   the command line cannot be understood
-  75  nothing is lost, try later: another run is at work, or the mail server is away
+  75  nothing is lost, try later: another run is at work, the mail server or the database is away
   78  something is wrong in the configuration or in a profile
 """
 
 
 class Commands(click.Group):
     """Turns what a person can mend into one line and the right exit code."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run the program, which names no address on standard error, whatever happens."""
+        mask_stderr()
+        return super().main(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -33,7 +39,7 @@ class Commands(click.Group):
             ctx.exit(CONFIG)
         except DigestError as error:
             click.echo(f"digest: {error}", err=True)
-            ctx.exit(LATER if error.is_passing else FAILED)
+            ctx.exit(exit_of(error))
 
 
 @click.group(

@@ -56,17 +56,17 @@ def due_issues(app: App) -> list[Owed]:
     """The subscribers whose issue is due and not made yet, those that wait for a listing too."""
     now = app.now()
     with app.store.begin() as tx:
-        awaited = _awaited(tx, app)
-        return [
-            Owed(
-                subscriber,
-                due,
-                standing,
-                waits=_may_wait(app, due, now) and bool(awaited & watched(app, subscriber)),
-            )
-            for subscriber, standing in readers.subscribers(tx)
-            if (due := _due(app, subscriber, standing, now)) is not None
-        ]
+        awaited, subscribers = _awaited(tx, app), list(readers.subscribers(tx))
+    return [
+        Owed(
+            subscriber,
+            due,
+            standing,
+            waits=_may_wait(app, due, now) and bool(awaited & watched(app, subscriber)),
+        )
+        for subscriber, standing in subscribers
+        if (due := _due(app, subscriber, standing, now)) is not None
+    ]
 
 
 def _due(app: App, subscriber: Subscriber, standing: Standing, now: datetime) -> Due | None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import shlex
 import shutil
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from . import clock
 from .errors import DigestError, InboxError, SendError
 from .private import exposed
-from .store import file_of, marks, outbox
+from .store import StoreError, file_of, marks, outbox
 
 if TYPE_CHECKING:
     from .app import App
@@ -35,28 +35,52 @@ class Finding:
     found: str
     #: what to do; for records to publish also where nothing is wrong
     remedy: str = ""
+    #: the trouble of the database that kept from looking
+    trouble: StoreError | None = None
 
     def document(self) -> dict[str, Any]:
         """The same as JSON values."""
-        return asdict(self)
+        names = ("what", "is_good", "found", "remedy")
+        return {name: getattr(self, name) for name in names}
 
 
-def examine(app: App, config: Config) -> list[Finding]:
-    """Look at everything, the broken things too."""
+def examine(app: App, config: Config, trouble: StoreError | None = None) -> list[Finding]:
+    """Look at everything, the broken things too.
+
+    Where ``trouble`` is why the database is out of reach, at all but what it remembers.
+    """
     return [
         Finding("configuration", True, str(config.path)),
         _profiles(app),
         _templates(app, config),
-        _database(app),
-        _clock(app),
+        *([_out_of_reach("database", trouble)] if trouble else _remembered(app)),
         _disk(config),
         _rights(config),
-        _waiting(app),
         _relay(app, config),
         _inbox(config),
         _web(config),
         *_names(app, config),
     ]
+
+
+def _remembered(app: App) -> Iterator[Finding]:
+    """Look at what the database says; trouble that begins meanwhile is a finding, too."""
+    looks: dict[str, Callable[[App], Iterable[Finding]]] = {
+        "database": lambda app: [_database(app)],
+        "server": _server,
+        "clock": lambda app: [_clock(app)],
+        "outbox": lambda app: [_waiting(app)],
+    }
+    for what, look in looks.items():
+        try:
+            yield from look(app)
+        except StoreError as error:
+            yield _out_of_reach(what, error)
+
+
+def _out_of_reach(what: str, trouble: StoreError) -> Finding:
+    found, _, remedy = str(trouble).partition("; ")
+    return Finding(what, False, found, remedy, trouble)
 
 
 def _profiles(app: App) -> Finding:
@@ -77,6 +101,11 @@ def _database(app: App) -> Finding:
     with app.store.begin() as tx:
         is_keyed = bool(marks.secret(tx))
     return Finding("database", is_keyed, f"{app.store.dialect}, can be written")
+
+
+def _server(app: App) -> Iterator[Finding]:
+    for hindrance in app.store.hindrances():
+        yield Finding("server", False, hindrance.found, hindrance.remedy)
 
 
 def _clock(app: App) -> Finding:
@@ -134,10 +163,16 @@ def _waiting(app: App) -> Finding:
     return Finding("outbox", not doubtful, said or "empty", remedy)
 
 
+#: What to do about a password that is not there.
+_SET = "set it in the environment, or in .env beside the configuration"
+
+
 def _relay(app: App, config: Config) -> Finding:
     smtp = config.mail.settings.smtp
     if config.mail.settings.sender == "folder" or smtp is None:
         return Finding("mail", True, f"is written into {config.mail.settings.folder}")
+    if why := config.missing.get("mail.smtp.password"):
+        return Finding("mail", False, f"{smtp.host}:{smtp.port} was not asked: {why}", _SET)
     from .deliver.connection import connect
     from .deliver.deadline import Deadline
 
@@ -152,6 +187,8 @@ def _relay(app: App, config: Config) -> Finding:
 def _inbox(config: Config) -> Finding:
     if config.inbox is None:
         return Finding("inbox", True, "mail comes in by a pipe: digest inbox < message")
+    if why := config.missing.get("inbox.password"):
+        return Finding("inbox", False, f"{config.inbox.host} was not asked: {why}", _SET)
     from .inbox.mailbox import opened
 
     place = f"{config.inbox.host}:{config.inbox.port}"

@@ -23,6 +23,9 @@ class DigestError(Exception):
     #: whether the same may succeed a little later, with nothing changed
     is_passing = False
 
+    #: whether it can succeed only after a setting was changed
+    is_misconfigured = False
+
 
 @dataclass(frozen=True, slots=True)
 class Complaint:

@@ -22,7 +22,7 @@ from .deliver import Handover
 from .deliver.replies import Meaning, meaning
 from .errors import SendError
 from .model import Delivery, Issue, Mail, State, Subscriber
-from .store import LostError, OutOfReachError, ReplacedError, bounces, outbox
+from .store import LostError, OutOfReachError, ReplacedError, StoreError, bounces, outbox
 from .store.outbox import Parcel
 
 if TYPE_CHECKING:
@@ -268,6 +268,8 @@ def _settled(round: Round, delivery: Delivery, error: Exception | None) -> None:
     elif isinstance(error, LostError):
         round.lose(error)
         round.note(_left(round.app, delivery, error))
+    elif isinstance(error, StoreError):
+        raise error  # nothing is the matter with the mail: it stays claimed, for the next run
     else:
         log.error("mail not handed over", delivery=delivery.id, exc_info=error)
         round.note(_broken(round.app, delivery, error))

@@ -10,7 +10,7 @@ from typing import Any
 import stamina.instrumentation
 import structlog
 
-from . import expressions
+from .mask import masked
 
 
 def keep_journal(level: str, form: str) -> None:
@@ -40,7 +40,7 @@ class _Stderr:
         """Write it, or let it be."""
         with suppress(OSError, ValueError):
             if sys.stderr is not None:
-                sys.stderr.write(_ADDRESS.sub(r"…@\1", text))
+                sys.stderr.write(masked(text))
 
     def flush(self) -> None:
         """Let it go out."""
@@ -48,11 +48,6 @@ class _Stderr:
             if sys.stderr is not None:
                 sys.stderr.flush()
 
-
-#: A log outlives an erasure, so it tells of an address only the domain; a Message-ID is none.
-_ADDRESS = expressions.compile(
-    r"(?<![\w.+!#$%&'*/=?^`{|}~-])(?![0-9a-f]{32}@)[\w.+!#$%&'*/=?^`{|}~-]+@([\w-]+\.[\w.-]+)"
-)
 
 _FORMAT = "%(levelname)s %(name)s: %(message)s"
 # Tracebacks without local variables, because those hold secrets.

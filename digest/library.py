@@ -6,7 +6,8 @@ is wrong with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from .config import Config
 from .errors import Complaint, ProfileError
 from .model import OwnProfile, Profile
 from .profile import parse
-from .store import Store, Transaction, own, readers
+from .store import Store, own, readers
 from .text_file import profiles_in, text_of
 
 
@@ -26,6 +27,7 @@ class Library:
         self._listings = frozenset(config.listings)
         self._timezone = config.timezone
         self._store = store
+        self._reading = threading.Lock()
         self._stamp: object = None
         self._version = ""
         self._of_files: Mapping[str, Profile] = {}
@@ -36,47 +38,68 @@ class Library:
 
     def read(self) -> bool:
         """Read whatever has changed; gives whether anything had."""
+        with self._reading:
+            return self._read()
+
+    def _read(self) -> bool:
         stamp = self.stamp()
+        has_files = stamp != self._stamp
         with self._store.begin() as tx:
             version = own.version(tx)
-            if (stamp, version) == (self._stamp, self._version):
+            if not has_files and version == self._version:
                 return False
-            self.problems = []
-            if stamp != self._stamp:
-                self._of_files = self._read_files(tx)
-                self._file_problems, self.problems = self.problems, []
-            self._of_readers = dict(self._read_own(tx))
+            kept, good = list(own.live(tx)), readers.good_texts(tx) if has_files else {}
+        # Parsed between two transactions: nobody waits for the database meanwhile.
+        if has_files:
+            self._of_files, self._file_problems = self._read_files(good)
+        self._of_readers, problems = self._read_own(kept)
         self._stamp, self._version = stamp, version
-        self.problems = self._file_problems + self.problems
+        self.problems = self._file_problems + problems
         self.profiles = {**self._of_files, **{s: p for s, (_, p) in self._of_readers.items()}}
         return True
 
-    def _read_files(self, tx: Transaction) -> dict[str, Profile]:
+    def _read_files(self, good: Mapping[str, str]) -> tuple[dict[str, Profile], list[ProfileError]]:
+        """The profiles of the files, a broken one by its last good text, and what is wrong."""
         found: dict[str, Profile] = {}
+        texts: list[tuple[Profile, str]] = []
+        problems: list[ProfileError] = []
         for path in self._paths():
-            profile = self._load(tx, path)
+            profile: Profile | None
+            try:
+                text = text_of(path)
+                texts.append((profile := self._parse(text, path), text))
+            except ProfileError as error:
+                problems.append(error)
+                profile = self._last_good(good.get(str(path)), path)
             if profile is not None:
-                self._add(found, profile)
-        return found
+                problems.extend(_added(found, profile))
+        with self._store.begin() as tx:
+            for profile, text in texts:
+                readers.keep_profile(tx, profile, text)
+        return found, problems
 
-    def _read_own(self, tx: Transaction) -> Iterator[tuple[str, tuple[int, Profile]]]:
-        for kept, address in own.live(tx):
+    def _read_own(
+        self, texts: Iterable[tuple[OwnProfile, str]]
+    ) -> tuple[dict[str, tuple[int, Profile]], list[ProfileError]]:
+        """The profiles that readers keep, each with its revision, and what is wrong."""
+        found: dict[str, tuple[int, Profile]] = {}
+        problems: list[ProfileError] = []
+        for kept, address in texts:
             known = self._of_readers.get(kept.slug)
             if known is None or known[0] != kept.revision or known[1].to != (address,):
-                profile = self._own_profile(kept, address)
-                known = (kept.revision, profile) if profile is not None else known
+                try:
+                    known = (kept.revision, self._own_profile(kept, address))
+                except ProfileError as error:
+                    problems.append(error)
             if known is not None:
-                yield kept.slug, known
+                found[kept.slug] = known
+        return found, problems
 
-    def _own_profile(self, kept: OwnProfile, address: str) -> Profile | None:
+    def _own_profile(self, kept: OwnProfile, address: str) -> Profile:
         """Parse a reader's profile, which speaks for its reader and for nobody else."""
-        try:
-            profile = parse(
-                kept.text, f"{kept.slug}.yaml", listings=self._listings, timezone=self._timezone
-            )
-        except ProfileError as error:
-            self.problems.append(error)
-            return None
+        profile = parse(
+            kept.text, f"{kept.slug}.yaml", listings=self._listings, timezone=self._timezone
+        )
         return replace(profile, slug=kept.slug, to=(address,), path="")
 
     def stamp(self) -> tuple[object, ...]:
@@ -88,18 +111,7 @@ class Library:
         if self._folder.is_dir():
             yield from profiles_in(self._folder)
 
-    def _load(self, tx: Transaction, path: Path) -> Profile | None:
-        try:
-            text = text_of(path)
-            profile = self._parse(text, path)
-        except ProfileError as error:
-            self.problems.append(error)
-            return self._last_good(tx, path)
-        readers.keep_profile(tx, profile, text)
-        return profile
-
-    def _last_good(self, tx: Transaction, path: Path) -> Profile | None:
-        text = readers.last_good(tx, str(path))
+    def _last_good(self, text: str | None, path: Path) -> Profile | None:
         try:
             return self._parse(text, path) if text is not None else None
         except ProfileError:  # the language has moved on since
@@ -108,8 +120,10 @@ class Library:
     def _parse(self, text: str, path: Path) -> Profile:
         return parse(text, str(path), listings=self._listings, timezone=self._timezone)
 
-    def _add(self, found: dict[str, Profile], profile: Profile) -> None:
-        other = found.setdefault(profile.slug, profile)
-        if other is not profile:
-            message = f"{profile.slug} is the name of another profile, in {other.path}"
-            self.problems.append(ProfileError(profile.path, [Complaint(1, 1, message)]))
+
+def _added(found: dict[str, Profile], profile: Profile) -> Iterator[ProfileError]:
+    """Add a profile, unless another file's has its name."""
+    other = found.setdefault(profile.slug, profile)
+    if other is not profile:
+        message = f"{profile.slug} is the name of another profile, in {other.path}"
+        yield ProfileError(profile.path, [Complaint(1, 1, message)])

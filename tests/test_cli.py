@@ -346,7 +346,7 @@ def test_a_database_that_cannot_be_opened(desk: Desk) -> None:
 
     result = desk.digest("run")
 
-    assert result.exit_code == 1
+    assert result.exit_code == 75
     assert len(result.stderr.splitlines()) == 1
 
 

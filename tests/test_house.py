@@ -53,7 +53,7 @@ IMPORTS = {
     "tokens": "address",
     "links": "model render tokens",
     "resources": "",
-    "journal": "expressions",
+    "journal": "mask",
     "sources": "errors expressions identity model text",
     "store": "address diff errors expressions identity model private text",
     "render": "errors expressions model",
@@ -87,9 +87,11 @@ IMPORTS = {
         "app clock collect compose config demo doctor errors expressions handover inbox journal "
         "match model pipeline profile query report schedule store text_file trial web"
     ),
-    "cli": "commands errors",
+    "cli": "commands errors mask",
     # files for their owner alone
     "private": "",
+    # the door of standard error
+    "mask": "",
 }
 
 #: Rooms that decide and touch nothing.

@@ -7,16 +7,28 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .talk import Talk, app_of, configuration, ids_argument, json_option, now_option, running
+from .talk import (
+    Talk,
+    app_of,
+    configuration,
+    exit_of,
+    ids_argument,
+    json_option,
+    now_option,
+    running,
+)
 
 if TYPE_CHECKING:
     from ..app import App
+    from ..config import Config
+    from ..doctor import Finding
 
 STATES = ("queued", "claimed", "data_sent", "sent", "failed", "in_doubt", "withdrawn")
 
@@ -117,22 +129,34 @@ def _known(row: Any, id: int) -> Any:
 @json_option
 def doctor(clock_is_right: bool, now: datetime | None, as_json: bool) -> None:
     """Look for what would keep mail from leaving, each with a remedy; 0 if there is nothing."""
-    from .. import clock
-    from ..doctor import examine
-
-    config = configuration()
-    with app_of(config, Talk(), now=now) as app:
-        if clock_is_right:
-            rows = clock.believe(app)
-            click.echo(f"dated back to {app.now():%Y-%m-%d %H:%M} UTC: {rows} rows", err=True)
-        findings = examine(app, config)
+    findings = _examined(configuration(logs_in=False), now, clock_is_right=clock_is_right)
     if as_json:
         click.echo(json.dumps({"findings": [finding.document() for finding in findings]}))
     for finding in () if as_json else findings:
         click.echo(f"{'ok  ' if finding.is_good else 'BAD '} {finding.what}: {finding.found}")
         if finding.remedy:
             click.echo(f"       {finding.remedy}")
+    troubles = [finding.trouble for finding in findings if finding.trouble]
+    if troubles:
+        sys.exit(exit_of(troubles[0]))
     sys.exit(0 if all(finding.is_good for finding in findings) else 1)
+
+
+def _examined(config: Config, now: datetime | None, *, clock_is_right: bool) -> list[Finding]:
+    """Look at everything; where the database is out of reach, at an empty one in its place."""
+    from .. import clock
+    from ..doctor import examine
+    from ..store import StoreError
+
+    try:
+        with app_of(config, Talk(), now=now) as app:
+            if clock_is_right:
+                rows = clock.believe(app)
+                click.echo(f"dated back to {app.now():%Y-%m-%d %H:%M} UTC: {rows} rows", err=True)
+            return examine(app, config)
+    except StoreError as error:
+        with app_of(replace(config, database="sqlite://"), Talk(), now=now) as app:
+            return examine(app, config, error)
 
 
 @click.command()

@@ -17,6 +17,7 @@ import click
 if TYPE_CHECKING:
     from ..app import App
     from ..config import Config
+    from ..errors import DigestError
 
 #: From sysexits.h: "try later" and "something is wrong in the configuration".
 DONE, FAILED, USAGE, LATER, CONFIG = 0, 1, 2, 75, 78
@@ -88,14 +89,17 @@ class Day(click.ParamType[date]):
             self.fail(f"{value!r} is not a day such as 2026-03-12", param, ctx)
 
 
-def configuration() -> Config:
-    """The settings that this call is about; raises ConfigError."""
+def configuration(*, logs_in: bool = True) -> Config:
+    """The settings that this call is about; raises ConfigError.
+
+    What logs in nowhere, neither to send nor to read mail, needs no password.
+    """
     import os
 
     from ..config import find, load
 
     ctx = click.get_current_context()
-    config = load(find(ctx.obj, os.environ), os.environ)
+    config = load(find(ctx.obj, os.environ), os.environ, logs_in=logs_in)
     from ..journal import keep_journal
 
     keep_journal("debug" if ctx.meta["verbose"] else config.log.level, config.log.format)
@@ -114,8 +118,8 @@ def app_of(config: Config, talk: Talk, **chosen: Any) -> Iterator[App]:
 
 
 def running() -> AbstractContextManager[App]:
-    """The same with the settings that this call is about, for commands that do one thing."""
-    return app_of(configuration(), Talk())
+    """The same with the settings that this call is about, for commands that log in nowhere."""
+    return app_of(configuration(logs_in=False), Talk())
 
 
 def exit_code(app: App, talk: Talk, *, failed: bool, waiting: int) -> int:
@@ -125,6 +129,13 @@ def exit_code(app: App, talk: Talk, *, failed: bool, waiting: int) -> int:
     if failed:
         return FAILED
     return LATER if waiting and talk.troubles else DONE
+
+
+def exit_of(error: DigestError) -> int:
+    """The exit code of what ended a command."""
+    if error.is_misconfigured:
+        return CONFIG
+    return LATER if error.is_passing else FAILED
 
 
 day_option = click.option("--day", type=Day(), help="The listing day; default: today.")

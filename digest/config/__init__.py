@@ -6,7 +6,7 @@ Reads the file, the ``.env`` files and the secrets that are named; changes nothi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -108,6 +108,8 @@ class Config:
     schedule: Schedule | None
     fetch: Fetching
     log: Log
+    #: the passwords that were asked for and not found, each with why: by them nobody can log in
+    missing: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def has_database(self) -> bool:
@@ -138,21 +140,23 @@ def find(explicit: str | None, environ: Mapping[str, str]) -> Path:
     raise ConfigError(str(candidates[0]), [Complaint(1, 1, message)])
 
 
-def load(path: Path, environ: Mapping[str, str]) -> Config:
+def load(path: Path, environ: Mapping[str, str], *, logs_in: bool = True) -> Config:
     """Read the settings; raises ConfigError with all complaints.
 
     The environment counts more than the file, and a variable that is set more than one in ``.env``.
+    Who does not log in anywhere needs no password: one that is not set is then ``missing``.
     """
     environ = with_dotenv(environ, path.parent, Path())
     # One byte more than may be, so that the reader of YAML can say that it is too large.
     text = text_of(path, ConfigError, most=CAPS.size + 1)
     document = load_yaml(protect(text), CAPS)
+    missing: dict[str, str] = {}
     if isinstance(document.data, dict) and not document.is_cut:
-        _add(document, environ)
+        missing = _add(document, environ, needs_passwords=logs_in)
     data, complaints = check(SHAPE, document)
     if data is None or complaints:
         raise ConfigError(str(path), in_order(complaints))
-    return _config(data, path.absolute())
+    return replace(_config(data, path.absolute()), missing=missing)
 
 
 def _usual_places() -> Iterator[Path]:
@@ -163,8 +167,18 @@ def _usual_places() -> Iterator[Path]:
     yield Path("/etc/digest/config.yaml")
 
 
-def _add(document: Document, environ: Mapping[str, str]) -> None:
-    """Add what the environment says; a variable that only an unused relay needs may be unset."""
+#: Where passwords are, in the settings.
+_PASSWORDS = frozenset({("mail", "smtp", "password"), ("inbox", "password")})
+
+
+def _add(
+    document: Document, environ: Mapping[str, str], *, needs_passwords: bool
+) -> dict[str, str]:
+    """Add what the environment says; a variable that only an unused relay needs may be unset.
+
+    Return the passwords that are not set, where none is needed, each with why.
+    """
+    missing: dict[str, str] = {}
     unset = substitute(document, environ)
     override(document, environ, _SECTIONS)
     mail = document.data.get("mail")
@@ -174,8 +188,11 @@ def _add(document: Document, environ: Mapping[str, str]) -> None:
             continue
         if loc[:2] == ("mail", "smtp") and not is_relay_used:
             document.remove(loc)
+        elif loc in _PASSWORDS and not needs_passwords:
+            missing[".".join(map(str, loc))] = complaint.message
         else:
             document.complaints.append(complaint)
+    return missing
 
 
 def _config(data: Mapping[str, Any], path: Path) -> Config:

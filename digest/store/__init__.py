@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -22,8 +23,12 @@ from .engine import (
     migrate,
     open_engine,
 )
+from .faults import reached
 from .file import File, file_of
 from .turn import LostError, Mark, ReplacedError, Turn, count, mark_of, replaced, turn_of
+
+if TYPE_CHECKING:
+    from .server import Hindrance
 
 __all__ = [
     "BusyError",
@@ -73,7 +78,7 @@ class Store:
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
         """A transaction: committed at the end of the block, rolled back if the block raises."""
-        with self._turn:
+        with reached(self._engine.url), self._turn:
             self._look()
             with self._engine.begin() as tx:
                 yield tx
@@ -138,8 +143,18 @@ class Store:
     def _checkpoint(self, how: str) -> None:
         """Write what an SQLite database's log holds into its file; nothing on PostgreSQL."""
         if self.dialect == "sqlite":
-            with closing(self._engine.raw_connection()) as connection:
+            with (
+                reached(self._engine.url),
+                closing(self._engine.raw_connection()) as connection,
+            ):
                 connection.cursor().execute(f"PRAGMA wal_checkpoint({how})").fetchall()
+
+    def hindrances(self) -> list[Hindrance]:
+        """Settings of the database's server that will bite, each with a remedy."""
+        from .server import hindrances
+
+        with reached(self._engine.url):
+            return hindrances(self._engine)
 
     def close(self) -> None:
         """Close every connection."""

@@ -13,43 +13,70 @@ from contextlib import ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from .. import private
-from ..errors import DigestError
+from .faults import BusyError, OutOfReachError, SettingsError, StoreError, guard, named, reached
 from .sql import lock
+
+__all__ = [
+    "BusyError",
+    "OutOfReachError",
+    "StoreError",
+    "alone",
+    "copied_to_memory",
+    "migrate",
+    "open_engine",
+]
 
 #: Any number that no other program on the same database takes for a lock of its own.
 MIGRATION_LOCK, RUN_LOCK, KEEP_LOCK = 0xD16E57, 0xD16E58, 0xD16E59
 
 
-class StoreError(DigestError):
-    """The database cannot be used."""
-
-
-#: What a statement raises while the database is out of reach: no disk left, a server that is down.
-OutOfReachError = OperationalError
-
-
-class BusyError(DigestError):
-    """Another run is at work on the same database; try later."""
-
-    is_passing = True
+#: How many sessions a process has at most: those that it keeps, and those when pages are busy.
+KEPT_SESSIONS, MORE_SESSIONS = 5, 10
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for a ``sqlite://`` or ``postgresql://`` URL."""
-    address = make_url(url)
+    """An engine for a ``sqlite://`` or ``postgresql://`` URL, which raises StoreError for trouble.
+
+    Raises SettingsError for any other URL.  Says no value of a statement, which may be an address.
+    """
+    try:
+        address = make_url(url)
+    except ArgumentError as error:
+        raise SettingsError("database: an address of SQLite or PostgreSQL is expected") from error
     if address.get_backend_name() == "postgresql":
-        return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
-    if address.get_backend_name() != "sqlite":
-        raise StoreError(
+        engine = _postgresql(address)
+    elif address.get_backend_name() == "sqlite":
+        engine = _sqlite(address)
+    else:
+        raise SettingsError(
             f"database: only sqlite and postgresql are known, not {address.drivername}"
         )
+    guard(engine)
+    return engine
+
+
+def _postgresql(address: URL) -> Engine:
+    try:
+        return create_engine(
+            address.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            pool_size=KEPT_SESSIONS,
+            max_overflow=MORE_SESSIONS,
+            hide_parameters=True,
+        )
+    except ImportError as error:
+        raise SettingsError("database: psycopg is missing; install digest[postgres]") from error
+
+
+def _sqlite(address: URL) -> Engine:
     in_memory = address.database in (None, "", ":memory:")
-    engine = create_engine(address, **({"poolclass": StaticPool} if in_memory else {}))
+    pool = {"poolclass": StaticPool} if in_memory else {}
+    engine = create_engine(address, hide_parameters=True, **pool)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine
@@ -76,7 +103,11 @@ def copied_to_memory(engine: Engine) -> Engine:
     copy = open_engine("sqlite://")
     database = engine.url.database
     if database and database != ":memory:" and Path(database).exists():
-        with closing(sqlite3.connect(database)) as source, copy.connect() as connection:
+        with (
+            reached(engine.url),
+            closing(sqlite3.connect(database)) as source,
+            copy.connect() as connection,
+        ):
             connection.rollback()
             source.backup(connection.connection.driver_connection)  # type: ignore[arg-type]
     engine.dispose()
@@ -89,11 +120,14 @@ def migrate(engine: Engine, connection: Connection | None = None) -> None:
     Raises StoreError for a database that cannot be opened, or that a newer version has written.
     """
     try:
-        with nullcontext(connection) if connection is not None else engine.begin() as tx:
+        with (
+            reached(engine.url),
+            nullcontext(connection) if connection is not None else engine.begin() as tx,
+        ):
             if _version(tx) != HEAD:
                 _upgrade(tx)
     except (SQLAlchemyError, OSError) as error:
-        raise StoreError(f"database {engine.url!r}: {_cause(error)}") from error
+        raise StoreError(f"{named(engine.url)}: {_cause(error)}") from error
 
 
 #: The newest migration; a test holds it against the folder.
@@ -120,7 +154,7 @@ def _upgrade(tx: Connection) -> None:
         command.upgrade(config, "head")
     except CommandError as error:
         raise StoreError(
-            f"database {tx.engine.url!r}: written by a newer version of digest ({error})"
+            f"{named(tx.engine.url)}: written by a newer version of digest ({error})"
         ) from error
 
 
@@ -137,14 +171,21 @@ def alone(engine: Engine) -> Iterator[Any]:
     of psycopg, the lock's file, or None where nobody else can see the database.
     """
     with ExitStack() as stack:
-        if engine.dialect.name == "postgresql":
-            held = _lock_session(stack, engine)
-        else:
-            held = lock_file(stack, engine.url.database)
+        with reached(engine.url):
+            if engine.dialect.name == "postgresql":
+                held = _lock_session(stack, engine)
+            else:
+                held = lock_file(stack, engine.url.database)
         yield held
 
 
 _BUSY = "another run is at work on this database; try again when it has ended"
+
+#: Older servers lack some of these.
+_PATIENT = """
+    SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN
+    ('idle_session_timeout', 'statement_timeout', 'transaction_timeout')
+"""
 
 
 def _lock_session(stack: ExitStack, engine: Engine) -> Any:
@@ -155,6 +196,8 @@ def _lock_session(stack: ExitStack, engine: Engine) -> Any:
     session = connection.driver_connection
     assert session is not None
     session.autocommit = True
+    # It waits for as long as the run takes, whatever the server grants to others.
+    session.execute(_PATIENT)
     # The server may take a moment to notice that the last holder has died.
     session.execute("SET lock_timeout = '2s'")
     try:
@@ -169,7 +212,11 @@ def lock_file(stack: ExitStack, database: str | None) -> IO[str] | None:
     """Lock the file beside an SQLite database until the stack ends; raises BusyError."""
     if not database or database == ":memory:":
         return None
-    file: IO[str] = stack.enter_context(open(f"{database}.lock", "r+", opener=private.opened))  # noqa: SIM115  # a path's own has no opener, and the stack closes it
+    try:
+        file: IO[str] = stack.enter_context(open(f"{database}.lock", "r+", opener=private.opened))  # noqa: SIM115  # a path's own has no opener, and the stack closes it
+    except OSError as error:
+        reason = f"{database}.lock: {error.strerror}"
+        raise OutOfReachError(f"{reason}; let digest write into the database's folder") from error
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

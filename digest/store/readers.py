@@ -90,10 +90,11 @@ def keep_profile(tx: Connection, profile: Profile, text: str) -> None:
     put(tx, schema.profiles, [row])
 
 
-def last_good(tx: Connection, path: str) -> str | None:
-    """The text of the profile in this file when it was last good."""
+def good_texts(tx: Connection) -> dict[str, str]:
+    """The texts of the profiles in files, each as it was when it was last good, by its path."""
     table = schema.profiles
-    return tx.execute(select(table.c.text).where(table.c.path == path)).scalar() or None
+    query = select(table.c.path, table.c.text).where(table.c.path != "")
+    return {path: text for path, text in tx.execute(query) if text}
 
 
 def _ids(tx: Connection, folded: Sequence[str]) -> dict[str, int]:

@@ -19,7 +19,7 @@ from pathlib import Path
 from .. import private
 from ..errors import DigestError
 from ..model import State
-from . import Store, outbox, shelf
+from . import Store, future, outbox
 from .backup import fence_copy
 from .engine import StoreError, lock_file
 from .file import beside, file_of, restoring, unused
@@ -122,7 +122,7 @@ def _migrated(part: Path) -> tuple[datetime | None, int]:
         with store.begin() as tx:
             counts = outbox.counts(tx)
             owed = (State.QUEUED, State.CLAIMED, State.DATA_SENT, State.IN_DOUBT)
-            return shelf.last_taken(tx), sum(counts.get(state, 0) for state in owed)
+            return future.newest(tx), sum(counts.get(state, 0) for state in owed)
     finally:
         store.close()
 

@@ -127,7 +127,8 @@ class OwnDrafts:
     def all(self) -> list[Draft]:
         """Their profiles, oldest first."""
         with self._app.store.begin() as tx:
-            return [self._draft(kept) for kept in own.of(tx, self._owner)]
+            texts = own.of(tx, self._owner)
+        return [self._draft(kept) for kept in texts]
 
     def open(self, slug: str) -> Draft | None:
         """One of their profiles."""

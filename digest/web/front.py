@@ -17,7 +17,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from ..errors import DigestError
-from ..store import OutOfReachError
+from ..store import StoreError
 from ..wanted import AbandonedError
 from . import archive, join, mine, operator, pages
 from .client import Network
@@ -124,9 +124,9 @@ def _add_faults(web: FastAPI, site: Site) -> None:
     def failed(request: Request, error: DigestError) -> Response:
         return told(request, 409, f"{error}")
 
-    @web.exception_handler(OutOfReachError)
-    def waiting(request: Request, error: OutOfReachError) -> Response:
-        log.error("database out of reach", page=_route(request), error=f"{error.orig}")
+    @web.exception_handler(StoreError)
+    def waiting(request: Request, error: StoreError) -> Response:
+        log.error("database out of reach", page=_route(request), error=f"{error}")
         return told(request, 503, WORDS[503])
 
     @web.exception_handler(Exception)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import structlog
 
 from ..profile import parse
-from ..store import archive, shelf
+from ..store import StoreError, archive, shelf
 from ..trial.backtest import Days
 from ..wanted import go_on
 
@@ -80,6 +80,8 @@ class Past:
     def _build_and_release(self, stamp: object) -> None:
         try:
             self._build(stamp)
+        except StoreError as error:  # the next page that asks tries again
+            log.error("past days not read", error=f"{error}")
         except Exception:  # the pages go on with what was known
             log.exception("past days not read")
         finally:

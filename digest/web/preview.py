@@ -205,7 +205,9 @@ def serve(
             # The socket listens already: the browser waits for the first answer.  A browser in
             # this very terminal would not come back before it is closed.
             threading.Thread(target=webbrowser.open, args=[url], daemon=True).start()
-        config = uvicorn.Config(create_app(desk), log_level="warning", access_log=False)
+        config = uvicorn.Config(
+            create_app(desk), log_level="warning", log_config=None, access_log=False
+        )
         with suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listening])
 

@@ -76,6 +76,8 @@ def listen(
 def _settings(web: FastAPI, proxies: tuple[Network, ...]) -> uvicorn.Config:
     settings: dict[str, Any] = {
         "log_level": "warning",
+        # Its own handlers would write past ours.
+        "log_config": None,
         # A line for each request would hold the tokens in its path.
         "access_log": False,
         "http": partial(PatientProtocol, crowd=crowd(), proxies=proxies),
