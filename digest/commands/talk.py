@@ -17,6 +17,7 @@ import click
 if TYPE_CHECKING:
     from ..app import App
     from ..config import Config
+    from ..pipeline import Report
 
 #: From sysexits.h: "try later" and "something is wrong in the configuration".
 DONE, FAILED, USAGE, LATER, CONFIG = 0, 1, 2, 75, 78
@@ -118,13 +119,15 @@ def running() -> AbstractContextManager[App]:
     return app_of(configuration(), Talk())
 
 
-def exit_code(app: App, talk: Talk, *, failed: bool, waiting: int) -> int:
-    """The worst of what happened."""
-    if app.problems:
+def exit_code(app: App, talk: Talk, done: Report) -> int:
+    """Return the worst of what happened."""
+    from ..report import has_failed
+
+    if app.problems or done.setting:
         return CONFIG
-    if failed:
+    if has_failed(done):
         return FAILED
-    return LATER if waiting and talk.troubles else DONE
+    return LATER if done.waiting and talk.troubles else DONE
 
 
 day_option = click.option("--day", type=Day(), help="The listing day; default: today.")

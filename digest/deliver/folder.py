@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from pathlib import Path
 
-from ..errors import SendError
+from ..errors import Meaning, SendError
 from ..model import Mail
 from . import Handover
 
@@ -33,12 +33,13 @@ class Folder:
             target.parent.mkdir(parents=True, exist_ok=True)
             _write(part, mail.data)
         except OSError as error:
-            raise _refusal(target, error) from error
+            # A folder that cannot be written to is a relay that is away: no mail's own fault.
+            raise _refusal(target, error, Meaning.RELAY) from error
         at_the_dot()
         try:
             part.replace(target)
         except OSError as error:
-            raise _refusal(target, error) from error
+            raise _refusal(target, error, Meaning.LATER) from error
         _settle(target.parent)
 
     def send_all(self, handovers: Iterable[Handover]) -> None:
@@ -93,8 +94,9 @@ def _settle(folder: Path) -> None:
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise SendError(f"{folder}: {error.strerror}: not surely kept", stage="dot") from error
+        reason = f"{folder}: {error.strerror}: not surely kept"
+        raise SendError(reason, Meaning.DOUBT, stage="dot") from error
 
 
-def _refusal(target: Path, error: OSError) -> SendError:
-    return SendError(f"{target}: {error.strerror or error}", stage="data")
+def _refusal(target: Path, error: OSError, means: Meaning) -> SendError:
+    return SendError(f"{target}: {error.strerror or error}", means, stage="data")
