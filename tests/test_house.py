@@ -77,7 +77,7 @@ IMPORTS = {
         "resources store text text_file tokens trial watch"
     ),
     "demo": "app config deliver journal model pipeline profile render report store web",
-    "doctor": "deliver errors inbox store",
+    "doctor": "deliver errors inbox model store",
     "commands": (
         "app collect compose config demo doctor errors handover inbox journal match model "
         "pipeline profile query report schedule store text_file trial web"
