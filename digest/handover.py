@@ -139,10 +139,9 @@ class Round:
         with self.lock:
             is_known, self.setting = bool(self.setting), self.setting or error.setting
         if not is_known:
-            # With a return path of its own for each mail that is what MAIL FROM has.
-            also = (
-                "mail.bounces or " if error.meaning is Meaning.SENDER and self.app.bounces else ""
-            )
+            # With a return path for each mail the sender that the server sees is that one.
+            is_either = error.meaning is Meaning.SENDER and bool(self.app.bounces)
+            also = "mail.bounces or " if is_either else ""
             self.app.complain(f"{also}{error}; the mails wait until that is mended")
 
     def end(self, why: str) -> None:
