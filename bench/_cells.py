@@ -119,8 +119,11 @@ def _met(extensions: tuple[str, ...]) -> Iterator[Cell]:
             # Nobody listens to answers while content is sent.
             if stage != "BODY" or not isinstance(act, str | bytes):
                 acts = {stage: _at(MET, stage, act)}
-                refused = len(MET) if fault == "5xx" else 0
-                yield Cell(stage, fault, acts, extensions, met=len(MET), refused=refused)
+                is_final = fault == "5xx"
+                # A sender that is refused ends the run, and no mail has failed for it.
+                met = None if is_final and stage == "MAIL" else len(MET)
+                refused = len(MET) if is_final and stage != "MAIL" else 0
+                yield Cell(stage, fault, acts, extensions, met=met, refused=refused)
 
 
 def _at(turns: Sequence[int], stage: str, act: Act) -> list[Act]:

@@ -18,7 +18,7 @@ from .config import Config
 from .deliver import Sender, sender
 from .deliver.breaker import Breaker
 from .deliver.dkim import signing
-from .errors import Complaint, ConfigError, DigestError, ProfileError
+from .errors import Complaint, ConfigError, DigestError, ProfileError, SendError
 from .inbox import Mailbox
 from .library import Library
 from .model import Listing, Page, Profile, Schedule
@@ -190,7 +190,10 @@ def opened(
 
 def _sender(config: Config) -> Sender:
     """The way out: whatever is handed over is signed first; what fails again and again rests."""
-    way = Breaker(sender(config.mail.settings))
+    try:
+        way = Breaker(sender(config.mail.settings))
+    except SendError as error:
+        raise ConfigError(str(config.path), [Complaint(1, 1, str(error))]) from error
     key = config.mail.dkim
     if key is None:
         return way

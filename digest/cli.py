@@ -16,7 +16,8 @@ Exit codes:
   1   something failed: a listing, a mail
   2   the command line cannot be understood
   75  nothing is lost, try later: another run is at work, the mail server or the database is away
-  78  something is wrong in the configuration or in a profile
+  78  something is wrong in the configuration or in a profile, or the mail server
+      refuses the sender or the login
 """
 
 

@@ -1,6 +1,7 @@
 """Looks at everything that mail needs in order to leave, and names a remedy for what is wrong.
 
-Changes nothing and sends nothing: it connects to the relay, logs in, and says goodbye.
+Changes nothing and sends nothing: it connects to the relay, logs in, asks whether mail may come
+from our address, takes that back, and says goodbye.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from . import clock
 from .errors import DigestError, InboxError, SendError
+from .model import State
 from .private import exposed
-from .store import StoreError, file_of, marks, outbox
+from .store import StoreError, file_of, ledger, marks, outbox
 
 if TYPE_CHECKING:
     from .app import App
@@ -157,10 +159,16 @@ def _closing(path: Path, database: Path | None) -> str:
 def _waiting(app: App) -> Finding:
     with app.store.begin() as tx:
         counts = outbox.counts(tx)
-    doubtful = next((n for state, n in counts.items() if state == "in_doubt"), 0)
+        kept_back = len(ledger.of_the_set_up(tx))
+    doubtful = counts.get(State.IN_DOUBT, 0)
     said = ", ".join(f"{number} {state.value}" for state, number in sorted(counts.items()))
-    remedy = "decide with: digest outbox list --state in_doubt" if doubtful else ""
-    return Finding("outbox", not doubtful, said or "empty", remedy)
+    remedies = []
+    if kept_back:
+        why = f"{kept_back} were refused for the set-up's fault"
+        remedies.append(f"{why}: once it is mended, digest outbox retry --all")
+    if doubtful:
+        remedies.append("decide with: digest outbox list --state in_doubt")
+    return Finding("outbox", not remedies, said or "empty", "; ".join(remedies))
 
 
 #: What to do about a password that is not there.
@@ -175,13 +183,20 @@ def _relay(app: App, config: Config) -> Finding:
         return Finding("mail", False, f"{smtp.host}:{smtp.port} was not asked: {why}", _SET)
     from .deliver.connection import connect
     from .deliver.deadline import Deadline
+    from .deliver.transaction import ask_for_sender
 
+    sender = app.return_path(f"<doctor@{app.letterhead.domain}>")
     try:
-        connect(smtp, Deadline(smtp.timeout)).quit()
+        connection = connect(smtp, Deadline(smtp.timeout))
+        try:
+            ask_for_sender(connection, sender)
+        finally:
+            connection.quit()
     except SendError as error:
-        remedy = "check mail.smtp: host, port, tls, user, password"
-        return Finding("mail", False, f"{smtp.host}:{smtp.port}: {error}", remedy)
-    return Finding("mail", True, f"{smtp.host}:{smtp.port} lets us in ({smtp.tls})")
+        remedy = f"check {error.setting or 'mail.smtp: host, port, tls, user, password'}"
+        return Finding("mail", False, str(error), remedy)
+    place = f"{smtp.host}:{smtp.port} lets us in ({smtp.tls})"
+    return Finding("mail", True, f"{place} and takes mail from {sender}")
 
 
 def _inbox(config: Config) -> Finding:

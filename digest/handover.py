@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from .deliver import Handover
-from .deliver.replies import Meaning, meaning
-from .errors import SendError
+from .deliver.retry import FIRST_PAUSE, next_try
+from .errors import OF_THE_SET_UP, Meaning, SendError
 from .model import Delivery, Issue, Mail, State, Subscriber
 from .store import LostError, OutOfReachError, ReplacedError, StoreError, bounces, outbox
 from .store.outbox import Parcel
@@ -36,10 +36,6 @@ MAKING_ATTEMPTS = 3
 #: A mail without an answer is sent once more, under the same Message-ID, and then left to a person.
 DOUBTFUL_ATTEMPTS = 2
 
-#: How long to wait after a temporary refusal, then twice as long each time; and for how long.
-BACK_OFF, BACK_OFF_MOST = timedelta(minutes=5), timedelta(hours=4)
-PATIENCE = timedelta(hours=72)
-
 #: Over which time the mails are counted that a relay takes "in a day": Gmail's rolls.
 DAY = timedelta(hours=24)
 
@@ -49,12 +45,12 @@ MAY_BE_OUT = frozenset({State.SENT, State.DATA_SENT, State.IN_DOUBT})
 #: However many people sign up, digests go out: letters take turns with them, a few at a time.
 ISSUES_AT_A_TIME, LETTERS_AT_A_TIME = 1000, 100
 
-#: Whose trouble it is where nothing was the matter with the message.
-NOT_THE_MESSAGE = frozenset({Meaning.RELAY, Meaning.LOGIN, Meaning.SLOWER})
+#: After these no other mail would fare better, and nothing was the matter with the message.
+ENDS_THE_ROUND = frozenset({Meaning.RELAY, Meaning.LOGIN, Meaning.SLOWER})
 
 
-def deliver_all(app: App) -> list[State]:
-    """Hand over all that is owed now; only for whoever runs alone.
+def deliver_all(app: App) -> Round:
+    """Hand over all that is owed now; only for a process that runs alone.
 
     Raises LostError where this process is not alone any more, once nothing is under way.
     """
@@ -72,7 +68,7 @@ def deliver_all(app: App) -> list[State]:
             deliver(round, ids)
     if round.lost is not None:
         raise round.lost
-    return round.outcomes
+    return round
 
 
 def deliver_alarms(app: App) -> None:
@@ -112,6 +108,8 @@ class Round:
     is_over: bool = False
     #: why this process must send nothing more at all
     lost: LostError | None = None
+    #: which setting keeps mails waiting, as the configuration calls it; empty: none
+    setting: str = ""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note(self, state: State) -> None:
@@ -151,6 +149,24 @@ class Round:
         with self.lock:
             self.is_over, self.lost = True, error
 
+    def stop(self, error: SendError) -> None:
+        """Begin no further mail, because the server takes none."""
+        if error.meaning in OF_THE_SET_UP:
+            self.blame(error)
+            self.is_over = True
+        else:
+            self.end(str(error))
+
+    def blame(self, error: SendError) -> None:
+        """Say once which setting is at fault, and what the server said of it."""
+        with self.lock:
+            is_known, self.setting = bool(self.setting), self.setting or error.setting
+        if not is_known:
+            # With a return path for each mail the sender that the server sees is that one.
+            is_either = error.meaning is Meaning.SENDER and bool(self.app.bounces)
+            also = "mail.bounces or " if is_either else ""
+            self.app.complain(f"{also}{error}; the mails wait until that is mended")
+
     def end(self, why: str) -> None:
         """Begin no further mail, and say why, once."""
         with self.lock:
@@ -166,7 +182,7 @@ def deliver(round: Round, deliveries: Sequence[int]) -> None:
     try:
         round.app.send.send_all(_handovers(round, deliveries))
     except SendError as error:
-        round.end(str(error))
+        round.stop(error)
 
 
 def _handovers(round: Round, deliveries: Iterable[int]) -> Iterator[Handover]:
@@ -275,33 +291,43 @@ def _settled(round: Round, delivery: Delivery, error: Exception | None) -> None:
         round.note(_broken(round.app, delivery, error))
 
 
-def _settle(app: App, delivery: Delivery, state: State, error: str = "") -> State:
+def _settle(
+    app: App, delivery: Delivery, state: State, error: str = "", meaning: str = ""
+) -> State:
     with app.store.begin() as tx:
-        outbox.settle(tx, delivery, state, app.now(), error)
+        outbox.settle(tx, delivery, state, app.now(), error, meaning=meaning)
     return state
 
 
 def _refused(round: Round, delivery: Delivery, error: SendError) -> State:
-    """What a refusal means: never, later, or nobody knows."""
-    app, means = round.app, meaning(error)
-    if means in NOT_THE_MESSAGE:
-        round.end(str(error))
-        return _give_back(app, delivery, error.reason)
+    """Do what a refusal means: never, later, or nobody knows."""
+    app, means = round.app, error.meaning
+    if means in ENDS_THE_ROUND or (means is Meaning.SENDER and error.stage == "mail"):
+        round.stop(error)
+        return _give_back(app, delivery, error.reason, error.meaning)
+    if means is Meaning.PAUSED:
+        return _give_back(app, delivery, error.reason, error.meaning)
+    if means is Meaning.SENDER:
+        round.blame(error)
+        return _put_off(app, delivery, error.reason, means)
     app.complain(f"{delivery.subscriber.address}: {error}")
     if means is Meaning.DOUBT:
         return _in_doubt(app, delivery, error)
     if means is Meaning.ADDRESS:
         return _bounced(app, delivery, error)
-    is_over = app.now() - (delivery.tried_at or app.now()) > PATIENCE
-    if error.permanent or is_over:
-        return _settle(app, delivery, State.FAILED, error.reason)
-    return _put_off(app, delivery, error.reason)
+    return _later(app, delivery, error) if means is Meaning.LATER else _failed(app, delivery, error)
+
+
+def _failed(app: App, delivery: Delivery, error: SendError) -> State:
+    return _settle(app, delivery, State.FAILED, error.reason, error.meaning)
 
 
 def _bounced(app: App, delivery: Delivery, error: SendError) -> State:
     """The server knows that nobody has this address: that is the last mail to it."""
     with app.store.begin() as tx:
-        if outbox.settle(tx, delivery, State.FAILED, app.now(), error.reason):
+        if outbox.settle(
+            tx, delivery, State.FAILED, app.now(), error.reason, meaning=error.meaning
+        ):
             bounces.note(tx, delivery.subscriber.id, "hard", error.reason, app.now())
     return State.FAILED
 
@@ -309,23 +335,41 @@ def _bounced(app: App, delivery: Delivery, error: SendError) -> State:
 def _in_doubt(app: App, delivery: Delivery, error: SendError) -> State:
     is_repeated = app.in_doubt == "resend" and delivery.attempts >= DOUBTFUL_ATTEMPTS
     if app.in_doubt == "hold" or is_repeated:
-        return _settle(app, delivery, State.IN_DOUBT, error.reason)
+        return _settle(app, delivery, State.IN_DOUBT, error.reason, error.meaning)
     with app.store.begin() as tx:
-        outbox.wait(tx, delivery, app.now() + BACK_OFF, error.reason)
+        outbox.wait(tx, delivery, app.now() + FIRST_PAUSE, error.reason)
     return State.DATA_SENT
 
 
 def _broken(app: App, delivery: Delivery, error: Exception) -> State:
     reason = f"{type(error).__name__}: {error}"
-    if delivery.attempts >= MAKING_ATTEMPTS:
-        return _settle(app, delivery, State.FAILED, reason)
-    return _put_off(app, delivery, reason)
+    # Tries that a server refused for now are no tries to make it.
+    is_again = delivery.meaning == Meaning.BROKEN
+    if is_again and delivery.attempts >= MAKING_ATTEMPTS:
+        return _settle(app, delivery, State.FAILED, reason, Meaning.BROKEN)
+    return _put_off(app, delivery, reason, Meaning.BROKEN)
 
 
-def _put_off(app: App, delivery: Delivery, reason: str) -> State:
-    pause = min(BACK_OFF * 2 ** min(delivery.attempts - 1, 10), BACK_OFF_MOST)
+def _later(app: App, delivery: Delivery, error: SendError) -> State:
+    """Try again after a pause, or give up after many of them."""
+    if error.stage == "mail":
+        # The server has not even heard for whom it is: nothing counts against the message.
+        return _put_off(app, delivery, error.reason, error.meaning)
+    retry = next_try(delivery.waited, _since_last(app, delivery))
+    if retry is None:
+        return _failed(app, delivery, error)
+    return _put_off(app, delivery, error.reason, error.meaning, retry.waited)
+
+
+def _put_off(
+    app: App, delivery: Delivery, reason: str, means: Meaning, waited: timedelta | None = None
+) -> State:
+    """Queue it for after a pause; what was waited counts towards giving it up only where named."""
+    retry = next_try(timedelta(0), _since_last(app, delivery))
+    assert retry is not None, "one pause is never too much"
+    until = app.now() + retry.pause
     with app.store.begin() as tx:
-        outbox.put_off(tx, delivery, app.now() + pause, reason)
+        outbox.put_off(tx, delivery, until, reason, meaning=means, waited=waited)
     return State.QUEUED
 
 
@@ -338,8 +382,13 @@ def _left(app: App, delivery: Delivery, error: LostError) -> State:
     return State.DATA_SENT
 
 
-def _give_back(app: App, delivery: Delivery, reason: str) -> State:
+def _since_last(app: App, delivery: Delivery) -> timedelta | None:
+    return app.now() - delivery.tried_at if delivery.tried_at else None
+
+
+def _give_back(app: App, delivery: Delivery, reason: str, meaning: str = "") -> State:
     """Queue it as if it had not been tried: nothing was the matter with it."""
+    until = app.now() + FIRST_PAUSE
     with app.store.begin() as tx:
-        outbox.give_back(tx, delivery, app.now() + BACK_OFF, reason)
+        outbox.give_back(tx, delivery, until, reason, meaning=meaning)
     return State.QUEUED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -498,5 +498,9 @@ class Delivery:
     fence: int = 0
     #: issue, or what kind of letter it is
     kind: str = "issue"
-    #: when it was first tried; patience begins there
+    #: when it was tried last, before it was claimed this time
     tried_at: datetime | None = None
+    #: how much of the time between its tries counts towards giving it up
+    waited: timedelta = timedelta(0)
+    #: what the last try came to, as ``errors.Meaning`` has it; empty: there was none, or no error
+    meaning: str = ""

@@ -18,7 +18,7 @@ from . import clock, outage
 from .clock import ClockError
 from .collect import collect, due_listings
 from .compose import compose, due_batches, enrol
-from .handover import deliver_alarms, deliver_all
+from .handover import Round, deliver_alarms, deliver_all
 from .inbox import mailbox
 from .model import Listing, Snapshot, State
 from .store import backup, outbox
@@ -39,6 +39,8 @@ class Report:
     outcomes: tuple[State, ...] = ()
     #: mails that are still owed
     waiting: int = 0
+    #: the setting that keeps mails waiting, as the configuration calls it; empty: none does
+    setting: str = ""
 
 
 def run(app: App, listings: Sequence[Listing], *, hands_over: bool = True) -> Report:
@@ -54,8 +56,9 @@ def run(app: App, listings: Sequence[Listing], *, hands_over: bool = True) -> Re
         _mind_the_fence(app)
         issues = compose(app, due_batches(app))
         outage.tell_readers(app)
-        outcomes = deliver_all(app) if hands_over else []
-        return Report(app.day, tuple(snapshots), issues, tuple(outcomes), waiting(app))
+        round = deliver_all(app) if hands_over else Round(app)
+        outcomes = tuple(round.outcomes)
+        return Report(app.day, tuple(snapshots), issues, outcomes, waiting(app), round.setting)
 
 
 @contextmanager
@@ -112,7 +115,9 @@ def collect_only(app: App, listings: Sequence[Listing]) -> Report:
 def send_only(app: App) -> Report:
     """Hand over the mail that is owed."""
     with alone(app):
-        return Report(app.day, outcomes=tuple(deliver_all(app)), waiting=waiting(app))
+        round = deliver_all(app)
+        outcomes = tuple(round.outcomes)
+        return Report(app.day, outcomes=outcomes, waiting=waiting(app), setting=round.setting)
 
 
 def waiting(app: App) -> int:

@@ -23,9 +23,6 @@ from .store import Transaction, incoming, kept, ledger, marks, members, outbox, 
 if TYPE_CHECKING:
     from .app import App
 
-#: An issue that has been owed for so long is late.
-LATE_AFTER = timedelta(hours=2)
-
 #: A clock that moved by more than this beside the time that passed was set, not corrected.
 STEP = timedelta(minutes=5)
 
@@ -96,13 +93,13 @@ def _wrong_clock(tx: Transaction, app: App) -> Iterator[Alarm]:
 def alarms(tx: Transaction, app: App) -> Iterator[Alarm]:
     """The troubles that there are now."""
     yield from _wrong_clock(tx, app)
-    late = ledger.late(tx, app.now() - LATE_AFTER)
+    late = ledger.late(tx, app.now())
     if late:
         yield Alarm(
             "late",
             "mail is late",
-            f"{len(late)} mails have been owed for more than two hours.",
-            tuple(f"{row.id}: {row.address}: {row.error or row.state}" for row in late[:10]),
+            f"{ledger.count_late(tx, app.now())} mails have been owed for more than two hours.",
+            tuple(f"{row.id}: {row.address}: {row.error or row.state}" for row in late),
             "look at digest doctor and digest outbox list",
         )
     failed = [s for s in shelf.newest(tx, list(app.listings)) if s.verdict is Verdict.FAILED]

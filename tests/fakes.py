@@ -9,7 +9,8 @@ from email.message import EmailMessage
 from email.policy import default
 
 from digest.deliver import Handover
-from digest.errors import SendError, SourceError
+from digest.deliver.replies import Reply, refusal
+from digest.errors import Meaning, SendError, SourceError, Stage
 from digest.model import Listing, Mail, Page, Paper
 
 from .wire import assert_gate
@@ -67,6 +68,17 @@ def one_by_one(send: Callable[..., None], handovers: Iterable[Handover]) -> None
                 raise
         else:
             handover.settle(None)
+
+
+def refused(said: str, stage: Stage = "rcpt") -> SendError:
+    """What a server's answer to a command makes of a mail, as in ``550 5.1.1 no such user``."""
+    code, _, text = said.partition(" ")
+    return refusal(Reply(int(code), text), stage)
+
+
+#: The relay cannot be reached; it took a mail, perhaps, and no answer came.
+AWAY = SendError("connection refused", Meaning.RELAY)
+LOST = SendError("the connection broke", Meaning.DOUBT, stage="dot")
 
 
 class Postbox:

@@ -20,11 +20,11 @@ from typing import Any
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from digest import pipeline
-from digest.errors import SendError
 from digest.store import found
 
 from .chromium import program
 from .factories import listing, paper
+from .fakes import refused
 from .sites import DAYS, HERE, SPARSE, Laid, laid_out, listen, papers_of
 
 WIDTHS = (1280, 360)
@@ -127,7 +127,7 @@ def make_trouble(site: Laid) -> None:
     stand: Any = site.app.source
     stand.lay_out("daily", site.app.day, *flood)
     box: Any = site.app.send
-    box.fail_next(SendError("550 no such user", permanent=True, stage="rcpt"))
+    box.fail_next(refused("550 no such user"))
     pipeline.run(site.app, [site.app.listings["daily"]])
     site.clock.forward(hours=26)
 

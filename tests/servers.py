@@ -15,7 +15,7 @@ import ssl
 import subprocess
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -139,6 +139,9 @@ class Wait:
 #: an answer's text, its very bytes, or a way to fail
 Act = str | bytes | type[Drop] | type[Reset] | type[Hang] | type[Drip] | type[Wait]
 
+#: an act that depends on the command line, for a server that remembers what it was asked
+Judge = Callable[[bytes], Act]
+
 _ANSWERS: Mapping[str, str] = {
     "CONNECT": "220 relay.example ready",
     "EHLO": "250 relay.example",
@@ -158,11 +161,12 @@ _ANSWERS: Mapping[str, str] = {
 class Script:
     """What the scripted server is to do at each stage, and what it got.
 
-    An act stands for every time; a sequence for one time each, and after that all is well.  The
-    stage BODY is reached after the first line of content.
+    An act is for every time; a sequence has one for each, and after that all is well.  A function
+    is asked with the command line, over one connection at a time.  The stage BODY is reached after
+    the first line of content.
     """
 
-    acts: Mapping[str, Act | Sequence[Act]]
+    acts: Mapping[str, Act | Sequence[Act] | Judge]
     extensions: Sequence[str] = ()
     context: ssl.SSLContext | None = None
     port: int = 0
@@ -185,6 +189,8 @@ class Script:
         planned = self.acts.get(stage, ())
         if isinstance(planned, str | bytes | type):
             return planned
+        if callable(planned):
+            return planned(self.commands[-1])
         return planned[turn] if turn < len(planned) else _ANSWERS.get(stage, "")
 
     @property
@@ -197,7 +203,7 @@ class Script:
 
 @contextmanager
 def scripted(
-    acts: Mapping[str, Act | Sequence[Act]] | None = None,
+    acts: Mapping[str, Act | Sequence[Act] | Judge] | None = None,
     *,
     extensions: Sequence[str] = (),
     context: ssl.SSLContext | None = None,

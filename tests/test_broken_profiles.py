@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from digest import pipeline
-from digest.errors import SendError
 from digest.library import Library
 from digest.render import Letters
 from digest.resources import templates_folder
@@ -18,7 +17,7 @@ from digest.store.members import Act
 
 from .apps import ALICE, BOB, app_of
 from .factories import EIGHT, TUESDAY, listing
-from .fakes import Clock, Postbox
+from .fakes import AWAY, Clock, Postbox
 
 MOSS = "title: Mosses\nto: [alice@example.org, bob@example.org]\nany: [moss]\n"
 BROKEN = "title: Mosses\nto: [alice@example.org, bob@example.org]\nanny: [moss]\nlimit: many\n"
@@ -117,7 +116,7 @@ def test_a_death_between_two_letters_tells_nobody_twice_and_nobody_never(folder:
 
 def test_a_letter_that_could_not_leave_yet_is_not_written_again(folder: Folder) -> None:
     post: Postbox = folder.app.send  # type: ignore[assignment]
-    post.fail_next(SendError("no way out", stage="connect"))
+    post.fail_next(AWAY)
     folder.tick(BROKEN)
     folder.restart()
     folder.forward(hours=1)

@@ -218,6 +218,8 @@ def test_a_mistake_in_a_listing_is_said(tmp_path: Path, listing: str, complaint:
     assert complaints_about(tmp_path, text) == [complaint]
 
 
+BEFORE_AT = "from: before the @ there can be 64 characters at most, all of them ASCII"
+
 MAIL_MISTAKES = [
     ("{}", "2:1: from is missing"),
     ("{from: nobody}", "2:14: not an email address: an email address must have an @-sign"),
@@ -225,6 +227,8 @@ MAIL_MISTAKES = [
         "{from: ''}",
         '2:14: from: a name and an address are expected, as in "Papers <me@example.org>"',
     ),
+    ("{from: ä@example.org}", f"2:14: {BEFORE_AT}"),
+    (f"{{from: {'x' * 65}@example.org}}", f"2:14: {BEFORE_AT}"),
     ("{from: a@example.org, sender: smtp}", "2:7: smtp: host is missing, which sender: smtp needs"),
     (
         "{from: a@example.org, sender: smtp, smtp: {host: h, user: u}}",

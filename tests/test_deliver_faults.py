@@ -15,8 +15,8 @@ LOGIN = {"user": "alice", "password": "right"}
 STAGES = {
     "CONNECT": "connect",
     "AUTH": "login",
-    "MAIL": "envelope",
-    "RCPT": "envelope",
+    "MAIL": "mail",
+    "RCPT": "rcpt",
     "DATA": "data",
     "DOT": "data",
 }
@@ -71,8 +71,8 @@ def test_a_refusal_says_where_it_came_and_whether_it_is_for_good(
     error, server = failure(stage, f"{code} 4.0.0 not so", extensions=extensions)
     assert error.code == code
     assert error.stage == STAGES[stage]
-    is_of_the_message = STAGES[stage] in ("envelope", "data")
-    assert error.permanent is (code >= 500 and is_of_the_message)
+    is_of_the_message = STAGES[stage] in ("rcpt", "data")
+    assert error.is_permanent is (code >= 500 and is_of_the_message)
     assert server.taken == [stuffed(2)]
 
 
@@ -84,10 +84,10 @@ def test_silence_and_babble_are_tried_again_unless_the_dot_had_gone(
     act = {**SILENCE, **BABBLE}[fault]
     into = stalled if act in (Hang, Drip) else failure
     error, server = into(stage, act, extensions=extensions)
-    assert not error.permanent
+    assert not error.is_permanent
     stages = {"dot" if stage == "DOT" else STAGES[stage]}
     # What was answered in the same breath may be lost with a connection that is reset.
-    stages |= {"envelope"} if act is Reset and stage == "DATA" and extensions else set()
+    stages |= {"mail", "rcpt"} if act is Reset and stage == "DATA" and extensions else set()
     assert error.stage in stages
     assert "\n" not in str(error)
     assert len(str(error)) < 300
@@ -171,7 +171,7 @@ def test_a_refusal_counts_even_where_the_server_hangs_up_right_after() -> None:
         pytest.raises(SendError, match="nobody here") as caught,
     ):
         send(mail(), at_the_dot=nothing)
-    assert caught.value.permanent
+    assert caught.value.is_permanent
 
 
 def test_after_a_refused_dot_the_same_connection_goes_on() -> None:
@@ -179,7 +179,7 @@ def test_after_a_refused_dot_the_same_connection_goes_on() -> None:
         with pytest.raises(SendError, match="spam") as caught:
             send(mail(1), at_the_dot=nothing)
         send(mail(2), at_the_dot=nothing)
-    assert (caught.value.stage, caught.value.permanent) == ("data", True)
+    assert (caught.value.stage, caught.value.is_permanent) == ("data", True)
     assert server.connections == 1
 
 
@@ -191,13 +191,13 @@ def test_a_login_asked_for_late_is_no_fault_of_the_message(stage: str) -> None:
         pytest.raises(SendError) as caught,
     ):
         send(mail(), at_the_dot=nothing)
-    assert (caught.value.stage, caught.value.permanent) == ("login", False)
+    assert (caught.value.stage, caught.value.is_permanent) == ("login", False)
 
 
 def test_what_a_server_says_is_one_printable_line() -> None:
     nasty = b"550-5.7.1 \x1b[2Jgo\r\n550 away\x07\xff\xe2\x80\xae\r\n"
     error, _ = failure("MAIL", nasty)
-    assert str(error) == "550 5.7.1 [2Jgo away \ufffd"
+    assert error.reason == "550 5.7.1 [2Jgo away \ufffd"
 
 
 def test_a_relay_that_is_not_there_is_named() -> None:
@@ -212,7 +212,7 @@ def test_a_relay_that_is_not_there_is_named() -> None:
 def test_a_relay_whose_name_means_nothing_is_named(host: str) -> None:
     with smtp(25, host=host) as send, pytest.raises(SendError, match=host) as caught:
         send(mail(), at_the_dot=nothing)
-    assert (caught.value.stage, caught.value.permanent) == ("connect", False)
+    assert (caught.value.stage, caught.value.is_permanent) == ("connect", False)
 
 
 def test_a_goodbye_that_is_not_answered_does_not_matter() -> None:
@@ -228,10 +228,10 @@ def test_a_goodbye_that_is_not_answered_does_not_matter() -> None:
         (("-r", "."), "data", False),
         (("-f", "."), "data", True),
         (("-q", "DATA"), "data", False),
-        (("-r", "RCPT"), "envelope", False),
-        (("-f", "RCPT"), "envelope", True),
-        (("-f", "MAIL"), "envelope", True),
-        (("-q", "MAIL"), "envelope", False),
+        (("-r", "RCPT"), "rcpt", False),
+        (("-f", "RCPT"), "rcpt", True),
+        (("-f", "MAIL"), "mail", False),
+        (("-q", "MAIL"), "mail", False),
         (("-q", "CONNECT"), "connect", False),
     ],
 )
@@ -240,7 +240,7 @@ def test_postfix_fails_where_it_is_told_to(
 ) -> None:
     with sink(*options) as port, smtp(port) as send, pytest.raises(SendError) as caught:
         send(mail(), at_the_dot=nothing)
-    assert (caught.value.stage, caught.value.permanent) == (stage, permanent)
+    assert (caught.value.stage, caught.value.is_permanent) == (stage, permanent)
 
 
 def never() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from digest.deliver import MailSettings, sender
 from digest.deliver.folder import Folder, name
-from digest.errors import SendError
+from digest.errors import Meaning, SendError
 from tests.letters import mail, nothing
 
 
@@ -80,14 +80,14 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "outbox").write_text("a file")
     with pytest.raises(SendError, match="outbox") as caught:
         Folder(tmp_path / "outbox")(mail(), at_the_dot=nothing)
-    assert (caught.value.stage, caught.value.permanent) == ("data", False)
+    assert (caught.value.stage, caught.value.meaning) == ("data", Meaning.RELAY)
 
 
 def test_a_name_that_is_taken_by_a_folder_is_a_refusal_not_a_doubt(tmp_path: Path) -> None:
     (tmp_path / name(mail())).mkdir()
     with pytest.raises(SendError) as caught:
         Folder(tmp_path)(mail(), at_the_dot=nothing)
-    assert caught.value.stage == "data"
+    assert (caught.value.stage, caught.value.meaning) == ("data", Meaning.LATER)
 
 
 def test_the_settings_choose_the_folder(tmp_path: Path) -> None:

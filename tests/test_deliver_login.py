@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hmac
 import logging
+from base64 import b64decode, b64encode
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,7 +60,7 @@ def test_a_certificate_of_another_name_or_of_nobody_is_refused(
         pytest.raises(SendError, match=complaint) as caught,
     ):
         send(mail(), at_the_dot=nothing)
-    assert (caught.value.stage, caught.value.permanent) == ("connect", False)
+    assert (caught.value.stage, caught.value.is_permanent) == ("connect", False)
     assert "not trusted" in str(caught.value)
     assert not server.logins
     assert not server.envelopes
@@ -134,7 +136,7 @@ def test_a_refused_password_stops_at_the_login_and_is_in_no_text(
     ):
         send(mail(), at_the_dot=nothing)
     assert (caught.value.stage, caught.value.code) == ("login", 535)
-    assert not caught.value.permanent
+    assert not caught.value.is_permanent
     assert not server.envelopes
     told = (
         caplog.text + "".join(capfd.readouterr()) + str(caught.value) + repr(settings(1, **secret))
@@ -153,15 +155,53 @@ def test_a_login_that_the_server_does_not_offer_is_said_so() -> None:
     assert set(server.verbs()) == {"EHLO"}
 
 
-def test_a_password_beyond_ascii_is_a_clear_complaint_without_the_password() -> None:
+@pytest.mark.parametrize("method", ["PLAIN", "LOGIN", "CRAM-MD5"])
+def test_user_and_password_beyond_ascii_are_sent_as_utf_8(method: str) -> None:
+    """RFC 4616 §2; for LOGIN and CRAM-MD5 there is no other that servers understand."""
+    user, password = "älice@example.org", "pässwörd 🔑"
+    challenge = b"<1896.697170952@relay.example>"
+    digest = hmac.new(password.encode(), challenge, "md5").hexdigest()
+    said = {
+        "PLAIN": [f"\0{user}\0{password}"],
+        "LOGIN": [user, password],
+        "CRAM-MD5": [f"{user} {digest}"],
+    }[method]
+    acts = {"AUTH": f"334 {b64encode(challenge).decode()}"} if method == "CRAM-MD5" else {}
+    acts |= {"AUTH": "334 UGFzc3dvcmQ6"} if method == "LOGIN" else {}
+    answered = b64encode(said[-1].encode()).decode().upper()
     with (
-        scripted(extensions=["AUTH PLAIN"]) as server,
-        smtp(server.port, user="alice", password="pässword") as send,
-        pytest.raises(SendError, match="only ASCII") as caught,
+        scripted({**acts, answered: "235 ok"}, extensions=[f"AUTH {method}"]) as server,
+        smtp(server.port, user=user, password=password) as send,
     ):
         send(mail(), at_the_dot=nothing)
-    assert caught.value.stage == "login"
-    assert "pässword" not in str(caught.value)
+
+    words = [word for line in server.commands[1:-4] for word in line.decode().split()]
+    heard = [b64decode(word).decode() for word in words if word not in ("AUTH", method)]
+    assert heard == said
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "\u202f", "\u2007", "\u200b", "\ufeff"])
+def test_a_space_that_is_none_in_a_password_is_named_before_anything_is_opened(space: str) -> None:
+    password = space.join(["abcd", "efgh", "ijkl", "mnop"])
+    with (
+        scripted(extensions=["AUTH PLAIN"]) as server,
+        smtp(server.port, user="alice", password=password) as send,
+        pytest.raises(SendError, match="space") as caught,
+    ):
+        send(mail(), at_the_dot=nothing)
+    assert caught.value.setting == "mail.smtp.password"
+    assert f"U+{ord(space):04X}" in str(caught.value)
+    assert "abcd" not in str(caught.value)
+    assert server.connections == 0
+
+
+def test_an_app_password_with_plain_spaces_is_sent_as_it_is() -> None:
+    with (
+        scripted(extensions=["AUTH PLAIN"]) as server,
+        smtp(server.port, user="alice", password="abcd efgh") as send,
+    ):
+        send(mail(), at_the_dot=nothing)
+    assert server.commands[1].split()[2] == b64encode(b"\0alice\0abcd efgh")
 
 
 def test_a_user_without_an_at_sign_stays_as_it_is() -> None:

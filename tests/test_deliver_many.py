@@ -172,7 +172,7 @@ def test_a_fault_costs_at_most_the_mails_it_met(
     agree(outbox, server)
     for error in outbox.came_to.values():
         if isinstance(error, SendError) and error.code >= 500:
-            assert error.permanent
+            assert error.is_permanent is (error.stage != "mail")
 
 
 def served_in(seconds: float, outbox: Outbox, server: Script, connections: int) -> None:
@@ -201,7 +201,7 @@ def test_with_no_way_in_it_stops_and_nobody_is_asked_again_and_again(connections
     assert len(outbox.came_to) == outbox.pulled < 500
     for error in outbox.came_to.values():
         assert isinstance(error, SendError)
-        assert (error.stage, error.permanent) == ("login", False)
+        assert (error.stage, error.is_permanent) == ("login", False)
     assert not outbox.dots
 
 

@@ -71,7 +71,7 @@ def test_a_refusal_among_pipelined_commands_leaves_the_connection_in_step() -> N
     with scripted(acts, extensions=["PIPELINING"]) as server, smtp(server.port) as send:
         with pytest.raises(SendError, match="nobody here") as caught:
             send(mail(1), at_the_dot=nothing)
-        assert (caught.value.stage, caught.value.permanent) == ("envelope", True)
+        assert (caught.value.stage, caught.value.is_permanent) == ("rcpt", True)
         send(mail(2), at_the_dot=nothing)
     assert server.taken == [stuffed(2)]
     assert server.connections == 1
@@ -106,7 +106,7 @@ def test_a_message_larger_than_the_server_takes_is_not_offered() -> None:
         pytest.raises(SendError, match="the server takes 100") as caught,
     ):
         send(mail(), at_the_dot=nothing)
-    assert caught.value.permanent
+    assert caught.value.is_permanent
     assert server.verbs() == ["EHLO", "QUIT"]
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.deliver.wire import ascii_address, letter, stuffed
-from digest.errors import SendError
+from digest.errors import Meaning, SendError
 from tests.letters import mail
 
 
@@ -29,8 +29,8 @@ from tests.letters import mail
 def test_what_could_smuggle_a_message_is_refused_for_good(data: bytes, complaint: str) -> None:
     with pytest.raises(SendError, match=complaint) as caught:
         letter(mail(data=data))
-    assert caught.value.permanent
-    assert caught.value.stage == "envelope"
+    assert caught.value.is_permanent
+    assert caught.value.stage == "mail"
 
 
 def test_a_line_of_998_bytes_passes() -> None:
@@ -68,10 +68,11 @@ def test_a_line_of_998_bytes_passes() -> None:
     ],
 )
 def test_what_is_not_one_plain_address_reaches_no_envelope(address: str) -> None:
-    for changes in ({"recipient": address}, {"sender": address}):
+    ours, theirs = Meaning.SENDER, Meaning.MESSAGE
+    for name, stage, meaning in (("recipient", "rcpt", theirs), ("sender", "mail", ours)):
         with pytest.raises(SendError, match="not an address") as caught:
-            letter(mail(**changes))
-        assert caught.value.permanent
+            letter(mail(**{name: address}))
+        assert (caught.value.stage, caught.value.meaning) == (stage, meaning)
         assert "\n" not in str(caught.value)
 
 

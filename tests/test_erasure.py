@@ -22,7 +22,7 @@ from digest.tokens import Purpose
 
 from .apps import app_of, profile
 from .factories import TUESDAY, listing, paper
-from .fakes import Clock, Newsstand, Postbox
+from .fakes import Clock, Newsstand, Postbox, refused
 from .test_inbox import COMPLAINT, mail, report
 from .test_reception import HEAD, token_in
 
@@ -110,8 +110,8 @@ def life(app: App) -> None:
     for body in ("show", "try bees", "digest", "nonsense"):
         writes(app, body)
     assert writes(app, "help", sender=SHE.upper()) == "help", "another spelling"
-    refused = SendError(f"450 <{SHE}>: greylisted", stage="envelope", code=450)
-    gets_an_issue(app, 2, refused)
+    greylisted = refused(f"450 <{SHE}>: greylisted")
+    gets_an_issue(app, 2, greylisted)
     clock: Clock = app.now  # type: ignore[assignment]
     clock.forward(hours=5)
     app.complain(f"{SHE}: goes as plain text")

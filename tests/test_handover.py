@@ -15,7 +15,7 @@ from sqlalchemy import update
 
 from digest import app, pipeline
 from digest.config import load
-from digest.errors import ConfigError, SendError
+from digest.errors import ConfigError
 from digest.model import Issue, Mail, State, Subscriber
 from digest.pipeline import Report
 from digest.render import Letterhead, Press
@@ -25,7 +25,7 @@ from digest.store import Store, schema
 from . import issues
 from .apps import app_of, profile
 from .factories import TUESDAY, listing, paper
-from .fakes import Clock, Newsstand, Postbox, one_by_one
+from .fakes import Clock, Newsstand, Postbox, one_by_one, refused
 from .wire import assert_headers
 
 
@@ -65,7 +65,7 @@ def test_what_a_day_does_not_hold_goes_out_first_on_the_next(store: Store) -> No
 
 def test_a_refused_mail_leaves_its_place_to_another(store: Store) -> None:
     morning = Morning(store, per_day=2)
-    morning.post.fail_next(SendError("554 no", permanent=True, stage="data", code=554))
+    morning.post.fail_next(refused("554 no", "data"))
 
     assert morning.run().outcomes == (State.FAILED, State.SENT, State.SENT)
 
@@ -96,18 +96,20 @@ def test_a_service_that_is_to_end_begins_no_further_mail(store: Store) -> None:
 
 def test_a_wrong_password_is_one_alarm_and_nobodys_failure(store: Store) -> None:
     morning = Morning(store)
-    morning.post.fail_next(SendError("535 5.7.8 no", stage="login", code=535))
+    morning.post.fail_next(refused("535 5.7.8 no", "login"))
 
     report = morning.run()
 
     assert (report.waiting, morning.post.tried) == (5, 1)
-    assert morning.heard == ["mail: 535 5.7.8 no"]
+    setting = "mail.smtp.user and mail.smtp.password"
+    assert report.setting == setting
+    assert morning.heard == [f"{setting}: 535 5.7.8 no; the mails wait until that is mended"]
     assert morning.run(minutes=6).outcomes == (State.SENT,) * 5
 
 
 def test_a_relay_that_wants_less_is_left_alone_and_said_once(store: Store) -> None:
     morning = Morning(store)
-    morning.post.fail_next(SendError("452 4.5.3 too many", stage="envelope", code=452))
+    morning.post.fail_next(refused("452 4.5.3 too many"))
 
     assert (morning.run().waiting, morning.heard) == (5, ["mail: 452 4.5.3 too many"])
 

@@ -82,7 +82,7 @@ IMPORTS = {
         "resources store text text_file tokens trial wanted watch"
     ),
     "demo": "app config deliver expressions journal model pipeline profile render report store web",
-    "doctor": "clock deliver errors inbox private store",
+    "doctor": "clock deliver errors inbox model private store",
     "commands": (
         "app clock collect compose config demo doctor errors expressions handover inbox journal "
         "match model pipeline profile query report schedule store text_file trial web"

@@ -17,7 +17,6 @@ from sqlalchemy import text as sql
 from digest import pipeline
 from digest.app import App
 from digest.cli import main
-from digest.errors import SendError
 from digest.model import State
 from digest.store import Store, StoreError, ledger, outbox
 from digest.store.backup import copy
@@ -25,7 +24,7 @@ from digest.store.backup import copy
 from .apps import ALICE, app_of
 from .databases import fresh_postgres
 from .factories import TUESDAY, WEDNESDAY, listing, paper
-from .fakes import Clock, Newsstand, Postbox
+from .fakes import LOST, Clock, Newsstand, Postbox, refused
 from .require import need
 from .test_cli import CONFIG, Desk, daily_page, desk
 from .test_deliver_dkim import Key
@@ -152,7 +151,7 @@ def doubtful(store: Store, **fields: object) -> App:
     stand: Newsstand = app.source  # type: ignore[assignment]
     stand.lay_out("daily", TUESDAY, paper(1))
     post: Postbox = app.send  # type: ignore[assignment]
-    post.fail_next(SendError("the connection broke", stage="dot"), but_take_it=True)
+    post.fail_next(LOST, but_take_it=True)
     pipeline.run(app, list(app.listings.values()))
     return app
 
@@ -212,7 +211,7 @@ def test_a_failed_mail_is_sent_when_it_is_tried_again(store: Store) -> None:
     stand: Newsstand = app.source  # type: ignore[assignment]
     stand.lay_out("daily", TUESDAY, paper(1))
     post: Postbox = app.send  # type: ignore[assignment]
-    post.fail_next(SendError("550 no", permanent=True, stage="envelope", code=550))
+    post.fail_next(refused("550 no"))
     pipeline.run(app, list(app.listings.values()))
     with app.store.begin() as tx:
         assert ledger.again(tx, 1, ("failed",), app.now())
@@ -287,7 +286,7 @@ def test_a_dump_that_is_put_back_repeats_no_mail(
         store.migrate()
         app = week(store)
         assert run(app) == 1
-        app.send.fail_next(SendError("451 later", stage="envelope", code=451))  # type: ignore[attr-defined]
+        app.send.fail_next(refused("451 later"))  # type: ignore[attr-defined]
         assert run(app, days=1) == 1
         with elsewhere.begin() as tx:
             tx.execute(sql("DROP SCHEMA public CASCADE"))

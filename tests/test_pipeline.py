@@ -9,7 +9,7 @@ import pytest
 
 from digest import pipeline, report
 from digest.app import App
-from digest.errors import SendError, SourceError
+from digest.errors import SourceError
 from digest.model import Kind, Listing, Page, Paper, State, Verdict
 from digest.pipeline import Report
 from digest.sources import source
@@ -18,7 +18,7 @@ from digest.store import Store
 
 from .apps import ALICE, BOB, CHARLIE, app_of, profile
 from .factories import EIGHT, THURSDAY, TUESDAY, WEDNESDAY, listing, paper
-from .fakes import Clock, Newsstand, Postbox
+from .fakes import AWAY, LOST, Clock, Newsstand, Postbox, refused
 
 FRIDAY = date(2026, 3, 13)
 
@@ -440,7 +440,7 @@ def ready(week: Week) -> Week:
 
 
 def test_a_temporary_refusal_is_tried_again_after_a_while(week: Week) -> None:
-    ready(week).post.fail_next(SendError("451 try later", stage="envelope", code=451))
+    ready(week).post.fail_next(refused("451 try later"))
     report = week.run()
     assert (report.outcomes, report.waiting) == ((State.QUEUED,), 1)
 
@@ -450,8 +450,7 @@ def test_a_temporary_refusal_is_tried_again_after_a_while(week: Week) -> None:
 
 
 def test_a_final_refusal_is_not_tried_again(week: Week) -> None:
-    refused = SendError("550 no such user", permanent=True, stage="envelope", code=550)
-    ready(week).post.fail_next(refused)
+    ready(week).post.fail_next(refused("550 no such user"))
 
     assert week.run().outcomes == (State.FAILED,)
     week.run(days=1)
@@ -464,7 +463,7 @@ def test_patience_ends_after_three_days(week: Week) -> None:
         other = paper(50 + days, title=f"Other work {days}", abstract="On something else.")
         week.stand.lay_out("daily", TUESDAY + timedelta(days=days), other)
     for _ in range(40):
-        week.post.fail_next(SendError("451 try later", stage="envelope", code=451))
+        week.post.fail_next(refused("451 try later"))
     outcomes = [week.run(hours=4).outcomes for _ in range(24)]
 
     assert (State.FAILED,) in outcomes
@@ -474,7 +473,7 @@ def test_patience_ends_after_three_days(week: Week) -> None:
 def test_a_server_that_is_away_leaves_every_mail_queued(store: Store) -> None:
     readers = [profile("alice"), profile("bob", to=BOB)]
     week = ready(Week(app_of(store, *readers, listings=[listing()])))
-    week.post.fail_next(SendError("connection refused", stage="connect"))
+    week.post.fail_next(AWAY)
 
     report = week.run()
 
@@ -483,7 +482,7 @@ def test_a_server_that_is_away_leaves_every_mail_queued(store: Store) -> None:
 
 
 def test_a_lost_answer_is_followed_by_the_same_mail_once(week: Week) -> None:
-    lost = SendError("the connection broke", stage="dot")
+    lost = LOST
     ready(week).post.fail_next(lost, but_take_it=True)
     week.run()
     report = week.run(minutes=5)
@@ -495,7 +494,7 @@ def test_a_lost_answer_is_followed_by_the_same_mail_once(week: Week) -> None:
 def test_a_second_lost_answer_is_left_to_a_person(week: Week) -> None:
     ready(week)
     for _ in range(2):
-        week.post.fail_next(SendError("the connection broke", stage="dot"), but_take_it=True)
+        week.post.fail_next(LOST, but_take_it=True)
     week.run()
 
     assert week.run(minutes=5).outcomes == (State.IN_DOUBT,)
@@ -505,7 +504,7 @@ def test_a_second_lost_answer_is_left_to_a_person(week: Week) -> None:
 
 def test_who_would_rather_ask_than_repeat_holds_a_mail_in_doubt(store: Store) -> None:
     week = ready(Week(app_of(store, listings=[listing()], in_doubt="hold")))
-    week.post.fail_next(SendError("the connection broke", stage="dot"), but_take_it=True)
+    week.post.fail_next(LOST, but_take_it=True)
 
     assert week.run().outcomes == (State.IN_DOUBT,)
     week.run(days=1)
@@ -515,7 +514,7 @@ def test_who_would_rather_ask_than_repeat_holds_a_mail_in_doubt(store: Store) ->
 def test_a_refused_reader_does_not_hold_up_the_next(store: Store) -> None:
     readers = [profile("alice"), profile("bob", to=BOB)]
     week = ready(Week(app_of(store, *readers, listings=[listing()])))
-    week.post.fail_next(SendError("550 no", permanent=True, stage="envelope", code=550))
+    week.post.fail_next(refused("550 no"))
 
     assert week.run().outcomes == (State.FAILED, State.SENT)
 

@@ -13,7 +13,6 @@ import pytest
 
 from digest import links, pipeline, reception
 from digest.app import App
-from digest.errors import SendError
 from digest.library import Library
 from digest.model import Listing, Membership, State
 from digest.render import Letterhead
@@ -24,7 +23,7 @@ from digest.tokens import Purpose, Tokens
 from .apps import ALICE, BOB, LETTERS, app_of, profile
 from .extent import number
 from .factories import EIGHT, TUESDAY, WEDNESDAY, listing, paper
-from .fakes import Newsstand, Postbox
+from .fakes import LOST, Newsstand, Postbox
 
 ACT = Act(now=EIGHT, wording="Yes, send it.", origin="web")
 BASE = "https://papers.example.org"
@@ -231,7 +230,7 @@ def test_a_pause_that_met_an_issue_in_the_queue_ends_with_one_mail(app: App) -> 
 
 def test_a_mail_that_may_be_out_waits_for_the_end_of_a_pause(app: App) -> None:
     post: Postbox = app.send  # type: ignore[assignment]
-    post.fail_next(SendError("the connection broke", stage="dot"), but_take_it=True)
+    post.fail_next(LOST, but_take_it=True)
     owed_issue(app)
     pipeline.send_only(app)
     id = bob(app)

@@ -167,7 +167,7 @@ def test_any_sender_name_makes_one_from_header(press: Press, sender: str) -> Non
 def test_an_address_that_is_none_is_a_permanent_failure(press: Press, address: str) -> None:
     with pytest.raises(SendError) as caught:
         press.mail(issues.one_paper(), Subscriber(id=9, address=address), issues.PLAIN)
-    assert caught.value.permanent
+    assert caught.value.is_permanent
     assert "\n" not in str(caught.value)
 
 

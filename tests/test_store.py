@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from digest.diff import diff
 from digest.errors import DigestError
@@ -454,23 +456,55 @@ def test_only_one_run_holds_the_place(store: Store, database: str) -> None:
     other.close()
 
 
-def test_what_readers_chose_for_quiet_days_outlives_the_migration(database: str) -> None:
+@contextmanager
+def of_an_earlier_version(database: str, revision: str) -> Iterator[tuple[Connection, Config]]:
+    """A database as an earlier version left it, and what leads it up to the newest."""
     Path(database.removeprefix("sqlite:///")).unlink(missing_ok=True)
     engine = open_engine(database)
     config = Config()
     config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
-    row = "INSERT INTO subscribers (address, folded, quiet) VALUES (:one, :one, :quiet)"
     with engine.begin() as tx:
         config.attributes["connection"] = tx
         if tx.dialect.name == "postgresql":
             tx.execute(text("DROP SCHEMA public CASCADE"))  # it begins as a copy of the newest
             tx.execute(text("CREATE SCHEMA public"))
-        command.upgrade(config, "0002")
+        command.upgrade(config, revision)
+        yield tx, config
+    engine.dispose()
+
+
+def test_mails_that_failed_for_the_senders_fault_are_known_after_the_migration(
+    database: str,
+) -> None:
+    errors = {
+        "553 Relaying disallowed as digest@example.org": "sender",
+        "550 5.7.60 SMTP; Client does not have permissions to send as this sender": "sender",
+        "550 5.1.1 no such user; the sender was told": "",
+        "554 5.7.1 message looks like spam": "",
+    }
+    row = (
+        "INSERT INTO deliveries (state, created_at, not_before, tried_at, error)"
+        " VALUES (:state, :at, :at, :at, :error)"
+    )
+    at = "2026-03-10 08:00:00+00:00"
+    with of_an_earlier_version(database, "0005") as (tx, config):
+        for error in errors:
+            tx.execute(text(row), {"state": "failed", "at": at, "error": error})
+        tx.execute(text(row), {"state": "queued", "at": at, "error": "450 sender address?"})
+        command.upgrade(config, "head")
+        query = "SELECT error, meaning, waited FROM deliveries ORDER BY id"
+        kept = tx.execute(text(query)).all()
+
+    assert kept == [*((e, m, 0) for e, m in errors.items()), ("450 sender address?", "", 0)]
+
+
+def test_what_readers_chose_for_quiet_days_outlives_the_migration(database: str) -> None:
+    row = "INSERT INTO subscribers (address, folded, quiet) VALUES (:one, :one, :quiet)"
+    with of_an_earlier_version(database, "0002") as (tx, config):
         for quiet in ("nothing", "weekly"):
             tx.execute(text(row), {"one": f"{quiet}@example.org", "quiet": quiet})
         command.upgrade(config, "head")
         kept = tx.execute(text("SELECT quiet, overflow FROM subscribers ORDER BY id")).all()
-    engine.dispose()
 
     # Who never chose, and who chose what was the default, now have what their profiles say.
     assert kept == [(None, None), ("weekly", None)]

@@ -10,13 +10,12 @@ import pytest
 from digest import pipeline, reception
 from digest.app import App
 from digest.commands.talk import Service
-from digest.errors import SendError
 from digest.store import Store, members
 from digest.store.members import Act
 
 from .apps import ALICE, app_of
 from .factories import EIGHT, TUESDAY, listing, paper
-from .fakes import Clock, Newsstand, Postbox
+from .fakes import LOST, Clock, Newsstand, Postbox, refused
 
 OPERATOR = "operator@example.org"
 
@@ -59,7 +58,7 @@ def test_mail_that_is_late_is_told_of_once_a_day(app: App, said: list[str]) -> N
     lay_out(app, TUESDAY, 1)
     post: Postbox = app.send  # type: ignore[assignment]
     for _ in range(60):
-        post.fail_next(SendError("451 later", stage="envelope", code=451))
+        post.fail_next(refused("451 later"))
     for _ in range(8):
         forward(app, hours=1)
 
@@ -81,7 +80,7 @@ def test_mails_in_doubt_are_told_of(store: Store, said: list[str]) -> None:
     app = app_of(store, listings=[listing()], **fields)
     lay_out(app, TUESDAY, 1)
     post: Postbox = app.send  # type: ignore[assignment]
-    post.fail_next(SendError("the connection broke", stage="dot"), but_take_it=True)
+    post.fail_next(LOST, but_take_it=True)
     forward(app)
     forward(app, minutes=1)
 

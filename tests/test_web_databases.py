@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from digest import pipeline
-from digest.errors import SendError
 from digest.model import Member
-from digest.store import Transaction, archive, found, members, opinions, overview
+from digest.store import Transaction, archive, found, ledger, members, opinions, overview
 from digest.web import join
 
 from .apps import ALICE
+from .fakes import refused
 from .page_pictures import let_rise
 from .sites import HERE, Laid, laid_out, papers_of
 from .test_web_readers import issue_mailed, linked, subscribed
@@ -86,7 +86,7 @@ def test_what_readers_think_is_kept_and_taken_back(site: Laid) -> None:
 
 
 def test_the_operators_numbers_are_counted(site: Laid) -> None:
-    site.app.send.fail_next(SendError("550", permanent=True, stage="rcpt"))  # type: ignore[attr-defined]
+    site.app.send.fail_next(refused("550 no"))  # type: ignore[attr-defined]
     site.clock.forward(days=1)
     site.app.source.lay_out("daily", site.app.day, *papers_of(9))  # type: ignore[attr-defined]
     pipeline.run(site.app, list(site.app.listings.values()))
@@ -97,7 +97,7 @@ def test_the_operators_numbers_are_counted(site: Laid) -> None:
 
         assert made == {site.app.day: 1}
         assert [(each.address, each.what) for each in failed] == [(ALICE, "failed")]
-        assert overview.late(tx, now) == 0
+        assert ledger.count_late(tx, now) == 0
         assert overview.bounces(tx) == []
         assert overview.questions_since(tx, now) == 0
         assert archive.held(tx, ["daily"]) == {}

@@ -11,17 +11,18 @@ import pytest
 from fastapi.testclient import TestClient
 
 from digest import pipeline
-from digest.errors import SendError
 from digest.inbox.mailbox import TROUBLE
 from digest.model import Verdict
 from digest.render import check
 from digest.resources import templates_folder
 from digest.store import marks, members, own
 from digest.store.members import Act
+from digest.watch import alarms
 from digest.web.front import create_site
 from digest.web.past import Past
 
 from .factories import listing, paper
+from .fakes import AWAY, Postbox, refused
 from .sites import BASE, HERE, SPARSE, Laid, laid_out, papers_of
 
 PUBLIC = "https://digest.example.org"
@@ -75,7 +76,7 @@ def test_the_page_tells_how_everything_stands(site: Laid) -> None:
     assert "daily today: answered http 503" in text
     assert "sent 5" in text
     assert "active 1" in text
-    assert "late by an hour 0" in text
+    assert "late by two hours 0" in text
     assert "No mail failed or came back." in text
 
 
@@ -103,9 +104,9 @@ def test_a_test_mail_goes_to_the_operator_alone(site: Laid) -> None:
         in client(site).get(answer.headers["location"]).text
     )
     assert len(site.app.send.to("digest@example.org")) == 1  # type: ignore[attr-defined]
-    site.app.send.fail_next(SendError("no route"))  # type: ignore[attr-defined]
+    site.app.send.fail_next(AWAY)  # type: ignore[attr-defined]
     answer = client(site).post(f"{HERE}/test-mail")
-    assert "not sent: no route" in client(site).get(answer.headers["location"]).text
+    assert "not sent: connection refused" in client(site).get(answer.headers["location"]).text
 
 
 def test_a_broken_profile_is_named_with_its_place(site: Laid) -> None:
@@ -182,10 +183,45 @@ def test_it_is_said_when_nothing_is_collected_or_delivered(site: Laid) -> None:
     assert (answer.status_code, answer.text) == (200, "ready\nbut a listing cannot be read\n")
     assert 'digest_alarm{alarm="listing"} 1.0' in client(site).get("/metrics").text
     site.app.source.lay_out("daily", site.app.day, *papers_of(6))  # type: ignore[attr-defined]
-    site.app.send.fail_next(SendError("no route", stage="connect"))  # type: ignore[attr-defined]
+    site.app.send.fail_next(AWAY)  # type: ignore[attr-defined]
     pipeline.run(site.app, list(site.app.listings.values()))
     site.clock.forward(hours=3)
     assert client(site).get("/readyz").text == "ready\nbut mail is late\n"
+
+
+def what_is_late(site: Laid) -> tuple[bool, bool, bool]:
+    """Whether the alarm, the metric and the page say that one mail is late; else that none is."""
+    with site.app.store.begin() as tx:
+        told = [a.sentence for a in alarms(tx, site.app) if a.name == "late"]
+    metric = re.search(r"^digest_deliveries_late (.*)$", client(site).get("/metrics").text, re.M)
+    page = " ".join(re.sub(r"<[^>]+>", " ", client(site).get(HERE).text).split())
+    assert metric
+    assert told in ([], ["1 mails have been owed for more than two hours."])
+    assert metric[1] in ("0.0", "1.0")
+    assert ("late by two hours 1" in page) is not ("late by two hours 0" in page)
+    return bool(told), metric[1] == "1.0", "late by two hours 1" in page
+
+
+def test_alarm_metric_and_page_agree_on_what_is_late(site: Laid) -> None:
+    """Also of a mail that is put off again and again, whose next try is never far."""
+    post: Postbox = site.app.send  # type: ignore[assignment]
+    site.clock.forward(days=1)
+    site.app.source.lay_out("daily", site.app.day, *papers_of(6))  # type: ignore[attr-defined]
+    post.fail_next(refused("451 4.7.1 Greylisted"))
+    pipeline.run(site.app, list(site.app.listings.values()))
+    for _ in range(8):
+        post.fail_next(refused("451 4.7.1 Greylisted"))
+        pipeline.send_only(site.app)
+        assert what_is_late(site) == (False,) * 3
+        site.clock.forward(minutes=15)
+    site.clock.forward(minutes=1)
+    pipeline.send_only(site.app)
+    assert what_is_late(site) == (True,) * 3
+
+    with site.app.store.begin() as tx:
+        day = site.app.day
+        members.pause(tx, 1, day + timedelta(days=3), Act(now=site.app.now()), beginning=day)
+    assert what_is_late(site) == (False,) * 3
 
 
 def test_a_database_out_of_reach_is_said_to_be_and_nothing_more(site: Laid) -> None:

@@ -56,7 +56,7 @@ def run(day: date | None, now: datetime | None, dry_run: bool, as_json: bool) ->
             click.echo(json.dumps(report.as_json(done)))
         else:
             report.show(done, app, is_rehearsal=dry_run)
-        sys.exit(exit_code(app, talk, failed=report.has_failed(done), waiting=done.waiting))
+        sys.exit(exit_code(app, talk, done))
 
 
 @click.command()
@@ -74,7 +74,7 @@ def collect(day: date | None, now: datetime | None, as_json: bool) -> None:
             click.echo(json.dumps(report.as_json(done)))
         else:
             report.show(done, app)
-        sys.exit(exit_code(app, talk, failed=report.has_failed(done), waiting=0))
+        sys.exit(exit_code(app, talk, done))
 
 
 @click.command()
@@ -91,7 +91,7 @@ def send(now: datetime | None, as_json: bool) -> None:
             click.echo(json.dumps(report.as_json(done)))
         else:
             report.show(done, app)
-        sys.exit(exit_code(app, talk, failed=report.has_failed(done), waiting=done.waiting))
+        sys.exit(exit_code(app, talk, done))
 
 
 @click.command()

@@ -75,10 +75,30 @@ def show_mail(id: int) -> None:
 
 
 @outbox.command("retry")
-@ids_argument
-def retry(ids: tuple[int, ...]) -> None:
-    """Queue failed mails again, and put those that wait at the front."""
-    _again(ids, ("queued", "failed"))
+@click.argument("ids", nargs=-1, type=int)
+@click.option("--all", "all_of_them", is_flag=True, help="All that the set-up alone kept back.")
+@now_option
+def retry(ids: tuple[int, ...], all_of_them: bool, now: datetime | None) -> None:
+    """Queue failed mails again, and put those that wait at the front.
+
+    With --all those that waited or failed because the relay refused the sender or the login: not
+    one that was refused for its address or for what it holds.
+    """
+    if bool(ids) == all_of_them:
+        raise click.UsageError("name mails by their ids, or all that the set-up kept back by --all")
+    if all_of_them:
+        _all_again(now)
+    else:
+        _again(ids, ("queued", "failed"), now=now)
+
+
+def _all_again(now: datetime | None) -> None:
+    from ..store import ledger
+
+    with app_of(configuration(), Talk(), now=now) as app, app.store.begin() as tx:
+        ids = ledger.of_the_set_up(tx)
+        moved = [id for id in ids if ledger.again(tx, id, ("queued", "failed"), app.now())]
+    click.echo(f"queued {len(moved)}; they go out with the next run or digest send")
 
 
 @outbox.command("release")
@@ -89,10 +109,16 @@ def release(ids: tuple[int, ...], sent: bool) -> None:
     _again(ids, ("in_doubt",), is_sent=sent)
 
 
-def _again(ids: tuple[int, ...], states: tuple[str, ...], *, is_sent: bool = False) -> None:
+def _again(
+    ids: tuple[int, ...],
+    states: tuple[str, ...],
+    *,
+    is_sent: bool = False,
+    now: datetime | None = None,
+) -> None:
     from ..store import ledger
 
-    with running() as app, app.store.begin() as tx:
+    with app_of(configuration(), Talk(), now=now) as app, app.store.begin() as tx:
         moved = [id for id in ids if ledger.again(tx, id, states, app.now(), is_sent=is_sent)]
     for id in ids:
         done = ("taken for sent" if is_sent else "queued") if id in moved else "left as it is"

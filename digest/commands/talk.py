@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..app import App
     from ..config import Config
     from ..errors import DigestError
+    from ..pipeline import Report
 
 #: From sysexits.h: "try later" and "something is wrong in the configuration".
 DONE, FAILED, USAGE, LATER, CONFIG = 0, 1, 2, 75, 78
@@ -122,13 +123,15 @@ def running() -> AbstractContextManager[App]:
     return app_of(configuration(logs_in=False), Talk())
 
 
-def exit_code(app: App, talk: Talk, *, failed: bool, waiting: int) -> int:
-    """The worst of what happened."""
-    if app.problems:
+def exit_code(app: App, talk: Talk, done: Report) -> int:
+    """Return the worst of what happened."""
+    from ..report import has_failed
+
+    if app.problems or done.setting:
         return CONFIG
-    if failed:
+    if has_failed(done):
         return FAILED
-    return LATER if waiting and talk.troubles else DONE
+    return LATER if done.waiting and talk.troubles else DONE
 
 
 def exit_of(error: DigestError) -> int:

@@ -57,6 +57,10 @@ def _from(text: str) -> str:
     if not address or _LINE_END.search(text):
         raise mistake('from: a name and an address are expected, as in "Papers <me@example.org>"')
     checked_address(address)
+    # A server without SMTPUTF8 takes no other, and every mail would be refused for it.
+    local = address.rpartition("@")[0]
+    if not local.isascii() or len(local) > 64:
+        raise mistake("from: before the @ there can be 64 characters at most, all of them ASCII")
     return text
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from ..errors import SendError
+from ..errors import Meaning, SendError
 from ..model import Mail
 
 __all__ = ["Handover", "MailSettings", "Sender", "SmtpSettings", "sender"]
@@ -37,9 +37,9 @@ class Sender(Protocol):
 
         ``at_the_dot`` is called after everything but the final dot has been taken and right before
         the dot goes out: what it raises stops the message from being sent, and comes through.
-        Raises SendError otherwise.  Its stage is "dot" only where the message may have been taken
-        and nobody said so; a refusal in answer to the dot is at stage "data".  ``permanent`` speaks
-        of this message alone, so a fault of the connection or the login never is.
+        Raises SendError otherwise, whose meaning says whose trouble it is.  Its stage is "dot" only
+        where the message may have been taken and no answer said so; a refusal in answer to the dot
+        is at stage "data".
         """
 
     def send_all(self, handovers: Iterable[Handover]) -> None:
@@ -109,7 +109,7 @@ def sender(settings: MailSettings) -> Sender:
 
         return Folder(settings.folder)
     if settings.smtp is None:
-        raise SendError("mail.smtp is missing", stage="connect")
+        raise SendError("no relay is named", Meaning.LOGIN, setting="mail.smtp")
     from .smtp import Smtp
 
     return Smtp(settings.smtp)

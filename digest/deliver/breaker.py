@@ -11,10 +11,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from ..errors import SendError
+from ..errors import Meaning, SendError
 from ..model import Mail
 from . import Handover, Sender
-from .replies import Meaning, meaning
 
 #: Refusals in a row until the first pause; seconds of the first and of the longest, each being
 #: twice as long as the one before.
@@ -74,7 +73,7 @@ class Breaker:
     def __call__(self, mail: Mail, *, at_the_dot: Callable[[], None]) -> None:
         """Hand one message over; see ``deliver.Sender``.
 
-        A paused domain is a temporary refusal of the envelope, a paused relay of the connection.
+        A paused domain is met at stage "rcpt" and said to be PAUSED, a paused relay at "connect".
         """
         self._enter(mail)
         try:
@@ -116,14 +115,14 @@ class Breaker:
             now = self._monotonic()
             if not self._fuse(domain).admits(now):
                 reason = f"{domain}: paused after {self._fuse(domain).failures} refusals in a row"
-                raise SendError(reason, stage="envelope")
+                raise SendError(reason, Meaning.PAUSED, stage="rcpt")
             if not self._relay.admits(now):
                 self._fuse(domain).is_probing = False
                 reason = f"the relay: paused after {self._relay.failures} refusals in a row"
-                raise SendError(reason, stage="connect")
+                raise SendError(reason, Meaning.RELAY, stage="connect")
 
     def _note(self, mail: Mail, error: Exception | None) -> None:
-        sense = meaning(error) if isinstance(error, SendError) else None
+        sense = error.meaning if isinstance(error, SendError) else None
         with self._lock:
             now = self._monotonic()
             fuse = self._fuse(_domain(mail))

@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from .. import expressions, private
-from ..errors import SendError
+from ..errors import Meaning, SendError
 from ..model import Mail
 from . import Handover
 
@@ -35,12 +35,13 @@ class Folder:
             private.make_folder(target.parent)
             _write(part, mail.data)
         except OSError as error:
-            raise _refusal(target, error) from error
+            # A folder that cannot be written to is a relay that is away: no mail's own fault.
+            raise _refusal(target, error, Meaning.RELAY) from error
         at_the_dot()
         try:
             part.replace(target)
         except OSError as error:
-            raise _refusal(target, error) from error
+            raise _refusal(target, error, Meaning.LATER) from error
         _settle(target.parent)
 
     def send_all(self, handovers: Iterable[Handover]) -> None:
@@ -96,8 +97,9 @@ def _settle(folder: Path) -> None:
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise SendError(f"{folder}: {error.strerror}: not surely kept", stage="dot") from error
+        reason = f"{folder}: {error.strerror}: not surely kept"
+        raise SendError(reason, Meaning.DOUBT, stage="dot") from error
 
 
-def _refusal(target: Path, error: OSError) -> SendError:
-    return SendError(f"{target}: {error.strerror or error}", stage="data")
+def _refusal(target: Path, error: OSError, means: Meaning) -> SendError:
+    return SendError(f"{target}: {error.strerror or error}", means, stage="data")

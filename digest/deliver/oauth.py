@@ -23,7 +23,8 @@ _KEYS = ("google_client_id", "google_client_secret", "google_refresh_token")
 def log_in(client: smtplib.SMTP, path: str, deadline: Deadline) -> None:
     """Fetch a token and log in with it.
 
-    Raises OSError or ValueError where the file, the token or the server will not do.
+    Raises ValueError where the file will not do or Google refuses what it holds, OSError where
+    Google or the server is away.
     """
     told = _told(Path(path))
     token = _token(told, deadline)
@@ -40,7 +41,7 @@ def _told(path: Path) -> dict[str, str]:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise OSError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+        raise ValueError(f"{path}: {(error.strerror or str(error)).lower()}") from error
     except ValueError as error:
         raise ValueError(f"{path}: not JSON") from error
     missing = [key for key in ("email_address", *_KEYS) if not _text(told, key)]
@@ -56,23 +57,23 @@ def _text(told: object, key: str) -> bool:
 def _token(told: dict[str, str], deadline: Deadline) -> str:
     """Ask Google for a token, in a thread because yagmail would wait for it without end."""
     tokens: list[str] = []
-    reasons: list[str] = []
+    faults: list[Exception] = []
 
     def ask() -> None:
         try:
             tokens.append(oauth2.refresh_authorization(*(told[key] for key in _KEYS))[0])
         except HTTPError as error:
-            reasons.append(str(error))
+            faults.append((ValueError if error.code < 500 else OSError)(str(error)))
             # It holds the connection, until somebody lets go of it.
             error.close()
         except (OSError, ValueError, LookupError) as error:
-            reasons.append(str(error) or type(error).__name__)
+            faults.append(OSError(str(error) or type(error).__name__))
 
     asking = threading.Thread(target=ask, daemon=True)
     asking.start()
     asking.join(deadline.left())
     if tokens:
         return tokens[0]
-    if not reasons:
+    if not faults:
         raise TimeoutError("no answer in time")
-    raise OSError(f"no token from Google: {reasons[0]}")
+    raise type(faults[0])(f"no token from Google: {faults[0]}")

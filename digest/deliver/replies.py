@@ -1,29 +1,19 @@
-"""What a server's answer means: for the message, the reader, the relay or the operator.
+"""What a server's answer means: for the message, the subscriber, the relay or the operator.
 
-Reads codes and texts; talks to nobody.  Enhanced codes are those of RFC 3463 and RFC 7372; what
-Gmail means by some is said at https://support.google.com/a/answer/3726730.
+Reads codes and texts; talks to nobody.  Enhanced codes are those of RFC 3463, RFC 5248 and RFC
+7372; what Gmail means by some is said at https://support.google.com/a/answer/3726730, what
+Exchange means at https://learn.microsoft.com/exchange/mail-flow/non-delivery-reports.
+
+An answer is text from outside: it is looked through for fixed phrases, in one pass each, and never
+by an expression that could go back and begin again.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
-from ..errors import SendError, Stage
-
-
-class Meaning(StrEnum):
-    """Whose trouble it is, and so what has to be done."""
-
-    DOUBT = "doubt"  # the message may be there: ask, hold, or send the same once more
-    RELAY = "relay"  # the server cannot be used now: stop, nobody's mail has failed
-    LOGIN = "login"  # the server does not let us in: stop, and tell the operator
-    SLOWER = "slower"  # too many or too fast: carry on later with everything
-    LATER = "later"  # not now, for this message: try again with growing pauses
-    ADDRESS = "address"  # the address is no good: a hard bounce
-    SENDER = "sender"  # our own address, domain or reputation is refused: tell the operator
-    MESSAGE = "message"  # this message, for good
+from ..errors import Meaning, SendError, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,68 +27,167 @@ class Reply:
         return f"{self.code} {self.text}".strip()
 
 
+#: What the operator has to look at, as the configuration calls it.
+LOGIN, SENDER, TLS = "mail.smtp.user and mail.smtp.password", "mail.from", "mail.smtp.tls"
+
 #: RFC 4954 §6: the relay wants a login, or a better one, whatever it was asked
 _LOGIN_CODES = frozenset({530, 534, 535, 538})
-
-_ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 
 #: The address codes (RFC 3463 §3.2) that speak of the recipient alone, and 5.2.1, a closed mailbox.
 _NO_ADDRESS = frozenset({(1, 1), (1, 2), (1, 3), (1, 6), (1, 10), (2, 1)})
 
-#: RFC 7372: SPF, DKIM or reverse DNS found wanting; 5.7.26 is DMARC's.
-_UNTRUSTED = frozenset({(1, 7), (1, 8), *((7, detail) for detail in range(20, 28))})
-
-#: Gmail's 550 5.4.5 and 452 4.5.3, and its 421 4.7.28: limits, whatever the first digit says.
-_LIMITS = frozenset({(4, 5), (5, 3), (7, 28)})
-
-_TOO_FAST = re.compile(
-    r"throttl|rate.?limit|slow down|sending (?:limit|quota|rate)|daily (?:message )?(?:limit|quota)"
-    r"|too (?:many (?:messages|mails|connections|recipients|requests)|fast|quickly)",
-    re.IGNORECASE,
+#: Codes of ourselves: the sender's address (RFC 3463 §3.2), "send as" in a mailbox of Exchange's;
+#: login, relaying and permission (RFC 5248, Exchange); SPF, DKIM, reverse DNS (RFC 7372), DMARC,
+#: TLS and alignment (Gmail); a domain, network or tenant that is not let through (Exchange).
+_OF_US = frozenset(
+    {(1, 7), (1, 8), (1, 20), (2, 252)}
+    | {(7, detail) for detail in (3, 8, 13, 14, *range(20, 28), 29, 30, 32, 40, 57, 60, 64)}
+    | {(7, detail) for detail in (*range(500, 516), *range(606, 650), *range(700, 751))}
 )
 
+#: Gmail's 550 5.4.5 and 452 4.5.3, its 421 4.7.28, Exchange's 5.1.90: limits, whatever the first
+#: digit says.
+_LIMITS = frozenset({(4, 5), (5, 3), (7, 28), (1, 90)})
 
-def meaning(error: SendError) -> Meaning:
-    """Say whose trouble a failed hand-over is."""
-    if error.stage == "dot":
-        return Meaning.DOUBT
-    if error.stage == "connect" or (error.stage == "login" and error.code < 500):
-        return Meaning.RELAY
-    if error.stage == "login":
-        return Meaning.LOGIN
-    return _of_answer(error)
+#: 5.3.4 and 5.2.3: this message is too large; 5.6.x, below, is about its content.
+_TOO_LARGE = frozenset({(3, 4), (2, 3)})
+
+#: The subscriber gets too much mail from everybody: nothing for others to wait for.
+_CROWDED = ("receiving mail at a rate", "receiving email at a rate", "receiving mail too quickly")
+
+#: A limit of ours, also where the server calls it final.
+_LIMITED = (
+    "sending limit", "sending quota", "sending rate", "daily limit", "daily quota",
+    "daily message quota", "daily message limit", "rate limit", "ratelimit", "rate-limit",
+    "relay limit", "frequency limit", "email quota exceeded",
+)  # fmt: skip
+
+#: The same in words that mean it only where the server will take the mail later.
+_TOO_FAST = (
+    *_LIMITED, "throttl", "slow down", "too many messages", "too many mails",
+    "too many connections", "too many recipients", "too many requests", "too fast", "too quickly",
+)  # fmt: skip
+
+#: "Not now", which outweighs what else a temporary answer says.
+_NOT_NOW = ("greylist", "graylist", "grey list", "gray list", "try again", "try later", "temporar")
+
+#: Of the sender's address or of relaying, whatever the code says: Postfix has 5.1.1 for them too.
+_OF_THE_SENDER = (
+    "sender address", "sender rejected", "sender denied", "sender verify", "sender identity",
+    "sender mismatch", "sender signature", "envelope sender", "envolope sender", "from address",
+    "mail from", "'from'", "from:", "from header", "header from", "from domain", "sendasdenied",
+    "send as", "sending as", "sending domain", "this sender", "local sender", "not verified",
+    "verified sender", "client host rejected", "helo command rejected", "relay access",
+    "relaying", "relay denied", "to relay", "for relay",
+)  # fmt: skip
+
+#: Of our standing, where the code does not speak of the recipient.
+_OF_TRUST = (
+    "sender", "authenti", "authori", "credential", "permission", "not permitted", "not allowed to",
+    "login", "logged in", "log in", "sign in", "spf", "dkim", "dmarc", "reverse dns", "rdns",
+    "reverse host", "ptr record", "helo", "ehlo", "blocklist", "block list", "blacklist",
+    "black list", "blocked using", "dnsbl", " rbl", "spamhaus", "reputation", "your ip",
+    "sending ip", "client ip", "ip address", "your domain", "your account", "account disabled",
+    "account suspended", "account is suspended", "account is disabled", "banned", "relay",
+    "sandbox", "unverified", "encryption",
+)  # fmt: skip
 
 
-def refusal(answer: Reply, stage: Stage) -> SendError:
-    """Make the error of a negative answer, or of none.
+def refusal(answer: Reply, stage: Stage, place: str = "") -> SendError:
+    """Return the error of a negative answer, or of none; ``place`` is named before what was said.
 
     An answer that is neither 4xx nor 5xx is a disorder of the server's, to be tried again.
     """
-    if answer.code in _LOGIN_CODES and stage == "envelope":
-        return SendError(str(answer), stage="login", code=answer.code)
-    if answer.code // 100 not in (4, 5):
-        reason = f"unexpected answer: {answer}" if answer.code else answer.text
-        return SendError(reason, stage=stage, code=answer.code)
-    error = SendError(str(answer), permanent=True, stage=stage, code=answer.code)
-    error.permanent = answer.code >= 500 and _of_answer(error) is not Meaning.SLOWER
-    return error
+    said = _plain(answer.text)
+    means = _meaning(answer, said, stage)
+    reason = str(answer) if answer.code else answer.text
+    if answer.code and answer.code // 100 not in (4, 5):
+        reason = f"unexpected answer: {reason}"
+    return SendError(
+        f"{place}: {reason}" if place else reason,
+        means,
+        stage="login" if means is Meaning.LOGIN else stage,
+        code=answer.code,
+        setting=_setting(means, said),
+    )
 
 
-def _of_answer(error: SendError) -> Meaning:
-    status = _status(error)
-    is_for_good = error.code >= 500 or (not error.code and error.permanent)
-    if status in _LIMITS or (not is_for_good and _TOO_FAST.search(error.reason)):
-        return Meaning.SLOWER
-    if status in _UNTRUSTED:
-        return Meaning.SENDER
-    if not is_for_good:
+def _setting(means: Meaning, said: str) -> str:
+    if means is Meaning.LOGIN:
+        return TLS if "starttls" in said else LOGIN
+    return SENDER if means is Meaning.SENDER else ""
+
+
+def _meaning(answer: Reply, said: str, stage: Stage) -> Meaning:
+    if stage == "connect":
+        return Meaning.RELAY
+    if stage == "login":
+        return Meaning.LOGIN if answer.code >= 500 else Meaning.RELAY
+    if _wants_login(answer.code, said):
+        return Meaning.LOGIN
+    status = _status(answer)
+    if answer.code // 100 == 5:
+        return _for_good(status, said, stage)
+    return _for_now(status, said)
+
+
+def _wants_login(code: int, said: str) -> bool:
+    """Whether the relay asks who we are; many say 503 to a command that came before the login."""
+    return code in _LOGIN_CODES or (code == 503 and _has(said, ("auth", "login")))
+
+
+def _for_now(status: tuple[int, int] | None, said: str) -> Meaning:
+    """Read a 4xx, a silence, or an answer that is out of step."""
+    if _has(said, _CROWDED):
         return Meaning.LATER
+    if status in _LIMITS or _has(said, _TOO_FAST):
+        return Meaning.SLOWER
+    if status in _OF_US or (_has(said, _OF_THE_SENDER) and not _has(said, _NOT_NOW)):
+        return Meaning.SENDER
+    return Meaning.LATER
+
+
+def _for_good(status: tuple[int, int] | None, said: str, stage: Stage) -> Meaning:
+    """Read a 5xx."""
+    if _has(said, _CROWDED):
+        return Meaning.LATER
+    if status in _LIMITS or _has(said, _LIMITED):
+        return Meaning.SLOWER
+    if _is_of_us(status, said):
+        return Meaning.SENDER
+    if stage == "mail":
+        # Nothing has been said yet of the recipient, and of the message no more than its size.
+        return Meaning.MESSAGE if _is_of_content(status, said) else Meaning.SENDER
     return Meaning.ADDRESS if status in _NO_ADDRESS else Meaning.MESSAGE
 
 
-def _status(error: SendError) -> tuple[int, int] | None:
-    """Subject and detail of the enhanced code, where the answer has one that fits its own code."""
-    found = _ENHANCED.search(error.reason)
-    if found is None or int(found[1]) != error.code // 100:
-        return None
-    return int(found[2]), int(found[3])
+def _is_of_us(status: tuple[int, int] | None, said: str) -> bool:
+    if status in _OF_US or _has(said, _OF_THE_SENDER):
+        return True
+    is_of_the_recipient = status is not None and status[0] in (1, 2)
+    return not is_of_the_recipient and _has(said, _OF_TRUST)
+
+
+def _is_of_content(status: tuple[int, int] | None, said: str) -> bool:
+    is_coded = status is not None and (status in _TOO_LARGE or status[0] == 6)
+    return is_coded or _has(said, ("too large", "too big", "size", "exceeds"))
+
+
+def _has(said: str, phrases: Iterable[str]) -> bool:
+    return any(phrase in said for phrase in phrases)
+
+
+def _plain(text: str) -> str:
+    """Return the words in small letters, without addresses, whose parts may be any words."""
+    return " ".join(word for word in text.lower().split() if "@" not in word)
+
+
+def _status(answer: Reply) -> tuple[int, int] | None:
+    """Return subject and detail of the first enhanced code that fits the code's own class."""
+    numbers = "".join(c if c in "0123456789." else " " for c in answer.text)
+    for word in numbers.split():
+        parts = word.strip(".").split(".")
+        is_code = len(parts) == 3 and all(0 < len(part) <= 3 for part in parts)
+        if is_code and int(parts[0]) == answer.code // 100:
+            return int(parts[1]), int(parts[2])
+    return None

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from ..errors import SendError, Stage
-from .connection import Connection, plainly
+from ..errors import Meaning, SendError, Stage
+from .client import plainly
+from .connection import Connection
 from .deadline import Deadline
 from .replies import Reply, refusal
-from .wire import Letter
+from .wire import Letter, sender_address
 
 #: what each command may be answered with, and how far the message had come until then
-_STEPS: tuple[tuple[Stage, int], ...] = (("envelope", 2), ("envelope", 2), ("data", 3))
+_STEPS: tuple[tuple[Stage, int], ...] = (("mail", 2), ("rcpt", 2), ("data", 3))
 
 #: no answer, or the one that comes before hanging up
 GONE = frozenset({0, 421})
@@ -25,11 +26,23 @@ GONE = frozenset({0, 421})
 def offer(connection: Connection, ready: Letter) -> None:
     """Send MAIL, RCPT and DATA, in one packet where the server takes that (RFC 2920).
 
-    Afterwards the server waits for content.  Raises SendError at stage "envelope" or "data", and
-    leaves the connection ready for another message or closed.
+    Afterwards the server waits for content.  Raises SendError at stage "mail", "rcpt" or "data",
+    and leaves the connection ready for another message or closed.
     """
     said = commands(connection, ready)
     hear(connection, [b"".join(said), b"", b""] if takes_groups(connection) else said)
+
+
+def ask_for_sender(connection: Connection, sender: str) -> None:
+    """Ask whether the server takes mail from this address, and take the question back.
+
+    Raises SendError where it does not.
+    """
+    answer = _answer(connection, f"MAIL FROM:<{sender_address(sender)}>\r\n".encode())
+    if connection.is_open:
+        _answer(connection, b"RSET\r\n")
+    if answer.code // 100 != 2:
+        raise refusal(answer, "mail")
 
 
 def takes_groups(connection: Connection) -> bool:
@@ -84,13 +97,13 @@ def hand_over(
 
 
 def commands(connection: Connection, ready: Letter) -> list[bytes]:
-    """Give MAIL, RCPT and DATA; raises SendError where the server takes no such message."""
+    """Return MAIL, RCPT and DATA; raises SendError where the server takes no such message."""
     limit = connection.offers("size")
     if limit and limit.isdigit() and 0 < int(limit) < ready.size:
         reason = f"the message has {ready.size} bytes, the server takes {limit}"
-        raise SendError(reason, permanent=True, stage="envelope")
+        raise SendError(reason, Meaning.MESSAGE, stage="mail")
     if not ready.is_ascii and connection.offers("8bitmime") is None:
-        raise SendError("the server takes ASCII only", permanent=True, stage="envelope")
+        raise SendError("the server takes ASCII only", Meaning.MESSAGE, stage="mail")
     mail = f"MAIL FROM:<{ready.sender}>"
     mail += f" SIZE={ready.size}" if limit is not None else ""
     mail += "" if ready.is_ascii else " BODY=8BITMIME"
@@ -130,7 +143,7 @@ def _judged(connection: Connection, answer: Reply) -> SendError:
         return refusal(answer, "data")
     connection.drop()
     reason = f"unclear answer: {answer}" if answer.code else answer.text
-    return SendError(reason, stage="dot")
+    return SendError(reason, Meaning.DOUBT, stage="dot")
 
 
 @contextmanager
@@ -139,4 +152,4 @@ def _lost(stage: Stage) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise SendError(plainly(error), stage=stage) from error
+        raise SendError(plainly(error), Meaning.LATER, stage=stage) from error

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .. import expressions
-from ..errors import SendError
+from ..errors import Meaning, SendError
 from ..model import Mail
+from .replies import SENDER
 
 #: RFC 5321 §4.5.3.1.6 allows 1,000 bytes with the line's end
 _LINE = 998
@@ -37,12 +38,13 @@ class Letter:
 def letter(mail: Mail) -> Letter:
     """Make a mail ready for the wire.
 
-    Raises SendError (permanent, stage "envelope") for an address that is none, a bare CR or LF, a
-    NUL, a line of more than 998 bytes, or content that does not end with a line's end.
+    Raises SendError for an address that is none: the operator's own (SENDER, stage "mail") or the
+    recipient's (MESSAGE, stage "rcpt"); and for content (MESSAGE, stage "mail") with a bare CR or
+    LF, a NUL, a line of more than 998 bytes, or no line's end at its end.
     """
     _check(mail.data)
     return Letter(
-        sender=ascii_address(mail.sender),
+        sender=sender_address(mail.sender),
         recipient=ascii_address(mail.recipient),
         content=stuffed(mail.data),
         size=len(mail.data),
@@ -50,8 +52,19 @@ def letter(mail: Mail) -> Letter:
     )
 
 
+def sender_address(address: str) -> str:
+    """Return our own address as a server without SMTPUTF8 takes it.
+
+    Raises SendError (SENDER) where there is no such form.
+    """
+    try:
+        return ascii_address(address)
+    except SendError as error:
+        raise SendError(error.reason, Meaning.SENDER, stage="mail", setting=SENDER) from error
+
+
 def ascii_address(address: str) -> str:
-    """Give the address as a server without SMTPUTF8 takes it, an international domain encoded.
+    """Return the address as a server without SMTPUTF8 takes it, an international domain encoded.
 
     Raises SendError where there is no such form, or where the text is not one plain address.
     """
@@ -59,7 +72,7 @@ def ascii_address(address: str) -> str:
     local = plain.rpartition("@")[0]
     # RFC 5321 §4.5.3.1: 64 bytes before the @, 254 in all.
     if not _ADDRESS.fullmatch(plain) or len(local) > 64 or len(plain) > 254:
-        raise SendError(f"not an address: {address!a}", permanent=True, stage="envelope")
+        raise SendError(f"not an address: {address!a}", Meaning.MESSAGE, stage="rcpt")
     return plain
 
 
@@ -89,4 +102,4 @@ def _check(data: bytes) -> None:
 
 
 def _poison(what: str) -> SendError:
-    return SendError(f"the message {what}", permanent=True, stage="envelope")
+    return SendError(f"the message {what}", Meaning.MESSAGE, stage="mail")

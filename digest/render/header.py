@@ -11,7 +11,7 @@ from email.utils import parseaddr
 from functools import lru_cache
 
 from .. import expressions
-from ..errors import SendError
+from ..errors import Meaning, SendError
 from .clean import short
 
 #: A subject is cut here, whatever a template makes of it.
@@ -71,7 +71,7 @@ def bare_address(given: str) -> str:
     except UnicodeError:
         ready = ""
     if not _ADDRESS.fullmatch(ready):
-        raise SendError(f"not an address: {short(given, 80)!r}", permanent=True, stage="envelope")
+        raise SendError(f"not an address: {short(given, 80)!r}", Meaning.MESSAGE, stage="rcpt")
     return ready
 
 

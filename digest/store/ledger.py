@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select, update
 
+from ..errors import OF_THE_SET_UP
 from ..model import State
 from . import schema
+from .outbox import is_paused
+
+#: A mail that has been owed for so long is late.
+LATE_AFTER = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +32,8 @@ class Entry:
     settled_at: datetime | None
     message_id: str
     error: str
+    #: whose trouble the error is, as ``errors.Meaning`` has it
+    meaning: str
 
     def document(self) -> dict[str, Any]:
         """The same as JSON values."""
@@ -53,12 +60,34 @@ def one(tx: Connection, id: int) -> Entry | None:
     return _entry(row) if row is not None else None
 
 
-def late(tx: Connection, since: datetime) -> list[Entry]:
-    """The mails that were made before then, and are still owed."""
+def late(tx: Connection, now: datetime, most: int = 10) -> list[Entry]:
+    """Return the oldest late mails: made LATE_AFTER ago or before, and still owed."""
+    query = _entries().where(_is_late(now)).order_by(schema.deliveries.c.id)
+    return [_entry(row) for row in tx.execute(query.limit(most)).mappings()]
+
+
+def count_late(tx: Connection, now: datetime) -> int:
+    """Return the number of late mails."""
+    query = select(func.count()).select_from(schema.deliveries).where(_is_late(now))
+    return int(tx.execute(query).scalar_one())
+
+
+def _is_late(now: datetime) -> ColumnElement[bool]:
+    """What the alarm, the metric and the pages call late.
+
+    A subscriber who pauses waits for nothing.
+    """
+    owed = schema.deliveries
+    is_owed = owed.c.state.in_([State.QUEUED, State.CLAIMED, State.DATA_SENT])
+    return and_(is_owed, owed.c.created_at < now - LATE_AFTER, ~is_paused(now.date()))
+
+
+def of_the_set_up(tx: Connection) -> list[int]:
+    """Return the ids of mails that wait, or have failed, for the fault of the set-up alone."""
     table = schema.deliveries
-    owed = table.c.state.in_([State.QUEUED, State.CLAIMED, State.DATA_SENT])
-    query = _entries().where(owed, table.c.created_at < since).order_by(table.c.id)
-    return [_entry(row) for row in tx.execute(query).mappings()]
+    is_open = table.c.state.in_([State.QUEUED, State.FAILED])
+    query = select(table.c.id).where(is_open, table.c.meaning.in_(sorted(OF_THE_SET_UP)))
+    return list(tx.execute(query.order_by(table.c.id)).scalars())
 
 
 def again(
@@ -67,7 +96,7 @@ def again(
     """Queue a mail that is in one of the states anew, or take it for sent; gives whether it was."""
     table = schema.deliveries
     fresh: dict[str, Any] = {"state": State.QUEUED, "attempts": 0, "not_before": now}
-    fresh |= {"tried_at": None, "settled_at": None}
+    fresh |= {"tried_at": None, "waited": 0, "settled_at": None}
     values = {"state": State.SENT, "settled_at": now} if is_sent else fresh
     found = and_(table.c.id == id, table.c.state.in_(states))
     changed = update(table).where(found).values(fence=table.c.fence + 1, **values)

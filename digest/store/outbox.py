@@ -17,6 +17,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     Date,
@@ -32,6 +33,7 @@ from sqlalchemy import (
 )
 
 from ..address import fold
+from ..errors import Meaning
 from ..model import Delivery, Issue, Mail, Membership, Reader, State, Subscriber
 from . import readers, schema
 from .content import edition, editions_in, pack_issue, pack_paper, unpack_issue
@@ -189,19 +191,24 @@ def due_of_kind(tx: Connection, now: datetime, kind: str) -> list[int]:
 
 
 def _claimable() -> ColumnElement[bool]:
-    table, people = schema.deliveries, schema.subscribers.alias()
+    table = schema.deliveries
     now, today = bindparam("now", type_=schema.UTCDateTime), bindparam("today", type_=Date)
     is_waiting = table.c.state == State.QUEUED
     is_left = and_(table.c.state.in_([State.CLAIMED, State.DATA_SENT]), table.c.leased_until <= now)
     # Who pauses gets nothing; but what was never at the dot is claimed in order to be taken back.
-    is_paused = exists().where(
-        people.c.id == table.c.subscriber_id,
+    may_be_out = and_(table.c.kind == ISSUE, table.c.message_id != "")
+    is_time = table.c.not_before <= now
+    return and_(is_time, or_(is_waiting, is_left), or_(~may_be_out, ~is_paused(today)))
+
+
+def is_paused(today: date | BindParameter[date]) -> ColumnElement[bool]:
+    """Whether a delivery's subscriber pauses on that day."""
+    people = schema.subscribers.alias()
+    return exists().where(
+        people.c.id == schema.deliveries.c.subscriber_id,
         people.c.paused_from <= today,
         people.c.paused_until >= today,
     )
-    may_be_out = and_(table.c.kind == ISSUE, table.c.message_id != "")
-    is_time = table.c.not_before <= now
-    return and_(is_time, or_(is_waiting, is_left), or_(~may_be_out, ~is_paused))
 
 
 def _parcels() -> Select[Any]:
@@ -243,19 +250,14 @@ def claim(tx: Connection, id: int, now: datetime) -> Parcel | None:
             readers.take_back(tx, row["issue_id"])
         settle(tx, held.delivery, State.WITHDRAWN, now, why)
         return None
-    taken = replace(
-        held.delivery,
-        fence=row["fence"] + 1,
-        attempts=row["attempts"] + 1,
-        tried_at=row["tried_at"] or now,
-    )
+    taken = replace(held.delivery, fence=row["fence"] + 1, attempts=row["attempts"] + 1)
     _advance(
         tx,
         held.delivery,
         state=State.DATA_SENT if held.delivery.state is State.DATA_SENT else State.CLAIMED,
         fence=taken.fence,
         attempts=taken.attempts,
-        tried_at=taken.tried_at,
+        tried_at=now,
         leased_until=now + LEASE,
     )
     return replace(held, delivery=taken)
@@ -291,6 +293,8 @@ def _parcel(tx: Connection, row: RowMapping) -> Parcel:
         fence=row["fence"],
         kind=row["kind"],
         tried_at=row["tried_at"],
+        waited=timedelta(seconds=row["waited"]),
+        meaning=row["meaning"],
     )
     return Parcel(delivery, _content(tx, row))
 
@@ -317,36 +321,48 @@ def mark_data_sent(tx: Connection, delivery: Delivery, message_id: str) -> bool:
 
 
 def settle(
-    tx: Connection, delivery: Delivery, state: State, now: datetime, error: str = ""
+    tx: Connection,
+    delivery: Delivery,
+    state: State,
+    now: datetime,
+    error: str = "",
+    *,
+    meaning: str = "",
 ) -> bool:
     """Write how it ended: sent, failed or in doubt."""
-    return _advance(tx, delivery, state=state, settled_at=now, error=error, leased_until=None)
+    ended = {"state": state, "settled_at": now, "leased_until": None}
+    return _advance(tx, delivery, error=error, meaning=meaning, **ended)
 
 
 def wait(tx: Connection, delivery: Delivery, until: datetime, error: str) -> bool:
     """Leave it as it is, perhaps handed over and perhaps not, and look again later."""
-    return _advance(tx, delivery, not_before=until, leased_until=until, error=error)
+    held = {"not_before": until, "leased_until": until}
+    return _advance(tx, delivery, error=error, meaning=Meaning.DOUBT, **held)
 
 
-def put_off(tx: Connection, delivery: Delivery, until: datetime, error: str) -> bool:
-    """Queue it again, for later."""
-    return _advance(
-        tx, delivery, state=State.QUEUED, not_before=until, error=error, leased_until=None
-    )
+def put_off(
+    tx: Connection,
+    delivery: Delivery,
+    until: datetime,
+    error: str,
+    *,
+    meaning: str = "",
+    waited: timedelta | None = None,
+) -> bool:
+    """Queue it again, for later; ``waited`` counts towards giving it up, where it changes."""
+    seconds = int((delivery.waited if waited is None else waited).total_seconds())
+    owed = {"state": State.QUEUED, "not_before": until, "leased_until": None, "waited": seconds}
+    return _advance(tx, delivery, error=error, meaning=meaning, **owed)
 
 
-def give_back(tx: Connection, delivery: Delivery, until: datetime, error: str) -> bool:
-    """Queue it again, for later, and do not count the attempt; unless it may have been sent."""
+def give_back(
+    tx: Connection, delivery: Delivery, until: datetime, error: str, *, meaning: str = ""
+) -> bool:
+    """Queue it again, for later, and do not count the try; unless it may have been sent."""
     is_counted = delivery.state is State.DATA_SENT
-    return _advance(
-        tx,
-        delivery,
-        state=State.QUEUED,
-        not_before=until,
-        error=error,
-        leased_until=None,
-        attempts=delivery.attempts - (not is_counted),
-    )
+    untried = {"attempts": delivery.attempts - (not is_counted), "tried_at": delivery.tried_at}
+    owed = {"state": State.QUEUED, "not_before": until, "leased_until": None}
+    return _advance(tx, delivery, error=error, meaning=meaning, **untried, **owed)
 
 
 def _advance(tx: Connection, delivery: Delivery, **values: Any) -> bool:

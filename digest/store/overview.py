@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import Connection, func, select
 
 from ..model import State
 from . import schema
 
-#: A mail that is owed for so long is late.
-LATE_AFTER = timedelta(hours=1)
-
-_OWED = (State.QUEUED, State.CLAIMED, State.DATA_SENT)
 _TROUBLED = (State.FAILED, State.IN_DOUBT)
 
 
@@ -25,15 +21,6 @@ class Trouble:
     what: str
     error: str
     at: datetime | None
-
-
-def late(tx: Connection, now: datetime) -> int:
-    """How many mails are owed for longer than they should be."""
-    table = schema.deliveries
-    query = select(func.count()).where(
-        table.c.state.in_(_OWED), table.c.not_before < now - LATE_AFTER
-    )
-    return int(tx.execute(query).scalar_one())
 
 
 def failures(tx: Connection, most: int = 10) -> list[Trouble]:

@@ -281,9 +281,11 @@ deliveries = Table(
     Column("created_at", UTCDateTime, nullable=False),
     Column("not_before", UTCDateTime, nullable=False),
     Column("leased_until", UTCDateTime),
-    Column("tried_at", UTCDateTime),  # for the first time
+    Column("tried_at", UTCDateTime),  # for the last time
+    Column("waited", Integer, nullable=False, server_default="0"),  # seconds, towards giving it up
     Column("message_id", Text, nullable=False, server_default="", index=True),
     Column("error", Text, nullable=False, server_default=""),
+    Column("meaning", String(16), nullable=False, server_default=""),  # of the error: whose trouble
     Column("settled_at", UTCDateTime),
     UniqueConstraint("issue_id", "subscriber_id"),
     Index("ix_deliveries_state_not_before", "state", "not_before"),

@@ -8,7 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 
 from ..compose import due_issues
 from ..model import Membership, Snapshot, State, Verdict
-from ..store import archive, members, outbox, overview, shelf
+from ..store import archive, ledger, members, outbox, shelf
 from ..watch import ALARMS, alarms
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def written(app: App) -> tuple[bytes, str]:
     """The text and its media type; counted now, from the store."""
     registry = CollectorRegistry()
     with app.store.begin() as tx:
-        _mails(registry, outbox.counts(tx), overview.late(tx, app.now()))
+        _mails(registry, outbox.counts(tx), ledger.count_late(tx, app.now()))
         _readers(registry, members.counts(tx))
         held = archive.held(tx, list(app.listings))
         last = {name: shelf.snapshots(tx, name)[:1] for name in app.listings}
@@ -36,7 +36,7 @@ def _mails(registry: CollectorRegistry, counts: dict[State, int], late: int) -> 
     gauge = Gauge("digest_deliveries", "Mails, by state.", ["state"], registry=registry)
     for state in State:
         gauge.labels(state.value).set(counts.get(state, 0))
-    Gauge("digest_deliveries_late", "Mails owed for over an hour.", registry=registry).set(late)
+    Gauge("digest_deliveries_late", "Mails owed for over two hours.", registry=registry).set(late)
 
 
 def _alarms(registry: CollectorRegistry, lasting: set[str]) -> None:

@@ -18,7 +18,7 @@ from ..compose import due_issues
 from ..errors import SendError
 from ..model import Snapshot, State, Subscriber
 from ..render.sample import FULL
-from ..store import BusyError, archive, members, outbox, overview, shelf
+from ..store import BusyError, archive, ledger, members, outbox, overview, shelf
 from ..watch import alarms
 from .drafts import Drafts, FileDrafts
 from .edit import add_editor
@@ -145,7 +145,7 @@ def _standing(site: Site) -> dict[str, Any]:
             "since": min((each.due.at for each in owed), default=None),
             "zone": ZoneInfo(app.timezone),
             "waiting": sum(each.waits for each in owed),
-            "late": overview.late(tx, app.now()),
+            "late": ledger.count_late(tx, app.now()),
             "failures": overview.failures(tx),
             "bounces": overview.bounces(tx),
             "last_issues": overview.issues_by_day(tx, shown[0]),

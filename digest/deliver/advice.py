@@ -1,0 +1,90 @@
+"""Which setting is at fault where there is no way in, and what to write instead."""
+
+from __future__ import annotations
+
+import smtplib
+import socket
+import ssl
+import unicodedata
+from dataclasses import dataclass
+
+from . import SmtpSettings
+from .client import NoGreetingError
+from .replies import LOGIN, TLS
+
+#: The port on which TLS begins with the first byte, and the one for STARTTLS (RFC 8314).
+_IMPLICIT, _SUBMISSION = 465, 587
+
+#: What OpenSSL calls an answer that is no TLS, by its versions.
+_NO_TLS = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG")
+
+#: Seconds at most for looking whether a silent server waits for TLS.
+_LOOK = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """A setting, as the configuration calls it, and what is the matter with it."""
+
+    setting: str
+    what_to_do: str
+
+
+def of_password(settings: SmtpSettings) -> Advice | None:
+    """Return what is wrong with the password before any server has seen it."""
+    for character in settings.password:
+        # Copied from a page that shows an app password in groups, for instance.
+        if character != " " and unicodedata.category(character) in ("Zs", "Cf"):
+            name = unicodedata.name(character, "an odd space").lower()
+            place = f"U+{ord(character):04X}, from a page that it was copied from?"
+            return Advice("mail.smtp.password", f"there is a {name} in it ({place}): leave it out")
+        if unicodedata.category(character) == "Cs":
+            return Advice("mail.smtp.password", "it is not UTF-8")
+    return None
+
+
+def of_failure(settings: SmtpSettings, error: Exception) -> Advice | None:
+    """Return what has to be changed for this to go away; None where nothing is known to be wrong.
+
+    Connects once more to a server that does not say a word, for five seconds at most.
+    """
+    port = settings.port
+    if isinstance(error, ssl.SSLError) and error.reason in _NO_TLS:
+        other = "" if port == _IMPLICIT else f", or mail.smtp.port to {_IMPLICIT}"
+        return Advice(TLS, f"port {port} does not begin with TLS: set it to starttls{other}")
+    if isinstance(error, NoGreetingError) and settings.tls != "tls" and _begins_with_tls(settings):
+        other = "" if port == _SUBMISSION else f", or mail.smtp.port to {_SUBMISSION}"
+        return Advice(TLS, f"port {port} wants TLS from the first byte: set it to tls{other}")
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return _of_what_is_not_offered(settings, str(error))
+    if "suitable authentication method" in str(error):
+        return Advice(LOGIN, "the server takes no password by PLAIN, LOGIN or CRAM-MD5")
+    if isinstance(error, UnicodeError):
+        return Advice("mail.smtp.host", "no name that the network knows")
+    if isinstance(error, ValueError) and settings.oauth2:
+        return Advice("mail.smtp.oauth2", "")
+    return None
+
+
+def _of_what_is_not_offered(settings: SmtpSettings, said: str) -> Advice:
+    if "STARTTLS" in said:
+        implicit = f"set it to tls with mail.smtp.port {_IMPLICIT}"
+        other = "" if settings.port == _SUBMISSION else f", or mail.smtp.port to {_SUBMISSION}"
+        return Advice(TLS, f"port {settings.port} offers no STARTTLS: {implicit}{other}")
+    if settings.tls == "none":
+        return Advice(TLS, "no login is offered without TLS: set it to starttls")
+    return Advice("mail.smtp.port", f"no login is offered on {settings.port}: try {_SUBMISSION}")
+
+
+def _begins_with_tls(settings: SmtpSettings) -> bool:
+    """Whether the server answers to TLS at once.  Nothing is said, so no name need be verified."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    seconds = min(_LOOK, settings.timeout)
+    try:
+        with socket.create_connection((settings.host, settings.port), seconds) as plain:
+            plain.settimeout(seconds)
+            context.wrap_socket(plain, server_hostname=settings.host).close()
+    except (OSError, ValueError):
+        return False
+    return True

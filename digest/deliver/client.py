@@ -1,0 +1,201 @@
+"""smtplib's client with every wait bounded, every reply measured, and passwords as UTF-8."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import smtplib
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from .deadline import Deadline
+
+# RFC 5321 §4.5.3.1.5 allows a reply line 512 bytes; servers exceed that, none honestly by so much.
+_REPLY_LINE = 8192
+_REPLY_LINES = 100
+
+#: How often a server may ask during one login.
+_CHALLENGES = 5
+
+#: Of what a server said so much is looked at, and so much is shown, in characters.
+_READ, _SHOWN = 2000, 200
+
+
+class NoGreetingError(TimeoutError):
+    """The server took the connection and said nothing."""
+
+
+class Client(smtplib.SMTP):
+    """smtplib's client, but a server that drips or babbles cannot hold it beyond its deadline."""
+
+    sock: socket.socket | None
+    file: Any
+    user: str
+    password: str
+    #: whether there was a connection, whatever came over it
+    is_reached = False
+
+    def __init__(self, *args: Any, deadline: Deadline, **options: Any) -> None:
+        self.deadline = deadline
+        super().__init__(*args, **options)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        """Try each address of the host for an equal share of what is left, not for ever each."""
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = list(dict.fromkeys(address[0] for *_, address in found))
+        for others, address in zip(range(len(addresses) - 1, -1, -1), addresses, strict=True):
+            share = self.deadline.left() / (others + 1)
+            try:
+                found_way = socket.create_connection((str(address), port), share)
+            except OSError:
+                if not others:
+                    raise
+            else:
+                self.is_reached = True
+                return found_way
+        raise OSError(f"{host} has no address")
+
+    def connect(self, *args: Any, **options: Any) -> tuple[int, bytes]:
+        """Connect and hear the greeting.  Raises NoGreetingError where that alone is missing."""
+        try:
+            return super().connect(*args, **options)
+        except TimeoutError as error:
+            if self.is_reached:
+                raise NoGreetingError(str(error)) from error
+            raise
+
+    def auth(
+        self, mechanism: str, authobject: Any, *, initial_response_ok: bool = True
+    ) -> tuple[int, bytes]:
+        """Log in by one mechanism; smtplib's own sends user and password as ASCII or not at all.
+
+        RFC 4616 §2 wants UTF-8.  Raises SMTPAuthenticationError where the server refuses.
+        """
+        first = authobject() if initial_response_ok else None
+        # smtplib's answer for LOGIN tells by this whether user or password is asked for.
+        self._auth_challenge_count = int(first is not None)
+        words = [mechanism.upper()] + ([] if first is None else [_encoded(first) or "="])
+        code, said = self.docmd("AUTH", " ".join(words))
+        while code == 334 and self._auth_challenge_count < _CHALLENGES:
+            self._auth_challenge_count += 1
+            code, said = self.docmd(_encoded(authobject(_challenge(said))))
+        if code in (235, 503):
+            return code, said
+        raise smtplib.SMTPAuthenticationError(code, said)
+
+    def auth_cram_md5(self, challenge: Any = None) -> Any:
+        """Answer a challenge of CRAM-MD5 (RFC 2195)."""
+        if challenge is None:
+            return None
+        return f"{self.user} {hmac.new(self.password.encode(), challenge, 'md5').hexdigest()}"
+
+    def send(self, s: Any) -> None:
+        """Hand bytes to the kernel, within the deadline."""
+        if self.sock is not None:
+            self.sock.settimeout(self.deadline.left())
+        super().send(s)
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Read a reply of bounded length within the deadline; hang up where there is none."""
+        try:
+            lines = list(self._reply_lines())
+        except OSError:
+            self.close()
+            raise
+        return int(lines[-1][:3]), b"\n".join(line[4:].strip() for line in lines)
+
+    def _reply_lines(self) -> Iterator[bytes]:
+        for _ in range(_REPLY_LINES):
+            line = self._line()
+            if not line[:3].isdigit() or line[3:4] not in (b" ", b"-", b"\r", b"\n"):
+                raise smtplib.SMTPException(f"not an SMTP reply: {printable(line)[:60]!r}")
+            yield line
+            if line[3:4] != b"-":
+                return
+        raise smtplib.SMTPException("a reply that does not end")
+
+    def _line(self) -> bytes:
+        line = b""
+        while not line.endswith(b"\n"):
+            waiting = self._waiting()
+            line += self.file.read(waiting.find(b"\n") + 1 or len(waiting))
+            if len(line) > _REPLY_LINE:
+                raise smtplib.SMTPException("a reply line that does not end")
+        return line
+
+    def _waiting(self) -> bytes:
+        """Give what has arrived, after one read at most; it stays to be read."""
+        if self.sock is None:
+            raise smtplib.SMTPServerDisconnected("the connection is closed")
+        if self.file is None:
+            self.file = self.sock.makefile("rb")
+        self.sock.settimeout(self.deadline.left())
+        waiting: bytes = self.file.peek(1)
+        if not waiting:
+            raise smtplib.SMTPServerDisconnected("the server hung up")
+        return waiting
+
+
+class TlsClient(Client):
+    """The same, under TLS from the first byte.
+
+    Not smtplib.SMTP_SSL, which gives the handshake the whole time-out once more.
+    """
+
+    def __init__(self, *args: Any, context: ssl.SSLContext, **options: Any) -> None:
+        self.context = context
+        super().__init__(*args, **options)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        plain = super()._get_socket(host, port, timeout)
+        with closing_on_error(plain):
+            plain.settimeout(self.deadline.left())
+            return self.context.wrap_socket(plain, server_hostname=host)
+
+
+@contextmanager
+def closing_on_error(plain: socket.socket) -> Iterator[None]:
+    """Let no socket outlive a failed handshake."""
+    try:
+        yield
+    except BaseException:
+        plain.close()
+        raise
+
+
+def plainly(error: Exception) -> str:
+    """Say on one line what an exception means, and nothing of what a password holds."""
+    if isinstance(error, UnicodeError):
+        return "only ASCII can be used here"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the certificate is not trusted: {error.verify_message}"
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    text = printable(str(error)).rstrip(".")
+    is_word = text[1:2].islower()
+    return (text[:1].lower() + text[1:] if is_word else text) or type(error).__name__
+
+
+def _encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def _challenge(said: bytes) -> bytes:
+    try:
+        return base64.decodebytes(said)
+    except binascii.Error as error:
+        raise smtplib.SMTPException("a challenge that cannot be read") from error
+
+
+def printable(text: bytes | str) -> str:
+    """One line of what a server said: no control characters, and not without end."""
+    decoded = text if isinstance(text, str) else text.decode("utf-8", "replace")
+    decoded = decoded[:_READ]
+    line = " ".join("".join(c if c.isprintable() else " " for c in decoded).split())
+    return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
