@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from ..errors import DigestError
 from ..store import OutOfReachError
-from . import archive, join, mine, operator, pages
+from . import archive, consent, join, mine, operator, pages
 from .client import Network
 from .guard import Guard
 from .keys import Keys
@@ -76,7 +76,7 @@ def create_site(
 
 
 def _rooms() -> list[Callable[[FastAPI, Site], None]]:
-    return [join.add, archive.add, mine.add, operator.add]
+    return [join.add, consent.add, archive.add, mine.add, operator.add]
 
 
 def _add_files(web: FastAPI) -> None:
