@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: How many letters an address gets in a day, whatever it asks for.
 LETTERS_A_DAY = 10
 
-#: Of a stranger's words a letter to somebody else names so many interests, so long.
+#: Of a stranger's words a letter names so many interests, of so many characters.
 MOST_NAMED, LONGEST_NAMED = 5, 40
 
 
@@ -85,7 +85,7 @@ def _is_plain(interest: str) -> bool:
 
 
 def when(schedule: Schedule | None) -> str:
-    """Return in words when issues would come; empty where nobody has said so."""
+    """Return in words when issues would come; empty where it was not said."""
     if schedule is None:
         return ""
     days = "every day" if len(schedule.days) == 7 else "on weekdays"  # of a week

@@ -236,7 +236,7 @@ class _Conversation:
         return self._change({"verb": "pause", "words": command.words, "said": said})
 
     def _resume(self, _command: Command) -> str:
-        """End a pause; or mail whoever left a way to start again with what they had."""
+        """End a pause; or mail a subscriber who left a way to start again with what they had."""
         reader = self._reader()
         if reader is None:
             with self._app.store.begin() as tx:

@@ -16,7 +16,7 @@ from ..address import mailbox_key, mark
 from . import schema
 from .sql import add, chunks, put
 
-#: What earlier versions left of sign-ups that nobody confirmed; it suppresses nothing.
+#: What earlier versions left of sign-ups that were not confirmed; it suppresses nothing.
 UNCONFIRMED = "unconfirmed"
 
 
@@ -42,7 +42,7 @@ def secret(tx: Connection) -> bytes:
 
 
 def mailbox(tx: Connection, address: str) -> str:
-    """Return what stands for the mailbox of an address, however it is spelt."""
+    """Return the keyed hash of an address's mailbox, the same however it is spelt."""
     return mark(secret(tx), mailbox_key(address))
 
 

@@ -1,7 +1,7 @@
 """Readers who look after themselves: beginning, pausing, changing, leaving, starting again.
 
 Every function works in the transaction it is given and writes down what was agreed to; none of them
-sends anything.  Nobody becomes active but by a yes of their own: see ``signups``.
+sends anything.  An address becomes active by its own yes alone: see ``signups``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from . import marks, own, readers, schema, shelf
 from .content import pack_schedule
 from .sql import add
 
-#: Whoever left can start again with what they had for this long.
+#: A subscriber who left can start again with what they had for this long.
 START_AGAIN_WITHIN = timedelta(days=30)
 
 REASONS = frozenset({"unsubscribed", "bounced", "complained"})
@@ -72,7 +72,7 @@ def add_pending(tx: Connection, address: str, now: datetime) -> Member:
 
 
 def locked(tx: Connection, id: int) -> Member:
-    """Return the subscriber with this id as they are once nobody else changes them."""
+    """Return the subscriber with this id locked against other changes."""
     table = schema.subscribers
     tx.execute(select(table.c.id).where(table.c.id == id).with_for_update())
     found = member(tx, id)
@@ -85,7 +85,7 @@ def begin(
 ) -> None:
     """Let issues come, beginning with the listing ``day``, to a subscriber who has said yes.
 
-    An active one only becomes one who has said so, whoever named them before: since their last
+    One who is active, since a file names them, becomes one who has said yes: since their last
     issue, so that what that promised still comes.
     """
     if found.state is Membership.ACTIVE:

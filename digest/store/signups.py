@@ -4,8 +4,8 @@
         └──────────────┴────────────▶ expired, or withdrawn when the subscriber leaves
 
 Anybody may sign up any address, so that nothing of a subscriber's is touched before the yes: what
-is confirmed is added to what there is.  All spellings of one mailbox share its sign-ups and its one
-letter a day, and the link of any of these letters confirms whatever was asked for that mailbox.
+is confirmed is added to what they have.  All spellings of one mailbox share its sign-ups and its
+one letter a day, and the link of any of these letters confirms whatever was asked for that mailbox.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .sql import lock
 #: A mailbox is asked once in this time whether it meant it, however often it is signed up.
 ASK_AGAIN_AFTER = timedelta(hours=24)
 
-#: A sign-up that nobody confirms is forgotten after this long.
+#: A sign-up that is not confirmed is forgotten after this long.
 PENDING_FOR = timedelta(days=7)
 
 #: Of the sign-ups that no letter names, so many are kept for a mailbox: the newest.

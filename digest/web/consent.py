@@ -2,7 +2,7 @@
 
 A GET changes nothing: pages of links in mails show what would be done, and a button.  The page of a
 yes names all that was asked for its mailbox of late, and its button sends which of these was
-chosen, so that nobody confirms what somebody else has asked for meanwhile.
+chosen, so that what a stranger has asked for meanwhile is not confirmed by mistake.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Choice:
     id: int
     address: str
     interests: list[str]
-    #: empty where nobody has said so
+    #: empty where it was not said
     when: str
     at: datetime
     #: whether the letter that brought its reader here named it
@@ -85,7 +85,7 @@ YES = "Yes, send them to me"
 
 
 def _asked(site: Site, token: str) -> Member | None:
-    """Return whom a link to a yes is for, where that is still known; 404 for a link of nobody's."""
+    """Return the subscriber that a link is for, if still known; answer 404 for a forged link."""
     if site.app.tokens.is_expired(Purpose.CONFIRM, token, site.app.now()):
         return None
     return claimed(site, Purpose.CONFIRM, token, is_gone_fine=True)[1]
@@ -158,8 +158,8 @@ def _add_no(web: FastAPI, site: Site) -> None:
 def goodbye(request: Request, site: Site, known: Member | None, rows: int) -> Response:
     """Say that mails have ended, with a button that takes it back.
 
-    Whoever holds a forwarded mail may end what it belongs to, and take that back; but not what its
-    subscriber has ended long before.
+    The holder of a forwarded mail may end the subscription and take that back, but not bring back
+    a subscriber who left long before.
     """
     is_now = rows or (known is not None and _has_just_left(site, known))
     again = reception.way_back(site.app, known) if known is not None and is_now else ""

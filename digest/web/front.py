@@ -55,7 +55,7 @@ def create_site(
     """All pages over a running digest.
 
     ``base_url`` is how readers reach them; where there is none, ``local`` is where they are.
-    ``proxies`` are believed where they say for whom they ask.
+    ``proxies`` are believed where they say which client asks.
     """
     site = Site(
         app,

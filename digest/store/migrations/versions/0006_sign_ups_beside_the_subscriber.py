@@ -52,7 +52,7 @@ def _keep_what_waits() -> None:
         " WHERE profiles.subscriber_id = subscribers.id ORDER BY slug LIMIT 1), ''), schedule, true"
         " FROM subscribers WHERE state = 'pending' AND created_at IS NOT NULL"
     )
-    # Whoever was a subscriber before, and only waited because their address was signed up again.
+    # Former subscribers, who only waited because their address was signed up again.
     op.execute(
         "UPDATE subscribers SET state = 'stopped', reason = coalesce((SELECT act FROM consents"
         " WHERE consents.subscriber_id = subscribers.id"
