@@ -91,7 +91,7 @@ class Life(RuleBasedStateMachine):
         before = self.rows()
         act = Act(now=self.clock(), origin="web 192.0.2.66")
         reception.sign_up(self.app, address, act, profile=f"any: [{interests}]\n")
-        assert self.rows() == before or not before, "a stranger changed what a reader has"
+        assert self.rows() == before or not self.was_reader, "a stranger changed what a reader has"
         self.is_asked = self.is_owed = True
 
     def rows(self) -> list[str]:

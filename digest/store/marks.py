@@ -59,6 +59,14 @@ def release(tx: Connection, address: str) -> int:
     return tx.execute(gone).rowcount
 
 
+def suppression(tx: Connection, address: str) -> tuple[str, int]:
+    """Return why an address is not written to, and the letters counted before; else empty, 0."""
+    table = schema.suppressions
+    query = select(table.c.reason, table.c.letters)
+    row = tx.execute(query.where(table.c.mark == mark(secret(tx), address))).first()
+    return (row.reason, row.letters) if row else ("", 0)
+
+
 def suppressed(tx: Connection, addresses: Sequence[str]) -> set[str]:
     """Those of the addresses that are not written to."""
     if not addresses:

@@ -81,6 +81,8 @@ def sign_up(
         "schedule": pack_schedule(schedule),
     }
     id = _keep(tx, row, act, is_named=may_ask)
+    if found.state is Membership.PENDING:
+        members.note(tx, found.id, "signed up", act)
     kind = "already" if found.state is Membership.ACTIVE else "confirm"
     [asked] = [each for each in asked_for(tx, found) if each.id == id]
     return SignedUp(member=found, asked=asked, letter=kind if may_ask else "")
@@ -149,8 +151,9 @@ def confirm(tx: Connection, id: int, act: Act, day: date) -> Member | None:
     if row is None:
         return None
     found = members.locked(tx, row["subscriber_id"])
-    asked = Act(now=row["at"], wording=row["wording"], origin=row["origin"])
-    members.note(tx, found.id, "signed up", asked)
+    if found.state is not Membership.PENDING:  # of a subscriber nothing was written before the yes
+        asked = Act(now=row["at"], wording=row["wording"], origin=row["origin"])
+        members.note(tx, found.id, "signed up", asked)
     members.note(tx, found.id, "confirmed", act)
     members.begin(tx, found, act.now, day, unpack_schedule(row["schedule"]))
     if row["profile"] not in ("", *(kept.text for kept in own.of(tx, found.id))):
