@@ -93,6 +93,16 @@ def test_after_thirty_days_what_was_had_is_not_started_again(store: Store) -> No
     assert alice(store).state is Membership.STOPPED
 
 
+def test_who_never_said_yes_has_nothing_to_start_again(store: Store) -> None:
+    """Whose address a stranger typed, and whose mailbox refused the question."""
+    with store.begin() as tx:
+        asked = signups.sign_up(tx, ALICE, ACT, profile=TEXT)
+        members.stop(tx, asked.member.id, "bounced", ACT)
+
+        assert not members.start_again(tx, asked.member.id, ACT)
+    assert alice(store).state is Membership.STOPPED
+
+
 def test_who_never_left_has_nothing_to_start_again(store: Store) -> None:
     member = confirmed(store)
 

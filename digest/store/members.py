@@ -153,7 +153,9 @@ def _last_stop(tx: Connection, found: Member) -> tuple[int, datetime | None]:
         .order_by(table.c.id.desc())
         .limit(1)
     )
-    row = tx.execute(query).first() if found.state is Membership.STOPPED else None
+    # An address that never got anything has nothing to come back to: a stranger may have typed it.
+    had_any = found.confirmed_at or found.standing.last_day
+    row = tx.execute(query).first() if found.state is Membership.STOPPED and had_any else None
     return (row.id, row.at) if row else (0, None)
 
 
