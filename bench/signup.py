@@ -59,7 +59,7 @@ def serve(channel: Any, rest: float) -> None:
 
 
 def _make(app: Any, kind: str, who: str) -> None:
-    from digest.store import members
+    from digest.store import members, signups
 
     act = Act(now=app.now())
     reception.sign_up(app, who, act, profile=join.profile_of("sparse training"))
@@ -68,8 +68,7 @@ def _make(app: Any, kind: str, who: str) -> None:
     with app.store.begin() as tx:
         found = members.find(tx, who)
         assert found is not None
-        assert found.created_at is not None
-        members.confirm(tx, found.id, found.created_at, act, app.day)
+        signups.confirm(tx, signups.asked_for(tx, found)[0].id, act, app.day)
         if kind == "suppressed":
             members.stop(tx, found.id, "complained", act)
 

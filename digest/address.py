@@ -21,7 +21,7 @@ LONGEST = 254
 class _Provider:
     """What a mail provider says in public about spellings that reach one mailbox."""
 
-    #: the domains, of which the first stands for all where ``is_one`` is true
+    #: the domains, of which the first is that of the key where ``is_one`` is true
     domains: tuple[str, ...]
     #: whether a name is the same mailbox at each of the domains
     is_one: bool = False

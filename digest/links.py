@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from .model import Issue, Member, Subscriber
 from .render import Links
-from .tokens import Purpose, Tokens, stamp
+from .tokens import Purpose, Tokens
 
 
 def links(base_url: str, tokens: Tokens, post: str = "") -> Callable[[Issue, Subscriber], Links]:
@@ -45,15 +45,19 @@ def manage(base_url: str, tokens: Tokens, subscriber: Subscriber, now: datetime)
     return _url(base_url, tokens, Purpose.MANAGE, subscriber, now)
 
 
-def confirm(base_url: str, tokens: Tokens, member: Member, now: datetime) -> str:
-    """The page on which somebody says yes to their sign-up."""
-    return f"{base_url}/confirm/{confirmation(tokens, member, now)}"
+def confirmation(tokens: Tokens, member: Member, now: datetime, signup: int) -> str:
+    """Return the token with which an address says yes to what was asked for it."""
+    return tokens.make(Purpose.CONFIRM, member.id, member.address, now, signup)
 
 
-def confirmation(tokens: Tokens, member: Member, now: datetime) -> str:
-    """The token with which somebody says yes to their sign-up, once."""
-    asked = stamp(member.created_at) if member.created_at else 0
-    return tokens.make(Purpose.CONFIRM, member.id, member.address, now, asked)
+def start_again(tokens: Tokens, member: Member, now: datetime, stop: int) -> str:
+    """Return the token with which a subscriber takes this leaving back, and no other."""
+    return tokens.make(Purpose.RETURN, member.id, member.address, now, stop)
+
+
+def page(base_url: str, purpose: Purpose, token: str) -> str:
+    """Return where the page is that a token opens; empty without a web side."""
+    return f"{base_url}/{purpose}/{token}" if base_url else ""
 
 
 def _url(

@@ -24,6 +24,7 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"  # say yes to a sign-up
     MANAGE = "manage"  # see and change everything of one reader's
     UNSUBSCRIBE = "unsubscribe"  # leave, and nothing else
+    RETURN = "return"  # take one leaving back
     CHANGE = "change"  # say yes to one proposed change
     ISSUE = "issue"  # read one issue as a page
     FEED = "feed"  # read a reader's issues as a feed
@@ -32,9 +33,10 @@ class Purpose(StrEnum):
 
 #: How long each is good; those that are not named are good for ever.
 LIFETIMES = {
-    Purpose.CONFIRM: timedelta(hours=48),
+    Purpose.CONFIRM: timedelta(days=7),
     Purpose.MANAGE: timedelta(days=7),
     Purpose.CHANGE: timedelta(hours=48),
+    Purpose.RETURN: timedelta(days=30),
 }
 
 
@@ -44,7 +46,7 @@ class Claim:
 
     subscriber: int
     issued_at: datetime
-    #: what else was signed: the instant of a sign-up, the id of a proposal or of an issue
+    #: what else was signed: the id of a sign-up, of a proposal, of an issue or of a leaving
     about: int
     #: stands for the reader's address, so that a later reader with the same id is another
     mark: str
@@ -117,8 +119,3 @@ def _seconds(now: datetime) -> int:
 def stamp(instant: datetime) -> int:
     """An instant as a whole number, for ``about``: microseconds since 1970, so that it is exact."""
     return int((instant - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))
-
-
-def instant(stamp: int) -> datetime:
-    """The instant of a stamp."""
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=stamp)

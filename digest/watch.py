@@ -18,7 +18,7 @@ from .errors import Complaint, ProfileError
 from .inbox.mailbox import TROUBLE
 from .model import State, Verdict
 from .reception import manage_url, write
-from .store import Transaction, incoming, kept, ledger, marks, members, outbox, shelf
+from .store import Transaction, incoming, kept, ledger, marks, members, outbox, shelf, signups
 
 if TYPE_CHECKING:
     from .app import App
@@ -51,7 +51,7 @@ class Alarm:
 def watch(app: App) -> None:
     """Forget sign-ups that nobody confirmed, and tell of trouble that lasts."""
     with app.store.begin() as tx:
-        members.expire_pending(tx, app.now())
+        signups.expire(tx, app.now())
         incoming.drop_old(tx, app.now())
         for alarm in (*_stepped(app), *alarms(tx, app)):
             _tell(tx, app, alarm)

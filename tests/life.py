@@ -1,7 +1,8 @@
 """One address, and everything that may happen to it, in any order, on the web and by mail.
 
-Beside the digest runs a model of a few facts: whether the reader has said yes, whether anything was
-asked in their name since they were forgotten, and which soft bounces there were.
+Beside the digest runs a model of a few facts: whether the reader has said yes, whether anything
+was asked in their name since they were forgotten, and which soft bounces there were.  Strangers
+sign the address up at any moment, and nothing of what its reader has said changes by that.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from sqlalchemy import select
 
 from digest import pipeline, reception
 from digest.inbox.receive import receive
 from digest.model import Member, Membership
-from digest.store import Store, bounces, members, own
+from digest.store import Store, bounces, members, own, schema, signups
 from digest.store.members import Act
 
 from .apps import ALICE, app_of, profile
@@ -34,7 +36,10 @@ from .test_reception import text_of
 BODIES = [
     *("subscribe sparse training", "add bees", "del bees", "try sparse training", "show", "help"),
     *("unsubscribe", "please unsubscribe me", "digest", "pause 2026-03-11..2026-03-13", "nonsense"),
+    "resume",
 ]
+#: What tells of a reader, but for what was asked for them and not confirmed, and for letters.
+THEIRS = ("subscribers", "profiles", "subscriptions", "consents", "issues", "sent", "feedback")
 REPORTS = {"hard": report, "complaint": lambda id: COMPLAINT.format(id=id).encode()}
 
 
@@ -49,7 +54,7 @@ class Life(RuleBasedStateMachine):
         self.store = self.app.store
         self.post: Postbox = self.app.send  # type: ignore[assignment]
         self.number, self.read = 0, 0
-        self.has_said_yes = self.is_asked = self.is_owed = False
+        self.has_said_yes = self.is_asked = self.is_owed = self.was_reader = False
         self.soft: list[datetime] = []
         self.told: list[str] = []
 
@@ -77,13 +82,76 @@ class Life(RuleBasedStateMachine):
         reception.sign_up(self.app, ALICE, self.act, profile="any: [sparse training]\n")
         self.is_asked = self.is_owed = True
 
-    @rule()
-    def says_yes(self) -> None:
+    @rule(
+        address=st.sampled_from([ALICE, "alice@EXAMPLE.org", "Alice@example.org"]),
+        interests=st.sampled_from(["wasps", "sparse training", "casino"]),
+    )
+    def a_stranger_signs_them_up(self, address: str, interests: str) -> None:
+        """Whatever the reader is at that moment, it touches nothing of theirs."""
+        before = self.rows()
+        act = Act(now=self.clock(), origin="web 192.0.2.66")
+        reception.sign_up(self.app, address, act, profile=f"any: [{interests}]\n")
+        assert self.rows() == before or not self.was_reader, "a stranger changed what a reader has"
+        self.is_asked = self.is_owed = True
+
+    def rows(self) -> list[str]:
+        """All that is known of the address; empty where nobody knows it."""
+        found, kept = self.member(), []
+        with self.store.begin() as tx:
+            for name in THEIRS if found else ():
+                table = schema.metadata.tables[name]
+                key = table.c["id" if name == "subscribers" else "subscriber_id"]
+                kept += [
+                    repr((name, *row)) for row in tx.execute(select(table).where(key == found.id))
+                ]  # type: ignore[union-attr]
+        return kept
+
+    def texts(self) -> list[str]:
+        """The reader's own profiles."""
         found = self.member()
-        if found is not None and found.created_at is not None:
-            with self.store.begin() as tx:
-                done = members.confirm(tx, found.id, found.created_at, self.act, self.app.day)
-            self._has_confirmed(done)
+        with self.store.begin() as tx:
+            return [kept.text for kept in own.of(tx, found.id)] if found else []
+
+    @rule()
+    def a_week_passes(self) -> None:
+        """Sign-ups that nobody has confirmed are forgotten, and nothing of a reader's with them."""
+        before = self.rows() if self.was_reader else []
+        self.clock.forward(days=7)
+        with self.store.begin() as tx:
+            signups.expire(tx, self.clock())
+        assert self.rows() == before or not before, "a reader's rows were swept away"
+        self.is_asked = False
+
+    @rule(back=st.integers(0, 2))
+    def says_yes(self, back: int = 0) -> None:
+        """To what was asked last, or before that; the interests come beside what they had."""
+        found, had = self.member(), self.texts()
+        if found is None:
+            return
+        with self.store.begin() as tx:
+            asked = [each for each in signups.asked_for(tx, found) if each.subscriber == found.id]
+            chosen = asked[back : back + 1]
+            done = any(signups.confirm(tx, each.id, self.act, self.app.day) for each in chosen)
+        assert self.texts()[: len(had)] == had, "a yes took something away"
+        assert not done or chosen[0].profile in self.texts()
+        self._has_confirmed(done)
+
+    @rule()
+    def starts_again(self) -> None:
+        """With all that was there."""
+        found, had = self.member(), self.texts()
+        if found is None:
+            return
+        with self.store.begin() as tx:
+            done = members.start_again(tx, found.id, self.act)
+        assert self.texts() == had
+        assert not done or (self.was_reader and not self.has_said_yes)
+        self._is_back(done)
+
+    def _is_back(self, done: bool) -> None:
+        self.has_said_yes |= done
+        if done:
+            self.soft = []
 
     @rule()
     def unsubscribes(self) -> None:
@@ -100,7 +168,7 @@ class Life(RuleBasedStateMachine):
         found = self.member()
         if found is not None:
             reception.erase(self.app, found)
-            self.has_said_yes = self.is_asked = self.is_owed = False
+            self.has_said_yes = self.is_asked = self.is_owed = self.was_reader = False
             self.soft = []
 
     @rule()
@@ -141,17 +209,18 @@ class Life(RuleBasedStateMachine):
         text = asking[-back]
         token = text.rpartition("\n    confirm ")[2].split()[0]
         outcome = receive(self.app, mail("yes", f"Re: confirm {token}"))
-        self._has_confirmed(outcome == "confirm")
+        if "start again" in text:
+            self._is_back(outcome == "confirm")
+        else:
+            self._has_confirmed(outcome == "confirm")
         if outcome == "changed" and "    unsubscribe" in text.splitlines():
             self.has_said_yes = self.is_asked = False
         self.is_owed = True
 
     def _has_confirmed(self, done: bool) -> None:
-        assert self.is_asked or not done, "a yes counts where somebody asked, and once"
-        self.has_said_yes |= done
-        self.is_asked &= not done
-        if done:
-            self.soft = []
+        assert self.is_asked or not done, "a yes counts where somebody asked since the last no"
+        self.was_reader |= done
+        self._is_back(done)
 
     @rule(kind=st.sampled_from(sorted(REPORTS)), back=st.integers(1, 2))
     def a_report_comes(self, kind: str, back: int) -> None:

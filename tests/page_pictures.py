@@ -32,12 +32,13 @@ SCHEMES = ("light", "dark")
 ZOE = "zoe@example.org"
 
 
-def linked(site: Laid, kind: str) -> str:
-    """The path of the newest link of that kind that Zoe was mailed."""
+def linked(site: Laid, kind: str, to: str = ZOE) -> str:
+    """The path of the newest link of that kind that Zoe, or somebody else, was mailed."""
     pipeline.send_only(site.app)
     box: Any = site.app.send
-    text = f"{box.texts_to(ZOE)[-1]} {box.to(ZOE)[-1]['list-unsubscribe'] or ''}"
-    return str(re.findall(rf"https?://[^/\s]+(/{kind}/[^\s>]+)", text)[0])
+    ways = [str(mail["list-unsubscribe"]) for mail in box.to(to)]
+    newest = " ".join(map(" ".join, zip(reversed(box.texts_to(to)), reversed(ways), strict=True)))
+    return str(re.findall(rf"https?://[^/\s]+(/{kind}/[^\s>]+)", newest)[0])
 
 
 def let_rise(site: Laid) -> None:
@@ -79,7 +80,6 @@ def readers_pages(site: Laid) -> Iterator[tuple[str, str]]:
     form = {"address": ZOE, "interests": "protein folding", "timezone": "Europe/Berlin"}
     site.browser.post("/subscribe", data=form)
     confirm = linked(site, "confirm")
-    yield "confirm", confirm
     manage = re.findall(r'href="(/manage/[^"]+)"', site.browser.post(confirm).text)[0]
     site.clock.forward(days=1)
     stand: Any = site.app.source
@@ -98,6 +98,29 @@ def readers_pages(site: Laid) -> Iterator[tuple[str, str]]:
         ("erase", f"{manage}/erase"),
         ("unsubscribe", linked(site, "unsubscribe")),
     ]
+    yield from comings_and_goings(site)
+
+
+def comings_and_goings(site: Laid) -> Iterator[tuple[str, str]]:
+    """The pages on which somebody says yes, and those of one who has left."""
+    one, other, left = (f"{name}@example.org" for name in ("one", "other", "left"))
+    for who, interests in (
+        (one, "protein folding, mixture of experts"),
+        (other, "protein folding"),
+        (other, "sparse training, quantized states"),
+        (ZOE, "quantized states"),
+        (left, "protein folding"),
+    ):
+        form = {"address": who, "interests": interests, "timezone": "Europe/Berlin"}
+        site.browser.post("/subscribe", data=form)
+    yield "confirm", linked(site, "confirm", one)
+    yield "confirm-several", linked(site, "confirm", other)
+    yield "confirm-added", linked(site, "confirm")
+    answer = site.browser.post(linked(site, "confirm", left)).text
+    manage = re.findall(r'href="(/manage/[^"]+)"', answer)[0]
+    goodbye = site.browser.post(f"{manage}/stop").text
+    yield "manage-stopped", manage
+    yield "again", re.findall(r'action="(/return/[^"]+)"', goodbye)[0]
 
 
 def states(page: Page, url: str) -> Iterator[str]:
@@ -132,11 +155,15 @@ def make_trouble(site: Laid) -> None:
     site.clock.forward(hours=26)
 
 
-def troubled(page: Page, url: str) -> Iterator[str]:
-    """The pages of a bad morning, and a form that was filled in wrongly."""
+def troubled(page: Page, url: str, site: Laid) -> Iterator[str]:
+    """The pages of a bad morning, a form that was filled in wrongly, and the last page of all."""
     for name, place in (("operator-trouble", HERE), ("profiles-broken", f"{HERE}/profiles")):
         page.goto(f"{url}{place}")
         yield name
+    page.goto(f"{url}{linked(site, 'unsubscribe')}")
+    page.get_by_role("button", name="Yes, end them").click()
+    page.wait_for_selector("text=You are unsubscribed")
+    yield "goodbye"
     page.goto(f"{url}/")
     page.get_by_label("What interests you").fill(", ,")
     page.get_by_label("Your address").fill(ZOE)
@@ -205,7 +232,7 @@ def draw_all(browser: Browser, site: Laid, url: str, folder: Path, part: str) ->
     make_trouble(site)
     for width, scheme in ways:
         with looking(browser, width, scheme) as page:
-            for name in troubled(page, url):
+            for name in troubled(page, url, site):
                 draw(page, folder / f"{name}-{width}-{scheme}.png")
 
 

@@ -16,8 +16,9 @@ from digest.store import Store, members
 from digest.store.members import Act
 
 from .apps import ALICE, BOB, app_of
-from .factories import EIGHT, TUESDAY, listing
+from .factories import EIGHT, listing
 from .fakes import AWAY, Clock, Postbox
+from .subscribing import subscribe
 
 MOSS = "title: Mosses\nto: [alice@example.org, bob@example.org]\nany: [moss]\n"
 BROKEN = "title: Mosses\nto: [alice@example.org, bob@example.org]\nanny: [moss]\nlimit: many\n"
@@ -151,9 +152,7 @@ def test_a_readers_own_profile_that_nothing_understands_any_more_is_told_of(
     act = Act(now=EIGHT)
     text = "title: Ferns\nlistings: [extra]\nany: [fern]\n"
     with folder.app.store.begin() as tx:
-        asked = members.sign_up(tx, "new@example.org", act, profile=text).member
-        assert asked.created_at is not None
-        assert members.confirm(tx, asked.id, asked.created_at, act, TUESDAY)
+        subscribe(tx, "new@example.org", act, profile=text)
     folder.tick()
     folder.settings.listings = ["daily"]
     folder.restart()

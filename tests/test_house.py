@@ -63,7 +63,7 @@ IMPORTS = {
     "collect": "calendar diff errors model store",
     "compose": "calendar issue model store",
     "handover": "deliver errors model store",
-    "reception": "links model store tokens",
+    "reception": "errors links model profile store tokens",
     "inbox": "address compose errors model profile reception store tokens trial",
     "oracle": "",
     "clock": "calendar errors store",

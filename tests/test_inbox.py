@@ -19,6 +19,7 @@ from digest.inbox.returned import returned
 from digest.model import Member, Membership
 from digest.profile import SCHEMA_LINE
 from digest.store import Store, members, own
+from digest.store.members import Act
 from digest.tokens import Purpose
 
 from .apps import ALICE, app_of, profile
@@ -223,6 +224,51 @@ def test_a_reader_can_do_everything_by_mail_alone(app: App) -> None:
     assert alice(app).state is Membership.ACTIVE
     assert receive(app, reply(answers(app)[-1])) == "changed"
     assert alice(app).state is Membership.STOPPED
+
+
+def test_a_pause_is_ended_by_mail(app: App) -> None:
+    a_reader(app)
+    assert receive(app, mail("resume")) == "resume"
+    receive(app, mail("pause 2026-12-24..2027-01-06"))
+    receive(app, reply(answers(app)[-1]))
+
+    assert receive(app, mail("resume")) == "asked: resume"
+    assert receive(app, reply(answers(app)[-1])) == "changed"
+    assert alice(app).standing.paused_until is None
+
+
+def test_who_left_by_mail_starts_again_by_an_answer_to_the_goodbye(app: App) -> None:
+    a_reader(app)
+    receive(app, mail("unsubscribe"))
+    receive(app, reply(answers(app)[-1]))
+    goodbye = answers(app)[-1]
+    assert alice(app).state is Membership.STOPPED
+    app.now.forward(days=29)  # type: ignore[attr-defined]
+
+    assert receive(app, reply(goodbye)) == "confirm"
+    assert alice(app).state is Membership.ACTIVE
+    assert "sparse training" in text(app)
+    assert receive(app, reply(goodbye)) == "bad token"
+
+
+def leaves(app: App) -> None:
+    """Alice leaves by a link."""
+    id = alice(app).id
+    with app.store.begin() as tx:
+        members.stop(tx, id, "unsubscribed", Act(now=app.now()))
+
+
+def test_who_left_long_ago_asks_by_mail_and_is_asked_back(app: App) -> None:
+    a_reader(app)
+    leaves(app)
+    assert receive(app, mail("resume")) == "asked: return"
+    assert alice(app).state is Membership.STOPPED, "the sender may be forged"
+    assert receive(app, reply(answers(app)[-1])) == "confirm"
+    assert alice(app).state is Membership.ACTIVE
+
+    leaves(app)
+    app.now.forward(days=31)  # type: ignore[attr-defined]
+    assert receive(app, mail("resume")) == "help"
 
 
 def test_a_letter_answers_the_mail_that_asked(app: App) -> None:

@@ -8,12 +8,24 @@ from datetime import date, datetime, time, timedelta
 import pytest
 from sqlalchemy import select
 
-from digest.model import Mail, Member, Membership, Schedule
-from digest.store import Store, bounces, marks, members, outbox, own, privacy, readers, schema
+from digest.model import Member, Membership, Schedule
+from digest.store import (
+    Store,
+    bounces,
+    marks,
+    members,
+    outbox,
+    own,
+    privacy,
+    readers,
+    schema,
+    signups,
+)
 from digest.store.members import Act
 from digest.store.own import ConflictError
 
 from .factories import EIGHT, TUESDAY
+from .subscribing import letter, subscribe
 
 ALICE = "alice@example.org"
 TEXT = "title: Mine\nany: [sparse training]\n"
@@ -22,25 +34,6 @@ ACT = Act(now=EIGHT, wording="Send me a digest.", origin="web")
 
 def later(**span: float) -> Act:
     return replace(ACT, now=EIGHT + timedelta(**span))
-
-
-def letter(kind: str = "confirm", to: str = ALICE) -> Mail:
-    return Mail(
-        message_id=f"<{kind}@example.org>",
-        sender="digest@example.org",
-        recipient=to,
-        subject="A letter",
-        data=b"Subject: A letter\r\n\r\nHello.\r\n",
-    )
-
-
-def signed_up(store: Store, act: Act = ACT, address: str = ALICE, **more: object) -> str:
-    """Sign up, send the letter that is called for, and give its kind."""
-    with store.begin() as tx:
-        found = members.sign_up(tx, address, act, **more)  # type: ignore[arg-type]
-        if found.letter:
-            outbox.queue_letter(tx, letter(found.letter), found.letter, act.now, found.member.id)
-    return found.letter
 
 
 def alice(store: Store) -> Member:
@@ -52,103 +45,8 @@ def alice(store: Store) -> Member:
 
 def confirmed(store: Store, act: Act = ACT) -> Member:
     """Alice, who has said yes."""
-    signed_up(store, act, profile=TEXT)
-    asked = alice(store)
-    assert asked.created_at is not None
     with store.begin() as tx:
-        assert members.confirm(tx, asked.id, asked.created_at, act, TUESDAY)
-    return alice(store)
-
-
-# ── signing up ──
-
-
-def test_nobody_gets_anything_without_their_own_yes(store: Store) -> None:
-    assert signed_up(store, profile=TEXT) == "confirm"
-
-    assert alice(store).state is Membership.PENDING
-    with store.begin() as tx:
-        assert list(own.live(tx)) == []
-
-
-def test_who_says_yes_is_active_and_their_profile_is_live(store: Store) -> None:
-    member = confirmed(store)
-
-    assert (member.state, member.confirmed_at) == (Membership.ACTIVE, EIGHT)
-    with store.begin() as tx:
-        [(profile, address)] = own.live(tx)
-    assert (profile.text, address) == (TEXT, ALICE)
-
-
-def test_a_yes_counts_once(store: Store) -> None:
-    member = confirmed(store)
-
-    with store.begin() as tx:
-        assert member.created_at is not None
-        assert not members.confirm(tx, member.id, member.created_at, ACT, TUESDAY)
-
-
-def test_an_old_yes_does_not_undo_a_later_no(store: Store) -> None:
-    member = confirmed(store)
-    with store.begin() as tx:
-        members.stop(tx, member.id, "unsubscribed", later(days=1))
-    signed_up(store, later(days=2))
-
-    with store.begin() as tx:
-        assert member.created_at is not None
-        assert not members.confirm(tx, member.id, member.created_at, later(days=2), TUESDAY)
-
-
-def test_an_address_is_asked_once_a_day_and_three_times_at_most(store: Store) -> None:
-    hours = [0, 1, 23, 24, 25, 48, 72, 96, 500]
-
-    letters = [signed_up(store, later(hours=n)) for n in hours]
-
-    assert letters == ["confirm", "", "", "confirm", "", "confirm", "", "", ""]
-
-
-def test_forgetting_a_sign_up_does_not_forget_how_often_it_was_asked(store: Store) -> None:
-    asked = 0
-    for day in range(60):
-        asked += bool(signed_up(store, later(days=day)))
-        with store.begin() as tx:
-            members.expire_pending(tx, later(days=day, hours=1).now)
-
-    assert asked == members.ASK_AT_MOST
-
-
-def test_every_spelling_of_an_address_is_one_reader(store: Store) -> None:
-    spellings = (ALICE, "alice@EXAMPLE.org", " alice@Example.Org")
-    kinds = [signed_up(store, address=spelling) for spelling in spellings]
-
-    assert kinds == ["confirm", "", ""]
-    with store.begin() as tx:
-        assert len(list(members.all_members(tx))) == 1
-
-
-def test_who_is_active_stays_as_they_are_whoever_signs_them_up(store: Store) -> None:
-    before = confirmed(store)
-
-    assert signed_up(store, later(days=2), profile="any: [bees]\n") == "already"
-    assert alice(store) == before
-    with store.begin() as tx:
-        assert [p.text for p in own.of(tx, before.id)] == [TEXT]
-
-
-def test_what_is_no_address_is_refused(store: Store) -> None:
-    with pytest.raises(ValueError, match="not an email address"), store.begin() as tx:
-        members.sign_up(tx, "alice@example.org\r\nBcc: eve@example.org", ACT)
-
-
-def test_a_sign_up_that_nobody_confirmed_is_forgotten_after_seven_days(store: Store) -> None:
-    signed_up(store, profile=TEXT)
-    with store.begin() as tx:
-        assert members.expire_pending(tx, EIGHT + timedelta(days=6, hours=23)) == 0
-        assert members.expire_pending(tx, EIGHT + timedelta(days=7)) == 1
-
-        assert members.find(tx, ALICE) is None
-        assert marks.suppressed(tx, [ALICE]) == set()
-    assert contents(store).count("alice") == 0
+        return subscribe(tx, ALICE, act, profile=TEXT)
 
 
 # ── leaving and coming back ──
@@ -165,17 +63,51 @@ def test_leaving_changes_one_row_and_leaving_again_none(store: Store) -> None:
         assert marks.suppressed(tx, [ALICE, "bob@example.org"]) == {ALICE}
 
 
-@pytest.mark.parametrize("reason", sorted(members.REASONS))
-def test_who_left_comes_back_only_by_a_new_yes(store: Store, reason: str) -> None:
+def left(store: Store, reason: str = "unsubscribed", **span: float) -> Member:
+    """Alice, who has left again."""
     member = confirmed(store)
     with store.begin() as tx:
-        members.stop(tx, member.id, reason, later(days=1))
+        assert members.stop(tx, member.id, reason, later(**span))
+    return alice(store)
 
-    assert signed_up(store, later(days=2)) == "confirm"
-    assert alice(store).state is Membership.PENDING
+
+@pytest.mark.parametrize("reason", sorted(members.REASONS))
+def test_who_left_can_start_again_with_what_they_had(store: Store, reason: str) -> None:
+    member = left(store, reason)
+
     with store.begin() as tx:
-        assert members.confirm(tx, member.id, later(days=2).now, later(days=2), TUESDAY)
+        assert members.start_again(tx, member.id, later(days=30))
+        assert not members.start_again(tx, member.id, later(days=30))
         assert marks.suppressed(tx, [ALICE]) == set()
+        assert [profile.text for profile, _ in own.live(tx)] == [TEXT]
+    assert (alice(store).state, alice(store).reason) == (Membership.ACTIVE, "")
+
+
+def test_after_thirty_days_what_was_had_is_not_started_again(store: Store) -> None:
+    member = left(store, days=1)
+
+    with store.begin() as tx:
+        assert members.stopped(tx, member, later(days=31).now)
+        assert not members.stopped(tx, member, later(days=31, seconds=1).now)
+        assert not members.start_again(tx, member.id, later(days=31, seconds=1))
+    assert alice(store).state is Membership.STOPPED
+
+
+def test_who_never_said_yes_has_nothing_to_start_again(store: Store) -> None:
+    """Whose address a stranger typed, and whose mailbox refused the question."""
+    with store.begin() as tx:
+        asked = signups.sign_up(tx, ALICE, ACT, profile=TEXT)
+        members.stop(tx, asked.member.id, "bounced", ACT)
+
+        assert not members.start_again(tx, asked.member.id, ACT)
+    assert alice(store).state is Membership.STOPPED
+
+
+def test_who_never_left_has_nothing_to_start_again(store: Store) -> None:
+    member = confirmed(store)
+
+    with store.begin() as tx:
+        assert not members.start_again(tx, member.id, ACT)
 
 
 def test_a_reason_is_one_of_few(store: Store) -> None:
@@ -294,8 +226,8 @@ def test_a_file_cannot_write_to_who_has_left_or_was_erased(store: Store) -> None
 def test_a_file_may_name_whoever_was_only_signed_up_by_somebody(store: Store) -> None:
     from .apps import profile
 
-    signed_up(store, profile=TEXT)
     with store.begin() as tx:
+        signups.sign_up(tx, ALICE, ACT, profile=TEXT)
         readers.enrol(tx, [profile("sparse", to=ALICE)], TUESDAY, TUESDAY)
         [(subscriber, _)] = readers.subscribers(tx)
 
@@ -320,6 +252,7 @@ def test_an_export_holds_every_row_about_a_reader(store: Store) -> None:
     member = confirmed(store)
     with store.begin() as tx:
         bounces.note(tx, member.id, "soft", "mailbox full", EIGHT)
+        outbox.queue_letter(tx, letter("show", ALICE), "show", EIGHT, member.id)
         found = privacy.export(tx, member.id)
 
     assert found["subscribers"][0]["address"] == ALICE
@@ -333,7 +266,7 @@ def test_erasing_leaves_nothing_of_the_address_but_a_keyed_hash(store: Store) ->
     member = confirmed(store)
     with store.begin() as tx:
         members.propose(tx, member.id, {"add": ["alice"]}, EIGHT)
-        outbox.queue_letter(tx, letter("answer"), "answer", EIGHT)
+        outbox.queue_letter(tx, letter("answer", ALICE), "answer", EIGHT)
         own.add_profile(tx, member.id, f"# {ALICE}\n{TEXT}")
 
     with store.begin() as tx:

@@ -20,11 +20,12 @@ from digest import profile as profile_room
 from digest.cli import main
 from digest.model import Change, Kind, Paper, Verdict
 from digest.profile import parse
-from digest.store import Store, members, opinions, own, shelf
+from digest.store import Store, opinions, own, shelf, signups
 from digest.store.members import Act
 
 from .extent import number
 from .factories import EIGHT, TUESDAY, paper, snapshot
+from .subscribing import subscribe
 
 CONFIG = """
 database: sqlite:///digest.db
@@ -354,7 +355,7 @@ def test_without_a_list_the_marks_of_the_profiles_readers_count(desk: Desk) -> N
     assert desk.profiles("suggest", desk.profile).exit_code == 2
     store = desk.store()
     with store.begin() as tx:
-        found = members.sign_up(tx, "alice@example.org", Act(now=EIGHT))
+        found = signups.sign_up(tx, "alice@example.org", Act(now=EIGHT))
         opinions.think(tx, found.member.id, "arxiv:2603.00005", "like", EIGHT)
         opinions.think(tx, found.member.id, "arxiv:2603.00006", "save", EIGHT)
     store.close()
@@ -366,9 +367,7 @@ def test_without_a_list_the_marks_of_the_profiles_readers_count(desk: Desk) -> N
 def test_a_readers_own_profile_is_suggested_for_by_the_readers_own_marks(desk: Desk) -> None:
     store, act = desk.store(), Act(now=EIGHT)
     with store.begin() as tx:
-        bob = members.sign_up(tx, "bob@example.org", act, profile="any: [moss]\n").member
-        assert bob.created_at is not None
-        members.confirm(tx, bob.id, bob.created_at, act, TUESDAY)
+        bob = subscribe(tx, "bob@example.org", act, profile="any: [moss]\n")
         opinions.think(tx, bob.id, "arxiv:2603.00005", "like", EIGHT)
         opinions.think(tx, bob.id, "arxiv:2603.00006", "save", EIGHT)
         opinions.think(tx, bob.id, "arxiv:2603.00002", "less", EIGHT)

@@ -14,11 +14,11 @@ import pytest
 from digest import links, pipeline, reception
 from digest.app import App
 from digest.library import Library
-from digest.model import Listing, Membership, State
+from digest.model import Listing, Member, Membership, State
 from digest.render import Letterhead
-from digest.store import Store, members, outbox
+from digest.store import Store, members, outbox, own
 from digest.store.members import Act
-from digest.tokens import Purpose, Tokens
+from digest.tokens import Purpose, Tokens, stamp
 
 from .apps import ALICE, BOB, LETTERS, app_of, profile
 from .extent import number
@@ -67,7 +67,7 @@ def test_a_sign_up_is_asked_back_by_one_mail_with_one_link(app: App) -> None:
     token = token_in(asked)
     assert asked["Auto-Submitted"] == "auto-generated"
     assert f"https://papers.example.org/confirm/{token}" in text_of(asked)
-    assert "bees" not in text_of(asked), "no text of a stranger's in a mail to a victim"
+    assert "      bees" in text_of(asked).splitlines(), "the letter names what it is about"
     assert asked["To"] == ALICE
 
 
@@ -101,6 +101,99 @@ def test_who_is_a_reader_already_is_told_so_and_given_a_link(app: App) -> None:
     *_, told = sent(app)
     assert "already" in text_of(told)
     assert "https://papers.example.org/manage/" in text_of(told)
+    assert f"https://papers.example.org/confirm/{token_in(told)}" in text_of(told)
+
+
+def test_the_link_of_an_earlier_version_stays_good(app: App) -> None:
+    """It names the instant of the sign-up, and not its number."""
+    reception.sign_up(app, ALICE, ACT, profile="any: [bees]\n")
+    with app.store.begin() as tx:
+        alice = members.find(tx, ALICE)
+    assert alice is not None
+    token = app.tokens.make(Purpose.CONFIRM, alice.id, ALICE, EIGHT, stamp(EIGHT))
+
+    assert reception.confirm(app, token, ACT) is not None
+
+
+def test_the_token_of_a_letter_confirms_what_that_letter_named(app: App) -> None:
+    """Answered by mail no page can show what a stranger has asked for meanwhile."""
+    reception.sign_up(app, ALICE, ACT, profile="any: [bees]\n")
+    [asked] = sent(app)
+    app.now.forward(hours=1)  # type: ignore[attr-defined]
+    reception.sign_up(app, ALICE, Act(now=app.now(), origin="web"), profile="any: [casino]\n")
+
+    member = reception.confirm(app, token_in(asked), ACT)
+    assert member is not None
+    with app.store.begin() as tx:
+        assert [kept.text for kept in own.of(tx, member.id)] == ["any: [bees]\n"]
+
+
+@pytest.mark.parametrize(
+    ("interest", "is_named"),
+    [
+        ("mixture of experts", True),
+        ("state-space", True),
+        ("quantiz*", True),
+        ("protéines", True),
+        ("蛋白质", True),
+        ("example.net", False),
+        ("https://example.net", False),
+        ("a@example.net", False),
+        ("example\u3002net", False),
+        ("call 0800 123456 now", False),
+        ("you have won a prize today", False),
+        ("x" * 41, False),
+        ('"tool use"', False),
+        ("title:(a OR b)", False),
+    ],
+)
+def test_a_letter_names_interests_that_cannot_be_a_message(interest: str, is_named: bool) -> None:
+    assert reception.nameable([interest]) == (([interest], 0) if is_named else ([], 1))
+
+
+def test_a_letter_names_five_interests_and_counts_the_others() -> None:
+    assert reception.nameable([f"bee{n}" for n in range(9)])[1] == 4
+
+
+def withdrawn_and_back(app: App, *, days: int) -> Member | None:
+    """Bob leaves with an issue in the queue, and starts again by a link."""
+    owed_issue(app)
+    id = bob(app)
+    with app.store.begin() as tx:
+        members.stop(tx, id, "unsubscribed", Act(now=app.now()))
+        found = members.find(tx, BOB)
+    assert found is not None
+    pipeline.send_only(app)
+    token = reception.way_back(app, found)
+    app.now.forward(days=days)  # type: ignore[attr-defined]
+    return reception.start_again(app, token, Act(now=app.now()))
+
+
+def test_who_starts_again_gets_what_was_held_back_and_what_came_in_between(app: App) -> None:
+    assert withdrawn_and_back(app, days=1) is not None
+    stand: Newsstand = app.source  # type: ignore[assignment]
+    stand.lay_out("daily", WEDNESDAY, paper(2))
+
+    assert pipeline.run(app, list(app.listings.values())).outcomes == (State.SENT,)
+    post: Postbox = app.send  # type: ignore[assignment]
+    [told] = post.texts_to(BOB)
+    assert [paper(n).title in told for n in (1, 2)] == [True, True]
+
+
+def test_a_way_back_is_good_for_thirty_days_and_for_its_own_leaving(app: App) -> None:
+    back = withdrawn_and_back(app, days=30)
+    assert back is not None
+    first = app.tokens.make(Purpose.RETURN, back.id, BOB, app.now(), 1)
+    with app.store.begin() as tx:
+        members.stop(tx, back.id, "unsubscribed", Act(now=app.now()))
+        found = members.member(tx, back.id)
+    assert found is not None
+
+    assert reception.start_again(app, first, Act(now=app.now())) is None
+    late = reception.way_back(app, found)
+    app.now.forward(days=31)  # type: ignore[attr-defined]
+    assert reception.start_again(app, late, Act(now=app.now())) is None
+    assert reception.way_back(app, found) == ""
 
 
 def become_reader(app: App) -> None:
@@ -266,12 +359,28 @@ VALUES = {
     "lines": ["  any:", "    - bees"],
     "examples": ["On bees"],
     "problem": "no such word",
+    "confirm_url": "https://papers.example.org/confirm/abc",
+    "interests": ["bees"],
+    "unnamed": 2,
+    "has_before": True,
+    "when": "every day at 07:30 (UTC)",
     "title": "a listing\r\nBcc: eve@example.org",
     "remedy": "look",
     "is_in_force": True,
     "is_own": True,
 }
-KINDS = ("confirm", "already", "manage", "change", "done", "show", "tried", "help", "stopped")
+KINDS = (
+    "confirm",
+    "already",
+    "manage",
+    "change",
+    "done",
+    "show",
+    "tried",
+    "help",
+    "stopped",
+    "return",
+)
 
 
 def letters(kinds: Iterable[str] = (*KINDS, "alarm", "broken")) -> list[tuple[str, bytes]]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from alembic import command
@@ -15,7 +16,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 
 from digest.diff import diff
 from digest.errors import DigestError
@@ -498,13 +499,53 @@ def test_mails_that_failed_for_the_senders_fault_are_known_after_the_migration(
     assert kept == [*((e, m, 0) for e, m in errors.items()), ("450 sender address?", "", 0)]
 
 
-def test_what_readers_chose_for_quiet_days_outlives_the_migration(database: str) -> None:
-    row = "INSERT INTO subscribers (address, folded, quiet) VALUES (:one, :one, :quiet)"
-    with of_an_earlier_version(database, "0002") as (tx, config):
-        for quiet in ("nothing", "weekly"):
-            tx.execute(text(row), {"one": f"{quiet}@example.org", "quiet": quiet})
+def upgraded(database: str, before: str, *statements: str) -> dict[str, list[Any]]:
+    """What a database of revision ``before`` holds after these statements and the migrations."""
+    with of_an_earlier_version(database, before) as (tx, config):
+        for statement in statements:
+            tx.exec_driver_sql(statement)
         command.upgrade(config, "head")
-        kept = tx.execute(text("SELECT quiet, overflow FROM subscribers ORDER BY id")).all()
+        tables = schema.metadata.sorted_tables
+        return {t.name: list(tx.execute(select(t).order_by(*t.primary_key))) for t in tables}
+
+
+def test_sign_ups_that_wait_outlive_the_migration(database: str) -> None:
+    """One of a stranger to us, one of a former subscriber, whose state was overwritten by it."""
+    person = "INSERT INTO subscribers (id, address, folded, state, created_at, confirmed_at) VALUES"
+    at, before = "'2026-03-10 08:00:00.000000'", "'2026-01-01 08:00:00.000000'"
+    profile = "INSERT INTO profiles (slug, path, text, subscriber_id) VALUES"
+    said = "INSERT INTO consents (subscriber_id, at, act, wording, origin) VALUES"
+    letter = "INSERT INTO deliveries (kind, recipient, state, created_at, not_before) VALUES"
+    kept = upgraded(
+        database,
+        "0005",
+        f"{person} (1, 'new@example.org', 'new@example.org', 'pending', {at}, NULL)",
+        f"{person} (2, 'was@example.org', 'was@example.org', 'pending', {at}, {before})",
+        f"{person} (3, 'is@example.org', 'is@example.org', 'active', {before}, {before})",
+        f"{profile} ('~1.1', '', 'any: [bees]', 1), ('~3.1', '', 'any: [moss]', 3)",
+        f"{said} (2, {before}, 'confirmed', '', 'web'), (2, {before}, 'complained', '', 'bounce')",
+        f"{letter} ('confirm', 'new@example.org', 'sent', {at}, {at})",
+    )
+
+    people = [(row.id, row.state, row.reason) for row in kept["subscribers"]]
+    assert people == [(1, "pending", ""), (2, "stopped", "complained"), (3, "active", "")]
+    waiting = [(row.subscriber_id, row.at, row.profile) for row in kept["signups"]]
+    assert waiting == [(1, EIGHT, "any: [bees]"), (2, EIGHT, "")]
+    assert [len(kept[name]) for name in ("profiles", "consents", "deliveries")] == [2, 2, 1]
+    assert kept["deliveries"][0].mailbox == ""
+
+
+def test_what_readers_chose_for_quiet_days_outlives_the_migration(database: str) -> None:
+    row = "INSERT INTO subscribers (address, folded, quiet) VALUES"
+    kept = upgraded(
+        database,
+        "0002",
+        *(f"{row} ('{quiet}@example.org', '{quiet}@example.org', '{quiet}')" for quiet in QUIET),
+    )
 
     # Who never chose, and who chose what was the default, now have what their profiles say.
-    assert kept == [(None, None), ("weekly", None)]
+    chosen = [(row.quiet, row.overflow) for row in kept["subscribers"]]
+    assert chosen == [(None, None), ("weekly", None)]
+
+
+QUIET = ("nothing", "weekly")

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.address import checked, fold, mark
-from digest.tokens import LIFETIMES, Claim, Purpose, Tokens, instant, stamp
+from digest.tokens import LIFETIMES, Claim, Purpose, Tokens, stamp
 
 from .factories import EIGHT
 
@@ -80,10 +80,14 @@ def test_a_token_does_not_hold_the_address() -> None:
     assert repr(TOKENS).startswith("<digest.tokens.Tokens object")
 
 
-def test_an_instant_survives_being_stamped() -> None:
-    exact = EIGHT + timedelta(microseconds=123457)
+def test_a_stamp_is_exact() -> None:
+    assert stamp(EIGHT + timedelta(microseconds=123457)) - stamp(EIGHT) == 123457
 
-    assert instant(stamp(exact)) == exact
+
+def test_how_long_each_link_is_good() -> None:
+    days = {purpose: lifetime.days for purpose, lifetime in LIFETIMES.items()}
+
+    assert days == {Purpose.CONFIRM: 7, Purpose.MANAGE: 7, Purpose.CHANGE: 2, Purpose.RETURN: 30}
 
 
 # ── addresses ──

@@ -24,6 +24,7 @@ from digest.web.past import Past
 from .factories import listing, paper
 from .fakes import AWAY, Postbox, refused
 from .sites import BASE, HERE, SPARSE, Laid, laid_out, papers_of
+from .subscribing import subscribe
 
 PUBLIC = "https://digest.example.org"
 
@@ -251,9 +252,7 @@ def test_profiles_that_broke_are_told_of_and_the_others_can_be_edited(site: Laid
     """A reader's own may break too: as when the language has moved on since it was saved."""
     with site.app.store.begin() as tx:
         act = Act(now=site.app.now())
-        reader = members.sign_up(tx, "new@example.org", act, profile="any: [fern]").member
-        assert reader.created_at is not None
-        members.confirm(tx, reader.id, reader.created_at, act, site.app.day)
+        reader = subscribe(tx, "new@example.org", act, site.app.day, profile="any: [fern]")
         [kept] = own.of(tx, reader.id)
     site.app.library.read()
     with site.app.store.begin() as tx:

@@ -6,13 +6,17 @@ import asyncio
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from digest import pipeline
-from digest.links import confirmation
-from digest.store import marks, members
+from digest.links import confirmation, start_again
+from digest.model import Membership
+from digest.profile import rewrite
+from digest.store import marks, members, own, signups
+from digest.store.members import Act
 from digest.tokens import Purpose
 from digest.web import join
 
@@ -174,17 +178,21 @@ def test_many_sign_ups_for_one_victim_send_one_mail(site: Laid) -> None:
         sign_up(site, "victim@example.org", peer=f"192.0.2.{number}")
     letter_to(site, "victim@example.org")
     assert len(postbox(site).to("victim@example.org")) == 1
-    for _ in range(6):
+    for day in range(2, 6):
         site.clock.forward(hours=25)
         sign_up(site, "victim@example.org")
         letter_to(site, "victim@example.org")
-    assert len(postbox(site).to("victim@example.org")) <= 3
+        assert len(postbox(site).to("victim@example.org")) == day, "one a day, on any day"
 
 
-def test_a_letter_holds_no_word_that_somebody_else_typed(site: Laid) -> None:
-    sign_up(site, interests="buy cheap watches at example.net")
+def test_a_letter_names_what_was_asked_for_and_holds_nobodys_message(site: Laid) -> None:
+    sign_up(site, interests="protein folding, quantiz*, buy watches at example.net, www.evil.test")
+    letter = letter_to(site)
 
-    assert "watches" not in letter_to(site)
+    assert "on protein folding quantiz and 2 more interests, which the page names" in letter
+    assert "every day at 08:00 (UTC)" in letter
+    assert "watches" not in letter
+    assert "evil" not in letter
 
 
 def test_many_sign_ups_for_many_victims_are_stopped(
@@ -226,6 +234,168 @@ def test_a_scanner_that_opens_every_link_changes_nothing(site: Laid) -> None:
                 assert site.browser.request(method, link).status_code < 500
 
     assert rows(site) == before
+
+
+def profiles_of(site: Laid, address: str = ZOE) -> list[str]:
+    """What an address looks for, each profile's keywords in a line."""
+    with site.app.store.begin() as tx:
+        found = members.find(tx, address)
+        kept = own.of(tx, found.id) if found else []
+    return [", ".join(rewrite.keywords(each.text)) for each in kept]
+
+
+def chosen(page: str) -> list[str]:
+    """The sign-ups that a page offers, the one first that its button sends."""
+    return re.findall(r'name="signup" value="(\d+)"', page)
+
+
+def test_a_second_click_voids_no_link_and_the_page_names_what_it_confirms(site: Laid) -> None:
+    sign_up(site)
+    sign_up(site)
+    confirm = linked(letter_to(site), "confirm")
+    page = site.browser.get(confirm).text
+
+    assert len(postbox(site).to(ZOE)) == 1
+    assert "<b>protein folding</b> and <b>mixture of experts</b>" in page
+    assert "every day at 08:00 (UTC), to zoe@example.org" in page
+    [signup] = chosen(page)
+    answer = site.browser.post(confirm, data={"signup": signup})
+    assert "You are subscribed" in answer.text
+    assert site.browser.post(confirm, data={"signup": signup}).status_code == 200
+    assert profiles_of(site) == ["protein folding, mixture of experts"]
+
+
+def test_what_was_asked_last_is_what_an_older_link_confirms(site: Laid) -> None:
+    sign_up(site)
+    confirm = linked(letter_to(site), "confirm")
+    site.clock.forward(hours=1)
+    sign_up(site, interests="quantized states")
+    page = site.browser.get(confirm).text
+
+    assert page.index("quantized states") < page.index("protein folding")
+    assert f'value="{chosen(page)[0]}" checked' in page
+    assert "the mail named this" in page.partition("protein folding")[2]
+    assert site.browser.post(confirm, data={"signup": chosen(page)[0]}).status_code == 200
+    assert profiles_of(site) == ["quantized states"]
+
+
+def test_nobody_confirms_what_a_stranger_asked_for_after_they_had_looked(site: Laid) -> None:
+    sign_up(site)
+    confirm = linked(letter_to(site), "confirm")
+    seen = chosen(site.browser.get(confirm).text)[0]
+    sign_up(site, interests="casino bonus")
+
+    assert site.browser.post(confirm, data={"signup": seen}).status_code == 200
+    assert profiles_of(site) == ["protein folding, mixture of experts"]
+    assert site.browser.post(confirm, data={"signup": seen}).status_code == 200
+    assert site.browser.post(confirm, data={"signup": "999"}).status_code != 500
+    assert profiles_of(site) == ["protein folding, mixture of experts"]
+
+
+def test_a_link_is_good_for_seven_days(site: Laid) -> None:
+    sign_up(site)
+    confirm = linked(letter_to(site), "confirm")
+    site.clock.forward(days=6, hours=23)
+    assert site.browser.get(confirm).status_code == 200
+    site.clock.forward(hours=2)
+    answer = site.browser.get(confirm)
+    assert (answer.status_code, "Nothing waits to be confirmed" in answer.text) == (410, True)
+    assert site.browser.post(confirm).status_code == 410
+
+
+def test_a_subscriber_who_signs_up_again_is_asked_whether_to_add_it(site: Laid) -> None:
+    subscribed(site)
+    site.clock.forward(days=2)
+    sign_up(site, interests="quantized states", at="23:00")
+    letter = letter_to(site)
+    assert "You are subscribed already" in letter
+    assert "add this to what you get: new papers on quantized states To add it" in letter
+    assert profiles_of(site) == ["protein folding, mixture of experts"]
+
+    confirm = linked(letter, "confirm")
+    page = site.browser.get(confirm).text
+    assert "Shall this be added?" in page
+    assert "23:00" not in page
+    answer = site.browser.post(confirm, data={"signup": chosen(page)[0]})
+    assert "08:00 (UTC)" in answer.text, "the hour stays as it was"
+    assert profiles_of(site) == ["protein folding, mixture of experts", "quantized states"]
+
+
+def test_who_left_and_signs_up_again_is_told_what_starts_again_with_it(site: Laid) -> None:
+    manage = subscribed(site)
+    site.browser.post(f"{manage}/stop")
+    site.clock.forward(days=40)
+    sign_up(site, interests="quantized states")
+    letter = letter_to(site)
+    page = site.browser.get(linked(letter, "confirm")).text
+
+    assert "What you had before starts again with it." in letter
+    assert "<b>quantized states</b>" in page
+    assert "starts again with it: protein folding, mixture of experts." in page
+
+
+def test_the_page_that_says_goodbye_takes_it_back(site: Laid) -> None:
+    subscribed(site)
+    issue_mailed(site)
+    way = linked(postbox(site).to(ZOE)[-1]["list-unsubscribe"], "unsubscribe")
+    goodbye = site.browser.post(way).text
+    undo = re.findall(r'action="(/return/[^"]+)"', goodbye)[0]
+    assert "Undo: start again with what I had" in goodbye
+    assert site.browser.get(undo).status_code == 200
+    assert "No mail is sent" in site.browser.get(fresh_manage(site)).text, "a GET changes nothing"
+
+    assert "You get new papers again" in site.browser.post(undo).text
+    assert "You get new papers again" in site.browser.post(undo).text
+    assert profiles_of(site) == ["protein folding, mixture of experts"]
+    assert "On protein folding, part 83" in issue_mailed(site, day=8)
+
+
+def fresh_manage(site: Laid) -> str:
+    with site.app.store.begin() as tx:
+        found = members.find(tx, ZOE)
+    assert found is not None
+    return f"/manage/{site.app.tokens.make(Purpose.MANAGE, found.id, ZOE, site.app.now())}"
+
+
+def test_a_forwarded_mail_does_not_bring_back_who_left_long_ago(site: Laid) -> None:
+    subscribed(site)
+    issue_mailed(site)
+    way = linked(postbox(site).to(ZOE)[-1]["list-unsubscribe"], "unsubscribe")
+    site.browser.post(way)
+    assert "/return/" in site.browser.post(way).text, "the button was pressed twice"
+    site.clock.forward(hours=2)
+
+    assert "/return/" not in site.browser.post(way).text
+
+
+def test_the_settings_stop_the_mails_and_start_them_again(site: Laid) -> None:
+    manage = subscribed(site)
+    assert f'action="{manage}/stop"' in site.browser.get(manage).text
+    assert "You are unsubscribed" in site.browser.post(f"{manage}/stop").text
+    page = site.browser.get(manage).text
+    assert "Start again with what I had" in page
+    assert f'action="{manage}/stop"' not in page
+
+    answer = site.browser.post(f"{manage}/return")
+    assert "You get new papers again" in site.browser.get(answer.headers["location"]).text
+    assert profiles_of(site) == ["protein folding, mixture of experts"]
+
+
+def test_who_left_gets_a_fresh_link_to_their_settings_for_thirty_days(site: Laid) -> None:
+    manage = subscribed(site)
+    site.browser.post(f"{manage}/stop")
+    site.clock.forward(days=29)
+    assert site.browser.post(f"{manage}/fresh").status_code == 200
+    again = linked(letter_to(site), "manage")
+    assert "Start again with what I had" in site.browser.get(again).text
+    site.clock.forward(days=2)
+
+    assert "Start again" not in site.browser.get(again).text
+    assert site.browser.post(f"{again}/return").status_code == 409
+    had = len(postbox(site).to(ZOE))
+    site.browser.post(f"{manage}/fresh")
+    pipeline.send_only(site.app)
+    assert len(postbox(site).to(ZOE)) == had
 
 
 def test_one_click_unsubscribes_without_cookie_from_anywhere(site: Laid) -> None:
@@ -349,10 +519,10 @@ def test_each_profile_has_a_feed_of_its_own(site: Laid) -> None:
     texts = [site.browser.get(feed).text for feed in feeds]
 
     assert len(texts) == 2
-    for text, own, other in zip(
+    for text, wanted, other in zip(
         texts, ("protein", "quantized"), ("quantized", "protein"), strict=True
     ):
-        assert f"On {own}" in text
+        assert f"On {wanted}" in text
         assert f"On {other}" not in text
     wrong = feeds[0].partition("?")[0]
     assert site.browser.get(wrong, params={"profile": "sparse"}).status_code == 404
@@ -434,10 +604,15 @@ def test_a_link_is_good_for_its_own_purpose_alone(site: Laid) -> None:
         purpose: site.app.tokens.make(purpose, alice.id, alice.address, now, 1)
         for purpose in Purpose
     }
-    tokens[Purpose.CONFIRM] = confirmation(site.app.tokens, alice, now)
+    with site.app.store.begin() as tx:
+        members.stop(tx, alice.id, "unsubscribed", Act(now=now))
+        asked = signups.sign_up(tx, ALICE, Act(now=now), profile="any: [bees]\n").asked
+        stop = members.stopped(tx, replace(alice, state=Membership.STOPPED), now)
+    tokens[Purpose.CONFIRM] = confirmation(site.app.tokens, alice, now, asked.id)
+    tokens[Purpose.RETURN] = start_again(site.app.tokens, alice, now, stop)
     paths = {Purpose.MANAGE: "/manage/{}", Purpose.UNSUBSCRIBE: "/unsubscribe/{}"}
     paths |= {Purpose.ISSUE: "/issue/{}", Purpose.FEED: "/feed/{}.atom"}
-    paths |= {Purpose.CONFIRM: "/confirm/{}"}
+    paths |= {Purpose.CONFIRM: "/confirm/{}", Purpose.RETURN: "/return/{}"}
     for purpose, path in paths.items():
         for other, token in tokens.items():
             status = site.browser.get(path.format(token)).status_code

@@ -66,7 +66,7 @@ class Web:
     port: int
     #: absolute, without a slash at its end; empty where mails shall link to no page
     base_url: str
-    #: those that are believed where they say for whom they ask
+    #: those that are believed where they say which client asks
     proxies: tuple[IPv4Network | IPv6Network, ...] = ()
 
 

@@ -219,9 +219,7 @@ WEB = mapping(
         "host": key(FILLED, "the address to listen on", default="127.0.0.1"),
         "port": key(_PORT, "the port to listen on", default=8000),
         "base_url": key(after(_base_url, TEXT), "how readers reach the pages"),
-        "proxies": key(
-            list_of(after(_proxy, TEXT), 100), "whose X-Forwarded-For counts", default=[]
-        ),
+        "proxies": key(list_of(after(_proxy, TEXT), 100), "proxies that are believed", default=[]),
     }
 )
 

@@ -16,7 +16,7 @@ from .incoming import Incoming
 
 #: Those that take words, and those that take none.
 _WITH_WORDS = frozenset({"subscribe", "add", "del", "try", "pause"})
-_ALONE = frozenset({"unsubscribe", "show", "digest", "help"})
+_ALONE = frozenset({"unsubscribe", "resume", "show", "digest", "help"})
 
 #: "Hello," may come first, but not a story.
 _GREETINGS = 2

@@ -22,6 +22,7 @@ from ..profile import SCHEMA_LINE, parse, rewrite
 from ..reception import LETTERS_A_DAY, write
 from ..store import Part, Transaction, archive, bounces, incoming, members, outbox, own
 from ..store.members import Act
+from ..store.own import FullError
 from ..tokens import Claim, Purpose
 from ..trial.backtest import Days, backtest
 from . import commands as read_commands
@@ -184,7 +185,11 @@ class _Conversation:
         return "subscribe"
 
     def _confirm(self, command: Command) -> str:
-        member = reception.confirm(self._app, command.words, self._act)
+        try:
+            member = reception.confirm(self._app, command.words, self._act)
+        except FullError as error:
+            return self._help(f"{error}.")
+        member = member or reception.start_again(self._app, command.words, self._act)
         if member is not None:
             return self._letter(
                 "done", "confirm", sentence="From now on you get new papers.", lines=[]
@@ -202,7 +207,7 @@ class _Conversation:
                 return "bad token"
             self._apply(tx, member, content)
             if content["verb"] == "unsubscribe":
-                write(tx, self._app, "stopped", member.address, member, answers=self._mail.id)
+                reception.say_goodbye(tx, self._app, member, answers=self._mail.id)
             else:
                 said = {"sentence": "It is changed as you asked.", "lines": content["said"]}
                 write(tx, self._app, "done", member.address, member, answers=self._mail.id, **said)
@@ -211,6 +216,8 @@ class _Conversation:
     def _apply(self, tx: Transaction, member: Member, content: dict[str, Any]) -> None:
         if content["verb"] == "unsubscribe":
             members.stop(tx, member.id, "unsubscribed", self._act)
+        elif content["verb"] == "resume":
+            members.resume(tx, member.id, self._act)
         elif content["verb"] == "pause":
             window = read_commands.days(content["words"])
             assert window is not None
@@ -227,6 +234,20 @@ class _Conversation:
             return self._help("a pause needs its days, as in: pause 2026-12-24..2027-01-06.")
         said = [f"pause {command.words}"]
         return self._change({"verb": "pause", "words": command.words, "said": said})
+
+    def _resume(self, _command: Command) -> str:
+        """End a pause; or mail a subscriber who left a way to start again with what they had."""
+        reader = self._reader()
+        if reader is None:
+            with self._app.store.begin() as tx:
+                left = members.find(tx, self._sender)
+            if left and reception.send_way_back(self._app, left, answers=self._mail.id):
+                return "asked: return"
+            return self._help('to begin, write "subscribe" and your interests.')
+        if reader.standing.paused_until is not None:
+            return self._change({"verb": "resume", "said": ["resume"]})
+        sentence = "You get new papers already; nothing was changed."
+        return self._letter("done", "resume", sentence=sentence, lines=[])
 
     def _propose(self, found: list[Command]) -> str:
         changes = [[c.verb, term] for c in found for term in terms(c.words)]

@@ -97,4 +97,9 @@ LETTER = {
     "is_in_force": True,
     "url": "https://digest.example.org/manage/1",
     "token": "1a2b",
+    "confirm_url": "https://digest.example.org/confirm/1",
+    "interests": ["tea"],
+    "unnamed": 1,
+    "has_before": True,
+    "when": "every day at 07:30 (UTC)",
 }

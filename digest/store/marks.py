@@ -12,11 +12,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
 
-from ..address import mark
+from ..address import mailbox_key, mark
 from . import schema
 from .sql import add, chunks, put
 
-#: A sign-up that nobody confirmed leaves this, which suppresses nothing but further questions.
+#: What earlier versions left of sign-ups that were not confirmed; it suppresses nothing.
 UNCONFIRMED = "unconfirmed"
 
 
@@ -41,9 +41,14 @@ def secret(tx: Connection) -> bytes:
     return bytes.fromhex(known)
 
 
-def suppress(tx: Connection, address: str, reason: str, now: datetime, letters: int = 0) -> None:
+def mailbox(tx: Connection, address: str) -> str:
+    """Return the keyed hash of an address's mailbox, the same however it is spelt."""
+    return mark(secret(tx), mailbox_key(address))
+
+
+def suppress(tx: Connection, address: str, reason: str, now: datetime) -> None:
     """Remember, without the address, that it is not written to."""
-    row = {"mark": mark(secret(tx), address), "reason": reason, "at": now, "letters": letters}
+    row = {"mark": mark(secret(tx), address), "reason": reason, "at": now}
     put(tx, schema.suppressions, [row])
 
 
@@ -55,7 +60,7 @@ def release(tx: Connection, address: str) -> int:
 
 
 def suppression(tx: Connection, address: str) -> tuple[str, int]:
-    """Why an address is not written to, and how often it was asked to confirm; else empty, 0."""
+    """Return why an address is not written to, and the letters counted before; else empty, 0."""
     table = schema.suppressions
     query = select(table.c.reason, table.c.letters)
     row = tx.execute(query.where(table.c.mark == mark(secret(tx), address))).first()

@@ -1,7 +1,7 @@
-"""Readers who look after themselves: signing up, saying yes, pausing, changing, leaving.
+"""Readers who look after themselves: beginning, pausing, changing, leaving, starting again.
 
 Every function works in the transaction it is given and writes down what was agreed to; none of them
-sends anything.  Nobody becomes active here but by ``confirm``.
+sends anything.  An address becomes active by its own yes alone: see ``signups``.
 """
 
 from __future__ import annotations
@@ -13,20 +13,14 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, delete, func, select, update
 
-from ..address import checked, fold
-from ..model import Member, Membership, Schedule
-from . import marks, own, privacy, readers, schema, shelf
+from ..address import fold
+from ..model import Member, Membership, Schedule, State
+from . import marks, own, readers, schema, shelf
 from .content import pack_schedule
 from .sql import add
 
-#: How often an address may be asked whether it meant it, until it has said yes.
-ASK_AGAIN_AFTER, ASK_AT_MOST = timedelta(hours=24), 3
-
-#: A sign-up that nobody confirms is forgotten.
-PENDING_FOR = timedelta(days=7)
-
-#: Letters that ask somebody who may know nothing of us.
-QUESTIONS = ("confirm", "already")
+#: A subscriber who left can start again with what they had for this long.
+START_AGAIN_WITHIN = timedelta(days=30)
 
 REASONS = frozenset({"unsubscribed", "bounced", "complained"})
 FORMATS = frozenset({"html", "text"})
@@ -41,15 +35,6 @@ class Act:
     now: datetime
     wording: str = ""
     origin: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedUp:
-    """What a sign-up came to."""
-
-    member: Member
-    #: the letter to send now: confirm, already (to who is active); empty: none, asked often enough
-    letter: str
 
 
 def find(tx: Connection, address: str) -> Member | None:
@@ -72,40 +57,13 @@ def all_members(tx: Connection) -> Iterator[Member]:
         yield found
 
 
-def sign_up(
-    tx: Connection, address: str, act: Act, *, profile: str = "", schedule: Schedule | None = None
-) -> SignedUp:
-    """Somebody wants issues for this address; nothing happens until the address itself says yes.
-
-    ``profile`` is the checked text of a first profile; of several sign-ups the last one counts.
-    Whoever is active stays as they are.  Raises ValueError where it is no address.
-    """
-    found = find(tx, checked(address)) or _new(tx, checked(address), act)
-    _lock(tx, found.id)
-    if found.state is not Membership.ACTIVE:
-        _set(tx, found.id, state=Membership.PENDING, reason="", created_at=act.now)
-        if schedule is not None:
-            _set(tx, found.id, schedule=pack_schedule(schedule))
-        if profile:
-            own.replace_all(tx, found.id, profile)
-    note(tx, found.id, "signed up", act)
-    kind = "already" if found.state is Membership.ACTIVE else "confirm"
-    return SignedUp(member=_again(tx, found.id), letter=kind if _may_ask(tx, found, act) else "")
-
-
-def _lock(tx: Connection, id: int) -> None:
-    """Let sign-ups for one address take turns, so that it is asked no more often than it may."""
-    tx.execute(
-        select(schema.subscribers.c.id).where(schema.subscribers.c.id == id).with_for_update()
-    )
-
-
-def _new(tx: Connection, address: str, act: Act) -> Member:
+def add_pending(tx: Connection, address: str, now: datetime) -> Member:
+    """Add an address that gets nothing before it has said yes."""
     row = {
         "address": address,
         "folded": fold(address),
         "state": Membership.PENDING,
-        "created_at": act.now,
+        "created_at": now,
     }
     add(tx, schema.subscribers, [row])
     found = find(tx, address)
@@ -113,36 +71,34 @@ def _new(tx: Connection, address: str, act: Act) -> Member:
     return found
 
 
-def _may_ask(tx: Connection, found: Member, act: Act) -> bool:
-    table = schema.deliveries
-    query = select(table.c.created_at).where(
-        table.c.recipient == fold(found.address), table.c.kind.in_(QUESTIONS)
-    )
-    asked = list(tx.execute(query).scalars())
-    if any(at > act.now - ASK_AGAIN_AFTER for at in asked):
-        return False
-    _, before = marks.suppression(tx, found.address)
-    since = found.confirmed_at
-    asked_since = [at for at in asked if since is None or at > since]
-    return before + len(asked_since) < ASK_AT_MOST
-
-
-def confirm(tx: Connection, id: int, asked_at: datetime, act: Act, day: date) -> bool:
-    """The address itself says yes to the sign-up of ``asked_at``; False where there is none.
-
-    From now on there are issues, beginning with the listing ``day``.
-    """
+def locked(tx: Connection, id: int) -> Member:
+    """Return the subscriber with this id locked against other changes."""
+    table = schema.subscribers
+    tx.execute(select(table.c.id).where(table.c.id == id).with_for_update())
     found = member(tx, id)
-    if found is None or found.state is not Membership.PENDING or found.created_at != asked_at:
-        return False
-    _set(tx, id, state=Membership.ACTIVE, confirmed_at=act.now)
-    _set(tx, id, last_day=None, last_at=None, paused_from=None, paused_until=None)
+    assert found is not None
+    return found
+
+
+def begin(
+    tx: Connection, found: Member, now: datetime, day: date, schedule: Schedule | None
+) -> None:
+    """Let issues come, beginning with the listing ``day``, to a subscriber who has said yes.
+
+    One who is active, since a file names them, becomes one who has said yes: since their last
+    issue, so that what that promised still comes.
+    """
+    if found.state is Membership.ACTIVE:
+        since = found.confirmed_at or found.standing.last_at or now
+        _set(tx, found.id, confirmed_at=since)
+        return
+    _set(tx, found.id, state=Membership.ACTIVE, reason="", confirmed_at=now)
+    _set(tx, found.id, last_day=None, last_at=None, paused_from=None, paused_until=None)
+    if schedule is not None:
+        _set(tx, found.id, schedule=pack_schedule(schedule))
     marks.release(tx, found.address)
-    _forgive(tx, id)
-    _begin_with(tx, id, day)
-    note(tx, id, "confirmed", act)
-    own.touch(tx)
-    return True
+    _forgive(tx, found.id)
+    _begin_with(tx, found.id, day)
 
 
 def _forgive(tx: Connection, id: int) -> None:
@@ -168,9 +124,71 @@ def stop(tx: Connection, id: int, reason: str, act: Act) -> int:
         return 0
     _set(tx, id, state=Membership.STOPPED, reason=reason)
     marks.suppress(tx, found.address, reason, act.now)
+    # A yes to what was asked for before does not undo this no.
+    tx.execute(delete(schema.signups).where(schema.signups.c.subscriber_id == id))
     note(tx, id, reason, act)
     own.touch(tx)
     return 1
+
+
+def stopped(tx: Connection, found: Member, now: datetime) -> int:
+    """Return which stop a subscriber can still take back; 0 where there is none, or it is too old.
+
+    The number is that of the row in which it was written down.
+    """
+    id, at = _last_stop(tx, found)
+    return 0 if at is None or now - at > START_AGAIN_WITHIN else id
+
+
+def stopped_at(tx: Connection, found: Member) -> datetime | None:
+    """Return when a subscriber who gets nothing any more was stopped; None for any other."""
+    return _last_stop(tx, found)[1]
+
+
+def _last_stop(tx: Connection, found: Member) -> tuple[int, datetime | None]:
+    table = schema.consents
+    query = (
+        select(table.c.id, table.c.at)
+        .where(table.c.subscriber_id == found.id, table.c.act.in_(REASONS))
+        .order_by(table.c.id.desc())
+        .limit(1)
+    )
+    # An address that never got anything has nothing to come back to: a stranger may have typed it.
+    had_any = found.confirmed_at or found.standing.last_day
+    row = tx.execute(query).first() if found.state is Membership.STOPPED and had_any else None
+    return (row.id, row.at) if row else (0, None)
+
+
+def start_again(tx: Connection, id: int, act: Act) -> bool:
+    """Take a stop back: all is as it was, and what came in between comes with the next issue.
+
+    Return False where there is no stop to take back.
+    """
+    found = locked(tx, id)
+    stop = stopped(tx, found, act.now)
+    if not stop:
+        return False
+    _set(tx, id, state=Membership.ACTIVE, reason="")
+    marks.release(tx, found.address)
+    _forgive(tx, id)
+    _take_back(tx, id, stop)
+    note(tx, id, "started again", act)
+    own.touch(tx)
+    return True
+
+
+def _take_back(tx: Connection, id: int, stop: int) -> None:
+    """Let the papers of issues that the stop held back be unread again."""
+    owed, said = schema.deliveries, schema.consents
+    since = select(said.c.at).where(said.c.id == stop).scalar_subquery()
+    held = select(owed.c.issue_id).where(
+        owed.c.subscriber_id == id,
+        owed.c.issue_id.is_not(None),
+        owed.c.state == State.WITHDRAWN,
+        owed.c.settled_at >= since,
+    )
+    for issue in tx.execute(held).scalars().all():
+        readers.take_back(tx, issue)
 
 
 def pause(tx: Connection, id: int, until: date, act: Act, *, beginning: date | None = None) -> None:
@@ -249,22 +267,6 @@ def accept(tx: Connection, proposal: int, id: int, now: datetime) -> dict[str, A
     return content
 
 
-def expire_pending(tx: Connection, now: datetime) -> int:
-    """Forget sign-ups that nobody confirmed; gives how many.
-
-    Only how often an address was asked outlives it, under a keyed hash.
-    """
-    table = schema.subscribers
-    is_old = and_(table.c.state == Membership.PENDING, table.c.created_at <= now - PENDING_FOR)
-    gone = list(tx.execute(_members().where(is_old)).mappings())
-    for row in gone:
-        reason, before = marks.suppression(tx, row["address"])
-        letters = before + privacy.letters_to(tx, row["folded"], QUESTIONS)
-        privacy.erase(tx, row["id"])
-        marks.suppress(tx, row["address"], reason or marks.UNCONFIRMED, now, letters)
-    return len(gone)
-
-
 def counts(tx: Connection) -> dict[Membership, int]:
     """The number of readers in each state."""
     table = schema.subscribers
@@ -289,12 +291,6 @@ def _member(row: RowMapping | None) -> Member | None:
         created_at=row["created_at"],
         confirmed_at=row["confirmed_at"],
     )
-
-
-def _again(tx: Connection, id: int) -> Member:
-    found = member(tx, id)
-    assert found is not None
-    return found
 
 
 def _set(tx: Connection, id: int, **values: Any) -> None:

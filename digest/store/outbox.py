@@ -11,7 +11,7 @@ wait in the same table, and in a line of their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -35,7 +35,7 @@ from sqlalchemy import (
 from ..address import fold
 from ..errors import Meaning
 from ..model import Delivery, Issue, Mail, Membership, Reader, State, Subscriber
-from . import readers, schema
+from . import marks, readers, schema
 from .content import edition, editions_in, pack_issue, pack_paper, unpack_issue
 from .editions import contents_of, keep_editions
 from .sql import insert, put
@@ -116,6 +116,7 @@ def queue_letter(
             kind=kind,
             subscriber_id=subscriber_id,
             recipient=fold(letter.recipient),
+            mailbox=marks.mailbox(tx, letter.recipient),
             subject=letter.subject,
             data=letter.data,
             message_id=letter.message_id,
@@ -127,11 +128,21 @@ def queue_letter(
     return int(result.inserted_primary_key[0])  # type: ignore[index]  # an INSERT has one
 
 
-def letters_since(tx: Connection, address: str, since: datetime) -> int:
-    """How many letters an address was owed since then."""
+def letters_since(
+    tx: Connection, address: str, since: datetime, kinds: Collection[str] = ()
+) -> int:
+    """Count the letters that a mailbox was owed since then, however its address is spelt.
+
+    ``kinds`` are those to count; without any all are.
+    """
     table = schema.deliveries
-    is_one = and_(table.c.recipient == fold(address), table.c.created_at > since)
-    return int(tx.execute(select(func.count()).where(is_one, table.c.kind != ISSUE)).scalar_one())
+    # Letters of earlier versions have no mailbox.
+    is_theirs = or_(
+        table.c.mailbox == marks.mailbox(tx, address), table.c.recipient == fold(address)
+    )
+    is_counted = table.c.kind.in_(kinds) if kinds else table.c.kind != ISSUE
+    query = select(func.count()).where(is_theirs, is_counted, table.c.created_at > since)
+    return int(tx.execute(query).scalar_one())
 
 
 def last_issue_at(tx: Connection, subscriber: Subscriber) -> datetime | None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from ..model import State
 from . import schema
+from .signups import QUESTIONS
 
 _TROUBLED = (State.FAILED, State.IN_DOUBT)
 
@@ -66,7 +67,5 @@ def issues_by_day(tx: Connection, first: date) -> dict[date, int]:
 def questions_since(tx: Connection, since: datetime) -> int:
     """How many letters went to people who may know nothing of us."""
     table = schema.deliveries
-    query = select(func.count()).where(
-        table.c.kind.in_(("confirm", "already")), table.c.created_at > since
-    )
+    query = select(func.count()).where(table.c.kind.in_(QUESTIONS), table.c.created_at > since)
     return int(tx.execute(query).scalar_one())

@@ -13,6 +13,16 @@ from . import marks, schema
 #: The setting that changes whenever the profiles that are live may have.
 _VERSION = "profiles"
 
+#: Enough for anybody; a subscriber's profiles are matched every day.
+MOST_PROFILES = 20
+
+
+class FullError(DigestError):
+    """A subscriber has as many profiles as one may have."""
+
+    def __init__(self) -> None:
+        super().__init__(f"{MOST_PROFILES} profiles are the most; remove one first")
+
 
 class ConflictError(DigestError):
     """Somebody else has saved the profile meanwhile; ``current`` is what stands there now."""
@@ -38,7 +48,12 @@ def one(tx: Connection, owner: int, slug: str) -> OwnProfile | None:
 
 
 def add_profile(tx: Connection, owner: int, text: str) -> OwnProfile:
-    """Keep one more profile of a reader's; its text is already checked."""
+    """Keep one more profile of a subscriber's; its text is already checked.
+
+    Raises FullError where they have as many as one may have.
+    """
+    if len(of(tx, owner)) >= MOST_PROFILES:
+        raise FullError
     slug = _free_slug(tx, owner)
     row = {"slug": slug, "path": "", "text": text, "subscriber_id": owner, "revision": 1}
     tx.execute(schema.profiles.insert().values(row))
@@ -68,12 +83,6 @@ def remove_profile(tx: Connection, owner: int, slug: str) -> int:
     gone = delete(table).where(table.c.slug == slug, table.c.subscriber_id == owner)
     touch(tx)
     return tx.execute(gone).rowcount
-
-
-def replace_all(tx: Connection, owner: int, text: str) -> None:
-    """Make this text a reader's only profile."""
-    tx.execute(delete(schema.profiles).where(schema.profiles.c.subscriber_id == owner))
-    add_profile(tx, owner, text)
 
 
 def live(tx: Connection) -> Iterator[tuple[OwnProfile, str]]:

@@ -5,7 +5,6 @@ After an erasure the database holds nothing of the address but a keyed hash in `
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +16,7 @@ from . import incoming, marks, own, schema, traces
 #: Tables whose rows belong to one reader, in an order in which they can be dropped.
 _THEIRS = (
     *("deliveries", "sent", "issues", "subscriptions"),
-    *("consents", "proposals", "bounces", "feedback"),
+    *("consents", "proposals", "signups", "bounces", "feedback"),
 )
 
 
@@ -65,6 +64,7 @@ def erase(tx: Connection, id: int, now: datetime | None = None) -> int:
         which = _is_theirs(table, id, row["address"])
         gone += tx.execute(delete(table).where(which)).rowcount
     gone += _drop_profiles(tx, id, row["address"])
+    gone += _drop_signups(tx, row["address"])
     gone += incoming.drop_naming(tx, row["address"])
     gone += _drop_letters(tx, row["address"])
     gone += tx.execute(delete(people).where(people.c.id == id)).rowcount
@@ -82,6 +82,13 @@ def _drop_profiles(tx: Connection, id: int, address: str) -> int:
     return tx.execute(delete(table).where(table.c.subscriber_id == id)).rowcount
 
 
+def _drop_signups(tx: Connection, address: str) -> int:
+    """Drop what was asked for others and names them."""
+    table = schema.signups
+    names_them = func.lower(table.c.profile).contains(address.lower(), autoescape=True)
+    return tx.execute(delete(table).where(names_them)).rowcount
+
+
 def _drop_letters(tx: Connection, address: str) -> int:
     """Drop letters to others that name them, and those to other spellings of the address."""
     table = schema.deliveries
@@ -93,10 +100,3 @@ def _drop_letters(tx: Connection, address: str) -> int:
         or traces.names(address, bytes(row.data or b""), row.error.encode())
     ]
     return tx.execute(delete(table).where(table.c.id.in_(theirs))).rowcount if theirs else 0
-
-
-def letters_to(tx: Connection, folded: str, kinds: Sequence[str]) -> int:
-    """How many letters of these kinds an address was sent."""
-    table = schema.deliveries
-    query = select(func.count()).where(table.c.recipient == folded, table.c.kind.in_(kinds))
-    return int(tx.execute(query).scalar_one())

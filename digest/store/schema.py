@@ -187,6 +187,23 @@ consents = Table(
     Column("origin", Text, nullable=False),  # where the request came from
 )
 
+#: What was asked for an address, by anybody, until the address itself says yes; kept for a week.
+signups = Table(
+    "signups",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("subscriber_id", Id, ForeignKey("subscribers.id"), nullable=False, index=True),
+    Column("mailbox", String(64), nullable=False, index=True),  # a keyed hash, for all spellings
+    Column("at", UTCDateTime, nullable=False),
+    Column("profile", Text, nullable=False, server_default=""),
+    Column("schedule", Json),
+    Column("wording", Text, nullable=False, server_default=""),  # what they were shown who asked
+    Column("origin", Text, nullable=False, server_default=""),  # where that came from
+    # whether a letter names it, with a link
+    Column("is_named", Boolean, nullable=False, server_default=false()),
+    Column("confirmed_at", UTCDateTime),
+)
+
 #: What a reader asked for and has not confirmed yet.
 proposals = Table(
     "proposals",
@@ -205,7 +222,7 @@ suppressions = Table(
     Column("mark", String(64), primary_key=True),
     Column("reason", String(16), nullable=False),
     Column("at", UTCDateTime, nullable=False),
-    Column("letters", Integer, nullable=False, server_default="0"),  # confirmations asked for
+    Column("letters", Integer, nullable=False, server_default="0"),  # no longer counted
 )
 
 #: Mails that came back.
@@ -273,6 +290,8 @@ deliveries = Table(
     Column("issue_id", Id, ForeignKey("issues.id")),  # null for a letter
     Column("subscriber_id", Id, ForeignKey("subscribers.id"), index=True),  # null: a stranger
     Column("recipient", Text, nullable=False, server_default="", index=True),  # folded, of a letter
+    # a keyed hash of the recipient's mailbox, however it is spelt
+    Column("mailbox", String(64), nullable=False, server_default="", index=True),
     Column("subject", Text, nullable=False, server_default=""),  # of a letter
     Column("data", LargeBinary),  # a letter as it goes over the wire
     Column("state", String(16), nullable=False),

@@ -22,7 +22,7 @@ def client_address(scope: Scope, proxies: Collection[Network]) -> str:
     """Return the address that a request came from; empty where the server does not say.
 
     It is the peer's, unless that is one of the ``proxies``: then the last address in
-    X-Forwarded-For that is none of them, and the peer's again where what stands there is no
+    X-Forwarded-For that is none of them, and the peer's again where what is written there is no
     address.
     """
     peer = scope["client"][0] if scope.get("client") else ""

@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from ..errors import DigestError
 from ..store import StoreError
 from ..wanted import AbandonedError
-from . import archive, join, mine, operator, pages
+from . import archive, consent, join, mine, operator, pages
 from .client import Network
 from .guard import Guard
 from .keys import Keys
@@ -64,7 +64,7 @@ def create_site(
     """All pages over a running digest.
 
     ``base_url`` is how readers reach them; where there is none, ``local`` is where they are.
-    ``proxies`` are believed where they say for whom they ask.
+    ``proxies`` are believed where they say which client asks.
     """
     site = Site(
         app,
@@ -87,7 +87,7 @@ def create_site(
 
 
 def _rooms() -> list[Callable[[FastAPI, Site], None]]:
-    return [join.add, archive.add, mine.add, operator.add]
+    return [join.add, consent.add, archive.add, mine.add, operator.add]
 
 
 def _add_files(web: FastAPI) -> None:

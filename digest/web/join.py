@@ -1,7 +1,6 @@
-"""Subscribing: interests in plain words, what they would bring, and the yes of the address itself.
+"""Subscribing: interests in plain words, and what they would bring.
 
-An answer never tells whether an address is known.  A GET changes nothing: pages of links in mails
-show a button.
+An answer never tells whether an address is known.  The yes of the address itself is ``consent``.
 """
 
 from __future__ import annotations
@@ -18,9 +17,9 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from .. import address as addresses
-from .. import expressions, links, reception
+from .. import expressions, reception
 from ..errors import ProfileError
-from ..model import Match, Member, Membership, Schedule
+from ..model import Match, Member, Schedule
 from ..profile import parse, rewrite
 from ..query import QuerySyntaxError, parse_clause
 from ..store import members, overview
@@ -72,7 +71,7 @@ class Width:
 
 
 def add(web: FastAPI, site: Site) -> None:
-    """``/``, ``/subscribe``, ``/confirm/{token}`` and ``/unsubscribe/{token}``."""
+    """``/``, ``/width`` and ``/subscribe``."""
     shown = site.pages.page
     turns = Turns(MOST_OF_ONE, timedelta(hours=1))
 
@@ -109,36 +108,6 @@ def add(web: FastAPI, site: Site) -> None:
             "Nothing is sent before you have opened that link and pressed its button.",
         ]
         return shown(request, "told.html", heading="Look into your mailbox", lines=lines)
-
-    @web.get("/confirm/{token}")
-    def confirmation(request: Request, token: str) -> Response:
-        claimed(site, Purpose.CONFIRM, token)
-        return shown(request, "confirm.html")
-
-    @web.post("/confirm/{token}")
-    def confirm(request: Request, token: str) -> Response:
-        _, known = claimed(site, Purpose.CONFIRM, token)
-        found = reception.confirm(site.app, token, act_of(site, request))
-        if found is None and known is not None and known.state is Membership.ACTIVE:
-            found = known  # the button was pressed twice
-        if found is None:
-            raise HTTPException(404)
-        site.app.library.read()
-        manage = links.manage("", site.app.tokens, found.subscriber, site.app.now())
-        return shown(request, "confirmed.html", manage=manage, schedule=found.standing.schedule)
-
-    @web.get("/unsubscribe/{token}")
-    def leaving(request: Request, token: str) -> Response:
-        claimed(site, Purpose.UNSUBSCRIBE, token, is_gone_fine=True)
-        return shown(request, "leave.html")
-
-    @web.post("/unsubscribe/{token}")
-    def leave(request: Request, token: str) -> Response:
-        claimed(site, Purpose.UNSUBSCRIBE, token, is_gone_fine=True)
-        rows = reception.unsubscribe(site.app, token, act_of(site, request))
-        told = "1 subscription was ended." if rows else "0 subscriptions were ended: it had ended."
-        lines = [told, "No mail will come any more."]
-        return shown(request, "told.html", heading="You are unsubscribed", lines=lines)
 
 
 def claimed(

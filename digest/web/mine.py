@@ -28,6 +28,7 @@ from ..store import members, opinions, own, privacy
 from ..tokens import Purpose
 from . import suggest
 from .archive import paper_lines
+from .consent import goodbye
 from .drafts import Drafts, OwnDrafts
 from .edit import add_editor, keywords
 from .exports import export
@@ -110,6 +111,8 @@ def _add_settings(router: APIRouter, site: Site) -> None:
             thought=_thought(site, reader),
             feeds=_feed_addresses(site, reader),
             today=site.app.day,
+            is_active=reader.state is Membership.ACTIVE,
+            can_return=bool(reception.way_back(site.app, reader)),
             **_hours(reader),
         )
 
@@ -167,8 +170,6 @@ def _add_settings(router: APIRouter, site: Site) -> None:
         reader = _reader(site, token)
         text = _first_text(title)
         with site.app.store.begin() as tx:
-            if len(own.of(tx, reader.id)) >= MOST_PROFILES:
-                raise HTTPException(422, f"{MOST_PROFILES} profiles are the most")
             made = own.add_profile(tx, reader.id, text)
         site.app.library.read()
         return RedirectResponse(f"/manage/{token}/profiles/{made.slug}", 303)
@@ -182,15 +183,13 @@ def _add_settings(router: APIRouter, site: Site) -> None:
         return _back(token, "dropped")
 
 
-#: Enough for anybody; a reader's profiles are matched every day.
-MOST_PROFILES = 20
-
 SAID = {
     "saved": "Saved.",
     "paused": "Paused. After that day one issue brings what came in between.",
     "resumed": "Issues come again.",
     "dropped": "The profile is gone.",
     "taken": "Taken back.",
+    "again": "You get new papers again, with all as it was.",
 }
 
 
@@ -229,12 +228,30 @@ def send_fresh_link(site: Site, token: str) -> None:
         found = members.member(tx, claim.subscriber)
     if found is None or app.tokens.mark(found.address) != claim.mark:
         return
-    if found.state is Membership.ACTIVE:
+    if found.state is Membership.ACTIVE or reception.way_back(app, found):
         reception.send_manage_link(app, found.address)
 
 
 def _add_ways_out(router: APIRouter, site: Site) -> None:
     shown = site.pages.page
+
+    @router.post("/{token}/stop")
+    def stop(request: Request, token: str) -> Response:
+        reader = _reader(site, token)
+        with site.app.store.begin() as tx:
+            rows = members.stop(tx, reader.id, "unsubscribed", act_of(site, request))
+        site.app.library.read()
+        return goodbye(request, site, reader, rows)
+
+    @router.post("/{token}/return")
+    def start_again(request: Request, token: str) -> Response:
+        reader = _reader(site, token)
+        with site.app.store.begin() as tx:
+            is_done = members.start_again(tx, reader.id, act_of(site, request))
+        if not is_done and reader.state is not Membership.ACTIVE:
+            raise HTTPException(409, "It is more than 30 days ago: subscribe again.")
+        site.app.library.read()
+        return _back(token, "again")
 
     @router.get("/{token}/export.json")
     def everything(token: str) -> Response:

@@ -26,7 +26,7 @@ class Site:
     keys: Keys
     #: where readers find the pages: absolute, without a slash at its end
     address: str = ""
-    #: whose word on where a request came from is believed
+    #: those that are believed where they say which client asks
     proxies: tuple[Network, ...] = ()
 
     def client_address(self, request: Request) -> str:

@@ -1,0 +1,178 @@
+"""Sign-ups: kept beside the subscriber until the address itself says yes, and forgotten in a week.
+
+    asked for ─▶ named in a letter ─▶ confirmed
+        └──────────────┴────────────▶ expired, or withdrawn when the subscriber leaves
+
+Anybody may sign up any address, so that nothing of a subscriber's is touched before the yes: what
+is confirmed is added to what they have.  All spellings of one mailbox share its sign-ups and its
+one letter a day, and the link of any of these letters confirms whatever was asked for that mailbox.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, RowMapping, and_, delete, exists, or_, select, update
+
+from ..address import checked
+from ..model import Member, Membership, Schedule
+from . import marks, members, outbox, own, privacy, schema
+from .content import pack_schedule, unpack_schedule
+from .members import Act
+from .sql import lock
+
+#: A mailbox is asked once in this time whether it meant it, however often it is signed up.
+ASK_AGAIN_AFTER = timedelta(hours=24)
+
+#: A sign-up that is not confirmed is forgotten after this long.
+PENDING_FOR = timedelta(days=7)
+
+#: Of the sign-ups that no letter names, so many are kept for a mailbox: the newest.
+MOST_UNNAMED = 5
+
+#: Letters that ask for a yes, perhaps of a person who knows nothing of us.
+QUESTIONS = ("confirm", "already")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignUp:
+    """What was asked for an address, and when."""
+
+    id: int
+    subscriber: int
+    #: as it is written to
+    address: str
+    at: datetime
+    #: the checked text of a profile; empty where none was given
+    profile: str
+    schedule: Schedule | None
+    is_confirmed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedUp:
+    """What a sign-up came to."""
+
+    member: Member
+    asked: SignUp
+    #: the letter to send now: confirm, already (to an active subscriber); empty: none today
+    letter: str
+
+
+def sign_up(
+    tx: Connection, address: str, act: Act, *, profile: str = "", schedule: Schedule | None = None
+) -> SignedUp:
+    """Keep a sign-up until the address itself says yes to it.
+
+    ``profile`` is the checked text of a first profile.  Raises ValueError where it is no address.
+    """
+    written = checked(address)
+    mailbox = marks.mailbox(tx, written)
+    # All who sign one mailbox up take turns, so that it is asked no more often than it may.
+    lock(tx, int(mailbox[:15], 16))
+    found = members.find(tx, written) or members.add_pending(tx, written, act.now)
+    may_ask = not outbox.letters_since(tx, written, act.now - ASK_AGAIN_AFTER, QUESTIONS)
+    row = {
+        "subscriber_id": found.id,
+        "mailbox": mailbox,
+        "profile": profile,
+        "schedule": pack_schedule(schedule),
+    }
+    id = _keep(tx, row, act, is_named=may_ask)
+    if found.state is Membership.PENDING:
+        members.note(tx, found.id, "signed up", act)
+    kind = "already" if found.state is Membership.ACTIVE else "confirm"
+    [asked] = [each for each in asked_for(tx, found) if each.id == id]
+    return SignedUp(member=found, asked=asked, letter=kind if may_ask else "")
+
+
+def _keep(tx: Connection, row: dict[str, object], act: Act, *, is_named: bool) -> int:
+    """Keep it, or renew one that waits and asks for the same; return its id."""
+    table = schema.signups
+    values = {"at": act.now, "wording": act.wording, "origin": act.origin}
+    is_theirs = and_(table.c.subscriber_id == row["subscriber_id"], table.c.confirmed_at.is_(None))
+    for waiting in tx.execute(select(table).where(is_theirs)).mappings():
+        if (waiting["profile"], waiting["schedule"]) == (row["profile"], row["schedule"]):
+            values |= {"is_named": is_named or waiting["is_named"]}
+            tx.execute(update(table).where(table.c.id == waiting["id"]).values(values))
+            return int(waiting["id"])
+    result = tx.execute(table.insert().values(row | values | {"is_named": is_named}))
+    _drop_surplus(tx, str(row["mailbox"]))
+    return int(result.inserted_primary_key[0])  # type: ignore[index]  # an INSERT has one
+
+
+def _drop_surplus(tx: Connection, mailbox: str) -> None:
+    """Drop the oldest of those that no letter names: no link leads to them alone."""
+    table = schema.signups
+    is_unnamed = and_(table.c.mailbox == mailbox, ~table.c.is_named, table.c.confirmed_at.is_(None))
+    newest = select(table.c.id).where(is_unnamed).order_by(table.c.at.desc(), table.c.id.desc())
+    surplus = list(tx.execute(newest.offset(MOST_UNNAMED)).scalars())
+    if surplus:
+        tx.execute(delete(table).where(table.c.id.in_(surplus)))
+
+
+def asked_for(tx: Connection, member: Member) -> list[SignUp]:
+    """Return what was asked of late for this subscriber's mailbox, confirmed or not, last first."""
+    table, people = schema.signups, schema.subscribers
+    mailbox = marks.mailbox(tx, member.address)
+    query = (
+        select(table, people.c.address)
+        .join(people, people.c.id == table.c.subscriber_id)
+        .where(or_(table.c.subscriber_id == member.id, table.c.mailbox == mailbox))
+        .order_by(table.c.at.desc(), table.c.id.desc())
+    )
+    return [_signup(row) for row in tx.execute(query).mappings()]
+
+
+def _signup(row: RowMapping) -> SignUp:
+    return SignUp(
+        id=row["id"],
+        subscriber=row["subscriber_id"],
+        address=row["address"],
+        at=row["at"],
+        profile=row["profile"],
+        schedule=unpack_schedule(row["schedule"]),
+        is_confirmed=row["confirmed_at"] is not None,
+    )
+
+
+def confirm(tx: Connection, id: int, act: Act, day: date) -> Member | None:
+    """Take the address's own yes to a sign-up, once; return the subscriber, else None.
+
+    A subscriber who is not active begins with the listing ``day``; of an active one nothing changes
+    but that the interests are added.  Raises FullError where there is no room for them.
+    """
+    table = schema.signups
+    is_open = and_(table.c.id == id, table.c.confirmed_at.is_(None))
+    taken = update(table).where(is_open).values(confirmed_at=act.now).returning(table)
+    row = tx.execute(taken).mappings().first()
+    if row is None:
+        return None
+    found = members.locked(tx, row["subscriber_id"])
+    if found.state is not Membership.PENDING:  # of a subscriber nothing was written before the yes
+        asked = Act(now=row["at"], wording=row["wording"], origin=row["origin"])
+        members.note(tx, found.id, "signed up", asked)
+    members.note(tx, found.id, "confirmed", act)
+    members.begin(tx, found, act.now, day, unpack_schedule(row["schedule"]))
+    if row["profile"] not in ("", *(kept.text for kept in own.of(tx, found.id))):
+        own.add_profile(tx, found.id, row["profile"])
+    own.touch(tx)
+    return members.member(tx, found.id)
+
+
+def expire(tx: Connection, now: datetime) -> int:
+    """Forget sign-ups after a week, and addresses of which nothing else is known; return how many.
+
+    What is counted are the addresses.
+    """
+    table, people = schema.signups, schema.subscribers
+    cutoff = now - PENDING_FOR
+    tx.execute(delete(table).where(table.c.at <= cutoff))
+    has_none = ~exists().where(table.c.subscriber_id == people.c.id)
+    is_old = and_(people.c.state == Membership.PENDING, people.c.created_at <= cutoff)
+    gone: Sequence[int] = tx.execute(select(people.c.id).where(is_old, has_none)).scalars().all()
+    for id in gone:
+        privacy.erase(tx, id)
+    return len(gone)

@@ -1,0 +1,198 @@
+"""What an address itself says: yes to what was asked for it, no to all of it, and again.
+
+A GET changes nothing: pages of links in mails show what would be done, and a button.  The page of a
+yes names all that was asked for its mailbox of late, and its button sends which of these was
+chosen, so that what a stranger has asked for meanwhile is not confirmed by mistake.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import FastAPI, Form, HTTPException, Request
+from fastapi.responses import Response
+
+from .. import links, reception
+from ..model import Member, Membership, OwnProfile
+from ..store import members, own
+from ..store.signups import SignUp
+from ..tokens import Purpose
+from .join import act_of, claimed
+
+if TYPE_CHECKING:
+    from .site import Site
+
+#: Mail programs and pages send a form twice: for so many seconds a leaving that was done already
+#: is answered like one that was done now.
+SAME_LEAVING = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A sign-up as the page of a yes shows it."""
+
+    id: int
+    address: str
+    interests: list[str]
+    #: empty where it was not said
+    when: str
+    at: datetime
+    #: whether the letter that brought its reader here named it
+    is_in_letter: bool
+    #: whether its interests would be added to what the address gets already
+    is_addition: bool
+    #: what its subscriber had before they left, which starts again with it
+    before: list[str]
+
+
+def add(web: FastAPI, site: Site) -> None:
+    """``/confirm/{token}``, ``/unsubscribe/{token}`` and ``/return/{token}``."""
+    _add_yes(web, site)
+    _add_no(web, site)
+    _add_again(web, site)
+
+
+def _add_yes(web: FastAPI, site: Site) -> None:
+    @web.get("/confirm/{token}")
+    def confirmation(request: Request, token: str) -> Response:
+        known = _asked(site, token)
+        choices = _choices(site, token)
+        if not choices:
+            return _nothing_waits(request, site, known)
+        return site.pages.page(request, "confirm.html", choices=choices)
+
+    @web.post("/confirm/{token}")
+    def confirm(
+        request: Request, token: str, signup: Annotated[int | None, Form()] = None
+    ) -> Response:
+        known = _asked(site, token)
+        asked, _ = reception.asked_for(site.app, token)
+        if signup is None and asked:
+            signup = asked[0].id
+        found = reception.confirm(site.app, token, act_of(site, request, YES), signup)
+        if found is None and _is_confirmed(asked, signup):
+            found = known  # the button was pressed twice
+        if found is None or found.state is not Membership.ACTIVE:
+            return _nothing_waits(request, site, known)
+        site.app.library.read()
+        return _confirmed(request, site, found, is_own=known is not None and known.id == found.id)
+
+
+#: What is agreed to, as the consent is written down.
+YES = "Yes, send them to me"
+
+
+def _asked(site: Site, token: str) -> Member | None:
+    """Return the subscriber that a link is for, if still known; answer 404 for a forged link."""
+    if site.app.tokens.is_expired(Purpose.CONFIRM, token, site.app.now()):
+        return None
+    return claimed(site, Purpose.CONFIRM, token, is_gone_fine=True)[1]
+
+
+def _is_confirmed(asked: list[SignUp], signup: int | None) -> bool:
+    return any(each.id == signup and each.is_confirmed for each in asked)
+
+
+def _choices(site: Site, token: str) -> list[Choice]:
+    """Return what waits for a yes, what was asked last first."""
+    asked, named = reception.asked_for(site.app, token)
+    waiting = [each for each in asked if not each.is_confirmed]
+    with site.app.store.begin() as tx:
+        owners = {each.subscriber: members.member(tx, each.subscriber) for each in waiting}
+        kept = {id: own.of(tx, id) for id in owners}
+    active = {id for id, each in owners.items() if each and each.state is Membership.ACTIVE}
+    return [
+        Choice(
+            id=each.id,
+            address=each.address,
+            interests=reception.interests(each.profile),
+            when="" if each.subscriber in active else reception.when(each.schedule),
+            at=each.at,
+            is_in_letter=each.id == named,
+            is_addition=each.subscriber in active,
+            before=[] if each.subscriber in active else _looked_for(kept[each.subscriber]),
+        )
+        for each in waiting
+    ]
+
+
+def _looked_for(profiles: list[OwnProfile]) -> list[str]:
+    return [interest for kept in profiles for interest in reception.interests(kept.text)]
+
+
+def _confirmed(request: Request, site: Site, found: Member, *, is_own: bool) -> Response:
+    """Say so; the way to the settings is for the very address that the link was mailed to."""
+    manage = links.manage("", site.app.tokens, found.subscriber, site.app.now()) if is_own else ""
+    return site.pages.page(
+        request, "confirmed.html", manage=manage, schedule=found.standing.schedule
+    )
+
+
+def _nothing_waits(request: Request, site: Site, known: Member | None) -> Response:
+    if known is not None and known.state is Membership.ACTIVE:
+        heading, lines = "You are subscribed", ["That was confirmed already."]
+        return site.pages.page(request, "told.html", heading=heading, lines=lines)
+    lines = [
+        "What was asked for is forgotten after a week, or when mails are ended.",
+        "You can subscribe again at any time.",
+    ]
+    heading = "Nothing waits to be confirmed"
+    return site.pages.page(request, "told.html", status=410, heading=heading, lines=lines)
+
+
+def _add_no(web: FastAPI, site: Site) -> None:
+    @web.get("/unsubscribe/{token}")
+    def leaving(request: Request, token: str) -> Response:
+        claimed(site, Purpose.UNSUBSCRIBE, token, is_gone_fine=True)
+        return site.pages.page(request, "leave.html")
+
+    @web.post("/unsubscribe/{token}")
+    def leave(request: Request, token: str) -> Response:
+        _, known = claimed(site, Purpose.UNSUBSCRIBE, token, is_gone_fine=True)
+        rows = reception.unsubscribe(site.app, token, act_of(site, request))
+        return goodbye(request, site, known, rows or 0)
+
+
+def goodbye(request: Request, site: Site, known: Member | None, rows: int) -> Response:
+    """Say that mails have ended, with a button that takes it back.
+
+    The holder of a forwarded mail may end the subscription and take that back, but not bring back
+    a subscriber who left long before.
+    """
+    is_now = rows or (known is not None and _has_just_left(site, known))
+    again = reception.way_back(site.app, known) if known is not None and is_now else ""
+    return site.pages.page(request, "goodbye.html", rows=rows, again=again)
+
+
+def _has_just_left(site: Site, known: Member) -> bool:
+    with site.app.store.begin() as tx:
+        at = members.stopped_at(tx, known)
+    return at is not None and (site.app.now() - at).total_seconds() <= SAME_LEAVING
+
+
+def _add_again(web: FastAPI, site: Site) -> None:
+    @web.get("/return/{token}")
+    def returning(request: Request, token: str) -> Response:
+        _, known = claimed(site, Purpose.RETURN, token)
+        if known is not None and known.state is Membership.ACTIVE:
+            return _is_back(request, site)
+        return site.pages.page(request, "again.html")
+
+    @web.post("/return/{token}")
+    def start_again(request: Request, token: str) -> Response:
+        _, known = claimed(site, Purpose.RETURN, token)
+        found = reception.start_again(site.app, token, act_of(site, request))
+        if found is None and (known is None or known.state is not Membership.ACTIVE):
+            raise HTTPException(404)
+        site.app.library.read()
+        return _is_back(request, site)
+
+
+def _is_back(request: Request, site: Site) -> Response:
+    lines = [
+        "All is as it was, and what came in between comes with the next mail.",
+        "Every mail has a link to your settings, and one that ends it.",
+    ]
+    return site.pages.page(request, "told.html", heading="You get new papers again", lines=lines)
