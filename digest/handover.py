@@ -268,9 +268,11 @@ class ClaimLostError(Exception):
 
 def _commit_to(app: App, delivery: Delivery, mail: Mail) -> None:
     with app.store.begin() as tx:
-        if not outbox.mark_data_sent(tx, delivery, mail.message_id):
-            raise ClaimLostError
+        is_ours = outbox.mark_data_sent(tx, delivery, mail.message_id)
+    # First, because a database that was exchanged knows of no claim, either.
     app.store.still_alone()
+    if not is_ours:
+        raise ClaimLostError
 
 
 def _settled(round: Round, delivery: Delivery, error: Exception | None) -> None:
