@@ -15,8 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from .. import wanted
 from .client import Network, client_address, client_key
 
-#: Python computes one thing at a time; a few more wait for the database meanwhile.
-AT_WORK = 4
+#: Python computes one thing at a time; another one may wait for the database meanwhile.
+AT_WORK = 2
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
