@@ -42,7 +42,7 @@ WHO = "alice"
         ("root@localhost", "…@localhost"),
         ("a@[192.0.2.1]", "…@[192.0.2.1]"),
         ("a@b.example,c@d.example;e@f.example", "…@b.example,…@d.example;…@f.example"),
-        ("/confirm?to=ann%40example.org", "/confirm?…%40example.org"),
+        ("see /confirm?to=ann%40example.org", "see …%40example.org"),
         (r"'\nalice@example.org'", "…@example.org'"),
         (f"<{'0a' * 16}@example.org>", f"<{'0a' * 16}@example.org>"),
         ("no address @ all, and x @y", "no address @ all, and x @y"),
