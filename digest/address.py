@@ -1,19 +1,64 @@
-"""Addresses: which are taken, and which two are one.
+"""Addresses: which are taken, which two are one, and which reach the same mailbox.
 
-Asks no name server.  The part before the @ is left as it is, dots and ``+`` too: what they mean is
-its server's to say.
+Asks no name server.  Mail is sent to an address as it was written, dots and ``+`` too: what they
+mean is its server's to say.  Limits on letters count mailboxes, by what providers say in public.
 """
 
 from __future__ import annotations
 
 import hmac
 from contextlib import suppress
+from dataclasses import dataclass
 from hashlib import sha256
 
 import idna
 
 #: RFC 5321 §4.5.3.1.3, less the angle brackets.
 LONGEST = 254
+
+
+@dataclass(frozen=True, slots=True)
+class _Provider:
+    """What a mail provider says in public about spellings that reach one mailbox."""
+
+    #: the domains, of which the first stands for all where ``is_one`` is true
+    domains: tuple[str, ...]
+    #: whether a name is the same mailbox at each of the domains
+    is_one: bool = False
+    #: what ends the name, if it is there: the rest is a tag
+    tags: str = "+"
+    #: characters that mean nothing in a name
+    ignored: str = ""
+    #: whether anything@name.domain reaches name@domain
+    has_subdomains: bool = False
+
+
+_OUTLOOK = """
+    outlook.com outlook.de outlook.es outlook.fr outlook.it outlook.jp outlook.com.br outlook.com.au
+    hotmail.com hotmail.co.uk hotmail.de hotmail.es hotmail.fr hotmail.it live.com live.co.uk
+    live.de live.fr live.it live.nl live.ca live.com.au msn.com windowslive.com passport.com
+"""
+_YAHOO = """
+    yahoo.com yahoo.co.uk yahoo.co.in yahoo.co.id yahoo.com.ar yahoo.com.au yahoo.com.br
+    yahoo.com.mx yahoo.ca yahoo.de yahoo.es yahoo.fr yahoo.ie yahoo.in yahoo.it ymail.com
+    rocketmail.com myyahoo.com
+"""
+_FASTMAIL = "fastmail.com fastmail.fm fastmail.cn fastmail.de fastmail.in fastmail.uk sent.com"
+_YANDEX = "yandex.ru yandex.com yandex.by yandex.kz yandex.uz yandex.com.tr ya.ru"
+_PROTON = "proton.me protonmail.com pm.me protonmail.ch"
+
+_PROVIDERS = (
+    _Provider(("gmail.com", "googlemail.com"), is_one=True, ignored="."),
+    _Provider(tuple(_OUTLOOK.split())),
+    # base-keyword@: neither a hyphen nor a plus sign can be in a name of theirs.
+    _Provider(tuple(_YAHOO.split()), tags="-+"),
+    _Provider(("icloud.com", "me.com", "mac.com"), is_one=True),
+    _Provider(tuple(_FASTMAIL.split()), has_subdomains=True),
+    _Provider(tuple(_PROTON.split()), is_one=True, ignored=".-_"),
+    _Provider(tuple(_YANDEX.split()), is_one=True, ignored=".-"),
+    _Provider(("mailbox.org", "posteo.de", "posteo.net", "posteo.org", "runbox.com", "hey.com")),
+)
+_BY_DOMAIN = {domain: each for each in _PROVIDERS for domain in each.domains}
 
 
 def checked(text: str) -> str:
@@ -37,6 +82,26 @@ def fold(address: str) -> str:
     with suppress(idna.IDNAError):  # a name such as a_b.example, which a relay may know
         domain = idna.encode(domain, uts46=True).decode("ascii") if domain else ""
     return f"{local}@{domain}"
+
+
+def mailbox_key(address: str) -> str:
+    """Return what all spellings of one mailbox have in common, for limits and never for sending.
+
+    Case, and at providers that say so also dots, tags and second domains, make no difference; of
+    other servers only case is folded.  The key of a key is the key itself.
+    """
+    local, _, domain = fold(address).casefold().rpartition("@")
+    if (provider := _BY_DOMAIN.get(domain)) is None:
+        above = domain.partition(".")
+        provider = _BY_DOMAIN.get(above[2])
+        if provider is None or not provider.has_subdomains:
+            return f"{local}@{domain}"
+        local, domain = above[0], above[2]
+    name = local
+    for tag in provider.tags:
+        name = name.partition(tag)[0]
+    name = "".join(letter for letter in name if letter not in provider.ignored)
+    return f"{name or local}@{provider.domains[0] if provider.is_one else domain}"
 
 
 def mark(secret: bytes, address: str) -> str:
