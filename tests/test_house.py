@@ -29,6 +29,7 @@ IMPORTS = {
     # what everything speaks of
     "errors": "",
     "model": "",
+    "expressions": "",
     # texts and the keyword language
     "text": "",
     "query": "text",
@@ -87,8 +88,8 @@ IMPORTS = {
 
 #: Rooms that decide and touch nothing.
 PURE = """
-    errors model text query profile match trial identity address tokens links diff calendar
-    issue strict render
+    errors model expressions text query profile match trial identity address tokens links diff
+    calendar issue strict render
 """
 
 #: What reaches out of a process, waits, remembers, or is different each time.

@@ -1,0 +1,176 @@
+"""An expression as a small tree, made of what Python's own parser reads.
+
+The parser's module is not public.  It is asked all the same, since what is proved must be what
+runs; a node that is not known here is refused, so that a new kind can only ask for work.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from re import _parser
+from typing import Any, TypeAlias
+
+from . import characters
+from .characters import Characters
+
+#: A repeat of more than so many times counts as one without an end.
+FAR = 300
+
+
+class Refused(ValueError):  # noqa: N818  # what was done to it, not what went wrong
+    """An expression that might take more than time in proportion to the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """One character out of a set."""
+
+    allowed: Characters
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An anchor or a look-around; ``before`` is what may precede it where something does."""
+
+    before: Characters = characters.ALL
+    is_boundary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """One after the other."""
+
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The first alternative that leads to a match."""
+
+    options: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """From ``least`` to ``most`` times, None for no end; a possessive one never gives back."""
+
+    body: Node
+    least: int
+    most: int | None
+    is_possessive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Atomic:
+    """What is found once and for all: nothing in it is tried another way later."""
+
+    body: Node
+
+
+Node: TypeAlias = One | Mark | Sequence | Choice | Repeat | Atomic
+
+
+def parse(pattern: str | bytes, flags: int) -> Node:
+    """Return the tree of an expression; :class:`Refused` for what no proof is known for."""
+    read = _parser.parse(pattern, flags)
+    return _sequence(read, read.state.flags)
+
+
+def _sequence(items: Iterable[tuple[Any, Any]], flags: int) -> Node:
+    nodes = tuple(_node(str(kind), value, flags) for kind, value in items)
+    return nodes[0] if len(nodes) == 1 else Sequence(nodes)
+
+
+def _node(kind: str, value: Any, flags: int) -> Node:
+    match kind:
+        case "LITERAL" | "NOT_LITERAL" | "ANY" | "IN" | "RANGE" | "CATEGORY":
+            return One(_set(kind, value, flags))
+        case "AT":
+            return _anchor(str(value), flags)
+        case "SUBPATTERN":
+            _, more, less, body = value
+            return _sequence(body, (flags | more) & ~less)
+        case "BRANCH":
+            return Choice(tuple(_sequence(option, flags) for option in value[1]))
+        case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
+            least, most, body = value
+            end = int(most) if int(most) <= FAR else None
+            return Repeat(_sequence(body, flags), int(least), end, kind.startswith("POSS"))
+        case "ATOMIC_GROUP":
+            return Atomic(_sequence(value, flags))
+        case "ASSERT" | "ASSERT_NOT":
+            return _look_around(kind, value[0] < 0, _sequence(value[1], flags))
+    raise Refused(f"{kind.lower().replace('_', ' ')}: there is no proof for it")
+
+
+def _set(kind: str, value: Any, flags: int) -> Characters:
+    if kind == "ANY":
+        newline = characters.NONE if flags & re.DOTALL else characters.of_range(10, 10)
+        return ~newline
+    if kind == "NOT_LITERAL":
+        return ~_members([("LITERAL", value)], flags)
+    if kind != "IN":
+        return _members([(kind, value)], flags)
+    named = [(str(item), what) for item, what in value]
+    found = _members([item for item in named if item[0] != "NEGATE"], flags)
+    return ~found if named[0][0] == "NEGATE" else found
+
+
+def _members(items: list[tuple[str, Any]], flags: int) -> Characters:
+    found = characters.NONE
+    for kind, value in items:
+        if kind == "CATEGORY":
+            name = str(value).removeprefix("CATEGORY_")
+            found |= characters.of_category(name, is_ascii=not flags & re.UNICODE)
+        else:
+            found |= characters.of_range(*(value if kind == "RANGE" else (value, value)))
+    return found.in_any_case() if flags & re.IGNORECASE else found
+
+
+def _anchor(name: str, flags: int) -> Mark:
+    if name == "AT_BEGINNING_STRING" or (name == "AT_BEGINNING" and not flags & re.MULTILINE):
+        return Mark(before=characters.NONE)
+    if name == "AT_BEGINNING":
+        return Mark(before=characters.of_range(10, 10))
+    return Mark(is_boundary=name == "AT_BOUNDARY" and bool(flags & re.UNICODE))
+
+
+def _look_around(kind: str, is_behind: bool, body: Node) -> Mark:
+    """Return the place; what is looked at must have an end, and so must the ways to look."""
+    if ways(body) > 100:
+        raise Refused("a look-around has no end, or too many ways")
+    last = body.items[-1] if isinstance(body, Sequence) and body.items else body
+    if not is_behind or not isinstance(last, One):
+        return Mark()
+    if kind == "ASSERT":
+        return Mark(before=last.allowed)
+    return Mark(before=~last.allowed if last is body else characters.ALL)
+
+
+def ways(node: Node) -> float:
+    """Return a bound of the ways in which a part can match at one place, or infinity."""
+    match node:
+        case Sequence(items):
+            return _product(ways(item) for item in items)
+        case Choice(options):
+            return sum(ways(option) for option in options)
+        case Repeat(body, least, most):
+            return _repeated(ways(body), least, most)
+        case Atomic(body):
+            return ways(body)
+    return 1
+
+
+def _product(numbers: Iterable[float]) -> float:
+    total = 1.0
+    for number in numbers:
+        total *= number
+    return total
+
+
+def _repeated(once: float, least: int, most: int | None) -> float:
+    if most is None or (once > 1 and most > 30):
+        return float("inf")
+    return sum(once**times for times in range(least, most + 1)) if once > 1 else most - least + 1
