@@ -52,6 +52,8 @@ class Characters:
 
 NONE = Characters(0, 0)
 ALL = Characters(_ALL, _ALL)
+#: What comes after the last character: in no other set.
+END = Characters(_ALL + 1, 0)
 
 
 def of_range(first: int, last: int) -> Characters:

@@ -36,9 +36,9 @@ def prove(pattern: str | bytes, flags: int, *, is_searched: bool) -> None:
 
     A searched expression is tried at every place, also after a match; any other at one place.
     """
-    tree = parse(pattern, flags)
     try:
-        if _ways(tree, _Rest(characters.NONE), is_looped=False) > MOST_WAYS:
+        tree = parse(pattern, flags)
+        if _ways(tree, _Rest(characters.END), is_looped=False) > MOST_WAYS:
             raise Refused(f"there are more than {MOST_WAYS} ways to match at one place")
         if is_searched:
             _prove_search(tree)
@@ -78,7 +78,7 @@ def _ways(node: Node, rest: _Rest, is_looped: bool) -> float:
         case Repeat():
             return _ways_to_repeat(node, rest, is_looped)
         case Atomic(body):
-            return min(_ways(body, _Rest(characters.NONE), is_looped=False), MOST_WAYS + 1)
+            return min(_ways(body, _Rest(characters.END), is_looped=False), MOST_WAYS + 1)
     return 1
 
 
@@ -92,11 +92,29 @@ def _ways_in_turn(items: tuple[Node, ...], rest: _Rest, is_looped: bool) -> floa
 
 def _ways_to_choose(options: tuple[Node, ...], rest: _Rest, is_looped: bool) -> float:
     found = [_ways(option, rest, is_looped) for option in options]
-    entries = [rest.after(option).first for option in options]
-    is_decided = not any(one.overlaps(other) for one, other in combinations(entries, 2))
-    if is_looped and (not is_decided or sum(map(_may_be_empty, options)) > 1):
-        raise Refused("a choice within a loop is not decided by the next character")
+    openings = [_opening(option, rest) for option in options]
+    is_decided = all(
+        any(not a.overlaps(b) for a, b in zip(one, other, strict=False))
+        for one, other in combinations(openings, 2)
+    )
+    if is_looped and not is_decided:
+        raise Refused("a choice within a loop is not decided by what comes next")
     return max(found) if is_decided else sum(found)
+
+
+def _opening(option: Node, rest: _Rest) -> list[Characters]:
+    """Return what an option takes at its first places, as far as these are single characters."""
+    items: list[Node] = [option]
+    found: list[Characters] = []
+    while items:
+        item = items.pop(0)
+        if isinstance(item, One):
+            found.append(item.allowed)
+        elif isinstance(item, Sequence):
+            items[:0] = item.items
+        elif not isinstance(item, Mark):
+            return [*found, rest.after(Sequence((item, *items))).first]
+    return [*found, rest.first]
 
 
 def _ways_to_repeat(node: Repeat, rest: _Rest, is_looped: bool) -> float:
@@ -104,7 +122,7 @@ def _ways_to_repeat(node: Repeat, rest: _Rest, is_looped: bool) -> float:
     if _may_be_empty(node.body):
         raise Refused("a loop over what may be empty")
     if node.is_possessive:
-        rest = _Rest(characters.NONE)
+        rest = _Rest(characters.END)
     is_decided = not first.overlaps(rest.first) or node.least == node.most
     if not is_decided and (is_looped or (node.most is None and rest.is_endless)):
         raise Refused("a loop may take what follows it, and give it back")

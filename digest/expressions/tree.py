@@ -139,7 +139,7 @@ def _anchor(name: str, flags: int) -> Mark:
 
 def _look_around(kind: str, is_behind: bool, body: Node) -> Mark:
     """Return the place; what is looked at must have an end, and so must the ways to look."""
-    if ways(body) > 100:
+    if ways(body) > 500:
         raise Refused("a look-around has no end, or too many ways")
     last = body.items[-1] if isinstance(body, Sequence) and body.items else body
     if not is_behind or not isinstance(last, One):
