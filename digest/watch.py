@@ -17,7 +17,7 @@ from .errors import Complaint, DigestError, ProfileError
 from .inbox.mailbox import TROUBLE
 from .model import State, Verdict
 from .reception import manage_url, write
-from .store import Transaction, incoming, kept, ledger, marks, members, outbox, shelf
+from .store import Transaction, answers, incoming, kept, ledger, marks, members, outbox, shelf
 
 if TYPE_CHECKING:
     from .app import App
@@ -74,6 +74,7 @@ def watch(app: App) -> None:
     with app.store.begin() as tx:
         members.expire_pending(tx, app.now())
         incoming.drop_old(tx, app.now())
+        answers.drop_old(tx, app.now())
         for alarm in (*_stepped(app), *alarms(tx, app)):
             _tell(tx, app, alarm)
 
