@@ -19,6 +19,8 @@ _ENDS = frozenset(
     {"gmail_quote", "gmail_signature", "moz-cite-prefix", "moz-signature", "yahoo_quoted"}
     | {"protonmail_quote", "appendonsend", "divRplyFwdMsg", "OutlookMessageHeader"}
 )
+#: Tags of one page; one that a person wrote has fewer.
+_MOST_MARKUP = 20_000
 _SMALL = {ord(big): chr(ord(big) + 32) for big in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 _NO_NAMES = str.maketrans("\"'=/>", "     ")
 
@@ -41,7 +43,9 @@ class _Walk:
     def text(self) -> str:
         """Walk to the end, or to where a quotation begins."""
         place = 0
-        while 0 <= place < len(self._html) and not self._has_ended:
+        for _ in range(_MOST_MARKUP):
+            if not 0 <= place < len(self._html) or self._has_ended:
+                break
             start = self._html.find("<", place)
             self._keep(self._html[place : start if start >= 0 else len(self._html)])
             place = self._markup(start) if start >= 0 else start

@@ -159,7 +159,7 @@ def is_leaving(text: str) -> bool:
     """Whether somebody says in this line, or in this sentence, that they want no more mail."""
     folded = _folded(text)
     plain = f" {' '.join(folded.split())} "
-    if any(_stands(phrase, plain) for phrase in _SPELT):
+    if any(phrase in plain and _stands(phrase, plain) for phrase in _SPELT):
         return True
     words = folded.translate(_MARKS).split()
     if not _TAKING.isdisjoint(words) and not _LISTS.isdisjoint(words):

@@ -25,7 +25,7 @@ LONGEST_LIST = 2_000
 LONGEST_TEXT, MOST_LINES, LONGEST_LINE = 1 << 18, 4_000, 2_000
 
 #: What the most careful reading of an honest message of that length needs, twice.
-MOST_WORK = 32 * LONGEST
+MOST_WORK = 16 * LONGEST
 
 
 class UnreadableError(InboxError):

@@ -107,7 +107,7 @@ class _Parser:
         return Part(fields=fields, type=kind, parameters=parameters, body=body, parts=inside)
 
     def _inside(self, part: Part, depth: int) -> Iterator[Part]:
-        if part.type in MESSAGES:
+        if part.type in MESSAGES and self._parts < MOST_PARTS:
             yield self.part(part.content(self._work, LONGEST).lstrip(b"\n"), depth + 1)
         elif part.type.startswith("multipart/"):
             boundary = part.parameters.get("boundary", "").rstrip()
@@ -139,19 +139,26 @@ def _head(data: bytes) -> tuple[tuple[tuple[str, str], ...], bytes]:
             break
         if line[:1] in b" \t" and found:
             found[-1][1].append(line)
+        elif len(found) >= MOST_FIELDS:
+            end = data.find(b"\n\n", place)
+            place = end + 2 if end >= 0 else len(data)
+            break
         else:
             name, colon, value = line.partition(b":")
             if not colon or not _is_name(name):
                 break
-            if len(found) < MOST_FIELDS:
-                found.append((name.rstrip().decode("ascii").lower(), [value]))
+            found.append((name.rstrip().decode("ascii").lower(), [value]))
         place = end + 1
     return tuple((name, _unfolded(lines)) for name, lines in found), data[place:]
 
 
+#: RFC 5322 §3.6.8: printable, and no blank.
+_NAME = bytes(range(33, 127))
+
+
 def _is_name(name: bytes) -> bool:
     bare = name.rstrip()
-    return 0 < len(bare) <= 100 and all(32 < byte < 127 for byte in bare)
+    return 0 < len(bare) <= 100 and not bare.translate(None, _NAME)
 
 
 def _unfolded(lines: list[bytes]) -> str:

@@ -60,6 +60,8 @@ def _is_quoted_field(bare: str) -> bool:
 
 def seen(line: str) -> str:
     """A line as a person sees it: without what takes no room, and with one kind of blank."""
+    if line.isascii() and line.isprintable():
+        return " ".join(line.split())
     shown = "".join(c for c in line if c.isspace() or not _is_unseen(c))
     return " ".join(unicodedata.normalize("NFC", shown).split())
 
