@@ -58,6 +58,8 @@ def _fields() -> Iterator[tuple[str, str]]:
     yield "one long field", _mail("x", f"X-Long: {'a' * _MUCH}\n")
     yield "a folded field", _mail("x", "X-Long: a\n" + " b\n" * 300_000)
     yield "a long name", _mail("x", "X" * _MUCH + ": y\n")
+    yield "many Message-IDs", "Message-ID: x\n" * 70_000
+    yield "many recipients", "To: " + f"bounce+{'a' * 32}@example.org, " * 20_000 + "\n\nx"
     yield "no blank line", _HEAD + "X: y\n" * 200_000
     yield "many froms", "From: a@example.net\n" * 50_000 + "\nx"
     for name, value in {

@@ -11,9 +11,11 @@ import argparse
 import time
 from collections.abc import Callable, Sequence
 
+from digest.inbox.authentication import is_vouched_for
 from digest.inbox.commands import commands, terms
 from digest.inbox.incoming import read
 from digest.inbox.limits import UnreadableError
+from digest.inbox.receive import identified, tokens_in
 from digest.match import Day
 from digest.query import parse_clause
 from tests.patterns import HOSTILE
@@ -59,12 +61,15 @@ def _read_mails() -> bool:
 
 def understood(data: bytes) -> bool:
     """Read a mail as the inbox does; False where it would be set aside."""
+    identified(data)
     try:
         mail = read(data)
     except UnreadableError:
         return False
     for command in commands(mail):
         terms(command.words)
+    [*tokens_in(mail, "bounce+{token}@example.org")]
+    is_vouched_for(mail.message, "mx.example.org", mail.sender)
     return True
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import structlog
@@ -50,7 +51,7 @@ def receive_once(app: App, data: bytes) -> str:
     handled now; after a few times it is set aside, and kept.  One that would take too long to read
     is set aside at once.
     """
-    mark = app.tokens.name(sha256(_itself(data)).hexdigest())
+    mark = app.tokens.name(sha256(identified(data)).hexdigest())
     try:
         return _known(app, mark) or _done(app, mark, prepared(app, data))
     except UnreadableError as error:
@@ -74,16 +75,16 @@ def _done(app: App, mark: str, plan: Plan) -> str:
 
 
 _ID = b"message-id:"
-_LONGEST_ID = 250
+_LONGEST_ID, _LONGEST_FIELD = 250, 1_000
 
 
-def _itself(data: bytes) -> bytes:
+def identified(data: bytes) -> bytes:
     """What makes a message that one: not how it travelled, unless it has no Message-ID."""
     head, _, body = data.replace(b"\r\n", b"\n").partition(b"\n\n")
     small = b"\n" + head.lower()
     place = small.find(b"\n" + _ID)
     while place >= 0:
-        rest = head[place + len(_ID) : place + len(_ID) + LONGEST].lstrip()
+        rest = head[place + len(_ID) : place + len(_ID) + _LONGEST_FIELD].lstrip()
         end = rest.find(b">", 0, _LONGEST_ID + 2)
         if rest.startswith(b"<") and end > 1:
             start = head.index(rest[: end + 1], place)
@@ -159,10 +160,15 @@ def _envelope_ids(app: App, mail: Incoming) -> tuple[str, ...]:
     """The Message-ID in the address that a report came back to, where mails have such addresses."""
     if not app.bounces:
         return ()
-    before, _, behind = app.bounces.lower().partition("{token}")
-    headers = " ".join(text for name in _CAME_TO for text in mail.message.all(name)).lower()
-    found = [*_between(headers, before, behind)][:_MOST_ADDRESSES]
+    found = islice(tokens_in(mail, app.bounces), _MOST_ADDRESSES)
     return tuple(f"<{token}@{app.letterhead.domain}>" for token in found)
+
+
+def tokens_in(mail: Incoming, address: str) -> Iterator[str]:
+    """The tokens in addresses that a mail came to and that look like this one."""
+    before, _, behind = address.lower().partition("{token}")
+    headers = " ".join(text for name in _CAME_TO for text in mail.message.all(name)).lower()
+    return _between(headers, before, behind)
 
 
 def _between(text: str, before: str, behind: str) -> Iterator[str]:
@@ -171,7 +177,7 @@ def _between(text: str, before: str, behind: str) -> Iterator[str]:
     while place >= 0:
         token = text[max(0, place - 32) : place]
         is_token = len(token) == 32 and set(token) <= set("0123456789abcdef")
-        if is_token and text[: place - 32].endswith(before):
+        if is_token and text.startswith(before, max(0, place - 32 - len(before))):
             yield token
         place = text.find(behind, place + 1)
 
