@@ -88,6 +88,10 @@ class App:
     bounces: str = ""
     #: where mail comes in by IMAP; None: by a pipe, or not at all
     mailbox: Mailbox | None = None
+    #: which mail server's Authentication-Results are believed; empty: none's
+    authserv: str = ""
+    #: how many letters mail that comes in may cause in an hour, over all; 0: no limit
+    answers_per_hour: int = 100
     #: how many mails may go out in 24 hours; 0: no limit
     per_day: int = 0
     #: once it is set, no further mail is begun: what is owed waits for the next process
@@ -176,6 +180,8 @@ def opened(
                 was_sent=oracle(config.mail.ask),
                 bounces=config.mail.bounces,
                 mailbox=Mailbox(config.inbox) if config.inbox else None,
+                authserv=config.mail.authserv,
+                answers_per_hour=config.mail.answers_per_hour,
                 per_day=config.mail.settings.per_day,
                 complain=complain,
             )

@@ -18,7 +18,18 @@ from .errors import Complaint, ProfileError
 from .inbox.mailbox import TROUBLE
 from .model import State, Verdict
 from .reception import manage_url, write
-from .store import Transaction, incoming, kept, ledger, marks, members, outbox, shelf, signups
+from .store import (
+    Transaction,
+    answers,
+    incoming,
+    kept,
+    ledger,
+    marks,
+    members,
+    outbox,
+    shelf,
+    signups,
+)
 
 if TYPE_CHECKING:
     from .app import App
@@ -53,6 +64,7 @@ def watch(app: App) -> None:
     with app.store.begin() as tx:
         signups.expire(tx, app.now())
         incoming.drop_old(tx, app.now())
+        answers.drop_old(tx, app.now())
         for alarm in (*_stepped(app), *alarms(tx, app)):
             _tell(tx, app, alarm)
 

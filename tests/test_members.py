@@ -311,14 +311,34 @@ def test_the_fifth_soft_bounce_in_ten_days_stops_a_reader(store: Store) -> None:
     assert ends == [False, False, False, False, True]
 
 
+def test_soft_bounces_of_one_day_are_one_and_stop_nobody(store: Store) -> None:
+    """Five on five different days within ten stop a reader; one alone never does."""
+    assert (5, timedelta(days=10)) == (bounces.SOFT_DAYS, bounces.SOFT_WITHIN)
+    member = confirmed(store)
+    with store.begin() as tx:
+        for day in range(4):
+            for minute in range(20):
+                assert not bounces.note(tx, member.id, "soft", "full", at(days=day, minutes=minute))
+        assert bounces.note(tx, member.id, "soft", "full", at(days=4))
+
+
+@pytest.mark.parametrize("kind", ["delayed", "neither"])
+def test_what_says_nothing_of_an_address_never_stops_its_reader(store: Store, kind: str) -> None:
+    member = confirmed(store)
+    with store.begin() as tx:
+        assert not any(bounces.note(tx, member.id, kind, "4.4.7", at(days=n)) for n in range(30))
+
+    assert alice(store).state is Membership.ACTIVE
+
+
 def test_whoever_says_yes_again_begins_without_bounces(store: Store) -> None:
     member = confirmed(store)
     with store.begin() as tx:
-        assert [bounces.note(tx, member.id, "soft", "full", EIGHT) for _ in range(5)][-1]
-    again = confirmed(store, later(minutes=1))
+        assert [bounces.note(tx, member.id, "soft", "full", at(days=n)) for n in range(5)][-1]
+    again = confirmed(store, later(days=4, minutes=1))
 
     with store.begin() as tx:
-        assert not bounces.note(tx, again.id, "soft", "full", EIGHT + timedelta(minutes=2))
+        assert not bounces.note(tx, again.id, "soft", "full", at(days=5))
     assert alice(store).state is Membership.ACTIVE
 
 

@@ -56,6 +56,10 @@ class Mailing:
     dkim: Dkim | None
     #: the envelope sender, with ``{token}`` in it; empty: the address in ``from``
     bounces: str
+    #: which mail server says of mail that comes in whether its sender is genuine; empty: none
+    authserv: str
+    #: how many letters mail that comes in may cause in an hour; 0: no limit
+    answers_per_hour: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,6 +244,8 @@ def _mailing(data: Mapping[str, Any], home: Path) -> Mailing:
         in_doubt=data["in_doubt"],
         ask=data.get("ask", ""),
         bounces=data.get("bounces", ""),
+        authserv=data["authserv"],
+        answers_per_hour=data["answers_per_hour"],
         dkim=Dkim(**{**dkim, "key": _in(home, dkim["key"])}) if dkim else None,
     )
 

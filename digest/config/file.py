@@ -194,6 +194,12 @@ MAIL = mapping(
             default="resend",
         ),
         "bounces": key(after(_bounces, TEXT), "where mails come back to, with {token} in it"),
+        "authserv": key(
+            TEXT, "the name under which our mail server authenticates senders", default=""
+        ),
+        "answers_per_hour": key(
+            whole(0, 100_000), "letters an hour in answer to mail that comes in", default=100
+        ),
         "ask": key(FILLED, "a command for in_doubt: ask, which is given the Message-ID"),
     }
 )

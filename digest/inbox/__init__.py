@@ -1,9 +1,10 @@
 """Mail that comes in: what it is, and what is done about it.
 
-    mailbox, pipe ─▶ incoming ─▶ returned (a bounce, a complaint) | commands ─▶ receive ─▶ store
+    mailbox, pipe ─▶ mime ─▶ incoming ─▶ returned (a bounce) | commands ─▶ receive ─▶ store
 
-``mailbox`` fetches by IMAP.  ``incoming``, ``returned`` and ``commands`` only read; ``receive``
-acts, through the store, and answers by letters.
+``mailbox`` fetches by IMAP.  ``mime`` takes a message apart within ``limits``; ``returned``,
+``writing``, ``automatic`` and ``commands`` only read; ``receive`` and ``conversation`` act, through
+the store and only once all is read, and answer by letters.
 """
 
 from __future__ import annotations

@@ -2,17 +2,18 @@
 
 Read from the top of what they wrote themselves.  ``unsubscribe`` is a word of its own, so it is
 never taken for ``subscribe``; and where both stand there, it is the one that counts.  It may stand
-in a sentence, or be a word of another language, because all it does is ask back.
+in a sentence, or be said in another language, because all it does is ask back.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from .incoming import Incoming
+from .leaving import is_leaving
 
 #: Those that take words, and those that take none.
 _WITH_WORDS = frozenset({"subscribe", "add", "del", "try", "pause"})
@@ -22,20 +23,20 @@ _ALONE = frozenset({"unsubscribe", "resume", "show", "digest", "help"})
 _GREETINGS = 2
 MOST = 10
 
+#: A profile by mail is a line or two; what is longer is no request.
+LONGEST_WORDS = 1_000
+
 #: What people say who do not know the word; none of them begins another command.
 _LEAVING = frozenset(
     {"stop", "abbestellen", "abmelden", "désabonner", "désinscrire", "cancelar", "baja"}
     | {"退订", "退訂", "配信停止"}
 )
-_LEAVES = re.compile(r"(?<!\w)un[- ]?subscribe(?!\w)", re.IGNORECASE)
 
-#: A word, and what follows it at a distance; marks for lists, bold print and quotes mean nothing.
-_COMMAND = re.compile(r"^[\s*•·\-\"'`“”„«»]*([^\W\d_]+)(?![\w-])([*\"'`“”]*)[\s:]*(.*)$", re.DOTALL)
-#: "Re:", "AW:", "Réf :", "回复:", "[EXTERNAL]", and as many of them as there are
-_REPLY = re.compile(r"^(?:\s*(?:[^\W\d_]{1,6}(?:\[\d+\])?\s?[::]|\[[^\]]{1,40}\])\s*)+")
+#: Marks for lists, bold print and quotes mean nothing before a word, and some of them behind it.
+_BEFORE, _BEHIND = " \t*•·-\"'`“”„«»", "*\"'`“”"
 _QUOTES = str.maketrans("“”„«»", '"' * 5)
-_TOKEN = re.compile(r"\b(confirm|unsubscribe)\s+([A-Za-z0-9_.-]{30,400})", re.IGNORECASE)
-_PAUSE = re.compile(r"(\d{4}-\d\d-\d\d)(?:\s*(?:\.{2,3}|…|–|—|-|to)\s*(\d{4}-\d\d-\d\d))?")
+_COLONS = ":\uff1a"
+_TOKEN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +49,37 @@ class Command:
 
 def commands(mail: Incoming) -> list[Command]:
     """What the mail asks for, in its order; empty where nothing can be understood."""
-    if (signed := _TOKEN.search(mail.subject)) is not None:
-        return [Command(signed[1].lower(), signed[2])]
-    own_subject = _REPLY.sub("", mail.subject)
+    if (signed := _signed(mail.subject.split())) is not None:
+        return [signed]
+    own_subject = _without_replies(mail.subject)
     found = list(_from(mail.lines)) or list(_in_subject(mail, own_subject))
     leaving = [command for command in found if command.verb == "unsubscribe"]
-    if not leaving and _wants_to_leave([own_subject, *mail.lines[: _GREETINGS + 1]]):
+    if not leaving and _wants_to_leave(own_subject, mail.lines[: _GREETINGS + 1]):
         leaving = [Command("unsubscribe")]
     return leaving[:1] or found[:MOST]
+
+
+def _without_replies(subject: str) -> str:
+    """A subject without "Re:", "AW:", "Réf :", "[EXTERNAL]", and as many of them as there are."""
+    rest = subject.lstrip()
+    while (cut := _end_of_reply(rest)) > 0:
+        rest = rest[cut:].lstrip()
+    return rest
+
+
+def _end_of_reply(text: str) -> int:
+    """Where a first "Re:" or "[list]" ends; 0 where there is none."""
+    if text.startswith("["):
+        end = text.find("]", 2, 42)
+        return end + 1 if end > 0 else 0
+    end = next((n for n, c in enumerate(text[:7]) if not c.isalpha()), 0)
+    if not end:
+        return 0
+    if text[end : end + 1] == "[":
+        close = text.find("]", end, end + 12)
+        end = close + 1 if close > 0 and text[end + 1 : close].isdecimal() else end
+    end += text[end : end + 1].isspace()
+    return end + 1 if text[end : end + 1] in tuple(_COLONS) else 0
 
 
 def _in_subject(mail: Incoming, own_subject: str) -> Iterator[Command]:
@@ -67,12 +91,14 @@ def _in_subject(mail: Incoming, own_subject: str) -> Iterator[Command]:
             yield command
 
 
-def _wants_to_leave(lines: list[str]) -> bool:
-    """Whether the word stands there in a sentence, and not as something to look for."""
-    return any(_LEAVES.search(line) for line in lines if not _command(line))
+def _wants_to_leave(subject: str, lines: Sequence[str]) -> bool:
+    """Whether somebody says so in a sentence, and not as something to look for."""
+    own = [line for line in lines if not _command(line)]
+    spoken = [*own, " ".join(own)]  # a sentence may go on in the next line
+    return any(map(is_leaving, [subject, *spoken] if not _command(subject) else spoken))
 
 
-def _from(lines: tuple[str, ...] | list[str]) -> Iterator[Command]:
+def _from(lines: Sequence[str]) -> Iterator[Command]:
     has_begun, greetings = False, 0
     for line in lines:
         command = _command(line)
@@ -86,55 +112,87 @@ def _from(lines: tuple[str, ...] | list[str]) -> Iterator[Command]:
 
 
 def _command(line: str) -> Command | None:
-    signed = _TOKEN.match(line)
+    signed = _signed(line.split()[:2])
     if signed is not None:
-        return Command(signed[1].lower(), signed[2])
-    match = _COMMAND.match(line)
-    if match is None:
+        return signed
+    taken = _taken_apart(line)
+    if taken is None:
         return None
-    verb, words = match[1].lower(), _words(match)
+    verb, words = taken
     if verb in _LEAVING:
         verb = "unsubscribe"
     if verb in _ALONE and len(words) < 40:
         return Command(verb)
-    return Command(verb, words) if verb in _WITH_WORDS and words else None
+    is_good = verb in _WITH_WORDS and 0 < len(words) <= LONGEST_WORDS
+    return Command(verb, words) if is_good else None
 
 
-def _words(command: re.Match[str]) -> str:
-    """What it is about: without a full stop, and without a mark that stands around all of it."""
-    before = command.string[: command.start(1)].translate(_QUOTES)
-    mark = "" if command[2] else before[-1:].strip()
-    words = command[3].translate(_QUOTES).strip().removesuffix(".")
-    return words.removesuffix(mark).removesuffix(".").rstrip()
+def _signed(words: Sequence[str]) -> Command | None:
+    """A confirm or unsubscribe with its token, where two words that follow each other are one."""
+    for verb, token in pairwise(words):
+        end = next((n for n, c in enumerate(token[:401]) if c not in _TOKEN), len(token[:401]))
+        if end < 30:
+            continue
+        for known in ("confirm", "unsubscribe"):
+            before = verb[: -len(known)][-1:]
+            if verb.lower().endswith(known) and not (before.isalnum() or before == "_"):
+                return Command(known, token[: min(end, 400)])
+    return None
+
+
+def _taken_apart(line: str) -> tuple[str, str] | None:
+    """A first word, and what it is about: without a mark that stands around all of it."""
+    rest = line.lstrip(_BEFORE)
+    lead = line[: len(line) - len(rest)].translate(_QUOTES)
+    end = next((n for n, c in enumerate(rest) if not c.isalpha()), len(rest))
+    after = rest[end : end + 1]
+    if not end or after.isalnum() or after in ("_", "-"):
+        return None
+    tail = rest[end:].lstrip(_BEHIND)
+    has_mark_behind = len(tail) < len(rest) - end
+    mark = "" if has_mark_behind else lead[-1:].strip()
+    words = tail.lstrip(f" \t{_COLONS}").translate(_QUOTES).strip().removesuffix(".")
+    return rest[:end].lower(), words.removesuffix(mark).removesuffix(".").rstrip()
 
 
 def terms(words: str) -> list[str]:
     """The interests in a line: parted by commas, but not inside quotes, brackets or slashes."""
-    found, depth, quoted, current = [], 0, "", ""
-    for character in words:
+    found, depth, quoted, start = [], 0, "", 0
+    for place, character in enumerate(words):
         if quoted:
             quoted = "" if character == quoted else quoted
         elif character in '"/':
             quoted = character
         depth += (character == "(") - (character == ")")
         if character == "," and depth <= 0 and not quoted:
-            found.append(current)
-            current = ""
-        else:
-            current += character
-    return [term for each in [*found, current] if (term := " ".join(each.split()))]
+            found.append(words[start:place])
+            start = place + 1
+    return [term for each in [*found, words[start:]] if (term := " ".join(each.split()))]
+
+
+_DASHES = str.maketrans("‐‑‒", "---")
+_BETWEEN = frozenset({"..", "...", "…", "–", "—", "-", "to"})
 
 
 def days(words: str) -> tuple[date | None, date] | None:
     """``2026-12-24..2027-01-06``, or one date: until then; None where it is neither."""
-    match = _PAUSE.search(re.sub("[‐‑‒]", "-", words))
-    if match is None:
+    text = words.translate(_DASHES)
+    place = next((n for n in range(len(text)) if _is_date(text[n : n + 10])), None)
+    if place is None:
         return None
+    rest = text[place + 10 :]
+    end = next((n for n, c in enumerate(rest) if c.isdecimal()), len(rest))
+    has_second = rest[:end].strip() in _BETWEEN and _is_date(rest[end : end + 10])
     try:
-        first = date.fromisoformat(match[1])
-        last = date.fromisoformat(match[2]) if match[2] else None
+        first = date.fromisoformat(text[place : place + 10])
+        last = date.fromisoformat(rest[end : end + 10]) if has_second else None
     except ValueError:
         return None
     if last is None:
         return None, first
     return (first, last) if first <= last else None
+
+
+def _is_date(text: str) -> bool:
+    shape = "".join("9" if c.isascii() and c.isdecimal() else c for c in text)
+    return shape == "9999-99-99"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import InboxError
 from ..store import marks
 from . import MailboxSettings
-from .incoming import LONGEST
+from .limits import LONGEST
 from .receive import SET_ASIDE, receive_once
 
 if TYPE_CHECKING:

@@ -1,115 +1,168 @@
 """Whether a message says that one of ours came back, or that its reader complains.
 
-What it says is believed only of a Message-ID of ours that it names: nobody can guess one.  Decides
-about nobody; forged ones name no mail that was ever sent.
+The part for programs is read first (RFC 3464: all recipients, all their fields), the words for
+people after it.  What a message says is believed only of a Message-ID of ours that it names: nobody
+can guess one.  Decides about nobody; forged ones name no mail that was ever sent.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from email.message import Message
+from itertools import islice
 from typing import Literal
 
-from flufl.bounce import all_failures
+from ..address import fold
+from . import explained, hypertext
+from .automatic import feedback_type
+from .explained import Recipient
+from .limits import LONGEST_TEXT, Work
+from .mime import MESSAGES, Part
+from .phrases import AWAY, SENDERS, SUBJECTS, normalized
+from .verdict import Verdict
 
-from .incoming import content, header, parts
+Kind = Literal["hard", "soft", "neither", "complaint"]
 
-Kind = Literal["hard", "soft", "complaint"]
+#: Feedback that is a reader's no (RFC 5965 §7.3); others praise, or speak of our signature.
+_COMPLAINTS = frozenset({"abuse", "fraud", "opt-out", "opt-out-list"})
 
-_ID = re.compile(r"<[0-9a-f]{32}@[A-Za-z0-9.-]{1,255}>")
-_STATUS = re.compile(r"\b([45]\.\d{1,3}\.\d{1,3})\b")
+#: From what was quoted, so many Message-IDs are looked up.
+_MOST_IDS = 20
 
-_ABUSE = re.compile(r"^Feedback-Type:\s*(?:abuse|opt-out|fraud)", re.IGNORECASE | re.MULTILINE)
-
-#: Of a permanent failure, what speaks of the message or of us and not of the address (RFC 3463).
-_NOT_THE_ADDRESS = re.compile(r"^5\.(?:[3-7]\.\d+|2\.[2-4]|1\.[78])$")
+#: The mildest first: of several that a report may speak of, none is condemned for another.
+_MILDEST: tuple[Verdict, ...] = ("soft", "neither", "hard")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Returned:
     """A mail that came back, or was complained of."""
 
+    #: of several recipients, what is said of the luckiest
     kind: Kind
     #: whose it was, as far as the report says
     addresses: frozenset[str]
     #: Message-IDs that may be ours
     ids: tuple[str, ...]
     detail: str = ""
+    #: what is said of each recipient
+    recipients: tuple[Recipient, ...] = ()
+    #: False: the server goes on trying, so the mail may arrive
+    is_final: bool = True
+
+    def about(self, address: str) -> Returned:
+        """What it says of one address: that alone where the address is named."""
+        theirs = [r for r in self.recipients if fold(address) in map(fold, r.addresses)]
+        return _report(theirs, self.ids) if theirs else self
 
 
-def returned(message: Message) -> Returned | None:
-    """What the message reports; None where it reports nothing."""
-    if _is_complaint(message):
-        return Returned(kind="complaint", addresses=frozenset(), ids=_ids(message), detail="abuse")
-    temporary, permanent = _failures(message)
-    if not temporary and not permanent:
-        return None
-    status = _status(message)
-    is_hard = bool(permanent) and not _NOT_THE_ADDRESS.match(status)
+def returned(message: Part, work: Work | None = None) -> Returned | None:
+    """What the message reports; None where it reports nothing of a mail that was not delivered."""
+    work = work or Work()
+    if message.parameters.get("report-type", "").lower() == "feedback-report":
+        kind = feedback_type(message, work)
+        if kind not in _COMPLAINTS:
+            return None
+        ids = tuple(_ids(message, work))
+        return Returned(kind="complaint", addresses=frozenset(), ids=ids, detail=kind)
+    found = _recipients(message, work)
+    return _report(found, tuple(_ids(message, work))) if found else None
+
+
+def _report(found: Iterable[Recipient], ids: tuple[str, ...]) -> Returned:
+    recipients = tuple(found)
+    worst = min(recipients, key=lambda each: _MILDEST.index(each.verdict))
     return Returned(
-        kind="hard" if is_hard else "soft",
-        addresses=permanent | temporary,
-        ids=_ids(message),
-        detail=status,
+        kind=worst.verdict,
+        addresses=frozenset(a for each in recipients for a in each.addresses),
+        ids=ids,
+        detail=worst.status,
+        recipients=recipients,
+        is_final=any(each.is_final for each in recipients),
     )
 
 
-def _failures(message: Message) -> tuple[frozenset[str], frozenset[str]]:
-    """Ask the library, which knows the dialects of many servers."""
-    try:
-        temporary, permanent = all_failures(message)
-    except Exception:
-        return frozenset(), frozenset()
-    return _texts(temporary), _texts(permanent)
+def _recipients(message: Part, work: Work) -> list[Recipient]:
+    """Everybody whom the mail did not reach, as far as the message says."""
+    told = explained.explanation(_texts(message, work))
+    is_report = _looks_like_a_report(message)
+    parts = [each for each in _own_parts(message) if each.type in _STATUS_PARTS]
+    if not parts and is_report:  # one that somebody passed on
+        parts = [each for each in message.walk() if each.type in _STATUS_PARTS]
+    found = [each for part in parts for each in explained.of_status(part.content(work), told.words)]
+    if found:
+        return [each for each in found if not each.has_arrived]
+    if not is_report and "x-failed-recipients" not in message:
+        return []
+    return list(explained.of_text(message, told))
 
 
-def _texts(addresses: object) -> frozenset[str]:
-    found = addresses if isinstance(addresses, (set, frozenset)) else ()
-    return frozenset(a.decode("ascii", "replace") if isinstance(a, bytes) else a for a in found)
+_STATUS_PARTS = frozenset(
+    {"message/delivery-status", "message/global-delivery-status", "message/xdelivery-status"}
+)
 
 
-def _is_complaint(message: Message) -> bool:
-    """RFC 5965 §2: a report of type feedback-report that says abuse or opt-out."""
-    if str(message.get_param("report-type", "")).lower() != "feedback-report":
+def _looks_like_a_report(message: Part) -> bool:
+    """Whether it comes from a mail server, going by its own headers."""
+    sender = normalized(message.header("From"))
+    if any(name in sender for name in SENDERS):
+        return True
+    if message.parameters.get("report-type", "").lower() == "delivery-status":
+        return True
+    subject = normalized(message.header("Subject"))
+    if any(word in subject for word in AWAY):
         return False
-    return any(
-        _ABUSE.search(_raw(part))
-        for part in parts(message)
-        if part.get_content_type() == "message/feedback-report"
-    )
+    is_nobodys = message.raw("Return-Path").strip() == "<>"
+    return is_nobodys or any(phrase in subject for phrase in SUBJECTS)
 
 
-def _status(message: Message) -> str:
-    """The enhanced code of the report (RFC 3464 §2.3.4), where there is one.
-
-    One that says only "failed" yields to what the other server said, which may be of spam.
-    """
-    for part in parts(message):
-        found = _STATUS.search(header(part, "Status"))
-        if found:
-            said = _STATUS.search(header(part, "Diagnostic-Code"))
-            return said[1] if said and found[1].endswith(".0.0") else found[1]
-    return ""
+def _own_parts(part: Part) -> Iterator[Part]:
+    """The parts of a message but for those of a message that it quotes."""
+    yield part
+    if part.type not in MESSAGES:
+        for each in part.parts:
+            yield from _own_parts(each)
 
 
-def _ids(message: Message) -> tuple[str, ...]:
+def _texts(message: Part, work: Work) -> list[str]:
+    """The lines that are meant for people."""
+    lines: list[str] = []
+    for part in _own_parts(message):
+        if part.type == "text/plain" and not part.is_attachment:
+            lines += part.text(work).splitlines()
+        elif part.type == "text/html" and not any(map(str.strip, lines)):
+            lines += hypertext.shown(part.text(work)).splitlines()
+    return lines
+
+
+def _ids(message: Part, work: Work) -> list[str]:
     """Every Message-ID in the report that looks like ours, but for the report's own headers."""
-    found = [id for text in _inside(message) for id in _ID.findall(text)]
-    return tuple(dict.fromkeys(found))[:20]
+    found = dict.fromkeys(id for text in _inside(message, work) for id in _named(text))
+    return list(islice(found, _MOST_IDS))
 
 
-def _inside(message: Message) -> Iterator[str]:
-    for number, part in enumerate(parts(message)):
+def _inside(message: Part, work: Work) -> Iterator[str]:
+    for number, part in enumerate(message.walk()):
         if number:
-            yield header(part, "Message-ID")
-        if not part.is_multipart():
-            yield content(part)
-    yield header(message, "In-Reply-To")
-    yield header(message, "References")
+            yield part.raw("Message-ID")
+            yield part.raw("References")
+        if not part.parts:
+            yield part.content(work, LONGEST_TEXT).decode("ascii", "replace")
+    yield message.raw("In-Reply-To")
+    yield message.raw("References")
 
 
-def _raw(part: Message) -> str:
-    payload = part.get_payload()
-    return "\n".join(map(str, payload)) if isinstance(payload, list) else str(payload)
+_HEX = frozenset("0123456789abcdef")
+_LONGEST_DOMAIN = 255
+
+
+def _named(text: str) -> Iterator[str]:
+    """What is written like a Message-ID of ours: 32 hexadecimal digits at a domain."""
+    at = text.find("@")
+    while at >= 0:
+        start = at - 33
+        if start >= 0 and text[start] == "<" and _HEX.issuperset(text[start + 1 : at]):
+            end = text.find(">", at, at + _LONGEST_DOMAIN + 2)
+            domain = text[at + 1 : end] if end > at + 1 else ""
+            if domain and domain.isascii() and domain.replace("-", "").replace(".", "").isalnum():
+                yield text[start : end + 1]
+        at = text.find("@", at + 1)

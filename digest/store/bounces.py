@@ -1,6 +1,7 @@
 """Mails that came back: counted, and at some point the last one.
 
-A hard bounce and a complaint stop a reader at once; soft ones only when they keep coming.
+A hard bounce and a complaint stop a reader at once; soft ones only when they keep coming, day after
+day: one full mailbox, or one bad day of a server's, stops nobody.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from sqlalchemy import Connection, func, select
 from ..model import State
 from . import members, schema
 
-#: So many soft bounces in such a time are one hard one.
-SOFT_AT_MOST, SOFT_WITHIN = 5, timedelta(days=10)
+#: Soft bounces on so many different days within such a time are one hard one.
+SOFT_DAYS, SOFT_WITHIN = 5, timedelta(days=10)
 
 #: A mail that has not come back after this long has arrived; soft bounces before it are forgotten.
 ARRIVED_AFTER = timedelta(days=2)
@@ -22,20 +23,24 @@ ARRIVED_AFTER = timedelta(days=2)
 def note(tx: Connection, subscriber: int, kind: str, detail: str, now: datetime) -> bool:
     """Write down that a mail came back; gives whether that was the reader's last.
 
-    ``kind`` is hard, soft or complaint.
+    ``kind`` is hard, soft or complaint; or delayed (it may arrive yet) or neither (it speaks of the
+    mail or of us), which are kept and never count.
     """
     if members.member(tx, subscriber) is None:
         return False
     row = {"subscriber_id": subscriber, "at": now, "kind": kind, "detail": detail[:500]}
     tx.execute(schema.bounces.insert().values(row))
-    if kind == "soft" and _soft(tx, subscriber, now) < SOFT_AT_MOST:
+    if kind not in _COUNTED or (kind == "soft" and _soft_days(tx, subscriber, now) < SOFT_DAYS):
         return False
     reason = "complained" if kind == "complaint" else "bounced"
     return bool(members.stop(tx, subscriber, reason, members.Act(now=now, origin="bounce")))
 
 
-def _soft(tx: Connection, subscriber: int, now: datetime) -> int:
-    """The soft bounces that count: recent ones, since the last mail that arrived."""
+_COUNTED = frozenset({"hard", "soft", "complaint"})
+
+
+def _soft_days(tx: Connection, subscriber: int, now: datetime) -> int:
+    """On how many days there were soft bounces that count: recent, since the last mail arrived."""
     table = schema.bounces
     since = now - SOFT_WITHIN
     query = select(table.c.at).where(
@@ -43,7 +48,7 @@ def _soft(tx: Connection, subscriber: int, now: datetime) -> int:
     )
     at = sorted(tx.execute(query).scalars())
     arrived = _last_arrival(tx, subscriber, at, now)
-    return sum(arrived is None or each > arrived for each in at)
+    return len({each.date() for each in at if arrived is None or each > arrived})
 
 
 def _last_arrival(

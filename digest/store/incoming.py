@@ -32,14 +32,19 @@ class Aside:
     data: bytes
 
 
+def known(tx: Connection, mark: str) -> str:
+    """What became of a message; empty where it was not handled yet, or comes for the first time."""
+    query = select(schema.incoming.c.outcome).where(schema.incoming.c.mark == mark)
+    return tx.execute(query).scalar() or ""
+
+
 def outcome(tx: Connection, mark: str, now: datetime) -> str:
     """What became of a message; empty where it was not handled yet.
 
     Whoever asks at the same time waits until this transaction has ended.
     """
     add(tx, schema.incoming, [{"mark": mark, "at": now}])
-    query = select(schema.incoming.c.outcome).where(schema.incoming.c.mark == mark)
-    return tx.execute(query).scalar() or ""
+    return known(tx, mark)
 
 
 def handled(tx: Connection, mark: str, outcome: str) -> None:

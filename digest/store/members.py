@@ -258,6 +258,14 @@ def propose(tx: Connection, id: int, content: dict[str, Any], now: datetime) -> 
     return int(result.inserted_primary_key[0])  # type: ignore[index]  # an INSERT has one
 
 
+def proposed(tx: Connection, proposal: int, id: int) -> dict[str, Any] | None:
+    """What was proposed, where it is still open; takes nothing."""
+    table = schema.proposals
+    is_open = and_(table.c.id == proposal, table.c.subscriber_id == id, table.c.done_at.is_(None))
+    content: dict[str, Any] | None = tx.execute(select(table.c.content).where(is_open)).scalar()
+    return content
+
+
 def accept(tx: Connection, proposal: int, id: int, now: datetime) -> dict[str, Any] | None:
     """Take what was proposed, once; None where there is nothing to take."""
     table = schema.proposals

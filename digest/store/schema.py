@@ -232,7 +232,7 @@ bounces = Table(
     Column("id", Id, primary_key=True),
     Column("subscriber_id", Id, ForeignKey("subscribers.id"), nullable=False, index=True),
     Column("at", UTCDateTime, nullable=False),
-    Column("kind", String(16), nullable=False),  # hard, soft or complaint
+    Column("kind", String(16), nullable=False),  # hard, soft, delayed, neither or complaint
     Column("detail", Text, nullable=False),
 )
 
@@ -247,6 +247,17 @@ incoming = Table(
     Column("outcome", String(32), nullable=False, server_default=""),  # empty: not handled yet
     Column("error", Text, nullable=False, server_default=""),
     Column("data", LargeBinary),  # of one that nobody could read
+)
+
+#: Letters in answer to mail that came in, each under a keyed hash of whose mailbox it goes to.
+answers = Table(
+    "answers",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", UTCDateTime, nullable=False, index=True),
+    Column("mark", String(64), nullable=False),
+    # whether our own mail server did not vouch for the sender of that mail
+    Column("is_doubted", Boolean, nullable=False),
 )
 
 #: What the installation remembers of itself, by name.

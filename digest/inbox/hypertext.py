@@ -1,0 +1,115 @@
+"""What a person reads in an HTML text: without what is quoted, hidden or a program.
+
+Walks from one angle bracket to the next and never back, so that no markup takes long; Python's own
+parser looks at unclosed tags again and again.
+"""
+
+from __future__ import annotations
+
+from html import unescape
+
+from .limits import LONGEST_LINE, LONGEST_TEXT
+
+_SKIPPED = frozenset({"blockquote", "style", "script", "head", "title"})
+_BREAKS = frozenset({"br", "hr", "p", "div", "tr", "li", "h1", "h2", "h3"})
+#: What ends only where its own end tag does, whatever looks like markup inside.
+_RAW = ("style", "script", "title", "textarea")
+#: What mail programs call the beginning of what they quote, and a signature.
+_ENDS = frozenset(
+    {"gmail_quote", "gmail_signature", "moz-cite-prefix", "moz-signature", "yahoo_quoted"}
+    | {"protonmail_quote", "appendonsend", "divRplyFwdMsg", "OutlookMessageHeader"}
+)
+#: Tags of one page; one that a person wrote has fewer.
+_MOST_MARKUP = 20_000
+_SMALL = {ord(big): chr(ord(big) + 32) for big in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+_NO_NAMES = str.maketrans("\"'=/>", "     ")
+
+
+def shown(html: str) -> str:
+    """The text of a page, a line for each that its reader sees."""
+    return _Walk(html[:LONGEST_TEXT]).text()
+
+
+class _Walk:
+    """One way through a page; collects what is shown."""
+
+    def __init__(self, html: str) -> None:
+        self._html = html
+        self._small = html.translate(_SMALL)
+        self._pieces: list[str] = []
+        self._skipped = 0
+        self._has_ended = False
+
+    def text(self) -> str:
+        """Walk to the end, or to where a quotation begins."""
+        place = 0
+        for _ in range(_MOST_MARKUP):
+            if not 0 <= place < len(self._html) or self._has_ended:
+                break
+            start = self._html.find("<", place)
+            self._keep(self._html[place : start if start >= 0 else len(self._html)])
+            place = self._markup(start) if start >= 0 else start
+        return "".join(self._pieces)
+
+    def _keep(self, text: str) -> None:
+        if text and not self._skipped:
+            blank = " " if text[:1].isspace() else ""
+            end = " " if text[-1:].isspace() and text.strip() else ""
+            self._pieces.append(blank + " ".join(_unescaped(text).split(None)) + end)
+
+    def _markup(self, start: int) -> int:
+        """Read what an angle bracket begins; gives where it ends, -1 where it never does."""
+        if self._html.startswith("<!--", start):
+            end = self._html.find("-->", start + 4)
+            return end + 3 if end >= 0 else -1
+        after = self._html[start + 1 : start + 2]
+        if not (after.isalpha() or after in ("/", "!", "?")):
+            self._keep("<")
+            return start + 1
+        end = self._end_of_tag(start)
+        if end < 0:
+            return -1
+        return self._tag(self._small[start + 1 : end], start, end + 1)
+
+    def _end_of_tag(self, start: int) -> int:
+        """Find the bracket that ends a tag: not one inside a quoted value."""
+        end = self._html.find(">", start)
+        for mark in ('"', "'"):
+            if end >= 0 and f"={mark}" in self._html[start:end]:
+                if self._html.count(mark, start, end) % 2:
+                    close = self._html.find(mark, end)
+                    end = self._html.find(">", close) if close >= 0 else end
+                break
+        return end
+
+    def _tag(self, tag: str, start: int, end: int) -> int:
+        """Do what a tag says; gives where to go on."""
+        is_end = tag.startswith("/")
+        words = tag[:LONGEST_LINE].translate(_NO_NAMES).split()
+        name = words[0] if words else ""
+        if name in _BREAKS:
+            self._pieces.append("\n")
+        if is_end:
+            self._skipped -= name in _SKIPPED and self._skipped > 0
+            return end
+        written = self._html[start + 1 : min(end, start + LONGEST_LINE)].translate(_NO_NAMES)
+        self._has_ended |= not _ENDS.isdisjoint(written.split())
+        if name in _RAW:
+            close = self._small.find(f"</{name}", end)
+            return close if close >= 0 else self._unclosed(name, end)
+        # Where a text begins, a head has ended, whether that is said or not.
+        self._skipped = 0 if name == "body" else self._skipped + (name in _SKIPPED)
+        return end
+
+    def _unclosed(self, name: str, end: int) -> int:
+        """Go on after a title or a style that nobody closed where the text begins."""
+        body = self._small.find("<body", end)
+        return body if body >= 0 else -1
+
+
+def _unescaped(text: str) -> str:
+    """A text with its entities read, but for numbers that no character has."""
+    try:
+        return unescape(text)
+    except ValueError:  # more digits than a number may have
+        return text

@@ -1,0 +1,254 @@
+"""What mail servers say, in their own words: about an address, about a mailbox, about a message.
+
+All in small letters with single blanks, as ``normalized`` makes a text.  They were gathered from
+the public samples of flufl.bounce and from what servers are documented to answer.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def normalized(text: str) -> str:
+    """A text as phrases are looked for in it."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    straight = folded.replace("’", "'").replace("`", "'").replace("\u00ad", "")
+    return " ".join(straight.split())
+
+
+def each(text: str) -> tuple[str, ...]:
+    """The phrases of a text that has a bar between them."""
+    return tuple(" ".join(phrase.split()) for phrase in text.split("|"))
+
+
+#: The mailbox is full: whatever the code, it may have room tomorrow.
+FULL = each(
+    """
+    mailbox full | mailbox is full | mail box full | mailbox was full | box is full |
+    full mailbox | mailbox for user is full | mailfolder is full | inbox is full | over quota |
+    overquota | over-quota | quota exceed | exceeded quota | quota violation | exceeds quota |
+    exceeded their quota | exceeded its quota | exceeded the quota | exceeded your quota |
+    exceeded his quota | disk quota | quota is full | quota full | storage quota |
+    over disk quota | over the allowed quota | over his quota | out of quota |
+    exceeding the quota | would exceed quota | exceed the quota | quotaexceeded | quota limit |
+    exceeded storage | exceeded the storage | exceeds the maximum mailbox | not enough storage |
+    exceeded the maximum mailbox | exceeded mailbox | mailbox exceeded | mailbox exceeds |
+    exceeded allowed storage | exceeded allocated storage | storage space | storage limit |
+    exceeded the space | exceeded its space | insufficient disk space | not enough space |
+    insufficient space | no space left | out of storage | out of space | allocated storage |
+    insufficient system storage | insufficient storage | mailbox size limit | disk is full |
+    mailbox limit exceeded | mailbox has exceeded | maildir delivery failed: user quota |
+    user's quota | mailbox quota | maildir over | too much mail data | disk full | is too full |
+    mail data is over | no room in mailbox | not have enough room | exceeds allowed message count |
+    inboxfull | account is full | is over the limit | user is overquota | has too many messages |
+    the recipient's inbox is out of storage | not enough free space | recipient storage full |
+    mailbox_full | mailboxfull | account has been over | space allotment | message count limit |
+    postfach voll | postfach ist voll | postfach des empfängers ist voll | speicherplatz |
+    postfachs ist überschritten | postfach überfüllt | mailbox voll | mailbox ist voll |
+    boîte pleine | boîte aux lettres pleine | boîte aux lettres est pleine | quota dépassé |
+    boite pleine | boite aux lettres pleine | boite aux lettres est pleine | quota depasse |
+    dépassement de quota | boîte de réception est pleine | boîte de réception du destinataire |
+    buzón lleno | buzon lleno | buzón está lleno | buzón de correo está lleno | cuota excedida |
+    cuota superada | sin espacio | caixa cheia | caixa de correio cheia | caixa postal cheia |
+    cota excedida | casella piena | casella di posta piena | casella di posta è piena |
+    mailbox vol | postvak vol | postvak is vol | brevlådan är full | postkassen er fuld |
+    postkassen er full | postilaatikko on täynnä | skrzynka pełna | skrzynka jest pełna |
+    przepełniona | schránka je plná | schránka je přeplněná | ящик переполнен | переполнен |
+    posta kutusu dolu | kotası dol | メールボックスがいっぱい | メールボックスが一杯 |
+    メールボックスの容量 | 容量超過 | 容量を超え | 容量がいっぱい | 容量オーバー | ボックスが満杯 |
+    邮箱已满 | 信箱已满 | 空间已满 | 邮箱空间不足 | 超出配额 | 超过配额 | 信箱已滿 | 信箱空間不足 |
+    편지함이 가득 | 메일함이 가득 | 용량이 초과 | 용량 초과 | 용량이 부족
+    """
+)
+
+#: Not now, or not reached now.
+LATER = each(
+    """
+    try again | try later | temporar | greylist | graylist | grey-list | gray-list | greylisted |
+    deferred | deferral | come back later | later time | tempfail | temp fail |
+    still being retried | will be retried | will retry | will keep trying | keep trying |
+    will continue to be attempted | delayed | has not yet been delivered | transient |
+    delivery time expired | message expired | expired after | retry time | retry timeout |
+    time-out | timed out | timeout | time out | connection refused | connection reset |
+    connection closed | connection lost | lost connection | connection dropped | unreachable |
+    no route to host | could not connect | couldn't connect | unable to connect | can't connect |
+    cannot connect | too many connections | too many concurrent | too busy | system busy |
+    overloaded | load average | not currently available | currently unavailable |
+    service unavailable | service not available | resources temporarily | too quickly | at a rate |
+    rate limit | too many messages | throttl | unusual rate | message rate | too many recipients |
+    out of memory | i/o error | read error | dns failure | server failure | name server |
+    nameserver | host name lookup failure | in the queue for | queue too long | maximum delivery |
+    undelivered after | been in the queue | mail loop | loops back | looping | too many hops |
+    hop count | not responding | didn't respond | später | vorübergehend | nochmals |
+    ultérieurement | temporairement | más tarde | temporalmente | mais tarde | temporariamente |
+    più tardi | temporaneamente | tijdelijk | später erneut | позже | временно | 稍后 | 暂时 |
+    一時的 | しばらく | 나중에 | 일시적
+    """
+)
+
+#: It speaks of the message, or of us: nothing follows for the address.
+NOT_THE_ADDRESS = each(
+    """
+    spam | junk mail | unsolicited | bulk mail | blacklist | black list | blocklist | block list |
+    blocked | denylist | listed in rbl | dnsbl | listed at | listed on | is listed in | spamhaus |
+    spamcop | barracuda | sorbs | reputation | senderbase | senderscore | policy | dmarc | dkim |
+    spf | sender id | unauthenticated | authentication | not authenticated | virus | malware |
+    trojan | infected | phish | suspicious | banned | prohibited | attachment type |
+    attachments are | attachment is | content reject | content filter | message content |
+    refused by content | too large | too big | size limit | message size | maximum size |
+    exceeds size | fixed maximum | maximum message | message length | exceeds the size |
+    max message size | relaying | relay access | to relay | relay denied | not permitted |
+    not allowed to send | not authorized | not authorised | sender rejected |
+    sender address rejected | sender refused | sender verify | unverified sender |
+    domain of sender | sender domain | envelope sender | ptr record | reverse dns | fcrdns | rdns |
+    helo command | not accept mail from | doesn't accept mail from | ip address | your ip |
+    access denied | denied by | moderator | members only | member only | closed list |
+    only members | not a member | non-member | challenge | confirm your | line too long |
+    syntax error | invalid header | missing header | 8bit | smtputf8 | 5.7. | malformed |
+    rfc 5322 | rfc 2822 | bare lf | bare line feed | duplicate | rejected by the recipient |
+    abuse | complaint | hostname rejected
+    """
+)
+
+#: The address is none, or takes mail no more.
+NO_SUCH = each(
+    """
+    user unknown | unknown user | user is unknown | unknown to | unknown local | unknown or |
+    unknown recipient | recipient unknown | unknown address | address unknown | account unknown |
+    unknown account | unknown mailbox | mailbox unknown | unknown or illegal alias |
+    unknown email | unknown e-mail | unknown username | username unknown | unknown user name |
+    unknown recip | no such | no mailbox | no user | no account | no recipient | no email address |
+    no valid | not exist | doesn't exist | nonexist | non-exist | non exist | nosuchuser |
+    no longer exist | not found | not be found | couldn't be found | can't find | cannot find |
+    could not find | not known | not a known | not a valid | not valid | isn't valid |
+    invalid recip | invalid mailbox | invalid address | invalid user | invalid email |
+    invalid e-mail | invalid local | invalid final | invalid username | invalid account |
+    not listed in | not listed | is not a user | not a user | isn't a user | not our customer |
+    not our member | not an active | not active | inactive | no longer active | no longer valid |
+    no longer available | no longer in use | no longer works | no longer at | no longer here |
+    no longer with | no longer employed | no longer a | no longer on | has left | disabled |
+    deactivated | discontinued | suspended | expired account | account closed | is closed |
+    been closed | was closed | account terminated | been terminated | account deleted |
+    user deleted | mailbox deleted | been deleted | account has been removed |
+    has been removed from | account cancelled | account canceled | been cancelled | been canceled |
+    did not exactly match | does not match any | may not exist | has been retired | has moved |
+    address has changed | user has moved | doesn't have a | does not have a | dosn't have |
+    don't have a | not have an account | unrouteable | unroutable | unrouteable mail domain |
+    undeliverable address | bad address | bad destination | bad mailbox | bad recipient |
+    bad user | bad email | illegal alias | illegal user | address rejected | recipient rejected |
+    recipient refused | rejected recipient | mailbox unavailable | mailbox not available |
+    mailbox is unavailable | mailbox is not available | unavailable mailbox | not a local |
+    not local | isn't local | user not local | not in my | no one by that name |
+    nobody by that name | name is not recognized | name was not found | not recognized |
+    not recognised | not in the directory | not in directory | in domino directory |
+    public name & address book | host unknown | unknown host | unknown domain | domain unknown |
+    host or domain name | no mx | name or service not known | domain isn't in | domain name not |
+    couldn't find any host | nxdomain | null mx | nullmx | domain does not | non-existent domain |
+    bad domain | invalid domain | no mail server | delivery error: dd | delivery attempts to |
+    doesn't accept any mail | does not accept any mail | never logged | unable to find |
+    address couldn't be | address could not be | not delivered to this | resolver.adr |
+    recipnotfound | recipientnotfound | recipient not | user doesn't | this user doesn't |
+    unbekannt | existiert nicht | nicht bekannt | nicht gefunden | ungültige adresse |
+    gibt es nicht | nicht vorhanden | unzustellbare adresse | n'existe pas | inconnu |
+    introuvable | invalide | non recensé | non recense | n'a pas été trouvé | pas trouvé |
+    no existe | desconocid | no se encontr | no se ha encontrado | não existe | inexistente |
+    não encontrad | não foi encontrad | non esiste | sconosciut | non trovat | bestaat niet |
+    onbekend | niet gevonden | finns inte | okänd | findes ikke | ukendt | finnes ikke | ukjent |
+    ei löydy | tuntematon | nie istnieje | nieznany | neexistuje | neznám | не существует |
+    неизвестн | не найден | недействител | bulunamadı | mevcut değil | 存在しません |
+    見つかりません | 宛先不明 | あて先不明 | 該当する | 有効ではありません | 不存在 | 找不到 |
+    无此用户 | 無此用戶 | 존재하지 | 찾을 수 없 | 없는 사용자
+    """
+)
+
+#: So plain that no other word beside it counts.
+PLAINLY_NO_SUCH = each(
+    """
+    user unknown | unknown user | no such user | no such recipient | no such mailbox |
+    no mailbox here by that name | not listed in domino directory | unknown local part |
+    user does not exist | user doesn't exist | recipient does not exist | mailbox does not exist |
+    account does not exist | account that you tried to reach does not exist | user not found |
+    recipient not found | recipient unknown | unknown recipient | address unknown
+    """
+)
+
+#: It was not delivered, and this is all that is said.
+FAILED = each(
+    """
+    could not be delivered | couldn't be delivered | cannot be delivered | can't be delivered |
+    not be delivered | not delivered | wasn't delivered | was not delivered | undeliverable |
+    undelivered | nondeliverable | non-deliverable | unable to deliver | not able to deliver |
+    wasn't able to deliver | couldn't deliver | could not deliver | cannot deliver |
+    can't deliver | failed to deliver | delivery failed | delivery to the following |
+    delivery failure | delivery has failed | delivery error | delivery problem |
+    failed permanently | permanent error | permanent fatal error | fatal error |
+    delivery status notification | returned to you | returned to sender | being returned |
+    return to sender | returning message | has been returned | was returned | returned mail |
+    bounced | failed address | failed recipient | following recipient | did not reach |
+    didn't reach | has not been delivered | hasn't been delivered | message was rejected |
+    mail was rejected | was rejected | has been rejected | rejected your message | rejected by |
+    refused by | not accepted | transaction failed | processing error | error during delivery |
+    mail error | sending failed | unable to send | problems delivering | problem delivering |
+    trouble delivering | send failed | not be sent | wasn't sent | not been sent | blocked |
+    discarded | unable to relay | delivery attempt | while attempting to deliver |
+    had delivery problems | had permanent | had transient | had errors | session transcript |
+    transcript of session | error message below | message delivery | nicht zugestellt |
+    unzustellbar | nicht zustellbar | konnte nicht | fehlgeschlagen | non remis |
+    n'a pas été remis | n'a pas pu être | pas pu être remis | échec de | non distribu |
+    no se pudo entregar | no se ha podido entregar | no ha podido | no entregad | no pudo |
+    não foi entregue | não pôde ser | falha na entrega | non è stato recapitato |
+    mancato recapito | impossibile recapitare | niet worden bezorgd | niet bezorgd | onbestelbaar |
+    kunde inte levereras | kunne ikke leveres | ei voitu toimittaa | nie została dostarczona |
+    nie można dostarczyć | nelze doručit | nebyla doručena | не доставлен |
+    не может быть доставлен | невозможно доставить | teslim edilemedi | 配信できません | 配信不能 |
+    送信できません | 送信できませんでした | エラーメール | お届けできません | 届けられません |
+    無法投遞 | 无法投递 | 无法送达 | 退信 | 投递失败 | 发送失败 | 전송되지 | 배달되지 | 보내지 못 |
+    반송
+    """
+)
+
+#: Subjects of such reports.
+SUBJECTS = FAILED + each(
+    """
+    failure notice | failure delivery | mail delivery | delivery notification | delivery report |
+    mail failure | mail failed | failed mail | mail system error | mail not delivered | ndn: |
+    ndr | delivery status | delayed mail | delivery delayed | message delayed | returned message |
+    message status | warning: could not send | warning: message | mail warning | nameserver error |
+    non-delivery | nondelivery | non delivery | user unknown | unknown user |
+    automatically rejected | mail delivery warning | rejected mail | mail could not |
+    failure report | notification d' | notificación de | notifica di | mensagem não |
+    auto-rejected | delivery incomplete | address not found | message blocked |
+    message not delivered | mail rejected | mailbox full | over quota | undeliv |
+    return receipt (failed) | error sending | email not sent
+    """
+)
+
+#: Who sends them.
+SENDERS = each(
+    """
+    mailer-daemon | mailer_daemon | mailerdaemon | postmaster | mail delivery | mdaemon |
+    mail-daemon | mail daemon | mail system | mail administrator | system administrator |
+    mailsystem | smtp_mail | delivery subsystem | delivery service | bounce | ndr@ |
+    administrator@ | internet mail delivery | mail.delivery | e-mail delivery | email delivery |
+    jetmail | antivirus | mailadm | imss@ | microsoft exchange | microsoftexchange | mail router |
+    mta@ | mmdf | pmdf | smtp gateway
+    """
+)
+
+#: A vacation says so in its subject.
+AWAY = each(
+    """
+    out of office | out of the office | out-of-office | automatic reply | automated reply |
+    auto reply | auto-reply | autoreply | auto response | auto-response | autoresponse |
+    automated response | automatic response | on vacation | vacation reply | away from my mail |
+    away from the office | on leave | holiday notice | abwesenheit | automatische antwort |
+    nicht im büro | im urlaub | absence du bureau | absent du bureau | réponse automatique |
+    message d'absence | fuera de la oficina | respuesta automática | fuori sede | fuori ufficio |
+    risposta automatica | afwezig | automatisch antwoord | resposta automática |
+    ausência temporária | autosvar | frånvaro | automatiskt svar | poissaolo |
+    automaattinen vastaus | nieobecno | automatyczna odpowiedź | odpowiedź automatyczna |
+    automatická odpověď | автоответ | автоматический ответ | otomatik yanıt | otomatik cevap |
+    自動応答 | 自動返信 | 不在通知 | 自动回复 | 自動回覆 | 부재중 | 자동 응답 | מענה אוטומטי |
+    رد تلقائي | αυτόματη απάντηση | automatikus válasz | răspuns automat
+    """
+)

@@ -1,0 +1,130 @@
+"""What a refusal says of an address: that it is none, that it may take mail later, or nothing.
+
+Reads the codes of RFC 3463 first and the server's own words after them.  Where the two differ, or
+where nothing is clear, an address is given the benefit: it costs a few mails more, and a reader who
+is dropped is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from .phrases import FULL, LATER, NO_SUCH, NOT_THE_ADDRESS, PLAINLY_NO_SUCH
+
+#: hard: the address is none, or will never take mail; soft: not now, or nobody says why; neither:
+#: the message or its sender is refused
+Verdict = Literal["hard", "soft", "neither"]
+
+#: Replies of SMTP servers (RFC 5321 §4.2.3, 1846, 7504), so that no other number is taken for one.
+_REPLIES = frozenset(
+    {*range(500, 505), 521, 523, 530, 534, 535, 538, *range(550, 558)}
+    | {421, 450, 451, 452, 454, 455, 471}
+)
+
+_ADDRESS, _MAILBOX, _SYSTEM, _ROUTE, _PROTOCOL, _CONTENT, _SECURITY = range(1, 8)
+
+#: RFC 3463 §3.2: what speaks of the sender's address, or of none.
+_SENDERS = frozenset({5, 7, 8, 9})
+
+#: Said of an address that is known: it does not take mail just now.
+_JUST_NOW = (
+    "temporar",
+    "greylist",
+    "graylist",
+    "try again",
+    "at a rate",
+    "too quickly",
+    "rate limit",
+)
+
+_KEPT = {ord(c): c for c in "0123456789."}
+
+
+class _Tokens(dict[int, str]):
+    """Numbers stay, letters become ``x``, all else becomes a blank."""
+
+    def __missing__(self, key: int) -> str:
+        return _KEPT.get(key) or ("x" if chr(key).isalnum() or chr(key) == "_" else " ")
+
+
+def codes(text: str) -> list[str]:
+    """The enhanced status codes of failures in a text, but no version and no IP address."""
+    return [each for word in _numbers(text) if _is_status(each := word.strip("."))]
+
+
+def replies(text: str) -> list[int]:
+    """The reply codes in a text that mean no."""
+    return [int(w) for w in _numbers(text) if len(w) == 3 and w.isdecimal() and int(w) in _REPLIES]
+
+
+def _numbers(text: str) -> list[str]:
+    return text.translate(_Tokens()).split()
+
+
+def _is_status(word: str) -> bool:
+    digits = word.split(".")
+    return (
+        len(digits) == 3
+        and all(each.isdecimal() and len(each) <= 3 for each in digits)
+        and digits[0] in ("4", "5")
+        and int(digits[1]) <= _SECURITY
+    )
+
+
+def is_specific(status: str) -> bool:
+    """Whether a status says more than its class."""
+    return bool(status) and not status.endswith(".0.0")
+
+
+def verdict(status: str, said: str) -> Verdict:
+    """What a status and a server's own words, normalized, say of the address."""
+    if _any(FULL, said):
+        return "soft"
+    found = codes(said)
+    if status.startswith("4") or any(each.startswith("4") for each in found):
+        return "soft"
+    answers = replies(said)
+    if not found and answers and all(answer < 500 for answer in answers):
+        return "soft"
+    best = next(filter(is_specific, [status, *found]), status or "5.0.0")
+    _, subject, detail = map(int, best.split("."))
+    return _of_status(subject, detail, said)
+
+
+def _of_status(subject: int, detail: int, said: str) -> Verdict:
+    """A permanent failure (RFC 3463 §3)."""
+    if subject == _ADDRESS and detail:
+        return _of_address(detail, said)
+    if subject == _MAILBOX and detail == 1:
+        return "soft" if _any(LATER, said) else "hard"
+    if (subject, detail) in ((_MAILBOX, 2), (_ROUTE, 1)):
+        return "soft"  # full; and what Exchange says of an address as of a domain that is moving
+    if (subject, detail) in ((_MAILBOX, 3), (_MAILBOX, 4), (_SYSTEM, 3), (_SYSTEM, 4)):
+        return "neither"
+    if subject in (_CONTENT, _SECURITY):
+        return "neither"
+    if subject == _ADDRESS:
+        return _by_words(said, "hard")
+    return _by_words(said, "neither" if subject == _PROTOCOL else "soft")
+
+
+def _of_address(detail: int, said: str) -> Verdict:
+    if detail in _SENDERS:
+        return "neither"
+    if _any(_JUST_NOW, said):
+        return "soft"
+    is_ours = _any(NOT_THE_ADDRESS, said) and not _any(NO_SUCH, said)
+    return "neither" if is_ours else "hard"
+
+
+def _by_words(said: str, otherwise: Verdict) -> Verdict:
+    if _any(LATER, said):
+        return "soft"
+    if _any(NOT_THE_ADDRESS, said) and not _any(PLAINLY_NO_SUCH, said):
+        return "neither"
+    return "hard" if _any(NO_SUCH, said) else otherwise
+
+
+def _any(phrases: Iterable[str], text: str) -> bool:
+    return any(phrase in text for phrase in phrases)

@@ -1,0 +1,130 @@
+"""What a person wrote themselves, line by line: without what they quoted, and without a signature.
+
+``format=flowed`` is joined (RFC 3676), signed text is read as its text, a page as what it shows.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+
+from . import hypertext, signed
+from .limits import LONGEST, LONGEST_LINE, MOST_LINES, Work
+from .mime import MESSAGES, Part, parse
+
+#: Signed data in signed data is a trap.
+_MOST_ENVELOPES = 3
+
+_SMIME = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+
+#: Of a mail, so many lines of its writer's own.
+_MOST_OWN = 400
+
+#: Outlook quotes without a mark, below a block of headers: "From: …", "Von: …", "De : …".
+_QUOTED_FIELDS = frozenset(
+    {"From", "Von", "De", "Da", "Van", "Från", "Fra", "Od", "От", "发件人", "寄件者", "差出人"}
+    | {"보낸 사람", "Kimden", "מאת", "من", "Lähettäjä", "Feladó", "Από", "Від", "寄件人"}
+)
+
+
+def own_lines(message: Part, work: Work) -> Iterator[str]:
+    """The lines that the writer wrote, as a person sees them, down to what they quoted."""
+    for number, line in enumerate(_text(message, work).splitlines()):
+        bare = seen(line[:LONGEST_LINE])
+        if number >= _MOST_OWN or _ends(bare):
+            return
+        if bare:
+            yield bare
+
+
+def _ends(bare: str) -> bool:
+    """Whether what was answered begins here, whatever language the mail program speaks."""
+    if bare.startswith((">", "_" * 8)) or bare == "--":
+        return True
+    if bare.startswith("---") and bare.endswith("---") and len(bare) >= 6:
+        return True
+    return (1 < len(bare) <= 202 and bare[-1] in ":\uff1a") or _is_quoted_field(bare)
+
+
+def _is_quoted_field(bare: str) -> bool:
+    text = bare.removeprefix("*").replace("\uff1a", ":", 1)
+    name, colon, rest = text.partition(":")
+    if not colon:
+        return False
+    if name.rstrip() in _QUOTED_FIELDS:
+        return True
+    value = rest.removeprefix("*")
+    is_one_word = 1 <= len(name.rstrip()) <= 12 and len(name.split()) == 1
+    return is_one_word and value[:1].isspace() and "@" in value
+
+
+def seen(line: str) -> str:
+    """A line as a person sees it: without what takes no room, and with one kind of blank."""
+    if line.isascii() and line.isprintable():
+        return " ".join(line.split())
+    shown = "".join(c for c in line if c.isspace() or not _is_unseen(c))
+    return " ".join(unicodedata.normalize("NFC", shown).split())
+
+
+#: Controls, marks of direction, halves of characters.
+_UNSEEN = frozenset({"Cf", "Cc", "Cs"})
+#: Letters and marks that show nothing: fillers, joiners, selectors of a variant.
+_BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | frozenset(
+    map(chr, (*range(0x180B, 0x180E), *range(0xFE00, 0xFE10)))
+)
+
+
+def _is_unseen(c: str) -> bool:
+    return (not c.isascii() and c in _BLANKS) or unicodedata.category(c) in _UNSEEN
+
+
+def _text(message: Part, work: Work, envelopes: int = 0) -> str:
+    """What a person would read: the plain part, else the HTML one's text."""
+    found: dict[str, Part] = {}
+    for part in _shown_parts(message):
+        if part.type in _SMIME and envelopes < _MOST_ENVELOPES:
+            if inside := signed.content(part.content(work, LONGEST)):
+                return _text(parse(inside, work), work, envelopes + 1)
+        elif not part.is_attachment:
+            found.setdefault(part.type, part)
+    plain = _plain(found["text/plain"], work) if "text/plain" in found else ""
+    if plain.strip() or "text/html" not in found:
+        return plain
+    html = found["text/html"].text(work)
+    work.spend(len(html))
+    return hypertext.shown(html)
+
+
+def _shown_parts(part: Part) -> Iterator[Part]:
+    """The parts of a message, but for messages that are only attached to it."""
+    if part.type in MESSAGES:
+        return
+    yield part
+    for each in part.parts:
+        yield from _shown_parts(each)
+
+
+def _plain(part: Part, work: Work) -> str:
+    text = signed.clear(part.text(work))
+    work.spend(len(text))
+    if part.parameters.get("format", "").lower() == "flowed":
+        return "\n".join(_flowed(text, part.parameters.get("delsp", "").lower() == "yes"))
+    return text
+
+
+def _flowed(text: str, deletes_space: bool) -> Iterator[str]:
+    """Join the lines that a program has broken (RFC 3676 §4): each of those ends in a space."""
+    paragraph: list[str] = []
+    for line in text.splitlines()[:MOST_LINES]:
+        is_quoted = line.startswith(">")
+        bare = line if is_quoted else line.removeprefix(" ")
+        if paragraph and (is_quoted or bare == "-- "):
+            yield "".join(paragraph)
+            paragraph = []
+        if is_quoted or bare == "-- " or not bare.endswith(" "):
+            yield "".join([*paragraph, bare])
+            paragraph = []
+        else:
+            paragraph.append(bare[:-1] if deletes_space else bare)
+    if paragraph:
+        yield "".join(paragraph)
