@@ -30,6 +30,7 @@ from .factories import EIGHT, TUESDAY, listing, paper
 from .fakes import Newsstand, Postbox
 from .require import need
 from .test_serve import digest
+from .waits import HUNG
 
 OPERATOR = "operator@example.org"
 DAY = timedelta(days=1)
@@ -292,7 +293,7 @@ def test_a_process_whose_clock_was_ahead_tells_and_is_set_right_by_one_command(
 
     def run(*words: str, ahead: str = "") -> subprocess.CompletedProcess[str]:
         command = [*([faketime, "-f", ahead] if ahead else []), *digest(tmp_path, *words)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+        return subprocess.run(command, capture_output=True, text=True, timeout=HUNG, check=False)
 
     def taken() -> Counter[str]:
         lines = log.read_text("utf-8").splitlines() if log.exists() else []

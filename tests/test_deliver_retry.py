@@ -110,7 +110,7 @@ class Laptop:
             pipeline.send_only(self.app)
             self.clock.forward(seconds=every.total_seconds())
 
-    def sleep(self, span: timedelta) -> None:
+    def fall_asleep(self, span: timedelta) -> None:
         self.clock.forward(seconds=span.total_seconds())
 
     def states(self) -> set[str]:
@@ -163,9 +163,9 @@ def test_a_machine_that_slept_loses_nothing_to_a_relay_that_greylists(
     send = Greylisted(Greylist(clock, *RELAYS[kind]))
     machine = laptop(lite, send, clock)
     machine.be_awake(first, every=10 * MINUTE)
-    machine.sleep(asleep)
+    machine.fall_asleep(asleep)
     machine.be_awake(4 * MINUTE, every=2 * MINUTE)
-    machine.sleep(asleep)
+    machine.fall_asleep(asleep)
     machine.be_awake(HOUR, every=5 * MINUTE)
 
     assert machine.states() == {"sent"}
@@ -182,7 +182,7 @@ def test_a_laptop_that_is_awake_for_an_hour_a_day_gets_through_to_a_slow_one(lit
     machine.be_awake(30 * HOUR, every=HOUR)
     greylist.least = RELAYS["spamd"][0]
     for _ in range(3):
-        machine.sleep(23 * HOUR)
+        machine.fall_asleep(23 * HOUR)
         machine.be_awake(HOUR, every=5 * MINUTE)
 
     assert machine.states() == {"sent"}
@@ -198,7 +198,7 @@ def test_over_a_real_relay_that_greylists_a_week_of_sleep_loses_nothing(store: S
         machine = laptop(store, send, clock)
         for _ in range(2):
             machine.be_awake(2 * MINUTE)
-            machine.sleep(7 * DAY)
+            machine.fall_asleep(7 * DAY)
         machine.be_awake(10 * MINUTE)
 
     assert machine.states() == {"sent"}
@@ -228,7 +228,7 @@ def test_only_refusals_of_the_mail_itself_count(store: Store) -> None:
             send.fail_next(error)
         machine.be_awake(MINUTE)
         send._failures.clear()
-        machine.sleep(5 * HOUR)
+        machine.fall_asleep(5 * HOUR)
     assert machine.states() == {"queued"}
 
     machine.be_awake(MINUTE)
@@ -257,7 +257,7 @@ def test_tries_that_were_refused_for_now_are_no_tries_to_make_a_mail(store: Stor
         send.fail_next(refused("451 4.7.1 Greylisted"))
     for _ in range(3):
         machine.be_awake(MINUTE)
-        machine.sleep(5 * HOUR)
+        machine.fall_asleep(5 * HOUR)
     printed = machine.app.press
 
     class Broken:
@@ -270,7 +270,7 @@ def test_tries_that_were_refused_for_now_are_no_tries_to_make_a_mail(store: Stor
     outcomes = pipeline.send_only(machine.app).outcomes
     assert outcomes == (State.QUEUED,) * 3
     machine.app.press = printed
-    machine.sleep(5 * HOUR)
+    machine.fall_asleep(5 * HOUR)
     machine.be_awake(MINUTE)
 
     assert machine.states() == {"sent"}

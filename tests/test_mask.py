@@ -24,6 +24,7 @@ from .servers import Drop, Reset, scripted
 from .test_cli import CONFIG, PROFILE, Desk, desk
 from .test_house import MODULES, PACKAGE
 from .test_trouble import ended, process
+from .waits import HUNG
 
 __all__ = ["desk"]
 
@@ -201,7 +202,7 @@ raise ValueError("alice@example.org at the end")
 
 def test_no_thread_no_library_and_no_end_names_anybody() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", THREAD], capture_output=True, text=True, timeout=300, check=False
+        [sys.executable, "-c", THREAD], capture_output=True, text=True, timeout=HUNG, check=False
     )
 
     for what in ("in a log", "in a warning", "in a thread", "while it is", "at the end"):

@@ -8,7 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sysconfig
-import time
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -113,7 +113,7 @@ def wait_until_open(database: Path, process: subprocess.Popen[str]) -> None:
                 pass
         except BusyError:
             return
-        time.sleep(0.02)
+        threading.Event().wait(0.02)
     raise AssertionError("it ended")
 
 

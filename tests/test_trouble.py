@@ -156,7 +156,7 @@ def process(desk: Desk, *words: str, under: tuple[str, ...] = ()) -> subprocess.
 
 def ended(digest: subprocess.Popen[str]) -> tuple[int, str, str]:
     """Its exit code, what it printed, and what it said."""
-    out, said = digest.communicate(timeout=300)
+    out, said = digest.communicate()
     return digest.returncode, out, said
 
 

@@ -23,6 +23,7 @@ from digest.web.queue import AT_WORK, Places, Queue
 
 from .sites import Laid, Running, laid_out, listen
 from .test_cli import Desk
+from .waits import HUNG
 
 # ── a crowd ──
 
@@ -139,7 +140,7 @@ class House:
 
     def _compute(self) -> None:
         self.begun += 1
-        self.gate.wait(60)
+        self.gate.wait(HUNG)
         wanted.go_on()
         self.ended += 1
 
@@ -176,7 +177,7 @@ async def until(is_so: Callable[[], bool]) -> None:
 
 def lived(life: Callable[[House], Awaitable[None]]) -> House:
     house = House()
-    asyncio.run(asyncio.wait_for(life(house), 120))  # type: ignore[arg-type]
+    asyncio.run(asyncio.wait_for(life(house), HUNG))  # type: ignore[arg-type]
     return house
 
 
@@ -257,7 +258,7 @@ def desk(tmp_path: Path) -> Desk:
 
 def answer(port: int, path: str, peer: str = "127.0.0.1", **headers: str) -> int:
     """The status of an answer to a request from that address of this machine."""
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=120, source_address=(peer, 0))
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=HUNG, source_address=(peer, 0))
     names = {name.replace("_", "-"): value for name, value in headers.items()}
     line.request("GET", path, headers=names)
     status = line.getresponse().status
@@ -279,7 +280,7 @@ UNFINISHED = {
 def test_one_client_with_six_hundred_connections_keeps_nobody_out(desk: Desk) -> None:
     with pages(desk) as port, ExitStack() as stack:
         for number in range(600):
-            line = stack.enter_context(socket.create_connection(("127.0.0.1", port), 60))
+            line = stack.enter_context(socket.create_connection(("127.0.0.1", port), HUNG))
             line.sendall(list(UNFINISHED.values())[number % len(UNFINISHED)])
         for peer in ("127.0.0.2", "127.0.0.3", "127.0.0.1"):
             assert answer(port, "/archive", peer) == 200
@@ -297,7 +298,7 @@ def test_pages_that_two_hundred_clients_hung_up_on_are_not_computed(tmp_path: Pa
         with past.days():
             begun.clear()
             for _ in range(200):
-                line = stack.enter_context(socket.create_connection(("127.0.0.1", port), 60))
+                line = stack.enter_context(socket.create_connection(("127.0.0.1", port), HUNG))
                 line.sendall(WIDTH % len(body) + body)
             while len(begun) < AT_WORK:
                 assert answer(port, "/healthz") == 200
@@ -305,7 +306,7 @@ def test_pages_that_two_hundred_clients_hung_up_on_are_not_computed(tmp_path: Pa
             stack.close()
             for _ in range(5):  # each answer is later than what was ready before it was asked for
                 assert answer(port, "/healthz") == 200
-        with socket.create_connection(("127.0.0.1", port), 60) as line:
+        with socket.create_connection(("127.0.0.1", port), HUNG) as line:
             line.sendall(WIDTH % len(body) + body)
             assert line.makefile("rb").readline().split()[1] == b"200"
     assert len(begun) == AT_WORK + 1
@@ -347,13 +348,13 @@ def test_half_a_form_is_none(tmp_path: Path) -> None:
         port = running.socket.getsockname()[1]
         asked: list[None] = []
         count_asked(running.site.past, asked)
-        with socket.create_connection(("127.0.0.1", port), 60) as line:
+        with socket.create_connection(("127.0.0.1", port), HUNG) as line:
             line.sendall(WIDTH % 100 + b"interests=sparse")
             assert answer(port, "/healthz") == 200
         for _ in range(5):
             assert answer(port, "/healthz") == 200
         assert asked == []
-        with socket.create_connection(("127.0.0.1", port), 60) as line:
+        with socket.create_connection(("127.0.0.1", port), HUNG) as line:
             line.sendall(WIDTH % 16 + b"interests=sparse")
             assert line.makefile("rb").readline().split()[1] == b"200"
         assert len(asked) == 1
@@ -367,7 +368,7 @@ def test_the_operators_page_is_not_for_who_comes_through_a_proxy(desk: Desk) -> 
             assert answer(port, "/metrics", **{header: "192.0.2.7"}) == 404, header
         assert answer(port, "/operator/here", Host="rebound.example.org") == 400
         # nginx as it is without a word in its settings
-        with socket.create_connection(("127.0.0.1", port), 60) as line:
+        with socket.create_connection(("127.0.0.1", port), HUNG) as line:
             line.sendall(b"GET /operator/here HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
             assert line.makefile("rb").readline().split()[1] == b"404"
 

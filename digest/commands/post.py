@@ -95,7 +95,7 @@ def retry(ids: tuple[int, ...], all_of_them: bool, now: datetime | None) -> None
 def _all_again(now: datetime | None) -> None:
     from ..store import ledger
 
-    with app_of(configuration(), Talk(), now=now) as app, app.store.begin() as tx:
+    with app_of(configuration(logs_in=False), Talk(), now=now) as app, app.store.begin() as tx:
         ids = ledger.of_the_set_up(tx)
         moved = [id for id in ids if ledger.again(tx, id, ("queued", "failed"), app.now())]
     click.echo(f"queued {len(moved)}; they go out with the next run or digest send")
@@ -118,7 +118,7 @@ def _again(
 ) -> None:
     from ..store import ledger
 
-    with app_of(configuration(), Talk(), now=now) as app, app.store.begin() as tx:
+    with app_of(configuration(logs_in=False), Talk(), now=now) as app, app.store.begin() as tx:
         moved = [id for id in ids if ledger.again(tx, id, states, app.now(), is_sent=is_sent)]
     for id in ids:
         done = ("taken for sent" if is_sent else "queued") if id in moved else "left as it is"
@@ -215,7 +215,7 @@ def restore(file: Path) -> None:
     from ..app import clock
     from ..store.restore import restore as put_back
 
-    done = put_back(configuration().database, file, clock())
+    done = put_back(configuration(logs_in=False).database, file, clock())
     known = "has read no listing yet"
     if done.read_at:
         known = f"knows all until {done.read_at:%Y-%m-%d %H:%M} UTC"

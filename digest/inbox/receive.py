@@ -20,7 +20,7 @@ from .. import reception
 from ..address import checked, fold
 from ..errors import InboxError
 from ..model import Member
-from ..store import Part, bounces, incoming, members
+from ..store import Part, StoreError, bounces, incoming, members
 from ..store.members import Act
 from .commands import commands
 from .conversation import Conversation
@@ -56,6 +56,8 @@ def receive_once(app: App, data: bytes) -> str:
         return _known(app, mark) or _done(app, mark, prepared(app, data))
     except UnreadableError as error:
         return _failed(app, mark, data, error, attempts=1)
+    except StoreError:
+        raise  # nothing is the matter with the message: it is offered again, as if never tried
     except Exception as error:  # one odd message must not hold up the others
         return _failed(app, mark, data, error)
 
