@@ -16,9 +16,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from digest import handover
-from digest.deliver.breaker import Breaker
-from digest.store import Store, ledger, outbox
+from digest.deliver.breaker import BreakingSender
+from digest.pipeline import deliver
+from digest.store import Store, outbox, outbox_admin
 from tests.apps import app_of
 from tests.factories import EIGHT
 from tests.fakes import Clock
@@ -181,29 +181,29 @@ def trial(cell: Cell, store: Store, mails: int = MAILS) -> Result:
     clock = Clock(EIGHT)
     ids = _owe(store, mails)
     with _faulty(cell) as server, _sender(cell, server) as send:
-        app = app_of(store, listings=[], send=Breaker(send), now=clock, complain=str)
-        handover.deliver_all(app)
+        app = app_of(store, listings=[], send=BreakingSender(send), now=clock, complain=str)
+        deliver.deliver_all(app)
     first = _rows(store, ids)
     with scripted() as sound, smtp(sound.port) as send:
         app = app_of(store, listings=[], send=send, now=clock, complain=str)
         for _ in range(20):
             clock.forward(hours=4)
-            handover.deliver_all(app)
+            deliver.deliver_all(app)
     return _result(cell, first, _rows(store, ids), [server, sound])
 
 
 def _owe(store: Store, mails: int) -> range:
     with store.begin() as tx:
         ids = [
-            outbox.queue_letter(tx, mail(n, recipient=f"r{n}@example.org"), "letter", EIGHT)
+            outbox.queue_notice(tx, mail(n, recipient=f"r{n}@example.org"), "letter", EIGHT)
             for n in range(mails)
         ]
     return range(ids[0], ids[-1] + 1)
 
 
-def _rows(store: Store, ids: range) -> list[ledger.Entry]:
+def _rows(store: Store, ids: range) -> list[outbox_admin.OutboxRow]:
     with store.begin() as tx:
-        found = [ledger.one(tx, id) for id in ids]
+        found = [outbox_admin.one(tx, id) for id in ids]
     return [row for row in found if row is not None]
 
 
@@ -242,7 +242,10 @@ def _contexts() -> dict[str, Any]:
 
 
 def _result(
-    cell: Cell, first: list[ledger.Entry], last: list[ledger.Entry], servers: list[Script]
+    cell: Cell,
+    first: list[outbox_admin.OutboxRow],
+    last: list[outbox_admin.OutboxRow],
+    servers: list[Script],
 ) -> Result:
     copies = Counter(
         _id(data)
@@ -264,7 +267,7 @@ def _result(
 def _wrongs(
     cell: Cell,
     result: Result,
-    last: list[ledger.Entry],
+    last: list[outbox_admin.OutboxRow],
     copies: Counter[str],
     asked: Counter[bytes],
 ) -> Iterator[str]:

@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
+from digest.language import unpacked
+from digest.language.compiled import BAR, CHOICE, PERSON, PHRASES
 from digest.model import Paper
-from digest.query import unpacked
-from digest.query.plan import BAR, CHOICE, PERSON, PHRASES
 
 #: packed query → how many papers matched
 Contender = Callable[[str], int]

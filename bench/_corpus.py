@@ -9,8 +9,8 @@ import random
 import sys
 from pathlib import Path
 
+from digest.language.text import clean, readable
 from digest.model import Paper
-from digest.text import clean, readable
 
 
 def papers(most: int) -> list[Paper]:

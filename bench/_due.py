@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from digest.calendar import due_at, due_day, is_date
+from digest.issues.schedule import due_at, due_day, is_date
 from digest.model import Schedule
 
 HOURS = tuple(map(time.fromisoformat, (

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from digest.match import Day
-from digest.query import unpacked
+from digest.language import unpacked
+from digest.match import PaperIndex
 
 from ._library import postings
 
@@ -27,7 +27,7 @@ _LAST = (1 << _WIDTH) - 1
 Answer = tuple[int, list[tuple[int, int, int]]]
 
 
-def answers(day: Day, queries: Sequence[str], most: int) -> tuple[float, Iterator[Answer]]:
+def answers(day: PaperIndex, queries: Sequence[str], most: int) -> tuple[float, Iterator[Answer]]:
     """Rank all packed queries; give what one took, in microseconds of CPU time, and the answers."""
     profiles, terms = _numbered(queries)
     matrix = postings(day, terms)

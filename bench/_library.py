@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
-from digest.match import STRONG, Day
-from digest.query import unpacked
+from digest.language import unpacked
+from digest.match import STRONG, PaperIndex
 
 _BATCH = 4000
 # Fields of a packed cell, eight bits each above the score: wanted, two required, excluded.
@@ -24,7 +24,7 @@ _WANTED, _REQUIRED, _EXCLUDED = 16, (24, 32), 40
 Answer = tuple[int, list[tuple[int, int]]]
 
 
-def answers(day: Day, queries: Sequence[str], most: int) -> Iterator[Answer]:
+def answers(day: PaperIndex, queries: Sequence[str], most: int) -> Iterator[Answer]:
     """Give how many papers match each packed query, and the best as (score, paper)."""
     numbers: dict[str, int] = {}
     asked = [_cells(query, numbers) for query in queries]
@@ -53,7 +53,7 @@ def _cells(query: str, numbers: dict[str, int]) -> tuple[list[int], list[int], t
     return columns, values, (wanted > 0, required > 0, required > 1)
 
 
-def postings(day: Day, terms: dict[str, int]) -> Any:
+def postings(day: PaperIndex, terms: dict[str, int]) -> Any:
     """Give a matrix of terms and papers: what a hit counts."""
     papers: list[Any] = []
     weights: list[Any] = []

@@ -18,22 +18,22 @@ from operator import ne
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from digest.issue import Desk
-from digest.match import BATCH, Day, rank
+from digest.issues.builder import IssueBuilder
+from digest.language import Clause, CompiledQuery, parse_clause, unpacked
+from digest.language.compiled import BAR, CATEGORY, CHOICE, PERSON, PHRASES
+from digest.language.text import raw_words, stem
+from digest.match import BATCH, PaperIndex, rank
 from digest.match.index import no_collection
 from digest.model import (
     Arrival,
+    Backlog,
     Change,
-    Kind,
+    ChangeKind,
     Paper,
     Profile,
-    Reader,
-    Subscriber,
-    Unread,
+    Recipient,
+    UnreadBatch,
 )
-from digest.query import Clause, Query, parse_clause, unpacked
-from digest.query.plan import BAR, CATEGORY, CHOICE, PERSON, PHRASES
-from digest.text import raw_words, stem
 
 from . import _contenders, _readers
 
@@ -100,7 +100,7 @@ def two(job: Job) -> dict[str, Any]:
     return {"wall_s": time.perf_counter() - began, "answers": answers}
 
 
-def _forked(day: Day, job: Job, first: int, last: int) -> IO[str]:
+def _forked(day: PaperIndex, job: Job, first: int, last: int) -> IO[str]:
     reading, writing = os.pipe()
     if os.fork():
         os.close(writing)
@@ -110,14 +110,14 @@ def _forked(day: Day, job: Job, first: int, last: int) -> IO[str]:
     os._exit(0)
 
 
-def _indexed(papers: Sequence[Paper]) -> Day:
+def _indexed(papers: Sequence[Paper]) -> PaperIndex:
     """Index a day, all fields that are asked for."""
-    day = Day(papers)
+    day = PaperIndex(papers)
     day.rank(unpacked("x:an index\nu:nobody\nc:cs.lg\n\n111"))
     return day
 
 
-def _ranked(day: Day, rows: Iterator[str], before: int = 0) -> tuple[int, int]:
+def _ranked(day: PaperIndex, rows: Iterator[str], before: int = 0) -> tuple[int, int]:
     """Rank all; give a sum over every answer by which runs can be compared, and all matches."""
     answers = matches = 0
     rank = day.rank
@@ -251,9 +251,11 @@ def definition(job: Job) -> dict[str, Any]:
 
 def issues(job: Job) -> dict[str, Any]:
     """Make issues of all papers, as a morning does: ranked, and told why of those shown."""
-    arrivals = [Arrival(Change(Kind.NEW, paper), "all", 1) for paper in job.day()]
+    arrivals = [Arrival(Change(ChangeKind.NEW, paper), "all", 1) for paper in job.day()]
     readers = [_reader(number, row) for number, row in enumerate(job.some(_READERS), 1)]
-    desk = Desk(Unread(readers=tuple(readers), arrivals=tuple(arrivals), snapshots=(), upto=1))
+    desk = IssueBuilder(
+        UnreadBatch(readers=tuple(readers), arrivals=tuple(arrivals), snapshots=(), upto=1)
+    )
     desk.issue(readers[0], _MORNING)  # what is asked first is indexed first
     started = time.process_time()
     for reader in readers:
@@ -261,18 +263,20 @@ def issues(job: Job) -> dict[str, Any]:
     return {"ms": (time.process_time() - started) / len(readers) * 1e3}
 
 
-def _reader(number: int, row: str) -> Reader:
+def _reader(number: int, row: str) -> Backlog:
     profile = Profile(slug="drawn", title="Drawn", query=_query(*unpacked(row)), limit=MOST)
-    subscriber = Subscriber(id=number, address=f"reader{number}@example.org")
-    return Reader(subscriber=subscriber, profiles=(profile,), day=_MORNING.date())
+    subscriber = Recipient(id=number, address=f"reader{number}@example.org")
+    return Backlog(subscriber=subscriber, profiles=(profile,), day=_MORNING.date())
 
 
-def _query(terms: Sequence[str], wanted: int, weights: Sequence[int]) -> Query:
+def _query(terms: Sequence[str], wanted: int, weights: Sequence[int]) -> CompiledQuery:
     """Read the clauses of a packed query again, as a reader would have written them."""
     scored = len(weights)
     worth = [*weights, *[1] * (len(terms) - scored)]
     clauses = [_clause(*pair) for pair in zip(terms, worth, strict=True)]
-    return Query(tuple(clauses[:wanted]), tuple(clauses[wanted:scored]), tuple(clauses[scored:]))
+    return CompiledQuery(
+        tuple(clauses[:wanted]), tuple(clauses[wanted:scored]), tuple(clauses[scored:])
+    )
 
 
 def _clause(term: str, weight: int) -> Clause:

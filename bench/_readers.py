@@ -11,7 +11,7 @@ prefix.  A profile has 1 to 10 wanted clauses of weight 1 to 3; 22 % have one or
 clauses of one to three alternatives, a third have one or two excluded ones.
 
 What is drawn is written as a reader would, read by the keyword language and packed by it: every
-row is what ``digest.query.packed`` makes of a profile's query.
+row is what ``digest.language.packed`` makes of a profile's query.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from functools import cache
 from itertools import accumulate
 from pathlib import Path
 
+from digest.language import Clause, CompiledQuery, packed, parse_clause
+from digest.language.text import SMALL_WORDS, raw_words
 from digest.model import Paper
-from digest.query import Clause, Query, packed, parse_clause
-from digest.text import SMALL_WORDS, raw_words
 
 SEED = 20261121
 SHIFT = 1000
@@ -51,19 +51,19 @@ class Draw:
         )
         self._words = [term for term in self._terms if " " not in term]
 
-    def queries(self, number: int) -> Iterator[Query]:
+    def queries(self, number: int) -> Iterator[CompiledQuery]:
         """Give what so many readers want."""
         for _ in range(number):
             yield self.query()
 
-    def query(self) -> Query:
+    def query(self) -> CompiledQuery:
         """Give what one reader wants."""
         draw = self._random
         wanted = draw.randint(1, 10)
         required = draw.randint(1, 2) if draw.random() < 0.22 else 0
         excluded = draw.randint(1, 2) if draw.random() < 0.33 else 0
         weights = [draw.randint(1, 3) for _ in range(wanted)]
-        return Query(
+        return CompiledQuery(
             tuple(_clause(self._item(), weight) for weight in weights),
             tuple(_clause(self._choice(), 1) for _ in range(required)),
             tuple(_clause(self._item(), 1) for _ in range(excluded)),
@@ -113,7 +113,7 @@ def _n_grams(words: list[str]) -> Iterator[str]:
                 yield " ".join(row)
 
 
-def kept(path: Path, queries: Iterable[Query]) -> None:
+def kept(path: Path, queries: Iterable[CompiledQuery]) -> None:
     """Write queries into a table ``profile(id, query)``, packed."""
     with sqlite3.connect(path) as database:
         database.execute("CREATE TABLE profile (id INTEGER PRIMARY KEY, query TEXT NOT NULL)")

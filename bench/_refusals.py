@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
-from digest.profile import lint
-from digest.text import readable
+from digest.language.text import readable
+from digest.profiles import lint
 from tests.hostile_yaml import HOSTILE
 
 #: A hostile profile is refused in no more than so many times what the longest good one takes.
@@ -14,7 +14,7 @@ PROFILE = 2.0
 #: Twice the TeX takes no more than so many times as long: 2 is linear, 4 would be quadratic.
 TWICE = 3.0
 
-#: What TeX opens and these texts never close (``tests/test_text.py``).
+#: What TeX opens and these texts never close (``tests/language/test_text.py``).
 _OPENED = (r"\(", r"\(x", r"\[", "`` a ")
 
 _KEYWORDS = ", ".join(f"keyword{n:04d}" for n in range(1_200))

@@ -9,21 +9,21 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
 
-from digest import handover, pipeline
 from digest.app import App
-from digest.deliver import Handover, SmtpSettings
+from digest.deliver import OutgoingMessage, SmtpSettings
 from digest.deliver.smtp import Smtp
-from digest.model import Issue, Mail, State, Subscriber
+from digest.model import DeliveryState, Issue, Message, Recipient
+from digest.pipeline import deliver, runs
 from digest.store import Store, outbox
 from tests.apps import app_of, profile
 from tests.factories import TUESDAY, listing, paper
 from tests.letters import mail
 
 #: Gets ready for these mails, and gives what hands them over.
-Way = Callable[[int, Sequence[Mail]], AbstractContextManager[Callable[[], object]]]
+Way = Callable[[int, Sequence[Message]], AbstractContextManager[Callable[[], object]]]
 
 
-def mails(number: int, size: int) -> list[Mail]:
+def mails(number: int, size: int) -> list[Message]:
     """So many mails of about so many bytes, each to somebody else."""
     line = b"Two papers today, and one more tomorrow, and so on, for many days to come.\r\n"
     body = line * (size // len(line))
@@ -33,7 +33,7 @@ def mails(number: int, size: int) -> list[Mail]:
     ]
 
 
-def rate(way: Way, port: int, owed: Sequence[Mail]) -> float:
+def rate(way: Way, port: int, owed: Sequence[Message]) -> float:
     """Mails a second, from the first connection to the last answer."""
     with way(port, owed) as send:
         began = time.perf_counter()
@@ -42,7 +42,7 @@ def rate(way: Way, port: int, owed: Sequence[Mail]) -> float:
 
 
 @contextmanager
-def by_smtplib(port: int, owed: Sequence[Mail]) -> Iterator[Callable[[], object]]:
+def by_smtplib(port: int, owed: Sequence[Message]) -> Iterator[Callable[[], object]]:
     """One connection, one mail after the other."""
 
     def send() -> None:
@@ -57,9 +57,9 @@ def without_outbox(connections: int) -> Way:
     """Our sender alone: nothing is written down."""
 
     @contextmanager
-    def way(port: int, owed: Sequence[Mail]) -> Iterator[Callable[[], object]]:
+    def way(port: int, owed: Sequence[Message]) -> Iterator[Callable[[], object]]:
         with closing(_sender(port, connections)) as smtp:
-            yield lambda: smtp.send_all(Handover(one, int, _raise) for one in owed)
+            yield lambda: smtp.send_all(OutgoingMessage(one, int, _raise) for one in owed)
 
     return way
 
@@ -68,7 +68,7 @@ def with_outbox(connections: int) -> Way:
     """As the service does it: each mail claimed, noted before its dot, and settled."""
 
     @contextmanager
-    def way(port: int, owed: Sequence[Mail]) -> Iterator[Callable[[], object]]:
+    def way(port: int, owed: Sequence[Message]) -> Iterator[Callable[[], object]]:
         with (
             tempfile.TemporaryDirectory() as folder,
             closing(Store(f"sqlite:///{folder}/digest.db")) as store,
@@ -76,29 +76,29 @@ def with_outbox(connections: int) -> Way:
         ):
             app = _owing(store, owed)
             app.send = smtp
-            yield lambda: handover.deliver_all(app)
+            yield lambda: deliver.deliver_all(app)
             with store.begin() as tx:
-                assert outbox.counts(tx) == {State.SENT: len(owed)}
+                assert outbox.counts(tx) == {DeliveryState.SENT: len(owed)}
 
     return way
 
 
-def _owing(store: Store, owed: Sequence[Mail]) -> App:
+def _owing(store: Store, owed: Sequence[Message]) -> App:
     """A digest that has made an issue for each of these; its press has printed them already."""
     store.migrate()
     readers = [profile(f"r{n}", to=one.recipient) for n, one in enumerate(owed)]
     app = app_of(store, *readers, listings=[listing()])
     app.source.lay_out("daily", TUESDAY, *map(paper, range(20)))  # type: ignore[attr-defined]
-    pipeline.run(app, list(app.listings.values()), hands_over=False)
+    runs.run(app, list(app.listings.values()), hands_over=False)
     app.press = _Printed({one.recipient: one for one in owed})  # type: ignore[assignment]
     return app
 
 
 @dataclass
 class _Printed:
-    mails: dict[str, Mail]
+    mails: dict[str, Message]
 
-    def mail(self, issue: Issue, subscriber: Subscriber, letterhead: object) -> Mail:
+    def mail(self, issue: Issue, subscriber: Recipient, letterhead: object) -> Message:
         """The one that was made for this reader."""
         return self.mails[subscriber.address]
 

@@ -11,21 +11,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from digest import pipeline
+from digest.access.tokens import Tokens
 from digest.app import App
 from digest.deliver import MailSettings, SmtpSettings, sender
-from digest.model import Listing, Page, Paper
-from digest.oracle import oracle
-from digest.profile import parse
-from digest.render import Letterhead, Letters, Press
+from digest.deliver.mail_log import oracle
+from digest.model import Listing, ListingPage, Paper
+from digest.pipeline import runs
+from digest.profiles import parse
+from digest.render import Letterhead, MailRenderer, NoticeRenderer
 from digest.resources import templates_folder
 from digest.store import Store
-from digest.tokens import Tokens
 
 READERS = 20
 
 LISTING = Listing(name="daily", kind="listing", path="{day}.txt")
-PRESS, LETTERS = Press([templates_folder()]), Letters([templates_folder()])
+PRESS, LETTERS = MailRenderer([templates_folder()]), NoticeRenderer([templates_folder()])
 PROFILES = {
     f"p{n}": parse(
         f"title: Mine\nto: reader{n}@example.org\nany: [sparse training]\n", f"p{n}.yaml"
@@ -50,7 +50,7 @@ class Life:
 def live(life: Life) -> None:
     """Collect, compose, deliver, if there is time."""
     app = app_of(life)
-    pipeline.run(app, [LISTING])
+    runs.run(app, [LISTING])
     os._exit(0)
 
 
@@ -74,7 +74,7 @@ def app_of(life: Life) -> App:
     )
 
 
-def papers(listing: Listing, day: date) -> Page:
+def papers(listing: Listing, day: date) -> ListingPage:
     """Three papers that nobody has seen before that day."""
     found = tuple(
         Paper(
@@ -85,7 +85,7 @@ def papers(listing: Listing, day: date) -> Page:
         )
         for n in range(3)
     )
-    return Page(found, entries=len(found), batch=day)
+    return ListingPage(found, entries=len(found), batch=day)
 
 
 @dataclass

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import psycopg  # noqa: F401  for the children
 
-from digest import pipeline
+from digest.pipeline import runs
 from digest.store import Store
 
 from ._sink import sink
@@ -24,7 +24,7 @@ def _rehearse() -> None:
         store.migrate()
         store.close()
         app = app_of(Life(url, port, datetime(2026, 3, 1, 8, tzinfo=UTC)))
-        pipeline.run(app, [LISTING])
+        runs.run(app, [LISTING])
         app.send.close()
         app.store.close()
 

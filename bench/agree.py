@@ -16,9 +16,21 @@ from typing import TypeAlias
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest.match import Day
+from digest.language import (
+    And,
+    Author,
+    CompiledQuery,
+    NamePattern,
+    Near,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Regex,
+    WordMatching,
+)
+from digest.match import PaperIndex
 from digest.model import Paper
-from digest.query import And, Author, Form, Name, Near, Node, Not, Or, Phrase, Query, Regex
 from tests import agreement
 
 A_DAY = 100
@@ -29,7 +41,7 @@ Limit: TypeAlias = tuple[int, int, int | None]
 class Tally:
     """What both have judged alike."""
 
-    days: list[tuple[agreement.Pool, Day]]
+    days: list[tuple[agreement.Pool, PaperIndex]]
     judged: set[str] = field(default_factory=set)
     matches: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
@@ -39,7 +51,7 @@ class Tally:
         """Different (query, paper) pairs."""
         return len(self.judged) * A_DAY
 
-    def judge(self, question: tuple[Query, int, Limit]) -> None:
+    def judge(self, question: tuple[CompiledQuery, int, Limit]) -> None:
         """Ask both about one query and the papers of one day."""
         query, place, limit = question
         found = agreement.check(query, *self.days[place], *limit)
@@ -69,7 +81,7 @@ def main(options: Sequence[str]) -> int:
     return 0
 
 
-def _days(number: int) -> list[tuple[agreement.Pool, Day]]:
+def _days(number: int) -> list[tuple[agreement.Pool, PaperIndex]]:
     """Draw days of papers of which no two are alike, each indexed once."""
     papers: dict[str, tuple[Paper, Collection[str]]] = {}
     several = st.lists(agreement.papers, min_size=10, max_size=10)
@@ -91,7 +103,7 @@ def _each_of(drawn: st.SearchStrategy, act: Callable[..., object]) -> None:
     run()
 
 
-def _kinds(query: Query) -> set[str]:
+def _kinds(query: CompiledQuery) -> set[str]:
     clauses = (*query.wanted, *query.required, *query.excluded)
     return {kind for clause in clauses for kind in _kinds_of(clause.node)}
 
@@ -111,7 +123,7 @@ def _kinds_of(node: Node) -> Iterator[str]:
             yield "NEAR"
         case Author():
             yield "author"
-        case Name():
+        case NamePattern():
             yield node.field
         case Regex():
             yield "a pattern"
@@ -121,8 +133,8 @@ def _kinds_of(node: Node) -> Iterator[str]:
 
 def _kinds_of_phrase(phrase: Phrase) -> Iterator[str]:
     text = " ".join(phrase.words)
-    if phrase.form is not Form.STEM:
-        yield "=Exact" if phrase.form is Form.CASE else "a quoted phrase"
+    if phrase.form is not WordMatching.STEM:
+        yield "=Exact" if phrase.form is WordMatching.CASE else "a quoted phrase"
     if phrase.field:
         yield "a field of text"
     if text.endswith("*"):

@@ -8,14 +8,14 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from digest.web import join
+from digest.web import subscribe
 from tests.openapi import odd_requests
 from tests.sites import laid_out
 
 
 def main(options: Sequence[str]) -> int:
     """Ask until that many questions were asked, with another seed each round."""
-    join.EACH_TAKES = 0.0
+    subscribe.EACH_TAKES = 0.0
     wanted = int(options[0]) if options else 10_000
     asked, broken, seed, began = 0, [], 0, time.monotonic()
     while asked < wanted:

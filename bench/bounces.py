@@ -11,8 +11,8 @@ import tarfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 
-from digest.inbox.incoming import read
-from digest.inbox.returned import returned
+from digest.subscribers.inbox.incoming import read
+from digest.subscribers.inbox.reports import returned
 
 #: What the samples hold beside bounces: a person's answer, and a program's.  The distribution's own
 #: tests expect nothing of these two, and of ``simple_43``, which is a bounce but names nobody.

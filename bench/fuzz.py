@@ -123,8 +123,8 @@ _PIECES = (
 
 
 def _seeds() -> list[bytes]:
-    from tests.test_inbox import COMPLAINT, report
-    from tests.test_inbox_spellings import HISTORY, OTHERS, UNSUBSCRIBE
+    from tests.subscribers.inbox.test_commands import HISTORY, OTHERS, UNSUBSCRIBE
+    from tests.subscribers.inbox.test_receive import COMPLAINT, report
 
     from ._mails import mails
 
@@ -135,7 +135,7 @@ def _seeds() -> list[bytes]:
 
 def _guided(atheris: object, account: Account, seed: int) -> None:
     """Let atheris mutate; ends the process."""
-    with atheris.instrument_imports(include=["digest.inbox"]):  # type: ignore[attr-defined]
+    with atheris.instrument_imports(include=["digest.subscribers.inbox"]):  # type: ignore[attr-defined]
         reader = _reader()
 
     def one(data: bytes) -> None:

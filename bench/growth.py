@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from digest import identity, text
 from digest.errors import SourceError
-from digest.render import clean
-from digest.sources import arxiv, feed, huggingface, jsonfeed, markup
-from digest.strict import document
-from digest.text import tex
+from digest.language import tex, text
+from digest.listings import identity
+from digest.listings.sources import arxiv, feed, huggingface, jsonfeed, markup
+from digest.render import sanitize
+from digest.strict_yaml import document
 from digest.trial import references
 
 MOST = 2.6
@@ -57,7 +57,7 @@ READERS: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
     "web page": (_props, ("<div", "<div ", '<div data-props="', '<div data-target="DailyPapers"')),
     "identifier": (identity.doi, ("10.1101/1v1.", "//a/doi/10.1000/a/", "/", "#")),
     "BibTeX": (references.entries, ("@a{", "@a{k,", "@a{k,t={", "@ ", "{", "a=", "\\")),
-    "address": (clean.web_url, ("http://a", "a.", ":", " ")),
+    "address": (sanitize.web_url, ("http://a", "a.", ":", " ")),
     "place in YAML": (_offset, (" ", "\\ ", "\n", " \n", "\\x41")),
 }
 

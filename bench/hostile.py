@@ -11,13 +11,13 @@ import argparse
 import time
 from collections.abc import Callable, Sequence
 
-from digest.inbox.authentication import is_vouched_for
-from digest.inbox.commands import commands, terms
-from digest.inbox.incoming import read
-from digest.inbox.limits import UnreadableError
-from digest.inbox.receive import identified, tokens_in
-from digest.match import Day
-from digest.query import parse_clause
+from digest.language import parse_clause
+from digest.match import PaperIndex
+from digest.subscribers.inbox.authentication import is_vouched_for
+from digest.subscribers.inbox.commands import commands, terms
+from digest.subscribers.inbox.incoming import read
+from digest.subscribers.inbox.limits import UnreadableError
+from digest.subscribers.inbox.receive import identified, tokens_in
 from tests.patterns import HOSTILE
 
 from . import _corpus, _mails, _refusals
@@ -40,7 +40,7 @@ def main(options: Sequence[str]) -> int:
 
 def _queries(number: int) -> bool:
     papers = _corpus.papers(number)
-    day = Day(papers)
+    day = PaperIndex(papers)
     day.bits(
         parse_clause("an index OR /a pattern/ OR author:Somebody")
     )  # indexing is not the queries'

@@ -22,9 +22,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from digest.model import Issue
-from digest.render import Press
+from digest.render import MailRenderer
 from digest.resources import templates_folder
-from tests import issues, real_days
+from tests import golden_issues, real_days
 from tests.chromium import Chromium, program
 
 Mails = dict[str, tuple[bytes, str]]
@@ -95,17 +95,17 @@ def main(argv: list[str]) -> int:
 
 def _mails() -> Mails:
     """Every invented day and every real one, as of now: filters weigh the date."""
-    press = Press([templates_folder()])
+    press = MailRenderer([templates_folder()])
     made: Mails = {}
     for name, day in _days():
         issue = replace(day, made_at=datetime.now(UTC))
-        mail = press.mail(issue, issues.ALICE, issues.WITH_PAGES)
-        made[name] = mail.data, press.html(issue, issues.ALICE, issues.WITH_PAGES)
+        mail = press.mail(issue, golden_issues.ALICE, golden_issues.WITH_PAGES)
+        made[name] = mail.data, press.html(issue, golden_issues.ALICE, golden_issues.WITH_PAGES)
     return made
 
 
 def _days() -> Iterator[tuple[str, Issue]]:
-    for name, day in issues.DAYS.items():
+    for name, day in golden_issues.DAYS.items():
         yield name, day()
     for name, papers in real_days.days() if real_days.DATA.is_dir() else ():
         yield f"real-{re.sub(r'[^0-9a-z]+', '-', name.lower())}", real_days.issue_of(papers)

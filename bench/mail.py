@@ -27,10 +27,10 @@ from statistics import median
 
 from digest.deliver import SmtpSettings
 from digest.deliver.smtp import Smtp
-from digest.model import Issue, Mail, Subscriber
-from digest.render import Press, plain
-from digest.render.parts import Inlined, environment, loader
-from digest.render.view import (
+from digest.model import Issue, Message, Recipient
+from digest.render import MailRenderer, text_part
+from digest.render.mail_template import Inlined, environment, loader
+from digest.render.views import (
     foot_view,
     heading_view,
     line_view,
@@ -40,11 +40,11 @@ from digest.render.view import (
     rest_view,
 )
 from digest.resources import templates_folder
-from tests import issues
+from tests import golden_issues
 
 from ._sink import sink
 
-Way = Callable[[Subscriber], object]
+Way = Callable[[Recipient], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def main(argv: list[str]) -> int:
     if options.memory:
         print(_peak(options.memory))
         return 0
-    press = Press([templates_folder()])
+    press = MailRenderer([templates_folder()])
     is_good = True
     with sink() as port, tempfile.TemporaryDirectory() as folder:
         for contest in _contests(press, port, Path(folder)):
@@ -77,7 +77,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def _contests(press: Press, port: int, folder: Path) -> Iterator[Contest]:
+def _contests(press: MailRenderer, port: int, folder: Path) -> Iterator[Contest]:
     whole = Whole()
     ours = _ours(press)
     yield Contest(
@@ -153,10 +153,10 @@ def _seconds(way: Way, number: int) -> float:
 _NUMBERS = count(1)
 
 
-def _readers() -> Iterator[Subscriber]:
+def _readers() -> Iterator[Recipient]:
     """Readers, no two of them alike in the whole run."""
     for number in _NUMBERS:
-        yield Subscriber(id=number, address=f"reader{number}@example.org")
+        yield Recipient(id=number, address=f"reader{number}@example.org")
 
 
 def _fresh(issue: Issue) -> Issue:
@@ -173,24 +173,26 @@ def _fresh(issue: Issue) -> Issue:
 
 
 def _composed() -> Iterator[Issue]:
-    issue = issues.busy_day()
+    issue = golden_issues.busy_day()
     return cycle([_fresh(issue) for _ in range(100)])
 
 
 def _stored() -> Iterator[Issue]:
     """Issues with nothing in common but what they say; too many for any to be known again."""
-    issue = issues.busy_day()
+    issue = golden_issues.busy_day()
     return cycle([pickle.loads(pickle.dumps(issue)) for _ in range(500)])
 
 
 def microseconds() -> float:
     """Give what ours takes for a mail of two dozen papers."""
-    return _seconds(_ours(Press([templates_folder()])), 1000) * 1e6
+    return _seconds(_ours(MailRenderer([templates_folder()])), 1000) * 1e6
 
 
-def _ours(press: Press, given: Iterator[Issue] | None = None) -> Callable[[Subscriber], Mail]:
+def _ours(
+    press: MailRenderer, given: Iterator[Issue] | None = None
+) -> Callable[[Recipient], Message]:
     given = given or _composed()
-    return lambda reader: press.mail(next(given), reader, issues.WITH_PAGES)
+    return lambda reader: press.mail(next(given), reader, golden_issues.WITH_PAGES)
 
 
 class Whole:
@@ -202,18 +204,18 @@ class Whole:
     def __init__(self) -> None:
         source = loader([templates_folder()])
         self._texts = environment(source, is_html=False)
-        self._texts.filters.update(plain.FILTERS)
+        self._texts.filters.update(text_part.FILTERS)
         self.css = source.get_source(self._texts, "mail/inline.css")[0]
         self._pages = environment(Inlined(source, self.css), is_html=True)
         self._bare = environment(source, is_html=True)
-        self._issue = issues.busy_day()
+        self._issue = golden_issues.busy_day()
         self._shared = _shared_view(self._issue)
 
-    def __call__(self, reader: Subscriber) -> bytes:
+    def __call__(self, reader: Recipient) -> bytes:
         """The message."""
         told = self._view(reader)
         message = EmailMessage(policy=SMTP)
-        message["From"] = issues.WITH_PAGES.sender
+        message["From"] = golden_issues.WITH_PAGES.sender
         message["To"] = reader.address
         message["Subject"] = "Papers, Wed 12 Mar: 24 for you"
         message["Message-ID"] = f"<{reader.id}@example.org>"
@@ -223,20 +225,22 @@ class Whole:
         message.add_alternative(html, subtype="html", cte="quoted-printable")
         return message.as_bytes()
 
-    def bare(self, reader: Subscriber) -> str:
+    def bare(self, reader: Recipient) -> str:
         """The HTML with its CSS in the head and on one line, as yagmail's own inlining needs it."""
         html = self._bare.get_template("mail/digest.html").render(self._view(reader))
         return html.replace("<style>", f"<style>{self.css}", 1).replace("\n", " ")
 
-    def _view(self, reader: Subscriber) -> dict[str, object]:
-        links = issues.WITH_PAGES.pages(self._issue, reader)
+    def _view(self, reader: Recipient) -> dict[str, object]:
+        links = golden_issues.WITH_PAGES.pages(self._issue, reader)
         own = (reader.address, links.manage, links.pause, links.unsubscribe)
         titles = [section.title for section in self._issue.sections]
-        return self._shared | {"reader": foot_view(titles, own, issues.WITH_PAGES.mail_to_stop)}
+        return self._shared | {
+            "reader": foot_view(titles, own, golden_issues.WITH_PAGES.mail_to_stop)
+        }
 
 
 def _shared_view(issue: Issue) -> dict[str, object]:
-    page = issues.WITH_PAGES.pages(issue, issues.ALICE).page
+    page = golden_issues.WITH_PAGES.pages(issue, golden_issues.ALICE).page
     numbers = count(1)
     return {
         "issue": opening_view(issue, "Paper digest", page),
@@ -254,7 +258,7 @@ def _shared_view(issue: Issue) -> dict[str, object]:
     }
 
 
-def _sent(port: int, made: Callable[[Subscriber], Mail]) -> Way:
+def _sent(port: int, made: Callable[[Recipient], Message]) -> Way:
     sender = Smtp(SmtpSettings(host="127.0.0.1", port=port, tls="none"))
     return lambda reader: sender(made(reader), at_the_dot=lambda: None)
 
@@ -278,7 +282,7 @@ def _yagmail(port: int, whole: Whole) -> Way:
         smtp_skip_login=True,
     )
 
-    def send(reader: Subscriber) -> None:
+    def send(reader: Recipient) -> None:
         taken = client.send(reader.address, "Papers", whole.bare(reader))
         assert taken is not False
 
@@ -307,7 +311,7 @@ def _signers(folder: Path) -> tuple[Callable[[bytes], bytes], Callable[[bytes], 
 
 
 def _relayed(
-    one: smtplib.SMTP, reader: Subscriber, sign: Callable[[bytes], bytes], data: bytes
+    one: smtplib.SMTP, reader: Recipient, sign: Callable[[bytes], bytes], data: bytes
 ) -> None:
     one.sendmail("digest@example.org", [reader.address], sign(data) + data)
 
@@ -316,7 +320,7 @@ def _unsigned(_data: bytes) -> bytes:
     return b""
 
 
-def _signed(sign: Callable[[bytes], bytes], mail: Mail) -> Mail:
+def _signed(sign: Callable[[bytes], bytes], mail: Message) -> Message:
     return replace(mail, data=sign(mail.data) + mail.data)
 
 
@@ -335,7 +339,7 @@ def _flat(most: int) -> bool:
 
 def _peak(readers: int) -> int:
     """Kilobytes, in a process of its own; half the readers' issues are read from the store."""
-    press = Press([templates_folder()])
+    press = MailRenderer([templates_folder()])
     ways = cycle((_ours(press), _ours(press, _stored())))
     for way, reader in zip(ways, islice(_readers(), readers), strict=False):
         way(reader)

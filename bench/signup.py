@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from digest import reception
-from digest.store.members import Act
-from digest.web import join
+from digest.store.subscribers import Consent
+from digest.subscribers import requests
+from digest.web import subscribe
 from tests.sites import PROXIES, laid_out
 
 KINDS = ("new", "pending", "active", "suppressed")
@@ -40,9 +40,9 @@ def address(kind: str, number: int) -> str:
 
 def serve(channel: Any, rest: float) -> None:
     """Lay out a site with fifty readers of each kind, say where it is, serve; count letters."""
-    from digest.web.run import listen
+    from digest.web.server import listen
 
-    join.EACH_TAKES, join.MOST_QUESTIONS = rest, 10**9
+    subscribe.EACH_TAKES, subscribe.MOST_QUESTIONS = rest, 10**9
     with tempfile.TemporaryDirectory() as folder, laid_out(Path(folder)) as site:
         for number in range(50):
             for kind in KINDS[1:]:
@@ -59,18 +59,18 @@ def serve(channel: Any, rest: float) -> None:
 
 
 def _make(app: Any, kind: str, who: str) -> None:
-    from digest.store import members, signups
+    from digest.store import signups, subscribers
 
-    act = Act(now=app.now())
-    reception.sign_up(app, who, act, profile=join.profile_of("sparse training"))
+    act = Consent(now=app.now())
+    requests.sign_up(app, who, act, profile=subscribe.profile_of("sparse training"))
     if kind == "pending":
         return
     with app.store.begin() as tx:
-        found = members.find(tx, who)
+        found = subscribers.find(tx, who)
         assert found is not None
         signups.confirm(tx, signups.asked_for(tx, found)[0].id, act, app.day)
         if kind == "suppressed":
-            members.stop(tx, found.id, "complained", act)
+            subscribers.stop(tx, found.id, "complained", act)
 
 
 def ask(port: int, who: str, client: int) -> tuple[float, bytes]:
@@ -164,6 +164,6 @@ def main(options: Sequence[str]) -> int:
     """Ask, guess, bomb."""
     questions, bombs = [*map(int, options), *(2_000, 10_000)[len(options) :]]
     guess(0.0, questions)
-    worst = guess(join.EACH_TAKES, questions)
+    worst = guess(subscribe.EACH_TAKES, questions)
     letters = bomb(bombs)
     return 0 if worst < 0.55 and letters == 1 else 1

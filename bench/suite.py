@@ -1,6 +1,6 @@
 """The tests beside busy loops: whether they pass where other work is done, and what they cost.
 
-What follows ``--`` is for pytest: ``python -m bench suite --busy 8 -- tests/test_cli.py``.
+What follows ``--`` is for pytest: ``python -m bench suite --busy 8 -- tests/cli/test_cli.py``.
 """
 
 from __future__ import annotations

@@ -20,9 +20,9 @@ from statistics import quantiles
 from typing import Any
 from urllib.parse import urlencode
 
-from digest.diff import diff
+from digest.listings.diff import diff
 from digest.model import Snapshot, Verdict
-from digest.store import shelf
+from digest.store import papers as stored_papers
 from tests.factories import EIGHT, TUESDAY
 from tests.sites import HERE, SPARSE, laid_out
 
@@ -46,7 +46,7 @@ def text(number: int) -> str:
 
 def serve(channel: Any) -> None:
     """Lay out a site with real papers, say where it is, serve."""
-    from digest.web.run import listen
+    from digest.web.server import listen
 
     with tempfile.TemporaryDirectory() as folder, laid_out(Path(folder)) as site:
         several = papers(PAPERS)
@@ -57,8 +57,10 @@ def serve(channel: Any) -> None:
                 listing="daily", day=when, taken_at=EIGHT, verdict=Verdict.FRESH, entries=each
             )
             with site.app.store.begin() as tx:
-                pairs = shelf.pair_with_seen(tx, "daily", several[each * day : each * (day + 1)])
-                shelf.keep(tx, receipt, pairs, diff(pairs))
+                pairs = stored_papers.pair_with_seen(
+                    tx, "daily", several[each * day : each * (day + 1)]
+                )
+                stored_papers.keep(tx, receipt, pairs, diff(pairs))
         running = listen(site.app, host="127.0.0.1", port=0)
         began = time.monotonic()
         running.site.past.refresh(wait=True)

@@ -13,22 +13,23 @@ from pathlib import Path
 
 import structlog
 
-from . import calendar, links
+from .access import links
+from .access.tokens import Tokens
 from .config import Config
 from .deliver import Sender, sender
-from .deliver.breaker import Breaker
+from .deliver.breaker import BreakingSender
 from .deliver.dkim import signing
-from .errors import Complaint, ConfigError, DigestError, ProfileError, SendError
-from .inbox import Mailbox
-from .library import Library
-from .model import Listing, Page, Profile, Schedule
-from .oracle import oracle
-from .render import Letterhead, Letters, Press, check
+from .deliver.mail_log import oracle
+from .errors import ConfigError, DigestError, Mistake, ProfileError, SendError
+from .issues import schedule
+from .listings.sources import source
+from .listings.sources.http import Client
+from .live_profiles import LiveProfiles
+from .model import Listing, ListingPage, Profile, Schedule
+from .render import Letterhead, MailRenderer, NoticeRenderer, check
 from .resources import templates_folder
-from .sources import source
-from .sources.http import Client
-from .store import Rehearsal, Store, marks, shelf
-from .tokens import Tokens
+from .store import DryRunStore, Store, papers, settings
+from .subscribers.inbox import Mailbox
 
 log = structlog.get_logger()
 
@@ -49,11 +50,11 @@ class App:
 
     store: Store
     listings: Mapping[str, Listing]
-    library: Library
+    library: LiveProfiles
     #: reads one day of a listing
-    source: Callable[[Listing, date], Page]
-    press: Press
-    letters: Letters
+    source: Callable[[Listing, date], ListingPage]
+    press: MailRenderer
+    letters: NoticeRenderer
     letterhead: Letterhead
     send: Sender
     #: signs what readers may do without a password; of the installation's own secret
@@ -112,7 +113,7 @@ class App:
     @property
     def day(self) -> date:
         """The listing day that is collected."""
-        return self.fixed_day or calendar.local_day(self.now(), self.timezone)
+        return self.fixed_day or schedule.local_day(self.now(), self.timezone)
 
     def return_path(self, message_id: str) -> str:
         """The envelope sender of a mail: its Message-ID, which nobody can guess, is in it."""
@@ -150,7 +151,7 @@ def opened(
     def tell_time() -> datetime:
         return now or clock()
 
-    store = (Rehearsal if is_rehearsal else Store)(config.database)
+    store = (DryRunStore if is_rehearsal else Store)(config.database)
     try:
         store.migrate()
         folders, press, fault = _templates(config, complain)
@@ -160,10 +161,10 @@ def opened(
             app = App(
                 store=store,
                 listings=config.listings,
-                library=Library(config, store),
+                library=LiveProfiles(config, store),
                 source=lambda listing, on: source(listing.kind)(listing, on, client),
                 press=press,
-                letters=Letters(folders),
+                letters=NoticeRenderer(folders),
                 letterhead=_letterhead(config, tokens),
                 tokens=tokens,
                 send=_sender(config),
@@ -197,19 +198,21 @@ def opened(
 def _sender(config: Config) -> Sender:
     """The way out: whatever is handed over is signed first; what fails again and again rests."""
     try:
-        way = Breaker(sender(config.mail.settings))
+        way = BreakingSender(sender(config.mail.settings))
     except SendError as error:
-        raise ConfigError(str(config.path), [Complaint(1, 1, str(error))]) from error
+        raise ConfigError(str(config.path), [Mistake(1, 1, str(error))]) from error
     key = config.mail.dkim
     if key is None:
         return way
     try:
         return signing(way, domain=key.domain, selector=key.selector, key=key.key)
     except DigestError as error:
-        raise ConfigError(str(config.path), [Complaint(1, 1, f"mail.dkim: {error}")]) from error
+        raise ConfigError(str(config.path), [Mistake(1, 1, f"mail.dkim: {error}")]) from error
 
 
-def _templates(config: Config, complain: Callable[[str], object]) -> tuple[list[Path], Press, str]:
+def _templates(
+    config: Config, complain: Callable[[str], object]
+) -> tuple[list[Path], MailRenderer, str]:
     """The operator's templates before ours, once tried; where one is broken, ours, and why."""
     ours = templates_folder()
     if config.templates:
@@ -218,13 +221,13 @@ def _templates(config: Config, complain: Callable[[str], object]) -> tuple[list[
             return folders, check(folders), ""
         except ConfigError as error:
             complain(f"{error}; until it is mended, mails and pages use the package's templates")
-            return [ours], Press([ours]), str(error)
-    return [ours], Press([ours]), ""
+            return [ours], MailRenderer([ours]), str(error)
+    return [ours], MailRenderer([ours]), ""
 
 
 def _tokens(store: Store) -> Tokens:
     with store.begin() as tx:
-        return Tokens(marks.secret(tx))
+        return Tokens(settings.secret(tx))
 
 
 def _letterhead(config: Config, tokens: Tokens) -> Letterhead:
@@ -239,7 +242,7 @@ def _letterhead(config: Config, tokens: Tokens) -> Letterhead:
 
 def _validators(store: Store) -> dict[str, str]:
     with store.begin() as tx:
-        return shelf.validators(tx)
+        return papers.validators(tx)
 
 
 def _client(config: Config, now: Callable[[], datetime], validators: Mapping[str, str]) -> Client:

@@ -29,7 +29,7 @@ class DigestError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Complaint:
+class Mistake:
     """One mistake in a text: where it is (1-based line and column), what it is, how to mend it."""
 
     line: int
@@ -48,7 +48,7 @@ class Complaint:
 class PlacedError(DigestError):
     """Mistakes in a file; ``str`` gives a line each: ``file:line:column: message``."""
 
-    def __init__(self, path: str, complaints: Sequence[Complaint]) -> None:
+    def __init__(self, path: str, complaints: Sequence[Mistake]) -> None:
         self.path = path
         self.complaints = tuple(complaints)
         super().__init__("\n".join(f"{path}:{complaint}" for complaint in self.complaints))

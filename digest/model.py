@@ -9,10 +9,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .query import Query
+    from .language import CompiledQuery
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     """What a listing says happened to a paper."""
 
     NEW = "new"
@@ -62,7 +62,7 @@ class Paper:
     organisation: str = ""
     comment: str = ""  # the authors' own remark: "12 pages, accepted at …"
     #: what the listing announced of it
-    announced: Kind = Kind.NEW
+    announced: ChangeKind = ChangeKind.NEW
     #: whatever else a source knows, JSON values only
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -97,7 +97,7 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ListingPage:
     """What a source read of one listing day, whole and validated."""
 
     papers: tuple[Paper, ...]
@@ -121,7 +121,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenPaper:
     """What the store remembers of a paper in one listing."""
 
     key: str
@@ -136,7 +136,7 @@ class Seen:
 class Change:
     """What a collection found to have happened to one paper in one listing."""
 
-    kind: Kind
+    kind: ChangeKind
     paper: Paper
     #: what is different, in words: "v1 → v2", "the title changed"
     detail: str = ""
@@ -182,7 +182,7 @@ class Profile:
 
     slug: str
     title: str
-    query: Query
+    query: CompiledQuery
     #: addresses that get it without subscribing
     to: tuple[str, ...] = ()
     #: names of listings; empty means all
@@ -191,7 +191,7 @@ class Profile:
     limit: int = 20
     #: papers that score less are not shown
     minimum: int = 0
-    changes: frozenset[Kind] = frozenset({Kind.NEW, Kind.CROSS})
+    changes: frozenset[ChangeKind] = frozenset({ChangeKind.NEW, ChangeKind.CROSS})
     #: points added for each ten upvotes, 0 to leave them out
     trending: int = 0
     #: without one, an issue is due whenever somebody runs the program
@@ -238,11 +238,11 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class IssueEntry:
     """A paper as it stands in an issue."""
 
     match: Match
-    change: Kind = Kind.NEW
+    change: ChangeKind = ChangeKind.NEW
     #: "v1 → v2", "the title changed"; empty for a new paper
     detail: str = ""
     #: the listings that carried it
@@ -262,14 +262,14 @@ class Section:
 
     profile: str
     title: str
-    entries: tuple[Entry, ...]
+    entries: tuple[IssueEntry, ...]
     #: matched too, beyond the profile's limit: named by title alone
-    more: tuple[Entry, ...] = ()
+    more: tuple[IssueEntry, ...] = ()
     #: matched too, and has no room in the mail: the next issue begins with them
-    waiting: tuple[Entry, ...] = ()
+    waiting: tuple[IssueEntry, ...] = ()
 
     @property
-    def all(self) -> tuple[Entry, ...]:
+    def all(self) -> tuple[IssueEntry, ...]:
         """Every paper of the section, the best first."""
         return self.entries + self.more + self.waiting
 
@@ -318,7 +318,7 @@ class Issue:
     id: int | None = None
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[IssueEntry, ...]:
         """The papers shown whole, in the order of the mail."""
         return tuple(entry for section in self.sections for entry in section.entries)
 
@@ -345,7 +345,7 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subscriber:
+class Recipient:
     """Someone who gets issues: an address, and the profiles that speak for it."""
 
     id: int
@@ -355,7 +355,7 @@ class Subscriber:
     format: str = "html"
 
 
-class Membership(StrEnum):
+class SubscriberState(StrEnum):
     """Whether somebody gets issues.  Only a person's own yes leads from pending to active."""
 
     PENDING = "pending"
@@ -364,7 +364,7 @@ class Membership(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class DeliverySettings:
     """What of a reader decides when an issue is due."""
 
     #: the last local day whose issue was made, or found to be empty, and when that was
@@ -381,27 +381,27 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class Subscriber:
     """A reader as the store knows them, who may have subscribed themselves."""
 
     id: int
     address: str
-    state: Membership
+    state: SubscriberState
     #: why it stopped: unsubscribed, bounced, complained
     reason: str = ""
-    standing: Standing = Standing()
+    standing: DeliverySettings = DeliverySettings()
     format: str = "html"
     created_at: datetime | None = None
     confirmed_at: datetime | None = None
 
     @property
-    def subscriber(self) -> Subscriber:
+    def subscriber(self) -> Recipient:
         """The same, as mails know them."""
-        return Subscriber(id=self.id, address=self.address, format=self.format)
+        return Recipient(id=self.id, address=self.address, format=self.format)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwnProfile:
+class StoredProfile:
     """A profile that its reader keeps in the store."""
 
     slug: str
@@ -421,7 +421,7 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Had:
+class SentPaper:
     """That a reader was mailed a paper: which edition, and with which day's issue."""
 
     edition: str
@@ -429,27 +429,27 @@ class Had:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
+class Backlog:
     """A subscriber with what decides what is unread: how far each profile has read."""
 
-    subscriber: Subscriber
+    subscriber: Recipient
     profiles: tuple[Profile, ...]
     day: date
     #: per profile slug, the last snapshot that was considered
     since: Mapping[str, int] = field(default_factory=dict)
     #: per paper key, what this reader was mailed
-    sent: Mapping[str, Had] = field(default_factory=dict)
+    sent: Mapping[str, SentPaper] = field(default_factory=dict)
     #: per profile slug, what had no room in the last issue and was promised for the next
-    waiting: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
+    waiting: Mapping[str, tuple[IssueEntry, ...]] = field(default_factory=dict)
     #: the day of the last issue
     last_issue: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unread:
+class UnreadBatch:
     """A batch of readers and all that any of them has not read."""
 
-    readers: tuple[Reader, ...]
+    readers: tuple[Backlog, ...]
     arrivals: tuple[Arrival, ...]
     #: the newest collection of each watched listing
     snapshots: tuple[Snapshot, ...]
@@ -462,7 +462,7 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mail:
+class Message:
     """A message as it goes over the wire: CRLF line ends, every line at most 998 bytes."""
 
     message_id: str
@@ -472,7 +472,7 @@ class Mail:
     data: bytes
 
 
-class State(StrEnum):
+class DeliveryState(StrEnum):
     """How far a delivery has come.  After ``DATA_SENT`` only an answer tells what happened."""
 
     QUEUED = "queued"
@@ -490,8 +490,8 @@ class Delivery:
 
     id: int
     issue_id: int | None
-    subscriber: Subscriber
-    state: State
+    subscriber: Recipient
+    state: DeliveryState
     message_id: str
     attempts: int = 0
     #: grows with each claim; a worker whose claim was taken over can write nothing more

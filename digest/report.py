@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from .model import Snapshot, State, Verdict
-from .pipeline import Report
-from .store import shelf
+from .model import DeliveryState, Snapshot, Verdict
+from .pipeline.runs import Report
+from .store import papers
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,7 +29,10 @@ HISTORY = timedelta(days=14)
 
 def has_failed(done: Report) -> bool:
     """Whether a listing or a mail failed."""
-    return any(s.verdict is Verdict.FAILED for s in done.snapshots) or State.FAILED in done.outcomes
+    return (
+        any(s.verdict is Verdict.FAILED for s in done.snapshots)
+        or DeliveryState.FAILED in done.outcomes
+    )
 
 
 def as_json(done: Report) -> dict[str, Any]:
@@ -40,9 +43,9 @@ def as_json(done: Report) -> dict[str, Any]:
         "issues": done.issues or 0,
         "deliveries": {
             "queued": done.waiting,
-            "sent": done.outcomes.count(State.SENT),
-            "failed": done.outcomes.count(State.FAILED),
-            "in_doubt": done.outcomes.count(State.IN_DOUBT),
+            "sent": done.outcomes.count(DeliveryState.SENT),
+            "failed": done.outcomes.count(DeliveryState.FAILED),
+            "in_doubt": done.outcomes.count(DeliveryState.IN_DOUBT),
         },
     }
 
@@ -110,9 +113,12 @@ def _summary(done: Report, app: App, is_rehearsal: bool) -> str:
         return f"{_count(done.issues or 0, 'issue')} would be mailed; nothing was kept or sent"
     if done.issues is None:
         return f"{_count(sum(s.new + s.late for s in done.snapshots), 'new paper')} kept"
-    sent = done.outcomes.count(State.SENT)
+    sent = done.outcomes.count(DeliveryState.SENT)
     parts = [f"{_count(done.issues, 'issue')} made", f"{_count(sent, 'mail')} sent"]
-    numbers = ((done.outcomes.count(state), state) for state in (State.FAILED, State.IN_DOUBT))
+    numbers = (
+        (done.outcomes.count(state), state)
+        for state in (DeliveryState.FAILED, DeliveryState.IN_DOUBT)
+    )
     parts += [f"{number} {state.value.replace('_', ' ')}" for number, state in numbers if number]
     if done.waiting:
         parts.append(f"{done.waiting} waiting")
@@ -130,8 +136,8 @@ def history(app: App) -> list[dict[str, Any]]:
     rows = []
     for name in app.listings:
         with app.store.begin() as tx:
-            receipts = shelf.snapshots(tx, name, since=app.day - HISTORY + timedelta(days=1))
-        days = [{"day": str(s.day), **listing_json(s)} for s in shelf.whole_days(receipts)]
+            receipts = papers.snapshots(tx, name, since=app.day - HISTORY + timedelta(days=1))
+        days = [{"day": str(s.day), **listing_json(s)} for s in papers.whole_days(receipts)]
         rows.append({"name": name, "days": days})
     return rows
 

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from .errors import Complaint, PlacedError, ProfileError
+from .errors import Mistake, PlacedError, ProfileError
 
 #: A profile is refused at a fraction of this; the rest of a larger file need not be read.
 LONGEST = 1 << 20
@@ -30,9 +30,9 @@ def text_of(path: Path, refused: type[PlacedError] = ProfileError, *, most: int 
         # A character that the cap has cut in two is no mistake of the writer's.
         text = codecs.getincrementaldecoder("utf-8")().decode(data, len(data) < most)
     except OSError as error:
-        complaint = Complaint(1, 1, (error.strerror or "cannot be read").lower())
+        complaint = Mistake(1, 1, (error.strerror or "cannot be read").lower())
     except UnicodeDecodeError as error:
-        complaint = Complaint(1, 1, f"not UTF-8 at byte {error.start}")
+        complaint = Mistake(1, 1, f"not UTF-8 at byte {error.start}")
     else:
         return text
     raise refused(str(path), [complaint])

@@ -6,10 +6,10 @@ from collections.abc import Collection
 
 from hypothesis import strategies as st
 
-from digest.match import Day
+from digest.language import Clause, CompiledQuery, Node
+from digest.language.text import clean, readable
+from digest.match import PaperIndex
 from digest.model import Paper
-from digest.query import Clause, Node, Query
-from digest.text import clean, readable
 
 from . import naive, queries
 
@@ -59,7 +59,7 @@ def _clause(node: Node, weight: int) -> Clause:
     return Clause(str(node), str(node), weight, node)
 
 
-asked = st.builds(Query, _clauses(0, 4), _clauses(0, 2), _clauses(0, 1))
+asked = st.builds(CompiledQuery, _clauses(0, 4), _clauses(0, 2), _clauses(0, 1))
 days = st.lists(papers, min_size=1, max_size=10)
 limits = st.tuples(
     st.integers(0, 12), st.sampled_from((0, 0, 1, 7)), st.one_of(st.none(), st.integers(0, 5))
@@ -68,12 +68,14 @@ limits = st.tuples(
 Pool = list[tuple[Paper, Collection[str]]]
 
 
-def indexed(pool: Pool) -> Day:
+def indexed(pool: Pool) -> PaperIndex:
     """The papers as the engine takes them."""
-    return Day([paper for paper, _ in pool], [carriers for _, carriers in pool])
+    return PaperIndex([paper for paper, _ in pool], [carriers for _, carriers in pool])
 
 
-def check(query: Query, pool: Pool, day: Day, minimum: int, trending: int, most: int | None) -> int:
+def check(
+    query: CompiledQuery, pool: Pool, day: PaperIndex, minimum: int, trending: int, most: int | None
+) -> int:
     """Fail where the engine and the definition differ; gives how many papers match."""
     found = day.match(query, minimum=minimum, trending=trending, most=most)
     scores = [naive.score(query, paper, names, minimum, trending) for paper, names in pool]

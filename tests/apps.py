@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from digest.access.tokens import Tokens
 from digest.app import App
 from digest.model import Listing, Profile
-from digest.profile import parse
-from digest.render import Letterhead, Letters, Press
+from digest.profiles import parse
+from digest.render import Letterhead, MailRenderer, NoticeRenderer
 from digest.resources import templates_folder
 from digest.store import Store
-from digest.tokens import Tokens
 
 from .factories import EIGHT
 from .fakes import Clock, Newsstand, Postbox
@@ -38,8 +38,8 @@ def profile(slug: str = "sparse", **keys: Any) -> Profile:
     return parse("\n".join(lines), f"{slug}.yaml")
 
 
-PRESS = Press([templates_folder()])
-LETTERS = Letters([templates_folder()])
+PRESS = MailRenderer([templates_folder()])
+LETTERS = NoticeRenderer([templates_folder()])
 
 
 def app_of(store: Store, *profiles: Profile, listings: Sequence[Listing], **fields: Any) -> App:

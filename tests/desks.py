@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from digest.errors import Complaint, DigestError, ProfileError
-from digest.model import Issue, Subscriber
-from digest.render import Letterhead, Press
+from digest.errors import DigestError, Mistake, ProfileError
+from digest.model import Issue, Recipient
+from digest.render import Letterhead, MailRenderer
 from digest.resources import templates_folder
 from digest.web.preview import Preview, Shown, serve
-from tests import issues
+from tests import golden_issues
 
 BROKEN = """profile: quantum
 title: Quantum error correction
@@ -27,7 +27,7 @@ limits: 20
 class Pile:
     """A desk with these issues on it; what is broken shows its problem."""
 
-    issues: dict[str, Issue] = field(default_factory=dict)
+    golden_issues: dict[str, Issue] = field(default_factory=dict)
     problems: dict[str, DigestError] = field(default_factory=dict)
     stamp: str = "1"
     letterhead: Letterhead = field(
@@ -44,9 +44,9 @@ class Pile:
     def preview(self, slug: str) -> Preview:
         if slug not in self.issues:
             raise self.problems[slug]
-        press = Press(self.folders)
+        press = MailRenderer(self.folders)
         issue = self.issues[slug]
-        given = issue, Subscriber(id=1, address="alice@example.org"), self.letterhead
+        given = issue, Recipient(id=1, address="alice@example.org"), self.letterhead
         return Preview(issue, press.mail(*given), press.html(*given), press.text(*given))
 
     def version(self) -> str:
@@ -62,15 +62,15 @@ def full_pile(folder: Path) -> Pile:
     path = folder / "quantum.yaml"
     path.write_text(BROKEN)
     complaints = [
-        Complaint(5, 13, "the bracket is not closed", 'add ")"'),
-        Complaint(6, 1, "unknown key limits", "did you mean limit?"),
+        Mistake(5, 13, "the bracket is not closed", 'add ")"'),
+        Mistake(6, 1, "unknown key limits", "did you mean limit?"),
     ]
     broken = ProfileError(str(path), complaints)
     return Pile(
         {
-            "efficient-training": issues.busy_day(),
-            "nothing-today": issues.quiet_day(),
-            "last-good": issues.one_paper(),
+            "efficient-training": golden_issues.busy_day(),
+            "nothing-today": golden_issues.quiet_day(),
+            "last-good": golden_issues.one_paper(),
         },
         {"quantum": broken, "last-good": broken},
     )

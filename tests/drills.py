@@ -13,12 +13,12 @@ from pathlib import Path
 
 from sqlalchemy import delete, func, select
 
-from digest import pipeline
 from digest.app import App
-from digest.calendar import announces
 from digest.errors import SourceError
-from digest.model import Listing, Page, Paper, Verdict
-from digest.sources.huggingface import parse
+from digest.listings.days import announces
+from digest.listings.sources.huggingface import parse
+from digest.model import Listing, ListingPage, Paper, Verdict
+from digest.pipeline import runs
 from digest.store import Store, schema
 
 from .apps import app_of
@@ -27,21 +27,21 @@ from .fakes import Clock, Newsstand
 from .replays import EVERYTHING, told
 
 
-def real_days(data: Path, days: int = 99) -> list[tuple[date, Page]]:
+def real_days(data: Path, days: int = 99) -> list[tuple[date, ListingPage]]:
     """The recorded days of Hugging Face's list."""
     paths = sorted((data / "hf-api").glob("*.json"))[:days]
     bodies = [(date.fromisoformat(path.stem), path.read_bytes()) for path in paths]
     return [(day, parse(body, listing(kind="huggingface"), day)) for day, body in bodies]
 
 
-def collected(store: Store, days: list[tuple[date, Page]]) -> tuple[App, Clock, Newsstand]:
+def collected(store: Store, days: list[tuple[date, ListingPage]]) -> tuple[App, Clock, Newsstand]:
     """A digest that has collected these days."""
     stand, clock = Newsstand(), Clock(datetime(2025, 3, 3, 20, tzinfo=UTC))
     app = app_of(store, EVERYTHING, listings=[listing(look_back=0)], source=stand, now=clock)
     for day, each in days:
         stand.put("daily", day, each)
         clock.forward(days=(day - clock().date()).days)
-        pipeline.collect_only(app, list(app.listings.values()))
+        runs.collect_only(app, list(app.listings.values()))
     return app, clock, stand
 
 
@@ -70,7 +70,7 @@ def held(store: Store, data: Path, times: int) -> Counter[Verdict]:
     found: Counter[Verdict] = Counter()
     for papers in simulated([p for _, each in days for p in each.papers], times):
         stand.lay_out("daily", clock().date(), *papers)
-        [snapshot] = pipeline.collect_only(app, list(app.listings.values())).snapshots
+        [snapshot] = runs.collect_only(app, list(app.listings.values())).snapshots
         found[snapshot.verdict] += 1
         _take_back(store, {p.key for p in papers})
     return found
@@ -96,7 +96,7 @@ def announcements(store: Store, first: date, days: int) -> list[str]:
     calendar = [first + timedelta(days=n) for n in range(days)]
     batches = [(day, n) for n, day in enumerate(filter(_announces, calendar))]
 
-    def feed(each: Listing, day: date) -> Page:
+    def feed(each: Listing, day: date) -> ListingPage:
         if clock().day == 17 and clock().hour == 11:
             raise SourceError(each.name, "503 Service Unavailable")
         if not _announces(clock().date()) and clock().hour >= 5:
@@ -109,9 +109,9 @@ def announcements(store: Store, first: date, days: int) -> list[str]:
     app = app_of(store, EVERYTHING, listings=[arxiv], source=feed, now=clock)
     odd = []
     for day in calendar:
-        pipeline.collect_only(app, [arxiv])
+        runs.collect_only(app, [arxiv])
         clock.forward(hours=8)
-        [snapshot] = pipeline.run(app, [arxiv]).snapshots
+        [snapshot] = runs.run(app, [arxiv]).snapshots
         if snapshot.verdict is not _due(day):
             odd.append(f"{day}: {snapshot.verdict} instead of {_due(day)}")
         clock.forward(hours=16)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from digest.identity import title_name
-from digest.model import Listing, Page, Paper, Snapshot, Verdict
+from digest.listings.identity import title_name
+from digest.model import Listing, ListingPage, Paper, Snapshot, Verdict
 
 TUESDAY = date(2026, 3, 10)
 WEDNESDAY = date(2026, 3, 11)
@@ -30,9 +30,9 @@ def paper(number: int | str = 1, **fields: Any) -> Paper:
     return Paper(**{**values, **fields})
 
 
-def page(*papers: Paper, day: date | None = TUESDAY) -> Page:
+def page(*papers: Paper, day: date | None = TUESDAY) -> ListingPage:
     """A page of one day that holds these papers."""
-    return Page(papers, entries=len(papers), batch=day)
+    return ListingPage(papers, entries=len(papers), batch=day)
 
 
 def listing(name: str = "daily", **fields: Any) -> Listing:

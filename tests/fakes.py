@@ -8,10 +8,10 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 
-from digest.deliver import Handover
+from digest.deliver import OutgoingMessage
 from digest.deliver.replies import Reply, refusal
 from digest.errors import Meaning, SendError, SourceError, Stage
-from digest.model import Listing, Mail, Page, Paper
+from digest.model import Listing, ListingPage, Message, Paper
 
 from .wire import assert_gate
 
@@ -34,14 +34,14 @@ class Newsstand:
     """A source of the pages that are laid out on it, per listing and day."""
 
     def __init__(self) -> None:
-        self.pages: dict[tuple[str, date], Page | SourceError] = {}
+        self.pages: dict[tuple[str, date], ListingPage | SourceError] = {}
         self.asked: list[tuple[str, date]] = []
 
     def lay_out(self, listing: str, day: date, *papers: Paper) -> None:
         """Put a page of these papers there."""
-        self.pages[listing, day] = Page(papers, entries=len(papers), batch=day)
+        self.pages[listing, day] = ListingPage(papers, entries=len(papers), batch=day)
 
-    def put(self, listing: str, day: date, page: Page) -> None:
+    def put(self, listing: str, day: date, page: ListingPage) -> None:
         """Put this page there."""
         self.pages[listing, day] = page
 
@@ -49,7 +49,7 @@ class Newsstand:
         """Let it fail."""
         self.pages[listing, day] = SourceError(listing, reason)
 
-    def __call__(self, listing: Listing, day: date) -> Page:
+    def __call__(self, listing: Listing, day: date) -> ListingPage:
         self.asked.append((listing.name, day))
         page = self.pages.get((listing.name, day), SourceError(listing.name, "no such page"))
         if isinstance(page, SourceError):
@@ -57,7 +57,7 @@ class Newsstand:
         return page
 
 
-def one_by_one(send: Callable[..., None], handovers: Iterable[Handover]) -> None:
+def one_by_one(send: Callable[..., None], handovers: Iterable[OutgoingMessage]) -> None:
     """Hand over many mails by a function that takes one."""
     for handover in handovers:
         try:
@@ -85,7 +85,7 @@ class Postbox:
     """A sender that keeps the mails, and fails when it is told to."""
 
     def __init__(self) -> None:
-        self.mails: list[Mail] = []
+        self.mails: list[Message] = []
         self.tried = 0
         self._failures: list[tuple[SendError, bool]] = []
 
@@ -93,7 +93,7 @@ class Postbox:
         """Refuse the next mail, or take it and answer nothing sensible."""
         self._failures.append((error, but_take_it))
 
-    def __call__(self, mail: Mail, *, at_the_dot: Callable[[], None]) -> None:
+    def __call__(self, mail: Message, *, at_the_dot: Callable[[], None]) -> None:
         self.tried += 1
         assert_gate(mail.data)
         error, is_taken = self._failures.pop(0) if self._failures else (None, True)
@@ -104,7 +104,7 @@ class Postbox:
         if error is not None:
             raise error
 
-    def send_all(self, handovers: Iterable[Handover]) -> None:
+    def send_all(self, handovers: Iterable[OutgoingMessage]) -> None:
         """One after the other, until there is no way to the relay."""
         one_by_one(self, handovers)
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from digest.deliver import SmtpSettings
 from digest.deliver.smtp import Smtp
-from digest.model import Mail
+from digest.model import Message
 
 from .waits import HUNG
 
@@ -15,7 +15,7 @@ from .waits import HUNG
 _HAND_MADE: set[bytes] = set()
 
 
-def mail(number: int = 1, **changes: object) -> Mail:
+def mail(number: int = 1, **changes: object) -> Message:
     """Make a mail that differs from others by its number."""
     lines = [
         "From: Paper digest <digest@example.org>",
@@ -37,7 +37,7 @@ def mail(number: int = 1, **changes: object) -> Mail:
         "subject": f"Papers, number {number}",
         "data": "\r\n".join(lines).encode(),
     }
-    made = Mail(**{**parts, **changes})  # type: ignore[arg-type]
+    made = Message(**{**parts, **changes})  # type: ignore[arg-type]
     _HAND_MADE.add(made.data.rstrip())
     return made
 

@@ -21,17 +21,18 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select
 
-from digest import pipeline, reception
-from digest.inbox.receive import receive
-from digest.model import Member, Membership
-from digest.store import Store, bounces, members, own, schema, signups
-from digest.store.members import Act
+from digest.model import Subscriber, SubscriberState
+from digest.pipeline import runs
+from digest.store import Store, bounces, profiles, schema, signups, subscribers
+from digest.store.subscribers import Consent
+from digest.subscribers import requests
+from digest.subscribers.inbox.receive import receive
 
 from .apps import ALICE, app_of, profile
 from .factories import EIGHT, TUESDAY, listing, paper
 from .fakes import Clock, Newsstand, Postbox
-from .test_inbox import COMPLAINT, mail, report
-from .test_reception import text_of
+from .subscribers.inbox.test_receive import COMPLAINT, mail, report
+from .subscribers.test_requests import text_of
 
 BODIES = [
     *("subscribe sparse training", "add bees", "del bees", "try sparse training", "show", "help"),
@@ -59,12 +60,12 @@ class Life(RuleBasedStateMachine):
         self.told: list[str] = []
 
     @property
-    def act(self) -> Act:
-        return Act(now=self.clock())
+    def act(self) -> Consent:
+        return Consent(now=self.clock())
 
-    def member(self) -> Member | None:
+    def member(self) -> Subscriber | None:
         with self.store.begin() as tx:
-            return members.find(tx, ALICE)
+            return subscribers.find(tx, ALICE)
 
     @initialize(is_reader=st.sampled_from([True, True, False]))
     def begins(self, is_reader: bool) -> None:
@@ -79,7 +80,7 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def signs_up(self) -> None:
-        reception.sign_up(self.app, ALICE, self.act, profile="any: [sparse training]\n")
+        requests.sign_up(self.app, ALICE, self.act, profile="any: [sparse training]\n")
         self.is_asked = self.is_owed = True
 
     @rule(
@@ -89,8 +90,8 @@ class Life(RuleBasedStateMachine):
     def a_stranger_signs_them_up(self, address: str, interests: str) -> None:
         """Whatever the reader is at that moment, it touches nothing of theirs."""
         before = self.rows()
-        act = Act(now=self.clock(), origin="web 192.0.2.66")
-        reception.sign_up(self.app, address, act, profile=f"any: [{interests}]\n")
+        act = Consent(now=self.clock(), origin="web 192.0.2.66")
+        requests.sign_up(self.app, address, act, profile=f"any: [{interests}]\n")
         assert self.rows() == before or not self.was_reader, "a stranger changed what a reader has"
         self.is_asked = self.is_owed = True
 
@@ -110,7 +111,7 @@ class Life(RuleBasedStateMachine):
         """The reader's own profiles."""
         found = self.member()
         with self.store.begin() as tx:
-            return [kept.text for kept in own.of(tx, found.id)] if found else []
+            return [kept.text for kept in profiles.of(tx, found.id)] if found else []
 
     @rule()
     def a_week_passes(self) -> None:
@@ -143,7 +144,7 @@ class Life(RuleBasedStateMachine):
         if found is None:
             return
         with self.store.begin() as tx:
-            done = members.start_again(tx, found.id, self.act)
+            done = subscribers.start_again(tx, found.id, self.act)
         assert self.texts() == had
         assert not done or (self.was_reader and not self.has_said_yes)
         self._is_back(done)
@@ -160,14 +161,14 @@ class Life(RuleBasedStateMachine):
     def _stops(self, reason: str) -> None:
         found = self.member()
         with self.store.begin() as tx:
-            if found is not None and members.stop(tx, found.id, reason, self.act):
+            if found is not None and subscribers.stop(tx, found.id, reason, self.act):
                 self.has_said_yes = self.is_asked = False
 
     @rule()
     def is_erased(self) -> None:
         found = self.member()
         if found is not None:
-            reception.erase(self.app, found)
+            requests.erase(self.app, found)
             self.has_said_yes = self.is_asked = self.is_owed = self.was_reader = False
             self.soft = []
 
@@ -175,21 +176,21 @@ class Life(RuleBasedStateMachine):
     def edits(self) -> None:
         found = self.member()
         with self.store.begin() as tx:
-            for kept in own.of(tx, found.id) if found else ():
+            for kept in profiles.of(tx, found.id) if found else ():
                 text = "any: [sparse training, wasps]\n"
-                own.save_profile(tx, kept.owner, kept.slug, text, kept.revision)
+                profiles.save_profile(tx, kept.owner, kept.slug, text, kept.revision)
 
     @rule(days=st.integers(0, 3))
     def pauses(self, days: int) -> None:
         if (found := self.member()) is not None:
             with self.store.begin() as tx:
-                members.pause(tx, found.id, self.app.day + timedelta(days=days), self.act)
+                subscribers.pause(tx, found.id, self.app.day + timedelta(days=days), self.act)
 
     @rule()
     def resumes(self) -> None:
         if (found := self.member()) is not None:
             with self.store.begin() as tx:
-                members.resume(tx, found.id, self.act)
+                subscribers.resume(tx, found.id, self.act)
 
     # ── by mail ──
 
@@ -253,19 +254,19 @@ class Life(RuleBasedStateMachine):
         stand: Newsstand = self.app.source  # type: ignore[assignment]
         stand.lay_out("daily", self.app.day, paper(self.number))
         self._follow()
-        pipeline.run(self.app, list(self.app.listings.values()), hands_over=hands_over)
+        runs.run(self.app, list(self.app.listings.values()), hands_over=hands_over)
         self._reads()
 
     @rule()
     def mail_leaves(self) -> None:
         self._follow()
-        pipeline.send_only(self.app)
+        runs.send_only(self.app)
         self._reads()
 
     def _follow(self) -> None:
         """Let the profiles that are live be live."""
         with self.store.begin() as tx:
-            live = [profile(f"own{kept.owner}", to=address) for kept, address in own.live(tx)]
+            live = [profile(f"own{kept.owner}", to=address) for kept, address in profiles.live(tx)]
         bob = profile("bobs", to="bob@example.org")
         self.app.library.profiles = {each.slug: each for each in (bob, *live)}  # type: ignore[assignment]
 
@@ -290,7 +291,7 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def the_state_is_what_was_said(self) -> None:
         found = self.member()
-        is_active = found is not None and found.state is Membership.ACTIVE
+        is_active = found is not None and found.state is SubscriberState.ACTIVE
         assert is_active == self.has_said_yes
 
 

@@ -16,9 +16,9 @@ from typing import Any
 
 from sqlalchemy import false, select
 
-from digest import pipeline
 from digest.app import App
-from digest.model import Listing, Mail, Page
+from digest.model import Listing, ListingPage, Message
+from digest.pipeline import runs
 from digest.store import Store, Transaction, schema, turn
 
 from .apps import app_of, profile
@@ -94,7 +94,7 @@ class World:
     def sender(self, fate: Fate) -> Iterator[Any]:
         """The way out that a process has."""
 
-        def send(mail: Mail, *, at_the_dot: Any) -> None:
+        def send(mail: Message, *, at_the_dot: Any) -> None:
             fate.point("before sending")
             self.post(mail, at_the_dot=at_the_dot)
             fate.point("after the server took it")
@@ -106,7 +106,7 @@ class World:
         """One process from start to end."""
         with self.sender(fate) as send:
             app = self._app(fate, send)
-            pipeline.run(app, list(app.listings.values()))
+            runs.run(app, list(app.listings.values()))
 
     def settle_down(self) -> None:
         """Run processes that nobody kills until nothing is left to do."""
@@ -117,7 +117,7 @@ class World:
             self.run(Fate())
 
     def _app(self, fate: Fate, send: Any) -> App:
-        def source(listing: Listing, day: Any) -> Page:
+        def source(listing: Listing, day: Any) -> ListingPage:
             page = self.stand(listing, day)
             fate.point("after fetching")
             return page

@@ -11,15 +11,32 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from unicodedata import normalize
 
+from digest.language import (
+    And,
+    Author,
+    Clause,
+    CompiledQuery,
+    NamePattern,
+    Near,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Regex,
+    WordMatching,
+)
+from digest.language.text import SMALL_WORDS, are_one, fold, raw_words, stem, surface, tokens
 from digest.model import Paper
-from digest.query import And, Author, Clause, Form, Name, Near, Node, Not, Or, Phrase, Query, Regex
-from digest.text import SMALL_WORDS, are_one, fold, raw_words, stem, surface, tokens
 
 Token = tuple[str, int, int]  # as written, and where
 
 
 def score(
-    query: Query, paper: Paper, listings: Collection[str], minimum: int = 0, trending: int = 0
+    query: CompiledQuery,
+    paper: Paper,
+    listings: Collection[str],
+    minimum: int = 0,
+    trending: int = 0,
 ) -> int | None:
     """Give the paper's score, or None where it does not match."""
 
@@ -51,7 +68,7 @@ def matches(node: Node, paper: Paper, listings: Collection[str]) -> bool:
             return not matches(child, paper, listings)
         case Author(name):
             return any(is_person(name, author) for author in paper.authors)
-        case Name(field, pattern):
+        case NamePattern(field, pattern):
             names = paper.categories if field == "category" else listings
             return any(fnmatchcase(name.lower(), pattern.lower()) for name in names)
         case Regex(pattern, field, ignore_case):
@@ -130,11 +147,11 @@ def steps(
     if at >= len(words):
         return
     word, (here, _, end) = row[0], words[at]
-    if phrase.form is Form.CASE:
+    if phrase.form is WordMatching.CASE:
         if here in (word, word + "'s"):
             yield 1, at + 1
         return
-    if phrase.form is Form.WORD:
+    if phrase.form is WordMatching.WORD:
         if surface(here) == surface(word):
             yield 1, at + 1
         return

@@ -10,7 +10,7 @@ import hypothesis
 import schemathesis
 from fastapi.testclient import TestClient
 
-from digest import pipeline
+from digest.pipeline import runs
 
 from .sites import BASE, Laid
 
@@ -22,7 +22,7 @@ def keys(site: Laid) -> dict[str, str]:
     browser = site.browser
     form = {"address": ZOE, "interests": "sparse training", "timezone": "UTC"}
     browser.post("/subscribe", data=form)
-    pipeline.send_only(site.app)
+    runs.send_only(site.app)
     box: Any = site.app.send
     confirm = re.findall(r"/confirm/([^\s>]+)", box.texts_to(ZOE)[-1])[0]
     answer = browser.post(f"/confirm/{confirm}")

@@ -19,8 +19,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from digest import pipeline
-from digest.store import found
+from digest.pipeline import runs
+from digest.store import search
 
 from .chromium import program
 from .factories import listing, paper
@@ -34,7 +34,7 @@ ZOE = "zoe@example.org"
 
 def linked(site: Laid, kind: str, to: str = ZOE) -> str:
     """The path of the newest link of that kind that Zoe, or somebody else, was mailed."""
-    pipeline.send_only(site.app)
+    runs.send_only(site.app)
     box: Any = site.app.send
     ways = [str(mail["list-unsubscribe"]) for mail in box.to(to)]
     newest = " ".join(map(" ".join, zip(reversed(box.texts_to(to)), reversed(ways), strict=True)))
@@ -50,7 +50,7 @@ def let_rise(site: Laid) -> None:
             for paper, shape in zip(papers_of(DAYS), shapes, strict=False)
         ]
         with site.app.store.begin() as tx:
-            found.keep_votes(tx, site.app.day - timedelta(days=ago), rows)
+            search.keep_votes(tx, site.app.day - timedelta(days=ago), rows)
 
 
 def pages(site: Laid) -> Iterator[tuple[str, str]]:
@@ -84,7 +84,7 @@ def readers_pages(site: Laid) -> Iterator[tuple[str, str]]:
     site.clock.forward(days=1)
     stand: Any = site.app.source
     stand.lay_out("daily", site.app.day, *papers_of(9))
-    pipeline.run(site.app, list(site.app.listings.values()))
+    runs.run(site.app, list(site.app.listings.values()))
     issue = linked(site, "issue")
     keys = re.findall(r'name="key" value="([^"]+)"', site.browser.get(issue).text)
     for kind in ("like", "save"):
@@ -151,7 +151,7 @@ def make_trouble(site: Laid) -> None:
     stand.lay_out("daily", site.app.day, *flood)
     box: Any = site.app.send
     box.fail_next(refused("550 no such user"))
-    pipeline.run(site.app, [site.app.listings["daily"]])
+    runs.run(site.app, [site.app.listings["daily"]])
     site.clock.forward(hours=26)
 
 

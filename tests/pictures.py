@@ -11,10 +11,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from digest.render import Press
+from digest.render import MailRenderer
 from digest.resources import templates_folder
 
-from . import issues
+from . import golden_issues
 from .chromium import Chromium, program
 
 WIDTHS = (600, 360)
@@ -27,9 +27,9 @@ _STYLES = re.compile(r"<style>.*?</style>| (?:style|class|align|width)=\"[^\"]*\
 
 def pages() -> Iterator[tuple[str, str]]:
     """Each day's name and its mail."""
-    press = Press([templates_folder()])
-    for name, day in issues.DAYS.items():
-        yield name, press.html(day(), issues.ALICE, issues.WITH_PAGES)
+    press = MailRenderer([templates_folder()])
+    for name, day in golden_issues.DAYS.items():
+        yield name, press.html(day(), golden_issues.ALICE, golden_issues.WITH_PAGES)
 
 
 def main(folder: Path, *, has_strips: bool = False) -> None:

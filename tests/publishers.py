@@ -25,7 +25,7 @@ from zoneinfo import ZoneInfo
 
 import httpcore2
 
-from digest.sources.http import Client
+from digest.listings.sources.http import Client
 
 from .origin import Request, origin, reply
 from .servers import Authority

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from digest.query import (
+from digest.language import (
     And,
     Author,
-    Form,
     Leaf,
-    Name,
+    NamePattern,
     Near,
     Node,
     Not,
     Or,
     Phrase,
     Regex,
+    WordMatching,
     parse_clause,
 )
 
@@ -59,7 +59,7 @@ def stemmed(draw: st.DrawFn) -> Phrase:
     return Phrase(row, draw(fields))
 
 
-exact = st.builds(Phrase, words, fields, st.sampled_from((Form.WORD, Form.CASE)))
+exact = st.builds(Phrase, words, fields, st.sampled_from((WordMatching.WORD, WordMatching.CASE)))
 patterns = st.sampled_from((r"[Gg]raph", r"\bnets?\b", r"^rag", "D$", r"(fine|in).tun", r"a\/b"))
 regexes = st.builds(
     Regex, patterns, st.sampled_from(("", "title", "abstract", "author", "comment")), st.booleans()
@@ -78,9 +78,13 @@ names = st.sampled_from(
 )
 authors = st.builds(Author, names)
 categories = st.builds(
-    Name, st.just("category"), st.sampled_from(("cs.LG", "cs.*", "*", "q-bio.*", "*.lg", "c*.*g"))
+    NamePattern,
+    st.just("category"),
+    st.sampled_from(("cs.LG", "cs.*", "*", "q-bio.*", "*.lg", "c*.*g")),
 )
-listings = st.builds(Name, st.just("listing"), st.sampled_from(("daily", "arxiv-*", "other")))
+listings = st.builds(
+    NamePattern, st.just("listing"), st.sampled_from(("daily", "arxiv-*", "other"))
+)
 written = st.sampled_from(WRITTEN).map(parse_clause)
 leaves: st.SearchStrategy[Leaf] = st.one_of(
     stemmed(), stemmed(), exact, regexes, authors, categories, listings

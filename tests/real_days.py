@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+from digest.listings.sources import feed, huggingface, listing
 from digest.model import Hit, Issue, Listing, Match, Paper, Reason
-from digest.sources import feed, huggingface, listing
 
-from . import issues
+from . import golden_issues
 from .extent import number
 
 DATA = Path(os.environ.get("DIGEST_REAL_DATA", "/nonexistent"))
@@ -25,9 +25,12 @@ def days() -> Iterator[tuple[str, tuple[Paper, ...]]]:
         day = date.fromisoformat(path.stem)
         yield path.stem, huggingface.parse(path.read_bytes(), _listing("huggingface"), day).papers
     for path in sorted((DATA / "listing-text").glob("*.txt")):
-        yield path.name, listing.parse(path.read_bytes(), _listing("listing"), issues.DAY).papers
+        yield (
+            path.name,
+            listing.parse(path.read_bytes(), _listing("listing"), golden_issues.DAY).papers,
+        )
     for path in sorted((DATA / "arxiv-rss").glob("cs.*/*.xml"))[: number(1, whole=4)]:
-        yield path.name, feed.parse(path.read_bytes(), _listing("feed"), issues.DAY).papers
+        yield path.name, feed.parse(path.read_bytes(), _listing("feed"), golden_issues.DAY).papers
 
 
 def _listing(kind: str) -> Listing:
@@ -36,11 +39,13 @@ def _listing(kind: str) -> Listing:
 
 def issue_of(papers: tuple[Paper, ...]) -> Issue:
     """All of a day's papers, the first twenty whole and the others by title."""
-    entries = [issues.entry(paper) for paper in papers]
+    entries = [golden_issues.entry(paper) for paper in papers]
     for place, entry in enumerate(entries):
         paper = entry.match.paper
         hits = [Hit("title", *m.span()) for m in WORD.finditer(paper.title)]
         hits += [Hit("abstract", *m.span()) for m in WORD.finditer(paper.abstract)]
         reason = Reason("train* or model*", 3, tuple(hits))
-        entries[place] = issues.Entry(match=Match(paper, 3, (reason,)), listings=("real",))
-    return issues.issue(issues.section("Everything", entries[:20], entries[20:]))
+        entries[place] = golden_issues.IssueEntry(
+            match=Match(paper, 3, (reason,)), listings=("real",)
+        )
+    return golden_issues.issue(golden_issues.section("Everything", entries[:20], entries[20:]))

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from digest.errors import SourceError
-from digest.model import Listing, Page, Paper
+from digest.model import Listing, ListingPage, Paper
 
 FOLDER = Path(__file__).parent / "data" / "pages"
 
@@ -36,10 +36,10 @@ def day_of(path: Path) -> date:
 def outcome(path: Path) -> dict[str, Any]:
     """What the recording's kind makes of it, as plain data that leaves out every default."""
     kind = path.parent.name
-    parse = resolve_name(f"digest.sources.{kind}:parse")
+    parse = resolve_name(f"digest.listings.sources.{kind}:parse")
     listing = Listing(name=kind, kind=kind)
     try:
-        page: Page = parse(path.read_bytes(), listing, day_of(path))
+        page: ListingPage = parse(path.read_bytes(), listing, day_of(path))
     except SourceError as error:
         return {"error": error.reason}
     shown: dict[str, Any] = {"entries": page.entries}

@@ -20,12 +20,12 @@ from typing import Any
 import stamina
 from sqlalchemy import select
 
-from digest import pipeline
 from digest.app import App
 from digest.config import load
+from digest.listings.sources import source
+from digest.listings.sources.http import ATTEMPTS
 from digest.model import Listing, Snapshot, Verdict
-from digest.sources import source
-from digest.sources.http import ATTEMPTS
+from digest.pipeline import runs
 from digest.store import Store, schema
 
 from .apps import app_of, profile
@@ -147,10 +147,10 @@ def _listings(scene: Scene, folder: Path) -> list[Listing]:
 def _run(app: App, clock: Clock, moments: Sequence[datetime]) -> Iterator[Snapshot]:
     for moment in moments:
         clock.forward(seconds=(moment - clock()).total_seconds())
-        yield from pipeline.run(app, list(app.listings.values())).snapshots
+        yield from runs.run(app, list(app.listings.values())).snapshots
     # What came after the last day's issue stands in the next one.
     clock.forward(days=1)
-    pipeline.run(app, [])
+    runs.run(app, [])
 
 
 def _outcome(

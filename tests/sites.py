@@ -14,17 +14,17 @@ from typing import Any, cast
 
 from fastapi.testclient import TestClient
 
-from digest import pipeline
+from digest.access.links import links
+from digest.access.tokens import Tokens
 from digest.app import App
-from digest.library import Library
-from digest.links import links
-from digest.model import Mail, Paper
+from digest.live_profiles import LiveProfiles
+from digest.model import Message, Paper
+from digest.pipeline import runs
 from digest.render import Letterhead
 from digest.resources import templates_folder
 from digest.store import Store
-from digest.tokens import Tokens
-from digest.web.front import create_site
-from digest.web.run import Running, listen
+from digest.web.application import create_site
+from digest.web.server import RunningServer, listen
 
 from .apps import ALICE, app_of
 from .factories import EIGHT, listing, paper
@@ -99,7 +99,7 @@ class _Week:
     """What five days leave behind: a database, the mails, and the pages of the listings."""
 
     database: bytes
-    mails: tuple[Mail, ...]
+    mails: tuple[Message, ...]
     pages: Mapping[Any, Any]
 
 
@@ -160,7 +160,7 @@ def _live_through(app: App) -> None:
     for ago in reversed(range(DAYS)):
         clock.forward(days=0 if ago == DAYS - 1 else 1)
         stand.lay_out("daily", app.day, *papers_of(DAYS - ago))
-        pipeline.run(app, list(app.listings.values()))
+        runs.run(app, list(app.listings.values()))
 
 
 def _app(store: Store, profiles: Path, base_url: str, fields: dict[str, Any]) -> App:
@@ -180,9 +180,9 @@ def _app(store: Store, profiles: Path, base_url: str, fields: dict[str, Any]) ->
     }
     app = app_of(store, listings=[daily], **values)
     app.template_folders = [templates_folder()]
-    app.library = Library(settings, store)
+    app.library = LiveProfiles(settings, store)
     app.library.read()
     return app
 
 
-__all__ = ["BASE", "HERE", "Laid", "Running", "laid_out", "listen"]
+__all__ = ["BASE", "HERE", "Laid", "RunningServer", "laid_out", "listen"]

@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from digest.model import Mail, Member
+from digest.model import Message, Subscriber
 from digest.store import Transaction, signups
-from digest.store.members import Act
+from digest.store.subscribers import Consent
 
 from .factories import TUESDAY
 
 
-def subscribe(tx: Transaction, address: str, act: Act, day: date = TUESDAY, **asked: Any) -> Member:
+def subscribe(
+    tx: Transaction, address: str, act: Consent, day: date = TUESDAY, **asked: Any
+) -> Subscriber:
     """Sign an address up and say yes in its name."""
     signed_up = signups.sign_up(tx, address, act, **asked)
     found = signups.confirm(tx, signed_up.asked.id, act, day)
@@ -20,9 +22,9 @@ def subscribe(tx: Transaction, address: str, act: Act, day: date = TUESDAY, **as
     return found
 
 
-def letter(kind: str, to: str) -> Mail:
+def letter(kind: str, to: str) -> Message:
     """A letter that says hello."""
-    return Mail(
+    return Message(
         message_id=f"<{kind}@example.org>",
         sender="digest@example.org",
         recipient=to,

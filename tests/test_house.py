@@ -14,10 +14,11 @@ from pathlib import Path
 import click
 import pytest
 
-from digest import config, profile
+from digest import config
+from digest import profiles as the_profiles
 from digest.cli import EXIT_CODES, main
+from digest.listings.sources import KINDS
 from digest.resources import example_config
-from digest.sources import KINDS
 
 from .readme import README, ROOT, blocks, calls
 from .waits import HUNG
@@ -32,90 +33,68 @@ IMPORTS = {
     "errors": "",
     "model": "",
     "expressions": "",
+    "cancellation": "",
     # texts and the keyword language
-    "text": "expressions",
-    "query": "expressions text",
-    "profile": "errors expressions model query strict text",
-    "match": "expressions model query text",
-    "trial": "errors expressions identity match model profile query text wanted",
-    # what is new, what is due, what goes in
-    "identity": "expressions model text",
-    "diff": "model text",
-    "calendar": "model",
-    "issue": "match model",
+    "language": "expressions",
+    "match": "expressions language model",
     # the YAML that people write
-    "strict": "errors expressions model",
+    "strict_yaml": "errors expressions model",
+    "profiles": "errors expressions language model strict_yaml",
     "text_file": "errors",
-    "config": "deliver errors expressions inbox model sources strict text_file",
+    # what is new, what is due, what goes in
+    "listings": "errors expressions language model",
+    "issues": "match model",
+    "trial": "cancellation errors expressions language listings match model profiles",
     # the world
-    "wanted": "",
-    "address": "",
-    "tokens": "address",
-    "links": "model render tokens",
     "resources": "",
-    "journal": "mask",
-    "sources": "errors expressions identity model text",
-    "store": "address diff errors expressions identity model private text",
+    "private_files": "",
     "render": "errors expressions model",
-    "deliver": "errors expressions model private",
-    "library": "config errors model profile store text_file",
+    "deliver": "errors expressions model private_files",
+    "access": "model render",
+    "store": "access errors expressions language listings model private_files",
+    "config": "deliver errors expressions listings model strict_yaml subscribers text_file",
+    "live_profiles": "config errors model profiles store text_file",
     # the story
-    "collect": "calendar diff errors model store",
-    "compose": "calendar issue model store",
-    "handover": "deliver errors model store",
-    "reception": "errors links model profile store tokens",
-    "inbox": "address compose errors model profile reception store tokens trial",
-    "oracle": "",
-    "clock": "calendar errors store",
-    "watch": "clock errors inbox model reception store",
-    "outage": "calendar compose model reception store",
-    "pipeline": "clock collect compose handover inbox model outage store watch",
+    "pipeline": "access deliver errors issues listings model store",
+    "subscribers": "access errors model pipeline profiles store trial",
     # the edges
-    "schedule": "",
     "app": (
-        "calendar config deliver errors inbox library links model oracle render resources sources "
-        "store tokens"
+        "access config deliver errors issues listings live_profiles model render resources store "
+        "subscribers"
     ),
+    "service": "deliver errors model pipeline private_files store subscribers",
     "report": "model pipeline store",
     "web": (
-        "address compose errors expressions issue links model profile query reception render "
-        "resources store text text_file tokens trial wanted watch"
+        "access cancellation errors expressions issues language model pipeline profiles render "
+        "resources store subscribers text_file trial"
     ),
-    "demo": "app config deliver expressions journal model pipeline profile render report store web",
-    "doctor": "clock deliver errors inbox model private store",
-    "commands": (
-        "app clock collect compose config demo doctor errors expressions handover inbox journal "
-        "match model pipeline profile query report schedule store text_file trial web"
+    "demo": (
+        "app config deliver expressions model pipeline profiles render report service store web"
     ),
-    "cli": "commands errors mask",
-    # files for their owner alone
-    "private": "",
-    # the door of standard error
-    "mask": "",
+    "cli": (
+        "app config demo errors expressions language match model pipeline profiles report service "
+        "store subscribers text_file trial web"
+    ),
 }
 
 #: Rooms that decide and touch nothing.
 PURE = """
-    errors model expressions text query profile match trial identity address tokens links diff
-    calendar issue strict render
+    errors model expressions language profiles match trial access issues listings strict_yaml render
 """
 
 #: What reaches out of a process, waits, remembers, or is different each time.
 IMPURE = """
-    asyncio concurrent fcntl glob http io logging multiprocessing os pathlib queue random secrets
-    select shutil signal smtplib socket sqlite3 ssl subprocess tempfile threading time
-    urllib.request uuid.uuid1 uuid.uuid4 webbrowser alembic apscheduler click dotenv fastapi
-    feedparser httpx2 psycopg rich sqlalchemy stamina starlette structlog uvicorn yagmail
+    errors model expressions language profiles match trial access issues listings strict_yaml render
 """
 
 #: The exceptions: a name that pure rooms may take all the same, and why that is no I/O.
 ALLOWED = {
-    ("profile", "pathlib.PurePath"),  # takes names apart, opens none
+    ("profiles", "pathlib.PurePath"),  # takes names apart, opens none
     ("render", "pathlib.Path"),  # where the templates are, handed in for Jinja to load
 }
 
 #: Where the time of day may be asked for.
-CLOCKS = {"app.py", "schedule.py"}
+CLOCKS = {"app.py", "service/loop.py"}
 CLOCK_CALLS = re.compile(
     r"\b(?:datetime\.(?:now|today|utcnow)|date\.today|time\.(?:time|time_ns|localtime|gmtime))\("
 )
@@ -180,16 +159,25 @@ def test_no_room_may_import_more_than_it_does() -> None:
 
 
 def test_no_room_imports_an_edge() -> None:
-    edges = {"app", "cli", "commands", "demo", "report", "schedule", "web"}
+    edges = {"app", "cli", "demo", "report", "service", "web"}
 
     for room, imported in IMPORTS.items():
         if room not in edges:
             assert not edges & set(imported.split()), room
 
 
+def pure_modules(room: str) -> list[Path]:
+    """Return the modules of a pure room, without its part that reads from outside."""
+    return [
+        path
+        for path in MODULES
+        if room_of(path) == room and not path.is_relative_to(PACKAGE / "listings" / "sources")
+    ]
+
+
 @pytest.mark.parametrize("room", PURE.split())
 def test_a_pure_room_touches_nothing(room: str) -> None:
-    for path in (path for path in MODULES if room_of(path) == room):
+    for path in pure_modules(room):
         for name in names_imported(path):
             steps = name.split(".")
             reaches_out = any(".".join(steps[: n + 1]) in IMPURE.split() for n in range(len(steps)))
@@ -198,14 +186,14 @@ def test_a_pure_room_touches_nothing(room: str) -> None:
 
 @pytest.mark.parametrize("room", PURE.split())
 def test_a_pure_room_opens_no_file_and_prints_nothing(room: str) -> None:
-    for path in (path for path in MODULES if room_of(path) == room):
+    for path in pure_modules(room):
         called = {ast.unparse(n.func) for n in ast.walk(tree_of(path)) if isinstance(n, ast.Call)}
         assert not called & {"open", "print", "input", "exec", "eval"}, path.name
 
 
 #: What still compiles expressions itself, and is to come through ``expressions`` as well.
 OTHER_EXPRESSIONS = {
-    "query/regex.py",  # a reader's own pattern, by RE2, which never backtracks
+    "language/patterns.py",  # a reader's own pattern, by RE2, which never backtracks
 }
 
 
@@ -277,35 +265,35 @@ BOUNDED = {"wait": 0, "join": 0, "settimeout": 0, "create_connection": 1, "Deadl
 #: file: the calls in it that may, since no outcome depends on how fast the machine is.
 MAY_WAIT = {
     # what is waited for never comes, however long: only the end of the wait is looked at
-    "test_deliver_faults.py": {"smtp(server.port, timeout=HUNG, patience=0.1)"},
-    "test_deliver_login.py": {
+    "deliver/test_faults.py": {"smtp(server.port, timeout=HUNG, patience=0.1)"},
+    "deliver/test_connection.py": {
         "smtp(server.port, host='localhost', tls='starttls', timeout=0.3, **LOGIN)",
         "smtp(server.port, tls=tls, timeout=0.3)",
     },
-    "test_http.py": {
+    "listings/sources/test_http.py": {
         "fetched(served, path, timeout=0.2)",
         "client(resolve=resolve, timeout=0.1)",
         "hold.wait(0.02)",  # between two drops
     },
-    "test_http_tls.py": {"client(authority, timeout=0.2)"},
-    "test_mailbox.py": {"settings_for(account, timeout=0.3)"},
+    "listings/sources/test_http_tls.py": {"client(authority, timeout=0.2)"},
+    "subscribers/inbox/test_mailbox.py": {"settings_for(account, timeout=0.3)"},
     # between two drops, and two looks at whether it is over
     "imap.py": {"self.kept.over.wait(0.02)"},
     "servers.py": {"self.script.over.wait(0.01)"},
     # time in which something wrong could happen, and must not
-    "test_preview.py": {"threading.Event().wait(0.01)"},
-    "test_schedule.py": {
+    "web/test_preview.py": {"threading.Event().wait(0.01)"},
+    "service/test_loop.py": {
         "threading.Event().wait(5 * FAST)",
         "threading.Event().wait(10 * FAST)",
     },
     # between two looks at whether it is so
-    "test_restore.py": {"threading.Event().wait(0.02)"},
-    "test_web_load.py": {"asyncio.sleep(0.001)"},
+    "store/test_restore.py": {"threading.Event().wait(0.02)"},
+    "web/test_load.py": {"asyncio.sleep(0.001)"},
     # processes of their own have the system's clock, and what they wrote is compared with it
-    "test_clock.py": {"datetime.now(UTC)"},
-    "test_taken_away.py": {"datetime.now(UTC)"},
+    "pipeline/test_clock.py": {"datetime.now(UTC)"},
+    "store/test_taken_away.py": {"datetime.now(UTC)"},
     # it asks for a pause of no length
-    "test_web_readers.py": {"sleep(0)"},
+    "web/test_subscriber_pages.py": {"sleep(0)"},
 }
 #: Tests nothing: draws pages for a person to look at.
 PICTURES = "page_pictures.py"
@@ -333,13 +321,14 @@ def hurried(call: ast.Call) -> bool:
     return any(map(is_short, [*bounds, *call.args[place : place + 1]]))
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "tests").glob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted((ROOT / "tests").rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_test_depends_on_how_fast_the_machine_is(path: Path) -> None:
     """No time is taken, nothing sleeps, and no wait ends before something must be hanging."""
     calls = [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)]
     found = {ast.unparse(call) for call in calls if hurried(call)}
 
-    assert path.name == PICTURES or found == MAY_WAIT.get(path.name, set())
+    place = str(path.relative_to(ROOT / "tests"))
+    assert place == PICTURES or found == MAY_WAIT.get(place, set())
 
 
 def mistake_in(words: list[str]) -> str | None:
@@ -400,7 +389,7 @@ def test_the_profiles_in_the_readme_are_good() -> None:
     profiles = [block for block in blocks("yaml") if "any:" in block]
 
     assert profiles
-    assert [profile.lint(block, "README.md") for block in profiles] == [[] for _ in profiles]
+    assert [the_profiles.lint(block, "README.md") for block in profiles] == [[] for _ in profiles]
 
 
 def test_everything_that_the_readme_points_to_is_there() -> None:
@@ -412,10 +401,10 @@ def test_everything_that_the_readme_points_to_is_there() -> None:
 
 
 def test_every_test_that_is_named_as_a_proof_exists() -> None:
-    sources = "".join(path.read_text("utf-8") for path in (ROOT / "tests").glob("test_*.py"))
+    sources = "".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
     for paper in (README, *sorted((ROOT / "docs").glob("*.md"))):
         named = set(re.findall(r"\btest_\w+(?!\w*\.py)\b", paper.read_text("utf-8")))
-        for name in named - {path.stem for path in (ROOT / "tests").glob("test_*.py")}:
+        for name in named - {path.stem for path in (ROOT / "tests").rglob("test_*.py")}:
             assert f"def {name}(" in sources, f"{paper.name} names {name}"
 
 
@@ -427,6 +416,6 @@ def test_the_example_configuration_loads_as_it_stands() -> None:
 
 
 def test_every_kind_of_source_can_be_loaded() -> None:
-    from digest.sources import source
+    from digest.listings.sources import source
 
     assert all(callable(source(kind)) for kind in KINDS)

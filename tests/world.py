@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from digest.errors import SourceError
-from digest.sources.http import Body
+from digest.listings.sources.http import Body
 
 Answer = bytes | Body | SourceError
 

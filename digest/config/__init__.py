@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..deliver import MailSettings, SmtpSettings
-from ..errors import Complaint, ConfigError
-from ..inbox import MailboxSettings
+from ..errors import ConfigError, Mistake
+from ..listings.sources import COMPLETE
 from ..model import Listing, Schedule
-from ..sources import COMPLETE
-from ..strict import Caps
-from ..strict import load as load_yaml
-from ..strict.document import Document
-from ..strict.fields import schedule
-from ..strict.shape import check, in_order
+from ..strict_yaml import Caps
+from ..strict_yaml import load as load_yaml
+from ..strict_yaml.document import Document
+from ..strict_yaml.fields import schedule
+from ..strict_yaml.shape import check, in_order
+from ..subscribers.inbox import MailboxSettings
 from ..text_file import text_of
 from .environment import override, protect, substitute, with_dotenv
 from .file import KEYS, LISTING_KEYS, SECTIONS, SHAPE
@@ -141,7 +141,7 @@ def find(explicit: str | None, environ: Mapping[str, str]) -> Path:
             return candidate
     looked = ", ".join(str(candidate) for candidate in candidates)
     message = "no such file" if named else f"no configuration found; looked for {looked}"
-    raise ConfigError(str(candidates[0]), [Complaint(1, 1, message)])
+    raise ConfigError(str(candidates[0]), [Mistake(1, 1, message)])
 
 
 def load(path: Path, environ: Mapping[str, str], *, logs_in: bool = True) -> Config:

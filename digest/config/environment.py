@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from .. import expressions
-from ..errors import Complaint, ConfigError
-from ..strict.document import Document, Loc
-from ..strict.shape import did_you_mean
+from ..errors import ConfigError, Mistake
+from ..strict_yaml.document import Document, Loc
+from ..strict_yaml.shape import did_you_mean
 
 PREFIX = "DIGEST_"
 SECRET_SIZE = 64 * 1024
@@ -56,7 +56,7 @@ def _dotenv(file: Path) -> dict[str, str]:
     try:
         found = dotenv_values(file, interpolate=False, encoding="utf-8")
     except (OSError, ValueError):
-        raise ConfigError(str(file), [Complaint(1, 1, "cannot be read as UTF-8")]) from None
+        raise ConfigError(str(file), [Mistake(1, 1, "cannot be read as UTF-8")]) from None
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -74,20 +74,20 @@ def value_of(environ: Mapping[str, str], name: str) -> str | None:
     return environ.get(name)
 
 
-def substitute(document: Document, environ: Mapping[str, str]) -> dict[Loc, Complaint]:
+def substitute(document: Document, environ: Mapping[str, str]) -> dict[Loc, Mistake]:
     """Put values in place of ``${NAME}`` and ``${NAME:-default}``; ``$${NAME}`` stays as text.
 
     The document must have been read from protected text.  Where a variable is not set the text
     stays, and the complaint is given back by its place: it matters only if the value is used.
     """
-    unset: dict[Loc, Complaint] = {}
+    unset: dict[Loc, Mistake] = {}
     for loc, text in list(_texts(document.data)):
         if not _VARIABLE.search(text):
             continue
         try:
             document.fill(loc, _filled(text, environ))
         except _UnsetError as error:
-            unset[loc] = Complaint(*document.place(loc), str(error), error.hint)
+            unset[loc] = Mistake(*document.place(loc), str(error), error.hint)
     return unset
 
 
@@ -170,16 +170,16 @@ def _override(
             document.override(_loc(document.data, steps), value, variable)
     except (OSError, ValueError):
         message = f"the file that {variable}_FILE names cannot be read"
-        document.complaints.append(Complaint(1, 1, message))
+        document.complaints.append(Mistake(1, 1, message))
     except TypeError:
-        document.complaints.append(Complaint(1, 1, f"{variable}: no key can stand there"))
+        document.complaints.append(Mistake(1, 1, f"{variable}: no key can stand there"))
 
 
-def _misnamed(variable: str, section: str, sections: Mapping[str, bool]) -> Complaint:
+def _misnamed(variable: str, section: str, sections: Mapping[str, bool]) -> Mistake:
     if section in sections:
         message = f"{variable}: {section} holds further keys, as in {variable}__NAME"
-        return Complaint(1, 1, message)
-    return Complaint(1, 1, f"{variable}: no such key", did_you_mean(section, sections))
+        return Mistake(1, 1, message)
+    return Mistake(1, 1, f"{variable}: no such key", did_you_mean(section, sections))
 
 
 def _loc(data: Any, steps: list[str]) -> Loc:

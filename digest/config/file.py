@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from pydantic_core import core_schema as cs
 
 from .. import expressions
-from ..sources import KINDS
-from ..strict.fields import (
+from ..listings.sources import KINDS
+from ..strict_yaml.fields import (
     FILLED,
     SCHEDULE,
     TEXT,
@@ -22,7 +22,7 @@ from ..strict.fields import (
     one_of,
     whole,
 )
-from ..strict.shape import Shape, did_you_mean, key, mapping, mistake, required
+from ..strict_yaml.shape import Shape, did_you_mean, key, mapping, mistake, required
 
 #: Kinds that cannot know where their listing is.
 _NEED_ADDRESS = ("feed", "jsonfeed", "listing")

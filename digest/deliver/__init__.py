@@ -11,20 +11,20 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from ..errors import Meaning, SendError
-from ..model import Mail
+from ..model import Message
 
-__all__ = ["Handover", "MailSettings", "Sender", "SmtpSettings", "sender"]
+__all__ = ["MailSettings", "OutgoingMessage", "Sender", "SmtpSettings", "sender"]
 
 
 @dataclass(frozen=True, slots=True)
-class Handover:
+class OutgoingMessage:
     """A mail among many: what is to happen before its dot, and once it is known what became of it.
 
     ``settle`` gets None where the mail was accepted, the SendError where it was not, or whatever
     ``at_the_dot`` raised.  Both may be called from another thread than the one that asked.
     """
 
-    mail: Mail
+    mail: Message
     at_the_dot: Callable[[], None]
     settle: Callable[[Exception | None], None]
 
@@ -32,7 +32,7 @@ class Handover:
 class Sender(Protocol):
     """Hands over messages, or says why it could not."""
 
-    def __call__(self, mail: Mail, *, at_the_dot: Callable[[], None]) -> None:
+    def __call__(self, mail: Message, *, at_the_dot: Callable[[], None]) -> None:
         """Return once the message is accepted for delivery.
 
         ``at_the_dot`` is called after everything but the final dot has been taken and right before
@@ -42,7 +42,7 @@ class Sender(Protocol):
         is at stage "data".
         """
 
-    def send_all(self, handovers: Iterable[Handover]) -> None:
+    def send_all(self, handovers: Iterable[OutgoingMessage]) -> None:
         """Hand over many messages, several at once where that is possible, and settle each.
 
         Takes no more from the iterable than it can soon send.  Raises SendError at stage "connect"

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ..errors import Meaning, SendError
-from ..model import Mail
-from . import Handover, Sender
+from ..model import Message
+from . import OutgoingMessage, Sender
 
 #: Refusals in a row until the first pause; seconds of the first and of the longest, each being
 #: twice as long as the one before.
@@ -27,7 +27,7 @@ _OF_NOTHING = frozenset({Meaning.RELAY, Meaning.LOGIN, Meaning.DOUBT})
 
 
 @dataclass
-class Fuse:
+class CircuitBreaker:
     """Lets all through until so many fail in a row; then one at a time, after growing pauses."""
 
     limit: int = LIMIT
@@ -53,7 +53,7 @@ class Fuse:
             self.shut_until = now + min(PAUSE * 2**pauses, LONGEST)
 
 
-class Breaker:
+class BreakingSender:
     """A sender that stops trying what fails again and again, and hands the rest on."""
 
     def __init__(
@@ -67,10 +67,10 @@ class Breaker:
         self._limit = limit
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._relay = Fuse(limit)
-        self._domains: dict[str, Fuse] = {}
+        self._relay = CircuitBreaker(limit)
+        self._domains: dict[str, CircuitBreaker] = {}
 
-    def __call__(self, mail: Mail, *, at_the_dot: Callable[[], None]) -> None:
+    def __call__(self, mail: Message, *, at_the_dot: Callable[[], None]) -> None:
         """Hand one message over; see ``deliver.Sender``.
 
         A paused domain is met at stage "rcpt" and said to be PAUSED, a paused relay at "connect".
@@ -83,7 +83,7 @@ class Breaker:
             raise
         self._note(mail, None)
 
-    def send_all(self, handovers: Iterable[Handover]) -> None:
+    def send_all(self, handovers: Iterable[OutgoingMessage]) -> None:
         """Hand many over; see ``deliver.Sender``."""
         self.send.send_all(self._admitted(handovers))
 
@@ -91,7 +91,7 @@ class Breaker:
         """Close what it hands on to."""
         self.send.close()
 
-    def _admitted(self, handovers: Iterable[Handover]) -> Iterator[Handover]:
+    def _admitted(self, handovers: Iterable[OutgoingMessage]) -> Iterator[OutgoingMessage]:
         for handover in handovers:
             try:
                 self._enter(handover.mail)
@@ -102,14 +102,14 @@ class Breaker:
             else:
                 yield self._noting(handover)
 
-    def _noting(self, handover: Handover) -> Handover:
+    def _noting(self, handover: OutgoingMessage) -> OutgoingMessage:
         def settle(error: Exception | None) -> None:
             self._note(handover.mail, error)
             handover.settle(error)
 
         return replace(handover, settle=settle)
 
-    def _enter(self, mail: Mail) -> None:
+    def _enter(self, mail: Message) -> None:
         domain = _domain(mail)
         with self._lock:
             now = self._monotonic()
@@ -121,7 +121,7 @@ class Breaker:
                 reason = f"the relay: paused after {self._relay.failures} refusals in a row"
                 raise SendError(reason, Meaning.RELAY, stage="connect")
 
-    def _note(self, mail: Mail, error: Exception | None) -> None:
+    def _note(self, mail: Message, error: Exception | None) -> None:
         sense = error.meaning if isinstance(error, SendError) else None
         with self._lock:
             now = self._monotonic()
@@ -133,9 +133,9 @@ class Breaker:
             # That an address is no good was said by a domain that answers.
             fuse.note(now, has_failed=sense in _OF_A_DOMAIN)
 
-    def _fuse(self, domain: str) -> Fuse:
-        return self._domains.setdefault(domain, Fuse(self._limit))
+    def _fuse(self, domain: str) -> CircuitBreaker:
+        return self._domains.setdefault(domain, CircuitBreaker(self._limit))
 
 
-def _domain(mail: Mail) -> str:
+def _domain(mail: Message) -> str:
     return mail.recipient.rpartition("@")[2].lower()

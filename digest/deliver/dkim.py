@@ -14,8 +14,8 @@ from pathlib import Path
 
 from .. import expressions
 from ..errors import DigestError
-from ..model import Mail
-from . import Handover, Sender
+from ..model import Message
+from . import OutgoingMessage, Sender
 
 _FOLD = expressions.compile(rb"\r\n(?=[ \t])")
 _BLANKS = expressions.compile(rb"[ \t]+")
@@ -37,15 +37,15 @@ class Signing:
     send: Sender
     sign: Callable[[bytes], bytes]
 
-    def __call__(self, mail: Mail, *, at_the_dot: Callable[[], None]) -> None:
+    def __call__(self, mail: Message, *, at_the_dot: Callable[[], None]) -> None:
         """Hand the signed mail over; see ``deliver.Sender``."""
         self.send(self.signed(mail), at_the_dot=at_the_dot)
 
-    def send_all(self, handovers: Iterable[Handover]) -> None:
+    def send_all(self, handovers: Iterable[OutgoingMessage]) -> None:
         """Hand the signed mails over; see ``deliver.Sender``."""
         self.send.send_all(replace(each, mail=self.signed(each.mail)) for each in handovers)
 
-    def signed(self, mail: Mail) -> Mail:
+    def signed(self, mail: Message) -> Message:
         """Give the same mail with a signature before it."""
         return replace(mail, data=self.sign(mail.data) + mail.data)
 

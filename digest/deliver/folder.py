@@ -13,10 +13,10 @@ from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from pathlib import Path
 
-from .. import expressions, private
+from .. import expressions, private_files
 from ..errors import Meaning, SendError
-from ..model import Mail
-from . import Handover
+from ..model import Message
+from . import OutgoingMessage
 
 _NOT_IN_NAME = expressions.compile(r"[^A-Za-z0-9._-]+")
 
@@ -27,12 +27,12 @@ class Folder:
 
     path: str | os.PathLike[str]
 
-    def __call__(self, mail: Mail, *, at_the_dot: Callable[[], None]) -> None:
+    def __call__(self, mail: Message, *, at_the_dot: Callable[[], None]) -> None:
         """Write the message; the rename is what the final dot is to SMTP."""
         target = Path(self.path) / name(mail)
         part = target.with_suffix(".part")
         try:
-            private.make_folder(target.parent)
+            private_files.make_folder(target.parent)
             _write(part, mail.data)
         except OSError as error:
             # A folder that cannot be written to is a relay that is away: no mail's own fault.
@@ -44,7 +44,7 @@ class Folder:
             raise _refusal(target, error, Meaning.LATER) from error
         _settle(target.parent)
 
-    def send_all(self, handovers: Iterable[Handover]) -> None:
+    def send_all(self, handovers: Iterable[OutgoingMessage]) -> None:
         """Write one after the other; see ``deliver.Sender``."""
         for handover in handovers:
             try:
@@ -58,7 +58,7 @@ class Folder:
         """Nothing is held open."""
 
 
-def name(mail: Mail) -> str:
+def name(mail: Message) -> str:
     """Name the file of a message: its day, whom it is for, and a digest of its Message-ID.
 
     Only letters, digits and ``.-_`` stand in it, whatever the message holds.
@@ -68,7 +68,7 @@ def name(mail: Mail) -> str:
     return "-".join(part for part in (_day(mail), reader, digest) if part) + ".eml"
 
 
-def _day(mail: Mail) -> str:
+def _day(mail: Message) -> str:
     try:
         date = BytesHeaderParser().parsebytes(mail.data)["Date"]
         return parsedate_to_datetime(str(date)).date().isoformat()
@@ -79,7 +79,7 @@ def _day(mail: Mail) -> str:
 def _write(path: Path, data: bytes) -> None:
     # A mail holds the link that ends its subscription: it is its owner's alone.
     path.unlink(missing_ok=True)
-    descriptor = private.opened(path, os.O_WRONLY)
+    descriptor = private_files.opened(path, os.O_WRONLY)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()

@@ -11,13 +11,13 @@ import time
 from collections.abc import Callable, Iterable
 
 from ..errors import SendError
-from ..model import Mail
-from . import Handover, SmtpSettings
+from ..model import Message
+from . import OutgoingMessage, SmtpSettings
 from .connection import refuse_plain_password
-from .lane import Lane
-from .line import Line, Load
-from .pace import Pace
-from .wire import letter
+from .envelope import envelope_of
+from .queue import MessageQueue, QueuedMessage
+from .rate_limit import RateLimit
+from .session import Session
 
 
 class Smtp:
@@ -31,14 +31,14 @@ class Smtp:
         wait: Callable[[float], object] = time.sleep,
     ) -> None:
         refuse_plain_password(settings)
-        pace = Pace(settings.per_minute, monotonic=monotonic, wait=wait)
+        pace = RateLimit(settings.per_minute, monotonic=monotonic, wait=wait)
         self._lanes = [
-            Lane(settings, pace, monotonic=monotonic) for _ in range(settings.connections)
+            Session(settings, pace, monotonic=monotonic) for _ in range(settings.connections)
         ]
 
-    def __call__(self, mail: Mail, *, at_the_dot: Callable[[], None]) -> None:
+    def __call__(self, mail: Message, *, at_the_dot: Callable[[], None]) -> None:
         """Hand one message over; see ``deliver.Sender``."""
-        ready = letter(mail)
+        ready = envelope_of(mail)
         try:
             self._lanes[0].send(ready, at_the_dot)
         except SendError:
@@ -47,9 +47,9 @@ class Smtp:
             self._lanes[0].drop()
             raise
 
-    def send_all(self, handovers: Iterable[Handover]) -> None:
+    def send_all(self, handovers: Iterable[OutgoingMessage]) -> None:
         """Hand many messages over; see ``deliver.Sender``."""
-        _Crew(self._lanes).send_all(handovers)
+        _SessionPool(self._lanes).send_all(handovers)
 
     def close(self) -> None:
         """Say goodbye to the relay."""
@@ -57,19 +57,19 @@ class Smtp:
             lane.close()
 
 
-class _Crew:
+class _SessionPool:
     """The lanes at work on one line of mails, each in a thread."""
 
-    def __init__(self, lanes: list[Lane]) -> None:
+    def __init__(self, lanes: list[Session]) -> None:
         # Enough that no lane waits for the next mail, few enough that a claim does not grow old.
-        self._line = Line(2 * len(lanes))
+        self._line = MessageQueue(2 * len(lanes))
         self._lock = threading.Lock()
         self._at_work = len(lanes)
         self._no_way_in: SendError | None = None
         self._fault: BaseException | None = None
         self._threads = [threading.Thread(target=self._work, args=[lane]) for lane in lanes]
 
-    def send_all(self, handovers: Iterable[Handover]) -> None:
+    def send_all(self, handovers: Iterable[OutgoingMessage]) -> None:
         for thread in self._threads:
             thread.start()
         try:
@@ -84,10 +84,10 @@ class _Crew:
         if self._fault or self._no_way_in:
             raise self._fault or self._no_way_in  # type: ignore[misc]
 
-    def _feed(self, handovers: Iterable[Handover]) -> None:
+    def _feed(self, handovers: Iterable[OutgoingMessage]) -> None:
         for handover in handovers:
             try:
-                load = Load(handover, letter(handover.mail))
+                load = QueuedMessage(handover, envelope_of(handover.mail))
             except SendError as error:
                 handover.settle(error)
                 continue
@@ -96,7 +96,7 @@ class _Crew:
                     handover.settle(self._no_way_in)
                 return
 
-    def _work(self, lane: Lane) -> None:
+    def _work(self, lane: Session) -> None:
         try:
             try:
                 lane.send_all(self._line)

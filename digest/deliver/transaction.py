@@ -13,8 +13,8 @@ from ..errors import Meaning, SendError, Stage
 from .client import plainly
 from .connection import Connection
 from .deadline import Deadline
+from .envelope import Envelope, sender_address
 from .replies import Reply, refusal
-from .wire import Letter, sender_address
 
 #: what each command may be answered with, and how far the message had come until then
 _STEPS: tuple[tuple[Stage, int], ...] = (("mail", 2), ("rcpt", 2), ("data", 3))
@@ -23,7 +23,7 @@ _STEPS: tuple[tuple[Stage, int], ...] = (("mail", 2), ("rcpt", 2), ("data", 3))
 GONE = frozenset({0, 421})
 
 
-def offer(connection: Connection, ready: Letter) -> None:
+def offer(connection: Connection, ready: Envelope) -> None:
     """Send MAIL, RCPT and DATA, in one packet where the server takes that (RFC 2920).
 
     Afterwards the server waits for content.  Raises SendError at stage "mail", "rcpt" or "data",
@@ -67,7 +67,7 @@ def hear(connection: Connection, said: Sequence[bytes] = (b"", b"", b"")) -> Non
 
 def hand_over(
     connection: Connection,
-    ready: Letter,
+    ready: Envelope,
     at_the_dot: Callable[[], None],
     *,
     patience: float,
@@ -96,7 +96,7 @@ def hand_over(
         raise _judged(connection, answer)
 
 
-def commands(connection: Connection, ready: Letter) -> list[bytes]:
+def commands(connection: Connection, ready: Envelope) -> list[bytes]:
     """Return MAIL, RCPT and DATA; raises SendError where the server takes no such message."""
     limit = connection.offers("size")
     if limit and limit.isdigit() and 0 < int(limit) < ready.size:

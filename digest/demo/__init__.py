@@ -15,14 +15,14 @@ from pathlib import Path
 
 import click
 
-from .. import pipeline
 from ..app import App, opened
 from ..config import load
-from ..journal import keep_journal
-from ..store import Store, marks
-from .stage import arrives, lay_out, mornings
-from .tale import Told, ending, morning, opening, repeat
-from .witness import Witness
+from ..pipeline import runs
+from ..service.log import keep_journal
+from ..store import Store, settings
+from .files import arrives, lay_out, mornings
+from .narration import RunStory, ending, morning, opening, repeat
+from .recorder import RunRecorder
 
 #: When each morning is played; 07:45 in Berlin, so that an issue wished for at 07:30 is due.
 HOUR = "06:45:00"
@@ -46,7 +46,7 @@ def play(folder: Path, *, open_browser: bool, once: bool) -> None:
 
 def _played(app: App, folder: Path) -> App:
     """Play every morning, and the last one twice; gives the app as it then stands."""
-    witness = Witness()
+    witness = RunRecorder()
     last = app
     for day in mornings():
         arrives(day, folder)
@@ -60,9 +60,9 @@ def _at(now: datetime, app: App) -> App:
     return replace(app, now=lambda: now)
 
 
-def _run(app: App, witness: Witness, folder: Path) -> Told:
-    done = pipeline.run(witness.beside(app), list(app.listings.values()))
-    return Told(done, witness.letters(app), folder / "outbox")
+def _run(app: App, witness: RunRecorder, folder: Path) -> RunStory:
+    done = runs.run(witness.beside(app), list(app.listings.values()))
+    return RunStory(done, witness.letters(app), folder / "outbox")
 
 
 @contextmanager
@@ -80,7 +80,7 @@ def _keep_no_secret(database: str) -> None:
     store = Store(database)
     store.migrate()
     with store.begin() as tx:
-        marks.keep_setting(tx, "secret", bytes(32).hex())
+        settings.keep_setting(tx, "secret", bytes(32).hex())
     store.close()
 
 
@@ -95,8 +95,8 @@ def _own(folder: Path) -> dict[str, str]:
 
 
 def _preview(app: App, open_browser: bool) -> None:
-    from ..web.desk import LiveDesk
+    from ..web.live_preview import LivePreview
     from ..web.preview import serve
 
     click.echo("\nWhat each profile gets, as it would be mailed (stop with Ctrl-C):")
-    serve(LiveDesk(app), port=0, open_browser=open_browser, say=click.echo)
+    serve(LivePreview(app), port=0, open_browser=open_browser, say=click.echo)

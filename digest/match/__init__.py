@@ -14,11 +14,11 @@ from itertools import chain, filterfalse
 from operator import itemgetter
 from typing import TypeAlias
 
+from ..language import And, Clause, CompiledQuery, Node, Not, Or, Plan, parse_clause
+from ..language.compiled import BAR, CATEGORY, CHOICE, LISTING, PERSON, PHRASES, RICH, term
 from ..model import Hit, Match, Paper, Reason
-from ..query import And, Clause, Node, Not, Or, Plan, Query, parse_clause
-from ..query.plan import BAR, CATEGORY, CHOICE, LISTING, PERSON, PHRASES, RICH, term
-from .index import Bits, Index
-from .memory import Memory
+from .cache import Cache
+from .index import Bits, FieldIndex
 from .rank import add_to_each, at_least, best, bits_of, each, places, split, totals
 
 #: what a hit in the title or an author's name counts, others being 1
@@ -89,14 +89,14 @@ class Ranking:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Matches:
     """How many papers match, and the best of them with their reasons, best first."""
 
     count: int
     matches: list[Match] = field(default_factory=list)
 
 
-class Day:
+class PaperIndex:
     """A day's papers, indexed once; ``listings`` holds the names of those that carried each."""
 
     def __init__(
@@ -110,10 +110,10 @@ class Day:
         self.listings = listings or [()] * len(papers)
         self._all = (1 << len(papers)) - 1
         self._upvotes = self._upvote_slices()
-        self._memory = Memory(self._find_term, remembered, _is_worth_keeping)
+        self._memory = Cache(self._find_term, remembered, _is_worth_keeping)
         #: per term, the papers that it matches, and those that it does in title or author
         self.known = self._memory.__getitem__
-        self._index = index = Index(papers, self.listings)
+        self._index = index = FieldIndex(papers, self.listings)
         #: per kind of term, who knows what one matches
         self._finders: dict[str, Callable[[str], Bits]] = {
             **{kind: partial(index.by_words, field) for field, kind in PHRASES.items()},
@@ -146,7 +146,7 @@ class Day:
             if asked[0] != RICH:
                 memory[asked] = finders[asked[0]](asked[2:])
 
-    def learn_rich(self, query: Query) -> None:
+    def learn_rich(self, query: CompiledQuery) -> None:
         """Find out what those clauses match that ``rank`` would have to parse again."""
         for clause in query.rich:
             self.bits(clause.node)
@@ -238,13 +238,13 @@ class Day:
 
     def match(
         self,
-        query: Query,
+        query: CompiledQuery,
         *,
         among: int | None = None,
         minimum: int = 0,
         trending: int = 0,
         most: int | None = None,
-    ) -> Found:
+    ) -> Matches:
         """Find the papers that ``query`` wants, best first; of equal ones, in the day's order.
 
         ``among``: the papers to consider, as bits (default: all); ``minimum``: the least score;
@@ -254,9 +254,9 @@ class Day:
         self.learn_rich(query)
         ranking = self.rank(query.plan, among=among, minimum=minimum, trending=trending, most=most)
         matches = [self.matched(query, best, trending) for best in ranking.top]
-        return Found(ranking.count, matches)
+        return Matches(ranking.count, matches)
 
-    def matched(self, query: Query, best: Best, trending: int = 0) -> Match:
+    def matched(self, query: CompiledQuery, best: Best, trending: int = 0) -> Match:
         """Tell why one of the best of a query's ranking is wanted."""
         score, paper, marks = best
         reasons = [

@@ -15,14 +15,26 @@ from itertools import accumulate
 from operator import or_
 from typing import Any, TypeAlias
 
+from ..language import (
+    And,
+    Author,
+    Leaf,
+    NamePattern,
+    Near,
+    Node,
+    Or,
+    Phrase,
+    Regex,
+    WordMatching,
+    leaves,
+)
+from ..language.patterns import compiled
+from ..language.people import People, questions
+from ..language.people import offsets as author_offsets
 from ..model import Hit, Paper
-from ..query import And, Author, Form, Leaf, Name, Near, Node, Or, Phrase, Regex, leaves
-from ..query.people import People, questions
-from ..query.people import offsets as author_offsets
-from ..query.regex import compiled
+from .phrases import PhraseIndex, Runs
+from .postings import WordIndex
 from .rank import bits_of
-from .stream import Runs, Stream
-from .words import Words
 
 _NOTHING = 0, 0
 #: the papers that match, and those that do so in the title or an author's name, each as bits
@@ -34,7 +46,7 @@ Run: TypeAlias = tuple[int, int]
 _MOST_RUNS = 2_000
 
 
-class Index:
+class FieldIndex:
     """The fields of a day's papers, and the listings that carried each."""
 
     def __init__(self, papers: Sequence[Paper], listings: Sequence[Collection[str]]) -> None:
@@ -42,7 +54,7 @@ class Index:
         self._categories = self._named([paper.categories for paper in papers])
         self._carriers = self._named(listings)
         self._people: People | None = None
-        self._streams: dict[str, Stream] = {}
+        self._streams: dict[str, PhraseIndex] = {}
         self._searchable: dict[str, tuple[bytes, list[int]]] = {}
         self._found_runs: dict[Phrase | Near, list[Runs]] = {}
 
@@ -56,7 +68,7 @@ class Index:
                 return self._by_regex(node)
             case Author(name):
                 return self.by_questions(questions(name))
-            case Name(field, pattern):
+            case NamePattern(field, pattern):
                 return self.by_name(field, pattern.casefold())
 
     def hits(self, node: Node, paper: int) -> tuple[Hit, ...]:
@@ -78,7 +90,7 @@ class Index:
                 for found, place in self._known_people().find(questions(name)):
                     if found == paper:
                         yield Hit("author", *offsets[place])
-            case Name("category", pattern):
+            case NamePattern("category", pattern):
                 yield from _category_hits(self._papers[paper].categories, pattern)
             case _:  # what must not be there, and the listing, are nowhere in the text
                 return
@@ -104,7 +116,7 @@ class Index:
             if found.start() < found.end():
                 yield Hit(field, found.start(), found.end())
 
-    def _stream(self, field: str) -> Stream:
+    def _stream(self, field: str) -> PhraseIndex:
         """Give the field's words; the title's and the abstract's are one stream."""
         stream = self._streams.get(field)
         if stream is None:
@@ -112,7 +124,7 @@ class Index:
                 stream = self._streams[field] = self._stream("")
                 return stream
             with no_collection():
-                stream = Stream(*([*map(show, self._papers)] for show in _PARTS[field]))
+                stream = PhraseIndex(*([*map(show, self._papers)] for show in _PARTS[field]))
             self._streams[field] = stream
         return stream
 
@@ -122,9 +134,9 @@ class Index:
             words = self._stream(_field(node)).words
             return _near(words, self._sides(node), node.distance)
         stream = self._stream(node.field)
-        if node.form is Form.STEM:
+        if node.form is WordMatching.STEM:
             return stream.find(node.words)
-        return stream.find_exactly(node.words, is_cased=node.form is Form.CASE)
+        return stream.find_exactly(node.words, is_cased=node.form is WordMatching.CASE)
 
     def _sides(self, node: Near) -> tuple[list[Run], list[Run]]:
         left, right = (
@@ -236,7 +248,7 @@ def _bits(field: str, first: int, second: int) -> Bits:
     return (second, 0) if second else _NOTHING
 
 
-def _near(words: Words, sides: tuple[list[Run], list[Run]], distance: int) -> list[Runs]:
+def _near(words: WordIndex, sides: tuple[list[Run], list[Run]], distance: int) -> list[Runs]:
     """Keep the runs of each side that have one of the other near enough, in the same text."""
     runs: dict[int, set[int]] = {}
     for one, other in (sides, sides[::-1]):

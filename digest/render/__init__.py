@@ -5,10 +5,10 @@ Pure but for reading the templates once.  No clock, no network, nothing from out
 
 from __future__ import annotations
 
-from .check import check
 from .layout import Layout, Span
-from .letter import Letters
 from .letterhead import Letterhead, Links
-from .press import Press
+from .notices import NoticeRenderer
+from .printer import MailRenderer
+from .template_check import check
 
-__all__ = ["Layout", "Letterhead", "Letters", "Links", "Press", "Span", "check"]
+__all__ = ["Layout", "Letterhead", "Links", "MailRenderer", "NoticeRenderer", "Span", "check"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..model import Paper
-from .citation import Citation, Name, citations
+from .citation import Citation, PersonName, citations
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
@@ -61,7 +61,7 @@ def _authors(citation: Citation) -> str:
     return f"{{{' and '.join(names)}}}" if names else ""
 
 
-def _name(name: Name) -> str:
+def _name(name: PersonName) -> str:
     if name.given:
         return f"{_part(name.family)}, {_part(name.given)}"
     return _braced(name.family)

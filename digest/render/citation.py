@@ -13,8 +13,8 @@ from unicodedata import combining, normalize
 
 from .. import expressions
 from ..model import Paper
-from .clean import shown, web_url
-from .view import plain_title
+from .sanitize import shown, web_url
+from .views import plain_title
 
 # Words that belong to the family name behind them, as in "Laurens van der Maaten".
 _PARTICLE = expressions.compile(
@@ -33,7 +33,7 @@ _EMPTY_WORD = expressions.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class PersonName:
     """An author; ``given`` is empty where the name cannot or must not be parted."""
 
     family: str
@@ -51,7 +51,7 @@ class Citation:
 
     key: str
     title: str
-    authors: tuple[Name, ...]
+    authors: tuple[PersonName, ...]
     #: whether there are more authors than the source names
     has_others: bool
     day: date | None
@@ -78,19 +78,19 @@ def citations(papers: Iterable[Paper]) -> list[Citation]:
     return list(found.values())
 
 
-def name(text: str) -> Name:
+def name(text: str) -> PersonName:
     """An author's name in two parts, however it is written."""
     text = shown(text).strip()
     family, comma, given = (part.strip() for part in text.partition(","))
     if comma and family and given and not _SUFFIX.fullmatch(given):
-        return Name(family, given)
+        return PersonName(family, given)
     words = text.replace(",", "").split()
     if len(words) < 2 or _GROUP.search(text):
-        return Name(text)
+        return PersonName(text)
     start = len(words) - (2 if _SUFFIX.fullmatch(words[-1]) and len(words) > 2 else 1)
     while start > 1 and _PARTICLE.fullmatch(words[start - 1]):
         start -= 1
-    return Name(" ".join(words[start:]), " ".join(words[:start]))
+    return PersonName(" ".join(words[start:]), " ".join(words[:start]))
 
 
 def _citation(paper: Paper, key: str) -> Citation:

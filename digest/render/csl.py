@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 
 from ..model import Paper
-from .citation import Citation, Name, citations
+from .citation import Citation, PersonName, citations
 
 
 def csl(papers: Iterable[Paper]) -> str:
@@ -34,7 +34,7 @@ def _item(citation: Citation) -> dict[str, object]:
     return {field: value for field, value in fields.items() if value}
 
 
-def _name(name: Name) -> dict[str, str]:
+def _name(name: PersonName) -> dict[str, str]:
     if name.given:
         return {"family": name.family, "given": name.given}
     return {"literal": name.family}

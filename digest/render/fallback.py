@@ -7,39 +7,39 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Issue, Mail, Subscriber
-from . import blanks, header, message, words
-from .clean import short, untagged
+from ..model import Issue, Message, Recipient
+from . import header, mime, placeholders, wording
 from .letterhead import Letterhead, Links
-from .plain import fill
-from .view import line_view, receipt_view
+from .sanitize import short, untagged
+from .text_part import fill
+from .views import line_view, receipt_view
 
 
-def plain_mail(issue: Issue, subscriber: Subscriber, letterhead: Letterhead) -> Mail:
+def plain_mail(issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> Message:
     """The issue as plain text under the same Message-ID as the mail that could not be made.
 
     Raises SendError (permanent) where the sender or the subscriber has no usable address.
     """
     sender = header.bare_address(letterhead.sender)
     recipient = header.bare_address(subscriber.address)
-    token = message.token(issue, recipient, letterhead.key)
+    token = mime.token(issue, recipient, letterhead.key)
     links = letterhead.pages(issue, subscriber)
     papers = len({paper.key for paper in issue.papers})
     told = f"{papers:,} for you" if papers else "nothing new for you"
-    subject = f"Papers, {words.short_day(issue.day)}: {told}"
-    given = message.headers(issue, subject, recipient, letterhead, links, token)
+    subject = f"Papers, {wording.short_day(issue.day)}: {told}"
+    given = mime.headers(issue, subject, recipient, letterhead, links, token)
     text = "\n".join(_lines(issue, letterhead, links)) + "\n"
-    return Mail(
-        message_id=message.message_id(token, letterhead),
+    return Message(
+        message_id=mime.message_id(token, letterhead),
         sender=sender,
         recipient=recipient,
         subject=subject,
-        data=message.assembled_text(given, blanks.encoded(text)),
+        data=mime.assembled_text(given, placeholders.encoded(text)),
     )
 
 
 def _lines(issue: Issue, letterhead: Letterhead, links: Links) -> Iterator[str]:
-    yield from (untagged(short(letterhead.name, 120)), words.long_day(issue.day), "")
+    yield from (untagged(short(letterhead.name, 120)), wording.long_day(issue.day), "")
     yield fill("This issue could not be laid out properly; here are its titles.")
     for section in issue.sections:
         yield from ("", "", fill(untagged(short(section.title, 120))))

@@ -14,10 +14,10 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup, escape
 
-from ..model import Entry, Issue
-from .clean import shown
-from .passage import Piece
-from .view import PaperView, paper_view
+from ..model import Issue, IssueEntry
+from .excerpts import TextRun
+from .sanitize import shown
+from .views import PaperView, paper_view
 
 _ATOM = "http://www.w3.org/2005/Atom"
 
@@ -63,7 +63,7 @@ def json_feed(channel: Channel, profile: str, issues: Sequence[Issue]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    entry: Entry
+    entry: IssueEntry
     view: PaperView
     made_at: datetime
 
@@ -139,7 +139,7 @@ def _put(
         ElementTree.SubElement(child, f"{{{_ATOM}}}name").text = name
 
 
-def _marked(pieces: Sequence[Piece]) -> Markup:
+def _marked(pieces: Sequence[TextRun]) -> Markup:
     marked = (
         Markup("<mark>{}</mark>").format(piece.text) if piece.hit else escape(piece.text)
         for piece in pieces

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from .. import expressions
 from ..errors import Meaning, SendError
-from .clean import short
+from .sanitize import short
 
 #: A subject is cut here, whatever a template makes of it.
 _SUBJECT_LIMIT = 250

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from ..model import Entry, Issue, Section
+from ..model import Issue, IssueEntry, Section
 
 #: What titles alone may take once papers have to be cut; the rest is for whole papers.
 _TITLES_SHARE = 12_000
 
-Size = Callable[[Entry], int]
+Size = Callable[[IssueEntry], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +22,9 @@ class Span:
     """One section as it fits into a mail."""
 
     section: Section
-    whole: tuple[Entry, ...]
-    named: tuple[Entry, ...]
-    left_out: tuple[Entry, ...]
+    whole: tuple[IssueEntry, ...]
+    named: tuple[IssueEntry, ...]
+    left_out: tuple[IssueEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Layout:
     spans: tuple[Span, ...]
 
     @property
-    def left_out(self) -> tuple[Entry, ...]:
+    def left_out(self) -> tuple[IssueEntry, ...]:
         """The entries that the mail does not even name."""
         return tuple(entry for span in self.spans for entry in span.left_out)
 
@@ -66,12 +66,12 @@ def lay_out(issue: Issue, room: int, *, whole: Size, named: Size) -> Layout:
     )
 
 
-def _by_rank(columns: Iterable[tuple[Entry, ...]]) -> Iterable[Entry]:
+def _by_rank(columns: Iterable[tuple[IssueEntry, ...]]) -> Iterable[IssueEntry]:
     """The first of each section, then the second of each: no section starves another."""
     return (entry for row in zip_longest(*columns) for entry in row if entry is not None)
 
 
-def _fitting(entries: Iterable[Entry], room: int, size: Size) -> tuple[set[int], int]:
+def _fitting(entries: Iterable[IssueEntry], room: int, size: Size) -> tuple[set[int], int]:
     """Which entries fit, by identity, up to the first that does not; and the bytes they take."""
     fitting: set[int] = set()
     used = 0
@@ -83,9 +83,9 @@ def _fitting(entries: Iterable[Entry], room: int, size: Size) -> tuple[set[int],
     return fitting, used
 
 
-def _only(entries: tuple[Entry, ...], chosen: set[int]) -> tuple[Entry, ...]:
+def _only(entries: tuple[IssueEntry, ...], chosen: set[int]) -> tuple[IssueEntry, ...]:
     return tuple(entry for entry in entries if id(entry) in chosen)
 
 
-def _without(entries: tuple[Entry, ...], chosen: set[int]) -> tuple[Entry, ...]:
+def _without(entries: tuple[IssueEntry, ...], chosen: set[int]) -> tuple[IssueEntry, ...]:
     return tuple(entry for entry in entries if id(entry) not in chosen)

@@ -8,8 +8,8 @@ from email.utils import parseaddr
 from functools import lru_cache
 from urllib.parse import quote
 
-from ..model import Issue, Subscriber
-from .clean import web_url
+from ..model import Issue, Recipient
+from .sanitize import web_url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class Links:
     mailto: str = ""
 
 
-def no_links(_issue: Issue, _subscriber: Subscriber) -> Links:
+def no_links(_issue: Issue, _subscriber: Recipient) -> Links:
     """An installation without a web side."""
     return Links()
 
@@ -39,11 +39,11 @@ class Letterhead:
     name: str = "Paper digest"
     #: the address of the web side, empty where there is none
     base_url: str = ""
-    links: Callable[[Issue, Subscriber], Links] = no_links
+    links: Callable[[Issue, Recipient], Links] = no_links
     #: the installation's own, mixed into Message-IDs
     key: bytes = field(default=b"", repr=False)
 
-    def pages(self, issue: Issue, subscriber: Subscriber) -> Links:
+    def pages(self, issue: Issue, subscriber: Recipient) -> Links:
         """The reader's pages; an address that is no absolute web address counts as none."""
         given = self.links(issue, subscriber)
         return Links(

@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 
 from .. import expressions
-from ..model import Entry, Issue, Section
-from . import words
-from .passage import Piece
-from .view import PaperView, line_view, paper_view
+from ..model import Issue, IssueEntry, Section
+from . import wording
+from .excerpts import TextRun
+from .views import PaperView, line_view, paper_view
 
 _SPECIAL = expressions.compile(r"([\\`*_{}\[\]()<>#+!|~$&-])")
 _ORDERED = expressions.compile(r"^(\d+)([.)])")
@@ -19,8 +19,8 @@ def markdown(issue: Issue, name: str) -> str:
     """One note for the issue (CommonMark): every paper of it, the whole abstracts."""
     blocks = [
         *_front_matter(issue, name),
-        f"# {words.long_day(issue.day)}",
-        _plain(words.summary(issue)),
+        f"# {wording.long_day(issue.day)}",
+        _plain(wording.summary(issue)),
     ]
     for section in issue.sections:
         blocks += _section(section)
@@ -30,7 +30,7 @@ def markdown(issue: Issue, name: str) -> str:
 def _front_matter(issue: Issue, name: str) -> Iterator[str]:
     """YAML, its values written as JSON, which YAML contains."""
     fields = {
-        "title": f"{name}, {words.short_day(issue.day)}",
+        "title": f"{name}, {wording.short_day(issue.day)}",
         "date": issue.day.isoformat(),
         "profiles": [section.profile for section in issue.sections],
         "papers": len({paper.key for paper in issue.papers}),
@@ -48,7 +48,7 @@ def _section(section: Section) -> Iterator[str]:
         yield "\n".join(f"* {_linked(_plain(line.title), line.url)}" for line in lines)
 
 
-def _paper(entry: Entry) -> Iterator[str]:
+def _paper(entry: IssueEntry) -> Iterator[str]:
     view = paper_view(entry, None)
     yield f"### {_linked(_plain(view.name), view.url)}"
     yield from filter(None, (_byline(view), _pieces(view.abstract)))
@@ -64,7 +64,7 @@ def _byline(view: PaperView) -> str:
     return _plain(" · ".join(filter(None, (change, authors, *view.facts))))
 
 
-def _pieces(pieces: tuple[Piece, ...]) -> str:
+def _pieces(pieces: tuple[TextRun, ...]) -> str:
     """Matched words in bold; a blank at a mark's edge would unmake it."""
     return "".join(
         f"**{_plain(piece.text)}**"

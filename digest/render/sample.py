@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from ..model import (
-    Entry,
+    ChangeKind,
     Hit,
     Issue,
-    Kind,
+    IssueEntry,
     Match,
     Paper,
     Reason,
     Receipt,
+    Recipient,
     Section,
-    Subscriber,
     Verdict,
     Welcome,
 )
@@ -38,10 +38,10 @@ _FULL = Paper(
 )
 _BARE = Paper(key="title:a bare paper", title="A bare paper", author_count=7)
 
-SUBSCRIBER = Subscriber(id=1, address="reader@example.org", profiles=("tea",))
+SUBSCRIBER = Recipient(id=1, address="reader@example.org", profiles=("tea",))
 
 
-def _links(_issue: Issue, _subscriber: Subscriber) -> Links:
+def _links(_issue: Issue, _subscriber: Recipient) -> Links:
     return Links(
         page="https://digest.example.org/issues/1",
         manage="https://digest.example.org/manage/1",
@@ -61,14 +61,14 @@ _REASONS = (
     Reason("Ada Quill", 2, (Hit("author", 0, 9),)),
 )
 _ENTRIES = (
-    Entry(
+    IssueEntry(
         match=Match(_FULL, 5, _REASONS),
-        change=Kind.REVISED,
+        change=ChangeKind.REVISED,
         detail="v1 → v2",
         listings=("daily-papers",),
         also_in=("Kettles",),
     ),
-    Entry(match=Match(_BARE, 0, ()), listings=("daily-papers",)),
+    IssueEntry(match=Match(_BARE, 0, ()), listings=("daily-papers",)),
 )
 _RECEIPTS = tuple(
     Receipt(listing=f"listing-{verdict}", verdict=verdict, day=DAY, entries=2, new=2, matched=1)

@@ -1,7 +1,8 @@
 """Every SQL statement, and nothing that decides.
 
 ``Store`` opens the database and gives out transactions; the statements are functions of one:
-``shelf`` (papers, what was seen), ``readers`` (who has read how far), ``outbox`` (issues, mails).
+``papers`` (and what was seen), ``unread`` (how far each subscriber has read), ``outbox`` (issues,
+mails).
 """
 
 from __future__ import annotations
@@ -32,10 +33,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BusyError",
+    "DryRunStore",
     "LostError",
+    "NestedStore",
     "OutOfReachError",
-    "Part",
-    "Rehearsal",
     "ReplacedError",
     "Store",
     "StoreError",
@@ -163,7 +164,7 @@ class Store:
             self._file.release()
 
 
-class Part(Store):
+class NestedStore(Store):
     """The same database within one transaction, of which each of its own is a part."""
 
     def __init__(self, connection: Transaction) -> None:
@@ -185,7 +186,7 @@ class Part(Store):
         """Do nothing: the whole has its own turn, or needs none."""
 
 
-class Rehearsal(Part):
+class DryRunStore(NestedStore):
     """A database that can be written like the real one and forgets all of it at the end.
 
     SQLite is copied into memory, so that nobody waits for a rehearsal; PostgreSQL keeps one

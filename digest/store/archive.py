@@ -7,8 +7,9 @@ from datetime import date
 
 from sqlalchemy import Connection, func, select
 
-from ..model import Arrival, Change, Kind, Snapshot, Verdict
-from . import schema, shelf
+from ..model import Arrival, Change, ChangeKind, Snapshot, Verdict
+from . import papers as stored_papers
+from . import schema
 from .editions import newest_editions
 
 #: A listing that could not be read leaves a hole in the data.
@@ -33,7 +34,7 @@ def came(tx: Connection, first: date, last: date) -> list[tuple[date, Arrival]]:
         (
             row["day"],
             Arrival(
-                Change(Kind(row["kind"]), papers[row["key"]][1], row["detail"]),
+                Change(ChangeKind(row["kind"]), papers[row["key"]][1], row["detail"]),
                 row["listing"],
                 row["snapshot_id"],
             ),
@@ -74,7 +75,7 @@ def receipts(tx: Connection, day: date) -> list[Snapshot]:
     table = schema.snapshots
     query = select(table).where(table.c.day == day).order_by(table.c.id)
     last = {row["listing"]: row for row in tx.execute(query).mappings()}
-    return [shelf.snapshot_of(last[name]) for name in sorted(last)]
+    return [stored_papers.snapshot_of(last[name]) for name in sorted(last)]
 
 
 def held(tx: Connection, listings: Sequence[str]) -> dict[str, int]:

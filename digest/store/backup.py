@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, delete, update
 
-from .. import private
-from ..model import State
-from . import marks, schema, shelf
+from .. import private_files
+from ..model import DeliveryState
+from . import papers, schema, settings
 from .engine import StoreError
 from .turn import IDENTITY, home
 
@@ -34,7 +34,10 @@ HOME = "home"
 _RESTORED = "INSERT OR REPLACE INTO settings (name, value) VALUES (?, 'yes')"
 _FENCE = "UPDATE deliveries SET state = ?, error = ? WHERE state IN (?, ?, ?)"
 
-_OWED, _WHY = (State.QUEUED, State.CLAIMED, State.DATA_SENT), "restored from a backup"
+_OWED, _WHY = (
+    (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.DATA_SENT),
+    "restored from a backup",
+)
 
 
 def copy(store: Store, file: Path) -> None:
@@ -48,7 +51,7 @@ def copy(store: Store, file: Path) -> None:
     part = file.with_name(f"{file.name}.part")
     try:
         part.unlink(missing_ok=True)
-        private.make_file(part)
+        private_files.make_file(part)
         store.vacuum_into(part)
         fence_copy(part)
         part.replace(file)
@@ -60,15 +63,15 @@ def fence_copy(file: Path) -> None:
     """Fence a file that is a copy, and take its identity: it is another database from now on."""
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute(_RESTORED, (FENCE,))
-        connection.execute(_FENCE, (State.IN_DOUBT, _WHY, *_OWED))
+        connection.execute(_FENCE, (DeliveryState.IN_DOUBT, _WHY, *_OWED))
         connection.execute(f"{IDENTITY} = 0")
 
 
 def fence(tx: Connection) -> None:
     """Treat this database as a copy that was put back."""
     table = schema.deliveries
-    doubtful = {"state": State.IN_DOUBT, "error": _WHY, "leased_until": None}
-    marks.keep_setting(tx, FENCE, "yes")
+    doubtful = {"state": DeliveryState.IN_DOUBT, "error": _WHY, "leased_until": None}
+    settings.keep_setting(tx, FENCE, "yes")
     tx.execute(
         update(table).where(table.c.state.in_(_OWED)).values(fence=table.c.fence + 1, **doubtful)
     )
@@ -76,10 +79,10 @@ def fence(tx: Connection) -> None:
 
 def mind_the_home(tx: Connection) -> bool:
     """Fence a PostgreSQL database that does not live where it did; gives whether it was one."""
-    here, before = home(tx), marks.setting(tx, HOME)
+    here, before = home(tx), settings.setting(tx, HOME)
     if here == before:
         return False
-    marks.keep_setting(tx, HOME, here)
+    settings.keep_setting(tx, HOME, here)
     if before is not None:
         fence(tx)
     return before is not None
@@ -93,7 +96,7 @@ def lift(tx: Connection, day: date) -> bool:
     table = schema.settings
     if not tx.execute(delete(table).where(table.c.name == FENCE)).rowcount:
         return False
-    tx.execute(update(schema.subscriptions).values(since=shelf.last_id(tx)))
+    tx.execute(update(schema.subscriptions).values(since=papers.last_id(tx)))
     tx.execute(update(schema.issues).values(has_waiting=False))
     tx.execute(update(schema.subscribers).values(last_day=day))
     return True

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
-from ..model import State
-from . import members, schema
+from ..model import DeliveryState
+from . import schema, subscribers
 
 #: Soft bounces on so many different days within such a time are one hard one.
 SOFT_DAYS, SOFT_WITHIN = 5, timedelta(days=10)
@@ -26,14 +26,16 @@ def note(tx: Connection, subscriber: int, kind: str, detail: str, now: datetime)
     ``kind`` is hard, soft or complaint; or delayed (it may arrive yet) or neither (it speaks of the
     mail or of us), which are kept and never count.
     """
-    if members.member(tx, subscriber) is None:
+    if subscribers.member(tx, subscriber) is None:
         return False
     row = {"subscriber_id": subscriber, "at": now, "kind": kind, "detail": detail[:500]}
     tx.execute(schema.bounces.insert().values(row))
     if kind not in _COUNTED or (kind == "soft" and _soft_days(tx, subscriber, now) < SOFT_DAYS):
         return False
     reason = "complained" if kind == "complaint" else "bounced"
-    return bool(members.stop(tx, subscriber, reason, members.Act(now=now, origin="bounce")))
+    return bool(
+        subscribers.stop(tx, subscriber, reason, subscribers.Consent(now=now, origin="bounce"))
+    )
 
 
 _COUNTED = frozenset({"hard", "soft", "complaint"})
@@ -57,7 +59,7 @@ def _last_arrival(
     table = schema.deliveries
     query = select(table.c.settled_at).where(
         table.c.subscriber_id == subscriber,
-        table.c.state == State.SENT,
+        table.c.state == DeliveryState.SENT,
         table.c.settled_at > now - SOFT_WITHIN,
         table.c.settled_at <= now - ARRIVED_AFTER,
     )

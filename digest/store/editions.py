@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from ..model import Paper
 from . import schema
-from .content import edition, pack_paper, unpack_paper
+from .serialization import edition, pack_paper, unpack_paper
 from .sql import add, chunks
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
-from .. import private
+from .. import private_files
 from .faults import BusyError, OutOfReachError, SettingsError, StoreError, guard, named, reached
 from .sql import lock
 
@@ -213,7 +213,9 @@ def lock_file(stack: ExitStack, database: str | None) -> IO[str] | None:
     if not database or database == ":memory:":
         return None
     try:
-        file: IO[str] = stack.enter_context(open(f"{database}.lock", "r+", opener=private.opened))  # noqa: SIM115  # a path's own has no opener, and the stack closes it
+        # A path's own ``open`` takes no opener, and the stack closes the file.
+        file: IO[str] = open(f"{database}.lock", "r+", opener=private_files.opened)  # noqa: SIM115
+        stack.enter_context(file)
     except OSError as error:
         reason = f"{database}.lock: {error.strerror}"
         raise OutOfReachError(f"{reason}; let digest write into the database's folder") from error

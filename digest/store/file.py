@@ -18,7 +18,7 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from .. import private
+from .. import private_files
 from .engine import BusyError, StoreError
 from .turn import IDENTITY, TURNS, Mark, replaced
 
@@ -61,7 +61,7 @@ class File:
                 " do it again: digest restore FILE"
             )
         if self._path.parent.is_dir() and not self._path.exists():
-            private.make_file(self._path)
+            private_files.make_file(self._path)
         if self._opened is None:
             place = self._path.resolve()
             if not _ours[place]:

@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, and_, delete, func, or_, select, update
 
-from ..model import State
-from . import marks, readers, schema
+from ..model import DeliveryState
+from . import schema, settings, unread
 
 #: Instants that stay as they were written.
 KEPT = frozenset({"consents.at", "subscribers.created_at"})
@@ -57,11 +57,18 @@ def _take_back_issues(tx: Connection, now: datetime) -> int:
     """Withdraw issues that carry a date that has not come, where they cannot have left yet."""
     owed, made = schema.deliveries, schema.issues
     query = select(owed.c.id, owed.c.issue_id).join(made, made.c.id == owed.c.issue_id)
-    never_out = and_(owed.c.state.in_([State.QUEUED, State.CLAIMED]), owed.c.message_id == "")
+    never_out = and_(
+        owed.c.state.in_([DeliveryState.QUEUED, DeliveryState.CLAIMED]), owed.c.message_id == ""
+    )
     rows = tx.execute(query.where(made.c.made_at > now, never_out)).all()
     for row in rows:
-        readers.take_back(tx, row.issue_id)
-    gone = {"state": State.WITHDRAWN, "settled_at": now, "error": _WHY, "leased_until": None}
+        unread.take_back(tx, row.issue_id)
+    gone = {
+        "state": DeliveryState.WITHDRAWN,
+        "settled_at": now,
+        "error": _WHY,
+        "leased_until": None,
+    }
     for row in rows:
         chosen = update(owed).where(owed.c.id == row.id)
         tx.execute(chosen.values(fence=owed.c.fence + 1, **gone))
@@ -146,7 +153,7 @@ def _move_settings(tx: Connection, now: datetime, today: date) -> int:
         stamp, space, rest = value.partition(" ")
         earlier = not_after(stamp, now, today)
         if earlier != stamp:
-            marks.keep_setting(tx, name, f"{earlier}{space}{rest}")
+            settings.keep_setting(tx, name, f"{earlier}{space}{rest}")
             changed += 1
     return changed
 

@@ -32,12 +32,12 @@ from sqlalchemy import (
     update,
 )
 
-from ..address import fold
+from ..access.addresses import fold
 from ..errors import Meaning
-from ..model import Delivery, Issue, Mail, Membership, Reader, State, Subscriber
-from . import marks, readers, schema
-from .content import edition, editions_in, pack_issue, pack_paper, unpack_issue
+from ..model import Backlog, Delivery, DeliveryState, Issue, Message, Recipient, SubscriberState
+from . import schema, settings, unread
 from .editions import contents_of, keep_editions
+from .serialization import edition, editions_in, pack_issue, pack_paper, unpack_issue
 from .sql import insert, put
 
 #: Longer than any one message may take, so that no living claim is taken over.
@@ -48,21 +48,21 @@ ISSUE = "issue"
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class ClaimedDelivery:
     """A claimed delivery with what is to be delivered: an issue to be rendered, or a letter."""
 
     delivery: Delivery
     #: None where what was kept of the issue cannot be read
-    content: Issue | Mail | None
+    content: Issue | Message | None
 
     @property
-    def subscriber(self) -> Subscriber:
+    def subscriber(self) -> Recipient:
         """Whom it is for."""
         return self.delivery.subscriber
 
 
 def publish(
-    tx: Connection, reader: Reader, issue: Issue, upto: int, due_at: datetime | None = None
+    tx: Connection, reader: Backlog, issue: Issue, upto: int, due_at: datetime | None = None
 ) -> int | None:
     """The issue, the papers it tells of, how far was read, and one mail owed; gives the issue's id.
 
@@ -81,13 +81,13 @@ def publish(
         return None
     keep_editions(tx, issue.papers)
     put(tx, schema.sent, _sent_rows(reader, issue, id))
-    readers.mark_read(tx, reader, upto)
-    readers.mark_day(tx, reader, due_at or issue.made_at)
+    unread.mark_read(tx, reader, upto)
+    unread.mark_day(tx, reader, due_at or issue.made_at)
     _queue(tx, id, reader.subscriber.id, issue.made_at)
     return int(id)
 
 
-def _sent_rows(reader: Reader, issue: Issue, id: int) -> list[dict[str, Any]]:
+def _sent_rows(reader: Backlog, issue: Issue, id: int) -> list[dict[str, Any]]:
     rows = {
         paper.key: {
             "subscriber_id": reader.subscriber.id,
@@ -103,12 +103,14 @@ def _sent_rows(reader: Reader, issue: Issue, id: int) -> list[dict[str, Any]]:
 def _queue(tx: Connection, issue_id: int, subscriber_id: int, now: datetime) -> None:
     row = {"issue_id": issue_id, "subscriber_id": subscriber_id}
     tx.execute(
-        schema.deliveries.insert().values(state=State.QUEUED, created_at=now, not_before=now, **row)
+        schema.deliveries.insert().values(
+            state=DeliveryState.QUEUED, created_at=now, not_before=now, **row
+        )
     )
 
 
-def queue_letter(
-    tx: Connection, letter: Mail, kind: str, now: datetime, subscriber_id: int | None = None
+def queue_notice(
+    tx: Connection, letter: Message, kind: str, now: datetime, subscriber_id: int | None = None
 ) -> int:
     """Owe one letter, as it will go over the wire; a stranger's belongs to no subscriber."""
     result = tx.execute(
@@ -116,11 +118,11 @@ def queue_letter(
             kind=kind,
             subscriber_id=subscriber_id,
             recipient=fold(letter.recipient),
-            mailbox=marks.mailbox(tx, letter.recipient),
+            mailbox=settings.mailbox(tx, letter.recipient),
             subject=letter.subject,
             data=letter.data,
             message_id=letter.message_id,
-            state=State.QUEUED,
+            state=DeliveryState.QUEUED,
             created_at=now,
             not_before=now,
         )
@@ -128,7 +130,7 @@ def queue_letter(
     return int(result.inserted_primary_key[0])  # type: ignore[index]  # an INSERT has one
 
 
-def letters_since(
+def notices_since(
     tx: Connection, address: str, since: datetime, kinds: Collection[str] = ()
 ) -> int:
     """Count the letters that a mailbox was owed since then, however its address is spelt.
@@ -138,21 +140,21 @@ def letters_since(
     table = schema.deliveries
     # Letters of earlier versions have no mailbox.
     is_theirs = or_(
-        table.c.mailbox == marks.mailbox(tx, address), table.c.recipient == fold(address)
+        table.c.mailbox == settings.mailbox(tx, address), table.c.recipient == fold(address)
     )
     is_counted = table.c.kind.in_(kinds) if kinds else table.c.kind != ISSUE
     query = select(func.count()).where(is_theirs, is_counted, table.c.created_at > since)
     return int(tx.execute(query).scalar_one())
 
 
-def last_issue_at(tx: Connection, subscriber: Subscriber) -> datetime | None:
+def last_issue_at(tx: Connection, subscriber: Recipient) -> datetime | None:
     """When the subscriber's newest issue was made."""
     table = schema.issues
     query = select(func.max(table.c.made_at)).where(table.c.subscriber_id == subscriber.id)
     return tx.execute(query).scalar()
 
 
-def issue(tx: Connection, subscriber: Subscriber, day: date) -> Issue | None:
+def issue(tx: Connection, subscriber: Recipient, day: date) -> Issue | None:
     """The issue as it was made, whatever became of its papers since."""
     table = schema.issues
     query = select(table).where(table.c.subscriber_id == subscriber.id, table.c.day == day)
@@ -165,12 +167,12 @@ def issue(tx: Connection, subscriber: Subscriber, day: date) -> Issue | None:
 def handed_over(tx: Connection, since: datetime) -> int:
     """How many mails have gone out, or may have, since then."""
     table = schema.deliveries
-    is_out = table.c.state.in_([State.SENT, State.IN_DOUBT])
+    is_out = table.c.state.in_([DeliveryState.SENT, DeliveryState.IN_DOUBT])
     query = select(func.count()).where(is_out, table.c.settled_at > since)
     return int(tx.execute(query).scalar_one())
 
 
-def recover(tx: Connection, now: datetime, states: Iterable[State]) -> int:
+def recover(tx: Connection, now: datetime, states: Iterable[DeliveryState]) -> int:
     """Give back what the dead held in these states; only for whoever runs alone.
 
     Leases need not run out first, since nobody else can be alive.  Gives the number of rows.
@@ -204,8 +206,11 @@ def due_of_kind(tx: Connection, now: datetime, kind: str) -> list[int]:
 def _claimable() -> ColumnElement[bool]:
     table = schema.deliveries
     now, today = bindparam("now", type_=schema.UTCDateTime), bindparam("today", type_=Date)
-    is_waiting = table.c.state == State.QUEUED
-    is_left = and_(table.c.state.in_([State.CLAIMED, State.DATA_SENT]), table.c.leased_until <= now)
+    is_waiting = table.c.state == DeliveryState.QUEUED
+    is_left = and_(
+        table.c.state.in_([DeliveryState.CLAIMED, DeliveryState.DATA_SENT]),
+        table.c.leased_until <= now,
+    )
     # Who pauses gets nothing; but what was never at the dot is claimed in order to be taken back.
     may_be_out = and_(table.c.kind == ISSUE, table.c.message_id != "")
     is_time = table.c.not_before <= now
@@ -244,7 +249,7 @@ _OURS = update(schema.deliveries).where(
 )
 
 
-def claim(tx: Connection, id: int, now: datetime) -> Parcel | None:
+def claim(tx: Connection, id: int, now: datetime) -> ClaimedDelivery | None:
     """Take one delivery for LEASE; None where somebody was faster, or its reader left or pauses.
 
     The delivery's state is the one it was found in: ``DATA_SENT`` says that an earlier holder may
@@ -257,15 +262,17 @@ def claim(tx: Connection, id: int, now: datetime) -> Parcel | None:
         return None
     held = _parcel(tx, row)
     if row["kind"] == ISSUE and (why := _withdrawal(row, now.date())):
-        if row["membership"] == Membership.ACTIVE:
-            readers.take_back(tx, row["issue_id"])
-        settle(tx, held.delivery, State.WITHDRAWN, now, why)
+        if row["membership"] == SubscriberState.ACTIVE:
+            unread.take_back(tx, row["issue_id"])
+        settle(tx, held.delivery, DeliveryState.WITHDRAWN, now, why)
         return None
     taken = replace(held.delivery, fence=row["fence"] + 1, attempts=row["attempts"] + 1)
     _advance(
         tx,
         held.delivery,
-        state=State.DATA_SENT if held.delivery.state is State.DATA_SENT else State.CLAIMED,
+        state=DeliveryState.DATA_SENT
+        if held.delivery.state is DeliveryState.DATA_SENT
+        else DeliveryState.CLAIMED,
         fence=taken.fence,
         attempts=taken.attempts,
         tried_at=now,
@@ -276,20 +283,20 @@ def claim(tx: Connection, id: int, now: datetime) -> Parcel | None:
 
 def _withdrawal(row: RowMapping, today: date) -> str:
     """Why a reader does not get issues, any more or for a while; empty where they do."""
-    if row["membership"] != Membership.ACTIVE:
+    if row["membership"] != SubscriberState.ACTIVE:
         return str(row["reason"] or row["membership"])
     start, end = row["paused_from"], row["paused_until"]
     is_paused = start is not None and end is not None and start <= today <= end
     return "paused: its papers come with the next" if is_paused else ""
 
 
-def parcel(tx: Connection, id: int) -> Parcel:
+def parcel(tx: Connection, id: int) -> ClaimedDelivery:
     """A delivery with its content, to be looked at; nothing is claimed."""
     return _parcel(tx, tx.execute(_PARCEL, {"its_id": id}).mappings().one())
 
 
-def _parcel(tx: Connection, row: RowMapping) -> Parcel:
-    subscriber = Subscriber(
+def _parcel(tx: Connection, row: RowMapping) -> ClaimedDelivery:
+    subscriber = Recipient(
         id=row["subscriber_id"] or 0,
         address=row["address"] or row["recipient"],
         format=row["format"] or "html",
@@ -298,7 +305,7 @@ def _parcel(tx: Connection, row: RowMapping) -> Parcel:
         id=row["id"],
         issue_id=row["issue_id"],
         subscriber=subscriber,
-        state=State(row["state"]),
+        state=DeliveryState(row["state"]),
         message_id=row["message_id"],
         attempts=row["attempts"],
         fence=row["fence"],
@@ -307,17 +314,17 @@ def _parcel(tx: Connection, row: RowMapping) -> Parcel:
         waited=timedelta(seconds=row["waited"]),
         meaning=row["meaning"],
     )
-    return Parcel(delivery, _content(tx, row))
+    return ClaimedDelivery(delivery, _content(tx, row))
 
 
-def _content(tx: Connection, row: RowMapping) -> Issue | Mail | None:
+def _content(tx: Connection, row: RowMapping) -> Issue | Message | None:
     if row["kind"] == ISSUE:
         try:
             papers = contents_of(tx, editions_in(row["content"]))
             return unpack_issue(row["issue_id"], row["content"], papers)
         except (LookupError, TypeError, ValueError):  # one that is damaged holds up no other
             return None
-    return Mail(
+    return Message(
         message_id=row["message_id"],
         sender="",
         recipient=row["recipient"],
@@ -328,13 +335,13 @@ def _content(tx: Connection, row: RowMapping) -> Issue | Mail | None:
 
 def mark_data_sent(tx: Connection, delivery: Delivery, message_id: str) -> bool:
     """The last commit before the final dot; False where the claim was lost meanwhile."""
-    return _advance(tx, delivery, state=State.DATA_SENT, message_id=message_id)
+    return _advance(tx, delivery, state=DeliveryState.DATA_SENT, message_id=message_id)
 
 
 def settle(
     tx: Connection,
     delivery: Delivery,
-    state: State,
+    state: DeliveryState,
     now: datetime,
     error: str = "",
     *,
@@ -362,7 +369,12 @@ def put_off(
 ) -> bool:
     """Queue it again, for later; ``waited`` counts towards giving it up, where it changes."""
     seconds = int((delivery.waited if waited is None else waited).total_seconds())
-    owed = {"state": State.QUEUED, "not_before": until, "leased_until": None, "waited": seconds}
+    owed = {
+        "state": DeliveryState.QUEUED,
+        "not_before": until,
+        "leased_until": None,
+        "waited": seconds,
+    }
     return _advance(tx, delivery, error=error, meaning=meaning, **owed)
 
 
@@ -370,9 +382,9 @@ def give_back(
     tx: Connection, delivery: Delivery, until: datetime, error: str, *, meaning: str = ""
 ) -> bool:
     """Queue it again, for later, and do not count the try; unless it may have been sent."""
-    is_counted = delivery.state is State.DATA_SENT
+    is_counted = delivery.state is DeliveryState.DATA_SENT
     untried = {"attempts": delivery.attempts - (not is_counted), "tried_at": delivery.tried_at}
-    owed = {"state": State.QUEUED, "not_before": until, "leased_until": None}
+    owed = {"state": DeliveryState.QUEUED, "not_before": until, "leased_until": None}
     return _advance(tx, delivery, error=error, meaning=meaning, **untried, **owed)
 
 
@@ -381,8 +393,8 @@ def _advance(tx: Connection, delivery: Delivery, **values: Any) -> bool:
     return bool(tx.execute(_OURS, {**ours, **values}).rowcount)
 
 
-def counts(tx: Connection) -> dict[State, int]:
+def counts(tx: Connection) -> dict[DeliveryState, int]:
     """The number of deliveries in each state."""
     table = schema.deliveries
     rows = tx.execute(select(table.c.state, func.count()).group_by(table.c.state))
-    return {State(state): number for state, number in rows}
+    return {DeliveryState(state): number for state, number in rows}

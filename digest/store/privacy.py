@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, or_, select, update
 
-from ..address import fold
-from . import incoming, marks, own, schema, traces
+from ..access.addresses import fold
+from . import address_traces, inbound, profiles, schema, settings
 
 #: Tables whose rows belong to one reader, in an order in which they can be dropped.
 _THEIRS = (
@@ -65,12 +65,12 @@ def erase(tx: Connection, id: int, now: datetime | None = None) -> int:
         gone += tx.execute(delete(table).where(which)).rowcount
     gone += _drop_profiles(tx, id, row["address"])
     gone += _drop_signups(tx, row["address"])
-    gone += incoming.drop_naming(tx, row["address"])
+    gone += inbound.drop_naming(tx, row["address"])
     gone += _drop_letters(tx, row["address"])
     gone += tx.execute(delete(people).where(people.c.id == id)).rowcount
     if now is not None:
-        marks.suppress(tx, row["address"], "erased", now)
-    own.touch(tx)
+        settings.suppress(tx, row["address"], "erased", now)
+    profiles.touch(tx)
     return gone
 
 
@@ -97,6 +97,6 @@ def _drop_letters(tx: Connection, address: str) -> int:
         row.id
         for row in tx.execute(kept.where(table.c.issue_id.is_(None)))
         if row.recipient.lower() == fold(address).lower()
-        or traces.names(address, bytes(row.data or b""), row.error.encode())
+        or address_traces.names(address, bytes(row.data or b""), row.error.encode())
     ]
     return tx.execute(delete(table).where(table.c.id.in_(theirs))).rowcount if theirs else 0

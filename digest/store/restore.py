@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from .. import private
+from .. import private_files
 from ..errors import DigestError
-from ..model import State
+from ..model import DeliveryState
 from . import Store, future, outbox
 from .backup import fence_copy
 from .engine import StoreError, lock_file
@@ -98,7 +98,7 @@ def _clear(part: Path) -> None:
 
 
 def _copy(file: Path, to: Path) -> None:
-    descriptor = private.opened(to, os.O_WRONLY)
+    descriptor = private_files.opened(to, os.O_WRONLY)
     with file.open("rb") as source, os.fdopen(descriptor, "wb") as target:
         shutil.copyfileobj(source, target, 1 << 20)
 
@@ -121,7 +121,12 @@ def _migrated(part: Path) -> tuple[datetime | None, int]:
         store.migrate()
         with store.begin() as tx:
             counts = outbox.counts(tx)
-            owed = (State.QUEUED, State.CLAIMED, State.DATA_SENT, State.IN_DOUBT)
+            owed = (
+                DeliveryState.QUEUED,
+                DeliveryState.CLAIMED,
+                DeliveryState.DATA_SENT,
+                DeliveryState.IN_DOUBT,
+            )
             return future.newest(tx), sum(counts.get(state, 0) for state in owed)
     finally:
         store.close()
@@ -129,7 +134,7 @@ def _migrated(part: Path) -> tuple[datetime | None, int]:
 
 def _exchanged(part: Path, database: Path, now: datetime) -> Path | None:
     """Let the files change places; return the new name of what was there."""
-    private.make_file(restoring(database))
+    private_files.make_file(restoring(database))
     _sync(database.parent)
     kept = _free_name(database, now)
     had = [suffix for suffix in ("", *_LOGS) if beside(database, suffix).exists()]

@@ -16,12 +16,12 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, RowMapping, and_, delete, exists, or_, select, update
 
-from ..address import checked
-from ..model import Member, Membership, Schedule
-from . import marks, members, outbox, own, privacy, schema
-from .content import pack_schedule, unpack_schedule
-from .members import Act
+from ..access.addresses import checked
+from ..model import Schedule, Subscriber, SubscriberState
+from . import outbox, privacy, profiles, schema, settings, subscribers
+from .serialization import pack_schedule, unpack_schedule
 from .sql import lock
+from .subscribers import Consent
 
 #: A mailbox is asked once in this time whether it meant it, however often it is signed up.
 ASK_AGAIN_AFTER = timedelta(hours=24)
@@ -55,25 +55,30 @@ class SignUp:
 class SignedUp:
     """What a sign-up came to."""
 
-    member: Member
+    member: Subscriber
     asked: SignUp
     #: the letter to send now: confirm, already (to an active subscriber); empty: none today
     letter: str
 
 
 def sign_up(
-    tx: Connection, address: str, act: Act, *, profile: str = "", schedule: Schedule | None = None
+    tx: Connection,
+    address: str,
+    act: Consent,
+    *,
+    profile: str = "",
+    schedule: Schedule | None = None,
 ) -> SignedUp:
     """Keep a sign-up until the address itself says yes to it.
 
     ``profile`` is the checked text of a first profile.  Raises ValueError where it is no address.
     """
     written = checked(address)
-    mailbox = marks.mailbox(tx, written)
+    mailbox = settings.mailbox(tx, written)
     # All who sign one mailbox up take turns, so that it is asked no more often than it may.
     lock(tx, int(mailbox[:15], 16))
-    found = members.find(tx, written) or members.add_pending(tx, written, act.now)
-    may_ask = not outbox.letters_since(tx, written, act.now - ASK_AGAIN_AFTER, QUESTIONS)
+    found = subscribers.find(tx, written) or subscribers.add_pending(tx, written, act.now)
+    may_ask = not outbox.notices_since(tx, written, act.now - ASK_AGAIN_AFTER, QUESTIONS)
     row = {
         "subscriber_id": found.id,
         "mailbox": mailbox,
@@ -81,14 +86,14 @@ def sign_up(
         "schedule": pack_schedule(schedule),
     }
     id = _keep(tx, row, act, is_named=may_ask)
-    if found.state is Membership.PENDING:
-        members.note(tx, found.id, "signed up", act)
-    kind = "already" if found.state is Membership.ACTIVE else "confirm"
+    if found.state is SubscriberState.PENDING:
+        subscribers.note(tx, found.id, "signed up", act)
+    kind = "already" if found.state is SubscriberState.ACTIVE else "confirm"
     [asked] = [each for each in asked_for(tx, found) if each.id == id]
     return SignedUp(member=found, asked=asked, letter=kind if may_ask else "")
 
 
-def _keep(tx: Connection, row: dict[str, object], act: Act, *, is_named: bool) -> int:
+def _keep(tx: Connection, row: dict[str, object], act: Consent, *, is_named: bool) -> int:
     """Keep it, or renew one that waits and asks for the same; return its id."""
     table = schema.signups
     values = {"at": act.now, "wording": act.wording, "origin": act.origin}
@@ -113,10 +118,10 @@ def _drop_surplus(tx: Connection, mailbox: str) -> None:
         tx.execute(delete(table).where(table.c.id.in_(surplus)))
 
 
-def asked_for(tx: Connection, member: Member) -> list[SignUp]:
+def asked_for(tx: Connection, member: Subscriber) -> list[SignUp]:
     """Return what was asked of late for this subscriber's mailbox, confirmed or not, last first."""
     table, people = schema.signups, schema.subscribers
-    mailbox = marks.mailbox(tx, member.address)
+    mailbox = settings.mailbox(tx, member.address)
     query = (
         select(table, people.c.address)
         .join(people, people.c.id == table.c.subscriber_id)
@@ -138,7 +143,7 @@ def _signup(row: RowMapping) -> SignUp:
     )
 
 
-def confirm(tx: Connection, id: int, act: Act, day: date) -> Member | None:
+def confirm(tx: Connection, id: int, act: Consent, day: date) -> Subscriber | None:
     """Take the address's own yes to a sign-up, once; return the subscriber, else None.
 
     A subscriber who is not active begins with the listing ``day``; of an active one nothing changes
@@ -150,16 +155,18 @@ def confirm(tx: Connection, id: int, act: Act, day: date) -> Member | None:
     row = tx.execute(taken).mappings().first()
     if row is None:
         return None
-    found = members.locked(tx, row["subscriber_id"])
-    if found.state is not Membership.PENDING:  # of a subscriber nothing was written before the yes
-        asked = Act(now=row["at"], wording=row["wording"], origin=row["origin"])
-        members.note(tx, found.id, "signed up", asked)
-    members.note(tx, found.id, "confirmed", act)
-    members.begin(tx, found, act.now, day, unpack_schedule(row["schedule"]))
-    if row["profile"] not in ("", *(kept.text for kept in own.of(tx, found.id))):
-        own.add_profile(tx, found.id, row["profile"])
-    own.touch(tx)
-    return members.member(tx, found.id)
+    found = subscribers.locked(tx, row["subscriber_id"])
+    if (
+        found.state is not SubscriberState.PENDING
+    ):  # of a subscriber nothing was written before the yes
+        asked = Consent(now=row["at"], wording=row["wording"], origin=row["origin"])
+        subscribers.note(tx, found.id, "signed up", asked)
+    subscribers.note(tx, found.id, "confirmed", act)
+    subscribers.begin(tx, found, act.now, day, unpack_schedule(row["schedule"]))
+    if row["profile"] not in ("", *(kept.text for kept in profiles.of(tx, found.id))):
+        profiles.add_profile(tx, found.id, row["profile"])
+    profiles.touch(tx)
+    return subscribers.member(tx, found.id)
 
 
 def expire(tx: Connection, now: datetime) -> int:
@@ -171,7 +178,7 @@ def expire(tx: Connection, now: datetime) -> int:
     cutoff = now - PENDING_FOR
     tx.execute(delete(table).where(table.c.at <= cutoff))
     has_none = ~exists().where(table.c.subscriber_id == people.c.id)
-    is_old = and_(people.c.state == Membership.PENDING, people.c.created_at <= cutoff)
+    is_old = and_(people.c.state == SubscriberState.PENDING, people.c.created_at <= cutoff)
     gone: Sequence[int] = tx.execute(select(people.c.id).where(is_old, has_none)).scalars().all()
     for id in gone:
         privacy.erase(tx, id)

@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from . import marks
+from . import settings
 from .engine import RUN_LOCK, StoreError
 
 
@@ -65,7 +65,7 @@ def home(tx: Connection) -> str:
 def mark_of(tx: Connection) -> Mark:
     """Return which database this is, and how far it has counted."""
     if tx.dialect.name == "postgresql":
-        return Mark(home(tx), int(marks.setting(tx, NUMBER) or 0))
+        return Mark(home(tx), int(settings.setting(tx, NUMBER) or 0))
     identity = tx.exec_driver_sql(IDENTITY).scalar_one()
     return Mark(str(identity or ""), int(tx.exec_driver_sql(TURNS).scalar_one()))
 
@@ -74,7 +74,7 @@ def count(tx: Connection, before: Mark) -> Mark:
     """Write one more turn down; return the new mark."""
     now = Mark(before.identity or str(1 + secrets.randbelow(2**31 - 1)), before.number + 1)
     if tx.dialect.name == "postgresql":
-        marks.keep_setting(tx, NUMBER, str(now.number))
+        settings.keep_setting(tx, NUMBER, str(now.number))
     else:
         tx.exec_driver_sql(f"{IDENTITY} = {int(now.identity)}")
         tx.exec_driver_sql(f"{TURNS} = {now.number}")

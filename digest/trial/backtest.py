@@ -12,10 +12,10 @@ from functools import reduce
 from operator import or_
 from typing import Literal, TypeAlias
 
-from ..match import Day
-from ..model import Arrival, Kind, Match, Paper, Profile
-from ..query import Clause
-from ..wanted import go_on
+from ..cancellation import go_on
+from ..language import Clause
+from ..match import PaperIndex
+from ..model import Arrival, ChangeKind, Match, Paper, Profile
 
 Part: TypeAlias = Literal["any", "all", "none"]
 
@@ -63,7 +63,7 @@ class Backtest:
         return self.matched / self.papers if self.papers else 0.0
 
 
-class Days:
+class PastDays:
     """Some days' papers, indexed once.
 
     ``days`` are all that are shown, in order; ``read`` those on which something was collected;
@@ -86,7 +86,7 @@ class Days:
             listings[arrival.change.paper.key][arrival.listing] = None
         self.papers = list(papers.values())
         self._listings = [tuple(names) for names in listings.values()]
-        self._index = Day(self.papers, self._listings)
+        self._index = PaperIndex(self.papers, self._listings)
         self._came: dict[object, dict[date, int]] = {}
 
     def came(self, profile: Profile) -> dict[date, int]:
@@ -96,7 +96,7 @@ class Days:
             self._came[question] = self._told_of(*question)
         return self._came[question]
 
-    def _told_of(self, listings: tuple[str, ...], kinds: frozenset[Kind]) -> dict[date, int]:
+    def _told_of(self, listings: tuple[str, ...], kinds: frozenset[ChangeKind]) -> dict[date, int]:
         first: dict[int, date] = {}
         for day, arrival in self._arrivals:
             is_watched = not listings or arrival.listing in listings
@@ -166,7 +166,7 @@ class Days:
         return None
 
 
-def backtest(profile: Profile, days: Days, before: Profile | None = None) -> Backtest:
+def backtest(profile: Profile, days: PastDays, before: Profile | None = None) -> Backtest:
     """Try a profile on some days; what it gains and loses is against the one ``before``."""
     came = days.came(profile)
     told_of = _either(came.values())
@@ -182,7 +182,7 @@ def backtest(profile: Profile, days: Days, before: Profile | None = None) -> Bac
     )
 
 
-def _clauses(profile: Profile, days: Days, among: int) -> Iterator[ClauseCount]:
+def _clauses(profile: Profile, days: PastDays, among: int) -> Iterator[ClauseCount]:
     query = profile.query
     parts: tuple[tuple[Part, Sequence[Clause]], ...] = (
         ("any", query.wanted),

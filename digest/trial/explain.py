@@ -6,16 +6,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from ..match import Day
+from ..language import And, Author, Clause, CompiledQuery, Near, Node, Or, Phrase, WordMatching
+from ..match import PaperIndex
 from ..match.index import shown
 from ..model import Hit, Paper
-from ..query import And, Author, Clause, Form, Near, Node, Or, Phrase, Query
 
 Part: TypeAlias = Literal["any", "all", "none"]
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ClauseOutcome:
     """What became of one clause; ``points`` is what it adds to the score."""
 
     clause: Clause
@@ -26,7 +26,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Miss:
+class NearestMiss:
     """The clause that came nearest: the share of it that is there, and what is not."""
 
     clause: Clause
@@ -45,11 +45,11 @@ class Explanation:
     paper: Paper
     matched: bool
     score: int
-    clauses: tuple[Verdict, ...]
+    clauses: tuple[ClauseOutcome, ...]
     decided_by: str
     #: what its upvotes add to the score
     bonus: int = 0
-    nearest: Miss | None = None
+    nearest: NearestMiss | None = None
 
     def document(self) -> dict[str, Any]:
         """Give what decided as JSON values."""
@@ -73,7 +73,7 @@ class Explanation:
         }
         return {**document, "bonus": self.bonus, "nearest": nearest}
 
-    def _clause(self, verdict: Verdict) -> dict[str, Any]:
+    def _clause(self, verdict: ClauseOutcome) -> dict[str, Any]:
         hits = [
             {
                 "field": hit.field,
@@ -92,7 +92,7 @@ class Explanation:
 
 
 def explain(
-    query: Query,
+    query: CompiledQuery,
     paper: Paper,
     *,
     listings: Collection[str] = (),
@@ -100,7 +100,7 @@ def explain(
     trending: int = 0,
 ) -> Explanation:
     """Explain what ``query`` makes of ``paper``, which ``listings`` carried."""
-    day = Day([paper], [listings])
+    day = PaperIndex([paper], [listings])
     parts: tuple[tuple[Part, Sequence[Clause]], ...] = (
         ("any", query.wanted),
         ("all", query.required),
@@ -119,19 +119,19 @@ def explain(
     return Explanation(paper, False, score, clauses, decided_by, bonus, nearest)
 
 
-def _share(miss: Miss) -> float:
+def _share(miss: NearestMiss) -> float:
     return miss.share
 
 
-def _verdict(day: Day, clause: Clause, part: Part) -> Verdict:
-    found = day.match(Query(wanted=(clause,)))
+def _verdict(day: PaperIndex, clause: Clause, part: Part) -> ClauseOutcome:
+    found = day.match(CompiledQuery(wanted=(clause,)))
     if not found.matches:
-        return Verdict(clause, part, False)
+        return ClauseOutcome(clause, part, False)
     points = 0 if part == "none" else found.matches[0].score
-    return Verdict(clause, part, True, points, found.matches[0].reasons[0].hits)
+    return ClauseOutcome(clause, part, True, points, found.matches[0].reasons[0].hits)
 
 
-def _decision(verdicts: Sequence[Verdict]) -> tuple[str, list[Clause]]:
+def _decision(verdicts: Sequence[ClauseOutcome]) -> tuple[str, list[Clause]]:
     """Say what kept the paper away, and which clauses would have let it in."""
     for verdict in verdicts:
         if verdict.part == "none" and verdict.matched:
@@ -145,12 +145,12 @@ def _decision(verdicts: Sequence[Verdict]) -> tuple[str, list[Clause]]:
     return "minimum", []
 
 
-def _miss(day: Day, clause: Clause) -> Miss:
+def _miss(day: PaperIndex, clause: Clause) -> NearestMiss:
     share, lacking = _part_there(day, clause.node)
-    return Miss(clause, share, tuple(lacking))
+    return NearestMiss(clause, share, tuple(lacking))
 
 
-def _part_there(day: Day, node: Node) -> tuple[float, list[str]]:
+def _part_there(day: PaperIndex, node: Node) -> tuple[float, list[str]]:
     """Give the share of ``node`` that the paper has, and in words what it lacks."""
     if day.bits(node)[0]:
         return 1.0, []
@@ -167,7 +167,7 @@ def _part_there(day: Day, node: Node) -> tuple[float, list[str]]:
                 return 0.5, [f"at most {distance} words between"]
             share, lacking = _part_there(day, sides)
             return share / 2, lacking
-        case Phrase() if len(node.words) > 1 or node.form is not Form.STEM:
+        case Phrase() if len(node.words) > 1 or node.form is not WordMatching.STEM:
             return _words_there(day, node)
         case Author(name):
             family = Author(name.partition(",")[0].split()[-1])
@@ -176,7 +176,7 @@ def _part_there(day: Day, node: Node) -> tuple[float, list[str]]:
             return 0.0, [str(node)]
 
 
-def _words_there(day: Day, phrase: Phrase) -> tuple[float, list[str]]:
+def _words_there(day: PaperIndex, phrase: Phrase) -> tuple[float, list[str]]:
     alone = [Phrase((word,), phrase.field) for word in phrase.words]
     lacking = [
         word for word, part in zip(phrase.words, alone, strict=True) if not day.bits(part)[0]
@@ -184,4 +184,4 @@ def _words_there(day: Day, phrase: Phrase) -> tuple[float, list[str]]:
     share = (len(alone) - len(lacking)) / (len(alone) + 1)
     if lacking:
         return share, lacking
-    return share, ["in a row" if phrase.form is Form.STEM else f"written {phrase}"]
+    return share, ["in a row" if phrase.form is WordMatching.STEM else f"written {phrase}"]

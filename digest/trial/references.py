@@ -9,10 +9,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from .. import expressions, identity
+from .. import expressions
 from ..errors import DigestError
+from ..language.text import clean, readable
+from ..listings import identity
 from ..model import Paper
-from ..text import clean, readable
 
 
 def names_of(asked: str) -> list[str]:

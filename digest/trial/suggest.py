@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from math import log
 from typing import Any, Literal
 
-from ..match import Day
+from ..language import OPERATORS, Clause, QuerySyntaxError, parse_clause
+from ..language.text import SMALL_WORDS, raw_words
+from ..match import PaperIndex
 from ..model import Paper, Profile
-from ..query import OPERATORS, Clause, QuerySyntaxError, parse_clause
-from ..text import SMALL_WORDS, raw_words
-from .backtest import Days
+from .backtest import PastDays
 
 #: Words in a term, terms that are tried, and terms that are worth reading.
 LONGEST, TRIED, MOST = 3, 300, 8
@@ -49,7 +49,7 @@ class Suggestion:
 
 
 def suggest(
-    profile: Profile, days: Days, liked: Sequence[Paper], disliked: Sequence[Paper]
+    profile: Profile, days: PastDays, liked: Sequence[Paper], disliked: Sequence[Paper]
 ) -> list[Suggestion]:
     """Find terms for ``any`` by what is missed of ``liked``, for ``none`` by what ``disliked`` got.
 
@@ -66,7 +66,7 @@ def suggest(
 
 def _matches(profile: Profile, paper: Paper) -> bool:
     # Papers that nobody collected have no listing, no votes and no change to go by.
-    return bool(Day([paper]).match(profile.query).count)
+    return bool(PaperIndex([paper]).match(profile.query).count)
 
 
 def _terms_for(
@@ -74,11 +74,11 @@ def _terms_for(
     papers: Sequence[Paper],
     spared: Sequence[Paper],
     profile: Profile,
-    days: Days,
+    days: PastDays,
 ) -> list[Suggestion]:
     if not papers:
         return []
-    mine, others = Day(papers), Day(spared)
+    mine, others = PaperIndex(papers), PaperIndex(spared)
     everything = (1 << len(days.papers)) - 1
     found = days.found(profile)
     moved = found if part == "none" else everything & ~found

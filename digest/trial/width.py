@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..profile.lint import Doubt
-from ..query import Author
+from ..language import Author
+from ..profiles.lint import Doubt
 from .backtest import Backtest
 
 #: A word in more of the papers than this was hardly meant.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import jinja2
 
-from ..errors import Complaint, PlacedError
+from ..errors import Mistake, PlacedError
 
 #: How many lines stand above and below the one that is meant.
 _AROUND = 2
@@ -17,7 +17,7 @@ _LONGEST = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class QuotedMistake:
     """One mistake; without a place ``line`` is 0 and nothing is quoted."""
 
     message: str
@@ -34,7 +34,7 @@ class Notice:
         return max(self.column - 1, 0)
 
 
-def notices(error: Exception | None) -> list[Notice]:
+def notices(error: Exception | None) -> list[QuotedMistake]:
     """Lay out an error for a page; reads the file that it speaks of, if it can be read."""
     if error is None:
         return []
@@ -43,15 +43,15 @@ def notices(error: Exception | None) -> list[Notice]:
         return [_placed(error.path, complaint, lines) for complaint in error.complaints]
     if isinstance(error, jinja2.TemplateSyntaxError):
         path = error.filename or error.name or ""
-        mistake = Complaint(error.lineno, 0, error.message or "cannot be read")
+        mistake = Mistake(error.lineno, 0, error.message or "cannot be read")
         return [_placed(path, mistake, _lines(path))]
-    return [Notice(str(error) or type(error).__name__)]
+    return [QuotedMistake(str(error) or type(error).__name__)]
 
 
-def _placed(path: str, complaint: Complaint, lines: list[str]) -> Notice:
+def _placed(path: str, complaint: Mistake, lines: list[str]) -> QuotedMistake:
     first = max(complaint.line - _AROUND, 1)
     around = lines[first - 1 : complaint.line + _AROUND]
-    return Notice(
+    return QuotedMistake(
         message=complaint.message,
         hint=complaint.hint,
         path=path,

@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import FastAPI, Form, HTTPException, Request
 from fastapi.responses import Response
 
-from .. import links, reception
-from ..model import Member, Membership, OwnProfile
-from ..store import members, own
+from ..access import links
+from ..access.tokens import Purpose
+from ..model import StoredProfile, Subscriber, SubscriberState
+from ..store import profiles as stored_profiles
+from ..store import subscribers
 from ..store.signups import SignUp
-from ..tokens import Purpose
-from .join import act_of, claimed
+from ..subscribers import requests
+from .subscribe import act_of, claimed
 
 if TYPE_CHECKING:
-    from .site import Site
+    from .context import WebContext
 
 #: Mail programs and pages send a form twice: for so many seconds a leaving that was done already
 #: is answered like one that was done now.
@@ -47,14 +49,14 @@ class Choice:
     before: list[str]
 
 
-def add(web: FastAPI, site: Site) -> None:
+def add(web: FastAPI, site: WebContext) -> None:
     """``/confirm/{token}``, ``/unsubscribe/{token}`` and ``/return/{token}``."""
     _add_yes(web, site)
     _add_no(web, site)
     _add_again(web, site)
 
 
-def _add_yes(web: FastAPI, site: Site) -> None:
+def _add_yes(web: FastAPI, site: WebContext) -> None:
     @web.get("/confirm/{token}")
     def confirmation(request: Request, token: str) -> Response:
         known = _asked(site, token)
@@ -68,13 +70,13 @@ def _add_yes(web: FastAPI, site: Site) -> None:
         request: Request, token: str, signup: Annotated[int | None, Form()] = None
     ) -> Response:
         known = _asked(site, token)
-        asked, _ = reception.asked_for(site.app, token)
+        asked, _ = requests.asked_for(site.app, token)
         if signup is None and asked:
             signup = asked[0].id
-        found = reception.confirm(site.app, token, act_of(site, request, YES), signup)
+        found = requests.confirm(site.app, token, act_of(site, request, YES), signup)
         if found is None and _is_confirmed(asked, signup):
             found = known  # the button was pressed twice
-        if found is None or found.state is not Membership.ACTIVE:
+        if found is None or found.state is not SubscriberState.ACTIVE:
             return _nothing_waits(request, site, known)
         site.app.library.read()
         return _confirmed(request, site, found, is_own=known is not None and known.id == found.id)
@@ -84,7 +86,7 @@ def _add_yes(web: FastAPI, site: Site) -> None:
 YES = "Yes, send them to me"
 
 
-def _asked(site: Site, token: str) -> Member | None:
+def _asked(site: WebContext, token: str) -> Subscriber | None:
     """Return the subscriber that a link is for, if still known; answer 404 for a forged link."""
     if site.app.tokens.is_expired(Purpose.CONFIRM, token, site.app.now()):
         return None
@@ -95,20 +97,20 @@ def _is_confirmed(asked: list[SignUp], signup: int | None) -> bool:
     return any(each.id == signup and each.is_confirmed for each in asked)
 
 
-def _choices(site: Site, token: str) -> list[Choice]:
+def _choices(site: WebContext, token: str) -> list[Choice]:
     """Return what waits for a yes, what was asked last first."""
-    asked, named = reception.asked_for(site.app, token)
+    asked, named = requests.asked_for(site.app, token)
     waiting = [each for each in asked if not each.is_confirmed]
     with site.app.store.begin() as tx:
-        owners = {each.subscriber: members.member(tx, each.subscriber) for each in waiting}
-        kept = {id: own.of(tx, id) for id in owners}
-    active = {id for id, each in owners.items() if each and each.state is Membership.ACTIVE}
+        owners = {each.subscriber: subscribers.member(tx, each.subscriber) for each in waiting}
+        kept = {id: stored_profiles.of(tx, id) for id in owners}
+    active = {id for id, each in owners.items() if each and each.state is SubscriberState.ACTIVE}
     return [
         Choice(
             id=each.id,
             address=each.address,
-            interests=reception.interests(each.profile),
-            when="" if each.subscriber in active else reception.when(each.schedule),
+            interests=requests.interests(each.profile),
+            when="" if each.subscriber in active else requests.when(each.schedule),
             at=each.at,
             is_in_letter=each.id == named,
             is_addition=each.subscriber in active,
@@ -118,11 +120,11 @@ def _choices(site: Site, token: str) -> list[Choice]:
     ]
 
 
-def _looked_for(profiles: list[OwnProfile]) -> list[str]:
-    return [interest for kept in profiles for interest in reception.interests(kept.text)]
+def _looked_for(profiles: list[StoredProfile]) -> list[str]:
+    return [interest for kept in profiles for interest in requests.interests(kept.text)]
 
 
-def _confirmed(request: Request, site: Site, found: Member, *, is_own: bool) -> Response:
+def _confirmed(request: Request, site: WebContext, found: Subscriber, *, is_own: bool) -> Response:
     """Say so; the way to the settings is for the very address that the link was mailed to."""
     manage = links.manage("", site.app.tokens, found.subscriber, site.app.now()) if is_own else ""
     return site.pages.page(
@@ -130,8 +132,8 @@ def _confirmed(request: Request, site: Site, found: Member, *, is_own: bool) -> 
     )
 
 
-def _nothing_waits(request: Request, site: Site, known: Member | None) -> Response:
-    if known is not None and known.state is Membership.ACTIVE:
+def _nothing_waits(request: Request, site: WebContext, known: Subscriber | None) -> Response:
+    if known is not None and known.state is SubscriberState.ACTIVE:
         heading, lines = "You are subscribed", ["That was confirmed already."]
         return site.pages.page(request, "told.html", heading=heading, lines=lines)
     lines = [
@@ -142,7 +144,7 @@ def _nothing_waits(request: Request, site: Site, known: Member | None) -> Respon
     return site.pages.page(request, "told.html", status=410, heading=heading, lines=lines)
 
 
-def _add_no(web: FastAPI, site: Site) -> None:
+def _add_no(web: FastAPI, site: WebContext) -> None:
     @web.get("/unsubscribe/{token}")
     def leaving(request: Request, token: str) -> Response:
         claimed(site, Purpose.UNSUBSCRIBE, token, is_gone_fine=True)
@@ -151,46 +153,46 @@ def _add_no(web: FastAPI, site: Site) -> None:
     @web.post("/unsubscribe/{token}")
     def leave(request: Request, token: str) -> Response:
         _, known = claimed(site, Purpose.UNSUBSCRIBE, token, is_gone_fine=True)
-        rows = reception.unsubscribe(site.app, token, act_of(site, request))
+        rows = requests.unsubscribe(site.app, token, act_of(site, request))
         return goodbye(request, site, known, rows or 0)
 
 
-def goodbye(request: Request, site: Site, known: Member | None, rows: int) -> Response:
+def goodbye(request: Request, site: WebContext, known: Subscriber | None, rows: int) -> Response:
     """Say that mails have ended, with a button that takes it back.
 
     The holder of a forwarded mail may end the subscription and take that back, but not bring back
     a subscriber who left long before.
     """
     is_now = rows or (known is not None and _has_just_left(site, known))
-    again = reception.way_back(site.app, known) if known is not None and is_now else ""
+    again = requests.way_back(site.app, known) if known is not None and is_now else ""
     return site.pages.page(request, "goodbye.html", rows=rows, again=again)
 
 
-def _has_just_left(site: Site, known: Member) -> bool:
+def _has_just_left(site: WebContext, known: Subscriber) -> bool:
     with site.app.store.begin() as tx:
-        at = members.stopped_at(tx, known)
+        at = subscribers.stopped_at(tx, known)
     return at is not None and (site.app.now() - at).total_seconds() <= SAME_LEAVING
 
 
-def _add_again(web: FastAPI, site: Site) -> None:
+def _add_again(web: FastAPI, site: WebContext) -> None:
     @web.get("/return/{token}")
     def returning(request: Request, token: str) -> Response:
         _, known = claimed(site, Purpose.RETURN, token)
-        if known is not None and known.state is Membership.ACTIVE:
+        if known is not None and known.state is SubscriberState.ACTIVE:
             return _is_back(request, site)
         return site.pages.page(request, "again.html")
 
     @web.post("/return/{token}")
     def start_again(request: Request, token: str) -> Response:
         _, known = claimed(site, Purpose.RETURN, token)
-        found = reception.start_again(site.app, token, act_of(site, request))
-        if found is None and (known is None or known.state is not Membership.ACTIVE):
+        found = requests.start_again(site.app, token, act_of(site, request))
+        if found is None and (known is None or known.state is not SubscriberState.ACTIVE):
             raise HTTPException(404)
         site.app.library.read()
         return _is_back(request, site)
 
 
-def _is_back(request: Request, site: Site) -> Response:
+def _is_back(request: Request, site: WebContext) -> Response:
     lines = [
         "All is as it was, and what came in between comes with the next mail.",
         "Every mail has a link to your settings, and one that ends it.",

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from ..errors import DigestError
-from ..model import OwnProfile, Profile
-from ..profile import parse
-from ..store import own
-from ..store.own import ConflictError
+from ..model import Profile, StoredProfile
+from ..profiles import parse
+from ..store import profiles
+from ..store.profiles import ConflictError
 from ..text_file import replace_text, text_of
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class OwnDrafts:
     def all(self) -> list[Draft]:
         """Their profiles, oldest first."""
         with self._app.store.begin() as tx:
-            texts = own.of(tx, self._owner)
+            texts = profiles.of(tx, self._owner)
         return [self._draft(kept) for kept in texts]
 
     def open(self, slug: str) -> Draft | None:
@@ -146,13 +146,13 @@ class OwnDrafts:
         number = int(revision) if revision.isdecimal() and len(revision) < 10 else -1
         try:
             with self._app.store.begin() as tx:
-                own.save_profile(tx, self._owner, slug, text, number)
+                profiles.save_profile(tx, self._owner, slug, text, number)
         except ConflictError as error:
             gone = Draft(slug, slug, "", "")
             raise StaleError(self._draft(error.current) if error.current else gone) from error
         self._app.library.read()
 
-    def _draft(self, kept: OwnProfile) -> Draft:
+    def _draft(self, kept: StoredProfile) -> Draft:
         try:
             title = self.parse(kept.slug, kept.text).title
         except DigestError:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
-from ..compose import due_issues
-from ..model import Membership, Snapshot, State, Verdict
-from ..store import archive, ledger, members, outbox, shelf
-from ..watch import ALARMS, alarms
+from ..model import DeliveryState, Snapshot, SubscriberState, Verdict
+from ..pipeline.alarms import ALARMS, alarms
+from ..pipeline.compose import due_issues
+from ..store import archive, outbox, outbox_admin, papers, subscribers
 
 if TYPE_CHECKING:
     from ..app import App
@@ -19,10 +19,10 @@ def written(app: App) -> tuple[bytes, str]:
     """The text and its media type; counted now, from the store."""
     registry = CollectorRegistry()
     with app.store.begin() as tx:
-        _mails(registry, outbox.counts(tx), ledger.count_late(tx, app.now()))
-        _readers(registry, members.counts(tx))
+        _mails(registry, outbox.counts(tx), outbox_admin.count_late(tx, app.now()))
+        _readers(registry, subscribers.counts(tx))
         held = archive.held(tx, list(app.listings))
-        last = {name: shelf.snapshots(tx, name)[:1] for name in app.listings}
+        last = {name: papers.snapshots(tx, name)[:1] for name in app.listings}
         _alarms(registry, {alarm.name for alarm in alarms(tx, app)})
     _listings(registry, app, last, held)
     profiles = Gauge("digest_profiles", "Profiles that are live.", registry=registry)
@@ -32,9 +32,9 @@ def written(app: App) -> tuple[bytes, str]:
     return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
-def _mails(registry: CollectorRegistry, counts: dict[State, int], late: int) -> None:
+def _mails(registry: CollectorRegistry, counts: dict[DeliveryState, int], late: int) -> None:
     gauge = Gauge("digest_deliveries", "Mails, by state.", ["state"], registry=registry)
-    for state in State:
+    for state in DeliveryState:
         gauge.labels(state.value).set(counts.get(state, 0))
     Gauge("digest_deliveries_late", "Mails owed for over two hours.", registry=registry).set(late)
 
@@ -45,9 +45,9 @@ def _alarms(registry: CollectorRegistry, lasting: set[str]) -> None:
         gauge.labels(name).set(name in lasting)
 
 
-def _readers(registry: CollectorRegistry, counts: dict[Membership, int]) -> None:
+def _readers(registry: CollectorRegistry, counts: dict[SubscriberState, int]) -> None:
     gauge = Gauge("digest_readers", "Readers, by state.", ["state"], registry=registry)
-    for state in Membership:
+    for state in SubscriberState:
         gauge.labels(state.value).set(counts.get(state, 0))
 
 

@@ -26,7 +26,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.base import RequestResponseEndpoint
 
 from ..errors import DigestError
-from ..model import Issue, Mail
+from ..model import Issue, Message
 from ..resources import templates_folder
 from .complaints import notices
 
@@ -68,7 +68,7 @@ class Preview:
     """One profile's issue, and the mail made of it: encoded, and its two parts as they read."""
 
     issue: Issue
-    mail: Mail
+    mail: Message
     html: str
     text: str
 
@@ -318,7 +318,7 @@ def _facts(preview: Preview) -> list[tuple[str, str]]:
     ]
 
 
-def _html_size(mail: Mail) -> int:
+def _html_size(mail: Message) -> int:
     """Bytes of the HTML part as it is encoded."""
     message = message_from_bytes(mail.data, policy=policy.compat32)
     parts = [part for part in message.walk() if part.get_content_type() == "text/html"]

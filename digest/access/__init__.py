@@ -1,0 +1,1 @@
+"""Know a subscriber: addresses, signed tokens, and the links that carry them."""

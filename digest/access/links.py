@@ -1,0 +1,83 @@
+"""Where in the web a reader's own pages are, each address with the token that opens it.
+
+``/issue/…``, ``/manage/…`` and ``/unsubscribe/…`` below the base URL; the token is the last step of
+the path.  An address made for an issue is the same each time it is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from urllib.parse import quote
+
+from ..model import Issue, Recipient, Subscriber
+from ..render import Links
+from .tokens import Purpose, Tokens
+
+
+def links(base_url: str, tokens: Tokens, post: str = "") -> Callable[[Issue, Recipient], Links]:
+    """What gives each mail its links: to pages below the base URL, and to the address ``post``.
+
+    Without the one there are no pages; without the other nobody can leave by mail alone.
+    """
+
+    def of(issue: Issue, subscriber: Recipient) -> Links:
+        if not subscriber.id:
+            return Links()
+        at = issue.made_at
+        mailto = _mailto(post, tokens, subscriber, at)
+        if not base_url:
+            return Links(mailto=mailto)
+        manage = _url(base_url, tokens, Purpose.MANAGE, subscriber, at)
+        return Links(
+            page=_page(base_url, tokens, issue, subscriber),
+            manage=manage,
+            pause=f"{manage}#pause",
+            unsubscribe=_url(base_url, tokens, Purpose.UNSUBSCRIBE, subscriber, at),
+            mailto=mailto,
+        )
+
+    return of
+
+
+def manage(base_url: str, tokens: Tokens, subscriber: Recipient, now: datetime) -> str:
+    """A fresh way to a reader's own settings."""
+    return _url(base_url, tokens, Purpose.MANAGE, subscriber, now)
+
+
+def confirmation(tokens: Tokens, member: Subscriber, now: datetime, signup: int) -> str:
+    """Return the token with which an address says yes to what was asked for it."""
+    return tokens.make(Purpose.CONFIRM, member.id, member.address, now, signup)
+
+
+def start_again(tokens: Tokens, member: Subscriber, now: datetime, stop: int) -> str:
+    """Return the token with which a subscriber takes this leaving back, and no other."""
+    return tokens.make(Purpose.RETURN, member.id, member.address, now, stop)
+
+
+def page(base_url: str, purpose: Purpose, token: str) -> str:
+    """Return where the page is that a token opens; empty without a web side."""
+    return f"{base_url}/{purpose}/{token}" if base_url else ""
+
+
+def _url(
+    base_url: str, tokens: Tokens, purpose: Purpose, subscriber: Recipient, at: datetime
+) -> str:
+    return f"{base_url}/{purpose}/{tokens.make(purpose, subscriber.id, subscriber.address, at)}"
+
+
+def _mailto(post: str, tokens: Tokens, subscriber: Recipient, at: datetime) -> str:
+    """A mail that takes a reader off the list without asking back: it proves whom it speaks for."""
+    if not post:
+        return ""
+    token = tokens.make(Purpose.UNSUBSCRIBE, subscriber.id, subscriber.address, at)
+    return f"mailto:{quote(post, safe='@')}?subject=unsubscribe%20{token}"
+
+
+def _page(base_url: str, tokens: Tokens, issue: Issue, subscriber: Recipient) -> str:
+    if issue.id is None:
+        return ""
+    token = tokens.make(
+        Purpose.ISSUE, subscriber.id, subscriber.address, issue.made_at, about=issue.id
+    )
+    return f"{base_url}/{Purpose.ISSUE}/{token}"

@@ -1,0 +1,60 @@
+"""The command line: its options, its exit codes, and one line for what a person can mend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from ..service.mask import mask_stderr
+from . import daily, inbox, listings, outbox, profiles, render
+from .terminal import CONFIG, exit_of
+
+EXIT_CODES = """\b
+Exit codes:
+  0   done, also when there was nothing new
+  1   something failed: a listing, a mail
+  2   the command line cannot be understood
+  75  nothing is lost, try later: another run is at work, the mail server or the database is away
+  78  something is wrong in the configuration or in a profile, or the mail server
+      refuses the sender or the login
+"""
+
+
+class Commands(click.Group):
+    """Turns what a person can mend into one line and the right exit code."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run the program, which names no address on standard error, whatever happens."""
+        mask_stderr()
+        return super().main(*args, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        from ..errors import ConfigError, DigestError, ProfileError
+
+        try:
+            return super().invoke(ctx)
+        except (ConfigError, ProfileError) as error:
+            click.echo(str(error), err=True)
+            ctx.exit(CONFIG)
+        except DigestError as error:
+            click.echo(f"digest: {error}", err=True)
+            ctx.exit(exit_of(error))
+
+
+@click.group(
+    cls=Commands, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.option("--config", "-c", type=click.Path(), help="The configuration; default: config.yaml.")
+@click.option("--verbose", "-v", is_flag=True, help="Log more.")
+@click.version_option(package_name="digest", prog_name="digest")
+@click.pass_context
+def main(ctx: click.Context, config: str | None, verbose: bool) -> None:
+    """A daily digest of research papers: nothing missed, nothing twice."""
+    ctx.obj = config
+    ctx.meta["verbose"] = verbose
+
+
+for room in (daily, inbox, listings, outbox, profiles, render):
+    room.register(main)

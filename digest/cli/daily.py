@@ -1,0 +1,184 @@
+"""The commands of every day: collect, make the issues, hand over the mail, offer the pages.
+
+Each reads its arguments, calls one step, and says what came of it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import nullcontext
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .terminal import (
+    DailyTroubleReporter,
+    TroubleReporter,
+    app_of,
+    configuration,
+    day_option,
+    exit_code,
+    json_option,
+    now_option,
+)
+
+if TYPE_CHECKING:
+    from ..app import App
+    from ..errors import DigestError
+
+
+def register(main: click.Group) -> None:
+    """Take these commands in."""
+    for command in (run, collect, send, preview, serve, web, demo):
+        main.add_command(command)
+
+
+@click.command()
+@day_option
+@now_option
+@click.option("--dry-run", "-n", is_flag=True, help="Do it all, keep nothing, send nothing.")
+@json_option
+def run(day: date | None, now: datetime | None, dry_run: bool, as_json: bool) -> None:
+    """Collect, make the issues that are due, hand over the mail.
+
+    Safe to repeat: nobody is mailed a paper twice, and a reader gets one issue a day at most.
+    """
+    from .. import report
+    from ..pipeline import runs
+
+    talk = TroubleReporter()
+    with app_of(configuration(), talk, now=now, day=day, is_rehearsal=dry_run) as app:
+        done = runs.run(app, list(app.listings.values()), hands_over=not dry_run)
+        if as_json:
+            click.echo(json.dumps(report.as_json(done)))
+        else:
+            report.show(done, app, is_rehearsal=dry_run)
+        sys.exit(exit_code(app, talk, done))
+
+
+@click.command()
+@day_option
+@now_option
+@json_option
+def collect(day: date | None, now: datetime | None, as_json: bool) -> None:
+    """Read the listings and remember what is new; mail nothing."""
+    from .. import report
+    from ..pipeline import runs
+
+    talk = TroubleReporter()
+    with app_of(configuration(), talk, now=now, day=day) as app:
+        done = runs.collect_only(app, list(app.listings.values()))
+        if as_json:
+            click.echo(json.dumps(report.as_json(done)))
+        else:
+            report.show(done, app)
+        sys.exit(exit_code(app, talk, done))
+
+
+@click.command()
+@now_option
+@json_option
+def send(now: datetime | None, as_json: bool) -> None:
+    """Hand over the mail that is owed; collect nothing."""
+    from .. import report
+    from ..pipeline import runs
+
+    talk = TroubleReporter()
+    with app_of(configuration(), talk, now=now) as app:
+        done = runs.send_only(app)
+        if as_json:
+            click.echo(json.dumps(report.as_json(done)))
+        else:
+            report.show(done, app)
+        sys.exit(exit_code(app, talk, done))
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
+@click.option("--port", default=8765, show_default=True, help="0 takes any that is free.")
+@click.option("--no-browser", is_flag=True, help="Print the address only.")
+@day_option
+@now_option
+def preview(host: str, port: int, no_browser: bool, day: date | None, now: datetime | None) -> None:
+    """Show in the browser what each profile's issue would be now.
+
+    Reads the listings first where that has not been done today, and follows your edits.
+    """
+    from ..pipeline import collect
+    from ..web.live_preview import LivePreview
+    from ..web.preview import serve
+
+    with app_of(configuration(), TroubleReporter(), now=now, day=day) as app:
+        with app.store.alone():
+            collect.collect(app, collect.due_listings(app))
+        desk = LivePreview(app)
+        serve(desk, host=host, port=port, open_browser=not no_browser, say=click.echo)
+
+
+@click.command()
+@click.option("--no-web", is_flag=True, help="Offer no pages.")
+def serve(no_web: bool) -> None:
+    """Run all day: do whatever is due, every minute, and offer the pages."""
+    from ..model import Schedule
+    from ..service import loop
+    from ..web.server import beside
+
+    config = configuration()
+    hour = config.schedule or Schedule(timezone=config.timezone)
+    gone: list[DigestError] = []
+    with (
+        app_of(config, DailyTroubleReporter(), schedule=hour, wait=loop.WAIT) as app,
+        nullcontext() if no_web else beside(app, config.web),
+    ):
+        loop.serve(partial(_tick, app, gone), stop=app.stop)
+    if gone:
+        raise gone[0]
+
+
+def _tick(app: App, gone: list[DigestError]) -> None:
+    """Do what is due; end the service where its database was exchanged, and leave why in ``gone``.
+
+    After any other trouble that a person can mend the next tick tries again.
+    """
+    from ..errors import DigestError
+    from ..service.tick import tick
+    from ..store import ReplacedError
+
+    try:
+        tick(app)
+    except ReplacedError as error:
+        gone.append(error)
+        app.stop.set()
+    except DigestError as error:
+        app.complain(str(error))
+
+
+@click.command()
+@click.option("--host", help="Default: as configured, else this machine alone.")
+@click.option("--port", type=int, help="0 takes any that is free.")
+@click.option("--link", is_flag=True, help="Print the operator's link, good for 12 hours, and end.")
+def web(host: str | None, port: int | None, link: bool) -> None:
+    """Offer the pages: subscribe, edit, preview, archive, operator."""
+    from ..web import server as pages
+
+    config = configuration()
+    with app_of(config, TroubleReporter()) as app:
+        if link:
+            click.echo(pages.operator_link(app, config.web))
+        else:
+            pages.serve(app, config.web, host=host, port=port, say=click.echo)
+
+
+@click.command()
+@click.option("--folder", type=click.Path(path_type=Path), default=Path("digest-demo"))
+@click.option("--no-browser", is_flag=True, help="Print the preview's address, open nothing.")
+@click.option("--once", is_flag=True, help="End when the mails are written; serve no preview.")
+def demo(folder: Path, no_browser: bool, once: bool) -> None:
+    """Show a week of it on invented papers: no network, no account."""
+    from ..demo import play
+
+    play(folder, open_browser=not no_browser, once=once)

@@ -1,0 +1,110 @@
+"""The commands around mail that comes in: by a pipe, by IMAP, and what nobody could read.
+
+Imports next to nothing at the top, so that ``--help`` stays quick.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, BinaryIO
+
+import click
+
+from .terminal import LATER, configuration, ids_argument, running
+
+
+def register(main: click.Group) -> None:
+    """Take these commands in."""
+    main.add_command(inbox)
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def inbox(ctx: click.Context) -> None:
+    """Take one mail that came in from standard input: a command, a bounce, a complaint.
+
+    A mail server pipes each mail to the digest's address into this.  Exit code 75 asks it to try
+    again, which is safe: a message is handled once.
+    """
+    if ctx.invoked_subcommand is None:
+        _take(sys.stdin.buffer)
+
+
+def _take(stream: BinaryIO) -> None:
+    from ..subscribers.inbox.incoming import LONGEST
+    from ..subscribers.inbox.receive import receive_once
+
+    data = stream.read(LONGEST)
+    try:
+        with running() as app:
+            outcome = receive_once(app, data)
+    except Exception as error:  # a mail server gives the mail back to its sender for other codes
+        click.echo(f"digest: {error}".splitlines()[0], err=True)
+        sys.exit(LATER)
+    click.echo(outcome)
+
+
+@inbox.command("fetch")
+def fetch() -> None:
+    """Empty the mailbox now, and say what each message was taken for; serve does it by itself."""
+    from ..subscribers.inbox.mailbox import empty
+
+    settings = configuration().inbox
+    if settings is None:
+        raise click.UsageError("the configuration has no section inbox")
+    with running() as app:
+        for outcome in empty(app, settings):
+            click.echo(outcome)
+
+
+@inbox.command("list")
+def list_asides() -> None:
+    """The messages that could not be handled and were set aside."""
+    from ..store import inbound
+
+    with running() as app, app.store.begin() as tx:
+        for row in inbound.asides(tx):
+            click.echo(f"{row.id:>7}  {row.at:%Y-%m-%d %H:%M}  {len(row.data)} bytes  {row.error}")
+
+
+@inbox.command("show")
+@click.argument("id", type=int)
+def show_aside(id: int) -> None:
+    """Write a message that was set aside to standard output, as it came."""
+    from ..store import inbound
+
+    with running() as app, app.store.begin() as tx:
+        found = {row.id: row for row in inbound.asides(tx)}
+    sys.stdout.buffer.write(_known(found.get(id), id).data)
+
+
+@inbox.command("again")
+@ids_argument
+def try_aside(ids: tuple[int, ...]) -> None:
+    """Try messages that were set aside once more."""
+    from ..store import inbound
+    from ..subscribers.inbox.receive import receive_once
+
+    with running() as app:
+        for id in ids:
+            with app.store.begin() as tx:
+                data = _known(inbound.again(tx, id), id)
+            click.echo(f"{id}: {receive_once(app, data)}")
+
+
+@inbox.command("drop")
+@ids_argument
+def drop_aside(ids: tuple[int, ...]) -> None:
+    """Forget messages that were set aside."""
+    from ..store import inbound
+
+    with running() as app, app.store.begin() as tx:
+        for id in ids:
+            _known(inbound.drop(tx, id), id)
+            click.echo(f"{id}: dropped")
+
+
+def _known(found: Any, id: int) -> Any:
+    if not found:
+        raise click.UsageError(f"there is no message {id} that was set aside")
+    return found

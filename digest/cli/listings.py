@@ -1,0 +1,68 @@
+"""The commands around what is watched: how it went, and what becomes of a flood."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from .terminal import json_option, running
+
+if TYPE_CHECKING:
+    from ..app import App
+    from ..model import Listing
+
+
+def register(main: click.Group) -> None:
+    """Take these commands in."""
+    main.add_command(listing)
+
+
+@click.group()
+def listing() -> None:
+    """Look after what is watched."""
+
+
+@listing.command("status")
+@json_option
+def listing_status(as_json: bool) -> None:
+    """What became of each listing in the last 14 days."""
+    from .. import report
+
+    with running() as app:
+        history = report.history(app)
+        if as_json:
+            click.echo(json.dumps({"listings": history}, default=str))
+        else:
+            report.show_history(app, history)
+
+
+@listing.command("release")
+@click.argument("name")
+def release(name: str) -> None:
+    """Let a held flood go out with the next issues."""
+    from ..store import papers
+
+    with running() as app, app.store.begin() as tx:
+        number = papers.release(tx, _known(app, name).name)
+    click.echo(f"{name}: {number} papers go out with the next issues")
+
+
+@listing.command("forget")
+@click.argument("name")
+def forget(name: str) -> None:
+    """Leave a held flood unmailed for ever."""
+    from ..store import papers
+
+    with running() as app, app.store.begin() as tx:
+        number = papers.forget(tx, _known(app, name).name)
+    click.echo(f"{name}: {number} papers stay seen and are never mailed")
+
+
+def _known(app: App, name: str) -> Listing:
+    if name not in app.listings:
+        raise click.UsageError(
+            f"no listing is called {name!r}; there are {', '.join(app.listings)}"
+        )
+    return app.listings[name]

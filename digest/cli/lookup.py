@@ -1,0 +1,134 @@
+"""What the commands about profiles look up in the store: past days, papers, the live version.
+
+Reads; writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from ..errors import DigestError
+from ..profiles import parse
+from ..store import (
+    Store,
+    archive,
+    editions,
+    feedback,
+    profile_files,
+    profiles,
+    search,
+    subscribers,
+    work_names,
+)
+from ..trial.backtest import PastDays
+from ..trial.references import names_of
+
+if TYPE_CHECKING:
+    from ..config import Config
+    from ..model import Paper, Profile
+
+#: The kinds of opinion that speak for a paper, and the one that speaks against it.
+FOR, AGAINST = ("like", "save"), "less"
+
+
+@contextmanager
+def store_of(config: Config) -> Iterator[Store]:
+    """The configured store; raises DigestError where nothing was ever collected."""
+    if not config.has_database:
+        raise DigestError("no papers yet: there is no database; digest collect makes it")
+    store = Store(config.database)
+    try:
+        store.migrate()
+        yield store
+    finally:
+        store.close()
+
+
+def past(store: Store, length: int) -> PastDays:
+    """The last days up to the newest one collected; raises DigestError where there is none."""
+    with store.begin() as tx:
+        newest = archive.days(tx, most=1)
+        if not newest:
+            raise DigestError("no papers yet: nothing was collected; digest collect does that")
+        last = newest[0][0]
+        shown = [last - timedelta(days=ago) for ago in reversed(range(length))]
+        return PastDays(
+            shown, archive.days_read(tx, shown[0], last), archive.came(tx, shown[0], last)
+        )
+
+
+def own_profile(store: Store, name: str, config: Config) -> Profile:
+    """The profile that a reader keeps in the store, by its name in digest profile list.
+
+    Raises DigestError.
+    """
+    owner = int(name[1:].partition(".")[0])
+    with store.begin() as tx:
+        text, reader = profiles.one(tx, owner, name), subscribers.member(tx, owner)
+    if text is None or reader is None:
+        raise DigestError(f"no reader keeps a profile named {name}; digest profile list names them")
+    found = parse(text.text, f"{name}.yaml", listings=config.listings, timezone=config.timezone)
+    return replace(found, slug=name, to=(reader.address,), path="")
+
+
+def live(store: Store, profile: Profile, config: Config) -> Profile | None:
+    """The version of a profile by which issues are made now; None where it is new."""
+    with store.begin() as tx:
+        text = profile_files.text_of(tx, profile.slug)
+    try:
+        path = profile.path
+        return parse(text, path, timezone=config.timezone) if text else None
+    except DigestError:  # the language has moved on since
+        return None
+
+
+def paper_of(store: Store, asked: str) -> tuple[Paper, tuple[str, ...]]:
+    """The paper that is meant, and the listings that carried it; raises DigestError."""
+    paper = _known(store, names_of(asked)) or _searched(store, asked)
+    with store.begin() as tx:
+        return paper, profile_files.carriers(tx, paper.key)
+
+
+def _known(store: Store, asked: Iterable[str]) -> Paper | None:
+    with store.begin() as tx:
+        keys = [work_names.key_of(tx, name) or name for name in asked]
+        known = editions.newest_editions(tx, keys)
+    return next((known[key][1] for key in keys if key in known), None)
+
+
+def _searched(store: Store, words: str) -> Paper:
+    with store.begin() as tx:
+        several = search.search(tx, words, 4)
+    if len(several) == 1:
+        return several[0]
+    if not several:
+        raise DigestError(f"no paper is known as {words!r}; a key, an id or words of its title")
+    shown = "; ".join(f"{paper.key} {paper.title}" for paper in several)
+    raise DigestError(f"several papers are found by {words!r}: {shown}")
+
+
+def papers_of(store: Store, asked: Iterable[str]) -> tuple[list[Paper], list[str]]:
+    """The papers of a list that were collected, and what of the list was not."""
+    known = {name: _known(store, names_of(name)) for name in asked}
+    return (
+        [paper for paper in known.values() if paper is not None],
+        [name for name, paper in known.items() if paper is None],
+    )
+
+
+def fuller(store: Store, paper: Paper) -> Paper:
+    """The same paper as it was collected, where it was."""
+    return _known(store, (paper.key, *paper.aliases)) or paper
+
+
+def marked(store: Store, profile: Profile) -> tuple[list[Paper], list[Paper]]:
+    """What a profile's readers liked or saved, and what they wanted less of."""
+    with store.begin() as tx:
+        readers = [who for to in profile.to if (who := subscribers.find(tx, to)) is not None]
+        liked = [p for who in readers for kind in FOR for p in feedback.papers(tx, who.id, kind)]
+        disliked = [p for who in readers for p in feedback.papers(tx, who.id, AGAINST)]
+    return liked, disliked

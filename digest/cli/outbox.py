@@ -1,0 +1,249 @@
+"""The commands around mail: what is owed, whether it can leave, and a backup.
+
+Imports next to nothing at the top, so that ``--help`` stays quick.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .terminal import (
+    TroubleReporter,
+    app_of,
+    configuration,
+    exit_of,
+    ids_argument,
+    json_option,
+    now_option,
+    running,
+)
+
+if TYPE_CHECKING:
+    from ..app import App
+    from ..config import Config
+    from ..service.doctor import Finding
+
+STATES = ("queued", "claimed", "data_sent", "sent", "failed", "in_doubt", "withdrawn")
+
+
+def register(main: click.Group) -> None:
+    """Take these commands in."""
+    for command in (outbox, doctor, backup, restore, restored):
+        main.add_command(command)
+
+
+@click.group()
+def outbox() -> None:
+    """Look after the mails that are owed."""
+
+
+@outbox.command("list")
+@click.option("--state", type=click.Choice(STATES), help="Only those in this state.")
+@click.option("--most", default=50, show_default=True, help="The newest so many.")
+@json_option
+def list_mails(state: str | None, most: int, as_json: bool) -> None:
+    """What is owed and what became of the rest, newest first."""
+    from ..store import outbox_admin
+
+    with running() as app, app.store.begin() as tx:
+        rows = outbox_admin.mails(tx, state=state, most=most)
+    if as_json:
+        click.echo(json.dumps({"mails": [row.document() for row in rows]}))
+    for row in () if as_json else rows:
+        click.echo(
+            f"{row.id:>7}  {row.state:<9}  {row.kind:<8}  {row.address}  {row.error}".rstrip()
+        )
+
+
+@outbox.command("show")
+@click.argument("id", type=int)
+def show_mail(id: int) -> None:
+    """Everything that is known of one mail."""
+    from ..store import outbox_admin
+
+    with running() as app, app.store.begin() as tx:
+        row = _known(outbox_admin.one(tx, id), id)
+    for name, value in row.document().items():
+        click.echo(f"{name:<12} {'' if value is None else value}".rstrip())
+
+
+@outbox.command("retry")
+@click.argument("ids", nargs=-1, type=int)
+@click.option("--all", "all_of_them", is_flag=True, help="All that the set-up alone kept back.")
+@now_option
+def retry(ids: tuple[int, ...], all_of_them: bool, now: datetime | None) -> None:
+    """Queue failed mails again, and put those that wait at the front.
+
+    With --all those that waited or failed because the relay refused the sender or the login: not
+    one that was refused for its address or for what it holds.
+    """
+    if bool(ids) == all_of_them:
+        raise click.UsageError("name mails by their ids, or all that the set-up kept back by --all")
+    if all_of_them:
+        _all_again(now)
+    else:
+        _again(ids, ("queued", "failed"), now=now)
+
+
+def _all_again(now: datetime | None) -> None:
+    from ..store import outbox_admin
+
+    with (
+        app_of(configuration(logs_in=False), TroubleReporter(), now=now) as app,
+        app.store.begin() as tx,
+    ):
+        ids = outbox_admin.of_the_set_up(tx)
+        moved = [id for id in ids if outbox_admin.again(tx, id, ("queued", "failed"), app.now())]
+    click.echo(f"queued {len(moved)}; they go out with the next run or digest send")
+
+
+@outbox.command("release")
+@ids_argument
+@click.option("--sent", is_flag=True, help="They did go out: do not send them again.")
+def release(ids: tuple[int, ...], sent: bool) -> None:
+    """Decide about mails in doubt: send them once more, or take them for sent."""
+    _again(ids, ("in_doubt",), is_sent=sent)
+
+
+def _again(
+    ids: tuple[int, ...],
+    states: tuple[str, ...],
+    *,
+    is_sent: bool = False,
+    now: datetime | None = None,
+) -> None:
+    from ..store import outbox_admin
+
+    with (
+        app_of(configuration(logs_in=False), TroubleReporter(), now=now) as app,
+        app.store.begin() as tx,
+    ):
+        moved = [id for id in ids if outbox_admin.again(tx, id, states, app.now(), is_sent=is_sent)]
+    for id in ids:
+        done = ("taken for sent" if is_sent else "queued") if id in moved else "left as it is"
+        click.echo(f"{id}: {done}")
+    sys.exit(0 if len(moved) == len(ids) else 1)
+
+
+@outbox.command("export")
+@click.argument("id", type=int)
+def export(id: int) -> None:
+    """Write a mail to standard output, as it goes over the wire."""
+    from ..pipeline.deliver import message_of
+    from ..store import outbox_admin
+
+    with running() as app:
+        with app.store.begin() as tx:
+            _known(outbox_admin.one(tx, id), id)
+        sys.stdout.buffer.write(message_of(app, id).data)
+
+
+def _known(row: Any, id: int) -> Any:
+    if row is None:
+        raise click.UsageError(f"there is no mail {id}")
+    return row
+
+
+@click.command()
+@click.option(
+    "--clock-is-right",
+    is_flag=True,
+    help="The clock was ahead once and is right now: date back what was written down then.",
+)
+@now_option
+@json_option
+def doctor(clock_is_right: bool, now: datetime | None, as_json: bool) -> None:
+    """Look for what would keep mail from leaving, each with a remedy; 0 if there is nothing."""
+    findings = _examined(configuration(logs_in=False), now, clock_is_right=clock_is_right)
+    if as_json:
+        click.echo(json.dumps({"findings": [finding.document() for finding in findings]}))
+    for finding in () if as_json else findings:
+        click.echo(f"{'ok  ' if finding.is_good else 'BAD '} {finding.what}: {finding.found}")
+        if finding.remedy:
+            click.echo(f"       {finding.remedy}")
+    troubles = [finding.trouble for finding in findings if finding.trouble]
+    if troubles:
+        sys.exit(exit_of(troubles[0]))
+    sys.exit(0 if all(finding.is_good for finding in findings) else 1)
+
+
+def _examined(config: Config, now: datetime | None, *, clock_is_right: bool) -> list[Finding]:
+    """Look at everything; where the database is out of reach, at an empty one in its place."""
+    from ..pipeline import clock
+    from ..service.doctor import examine
+    from ..store import StoreError
+
+    try:
+        with app_of(config, TroubleReporter(), now=now) as app:
+            if clock_is_right:
+                rows = clock.believe(app)
+                click.echo(f"dated back to {app.now():%Y-%m-%d %H:%M} UTC: {rows} rows", err=True)
+            return examine(app, config)
+    except StoreError as error:
+        with app_of(replace(config, database="sqlite://"), TroubleReporter(), now=now) as app:
+            return examine(app, config, error)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def backup(file: Path) -> None:
+    """Copy the database while it is in use; PostgreSQL has pg_dump for this.
+
+    A copy that is put back repeats no mail: what was still owed is in doubt there, and what is
+    collected by the first run counts as mailed.  A dump of PostgreSQL's is known by its new place.
+    """
+    with running() as app:
+        _copy(app, file)
+    click.echo(f"{file}: {file.stat().st_size} bytes")
+
+
+def _copy(app: App, file: Path) -> None:
+    from ..store.backup import copy
+
+    copy(app.store, file)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def restore(file: Path) -> None:
+    """Put a backup back; what was there stays beside it under another name.
+
+    End digest serve and digest web first.  What the copy still owed is in doubt from now on, and
+    what is collected by the next run counts as mailed.  PostgreSQL has pg_restore for this.
+    """
+    from ..app import clock
+    from ..store.restore import restore as put_back
+
+    done = put_back(configuration(logs_in=False).database, file, clock())
+    known = "has read no listing yet"
+    if done.read_at:
+        known = f"knows all until {done.read_at:%Y-%m-%d %H:%M} UTC"
+    click.echo(f"{done.database}: put back from {file}, which {known}")
+    if done.kept:
+        click.echo(f"{done.kept}: what was there before")
+    click.echo("not mailed: what is collected until the end of the next run, for it may have been")
+    if done.in_doubt:
+        remedy = "digest outbox list --state in_doubt, then digest outbox release"
+        click.echo(f"in doubt, and mailed only by your word: {done.in_doubt} mails; {remedy}")
+    click.echo("mailed as ever: what is collected after that")
+
+
+@click.command()
+def restored() -> None:
+    """Say that the database was put back from a copy that digest cannot know for one.
+
+    A copied file, a snapshot of a disk, a point in time: what was still owed is in doubt from now
+    on, and what is collected by the next run counts as mailed.
+    """
+    from ..store.backup import fence
+
+    with running() as app, app.store.begin() as tx:
+        fence(tx)
+    click.echo("the next run mails nothing that was collected until then")

@@ -1,0 +1,50 @@
+"""How the profiles of an installation stand: live or broken, what is in force, who reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..profiles import slug_of
+from ..store import profile_files
+
+if TYPE_CHECKING:
+    from ..app import App
+    from ..config import Config
+    from ..errors import ProfileError
+
+
+def profiles(config: Config, talk: Any) -> list[dict[str, Any]]:
+    """A row a profile, by name; ``problems`` are lines as ``digest profile check`` says them."""
+    from ..app import opened
+
+    with opened(config, complain=talk.trouble) as app:
+        with app.store.begin() as tx:
+            readers = profile_files.readers(tx)
+        return sorted(_rows(app, readers), key=lambda row: row["profile"])
+
+
+def _rows(app: App, readers: dict[str, int]) -> list[dict[str, Any]]:
+    problems = {problem.path: problem for problem in app.problems}
+    rows = []
+    for slug, profile in app.profiles.items():
+        # A reader's own profile has no file; its complaints name it by its slug.
+        problem = problems.pop(profile.path or f"{slug}.yaml", None)
+        rows.append(_row(slug, profile.title, profile.path, readers.get(slug, 0), problem))
+    for path, problem in problems.items():
+        slug = slug_of(Path(path).stem)
+        rows.append({**_row(slug, "", path, 0, problem), "state": "broken, nothing in force"})
+    return rows
+
+
+def _row(
+    slug: str, title: str, path: str, readers: int, problem: ProfileError | None
+) -> dict[str, Any]:
+    return {
+        "profile": slug,
+        "title": title,
+        "state": "broken, the last good version is in force" if problem else "live",
+        "readers": readers,
+        "file": path or None,
+        "problems": str(problem).splitlines() if problem else [],
+    }

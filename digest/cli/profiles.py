@@ -1,0 +1,413 @@
+"""The commands around profiles: check, try, explain, suggest, write, edit.
+
+Imports next to nothing at the top, so that ``--help`` and ``check`` stay quick.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .. import expressions
+from .terminal import CONFIG, TroubleReporter, configuration, json_option
+
+if TYPE_CHECKING:
+    from ..config import Config
+    from ..errors import Mistake
+    from ..model import Paper, Profile
+    from ..profiles.lint import Doubt
+    from ..trial.backtest import Backtest
+
+
+days_option = click.option(
+    "--days", "length", default=30, show_default=True, type=click.IntRange(1, 366), metavar="N"
+)
+details_option = click.option(
+    "--details", is_flag=True, help="In JSON too what the tables show beside."
+)
+file_argument = click.argument("file", type=click.Path(path_type=Path))
+
+
+def register(main: click.Group) -> None:
+    """Take these commands in."""
+    main.add_command(profile)
+
+
+@click.group()
+def profile() -> None:
+    """Write, check and try interest profiles."""
+
+
+def _document(document: object) -> None:
+    click.echo(json.dumps(document, ensure_ascii=False))
+
+
+# ── files alone ──
+
+
+@profile.command("check")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--quick", is_flag=True, help="Do not look at the papers of the last 30 days.")
+def check(files: tuple[Path, ...], quick: bool) -> None:
+    """Say every mistake as file:line:column; 0 if there is none, else 78.
+
+    FILES may be folders: then all the profiles in them.
+
+    Where a configuration is found whose database is there, good files are also tried on the papers
+    of the last 30 days: too common a word and a clause that matched nothing are warnings.
+    """
+    config = _settings_if_any()
+    judge = None if quick or config is None else _judge(config)
+    listings = config.listings if config else None
+    severities = []
+    for file in _files(files):
+        for complaint in _complaints(file, listings, judge):
+            click.echo(f"{file}:{complaint}")
+            severities.append(complaint.severity)
+    sys.exit(CONFIG if "error" in severities else 0)
+
+
+def _files(named: Iterable[Path]) -> Iterator[Path]:
+    """Give the files that are named, and those in folders; raises DigestError for an empty one."""
+    from ..errors import DigestError
+    from ..text_file import profiles_in
+
+    for path in named:
+        if not path.is_dir():
+            yield path
+            continue
+        found = list(profiles_in(path))
+        if not found:
+            raise DigestError(f"{path}: no profile is in this folder, no .yaml and no .yml")
+        yield from found
+
+
+def _complaints(
+    file: Path, listings: Any, judge: Callable[[Profile], Iterable[Doubt]] | None
+) -> list[Mistake]:
+    from ..errors import ProfileError
+    from ..profiles import lint
+    from ..text_file import text_of
+
+    try:
+        return lint(text_of(file), str(file), listings=listings, judge=judge)
+    except ProfileError as error:
+        return list(error.complaints)
+
+
+def _settings_if_any() -> Config | None:
+    """The settings, where there are any: a file can be checked without.
+
+    Those that are named must be there and good; of others a mistake is told and they are left out.
+    """
+    import os
+
+    from ..config import find, load
+    from ..errors import ConfigError
+
+    named = click.get_current_context().find_root().obj or os.environ.get("DIGEST_CONFIG")
+    try:
+        path = find(named, os.environ)
+    except ConfigError:
+        if named:
+            raise
+        return None
+    try:
+        return load(path, os.environ)
+    except ConfigError as error:
+        if named:
+            raise
+        click.echo(f"checked without the configuration: {error.path} has mistakes", err=True)
+        return None
+
+
+def _judge(config: Config) -> Callable[[Profile], Iterable[Doubt]] | None:
+    """Give what tries a profile on past papers, which are read when the first is good."""
+    from functools import cache
+
+    if not config.has_database:
+        return None
+
+    @cache
+    def past() -> Any:
+        from . import lookup
+
+        with lookup.store_of(config) as store:
+            return lookup.past(store, 30)
+
+    def judge(profile: Profile) -> Iterable[Doubt]:
+        from ..errors import DigestError
+        from ..trial.backtest import backtest
+        from ..trial.width import doubts
+
+        try:
+            days = past()
+        except DigestError:  # nothing was collected yet
+            return ()
+        return doubts(backtest(profile, days), len(days.days))
+
+    return judge
+
+
+@profile.command("schema")
+def print_schema() -> None:
+    """Print the JSON Schema of a profile, for editors."""
+    from ..profiles import schema
+
+    click.echo(json.dumps(schema(), indent=2))
+
+
+@profile.command("add")
+@click.argument("keyword")
+@file_argument
+def add(keyword: str, file: Path) -> None:
+    """Add a KEYWORD to the list any of FILE; comments and order stay."""
+    from ..profiles.rewrite import with_keyword
+
+    _rewrite(file, keyword, with_keyword, "added", "stands there already")
+
+
+@profile.command("remove")
+@click.argument("keyword")
+@file_argument
+def remove(keyword: str, file: Path) -> None:
+    """Take a KEYWORD out of the list any of FILE; comments and order stay."""
+    from ..profiles.rewrite import without_keyword
+
+    _rewrite(file, keyword, without_keyword, "removed", "does not stand there")
+
+
+def _rewrite(
+    file: Path, keyword: str, change: Callable[[str, str, str], str], done: str, idle: str
+) -> None:
+    from ..errors import DigestError
+    from ..text_file import replace_text, text_of
+
+    text = text_of(file)
+    changed = change(text, keyword, str(file))
+    if changed == text:
+        click.echo(f"{file}: {keyword} {idle}; nothing was changed")
+        return
+    try:
+        replace_text(file, changed)
+    except OSError as error:
+        raise DigestError(f"{file}: {(error.strerror or 'cannot be written').lower()}") from error
+    click.echo(f"{file}: {keyword} {done}")
+
+
+# ── files and papers ──
+
+#: How a profile that a reader keeps in the store is named.
+_OWN = expressions.compile(r"~\d{1,18}\.\d{1,9}")
+
+
+def _read(file: Path, config: Config | None = None) -> Profile:
+    from ..profiles import parse
+    from ..text_file import text_of
+
+    if config is None:
+        return parse(text_of(file), str(file))
+    if _OWN.fullmatch(str(file)) and not file.exists():
+        from . import lookup
+
+        with lookup.store_of(config) as store:
+            return lookup.own_profile(store, str(file), config)
+    return parse(text_of(file), str(file), listings=config.listings, timezone=config.timezone)
+
+
+@profile.command("test")
+@file_argument
+@days_option
+@json_option
+@details_option
+def test(file: Path, length: int, as_json: bool, details: bool) -> None:
+    """Try FILE on the last days that were collected, and compare it with its live version."""
+    from ..trial.backtest import backtest
+    from . import lookup
+
+    config = configuration()
+    profile = _read(file, config)
+    with lookup.store_of(config) as store:
+        days = lookup.past(store, length)
+        before = lookup.live(store, profile, config)
+    tried = backtest(profile, days, before)
+    if as_json or details:
+        _document(_tried(tried) | (_details(tried) if details else {}))
+    else:
+        from .tables import show_test
+
+        show_test(profile.title, tried, before is not None)
+
+
+def _tried(tried: Backtest) -> dict[str, Any]:
+    """Give a try as JSON values; ``days`` are those on which something was collected."""
+    return {
+        "days": sum(day.papers is not None for day in tried.days),
+        "papers": tried.papers,
+        "matched": tried.matched,
+        "per_day": round(tried.per_day, 3),
+        "share": round(tried.share, 5),
+        "clauses": [{"clause": count.clause.text, "hits": count.hits} for count in tried.clauses],
+        "gained": [_named(paper) for paper in tried.gained],
+        "lost": [_named(paper) for paper in tried.lost],
+    }
+
+
+def _details(tried: Backtest) -> dict[str, Any]:
+    """Give what else is known of it: the part that each clause stands in, and every day."""
+    return {
+        "clauses": [
+            {"clause": count.clause.text, "hits": count.hits, "part": count.part}
+            for count in tried.clauses
+        ],
+        "by_day": [
+            {"day": day.day.isoformat(), "papers": day.papers, "matched": day.matched}
+            for day in tried.days
+        ],
+    }
+
+
+def _named(paper: Paper) -> dict[str, str]:
+    return {"key": paper.key, "title": paper.title}
+
+
+@profile.command("explain")
+@file_argument
+@click.argument("paper")
+@json_option
+@details_option
+def explain_paper(file: Path, paper: str, as_json: bool, details: bool) -> None:
+    """Say why FILE brings a PAPER or does not.
+
+    PAPER is a key, an arXiv id or words of a title of a paper that was collected; or - for one in
+    JSON on standard input, with title, abstract, authors, categories.
+    """
+    from ..trial.explain import explain
+
+    if paper == "-":
+        profile = _read(file)
+        known, listings = _given(), ()
+    else:
+        profile, known, listings = _collected(file, paper)
+    found = explain(
+        profile.query,
+        known,
+        listings=listings,
+        minimum=profile.minimum,
+        trending=profile.trending,
+    )
+    if as_json or details:
+        _document(found.details() if details else found.document())
+    else:
+        from .tables import show_explanation
+
+        show_explanation(profile.title, found)
+
+
+def _collected(file: Path, paper: str) -> tuple[Profile, Paper, Any]:
+    from . import lookup
+
+    config = configuration()
+    profile = _read(file, config)
+    with lookup.store_of(config) as store:
+        return profile, *lookup.paper_of(store, paper)
+
+
+def _given() -> Paper:
+    from ..trial.references import given
+
+    return given(sys.stdin.buffer.read(1 << 20))
+
+
+@profile.command("suggest")
+@file_argument
+@click.option("--like", multiple=True, metavar="PAPER", help="A paper it should have brought.")
+@click.option("--dislike", multiple=True, metavar="PAPER", help="One it should not have.")
+@click.option("--ids", type=click.Path(path_type=Path), help="A list of liked ids, one a line.")
+@click.option("--bibtex", type=click.Path(path_type=Path), help="A BibTeX file of liked papers.")
+@days_option
+@json_option
+def suggest_terms(
+    file: Path,
+    like: tuple[str, ...],
+    dislike: tuple[str, ...],
+    ids: Path | None,
+    bibtex: Path | None,
+    length: int,
+    as_json: bool,
+) -> None:
+    """Find terms by which FILE would have caught papers or dropped them.
+
+    FILE may be a reader's own profile, by its name in digest profile list.  Which papers: those
+    named here; without any, what the profile's readers liked, saved, or wanted less of.  Nothing
+    is changed: digest profile add does that.
+    """
+    from ..trial.references import entries, listed
+    from ..trial.suggest import suggest
+    from . import lookup
+
+    config = configuration()
+    profile = _read(file, config)
+    wanted = [*like, *(listed(_text(ids)) if ids else ())]
+    cited = entries(_text(bibtex)) if bibtex else []
+    with lookup.store_of(config) as store:
+        days = lookup.past(store, length)
+        if wanted or dislike or ids or bibtex:
+            liked, unknown = lookup.papers_of(store, wanted)
+            disliked, further = lookup.papers_of(store, dislike)
+            liked += [lookup.fuller(store, paper) for paper in cited]
+            _tell_unknown([*unknown, *further])
+        else:
+            liked, disliked = lookup.marked(store, profile)
+    if not (liked or disliked):
+        raise click.UsageError("no papers to learn from: use --like, --dislike, --ids or --bibtex")
+    found = suggest(profile, days, liked, disliked)
+    if as_json:
+        _document({"papers": len(days.papers), "suggestions": [s.document() for s in found]})
+    else:
+        from .tables import show_suggestions
+
+        show_suggestions(found, len(days.papers))
+
+
+def _text(file: Path) -> str:
+    from ..text_file import text_of
+
+    return text_of(file)
+
+
+def _tell_unknown(names: Iterable[str]) -> None:
+    for name in names:
+        click.echo(f"not collected, so left out: {name}", err=True)
+
+
+@profile.command("list")
+@json_option
+def list_profiles(as_json: bool) -> None:
+    """The profiles that are live, the broken ones with what stays in force, and their readers."""
+    from . import profile_states
+
+    rows = profile_states.profiles(configuration(), TroubleReporter())
+    if as_json:
+        _document({"profiles": rows})
+    else:
+        from .tables import show_profiles
+
+        show_profiles(rows)
+    sys.exit(CONFIG if any(row["problems"] for row in rows) else 0)
+
+
+@profile.command("new")
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="Where; default: its name.")
+def new(output: Path | None) -> None:
+    """Ask what somebody is interested in, show how much that is, and write a profile."""
+    from .interview import interview
+
+    if not sys.stdin.isatty():
+        raise click.UsageError("questions need a terminal; docs/profile-file.md shows a file")
+    interview(_settings_if_any(), output)

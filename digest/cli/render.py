@@ -1,0 +1,63 @@
+"""``digest render``: one mail on standard output, of today as it would be or of a day as it was."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import click
+
+from .terminal import TroubleReporter, app_of, configuration, day_option, now_option
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ..app import App
+    from ..model import Issue, Profile, Recipient
+
+
+def register(main: click.Group) -> None:
+    """Take the command in."""
+    main.add_command(render)
+
+
+@click.command()
+@click.argument("profile")
+@day_option
+@now_option
+@click.option("--eml", "form", flag_value="eml", help="The message as it goes over the wire.")
+@click.option("--html", "form", flag_value="html", help="Its HTML part.")
+@click.option("--text", "form", flag_value="text", default="text", help="Its text part (default).")
+def render(profile: str, day: date | None, now: datetime | None, form: str) -> None:
+    """Print a profile's mail: of now as it would be, or of a past DAY as it was.
+
+    Reads what was collected, and keeps nothing; a past day's mail holds all its reader's profiles.
+    Its links look like the reader's own, and open nothing.
+    """
+    with app_of(configuration(), TroubleReporter(), now=now) as app:
+        job = (*_issue(app, _known(app, profile), day), app.proof_letterhead)
+        if form == "eml":
+            click.echo(app.press.mail(*job).data, nl=False)
+        else:
+            click.echo((app.press.html if form == "html" else app.press.text)(*job), nl=False)
+
+
+def _issue(app: App, profile: Profile, day: date | None) -> tuple[Issue, Recipient]:
+    from ..pipeline import compose
+    from ..store import outbox
+
+    if day is None:
+        return compose.proof(app, profile)
+    reader = compose.first_recipient(app, profile)
+    with app.store.begin() as tx:
+        found = outbox.issue(tx, reader, day)
+    if found is None:
+        raise click.ClickException(f"{reader.address} had no issue on {day}")
+    return found, reader
+
+
+def _known(app: App, slug: str) -> Profile:
+    if slug not in app.profiles:
+        known = ", ".join(app.profiles) or "none"
+        raise click.UsageError(f"no profile is called {slug!r}; there are {known}")
+    return app.profiles[slug]

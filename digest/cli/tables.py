@@ -1,0 +1,179 @@
+"""What the commands about profiles show a person: tables, bars, sums; programs get --json."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ..match.index import shown
+
+if TYPE_CHECKING:
+    from ..model import Paper
+    from ..trial.backtest import Backtest
+    from ..trial.explain import ClauseOutcome, Explanation
+    from ..trial.suggest import Suggestion
+
+#: How long the longest bar is, and how many papers are named where there are many.
+BAR, NAMED = 30, 10
+
+
+def _console() -> Console:
+    return Console(highlight=False)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in columns:
+        table.add_column(
+            name.strip(">"), justify="right" if name.endswith(">") else "left", overflow="fold"
+        )
+    return table
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def show_test(title: str, tried: Backtest, is_compared: bool) -> None:
+    """Days with bars, clauses with hits, and what is different from the live version."""
+    console = _console()
+    collected = sum(day.papers is not None for day in tried.days)
+    console.print(Text(title, "bold"))
+    console.print(_width(tried, collected))
+    console.print()
+    console.print(_days(tried, _sign(console)))
+    console.print()
+    console.print(_clauses(tried))
+    silent = [count for count in tried.clauses if not count.hits]
+    if silent:
+        written = ", ".join(count.clause.text for count in silent)
+        console.print(Text(f"\nnever hit: {written}"))
+    if is_compared:
+        _show_difference(console, tried)
+    else:
+        console.print(Text("\nno live version to compare with", "dim"))
+
+
+def _width(tried: Backtest, collected: int) -> str:
+    return (
+        f"{tried.matched:,} of {_count(tried.papers, 'paper')} in {_count(collected, 'day')}: "
+        f"{tried.per_day:.1f} a day, {tried.share:.1%}"
+    )
+
+
+def _sign(console: Console) -> str:
+    """Give what bars are made of."""
+    return "█" if console.encoding.lower().startswith("utf") else "#"
+
+
+def _days(tried: Backtest, sign: str) -> Table:
+    most = max((day.matched for day in tried.days), default=0) or 1
+    table = _table("day", "matched>", "of>", "")
+    for day in tried.days:
+        name = f"{day.day:%a} {day.day}"
+        if day.papers is None:
+            table.add_row(name, "", "", Text("not collected", "dim"))
+            continue
+        length = max(round(day.matched * BAR / most), 1 if day.matched else 0)
+        table.add_row(name, f"{day.matched:,}", f"{day.papers:,}", Text(sign * length, "green"))
+    return table
+
+
+def _clauses(tried: Backtest) -> Table:
+    table = _table("", "clause", "hits>", "share>")
+    for count in tried.clauses:
+        share = count.hits / tried.papers if tried.papers else 0.0
+        table.add_row(count.part, Text(count.clause.text), f"{count.hits:,}", f"{share:.1%}")
+    return table
+
+
+def _show_difference(console: Console, tried: Backtest) -> None:
+    gained, lost = len(tried.gained), len(tried.lost)
+    console.print(Text(f"\nagainst the live version: {gained:,} gained, {lost:,} lost"))
+    for sign, papers in (("+", tried.gained), ("-", tried.lost)):
+        for paper in papers[:NAMED]:
+            console.print(Text(f"  {sign} {named(paper)}"), soft_wrap=True)
+        if len(papers) > NAMED:
+            console.print(Text(f"  {sign} and {len(papers) - NAMED:,} more", "dim"))
+
+
+def named(paper: Paper) -> str:
+    """A paper in a line."""
+    return f"{paper.title} ({paper.key})" if not paper.key.startswith("title:") else paper.title
+
+
+def show_explanation(title: str, found: Explanation) -> None:
+    """Each clause with what it found and its points, the sum, and what decided."""
+    console = _console()
+    console.print(Text(named(found.paper), "bold"), soft_wrap=True)
+    verb = "matches" if found.matched else "does not match"
+    console.print(Text(f"{verb} {title}{_decision(found)}"), soft_wrap=True)
+    console.print()
+    table = _table("", "clause", "points>", "found")
+    for verdict in found.clauses:
+        points = str(verdict.points) if verdict.points else ""
+        is_there = ", ".join(_spans(found.paper, verdict)) or ("yes" if verdict.matched else "-")
+        table.add_row(verdict.part, Text(verdict.clause.text), points, Text(is_there))
+    if found.bonus:
+        table.add_row("", "upvotes", str(found.bonus), "")
+    table.add_row("", "score", str(found.score), "")
+    console.print(table)
+    if found.nearest:
+        lacking = ", ".join(found.nearest.lacking)
+        console.print(Text(f"\nnearest: {found.nearest.clause.text}; lacking: {lacking}"))
+
+
+def _decision(found: Explanation) -> str:
+    if found.matched:
+        return f", above all by: {found.decided_by}"
+    if found.decided_by == "any":
+        return ": none of the clauses of any (or of authors) is there"
+    if found.decided_by == "minimum":
+        return f": its score, {found.score}, is below the minimum"
+    excluded = {v.clause.text for v in found.clauses if v.part == "none" and v.matched}
+    why = "none excludes" if found.decided_by in excluded else "all asks for"
+    return f": {why} {found.decided_by}"
+
+
+def _spans(paper: Paper, verdict: ClauseOutcome) -> Sequence[str]:
+    texts = (f"{hit.field}: {shown(paper, hit.field)[hit.start : hit.end]}" for hit in verdict.hits)
+    return list(dict.fromkeys(texts))[:4]
+
+
+def show_suggestions(found: Sequence[Suggestion], pool: int) -> None:
+    """Each term with its width and what it would have changed."""
+    console = _console()
+    if not found:
+        console.print("no term is found: the profile has them all, or they have nothing in common")
+    for part, verb in (("any", "catches"), ("none", "drops")):
+        several = [each for each in found if each.part == part]
+        if not several:
+            continue
+        console.print(Text(f"for {part}:", "bold"))
+        table = _table("term", "width>", "share>", f"{verb}>", "others>", "")
+        table.columns[0].no_wrap = True
+        for each in several:
+            numbers = (f"{each.width:,}", f"{each.share:.2%}", str(len(each.papers)))
+            title = Text(each.papers[0].title, "dim", overflow="ellipsis", no_wrap=True)
+            table.add_row(Text(each.term), *numbers, f"{each.beside:,}", title)
+        console.print(table)
+    console.print(Text(f"width: of {_count(pool, 'paper')}; nothing is changed by this", "dim"))
+
+
+def show_profiles(rows: Sequence[dict[str, Any]]) -> None:
+    """A row a profile; what is wrong with it below, because it cannot be read in a column."""
+    console = _console()
+    table = _table("profile", "title", "state", "readers>")
+    for row in rows:
+        table.add_row(Text(row["profile"]), Text(row["title"]), row["state"], str(row["readers"]))
+    if rows:
+        console.print(table)
+    for row in rows:
+        for problem in row["problems"]:
+            console.print(Text(problem), soft_wrap=True)
+    if not rows:
+        console.print("no profile; digest profile new writes one")

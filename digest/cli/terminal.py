@@ -1,0 +1,149 @@
+"""What the commands share: the options, the way to the running digest, and what a person hears.
+
+Heavy imports wait for the command that needs them, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from ..app import App
+    from ..config import Config
+    from ..errors import DigestError
+    from ..pipeline.runs import Report
+
+#: From sysexits.h: "try later" and "something is wrong in the configuration".
+DONE, FAILED, USAGE, LATER, CONFIG = 0, 1, 2, 75, 78
+
+#: In seconds, for what is said once a day.
+_DAY = 24 * 3600
+
+
+@dataclass
+class TroubleReporter:
+    """What a person at the terminal hears, on stderr; it also remembers that there was trouble."""
+
+    troubles: list[str] = field(default_factory=list)
+
+    def trouble(self, line: str) -> None:
+        """One line of what went wrong."""
+        self.troubles.append(line)
+        _say(line)
+
+
+@dataclass
+class DailyTroubleReporter(TroubleReporter):
+    """The same for a service, which meets a trouble every minute and says it once a day."""
+
+    elapsed: Callable[[], float] = monotonic
+    _said: dict[str, float] = field(default_factory=dict)
+
+    def trouble(self, line: str) -> None:
+        """One line of what went wrong, unless it was said within a day."""
+        now = self.elapsed()
+        self._said = {each: at for each, at in self._said.items() if now - at < _DAY}
+        if line not in self._said:
+            self._said[line] = now
+            _say(line)
+
+
+def _say(line: str) -> None:
+    # Whoever listens may have gone, or have no room to write it down: the work goes on.
+    with suppress(OSError):
+        click.echo(line, err=True)
+
+
+class InstantParameter(click.ParamType[datetime]):
+    """An instant, in ISO format with its zone."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
+        """Read it; refuse one without a zone."""
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a time such as 2026-03-12T07:30+01:00", param, ctx)
+        if moment.tzinfo is None:
+            self.fail(f"{value!r} needs its zone, as in {value}+01:00 or {value}Z", param, ctx)
+        return moment
+
+
+class DayParameter(click.ParamType[date]):
+    """A date, in ISO format."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> date:
+        """Read it."""
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a day such as 2026-03-12", param, ctx)
+
+
+def configuration(*, logs_in: bool = True) -> Config:
+    """The settings that this call is about; raises ConfigError.
+
+    What logs in nowhere, neither to send nor to read mail, needs no password.
+    """
+    import os
+
+    from ..config import find, load
+
+    ctx = click.get_current_context()
+    config = load(find(ctx.obj, os.environ), os.environ, logs_in=logs_in)
+    from ..service.log import keep_journal
+
+    keep_journal("debug" if ctx.meta["verbose"] else config.log.level, config.log.format)
+    return config
+
+
+@contextmanager
+def app_of(config: Config, talk: TroubleReporter, **chosen: Any) -> Iterator[App]:
+    """The running digest, with what is wrong with profiles said first."""
+    from ..app import opened
+
+    with opened(config, complain=talk.trouble, **chosen) as app:
+        for problem in app.problems:
+            click.echo(str(problem), err=True)
+        yield app
+
+
+def running() -> AbstractContextManager[App]:
+    """The same with the settings that this call is about, for commands that log in nowhere."""
+    return app_of(configuration(logs_in=False), TroubleReporter())
+
+
+def exit_code(app: App, talk: TroubleReporter, done: Report) -> int:
+    """Return the worst of what happened."""
+    from ..report import has_failed
+
+    if app.problems or done.setting:
+        return CONFIG
+    if has_failed(done):
+        return FAILED
+    return LATER if done.waiting and talk.troubles else DONE
+
+
+def exit_of(error: DigestError) -> int:
+    """The exit code of what ended a command."""
+    if error.is_misconfigured:
+        return CONFIG
+    return LATER if error.is_passing else FAILED
+
+
+day_option = click.option("--day", type=DayParameter(), help="The listing day; default: today.")
+now_option = click.option(
+    "--now", type=InstantParameter(), help="Set the clock, as in 2026-03-12T08:00Z."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+ids_argument = click.argument("ids", nargs=-1, required=True, type=int)

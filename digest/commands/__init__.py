@@ -1,1 +1,0 @@
-"""Groups of commands that have a file of their own; ``cli`` takes each in with one line."""

@@ -1,0 +1,105 @@
+"""A mail as it goes over the wire: a checked envelope, and dot-stuffed content.
+
+Refuses what could smuggle a second message or a second recipient.  Repairs nothing, because a
+repaired message would no longer be the one that was signed, kept and shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .. import expressions
+from ..errors import Meaning, SendError
+from ..model import Message
+from .replies import SENDER
+
+#: RFC 5321 §4.5.3.1.6 allows 1,000 bytes with the line's end
+_LINE = 998
+
+# A dot-atom, and a domain or an address in brackets: quoted local parts are legal and never seen.
+_ADDRESS = expressions.anchored(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:.]+\])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What one SMTP transaction needs: two ASCII addresses and stuffed content without its dot."""
+
+    sender: str
+    recipient: str
+    content: bytes
+    #: of the message itself, as the SIZE extension counts it
+    size: int
+    is_ascii: bool
+
+
+def envelope_of(mail: Message) -> Envelope:
+    """Make a mail ready for the wire.
+
+    Raises SendError for an address that is none: the operator's own (SENDER, stage "mail") or the
+    recipient's (MESSAGE, stage "rcpt"); and for content (MESSAGE, stage "mail") with a bare CR or
+    LF, a NUL, a line of more than 998 bytes, or no line's end at its end.
+    """
+    _check(mail.data)
+    return Envelope(
+        sender=sender_address(mail.sender),
+        recipient=ascii_address(mail.recipient),
+        content=stuffed(mail.data),
+        size=len(mail.data),
+        is_ascii=mail.data.isascii(),
+    )
+
+
+def sender_address(address: str) -> str:
+    """Return our own address as a server without SMTPUTF8 takes it.
+
+    Raises SendError (SENDER) where there is no such form.
+    """
+    try:
+        return ascii_address(address)
+    except SendError as error:
+        raise SendError(error.reason, Meaning.SENDER, stage="mail", setting=SENDER) from error
+
+
+def ascii_address(address: str) -> str:
+    """Return the address as a server without SMTPUTF8 takes it, an international domain encoded.
+
+    Raises SendError where there is no such form, or where the text is not one plain address.
+    """
+    plain = address if address.isascii() else _encoded(address)
+    local = plain.rpartition("@")[0]
+    # RFC 5321 §4.5.3.1: 64 bytes before the @, 254 in all.
+    if not _ADDRESS.fullmatch(plain) or len(local) > 64 or len(plain) > 254:
+        raise SendError(f"not an address: {address!a}", Meaning.MESSAGE, stage="rcpt")
+    return plain
+
+
+def stuffed(data: bytes) -> bytes:
+    """Double each dot that begins a line (RFC 5321 §4.5.2)."""
+    content = data.replace(b"\r\n.", b"\r\n..")
+    return b"." + content if content.startswith(b".") else content
+
+
+def _encoded(address: str) -> str:
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        return validate_email(address, check_deliverability=False).ascii_email or ""
+    except EmailNotValidError:
+        return ""
+
+
+def _check(data: bytes) -> None:
+    ends = data.count(b"\r\n")
+    if data.count(b"\n") != ends or data.count(b"\r") != ends or b"\0" in data:
+        raise _poison("has a bare CR, a bare LF or a NUL")
+    if not data.endswith(b"\r\n"):
+        raise _poison("does not end with a line's end")
+    if max(map(len, data.split(b"\r\n"))) > _LINE:
+        raise _poison(f"has a line of more than {_LINE} bytes")
+
+
+def _poison(what: str) -> SendError:
+    return SendError(f"the message {what}", Meaning.MESSAGE, stage="mail")

@@ -1,0 +1,73 @@
+"""The demo's folder: what is laid out before the first morning, and what each morning brings.
+
+Deletes nothing but what an earlier demo made there.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import click
+
+_HERE = Path(__file__).resolve().parent
+_MORNINGS = _HERE / "mornings"
+
+#: Says that the folder is the demo's, so that clearing it away takes nothing of anybody's.
+MARK = ".digest-demo"
+_MARK_TEXT = """\
+Made by `digest demo`.  The next one keeps config.yaml and profiles/ and makes the rest anew.
+"""
+
+
+def mornings() -> list[str]:
+    """The days that are played, as ISO dates."""
+    return sorted(path.name for path in _MORNINGS.iterdir())
+
+
+def lay_out(folder: Path) -> None:
+    """Make the folder ready for the first morning.
+
+    Settings and profiles that are there already stay, so that one can change them and play again.
+    Raises click.UsageError where the folder is not the demo's.
+    """
+    if not _is_free(folder):
+        raise click.UsageError(
+            f"{folder} holds something that is not the demo's; choose another one with --folder"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).write_text(_MARK_TEXT, encoding="utf-8")
+    _clear(folder)
+    if not (folder / "config.yaml").exists():
+        shutil.copy(_HERE / "config.yaml", folder)
+    if not (folder / "profiles").exists():
+        shutil.copytree(_HERE / "profiles", folder / "profiles")
+        _write_schema(folder / "profiles")
+
+
+def arrives(day: str, folder: Path) -> None:
+    """Put the lists there as they stand on the morning of ``day``: new ones, and grown ones."""
+    shutil.copytree(_MORNINGS / day, folder / "listings", dirs_exist_ok=True)
+
+
+def _is_free(folder: Path) -> bool:
+    if not folder.exists():
+        return True
+    return folder.is_dir() and ((folder / MARK).is_file() or not any(folder.iterdir()))
+
+
+def _clear(folder: Path) -> None:
+    for name in ("listings", "outbox"):
+        if (folder / name).exists():
+            shutil.rmtree(folder / name)
+    for file in folder.glob("digest.db*"):
+        file.unlink()
+
+
+def _write_schema(profiles: Path) -> None:
+    """What the first line of each profile points to."""
+    from ..profiles import schema
+
+    text = json.dumps(schema(), indent=2) + "\n"
+    (profiles / "profile.schema.json").write_text(text, encoding="utf-8")

@@ -1,0 +1,118 @@
+"""What the demo says at the terminal: a few lines a morning, in words; decides nothing."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from .. import expressions
+from ..model import Issue, Paper, Snapshot
+from ..pipeline.runs import Report
+from ..render.wording import count, long_day
+from ..report import COLOURS
+from .recorder import ReceivedMail
+
+WIDTH = 96
+_HEAD_END = expressions.compile(r":\s|(?<=\?)\s")
+_NAMES = 20  # columns of the first thing in a line
+
+
+@dataclass(frozen=True, slots=True)
+class RunStory:
+    """What a run did, and what it meant for each reader."""
+
+    report: Report
+    letters: Sequence[ReceivedMail]
+    #: where the mails are
+    outbox: Path
+
+
+def opening(folder: Path) -> str:
+    """What is about to be seen."""
+    return _filled(
+        "Four mornings in March, two lists of papers, three readers. The papers are invented; what "
+        "reads, matches and mails them is the real thing, without a network or an account. "
+        f"All of it lies in {folder}/."
+    )
+
+
+def morning(told: RunStory) -> str:
+    """One run: what each list brought, who got what of it, and who got nothing twice."""
+    heading = click.style(long_day(told.report.day), bold=True)
+    lists = [_list(snapshot) for snapshot in told.report.snapshots]
+    letters = [line for letter in told.letters for line in _letter(letter, told.outbox)]
+    return "\n".join(["", heading, *lists, *letters])
+
+
+def repeat(told: RunStory) -> str:
+    """The same morning run once more."""
+    new = sum(snapshot.new for snapshot in told.report.snapshots)
+    mails = len(told.report.outcomes)
+    heading = click.style(f"{long_day(told.report.day)}, run once more", bold=True)
+    return "\n".join(["", heading, f"  {count(new, 'new paper')}, {count(mails, 'mail')}"])
+
+
+def ending(folder: Path, now: datetime) -> str:
+    """Where to go from here."""
+    lines = [
+        "",
+        f"The mails are in {folder / 'outbox'}/, as files that any mail program opens.",
+        f"Change a file in {folder / 'profiles'}/ and run the demo again, or see what it does:",
+        f"  {program()} --config {folder / 'config.yaml'} preview --now {now:%Y-%m-%dT%H:%MZ}",
+    ]
+    return "\n".join(lines)
+
+
+def program() -> str:
+    """How to call digest again: by its name, or by its path where the shell does not find it."""
+    return "digest" if shutil.which("digest") else sys.argv[0]
+
+
+def _list(snapshot: Snapshot) -> str:
+    word = _coloured(f"{snapshot.verdict.value:8}", COLOURS[snapshot.verdict])
+    told = snapshot.error or f"{count(snapshot.entries, 'paper')}, {snapshot.new} new to this list"
+    if snapshot.late:
+        told += f"; and {snapshot.late} more from earlier days, read again"
+    return _filled(told, f"  {snapshot.listing:{_NAMES}}{word}", _NAMES + 10)
+
+
+def _coloured(word: str, colour: str) -> str:
+    return click.style(word, dim=True) if colour == "dim" else click.style(word, fg=colour)
+
+
+def _letter(letter: ReceivedMail, outbox: Path) -> Iterator[str]:
+    told = _issue(letter.issue) if letter.issue else "no mail: nothing new for them"
+    yield _filled(told, f"  {letter.address:{_NAMES}}", _NAMES + 2)
+    if letter.issue:
+        yield f"{'':{_NAMES + 2}}{outbox / letter.file}"
+    if letter.again:
+        days = [f"{head(paper)} (mailed on {day:%A})" for paper, day in letter.again]
+        yield _filled(f"not again: {'; '.join(days)}", " " * (_NAMES + 2), _NAMES + 2)
+
+
+def _issue(issue: Issue) -> str:
+    titles = "; ".join(head(paper) for paper in issue.papers)
+    return f"{len(issue.papers)} of {count(issue.pool, 'new paper')}: {titles}"
+
+
+def head(paper: Paper) -> str:
+    """A title up to its first colon or question mark."""
+    return textwrap.shorten(_HEAD_END.split(paper.title)[0], 60, placeholder="…")
+
+
+def _filled(text: str, first: str = "", indent: int = 0) -> str:
+    return textwrap.fill(
+        text,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,68 @@
+"""Who stands beside a run and notes what it read and whom it mailed; changes nothing of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from ..deliver import folder
+from ..model import Issue, Listing, ListingPage, Paper, Recipient
+from ..store import outbox, unread
+
+if TYPE_CHECKING:
+    from ..app import App
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedMail:
+    """What one reader got of one run, and what was listed again that they had had."""
+
+    address: str
+    issue: Issue | None = None
+    #: the name of the mail's file
+    file: str = ""
+    #: paper and the day on which it was mailed
+    again: Sequence[tuple[Paper, date]] = ()
+
+
+@dataclass
+class RunRecorder:
+    """Remembers over the mornings whom each paper was mailed to."""
+
+    _listed: set[str] = field(default_factory=set)
+    _had: dict[str, list[tuple[Paper, date]]] = field(default_factory=dict)
+
+    def beside(self, app: App) -> App:
+        """The same app, overheard; what an earlier one read is forgotten."""
+        self._listed.clear()
+
+        def read(listing: Listing, day: date) -> ListingPage:
+            page = app.source(listing, day)
+            if day == app.day:  # earlier days are read again for what they have gained
+                self._listed.update(name for paper in page.papers for name in _names(paper))
+            return page
+
+        return replace(app, source=read)
+
+    def letters(self, app: App) -> list[ReceivedMail]:
+        """What each reader has got of the app's day."""
+        with app.store.begin() as tx:
+            people = [subscriber for subscriber, _ in unread.subscribers(tx)]
+            issues = [outbox.issue(tx, subscriber, app.day) for subscriber in people]
+        return [self._letter(app, *pair) for pair in zip(people, issues, strict=True)]
+
+    def _letter(self, app: App, reader: Recipient, issue: Issue | None) -> ReceivedMail:
+        had = self._had.setdefault(reader.address, [])
+        again = [(paper, day) for paper, day in had if self._listed & _names(paper)]
+        if issue is None:
+            return ReceivedMail(reader.address, again=again)
+        had += [(paper, issue.day) for paper in issue.papers]
+        # Printing an issue again gives the same mail, and so the name of its file.
+        mail = app.press.mail(issue, reader, app.letterhead)
+        return ReceivedMail(reader.address, issue, folder.name(mail), again)
+
+
+def _names(paper: Paper) -> set[str]:
+    return {paper.key, *paper.aliases}

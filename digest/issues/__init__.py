@@ -1,0 +1,1 @@
+"""Issues: when one is due, and what goes in."""

@@ -1,0 +1,277 @@
+"""What one reader gets on one day: the unread, matched, ranked, capped, each paper once.
+
+    unread ── match ──▶ ranked matches per profile ── edit ──▶ Issue with its receipts
+
+Decides from what the store says is unread; touches nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import NamedTuple
+
+from ..match import Best, PaperIndex
+from ..model import (
+    Backlog,
+    Change,
+    ChangeKind,
+    Issue,
+    IssueEntry,
+    Match,
+    Profile,
+    Receipt,
+    Section,
+    SentPaper,
+    UnreadBatch,
+)
+
+
+class _Arrived(NamedTuple):
+    """What has come since some snapshot, as those get it who have had none of it."""
+
+    #: per paper key, all that befell the paper, and the first of it
+    changes: Mapping[str, Sequence[Change]]
+    first: Mapping[str, Change]
+    #: the papers, as the day has them
+    bits: int
+
+
+class IssueBuilder:
+    """The unread papers, indexed once, from which every reader of the batch gets an issue."""
+
+    def __init__(self, unread: UnreadBatch) -> None:
+        papers = {a.change.paper.key: a.change.paper for a in unread.arrivals}
+        self._keys = list(papers)
+        self._place = {key: place for place, key in enumerate(papers)}
+        listings: dict[str, list[str]] = {key: [] for key in papers}
+        for arrival in unread.arrivals:
+            carried = listings[arrival.change.paper.key]
+            if arrival.listing not in carried:
+                carried.append(arrival.listing)
+        self._listings = listings
+        self._day = PaperIndex(list(papers.values()), list(listings.values()))
+        self._arrived: dict[object, _Arrived] = {}
+        self._turn_to(unread)
+
+    def _turn_to(self, unread: UnreadBatch) -> None:
+        self._unread = unread
+        self._day.learn([p.query.plan for reader in unread.readers for p in reader.profiles])
+
+    def turned_to(self, unread: UnreadBatch) -> IssueBuilder:
+        """The desk for another batch: this one, where that batch has the same to read."""
+        if unread.arrivals != self._unread.arrivals:
+            return IssueBuilder(unread)
+        self._turn_to(unread)
+        return self
+
+    def issue(
+        self, reader: Backlog, made_at: datetime, *, explained: Collection[str] = ()
+    ) -> Issue:
+        """The reader's issue; an empty one too, since that nothing matched is worth remembering.
+
+        Why a paper matched is told of those within a profile's limit; of all where its slug is
+        among those to be ``explained``.
+        """
+        reading = _SubscriberMatches(self, reader)
+        sections = [reading.section(p, is_explained=p.slug in explained) for p in reader.profiles]
+        listings = {name for p in reader.profiles for name in p.listings}
+        if any(not profile.listings for profile in reader.profiles):
+            listings = {snapshot.listing for snapshot in self._unread.snapshots}
+        return Issue(
+            day=reader.day,
+            made_at=made_at,
+            sections=tuple(sections),
+            receipts=self._receipts(listings, reading.scores),
+            pool=reading.pool,
+        )
+
+    def unread_by(self, profile: Profile, reader: Backlog) -> tuple[Mapping[str, Change], int]:
+        """What this profile's reader has not had: what befell it by key, and the papers as bits."""
+        question = (reader.since.get(profile.slug, 0), profile.listings, profile.changes)
+        if question not in self._arrived:
+            changes = self._arrivals(*question)
+            first = {key: several[0] for key, several in changes.items()}
+            self._arrived[question] = _Arrived(changes, first, self._bits(first))
+        arrived = self._arrived[question]
+        if arrived.changes.keys().isdisjoint(reader.sent):
+            return arrived.first, arrived.bits
+        told = (
+            (key, self._news(several, reader.sent.get(key)))
+            for key, several in arrived.changes.items()
+        )
+        news = {key: change for key, change in told if change is not None}
+        return news, self._bits(news)
+
+    def ranked(self, profile: Profile, papers: int) -> list[tuple[str, Best]]:
+        """The papers that a profile wants, by key, the best first."""
+        self._day.learn_rich(profile.query)
+        ranking = self._day.rank(
+            profile.query.plan, among=papers, minimum=profile.minimum, trending=profile.trending
+        )
+        return [(self._keys[best[1]], best) for best in ranking.top]
+
+    def match(self, profile: Profile, best: Best, *, is_shown: bool) -> Match:
+        """What is told of one of them: why it is wanted, where that is going to be shown."""
+        if is_shown:
+            return self._day.matched(profile.query, best, profile.trending)
+        score, place, _ = best
+        return Match(self._day.papers[place], score)
+
+    def entry(self, match: Match, change: Change, had: SentPaper | None) -> IssueEntry:
+        """A paper as it stands in the issue of whoever was mailed it before, or was not."""
+        key, detail = match.paper.key, change.detail
+        if had:
+            day = had.day
+            detail = f"{detail}; you were sent it on {day:%A}, {day.day} {day:%B}".lstrip("; ")
+        upvotes, rise = self._unread.votes.get(key, (match.paper.upvotes, 0))
+        return IssueEntry(
+            match=match,
+            change=change.kind,
+            detail=detail,
+            listings=tuple(self._listings[key]),
+            upvotes=upvotes,
+            rise=rise,
+        )
+
+    def _bits(self, keys: Iterable[str]) -> int:
+        return self._day.among([self._place[key] for key in keys])
+
+    def _arrivals(
+        self, since: int, listings: tuple[str, ...], kinds: frozenset[ChangeKind]
+    ) -> dict[str, list[Change]]:
+        arrived: dict[str, list[Change]] = {}
+        for arrival in self._unread.arrivals:
+            change = arrival.change
+            is_watched = not listings or arrival.listing in listings
+            if arrival.snapshot > since and is_watched and change.kind in kinds:
+                arrived.setdefault(change.paper.key, []).append(change)
+        return arrived
+
+    def _news(self, changes: Sequence[Change], had: SentPaper | None) -> Change | None:
+        """A paper is mailed once; a revision, to those who want revisions, once an edition."""
+        if had is None:
+            return changes[0]
+        is_other = self._unread.editions.get(changes[0].paper.key) != had.edition
+        revisions = [c for c in changes if c.kind in (ChangeKind.REVISED, ChangeKind.WITHDRAWN)]
+        return revisions[-1] if revisions and is_other else None
+
+    def _receipts(self, listings: set[str], taken: Collection[str]) -> tuple[Receipt, ...]:
+        return tuple(
+            Receipt(
+                listing=snapshot.listing,
+                verdict=snapshot.verdict,
+                day=snapshot.day,
+                entries=snapshot.entries,
+                skipped=snapshot.skipped,
+                new=snapshot.new,
+                late=snapshot.late,
+                matched=sum(snapshot.listing in self._listings[key] for key in taken),
+                batch=snapshot.batch,
+                error=snapshot.error,
+                since=snapshot.since,
+            )
+            for snapshot in self._unread.snapshots
+            if snapshot.listing in listings
+        )
+
+
+class _SubscriberMatches:
+    """What one reader has not had, ranked by each of the reader's profiles."""
+
+    def __init__(self, desk: IssueBuilder, reader: Backlog) -> None:
+        self._desk = desk
+        self._reader = reader
+        self._titles = {profile.slug: profile.title for profile in reader.profiles}
+        self._waited = _waited(reader)
+        self._changes: dict[str, Mapping[str, Change]] = {}
+        self._ranked: dict[str, list[tuple[str, Best]]] = {}
+        #: per key of a paper that is wanted, the score that each profile gives it
+        self.scores: dict[str, dict[str, int]] = {}
+        unread = 0
+        for profile in reader.profiles:
+            unread |= self._rank(profile)
+        #: how many papers were looked at
+        self.pool = unread.bit_count()
+        # A paper stands once: where it scores most, in the first profile of equals.
+        self._home = {key: max(by, key=by.__getitem__) for key, by in self.scores.items()}
+
+    def _rank(self, profile: Profile) -> int:
+        changes, papers = self._desk.unread_by(profile, self._reader)
+        ranked = self._desk.ranked(profile, papers)
+        for key, (score, _, _) in ranked:
+            self.scores.setdefault(key, {})[profile.slug] = score
+        self._changes[profile.slug], self._ranked[profile.slug] = changes, ranked
+        return papers
+
+    def section(self, profile: Profile, *, is_explained: bool) -> Section:
+        """One profile's part of the issue; ``is_explained``: why is told of what is only named."""
+        slug, ranked = profile.slug, self._ranked[profile.slug]
+        waiting = self._reader.waiting.get(slug, ())
+        held = [entry for entry in waiting if entry.match.paper.key not in self.scores]
+        own = [(key, best) for key, best in ranked if self._home[key] == slug]
+        room = len(own) if is_explained else profile.limit - len(held)
+        entries = [
+            self._entry(profile, key, best, is_shown=number < room or key in self._waited)
+            for number, (key, best) in enumerate(own)
+        ]
+        return _section(profile, held, entries)
+
+    def _entry(self, profile: Profile, key: str, best: Best, *, is_shown: bool) -> IssueEntry:
+        match = self._desk.match(profile, best, is_shown=is_shown)
+        waited = self._waited.get(key)
+        had = None if waited else self._reader.sent.get(key)
+        entry = self._desk.entry(match, self._changes[profile.slug][key], had)
+        others = tuple(self._titles[slug] for slug in self.scores[key] if slug != profile.slug)
+        return replace(entry, waited=waited, also_in=others) if waited or others else entry
+
+
+def _waited(reader: Backlog) -> dict[str, date]:
+    """The days of the issues that had no room for papers, where they wait since, by key."""
+    waiting = (entry for entries in reader.waiting.values() for entry in entries)
+    return {entry.match.paper.key: entry.waited for entry in waiting if entry.waited}
+
+
+def _section(
+    profile: Profile, held: Sequence[IssueEntry], entries: Sequence[IssueEntry]
+) -> Section:
+    """The best of a profile; what had no room the last time comes first."""
+    entries = tuple(sorted([*held, *entries], key=lambda entry: entry.waited is None))
+    return Section(
+        profile=profile.slug,
+        title=profile.title,
+        entries=entries[: profile.limit],
+        more=entries[profile.limit :],
+    )
+
+
+def hold_back(issue: Issue, profiles: Collection[str], fits: Callable[[IssueEntry], bool]) -> Issue:
+    """The issue in which these profiles' papers wait that the mail would not show whole.
+
+    A paper waits once: what has no room the second time either is named, and stands on the page.
+    The issue itself where nothing has to wait.
+    """
+    sections = tuple(
+        _holding_back(section, issue.day, fits) if section.profile in profiles else section
+        for section in issue.sections
+    )
+    is_same = all(a is b for a, b in zip(sections, issue.sections, strict=True))
+    return issue if is_same else replace(issue, sections=sections)
+
+
+def _holding_back(section: Section, day: date, fits: Callable[[IssueEntry], bool]) -> Section:
+    cut = [entry for entry in section.entries if not entry.waited and not fits(entry)]
+    beyond = [entry for entry in section.more if not entry.waited]
+    if not cut and not beyond:
+        return section
+    held = {id(entry) for entry in (*cut, *beyond)}
+    return replace(
+        section,
+        entries=tuple(entry for entry in section.entries if id(entry) not in held),
+        more=tuple(entry for entry in section.more if id(entry) not in held),
+        waiting=(
+            *(replace(entry, waited=day) for entry in (*cut, *beyond)),
+            *section.waiting,
+        ),
+    )

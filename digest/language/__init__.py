@@ -1,0 +1,197 @@
+"""The keyword language: what a reader writes → a tree → the same text again.
+
+Knows no papers: ``match`` decides what a tree means for a day's papers.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+from .. import expressions
+from .compiled import Clause, CompiledQuery, Plan, packed, unpacked
+from .text import SMALL_WORDS, raw_words, readable
+from .tree import (
+    FIELDS,
+    OPERATORS,
+    TEXT_FIELDS,
+    And,
+    Author,
+    Leaf,
+    NamePattern,
+    Near,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Regex,
+    WordMatching,
+    leaves,
+)
+
+__all__ = [
+    "DEEPEST",
+    "FIELDS",
+    "LONGEST",
+    "OPERATORS",
+    "TEXT_FIELDS",
+    "And",
+    "Author",
+    "Clause",
+    "CompiledQuery",
+    "Leaf",
+    "NamePattern",
+    "Near",
+    "Node",
+    "Not",
+    "Or",
+    "Phrase",
+    "Plan",
+    "QuerySyntaxError",
+    "Regex",
+    "WordMatching",
+    "leaf",
+    "leaves",
+    "packed",
+    "parse_clause",
+    "unpacked",
+]  # fmt: skip
+
+#: characters in one query
+LONGEST = 1000
+#: brackets within brackets, and NOTs before them
+DEEPEST = 20
+
+
+class QuerySyntaxError(ValueError):
+    """A query that cannot be read: where (``column`` counts from 1), what is wrong, a way out."""
+
+    def __init__(self, message: str, column: int = 1, hint: str = "") -> None:
+        self.message = message
+        self.column = column
+        self.hint = hint
+        super().__init__(f"{column}: {message}" + (f" ({hint})" if hint else ""))
+
+
+# An item without operators, brackets or patterns needs no grammar, and most items are such.
+_SIMPLE = expressions.anchored(
+    rf"\s*(?:(?P<field>{'|'.join(FIELDS)}):\s*)?(?P<cased>=(?=[^\s=]))?"
+    r'(?:"(?P<quoted>[^"]*)"\s*|(?P<bare>[^\s"():=/-][^"():]*))',
+    ignore_case=True,
+)
+_OPERATOR = expressions.compile(
+    r"(?:^|\s)(?:AND|OR|NOT|NEAR(?:/\d*)?)(?=\s|$)|\s[=/-](?=\S)|\s(?:&&|\|)"
+)
+_TEX = expressions.compile(r"\\|\$[^$]+\$|[_^]\{")
+# TeX's dots hold a quotation mark.  Marks repeated to the same length keep the columns right.
+_UMLAUT = expressions.compile(r"\\\"\{?([A-Za-z])\}?")
+_QUOTES = str.maketrans("“”„‟＂", '"""""')
+
+
+def parse_clause(text: str) -> Node:
+    """Read one item of a profile.
+
+    Raises QuerySyntaxError with the column of the mistake.
+    """
+    if len(text) > LONGEST:
+        raise QuerySyntaxError(
+            f"too long: {len(text):,} characters, at most {LONGEST:,}", LONGEST, "use several items"
+        )
+    if not text.strip():
+        raise QuerySyntaxError("nothing to search for")
+    text = _UMLAUT.sub(_without_quote, text.translate(_QUOTES))
+    simple = _SIMPLE.fullmatch(text)
+    if simple and not _OPERATOR.search(simple["bare"] or ""):
+        return _simple(simple)
+    from .grammar import parse
+
+    return parse(text)
+
+
+def _without_quote(found: expressions.Match[str]) -> str:
+    return found[1] + "\u0308" * (len(found[0]) - 1)
+
+
+def _simple(found: expressions.Match[str]) -> Node:
+    part = "bare" if found["quoted"] is None else "quoted"
+    form = (
+        WordMatching.CASE
+        if found["cased"]
+        else WordMatching.STEM
+        if part == "bare"
+        else WordMatching.WORD
+    )
+    return leaf(found[part].rstrip(), found.start(part) + 1, (found["field"] or "").lower(), form)
+
+
+def leaf(text: str, column: int, field: str, form: WordMatching) -> Leaf:
+    """Make of some words what they mean in ``field``; ``column`` is where they begin.
+
+    Raises QuerySyntaxError.
+    """
+    if form is WordMatching.CASE and field in ("author", "category", "listing"):
+        raise QuerySyntaxError(f"{field}: takes no '='", column, f"write {field}:{text}")
+    if field == "author":
+        if "*" in text:
+            raise QuerySyntaxError(
+                "author: takes no '*'", column, "initials are understood: D. Doe"
+            )
+        if not raw_words(text):
+            raise QuerySyntaxError("no name after 'author:'", column)
+        return Author(" ".join(text.split()))
+    if field in ("category", "listing"):
+        if not text.strip():
+            raise QuerySyntaxError(f"no name after '{field}:'", column)
+        return NamePattern("category" if field == "category" else "listing", " ".join(text.split()))
+    if form is not WordMatching.STEM and text.startswith("="):
+        form, text = WordMatching.CASE, text[1:]
+    return Phrase(tuple(_words(text, column, form)), field, form)
+
+
+_SHORTEST_PREFIX = 2
+
+
+def _words(text: str, column: int, form: WordMatching) -> list[str]:
+    """List the words of a phrase, each prefix with its star."""
+    if _TEX.search(text):
+        text = readable(text)
+    text = unicodedata.normalize("NFC", text)
+    if form is not WordMatching.STEM:
+        words = raw_words(text)
+    elif "*" in text:
+        words = _with_stars(text, column)
+    else:
+        words = _compounds(text) if "-" in text else raw_words(text)
+    if not words:
+        raise QuerySyntaxError("nothing to search for: no letter and no digit", column)
+    # In capitals these would read as operators when written out again.
+    return [
+        word.lower() if form is WordMatching.STEM and word in OPERATORS else word for word in words
+    ]
+
+
+_COMPOUND = expressions.compile(r"(?<![\w-])([^\W_]+)-([^\W_]+)(?![\w-])")
+
+
+def _compounds(text: str) -> list[str]:
+    """List words, "in-context" as one: without its hyphen it is another thing than "in context"."""
+    words: list[str] = []
+    at = 0
+    for found in _COMPOUND.finditer(text):
+        if (found[1].lower() in SMALL_WORDS) != (found[2].lower() in SMALL_WORDS):
+            words += [*raw_words(text[at : found.start()]), found[0]]
+            at = found.end()
+    return words + raw_words(text[at:])
+
+
+def _with_stars(text: str, column: int) -> list[str]:
+    words: list[str] = []
+    for place, piece in enumerate(pieces := text.split("*")):
+        found = raw_words(piece)
+        is_prefix = place < len(pieces) - 1
+        if is_prefix and not (found and piece.endswith(found[-1])):
+            raise QuerySyntaxError("a '*' must end a word", column, 'quote it: "A* search"')
+        if is_prefix and len(found[-1]) < _SHORTEST_PREFIX:
+            hint = f'quote the star: "{text}"'
+            raise QuerySyntaxError("too short a prefix: two letters at least", column, hint)
+        words += [*found[:-1], found[-1] + "*"] if is_prefix else found
+    return words

@@ -1,0 +1,185 @@
+"""Who is meant by a name: initials, accents, hyphens and the order of its parts do not matter."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import TypeAlias
+
+from .text import fold, raw_words
+
+#: a family name, folded and joined, and the given names before it
+Reading: TypeAlias = tuple[str, tuple[str, ...]]
+#: one author of one paper: the paper, and the place among its authors
+Place: TypeAlias = tuple[int, int]
+
+#: "van der Maaten" is a family name of three parts
+_LONGEST_FAMILY = 3
+#: per name, initial, or joined names, those that have them; after this mark, whose names begin so
+_Namesakes: TypeAlias = dict[str, list[tuple[Place, tuple[str, ...]]]]
+_ANY = "*"
+
+
+class People:
+    """The authors of a day's papers, found by family name."""
+
+    def __init__(self, papers: Iterable[Sequence[str]]) -> None:
+        self._authors: list[str] = []
+        self._places: list[Place] = []
+        #: per family name, the numbers of those authors that can be read so
+        self._by_family: defaultdict[str, list[int]] = defaultdict(list)
+        #: per family name that was asked for, by what may be asked of the given names, who it is
+        self._given: dict[str, _Namesakes] = {}
+        for paper, authors in enumerate(papers):
+            for place, author in enumerate(authors):
+                for family in _families(author):
+                    self._by_family[family].append(len(self._authors))
+                self._authors.append(author)
+                self._places.append((paper, place))
+
+    def find(self, asked: str) -> Iterator[Place]:
+        """Give everyone who may be meant by what ``questions`` gave, some of them twice."""
+        for question in asked.split("|"):
+            family, _, given = question.partition(" ")
+            if family not in self._by_family:
+                continue
+            if not given:
+                yield from (self._places[number] for number in self._by_family[family])
+                continue
+            namesakes = self._given.get(family) or self._namesakes(family)
+            wanted = tuple(given.split(" "))
+            for key in _keys(wanted):
+                for place, others in namesakes.get(key, ()):
+                    if wanted == others or _agree(wanted, others):
+                        yield place
+
+    def _namesakes(self, family: str) -> _Namesakes:
+        """Sort those of one family name by what somebody who means them may ask first."""
+        namesakes: _Namesakes = {}
+        for number in dict.fromkeys(self._by_family[family]):
+            for given in filter(None, _givens(self._authors[number], family)):
+                for key in {*given, "".join(given), _ANY + given[0][0]}:
+                    namesakes.setdefault(key, []).append((self._places[number], given))
+        self._given[family] = namesakes
+        return namesakes
+
+
+def _keys(wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """Give the keys under which everybody stands who may have the given names."""
+    first = wanted[0]
+    if len(first) == 1:
+        return (_ANY + first,)
+    return (first, first[0]) if len(wanted) == 1 else (first, first[0], "".join(wanted))
+
+
+def _plain(author: str) -> list[str] | None:
+    """Give the words, folded, of a name that is written as most are; None for the others."""
+    words = author.split()
+    if author.isascii() and author.replace(" ", "").isalpha() and not words[-1].isupper():
+        return author.lower().split()
+    return None
+
+
+def _families(author: str) -> Iterator[str]:
+    """Give the family names of an author's readings, most of them without reading further."""
+    words = _plain(author)
+    if words is None:
+        yield from (family for family, _ in _readings(author))
+    else:
+        last = words[-_LONGEST_FAMILY:]
+        yield from ("".join(last[start:]) for start in range(len(last)))
+
+
+def _givens(author: str, family: str) -> list[tuple[str, ...]]:
+    """Give the given names of an author in those readings that have the family name."""
+    words = _plain(author)
+    if words is None:
+        return [given for name, given in _readings(author) if name == family]
+    longest = min(_LONGEST_FAMILY, len(words))
+    ends = range(len(words) - 1, len(words) - longest - 1, -1)
+    return [tuple(words[:end]) for end in ends if "".join(words[end:]) == family]
+
+
+def _readings(author: str) -> Iterator[Reading]:
+    """Give the ways to part an author's name: any of its last words may begin the family name."""
+    before, comma, after = author.partition(",")
+    if comma and raw_words(after):
+        yield from _suffixes(_parts(before), _given(raw_words(after)))
+        return
+    words = raw_words(author)
+    yield from _suffixes(_parts(author), ())
+    if len(words) > 1 and _are_initials(words[-1], words[:-1]):  # "Doe JB", as PubMed has it
+        yield from _suffixes([fold(word) for word in words[:-1]], _given(words[-1:]))
+
+
+def _suffixes(words: Sequence[str], given: tuple[str, ...]) -> Iterator[Reading]:
+    for length in range(1, min(_LONGEST_FAMILY, len(words)) + 1):
+        yield "".join(words[-length:]), (*given, *words[:-length])
+
+
+@lru_cache(maxsize=4096)
+def questions(name: str) -> str:
+    """Give the ways to understand a reader's name, parted by bars: a family name, given names.
+
+    The family name is folded and joined, the given ones folded.  Without a comma, either end may
+    be the family's.
+    """
+    return "|".join(" ".join([family, *_given(words)]) for family, words in _questions(name))
+
+
+def _questions(name: str) -> Iterator[tuple[str, Sequence[str]]]:
+    before, comma, after = name.partition(",")
+    if comma and (given := raw_words(after)):
+        yield "".join(_parts(before)), given
+        return
+    words = raw_words(name)
+    folded = [fold(word) for word in words]
+    for length in range(1, min(_LONGEST_FAMILY, len(words)) + 1):
+        yield "".join(folded[-length:]), words[:-length]
+        if length < len(words):
+            yield "".join(folded[:length]), words[length:]
+
+
+def _parts(name: str) -> list[str]:
+    return [fold(word) for word in raw_words(name)]
+
+
+def _given(words: Sequence[str]) -> tuple[str, ...]:
+    """Fold given names; capitals without a vowel between them, as in ``JB``, are initials."""
+    given: list[str] = []
+    for word in words:
+        given += fold(word) if len(word) <= 3 and word.isupper() else [fold(word)]
+    return tuple(given)
+
+
+def _are_initials(word: str, others: Sequence[str]) -> bool:
+    return len(word) <= 3 and word.isupper() and not all(other.isupper() for other in others)
+
+
+def _agree(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether two rows of given names may be one person's."""
+    if "".join(one) == "".join(other):
+        return True
+    if not _is_same(one[0], other[0]):
+        return len(one[0]) > 2 and one[0] in other
+    rest = sorted((one[1:], other[1:]), key=len)
+    return _is_within(*rest)
+
+
+def _is_within(few: tuple[str, ...], many: tuple[str, ...]) -> bool:
+    left = iter(many)
+    return all(any(_is_same(name, another) for another in left) for name in few)
+
+
+def _is_same(one: str, other: str) -> bool:
+    return one == other or (1 in (len(one), len(other)) and one[0] == other[0])
+
+
+def offsets(authors: Sequence[str]) -> list[tuple[int, int]]:
+    """Give each author's half-open offsets in the authors joined by ``", "``."""
+    ends = [-2]
+    for author in authors:
+        ends.append(ends[-1] + 2 + len(author))
+    return [(before + 2, end) for before, end in pairwise(ends)]

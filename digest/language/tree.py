@@ -1,0 +1,142 @@
+"""What a query is made of: a tree whose leaves are phrases, patterns and names.
+
+``str`` of a node is its canonical writing, which reads as the same node again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Literal, TypeAlias, get_args
+
+TextField: TypeAlias = Literal["title", "abstract", "comment", "org"]
+#: every name that may stand before a colon
+FIELDS: Final = ("title", "abstract", "author", "category", "listing", "org", "comment")
+TEXT_FIELDS: Final[tuple[str, ...]] = get_args(TextField)
+OPERATORS: Final = ("AND", "OR", "NOT", "NEAR")
+
+
+class WordMatching(StrEnum):
+    """How strictly the words of a phrase are compared."""
+
+    STEM = ""  # inflections and hyphens do not matter; a word may end in a star
+    WORD = '"'  # the words themselves; case and accents do not matter
+    CASE = "="  # as written
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words in a row in one field; without a ``field``, in the title or in the abstract."""
+
+    words: tuple[str, ...]
+    field: str = ""
+    form: WordMatching = WordMatching.STEM
+
+    def __str__(self) -> str:
+        words = " ".join(self.words)
+        if self.form is not WordMatching.STEM:
+            words = f'{"=" if self.form is WordMatching.CASE else ""}"{words}"'
+        return _scoped(self.field, words)
+
+
+@dataclass(frozen=True, slots=True)
+class Regex:
+    """A pattern of RE2's in one field; without a ``field``, in the title or in the abstract."""
+
+    pattern: str
+    field: str = ""
+    ignore_case: bool = False
+
+    def __str__(self) -> str:
+        return _scoped(self.field, f"/{self.pattern}/{'i' if self.ignore_case else ''}")
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """A person's name in any order, with initials or without."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f'author:"{self.name}"'
+
+
+@dataclass(frozen=True, slots=True)
+class NamePattern:
+    """The whole name of a category or of a listing; a star stands for anything."""
+
+    field: Literal["category", "listing"]
+    pattern: str
+
+    def __str__(self) -> str:
+        return f'{self.field}:"{self.pattern}"'
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Whatever ``node`` does not match."""
+
+    node: Node
+
+    def __str__(self) -> str:
+        return f"NOT {_bracketed(self.node, And, Or)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Two phrases, or choices of phrases, in one field with at most ``distance`` words between."""
+
+    left: Node
+    right: Node
+    distance: int
+
+    def __str__(self) -> str:
+        return f"{_bracketed(self.left, Or)} NEAR/{self.distance} {_bracketed(self.right, Or)}"
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All of two or more."""
+
+    nodes: tuple[Node, ...]
+
+    def __str__(self) -> str:
+        return " AND ".join(_bracketed(node, And, Or) for node in self.nodes)
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """One of two or more."""
+
+    nodes: tuple[Node, ...]
+
+    def __str__(self) -> str:
+        return " OR ".join(_bracketed(node, Or) for node in self.nodes)
+
+
+Leaf: TypeAlias = Phrase | Regex | Author | NamePattern
+Node: TypeAlias = Leaf | Not | Near | And | Or
+
+
+def _scoped(field: str, text: str) -> str:
+    return f"{field}:{text}" if field else text
+
+
+def _bracketed(node: Node, *loose: type) -> str:
+    return f"({node})" if isinstance(node, loose) else str(node)
+
+
+def leaves(node: Node) -> Iterator[Leaf]:
+    """Give the leaves of ``node``, from left to right."""
+    match node:
+        case And(nodes) | Or(nodes):
+            for child in nodes:
+                yield from leaves(child)
+        case Near(left, right):
+            yield from leaves(left)
+            yield from leaves(right)
+        case Not(child):
+            yield from leaves(child)
+        case _:
+            yield node

@@ -1,0 +1,289 @@
+"""arXiv's announcements: today's feed of several categories at once, the API for a day missed.
+
+The feed tells what was announced and how (new, cross-listed, replaced); the API tells only what was
+submitted when, which is near enough to make up for a day whose feed nobody read.  Versions beyond
+the fifth are in no feed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from ... import expressions
+from ...errors import SourceError
+from ...model import ChangeKind, Listing, ListingPage, Paper
+from ..identity import arxiv_id
+from . import read_whole
+from .entries import EntryError, date_of, joined, line, page, paper
+from .feed import categories, day_in, parsed
+from .http import Fetch
+from .markup import text_of
+from .sandbox import parse_apart
+
+FEEDS = "https://rss.arxiv.org"
+API = "https://export.arxiv.org/api/query"
+#: Entries of one feed; arXiv leaves out the rest without a word.
+_FEED_LIMIT = 2_000
+# Of at most 2,000: the API answers smaller slices more readily, and the size is limited.
+_SLICE = 1_000
+_MOST_SLICES = 10
+_EASTERN = ZoneInfo("America/New_York")
+_DEADLINE = time(14)
+# Moderators hold some submissions back, and a holiday moves a day's to the next.
+_HELD = timedelta(days=4)
+
+_CATEGORY = expressions.anchored(r"[a-z]+(?:-[a-z]+)?(?:\.[A-Za-z]+(?:-[A-Za-z]+)*)?")
+_PREFACE = expressions.anchored(
+    r"arXiv:(?P<id>\S+)\s+Announce Type:\s*(?P<kind>[a-z-]++)\s*(?:Abstract:\s*)?", ignore_case=True
+)
+# Feeds before February 2024: "Title. (arXiv:2301.12534v3 [cs.CL] UPDATED)".
+_SUFFIX = expressions.compile(
+    r"\(arXiv:(?P<id>[^\s(]+)\s+\[(?P<category>[^\[\]()]+)\](?P<kind>[^()]*)\)\s*$"
+)
+_TOTAL = expressions.compile(rb"<opensearch:totalResults[^<>]*>\s*([0-9]{1,9})\s*<")
+_COMMA = expressions.compile(r",\s+")
+_TITLE_OF_SON = expressions.anchored(r"(?:jr|sr)\.?|i{2,3}|iv", ignore_case=True)
+_KINDS = {
+    "new": ChangeKind.NEW,
+    "cross": ChangeKind.CROSS,
+    "cross listed": ChangeKind.CROSS,
+    "replace": ChangeKind.REVISED,
+    "replace-cross": ChangeKind.REVISED,
+    "updated": ChangeKind.REVISED,
+}
+_WITHDRAWN = expressions.compile(
+    r"(?:this|the) (?:paper|article|submission|manuscript|work|preprint|version)"
+    r" (?:has been|is|was) (?:temporarily )?withdrawn",
+    ignore_case=True,
+)
+
+
+def read(listing: Listing, day: date, fetch: Fetch) -> ListingPage:
+    """Read what was announced on ``day``.
+
+    The listing names ``categories`` (archives like ``cs`` or classes like ``cs.CL``), and may set
+    ``format: atom``; or it has a url or path of its own.
+    """
+    if listing.url or listing.path:
+        return read_whole(parse, listing, day, fetch)
+    watched = watched_categories(listing)
+    # The feed only ever has the latest announcement; what it says of its day shows which it was.
+    if day >= fetch.now().astimezone(_EASTERN).date():
+        form = "atom" if listing.options.get("format") == "atom" else "rss"
+        address = f"{FEEDS}/{form}/{'+'.join(watched)}"
+        return read_whole(parse, listing, day, fetch, default=address)
+    return _caught_up(listing, watched, day, fetch)
+
+
+def parse(data: bytes, listing: Listing, day: date) -> ListingPage:
+    """Read a feed of rss.arxiv.org (RSS, Atom, or RDF as before 2024), or an answer of the API."""
+    found = parsed(data, listing.name)
+    if _is_api(found):
+        watched = watched_categories(listing) if listing.options.get("categories") else ()
+        return page(
+            listing.name, found.entries, lambda entry: _from_api(entry, watched, day), batch=day
+        )
+    if not _is_arxiv(found):
+        raise SourceError(listing.name, "a feed, but none of arXiv's")
+    announced = page(
+        listing.name, found.entries, lambda entry: _announced(entry, day), batch=_batch(found)
+    )
+    if announced.entries < _FEED_LIMIT:
+        return announced
+    full = f"a feed holds {_FEED_LIMIT} entries at most: watch fewer categories in one listing"
+    return replace(announced, reasons=(*announced.reasons, full))
+
+
+def watched_categories(listing: Listing) -> Sequence[str]:
+    """Give the categories that the listing names; raises SourceError where one cannot be."""
+    named = listing.options.get("categories", ())
+    watched = named.replace("+", " ").split() if isinstance(named, str) else list(named)
+    for category in watched:
+        if not isinstance(category, str) or not _CATEGORY.fullmatch(category):
+            raise SourceError(listing.name, f"not a category of arXiv: {str(category)[:40]!r}")
+    if not watched:
+        raise SourceError(listing.name, "an arxiv listing needs categories, a url or a path")
+    return watched
+
+
+def submitted(day: date) -> tuple[datetime, datetime]:
+    """Give the times between which papers announced on ``day`` were submitted, Eastern time.
+
+    "Announced on a day" means in that day's feed, built at midnight after the announcement at 20:00
+    of https://info.arxiv.org/help/availability.html.  A few days before are taken in, too: what was
+    read already is known by its key.
+    """
+    # What comes in from Friday to Monday is announced on Monday evening and stands in Tuesday's
+    # feed; what comes in from Thursday to Friday is announced on Sunday evening.
+    first, last = {0: (4, 3), 1: (4, 1), 6: (3, 2), 5: (2, 1)}.get(day.weekday(), (2, 1))
+    start, end = (datetime.combine(day - timedelta(days=n), _DEADLINE) for n in (first, last))
+    return start.replace(tzinfo=_EASTERN) - _HELD, end.replace(tzinfo=_EASTERN)
+
+
+def _caught_up(listing: Listing, watched: Sequence[str], day: date, fetch: Fetch) -> ListingPage:
+    """Ask the API, slice after slice, for what was submitted for the announcement of ``day``."""
+    pages: list[ListingPage] = []
+    start, total = 0, 1
+    while start < total and len(pages) < _MOST_SLICES:
+        slice_page, total = _slice(listing, watched, day, start, fetch)
+        pages.append(slice_page)
+        start += slice_page.entries
+    return replace(joined(listing.name, pages), batch=day)
+
+
+def _slice(
+    listing: Listing, watched: Sequence[str], day: date, start: int, fetch: Fetch
+) -> tuple[ListingPage, int]:
+    """Get one slice and the total; an empty one in the middle is asked for again, never an end."""
+    address = _query(watched, day, start)
+    for _ in range(2):
+        data = fetch.fetch(address, listing=listing.name).data
+        told = _TOTAL.search(data)
+        found = parse_apart(parse, data, listing, day)
+        if told is None:
+            raise SourceError(listing.name, "the API's answer does not say how many there are")
+        total = int(told[1])
+        if found.entries or start >= total:
+            return found, total
+    raise SourceError(listing.name, f"the API gives nothing from {start} of {total}")
+
+
+def _query(watched: Sequence[str], day: date, start: int) -> str:
+    terms = " OR ".join(f"cat:{name}" if "." in name else f"cat:{name}*" for name in watched)
+    since, until = (f"{moment.astimezone(ZoneInfo('UTC')):%Y%m%d%H%M}" for moment in submitted(day))
+    asked = quote(f"({terms}) AND submittedDate:[{since} TO {until}]", safe="():*.-")
+    return (
+        f"{API}?search_query={asked}&start={start}&max_results={_SLICE}"
+        "&sortBy=submittedDate&sortOrder=ascending"
+    )
+
+
+def _is_api(found: Any) -> bool:
+    return "arxiv.org/api/" in line(found.feed.get("id"))
+
+
+def _is_arxiv(found: Any) -> bool:
+    said = [line(found.feed.get(name)) for name in ("id", "link", "title")]
+    return any("arxiv.org" in text.lower() for text in said)
+
+
+def _batch(found: Any) -> date | None:
+    """Give the day of the announcement: the items know it; a rebuilt feed has a newer date."""
+    days = {when for entry in found.entries if (when := day_in(entry, "published"))}
+    return (
+        max(days, default=None) or day_in(found.feed, "published") or day_in(found.feed, "updated")
+    )
+
+
+def _announced(entry: Any, day: date) -> Paper:
+    title = line(entry.get("title"))
+    summary = _summary(entry)
+    suffix, preface = _SUFFIX.search(title), _PREFACE.match(summary)
+    said = [
+        entry.get("id"),
+        *(found["id"] for found in (preface, suffix) if found),
+        entry.get("link"),
+    ]
+    ids = [found for each in said if (found := arxiv_id(line(each)))]
+    if not ids:
+        raise EntryError(f"no arXiv id: {title[:60]!r}")
+    abstract = summary[preface.end() :] if preface else summary
+    announced = _kind(entry, preface, suffix, abstract)
+    on = day_in(entry, "published")
+    return paper(
+        day=day,
+        title=title[: suffix.start()].rstrip().removesuffix(".") if suffix else title,
+        abstract=abstract,
+        arxiv=ids[0][0],
+        doi_name=line(entry.get("arxiv_doi")),
+        version=next((version for _, version in ids if version), None),
+        authors=_people(entry),
+        categories=_classes(entry) or ([suffix["category"]] if suffix else []),
+        # The announcement's day is a paper's own only when the paper is new.
+        published=on if announced is ChangeKind.NEW else None,
+        updated=on if announced is ChangeKind.REVISED else None,
+        announced=announced,
+        extra=_about(entry),
+    )
+
+
+def _from_api(entry: Any, watched: Sequence[str], day: date) -> Paper:
+    number = arxiv_id(line(entry.get("id")))
+    if number is None:
+        raise EntryError(f"no arXiv id: {line(entry.get('id'), 60)!r}")
+    primary = entry.get("arxiv_primary_category")
+    first = line(primary.get("term")) if isinstance(primary, dict) else ""
+    comment = line(entry.get("arxiv_comment"))
+    found = paper(
+        day=day,
+        title=line(entry.get("title")),
+        abstract=_summary(entry),
+        arxiv=number[0],
+        doi_name=line(entry.get("arxiv_doi")),
+        version=number[1],
+        authors=[line(author.get("name")) for author in entry.get("authors", [])],
+        categories=[name for name in (first, *_classes(entry)) if name],
+        published=date_of(entry.get("published")),
+        updated=date_of(entry.get("updated")),
+        comment=comment,
+        extra=_about(entry),
+    )
+    if _WITHDRAWN.search(comment) or _WITHDRAWN.match(found.abstract):
+        return replace(found, announced=ChangeKind.WITHDRAWN)
+    is_cross = watched and first and not any(_is_in(first, name) for name in watched)
+    return replace(found, announced=ChangeKind.CROSS) if is_cross else found
+
+
+def _is_in(category: str, watched: str) -> bool:
+    category, watched = category.lower(), watched.lower()
+    return category == watched or category.startswith(f"{watched}.")
+
+
+def _kind(
+    entry: Any,
+    preface: expressions.Match[str] | None,
+    suffix: expressions.Match[str] | None,
+    abstract: str,
+) -> ChangeKind:
+    words = [line(entry.get("arxiv_announce_type"))]
+    words += [found["kind"].strip() for found in (preface, suffix) if found]
+    told = next((word.lower() for word in words if word), "new")
+    announced = _KINDS.get(told, ChangeKind.NEW)
+    is_gone = announced is ChangeKind.REVISED and _WITHDRAWN.match(abstract)
+    return ChangeKind.WITHDRAWN if is_gone else announced
+
+
+def _summary(entry: Any) -> str:
+    # What looks like markup in today's feeds is mathematics; the old ones had paragraphs.
+    text = entry.get("summary")
+    text = text if isinstance(text, str) else ""
+    return text_of(text) if text.lstrip().startswith("<p>") else text.strip()
+
+
+def _people(entry: Any) -> Sequence[str]:
+    """Part "A B, C D, Jr." at its commas: all authors stand in one element."""
+    names: list[str] = []
+    for author in entry.get("authors", []):
+        for part in _COMMA.split(text_of(str(author.get("name") or ""))):
+            if names and _TITLE_OF_SON.fullmatch(part.strip()):
+                names[-1] += f", {part.strip()}"
+            else:
+                names.append(part)
+    return names
+
+
+def _classes(entry: Any) -> Sequence[str]:
+    # Mathematicians' and computer scientists' own classifications stand among the categories.
+    return [name for name in categories(entry) if _CATEGORY.fullmatch(name)]
+
+
+def _about(entry: Any) -> dict[str, str]:
+    return {
+        "journal": line(entry.get("arxiv_journal_reference") or entry.get("arxiv_journal_ref")),
+        "licence": line(entry.get("rights")),
+    }

@@ -1,0 +1,246 @@
+"""The one place where what a source read becomes papers: cleaned, made readable, capped, named.
+
+No text leaves a source but through here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from ...errors import SourceError
+from ...language.text import clean, readable
+from ...model import ChangeKind, ListingPage, Paper
+from ..identity import arxiv_id, names, unite
+
+_T = TypeVar("_T")
+
+#: Entries of one listing; the longest real ones hold some 2,000.
+ENTRIES = 5_000
+# Characters.  The longest real title has 300, the longest abstract 6,000.
+_TITLE = 1_000
+_ABSTRACT = 32_000
+_NAME = 300
+_URL = 2_000
+_REMARK = 2_000
+# The largest collaborations sign with some 3,300.
+_AUTHORS = 5_000
+_CATEGORIES = 100
+# Journals date an issue up to a year ahead.
+_DAYS_AHEAD = 366
+_FIRST_YEAR = 1900
+# What a missing date turns into on its way through other people's software.
+_EPOCH = date(1970, 1, 1)
+
+
+class EntryError(ValueError):
+    """An entry that cannot be read; the others of its listing can."""
+
+
+def paper(
+    *,
+    day: date,
+    title: str,
+    abstract: str = "",
+    arxiv: str = "",
+    doi_name: str = "",
+    version: int | None = None,
+    authors: Iterable[str] = (),
+    author_count: int | None = None,
+    categories: Iterable[str] = (),
+    url: str = "",
+    links: Mapping[str, str] | None = None,
+    published: date | None = None,
+    updated: date | None = None,
+    upvotes: object = None,
+    comments: object = None,
+    organisation: str = "",
+    comment: str = "",
+    announced: ChangeKind = ChangeKind.NEW,
+    extra: Mapping[str, Any] | None = None,
+) -> Paper:
+    """Make a paper of raw texts, in whatever form the source has them; raises EntryError.
+
+    ``arxiv`` and ``doi_name`` may be any text: what is no identifier is not taken for one.
+    """
+    shown_title, raw_title = _shown(title, _TITLE)
+    shown_abstract, raw_abstract = _shown(abstract, _ABSTRACT)
+    if not shown_title:
+        raise EntryError("no title")
+    page_url = address(url)
+    key, *aliases = names(
+        title=shown_title,
+        arxiv=line(arxiv),
+        doi_name=line(doi_name),
+        hint=shown_abstract or page_url,
+    )
+    tex = {"title": raw_title, "abstract": raw_abstract}
+    people = _texts(authors, _AUTHORS)
+    return Paper(
+        key=key,
+        title=shown_title,
+        aliases=tuple(aliases),
+        version=version,
+        abstract=shown_abstract,
+        authors=people,
+        author_count=author_count if author_count != len(people) else None,
+        categories=tuple(dict.fromkeys(_texts(categories, _CATEGORIES))),
+        url=_home(key) if not page_url or arxiv_id(page_url) else page_url,
+        links=_links(key, links or {}),
+        published=sane_date(published, day),
+        updated=sane_date(updated, day),
+        upvotes=number(upvotes),
+        comments=number(comments),
+        organisation=line(organisation, _NAME),
+        comment=_shown(comment, _REMARK)[0],
+        announced=announced,
+        extra=_extra(extra or {}, {name: text for name, text in tex.items() if text}),
+    )
+
+
+def page(
+    listing: str,
+    raws: Sequence[_T],
+    build: Callable[[_T], Paper],
+    *,
+    batch: date | None = None,
+) -> ListingPage:
+    """Build a paper of each raw entry; one that cannot be built is skipped with its reason.
+
+    The same paper twice becomes one.  Raises SourceError where entries are there but none can be
+    read: then the format is another one.
+    """
+    papers: dict[str, Paper] = {}
+    reasons: list[str] = []
+    for place, raw in enumerate(raws[:ENTRIES], 1):
+        try:
+            found = build(raw)
+        except Exception as error:  # a poison entry is set aside, whatever it breaks
+            reasons.append(f"entry {place}: {_reason(error)}")
+        else:
+            known = papers.get(found.key)
+            papers[found.key] = unite(known, found) if known else found
+    if raws and not papers:
+        raise SourceError(listing, f"none of {len(raws)} entries can be read: {reasons[0]}")
+    skipped = len(reasons)
+    if (beyond := len(raws) - ENTRIES) > 0:
+        skipped += beyond
+        reasons.append(f"{beyond} entries beyond the first {ENTRIES}")
+    return ListingPage(
+        tuple(papers.values()), len(raws), batch=batch, skipped=skipped, reasons=tuple(reasons)
+    )
+
+
+def joined(listing: str, pages: Sequence[ListingPage]) -> ListingPage:
+    """Make one page of the several answers that hold one listing day."""
+    first, *others = pages
+    if not others:
+        return first
+    merged = page(listing, [paper for each in pages for paper in each.papers], lambda paper: paper)
+    return replace(
+        merged,
+        entries=sum(each.entries for each in pages),
+        batch=max((each.batch for each in pages if each.batch), default=None),
+        skipped=sum(each.skipped for each in pages) + merged.skipped,
+        reasons=tuple(reason for each in pages for reason in each.reasons) + merged.reasons,
+        listed={key: day for each in pages for key, day in each.listed.items()},
+    )
+
+
+def line(value: object, limit: int = _REMARK) -> str:
+    """Give a text as one clean line of at most ``limit`` characters; no text gives ""."""
+    return _cut(clean(value[: 4 * limit]), limit) if isinstance(value, str) else ""
+
+
+def address(value: object) -> str:
+    """Give an absolute http(s) address, or "" for anything else (a script, a relative one)."""
+    text = line(value, _URL + 1)
+    try:
+        parts = urlsplit(text)
+        is_fit = parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc
+    except ValueError:
+        return ""
+    return text if is_fit and len(text) <= _URL and not set(text) & set(' <>"\\') else ""
+
+
+def number(value: object) -> int | None:
+    """Give a count of people's doings, or None where there is no sensible one."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return int(value) if math.isfinite(value) and 0 <= value < 10**9 else None
+
+
+def date_of(text: object) -> date | None:
+    """Read a date as its source writes it (ISO 8601 or RFC 5322), in the source's own time zone."""
+    if not isinstance(text, str):
+        return None
+    text = text.strip()[:64]
+    # A leap second is no moment of Python's.
+    text = text.replace(":60", ":59")
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            return read(text).date()
+        except (ValueError, TypeError, IndexError, OverflowError):
+            continue
+    return None
+
+
+def sane_date(value: date | None, day: date) -> date | None:
+    """Give ``value`` where a paper listed on ``day`` may have it, else None."""
+    if value is None or value.year < _FIRST_YEAR or value == _EPOCH:
+        return None
+    return value if (value - day).days <= _DAYS_AHEAD else None
+
+
+def _shown(text: str, limit: int) -> tuple[str, str]:
+    """Give a text as a person reads it, and its TeX where that is something else."""
+    raw = line(text, limit)
+    shown = _cut(clean(readable(raw)), limit)
+    return shown, raw if raw != shown else ""
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def _texts(values: Iterable[str], limit: int) -> tuple[str, ...]:
+    lines = (line(value, _NAME) for value in list(values)[:limit])
+    return tuple(text for text in lines if text)
+
+
+def _home(key: str) -> str:
+    scheme, _, name = key.partition(":")
+    pages = {"arxiv": "https://arxiv.org/abs/", "doi": "https://doi.org/"}
+    return pages[scheme] + name if scheme in pages else ""
+
+
+def _links(key: str, links: Mapping[str, str]) -> dict[str, str]:
+    scheme, _, name = key.partition(":")
+    found = {"pdf": f"https://arxiv.org/pdf/{name}"} if scheme == "arxiv" else {}
+    found.update({what: address(where) for what, where in links.items() if address(where)})
+    return found
+
+
+def _extra(extra: Mapping[str, Any], tex: Mapping[str, str]) -> dict[str, Any]:
+    found = {name: _plain(value) for name, value in extra.items()}
+    kept = {name: value for name, value in found.items() if value not in (None, "", [], {})}
+    return kept | ({"tex": dict(tex)} if tex else {})
+
+
+def _plain(value: Any) -> Any:
+    """Keep flat JSON values, their texts clean."""
+    if isinstance(value, str):
+        return line(value)
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value[:_CATEGORIES] if isinstance(each, str | int)]
+    return value if isinstance(value, bool | int) else None
+
+
+def _reason(error: Exception) -> str:
+    text = line(str(error), 200)
+    return text if isinstance(error, EntryError) else f"{type(error).__name__}: {text}"

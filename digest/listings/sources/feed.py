@@ -1,0 +1,184 @@
+"""RSS, RDF and Atom feeds of any kind, read by feedparser from bytes alone.
+
+A feed that breaks off is refused whole: a parser would give half an entry under a wrong name.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from datetime import date
+from time import struct_time
+from typing import Any
+from urllib.parse import urljoin
+
+import feedparser
+
+from ... import expressions
+from ...errors import SourceError
+from ...model import Listing, ListingPage, Paper
+from ..identity import arxiv_id, doi
+from . import read_whole
+from .entries import address, date_of, line, page, paper
+from .http import Fetch
+from .markup import text_of
+from .strict_json import excerpt
+
+# What feedparser lets through on bytes that a fuzzer made, each of them seen.
+_BROKEN = (ValueError, LookupError, AttributeError, TypeError, AssertionError, RecursionError)
+_EMAIL = expressions.compile(r"(?<![^\s@()<>])[^\s@()<>]+@[^\s@()<>]+")
+_END = expressions.compile(r"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>$", ignore_case=True)
+_BETWEEN_NAMES = expressions.compile(r";|(?<!\s)\s+(?:and|&)\s+|&\s+")
+# How arXiv's own feeds begin each abstract.
+_PREAMBLE = expressions.compile(
+    r"^\s*arXiv:\S+\s+Announce Type:\s*[a-z-]++\s*(?:Abstract:\s*)?", ignore_case=True
+)
+# What some journals give for a date.
+_NO_DAY = expressions.compile(r"[0-9]{4}(?:-[0-9]{2})?")
+
+
+def read(listing: Listing, day: date, fetch: Fetch) -> ListingPage:
+    """Read the feed as it is now, or as it was saved."""
+    return read_whole(parse, listing, day, fetch)
+
+
+def parse(data: bytes, listing: Listing, day: date) -> ListingPage:
+    """Read the entries of a feed; raises SourceError where it is none, or not a whole one."""
+    found = parsed(data, listing.name)
+    base = address(text(found.feed, "link")) or listing.url
+    return page(listing.name, found.entries, lambda entry: _paper(entry, base, day))
+
+
+def parsed(data: bytes, listing: str) -> Any:
+    """Give feedparser's view of a feed; raises SourceError where it is not whole, or an error."""
+    if not data.strip():
+        raise SourceError(listing, "an empty answer")
+    try:
+        # From a file object: of anything else feedparser may open a path or an address.
+        found = feedparser.parse(io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
+    except _BROKEN as error:
+        raise SourceError(listing, f"a damaged feed: {type(error).__name__}") from error
+    if not found.version or not (found.entries or found.feed):
+        raise SourceError(listing, _no_feed(data))
+    if found.bozo and not _is_ended(data, found.encoding):
+        raise SourceError(listing, f"the feed breaks off or is damaged: {_why(found)}")
+    for reason in _errors(found):
+        raise SourceError(listing, f"the source reports: {reason}")
+    return found
+
+
+def text(entry: Any, name: str) -> str:
+    """Give a field of a feed's entry as plain text, "" where it is missing."""
+    value = entry.get(name)
+    detail = entry.get(f"{name}_detail")
+    kind = detail.get("type", "") if isinstance(detail, dict) else ""
+    if not isinstance(value, str):
+        return ""
+    return text_of(value) if "html" in kind else value
+
+
+def day_in(entry: Any, name: str) -> date | None:
+    """Give a date of a feed's entry as it is written there, or as feedparser understood it."""
+    # Asked for a date that is not there, feedparser answers with another one; of a year or a month
+    # it makes the first day.
+    if name not in entry or _NO_DAY.fullmatch(line(entry.get(name))):
+        return None
+    if written := date_of(entry.get(name)):
+        return written
+    guessed = entry.get(f"{name}_parsed")
+    try:
+        return date(*guessed[:3]) if isinstance(guessed, struct_time) else None
+    except ValueError:
+        return None
+
+
+def categories(entry: Any) -> list[str]:
+    """Give the terms that an entry is filed under."""
+    return [line(tag.get("term")) for tag in entry.get("tags", []) if isinstance(tag, dict)]
+
+
+def people(entry: Any) -> list[str]:
+    """Give the authors, one name each, where it can be told where a name ends."""
+    named = [line(text_of(str(author.get("name") or ""))) for author in entry.get("authors", [])]
+    whole = line(text(entry, "author"))
+    # feedparser cuts a name out of "someone@journal.example (Name)" at the wrong places.
+    found = [_EMAIL.sub("", whole).strip(" ()<>")] if "@" in whole else [*filter(None, named)]
+    return [name for each in found or [whole] for name in split_names(each)]
+
+
+def split_names(names: str) -> Sequence[str]:
+    """Part names at semicolons, else at commas that do not stand within a name."""
+    parts = [part.strip() for part in _BETWEEN_NAMES.split(names)]
+    if len(parts) == 1:
+        parts = [part.strip() for part in names.split(",")]
+        # "Noether, E., Curie, M." has commas within the names.
+        if not all(" " in part for part in parts):
+            parts = [names.strip()]
+    return [part for part in parts if part]
+
+
+def _paper(entry: Any, base: str, day: date) -> Paper:
+    told = line(entry.get("link"))
+    link = address(urljoin(base, told)) if told else ""
+    said = [line(entry.get(name)) for name in ("id", "dc_identifier", "prism_doi", "link")]
+    return paper(
+        day=day,
+        title=text(entry, "title"),
+        abstract=_abstract(entry),
+        arxiv=next((each for each in said if arxiv_id(each)), ""),
+        doi_name=next((each for each in said if doi(each) and not arxiv_id(each)), ""),
+        authors=people(entry),
+        categories=categories(entry),
+        url=link or address(line(entry.get("id"))),
+        published=day_in(entry, "published") or day_in(entry, "updated"),
+        updated=day_in(entry, "updated"),
+    )
+
+
+def _abstract(entry: Any) -> str:
+    """Give the longest of the texts that an entry carries."""
+    contents = [part for part in entry.get("content", []) if isinstance(part, dict)]
+    whole = [text_of(str(part.get("value") or "")) for part in contents]
+    return _PREAMBLE.sub("", max([text(entry, "summary"), *whole], key=len), count=1)
+
+
+def _no_feed(data: bytes) -> str:
+    start = data[:2000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype html", b"<html")) or b"<body" in start:
+        return "a web page instead of a feed"
+    return f"no feed but {excerpt(data)}" if start[:1].isalpha() else "not a feed"
+
+
+def _is_ended(data: bytes, encoding: str) -> bool:
+    """Whether the last thing is the end of the root element; a sloppy feed may still be whole."""
+    try:
+        tail = data[-8000:].decode(encoding or "utf-8", "replace")
+    except LookupError:
+        tail = data[-8000:].decode("utf-8", "replace")
+    return _END.search(_uncommented(tail.rstrip("\0"))) is not None
+
+
+def _uncommented(tail: str) -> str:
+    """Leave out the blanks and the comments at the end."""
+    tail = tail.rstrip()
+    while tail.endswith("-->"):
+        before = tail.rfind("-->", 0, -3)
+        start = tail.find("<!--", before + 3 if before >= 0 else 0, -3)
+        if start < 0:
+            break
+        tail = tail[:start].rstrip()
+    return tail
+
+
+def _why(found: Any) -> str:
+    return line(str(found.get("bozo_exception", "")), 160).removeprefix("<unknown>:")
+
+
+def _errors(found: Any) -> Iterator[str]:
+    """Give what arXiv says where it answers a bad question with a feed."""
+    title = line(found.feed.get("title"))
+    if title.startswith("Feed error for query"):
+        yield line(found.feed.get("subtitle"), 200) or title
+    for entry in found.entries[:1]:
+        if "/api/errors" in line(entry.get("id")):
+            yield line(text(entry, "summary"), 200)

@@ -1,0 +1,302 @@
+"""The one polite client that fetches listings: bounded in time, size and hops, and guarded.
+
+It remembers nothing: validators of earlier answers are handed in, and the new ones handed back.
+"""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Protocol
+
+import httpcore2
+import httpx2
+import stamina
+import structlog
+
+from ... import expressions
+from ...errors import SourceError
+from .entries import line
+from .local_files import read_file
+from .network_guard import Deadline, NetworkGuard, RefusedError, Resolve, resolve
+from .politeness import Pace, group_of, local_pace
+from .response import LIMIT, FetchError, conditions, read_body, retry_after, validator_of
+
+log = structlog.get_logger()
+
+#: Seconds for one fetch, with every redirect and retry; our own politeness is not counted.
+TIMEOUT = 30.0
+MAX_REDIRECTS = 5
+ATTEMPTS = 3
+_NOT_IN_COMMENT = expressions.compile(r"[^\x20-\x7e]|[()]")
+_MOVED = {301, 302, 303, 307, 308}
+# A pause of stamina's between attempts, with its jitter, is never longer than this.
+_LONGEST_PAUSE = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What came of one fetch."""
+
+    data: bytes
+    url: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    #: the source answered "not modified"; ``data`` is empty
+    is_unchanged: bool = False
+    #: what to hand in next time: the entity tag, else the date of the last modification, else ""
+    validator: str = ""
+
+
+class Fetch(Protocol):
+    """What a source needs of the world; Client is it, and a test may be."""
+
+    def fetch(
+        self, address: str, *, listing: str, headers: Mapping[str, str] | None = None
+    ) -> Body:
+        """Get an http(s) address; raises SourceError."""
+
+    def read(self, path: str, *, listing: str) -> Body:
+        """Get a file; raises SourceError."""
+
+    def now(self) -> datetime:
+        """Tell the time, with its zone."""
+
+
+class Client:
+    """Fetches for all listings; safe to share between threads.
+
+    ``contact`` is told to every source, so that its operator can complain.  ``roots`` are the
+    folders that ``path:`` may read, relative paths starting at the first.  ``allow_hosts`` are
+    hosts that need not be public.  ``validators`` are those of remembered pages, by address.
+    ``sockets`` opens the connections to addresses that were checked.
+    """
+
+    def __init__(
+        self,
+        *,
+        contact: str,
+        now: Callable[[], datetime],
+        roots: Sequence[Path] = (),
+        allow_hosts: Iterable[str] = (),
+        validators: Mapping[str, str] | None = None,
+        pace: Pace | None = None,
+        timeout: float = TIMEOUT,
+        limit: int = LIMIT,
+        resolve: Resolve = resolve,
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+        tls: ssl.SSLContext | None = None,
+        sockets: httpcore2.NetworkBackend | None = None,
+    ) -> None:
+        self._agent = _agent(contact)
+        self._now = now
+        self._roots = tuple(roots)
+        self._allow_hosts = frozenset(host.lower() for host in allow_hosts)
+        # Not a copy: the one who handed them in adds to them.
+        self._validators = {} if validators is None else validators
+        self._pace = pace or local_pace(monotonic)
+        self._timeout = timeout
+        self._limit = limit
+        self._resolve = resolve
+        self._sleep = sleep
+        self._monotonic = monotonic
+        self._tls = tls
+        self._sockets = sockets
+        self._lock = threading.Lock()
+        self._queues: dict[str, threading.Lock] = {}
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Nothing stays open: each fetch closes its own connections."""
+
+    def now(self) -> datetime:
+        """Tell the time, with its zone."""
+        return self._now()
+
+    def read(self, path: str, *, listing: str) -> Body:
+        """Get a file under one of the roots; raises SourceError."""
+        return Body(read_file(path, listing=listing, roots=self._roots, limit=self._limit))
+
+    def fetch(
+        self, address: str, *, listing: str, headers: Mapping[str, str] | None = None
+    ) -> Body:
+        """Get an http(s) address with everything that politeness and caution ask for.
+
+        Raises SourceError with one line of reason, and ``retry_after`` where the source named it.
+        """
+        deadline = Deadline(self._timeout, self._monotonic)
+        try:
+            return self._persist(address, dict(headers or {}), deadline, listing)
+        except FetchError as failure:
+            # What a server says may be long, and more than one line.
+            reason = line(failure.reason, 300)
+            raise SourceError(listing, reason, retry_after=failure.wait) from failure
+        except RefusedError as error:
+            raise SourceError(listing, line(str(error), 300)) from error
+
+    def _persist(
+        self, address: str, headers: dict[str, str], deadline: Deadline, listing: str
+    ) -> Body:
+        def pause(error: Exception) -> bool | float:
+            found = _pause(error, deadline.left())
+            if found:
+                log.debug("not read at once", listing=listing, reason=str(error))
+            return found
+
+        for attempt in stamina.retry_context(
+            on=pause, attempts=ATTEMPTS, timeout=None, wait_initial=0.5, wait_max=2, wait_jitter=1
+        ):
+            with attempt:
+                return self._attempt(address, headers, deadline)
+        raise AssertionError("stamina gives up by raising")
+
+    def _attempt(self, address: str, headers: dict[str, str], deadline: Deadline) -> Body:
+        with self._session(deadline) as session:
+            try:
+                return self._follow(session, address, headers, deadline)
+            except httpx2.InvalidURL as error:
+                raise FetchError(f"not an address: {address[:200]}") from error
+            except httpx2.TransportError as error:
+                raise FetchError(_trouble(error, deadline, self._timeout), again=True) from error
+
+    @contextmanager
+    def _session(self, deadline: Deadline) -> Iterator[httpx2.Client]:
+        guard = NetworkGuard(
+            deadline,
+            allow_hosts=self._allow_hosts,
+            resolve=self._resolve,
+            sockets=self._sockets,
+        )
+        fixed = {"User-Agent": self._agent, "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
+        with httpx2.Client(
+            transport=_Transport(self._tls_context(), guard),
+            headers=fixed,
+            trust_env=False,
+            follow_redirects=False,
+            timeout=self._timeout,
+        ) as session:
+            yield session
+
+    def _tls_context(self) -> ssl.SSLContext:
+        with self._lock:
+            if self._tls is None:
+                self._tls = httpx2.create_ssl_context(trust_env=False)
+            return self._tls
+
+    def _follow(
+        self, session: httpx2.Client, address: str, headers: dict[str, str], deadline: Deadline
+    ) -> Body:
+        first = url = _checked(httpx2.URL(address))
+        validator = self._validators.get(address, "")
+        for _ in range(MAX_REDIRECTS + 1):
+            # What the caller adds may be a secret: it goes to the host it was meant for alone.
+            own = headers if _origin(url) == _origin(first) else {}
+            with self._turn(url.host, deadline):
+                answer = self._ask(session, url, own | conditions(validator))
+            if answer.status not in _MOVED:
+                return answer.body(validator, self._now())
+            url = _next(url, answer.headers.get("location", ""))
+        raise FetchError(f"more than {MAX_REDIRECTS} redirects")
+
+    @contextmanager
+    def _turn(self, host: str, deadline: Deadline) -> Iterator[None]:
+        """Wait for the host's turn, and keep one connection at a time to it."""
+        group, gap = group_of(host)
+        began = self._monotonic()
+        with self._lock:
+            queue = self._queues.setdefault(group, threading.Lock())
+        with queue:
+            if host.lower() not in self._allow_hosts:
+                self._sleep_if(self._pace(group, gap))
+            deadline.extend(self._monotonic() - began)
+            yield
+
+    def _sleep_if(self, seconds: float) -> None:
+        if seconds > 0:
+            self._sleep(seconds)
+
+    def _ask(self, session: httpx2.Client, url: httpx2.URL, headers: dict[str, str]) -> _Answer:
+        with session.stream("GET", url, headers=headers) as response:
+            found = {name.lower(): value for name, value in response.headers.items()}
+            data = b"" if response.status_code in _MOVED else self._read(response, found)
+            return _Answer(response.status_code, str(url), found, data)
+
+    def _read(self, response: httpx2.Response, headers: Mapping[str, str]) -> bytes:
+        if response.status_code not in {200, 304}:
+            return b""
+        return read_body(response.iter_raw(), headers.get("content-encoding", ""), self._limit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    url: str
+    headers: Mapping[str, str]
+    data: bytes
+
+    def body(self, validator: str, now: datetime) -> Body:
+        """Judge the status; raises FetchError for every one that brings no listing."""
+        if self.status == 200:
+            return Body(self.data, self.url, self.headers, validator=validator_of(self.headers))
+        if self.status == 304 and validator:
+            return Body(b"", self.url, self.headers, is_unchanged=True, validator=validator)
+        wait = retry_after(self.headers, now) if self.status in {429, 503} else None
+        is_passing = self.status == 429 or self.status >= 500
+        raise FetchError(f"answered http {self.status}", again=is_passing, wait=wait)
+
+
+class _Transport(httpx2.HTTPTransport):
+    # httpx2 offers no argument for the network backend, so its pool is put in place here; the
+    # version is pinned below 3 for this.
+    def __init__(self, tls: ssl.SSLContext, guard: NetworkGuard) -> None:
+        self._pool = httpcore2.ConnectionPool(ssl_context=tls, network_backend=guard)
+
+
+def _agent(contact: str) -> str:
+    told = _NOT_IN_COMMENT.sub("", contact).strip()[:200]
+    return f"digest/{version('digest')}" + (f" (+{told})" if told else "")
+
+
+def _checked(url: httpx2.URL) -> httpx2.URL:
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise FetchError(f"not an http(s) address: {str(url)[:200]}")
+    if url.userinfo:
+        raise FetchError(f"an address with a user name is not fetched: {url.host}")
+    return url
+
+
+def _next(url: httpx2.URL, location: str) -> httpx2.URL:
+    if not location:
+        raise FetchError("a redirect to nowhere")
+    further = _checked(url.join(location))
+    if url.scheme == "https" and further.scheme != "https":
+        raise FetchError(f"a redirect from https to http: {further.host}")
+    return further
+
+
+def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
+
+
+def _pause(error: Exception, left: float) -> bool | float:
+    """Tell stamina whether to try again (True: after its own back-off), or after how long."""
+    if not isinstance(error, FetchError) or not error.again:
+        return False
+    if error.wait is not None:
+        return error.wait if error.wait < left else False
+    return left > _LONGEST_PAUSE
+
+
+def _trouble(error: httpx2.TransportError, deadline: Deadline, timeout: float) -> str:
+    if isinstance(error, httpx2.TimeoutException):
+        return f"no whole answer within {timeout:g} s"
+    return f"no answer: {str(error) or type(error).__name__}"

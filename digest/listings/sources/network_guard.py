@@ -1,0 +1,219 @@
+"""Which addresses may be connected to, and the sockets that obey: never a private network.
+
+Names are resolved here, once for each connection, and the connection goes to an address that was
+checked; so a name that answers differently the second time reaches nothing.
+"""
+
+from __future__ import annotations
+
+import queue
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+)
+from typing import Any
+
+import httpcore2
+
+#: Name and port to addresses, in the order in which they are to be tried.
+Resolve = Callable[[str, int], Sequence[str]]
+
+# The standard library's ``is_global`` calls several of these global, so the registries are here:
+# https://www.iana.org/assignments/iana-ipv4-special-registry and …/iana-ipv6-special-registry
+_CLOSED_V4 = tuple(
+    IPv4Network(network)
+    for network in (
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.0.0.0/24",
+        "192.0.2.0/24",
+        "192.88.99.0/24",
+        "192.168.0.0/16",
+        "198.18.0.0/15",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "224.0.0.0/4",
+        "240.0.0.0/4",
+    )
+)
+_OPEN_V6 = IPv6Network("2000::/3")
+_CLOSED_V6 = tuple(
+    IPv6Network(network) for network in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
+)
+_NAT64 = IPv6Network("64:ff9b::/96")
+
+
+class RefusedError(Exception):
+    """The address is not one that digest connects to."""
+
+
+class Deadline:
+    """A moment by which a whole fetch must be over, however slowly its bytes drip."""
+
+    def __init__(self, seconds: float, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._end = monotonic() + seconds
+
+    def left(self) -> float:
+        """Seconds that remain, never negative."""
+        return max(0.0, self._end - self._monotonic())
+
+    def extend(self, seconds: float) -> None:
+        """Leave out ``seconds`` that digest itself chose to wait."""
+        self._end += seconds
+
+
+def is_public(address: str) -> bool:
+    """Whether an address is one of the public internet's, in whatever form it is written."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return False
+    return _is_public_v4(ip) if isinstance(ip, IPv4Address) else _is_public_v6(ip)
+
+
+def _is_public_v4(ip: IPv4Address) -> bool:
+    return not any(ip in network for network in _CLOSED_V4)
+
+
+def _is_public_v6(ip: IPv6Address) -> bool:
+    # Behind NAT64 every IPv4 host of the internet has such an address.
+    if ip in _NAT64:
+        return _is_public_v4(IPv4Address(int(ip) & 0xFFFF_FFFF))
+    if ip.ipv4_mapped is not None:
+        return _is_public_v4(ip.ipv4_mapped)
+    return ip in _OPEN_V6 and not any(ip in network for network in _CLOSED_V6)
+
+
+def resolve(host: str, port: int) -> Sequence[str]:
+    """Ask the system's resolver; raises ``OSError`` where the name is unknown."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+
+
+class NetworkGuard(httpcore2.NetworkBackend):
+    """Opens sockets to public addresses, or to hosts the operator allowed, before a deadline."""
+
+    def __init__(
+        self,
+        deadline: Deadline,
+        *,
+        allow_hosts: Iterable[str] = (),
+        resolve: Resolve = resolve,
+        sockets: httpcore2.NetworkBackend | None = None,
+    ) -> None:
+        self._deadline = deadline
+        self._allow_hosts = frozenset(host.lower() for host in allow_hosts)
+        self._resolve = resolve
+        self._sockets = sockets or httpcore2.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.NetworkStream:
+        """Connect to the first checked address that answers."""
+        failure: Exception | None = None
+        for address in self._checked(host, port):
+            try:
+                left = _time_left(self._deadline)
+                stream = self._sockets.connect_tcp(address, port, left, None, socket_options)
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+                failure = error
+            else:
+                return _Stream(self._verified(stream, address), self._deadline)
+        raise failure or httpcore2.ConnectError(f"{host} has no address")
+
+    def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
+    ) -> httpcore2.NetworkStream:
+        """Refuse: no listing lives on a local socket."""
+        raise RefusedError("local sockets are not fetched from")
+
+    def _checked(self, host: str, port: int) -> Sequence[str]:
+        addresses = self._looked_up(host, port)
+        if host.lower() in self._allow_hosts:
+            return addresses
+        public = [address for address in addresses if is_public(address)]
+        if addresses and not public:
+            raise RefusedError(f"{host} is not a public address")
+        return public
+
+    def _looked_up(self, host: str, port: int) -> Sequence[str]:
+        # The system's resolver knows no time-out, so it is left behind where it takes too long.
+        answer: queue.SimpleQueue[Sequence[str] | Exception] = queue.SimpleQueue()
+
+        def ask() -> None:
+            try:
+                answer.put(self._resolve(host, port))
+            except (OSError, UnicodeError) as error:
+                answer.put(error)
+
+        threading.Thread(target=ask, daemon=True, name="resolve").start()
+        try:
+            found = answer.get(timeout=_time_left(self._deadline))
+        except queue.Empty:
+            raise httpcore2.ConnectTimeout(f"no answer about the name {host}") from None
+        if isinstance(found, Exception):
+            raise httpcore2.ConnectError(f"unknown host {host}") from found
+        return found
+
+    def _verified(self, stream: httpcore2.NetworkStream, address: str) -> httpcore2.NetworkStream:
+        peer = str(stream.get_extra_info("server_addr")[0])
+        if ip_address(peer) != ip_address(address):
+            stream.close()
+            raise RefusedError(f"connected to {peer} instead of {address}")
+        return stream
+
+
+class _Stream(httpcore2.NetworkStream):
+    """A socket on which every single wait ends by the same deadline."""
+
+    def __init__(self, stream: httpcore2.NetworkStream, deadline: Deadline) -> None:
+        self._stream = stream
+        self._deadline = deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _time_left(self._deadline, httpcore2.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, _time_left(self._deadline, httpcore2.WriteTimeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore2.NetworkStream:
+        left = _time_left(self._deadline)
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, left), self._deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+def _time_left(
+    deadline: Deadline, late: type[httpcore2.TimeoutException] = httpcore2.ConnectTimeout
+) -> float:
+    left = deadline.left()
+    if left <= 0:
+        raise late("the time was up")
+    return left

@@ -1,0 +1,129 @@
+"""The profiles that are live: those in a folder and those that readers keep in the store.
+
+Both are read again when they change.  A broken one keeps its last good text in force, and says what
+is wrong with it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from .config import Config
+from .errors import Mistake, ProfileError
+from .model import Profile, StoredProfile
+from .profiles import parse
+from .store import Store, profiles, unread
+from .text_file import profiles_in, text_of
+
+
+class LiveProfiles:
+    """The profiles of one folder and one store; ``read`` brings it up to date."""
+
+    def __init__(self, config: Config, store: Store) -> None:
+        self._folder = config.profiles
+        self._listings = frozenset(config.listings)
+        self._timezone = config.timezone
+        self._store = store
+        self._reading = threading.Lock()
+        self._stamp: object = None
+        self._version = ""
+        self._of_files: Mapping[str, Profile] = {}
+        self._of_readers: dict[str, tuple[int, Profile]] = {}
+        self._file_problems: list[ProfileError] = []
+        self.profiles: dict[str, Profile] = {}
+        self.problems: list[ProfileError] = []
+
+    def read(self) -> bool:
+        """Read whatever has changed; gives whether anything had."""
+        with self._reading:
+            return self._read()
+
+    def _read(self) -> bool:
+        stamp = self.stamp()
+        has_files = stamp != self._stamp
+        with self._store.begin() as tx:
+            version = profiles.version(tx)
+            if not has_files and version == self._version:
+                return False
+            kept, good = list(profiles.live(tx)), unread.good_texts(tx) if has_files else {}
+        # Parsed between two transactions: nobody waits for the database meanwhile.
+        if has_files:
+            self._of_files, self._file_problems = self._read_files(good)
+        self._of_readers, problems = self._read_own(kept)
+        self._stamp, self._version = stamp, version
+        self.problems = self._file_problems + problems
+        self.profiles = {**self._of_files, **{s: p for s, (_, p) in self._of_readers.items()}}
+        return True
+
+    def _read_files(self, good: Mapping[str, str]) -> tuple[dict[str, Profile], list[ProfileError]]:
+        """The profiles of the files, a broken one by its last good text, and what is wrong."""
+        found: dict[str, Profile] = {}
+        texts: list[tuple[Profile, str]] = []
+        problems: list[ProfileError] = []
+        for path in self._paths():
+            profile: Profile | None
+            try:
+                text = text_of(path)
+                texts.append((profile := self._parse(text, path), text))
+            except ProfileError as error:
+                problems.append(error)
+                profile = self._last_good(good.get(str(path)), path)
+            if profile is not None:
+                problems.extend(_added(found, profile))
+        with self._store.begin() as tx:
+            for profile, text in texts:
+                unread.keep_profile(tx, profile, text)
+        return found, problems
+
+    def _read_own(
+        self, texts: Iterable[tuple[StoredProfile, str]]
+    ) -> tuple[dict[str, tuple[int, Profile]], list[ProfileError]]:
+        """The profiles that readers keep, each with its revision, and what is wrong."""
+        found: dict[str, tuple[int, Profile]] = {}
+        problems: list[ProfileError] = []
+        for kept, address in texts:
+            known = self._of_readers.get(kept.slug)
+            if known is None or known[0] != kept.revision or known[1].to != (address,):
+                try:
+                    known = (kept.revision, self._own_profile(kept, address))
+                except ProfileError as error:
+                    problems.append(error)
+            if known is not None:
+                found[kept.slug] = known
+        return found, problems
+
+    def _own_profile(self, kept: StoredProfile, address: str) -> Profile:
+        """Parse a reader's profile, which speaks for its reader and for nobody else."""
+        profile = parse(
+            kept.text, f"{kept.slug}.yaml", listings=self._listings, timezone=self._timezone
+        )
+        return replace(profile, slug=kept.slug, to=(address,), path="")
+
+    def stamp(self) -> tuple[object, ...]:
+        """What changes when a file does."""
+        stats = [(str(path), path.stat()) for path in self._paths()]
+        return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
+
+    def _paths(self) -> Iterator[Path]:
+        if self._folder.is_dir():
+            yield from profiles_in(self._folder)
+
+    def _last_good(self, text: str | None, path: Path) -> Profile | None:
+        try:
+            return self._parse(text, path) if text is not None else None
+        except ProfileError:  # the language has moved on since
+            return None
+
+    def _parse(self, text: str, path: Path) -> Profile:
+        return parse(text, str(path), listings=self._listings, timezone=self._timezone)
+
+
+def _added(found: dict[str, Profile], profile: Profile) -> Iterator[ProfileError]:
+    """Add a profile, unless another file's has its name."""
+    other = found.setdefault(profile.slug, profile)
+    if other is not profile:
+        message = f"{profile.slug} is the name of another profile, in {other.path}"
+        yield ProfileError(profile.path, [Mistake(1, 1, message)])

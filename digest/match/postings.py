@@ -1,0 +1,297 @@
+"""The words of a day's texts, one after another: which stand where, and in whose papers.
+
+A word's place is its number in that row; after each text one place stays empty, so that nothing is
+found across two.  What was asked for is remembered, bounded by the texts themselves.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from itertools import chain, count, pairwise
+from operator import add
+from unicodedata import normalize
+
+from .. import expressions
+from ..language.text import raw_words, spans, stem, surface
+from .rank import bits_of
+
+#: places, in ascending order where nothing else is said
+Places = Sequence[int]
+#: the papers whose first part holds something, and those whose second part does, as bits
+Held = tuple[int, int]
+NOWHERE: Places = ()
+NOBODY: Held = (0, 0)
+
+# What may stand between two words without a blank.
+_BETWEEN = expressions.compile(r"(?:[^\w\s]|_)*")
+# Of more places than these the papers are joined at once.
+_FEW = 96
+
+
+class WordIndex:
+    """Texts, ``parts`` for each paper: all first parts, then all second parts and so on.
+
+    A stem goes by its number; 0 stands for one that no text has, and for an empty place.  Papers
+    with one part have it as their second.
+    """
+
+    def __init__(self, *parts: Sequence[str]) -> None:
+        self._texts = [text for part in parts for text in part]
+        self._papers = len(parts[0])
+        #: per paper, its bit
+        self._one = [1 << paper for paper in range(self._papers)]
+        self._starts: list[int] = []
+        row: list[str] = []
+        for text in self._texts:
+            self._starts.append(len(row))
+            row += raw_words(text)
+            row.append("")
+        self._starts.append(len(row))
+        self._second = self._starts[self._papers] if len(parts) > 1 else 0
+        self._offsets: dict[int, list[tuple[int, int]]] = {}
+        self._index_places(row)
+        self._index_stems(row)
+        self._index_papers()
+
+    def _index_places(self, row: list[str]) -> None:
+        one: dict[str, str] = {}  # one string for all places of a word
+        #: the words at each place, as written
+        self.row = row = list(map(one.setdefault, row, row))
+        at: defaultdict[str, array[int]] = defaultdict(partial(array, "i"))
+        deque(map(array.append, map(at.__getitem__, row), count()), maxlen=0)
+        at.pop("", None)
+        #: per word as written, where it stands, and how it reads folded
+        self._at = dict(at)
+        self.folded = {raw: surface(raw) for raw in at}
+        #: per word folded, how it is written
+        self.written = _inverted(self.folded)
+        #: all words, folded, in the order of the alphabet
+        self.vocabulary = sorted(self.written)
+
+    def _index_stems(self, row: list[str]) -> None:
+        stems = {raw: stem(raw) for raw in self._at}
+        written = _inverted(stems)
+        self._written_of_number = [[], *written.values()]
+        self._number = {word: number for number, word in enumerate(written, 1)}
+        self._number_of_raw = {raw: self._number[word] for raw, word in stems.items()}
+        #: the number of the stem at each place
+        self.numbers = array("i", map({**self._number_of_raw, "": 0}.__getitem__, row))
+        #: how many numbers there are
+        self._size = size = len(written) + 1
+        # The two stems after each place, as one number.
+        after = self.numbers[1:] + array("i", [0, 0])
+        self._after = array("q", map(add, map(size.__mul__, after), after[1:])).__getitem__
+        self._places: list[Places | None] = [None] * size
+        self._held: list[Held | None] = [None] * size
+        self._followed: list[tuple[Places, Sequence[int]] | None] = [None] * size
+
+    def _index_papers(self) -> None:
+        #: for each place, the number of the paper that it lies in, and that paper as a bit
+        self._number_at = array("i")
+        #: per word as written, the papers that hold it in their first part, and in their second
+        self._firsts: dict[str, int] = {}
+        self._seconds: dict[str, int] = {}
+        for text, (start, end) in enumerate(pairwise(self._starts)):
+            number = text % self._papers
+            self._number_at.extend([number] * (end - start))
+            holding = self._firsts if end <= self._second else self._seconds
+            for raw in set(self.row[start : end - 1]):
+                holding[raw] = holding.get(raw, 0) | self._one[number]
+        self._paper_at = [*map(self._one.__getitem__, self._number_at)]
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def text_at(self, place: int) -> int:
+        """Give the number of the text in which ``place`` lies."""
+        return bisect_right(self._starts, place) - 1
+
+    def extent(self, paper: int, part: int) -> tuple[int, int]:
+        """Give the half-open range of places of one paper's part."""
+        text = part * self._papers + paper
+        return self._starts[text], self._starts[text + 1]
+
+    def offsets(self, place: int, length: int) -> tuple[int, int]:
+        """Give the half-open offsets, into their text, of a run of words."""
+        text = self.text_at(place)
+        if text not in self._offsets:
+            self._offsets[text] = spans(self._texts[text])
+        first = place - self._starts[text]
+        words = self._offsets[text]
+        return words[first][0], words[first + length - 1][1]
+
+    def is_joined(self, place: int) -> bool:
+        """Whether no blank stands between the word at ``place`` and the next."""
+        text = self._texts[self.text_at(place)]
+        if not _may_be_joined(text, *self.row[place : place + 2]):
+            return False
+        (_, end), (start, _) = self.offsets(place, 1), self.offsets(place + 1, 1)
+        return not any(char.isspace() for char in text[end:start])
+
+    def number_of(self, word: str) -> int:
+        """Give the number of a word's stem."""
+        return self._number_of_raw.get(word) or self._number.get(stem(word), 0)
+
+    def places_of(self, number: int) -> Places:
+        """Give where a stem stands."""
+        places = self._places[number]
+        if places is None:
+            raws = self._written_of_number[number]
+            places = self._places[number] = self.places_of_written(raws)
+        return places
+
+    def places_of_written(self, raws: Sequence[str]) -> Places:
+        """Give where any of some words stands, as it is written."""
+        if len(raws) == 1:
+            return self._at[raws[0]]
+        return array("i", sorted(chain.from_iterable(map(self._at.__getitem__, raws))))
+
+    def pair(self, one: int, two: int) -> Places:
+        """Give where two stems stand in a row, in no order."""
+        least = two * self._size
+        return self._followed_by(one, least, least + self._size)
+
+    def triple(self, one: int, two: int, three: int) -> Places:
+        """Give where three stems stand in a row."""
+        both = two * self._size + three
+        return self._followed_by(one, both, both + 1)
+
+    def _followed_by(self, number: int, least: int, end: int) -> Places:
+        """Give where a stem stands after which come two from ``least`` to before ``end``."""
+        places, after = self._followed[number] or self._sort_by_next(number)
+        start = bisect_left(after, least)
+        if start == len(after) or after[start] >= end:
+            return NOWHERE
+        return places[start : bisect_left(after, end, start)]
+
+    def _sort_by_next(self, number: int) -> tuple[Places, Sequence[int]]:
+        """Give a stem's places in the order of the two stems that follow, and what follows each."""
+        places = array("i", sorted(self.places_of(number), key=self._after))
+        followed = self._followed[number] = places, array("q", map(self._after, places))
+        return followed
+
+    def count(self, raws: Iterable[str]) -> int:
+        """Count the places of some words, as they are written."""
+        return sum(len(self._at[raw]) for raw in raws)
+
+    def followers(self, raws: Iterable[str]) -> set[str]:
+        """Give the words, as written, that stand after any of some."""
+        row = self.row
+        return {row[place + 1] for raw in raws for place in self._at[raw]} - {""}
+
+    def rare_pair(self, one: int, two: int) -> Places:
+        """Give the same, sooner if the first is not going to be asked for again."""
+        if not one or not two or not self._share_a_text(one, two):
+            return NOWHERE
+        numbers, ones, twos = self.numbers, self.places_of(one), self.places_of(two)
+        if len(ones) < len(twos):
+            return [place for place in ones if numbers[place + 1] == two]
+        return [place - 1 for place in twos if numbers[place - 1] == one]
+
+    def _share_a_text(self, one: int, two: int) -> bool:
+        (first, second), (third, fourth) = self.papers_of(one), self.papers_of(two)
+        return bool(first & third or second & fourth)
+
+    def papers_of(self, number: int) -> Held:
+        """Give the papers that hold a stem."""
+        held = self._held[number]
+        if held is None:
+            held = self._held[number] = self.papers_of_written(self._written_of_number[number])
+        return held
+
+    def papers_of_written(self, raws: Iterable[str]) -> Held:
+        """Give the papers that hold any of some words, as it is written."""
+        first = second = 0
+        for raw in raws:
+            first |= self._firsts.get(raw, 0)
+            second |= self._seconds.get(raw, 0)
+        return first, second
+
+    def papers_at(self, places: Places) -> Held:
+        """Give the papers in which the places lie."""
+        if len(places) > _FEW:
+            return self._papers_at_many(places)
+        first = second = 0
+        one, start = self._paper_at, self._second
+        for place in places:
+            if place < start:
+                first |= one[place]
+            else:
+                second |= one[place]
+        return first, second
+
+    def _papers_at_many(self, places: Places) -> Held:
+        at, size = self._number_at, self._papers
+        firsts = [at[place] for place in places if place < self._second]
+        seconds = [at[place] for place in places if place >= self._second]
+        return bits_of(firsts, size), bits_of(seconds, size)
+
+    def longer(self, beginning: str) -> Sequence[str]:
+        """Give the words, folded, that begin so and go on."""
+        words = self.vocabulary
+        start = bisect_right(words, beginning)
+        if start == len(words) or not words[start].startswith(beginning):
+            return ()
+        return words[start : bisect_left(words, beginning + "\U0010ffff", start)]
+
+    def beginning(self, prefix: str) -> list[str]:
+        """Give the words, as written, that begin so when folded."""
+        folded = [prefix, *self.longer(prefix)]
+        return [raw for word in folded for raw in self.written.get(word, ())]
+
+    def inflected(self, word: str) -> list[str]:
+        """Give the ways in which the texts write the word, inflected or not."""
+        return self._written_of_number[self.number_of(word)]
+
+    def in_any_case(self, word: str) -> list[str]:
+        """Give the ways in which the texts write the word as it is."""
+        return self.written.get(surface(word), [])
+
+    def in_case(self, word: str) -> list[str]:
+        """Give the same with its capitals, genitives being the word itself."""
+        ways = (word, word + "'s", word + "’s")
+        return [raw for raw in self.in_any_case(word) if normalize("NFC", raw) in ways]
+
+    def in_a_row(self, choices: Sequence[Sequence[str]]) -> Places:
+        """Give where words stand in a row, each as one of its choices, starting from the rarest."""
+        if not all(choices):
+            return NOWHERE
+        counts = list(map(self.count, choices))
+        rarest = counts.index(min(counts))
+        places = self.places_of_written(choices[rarest])
+        for offset, choice in enumerate(choices):
+            if offset != rarest:
+                allowed, row, step = set(choice), self.row, offset - rarest
+                last = len(row) - step
+                places = [p for p in places if -step <= p < last and row[p + step] in allowed]
+        return [place - rarest for place in places]
+
+
+def _may_be_joined(text: str, left: str, right: str) -> bool:
+    """Whether one stands anywhere with no blank on the other's side: cheaper than to know where.
+
+    Looks for the longer one, which is the rarer.
+    """
+    if len(right) > len(left):
+        return any(not text[at - 1 : at].isspace() for at in _all_of(right, text))
+    ends = (at + len(left) for at in _all_of(left, text))
+    between = filter(None, (_BETWEEN.match(text, end) for end in ends))
+    return any(text.startswith(right, found.end()) for found in between)
+
+
+def _all_of(part: str, text: str) -> Iterator[int]:
+    at = text.find(part)
+    while at >= 0:
+        yield at
+        at = text.find(part, at + 1)
+
+
+def _inverted(values: dict[str, str]) -> dict[str, list[str]]:
+    keys: dict[str, list[str]] = {}
+    for key, value in values.items():
+        keys.setdefault(value, []).append(key)
+    return keys

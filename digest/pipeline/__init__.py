@@ -1,0 +1,1 @@
+"""Do a run: collect the listings, compose the issues, deliver the mail, raise the alarms."""

@@ -1,0 +1,59 @@
+"""Whether the clock can be right, and what follows when the operator says that it is.
+
+The newest receipt of a listing is the witness: a clock that is far behind it is wrong, or was far
+ahead once.  The program cannot know which, so nothing is read, made or mailed until the clock has
+been set or the operator has said ``digest doctor --clock-is-right``.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ..errors import DigestError
+from ..issues import schedule
+from ..store import Transaction, future
+
+if TYPE_CHECKING:
+    from ..app import App
+
+#: What the operator can do about it.
+REMEDY = "set the clock; or, if it is right now and was ahead: digest doctor --clock-is-right"
+
+
+class ClockError(DigestError):
+    """The clock is behind what is written down: one of the two is wrong."""
+
+    is_passing = True
+
+    def __init__(self, now: datetime, newest: datetime) -> None:
+        self.sentence = (
+            f"the clock says {now:%Y-%m-%d %H:%M} UTC, but a listing was read on"
+            f" {newest:%Y-%m-%d %H:%M}; nothing is mailed until it is known which is right"
+        )
+        super().__init__(f"{self.sentence}: {REMEDY}")
+
+
+def doubt(tx: Transaction, app: App) -> ClockError | None:
+    """Return why the clock cannot be right; None where it can be."""
+    now, newest = app.now(), future.newest(tx)
+    if newest is None or not schedule.is_behind(now, newest):
+        return None
+    return ClockError(now, newest)
+
+
+def check(app: App) -> None:
+    """Raise ClockError where the clock is earlier than something that has already happened."""
+    with app.store.begin() as tx:
+        error = doubt(tx, app)
+    if error is not None:
+        raise error
+
+
+def believe(app: App) -> int:
+    """Take the clock for right: date back whatever is later; return the number of rows.
+
+    Raises BusyError where a run is at work.
+    """
+    with app.store.alone(), app.store.begin() as tx:
+        return future.bring_back(tx, app.now(), schedule.local_day(app.now(), app.timezone))

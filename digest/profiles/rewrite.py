@@ -1,0 +1,247 @@
+"""Changes to a profile's text that leave every other byte as its writer left it; and a new text.
+
+Works on the text by the places of what stands in it, because a YAML library that writes the whole
+file again moves comments and blank lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from .. import expressions
+from ..strict_yaml import load
+from ..strict_yaml.document import Document, Loc, scalar
+from . import CAPS, SCHEMA_LINE, parse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What a reader said about a new profile; the names are the keys of the file."""
+
+    profile: str
+    title: str = ""
+    to: tuple[str, ...] = ()
+    listings: tuple[str, ...] = ()
+    any: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    limit: int = 20
+    #: hours and minutes, "07:30"; without it there is no schedule
+    at: str = ""
+    timezone: str = ""
+    days: str = "daily"
+
+
+def new(answers: Answers) -> str:
+    """Write a profile with comments that explain it.
+
+    Raises ProfileError where the answers make no good one.
+    """
+    text = "\n".join(_lines(answers)) + "\n"
+    parse(text, f"{answers.profile}.yaml")
+    return text
+
+
+def with_keyword(text: str, keyword: str, path: str = "profile.yaml") -> str:
+    """Add an item to ``any``; the text stays as it is where the item stands there already.
+
+    Raises ProfileError where the text is no good profile, or the keyword no good query.
+    """
+    document = _document(text, path)
+    if keyword in _keywords(document):
+        return text
+    start, end, piece = _addition(document, written(keyword))
+    changed = document.source[:start] + piece + document.source[end:]
+    parse(changed, path)
+    return _with_bom(text, changed)
+
+
+def without_keyword(text: str, keyword: str, path: str = "profile.yaml") -> str:
+    """Take the first such item out of ``any``; the text stays as it is where there is none.
+
+    Raises ProfileError where the text is no good profile, or nothing would be looked for any more.
+    """
+    document = _document(text, path)
+    found = _keywords(document)
+    if keyword not in found:
+        return text
+    changed = _without(document, found.index(keyword), len(found))
+    parse(changed, path)
+    return _with_bom(text, changed)
+
+
+def keywords(text: str, path: str = "profile.yaml") -> list[str]:
+    """List what is looked for by each item of ``any``, as it is written.
+
+    Raises ProfileError where the text is no good profile.
+    """
+    return _keywords(_document(text, path))
+
+
+def written(text: str) -> str:
+    """Write a text as a YAML scalar: bare where that is safe anywhere in a file, else in quotes."""
+    if _BARE.fullmatch(text) and isinstance(scalar(text), str) and text.lower() not in _SWITCHES:
+        return text
+    return _quoted(text)
+
+
+def _quoted(text: str) -> str:
+    text = " ".join(text.split())
+    if '"' in text or "\\" in text:
+        return "'" + text.replace("'", "''") + "'"
+    return f'"{text}"'
+
+
+#: No sign that means something to YAML, in a list in brackets or outside of it.
+_BARE = expressions.anchored(r"\w(?:[\w.()*/+'-]|:(?=[^\s,])| (?=[^\s#:]))*")
+_COMMA_AFTER = expressions.anchored(r"\s*,(?:[ \t]*(?![ \t#]))?")
+#: Text to us, but true or false to other programs that may read the file.
+_SWITCHES = ("y", "n", "yes", "no", "on", "off")
+
+
+def _lines(answers: Answers) -> Iterator[str]:
+    yield SCHEMA_LINE
+    yield f"profile: {written(answers.profile)}"
+    yield f"title: {written(answers.title or answers.profile)}"
+    if answers.to:
+        yield f"to: {_bracketed(answers.to)}"
+    yield (
+        f"listings: {_bracketed(answers.listings)}"
+        if answers.listings
+        else (
+            "# listings: [daily-papers]    # only these; without the line, all that are collected"
+        )
+    )
+    yield ""
+    yield "# A paper is in the mail if it has one of these.  An item is words in a row; plural,"
+    yield '# case, hyphens and accents do not matter.  Also: quantiz*, "=RAG", title:pruning.'
+    yield from _listed("any", answers.any)
+    yield ""
+    yield "# … or is by one of these"
+    yield f"authors: {_bracketed(answers.authors)}"
+    yield ""
+    yield "# … and has none of these"
+    yield f"none: {_bracketed(answers.none)}"
+    yield ""
+    yield f"limit: {answers.limit}    # papers that are shown whole; the others are named"
+    if answers.at:
+        zone = f", timezone: {written(answers.timezone)}" if answers.timezone else ""
+        yield f"schedule: {{at: {_quoted(answers.at)}{zone}, days: {written(answers.days)}}}"
+
+
+def _listed(key: str, items: tuple[str, ...]) -> Iterator[str]:
+    yield f"{key}:" if items else f"{key}: []"
+    for item in items:
+        yield f"  - {written(item)}"
+
+
+def _bracketed(items: tuple[str, ...]) -> str:
+    return f"[{', '.join(written(item) for item in items)}]"
+
+
+def _document(text: str, path: str) -> Document:
+    parse(text, path)
+    return load(text, CAPS)
+
+
+def _keywords(document: Document) -> list[str]:
+    """List what is looked for by each item of ``any``, as it is written."""
+    items: Any = document.data.get("any") or []
+    locs: list[Loc] = [
+        ("any", place, "query") if isinstance(item, dict) else ("any", place)
+        for place, item in enumerate(items)
+    ]
+    return [(document.written(loc) or "").strip() for loc in locs]
+
+
+def _addition(document: Document, item: str) -> tuple[int, int, str]:
+    """Say which span of the source gives way to which piece, so that ``item`` is added."""
+    source, newline = document.source, _newline(document.source)
+    if "any" not in document.data:
+        return _new_key(document, item)
+    start, end = _span(document, ("any",))
+    count = len(document.data["any"] or [])
+    if not count:
+        return start, end, f"[{item}]" if source[start:end] else f" [{item}]"
+    _, last_end = _span(document, ("any", count - 1))
+    if source[start] == "[":
+        return last_end, last_end, f", {item}"
+    dash = " " * document.nodes[("any",)].start.column
+    line_end = _line_end(source, last_end)
+    return line_end, line_end, f"{newline}{dash}- {item}"
+
+
+def _new_key(document: Document, item: str) -> tuple[int, int, str]:
+    source, newline = document.source, _newline(document.source)
+    start, end = _span(document, ())
+    if source[start] == "{":
+        return start + 1, start + 1, f"any: [{item}], "
+    indent = " " * document.nodes[()].start.column
+    line_end = _line_end(source, end)
+    return line_end, line_end, f"{newline}{indent}any:{newline}{indent}  - {item}"
+
+
+def _without(document: Document, place: int, count: int) -> str:
+    source = document.source
+    list_start, list_end = _span(document, ("any",))
+    is_flow = source[list_start] == "["
+    if is_flow and count == 1:
+        return f"{source[:list_start]}[]{source[list_end:]}"
+    if is_flow:
+        start, end = _flow_item(document, place, count)
+        return source[:start] + source[end:]
+    start, end = _block_item(document, place)
+    if count > 1:
+        return source[:start] + source[end:]
+    colon = source.index(":", document.keys[("any",)].index) + 1
+    return f"{source[:colon]} []{source[colon:start]}{source[end:]}"
+
+
+def _flow_item(document: Document, place: int, count: int) -> tuple[int, int]:
+    """Find an item of a list in brackets with one of its commas, but no comment."""
+    source = document.source
+    start, end = _span(document, ("any", place))
+    if place < count - 1:
+        comma = _COMMA_AFTER.match(source, end)
+        return start, comma.end() if comma else end
+    _, before = _span(document, ("any", place - 1))
+    is_bare = source[before:start].strip() == ","
+    return (before if is_bare else start), end
+
+
+def _block_item(document: Document, place: int) -> tuple[int, int]:
+    """Find the lines of a list item, from the one with its dash."""
+    source = document.source
+    start, end = _span(document, ("any", place))
+    column = document.nodes[("any",)].start.column
+    line_start = source.rfind("\n", 0, start) + 1
+    while source[line_start + column] != "-":
+        line_start = source.rfind("\n", 0, line_start - 1) + 1
+    following = source.find("\n", end)
+    return line_start, len(source) if following < 0 else following + 1
+
+
+def _span(document: Document, loc: Loc) -> tuple[int, int]:
+    """Give where a value starts and ends in the source, without the blanks behind it."""
+    node = document.nodes[loc]
+    start, end = node.start.index, node.end.index
+    while end > start and document.source[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def _line_end(source: str, at: int) -> int:
+    found = source.find("\n", at)
+    if found < 0:
+        return len(source)
+    return found - 1 if source[found - 1] == "\r" else found
+
+
+def _newline(source: str) -> str:
+    return "\r\n" if "\r\n" in source else "\n"
+
+
+def _with_bom(text: str, changed: str) -> str:
+    return f"\ufeff{changed}" if text.startswith("\ufeff") else changed

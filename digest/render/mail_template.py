@@ -1,0 +1,188 @@
+"""A mail template taken apart: its blocks rendered one by one, each piece kept ready for the wire.
+
+A template is one whole document; Jinja's blocks in it (``opening``, ``paper`` …) are rendered and
+encoded alone, so that what many readers share is made once.  CSS is inlined in the *template*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import jinja2
+from jinja2 import nodes
+
+from .. import expressions
+from .placeholders import PlaceholderText, form
+from .sanitize import untagged
+
+#: What an operator's template extends to change one block of ours: ``packaged/mail/digest.html``.
+PACKAGED = "packaged"
+
+#: Called only where a block is not yet made.
+Variables = Callable[[], Mapping[str, Any]]
+
+T = TypeVar("T")
+
+_OPENING = expressions.compile(r"\{[{%#]")
+_CLOSING = {"{{": "}}", "{%": "%}", "{#": "#}"}
+_HIDDEN = expressions.compile(r"<!--jinja(\d+)z-->|jinja(\d+)z")
+
+
+def environment(loader: jinja2.BaseLoader, *, is_html: bool) -> jinja2.Environment:
+    """A strict environment; HTML is escaped whatever the file is called."""
+    made = jinja2.Environment(
+        loader=loader,
+        autoescape=is_html,  # noqa: S701  plain text knows no markup, and is given none
+        finalize=None if is_html else _untagged,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        # A file that is changed meanwhile has not been tried.
+        auto_reload=False,
+    )
+    made.globals.clear()
+    return made
+
+
+def _untagged(value: object) -> object:
+    return untagged(value) if isinstance(value, str) else value
+
+
+def loader(folders: list[Path]) -> jinja2.BaseLoader:
+    """Looks in each folder in turn; the last one also answers to ``packaged/…``."""
+    return jinja2.ChoiceLoader(
+        [jinja2.FileSystemLoader(folder) for folder in folders]
+        + [jinja2.PrefixLoader({PACKAGED: jinja2.FileSystemLoader(folders[-1])})]
+    )
+
+
+class Inlined(jinja2.BaseLoader):
+    """Gives each template with the rules of ``css`` written into its elements."""
+
+    def __init__(self, source: jinja2.BaseLoader, css: str) -> None:
+        self._source = source
+        self._css = css
+
+    def get_source(
+        self, environment: jinja2.Environment, template: str
+    ) -> tuple[str, str | None, Callable[[], bool] | None]:
+        """The template's source, inlined."""
+        text, path, is_fresh = self._source.get_source(environment, template)
+        return inlined(text, self._css), path, is_fresh
+
+
+def inlined(source: str, css: str) -> str:
+    """A Jinja source with the CSS inlined; what stands in braces passes through untouched.
+
+    Statements become comments, which HTML allows between table rows, too; expressions become words.
+    """
+    import css_inline
+
+    kept: list[str] = []
+
+    def hide(start: int, end: int) -> str:
+        kept.append(source[start:end])
+        is_in_tag = source.rfind("<", 0, start) > source.rfind(">", 0, start)
+        name = f"jinja{len(kept) - 1}z"
+        return name if is_in_tag or kept[-1].startswith("{{") else f"<!--{name}-->"
+
+    hidden, at = "", 0
+    for start, end in _braces(source):
+        hidden += source[at:start] + hide(start, end)
+        at = end
+    hidden += source[at:]
+    inliner = css_inline.CSSInliner(
+        inline_style_tags=False, keep_style_tags=True, load_remote_stylesheets=False, extra_css=css
+    )
+    is_whole = "<html" in source.lower()
+    ready = inliner.inline(hidden) if is_whole else inliner.inline_fragment(hidden, css)
+    return _HIDDEN.sub(lambda found: kept[int(found[1] or found[2])], ready)
+
+
+def _braces(source: str) -> Iterator[tuple[int, int]]:
+    """Find what is Jinja's, each from its braces to the next ones that close them."""
+    at = 0
+    while found := _OPENING.search(source, at):
+        closing = source.find(_CLOSING[found[0]], found.end())
+        at = found.start() + 1 if closing < 0 else closing + 2
+        if closing >= 0:
+            yield found.start(), at
+
+
+class PieceCache(Generic[T]):
+    """What was made last, by key; bounded, so that memory is, whatever the number of readers.
+
+    Threads may share it: at worst the same thing is made twice.
+    """
+
+    #: A piece of a mail has some kilobytes.
+    ROOM = 4096
+
+    def __init__(self) -> None:
+        self._new: dict[Hashable, tuple[T, object]] = {}
+        self._old: dict[Hashable, tuple[T, object]] = {}
+
+    def get(self, key: Hashable) -> T | None:
+        """What was made for the key, while it is still here; what is asked for stays longer."""
+        known = self._new.get(key)
+        if known is None:
+            known = self._old.get(key)
+            if known is None:
+                return None
+            self._new[key] = known
+        return known[0]
+
+    def kept(self, key: Hashable, made: T, keep: object = None) -> T:
+        """The same thing, now on the shelf; ``keep`` lives as long as it stands there."""
+        if len(self._new) >= self.ROOM // 2:
+            self._old, self._new = self._new, {}
+        self._new[key] = (made, keep)
+        return made
+
+
+class TemplateBlocks:
+    """One template's blocks, and the pieces already made of them."""
+
+    def __init__(self, environment: jinja2.Environment, name: str) -> None:
+        self._environment = environment
+        self._name = name
+        self._blocks = _stacked_blocks(environment, name)
+        self._made = PieceCache[PlaceholderText]()
+
+    def render(self, block: str, variables: Mapping[str, Any]) -> str:
+        """One block alone, with a line end."""
+        context = self._environment.context_class(
+            self._environment, dict(variables), self._name, {}
+        )
+        context.blocks = self._blocks
+        try:
+            text = "".join(self._blocks[block][0](context))
+        except Exception:
+            # Jinja puts the template's own lines into the traceback, and raises it again.
+            self._environment.handle_exception()
+        return text if text.endswith("\n") or not text else text + "\n"
+
+    def form(
+        self, block: str, key: Hashable, variables: Variables, keep: object = None
+    ) -> PlaceholderText:
+        """The block for this key, made at most once; ``keep`` lives as long as the piece does."""
+        known = self._made.get((block, key))
+        if known is not None:
+            return known
+        return self._made.kept((block, key), form(self.render(block, variables())), keep)
+
+
+def _stacked_blocks(environment: jinja2.Environment, name: str) -> dict[str, list[Any]]:
+    """A template's blocks over those that it extends, nearest first."""
+    template = environment.get_template(name)
+    stacked: dict[str, list[Any]] = {key: [block] for key, block in template.blocks.items()}
+    assert environment.loader is not None
+    source = environment.loader.get_source(environment, name)[0]
+    for extends in environment.parse(source, name).find_all(nodes.Extends):
+        if isinstance(extends.template, nodes.Const):
+            for key, blocks in _stacked_blocks(environment, extends.template.value).items():
+                stacked.setdefault(key, []).extend(blocks)
+    return stacked

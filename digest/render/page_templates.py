@@ -1,0 +1,50 @@
+"""The templates of the pages: how they are loaded, and what is known of them beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import jinja2
+from jinja2 import meta, nodes
+
+from . import wording
+
+
+def page_environment(folders: Sequence[Path]) -> jinja2.Environment:
+    """Escapes everything, refuses names that a template does not get; an earlier folder wins."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([folder / "web" for folder in folders]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"long_day": wording.long_day, "plain_day": wording.plain_day}
+    return made
+
+
+def check_pages(folders: Sequence[Path]) -> None:
+    """Compiles every page but those of the last folder, which are ours.
+
+    Each may use only names that some page of ours uses: what a page will be shown with is not
+    known before somebody asks for it.  Raises jinja2.TemplateSyntaxError.
+    """
+    environment = page_environment(folders)
+    given = set(environment.globals)
+    for _, tree in _pages(environment, folders[-1]):
+        given |= meta.find_undeclared_variables(tree)
+    for folder in folders[:-1]:
+        for path, tree in _pages(environment, folder):
+            unknown = meta.find_undeclared_variables(tree) - given
+            for name in tree.find_all(nodes.Name):
+                if name.name in unknown:
+                    told = f"{name.name!r} is undefined: no page is given it"
+                    raise jinja2.TemplateSyntaxError(told, name.lineno, path.name, f"{path}")
+
+
+def _pages(environment: jinja2.Environment, folder: Path) -> Iterator[tuple[Path, nodes.Template]]:
+    for path in sorted((folder / "web").glob("*.html")):
+        source = path.read_text(encoding="utf-8")
+        environment.compile(source, path.name, f"{path}")
+        yield path, environment.parse(source, path.name, f"{path}")

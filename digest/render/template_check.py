@@ -1,0 +1,56 @@
+"""Tries an operator's templates, so that a broken one is known before the morning.
+
+Those of mails and letters are tried on a small issue; for pages see ``pages.check_pages``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from traceback import extract_tb
+
+import jinja2
+
+from ..errors import ConfigError, Mistake
+from . import sample
+from .notices import NoticeRenderer
+from .page_templates import check_pages
+from .printer import MailRenderer
+
+
+def check(folders: Sequence[Path]) -> MailRenderer:
+    """The press of these folders, once every template of it, the letters and the pages was tried.
+
+    Raises ConfigError with the template's path and line where one cannot be used.
+    """
+    try:
+        # As written first: after inlining, the lines are no longer the operator's.
+        for press in (MailRenderer(folders, is_inlined=False), made := MailRenderer(folders)):
+            for issue in (sample.FULL, sample.EMPTY):
+                press.mail(issue, sample.SUBSCRIBER, sample.LETTERHEAD)
+        _check_letters(folders)
+        check_pages(folders)
+        return made
+    except (jinja2.TemplateError, TypeError, ValueError, KeyError) as fault:
+        raise placed(fault, folders) from fault
+
+
+def placed(fault: Exception, folders: Sequence[Path]) -> ConfigError:
+    """A template's fault at its path and line."""
+    if isinstance(fault, jinja2.TemplateNotFound):
+        return ConfigError(str(folders[0]), [Mistake(1, 1, f"no template {fault}")])
+    if isinstance(fault, jinja2.TemplateSyntaxError):
+        complaint = Mistake(fault.lineno, 1, fault.message or "cannot be parsed")
+        return ConfigError(fault.filename or fault.name or "?", [complaint])
+    # Jinja puts its own frames into the traceback.
+    frames = extract_tb(fault.__traceback__)
+    inside = [frame for frame in frames if Path(frame.filename).suffix in (".html", ".txt")]
+    path, line = (inside[-1].filename, inside[-1].lineno) if inside else (str(folders[0]), 1)
+    message = " ".join(str(fault).split())
+    return ConfigError(path, [Mistake(line or 1, 1, message or type(fault).__name__)])
+
+
+def _check_letters(folders: Sequence[Path]) -> None:
+    letters, to, now = NoticeRenderer(folders), sample.SUBSCRIBER.address, sample.FULL.made_at
+    for path in sorted((folders[-1] / "mail" / "letters").glob("*.txt")):
+        letters.mail(path.stem, to, sample.LETTER, sample.LETTERHEAD, token="1", now=now)  # noqa: S106  names a letter

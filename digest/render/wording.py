@@ -1,0 +1,185 @@
+"""Days, counts and verdicts in words; English, whatever the machine's locale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from ..model import Issue, Receipt, Schedule, Verdict, Welcome
+from .sanitize import short
+
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+#: What each verdict means to a reader, after the listing's name.
+_TOLD = {
+    Verdict.FRESH: "read",
+    Verdict.QUIET: "nothing announced, as expected",
+    Verdict.STALE: "an earlier batch again",
+    Verdict.EMPTY: "empty, which is unusual",
+    Verdict.PARTIAL: "read in part",
+    Verdict.FLOOD: "held back: far more new papers than ever",
+    Verdict.FAILED: "could not be read",
+}
+
+#: The same in the masthead's line, for what is not complete.
+_FAULT = {
+    Verdict.STALE: "showed an earlier batch",
+    Verdict.EMPTY: "was empty",
+    Verdict.PARTIAL: "was read in part",
+    Verdict.FLOOD: "is held back",
+    Verdict.FAILED: "could not be read",
+}
+
+_COMPLETE = frozenset({Verdict.FRESH, Verdict.QUIET})
+
+
+#: Verdicts whose number of papers means something.
+_BELIEVED = frozenset({Verdict.FRESH, Verdict.PARTIAL})
+
+
+def long_day(day: date) -> str:
+    """Wednesday 12 March 2025."""
+    return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def short_day(day: date) -> str:
+    """Wed 12 Mar."""
+    return f"{_DAYS[day.weekday()][:3]} {day.day} {_MONTHS[day.month - 1][:3]}"
+
+
+def plain_day(day: date) -> str:
+    """12 Mar 2025, in one piece."""
+    return f"{day.day}\u00a0{_MONTHS[day.month - 1][:3]}\u00a0{day.year}"
+
+
+def count(number: int, noun: str) -> str:
+    """1 paper, 1,204 papers."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """A, B and C."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def verdict(receipt: Receipt) -> str:
+    """How one listing ended, for the receipt: a failure says why and since when."""
+    told = _TOLD[receipt.verdict]
+    if receipt.verdict in _BELIEVED:
+        told += f", {_read(receipt)}"
+    if receipt.batch and _tells_batch(receipt):
+        told += f", of {plain_day(receipt.batch)}"
+    if receipt.error:
+        told += f": {short(receipt.error, 120)}"
+    if receipt.since:
+        told += f"; missing since {plain_day(receipt.since)}"
+    if receipt.late:
+        told += f"; {count(receipt.late, 'late paper')} of earlier days"
+    return told
+
+
+def _read(receipt: Receipt) -> str:
+    """How many papers were read, and of how many, where those are not all."""
+    if not receipt.skipped:
+        return count(receipt.entries, "paper")
+    return f"{receipt.entries - receipt.skipped:,} of {count(receipt.entries, 'paper')}"
+
+
+def _tells_batch(receipt: Receipt) -> bool:
+    """Whether the batch has another day than its reader thinks."""
+    if receipt.verdict is Verdict.STALE:
+        return True
+    return receipt.verdict in _BELIEVED and receipt.batch != receipt.day
+
+
+def is_complete(receipt: Receipt) -> bool:
+    """Whether nothing of the listing is missing."""
+    return receipt.verdict in _COMPLETE
+
+
+def summary(issue: Issue) -> str:
+    """The masthead's line: what matched of how much, and whether all of it could be looked at."""
+    return f"{_matched(issue)}; {_looked_at(issue.receipts)}"
+
+
+#: What becomes of a day without papers, by the reader's wish.
+_WITHOUT = {
+    "nothing": " that has new papers for you; on another there is no mail",
+    "line": ", with a line alone where there are no new papers for you",
+    "weekly": " that has new papers for you; after a week without there is a line",
+}
+
+
+def welcome(welcome: Welcome) -> str:
+    """What to expect of the issues after the first."""
+    return (
+        f"This is your first issue. From now on one comes {_when(welcome.schedule)}"
+        f"{_WITHOUT[welcome.quiet]}"
+    )
+
+
+def _when(schedule: Schedule | None) -> str:
+    if schedule is None:
+        return "on each day"
+    return f"at {schedule.at:%H:%M} ({schedule.timezone}) on each {_days(schedule)}"
+
+
+def _days(schedule: Schedule) -> str:
+    if schedule.days == frozenset(range(7)):
+        told = "day"
+    elif schedule.days == frozenset(range(5)):
+        told = "weekday"
+    else:
+        told = listed([_DAYS[day] for day in sorted(schedule.days)])
+    return f"month's first {told}" if schedule.is_monthly else told
+
+
+def _matched(issue: Issue) -> str:
+    held = issue.held
+    told = _matched_of(issue.pool, issue.matched - held)
+    return f"{told}, {count(held, 'paper')} had no room the last time" if held else told
+
+
+def _matched_of(pool: int, matched: int) -> str:
+    if not pool:
+        return "No new papers" if not matched else f"{count(matched, 'paper')} for you"
+    if not matched:
+        return f"None of {count(pool, 'new paper')} match{'es' if pool == 1 else ''}"
+    verb = "matches" if matched == 1 else "match"
+    return f"{matched:,} of {count(pool, 'new paper')} {verb}"
+
+
+def _looked_at(receipts: Sequence[Receipt]) -> str:
+    if not receipts:
+        return "no listing was read"
+    faults = [receipt for receipt in receipts if not is_complete(receipt)]
+    if not faults:
+        return f"{count(len(receipts), 'listing')} read, {'all ' if receipts[1:] else ''}complete"
+    whole = len(receipts) - len(faults)
+    told = [f"{short(fault.listing, 40)} {_FAULT[fault.verdict]}" for fault in faults[:3]]
+    if faults[3:]:
+        told.append(f"{len(faults) - 3} more incomplete")
+    return f"{whole} of {count(len(receipts), 'listing')} complete, {listed(told)}"
+
+
+def left_out(number: int, waiting: int) -> str:
+    """What became of the papers that a mail does not even name."""
+    told = f"{count(number, 'further paper')} {'has' if number == 1 else 'have'} no room in a mail"
+    if not waiting:
+        return f"{told}."
+    then = f"{waiting:,} {'comes' if waiting == 1 else 'come'} first in the next issue."
+    return f"{told}, and {then}" if number else then

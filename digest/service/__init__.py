@@ -1,0 +1,1 @@
+"""Run all day: the loop, the log, and the doctor that finds what would keep mail from leaving."""

@@ -1,0 +1,251 @@
+"""Looks at everything that mail needs in order to leave, and names a remedy for what is wrong.
+
+Changes nothing and sends nothing: it connects to the relay, logs in, asks whether mail may come
+from our address, takes that back, and says goodbye.
+"""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from glob import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import DigestError, InboxError, SendError
+from ..model import DeliveryState
+from ..pipeline import clock
+from ..private_files import exposed
+from ..store import StoreError, file_of, outbox, outbox_admin, settings
+
+if TYPE_CHECKING:
+    from ..app import App
+    from ..config import Config, Dkim
+
+#: Less than this and a morning's papers may not fit.
+ROOM = 200 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    is_good: bool
+    found: str
+    #: what to do; for records to publish also where nothing is wrong
+    remedy: str = ""
+    #: the trouble of the database that kept from looking
+    trouble: StoreError | None = None
+
+    def document(self) -> dict[str, Any]:
+        """The same as JSON values."""
+        names = ("what", "is_good", "found", "remedy")
+        return {name: getattr(self, name) for name in names}
+
+
+def examine(app: App, config: Config, trouble: StoreError | None = None) -> list[Finding]:
+    """Look at everything, the broken things too.
+
+    Where ``trouble`` is why the database is out of reach, at all but what it remembers.
+    """
+    return [
+        Finding("configuration", True, str(config.path)),
+        _profiles(app),
+        _templates(app, config),
+        *([_out_of_reach("database", trouble)] if trouble else _remembered(app)),
+        _disk(config),
+        _rights(config),
+        _relay(app, config),
+        _inbox(config),
+        _web(config),
+        *_names(app, config),
+    ]
+
+
+def _remembered(app: App) -> Iterator[Finding]:
+    """Look at what the database says; trouble that begins meanwhile is a finding, too."""
+    looks: dict[str, Callable[[App], Iterable[Finding]]] = {
+        "database": lambda app: [_database(app)],
+        "server": _server,
+        "clock": lambda app: [_clock(app)],
+        "outbox": lambda app: [_waiting(app)],
+    }
+    for what, look in looks.items():
+        try:
+            yield from look(app)
+        except StoreError as error:
+            yield _out_of_reach(what, error)
+
+
+def _out_of_reach(what: str, trouble: StoreError) -> Finding:
+    found, _, remedy = str(trouble).partition("; ")
+    return Finding(what, False, found, remedy, trouble)
+
+
+def _profiles(app: App) -> Finding:
+    if not app.problems:
+        return Finding("profiles", True, f"{len(app.profiles)} are live")
+    first = str(app.problems[0]).splitlines()[0]
+    return Finding("profiles", False, first, "mend the file; its last good text is in force")
+
+
+def _templates(app: App, config: Config) -> Finding:
+    if app.template_fault:
+        remedy = "mend it; until then mails and pages use the package's templates"
+        return Finding("templates", False, app.template_fault, remedy)
+    return Finding("templates", True, str(config.templates or "those of the package"))
+
+
+def _database(app: App) -> Finding:
+    with app.store.begin() as tx:
+        is_keyed = bool(settings.secret(tx))
+    return Finding("database", is_keyed, f"{app.store.dialect}, can be written")
+
+
+def _server(app: App) -> Iterator[Finding]:
+    for hindrance in app.store.hindrances():
+        yield Finding("server", False, hindrance.found, hindrance.remedy)
+
+
+def _clock(app: App) -> Finding:
+    with app.store.begin() as tx:
+        error = clock.doubt(tx, app)
+    if error is not None:
+        return Finding("clock", False, error.sentence, clock.REMEDY)
+    return Finding("clock", True, f"it is {app.now():%Y-%m-%d %H:%M} UTC")
+
+
+def _disk(config: Config) -> Finding:
+    free = shutil.disk_usage(config.path.parent).free
+    remedy = "" if free > ROOM else f"make room: at least {ROOM >> 20} MB should be free"
+    return Finding("disk", free > ROOM, f"{free >> 20} MB are free", remedy)
+
+
+def _rights(config: Config) -> Finding:
+    """Whether others on this machine can read what holds addresses, links or passwords."""
+    database = file_of(config.database)
+    found = list(exposed(_private(config, database)))
+    if not found:
+        return Finding("rights", True, "database, outbox and .env are their owner's alone")
+    named = ", ".join(f"{path} ({mode:03o})" for path, mode in found[:5])
+    more = f" and {len(found) - 5} more" if len(found) > 5 else ""
+    remedy = "; ".join(dict.fromkeys(_closing(path, database) for path, _ in found))
+    return Finding("rights", False, f"others may read {named}{more}", remedy)
+
+
+def _private(config: Config, database: Path | None) -> Iterator[Path]:
+    """Yield what digest writes for its user alone, and the files of secrets that it reads."""
+    yield from sorted({(place / ".env").absolute() for place in (config.path.parent, Path())})
+    folder = Path(config.mail.settings.folder)
+    if config.mail.settings.sender == "folder" and folder.is_dir():
+        yield folder
+        yield from sorted(folder.glob("*.eml"))
+    if database is not None:
+        yield from sorted(database.parent.glob(f"{escape(database.name)}*"))
+
+
+def _closing(path: Path, database: Path | None) -> str:
+    """Return the command that closes a path to others; one for what comes and goes together."""
+    if path.suffix == ".eml":
+        return f"chmod 600 {shlex.quote(str(path.parent))}/*.eml"
+    if database is not None and path.name.startswith(database.name):
+        return f"chmod 600 {shlex.quote(str(database))}*"
+    return f"chmod {'700' if path.is_dir() else '600'} {shlex.quote(str(path))}"
+
+
+def _waiting(app: App) -> Finding:
+    with app.store.begin() as tx:
+        counts = outbox.counts(tx)
+        kept_back = len(outbox_admin.of_the_set_up(tx))
+    doubtful = counts.get(DeliveryState.IN_DOUBT, 0)
+    said = ", ".join(f"{number} {state.value}" for state, number in sorted(counts.items()))
+    remedies = []
+    if kept_back:
+        why = f"{kept_back} were refused for the set-up's fault"
+        remedies.append(f"{why}: once it is mended, digest outbox retry --all")
+    if doubtful:
+        remedies.append("decide with: digest outbox list --state in_doubt")
+    return Finding("outbox", not remedies, said or "empty", "; ".join(remedies))
+
+
+#: What to do about a password that is not there.
+_SET = "set it in the environment, or in .env beside the configuration"
+
+
+def _relay(app: App, config: Config) -> Finding:
+    smtp = config.mail.settings.smtp
+    if config.mail.settings.sender == "folder" or smtp is None:
+        return Finding("mail", True, f"is written into {config.mail.settings.folder}")
+    if why := config.missing.get("mail.smtp.password"):
+        return Finding("mail", False, f"{smtp.host}:{smtp.port} was not asked: {why}", _SET)
+    from ..deliver.connection import connect
+    from ..deliver.deadline import Deadline
+    from ..deliver.transaction import ask_for_sender
+
+    sender = app.return_path(f"<doctor@{app.letterhead.domain}>")
+    try:
+        connection = connect(smtp, Deadline(smtp.timeout))
+        try:
+            ask_for_sender(connection, sender)
+        finally:
+            connection.quit()
+    except SendError as error:
+        remedy = f"check {error.setting or 'mail.smtp: host, port, tls, user, password'}"
+        return Finding("mail", False, str(error), remedy)
+    place = f"{smtp.host}:{smtp.port} lets us in ({smtp.tls})"
+    return Finding("mail", True, f"{place} and takes mail from {sender}")
+
+
+def _inbox(config: Config) -> Finding:
+    if config.inbox is None:
+        return Finding("inbox", True, "mail comes in by a pipe: digest inbox < message")
+    if why := config.missing.get("inbox.password"):
+        return Finding("inbox", False, f"{config.inbox.host} was not asked: {why}", _SET)
+    from ..subscribers.inbox.mailbox import opened
+
+    place = f"{config.inbox.host}:{config.inbox.port}"
+    try:
+        with opened(config.inbox) as box:
+            number = len(box.uids())
+    except InboxError as error:
+        return Finding("inbox", False, str(error), "check inbox: host, port, tls, user, password")
+    return Finding("inbox", True, f"{place} lets us in ({config.inbox.tls}); {number} wait")
+
+
+def _web(config: Config) -> Finding:
+    base = config.web.base_url
+    if not base:
+        return Finding("web", True, "no base_url: mails link to no page")
+    is_good = base.startswith("https://")
+    remedy = "" if is_good else "put TLS before it: one-click unsubscription needs https://"
+    return Finding("web", is_good, base, remedy)
+
+
+def _names(app: App, config: Config) -> Iterator[Finding]:
+    """The DNS records that receivers ask for; publishing them is the operator's."""
+    domain = app.letterhead.domain
+    smtp = config.mail.settings.smtp
+    if config.mail.settings.sender == "folder" or smtp is None:
+        return
+    yield Finding("SPF", True, "publish", f'{domain}. TXT "v=spf1 a:{smtp.host} ~all"')
+    dkim = config.mail.dkim
+    if dkim is not None:
+        yield _dkim(dkim)
+    dmarc = f'_dmarc.{domain}. TXT "v=DMARC1; p=none; rua=mailto:{app.letterhead.address}"'
+    yield Finding("DMARC", True, "publish", dmarc)
+
+
+def _dkim(dkim: Dkim) -> Finding:
+    from ..deliver.dkim import record
+
+    try:
+        text = record(dkim.key)
+    except DigestError as error:
+        return Finding("DKIM", False, str(error), "check mail.dkim.key")
+    # A record is made of strings of at most 255 bytes (RFC 1035 §3.3), which verifiers join.
+    strings = " ".join(f'"{text[start : start + 255]}"' for start in range(0, len(text), 255))
+    name = f"{dkim.selector}._domainkey.{dkim.domain}."
+    return Finding("DKIM", True, "publish", f"{name} TXT {strings}")

@@ -1,0 +1,32 @@
+"""Do what one minute of the service asks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..pipeline.alarms import watch
+from ..pipeline.clock import ClockError
+from ..pipeline.collect import due_listings
+from ..pipeline.runs import Report, run
+from ..subscribers.inbox import mailbox
+
+if TYPE_CHECKING:
+    from ..app import App
+
+
+def tick(app: App) -> Report:
+    """One minute of the service: follow the profiles, do whatever is due, tell of trouble.
+
+    Where the clock cannot be right that is told, and nothing else is done.
+    """
+    if app.library.read():
+        for problem in app.problems:
+            app.complain(str(problem))
+    try:
+        done = run(app, due_listings(app))
+    except ClockError as error:
+        app.complain(str(error))
+        return Report(app.day)
+    mailbox.look(app)
+    watch(app)
+    return done

@@ -1,0 +1,90 @@
+"""What readers thought of papers, and the issues that they got.
+
+Every function works in the transaction it is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import Connection, and_, delete, select
+
+from ..model import Issue, Paper
+from . import schema
+from .editions import contents_of, newest_editions
+from .serialization import editions_in, unpack_issue
+from .sql import put
+
+#: What may be thought of a paper.  To like it and to want less of it exclude each other.
+KINDS = ("like", "less", "save")
+_OPPOSITE = {"like": "less", "less": "like"}
+
+
+def record(tx: Connection, reader: int, key: str, kind: str, now: datetime) -> None:
+    """Remember what a reader thinks of a paper; raises ValueError for anything unknown."""
+    if kind not in KINDS:
+        raise ValueError(f"one of {', '.join(KINDS)} is expected")
+    if kind in _OPPOSITE:
+        take_back(tx, reader, key, _OPPOSITE[kind])
+    put(tx, schema.feedback, [{"subscriber_id": reader, "key": key, "kind": kind, "at": now}])
+
+
+def take_back(tx: Connection, reader: int, key: str, kind: str) -> int:
+    """Forget it again; gives the number of rows."""
+    table = schema.feedback
+    is_it = and_(table.c.subscriber_id == reader, table.c.key == key, table.c.kind == kind)
+    return tx.execute(delete(table).where(is_it)).rowcount
+
+
+def of_subscriber(tx: Connection, reader: int) -> dict[str, set[str]]:
+    """Per paper's key, what a reader thinks of it."""
+    table = schema.feedback
+    found: dict[str, set[str]] = {}
+    for row in tx.execute(select(table).where(table.c.subscriber_id == reader)).mappings():
+        found.setdefault(row["key"], set()).add(row["kind"])
+    return found
+
+
+def papers(tx: Connection, reader: int, kind: str, most: int = 500) -> list[Paper]:
+    """The papers of which a reader thinks so, the latest first."""
+    table = schema.feedback
+    query = (
+        select(table.c.key)
+        .where(table.c.subscriber_id == reader, table.c.kind == kind)
+        .order_by(table.c.at.desc(), table.c.key)
+        .limit(most)
+    )
+    keys = list(tx.execute(query).scalars())
+    kept = newest_editions(tx, keys)
+    return [kept[key][1] for key in keys if key in kept]
+
+
+def issue(tx: Connection, reader: int, id: int) -> Issue | None:
+    """One issue of a reader's, as it was made."""
+    table = schema.issues
+    query = select(table).where(table.c.id == id, table.c.subscriber_id == reader)
+    row = tx.execute(query).mappings().first()
+    if row is None:
+        return None
+    return unpack_issue(row["id"], row["content"], contents_of(tx, editions_in(row["content"])))
+
+
+def issues(tx: Connection, reader: int, most: int) -> list[Issue]:
+    """A reader's last issues, the latest first."""
+    table = schema.issues
+    query = select(table.c.id).where(table.c.subscriber_id == reader)
+    ids = tx.execute(query.order_by(table.c.day.desc()).limit(most)).scalars().all()
+    made = [issue(tx, reader, id) for id in ids]
+    return [each for each in made if each is not None]
+
+
+def issue_days(tx: Connection, reader: int) -> Sequence[tuple[int, date, datetime]]:
+    """A reader's issues, the latest first: id, day and when it was made."""
+    table = schema.issues
+    query = (
+        select(table.c.id, table.c.day, table.c.made_at)
+        .where(table.c.subscriber_id == reader)
+        .order_by(table.c.day.desc())
+    )
+    return list(tx.execute(query))

@@ -1,0 +1,116 @@
+"""The outbox as an operator reads it, and what they decide about single mails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select, update
+
+from ..errors import OF_THE_SET_UP
+from ..model import DeliveryState
+from . import schema
+from .outbox import is_paused
+
+#: A mail that has been owed for so long is late.
+LATE_AFTER = timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxRow:
+    """One mail, owed or settled."""
+
+    id: int
+    kind: str
+    address: str
+    state: str
+    attempts: int
+    created_at: datetime
+    not_before: datetime
+    settled_at: datetime | None
+    message_id: str
+    error: str
+    #: whose trouble the error is, as ``errors.Meaning`` has it
+    meaning: str
+
+    def document(self) -> dict[str, Any]:
+        """The same as JSON values."""
+        names = self.__dataclass_fields__
+        return {name: _plain(getattr(self, name)) for name in names}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def mails(tx: Connection, *, state: str | None = None, most: int = 50) -> list[OutboxRow]:
+    """The newest mails, in one state where one is named."""
+    query = _entries()
+    if state is not None:
+        query = query.where(schema.deliveries.c.state == state)
+    rows = tx.execute(query.order_by(schema.deliveries.c.id.desc()).limit(most))
+    return [_entry(row) for row in rows.mappings()]
+
+
+def one(tx: Connection, id: int) -> OutboxRow | None:
+    """One mail."""
+    row = tx.execute(_entries().where(schema.deliveries.c.id == id)).mappings().first()
+    return _entry(row) if row is not None else None
+
+
+def late(tx: Connection, now: datetime, most: int = 10) -> list[OutboxRow]:
+    """Return the oldest late mails: made LATE_AFTER ago or before, and still owed."""
+    query = _entries().where(_is_late(now)).order_by(schema.deliveries.c.id)
+    return [_entry(row) for row in tx.execute(query.limit(most)).mappings()]
+
+
+def count_late(tx: Connection, now: datetime) -> int:
+    """Return the number of late mails."""
+    query = select(func.count()).select_from(schema.deliveries).where(_is_late(now))
+    return int(tx.execute(query).scalar_one())
+
+
+def _is_late(now: datetime) -> ColumnElement[bool]:
+    """What the alarm, the metric and the pages call late.
+
+    A subscriber who pauses waits for nothing.
+    """
+    owed = schema.deliveries
+    is_owed = owed.c.state.in_(
+        [DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.DATA_SENT]
+    )
+    return and_(is_owed, owed.c.created_at < now - LATE_AFTER, ~is_paused(now.date()))
+
+
+def of_the_set_up(tx: Connection) -> list[int]:
+    """Return the ids of mails that wait, or have failed, for the fault of the set-up alone."""
+    table = schema.deliveries
+    is_open = table.c.state.in_([DeliveryState.QUEUED, DeliveryState.FAILED])
+    query = select(table.c.id).where(is_open, table.c.meaning.in_(sorted(OF_THE_SET_UP)))
+    return list(tx.execute(query.order_by(table.c.id)).scalars())
+
+
+def again(
+    tx: Connection, id: int, states: Sequence[str], now: datetime, *, is_sent: bool = False
+) -> bool:
+    """Queue a mail that is in one of the states anew, or take it for sent; gives whether it was."""
+    table = schema.deliveries
+    fresh: dict[str, Any] = {"state": DeliveryState.QUEUED, "attempts": 0, "not_before": now}
+    fresh |= {"tried_at": None, "waited": 0, "settled_at": None}
+    values = {"state": DeliveryState.SENT, "settled_at": now} if is_sent else fresh
+    found = and_(table.c.id == id, table.c.state.in_(states))
+    changed = update(table).where(found).values(fence=table.c.fence + 1, **values)
+    return bool(tx.execute(changed).rowcount)
+
+
+def _entries() -> Any:
+    owed, people = schema.deliveries, schema.subscribers
+    query = select(owed, people.c.address)
+    return query.join(people, people.c.id == owed.c.subscriber_id, isouter=True)
+
+
+def _entry(row: RowMapping) -> OutboxRow:
+    names = set(OutboxRow.__dataclass_fields__) - {"address"}
+    return OutboxRow(**{n: row[n] for n in names}, address=row["address"] or row["recipient"])

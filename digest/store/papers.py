@@ -1,0 +1,247 @@
+"""The papers, and the first memory: what each listing was seen to hold, and with which receipt.
+
+Every function works in the transaction it is given; only a validated page may come this far.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, func, select, update
+
+from ..listings.diff import Pair
+from ..model import Change, ChangeKind, Paper, SeenPaper, Snapshot, Verdict
+from . import schema, search
+from .editions import keep_editions
+from .engine import KEEP_LOCK
+from .sql import add, chunks, lock, put
+from .work_names import canonical
+
+
+def pair_with_seen(tx: Connection, listing: str, papers: Sequence[Paper]) -> list[Pair]:
+    """Each paper under the key its work is kept under, with what is remembered of it.
+
+    Takes the keeping lock: until the transaction ends nobody else names papers, and snapshots
+    become visible in the order of their ids.
+    """
+    lock(tx, KEEP_LOCK)
+    known = canonical(tx, papers)
+    memory = _seen(tx, listing, {paper.key for paper in known})
+    return [(paper, memory.get(paper.key)) for paper in known]
+
+
+def familiar(tx: Connection, pairs: Sequence[Pair]) -> int:
+    """How many of the unseen papers have the title of another work that is kept."""
+    titles = {
+        name: paper.key
+        for paper, seen in pairs
+        if seen is None
+        for name in paper.aliases
+        if name.startswith("title:")
+    }
+    table = schema.identities
+    found: set[str] = set()
+    for run in chunks(sorted(titles)):
+        rows = tx.execute(select(table.c.name, table.c.key).where(table.c.name.in_(run)))
+        found |= {titles[name] for name, key in rows if key != titles[name]}
+    return len(found)
+
+
+def _seen(tx: Connection, listing: str, keys: Iterable[str]) -> dict[str, SeenPaper]:
+    table = schema.seen
+    memory: dict[str, SeenPaper] = {}
+    for run in chunks(sorted(keys)):
+        rows = tx.execute(select(table).where(table.c.listing == listing, table.c.key.in_(run)))
+        for row in rows.mappings():
+            memory[row["key"]] = SeenPaper(**{n: v for n, v in row.items() if n != "listing"})
+    return memory
+
+
+def keep(
+    tx: Connection, snapshot: Snapshot, pairs: Sequence[Pair], changes: Sequence[Change]
+) -> int:
+    """Remember a collection: editions, seen, and changes under their snapshot; gives its id."""
+    keep_editions(tx, [paper for paper, _ in pairs])
+    search.index(tx, _fresh(pairs, changes))
+    search.keep_votes(tx, snapshot.taken_at.date(), [paper for paper, _ in pairs])
+    # What a quiet day shows is an earlier day's, and stays so however often it is shown.
+    if snapshot.verdict is not Verdict.QUIET:
+        _keep_seen(tx, snapshot, pairs)
+    id = record(tx, snapshot)
+    rows = [
+        {
+            "snapshot_id": id,
+            "listing": snapshot.listing,
+            "key": change.paper.key,
+            "kind": change.kind,
+            "detail": change.detail,
+        }
+        for change in changes
+    ]
+    add(tx, schema.changes, rows)
+    return id
+
+
+def _fresh(pairs: Sequence[Pair], changes: Sequence[Change]) -> list[Paper]:
+    """Give the papers whose words are new here."""
+    fresh = {paper.key: paper for paper, seen in pairs if seen is None}
+    return list({**fresh, **{change.paper.key: change.paper for change in changes}}.values())
+
+
+def _keep_seen(tx: Connection, snapshot: Snapshot, pairs: Sequence[Pair]) -> None:
+    rows = {paper.key: _seen_row(snapshot, paper, seen) for paper, seen in pairs}
+    put(tx, schema.seen, [rows[key] for key in sorted(rows)])
+
+
+def _seen_row(snapshot: Snapshot, paper: Paper, seen: SeenPaper | None) -> dict[str, Any]:
+    first, last = (seen.first_day, seen.last_day) if seen else (snapshot.day, snapshot.day)
+    versions = [v for v in (paper.version, seen and seen.version) if v]
+    return {
+        "listing": snapshot.listing,
+        "key": paper.key,
+        "version": max(versions, default=None),
+        "title": paper.title,
+        "first_day": min(first, snapshot.day),
+        "last_day": max(last, snapshot.day),
+        "is_withdrawn": paper.announced is ChangeKind.WITHDRAWN or bool(seen and seen.is_withdrawn),
+    }
+
+
+def record(tx: Connection, snapshot: Snapshot) -> int:
+    """Write a receipt; a flood is held until somebody releases it."""
+    lock(tx, KEEP_LOCK)
+    row = {c.name: getattr(snapshot, c.name) for c in schema.snapshots.c if c.name not in _OWN}
+    row["is_held"] = snapshot.verdict is Verdict.FLOOD
+    result = tx.execute(schema.snapshots.insert().values(row))
+    return int(result.inserted_primary_key[0])  # type: ignore[index]  # an INSERT has one
+
+
+_OWN = {"id", "is_held"}
+
+
+def snapshots(
+    tx: Connection, listing: str, *, before: date | None = None, since: date | None = None
+) -> list[Snapshot]:
+    """The listing's receipts, newest day and newest reading first."""
+    table = schema.snapshots
+    query = select(table).where(table.c.listing == listing)
+    if since is not None:
+        query = query.where(table.c.day >= since)
+    if before is not None:
+        query = query.where(table.c.day < before)
+    rows = tx.execute(query.order_by(table.c.day.desc(), table.c.id.desc()))
+    return [snapshot_of(row) for row in rows.mappings()]
+
+
+def newest(tx: Connection, listings: Iterable[str]) -> tuple[Snapshot, ...]:
+    """Each listing's newest day as a whole, in the order of the names given."""
+    days = (_newest_day(tx, name) for name in listings)
+    return tuple(day for day in days if day is not None)
+
+
+def _newest_day(tx: Connection, listing: str) -> Snapshot | None:
+    day = last_day(tx, listing)
+    return next(whole_days(snapshots(tx, listing, since=day)), None) if day else None
+
+
+def last_day(tx: Connection, listing: str) -> date | None:
+    """The newest day of which the listing has a receipt; None where it was never read."""
+    table = schema.snapshots
+    query = select(func.max(table.c.day)).where(table.c.listing == listing)
+    return tx.execute(query).scalar()
+
+
+def whole_days(history: Iterable[Snapshot]) -> Iterator[Snapshot]:
+    """Each day as one receipt, from its readings, newest first.
+
+    A day may be read many times: the last reading tells how long the list is and whether it was
+    believed, all together tell what it brought.
+    """
+    for _, readings in groupby(history, key=lambda snapshot: snapshot.day):
+        day = list(readings)
+        new, revised, late = (
+            sum(getattr(reading, name) for reading in day) for name in ("new", "revised", "late")
+        )
+        yield replace(day[0], new=new, revised=revised, late=late)
+
+
+def snapshot_of(row: RowMapping) -> Snapshot:
+    """The receipt in a row."""
+    values = {name: value for name, value in row.items() if name != "is_held"}
+    return Snapshot(**{**values, "verdict": Verdict(values["verdict"])})
+
+
+def failing_since(tx: Connection, listing: str, believed: Collection[Verdict]) -> datetime | None:
+    """When the listing first was not believed after it last was; None where it is believed now."""
+    table = schema.snapshots
+    is_its = table.c.listing == listing
+    good = select(func.max(table.c.id)).where(is_its, table.c.verdict.in_(sorted(believed)))
+    after = table.c.id > (tx.execute(good).scalar() or 0)
+    return tx.execute(select(func.min(table.c.taken_at)).where(is_its, after)).scalar()
+
+
+def last_id(tx: Connection, *, before: date | None = None) -> int:
+    """The id of the newest snapshot, or of the one before the first of ``before``; 0 for none.
+
+    An earlier day is read again after a new one, so that ids do not grow with the days.
+    """
+    id, day = schema.snapshots.c.id, schema.snapshots.c.day
+    if before is not None:
+        first = tx.execute(select(func.min(id)).where(day >= before)).scalar()
+        if first is not None:
+            return int(first) - 1
+    return int(tx.execute(select(func.coalesce(func.max(id), 0))).scalar_one())
+
+
+def release(tx: Connection, listing: str) -> int:
+    """Let a held flood go out with the next issues; gives the number of papers."""
+    lock(tx, KEEP_LOCK)
+    freed = 0
+    for held in _held(tx, listing):
+        # A new receipt, because readers have read past the id of the old one.
+        id = record(tx, replace(held, verdict=Verdict.FRESH))
+        freed += tx.execute(
+            update(schema.changes)
+            .where(schema.changes.c.snapshot_id == held.id)
+            .values(snapshot_id=id)
+        ).rowcount
+        # Else the day would count its papers twice.
+        table = schema.snapshots
+        tx.execute(update(table).where(table.c.id == held.id).values(new=0, revised=0))
+    _let_go(tx, listing)
+    return freed
+
+
+def forget(tx: Connection, listing: str) -> int:
+    """Leave a held flood unmailed for ever: it stays seen; gives the number of papers."""
+    held = [snapshot.id for snapshot in _held(tx, listing)]
+    gone = tx.execute(schema.changes.delete().where(schema.changes.c.snapshot_id.in_(held)))
+    _let_go(tx, listing)
+    return gone.rowcount
+
+
+def _held(tx: Connection, listing: str) -> list[Snapshot]:
+    table = schema.snapshots
+    query = select(table).where(table.c.listing == listing, table.c.is_held).order_by(table.c.id)
+    return [snapshot_of(row) for row in tx.execute(query).mappings()]
+
+
+def _let_go(tx: Connection, listing: str) -> None:
+    table = schema.snapshots
+    tx.execute(update(table).where(table.c.listing == listing).values(is_held=False))
+
+
+def validators(tx: Connection) -> dict[str, str]:
+    """What to ask each address with, so that it may answer "not modified"."""
+    table = schema.validators
+    return {row.address: row.validator for row in tx.execute(select(table))}
+
+
+def keep_validators(tx: Connection, validators: Mapping[str, str]) -> None:
+    """Keep them, now that the page they came with is remembered."""
+    rows = [{"address": a, "validator": v} for a, v in sorted(validators.items())]
+    put(tx, schema.validators, rows)

@@ -1,0 +1,133 @@
+"""The profiles that readers keep in the store, each change against the text it began with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, and_, delete, func, select, update
+
+from ..errors import DigestError
+from ..model import StoredProfile, SubscriberState
+from . import schema, settings
+
+#: The setting that changes whenever the profiles that are live may have.
+_VERSION = "profiles"
+
+#: Enough for anybody; a subscriber's profiles are matched every day.
+MOST_PROFILES = 20
+
+
+class FullError(DigestError):
+    """A subscriber has as many profiles as one may have."""
+
+    def __init__(self) -> None:
+        super().__init__(f"{MOST_PROFILES} profiles are the most; remove one first")
+
+
+class ConflictError(DigestError):
+    """Somebody else has saved the profile meanwhile; ``current`` is what stands there now."""
+
+    def __init__(self, current: StoredProfile | None) -> None:
+        self.current = current
+        super().__init__("the profile was changed meanwhile; nothing was saved")
+
+
+def of(tx: Connection, owner: int) -> list[StoredProfile]:
+    """A reader's own profiles, oldest slug first."""
+    table = schema.profiles
+    query = select(table).where(table.c.subscriber_id == owner).order_by(table.c.slug)
+    return [_profile(row) for row in tx.execute(query).mappings()]
+
+
+def one(tx: Connection, owner: int, slug: str) -> StoredProfile | None:
+    """One of a reader's own profiles."""
+    table = schema.profiles
+    query = select(table).where(table.c.slug == slug, table.c.subscriber_id == owner)
+    row = tx.execute(query).mappings().first()
+    return _profile(row) if row else None
+
+
+def add_profile(tx: Connection, owner: int, text: str) -> StoredProfile:
+    """Keep one more profile of a subscriber's; its text is already checked.
+
+    Raises FullError where they have as many as one may have.
+    """
+    if len(of(tx, owner)) >= MOST_PROFILES:
+        raise FullError
+    slug = _free_slug(tx, owner)
+    row = {"slug": slug, "path": "", "text": text, "subscriber_id": owner, "revision": 1}
+    tx.execute(schema.profiles.insert().values(row))
+    touch(tx)
+    return StoredProfile(slug=slug, text=text, revision=1, owner=owner)
+
+
+def save_profile(tx: Connection, owner: int, slug: str, text: str, revision: int) -> StoredProfile:
+    """Write a profile over the revision it was made from; its text is already checked.
+
+    Raises ConflictError, with what stands there now, where that is another one.
+    """
+    table = schema.profiles
+    is_same = and_(
+        table.c.slug == slug, table.c.subscriber_id == owner, table.c.revision == revision
+    )
+    values = {"text": text, "revision": revision + 1}
+    if not tx.execute(update(table).where(is_same).values(values)).rowcount:
+        raise ConflictError(one(tx, owner, slug))
+    touch(tx)
+    return StoredProfile(slug=slug, text=text, revision=revision + 1, owner=owner)
+
+
+def remove_profile(tx: Connection, owner: int, slug: str) -> int:
+    """Drop a profile; gives the number of rows."""
+    table = schema.profiles
+    gone = delete(table).where(table.c.slug == slug, table.c.subscriber_id == owner)
+    touch(tx)
+    return tx.execute(gone).rowcount
+
+
+def live(tx: Connection) -> Iterator[tuple[StoredProfile, str]]:
+    """The profiles of all readers who have said yes, each with its reader's address."""
+    table, people = schema.profiles, schema.subscribers
+    query = (
+        select(table, people.c.address)
+        .join(people, people.c.id == table.c.subscriber_id)
+        # A file may name somebody whose own sign-up was never confirmed.
+        .where(people.c.state == SubscriberState.ACTIVE, people.c.confirmed_at.is_not(None))
+        .order_by(table.c.slug)
+    )
+    for row in tx.execute(query).mappings():
+        yield _profile(row), row["address"]
+
+
+def version(tx: Connection) -> str:
+    """What changes when the profiles that are live may have."""
+    return settings.setting(tx, _VERSION) or "0"
+
+
+def touch(tx: Connection) -> None:
+    """Say that the profiles that are live may have changed."""
+    settings.keep_setting(tx, _VERSION, str(int(version(tx)) + 1))
+
+
+def _free_slug(tx: Connection, owner: int) -> str:
+    """Give a name that no file's profile can have, and that its reader has not used yet."""
+    table = schema.profiles
+    taken = set(tx.execute(select(table.c.slug).where(table.c.subscriber_id == owner)).scalars())
+    number = next(n for n in range(1, len(taken) + 2) if f"~{owner}.{n}" not in taken)
+    return f"~{owner}.{number}"
+
+
+def count(tx: Connection) -> int:
+    """How many profiles readers keep."""
+    table = schema.profiles
+    query = select(func.count()).where(table.c.subscriber_id.is_not(None))
+    return int(tx.execute(query).scalar_one())
+
+
+def _profile(row: object) -> StoredProfile:
+    return StoredProfile(
+        slug=row["slug"],  # type: ignore[index]  # a row of the table
+        text=row["text"],  # type: ignore[index]
+        revision=row["revision"],  # type: ignore[index]
+        owner=row["subscriber_id"],  # type: ignore[index]
+    )

@@ -1,0 +1,308 @@
+"""Readers who look after themselves: beginning, pausing, changing, leaving, starting again.
+
+Every function works in the transaction it is given and writes down what was agreed to; none of them
+sends anything.  An address becomes active by its own yes alone: see ``signups``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, and_, delete, func, select, update
+
+from ..access.addresses import fold
+from ..model import DeliveryState, Schedule, Subscriber, SubscriberState
+from . import papers, profiles, schema, settings, unread
+from .serialization import pack_schedule
+from .sql import add
+
+#: A subscriber who left can start again with what they had for this long.
+START_AGAIN_WITHIN = timedelta(days=30)
+
+REASONS = frozenset({"unsubscribed", "bounced", "complained"})
+FORMATS = frozenset({"html", "text"})
+QUIET = frozenset({"nothing", "line", "weekly"})
+OVERFLOW = frozenset({"web", "rollover"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """A request of a reader's, as it is written down: when, seeing which words, from where."""
+
+    now: datetime
+    wording: str = ""
+    origin: str = ""
+
+
+def find(tx: Connection, address: str) -> Subscriber | None:
+    """The reader with this address, however it is spelt."""
+    row = tx.execute(_members().where(schema.subscribers.c.folded == fold(address)))
+    return _member(row.mappings().first())
+
+
+def member(tx: Connection, id: int) -> Subscriber | None:
+    """The reader with this id."""
+    row = tx.execute(_members().where(schema.subscribers.c.id == id))
+    return _member(row.mappings().first())
+
+
+def all_members(tx: Connection) -> Iterator[Subscriber]:
+    """Everyone who is known, in the order in which they came."""
+    for row in tx.execute(_members().order_by(schema.subscribers.c.id)).mappings():
+        found = _member(row)
+        assert found is not None
+        yield found
+
+
+def add_pending(tx: Connection, address: str, now: datetime) -> Subscriber:
+    """Add an address that gets nothing before it has said yes."""
+    row = {
+        "address": address,
+        "folded": fold(address),
+        "state": SubscriberState.PENDING,
+        "created_at": now,
+    }
+    add(tx, schema.subscribers, [row])
+    found = find(tx, address)
+    assert found is not None
+    return found
+
+
+def locked(tx: Connection, id: int) -> Subscriber:
+    """Return the subscriber with this id locked against other changes."""
+    table = schema.subscribers
+    tx.execute(select(table.c.id).where(table.c.id == id).with_for_update())
+    found = member(tx, id)
+    assert found is not None
+    return found
+
+
+def begin(
+    tx: Connection, found: Subscriber, now: datetime, day: date, schedule: Schedule | None
+) -> None:
+    """Let issues come, beginning with the listing ``day``, to a subscriber who has said yes.
+
+    One who is active, since a file names them, becomes one who has said yes: since their last
+    issue, so that what that promised still comes.
+    """
+    if found.state is SubscriberState.ACTIVE:
+        since = found.confirmed_at or found.standing.last_at or now
+        _set(tx, found.id, confirmed_at=since)
+        return
+    _set(tx, found.id, state=SubscriberState.ACTIVE, reason="", confirmed_at=now)
+    _set(tx, found.id, last_day=None, last_at=None, paused_from=None, paused_until=None)
+    if schedule is not None:
+        _set(tx, found.id, schedule=pack_schedule(schedule))
+    settings.release(tx, found.address)
+    _forgive(tx, found.id)
+    _begin_with(tx, found.id, day)
+
+
+def _forgive(tx: Connection, id: int) -> None:
+    """Whoever answered a mail gets mail: what came back before says nothing any more."""
+    table = schema.bounces
+    tx.execute(delete(table).where(table.c.subscriber_id == id, table.c.kind == "soft"))
+
+
+def _begin_with(tx: Connection, id: int, day: date) -> None:
+    """Let a reader who was away begin anew: what was collected in between is not made up for."""
+    table = schema.subscriptions
+    since = papers.last_id(tx, before=day)
+    older = and_(table.c.subscriber_id == id, table.c.since < since)
+    tx.execute(update(table).where(older).values(since=since))
+
+
+def stop(tx: Connection, id: int, reason: str, act: Consent) -> int:
+    """No issue any more, and none that is queued; gives how many rows that changed: 1 or 0."""
+    found = member(tx, id)
+    if reason not in REASONS:
+        raise ValueError(f"not a reason to stop: {reason}")
+    if found is None or found.state is SubscriberState.STOPPED:
+        return 0
+    _set(tx, id, state=SubscriberState.STOPPED, reason=reason)
+    settings.suppress(tx, found.address, reason, act.now)
+    # A yes to what was asked for before does not undo this no.
+    tx.execute(delete(schema.signups).where(schema.signups.c.subscriber_id == id))
+    note(tx, id, reason, act)
+    profiles.touch(tx)
+    return 1
+
+
+def stopped(tx: Connection, found: Subscriber, now: datetime) -> int:
+    """Return which stop a subscriber can still take back; 0 where there is none, or it is too old.
+
+    The number is that of the row in which it was written down.
+    """
+    id, at = _last_stop(tx, found)
+    return 0 if at is None or now - at > START_AGAIN_WITHIN else id
+
+
+def stopped_at(tx: Connection, found: Subscriber) -> datetime | None:
+    """Return when a subscriber who gets nothing any more was stopped; None for any other."""
+    return _last_stop(tx, found)[1]
+
+
+def _last_stop(tx: Connection, found: Subscriber) -> tuple[int, datetime | None]:
+    table = schema.consents
+    query = (
+        select(table.c.id, table.c.at)
+        .where(table.c.subscriber_id == found.id, table.c.act.in_(REASONS))
+        .order_by(table.c.id.desc())
+        .limit(1)
+    )
+    # An address that never got anything has nothing to come back to: a stranger may have typed it.
+    had_any = found.confirmed_at or found.standing.last_day
+    row = tx.execute(query).first() if found.state is SubscriberState.STOPPED and had_any else None
+    return (row.id, row.at) if row else (0, None)
+
+
+def start_again(tx: Connection, id: int, act: Consent) -> bool:
+    """Take a stop back: all is as it was, and what came in between comes with the next issue.
+
+    Return False where there is no stop to take back.
+    """
+    found = locked(tx, id)
+    stop = stopped(tx, found, act.now)
+    if not stop:
+        return False
+    _set(tx, id, state=SubscriberState.ACTIVE, reason="")
+    settings.release(tx, found.address)
+    _forgive(tx, id)
+    _take_back(tx, id, stop)
+    note(tx, id, "started again", act)
+    profiles.touch(tx)
+    return True
+
+
+def _take_back(tx: Connection, id: int, stop: int) -> None:
+    """Let the papers of issues that the stop held back be unread again."""
+    owed, said = schema.deliveries, schema.consents
+    since = select(said.c.at).where(said.c.id == stop).scalar_subquery()
+    held = select(owed.c.issue_id).where(
+        owed.c.subscriber_id == id,
+        owed.c.issue_id.is_not(None),
+        owed.c.state == DeliveryState.WITHDRAWN,
+        owed.c.settled_at >= since,
+    )
+    for issue in tx.execute(held).scalars().all():
+        unread.take_back(tx, issue)
+
+
+def pause(
+    tx: Connection, id: int, until: date, act: Consent, *, beginning: date | None = None
+) -> None:
+    """No issue until the day ``until`` is over; then one with all that came in between."""
+    _set(tx, id, paused_from=beginning or date.min, paused_until=until)
+    note(tx, id, "paused", act)
+
+
+def resume(tx: Connection, id: int, act: Consent) -> None:
+    """Issues again, from now on."""
+    _set(tx, id, paused_from=None, paused_until=None)
+    note(tx, id, "resumed", act)
+
+
+def set_schedule(tx: Connection, id: int, schedule: Schedule | None, act: Consent) -> None:
+    """The reader's own hour and days; None leaves it to the profiles."""
+    _set(tx, id, schedule=pack_schedule(schedule))
+    note(tx, id, "changed", act)
+
+
+def set_format(tx: Connection, id: int, format: str, act: Consent) -> None:
+    """HTML with a text part, or text alone; raises ValueError for anything else."""
+    _choose(tx, id, "format", format, FORMATS)
+    note(tx, id, "changed", act)
+
+
+def set_quiet(tx: Connection, id: int, quiet: str, act: Consent) -> None:
+    """What is sent when nothing matched: nothing, a line, or a line once a week.
+
+    Empty leaves it to the profiles, here and for ``overflow``.
+    """
+    _choose(tx, id, "quiet", quiet or None, QUIET | {None})
+    note(tx, id, "changed", act)
+
+
+def set_overflow(tx: Connection, id: int, overflow: str, act: Consent) -> None:
+    """Where that is which has no room in a mail: on its page, or also first in the next issue."""
+    _choose(tx, id, "overflow", overflow or None, OVERFLOW | {None})
+    note(tx, id, "changed", act)
+
+
+def _choose(
+    tx: Connection, id: int, column: str, value: str | None, values: Collection[str | None]
+) -> None:
+    if value not in values:
+        known = ", ".join(sorted(filter(None, values)))
+        raise ValueError(f"{column}: one of {known} is expected")
+    _set(tx, id, **{column: value})
+
+
+def note(tx: Connection, id: int, act: str, by: Consent) -> None:
+    """Write down what was agreed to, asked for or taken back."""
+    row = {
+        "subscriber_id": id,
+        "at": by.now,
+        "act": act,
+        "wording": by.wording,
+        "origin": by.origin,
+    }
+    tx.execute(schema.consents.insert().values(row))
+
+
+def propose(tx: Connection, id: int, content: dict[str, Any], now: datetime) -> int:
+    """Keep what a reader asked for until they confirm it; gives the proposal's id."""
+    row = {"subscriber_id": id, "at": now, "content": content}
+    result = tx.execute(schema.proposals.insert().values(row))
+    return int(result.inserted_primary_key[0])  # type: ignore[index]  # an INSERT has one
+
+
+def proposed(tx: Connection, proposal: int, id: int) -> dict[str, Any] | None:
+    """What was proposed, where it is still open; takes nothing."""
+    table = schema.proposals
+    is_open = and_(table.c.id == proposal, table.c.subscriber_id == id, table.c.done_at.is_(None))
+    content: dict[str, Any] | None = tx.execute(select(table.c.content).where(is_open)).scalar()
+    return content
+
+
+def accept(tx: Connection, proposal: int, id: int, now: datetime) -> dict[str, Any] | None:
+    """Take what was proposed, once; None where there is nothing to take."""
+    table = schema.proposals
+    is_open = and_(table.c.id == proposal, table.c.subscriber_id == id, table.c.done_at.is_(None))
+    taken = update(table).where(is_open).values(done_at=now).returning(table.c.content)
+    content: dict[str, Any] | None = tx.execute(taken).scalar()
+    return content
+
+
+def counts(tx: Connection) -> dict[SubscriberState, int]:
+    """The number of readers in each state."""
+    table = schema.subscribers
+    rows = tx.execute(select(table.c.state, func.count()).group_by(table.c.state))
+    return {SubscriberState(state): number for state, number in rows}
+
+
+def _members() -> Any:
+    return select(schema.subscribers)
+
+
+def _member(row: RowMapping | None) -> Subscriber | None:
+    if row is None:
+        return None
+    return Subscriber(
+        id=row["id"],
+        address=row["address"],
+        state=SubscriberState(row["state"]),
+        reason=row["reason"],
+        standing=unread.standing(row),
+        format=row["format"],
+        created_at=row["created_at"],
+        confirmed_at=row["confirmed_at"],
+    )
+
+
+def _set(tx: Connection, id: int, **values: Any) -> None:
+    table = schema.subscribers
+    tx.execute(update(table).where(table.c.id == id).values(**values))

@@ -1,0 +1,325 @@
+"""Who gets issues, how far each has read, and what of the shelf is unread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, RowMapping, and_, delete, exists, func, select, update
+
+from ..access.addresses import fold
+from ..model import (
+    Arrival,
+    Backlog,
+    Change,
+    ChangeKind,
+    DeliverySettings,
+    IssueEntry,
+    Profile,
+    Recipient,
+    SentPaper,
+    SubscriberState,
+    UnreadBatch,
+)
+from . import papers as stored_papers
+from . import schema, search, settings
+from .editions import contents_of, newest_editions
+from .serialization import editions_in, unpack_issue, unpack_schedule
+from .sql import add, chunks, put
+
+
+def enrol(tx: Connection, profiles: Iterable[Profile], day: date, today: date) -> None:
+    """Make subscribers and subscriptions of the addresses that profiles name.
+
+    A new subscription begins with the listing ``day``: it gets no back catalogue.  A new
+    subscriber's first issue is the one of ``today``.  A subscription that no profile names any more
+    sleeps, and remembers what it read.  An address that was erased is not taken up again.
+    """
+    addresses = {fold(to): to for profile in profiles for to in profile.to}
+    _add_subscribers(tx, addresses, today - timedelta(days=1))
+    _welcome(tx, addresses)
+    ids = _ids(tx, list(addresses))
+    named = {(fold(to), profile.slug) for profile in profiles for to in profile.to}
+    _subscribe(tx, {(ids[to], slug) for to, slug in named if to in ids}, day)
+
+
+def _add_subscribers(tx: Connection, addresses: Mapping[str, str], last_day: date) -> None:
+    known = _ids(tx, list(addresses))
+    fresh = [folded for folded in sorted(addresses) if folded not in known]
+    erased = settings.suppressed(tx, [addresses[folded] for folded in fresh])
+    rows = [
+        {"address": addresses[folded], "folded": folded, "last_day": last_day}
+        for folded in fresh
+        if addresses[folded] not in erased
+    ]
+    add(tx, schema.subscribers, rows)
+
+
+def _welcome(tx: Connection, addresses: Iterable[str]) -> None:
+    """Let a file name whoever was only signed up by somebody: that is the operator's own yes."""
+    table = schema.subscribers
+    is_pending = table.c.state == SubscriberState.PENDING
+    for run in chunks(sorted(addresses)):
+        named = update(table).where(is_pending, table.c.folded.in_(run))
+        tx.execute(named.values(state=SubscriberState.ACTIVE))
+
+
+def _subscribe(tx: Connection, wanted: set[tuple[int, str]], day: date) -> None:
+    """Write only what is different, because this is asked every minute."""
+    table = schema.subscriptions
+    query = select(table.c.subscriber_id, table.c.profile, table.c.is_active)
+    known = {(id, slug): is_active for id, slug, is_active in tx.execute(query)}
+    awake = {pair for pair, is_active in known.items() if is_active}
+    _wake(tx, sorted(awake - wanted), is_active=False)
+    _wake(tx, sorted((wanted & known.keys()) - awake), is_active=True)
+    fresh = sorted(wanted - known.keys())
+    since = stored_papers.last_id(tx, before=day) if fresh else 0
+    add(tx, table, [{"subscriber_id": i, "profile": slug, "since": since} for i, slug in fresh])
+
+
+def _wake(tx: Connection, pairs: Sequence[tuple[int, str]], *, is_active: bool) -> None:
+    table = schema.subscriptions
+    for id, slug in pairs:
+        one = and_(table.c.subscriber_id == id, table.c.profile == slug)
+        tx.execute(update(table).where(one).values(is_active=is_active))
+
+
+def keep_profile(tx: Connection, profile: Profile, text: str) -> None:
+    """Keep the text of a profile that is good, for the day on which its file is not."""
+    row = {"slug": profile.slug, "path": profile.path, "text": text}
+    put(tx, schema.profiles, [row])
+
+
+def good_texts(tx: Connection) -> dict[str, str]:
+    """The texts of the profiles in files, each as it was when it was last good, by its path."""
+    table = schema.profiles
+    query = select(table.c.path, table.c.text).where(table.c.path != "")
+    return {path: text for path, text in tx.execute(query) if text}
+
+
+def _ids(tx: Connection, folded: Sequence[str]) -> dict[str, int]:
+    table = schema.subscribers
+    ids: dict[str, int] = {}
+    for run in chunks(folded):
+        rows = tx.execute(select(table.c.folded, table.c.id).where(table.c.folded.in_(run)))
+        ids.update((address, id) for address, id in rows)
+    return ids
+
+
+def subscribers(tx: Connection) -> Iterator[tuple[Recipient, DeliverySettings]]:
+    """Everyone who gets issues and has a subscription that is awake, with what decides when."""
+    people, has = schema.subscribers, schema.subscriptions
+    query = (
+        select(people, has.c.profile)
+        .join(has, and_(has.c.subscriber_id == people.c.id, has.c.is_active))
+        .where(people.c.state == SubscriberState.ACTIVE)
+        .order_by(people.c.id, has.c.profile)
+    )
+    found: dict[int, tuple[RowMapping, list[str]]] = {}
+    for row in tx.execute(query).mappings():
+        found.setdefault(row["id"], (row, []))[1].append(row["profile"])
+    for row, slugs in found.values():
+        subscriber = Recipient(
+            id=row["id"], address=row["address"], profiles=tuple(slugs), format=row["format"]
+        )
+        yield subscriber, standing(row)
+
+
+def standing(row: RowMapping) -> DeliverySettings:
+    """What a subscriber's row says of when."""
+    return DeliverySettings(
+        last_day=row["last_day"],
+        last_at=row["last_at"],
+        schedule=unpack_schedule(row["schedule"]),
+        paused_from=row["paused_from"],
+        paused_until=row["paused_until"],
+        quiet=row["quiet"],
+        overflow=row["overflow"],
+    )
+
+
+def unread(
+    tx: Connection,
+    due: Sequence[tuple[Recipient, date]],
+    profiles: Mapping[str, Profile],
+    listings: Sequence[str],
+) -> UnreadBatch:
+    """All that any of these subscribers has not read, for the local days on which they are due."""
+    since = _since(tx, [subscriber.id for subscriber, _ in due])
+    oldest = min((n for read in since.values() for n in read.values()), default=0)
+    upto = stored_papers.last_id(tx)
+    arrivals, editions = _arrivals(tx, oldest, upto)
+    ids = [subscriber.id for subscriber, _ in due]
+    sent, last, waiting = _sent(tx, ids, editions), _last_issues(tx, ids), _waiting(tx, ids)
+    readers = tuple(
+        Backlog(
+            subscriber=subscriber,
+            profiles=tuple(profiles[slug] for slug in subscriber.profiles if slug in profiles),
+            day=day,
+            since=since.get(subscriber.id, {}),
+            sent=sent.get(subscriber.id, {}),
+            waiting=waiting.get(subscriber.id, {}),
+            last_issue=last.get(subscriber.id),
+        )
+        for subscriber, day in due
+    )
+    return UnreadBatch(
+        readers=readers,
+        arrivals=arrivals,
+        snapshots=stored_papers.newest(tx, listings),
+        upto=upto,
+        editions=editions,
+        votes=search.counted(tx, editions),
+    )
+
+
+def _since(tx: Connection, ids: Sequence[int]) -> dict[int, dict[str, int]]:
+    table = schema.subscriptions
+    since: dict[int, dict[str, int]] = {}
+    for run in chunks(ids):
+        for row in tx.execute(select(table).where(table.c.subscriber_id.in_(run))).mappings():
+            since.setdefault(row["subscriber_id"], {})[row["profile"]] = row["since"]
+    return since
+
+
+def _arrivals(tx: Connection, after: int, upto: int) -> tuple[tuple[Arrival, ...], dict[str, str]]:
+    changes, snapshots = schema.changes, schema.snapshots
+    query = (
+        select(changes)
+        .join(snapshots, snapshots.c.id == changes.c.snapshot_id)
+        .where(changes.c.snapshot_id > after, changes.c.snapshot_id <= upto)
+        .where(~snapshots.c.is_held)
+        .order_by(changes.c.id)
+    )
+    rows = tx.execute(query).mappings().all()
+    papers = newest_editions(tx, {row["key"] for row in rows})
+    arrivals = tuple(
+        Arrival(
+            Change(ChangeKind(row["kind"]), papers[row["key"]][1], row["detail"]),
+            row["listing"],
+            row["snapshot_id"],
+        )
+        for row in rows
+    )
+    return arrivals, {key: edition for key, (edition, _) in papers.items()}
+
+
+def _sent(
+    tx: Connection, ids: Sequence[int], keys: Iterable[str]
+) -> dict[int, dict[str, SentPaper]]:
+    table, issues = schema.sent, schema.issues
+    columns = (table.c.subscriber_id, table.c.key, table.c.edition, issues.c.day)
+    told = select(*columns).join(issues, issues.c.id == table.c.issue_id)
+    had: dict[int, dict[str, SentPaper]] = {}
+    names = sorted(keys)
+    for people in chunks(ids):
+        for run in chunks(names):
+            query = told.where(table.c.subscriber_id.in_(people), table.c.key.in_(run))
+            for subscriber, key, edition, day in tx.execute(query):
+                had.setdefault(subscriber, {})[key] = SentPaper(edition, day)
+    return had
+
+
+def _last_issues(tx: Connection, ids: Sequence[int]) -> dict[int, date]:
+    table = schema.issues
+    last: dict[int, date] = {}
+    for run in chunks(ids):
+        query = select(table.c.subscriber_id, func.max(table.c.day))
+        theirs = query.where(table.c.subscriber_id.in_(run)).group_by(table.c.subscriber_id)
+        last.update((id, day) for id, day in tx.execute(theirs))
+    return last
+
+
+def _waiting(tx: Connection, ids: Sequence[int]) -> dict[int, dict[str, tuple[IssueEntry, ...]]]:
+    """What each reader's last issue promised for the next; nothing to who left since, and came."""
+    table, later, people = schema.issues, schema.issues.alias(), schema.subscribers
+    # By their order, and not by their days: a clock that was ahead may have left an odd one.
+    is_older = and_(later.c.subscriber_id == table.c.subscriber_id, later.c.id > table.c.id)
+    query = (
+        select(table)
+        .join(people, people.c.id == table.c.subscriber_id)
+        .where(table.c.has_waiting, ~exists().where(is_older))
+        .where(table.c.made_at >= func.coalesce(people.c.confirmed_at, table.c.made_at))
+    )
+    promised: dict[int, dict[str, tuple[IssueEntry, ...]]] = {}
+    for run in chunks(ids):
+        for row in tx.execute(query.where(table.c.subscriber_id.in_(run))).mappings():
+            papers = contents_of(tx, editions_in(row["content"]))
+            issue = unpack_issue(row["id"], row["content"], papers)
+            promised[row["subscriber_id"]] = {s.profile: s.waiting for s in issue.sections}
+    return promised
+
+
+def unread_by(tx: Connection, profile: Profile, listings: Sequence[str], day: date) -> UnreadBatch:
+    """What the profile's first reader has not read; for one who has read all, the newest day again.
+
+    The profile's author wants to see what a change of words does to today's papers, also after
+    today's issue has gone.
+    """
+    subscriber = _first_reader(tx, profile)
+    unseen = unread(tx, [(subscriber, day)], {profile.slug: profile}, listings)
+    if any(arrival.snapshot > _read_upto(unseen, profile) for arrival in unseen.arrivals):
+        return unseen
+    newest = max((s.day for s in stored_papers.newest(tx, listings)), default=day)
+    since = stored_papers.last_id(tx, before=newest)
+    arrivals, editions = _arrivals(tx, since, unseen.upto)
+    reader = replace(unseen.readers[0], since={profile.slug: since}, sent={})
+    return replace(unseen, readers=(reader,), arrivals=arrivals, editions=editions)
+
+
+def _first_reader(tx: Connection, profile: Profile) -> Recipient:
+    address = next(iter(profile.to), "")
+    id = _ids(tx, [fold(address)]).get(fold(address), 0)
+    return Recipient(id=id, address=address, profiles=(profile.slug,))
+
+
+def _read_upto(unread: UnreadBatch, profile: Profile) -> int:
+    return unread.readers[0].since.get(profile.slug, unread.upto)
+
+
+def mark_read(tx: Connection, reader: Backlog, upto: int) -> None:
+    """Remember how far the reader's profiles have read."""
+    rows = [
+        {"subscriber_id": reader.subscriber.id, "profile": profile.slug, "since": upto}
+        for profile in reader.profiles
+    ]
+    put(tx, schema.subscriptions, rows)
+
+
+def mark_day(tx: Connection, reader: Backlog, now: datetime) -> None:
+    """Remember that the reader's local day has been dealt with."""
+    table = schema.subscribers
+    values = {"last_day": reader.day, "last_at": now}
+    tx.execute(update(table).where(table.c.id == reader.subscriber.id).values(values))
+
+
+def take_back(tx: Connection, issue: int) -> None:
+    """Let the papers of an issue that never left be unread again, so that the next one has them.
+
+    What did not match then may match now, where the reader has changed a profile since.
+    """
+    told, has = schema.sent, schema.subscriptions
+    rows = tx.execute(select(told.c.subscriber_id, told.c.key).where(told.c.issue_id == issue))
+    keys = {row.key: row.subscriber_id for row in rows}
+    if not keys:
+        return
+    tx.execute(delete(told).where(told.c.issue_id == issue))
+    is_theirs = has.c.subscriber_id == next(iter(keys.values()))
+    upto = tx.execute(select(func.max(has.c.since)).where(is_theirs)).scalar() or 0
+    before = _brought(tx, sorted(keys), upto) - 1
+    tx.execute(update(has).where(is_theirs, has.c.since > before).values(since=before))
+
+
+def _brought(tx: Connection, keys: Sequence[str], upto: int) -> int:
+    """The first of the snapshots that last told of these papers."""
+    changes = schema.changes
+    query = select(func.max(changes.c.snapshot_id)).where(changes.c.snapshot_id <= upto)
+    last = [
+        snapshot
+        for run in chunks(keys)
+        for snapshot in tx.execute(
+            query.where(changes.c.key.in_(run)).group_by(changes.c.key)
+        ).scalars()
+    ]
+    return min(last, default=upto + 1)

@@ -1,0 +1,129 @@
+"""One work, one paper: every name a work goes by leads to the one key it is kept under."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from hashlib import blake2b
+
+from sqlalchemy import Connection, Table, delete, literal, select, update
+
+from ..language.text import normal_title
+from ..listings.identity import is_same_work, unite
+from ..model import Paper
+from . import schema
+from .editions import newest_editions
+from .sql import add, chunks, insert
+
+
+def canonical(tx: Connection, papers: Sequence[Paper]) -> list[Paper]:
+    """Each paper united with what is kept of the same work, under that work's key.
+
+    A work that turns out to be two kept papers (a page named it by title, another by id) makes one
+    of them, in every memory.
+    """
+    register = _Register(tx, papers)
+    united = [register.enter(paper) for paper in papers]
+    register.save()
+    return united
+
+
+def key_of(tx: Connection, name: str) -> str | None:
+    """The key of the work that goes by this name; None where nobody has met it."""
+    table = schema.identities
+    return tx.execute(select(table.c.key).where(table.c.name == name)).scalar()
+
+
+def _names(paper: Paper) -> list[str]:
+    """From the surest to the weakest; the last tells works of the same title and no id apart."""
+    own = [paper.key, *paper.aliases]
+    ids = [name for name in own if not name.startswith("title:")]
+    titles = [name for name in own if name.startswith("title:")]
+    return list(dict.fromkeys([*ids, *titles, _title_and_abstract(paper)]))
+
+
+def _title_and_abstract(paper: Paper) -> str:
+    mark = blake2b(normal_title(paper.abstract).encode(), digest_size=4).hexdigest()
+    return f"title:{normal_title(paper.title)}~{mark}"
+
+
+class _Register:
+    """The names that one page's papers go by, read once and written once."""
+
+    def __init__(self, tx: Connection, papers: Sequence[Paper]) -> None:
+        self._tx = tx
+        self._keys = _known(tx, {name for paper in papers for name in _names(paper)})
+        kept = newest_editions(tx, self._keys.values())
+        self._papers = {key: paper for key, (_, paper) in kept.items()}
+        self._fresh: dict[str, str] = {}
+
+    def enter(self, paper: Paper) -> Paper:
+        """Find or make the paper's key, and unite it with what is there."""
+        keys = self._same_works(paper)
+        key = keys[0] if keys else self._free_key(paper)
+        for other in keys[1:]:
+            self._merge(key, other)
+        whole = unite(self._papers[key], paper) if key in self._papers else paper
+        # What was announced is this page's news, not the work's.
+        aliases = self._aliases(whole, paper, key)
+        whole = replace(whole, key=key, aliases=aliases, announced=paper.announced)
+        self._papers[key] = whole
+        for name in (key, *_names(whole)):
+            if name not in self._keys:
+                self._keys[name] = self._fresh[name] = key
+        return whole
+
+    def save(self) -> None:
+        """Write the names that were not known."""
+        rows = [{"name": name, "key": key} for name, key in sorted(self._fresh.items())]
+        add(self._tx, schema.identities, rows)
+
+    def _same_works(self, paper: Paper) -> list[str]:
+        found: dict[str, None] = {}
+        for name in _names(paper):
+            key = self._keys.get(name)
+            if key is None or key not in self._papers:
+                continue
+            is_id = not name.startswith("title:")
+            if is_id or is_same_work(self._papers[key], paper):
+                found[key] = None
+        return list(found)
+
+    def _free_key(self, paper: Paper) -> str:
+        return _title_and_abstract(paper) if paper.key in self._keys else paper.key
+
+    def _aliases(self, whole: Paper, paper: Paper, key: str) -> tuple[str, ...]:
+        names = {paper.key, *paper.aliases, *whole.aliases} - {key}
+        return tuple(sorted(names))
+
+    def _merge(self, keep: str, drop: str) -> None:
+        self._papers[keep] = unite(self._papers[keep], self._papers.pop(drop))
+        self._keys = {name: keep if key == drop else key for name, key in self._keys.items()}
+        self._fresh = {name: keep if key == drop else key for name, key in self._fresh.items()}
+        merge(self._tx, keep, drop)
+
+
+def merge(tx: Connection, keep: str, drop: str) -> None:
+    """Make two kept papers one, in both memories."""
+    for table in (schema.identities, schema.papers, schema.changes):
+        tx.execute(update(table).where(table.c.key == drop).values(key=keep))
+    for table in (schema.seen, schema.sent):
+        _rename(tx, table, keep, drop)
+
+
+def _rename(tx: Connection, table: Table, keep: str, drop: str) -> None:
+    """Move the rows of one key to another, where that key has none of its own yet."""
+    columns = [literal(keep) if column.name == "key" else column for column in table.c]
+    moved = select(*columns).where(table.c.key == drop)
+    names = [column.name for column in table.c]
+    tx.execute(insert(tx, table).from_select(names, moved).on_conflict_do_nothing())
+    tx.execute(delete(table).where(table.c.key == drop))
+
+
+def _known(tx: Connection, names: Iterable[str]) -> dict[str, str]:
+    table = schema.identities
+    known: dict[str, str] = {}
+    for run in chunks(sorted(names)):
+        rows = tx.execute(select(table.c.name, table.c.key).where(table.c.name.in_(run)))
+        known.update((name, key) for name, key in rows)
+    return known

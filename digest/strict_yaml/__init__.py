@@ -1,0 +1,268 @@
+"""YAML that means what it says: text stays text, and whatever could surprise is refused.
+
+Reads events, never a tree, so that an alias, a bomb or a deep nest is refused before anything is
+built from it.  Beside the data it remembers where in the text every key and value stands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, NoReturn
+
+import yaml
+from yaml.error import Mark, MarkedYAMLError
+from yaml.reader import ReaderError
+from yaml.scanner import ScannerError
+
+from .. import expressions
+from ..errors import Mistake
+from .document import Document, Loc, Node, mark_place, scalar
+
+#: How many collections may stand inside one another.
+DEPTH = 6
+KEY_LENGTH = 100
+#: A file with more mistakes than this is not read further.
+MOST_COMPLAINTS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """What a text may hold at most; chosen so that refusing takes less than a tenth of a second."""
+
+    size: int  # bytes of UTF-8
+    nodes: int  # keys, values and collections together
+    scalar: int  # characters of one value
+
+
+#: Control characters, what overrides the direction of text, and what is no character.
+_FORBIDDEN = expressions.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+
+
+def load(text: str, caps: Caps) -> Document:
+    """Read one YAML document; never raises, ``complaints`` says what was wrong.
+
+    Where reading had to stop, ``is_cut`` is set and ``data`` is what had been read until then.
+    """
+    text = text.removeprefix("\ufeff")
+    document = Document(text)
+    if len(text) > caps.size or len(text.encode(errors="surrogatepass")) > caps.size:
+        message = f"the file is larger than {caps.size // 1024} kB"
+        return Document("", complaints=[Mistake(1, 1, message)], is_cut=True)
+    _Builder(document, caps).build()
+    return document
+
+
+class _Stop(Exception):  # noqa: N818  # the end of reading, not an error of its own
+    """The rest of the text is not worth reading, or not safe to."""
+
+
+class _Loader(yaml.SafeLoader):
+    """The scanner in Python: the one in C crashes on deep nests."""
+
+    def fetch_flow_collection_start(self, TokenClass: Any) -> None:  # noqa: N803
+        # The scanner looks ahead over a thousand brackets before it yields the first.
+        if self.flow_level >= DEPTH:
+            raise ScannerError(problem="nested too deep", problem_mark=self.get_mark())
+        super().fetch_flow_collection_start(TokenClass)
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A collection that is being filled."""
+
+    loc: Loc
+    items: dict[str, Any] | list[Any]
+    #: the key whose value comes next
+    key: str | None = None
+    #: the key stood there before: its second value is read and dropped
+    is_double: bool = False
+    #: written with brackets
+    is_flow: bool = False
+
+
+class _Builder:
+    """Fills a document from the events of the parser."""
+
+    def __init__(self, document: Document, caps: Caps) -> None:
+        self._document = document
+        self._caps = caps
+        self._stack: list[_Frame] = []
+        self._nodes = 0
+        #: where the last scalar or bracket ended
+        self._end: Mark | None = None
+
+    def build(self) -> None:
+        try:
+            self._read()
+        except _Stop:
+            self._document.is_cut = True
+
+    def _read(self) -> None:
+        try:
+            loader = _Loader(self._document.source)
+        except ReaderError as error:
+            self._unreadable(error)
+        try:
+            while loader.check_event():
+                event: yaml.Event = loader.get_event()  # type: ignore[no-untyped-call]
+                self._take(event)
+        except MarkedYAMLError as error:
+            self._stop(error.problem_mark or error.context_mark, *_explain(error))
+        except (ValueError, OverflowError):
+            # An escape beyond Unicode, or a version of five thousand digits.
+            self._stop(loader.get_mark(), "this is not valid YAML")
+
+    def _take(self, event: Any) -> None:
+        if isinstance(event, yaml.NodeEvent):
+            self._count(event)
+        match event:
+            case yaml.AliasEvent():
+                self._alias(event)
+            case yaml.ScalarEvent():
+                self._scalar(event)
+            case yaml.MappingStartEvent():
+                self._open(event, {})
+            case yaml.SequenceStartEvent():
+                self._open(event, [])
+            case yaml.CollectionEndEvent():
+                self._close(event)
+            case yaml.DocumentStartEvent() if self._nodes:
+                self._stop(event.start_mark, "a second document: one file holds one")
+
+    def _count(self, event: Any) -> None:
+        self._nodes += 1
+        if self._nodes > self._caps.nodes:
+            self._stop(event.start_mark, f"more than {self._caps.nodes} keys and values")
+        if len(self._stack) >= DEPTH and isinstance(event, yaml.CollectionStartEvent):
+            self._stop(event.start_mark, f"nested more than {DEPTH} deep")
+        if getattr(event, "tag", None) is not None:
+            self._refuse_sign(event, "tags", "!")
+        if event.anchor is not None and not isinstance(event, yaml.AliasEvent):
+            self._refuse_sign(event, "anchors", "&")
+
+    def _refuse_sign(self, event: Any, what: str, sign: str) -> None:
+        hint = f"put text that begins with {sign} in quotes"
+        self._complain(event.start_mark, f"{what} ({sign}…) are not used here", hint)
+
+    def _alias(self, event: Any) -> None:
+        self._refuse_sign(event, "aliases", "*")
+        self._place("", Node(event.start_mark, event.end_mark))
+
+    def _scalar(self, event: Any) -> None:
+        text = self._clean(event)
+        self._end = event.end_mark
+        if self._stack and isinstance(self._stack[-1].items, dict) and self._stack[-1].key is None:
+            self._key(event, text)
+            return
+        value = scalar(text) if event.implicit[0] and event.style is None else text
+        self._place(value, Node(event.start_mark, event.end_mark, event.style, text))
+
+    def _clean(self, event: Any) -> str:
+        text: str = event.value
+        if len(text) > self._caps.scalar:
+            self._complain(event.start_mark, f"longer than {self._caps.scalar} characters")
+            return text[: self._caps.scalar]
+        bad = _FORBIDDEN.search(text)
+        if bad is None:
+            return text
+        self._complain(event.start_mark, f"the character U+{ord(bad[0]):04X} is not allowed")
+        return _FORBIDDEN.sub("\ufffd", text)
+
+    def _key(self, event: Any, key: str) -> None:
+        frame = self._stack[-1]
+        if len(key) > KEY_LENGTH:
+            self._complain(event.start_mark, f"a key longer than {KEY_LENGTH} characters")
+        if key == "<<" and event.style is None:
+            self._complain(event.start_mark, "merge keys (<<) are not used here")
+        first = self._document.keys.get((*frame.loc, key))
+        frame.key, frame.is_double = key, first is not None or key == "<<"
+        if first is not None:
+            message = f"{key} stands here twice, first in line {first.line + 1}"
+            self._complain(event.start_mark, message)
+        else:
+            self._document.keys[(*frame.loc, key)] = event.start_mark
+
+    def _open(self, event: Any, items: dict[str, Any] | list[Any]) -> None:
+        if self._stack and isinstance(self._stack[-1].items, dict) and self._stack[-1].key is None:
+            self._stop(event.start_mark, "a key must be a word", "put it in quotes")
+        loc = self._place(items, Node(event.start_mark, event.end_mark))
+        self._stack.append(_Frame(loc, items, is_flow=bool(event.flow_style)))
+
+    def _close(self, event: Any) -> None:
+        frame = self._stack.pop()
+        if frame.is_flow:
+            self._end = event.end_mark
+        # The event that ends a block stands behind the comments that follow it.
+        node = self._document.nodes[frame.loc]
+        self._document.nodes[frame.loc] = replace(node, end=self._end or node.end)
+
+    def _place(self, value: Any, node: Node) -> Loc:
+        loc = self._put(value)
+        self._document.nodes.setdefault(loc, node)
+        return loc
+
+    def _put(self, value: Any) -> Loc:
+        if not self._stack:
+            self._document.data = value
+            return ()
+        frame = self._stack[-1]
+        if isinstance(frame.items, list):
+            frame.items.append(value)
+            return (*frame.loc, len(frame.items) - 1)
+        key, frame.key = frame.key or "", None
+        if frame.is_double:
+            # A step no path leads through, so that the first value keeps its places.
+            return (*frame.loc, -1)
+        frame.items[key] = value
+        return (*frame.loc, key)
+
+    def _unreadable(self, error: ReaderError) -> NoReturn:
+        before = self._document.source[: error.position].split("\n")
+        bad = ord(self._document.source[error.position])
+        mark = Mark("", 0, len(before) - 1, len(before[-1]), None, 0)
+        self._stop(mark, f"the character U+{bad:04X} is not allowed")
+
+    def _stop(self, mark: Any, message: str, hint: str = "") -> NoReturn:
+        self._complain(mark, message, hint)
+        raise _Stop
+
+    def _complain(self, mark: Any, message: str, hint: str = "") -> None:
+        complaints = self._document.complaints
+        complaints.append(Mistake(*(mark_place(mark) if mark else (1, 1)), message, hint))
+        if len(complaints) >= MOST_COMPLAINTS:
+            raise _Stop
+
+
+_IN_QUOTES = "put text that holds such a sign in quotes"
+
+#: The parser's words, what they mean to a person, and how it is mended.
+_EXPLANATIONS = (
+    ("nested too deep", f"nested more than {DEPTH} deep", ""),
+    ("mapping values are not allowed", "a colon and a space in the middle of a text", _IN_QUOTES),
+    ("character '\\t'", "a tab where spaces are expected", "indent with spaces"),
+    ("that cannot start any token", "text cannot begin with this sign", _IN_QUOTES),
+    ("could not find expected ':'", "a key without a colon", "write key: value"),
+    ("unexpected end of stream", "a quote that is never closed", ""),
+    ("but found '<stream end>'", "a bracket that is never closed", ""),
+    ("expected ',' or ']'", "a comma or a closing ] is expected", ""),
+    ("expected ',' or '}'", "a comma or a closing } is expected", ""),
+    (
+        "but found '<scalar>'",
+        "text after a closing quote, or a line indented otherwise than its neighbours",
+        "put the whole text in single quotes",
+    ),
+    ("but found '<block sequence start>'", "a list item where none can be", "check the indent"),
+    ("but found '<block mapping start>'", "a key where none can be", "check the indent"),
+    ("but found '-'", "a list item where none can be", "check the indent"),
+    ("unknown escape character", "an unknown \\ escape in double quotes", "use single quotes"),
+)
+
+
+def _explain(error: MarkedYAMLError) -> tuple[str, str]:
+    problem = error.problem or error.context or ""
+    for words, message, hint in _EXPLANATIONS:
+        if words in problem:
+            return message, hint
+    return " ".join(f"this is not valid YAML: {problem}".split()), ""

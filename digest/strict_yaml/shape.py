@@ -1,0 +1,208 @@
+"""The shape a file must have, and what to say where it has another.
+
+Turns pydantic's errors into complaints with the line and column of the YAML they are about; knows
+nothing of what the files mean.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Literal
+
+from pydantic_core import (
+    CoreSchema,
+    ErrorDetails,
+    PydanticCustomError,
+    SchemaValidator,
+    ValidationError,
+)
+from pydantic_core import core_schema as cs
+
+from .. import expressions
+from ..errors import Mistake
+from .document import Document, Loc
+
+Key = cs.TypedDictField
+
+_QUOTED = expressions.compile(r"'([^']*)'")
+
+
+class Shape:
+    """What a whole file must look like.
+
+    Written in pydantic's core schemas: its models say the same, but importing and building them
+    adds a tenth of a second to every command.
+    """
+
+    def __init__(self, schema: CoreSchema) -> None:
+        self.schema = schema
+        self.validator = SchemaValidator(schema)
+
+    def json_schema(self) -> dict[str, Any]:
+        """Give the JSON Schema of the same, for editors."""
+        from pydantic.json_schema import GenerateJsonSchema
+
+        return GenerateJsonSchema().generate(self.schema)
+
+
+def key(schema: CoreSchema, description: str, **default: Any) -> Key:
+    """Declare a key that may be left out; without ``default`` it is then missing in the data."""
+    if default:
+        schema = cs.with_default_schema(schema, validate_default=True, **default)
+    return cs.typed_dict_field(schema, required=False, metadata=_described(description))
+
+
+def required(schema: CoreSchema, description: str) -> Key:
+    """Declare a key that must stand there."""
+    return cs.typed_dict_field(schema, required=True, metadata=_described(description))
+
+
+def mapping(keys: dict[str, Key], extra: Literal["forbid", "allow"] = "forbid") -> CoreSchema:
+    """Describe a mapping with these keys; one with nothing behind it counts as left out."""
+
+    def leave_out_the_empty(data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        return {name: data[name] for name in data if data[name] is not None or name not in keys}
+
+    config = cs.CoreConfig(strict=True, allow_inf_nan=False)
+    schema = cs.typed_dict_schema(keys, extra_behavior=extra, config=config)
+    return cs.no_info_before_validator_function(leave_out_the_empty, schema)
+
+
+def _described(description: str) -> dict[str, Any]:
+    return {"pydantic_js_updates": {"description": description}}
+
+
+def mistake(message: str, hint: str = "", offset: int | None = None) -> PydanticCustomError:
+    """Make an error for a validator to raise, about the text from its character ``offset`` on."""
+    return PydanticCustomError(
+        "mistake", "{message}", {"message": message, "hint": hint, "offset": offset}
+    )
+
+
+def did_you_mean(word: str, known: Iterable[str], likeness: float = 0.6) -> str:
+    """Make a hint that names the known word nearest to ``word``; empty where none is near."""
+    by_lower = {name.lower(): name for name in known}
+    near = difflib.get_close_matches(word.lower()[:100], by_lower, n=1, cutoff=likeness)
+    return f"did you mean {by_lower[near[0]]}?" if near else ""
+
+
+def check(shape: Shape, document: Document) -> tuple[dict[str, Any] | None, list[Mistake]]:
+    """Give the document's data in the ``shape``, or None; and what is wrong with it.
+
+    Where text is expected, a number or a word like ``true`` is the text that was written.  Of a
+    document that could not be read to its end only that is said.
+    """
+    if document.is_cut:
+        return None, document.complaints
+    data, complaints = _validated(shape, document)
+    # What was refused already needs no second complaint about what it left behind.
+    places = {(each.line, each.column) for each in document.complaints}
+    complaints = [each for each in complaints if (each.line, each.column) not in places]
+    return data, document.complaints + complaints
+
+
+def _validated(shape: Shape, document: Document) -> tuple[dict[str, Any] | None, list[Mistake]]:
+    for _ in range(2):
+        try:
+            return shape.validator.validate_python(document.data), []
+        except ValidationError as error:
+            errors = error.errors(include_url=False)
+        if not _restore_text(document, errors):
+            break
+    return None, [_complaint(shape, document, error) for error in errors]
+
+
+def in_order(complaints: Iterable[Mistake]) -> list[Mistake]:
+    """Sort the complaints by place, each once."""
+    return sorted(dict.fromkeys(complaints), key=lambda each: (each.line, each.column))
+
+
+def _restore_text(document: Document, errors: list[ErrorDetails]) -> bool:
+    """Put back as text what YAML took for something else; whether there was any."""
+    is_changed = False
+    for error in errors:
+        loc = document.nearest(error["loc"])
+        text = document.written(loc)
+        if error["type"] == "string_type" and loc and text and text != "~":
+            document.put(loc, text)
+            is_changed = True
+    return is_changed
+
+
+def _complaint(shape: Shape, document: Document, error: ErrorDetails) -> Mistake:
+    complaint = _placed(shape, document, error)
+    origin = document.origin(error["loc"])
+    return replace(complaint, message=f"{origin}: {complaint.message}") if origin else complaint
+
+
+def _placed(shape: Shape, document: Document, error: ErrorDetails) -> Mistake:
+    loc, ctx = error["loc"], error.get("ctx", {})
+    if error["type"] == "extra_forbidden":
+        key = str(loc[-1])
+        hint = did_you_mean(key, _known_keys(shape.schema, loc[:-1]))
+        return Mistake(*document.key_place(loc), f"unknown key {_shown(key)}", hint)
+    if error["type"] == "mistake":
+        is_key = loc[-1:] == ("[key]",)
+        place = document.key_place(loc) if is_key else document.place(loc, ctx["offset"])
+        return Mistake(*place, ctx["message"], ctx["hint"])
+    if error["type"] == "missing":
+        return Mistake(*document.key_place(loc[:-1]), f"{loc[-1]} is missing")
+    return Mistake(*document.place(loc), *_say(document.nearest(loc), error))
+
+
+#: What pydantic finds wrong, in words; ``{…}`` are the values it gives with the error.
+_WORDS: Mapping[str, str] = {
+    "string_type": "text is expected",
+    "string_too_short": "a text that is not empty is expected",
+    "string_too_long": "at most {max_length} characters are allowed",
+    "int_type": "a whole number is expected",
+    "int_from_float": "a whole number is expected",
+    "int_parsing": "a whole number is expected",
+    "float_type": "a number is expected",
+    "bool_type": "true or false is expected",
+    "list_type": "a list is expected: [one, two], or one a line after a dash",
+    "tuple_type": "a list is expected: [one, two], or one a line after a dash",
+    "dict_type": "a mapping (key: value) is expected",
+    "model_type": "a mapping (key: value) is expected",
+    "model_attributes_type": "a mapping (key: value) is expected",
+    "greater_than_equal": "at least {ge} is expected",
+    "less_than_equal": "at most {le} is expected",
+    "greater_than": "more than {gt} is expected",
+    "too_long": "at most {max_length} are allowed",
+    "literal_error": "expected {expected}",
+    "enum": "expected {expected}",
+}
+
+
+def _say(loc: Loc, error: ErrorDetails) -> tuple[str, str]:
+    """Message and hint; the message names the key, unless the file itself is at fault."""
+    ctx = error.get("ctx", {})
+    words = _WORDS.get(error["type"], error["msg"].lower()).format(**ctx)
+    names = [step for step in loc if isinstance(step, str)]
+    hint = ""
+    if "expected" in ctx and isinstance(error["input"], str):
+        hint = did_you_mean(error["input"], _QUOTED.findall(ctx["expected"]))
+    return (f"{names[-1]}: {words}" if names else words), hint
+
+
+def _shown(key: str) -> str:
+    return key if len(key) <= 40 else f"{key[:40]}…"
+
+
+def _known_keys(schema: Any, loc: Loc) -> list[str]:
+    """Give the keys that the mapping at ``loc`` may have."""
+    for step in loc:
+        inner = _unwrapped(schema)
+        one_for_all = inner.get("items_schema") or inner.get("values_schema")
+        schema = one_for_all or inner.get("fields", {}).get(step, {})
+    return list(_unwrapped(schema).get("fields", ()))
+
+
+def _unwrapped(schema: Any) -> Any:
+    while "schema" in schema:
+        schema = schema["schema"]
+    return schema

@@ -1,0 +1,1 @@
+"""Serve subscribers: sign-up, changes, leaving, and the mail that they send."""

@@ -1,0 +1,356 @@
+"""One mail of one person, and what is answered.
+
+What takes time (reading words as a profile, trying them on past days, making an issue) is done
+first and within no transaction; what is left is a plan that writes, within one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from ...access.addresses import mailbox_key
+from ...access.tokens import Purpose, TokenPayload
+from ...errors import ProfileError
+from ...model import Profile, Subscriber, SubscriberState
+from ...pipeline import compose
+from ...pipeline.notify import NOTICES_A_DAY, queue_notice
+from ...profiles import SCHEMA_LINE, parse, rewrite
+from ...store import Transaction, answers, archive, outbox, profiles, subscribers
+from ...store.profiles import FullError
+from ...store.subscribers import Consent
+from ...trial.backtest import PastDays, backtest
+from .. import requests
+from . import commands as read_commands
+from .authentication import is_vouched_for
+from .commands import Command, commands, terms
+from .incoming import Incoming
+
+if TYPE_CHECKING:
+    from ...app import App
+    from .receive import Plan
+
+#: How many days words are tried on.
+_TRIED_ON = 30
+
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """A reader's profile with changes made in it; without a slug it is their first."""
+
+    text: str
+    slug: str = ""
+    revision: int = 0
+
+
+class Conversation:
+    """A mail that a person wrote, and their address."""
+
+    def __init__(self, app: App, mail: Incoming, sender: str) -> None:
+        self._app = app
+        self._mail = mail
+        self._sender = sender
+        self._act = Consent(
+            now=app.now(), wording=mail.subject[:200], origin=f"mail {mail.id[:200]}"
+        )
+        self._is_doubted = is_vouched_for(mail.message, app.authserv, sender) is False
+
+    def plan(self) -> Plan:
+        """Understand the first thing that is asked for; of several changes, all of them."""
+        found = commands(self._mail)
+        if found and found[0].verb == "confirm":  # it proves that our letter was read
+            return self._confirm(found[0])
+        if refusal := self._refusal(self._app):
+            return lambda app: refusal
+        return self._limited(self._answer(found))
+
+    def _answer(self, found: list[Command]) -> Plan:
+        if not found:
+            return self._help("nothing in it was understood.")
+        first = found[0]
+        if first.verb in ("add", "del"):
+            return self._propose([c for c in found if c.verb in ("add", "del")])
+        prepare: Callable[[Command], Plan] = getattr(self, f"_{first.verb}")
+        return prepare(first)
+
+    # ── how many letters mail may cause ──
+
+    def _refusal(self, app: App) -> str:
+        """Why no letter is written; empty where one may be."""
+        with app.store.begin() as tx:
+            since = app.now() - timedelta(hours=24)
+            if outbox.notices_since(tx, self._sender, since) >= NOTICES_A_DAY:
+                return "too many"
+            if self._is_doubted and answers.was_doubted(tx, self._mailbox, app.now()):
+                return "doubted"
+            most = app.answers_per_hour
+            if most and answers.in_the_last_hour(tx, app.now()) >= most:
+                return "too many letters"
+        return ""
+
+    def _limited(self, answer: Plan) -> Plan:
+        """Answer within the limits, which may have been reached since."""
+
+        def act(app: App) -> str:
+            if refusal := self._refusal(app):
+                return refusal
+            self._note_letter(app)
+            return answer(app)
+
+        return act
+
+    def _note_letter(self, app: App) -> None:
+        with app.store.begin() as tx:
+            answers.note(tx, self._mailbox, app.now(), is_doubted=self._is_doubted)
+
+    @property
+    def _mailbox(self) -> str:
+        return self._app.tokens.name(f"mailbox {mailbox_key(self._sender)}")
+
+    # ── each of these is named for its command ──
+
+    def _subscribe(self, command: Command) -> Plan:
+        if self._reader(self._app) is not None:
+            return self._propose([Command("add", command.words)])
+        try:
+            text = _profile_text(terms(command.words))
+        except ProfileError as error:
+            return self._help(_reason(error))
+
+        def act(app: App) -> str:
+            requests.sign_up(app, self._sender, self._act, profile=text)
+            return "subscribe"
+
+        return act
+
+    def _confirm(self, command: Command) -> Plan:
+        claim = self._app.tokens.read(Purpose.CHANGE, command.words, self._app.now())
+        edit = self._proposed(claim) if claim is not None else None
+
+        def act(app: App) -> str:
+            try:
+                member = requests.confirm(app, command.words, self._act)
+            except FullError as error:
+                return self._help(f"{error}.")(app)
+            if member or requests.start_again(app, command.words, self._act):
+                said = {"sentence": "From now on you get new papers.", "lines": []}
+                self._note_letter(app)
+                return self._letter("done", "confirm", **said)(app)
+            return "bad token" if claim is None else self._accept(app, claim, edit)
+
+        return act
+
+    def _proposed(self, claim: TokenPayload) -> _Edit | None:
+        """The profile as it will be, where the change that was proposed is one of a profile."""
+        with self._app.store.begin() as tx:
+            content = subscribers.proposed(tx, claim.about, claim.subscriber)
+        if content is None or content["verb"] != "edit":
+            return None
+        return self._changed(claim.subscriber, content["changes"])
+
+    def _accept(self, app: App, claim: TokenPayload, edit: _Edit | None) -> str:
+        with app.store.begin() as tx:
+            member = subscribers.member(tx, claim.subscriber)
+            if member is None or app.tokens.mark(member.address) != claim.mark:
+                return "bad token"
+            content = subscribers.accept(tx, claim.about, member.id, app.now())
+            if content is None:
+                return "bad token"
+            self._apply(tx, member, content, edit)
+            self._note_letter(app)
+            if content["verb"] == "unsubscribe":
+                requests.say_goodbye(tx, app, member, answers=self._mail.id)
+            else:
+                said = {"sentence": "It is changed as you asked.", "lines": content["said"]}
+                queue_notice(tx, app, "done", member.address, member, answers=self._mail.id, **said)
+        return "changed"
+
+    def _apply(
+        self, tx: Transaction, member: Subscriber, content: dict[str, Any], edit: _Edit | None
+    ) -> None:
+        """Change what was proposed; raises ConflictError where the profile changed meanwhile."""
+        if content["verb"] == "unsubscribe":
+            subscribers.stop(tx, member.id, "unsubscribed", self._act)
+        elif content["verb"] == "resume":
+            subscribers.resume(tx, member.id, self._act)
+        elif content["verb"] == "pause":
+            window = read_commands.days(content["words"])
+            assert window is not None
+            subscribers.pause(tx, member.id, window[1], self._act, beginning=window[0])
+        else:
+            assert edit is not None
+            _save(tx, member.id, edit)
+            subscribers.note(tx, member.id, "changed", self._act)
+
+    def _unsubscribe(self, _command: Command) -> Plan:
+        return self._change({"verb": "unsubscribe", "said": ["unsubscribe"]})
+
+    def _pause(self, command: Command) -> Plan:
+        if read_commands.days(command.words) is None:
+            return self._help("a pause needs its days, as in: pause 2026-12-24..2027-01-06.")
+        said = [f"pause {command.words}"]
+        return self._change({"verb": "pause", "words": command.words, "said": said})
+
+    def _resume(self, _command: Command) -> Plan:
+        """End a pause; or mail a subscriber who left a way to start again with what they had."""
+        reader = self._reader(self._app)
+        if reader is None:
+            return self._return
+        if reader.standing.paused_until is not None:
+            return self._change({"verb": "resume", "said": ["resume"]})
+        sentence = "You get new papers already; nothing was changed."
+        return self._letter("done", "resume", sentence=sentence, lines=[])
+
+    def _return(self, app: App) -> str:
+        with app.store.begin() as tx:
+            left = subscribers.find(tx, self._sender)
+        if left and requests.send_way_back(app, left, answers=self._mail.id):
+            return "asked: return"
+        return self._help('to begin, write "subscribe" and your interests.')(app)
+
+    def _propose(self, found: list[Command]) -> Plan:
+        changes = [[c.verb, term] for c in found for term in terms(c.words)]
+        reader = self._reader(self._app)
+        if reader is None:
+            return self._help('you are no reader yet; begin with "subscribe" and your interests.')
+        try:
+            self._changed(reader.id, changes)
+        except ProfileError as error:
+            return self._help(_reason(error))
+        said = [f"{verb} {term}" for verb, term in changes]
+        return self._change({"verb": "edit", "changes": changes, "said": said})
+
+    def _change(self, content: dict[str, Any]) -> Plan:
+        """Ask back before anything is changed."""
+
+        def act(app: App) -> str:
+            reader = self._reader(app)
+            if reader is None:
+                sentence = "this address gets nothing from us, so there is nothing to change."
+                return self._help(sentence)(app)
+            with app.store.begin() as tx:
+                id = subscribers.propose(tx, reader.id, content, app.now())
+                token = app.tokens.make(Purpose.CHANGE, reader.id, reader.address, app.now(), id)
+                said = {"changes": content["said"], "token": token}
+                queue_notice(
+                    tx, app, "change", reader.address, reader, answers=self._mail.id, **said
+                )
+            return f"asked: {content['verb']}"
+
+        return act
+
+    def _show(self, _command: Command) -> Plan:
+        def act(app: App) -> str:
+            reader = self._reader(app)
+            if reader is None:
+                return self._help("this address gets nothing from us.")(app)
+            with app.store.begin() as tx:
+                texts = [profile.text for profile in profiles.of(tx, reader.id)]
+            lines = [line for text in texts for line in text.splitlines()]
+            shown = lines or ["(kept by the operator)"]
+            return self._letter("show", "show", lines=shown, sentence=_when(reader))(app)
+
+        return act
+
+    def _try(self, command: Command) -> Plan:
+        try:
+            profile = parse(_profile_text(terms(command.words)), "try.yaml")
+        except ProfileError as error:
+            return self._help(_reason(error))
+        sentence, examples = self._width(profile)
+        found = terms(command.words)
+        return self._letter("tried", "try", sentence=sentence, lines=found, examples=examples)
+
+    def _width(self, profile: Profile) -> tuple[str, list[str]]:
+        last = self._app.day
+        shown = [last - timedelta(days=back) for back in range(_TRIED_ON - 1, -1, -1)]
+        came = []
+        for day in shown:  # a transaction each, so that nobody waits for all of them
+            with self._app.store.begin() as tx:
+                came += archive.came(tx, day, day)
+        with self._app.store.begin() as tx:
+            read_on = archive.days_read(tx, shown[0], last)
+        days = PastDays(shown, read_on, came)
+        tried = backtest(profile, days)
+        count = f"{tried.matched} of {tried.papers} papers of the last {_TRIED_ON} days"
+        sentence = f"These words would have found {count}: about {tried.per_day:.1f} a day."
+        return sentence, [match.paper.title for match in days.matches(profile, 3)]
+
+    def _digest(self, _command: Command) -> Plan:
+        reader = self._reader(self._app)
+        if reader is None:
+            return self._help("this address gets nothing from us.")
+        # Once a day, however often it is asked for, so it need not wait for the transaction.
+        if compose.make_now(self._app, reader.subscriber):
+            return lambda app: "digest"
+        sentence = "There is nothing new since your last digest, or you had today's already."
+        return self._letter("done", "digest", sentence=sentence, lines=[])
+
+    def _help(self, problem: str | Command) -> Plan:
+        said = "" if isinstance(problem, Command) else problem
+        url = self._app.letterhead.base_url
+        return self._letter("help", "help", problem=said, url=url)
+
+    def _letter(self, kind: str, outcome: str, **values: Any) -> Plan:
+        def act(app: App) -> str:
+            with app.store.begin() as tx:
+                member = subscribers.find(tx, self._sender)
+                queue_notice(tx, app, kind, self._sender, member, answers=self._mail.id, **values)
+            return outcome
+
+        return act
+
+    def _reader(self, app: App) -> Subscriber | None:
+        """Whoever writes, if they get issues."""
+        with app.store.begin() as tx:
+            member = subscribers.find(tx, self._sender)
+        return member if member and member.state is SubscriberState.ACTIVE else None
+
+    def _changed(self, id: int, changes: list[list[str]]) -> _Edit:
+        """The reader's first profile with the changes made in it.
+
+        Raises ProfileError where it would be no good profile any more.
+        """
+        with self._app.store.begin() as tx:
+            kept = profiles.of(tx, id)
+        if not kept:
+            return _Edit(_profile_text([term for verb, term in changes if verb == "add"]))
+        text = kept[0].text
+        for verb, term in changes:
+            change = rewrite.with_keyword if verb == "add" else rewrite.without_keyword
+            text = change(text, term)
+        return _Edit(text, kept[0].slug, kept[0].revision)
+
+
+def _save(tx: Transaction, id: int, edit: _Edit) -> None:
+    if edit.slug:
+        profiles.save_profile(tx, id, edit.slug, edit.text, edit.revision)
+    else:
+        profiles.add_profile(tx, id, edit.text)
+
+
+def _profile_text(words: list[str]) -> str:
+    """A profile that looks for these words; raises ProfileError where it would be none."""
+    items = [f"  - {rewrite.written(word)}" for word in words]
+    lines = [SCHEMA_LINE, "title: By mail", "any:", *items]
+    text = "\n".join(lines) + "\n"
+    parse(text, "mail.yaml")
+    return text
+
+
+def _reason(error: ProfileError) -> str:
+    """The first complaint, without a place in a text that the writer has never seen."""
+    first = error.complaints[0]
+    return f"{first.message}{f' ({first.hint})' if first.hint else ''}."
+
+
+def _when(reader: Subscriber) -> str:
+    pause = reader.standing.paused_until
+    if pause is not None:
+        return f"It is paused until {pause.isoformat()}."
+    schedule = reader.standing.schedule
+    if schedule is None:
+        return "It comes at the hour that your profile or the operator has set."
+    return f"It comes at {schedule.at:%H:%M} ({schedule.timezone})."

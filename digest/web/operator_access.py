@@ -1,0 +1,119 @@
+"""Who may see the operator's pages: whoever is at this machine, or holds the operator's link.
+
+Says yes or no; shows nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from itsdangerous import BadData, URLSafeSerializer
+
+from ..store import settings
+from .client import Network, client_address, client_key
+from .middleware import host_name, is_loopback
+from .rate_limiter import RateLimiter
+
+if TYPE_CHECKING:
+    from fastapi import Request
+
+    from ..app import App
+
+#: What stands in the place of a key in an address on this machine.
+HERE = "here"
+LIFETIME = timedelta(hours=12)
+
+#: Whoever tries so many wrong keys in that time is answered by none, not even by the right one.
+MOST_WRONG, LOCKED_FOR = 20, timedelta(minutes=15)
+
+#: What proxies write into a request; its being there means that somebody else asks.
+_PROXIED = frozenset(
+    {
+        *("forwarded", "via", "cdn-loop", "true-client-ip", "x-real-ip", "x-client-ip", "x-host"),
+        *("x-cluster-client-ip", "x-proxyuser-ip", "x-request-id", "x-request-start"),
+        *("x-amzn-trace-id", "x-cloud-trace-context"),
+    }
+)
+_PROXIED_FROM = (
+    *("x-forwarded", "x-original-", "x-envoy-", "x-arr-", "x-azure-", "x-appengine-"),
+    *("cf-", "fastly-", "fly-", "x-vercel-", "x-nf-", "x-varnish", "tailscale-"),
+)
+
+#: How nginx asks unless it is told otherwise, with no word of whom it speaks for; browsers do not.
+_OLD = "1.0"
+
+
+class OperatorKeys:
+    """The operator's keys, signed with the installation's secret."""
+
+    def __init__(self, app: App, base_url: str, proxies: tuple[Network, ...] = ()) -> None:
+        self._app = app
+        self._proxies = proxies
+        # Behind a proxy everybody seems to come from this machine.
+        name = urlsplit(base_url).hostname or ""
+        #: whether whoever asks by this machine's own name is at this machine
+        self.is_private = not base_url or is_loopback(name)
+        self._wrong = RateLimiter(MOST_WRONG, LOCKED_FOR)
+
+    def make(self) -> str:
+        """A fresh key."""
+        return str(self._signer().dumps(int(self._app.now().timestamp())))
+
+    def opens(self, key: str, request: Request) -> bool:
+        """Whether the operator asks."""
+        if key == HERE:
+            return self.is_private and is_here(request)
+        client = client_key(client_address(request.scope, self._proxies))
+        now = self._app.now()
+        if self._wrong.are_over(client, now):
+            return False
+        if not self._is_good(key, now):
+            self._wrong.take(client, now)
+            return False
+        return True
+
+    def _is_good(self, key: str, now: datetime) -> bool:
+        try:
+            made = self._signer().loads(key)
+        except BadData:
+            return False
+        age = now.timestamp() - made
+        return self._signer().dumps(made) == key and 0 <= age <= LIFETIME.total_seconds()
+
+    def seal(self, sentence: str) -> str:
+        """A sentence of ours for an address, so that nobody else can put words on a page."""
+        return str(self._signer("said").dumps(sentence))
+
+    def unseal(self, text: str) -> str:
+        """The sentence; nothing where it is not of ours."""
+        try:
+            return str(self._signer("said").loads(text))
+        except BadData:
+            return ""
+
+    def _signer(self, use: str = "operator") -> URLSafeSerializer:
+        with self._app.store.begin() as tx:
+            secret = settings.secret(tx)
+        options = {"digest_method": sha256, "key_derivation": "hmac"}
+        return URLSafeSerializer(secret, salt=f"digest.{use}", signer_kwargs=options)
+
+
+def is_here(request: Request) -> bool:
+    """Whether a request was made on this machine, by its own name, and by nobody in between."""
+    headers: Mapping[str, str] = request.headers
+    peer = request.client.host if request.client else ""
+    return (
+        is_loopback(peer)
+        and is_loopback(host_name(headers.get("host", "")))
+        and request.scope.get("http_version") != _OLD
+        and not any(map(_is_of_a_proxy, headers))
+    )
+
+
+def _is_of_a_proxy(header: str) -> bool:
+    name = header.lower()
+    return name in _PROXIED or name.startswith(_PROXIED_FROM)

@@ -1,0 +1,103 @@
+"""The last 30 days of papers, kept ready to be asked and read again beside the pages.
+
+Reads the store and decides nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+import structlog
+
+from ..cancellation import go_on
+from ..profiles import parse
+from ..store import StoreError, archive, papers
+from ..trial.backtest import PastDays
+
+if TYPE_CHECKING:
+    from ..app import App
+
+log = structlog.get_logger()
+
+#: How many days a profile is tried on.
+LENGTH = 30
+
+#: Asking once for words and once for people makes the index of both, which is what takes long.
+_WARMING = ("any: [a]", "authors: [A]")
+
+
+class LoadingStage(NamedTuple):
+    """What is being done while nothing can be asked yet, and how many steps are behind it."""
+
+    word: str
+    done: int
+    of: int = 3
+
+
+READING = LoadingStage("reading papers", 0)
+INDEXING = LoadingStage("indexing titles and abstracts", 1)
+NAMING = LoadingStage("indexing authors", 2)
+
+
+class RecentPapers:
+    """The days just past.  One thread at a time asks them; building goes on beside."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._asked = threading.Lock()
+        self._building = threading.Lock()
+        self._days: PastDays | None = None
+        self._stamp: object = None
+        self.stage = READING
+
+    @contextmanager
+    def days(self) -> Iterator[PastDays | None]:
+        """The days as far as they are known; None while they are read for the first time."""
+        self.refresh()
+        with self._asked:
+            go_on()  # others may have asked for long
+            yield self._days
+
+    def refresh(self, *, wait: bool = False) -> None:
+        """Begin to read again what has come since, unless that is being done."""
+        stamp = self._now()
+        if stamp == self._stamp and not wait:
+            return
+        if wait:
+            with self._building:
+                self._build(stamp)
+        elif self._building.acquire(blocking=False):
+            threading.Thread(target=self._build_and_release, args=[stamp], daemon=True).start()
+
+    def _now(self) -> object:
+        with self._app.store.begin() as tx:
+            return self._app.day, papers.last_id(tx)
+
+    def _build_and_release(self, stamp: object) -> None:
+        try:
+            self._build(stamp)
+        except StoreError as error:  # the next page that asks tries again
+            log.error("past days not read", error=f"{error}")
+        except Exception:  # the pages go on with what was known
+            log.exception("past days not read")
+        finally:
+            self._building.release()
+
+    def _build(self, stamp: object) -> None:
+        if stamp == self._stamp:
+            return
+        self.stage = READING
+        last = self._app.day
+        shown = [last - timedelta(days=ago) for ago in reversed(range(LENGTH))]
+        with self._app.store.begin() as tx:
+            came = archive.came(tx, shown[0], last)
+            read = archive.days_read(tx, shown[0], last)
+        days = PastDays(shown, read, came)
+        for stage, text in zip((INDEXING, NAMING), _WARMING, strict=True):
+            self.stage = stage
+            days.matches(parse(f"profile: x\n{text}\n", "x.yaml"), 0)
+        self._days, self._stamp = days, stamp

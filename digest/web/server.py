@@ -1,0 +1,147 @@
+"""The pages being served: alone, or beside the clock that ticks.
+
+Says where they are; shows nothing itself.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from ..errors import DigestError
+from .application import create_site
+from .client import Network
+from .connections import crowd
+from .context import WebContext
+from .operator_access import HERE, OperatorKeys
+from .slow_clients import PatientProtocol
+
+if TYPE_CHECKING:
+    from ..app import App
+    from ..config import Web
+
+#: Seconds for the answers that are under way when the pages end.
+GRACE = 5
+
+
+@dataclass
+class RunningServer:
+    """The pages at an address that is theirs already."""
+
+    server: uvicorn.Server
+    socket: socket.socket
+    site: WebContext
+
+    def run(self) -> None:
+        """Serve until interrupted."""
+        with self.socket, suppress(KeyboardInterrupt):
+            self.server.run(sockets=[self.socket])
+
+    def stop(self) -> None:
+        """Ask it to end."""
+        self.server.should_exit = True
+
+
+def listen(
+    app: App,
+    *,
+    host: str,
+    port: int,
+    base_url: str = "",
+    proxies: tuple[Network, ...] = (),
+) -> RunningServer:
+    """Take the address, so that whoever asks from now on is answered.
+
+    Port 0 takes any that is free.  Raises DigestError where the address is taken.
+    """
+    try:
+        taken = socket.create_server((host, port), family=_family(host))
+    except OSError as error:
+        # Python adds the address to what the system says, where this line has it already.
+        reason = (error.strerror or str(error)).partition(" (while")[0].lower()
+        raise DigestError(f"web: {host}:{port}: {reason}") from error
+    local = f"http://{_in_url(host)}:{taken.getsockname()[1]}"
+    web = create_site(app, base_url=base_url, local=local, proxies=proxies)
+    return RunningServer(uvicorn.Server(_settings(web, proxies)), taken, web.state.site)
+
+
+def _settings(web: FastAPI, proxies: tuple[Network, ...]) -> uvicorn.Config:
+    settings: dict[str, Any] = {
+        "log_level": "warning",
+        # Its own handlers would write past ours.
+        "log_config": None,
+        # A line for each request would hold the tokens in its path.
+        "access_log": False,
+        "http": partial(PatientProtocol, crowd=crowd(), proxies=proxies),
+        "server_header": False,
+        "proxy_headers": False,
+        "timeout_graceful_shutdown": GRACE,
+    }
+    return uvicorn.Config(web, **settings)
+
+
+def serve(
+    app: App, settings: Web, *, host: str | None, port: int | None, say: Callable[[str], object]
+) -> None:
+    """Serve until interrupted."""
+    running = listen(
+        app,
+        host=host or settings.host,
+        port=settings.port if port is None else port,
+        base_url=settings.base_url,
+        proxies=settings.proxies,
+    )
+    say(running.site.address)
+    say(f"operator: {_operator(running.site.address, running.site.keys)}")
+    running.run()
+
+
+@contextmanager
+def beside(app: App, settings: Web) -> Iterator[None]:
+    """Serve as long as the block lasts.  Where the address is taken, mail goes out all the same."""
+    try:
+        running = listen(
+            app,
+            host=settings.host,
+            port=settings.port,
+            base_url=settings.base_url,
+            proxies=settings.proxies,
+        )
+    except DigestError as error:
+        app.complain(f"{error}; no pages are offered")
+        yield
+        return
+    thread = threading.Thread(target=running.run, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        running.stop()
+        thread.join(GRACE + 1)
+
+
+def operator_link(app: App, settings: Web) -> str:
+    """A fresh link to the operator's pages."""
+    local = f"http://{_in_url(settings.host)}:{settings.port}"
+    return _operator(settings.base_url or local, OperatorKeys(app, settings.base_url))
+
+
+def _operator(address: str, keys: OperatorKeys) -> str:
+    return f"{address}/operator/{HERE if keys.is_private else keys.make()}"
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _in_url(host: str) -> str:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # what to open
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,249 @@
+"""Subscribing: interests in plain words, and what they would bring.
+
+An answer never tells whether an address is known.  The yes of the address itself is ``consent``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from fastapi import FastAPI, Form, HTTPException, Query, Request
+from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
+
+from .. import expressions
+from ..access import addresses as addresses
+from ..access.tokens import Purpose, TokenPayload
+from ..errors import ProfileError
+from ..language import QuerySyntaxError, parse_clause
+from ..language.text import raw_words
+from ..model import Match, Schedule, Subscriber
+from ..profiles import parse, rewrite
+from ..store import status as stored_status
+from ..store import subscribers
+from ..store.subscribers import Consent
+from ..subscribers import requests
+from ..trial.backtest import Backtest, backtest
+from .archive_pages import paper_lines
+from .rate_limiter import RateLimiter
+from .recent_papers import LoadingStage
+
+if TYPE_CHECKING:
+    from .context import WebContext
+
+#: Seconds that every sign-up takes, or a multiple: nobody learns from the time what was done.
+EACH_TAKES = 0.3
+
+_BETWEEN = expressions.compile(r"[,;\n\r]")
+
+#: Letters to people who may know nothing of us, an hour: more than this is an attack.
+MOST_QUESTIONS = 200
+
+#: Sign-ups of one client, an hour: a whole institute may be one.
+MOST_OF_ONE = 20
+
+#: What is agreed to, as the consent is written down.
+WORDING = "Subscribe: one mail a day at most, with one link to leave."
+
+DAYS = {"daily": frozenset(range(7)), "weekdays": frozenset(range(5))}
+
+Words = Annotated[str, Form(max_length=4000)]
+Short = Annotated[str, Form(max_length=320)]
+
+
+@dataclass(frozen=True, slots=True)
+class InterestPreview:
+    """What interests would bring: numbers, and a few examples."""
+
+    keywords: list[str]
+    complaint: str = ""
+    stage: LoadingStage | None = None
+    tried: Backtest | None = None
+    examples: tuple[Match, ...] = ()
+
+    @property
+    def papers(self) -> list[Any]:
+        """The examples as pages show them."""
+        return [paper_lines(match.paper) for match in self.examples]
+
+
+def add(web: FastAPI, site: WebContext) -> None:
+    """``/``, ``/width`` and ``/subscribe``."""
+    shown = site.pages.page
+    turns = RateLimiter(MOST_OF_ONE, timedelta(hours=1))
+
+    @web.get("/")
+    def home(request: Request, interests: Annotated[str, Query(max_length=4000)] = "") -> Response:
+        return _form(request, site, interests)
+
+    @web.post("/width")
+    def width(request: Request, interests: Words = "") -> Response:
+        return shown(request, "join_width.html", width=width_of(site, interests))
+
+    @web.post("/subscribe")
+    async def subscribe(
+        request: Request,
+        address: Short,
+        interests: Words,
+        at: Short = "",
+        timezone: Short = "",
+        days: Short = "daily",
+        website: Short = "",
+    ) -> Response:
+        if not turns.take(site.client_key(request), site.app.now()):
+            raise HTTPException(429)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        wish = (address, interests, at, timezone, days)
+        # Nobody sees the field called website; whoever fills it in is a program.
+        fault = await run_in_threadpool(_wished, site, request, wish, is_trap=bool(website))
+        await asyncio.sleep(_rest(loop.time() - began))
+        if fault:
+            return _form(request, site, interests, fault=fault, given=wish, status=422)
+        lines = [
+            "If this address can be subscribed, a mail with one link is on its way to it.",
+            "Nothing is sent before you have opened that link and pressed its button.",
+        ]
+        return shown(request, "told.html", heading="Look into your mailbox", lines=lines)
+
+
+def claimed(
+    site: WebContext, purpose: Purpose, token: str, *, is_gone_fine: bool = False
+) -> tuple[TokenPayload, Subscriber | None]:
+    """What a link says and whose it is; answers 404 where it says nothing, whatever the reason."""
+    claim = site.app.tokens.read(purpose, token, site.app.now())
+    if claim is None:
+        raise HTTPException(404)
+    with site.app.store.begin() as tx:
+        found = subscribers.member(tx, claim.subscriber)
+    is_theirs = found is not None and site.app.tokens.mark(found.address) == claim.mark
+    if not is_theirs and not is_gone_fine:
+        raise HTTPException(404)
+    return claim, found if is_theirs else None
+
+
+def act_of(site: WebContext, request: Request, wording: str = "") -> Consent:
+    """Who asks for something, and when, as it is written down."""
+    origin = f"web {site.client_address(request)}".strip()
+    return Consent(now=site.app.now(), wording=wording, origin=origin)
+
+
+def _form(
+    request: Request,
+    site: WebContext,
+    interests: str,
+    *,
+    fault: str = "",
+    given: tuple[str, ...] = ("", "", "07:30", "", "daily"),
+    status: int = 200,
+) -> Response:
+    return site.pages.page(
+        request,
+        "join.html",
+        status=status,
+        interests=interests,
+        width=width_of(site, interests),
+        fault=fault,
+        address=given[0],
+        at=given[2] or "07:30",
+        timezone=given[3],
+        days=given[4],
+        zones=zones(),
+    )
+
+
+def _rest(took: float) -> float:
+    """Seconds to the next beat at which sign-ups are answered."""
+    return EACH_TAKES - took % EACH_TAKES if EACH_TAKES else 0
+
+
+def _wished(site: WebContext, request: Request, wish: tuple[str, ...], *, is_trap: bool) -> str:
+    """Do what a sign-up asks for; gives in a sentence what cannot be understood of it."""
+    address, interests, at, timezone, days = wish
+    try:
+        addresses.checked(address)
+        text = profile_of(interests)
+        schedule = schedule_of(at, timezone, days)
+    except ProfileError as error:
+        return f"The interests cannot be understood: {error.complaints[0].message}."
+    except ValueError as error:
+        return f"{error}"[:1].upper() + f"{error}."[1:]
+    act = act_of(site, request, WORDING)
+    if not is_trap and not _is_flooded(site, act.now):
+        requests.sign_up(site.app, address, act, profile=text, schedule=schedule)
+    return ""
+
+
+def _is_flooded(site: WebContext, now: datetime) -> bool:
+    """Whether so many strangers were asked of late that somebody must be playing with us."""
+    with site.app.store.begin() as tx:
+        asked = stored_status.questions_since(tx, now - timedelta(hours=1))
+    if asked >= MOST_QUESTIONS:
+        site.app.complain("web: too many sign-ups in an hour; no letter was sent")
+    return asked >= MOST_QUESTIONS
+
+
+def width_of(site: WebContext, interests: str) -> InterestPreview:
+    """How much these interests would have brought of late."""
+    keywords = keywords_of(interests)
+    if not keywords:
+        return InterestPreview([])
+    try:
+        profile = parse(profile_of(interests), "mine.yaml")
+    except (ProfileError, ValueError) as error:
+        return InterestPreview(keywords, complaint=f"{error}")
+    with site.past.days() as days:
+        if days is None:
+            return InterestPreview(keywords, stage=site.past.stage)
+        tried = backtest(profile, days)
+        return InterestPreview(keywords, tried=tried, examples=tuple(days.matches(profile, 3)))
+
+
+def keywords_of(interests: str) -> list[str]:
+    """What somebody wrote, taken apart at commas and lines; each piece is a good query."""
+    pieces = (" ".join(piece.split())[:100] for piece in _BETWEEN.split(interests))
+    good = (piece if _is_query(piece) else " ".join(raw_words(piece)) for piece in pieces)
+    return list(dict.fromkeys(piece for piece in good if piece and _is_query(piece)))[:50]
+
+
+def _is_query(piece: str) -> bool:
+    try:
+        parse_clause(piece)
+    except QuerySyntaxError:
+        return False
+    return True
+
+
+def profile_of(interests: str) -> str:
+    """A profile of these interests; raises ValueError where nothing is looked for."""
+    keywords = keywords_of(interests)
+    if not keywords:
+        raise ValueError("write what you are interested in, in a few words")
+    title = keywords[0][:60].capitalize()
+    return rewrite.new(rewrite.Answers(profile="mine", title=title, any=tuple(keywords)))
+
+
+@lru_cache(maxsize=1)
+def zones() -> tuple[str, ...]:
+    """The names of all time zones; looking for them reads hundreds of files."""
+    return tuple(sorted(available_timezones()))
+
+
+def schedule_of(at: str, timezone: str, days: str) -> Schedule:
+    """When somebody wants their mail; raises ValueError where that is no time or no place."""
+    try:
+        hour = time.fromisoformat(at or "07:30").replace(second=0, microsecond=0, tzinfo=None)
+    except ValueError:
+        raise ValueError("the hour is expected as in 07:30") from None
+    zone = timezone or "UTC"
+    if zone not in zones():
+        raise ValueError("the time zone is expected as in Europe/Berlin")
+    ZoneInfo(zone)
+    if days not in DAYS:
+        raise ValueError("every day or on weekdays is expected")
+    return Schedule(hour, zone, DAYS[days])

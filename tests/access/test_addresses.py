@@ -1,0 +1,63 @@
+"""Which spellings reach one mailbox: for limits on letters, never for sending."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.access.addresses import checked, mailbox_key
+
+#: Spellings that their provider says reach the one mailbox on the left.
+SPELLINGS = [
+    ("ada@example.org", "ADA@Example.ORG. Ada@example.org"),
+    ("ada@xn--bcher-kva.example", "ada@bücher.example Ada@BÜCHER.example"),
+    ("adalovelace@gmail.com", "Ada.Lovelace@gmail.com a.d.a.lovelace+x+y@googlemail.com"),
+    ("ada.l@outlook.com", "Ada.L+papers@Outlook.com"),
+    ("ada@hotmail.co.uk", "ada+1@hotmail.co.uk"),
+    ("ada@yahoo.com", "ada-papers@yahoo.com ada+2@yahoo.com"),
+    ("ada@icloud.com", "ada@me.com Ada+x@mac.com"),
+    ("ada@fastmail.com", "ada+x@fastmail.com papers@ada.fastmail.com"),
+    ("adalovelace@proton.me", "Ada_Lovelace@proton.me ada-love.lace+1@protonmail.com"),
+    ("ada@yandex.ru", "ada@ya.ru ada+x@yandex.com"),
+    ("ada@mailbox.org", "ada+x@mailbox.org"),
+]
+
+
+@pytest.mark.parametrize(("key", "spellings"), SPELLINGS)
+def test_all_spellings_of_one_mailbox_have_one_key(key: str, spellings: str) -> None:
+    assert {mailbox_key(each) for each in [key, *spellings.split()]} == {key}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ada@example.org", "a.da@example.org"),  # what dots mean there, nobody has said
+        ("ada@example.org", "ada+x@example.org"),
+        ("ada@example.org", "ada@example.com"),
+        ("ada@outlook.com", "a.da@outlook.com"),
+        ("ada@outlook.com", "ada@hotmail.com"),
+        ("ada@icloud.com", "a.da@icloud.com"),
+        ("ada@gmail.com", "ada-x@gmail.com"),
+        ("ada@example.org", "аda@example.org"),  # a Cyrillic letter
+        ("+x@gmail.com", "+y@gmail.com"),  # no name is left
+    ],
+)
+def test_two_mailboxes_have_two_keys(one: str, other: str) -> None:
+    assert mailbox_key(one) != mailbox_key(other)
+
+
+@given(
+    st.emails()
+    | st.builds(
+        "{}@{}".format,
+        st.text("aB.+-_", min_size=1, max_size=8),
+        st.sampled_from(["GMail.com", "x.fastmail.com", "yahoo.com", "pm.me", "a.example"]),
+    )
+)
+def test_the_key_of_a_key_is_the_key(address: str) -> None:
+    assert mailbox_key(mailbox_key(address)) == mailbox_key(address)
+
+
+def test_an_address_is_written_to_as_it_was_written() -> None:
+    assert checked("A.da+x@gmail.com") == "A.da+x@gmail.com"

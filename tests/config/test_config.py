@@ -1,0 +1,497 @@
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import time
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from digest.config import Config, find, load
+from digest.config import file as config_file
+from digest.deliver import SmtpSettings
+from digest.errors import ConfigError
+from digest.listings.sources import KINDS
+from digest.model import Listing, Schedule
+
+from ..hostile_yaml import HOSTILE
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "config.example.yaml"
+
+LEAST_LINES = ["listings: {a: {kind: huggingface}}", "mail: {from: a@example.org}"]
+LEAST = """\
+listings:
+  daily-papers: {kind: huggingface}
+mail: {from: "Papers <digest@example.org>"}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in a folder without a .env."""
+    folder = tmp_path / "nowhere"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+
+
+def settings_of(folder: Path, text: str, environ: Mapping[str, str] | None = None) -> Config:
+    file = folder / "config.yaml"
+    file.write_text(dedent(text), encoding="utf-8")
+    return load(file, environ or {})
+
+
+def complaints_about(
+    folder: Path, text: str, environ: Mapping[str, str] | None = None
+) -> list[str]:
+    with pytest.raises(ConfigError) as error:
+        settings_of(folder, text, environ)
+    return [str(complaint) for complaint in error.value.complaints]
+
+
+def test_the_example_runs_as_it_stands() -> None:
+    config = load(EXAMPLE, {})
+    assert list(config.listings) == ["daily-papers", "saved"]
+    assert config.listings["saved"] == Listing(
+        name="saved", kind="listing", path="listings/{day}.txt"
+    )
+    assert config.mail.settings.sender == "folder"
+    assert config.mail.from_ == "Paper digest <digest@example.org>"
+
+
+def test_the_example_needs_the_password_only_to_send() -> None:
+    with pytest.raises(ConfigError, match="SMTP_PASSWORD is not set"):
+        load(EXAMPLE, {"DIGEST_MAIL__SENDER": "smtp"})
+    config = load(EXAMPLE, {"DIGEST_MAIL__SENDER": "smtp", "SMTP_PASSWORD": "12345"})
+    assert config.mail.settings.smtp is not None
+    assert config.mail.settings.smtp.password == "12345"
+
+
+def test_what_is_not_said_has_a_default(tmp_path: Path) -> None:
+    config = settings_of(tmp_path, LEAST)
+    assert config.database == f"sqlite:///{tmp_path}/digest.db"
+    assert config.profiles == tmp_path / "profiles"
+    assert config.timezone == "UTC"
+    assert config.listings == {"daily-papers": Listing(name="daily-papers", kind="huggingface")}
+    assert config.mail.settings.folder == str(tmp_path / "outbox")
+    assert (config.mail.settings.smtp, config.mail.dkim, config.mail.in_doubt) == (
+        None,
+        None,
+        "resend",
+    )
+    assert (config.web.host, config.web.port, config.web.base_url) == ("127.0.0.1", 8000, "")
+    assert (config.templates, config.schedule) == (None, None)
+    assert (config.fetch.contact, config.fetch.allow_hosts) == ("digest@example.org", ())
+    assert (config.log.level, config.log.format) == ("info", "text")
+
+
+def test_everything_that_can_be_said_is_understood(tmp_path: Path) -> None:
+    config = settings_of(
+        tmp_path,
+        """\
+        database: postgresql://digest@db/papers
+        profiles: /srv/profiles
+        timezone: Europe/Berlin
+        templates: own
+        listings:
+          feeds: {kind: feed, url: "https://example.org/{day}.xml", look_back: 0, pages: 2}
+          own: {kind: "papers.own:read", path: /data/{day}/list.txt}
+        mail:
+          from: Digest <digest@example.org>
+          sender: smtp
+          in_doubt: hold
+          smtp: {host: localhost, port: 25, tls: none, timeout: 5, patience: 7.5, ca: ca.pem}
+          dkim: {domain: example.org, selector: s1, key: dkim.pem}
+        web: {host: 0.0.0.0, port: 80, base_url: "https://papers.example.org/digest/"}
+        schedule: {at: 6:05, days: weekdays}
+        fetch: {contact: me@example.org, allow_hosts: [intranet.example.org]}
+        log: {level: debug, format: json}
+        """,
+    )
+    assert config.database == "postgresql://digest@db/papers"
+    assert config.profiles == Path("/srv/profiles")
+    assert config.templates == tmp_path / "own"
+    assert config.listings["feeds"].options == {"pages": 2}
+    assert config.listings["feeds"].look_back == 0
+    assert config.roots == (tmp_path, Path("/data"))
+    assert config.mail.settings.smtp is not None
+    assert config.mail.settings.smtp.timeout == 5
+    assert config.mail.settings.smtp.ca == str(tmp_path / "ca.pem")
+    assert config.mail.dkim is not None
+    assert config.mail.dkim.key == tmp_path / "dkim.pem"
+    assert config.web.base_url == "https://papers.example.org/digest"
+    assert config.schedule == Schedule(time(6, 5), "Europe/Berlin", frozenset(range(5)))
+    assert config.fetch.allow_hosts == ("intranet.example.org",)
+    assert config.log.format == "json"
+
+
+def test_a_folder_of_templates_beside_the_file_is_used(tmp_path: Path) -> None:
+    (tmp_path / "templates").mkdir()
+    assert settings_of(tmp_path, LEAST).templates == tmp_path / "templates"
+
+
+@pytest.mark.parametrize(
+    ("url", "resolved"),
+    [
+        ("sqlite:///digest.db", "sqlite:///{home}/digest.db"),
+        ("sqlite:///../digest.db", "sqlite:///{home}/../digest.db"),
+        ("sqlite:////var/digest.db", "sqlite:////var/digest.db"),
+        ("sqlite:///:memory:", "sqlite:///:memory:"),
+        ("sqlite://", "sqlite://"),
+        ("postgresql+psycopg://u:p@h/d", "postgresql+psycopg://u:p@h/d"),
+    ],
+)
+def test_a_database_file_starts_at_the_folder_of_the_settings(
+    tmp_path: Path, url: str, resolved: str
+) -> None:
+    config = settings_of(tmp_path, f"database: {url!r}\n{LEAST}")
+    assert config.database == resolved.format(home=tmp_path)
+
+
+#: lines put before or after the least settings, and what is said of them
+MISTAKES = [
+    ("databse: sqlite://", "4:1: unknown key databse (did you mean database?)"),
+    (
+        "database: mysql://h/d",
+        "4:11: database: an address of SQLite or PostgreSQL is expected"
+        " (as in sqlite:///digest.db or postgresql://user@host/name)",
+    ),
+    (
+        "timezone: Europe/Berln",
+        "4:11: unknown time zone Europe/Berln (did you mean Europe/Berlin?)",
+    ),
+    ("profiles: [a]", "4:11: profiles: text is expected"),
+    ("web: {port: 70000}", "4:13: port: at most 65535 is expected"),
+    ("web: {port: many}", "4:13: port: a whole number is expected"),
+    (
+        "web: {base_url: papers.example.org}",
+        "4:17: an address that begins with http:// or https:// is expected",
+    ),
+    ("web: {prot: 80}", "4:7: unknown key prot (did you mean port?)"),
+    ("log: {level: loud}", "4:14: level: expected 'debug', 'info', 'warning' or 'error'"),
+    (
+        "log: {level: warn}",
+        "4:14: level: expected 'debug', 'info', 'warning' or 'error' (did you mean warning?)",
+    ),
+    ("schedule: {at: noon}", "4:16: at: hours and minutes are expected, as in 07:30"),
+    (
+        "fetch: {allow_hosts: example.org}",
+        "4:22: allow_hosts: a list is expected: [one, two], or one a line after a dash",
+    ),
+    ("log: debug", "4:6: log: a mapping (key: value) is expected"),
+    (
+        "timezone: ${ZONE}",
+        "4:11: the environment variable ZONE is not set"
+        " (set it, or write ${ZONE:-…} with a default)",
+    ),
+    ("timezone: 'in ${zone name}'", "4:11: a variable is written ${NAME} or ${NAME:-default}"),
+]
+
+
+@pytest.mark.parametrize(("line", "complaint"), MISTAKES)
+def test_a_mistake_is_said_with_its_place(tmp_path: Path, line: str, complaint: str) -> None:
+    assert complaints_about(tmp_path, f"{LEAST}{line}\n") == [complaint]
+
+
+LISTING_MISTAKES = [
+    ("{kind: listing}", "3:6: url or path is needed for the kind listing"),
+    ("{kind: feed, url: 'https://a.example', path: b}", "3:6: url and path exclude each other"),
+    (
+        "{kind: feed, url: 'ftp://a.example'}",
+        "3:24: an address that begins with http:// or https:// is expected",
+    ),
+    ("{kind: huggingfce}", "3:13: unknown kind huggingfce (did you mean huggingface?)"),
+    ("{url: 'https://a.example'}", "3:3: kind is missing"),
+    ("{kind: listing, pth: x, path: y}", "3:6: unknown key pth (did you mean path?)"),
+    ("{kind: listing, path: x, look_back: -1}", "3:42: look_back: at least 0 is expected"),
+]
+
+
+@pytest.mark.parametrize(("listing", "complaint"), LISTING_MISTAKES)
+def test_a_mistake_in_a_listing_is_said(tmp_path: Path, listing: str, complaint: str) -> None:
+    text = f"mail: {{from: a@example.org}}\nlistings:\n  a: {listing}\n"
+    assert complaints_about(tmp_path, text) == [complaint]
+
+
+BEFORE_AT = "from: before the @ there can be 64 characters at most, all of them ASCII"
+
+MAIL_MISTAKES = [
+    ("{}", "2:1: from is missing"),
+    ("{from: nobody}", "2:14: not an email address: an email address must have an @-sign"),
+    (
+        "{from: ''}",
+        '2:14: from: a name and an address are expected, as in "Papers <me@example.org>"',
+    ),
+    ("{from: ä@example.org}", f"2:14: {BEFORE_AT}"),
+    (f"{{from: {'x' * 65}@example.org}}", f"2:14: {BEFORE_AT}"),
+    ("{from: a@example.org, sender: smtp}", "2:7: smtp: host is missing, which sender: smtp needs"),
+    (
+        "{from: a@example.org, sender: smtp, smtp: {host: h, user: u}}",
+        "2:7: smtp: password is missing for u",
+    ),
+    (
+        "{from: a@example.org, smtp: {host: h.example, tls: none, password: x}}",
+        "2:35: the password would go to h.example without TLS (tls: starttls or tls: tls)",
+    ),
+    ("{from: a@example.org, sender: pigeon}", "2:37: sender: expected 'folder' or 'smtp'"),
+]
+
+
+@pytest.mark.parametrize(("mail", "complaint"), MAIL_MISTAKES)
+def test_a_mistake_about_mail_is_said(tmp_path: Path, mail: str, complaint: str) -> None:
+    text = f"listings: {{a: {{kind: huggingface}}}}\nmail: {mail}\n"
+    assert complaints_about(tmp_path, text) == [complaint]
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1"])
+def test_a_password_may_stay_on_this_machine_without_tls(tmp_path: Path, host: str) -> None:
+    settings_of(
+        tmp_path,
+        f"""\
+        listings: {{a: {{kind: huggingface}}}}
+        mail: {{from: a@example.org, smtp: {{host: "{host}", tls: none, user: u, password: x}}}}
+        """,
+    )
+
+
+def test_all_mistakes_are_said_at_once(tmp_path: Path) -> None:
+    text = "listings: {'a b': {kind: x}}\nmail: {from: nobody, sendr: smtp}\nweb: {port: x}\n"
+    assert [line.split(": ")[0] for line in complaints_about(tmp_path, text)] == [
+        "1:12", "1:26", "2:14", "2:22", "3:13",
+    ]  # fmt: skip
+
+
+def test_a_variable_is_filled_in_wherever_it_stands(tmp_path: Path) -> None:
+    config = settings_of(
+        tmp_path,
+        """\
+        database: postgresql://${DB_USER}:${DB_PASSWORD}@db/${DB_NAME:-papers}
+        listings: {a: {kind: huggingface, label: "$${kept} ${EMPTY:-filled}"}}
+        mail: {from: a@example.org}
+        web: {port: ${PORT}}
+        """,
+        {"DB_USER": "me", "DB_PASSWORD": "s3cret", "PORT": "9000", "EMPTY": ""},
+    )
+    assert config.database == "postgresql://me:s3cret@db/papers"
+    assert config.listings["a"].options == {"label": "${kept} filled"}
+    assert config.web.port == 9000
+
+
+def test_the_value_of_a_variable_is_never_yaml(tmp_path: Path) -> None:
+    config = settings_of(
+        tmp_path,
+        "listings: {a: {kind: huggingface, label: ${X}}}\nmail: {from: a@example.org}\n",
+        {"X": "[a, *b] # ${Y}"},
+    )
+    assert config.listings["a"].options == {"label": "[a, *b] # ${Y}"}
+
+
+def test_the_environment_counts_more_than_the_file(tmp_path: Path) -> None:
+    environ = {
+        "DIGEST_DATABASE": "sqlite:////tmp/other.db",
+        "DIGEST_WEB__PORT": "9000",
+        "DIGEST_LISTINGS__DAILY_PAPERS__LOOK_BACK": "5",
+        "DIGEST_MAIL__SMTP__HOST": "localhost",
+        "DIGEST_MAIL__SMTP__PASSWORD": "12345",
+        "DIGEST_TIMEZONE": "",
+        "DIGEST_CONFIG": "elsewhere.yaml",
+        "DIGEST_REAL_DATA": "/data",
+    }
+    config = settings_of(tmp_path, LEAST, environ)
+    assert config.database == "sqlite:////tmp/other.db"
+    assert config.web.port == 9000
+    assert config.listings["daily-papers"].look_back == 5
+    assert config.mail.settings.smtp is not None
+    assert config.mail.settings.smtp.password == "12345"
+
+
+@pytest.mark.parametrize(
+    ("variable", "complaint"),
+    [
+        ("DIGEST_WEB__PORT", "1:1: DIGEST_WEB__PORT: port: a whole number is expected"),
+        ("DIGEST_LOG", "1:1: DIGEST_LOG: log holds further keys, as in DIGEST_LOG__NAME"),
+        ("DIGEST_WEP__PORT", "1:1: DIGEST_WEP__PORT: no such key (did you mean web?)"),
+        ("DIGEST_MAIL__SENDR", "1:1: DIGEST_MAIL__SENDR: unknown key sendr (did you mean sender?)"),
+        ("DIGEST_MAIL__FROM__X", "1:1: DIGEST_MAIL__FROM__X: no key can stand there"),
+    ],
+)
+def test_a_mistake_in_the_environment_names_the_variable(
+    tmp_path: Path, variable: str, complaint: str
+) -> None:
+    assert complaints_about(tmp_path, LEAST, {variable: "x"}) == [complaint]
+
+
+def test_a_variable_that_is_overridden_need_not_be_set(tmp_path: Path) -> None:
+    text = f"{LEAST}timezone: ${{ZONE}}\n"
+    assert settings_of(tmp_path, text, {"DIGEST_TIMEZONE": "Asia/Tokyo"}).timezone == "Asia/Tokyo"
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("s3cret\n")
+    text = """\
+        listings: {a: {kind: huggingface}}
+        mail: {from: a@example.org, smtp: {host: localhost, user: u, password: "${PASSWORD}"}}
+        """
+    for name in ("PASSWORD_FILE", "DIGEST_MAIL__SMTP__PASSWORD_FILE"):
+        smtp = settings_of(tmp_path, text, {name: str(secret)}).mail.settings.smtp
+        assert smtp is not None
+        assert smtp.password == "s3cret"
+
+
+@pytest.mark.parametrize("name", ["PASSWORD", "DIGEST_MAIL__SMTP__PASSWORD"])
+def test_a_secret_whose_file_is_missing_is_complained_of(tmp_path: Path, name: str) -> None:
+    text = """\
+        listings: {a: {kind: huggingface}}
+        mail: {from: a@example.org, sender: smtp, smtp: {host: h, password: "${PASSWORD:-x}"}}
+        """
+    found = complaints_about(tmp_path, text, {f"{name}_FILE": str(tmp_path / "missing")})
+    assert len(found) == 1
+    assert f"the file that {name}_FILE names cannot be read" in found[0]
+
+
+def test_dotenv_beside_the_file_counts_more_than_here_and_less_than_the_environment(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / ".env").write_text('A=beside\nB="beside ${A}"\n')
+    Path(".env").write_text("B=here\nC=here\nD=here\n")
+    options = (
+        settings_of(
+            tmp_path,
+            """\
+        listings: {x: {kind: huggingface, list: ["${A}", "${B}", "${C}", "${D}"]}}
+        mail: {from: a@example.org}
+        """,
+            {"D": "set"},
+        )
+        .listings["x"]
+        .options
+    )
+    assert options == {"list": ["beside", "beside ${A}", "here", "set"]}
+
+
+def test_a_dotenv_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"A=\xff")
+    with pytest.raises(ConfigError, match=r"\.env:1:1: cannot be read"):
+        settings_of(tmp_path, LEAST)
+
+
+def test_no_secret_is_shown(tmp_path: Path) -> None:
+    config = settings_of(
+        tmp_path,
+        """\
+        database: postgresql://me:s3cret@db/papers
+        listings: {a: {kind: huggingface}}
+        mail: {from: a@example.org, smtp: {host: localhost, user: u, password: s3cret}}
+        """,
+    )
+    assert "s3cret" not in repr(config)
+    assert "s3cret" not in str(config)
+
+
+def test_a_complaint_shows_no_secret(tmp_path: Path) -> None:
+    text = """\
+        database: [s3cret]
+        listings: {a: {kind: huggingface}}
+        mail:
+          from: a@example.org
+          smtp: {host: far.example, tls: none, user: u, password: s3cret, prt: 1}
+        """
+    assert "s3cret" not in "".join(complaints_about(tmp_path, text))
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"config.yaml:1:1: no such file or directory"):
+        load(tmp_path / "config.yaml", {})
+    (tmp_path / "config.yaml").write_bytes(b"database: \xff")
+    with pytest.raises(ConfigError, match=r"config.yaml:1:1: not UTF-8 at byte 10"):
+        load(tmp_path / "config.yaml", {})
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_settings_are_refused(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_bytes(HOSTILE[name][0].encode(errors="surrogatepass"))
+    with pytest.raises(ConfigError):
+        load(file, {})
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text("ab:-#[]{}$&*!|\"' \n${X}${X:-y}listings: mail:", max_size=120))
+def test_whatever_is_written_is_settings_or_a_config_error(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(LEAST + text, encoding="utf-8")
+    with suppress(ConfigError):
+        load(file, {"X": "x"})
+
+
+def test_the_file_is_looked_for_where_people_expect_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "xdg"))
+    with pytest.raises(ConfigError, match=r"no configuration found; looked for config\.yaml, "):
+        find(None, {})
+    (tmp_path / "xdg" / "digest").mkdir(parents=True)
+    home = tmp_path / "xdg" / "digest" / "config.yaml"
+    for file, environ, explicit in [
+        (home, {}, None),
+        (Path("config.yaml"), {}, None),
+        (tmp_path / "env.yaml", {"DIGEST_CONFIG": str(tmp_path / "env.yaml")}, None),
+        (
+            tmp_path / "named.yaml",
+            {"DIGEST_CONFIG": str(tmp_path / "env.yaml")},
+            str(tmp_path / "named.yaml"),
+        ),
+    ]:
+        file.write_text("")
+        assert find(explicit, environ) == file
+
+
+def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
+    Path("config.yaml").write_text("")
+    with pytest.raises(ConfigError, match=r"gone.yaml:1:1: no such file"):
+        find(str(tmp_path / "gone.yaml"), {})
+
+
+def keys_of(schema: object, prefix: str = "") -> list[str]:
+    """Every key of a JSON Schema, with the keys it stands in."""
+    assert isinstance(schema, dict)
+    found = []
+    for name, inner in schema.get("properties", {}).items():
+        found += [f"{prefix}{name}", *keys_of(inner, f"{prefix}{name}.")]
+    if isinstance(schema.get("additionalProperties"), dict):
+        found += keys_of(schema["additionalProperties"], f"{prefix}NAME.")
+    return found
+
+
+def test_everything_that_the_relay_needs_to_be_told_has_a_key() -> None:
+    told = {field.name for field in dataclasses.fields(SmtpSettings)}
+    mail = config_file.SHAPE.json_schema()["properties"]["mail"]["properties"]
+    assert set(mail["smtp"]["properties"]) == told
+
+
+def test_the_documentation_explains_every_key_and_no_other() -> None:
+    text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    explained = re.findall(r"^\| `([A-Za-z0-9_.]+)` \|", text, re.M)
+    assert sorted(explained) == sorted(keys_of(config_file.SHAPE.json_schema()))
+
+
+def test_the_documentation_names_every_kind_of_source() -> None:
+    text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    row = next(line for line in text.splitlines() if "listings.NAME.kind" in line)
+    assert set(KINDS) <= set(re.findall(r"`(\w+)`", row))
+
+
+def test_the_examples_in_the_documentation_are_understood(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```yaml\n(.*?)```", text, re.S)
+    assert examples
+    for example in examples:
+        missing = [line for line in LEAST_LINES if line.partition(":")[0] not in example]
+        secrets = {"SMTP_PASSWORD": "x", "IMAP_PASSWORD": "x"}
+        settings_of(tmp_path, "\n".join([*missing, example]), secrets)

@@ -1,0 +1,246 @@
+"""A relay that does not like the set-up: the run says which setting, and no mail has failed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digest.cli.terminal import TroubleReporter, exit_code
+from digest.deliver.breaker import BreakingSender
+from digest.model import DeliveryState
+from digest.pipeline import runs
+from digest.store import Store
+
+from ..apps import app_of, profile
+from ..cli.test_cli import CONFIG, PROFILE, Desk, desk
+from ..factories import EIGHT, TUESDAY, listing, paper
+from ..fakes import Clock
+from ..letters import smtp
+from ..moods import CONFIG as CONFIG_CODE
+from ..moods import DONE, LATER, MOODS, Mood, mend, moody
+from ..servers import Authority, Hang, Script, relay
+
+__all__ = ["desk"]
+
+LOGIN = "user: digest, password: right"
+READERS = ("alice@example.org", "bob@example.net", "carol@example.com")
+NOON = "2026-03-10T12:00Z"
+
+
+def with_relay(desk: Desk, port: int, *, more: str = LOGIN, database: str = "") -> Desk:
+    """Three subscribers, and a relay on this port."""
+    way = f"sender: smtp\n  smtp: {{host: localhost, port: {port}, tls: none, {more}}}"
+    text = CONFIG.replace("sender: folder\n  folder: outbox/", way)
+    desk.write(
+        "config.yaml", text.replace("sqlite:///digest.db", database or "sqlite:///digest.db")
+    )
+    for number, address in enumerate(READERS):
+        profile = PROFILE.replace("alice@example.org", address)
+        desk.write("profiles/sparse.yaml", PROFILE)
+        desk.write(f"profiles/p{number}.yaml", profile.replace("sparse\n", f"p{number}\n", 1))
+    (desk.folder / "profiles/sparse.yaml").unlink()
+    return desk
+
+
+def states(desk: Desk) -> dict[str, int]:
+    mails = json.loads(desk.digest("outbox", "list", "--json").stdout)["mails"]
+    found = [row["state"] for row in mails]
+    return {state: found.count(state) for state in set(found)}
+
+
+def recipients(server: Script) -> list[str]:
+    """Whom the server took a mail for: one RCPT a mail that came as far as its dot."""
+    return sorted(
+        line.decode() for content in server.taken for line in content.splitlines()
+        if line.startswith(b"To: ")
+    )  # fmt: skip
+
+
+EVERYBODY = sorted(f"To: {address}" for address in READERS)
+
+
+@pytest.mark.parametrize("mood", MOODS.values(), ids=MOODS)
+def test_in_no_mood_has_a_mail_failed_and_once_it_is_mended_each_goes_out_once(
+    laid_out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], mood: Mood
+) -> None:
+    store = Store(f"sqlite:///{shutil.copy(laid_out, tmp_path / 'digest.db')}")
+    readers = [profile(f"r{n}", to=address) for n, address in enumerate(READERS)]
+    talk, clock = TroubleReporter(), Clock(EIGHT)
+    with (
+        closing(store),
+        moody(mood) as server,
+        smtp(server.port, user="digest", password="right") as send,
+    ):
+        fields = {"send": BreakingSender(send), "now": clock, "complain": talk.trouble}
+        app = app_of(store, *readers, listings=[listing()], **fields)
+        app.source.lay_out("daily", TUESDAY, paper(1))  # type: ignore[attr-defined]
+        done = runs.run(app, list(app.listings.values()))
+        assert exit_code(app, talk, done) == mood.exit_code
+        assert DeliveryState.FAILED not in done.outcomes
+        told = [line for line in capsys.readouterr().err.splitlines() if "mail." in line]
+        assert [line.startswith(f"{mood.setting}: ") for line in told] == [True] * bool(
+            mood.setting
+        )
+
+        mend(server)
+        clock.forward(hours=1)
+        assert runs.send_only(app).waiting == 0
+        clock.forward(days=1)
+        assert runs.send_only(app).outcomes == ()
+    assert recipients(server) == EVERYBODY
+
+
+# ── end to end: processes, a server, both databases ──
+
+
+def call(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Type a command in a process of its own."""
+    program = str(Path(sys.executable).with_name("digest"))
+    command = [program, "--config", str(folder / "config.yaml"), *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("database", "name"),
+    [
+        ("sqlite", "zoho"),
+        ("sqlite", "gmail, wrong password"),
+        ("postgresql", "ses, not verified"),
+    ],
+    indirect=["database"],
+)
+def test_a_refused_set_up_ends_with_78_and_is_sent_again_in_one_go(
+    desk: Desk, database: str, name: str
+) -> None:
+    mood = MOODS[name]
+    [answer] = mood.acts.values()
+    with moody(mood) as server:
+        with_relay(desk, server.port, database=database)
+        run = call(desk.folder, "run", "--day", "2026-03-10", "--now", NOON)
+        assert run.returncode == CONFIG_CODE
+        [line] = run.stderr.splitlines()
+        assert line.startswith(f"{mood.setting}: ")
+        assert str(answer).partition(":")[0] in line
+        assert "3 waiting" in run.stdout
+
+        doctor = call(desk.folder, "doctor")
+        assert doctor.returncode != DONE
+        assert "digest outbox retry --all" in doctor.stdout
+
+        mend(server)
+        again = call(desk.folder, "outbox", "retry", "--all", "--now", NOON)
+        assert (again.returncode, again.stderr) == (DONE, "")
+        assert call(desk.folder, "send", "--now", NOON).returncode == DONE
+        assert desk.digest("send", "--now", "2026-03-11T13:00Z").exit_code == DONE
+    assert recipients(server) == EVERYBODY
+
+
+# ── what doctor finds ──
+
+
+def findings(desk: Desk) -> dict[str, dict[str, Any]]:
+    found = json.loads(desk.digest("doctor", "--json").stdout)["findings"]
+    return {each["what"]: each for each in found}
+
+
+def test_doctor_asks_for_the_sender_and_takes_it_back(desk: Desk) -> None:
+    with moody(Mood()) as server:
+        found = findings(with_relay(desk, server.port))["mail"]
+    assert found["is_good"]
+    assert "digest@example.org" in found["found"]
+    assert server.verbs() == ["EHLO", "AUTH", "MAIL", "RSET", "QUIT"]
+
+
+def test_doctor_names_a_sender_that_is_refused(desk: Desk) -> None:
+    with moody(MOODS["zoho"]) as server:
+        found = findings(with_relay(desk, server.port))["mail"]
+    assert not found["is_good"]
+    assert "553 Relaying disallowed" in found["found"]
+    assert found["remedy"] == "check mail.from"
+
+
+# ── only what is the set-up's fault ──
+
+
+def test_retry_of_all_leaves_alone_what_was_refused_for_itself(desk: Desk) -> None:
+    acts = {"RCPT": ["550 5.1.1 no such user", "550 5.7.1 spam", "550 Sender verify failed"]}
+    with moody(Mood(acts)) as server:
+        with_relay(desk, server.port)
+        desk.run()
+        assert states(desk) == {"failed": 2, "queued": 1}
+        again = desk.digest("outbox", "retry", "--all", "--now", NOON)
+        assert again.stdout.startswith("queued 1;")
+        desk.digest("send", "--now", NOON)
+    assert states(desk) == {"failed": 2, "sent": 1}
+    assert len(server.taken) == 1
+
+
+@pytest.mark.parametrize("words", [[], ["1", "--all"], ["--now", NOON]])
+def test_retry_wants_ids_or_all_and_not_both(desk: Desk, words: list[str]) -> None:
+    assert desk.digest("outbox", "retry", *words).exit_code == 2
+
+
+# ── port and tls ──
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.mark.parametrize("tls", ["starttls", "none"])
+def test_a_port_that_wants_tls_from_the_first_byte_is_named(
+    desk: Desk, authority: Authority, tls: str
+) -> None:
+    with relay(context=authority.context("localhost"), is_tls=True) as server:
+        more = f"{LOGIN}, timeout: 4"
+        with_relay(desk, server.port, more=more)
+        path = desk.folder / "config.yaml"
+        path.write_text(path.read_text().replace("tls: none", f"tls: {tls}"))
+        document = desk.run()
+
+    [line] = document["stderr"].splitlines()
+    assert document["exit"] == CONFIG_CODE
+    assert line.startswith("mail.smtp.tls: ")
+    assert f"port {server.port} wants TLS from the first byte: set it to tls" in line
+    assert document["deliveries"] == {"queued": 3, "sent": 0, "failed": 0, "in_doubt": 0}
+
+
+def test_a_port_that_does_not_begin_with_tls_is_named(desk: Desk) -> None:
+    with moody(Mood()) as server:
+        with_relay(desk, server.port)
+        path = desk.folder / "config.yaml"
+        path.write_text(path.read_text().replace("tls: none", "tls: tls"))
+        document = desk.run()
+
+    [line] = document["stderr"].splitlines()
+    assert document["exit"] == CONFIG_CODE
+    assert "does not begin with TLS: set it to starttls, or mail.smtp.port to 465" in line
+
+
+def test_a_port_without_starttls_is_named(desk: Desk) -> None:
+    with moody(Mood()) as server:
+        with_relay(desk, server.port)
+        path = desk.folder / "config.yaml"
+        path.write_text(path.read_text().replace("tls: none", "tls: starttls"))
+        document = desk.run()
+
+    [line] = document["stderr"].splitlines()
+    assert document["exit"] == CONFIG_CODE
+    assert "offers no STARTTLS: set it to tls with mail.smtp.port 465" in line
+    assert "AUTH" not in server.verbs()
+
+
+def test_a_silent_server_that_speaks_no_tls_is_no_fault_of_the_settings(desk: Desk) -> None:
+    with moody(Mood({"CONNECT": Hang})) as server:
+        with_relay(desk, server.port, more="timeout: 1")
+        document = desk.run()
+    assert document["exit"] == LATER
+    assert document["deliveries"]["queued"] == 3

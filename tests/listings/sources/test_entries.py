@@ -1,0 +1,377 @@
+"""What any source's entry becomes: clean, capped, with sane dates and safe links."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.errors import SourceError
+from digest.listings.sources import feed, huggingface
+from digest.listings.sources.entries import (
+    ENTRIES,
+    EntryError,
+    address,
+    date_of,
+    joined,
+    number,
+    page,
+    paper,
+    sane_date,
+)
+from digest.listings.sources.markup import text_of
+from digest.listings.sources.strict_json import loads
+from digest.model import ChangeKind, Listing, ListingPage, Paper
+
+DAY = date(2025, 10, 3)
+
+
+def made(**raw: Any) -> Paper:
+    return paper(**{"day": DAY, "title": "A Title"} | raw)
+
+
+# -- texts -----------------------------------------------------------------------------------------
+
+NASTY = "a\x00b\x1bc\x85d\u202ee\u200bf\ud800g\ufeffh\r\nBcc: i\u2028j\U000e0041k"
+
+
+def test_a_text_is_cleaned_before_anything_is_done_with_it() -> None:
+    """A24: controls, overrides, lone surrogates and zero widths in every text of a paper."""
+    found = made(
+        title=NASTY,
+        abstract=NASTY,
+        authors=[NASTY],
+        categories=[NASTY],
+        organisation=NASTY,
+        comment=NASTY,
+        links={"code": "https://x.example/" + NASTY},
+        extra={"summary": NASTY, "keywords": [NASTY, {"x": NASTY}, 3]},
+    )
+    stored = json.dumps([found.title, found.abstract, *found.authors, dict(found.extra)])
+    assert "\\u" not in stored.replace("\\u2028", "")
+    for text in (found.key, found.title, found.abstract, found.authors[0], found.organisation):
+        assert text.encode("utf-8").isascii()
+        assert text.isprintable()
+    assert found.links == {}
+    assert found.extra["keywords"] == [found.title, 3]
+
+
+def test_tex_is_made_readable_and_kept() -> None:
+    found = made(
+        title=r"An $O(n^2)$ Bound", abstract=r"74.4\% of Milenkovi\'c's", comment="$3$ pages"
+    )
+    assert found.title == "An O(n²) Bound"
+    assert found.abstract == "74.4% of Milenković's"
+    assert found.comment == "3 pages"
+    assert found.extra["tex"] == {
+        "title": r"An $O(n^2)$ Bound",
+        "abstract": r"74.4\% of Milenkovi\'c's",
+    }
+    assert "tex" not in made().extra
+
+
+def test_everything_has_a_size() -> None:
+    """A10, and A21's 3,303 authors, who are all kept."""
+    found = made(
+        title="t" * 10_000_000,
+        abstract="a" * 10_000_000,
+        authors=[f"Author {n}" for n in range(3303)] + ["x" * 9999],
+        categories=[f"c{n}" for n in range(999)],
+        organisation="o" * 9999,
+        url="https://x.example/" + "u" * 9999,
+    )
+    assert (len(found.title), len(found.abstract)) == (1_000, 32_000)
+    assert (len(found.authors), len(found.authors[-1])) == (3304, 300)
+    assert (len(found.categories), len(found.organisation), found.url) == (100, 300, "")
+    assert found.title.endswith("…")
+
+
+def test_two_authors_may_have_one_name() -> None:
+    assert made(authors=["Wei Wang", "Wei Wang", " "]).authors == ("Wei Wang", "Wei Wang")
+
+
+@pytest.mark.parametrize("title", ["", " \n", "\x00", "\u200b"])
+def test_an_entry_without_a_title_is_none(title: str) -> None:
+    """A21."""
+    with pytest.raises(EntryError, match="no title"):
+        made(title=title)
+
+
+any_text = st.text(st.characters())  # lone surrogates too
+
+
+@given(any_text, any_text, any_text)
+def test_any_text_becomes_a_storable_paper(title: str, abstract: str, name: str) -> None:
+    try:
+        found = made(
+            title=title, abstract=abstract, doi_name=f"10.5555/{name}", url=f"https://{name}"
+        )
+    except EntryError:
+        return
+    for text in (found.key, found.title, found.abstract, found.url, *found.aliases):
+        text.encode("utf-8")
+        assert "\x00" not in text
+        assert "\n" not in text
+
+
+# -- links -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "javascript:alert(1)", "JaVaScRiPt:alert(1)", " javascript:alert(1)", "java\nscript:x()",
+        "data:text/html,<script>", "vbscript:x", "file:///etc/passwd", "ftp://x.example/",
+        "//evil.example/", "/relative", "relative", "", "https://", "https:///x",
+        "http://user@x.example/", "http://a:b@x.example/",
+        "https://x.example/<script>", 'https://x.example/"onload=', "https://x.example/a b",
+        "https://x.example\\@evil.example/", "http://[::", None, 3, ["https://x.example/"],
+    ],
+)  # fmt: skip
+def test_a_link_that_is_not_plain_http_is_dropped(link: object) -> None:
+    assert address(link) == ""
+
+
+@pytest.mark.parametrize(
+    "link", ["http://x.example", "https://x.example:8443/a?b=c&d#e", "https://ä.example/ö"]
+)
+def test_a_plain_link_is_kept(link: str) -> None:
+    assert address(f" {link}\n") == link
+
+
+def test_arxivs_page_is_the_one_to_open() -> None:
+    found = made(
+        arxiv="2510.00001v2", url="http://arxiv.org/abs/2510.00001v2", links={"code": "x:y"}
+    )
+    assert found.url == "https://arxiv.org/abs/2510.00001"
+    assert found.links == {"pdf": "https://arxiv.org/pdf/2510.00001"}
+    assert made(doi_name="10.5555/X").url == "https://doi.org/10.5555/x"
+
+
+# -- dates and numbers -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2025-10-03", "2025-10-03"),
+        ("2025-10-03T23:59:60Z", "2025-10-03"),
+        ("2025-10-03T01:02:37.825Z", "2025-10-03"),
+        ("2025-10-03T23:30:00-04:00", "2025-10-03"),
+        ("2026-08-21T02:30:55", "2026-08-21"),
+        ("20251003", "2025-10-03"),
+        ("Fri, 03 Oct 2025 23:30:00 -0400", "2025-10-03"),
+        ("Fri, 3 Oct 2025 23:30 GMT", "2025-10-03"),
+        ("03 Oct 25 10:00 EST", "2025-10-03"),
+        ("2025-13-40", None),
+        ("yesterday", None),
+        ("2025", None),
+        ("", None),
+        (None, None),
+        (1759449600, None),
+        ("Fri, 99 Oct 2025 23:30:00 -0400", None),
+        ("9" * 100_000, None),
+    ],
+)
+def test_a_date_is_read_as_it_is_written(text: object, day: str | None) -> None:
+    """A22, and a leap second."""
+    found = date_of(text)
+    assert found == (date.fromisoformat(day) if day else None)
+
+
+@pytest.mark.parametrize(
+    ("written", "is_kept"),
+    [
+        ("2025-10-03", True),
+        ("2016-01-01", True),
+        ("1905-06-30", True),
+        ("1970-01-02", True),
+        ("1970-01-01", False),
+        ("1899-12-31", False),
+        ("0001-01-01", False),
+        ("2026-09-01", True),
+        ("2027-01-01", False),
+        ("9999-12-31", False),
+    ],
+)
+def test_a_date_out_of_range_is_no_date(written: str, is_kept: bool) -> None:
+    """A22."""
+    day = date.fromisoformat(written)
+    assert sane_date(day, DAY) == (day if is_kept else None)
+    assert made(published=day, updated=day).published == (day if is_kept else None)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(0, 0), (7, 7), (7.0, 7), (-1, None), (10**9, None), (True, None), ("7", None), (None, None),
+     (float("nan"), None), (float("inf"), None), ([7], None)],
+)  # fmt: skip
+def test_a_count_is_a_small_number(value: object, expected: int | None) -> None:
+    assert number(value) == expected
+
+
+# -- pages -----------------------------------------------------------------------------------------
+
+
+def test_a_poison_entry_is_set_aside_and_the_others_kept() -> None:
+    """A26, whatever it breaks."""
+
+    def build(raw: int) -> Paper:
+        if raw == 1:
+            raise EntryError("no\ntitle")
+        return made(title=f"T{6 // (raw - 3)}{raw}")
+
+    found = page("l", [0, 1, 2, 3], build)
+    assert len(found.papers) == 2
+    assert (found.entries, found.skipped) == (4, 2)
+    assert found.reasons == (
+        "entry 2: no title",
+        "entry 4: ZeroDivisionError: integer division or modulo by zero",
+    )
+
+
+def test_a_page_of_which_nothing_can_be_read_is_a_failure() -> None:
+    with pytest.raises(SourceError, match="none of 2 entries can be read: entry 1: no title"):
+        page("l", ["", ""], lambda raw: made(title=raw))
+
+
+def test_an_empty_page_is_a_page() -> None:
+    assert page("l", [], lambda raw: raw) == ListingPage((), 0)
+
+
+def test_a_listing_is_cut_at_five_thousand_entries() -> None:
+    """A10."""
+    found = page("l", list(range(ENTRIES + 7)), lambda raw: made(title=f"T{raw}"))
+    assert (found.entries, found.skipped, len(found.papers)) == (ENTRIES + 7, 7, ENTRIES)
+    assert found.reasons == (f"7 entries beyond the first {ENTRIES}",)
+
+
+def test_the_same_paper_twice_is_one_and_counted_twice() -> None:
+    """A20."""
+    raws = [{"categories": ["cs.CL"]}, {"categories": ["cs.LG"], "announced": ChangeKind.CROSS}]
+    found = page("l", raws, lambda raw: made(arxiv="2510.00001", **raw))
+    assert found.entries == 2
+    (only,) = found.papers
+    assert (only.categories, only.announced) == (("cs.CL", "cs.LG"), ChangeKind.NEW)
+
+
+def test_the_answers_of_one_day_are_one_page() -> None:
+    first = ListingPage(
+        (made(title="A"), made(title="B")), 3, date(2025, 10, 2), 1, ("entry 9: x",)
+    )
+    second = ListingPage((made(title="B"), made(title="C")), 2, date(2025, 10, 3))
+    both = joined("l", [first, second])
+    assert [each.title for each in both.papers] == ["A", "B", "C"]
+    assert (both.entries, both.skipped, both.reasons) == (5, 1, ("entry 9: x",))
+    assert both.batch == date(2025, 10, 3)
+
+
+# -- JSON ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"NaN", b"[Infinity]", b"[-Infinity]", b"[1e999]", b"[-1e999]", b"9" * 5000, b"[" * 100_000,
+     b"[1,]", b"['a']", b"[1] [2]", b"{a: 1}", b"[01]", b"[+1]", b"// x\n[]", b"[\"\\x00\"]",
+     b"\"\x00\"",
+     b"\xff\xfe", b"\x80", b"", b" ", b"<p>"],
+)  # fmt: skip
+def test_only_standard_json_is_read(data: bytes) -> None:
+    """A25."""
+    with pytest.raises(SourceError):
+        loads(data, "l")
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "utf-16-le", "utf-16-be"]
+)
+def test_json_is_read_in_every_unicode_encoding(encoding: str) -> None:
+    """A8."""
+    assert loads('[1, 2.5, "é", null, true]'.encode(encoding), "l") == [1, 2.5, "é", None, True]
+
+
+def test_lone_surrogates_in_json_reach_no_paper() -> None:
+    """A24."""
+    raw = b'[{"paper": {"id": "2510.00001", "title": "T\\ud800\\u0000 x", "summary": "\\udfff"}}]'
+    (found,) = huggingface.parse(raw, Listing(name="l", kind="huggingface"), DAY).papers
+    assert (found.title, found.abstract) == ("T x", "")
+
+
+# -- markup and encodings --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("plain", "plain"),
+        ("a &amp; b &lt; c", "a & b < c"),
+        ("<p>One.</p><p>Two.</p>", "One. Two."),
+        ("H<sub>2</sub>O", "H2O"),
+        ("a<br/>b<hr>c", "a b c"),
+        ("<script>alert(1)</script>x<style>y</style>", "x"),
+        ("<svg><script>a</script></svg>x", "x"),
+        ("<script>never closed", ""),
+        ("n < m and m > k", "n < m and m > k"),
+        ("<projektor> costs <1M", "<projektor> costs <1M"),
+        ("<img src=x onerror=alert(1)>x", "x"),
+        ('"><svg onload=alert(1)//', '">'),
+        ("<div/onmouseover='alert(1)'> x", "x"),
+        ("<jats:p>x</jats:p><mml:math>y</mml:math>", "x y"),
+        ("<!-- a -->c", "c"),
+        ("&eacute;&#233;&bogus;", "éé&bogus;"),
+        ("<b", ""),
+        ("<p>One<p>Two", "One Two"),
+        ("<a href='javascript:x'>link</a>", "link"),
+        ("<title>x</title>y", "y"),
+    ],
+)
+def test_markup_is_read_as_a_person_would(html: str, text: str) -> None:
+    assert " ".join(text_of(html).split()) == text
+
+
+@pytest.mark.parametrize(
+    "tag", ["<div>", "<b>", "<svg>", "<x ", "<!--", "<![CDATA[", "&#", "</p>", "<p x='"]
+)
+def test_vast_markup_takes_no_time(tag: str) -> None:
+    assert len(text_of(tag * 200_000)) <= 200_000
+
+
+FEED = '<?xml version="1.0" encoding="{0}"?><rss version="2.0"><channel><title>T</title><item><title>Caf\xe9 {1}</title></item></channel></rss>'  # noqa: E501
+
+
+@pytest.mark.parametrize(
+    ("declared", "used", "marker"),
+    [
+        ("utf-8", "utf-8", ""),
+        ("utf-8", "utf-8-sig", ""),
+        ("UTF-16", "utf-16", ""),
+        ("iso-8859-1", "iso-8859-1", ""),
+        ("windows-1252", "cp1252", "“”"),
+        ("gb2312", "gb18030", "中文"),
+        ("euc-jp", "euc_jp", "日本"),
+        ("us-ascii", "utf-8", ""),
+        ("utf-8", "cp1252", ""),
+        ("iso-8859-1", "utf-8", ""),
+        ("utf-16", "utf-8", ""),
+        ("bogus", "utf-8", ""),
+        ("utf-7", "utf-8", ""),
+        ("ebcdic", "cp037", ""),
+        ("utf-32", "utf-32", ""),
+    ],
+)
+def test_a_feed_is_decoded_or_refused_whatever_it_says_of_itself(
+    declared: str, used: str, marker: str
+) -> None:
+    """A8: never another exception, never an unclean text."""
+    data = FEED.format(declared, marker).encode(used, "replace")
+    try:
+        (found,) = feed.parse(data, Listing(name="l", kind="feed"), DAY).papers
+    except SourceError:
+        return
+    assert found.title.startswith("Caf")
+    if declared.lower().replace("windows-", "cp") == used:
+        assert found.title == f"Café {marker}".strip()

@@ -1,0 +1,195 @@
+"""The ways in which feeds of journals are odd, one small feed each."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from digest.errors import SourceError
+from digest.listings.sources import feed
+from digest.listings.sources.feed import split_names
+from digest.model import Listing, ListingPage, Paper
+
+DAY = date(2025, 10, 3)
+HOME = "https://journal.example/feed.xml"
+
+
+def page(data: bytes | str) -> ListingPage:
+    raw = data.encode() if isinstance(data, str) else data
+    return feed.parse(raw, Listing(name="l", kind="feed", url=HOME), DAY)
+
+
+def rss(item: str, attributes: str = "") -> str:
+    channel = f"<channel><title>J</title><item>{item}</item></channel>"
+    return f'<rss version="2.0"{attributes}>{channel}</rss>'
+
+
+def only(data: bytes | str) -> Paper:
+    (found,) = page(data).papers
+    return found
+
+
+@pytest.mark.parametrize(
+    "start",
+    ["", "\n", "  \r\n", "\ufeff", "\ufeff\n", '<?xml version="1.0"?>', '\n<?xml version="1.0"?>\n',
+     "<!-- made by hand -->", '<?xml-stylesheet href="x.xsl"?>', "<!DOCTYPE rss>"],
+)  # fmt: skip
+def test_what_stands_before_a_feed_does_no_harm(start: str) -> None:
+    assert only(start + rss("<title>T</title>")).title == "T"
+
+
+@pytest.mark.parametrize(
+    "end", ["", "\n\n", "<!-- 12 queries, 0.3 s -->", "\n<!-- a -->\n<!-- b -->"]
+)
+def test_what_stands_behind_a_feed_does_no_harm(end: str) -> None:
+    assert only(rss("<title>A&nbsp;B</title>") + end).title == "A B"
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("A &amp; B", "A & B"),
+        ("A & B", "A & B"),
+        ("A &amp;amp; B", "A & B"),
+        ("<![CDATA[A & <i>B</i>]]>", "A & B"),
+        ("&lt;b&gt;A&lt;/b&gt;", "A"),
+        ("A &lt; B", "A < B"),
+        ("A\n   B", "A B"),
+        ("caf&eacute; &mdash; x", "café — x"),
+        ("A\x01B", "AB"),
+        ("A &#x202e;B", "A B"),
+        ("A =?UTF-8?Q?=0A?=Bcc: x", "A =?UTF-8?Q?=0A?=Bcc: x"),
+    ],
+)
+def test_a_title_reads_as_it_is_meant(title: str, shown: str) -> None:
+    assert only(rss(f"<title>{title}</title>")).title == shown
+
+
+def test_a_namespace_nobody_declared_does_no_harm() -> None:
+    found = only(rss("<title>T</title><dc:creator>Ada Petrel</dc:creator>"))
+    assert found.authors == ("Ada Petrel",)
+
+
+def test_a_namespace_may_have_any_prefix() -> None:
+    item = "<x:creator>Ada Petrel</x:creator><x:identifier>doi:10.5555/a</x:identifier>"
+    found = only(rss("<title>T</title>" + item, ' xmlns:x="http://purl.org/dc/elements/1.1/"'))
+    assert (found.key, found.authors) == ("doi:10.5555/a", ("Ada Petrel",))
+
+
+@pytest.mark.parametrize(
+    ("item", "url"),
+    [
+        ("<link>https://journal.example/1</link>", "https://journal.example/1"),
+        ("<link>/1</link>", "https://journal.example/1"),
+        ("<link>1?a=b&amp;c=d</link>", "https://journal.example/1?a=b&c=d"),
+        ("<guid>https://journal.example/1</guid>", "https://journal.example/1"),
+        ('<guid isPermaLink="false">x-1</guid>', ""),
+        ("<link>javascript:alert(1)</link>", ""),
+        ("<link>\nhttps://journal.example/1\n</link>", "https://journal.example/1"),
+        ("", ""),
+    ],
+)
+def test_where_an_entry_leads(item: str, url: str) -> None:
+    """A21."""
+    assert only(rss(f"<title>T</title>{item}")).url == url
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("<pubDate>Fri, 03 Oct 2025 08:00:00 GMT</pubDate>", "2025-10-03"),
+        ("<pubDate>03 Oct 25 08:00 EST</pubDate>", "2025-10-03"),
+        ("<pubDate>2025-10-03T08:00:00Z</pubDate>", "2025-10-03"),
+        ("<pubDate>2025-10-03</pubDate>", "2025-10-03"),
+        ("<pubDate>10/03/2025</pubDate>", None),
+        ("<pubDate>Sat, 31 Dec 2016 23:59:60 GMT</pubDate>", "2016-12-31"),
+        ("<pubDate>2016-12-31T23:59:60Z</pubDate>", "2016-12-31"),
+        ("<pubDate>soon</pubDate>", None),
+        ("<pubDate>Thu, 01 Jan 1970 00:00:00 GMT</pubDate>", None),
+        ("<pubDate>Thu, 01 Jan 2099 00:00:00 GMT</pubDate>", None),
+        ("", None),
+    ],
+)
+def test_when_an_entry_was_published(text: str, day: str | None) -> None:
+    """A22."""
+    found = only(rss(f"<title>T</title>{text}"))
+    assert found.published == (date.fromisoformat(day) if day else None)
+
+
+@pytest.mark.parametrize("text", ["2025", " 2025 ", "2025-10"])
+def test_a_year_alone_is_no_day(text: str) -> None:
+    """Such feeds give years for dates; what is new in them only the difference tells."""
+    assert only(rss(f"<title>T</title><pubDate>{text}</pubDate>")).published is None
+
+
+@pytest.mark.parametrize(
+    ("item", "key"),
+    [
+        ("<link>https://www.biorxiv.org/content/10.1101/743294v1?rss=1</link>", "10.1101/743294"),
+        ("<guid>https://journal.example/doi/full/10.5555/A.b</guid>", "10.5555/a.b"),
+    ],
+)
+def test_a_page_that_is_named_by_its_doi_names_the_paper(item: str, key: str) -> None:
+    assert only(rss(f"<title>T</title>{item}")).key == f"doi:{key}"
+
+
+def test_another_guid_makes_no_other_paper() -> None:
+    """An entry is named by what it is, not by what its server calls it today."""
+    before = only(rss("<title>T x</title><guid>1</guid><link>https://journal.example/1</link>"))
+    after = only(
+        rss("<title>T X.</title><guid>z</guid><link>https://journal.example/2?utm=1</link>")
+    )
+    assert before.key == after.key
+
+
+def test_the_same_guid_twice_is_two_papers_where_the_titles_differ() -> None:
+    two = rss("<title>A</title><guid>1</guid></item><item><title>B</title><guid>1</guid>")
+    assert [found.title for found in page(two).papers] == ["A", "B"]
+
+
+def test_the_longest_text_is_the_abstract() -> None:
+    item = (
+        "<title>T</title><description>Short…</description>"
+        "<content:encoded><![CDATA[<p>Short, but whole.</p>]]></content:encoded>"
+    )
+    namespace = ' xmlns:content="http://purl.org/rss/1.0/modules/content/"'
+    assert only(rss(item, namespace)).abstract == "Short, but whole."
+
+
+@pytest.mark.parametrize(
+    ("names", "parted"),
+    [
+        ("Ada Petrel", ["Ada Petrel"]),
+        ("Ada Petrel, Bo Lind", ["Ada Petrel", "Bo Lind"]),
+        ("Ada Petrel and Bo Lind", ["Ada Petrel", "Bo Lind"]),
+        ("Petrel, A.; Lind, B.", ["Petrel, A.", "Lind, B."]),
+        ("Petrel, A., Lind, B.", ["Petrel, A., Lind, B."]),
+        ("Petrel, Ada", ["Petrel, Ada"]),
+        ("Alexandra Anderson", ["Alexandra Anderson"]),
+        ("", []),
+    ],
+)
+def test_names_are_parted_where_one_surely_ends(names: str, parted: list[str]) -> None:
+    assert list(split_names(names)) == parted
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<rss version='2.0'><channel><title>T</title><item><title>A</title></channel></rss><p>",
+        b"<rss version='2.0'><channel><title>T</title><item><title>A</ti",
+        b"\x1f\x8b\x08not gzip after all",
+        b"<?xml version='1.0' encoding='\x00'?><rss/>",
+    ],
+)
+def test_damage_is_told_from_sloppiness(data: bytes) -> None:
+    """A7."""
+    with pytest.raises(SourceError):
+        page(data)
+
+
+def test_what_arxiv_says_before_each_abstract_is_no_part_of_it() -> None:
+    told = "arXiv:2510.00001v1 Announce Type: new \nAbstract: We count moths."
+    found = only(rss(f"<title>T</title><description>{told}</description>"))
+    assert found.abstract == "We count moths."

@@ -1,0 +1,434 @@
+from __future__ import annotations
+
+import gzip
+import os
+import ssl
+import threading
+import zlib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+import stamina
+import structlog
+from structlog.testing import capture_logs
+
+from digest.errors import SourceError
+from digest.listings.sources.http import Client, _pause
+from digest.listings.sources.politeness import group_of, local_pace
+from digest.listings.sources.response import FetchError, read_body, retry_after
+from digest.service.log import keep_journal
+
+from ...origin import Origin, Request, origin, reply
+
+TLS = ssl.create_default_context()
+NOW = datetime(2025, 10, 4, 6, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses() -> Iterator[None]:
+    with stamina.set_testing(True, attempts=3):
+        yield
+
+
+def client(**options: Any) -> Client:
+    given: dict[str, Any] = {
+        "contact": "mailto:me@example.org",
+        "now": lambda: NOW,
+        "allow_hosts": ["127.0.0.1"],
+        "tls": TLS,
+    }
+    return Client(**given | options)
+
+
+def fetched(served: Origin, path: str = "/", **options: Any) -> bytes:
+    with client(**options) as found:
+        return found.fetch(served.url + path, listing="l").data
+
+
+def test_a_client_says_who_it_is_and_takes_nothing_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A16: proxies, netrc and the like of the environment are not used."""
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    with origin(lambda _: reply(b"papers")) as served:
+        assert fetched(served) == b"papers"
+    agent = served.requests[0].headers["user-agent"]
+    assert agent.startswith("digest/")
+    assert agent.endswith("(+mailto:me@example.org)")
+
+
+def test_asking_again_is_one_line_of_ours_in_the_log_and_nothing_on_the_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    answers = [reply(b"", "503 Service Unavailable"), reply(b"papers")]
+    hooks = stamina.instrumentation.get_on_retry_hooks()
+    keep_journal("debug", "text")
+    try:
+        with capture_logs() as lines, origin(lambda _: answers.pop(0)) as served:
+            assert fetched(served) == b"papers"
+    finally:
+        structlog.reset_defaults()
+        stamina.instrumentation.set_on_retry_hooks(hooks)
+    assert lines == [
+        {
+            "event": "not read at once",
+            "listing": "l",
+            "reason": "answered http 503",
+            "log_level": "debug",
+        }
+    ]
+    assert capsys.readouterr().err == ""
+
+
+def test_nothing_is_sent_that_journals_take_offence_at() -> None:
+    """An Origin or a Referer makes some of them answer 403."""
+    with origin(lambda _: reply(b"papers")) as served:
+        fetched(served)
+    assert set(served.requests[0].headers) == {
+        "host",
+        "user-agent",
+        "accept",
+        "accept-encoding",
+        "connection",
+    }
+
+
+def test_a_contact_cannot_add_a_header() -> None:
+    with origin(lambda _: reply(b"papers")) as served:
+        fetched(served, contact="me\r\nX-Evil: 1) ")
+    assert "x-evil" not in served.requests[0].headers
+
+
+def test_an_unchanged_page_costs_no_body() -> None:
+    def answer(request: Request) -> list[bytes]:
+        if request.headers.get("if-none-match") == '"v1"':
+            return reply(b"", "304 Not Modified")
+        return reply(b"papers", headers={"ETag": '"v1"', "Last-Modified": "some day"})
+
+    with origin(answer) as served:
+        first = client().fetch(served.url + "/a", listing="l")
+        again = client(validators={served.url + "/a": first.validator}).fetch(
+            served.url + "/a", listing="l"
+        )
+    assert (first.data, first.is_unchanged) == (b"papers", False)
+    assert (again.data, again.is_unchanged, again.validator) == (b"", True, '"v1"')
+
+
+@pytest.mark.parametrize(
+    ("headers", "asked"),
+    [
+        ({"ETag": 'W/"w"'}, {"if-none-match": 'W/"w"'}),
+        ({"ETag": "unquoted", "Last-Modified": "Sat, 04 Oct 2025 00:00:00 GMT"},
+         {"if-modified-since": "Sat, 04 Oct 2025 00:00:00 GMT"}),
+        ({"Last-Modified": "Sat, 04 Oct 2025 00:00:00 GMT"},
+         {"if-modified-since": "Sat, 04 Oct 2025 00:00:00 GMT"}),
+        ({}, {}),
+    ],
+)  # fmt: skip
+def test_the_best_validator_is_handed_back(
+    headers: Mapping[str, str], asked: Mapping[str, str]
+) -> None:
+    with origin(lambda _: reply(b"papers", headers=headers)) as served:
+        validator = client().fetch(served.url, listing="l").validator
+        fetched(served, "", validators={served.url: validator})
+    conditions = {n: v for n, v in served.requests[-1].headers.items() if n.startswith("if-")}
+    assert conditions == asked
+
+
+def test_a_304_that_nobody_asked_for_is_a_failure() -> None:
+    """A18: without a page that is remembered, "not modified" says nothing."""
+    with (
+        origin(lambda _: reply(b"", "304 Not Modified")) as served,
+        pytest.raises(SourceError, match="answered http 304"),
+    ):
+        fetched(served)
+
+
+@pytest.mark.parametrize("status", ["500 Oops", "502 Bad", "503 Busy", "429 Slow down"])
+def test_a_passing_fault_is_tried_again(status: str) -> None:
+    """A1, A19."""
+    answers = iter([reply(b"", status), reply(b"", status), reply(b"papers")])
+    with origin(lambda _: next(answers)) as served:
+        assert fetched(served) == b"papers"
+    assert len(served.requests) == 3
+
+
+@pytest.mark.parametrize(
+    "status", ["400 Bad", "401 No", "403 No", "404 No", "410 Gone", "204 None"]
+)
+def test_a_lasting_fault_is_not_tried_again(status: str) -> None:
+    with (
+        origin(lambda _: reply(b"<html>sorry</html>", status)) as served,
+        pytest.raises(SourceError, match=f"^l: answered http {status[:3]}$"),
+    ):
+        fetched(served)
+    assert len(served.requests) == 1
+
+
+def test_a_source_that_stays_down_gives_one_line() -> None:
+    """A1: refused connections."""
+    with origin(lambda _: reply()) as served:
+        pass
+    with pytest.raises(SourceError, match=r"^l: no answer: ") as caught:
+        fetched(served)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_server_that_does_not_speak_http_gives_one_short_line() -> None:
+    with (
+        origin(lambda _: [b"SSH-2.0-x\n\x1b[2J" + b"x" * 50_000 + b"\r\n\r\n"]) as served,
+        pytest.raises(SourceError) as caught,
+    ):
+        fetched(served)
+    assert len(str(caught.value)) < 320
+    assert str(caught.value).isprintable()
+
+
+def test_the_wait_that_a_source_names_reaches_the_caller() -> None:
+    with (
+        origin(lambda _: reply(b"", "429 No", {"Retry-After": "120"})) as served,
+        pytest.raises(SourceError) as caught,
+    ):
+        fetched(served)
+    assert caught.value.retry_after == 120
+    assert len(served.requests) == 1  # waiting so long is the caller's affair
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "120"}, 120),
+        ({"retry-after": "0"}, 1),
+        ({"retry-after": "1000000000"}, 86_400),
+        ({"retry-after": "9" * 5000}, 86_400),
+        ({"retry-after": "-5"}, None),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": ""}, None),
+        ({"retry-after": format_datetime(NOW.replace(minute=5), usegmt=True)}, 300),
+        ({"retry-after": "Fri, 03 Oct 2025 00:00:00 GMT"}, 1),
+        ({"retry-after": "Fri, 03 Oct 9999 00:00:00 GMT"}, 86_400),
+        ({"ratelimit": '"api";r=0;t=77', "ratelimit-policy": '"api";q=500;w=300'}, 77),
+        ({"ratelimit": '"api";r=0'}, None),
+        ({"retry-after": "soon", "ratelimit": '"api";r=0;t=77'}, 77),
+        ({}, None),
+    ],
+)  # fmt: skip
+def test_when_to_ask_again(headers: Mapping[str, str], seconds: float | None) -> None:
+    """A19: Retry-After in every form, and Hugging Face's RateLimit."""
+    assert retry_after(headers, NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    ("error", "left", "pause"),
+    [
+        (FetchError("x", again=True), 20, True),
+        (FetchError("x", again=True), 1, False),
+        (FetchError("x", again=True, wait=5), 20, 5),
+        (FetchError("x", again=True, wait=25), 20, False),
+        (FetchError("x"), 20, False),
+        (OSError(), 20, False),
+    ],
+)
+def test_a_retry_fits_into_the_time_that_is_left(
+    error: Exception, left: float, pause: bool | float
+) -> None:
+    assert _pause(error, left) == pause
+
+
+def test_dripping_answers_end_with_the_deadline() -> None:
+    """A11: a byte now and then keeps no fetch alive, neither in the head nor in the body."""
+    hold = threading.Event()
+
+    def drip(request: Request) -> Iterator[bytes]:
+        if request.path == "/body":
+            yield b"HTTP/1.1 200 OK\r\n\r\n"
+        else:
+            yield b"HTTP/1.1 200 OK\r\nX-Slow: "
+        while not hold.wait(0.02):
+            yield b"x"
+
+    with origin(drip) as served:
+        for path in ("/head", "/body"):
+            with pytest.raises(SourceError, match=r"no whole answer within 0\.2 s"):
+                fetched(served, path, timeout=0.2)
+        hold.set()
+
+
+def test_a_name_that_takes_too_long_to_resolve_ends_with_the_deadline() -> None:
+    hold = threading.Event()
+
+    def resolve(host: str, port: int) -> list[str]:
+        hold.wait()
+        return []
+
+    with pytest.raises(SourceError, match="no whole answer within"):
+        client(resolve=resolve, timeout=0.1).fetch("http://slow.example/", listing="l")
+    hold.set()
+
+
+def test_a_body_cut_short_is_tried_again_and_then_failed() -> None:
+    """A7: fewer bytes than announced."""
+    cut = [b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n", b"half"]
+    with origin(lambda _: cut) as served, pytest.raises(SourceError, match="no answer: "):
+        fetched(served)
+    assert len(served.requests) == 3
+
+
+BOMB = gzip.compress(bytes(20 * 2**20), mtime=0)
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (bytes(9 * 2**20), {}),
+        (BOMB, {"Content-Encoding": "gzip"}),
+        (zlib.compress(bytes(20 * 2**20)), {"Content-Encoding": "deflate"}),
+        (gzip.compress(b"x", mtime=0) + BOMB, {"Content-Encoding": "gzip"}),
+    ],
+)
+def test_a_body_has_a_size(body: bytes, headers: Mapping[str, str]) -> None:
+    """A10, A12: eight mebibytes, counted after decompression."""
+    with (
+        origin(lambda _: reply(body, headers=headers)) as served,
+        pytest.raises(SourceError, match="more than 8 MiB"),
+    ):
+        fetched(served)
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "compress", "x" * 500])
+def test_a_compression_that_was_not_asked_for_is_refused(encoding: str) -> None:
+    """A12: nested encodings too."""
+    with (
+        origin(lambda _: reply(b"papers", headers={"Content-Encoding": encoding})) as served,
+        pytest.raises(SourceError, match="was not asked for"),
+    ):
+        fetched(served)
+
+
+@pytest.mark.parametrize(
+    ("sent", "encoding"),
+    [
+        (b"papers", ""),
+        (b"papers", "identity"),
+        (gzip.compress(b"papers", mtime=0), "gzip"),
+        (gzip.compress(b"papers", mtime=0), "x-gzip"),
+        (gzip.compress(b"pap", mtime=0) + gzip.compress(b"ers", mtime=0), "GZIP"),
+        (zlib.compress(b"papers"), "deflate"),
+        (gzip.compress(b"papers", mtime=0), ""),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+def test_a_body_is_unpacked_however_it_is_cut(sent: bytes, encoding: str, size: int) -> None:
+    chunks = [sent[at : at + size] for at in range(0, len(sent), size)]
+    assert read_body(chunks, encoding) == b"papers"
+
+
+def test_a_compressed_body_cut_anywhere_is_a_failure() -> None:
+    """A7."""
+    whole = gzip.compress(os.urandom(500))
+    for length in range(1, len(whole)):
+        with pytest.raises(FetchError):
+            read_body([whole[:length]], "gzip")
+
+
+def moved(request: Request) -> list[bytes]:
+    count = int(request.path.strip("/") or 0)
+    if count == 0:
+        return reply(b"papers")
+    return reply(b"", "302 Found", {"Location": f"/{count - 1}", "Set-Cookie": f"c{count}=1"})
+
+
+def test_five_redirects_are_followed_with_their_cookies_and_a_sixth_is_not() -> None:
+    """A13."""
+    with origin(moved) as served:
+        assert fetched(served, "/5") == b"papers"
+        assert served.requests[-1].headers["cookie"].count("=1") == 5
+        with pytest.raises(SourceError, match="more than 5 redirects"):
+            fetched(served, "/6")
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "303 See", "307 Temporary", "308 Permanent"])
+def test_every_kind_of_redirect_is_followed(status: str) -> None:
+    def answer(request: Request) -> list[bytes]:
+        is_old = request.path == "/old"
+        return reply(b"", status, {"Location": "/new"}) if is_old else reply(b"papers")
+
+    with origin(answer) as served:
+        assert fetched(served, "/old") == b"papers"
+
+
+@pytest.mark.parametrize(
+    ("location", "reason"),
+    [
+        ("file:///etc/passwd", "not an http"),
+        ("ftp://example.org/", "not an http"),
+        ("http://user:pass@example.org/", "user name"),
+        ("http://localhost:1/", "localhost is not a public address"),
+        ("http://[::1]/", "not a public address"),
+        ("http://169.254.169.254/latest/meta-data/", "not a public address"),
+        ("", "a redirect to nowhere"),
+    ],
+)
+def test_each_hop_is_checked(location: str, reason: str) -> None:
+    """A13: a redirect cannot reach what an address may not."""
+    with (
+        origin(lambda _: reply(b"", "301 Moved", {"Location": location})) as served,
+        pytest.raises(SourceError, match=reason),
+    ):
+        fetched(served)
+    assert len(served.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "papers", "//example.org/", "ftp://example.org/", "http://", "http://[::", "a:b"],
+)
+def test_what_is_no_address_is_not_fetched(address: str) -> None:
+    with pytest.raises(SourceError, match="not an"):
+        client().fetch(address, listing="l")
+
+
+def test_what_the_caller_adds_stays_with_the_host_it_was_meant_for() -> None:
+    with origin(lambda _: reply(b"papers")) as other:
+        there = {"Location": other.url + "/"}
+        with origin(lambda _: reply(b"", "302 Found", there)) as served:
+            client().fetch(served.url, listing="l", headers={"Authorization": "Bearer secret"})
+    assert served.requests[0].headers["authorization"] == "Bearer secret"
+    assert "authorization" not in other.requests[0].headers
+
+
+def test_arxiv_is_asked_once_in_three_seconds_by_all_its_names_together() -> None:
+    clock = [0.0]
+    pace = local_pace(lambda: clock[0])
+    hosts = ("rss.arxiv.org", "export.arxiv.org", "ARXIV.org.", "arxiv.org")
+    waits = [pace(*group_of(host)) for host in hosts]
+    clock[0] = 100.0
+    waits.append(pace(*group_of("export.arxiv.org")))
+    assert waits == [0, 3, 6, 9, 0]
+    assert group_of("notarxiv.org") == ("notarxiv.org", 1.0)
+
+
+def test_waiting_for_a_turn_does_not_eat_the_time_of_the_source() -> None:
+    clock = [0.0]
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        clock[0] += seconds
+
+    def nowhere(host: str, port: int) -> list[str]:
+        return []
+
+    found = client(
+        pace=lambda group, gap: 60.0,
+        sleep=sleep,
+        monotonic=lambda: clock[0],
+        resolve=nowhere,
+    )
+    with pytest.raises(SourceError, match="has no address"):
+        found.fetch("http://rss.arxiv.org/rss/cs.CL", listing="l")
+    assert slept == [60.0] * 3

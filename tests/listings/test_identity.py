@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.listings.identity import arxiv_id, doi, is_same_work, key_of, names, title_name, unite
+from digest.model import ChangeKind, Paper
+
+SPELLINGS = [
+    "{}", " {} ", "arXiv:{}", "arxiv: {}", "ARXIV:{}", "oai:arXiv.org:{}", "abs/{}", "pdf/{}",
+    "http://arxiv.org/abs/{}", "https://arxiv.org/abs/{}", "https://www.arxiv.org/abs/{}",
+    "https://export.arxiv.org/abs/{}", "https://rss.arxiv.org/abs/{}", "//arxiv.org/abs/{}",
+    "https://arxiv.org/pdf/{}", "https://arxiv.org/pdf/{}.pdf", "https://arxiv.org/html/{}",
+    "https://arxiv.org/abs/{}?context=cs", "https://arxiv.org/abs/{}#top",
+    "https://arxiv.org/abs/{}/", "https://huggingface.co/papers/{}", "https://hf.co/papers/{}",
+    "10.48550/arXiv.{}", "doi:10.48550/ARXIV.{}", "https://doi.org/10.48550/arXiv.{}",
+    "https://www.alphaxiv.org/abs/{}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize(
+    "number", ["2503.08638", "0901.2443", "1501.00001", "quant-ph/0201082", "math/0306266"]
+)
+@pytest.mark.parametrize("version", [None, 1, 12])
+def test_an_arxiv_id_is_read_in_every_spelling(
+    spelling: str, number: str, version: int | None
+) -> None:
+    """A23."""
+    text = spelling.format(number + (f"v{version}" if version else ""))
+    assert arxiv_id(text) == (number, version)
+    assert key_of(title="T", arxiv=text) == f"arxiv:{number}"
+
+
+def test_an_old_ids_subject_class_is_left_out() -> None:
+    assert arxiv_id("math.GT/0309136v2") == ("math/0309136", 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "hello", "2503.0863", "2503.086381", "2500.08638", "2513.08638", "2503.08638v0",
+        "2503.08638vv1", "nonsense/0201082", "quant-ph/0213082", "２５０３.08638",
+        "see 2503.08638", "https://example.org/abs/2503.08638", "https://arxiv.org/list/cs.CL/new",
+        "10.1101/2503.08638", "http://arxiv.org.example/abs/2503.08638",
+    ],
+)  # fmt: skip
+def test_what_is_no_arxiv_id_is_not_taken_for_one(text: str) -> None:
+    assert arxiv_id(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("10.1101/743294", "10.1101/743294"),
+        ("doi:10.1101/743294", "10.1101/743294"),
+        ("DOI: 10.1234/AbC", "10.1234/abc"),
+        ("http://dx.doi.org/10.1234/AbC", "10.1234/abc"),
+        ("https://doi.org/10.1234/a%28b%29", "10.1234/a(b)"),
+        ("10.1234/abc.", "10.1234/abc"),
+        ("10.1101/2025.01.02.631000v2", "10.1101/2025.01.02.631000"),
+        ("10.64898/2025.12.01.691234v1.full.pdf", "10.64898/2025.12.01.691234"),
+        ("10.1234/versionv2", "10.1234/versionv2"),
+        ("https://www.biorxiv.org/content/10.1101/2026.03.01.1v2?rss=1", "10.1101/2026.03.01.1"),
+        ("https://www.medrxiv.org/content/10.64898/743294v1.full.pdf", "10.64898/743294"),
+        ("https://www.biorxiv.org/content/biorxiv/early/10.1101/743294v1", "10.1101/743294"),
+        ("https://journal.example.org/doi/abs/10.1234/AbC?af=R", "10.1234/abc"),
+        ("https://journal.example.org/articles/10.1234/x.2026.1/full", "10.1234/x.2026.1"),
+        ("https://example.org/?see=https://doi.org/10.1234/abc", None),
+        ("https://example.org/10.1234/abc", None),
+        ("https://www.biorxiv.org/content/early/recent", None),
+        ("10.12/x", None),
+        ("11.1234/x", None),
+        ("10.1234/", None),
+        ("10.1234/a b", None),
+        ("", None),
+    ],
+)
+def test_a_doi_is_read_without_case_and_version(text: str, name: str | None) -> None:
+    """A23."""
+    assert doi(text) == name
+
+
+def test_the_best_name_is_the_key_and_the_others_are_aliases() -> None:
+    assert names(title="On X", arxiv="arXiv:2503.08638v3", doi_name="10.1234/ABC") == (
+        "arxiv:2503.08638",
+        "doi:10.1234/abc",
+        "title:onx",
+    )
+    assert names(title="On X", doi_name="10.48550/arXiv.2503.08638") == (
+        "arxiv:2503.08638",
+        "title:onx",
+    )
+    assert names(title="On X", arxiv="nonsense", doi_name="nonsense") == ("title:onx",)
+
+
+def test_what_is_only_called_editorial_has_a_name_of_its_own() -> None:
+    january, february = (title_name("Editorial.", hint=text) for text in ("Snow.", "Rain."))
+    assert january != february
+    assert january == title_name("EDITORIAL", hint="Snow.")
+    assert title_name("Editorial decisions", hint="a") == title_name("Editorial decisions")
+
+
+def paper(key: str = "", title: str = "On X", **rest: object) -> Paper:
+    found = names(title=title, arxiv=key.removeprefix("arxiv:"), doi_name=key)
+    return Paper(**{"key": found[0], "title": title, "aliases": found[1:], **rest})  # type: ignore[arg-type]
+
+
+ABSTRACT = "We measure how many pebbles a tide moves, and find that it moves them all at once."
+OTHER = "A short introduction into the history of lighthouses along northern coasts since 1800."
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "is_same"),
+    [
+        (paper("arxiv:2503.00001"), paper("arxiv:2503.00001", title="Retitled"), True),
+        (paper("arxiv:2503.00001"), paper("arxiv:2503.00002"), False),
+        (paper("10.1234/a"), paper("10.1234/b"), False),
+        (paper("10.1234/a"), paper("arxiv:2503.00001"), True),
+        (paper("arxiv:2503.00001"), paper(title="ON  X!"), True),
+        (paper("arxiv:2503.00001"), paper(title="On Y"), False),
+        (paper(abstract=ABSTRACT), paper(abstract=ABSTRACT[:40]), True),
+        (paper(abstract=ABSTRACT), paper(abstract=ABSTRACT + " " + OTHER), True),
+        (paper(abstract=ABSTRACT), paper(abstract=OTHER), False),
+        (paper(abstract=ABSTRACT), paper(), True),
+    ],
+)
+def test_one_work_is_told_by_ids_then_by_title_and_abstract(
+    a: Paper, b: Paper, is_same: bool
+) -> None:
+    assert is_same_work(a, b) is is_same
+    assert is_same_work(b, a) is is_same
+
+
+def test_uniting_keeps_what_either_knew() -> None:
+    """A20."""
+    listed = paper(
+        abstract="Short.",
+        author_count=3,
+        organisation="Coast",
+        comments=2,
+        url="https://huggingface.co/papers/x",
+    )
+    announced = paper(
+        "arxiv:2503.00001v2",
+        title="On $X$",
+        version=2,
+        abstract=ABSTRACT,
+        authors=("Ada Petrel",),
+        categories=("cs.CL",),
+        url="https://arxiv.org/abs/2503.00001",
+        links={"pdf": "https://arxiv.org/pdf/2503.00001"},
+        announced=ChangeKind.CROSS,
+    )
+    both = unite(listed, announced)
+    assert both == unite(announced, listed)
+    assert (both.key, both.aliases) == ("arxiv:2503.00001", ("title:onx",))
+    assert (both.title, both.abstract, both.authors_known) == ("On $X$", ABSTRACT, 3)
+    assert (both.url, both.links["listed"]) == (announced.url, listed.url)
+    assert both.announced is ChangeKind.NEW
+    assert both.organisation == "Coast"
+
+
+def test_whoever_has_a_page_needs_no_search_for_it() -> None:
+    search = {"find": "https://arxiv.org/search/?query=moths&searchtype=title"}
+    lost = Paper(key="title:moths", title="Moths", links=search)
+    found = Paper(key="arxiv:2510.00001", title="Moths", url="https://arxiv.org/abs/2510.00001")
+
+    assert unite(lost, lost).links == search
+    assert unite(lost, found).links == {}
+
+
+def test_a_withdrawal_is_not_hidden_by_an_announcement() -> None:
+    gone = paper("arxiv:2503.00001", announced=ChangeKind.WITHDRAWN)
+    assert unite(gone, paper("arxiv:2503.00001")).announced is ChangeKind.WITHDRAWN
+
+
+words = st.sampled_from(["", "a", "b", "aa", "on x"])
+some = st.none() | st.integers(0, 3)
+made = st.builds(
+    Paper,
+    key=st.sampled_from(["arxiv:2503.00001", "doi:10.1234/a", "title:onx", "other:x"]),
+    title=st.sampled_from(["On X", "On  X", "ON X!"]),
+    aliases=st.lists(st.sampled_from(["doi:10.1234/a", "title:onx"]), unique=True).map(tuple),
+    version=some,
+    abstract=words,
+    authors=st.lists(st.sampled_from("AB"), max_size=3).map(tuple),
+    author_count=some,
+    categories=st.lists(st.sampled_from(["cs.CL", "cs.LG"]), unique=True).map(tuple),
+    url=st.sampled_from(["", "https://arxiv.org/abs/1", "https://a.example/"]),
+    links=st.dictionaries(st.sampled_from(["pdf", "code"]), st.sampled_from(["https://a", "https://b"])),
+    published=st.none() | st.dates(date(2020, 1, 1), date(2020, 1, 3)),
+    upvotes=some,
+    announced=st.sampled_from(ChangeKind),
+    extra=st.dictionaries(st.sampled_from("xy"), st.integers(0, 2) | st.just(["z"])),
+)  # fmt: skip
+papers = made.map(
+    lambda made: replace(made, aliases=tuple(name for name in made.aliases if name != made.key))
+)
+
+
+@given(papers, papers)
+def test_uniting_does_not_depend_on_the_order(a: Paper, b: Paper) -> None:
+    assert unite(a, b) == unite(b, a)
+
+
+@given(papers)
+def test_a_paper_united_with_itself_is_itself(a: Paper) -> None:
+    assert unite(a, a) == a
+
+
+@given(papers, papers)
+def test_uniting_again_adds_nothing(a: Paper, b: Paper) -> None:
+    both = unite(a, b)
+    assert unite(both, a) == unite(a, both)
+    again = unite(both, a)
+    assert replace(again, links={}) == replace(both, links={})
+
+
+@settings(max_examples=200)
+@given(papers, papers, papers)
+def test_uniting_three_does_not_depend_on_who_came_first(a: Paper, b: Paper, c: Paper) -> None:
+    """All but the links: of three pages only two are kept."""
+    left, right = unite(unite(a, b), c), unite(a, unite(b, c))
+    assert replace(left, links={}, categories=()) == replace(right, links={}, categories=())
+    assert set(left.categories) == set(right.categories)
+
+
+@given(papers, papers)
+def test_no_name_is_lost_and_the_key_is_among_the_best(a: Paper, b: Paper) -> None:
+    both = unite(a, b)
+    assert {both.key, *both.aliases} >= {a.key, b.key, *a.aliases, *b.aliases}
+    assert both.key not in both.aliases

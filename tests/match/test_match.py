@@ -1,0 +1,292 @@
+"""A day's papers against queries: who matches, in which order, and by which words."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+
+from digest.language import Clause, CompiledQuery, Node, parse_clause
+from digest.match import PaperIndex
+from digest.model import Hit, Paper
+
+from .. import queries
+from ..agreement import Pool, asked, check, days, indexed, limits
+from ..patterns import HOSTILE
+from ..readme import ROOT
+
+CASES = Path(__file__).parents[1] / "data" / "matching" / "cases.yaml"
+
+
+def paper(**fields: object) -> Paper:
+    values: dict[str, object] = {"key": "arxiv:2503.00001", "title": "", **fields}
+    return Paper(**values)  # type: ignore[arg-type]
+
+
+def clause(text: str, weight: int = 1) -> Clause:
+    return Clause(text, f"<{text}>", weight, parse_clause(text))
+
+
+def wanting(*texts: str) -> CompiledQuery:
+    return CompiledQuery(wanted=tuple(map(clause, texts)))
+
+
+def titled(*titles: str) -> PaperIndex:
+    return PaperIndex([paper(title=title) for title in titles])
+
+
+def cases() -> Iterator[tuple[str, PaperIndex, str, bool]]:
+    # Plain strings throughout: YAML would make numbers and truths of some of these queries.
+    for group in yaml.load(CASES.read_text("utf-8"), yaml.BaseLoader):
+        about = paper(
+            title=group.get("title", ""),
+            abstract=group.get("text", group.get("abstract", "")),
+            authors=tuple(group.get("authors", ())),
+            categories=tuple(group.get("categories", ())),
+            comment=group.get("comment", ""),
+            organisation=group.get("org", ""),
+        )
+        day = PaperIndex([about], [group.get("listings", ())])
+        for text in group["matches"]:
+            yield group["about"], day, text, True
+        for text in group["misses"]:
+            yield group["about"], day, text, False
+
+
+def test_every_case_of_the_table_holds() -> None:
+    table = list(cases())
+    wrong = [
+        f"{about}: {text!r} should {'' if expected else 'not '}match"
+        for about, day, text, expected in table
+        if bool(day.match(wanting(text)).count) is not expected
+    ]
+
+    assert wrong == []
+    assert len(table) >= 300
+
+
+@settings(max_examples=60)
+@given(asked, days, limits)
+def test_the_engine_agrees_with_the_plain_definition(
+    query: CompiledQuery, pool: Pool, limit: tuple[int, int, int | None]
+) -> None:
+    check(query, pool, indexed(pool), *limit)
+
+
+@settings(max_examples=40)
+@given(queries.nodes, days)
+def test_what_matches_a_paper_does_not_depend_on_the_others(node: Node, pool: Pool) -> None:
+    together = indexed(pool).bits(node)[0]
+    alone = [PaperIndex([paper], [names]).bits(node)[0] for paper, names in pool]
+
+    assert [together >> place & 1 for place in range(len(pool))] == alone
+
+
+def test_an_ending_is_no_word_to_be_joined_whatever_else_came_that_day() -> None:
+    day = PaperIndex([paper(title=title) for title in ("Fine", "Fined", "Fine-D", "Finetuning")])
+
+    assert day.bits(parse_clause("fine D"))[0] == 0b0100
+    assert day.bits(parse_clause("fine tuning"))[0] == 0b1000
+
+
+def test_a_hit_in_title_or_author_counts_three_times() -> None:
+    day = PaperIndex(
+        [
+            paper(title="Graphs", abstract="by someone", authors=("Ann Lee",)),
+            paper(title="Trees", abstract="and graphs"),
+        ]
+    )
+    query = CompiledQuery(wanted=(clause("graph", 2), clause("author:Lee")))
+
+    found = day.match(query)
+
+    assert [(m.paper.title, m.score) for m in found.matches] == [("Graphs", 9), ("Trees", 2)]
+    assert [(r.label, r.points) for r in found.matches[0].reasons] == [
+        ("<graph>", 6),
+        ("<author:Lee>", 3),
+    ]
+
+
+def test_required_clauses_filter_and_score_and_excluded_ones_only_filter() -> None:
+    day = titled("pruning vision", "pruning speech", "speech survey", "pruning speech survey")
+    query = CompiledQuery(
+        wanted=(clause("speech"), clause("vision")),
+        required=(clause("pruning", 2),),
+        excluded=(clause("survey"),),
+    )
+
+    found = day.match(query)
+
+    assert [(m.paper.title, m.score) for m in found.matches] == [
+        ("pruning vision", 9),
+        ("pruning speech", 9),
+    ]
+
+
+def test_required_clauses_alone_are_enough() -> None:
+    query = CompiledQuery(required=(clause("pruning"),))
+
+    assert titled("pruning", "else").match(query).count == 1
+
+
+def test_nothing_asked_for_is_nothing_found() -> None:
+    assert titled("pruning").match(CompiledQuery(excluded=(clause("x1"),))).count == 0
+
+
+def test_of_equal_papers_the_first_comes_first() -> None:
+    day = titled(*["same words"] * 50, "same words words same same", "another")
+    found = day.match(wanting("same", "words"), most=7)
+
+    assert found.count == 51
+    assert [m.paper for m in found.matches] == list(day.papers[:7])
+
+
+def test_more_papers_are_counted_than_given() -> None:
+    day = titled(*["graph"] * 40, *["graph net"] * 40)
+
+    found = day.match(wanting("graph", "net"), most=45)
+
+    assert found.count == 80
+    assert [m.score for m in found.matches] == [6] * 40 + [3] * 5
+    assert day.match(wanting("graph"), most=0).matches == []
+    assert day.match(wanting("graph"), most=0).count == 80
+
+
+def test_only_the_papers_named_are_considered() -> None:
+    day = titled("graph a1", "graph b1", "graph c1")
+
+    found = day.match(wanting("graph"), among=0b101)
+
+    assert [m.paper.title for m in found.matches] == ["graph a1", "graph c1"]
+
+
+def test_a_paper_below_the_minimum_is_neither_given_nor_counted() -> None:
+    day = titled("graph", "graph net", "net")
+    query = CompiledQuery(wanted=(clause("graph", 3), clause("net", 1)))
+
+    assert [m.score for m in day.match(query).matches] == [12, 9, 3]
+    assert day.match(query, minimum=9).count == 2
+    assert day.match(query, minimum=13).count == 0
+
+
+def test_upvotes_add_to_the_score_and_say_so() -> None:
+    upvotes = {"graph": 9, "a graph": 47, "x1": 999}
+    day = PaperIndex([paper(title=title, upvotes=number) for title, number in upvotes.items()])
+
+    found = day.match(wanting("graph"), trending=2)
+
+    points = [(match.score, [r.points for r in match.reasons]) for match in found.matches]
+    assert points == [(11, [3, 8]), (3, [3])]
+    assert found.matches[0].reasons[1].label == "47 upvotes"
+
+
+def test_listings_are_those_that_carried_the_paper() -> None:
+    day = PaperIndex([paper(title="a1"), paper(title="b1")], [("daily",), ("daily", "arxiv-cs")])
+
+    assert day.match(wanting("listing:arxiv-*")).matches[0].paper.title == "b1"
+
+
+HITS = [
+    ("mixture of experts", ["title: Mixture-of-Experts", "abstract: mixtures of experts"]),
+    ("finetuning", ["abstract: fine-tune"]),
+    ("moore law", ["abstract: Moore’s law"]),
+    ("godel", ["abstract: Gödel"]),
+    ("语言模型", ["abstract: 语言模型"]),
+    ("title:(mixture NEAR/1 expert)", ["title: Mixture", "title: Experts"]),
+    ("author:alistarh", ["author: Dan Alistarh"]),
+    ("category:stat.*", ["category: stat.ML"]),
+    ("/[Mm]ix\\w+/", ["title: Mixture", "abstract: mixtures"]),
+    ("author:/A\\w+h/", ["author: Alistarh"]),
+    ("org:labs", ["org: Labs"]),
+    ("comment:12 page", ["comment: 12 pages"]),
+    ("(law OR godel) AND NOT absent", ["abstract: law", "abstract: Gödel"]),
+    ("listing:daily", []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), HITS)
+def test_a_hit_is_the_span_that_a_reader_sees(text: str, expected: list[str]) -> None:
+    shown = paper(
+        title="Mixture-of-Experts",
+        abstract="We fine-tune mixtures of experts by Moore’s law, Gödel and 语言模型.",
+        authors=("Ann Lee", "Dan Alistarh"),
+        categories=("cs.LG", "stat.ML"),
+        organisation="Some Labs",
+        comment="12 pages",
+    )
+    fields = {
+        "title": shown.title,
+        "abstract": shown.abstract,
+        "author": ", ".join(shown.authors),
+        "category": " ".join(shown.categories),
+        "org": shown.organisation,
+        "comment": shown.comment,
+    }
+    reason = PaperIndex([shown], [("daily",)]).match(wanting(text)).matches[0].reasons[0]
+
+    assert [f"{h.field}: {fields[h.field][h.start : h.end]}" for h in reason.hits] == expected
+
+
+def test_hits_of_a_paper_are_its_own() -> None:
+    day = titled("one graph", "graph two graphs")
+
+    found = day.match(wanting("graph"))
+
+    assert [m.reasons[0].hits for m in found.matches] == [
+        (Hit("title", 4, 9),),
+        (Hit("title", 0, 5), Hit("title", 10, 16)),
+    ]
+
+
+def test_clauses_learnt_together_match_as_clauses_met_one_by_one() -> None:
+    asked = [
+        wanting("graph net", "title:graph", "never met"),
+        wanting("net* OR graph", "graph NEAR/3 net"),
+        CompiledQuery(required=(clause("graph"),), excluded=(clause("b1"),)),
+    ]
+    learnt, met = (titled("graph net", "graph b1", "net of graphs") for _ in range(2))
+    learnt.learn(query.plan for query in asked)
+
+    for query in asked:
+        assert learnt.match(query) == met.match(query)
+    assert learnt.match(asked[0]).count == 3
+
+
+def test_what_is_remembered_of_a_day_is_bounded() -> None:
+    day = PaperIndex([paper(title="graph net")], remembered=20)
+    for number in range(200):
+        assert day.match(wanting("graph", f"never{number}")).count == 1
+
+    assert len(day._memory) <= 20
+
+
+def test_an_empty_day_matches_nobody() -> None:
+    assert PaperIndex([]).match(wanting("graph", "NOT graph", "/x/", "author:Lee")).count == 0
+
+
+def test_hostile_patterns_come_to_an_end() -> None:
+    """An explosion never does; ``python -m bench hostile`` measures how soon."""
+    assert len(HOSTILE) == 100
+    unlucky = "a" * 300 + " " + "ab" * 200 + " x" * 200 + " e1 e2 e3 t.t.t. 0000 " * 20
+    day = PaperIndex([paper(title=unlucky[place::7], abstract=unlucky) for place in range(300)])
+    for text in HOSTILE:
+        assert day.bits(parse_clause(text)) is not None
+
+
+def test_the_bench_runs_and_its_contenders_agree() -> None:
+    """The short form of ``python -m bench match``: few profiles on invented papers."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", "match", "--short"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "agreed" in done.stdout

@@ -1,0 +1,168 @@
+"""Profiles that break while a service runs: what their readers hear of it, on both databases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from digest.live_profiles import LiveProfiles
+from digest.render import NoticeRenderer
+from digest.resources import templates_folder
+from digest.service.tick import tick
+from digest.store import Store, subscribers
+from digest.store.subscribers import Consent
+
+from ..apps import ALICE, BOB, app_of
+from ..factories import EIGHT, listing
+from ..fakes import AWAY, Clock, Postbox
+from ..subscribing import subscribe
+
+MOSS = "title: Mosses\nto: [alice@example.org, bob@example.org]\nany: [moss]\n"
+BROKEN = "title: Mosses\nto: [alice@example.org, bob@example.org]\nanny: [moss]\nlimit: many\n"
+
+
+class Folder:
+    """A digest whose profiles are files, told to tick."""
+
+    def __init__(self, store: Store, folder: Path) -> None:
+        self.file, self.store = folder / "moss.yaml", store
+        self.app = app_of(store, listings=[listing()], complain=lambda line: None)
+        self.settings: Any = SimpleNamespace(profiles=folder, listings=["daily"], timezone="UTC")
+        self.restart()
+
+    def restart(self) -> None:
+        """A new process knows what the store knows."""
+        self.app.library = LiveProfiles(self.settings, self.store)
+
+    def tick(self, text: str = "") -> None:
+        """Save the file, where there is a text for it, and let a minute pass."""
+        if text:
+            self.file.write_text(text)
+        self.forward(minutes=1)
+
+    def forward(self, **span: float) -> None:
+        """Let so much time pass until the next tick."""
+        clock: Clock = self.app.now  # type: ignore[assignment]
+        clock.forward(**span)
+        tick(self.app)
+
+    def told(self, address: str) -> list[str]:
+        """The subjects that an address has got."""
+        post: Postbox = self.app.send  # type: ignore[assignment]
+        return [str(message["Subject"]) for message in post.to(address)]
+
+
+@pytest.fixture
+def folder(store: Store, tmp_path: Path) -> Folder:
+    made = Folder(store, tmp_path)
+    made.tick(MOSS)
+    return made
+
+
+SUBJECT = 'Paper digest: your profile "Mosses" has a mistake'
+
+
+def test_readers_hear_once_that_their_profile_is_broken(folder: Folder) -> None:
+    folder.tick(BROKEN)
+    folder.tick()
+    folder.tick(BROKEN.replace("many", "much"))
+    folder.restart()
+    folder.tick()
+
+    assert (folder.told(ALICE), folder.told(BOB)) == ([SUBJECT], [SUBJECT])
+    post: Postbox = folder.app.send  # type: ignore[assignment]
+    text = post.text_to(ALICE)
+    assert "line 3, column 1: unknown key anny (did you mean any?)" in text
+    assert "line 4, column 8: limit: a whole number is expected" in text
+    assert "Its last good version stays in use" in text
+    assert str(folder.file.parent) not in text
+    assert "moss" in folder.app.profiles
+
+
+def test_what_was_mended_and_breaks_anew_is_told_anew(folder: Folder) -> None:
+    folder.tick(BROKEN)
+    folder.tick(MOSS)
+    folder.tick(BROKEN)
+
+    assert folder.told(ALICE) == [SUBJECT, SUBJECT]
+
+
+class Dying(NoticeRenderer):
+    """Letters of a process that ends while it writes its second."""
+
+    def mail(self, *args: Any, **fields: Any) -> Any:
+        """One, and no more."""
+        made, self.written = super().mail(*args, **fields), getattr(self, "written", 0) + 1
+        if self.written > 1:
+            raise KeyboardInterrupt
+        return made
+
+
+def test_a_death_between_two_letters_tells_nobody_twice_and_nobody_never(folder: Folder) -> None:
+    letters, folder.app.letters = folder.app.letters, Dying([templates_folder()])
+    with pytest.raises(KeyboardInterrupt):
+        folder.tick(BROKEN)
+    assert (folder.told(ALICE), folder.told(BOB)) == ([], [])
+
+    folder.app.letters = letters
+    folder.restart()
+    folder.tick()
+    folder.tick()
+
+    assert (folder.told(ALICE), folder.told(BOB)) == ([SUBJECT], [SUBJECT])
+
+
+def test_a_letter_that_could_not_leave_yet_is_not_written_again(folder: Folder) -> None:
+    post: Postbox = folder.app.send  # type: ignore[assignment]
+    post.fail_next(AWAY)
+    folder.tick(BROKEN)
+    folder.restart()
+    folder.forward(hours=1)
+
+    assert (folder.told(ALICE), folder.told(BOB)) == ([SUBJECT], [SUBJECT])
+
+
+def test_who_has_left_is_not_told(folder: Folder) -> None:
+    with folder.app.store.begin() as tx:
+        alice = subscribers.find(tx, ALICE)
+        assert alice is not None
+        subscribers.stop(tx, alice.id, "unsubscribed", Consent(now=EIGHT))
+    folder.tick(BROKEN)
+
+    assert (folder.told(ALICE), folder.told(BOB)) == ([], [SUBJECT])
+
+
+def test_a_file_that_takes_anothers_name_is_told_to_nobody(folder: Folder) -> None:
+    (folder.file.parent / "other.yaml").write_text(MOSS + "profile: moss\n")
+    folder.tick()
+
+    assert folder.app.problems
+    assert (folder.told(ALICE), folder.told(BOB)) == ([], [])
+
+
+def test_a_readers_own_profile_that_nothing_understands_any_more_is_told_of(
+    folder: Folder,
+) -> None:
+    """As when a listing that it names is taken out of the configuration."""
+    folder.settings.listings = ["daily", "extra"]
+    folder.restart()
+    act = Consent(now=EIGHT)
+    text = "title: Ferns\nlistings: [extra]\nany: [fern]\n"
+    with folder.app.store.begin() as tx:
+        subscribe(tx, "new@example.org", act, profile=text)
+    folder.tick()
+    folder.settings.listings = ["daily"]
+    folder.restart()
+    folder.tick()
+    folder.tick()
+
+    post: Postbox = folder.app.send  # type: ignore[assignment]
+    assert [str(message["Subject"]) for message in post.to("new@example.org")] == [
+        "Paper digest: your profile has a mistake"
+    ]
+    text = post.text_to("new@example.org")
+    assert "line 2, column 12: unknown listing extra" in text
+    assert "Until it is right again it finds nothing." in text

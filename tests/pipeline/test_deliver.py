@@ -1,0 +1,205 @@
+"""How much goes out, when it stops, and what becomes of the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from digest import app
+from digest.config import load
+from digest.errors import ConfigError
+from digest.model import DeliveryState, Issue, Message, Recipient
+from digest.pipeline import runs
+from digest.pipeline.runs import Report
+from digest.render import Letterhead, MailRenderer
+from digest.resources import templates_folder
+from digest.store import Store, schema
+
+from .. import golden_issues
+from ..apps import app_of, profile
+from ..factories import TUESDAY, listing, paper
+from ..fakes import Clock, Newsstand, Postbox, one_by_one, refused
+from ..wire import assert_headers
+
+
+class Morning:
+    """Five readers, each owed one mail."""
+
+    def __init__(self, store: Store, **fields: Any) -> None:
+        readers = [profile(f"r{n}", to=f"r{n}@example.org") for n in range(5)]
+        self.heard: list[str] = []
+        self.app = app_of(
+            store, *readers, listings=[listing()], complain=self.heard.append, **fields
+        )
+        self.post: Postbox = self.app.send  # type: ignore[assignment]
+        self.clock: Clock = self.app.now  # type: ignore[assignment]
+        stand: Newsstand = self.app.source  # type: ignore[assignment]
+        stand.lay_out("daily", TUESDAY, paper(1))
+
+    def run(self, **later: float) -> Report:
+        """Run everything once, after moving the clock."""
+        self.clock.forward(**later)
+        return runs.run(self.app, list(self.app.listings.values()))
+
+
+def test_what_a_day_does_not_hold_goes_out_first_on_the_next(store: Store) -> None:
+    morning = Morning(store, per_day=2)
+
+    first = morning.run()
+    assert (first.outcomes, first.waiting) == ((DeliveryState.SENT, DeliveryState.SENT), 3)
+    assert morning.heard == ["mail: 2 have gone out within 24 hours; the others wait"]
+    assert morning.run(hours=23).outcomes == ()
+    assert morning.run(hours=1).outcomes == (DeliveryState.SENT, DeliveryState.SENT)
+    assert morning.run(hours=24).outcomes == (DeliveryState.SENT,)
+    assert sorted(m.recipient for m in morning.post.mails) == [
+        f"r{n}@example.org" for n in range(5)
+    ]
+
+
+def test_a_refused_mail_leaves_its_place_to_another(store: Store) -> None:
+    morning = Morning(store, per_day=2)
+    morning.post.fail_next(refused("554 no", "data"))
+
+    assert morning.run().outcomes == (DeliveryState.FAILED, DeliveryState.SENT, DeliveryState.SENT)
+
+
+def test_a_service_that_is_to_end_begins_no_further_mail(store: Store) -> None:
+    morning = Morning(store)
+    post = morning.post
+
+    class Interrupted:
+        def __call__(self, mail: Message, *, at_the_dot: Callable[[], None]) -> None:
+            post(mail, at_the_dot=at_the_dot)
+            morning.app.stop.set()
+
+        def send_all(self, handovers: Any) -> None:
+            one_by_one(self, handovers)
+
+        def close(self) -> None:
+            pass
+
+    morning.app.send = Interrupted()
+    report = morning.run()
+    assert (report.outcomes, report.waiting, morning.heard) == ((DeliveryState.SENT,), 4, [])
+
+    morning.app.stop.clear()
+    morning.app.send = post
+    assert morning.run().outcomes == (DeliveryState.SENT,) * 4
+
+
+def test_a_wrong_password_is_one_alarm_and_nobodys_failure(store: Store) -> None:
+    morning = Morning(store)
+    morning.post.fail_next(refused("535 5.7.8 no", "login"))
+
+    report = morning.run()
+
+    assert (report.waiting, morning.post.tried) == (5, 1)
+    setting = "mail.smtp.user and mail.smtp.password"
+    assert report.setting == setting
+    assert morning.heard == [f"{setting}: 535 5.7.8 no; the mails wait until that is mended"]
+    assert morning.run(minutes=6).outcomes == (DeliveryState.SENT,) * 5
+
+
+def test_a_relay_that_wants_less_is_left_alone_and_said_once(store: Store) -> None:
+    morning = Morning(store)
+    morning.post.fail_next(refused("452 4.5.3 too many"))
+
+    assert (morning.run().waiting, morning.heard) == (5, ["mail: 452 4.5.3 too many"])
+
+
+def test_a_mail_that_cannot_be_made_is_set_aside_after_three_tries(store: Store) -> None:
+    class Broken:
+        def mail(self, *_: object) -> Message:
+            raise ZeroDivisionError("no")
+
+        def plain_mail(self, *_: object) -> Message:
+            raise ZeroDivisionError("no")
+
+    morning = Morning(store)
+    morning.app.press = Broken()  # type: ignore[assignment]
+    outcomes = [morning.run(hours=5).outcomes for _ in range(4)]
+
+    assert [set(o) for o in outcomes] == [
+        {DeliveryState.QUEUED},
+        {DeliveryState.QUEUED},
+        {DeliveryState.FAILED},
+        set(),
+    ]
+
+
+def test_an_issue_that_was_damaged_where_it_is_kept_holds_up_no_other(store: Store) -> None:
+    morning = Morning(store)
+    runs.run(morning.app, list(morning.app.listings.values()), hands_over=False)
+    with store.begin() as tx:
+        tx.execute(update(schema.issues).where(schema.issues.c.id == 2).values(content={"a": 1}))
+
+    outcomes = [sorted(morning.run(hours=5).outcomes) for _ in range(4)]
+    assert outcomes == [
+        [DeliveryState.QUEUED, *[DeliveryState.SENT] * 4],
+        [DeliveryState.QUEUED],
+        [DeliveryState.FAILED],
+        [],
+    ]
+
+
+def test_an_issue_that_cannot_be_laid_out_goes_as_plain_text_and_harms_nobody(
+    store: Store,
+) -> None:
+    class Moody(MailRenderer):
+        def mail(self, issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> Message:
+            if subscriber.address == "r2@example.org":
+                raise ZeroDivisionError("no")
+            return super().mail(issue, subscriber, letterhead)
+
+    morning = Morning(store, press=Moody([templates_folder()]))
+
+    assert morning.run().outcomes == (DeliveryState.SENT,) * 5
+    [plain] = morning.post.to("r2@example.org")
+    assert_headers(plain.as_bytes(), plain)
+    assert plain.get_content_type() == "text/plain"
+    assert paper(1).title in plain.get_content()
+    assert paper(1).url in plain.get_content()
+    assert morning.post.to("r1@example.org")[0].is_multipart()
+    assert len(morning.heard) == 1
+
+
+def test_who_wants_text_alone_gets_one_part() -> None:
+    reader = replace(golden_issues.ALICE, format="text")
+    press = MailRenderer([templates_folder()])
+    data = press.mail(golden_issues.busy_day(), reader, golden_issues.WITH_PAGES).data
+    message = BytesParser(policy=policy.default).parsebytes(data)
+
+    assert isinstance(message, EmailMessage)
+    assert_headers(data, message)
+    text = press.text(golden_issues.busy_day(), reader, golden_issues.WITH_PAGES)
+    assert message.get_content().replace("\r\n", "\n") == text
+
+
+CONFIG = """
+listings: {daily: {kind: huggingface}}
+mail:
+  from: "Papers <digest@example.org>"
+  dkim: {domain: example.org, selector: papers, key: keys/papers.pem}
+"""
+
+
+def test_a_signing_key_that_cannot_be_used_is_a_mistake_in_the_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(CONFIG)
+    config = load(path, {})
+
+    with pytest.raises(ConfigError, match=r"keys/papers\.pem: no such file"), app.opened(config):
+        pass
+    monkeypatch.setitem(__import__("sys").modules, "cryptography.hazmat.primitives", None)
+    with pytest.raises(ConfigError, match=r"digest\[dkim\]"), app.opened(config):
+        pass

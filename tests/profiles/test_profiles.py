@@ -1,0 +1,258 @@
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from datetime import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.errors import ProfileError
+from digest.model import ChangeKind, Schedule
+from digest.profiles import SCHEMA_LINE, lint, parse, schema, slug_of
+
+from ..hostile_yaml import HOSTILE
+
+DATA = Path(__file__).parents[1] / "data" / "profiles"
+DOCUMENTATION = Path(__file__).parents[2] / "docs" / "profile-file.md"
+GOOD = sorted((DATA / "good").glob("*.yaml"))
+BAD = sorted((DATA / "bad").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("file", BAD, ids=lambda file: file.stem)
+def test_a_bad_profile_causes_the_complaints_in_its_first_comment(file: Path) -> None:
+    text = file.read_text()
+    # An expectation that ends in … leaves the words to the keyword language.
+    expected = re.findall(r"^# (\d+:\d+: .*)$", text, re.M)
+    found = [str(complaint) for complaint in lint(text, file.name)]
+    assert len(found) == len(expected)
+    for complaint, words in zip(found, expected, strict=True):
+        assert complaint.startswith(words[:-1]) if words.endswith(": …") else complaint == words
+    with pytest.raises(ProfileError) as error:
+        parse(text, "reader.yaml")
+    assert str(error.value) == "\n".join(f"reader.yaml:{complaint}" for complaint in found)
+
+
+def test_seven_mistakes_give_seven_lines() -> None:
+    text = (DATA / "bad" / "seven-mistakes.yaml").read_text()
+    with pytest.raises(ProfileError) as error:
+        parse(text, "seven-mistakes.yaml")
+    assert len(str(error.value).splitlines()) == 7
+
+
+@pytest.mark.parametrize("file", GOOD, ids=lambda file: file.stem)
+def test_a_good_profile_gives_no_complaint(file: Path) -> None:
+    assert lint(file.read_text(), file.name) == []
+
+
+def test_a_profile_is_read_as_it_is_written() -> None:
+    profile = parse((DATA / "good" / "efficient-training.yaml").read_text(), "a/b.yaml")
+    assert profile.slug == "efficient-training"
+    assert profile.title == "Efficient training"
+    assert profile.listings == ("daily-papers", "arxiv-cs")
+    assert [(clause.label, clause.weight) for clause in profile.query.wanted] == [
+        ("mixture of experts", 1),
+        ("quantiz*", 1),
+        ("=RAG", 1),
+        ("=MoE", 1),
+        ("Sparsity", 2),
+        ("Dan Alistarh", 1),
+        ("Alistarh, D.", 1),
+    ]
+    assert profile.query.required == ()
+    assert [clause.text for clause in profile.query.excluded] == ["survey", "category:q-bio.*"]
+    assert profile.schedule == Schedule(time(7, 30), "Europe/Berlin", frozenset(range(5)))
+    assert profile.path == "a/b.yaml"
+
+
+def test_what_yaml_takes_for_something_else_is_the_text_that_was_written() -> None:
+    profile = parse((DATA / "good" / "text-stays-text.yaml").read_text(), "text-stays-text.yaml")
+    assert ", ".join(clause.text for clause in profile.query.wanted) == (
+        "no, on, 3, 1.50, true, null, 2024-03-12, 012, 1_000, 0x1F, 7:00, 1e5, category:q-bio.*"
+    )
+    assert profile.title == "2025"
+    assert profile.query.excluded[0].label == "sparse AND vision"
+    assert profile.schedule == Schedule(time(7, 30), "UTC", frozenset(range(6)))
+
+
+def test_the_least_profile_is_one_line() -> None:
+    profile = parse("any: [sparse attention]", "Sparse & Co.yaml")
+    assert profile.slug == "sparse-co"
+    assert profile.title == "Sparse co"
+    assert profile.limit == 20
+    assert profile.changes == {ChangeKind.NEW, ChangeKind.CROSS}
+    assert profile.schedule is None
+
+
+@pytest.mark.parametrize("text", ["authors: [Dan Alistarh]", "all: [sparse]"])
+def test_authors_or_all_alone_are_enough(text: str) -> None:
+    parse(text, "reader.yaml")
+
+
+def test_one_address_needs_no_list() -> None:
+    assert parse("to: Reader@Example.ORG\nany: [a]", "r.yaml").to == ("Reader@example.org",)
+    assert parse("to: [a@example.org, b@example.org]\nany: [a]", "r.yaml").to == (
+        "a@example.org",
+        "b@example.org",
+    )
+
+
+def test_a_schedule_without_a_zone_is_in_the_operators() -> None:
+    profile = parse("any: [a]\nschedule: {days: sun}", "r.yaml", timezone="Asia/Tokyo")
+    assert profile.schedule == Schedule(time(7, 30), "Asia/Tokyo", frozenset({6}))
+
+
+def test_a_listing_that_does_not_exist_is_refused_where_the_names_are_known() -> None:
+    text = "any: [a]\nlistings: [arxiv-cs, daily-paper]"
+    assert parse(text, "r.yaml").listings == ("arxiv-cs", "daily-paper")
+    with pytest.raises(ProfileError) as error:
+        parse(text, "r.yaml", listings=["arxiv-cs", "daily-papers"])
+    assert str(error.value) == (
+        "r.yaml:2:22: unknown listing daily-paper (did you mean daily-papers?)"
+    )
+
+
+def test_a_name_that_gives_no_slug_needs_a_key() -> None:
+    with pytest.raises(ProfileError, match="profile is missing"):
+        parse("any: [a]", "论文.yaml")
+    with pytest.raises(ProfileError, match="profile is missing"):
+        parse("any: [a]\nprofile:", "论文.yaml")
+    assert parse("any: [a]\nprofile: papers", "论文.yaml").slug == "papers"
+
+
+@pytest.mark.parametrize("zone", ["Europe", "../../etc/passwd", "/etc/localtime", "\u00fc"])
+def test_a_zone_that_is_no_zone_is_refused(zone: str) -> None:
+    with pytest.raises(ProfileError, match="unknown time zone"):
+        parse(f"any: [a]\nschedule: {{timezone: '{zone}'}}", "r.yaml")
+
+
+@pytest.mark.parametrize("item", ["=RAG", "title:(a OR b)", "category:q-bio.*", "/a+b/", "C++"])
+def test_the_language_needs_quotes_only_where_yaml_does(item: str) -> None:
+    bare, quoted = (parse(f"any:\n- {each}", "r.yaml").query for each in (item, f"'{item}'"))
+    assert bare == quoted
+
+
+#: a profile and the warnings about it
+DOUBTS = [
+    ("any: [a b, c, a b]", ["1:15: warning: the same as a b further up"]),
+    ("authors: [D. Alistarh, D. Alistarh]", ["1:24: warning: the same as D. Alistarh further up"]),
+    (
+        "any: [graph networks, Graph-Network, '\"graph network\"', net*, net]",
+        ["1:23: warning: the same as graph networks further up"],
+    ),
+    (
+        "any: [a, surveys]\nnone: [survey]",
+        ["1:10: warning: can never match: none excludes the same"],
+    ),
+    ("any: [a, b]\nnone: [b]", ["1:10: warning: can never match: none excludes the same"]),
+    ("all: [b]\nnone: [b]", ["1:7: warning: can never match: none excludes the same"]),
+    ("any: [a, b]\nall: [b]", ["1:10: warning: narrows nothing down: all asks for the same"]),
+    ("any: [{query: x AND NOT x}]", ["1:15: warning: can never match: it contradicts itself"]),
+    (
+        "any: [x, (a AND NOT a) OR (b AND NOT b)]",
+        ["1:10: warning: can never match: it contradicts itself"],
+    ),
+    ("any: [x OR NOT x]", ["1:7: warning: matches every paper"]),
+    (
+        "any: [NOT x]",
+        ["1:7: warning: matches almost every paper (put it under none, without NOT)"],
+    ),
+    (
+        "any: [pruning or sparsity]",
+        ["1:7: warning: or is a word like any other here (write OR in capitals for one of two)"],
+    ),
+    ("any: [listing:saved]", []),
+    ("any: [listing:daily*]", ['1:7: warning: can never match: no listing is listing:"daily*"']),
+]
+
+
+@pytest.mark.parametrize(("text", "warnings"), DOUBTS)
+def test_what_can_hardly_be_meant_is_a_warning(text: str, warnings: list[str]) -> None:
+    assert [str(each) for each in lint(text, "r.yaml", listings=["saved"])] == warnings
+    parse(text, "r.yaml")
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_profile_is_refused_with_a_reason(name: str) -> None:
+    text, words = HOSTILE[name]
+    found = lint(text, "r.yaml")
+    assert any(words in str(each) for each in found)
+    with pytest.raises(ProfileError):
+        parse(text, "r.yaml")
+
+
+KEYS = list(schema()["properties"])
+scalars = st.text(max_size=20) | st.sampled_from(
+    ["3", "true", "~", "[", "]", "{a: b}", "'x", '"\\x"', "&a", "*a", "!t", "<<", "(a", "a AND"]
+)
+values = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=3).map(lambda items: f"[{', '.join(items)}]")
+)
+profiles = st.lists(
+    st.tuples(st.sampled_from([*KEYS, "limti", "<<"]), values).map(": ".join), max_size=6
+).map("\n".join)
+
+
+@given(profiles | st.text(max_size=300))
+def test_whatever_is_written_is_a_profile_or_a_profile_error(text: str) -> None:
+    found = lint(text, "r.yaml")
+    assert found == sorted(found, key=lambda each: (each.line, each.column))
+    if all(each.severity == "warning" for each in found):
+        parse(text, "r.yaml")
+        return
+    with pytest.raises(ProfileError) as error:
+        parse(text, "r.yaml")
+    assert list(error.value.complaints) == found
+
+
+@given(st.text(max_size=100))
+def test_a_slug_is_empty_or_one_that_a_profile_may_have(text: str) -> None:
+    slug = slug_of(text)
+    assert slug == slug_of(slug)
+    if slug:
+        assert parse(f"profile: '{slug}'\nany: [a]", "r.yaml").slug == slug
+
+
+def test_the_schema_knows_every_key_and_explains_it() -> None:
+    properties = schema()["properties"]
+    assert list(properties) == [
+        "profile", "title", "to", "listings", "any", "all", "none", "authors", "limit",
+        "minimum", "changes", "trending", "schedule", "quiet", "overflow",
+    ]  # fmt: skip
+    assert all(each["description"] for each in properties.values())
+    assert schema()["additionalProperties"] is False
+    assert SCHEMA_LINE.endswith("profile.schema.json")
+
+
+def test_the_documentation_explains_every_key_and_no_other() -> None:
+    text = DOCUMENTATION.read_text(encoding="utf-8")
+    explained = re.findall(r"^\| `([a-z.]+)` \|", text, re.M)
+    properties = schema()["properties"]
+    inner = [f"schedule.{key}" for key in properties["schedule"]["properties"]]
+    assert sorted(explained) == sorted([*properties, *inner, "query", "weight", "label"])
+
+
+def test_the_profiles_in_the_documentation_are_good() -> None:
+    examples = re.findall(r"```yaml\n(.*?)```", DOCUMENTATION.read_text(encoding="utf-8"), re.S)
+    assert examples
+    for example in examples:
+        assert lint(example, "example.yaml") == []
+
+
+def test_the_mistakes_in_the_documentation_are_the_ones_that_are_said() -> None:
+    text = DOCUMENTATION.read_text(encoding="utf-8")
+    profile, said = re.findall(r"```yaml-with-mistakes\n(.*?)```\n.*?```\n(.*?)```", text, re.S)[0]
+    found = [f"sparse.yaml:{complaint}" for complaint in lint(profile, "sparse.yaml")]
+    assert said.splitlines() == found
+
+
+def test_a_profile_is_checked_without_the_libraries_that_take_long_to_load() -> None:
+    code = (
+        "import sys; from digest.profiles import lint; lint('any: [a, title:(b OR c)]', 'r.yaml');"
+        "print(sorted({'pydantic', 'sqlalchemy', 'httpx2', 'fastapi'} & set(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"

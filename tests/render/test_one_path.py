@@ -1,0 +1,93 @@
+"""Preview, ``digest render`` and what is sent are one mail."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from digest import app
+from digest.access.tokens import Purpose
+from digest.cli import main
+from digest.config import load
+from digest.pipeline.compose import enrol
+from digest.web.live_preview import LivePreview
+
+from ..cli.test_cli import CONFIG, Desk
+
+NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+WEB = "web: {base_url: 'https://papers.example.org'}\n"
+
+
+def bare(data: bytes) -> list[str]:
+    """A message without what is each one's own: Message-ID, Date, boundary and tokens."""
+    message = message_from_bytes(data, policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    own = ("Message-ID", "Date", "Content-Type")
+    told = [f"{name}: {value}" for name, value in message.items() if name not in own]
+    told += [part.get_content() for part in message.iter_parts()]
+    return [
+        re.sub(r"(/(?:issue|manage|unsubscribe)/|unsubscribe%20)[\w.~-]+", r"\1TOKEN", each)
+        for each in told
+    ]
+
+
+def test_preview_render_and_the_sent_bytes_are_one_mail(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    path = desk.write("config.yaml", CONFIG + WEB)
+    at = ["--now", "2026-03-10T12:00Z"]
+    desk.digest("collect", "--day", "2026-03-10", *at)
+    with app.opened(load(path, {}), now=NOON) as running:
+        enrol(running)
+    rendered = CliRunner().invoke(main, ["-c", str(path), "render", "sparse", "--eml", *at])
+    with app.opened(load(path, {}), now=NOON) as running:
+        shown = LivePreview(running).preview("sparse").mail.data
+    desk.run()
+    [sent] = [mail.read_bytes() for mail in desk.mails]
+
+    assert rendered.exit_code == 0, (rendered.output, rendered.exception)
+    assert bare(rendered.stdout_bytes) == bare(sent)
+    assert bare(shown) == bare(sent)
+    assert "https://papers.example.org/issue/TOKEN" in "".join(bare(sent))
+    with app.opened(load(path, {}), now=NOON) as running:
+        assert allowed(running, sent) == {Purpose.ISSUE, Purpose.MANAGE, Purpose.UNSUBSCRIBE}
+        assert allowed(running, shown) == allowed(running, rendered.stdout_bytes) == set()
+
+
+TOKEN = re.compile(r"(?:/(?:issue|manage|unsubscribe)/|unsubscribe%20)([\w.~-]+)")
+
+
+def allowed(running: app.App, data: bytes) -> set[Purpose]:
+    """What the links of a mail let anybody do."""
+    message = message_from_bytes(data, policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    text = "".join(
+        [
+            str(message["List-Unsubscribe"]),
+            *(p.get_content() for p in message.walk() if not p.is_multipart()),
+        ]
+    )
+    tokens = set(TOKEN.findall(text))
+    assert len(tokens) >= 3
+    read = running.tokens.read
+    return {purpose for purpose in Purpose for token in tokens if read(purpose, token, NOON)}
+
+
+def test_a_past_days_mail_is_printed_as_it_went_out(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.run()
+    [sent] = [mail.read_bytes() for mail in desk.mails]
+    desk.run("2026-03-11")
+
+    def render(*words: str) -> bytes:
+        return desk.digest("render", "sparse", "--day", "2026-03-10", *words).stdout_bytes
+
+    assert bare(render("--eml")) == bare(sent)
+    assert b"of the north" in render()
+    assert render("--html").lower().startswith(b"<!doctype html>")
+    missing = desk.digest("render", "sparse", "--day", "2026-03-09")
+    assert "had no issue on 2026-03-09" in missing.output

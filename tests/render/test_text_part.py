@@ -1,0 +1,216 @@
+"""Excerpts, marks, columns, and what of an issue fits into a mail."""
+
+from __future__ import annotations
+
+import quopri
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.model import IssueEntry
+from digest.render import placeholders, text_part, wording
+from digest.render.excerpts import TextRun, excerpt, pieces
+from digest.render.layout import lay_out
+from digest.render.placeholders import Fragment
+from digest.render.sanitize import isolated, short, shown, untagged
+
+from .. import golden_issues
+
+SENTENCES = " ".join(f"Sentence {n} says nothing of interest to you." for n in range(40))
+
+
+def told(text: str, *phrases: str, limit: int = 90) -> str:
+    hits = [(text.index(phrase), text.index(phrase) + len(phrase)) for phrase in phrases]
+    return "".join(
+        f"[{piece.text}]" if piece.hit else piece.text for piece in excerpt(text, hits, limit)
+    )
+
+
+def test_a_short_abstract_stands_whole() -> None:
+    assert told("We show it. It works.", "works") == "We show it. It [works]."
+
+
+def test_a_long_abstract_is_cut_after_ninety_words() -> None:
+    assert len(told(SENTENCES).split()) == 90
+    assert told(SENTENCES).endswith("…")
+
+
+def test_the_sentence_that_matched_is_kept_however_late() -> None:
+    text = f"{SENTENCES} But pruning helps a lot. {SENTENCES}"
+    shown_part = told(text, "pruning")
+    assert shown_part.startswith("Sentence 0 says")
+    assert shown_part.endswith(" … But [pruning] helps a lot. …")
+    assert len(shown_part.split()) <= 93
+
+
+def test_an_endless_sentence_is_cut_around_the_match() -> None:
+    text = f"{'word ' * 300}needle{' word' * 300}"
+    shown_part = told(text, "needle")
+    assert "[needle]" in shown_part
+    assert len(shown_part.split()) <= 95
+
+
+def test_ideographs_count_as_half_a_word() -> None:
+    text = "本文提出一种方法。" * 60 + "量化很有用。" + "本文提出一种方法。" * 60
+    shown_part = told(text, "量化")
+    assert "[量化]很有用。" in shown_part
+    assert len(shown_part) < 230
+
+
+def test_a_word_without_end_is_cut_inside() -> None:
+    assert 100 < len(told("x" * 50_000)) < 1_000
+
+
+@given(
+    st.text(max_size=600),
+    st.lists(st.tuples(st.integers(0, 700), st.integers(0, 700)), max_size=5),
+    st.integers(4, 120),
+)
+def test_an_excerpt_only_leaves_out(text: str, hits: list[tuple[int, int]], limit: int) -> None:
+    parts = "".join(piece.text for piece in excerpt(text, hits, limit))
+    for part in parts.replace("…", "\0").split("\0"):
+        assert part.strip() in shown(text).replace("…", "\0") or part.strip() in shown(text)
+
+
+@given(st.text(), st.lists(st.tuples(st.integers(-3, 50), st.integers(-3, 50))))
+def test_pieces_are_the_text(text: str, hits: list[tuple[int, int]]) -> None:
+    whole = "".join(piece.text for piece in pieces(text, hits))
+    assert whole.replace(" ", "") == shown(text).replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("hits", "marked"),
+    [
+        ([], "abcdef"),
+        ([(0, 2)], "[ab]cdef"),
+        ([(4, 6), (0, 1)], "[a]bcd[ef]"),
+        ([(0, 3), (2, 5)], "[abcde]f"),
+        ([(1, 2), (2, 3)], "a[bc]def"),
+        ([(3, 3), (5, 2), (9, 12)], "abcdef"),
+        ([(-5, 99)], "[abcdef]"),
+    ],
+)
+def test_marks_may_overlap_touch_and_be_wrong(hits: list[tuple[int, int]], marked: str) -> None:
+    found = pieces("abcdef", hits)
+    assert "".join(f"[{p.text}]" if p.hit else p.text for p in found) == marked
+
+
+def test_text_is_cut_at_a_word() -> None:
+    assert short("a bc def", 8) == "a bc def"
+    assert short("one two three", 9) == "one two…"
+    assert short("x" * 30, 10) == "x" * 9 + "…"
+    assert short(" a\n\tb ", 9) == "a b"
+
+
+def test_what_cannot_be_shown_is_gone() -> None:
+    assert shown("a\x00\x1b\ud800\u202eb\r\nc\u2028d") == "ab c d"
+    assert shown("👨‍👩‍👧 \u200fא") == "👨‍👩‍👧 \u200fא"
+
+
+def test_plain_text_holds_nothing_like_a_tag() -> None:
+    assert untagged("<b>x</b> a < b, a<b>c <!-- <script") == "‹b›x‹/b› a < b, a‹b›c ‹!-- ‹script"
+
+
+def test_a_name_from_right_to_left_keeps_to_itself() -> None:
+    assert isolated("Ada") == "Ada"
+    assert isolated("ليلى") == "\u2068ليلى\u2069"
+
+
+def test_a_paragraph_is_filled_to_its_columns() -> None:
+    filled = text_part.fill("word " * 60, 4)
+    assert max(map(len, filled.split("\n"))) <= 72
+    assert all(line.startswith("    word") for line in filled.split("\n"))
+    assert text_part.fill("a b", 4, "1. ") == " 1. a b"
+    assert text_part.fill("") == ""
+
+
+def test_wide_characters_take_two_columns_and_break_anywhere() -> None:
+    lines = text_part.fill("先询问后关注的稀疏注意力方法" * 10).split("\n")
+    assert max(map(text_part.width, lines)) in (71, 72)
+    assert "".join(lines) == "先询问后关注的稀疏注意力方法" * 10
+    assert text_part.width("é") == text_part.width("e\u0301") == 1
+
+
+@given(st.text(max_size=300), st.lists(st.sampled_from(["address", "page", "manage"]), max_size=5))
+def test_a_form_filled_in_reads_as_if_it_had_been_written_so(text: str, names: list[str]) -> None:
+    """However lines of quoted-printable fall around the blanks."""
+    text = shown(text)
+    own = {
+        name: Fragment(name * 9, placeholders.soft_ended(name * 9)) for name in placeholders.NAMES
+    }
+    asked = text.join(placeholders.blank(name, own[name].text) for name in names) + "\n"
+    meant = text.join(own[name].text for name in names) + "\n"
+    form, values = placeholders.form(asked), [own[name] for name in placeholders.NAMES]
+    filled = Fragment(placeholders.written([form], values), placeholders.wired([form], values))
+    assert filled.text == meant
+    assert quopri.decodestring(filled.wire).decode() == meant.replace("\n", "\r\n")
+    assert max(map(len, filled.wire.split(b"\r\n"))) <= 76
+
+
+@pytest.mark.parametrize("length", range(60, 90))
+@pytest.mark.parametrize("letter", ["a", "é", "💩", "=", " ", "\n"])
+def test_a_soft_end_fits_after_a_line_of_any_length(length: int, letter: str) -> None:
+    text = letter * length
+    wire = placeholders.soft_ended(text)
+    assert quopri.decodestring(wire + b"end").decode().replace("\r\n", "\n") == text + "end"
+    assert max(map(len, wire.split(b"\r\n"))) <= 76
+    assert wire.endswith(b"\r\n")
+
+
+def test_an_address_is_never_broken() -> None:
+    url = "https://example.org/" + "x" * 200
+    assert url in text_part.fill(f"see {url} there").split("\n")
+
+
+def test_a_heading_is_underlined_as_long_as_it_is() -> None:
+    assert text_part.underlined("Four") == "Four\n----"
+    assert text_part.underlined("四", "=", 4, "1. ") == " 1. 四\n    =="
+
+
+def test_columns_cut_and_pad() -> None:
+    assert text_part.columns("ab", 4) == "ab  "
+    assert text_part.columns("abcdef", 4) == "abcd"
+    assert text_part.columns("四四四", 4) == "四四"
+    assert text_part.columns("四四四", 5) == "四四 "
+
+
+def test_matches_are_starred() -> None:
+    assert text_part.starred((TextRun("a "), TextRun("b", hit=True))) == "a *b*"
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [([], ""), (["A"], "A"), (["A", "B"], "A and B"), (["A", "B", "C"], "A, B and C")],
+)
+def test_names_are_listed_as_in_a_sentence(names: list[str], sentence: str) -> None:
+    assert wording.listed(names) == sentence
+
+
+def test_days_are_english_whatever_the_locale() -> None:
+    assert wording.long_day(golden_issues.DAY) == "Wednesday 12 March 2025"
+    assert wording.short_day(golden_issues.DAY) == "Wed 12 Mar"
+
+
+@given(
+    st.lists(st.integers(0, 9), max_size=4),
+    st.lists(st.integers(0, 9), max_size=4),
+    st.integers(0, 20_000),
+)
+def test_every_entry_is_in_exactly_one_place(whole: list[int], more: list[int], room: int) -> None:
+    paper = golden_issues.papers()[0]
+
+    def fresh(number: int) -> list[IssueEntry]:
+        return [golden_issues.entry(paper) for _ in range(number)]
+
+    counts = zip(whole, [*more, 0, 0, 0, 0], strict=False)
+    issue = golden_issues.issue(
+        *(golden_issues.section(str(n), fresh(a), fresh(b)) for n, (a, b) in enumerate(counts))
+    )
+    layout = lay_out(issue, room, whole=lambda _: 900, named=lambda _: 90)
+    used = 0
+    for span in layout.spans:
+        placed = span.whole + span.named + span.left_out
+        assert sorted(map(id, placed)) == sorted(map(id, span.section.entries + span.section.more))
+        used += 900 * len(span.whole) + 90 * len(span.named)
+    assert used <= room

@@ -1,0 +1,222 @@
+"""No address of a subscriber is said: not in talk, in logs, in tracebacks, by any thread."""
+
+from __future__ import annotations
+
+import ast
+import io
+import logging
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import closing
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.cli import main
+from digest.service.mask import _Masked, masked
+
+from ..cli.test_cli import CONFIG, PROFILE, Desk, desk
+from ..servers import Drop, Reset, scripted
+from ..store.test_faults import ended, process
+from ..test_house import MODULES, PACKAGE
+from ..waits import HUNG
+
+__all__ = ["desk"]
+
+#: Whom nothing may name.
+WHO = "alice"
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("alice@example.org: refused", "…@example.org: refused"),
+        ("550 <Ann.O'Hara+x@mx.example.org>: no", "550 <…@mx.example.org>: no"),
+        ('to "ann hara"@example.org', "to …@example.org"),
+        ("jörg@münchen.example", "…@münchen.example"),
+        ("josé@example.org", "…@example.org"),
+        ("root@localhost", "…@localhost"),
+        ("a@[192.0.2.1]", "…@[192.0.2.1]"),
+        ("a@b.example,c@d.example;e@f.example", "…@b.example,…@d.example;…@f.example"),
+        ("see /confirm?to=ann%40example.org", "see …%40example.org"),
+        (r"'\nalice@example.org'", "…@example.org'"),
+        (f"<{'0a' * 16}@example.org>", f"<{'0a' * 16}@example.org>"),
+        ("no address @ all, and x @y", "no address @ all, and x @y"),
+        ("@", "@"),
+        ("", ""),
+    ],
+)
+def test_an_address_keeps_its_domain_alone(said: str, expected: str) -> None:
+    assert masked(said) == expected
+
+
+@settings(deadline=None)
+@given(
+    st.text(),
+    st.from_regex(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,40}", fullmatch=True),
+    st.text(),
+)
+def test_no_local_part_is_left_and_masking_again_changes_nothing(
+    before: str, local: str, after: str
+) -> None:
+    once = masked(f"{before} ({local}@example.org) {after}")
+
+    assert f"{local}@" not in once
+    assert "…@example.org) " in once
+    assert masked(once) == once
+
+
+def test_an_address_that_is_written_in_pieces_is_masked() -> None:
+    below = io.StringIO()
+    door = _Masked(below)
+    for piece in ("ali", "ce@exam", "ple.org is", " away\nand bob@", "example.org"):
+        door.write(piece)
+    assert below.getvalue() == "…@example.org is away\n"
+    door.flush()
+
+    assert below.getvalue() == "…@example.org is away\nand …@example.org"
+
+
+def test_only_the_door_and_the_log_behind_it_know_standard_error() -> None:
+    users = {
+        str(path.relative_to(PACKAGE))
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in ("sys.stderr", "sys.__stderr__")
+    }
+
+    assert users == {"mask.py", "journal.py"}
+
+
+SMTP = """
+  smtp: {{host: 127.0.0.1, port: {port}, tls: none, timeout: 5}}
+log: {{format: {form}}}
+"""
+
+
+def by_relay(desk: Desk, port: int, form: str = "text") -> None:
+    text = CONFIG.replace("sender: folder", "sender: smtp").rstrip("\n")
+    desk.write("config.yaml", text + SMTP.format(port=port, form=form))
+
+
+#: What relays say, and each names the address; then what they do without a word.
+MOODS: list[Mapping[str, Any]] = [
+    *(
+        {stage: f"{code} <{WHO}@example.org> {WHO}@example.org is not wanted here"}
+        for stage in ("CONNECT", "MAIL", "RCPT", "DATA", "DOT")
+        for code in ("421", "450 4.2.2", "550 5.1.1", "550 5.7.1", "999")
+    ),
+    *({stage: act} for stage in ("RCPT", "DOT") for act in (Drop, Reset)),
+]
+
+
+@pytest.mark.parametrize("mood", MOODS, ids=str)
+def test_whatever_a_relay_says_no_address_is_said_on(desk: Desk, mood: Mapping[str, Any]) -> None:
+    with scripted(mood) as relay:
+        by_relay(desk, relay.port)
+        result = desk.digest(
+            "--verbose", "run", "--day", "2026-03-10", "--now", "2026-03-10T12:00Z"
+        )
+
+    assert relay.commands or "CONNECT" in mood
+    assert WHO not in result.output.lower()
+
+
+def test_a_mistake_in_a_profile_or_in_a_mail_that_came_in_names_nobody(desk: Desk) -> None:
+    desk.run()
+    desk.write("profiles/sparse.yaml", PROFILE.replace("alice@", "alice@alice@"))
+    words = ["--config", str(desk.folder / "config.yaml"), "--verbose", "inbox"]
+    said = [desk.digest("run").stderr, desk.digest("doctor").stderr]
+    mails = ("From: alice@example.org\n\ndance\n", "From: alice\n\n", "From: alice@@b\n\nhelp")
+    said += [CliRunner().invoke(main, words, input=mail).stderr for mail in mails]
+    said.append(desk.digest("render", "sparse", "--day", "2020-01-01").stderr)
+
+    assert said[0]
+    assert "had no issue" in said[-1]
+    assert [line for line in said if WHO in line] == []
+
+
+#: What a database says of a row that it refuses, with what was in it.
+REFUSING = """
+CREATE TRIGGER {what}_{table} BEFORE {what} ON {table}
+BEGIN SELECT RAISE(ABORT, 'refused: alice@example.org'); END
+"""
+TABLES = ("deliveries", "issues", "settings", "subscribers", "subscriptions", "snapshots")
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_traceback_names_nobody(desk: Desk, form: str) -> None:
+    """Every table refuses what is done to it, one at a time: a mistake that nobody thought of."""
+    with scripted({}) as relay:
+        by_relay(desk, relay.port, form)
+        assert desk.digest("listing", "status").exit_code == 0
+        blank = (desk.folder / "digest.db").read_bytes()
+        several = []
+        for number, table in enumerate(TABLES):
+            path = desk.folder / f"{number}.db"
+            path.write_bytes(blank)
+            with closing(sqlite3.connect(path)) as database:
+                for what in ("INSERT", "UPDATE"):
+                    database.execute(REFUSING.format(what=what, table=table))
+                database.commit()
+            text = (desk.folder / "config.yaml").read_text()
+            place = Desk.__new__(Desk)
+            place.folder = desk.folder / f"at{number}"
+            for name in ("profiles/sparse.yaml", "daily/2026-03-10.json"):
+                place.write(name, (desk.folder / name).read_text())
+            place.write("saved/2026-03-10.txt", "")
+            place.write("config.yaml", text.replace("digest.db", str(path)))
+            day = ("--day", "2026-03-10", "--now", "2026-03-10T12:00Z")
+            several.append(process(place, "run", *day))
+        said = [ended(each)[2] for each in several]
+
+    assert sum("refused: …@example.org" in each for each in said) >= 4, said
+    assert [each for each in said if WHO in each] == []
+
+
+THREAD = """
+import logging, sys, threading, warnings
+from digest.cli import main
+from digest.journal import keep_journal
+main(["--version"], standalone_mode=False)
+keep_journal("info", "text")
+logging.getLogger("uvicorn.error").error("alice@example.org in a log of others")
+warnings.warn("alice@example.org in a warning")
+def work():
+    raise ValueError("alice@example.org in a thread")
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+class Odd:
+    def __del__(self):
+        raise ValueError("alice@example.org while it is thrown away")
+del (odd := [Odd()])[0]
+raise ValueError("alice@example.org at the end")
+"""
+
+
+def test_no_thread_no_library_and_no_end_names_anybody() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", THREAD], capture_output=True, text=True, timeout=HUNG, check=False
+    )
+
+    for what in ("in a log", "in a warning", "in a thread", "while it is", "at the end"):
+        assert f"…@example.org {what}" in done.stderr, done.stderr
+    assert WHO not in done.stderr
+
+
+def test_the_web_servers_own_log_goes_the_same_way() -> None:
+    from digest.web.server import _settings
+
+    _settings(lambda: None)  # type: ignore[arg-type]  # never called
+    handlers = [
+        *logging.getLogger("uvicorn").handlers,
+        *logging.getLogger("uvicorn.error").handlers,
+    ]
+
+    assert handlers == []

@@ -1,0 +1,84 @@
+"""The service as a process of its own: told to end while mail is on its way, and without a log."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bench import _job
+from bench._sink import sink
+from digest.model import DeliveryState
+from digest.store import Store, outbox
+
+MAILS = 40
+
+
+def states(folder: Path) -> dict[DeliveryState, int]:
+    with closing(Store(f"sqlite:///{folder}/digest.db")) as store, store.begin() as tx:
+        return outbox.counts(tx)
+
+
+def taken(log: Path) -> Counter[str]:
+    return Counter(log.read_text("utf-8").splitlines() if log.exists() else ())
+
+
+def tell_the_end(service: subprocess.Popen[bytes], log: int) -> None:
+    """Write an empty line when it has ended, so that no line of a mail is waited for in vain."""
+    service.wait()
+    os.write(log, b"\n")
+
+
+def digest(folder: Path, *words: str) -> list[str]:
+    """A command line of the digest in this folder."""
+    program = Path(sys.executable).with_name("digest")
+    return [str(program), "--config", str(folder / "config.yaml"), *words]
+
+
+def test_sigterm_ends_the_service_with_every_mail_that_was_under_way_settled(
+    tmp_path: Path,
+) -> None:
+    """Its relay takes a quarter of a second for an answer, so that the signal comes amid mails."""
+    log = tmp_path / "taken.log"
+    os.mkfifo(log)
+    with os.fdopen(os.open(log, os.O_RDWR), "r+b", buffering=0) as told:
+        with sink(0.25, log, is_gated=True) as port:
+            _job.digest(tmp_path, port, log, MAILS, connections=2)
+            config = tmp_path / "config.yaml"
+            config.write_text(config.read_text() + 'schedule: {at: "00:00"}\n')
+            with subprocess.Popen(digest(tmp_path, "serve", "--no-web")) as service:
+                ending = threading.Thread(target=tell_the_end, args=(service, told.fileno()))
+                ending.start()
+                first = told.read(65536)  # waits for the first mail
+                service.send_signal(signal.SIGTERM)
+            ending.join()
+            assert service.returncode == 0
+        os.set_blocking(told.fileno(), False)
+        mails = (first + (told.read() or b"")).decode()
+    # Whatever the relay took is known to have been taken; the rest waits as if nothing had been.
+    out, found = Counter(filter(None, mails.splitlines())), states(tmp_path)
+    assert set(out.values()) == {1}
+    assert found == {DeliveryState.SENT: len(out), DeliveryState.QUEUED: MAILS - len(out)}
+    assert found[DeliveryState.QUEUED] > 0
+
+
+@pytest.mark.parametrize("where", [">/dev/full 2>/dev/full", ">&- 2>&-"], ids=["full", "closed"])
+def test_who_cannot_write_its_log_sends_all_the_same(tmp_path: Path, where: str) -> None:
+    log = tmp_path / "taken.log"
+    with sink(0, log, is_gated=True) as port:
+        _job.digest(tmp_path, port, log, 3)
+        config = tmp_path / "config.yaml"
+        # A second listing that cannot be read, so that there is something to say.
+        broken = "listings: {gone: {kind: feed, path: gone.xml}, "
+        config.write_text(config.read_text().replace("listings: {", broken))
+        words = " ".join(digest(tmp_path, "run"))
+        subprocess.run(["sh", "-c", f"exec {words} {where}"], check=False)
+    assert taken(log).total() == 3
+    assert states(tmp_path) == {DeliveryState.SENT: 3}

@@ -1,0 +1,81 @@
+"""Errors of a disk, made by a system call tracer: what was acknowledged is there afterwards."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from digest.store import Store
+
+from ..require import missing, need
+
+#: Commits one row after the other, goes on after what is refused, and says of each what became.
+FILL = """
+import sys
+from digest.store import OutOfReachError, Store, marks
+store = Store(sys.argv[1])
+for number in range(80):
+    try:
+        with store.begin() as tx:
+            marks.keep_setting(tx, f"row {number}", "x" * 60_000)
+    except OutOfReachError:
+        print("refused", number)
+    else:
+        print("kept", number)
+"""
+
+
+def traced(folder: Path, calls: str, error: str, turns: str) -> list[str]:
+    """What FILL says while these calls fail at these turns."""
+    url = f"sqlite:///{folder}/digest.db"
+    store = Store(url)
+    store.migrate()
+    store.close()
+    inject = f"inject={calls}:error={error}:when={turns}"
+    tracer = [need("strace"), "-f", "-o", "/dev/null", "-e", f"trace={calls}", "-e", inject]
+    done = subprocess.run(
+        [*tracer, sys.executable, "-c", FILL, url],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "PTRACE" in done.stderr:
+        missing("strace", "no process may be traced here")
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def kept(folder: Path) -> set[str]:
+    """The rows that are there, in a database that is whole."""
+    with closing(sqlite3.connect(folder / "digest.db")) as database:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        found = database.execute("SELECT name FROM settings WHERE name LIKE 'row %'").fetchall()
+    return {name for (name,) in found}
+
+
+@pytest.mark.parametrize("error", ["ENOSPC", "EIO", "EROFS"])
+def test_a_write_that_fails_refuses_its_commit_and_the_next_ones_are_kept(
+    tmp_path: Path, error: str
+) -> None:
+    """Every 301st write fails: within a commit, between two pages, at a checkpoint."""
+    said = traced(tmp_path, "pwrite64", error, "3+301")
+
+    acknowledged = {line.replace("kept", "row") for line in said if line.startswith("kept")}
+    refused = [int(line.split()[1]) for line in said if line.startswith("refused")]
+    assert len(refused) > 3
+    assert max(map(int, re.findall(r"kept (\d+)", "\n".join(said)))) > max(refused)
+    assert acknowledged <= kept(tmp_path)
+
+
+def test_a_sync_that_fails_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    said = traced(tmp_path, "fsync,fdatasync", "EIO", "1+2")
+
+    acknowledged = {line.replace("kept", "row") for line in said if line.startswith("kept")}
+    assert len(acknowledged) > 40
+    assert acknowledged <= kept(tmp_path)

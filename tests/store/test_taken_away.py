@@ -1,0 +1,314 @@
+"""A lock that is cut and a database that is exchanged, while digest is at work: no further mail.
+
+With real processes: the relay takes a mail, and before it says so, something happens.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import create_engine, make_url, text
+
+from bench import _job
+from bench._mortal import Sink, sink
+from digest.app import App
+from digest.cli import main
+from digest.pipeline import runs
+from digest.store import LostError, ReplacedError, Store
+from digest.store.engine import RUN_LOCK
+
+from ..apps import app_of
+from ..databases import fresh_postgres, own_server
+from ..factories import TUESDAY, WEDNESDAY, listing, paper
+from ..fakes import Clock, Newsstand, Postbox
+from ..service.test_serve import digest
+
+MAILS = 4
+
+
+class Installation:
+    """A folder with as many readers as mails, and the relay that they are sent to."""
+
+    def __init__(self, folder: Path, relay: Sink, port: int, database: str = "") -> None:
+        self.folder, self.relay = folder, relay
+        _job.digest(folder, port, folder / "unused.log", MAILS, connections=1)
+        if database:
+            config = folder / "config.yaml"
+            config.write_text(f"database: {database}\n{config.read_text()}")
+
+    def digest(self, *words: str) -> Result:
+        """Run a command to its end, in this process."""
+        return CliRunner().invoke(main, ["--config", str(self.folder / "config.yaml"), *words])
+
+    def ends_early(self, *words: str) -> str:
+        """Run a process that must end as soon as a mail was taken, and say why in one line."""
+        command = digest(self.folder, *words)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (done.returncode, self.relay.accepted.total()) == (75, 1), done.stderr
+        [line] = [line for line in done.stderr.splitlines() if line.startswith("digest: ")]
+        assert "Traceback" not in done.stderr
+        return line
+
+
+@pytest.fixture
+def relay(tmp_path: Path) -> Iterator[tuple[Sink, int]]:
+    with sink(tmp_path / "relay.log") as server:
+        yield server
+
+
+def meddle(relay: Sink, act: Callable[[], object]) -> None:
+    """Do this between the first mail and the relay's yes to it."""
+    relay.calls_after, relay.call = 1, act
+
+
+def admin(url: str, *statements: str) -> None:
+    engine = create_engine(
+        make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+CUT = (
+    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+    f" AND objid = {RUN_LOCK} AND database ="
+    " (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+
+
+# ── the lock ──
+
+
+def goes_on(place: Installation) -> None:
+    """The next process sends the rest, and each mail went out once."""
+    later = datetime.now(UTC) + timedelta(minutes=10)
+    done = place.digest("send", "--now", later.isoformat())
+    assert done.exit_code == 0, done.stderr
+    assert sorted(place.relay.accepted.values()) == [1] * MAILS
+
+
+def test_a_run_whose_session_was_cut_sends_nothing_more(
+    postgres: str, tmp_path: Path, relay: tuple[Sink, int]
+) -> None:
+    with fresh_postgres(postgres) as url:
+        place = Installation(tmp_path, *relay, url)
+        meddle(relay[0], lambda: admin(url, CUT))
+
+        assert "the lock on the database was lost" in place.ends_early("run")
+        goes_on(place)
+
+
+def test_a_run_whose_server_was_restarted_sends_nothing_more(
+    tmp_path: Path, relay: tuple[Sink, int]
+) -> None:
+    with own_server() as server:
+        place = Installation(tmp_path, *relay, server.get_uri())
+
+        def restart() -> None:
+            server.stop()
+            server.start()
+
+        meddle(relay[0], restart)
+
+        assert "the lock on the database was lost" in place.ends_early("run")
+        goes_on(place)
+
+
+def test_a_run_whose_lock_file_was_deleted_sends_nothing_more(
+    tmp_path: Path, relay: tuple[Sink, int]
+) -> None:
+    place = Installation(tmp_path, *relay)
+    meddle(relay[0], (tmp_path / "digest.db.lock").unlink)
+
+    assert "digest.db.lock was deleted" in place.ends_early("run")
+    goes_on(place)
+
+
+def test_no_issue_is_published_without_the_lock(postgres: str) -> None:
+    with fresh_postgres(postgres) as url:
+        store = Store(url)
+        app = week(store)
+
+        def source(*_: Any) -> Any:
+            admin(url, CUT)
+            return stand(*_)
+
+        stand, app.source = app.source, source
+        with pytest.raises(LostError, match="lock on the database was lost"):
+            run(app)
+        with store.begin() as tx:
+            assert tx.execute(text("SELECT count(*) FROM issues")).scalar() == 0
+        app.source = stand
+        assert run(app) == 1
+        store.close()
+
+
+# ── the database ──
+
+
+def deleted(folder: Path) -> None:
+    (folder / "digest.db").unlink()
+
+
+def renamed(folder: Path) -> None:
+    (folder / "old.db").rename(folder / "digest.db")
+
+
+def copied(folder: Path) -> None:
+    shutil.copyfile(folder / "old.db", folder / "digest.db")
+
+
+@pytest.mark.parametrize(
+    ("exchange", "command"),
+    [(deleted, ("run",)), (renamed, ("serve", "--no-web")), (copied, ("run",))],
+)
+def test_a_database_that_is_exchanged_under_a_process_mails_nobody_again(
+    tmp_path: Path,
+    relay: tuple[Sink, int],
+    exchange: Callable[[Path], object],
+    command: tuple[str, ...],
+) -> None:
+    """The copy is one that nothing marks as such, as a person makes it who knows no backup."""
+    place = Installation(tmp_path, *relay)
+    assert place.digest("collect").exit_code == 0
+    shutil.copyfile(tmp_path / "digest.db", tmp_path / "old.db")
+    meddle(relay[0], partial(exchange, tmp_path))
+
+    line = place.ends_early(*command)
+    assert "is not the one any more" in line
+    assert "digest restore FILE" in line
+    # The next process finds an older database than there was, or none.
+    done = place.digest("run")
+    assert "Traceback" not in done.stderr
+    assert relay[0].accepted.total() == 1, done.stderr
+
+
+def test_a_postgresql_database_that_is_exchanged_under_a_run_mails_nobody_again(
+    postgres: str, tmp_path: Path, relay: tuple[Sink, int]
+) -> None:
+    with fresh_postgres(postgres) as url:
+        place = Installation(tmp_path, *relay, url)
+        assert place.digest("collect").exit_code == 0
+        name = make_url(url).database
+        admin(postgres, f"CREATE DATABASE {name}_old TEMPLATE {name}")
+        exchange = (
+            f"DROP DATABASE {name} WITH (FORCE)",
+            f"ALTER DATABASE {name}_old RENAME TO {name}",
+        )
+        meddle(relay[0], lambda: admin(postgres, *exchange))
+
+        # Its sessions may be cut anywhere, also amid a commit.
+        assert subprocess.run(digest(tmp_path, "run"), check=False, stderr=-3).returncode
+        assert relay[0].accepted.total() == 1
+        done = place.digest("run")
+        assert "restored from a backup" in done.stderr
+        assert (done.exit_code, relay[0].accepted.total()) == (0, 1)
+
+
+# ── between two ticks of a service ──
+
+
+def week(store: Store) -> App:
+    app = app_of(store, listings=[listing()])
+    stand: Newsstand = app.source  # type: ignore[assignment]
+    stand.lay_out("daily", TUESDAY, paper(1))
+    stand.lay_out("daily", WEDNESDAY, paper(2))
+    return app
+
+
+def run(app: App, **span: float) -> int:
+    clock: Clock = app.now  # type: ignore[assignment]
+    clock.forward(**span)
+    return runs.run(app, list(app.listings.values())).issues or 0
+
+
+@pytest.mark.parametrize("exchange", [deleted, renamed, copied])
+def test_a_file_that_was_exchanged_between_two_runs_of_a_process_is_noticed(
+    tmp_path: Path, exchange: Callable[[Path], object]
+) -> None:
+    store = Store(f"sqlite:///{tmp_path}/digest.db")
+    store.migrate()
+    store.close()
+    shutil.copyfile(tmp_path / "digest.db", tmp_path / "old.db")
+    app = week(store)
+    assert run(app) == 1
+    store._checkpoint("PASSIVE")  # as after a while, by itself
+    exchange(tmp_path)
+
+    with pytest.raises(ReplacedError):
+        run(app, days=1)
+    post: Postbox = app.send  # type: ignore[assignment]
+    assert len(post.mails) == 1
+    store.close()
+
+
+def test_tables_that_were_put_back_between_two_runs_of_a_process_are_noticed(store: Store) -> None:
+    app = week(store)
+    assert run(app) == 1
+    with store.begin() as tx:
+        older = {
+            "sqlite": "PRAGMA user_version = 0",
+            "postgresql": "UPDATE settings SET value = '0' WHERE name = 'turn'",
+        }
+        tx.execute(text(older[store.dialect]))
+
+    with pytest.raises(ReplacedError):
+        run(app, days=1)
+
+
+def test_a_process_that_starts_on_an_older_copy_mails_nothing_that_may_have_been(
+    tmp_path: Path,
+) -> None:
+    url = f"sqlite:///{tmp_path}/digest.db"
+    store = Store(url)
+    store.migrate()
+    app = week(store)
+    post: Postbox = app.send  # type: ignore[assignment]
+    assert run(app) == 1
+    store.close()
+    shutil.copyfile(tmp_path / "digest.db", tmp_path / "old.db")
+    assert run(app, days=1) == 1
+    store.close()
+    renamed(tmp_path)
+
+    said: list[str] = []
+    after = Store(url)
+    after.migrate()
+    again = app_of(
+        after,
+        listings=[listing()],
+        source=app.source,
+        send=post,
+        now=app.now,
+        complain=said.append,
+    )
+    assert run(again) == 0
+    assert "not the database that ran here last" in said[0]
+    stand: Newsstand = app.source  # type: ignore[assignment]
+    stand.lay_out("daily", WEDNESDAY.replace(day=12), paper(3))
+    assert run(again, days=1) == 1
+    assert len(post.mails) == 3
+    after.close()
+
+
+def test_processes_that_take_turns_on_one_database_do_not_suspect_each_other(
+    database: str,
+) -> None:
+    first, second = Store(database), Store(database)
+    one, other = week(first), week(second)
+    assert run(one) == 1
+    assert run(other, hours=1) == 0
+    assert run(one, days=1) == 1
+    assert run(other, days=1) == 0
+    first.close()
+    second.close()

@@ -1,0 +1,242 @@
+"""What strangers' mail may cost: no lock while it is read, a few letters an hour, and no more."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from bench._mails import mails
+from digest.app import App
+from digest.config import load
+from digest.pipeline import runs
+from digest.pipeline.alarms import watch
+from digest.store import Store, answers, bounces, inbound
+from digest.subscribers.inbox import conversation, receive
+from digest.subscribers.inbox.receive import receive_once
+
+from ...apps import ALICE, app_of, profile
+from ...cli.test_cli import CONFIG, Desk, desk
+from ...factories import EIGHT, TUESDAY, listing, paper
+from ...fakes import Newsstand, Postbox
+from ..test_requests import HEAD
+from .test_receive import a_reader, alice, issue_to_alice, mail, reply, report
+from .test_receive import answers as sent_to_alice
+
+__all__ = ["desk"]
+
+OURS = "mx.example.org"
+PASS = {"Authentication_Results": f"{OURS}; dmarc=pass header.from=example.org"}
+FAIL = {"Authentication_Results": f"{OURS}; dmarc=fail header.from=example.org"}
+
+
+@pytest.fixture
+def app(store: Store) -> App:
+    return app_of(
+        store, profile("bobs", to="bob@example.org"), listings=[listing()], letterhead=HEAD
+    )
+
+
+# ── no lock while a message is read ──
+
+
+@contextmanager
+def counted(store: Store) -> Iterator[list[object]]:
+    """The transactions that are open, one entry each."""
+    open_now: list[object] = []
+    engine = store._engine
+
+    def begun(connection: object) -> None:
+        open_now.append(connection)
+
+    def ended(connection: object) -> None:
+        open_now.pop()
+
+    listeners = (("begin", begun), ("commit", ended), ("rollback", ended))
+    for name, listener in listeners:
+        event.listen(engine, name, listener)
+    try:
+        yield open_now
+    finally:
+        for name, listener in listeners:
+            event.remove(engine, name, listener)
+
+
+def test_nothing_is_read_or_tried_within_a_transaction(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_reader(app)
+    stand: Newsstand = app.source  # type: ignore[assignment]
+    stand.lay_out("daily", TUESDAY, paper(1))
+    runs.collect_only(app, list(app.listings.values()))
+    seen: list[tuple[str, int]] = []
+    with counted(app.store) as open_now:
+
+        def noting(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
+            def noted(*values: Any) -> Any:
+                seen.append((name, len(open_now)))
+                return work(*values)
+
+            return noted
+
+        monkeypatch.setattr(receive, "read", noting("read", receive.read))
+        monkeypatch.setattr(conversation, "parse", noting("parse", conversation.parse))
+        monkeypatch.setattr(conversation, "backtest", noting("try", conversation.backtest))
+        rewrite = conversation.rewrite
+        monkeypatch.setattr(rewrite, "with_keyword", noting("edit", rewrite.with_keyword))
+        receive_once(app, mail("try sparse training"))
+        receive_once(app, mail("add bees"))
+        receive_once(app, reply(sent_to_alice(app)[-1]))
+
+    assert {name for name, _ in seen} == {"read", "parse", "try", "edit"}
+    assert {number for _, number in seen} == {0}
+
+
+def test_a_message_that_costs_too_much_is_set_aside_at_once(app: App) -> None:
+    said: list[str] = []
+    app.complain = said.append
+    poison = dict(mails())["mails in mails around much"]
+
+    assert receive_once(app, poison) == "set aside"
+    assert receive_once(app, poison) == "set aside", "and not tried again"
+    with app.store.begin() as tx:
+        [kept] = inbound.asides(tx)
+    assert "more work" in kept.error
+    assert len(said) == 1
+
+
+def test_a_line_of_dashes_and_another_command_do_not_wait_for_each_other(desk: Desk) -> None:
+    """Real processes on one database: ten hostile mails piped in while others read it."""
+    hostile = [data for name, data in mails() if name.startswith(("three thousand", "a line of"))]
+    script = "import sys; from digest.cli import main; main(sys.argv[1:])"
+    words = [sys.executable, "-c", script, "--config", "config.yaml", "inbox"]
+    desk.digest("run")
+    piped = [
+        subprocess.Popen(words, cwd=desk.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for _ in hostile[:4]
+    ]
+    for process, data in zip(piped, hostile, strict=False):
+        assert process.stdin is not None
+        process.stdin.write(data)
+        process.stdin.close()
+    assert desk.digest("outbox", "list").exit_code == 0
+    outcomes = []
+    for process in piped:
+        assert process.stdout is not None
+        with process.stdout as told:
+            outcomes.append(told.read().decode().strip())
+        assert process.wait() == 0
+    assert set(outcomes) <= {"help", "too many"}
+
+
+# ── letters ──
+
+
+def letters(app: App, *outcomes: str) -> list[str]:
+    runs.send_only(app)
+    post: Postbox = app.send  # type: ignore[assignment]
+    return [each.recipient for each in post.mails]
+
+
+def test_mail_that_comes_in_causes_so_many_letters_an_hour_and_no_more(app: App) -> None:
+    app.answers_per_hour = 5
+    senders = [f"reader{n}@example.org" for n in range(8)]
+    outcomes = [receive.receive(app, mail("help", sender=each)) for each in senders]
+
+    assert outcomes == ["help"] * 5 + ["too many letters"] * 3
+    assert "too many letters" in receive.SET_ASIDE, "they are there to be looked at"
+    assert len(letters(app)) == 5
+    app.now.forward(minutes=61)  # type: ignore[attr-defined]
+    assert receive.receive(app, mail("help", sender="late@example.org")) == "help"
+
+
+def test_the_limit_holds_nobody_back_who_proves_that_a_letter_reached_them(app: App) -> None:
+    receive_once(app, mail("subscribe bees"))
+    yes = reply(sent_to_alice(app)[-1])
+    app.answers_per_hour = 1
+
+    assert receive_once(app, mail("help", sender="x@example.org")) == "too many letters"
+    assert receive_once(app, yes) == "confirm"
+
+
+def test_a_forged_mail_is_answered_once_a_day_however_it_is_spelt(app: App) -> None:
+    app.authserv = OURS
+    spellings = ["victim@gmail.com", "v.ic.tim+x@gmail.com", "VICTIM@googlemail.com"]
+    forged = [mail("help", sender=each, **FAIL) for each in spellings * 2]
+
+    assert [receive.receive(app, each) for each in forged] == ["help"] + ["doubted"] * 5
+    assert len(letters(app)) == 1
+    app.now.forward(days=1, minutes=1)  # type: ignore[attr-defined]
+    assert receive.receive(app, forged[-1]) == "help"
+
+
+def test_a_mail_that_our_server_vouches_for_is_answered_beside_forged_ones(app: App) -> None:
+    app.authserv = OURS
+    assert receive.receive(app, mail("help", **FAIL)) == "help"
+    assert receive.receive(app, mail("help", **FAIL)) == "doubted"
+    assert [receive.receive(app, mail("help", **PASS)) for _ in range(3)] == ["help"] * 3
+
+
+def test_a_result_that_the_sender_wrote_vouches_for_nobody(app: App) -> None:
+    app.authserv = OURS
+    top = f"Authentication-Results: {OURS}; dmarc=fail\n".encode()
+    forged = top + mail("help", **PASS)
+
+    assert [receive.receive(app, forged) for _ in range(2)] == ["help", "doubted"]
+
+
+def test_counts_of_letters_are_forgotten_after_a_day(app: App) -> None:
+    receive_once(app, mail("help"))
+    with app.store.begin() as tx:
+        assert answers.in_the_last_hour(tx, app.now()) == 1
+    app.now.forward(days=1, minutes=1)  # type: ignore[attr-defined]
+    watch(app)
+    with app.store.begin() as tx:
+        assert answers.drop_old(tx, app.now()) == 0
+        assert answers.in_the_last_hour(tx, EIGHT) == 0
+
+
+def test_the_limits_are_settings(desk: Desk) -> None:
+    desk.write("config.yaml", f"{CONFIG}  authserv: {OURS}\n  answers_per_hour: 7\n")
+    mailing = load(desk.folder / "config.yaml", {}).mail
+    assert (mailing.authserv, mailing.answers_per_hour) == (OURS, 7)
+    desk.write("config.yaml", CONFIG)
+    plain = load(desk.folder / "config.yaml", {}).mail
+    assert (plain.authserv, plain.answers_per_hour) == ("", 100)
+
+
+# ── bounces by mail ──
+
+
+def test_delays_and_refusals_of_our_mail_stop_nobody(app: App) -> None:
+    id = issue_to_alice(app)
+    for day in range(12):
+        app.now.forward(days=1)  # type: ignore[attr-defined]
+        assert receive.receive(app, report(id, status="4.4.1", action="delayed")) == "soft"
+        assert receive.receive(app, report(id, status="5.7.1")) == "neither", day
+    with app.store.begin() as tx:
+        counts = bounces.counts(tx, EIGHT)
+    assert counts == {"delayed": 12, "neither": 12}
+    assert alice(app).state == "active"
+
+
+def test_a_mailbox_that_is_full_for_five_days_stops_its_reader(app: App) -> None:
+    id = issue_to_alice(app)
+    states = []
+    for _ in range(5):
+        app.now.forward(days=1)  # type: ignore[attr-defined]
+        for _ in range(3):
+            assert receive.receive(app, report(id, status="5.2.2")) == "soft"
+        states.append(alice(app).state)
+    assert states == ["active"] * 4 + ["stopped"]
+
+
+def test_of_several_recipients_the_readers_own_counts(app: App) -> None:
+    id = issue_to_alice(app)
+    other = "5.2.2\n\nFinal-Recipient: rfc822; bob@example.org\nAction: failed\nStatus: 5.1.1"
+    assert receive.receive(app, report(id, status=other, to=ALICE)) == "soft"

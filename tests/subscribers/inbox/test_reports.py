@@ -1,0 +1,321 @@
+"""Delivery reports: what they say of an address, by status and words, and what is none of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from digest.subscribers.inbox.incoming import read
+from digest.subscribers.inbox.phrases import normalized
+from digest.subscribers.inbox.verdict import codes, verdict
+
+from .test_receive import mail, report
+
+ID = f"<{'a' * 32}@example.org>"
+
+#: status, what the server said, and what that means for the address
+TABLE = [
+    # ── it does not exist, or takes mail no more ──
+    ("5.1.1", "550 5.1.1 <a@example.net>: Recipient address rejected: User unknown", "hard"),
+    ("5.1.1", "550-5.1.1 The email account that you tried to reach does not exist. Please try"
+     " double-checking the recipient's email address for typos or unnecessary spaces.", "hard"),
+    ("5.1.1", "", "hard"),
+    ("5.1.2", "Host unknown (Name server: example.net: host not found)", "hard"),
+    ("5.1.2", "", "hard"),
+    ("5.1.3", "501 5.1.3 Bad recipient address syntax", "hard"),
+    ("5.1.4", "", "hard"),
+    ("5.1.6", "Recipient has moved", "hard"),
+    ("5.1.10", "Recipient address has null MX", "hard"),
+    ("5.1.10", "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address"
+     " lookup", "hard"),
+    ("5.2.1", "550 5.2.1 The email account that you tried to reach is disabled", "hard"),
+    ("5.2.1", "", "hard"),
+    ("5.0.0", "550 5.1.1 unknown", "hard"),
+    ("5.0.0", "550 no such user here", "hard"),
+    ("5.0.0", "553 sorry, that domain isn't in my list of allowed rcpthosts; no such user", "hard"),
+    ("5.0.0", "unrouteable address", "hard"),
+    ("5.3.0", "553 5.3.0 <a@example.net>... User unknown", "hard"),
+    ("5.3.0", "554 delivery error: dd This user doesn't have a yahoo.com account", "hard"),
+    ("5.5.0", "550 5.5.0 Requested action not taken: mailbox unavailable", "hard"),
+    ("5.4.4", "Host or domain name not found. Name service error for name=example.invalid"
+     " type=A: Host not found", "hard"),
+    ("5.1.0", "550 5.1.0 Address rejected", "hard"),
+    ("5.2.0", "User no longer at this company, account closed", "hard"),
+    ("", "550 unknown user", "hard"),
+    ("", "550 Requested action not taken: no mailbox here by that name", "hard"),
+    ("", "Sorry, no mailbox here by that name. (#5.1.1)", "hard"),
+    ("", "User carlos (a@example.net) not listed in Domino Directory", "hard"),
+    ("", "550 Invalid recipient <a@example.net>", "hard"),
+    ("", "550 <a@example.net>: Account closed due to inactivity", "hard"),
+    ("", "The recipient name is not recognized", "hard"),
+    ("", "550 relaying denied; user unknown", "hard"),
+    ("", "Diese Adresse existiert nicht", "hard"),
+    ("", "Der Empfänger ist unbekannt", "hard"),
+    ("", "L'adresse n'existe pas", "hard"),
+    ("", "Utilisateur non recensé dans l'annuaire", "hard"),
+    ("", "La dirección de correo no existe", "hard"),
+    ("", "Usuario desconocido", "hard"),
+    ("", "O destinatário não existe", "hard"),
+    ("", "Indirizzo inesistente: utente sconosciuto", "hard"),
+    ("", "Adres bestaat niet", "hard"),
+    ("", "Пользователь не существует", "hard"),
+    ("", "宛先不明のため", "hard"),
+    ("", "メールアドレスは存在しません", "hard"),
+    ("", "收件人不存在", "hard"),
+    ("", "받는 사람을 찾을 수 없습니다", "hard"),
+    # ── not now ──
+    ("4.2.2", "452 4.2.2 The email account that you tried to reach is over quota", "soft"),
+    ("4.0.0", "", "soft"),
+    ("4.1.1", "450 4.1.1 User unknown in virtual mailbox table", "soft"),
+    ("4.2.0", "450 4.2.0 Greylisted, see http://postgrey.example.net", "soft"),
+    ("4.2.1", "450 4.2.1 The user you are trying to contact is receiving mail too quickly", "soft"),
+    ("4.3.0", "451 4.3.0 Mail server temporarily rejected message", "soft"),
+    ("4.3.1", "452 4.3.1 Insufficient system storage", "soft"),
+    ("4.3.2", "421 4.3.2 System not accepting network messages", "soft"),
+    ("4.4.1", "connect to mx.example.net[192.0.2.1]:25: Connection timed out", "soft"),
+    ("4.4.2", "lost connection while sending DATA", "soft"),
+    ("4.4.3", "Host or domain name not found. Name service error: try again", "soft"),
+    ("4.4.7", "message expired", "soft"),
+    ("4.5.3", "452 4.5.3 Too many recipients", "soft"),
+    ("4.7.0", "421 4.7.0 Our system has detected an unusual rate of unsolicited mail", "soft"),
+    ("4.7.1", "451 4.7.1 Greylisting in action, please come back later", "soft"),
+    ("5.2.2", "", "soft"),
+    ("5.2.2", "552 5.2.2 Mailbox size limit exceeded", "soft"),
+    ("5.2.2", "550 5.2.2 <a@example.net>: user is over quota", "soft"),
+    ("5.0.0", "552 mailbox full", "soft"),
+    ("5.1.1", "550 5.1.1 mailbox is full", "soft"),
+    ("5.1.1", "550 5.1.1 user unknown: 4.2.1 mailbox temporarily disabled", "soft"),
+    ("5.7.1", "550 5.7.1 recipient is over quota", "soft"),
+    ("5.1.1", "temporarily unavailable, greylisted", "soft"),
+    ("5.2.0", "Quota exceeded for a@example.net", "soft"),
+    ("5.2.0", "", "soft"),
+    ("5.2.1", "550 5.2.1 The user you are trying to contact is receiving mail at a rate that"
+     " prevents additional messages from being delivered", "soft"),
+    ("5.3.1", "Mail system full", "soft"),
+    ("5.3.2", "System not accepting messages", "soft"),
+    ("5.3.5", "System incorrectly configured", "soft"),
+    ("5.4.0", "connection refused", "soft"),
+    ("5.4.1", "550 5.4.1 Recipient address rejected: Access denied", "soft"),
+    ("5.4.4", "unable to route", "soft"),
+    ("5.4.6", "too many hops; mail loop detected", "soft"),
+    ("5.4.7", "delivery time expired", "soft"),
+    ("5.0.0", "retry timeout exceeded", "soft"),
+    ("5.0.0", "451 4.7.1 try again", "soft"),
+    ("5.0.0", "", "soft"),
+    ("", "", "soft"),
+    ("", "452 try again later", "soft"),
+    ("", "450 unknown user", "soft"),
+    ("", "Mailbox full", "soft"),
+    ("", "user over quota", "soft"),
+    ("", "552 Message exceeds his quota: over quota", "soft"),
+    ("", "The e-mail message could not be delivered because the user's mailfolder is full", "soft"),
+    ("", "greylisted for 300 seconds", "soft"),
+    ("", "Connection timed out", "soft"),
+    ("", "This account is over quota", "soft"),
+    ("", "not enough storage space", "soft"),
+    ("", "the recipient's mailbox has exceeded its limit", "soft"),
+    ("", "Das Postfach ist voll", "soft"),
+    ("", "Bitte versuchen Sie es später erneut", "soft"),
+    ("", "Boîte aux lettres pleine", "soft"),
+    ("", "quota dépassé", "soft"),
+    ("", "El buzón está lleno", "soft"),
+    ("", "caixa de correio cheia", "soft"),
+    ("", "casella di posta piena", "soft"),
+    ("", "Почтовый ящик переполнен", "soft"),
+    ("", "メールボックスの容量を超えています", "soft"),
+    ("", "信箱空間不足", "soft"),
+    ("", "편지함이 가득 찼습니다", "soft"),
+    # ── of the message, or of us ──
+    ("5.7.1", "550 5.7.1 Message rejected as spam", "neither"),
+    ("5.7.1", "", "neither"),
+    ("5.7.0", "552 5.7.0 This message was blocked because its content presents a risk", "neither"),
+    ("5.7.1", "550 5.7.1 [192.0.2.1] Client host blocked using zen.spamhaus.org", "neither"),
+    ("5.7.1", "550 5.7.1 user unknown", "neither"),
+    ("5.7.9", "DMARC policy", "neither"),
+    ("5.7.23", "550 5.7.23 The message was rejected because of SPF", "neither"),
+    ("5.7.26", "550-5.7.26 Unauthenticated email is not accepted", "neither"),
+    ("5.7.606", "550 5.7.606 Access denied, banned sending IP", "neither"),
+    ("5.2.3", "552 5.2.3 Message exceeds maximum fixed size", "neither"),
+    ("5.2.4", "Mailing list expansion problem", "neither"),
+    ("5.3.4", "552 5.3.4 Message size exceeds fixed limit", "neither"),
+    ("5.3.3", "", "neither"),
+    ("5.1.7", "501 5.1.7 Bad sender's mailbox address syntax", "neither"),
+    ("5.1.8", "553 5.1.8 Domain of sender address does not exist", "neither"),
+    ("5.1.9", "", "neither"),
+    ("5.1.1", "550 5.1.1 rejected as spam", "neither"),
+    ("5.5.1", "503 5.5.1 Bad sequence of commands", "neither"),
+    ("5.5.2", "500 5.5.2 syntax error", "neither"),
+    ("5.5.4", "", "neither"),
+    ("5.6.0", "554 5.6.0 Message contains invalid header", "neither"),
+    ("5.6.1", "Media not supported", "neither"),
+    ("5.6.7", "SMTPUTF8 is required", "neither"),
+    ("5.0.0", "550-5.7.1 this message has been blocked", "neither"),
+    ("5.0.0", "554 Your message was rejected because it contains a virus", "neither"),
+    ("5.3.0", "552 Message too large", "neither"),
+    ("", "554 Message refused: spam", "neither"),
+    ("", "550 Your IP address is listed on a blocklist", "neither"),
+    ("", "message size exceeds the maximum size", "neither"),
+    ("", "550 Sender address rejected", "neither"),
+    ("", "554 relay access denied", "neither"),
+    ("", "DKIM signature is not good", "neither"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "said", "expected"), TABLE)
+def test_a_status_and_words_say_what_becomes_of_an_address(
+    status: str, said: str, expected: str
+) -> None:
+    assert verdict(status, normalized(said)) == expected
+
+
+def test_the_table_is_long_enough() -> None:
+    assert len({(status, said) for status, said, _ in TABLE}) == len(TABLE) >= 120
+
+
+@pytest.mark.parametrize("subject", range(8))
+def test_no_temporary_status_is_ever_hard(subject: int) -> None:
+    said = normalized("550 5.1.1 user unknown, no such user, account closed")
+    assert all(verdict(f"4.{subject}.{n}", said) == "soft" for n in range(30))
+
+
+def test_versions_and_addresses_are_no_status() -> None:
+    assert codes("exim 4.92.3 on 192.168.5.1.1 said x5.1.1 (#5.1.1) 2.0.0 550-4.2.2.") == [
+        "5.1.1", "4.2.2",
+    ]  # fmt: skip
+
+
+# ── whole reports ──
+
+
+def kind_of(data: bytes) -> str | None:
+    found = read(data).report
+    return found.kind if found else None
+
+
+@pytest.mark.parametrize(
+    ("status", "action", "expected"),
+    [
+        ("5.1.1", "failed", "hard"),
+        ("4.4.7", "failed", "soft"),
+        ("4.4.1", "delayed", "soft"),
+        ("5.1.1", "delayed", "soft"),
+        ("2.0.0", "delivered", None),
+        ("2.0.0", "relayed", None),
+        ("2.1.5", "expanded", None),
+        ("5.7.1", "failed", "neither"),
+        ("5.1.1", "failed (user unknown)", "hard"),
+    ],
+)
+def test_the_part_for_programs_is_read(status: str, action: str, expected: str | None) -> None:
+    assert kind_of(report(ID, status=status, action=action)) == expected
+
+
+def test_a_delay_is_not_the_end() -> None:
+    found = read(report(ID, status="4.4.1", action="delayed")).report
+    assert found is not None
+    assert not found.is_final
+
+
+def test_every_recipient_is_read_and_none_is_condemned_for_another() -> None:
+    other = "\n\nFinal-Recipient: rfc822; bob@example.org\nAction: failed\nStatus: 4.2.2"
+    found = read(report(ID, status=f"5.1.1{other}")).report
+    assert found is not None
+    assert found.addresses == {"alice@example.org", "bob@example.org"}
+    assert found.kind == "soft"
+    assert found.about("alice@EXAMPLE.org").kind == "hard"
+    assert found.about("bob@example.org").kind == "soft"
+    assert found.about("carol@example.org") is found
+    assert found.ids == (ID,)
+
+
+def test_the_words_decide_where_the_fields_are_mute() -> None:
+    data = report(ID, status="5.0.0").replace(b"Sorry.", b"The mailbox of the user is over quota.")
+    assert kind_of(data) == "soft"
+    assert kind_of(data.replace(b"is over quota", b": no such user")) == "hard"
+
+
+def test_what_came_back_is_not_taken_for_the_servers_words() -> None:
+    body = "Sorry.\n\n--- Below this line is a copy of the message.\n\nuser unknown, 550 5.1.1\n"
+    assert kind_of(mail(body, "failure notice", sender="MAILER-DAEMON@mx.example.net")) == "soft"
+
+
+def test_a_delivery_report_in_a_text_is_read() -> None:
+    body = "Failed.\n\nFinal-Recipient: rfc822; a@example.net\nAction: failed\nStatus: 5.1.1\n"
+    found = read(mail(body, "Undelivered mail", sender="postmaster@mx.example.net")).report
+    assert found is not None
+    assert (found.kind, found.addresses) == ("hard", {"a@example.net"})
+
+
+FEEDBACK = """From: abuse@mx.example.net
+Subject: feedback
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type={report}; boundary="b"
+
+--b
+Content-Type: text/plain
+
+A report.
+
+--b
+Content-Type: message/feedback-report
+
+Feedback-Type: {kind}
+Version: 1
+
+--b
+Content-Type: message/rfc822
+
+Message-ID: {id}
+
+Body
+--b--
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected", "program"),
+    [
+        ("abuse", "complaint", "feedback"),
+        ("fraud", "complaint", "feedback"),
+        ("opt-out", "complaint", "feedback"),
+        ("not-spam", None, "feedback"),
+        ("virus", None, "feedback"),
+        ("other", None, "feedback"),
+        ("auth-failure", None, "auth-failure"),
+    ],
+)
+def test_feedback_is_a_complaint_only_where_it_says_so(
+    kind: str, expected: str | None, program: str
+) -> None:
+    data = FEEDBACK.format(report="feedback-report", kind=kind, id=ID).encode()
+    assert (kind_of(data), read(data).automatic) == (expected, program)
+
+
+@pytest.mark.parametrize(
+    ("data", "program"),
+    [
+        (mail("I am away.", "Automatic reply: Papers"), "vacation"),
+        (mail("Ich bin im Urlaub.", "Abwesenheitsnotiz"), "vacation"),
+        (mail("Je suis absent.", "Réponse automatique : Papers"), "vacation"),
+        (mail("不在です", "自動返信: Papers"), "vacation"),
+        (mail("My mailbox is full of joy.", "Out of office", Return_Path="<>"), "vacation"),
+        (mail("x", "Report domain: example.org Submitter: example.net"), "dmarc"),
+        (FEEDBACK.format(report="disposition-notification", kind="", id=ID).encode(), "receipt"),
+        (FEEDBACK.format(report="tlsrpt", kind="", id=ID).encode(), "tls report"),
+        (mail("hello", Auto_Submitted="auto-generated"), "automatic"),
+        (mail("help"), ""),
+    ],
+)
+def test_programs_that_are_no_bounce_are_told_apart(data: bytes, program: str) -> None:
+    assert (kind_of(data), read(data).automatic) == (None, program)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        mail("Is the paper on undeliverable mail out? User unknown to me.", "A question"),
+        mail("add delivery failure prediction"),
+        mail("The mailbox is full of your digests, unsubscribe"),
+    ],
+)
+def test_a_persons_mail_about_such_things_is_no_report(data: bytes) -> None:
+    assert kind_of(data) is None

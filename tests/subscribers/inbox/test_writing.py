@@ -1,0 +1,289 @@
+"""What people write, as mail programs wrap it: wishes to leave, signatures, marks, charsets."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7Options, PKCS7SignatureBuilder
+from cryptography.x509.oid import NameOID
+
+from bench._mails import mails
+from digest.subscribers.inbox import signed
+from digest.subscribers.inbox.authentication import is_vouched_for
+from digest.subscribers.inbox.charsets import text_from
+from digest.subscribers.inbox.commands import Command, commands
+from digest.subscribers.inbox.headers import address_in, decoded, with_parameters
+from digest.subscribers.inbox.hypertext import shown
+from digest.subscribers.inbox.incoming import read
+from digest.subscribers.inbox.limits import MOST_PARTS, UnreadableError, Work
+from digest.subscribers.inbox.mime import parse
+from digest.subscribers.inbox.phrases import each
+
+from .test_receive import asked, mail
+
+UNSUBSCRIBE = [Command("unsubscribe")]
+
+# ── wishes to leave ──
+
+LEAVING = """
+remove me | Please remove me. | please take me off this list | Take me off your mailing list!
+Remove alice@example.org from this list | please stop sending me these | stop emailing me
+opt out | OPT-OUT | cancel my subscription | delete my address | no more mails please | STOP!!
+I no longer wish to receive these emails | I want out. Please remove my address. | cancel
+don't send me any more of this | Kindly unsubscribe us | delete me from the database
+Bitte abmelden! | Bitte melden Sie mich ab. | Bitte tragen Sie mich aus dem Verteiler aus
+Ich möchte keine Mails mehr | Abbestellung | Abo kündigen | Bitte nichts mehr schicken
+désabonnez-moi | Merci de me désinscrire | Veuillez me retirer de votre liste | STOP svp
+Je ne souhaite plus recevoir vos mails, je veux me désabonner | Désinscription
+quiero darme de baja | Por favor, denme de baja | baja | cancelar suscripción
+No quiero recibir más
+remover da lista | Quero cancelar a assinatura | Por favor descadastrem meu email
+não quero receber
+Vorrei disiscrivermi | cancellatemi dalla lista | Rimuovetemi | annullare l'iscrizione
+Meld mij af | uitschrijven | Graag afmelden | geen mail meer | avregistrera
+ta bort mig från listan
+frameld | Fjern mig fra listen | meld meg av | poista minut listalta | peruuta tilaus
+proszę o wypisanie mnie z listy | wypisz mnie | odhlásit | Prosím odhlaste mě | odhlásiť
+leiratkozás | Kérem, töröljenek a listáról | dezabonare | odjavite me | Одјавите ме
+отписаться | Отпишите меня, пожалуйста | Удалите меня из рассылки | відписатися | отписване
+Παρακαλώ διαγράψτε με | απεγγραφή | aboneliğimi iptal edin | İPTAL | listeden çıkarın
+הסירו אותי מהרשימה | הסר | إلغاء الاشتراك | من فضلك الغاء الاشتراك | لغو اشتراک | मुझे हटा दें
+berhenti berlangganan | hủy đăng ký | ยกเลิกการสมัคร | 退订 | 请把我退订 | 取消訂閱 | 请不要再发了
+配信停止してください | 配信を停止してください | 購読解除 | 退会したい
+수신거부 | 구독을 해지해 주세요
+"""
+
+
+@pytest.mark.parametrize("words", each(LEAVING.strip().replace("\n", "|")))
+def test_a_wish_to_leave_is_understood_in_many_languages(words: str) -> None:
+    assert asked(mail(words)) == UNSUBSCRIBE
+    assert asked(mail(f"Hello,\n\n{words}\n\n-- \nAlice")) == UNSUBSCRIBE
+    assert asked(mail("", words)) == UNSUBSCRIBE
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["add opt-out models", "try remove me", "add stop words, machine unlearning",
+     "What a list of papers!", "I do not understand the third paper", "Take a look at the paper",
+     "Delete this mail if you got it twice", "Resubscribe", "Thanks, stop by any time"],
+)  # fmt: skip
+def test_what_is_no_wish_to_leave_is_none(words: str) -> None:
+    assert asked(mail(words)) != UNSUBSCRIBE
+
+
+def test_a_wish_may_go_on_in_the_next_line() -> None:
+    assert asked(mail("Please take me\noff this list.")) == UNSUBSCRIBE
+
+
+FLOWED = "Content-Type: text/plain; charset=utf-8; format=flowed{}\n\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "more", "expected"),
+    [
+        ("add mixture of \nexperts\n", "", [Command("add", "mixture of experts")]),
+        ("add state-sp \nace models\n", "; delsp=yes", [Command("add", "state-space models")]),
+        (" add bees\n", "", [Command("add", "bees")]),
+        ("add bees \n-- \nadd wasps\n", "", [Command("add", "bees")]),
+        ("add bees \n> add wasps\n", "", [Command("add", "bees")]),
+    ],
+)
+def test_flowed_lines_are_joined(body: str, more: str, expected: list[Command]) -> None:
+    data = f"From: alice@example.org\n{FLOWED.format(more)}{body}".encode()
+    assert asked(data) == expected
+
+
+@pytest.mark.parametrize(
+    "mark", "\u200e\u200f\u202a\u202b\u202d\u202e\u2066\u2067\u2069\u061c\u034f\ufeff"
+)
+def test_marks_that_show_nothing_hide_no_verb(mark: str) -> None:
+    word = mark + "un" + mark + "subscribe" + mark
+    assert asked(mail(word)) == UNSUBSCRIBE
+    assert asked(mail("", word)) == UNSUBSCRIBE
+    assert asked(mail(html=f"<p dir=rtl>{word}</p>")) == UNSUBSCRIBE
+    assert asked(mail(f"{mark}add{mark} bees")) == [Command("add", "bees")]
+
+
+# ── signed mail ──
+
+PGP = """-----BEGIN PGP SIGNED MESSAGE-----
+Hash: SHA256
+
+- -- not a signature
+add bees
+-----BEGIN PGP SIGNATURE-----
+
+iQEzBAEBCAAdFiEE
+-----END PGP SIGNATURE-----
+"""
+
+
+def test_a_clear_signed_text_is_read_as_its_text() -> None:
+    assert asked(mail(PGP.replace("- -- not a signature\n", ""))) == [Command("add", "bees")]
+    assert signed.clear(PGP) == "-- not a signature\nadd bees"
+    assert signed.clear("add bees") == "add bees"
+
+
+@pytest.fixture(scope="module")
+def signer() -> PKCS7SignatureBuilder:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Alice")])
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+        .not_valid_before(start).not_valid_after(start + timedelta(days=9))
+        .sign(key, SHA256())
+    )  # fmt: skip
+    return (
+        PKCS7SignatureBuilder()
+        .set_data(b"Content-Type: text/plain\r\n\r\nadd bees\r\n")
+        .add_signer(certificate, key, SHA256())
+    )
+
+
+def opaque(data: bytes) -> bytes:
+    head = (
+        "From: alice@example.org\nContent-Type: application/pkcs7-mime; smime-type=signed-data\n"
+        "Content-Transfer-Encoding: base64\n\n"
+    )
+    return head.encode() + b64encode(data)
+
+
+def test_smime_is_read_as_the_text_that_is_signed(signer: PKCS7SignatureBuilder) -> None:
+    inside = signer.sign(Encoding.DER, [PKCS7Options.Binary])
+    assert asked(opaque(inside)) == [Command("add", "bees")]
+    beside = signer.sign(Encoding.SMIME, [PKCS7Options.DetachedSignature])
+    assert asked(b"From: alice@example.org\n" + beside) == [Command("add", "bees")]
+
+
+def test_smime_in_pieces_of_unknown_length_is_read() -> None:
+    """As OpenSSL streams it: lengths are not told, and the text comes in two octet strings."""
+    end, text = b"\0\0", b"Content-Type: text/plain\n\nadd bees\n"
+    octets = b"\x24\x80" + b"".join(
+        bytes([4, len(piece)]) + piece for piece in (text[:9], text[9:])
+    ) + end  # fmt: skip
+    data_oid = bytes.fromhex("06092a864886f70d010701")
+    inside = b"\x30\x80" + data_oid + b"\xa0\x80" + octets + end + end
+    signed_data = b"\x30\x80" + b"\x02\x01\x01" + b"\x31\x00" + inside + end
+    info = b"\x30\x80" + bytes.fromhex("06092a864886f70d010702") + b"\xa0\x80" + signed_data
+    assert signed.content(info + end + end) == text
+    assert asked(opaque(info + end + end)) == [Command("add", "bees")]
+    assert all(signed.content(info[:n]) in (b"", text) for n in range(len(info)))
+
+
+# ── hostile mail ──
+
+
+#: These cost more than any mail may: each level is looked at anew.
+TOO_MUCH = {"10000 mails in mails", "mails in mails around much"}
+
+
+def test_a_hostile_mail_is_read_within_the_work_of_a_message() -> None:
+    """Counted in bytes; ``python -m bench hostile`` measures the time."""
+    asides = set()
+    for name, data in mails():
+        try:
+            mail = read(data)
+        except UnreadableError:
+            asides.add(name)
+            continue
+        commands(mail)
+        assert sum(1 for _ in mail.message.walk()) <= MOST_PARTS, name
+    assert asides <= TOO_MUCH
+
+
+def test_there_are_enough_hostile_mails() -> None:
+    assert len({name for name, _ in mails()}) == sum(1 for _ in mails()) >= 100
+
+
+def test_a_message_that_costs_too_much_is_not_read_on() -> None:
+    with pytest.raises(UnreadableError, match="more work"):
+        parse(b"Content-Type: message/rfc822\n\n" * 5 + b"x" * 1000, Work(3000))
+
+
+@pytest.mark.parametrize("charset", ["punycode", "idna", "unicode_escape", "zlib", "x" * 90, ""])
+def test_a_charset_that_is_a_trap_is_none(charset: str) -> None:
+    assert text_from(b"caf\xc3\xa9 a-", charset) == "café a-"
+
+
+def test_half_a_character_is_replaced() -> None:
+    assert text_from(b"+2AA-", "utf-7").encode("utf-8") == "\ufffd".encode()
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("Alice <alice@example.org>", "alice@example.org"),
+        ("alice@example.org (Alice)", "alice@example.org"),
+        ('"victim@example.net" <mallory@example.org>', "mallory@example.org"),
+        ('"<victim@example.net>" <mallory@example.org>', "mallory@example.org"),
+        ("=?utf-8?q?=3Cvictim=40example=2Enet=3E=2C?= <m@example.org>", "m@example.org"),
+        ("(<victim@example.net>) m@example.org", "m@example.org"),
+        ("a@example.org, b@example.org", "a@example.org"),
+        ("nobody", ""),
+        ("((((((", ""),
+    ],
+)
+def test_a_sender_is_read_where_a_mail_program_shows_it(value: str, expected: str) -> None:
+    assert address_in(value) == expected
+
+
+def test_encoded_words_and_parameters_are_read() -> None:
+    assert decoded("=?utf-8?B?w6k=?= =?utf-8?q?_b?= c =?x") == "é b c =?x"
+    assert decoded("=?utf-8?B?4oI=?= =?utf-8?B?rA==?=") == "€"
+    value = "text/plain; charset*0=ut; charset*1=f-8; name*=utf-8''%e2%82%ac; q=\"a;b\""
+    found = ("text/plain", {"charset": "utf-8", "name": "€", "q": "a;b"})
+    assert with_parameters(value) == found
+
+
+def test_a_page_is_read_as_it_is_shown() -> None:
+    page = (
+        "<head><title>a</title></head><body>b<!-- c --><p title='>'>d &amp; e</p>< f &#99999999999;"
+    )
+    assert shown(page).split() == ["b", "d", "&", "e", "<", "f", "\ufffd"]
+
+
+# ── who vouches for a sender ──
+
+OURS = "mx.example.org"
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        (f"{OURS}; dmarc=pass (p=none) header.from=example.org", True),
+        (f"{OURS}; dmarc=fail header.from=example.org", False),
+        (f"{OURS}; dmarc=pass header.from=example.net", False),
+        (f"{OURS}; spf=fail smtp.mailfrom=x.example; dkim=pass header.d=example.org", True),
+        (f"{OURS}; dkim=pass header.i=@news.example.org", True),
+        (f"{OURS}; dkim=pass header.d=example.net", False),
+        (f"{OURS}; dkim=pass header.d=org", False),
+        (f"{OURS} 1; spf=pass smtp.mailfrom=alice@example.org", True),
+        (f"{OURS}; spf=pass smtp.mailfrom=alice@evil.example", False),
+        (f"{OURS}; none", False),
+        (f"{OURS.upper()}; spf=softfail smtp.mailfrom=example.org", False),
+        ("mx.evil.example; dmarc=pass header.from=example.org", None),
+        (f"mx.evil.example; x={OURS}; dmarc=pass header.from=example.org", None),
+    ],
+)
+def test_a_sender_is_vouched_for_by_our_own_server_alone(
+    results: str, expected: bool | None
+) -> None:
+    message = read(mail("help", Authentication_Results=results)).message
+    assert is_vouched_for(message, OURS, "alice@example.org") is expected
+    assert is_vouched_for(message, "", "alice@example.org") is None
+
+
+def test_of_two_results_the_upper_one_is_ours() -> None:
+    data = mail("help", Authentication_Results=f"{OURS}; dmarc=pass header.from=example.org")
+    upper = f"Authentication-Results: {OURS}; dmarc=fail\n".encode()
+    assert is_vouched_for(read(upper + data).message, OURS, "alice@example.org") is False
+    second = b"From: mallory@example.net\n" + data
+    assert is_vouched_for(read(second).message, OURS, "alice@example.org") is False

@@ -1,0 +1,23 @@
+"""Whatever happens to a reader, in any order; ``python -m bench life`` runs longer ones."""
+
+from __future__ import annotations
+
+from digest.store import Store
+
+from ..databases import fresh_postgres
+from ..life import live
+from ..mortality import wiped
+
+
+def test_whatever_happens_in_whatever_order_nobody_is_mailed_against_their_will() -> None:
+    store = Store("sqlite://")
+    store.migrate()
+    live(lambda: wiped(store), lives=10, steps=20)
+    store.close()
+
+
+def test_on_postgresql_it_is_the_same(postgres: str) -> None:
+    with fresh_postgres(postgres) as url:
+        store = Store(url)
+        live(lambda: wiped(store), lives=3, steps=15)
+        store.close()

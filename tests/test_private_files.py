@@ -1,0 +1,93 @@
+"""What digest writes is for its owner alone, whatever the umask; what is not, the doctor names."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from digest import private_files
+
+from .cli.test_cli import Desk, desk
+from .service.test_serve import digest
+
+__all__ = ["desk"]
+
+
+def open_to_others(folder: Path) -> list[str]:
+    """The names below a folder that others can read, but for what the test itself has put there."""
+    ours = [*folder.glob("digest.db*"), *folder.glob("copy*"), *(folder / "sub").rglob("*")]
+    return [str(path) for path, _ in private_files.exposed(ours)]
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o277])
+def test_database_backup_lock_and_outbox_are_their_owners_alone(desk: Desk, umask: int) -> None:
+    """While it runs and after it was killed, too: what SQLite makes has the database's rights."""
+    config = (desk.folder / "config.yaml").read_text()
+    desk.write("config.yaml", config.replace("outbox/", "sub/deep/outbox/"))
+    before = os.umask(umask)
+    try:
+        assert (
+            desk.digest("run", "--day", "2026-03-10", "--now", "2026-03-10T12:00Z").exit_code == 0
+        )
+        assert desk.digest("backup", str(desk.folder / "copy.db")).exit_code == 0
+        assert desk.digest("restore", str(desk.folder / "copy.db")).exit_code == 0
+        assert left_open(desk.folder) == 9
+    finally:
+        os.umask(before)
+
+    assert list((desk.folder / "sub/deep/outbox").glob("*.eml"))
+    assert (desk.folder / "digest.db-wal").exists()
+    assert open_to_others(desk.folder) == []
+    assert (desk.folder / "sub/deep").stat().st_mode & 0o777 == private_files.FOLDER
+    assert (desk.folder / "digest.db").stat().st_mode & 0o777 == private_files.FILE
+
+
+def left_open(folder: Path) -> int:
+    """Let a process die that has the database open."""
+    script = (
+        "import os, sys; from digest.store import Store, marks\n"
+        "store = Store(sys.argv[1]); store.migrate()\n"
+        "with store.begin() as tx: marks.secret(tx)\n"
+        "os._exit(9)"
+    )
+    python = str(Path(digest(folder)[0]).with_name("python"))
+    command = [python, "-c", script, f"sqlite:///{folder}/digest.db"]
+    return subprocess.run(command, check=False).returncode
+
+
+def test_the_doctor_names_what_others_can_read_and_changes_nothing(desk: Desk) -> None:
+    desk.run()
+    desk.write(".env", "SMTP_PASSWORD=secret\n").chmod(0o644)
+    (desk.folder / "digest.db").chmod(0o640)
+    (desk.folder / "outbox").chmod(0o755)
+    desk.mails[0].chmod(0o644)
+
+    done = desk.digest("doctor")
+
+    assert done.exit_code == 1
+    [said, remedy] = done.stdout[done.stdout.index("BAD  rights") :].splitlines()[:2]
+    for named in ("digest.db (640)", "outbox (755)", ".eml (644)", ".env (644)"):
+        assert named in said
+    assert "secret" not in done.stdout
+    assert (desk.folder / "digest.db").stat().st_mode & 0o777 == 0o640
+    subprocess.run(["sh", "-c", remedy], check=True)
+    assert "ok   rights" in desk.digest("doctor").stdout
+
+
+def test_a_file_that_is_there_keeps_the_rights_that_it_has(tmp_path: Path) -> None:
+    (tmp_path / "old").write_text("x")
+    (tmp_path / "old").chmod(0o640)
+    (tmp_path / "given").mkdir(0o755)
+
+    private_files.make_file(tmp_path / "old")
+    private_files.make_folder(tmp_path / "given/new/newer")
+
+    assert (tmp_path / "old").read_text() == "x"
+    assert dict(private_files.exposed([tmp_path / "old", tmp_path / "given"])) == {
+        tmp_path / "old": 0o640,
+        tmp_path / "given": 0o755,
+    }
+    assert not list(private_files.exposed((tmp_path / "given").rglob("*")))

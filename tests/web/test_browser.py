@@ -1,0 +1,311 @@
+"""The pages in a real browser: a reader's whole walk, every page at two widths, no complaint.
+
+Mails leave by a real sender to a real SMTP server, and are read there.  Skipped where there is no
+Chromium.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.policy import default
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from digest.deliver import MailSettings, sender
+from digest.pipeline import runs
+from digest.web.server import RunningServer
+
+from ..chromium import program
+from ..letters import settings
+from ..require import missing
+from ..servers import Relay, relay
+from ..sites import DAYS, HERE, SPARSE, Laid, laid_out, listen, papers_of
+from ..waits import HUNG
+
+AT = f"{HERE}/profiles/sparse"
+
+expect.set_options(timeout=HUNG * 1000)
+
+
+@dataclass
+class Served:
+    """A site on a socket, whose mails go to a relay."""
+
+    site: Laid
+    running: RunningServer
+    post: Relay
+    days: int = DAYS
+
+    @property
+    def url(self) -> str:
+        return self.running.site.address
+
+    def mail_to(self, address: str) -> str:
+        """The newest mail that the relay took for somebody: its text, and how to leave by it."""
+        runs.send_only(self.site.app)
+        found = [e.content for e in self.post.envelopes if e.rcpt_tos == [address]]
+        message: Any = message_from_bytes(bytes(found[-1]), policy=default)
+        text = message.get_body(("plain",)).get_content()
+        return f"{text}\n{message['list-unsubscribe'] or ''}"
+
+    def link(self, address: str, kind: str) -> str:
+        """The path of a link in it."""
+        text = self.mail_to(address)
+        found = re.search(rf"https?://[^/\s]+(/{kind}/[^\s>]+)", text)
+        assert found is not None, text
+        return found[1]
+
+    def next_day(self) -> None:
+        """Collect and mail one more day."""
+        self.days += 1
+        self.site.clock.forward(days=1)
+        stand: Any = self.site.app.source
+        stand.lay_out("daily", self.site.app.day, *papers_of(self.days))
+        runs.run(self.site.app, list(self.site.app.listings.values()))
+        self.running.site.past.refresh(wait=True)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    path = program() or missing("chromium", "no Chromium")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(
+            executable_path=path, args=["--no-sandbox"], timeout=HUNG * 1000
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with laid_out(tmp_path_factory.mktemp("site")) as site, relay() as post:
+        site.app.send = sender(MailSettings(sender="smtp", smtp=settings(post.port)))
+        running = listen(site.app, host="127.0.0.1", port=0)
+        running.site.past.refresh(wait=True)
+        thread = threading.Thread(target=running.run)
+        thread.start()
+        yield Served(site, running, post)
+        running.stop()
+        thread.join()
+        site.app.send.close()
+
+
+@dataclass
+class Tab:
+    """A page of the browser, and what it complained of."""
+
+    context: BrowserContext
+    page: Page
+    url: str
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _hear(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def go(self, path: str) -> None:
+        self.page.goto(f"{self.url}{path}")
+
+
+def opened(chromium: Browser, served: Served, width: int, **options: Any) -> Tab:
+    size: Any = {"width": width, "height": 800}
+    # What scrolls smoothly is clicked beside.
+    calm: Any = {"timezone_id": "Europe/Berlin", "reduced_motion": "reduce"}
+    context = chromium.new_context(viewport=size, **calm, **options)
+    context.set_default_timeout(HUNG * 1000)
+    return Tab(context, context.new_page(), served.url)
+
+
+@pytest.fixture(params=[1280, 360], ids=["wide", "phone"])
+def tab(request: pytest.FixtureRequest, chromium: Browser, served: Served) -> Iterator[Tab]:
+    tab = opened(chromium, served, request.param)
+    yield tab
+    tab.context.close()
+
+
+def test_a_reader_walks_from_the_first_word_to_the_last_goodbye(served: Served, tab: Tab) -> None:
+    page, n = tab.page, served.days
+    zoe = f"zoe-on-day-{n}@example.org"
+    tab.go("/")
+    page.get_by_label("What interests you").fill("protein folding")
+    expect(page.locator("#width")).to_contain_text(f"2.0 papers a day: {2 * n} of {8 * n}")
+    expect(page.locator("#width li")).to_have_count(3)
+    expect(page.get_by_label("Time zone")).to_have_value("Europe/Berlin")
+    page.get_by_label("Your address").fill(zoe)
+    page.get_by_role("button", name="Subscribe").click()
+    expect(page.get_by_role("heading")).to_have_text("Look into your mailbox")
+
+    tab.go(served.link(zoe, "confirm"))
+    page.get_by_role("button", name="Yes, send them to me").click()
+    expect(page.get_by_role("heading")).to_have_text("You are subscribed")
+
+    page.get_by_role("link", name="Your settings").click()
+    page.get_by_role("link", name="Protein folding").click()
+    expect(page.locator("#live")).to_contain_text("2.0 papers a day")
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("minimum: [")
+    expect(page.locator("#live")).to_contain_text("The text has")
+    expect(page.locator(".cm-lint-marker-error").first).to_be_visible()
+    for _ in "minimum: []":
+        page.keyboard.press("Backspace")
+    page.get_by_label("A further keyword").fill("mixture of experts")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator(".cm-content")).to_contain_text("- mixture of experts")
+    expect(page.locator("#live")).to_contain_text("4.0 papers a day")
+    expect(page.locator("#live")).to_contain_text(f"Gained against what is saved: {2 * n}")
+    mail = page.frame_locator("iframe")
+    expect(mail.locator("body")).to_contain_text("mixture of experts")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+
+    served.next_day()
+    tab.go(served.link(zoe, "issue"))
+    expect(page.locator("[data-paper]")).to_have_count(4)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.locator("[data-paper]").nth(1)).to_be_focused()
+    page.keyboard.press("s")
+    expect(page.locator("button[aria-pressed=true]")).to_have_text("Save")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+    way = served.link(zoe, "unsubscribe")
+    tab.go(way)
+    expect(page.get_by_role("button", name="Yes, end them")).to_be_visible()
+    click = Request(f"{served.url}{way}", data=b"List-Unsubscribe=One-Click", method="POST")
+    with urlopen(click) as answer:
+        assert "1 subscription was ended" in answer.read().decode()
+    page.get_by_role("button", name="Yes, end them").click()
+    expect(page.locator("main")).to_contain_text("0 subscriptions were ended")
+    had = len(served.post.envelopes)
+    served.next_day()
+    assert [e.rcpt_tos for e in served.post.envelopes[had:]] == [["alice@example.org"]]
+    assert tab.complaints == []
+
+
+def operators_pages() -> list[str]:
+    return [
+        *("/", "/?interests=sparse", "/archive", "/archive/2026-03-10", "/search?q=protein"),
+        *("/trending", HERE, f"{HERE}/profiles", AT, f"{AT}/mail", f"{AT}/mail?show=text"),
+        *(f"{AT}/mail?paper=2603.00051&width=phone", "/nowhere"),
+    ]
+
+
+def readers_pages(served: Served) -> list[str]:
+    client, una = served.site.browser, "una@example.org"
+    form = {"address": una, "interests": "protein folding", "timezone": "UTC"}
+    client.post("/subscribe", data=form)
+    confirm = served.link(una, "confirm")
+    answer = client.post(confirm)
+    manage = re.findall(r'href="(/manage/[^"]+)"', answer.text)[0]
+    served.next_day()
+    issue = served.link(una, "issue")
+    key = re.findall(r'name="key" value="([^"]+)"', client.get(issue).text)[0]
+    for kind in ("like", "save"):
+        client.post(issue, data={"key": key, "kind": kind})
+    own = re.findall(r'href="(/manage/[^"]+/profiles/[^"/]+)"', client.get(manage).text)[0]
+    return [
+        *(confirm, manage, own, f"{own}/mail", f"{manage}/issues", f"{manage}/saved"),
+        *(f"{manage}/erase", issue, f"{issue}/like?paper={key}", served.link(una, "unsubscribe")),
+    ]
+
+
+#: What axe looks for: the criteria of WCAG 2.1 AA, and what its authors hold for good practice.
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+
+
+def faults(page: Page) -> list[str]:
+    """What is hard to read, or too wide, as the page is shown now."""
+    found = page.evaluate("rules => axe.run(document, rules).then(all => all.violations)", RULES)
+    serious = [v for v in found if v["impact"] in ("serious", "critical")]
+    told = [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in serious]
+    width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return [*told, f"wider than the window by {width}"] if width > 0 else told
+
+
+def test_what_is_hard_to_read_is_found(served: Served, chromium: Browser) -> None:
+    tab = opened(chromium, served, 360)
+    tab.page.set_content("<p style='color: #aaa; width: 500px'>grey</p><input>")
+    tab.page.evaluate(Axe().axe_script)
+    told = " ".join(faults(tab.page))
+    tab.context.close()
+
+    assert "color-contrast" in told
+    assert "label" in told
+    assert "wider than the window" in told
+
+
+def test_no_page_is_hard_to_read_or_too_wide(served: Served, chromium: Browser) -> None:
+    tab = opened(chromium, served, 1280)
+    found = {}
+    for path in operators_pages() + readers_pages(served):
+        tab.go(path)
+        if "/profiles/" in path and "/mail" not in path:
+            tab.page.wait_for_selector(".cm-editor")
+        # Half a megabyte of script, read once a page.
+        tab.page.evaluate(Axe().axe_script)
+        for width, scheme in ((1280, "light"), (360, "dark")):
+            tab.page.set_viewport_size({"width": width, "height": 800})
+            tab.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a literal
+            found[path, width] = faults(tab.page)
+    tab.context.close()
+
+    assert {place: several for place, several in found.items() if several} == {}
+    assert [line for line in tab.complaints if "404" not in line] == []
+
+
+def test_of_two_tabs_the_second_sees_both_texts(served: Served, chromium: Browser) -> None:
+    first, second = opened(chromium, served, 1280), opened(chromium, served, 360)
+    for tab in (first, second):
+        tab.go(AT)
+    for tab, word in ((first, "review"), (second, "poster")):
+        tab.page.locator(".cm-content").fill(SPARSE.replace("survey", word))
+        tab.page.get_by_role("button", name="Save", exact=True).click()
+        tab.page.wait_for_load_state()
+    expect(second.page.get_by_role("alert")).to_contain_text("Somebody else, perhaps you")
+    expect(second.page.locator(".cm-content")).to_contain_text("poster")
+    expect(second.page.locator("pre")).to_contain_text("review")
+
+    assert "review" in served.site.profile().read_text()
+    served.site.profile().write_text(SPARSE)
+    for tab in (first, second):
+        tab.context.close()
+
+
+def test_what_a_form_can_do_needs_no_script(served: Served, chromium: Browser) -> None:
+    tab = opened(chromium, served, 360, java_script_enabled=False)
+    page = tab.page
+    tab.go("/")
+    page.get_by_label("What interests you").fill("protein folding")
+    page.get_by_role("button", name="See how much that is").click()
+    expect(page.locator("#width")).to_contain_text("2.0 papers a day")
+    page.get_by_label("Your address").fill("ned@example.org")
+    page.get_by_role("button", name="Subscribe").click()
+    expect(page.get_by_role("heading")).to_have_text("Look into your mailbox")
+    tab.go(served.link("ned@example.org", "confirm"))
+    page.get_by_role("button", name="Yes, send them to me").click()
+    page.get_by_role("link", name="Your settings").click()
+    page.get_by_role("link", name="Protein folding").click()
+    page.get_by_label("A further keyword").fill("mixture of experts")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("The profile as text")).to_have_value(re.compile("- mixture of exp"))
+    expect(page.locator("#live")).to_contain_text("4.0 papers a day")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    tab.context.close()

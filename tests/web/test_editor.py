@@ -1,0 +1,207 @@
+"""The editor: what is shown beside a text, what is saved, and what never is."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import pytest
+
+from digest.web import editor
+
+from ..sites import HERE, SPARSE, Laid, laid_out
+
+AT = f"{HERE}/profiles/sparse"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Laid]:
+    with laid_out(tmp_path) as laid:
+        yield laid
+
+
+def revision(site: Laid) -> str:
+    page = site.browser.get(AT).text
+    return page.split('name="revision" value="')[1].split('"')[0]
+
+
+def save(site: Laid, text: str, at: str | None = None) -> int:
+    form = {"text": text, "revision": at or revision(site), "act": "save"}
+    return site.browser.post(AT, data=form).status_code
+
+
+def test_what_is_saved_is_byte_for_byte_what_was_written(site: Laid) -> None:
+    changed = SPARSE.replace("  - quantiz*", "  - quantiz*    # of late")
+    site.profile().chmod(0o640)
+
+    # A browser sends the lines of a text with CRLF.
+    assert save(site, changed.replace("\n", "\r\n")) == 303
+    assert site.profile().read_bytes() == changed.encode()
+    assert stat.S_IMODE(site.profile().stat().st_mode) == 0o640
+    assert len(site.app.profiles["sparse"].query.wanted) == 2
+
+
+def test_the_line_ends_of_the_file_are_kept(site: Laid) -> None:
+    site.profile().write_bytes(SPARSE.replace("\n", "\r\n").encode())
+
+    assert save(site, SPARSE.replace("survey", "review").replace("\n", "\r\n")) == 303
+    assert site.profile().read_bytes().count(b"\r\n") == SPARSE.count("\n")
+
+
+@pytest.mark.parametrize("text", ["any: [", "any: []", "limits: 3\nany: [x]", "", "\x00", "- x"])
+def test_a_broken_profile_is_never_saved_over_a_good_one(site: Laid, text: str) -> None:
+    assert save(site, text) == 422
+    assert site.profile().read_text() == SPARSE
+
+
+def test_of_two_tabs_the_second_is_told_and_loses_nothing(site: Laid) -> None:
+    opened = revision(site)
+    assert save(site, SPARSE.replace("survey", "review"), opened) == 303
+    form = {"text": SPARSE.replace("survey", "poster"), "revision": opened, "act": "save"}
+    answer = site.browser.post(AT, data=form)
+
+    assert answer.status_code == 409
+    assert "none: [poster]" in answer.text
+    assert "none: [review]" in answer.text
+    assert "review" in site.profile().read_text()
+    # Whoever has seen both may decide.
+    form["revision"] = answer.text.split('name="revision" value="')[1].split('"')[0]
+    assert site.browser.post(AT, data=form).status_code == 303
+    assert "poster" in site.profile().read_text()
+
+
+def test_a_file_that_changed_on_disk_is_not_overwritten(site: Laid) -> None:
+    opened = revision(site)
+    site.profile().write_text(SPARSE + "limit: 7\n")
+
+    assert save(site, SPARSE, opened) == 409
+    assert "limit: 7" in site.profile().read_text()
+
+
+def test_a_keyword_of_the_form_changes_the_text_and_saves_nothing(site: Laid) -> None:
+    form = {"text": SPARSE, "act": "add", "keyword": "mixture of experts"}
+    told = site.browser.post(f"{AT}/keyword", data=form).json()
+
+    assert told["text"] == SPARSE.replace("quantiz*\n", "quantiz*\n  - mixture of experts\n")
+    assert told["complaint"] == ""
+    assert site.profile().read_text() == SPARSE
+    page = site.browser.post(AT, data={**form, "revision": "x"})
+    assert "  - mixture of experts\n" in page.text
+
+
+def test_a_keyword_can_be_dropped_and_a_bad_one_is_explained(site: Laid) -> None:
+    dropped = {"text": SPARSE, "act": "drop", "keyword": "quantiz*"}
+    assert "quantiz" not in site.browser.post(f"{AT}/keyword", data=dropped).json()["text"]
+    bad = {"text": SPARSE, "act": "add", "keyword": "(toric AND"}
+    told = site.browser.post(f"{AT}/keyword", data=bad).json()
+    assert told["text"] == SPARSE
+    assert told["complaint"].startswith("That is not possible: ")
+    page = site.browser.post(AT, data={"text": SPARSE, "act": "drop quantiz*"})
+    assert "  - quantiz*" not in page.text
+
+
+def test_mistakes_are_those_of_the_command_line(site: Laid) -> None:
+    broken = "any:\n  - title:(toric AND\nlimits: 20\n"
+    told = site.browser.post(f"{AT}/lint", data={"text": broken}).json()["complaints"]
+
+    assert [(c["line"], c["severity"]) for c in told] == [(2, "error"), (3, "error")]
+    assert told[1]["hint"] == "did you mean limit?"
+
+
+def test_beside_the_text_stands_what_it_would_do(site: Laid) -> None:
+    changed = SPARSE.replace("quantiz*", "protein folding")
+    live = site.browser.post(f"{AT}/live", data={"text": changed}).text
+
+    assert '<span class="big">4.0</span> papers a day; 20 of 40 in 30 days' in live
+    assert "Gained against what is saved: 10" in live
+    assert "Lost against what is saved: 10" in live
+    assert live.count('<rect class="bar"') == 4
+    assert live.count('<rect class="today"') == 1
+    assert live.count('class="hole"') == 25
+    assert "nothing collected" in live
+
+
+def test_a_broken_text_has_its_mistakes_beside_it(site: Laid) -> None:
+    live = site.browser.post(f"{AT}/live", data={"text": "any: [("}).text
+
+    assert "line 1, column 8: a comma or a closing ] is expected" in live
+    assert "<svg" not in live
+
+
+def test_an_unsaved_text_has_a_mail(site: Laid) -> None:
+    draft = editor.packed(SPARSE.replace("sparse training", "protein folding"))
+    mail = site.browser.get(f"{AT}/mail.html", params={"draft": draft}).text
+
+    assert "protein folding" in mail
+    assert "On sparse training" not in mail
+
+
+@pytest.mark.parametrize("draft", ["x", "eJw=", "%00", "é", "A" * 500])
+def test_an_address_that_packs_no_text_leads_nowhere(site: Laid, draft: str) -> None:
+    assert site.browser.get(f"{AT}/mail.html", params={"draft": draft}).status_code in (404, 409)
+
+
+def test_the_preview_is_the_mail_of_its_day(site: Laid) -> None:
+    shown = site.browser.get(f"{AT}/mail?day=2026-03-09&show=text").text
+    assert "On sparse training, part 40" in shown
+    assert "part 50" not in shown
+    raw = site.browser.get(f"{AT}/mail.eml?day=2026-03-09")
+    assert raw.headers["content-type"] == "message/rfc822"
+    assert message_from_bytes(raw.content, policy=default)["subject"].startswith(
+        "Papers, Mon 9 Mar"
+    )
+
+
+@pytest.mark.parametrize(
+    ("scheme", "expected"),
+    [
+        ("dark", "@media all"),
+        ("light", "@media not all"),
+        ("system", "(prefers-color-scheme: dark)"),
+    ],
+)
+def test_the_mail_is_shown_in_the_scheme_that_is_asked_for(
+    site: Laid, scheme: str, expected: str
+) -> None:
+    assert expected in site.browser.get(f"{AT}/mail.html?scheme={scheme}").text
+
+
+@pytest.mark.parametrize(
+    ("paper", "expected"),
+    [
+        ("2603.00050", "It is wanted"),
+        ("https://arxiv.org/abs/2603.00051v1", "none of the clauses under “any” is in it"),
+        ("arXiv:2603.00051", "<td>quantiz*</td><td>any</td><td>no</td>"),
+        ("9999.99999", "No paper of that name was ever collected"),
+        ("<script>alert(1)</script>", "&lt;script&gt;"),
+    ],
+)
+def test_why_not_this_one(site: Laid, paper: str, expected: str) -> None:
+    page = site.browser.get(f"{AT}/mail", params={"paper": paper})
+
+    assert page.status_code == 200
+    assert expected in page.text
+    assert "<script>alert" not in page.text
+
+
+@pytest.mark.parametrize(
+    "path", [f"{HERE}/profiles/nobody", f"{AT}/mail?day=2026-13-01", f"{AT}/mail?day=x"]
+)
+def test_what_is_not_there_is_said_so(site: Laid, path: str) -> None:
+    assert site.browser.get(path).status_code == 404
+
+
+def test_no_text_of_a_profile_becomes_markup(site: Laid) -> None:
+    nasty = "</textarea></script><script>alert(1)</script><img src=x onerror=alert(1)>"
+    text = SPARSE.replace("Sparse training", f'"{nasty}"').replace("quantiz*", f"'{nasty}'")
+    for path in (AT, f"{AT}/live", f"{AT}/lint"):
+        answer = site.browser.post(path, data={"text": text, "act": "try"})
+        if answer.headers["content-type"].startswith("text/html"):
+            assert "<script>alert" not in answer.text
+            assert "<img src=x" not in answer.text
+    assert save(site, text) in (303, 422)
+    for path in (AT, f"{HERE}/profiles", f"{AT}/mail", f"{AT}/mail.html"):
+        assert "<script>alert" not in site.browser.get(path).text

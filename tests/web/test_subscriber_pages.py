@@ -1,0 +1,688 @@
+"""What readers do on the pages, from the first yes to the last goodbye; what strangers cannot."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from digest.access.links import confirmation, start_again
+from digest.access.tokens import Purpose
+from digest.model import SubscriberState
+from digest.pipeline import runs
+from digest.profiles import rewrite
+from digest.store import profiles, settings, signups, subscribers
+from digest.store.subscribers import Consent
+from digest.web import subscribe
+
+from ..apps import ALICE
+from ..sites import BASE, Laid, laid_out, papers_of
+
+ZOE = "zoe@example.org"
+FORM = {"interests": "protein folding, mixture of experts", "at": "08:00", "timezone": "UTC"}
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Laid]:
+    monkeypatch.setattr(subscribe, "EACH_TAKES", 0.0)
+    with laid_out(tmp_path) as laid:
+        yield laid
+
+
+def linked(text: str, kind: str) -> str:
+    found = re.search(rf"{BASE}(/{kind}/[^\s>\"]+)", text)
+    assert found is not None, text
+    return found[1]
+
+
+def sign_up(site: Laid, address: str = ZOE, *, peer: str = "", **fields: str) -> str:
+    form = {"address": address, **FORM, **fields}
+    headers = {"x-forwarded-for": peer} if peer else {}
+    answer = site.browser.post("/subscribe", data=form, headers=headers)
+    assert answer.status_code == 200
+    return answer.text
+
+
+def letter_to(site: Laid, address: str = ZOE) -> str:
+    runs.send_only(site.app)
+    return str(postbox(site).texts_to(address)[-1])
+
+
+def postbox(site: Laid):  # type: ignore[no-untyped-def]  # the sender of tests
+    return site.app.send
+
+
+def subscribed(site: Laid) -> str:
+    """Zoe's link to her settings."""
+    sign_up(site)
+    answer = site.browser.post(linked(letter_to(site), "confirm"))
+    assert answer.status_code == 200
+    return str(re.findall(r'href="(/manage/[^"]+)"', answer.text)[0])
+
+
+def issue_mailed(site: Laid, day: int = 9) -> str:
+    """Zoe's mail of the next day."""
+    site.clock.forward(days=1)
+    site.app.source.lay_out("daily", site.app.day, *papers_of(day))  # type: ignore[attr-defined]
+    runs.run(site.app, list(site.app.listings.values()))
+    return str(postbox(site).texts_to(ZOE)[-1])
+
+
+def rows(site: Laid) -> str:
+    """Everything that is known of readers."""
+    with site.app.store.begin() as tx:
+        tables = ("subscribers", "profiles", "consents", "proposals", "suppressions", "feedback")
+        return str([tx.exec_driver_sql(f"SELECT * FROM {name}").all() for name in tables])
+
+
+def test_plain_words_show_at_once_what_they_would_bring(site: Laid) -> None:
+    told = site.browser.post("/width", data={"interests": "protein folding"}).text
+
+    assert 'About <span class="big">2.0</span> papers a day: 10 of 40' in told
+    assert told.count("<li>") == 3
+    # Without scripts a button does the same.
+    assert "10 of 40" in site.browser.get("/", params={"interests": "protein folding"}).text
+
+
+@pytest.mark.parametrize(
+    ("written", "keywords"),
+    [
+        ("sparse training, mixture of experts", ["sparse training", "mixture of experts"]),
+        ("LLMs; (2D) materials\nAND", ["LLMs", "2D materials"]),
+        ('he said "hi, a:b', ["he said hi", "a b"]),
+        (" , ;\n", []),
+        ("x, x", ["x"]),
+    ],
+)
+def test_whatever_is_written_becomes_keywords(written: str, keywords: list[str]) -> None:
+    assert subscribe.keywords_of(written) == keywords
+
+
+def test_nothing_comes_before_the_address_itself_has_said_yes(site: Laid) -> None:
+    sign_up(site)
+    letter = linked(letter_to(site), "confirm")
+    issue = len(postbox(site).to(ZOE))
+    assert "What was looked at" not in letter_to(site)
+
+    issue_mailed_to_others = site.browser.get(letter)
+    assert issue_mailed_to_others.status_code == 200
+    assert "Yes, send them to me" in issue_mailed_to_others.text
+    site.clock.forward(days=1)
+    site.app.source.lay_out("daily", site.app.day, *papers_of(9))  # type: ignore[attr-defined]
+    runs.run(site.app, list(site.app.listings.values()))
+    assert len(postbox(site).to(ZOE)) == issue
+
+
+def test_a_yes_brings_the_next_days_papers_at_the_hour_that_was_chosen(site: Laid) -> None:
+    subscribed(site)
+    mail = issue_mailed(site)
+
+    assert "On protein folding, part 93" in mail
+    assert "sparse training" not in mail
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"address": "nobody"}, "Not an email address"),
+        ({"address": "a@example.org\r\nBcc: b@example.org"}, "Not an email address"),
+        ({"interests": " , "}, "Write what you are interested in"),
+        ({"at": "25:00"}, "The hour is expected as in 07:30"),
+        ({"timezone": "Mars/Base"}, "The time zone is expected as in Europe/Berlin"),
+        ({"days": "never"}, "Every day or on weekdays is expected"),
+    ],
+)
+def test_what_cannot_be_understood_is_said_and_kept(
+    site: Laid, fields: dict[str, str], expected: str
+) -> None:
+    answer = site.browser.post("/subscribe", data={"address": ZOE, **FORM, **fields})
+
+    assert answer.status_code == 422
+    assert expected in answer.text
+    assert postbox(site).to(ZOE) == []
+
+
+def test_an_answer_never_tells_whether_an_address_is_known(site: Laid) -> None:
+    manage = subscribed(site)
+    pending = "pending@example.org"
+    answers = [sign_up(site, "new@example.org"), sign_up(site, pending), sign_up(site, pending)]
+    answers.append(sign_up(site, ZOE))
+    site.browser.post(f"{manage}/erase")
+    answers.append(sign_up(site, ZOE))
+    with site.app.store.begin() as tx:
+        for reason in ("complained", "bounced"):
+            settings.suppress(tx, f"{reason}@example.org", reason, site.app.now())
+    answers += [sign_up(site, f"{r}@example.org") for r in ("complained", "bounced")]
+
+    assert len({re.sub(r'nonce="[^"]+"', "", answer) for answer in answers}) == 1
+
+
+@pytest.mark.parametrize("took", [0.0, 0.01, 0.29, 0.3, 0.31, 2.5])
+def test_every_sign_up_is_answered_at_a_beat_whatever_was_done(
+    took: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscribe, "EACH_TAKES", 0.3)
+    beats = (took + subscribe._rest(took)) / 0.3
+
+    assert beats == pytest.approx(round(beats))
+    assert 0 < subscribe._rest(took) <= 0.3
+
+
+def test_many_sign_ups_for_one_victim_send_one_mail(site: Laid) -> None:
+    for number in range(60):
+        sign_up(site, "victim@example.org", peer=f"192.0.2.{number}")
+    letter_to(site, "victim@example.org")
+    assert len(postbox(site).to("victim@example.org")) == 1
+    for day in range(2, 6):
+        site.clock.forward(hours=25)
+        sign_up(site, "victim@example.org")
+        letter_to(site, "victim@example.org")
+        assert len(postbox(site).to("victim@example.org")) == day, "one a day, on any day"
+
+
+def test_a_letter_names_what_was_asked_for_and_holds_nobodys_message(site: Laid) -> None:
+    sign_up(site, interests="protein folding, quantiz*, buy watches at example.net, www.evil.test")
+    letter = letter_to(site)
+
+    assert "on protein folding quantiz and 2 more interests, which the page names" in letter
+    assert "every day at 08:00 (UTC)" in letter
+    assert "watches" not in letter
+    assert "evil" not in letter
+
+
+def test_many_sign_ups_for_many_victims_are_stopped(
+    site: Laid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscribe, "MOST_QUESTIONS", 3)
+    for number in range(6):
+        sign_up(site, f"victim{number}@example.org")
+    runs.send_only(site.app)
+
+    mails = postbox(site).mails
+    assert sum("victim" in mail.recipient for mail in mails) == 3
+
+
+def test_a_program_that_fills_in_what_nobody_sees_subscribes_nobody(site: Laid) -> None:
+    sign_up(site, website="https://example.net")
+    runs.send_only(site.app)
+
+    assert postbox(site).to(ZOE) == []
+
+
+def every_link(site: Laid) -> set[str]:
+    manage = subscribed(site)
+    mails = postbox(site).to(ZOE)
+    text = issue_mailed(site) + "".join(str(mail) for mail in mails)
+    ways = postbox(site).to(ZOE)[-1]["list-unsubscribe"]
+    links = set(re.findall(rf"{BASE}(/\w+/[^\s>\"#]+)", text + ways))
+    page = site.browser.get(manage).text
+    return links | set(re.findall(r'href="(/(?:manage|issue|feed)/[^"]+)"', page)) | {manage}
+
+
+def test_a_scanner_that_opens_every_link_changes_nothing(site: Laid) -> None:
+    links = every_link(site)
+    assert {link.split("/")[1] for link in links} >= {"issue", "manage", "unsubscribe", "feed"}
+    before = rows(site)
+    for _ in range(3):
+        for link in sorted(links):
+            for method in ("GET", "HEAD", "OPTIONS"):
+                assert site.browser.request(method, link).status_code < 500
+
+    assert rows(site) == before
+
+
+def profiles_of(site: Laid, address: str = ZOE) -> list[str]:
+    """What an address looks for, each profile's keywords in a line."""
+    with site.app.store.begin() as tx:
+        found = subscribers.find(tx, address)
+        kept = profiles.of(tx, found.id) if found else []
+    return [", ".join(rewrite.keywords(each.text)) for each in kept]
+
+
+def chosen(page: str) -> list[str]:
+    """The sign-ups that a page offers, the one first that its button sends."""
+    return re.findall(r'name="signup" value="(\d+)"', page)
+
+
+def test_a_second_click_voids_no_link_and_the_page_names_what_it_confirms(site: Laid) -> None:
+    sign_up(site)
+    sign_up(site)
+    confirm = linked(letter_to(site), "confirm")
+    page = site.browser.get(confirm).text
+
+    assert len(postbox(site).to(ZOE)) == 1
+    assert "<b>protein folding</b> and <b>mixture of experts</b>" in page
+    assert "every day at 08:00 (UTC), to zoe@example.org" in page
+    [signup] = chosen(page)
+    answer = site.browser.post(confirm, data={"signup": signup})
+    assert "You are subscribed" in answer.text
+    assert site.browser.post(confirm, data={"signup": signup}).status_code == 200
+    assert profiles_of(site) == ["protein folding, mixture of experts"]
+
+
+def test_what_was_asked_last_is_what_an_older_link_confirms(site: Laid) -> None:
+    sign_up(site)
+    confirm = linked(letter_to(site), "confirm")
+    site.clock.forward(hours=1)
+    sign_up(site, interests="quantized states")
+    page = site.browser.get(confirm).text
+
+    assert page.index("quantized states") < page.index("protein folding")
+    assert f'value="{chosen(page)[0]}" checked' in page
+    assert "the mail named this" in page.partition("protein folding")[2]
+    assert site.browser.post(confirm, data={"signup": chosen(page)[0]}).status_code == 200
+    assert profiles_of(site) == ["quantized states"]
+
+
+def test_nobody_confirms_what_a_stranger_asked_for_after_they_had_looked(site: Laid) -> None:
+    sign_up(site)
+    confirm = linked(letter_to(site), "confirm")
+    seen = chosen(site.browser.get(confirm).text)[0]
+    sign_up(site, interests="casino bonus")
+
+    assert site.browser.post(confirm, data={"signup": seen}).status_code == 200
+    assert profiles_of(site) == ["protein folding, mixture of experts"]
+    assert site.browser.post(confirm, data={"signup": seen}).status_code == 200
+    assert site.browser.post(confirm, data={"signup": "999"}).status_code != 500
+    assert profiles_of(site) == ["protein folding, mixture of experts"]
+
+
+def test_a_link_is_good_for_seven_days(site: Laid) -> None:
+    sign_up(site)
+    confirm = linked(letter_to(site), "confirm")
+    site.clock.forward(days=6, hours=23)
+    assert site.browser.get(confirm).status_code == 200
+    site.clock.forward(hours=2)
+    answer = site.browser.get(confirm)
+    assert (answer.status_code, "Nothing waits to be confirmed" in answer.text) == (410, True)
+    assert site.browser.post(confirm).status_code == 410
+
+
+def test_a_subscriber_who_signs_up_again_is_asked_whether_to_add_it(site: Laid) -> None:
+    subscribed(site)
+    site.clock.forward(days=2)
+    sign_up(site, interests="quantized states", at="23:00")
+    letter = letter_to(site)
+    assert "You are subscribed already" in letter
+    assert "add this to what you get: new papers on quantized states To add it" in letter
+    assert profiles_of(site) == ["protein folding, mixture of experts"]
+
+    confirm = linked(letter, "confirm")
+    page = site.browser.get(confirm).text
+    assert "Shall this be added?" in page
+    assert "23:00" not in page
+    answer = site.browser.post(confirm, data={"signup": chosen(page)[0]})
+    assert "08:00 (UTC)" in answer.text, "the hour stays as it was"
+    assert profiles_of(site) == ["protein folding, mixture of experts", "quantized states"]
+
+
+def test_who_left_and_signs_up_again_is_told_what_starts_again_with_it(site: Laid) -> None:
+    manage = subscribed(site)
+    site.browser.post(f"{manage}/stop")
+    site.clock.forward(days=40)
+    sign_up(site, interests="quantized states")
+    letter = letter_to(site)
+    page = site.browser.get(linked(letter, "confirm")).text
+
+    assert "What you had before starts again with it." in letter
+    assert "<b>quantized states</b>" in page
+    assert "starts again with it: protein folding, mixture of experts." in page
+
+
+def test_the_page_that_says_goodbye_takes_it_back(site: Laid) -> None:
+    subscribed(site)
+    issue_mailed(site)
+    way = linked(postbox(site).to(ZOE)[-1]["list-unsubscribe"], "unsubscribe")
+    goodbye = site.browser.post(way).text
+    undo = re.findall(r'action="(/return/[^"]+)"', goodbye)[0]
+    assert "Undo: start again with what I had" in goodbye
+    assert site.browser.get(undo).status_code == 200
+    assert "No mail is sent" in site.browser.get(fresh_manage(site)).text, "a GET changes nothing"
+
+    assert "You get new papers again" in site.browser.post(undo).text
+    assert "You get new papers again" in site.browser.post(undo).text
+    assert profiles_of(site) == ["protein folding, mixture of experts"]
+    assert "On protein folding, part 83" in issue_mailed(site, day=8)
+
+
+def fresh_manage(site: Laid) -> str:
+    with site.app.store.begin() as tx:
+        found = subscribers.find(tx, ZOE)
+    assert found is not None
+    return f"/manage/{site.app.tokens.make(Purpose.MANAGE, found.id, ZOE, site.app.now())}"
+
+
+def test_a_forwarded_mail_does_not_bring_back_who_left_long_ago(site: Laid) -> None:
+    subscribed(site)
+    issue_mailed(site)
+    way = linked(postbox(site).to(ZOE)[-1]["list-unsubscribe"], "unsubscribe")
+    site.browser.post(way)
+    assert "/return/" in site.browser.post(way).text, "the button was pressed twice"
+    site.clock.forward(hours=2)
+
+    assert "/return/" not in site.browser.post(way).text
+
+
+def test_the_settings_stop_the_mails_and_start_them_again(site: Laid) -> None:
+    manage = subscribed(site)
+    assert f'action="{manage}/stop"' in site.browser.get(manage).text
+    assert "You are unsubscribed" in site.browser.post(f"{manage}/stop").text
+    page = site.browser.get(manage).text
+    assert "Start again with what I had" in page
+    assert f'action="{manage}/stop"' not in page
+
+    answer = site.browser.post(f"{manage}/return")
+    assert "You get new papers again" in site.browser.get(answer.headers["location"]).text
+    assert profiles_of(site) == ["protein folding, mixture of experts"]
+
+
+def test_who_left_gets_a_fresh_link_to_their_settings_for_thirty_days(site: Laid) -> None:
+    manage = subscribed(site)
+    site.browser.post(f"{manage}/stop")
+    site.clock.forward(days=29)
+    assert site.browser.post(f"{manage}/fresh").status_code == 200
+    again = linked(letter_to(site), "manage")
+    assert "Start again with what I had" in site.browser.get(again).text
+    site.clock.forward(days=2)
+
+    assert "Start again" not in site.browser.get(again).text
+    assert site.browser.post(f"{again}/return").status_code == 409
+    had = len(postbox(site).to(ZOE))
+    site.browser.post(f"{manage}/fresh")
+    runs.send_only(site.app)
+    assert len(postbox(site).to(ZOE)) == had
+
+
+def test_one_click_unsubscribes_without_cookie_from_anywhere(site: Laid) -> None:
+    subscribed(site)
+    issue_mailed(site)
+    ways = postbox(site).to(ZOE)[-1]["list-unsubscribe"]
+    way = linked(ways, "unsubscribe")
+    foreign = {"sec-fetch-site": "cross-site", "origin": "https://mail.example.net"}
+    first = site.browser.post(way, data={"List-Unsubscribe": "One-Click"}, headers=foreign)
+    again = site.browser.post(way, files={"List-Unsubscribe": (None, "One-Click")}, headers=foreign)
+
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert "1 subscription was ended" in first.text
+    assert "0 subscriptions were ended" in again.text
+    had = len(postbox(site).to(ZOE))
+    site.clock.forward(days=1)
+    site.app.source.lay_out("daily", site.app.day, *papers_of(8))  # type: ignore[attr-defined]
+    runs.run(site.app, list(site.app.listings.values()))
+    assert len(postbox(site).to(ZOE)) == had
+    assert postbox(site).to(ALICE)
+
+
+def test_settings_are_changed_and_said_to_be(site: Laid) -> None:
+    manage = subscribed(site)
+    for path, form, told in [
+        ("schedule", {"at": "06:15", "timezone": "Asia/Tokyo", "days": "weekdays"}, "Saved."),
+        ("format", {"format": "text", "quiet": "weekly"}, "Saved."),
+        ("pause", {"until": "2026-04-01"}, "Paused."),
+    ]:
+        answer = site.browser.post(f"{manage}/{path}", data=form)
+        assert told in site.browser.get(answer.headers["location"]).text
+    page = site.browser.get(manage).text
+
+    assert 'value="06:15"' in page
+    assert 'value="Asia/Tokyo"' in page
+    assert '<option value="text" selected>' in page
+    assert "Paused until Wednesday 1 April 2026" in page
+    site.browser.post(f"{manage}/resume")
+    assert "Paused until" not in site.browser.get(manage).text
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("schedule", {"at": "late"}),
+        ("format", {"format": "fax"}),
+        ("pause", {"until": "yesterday"}),
+        ("pause", {"until": "2031-01-01"}),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(
+    site: Laid, path: str, form: dict[str, str]
+) -> None:
+    assert site.browser.post(f"{subscribed(site)}/{path}", data=form).status_code == 422
+
+
+def test_a_reader_edits_their_own_profile_and_nobody_elses(site: Laid) -> None:
+    manage = subscribed(site)
+    at = re.findall(r'href="(/manage/[^"]+/profiles/[^"/]+)"', site.browser.get(manage).text)[0]
+    page = site.browser.get(at).text
+    text = "any: [quantized states]    # mine\n"
+    revision = page.split('name="revision" value="')[1].split('"')[0]
+    form = {"text": text, "revision": revision, "act": "save"}
+
+    assert site.browser.post(at, data=form).status_code == 303
+    assert site.browser.post(at, data=form).status_code == 409
+    assert "# mine" in site.browser.get(at).text
+    assert "On quantized states" in issue_mailed(site)
+    for other in ("sparse", "~1.1", "~99.1"):
+        assert site.browser.get(f"{manage}/profiles/{other}").status_code == 404
+
+
+def test_a_profile_cannot_make_others_its_readers(site: Laid) -> None:
+    manage = subscribed(site)
+    at = re.findall(r'href="(/manage/[^"]+/profiles/[^"/]+)"', site.browser.get(manage).text)[0]
+    page = site.browser.get(at).text
+    revision = page.split('name="revision" value="')[1].split('"')[0]
+    text = "to: victim@example.org\nany: [quantized states]\n"
+    site.browser.post(at, data={"text": text, "revision": revision, "act": "save"})
+    issue_mailed(site)
+
+    assert postbox(site).to("victim@example.org") == []
+
+
+def test_opinions_are_shown_back_can_be_undone_and_suggest_words(site: Laid) -> None:
+    manage = subscribed(site)
+    issue = linked(issue_mailed(site), "issue")
+    page = site.browser.get(issue).text
+    key = re.findall(r'name="key" value="([^"]+)"', page)[0]
+    for kind in ("like", "save"):
+        assert site.browser.get(f"{issue}/{kind}", params={"paper": key}).status_code == 200
+        assert site.browser.post(issue, data={"key": key, "kind": kind}).status_code == 303
+    assert site.browser.get(issue).text.count('aria-pressed="true"') == 2
+    assert 'name="keyword" value="' in site.browser.get(manage).text
+    assert "@misc{" in site.browser.get(f"{manage}/saved.bib").text
+    site.browser.post(issue, data={"key": key, "kind": "less"})
+    assert 'name="keyword" value="' not in site.browser.get(manage).text
+    site.browser.post(issue, data={"key": key, "kind": "save", "undo": "true"})
+    assert "Nothing is saved yet" in site.browser.get(f"{manage}/saved").text
+
+
+def test_an_opinion_is_taken_back_where_the_suggestions_stand(site: Laid) -> None:
+    manage = subscribed(site)
+    issue = linked(issue_mailed(site), "issue")
+    key = re.findall(r'name="key" value="([^"]+)"', site.browser.get(issue).text)[0]
+    site.browser.post(issue, data={"key": key, "kind": "like"})
+    assert "What you thought of 1 paper" in site.browser.get(manage).text
+    answer = site.browser.post(f"{manage}/opinion", data={"key": key, "kind": "like"})
+
+    page = site.browser.get(answer.headers["location"]).text
+    assert "Taken back." in page
+    assert "What you thought of" not in page
+    assert 'name="keyword" value="' not in page
+
+
+def test_each_profile_has_a_feed_of_its_own(site: Laid) -> None:
+    manage = subscribed(site)
+    site.browser.post(f"{manage}/profile", data={"title": "quantized states"})
+    issue_mailed(site)
+    feeds = re.findall(r'href="(/feed/[^"]+\.atom[^"]+)"', site.browser.get(manage).text)
+    texts = [site.browser.get(feed).text for feed in feeds]
+
+    assert len(texts) == 2
+    for text, wanted, other in zip(
+        texts, ("protein", "quantized"), ("quantized", "protein"), strict=True
+    ):
+        assert f"On {wanted}" in text
+        assert f"On {other}" not in text
+    wrong = feeds[0].partition("?")[0]
+    assert site.browser.get(wrong, params={"profile": "sparse"}).status_code == 404
+
+
+def test_an_issues_page_names_nobody(site: Laid) -> None:
+    subscribed(site)
+    page = site.browser.get(linked(issue_mailed(site), "issue")).text
+
+    assert ", part 93" in page
+    assert ZOE not in page
+    assert "/manage/" not in page
+
+
+def test_feeds_are_read_again_only_when_something_came(site: Laid) -> None:
+    manage = subscribed(site)
+    issue_mailed(site)
+    feeds = re.findall(r'href="(/feed/[^"]+)"', site.browser.get(manage).text)
+    for day, address in enumerate(feeds, 10):
+        first = site.browser.get(address)
+        assert "On protein folding, part 93" in first.text
+        assert ZOE not in first.text
+        tag = {"if-none-match": first.headers["etag"]}
+        assert site.browser.get(address, headers=tag).status_code == 304
+        issue_mailed(site, day=day)
+        assert site.browser.get(address, headers=tag).status_code == 200
+
+
+def test_everything_about_a_reader_can_be_had_and_erased(site: Laid) -> None:
+    manage = subscribed(site)
+    issue = linked(issue_mailed(site), "issue")
+    key = re.findall(r'name="key" value="([^"]+)"', site.browser.get(issue).text)[0]
+    site.browser.post(issue, data={"key": key, "kind": "like"})
+    known = json.loads(site.browser.get(f"{manage}/export.json").text)
+    assert known["subscribers"][0]["address"] == ZOE
+    assert len(known["feedback"]) == 1
+    assert "rows about you were deleted" in site.browser.post(f"{manage}/erase").text
+    assert ZOE not in rows(site)
+    assert site.browser.get(manage).status_code == 404
+    assert site.browser.get(issue).status_code == 404
+
+
+def test_an_old_link_asks_for_a_fresh_one_by_mail(site: Laid) -> None:
+    manage = subscribed(site)
+    site.clock.forward(days=8)
+    page = site.browser.get(manage)
+    assert page.status_code == 410
+    assert "Send me a fresh link" in page.text
+    assert site.browser.post(f"{manage}/schedule", data={"at": "06:15"}).status_code == 410
+    assert site.browser.post(f"{manage}/fresh").status_code == 200
+    assert site.browser.get(linked(letter_to(site), "manage")).status_code == 200
+
+
+def flips(token: str) -> Iterator[str]:
+    for place in range(0, len(token), 3):
+        for bit in (1, 2, 4):
+            changed = chr(ord(token[place]) ^ bit)
+            if changed.isalnum() or changed in "-_.":
+                yield token[:place] + changed + token[place + 1 :]
+
+
+def test_a_link_with_one_bit_changed_opens_nothing(site: Laid) -> None:
+    manage = subscribed(site)
+    mail = issue_mailed(site)
+    ways = postbox(site).to(ZOE)[-1]["list-unsubscribe"]
+    for link in (manage, linked(mail, "issue"), linked(ways, "unsubscribe")):
+        _, kind, token = link.split("/")
+        for changed in flips(token):
+            assert site.browser.post(f"/{kind}/{changed}").status_code in (404, 405, 422)
+            assert site.browser.get(f"/{kind}/{changed}").status_code == 404
+
+
+def test_a_link_is_good_for_its_own_purpose_alone(site: Laid) -> None:
+    with site.app.store.begin() as tx:
+        alice = subscribers.find(tx, ALICE)
+    assert alice is not None
+    now = site.app.now()
+    tokens = {
+        purpose: site.app.tokens.make(purpose, alice.id, alice.address, now, 1)
+        for purpose in Purpose
+    }
+    with site.app.store.begin() as tx:
+        subscribers.stop(tx, alice.id, "unsubscribed", Consent(now=now))
+        asked = signups.sign_up(tx, ALICE, Consent(now=now), profile="any: [bees]\n").asked
+        stop = subscribers.stopped(tx, replace(alice, state=SubscriberState.STOPPED), now)
+    tokens[Purpose.CONFIRM] = confirmation(site.app.tokens, alice, now, asked.id)
+    tokens[Purpose.RETURN] = start_again(site.app.tokens, alice, now, stop)
+    paths = {Purpose.MANAGE: "/manage/{}", Purpose.UNSUBSCRIBE: "/unsubscribe/{}"}
+    paths |= {Purpose.ISSUE: "/issue/{}", Purpose.FEED: "/feed/{}.atom"}
+    paths |= {Purpose.CONFIRM: "/confirm/{}", Purpose.RETURN: "/return/{}"}
+    for purpose, path in paths.items():
+        for other, token in tokens.items():
+            status = site.browser.get(path.format(token)).status_code
+            assert (status == 200) is (purpose is other), (purpose, other)
+
+
+def test_reference_managers_see_each_paper_of_an_issue(site: Laid) -> None:
+    subscribed(site)
+    page = linked(issue_mailed(site), "issue")
+    shown = site.browser.get(page).text
+    key = re.search(r'name="key" value="([^"]+)"', shown)
+    assert key
+    one = site.browser.get(f"{page}/save", params={"paper": key[1]}).text
+
+    assert shown.count('<span class="Z3988" title="ctx_ver=Z39.88-2004&amp;') > 0
+    assert shown.count('class="Z3988"') == shown.count("<li data-paper")
+    assert '<meta name="citation_title" content="' in one
+    assert 'name="citation_author"' in one
+
+
+def test_what_is_public_holds_nothing_personal(site: Laid) -> None:
+    subscribed(site)
+    issue_mailed(site)
+    for path in ("/", "/archive", "/archive/2026-03-10", "/search?q=protein", "/trending"):
+        page = site.browser.get(path).text
+        assert ZOE not in page
+        assert ALICE not in page
+        assert "Sparse training" not in page
+
+
+@pytest.mark.parametrize(
+    "path", ["/archive/../../etc/passwd", "/archive/2026-99-99", "/archive/x", "/archive/%00"]
+)
+def test_the_archive_has_its_days_and_nothing_else(site: Laid, path: str) -> None:
+    assert site.browser.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("query", ['"', "<script>alert(1)</script>", "a" * 300, "\x00", "' OR 1=1"])
+def test_a_search_takes_whatever_is_typed(site: Laid, query: str) -> None:
+    answer = site.browser.get("/search", params={"q": query})
+
+    assert answer.status_code == 200
+    assert "<script>alert" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"), [("bib", "@misc{"), ("ris", "TY  - "), ("json", '"title"')]
+)
+def test_a_day_can_be_had_as_a_file(site: Laid, kind: str, expected: str) -> None:
+    answer = site.browser.get(f"/archive/2026-03-10/papers.{kind}")
+
+    assert expected in answer.text
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert site.browser.get("/archive/2026-03-10/papers.exe").status_code == 404
+
+
+def test_every_sign_up_takes_its_time_whatever_is_done(
+    site: Laid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rest of an hour here, which is noted and not waited for."""
+    rests: list[float] = []
+    sleep = asyncio.sleep
+
+    async def noted(seconds: float) -> None:
+        rests.append(seconds)
+        await sleep(0)
+
+    monkeypatch.setattr(subscribe.asyncio, "sleep", noted)
+    monkeypatch.setattr(subscribe, "EACH_TAKES", 3600.0)
+    for address in ("new@example.org", ALICE, "new@example.org"):
+        sign_up(site, address)
+    assert len(rests) == 3
+    assert all(0 < rest < 3600 for rest in rests)
