@@ -2,7 +2,8 @@
 
     days to read ──▶ pages ──▶ pairs with what was seen ──▶ changes, verdict ──▶ shelf
 
-Decides nothing itself: ``listings.days`` says which days, ``listings.diff`` what is new and what to believe.
+Decides nothing itself: ``listings.days`` says which days, ``listings.diff`` what is new
+and what to believe.
 """
 
 from __future__ import annotations
