@@ -1,6 +1,6 @@
-"""The keyword language: what a reader writes → a tree → the same text again.
+"""The keyword language: the text of a query → a tree → the same text again.
 
-Knows no papers: ``match`` decides what a tree means for a day's papers.
+Knows no papers: ``match`` decides which of a day's papers a tree matches.
 """
 
 from __future__ import annotations
@@ -56,14 +56,14 @@ __all__ = [
     "unpacked",
 ]  # fmt: skip
 
-#: characters in one query
+#: most characters in one query
 LONGEST = 1000
-#: brackets within brackets, and NOTs before them
+#: deepest nesting of brackets; also the most NOTs
 DEEPEST = 20
 
 
 class QuerySyntaxError(ValueError):
-    """A query that cannot be read: where (``column`` counts from 1), what is wrong, a way out."""
+    """A syntax error in a query: the ``column`` (from 1), the message, a hint how to correct it."""
 
     def __init__(self, message: str, column: int = 1, hint: str = "") -> None:
         self.message = message
@@ -72,7 +72,7 @@ class QuerySyntaxError(ValueError):
         super().__init__(f"{column}: {message}" + (f" ({hint})" if hint else ""))
 
 
-# An item without operators, brackets or patterns needs no grammar, and most items are such.
+# Items without operators, brackets or patterns need no grammar; most items are so simple.
 _SIMPLE = expressions.anchored(
     rf"\s*(?:(?P<field>{'|'.join(FIELDS)}):\s*)?(?P<cased>=(?=[^\s=]))?"
     r'(?:"(?P<quoted>[^"]*)"\s*|(?P<bare>[^\s"():=/-][^"():]*))',
@@ -82,13 +82,14 @@ _OPERATOR = expressions.compile(
     r"(?:^|\s)(?:AND|OR|NOT|NEAR(?:/\d*)?)(?=\s|$)|\s[=/-](?=\S)|\s(?:&&|\|)"
 )
 _TEX = expressions.compile(r"\\|\$[^$]+\$|[_^]\{")
-# TeX's dots hold a quotation mark.  Marks repeated to the same length keep the columns right.
+# TeX's umlaut (\"o) contains a quotation mark.  The combining mark is repeated so that the text
+# keeps its length, and columns in messages stay right.
 _UMLAUT = expressions.compile(r"\\\"\{?([A-Za-z])\}?")
 _QUOTES = str.maketrans("“”„‟＂", '"""""')
 
 
 def parse_clause(text: str) -> Node:
-    """Read one item of a profile.
+    """Parse one item of a profile.
 
     Raises QuerySyntaxError with the column of the mistake.
     """
@@ -124,7 +125,7 @@ def _simple(found: expressions.Match[str]) -> Node:
 
 
 def leaf(text: str, column: int, field: str, form: WordMatching) -> Leaf:
-    """Make of some words what they mean in ``field``; ``column`` is where they begin.
+    """Make the leaf that ``text`` means in ``field``; ``column`` is where ``text`` begins.
 
     Raises QuerySyntaxError.
     """
@@ -151,7 +152,7 @@ _SHORTEST_PREFIX = 2
 
 
 def _words(text: str, column: int, form: WordMatching) -> list[str]:
-    """List the words of a phrase, each prefix with its star."""
+    """Return the words of a phrase, each prefix with its star."""
     if _TEX.search(text):
         text = readable(text)
     text = unicodedata.normalize("NFC", text)
@@ -163,7 +164,7 @@ def _words(text: str, column: int, form: WordMatching) -> list[str]:
         words = _compounds(text) if "-" in text else raw_words(text)
     if not words:
         raise QuerySyntaxError("nothing to search for: no letter and no digit", column)
-    # In capitals these would read as operators when written out again.
+    # In capitals these words would be read as operators when the tree is written as text again.
     return [
         word.lower() if form is WordMatching.STEM and word in OPERATORS else word for word in words
     ]
@@ -173,7 +174,7 @@ _COMPOUND = expressions.compile(r"(?<![\w-])([^\W_]+)-([^\W_]+)(?![\w-])")
 
 
 def _compounds(text: str) -> list[str]:
-    """List words, "in-context" as one: without its hyphen it is another thing than "in context"."""
+    """Return the words, "in-context" as one: it does not mean the same as "in context"."""
     words: list[str] = []
     at = 0
     for found in _COMPOUND.finditer(text):

@@ -1,7 +1,7 @@
-"""A query as a day is asked it: a term for each clause, and what each is worth.
+"""Compiled queries: a term for each clause of a profile, and the clause's weight.
 
-A term is a clause with nothing left to be parsed, folded or stemmed twice; two ways to write the
-same thing make the same term.  It is made when a profile is read, so that matching need not.
+A term is a clause that is already parsed, folded and stemmed; two ways to write the same thing make
+the same term.  Terms are made when a profile is read, so that matching has less to do.
 """
 
 from __future__ import annotations
@@ -14,19 +14,20 @@ from .people import questions
 from .text import stem, surface
 from .tree import Author, NamePattern, Node, Or, Phrase, WordMatching
 
-#: The letter, before a colon, that a phrase's term begins with, by its field.
+#: the first letter of a phrase's term (a colon follows), by the phrase's field
 PHRASES: Final = {"": "x", "title": "t", "abstract": "b", "comment": "m", "org": "o"}
-#: ... a person's, a category's, a listing's; those of a choice of such terms, and of anything else
+#: the first letter of other terms: a person, a category, a listing, a choice (OR) of these terms;
+#: and "?" for anything else
 PERSON, CATEGORY, LISTING, CHOICE, RICH = "u", "c", "l", "|", "?"
-#: what parts the terms of a choice: no word or name can hold it
+#: separates the terms of a choice; no word or name can contain it
 BAR: Final = "\x1f"
 
 
 def term(node: Node) -> str:
     """Write ``node`` as its term: a kind, a colon, and what ``match`` looks up.
 
-    What is no leaf, and no choice of leaves, stays in canonical writing: it must be parsed again
-    where only the term is known.
+    Any node but a leaf or a choice of leaves is written in its canonical text, which must be parsed
+    again where only the term is known.
     """
     match node:
         case Phrase(words, field, WordMatching.STEM):
@@ -44,7 +45,7 @@ def term(node: Node) -> str:
 
 @lru_cache(maxsize=65_536)
 def _normal(word: str) -> str:
-    """Fold a word, unless its capitals tell a plural that its letters do not."""
+    """Fold a word, unless only its capitals show that it is a plural (``LMs``)."""
     if word[-1] == "*":
         return surface(word[:-1]) + "*"
     folded = surface(word)
@@ -54,7 +55,7 @@ def _normal(word: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One item of a profile: as its reader wrote it, what the mail calls it, what it is worth."""
+    """One item of a profile: its text as written, its label in the mail, its weight."""
 
     text: str
     label: str
@@ -66,25 +67,25 @@ class Clause:
         object.__setattr__(self, "term", term(self.node))
 
 
-#: What ranking needs of a query: a term for each clause, first the wanted, then the required, then
-#: the excluded; how many are wanted; what the wanted and the required are worth, a byte each.  A
-#: bare tuple, since reading a million of them is part of a morning.
+#: what ranking needs of a query: a term for each clause (first the wanted, then the required, then
+#: the excluded); the number of wanted clauses; the weights of the wanted and the required, a byte
+#: each.  A bare tuple, because a million of them may be read in one morning.
 Plan: TypeAlias = tuple[list[str], int, bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledQuery:
-    """What a profile asks for.
+    """The query of a profile.
 
-    A paper matches when no excluded clause matches, every required one does, and so does one of
-    the wanted, where there are any.  A query that wants and requires nothing matches nothing.
+    A paper matches when no excluded clause matches, every required clause matches, and at least one
+    wanted clause matches, if there are any.  Without wanted and required clauses nothing matches.
     """
 
     wanted: tuple[Clause, ...] = ()
     required: tuple[Clause, ...] = ()
     excluded: tuple[Clause, ...] = ()
     plan: Plan = field(init=False, repr=False, compare=False)
-    #: the clauses whose terms would have to be parsed
+    #: the clauses whose terms would have to be parsed again
     rich: tuple[Clause, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -97,14 +98,15 @@ class CompiledQuery:
 
     @property
     def is_empty(self) -> bool:
-        """Whether no paper can match, because nothing is asked for."""
+        """Return whether no paper can match, because nothing is wanted or required."""
         return not (self.wanted or self.required)
 
 
 def packed(query: CompiledQuery) -> str:
-    """Write a query for tables of very many: a term a line, then two lines of weights.
+    """Write a query compactly, for tables of many: one term per line, then two lines of weights.
 
-    Each weight is a digit: first those of the required clauses, then those of the wanted.
+    Each weight is one digit: the first line has those of the required clauses, the second those of
+    the wanted.
     """
     weights = ["".join(str(c.weight) for c in part) for part in (query.required, query.wanted)]
     return "\n".join([*query.plan[0], *weights])
@@ -114,7 +116,7 @@ _WORTH = bytes(max(character - ord("0"), 0) for character in range(256))
 
 
 def unpacked(row: str) -> Plan:
-    """Read what ``packed`` wrote, as far as ranking needs it."""
+    """Read the text that ``packed`` wrote: exactly what ranking needs."""
     terms = row.split("\n")
     wanted = terms.pop()
     return terms, len(wanted), (wanted + terms.pop()).encode().translate(_WORTH)

@@ -1,6 +1,6 @@
-"""The grammar of the keyword language, and what to say to somebody whose query does not follow it.
+"""The grammar of the keyword language, and its syntax error messages.
 
-Importing this loads lark; ``query.parse_clause`` does so only for what is more than a phrase.
+Importing this loads lark; ``language.parse_clause`` does so only for more than a simple phrase.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def _parser() -> Lark:
 
 
 def parse(text: str) -> Node:
-    """Read a query of any shape.
+    """Parse any query.
 
     Raises QuerySyntaxError.
     """
@@ -86,7 +86,7 @@ def parse(text: str) -> Node:
 
 
 class _TreeBuilder:
-    """One walk down a tree; the field is handed to what stands in its brackets."""
+    """One walk down a parse tree; a field is passed down to everything inside its brackets."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -182,7 +182,7 @@ def _column(token: Token) -> int:
 
 
 def _check_word(word: Token, field: str) -> None:
-    """Refuse a word that means something elsewhere, and would silently mean nothing here."""
+    """Refuse a word that is syntax in other search languages and would be a plain word here."""
     name, colon, rest = word.partition(":")
     if colon and field not in ("category", "listing") and name.isalpha():
         close = get_close_matches(name.lower(), FIELDS, 1)
@@ -218,7 +218,7 @@ _SHOWN = {"_AND": "AND", "_OR": "OR", "_NOT": "NOT", "$END": "the end"}
 
 
 def _unexpected(text: str, token: Token, accepts: set[str]) -> QuerySyntaxError:
-    """Say what is missing, or too much, at ``token``."""
+    """Return the error for ``token``: what is missing there, or not allowed."""
     wants_atom = "WORD" in accepts and "_AND" not in accepts
     if token.type == "$END":
         return _ends_early(text, wants_atom)

@@ -1,6 +1,6 @@
-"""Readers' regular expressions, by RE2: time in proportion to the text, whatever the pattern.
+"""Regular expressions of subscribers, run by RE2: linear time in the text, whatever the pattern.
 
-Python's own ``re`` never sees a reader's pattern.
+Python's own ``re`` is never used for a subscriber's pattern.
 """
 
 from __future__ import annotations
@@ -8,20 +8,20 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-# RE2's own measure.  Up to here its automaton stays small enough to read a day in milliseconds;
-# beyond, a repetition such as e.{40}q makes it thrash.
+# Highest program size, in RE2's own measure.  Up to here its automaton is small enough to search a
+# day's papers in milliseconds; above, a repetition such as e.{40}q makes it rebuild its cache.
 LARGEST = 120
 
 
 class PatternError(ValueError):
-    """A pattern that cannot be used; ``str`` says why."""
+    """A pattern that cannot be used; ``str`` is the reason."""
 
 
 @lru_cache(maxsize=4096)
 def compiled(pattern: str, ignore_case: bool) -> Any:
-    """Compile ``pattern`` so that ``^`` and ``$`` stand for the ends of a line.
+    """Compile ``pattern`` so that ``^`` and ``$`` match at the ends of a line.
 
-    A line is never left: a text of many papers can be searched at once, one paper a line.
+    A match never crosses a line end, so many papers can be searched as one text, one paper a line.
     Raises PatternError.
     """
     import re2
@@ -37,7 +37,7 @@ def compiled(pattern: str, ignore_case: bool) -> Any:
     except re2.error as error:
         reason = error.args[0]
         said = reason.decode() if isinstance(reason, bytes) else reason
-        # What we put around the pattern is not what its writer wrote.
+        # The message must quote the pattern as its author wrote it, without our wrapping.
         raise PatternError(said.replace(whole, pattern)) from None
     if regex.search(""):
         raise PatternError("it matches the empty text, and so every paper")

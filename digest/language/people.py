@@ -1,4 +1,4 @@
-"""Who is meant by a name: initials, accents, hyphens and the order of its parts do not matter."""
+"""Authors found by name; initials, accents, hyphens and the order of the parts do not matter."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ Place: TypeAlias = tuple[int, int]
 
 #: "van der Maaten" is a family name of three parts
 _LONGEST_FAMILY = 3
-#: per name, initial, or joined names, those that have them; after this mark, whose names begin so
+#: per given name, initial, or joined given names: the authors with them, and their given names;
+#: per ``_ANY`` and a letter: the authors with a first given name that begins with it
 _Namesakes: TypeAlias = dict[str, list[tuple[Place, tuple[str, ...]]]]
 _ANY = "*"
 
@@ -28,9 +29,9 @@ class People:
     def __init__(self, papers: Iterable[Sequence[str]]) -> None:
         self._authors: list[str] = []
         self._places: list[Place] = []
-        #: per family name, the numbers of those authors that can be read so
+        #: per family name, the numbers of the authors that may have it
         self._by_family: defaultdict[str, list[int]] = defaultdict(list)
-        #: per family name that was asked for, by what may be asked of the given names, who it is
+        #: per family name that was looked up before, its authors by given names
         self._given: dict[str, _Namesakes] = {}
         for paper, authors in enumerate(papers):
             for place, author in enumerate(authors):
@@ -40,7 +41,7 @@ class People:
                 self._places.append((paper, place))
 
     def find(self, asked: str) -> Iterator[Place]:
-        """Give everyone who may be meant by what ``questions`` gave, some of them twice."""
+        """Yield every author that the result of ``questions`` may mean, some of them twice."""
         for question in asked.split("|"):
             family, _, given = question.partition(" ")
             if family not in self._by_family:
@@ -56,7 +57,7 @@ class People:
                         yield place
 
     def _namesakes(self, family: str) -> _Namesakes:
-        """Sort those of one family name by what somebody who means them may ask first."""
+        """Index the authors with one family name by the given names that a query may begin with."""
         namesakes: _Namesakes = {}
         for number in dict.fromkeys(self._by_family[family]):
             for given in filter(None, _givens(self._authors[number], family)):
@@ -67,7 +68,7 @@ class People:
 
 
 def _keys(wanted: tuple[str, ...]) -> tuple[str, ...]:
-    """Give the keys under which everybody stands who may have the given names."""
+    """Return the keys of the namesakes under which every author with these given names is found."""
     first = wanted[0]
     if len(first) == 1:
         return (_ANY + first,)
@@ -75,7 +76,7 @@ def _keys(wanted: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _plain(author: str) -> list[str] | None:
-    """Give the words, folded, of a name that is written as most are; None for the others."""
+    """Return the folded words of a name in plain ASCII letters; None for any other name."""
     words = author.split()
     if author.isascii() and author.replace(" ", "").isalpha() and not words[-1].isupper():
         return author.lower().split()
@@ -83,7 +84,7 @@ def _plain(author: str) -> list[str] | None:
 
 
 def _families(author: str) -> Iterator[str]:
-    """Give the family names of an author's readings, most of them without reading further."""
+    """Yield the possible family names of an author, for plain names without ``_readings``."""
     words = _plain(author)
     if words is None:
         yield from (family for family, _ in _readings(author))
@@ -93,7 +94,7 @@ def _families(author: str) -> Iterator[str]:
 
 
 def _givens(author: str, family: str) -> list[tuple[str, ...]]:
-    """Give the given names of an author in those readings that have the family name."""
+    """Return the given names of an author in each reading that has this family name."""
     words = _plain(author)
     if words is None:
         return [given for name, given in _readings(author) if name == family]
@@ -103,7 +104,7 @@ def _givens(author: str, family: str) -> list[tuple[str, ...]]:
 
 
 def _readings(author: str) -> Iterator[Reading]:
-    """Give the ways to part an author's name: any of its last words may begin the family name."""
+    """Yield the ways to split an author's name: any of its last words may begin the family name."""
     before, comma, after = author.partition(",")
     if comma and raw_words(after):
         yield from _suffixes(_parts(before), _given(raw_words(after)))
@@ -121,10 +122,10 @@ def _suffixes(words: Sequence[str], given: tuple[str, ...]) -> Iterator[Reading]
 
 @lru_cache(maxsize=4096)
 def questions(name: str) -> str:
-    """Give the ways to understand a reader's name, parted by bars: a family name, given names.
+    """Return the ways to read a name of a query, separated by bars: a family name, given names.
 
-    The family name is folded and joined, the given ones folded.  Without a comma, either end may
-    be the family's.
+    The family name is folded and joined, the given names are folded.  Without a comma, the family
+    name may be at either end.
     """
     return "|".join(" ".join([family, *_given(words)]) for family, words in _questions(name))
 
@@ -147,7 +148,7 @@ def _parts(name: str) -> list[str]:
 
 
 def _given(words: Sequence[str]) -> tuple[str, ...]:
-    """Fold given names; capitals without a vowel between them, as in ``JB``, are initials."""
+    """Fold given names; a word of up to three capitals, as ``JB``, is split into initials."""
     given: list[str] = []
     for word in words:
         given += fold(word) if len(word) <= 3 and word.isupper() else [fold(word)]
@@ -159,7 +160,7 @@ def _are_initials(word: str, others: Sequence[str]) -> bool:
 
 
 def _agree(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether two rows of given names may be one person's."""
+    """Return whether two sequences of given names may belong to one person."""
     if "".join(one) == "".join(other):
         return True
     if not _is_same(one[0], other[0]):
@@ -178,7 +179,7 @@ def _is_same(one: str, other: str) -> bool:
 
 
 def offsets(authors: Sequence[str]) -> list[tuple[int, int]]:
-    """Give each author's half-open offsets in the authors joined by ``", "``."""
+    """Return each author's half-open offsets in the authors joined by ``", "``."""
     ends = [-2]
     for author in authors:
         ends.append(ends[-1] + 2 + len(author))

@@ -1,7 +1,7 @@
-"""TeX as it stands in titles and abstracts → Unicode, by pylatexenc with a context of our own.
+"""TeX of titles and abstracts → Unicode, by pylatexenc with our own context.
 
-Importing this costs tens of milliseconds; ``text.readable`` does so only when it meets TeX.
-Raises whatever pylatexenc raises: the caller keeps the source then.
+Importing this costs tens of milliseconds; ``text.readable`` does so only for text that holds TeX.
+Every error of pylatexenc is passed on: the caller then keeps the source.
 """
 
 from __future__ import annotations
@@ -16,16 +16,17 @@ from pylatexenc import latex2text, latexwalker, macrospec
 
 from .. import expressions
 
-# Characters that TeX would eat although people mean them: set aside as noncharacters, which no
-# cleaned text contains, and put back after parsing.
+# Characters that TeX would swallow although the authors mean them literally: replaced by
+# noncharacters, which no cleaned text contains, and put back after parsing.
 _ASIDE = {ord(char): chr(0xFDD0 + i) for i, char in enumerate("%#&_^$~")}
 _BACK = {ord(aside): chr(char) for char, aside in _ASIDE.items()}
 
-# What begins or ends a formula, and every other sign with a backslash, so that none is misread.
+# The signs that begin or end a formula; every other sign with a backslash as well, so that an
+# escaped one is not misread.
 _SIGN = expressions.compile(r"\\.|\$", dotall=True)
 _BRACKETS = {r"\(": r"\)", r"\[": r"\]", r"\)": "", r"\]": ""}
 _MACRO = expressions.compile(r"\\([A-Za-z]+)(\{(?!\})|\s*)")
-# A tie stands between words ("Task~2", "et al.~(2020)"); elsewhere a tilde means "about".
+# A tilde between words is TeX's tie ("Task~2", "et al.~(2020)"); elsewhere it means "about".
 _TIE = expressions.compile(r"(?<=[A-Za-z][A-Za-z.,:;)}])~(?=[\w({$\\])")
 _HREF_WITHOUT_TEXT = expressions.compile(r"\\href\s*(\{[^{}]*\}\s*+)(?!\{)")
 _BARE_SIGN = expressions.compile(r"(?<!\\)[%#&~$]|(?<!\\)[_^](?!\{)")
@@ -35,7 +36,7 @@ _SCRIPT_OF_MACRO = expressions.compile(r"([_^])\s*(\\[A-Za-z]+\{[^{}]*\})")
 _OPERATOR = expressions.compile(r"[\s+\-−=/,]")
 _ESCAPED = expressions.compile(r"\\([%_#&~])")
 
-# An accent over half a Greek letter's name is a search and replace gone wrong.
+# An accent over half of a Greek letter's name comes from a careless search and replace.
 _SPLIT_GREEK = expressions.compile(r"\\(?:b\{eta|k\{appa|r\{ho|c\{hi|d\{elta|t\{au|t\{heta)\}")
 
 _NO_BRACES = str.maketrans("", "", "\\{}")
@@ -62,16 +63,16 @@ _SILENT = frozenset(
     displaystyle textstyle boldmath unboldmath
     """.split()  # noqa: SIM905 - forty quoted words are harder to read
 )
-# What these set is not text: dropped with their argument.
+# Macros that produce no text: dropped with their argument.
 _DROPPED = ("cite", "citep", "citet", "citealp", "citeauthor", "label", "vspace", "hspace", "color")
-# Letters of other shapes are missing from many fonts, and nobody searches for them.
+# The letters of these alphabets are missing from many fonts, and no one searches for them.
 _PLAIN = ("mathbf", "mathit", "mathsf", "mathtt", "mathcal", "mathscr", "mathfrak", "mathrm")
 _LITERAL = ("input", "include", "mathnormal")
 _BLACKBOARD = str.maketrans("CHNPQRZ", "ℂℍℕℙℚℝℤ")
 
 
 def unicode_of(tex: str) -> str:
-    """Turn ``tex`` into readable Unicode; whitespace is as it falls."""
+    """Turn ``tex`` into readable Unicode; whitespace is not normalised."""
     source = _prepared(tex)
     nodes = _Walker(source, latex_context=_grammar()).get_latex_nodes()[0]
     writer = latex2text.LatexNodes2Text(
@@ -87,10 +88,10 @@ _PLAIN_RUN = expressions.compile(r"( ?)([A-Za-z0-9,.;]+(?: [A-Za-z0-9,.;]+)*)")
 
 
 class _Walker(latexwalker.LatexWalker):  # type: ignore[misc]
-    """Reads plain words in one step: letter by letter it is the longest part of a collection."""
+    """A walker that reads plain words in one step; letter by letter takes most of a collection."""
 
     def get_token(self, pos: int, *args: Any, environments: bool = True, **kwargs: Any) -> Any:
-        # Without environments it is asked for a macro's argument, which is one letter.
+        # Without environments, the call is for a macro's argument, which is one letter.
         plain = _PLAIN_RUN.match(self.s, pos) if environments else None
         if plain is None:
             return super().get_token(pos, *args, environments=environments, **kwargs)
@@ -102,7 +103,7 @@ class _Walker(latexwalker.LatexWalker):  # type: ignore[misc]
 
 
 def _prepared(tex: str) -> str:
-    """Set aside everything in ``tex`` that pylatexenc would misread."""
+    """Replace everything in ``tex`` that pylatexenc would misread."""
     tex = _HREF_WITHOUT_TEXT.sub(r"\\url\1", tex)
     tex = _SPLIT_GREEK.sub(lambda found: f"{{\\{found[0].translate(_NO_BRACES)}}}", tex)
     parts, at = [], 0
@@ -120,10 +121,10 @@ def _prepared(tex: str) -> str:
 
 
 def _formulas(tex: str) -> Iterator[tuple[int, int, str | None]]:
-    """Find what may be a formula from each sign that begins one: start, end, inside of two dollars.
+    """Yield what may be a formula: its start, its end, the text between two single dollars.
 
-    They do not nest: each ends at the next sign of its kind, so that however many are left open,
-    the whole takes time in proportion to its length.
+    Formulas do not nest: each ends at the next sign of its kind.  So the search takes linear time
+    in the length of the text, however many are left open.
     """
     signs = [(found.start(), found[0]) for found in _SIGN.finditer(tex)]
     dollars = [at for at, sign in signs if sign == "$"]
@@ -144,10 +145,10 @@ def _formulas(tex: str) -> Iterator[tuple[int, int, str | None]]:
 
 
 def _is_math(inside: str | None, next_char: str) -> bool:
-    """Whether a pair of dollars encloses a formula, and not the prose between two prices.
+    """Return whether a pair of dollars encloses a formula, and not the prose between two prices.
 
-    Pandoc's rule (no blank inside the dollars, no digit after the second), waived where the inside
-    looks like TeX or begins with no digit.
+    Pandoc's rule: no blank just inside the dollars, no digit after the second.  The rule is waived
+    where the inside looks like TeX; the digit is allowed where the inside begins with no digit.
     """
     if inside is None:
         return True
@@ -175,7 +176,7 @@ def _set_aside(found: expressions.Match[str]) -> str:
 
 
 def _named(found: expressions.Match[str]) -> str:
-    """Put an unknown macro's name in its place, or nothing where text in braces follows."""
+    """Replace an unknown macro by its name, or by nothing where text in braces follows."""
     name, follows = found[1], found[2]
     if name in _known():
         return found[0]
@@ -187,7 +188,7 @@ def _named(found: expressions.Match[str]) -> str:
 
 @cache
 def _grammar() -> Any:
-    """Say what takes how many arguments."""
+    """Return the parser's context: how many arguments each macro takes."""
     grammar = latexwalker.get_default_latex_context_db().filter_context(
         exclude_categories=["nonascii-specials"]
     )
@@ -202,7 +203,7 @@ def _grammar() -> Any:
 
 @cache
 def _glossary() -> Any:
-    """Say what each macro reads as."""
+    """Return the writer's context: the text of each macro."""
     macro, special = latex2text.MacroTextSpec, latex2text.SpecialsTextSpec
     glossary = latex2text.get_default_latex_context_db()
     texts: dict[str, Any] = {**dict.fromkeys(_DROPPED, ""), **_WORDS}
@@ -226,7 +227,7 @@ def _glossary() -> Any:
 
 @cache
 def _known() -> frozenset[str]:
-    """Name the macros that are left to pylatexenc."""
+    """Return the names of the macros that are left to pylatexenc."""
     names = {spec.macroname for spec in _glossary().iter_macro_specs()}
     return frozenset((names | {"begin", "end"}) - _SILENT)
 
@@ -260,7 +261,7 @@ def _factor(text: str) -> str:
 
 
 def _link(node: Any, l2tobj: Any) -> str:
-    """Write the words of a link, and where it leads unless they say that themselves."""
+    """Return the text of a link, and its address unless the text contains it already."""
     address, words = _address(node, 0), l2tobj.node_arg_to_text(node, 1).strip()
     is_told = not address.startswith("http") or address.split("//")[-1] in words
     return words or address if is_told else f"{words} ({address})" if words else address

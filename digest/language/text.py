@@ -1,4 +1,4 @@
-"""What may be stored of a text, how TeX in it reads, and what counts as the same word.
+"""Text: cleaning for storage, TeX made readable, words, folding and stemming.
 
 Pure: knows nothing of papers, queries or files.
 """
@@ -12,7 +12,7 @@ from itertools import chain
 
 from .. import expressions
 
-# Controls, bidirectional overrides (they can make an address read as another), soft hyphens,
+# Controls, bidirectional overrides (which can disguise an address as another), soft hyphens,
 # zero-width characters, interlinear and tag characters, noncharacters.
 _JUNK = expressions.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e"
@@ -27,7 +27,7 @@ _SURROGATE = expressions.compile("[\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
-    """Make ``text`` fit to store and show: valid UTF-8, one line, single blanks, nothing unseen."""
+    """Clean ``text`` for storage: valid UTF-8, one line, single blanks, nothing invisible."""
     if _SURROGATE.search(text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
     if not (text.isascii() and text.isprintable()):
@@ -49,9 +49,9 @@ _LONGEST_TEX = 50_000
 
 
 def readable(tex: str) -> str:
-    """Turn the TeX in ``tex`` into Unicode, as far as that makes it better; never raise.
+    """Turn the TeX in ``tex`` into Unicode where that makes it more readable; never raise.
 
-    Prose that only looks like TeX (prices, ``snake_case``, ``50%``) is left alone.
+    Prose that only looks like TeX (prices, ``snake_case``, ``50%``) is not changed.
     """
     if not tex.isascii():
         tex = _ASIDE.sub("", tex)
@@ -64,7 +64,7 @@ def readable(tex: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Turn TeX's quotation marks round; a quotation ends before the next that begins."""
+    """Replace TeX's quotation marks by curly ones; a quotation ends before the next begins."""
     pieces = _TICKS.split(text)
     for place in range(1, len(pieces), 2):
         inside = pieces[place + 1]
@@ -91,15 +91,15 @@ def _untexed(tex: str) -> str:
 
 
 def normal_title(title: str) -> str:
-    """Keep what two titles of one work have in common: letters and digits, folded, nothing between.
+    """Reduce a title to its folded letters and digits, so that titles of the same work are equal.
 
-    A title of symbols alone is kept as it stands, so that no two of them become one.
+    A title of symbols alone is only cleaned and folded, so that no two such titles become equal.
     """
     folded = fold(readable(title))
     return "".join(filter(str.isalnum, folded)) or clean(folded)
 
 
-# Letters that Unicode does not decompose, as people type them without the right keyboard.
+# Letters that Unicode does not decompose → how people type them without the right keyboard.
 _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h",
      "ŧ": "t", "ŋ": "n", "ɡ": "g", "’": "'", "ʼ": "'", "‐": "-", "‑": "-"}
@@ -108,7 +108,7 @@ _LETTERS = str.maketrans(
 
 @lru_cache(maxsize=65536)
 def fold(text: str) -> str:
-    """Take case, accents, ligatures and widths away: ``Gödel`` and ``Godel`` are one."""
+    """Remove case, accents, ligatures and widths: ``Gödel`` and ``Godel`` become the same."""
     if text.isascii():
         return text.lower()
     text = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
@@ -117,22 +117,22 @@ def fold(text: str) -> str:
 
 
 def _is_accent(char: str) -> bool:
-    """Whether ``char`` is a mark that people leave out, unlike a vowel sign or a kana's voicing.
+    """Return whether ``char`` is a mark that people often omit, unlike a vowel sign.
 
-    By canonical combining class: 10-36 are points of Hebrew and Arabic, 200-240 stand above,
-    below or through a letter (UAX #44, table 15).
+    By canonical combining class: 10-36 are points of Hebrew and Arabic, 200-240 are marks above,
+    below or through a letter (UAX #44, table 15); a kana's voicing mark (8) is kept.
     """
     place = unicodedata.combining(char)
     return 10 <= place <= 36 or place >= 200
 
 
 # Scripts written without blanks between words: each of their characters is a token, so that a
-# phrase is found wherever its characters stand in a row.
+# phrase is found wherever its characters follow one another.
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa"
     "\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003fffd"
 )
-# What may cling to a word: the 's of a genitive, and the signs that make C++ and C# of C.
+# Suffixes that belong to a word: the 's of a genitive, and the signs of C++, C# and F#.
 _CLINGING = r"(?:['’]s(?![^\W_])|(?<=\b[Cc])\+\+(?!\+)|(?<=\b[CF])#)?"
 _ASCII_WORD = expressions.compile(rf"[A-Za-z0-9]+{_CLINGING}")
 _PLAIN_WORD = expressions.compile("[A-Za-z0-9]+")
@@ -141,7 +141,7 @@ _MAY_CLING = expressions.compile("['+#]")
 
 @cache
 def _word() -> expressions.Pattern[str]:
-    """Match a word of any script: letters, digits, the marks on them, the 's of a genitive."""
+    """Return a pattern for words of any script: letters, digits, their marks, a genitive's 's."""
     blocks = chain(range(0x300, 0x3100), range(0xA66F, 0xAC00), range(0xFB00, 0xFE30))
     marks = "".join(chr(code) for code in blocks if unicodedata.category(chr(code))[0] == "M")
     letter = rf"(?:[^\W_{_UNSPACED}]|[{marks}\u200c\u200d])"
@@ -149,39 +149,39 @@ def _word() -> expressions.Pattern[str]:
 
 
 def raw_words(text: str) -> list[str]:
-    """List the words of ``text`` as they are written."""
+    """Return the words of ``text`` as they are written."""
     return _word_in(text).findall(text)
 
 
 def spans(text: str) -> list[tuple[int, int]]:
-    """Give the half-open offsets of what ``raw_words`` lists."""
+    """Return the half-open offsets of the words that ``raw_words`` returns."""
     return [found.span() for found in _word_in(text).finditer(text)]
 
 
 def _word_in(text: str) -> expressions.Pattern[str]:
-    """Give the cheapest pattern that finds the words of ``text``."""
+    """Return the cheapest pattern that finds the words of ``text``."""
     if not text.isascii():
         return _word()
     return _ASCII_WORD if _MAY_CLING.search(text) else _PLAIN_WORD
 
 
 def tokens(text: str) -> Iterator[tuple[str, int, int]]:
-    """Give the words of ``text``, folded, each with its half-open offsets into ``text``.
+    """Yield the words of ``text``, folded, each with its half-open offsets into ``text``.
 
-    Hyphens, underscores and all punctuation part words; a genitive's ``'s`` is within the offsets
-    but not part of the word.
+    Hyphens, underscores and all punctuation separate words; a genitive's ``'s`` is within the
+    offsets but not part of the word.
     """
     for start, end in spans(text):
         yield surface(text[start:end]), start, end
 
 
 def surface(raw: str) -> str:
-    """Give a word as it is compared where inflection matters: folded, without a genitive."""
+    """Return a word in the form for comparison without stemming: folded, no genitive's ``'s``."""
     return fold(raw[:-2] if raw[-2:] in ("'s", "’s") else raw)
 
 
-#: Words that join no neighbour unless a hyphen does: "in painting" is not "inpainting", though
-#: "in-painting" is.
+#: Words that form a compound with a neighbour only if a hyphen joins them: "in painting" is not
+#: "inpainting", but "in-painting" is.
 SMALL_WORDS = frozenset(
     """
     a an and are as at be by for from has have he her his i if in into is it its no not of on or
@@ -197,10 +197,10 @@ _COLOUR = expressions.compile(r"(?<=[a-z]{3})our(?=(?:s|ed|ing|al|able|hood)?$)"
 
 @lru_cache(maxsize=65536)
 def stem(raw: str) -> str:
-    """Give what a word, as written, shares with its inflections (Snowball's English stemmer).
+    """Return the stem of a word as written, shared by its inflections (Snowball's English stemmer).
 
-    Beyond Snowball: ``LMs`` is the plural of LM and ``llms`` of llm though neither has a vowel, and
-    British and American spellings of one word are one.
+    In addition to Snowball: ``LMs`` is the plural of LM and ``llms`` of llm although neither has a
+    vowel, and the British and the American spelling of a word have the same stem.
     """
     if raw[-1] == "s" and _PLURAL_OF_CAPITALS.fullmatch(raw):
         raw = raw[:-1]
@@ -218,7 +218,7 @@ def stem(raw: str) -> str:
 
 
 def are_one(left: str, right: str) -> bool:
-    """Whether two folded words make another when joined, and not an inflection of the first."""
+    """Return whether two folded words, joined, make a new word, not an inflection of ``left``."""
     return stem(left + right).startswith(left + right[:2])
 
 

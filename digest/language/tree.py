@@ -1,6 +1,6 @@
-"""What a query is made of: a tree whose leaves are phrases, patterns and names.
+"""The syntax tree of a query, with phrases, patterns and names as its leaves.
 
-``str`` of a node is its canonical writing, which reads as the same node again.
+``str`` of a node is its canonical text, which parses to the same node again.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final, Literal, TypeAlias, get_args
 
 TextField: TypeAlias = Literal["title", "abstract", "comment", "org"]
-#: every name that may stand before a colon
+#: the names that are allowed before a colon
 FIELDS: Final = ("title", "abstract", "author", "category", "listing", "org", "comment")
 TEXT_FIELDS: Final[tuple[str, ...]] = get_args(TextField)
 OPERATORS: Final = ("AND", "OR", "NOT", "NEAR")
@@ -21,8 +21,8 @@ class WordMatching(StrEnum):
     """How strictly the words of a phrase are compared."""
 
     STEM = ""  # inflections and hyphens do not matter; a word may end in a star
-    WORD = '"'  # the words themselves; case and accents do not matter
-    CASE = "="  # as written
+    WORD = '"'  # no inflections; case and accents do not matter
+    CASE = "="  # exactly as written
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Regex:
-    """A pattern of RE2's in one field; without a ``field``, in the title or in the abstract."""
+    """An RE2 pattern in one field; without a ``field``, in the title or in the abstract."""
 
     pattern: str
     field: str = ""
@@ -64,7 +64,7 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class NamePattern:
-    """The whole name of a category or of a listing; a star stands for anything."""
+    """The whole name of a category or of a listing; a star matches any text."""
 
     field: Literal["category", "listing"]
     pattern: str
@@ -75,7 +75,7 @@ class NamePattern:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """Whatever ``node`` does not match."""
+    """Every paper that ``node`` does not match."""
 
     node: Node
 
@@ -97,7 +97,7 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """All of two or more."""
+    """All of two or more nodes."""
 
     nodes: tuple[Node, ...]
 
@@ -107,7 +107,7 @@ class And:
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """One of two or more."""
+    """At least one of two or more nodes."""
 
     nodes: tuple[Node, ...]
 
@@ -128,7 +128,7 @@ def _bracketed(node: Node, *loose: type) -> str:
 
 
 def leaves(node: Node) -> Iterator[Leaf]:
-    """Give the leaves of ``node``, from left to right."""
+    """Yield the leaves of ``node``, from left to right."""
     match node:
         case And(nodes) | Or(nodes):
             for child in nodes:
