@@ -26,8 +26,8 @@ BAR: Final = "\x1f"
 def term(node: Node) -> str:
     """Write ``node`` as its term: a kind, a colon, and what ``match`` looks up.
 
-    Any node but a leaf or a choice of leaves is written in its canonical text, which must be parsed
-    again where only the term is known.
+    A node without a simple term (a pattern, an exact phrase, AND, NOT, NEAR) keeps its canonical
+    text, which must be parsed again where only the term is known.
     """
     match node:
         case Phrase(words, field, WordMatching.STEM):

@@ -1,8 +1,8 @@
-"""Profiles × the day's papers → ranked matches, each with its reasons.
+"""Compiled queries × the day's papers → ranked matches, each with its reasons.
 
-The day is indexed, not the profiles: whatever a clause matches is one integer whose bits are
-papers, found once a day and remembered; a profile is a handful of operations on those integers.
-Decides; touches nothing.
+The papers are indexed, not the queries: the papers that a clause matches are the bits of one
+integer, computed once a day and cached; a query is a few operations on such integers.  Pure: no
+input, no output.
 """
 
 from __future__ import annotations
@@ -21,35 +21,35 @@ from .cache import Cache
 from .index import Bits, FieldIndex
 from .rank import add_to_each, at_least, best, bits_of, each, places, split, totals
 
-#: what a hit in the title or an author's name counts, others being 1
+#: factor of a hit in the title or in an author's name; any other hit has factor 1
 STRONG = 3
-#: upvotes that make one step of a profile's ``trending``
+#: upvotes in one step of a profile's ``trending``
 UPVOTES = 10
-#: profiles whose clauses are looked up together
+#: profiles in a batch: their clauses are looked up together
 BATCH = 1_000
-# What clauses matched is remembered up to here: some 400 bytes each at 1,500 papers.
+# Most terms in the cache: some 400 bytes each at 1,500 papers.
 _MOST_REMEMBERED = 327_680
 # Bits for a paper's number in a packed ranking, and the highest such number.
 _WIDTH = 24
 _LAST = (1 << _WIDTH) - 1
-# What a term asks for, without its kind.
+# The text of a term, without its kind.
 _ASKED = itemgetter(slice(2, None))
-# With more clauses hardly two papers are hit alike.
+# With more clauses, hardly two papers are hit by the same ones.
 _FEW_CLAUSES = 12
-# The powers of two that make up what a hit can count, a weight being one digit.
+# For each number of points that a hit can add, its powers of two; a weight is one digit.
 _PLACES = [places(points) for points in range(9 * STRONG + 1)]
 
 
-#: one of the best: its score, its number in the day, and the bits of its clauses
+#: one of the best papers: its score, its number in the index, and the bits of its clauses
 Best: TypeAlias = tuple[int, int, int]
 
 
 @dataclass(slots=True)  # not frozen: that would take as long as the ranking of a narrow profile
 class Ranking:
-    """How many papers match, and the best of them in groups that are hit alike.
+    """The number of papers that match, and the best of them in groups hit by the same clauses.
 
-    ``groups``: sets of papers as bits, in no order; ``sums``: for each of them the score of its
-    papers, and below that a bit for each clause that hit them.
+    ``groups``: sets of papers as bits, in no order; ``sums``: for each group the score of its
+    papers, and in the bits below it one bit for each clause that hit them.
     """
 
     count: int
@@ -59,9 +59,10 @@ class Ranking:
 
     @property
     def packed(self) -> list[int]:
-        """Each of the best, best first, as one integer.
+        """Return each of the best papers as one integer, the best first.
 
-        It holds the score, the distance from the end of the longest day, and the clauses' bits.
+        It holds the score, the distance of the paper's number from the highest possible number, and
+        the clauses' bits.
         """
         clauses = self.clauses
         marks = (1 << clauses) - 1
@@ -77,7 +78,7 @@ class Ranking:
 
     @property
     def top(self) -> list[Best]:
-        """Each of the best, best first.
+        """Return each of the best papers, the best first.
 
         Clauses are numbered as in the query, the wanted first, then the required.
         """
@@ -90,14 +91,14 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """How many papers match, and the best of them with their reasons, best first."""
+    """The number of papers that match, and the best of them with their reasons, best first."""
 
     count: int
     matches: list[Match] = field(default_factory=list)
 
 
 class PaperIndex:
-    """A day's papers, indexed once; ``listings`` holds the names of those that carried each."""
+    """A day's papers, indexed once; ``listings`` holds, per paper, the listings that carried it."""
 
     def __init__(
         self,
@@ -111,10 +112,10 @@ class PaperIndex:
         self._all = (1 << len(papers)) - 1
         self._upvotes = self._upvote_slices()
         self._memory = Cache(self._find_term, remembered, _is_worth_keeping)
-        #: per term, the papers that it matches, and those that it does in title or author
+        #: per term, the papers that it matches, and those it matches in the title or an author
         self.known = self._memory.__getitem__
         self._index = index = FieldIndex(papers, self.listings)
-        #: per kind of term, who knows what one matches
+        #: per kind of term, the function that finds its papers
         self._finders: dict[str, Callable[[str], Bits]] = {
             **{kind: partial(index.by_words, field) for field, kind in PHRASES.items()},
             PERSON: index.by_questions,
@@ -125,14 +126,14 @@ class PaperIndex:
         }
 
     def among(self, papers: Sequence[int]) -> int:
-        """Give papers, by their numbers in the day, as bits."""
+        """Return papers, named by their numbers in the index, as bits."""
         return bits_of(papers, len(self.papers))
 
     def learn(self, plans: Iterable[Plan]) -> None:
-        """Find out what the plain clauses of many plans match, before they are ranked.
+        """Find the papers of the plain clauses of many plans, before the plans are ranked.
 
-        In the order of the alphabet, in which what one clause touched is at hand for the next: one
-        by one between the rankings it takes longer.
+        In alphabetical order, because neighbours use the same parts of the index: to find them one
+        by one between the rankings takes longer.
         """
         memory, finders = self._memory, self._finders
         terms = chain.from_iterable([terms for terms, _, _ in plans])
@@ -147,7 +148,7 @@ class PaperIndex:
                 memory[asked] = finders[asked[0]](asked[2:])
 
     def learn_rich(self, query: CompiledQuery) -> None:
-        """Find out what those clauses match that ``rank`` would have to parse again."""
+        """Find the papers of the clauses that ``rank`` would have to parse again."""
         for clause in query.rich:
             self.bits(clause.node)
 
@@ -202,10 +203,10 @@ class PaperIndex:
     def _scored(
         self, sets: list[Bits], weights: bytes, found: int, trending: int
     ) -> tuple[list[int], list[int]]:
-        """Part the papers found into groups that are hit alike, with their sums.
+        """Split the papers found into groups that are hit by the same clauses, with their sums.
 
-        Among the best of a day there are some three such groups, if the clauses are few.  Long for
-        the sake of speed, as is ``rank``.
+        Among the best of a day there are about three such groups, if there are few clauses.  A long
+        function for the sake of speed, like ``rank``.
         """
         clauses = len(sets)
         groups, sums, add = [found], [0], split
@@ -228,7 +229,7 @@ class PaperIndex:
         return groups, sums
 
     def _upvote_slices(self) -> list[int]:
-        """Slice k: the papers whose upvotes, in steps, have bit k."""
+        """Return bit slices of the upvotes: in slice k, the papers with bit k in their steps."""
         steps = [self.bonus(paper, 1) for paper in range(len(self.papers))]
         length = max(steps, default=0).bit_length()
         return [
@@ -245,11 +246,11 @@ class PaperIndex:
         trending: int = 0,
         most: int | None = None,
     ) -> Matches:
-        """Find the papers that ``query`` wants, best first; of equal ones, in the day's order.
+        """Return the papers that match ``query``, best first; equal ones in the index's order.
 
-        ``among``: the papers to consider, as bits (default: all); ``minimum``: the least score;
-        ``trending``: points for each ten upvotes; ``most``: how many matches to give, the count
-        being of all.
+        ``among``: the papers to consider, as bits (default: all); ``minimum``: the lowest score;
+        ``trending``: points for each ten upvotes; ``most``: how many matches to return, while the
+        count is always of all.
         """
         self.learn_rich(query)
         ranking = self.rank(query.plan, among=among, minimum=minimum, trending=trending, most=most)
@@ -257,7 +258,7 @@ class PaperIndex:
         return Matches(ranking.count, matches)
 
     def matched(self, query: CompiledQuery, best: Best, trending: int = 0) -> Match:
-        """Tell why one of the best of a query's ranking is wanted."""
+        """Return one of the best papers of a query's ranking as a match, with its reasons."""
         score, paper, marks = best
         reasons = [
             self._reason(clause, paper)
@@ -284,18 +285,18 @@ class PaperIndex:
         return both, strong
 
     def bits(self, node: Node) -> Bits:
-        """Give the papers that ``node`` matches, and those it matches in title or author."""
+        """Return the papers that ``node`` matches, and those it matches in title or author."""
         name = term(node)
         if name[0] == RICH and name not in self._memory:
             return self._memory.keep(name, self._find(node))
         return self.known(name)
 
     def hits(self, node: Node, paper: int) -> tuple[Hit, ...]:
-        """Give the spans of a paper's text by which ``node`` matches it, in reading order."""
+        """Return the spans of a paper's text by which ``node`` matches it, in reading order."""
         return self._index.hits(node, paper)
 
     def bonus(self, paper: int, trending: int) -> int:
-        """Give the points that a paper's upvotes add."""
+        """Return the points that a paper's upvotes add."""
         return trending * (max(self.papers[paper].upvotes or 0, 0) // UPVOTES)
 
     def _find(self, node: Node) -> Bits:
@@ -335,5 +336,5 @@ def _parts(sets: list[Bits], weights: bytes) -> Iterator[tuple[int, list[int]]]:
 
 
 def _is_worth_keeping(term: str, bits: Bits) -> bool:
-    """Whether others will ask again, and to find out anew would take long."""
+    """Return whether a result is likely to be needed again and slow to compute again."""
     return bits[0] > 0 and term[0] != CHOICE

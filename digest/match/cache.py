@@ -1,4 +1,4 @@
-"""What was found out once, and is asked for again."""
+"""A bounded cache for results that are needed again."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ V = TypeVar("V")
 
 
 class Cache(dict[K, V]):
-    """A mapping that finds out what it does not know; it holds ``most`` entries at the most.
+    """A mapping that computes missing values with ``find`` and holds at most ``most`` entries.
 
-    When it is full it forgets what is not ``worth`` keeping, and all if that is too little: what is
-    asked for often is soon known again, and nothing need be noted of each question.
+    When it is full, it drops the entries not ``worth`` keeping, or all if too few go.  It records
+    nothing per look-up (no LRU), because frequent keys are soon computed again.
     """
 
     def __init__(
@@ -31,13 +31,13 @@ class Cache(dict[K, V]):
         return self.keep(key, self._find(key))
 
     def keep(self, key: K, found: V) -> V:
-        """Remember what was found out elsewhere; gives it."""
+        """Store a value that was computed elsewhere, and return it."""
         self.make_room(1)
         self[key] = found
         return found
 
     def make_room(self, number: int) -> None:
-        """See to it that so many more can be remembered."""
+        """Drop entries if necessary, so that ``number`` more can be stored."""
         if len(self) + number > self._most:
             kept = {key: found for key, found in self.items() if self._worth(key, found)}
             self.clear()

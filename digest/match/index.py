@@ -1,7 +1,7 @@
-"""A day's papers, made ready to be asked: which match a leaf of the keyword language, and where.
+"""The index of a day's papers: which papers match a leaf of the keyword language, and where.
 
-Whatever is asked first is indexed first: titles and abstracts with the first phrase, authors with
-the first name, and so on.  Decides no profile and keeps no score.
+Each part is indexed when it is first needed: titles and abstracts with the first phrase, authors
+with the first name, and so on.  Knows no profiles and no scores.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ from .rank import bits_of
 _NOTHING = 0, 0
 #: the papers that match, and those that do so in the title or an author's name, each as bits
 Bits: TypeAlias = tuple[int, int]
-#: a run of words as half-open range of places
+#: a run of words as a half-open range of places
 Run: TypeAlias = tuple[int, int]
 
-# Where shown phrases stand is remembered up to here.
+# Most phrases in the cache of runs for hits.
 _MOST_RUNS = 2_000
 
 
 class FieldIndex:
-    """The fields of a day's papers, and the listings that carried each."""
+    """An index of the fields of a day's papers, and of the listings that carried each."""
 
     def __init__(self, papers: Sequence[Paper], listings: Sequence[Collection[str]]) -> None:
         self._papers = papers
@@ -59,7 +59,7 @@ class FieldIndex:
         self._found_runs: dict[Phrase | Near, list[Runs]] = {}
 
     def bits(self, node: Leaf | Near) -> Bits:
-        """Give the papers that ``node`` matches, and those it matches in title or author."""
+        """Return the papers that ``node`` matches, and those it matches in title or author."""
         match node:
             case Phrase() | Near():
                 field = _field(node)
@@ -72,7 +72,7 @@ class FieldIndex:
                 return self.by_name(field, pattern.casefold())
 
     def hits(self, node: Node, paper: int) -> tuple[Hit, ...]:
-        """Give the spans of a paper's text by which ``node`` matches it, in reading order."""
+        """Return the spans of a paper's text by which ``node`` matches it, in reading order."""
         return tuple(sorted(set(self._hits(node, paper)), key=_reading_order))
 
     def _hits(self, node: Node, paper: int) -> Iterator[Hit]:
@@ -92,7 +92,7 @@ class FieldIndex:
                         yield Hit("author", *offsets[place])
             case NamePattern("category", pattern):
                 yield from _category_hits(self._papers[paper].categories, pattern)
-            case _:  # what must not be there, and the listing, are nowhere in the text
+            case _:  # NOT and listings have no place in the text
                 return
 
     def _word_hits(self, node: Phrase | Near, paper: int) -> Iterator[Hit]:
@@ -117,7 +117,7 @@ class FieldIndex:
                 yield Hit(field, found.start(), found.end())
 
     def _stream(self, field: str) -> PhraseIndex:
-        """Give the field's words; the title's and the abstract's are one stream."""
+        """Return the phrase index of a field; title and abstract share one."""
         stream = self._streams.get(field)
         if stream is None:
             if field in ("title", "abstract"):
@@ -129,7 +129,7 @@ class FieldIndex:
         return stream
 
     def _runs(self, node: Phrase | Near) -> list[Runs]:
-        """Find where a phrase stands, or the two sides of a NEAR that are near enough."""
+        """Return the runs of a phrase, or those of a NEAR's two sides that are near enough."""
         if isinstance(node, Near):
             words = self._stream(_field(node)).words
             return _near(words, self._sides(node), node.distance)
@@ -152,16 +152,16 @@ class FieldIndex:
         return left, right
 
     def by_words(self, field: str, phrase: str) -> Bits:
-        """Give the papers that hold a plain phrase, and those that do so in the title."""
+        """Return the papers that hold a plain phrase, and those that hold it in the title."""
         return _bits(field, *self._stream(field).papers(phrase.split(" ")))
 
     def by_questions(self, questions: str) -> Bits:
-        """Give the papers of whoever a name may be, asked for as ``people`` has it."""
+        """Return the papers of every author that ``people.questions`` of a name may mean."""
         papers = self._set([paper for paper, _ in self._known_people().find(questions)])
         return papers, papers
 
     def by_name(self, field: str, pattern: str) -> Bits:
-        """Give the papers of a category or of a listing, in small letters."""
+        """Return the papers of a category or of a listing; ``pattern`` is in small letters."""
         names = self._categories if field == "category" else self._carriers
         if "*" not in pattern:
             return names.get(pattern, 0), 0
@@ -179,7 +179,7 @@ class FieldIndex:
         return found[0] | found[-1], strong
 
     def _searched(self, field: str, regex: Any) -> Iterator[int]:
-        """Give the papers whose ``field`` a pattern hits: one line each, searched as one text."""
+        """Yield the papers with a match in ``field``; all are searched as one text, a line each."""
         text, ends = self._lines(field)
         place = 0
         while place < len(text) and (found := regex.search(text, place)):
@@ -212,7 +212,7 @@ class FieldIndex:
 
 
 def shown(paper: Paper, field: str) -> str:
-    """Give a field's text as hits count its characters."""
+    """Return the text of a field; the offsets of hits refer to it."""
     return _SHOWN[field](paper)
 
 
@@ -240,7 +240,7 @@ def _field(node: Phrase | Near) -> str:
 
 
 def _bits(field: str, first: int, second: int) -> Bits:
-    """Give the papers of a field whose words stand in these first and second parts."""
+    """Return the papers that match in ``field``, out of those with hits in the parts of a text."""
     if field == "title":
         return (first, first) if first else _NOTHING
     if first and not field:
@@ -249,7 +249,7 @@ def _bits(field: str, first: int, second: int) -> Bits:
 
 
 def _near(words: WordIndex, sides: tuple[list[Run], list[Run]], distance: int) -> list[Runs]:
-    """Keep the runs of each side that have one of the other near enough, in the same text."""
+    """Return the runs of each side that have a run of the other near enough, in the same text."""
     runs: dict[int, set[int]] = {}
     for one, other in (sides, sides[::-1]):
         ends = [end for _, end in other]
@@ -271,7 +271,7 @@ def _near(words: WordIndex, sides: tuple[list[Run], list[Run]], distance: int) -
 
 
 def _fits(name: str, pieces: Sequence[str]) -> bool:
-    """Whether ``name`` is the pieces in their order with anything between them."""
+    """Return whether ``name`` is the pieces in this order, with any text between them."""
     *middle, last = pieces[1:]
     if not (name.startswith(pieces[0]) and name.endswith(last)):
         return False
@@ -304,7 +304,7 @@ def _reading_order(hit: Hit) -> tuple[int, int, int]:
 
 @contextmanager
 def no_collection() -> Iterator[None]:
-    """Keep the cyclic collector from walking an index that is being built: it holds no cycles."""
+    """Pause the garbage collector while an index is built: it is large and holds no cycles."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

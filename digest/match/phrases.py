@@ -1,7 +1,7 @@
-"""Phrases in a day's texts: which papers hold one, and where, however its words are written.
+"""Phrases in a day's texts: which papers hold a phrase, and where.
 
-Words are taken by their stem; two that these texts hold as one are one, and one may stand parted.
-Built once, asked many times; knows neither fields nor queries.
+Words are compared by their stems, and a compound matches whether the text writes it as one word or
+as two.  Built once, used many times; knows neither fields nor queries.
 """
 
 from __future__ import annotations
@@ -15,28 +15,28 @@ from ..language.text import SMALL_WORDS, are_one, surface
 from .cache import Cache
 from .postings import NOBODY, NOWHERE, Held, Places, WordIndex
 
-#: where runs of one length begin, and that length in words
+#: runs of words of one length: the length in words, and the places where they begin
 Runs = tuple[int, Places]
-#: how many words of a phrase are taken otherwise than given, as how many, and where so
+#: another spelling of words in a phrase: of how many words, in how many words of the text, where
 _Option = tuple[int, int, Places]
 
-# What is found out about single words is remembered up to here.
+# Most words in the cache of facts.
 _MOST_WORDS = 65_536
-# Of what stands in more places than these, it pays to ask first what else may tell.
+# For a word with more places than these, the words that follow it are not listed.
 _MANY = 64
 
 
 @dataclass(slots=True)
 class _Word:
-    """What these texts tell of a word."""
+    """The facts about one word of a query in these texts."""
 
-    #: the number of its stem where it stands in no other way, else -1
+    #: the number of its stem if the texts have no other spelling of it, else -1
     plain: int
     #: the number of its stem
     number: int = 0
-    #: as how many words it stands otherwise, and where so
+    #: its other spellings, as one word or as two: their places
     ways: Sequence[Runs] = ()
-    #: how it reads folded, and its first two letters, where it may be joined to a neighbour
+    #: its folded form and the first two letters of it; empty if it may not join a neighbour
     folded: str = ""
     head: str = ""
     #: the next two letters of longer words that begin with it
@@ -49,7 +49,7 @@ _OTHERWISE = -1
 
 
 class PhraseIndex:
-    """Texts, ``parts`` for each paper, in which phrases are looked up."""
+    """An index of texts, ``parts`` for each paper, in which phrases are looked up."""
 
     def __init__(self, *parts: Sequence[str]) -> None:
         self.words = WordIndex(*parts)
@@ -59,7 +59,7 @@ class PhraseIndex:
         self._heads_after = Cache(self._heads_of_followers, len(self.words))
 
     def papers(self, phrase: Sequence[str]) -> Held:
-        """Give the papers that hold words in a row, as ``find`` finds them."""
+        """Return the papers that hold a phrase, as ``find`` finds it."""
         numbers, before = [], _NOBODY
         for word in map(self._known, phrase):
             if word.plain < 0 or (word.head in before.endings and self._joined(before, word)):
@@ -83,7 +83,7 @@ class PhraseIndex:
         return held[0] | first, held[1] | second
 
     def papers_of_runs(self, runs: Sequence[Runs]) -> Held:
-        """Give the papers that hold any of the runs."""
+        """Return the papers that hold any of the runs."""
         first = second = 0
         for _, places in runs:
             one, two = self._papers_at(places)
@@ -92,7 +92,7 @@ class PhraseIndex:
         return first, second
 
     def find(self, phrase: Sequence[str]) -> list[Runs]:
-        """Find words in a row, whatever their inflection, hyphens, case; a star ends a prefix."""
+        """Find a phrase, whatever its inflections, hyphens and case; a star ends a prefix."""
         if any(word[-1] == "*" for word in phrase):
             return self._in_a_row(phrase, self._inflected)
         words = list(map(self._known, phrase))
@@ -101,7 +101,7 @@ class PhraseIndex:
         return found + self._found_otherwise(words)
 
     def find_exactly(self, phrase: Sequence[str], *, is_cased: bool) -> list[Runs]:
-        """Find words in a row, not inflected; ``is_cased``: and as they are written."""
+        """Find a phrase without inflections; with ``is_cased``, exactly as it is written."""
         return self._in_a_row(phrase, self.words.in_case if is_cased else self.words.in_any_case)
 
     def _in_a_row(
@@ -116,7 +116,7 @@ class PhraseIndex:
         return self.words.inflected(word)
 
     def _places(self, numbers: Sequence[int]) -> Places:
-        """Find stems in a row; in no order."""
+        """Return the places where stems follow one another, in no order."""
         if 0 in numbers:
             return NOWHERE
         if len(numbers) == 1:
@@ -124,7 +124,7 @@ class PhraseIndex:
         if len(numbers) == 2:
             return self.words.pair(*numbers)
         places = self.words.triple(*numbers[:3])
-        # Whoever stands next to a word stands within the row.
+        # No bounds check: after each text there is an empty place, where the row stops matching.
         row = self.words.numbers
         for step, number in enumerate(numbers[3:], 3):
             places = [place for place in places if row[place + step] == number]
@@ -149,7 +149,7 @@ class PhraseIndex:
         return _NO_ENDINGS
 
     def _compound(self, word: str) -> Iterator[Runs]:
-        """Take a small word with a hyphen ("in-context") as two words, or as one."""
+        """Yield the places of a compound with a small word ("in-context"), as two words or one."""
         left, _, right = word.partition("-")
         if places := self._places([*map(self.words.number_of, (left, right))]):
             yield 2, sorted(places)
@@ -157,7 +157,7 @@ class PhraseIndex:
             yield 1, self.words.places_of(joined)
 
     def _partings(self, word: str) -> Iterator[Runs]:
-        """Give where two words of these texts together spell ``word``."""
+        """Yield the places where two words of these texts together spell ``word``."""
         if not _is_partable(word):
             return
         words, heads_after = self.words, self._heads_after
@@ -175,14 +175,14 @@ class PhraseIndex:
                     yield 2, places
 
     def _heads_of_followers(self, folded: str) -> frozenset[str] | None:
-        """Give the first two letters of the words that follow one; None for nearly all letters."""
+        """Return the first two letters of the words that follow one; None if it is too frequent."""
         words, raws = self.words, self.words.written[folded]
         if words.count(raws) > _MANY:
             return None
         return frozenset([words.folded[raw][:2] for raw in words.followers(raws)])
 
     def _is_parted(self, place: int, left: str) -> bool:
-        """Whether the word at ``place`` is ``left`` itself, and may be one with the next."""
+        """Return whether the word at ``place`` is ``left`` and may form one word with the next."""
         words = self.words
         if words.folded[words.row[place]] != left:
             return False
@@ -190,15 +190,15 @@ class PhraseIndex:
         return SMALL_WORDS.isdisjoint((left, right)) or words.is_joined(place)
 
     def _joined(self, one: _Word, two: _Word) -> int:
-        """Give the number of two words' stem where a text has them as one, else 0."""
+        """Return the stem number of two words joined, if a text writes them as one word; else 0."""
         left, right = one.folded, two.folded
         if two.head not in one.endings or _are_digits(left[-1] + right[0]):
             return 0
-        # Where the second goes away as an ending ("fine d", fined), they were not one word.
+        # If the stemmer removes the second as an ending ("fine d", fined), it is no compound.
         return self.words.number_of(left + right) if are_one(left, right) else 0
 
     def _found_otherwise(self, words: Sequence[_Word]) -> list[Runs]:
-        """Find words of which one stands parted, or two as one; those before it are as given."""
+        """Find a phrase with a word split in two, or with two joined; earlier words are plain."""
         runs: dict[int, set[int]] = {}
         row, before = self.words.numbers, array("i")
         for index, word in enumerate(words):
@@ -216,7 +216,7 @@ class PhraseIndex:
         return [(length, sorted(starts)) for length, starts in runs.items()]
 
     def _with_next(self, words: Sequence[_Word], index: int, length: int, places: Places) -> Places:
-        """Keep the places after which the next word stands, where that can be told at once."""
+        """Keep the places that the next word follows; keep all if that word has other spellings."""
         if index == len(words) or any(self._options(words, index)):
             return places
         row, number = self.words.numbers, words[index].number
@@ -229,7 +229,7 @@ class PhraseIndex:
             yield 2, 1, self.words.places_of(number)
 
     def _ends(self, words: Sequence[_Word], index: int, place: int) -> Iterator[int]:
-        """Give where the words from ``index`` on end if they stand at ``place`` in any way."""
+        """Yield the ends of the words from ``index`` on, in any spelling, if at ``place``."""
         if index == len(words):
             yield place
             return
@@ -243,7 +243,7 @@ class PhraseIndex:
 
 
 def _is_partable(word: str) -> bool:
-    """Whether a person may write ``word`` as two: "3D" too, but no other word of two letters."""
+    """Return whether ``word`` may be written as two: "3D" may, no other word of two letters."""
     return len(word) > 2 or (len(word) == 2 and word[0].isdigit() != word[1].isdigit())
 
 

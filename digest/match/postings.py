@@ -1,7 +1,8 @@
-"""The words of a day's texts, one after another: which stand where, and in whose papers.
+"""Positional postings: the places of each word in a day's texts, and the papers that hold it.
 
-A word's place is its number in that row; after each text one place stays empty, so that nothing is
-found across two.  What was asked for is remembered, bounded by the texts themselves.
+All texts form one row of words; a word's place is its number in that row.  After each text one
+place stays empty, so that no phrase is found across two texts.  Results are cached; the size of the
+texts bounds the cache.
 """
 
 from __future__ import annotations
@@ -19,24 +20,24 @@ from .. import expressions
 from ..language.text import raw_words, spans, stem, surface
 from .rank import bits_of
 
-#: places, in ascending order where nothing else is said
+#: places, in ascending order unless otherwise noted
 Places = Sequence[int]
-#: the papers whose first part holds something, and those whose second part does, as bits
+#: the papers with a hit in their first part, and those with a hit in their second, as bits
 Held = tuple[int, int]
 NOWHERE: Places = ()
 NOBODY: Held = (0, 0)
 
-# What may stand between two words without a blank.
+# The signs that may be between two words that no blank separates.
 _BETWEEN = expressions.compile(r"(?:[^\w\s]|_)*")
-# Of more places than these the papers are joined at once.
+# For more places than these, the set of papers is built in one step.
 _FEW = 96
 
 
 class WordIndex:
-    """Texts, ``parts`` for each paper: all first parts, then all second parts and so on.
+    """The words of texts in ``parts``: all first parts of the papers, then all second parts.
 
-    A stem goes by its number; 0 stands for one that no text has, and for an empty place.  Papers
-    with one part have it as their second.
+    Each stem has a number; 0 means a stem that is in no text, and an empty place.  Papers with only
+    one part have it as their second.
     """
 
     def __init__(self, *parts: Sequence[str]) -> None:
@@ -64,12 +65,12 @@ class WordIndex:
         at: defaultdict[str, array[int]] = defaultdict(partial(array, "i"))
         deque(map(array.append, map(at.__getitem__, row), count()), maxlen=0)
         at.pop("", None)
-        #: per word as written, where it stands, and how it reads folded
+        #: per word as written, its places, and its folded form
         self._at = dict(at)
         self.folded = {raw: surface(raw) for raw in at}
-        #: per word folded, how it is written
+        #: per folded word, the ways in which it is written
         self.written = _inverted(self.folded)
-        #: all words, folded, in the order of the alphabet
+        #: all folded words, in alphabetical order
         self.vocabulary = sorted(self.written)
 
     def _index_stems(self, row: list[str]) -> None:
@@ -80,7 +81,7 @@ class WordIndex:
         self._number_of_raw = {raw: self._number[word] for raw, word in stems.items()}
         #: the number of the stem at each place
         self.numbers = array("i", map({**self._number_of_raw, "": 0}.__getitem__, row))
-        #: how many numbers there are
+        #: how many stem numbers there are, 0 included
         self._size = size = len(written) + 1
         # The two stems after each place, as one number.
         after = self.numbers[1:] + array("i", [0, 0])
@@ -107,16 +108,16 @@ class WordIndex:
         return len(self.row)
 
     def text_at(self, place: int) -> int:
-        """Give the number of the text in which ``place`` lies."""
+        """Return the number of the text in which ``place`` lies."""
         return bisect_right(self._starts, place) - 1
 
     def extent(self, paper: int, part: int) -> tuple[int, int]:
-        """Give the half-open range of places of one paper's part."""
+        """Return the half-open range of places of one part of a paper."""
         text = part * self._papers + paper
         return self._starts[text], self._starts[text + 1]
 
     def offsets(self, place: int, length: int) -> tuple[int, int]:
-        """Give the half-open offsets, into their text, of a run of words."""
+        """Return the half-open offsets, into their text, of ``length`` words from ``place`` on."""
         text = self.text_at(place)
         if text not in self._offsets:
             self._offsets[text] = spans(self._texts[text])
@@ -125,7 +126,7 @@ class WordIndex:
         return words[first][0], words[first + length - 1][1]
 
     def is_joined(self, place: int) -> bool:
-        """Whether no blank stands between the word at ``place`` and the next."""
+        """Return whether there is no blank between the word at ``place`` and the next."""
         text = self._texts[self.text_at(place)]
         if not _may_be_joined(text, *self.row[place : place + 2]):
             return False
@@ -133,11 +134,11 @@ class WordIndex:
         return not any(char.isspace() for char in text[end:start])
 
     def number_of(self, word: str) -> int:
-        """Give the number of a word's stem."""
+        """Return the number of a word's stem; 0 if no text has it."""
         return self._number_of_raw.get(word) or self._number.get(stem(word), 0)
 
     def places_of(self, number: int) -> Places:
-        """Give where a stem stands."""
+        """Return the places of a stem."""
         places = self._places[number]
         if places is None:
             raws = self._written_of_number[number]
@@ -145,23 +146,23 @@ class WordIndex:
         return places
 
     def places_of_written(self, raws: Sequence[str]) -> Places:
-        """Give where any of some words stands, as it is written."""
+        """Return the places of any of these words, as they are written."""
         if len(raws) == 1:
             return self._at[raws[0]]
         return array("i", sorted(chain.from_iterable(map(self._at.__getitem__, raws))))
 
     def pair(self, one: int, two: int) -> Places:
-        """Give where two stems stand in a row, in no order."""
+        """Return the places where two stems follow each other, in no order."""
         least = two * self._size
         return self._followed_by(one, least, least + self._size)
 
     def triple(self, one: int, two: int, three: int) -> Places:
-        """Give where three stems stand in a row."""
+        """Return the places where three stems follow each other."""
         both = two * self._size + three
         return self._followed_by(one, both, both + 1)
 
     def _followed_by(self, number: int, least: int, end: int) -> Places:
-        """Give where a stem stands after which come two from ``least`` to before ``end``."""
+        """Return the places of a stem where the number of the next two is in [least, end)."""
         places, after = self._followed[number] or self._sort_by_next(number)
         start = bisect_left(after, least)
         if start == len(after) or after[start] >= end:
@@ -169,22 +170,22 @@ class WordIndex:
         return places[start : bisect_left(after, end, start)]
 
     def _sort_by_next(self, number: int) -> tuple[Places, Sequence[int]]:
-        """Give a stem's places in the order of the two stems that follow, and what follows each."""
+        """Return a stem's places sorted by the two stems that follow, and the number of those."""
         places = array("i", sorted(self.places_of(number), key=self._after))
         followed = self._followed[number] = places, array("q", map(self._after, places))
         return followed
 
     def count(self, raws: Iterable[str]) -> int:
-        """Count the places of some words, as they are written."""
+        """Count the places of these words, as they are written."""
         return sum(len(self._at[raw]) for raw in raws)
 
     def followers(self, raws: Iterable[str]) -> set[str]:
-        """Give the words, as written, that stand after any of some."""
+        """Return the words, as written, that follow any of these words."""
         row = self.row
         return {row[place + 1] for raw in raws for place in self._at[raw]} - {""}
 
     def rare_pair(self, one: int, two: int) -> Places:
-        """Give the same, sooner if the first is not going to be asked for again."""
+        """Return the same places as ``pair``, faster where ``one`` is not needed again."""
         if not one or not two or not self._share_a_text(one, two):
             return NOWHERE
         numbers, ones, twos = self.numbers, self.places_of(one), self.places_of(two)
@@ -197,14 +198,14 @@ class WordIndex:
         return bool(first & third or second & fourth)
 
     def papers_of(self, number: int) -> Held:
-        """Give the papers that hold a stem."""
+        """Return the papers that hold a stem."""
         held = self._held[number]
         if held is None:
             held = self._held[number] = self.papers_of_written(self._written_of_number[number])
         return held
 
     def papers_of_written(self, raws: Iterable[str]) -> Held:
-        """Give the papers that hold any of some words, as it is written."""
+        """Return the papers that hold any of these words, as they are written."""
         first = second = 0
         for raw in raws:
             first |= self._firsts.get(raw, 0)
@@ -212,7 +213,7 @@ class WordIndex:
         return first, second
 
     def papers_at(self, places: Places) -> Held:
-        """Give the papers in which the places lie."""
+        """Return the papers in which the places lie."""
         if len(places) > _FEW:
             return self._papers_at_many(places)
         first = second = 0
@@ -231,7 +232,7 @@ class WordIndex:
         return bits_of(firsts, size), bits_of(seconds, size)
 
     def longer(self, beginning: str) -> Sequence[str]:
-        """Give the words, folded, that begin so and go on."""
+        """Return the folded words that begin with ``beginning`` and are longer."""
         words = self.vocabulary
         start = bisect_right(words, beginning)
         if start == len(words) or not words[start].startswith(beginning):
@@ -239,25 +240,28 @@ class WordIndex:
         return words[start : bisect_left(words, beginning + "\U0010ffff", start)]
 
     def beginning(self, prefix: str) -> list[str]:
-        """Give the words, as written, that begin so when folded."""
+        """Return the words, as written, that begin with ``prefix`` when folded."""
         folded = [prefix, *self.longer(prefix)]
         return [raw for word in folded for raw in self.written.get(word, ())]
 
     def inflected(self, word: str) -> list[str]:
-        """Give the ways in which the texts write the word, inflected or not."""
+        """Return the spellings of a word in the texts, inflected or not."""
         return self._written_of_number[self.number_of(word)]
 
     def in_any_case(self, word: str) -> list[str]:
-        """Give the ways in which the texts write the word as it is."""
+        """Return the spellings of a word in the texts, not inflected, in any case."""
         return self.written.get(surface(word), [])
 
     def in_case(self, word: str) -> list[str]:
-        """Give the same with its capitals, genitives being the word itself."""
+        """Return the spellings of a word with exactly its capitals, with or without a genitive."""
         ways = (word, word + "'s", word + "’s")
         return [raw for raw in self.in_any_case(word) if normalize("NFC", raw) in ways]
 
     def in_a_row(self, choices: Sequence[Sequence[str]]) -> Places:
-        """Give where words stand in a row, each as one of its choices, starting from the rarest."""
+        """Return the places where words follow one another, each in one of its ``choices``.
+
+        The search starts from the rarest word.
+        """
         if not all(choices):
             return NOWHERE
         counts = list(map(self.count, choices))
@@ -272,9 +276,9 @@ class WordIndex:
 
 
 def _may_be_joined(text: str, left: str, right: str) -> bool:
-    """Whether one stands anywhere with no blank on the other's side: cheaper than to know where.
+    """Return whether one word is anywhere without a blank on the side of the other.
 
-    Looks for the longer one, which is the rarer.
+    A quick check, cheaper than the exact places; it searches for the longer word, which is rarer.
     """
     if len(right) > len(left):
         return any(not text[at - 1 : at].isspace() for at in _all_of(right, text))

@@ -1,4 +1,4 @@
-"""Sets of papers as integers (bit p is paper p): sums over all papers at once, and the best few.
+"""Sets of papers as integers (bit p is paper p): total scores of all at once, and the best few.
 
 Bit-sliced arithmetic after Rinfret, O'Neil and O'Neil, "Bit-sliced index arithmetic", SIGMOD 2001:
 slice k holds bit k of every paper's total.
@@ -10,15 +10,15 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 
-# Of more than these it is cheaper to write all digits than to add bit by bit.
+# For more papers than these, it is cheaper to write all digits than to set bit by bit.
 _FEW = 64
 _ONE = ord("1")
-# So many too many papers are taken off one by one.
+# Up to so many surplus papers are removed one by one.
 _MANY_ENOUGH = 4
 
 
 def bits_of(papers: Sequence[int], size: int) -> int:
-    """Give the set of ``papers`` out of ``size``; some may be named twice."""
+    """Return the set of ``papers`` out of ``size``; some may be named twice."""
     if len(papers) <= _FEW:
         bits = 0
         for paper in papers:
@@ -30,7 +30,7 @@ def bits_of(papers: Sequence[int], size: int) -> int:
 
 
 def each(bits: int) -> Iterator[int]:
-    """Give the papers of a set, the last one first."""
+    """Yield the papers of a set, the last one first."""
     while bits:
         paper = bits.bit_length() - 1
         bits ^= 1 << paper
@@ -38,12 +38,12 @@ def each(bits: int) -> Iterator[int]:
 
 
 def places(worth: int) -> list[int]:
-    """Give the powers of two that make up a number."""
+    """Return the exponents of the powers of two that add up to ``worth``."""
     return [place for place in range(worth.bit_length()) if worth >> place & 1]
 
 
 def totals(parts: Iterable[tuple[int, list[int]]], highest: int) -> list[int]:
-    """Add up sets, each with the ``places`` of what it is worth; no total is above ``highest``."""
+    """Add up sets, each with the ``places`` of its points; no total may be above ``highest``."""
     slices = [0] * highest.bit_length()
     for bits, worth in parts:
         for place in worth:
@@ -60,7 +60,7 @@ def totals(parts: Iterable[tuple[int, list[int]]], highest: int) -> list[int]:
 
 
 def at_least(slices: list[int], least: int, among: int) -> int:
-    """Give the papers whose total is ``least`` or more."""
+    """Return the papers of ``among`` with a total of at least ``least``."""
     if least >> len(slices):
         return 0
     more, equal = 0, among
@@ -74,9 +74,9 @@ def at_least(slices: list[int], least: int, among: int) -> int:
 
 
 def best(slices: list[int], among: int, count: int, most: int) -> int:
-    """Give, out of ``count`` papers, the ``most`` of highest total; of equals, the first ones.
+    """Return, out of ``count`` papers, the ``most`` with the highest total; of equals, the first.
 
-    Counting the bits of a set takes longer than anything else that is done to it here.
+    ``count`` is carried along because counting the bits of a set is the slowest operation here.
     """
     chosen = 0
     for bits in reversed(slices):
@@ -94,12 +94,12 @@ def best(slices: list[int], among: int, count: int, most: int) -> int:
 
 
 def first(bits: int, count: int, most: int) -> int:
-    """Give the ``most`` first papers of a set of ``count``."""
+    """Return the first ``most`` papers of a set of ``count``."""
     if count <= most:
         return bits
     if most <= 0:
         return 0
-    # The shortest head that holds enough lies where an even spread would have it, or near there.
+    # Interpolation search for the shortest head that holds enough papers.
     low, high = 0, bits.bit_length()
     below, above = 0, count
     head, aim = bits, most + _MANY_ENOUGH // 2
@@ -117,9 +117,9 @@ def first(bits: int, count: int, most: int) -> int:
 
 
 def split(groups: list[int], totals: list[int], part: int, gain: int) -> None:
-    """Add ``gain`` to the papers of ``part`` where each group of papers has one total.
+    """Add ``gain`` to the papers of ``part``, where each group of papers has one total.
 
-    All of ``part`` is in some group.
+    Every paper of ``part`` must be in a group; a group that is only partly in it is split.
     """
     for number, group in enumerate(groups):
         both = group & part
@@ -136,6 +136,6 @@ def split(groups: list[int], totals: list[int], part: int, gain: int) -> None:
 
 
 def add_to_each(groups: list[int], totals: list[int], part: int, gain: int) -> None:
-    """Do the same where each paper has a total of its own, whatever the groups."""
+    """Add ``gain`` to the papers of ``part``, where each paper has its own total (no groups)."""
     for paper in each(part):
         totals[paper] += gain
