@@ -1,6 +1,6 @@
-"""YAML text ⇄ Profile, with every complaint at its line and column.
+"""YAML text ⇄ Profile, with every mistake at its line and column.
 
-Says whether a file can be used and what is doubtful in it; reads and writes no file.
+Checks whether a text can be used, and warns of what is doubtful in it; reads and writes no file.
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ from .lint import Doubt, doubts
 _SLUG = expressions.anchored(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?")
 _SLUG_WORDS = expressions.compile(r"[a-z0-9_]+")
 
-#: The file beside a profile by which editors complete and check.
+#: The schema file beside a profile, with which editors complete and check.
 SCHEMA_NAME = "profile.schema.json"
-#: The first line of every profile that is written.
+#: The first line of every profile that digest writes.
 SCHEMA_LINE = f"# yaml-language-server: $schema=./{SCHEMA_NAME}"
 
 CAPS = Caps(size=16 * 1024, nodes=1500, scalar=2000)
@@ -66,7 +66,7 @@ MOST_CLAUSES = 500
 
 @dataclass(frozen=True, slots=True)
 class _Parsed:
-    """A clause's text and what the keyword language makes of it."""
+    """A clause's text and its syntax tree."""
 
     text: str
     node: Node
@@ -77,7 +77,7 @@ def _parsed(value: Any) -> _Parsed:
 
 
 def _author(value: Any) -> _Parsed:
-    """Take the whole of an item for a person's name."""
+    """Parse the whole item as a person's name."""
     return _read_as(lambda name: leaf(name, 1, "author", WordMatching.STEM), value)
 
 
@@ -91,7 +91,7 @@ def _read_as(read: Callable[[str], Node], value: Any) -> _Parsed:
 
 
 def _in_mapping(value: Any) -> Any:
-    """Take a bare list item for the query alone."""
+    """Turn a bare list item into a mapping with the query alone."""
     if value is None:
         raise PydanticKnownError("string_type")
     if not isinstance(value, dict):
@@ -101,7 +101,7 @@ def _in_mapping(value: Any) -> Any:
 
 
 def _check_for_colon(item: dict[str, Any]) -> None:
-    """Complain of ``- title: pruning``, which is a key and a value to YAML."""
+    """Refuse ``- title: pruning``, which YAML reads as a key and a value."""
     if len(item) == 1:
         word, value = next(iter(item.items()))
         if word.lower() in FIELDS:
@@ -142,7 +142,7 @@ CLAUSE = mapping(
 _ITEM = cs.no_info_before_validator_function(
     _in_mapping,
     CLAUSE,
-    # What YAML takes for a number or a truth value is the text that was written.
+    # A number or a boolean in YAML is used as the text that was written.
     json_schema_input_schema=cs.union_schema(
         [cs.str_schema(), cs.float_schema(), cs.bool_schema(), CLAUSE]
     ),
@@ -200,10 +200,10 @@ def parse(
     listings: Collection[str] | None = None,
     timezone: str = "UTC",
 ) -> Profile:
-    """Read the profile in ``text``; ``path`` names it in complaints and gives it a slug.
+    """Parse the profile in ``text``; mistakes name its ``path``, which is also its default slug.
 
-    ``listings`` are the names that exist, where they are known; ``timezone`` is the one of a
-    schedule that names none.  Raises ProfileError with all complaints, by place.
+    ``listings`` are the names that exist, if they are known; ``timezone`` is for a schedule that
+    names none.  Raises ProfileError with all mistakes, sorted by place.
     """
     _, data, complaints = _read(text, path, listings)
     if data is None or complaints:
@@ -218,9 +218,9 @@ def lint(
     listings: Collection[str] | None = None,
     judge: Callable[[Profile], Iterable[Doubt]] | None = None,
 ) -> list[Mistake]:
-    """Find every mistake in ``text``, and where there is none what is doubtful in it.
+    """Return every mistake in ``text``; if it has none, return warnings of what is doubtful.
 
-    Doubts are warnings: those that need no papers, and those of ``judge``, who may know some.
+    The warnings are the doubts that need no papers, and those of ``judge``, which may use papers.
     """
     document, data, complaints = _read(text, path, listings)
     if data is None or complaints:
@@ -234,12 +234,12 @@ def lint(
 
 
 def schema() -> dict[str, Any]:
-    """Give the JSON Schema of a profile, for editors."""
+    """Return the JSON Schema of a profile, for editors."""
     return SHAPE.json_schema()
 
 
 def slug_of(text: str) -> str:
-    """Make the slug nearest to a text; empty where it holds no letter or digit."""
+    """Return the slug nearest to ``text``; empty if it holds no ASCII letter or digit."""
     return "-".join(_SLUG_WORDS.findall(text.lower())).strip("-_")[:64].rstrip("-_")
 
 
@@ -254,7 +254,7 @@ def _read(
 
 
 def _place_of(doubt: Doubt, document: Document, any_length: int) -> tuple[int, int]:
-    """Find the list item that a doubt is about; authors are wanted after what ``any`` holds."""
+    """Find the list item that a doubt is about; wanted clauses are ``any``, then ``authors``."""
     if doubt.part == "wanted" and doubt.index >= any_length:
         return document.place(("authors", doubt.index - any_length))
     name = {"wanted": "any", "required": "all", "excluded": "none"}[doubt.part]
@@ -262,7 +262,7 @@ def _place_of(doubt: Doubt, document: Document, any_length: int) -> tuple[int, i
 
 
 def _whole(document: Document, path: str, listings: Collection[str] | None) -> Iterator[Mistake]:
-    """Say what is wrong with the file as a whole, whether or not its parts are right."""
+    """Yield the mistakes of the file as a whole, whether or not its parts are valid."""
     data = document.data
     if not isinstance(data, dict):
         return

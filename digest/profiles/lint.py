@@ -1,6 +1,6 @@
-"""What is doubtful in a query, as far as that can be told without papers.
+"""Doubts about a query that can be found without papers.
 
-Judges trees; knows nothing of files and places.
+Looks at trees; knows nothing of files and places.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _BLANKS = expressions.compile(r"\s+")
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Something about one clause that its reader can hardly have meant."""
+    """A doubt about one clause: the subscriber can hardly have meant it as it is written."""
 
     #: wanted, required or excluded
     part: str
@@ -40,7 +40,7 @@ class Doubt:
 
 
 def doubts(query: CompiledQuery, listings: Collection[str] | None = None) -> Iterator[Doubt]:
-    """Give every doubt; ``listings`` are the names of those the profile watches, where known."""
+    """Yield every doubt; ``listings`` are the names that the profile watches, if known."""
     parts = {"wanted": query.wanted, "required": query.required, "excluded": query.excluded}
     for part, clauses in parts.items():
         yield from _repeated(part, clauses)
@@ -59,7 +59,7 @@ def _repeated(part: str, clauses: tuple[Clause, ...]) -> Iterator[Doubt]:
 
 
 def _sense(clause: Clause) -> str:
-    """What two ways of writing one phrase have in common: "graph networks" and "Graph network"."""
+    """Return a text that is equal for clauses with one meaning, as for a phrase and its plural."""
     node = clause.node
     if isinstance(node, Phrase) and node.form is WordMatching.STEM:
         words = (word if word[-1] == "*" else stem(word) for word in node.words)
@@ -68,7 +68,7 @@ def _sense(clause: Clause) -> str:
 
 
 def _at_odds(parts: Mapping[str, tuple[Clause, ...]]) -> Iterator[Doubt]:
-    """Compare the parts: what two of them hold defeats one of them."""
+    """Yield doubts about a clause that is in two parts, so that it has no effect in one of them."""
     excluded = {_sense(clause) for clause in parts["excluded"]}
     required = {_sense(clause) for clause in parts["required"]}
     for part in ("wanted", "required"):
@@ -101,7 +101,7 @@ def _is_unknown_listing(leaf: Leaf, listings: Collection[str]) -> bool:
 
 
 def is_impossible(node: Node) -> bool:
-    """Whether a tree contradicts itself, as far as that can be seen from how it is written."""
+    """Return whether a tree contradicts itself, as far as its written form shows it."""
     match node:
         case And(nodes):
             return any(is_impossible(each) for each in nodes) or _holds_both(nodes)
@@ -113,7 +113,7 @@ def is_impossible(node: Node) -> bool:
 
 
 def is_certain(node: Node) -> bool:
-    """Whether a tree matches whatever it is asked about, as far as that can be seen."""
+    """Return whether a tree matches every paper, as far as its written form shows it."""
     match node:
         case Or(nodes):
             return any(is_certain(each) for each in nodes) or _holds_both(nodes)
@@ -125,7 +125,7 @@ def is_certain(node: Node) -> bool:
 
 
 def _holds_both(nodes: tuple[Node, ...]) -> bool:
-    """Whether something stands there and its opposite too."""
+    """Return whether ``nodes`` contain a node and also its negation."""
     written = {str(node) for node in nodes}
     return any(isinstance(node, Not) and str(node.node) in written for node in nodes)
 

@@ -1,7 +1,7 @@
-"""Changes to a profile's text that leave every other byte as its writer left it; and a new text.
+"""Changes to a profile's text that leave every other byte as it was; and texts of new profiles.
 
-Works on the text by the places of what stands in it, because a YAML library that writes the whole
-file again moves comments and blank lines.
+Edits the text at the places of its values, because a YAML library that writes the whole file again
+moves comments and blank lines.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from . import CAPS, SCHEMA_LINE, parse
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What a reader said about a new profile; the names are the keys of the file."""
+    """A subscriber's answers for a new profile; the field names are the keys of the file."""
 
     profile: str
     title: str = ""
@@ -28,16 +28,16 @@ class Answers:
     none: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     limit: int = 20
-    #: hours and minutes, "07:30"; without it there is no schedule
+    #: hours and minutes, "07:30"; empty for no schedule
     at: str = ""
     timezone: str = ""
     days: str = "daily"
 
 
 def new(answers: Answers) -> str:
-    """Write a profile with comments that explain it.
+    """Return the text of a new profile, with comments that explain it.
 
-    Raises ProfileError where the answers make no good one.
+    Raises ProfileError if the answers make no valid profile.
     """
     text = "\n".join(_lines(answers)) + "\n"
     parse(text, f"{answers.profile}.yaml")
@@ -45,9 +45,9 @@ def new(answers: Answers) -> str:
 
 
 def with_keyword(text: str, keyword: str, path: str = "profile.yaml") -> str:
-    """Add an item to ``any``; the text stays as it is where the item stands there already.
+    """Add an item to ``any``; return the text unchanged if the item is already there.
 
-    Raises ProfileError where the text is no good profile, or the keyword no good query.
+    Raises ProfileError if the text is no valid profile, or the keyword no valid query.
     """
     document = _document(text, path)
     if keyword in _keywords(document):
@@ -59,9 +59,9 @@ def with_keyword(text: str, keyword: str, path: str = "profile.yaml") -> str:
 
 
 def without_keyword(text: str, keyword: str, path: str = "profile.yaml") -> str:
-    """Take the first such item out of ``any``; the text stays as it is where there is none.
+    """Remove the first item ``keyword`` from ``any``; return the text unchanged if there is none.
 
-    Raises ProfileError where the text is no good profile, or nothing would be looked for any more.
+    Raises ProfileError if the text is no valid profile, or the changed text would ask for nothing.
     """
     document = _document(text, path)
     found = _keywords(document)
@@ -73,15 +73,15 @@ def without_keyword(text: str, keyword: str, path: str = "profile.yaml") -> str:
 
 
 def keywords(text: str, path: str = "profile.yaml") -> list[str]:
-    """List what is looked for by each item of ``any``, as it is written.
+    """Return the query of each item of ``any``, as it is written.
 
-    Raises ProfileError where the text is no good profile.
+    Raises ProfileError if the text is no valid profile.
     """
     return _keywords(_document(text, path))
 
 
 def written(text: str) -> str:
-    """Write a text as a YAML scalar: bare where that is safe anywhere in a file, else in quotes."""
+    """Return a text as a YAML scalar: bare if that is safe anywhere in a file, else in quotes."""
     if _BARE.fullmatch(text) and isinstance(scalar(text), str) and text.lower() not in _SWITCHES:
         return text
     return _quoted(text)
@@ -94,10 +94,10 @@ def _quoted(text: str) -> str:
     return f'"{text}"'
 
 
-#: No sign that means something to YAML, in a list in brackets or outside of it.
+#: A text without signs that mean something to YAML, inside or outside of a list in brackets.
 _BARE = expressions.anchored(r"\w(?:[\w.()*/+'-]|:(?=[^\s,])| (?=[^\s#:]))*")
 _COMMA_AFTER = expressions.anchored(r"\s*,(?:[ \t]*(?![ \t#]))?")
-#: Text to us, but true or false to other programs that may read the file.
+#: Text for us, but true or false for other programs that may read the file.
 _SWITCHES = ("y", "n", "yes", "no", "on", "off")
 
 
@@ -147,7 +147,7 @@ def _document(text: str, path: str) -> Document:
 
 
 def _keywords(document: Document) -> list[str]:
-    """List what is looked for by each item of ``any``, as it is written."""
+    """Return the query of each item of ``any``, as it is written."""
     items: Any = document.data.get("any") or []
     locs: list[Loc] = [
         ("any", place, "query") if isinstance(item, dict) else ("any", place)
@@ -157,7 +157,7 @@ def _keywords(document: Document) -> list[str]:
 
 
 def _addition(document: Document, item: str) -> tuple[int, int, str]:
-    """Say which span of the source gives way to which piece, so that ``item`` is added."""
+    """Return the span of the source to replace, and its replacement, so that ``item`` is added."""
     source, newline = document.source, _newline(document.source)
     if "any" not in document.data:
         return _new_key(document, item)
@@ -200,7 +200,7 @@ def _without(document: Document, place: int, count: int) -> str:
 
 
 def _flow_item(document: Document, place: int, count: int) -> tuple[int, int]:
-    """Find an item of a list in brackets with one of its commas, but no comment."""
+    """Return the span of an item in a list in brackets with one of its commas, but no comment."""
     source = document.source
     start, end = _span(document, ("any", place))
     if place < count - 1:
@@ -212,7 +212,7 @@ def _flow_item(document: Document, place: int, count: int) -> tuple[int, int]:
 
 
 def _block_item(document: Document, place: int) -> tuple[int, int]:
-    """Find the lines of a list item, from the one with its dash."""
+    """Return the span of a list item's lines, from the one with its dash."""
     source = document.source
     start, end = _span(document, ("any", place))
     column = document.nodes[("any",)].start.column
@@ -224,7 +224,7 @@ def _block_item(document: Document, place: int) -> tuple[int, int]:
 
 
 def _span(document: Document, loc: Loc) -> tuple[int, int]:
-    """Give where a value starts and ends in the source, without the blanks behind it."""
+    """Return where a value starts and ends in the source, without the blanks behind it."""
     node = document.nodes[loc]
     start, end = node.start.index, node.end.index
     while end > start and document.source[end - 1].isspace():
