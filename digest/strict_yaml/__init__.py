@@ -1,7 +1,7 @@
-"""YAML that means what it says: text stays text, and whatever could surprise is refused.
+"""A strict reader of YAML: text stays text, and any feature with surprising results is refused.
 
-Reads events, never a tree, so that an alias, a bomb or a deep nest is refused before anything is
-built from it.  Beside the data it remembers where in the text every key and value stands.
+Reads events, never a tree, so that an alias, a bomb or deep nesting is refused before anything is
+built from it.  Keeps the place in the text of every key and value beside the data.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .. import expressions
 from ..errors import Mistake
 from .document import Document, Loc, Node, mark_place, scalar
 
-#: How many collections may stand inside one another.
+#: How deep collections may be nested.
 DEPTH = 6
 KEY_LENGTH = 100
 #: A file with more mistakes than this is not read further.
@@ -27,23 +27,23 @@ MOST_COMPLAINTS = 50
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """What a text may hold at most; chosen so that refusing takes less than a tenth of a second."""
+    """The limits of a text; low enough that refusing takes less than a tenth of a second."""
 
     size: int  # bytes of UTF-8
     nodes: int  # keys, values and collections together
     scalar: int  # characters of one value
 
 
-#: Control characters, what overrides the direction of text, and what is no character.
+#: Control characters, overrides of the text direction, surrogates and noncharacters.
 _FORBIDDEN = expressions.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
 
 
 def load(text: str, caps: Caps) -> Document:
-    """Read one YAML document; never raises, ``complaints`` says what was wrong.
+    """Read one YAML document; never raise, but record every mistake in ``complaints``.
 
-    Where reading had to stop, ``is_cut`` is set and ``data`` is what had been read until then.
+    If reading had to stop, ``is_cut`` is set and ``data`` holds what had been read until then.
     """
     text = text.removeprefix("\ufeff")
     document = Document(text)
@@ -55,11 +55,11 @@ def load(text: str, caps: Caps) -> Document:
 
 
 class _Stop(Exception):  # noqa: N818  # the end of reading, not an error of its own
-    """The rest of the text is not worth reading, or not safe to."""
+    """A signal that the rest of the text is not worth reading, or not safe to read."""
 
 
 class _Loader(yaml.SafeLoader):
-    """The scanner in Python: the one in C crashes on deep nests."""
+    """The scanner in Python, because the one in C crashes on deep nesting."""
 
     def fetch_flow_collection_start(self, TokenClass: Any) -> None:  # noqa: N803
         # The scanner looks ahead over a thousand brackets before it yields the first.
@@ -74,16 +74,16 @@ class _Frame:
 
     loc: Loc
     items: dict[str, Any] | list[Any]
-    #: the key whose value comes next
+    #: the key of the next value
     key: str | None = None
-    #: the key stood there before: its second value is read and dropped
+    #: the mapping has this key already: its second value is read and dropped
     is_double: bool = False
     #: written with brackets
     is_flow: bool = False
 
 
 class _Builder:
-    """Fills a document from the events of the parser."""
+    """A builder that fills a document from the events of the parser."""
 
     def __init__(self, document: Document, caps: Caps) -> None:
         self._document = document
@@ -194,7 +194,7 @@ class _Builder:
         frame = self._stack.pop()
         if frame.is_flow:
             self._end = event.end_mark
-        # The event that ends a block stands behind the comments that follow it.
+        # The parser puts the end of a block behind the comments that follow it.
         node = self._document.nodes[frame.loc]
         self._document.nodes[frame.loc] = replace(node, end=self._end or node.end)
 
@@ -213,7 +213,7 @@ class _Builder:
             return (*frame.loc, len(frame.items) - 1)
         key, frame.key = frame.key or "", None
         if frame.is_double:
-            # A step no path leads through, so that the first value keeps its places.
+            # A step that is in no path, so that the first value keeps its places.
             return (*frame.loc, -1)
         frame.items[key] = value
         return (*frame.loc, key)
@@ -237,7 +237,7 @@ class _Builder:
 
 _IN_QUOTES = "put text that holds such a sign in quotes"
 
-#: The parser's words, what they mean to a person, and how it is mended.
+#: Part of the parser's message, the message for people, and a hint how to correct the text.
 _EXPLANATIONS = (
     ("nested too deep", f"nested more than {DEPTH} deep", ""),
     ("mapping values are not allowed", "a colon and a space in the middle of a text", _IN_QUOTES),

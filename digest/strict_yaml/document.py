@@ -1,6 +1,6 @@
-"""Data from a YAML file, and the place in the text of everything in it.
+"""The data of a YAML file, and the place in the text of every key and value.
 
-Holds what the strict reader found; reads nothing itself.
+Holds the result of the strict reader; reads nothing itself.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from ..errors import Mistake
 Loc = tuple[str | int, ...]
 
 
-#: The core schema of YAML 1.2 without octal and hexadecimal numbers, infinities and NaN: there a
-#: date, ``no``, ``7:00``, ``012`` and ``1_000`` are text.  https://yaml.org/spec/1.2.2/#1032-tag-resolution
+#: The core schema of YAML 1.2 without octal and hexadecimal numbers, infinities and NaN: a date,
+#: ``no``, ``7:00``, ``012`` and ``1_000`` are text.  https://yaml.org/spec/1.2.2/#1032-tag-resolution
 _NULL = expressions.anchored(r"(?:~|null|Null|NULL)?")
 _BOOL = expressions.anchored(r"true|True|TRUE|false|False|FALSE")
 _INT = expressions.anchored(r"[-+]?(?:0|[1-9][0-9]{0,17})")
@@ -29,7 +29,7 @@ _FLOAT = expressions.anchored(
 
 
 def scalar(text: str) -> bool | int | float | str | None:
-    """Give the value of an unquoted scalar."""
+    """Return the value of an unquoted scalar."""
     if _NULL.fullmatch(text):
         return None
     if _BOOL.fullmatch(text):
@@ -44,30 +44,30 @@ def scalar(text: str) -> bool | int | float | str | None:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """Where a value stands, and for a scalar how it was written."""
+    """The place of a value, and for a scalar how it was written."""
 
     start: Mark
     end: Mark
     style: str | None = None
     text: str | None = None
-    #: where the value really came from, if not from the file
+    #: the source of the value, if it is not the file
     origin: str = ""
 
 
 @dataclass(slots=True)
 class Document:
-    """Plain data, the complaints met on the way to it, and the places of everything in it."""
+    """Plain data, the mistakes found while reading it, and the places of its keys and values."""
 
     source: str
     data: Any = None
     complaints: list[Mistake] = field(default_factory=list)
-    #: reading had to stop, so what is missing may stand further down
+    #: reading had to stop, so a missing key may be further down
     is_cut: bool = False
     nodes: dict[Loc, Node] = field(default_factory=dict)
     keys: dict[Loc, Mark] = field(default_factory=dict)
 
     def nearest(self, loc: Loc) -> Loc:
-        """Give the part of ``loc`` that stands in the document, without steps that lead nowhere."""
+        """Return the part of ``loc`` that exists in the document, without steps that do not."""
         found: Loc = ()
         for step in loc:
             if (*found, step) in self.nodes:
@@ -75,7 +75,7 @@ class Document:
         return found
 
     def place(self, loc: Loc, offset: int | None = None) -> tuple[int, int]:
-        """Line and column (from 1) of the value, or of the character ``offset`` of its text."""
+        """Return line and column (from 1) of a value, or of character ``offset`` of its text."""
         node = self.nodes.get(self.nearest(loc))
         if node is None:
             return 1, 1
@@ -84,32 +84,32 @@ class Document:
         return self._inside(node, offset)
 
     def key_place(self, loc: Loc) -> tuple[int, int]:
-        """Line and column (from 1) of the value's key; for a list item, of the item."""
+        """Return line and column (from 1) of a value's key; for a list item, of the item."""
         found = self.nearest(loc)
         return mark_place(self.keys[found]) if found in self.keys else self.place(found)
 
     def written(self, loc: Loc) -> str | None:
-        """Give a scalar as it was written, whatever YAML takes it for; None for anything else."""
+        """Return a scalar as it was written, whatever its type in YAML; None for anything else."""
         node = self.nodes.get(self.nearest(loc))
         return node.text if node else None
 
     def origin(self, loc: Loc) -> str:
-        """Name what gave the value, where that is not the file."""
+        """Return the name of a value's source, if that is not the file; else an empty text."""
         node = self.nodes.get(self.nearest(loc))
         return node.origin if node else ""
 
     def put(self, loc: Loc, value: Any) -> None:
-        """Replace the value at ``loc``, which must stand in the document."""
+        """Replace the value at ``loc``, which must exist in the document."""
         _parent(self.data, loc)[loc[-1]] = value
 
     def remove(self, loc: Loc) -> None:
-        """Take the key at ``loc`` out, as if it did not stand in the document."""
+        """Remove the key at ``loc``, as if the document did not have it."""
         del _parent(self.data, loc)[loc[-1]]
 
     def override(self, loc: Loc, text: str, origin: str) -> None:
-        """Put a scalar at ``loc`` as if it stood in the file; mappings on the way are made.
+        """Put a scalar at ``loc`` as if the file had it; missing mappings on the way are created.
 
-        Raises TypeError where something that is no mapping stands on the way.
+        Raises TypeError if a value on the way is not a mapping.
         """
         for depth in range(1, len(loc)):
             parent = _parent(self.data, loc[:depth])
@@ -120,7 +120,7 @@ class Document:
         self.nodes[loc] = Node(_NOWHERE, _NOWHERE, text=text, origin=origin)
 
     def fill(self, loc: Loc, text: str) -> None:
-        """Put other text in place of a scalar of the file, which keeps its place."""
+        """Replace the text of a scalar of the file; the scalar keeps its place."""
         self.put(loc, scalar(text))
         self.nodes[loc] = replace(self.nodes[loc], text=text)
 
@@ -134,7 +134,7 @@ class Document:
 
 
 def mark_place(mark: Mark) -> tuple[int, int]:
-    """Give line and column as people count them, from 1."""
+    """Return line and column as people count them, from 1."""
     return mark.line + 1, mark.column + 1
 
 
@@ -149,9 +149,9 @@ def _parent(data: Any, loc: Loc) -> Any:
     return data
 
 
-#: What stands for how many characters of the value, by the style of the scalar.  A line fold is a
-#: space, and every further line break in it is one.  Blanks are taken all at once: one at a time,
-#: each would look for the end of the line again.
+#: The pieces of a scalar's source, by its style; each makes a known number of characters of the
+#: value.  A line fold is a space, or one character for each further line break in it.  Blanks are
+#: matched all at once: one at a time, each would search for the end of the line again.
 _BREAKS = r"(?:\r?\n[ \t]*)+"
 _FOLD = rf"[ \t]+(?P<tail>{_BREAKS})?|(?P<fold>{_BREAKS})"
 _PIECES = {
@@ -166,7 +166,7 @@ _PLAIN_PIECES = expressions.compile(rf"{_FOLD}|.")
 
 
 def _raw_offset(raw: str, style: str | None, offset: int) -> int:
-    """Where in the text of a scalar, marks and all, the character ``offset`` of its value is."""
+    """Return where in a scalar's source, quotes included, character ``offset`` of its value is."""
     pieces = _PIECES.get("|" if style == ">" else style or "", _PLAIN_PIECES)
     at = raw.find("\n") + 1 if style in ("|", ">") else len(style or "")
     left = offset

@@ -1,4 +1,4 @@
-"""Values that both a profile and the configuration hold: addresses, hours, days, time zones."""
+"""Types of values in both profiles and the configuration: addresses, hours, days, time zones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..model import Schedule
 from .shape import did_you_mean, key, mapping, mistake
 
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-#: Stands among the days for "only the first of them in a month".
+#: A value among the days that means "only the first of them in a month".
 _MONTHLY = 7
 _DAYS = {
     "daily": frozenset(range(7)),
@@ -34,8 +34,11 @@ def _one_line(text: str) -> str:
 
 
 def checked_address(text: str) -> str:
-    """Normalise an email address; asks no name server."""
-    # Imported late: half of all files name no address, and it takes longer than reading one.
+    """Check and normalise an email address, without asking a name server.
+
+    Raises the error of ``mistake``.
+    """
+    # Imported late: half of all files hold no address, and the import takes longer than a file.
     from email_validator import EmailNotValidError, validate_email
 
     try:
@@ -76,29 +79,29 @@ def _weekdays(name: Any) -> frozenset[int]:
 
 
 def after(check: Callable[[Any], Any], schema: CoreSchema) -> CoreSchema:
-    """Describe what ``schema`` does, once ``check`` has had a look at it."""
+    """Describe the values of ``schema``, passed on to ``check``."""
     return cs.no_info_after_validator_function(check, schema)
 
 
 def list_of(schema: CoreSchema, most: int | None = None) -> CoreSchema:
-    """Describe a list of at most so many."""
+    """Describe a list of at most ``most`` values."""
     return cs.list_schema(schema, max_length=most)
 
 
 def one_or_list_of(schema: CoreSchema, most: int | None = None) -> CoreSchema:
-    """Describe the same, where one alone may stand without brackets."""
+    """Describe a list of at most ``most`` values, or one value without brackets."""
     listed = list_of(schema, most)
     both = cs.union_schema([schema, listed])
     return cs.no_info_before_validator_function(_in_list, listed, json_schema_input_schema=both)
 
 
 def one_of(*words: str) -> CoreSchema:
-    """Describe one of some words."""
+    """Describe a value that is one of these words."""
     return cs.literal_schema(list(words))
 
 
 def whole(least: int, most: int) -> CoreSchema:
-    """Describe a whole number."""
+    """Describe a whole number from ``least`` to ``most``."""
     return cs.int_schema(ge=least, le=most)
 
 
@@ -127,7 +130,7 @@ SCHEDULE = mapping(
 
 
 def schedule(data: Mapping[str, Any], timezone: str) -> Schedule:
-    """Make a schedule of what SCHEDULE gave; ``timezone`` holds where the file names none."""
+    """Make a Schedule from data in the shape SCHEDULE; ``timezone`` is the default."""
     named = frozenset[int]().union(*data["days"])
     return Schedule(
         at=data["at"],

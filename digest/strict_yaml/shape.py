@@ -1,7 +1,7 @@
-"""The shape a file must have, and what to say where it has another.
+"""The shape that a file must have, and the messages for files of another shape.
 
-Turns pydantic's errors into complaints with the line and column of the YAML they are about; knows
-nothing of what the files mean.
+Turns pydantic's errors into mistakes with a line and column in the YAML; knows nothing of what the
+files mean.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _QUOTED = expressions.compile(r"'([^']*)'")
 
 
 class Shape:
-    """What a whole file must look like.
+    """The schema of a whole file.
 
-    Written in pydantic's core schemas: its models say the same, but importing and building them
+    Written in pydantic's core schemas: models would do the same, but importing and building them
     adds a tenth of a second to every command.
     """
 
@@ -41,26 +41,26 @@ class Shape:
         self.validator = SchemaValidator(schema)
 
     def json_schema(self) -> dict[str, Any]:
-        """Give the JSON Schema of the same, for editors."""
+        """Return the shape as a JSON Schema, for editors."""
         from pydantic.json_schema import GenerateJsonSchema
 
         return GenerateJsonSchema().generate(self.schema)
 
 
 def key(schema: CoreSchema, description: str, **default: Any) -> Key:
-    """Declare a key that may be left out; without ``default`` it is then missing in the data."""
+    """Declare an optional key; if it is left out and has no ``default``, the data lacks it."""
     if default:
         schema = cs.with_default_schema(schema, validate_default=True, **default)
     return cs.typed_dict_field(schema, required=False, metadata=_described(description))
 
 
 def required(schema: CoreSchema, description: str) -> Key:
-    """Declare a key that must stand there."""
+    """Declare a required key."""
     return cs.typed_dict_field(schema, required=True, metadata=_described(description))
 
 
 def mapping(keys: dict[str, Key], extra: Literal["forbid", "allow"] = "forbid") -> CoreSchema:
-    """Describe a mapping with these keys; one with nothing behind it counts as left out."""
+    """Describe a mapping with these keys; a key without a value counts as left out."""
 
     def leave_out_the_empty(data: Any) -> Any:
         if not isinstance(data, dict):
@@ -77,29 +77,29 @@ def _described(description: str) -> dict[str, Any]:
 
 
 def mistake(message: str, hint: str = "", offset: int | None = None) -> PydanticCustomError:
-    """Make an error for a validator to raise, about the text from its character ``offset`` on."""
+    """Return an error for a validator to raise; it points to character ``offset`` of the text."""
     return PydanticCustomError(
         "mistake", "{message}", {"message": message, "hint": hint, "offset": offset}
     )
 
 
 def did_you_mean(word: str, known: Iterable[str], likeness: float = 0.6) -> str:
-    """Make a hint that names the known word nearest to ``word``; empty where none is near."""
+    """Return a hint with the known word nearest to ``word``; empty if none is near."""
     by_lower = {name.lower(): name for name in known}
     near = difflib.get_close_matches(word.lower()[:100], by_lower, n=1, cutoff=likeness)
     return f"did you mean {by_lower[near[0]]}?" if near else ""
 
 
 def check(shape: Shape, document: Document) -> tuple[dict[str, Any] | None, list[Mistake]]:
-    """Give the document's data in the ``shape``, or None; and what is wrong with it.
+    """Return the document's data validated by ``shape``, or None; and all mistakes in it.
 
-    Where text is expected, a number or a word like ``true`` is the text that was written.  Of a
-    document that could not be read to its end only that is said.
+    Where text is expected, a number or a word like ``true`` is taken as the text that was written.
+    If the document could not be read to its end, only the mistakes of reading are returned.
     """
     if document.is_cut:
         return None, document.complaints
     data, complaints = _validated(shape, document)
-    # What was refused already needs no second complaint about what it left behind.
+    # A value that was refused while reading needs no second mistake at the same place.
     places = {(each.line, each.column) for each in document.complaints}
     complaints = [each for each in complaints if (each.line, each.column) not in places]
     return data, document.complaints + complaints
@@ -117,12 +117,12 @@ def _validated(shape: Shape, document: Document) -> tuple[dict[str, Any] | None,
 
 
 def in_order(complaints: Iterable[Mistake]) -> list[Mistake]:
-    """Sort the complaints by place, each once."""
+    """Return the mistakes sorted by place, without duplicates."""
     return sorted(dict.fromkeys(complaints), key=lambda each: (each.line, each.column))
 
 
 def _restore_text(document: Document, errors: list[ErrorDetails]) -> bool:
-    """Put back as text what YAML took for something else; whether there was any."""
+    """Restore values that should be text but YAML read as another type; return whether any was."""
     is_changed = False
     for error in errors:
         loc = document.nearest(error["loc"])
@@ -154,7 +154,7 @@ def _placed(shape: Shape, document: Document, error: ErrorDetails) -> Mistake:
     return Mistake(*document.place(loc), *_say(document.nearest(loc), error))
 
 
-#: What pydantic finds wrong, in words; ``{…}`` are the values it gives with the error.
+#: Messages for pydantic's types of errors; ``{…}`` are the values in the error's context.
 _WORDS: Mapping[str, str] = {
     "string_type": "text is expected",
     "string_too_short": "a text that is not empty is expected",
@@ -179,7 +179,7 @@ _WORDS: Mapping[str, str] = {
 
 
 def _say(loc: Loc, error: ErrorDetails) -> tuple[str, str]:
-    """Message and hint; the message names the key, unless the file itself is at fault."""
+    """Return message and hint; the message names the key, unless the whole file is at fault."""
     ctx = error.get("ctx", {})
     words = _WORDS.get(error["type"], error["msg"].lower()).format(**ctx)
     names = [step for step in loc if isinstance(step, str)]
@@ -194,7 +194,7 @@ def _shown(key: str) -> str:
 
 
 def _known_keys(schema: Any, loc: Loc) -> list[str]:
-    """Give the keys that the mapping at ``loc`` may have."""
+    """Return the keys that the mapping at ``loc`` may have."""
     for step in loc:
         inner = _unwrapped(schema)
         one_for_all = inner.get("items_schema") or inner.get("values_schema")
