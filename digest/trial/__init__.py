@@ -1,1 +1,1 @@
-"""A profile tried on past days: its width, why and why not, and what it might look for."""
+"""Trials of a profile on past days: backtest, explanations, and suggested terms."""

@@ -1,6 +1,6 @@
-"""What a profile would have found in the days just past: how much a day, and by which clause.
+"""Backtest: what a profile would have matched on past days, per day and per clause.
 
-The days are indexed once and any number of profiles tried on them.  Decides; touches nothing.
+The days are indexed once, for any number of profiles.  Pure: no input, no output.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ Part: TypeAlias = Literal["any", "all", "none"]
 
 @dataclass(frozen=True, slots=True)
 class DayCount:
-    """One day: how many papers came, and how many of them match."""
+    """The number of papers that came on one day, and of those that match."""
 
     day: date
-    #: None where nothing was collected that day: a hole, not a zero
+    #: None if nothing was collected that day: a gap, not a zero
     papers: int | None
     matched: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ClauseCount:
-    """One clause, and how many of the papers looked at have it."""
+    """One clause, and how many of the papers tried it matches."""
 
     part: Part
     clause: Clause
@@ -41,10 +41,10 @@ class ClauseCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backtest:
-    """What a profile found in the days it was tried on; ``gained`` and ``lost`` against another."""
+    """The matches of a profile on some days; ``gained`` and ``lost`` compare it with another."""
 
     days: tuple[DayCount, ...]
-    #: distinct papers that were looked at
+    #: number of distinct papers that were tried
     papers: int
     matched: int
     clauses: tuple[ClauseCount, ...]
@@ -53,21 +53,21 @@ class Backtest:
 
     @property
     def per_day(self) -> float:
-        """Matching papers a day, over the days on which something was collected."""
+        """Return the matching papers per day, over the days on which something was collected."""
         collected = sum(day.papers is not None for day in self.days)
         return self.matched / collected if collected else 0.0
 
     @property
     def share(self) -> float:
-        """The part of the papers that matches."""
+        """Return the share of the papers that matches, from 0 to 1."""
         return self.matched / self.papers if self.papers else 0.0
 
 
 class PastDays:
-    """Some days' papers, indexed once.
+    """The papers of past days, indexed once.
 
-    ``days`` are all that are shown, in order; ``read`` those on which something was collected;
-    each arrival comes with the day of its snapshot, the earlier first.
+    ``days`` are all days to show, in order; ``read`` are those on which something was collected;
+    each arrival comes with the day of its snapshot, the earliest first.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class PastDays:
         self._came: dict[object, dict[date, int]] = {}
 
     def came(self, profile: Profile) -> dict[date, int]:
-        """Per day, as bits, the papers that this profile was told of; each on its first day."""
+        """Return per day, as bits, the papers that this profile looks at, each on its first day."""
         question = (profile.listings, profile.changes)
         if question not in self._came:
             self._came[question] = self._told_of(*question)
@@ -108,7 +108,7 @@ class PastDays:
         return {day: _bits(several) for day, several in places.items()}
 
     def found(self, profile: Profile) -> int:
-        """The papers that match, as bits."""
+        """Return the papers that match, as bits."""
         among = _either(self.came(profile).values())
         if profile.minimum:
             self._index.learn_rich(profile.query)
@@ -119,7 +119,7 @@ class PastDays:
                 trending=profile.trending,
             )
             return _either(ranking.groups)
-        # Without a least score nothing need be scored, which for a wide profile takes longest.
+        # Without a minimum no score is needed; scoring is the slowest step for a wide profile.
         wanted, required, excluded = (
             [self._bits_of(clause) for clause in clauses]
             for clauses in (profile.query.wanted, profile.query.required, profile.query.excluded)
@@ -134,22 +134,22 @@ class PastDays:
         return self._index.bits(clause.node)[0]
 
     def papers_at(self, bits: int) -> tuple[Paper, ...]:
-        """The papers of a set, the latest first."""
+        """Return the papers of a set, the latest first."""
         places = (place for place, bit in enumerate(reversed(f"{bits:b}")) if bit == "1")
         return tuple(self.papers[place] for place in sorted(places, reverse=True))
 
     def count(self, day: date, came: int, found: int) -> DayCount:
-        """One day's bar."""
+        """Return the numbers of one day; ``came`` and ``found`` are papers as bits."""
         if day not in self._read:
             return DayCount(day, None)
         return DayCount(day, came.bit_count(), (came & found).bit_count())
 
     def hits(self, clause: Clause, among: int) -> int:
-        """How many of these papers a clause matches by itself."""
+        """Return how many of these papers a clause matches by itself."""
         return (self._index.bits(clause.node)[0] & among).bit_count()
 
     def matches(self, profile: Profile, most: int) -> list[Match]:
-        """The best of the papers that match, with their reasons."""
+        """Return the best of the papers that match, with their reasons."""
         return self._index.match(
             profile.query,
             among=_either(self.came(profile).values()),
@@ -159,7 +159,7 @@ class PastDays:
         ).matches
 
     def paper(self, name: str) -> tuple[Paper, tuple[str, ...]] | None:
-        """The paper of that name, and the listings that carried it."""
+        """Return the paper with this key or alias, and the listings that carried it."""
         for paper, listings in zip(self.papers, self._listings, strict=True):
             if name in (paper.key, *paper.aliases):
                 return paper, listings
@@ -167,7 +167,7 @@ class PastDays:
 
 
 def backtest(profile: Profile, days: PastDays, before: Profile | None = None) -> Backtest:
-    """Try a profile on some days; what it gains and loses is against the one ``before``."""
+    """Try a profile on past days; ``gained`` and ``lost`` compare it with ``before``."""
     came = days.came(profile)
     told_of = _either(came.values())
     found = days.found(profile)

@@ -1,4 +1,4 @@
-"""Why a paper comes, and why one does not: a query taken apart against a single paper."""
+"""Explanations why a query matches a single paper or not, clause by clause."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Part: TypeAlias = Literal["any", "all", "none"]
 
 @dataclass(frozen=True, slots=True)
 class ClauseOutcome:
-    """What became of one clause; ``points`` is what it adds to the score."""
+    """The outcome of one clause; ``points`` is what it adds to the score."""
 
     clause: Clause
     part: Part
@@ -27,7 +27,7 @@ class ClauseOutcome:
 
 @dataclass(frozen=True, slots=True)
 class NearestMiss:
-    """The clause that came nearest: the share of it that is there, and what is not."""
+    """The clause that came nearest to a match: the share that the paper has, and what it lacks."""
 
     clause: Clause
     share: float
@@ -36,10 +36,10 @@ class NearestMiss:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The whole answer for one paper.
+    """The whole explanation for one paper.
 
-    ``decided_by`` is the text of the clause that decided, ``any`` where none of the wanted ones
-    matched, ``minimum`` where the score was too low.
+    ``decided_by`` is the text of the clause that decided, ``any`` if none of the wanted clauses
+    matched, ``minimum`` if the score was too low.
     """
 
     paper: Paper
@@ -47,12 +47,12 @@ class Explanation:
     score: int
     clauses: tuple[ClauseOutcome, ...]
     decided_by: str
-    #: what its upvotes add to the score
+    #: what the paper's upvotes add to the score
     bonus: int = 0
     nearest: NearestMiss | None = None
 
     def document(self) -> dict[str, Any]:
-        """Give what decided as JSON values."""
+        """Return the decision as JSON values."""
         return {
             "matched": self.matched,
             "score": self.score,
@@ -61,7 +61,7 @@ class Explanation:
         }
 
     def details(self) -> dict[str, Any]:
-        """Give the document, and in it everything else that is known."""
+        """Return the document with all further details added."""
         document = self.document()
         for told, verdict in zip(document["clauses"], self.clauses, strict=True):
             told |= {"part": verdict.part, "points": verdict.points}
@@ -99,7 +99,7 @@ def explain(
     minimum: int = 0,
     trending: int = 0,
 ) -> Explanation:
-    """Explain what ``query`` makes of ``paper``, which ``listings`` carried."""
+    """Explain whether and why ``query`` matches ``paper``, which ``listings`` carried."""
     day = PaperIndex([paper], [listings])
     parts: tuple[tuple[Part, Sequence[Clause]], ...] = (
         ("any", query.wanted),
@@ -132,7 +132,7 @@ def _verdict(day: PaperIndex, clause: Clause, part: Part) -> ClauseOutcome:
 
 
 def _decision(verdicts: Sequence[ClauseOutcome]) -> tuple[str, list[Clause]]:
-    """Say what kept the paper away, and which clauses would have let it in."""
+    """Return what excluded the paper, and the clauses of which a match would have included it."""
     for verdict in verdicts:
         if verdict.part == "none" and verdict.matched:
             return verdict.clause.text, []
@@ -151,7 +151,7 @@ def _miss(day: PaperIndex, clause: Clause) -> NearestMiss:
 
 
 def _part_there(day: PaperIndex, node: Node) -> tuple[float, list[str]]:
-    """Give the share of ``node`` that the paper has, and in words what it lacks."""
+    """Return the share of ``node`` that the paper has, and in words what it lacks."""
     if day.bits(node)[0]:
         return 1.0, []
     match node:

@@ -1,6 +1,6 @@
-"""Papers as somebody lists them: ids, the entries of a BibTeX file, one paper in JSON.
+"""References to papers in text: lists of ids, entries of a BibTeX file, one paper in JSON.
 
-Reads text; opens no file and knows no store.
+Parses text; opens no file and knows no store.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..model import Paper
 
 
 def names_of(asked: str) -> list[str]:
-    """Give the names that a paper may be kept under, asked for by id, DOI, key or title."""
+    """Return the keys under which a paper may be stored, given its id, DOI, key or title."""
     asked = " ".join(asked.replace("\0", "").split())[:500]
     if known := identity.arxiv_id(asked):
         return [f"arxiv:{known[0]}"]
@@ -27,13 +27,13 @@ def names_of(asked: str) -> list[str]:
 
 
 def listed(text: str) -> list[str]:
-    """Give the ids of a list: one a line, or several between blanks and commas; # is a remark."""
+    """Return the ids of a list, separated by blanks, line ends, commas, semicolons; # comments."""
     lines = (line.partition("#")[0] for line in text.splitlines())
     return [name for line in lines for name in _BETWEEN.split(line) if name]
 
 
 def given(data: bytes) -> Paper:
-    """Read a paper from a JSON object: title, and what there is of abstract, authors, categories.
+    """Read a paper from a JSON object: its title and, optionally, other fields of ``Paper``.
 
     Raises DigestError.
     """
@@ -86,8 +86,8 @@ _NO_BRACES = str.maketrans("", "", "{}")
 
 
 def entries(text: str) -> list[Paper]:
-    """Give the papers of a BibTeX file, each by the best name that it has; TeX made readable."""
-    # An entry ends where the next begins at the latest, so that one left open costs no more.
+    """Return the papers of a BibTeX file, each with its best name as key; TeX is made readable."""
+    # An entry ends at the latest where the next begins, so that an unclosed one costs no more.
     starts = [found.span() for found in _ENTRY.finditer(text)]
     ends = [start for start, _ in starts[1:]] + [len(text)]
     papers = (
@@ -101,7 +101,7 @@ def _paper(fields: dict[str, str]) -> Paper | None:
     if not title:
         return None
     places = (fields.get(name, "") for name in ("eprint", "doi", "url", "journal", "note"))
-    # Some write the arXiv's own DOI, some "arXiv preprint arXiv:2401.00001".
+    # Some entries hold arXiv's own DOI, some "arXiv preprint arXiv:2401.00001".
     words = (word.rstrip(".,;") for place in places for word in place.split())
     arxiv = next((word for word in words if identity.arxiv_id(word)), "")
     names = identity.names(title=title, arxiv=arxiv, doi_name=fields.get("doi", ""))
@@ -119,7 +119,7 @@ def _paper(fields: dict[str, str]) -> Paper | None:
 
 
 def _fields(text: str, at: int, limit: int) -> Iterator[tuple[str, str]]:
-    """Give an entry's fields from behind its citation key to its end, or to ``limit``."""
+    """Yield an entry's fields, from the end of its citation key to its own end or to ``limit``."""
     while found := _FIELD.match(text, at, limit):
         end = _end_of_value(text, found.end(), limit)
         value = text[found.end() : end].strip()
@@ -130,7 +130,7 @@ def _fields(text: str, at: int, limit: int) -> Iterator[tuple[str, str]]:
 
 
 def _end_of_value(text: str, start: int, limit: int) -> int:
-    """Find the comma or the bracket behind a value: braces may nest, quotes do not."""
+    """Return the place of the comma or bracket behind a value; braces may nest, quotes do not."""
     depth, is_quoted = 0, False
     for at in range(start, limit):
         char = text[at]

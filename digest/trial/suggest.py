@@ -1,6 +1,6 @@
-"""Terms by which a profile would have caught papers somebody liked, or dropped others.
+"""Suggested terms with which a profile would match liked papers or exclude disliked ones.
 
-Each comes with its width in past days.  Decides; touches nothing, and changes no profile.
+Each comes with its width on past days.  Pure: no input, no output; changes no profile.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from ..match import PaperIndex
 from ..model import Paper, Profile
 from .backtest import PastDays
 
-#: Words in a term, terms that are tried, and terms that are worth reading.
+#: Most words in a term, most terms that are tried, and most terms that are suggested per part.
 LONGEST, TRIED, MOST = 3, 300, 8
-#: A term in more of the papers than this says nothing about any of them.
+#: A term in a larger share of the papers than this is too common to be useful.
 WIDEST = 0.05
 
 
@@ -31,13 +31,13 @@ class Suggestion:
     term: str
     width: int
     share: float
-    #: of the papers handed in, those that it would have caught or dropped
+    #: the papers with feedback that it would have matched (``any``) or excluded (``none``)
     papers: tuple[Paper, ...]
-    #: of those that nobody asked about, how many more would come (``any``) or go (``none``)
+    #: how many other past papers would be matched as well (``any``) or excluded as well (``none``)
     beside: int
 
     def document(self) -> dict[str, Any]:
-        """Give it as JSON values."""
+        """Return the suggestion as JSON values."""
         return {
             "part": self.part,
             "term": self.term,
@@ -51,7 +51,7 @@ class Suggestion:
 def suggest(
     profile: Profile, days: PastDays, liked: Sequence[Paper], disliked: Sequence[Paper]
 ) -> list[Suggestion]:
-    """Find terms for ``any`` by what is missed of ``liked``, for ``none`` by what ``disliked`` got.
+    """Find terms for ``any`` in liked papers not matched, for ``none`` in disliked papers matched.
 
     The best first, those for ``any`` before those for ``none``.  A term for ``any`` matches none of
     the disliked, one for ``none`` none of the liked.
@@ -65,7 +65,7 @@ def suggest(
 
 
 def _matches(profile: Profile, paper: Paper) -> bool:
-    # Papers that nobody collected have no listing, no votes and no change to go by.
+    # By the query alone: papers that were not collected have no listing, upvotes or change.
     return bool(PaperIndex([paper]).match(profile.query).count)
 
 
@@ -88,7 +88,7 @@ def _terms_for(
         bits = mine.bits(clause.node)[0]
         caught = tuple(paper for n, paper in enumerate(papers) if bits >> n & 1)
         width = days.hits(clause, everything)
-        # What stands in a title is what a paper is about.
+        # A term in the title is likely to be the paper's subject.
         in_title = bool(mine.bits(clause.node)[1])
         if not (in_title or len(caught) > 1) or others.bits(clause.node)[0]:
             continue
@@ -110,7 +110,7 @@ def _terms_for(
 
 
 def _is_apt(caught: int, width: int, pool: int) -> bool:
-    """Whether a term is neither everywhere nor one paper's own turn of phrase."""
+    """Return whether a term is neither too common nor peculiar to a single paper."""
     if not caught or width > max(WIDEST * pool, 3):
         return False
     return caught > 1 or width >= min(2, pool // 200)
@@ -121,7 +121,7 @@ def _by_worth(pair: tuple[float, Suggestion]) -> tuple[float, int, str]:
 
 
 def _candidates(papers: Iterable[Paper]) -> Iterator[Clause]:
-    """Give the terms that stand in most of the papers; a title's count twice."""
+    """Yield the TRIED most frequent terms of the papers as clauses; terms in titles count more."""
     counts: Counter[str] = Counter()
     for paper in papers:
         counts.update(set(terms_in(paper.title, 1)))
@@ -129,12 +129,12 @@ def _candidates(papers: Iterable[Paper]) -> Iterator[Clause]:
     for term, _ in counts.most_common(TRIED):
         try:
             yield Clause(term, term, 1, parse_clause(term))
-        except QuerySyntaxError:  # a word that means something to the language
+        except QuerySyntaxError:  # a word that is syntax in the keyword language
             continue
 
 
 def terms_in(text: str, shortest: int = 1) -> Iterator[str]:
-    """Give the runs of so many to LONGEST words of a sentence that may say what a text is about."""
+    """Yield the terms of ``shortest`` to LONGEST words in a sentence that may name its subject."""
     for sentence in text.replace("?", ".").replace(":", ".").split("."):
         words = [word.lower() for word in raw_words(sentence)]
         for length in range(shortest, LONGEST + 1):
@@ -151,7 +151,7 @@ def _is_telling(term: Sequence[str]) -> bool:
 
 
 def _distinct(ranked: Iterable[Suggestion]) -> list[Suggestion]:
-    """Leave out a term that shares a word with a better one, unless it is far wider."""
+    """Drop a term that shares a word with a better one, unless it adds papers; keep MOST."""
     chosen: list[Suggestion] = []
     for each in ranked:
         words = set(each.term.split())

@@ -1,4 +1,4 @@
-"""What is doubtful in a profile by the papers of past days: too common a word, a clause in vain."""
+"""Doubts about a profile after a backtest: too common a word, a clause without matches."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from ..language import Author
 from ..profiles.lint import Doubt
 from .backtest import Backtest
 
-#: A word in more of the papers than this was hardly meant.
+#: A clause that matches a larger share of the papers than this is too common to be intended.
 COMMON = 0.1
-#: Of fewer papers than this no share says anything.
+#: With fewer papers than this, no share is meaningful.
 ENOUGH = 20
 
 _PARTS = {"any": "wanted", "all": "required", "none": "excluded"}
 
 
 def doubts(tried: Backtest, days: int) -> Iterator[Doubt]:
-    """Give the clauses that match too much or nothing; ``days`` is how long was looked back.
+    """Yield a doubt for each clause that matches too much or nothing in the last ``days`` days.
 
-    People do not write every month, so that nobody is warned of an author; and what is to be left
-    out or asked of every paper may be as common as it likes.
+    There is no warning about an author without papers, because people do not publish every month;
+    an excluded or a required clause may match any share of the papers.
     """
     if tried.papers < ENOUGH:
         return
