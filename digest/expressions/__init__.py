@@ -1,12 +1,12 @@
-"""Regular expressions for text from outside: only those that take time in proportion to the text.
+"""Regular expressions for untrusted text: only those that run in linear time are compiled.
 
-Python's engine backtracks: one line of three thousand dashes has kept an expression that looked
-harmless busy for minutes.  Only this room imports :mod:`re`.  What it compiles is proved first
-(:mod:`.proof`), by the very tree that the engine compiles, and refused with the reason where there
-is no proof.  What comes out is Python's own pattern: same results, same speed.
+Python's engine backtracks: one line of three thousand dashes kept a harmless-looking expression
+busy for minutes.  Only this room imports :mod:`re`.  Each expression is proved first
+(:mod:`.proof`), on the same tree that the engine compiles, and refused with the reason if there is
+no proof.  The result is Python's own pattern: same results, same speed.
 
-A refused expression becomes one that never gives back (``x++``, ``(?>…)``), one with a bound
-(``x{0,200}``), one whose beginning cannot be found inside its own loop, or code.
+To replace a refused expression, write one that never backtracks (``x++``, ``(?>…)``), one with a
+bound (``x{0,200}``), one that cannot begin inside its own loop, or code.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ __all__ = ["Anchored", "Match", "Pattern", "Refused", "anchored", "compile", "es
 
 
 class Anchored(Protocol[AnyStr]):
-    """An expression that is asked at one place only, never searched for."""
+    """An expression that is tried at one place only, never searched for."""
 
     def match(self, text: AnyStr, pos: int = ..., endpos: int = ..., /) -> Match[AnyStr] | None:
-        """Return what is found at ``pos``, or None."""
+        """Return the match that begins at ``pos``, or None."""
 
     def fullmatch(self, text: AnyStr, pos: int = ..., endpos: int = ..., /) -> Match[AnyStr] | None:
-        """Return the whole text from ``pos``, or None."""
+        """Return the match of the whole text from ``pos``, or None."""
 
 
 def compile(
@@ -40,7 +40,7 @@ def compile(
 ) -> Pattern[AnyStr]:
     """Return a pattern for every use: searching, splitting and replacing are linear as well.
 
-    Raises :class:`Refused`, a ValueError, with the reason, where that cannot be proved.
+    Raises :class:`Refused`, a ValueError, with the reason, if that cannot be proved.
     """
     flags = _flags(ignore_case, multiline, dotall)
     prove(pattern, flags, is_searched=True)
@@ -56,7 +56,8 @@ def anchored(
 ) -> Anchored[AnyStr]:
     """Return a pattern for ``match`` and ``fullmatch`` alone: one attempt is linear.
 
-    Whatever asks it at many places of a text answers for how far each attempt can look.
+    A caller that tries it at many places of a text must bound how far each attempt can look.
+    Raises :class:`Refused`.
     """
     flags = _flags(ignore_case, multiline, dotall)
     prove(pattern, flags, is_searched=False)

@@ -1,8 +1,8 @@
-"""Sets of characters as whole numbers: which characters an expression may take at one place.
+"""Sets of characters as integers: the characters that an expression may match at one place.
 
-Below ``_EXACT`` every character has a bit of its own.  Above it a bit is for all characters of one
-kind (letter, digit, space, other) in a block of 256, so a set is kept as two numbers: what it may
-hold, and what it holds for sure.  Questions are answered on the safe side: sets that might share a
+Below ``_EXACT`` every character has its own bit.  Above, a bit is for all characters of one kind
+(letter, digit, space, other) in a block of 256, so a set is kept as two integers: the characters it
+may hold, and those it surely holds.  Answers err on the safe side: sets that might share a
 character count as overlapping.
 """
 
@@ -43,7 +43,8 @@ class Characters:
     def in_any_case(self) -> Characters:
         """Return the set with the other case of every letter, as ``re.IGNORECASE`` reads it."""
         may, must = _other_case(self.may), _other_case(self.must)
-        # the Kelvin sign, the long s, the dotted i: what has case beyond ASCII is taken together
+        # All characters with case beyond ASCII are treated as one set, together with i, k and s,
+        # because of the dotted i, the Kelvin sign and the long s.
         cased = _cased()
         if self.may & (cased | _bits("iksIKS")):
             may |= cased | _bits("iksIKS")
@@ -52,7 +53,7 @@ class Characters:
 
 NONE = Characters(0, 0)
 ALL = Characters(_ALL, _ALL)
-#: What comes after the last character: in no other set.
+#: The end of the text; it is in no other set.
 END = Characters(_ALL + 1, 0)
 
 
@@ -97,7 +98,7 @@ def _other_case(bits: int) -> int:
 
 @cache
 def _of_kinds(*kinds: int) -> int:
-    """Return the characters of some kinds, as the engine itself tells them apart."""
+    """Return the characters of these kinds, as the engine itself classifies them."""
     text = "".join(map(chr, reversed(range(_EXACT))))
     found = 0
     for kind in kinds:

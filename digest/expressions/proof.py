@@ -1,20 +1,19 @@
-r"""The proof that a backtracking engine takes time in proportion to the text for an expression.
+r"""The proof that a backtracking engine runs an expression in linear time in the text.
 
-Two things could make it take more.
+Two things can make it slower.
 
-*Giving back*: an attempt fails late, and every loop hands back what it took, one character after
-the other, for the rest to be tried again.  Harmless where the rest fails at once, because what
-follows the loop cannot begin with what the loop takes; where the rest has an end itself, or comes
-to one within what the loop took; or where the loop never gives back (``x++``).  Within a loop every
-choice must be decided by what comes next: then there is one way only to read a text, and nothing to
-try again.
+*Giving back* (backtracking): an attempt fails late, and every loop releases its characters one by
+one, and the rest is tried again each time.  This is harmless if the rest fails at once, because the
+rest cannot begin with a character of the loop; if the rest is bounded, or stops within what the
+loop took; or if the loop never backtracks (``x++``).  Within a loop the next characters must decide
+every choice: then there is only one way to read a text, and nothing to try again.
 
-*Beginning again*: an attempt at one place scans far and fails, and so does the next one, from the
-next character.  Harmless where no attempt that begins inside what a loop has scanned comes as far
-as that loop (``<[^<>]*>``), or none begins there (``(?<!\w)\w+@``), or where nothing can fail any
-more once a loop was entered.
+*Beginning again*: an attempt at one place scans far and fails, and so does the next attempt, one
+character later.  This is harmless if no attempt that begins inside the part scanned by a loop
+reaches that loop (``<[^<>]*>``), if none begins there (``(?<!\w)\w+@``), or if nothing can fail
+after a loop was entered.
 
-Only bounds that are written in the expression are left: at most ``MOST_WAYS`` for one place.
+What remains is bounded by the expression itself: at most ``MOST_WAYS`` for one place.
 """
 
 from __future__ import annotations
@@ -27,15 +26,15 @@ from . import characters
 from .characters import Characters
 from .tree import Atomic, Choice, Mark, Node, One, Refused, Repeat, Sequence, parse
 
-#: How many bounded ways to match an expression may have at one place.
+#: Most ways in which an expression may match at one place, endless loops aside.
 MOST_WAYS = 500
 
-#: How many characters an attempt may read besides those in its loops.
+#: Most characters that an attempt may read, besides those in its endless loops.
 MOST_CHARACTERS = 1000
 
 
 def prove(pattern: str | bytes, flags: int, *, is_searched: bool) -> None:
-    """Return where an expression is linear; raise :class:`Refused` with the reason where not.
+    """Raise :class:`Refused`, with the reason, unless an expression is proved to be linear.
 
     A searched expression is tried at every place, also after a match; any other at one place.
     """
@@ -52,25 +51,25 @@ def prove(pattern: str | bytes, flags: int, *, is_searched: bool) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Loop:
-    """An endless loop: what it takes, and what must have been read on every way to it."""
+    """An endless loop: its characters, and the sets that every way to it must have matched."""
 
     taken: Characters
     passed: tuple[Characters, ...]
 
     def is_beyond(self, taken: Characters) -> bool:
-        """Return whether no way leads to it within a run of the given characters."""
+        """Return whether the loop cannot be reached within a run of the given characters."""
         return any(not each.overlaps(taken) for each in self.passed)
 
 
 @dataclass(frozen=True, slots=True)
 class _Rest:
-    """What can follow a part: the characters it may begin with, and the loops in it."""
+    """The rest behind a part: the characters that it may begin with, and its endless loops."""
 
     first: Characters = characters.END
     loops: tuple[_Loop, ...] = ()
 
     def after(self, node: Node) -> _Rest:
-        """Return what follows whatever comes before ``node``."""
+        """Return the rest behind a part that is followed by ``node`` and then by this rest."""
         first = _first(node)
         passed = _passed(node)
         later = tuple(_Loop(each.taken, (*passed, *each.passed)) for each in self.loops)
@@ -81,7 +80,7 @@ class _Rest:
 
 
 def _ways(node: Node, rest: _Rest, is_looped: bool) -> float:
-    """Return a bound of the ways in which one attempt reads the part, loops not counted."""
+    """Return an upper bound of the ways in which one attempt reads a part, loops not counted."""
     match node:
         case Sequence(items):
             return _ways_in_turn(items, rest, is_looped)
@@ -117,7 +116,7 @@ def _ways_to_choose(options: tuple[Node, ...], rest: _Rest, is_looped: bool) -> 
 
 
 def _opening(option: Node, rest: _Rest) -> list[Characters]:
-    """Return what an option takes at its first places, as far as these are single characters."""
+    """Return the sets at an option's first places, as far as these are single characters."""
     items: list[Node] = [option]
     found: list[Characters] = []
     while items:
@@ -173,7 +172,7 @@ def _prove_search(tree: Node) -> None:
 
 
 def _lines(node: Node, before: tuple[Mark, ...] = ()) -> Iterator[tuple[tuple[Mark, ...], Node]]:
-    """Return every way to begin: the marks in front, and what then follows them."""
+    """Yield every way to begin: the marks in front, and the node behind them."""
     items: list[Node] = [*node.items] if isinstance(node, Sequence) else [node]
     while items and isinstance(first := items[0], Mark | Sequence):
         items[:1] = first.items if isinstance(first, Sequence) else ()
@@ -186,7 +185,7 @@ def _lines(node: Node, before: tuple[Mark, ...] = ()) -> Iterator[tuple[tuple[Ma
 
 
 def _starts(line: Node, marks: tuple[Mark, ...]) -> Characters:
-    """Return what may precede the beginning of a match, where something does."""
+    """Return the characters that may precede the beginning of a match."""
     allowed, first = characters.ALL.may, _first(line)
     word = characters.of_category("WORD", is_ascii=False)
     for mark in marks:
@@ -200,7 +199,7 @@ def _starts(line: Node, marks: tuple[Mark, ...]) -> Characters:
 
 
 def _loops(node: Node, passed: tuple[Characters, ...] = ()) -> Iterator[_Loop]:
-    """Return each outermost endless loop."""
+    """Yield each outermost endless loop."""
     match node:
         case Repeat(body, _, None):
             yield _Loop(_taken(body), passed)
@@ -216,7 +215,7 @@ def _loops(node: Node, passed: tuple[Characters, ...] = ()) -> Iterator[_Loop]:
 
 
 def _passed(node: Node) -> tuple[Characters, ...]:
-    """Return sets of which one character each is in whatever the part reads."""
+    """Return sets of characters; every text that a part matches has one character of each."""
     match node:
         case Sequence(items):
             return tuple(each for item in items for each in _passed(item))
@@ -228,7 +227,7 @@ def _passed(node: Node) -> tuple[Characters, ...]:
 
 
 def _fails_early(node: Node) -> bool:
-    """Return whether nothing can fail any more once an endless loop was entered."""
+    """Return whether nothing can fail after an endless loop was entered."""
     if not _is_endless(node):
         return True
     match node:
@@ -261,7 +260,7 @@ def _never_fails(node: Node) -> bool:
 
 
 def _reach(node: Node) -> int:
-    """Return how many characters a part can read at most, a loop counting as its least."""
+    """Return how many characters a part can read at most, an endless loop only ``least`` times."""
     match node:
         case One():
             return 1

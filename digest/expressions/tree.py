@@ -1,7 +1,7 @@
-"""An expression as a small tree, made of what Python's own parser reads.
+"""A regular expression as a small tree, made from the result of Python's own parser.
 
-The parser's module is not public.  It is asked all the same, since what is proved must be what
-runs; a node that is not known here is refused, so that a new kind can only ask for work.
+The parser's module is not public.  It is used nevertheless, because the proof must be about the
+expression that runs.  An unknown node is refused, so a new kind of node can do no harm.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from typing import Any, TypeAlias
 from . import characters
 from .characters import Characters
 
-#: A repeat of more than so many times counts as one without an end.
+#: A repeat with a higher bound than this counts as endless.
 FAR = 300
 
 
-class Refused(ValueError):  # noqa: N818  # what was done to it, not what went wrong
-    """An expression that might take more than time in proportion to the text."""
+class Refused(ValueError):  # noqa: N818  # named after the decision, not after an error
+    """An expression that might take more than linear time in the text."""
 
 
 @dataclass(frozen=True, slots=True)
 class One:
-    """One character out of a set."""
+    """One character from a set."""
 
     allowed: Characters
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """An anchor or a look-around; ``before`` is what may precede it where something does."""
+    """An anchor or a look-around; ``before`` is the set of characters that may precede it."""
 
     before: Characters = characters.ALL
     is_boundary: bool = False
@@ -40,21 +40,21 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """One after the other."""
+    """Items one after the other."""
 
     items: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The first alternative that leads to a match."""
+    """Alternatives, of which the first that leads to a match is taken."""
 
     options: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """From ``least`` to ``most`` times, None for no end; a possessive one never gives back."""
+    """A repeat from ``least`` to ``most`` (None: endless) times; possessive never backtracks."""
 
     body: Node
     least: int
@@ -64,7 +64,7 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Atomic:
-    """What is found once and for all: nothing in it is tried another way later."""
+    """An atomic group: once matched, nothing in it is tried another way later."""
 
     body: Node
 
@@ -73,7 +73,10 @@ Node: TypeAlias = One | Mark | Sequence | Choice | Repeat | Atomic
 
 
 def parse(pattern: str | bytes, flags: int) -> Node:
-    """Return the tree of an expression; :class:`Refused` for what no proof is known for."""
+    """Return the tree of an expression.
+
+    Raises :class:`Refused` for a construct without a known proof.
+    """
     read = _parser.parse(pattern, flags)
     return _sequence(read, read.state.flags)
 
@@ -138,7 +141,7 @@ def _anchor(name: str, flags: int) -> Mark:
 
 
 def _look_around(kind: str, is_behind: bool, body: Node) -> Mark:
-    """Return the place; what is looked at must have an end, and so must the ways to look."""
+    """Return the mark of a look-around; refuse one that is endless or has too many ways."""
     if ways(body) > 500:
         raise Refused("a look-around has no end, or too many ways")
     last = body.items[-1] if isinstance(body, Sequence) and body.items else body
@@ -150,7 +153,7 @@ def _look_around(kind: str, is_behind: bool, body: Node) -> Mark:
 
 
 def ways(node: Node) -> float:
-    """Return a bound of the ways in which a part can match at one place, or infinity."""
+    """Return an upper bound of the ways in which a part can match at one place, or infinity."""
     match node:
         case Sequence(items):
             return _product(ways(item) for item in items)
