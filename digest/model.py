@@ -1,4 +1,4 @@
-"""The nouns.  Frozen, slotted, and free of behaviour beyond what their fields imply."""
+"""The data classes of the domain: frozen, slotted, without behaviour beyond their own fields."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class ChangeKind(StrEnum):
-    """What a listing says happened to a paper."""
+    """The kind of change to a paper that a listing announces."""
 
     NEW = "new"
-    CROSS = "cross"  # announced elsewhere first, and now in this category too
+    CROSS = "cross"  # announced in another category first, and now in this one too
     REVISED = "revised"
     WITHDRAWN = "withdrawn"
 
@@ -27,15 +27,15 @@ class Verdict(StrEnum):
     FRESH = "fresh"  # a validated listing of its day
     QUIET = "quiet"  # nothing announced, and that is expected today
     STALE = "stale"  # an earlier day's batch again
-    EMPTY = "empty"  # nothing there on a day when something should be
+    EMPTY = "empty"  # no papers on a day when some are expected
     PARTIAL = "partial"  # some entries could not be read; the rest were kept
-    FLOOD = "flood"  # far more new papers than ever: held until the operator releases it
-    FAILED = "failed"  # not read, or not believable: nothing of it is remembered
+    FLOOD = "flood"  # far more new papers than ever: held until the operator releases them
+    FAILED = "failed"  # not read, or not believable: nothing of it is stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
-    """A work, as the sources together describe it.  Texts are readable Unicode, never TeX or HTML.
+    """A paper, as all its sources describe it.  Texts are readable Unicode, never TeX or HTML.
 
     ``key`` names the work and carries no version: ``arxiv:2503.08638``, ``arxiv:quant-ph/0201082``,
     ``doi:10.1101/2025.01.02.631000``, else ``title:`` and the normalised title.
@@ -43,17 +43,17 @@ class Paper:
 
     key: str
     title: str
-    #: further names of the same work, in the same form as ``key``
+    #: other keys of the same work, in the same form as ``key``
     aliases: tuple[str, ...] = ()
     version: int | None = None
     abstract: str = ""
     authors: tuple[str, ...] = ()
-    #: how many there are, where a source tells only that (else ``len(authors)``)
+    #: the number of authors, if a source has only that (else ``len(authors)``)
     author_count: int | None = None
     categories: tuple[str, ...] = ()
-    #: the page to open first; absolute http(s), or empty where the source gives none
+    #: the page to open first; absolute http(s), or empty if the source has none
     url: str = ""
-    #: further pages by what they are: pdf, code, project, listed
+    #: other pages by their kind: pdf, code, project, listed
     links: Mapping[str, str] = field(default_factory=dict)
     published: date | None = None
     updated: date | None = None
@@ -61,20 +61,20 @@ class Paper:
     comments: int | None = None
     organisation: str = ""
     comment: str = ""  # the authors' own remark: "12 pages, accepted at …"
-    #: what the listing announced of it
+    #: the kind of change that the listing announced
     announced: ChangeKind = ChangeKind.NEW
-    #: whatever else a source knows, JSON values only
+    #: other data of the source, JSON values only
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def authors_known(self) -> int:
-        """The number of authors, 0 where no source tells."""
+        """Return the number of authors, 0 if no source has it."""
         return len(self.authors) if self.author_count is None else self.author_count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """A list of papers that is watched: where it is, and which kind of source reads it."""
+    """A list of papers that is watched: its address, and the kind of source that reads it."""
 
     name: str
     kind: str
@@ -83,14 +83,15 @@ class Listing:
     path: str = ""
     #: how many earlier listing days are read again, because lists grow
     look_back: int = 3
-    #: what only this kind of source understands
+    #: options for this kind of source only
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_dated(self) -> bool:
-        """Whether an earlier day can be asked for.
+        """Return whether the list of an earlier day can be read.
 
-        A kind that needs no address knows where any day is; but what is trending is trending now.
+        A kind of source without an address can read any day, except that trending papers are only
+        known for now.
         """
         address = self.url or self.path
         return "{day}" in address if address else self.options.get("period") != "trending"
@@ -98,23 +99,22 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class ListingPage:
-    """What a source read of one listing day, whole and validated."""
+    """The papers that a source read of one listing day, whole and validated."""
 
     papers: tuple[Paper, ...]
-    #: how many entries the listing held, by its own count where it gives one; duplicates counted
-    #: once each time they stand there
+    #: how many entries the listing held, by its own count if it has one; each duplicate counts
     entries: int
-    #: the day that the batch says of itself, where it does
+    #: the day that the batch itself states, if it does
     batch: date | None = None
-    #: how many of the entries were not read; the others stand
+    #: how many of the entries could not be read; the others are kept
     skipped: int = 0
-    #: why they were not, or why there may be more than the source tells
+    #: why they could not be read, or why the source may hold more papers than it shows
     reasons: tuple[str, ...] = ()
-    #: per key, the day on which a paper was listed, where the page holds several days
+    #: per key, the day on which a paper was listed, if the page holds several days
     listed: Mapping[str, date] = field(default_factory=dict)
-    #: per address, what to ask with next time; stored only once the page is remembered
+    #: per address, the validator for the next request; stored only once the page is stored
     validators: Mapping[str, str] = field(default_factory=dict)
-    #: where the rest of the list is, if the source says that there is more
+    #: the address of the rest of the list, if the source says that there is more
     further: str = ""
     #: the source answered "not modified": papers is empty and means nothing
     is_unchanged: bool = False
@@ -122,7 +122,7 @@ class ListingPage:
 
 @dataclass(frozen=True, slots=True)
 class SeenPaper:
-    """What the store remembers of a paper in one listing."""
+    """The stored state of a paper in one listing."""
 
     key: str
     version: int | None
@@ -134,11 +134,11 @@ class SeenPaper:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a collection found to have happened to one paper in one listing."""
+    """A change to one paper in one listing, found by a collection."""
 
     kind: ChangeKind
     paper: Paper
-    #: what is different, in words: "v1 → v2", "the title changed"
+    #: the difference in words: "v1 → v2", "the title changed"
     detail: str = ""
 
 
@@ -156,18 +156,18 @@ class Snapshot:
     seen: int = 0
     #: of the entries, those that could not be read or did not come
     skipped: int = 0
-    #: new papers that the look-back brought, of days that were read before
+    #: new papers found by the look-back, of days that were read before
     late: int = 0
     batch: date | None = None
     error: str = ""
-    #: since when this listing has not been read, where it has not
+    #: the day since which this listing could not be read, if it could not
     since: date | None = None
     id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """When a reader wants the issue: a local hour on some days of the week (Monday is 0)."""
+    """When a subscriber wants the issue: a local hour on some days of the week (Monday is 0)."""
 
     at: time = time(7, 30)
     timezone: str = "UTC"
@@ -178,7 +178,7 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """A reader's interests, as written in one YAML file."""
+    """A subscriber's interests, as written in one YAML file."""
 
     slug: str
     title: str
@@ -194,12 +194,12 @@ class Profile:
     changes: frozenset[ChangeKind] = frozenset({ChangeKind.NEW, ChangeKind.CROSS})
     #: points added for each ten upvotes, 0 to leave them out
     trending: int = 0
-    #: without one, an issue is due whenever somebody runs the program
+    #: without a schedule, an issue is due whenever the program runs
     schedule: Schedule | None = None
     #: what is sent when nothing matched: nothing, a line, or a line once a week
     quiet: str = "nothing"
-    #: where that is which has no room in a mail: on its page alone (web), or also at the head of
-    #: the next issue (rollover)
+    #: where papers without room in the mail go: only to the issue's page (web), or also to the
+    #: head of the next issue (rollover)
     overflow: str = "web"
     path: str = ""
 
@@ -218,7 +218,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One clause of a profile that a paper satisfies, and what it adds to the score."""
+    """One clause of a profile that a paper satisfies, and the points that it adds to the score."""
 
     label: str
     points: int
@@ -227,9 +227,9 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A paper that a profile wants; ``score`` is the sum of the reasons' points.
+    """A paper that a profile matches; ``score`` is the sum of the reasons' points.
 
-    No reasons are given of what is named by its title alone.
+    A paper that is only named by its title has no reasons.
     """
 
     paper: Paper
@@ -239,7 +239,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueEntry:
-    """A paper as it stands in an issue."""
+    """A paper as an issue shows it."""
 
     match: Match
     change: ChangeKind = ChangeKind.NEW
@@ -247,12 +247,12 @@ class IssueEntry:
     detail: str = ""
     #: the listings that carried it
     listings: tuple[str, ...] = ()
-    #: titles of the reader's other profiles that wanted it too
+    #: titles of the subscriber's other profiles that match it too
     also_in: tuple[str, ...] = ()
-    #: how many upvotes it had when the issue was made, and how many of them since the day before
+    #: its upvotes when the issue was made, and how many of these came since the day before
     upvotes: int | None = None
     rise: int = 0
-    #: the day of the issue in which it had no room
+    #: the day of the issue that had no room for it
     waited: date | None = None
 
 
@@ -263,20 +263,20 @@ class Section:
     profile: str
     title: str
     entries: tuple[IssueEntry, ...]
-    #: matched too, beyond the profile's limit: named by title alone
+    #: further matches, beyond the profile's limit: named by title alone
     more: tuple[IssueEntry, ...] = ()
-    #: matched too, and has no room in the mail: the next issue begins with them
+    #: further matches, without room in the mail: the next issue begins with them
     waiting: tuple[IssueEntry, ...] = ()
 
     @property
     def all(self) -> tuple[IssueEntry, ...]:
-        """Every paper of the section, the best first."""
+        """Return every paper of the section, the best first."""
         return self.entries + self.more + self.waiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What one listing contributed to an issue, so that an empty morning can be believed."""
+    """What one listing contributed to an issue, so that readers can trust an empty issue."""
 
     listing: str
     verdict: Verdict
@@ -285,7 +285,7 @@ class Receipt:
     #: of the entries, those that could not be read or did not come
     skipped: int = 0
     new: int = 0
-    #: new papers of earlier days, which looking back or making up for missed days has brought
+    #: new papers of earlier days, found by the look-back or by catching up on missed days
     late: int = 0
     matched: int = 0
     batch: date | None = None
@@ -295,9 +295,9 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Welcome:
-    """What a first issue tells of those to come."""
+    """What a subscriber's first issue says about the following ones."""
 
-    #: None where no hour was asked for, or where the reader's profiles ask for several
+    #: None if no hour is set, or if the subscriber's profiles have different ones
     schedule: Schedule | None = None
     #: what is sent when nothing matched: nothing, a line, or a line once a week
     quiet: str = "nothing"
@@ -305,48 +305,48 @@ class Welcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """Everything one reader gets on one local day; frozen once published."""
+    """Everything that one subscriber gets on one local day; frozen once published."""
 
     day: date
     made_at: datetime
     sections: tuple[Section, ...]
     receipts: tuple[Receipt, ...]
-    #: distinct new papers that were looked at
+    #: number of distinct new papers that were considered
     pool: int = 0
-    #: in a reader's first issue
+    #: only in a subscriber's first issue
     welcome: Welcome | None = None
     id: int | None = None
 
     @property
     def entries(self) -> tuple[IssueEntry, ...]:
-        """The papers shown whole, in the order of the mail."""
+        """Return the papers shown whole, in the order of the mail."""
         return tuple(entry for section in self.sections for entry in section.entries)
 
     @property
     def papers(self) -> tuple[Paper, ...]:
-        """Every paper of the issue: shown whole, named, or waiting for the next one."""
+        """Return every paper of the issue: shown whole, named, or waiting for the next one."""
         return tuple(entry.match.paper for section in self.sections for entry in section.all)
 
     @property
     def matched(self) -> int:
-        """How many papers there are for the reader, each counted once."""
+        """Return how many papers matched, each counted once."""
         return len({paper.key for paper in self.papers})
 
     @property
     def held(self) -> int:
-        """How many of them had no room in the issue before."""
+        """Return how many of the matched papers had no room in the issue before."""
         entries = (entry for section in self.sections for entry in section.all)
         return len({entry.match.paper.key for entry in entries if entry.waited})
 
     @property
     def is_empty(self) -> bool:
-        """Whether no paper matched."""
+        """Return whether no paper matched."""
         return not self.papers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """Someone who gets issues: an address, and the profiles that speak for it."""
+    """The recipient of issues: an address and its profiles."""
 
     id: int
     address: str
@@ -356,7 +356,11 @@ class Recipient:
 
 
 class SubscriberState(StrEnum):
-    """Whether somebody gets issues.  Only a person's own yes leads from pending to active."""
+    """Whether a subscriber gets issues.
+
+    A pending one becomes active by confirming (double opt-in), or because a profile's ``to`` names
+    the address: the operator consents for them.
+    """
 
     PENDING = "pending"
     ACTIVE = "active"
@@ -365,29 +369,29 @@ class SubscriberState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliverySettings:
-    """What of a reader decides when an issue is due."""
+    """The delivery settings of a subscriber: what decides when an issue is due."""
 
-    #: the last local day whose issue was made, or found to be empty, and when that was
+    #: the local day of the last issue, made or found to be empty, and the time when it was
     last_day: date | None = None
     last_at: datetime | None = None
-    #: the reader's own; None where the profiles decide
+    #: the subscriber's own schedule; None if the profiles decide
     schedule: Schedule | None = None
     #: no issue is made from the first to the last of these days, both included
     paused_from: date | None = None
     paused_until: date | None = None
-    #: the reader's own, as in a profile; None where the profiles decide
+    #: the subscriber's own values, as in a profile; None if the profiles decide
     quiet: str | None = None
     overflow: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
-    """A reader as the store knows them, who may have subscribed themselves."""
+    """A person who gets mail, as stored; they may have signed up themselves."""
 
     id: int
     address: str
     state: SubscriberState
-    #: why it stopped: unsubscribed, bounced, complained
+    #: why the subscription stopped: unsubscribed, bounced, complained
     reason: str = ""
     standing: DeliverySettings = DeliverySettings()
     format: str = "html"
@@ -396,24 +400,24 @@ class Subscriber:
 
     @property
     def subscriber(self) -> Recipient:
-        """The same, as mails know them."""
+        """Return the subscriber as the recipient of mails."""
         return Recipient(id=self.id, address=self.address, format=self.format)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredProfile:
-    """A profile that its reader keeps in the store."""
+    """A subscriber's profile that is kept in the store."""
 
     slug: str
     text: str
-    #: grows with each change; who saves names the one they began with
+    #: grows with each change; a save names the revision that it is based on
     revision: int
     owner: int
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A change as the shelf holds it: where it was listed, and with which snapshot it came."""
+    """A change as it is stored: the listing that it is from, and the snapshot that found it."""
 
     change: Change
     listing: str
@@ -422,7 +426,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class SentPaper:
-    """That a reader was mailed a paper: which edition, and with which day's issue."""
+    """A record that a subscriber was mailed a paper: the edition, and the day of the issue."""
 
     edition: str
     day: date
@@ -430,16 +434,16 @@ class SentPaper:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backlog:
-    """A subscriber with what decides what is unread: how far each profile has read."""
+    """A subscriber with everything that decides what is unread for each profile."""
 
     subscriber: Recipient
     profiles: tuple[Profile, ...]
     day: date
     #: per profile slug, the last snapshot that was considered
     since: Mapping[str, int] = field(default_factory=dict)
-    #: per paper key, what this reader was mailed
+    #: per paper key, the paper as this subscriber was mailed it
     sent: Mapping[str, SentPaper] = field(default_factory=dict)
-    #: per profile slug, what had no room in the last issue and was promised for the next
+    #: per profile slug, the papers without room in the last issue, promised for the next one
     waiting: Mapping[str, tuple[IssueEntry, ...]] = field(default_factory=dict)
     #: the day of the last issue
     last_issue: date | None = None
@@ -447,23 +451,23 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnreadBatch:
-    """A batch of readers and all that any of them has not read."""
+    """A batch of subscribers and every change that any of them has not been sent."""
 
     readers: tuple[Backlog, ...]
     arrivals: tuple[Arrival, ...]
     #: the newest collection of each watched listing
     snapshots: tuple[Snapshot, ...]
-    #: the last snapshot that stands in ``arrivals``
+    #: the last snapshot in ``arrivals``
     upto: int
-    #: per paper key, the edition that stands in ``arrivals``
+    #: per paper key, the edition in ``arrivals``
     editions: Mapping[str, str] = field(default_factory=dict)
-    #: per paper key, the last count of its upvotes, and how many more that is than the day before
+    #: per paper key, the last count of its upvotes, and its increase since the day before
     votes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A message as it goes over the wire: CRLF line ends, every line at most 998 bytes."""
+    """A message as it is transmitted: CRLF line ends, every line at most 998 bytes."""
 
     message_id: str
     sender: str  # the envelope's, a bare address
@@ -473,7 +477,7 @@ class Message:
 
 
 class DeliveryState(StrEnum):
-    """How far a delivery has come.  After ``DATA_SENT`` only an answer tells what happened."""
+    """The state of a delivery; after ``DATA_SENT`` only the server's reply settles the outcome."""
 
     QUEUED = "queued"
     CLAIMED = "claimed"
@@ -481,12 +485,12 @@ class DeliveryState(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     IN_DOUBT = "in_doubt"
-    WITHDRAWN = "withdrawn"  # its reader left while it was queued: not sent
+    WITHDRAWN = "withdrawn"  # not sent, because the subscriber left while it was queued
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One mail owed: the row that makes "once" true.  A letter belongs to no issue."""
+    """One mail to send, as an outbox row: it ensures "exactly once".  A notice has no issue."""
 
     id: int
     issue_id: int | None
@@ -494,13 +498,13 @@ class Delivery:
     state: DeliveryState
     message_id: str
     attempts: int = 0
-    #: grows with each claim; a worker whose claim was taken over can write nothing more
+    #: grows with each claim; a worker that has lost its claim can write nothing more
     fence: int = 0
-    #: issue, or what kind of letter it is
+    #: issue, or the kind of notice
     kind: str = "issue"
-    #: when it was tried last, before it was claimed this time
+    #: when it was last tried, before this claim
     tried_at: datetime | None = None
-    #: how much of the time between its tries counts towards giving it up
+    #: how much of the time between attempts counts towards the limit for giving up
     waited: timedelta = timedelta(0)
-    #: what the last try came to, as ``errors.Meaning`` has it; empty: there was none, or no error
+    #: the result of the last attempt, as an ``errors.Meaning``; empty: no attempt, or no error
     meaning: str = ""
