@@ -1,13 +1,14 @@
-"""What can go wrong, as one tree.
+"""The exceptions of digest, as one tree.
 
     DigestError
     ├── ConfigError      the operator's file: path, line, column
-    ├── ProfileError     a reader's YAML or query: every complaint with its place (also ValueError)
+    ├── ProfileError     a profile's YAML or query: every mistake with its place (also ValueError)
     ├── SourceError      a listing could not be read: listing, retry_after
-    ├── SendError        a mail could not be handed over: meaning, stage, setting
-    └── InboxError       mail that came in could not be read, or handled: it stays where it is
+    ├── SendError        a message could not be sent: meaning, stage, setting
+    └── InboxError       inbound mail could not be read, or handled: it stays in the mailbox
 
-``str(error)`` is one line.  Raised ``from`` the cause at the boundary where the cause was met.
+``str(error)`` is one line (PlacedError: one per mistake).  Raised ``from`` the cause, at the
+boundary where the cause occurred.
 """
 
 from __future__ import annotations
@@ -19,23 +20,23 @@ from typing import Literal
 
 
 class DigestError(Exception):
-    """Something that the person running digest can do something about."""
+    """An error that the operator can do something about."""
 
-    #: whether the same may succeed a little later, with nothing changed
+    #: whether a retry may succeed a little later, with nothing changed
     is_passing = False
 
-    #: whether it can succeed only after a setting was changed
+    #: whether a retry can succeed only after a setting was changed
     is_misconfigured = False
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake in a text: where it is (1-based line and column), what it is, how to mend it."""
+    """One mistake in a text: its line and column (from 1), the message, how to correct it."""
 
     line: int
     column: int
     message: str
-    #: a "did you mean", empty where there is none
+    #: a hint such as "did you mean …?", or empty
     hint: str = ""
     severity: Literal["error", "warning"] = "error"
 
@@ -46,7 +47,7 @@ class Mistake:
 
 
 class PlacedError(DigestError):
-    """Mistakes in a file; ``str`` gives a line each: ``file:line:column: message``."""
+    """Mistakes in a file; ``str`` has one line for each: ``file:line:column: message``."""
 
     def __init__(self, path: str, complaints: Sequence[Mistake]) -> None:
         self.path = path
@@ -63,10 +64,10 @@ class ProfileError(PlacedError, ValueError):
 
 
 class SourceError(DigestError):
-    """A listing could not be read, so nothing of it may be remembered.
+    """A listing could not be read, so nothing of it may be stored.
 
-    ``retry_after`` is in seconds, where the source named it.  ``is_absent`` says that there is
-    nothing at its place (yet), which is no fault on a day without a list.
+    ``retry_after`` is in seconds, if the source named it.  ``is_absent`` means that its address
+    holds nothing (yet), which is no fault on a day without a list.
     """
 
     def __init__(
@@ -84,37 +85,38 @@ class SourceError(DigestError):
         super().__init__(f"{listing}: {reason}")
 
 
-#: How far a message had come: before ``data`` nothing was accepted; at ``dot`` nobody can know.
-#: ``mail`` is the answer to the sender's address, ``rcpt`` to the subscriber's.
+#: The SMTP step that failed.  Before ``data`` the server has accepted nothing; at ``dot`` it is
+#: unknown whether it has.  ``mail`` is the reply to the sender's address, ``rcpt`` to the
+#: subscriber's.
 Stage = Literal["connect", "login", "mail", "rcpt", "data", "dot"]
 
 
 class Meaning(StrEnum):
-    """Whose trouble it is that a mail was not handed over, and so what has to be done."""
+    """Why a message was not sent, and so what to do next."""
 
-    DOUBT = "doubt"  # the message may be there: ask, hold, or send the same once more
-    RELAY = "relay"  # the server cannot be used now: stop, no mail has failed
-    LOGIN = "login"  # the server does not let us in as we are set up: stop, tell the operator
-    SENDER = "sender"  # our own address, domain or reputation is refused: tell the operator
-    SLOWER = "slower"  # too many or too fast: carry on later with everything
-    PAUSED = "paused"  # not tried at all, because its domain refused too often: carry on later
-    LATER = "later"  # not now, for this message: try again with growing pauses
-    ADDRESS = "address"  # the address is no good: a hard bounce
-    MESSAGE = "message"  # this message, for good
-    BROKEN = "broken"  # it could not be made, or a step of ours failed beside it
+    DOUBT = "doubt"  # the server may have the message: ask the mail log, hold, or send it once more
+    RELAY = "relay"  # the server cannot be used now: stop, no message has failed
+    LOGIN = "login"  # the server refuses our login or set-up: stop, alert the operator
+    SENDER = "sender"  # our own address, domain or reputation is refused: alert the operator
+    SLOWER = "slower"  # too many or too fast: rate limit, continue later with everything
+    PAUSED = "paused"  # not tried, because its domain refused too often: continue later
+    LATER = "later"  # a temporary refusal of this message: try again, with back-off
+    ADDRESS = "address"  # the address is refused for good: a hard bounce
+    MESSAGE = "message"  # this message is refused for good
+    BROKEN = "broken"  # the message could not be made, or an internal step beside it failed
 
 
-#: The set-up is at fault, not a mail: none fails for it, and all go out once it is mended.
+#: The set-up is at fault, not a message: none fails for it, and all are sent once it is corrected.
 OF_THE_SET_UP = frozenset({Meaning.LOGIN, Meaning.SENDER})
 
 
 class SendError(DigestError):
-    """A mail was not, or not surely, handed over.
+    """A message was not sent, or it is uncertain whether it was.
 
-    ``meaning`` is worked out once, where the answer was read, and decides all that follows.
-    ``stage == "dot"`` means that the server may have taken the message although no answer came.
-    ``code`` is the SMTP reply, where there is one.  ``setting`` names what the operator has to look
-    at, as the configuration calls it, where the set-up is at fault; ``str`` then begins with it.
+    ``meaning`` is determined once, where the reply was read, and decides all that follows.
+    ``stage == "dot"`` means that the server may have accepted the message although no reply came.
+    ``code`` is the code of the SMTP reply, if any.  If the set-up is at fault, ``setting`` is the
+    name of the setting to check, as the configuration calls it; ``str`` then begins with it.
     """
 
     def __init__(
@@ -135,9 +137,9 @@ class SendError(DigestError):
 
     @property
     def is_permanent(self) -> bool:
-        """Whether trying this message again cannot help."""
+        """Return whether another attempt with this message cannot help."""
         return self.meaning in (Meaning.ADDRESS, Meaning.MESSAGE)
 
 
 class InboxError(DigestError):
-    """A mailbox could not be read, or a message not handled; it is to be offered again."""
+    """A mailbox could not be read, or a message not handled; it must be offered again."""
