@@ -1,1 +1,1 @@
-"""Issues: when one is due, and what goes in."""
+"""Issues: when an issue is due, and which papers it contains."""

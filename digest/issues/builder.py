@@ -1,8 +1,8 @@
-"""What one reader gets on one day: the unread, matched, ranked, capped, each paper once.
+"""The issue of one subscriber on one day: unread papers, matched, ranked, limited, each once.
 
     unread ── match ──▶ ranked matches per profile ── edit ──▶ Issue with its receipts
 
-Decides from what the store says is unread; touches nothing.
+Pure: uses the unread papers that the store hands over; no input, no output.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ from ..model import (
 
 
 class _Arrived(NamedTuple):
-    """What has come since some snapshot, as those get it who have had none of it."""
+    """The changes since one snapshot, for subscribers who were sent none of these papers."""
 
-    #: per paper key, all that befell the paper, and the first of it
+    #: per paper key, all changes of the paper, and the first of them
     changes: Mapping[str, Sequence[Change]]
     first: Mapping[str, Change]
-    #: the papers, as the day has them
+    #: the papers as bits, as in the paper index
     bits: int
 
 
 class IssueBuilder:
-    """The unread papers, indexed once, from which every reader of the batch gets an issue."""
+    """A builder of issues from unread papers, indexed once for all subscribers of the batch."""
 
     def __init__(self, unread: UnreadBatch) -> None:
         papers = {a.change.paper.key: a.change.paper for a in unread.arrivals}
@@ -60,7 +60,7 @@ class IssueBuilder:
         self._day.learn([p.query.plan for reader in unread.readers for p in reader.profiles])
 
     def turned_to(self, unread: UnreadBatch) -> IssueBuilder:
-        """The desk for another batch: this one, where that batch has the same to read."""
+        """Return the builder for another batch: this one, if that batch has the same arrivals."""
         if unread.arrivals != self._unread.arrivals:
             return IssueBuilder(unread)
         self._turn_to(unread)
@@ -69,10 +69,10 @@ class IssueBuilder:
     def issue(
         self, reader: Backlog, made_at: datetime, *, explained: Collection[str] = ()
     ) -> Issue:
-        """The reader's issue; an empty one too, since that nothing matched is worth remembering.
+        """Build the subscriber's issue; also an empty one, to record that nothing matched.
 
-        Why a paper matched is told of those within a profile's limit; of all where its slug is
-        among those to be ``explained``.
+        Matches within a profile's limit have reasons; so have all matches of the profiles with
+        a slug in ``explained``.
         """
         reading = _SubscriberMatches(self, reader)
         sections = [reading.section(p, is_explained=p.slug in explained) for p in reader.profiles]
@@ -88,7 +88,7 @@ class IssueBuilder:
         )
 
     def unread_by(self, profile: Profile, reader: Backlog) -> tuple[Mapping[str, Change], int]:
-        """What this profile's reader has not had: what befell it by key, and the papers as bits."""
+        """Return the profile's unread papers: the changes by paper key, and the papers as bits."""
         question = (reader.since.get(profile.slug, 0), profile.listings, profile.changes)
         if question not in self._arrived:
             changes = self._arrivals(*question)
@@ -105,7 +105,7 @@ class IssueBuilder:
         return news, self._bits(news)
 
     def ranked(self, profile: Profile, papers: int) -> list[tuple[str, Best]]:
-        """The papers that a profile wants, by key, the best first."""
+        """Return the papers that a profile matches, by key, the best first."""
         self._day.learn_rich(profile.query)
         ranking = self._day.rank(
             profile.query.plan, among=papers, minimum=profile.minimum, trending=profile.trending
@@ -113,14 +113,14 @@ class IssueBuilder:
         return [(self._keys[best[1]], best) for best in ranking.top]
 
     def match(self, profile: Profile, best: Best, *, is_shown: bool) -> Match:
-        """What is told of one of them: why it is wanted, where that is going to be shown."""
+        """Return one of the ranked papers as a match, with its reasons if they will be shown."""
         if is_shown:
             return self._day.matched(profile.query, best, profile.trending)
         score, place, _ = best
         return Match(self._day.papers[place], score)
 
     def entry(self, match: Match, change: Change, had: SentPaper | None) -> IssueEntry:
-        """A paper as it stands in the issue of whoever was mailed it before, or was not."""
+        """Return the entry of a paper; ``had`` is the paper as it was sent before, if it was."""
         key, detail = match.paper.key, change.detail
         if had:
             day = had.day
@@ -150,7 +150,10 @@ class IssueBuilder:
         return arrived
 
     def _news(self, changes: Sequence[Change], had: SentPaper | None) -> Change | None:
-        """A paper is mailed once; a revision, to those who want revisions, once an edition."""
+        """Return the change to mail, or None: a paper is mailed once, a revision once an edition.
+
+        ``changes`` contain revisions only if the profile asks for them.
+        """
         if had is None:
             return changes[0]
         is_other = self._unread.editions.get(changes[0].paper.key) != had.edition
@@ -178,7 +181,7 @@ class IssueBuilder:
 
 
 class _SubscriberMatches:
-    """What one reader has not had, ranked by each of the reader's profiles."""
+    """The papers that one subscriber was not sent, ranked by each of their profiles."""
 
     def __init__(self, desk: IssueBuilder, reader: Backlog) -> None:
         self._desk = desk
@@ -187,14 +190,14 @@ class _SubscriberMatches:
         self._waited = _waited(reader)
         self._changes: dict[str, Mapping[str, Change]] = {}
         self._ranked: dict[str, list[tuple[str, Best]]] = {}
-        #: per key of a paper that is wanted, the score that each profile gives it
+        #: per key of a matched paper, its score by profile slug
         self.scores: dict[str, dict[str, int]] = {}
         unread = 0
         for profile in reader.profiles:
             unread |= self._rank(profile)
-        #: how many papers were looked at
+        #: number of papers considered
         self.pool = unread.bit_count()
-        # A paper stands once: where it scores most, in the first profile of equals.
+        # Each paper is shown once: in the profile with its highest score, the first one of equals.
         self._home = {key: max(by, key=by.__getitem__) for key, by in self.scores.items()}
 
     def _rank(self, profile: Profile) -> int:
@@ -206,7 +209,7 @@ class _SubscriberMatches:
         return papers
 
     def section(self, profile: Profile, *, is_explained: bool) -> Section:
-        """One profile's part of the issue; ``is_explained``: why is told of what is only named."""
+        """Return the section of one profile; ``is_explained``: named papers get reasons too."""
         slug, ranked = profile.slug, self._ranked[profile.slug]
         waiting = self._reader.waiting.get(slug, ())
         held = [entry for entry in waiting if entry.match.paper.key not in self.scores]
@@ -228,7 +231,7 @@ class _SubscriberMatches:
 
 
 def _waited(reader: Backlog) -> dict[str, date]:
-    """The days of the issues that had no room for papers, where they wait since, by key."""
+    """Return, by paper key, the day of the issue that had no room for a waiting paper."""
     waiting = (entry for entries in reader.waiting.values() for entry in entries)
     return {entry.match.paper.key: entry.waited for entry in waiting if entry.waited}
 
@@ -236,7 +239,7 @@ def _waited(reader: Backlog) -> dict[str, date]:
 def _section(
     profile: Profile, held: Sequence[IssueEntry], entries: Sequence[IssueEntry]
 ) -> Section:
-    """The best of a profile; what had no room the last time comes first."""
+    """Return a profile's section: first the papers that had no room last time, then the best."""
     entries = tuple(sorted([*held, *entries], key=lambda entry: entry.waited is None))
     return Section(
         profile=profile.slug,
@@ -247,10 +250,10 @@ def _section(
 
 
 def hold_back(issue: Issue, profiles: Collection[str], fits: Callable[[IssueEntry], bool]) -> Issue:
-    """The issue in which these profiles' papers wait that the mail would not show whole.
+    """Return the issue with the papers of these profiles held back that the mail cannot show whole.
 
-    A paper waits once: what has no room the second time either is named, and stands on the page.
-    The issue itself where nothing has to wait.
+    A paper waits only once: if it has no room the second time either, it is named in the mail and
+    shown on the page.  Return the same issue if nothing has to wait.
     """
     sections = tuple(
         _holding_back(section, issue.day, fits) if section.profile in profiles else section

@@ -1,8 +1,8 @@
-"""When an issue is due.
+"""The day and the time at which an issue is due.
 
-Computes from what it is given; reads no clock.  A schedule is data, not a trigger: a local hour
-that a change of clocks skips is moved forward, one that happens twice counts the first time, and a
-date that a zone never had has no issue.
+Pure: reads no clock.  A schedule is data, not a trigger: a local hour that a change of clocks skips
+is moved forward, one that occurs twice counts the first time, and a date that a time zone never had
+has no issue.
 """
 
 from __future__ import annotations
@@ -14,39 +14,39 @@ from zoneinfo import ZoneInfo
 
 from ..model import DeliverySettings, Schedule
 
-#: how far back an issue that was missed is still made up for: one month and a day, for monthly ones
+#: how long a missed issue is still made later: a month and a day, for monthly issues
 OUTAGE = timedelta(days=32)
 
-#: two issues of one reader are due at least so long after each other, whatever becomes of the zone
+#: least time between two issues of one subscriber, even if the time zone changes
 APART = timedelta(hours=12)
 
-#: a clock that is further behind what is written down was set wrongly, or was ahead once: machines
-#: without a battery wake up in 1970
+#: a clock further behind the newest stored time is wrong now, or was ahead before: machines without
+#: a battery start in 1970
 BEHIND = timedelta(hours=26)
 
 
 def local_day(now: datetime, timezone: str) -> date:
-    """The date that a calendar on the wall in ``timezone`` shows at ``now``."""
+    """Return the local date in ``timezone`` at ``now``."""
     return now.astimezone(ZoneInfo(timezone)).date()
 
 
 def is_behind(now: datetime, newest: datetime) -> bool:
-    """Return whether the clock is so far behind the newest thing written down that one is wrong."""
+    """Return whether ``now`` is so far behind the newest stored time that one of them is wrong."""
     return now < newest - BEHIND
 
 
 def is_date(day: date, timezone: str) -> bool:
-    """Whether the zone ever had this date; Apia, for one, never had 2011-12-30."""
-    # Only a gap of a whole day swallows noon, so noon tells.
+    """Return whether the time zone ever had this date; Apia, for example, never had 2011-12-30."""
+    # Only a gap of a whole day skips noon, so it is enough to check noon.
     noon = datetime.combine(day, time(12), ZoneInfo(timezone))
     return noon.astimezone(UTC).astimezone(ZoneInfo(timezone)).date() == day
 
 
 def due_at(schedule: Schedule, day: date) -> datetime | None:
-    """The instant (UTC) at which the issue of the local ``day`` is due; None where none is."""
+    """Return the time (UTC) at which the issue of the local ``day`` is due; None if none is due."""
     if not _is_wanted(schedule, day) or not is_date(day, schedule.timezone):
         return None
-    # fold=0 takes the first of two and moves the hours of a gap forward.
+    # fold=0 takes the first of two equal hours and moves the hours of a gap forward.
     return datetime.combine(day, schedule.at, ZoneInfo(schedule.timezone)).astimezone(UTC)
 
 
@@ -63,7 +63,7 @@ def _is_wanted(schedule: Schedule, day: date) -> bool:
 
 
 def due_day(schedule: Schedule, now: datetime) -> date | None:
-    """The latest local day whose issue is due by ``now``; None where none was for a month."""
+    """Return the latest local day with an issue due by ``now``; None if none was for a month."""
     today = local_day(now, schedule.timezone)
     for back in range(OUTAGE.days):
         day = today - timedelta(days=back)
@@ -75,22 +75,23 @@ def due_day(schedule: Schedule, now: datetime) -> date | None:
 
 @dataclass(frozen=True, slots=True)
 class DueDay:
-    """An issue that is due: for which local day, and since when."""
+    """The local day of an issue that is due, and the time since when it is due."""
 
     day: date
     at: datetime
-    #: whether anybody asked for that hour; else it is simply now
+    #: whether a schedule asks for that hour; otherwise ``at`` is simply now
     has_hour: bool = True
 
 
 def due(
     standing: DeliverySettings, schedules: Iterable[Schedule | None], now: datetime, today: date
 ) -> DueDay | None:
-    """The issue that a reader is due by ``now``; None where there is none yet.
+    """Return the day of the subscriber's issue that is due by ``now``; None if none is due yet.
 
-    ``schedules`` are those of the profiles: the earliest decides, unless the reader has one of
-    their own; where there is none at all, ``today`` is due at any time.  Whatever changes, hour or
-    zone or clock: one issue a local day at most, and twelve hours between two that have an hour.
+    ``schedules`` are those of the profiles: the earliest hour decides, unless the subscriber has
+    their own schedule; for a profile without one, ``today`` is due at any time.  Even if the hour,
+    the time zone or the clock changes, there is at most one issue per local day, and there are
+    twelve hours between two issues with an hour.
     """
     wanted = [standing.schedule] if standing.schedule else list(schedules)
     found = max((_due_of(each, now, today) for each in wanted), key=_by_day, default=None)
@@ -111,12 +112,12 @@ def _due_of(schedule: Schedule | None, now: datetime, today: date) -> DueDay | N
 
 
 def _by_day(found: DueDay | None) -> tuple[date, float]:
-    """The latest day, and of that the earliest hour."""
+    """Return a sort key; the highest is of the latest day and, on that day, the earliest hour."""
     return (found.day, -found.at.timestamp()) if found else (date.min, 0.0)
 
 
 def is_paused(standing: DeliverySettings, day: date) -> bool:
-    """Whether the reader wants no issue of this local day."""
+    """Return whether the subscriber has paused issues on this local day."""
     if standing.paused_until is None:
         return False
     return (standing.paused_from or date.min) <= day <= standing.paused_until
