@@ -85,7 +85,7 @@ class CompiledQuery:
     required: tuple[Clause, ...] = ()
     excluded: tuple[Clause, ...] = ()
     plan: Plan = field(init=False, repr=False, compare=False)
-    #: the clauses whose terms would have to be parsed again
+    #: the clauses that must be parsed again from their terms
     rich: tuple[Clause, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

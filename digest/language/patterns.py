@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 # Highest program size, in RE2's own measure.  Up to here its automaton is small enough to search a
-# day's papers in milliseconds; above, a repetition such as e.{40}q makes it rebuild its cache.
+# day's papers in milliseconds; above, a repetition such as e.{40}q makes its cache thrash.
 LARGEST = 120
 
 
