@@ -40,7 +40,7 @@ def clock() -> datetime:
 
 
 def uptime() -> float:
-    """Return seconds that no clock setting changes, with sleep if the system counts it."""
+    """Return seconds that no change of the clock affects, with sleep if the system counts it."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
@@ -76,18 +76,15 @@ class App:
     timezone: str = "UTC"
     #: for profiles that name none; None: their issues are due at every run
     schedule: Schedule | None = None
-    #: how long a scheduled issue waits for late listings; only the service, which runs every
-    #: minute, can wait
+    #: how long a scheduled issue waits for late listings; needs the service, which runs each minute
     wait: timedelta = timedelta(0)
     #: the address that alarms are mailed to; empty: no alarms
     operator: str = ""
-    #: what to do with a message if it is not known whether the server accepted it: resend, hold or
-    #: ask
+    #: for a message that may or may not have been accepted: resend, hold or ask
     in_doubt: str = "resend"
     #: asks the mail log about a Message-ID; None if the log does not say
     was_sent: Callable[[str], bool | None] = lambda message_id: None
-    #: the envelope sender, with ``{token}`` for the message's own token; empty: the sender's
-    #: address
+    #: the envelope sender, with ``{token}`` for each message; empty: the sender's address
     bounces: str = ""
     #: the IMAP mailbox for incoming mail; None: mail comes by a pipe, or not at all
     mailbox: Mailbox | None = None

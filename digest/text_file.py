@@ -27,7 +27,7 @@ def text_of(path: Path, refused: type[PlacedError] = ProfileError, *, most: int 
     try:
         with path.open("rb") as file:
             data = file.read(most)
-        # A character that the limit cuts in two is no error.
+        # A character that the limit cuts in two is not an error.
         text = codecs.getincrementaldecoder("utf-8")().decode(data, len(data) < most)
     except OSError as error:
         complaint = Mistake(1, 1, (error.strerror or "cannot be read").lower())
@@ -39,10 +39,7 @@ def text_of(path: Path, refused: type[PlacedError] = ProfileError, *, most: int 
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Replace a file's text atomically, and keep its permissions.
-
-    Raises OSError.
-    """
+    """Replace a file's text atomically, and keep its permissions.  Raises OSError."""
     place = path.resolve()  # a link stays a link
     mode = place.stat().st_mode & 0o777
     with tempfile.NamedTemporaryFile(

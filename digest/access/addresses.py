@@ -25,7 +25,7 @@ class _Provider:
     domains: tuple[str, ...]
     #: whether a name is the same mailbox at each of the domains
     is_one: bool = False
-    #: characters that begin a tag, which is no part of the name
+    #: characters that begin a tag, which is not part of the name
     tags: str = "+"
     #: characters that are ignored in a name
     ignored: str = ""

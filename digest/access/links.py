@@ -68,7 +68,7 @@ def _url(
 
 
 def _mailto(post: str, tokens: Tokens, subscriber: Recipient, at: datetime) -> str:
-    """Return a mailto link that unsubscribes without asking back: its token proves the sender."""
+    """Return a mailto link that unsubscribes without asking back; the token names its owner."""
     if not post:
         return ""
     token = tokens.make(Purpose.UNSUBSCRIBE, subscriber.id, subscriber.address, at)

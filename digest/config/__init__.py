@@ -49,7 +49,7 @@ class Mailing:
     #: name and address, as in the header
     from_: str
     settings: MailSettings
-    #: what to do with a message if it is not known whether the server accepted it
+    #: what to do with a message that may or may not have been accepted
     in_doubt: Literal["resend", "hold", "ask"]
     #: the command that asks the mail log, for ``in_doubt: ask``
     ask: str

@@ -19,8 +19,9 @@ SECRET_SIZE = 64 * 1024
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 
-#: Replacements for the braces of a variable and of ``{day}`` while YAML is read: in ``{password:
-#: ${SECRET}}`` the inner braces are not YAML's.  Deprecated characters that no text uses.
+#: Replacements for the braces of a variable and of ``{day}`` while YAML is read, because in
+#: ``{password: ${SECRET}}`` the inner braces are not YAML's.  Deprecated characters that no text
+#: uses.
 _OPEN, _CLOSE = "\u206e", "\u206f"
 _IN_TEXT = expressions.compile(rf"\$\{{{_NAME}(?::-[^{{}}\n]*)?\}}|\{{day\}}")
 _HIDDEN = str.maketrans("{}", _OPEN + _CLOSE)

@@ -114,7 +114,7 @@ def _listing(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _smtp(data: dict[str, Any]) -> dict[str, Any]:
-    """Check that the password is never sent without encryption."""
+    """Check that the password is not sent to another machine without TLS."""
     if data["password"] and data["tls"] == "none" and not _is_loopback(data["host"]):
         hint = "tls: starttls or tls: tls"
         raise mistake(f"the password would go to {data['host']} without TLS", hint)
@@ -136,7 +136,7 @@ def _mail(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _inbox(data: dict[str, Any]) -> dict[str, Any]:
-    """Check that the password is never sent without encryption, and that the folders differ."""
+    """Check that TLS protects the password, and that the three folders differ."""
     if data["tls"] == "none" and not _is_loopback(data["host"]):
         raise mistake(f"the password would go to {data['host']} without TLS", "tls: tls")
     if len({data["folder"], data["done"], data["aside"]}) < 3:

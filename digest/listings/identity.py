@@ -19,7 +19,7 @@ from ..model import ChangeKind, Paper
 _T = TypeVar("_T")
 
 # https://info.arxiv.org/help/arxiv_identifier.html; an old identifier's subject class
-# (math.GT/0309136) is no part of its canonical form.
+# (math.GT/0309136) is not part of its canonical form.
 _ARCHIVES = (
     "acc-phys|adap-org|alg-geom|ao-sci|astro-ph|atom-ph|bayes-an|chao-dyn|chem-ph|cmp-lg|comp-gas|"
     "cond-mat|cs|dg-ga|funct-an|gr-qc|hep-ex|hep-lat|hep-ph|hep-th|math|math-ph|mtrl-th|nlin|"
@@ -104,7 +104,7 @@ def title_name(title: str, *, hint: str = "") -> str:
 def names(*, title: str, arxiv: str = "", doi_name: str = "", hint: str = "") -> tuple[str, ...]:
     """Return every name of a work, the best first: it becomes the key, the others are aliases.
 
-    ``arxiv`` and ``doi_name`` may be in any spelling; text that is no identifier is ignored.
+    ``arxiv`` and ``doi_name`` may be in any spelling; text that is not an identifier is ignored.
     """
     found: list[str] = []
     for text in (arxiv, doi_name):

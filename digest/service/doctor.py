@@ -47,7 +47,7 @@ class Finding:
 
 
 def examine(app: App, config: Config, trouble: StoreError | None = None) -> list[Finding]:
-    """Run all checks, and report also what is broken.
+    """Run all checks, even if some of them fail.
 
     ``trouble`` is why the database is out of reach: then the checks that need it are left out.
     """

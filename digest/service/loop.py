@@ -74,8 +74,7 @@ def _scheduler(tick: Callable[[], None], every: float) -> Any:
     from apscheduler.executors.pool import ThreadPoolExecutor
     from apscheduler.schedulers.background import BackgroundScheduler
 
-    # A log line for every tick, and for every tick that a long one delays, would hide everything
-    # else.
+    # A log line for every tick, and for every tick delayed by a long one, would hide the others.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler = BackgroundScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(1)})
     scheduler.add_job(

@@ -29,8 +29,7 @@ FEEDS = "https://rss.arxiv.org"
 API = "https://export.arxiv.org/api/query"
 #: Most entries of one feed; arXiv leaves out the rest silently.
 _FEED_LIMIT = 2_000
-# The API allows 2,000, but answers smaller slices more reliably, and the bytes of an answer are
-# limited.
+# The API allows 2,000, but answers smaller slices more reliably, and our own limit is in bytes.
 _SLICE = 1_000
 _MOST_SLICES = 10
 _EASTERN = ZoneInfo("America/New_York")
@@ -279,8 +278,7 @@ def _people(entry: Any) -> Sequence[str]:
 
 
 def _classes(entry: Any) -> Sequence[str]:
-    # The subject classes of mathematics and computer science (MSC, ACM) are listed as categories,
-    # too.
+    # Subject classes of mathematics (MSC) and computer science (ACM) are among the categories.
     return [name for name in categories(entry) if _CATEGORY.fullmatch(name)]
 
 

@@ -66,7 +66,7 @@ def paper(
 ) -> Paper:
     """Make a paper from a source's raw texts; raises EntryError if it has no title.
 
-    ``arxiv`` and ``doi_name`` may be any text: text that is no identifier is ignored.
+    ``arxiv`` and ``doi_name`` may be any text: text that is not an identifier is ignored.
     """
     shown_title, raw_title = _shown(title, _TITLE)
     shown_abstract, raw_abstract = _shown(abstract, _ABSTRACT)
@@ -153,7 +153,7 @@ def joined(listing: str, pages: Sequence[ListingPage]) -> ListingPage:
 
 
 def line(value: object, limit: int = _REMARK) -> str:
-    """Return a text as one clean line of at most ``limit`` characters, or "" if it is no text."""
+    """Return a text as one clean line of at most ``limit`` characters; "" if it is not a text."""
     return _cut(clean(value[: 4 * limit]), limit) if isinstance(value, str) else ""
 
 
@@ -169,7 +169,7 @@ def address(value: object) -> str:
 
 
 def number(value: object) -> int | None:
-    """Return a count (of votes, comments or stars), or None if it is no sensible count."""
+    """Return a count (of votes, comments or stars), or None if it is not a sensible count."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return int(value) if math.isfinite(value) and 0 <= value < 10**9 else None

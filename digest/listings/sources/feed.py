@@ -43,7 +43,7 @@ def read(listing: Listing, day: date, fetch: Fetch) -> ListingPage:
 
 
 def parse(data: bytes, listing: Listing, day: date) -> ListingPage:
-    """Read the entries of a feed; raises SourceError if it is no feed, or not complete."""
+    """Read the entries of a feed; raises SourceError if it is not a feed, or not complete."""
     found = parsed(data, listing.name)
     base = address(text(found.feed, "link")) or listing.url
     return page(listing.name, found.entries, lambda entry: _paper(entry, base, day))
@@ -79,8 +79,7 @@ def text(entry: Any, name: str) -> str:
 
 def day_in(entry: Any, name: str) -> date | None:
     """Return a date of a feed's entry as it is written there, or as feedparser understood it."""
-    # feedparser replaces a missing date by another one, and turns a year or a month into its first
-    # day.
+    # feedparser replaces a missing date by another, and turns a year or month into a first day.
     if name not in entry or _NO_DAY.fullmatch(line(entry.get(name))):
         return None
     if written := date_of(entry.get(name)):

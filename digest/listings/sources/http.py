@@ -198,8 +198,7 @@ class Client:
         first = url = _checked(httpx2.URL(address))
         validator = self._validators.get(address, "")
         for _ in range(MAX_REDIRECTS + 1):
-            # The caller's headers may hold a secret: only the origin that they were meant for gets
-            # them.
+            # The caller's headers may hold a secret, so they go only to the first address's origin.
             own = headers if _origin(url) == _origin(first) else {}
             with self._turn(url.host, deadline):
                 answer = self._ask(session, url, own | conditions(validator))

@@ -47,7 +47,7 @@ def _is_more(pages: Sequence[ListingPage], asked: set[str]) -> bool:
 
 
 def parse(data: bytes, listing: Listing, day: date) -> ListingPage:
-    """Read the items of a feed; raises SourceError if it is no JSON Feed."""
+    """Read the items of a feed; raises SourceError if it is not a JSON Feed."""
     content = loads(data, listing.name)
     version = content.get("version") if isinstance(content, dict) else None
     if not isinstance(version, str) or not _VERSION.fullmatch(version):

@@ -47,7 +47,7 @@ def read(listing: Listing, day: date, fetch: Fetch) -> ListingPage:
 def parse(data: bytes, listing: Listing, day: date) -> ListingPage:
     """Read the papers of one page, or of several pages one after the other.
 
-    Raises SourceError if the file is no such page.
+    Raises SourceError if the file is not such a page.
     """
     lines = [" ".join(line.split()) for line in _text(data, listing.name).splitlines()]
     pages = list(_pages(lines, day))
@@ -123,8 +123,7 @@ def _page_day(lines: Sequence[str], place: int, day: date) -> date | None:
         return None
     if found["year"]:
         return _date(found, int(found["year"]))
-    # A page of the last days of December may be read in January; 29 February exists only in a leap
-    # year.
+    # A page of late December may be read in January; 29 February needs a leap year.
     years = (_date(found, day.year - back) for back in range(9))
     return next((when for when in years if when and (when - day).days <= 1), None)
 

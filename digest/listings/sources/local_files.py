@@ -17,7 +17,7 @@ _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 def read_file(path: str, *, listing: str, roots: Sequence[Path], limit: int) -> bytes:
     """Read a file of at most ``limit`` bytes; a relative path starts at the first root.
 
-    Raises SourceError if it is missing, outside every root, a link, no regular file or too big.
+    Raises SourceError if it is missing, outside every root, a link, not a regular file, or too big.
     """
     inside = _inside(path, listing, roots)
     try:
