@@ -1,4 +1,4 @@
-"""The one place where concrete things are chosen: a configuration becomes a running digest."""
+"""The composition root: the one place that builds a running digest from a configuration."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ log = structlog.get_logger()
 
 
 def clock() -> datetime:
-    """The time now, in UTC."""
+    """Return the current time, in UTC."""
     return datetime.now(UTC)
 
 
 def uptime() -> float:
-    """Seconds that nobody can set, sleep included where the system counts it."""
+    """Return seconds that no change of the clock affects, with sleep if the system counts it."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 @dataclass
 class App:
-    """Everything that a step needs; what a test replaces, it replaces here."""
+    """Everything that a step needs; tests replace its fields."""
 
     store: Store
     listings: Mapping[str, Listing]
@@ -57,54 +57,53 @@ class App:
     letters: NoticeRenderer
     letterhead: Letterhead
     send: Sender
-    #: signs what readers may do without a password; of the installation's own secret
+    #: makes the tokens for actions without a password, from the signing secret
     tokens: Tokens
     now: Callable[[], datetime] = clock
-    #: seconds that go on whatever the clock is set to
+    #: seconds that do not depend on the clock's setting
     uptime: Callable[[], float] = uptime
     #: the clock and the uptime at the last tick of the service
     last_tick: tuple[datetime, float] | None = None
-    #: per address, what to ask with next time; the client sees it grow
+    #: validators for the next requests, by address; shared with the client, which sees additions
     validators: dict[str, str] = field(default_factory=dict)
-    #: where the press's templates come from, the operator's first
+    #: the folders of the templates, the operator's first
     template_folders: Sequence[Path] = ()
-    #: why the operator's templates are not in use; empty: they are, or there are none
+    #: why the operator's templates are not used; empty: they are used, or there are none
     template_fault: str = ""
-    #: the listing day; today where it is not set
+    #: the listing day; None: today
     fixed_day: date | None = None
-    #: the operator's
+    #: the operator's time zone
     timezone: str = "UTC"
-    #: for readers whose profiles name none; without it they are due whenever somebody runs
+    #: for profiles that name none; None: their issues are due at every run
     schedule: Schedule | None = None
-    #: how long an issue that has an hour waits for listings that have not brought their day; only
-    #: what comes back every minute can wait
+    #: how long a scheduled issue waits for late listings; needs the service, which runs each minute
     wait: timedelta = timedelta(0)
-    #: who hears of trouble by mail; empty: nobody
+    #: the address that alarms are mailed to; empty: no alarms
     operator: str = ""
-    #: what becomes of a mail whose acceptance nobody confirmed: resend, hold or ask
+    #: for a message that may or may not have been accepted: resend, hold or ask
     in_doubt: str = "resend"
-    #: asks the mail server's log about a Message-ID; None where it cannot tell
+    #: asks the mail log about a Message-ID; None if the log does not say
     was_sent: Callable[[str], bool | None] = lambda message_id: None
-    #: where mails come back to, ``{token}`` in it names which; empty: the sender's own address
+    #: the envelope sender, with ``{token}`` for each message; empty: the sender's address
     bounces: str = ""
-    #: where mail comes in by IMAP; None: by a pipe, or not at all
+    #: the IMAP mailbox for incoming mail; None: mail comes by a pipe, or not at all
     mailbox: Mailbox | None = None
-    #: which mail server's Authentication-Results are believed; empty: none's
+    #: the mail server with trusted Authentication-Results; empty: none
     authserv: str = ""
-    #: how many letters mail that comes in may cause in an hour, over all; 0: no limit
+    #: rate limit: notices in an hour in answer to incoming mail, over all; 0: no limit
     answers_per_hour: int = 100
-    #: how many mails may go out in 24 hours; 0: no limit
+    #: daily quota: mails in 24 hours; 0: no limit
     per_day: int = 0
-    #: once it is set, no further mail is begun: what is owed waits for the next process
+    #: once set, no further mail is begun: open deliveries wait for the next process
     stop: threading.Event = field(default_factory=threading.Event)
-    #: trouble that the person at the terminal should hear of, one line each
+    #: reports trouble to the person at the terminal, one line each
     complain: Callable[[str], object] = log.warning
 
     @property
     def proof_letterhead(self) -> Letterhead:
-        """The letterhead of mails that are only shown: nobody can act for a reader by their links.
+        """Return the letterhead for previews: its links allow nothing.
 
-        They are as long as the reader's own, so that all else stands where it will stand.
+        The links are as long as real ones, so that the layout is the same.
         """
         sent_on = self.letterhead
         ways = links.links(sent_on.base_url, self.tokens.void(), sent_on.address)
@@ -112,22 +111,22 @@ class App:
 
     @property
     def day(self) -> date:
-        """The listing day that is collected."""
+        """Return the listing day that is collected."""
         return self.fixed_day or schedule.local_day(self.now(), self.timezone)
 
     def return_path(self, message_id: str) -> str:
-        """The envelope sender of a mail: its Message-ID, which nobody can guess, is in it."""
+        """Return the envelope sender of a message; its token is the unguessable Message-ID."""
         token = message_id.strip("<>").partition("@")[0]
         return self.bounces.replace("{token}", token) or self.letterhead.address
 
     @property
     def profiles(self) -> Mapping[str, Profile]:
-        """The profiles that are live, by slug."""
+        """Return the profiles in force, by slug."""
         return self.library.profiles
 
     @property
     def problems(self) -> Sequence[ProfileError]:
-        """What is wrong with profiles that are broken."""
+        """Return the problems of the broken profiles."""
         return self.library.problems
 
 
@@ -142,10 +141,10 @@ def opened(
     is_rehearsal: bool = False,
     complain: Callable[[str], object] = log.warning,
 ) -> Iterator[App]:
-    """The digest that the configuration describes; closed at the end of the block.
+    """Open the digest that the configuration describes; close it at the end of the block.
 
-    ``now`` stops the clock, ``day`` chooses the listing day; a rehearsal keeps nothing.  Raises
-    ConfigError and StoreError.
+    ``now`` stops the clock, ``day`` chooses the listing day; a rehearsal (dry run) stores nothing.
+    Raises ConfigError and StoreError.
     """
 
     def tell_time() -> datetime:
@@ -196,7 +195,7 @@ def opened(
 
 
 def _sender(config: Config) -> Sender:
-    """The way out: whatever is handed over is signed first; what fails again and again rests."""
+    """Return the sender: DKIM signing, then the circuit breaker, then the transport."""
     try:
         way = BreakingSender(sender(config.mail.settings))
     except SendError as error:
@@ -213,7 +212,11 @@ def _sender(config: Config) -> Sender:
 def _templates(
     config: Config, complain: Callable[[str], object]
 ) -> tuple[list[Path], MailRenderer, str]:
-    """The operator's templates before ours, once tried; where one is broken, ours, and why."""
+    """Return the template folders, their renderer, and why the operator's are not used.
+
+    The operator's templates come before the package's; if they are broken, only the package's are
+    used.
+    """
     ours = templates_folder()
     if config.templates:
         folders = [config.templates, ours]

@@ -1,6 +1,6 @@
-"""Whether anybody still waits for what is being computed.
+"""Cancellation of long computations after the client has disconnected.
 
-Long computations ask between their steps; where nothing was said, everything is wanted.
+Long computations call ``go_on`` between their steps; outside ``until`` they are never cancelled.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ _is_gone: ContextVar[Callable[[], bool] | None] = ContextVar("is_gone", default=
 
 
 class AbandonedError(Exception):
-    """The client hung up: what was being computed is for nobody."""
+    """The client has disconnected: the result is no longer needed."""
 
 
 @contextmanager
 def until(is_gone: Callable[[], bool]) -> Iterator[None]:
-    """Let what is computed within the block, in its threads too, end once ``is_gone`` says so."""
+    """Cancel what is computed within the block, in its threads too, once ``is_gone`` is true."""
     token = _is_gone.set(is_gone)
     try:
         yield
@@ -27,7 +27,7 @@ def until(is_gone: Callable[[], bool]) -> Iterator[None]:
 
 
 def go_on() -> None:
-    """Raise AbandonedError where nobody waits any more."""
+    """Raise AbandonedError if the result is no longer needed."""
     is_gone = _is_gone.get()
     if is_gone is not None and is_gone():
         raise AbandonedError

@@ -1,7 +1,7 @@
-"""The profiles that are live: those in a folder and those that readers keep in the store.
+"""The profiles in force: those in a folder and those that subscribers keep in the store.
 
-Both are read again when they change.  A broken one keeps its last good text in force, and says what
-is wrong with it.
+Both are read again when they change.  If a profile is broken, its last good text stays in force and
+the problem is reported.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .text_file import profiles_in, text_of
 
 
 class LiveProfiles:
-    """The profiles of one folder and one store; ``read`` brings it up to date."""
+    """The profiles of one folder and one store; ``read`` brings them up to date."""
 
     def __init__(self, config: Config, store: Store) -> None:
         self._folder = config.profiles
@@ -37,7 +37,7 @@ class LiveProfiles:
         self.problems: list[ProfileError] = []
 
     def read(self) -> bool:
-        """Read whatever has changed; gives whether anything had."""
+        """Read what has changed; return whether anything had."""
         with self._reading:
             return self._read()
 
@@ -49,7 +49,7 @@ class LiveProfiles:
             if not has_files and version == self._version:
                 return False
             kept, good = list(profiles.live(tx)), unread.good_texts(tx) if has_files else {}
-        # Parsed between two transactions: nobody waits for the database meanwhile.
+        # Parsed between two transactions, so that the database is not locked meanwhile.
         if has_files:
             self._of_files, self._file_problems = self._read_files(good)
         self._of_readers, problems = self._read_own(kept)
@@ -59,7 +59,7 @@ class LiveProfiles:
         return True
 
     def _read_files(self, good: Mapping[str, str]) -> tuple[dict[str, Profile], list[ProfileError]]:
-        """The profiles of the files, a broken one by its last good text, and what is wrong."""
+        """Return the profiles of the files (a broken one by its last good text), and problems."""
         found: dict[str, Profile] = {}
         texts: list[tuple[Profile, str]] = []
         problems: list[ProfileError] = []
@@ -81,7 +81,7 @@ class LiveProfiles:
     def _read_own(
         self, texts: Iterable[tuple[StoredProfile, str]]
     ) -> tuple[dict[str, tuple[int, Profile]], list[ProfileError]]:
-        """The profiles that readers keep, each with its revision, and what is wrong."""
+        """Return the profiles that subscribers keep, each with its revision, and the problems."""
         found: dict[str, tuple[int, Profile]] = {}
         problems: list[ProfileError] = []
         for kept, address in texts:
@@ -96,14 +96,14 @@ class LiveProfiles:
         return found, problems
 
     def _own_profile(self, kept: StoredProfile, address: str) -> Profile:
-        """Parse a reader's profile, which speaks for its reader and for nobody else."""
+        """Parse a subscriber's profile, which is mailed to this subscriber's address alone."""
         profile = parse(
             kept.text, f"{kept.slug}.yaml", listings=self._listings, timezone=self._timezone
         )
         return replace(profile, slug=kept.slug, to=(address,), path="")
 
     def stamp(self) -> tuple[object, ...]:
-        """What changes when a file does."""
+        """Return a value that changes when a file does: paths, times of change, sizes."""
         stats = [(str(path), path.stat()) for path in self._paths()]
         return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
 
@@ -114,7 +114,7 @@ class LiveProfiles:
     def _last_good(self, text: str | None, path: Path) -> Profile | None:
         try:
             return self._parse(text, path) if text is not None else None
-        except ProfileError:  # the language has moved on since
+        except ProfileError:  # the language has changed since
             return None
 
     def _parse(self, text: str, path: Path) -> Profile:
@@ -122,7 +122,7 @@ class LiveProfiles:
 
 
 def _added(found: dict[str, Profile], profile: Profile) -> Iterator[ProfileError]:
-    """Add a profile, unless another file's has its name."""
+    """Add a profile, unless another file has its name; yield that problem."""
     other = found.setdefault(profile.slug, profile)
     if other is not profile:
         message = f"{profile.slug} is the name of another profile, in {other.path}"

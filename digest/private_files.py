@@ -1,6 +1,6 @@
-"""Files and folders for their owner alone, whatever the umask: they hold addresses and links.
+"""Private files and folders, whatever the umask: they hold addresses and links.
 
-What is there already keeps the rights that its owner has chosen; ``exposed`` finds what others
+Existing files keep the permissions that their owner has chosen; ``exposed`` finds those that others
 can read.
 """
 
@@ -13,27 +13,27 @@ from pathlib import Path
 
 FILE, FOLDER = 0o600, 0o700
 
-#: What the group and others may do.
+#: The permission bits of the group and of others.
 _OTHERS = 0o077
 
 
 def opened(path: str | Path, flags: int = os.O_RDWR) -> int:
-    """Open a file, made first where it is not there; return its descriptor.  Raises OSError."""
+    """Open a file, and create it if it is missing; return its descriptor.  Raises OSError."""
     try:
         descriptor = os.open(path, flags | os.O_CREAT | os.O_EXCL, FILE)
     except FileExistsError:
         return os.open(path, flags)
-    os.fchmod(descriptor, FILE)  # the umask takes from the owner, too
+    os.fchmod(descriptor, FILE)  # the umask may restrict the owner, too
     return descriptor
 
 
 def make_file(path: Path) -> None:
-    """Make an empty file unless there is one.  Raises OSError."""
+    """Create an empty file unless it exists.  Raises OSError."""
     os.close(opened(path))
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder, and those above it that are missing.  Raises OSError."""
+    """Create a folder and its missing parents.  Raises OSError."""
     missing: list[Path] = []
     for folder in (path, *path.parents):
         if folder.exists():
@@ -45,11 +45,11 @@ def make_folder(path: Path) -> None:
 
 
 def exposed(paths: Iterable[Path]) -> Iterator[tuple[Path, int]]:
-    """Yield each that others than its owner can get at, with the rights that it has."""
+    """Yield each path that others than its owner can access, with its permissions."""
     for path in paths:
         try:
             mode = path.stat().st_mode
-        except OSError:  # it went away meanwhile, or is closed to us as well
+        except OSError:  # deleted meanwhile, or not accessible to us either
             continue
         if mode & _OTHERS:
             yield path, stat.S_IMODE(mode)

@@ -1,4 +1,4 @@
-"""What a run did, told to a person as a small table or to a program as JSON."""
+"""The report of a run: a small table for a person, or JSON for a program."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from .app import App
 
-#: The same words everywhere; colour only ever stands beside a word.
+#: The colours of verdicts; a colour only ever accompanies its word.
 COLOURS = {
     Verdict.FRESH: "green",
     Verdict.QUIET: "dim",
@@ -28,7 +28,7 @@ HISTORY = timedelta(days=14)
 
 
 def has_failed(done: Report) -> bool:
-    """Whether a listing or a mail failed."""
+    """Return whether a listing or a mail failed."""
     return (
         any(s.verdict is Verdict.FAILED for s in done.snapshots)
         or DeliveryState.FAILED in done.outcomes
@@ -36,7 +36,7 @@ def has_failed(done: Report) -> bool:
 
 
 def as_json(done: Report) -> dict[str, Any]:
-    """The document that ``--json`` prints."""
+    """Return the document that ``--json`` prints."""
     return {
         "day": done.day.isoformat(),
         "listings": [listing_json(snapshot) for snapshot in done.snapshots],
@@ -51,7 +51,7 @@ def as_json(done: Report) -> dict[str, Any]:
 
 
 def listing_json(snapshot: Snapshot) -> dict[str, Any]:
-    """One listing's receipt."""
+    """Return one listing's verdict and counts as JSON values."""
     return {
         "name": snapshot.listing,
         "verdict": snapshot.verdict.value,
@@ -66,7 +66,7 @@ def listing_json(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def show(done: Report, app: App, *, is_rehearsal: bool = False) -> None:
-    """Tell a person, on stdout."""
+    """Print the report for a person, on stdout."""
     console = _console()
     if done.snapshots:
         console.print(_receipts(done))
@@ -132,7 +132,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def history(app: App) -> list[dict[str, Any]]:
-    """The last reading of each of the last 14 days, per listing, newest first."""
+    """Return the last reading of each of the last 14 days, per listing, newest first."""
     rows = []
     for name in app.listings:
         with app.store.begin() as tx:
@@ -143,7 +143,7 @@ def history(app: App) -> list[dict[str, Any]]:
 
 
 def show_history(app: App, history: list[dict[str, Any]]) -> None:
-    """A row a listing and day."""
+    """Print one row for each listing and day."""
     table = _table("listing", "day", "verdict", "entries", "new", "late", "")
     for listing in history:
         for row in listing["days"]:

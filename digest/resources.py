@@ -1,6 +1,6 @@
-"""Where the files that come with the program are; reads none of them.
+"""The paths of the files that come with the program; reads none of the files.
 
-In a wheel they lie inside the package, in a checkout (also an editable install) beside it.
+In a wheel they are inside the package, in a checkout (also an editable install) beside it.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def templates_folder() -> Path:
-    """The folder with ``mail/`` and ``web/``."""
+    """Return the folder with ``mail/`` and ``web/``."""
     return _shipped("templates")
 
 
 def example_config() -> Path:
-    """The configuration that a beginner copies."""
+    """Return the path of the example configuration."""
     return _shipped("config.example.yaml")
 
 

@@ -1,6 +1,6 @@
-"""Files that people write: read up to a cap, and put in place of the old one as a whole.
+"""Text files that people write: reads them up to a limit, and replaces them atomically.
 
-Says at which byte a file is no text; what the text means is for others to say.
+Reports the byte at which a file is not UTF-8; does not interpret the text.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from pathlib import Path
 
 from .errors import Mistake, PlacedError, ProfileError
 
-#: A profile is refused at a fraction of this; the rest of a larger file need not be read.
+#: Bytes; the limit of a profile is far smaller, so the rest of a larger file need not be read.
 LONGEST = 1 << 20
 
 
 def profiles_in(folder: Path) -> Iterator[Path]:
-    """The files of a folder that are taken for profiles, by name."""
+    """Yield the profile files of a folder, sorted by name."""
     yield from sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml"))
 
 
 def text_of(path: Path, refused: type[PlacedError] = ProfileError, *, most: int = LONGEST) -> str:
-    """Read the first ``most`` bytes; raises ``refused``."""
+    """Read at most ``most`` bytes as UTF-8; raises ``refused``."""
     try:
         with path.open("rb") as file:
             data = file.read(most)
-        # A character that the cap has cut in two is no mistake of the writer's.
+        # A character that the limit cuts in two is not an error.
         text = codecs.getincrementaldecoder("utf-8")().decode(data, len(data) < most)
     except OSError as error:
         complaint = Mistake(1, 1, (error.strerror or "cannot be read").lower())
@@ -39,10 +39,7 @@ def text_of(path: Path, refused: type[PlacedError] = ProfileError, *, most: int 
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Write a file anew, its rights kept: whoever reads sees the old text or the new one.
-
-    Raises OSError.
-    """
+    """Replace a file's text atomically, and keep its permissions.  Raises OSError."""
     place = path.resolve()  # a link stays a link
     mode = place.stat().st_mode & 0o777
     with tempfile.NamedTemporaryFile(

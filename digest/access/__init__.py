@@ -1,1 +1,1 @@
-"""Know a subscriber: addresses, signed tokens, and the links that carry them."""
+"""Access for subscribers: their addresses, signed tokens, and links with tokens."""

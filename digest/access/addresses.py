@@ -1,7 +1,7 @@
-"""Addresses: which are taken, which two are one, and which reach the same mailbox.
+"""Email addresses: which are valid, which are equal, and which reach the same mailbox.
 
-Asks no name server.  Mail is sent to an address as it was written, dots and ``+`` too: what they
-mean is its server's to say.  Limits on letters count mailboxes, by what providers say in public.
+Asks no name server.  Mail is sent to an address as it was written, including dots and ``+``: only
+its server decides what they mean.  Rate limits count mailboxes, by the public rules of providers.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ LONGEST = 254
 
 @dataclass(frozen=True, slots=True)
 class _Provider:
-    """What a mail provider says in public about spellings that reach one mailbox."""
+    """A mail provider's public rules for spellings that reach the same mailbox."""
 
-    #: the domains, of which the first is that of the key where ``is_one`` is true
+    #: the domains; if ``is_one``, the first is the domain of the key
     domains: tuple[str, ...]
     #: whether a name is the same mailbox at each of the domains
     is_one: bool = False
-    #: what ends the name, if it is there: the rest is a tag
+    #: characters that begin a tag, which is not part of the name
     tags: str = "+"
-    #: characters that mean nothing in a name
+    #: characters that are ignored in a name
     ignored: str = ""
     #: whether anything@name.domain reaches name@domain
     has_subdomains: bool = False
@@ -50,7 +50,7 @@ _PROTON = "proton.me protonmail.com pm.me protonmail.ch"
 _PROVIDERS = (
     _Provider(("gmail.com", "googlemail.com"), is_one=True, ignored="."),
     _Provider(tuple(_OUTLOOK.split())),
-    # base-keyword@: neither a hyphen nor a plus sign can be in a name of theirs.
+    # base-keyword@: a name at Yahoo holds neither a hyphen nor a plus sign.
     _Provider(tuple(_YAHOO.split()), tags="-+"),
     _Provider(("icloud.com", "me.com", "mac.com"), is_one=True),
     _Provider(tuple(_FASTMAIL.split()), has_subdomains=True),
@@ -62,7 +62,7 @@ _BY_DOMAIN = {domain: each for each in _PROVIDERS for domain in each.domains}
 
 
 def checked(text: str) -> str:
-    """The address as it will be written to; raises ValueError, in a few words, where it is none."""
+    """Return the address to send mail to; raises ValueError, with a short reason, if invalid."""
     from email_validator import EmailNotValidError, validate_email
 
     try:
@@ -76,7 +76,7 @@ def checked(text: str) -> str:
 
 
 def fold(address: str) -> str:
-    """What two spellings of one address have in common: the domain small and in ASCII."""
+    """Return the common form of an address's spellings: the domain in lower case and in ASCII."""
     local, _, domain = address.strip().rpartition("@")
     domain = domain.rstrip(".").lower()
     with suppress(idna.IDNAError):  # a name such as a_b.example, which a relay may know
@@ -85,10 +85,10 @@ def fold(address: str) -> str:
 
 
 def mailbox_key(address: str) -> str:
-    """Return what all spellings of one mailbox have in common, for limits and never for sending.
+    """Return the common key of a mailbox's spellings, for rate limits and never for sending.
 
-    Case, and at providers that say so also dots, tags and second domains, make no difference; of
-    other servers only case is folded.  The key of a key is the key itself.
+    Case makes no difference, nor do dots, tags and second domains at providers that say so; at
+    other servers only case is ignored.  The key of a key is the key itself.
     """
     local, _, domain = fold(address).casefold().rpartition("@")
     if (provider := _BY_DOMAIN.get(domain)) is None:
@@ -105,5 +105,5 @@ def mailbox_key(address: str) -> str:
 
 
 def mark(secret: bytes, address: str) -> str:
-    """What stands for an address once the address itself is gone: 64 hexadecimal digits."""
+    """Return the keyed hash that replaces an erased address: 64 hexadecimal digits."""
     return hmac.new(secret, fold(address).encode("utf-8", "surrogatepass"), sha256).hexdigest()

@@ -1,7 +1,7 @@
-"""Where in the web a reader's own pages are, each address with the token that opens it.
+"""The addresses of a subscriber's own pages, each with the token that opens it.
 
-``/issue/…``, ``/manage/…`` and ``/unsubscribe/…`` below the base URL; the token is the last step of
-the path.  An address made for an issue is the same each time it is made.
+``/issue/…``, ``/manage/…`` and ``/unsubscribe/…`` below the base URL; the token is the last segment
+of the path.  The addresses for an issue are the same each time they are made.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from .tokens import Purpose, Tokens
 
 
 def links(base_url: str, tokens: Tokens, post: str = "") -> Callable[[Issue, Recipient], Links]:
-    """What gives each mail its links: to pages below the base URL, and to the address ``post``.
+    """Return the function that makes the links of each mail.
 
-    Without the one there are no pages; without the other nobody can leave by mail alone.
+    Without ``base_url`` there are no links to pages; without ``post``, the address that mail is
+    written to, subscribers cannot unsubscribe by mail alone.
     """
 
     def of(issue: Issue, subscriber: Recipient) -> Links:
@@ -41,22 +42,22 @@ def links(base_url: str, tokens: Tokens, post: str = "") -> Callable[[Issue, Rec
 
 
 def manage(base_url: str, tokens: Tokens, subscriber: Recipient, now: datetime) -> str:
-    """A fresh way to a reader's own settings."""
+    """Return a fresh link to a subscriber's own settings."""
     return _url(base_url, tokens, Purpose.MANAGE, subscriber, now)
 
 
 def confirmation(tokens: Tokens, member: Subscriber, now: datetime, signup: int) -> str:
-    """Return the token with which an address says yes to what was asked for it."""
+    """Return the token that confirms a sign-up (double opt-in)."""
     return tokens.make(Purpose.CONFIRM, member.id, member.address, now, signup)
 
 
 def start_again(tokens: Tokens, member: Subscriber, now: datetime, stop: int) -> str:
-    """Return the token with which a subscriber takes this leaving back, and no other."""
+    """Return the token that takes back one unsubscription, and no other."""
     return tokens.make(Purpose.RETURN, member.id, member.address, now, stop)
 
 
 def page(base_url: str, purpose: Purpose, token: str) -> str:
-    """Return where the page is that a token opens; empty without a web side."""
+    """Return the address of the page that a token opens; empty without a base URL."""
     return f"{base_url}/{purpose}/{token}" if base_url else ""
 
 
@@ -67,7 +68,7 @@ def _url(
 
 
 def _mailto(post: str, tokens: Tokens, subscriber: Recipient, at: datetime) -> str:
-    """A mail that takes a reader off the list without asking back: it proves whom it speaks for."""
+    """Return a mailto link that unsubscribes without asking back; the token names its owner."""
     if not post:
         return ""
     token = tokens.make(Purpose.UNSUBSCRIBE, subscriber.id, subscriber.address, at)

@@ -1,7 +1,7 @@
-"""Signed tokens: who may do what without a password, each good for one purpose alone.
+"""Signed tokens: each allows one purpose without a password.
 
-Reads no clock and logs nothing; a token is a secret.  Whether one that may be used once was used is
-for the store to know.
+Reads no clock and logs nothing, because a token is a secret.  The store knows whether a single-use
+token was used.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from .addresses import mark
 
 
 class Purpose(StrEnum):
-    """What a token allows.  Each is signed with a key of its own."""
+    """What a token allows.  Each purpose is signed with a key of its own."""
 
-    CONFIRM = "confirm"  # say yes to a sign-up
-    MANAGE = "manage"  # see and change everything of one reader's
-    UNSUBSCRIBE = "unsubscribe"  # leave, and nothing else
-    RETURN = "return"  # take one leaving back
-    CHANGE = "change"  # say yes to one proposed change
+    CONFIRM = "confirm"  # confirm a sign-up
+    MANAGE = "manage"  # see and change everything of one subscriber
+    UNSUBSCRIBE = "unsubscribe"  # unsubscribe, and nothing else
+    RETURN = "return"  # take back one unsubscription
+    CHANGE = "change"  # confirm one proposed change
     ISSUE = "issue"  # read one issue as a page
-    FEED = "feed"  # read a reader's issues as a feed
-    BOUNCE = "bounce"  # tell which mail came back
+    FEED = "feed"  # read a subscriber's issues as a feed
+    BOUNCE = "bounce"  # identify the mail that bounced
 
 
-#: How long each is good; those that are not named are good for ever.
+#: How long a token is valid; a purpose that is not listed never expires.
 LIFETIMES = {
     Purpose.CONFIRM: timedelta(days=7),
     Purpose.MANAGE: timedelta(days=7),
@@ -42,36 +42,36 @@ LIFETIMES = {
 
 @dataclass(frozen=True, slots=True)
 class TokenPayload:
-    """What a good token says."""
+    """The content of a valid token."""
 
     subscriber: int
     issued_at: datetime
-    #: what else was signed: the id of a sign-up, of a proposal, of an issue or of a leaving
+    #: the id of a sign-up, a proposal, an issue or an unsubscription
     about: int
-    #: stands for the reader's address, so that a later reader with the same id is another
+    #: identifies the address: a later subscriber with the same id has another one
     mark: str
 
 
 class Tokens:
-    """Makes and reads the tokens of one installation, whose secret nobody else knows."""
+    """Makes and reads the tokens of one installation, signed with its secret."""
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
         self._signers = {purpose: _signer(secret, purpose) for purpose in Purpose}
 
     def void(self) -> Tokens:
-        """Such as look like these and allow nothing: for links that are only shown."""
+        """Return an instance with tokens of the same form that allow nothing, for previews."""
         return Tokens(self.name("void").encode())
 
     def make(
         self, purpose: Purpose, subscriber: int, address: str, now: datetime, about: int = 0
     ) -> str:
-        """A token for this reader; the same arguments give the same token."""
+        """Make a token for a subscriber; the same arguments make the same token."""
         values = [subscriber, self.mark(address), _seconds(now), about]
         return str(self._signers[purpose].dumps(values))
 
     def read(self, purpose: Purpose, token: str, now: datetime) -> TokenPayload | None:
-        """What a token says; None where it is not ours, not for this purpose, or too old."""
+        """Return a token's content; None if it is not ours, not for this purpose, or expired."""
         claim = self._claim(purpose, token)
         lifetime = LIFETIMES.get(purpose)
         if claim is None or (lifetime is not None and now - claim.issued_at > lifetime):
@@ -79,22 +79,22 @@ class Tokens:
         return claim
 
     def is_expired(self, purpose: Purpose, token: str, now: datetime) -> bool:
-        """Whether it would be good but for its age: then a fresh one may be mailed."""
+        """Return whether a token is valid except for its age: then a fresh one may be mailed."""
         return self._claim(purpose, token) is not None and self.read(purpose, token, now) is None
 
     def mark(self, address: str) -> str:
-        """What stands for an address in a token."""
+        """Return what identifies an address in a token: 16 hexadecimal digits."""
         return mark(self._secret, address)[:16]
 
     def name(self, text: str) -> str:
-        """32 hexadecimal digits that stand for a text, and that nobody else can guess."""
+        """Return 32 hexadecimal digits for a text, which cannot be guessed without the secret."""
         return mark(self._secret, text)[:32]
 
     def _claim(self, purpose: Purpose, token: str) -> TokenPayload | None:
         signer = self._signers[purpose]
         try:
             values = signer.loads(token)
-            # One spelling only: the last character of base64 holds bits that mean nothing.
+            # Only one spelling is valid: the last character of base64 holds unused bits.
             if signer.dumps(values) != token:
                 return None
         except BadData:
@@ -117,5 +117,5 @@ def _seconds(now: datetime) -> int:
 
 
 def stamp(instant: datetime) -> int:
-    """An instant as a whole number, for ``about``: microseconds since 1970, so that it is exact."""
+    """Return an instant in microseconds since 1970, for ``about``: an exact whole number."""
     return int((instant - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))

@@ -1,6 +1,6 @@
-"""The operator's settings: where the file is found, what it says, what the environment adds.
+"""The operator's settings, from the configuration file and the environment.
 
-Reads the file, the ``.env`` files and the secrets that are named; changes nothing.
+Reads the file, the ``.env`` files and the files of secrets that they name; changes nothing.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from .file import KEYS, LISTING_KEYS, SECTIONS, SHAPE
 
 CAPS = Caps(size=256 * 1024, nodes=5000, scalar=4000)
 
-#: Top-level keys, and whether each holds further ones.
+#: Top-level keys, and whether each holds further keys.
 _SECTIONS = {name: name in SECTIONS for name in KEYS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dkim:
-    """With what mails are signed."""
+    """The DKIM key that messages are signed with."""
 
     domain: str
     selector: str
@@ -44,49 +44,49 @@ class Dkim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mailing:
-    """Whom mails come from, and which way they leave."""
+    """The sender of mails, and how they are delivered."""
 
     #: name and address, as in the header
     from_: str
     settings: MailSettings
-    #: what becomes of a mail whose acceptance nobody confirmed
+    #: what to do with a message that may or may not have been accepted
     in_doubt: Literal["resend", "hold", "ask"]
-    #: the command that is asked
+    #: the command that asks the mail log, for ``in_doubt: ask``
     ask: str
     dkim: Dkim | None
     #: the envelope sender, with ``{token}`` in it; empty: the address in ``from``
     bounces: str
-    #: which mail server says of mail that comes in whether its sender is genuine; empty: none
+    #: the mail server that is trusted to authenticate senders of incoming mail; empty: none
     authserv: str
-    #: how many letters mail that comes in may cause in an hour; 0: no limit
+    #: rate limit: notices in an hour in answer to incoming mail; 0: no limit
     answers_per_hour: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Web:
-    """Where the pages are served, and how readers reach them."""
+    """The address at which pages are served, and the public address that links use."""
 
     host: str
     port: int
-    #: absolute, without a slash at its end; empty where mails shall link to no page
+    #: absolute, without a slash at its end; empty: mails link to no page
     base_url: str
-    #: those that are believed where they say which client asks
+    #: proxies that are trusted to name the client's address
     proxies: tuple[IPv4Network | IPv6Network, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetching:
-    """How sources are asked."""
+    """How sources are fetched."""
 
-    #: an address that they are told, so that somebody can complain
+    #: a contact address sent to every source, so that its operator can complain
     contact: str
-    #: hosts that may be asked although they are not public
+    #: hosts that may be fetched from although they are not public
     allow_hosts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
-    """How much is said on stderr, and for whom."""
+    """The level and the format of the log on stderr."""
 
     level: Literal["debug", "info", "warning", "error"]
     format: Literal["text", "json"]
@@ -94,45 +94,45 @@ class Log:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """The operator's settings.  Paths are absolute, but for those of listings: see ``roots``."""
+    """The operator's settings.  Paths are absolute, except those of listings: see ``roots``."""
 
     path: Path
-    #: a URL of SQLAlchemy's, which may hold a password
+    #: an SQLAlchemy URL, which may hold a password
     database: str = field(repr=False)
     profiles: Path
     timezone: str
     listings: Mapping[str, Listing]
     mail: Mailing
-    #: where mail comes in by IMAP
+    #: the IMAP mailbox for incoming mail
     inbox: MailboxSettings | None
     web: Web
     #: the operator's own templates, which come before the package's
     templates: Path | None
-    #: for readers whose profiles name none
+    #: for profiles that name no schedule
     schedule: Schedule | None
     fetch: Fetching
     log: Log
-    #: the passwords that were asked for and not found, each with why: by them nobody can log in
+    #: passwords that are not set, each with the reason; without them no login is possible
     missing: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def has_database(self) -> bool:
-        """Whether the database is there, as far as can be told without opening it."""
+        """Return whether the database exists, as far as can be seen without opening it."""
         scheme, _, file = self.database.partition(":///")
         return not scheme.startswith("sqlite") or Path(file).is_file()
 
     @property
     def roots(self) -> tuple[Path, ...]:
-        """The folders that listings are read from; a relative path starts at the first."""
+        """Return the folders that listings are read from; a relative path starts at the first."""
         home = self.path.parent
         before_day = [listing.path.partition("{")[0] for listing in self.listings.values()]
         return tuple(dict.fromkeys([home, *(_folder(home, each) for each in before_day if each)]))
 
 
 def find(explicit: str | None, environ: Mapping[str, str]) -> Path:
-    """Choose the file: the one named, else the first of the usual places that there is.
+    """Return the configuration file: the one named, else the first usual place that exists.
 
-    Raises ConfigError where there is none.
+    Raises ConfigError if there is none.
     """
     named = explicit or environ.get("DIGEST_CONFIG")
     candidates = [Path(named)] if named else list(_usual_places())
@@ -145,13 +145,13 @@ def find(explicit: str | None, environ: Mapping[str, str]) -> Path:
 
 
 def load(path: Path, environ: Mapping[str, str], *, logs_in: bool = True) -> Config:
-    """Read the settings; raises ConfigError with all complaints.
+    """Read the settings; raises ConfigError with all mistakes.
 
-    The environment counts more than the file, and a variable that is set more than one in ``.env``.
-    Who does not log in anywhere needs no password: one that is not set is then ``missing``.
+    The environment overrides the file, and a variable that is set overrides one in ``.env``.
+    Without ``logs_in`` no password is needed: a password that is not set is then in ``missing``.
     """
     environ = with_dotenv(environ, path.parent, Path())
-    # One byte more than may be, so that the reader of YAML can say that it is too large.
+    # One byte more than allowed, so that the YAML reader can report that it is too large.
     text = text_of(path, ConfigError, most=CAPS.size + 1)
     document = load_yaml(protect(text), CAPS)
     missing: dict[str, str] = {}
@@ -171,7 +171,7 @@ def _usual_places() -> Iterator[Path]:
     yield Path("/etc/digest/config.yaml")
 
 
-#: Where passwords are, in the settings.
+#: The settings that are passwords.
 _PASSWORDS = frozenset({("mail", "smtp", "password"), ("inbox", "password")})
 
 
@@ -180,7 +180,7 @@ def _add(
 ) -> dict[str, str]:
     """Add what the environment says; a variable that only an unused relay needs may be unset.
 
-    Return the passwords that are not set, where none is needed, each with why.
+    Return the passwords that are neither set nor needed, each with the reason.
     """
     missing: dict[str, str] = {}
     unset = substitute(document, environ)
@@ -274,12 +274,12 @@ def _in(home: Path, path: str) -> Path:
 
 
 def _folder(home: Path, start_of_path: str) -> Path:
-    """Give the folder in which a path begins that may go on in the middle of a name."""
+    """Return the folder of a path that may end in the middle of a name."""
     return (home / f"{start_of_path}x").parent
 
 
 def _database(url: str, home: Path) -> str:
-    """Let a relative file of SQLite's start at ``home``."""
+    """Resolve a relative SQLite file against ``home``."""
     scheme, _, rest = url.partition(":///")
     if not scheme.startswith("sqlite") or not rest or rest.startswith(("/", ":memory:", "file:")):
         return url

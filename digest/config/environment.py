@@ -1,6 +1,6 @@
-"""What the environment adds to a configuration: ``${VAR}``, ``DIGEST_SECTION__KEY``, ``.env``.
+"""Settings from the environment: ``${VAR}``, ``DIGEST_SECTION__KEY``, ``.env``.
 
-Changes nothing in the environment of the process, and decides nothing about what the values mean.
+Does not change the environment of the process, and does not interpret the values.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ SECRET_SIZE = 64 * 1024
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 
-#: Braces of a variable and of ``{day}``, while YAML is read: in ``{password: ${SECRET}}`` they are
-#: not YAML's.  Deprecated signs that no text has a use for.
+#: Replacements for the braces of a variable and of ``{day}`` while YAML is read, because in
+#: ``{password: ${SECRET}}`` the inner braces are not YAML's.  Deprecated characters that no text
+#: uses.
 _OPEN, _CLOSE = "\u206e", "\u206f"
 _IN_TEXT = expressions.compile(rf"\$\{{{_NAME}(?::-[^{{}}\n]*)?\}}|\{{day\}}")
 _HIDDEN = str.maketrans("{}", _OPEN + _CLOSE)
@@ -34,14 +35,14 @@ _VARIABLE = expressions.compile(
 
 
 def protect(text: str) -> str:
-    """Hide the braces of variables from YAML; every character keeps its place."""
+    """Hide the braces of variables from YAML; every character keeps its position."""
     return _IN_TEXT.sub(lambda match: match[0].translate(_HIDDEN), text)
 
 
 def with_dotenv(environ: Mapping[str, str], *folders: Path) -> dict[str, str]:
-    """Lay ``environ`` over the ``.env`` files of the folders, of which the first counts most.
+    """Merge ``environ`` over the ``.env`` files of the folders; the first folder wins.
 
-    Raises ConfigError where such a file cannot be read.
+    Raises ConfigError if such a file cannot be read.
     """
     merged: dict[str, str] = {}
     for folder in reversed(folders):
@@ -61,9 +62,9 @@ def _dotenv(file: Path) -> dict[str, str]:
 
 
 def value_of(environ: Mapping[str, str], name: str) -> str | None:
-    """Give a variable, or what the file holds that ``NAME_FILE`` names; None where it is not set.
+    """Return a variable, or the content of the file that ``NAME_FILE`` names; None if not set.
 
-    Raises OSError or ValueError where that file cannot be read.
+    Raises OSError or ValueError if that file cannot be read.
     """
     if environ.get(name):
         return environ[name]
@@ -75,10 +76,10 @@ def value_of(environ: Mapping[str, str], name: str) -> str | None:
 
 
 def substitute(document: Document, environ: Mapping[str, str]) -> dict[Loc, Mistake]:
-    """Put values in place of ``${NAME}`` and ``${NAME:-default}``; ``$${NAME}`` stays as text.
+    """Replace ``${NAME}`` and ``${NAME:-default}`` by their values; ``$${NAME}`` stays as text.
 
-    The document must have been read from protected text.  Where a variable is not set the text
-    stays, and the complaint is given back by its place: it matters only if the value is used.
+    The document must have been read from protected text.  If a variable is not set, the text stays
+    and the mistake is returned by its place: it matters only if the value is used.
     """
     unset: dict[Loc, Mistake] = {}
     for loc, text in list(_texts(document.data)):
@@ -92,9 +93,9 @@ def substitute(document: Document, environ: Mapping[str, str]) -> dict[Loc, Mist
 
 
 def override(document: Document, environ: Mapping[str, str], sections: Mapping[str, bool]) -> None:
-    """Put each ``DIGEST_SECTION__KEY`` in its place.
+    """Set each ``DIGEST_SECTION__KEY`` in the document.
 
-    ``sections`` are the keys that a configuration has, and whether each holds further keys.
+    ``sections`` maps the keys of a configuration to whether they hold further keys.
     """
     for variable in sorted(environ):
         name = variable.removeprefix(PREFIX).removesuffix("_FILE")
@@ -110,7 +111,7 @@ class _UnsetError(Exception):
 
 
 def _texts(data: Any, loc: Loc = ()) -> Iterator[tuple[Loc, str]]:
-    """Every text in the data, by its place."""
+    """Yield every text in the data, with its place."""
     items: list[tuple[Any, Any]] = []
     if isinstance(data, str):
         yield loc, data
@@ -150,7 +151,7 @@ def _variable(match: expressions.Match[str], environ: Mapping[str, str]) -> str:
 
 
 def _is_meant(steps: list[str], sections: Mapping[str, bool]) -> bool:
-    """Whether a variable speaks of the configuration; DIGEST_CONFIG, for one, does not."""
+    """Return whether a variable is a setting; DIGEST_CONFIG, for one, is not."""
     return len(steps) > 1 or steps[0] in sections
 
 
@@ -183,7 +184,7 @@ def _misnamed(variable: str, section: str, sections: Mapping[str, bool]) -> Mist
 
 
 def _loc(data: Any, steps: list[str]) -> Loc:
-    """Give the path of the steps; a key that stands there may have other case and hyphens."""
+    """Return the path of the steps; the document's keys may differ in case and hyphens."""
     loc: list[str] = []
     for step in steps:
         keys = data if isinstance(data, dict) else {}

@@ -1,4 +1,4 @@
-"""The shape of the configuration file: its keys, their defaults, what each may hold."""
+"""The shape of the configuration file: its keys, their defaults, and what each may hold."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ..strict_yaml.fields import (
 )
 from ..strict_yaml.shape import Shape, did_you_mean, key, mapping, mistake, required
 
-#: Kinds that cannot know where their listing is.
+#: Kinds that have no default address.
 _NEED_ADDRESS = ("feed", "jsonfeed", "listing")
 
 _DATABASE = expressions.anchored(r"(?:sqlite|postgresql)(?:\+[a-z0-9_]+)?://")
@@ -57,7 +57,7 @@ def _from(text: str) -> str:
     if not address or _LINE_END.search(text):
         raise mistake('from: a name and an address are expected, as in "Papers <me@example.org>"')
     checked_address(address)
-    # A server without SMTPUTF8 takes no other, and every mail would be refused for it.
+    # A server without SMTPUTF8 accepts only ASCII, and would refuse every mail.
     local = address.rpartition("@")[0]
     if not local.isascii() or len(local) > 64:
         raise mistake("from: before the @ there can be 64 characters at most, all of them ASCII")
@@ -114,7 +114,7 @@ def _listing(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _smtp(data: dict[str, Any]) -> dict[str, Any]:
-    """Check that no password goes over the wire in the clear."""
+    """Check that the password is not sent to another machine without TLS."""
     if data["password"] and data["tls"] == "none" and not _is_loopback(data["host"]):
         hint = "tls: starttls or tls: tls"
         raise mistake(f"the password would go to {data['host']} without TLS", hint)
@@ -122,7 +122,7 @@ def _smtp(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _mail(data: dict[str, Any]) -> dict[str, Any]:
-    """Check that there is a relay, where one is needed."""
+    """Check that the relay, its password and the ``ask`` command are set if they are needed."""
     smtp = data.get("smtp", {"host": "", "user": ""})
     if data["in_doubt"] == "ask" and "ask" not in data:
         raise mistake("ask: a command is missing, which in_doubt: ask needs")
@@ -136,7 +136,7 @@ def _mail(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _inbox(data: dict[str, Any]) -> dict[str, Any]:
-    """Check that no password goes over the wire in the clear, and that folders differ."""
+    """Check that TLS protects the password, and that the three folders differ."""
     if data["tls"] == "none" and not _is_loopback(data["host"]):
         raise mistake(f"the password would go to {data['host']} without TLS", "tls: tls")
     if len({data["folder"], data["done"], data["aside"]}) < 3:
@@ -265,7 +265,7 @@ KEYS = {
 
 SHAPE = Shape(mapping(KEYS))
 
-#: Keys that hold further ones.
+#: Keys that hold further keys.
 SECTIONS = frozenset({"listings", "mail", "inbox", "web", "schedule", "fetch", "log"})
 
 

@@ -1,8 +1,8 @@
-"""``digest demo``: four mornings of invented papers, played through the real pipeline and told.
+"""``digest demo``: four mornings of invented papers, run through the real pipeline and narrated.
 
-    mornings/ ── laid out in a folder ──▶ run ──▶ overheard ──▶ told
+    mornings/ ── copied to a folder ──▶ run ──▶ recorded ──▶ narrated
 
-Uses no network and no account, and keeps to the one folder it is given.
+Uses no network and no account, and writes only to its own folder.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from .files import arrives, lay_out, mornings
 from .narration import RunStory, ending, morning, opening, repeat
 from .recorder import RunRecorder
 
-#: When each morning is played; 07:45 in Berlin, so that an issue wished for at 07:30 is due.
+#: The time of each morning's run: 07:45 in Berlin, so that an issue scheduled for 07:30 is due.
 HOUR = "06:45:00"
 
 
 def play(folder: Path, *, open_browser: bool, once: bool) -> None:
-    """Lay the folder out, play the mornings, say what happened, and show the preview.
+    """Prepare the folder, run the mornings, print what happened, and serve the preview.
 
-    ``once`` leaves the preview out.  Raises click.UsageError where the folder holds anything that
-    is not the demo's own.
+    ``once`` leaves the preview out.  Raises click.UsageError if the folder holds anything that is
+    not the demo's own.
     """
     keep_journal("warning", "text")
     lay_out(folder)
@@ -45,7 +45,7 @@ def play(folder: Path, *, open_browser: bool, once: bool) -> None:
 
 
 def _played(app: App, folder: Path) -> App:
-    """Play every morning, and the last one twice; gives the app as it then stands."""
+    """Run every morning, and the last one twice; return the app of the last run."""
     witness = RunRecorder()
     last = app
     for day in mornings():
@@ -76,7 +76,7 @@ def _opened(folder: Path) -> Iterator[App]:
 
 
 def _keep_no_secret(database: str) -> None:
-    """Name the mails alike each time: their names come from the installation's secret."""
+    """Set a fixed signing secret, so that each demo names its mails the same."""
     store = Store(database)
     store.migrate()
     with store.begin() as tx:
@@ -85,7 +85,7 @@ def _keep_no_secret(database: str) -> None:
 
 
 def _own(folder: Path) -> dict[str, str]:
-    """Hold the demo to its folder: variables count more than a file, also more than a ``.env``."""
+    """Return variables that keep the demo in its folder: they override every file and ``.env``."""
     return {
         "DIGEST_DATABASE": f"sqlite:///{folder / 'digest.db'}",
         "DIGEST_PROFILES": str(folder / "profiles"),

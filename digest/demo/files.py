@@ -1,6 +1,6 @@
-"""The demo's folder: what is laid out before the first morning, and what each morning brings.
+"""The demo's folder: its files before the first morning, and the lists of each morning.
 
-Deletes nothing but what an earlier demo made there.
+Deletes only what an earlier demo made there.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import click
 _HERE = Path(__file__).resolve().parent
 _MORNINGS = _HERE / "mornings"
 
-#: Says that the folder is the demo's, so that clearing it away takes nothing of anybody's.
+#: Marks the folder as the demo's, so that no other files are ever deleted.
 MARK = ".digest-demo"
 _MARK_TEXT = """\
 Made by `digest demo`.  The next one keeps config.yaml and profiles/ and makes the rest anew.
@@ -22,15 +22,15 @@ Made by `digest demo`.  The next one keeps config.yaml and profiles/ and makes t
 
 
 def mornings() -> list[str]:
-    """The days that are played, as ISO dates."""
+    """Return the days that are played, as ISO dates."""
     return sorted(path.name for path in _MORNINGS.iterdir())
 
 
 def lay_out(folder: Path) -> None:
-    """Make the folder ready for the first morning.
+    """Prepare the folder for the first morning.
 
-    Settings and profiles that are there already stay, so that one can change them and play again.
-    Raises click.UsageError where the folder is not the demo's.
+    Existing settings and profiles stay, so that users can change them and run the demo again.
+    Raises click.UsageError if the folder is not the demo's.
     """
     if not _is_free(folder):
         raise click.UsageError(
@@ -47,7 +47,7 @@ def lay_out(folder: Path) -> None:
 
 
 def arrives(day: str, folder: Path) -> None:
-    """Put the lists there as they stand on the morning of ``day``: new ones, and grown ones."""
+    """Copy the lists as they are on the morning of ``day``: new lists, and grown ones."""
     shutil.copytree(_MORNINGS / day, folder / "listings", dirs_exist_ok=True)
 
 
@@ -66,7 +66,7 @@ def _clear(folder: Path) -> None:
 
 
 def _write_schema(profiles: Path) -> None:
-    """What the first line of each profile points to."""
+    """Write the JSON schema that the first line of each profile points to."""
     from ..profiles import schema
 
     text = json.dumps(schema(), indent=2) + "\n"

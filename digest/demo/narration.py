@@ -1,4 +1,4 @@
-"""What the demo says at the terminal: a few lines a morning, in words; decides nothing."""
+"""The demo's text at the terminal: a few lines for each morning; decides nothing."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from .recorder import ReceivedMail
 
 WIDTH = 96
 _HEAD_END = expressions.compile(r":\s|(?<=\?)\s")
-_NAMES = 20  # columns of the first thing in a line
+_NAMES = 20  # columns of the first field in a line
 
 
 @dataclass(frozen=True, slots=True)
 class RunStory:
-    """What a run did, and what it meant for each reader."""
+    """What a run did, and what each subscriber got."""
 
     report: Report
     letters: Sequence[ReceivedMail]
-    #: where the mails are
+    #: the folder with the mails
     outbox: Path
 
 
 def opening(folder: Path) -> str:
-    """What is about to be seen."""
+    """Return the introduction to the demo."""
     return _filled(
         "Four mornings in March, two lists of papers, three readers. The papers are invented; what "
         "reads, matches and mails them is the real thing, without a network or an account. "
@@ -44,7 +44,7 @@ def opening(folder: Path) -> str:
 
 
 def morning(told: RunStory) -> str:
-    """One run: what each list brought, who got what of it, and who got nothing twice."""
+    """Describe a run: what each list brought, and what each subscriber got or got only once."""
     heading = click.style(long_day(told.report.day), bold=True)
     lists = [_list(snapshot) for snapshot in told.report.snapshots]
     letters = [line for letter in told.letters for line in _letter(letter, told.outbox)]
@@ -52,7 +52,7 @@ def morning(told: RunStory) -> str:
 
 
 def repeat(told: RunStory) -> str:
-    """The same morning run once more."""
+    """Describe the repeated run of the same morning."""
     new = sum(snapshot.new for snapshot in told.report.snapshots)
     mails = len(told.report.outcomes)
     heading = click.style(f"{long_day(told.report.day)}, run once more", bold=True)
@@ -60,7 +60,7 @@ def repeat(told: RunStory) -> str:
 
 
 def ending(folder: Path, now: datetime) -> str:
-    """Where to go from here."""
+    """Return what the user can do next."""
     lines = [
         "",
         f"The mails are in {folder / 'outbox'}/, as files that any mail program opens.",
@@ -71,7 +71,7 @@ def ending(folder: Path, now: datetime) -> str:
 
 
 def program() -> str:
-    """How to call digest again: by its name, or by its path where the shell does not find it."""
+    """Return the command that calls digest: its name, or its path if the shell cannot find it."""
     return "digest" if shutil.which("digest") else sys.argv[0]
 
 
@@ -103,7 +103,7 @@ def _issue(issue: Issue) -> str:
 
 
 def head(paper: Paper) -> str:
-    """A title up to its first colon or question mark."""
+    """Return a title up to its first colon or question mark."""
     return textwrap.shorten(_HEAD_END.split(paper.title)[0], 60, placeholder="…")
 
 

@@ -1,4 +1,4 @@
-"""Who stands beside a run and notes what it read and whom it mailed; changes nothing of it."""
+"""The recorder of a run: what was read and which mails were sent; does not change the run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedMail:
-    """What one reader got of one run, and what was listed again that they had had."""
+    """What one subscriber got in one run, and the listed papers that were mailed before."""
 
     address: str
     issue: Issue | None = None
@@ -29,25 +29,25 @@ class ReceivedMail:
 
 @dataclass
 class RunRecorder:
-    """Remembers over the mornings whom each paper was mailed to."""
+    """A record, over all mornings, of the papers mailed to each subscriber."""
 
     _listed: set[str] = field(default_factory=set)
     _had: dict[str, list[tuple[Paper, date]]] = field(default_factory=dict)
 
     def beside(self, app: App) -> App:
-        """The same app, overheard; what an earlier one read is forgotten."""
+        """Return the same app with its reading recorded; forget what an earlier run read."""
         self._listed.clear()
 
         def read(listing: Listing, day: date) -> ListingPage:
             page = app.source(listing, day)
-            if day == app.day:  # earlier days are read again for what they have gained
+            if day == app.day:  # earlier days are read again because they may have grown
                 self._listed.update(name for paper in page.papers for name in _names(paper))
             return page
 
         return replace(app, source=read)
 
     def letters(self, app: App) -> list[ReceivedMail]:
-        """What each reader has got of the app's day."""
+        """Return what each subscriber got on the app's day."""
         with app.store.begin() as tx:
             people = [subscriber for subscriber, _ in unread.subscribers(tx)]
             issues = [outbox.issue(tx, subscriber, app.day) for subscriber in people]
@@ -59,7 +59,7 @@ class RunRecorder:
         if issue is None:
             return ReceivedMail(reader.address, again=again)
         had += [(paper, issue.day) for paper in issue.papers]
-        # Printing an issue again gives the same mail, and so the name of its file.
+        # Rendering an issue again yields the same mail, and so the name of its file.
         mail = app.press.mail(issue, reader, app.letterhead)
         return ReceivedMail(reader.address, issue, folder.name(mail), again)
 

@@ -1,1 +1,1 @@
-"""Listings: what is new in one, which records are one work, and the sources that read them."""
+"""Listings: their sources, what is new in them, and which records are the same work."""

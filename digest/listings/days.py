@@ -7,16 +7,16 @@ from datetime import date, datetime, timedelta
 
 from ..model import Listing, Snapshot, Verdict
 
-#: how many days of silence of ours a dated listing is asked for afterwards
+#: how far back missed days of a dated listing are read
 CATCH_UP = timedelta(days=14)
 
-#: a listing that was read is read again this often, because it grows
+#: a listing that was read is read again after this long, because it may have grown
 REFRESH = timedelta(hours=1)
 
-#: one that was not, or not believably, is tried again after this long, then twice as long
+#: back-off for a listing that was not read, or not believed: doubled each time up to RETRY_MOST
 RETRY, RETRY_MOST = timedelta(minutes=10), timedelta(hours=2)
 
-#: These say that the day has been dealt with; after the others it is asked for again.
+#: Verdicts that settle a day; after any other verdict the day is read again.
 BELIEVED = frozenset({Verdict.FRESH, Verdict.QUIET, Verdict.PARTIAL, Verdict.FLOOD})
 
 #: Weekdays without an announcement, https://info.arxiv.org/help/availability.html.
@@ -27,29 +27,29 @@ ARXIV_HOLIDAYS = {
 
 
 def is_awaited(day: date, today: Sequence[Snapshot]) -> bool:
-    """Whether a listing may still bring what an issue of ``day`` should hold.
+    """Return whether a listing may still bring papers for the issue of ``day``.
 
-    ``today`` are its snapshots of that listing day, newest first.
+    ``today`` holds its snapshots of that listing day, newest first.
     """
     return not any(snapshot.verdict in BELIEVED for snapshot in today if snapshot.day == day)
 
 
 def is_weekend(day: date) -> bool:
-    """Saturday or Sunday."""
+    """Return whether ``day`` is a Saturday or a Sunday."""
     return day.weekday() >= 5
 
 
 def announces(kind: str, day: date) -> bool:
-    """Whether a source of this kind is expected to have something on ``day``."""
+    """Return whether a source of this kind is expected to announce papers on ``day``."""
     return not is_weekend(day) and not (kind == "arxiv" and day in ARXIV_HOLIDAYS)
 
 
 def days_to_read(listing: Listing, day: date, earlier: Sequence[Snapshot]) -> list[date]:
-    """The listing days to ask for on ``day``, oldest first, ``day`` itself last.
+    """Return the listing days to ask for on ``day``, oldest first, ``day`` itself last.
 
-    ``earlier`` holds the snapshots of days before, newest first.  Lists grow after they were read,
-    so the last ``look_back`` days are read again; days that were missed are made up for.  A listing
-    that has never been read begins with ``day``, because it must not bring its back catalogue.
+    ``earlier`` holds the snapshots of earlier days, newest first.  Lists grow after they were read,
+    so the last ``look_back`` days are read again; missed days are read as well.  A listing that has
+    never been read begins with ``day``, so that it does not bring its back catalogue.
     """
     if not listing.is_dated or not earlier:
         return [day]
@@ -65,14 +65,17 @@ def days_to_read(listing: Listing, day: date, earlier: Sequence[Snapshot]) -> li
 
 
 def _once_a_page(listing: Listing, days: Iterable[date]) -> list[date]:
-    """Of days that stand on one page, the last: a week's list is one page for all its days."""
+    """Keep the last day of each page: a week's list is one page for all its days."""
     period = "" if listing.url or listing.path else listing.options.get("period")
     form = {"week": "%G-W%V", "month": "%Y-%m"}.get(str(period), "%Y-%m-%d")
     return sorted({f"{day:{form}}": day for day in days}.values())
 
 
 def read_again_at(today: Sequence[Snapshot]) -> datetime | None:
-    """When to read a listing again, from its snapshots of the day, newest first; None: now."""
+    """Return when to read a listing again; None means now.
+
+    ``today`` holds its snapshots of the day, newest first.
+    """
     if not today:
         return None
     last = today[0]

@@ -1,6 +1,6 @@
 """What is new in a listing, and whether the listing can be believed.
 
-Decides from pairs of (paper, what is remembered of it); touches nothing, remembers nothing.
+Pure: decides from pairs of a paper and what the store remembers of it.
 """
 
 from __future__ import annotations
@@ -13,16 +13,17 @@ from statistics import median
 from ..language.text import normal_title
 from ..model import Change, ChangeKind, ListingPage, Paper, SeenPaper, Snapshot, Verdict
 
-#: A flood is more than this many new papers and more than FLOOD_FACTOR times the usual; on years of
-#: real listings neither bound ever held a true day.
+#: A flood has more than this many new papers and more than FLOOD_FACTOR times the median; in years
+#: of real listings neither bound ever held back a genuine day.
 FLOOD_FLOOR = 50
 FLOOD_FACTOR = 4
 FLOOD_HISTORY = 20
-#: Fewer days do not say what is usual: the first may have been read before its list had grown.
+#: With fewer days the median is not reliable: the first day may have been read before its list had
+#: grown.
 FLOOD_LEAST_HISTORY = 5
 
-#: A source that changes its ids makes everything new again; single papers are resubmitted, but
-#: never half of a day's.
+#: A source that changes its ids makes every paper look new.  Single papers are resubmitted under
+#: new ids, but never half of a day's papers.
 FAMILIAR_SHARE = 0.5
 FAMILIAR_FLOOR = 5
 
@@ -30,7 +31,7 @@ Pair = tuple[Paper, SeenPaper | None]
 
 
 def diff(pairs: Iterable[Pair]) -> list[Change]:
-    """The changes among the pairs, in their order; a paper that stands there twice counts once."""
+    """Return the changes among the pairs, in their order; a paper that occurs twice counts once."""
     changes: dict[str, Change] = {}
     for paper, seen in pairs:
         change = _change(paper, seen)
@@ -49,7 +50,7 @@ def _change(paper: Paper, seen: SeenPaper | None) -> Change | None:
 
 
 def _revision(paper: Paper, seen: SeenPaper) -> str:
-    """What makes ``paper`` another version than the one seen, in words; empty if nothing does."""
+    """Describe how ``paper`` is a newer version than the one seen; return "" if it is not."""
     if not (paper.version and seen.version and paper.version > seen.version):
         return ""
     detail = f"v{seen.version} → v{paper.version}"
@@ -60,7 +61,7 @@ def _revision(paper: Paper, seen: SeenPaper) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """A page in numbers: ``entries == new + revised + seen + skipped``."""
+    """The counts of a page: ``entries == new + revised + seen + skipped``."""
 
     entries: int
     new: int
@@ -70,7 +71,7 @@ class Tally:
 
 
 def tally(page: ListingPage, changes: Sequence[Change]) -> Tally:
-    """Account for every entry of the page."""
+    """Count every entry of the page as new, revised, seen or skipped."""
     new = sum(change.kind in (ChangeKind.NEW, ChangeKind.CROSS) for change in changes)
     revised = len(changes) - new
     seen = page.entries - new - revised - page.skipped
@@ -79,26 +80,26 @@ def tally(page: ListingPage, changes: Sequence[Change]) -> Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """What besides the page itself tells whether to believe it."""
+    """The facts besides the page itself that decide whether to believe it."""
 
     day: date
     #: whether the source announces anything on this day
     is_expected: bool
-    #: the listing's earlier days, as far as they were believed, newest first
+    #: snapshots of the listing's earlier days that were believed, newest first
     history: Sequence[Snapshot] = ()
-    #: how many new papers have the title of a work that is kept under another id
+    #: how many new papers have the title of a work that is stored under another id
     familiar: int = 0
     #: whether another listing of the same kind has brought something new today
     is_sibling_fresh: bool = False
 
 
 def verdict(page: ListingPage, pairs: Sequence[Pair], known: Circumstances) -> Verdict:
-    """Whether the page is what its day should have brought."""
+    """Judge whether the page is what its day should have brought."""
     is_expected = known.is_expected or known.is_sibling_fresh
     if not page.entries:
         return Verdict.EMPTY if is_expected else Verdict.QUIET
     if _is_old(pairs, known.day):
-        # A feed that rolls on has days without news; a day's own list has not.
+        # A rolling feed has days without new papers; a list of one day never has.
         is_stale = is_expected and _is_batch_again(page, pairs, known)
         return Verdict.STALE if is_stale else Verdict.QUIET
     new = sum(seen is None for _, seen in pairs)
@@ -108,16 +109,17 @@ def verdict(page: ListingPage, pairs: Sequence[Pair], known: Circumstances) -> V
 
 
 def _is_old(pairs: Sequence[Pair], day: date) -> bool:
-    """Whether all that stands there was last seen on an earlier day, just as it is."""
+    """Return whether every paper was last seen on an earlier day and has not changed since."""
     if not pairs or diff(pairs):
         return False
     return all(seen is not None and seen.last_day < day for _, seen in pairs)
 
 
 def _is_batch_again(page: ListingPage, pairs: Sequence[Pair], known: Circumstances) -> bool:
-    """An earlier day's list: by its own date, or because it is the last one to the entry.
+    """Return whether the page is an earlier day's list, by its date or by its entries.
 
-    The date alone is no proof of the contrary: sources have served yesterday's list as today's.
+    The date alone does not prove that a list is new: sources have served yesterday's list as
+    today's.
     """
     if page.batch is None:
         return False
@@ -131,7 +133,7 @@ def _is_last_page(pairs: Sequence[Pair], history: Sequence[Snapshot]) -> bool:
 
 
 def _is_flood(new: int, known: Circumstances) -> bool:
-    """Far more than usual, or old works under new ids."""
+    """Return whether there are far more new papers than usual, or old works under new ids."""
     if not known.history:  # the first time everything is new
         return False
     if known.familiar >= FAMILIAR_FLOOR and known.familiar >= FAMILIAR_SHARE * new:
@@ -145,10 +147,11 @@ def _is_flood(new: int, known: Circumstances) -> bool:
 def newest_only(
     page: ListingPage, changes: Sequence[Change], day: date | None = None
 ) -> list[Change]:
-    """What a listing that is read for the first time may bring: its newest day.
+    """Return the changes of the newest day of a listing that is read for the first time.
 
-    A page of one day (``day``, if it was asked for) is all new; of a month's list or a feed of
-    years all is remembered, and only the last day is mailed: nothing, where nothing has a date.
+    A page of one day (``day``, if it was asked for) is new as a whole.  Of a month's list or a feed
+    of years, all papers are remembered, but only those of the last day are mailed; papers without a
+    date are not mailed.
     """
     days = [_listed(page, change.paper, day) for change in changes]
     newest = max(filter(None, days), default=None)
@@ -157,6 +160,9 @@ def newest_only(
 
 
 def _listed(page: ListingPage, paper: Paper, day: date | None) -> date | None:
-    """The day on which a page has a paper: as it says, else its batch's, else the paper's own."""
+    """Return the day on which a page lists a paper.
+
+    The entry's own day counts first, then the page's batch, ``day``, and the date of publication.
+    """
     told = [page.listed[name] for name in (paper.key, *paper.aliases) if name in page.listed]
     return max(told, default=page.batch or day or paper.published)

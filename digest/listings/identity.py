@@ -1,6 +1,6 @@
-"""When two records are one work, what its names are, and what they say of it together.
+"""The identity of works: their names, which records are the same work, and merging records.
 
-Pure: names come from ids and titles alone, and uniting does not depend on who came first.
+Pure: names come from ids and titles alone, and a merge does not depend on the order of the records.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from ..model import ChangeKind, Paper
 _T = TypeVar("_T")
 
 # https://info.arxiv.org/help/arxiv_identifier.html; an old identifier's subject class
-# (math.GT/0309136) is no part of its canonical form.
+# (math.GT/0309136) is not part of its canonical form.
 _ARCHIVES = (
     "acc-phys|adap-org|alg-geom|ao-sci|astro-ph|atom-ph|bayes-an|chao-dyn|chem-ph|cmp-lg|comp-gas|"
     "cond-mat|cs|dg-ga|funct-an|gr-qc|hep-ex|hep-lat|hep-ph|hep-th|math|math-ph|mtrl-th|nlin|"
     "nucl-ex|nucl-th|patt-sol|physics|plasm-ph|q-alg|q-bio|quant-ph|solv-int|supr-con"
 )
 _MONTH = "(?:0[1-9]|1[0-2])"
-# Four digits behind the dot until the end of 2014, five since.
+# Four digits after the dot until the end of 2014, five since.
 _NEW = rf"(?:0[7-9]|1[0-4]){_MONTH}\.[0-9]{{4}}|(?:1[5-9]|[2-9][0-9]){_MONTH}\.[0-9]{{5}}"
 _ARXIV = expressions.anchored(
     r"(?:(?:oai:)?arxiv(?:\.org)?:\s*"
@@ -43,19 +43,19 @@ _DOI = expressions.anchored(
     r"(?:doi:\s*|(?:https?:)?//(?:dx\.|www\.)?doi\.org/)?(?P<doi>10\.[0-9]{4,9}/[^\s\"<>]+)",
     ignore_case=True,
 )
-# Publishers name the page of a work by its DOI: /content/10.1101/…v1?rss=1, /doi/abs/10.1000/….
+# Publishers put the DOI into a page's address: /content/10.1101/…v1?rss=1, /doi/abs/10.1000/….
 _PAGE = expressions.anchored(
     r"(?:https?:)?//[^/\s]+/(?:[\w-]+/)?(?:content|doi|articles?|chapter)/(?:[a-z]+/){0,2}"
     r"(?P<doi>10\.[0-9]{4,9}/[^\s\"<>?#]+?)(?:/(?:full|abstract|pdf|meta))?/?(?:[?#].*)?",
     ignore_case=True,
 )
-# bioRxiv's and medRxiv's pages carry the version behind the DOI: both prefixes are theirs.
+# bioRxiv and medRxiv append the version to the DOI in addresses; both prefixes are theirs.
 _BIORXIV_VERSION = expressions.compile(
     r"(?<=[0-9])v[0-9]{1,4}(?:\.\w{1,40}(?:[.-]\w{1,40}){0,8})?$"
 )
 BIORXIV = ("10.1101/", "10.64898/")
 
-# Titles that name a kind of text and not a work: each issue of a journal has them again.
+# Titles that name a kind of text, not a work: every issue of a journal repeats them.
 _GENERIC = expressions.anchored(
     "abstracts|acknowledge?ments|addendum|announcements|authorindex|backmatter|bookreviews?|"
     "contents|corrections?|corrigendum|cover|coverimage|editorial|editorialboard|errat(a|um)|"
@@ -65,10 +65,11 @@ _GENERIC = expressions.anchored(
 
 
 def arxiv_id(text: str) -> tuple[str, int | None] | None:
-    """Read an arXiv identifier in any of its spellings → the id without version, and the version.
+    """Read an arXiv identifier in any spelling; return the id without version, and the version.
 
     ``text`` is the identifier alone: bare, ``arXiv:…``, ``oai:arXiv.org:…``, ``abs/…``, an address
-    at arxiv.org or of a page about the paper, or the DOI that arXiv gives.
+    at arxiv.org or of a page about the paper, or the DOI that arXiv assigns.  Return None for other
+    text.
     """
     found = _ARXIV.fullmatch(text.strip())
     if not found or not text.isascii():
@@ -78,10 +79,11 @@ def arxiv_id(text: str) -> tuple[str, int | None] | None:
 
 
 def doi(text: str) -> str | None:
-    """Read a DOI in lower case: bare, as ``doi:…``, or in the resolver's or a publisher's address.
+    """Read a DOI, bare, as ``doi:…`` or from an address, and return it in lower case.
 
-    DOIs are compared without regard to case (https://www.doi.org/the-identifier/resources/handbook,
-    §2.4).  A version that bioRxiv puts behind its own is taken away.
+    An address may be the resolver's or a publisher's.  DOIs are compared without regard to case
+    (https://www.doi.org/the-identifier/resources/handbook, §2.4).  The version that bioRxiv appends
+    to its own DOIs is removed.
     """
     found = _DOI.fullmatch(text.strip()) or _PAGE.fullmatch(text.strip())
     if not found:
@@ -92,7 +94,7 @@ def doi(text: str) -> str | None:
 
 
 def title_name(title: str, *, hint: str = "") -> str:
-    """Name a work by its title; ``hint`` tells apart what only has a title like "Editorial"."""
+    """Name a work by its title; ``hint`` separates works that share a title like "Editorial"."""
     plain = normal_title(title)
     if _GENERIC.fullmatch(plain):
         plain += "-" + sha256(hint.encode("utf-8", "replace")).hexdigest()[:12]
@@ -100,9 +102,9 @@ def title_name(title: str, *, hint: str = "") -> str:
 
 
 def names(*, title: str, arxiv: str = "", doi_name: str = "", hint: str = "") -> tuple[str, ...]:
-    """Give every name of a work, the best first: that one is its key, the others are aliases.
+    """Return every name of a work, the best first: it becomes the key, the others are aliases.
 
-    ``arxiv`` and ``doi_name`` in any spelling; what is none is left out.
+    ``arxiv`` and ``doi_name`` may be in any spelling; text that is not an identifier is ignored.
     """
     found: list[str] = []
     for text in (arxiv, doi_name):
@@ -115,15 +117,15 @@ def names(*, title: str, arxiv: str = "", doi_name: str = "", hint: str = "") ->
 
 
 def key_of(*, title: str, arxiv: str = "", doi_name: str = "", hint: str = "") -> str:
-    """Name a work by the best that is known of it: arXiv id, else DOI, else title."""
+    """Return the key of a work: its arXiv id, else its DOI, else its title."""
     return names(title=title, arxiv=arxiv, doi_name=doi_name, hint=hint)[0]
 
 
 def is_same_work(a: Paper, b: Paper) -> bool:
-    """Whether two records describe one work.
+    """Return whether two records describe the same work.
 
-    Equal ids say yes and different ids of one scheme say no; else the titles must be equal after
-    normalisation and the abstracts alike, or missing from one.
+    An equal id means yes, and different ids of one scheme mean no.  Otherwise the titles must be
+    equal after normalisation, and the abstracts must be alike or one of them missing.
     """
     mine, theirs = _ids(a), _ids(b)
     if any(mine[scheme] & theirs[scheme] for scheme in mine):
@@ -134,9 +136,9 @@ def is_same_work(a: Paper, b: Paper) -> bool:
 
 
 def unite(a: Paper, b: Paper) -> Paper:
-    """Say of one work what both records say: names, links and categories of both, the richer text.
+    """Merge two records of one work: all names, links and categories, and the richer texts.
 
-    Of two titles the newer version's counts.  Gives the same for (b, a).
+    The title of the newer version counts.  The result is the same for (b, a).
     """
     if a == b:
         return a
@@ -168,10 +170,11 @@ def unite(a: Paper, b: Paper) -> Paper:
 
 
 _SCHEMES = ("arxiv", "doi", "title")
-# A withdrawal must not be hidden; what is new somewhere is news.
+# The first of these kinds that either record has wins: a withdrawal must not be hidden, and what is
+# new in one listing counts as new.
 _ANNOUNCED = (ChangeKind.WITHDRAWN, ChangeKind.NEW, ChangeKind.CROSS, ChangeKind.REVISED)
 # Abstracts of two versions of one work share far more of their words than this, those of two works
-# far fewer: common words alone make up to a third.
+# far fewer: common words alone are up to a third.
 _ALIKE = 0.5
 
 
@@ -194,7 +197,7 @@ def _titles(paper: Paper) -> set[str]:
 
 
 def _is_alike(a: str, b: str) -> bool:
-    # Listings cut abstracts short, so the shorter one only has to be found in the longer.
+    # Listings shorten abstracts, so only the shorter one's words must be found in the longer one.
     mine, theirs = _vocabulary(a), _vocabulary(b)
     least = min(len(mine), len(theirs))
     return least == 0 or len(mine & theirs) >= _ALIKE * least
@@ -227,7 +230,7 @@ def _united(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _united_links(a: Paper, b: Paper) -> tuple[str, Mapping[str, str]]:
-    """Keep arXiv's page as the one to open first, and the other one as a link."""
+    """Return the address to open first, preferably arXiv's page, and all other links."""
     first, other = sorted((a.url, b.url), key=lambda url: ("//arxiv.org/abs/" in url, url))[::-1]
     links = {
         name: max(paper.links.get(name, "") for paper in (a, b))
@@ -236,7 +239,7 @@ def _united_links(a: Paper, b: Paper) -> tuple[str, Mapping[str, str]]:
     if other and other != first and other not in links.values():
         links.setdefault("listed", other)
     if first:
-        # Whoever has the page need not search for it.
+        # A paper with a page of its own needs no search link.
         links.pop("find", None)
     return first, links
 

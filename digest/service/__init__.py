@@ -1,1 +1,1 @@
-"""Run all day: the loop, the log, and the doctor that finds what would keep mail from leaving."""
+"""The service: its loop, its log, and the doctor that finds what would stop mail."""

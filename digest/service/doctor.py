@@ -1,7 +1,7 @@
-"""Looks at everything that mail needs in order to leave, and names a remedy for what is wrong.
+"""The doctor: checks everything that mail delivery needs, and names a remedy for each fault.
 
-Changes nothing and sends nothing: it connects to the relay, logs in, asks whether mail may come
-from our address, takes that back, and says goodbye.
+Changes nothing and sends nothing: it connects to the relay, logs in, asks whether the relay accepts
+mail from our address (MAIL FROM, then RSET), and quits.
 """
 
 from __future__ import annotations
@@ -24,32 +24,32 @@ if TYPE_CHECKING:
     from ..app import App
     from ..config import Config, Dkim
 
-#: Less than this and a morning's papers may not fit.
+#: Bytes; with less free space the papers of a morning may not fit.
 ROOM = 200 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at."""
+    """The result of one check."""
 
     what: str
     is_good: bool
     found: str
-    #: what to do; for records to publish also where nothing is wrong
+    #: what to do; for DNS records to publish, also if nothing is wrong
     remedy: str = ""
-    #: the trouble of the database that kept from looking
+    #: the database's error that prevented the check
     trouble: StoreError | None = None
 
     def document(self) -> dict[str, Any]:
-        """The same as JSON values."""
+        """Return the finding as JSON values."""
         names = ("what", "is_good", "found", "remedy")
         return {name: getattr(self, name) for name in names}
 
 
 def examine(app: App, config: Config, trouble: StoreError | None = None) -> list[Finding]:
-    """Look at everything, the broken things too.
+    """Run all checks, even if some of them fail.
 
-    Where ``trouble`` is why the database is out of reach, at all but what it remembers.
+    ``trouble`` is why the database is out of reach: then the checks that need it are left out.
     """
     return [
         Finding("configuration", True, str(config.path)),
@@ -66,7 +66,7 @@ def examine(app: App, config: Config, trouble: StoreError | None = None) -> list
 
 
 def _remembered(app: App) -> Iterator[Finding]:
-    """Look at what the database says; trouble that begins meanwhile is a finding, too."""
+    """Check what the database holds; an error of the database is a finding, too."""
     looks: dict[str, Callable[[App], Iterable[Finding]]] = {
         "database": lambda app: [_database(app)],
         "server": _server,
@@ -125,7 +125,7 @@ def _disk(config: Config) -> Finding:
 
 
 def _rights(config: Config) -> Finding:
-    """Whether others on this machine can read what holds addresses, links or passwords."""
+    """Check whether others on this machine can read files with addresses, links or passwords."""
     database = file_of(config.database)
     found = list(exposed(_private(config, database)))
     if not found:
@@ -137,7 +137,7 @@ def _rights(config: Config) -> Finding:
 
 
 def _private(config: Config, database: Path | None) -> Iterator[Path]:
-    """Yield what digest writes for its user alone, and the files of secrets that it reads."""
+    """Yield the private files that digest writes, and the files of secrets that it reads."""
     yield from sorted({(place / ".env").absolute() for place in (config.path.parent, Path())})
     folder = Path(config.mail.settings.folder)
     if config.mail.settings.sender == "folder" and folder.is_dir():
@@ -148,7 +148,7 @@ def _private(config: Config, database: Path | None) -> Iterator[Path]:
 
 
 def _closing(path: Path, database: Path | None) -> str:
-    """Return the command that closes a path to others; one for what comes and goes together."""
+    """Return the command that closes a path to others; files that belong together share one."""
     if path.suffix == ".eml":
         return f"chmod 600 {shlex.quote(str(path.parent))}/*.eml"
     if database is not None and path.name.startswith(database.name):
@@ -171,7 +171,7 @@ def _waiting(app: App) -> Finding:
     return Finding("outbox", not remedies, said or "empty", "; ".join(remedies))
 
 
-#: What to do about a password that is not there.
+#: The remedy for a password that is not set.
 _SET = "set it in the environment, or in .env beside the configuration"
 
 
@@ -225,7 +225,7 @@ def _web(config: Config) -> Finding:
 
 
 def _names(app: App, config: Config) -> Iterator[Finding]:
-    """The DNS records that receivers ask for; publishing them is the operator's."""
+    """Yield the DNS records that receivers check; the operator has to publish them."""
     domain = app.letterhead.domain
     smtp = config.mail.settings.smtp
     if config.mail.settings.sender == "folder" or smtp is None:

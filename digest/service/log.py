@@ -1,4 +1,4 @@
-"""The log: one line an event, on stderr, for people or as JSON."""
+"""The log: one line per event, on stderr, for people or as JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .mask import masked
 
 
 def keep_journal(level: str, form: str) -> None:
-    """Set up logging for our records and the libraries' alike; ``form`` is text or json."""
+    """Set up logging for our own records and the libraries'; ``form`` is text or json."""
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[
@@ -26,24 +26,24 @@ def keep_journal(level: str, form: str) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(_Stderr()),  # type: ignore[arg-type]
     )
-    # Its warnings name neither listing nor address; the client says it in a line of our own.
+    # Stamina's warnings name neither listing nor address; the client logs them itself.
     stamina.instrumentation.set_on_retry_hooks([])
-    # The libraries' chatter is for whoever looks for trouble.
+    # Of libraries only warnings and errors are logged: the rest would hide our own records.
     level_of_others = max(number, logging.WARNING)
     logging.basicConfig(stream=_Stderr(), level=level_of_others, format=_FORMAT)
 
 
 class _Stderr:
-    """Where the log goes, as long as it takes it: a full disk or a closed pipe stops no mail."""
+    """A stream to stderr that ignores errors: a full disk or a closed pipe stops no mail."""
 
     def write(self, text: str) -> None:
-        """Write it, or let it be."""
+        """Write the masked text, and ignore errors."""
         with suppress(OSError, ValueError):
             if sys.stderr is not None:
                 sys.stderr.write(masked(text))
 
     def flush(self) -> None:
-        """Let it go out."""
+        """Flush stderr, and ignore errors."""
         with suppress(OSError, ValueError):
             if sys.stderr is not None:
                 sys.stderr.flush()

@@ -1,7 +1,7 @@
-"""Call one function again and again, until a signal says stop.
+"""The loop of the service: calls one function repeatedly, until a signal stops it.
 
-APScheduler only ticks: when an issue is due is data, computed elsewhere.  So a missed tick costs
-nothing, and a restart, a suspended laptop or a jumping clock needs no catching up.
+APScheduler only ticks; when an issue is due is computed from data elsewhere.  So a missed tick
+costs nothing, and a restart, a suspended laptop or a jumping clock needs no catching up.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ import structlog
 
 log = structlog.get_logger()
 
-#: Seconds for the tick that is running when the signal comes: enough for the message at hand, and
-#: less than service managers wait before they kill.
+#: Seconds that a running tick gets after the signal: enough for the current message, and less than
+#: service managers wait before they kill the process.
 GRACE = 30.0
 
-#: How long an issue whose hour has come waits for listings that are late.
+#: How long a scheduled issue waits for late listings.
 WAIT = timedelta(hours=2)
 
 _JOB = "tick"
@@ -38,11 +38,12 @@ def serve(
     grace: float = GRACE,
     leave: Callable[[int], object] = os._exit,
 ) -> None:
-    """Call ``tick`` at once and then every so many seconds, never twice at a time.
+    """Call ``tick`` at once and then every ``every`` seconds, never twice at a time.
 
-    A tick that raises is logged, and the next one comes.  Returns once ``stop`` is set, or SIGTERM
-    or SIGINT came, and the running tick has ended.  One that does not end within ``grace`` seconds,
-    or until a second signal, is left as a crash would leave it: ``leave`` gets the exit status.
+    A tick that raises is logged, and the next tick still comes.  Returns once ``stop`` is set, or
+    SIGTERM or SIGINT came, and the running tick has ended.  A tick that does not end within
+    ``grace`` seconds, or before a second signal, is abandoned as in a crash: ``leave`` gets the
+    exit status.
     """
     stop = stop or threading.Event()
     running = threading.Lock()
@@ -61,9 +62,9 @@ def serve(
 
 
 def mend(job: Any, now: datetime, every: float) -> None:
-    """Bring the next tick back from the future, where the clock has been set back.
+    """Bring the next tick forward if the clock has been set back.
 
-    APScheduler would wait until the clock has caught up with what it had planned.
+    Otherwise APScheduler waits until the clock reaches the time that it had planned.
     """
     if job.next_run_time - now > timedelta(seconds=2 * every):
         job.modify(next_run_time=now)
@@ -73,7 +74,7 @@ def _scheduler(tick: Callable[[], None], every: float) -> Any:
     from apscheduler.executors.pool import ThreadPoolExecutor
     from apscheduler.schedulers.background import BackgroundScheduler
 
-    # A line for each minute, and one for each that a long tick takes, would hide everything else.
+    # A log line for every tick, and for every tick delayed by a long one, would hide the others.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler = BackgroundScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(1)})
     scheduler.add_job(
@@ -95,12 +96,12 @@ def _guarded(
 ) -> Callable[[], None]:
     def run() -> None:
         with running:
-            # One that was already on its way when the signal came does not begin.
+            # A tick that was already scheduled when the signal came does not begin.
             if stop.is_set():
                 return
             try:
                 tick()
-            except Exception:  # the next tick is due whatever became of this one
+            except Exception:  # a failed tick must not end the loop
                 log.exception("tick failed")
 
     return run
@@ -110,7 +111,7 @@ def _guarded(
 def _stopping_on(
     stop: threading.Event, signals: Iterable[int], leave: Callable[[int], object]
 ) -> Iterator[None]:
-    """Let the first signal set ``stop`` and the second one end everything."""
+    """Set ``stop`` at the first signal, and leave at the second."""
 
     def hear(number: int, frame: FrameType | None) -> None:
         if stop.is_set():

@@ -1,7 +1,7 @@
-"""The one door of standard error: addresses are masked in all that is said through it.
+"""The mask of stderr: an ellipsis replaces the local part of every address.
 
-A log outlives an erasure, so it tells of an address only the domain.  Talk, log records, warnings,
-tracebacks of any thread: whatever is written to ``sys.stderr`` goes through here.
+A log outlives an erasure, so it may only hold the domain of an address.  Messages, log records,
+warnings, tracebacks of any thread: everything that is written to ``sys.stderr`` is masked.
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ import sys
 import threading
 from typing import Any
 
-#: Where an address is told apart, as it is written and as it is in a URL.
+#: The at sign, as it is written and as it is in a URL.
 _SIGNS = ("@", "%40")
 
-#: What may be in a local part beside letters and digits; a backslash is an escape's.
+#: Characters of a local part besides letters and digits; the backslash is for escapes.
 _IN_LOCAL = frozenset(".!#$%&'*+/=?^_`{|}~-\\")
 
-#: How long the name of a message of ours is: it has the form of an address, and names nobody.
+#: Length of the name in our own Message-IDs: they look like addresses, but identify no person.
 _NAME = 32
 _HEX = frozenset("0123456789abcdef")
 
 
 def masked(text: str) -> str:
-    """Return the text with an ellipsis for the local part of every address; reads it but twice."""
+    """Return the text with an ellipsis for the local part of every address; reads it only twice."""
     for sign in _SIGNS:
         text = _masked(text, sign)
     return text
@@ -54,7 +54,7 @@ def _is_local(char: str) -> bool:
 
 
 class _Masked:
-    """A text stream that masks each line; it has no ``buffer``, by which one could go round it."""
+    """A text stream that masks each line; it has no ``buffer``, which would bypass the mask."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
@@ -62,7 +62,7 @@ class _Masked:
         self._begun = ""
 
     def write(self, text: str) -> int:
-        """Write the lines that are whole, and keep the beginning of the next."""
+        """Write the complete lines, and keep the beginning of the next line."""
         with self._lock:
             lines, end, begun = (self._begun + text).rpartition("\n")
             self._begun = begun
@@ -71,12 +71,12 @@ class _Masked:
         return len(text)
 
     def writelines(self, lines: Any) -> None:
-        """Write them one after the other."""
+        """Write the lines one after the other."""
         for line in lines:
             self.write(line)
 
     def flush(self) -> None:
-        """Write what was begun, too."""
+        """Write the incomplete line, too, and flush the stream."""
         with self._lock:
             begun, self._begun = self._begun, ""
             if begun:
@@ -90,6 +90,6 @@ class _Masked:
 
 
 def mask_stderr() -> None:
-    """Let all that this process says from now on go through the mask."""
+    """Send all further output of this process to stderr through the mask."""
     if sys.stderr is not None and not isinstance(sys.stderr, _Masked):
         sys.stderr = _Masked(sys.stderr)

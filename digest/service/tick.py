@@ -1,4 +1,4 @@
-"""Do what one minute of the service asks for."""
+"""One tick of the service: everything that it does in one minute."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def tick(app: App) -> Report:
-    """One minute of the service: follow the profiles, do whatever is due, tell of trouble.
+    """Read the profiles, run what is due, look for incoming mail, and send alarms.
 
-    Where the clock cannot be right that is told, and nothing else is done.
+    If the clock cannot be right, report that and do nothing else.
     """
     if app.library.read():
         for problem in app.problems:

@@ -1,7 +1,7 @@
-"""Where listings come from: one function a kind, found by name and loaded when it is needed.
+"""The sources of listings: one function per kind, found by name and loaded when it is needed.
 
-A source decides which addresses hold a day, fetches them through the client it is given, and has
-their bytes parsed by a pure function beside it.  It never decides what is new.
+A source decides which addresses hold a day, fetches them through the client passed to it, and has
+their bytes parsed by a pure function of the same module.  It never decides what is new.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .http import Body, Fetch
     from .sandbox import Parse
 
-#: Reads one day of a listing; raises SourceError, and never gives half a page.
+#: Reads one day of a listing; raises SourceError, and never returns half a page.
 Source = Callable[[Listing, date, "Fetch"], ListingPage]
 
 KINDS = {
@@ -32,14 +32,14 @@ KINDS = {
     "listing": "digest.listings.sources.listing:read",
     "medrxiv": "digest.listings.sources.biorxiv:read",
 }
-#: Kinds whose lists are complete when they come out, so that looking back brings nothing.
+#: Kinds with lists that are complete when published, so that reading them again brings nothing.
 COMPLETE = frozenset({"arxiv"})
 
 
 def source(kind: str) -> Source:
-    """Find the source of a kind: one of KINDS, or ``package.module:function`` of the user's own.
+    """Return the source of a kind: one of KINDS, or ``package.module:function`` of the user's own.
 
-    Raises ValueError with a "did you mean" where there is none.
+    Raises ValueError if the kind is unknown (with a "did you mean") or cannot be loaded.
     """
     if kind not in KINDS and ":" not in kind:
         near = get_close_matches(kind, KINDS, n=1)
@@ -58,7 +58,7 @@ def source(kind: str) -> Source:
 def read_whole(
     parse: Parse, listing: Listing, day: date, fetch: Fetch, *, default: str = ""
 ) -> ListingPage:
-    """Read a day that one answer holds: the listing's file or address, else ``default``."""
+    """Read a day that a single answer holds: the listing's file or address, else ``default``."""
     from .sandbox import parse_apart
 
     answer = body(listing, day, fetch, default=default)
@@ -70,7 +70,7 @@ def read_whole(
 
 
 def body(listing: Listing, day: date, fetch: Fetch, *, default: str = "") -> Body:
-    """Get the listing's file or address (else ``default``), with the ISO date for ``{day}``."""
+    """Fetch the listing's file or address (else ``default``), with the ISO date for ``{day}``."""
     if listing.path:
         return fetch.read(dated(listing.path, day), listing=listing.name)
     if not (listing.url or default):
@@ -79,5 +79,5 @@ def body(listing: Listing, day: date, fetch: Fetch, *, default: str = "") -> Bod
 
 
 def dated(template: str, day: date) -> str:
-    """Fill in the day: the one placeholder there is."""
+    """Replace ``{day}``, the only placeholder, by the ISO date."""
     return template.replace("{day}", day.isoformat())

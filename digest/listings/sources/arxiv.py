@@ -1,8 +1,8 @@
-"""arXiv's announcements: today's feed of several categories at once, the API for a day missed.
+"""arXiv's announcements: today's feed of several categories, and the API for a missed day.
 
-The feed tells what was announced and how (new, cross-listed, replaced); the API tells only what was
-submitted when, which is near enough to make up for a day whose feed nobody read.  Versions beyond
-the fifth are in no feed.
+The feed says what was announced and how (new, cross-listed, replaced).  The API only knows when
+papers were submitted, which is close enough to replace a feed that was not read.  No feed has
+versions after the fifth.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from .sandbox import parse_apart
 
 FEEDS = "https://rss.arxiv.org"
 API = "https://export.arxiv.org/api/query"
-#: Entries of one feed; arXiv leaves out the rest without a word.
+#: Most entries of one feed; arXiv leaves out the rest silently.
 _FEED_LIMIT = 2_000
-# Of at most 2,000: the API answers smaller slices more readily, and the size is limited.
+# The API allows 2,000, but answers smaller slices more reliably, and our own limit is in bytes.
 _SLICE = 1_000
 _MOST_SLICES = 10
 _EASTERN = ZoneInfo("America/New_York")
 _DEADLINE = time(14)
-# Moderators hold some submissions back, and a holiday moves a day's to the next.
+# Moderators hold some submissions back, and a holiday moves a day's submissions to the next day.
 _HELD = timedelta(days=4)
 
 _CATEGORY = expressions.anchored(r"[a-z]+(?:-[a-z]+)?(?:\.[A-Za-z]+(?:-[A-Za-z]+)*)?")
@@ -72,7 +72,7 @@ def read(listing: Listing, day: date, fetch: Fetch) -> ListingPage:
     if listing.url or listing.path:
         return read_whole(parse, listing, day, fetch)
     watched = watched_categories(listing)
-    # The feed only ever has the latest announcement; what it says of its day shows which it was.
+    # The feed has only the latest announcement; its own date shows which one it is.
     if day >= fetch.now().astimezone(_EASTERN).date():
         form = "atom" if listing.options.get("format") == "atom" else "rss"
         address = f"{FEEDS}/{form}/{'+'.join(watched)}"
@@ -100,7 +100,7 @@ def parse(data: bytes, listing: Listing, day: date) -> ListingPage:
 
 
 def watched_categories(listing: Listing) -> Sequence[str]:
-    """Give the categories that the listing names; raises SourceError where one cannot be."""
+    """Return the listing's categories; raises SourceError if one is invalid or none is set."""
     named = listing.options.get("categories", ())
     watched = named.replace("+", " ").split() if isinstance(named, str) else list(named)
     for category in watched:
@@ -112,21 +112,21 @@ def watched_categories(listing: Listing) -> Sequence[str]:
 
 
 def submitted(day: date) -> tuple[datetime, datetime]:
-    """Give the times between which papers announced on ``day`` were submitted, Eastern time.
+    """Return the times between which papers announced on ``day`` were submitted, Eastern time.
 
     "Announced on a day" means in that day's feed, built at midnight after the announcement at 20:00
-    of https://info.arxiv.org/help/availability.html.  A few days before are taken in, too: what was
-    read already is known by its key.
+    of https://info.arxiv.org/help/availability.html.  A few days before are included: papers that
+    were read already are recognised by their keys.
     """
-    # What comes in from Friday to Monday is announced on Monday evening and stands in Tuesday's
-    # feed; what comes in from Thursday to Friday is announced on Sunday evening.
+    # Submissions from Friday to Monday are announced on Monday evening and are in Tuesday's feed;
+    # submissions from Thursday to Friday are announced on Sunday evening.
     first, last = {0: (4, 3), 1: (4, 1), 6: (3, 2), 5: (2, 1)}.get(day.weekday(), (2, 1))
     start, end = (datetime.combine(day - timedelta(days=n), _DEADLINE) for n in (first, last))
     return start.replace(tzinfo=_EASTERN) - _HELD, end.replace(tzinfo=_EASTERN)
 
 
 def _caught_up(listing: Listing, watched: Sequence[str], day: date, fetch: Fetch) -> ListingPage:
-    """Ask the API, slice after slice, for what was submitted for the announcement of ``day``."""
+    """Ask the API, slice by slice, for what was submitted for the announcement of ``day``."""
     pages: list[ListingPage] = []
     start, total = 0, 1
     while start < total and len(pages) < _MOST_SLICES:
@@ -139,7 +139,7 @@ def _caught_up(listing: Listing, watched: Sequence[str], day: date, fetch: Fetch
 def _slice(
     listing: Listing, watched: Sequence[str], day: date, start: int, fetch: Fetch
 ) -> tuple[ListingPage, int]:
-    """Get one slice and the total; an empty one in the middle is asked for again, never an end."""
+    """Return one slice and the total; an empty slice before the end is asked for once more."""
     address = _query(watched, day, start)
     for _ in range(2):
         data = fetch.fetch(address, listing=listing.name).data
@@ -173,7 +173,7 @@ def _is_arxiv(found: Any) -> bool:
 
 
 def _batch(found: Any) -> date | None:
-    """Give the day of the announcement: the items know it; a rebuilt feed has a newer date."""
+    """Return the day of the announcement: from the items, as a rebuilt feed has a newer date."""
     days = {when for entry in found.entries if (when := day_in(entry, "published"))}
     return (
         max(days, default=None) or day_in(found.feed, "published") or day_in(found.feed, "updated")
@@ -204,7 +204,7 @@ def _announced(entry: Any, day: date) -> Paper:
         version=next((version for _, version in ids if version), None),
         authors=_people(entry),
         categories=_classes(entry) or ([suffix["category"]] if suffix else []),
-        # The announcement's day is a paper's own only when the paper is new.
+        # The day of the announcement is a new paper's date, but not that of a cross-listed one.
         published=on if announced is ChangeKind.NEW else None,
         updated=on if announced is ChangeKind.REVISED else None,
         announced=announced,
@@ -259,14 +259,14 @@ def _kind(
 
 
 def _summary(entry: Any) -> str:
-    # What looks like markup in today's feeds is mathematics; the old ones had paragraphs.
+    # In today's feeds "<" is mathematics; the old feeds had paragraphs of HTML.
     text = entry.get("summary")
     text = text if isinstance(text, str) else ""
     return text_of(text) if text.lstrip().startswith("<p>") else text.strip()
 
 
 def _people(entry: Any) -> Sequence[str]:
-    """Part "A B, C D, Jr." at its commas: all authors stand in one element."""
+    """Split "A B, C D, Jr." at its commas: one element holds all authors."""
     names: list[str] = []
     for author in entry.get("authors", []):
         for part in _COMMA.split(text_of(str(author.get("name") or ""))):
@@ -278,7 +278,7 @@ def _people(entry: Any) -> Sequence[str]:
 
 
 def _classes(entry: Any) -> Sequence[str]:
-    # Mathematicians' and computer scientists' own classifications stand among the categories.
+    # Subject classes of mathematics (MSC) and computer science (ACM) are among the categories.
     return [name for name in categories(entry) if _CATEGORY.fullmatch(name)]
 
 

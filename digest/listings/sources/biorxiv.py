@@ -1,7 +1,7 @@
 """bioRxiv and medRxiv: a day's preprints from their API, or the last thirty from a feed.
 
-The API pages in steps of its own choosing and may promise more than it has; what does not come is
-counted, never passed over in silence.
+The API chooses its own page size and may promise more preprints than it returns; the missing ones
+are counted as skipped.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _BETWEEN_NAMES = expressions.compile(r"(?<=\.),\s+")
 
 
 def read(listing: Listing, day: date, fetch: Fetch) -> ListingPage:
-    """Read the preprints that were posted on ``day``, or the feed at the listing's url or path.
+    """Read the preprints posted on ``day``, or the feed at the listing's url or path.
 
-    ``categories`` among the options keeps only these subjects ("plant biology").
+    With the API, the option ``categories`` keeps only these subjects ("plant biology").
     """
     if listing.url or listing.path:
         return read_whole(parse, listing, day, fetch)
@@ -81,7 +81,7 @@ def _whole(
 
 
 def _told(data: bytes, listing: str) -> tuple[int, int]:
-    """Give how many preprints are in an answer and in all; raises SourceError where it is none."""
+    """Return the numbers of preprints in an answer and in all; raises SourceError on an error."""
     content = loads(data, listing)
     messages = content.get("messages") if isinstance(content, dict) else None
     if not isinstance(messages, list) or not messages or not isinstance(messages[0], dict):
@@ -97,7 +97,7 @@ def _told(data: bytes, listing: str) -> tuple[int, int]:
 
 
 def _integer(value: object, otherwise: int) -> int:
-    # Numbers come as texts, too.
+    # Some numbers come as texts.
     text = str(value)
     return int(text) if _COUNT.fullmatch(text) else otherwise
 
@@ -155,7 +155,7 @@ def _from_feed(entry: Any, listing: Listing, day: date) -> Paper:
 
 
 def _people(names: str) -> Sequence[str]:
-    """Part "Kelp, A., Wrack, B. C." behind the initials: commas stand within the names, too."""
+    """Split "Kelp, A., Wrack, B. C." after the initials, because names contain commas, too."""
     return _BETWEEN_NAMES.split(names)
 
 

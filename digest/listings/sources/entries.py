@@ -1,6 +1,6 @@
-"""The one place where what a source read becomes papers: cleaned, made readable, capped, named.
+"""Raw entries become papers here: cleaned, made readable, cut to length, and named.
 
-No text leaves a source but through here.
+Every text that a source reads passes through this module.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..identity import arxiv_id, names, unite
 
 _T = TypeVar("_T")
 
-#: Entries of one listing; the longest real ones hold some 2,000.
+#: Most entries of one listing; the longest real listings have some 2,000.
 ENTRIES = 5_000
 # Characters.  The longest real title has 300, the longest abstract 6,000.
 _TITLE = 1_000
@@ -28,18 +28,18 @@ _ABSTRACT = 32_000
 _NAME = 300
 _URL = 2_000
 _REMARK = 2_000
-# The largest collaborations sign with some 3,300.
+# The papers of the largest collaborations have some 3,300 authors.
 _AUTHORS = 5_000
 _CATEGORIES = 100
 # Journals date an issue up to a year ahead.
 _DAYS_AHEAD = 366
 _FIRST_YEAR = 1900
-# What a missing date turns into on its way through other people's software.
+# Other software turns a missing date into this one.
 _EPOCH = date(1970, 1, 1)
 
 
 class EntryError(ValueError):
-    """An entry that cannot be read; the others of its listing can."""
+    """An entry that cannot be read; the other entries of its listing can."""
 
 
 def paper(
@@ -64,9 +64,9 @@ def paper(
     announced: ChangeKind = ChangeKind.NEW,
     extra: Mapping[str, Any] | None = None,
 ) -> Paper:
-    """Make a paper of raw texts, in whatever form the source has them; raises EntryError.
+    """Make a paper from a source's raw texts; raises EntryError if it has no title.
 
-    ``arxiv`` and ``doi_name`` may be any text: what is no identifier is not taken for one.
+    ``arxiv`` and ``doi_name`` may be any text: text that is not an identifier is ignored.
     """
     shown_title, raw_title = _shown(title, _TITLE)
     shown_abstract, raw_abstract = _shown(abstract, _ABSTRACT)
@@ -110,17 +110,17 @@ def page(
     *,
     batch: date | None = None,
 ) -> ListingPage:
-    """Build a paper of each raw entry; one that cannot be built is skipped with its reason.
+    """Build a paper from each raw entry; skip an entry that cannot be built, with its reason.
 
-    The same paper twice becomes one.  Raises SourceError where entries are there but none can be
-    read: then the format is another one.
+    Several entries of one paper are merged.  Raises SourceError if there are entries but none can
+    be read: then the format has changed.
     """
     papers: dict[str, Paper] = {}
     reasons: list[str] = []
     for place, raw in enumerate(raws[:ENTRIES], 1):
         try:
             found = build(raw)
-        except Exception as error:  # a poison entry is set aside, whatever it breaks
+        except Exception as error:  # a bad entry is skipped, whatever it raises
             reasons.append(f"entry {place}: {_reason(error)}")
         else:
             known = papers.get(found.key)
@@ -137,7 +137,7 @@ def page(
 
 
 def joined(listing: str, pages: Sequence[ListingPage]) -> ListingPage:
-    """Make one page of the several answers that hold one listing day."""
+    """Merge the pages of all answers that hold one listing day."""
     first, *others = pages
     if not others:
         return first
@@ -153,12 +153,12 @@ def joined(listing: str, pages: Sequence[ListingPage]) -> ListingPage:
 
 
 def line(value: object, limit: int = _REMARK) -> str:
-    """Give a text as one clean line of at most ``limit`` characters; no text gives ""."""
+    """Return a text as one clean line of at most ``limit`` characters; "" if it is not a text."""
     return _cut(clean(value[: 4 * limit]), limit) if isinstance(value, str) else ""
 
 
 def address(value: object) -> str:
-    """Give an absolute http(s) address, or "" for anything else (a script, a relative one)."""
+    """Return an absolute http(s) address, or "" for anything else (a script, a relative one)."""
     text = line(value, _URL + 1)
     try:
         parts = urlsplit(text)
@@ -169,7 +169,7 @@ def address(value: object) -> str:
 
 
 def number(value: object) -> int | None:
-    """Give a count of people's doings, or None where there is no sensible one."""
+    """Return a count (of votes, comments or stars), or None if it is not a sensible count."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return int(value) if math.isfinite(value) and 0 <= value < 10**9 else None
@@ -180,7 +180,7 @@ def date_of(text: object) -> date | None:
     if not isinstance(text, str):
         return None
     text = text.strip()[:64]
-    # A leap second is no moment of Python's.
+    # Python's datetime has no leap seconds.
     text = text.replace(":60", ":59")
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
@@ -191,14 +191,14 @@ def date_of(text: object) -> date | None:
 
 
 def sane_date(value: date | None, day: date) -> date | None:
-    """Give ``value`` where a paper listed on ``day`` may have it, else None."""
+    """Return ``value`` if a paper listed on ``day`` can plausibly have it, else None."""
     if value is None or value.year < _FIRST_YEAR or value == _EPOCH:
         return None
     return value if (value - day).days <= _DAYS_AHEAD else None
 
 
 def _shown(text: str, limit: int) -> tuple[str, str]:
-    """Give a text as a person reads it, and its TeX where that is something else."""
+    """Return a text as a person reads it, and its TeX source if that differs."""
     raw = line(text, limit)
     shown = _cut(clean(readable(raw)), limit)
     return shown, raw if raw != shown else ""
@@ -233,7 +233,7 @@ def _extra(extra: Mapping[str, Any], tex: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Keep flat JSON values, their texts clean."""
+    """Return a flat JSON value with its texts cleaned, or None for any other value."""
     if isinstance(value, str):
         return line(value)
     if isinstance(value, list | tuple):

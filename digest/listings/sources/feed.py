@@ -1,6 +1,6 @@
 """RSS, RDF and Atom feeds of any kind, read by feedparser from bytes alone.
 
-A feed that breaks off is refused whole: a parser would give half an entry under a wrong name.
+A truncated feed is refused as a whole: a parser would return half an entry under a wrong name.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from .http import Fetch
 from .markup import text_of
 from .strict_json import excerpt
 
-# What feedparser lets through on bytes that a fuzzer made, each of them seen.
+# Exceptions that feedparser let through on fuzzed bytes, each of them seen.
 _BROKEN = (ValueError, LookupError, AttributeError, TypeError, AssertionError, RecursionError)
 _EMAIL = expressions.compile(r"(?<![^\s@()<>])[^\s@()<>]+@[^\s@()<>]+")
 _END = expressions.compile(r"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>$", ignore_case=True)
 _BETWEEN_NAMES = expressions.compile(r";|(?<!\s)\s+(?:and|&)\s+|&\s+")
-# How arXiv's own feeds begin each abstract.
+# arXiv's own feeds begin each abstract with this.
 _PREAMBLE = expressions.compile(
     r"^\s*arXiv:\S+\s+Announce Type:\s*[a-z-]++\s*(?:Abstract:\s*)?", ignore_case=True
 )
-# What some journals give for a date.
+# Some journals write only a year or a month for a date.
 _NO_DAY = expressions.compile(r"[0-9]{4}(?:-[0-9]{2})?")
 
 
@@ -43,18 +43,18 @@ def read(listing: Listing, day: date, fetch: Fetch) -> ListingPage:
 
 
 def parse(data: bytes, listing: Listing, day: date) -> ListingPage:
-    """Read the entries of a feed; raises SourceError where it is none, or not a whole one."""
+    """Read the entries of a feed; raises SourceError if it is not a feed, or not complete."""
     found = parsed(data, listing.name)
     base = address(text(found.feed, "link")) or listing.url
     return page(listing.name, found.entries, lambda entry: _paper(entry, base, day))
 
 
 def parsed(data: bytes, listing: str) -> Any:
-    """Give feedparser's view of a feed; raises SourceError where it is not whole, or an error."""
+    """Return feedparser's result; raises SourceError if the feed is not complete or is an error."""
     if not data.strip():
         raise SourceError(listing, "an empty answer")
     try:
-        # From a file object: of anything else feedparser may open a path or an address.
+        # From a file object: feedparser may open anything else as a path or an address.
         found = feedparser.parse(io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
     except _BROKEN as error:
         raise SourceError(listing, f"a damaged feed: {type(error).__name__}") from error
@@ -68,7 +68,7 @@ def parsed(data: bytes, listing: str) -> Any:
 
 
 def text(entry: Any, name: str) -> str:
-    """Give a field of a feed's entry as plain text, "" where it is missing."""
+    """Return a field of a feed's entry as plain text, "" if it is missing."""
     value = entry.get(name)
     detail = entry.get(f"{name}_detail")
     kind = detail.get("type", "") if isinstance(detail, dict) else ""
@@ -78,9 +78,8 @@ def text(entry: Any, name: str) -> str:
 
 
 def day_in(entry: Any, name: str) -> date | None:
-    """Give a date of a feed's entry as it is written there, or as feedparser understood it."""
-    # Asked for a date that is not there, feedparser answers with another one; of a year or a month
-    # it makes the first day.
+    """Return a date of a feed's entry as it is written there, or as feedparser understood it."""
+    # feedparser replaces a missing date by another, and turns a year or month into a first day.
     if name not in entry or _NO_DAY.fullmatch(line(entry.get(name))):
         return None
     if written := date_of(entry.get(name)):
@@ -93,12 +92,12 @@ def day_in(entry: Any, name: str) -> date | None:
 
 
 def categories(entry: Any) -> list[str]:
-    """Give the terms that an entry is filed under."""
+    """Return the category terms of an entry."""
     return [line(tag.get("term")) for tag in entry.get("tags", []) if isinstance(tag, dict)]
 
 
 def people(entry: Any) -> list[str]:
-    """Give the authors, one name each, where it can be told where a name ends."""
+    """Return the authors, one name each, as far as their names can be separated."""
     named = [line(text_of(str(author.get("name") or ""))) for author in entry.get("authors", [])]
     whole = line(text(entry, "author"))
     # feedparser cuts a name out of "someone@journal.example (Name)" at the wrong places.
@@ -107,7 +106,7 @@ def people(entry: Any) -> list[str]:
 
 
 def split_names(names: str) -> Sequence[str]:
-    """Part names at semicolons, else at commas that do not stand within a name."""
+    """Split names at semicolons, "and" and "&", else at commas that are not within a name."""
     parts = [part.strip() for part in _BETWEEN_NAMES.split(names)]
     if len(parts) == 1:
         parts = [part.strip() for part in names.split(",")]
@@ -136,7 +135,7 @@ def _paper(entry: Any, base: str, day: date) -> Paper:
 
 
 def _abstract(entry: Any) -> str:
-    """Give the longest of the texts that an entry carries."""
+    """Return the longest text of an entry, without arXiv's preamble."""
     contents = [part for part in entry.get("content", []) if isinstance(part, dict)]
     whole = [text_of(str(part.get("value") or "")) for part in contents]
     return _PREAMBLE.sub("", max([text(entry, "summary"), *whole], key=len), count=1)
@@ -150,7 +149,7 @@ def _no_feed(data: bytes) -> str:
 
 
 def _is_ended(data: bytes, encoding: str) -> bool:
-    """Whether the last thing is the end of the root element; a sloppy feed may still be whole."""
+    """Return whether the root element ends the feed; a sloppy feed may still be complete."""
     try:
         tail = data[-8000:].decode(encoding or "utf-8", "replace")
     except LookupError:
@@ -159,7 +158,7 @@ def _is_ended(data: bytes, encoding: str) -> bool:
 
 
 def _uncommented(tail: str) -> str:
-    """Leave out the blanks and the comments at the end."""
+    """Remove the blanks and comments at the end."""
     tail = tail.rstrip()
     while tail.endswith("-->"):
         before = tail.rfind("-->", 0, -3)
@@ -175,7 +174,7 @@ def _why(found: Any) -> str:
 
 
 def _errors(found: Any) -> Iterator[str]:
-    """Give what arXiv says where it answers a bad question with a feed."""
+    """Yield the error message that arXiv sends as a feed in answer to a bad query."""
     title = line(found.feed.get("title"))
     if title.startswith("Feed error for query"):
         yield line(found.feed.get("subtitle"), 200) or title

@@ -1,6 +1,6 @@
-"""The one polite client that fetches listings: bounded in time, size and hops, and guarded.
+"""The client that fetches listings, within limits of time, size, redirects and addresses.
 
-It remembers nothing: validators of earlier answers are handed in, and the new ones handed back.
+It stores nothing: the validators of earlier answers are passed in, and new ones are returned.
 """
 
 from __future__ import annotations
@@ -31,51 +31,51 @@ from .response import LIMIT, FetchError, conditions, read_body, retry_after, val
 
 log = structlog.get_logger()
 
-#: Seconds for one fetch, with every redirect and retry; our own politeness is not counted.
+#: Seconds for one fetch with every redirect and retry; waits of our own rate limit are not counted.
 TIMEOUT = 30.0
 MAX_REDIRECTS = 5
 ATTEMPTS = 3
 _NOT_IN_COMMENT = expressions.compile(r"[^\x20-\x7e]|[()]")
 _MOVED = {301, 302, 303, 307, 308}
-# A pause of stamina's between attempts, with its jitter, is never longer than this.
+# The longest pause that stamina makes between two attempts, jitter included.
 _LONGEST_PAUSE = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What came of one fetch."""
+    """The result of one fetch."""
 
     data: bytes
     url: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     #: the source answered "not modified"; ``data`` is empty
     is_unchanged: bool = False
-    #: what to hand in next time: the entity tag, else the date of the last modification, else ""
+    #: for the next request: the entity tag, else the date of the last modification, else ""
     validator: str = ""
 
 
 class Fetch(Protocol):
-    """What a source needs of the world; Client is it, and a test may be."""
+    """What a source needs for fetching; Client implements it, and a test may, too."""
 
     def fetch(
         self, address: str, *, listing: str, headers: Mapping[str, str] | None = None
     ) -> Body:
-        """Get an http(s) address; raises SourceError."""
+        """Fetch an http(s) address; raises SourceError."""
 
     def read(self, path: str, *, listing: str) -> Body:
-        """Get a file; raises SourceError."""
+        """Read a file; raises SourceError."""
 
     def now(self) -> datetime:
-        """Tell the time, with its zone."""
+        """Return the current time, with its time zone."""
 
 
 class Client:
     """Fetches for all listings; safe to share between threads.
 
-    ``contact`` is told to every source, so that its operator can complain.  ``roots`` are the
+    ``contact`` is sent to every source, so that its operator can complain.  ``roots`` are the
     folders that ``path:`` may read, relative paths starting at the first.  ``allow_hosts`` are
-    hosts that need not be public.  ``validators`` are those of remembered pages, by address.
-    ``sockets`` opens the connections to addresses that were checked.
+    hosts that need not be public.  ``validators`` maps addresses to the validators of earlier
+    answers.  ``sockets`` opens the connections to addresses that were checked.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class Client:
         self._now = now
         self._roots = tuple(roots)
         self._allow_hosts = frozenset(host.lower() for host in allow_hosts)
-        # Not a copy: the one who handed them in adds to them.
+        # Not a copy: the caller adds to it later.
         self._validators = {} if validators is None else validators
         self._pace = pace or local_pace(monotonic)
         self._timeout = timeout
@@ -116,28 +116,28 @@ class Client:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        """Nothing stays open: each fetch closes its own connections."""
+        """Do nothing: each fetch closes its own connections."""
 
     def now(self) -> datetime:
-        """Tell the time, with its zone."""
+        """Return the current time, with its time zone."""
         return self._now()
 
     def read(self, path: str, *, listing: str) -> Body:
-        """Get a file under one of the roots; raises SourceError."""
+        """Read a file under one of the roots; raises SourceError."""
         return Body(read_file(path, listing=listing, roots=self._roots, limit=self._limit))
 
     def fetch(
         self, address: str, *, listing: str, headers: Mapping[str, str] | None = None
     ) -> Body:
-        """Get an http(s) address with everything that politeness and caution ask for.
+        """Fetch an http(s) address within the rate limit, the deadline and the network guard.
 
-        Raises SourceError with one line of reason, and ``retry_after`` where the source named it.
+        Raises SourceError with a one-line reason, and with ``retry_after`` if the source sent it.
         """
         deadline = Deadline(self._timeout, self._monotonic)
         try:
             return self._persist(address, dict(headers or {}), deadline, listing)
         except FetchError as failure:
-            # What a server says may be long, and more than one line.
+            # A server's text may be long, and more than one line.
             reason = line(failure.reason, 300)
             raise SourceError(listing, reason, retry_after=failure.wait) from failure
         except RefusedError as error:
@@ -198,7 +198,7 @@ class Client:
         first = url = _checked(httpx2.URL(address))
         validator = self._validators.get(address, "")
         for _ in range(MAX_REDIRECTS + 1):
-            # What the caller adds may be a secret: it goes to the host it was meant for alone.
+            # The caller's headers may hold a secret, so they go only to the first address's origin.
             own = headers if _origin(url) == _origin(first) else {}
             with self._turn(url.host, deadline):
                 answer = self._ask(session, url, own | conditions(validator))
@@ -209,7 +209,7 @@ class Client:
 
     @contextmanager
     def _turn(self, host: str, deadline: Deadline) -> Iterator[None]:
-        """Wait for the host's turn, and keep one connection at a time to it."""
+        """Wait for the host's rate limit, and allow only one connection to the host at a time."""
         group, gap = group_of(host)
         began = self._monotonic()
         with self._lock:
@@ -244,7 +244,7 @@ class _Answer:
     data: bytes
 
     def body(self, validator: str, now: datetime) -> Body:
-        """Judge the status; raises FetchError for every one that brings no listing."""
+        """Return the body; raises FetchError for every status that comes without a listing."""
         if self.status == 200:
             return Body(self.data, self.url, self.headers, validator=validator_of(self.headers))
         if self.status == 304 and validator:
@@ -255,8 +255,8 @@ class _Answer:
 
 
 class _Transport(httpx2.HTTPTransport):
-    # httpx2 offers no argument for the network backend, so its pool is put in place here; the
-    # version is pinned below 3 for this.
+    # httpx2 has no argument for the network backend, so its pool is replaced here; the version is
+    # pinned below 3 for this.
     def __init__(self, tls: ssl.SSLContext, guard: NetworkGuard) -> None:
         self._pool = httpcore2.ConnectionPool(ssl_context=tls, network_backend=guard)
 
@@ -288,7 +288,7 @@ def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:
 
 
 def _pause(error: Exception, left: float) -> bool | float:
-    """Tell stamina whether to try again (True: after its own back-off), or after how long."""
+    """Return whether stamina retries (True: after its own back-off), or after how many seconds."""
     if not isinstance(error, FetchError) or not error.again:
         return False
     if error.wait is not None:

@@ -1,7 +1,7 @@
-"""Hugging Face's lists of papers: a day, a week, a month or what is trending, as its API has them.
+"""Hugging Face's lists of papers from its API: a day, a week, a month or the trending papers.
 
-Also reads the list out of the web page, where that is what comes.  The day is the one on which a
-paper was put on the list; votes and comments are the list's, never a reason to call a paper new.
+Also reads the list inside a web page.  The day is the one on which a paper was put on the list;
+votes and comments never make a paper new.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .strict_json import loads
 
 SITE = "https://huggingface.co"
 _API = f"{SITE}/api/daily_papers"
-#: What the API gives at once, unless fewer are asked for; without ``limit`` it gives 50.
+#: Entries asked for at once, the API's maximum; without ``limit`` it returns 50.
 _LIMIT = 100
 _PLAIN_LIMIT = 50
 _MOST_PAGES = 20
@@ -44,7 +44,7 @@ _PERIODS: Mapping[str, Callable[[date], str]] = {
 
 
 def read(listing: Listing, day: date, fetch: Fetch) -> ListingPage:
-    """Read the list of ``day``, page after page; a day to come is answered with today's."""
+    """Read the list of ``day``, page after page; for a future day, read today's list."""
     if listing.path:
         return parse_apart(parse, body(listing, day, fetch).data, listing, day)
     # The site's today is in UTC, and a later day is an error there.
@@ -58,7 +58,7 @@ def read(listing: Listing, day: date, fetch: Fetch) -> ListingPage:
     while _is_full(first, pages) and len(pages) < _MOST_PAGES:
         further = fetch.fetch(f"{first}&p={len(pages)}", listing=listing.name, headers=headers)
         pages.append(parse_apart(parse, further.data, listing, day))
-    # A list in several answers has no one validator.
+    # A list of several answers has no single validator.
     kept = {first: answer.validator} if answer.validator and len(pages) == 1 else {}
     return replace(joined(listing.name, pages), validators=kept)
 
@@ -85,7 +85,7 @@ def _holds_many_days(listing: Listing) -> bool:
 
 
 def _batch(content: list[Any], told: date | None, day: date) -> date | None:
-    """Give the day of a list; until March 2025 the entries did not say when they were listed."""
+    """Return the day of a list; until March 2025 the entries did not say when they were listed."""
     days = [when for each in content if (when := _listed(each))]
     return told or max(days, default=day if content else None)
 
@@ -101,7 +101,7 @@ def _address(listing: Listing, day: date) -> str:
 
 
 def _headers(listing: Listing) -> Mapping[str, str]:
-    # With a token an address of an office or a data centre is not counted with its neighbours.
+    # A token has a rate limit of its own; without one, all clients behind an address share it.
     token = listing.options.get("token")
     return {"Authorization": f"Bearer {token}"} if isinstance(token, str) and token else {}
 
@@ -112,9 +112,9 @@ def _week(day: date) -> str:
 
 
 def _is_full(first: str, pages: list[ListingPage]) -> bool:
-    """Whether a further page may follow: this one has as many entries as one can, and a new one.
+    """Return whether a further page may follow: this page is full and has a new paper.
 
-    What is trending goes on for ever: its first hundred are the list.
+    A trending list never ends: only its first hundred papers are read.
     """
     if "sort=trending" in first:
         return False
@@ -127,7 +127,7 @@ def _is_full(first: str, pages: list[ListingPage]) -> bool:
 
 
 def _content(data: bytes, listing: str) -> tuple[Any, date | None]:
-    """Give the list, and the day that a web page says of itself."""
+    """Return the list, and the day that a web page states for itself."""
     if not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         return loads(data, listing), None
     props = _props(data, listing)
@@ -144,7 +144,7 @@ def _props(data: bytes, listing: str) -> Any:
 
 
 def _tags(text: str) -> Iterator[str]:
-    """Give each ``div`` with its attributes; a bracket within one is taken for its end."""
+    """Yield each ``div`` tag with its attributes; a ">" within an attribute ends it early."""
     at = 0
     while (found := _DIV.search(text, at)) and (end := text.find(">", found.end())) >= 0:
         at = end + 1
@@ -207,7 +207,7 @@ def _organisation(raw: Mapping[str, Any], inner: Mapping[str, Any]) -> str:
     for place in (inner.get("organization"), raw.get("organization")):
         if name := _organisation_name(place):
             return name
-    # So it was called for four days of 2025.
+    # The field had this name for four days of 2025.
     return _organisation_name(raw.get("submitterOrganization"))
 
 

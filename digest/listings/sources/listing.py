@@ -1,12 +1,12 @@
-"""A Daily Papers page saved as plain text: titles and abstracts in turn, some with a line of facts.
+"""A Daily Papers page saved as plain text: titles and abstracts, some with a line of facts.
 
     page  := header MON DAY entry*          the header ends in "byAK and the research community"
-    entry := title [abstract] [facts]       parted by blank lines
+    entry := title [abstract] [facts]       separated by blank lines
     facts := who NL "·" NL MON DAY [", " YEAR] [COMMENTS]
     who   := "• N authors" | slug name of an organisation
 
-There are no ids and no addresses in it: each paper gets a search for its title.  Nor is there a
-year: it is that of the day asked for.  A page cut short cannot always be told from a whole one.
+It has no ids and no addresses: each paper gets a search for its title.  Usually it has no year: the
+year comes from the day asked for.  A page that was cut short cannot always be recognised.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ def read(listing: Listing, day: date, fetch: Fetch) -> ListingPage:
 
 
 def parse(data: bytes, listing: Listing, day: date) -> ListingPage:
-    """Read the papers of a page, or of several pages one after the other.
+    """Read the papers of one page, or of several pages one after the other.
 
-    Raises SourceError where it is no such page.
+    Raises SourceError if the file is not such a page.
     """
     lines = [" ".join(line.split()) for line in _text(data, listing.name).splitlines()]
     pages = list(_pages(lines, day))
@@ -69,7 +69,7 @@ class _Facts:
 
 @dataclass(slots=True)
 class _RawEntry:
-    """An entry, its blocks still apart."""
+    """An entry as read, its title, paragraphs and facts still apart."""
 
     page_day: date
     title: str
@@ -95,7 +95,7 @@ def _text(data: bytes, listing: str) -> str:
         encodings = ["utf-8-sig", "cp1252"]
     for encoding in encodings:
         try:
-            # Not final: a character that the end of a cut file divides is left out.
+            # Not final: half a character at the end of a cut file is left out.
             text = codecs.getincrementaldecoder(encoding)().decode(data)
         except UnicodeDecodeError:
             continue
@@ -123,7 +123,7 @@ def _page_day(lines: Sequence[str], place: int, day: date) -> date | None:
         return None
     if found["year"]:
         return _date(found, int(found["year"]))
-    # A page of the last days of December may be read in January; only a leap year has its day.
+    # A page of late December may be read in January; 29 February needs a leap year.
     years = (_date(found, day.year - back) for back in range(9))
     return next((when for when in years if when and (when - day).days <= 1), None)
 
@@ -142,7 +142,7 @@ def _date(found: expressions.Match[str], year: int) -> date | None:
 
 
 def _entries(sheet: _Sheet) -> Iterator[_RawEntry]:
-    """Cut a page at its facts, and what stands between two of them into titles and abstracts."""
+    """Split a page at its facts, and the blocks between them into titles and abstracts."""
     blocks: list[str] = []
     for item in _items(sheet.lines):
         if isinstance(item, str):
@@ -160,7 +160,7 @@ def _entries(sheet: _Sheet) -> Iterator[_RawEntry]:
 
 
 def _items(lines: Sequence[str]) -> Iterator[str | _Facts]:
-    """Give the page's blocks, each as one line, and its facts."""
+    """Yield the page's blocks, each as one line, and its facts."""
     block: list[str] = []
     facts = dict(_facts(lines))
     skip = {place for span, _ in facts.values() for place in span}
@@ -177,7 +177,7 @@ def _items(lines: Sequence[str]) -> Iterator[str | _Facts]:
 
 
 def _facts(lines: Sequence[str]) -> Iterator[tuple[int, tuple[range, _Facts]]]:
-    """Find the facts by their lone dot, or by a count of authors where the file ends before it."""
+    """Find the facts by a line with only "·", or by a count of authors without such a line."""
     filled = [place for place, line in enumerate(lines) if line]
     for index, place in enumerate(filled):
         following = filled[index + 1 : index + 3]
@@ -188,16 +188,16 @@ def _facts(lines: Sequence[str]) -> Iterator[tuple[int, tuple[range, _Facts]]]:
             yield place, (range(place, place + 1), _Facts(lines[place]))
 
 
-# Titles and abstracts take turns; where they do not, the cheapest reading is taken.
+# Titles and abstracts alternate; where they do not, the split with the lowest cost is taken.
 _NO_ABSTRACT = 3
 _FURTHER_PARAGRAPH = 2
 _MOST_PARAGRAPHS = 12
 
 
 def _split(blocks: Sequence[str], day: date, *, is_end: bool = False) -> list[_RawEntry]:
-    """Part blocks into entries of one title and its paragraphs, at the least total oddity.
+    """Split blocks into entries of one title and its paragraphs, at the lowest total cost.
 
-    At the end of a page a title without an abstract is nothing odd: there the page was cut.
+    At the end of a page a title without an abstract costs nothing: the page was cut there.
     """
     best: list[tuple[int, int]] = [(0, 0)]
     for end in range(1, len(blocks) + 1):
@@ -242,11 +242,11 @@ def _paper(raw: _RawEntry, day: date) -> Paper:
 
 
 def _search(title: str) -> str:
-    """Where a paper without an address may be found by its title."""
+    """Return the address of a search for a paper by its title."""
     return "https://arxiv.org/search/?" + urlencode({"query": title[:200], "searchtype": "title"})
 
 
 def _organisation(who: str) -> str:
-    """Leave out the short name in front of the full one."""
+    """Return the full name, without the short name before it."""
     slug, _, name = who.removeprefix("•").strip().partition(" ")
     return name or slug

@@ -1,4 +1,4 @@
-"""Reading a listing from a file: regular files under the allowed folders, never anything else."""
+"""Listings in files: reads regular files in the allowed folders, never anything else."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 
 from ...errors import SourceError
 
-# O_NONBLOCK: opening a named pipe must not wait for somebody to write into it.
+# O_NONBLOCK: opening a named pipe must not wait for a writer.
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def read_file(path: str, *, listing: str, roots: Sequence[Path], limit: int) -> bytes:
     """Read a file of at most ``limit`` bytes; a relative path starts at the first root.
 
-    Raises SourceError where it is missing, outside every root, a link, no regular file or too big.
+    Raises SourceError if it is missing, outside every root, a link, not a regular file, or too big.
     """
     inside = _inside(path, listing, roots)
     try:
@@ -42,7 +42,7 @@ def _inside(path: str, listing: str, roots: Sequence[Path]) -> Path:
         raise SourceError(listing, f"{path!r}: not a path that may be read")
     wanted = roots[0] / path
     try:
-        # Only the folder is resolved: the last step must not be a link, and opening it says so.
+        # Only the folder is resolved: the file itself must not be a link, which O_NOFOLLOW checks.
         real = wanted.parent.resolve() / wanted.name
     except (OSError, RuntimeError) as error:
         raise SourceError(listing, f"{path}: cannot be followed") from error
@@ -54,7 +54,7 @@ def _inside(path: str, listing: str, roots: Sequence[Path]) -> Path:
 def _reason(error: OSError) -> str:
     if error.errno == errno.ENOENT:
         return "no such file"
-    # ELOOP is what O_NOFOLLOW answers to a link.
+    # O_NOFOLLOW fails with ELOOP on a link.
     return (
         "a link" if error.errno == errno.ELOOP else (error.strerror or "cannot be opened").lower()
     )

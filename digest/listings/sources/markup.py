@@ -1,4 +1,4 @@
-"""HTML as plain text: what a person would read of it, never anything that runs or loads."""
+"""HTML to plain text: only what a person would read, nothing that runs or loads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import nh3
 
 from ... import expressions
 
-# Of deeply nested markup nh3 takes a second for each 80,000 characters, growing with the square.
+# nh3 needs a second for 80,000 characters of deeply nested markup; the time grows with the square.
 _LONGEST = 32_000
 _SILENT = "iframe|noscript|object|script|style|svg|template|title"
 _BLOCKS = (
@@ -22,14 +22,14 @@ _OTHERS = (
     "u|var|video|wbr"
 )
 _TAG = expressions.compile(r"<[^<>]*>")
-# Of other vocabularies (jats:p, mml:math) every element stands apart.
+# Elements of other vocabularies (jats:p, mml:math) each become a blank.
 _FOREIGN = expressions.compile(r"</?[A-Za-z]+:[A-Za-z][^<>]*>")
-# What is in angle brackets and no element of HTML is the author's own: "<1M", "n < m", "<x>".
+# An angle bracket that begins no HTML element is the author's own: "<1M", "n < m", "<x>".
 _LITERAL = expressions.compile(rf"<(?!!|/?(?:{_BLOCKS}|{_OTHERS}|{_SILENT})\b)", ignore_case=True)
 
 
 def text_of(html: str) -> str:
-    """Give the text of a fragment of at most 32,000 characters, blocks parted by a blank."""
+    """Return the text of a fragment's first 32,000 characters, blocks separated by a blank."""
     if "<" not in html and "&" not in html:
         return html
     known = _LITERAL.sub("&lt;", _FOREIGN.sub(" ", html[:_LONGEST]))

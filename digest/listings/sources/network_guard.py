@@ -1,7 +1,7 @@
-"""Which addresses may be connected to, and the sockets that obey: never a private network.
+"""Protection against SSRF: which addresses may be connected to, and sockets that enforce it.
 
-Names are resolved here, once for each connection, and the connection goes to an address that was
-checked; so a name that answers differently the second time reaches nothing.
+Names are resolved here, once per connection, and the connection goes to an address that was
+checked; so a DNS answer that changes (rebinding) has no effect.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from typing import Any
 
 import httpcore2
 
-#: Name and port to addresses, in the order in which they are to be tried.
+#: Takes a name and a port; returns addresses, in the order in which to try them.
 Resolve = Callable[[str, int], Sequence[str]]
 
-# The standard library's ``is_global`` calls several of these global, so the registries are here:
+# The standard library's ``is_global`` accepts several of these, so the registries are copied here:
 # https://www.iana.org/assignments/iana-ipv4-special-registry and …/iana-ipv6-special-registry
 _CLOSED_V4 = tuple(
     IPv4Network(network)
@@ -56,27 +56,27 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 
 
 class RefusedError(Exception):
-    """The address is not one that digest connects to."""
+    """An address that digest does not connect to."""
 
 
 class Deadline:
-    """A moment by which a whole fetch must be over, however slowly its bytes drip."""
+    """The time by which a whole fetch must end, however slowly its bytes arrive."""
 
     def __init__(self, seconds: float, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._end = monotonic() + seconds
 
     def left(self) -> float:
-        """Seconds that remain, never negative."""
+        """Return the seconds that remain, never negative."""
         return max(0.0, self._end - self._monotonic())
 
     def extend(self, seconds: float) -> None:
-        """Leave out ``seconds`` that digest itself chose to wait."""
+        """Extend the deadline by ``seconds`` that digest itself chose to wait."""
         self._end += seconds
 
 
 def is_public(address: str) -> bool:
-    """Whether an address is one of the public internet's, in whatever form it is written."""
+    """Return whether an address is on the public internet, in whatever form it is written."""
     try:
         ip = ip_address(address)
     except ValueError:
@@ -89,7 +89,7 @@ def _is_public_v4(ip: IPv4Address) -> bool:
 
 
 def _is_public_v6(ip: IPv6Address) -> bool:
-    # Behind NAT64 every IPv4 host of the internet has such an address.
+    # Behind NAT64 every IPv4 host has such an address.
     if ip in _NAT64:
         return _is_public_v4(IPv4Address(int(ip) & 0xFFFF_FFFF))
     if ip.ipv4_mapped is not None:
@@ -98,13 +98,13 @@ def _is_public_v6(ip: IPv6Address) -> bool:
 
 
 def resolve(host: str, port: int) -> Sequence[str]:
-    """Ask the system's resolver; raises ``OSError`` where the name is unknown."""
+    """Ask the system's resolver; raises ``OSError`` if the name is unknown."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
 
 
 class NetworkGuard(httpcore2.NetworkBackend):
-    """Opens sockets to public addresses, or to hosts the operator allowed, before a deadline."""
+    """A network backend that connects only to public or allowed hosts, before a deadline."""
 
     def __init__(
         self,
@@ -142,7 +142,7 @@ class NetworkGuard(httpcore2.NetworkBackend):
     def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
     ) -> httpcore2.NetworkStream:
-        """Refuse: no listing lives on a local socket."""
+        """Raise RefusedError: no listing is on a local socket."""
         raise RefusedError("local sockets are not fetched from")
 
     def _checked(self, host: str, port: int) -> Sequence[str]:
@@ -155,7 +155,7 @@ class NetworkGuard(httpcore2.NetworkBackend):
         return public
 
     def _looked_up(self, host: str, port: int) -> Sequence[str]:
-        # The system's resolver knows no time-out, so it is left behind where it takes too long.
+        # The system's resolver has no time-out, so its thread is abandoned if it takes too long.
         answer: queue.SimpleQueue[Sequence[str] | Exception] = queue.SimpleQueue()
 
         def ask() -> None:
@@ -182,7 +182,7 @@ class NetworkGuard(httpcore2.NetworkBackend):
 
 
 class _Stream(httpcore2.NetworkStream):
-    """A socket on which every single wait ends by the same deadline."""
+    """A socket with one deadline for all its reads and writes."""
 
     def __init__(self, stream: httpcore2.NetworkStream, deadline: Deadline) -> None:
         self._stream = stream

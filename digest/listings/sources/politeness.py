@@ -1,6 +1,6 @@
-"""How often a host may be asked: turns at fixed distances, shared by all hosts of one operator.
+"""The rate limit per host: requests at fixed intervals, shared by all hosts of one operator.
 
-Books turns and tells how long to wait for them; never waits itself.
+Reserves slots and returns how long to wait for them; never waits itself.
 """
 
 from __future__ import annotations
@@ -9,18 +9,18 @@ import threading
 import time
 from collections.abc import Callable
 
-#: Group of hosts and the seconds between two of its turns → seconds to wait for one's own turn.
+#: Takes a group of hosts and the seconds between two requests to it; returns the seconds to wait.
 Pace = Callable[[str, float], float]
 
 # "no more than one request every three seconds, … a single connection at a time", over all hosts
 # and machines: https://info.arxiv.org/help/api/tou.html
 _GAPS = {"arxiv.org": 3.0}
-#: Other hosts state no distance; a request a second is what a person clicking would make.
+#: Other hosts state no limit; a request a second is what a person who clicks would make.
 _GAP = 1.0
 
 
 def group_of(host: str) -> tuple[str, float]:
-    """Give the group of hosts that count as one, and the seconds between two requests to it."""
+    """Return the group of a host, and the seconds between two requests to that group."""
     host = host.lower().rstrip(".")
     for group, gap in _GAPS.items():
         if host == group or host.endswith("." + group):
@@ -29,7 +29,7 @@ def group_of(host: str) -> tuple[str, float]:
 
 
 def local_pace(monotonic: Callable[[], float] = time.monotonic) -> Pace:
-    """Keep the turns of one process."""
+    """Return a rate limit that holds within one process."""
     free_at: dict[str, float] = {}
     lock = threading.Lock()
 

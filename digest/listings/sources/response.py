@@ -1,6 +1,6 @@
-"""What an answer's headers and bytes say: how to unpack it, when to come back, what to ask with.
+"""The headers and bytes of an answer: decompression, Retry-After, conditional requests.
 
-Pure: holds at most as many bytes as it is allowed.
+Pure: holds no more bytes than its limit allows.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from email.utils import parsedate_to_datetime
 
 from ... import expressions
 
-#: Bytes of a body once decompressed.
+#: Bytes of a body after decompression.
 LIMIT = 8 * 2**20
 _RESET = expressions.compile(r"(?:^|;)\s*t=([0-9]{1,12})")
 _RETRY_AFTER = (1.0, 86_400.0)
 
 
 class FetchError(Exception):
-    """A fetch that brought nothing: why, whether to try again, and when the source said."""
+    """A failed fetch: the reason, whether to retry it, and the wait that the source asked for."""
 
     def __init__(self, reason: str, *, again: bool = False, wait: float | None = None) -> None:
         self.reason = reason
@@ -29,14 +29,14 @@ class FetchError(Exception):
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds until the source wants to be asked again, clamped to between 1 s and 24 h.
+    """Return the seconds until the source wants to be asked again, clamped to 1 s to 24 h.
 
-    From ``Retry-After`` (seconds or a date), else from the ``t=`` of ``RateLimit``
-    (draft-ietf-httpapi-ratelimit-headers); None where neither says anything sensible.
+    They come from ``Retry-After`` (seconds or a date), else from the ``t=`` of ``RateLimit``
+    (draft-ietf-httpapi-ratelimit-headers); None if neither is valid.
     """
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdecimal():
-        # More digits than a float holds are clamped all the same.
+        # Twelve digits are enough: a larger number is clamped anyway.
         return _clamped(float(text[:12]))
     try:
         return _clamped((parsedate_to_datetime(text) - now).total_seconds())
@@ -53,7 +53,7 @@ def _clamped(seconds: float) -> float:
 def read_body(chunks: Iterable[bytes], encoding: str, limit: int = LIMIT) -> bytes:
     """Join and decompress a body, never holding more than ``limit`` bytes of it.
 
-    Raises FetchError where it is bigger, cut short, or compressed in a way that was not asked for.
+    Raises FetchError if it is larger, cut short, or compressed in a way that was not asked for.
     """
     parts: list[bytes] = []
     size = 0
@@ -78,7 +78,7 @@ class _Plain:
 
 
 class _Zipped:
-    """gzip (also of several members) and zlib, told apart by their first bytes."""
+    """The decompressor of gzip (also of several members) and zlib, known by their first bytes."""
 
     def __init__(self) -> None:
         self._inflate = zlib.decompressobj(47)
@@ -103,7 +103,7 @@ class _Zipped:
 def _unpacker(encoding: str, start: bytes) -> _Plain | _Zipped:
     encoding = encoding.strip().lower()
     if encoding in {"", "identity"}:
-        # Some servers hand out compressed files without a word.
+        # Some servers send compressed files without a Content-Encoding.
         return _Zipped() if start.startswith(b"\x1f") else _Plain()
     if encoding in {"gzip", "x-gzip", "deflate"}:
         return _Zipped()
@@ -111,7 +111,7 @@ def _unpacker(encoding: str, start: bytes) -> _Plain | _Zipped:
 
 
 def conditions(validator: str) -> dict[str, str]:
-    """Give the headers that ask only for what is newer than an answer with this validator."""
+    """Return the headers of a conditional request with this validator."""
     if not validator:
         return {}
     is_tag = validator.startswith(('"', 'W/"'))
@@ -119,7 +119,7 @@ def conditions(validator: str) -> dict[str, str]:
 
 
 def validator_of(headers: Mapping[str, str]) -> str:
-    """Give the entity tag of an answer, else the date of its last modification, else ""."""
+    """Return the entity tag of an answer, else the date of its last modification, else ""."""
     tag = headers.get("etag", "")
-    # An entity tag without quotes is none (RFC 9110 §8.8.3).
+    # An entity tag without quotes is invalid (RFC 9110 §8.8.3).
     return tag if tag.startswith(('"', 'W/"')) else headers.get("last-modified", "")

@@ -1,7 +1,7 @@
-"""Parsing of strangers' bytes in a child process under limits, so that a bomb fails one source.
+"""A child process with limits parses untrusted bytes, so that a bomb fails only one source.
 
-The child gets bytes and gives back a page or a reason; it is killed when it takes too long or too
-much memory.  It shares nothing with its parent but that one pipe.
+The child receives bytes and returns a page or a reason; it is killed if it takes too long or too
+much memory.  It shares only this one pipe with its parent.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from ...errors import SourceError
 from ...model import Listing, ListingPage
 from .entries import line
 
-#: Bytes of one answer and what they say of one day.
+#: Parses the bytes of one answer into a page of one listing day.
 Parse = Callable[[bytes, Listing, date], ListingPage]
 
 CPU_SECONDS = 10
-# A busy machine gives a child a fraction of a processor; this is for what waits and computes not.
+# More than the CPU seconds, because a busy machine slows a child down; this limit ends a child that
+# only waits.
 WALL_SECONDS = 60
 MEMORY = 512 * 2**20
 
@@ -38,9 +39,9 @@ def parse_apart(
     cpu_seconds: int = CPU_SECONDS,
     wall_seconds: int = WALL_SECONDS,
 ) -> ListingPage:
-    """Parse in a child of its own; raises SourceError also where the child dies of its limits.
+    """Parse in a child process; raises SourceError, also if the child exceeds its limits.
 
-    ``parse`` is a function of a module, so that the child can find it.
+    ``parse`` is a function of a module, so that the child can import it.
     """
     receive, send = _context().Pipe(duplex=False)
     work = (send, (cpu_seconds, wall_seconds), parse, data, listing, day)
@@ -63,8 +64,8 @@ def parse_apart(
 
 @cache
 def _context() -> ForkServerContext:
-    # The server has no threads, so forking it is safe whatever the parent does meanwhile, and it
-    # has imported the parsers once for all its children.
+    # The fork server has no threads, so forking it is safe whatever the parent does meanwhile, and
+    # it imports the parsers once for all children.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(
         ["__main__", "digest.listings.sources.feed", "digest.language.tex"]
@@ -88,13 +89,13 @@ def _work(
         outcome = error.reason
     except MemoryError:
         return
-    except Exception as error:  # a parser of strangers' bytes may raise anything
+    except Exception as error:  # a parser may raise anything on untrusted bytes
         outcome = line(f"cannot be read: {type(error).__name__}: {error}", 200)
     send.send(outcome)
 
 
 def _limit(cpu_seconds: int, wall_seconds: int) -> None:
-    # Not every system knows every limit (macOS has no RLIMIT_AS); those it has are set.
+    # Not every system knows every limit (macOS has no RLIMIT_AS); only known limits are set.
     limits = {
         resource.RLIMIT_CPU: cpu_seconds,
         resource.RLIMIT_AS: MEMORY,

@@ -1,4 +1,4 @@
-"""JSON as the standard has it: what only Python's reader accepts is refused."""
+"""Strict JSON: what only Python's own parser accepts (such as NaN) is refused."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any, NoReturn
 from ...errors import SourceError
 from .entries import line
 
-# The largest integers of JSON documents that every reader agrees on have 16 (RFC 8259 §6).
+# All JSON parsers agree only on integers of up to 16 digits (RFC 8259 §6).
 _DIGITS = 18
 
 
 def loads(data: bytes, listing: str) -> Any:
-    """Read a JSON document; raises SourceError for anything else, with where it breaks off."""
+    """Read a JSON document; raises SourceError for anything else, with the place of the fault."""
     if not data.strip():
         raise SourceError(listing, "an empty answer")
     start = data[:200].lstrip(b"\xef\xbb\xbf \t\r\n")
@@ -37,7 +37,7 @@ def loads(data: bytes, listing: str) -> Any:
 
 
 def excerpt(data: bytes) -> str:
-    """Quote how an answer begins that is only a message."""
+    """Quote the beginning of an answer that is only a message."""
     return repr(line(data[:200].decode("ascii", "replace"), 60))
 
 
