@@ -47,7 +47,7 @@ class Sender(Protocol):
 
         Takes no more from the iterable than it can soon send.  Raises SendError at stage "connect"
         or "login" if the relay cannot be reached, once no message is in progress: those already
-        taken are settled with the same error.  An exception from ``settle`` ends the call.
+        taken are settled with the same error.  An exception from ``settle`` is raised again.
         """
 
     def close(self) -> None:

@@ -33,7 +33,7 @@ class Advice:
 def of_password(settings: SmtpSettings) -> Advice | None:
     """Return what is wrong with the password, without asking a server; None if nothing is."""
     for character in settings.password:
-        # Copied from a page that shows an app password in groups, for instance.
+        # For instance copied from a page that shows an app password in groups.
         if character != " " and unicodedata.category(character) in ("Zs", "Cf"):
             name = unicodedata.name(character, "an odd space").lower()
             place = f"U+{ord(character):04X}, from a page that it was copied from?"

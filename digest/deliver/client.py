@@ -36,7 +36,7 @@ class Client(smtplib.SMTP):
     file: Any
     user: str
     password: str
-    #: whether there was a connection, whatever came over it
+    #: whether a connection was made, even if nothing came over it
     is_reached = False
 
     def __init__(self, *args: Any, deadline: Deadline, **options: Any) -> None:

@@ -6,7 +6,7 @@ import time
 
 
 class Deadline:
-    """A moment by which something must be over, however many waits it consists of."""
+    """A moment by which something must end, however many waits it consists of."""
 
     def __init__(self, seconds: float) -> None:
         self.ends = time.monotonic() + seconds

@@ -161,7 +161,7 @@ def _key(path: Path) -> Key:
     except (ValueError, TypeError) as error:
         raise DigestError(f"{path}: not a private key without a password") from error
     if isinstance(key, ed25519.Ed25519PrivateKey):
-        # RFC 8463 §3: what is signed is the hash, not the text.
+        # RFC 8463 §3: the hash is signed, not the text.
         raw = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         return Key("ed25519-sha256", lambda data: key.sign(sha256(data).digest()), raw)
     # RFC 8301 §3.2: verifiers must not accept shorter ones.

@@ -64,7 +64,7 @@ def sender_address(address: str) -> str:
 
 
 def ascii_address(address: str) -> str:
-    """Return the address as a server without SMTPUTF8 accepts it: the domain is encoded.
+    """Return the address for servers without SMTPUTF8, with an international domain encoded.
 
     Raises SendError if it has no such form, or if the text is not one plain address.
     """

@@ -28,7 +28,7 @@ class Folder:
     path: str | os.PathLike[str]
 
     def __call__(self, mail: Message, *, at_the_dot: Callable[[], None]) -> None:
-        """Write the message; the rename is what the final dot is to SMTP."""
+        """Write the message; its rename corresponds to the final dot of SMTP."""
         target = Path(self.path) / name(mail)
         part = target.with_suffix(".part")
         try:

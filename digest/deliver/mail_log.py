@@ -15,7 +15,7 @@ PATIENCE = 30.0
 
 
 def oracle(command: str) -> Callable[[str], bool | None]:
-    """Return a function that asks the command; its result is None if the answer is unknown."""
+    """Return a function that asks the command; it returns None if unknown or without command."""
     words = shlex.split(command)
 
     def was_sent(message_id: str) -> bool | None:

@@ -23,8 +23,8 @@ _KEYS = ("google_client_id", "google_client_secret", "google_refresh_token")
 def log_in(client: smtplib.SMTP, path: str, deadline: Deadline) -> None:
     """Fetch a token and log in with it.
 
-    Raises ValueError if the file is not usable or Google refuses its content, OSError if Google or
-    the server cannot be reached.
+    Raises ValueError if the file is not usable or Google refuses what it holds, OSError if Google
+    or the server cannot be reached.
     """
     told = _told(Path(path))
     token = _token(told, deadline)

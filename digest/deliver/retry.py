@@ -32,8 +32,8 @@ def next_try(waited: timedelta, since_last: timedelta | None) -> Retry | None:
     """Return when to try again; None if the mail has been tried for long enough.
 
     ``waited`` is what was counted before, ``since_last`` the time since the previous attempt, None
-    for a first one.  After a time without the program the pauses begin again with the shortest: a
-    server with greylisting may have forgotten the mail, and the machine may soon sleep again.
+    for a first one.  If the program did not run in between, the shortest pause comes first again: a
+    greylisting server may have forgotten the mail, and the machine may soon sleep again.
     """
     if since_last is None:
         return Retry(FIRST_PAUSE, waited)

@@ -71,7 +71,7 @@ class Session:
     def _pass_on(
         self, line: MessageQueue, load: QueuedMessage, connection: Connection | None
     ) -> tuple[QueuedMessage | None, Connection | None]:
-        """Hand one message over; return the next, and the connection if it took its envelope."""
+        """Hand one message over; return the next, and the connection if its content may follow."""
         handover, ready = load
         try:
             connection = connection or self._offered(ready)

@@ -22,7 +22,7 @@ class Links:
     pause: str = ""
     #: accepts the POST of RFC 8058; answers a GET with a button
     unsubscribe: str = ""
-    #: a ``mailto:`` that does the same
+    #: a ``mailto:`` link that does the same
     mailto: str = ""
 
 

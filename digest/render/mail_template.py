@@ -161,7 +161,7 @@ class TemplateBlocks:
         try:
             text = "".join(self._blocks[block][0](context))
         except Exception:
-            # Jinja puts the template's own lines into the traceback, and raises it again.
+            # Jinja adds the template's own lines to the traceback, and raises the error again.
             self._environment.handle_exception()
         return text if text.endswith("\n") or not text else text + "\n"
 

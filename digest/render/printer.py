@@ -102,7 +102,7 @@ class MailRenderer:
         return written([pair.text for pair in self._pairs(order, values)], values[1])
 
     def subject(self, issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> str:
-        """Return the mail's subject, not encoded; our own template has at most 90 characters."""
+        """Return the mail's subject, decoded; at most 90 characters with our own template."""
         return self._order(issue, subscriber, letterhead).subject
 
     def layout(self, issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> Layout:

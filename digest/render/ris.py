@@ -1,4 +1,4 @@
-"""Write citations as RIS (https://en.wikipedia.org/wiki/RIS_(file_format))."""
+"""Write citations as RIS, for all managers (https://en.wikipedia.org/wiki/RIS_(file_format))."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ _WIDE = expressions.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 def _broken(word: str, size: int) -> Iterator[str]:
     """Yield the parts between which a word may break; all but the last end in a zero-width space.
 
-    Web and mail addresses never break: half an address opens nothing.
+    Web addresses and ``mailto:`` links never break: half a link opens nothing.
     """
     is_short = word.isascii() and len(word) < size
     if is_short or word.startswith(("http://", "https://", "mailto:")):

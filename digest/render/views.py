@@ -135,7 +135,7 @@ class PaperView:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptView:
-    """One row of the receipt."""
+    """One row of the receipt: what became of a listing."""
 
     listing: str
     verdict: str
