@@ -1,7 +1,7 @@
-"""Hand a mail to the world: to an SMTP relay or to a folder of ``.eml`` files.
+"""Send mail: to an SMTP relay or into a folder of ``.eml`` files.
 
-A sender hands over one message at a time and says plainly how far it came.  It never tries again
-after the final dot, never keeps a message for later, and knows nothing of the outbox.
+A sender hands over messages and reports how far each came.  It never retries after the final dot,
+never keeps a message for later, and does not know the outbox.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ __all__ = ["MailSettings", "OutgoingMessage", "Sender", "SmtpSettings", "sender"
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """A mail among many: what is to happen before its dot, and once it is known what became of it.
+    """A mail to be sent, with callbacks for the moment before its dot and for its outcome.
 
-    ``settle`` gets None where the mail was accepted, the SendError where it was not, or whatever
-    ``at_the_dot`` raised.  Both may be called from another thread than the one that asked.
+    ``settle`` gets None if the mail was accepted, the SendError if it was not, or the exception
+    that ``at_the_dot`` raised.  Both may be called from another thread than the caller's.
     """
 
     mail: Message
@@ -30,38 +30,38 @@ class OutgoingMessage:
 
 
 class Sender(Protocol):
-    """Hands over messages, or says why it could not."""
+    """A callable that hands over messages, or raises the reason why it could not."""
 
     def __call__(self, mail: Message, *, at_the_dot: Callable[[], None]) -> None:
         """Return once the message is accepted for delivery.
 
-        ``at_the_dot`` is called after everything but the final dot has been taken and right before
-        the dot goes out: what it raises stops the message from being sent, and comes through.
-        Raises SendError otherwise, whose meaning says whose trouble it is.  Its stage is "dot" only
-        where the message may have been taken and no answer said so; a refusal in answer to the dot
-        is at stage "data".
+        ``at_the_dot`` is called once the server has everything but the final dot, right before the
+        dot is sent: an exception from it stops the message from being sent, and is raised again.
+        Raises SendError if the message is not accepted; its meaning says which side is at fault.
+        Its stage is "dot" only if the message may have been accepted although no answer came; a
+        refusal in answer to the dot has stage "data".
         """
 
     def send_all(self, handovers: Iterable[OutgoingMessage]) -> None:
-        """Hand over many messages, several at once where that is possible, and settle each.
+        """Hand over many messages, several at once if possible, and settle each.
 
         Takes no more from the iterable than it can soon send.  Raises SendError at stage "connect"
-        or "login", once nothing is under way any more, where there is no way to the relay: what was
-        taken is settled with the same error.  What ``settle`` raises ends it all and comes through.
+        or "login" if the relay cannot be reached, once no message is in progress: those already
+        taken are settled with the same error.  An exception from ``settle`` is raised again.
         """
 
     def close(self) -> None:
-        """Leave politely; the next message opens whatever it needs again."""
+        """Close the connections; the next message opens what it needs again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmtpSettings:
-    """How to reach the relay.  Times are in seconds and total: they bound a message, not a read."""
+    """How to reach the relay.  Times are total seconds: they bound a message, not a single read."""
 
     host: str
     port: int = 587
     tls: Literal["starttls", "tls", "none"] = "starttls"
-    #: without a user nobody logs in
+    #: empty: no login with a password
     user: str = ""
     password: str = field(default="", repr=False)
     #: a JSON file with Google's client and refresh token, instead of a password
@@ -71,22 +71,22 @@ class SmtpSettings:
     #: for the answer to the dot, because giving up there may deliver twice; RFC 5321 §4.5.3.2.6
     #: asks for ten minutes
     patience: float = 300
-    #: how many may be open at once
+    #: connections open at once
     connections: int = 1
-    #: messages over one connection before it is replaced, and a minute over all; 0: no limit
+    #: messages per connection before it is replaced, and per minute over all; 0: no limit
     per_connection: int = 0
     per_minute: int = 0
-    #: messages in 24 hours; whoever keeps the outbox counts them, for a sender forgets
+    #: messages in 24 hours; the outbox counts them, because a sender keeps no record
     per_day: int = 0
-    #: a PEM file with the authority to trust instead of the system's
+    #: a PEM file with the certificate authority to trust instead of the system's
     ca: str = ""
-    #: how to greet, where the name of this machine will not do
+    #: name for EHLO, if the name of this machine is not acceptable
     helo: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailSettings:
-    """Which way mails leave."""
+    """How mails are sent: through a relay or into a folder."""
 
     sender: Literal["folder", "smtp"]
     folder: str = ""
@@ -94,14 +94,14 @@ class MailSettings:
 
     @property
     def per_day(self) -> int:
-        """How many mails may leave in 24 hours; 0: no limit."""
+        """Return how many mails may be sent in 24 hours; 0: no limit."""
         return self.smtp.per_day if self.smtp and self.sender == "smtp" else 0
 
 
 def sender(settings: MailSettings) -> Sender:
-    """Choose the sender that the operator asked for.
+    """Return the sender that the operator configured.
 
-    Connects to nothing yet.  Raises SendError where the settings would send a password in the clear
+    Connects to nothing yet.  Raises SendError if the settings would send a password in the clear
     or name no relay.
     """
     if settings.sender == "folder":

@@ -1,4 +1,4 @@
-"""Which setting is at fault where there is no way in, and what to write instead."""
+"""Find the setting that is at fault if connecting or login fails, and what to write instead."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from .replies import LOGIN, TLS
 #: The port on which TLS begins with the first byte, and the one for STARTTLS (RFC 8314).
 _IMPLICIT, _SUBMISSION = 465, 587
 
-#: What OpenSSL calls an answer that is no TLS, by its versions.
+#: OpenSSL's names, in several versions, for an answer that is not TLS.
 _NO_TLS = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG")
 
-#: Seconds at most for looking whether a silent server waits for TLS.
+#: Seconds at most to find out whether a silent server waits for TLS.
 _LOOK = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """A setting, as the configuration calls it, and what is the matter with it."""
+    """A configuration key, and what is wrong with its value."""
 
     setting: str
     what_to_do: str
 
 
 def of_password(settings: SmtpSettings) -> Advice | None:
-    """Return what is wrong with the password before any server has seen it."""
+    """Return what is wrong with the password, without asking a server; None if nothing is."""
     for character in settings.password:
-        # Copied from a page that shows an app password in groups, for instance.
+        # For instance copied from a page that shows an app password in groups.
         if character != " " and unicodedata.category(character) in ("Zs", "Cf"):
             name = unicodedata.name(character, "an odd space").lower()
             place = f"U+{ord(character):04X}, from a page that it was copied from?"
@@ -44,9 +44,9 @@ def of_password(settings: SmtpSettings) -> Advice | None:
 
 
 def of_failure(settings: SmtpSettings, error: Exception) -> Advice | None:
-    """Return what has to be changed for this to go away; None where nothing is known to be wrong.
+    """Return the setting to change against this failure; None if no cause is known.
 
-    Connects once more to a server that does not say a word, for five seconds at most.
+    Connects once more to a server that sends no greeting, for five seconds at most.
     """
     port = settings.port
     if isinstance(error, ssl.SSLError) and error.reason in _NO_TLS:
@@ -77,7 +77,7 @@ def _of_what_is_not_offered(settings: SmtpSettings, said: str) -> Advice:
 
 
 def _begins_with_tls(settings: SmtpSettings) -> bool:
-    """Whether the server answers to TLS at once.  Nothing is said, so no name need be verified."""
+    """Return whether the server starts TLS at once.  No data is sent, so no name is verified."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     seconds = min(_LOOK, settings.timeout)

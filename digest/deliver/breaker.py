@@ -1,7 +1,7 @@
-"""Leave a domain, or the whole relay, alone for a while once it has refused too often in a row.
+"""Circuit breakers: pause a domain, or the whole relay, after too many refusals in a row.
 
-A domain that is down must not cost every run its time, and a relay that refuses all must not make a
-failed delivery of every reader.  After a pause one mail is let through to see.
+A domain that is down must not slow down every run, and a relay that refuses everything must not
+fail the delivery to every subscriber.  After a pause one mail is sent as a probe.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from ..errors import Meaning, SendError
 from ..model import Message
 from . import OutgoingMessage, Sender
 
-#: Refusals in a row until the first pause; seconds of the first and of the longest, each being
-#: twice as long as the one before.
+#: Refusals in a row until the first pause; seconds of the first and of the longest pause, each of
+#: which is twice as long as the one before.
 LIMIT, PAUSE, LONGEST = 20, 300.0, 4 * 3600.0
 
-#: Of a domain these speak; others speak of one address, one message, or of no domain at all.
+#: Meanings that count against a domain; others concern one address, one message, or no domain.
 _OF_A_DOMAIN = frozenset({Meaning.LATER, Meaning.SLOWER, Meaning.SENDER})
 
-#: These end a run by themselves, or say nothing about what is refused.
+#: Meanings that do not count: they end a run by themselves, or are no refusals.
 _OF_NOTHING = frozenset({Meaning.RELAY, Meaning.LOGIN, Meaning.DOUBT})
 
 
 @dataclass
 class CircuitBreaker:
-    """Lets all through until so many fail in a row; then one at a time, after growing pauses."""
+    """A breaker that admits all until ``limit`` failures in a row, then a probe after a pause."""
 
     limit: int = LIMIT
     failures: int = 0
@@ -36,7 +36,7 @@ class CircuitBreaker:
     is_probing: bool = False
 
     def admits(self, now: float) -> bool:
-        """Whether one more may be tried; the one after a pause is alone until it is noted."""
+        """Return whether one more may be tried; after a pause only one, until it is noted."""
         if self.failures < self.limit:
             return True
         if self.is_probing or now < self.shut_until:
@@ -45,7 +45,7 @@ class CircuitBreaker:
         return True
 
     def note(self, now: float, *, has_failed: bool) -> None:
-        """Count how one ended."""
+        """Count an outcome."""
         self.failures = self.failures + 1 if has_failed else 0
         self.is_probing = False
         if self.failures >= self.limit:
@@ -54,7 +54,7 @@ class CircuitBreaker:
 
 
 class BreakingSender:
-    """A sender that stops trying what fails again and again, and hands the rest on."""
+    """A sender with circuit breakers, which hands over to another sender what they admit."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class BreakingSender:
     def __call__(self, mail: Message, *, at_the_dot: Callable[[], None]) -> None:
         """Hand one message over; see ``deliver.Sender``.
 
-        A paused domain is met at stage "rcpt" and said to be PAUSED, a paused relay at "connect".
+        Raises SendError for a paused domain (PAUSED, stage "rcpt") or relay (RELAY, "connect").
         """
         self._enter(mail)
         try:
@@ -88,7 +88,7 @@ class BreakingSender:
         self.send.send_all(self._admitted(handovers))
 
     def close(self) -> None:
-        """Close what it hands on to."""
+        """Close the inner sender."""
         self.send.close()
 
     def _admitted(self, handovers: Iterable[OutgoingMessage]) -> Iterator[OutgoingMessage]:
@@ -130,7 +130,7 @@ class BreakingSender:
                 fuse.is_probing = self._relay.is_probing = False
                 return
             self._relay.note(now, has_failed=error is not None)
-            # That an address is no good was said by a domain that answers.
+            # A domain that refuses a single address does answer: that is no failure of the domain.
             fuse.note(now, has_failed=sense in _OF_A_DOMAIN)
 
     def _fuse(self, domain: str) -> CircuitBreaker:

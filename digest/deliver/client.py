@@ -1,4 +1,4 @@
-"""smtplib's client with every wait bounded, every reply measured, and passwords as UTF-8."""
+"""smtplib's client with every wait and every reply bounded, and with passwords as UTF-8."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from typing import Any
 
 from .deadline import Deadline
 
-# RFC 5321 §4.5.3.1.5 allows a reply line 512 bytes; servers exceed that, none honestly by so much.
+# RFC 5321 §4.5.3.1.5 allows 512 bytes for a reply line; servers exceed that, but not by so much.
 _REPLY_LINE = 8192
 _REPLY_LINES = 100
 
-#: How often a server may ask during one login.
+#: Challenges that a server may send during one login.
 _CHALLENGES = 5
 
-#: Of what a server said so much is looked at, and so much is shown, in characters.
+#: How much of a server's text is read, and how much is shown, in characters.
 _READ, _SHOWN = 2000, 200
 
 
 class NoGreetingError(TimeoutError):
-    """The server took the connection and said nothing."""
+    """The server accepted the connection and sent no greeting."""
 
 
 class Client(smtplib.SMTP):
-    """smtplib's client, but a server that drips or babbles cannot hold it beyond its deadline."""
+    """smtplib's client, bounded: a slow or endless answer cannot hold it beyond its deadline."""
 
     sock: socket.socket | None
     file: Any
     user: str
     password: str
-    #: whether there was a connection, whatever came over it
+    #: whether a connection was made, even if nothing came over it
     is_reached = False
 
     def __init__(self, *args: Any, deadline: Deadline, **options: Any) -> None:
@@ -44,7 +44,7 @@ class Client(smtplib.SMTP):
         super().__init__(*args, **options)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        """Try each address of the host for an equal share of what is left, not for ever each."""
+        """Try each address of the host for an equal share of the time that is left."""
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         addresses = list(dict.fromkeys(address[0] for *_, address in found))
         for others, address in zip(range(len(addresses) - 1, -1, -1), addresses, strict=True):
@@ -60,7 +60,7 @@ class Client(smtplib.SMTP):
         raise OSError(f"{host} has no address")
 
     def connect(self, *args: Any, **options: Any) -> tuple[int, bytes]:
-        """Connect and hear the greeting.  Raises NoGreetingError where that alone is missing."""
+        """Connect and read the greeting.  Raises NoGreetingError if only that is missing."""
         try:
             return super().connect(*args, **options)
         except TimeoutError as error:
@@ -71,12 +71,12 @@ class Client(smtplib.SMTP):
     def auth(
         self, mechanism: str, authobject: Any, *, initial_response_ok: bool = True
     ) -> tuple[int, bytes]:
-        """Log in by one mechanism; smtplib's own sends user and password as ASCII or not at all.
+        """Log in by one mechanism, in UTF-8 (RFC 4616 §2); smtplib's own method accepts only ASCII.
 
-        RFC 4616 §2 wants UTF-8.  Raises SMTPAuthenticationError where the server refuses.
+        Raises SMTPAuthenticationError if the server refuses.
         """
         first = authobject() if initial_response_ok else None
-        # smtplib's answer for LOGIN tells by this whether user or password is asked for.
+        # By this count smtplib's method for LOGIN decides between user and password.
         self._auth_challenge_count = int(first is not None)
         words = [mechanism.upper()] + ([] if first is None else [_encoded(first) or "="])
         code, said = self.docmd("AUTH", " ".join(words))
@@ -94,13 +94,13 @@ class Client(smtplib.SMTP):
         return f"{self.user} {hmac.new(self.password.encode(), challenge, 'md5').hexdigest()}"
 
     def send(self, s: Any) -> None:
-        """Hand bytes to the kernel, within the deadline."""
+        """Pass bytes to the kernel, within the deadline."""
         if self.sock is not None:
             self.sock.settimeout(self.deadline.left())
         super().send(s)
 
     def getreply(self) -> tuple[int, bytes]:
-        """Read a reply of bounded length within the deadline; hang up where there is none."""
+        """Read a reply of bounded length within the deadline; close the connection on failure."""
         try:
             lines = list(self._reply_lines())
         except OSError:
@@ -128,7 +128,7 @@ class Client(smtplib.SMTP):
         return line
 
     def _waiting(self) -> bytes:
-        """Give what has arrived, after one read at most; it stays to be read."""
+        """Return the bytes that have arrived, after one read at most; they stay in the buffer."""
         if self.sock is None:
             raise smtplib.SMTPServerDisconnected("the connection is closed")
         if self.file is None:
@@ -141,9 +141,9 @@ class Client(smtplib.SMTP):
 
 
 class TlsClient(Client):
-    """The same, under TLS from the first byte.
+    """The same client, under TLS from the first byte.
 
-    Not smtplib.SMTP_SSL, which gives the handshake the whole time-out once more.
+    Not smtplib.SMTP_SSL, which allows the whole time-out once more for the handshake.
     """
 
     def __init__(self, *args: Any, context: ssl.SSLContext, **options: Any) -> None:
@@ -159,7 +159,7 @@ class TlsClient(Client):
 
 @contextmanager
 def closing_on_error(plain: socket.socket) -> Iterator[None]:
-    """Let no socket outlive a failed handshake."""
+    """Close the socket if the handshake inside the block fails."""
     try:
         yield
     except BaseException:
@@ -168,7 +168,7 @@ def closing_on_error(plain: socket.socket) -> Iterator[None]:
 
 
 def plainly(error: Exception) -> str:
-    """Say on one line what an exception means, and nothing of what a password holds."""
+    """Return on one line what an exception means, without any part of a password."""
     if isinstance(error, UnicodeError):
         return "only ASCII can be used here"
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -194,7 +194,7 @@ def _challenge(said: bytes) -> bytes:
 
 
 def printable(text: bytes | str) -> str:
-    """One line of what a server said: no control characters, and not without end."""
+    """Return one line of what a server said, without control characters and of limited length."""
     decoded = text if isinstance(text, str) else text.decode("utf-8", "replace")
     decoded = decoded[:_READ]
     line = " ".join("".join(c if c.isprintable() else " " for c in decoded).split())

@@ -1,8 +1,8 @@
-"""Reach the relay and log in, through yagmail, with every wait bounded and every reply measured.
+"""Connect to the relay and log in, through yagmail, with every wait and every reply bounded.
 
-yagmail brings the configuration, the credentials and the live smtplib connection.  Its ``send`` is
-never called: it logs in afresh for each message, tries again after the final dot, and sends the
-HTML source as the text part.
+yagmail handles the configuration, the credentials and the open smtplib connection.  Its ``send`` is
+never called: it logs in again for each message, retries after the final dot, and sends the HTML
+source as the text part.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from .client import Client, TlsClient, plainly, printable
 from .deadline import Deadline
 from .replies import TLS, Reply, refusal
 
-#: seconds for a farewell that nobody depends on
+#: seconds for QUIT, on which nothing depends
 _FAREWELL = 2.0
 
 
 class Connection:
-    """A live session with the relay, greeted and logged in."""
+    """An open connection to the relay, greeted and logged in."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -37,44 +37,45 @@ class Connection:
 
     @property
     def is_open(self) -> bool:
-        """Whether a socket is left; the other end may be gone all the same."""
+        """Return whether the socket is open; the other end may be gone all the same."""
         return self._client.sock is not None
 
     def offers(self, extension: str) -> str | None:
-        """Give the parameters with which EHLO offered an extension, None where it did not."""
+        """Return the parameters with which EHLO offered an extension, None if it did not."""
         if not self._client.has_extn(extension):
             return None
         return str(self._client.esmtp_features[extension.lower()])
 
     def until(self, deadline: Deadline) -> None:
-        """Let whatever is said and heard from now on be over by then."""
+        """Set the deadline of all that is sent and read from now on."""
         self._client.deadline = deadline
 
     def write(self, data: bytes) -> None:
-        """Hand bytes to the kernel.  Raises OSError unless every one of them was taken."""
+        """Pass bytes to the kernel.  Raises OSError unless all of them were taken."""
         self._client.send(data)
 
     def reply(self) -> Reply:
-        """Read the next reply.  Raises OSError where none comes or none can be understood."""
+        """Read the next reply.  Raises OSError if none comes or if it cannot be understood."""
         code, text = self._client.getreply()
         return Reply(code, printable(text))
 
     def quit(self) -> None:
-        """Say goodbye if there is anybody to say it to; never wait long for it."""
+        """Send QUIT if the server still answers, wait only briefly, and close."""
         self.until(Deadline(_FAREWELL))
         with suppress(OSError):
             self._client.docmd("QUIT")
         self.drop()
 
     def drop(self) -> None:
-        """Hang up without a word: what has begun must not be completed by anything said now."""
+        """Close without QUIT, because nothing sent now may complete what was begun."""
         self._client.close()
 
 
 def connect(settings: SmtpSettings, deadline: Deadline) -> Connection:
-    """Open a session: connect, TLS, greet, log in.
+    """Connect, start TLS, greet and log in.
 
-    Raises SendError at stage "connect" or "login", that of the relay (RELAY) or the set-up (LOGIN).
+    Raises SendError at stage "connect" or "login": the relay is at fault (RELAY) or the set-up
+    (LOGIN).
     """
     refuse_plain_password(settings)
     if found := advice.of_password(settings):
@@ -92,15 +93,15 @@ def connect(settings: SmtpSettings, deadline: Deadline) -> Connection:
             yag.smtp.close()
         raise
     finally:
-        # yagmail would say QUIT when it is collected, whoever holds the connection by then.
+        # yagmail would send QUIT when it is garbage-collected, while the connection is in use.
         yag.is_closed = True
-    # The dot follows the content as a packet of its own: Nagle would hold it back for a round trip.
+    # The dot is a packet of its own: Nagle's algorithm would delay it by a round trip.
     yag.smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return Connection(yag.smtp)
 
 
 def refuse_plain_password(settings: SmtpSettings) -> None:
-    """Raise SendError where the settings would send a password in the clear to another machine."""
+    """Raise SendError if the settings would send a password in the clear to another machine."""
     has_secret = bool(settings.user or settings.oauth2)
     if has_secret and settings.tls == "none" and not _is_loopback(settings.host):
         reason = f"refusing to send the password to {settings.host} without TLS"
@@ -154,7 +155,7 @@ def _own_name() -> str:
 
 
 class _Yag(yagmail.SMTP):  # type: ignore[misc]  # yagmail ships no types
-    """yagmail's client, opening bounded connections and never asking anybody for a password."""
+    """yagmail's client with bounded connections and without a prompt for the password."""
 
     deadline: Deadline
     stage: Stage = "connect"
@@ -165,14 +166,14 @@ class _Yag(yagmail.SMTP):  # type: ignore[misc]  # yagmail ships no types
         return functools.partial(TlsClient if self.ssl else Client, deadline=self.deadline)
 
     def handle_password(self, user: str, password: str) -> str:
-        """Note that the login begins."""
+        """Record that the login begins, and return the password without a prompt."""
         self.stage = "login"
         return password
 
 
 @contextmanager
 def trouble(yag: _Yag, settings: SmtpSettings) -> Iterator[None]:
-    """Turn whatever goes wrong on the way in into a SendError at the stage that was reached."""
+    """Turn any failure to connect or log in into a SendError with the stage that was reached."""
     place = f"{settings.host}:{settings.port}"
     try:
         yield
@@ -185,7 +186,7 @@ def trouble(yag: _Yag, settings: SmtpSettings) -> Iterator[None]:
 
 
 def _barred(reason: str, stage: Stage, settings: SmtpSettings, error: Exception) -> SendError:
-    """Return the error of a way in that is barred: by a setting, or until the server is back."""
+    """Return the error of a failed connection: LOGIN if a setting is at fault, else RELAY."""
     found = advice.of_failure(settings, error)
     if found is None:
         return SendError(reason, Meaning.RELAY, stage=stage)

@@ -1,6 +1,6 @@
-"""Sign mails as a domain's own (RFC 6376, RFC 8463), for operators whose relay does not.
+"""Sign mails with DKIM (RFC 6376, RFC 8463), for operators with a relay that does not.
 
-A signature carries no time, so the same mail is signed with the same bytes on every retry.
+A signature holds no time, so the same mail gets the same signature on every retry.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ _FIELDS = (
     b"list-id", b"list-unsubscribe", b"list-unsubscribe-post", b"auto-submitted",
 )  # fmt: skip
 
-#: Named once more than they stand there, so that none can be added afterwards (RFC 6376 §8.15).
+#: Named once more than they occur, so that none can be added afterwards (RFC 6376 §8.15).
 _CLOSED = (b"from", b"to", b"subject", b"date")
 
 
 @dataclass(frozen=True, slots=True)
 class Signing:
-    """A sender that signs each mail and hands it on."""
+    """A sender that signs each mail and hands it over to another sender."""
 
     send: Sender
     sign: Callable[[bytes], bytes]
@@ -46,27 +46,27 @@ class Signing:
         self.send.send_all(replace(each, mail=self.signed(each.mail)) for each in handovers)
 
     def signed(self, mail: Message) -> Message:
-        """Give the same mail with a signature before it."""
+        """Return the same mail with its signature in front."""
         return replace(mail, data=self.sign(mail.data) + mail.data)
 
     def close(self) -> None:
-        """Close what it hands on to."""
+        """Close the inner sender."""
         self.send.close()
 
 
 def signing(send: Sender, *, domain: str, selector: str, key: str | os.PathLike[str]) -> Signing:
-    """Let a sender sign with the key in a PEM file: RSA of 1024 bits or more, or Ed25519.
+    """Return a sender that signs with the key in a PEM file: RSA of 1024 bits or more, or Ed25519.
 
-    Raises DigestError where the key cannot be used.
+    Raises DigestError if the key cannot be used.
     """
     own = _key(Path(key))
     return Signing(send, lambda data: header(data, domain, selector, own))
 
 
 def record(key: str | os.PathLike[str]) -> str:
-    """Give the text of the DNS record that lets others verify what this key signs (§3.6.1).
+    """Return the text of the DNS record for verifying this key's signatures (§3.6.1).
 
-    Raises DigestError where the key cannot be used.
+    Raises DigestError if the key cannot be used.
     """
     own = _key(Path(key))
     kind = own.algorithm.removesuffix("-sha256")
@@ -75,7 +75,7 @@ def record(key: str | os.PathLike[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A way to sign bytes, what DKIM calls it, and what verifies it, as it is published."""
+    """A signing key: DKIM's name of the algorithm, the signing function, the published key."""
 
     algorithm: str
     sign: Callable[[bytes], bytes]
@@ -83,7 +83,7 @@ class Key:
 
 
 def header(data: bytes, domain: str, selector: str, key: Key) -> bytes:
-    """Make the DKIM-Signature field, with its line's end, that belongs before a message.
+    """Return the DKIM-Signature field, with its line end, to be put in front of a message.
 
     Head and body are canonicalised "relaxed" (RFC 6376 §3.4).
     """
@@ -101,9 +101,9 @@ def header(data: bytes, domain: str, selector: str, key: Key) -> bytes:
 
 
 def relaxed_body(body: bytes) -> bytes:
-    """Canonicalise a body: a run of blanks is one, none ends a line, no empty line ends it all."""
+    """Canonicalise a body: one space per run, none at a line end, no empty lines at the end."""
     body = body.replace(b"\t", b" ")
-    # Halving the runs until there are none takes a tenth of the time of a regular expression.
+    # Halving the runs until there are none is ten times as fast as a regular expression.
     while b"  " in body:
         body = body.replace(b"  ", b" ")
     body = body.replace(b" \r\n", b"\r\n").rstrip(b"\r\n")
@@ -113,7 +113,7 @@ def relaxed_body(body: bytes) -> bytes:
 def _to_sign(
     fields: Sequence[tuple[bytes, bytes]], names: Sequence[bytes], unsigned: bytes
 ) -> bytes:
-    """Give what the signature covers: the named fields from the last one up, then itself."""
+    """Return what the signature covers: the named fields from the last one up, then itself."""
     left = list(fields)
     lines = []
     for name in names:
@@ -130,14 +130,14 @@ def _signed_names(fields: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
 
 
 def _fields(head: bytes) -> list[tuple[bytes, bytes]]:
-    """Canonicalise a head: name in small letters, value unfolded, runs of blanks one."""
+    """Canonicalise a head: names in lower case, values unfolded, one space per run."""
     unfolded = _FOLD.sub(b"", head)
     pairs = (line.partition(b":") for line in unfolded.split(b"\r\n") if line)
     return [(name.strip().lower(), _BLANKS.sub(b" ", value).strip()) for name, _, value in pairs]
 
 
 def _folded(names: Sequence[bytes]) -> str:
-    """List the names in lines of bearable length; blanks around the colons mean nothing."""
+    """Join the names in lines of reasonable length; spaces around the colons mean nothing."""
     text = b":".join(names).decode()
     middle = text.find(":", len(text) // 2)
     return f"{text[: middle + 1]}\r\n  {text[middle + 1 :]}" if len(text) > 70 else text
@@ -161,7 +161,7 @@ def _key(path: Path) -> Key:
     except (ValueError, TypeError) as error:
         raise DigestError(f"{path}: not a private key without a password") from error
     if isinstance(key, ed25519.Ed25519PrivateKey):
-        # RFC 8463 §3: what is signed is the hash, not the text.
+        # RFC 8463 §3: the hash is signed, not the text.
         raw = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         return Key("ed25519-sha256", lambda data: key.sign(sha256(data).digest()), raw)
     # RFC 8301 §3.2: verifiers must not accept shorter ones.

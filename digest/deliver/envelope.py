@@ -1,7 +1,7 @@
-"""A mail as it goes over the wire: a checked envelope, and dot-stuffed content.
+"""Prepare a message for SMTP: a checked envelope and dot-stuffed content.
 
 Refuses what could smuggle a second message or a second recipient.  Repairs nothing, because a
-repaired message would no longer be the one that was signed, kept and shown.
+repaired message would no longer be the one that was signed, stored and shown.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from ..errors import Meaning, SendError
 from ..model import Message
 from .replies import SENDER
 
-#: RFC 5321 §4.5.3.1.6 allows 1,000 bytes with the line's end
+#: RFC 5321 §4.5.3.1.6 allows 1,000 bytes with the line end
 _LINE = 998
 
-# A dot-atom, and a domain or an address in brackets: quoted local parts are legal and never seen.
+# A dot-atom, and a domain or an address in brackets; quoted local parts are legal but not in use.
 _ADDRESS = expressions.anchored(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:.]+\])"
@@ -25,22 +25,22 @@ _ADDRESS = expressions.anchored(
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What one SMTP transaction needs: two ASCII addresses and stuffed content without its dot."""
+    """What a transaction needs: two ASCII addresses, dot-stuffed content without the final dot."""
 
     sender: str
     recipient: str
     content: bytes
-    #: of the message itself, as the SIZE extension counts it
+    #: bytes of the message itself, as the SIZE extension counts them
     size: int
     is_ascii: bool
 
 
 def envelope_of(mail: Message) -> Envelope:
-    """Make a mail ready for the wire.
+    """Return the envelope of a message.
 
-    Raises SendError for an address that is none: the operator's own (SENDER, stage "mail") or the
+    Raises SendError for an invalid address: the operator's own (SENDER, stage "mail") or the
     recipient's (MESSAGE, stage "rcpt"); and for content (MESSAGE, stage "mail") with a bare CR or
-    LF, a NUL, a line of more than 998 bytes, or no line's end at its end.
+    LF, a NUL, a line of more than 998 bytes, or no line end at its end.
     """
     _check(mail.data)
     return Envelope(
@@ -53,9 +53,9 @@ def envelope_of(mail: Message) -> Envelope:
 
 
 def sender_address(address: str) -> str:
-    """Return our own address as a server without SMTPUTF8 takes it.
+    """Return our own address as a server without SMTPUTF8 accepts it.
 
-    Raises SendError (SENDER) where there is no such form.
+    Raises SendError (SENDER) if it has no such form.
     """
     try:
         return ascii_address(address)
@@ -64,9 +64,9 @@ def sender_address(address: str) -> str:
 
 
 def ascii_address(address: str) -> str:
-    """Return the address as a server without SMTPUTF8 takes it, an international domain encoded.
+    """Return the address for servers without SMTPUTF8, with an international domain encoded.
 
-    Raises SendError where there is no such form, or where the text is not one plain address.
+    Raises SendError if it has no such form, or if the text is not one plain address.
     """
     plain = address if address.isascii() else _encoded(address)
     local = plain.rpartition("@")[0]

@@ -1,6 +1,6 @@
 """Write mails as ``.eml`` files into a folder, whole or not at all.
 
-A message's name follows from its Message-ID, so a repeat replaces its file and makes no second.
+A file's name is derived from the Message-ID, so a repeat replaces the file and makes no second.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ _NOT_IN_NAME = expressions.compile(r"[^A-Za-z0-9._-]+")
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A sender whose relay is the file system."""
+    """A sender that hands over to the file system instead of a relay."""
 
     path: str | os.PathLike[str]
 
     def __call__(self, mail: Message, *, at_the_dot: Callable[[], None]) -> None:
-        """Write the message; the rename is what the final dot is to SMTP."""
+        """Write the message; its rename corresponds to the final dot of SMTP."""
         target = Path(self.path) / name(mail)
         part = target.with_suffix(".part")
         try:
             private_files.make_folder(target.parent)
             _write(part, mail.data)
         except OSError as error:
-            # A folder that cannot be written to is a relay that is away: no mail's own fault.
+            # A folder that cannot be written is like an unreachable relay: no mail is at fault.
             raise _refusal(target, error, Meaning.RELAY) from error
         at_the_dot()
         try:
@@ -45,23 +45,23 @@ class Folder:
         _settle(target.parent)
 
     def send_all(self, handovers: Iterable[OutgoingMessage]) -> None:
-        """Write one after the other; see ``deliver.Sender``."""
+        """Write the messages one after the other; see ``deliver.Sender``."""
         for handover in handovers:
             try:
                 self(handover.mail, at_the_dot=handover.at_the_dot)
-            except Exception as error:  # what the caller's own step raised is the caller's to judge
+            except Exception as error:  # an error in the caller's step is for the caller to judge
                 handover.settle(error)
             else:
                 handover.settle(None)
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: no resource is held open."""
 
 
 def name(mail: Message) -> str:
-    """Name the file of a message: its day, whom it is for, and a digest of its Message-ID.
+    """Return a message's file name: its day, its recipient, and a digest of its Message-ID.
 
-    Only letters, digits and ``.-_`` stand in it, whatever the message holds.
+    It has only letters, digits and ``.-_``, whatever the message holds.
     """
     digest = sha256(mail.message_id.encode()).hexdigest()[:12]
     reader = _NOT_IN_NAME.sub("-", mail.recipient.replace("@", "-at-")).strip("-.")[:60]
@@ -77,7 +77,7 @@ def _day(mail: Message) -> str:
 
 
 def _write(path: Path, data: bytes) -> None:
-    # A mail holds the link that ends its subscription: it is its owner's alone.
+    # A mail holds the subscriber's unsubscribe link: only the owner may read the file.
     path.unlink(missing_ok=True)
     descriptor = private_files.opened(path, os.O_WRONLY)
     with os.fdopen(descriptor, "wb") as file:
@@ -87,7 +87,7 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _settle(folder: Path) -> None:
-    """Make the new name outlive a power cut, where the system lets a folder be synced."""
+    """Make the new name survive a power cut, if the system can sync a folder."""
     if os.name == "nt":
         return
     try:

@@ -1,7 +1,7 @@
-"""Asks a command of the operator's whether the mail server took a message.
+"""Ask the mail log, by a command of the operator's, whether the server accepted a message.
 
-The command gets the Message-ID as its last argument: exit status 0 says that it was taken, 1 that
-it was not, and anything else that nobody can tell.
+The command gets the Message-ID as its last argument: exit status 0 means that the message was
+accepted, 1 that it was not, and anything else that this is unknown.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import shlex
 import subprocess
 from collections.abc import Callable
 
-#: A log is searched in seconds; a command that hangs must not hold up the mail.
+#: Seconds for the command: one that hangs must not hold up the mail.
 PATIENCE = 30.0
 
 
 def oracle(command: str) -> Callable[[str], bool | None]:
-    """What asks that command; without one nobody can tell."""
+    """Return a function that asks the command; it returns None if unknown or without command."""
     words = shlex.split(command)
 
     def was_sent(message_id: str) -> bool | None:

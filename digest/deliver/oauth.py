@@ -1,8 +1,8 @@
-"""Log in to Gmail by OAuth2, with a token fetched for the purpose; asks nobody anything.
+"""Log in to Gmail by OAuth2 with a newly fetched token, without any prompt.
 
 The file is yagmail's: ``google_client_id``, ``google_client_secret``, ``google_refresh_token`` and
-``email_address``.  yagmail makes the token and the text of the login, and no more: its own login
-leaves out STARTTLS where a context is given, and reads no answer.
+``email_address``.  yagmail makes only the token and the text of the login: its own login leaves
+out STARTTLS if it has a context, and reads no answer.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _KEYS = ("google_client_id", "google_client_secret", "google_refresh_token")
 def log_in(client: smtplib.SMTP, path: str, deadline: Deadline) -> None:
     """Fetch a token and log in with it.
 
-    Raises ValueError where the file will not do or Google refuses what it holds, OSError where
-    Google or the server is away.
+    Raises ValueError if the file is not usable or Google refuses what it holds, OSError if Google
+    or the server cannot be reached.
     """
     told = _told(Path(path))
     token = _token(told, deadline)
@@ -55,7 +55,7 @@ def _text(told: object, key: str) -> bool:
 
 
 def _token(told: dict[str, str], deadline: Deadline) -> str:
-    """Ask Google for a token, in a thread because yagmail would wait for it without end."""
+    """Return a token from Google; in a thread, because yagmail would wait for it without end."""
     tokens: list[str] = []
     faults: list[Exception] = []
 
@@ -64,7 +64,7 @@ def _token(told: dict[str, str], deadline: Deadline) -> str:
             tokens.append(oauth2.refresh_authorization(*(told[key] for key in _KEYS))[0])
         except HTTPError as error:
             faults.append((ValueError if error.code < 500 else OSError)(str(error)))
-            # It holds the connection, until somebody lets go of it.
+            # The error keeps its connection open until it is closed.
             error.close()
         except (OSError, ValueError, LookupError) as error:
             faults.append(OSError(str(error) or type(error).__name__))

@@ -1,4 +1,4 @@
-"""Mails waiting for a connection: a short line between who makes them and who hands them over."""
+"""A short queue of mails between the thread that makes them and the sessions that send them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from .envelope import Envelope
 
 
 class QueuedMessage(NamedTuple):
-    """A mail to hand over, made ready for the wire."""
+    """A message to send, with its envelope."""
 
     handover: OutgoingMessage
     ready: Envelope
 
 
 class MessageQueue:
-    """A line of bounded length, from one thread to several."""
+    """A bounded queue from one thread to several."""
 
     def __init__(self, length: int) -> None:
         self._length = length
@@ -29,7 +29,7 @@ class MessageQueue:
         self._is_shut = False
 
     def put(self, load: QueuedMessage) -> bool:
-        """Queue up, once there is room; False where nobody is left to take it."""
+        """Add a message once there is room; return False if the queue was shut."""
         with self._changed:
             self._changed.wait_for(lambda: self._is_shut or len(self._waiting) < self._length)
             if not self._is_shut:
@@ -38,38 +38,38 @@ class MessageQueue:
             return not self._is_shut
 
     def take(self) -> QueuedMessage | None:
-        """Wait for the first in line; None once there will be none, nor any given back."""
+        """Wait for the first message; return None once there will be none, nor one put back."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._is_over())
             return self._first()
 
     def take_now(self) -> QueuedMessage | None:
-        """Take the first in line if there is one."""
+        """Return the first message, or None if there is none now."""
         with self._changed:
             return self._first()
 
     def give_back(self, load: QueuedMessage) -> None:
-        """Put what was taken in vain at the head again."""
+        """Put a message that was taken but not sent back at the head."""
         with self._changed:
             self._in_hand -= 1
             self._waiting.appendleft(load)
             self._changed.notify_all()
 
     def settle(self, load: QueuedMessage, error: Exception | None) -> None:
-        """Tell what became of what was taken."""
+        """Report the outcome of a message that was taken."""
         load.handover.settle(error)
         with self._changed:
             self._in_hand -= 1
             self._changed.notify_all()
 
     def end(self) -> None:
-        """Let nobody wait for more than is there."""
+        """Declare that no more messages will be added."""
         with self._changed:
             self._is_ended = True
             self._changed.notify_all()
 
     def shut(self) -> list[QueuedMessage]:
-        """Let nobody take or put any more; gives what is left."""
+        """Refuse any further ``take`` or ``put``; return the messages that are left."""
         with self._changed:
             self._is_shut = True
             left = list(self._waiting)

@@ -1,4 +1,4 @@
-"""How fast messages may go: so many a minute, evenly."""
+"""The rate limit of messages: so many per minute, evenly spaced."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 
 class RateLimit:
-    """A limit shared by all connections; 0 a minute means none."""
+    """A rate limit that all sessions share; 0 per minute means none."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class RateLimit:
             self._wait(turn - now)
 
     def take_now(self) -> bool:
-        """Take the next message's turn if it has come."""
+        """Take the next message's turn if it has come; return whether it had."""
         with self._lock:
             now = self._monotonic()
             if now < self._free_at:

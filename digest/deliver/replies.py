@@ -1,11 +1,11 @@
-"""What a server's answer means: for the message, the subscriber, the relay or the operator.
+"""Decide what a server's answer means for the message, the subscriber, the relay or the operator.
 
-Reads codes and texts; talks to nobody.  Enhanced codes are those of RFC 3463, RFC 5248 and RFC
-7372; what Gmail means by some is said at https://support.google.com/a/answer/3726730, what
-Exchange means at https://learn.microsoft.com/exchange/mail-flow/non-delivery-reports.
+Works on codes and texts only.  Enhanced codes are those of RFC 3463, RFC 5248 and RFC 7372; for
+Gmail's see https://support.google.com/a/answer/3726730, for Exchange's
+https://learn.microsoft.com/exchange/mail-flow/non-delivery-reports.
 
-An answer is text from outside: it is looked through for fixed phrases, in one pass each, and never
-by an expression that could go back and begin again.
+An answer is text from outside: it is searched for fixed phrases, in one pass each, and never by a
+regular expression that could backtrack.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ class Reply:
         return f"{self.code} {self.text}".strip()
 
 
-#: What the operator has to look at, as the configuration calls it.
+#: The configuration keys that the operator has to check.
 LOGIN, SENDER, TLS = "mail.smtp.user and mail.smtp.password", "mail.from", "mail.smtp.tls"
 
-#: RFC 4954 §6: the relay wants a login, or a better one, whatever it was asked
+#: RFC 4954 §6: the relay wants a login, or a better one, whatever the command was
 _LOGIN_CODES = frozenset({530, 534, 535, 538})
 
-#: The address codes (RFC 3463 §3.2) that speak of the recipient alone, and 5.2.1, a closed mailbox.
+#: The address codes (RFC 3463 §3.2) that concern the recipient alone, and 5.2.1, a closed mailbox.
 _NO_ADDRESS = frozenset({(1, 1), (1, 2), (1, 3), (1, 6), (1, 10), (2, 1)})
 
-#: Codes of ourselves: the sender's address (RFC 3463 §3.2), "send as" in a mailbox of Exchange's;
+#: Codes that concern us: the sender's address (RFC 3463 §3.2), "send as" in an Exchange mailbox;
 #: login, relaying and permission (RFC 5248, Exchange); SPF, DKIM, reverse DNS (RFC 7372), DMARC,
-#: TLS and alignment (Gmail); a domain, network or tenant that is not let through (Exchange).
+#: TLS and alignment (Gmail); a domain, network or tenant that is blocked (Exchange).
 _OF_US = frozenset(
     {(1, 7), (1, 8), (1, 20), (2, 252)}
     | {(7, detail) for detail in (3, 8, 13, 14, *range(20, 28), 29, 30, 32, 40, 57, 60, 64)}
@@ -52,26 +52,26 @@ _LIMITS = frozenset({(4, 5), (5, 3), (7, 28), (1, 90)})
 #: 5.3.4 and 5.2.3: this message is too large; 5.6.x, below, is about its content.
 _TOO_LARGE = frozenset({(3, 4), (2, 3)})
 
-#: The subscriber gets too much mail from everybody: nothing for others to wait for.
+#: The subscriber gets too much mail from all senders: mail to others need not wait.
 _CROWDED = ("receiving mail at a rate", "receiving email at a rate", "receiving mail too quickly")
 
-#: A limit of ours, also where the server calls it final.
+#: A limit on our own sending, even if the server calls the refusal permanent.
 _LIMITED = (
     "sending limit", "sending quota", "sending rate", "daily limit", "daily quota",
     "daily message quota", "daily message limit", "rate limit", "ratelimit", "rate-limit",
     "relay limit", "frequency limit", "email quota exceeded",
 )  # fmt: skip
 
-#: The same in words that mean it only where the server will take the mail later.
+#: The same in words that mean it only in a temporary refusal.
 _TOO_FAST = (
     *_LIMITED, "throttl", "slow down", "too many messages", "too many mails",
     "too many connections", "too many recipients", "too many requests", "too fast", "too quickly",
 )  # fmt: skip
 
-#: "Not now", which outweighs what else a temporary answer says.
+#: "Not now", which outweighs ``_OF_THE_SENDER`` in a temporary refusal.
 _NOT_NOW = ("greylist", "graylist", "grey list", "gray list", "try again", "try later", "temporar")
 
-#: Of the sender's address or of relaying, whatever the code says: Postfix has 5.1.1 for them too.
+#: About the sender's address or relaying, whatever the code says: Postfix uses 5.1.1 for them too.
 _OF_THE_SENDER = (
     "sender address", "sender rejected", "sender denied", "sender verify", "sender identity",
     "sender mismatch", "sender signature", "envelope sender", "envolope sender", "from address",
@@ -81,7 +81,7 @@ _OF_THE_SENDER = (
     "relaying", "relay denied", "to relay", "for relay",
 )  # fmt: skip
 
-#: Of our standing, where the code does not speak of the recipient.
+#: About our reputation or account, if the code does not concern the recipient.
 _OF_TRUST = (
     "sender", "authenti", "authori", "credential", "permission", "not permitted", "not allowed to",
     "login", "logged in", "log in", "sign in", "spf", "dkim", "dmarc", "reverse dns", "rdns",
@@ -94,9 +94,9 @@ _OF_TRUST = (
 
 
 def refusal(answer: Reply, stage: Stage, place: str = "") -> SendError:
-    """Return the error of a negative answer, or of none; ``place`` is named before what was said.
+    """Return the error of a negative or missing answer; ``place`` is put before the reason.
 
-    An answer that is neither 4xx nor 5xx is a disorder of the server's, to be tried again.
+    An answer that is neither 4xx nor 5xx is a server's error, to be tried again.
     """
     said = _plain(answer.text)
     means = _meaning(answer, said, stage)
@@ -132,12 +132,12 @@ def _meaning(answer: Reply, said: str, stage: Stage) -> Meaning:
 
 
 def _wants_login(code: int, said: str) -> bool:
-    """Whether the relay asks who we are; many say 503 to a command that came before the login."""
+    """Return whether the relay wants a login; many say 503 to a command before the login."""
     return code in _LOGIN_CODES or (code == 503 and _has(said, ("auth", "login")))
 
 
 def _for_now(status: tuple[int, int] | None, said: str) -> Meaning:
-    """Read a 4xx, a silence, or an answer that is out of step."""
+    """Return the meaning of a 4xx, a silence, or an unexpected answer."""
     if _has(said, _CROWDED):
         return Meaning.LATER
     if status in _LIMITS or _has(said, _TOO_FAST):
@@ -148,7 +148,7 @@ def _for_now(status: tuple[int, int] | None, said: str) -> Meaning:
 
 
 def _for_good(status: tuple[int, int] | None, said: str, stage: Stage) -> Meaning:
-    """Read a 5xx."""
+    """Return the meaning of a 5xx."""
     if _has(said, _CROWDED):
         return Meaning.LATER
     if status in _LIMITS or _has(said, _LIMITED):
@@ -156,7 +156,7 @@ def _for_good(status: tuple[int, int] | None, said: str, stage: Stage) -> Meanin
     if _is_of_us(status, said):
         return Meaning.SENDER
     if stage == "mail":
-        # Nothing has been said yet of the recipient, and of the message no more than its size.
+        # The server does not know the recipient yet, and of the message only the size.
         return Meaning.MESSAGE if _is_of_content(status, said) else Meaning.SENDER
     return Meaning.ADDRESS if status in _NO_ADDRESS else Meaning.MESSAGE
 
@@ -178,7 +178,7 @@ def _has(said: str, phrases: Iterable[str]) -> bool:
 
 
 def _plain(text: str) -> str:
-    """Return the words in small letters, without addresses, whose parts may be any words."""
+    """Return the words in lower case, without addresses, because these may contain any words."""
     return " ".join(word for word in text.lower().split() if "@" not in word)
 
 

@@ -1,7 +1,7 @@
-"""When a mail that was refused for now is tried again, and when it is given up.
+"""The retry policy: the back-off after a temporary refusal, and when to give up.
 
-Time in which the program did not run is no time in which the mail was tried: a machine that sleeps
-for a month between two tries has waited for four hours, the longest pause there is.
+Time in which the program did not run does not count: a machine that sleeps for a month between two
+attempts has waited for four hours, the longest pause.
 """
 
 from __future__ import annotations
@@ -9,31 +9,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-#: The first pause, each one after it being twice as long, and the longest.
+#: The first and the longest pause; each pause is twice as long as the one before.
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=4)
 
-#: How long a mail is tried.  Of the time between two tries the longest pause counts at most, so
-#: that this takes twenty tries or more.
+#: How long a mail is tried.  Between two attempts at most the longest pause counts, so that this
+#: takes twenty attempts or more.
 GIVE_UP_AFTER = timedelta(hours=72)
 
-#: A try that comes later than this after the longest pause says that the program did not run.
+#: An attempt later than this after the longest pause shows that the program did not run.
 AWAY_AFTER = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """How long to wait until the next try, and how much waiting has been counted so far."""
+    """How long to wait until the next attempt, and how much waiting has been counted so far."""
 
     pause: timedelta
     waited: timedelta
 
 
 def next_try(waited: timedelta, since_last: timedelta | None) -> Retry | None:
-    """Return when to try again; None where the mail has been tried for long enough.
+    """Return when to try again; None if the mail has been tried for long enough.
 
-    ``waited`` is what was counted before, ``since_last`` the time since the try before this one,
-    None for a first try.  After a time away the pauses begin again with the shortest: a server that
-    wants to see the same mail twice may have forgotten the first, and sleep may be near.
+    ``waited`` is what was counted before, ``since_last`` the time since the previous attempt, None
+    for a first one.  If the program did not run in between, the shortest pause comes first again: a
+    greylisting server may have forgotten the mail, and the machine may soon sleep again.
     """
     if since_last is None:
         return Retry(FIRST_PAUSE, waited)

@@ -1,7 +1,7 @@
-"""One connection and the mails that go over it, one after the other.
+"""A session: one connection and the mails that go over it, one after the other.
 
-Where the server takes groups of commands, the next mail's envelope goes out right behind this one's
-dot: a message then costs one round trip instead of four.  Still at most one dot is unanswered.
+With pipelining, the next mail's envelope is sent right after the dot of the current one: a message
+then costs one round trip instead of four.  Still at most one dot is unanswered.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from .queue import MessageQueue, QueuedMessage
 from .rate_limit import RateLimit
 from .transaction import GONE, commands, hand_over, hear, offer, takes_groups
 
-#: Seconds after which a silent connection is not trusted: NAT tables and relays forget it, and a
-#: message would wait out its whole deadline to learn that.
+#: Seconds after which an idle connection is not used again: NAT tables and relays forget it, and a
+#: message would wait for its whole deadline to find that out.
 _IDLE = 60.0
 
-#: Failures here are the relay's or the account's: the next mail would fare no better.
+#: Stages at which the relay or the account is at fault: the next mail would fail too.
 NO_WAY_IN = ("connect", "login")
 
 
@@ -48,30 +48,30 @@ class Session:
         self._hand_over(connection, ready, at_the_dot)
 
     def send_all(self, line: MessageQueue) -> None:
-        """Hand over what is in line until its end, and settle each.
+        """Hand over the messages of a queue until its end, and settle each.
 
-        Raises SendError where there is no way in, with the mail at hand given back to the line; and
-        whatever settling raises.
+        Raises SendError if the relay cannot be reached, after putting the current message back into
+        the queue; and whatever settling raises.
         """
         load, connection = line.take(), None
         while load is not None:
             load, connection = self._pass_on(line, load, connection)
 
     def close(self) -> None:
-        """Say goodbye to the relay."""
+        """Close the connection with QUIT."""
         if self._connection is not None:
             self._connection.quit()
             self._connection = None
 
     def drop(self) -> None:
-        """Hang up at once."""
+        """Close the connection without QUIT."""
         if self._connection is not None:
             self._connection.drop()
 
     def _pass_on(
         self, line: MessageQueue, load: QueuedMessage, connection: Connection | None
     ) -> tuple[QueuedMessage | None, Connection | None]:
-        """Hand one load over; gives the next, with the connection if that waits for its content."""
+        """Hand one message over; return the next, and the connection if its content may follow."""
         handover, ready = load
         try:
             connection = connection or self._offered(ready)
@@ -84,7 +84,7 @@ class Session:
         beside = _NextMessage(self, line, connection)
         try:
             self._hand_over(connection, ready, handover.at_the_dot, beside)
-        except Exception as error:  # whatever the caller's own step raised is the caller's to judge
+        except Exception as error:  # an error in the caller's step is for the caller to judge
             line.settle(load, error)
         else:
             line.settle(load, None)
@@ -95,7 +95,7 @@ class Session:
     def _heard(
         self, line: MessageQueue, following: QueuedMessage, connection: Connection | None
     ) -> tuple[QueuedMessage | None, Connection | None]:
-        """Read the answers to an envelope that went out beside a dot."""
+        """Read the answers to an envelope that was sent right after a dot."""
         if connection is None or not connection.is_open:
             return following, None
         connection.until(Deadline(self.settings.timeout))
@@ -109,13 +109,13 @@ class Session:
         return following, connection
 
     def envelope_beside(self, connection: Connection, following: QueuedMessage | None) -> bytes:
-        """Give what may go out right behind the dot: the next envelope, or nothing."""
+        """Return what may be sent right after the dot: the next envelope, or nothing."""
         is_last = self._is_worn(connection, after=1)
         if following is None or is_last or not takes_groups(connection):
             return b""
         try:
             said = commands(connection, following.ready)
-        except SendError:  # it will come again when it is the mail's turn
+        except SendError:  # the same error will come when it is the mail's turn
             return b""
         return b"".join(said) if self._pace.take_now() else b""
 
@@ -138,13 +138,13 @@ class Session:
             self._used_at = self._monotonic()
 
     def _offered(self, ready: Envelope) -> Connection:
-        """Bring the envelope to where the content may follow.
+        """Send the envelope; return the connection, on which the content may follow.
 
         A kept connection that turns out to be gone is replaced once: nothing was handed over yet.
-        One that used up the time is not, or a slow answer would look like a relay out of reach.
+        One that used up the time is not, or a slow answer would look like an unreachable relay.
         """
         self._pace.keep()
-        # First, because the goodbye to a worn connection must not cost this message its time.
+        # Before the deadline starts, because closing a used-up connection may take time.
         kept = self._kept()
         deadline = Deadline(self.settings.timeout)
         if kept is not None:
@@ -172,15 +172,15 @@ class Session:
         return None
 
     def _is_worn(self, connection: Connection, *, after: int = 0) -> bool:
-        """Whether the connection has had as many messages as it may, these included."""
+        """Return whether the connection has had its limit of messages, with ``after`` more."""
         return 0 < self.settings.per_connection <= connection.sent + after
 
 
 class _NextMessage:
-    """Takes the next mail from the line once the dot is out, and gives its envelope.
+    """A callback that takes the next mail once the dot is sent, and returns its envelope.
 
-    Not earlier: whoever makes mails begins another one where one is taken, and would be in the way
-    of the commit before the dot.  Behind it there is a round trip to wait for.
+    Not earlier: when a mail is taken, the rendering thread begins another, which would delay the
+    commit before the dot.  After the dot there is a round trip to wait for anyway.
     """
 
     def __init__(self, lane: Session, line: MessageQueue, connection: Connection) -> None:

@@ -1,7 +1,7 @@
 """Send mails through one relay, one at a time or many over several connections at once.
 
-Connections are opened by the first mails and kept.  What a message came to is told as soon as it is
-known, in the thread that learned it.
+Connections are opened by the first mails and kept.  The outcome of a message is reported as soon as
+it is known, in the thread that learned it.
 """
 
 from __future__ import annotations
@@ -52,16 +52,16 @@ class Smtp:
         _SessionPool(self._lanes).send_all(handovers)
 
     def close(self) -> None:
-        """Say goodbye to the relay."""
+        """Close the connections with QUIT."""
         for lane in self._lanes:
             lane.close()
 
 
 class _SessionPool:
-    """The lanes at work on one line of mails, each in a thread."""
+    """The sessions at work on one queue, each in a thread."""
 
     def __init__(self, lanes: list[Session]) -> None:
-        # Enough that no lane waits for the next mail, few enough that a claim does not grow old.
+        # Enough that no session waits for the next mail, few enough that no claim grows old.
         self._line = MessageQueue(2 * len(lanes))
         self._lock = threading.Lock()
         self._at_work = len(lanes)
@@ -102,13 +102,13 @@ class _SessionPool:
                 lane.send_all(self._line)
             except SendError as error:
                 self._lose(error)
-        except BaseException as error:  # raised again where it can be heard
+        except BaseException as error:  # raised again in ``send_all``
             lane.drop()
             self._fault = error
             self._line.shut()
 
     def _lose(self, error: SendError) -> None:
-        """Go on with the other lanes, or end where this was the last."""
+        """Continue with the other sessions, or end if this was the last."""
         with self._lock:
             self._at_work -= 1
             if self._at_work:

@@ -1,7 +1,7 @@
-"""One SMTP transaction, up to the answer to its final dot.
+"""Run one SMTP transaction, up to the answer to its final dot.
 
-Written out here because the moment before the dot belongs to the caller, and because nothing may
-try again after it.
+Written out here because the caller acts right before the dot, and because nothing may be retried
+after it.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from .deadline import Deadline
 from .envelope import Envelope, sender_address
 from .replies import Reply, refusal
 
-#: what each command may be answered with, and how far the message had come until then
+#: the stage of each command, and the first digit of the answer that it needs
 _STEPS: tuple[tuple[Stage, int], ...] = (("mail", 2), ("rcpt", 2), ("data", 3))
 
-#: no answer, or the one that comes before hanging up
+#: codes of a lost connection: no answer, or the answer before the server hangs up
 GONE = frozenset({0, 421})
 
 
 def offer(connection: Connection, ready: Envelope) -> None:
-    """Send MAIL, RCPT and DATA, in one packet where the server takes that (RFC 2920).
+    """Send MAIL, RCPT and DATA, in one packet if the server supports that (RFC 2920).
 
     Afterwards the server waits for content.  Raises SendError at stage "mail", "rcpt" or "data",
     and leaves the connection ready for another message or closed.
@@ -34,9 +34,9 @@ def offer(connection: Connection, ready: Envelope) -> None:
 
 
 def ask_for_sender(connection: Connection, sender: str) -> None:
-    """Ask whether the server takes mail from this address, and take the question back.
+    """Ask whether the server accepts mail from this address, and reset the transaction.
 
-    Raises SendError where it does not.
+    Raises SendError if it does not.
     """
     answer = _answer(connection, f"MAIL FROM:<{sender_address(sender)}>\r\n".encode())
     if connection.is_open:
@@ -46,18 +46,18 @@ def ask_for_sender(connection: Connection, sender: str) -> None:
 
 
 def takes_groups(connection: Connection) -> bool:
-    """Whether the server reads on before its answers were read."""
+    """Return whether the server supports pipelining (RFC 2920)."""
     return connection.offers("pipelining") is not None
 
 
 def hear(connection: Connection, said: Sequence[bytes] = (b"", b"", b"")) -> None:
-    """Read the answers to MAIL, RCPT and DATA, saying what is still unsaid; otherwise ``offer``."""
+    """Read the answers to MAIL, RCPT and DATA; send one of ``said`` before each; see ``offer``."""
     refused: SendError | None = None
     for (stage, wanted), command in zip(_STEPS, said, strict=True):
         answer = _answer(connection, command)
         if answer.code // 100 != wanted:
             refused = refused or refusal(answer, stage)
-            # One that waits for its commands is asked nothing more.
+            # Without pipelining the remaining commands have not been sent: omit them.
             if not connection.is_open or said[1]:
                 break
     if refused:
@@ -75,8 +75,8 @@ def hand_over(
 ) -> None:
     """Send the content and the dot, and wait for the answer; see ``deliver.Sender``.
 
-    What ``beside`` gives goes out right behind the dot, so that the next message needs no wait of
-    its own; its answers are left to be heard, where the connection is still open.
+    The bytes from ``beside`` are sent right after the dot, so that the next message needs no round
+    trip of its own; if the connection is still open, the caller has to read their answers.
     """
     try:
         with _lost("data"):
@@ -97,7 +97,7 @@ def hand_over(
 
 
 def commands(connection: Connection, ready: Envelope) -> list[bytes]:
-    """Return MAIL, RCPT and DATA; raises SendError where the server takes no such message."""
+    """Return MAIL, RCPT and DATA; raises SendError if the server accepts no such message."""
     limit = connection.offers("size")
     if limit and limit.isdigit() and 0 < int(limit) < ready.size:
         reason = f"the message has {ready.size} bytes, the server takes {limit}"
@@ -111,9 +111,9 @@ def commands(connection: Connection, ready: Envelope) -> list[bytes]:
 
 
 def _answer(connection: Connection, command: bytes = b"") -> Reply:
-    """Say something and hear the answer.
+    """Send a command and read the answer.
 
-    Silence is heard as code 0, and ends the connection as 421 does.
+    Silence counts as code 0, and ends the connection as 421 does.
     """
     try:
         if command:
@@ -127,9 +127,9 @@ def _answer(connection: Connection, command: bytes = b"") -> Reply:
 
 
 def _clear(connection: Connection, last: Reply) -> None:
-    """After a refusal, forget the transaction; hang up where the server is out of step.
+    """Reset the transaction after a refusal; close the connection if the server is out of step.
 
-    It is where it takes content for nobody: everything said now would be content.
+    It is out of step if it waits for content without a recipient: a command would be content.
     """
     if not connection.is_open:
         return
@@ -138,7 +138,7 @@ def _clear(connection: Connection, last: Reply) -> None:
 
 
 def _judged(connection: Connection, answer: Reply) -> SendError:
-    """Read an answer to the dot that is no acceptance: a clear refusal, or a doubt."""
+    """Return the error of an answer to the dot: a clear refusal, or a doubt."""
     if answer.code // 100 in (4, 5):
         return refusal(answer, "data")
     connection.drop()

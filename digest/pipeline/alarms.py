@@ -1,7 +1,7 @@
-"""What the service does beside its work: forgets what it must, and tells of trouble.
+"""Raise alarms about lasting trouble, and delete expired records.
 
-Its operator hears of each alarm once a day, in the log and by a letter, for as long as it lasts.
-Readers hear of a profile of theirs that cannot be read any more, once until it is right again.
+The operator gets each alarm once a day, in the log and as a notice, for as long as it lasts.
+Subscribers of a profile that cannot be read any more get one notice until it is repaired.
 """
 
 from __future__ import annotations
@@ -33,23 +33,23 @@ from .notify import manage_url, queue_notice
 if TYPE_CHECKING:
     from ..app import App
 
-#: A clock that moved by more than this beside the time that passed was set, not corrected.
+#: A clock that differs by more than this from the time that passed was set, not corrected.
 STEP = timedelta(minutes=5)
 
-#: What ``alarms`` may name.
+#: The names of alarms that ``alarms`` may yield.
 ALARMS = ("late", "listing", "inbox", "aside", "in_doubt", "wrong_clock")
 
-#: A mailbox that cannot be read for so long is worth a word.
+#: A mailbox that cannot be read for this long raises an alarm.
 DEAF_AFTER = timedelta(hours=1)
 
 
-#: The setting that names the broken profiles of which their readers know.
+#: The setting that lists the broken profiles for which a notice was queued.
 _TOLD = "broken profiles"
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One trouble that lasts: its name, what is wrong, the places, and what to do."""
+    """A lasting problem: its name, what is wrong, where, and what to do."""
 
     name: str
     title: str
@@ -59,7 +59,7 @@ class Alarm:
 
 
 def watch(app: App) -> None:
-    """Forget sign-ups that nobody confirmed, and tell of trouble that lasts."""
+    """Delete unconfirmed sign-ups and other expired records, and raise the current alarms."""
     with app.store.begin() as tx:
         signups.expire(tx, app.now())
         inbound.drop_old(tx, app.now())
@@ -69,7 +69,10 @@ def watch(app: App) -> None:
 
 
 def _stepped(app: App) -> Iterator[Alarm]:
-    """The clock was set since the last tick: no reader gets an issue twice, but hours may shift."""
+    """Yield an alarm if the clock was set since the last tick.
+
+    No subscriber gets an issue twice, but hours may shift.
+    """
     now, up = app.now(), app.uptime()
     before, app.last_tick = app.last_tick, (now, up)
     if before is None:
@@ -87,7 +90,7 @@ def _stepped(app: App) -> Iterator[Alarm]:
 
 
 def tell_of_clock(app: App) -> None:
-    """Write to the operator that the clock cannot be right, once a day."""
+    """Raise the alarm that the clock cannot be right, once a day."""
     with app.store.begin() as tx:
         for alarm in _wrong_clock(tx, app):
             _tell(tx, app, alarm)
@@ -102,7 +105,7 @@ def _wrong_clock(tx: Transaction, app: App) -> Iterator[Alarm]:
 
 
 def alarms(tx: Transaction, app: App) -> Iterator[Alarm]:
-    """The troubles that there are now."""
+    """Yield the alarms that apply now."""
     yield from _wrong_clock(tx, app)
     late = outbox_admin.late(tx, app.now())
     if late:
@@ -136,7 +139,7 @@ def alarms(tx: Transaction, app: App) -> Iterator[Alarm]:
 
 
 def _inbox(tx: Transaction, app: App) -> Iterator[Alarm]:
-    """Mail that comes in: bounces that nobody counts, and wishes that nobody hears."""
+    """Yield alarms about inbound mail, in which bounces and requests would go unread."""
     since, _, reason = (settings.setting(tx, settings.MAILBOX_TROUBLE) or "").partition(" ")
     if since and datetime.fromisoformat(since) < app.now() - DEAF_AFTER:
         sentence = "It has not been read for an hour or longer."
@@ -154,7 +157,7 @@ def _inbox(tx: Transaction, app: App) -> Iterator[Alarm]:
 
 
 def _tell(tx: Transaction, app: App, alarm: Alarm) -> None:
-    """Say it, unless it was said today."""
+    """Log the alarm and queue its notice, unless that was done today."""
     name, today = f"alarm {alarm.name}", app.day.isoformat()
     if settings.setting(tx, name) == today:
         return
@@ -166,10 +169,10 @@ def _tell(tx: Transaction, app: App, alarm: Alarm) -> None:
 
 
 def tell_readers(app: App) -> None:
-    """Tell the readers of a profile that is broken, unless they were told and it was not mended.
+    """Queue a notice to the subscribers of each newly broken profile, once until it is repaired.
 
-    Comes before ``compose.enrol``, which puts subscriptions to sleep that no profile names: those
-    whose profile has just gone out of force are known as its readers until then.
+    Must come before ``compose.enrol``, which deactivates subscriptions that no profile names: until
+    then the subscribers of a profile that has just gone out of force are still known.
     """
     broken = {problem.path: problem for problem in app.problems}
     with app.store.begin() as tx:
@@ -184,7 +187,7 @@ def _tell_readers(tx: Transaction, app: App, problem: ProfileError) -> None:
     slug = profile_files.slug_of(tx, problem.path) or Path(problem.path).stem
     profile = app.profiles.get(slug)
     if profile is not None and profile.path and profile.path != problem.path:
-        return  # the name is another file's: this one never was in force
+        return  # the slug is another file's: this one was never in force
     is_own = slug.startswith("~")
     said: dict[str, Any] = {
         "title": profile.title if profile else "",

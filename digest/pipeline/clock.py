@@ -1,8 +1,8 @@
-"""Whether the clock can be right, and what follows when the operator says that it is.
+"""Check whether the clock can be right, and correct stored times once the operator confirms it.
 
-The newest receipt of a listing is the witness: a clock that is far behind it is wrong, or was far
-ahead once.  The program cannot know which, so nothing is read, made or mailed until the clock has
-been set or the operator has said ``digest doctor --clock-is-right``.
+A clock far behind the newest receipt of a listing is wrong now, or was far ahead before.  The
+program cannot know which, so nothing is read, made or mailed until the clock is set or the operator
+runs ``digest doctor --clock-is-right``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ REMEDY = "set the clock; or, if it is right now and was ahead: digest doctor --c
 
 
 class ClockError(DigestError):
-    """The clock is behind what is written down: one of the two is wrong."""
+    """The clock is behind a stored time: one of the two is wrong."""
 
     is_passing = True
 
@@ -35,7 +35,7 @@ class ClockError(DigestError):
 
 
 def doubt(tx: Transaction, app: App) -> ClockError | None:
-    """Return why the clock cannot be right; None where it can be."""
+    """Return the error if the clock cannot be right, else None."""
     now, newest = app.now(), future.newest(tx)
     if newest is None or not schedule.is_behind(now, newest):
         return None
@@ -43,7 +43,7 @@ def doubt(tx: Transaction, app: App) -> ClockError | None:
 
 
 def check(app: App) -> None:
-    """Raise ClockError where the clock is earlier than something that has already happened."""
+    """Raise ClockError if the clock is earlier than something that has already happened."""
     with app.store.begin() as tx:
         error = doubt(tx, app)
     if error is not None:
@@ -51,9 +51,9 @@ def check(app: App) -> None:
 
 
 def believe(app: App) -> int:
-    """Take the clock for right: date back whatever is later; return the number of rows.
+    """Accept the clock: date back every later stored time; return the number of rows.
 
-    Raises BusyError where a run is at work.
+    Raises BusyError if a run is in progress.
     """
     with app.store.alone(), app.store.begin() as tx:
         return future.bring_back(tx, app.now(), schedule.local_day(app.now(), app.timezone))

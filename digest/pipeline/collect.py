@@ -1,9 +1,9 @@
-"""The first step: read listings, diff them against what was seen, remember them with a receipt.
+"""Read listings, compare them with the papers seen before, store them with a receipt.
 
-    days to read ──▶ pages ──▶ pairs with what was seen ──▶ changes, verdict ──▶ shelf
+    days to read ──▶ pages ──▶ pairs with seen papers ──▶ changes, verdict ──▶ store
 
-Decides nothing itself: ``listings.days`` says which days, ``listings.diff`` what is new
-and what to believe.
+The first step.  ``listings.days`` decides which days to read, ``listings.diff`` what is new and
+what to believe.
 """
 
 from __future__ import annotations
@@ -27,15 +27,14 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-#: As far back as receipts decide anything: a flood is measured by twenty listing days, holidays
-#: between.
+#: How far back receipts matter: a flood is measured by twenty listing days, with holidays between.
 HISTORY = timedelta(days=45)
 
 _CHOICE = "see digest listing release, digest listing forget"
 
 
 def due_listings(app: App) -> list[Listing]:
-    """The listings that were not read lately, but for those whose source asked for patience."""
+    """Return the listings that were not read lately, unless their source asked for a pause."""
     due = []
     for listing in app.listings.values():
         with app.store.begin() as tx:
@@ -50,16 +49,16 @@ def due_listings(app: App) -> list[Listing]:
 
 @dataclass(frozen=True, slots=True)
 class ListingReading:
-    """One day of one listing, as it was read; the page or why there is none."""
+    """One day of one listing as it was read: the page, or the error."""
 
     day: date
     page: ListingPage | SourceError
 
 
 def collect(app: App, listings: Sequence[Listing]) -> list[Snapshot]:
-    """Read the listings and remember what they hold; the receipt of each.
+    """Read the listings and store what they hold; return the receipt of each.
 
-    Waiting for servers overlaps; remembering is one listing after the other, in their order.
+    Requests to servers overlap; listings are stored one after the other, in their order.
     """
     plans = [_days(app, listing) for listing in listings]
     with ThreadPoolExecutor(max_workers=8) as pool:
@@ -73,7 +72,7 @@ def _days(app: App, listing: Listing) -> list[date]:
 
 
 def _history(tx: Transaction, listing: Listing, day: date) -> list[Snapshot]:
-    """The receipts of the days before, as far back as they decide anything."""
+    """Return the receipts of the days before, as far back as they matter."""
     return papers.snapshots(tx, listing.name, since=day - HISTORY, before=day)
 
 
@@ -86,7 +85,7 @@ def _page(app: App, listing: Listing, day: date) -> ListingPage | SourceError:
         return app.source(listing, day)
     except SourceError as error:
         return error
-    except Exception as error:  # a source of the user's own may raise anything
+    except Exception as error:  # a custom source may raise anything
         log.exception("source broke", listing=listing.name)
         return SourceError(listing.name, f"{type(error).__name__}: {error}")
 
@@ -98,7 +97,7 @@ def _keep_all(app: App, listing: Listing, readings: Sequence[ListingReading]) ->
 
 
 def _keep_earlier(app: App, listing: Listing, reading: ListingReading) -> int:
-    """What an earlier day has gained; that it cannot be had any more is no fault."""
+    """Store an earlier day, return its number of new papers; a day not available is no error."""
     page = reading.page
     if isinstance(page, SourceError):
         log.debug("earlier day not read", listing=listing.name, day=str(reading.day))
@@ -107,7 +106,7 @@ def _keep_earlier(app: App, listing: Listing, reading: ListingReading) -> int:
 
 
 def _keep(app: App, listing: Listing, reading: ListingReading, late: int = 0) -> Snapshot:
-    """Remember one reading in one transaction; what cannot be believed leaves its receipt alone."""
+    """Store one reading in one transaction; if it cannot be believed, only its receipt."""
     snapshot = Snapshot(
         listing=listing.name,
         day=reading.day,
@@ -138,7 +137,7 @@ def _keep(app: App, listing: Listing, reading: ListingReading, late: int = 0) ->
 def _missed(
     tx: Transaction, app: App, listing: Listing, error: SourceError, snapshot: Snapshot
 ) -> Snapshot:
-    """The receipt of a day that was not read; a file that is missing on a Sunday is no fault."""
+    """Return the receipt of a day that was not read; a file missing on a Sunday is no failure."""
     if error.is_absent and not days.announces(listing.kind, snapshot.day):
         return replace(snapshot, verdict=Verdict.QUIET)
     if error.retry_after is not None:
@@ -148,17 +147,17 @@ def _missed(
 
 
 def _wait(listing: Listing) -> str:
-    """Under what name it is remembered how long the source wants to be left alone."""
+    """Return the name of the setting that holds how long the source must be left alone."""
     return f"wait {listing.name}"
 
 
 def _absence(snapshot: Snapshot, history: Sequence[Snapshot]) -> date | None:
-    """Since when the listing has been missing, where it is."""
+    """Return since when the listing has been missing, None if it is not."""
     return None if snapshot.verdict in days.BELIEVED else _since(history, snapshot.day)
 
 
 def _since(history: Sequence[Snapshot], day: date) -> date:
-    """The first day of an absence that has lasted until ``day``."""
+    """Return the first day of an absence that has lasted until ``day``."""
     since = day
     for snapshot in history:
         if snapshot.verdict in days.BELIEVED:
@@ -168,7 +167,7 @@ def _since(history: Sequence[Snapshot], day: date) -> date:
 
 
 def _unchanged(snapshot: Snapshot, history: Sequence[Snapshot], is_expected: bool) -> Snapshot:
-    """The receipt for "not modified": the last page again, with nothing new in it."""
+    """Return the receipt for "not modified": the last page again, with nothing new in it."""
     last = next((s for s in history if s.verdict in days.BELIEVED), snapshot)
     if last.day == snapshot.day:
         judgement = last.verdict
@@ -214,14 +213,14 @@ def _remember(
     if snapshot.day == app.day or changes or not _was_believed(tx, snapshot):
         snapshot = replace(snapshot, id=papers.keep(tx, snapshot, pairs, changes))
     else:
-        # Looking back finds nothing new in a day that is over, but its papers may have risen.
+        # A second reading of an earlier day found nothing new, but its papers may have more votes.
         search.keep_votes(tx, snapshot.taken_at.date(), [paper for paper, _ in pairs])
     papers.keep_validators(tx, page.validators)
     return snapshot
 
 
 def _was_believed(tx: Transaction, snapshot: Snapshot) -> bool:
-    """Whether the day has its receipt: looking back and finding nothing adds none."""
+    """Return whether the day has a receipt; a second reading without changes adds none."""
     receipts = papers.snapshots(
         tx, snapshot.listing, since=snapshot.day, before=snapshot.day + timedelta(days=1)
     )
@@ -235,7 +234,7 @@ def _circumstances(
     siblings = [o.name for o in app.listings.values() if o.kind == listing.kind and o != listing]
     return Circumstances(
         day=day,
-        # An earlier day that is empty today still, has been looked at twice: it was quiet.
+        # An earlier day that is still empty today has been read twice: it was quiet.
         is_expected=day == app.day and days.announces(listing.kind, day),
         history=[each for each in receipts if each.verdict in days.BELIEVED],
         familiar=papers.familiar(tx, pairs),

@@ -1,6 +1,6 @@
-"""The second step: whose issue is due, what they have not read, and the issue made of it.
+"""Make the issues that are due from the papers that their subscribers have not read.
 
-Decides nothing itself: ``issues.schedule`` says when one is due, ``issues.builder`` what goes in.
+The second step.  ``issues.schedule`` decides when an issue is due, ``issues.builder`` what goes in.
 """
 
 from __future__ import annotations
@@ -43,37 +43,37 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-#: How many subscribers one step takes: their unread papers are indexed together.
+#: Subscribers per batch: their unread papers are indexed together.
 BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
 class DueIssue:
-    """A subscriber whose issue is due."""
+    """A subscriber with an issue that is due."""
 
     subscriber: Recipient
     due: DueDay
     standing: DeliverySettings
-    #: whether a listing may still bring what the issue should hold
+    #: whether a listing may still bring papers for the issue
     waits: bool = False
 
 
 def enrol(app: App) -> None:
-    """Let the store know whom the profiles name."""
+    """Store the subscribers and subscriptions that the profiles name."""
     with app.store.begin() as tx:
         today = schedule.local_day(app.now(), app.timezone)
         stored_unread.enrol(tx, app.profiles.values(), app.day, today)
 
 
 def due_batches(app: App) -> Iterator[list[DueIssue]]:
-    """The subscribers whose issue is to be made now, and the local day it is for."""
+    """Yield in batches the subscribers with an issue to be made now, and its local day."""
     owed = [each for each in due_issues(app) if not each.waits]
     for start in range(0, len(owed), BATCH):
         yield owed[start : start + BATCH]
 
 
 def due_issues(app: App) -> list[DueIssue]:
-    """The subscribers whose issue is due and not made yet, those that wait for a listing too."""
+    """Return the issues that are due and not made yet, also those that wait for a listing."""
     now = app.now()
     with app.store.begin() as tx:
         awaited, subscribers = _awaited(tx, app), list(stored_unread.subscribers(tx))
@@ -104,7 +104,7 @@ def _may_wait(app: App, due: DueDay, now: datetime) -> bool:
 
 
 def _awaited(tx: Transaction, app: App) -> frozenset[str]:
-    """The listings that have not brought their day yet."""
+    """Return the listings that have not published their day yet."""
     return frozenset(
         name
         for name in app.listings
@@ -113,13 +113,13 @@ def _awaited(tx: Transaction, app: App) -> frozenset[str]:
 
 
 def watched(app: App, subscriber: Recipient) -> frozenset[str]:
-    """The listings that a subscriber's profiles watch."""
+    """Return the listings that a subscriber's profiles watch."""
     live = [app.profiles[slug] for slug in subscriber.profiles if slug in app.profiles]
     return frozenset(name for profile in live for name in profile.listings or app.listings)
 
 
 def compose(app: App, batches: Iterable[Sequence[DueIssue]]) -> int:
-    """Make the issues of subscribers, batch by batch; gives how many were published."""
+    """Make the issues of subscribers, batch by batch; return how many were published."""
     desk, published = None, 0
     for owed in batches:
         by_id = {each.subscriber.id: each for each in owed}
@@ -139,7 +139,7 @@ def _unread(app: App, owed: Sequence[DueIssue]) -> UnreadBatch:
 def _publish(app: App, desk: IssueBuilder, reader: Backlog, upto: int, owed: DueIssue) -> bool:
     try:
         issue = _edited(app, desk, reader, owed.standing)
-    except Exception:  # one reader's trouble must not cost the others their morning
+    except Exception:  # one subscriber's error must not stop the others' issues
         log.exception("issue not made", subscriber=reader.subscriber.id)
         return False
     with app.store.begin() as tx:
@@ -150,15 +150,15 @@ def _publish(app: App, desk: IssueBuilder, reader: Backlog, upto: int, owed: Due
         return outbox.publish(tx, reader, issue, upto, owed.due.at) is not None
 
 
-#: From the loudest to the most silent.
+#: From the most mail to the least.
 _QUIET = ("line", "weekly", "nothing")
 
-#: As long as the number of any issue will ever be: links take their place in a mail.
+#: As many digits as an issue's number will ever have: the links of a mail contain it.
 _LONGEST_ID = 10**10
 
 
 def _wants_to_know(reader: Backlog, standing: DeliverySettings) -> bool:
-    """Whether an issue without papers is mailed, too: as the reader says, or as their profiles."""
+    """Return whether an issue without papers is mailed too, as subscriber or profiles ask."""
     wish = _quiet(reader, standing)
     if wish == "weekly":
         return reader.last_issue is None or reader.day - reader.last_issue >= timedelta(days=7)
@@ -171,7 +171,7 @@ def _quiet(reader: Backlog, standing: DeliverySettings) -> str:
 
 
 def _edited(app: App, desk: IssueBuilder, reader: Backlog, standing: DeliverySettings) -> Issue:
-    """What is on the desk as its reader gets it: welcomed, and of a size that fits in a mail."""
+    """Build the subscriber's issue: the first has a welcome, and overflow may be held back."""
     held_back = {p.slug for p in reader.profiles if (standing.overflow or p.overflow) == "rollover"}
     issue = desk.issue(reader, app.now(), explained=held_back)
     if reader.last_issue is None:
@@ -186,10 +186,10 @@ def _welcome(app: App, reader: Backlog, standing: DeliverySettings) -> Welcome:
 
 
 def _overflowing(app: App, issue: Issue, subscriber: Recipient, profiles: Collection[str]) -> Issue:
-    """Let what has no room in the mail wait for the next issue, where its reader wants that.
+    """Hold back for the next issue what these profiles have beyond the size of the mail.
 
-    It is decided once and kept with the issue, so that each paper is in one mail, whatever becomes
-    of the process or of the templates in between.
+    Decided once and stored with the issue, so that each paper is in one mail, whatever happens to
+    the process or the templates in between.
     """
     held = hold_back(issue, profiles, lambda entry: True)
     while (again := hold_back(held, profiles, _fits(app, held, subscriber))) is not held:
@@ -201,7 +201,7 @@ def _fits(app: App, issue: Issue, subscriber: Recipient) -> Callable[[IssueEntry
     numbered = replace(issue, id=_LONGEST_ID)
     try:
         layout = app.press.layout(numbered, subscriber, app.letterhead)
-    except Exception:  # whoever prints it will see that it cannot be laid out, and knows what to do
+    except Exception:  # delivery meets the same error, and has a fallback
         log.exception("issue not measured", subscriber=subscriber.id)
         return lambda entry: True
     shown = {id(entry) for span in layout.spans for entry in span.whole}
@@ -210,13 +210,13 @@ def _fits(app: App, issue: Issue, subscriber: Recipient) -> Callable[[IssueEntry
 
 def _note_empty(tx: Transaction, reader: Backlog, upto: int, due: DueDay) -> None:
     stored_unread.mark_read(tx, reader, upto)
-    # Whoever has an hour has had it; whoever has none may still be mailed later in the day.
+    # A scheduled subscriber was served today; one without an hour may get mail later in the day.
     if due.has_hour:
         stored_unread.mark_day(tx, reader, due.at)
 
 
 def make_now(app: App, subscriber: Recipient) -> bool:
-    """Make a reader's issue of today without waiting for its hour; gives whether there is one."""
+    """Make a subscriber's issue of today without waiting for its hour; return whether it did."""
     with app.store.begin() as tx:
         found = {each.id: (each, standing) for each, standing in stored_unread.subscribers(tx)}
     if subscriber.id not in found:
@@ -230,12 +230,15 @@ def make_now(app: App, subscriber: Recipient) -> bool:
 
 
 def proof(app: App, profile: Profile) -> tuple[Issue, Recipient]:
-    """The same for the press: under a number that no issue has, so that it has all its links."""
+    """Return the preview and its recipient for rendering.
+
+    The issue's number is one that no stored issue has, so that the mail has all its links.
+    """
     return replace(preview(app, profile), id=0), first_recipient(app, profile)
 
 
 def first_recipient(app: App, profile: Profile) -> Recipient:
-    """Whom the profile speaks for first; ourselves, without a number, where that is nobody yet."""
+    """Return the profile's first recipient, or our own address; its id is 0 if it is not stored."""
     address = next(iter(profile.to), app.letterhead.address)
     with app.store.begin() as tx:
         member = stored_subscribers.find(tx, address)
@@ -243,7 +246,7 @@ def first_recipient(app: App, profile: Profile) -> Recipient:
 
 
 def preview(app: App, profile: Profile) -> Issue:
-    """The issue that this profile would get now; the newest day's where its reader has read all."""
+    """Return the issue that this profile would get now; the newest day's if nothing is unread."""
     with app.store.begin() as tx:
         unread = stored_unread.unread_by(tx, profile, list(app.listings), app.day)
         reader = unread.readers[0]

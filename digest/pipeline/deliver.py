@@ -1,9 +1,9 @@
-"""The third step: claim what is owed, hand it over, write down how it ended.
+"""Claim the deliveries that are due, hand them over, record how each ended (the third step).
 
     queued ─▶ claimed ─▶ data_sent ─▶ sent | failed | in_doubt
 
-``data_sent`` is committed just before the final dot: from there until the answer is written down
-nobody can know whether the mail went out, and what then happens is the operator's choice.
+``data_sent`` is committed just before the final dot: from there until the answer is recorded, it is
+unknown whether the mail went out.  What happens to such a mail is the operator's choice.
 """
 
 from __future__ import annotations
@@ -30,29 +30,29 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-#: How often a message is tried that cannot even be made.
+#: Attempts for a message that cannot be rendered.
 MAKING_ATTEMPTS = 3
 
-#: A mail without an answer is sent once more, under the same Message-ID, and then left to a person.
+#: Attempts for a mail without an answer, under the same Message-ID; then the operator decides.
 DOUBTFUL_ATTEMPTS = 2
 
-#: Over which time the mails are counted that a relay takes "in a day": Gmail's rolls.
+#: The rolling window of the daily quota, as Gmail has it.
 DAY = timedelta(hours=24)
 
-#: These count: the relay has them, or may have them.
+#: States that use up the quota: the relay has the mail, or may have it.
 MAY_BE_OUT = frozenset({DeliveryState.SENT, DeliveryState.DATA_SENT, DeliveryState.IN_DOUBT})
 
-#: However many people sign up, digests go out: letters take turns with them, a few at a time.
+#: Issues and notices take turns, so that issues go out however many people sign up.
 ISSUES_AT_A_TIME, LETTERS_AT_A_TIME = 1000, 100
 
-#: After these no other mail would fare better, and nothing was the matter with the message.
+#: After these every other mail would fail too, and the message itself is not at fault.
 ENDS_THE_ROUND = frozenset({Meaning.RELAY, Meaning.LOGIN, Meaning.SLOWER})
 
 
 def deliver_all(app: App) -> DeliveryRound:
-    """Hand over all that is owed now; only for a process that runs alone.
+    """Hand over every delivery that is due now; only for a process that holds the run's lock.
 
-    Raises LostError where this process is not alone any more, once nothing is under way.
+    Raises LostError if the process has lost that lock, once no delivery is in progress.
     """
     with app.store.begin() as tx:
         outbox.recover(tx, app.now(), _left_behind(app))
@@ -72,9 +72,9 @@ def deliver_all(app: App) -> DeliveryRound:
 
 
 def deliver_alarms(app: App) -> None:
-    """Hand over letters to the operator alone; only for whoever runs alone.
+    """Hand over only the notices to the operator; only for a process that holds the run's lock.
 
-    While the clock cannot be right nothing else may leave, and that must be told.
+    While the clock cannot be right nothing else may go out, and the operator must learn of that.
     """
     with app.store.begin() as tx:
         ids = outbox.due_of_kind(tx, app.now(), "alarm")
@@ -82,10 +82,10 @@ def deliver_alarms(app: App) -> None:
 
 
 def _left_behind(app: App) -> set[DeliveryState]:
-    """What a run that died has left to the next one at once.
+    """Return the delivery states with a lease that may be ignored after a crash.
 
-    A server may still be taking what it was given when the sender died: its log is worth asking
-    once the lease has run out, and not before.
+    A server may still be accepting a message when the sender has died: its log is worth asking
+    only once the lease has run out.
     """
     return (
         {DeliveryState.CLAIMED}
@@ -102,29 +102,29 @@ def _next(app: App, after: int, *, letters: bool) -> list[int]:
 
 @dataclass
 class DeliveryRound:
-    """Mails that are handed over together; a sender may settle them from several threads."""
+    """Deliveries of one run; a sender may settle them from several threads."""
 
     app: App
-    #: how many more may go out today; None: as many as there are
+    #: what is left of the daily quota; None: no limit
     room: int | None = None
     outcomes: list[DeliveryState] = field(default_factory=list)
-    #: the server takes nothing more for now
+    #: whether to begin no further mail, for example because the server accepts none
     is_over: bool = False
-    #: why this process must send nothing more at all
+    #: the error after which this process must send nothing more at all
     lost: LostError | None = None
-    #: which setting keeps mails waiting, as the configuration calls it; empty: none
+    #: the configuration key of the setting that keeps mails waiting; empty: none does
     setting: str = ""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note(self, state: DeliveryState) -> None:
-        """Count how one ended; what did not go out leaves its room to another."""
+        """Record an outcome; release the quota slot if the mail did not go out."""
         with self.lock:
             self.outcomes.append(state)
         if state not in MAY_BE_OUT:
             self.give_room()
 
     def may_begin(self) -> bool:
-        """Whether one more mail may be begun, which then has its place."""
+        """Return whether one more mail may be begun, and reserve its quota slot."""
         if self.app.stop.is_set():
             self.is_over = True
         if self.is_over:
@@ -143,18 +143,18 @@ class DeliveryRound:
             return has_room
 
     def give_room(self) -> None:
-        """Let another mail have the place of one that was not begun after all."""
+        """Release a quota slot that was not used."""
         with self.lock:
             if self.room is not None:
                 self.room += 1
 
     def lose(self, error: LostError) -> None:
-        """Begin no further mail, because this process is not alone any more."""
+        """Begin no further mail, because this process has lost the run's lock."""
         with self.lock:
             self.is_over, self.lost = True, error
 
     def stop(self, error: SendError) -> None:
-        """Begin no further mail, because the server takes none."""
+        """Begin no further mail, because the server accepts none."""
         if error.meaning in OF_THE_SET_UP:
             self.blame(error)
             self.is_over = True
@@ -162,17 +162,17 @@ class DeliveryRound:
             self.end(str(error))
 
     def blame(self, error: SendError) -> None:
-        """Say once which setting is at fault, and what the server said of it."""
+        """Report once which setting is at fault, and what the server said of it."""
         with self.lock:
             is_known, self.setting = bool(self.setting), self.setting or error.setting
         if not is_known:
-            # With a return path for each mail the sender that the server sees is that one.
+            # With a return path for each mail, that path is the sender that the server sees.
             is_either = error.meaning is Meaning.SENDER and bool(self.app.bounces)
             also = "mail.bounces or " if is_either else ""
             self.app.complain(f"{also}{error}; the mails wait until that is mended")
 
     def end(self, why: str) -> None:
-        """Begin no further mail, and say why, once."""
+        """Begin no further mail, and report why, once."""
         with self.lock:
             was_over, self.is_over = self.is_over, True
         if not was_over:
@@ -180,7 +180,7 @@ class DeliveryRound:
 
 
 def deliver(round: DeliveryRound, deliveries: Sequence[int]) -> None:
-    """Claim these and hand them over; stops where the server takes nothing at all."""
+    """Claim these deliveries and hand them over; stop if the server accepts nothing at all."""
     if round.is_over or not deliveries:
         return
     try:
@@ -190,7 +190,7 @@ def deliver(round: DeliveryRound, deliveries: Sequence[int]) -> None:
 
 
 def _handovers(round: DeliveryRound, deliveries: Iterable[int]) -> Iterator[OutgoingMessage]:
-    """Claim one after the other, as the sender asks for them."""
+    """Claim one delivery after the other, as the sender asks for them."""
     app = round.app
     for id in deliveries:
         if not round.may_begin():
@@ -211,7 +211,7 @@ def _handovers(round: DeliveryRound, deliveries: Iterable[int]) -> Iterator[Outg
 
 
 def _mail(round: DeliveryRound, parcel: ClaimedDelivery) -> Message | None:
-    """Make the message; None where it shall not be sent, which is then written down."""
+    """Return the message, or record why it is not to be sent and return None."""
     app, delivery = round.app, parcel.delivery
     if delivery.state is DeliveryState.DATA_SENT and (known := _asked(app, delivery)) is not None:
         reason = "" if known is DeliveryState.SENT else "the server's answer was lost"
@@ -228,7 +228,7 @@ def _mail(round: DeliveryRound, parcel: ClaimedDelivery) -> Message | None:
 
 
 def _asked(app: App, delivery: Delivery) -> DeliveryState | None:
-    """What became of a mail whose answer was lost; None where it shall be sent once more."""
+    """Return the state of a mail that got no answer; None if it is to be sent once more."""
     if app.in_doubt == "resend":
         return None
     was_sent = app.was_sent(delivery.message_id) if app.in_doubt == "ask" else None
@@ -238,14 +238,14 @@ def _asked(app: App, delivery: Delivery) -> DeliveryState | None:
 
 
 def message_of(app: App, id: int) -> Message:
-    """The message of a delivery, as it goes or went over the wire."""
+    """Return the message of a delivery, as it is or was sent."""
     with app.store.begin() as tx:
         parcel = outbox.parcel(tx, id)
     return _made(app, parcel)
 
 
 def _made(app: App, parcel: ClaimedDelivery) -> Message:
-    """A letter as it was written, or an issue as a mail; with the address that it comes back to."""
+    """Return the stored notice or the rendered issue, with its return path."""
     content = parcel.content
     if content is None:
         raise ValueError("what was kept of the issue cannot be read")
@@ -254,12 +254,12 @@ def _made(app: App, parcel: ClaimedDelivery) -> Message:
 
 
 def _printed(app: App, issue: Issue, subscriber: Recipient) -> Message:
-    """The issue as a mail; one that cannot be laid out goes as plain text, and others as ever."""
+    """Render the issue; as plain text without templates if the templates fail on it."""
     try:
         return app.press.mail(issue, subscriber, app.letterhead)
     except SendError:
         raise
-    except Exception as error:  # a template, or a paper, that nobody thought of
+    except Exception as error:  # an unforeseen template or paper
         log.exception("issue not laid out", subscriber=subscriber.id)
         reason = f"{type(error).__name__}: {error}"
         app.complain(f"{subscriber.address}: goes as plain text, for it has no layout: {reason}")
@@ -267,20 +267,20 @@ def _printed(app: App, issue: Issue, subscriber: Recipient) -> Message:
 
 
 class ClaimLostError(Exception):
-    """Somebody else took the delivery over; nothing of it may be sent or written any more."""
+    """Another process took the delivery over; this one may not send or record it any more."""
 
 
 def _commit_to(app: App, delivery: Delivery, mail: Message) -> None:
     with app.store.begin() as tx:
         is_ours = outbox.mark_data_sent(tx, delivery, mail.message_id)
-    # First, because a database that was exchanged knows of no claim, either.
+    # Checked before ``is_ours``, because a database that was replaced has no claim either.
     app.store.still_alone()
     if not is_ours:
         raise ClaimLostError
 
 
 def _settled(round: DeliveryRound, delivery: Delivery, error: Exception | None) -> None:
-    """Write down what the sender says became of a mail."""
+    """Record the outcome that the sender reports for a mail."""
     if error is None:
         round.note(_settle(round.app, delivery, DeliveryState.SENT))
     elif isinstance(error, SendError):
@@ -291,7 +291,7 @@ def _settled(round: DeliveryRound, delivery: Delivery, error: Exception | None) 
         round.lose(error)
         round.note(_left(round.app, delivery, error))
     elif isinstance(error, StoreError):
-        raise error  # nothing is the matter with the mail: it stays claimed, for the next run
+        raise error  # the mail is not at fault: it stays claimed, for the next run
     else:
         log.error("mail not handed over", delivery=delivery.id, exc_info=error)
         round.note(_broken(round.app, delivery, error))
@@ -306,7 +306,7 @@ def _settle(
 
 
 def _refused(round: DeliveryRound, delivery: Delivery, error: SendError) -> DeliveryState:
-    """Do what a refusal means: never, later, or nobody knows."""
+    """Act on the meaning of a refusal: fail, retry later, or treat as in doubt."""
     app, means = round.app, error.meaning
     if means in ENDS_THE_ROUND or (means is Meaning.SENDER and error.stage == "mail"):
         round.stop(error)
@@ -329,7 +329,7 @@ def _failed(app: App, delivery: Delivery, error: SendError) -> DeliveryState:
 
 
 def _bounced(app: App, delivery: Delivery, error: SendError) -> DeliveryState:
-    """The server knows that nobody has this address: that is the last mail to it."""
+    """Record a hard bounce: the server says that the address does not exist."""
     with app.store.begin() as tx:
         if outbox.settle(
             tx, delivery, DeliveryState.FAILED, app.now(), error.reason, meaning=error.meaning
@@ -349,7 +349,7 @@ def _in_doubt(app: App, delivery: Delivery, error: SendError) -> DeliveryState:
 
 def _broken(app: App, delivery: Delivery, error: Exception) -> DeliveryState:
     reason = f"{type(error).__name__}: {error}"
-    # Tries that a server refused for now are no tries to make it.
+    # Attempts that a server deferred do not count as failed attempts to render it.
     is_again = delivery.meaning == Meaning.BROKEN
     if is_again and delivery.attempts >= MAKING_ATTEMPTS:
         return _settle(app, delivery, DeliveryState.FAILED, reason, Meaning.BROKEN)
@@ -357,9 +357,9 @@ def _broken(app: App, delivery: Delivery, error: Exception) -> DeliveryState:
 
 
 def _later(app: App, delivery: Delivery, error: SendError) -> DeliveryState:
-    """Try again after a pause, or give up after many of them."""
+    """Queue the mail for a retry after a back-off, or give up."""
     if error.stage == "mail":
-        # The server has not even heard for whom it is: nothing counts against the message.
+        # The server does not know the recipient yet: this does not count against the message.
         return _put_off(app, delivery, error.reason, error.meaning)
     retry = next_try(delivery.waited, _since_last(app, delivery))
     if retry is None:
@@ -370,7 +370,7 @@ def _later(app: App, delivery: Delivery, error: SendError) -> DeliveryState:
 def _put_off(
     app: App, delivery: Delivery, reason: str, means: Meaning, waited: timedelta | None = None
 ) -> DeliveryState:
-    """Queue it for after a pause; what was waited counts towards giving it up only where named."""
+    """Queue the mail for a retry after a back-off; without ``waited`` the wait does not count."""
     retry = next_try(timedelta(0), _since_last(app, delivery))
     assert retry is not None, "one pause is never too much"
     until = app.now() + retry.pause
@@ -380,7 +380,7 @@ def _put_off(
 
 
 def _left(app: App, delivery: Delivery, error: LostError) -> DeliveryState:
-    """Queue a mail whose dot was held back, where the database still is ours to write."""
+    """Queue a mail that was stopped before its dot, if the database may still be written."""
     if isinstance(error, ReplacedError):
         return DeliveryState.DATA_SENT
     with suppress(OutOfReachError):
@@ -393,7 +393,7 @@ def _since_last(app: App, delivery: Delivery) -> timedelta | None:
 
 
 def _give_back(app: App, delivery: Delivery, reason: str, meaning: str = "") -> DeliveryState:
-    """Queue it as if it had not been tried: nothing was the matter with it."""
+    """Queue the mail as if it had not been tried, because it was not at fault."""
     until = app.now() + FIRST_PAUSE
     with app.store.begin() as tx:
         outbox.give_back(tx, delivery, until, reason, meaning=meaning)

@@ -11,12 +11,12 @@ from ..store import Transaction, outbox, signups
 if TYPE_CHECKING:
     from ..app import App
 
-#: How many letters an address gets in a day, whatever it asks for.
+#: Notices that an address gets in a day at most, whatever it requests.
 NOTICES_A_DAY = 10
 
 
 def manage_url(app: App, member: Subscriber) -> str:
-    """A fresh way to the reader's own page; empty without a web side."""
+    """Return a new link to the subscriber's own page; empty without web pages."""
     base = app.letterhead.base_url
     return links.manage(base, app.tokens, member.subscriber, app.now()) if base else ""
 
@@ -31,7 +31,7 @@ def queue_notice(
     answers: str = "",
     **values: Any,
 ) -> int:
-    """Queue a letter; gives the delivery's id."""
+    """Queue a notice; return the delivery's id."""
     now = app.now()
     number = outbox.notices_since(tx, to, now - signups.ASK_AGAIN_AFTER)
     token = app.tokens.name(f"{kind}\n{to}\n{now.isoformat()}\n{number}")

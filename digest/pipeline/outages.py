@@ -1,7 +1,7 @@
-"""Listings that have failed for two days, and the readers who are told of it, once.
+"""Notify subscribers once when a listing has failed for two days.
 
-An issue names what is missing; a letter is for those who got none meanwhile, because nothing came
-or nothing matched.
+An issue names the listings that are missing; the notice is for subscribers who got no issue
+meanwhile, because no papers came or none matched.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from .notify import queue_notice
 if TYPE_CHECKING:
     from ..app import App
 
-#: What has failed for so long does not pass by itself.
+#: A failure that lasts this long is not expected to end by itself.
 LASTING = timedelta(hours=48)
 
 
 def tell_readers(app: App) -> None:
-    """Write to those who watch a listing that has failed for two days and were not told of it."""
+    """Notify those who watch a listing that has failed for two days, once per failure."""
     with app.store.begin() as tx:
         outages = {name: began for name in app.listings if (began := _untold(tx, app, name))}
         if not outages:
@@ -38,7 +38,7 @@ def tell_readers(app: App) -> None:
 
 
 def _untold(tx: Transaction, app: App, listing: str) -> datetime | None:
-    """When a failure began that has lasted long enough and that nobody was told of."""
+    """Return when a failure began if it has lasted long enough and has no notice yet."""
     began = papers.failing_since(tx, listing, days.BELIEVED)
     if began is None or began > app.now() - LASTING:
         return None
@@ -51,7 +51,7 @@ def _tell(
 ) -> None:
     watched = compose.watched(app, subscriber)
     last = outbox.last_issue_at(tx, subscriber)
-    # An issue that was made since says it by itself.
+    # An issue that was made since then already names the listing.
     lines = [
         f"{name}, since {began:%A}, {began.day} {began:%B}"
         for name, began in outages.items()

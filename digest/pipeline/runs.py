@@ -1,9 +1,9 @@
-"""The story: collect, compose, deliver; and run, which does what is due now.
+"""Run the pipeline: collect, compose, deliver; ``run`` does what is due now.
 
     listings ── collect ──▶ snapshots ── compose ──▶ issues, deliveries ── deliver ──▶ mail
 
-Each step is safe to repeat and leaves its result in the store: the store is the queue.  What goes
-wrong with one item is recorded, and the others go on.
+Each step is safe to repeat and leaves its result in the store: the store is the queue.  An error
+with one item is recorded, and the others continue.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a run did: a receipt per listing, issues made, how the mails it handled ended."""
+    """What a run did: a receipt per listing, issues made, the outcome of each mail it handled."""
 
     day: date
     snapshots: tuple[Snapshot, ...] = ()
-    #: None where none were to be made
+    #: None if the run was not to make any
     issues: int | None = 0
     outcomes: tuple[DeliveryState, ...] = ()
-    #: mails that are still owed
+    #: deliveries that are still pending
     waiting: int = 0
-    #: the setting that keeps mails waiting, as the configuration calls it; empty: none does
+    #: the configuration key of the setting that keeps mails waiting; empty: none does
     setting: str = ""
 
 
 def run(app: App, listings: Sequence[Listing], *, hands_over: bool = True) -> Report:
-    """Read these listings, make the issues that are due, hand over the mail that is owed.
+    """Read these listings, make the issues that are due, deliver the mail that is due.
 
-    Raises BusyError where another run is at work on the same database, and ClockError where the
-    clock cannot be right; a rehearsal may be of any time.
+    Raises BusyError if another run is at work on the same database, and ClockError if the clock
+    cannot be right; a run that does not deliver may have any clock.
     """
     with alone(app) if hands_over else app.store.alone():
         tell_readers(app)
@@ -62,9 +62,9 @@ def run(app: App, listings: Sequence[Listing], *, hands_over: bool = True) -> Re
 
 @contextmanager
 def alone(app: App) -> Iterator[None]:
-    """Hold the place at which runs take turns, at a time that can be right.
+    """Hold the lock that only one run can have, after a check of the clock.
 
-    Raises BusyError, and ClockError once the operator has been told of it.
+    Raises BusyError, and ClockError once the operator has been notified of it.
     """
     with app.store.alone():
         try:
@@ -77,7 +77,7 @@ def alone(app: App) -> Iterator[None]:
 
 
 def _mind_the_fence(app: App) -> None:
-    """A database that was put back from a backup repeats no mail."""
+    """Skip the backlog of a database restored from a backup, so that no mail is repeated."""
     with app.store.begin() as tx:
         is_restored = backup.lift(tx, app.day)
     if is_restored:
@@ -94,7 +94,7 @@ def collect_only(app: App, listings: Sequence[Listing]) -> Report:
 
 
 def send_only(app: App) -> Report:
-    """Hand over the mail that is owed."""
+    """Deliver the mail that is due, and do nothing else."""
     with alone(app):
         round = deliver_all(app)
         outcomes = tuple(round.outcomes)
@@ -102,7 +102,7 @@ def send_only(app: App) -> Report:
 
 
 def waiting(app: App) -> int:
-    """How many mails are owed."""
+    """Return how many deliveries are still pending."""
     with app.store.begin() as tx:
         states = outbox.counts(tx)
     return sum(

@@ -1,6 +1,6 @@
-"""An issue, a reader and the operator's letterhead become a mail: the same bytes every time.
+"""Render an issue for a subscriber as a mail; the same input always has the same bytes.
 
-Pure but for reading the templates once.  No clock, no network, nothing from outside unescaped.
+Pure, except that the templates are read once.  No clock, no network; all outside text is escaped.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Citations as BibTeX, in UTF-8: what TeX would read as a command is written out."""
+"""Write citations as BibTeX in UTF-8, with TeX's special characters escaped."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .citation import Citation, PersonName, citations
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
-# BibTeX counts braces before TeX sees them: a lone one, even escaped, would end the entry.
+# BibTeX counts braces before TeX sees them: an unpaired one, even escaped, would end the entry.
 _WRITTEN = str.maketrans(
     {
         "\\": r"\textbackslash{}",
@@ -27,7 +27,7 @@ _WRITTEN = str.maketrans(
 
 
 def bibtex(papers: Iterable[Paper]) -> str:
-    """One ``@misc`` a paper; keys are unique within the text, which may be empty."""
+    """Return a ``@misc`` entry per paper; keys are unique within the text, which may be empty."""
     return "\n".join(_entry(citation) for citation in citations(papers))
 
 
@@ -68,7 +68,7 @@ def _name(name: PersonName) -> str:
 
 
 def _part(text: str) -> str:
-    """A part of a name; braces keep an "and" or a comma from parting it."""
+    """Return a part of a name; braces keep an "and" or a comma from splitting it."""
     is_plain = "," not in text and "and" not in text.lower().split()
     return text.translate(_WRITTEN) if is_plain else _braced(text)
 
@@ -78,5 +78,5 @@ def _braced(text: str) -> str:
 
 
 def _verbatim(text: str) -> str:
-    """An address or identifier, which TeX packages and reference managers take as it stands."""
+    """Return an address or identifier, which TeX packages and reference managers use verbatim."""
     return f"{{{text.replace('{', '%7B').replace('}', '%7D')}}}" if text else ""

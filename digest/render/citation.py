@@ -1,6 +1,6 @@
-"""A paper as reference managers know it: names in two parts, identifiers, and a key of its own.
+"""A paper's citation: names in two parts, identifiers, and a unique key.
 
-Knows no format; ``bibtex``, ``ris``, ``csl`` and ``coins`` write it down.
+Independent of formats; ``bibtex``, ``ris``, ``csl`` and ``coins`` write it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ..model import Paper
 from .sanitize import shown, web_url
 from .views import plain_title
 
-# Words that belong to the family name behind them, as in "Laurens van der Maaten".
+# Words that belong to the family name after them, as in "Laurens van der Maaten".
 _PARTICLE = expressions.compile(
     "d[aeiu]|del|della|der|dos|el|l[ae]|te[nr]|van|von|zu|al|bin|ibn", ignore_case=True
 )
@@ -26,7 +26,7 @@ _GROUP = expressions.compile(
     ignore_case=True,
 )
 _ASCII_WORDS = expressions.compile(r"[a-z0-9]+")
-# The words of a title that say nothing about it.
+# Words of a title that are too common for a key.
 _EMPTY_WORD = expressions.compile(
     "an?|and|are|as|at|by|for|from|how|in|is|it|of|on|or|the|to|what|why"
 )
@@ -34,20 +34,20 @@ _EMPTY_WORD = expressions.compile(
 
 @dataclass(frozen=True, slots=True)
 class PersonName:
-    """An author; ``given`` is empty where the name cannot or must not be parted."""
+    """An author's name; ``given`` is empty if the name cannot or must not be split."""
 
     family: str
     given: str = ""
 
     @property
     def reversed(self) -> str:
-        """Family, Given."""
+        """Return the name as in "Family, Given"."""
         return f"{self.family}, {self.given}" if self.given else self.family
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
-    """What is known of a paper; empty where nothing is."""
+    """What is known of a paper; an unknown field is empty."""
 
     key: str
     title: str
@@ -67,7 +67,7 @@ class Citation:
 
 
 def citations(papers: Iterable[Paper]) -> list[Citation]:
-    """Each paper once, in the order given, with keys that differ within this list."""
+    """Return the citation of each paper once, in the same order, with keys unique in this list."""
     taken: set[str] = set()
     found: dict[str, Citation] = {}
     for paper in papers:
@@ -79,7 +79,7 @@ def citations(papers: Iterable[Paper]) -> list[Citation]:
 
 
 def name(text: str) -> PersonName:
-    """An author's name in two parts, however it is written."""
+    """Split an author's name in two parts, whichever part comes first."""
     text = shown(text).strip()
     family, comma, given = (part.strip() for part in text.partition(","))
     if comma and family and given and not _SUFFIX.fullmatch(given):
@@ -122,7 +122,7 @@ def _identifier(names: Iterable[str], prefix: str) -> str:
 
 
 def _keys(paper: Paper) -> Iterator[str]:
-    """lindqvist2025quantizing, lindqvist2025quantizingb, …."""
+    """Yield possible keys: lindqvist2025quantizing, lindqvist2025quantizingb, …."""
     first = name(paper.authors[0]).family if paper.authors else ""
     year = str(paper.published.year) if paper.published else ""
     words = _ascii_words(paper.title)
@@ -135,7 +135,7 @@ def _keys(paper: Paper) -> Iterator[str]:
 
 
 def _letters(number: int) -> str:
-    """B for 1, z for 25, ba for 26: what is put behind the second, the third …."""
+    """Return the suffix of a repeated key: b for 1, z for 25, ba for 26."""
     head, last = divmod(number, 26)
     return (_letters(head) if head else "") + chr(ord("a") + last)
 

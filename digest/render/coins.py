@@ -1,4 +1,4 @@
-"""What a web page says to reference managers: COinS for each paper, ``citation_*`` for one."""
+"""Metadata of web pages for reference managers: COinS for each paper, ``citation_*`` for one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .citation import Citation
 
 
 def coins(citation: Citation) -> str:
-    """The ``title`` of a ``<span class="Z3988">`` (OpenURL, Z39.88-2004), not yet escaped."""
+    """Return the ``title`` of a ``<span class="Z3988">`` (OpenURL, Z39.88-2004), not escaped."""
     fields = [
         ("ctx_ver", "Z39.88-2004"),
         ("rft_val_fmt", "info:ofi/fmt:kev:mtx:journal"),
@@ -24,7 +24,7 @@ def coins(citation: Citation) -> str:
 
 
 def citation_tags(citation: Citation) -> Iterator[tuple[str, str]]:
-    """Names and contents of the ``<meta>`` tags of a page about one paper.
+    """Yield names and contents of the ``<meta>`` tags of a page about one paper.
 
     Source: https://scholar.google.com/intl/en/scholar/inclusion.html#indexing
     """

@@ -10,7 +10,7 @@ from .citation import Citation, PersonName, citations
 
 
 def csl(papers: Iterable[Paper]) -> str:
-    """A JSON array with an item a paper; fields that are not known are left out."""
+    """Return a JSON array with an item per paper; unknown fields are left out."""
     items = [_item(citation) for citation in citations(papers)]
     return json.dumps(items, ensure_ascii=False, indent=1) + "\n"
 

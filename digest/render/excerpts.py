@@ -1,4 +1,4 @@
-"""A text cut into pieces that matched or did not, and an abstract cut to its telling sentences.
+"""Split a text into matched and other pieces, and shorten an abstract around its match.
 
 Offsets are those of ``Hit``: half-open, into the text as stored.
 """
@@ -18,7 +18,7 @@ _SENTENCE_END = expressions.compile(r"[.!?][)\"'”’]*\s+(?=[^a-z\s])|[。！�
 
 @dataclass(frozen=True, slots=True)
 class TextRun:
-    """A stretch of text; ``hit`` where the reader's words stand."""
+    """A stretch of text; ``hit`` if it matched."""
 
     text: str
     hit: bool = False
@@ -27,7 +27,7 @@ class TextRun:
 def pieces(
     text: str, hits: Iterable[tuple[int, int]], start: int = 0, end: int | None = None
 ) -> tuple[TextRun, ...]:
-    """``text[start:end]`` as pieces to be shown one after the other."""
+    """Split ``text[start:end]`` into matched and other pieces, in their order."""
     end = len(text) if end is None else end
     cut: list[TextRun] = []
     for first, last in _merged(hits, start, end):
@@ -39,7 +39,7 @@ def pieces(
 
 
 def excerpt(text: str, hits: Sequence[tuple[int, int]], words: int) -> tuple[TextRun, ...]:
-    """About ``words`` words of an abstract: its beginning, and the first sentence that matched."""
+    """Return about ``words`` words of an abstract: its beginning and the first matched sentence."""
     spans = _excerpt_spans(text, hits, words)
     out: list[TextRun] = []
     for number, (start, end) in enumerate(spans):
@@ -67,7 +67,7 @@ def _excerpt_spans(text: str, hits: Sequence[tuple[int, int]], words: int) -> li
 
 
 def _sentence_around(text: str, hit: tuple[int, int], words: int) -> tuple[int, int]:
-    """The sentence that holds the hit, or that many words of it from shortly before the hit."""
+    """Return the sentence with the hit, or ``words`` words of it from shortly before the hit."""
     ends = [match.end() for match in _SENTENCE_END.finditer(text)]
     start = max((place for place in ends if place <= hit[0]), default=0)
     stop = min((place for place in ends if place >= hit[1]), default=len(text))
@@ -79,13 +79,13 @@ def _sentence_around(text: str, hit: tuple[int, int], words: int) -> tuple[int, 
 
 
 def _first_words(text: str, start: int, end: int, words: int) -> int:
-    """Where to cut so that at most so many words stand before the cut."""
+    """Return where to cut so that at most ``words`` words come before the cut."""
     weight = 0.0
     cut = start
     for match in _WORD.finditer(text, start, end):
         weight += _weight_of(match.group())
         if weight > words:
-            # A "word" longer than everything allowed is cut inside.
+            # A word that is longer than the limit is cut inside.
             return cut if cut > start else min(end, start + 8 * words)
         cut = match.end()
     return end
@@ -96,7 +96,7 @@ def _weight(text: str, start: int, end: int) -> int:
 
 
 def _weight_of(word: str) -> float:
-    """How many words it counts for: an ideograph is half a word, a long chain several."""
+    """Return for how many words it counts: an ideograph is half a word, a long chain several."""
     if len(word) == 1 and word >= "\u3040":
         return 0.5
     return max(1.0, len(word) / 14)

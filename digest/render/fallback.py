@@ -1,6 +1,6 @@
-"""An issue without any template: what goes out where laying it out properly failed.
+"""Render an issue without templates, for when rendering it with templates failed.
 
-Titles, addresses, what was looked at and the ways to stop, as plain text; nothing that can break.
+Titles, links, receipts and the ways to unsubscribe as plain text; nothing that can fail.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from .views import line_view, receipt_view
 
 
 def plain_mail(issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> Message:
-    """The issue as plain text under the same Message-ID as the mail that could not be made.
+    """Return the issue as plain text with the Message-ID of the mail that could not be rendered.
 
-    Raises SendError (permanent) where the sender or the subscriber has no usable address.
+    Raises SendError (permanent) if the sender or the subscriber has no usable address.
     """
     sender = header.bare_address(letterhead.sender)
     recipient = header.bare_address(subscriber.address)

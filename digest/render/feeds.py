@@ -1,6 +1,6 @@
-"""One profile's papers as a feed: Atom (RFC 4287) and JSON Feed 1.1, newest issue first.
+"""Write one profile's papers as a feed: Atom (RFC 4287) and JSON Feed 1.1, newest issue first.
 
-What an entry says is made once and written down twice; nothing from outside becomes markup.
+Both formats share the content of the entries; text from outside is escaped.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _ATOM = "http://www.w3.org/2005/Atom"
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A feed's own name and places: absolute addresses of itself and of the page for people."""
+    """A feed's title, and the absolute addresses of the feed and of its web page."""
 
     title: str
     address: str
@@ -32,7 +32,7 @@ class Channel:
 
 
 def atom(channel: Channel, profile: str, issues: Sequence[Issue]) -> str:
-    """The Atom feed, an entry for each paper of that profile, in the order of the issues."""
+    """Return the Atom feed, with an entry per paper of the profile, in the order of the issues."""
     ElementTree.register_namespace("", _ATOM)
     feed = ElementTree.Element(f"{{{_ATOM}}}feed")
     items = list(_items(profile, issues))
@@ -50,7 +50,7 @@ def atom(channel: Channel, profile: str, issues: Sequence[Issue]) -> str:
 
 
 def json_feed(channel: Channel, profile: str, issues: Sequence[Issue]) -> str:
-    """The JSON Feed (https://www.jsonfeed.org/version/1.1/) of the same entries."""
+    """Return the JSON Feed (https://www.jsonfeed.org/version/1.1/) of the same entries."""
     told = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": shown(channel.title),
@@ -92,7 +92,7 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _items(profile: str, issues: Sequence[Issue]) -> Iterator[_Item]:
-    """Each paper once, as the newest of these issues shows it."""
+    """Yield each paper once, as the newest of these issues shows it."""
     seen: set[str] = set()
     for issue in issues:
         for section in issue.sections:
@@ -148,7 +148,7 @@ def _marked(pieces: Sequence[TextRun]) -> Markup:
 
 
 def _permanent(name: str) -> str:
-    """An id that outlives a move of the site and is the same in every feed."""
+    """Return an id that survives a move of the site and is the same in every feed."""
     return uuid5(NAMESPACE_URL, name.encode("utf-8", "replace").decode()).urn
 
 

@@ -1,6 +1,6 @@
-"""Header lines that hold exactly what they should, on any Python: folded, encoded, never forged.
+"""Write header lines on any Python: folded, encoded, safe from header injection.
 
-Nothing here trusts ``email.policy``: with a hostile title Python 3.11.7 writes further headers
+Does not use ``email.policy``: with a hostile title Python 3.11.7 writes further headers
 (CVE-2024-6923).
 """
 
@@ -14,7 +14,7 @@ from .. import expressions
 from ..errors import Meaning, SendError
 from .sanitize import short
 
-#: A subject is cut here, whatever a template makes of it.
+#: Characters after which a subject is cut, whatever the template wrote.
 _SUBJECT_LIMIT = 250
 _LABEL = "[A-Za-z0-9-]{1,63}"
 _ADDRESS = expressions.compile(
@@ -27,7 +27,7 @@ _CHUNK_BYTES = 39
 
 @lru_cache(maxsize=1024)
 def line(name: str, value: str) -> bytes:
-    """One header, folded at blanks to 76 columns where there are any; the value is ASCII."""
+    """Return one header with an ASCII value, folded to 76 columns where it has spaces."""
     lines = [f"{name}:"]
     for word in value.split(" "):
         if len(lines[-1]) + 1 + len(word) > 76 and lines[-1].strip() != f"{name}:":
@@ -38,9 +38,9 @@ def line(name: str, value: str) -> bytes:
 
 @lru_cache(maxsize=1024)
 def text(value: str) -> str:
-    """Any text as an unstructured header value in ASCII, cut to a sensible length.
+    """Return any text as an unstructured header value in ASCII, cut to a sensible length.
 
-    ``=?`` is parted, so that software that decodes twice finds nothing to decode.
+    ``=?`` is split, so that software that decodes twice finds nothing to decode.
     """
     value = short(value, _SUBJECT_LIMIT).replace("=?", "= ?")
     is_plain = value.isascii() and value.isprintable() and max(map(len, value.split(" "))) <= 60
@@ -48,7 +48,7 @@ def text(value: str) -> str:
 
 
 def mailbox(name: str, address: str) -> str:
-    """``Name <address>`` in ASCII, the name quoted or encoded as needed."""
+    """Return ``Name <address>`` in ASCII, the name quoted or encoded as needed."""
     name = short(name, 120).replace("=?", "= ?")
     if not name:
         return address
@@ -60,9 +60,9 @@ def mailbox(name: str, address: str) -> str:
 
 @lru_cache(maxsize=1024)
 def bare_address(given: str) -> str:
-    """The address alone, its domain in ASCII.
+    """Return the address alone, its domain in ASCII.
 
-    Raises SendError (permanent) where it is no address that every server takes.
+    Raises SendError (permanent) if it is not an address that every server accepts.
     """
     address = parseaddr(given)[1] if "<" in given else given.strip()
     local, _, domain = address.rpartition("@")

@@ -1,6 +1,6 @@
-"""What of an issue fits into a mail: shown whole, named by title, or only counted.
+"""Fit an issue into a mail: decide what is shown whole, named by title, or only counted.
 
-Decides from sizes that are handed in; renders nothing.
+Works with sizes from the caller; renders nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from itertools import zip_longest
 
 from ..model import Issue, IssueEntry, Section
 
-#: What titles alone may take once papers have to be cut; the rest is for whole papers.
+#: Bytes for papers shown by title only, once papers have to be cut; the rest is for whole papers.
 _TITLES_SHARE = 12_000
 
 Size = Callable[[IssueEntry], int]
@@ -35,19 +35,19 @@ class Layout:
 
     @property
     def left_out(self) -> tuple[IssueEntry, ...]:
-        """The entries that the mail does not even name."""
+        """Return the entries that the mail does not even name."""
         return tuple(entry for span in self.spans for entry in span.left_out)
 
 
 def whole(issue: Issue) -> Layout:
-    """The issue as it stands where there is room for all of it."""
+    """Return the layout of an issue that fits completely."""
     return Layout(tuple(Span(s, s.entries, s.more, ()) for s in issue.sections))
 
 
 def lay_out(issue: Issue, room: int, *, whole: Size, named: Size) -> Layout:
-    """The issue in ``room`` bytes: whole papers by rank over all sections, then titles.
+    """Fit the issue into ``room`` bytes: whole papers by rank over all sections, then titles.
 
-    Room for headings and for the notes on what is left out is for the caller to keep back.
+    The caller reserves the bytes for headings and for the notes on what is left out.
     """
     reserved = min(_TITLES_SHARE, room // 4)
     shown, used = _fitting(_by_rank(s.entries for s in issue.sections), room - reserved, whole)
@@ -67,12 +67,12 @@ def lay_out(issue: Issue, room: int, *, whole: Size, named: Size) -> Layout:
 
 
 def _by_rank(columns: Iterable[tuple[IssueEntry, ...]]) -> Iterable[IssueEntry]:
-    """The first of each section, then the second of each: no section starves another."""
+    """Return the first of each section, then the second of each: no section crowds out another."""
     return (entry for row in zip_longest(*columns) for entry in row if entry is not None)
 
 
 def _fitting(entries: Iterable[IssueEntry], room: int, size: Size) -> tuple[set[int], int]:
-    """Which entries fit, by identity, up to the first that does not; and the bytes they take."""
+    """Return the ids of the entries before the first that does not fit, and their bytes."""
     fitting: set[int] = set()
     used = 0
     for entry in entries:

@@ -1,4 +1,4 @@
-"""What every mail of one installation has in common: who sends it, and which pages it points to."""
+"""What all mails of one installation share: the sender, and the links to its pages."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ from .sanitize import web_url
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
-    """The pages that belong to one reader and one issue; empty where there is none."""
+    """The pages for one subscriber and one issue; empty for a page that does not exist."""
 
-    #: the issue as a page, with everything that did not fit
+    #: the issue as a page, with everything that did not fit into the mail
     page: str = ""
     manage: str = ""
     pause: str = ""
-    #: takes the POST of RFC 8058 and shows a button to a GET
+    #: accepts the POST of RFC 8058; answers a GET with a button
     unsubscribe: str = ""
-    #: a ``mailto:`` that does the same
+    #: a ``mailto:`` link that does the same
     mailto: str = ""
 
 
 def no_links(_issue: Issue, _subscriber: Recipient) -> Links:
-    """An installation without a web side."""
+    """Return no links, for an installation without web pages."""
     return Links()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letterhead:
-    """The digest's name, its sender as ``Name <address>``, and where its pages are."""
+    """The digest's name, its sender as ``Name <address>``, and the links to its pages."""
 
     sender: str
     name: str = "Paper digest"
-    #: the address of the web side, empty where there is none
+    #: the address of the web pages; empty without any
     base_url: str = ""
     links: Callable[[Issue, Recipient], Links] = no_links
-    #: the installation's own, mixed into Message-IDs
+    #: a secret of the installation, mixed into Message-IDs
     key: bytes = field(default=b"", repr=False)
 
     def pages(self, issue: Issue, subscriber: Recipient) -> Links:
-        """The reader's pages; an address that is no absolute web address counts as none."""
+        """Return the subscriber's pages; anything but an absolute web address becomes empty."""
         given = self.links(issue, subscriber)
         return Links(
             page=web_url(given.page),
@@ -56,22 +56,22 @@ class Letterhead:
 
     @property
     def address(self) -> str:
-        """The sender's bare address."""
+        """Return the sender's bare address."""
         return name_and_address(self.sender)[1]
 
     @property
     def domain(self) -> str:
-        """The sender's domain, in ASCII; it ends the Message-ID."""
+        """Return the sender's domain in ASCII, with which the Message-ID ends."""
         domain = self.address.rpartition("@")[2] or "localhost"
         return domain if domain.isascii() else domain.encode("idna").decode("ascii")
 
     @property
     def mail_to_stop(self) -> str:
-        """A ``mailto:`` that asks to be taken off the list."""
+        """Return a ``mailto:`` link that asks to unsubscribe."""
         return f"mailto:{quote(self.address, safe='@')}?subject=unsubscribe"
 
 
 @lru_cache(maxsize=64)
 def name_and_address(sender: str) -> tuple[str, str]:
-    """``Name <address>`` taken apart; the same few senders are asked for with every mail."""
+    """Split ``Name <address>``; cached, because every mail has one of a few senders."""
     return parseaddr(sender)

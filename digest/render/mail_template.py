@@ -1,7 +1,7 @@
-"""A mail template taken apart: its blocks rendered one by one, each piece kept ready for the wire.
+"""Render a mail template block by block, and cache each piece as it is sent.
 
-A template is one whole document; Jinja's blocks in it (``opening``, ``paper`` …) are rendered and
-encoded alone, so that what many readers share is made once.  CSS is inlined in the *template*.
+A template is one whole document; its Jinja blocks (``opening``, ``paper`` …) are rendered and
+encoded separately, so that subscribers share the pieces.  CSS is inlined in the *template*.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from .. import expressions
 from .placeholders import PlaceholderText, form
 from .sanitize import untagged
 
-#: What an operator's template extends to change one block of ours: ``packaged/mail/digest.html``.
+#: The prefix with which an operator's template extends ours: ``packaged/mail/digest.html``.
 PACKAGED = "packaged"
 
-#: Called only where a block is not yet made.
+#: Returns a block's variables; called only if the block is not cached.
 Variables = Callable[[], Mapping[str, Any]]
 
 T = TypeVar("T")
@@ -31,16 +31,16 @@ _HIDDEN = expressions.compile(r"<!--jinja(\d+)z-->|jinja(\d+)z")
 
 
 def environment(loader: jinja2.BaseLoader, *, is_html: bool) -> jinja2.Environment:
-    """A strict environment; HTML is escaped whatever the file is called."""
+    """Return a strict environment; HTML is escaped, whatever the name of the file."""
     made = jinja2.Environment(
         loader=loader,
-        autoescape=is_html,  # noqa: S701  plain text knows no markup, and is given none
+        autoescape=is_html,  # noqa: S701  plain text has no markup to escape
         finalize=None if is_html else _untagged,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        # A file that is changed meanwhile has not been tried.
+        # A file that changed since the start has not been checked.
         auto_reload=False,
     )
     made.globals.clear()
@@ -52,7 +52,7 @@ def _untagged(value: object) -> object:
 
 
 def loader(folders: list[Path]) -> jinja2.BaseLoader:
-    """Looks in each folder in turn; the last one also answers to ``packaged/…``."""
+    """Return a loader that searches each folder in turn; the last also serves ``packaged/…``."""
     return jinja2.ChoiceLoader(
         [jinja2.FileSystemLoader(folder) for folder in folders]
         + [jinja2.PrefixLoader({PACKAGED: jinja2.FileSystemLoader(folders[-1])})]
@@ -60,7 +60,7 @@ def loader(folders: list[Path]) -> jinja2.BaseLoader:
 
 
 class Inlined(jinja2.BaseLoader):
-    """Gives each template with the rules of ``css`` written into its elements."""
+    """A loader that writes the rules of ``css`` into the elements of each template."""
 
     def __init__(self, source: jinja2.BaseLoader, css: str) -> None:
         self._source = source
@@ -69,15 +69,15 @@ class Inlined(jinja2.BaseLoader):
     def get_source(
         self, environment: jinja2.Environment, template: str
     ) -> tuple[str, str | None, Callable[[], bool] | None]:
-        """The template's source, inlined."""
+        """Return the template's source with the CSS inlined."""
         text, path, is_fresh = self._source.get_source(environment, template)
         return inlined(text, self._css), path, is_fresh
 
 
 def inlined(source: str, css: str) -> str:
-    """A Jinja source with the CSS inlined; what stands in braces passes through untouched.
+    """Return a Jinja source with the CSS inlined; everything in Jinja's braces stays unchanged.
 
-    Statements become comments, which HTML allows between table rows, too; expressions become words.
+    Meanwhile statements are comments, which HTML allows between table rows, and expressions words.
     """
     import css_inline
 
@@ -103,7 +103,7 @@ def inlined(source: str, css: str) -> str:
 
 
 def _braces(source: str) -> Iterator[tuple[int, int]]:
-    """Find what is Jinja's, each from its braces to the next ones that close them."""
+    """Yield start and end of each Jinja tag, up to the next braces that close it."""
     at = 0
     while found := _OPENING.search(source, at):
         closing = source.find(_CLOSING[found[0]], found.end())
@@ -113,12 +113,12 @@ def _braces(source: str) -> Iterator[tuple[int, int]]:
 
 
 class PieceCache(Generic[T]):
-    """What was made last, by key; bounded, so that memory is, whatever the number of readers.
+    """A bounded cache of pieces by key: memory does not grow with the number of subscribers.
 
-    Threads may share it: at worst the same thing is made twice.
+    Threads may share it: at worst the same piece is made twice.
     """
 
-    #: A piece of a mail has some kilobytes.
+    #: Pieces at most; a piece of a mail has a few kilobytes.
     ROOM = 4096
 
     def __init__(self) -> None:
@@ -126,7 +126,7 @@ class PieceCache(Generic[T]):
         self._old: dict[Hashable, tuple[T, object]] = {}
 
     def get(self, key: Hashable) -> T | None:
-        """What was made for the key, while it is still here; what is asked for stays longer."""
+        """Return the cached piece, or None; a piece that is asked for stays longer."""
         known = self._new.get(key)
         if known is None:
             known = self._old.get(key)
@@ -136,7 +136,7 @@ class PieceCache(Generic[T]):
         return known[0]
 
     def kept(self, key: Hashable, made: T, keep: object = None) -> T:
-        """The same thing, now on the shelf; ``keep`` lives as long as it stands there."""
+        """Cache ``made`` and return it; ``keep`` lives at least as long as the cache entry."""
         if len(self._new) >= self.ROOM // 2:
             self._old, self._new = self._new, {}
         self._new[key] = (made, keep)
@@ -144,7 +144,7 @@ class PieceCache(Generic[T]):
 
 
 class TemplateBlocks:
-    """One template's blocks, and the pieces already made of them."""
+    """One template's blocks, and a cache of the pieces made from them."""
 
     def __init__(self, environment: jinja2.Environment, name: str) -> None:
         self._environment = environment
@@ -153,7 +153,7 @@ class TemplateBlocks:
         self._made = PieceCache[PlaceholderText]()
 
     def render(self, block: str, variables: Mapping[str, Any]) -> str:
-        """One block alone, with a line end."""
+        """Render one block alone; any text ends with a newline."""
         context = self._environment.context_class(
             self._environment, dict(variables), self._name, {}
         )
@@ -161,14 +161,14 @@ class TemplateBlocks:
         try:
             text = "".join(self._blocks[block][0](context))
         except Exception:
-            # Jinja puts the template's own lines into the traceback, and raises it again.
+            # Jinja adds the template's own lines to the traceback, and raises the error again.
             self._environment.handle_exception()
         return text if text.endswith("\n") or not text else text + "\n"
 
     def form(
         self, block: str, key: Hashable, variables: Variables, keep: object = None
     ) -> PlaceholderText:
-        """The block for this key, made at most once; ``keep`` lives as long as the piece does."""
+        """Return the block for this key from the cache, or render it; see ``PieceCache.kept``."""
         known = self._made.get((block, key))
         if known is not None:
             return known
@@ -176,7 +176,7 @@ class TemplateBlocks:
 
 
 def _stacked_blocks(environment: jinja2.Environment, name: str) -> dict[str, list[Any]]:
-    """A template's blocks over those that it extends, nearest first."""
+    """Return a template's blocks, each before those of the same name that it extends."""
     template = environment.get_template(name)
     stacked: dict[str, list[Any]] = {key: [block] for key, block in template.blocks.items()}
     assert environment.loader is not None

@@ -1,4 +1,4 @@
-"""An issue as a Markdown note: front matter that note programs read, then the papers."""
+"""Write an issue as a Markdown note: front matter for note programs, then the papers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ORDERED = expressions.compile(r"^(\d+)([.)])")
 
 
 def markdown(issue: Issue, name: str) -> str:
-    """One note for the issue (CommonMark): every paper of it, the whole abstracts."""
+    """Return one CommonMark note with every paper of the issue; abstracts are not shortened."""
     blocks = [
         *_front_matter(issue, name),
         f"# {wording.long_day(issue.day)}",
@@ -28,7 +28,7 @@ def markdown(issue: Issue, name: str) -> str:
 
 
 def _front_matter(issue: Issue, name: str) -> Iterator[str]:
-    """YAML, its values written as JSON, which YAML contains."""
+    """Yield YAML with values written as JSON, which is valid YAML."""
     fields = {
         "title": f"{name}, {wording.short_day(issue.day)}",
         "date": issue.day.isoformat(),
@@ -65,7 +65,7 @@ def _byline(view: PaperView) -> str:
 
 
 def _pieces(pieces: tuple[TextRun, ...]) -> str:
-    """Matched words in bold; a blank at a mark's edge would unmake it."""
+    """Return text with matched words in bold, unless a space at the edge would break the markup."""
     return "".join(
         f"**{_plain(piece.text)}**"
         if piece.hit and piece.text.strip() == piece.text
@@ -79,5 +79,5 @@ def _linked(text: str, url: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text in which nothing is markup, neither Markdown's nor HTML's."""
+    """Escape everything that Markdown or HTML would read as markup."""
     return _ORDERED.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", text))

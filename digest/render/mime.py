@@ -1,6 +1,6 @@
-"""A message as it goes over the wire (RFC 5322, 2045): headers and two ready parts.
+"""Assemble a message (RFC 5322, 2045) from headers and encoded parts.
 
-Assembled by hand because ``EmailMessage`` breaks long List-Unsubscribe addresses, writes headers
+Done by hand because ``EmailMessage`` breaks long List-Unsubscribe addresses, writes headers
 out of hostile titles on Python 3.11.7, and takes sixty times as long.
 """
 
@@ -17,23 +17,23 @@ from .letterhead import Letterhead, Links, name_and_address
 
 
 def token(issue: Issue, address: str, key: bytes = b"") -> str:
-    """What names this issue for this reader: the same on every retry, in every process.
+    """Return the token of this issue for this subscriber: the same on every retry and process.
 
-    Without the ``key`` nobody can guess it, so a bounce that names it is a bounce of that mail.
+    It cannot be guessed without the ``key``, so a bounce that names it is a bounce of that mail.
     """
     named = f"{issue.made_at.astimezone(UTC).isoformat()}\n{issue.day.isoformat()}\n{address}"
     return hashlib.sha256(key + named.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def message_id(token: str, letterhead: Letterhead) -> str:
-    """The Message-ID of that mail."""
+    """Return the Message-ID for a token."""
     return f"<{token}@{letterhead.domain}>"
 
 
 def headers(
     issue: Issue, subject: str, recipient: str, letterhead: Letterhead, links: Links, token: str
 ) -> list[tuple[str, str]]:
-    """Every header of a digest but those of its two parts; values are ASCII."""
+    """Return every header of an issue's mail except those of its parts; values are ASCII."""
     sender = header.bare_address(letterhead.sender)
     ways_out = [f"<{links.mailto or letterhead.mail_to_stop}>"]
     if links.unsubscribe:
@@ -55,7 +55,7 @@ def headers(
 
 
 def assembled(given: list[tuple[str, str]], text: bytes, html: bytes, boundary: str) -> bytes:
-    """The whole message; both parts are quoted-printable and end with a line.
+    """Return a whole message; both parts are quoted-printable and end with a newline.
 
     A boundary that holds ``=_`` cannot occur in quoted-printable text.
     """
@@ -74,7 +74,7 @@ def assembled(given: list[tuple[str, str]], text: bytes, html: bytes, boundary: 
 
 
 def assembled_text(given: list[tuple[str, str]], text: bytes) -> bytes:
-    """The whole message of one part, plain text; quoted-printable, and it ends with a line."""
+    """Return a whole message of one plain text part, quoted-printable, ending with a newline."""
     top = b"".join(header.line(name, value) for name, value in given)
     return top + b"MIME-Version: 1.0\r\n" + _PLAIN + text
 

@@ -1,7 +1,7 @@
-"""Letters: confirmations, answers and alarms, each from one text template.
+"""Render notices: confirmations, answers and alarms, each from one text template.
 
-A template begins with ``Subject:`` and goes on in paragraphs.  The HTML part has the same ones: an
-address becomes a link, what is indented is shown as it stands.
+A template has a line ``Subject:`` and then paragraphs.  The HTML part has the same paragraphs: a
+web address becomes a link, and indented text keeps its line breaks.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _ID = expressions.anchored(r"<[!-;=?-~]{1,250}>")
 
 
 class NoticeRenderer:
-    """The letters of one installation; an operator's template comes before ours."""
+    """A renderer of notices; an operator's template comes before ours."""
 
     def __init__(self, folders: Sequence[Path]) -> None:
         found = loader(list(folders))
@@ -45,9 +45,9 @@ class NoticeRenderer:
         now: datetime,
         answers: str = "",
     ) -> Message:
-        """The letter ``name``; ``token`` names it, ``answers`` is the Message-ID it replies to.
+        """Render the notice ``name`` with the id ``token``, as a reply to Message-ID ``answers``.
 
-        Raises SendError where the recipient is no address.
+        Raises SendError if the recipient is not an address.
         """
         given = {"name": letterhead.name, "address": recipient, **values}
         subject, paragraphs = _read(
@@ -72,7 +72,7 @@ class NoticeRenderer:
 
 
 def _read(rendered: str) -> tuple[str, list[tuple[str, str]]]:
-    """Give subject and paragraphs, each with its kind: text, link or quote."""
+    """Return the subject and the paragraphs, each with its kind: text, link or quote."""
     first, _, rest = rendered.lstrip().partition("\n")
     paragraphs = groupby(rest.split("\n"), key=lambda line: bool(line.strip()))
     blocks = ["\n".join(lines) for is_filled, lines in paragraphs if is_filled]
@@ -111,7 +111,7 @@ def _headers(
         ("Message-ID", mime.message_id(token, letterhead)),
         *reply,
         ("Auto-Submitted", "auto-replied" if reply else "auto-generated"),
-        # Some programs that answer by themselves know this one only.
+        # Some automatic responders know only this header.
         ("X-Auto-Response-Suppress", "All"),
     ]
 

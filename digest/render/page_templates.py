@@ -1,4 +1,4 @@
-"""The templates of the pages: how they are loaded, and what is known of them beforehand."""
+"""Load the templates of the web pages, and check them before a page is requested."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from . import wording
 
 
 def page_environment(folders: Sequence[Path]) -> jinja2.Environment:
-    """Escapes everything, refuses names that a template does not get; an earlier folder wins."""
+    """Return an environment that escapes all and refuses unknown names; an earlier folder wins."""
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader([folder / "web" for folder in folders]),
         autoescape=True,
@@ -25,10 +25,10 @@ def page_environment(folders: Sequence[Path]) -> jinja2.Environment:
 
 
 def check_pages(folders: Sequence[Path]) -> None:
-    """Compiles every page but those of the last folder, which are ours.
+    """Compile every page, and check the names in all but those of the last folder, which are ours.
 
-    Each may use only names that some page of ours uses: what a page will be shown with is not
-    known before somebody asks for it.  Raises jinja2.TemplateSyntaxError.
+    A page may use only names that some page of ours uses: its real variables are known only when
+    it is requested.  Raises jinja2.TemplateSyntaxError.
     """
     environment = page_environment(folders)
     given = set(environment.globals)

@@ -1,8 +1,8 @@
-"""Blanks: places in a shared piece of a mail that are filled with what is one reader's own.
+"""Placeholders in the shared pieces of a mail, to be filled with a subscriber's own values.
 
-A blank is a run of one non-character, which no cleaned text can hold, as long as the value that
-will stand there, so that lines break where they should.  Each value begins and ends a soft line
-of quoted-printable, so that filling a blank moves nothing else.
+A placeholder is a run of one Unicode non-character, which no cleaned text can hold.  It is as long
+as the value that will replace it, so that lines break in the right places.  In quoted-printable
+each value has a soft line break on both sides, so that filling it in moves no other text.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 from .. import expressions
 
-#: What differs from reader to reader.
+#: The values that differ between subscribers.
 NAMES = ("address", "page", "manage", "pause", "unsubscribe")
 
 _FIRST, _END = 0xFDD0, "\ufdef"
-# A template may shorten what it is given, and with it lose the end.
+# The end is optional, because a template may shorten the value.
 _RUNS = "|".join(f"{chr(_FIRST + place)}+" for place in range(len(NAMES)))
 _RUN = expressions.compile(f"({_RUNS}){_END}?")
 _SOFT_BREAK = b"=\r\n"
@@ -25,31 +25,31 @@ _LINE_LIMIT = 76
 
 
 class Fragment(NamedTuple):
-    """A rendered piece: as text, and quoted-printable with CRLF."""
+    """A rendered piece: as text, and as quoted-printable with CRLF."""
 
     text: str
     wire: bytes
 
 
 class PlaceholderText(NamedTuple):
-    """A piece with blanks: the value of ``blanks[0]`` follows ``pieces[0]``, and so on."""
+    """A text with placeholders: the value of ``blanks[0]`` follows ``pieces[0]``, and so on."""
 
     pieces: tuple[Fragment, ...]
     blanks: tuple[int, ...]
 
-    #: how many bytes the pieces take on the wire
+    #: bytes of the encoded pieces
     length: int
 
     def size(self, values: Sequence[Fragment]) -> int:
-        """How many bytes it takes on the wire for one reader."""
+        """Return the bytes of the encoded text, filled with one subscriber's values."""
         if not self.blanks:
             return self.length
         return self.length + sum([len(values[blank].wire) for blank in self.blanks])
 
 
 def wired(forms: Iterable[PlaceholderText], values: Sequence[Fragment]) -> bytes:
-    """The pieces for one reader, one after the other; ``values`` are in the order of ``NAMES``."""
-    # A form has one piece more than it has blanks.
+    """Fill and join encoded texts for one subscriber; ``values`` in the order of ``NAMES``."""
+    # There is one piece more than there are placeholders.
     out: list[bytes] = []
     for pieces, blanks, _ in forms:
         for piece, blank in zip(pieces, blanks, strict=False):
@@ -59,7 +59,7 @@ def wired(forms: Iterable[PlaceholderText], values: Sequence[Fragment]) -> bytes
 
 
 def written(forms: Iterable[PlaceholderText], values: Sequence[Fragment]) -> str:
-    """The same as text."""
+    """Fill and join the same, not encoded."""
     out: list[str] = []
     for pieces, blanks, _ in forms:
         for piece, blank in zip(pieces, blanks, strict=False):
@@ -69,16 +69,16 @@ def written(forms: Iterable[PlaceholderText], values: Sequence[Fragment]) -> str
 
 
 def blank(name: str, value: str) -> str:
-    """What a template is given in place of the value; empty where there is none."""
+    """Return the placeholder that a template gets instead of a value; empty for no value."""
     return value and chr(_FIRST + NAMES.index(name)) * max(1, len(value) - 1) + _END
 
 
-#: Stands for the page of an issue where no line is filled around it: the same for every reader.
+#: Placeholder for an issue's page where line lengths do not matter: the same for all subscribers.
 PAGE = chr(_FIRST + NAMES.index("page")) + _END
 
 
 def form(text: str) -> PlaceholderText:
-    """A rendered block taken apart at its blanks."""
+    """Split a rendered block at its placeholders."""
     texts: list[str] = []
     blanks: list[int] = []
     start = 0
@@ -93,19 +93,19 @@ def form(text: str) -> PlaceholderText:
 
 
 def encoded(text: str) -> bytes:
-    """Quoted-printable (RFC 2045) with CRLF; pieces that end with a line can be joined."""
+    """Encode as quoted-printable (RFC 2045) with CRLF; pieces that end a line can be joined."""
     data = text.replace("\r\n", "\n").encode("utf-8")
     return binascii.b2a_qp(data, istext=True).replace(b"\n", b"\r\n")
 
 
 def soft_ended(text: str) -> bytes:
-    """Quoted-printable that ends with a soft line break: what follows continues the line."""
+    """Encode with a soft line break at the end, so that the next piece continues the line."""
     data = encoded(text)
     head, line = data[: data.rfind(b"\n") + 1], data[data.rfind(b"\n") + 1 :]
     if not line:
         return head
     if len(line) >= _LINE_LIMIT:
-        # The break itself needs a place; an encoded byte "=XX" is not cut in two.
+        # The break itself needs a column; an encoded byte "=XX" must not be split.
         cut = next(place for place in (72, 71, 70) if b"=" not in line[place - 2 : place])
         line = line[:cut] + _SOFT_BREAK + line[cut:]
     return head + line + _SOFT_BREAK

@@ -1,7 +1,7 @@
-"""The press: compiled templates, and the pieces of mails that readers share.
+"""Render mails from compiled templates; subscribers share the rendered pieces.
 
 ``mail`` is what is sent and what a preview shows; ``html``, ``text`` and ``subject`` are the same
-pieces before encoding.  Two calls with the same arguments give the same bytes.
+pieces before encoding.  Two calls with the same arguments return the same bytes.
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ from .views import (
     subject_view,
 )
 
-#: Gmail hides what comes after about 102 KB of encoded HTML, and with it the way to unsubscribe.
+#: Gmail hides what comes after about 102 KB of encoded HTML, and with it the unsubscribe link.
 HTML_LIMIT = 100_000
 
 
 class HtmlAndText(NamedTuple):
-    """The same piece of a mail in both parts."""
+    """A piece of a mail for the HTML part and for the text part."""
 
     html: PlaceholderText
     text: PlaceholderText
 
 
 class MailRenderer:
-    """Prints mails from the templates in these folders; an earlier folder wins.
+    """A renderer of mails from the templates in these folders; an earlier folder wins.
 
-    Raises jinja2.TemplateError where a template cannot be used; ``check`` says where and why.
+    Raises jinja2.TemplateError if a template cannot be used; ``check`` reports where and why.
     """
 
     def __init__(self, folders: Sequence[Path], *, is_inlined: bool = True) -> None:
@@ -60,9 +60,9 @@ class MailRenderer:
         self._lines = PieceCache[HtmlAndText]()
 
     def mail(self, issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> Message:
-        """The message as it goes over the wire.
+        """Return the message as it is sent.
 
-        Raises SendError (permanent) where the sender or the subscriber has no usable address.
+        Raises SendError (permanent) if the sender or the subscriber has no usable address.
         """
         order = self._order(issue, subscriber, letterhead)
         sender = header.bare_address(letterhead.sender)
@@ -86,27 +86,27 @@ class MailRenderer:
         )
 
     def plain_mail(self, issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> Message:
-        """The issue without any template, where ``mail`` failed; raises what ``mail`` says."""
+        """Render without templates, for when ``mail`` failed; raises SendError as ``mail`` does."""
         return plain_mail(issue, subscriber, letterhead)
 
     def html(self, issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> str:
-        """The mail's HTML part."""
+        """Return the mail's HTML part."""
         order = self._order(issue, subscriber, letterhead)
         values = order.values()
         return written([pair.html for pair in self._pairs(order, values)], values[0])
 
     def text(self, issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> str:
-        """The mail's text part."""
+        """Return the mail's text part."""
         order = self._order(issue, subscriber, letterhead)
         values = order.values()
         return written([pair.text for pair in self._pairs(order, values)], values[1])
 
     def subject(self, issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> str:
-        """The mail's subject, readable, at most 90 characters with our own template."""
+        """Return the mail's subject, decoded; at most 90 characters with our own template."""
         return self._order(issue, subscriber, letterhead).subject
 
     def layout(self, issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> Layout:
-        """What of the issue stands in this reader's mail, and what had no room."""
+        """Return which entries fit into this subscriber's mail, and which do not."""
         order = self._order(issue, subscriber, letterhead)
         values = order.values()
         everything = whole(issue)
@@ -123,7 +123,7 @@ class MailRenderer:
         page = order.links.page and PAGE
         pairs = [self._opening(order)]
         numbers = count(1)
-        # Where nothing matched anywhere, that is said once and not for each profile.
+        # If nothing matched at all, the mail says so once and not once per profile.
         for span in layout.spans if order.matched else ():
             pairs.append(self._heading(span.section))
             pairs += [self._paper(entry, page, next(numbers)) for entry in span.whole]
@@ -134,7 +134,7 @@ class MailRenderer:
         return [*pairs, self._closing(order.issue), self._foot(order)]
 
     def _cut(self, order: RenderRequest, values: Values) -> Layout:
-        """As much as fits, with room kept for each section's longest note on what does not."""
+        """Return the layout that fits, with room for each section's longest note on the rest."""
         page = order.links.page and PAGE
         nothing = Layout(tuple(Span(s, (), (), s.more + s.entries) for s in order.issue.sections))
         return lay_out(
@@ -236,9 +236,9 @@ def _size(pairs: Iterable[HtmlAndText], values: Values) -> int:
 
 
 def _identity(entry: IssueEntry) -> tuple[Hashable, ...]:
-    """What tells one entry's lines from another's, as long as both live.
+    """Return what distinguishes one entry's lines from another's, as long as both are alive.
 
-    Readers of one batch share a match, and its identity is found sooner than its content.
+    Subscribers of one batch share a match, and its ``id`` is faster to compute than its content.
     """
     return (id(entry.match), *_circumstances(entry))
 
@@ -251,7 +251,7 @@ def _circumstances(entry: IssueEntry) -> tuple[Hashable, ...]:
 
 
 def _content(entry: IssueEntry) -> Hashable:
-    """Everything that an entry's lines show; equal for what two deliveries read from the store."""
+    """Return all that an entry's lines show; it stays equal when the entry is read again."""
     paper = entry.match.paper
     return (
         (paper.key, paper.title, paper.abstract, paper.authors, paper.author_count),

@@ -1,4 +1,4 @@
-"""One mail to be printed: whose issue, on whose letterhead, and what of it is one reader's own."""
+"""One mail to render: issue, letterhead, and the values that belong to one subscriber only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .letterhead import Letterhead, Links
 from .placeholders import Fragment
 from .sanitize import short, untagged
 
-#: A reader's own values in the order of ``blanks.NAMES``, for the HTML part and for the text part.
+#: A subscriber's own values in the order of ``placeholders.NAMES``: for HTML part, for text part.
 Values = tuple[Sequence[Fragment], Sequence[Fragment]]
 
 _NOTHING = Fragment("", b"")
@@ -21,26 +21,26 @@ _NOTHING = Fragment("", b"")
 
 @dataclass(frozen=True, slots=True)
 class RenderRequest:
-    """All that decides a mail's bytes; ``links`` are checked."""
+    """Everything that decides a mail's bytes; ``links`` are already checked."""
 
     issue: Issue
     subscriber: Recipient
     letterhead: Letterhead
     links: Links
-    #: how many papers the reader is told of, each counted once
+    #: number of papers in the issue, each counted once
     matched: int
-    #: how many of them had no room in the issue before
+    #: number of them that did not fit into the previous issue
     held: int
     #: the first three titles, as stored
     titles: tuple[str, ...]
     subject: str
 
     def blank(self, name: str) -> str:
-        """What a shared piece holds in place of one of this reader's own values."""
+        """Return the placeholder that a shared piece holds for one of the subscriber's values."""
         return placeholders.blank(name, self._value(name))
 
     def values(self) -> Values:
-        """All of this reader's own values, ready for both parts."""
+        """Return the subscriber's own values, encoded for both parts."""
         html, text = [], []
         for name in placeholders.NAMES:
             marked, bare = _both(self._value(name))

@@ -1,4 +1,4 @@
-"""Citations as RIS (https://en.wikipedia.org/wiki/RIS_(file_format)), which every manager reads."""
+"""Write citations as RIS, for all managers (https://en.wikipedia.org/wiki/RIS_(file_format))."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .citation import Citation, citations
 
 
 def ris(papers: Iterable[Paper]) -> str:
-    """One record a paper, type UNPB (a preprint is nothing else to RIS); lines end in CRLF."""
+    """Return a record per paper, type UNPB (RIS has no type for preprints); lines end in CRLF."""
     return "".join(
         f"{tag}  - {value}\r\n"
         for citation in citations(papers)

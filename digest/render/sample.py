@@ -1,4 +1,4 @@
-"""A small invented issue with one of everything, on which templates are tried before a day is."""
+"""A small invented issue with one of everything, for checking templates."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ FULL = Issue(
 )
 EMPTY = Issue(day=DAY, made_at=FULL.made_at, sections=(), receipts=())
 
-#: All that any letter asks for.
+#: All variables that the templates of notices use.
 LETTER = {
     "title": "the kettle is cold",
     "sentence": "Tea was not served.",

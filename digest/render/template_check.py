@@ -1,6 +1,6 @@
-"""Tries an operator's templates, so that a broken one is known before the morning.
+"""Check an operator's templates, so that a broken one is found before the day's mails.
 
-Those of mails and letters are tried on a small issue; for pages see ``pages.check_pages``.
+Mails and notices are rendered from a small sample; for pages see ``page_templates.check_pages``.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from .printer import MailRenderer
 
 
 def check(folders: Sequence[Path]) -> MailRenderer:
-    """The press of these folders, once every template of it, the letters and the pages was tried.
+    """Return the mail renderer of these folders, after a check of all mails, notices and pages.
 
-    Raises ConfigError with the template's path and line where one cannot be used.
+    Raises ConfigError with the template's path and line if one cannot be used.
     """
     try:
-        # As written first: after inlining, the lines are no longer the operator's.
+        # First without inlining, which changes the line numbers.
         for press in (MailRenderer(folders, is_inlined=False), made := MailRenderer(folders)):
             for issue in (sample.FULL, sample.EMPTY):
                 press.mail(issue, sample.SUBSCRIBER, sample.LETTERHEAD)
@@ -36,13 +36,13 @@ def check(folders: Sequence[Path]) -> MailRenderer:
 
 
 def placed(fault: Exception, folders: Sequence[Path]) -> ConfigError:
-    """A template's fault at its path and line."""
+    """Return a template's fault as an error with path and line."""
     if isinstance(fault, jinja2.TemplateNotFound):
         return ConfigError(str(folders[0]), [Mistake(1, 1, f"no template {fault}")])
     if isinstance(fault, jinja2.TemplateSyntaxError):
         complaint = Mistake(fault.lineno, 1, fault.message or "cannot be parsed")
         return ConfigError(fault.filename or fault.name or "?", [complaint])
-    # Jinja puts its own frames into the traceback.
+    # Jinja adds a frame for each template to the traceback.
     frames = extract_tb(fault.__traceback__)
     inside = [frame for frame in frames if Path(frame.filename).suffix in (".html", ".txt")]
     path, line = (inside[-1].filename, inside[-1].lineno) if inside else (str(folders[0]), 1)
@@ -53,4 +53,4 @@ def placed(fault: Exception, folders: Sequence[Path]) -> ConfigError:
 def _check_letters(folders: Sequence[Path]) -> None:
     letters, to, now = NoticeRenderer(folders), sample.SUBSCRIBER.address, sample.FULL.made_at
     for path in sorted((folders[-1] / "mail" / "letters").glob("*.txt")):
-        letters.mail(path.stem, to, sample.LETTER, sample.LETTERHEAD, token="1", now=now)  # noqa: S106  names a letter
+        letters.mail(path.stem, to, sample.LETTER, sample.LETTERHEAD, token="1", now=now)  # noqa: S106  names a notice

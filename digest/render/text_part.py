@@ -1,4 +1,4 @@
-"""The text part's typography: a letter of 72 columns, in which nothing looks like a tag."""
+"""Format the text part of a mail in 72 columns."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from .excerpts import TextRun
 from .sanitize import short, shown
 
 COLUMNS = 72
-#: A no-break space is none of them: it keeps a date or a score in one piece.
+#: Without the no-break space, which keeps a date or a score on one line.
 _BLANKS = expressions.compile(r"[ \t\n]+")
 
 
 def width(text: str) -> int:
-    """Columns in a fixed-width font: two for wide characters, none for those that combine."""
+    """Return the columns in a fixed-width font: 2 for wide characters, 0 for combining ones."""
     if text.isascii():
         return len(text)
     return sum(map(_columns, text))
 
 
 def fill(text: str, indent: int = 0, first: str = "") -> str:
-    """A paragraph; ``first`` stands before its first line, inside the indent."""
+    """Wrap a paragraph; ``first`` is put before its first line, inside the indent."""
     lines = list(_lines(filter(None, _BLANKS.split(text)), COLUMNS - indent))
     head = first.rjust(indent) if indent else first
     return "\n".join(
@@ -33,19 +33,19 @@ def fill(text: str, indent: int = 0, first: str = "") -> str:
 
 
 def underlined(text: str, mark: str = "-", indent: int = 0, first: str = "") -> str:
-    """A heading over a rule as long as its longest line."""
+    """Return a heading over a rule as long as its longest line."""
     block = fill(text, indent, first)
     rule = max((width(line) for line in block.split("\n")), default=0) - indent
     return f"{block}\n{' ' * indent}{mark * rule}"
 
 
 def starred(pieces: Iterable[TextRun]) -> str:
-    """Pieces as one text, what matched between asterisks."""
+    """Join pieces to one text, with matched words between asterisks."""
     return "".join(f"*{piece.text}*" if piece.hit else piece.text for piece in pieces)
 
 
 def columns(text: object, size: int) -> str:
-    """Cut and padded to exactly so many columns."""
+    """Cut or pad a text to exactly ``size`` columns."""
     out = ""
     for character in shown(str(text)):
         if width(out) + _columns(character) > size:
@@ -76,14 +76,14 @@ def _lines(words: Iterable[str], size: int) -> Iterator[str]:
         yield line.rstrip("\u200b")
 
 
-# A run of ideographs has no blanks: each may end a line, and closing marks stay with it.
+# A run of ideographs has no spaces: each may end a line, and closing marks stay with it.
 _WIDE = expressions.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 
 def _broken(word: str, size: int) -> Iterator[str]:
-    """The parts between which a word may be broken, each but the last ending in a zero-width space.
+    """Yield the parts between which a word may break; all but the last end in a zero-width space.
 
-    Addresses are never broken: half of one opens nothing.
+    Web addresses and ``mailto:`` links never break: half a link opens nothing.
     """
     is_short = word.isascii() and len(word) < size
     if is_short or word.startswith(("http://", "https://", "mailto:")):
@@ -105,6 +105,6 @@ def _columns(character: str) -> int:
     if category in ("Mn", "Me", "Cf"):
         return 0
     if category == "Cn":
-        # Blanks are of these, and each holds the place of one character.
+        # Placeholders consist of these, each in place of one character.
         return 1
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1

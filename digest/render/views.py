@@ -1,6 +1,6 @@
-"""What the templates see: an issue's nouns with every text made showable and every link checked.
+"""The values that templates show: every text is cleaned and every link checked.
 
-Decides what stands in a paper's lines; knows nothing of HTML, mail or where it will be shown.
+Decides what a paper's lines contain; does not depend on HTML, mail or the place of display.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _NAME_LIMIT = 80
 _AUTHORS_SHOWN = 3
 _REASONS_SHOWN = 6
 _TOPICS_SHOWN = 4
-#: Words that no phone's column holds, as addresses are, and where such a one may be broken.
+#: Words too long for a phone's column, such as addresses, and where they may be broken.
 _LONG_WORD = expressions.compile(r"\S{17,}")
 _JOINT = expressions.compile(r"(?<=[./_-])(?=\w)")
 
@@ -33,7 +33,7 @@ _CHANGE_WORDS = {
     ChangeKind.REVISED: "revised",
     ChangeKind.WITHDRAWN: "withdrawn",
 }
-#: The order of a paper's further links, and what each is called.
+#: The order of a paper's links, and the label of each.
 _LINK_WORDS = {
     "abstract": "abstract",
     "pdf": "PDF",
@@ -49,7 +49,7 @@ Spans = Sequence[tuple[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class ReasonView:
-    """One clause in a few words: its label, where it was found, what it adds."""
+    """A clause that matched: its label, the field where it was found, its points."""
 
     label: str
     where: str
@@ -58,7 +58,7 @@ class ReasonView:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A page of a paper, by what it is."""
+    """A link and its label."""
 
     word: str
     url: str
@@ -66,7 +66,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class TitleLine:
-    """A paper that is only named."""
+    """A paper that is shown by its title only."""
 
     title: str
     url: str
@@ -74,14 +74,14 @@ class TitleLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperView:
-    """One paper as its lines are shown; an empty field has no line."""
+    """One paper as it is shown; an empty field has no line."""
 
     title: tuple[TextRun, ...]
     url: str
     authors: tuple[tuple[TextRun, ...], ...]
-    #: those who are not named: " and 4 more", or "7 authors" where a source tells only that
+    #: the authors not named: " and 4 more", or "7 authors" if the source has only the number
     others: str
-    #: organisation, day, categories or listing, upvotes, comments, remark: what there is
+    #: what is known of organisation, day, categories or listing, upvotes, comments, remark
     facts: tuple[str, ...]
     abstract: tuple[TextRun, ...]
     change: str
@@ -92,38 +92,38 @@ class PaperView:
     score: int
     links: tuple[Link, ...]
     also_in: str
-    #: where its reader may keep it, or say what they think of it; empty where there is no page
+    #: the page for saving it and for feedback; empty if the issue has no page
     mark: str = ""
 
     @property
     def name(self) -> str:
-        """The title without marks."""
+        """Return the title as plain text."""
         return "".join(piece.text for piece in self.title).strip()
 
     @property
     def further(self) -> tuple[Link, ...]:
-        """The pages that the title does not lead to."""
+        """Return the links other than the title's own."""
         return tuple(link for link in self.links if link.url != self.url)
 
     @property
     def has_authors(self) -> bool:
-        """Whether there is anything to say of them."""
+        """Return whether there is anything to show about authors."""
         return bool(self.authors or self.others)
 
     @property
     def byline(self) -> tuple[TextRun, ...]:
-        """The authors as one line."""
+        """Return the authors as one line."""
         line = [piece for author in self.authors for piece in (TextRun(", "), *author)]
         return (*line[1:], TextRun(self.others))
 
     @property
     def is_sum(self) -> bool:
-        """Whether the score has parts that are worth showing."""
+        """Return whether the score has several parts, which are then shown."""
         return len(self.causes) > 1 or bool(self.other_causes)
 
     @property
     def because(self) -> str:
-        """Why the paper is here, as one line of text."""
+        """Return why the paper matched, as one line of text."""
         told = (
             cause.label
             + (f" ({cause.where})" if cause.where else "")
@@ -135,7 +135,7 @@ class PaperView:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptView:
-    """One row of the receipt."""
+    """One row of the receipt: what became of a listing."""
 
     listing: str
     verdict: str
@@ -146,7 +146,7 @@ class ReceiptView:
 
     @property
     def runs(self) -> tuple[str, ...]:
-        """The verdict in pieces between which a line may end, besides at blanks."""
+        """Return the verdict in pieces between which a line may break, besides at spaces."""
         joints = [
             word.start() + joint.start()
             for word in _LONG_WORD.finditer(self.verdict)
@@ -156,7 +156,7 @@ class ReceiptView:
 
     @property
     def sentence(self) -> str:
-        """The row as one line of text."""
+        """Return the row as one line of text."""
         day = f", {self.day}" if self.day else ""
         return f"{self.listing}{day}: {self.verdict}; {self.new} new, {self.matched} for you"
 
@@ -164,9 +164,9 @@ class ReceiptView:
 def paper_view(
     entry: IssueEntry, abstract_words: int | None = ABSTRACT_WORDS, page: str = ""
 ) -> PaperView:
-    """The lines of one paper; the whole abstract where ``abstract_words`` is None.
+    """Return one paper as it is shown; the whole abstract if ``abstract_words`` is None.
 
-    ``page`` is the address of the reader's issue, where there is one.
+    ``page`` is the address of the subscriber's issue, empty if it has no page.
     """
     match, paper = entry.match, entry.match.paper
     hits = _hits(match.reasons)
@@ -190,12 +190,12 @@ def paper_view(
 
 
 def plain_title(paper: Paper) -> str:
-    """The title on one line, never empty and never endless."""
+    """Return the title on one line, never empty and of limited length."""
     return short(paper.title, _TITLE_LIMIT) or short(paper.key, _TITLE_LIMIT) or "(no title)"
 
 
 def links_of(paper: Paper) -> Iterator[Link]:
-    """Every page of the paper, the first one first, each address once."""
+    """Yield the paper's links in the order of ``_LINK_WORDS``, each address once."""
     known: Mapping[str, str] = {"abstract": paper.url, **paper.links}
     order = {kind: place for place, kind in enumerate(_LINK_WORDS)}
     seen: set[str] = set()
@@ -207,14 +207,14 @@ def links_of(paper: Paper) -> Iterator[Link]:
 
 
 def line_view(entry: IssueEntry) -> TitleLine:
-    """A paper by its title and its first page."""
+    """Return a paper's title and its first link."""
     paper = entry.match.paper
     url = next((link.url for link in links_of(paper)), "")
     return TitleLine(plain_title(paper), url)
 
 
 def subject_view(issue: Issue, name: str, matched: int) -> dict[str, object]:
-    """What a subject can be made of."""
+    """Return the variables of the subject."""
     first = next((section.entries[0] for section in issue.sections if section.entries), None)
     return {
         "name": shown(name),
@@ -225,7 +225,7 @@ def subject_view(issue: Issue, name: str, matched: int) -> dict[str, object]:
 
 
 def opening_view(issue: Issue, name: str, page: str) -> dict[str, object]:
-    """The masthead."""
+    """Return the variables of the masthead."""
     titles = [short(plain_title(entry.match.paper), 80) for entry in issue.entries[1:3]]
     summary = wording.summary(issue)
     return {
@@ -240,7 +240,7 @@ def opening_view(issue: Issue, name: str, page: str) -> dict[str, object]:
 
 
 def heading_view(section: Section) -> dict[str, str]:
-    """A section's heading."""
+    """Return the variables of a section's heading."""
     papers = len(section.all)
     return {
         "title": isolated(short(section.title, 120) or short(section.profile, 120)),
@@ -249,15 +249,15 @@ def heading_view(section: Section) -> dict[str, str]:
 
 
 def rest_view(papers: int, waiting: int, page: str) -> dict[str, object]:
-    """The note on papers that are not even named, and on those that wait for the next issue."""
+    """Return the note on papers not even named, and on those that wait for the next issue."""
     told = wording.left_out(papers, waiting)
     return {"count": papers + waiting, "words": told, "page": page}
 
 
 def foot_view(follows: Sequence[str], own: tuple[str, ...], mail_to_stop: str) -> dict[str, object]:
-    """Why one gets this, and each way to change it that there is a page for.
+    """Return why the subscriber gets this mail, and each way to change it that has a page.
 
-    ``own`` is the reader's address and their pages to change, to pause and to stop.
+    ``own`` is the subscriber's address and the pages to change, to pause and to stop.
     """
     address, manage, pause, stop = own
     titles = wording.listed([isolated(short(title, _NAME_LIMIT)) for title in follows])
@@ -274,7 +274,7 @@ def foot_view(follows: Sequence[str], own: tuple[str, ...], mail_to_stop: str) -
 
 
 def receipt_view(receipt: Receipt) -> ReceiptView:
-    """One row of the receipt, in words."""
+    """Return one row of the receipt, in words."""
     return ReceiptView(
         listing=short(receipt.listing, _NAME_LIMIT),
         verdict=wording.verdict(receipt),
@@ -301,7 +301,7 @@ def _hits(reasons: Sequence[Reason]) -> defaultdict[str, list[tuple[int, int]]]:
 
 def _title(paper: Paper, hits: Spans) -> tuple[TextRun, ...]:
     title = plain_title(paper)
-    # Offsets are of the stored title: where cleaning changed its length they no longer fit.
+    # Offsets refer to the stored title: they do not fit one that was cut or replaced.
     is_as_stored = len(paper.title) <= _TITLE_LIMIT and bool(shown(paper.title).strip())
     return pieces(paper.title, hits) if is_as_stored else (TextRun(title),)
 
@@ -313,7 +313,7 @@ def _abstract(paper: Paper, hits: Spans, limit: int | None) -> tuple[TextRun, ..
 
 
 def _authors(paper: Paper, hits: Spans) -> tuple[tuple[tuple[TextRun, ...], ...], str]:
-    """The first authors and those that matched, and the others in words."""
+    """Return the first authors and those that matched, and the others in words."""
     named: list[tuple[TextRun, ...]] = []
     start = 0
     for number, name in enumerate(paper.authors):

@@ -1,4 +1,4 @@
-"""Days, counts and verdicts in words; English, whatever the machine's locale."""
+"""Write days, counts and verdicts in English words, whatever the machine's locale."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MONTHS = (
     "December",
 )
 
-#: What each verdict means to a reader, after the listing's name.
+#: What the receipt says of each verdict, after the listing's name.
 _TOLD = {
     Verdict.FRESH: "read",
     Verdict.QUIET: "nothing announced, as expected",
@@ -35,7 +35,7 @@ _TOLD = {
     Verdict.FAILED: "could not be read",
 }
 
-#: The same in the masthead's line, for what is not complete.
+#: What the masthead's line says of each incomplete listing.
 _FAULT = {
     Verdict.STALE: "showed an earlier batch",
     Verdict.EMPTY: "was empty",
@@ -47,37 +47,37 @@ _FAULT = {
 _COMPLETE = frozenset({Verdict.FRESH, Verdict.QUIET})
 
 
-#: Verdicts whose number of papers means something.
+#: Verdicts with a meaningful number of papers.
 _BELIEVED = frozenset({Verdict.FRESH, Verdict.PARTIAL})
 
 
 def long_day(day: date) -> str:
-    """Wednesday 12 March 2025."""
+    """Return a day as in "Wednesday 12 March 2025"."""
     return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def short_day(day: date) -> str:
-    """Wed 12 Mar."""
+    """Return a day as in "Wed 12 Mar"."""
     return f"{_DAYS[day.weekday()][:3]} {day.day} {_MONTHS[day.month - 1][:3]}"
 
 
 def plain_day(day: date) -> str:
-    """12 Mar 2025, in one piece."""
+    """Return a day as in "12 Mar 2025", with no-break spaces."""
     return f"{day.day}\u00a0{_MONTHS[day.month - 1][:3]}\u00a0{day.year}"
 
 
 def count(number: int, noun: str) -> str:
-    """1 paper, 1,204 papers."""
+    """Return a number with its noun, as in "1 paper" or "1,204 papers"."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def listed(names: Sequence[str]) -> str:
-    """A, B and C."""
+    """Join names as in "A, B and C"."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def verdict(receipt: Receipt) -> str:
-    """How one listing ended, for the receipt: a failure says why and since when."""
+    """Return the verdict on one listing for the receipt: for a failure with reason and start."""
     told = _TOLD[receipt.verdict]
     if receipt.verdict in _BELIEVED:
         told += f", {_read(receipt)}"
@@ -93,30 +93,30 @@ def verdict(receipt: Receipt) -> str:
 
 
 def _read(receipt: Receipt) -> str:
-    """How many papers were read, and of how many, where those are not all."""
+    """Return how many papers were read, and out of how many if not all."""
     if not receipt.skipped:
         return count(receipt.entries, "paper")
     return f"{receipt.entries - receipt.skipped:,} of {count(receipt.entries, 'paper')}"
 
 
 def _tells_batch(receipt: Receipt) -> bool:
-    """Whether the batch has another day than its reader thinks."""
+    """Return whether the batch has another day than one would expect."""
     if receipt.verdict is Verdict.STALE:
         return True
     return receipt.verdict in _BELIEVED and receipt.batch != receipt.day
 
 
 def is_complete(receipt: Receipt) -> bool:
-    """Whether nothing of the listing is missing."""
+    """Return whether nothing of the listing is missing."""
     return receipt.verdict in _COMPLETE
 
 
 def summary(issue: Issue) -> str:
-    """The masthead's line: what matched of how much, and whether all of it could be looked at."""
+    """Return the masthead's line: how many papers matched, and which listings are incomplete."""
     return f"{_matched(issue)}; {_looked_at(issue.receipts)}"
 
 
-#: What becomes of a day without papers, by the reader's wish.
+#: What happens on a day without papers, by the subscriber's setting.
 _WITHOUT = {
     "nothing": " that has new papers for you; on another there is no mail",
     "line": ", with a line alone where there are no new papers for you",
@@ -125,7 +125,7 @@ _WITHOUT = {
 
 
 def welcome(welcome: Welcome) -> str:
-    """What to expect of the issues after the first."""
+    """Return what to expect of the issues after the first."""
     return (
         f"This is your first issue. From now on one comes {_when(welcome.schedule)}"
         f"{_WITHOUT[welcome.quiet]}"
@@ -177,7 +177,7 @@ def _looked_at(receipts: Sequence[Receipt]) -> str:
 
 
 def left_out(number: int, waiting: int) -> str:
-    """What became of the papers that a mail does not even name."""
+    """Return what happened to the papers that a mail does not even name."""
     told = f"{count(number, 'further paper')} {'has' if number == 1 else 'have'} no room in a mail"
     if not waiting:
         return f"{told}."
