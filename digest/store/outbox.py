@@ -211,8 +211,7 @@ def _claimable() -> ColumnElement[bool]:
         table.c.state.in_([DeliveryState.CLAIMED, DeliveryState.DATA_SENT]),
         table.c.leased_until <= now,
     )
-    # During a pause nothing is sent; but an issue that cannot have been sent is claimed, so that
-    # it is taken back.
+    # A pause holds back issues that may have been sent; other issues are claimed and taken back.
     may_be_out = and_(table.c.kind == ISSUE, table.c.message_id != "")
     is_time = table.c.not_before <= now
     return and_(is_time, or_(is_waiting, is_left), or_(~may_be_out, ~is_paused(today)))
