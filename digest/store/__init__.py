@@ -1,8 +1,8 @@
-"""Every SQL statement, and nothing that decides.
+"""The store: all SQL statements, as functions that take a transaction.
 
-``Store`` opens the database and gives out transactions; the statements are functions of one:
-``papers`` (and what was seen), ``unread`` (how far each subscriber has read), ``outbox`` (issues,
-mails).
+``Store`` opens the database and begins transactions.  For example, ``papers`` holds the statements
+on papers and what was seen, ``unread`` on how far each subscriber has read, ``outbox`` on issues
+and deliveries.
 """
 
 from __future__ import annotations
@@ -48,20 +48,20 @@ Transaction = Connection
 
 
 class Store:
-    """One database.  Safe to share between threads; a transaction is not."""
+    """A database.  Safe to share between threads; a transaction is not."""
 
     def __init__(self, url: str) -> None:
         self._engine = open_engine(url)
-        # SQLite has one writer at a time, and whoever finds it taken sleeps for longer and longer;
-        # threads of one process can be told the moment it is free.
+        # SQLite has one writer at a time, and a writer that must wait sleeps longer and longer;
+        # with a lock, the threads of one process continue the moment the database is free.
         self._turn = threading.Lock() if self.dialect == "sqlite" else nullcontext()
         self._file = File(path) if (path := file_of(url)) else None
-        # Whose turn it is while this process has it, and what it counted last.
+        # The turn, while this process holds it, and the mark that this process counted last.
         self._held: Turn | None = None
         self._mark: Mark | None = None
 
     def migrate(self) -> None:
-        """Bring the schema up to date, and notice a copy that was put back; raises StoreError."""
+        """Bring the schema up to date, and detect a restored copy; raises StoreError."""
         if self._file:
             self._file.prepare()
         self._look()
@@ -78,7 +78,7 @@ class Store:
 
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
-        """A transaction: committed at the end of the block, rolled back if the block raises."""
+        """Begin a transaction: committed after the block, rolled back if the block raises."""
         with reached(self._engine.url), self._turn:
             self._look()
             with self._engine.begin() as tx:
@@ -86,16 +86,16 @@ class Store:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Hold the place at which runs take turns; raises BusyError where it is taken.
+        """Hold the lock of runs; raises BusyError if another run holds it.
 
-        Raises ReplacedError where the database is not the one that this process had before.  One
-        that is not what the last process had is treated as a copy that was put back.
+        Raises ReplacedError if the database is not the one that this process had before.  If it is
+        not the one that the last process had, treat it as a copy that was restored.
         """
         with alone(self._engine) as held:
             turn = turn_of(held)
             with self.begin() as tx:
                 self._mark = self._counted(tx, turn)
-            # What the lock's file remembers must outlive a power cut in the database, too.
+            # A mark that the lock file remembers must survive a power cut in the database, too.
             self._checkpoint("PASSIVE")
             turn.remember(self._mark)
             self._held = turn
@@ -115,9 +115,9 @@ class Store:
         return count(tx, found)
 
     def still_alone(self) -> None:
-        """Raise LostError unless what cannot be undone may be done now, as with ``alone``.
+        """Raise LostError if the lock of ``alone`` was lost or the database was replaced.
 
-        For the moment before: the lock may have been cut, the database exchanged.
+        Call it immediately before a step that cannot be undone.
         """
         self._look()
         if self._held and self._mark:
@@ -129,7 +129,7 @@ class Store:
 
     @property
     def dialect(self) -> str:
-        """Which database it is: sqlite or postgresql."""
+        """Return the kind of database: sqlite or postgresql."""
         return self._engine.dialect.name
 
     def vacuum_into(self, file: Path) -> None:
@@ -138,11 +138,11 @@ class Store:
             connection.cursor().execute("VACUUM INTO ?", (str(file),))
 
     def scrub(self) -> None:
-        """Leave nothing of what was erased in an SQLite database's log."""
+        """Remove erased data from an SQLite database's write-ahead log."""
         self._checkpoint("TRUNCATE")
 
     def _checkpoint(self, how: str) -> None:
-        """Write what an SQLite database's log holds into its file; nothing on PostgreSQL."""
+        """Write an SQLite database's log into its file; do nothing on PostgreSQL."""
         if self.dialect == "sqlite":
             with (
                 reached(self._engine.url),
@@ -151,7 +151,7 @@ class Store:
                 connection.cursor().execute(f"PRAGMA wal_checkpoint({how})").fetchall()
 
     def hindrances(self) -> list[Hindrance]:
-        """Settings of the database's server that will bite, each with a remedy."""
+        """Return the settings of the database server that hinder digest, each with a remedy."""
         from .server import hindrances
 
         with reached(self._engine.url):
@@ -165,7 +165,7 @@ class Store:
 
 
 class NestedStore(Store):
-    """The same database within one transaction, of which each of its own is a part."""
+    """The same database within one open transaction; each of its transactions is a savepoint."""
 
     def __init__(self, connection: Transaction) -> None:
         self._engine, self._connection = connection.engine, connection
@@ -173,24 +173,24 @@ class NestedStore(Store):
 
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
-        """A part: undone by itself where the block raises, kept only with the whole."""
+        """Begin a savepoint: undone if the block raises, kept only if the outer one commits."""
         with self._connection.begin_nested():
             yield self._connection
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Nobody else can see what is done here."""
+        """Do nothing: no other process can see an open transaction."""
         yield
 
     def still_alone(self) -> None:
-        """Do nothing: the whole has its own turn, or needs none."""
+        """Do nothing: the outer store holds the lock, or needs none."""
 
 
 class DryRunStore(NestedStore):
-    """A database that can be written like the real one and forgets all of it at the end.
+    """A store for dry runs: it can be written like the real one, and keeps nothing at the end.
 
-    SQLite is copied into memory, so that nobody waits for a rehearsal; PostgreSQL keeps one
-    transaction open and takes it back.
+    SQLite is copied into memory, so that no other process waits for a dry run; on PostgreSQL one
+    transaction is kept open and rolled back.
     """
 
     def __init__(self, url: str) -> None:
@@ -201,12 +201,12 @@ class DryRunStore(NestedStore):
         self._whole = self._connection.begin()
 
     def migrate(self) -> None:
-        """Bring what is rehearsed on up to date."""
+        """Bring the schema of the dry run up to date."""
         migrate(self._engine, self._connection)
         self._mind_the_home()
 
     def close(self) -> None:
-        """Take everything back."""
+        """Roll everything back, and close."""
         self._whole.rollback()
         self._connection.close()
         super().close()

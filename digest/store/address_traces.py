@@ -1,4 +1,4 @@
-"""Whether bytes that are kept name an address, whatever they are encoded in."""
+"""Find an address in stored messages, whatever their encoding (for erasure)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 
-#: How the @ is written, in return paths and links too.
+#: Spellings of the @, also in return paths and links.
 _SIGNS = ("@", "=", "=40", "%40")
 
 
 def names(address: str, *kept: bytes) -> bool:
-    """Whether one of these texts or messages names the address, in whatever case."""
+    """Return whether one of these texts or messages contains the address, in any case."""
     wanted = {address.lower().replace("@", sign) for sign in _SIGNS}
     pieces = set(_in_base64(address))
     return any(
@@ -45,12 +45,12 @@ def _contents(part: Message) -> Iterator[str]:
         return
     if isinstance(payload, bytes):
         yield payload.decode("latin-1")
-        # Two bytes a letter, in either order, as UTF-16 has it.
+        # UTF-16 has two bytes per character, in either order.
         yield payload.replace(b"\0", b"").decode("latin-1")
 
 
 def _in_base64(address: str) -> Iterator[bytes]:
-    """What base64 makes of it, wherever it begins; but for the ends, which depend on neighbours."""
+    """Yield the address in base64 at each offset, without the ends, which depend on neighbours."""
     for spelling in {address, address.lower(), address.upper()}:
         for before in range(3):
             code = b64encode(b"\0" * before + spelling.encode())

@@ -1,7 +1,7 @@
-"""How many letters went out because mail came in: over all, and to whom.
+"""Counts of the notices that answer inbound mail, for rate limits: in total and per mailbox.
 
-Strangers decide how much mail comes in, and in whose name; these counts keep us from being their
-tool.  Of an address only a keyed hash is kept, for a day.
+Strangers decide how much mail comes in, and under which sender; these counts prevent abuse.
+Addresses are stored only as keyed hashes, for a day.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from .sql import lock
 
 HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
 
-#: Any number that no other lock of ours has: those who count take turns.
+#: The key of the advisory lock under which transactions count in turn; unique in digest.
 _LOCK = 0xD16E5B
 
 
 def in_the_last_hour(tx: Connection, now: datetime) -> int:
-    """How many letters mail that came in has caused since an hour ago."""
+    """Count the notices that inbound mail has caused in the last hour."""
     lock(tx, _LOCK)
     table = schema.answers
     query = select(func.count()).where(table.c.at > now - HOUR)
@@ -28,7 +28,7 @@ def in_the_last_hour(tx: Connection, now: datetime) -> int:
 
 
 def was_doubted(tx: Connection, mark: str, now: datetime) -> bool:
-    """Whether this mailbox had a letter today in answer to mail nobody vouched for."""
+    """Return whether this mailbox got an answer to unauthenticated mail in the last 24 hours."""
     lock(tx, _LOCK)
     table = schema.answers
     query = select(func.count()).where(
@@ -38,12 +38,12 @@ def was_doubted(tx: Connection, mark: str, now: datetime) -> bool:
 
 
 def note(tx: Connection, mark: str, now: datetime, *, is_doubted: bool) -> None:
-    """Write down that a letter is owed to this mailbox because mail came in."""
+    """Record that a notice was queued for this mailbox because of inbound mail."""
     row = {"at": now, "mark": mark, "is_doubted": is_doubted}
     tx.execute(schema.answers.insert().values(row))
 
 
 def drop_old(tx: Connection, now: datetime) -> int:
-    """Forget those that count no more; gives how many."""
+    """Delete the records that no longer count; return how many."""
     table = schema.answers
     return tx.execute(delete(table).where(table.c.at <= now - DAY)).rowcount

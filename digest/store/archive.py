@@ -1,4 +1,4 @@
-"""Looking back over the shelf: what came on which day.  Changes nothing."""
+"""The archive: which papers came on which day.  Changes nothing."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from . import papers as stored_papers
 from . import schema
 from .editions import newest_editions
 
-#: A listing that could not be read leaves a hole in the data.
+#: Verdicts of a listing that could not be read: the data has a gap there.
 _UNREAD = (Verdict.FAILED,)
 
 
 def came(tx: Connection, first: date, last: date) -> list[tuple[date, Arrival]]:
-    """Every change of these days with the day of its snapshot, the earlier first.
+    """Return every change of these days with the day of its snapshot, the earliest first.
 
-    A flood that is held counts for nothing until it is released.
+    A flood that is held does not count until it is released.
     """
     changes, snapshots = schema.changes, schema.snapshots
     query = (
@@ -44,7 +44,7 @@ def came(tx: Connection, first: date, last: date) -> list[tuple[date, Arrival]]:
 
 
 def days_read(tx: Connection, first: date, last: date) -> set[date]:
-    """The days on which some listing was read."""
+    """Return the days on which at least one listing was read."""
     table = schema.snapshots
     query = (
         select(table.c.day)
@@ -55,7 +55,7 @@ def days_read(tx: Connection, first: date, last: date) -> set[date]:
 
 
 def days(tx: Connection, *, before: date | None = None, most: int = 60) -> list[tuple[date, int]]:
-    """The days on which something was collected, newest first, and how many papers each brought."""
+    """Return the days with a snapshot, newest first, and how many papers each day brought."""
     changes, snapshots = schema.changes, schema.snapshots
     number = func.count(changes.c.key.distinct())
     query = (
@@ -71,7 +71,7 @@ def days(tx: Connection, *, before: date | None = None, most: int = 60) -> list[
 
 
 def receipts(tx: Connection, day: date) -> list[Snapshot]:
-    """The last receipt of each listing for a day, by the listing's name."""
+    """Return the last snapshot of each listing for a day, in the order of their names."""
     table = schema.snapshots
     query = select(table).where(table.c.day == day).order_by(table.c.id)
     last = {row["listing"]: row for row in tx.execute(query).mappings()}
@@ -79,7 +79,7 @@ def receipts(tx: Connection, day: date) -> list[Snapshot]:
 
 
 def held(tx: Connection, listings: Sequence[str]) -> dict[str, int]:
-    """The listings with a flood that is held, and how many papers that are."""
+    """Return the listings with a held flood, and the number of papers in it."""
     changes, snapshots = schema.changes, schema.snapshots
     query = (
         select(snapshots.c.listing, func.count(changes.c.id))

@@ -1,9 +1,9 @@
-"""A copy of the database that is whole, taken while others write.
+"""Backup: a consistent copy of the database, taken while other processes write.
 
-The copy is fenced, because nobody can know what was sent after it was taken: what it says is still
-owed is in doubt there, and what the first run on it collects counts as mailed.  pg_dump knows
-nothing of this, so a PostgreSQL database remembers where it lives: one that wakes up elsewhere, or
-in tables that were made anew, was put back.
+The copy is fenced, because it cannot know what was sent after it was taken: deliveries that it
+still owes are in doubt there, and papers that the first run on it collects count as mailed.
+pg_dump does not fence, so a PostgreSQL database remembers its location: if the location or the
+tables are new, the database was restored.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from .turn import IDENTITY, home
 if TYPE_CHECKING:
     from . import Store
 
-#: The setting that says that a database is a copy put back.
+#: The setting that marks a database as a restored copy.
 FENCE = "restored"
 
-#: The setting under which a database remembers where it lives.
+#: The setting in which a PostgreSQL database remembers its location.
 HOME = "home"
 
 _RESTORED = "INSERT OR REPLACE INTO settings (name, value) VALUES (?, 'yes')"
@@ -41,7 +41,7 @@ _OWED, _WHY = (
 
 
 def copy(store: Store, file: Path) -> None:
-    """Copy an SQLite database into a new file; raises StoreError where that cannot be done."""
+    """Copy an SQLite database into a new file; raises StoreError if that fails."""
     if store.dialect != "sqlite":
         raise StoreError(
             "backup: use pg_dump, which copies a PostgreSQL database while it is in use"
@@ -60,7 +60,7 @@ def copy(store: Store, file: Path) -> None:
 
 
 def fence_copy(file: Path) -> None:
-    """Fence a file that is a copy, and take its identity: it is another database from now on."""
+    """Fence a copy in a file, and clear its identity: it is another database from now on."""
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute(_RESTORED, (FENCE,))
         connection.execute(_FENCE, (DeliveryState.IN_DOUBT, _WHY, *_OWED))
@@ -68,7 +68,7 @@ def fence_copy(file: Path) -> None:
 
 
 def fence(tx: Connection) -> None:
-    """Treat this database as a copy that was put back."""
+    """Mark this database as a restored copy: what it still owes is in doubt."""
     table = schema.deliveries
     doubtful = {"state": DeliveryState.IN_DOUBT, "error": _WHY, "leased_until": None}
     settings.keep_setting(tx, FENCE, "yes")
@@ -78,7 +78,7 @@ def fence(tx: Connection) -> None:
 
 
 def mind_the_home(tx: Connection) -> bool:
-    """Fence a PostgreSQL database that does not live where it did; gives whether it was one."""
+    """Fence a PostgreSQL database if its location changed; return whether it did."""
     here, before = home(tx), settings.setting(tx, HOME)
     if here == before:
         return False
@@ -89,9 +89,10 @@ def mind_the_home(tx: Connection) -> bool:
 
 
 def lift(tx: Connection, day: date) -> bool:
-    """Let a copy that was put back go on from here; gives whether it was one.
+    """Lift the fence of a restored copy; return whether it had one.
 
-    Nobody is mailed what was collected so far, nor an issue of ``day``: they may have had it.
+    Papers collected so far are not mailed, nor is an issue of ``day``: subscribers may have
+    received them already.
     """
     table = schema.settings
     if not tx.execute(delete(table).where(table.c.name == FENCE)).rowcount:

@@ -1,7 +1,7 @@
-"""Mails that came back: counted, and at some point the last one.
+"""Bounces: count mails that came back, and stop a subscriber when there are too many.
 
-A hard bounce and a complaint stop a reader at once; soft ones only when they keep coming, day after
-day: one full mailbox, or one bad day of a server's, stops nobody.
+A hard bounce or a complaint stops a subscriber at once; soft bounces only if they come on several
+days: a full mailbox, or one bad day of a server, must not stop a subscriber.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from sqlalchemy import Connection, func, select
 from ..model import DeliveryState
 from . import schema, subscribers
 
-#: Soft bounces on so many different days within such a time are one hard one.
+#: Soft bounces on this many different days within this time count as one hard bounce.
 SOFT_DAYS, SOFT_WITHIN = 5, timedelta(days=10)
 
-#: A mail that has not come back after this long has arrived; soft bounces before it are forgotten.
+#: A mail that has not come back after this long has arrived; it cancels earlier soft bounces.
 ARRIVED_AFTER = timedelta(days=2)
 
 
 def note(tx: Connection, subscriber: int, kind: str, detail: str, now: datetime) -> bool:
-    """Write down that a mail came back; gives whether that was the reader's last.
+    """Record a bounce; return whether it stopped the subscriber.
 
-    ``kind`` is hard, soft or complaint; or delayed (it may arrive yet) or neither (it speaks of the
-    mail or of us), which are kept and never count.
+    ``kind`` is hard, soft or complaint; or delayed (the mail may still arrive) or neither (the
+    mail or the sender is the cause), which are recorded and never count.
     """
     if subscribers.member(tx, subscriber) is None:
         return False
@@ -42,7 +42,7 @@ _COUNTED = frozenset({"hard", "soft", "complaint"})
 
 
 def _soft_days(tx: Connection, subscriber: int, now: datetime) -> int:
-    """On how many days there were soft bounces that count: recent, since the last mail arrived."""
+    """Count the days with recent soft bounces since the last mail that arrived."""
     table = schema.bounces
     since = now - SOFT_WITHIN
     query = select(table.c.at).where(
@@ -72,14 +72,14 @@ def _last_arrival(
 
 
 def subscriber_of(tx: Connection, message_id: str) -> int | None:
-    """Whose mail had this Message-ID, which nobody can guess."""
+    """Return the subscriber who was sent this Message-ID, which cannot be guessed."""
     table = schema.deliveries
     query = select(table.c.subscriber_id).where(table.c.message_id == message_id)
     return tx.execute(query.where(table.c.message_id != "").limit(1)).scalar()
 
 
 def counts(tx: Connection, since: datetime) -> dict[str, int]:
-    """How many of each kind came back since then."""
+    """Count the bounces of each kind since then."""
     table = schema.bounces
     query = select(table.c.kind, func.count()).where(table.c.at >= since).group_by(table.c.kind)
     return {row.kind: row[1] for row in tx.execute(query)}

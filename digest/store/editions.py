@@ -1,4 +1,4 @@
-"""Papers as they stood: a change of text adds an edition, so that an old issue stays as it was."""
+"""Editions of papers: a change of text adds one, so that an old issue stays as it was."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from .sql import add, chunks
 
 
 def keep_editions(tx: Connection, papers: Sequence[Paper]) -> None:
-    """Add what is not there yet."""
+    """Add the editions that are not stored yet."""
     contents = {paper.key: pack_paper(paper) for paper in papers}
-    # One order for all, so that two writers can never wait for each other.
+    # All writers use one order, so that two of them cannot deadlock.
     rows = [
         {"edition": edition(content), "key": key, "content": content}
         for key, content in sorted(contents.items())
@@ -25,7 +25,7 @@ def keep_editions(tx: Connection, papers: Sequence[Paper]) -> None:
 
 
 def newest_editions(tx: Connection, keys: Iterable[str]) -> dict[str, tuple[str, Paper]]:
-    """Per key, the newest edition's name and the paper."""
+    """Return, per key, the newest edition's name and the paper."""
     table = schema.papers
     found: dict[str, tuple[str, Paper]] = {}
     for run in chunks(sorted(set(keys))):
@@ -36,7 +36,7 @@ def newest_editions(tx: Connection, keys: Iterable[str]) -> dict[str, tuple[str,
 
 
 def contents_of(tx: Connection, editions: Iterable[str]) -> dict[str, Mapping[str, Any]]:
-    """Per edition, the packed paper as it stood."""
+    """Return, per edition, the packed paper."""
     table = schema.papers
     found: dict[str, Mapping[str, Any]] = {}
     for run in chunks(sorted(set(editions))):

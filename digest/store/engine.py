@@ -1,7 +1,7 @@
-"""One database behind a URL: how it is opened, begun, migrated, and held by one run at a time.
+"""The database engine: open it by URL, begin transactions, migrate, lock it for one run at a time.
 
-SQLite in WAL mode, every transaction begun with BEGIN IMMEDIATE, because a read that turns into
-a write can otherwise fail at once, whatever the busy timeout says.  PostgreSQL through psycopg.
+SQLite runs in WAL mode.  Every transaction begins with BEGIN IMMEDIATE: otherwise a read that
+turns into a write can fail at once, whatever the busy timeout is.  PostgreSQL runs through psycopg.
 """
 
 from __future__ import annotations
@@ -31,18 +31,19 @@ __all__ = [
     "open_engine",
 ]
 
-#: Any number that no other program on the same database takes for a lock of its own.
+#: Keys of advisory locks: arbitrary numbers that no other program on the same database uses.
 MIGRATION_LOCK, RUN_LOCK, KEEP_LOCK = 0xD16E57, 0xD16E58, 0xD16E59
 
 
-#: How many sessions a process has at most: those that it keeps, and those when pages are busy.
+#: The most sessions of a process: those that it keeps, and those added while pages are busy.
 KEPT_SESSIONS, MORE_SESSIONS = 5, 10
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for a ``sqlite://`` or ``postgresql://`` URL, which raises StoreError for trouble.
+    """Return an engine for a ``sqlite://`` or ``postgresql://`` URL; it raises StoreError.
 
-    Raises SettingsError for any other URL.  Says no value of a statement, which may be an address.
+    Raises SettingsError for any other URL.  Errors show no values of a statement, because a value
+    may be an address.
     """
     try:
         address = make_url(url)
@@ -83,13 +84,13 @@ def _sqlite(address: URL) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # BEGIN is ours
+    connection.isolation_level = None  # we send BEGIN ourselves
     for pragma in (
         "journal_mode=WAL",
         "busy_timeout=10000",
         "foreign_keys=ON",
         "synchronous=NORMAL",
-        "secure_delete=ON",  # what is erased leaves no trace in the file's free pages
+        "secure_delete=ON",  # erased data leaves no trace in the file's free pages
     ):
         connection.execute(f"PRAGMA {pragma}")
 
@@ -99,7 +100,7 @@ def _begin_immediate(connection: Connection) -> None:
 
 
 def copied_to_memory(engine: Engine) -> Engine:
-    """A copy of an SQLite database that lives as long as the engine."""
+    """Return an engine with a copy of an SQLite database, which lives as long as the engine."""
     copy = open_engine("sqlite://")
     database = engine.url.database
     if database and database != ":memory:" and Path(database).exists():
@@ -115,9 +116,9 @@ def copied_to_memory(engine: Engine) -> Engine:
 
 
 def migrate(engine: Engine, connection: Connection | None = None) -> None:
-    """Bring the schema up to date; costs one SELECT where it already is.
+    """Bring the schema up to date; costs one SELECT if it already is.
 
-    Raises StoreError for a database that cannot be opened, or that a newer version has written.
+    Raises StoreError if the database cannot be opened, or if a newer version has written it.
     """
     try:
         with (
@@ -130,7 +131,7 @@ def migrate(engine: Engine, connection: Connection | None = None) -> None:
         raise StoreError(f"{named(engine.url)}: {_cause(error)}") from error
 
 
-#: The newest migration; a test holds it against the folder.
+#: The newest migration; a test compares it with the folder.
 HEAD = "0008"
 
 
@@ -141,7 +142,7 @@ def _version(tx: Connection) -> str | None:
 
 
 def _upgrade(tx: Connection) -> None:
-    # Alembic takes a third of a second to import, so only a database in need of it pays.
+    # Alembic takes a third of a second to import, so it is imported only when it is needed.
     from alembic import command
     from alembic.config import Config
     from alembic.util import CommandError
@@ -164,11 +165,11 @@ def _cause(error: Exception) -> str:
 
 @contextmanager
 def alone(engine: Engine) -> Iterator[Any]:
-    """Hold the one place at which runs of one database take turns; raises BusyError where taken.
+    """Hold the lock that lets one run at a time use a database; raises BusyError if it is taken.
 
-    The operating system or the server lets go of it when the process dies, so whoever holds it
-    knows that every claim it finds was left behind by the dead.  Yields what holds it: the session
-    of psycopg, the lock's file, or None where nobody else can see the database.
+    The operating system or the server releases the lock when the process dies, so the holder knows
+    that every claim in the outbox was left behind by a dead process.  Yields the holder of the
+    lock: a psycopg session, the lock file, or None if no other process can see the database.
     """
     with ExitStack() as stack:
         with reached(engine.url):
@@ -181,7 +182,7 @@ def alone(engine: Engine) -> Iterator[Any]:
 
 _BUSY = "another run is at work on this database; try again when it has ended"
 
-#: Older servers lack some of these.
+#: Read from pg_settings, because older servers lack some of these.
 _PATIENT = """
     SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN
     ('idle_session_timeout', 'statement_timeout', 'transaction_timeout')
@@ -191,12 +192,12 @@ _PATIENT = """
 def _lock_session(stack: ExitStack, engine: Engine) -> Any:
     from psycopg.errors import LockNotAvailable
 
-    # A connection outside the pool: the lock is its, and ends with it.
+    # The lock belongs to this connection and ends with it.
     connection = stack.enter_context(closing(engine.raw_connection()))
     session = connection.driver_connection
     assert session is not None
     session.autocommit = True
-    # It waits for as long as the run takes, whatever the server grants to others.
+    # The session is idle for as long as the run takes, whatever the server's timeouts are.
     session.execute(_PATIENT)
     # The server may take a moment to notice that the last holder has died.
     session.execute("SET lock_timeout = '2s'")
@@ -213,7 +214,7 @@ def lock_file(stack: ExitStack, database: str | None) -> IO[str] | None:
     if not database or database == ":memory:":
         return None
     try:
-        # A path's own ``open`` takes no opener, and the stack closes the file.
+        # ``Path.open`` takes no opener, and the stack closes the file.
         file: IO[str] = open(f"{database}.lock", "r+", opener=private_files.opened)  # noqa: SIM115
         stack.enter_context(file)
     except OSError as error:

@@ -1,8 +1,8 @@
-"""What a database's driver raises, as one line that says what to do.
+"""Translate the errors of database drivers into one line that says what to do.
 
-Judged by code: SQLite's result code, PostgreSQL's SQLSTATE.  By its words only where a server
-refuses a session, of which libpq keeps no code.  What is a mistake of ours (a wrong statement, a
-broken constraint) is left as it is.
+The error is recognized by its code: SQLite's result code, PostgreSQL's SQLSTATE.  Only a refused
+session is recognized by its text, because libpq keeps no code for it.  Bugs in digest (a wrong
+statement, a broken constraint) are not translated.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ class StoreError(DigestError):
 
 
 class OutOfReachError(StoreError):
-    """It cannot be used now: locked, full, read-only, gone, or its server is away."""
+    """The database cannot be used now: locked, full, read-only, gone, or its server is down."""
 
     is_passing = True
 
 
 class SettingsError(StoreError):
-    """It cannot be used before a setting is changed: of digest's, or of the database's server."""
+    """The database cannot be used until a setting of digest or of the server is changed."""
 
     is_misconfigured = True
 
@@ -50,7 +50,7 @@ _AWAY = (
 _SESSIONS = "let its server take more sessions: max_connections, or the limit of role or database"
 _AGAIN = "try again when that has ended"
 
-#: What helps, by SQLite's primary result code.
+#: Remedies by SQLite's primary result code.
 _SQLITE: dict[int, _Judgement] = {
     sqlite3.SQLITE_PERM: (_RIGHTS, OutOfReachError),
     sqlite3.SQLITE_BUSY: (f"another program holds it; {_AGAIN}", OutOfReachError),
@@ -72,7 +72,7 @@ _SQLITE: dict[int, _Judgement] = {
     ),
 }
 
-#: What helps, by the beginning of PostgreSQL's SQLSTATE; the first that fits counts.
+#: Remedies by the beginning of PostgreSQL's SQLSTATE; the first match counts.
 _POSTGRESQL: tuple[tuple[str, str, type[StoreError]], ...] = (
     ("08", _AWAY, OutOfReachError),
     ("25006", "it takes no writes: a standby, or default_transaction_read_only", OutOfReachError),
@@ -111,7 +111,7 @@ _POSTGRESQL: tuple[tuple[str, str, type[StoreError]], ...] = (
     ("XX", "look into its server's log", OutOfReachError),
 )
 
-#: What a server says when it refuses a session, and the SQLSTATE that it keeps to itself.
+#: What a server says when it refuses a session, and the SQLSTATE that libpq does not report.
 _REFUSALS = (
     ("authentication failed", "28P01"),
     ("no password supplied", "28P01"),
@@ -125,10 +125,10 @@ _REFUSALS = (
 
 
 def guard(engine: Engine) -> None:
-    """Let an engine raise StoreError for every trouble of its database, wherever it is met."""
+    """Make an engine raise StoreError for every trouble of its database."""
 
     def translated(context: ExceptionContext) -> BaseException | None:
-        # A kept session that is found to be gone is replaced, and nobody needs to hear of it.
+        # A pooled session that is found to be closed is replaced; that is not an error.
         return None if context.is_pre_ping else fault(context.original_exception, engine.url)
 
     event.listen(engine, "handle_error", translated)
@@ -136,7 +136,7 @@ def guard(engine: Engine) -> None:
 
 @contextmanager
 def reached(url: URL) -> Iterator[None]:
-    """Raise StoreError for trouble that a driver, or the pool of sessions, raises in the block."""
+    """Raise StoreError for errors of the driver or of the session pool in the block."""
     try:
         yield
     except Exception as error:
@@ -147,7 +147,7 @@ def reached(url: URL) -> Iterator[None]:
 
 
 def fault(error: BaseException, url: URL) -> StoreError | None:
-    """Return what an error means for the operator; None where it is no trouble of a database."""
+    """Return an error as StoreError with a remedy; None if it is no trouble of a database."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, PoolTimeoutError):
         found: _Judgement | None = ("too many pages are asked for at once", OutOfReachError)
@@ -166,7 +166,7 @@ def fault(error: BaseException, url: URL) -> StoreError | None:
 
 
 def named(url: URL) -> str:
-    """Return how a database is called in a sentence, without what its URL says in secret."""
+    """Return the database's name for messages, without the secrets in its URL."""
     if url.get_backend_name() == "sqlite":
         return f"database {url.database or ':memory:'}"
     host = url.host or url.query.get("host", "")
@@ -191,7 +191,7 @@ def _of_postgresql(error: object) -> _Judgement | None:
 
 
 def _code_of_refusal(text: str) -> str:
-    """Return the SQLSTATE of a session that was refused, or that broke off without a word."""
+    """Return the SQLSTATE of a session that was refused, or that was cut without a message."""
     _, _, said = text.partition("FATAL:")
     for words, code in _REFUSALS:
         if words in said and not (words in ("role ", "database ") and "does not exist" not in said):

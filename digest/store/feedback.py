@@ -1,6 +1,6 @@
-"""What readers thought of papers, and the issues that they got.
+"""Feedback of subscribers on papers, and the issues that they received.
 
-Every function works in the transaction it is given.
+Every function works in the transaction passed to it.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from .editions import contents_of, newest_editions
 from .serialization import editions_in, unpack_issue
 from .sql import put
 
-#: What may be thought of a paper.  To like it and to want less of it exclude each other.
+#: The kinds of feedback; like and less exclude each other.
 KINDS = ("like", "less", "save")
 _OPPOSITE = {"like": "less", "less": "like"}
 
 
 def record(tx: Connection, reader: int, key: str, kind: str, now: datetime) -> None:
-    """Remember what a reader thinks of a paper; raises ValueError for anything unknown."""
+    """Record a subscriber's feedback on a paper; raises ValueError for an unknown kind."""
     if kind not in KINDS:
         raise ValueError(f"one of {', '.join(KINDS)} is expected")
     if kind in _OPPOSITE:
@@ -31,14 +31,14 @@ def record(tx: Connection, reader: int, key: str, kind: str, now: datetime) -> N
 
 
 def take_back(tx: Connection, reader: int, key: str, kind: str) -> int:
-    """Forget it again; gives the number of rows."""
+    """Delete feedback; return the number of rows."""
     table = schema.feedback
     is_it = and_(table.c.subscriber_id == reader, table.c.key == key, table.c.kind == kind)
     return tx.execute(delete(table).where(is_it)).rowcount
 
 
 def of_subscriber(tx: Connection, reader: int) -> dict[str, set[str]]:
-    """Per paper's key, what a reader thinks of it."""
+    """Return a subscriber's feedback, per paper's key."""
     table = schema.feedback
     found: dict[str, set[str]] = {}
     for row in tx.execute(select(table).where(table.c.subscriber_id == reader)).mappings():
@@ -47,7 +47,7 @@ def of_subscriber(tx: Connection, reader: int) -> dict[str, set[str]]:
 
 
 def papers(tx: Connection, reader: int, kind: str, most: int = 500) -> list[Paper]:
-    """The papers of which a reader thinks so, the latest first."""
+    """Return the papers with this kind of feedback, the latest first."""
     table = schema.feedback
     query = (
         select(table.c.key)
@@ -61,7 +61,7 @@ def papers(tx: Connection, reader: int, kind: str, most: int = 500) -> list[Pape
 
 
 def issue(tx: Connection, reader: int, id: int) -> Issue | None:
-    """One issue of a reader's, as it was made."""
+    """Return one issue of a subscriber, as it was made."""
     table = schema.issues
     query = select(table).where(table.c.id == id, table.c.subscriber_id == reader)
     row = tx.execute(query).mappings().first()
@@ -71,7 +71,7 @@ def issue(tx: Connection, reader: int, id: int) -> Issue | None:
 
 
 def issues(tx: Connection, reader: int, most: int) -> list[Issue]:
-    """A reader's last issues, the latest first."""
+    """Return a subscriber's last issues, the latest first."""
     table = schema.issues
     query = select(table.c.id).where(table.c.subscriber_id == reader)
     ids = tx.execute(query.order_by(table.c.day.desc()).limit(most)).scalars().all()
@@ -80,7 +80,7 @@ def issues(tx: Connection, reader: int, most: int) -> list[Issue]:
 
 
 def issue_days(tx: Connection, reader: int) -> Sequence[tuple[int, date, datetime]]:
-    """A reader's issues, the latest first: id, day and when it was made."""
+    """Return a subscriber's issues, the latest first: id, day and when it was made."""
     table = schema.issues
     query = (
         select(table.c.id, table.c.day, table.c.made_at)

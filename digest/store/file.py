@@ -1,7 +1,7 @@
-"""An SQLite database's file: made for its owner alone, looked at after a crash, known again.
+"""An SQLite database's file: created for its owner alone, checked after a crash, recognized.
 
-A process keeps a file open that was deleted, renamed or written over, and what it remembers there
-is lost to the next one, which would mail everything once more.
+A process keeps a file open even if it was deleted, renamed or overwritten.  What it writes there
+is lost to the next process, which would mail everything once more.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from .. import private_files
 from .engine import BusyError, StoreError
 from .turn import IDENTITY, TURNS, Mark, replaced
 
-#: Where every process that has a database in WAL mode open holds a lock, between its transactions
-#: too (https://www.sqlite.org/fileformat2.html#the_lock_byte_page).
+#: The bytes that every process with the database open in WAL mode locks, also between its
+#: transactions (https://www.sqlite.org/fileformat2.html#the_lock_byte_page).
 _SHARED_FIRST, _SHARED_SIZE = 0x40000002, 510
 
-#: A checkpoint of another process may be half-way: how often to look again, and after how long.
+#: A checkpoint of another process may be half-way: how many times to check, and seconds between.
 _LOOKS, _PAUSE = 5, 0.05
 
-#: How often this process has a file open, which it must not open and close by itself then: that
-#: would lose the locks that SQLite holds on it.
+#: How many times this process has each file open.  It must not open and close one by itself then,
+#: because that would release the locks that SQLite holds on it.
 _ours: Counter[Path] = Counter()
 
 
 def file_of(url: str) -> Path | None:
-    """Return the file of an SQLite database; None where it has none, or is PostgreSQL's."""
+    """Return the file of an SQLite database; None if it is in memory, or is PostgreSQL."""
     address = make_url(url)
     name = address.database
     if address.get_backend_name() != "sqlite" or not name or name.startswith((":memory:", "file:")):
@@ -44,7 +44,7 @@ def file_of(url: str) -> Path | None:
 
 
 class File:
-    """A database's file as this process found it; safe to share between threads."""
+    """A database's file, as this process found it; safe to share between threads."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -54,7 +54,7 @@ class File:
         self._opened: Path | None = None
 
     def prepare(self) -> None:
-        """Make the file where there is none, and look at what a crash left; raises StoreError."""
+        """Create the file if it is missing, and check it after a crash; raises StoreError."""
         if restoring(self._path).exists():
             raise StoreError(
                 f"{self._path}: a backup was being put back and that did not come to its end;"
@@ -70,15 +70,15 @@ class File:
             self._opened = place
 
     def release(self) -> None:
-        """Note that this process has it open once less."""
+        """Note that this process has the file open once less."""
         if self._opened is not None:
             _ours[self._opened] -= 1
             self._opened = None
 
     def look(self, mark: Mark | None = None) -> None:
-        """Raise ReplacedError where it is not the file, or not the database, that it was.
+        """Raise ReplacedError if the file, or the database in it, was replaced.
 
-        ``mark`` is what this process counted last.  Costs a system call, unless something was
+        ``mark`` is what this process counted last.  Costs one system call, unless something was
         written into the file since.
         """
         with self._lock:
@@ -96,7 +96,7 @@ class File:
                 self._found = found
 
     def _look_inside(self, mark: Mark | None) -> None:
-        """Compare what the file has counted; what is only in the log beside it does not show."""
+        """Compare the mark in the file with the last one; the log beside the file is not read."""
         known = self._counted
         for turn in range(_LOOKS):
             time.sleep(_PAUSE if turn else 0)
@@ -113,9 +113,9 @@ def _written(found: os.stat_result) -> tuple[int, int]:
 
 
 def _counted(path: Path) -> Mark:
-    """Read the mark in the file itself, whatever the log beside it holds."""
+    """Read the mark in the file itself, without the log beside it."""
     try:
-        # SQLite, and not ``open``: only it can close the file and keep this process's locks.
+        # By SQLite and not by ``open``: only SQLite closes the file and keeps our locks on it.
         with closing(sqlite3.connect(_uri(path, "immutable=1"), uri=True)) as file:
             [identity], [number] = (file.execute(each).fetchone() for each in (IDENTITY, TURNS))
     except sqlite3.Error:
@@ -128,20 +128,20 @@ def _uri(path: Path, options: str) -> str:
 
 
 def beside(path: Path, suffix: str) -> Path:
-    """Return the path with something added to its name."""
+    """Return the path with a suffix added to its name."""
     return path.with_name(f"{path.name}{suffix}")
 
 
 def restoring(path: Path) -> Path:
-    """Return the file that is there while a backup is put back."""
+    """Return the path of the file that exists while a backup is being restored."""
     return beside(path, ".restoring")
 
 
 @contextmanager
 def unused(path: Path) -> Iterator[None]:
-    """Keep every other process from opening a database; raises BusyError where one has it open.
+    """Keep every other process from opening a database; raises BusyError if one has it open.
 
-    Not for a process that has it open itself.  Raises OSError where the file cannot be written.
+    Not for a process that has it open itself.  Raises OSError if the file cannot be written.
     """
     with path.open("r+b") as file:
         try:
@@ -154,7 +154,7 @@ def unused(path: Path) -> Iterator[None]:
 
 
 def _check_after_crash(path: Path) -> None:
-    """Raise StoreError where a copy was put over a database, beside the log of the one before."""
+    """Raise StoreError if a copy replaced a database and the old database's log is still there."""
     log = beside(path, "-wal")
     try:
         is_suspect = log.stat().st_size and path.stat().st_ctime_ns > log.stat().st_mtime_ns

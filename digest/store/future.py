@@ -1,8 +1,8 @@
-"""What a clock that was ahead left in the database, brought back once the clock is right again.
+"""Repair dates in the future, written while the clock was ahead, once the clock is right again.
 
-Nothing that was mailed is forgotten: ``sent`` is not touched, so no paper comes twice.  What is
-left alone on purpose: ``consents``, whose rows are evidence and never change; the instant of a
-sign-up, which its link names; and pauses, whose days a reader chose and was shown.
+``sent`` is not changed, so no paper is mailed twice.  Three more things stay as they are on
+purpose: ``consents``, because its rows are evidence and never change; the time of a sign-up,
+because its link names it; and pauses, because the subscriber chose their days and was shown them.
 """
 
 from __future__ import annotations
@@ -16,31 +16,31 @@ from sqlalchemy import Column, Connection, and_, delete, func, or_, select, upda
 from ..model import DeliveryState
 from . import schema, settings, unread
 
-#: Instants that stay as they were written.
+#: Columns of instants that stay as they were written.
 KEPT = frozenset({"consents.at", "subscribers.created_at"})
 
-#: No place on earth is further ahead of UTC.
+#: No time zone is further ahead of UTC.
 FURTHEST_EAST = timedelta(hours=14)
 
 _WHY = "made by a clock that was ahead: its papers come with the next"
 
 
-#: As many receipts are looked at for the newest, and not those of years: it is asked each minute.
+#: Only this many snapshots are searched for the newest, because it is asked every minute.
 LOOKED_AT = 1000
 
 
 def newest(tx: Connection) -> datetime | None:
-    """Return the latest instant at which a listing was read; None where none ever was."""
+    """Return when a listing was last read; None if none ever was."""
     table = schema.snapshots
     last = select(table.c.taken_at).order_by(table.c.id.desc()).limit(LOOKED_AT).subquery()
     return tx.execute(select(func.max(last.c.taken_at))).scalar()
 
 
 def bring_back(tx: Connection, now: datetime, today: date) -> int:
-    """Date nothing later than ``now`` any more; return the number of rows that changed.
+    """Move all future dates back to ``now`` or earlier; return the number of changed rows.
 
-    ``today`` is the operator's local day.  Only for callers that run alone: what is claimed may
-    change.
+    ``today`` is the operator's local day.  Only for callers that hold the lock of runs, because
+    claimed deliveries may change.
     """
     return (
         _take_back_issues(tx, now)
@@ -54,7 +54,7 @@ def bring_back(tx: Connection, now: datetime, today: date) -> int:
 
 
 def _take_back_issues(tx: Connection, now: datetime) -> int:
-    """Withdraw issues that carry a date that has not come, where they cannot have left yet."""
+    """Withdraw issues that were made in the future, if they cannot have been sent yet."""
     owed, made = schema.deliveries, schema.issues
     query = select(owed.c.id, owed.c.issue_id).join(made, made.c.id == owed.c.issue_id)
     never_out = and_(
@@ -76,9 +76,9 @@ def _take_back_issues(tx: Connection, now: datetime) -> int:
 
 
 def _move_issues(tx: Connection, now: datetime, today: date) -> int:
-    """Keep issues of days to come under free days before today, so that they block none.
+    """Move issues of future days to free days before today, so that they block no day.
 
-    What a reader was mailed stays as it was: its own date is in its content.
+    The issue as it was mailed does not change: its own date is in its content.
     """
     table = schema.issues
     ahead = and_(table.c.made_at > now, table.c.day > today)
@@ -95,7 +95,7 @@ def _move_issues(tx: Connection, now: datetime, today: date) -> int:
 
 
 def free_days(taken: Iterable[date], before: date) -> Iterator[date]:
-    """Yield the days before a day that are not taken, the latest first."""
+    """Yield the free days before a day, the latest first."""
     blocked, day = set(taken), before
     while day > date.min:
         day -= timedelta(days=1)
@@ -104,7 +104,7 @@ def free_days(taken: Iterable[date], before: date) -> Iterator[date]:
 
 
 def _move_readers(tx: Connection, now: datetime, today: date) -> int:
-    """Let readers be due again: after their last issue by the right clock, today at the latest."""
+    """Make subscribers due again: today, or after their last issue by the right clock."""
     people, made = schema.subscribers, schema.issues
     is_ahead = or_(people.c.last_at > now, people.c.last_day > (now + FURTHEST_EAST).date())
     ids = tx.execute(select(people.c.id).where(is_ahead)).scalars().all()
@@ -118,9 +118,9 @@ def _move_readers(tx: Connection, now: datetime, today: date) -> int:
 
 
 def _move_receipts(tx: Connection, now: datetime, today: date) -> int:
-    """Count what was read as of the last day read by the right clock.
+    """Move snapshots from the future to the last day that was read by the right clock.
 
-    A day that was asked for before it came has not been read.
+    A day that was requested before it came counts as not read.
     """
     table = schema.snapshots
     ahead = table.c.taken_at > now
@@ -136,7 +136,7 @@ def _move_receipts(tx: Connection, now: datetime, today: date) -> int:
 
 
 def _move_days(tx: Connection, now: datetime, today: date) -> int:
-    """Remember papers as seen by today; forget counts of upvotes of days that have not been."""
+    """Move the days of seen papers back to today; delete upvote counts of future days."""
     table, votes = schema.seen, schema.votes
     changed = tx.execute(delete(votes).where(votes.c.day > now.date())).rowcount
     for column in (table.c.first_day, table.c.last_day):
@@ -146,7 +146,7 @@ def _move_days(tx: Connection, now: datetime, today: date) -> int:
 
 
 def _move_settings(tx: Connection, now: datetime, today: date) -> int:
-    """Bring back the instants and days that settings begin with: waits, alarms, outages."""
+    """Move back the instants and days at the start of settings: waits, alarms, outages."""
     rows = tx.execute(select(schema.settings.c.name, schema.settings.c.value)).all()
     changed = 0
     for name, value in rows:
@@ -159,8 +159,8 @@ def _move_settings(tx: Connection, now: datetime, today: date) -> int:
 
 
 def not_after(stamp: str, now: datetime, today: date) -> str:
-    """Return an ISO instant or date, or the present one where it is later; other text as it is."""
-    if stamp[4:5] != "-":  # a number is an ISO date, too
+    """Return an ISO instant or date, or the present one if it is later; other text as it is."""
+    if stamp[4:5] != "-":  # a plain number can be a valid ISO date, too
         return stamp
     try:
         instant = datetime.fromisoformat(stamp)
@@ -172,7 +172,7 @@ def not_after(stamp: str, now: datetime, today: date) -> str:
 
 
 def _instants() -> Iterator[Column[Any]]:
-    """Every column that holds an instant, but for those that are kept."""
+    """Yield every column that holds an instant, except those in KEPT."""
     for table in schema.metadata.sorted_tables:
         for column in table.c:
             if isinstance(column.type, schema.UTCDateTime) and f"{column}" not in KEPT:

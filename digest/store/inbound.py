@@ -1,7 +1,7 @@
-"""Messages that came in: which were handled, and those that nobody could read.
+"""Inbound messages: which were handled, and those in quarantine that could not be handled.
 
-Of a handled one a keyed hash is kept and no word; of one that was set aside all its bytes, until
-the operator drops them.
+Of a handled message only a keyed hash is kept; of a quarantined one all bytes, until the operator
+deletes them.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from sqlalchemy import Connection, RowMapping, delete, func, select, update
 from . import address_traces, schema
 from .sql import add
 
-#: What became of a message that was tried often enough.
+#: The outcome of a message that failed too often: quarantined.
 ASIDE = "set aside"
 
-#: A message that comes a second time does so within days.
+#: A handled message is remembered for this long; a second copy of it comes within days.
 REMEMBERED = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuarantinedMessage:
-    """A message that nobody could read."""
+    """A message that could not be handled."""
 
     id: int
     at: datetime
@@ -33,27 +33,27 @@ class QuarantinedMessage:
 
 
 def known(tx: Connection, mark: str) -> str:
-    """What became of a message; empty where it was not handled yet, or comes for the first time."""
+    """Return a message's outcome; empty if it was not handled yet, or is unknown."""
     query = select(schema.incoming.c.outcome).where(schema.incoming.c.mark == mark)
     return tx.execute(query).scalar() or ""
 
 
 def outcome(tx: Connection, mark: str, now: datetime) -> str:
-    """What became of a message; empty where it was not handled yet.
+    """Register a message and return its outcome; empty if it was not handled yet.
 
-    Whoever asks at the same time waits until this transaction has ended.
+    Another transaction that asks for the same message waits until this one has ended.
     """
     add(tx, schema.incoming, [{"mark": mark, "at": now}])
     return known(tx, mark)
 
 
 def handled(tx: Connection, mark: str, outcome: str) -> None:
-    """Remember what became of a message, and nothing else of it."""
+    """Store a message's outcome, and delete its data and error."""
     _set(tx, mark, outcome=outcome, error="", data=None)
 
 
 def failed(tx: Connection, mark: str, error: str, data: bytes, now: datetime) -> int:
-    """Remember that a message could not be handled, and keep it; gives how often it was tried."""
+    """Record a failed attempt and keep the message; return the number of failed attempts."""
     add(tx, schema.incoming, [{"mark": mark, "at": now}])
     _set(tx, mark, error=error[:500], data=data, attempts=schema.incoming.c.attempts + 1)
     query = select(schema.incoming.c.attempts).where(schema.incoming.c.mark == mark)
@@ -61,7 +61,7 @@ def failed(tx: Connection, mark: str, error: str, data: bytes, now: datetime) ->
 
 
 def set_aside(tx: Connection, mark: str) -> None:
-    """Try a message no more."""
+    """Quarantine a message: it is not tried again."""
     _set(tx, mark, outcome=ASIDE)
 
 
@@ -71,7 +71,7 @@ def _set(tx: Connection, mark: str, **values: Any) -> None:
 
 
 def asides(tx: Connection) -> list[QuarantinedMessage]:
-    """The messages that were set aside, oldest first."""
+    """Return the quarantined messages, oldest first."""
     table = schema.incoming
     query = select(table).where(table.c.outcome == ASIDE).order_by(table.c.id)
     return [_aside(row) for row in tx.execute(query).mappings()]
@@ -84,14 +84,14 @@ def _aside(row: RowMapping) -> QuarantinedMessage:
 
 
 def asides_since(tx: Connection, since: datetime) -> int:
-    """How many were set aside since then."""
+    """Count the quarantined messages since then."""
     table = schema.incoming
     query = select(func.count()).where(table.c.outcome == ASIDE, table.c.at > since)
     return int(tx.execute(query).scalar_one())
 
 
 def again(tx: Connection, id: int) -> bytes | None:
-    """Let a message that was set aside be tried once more; gives its bytes."""
+    """Release a quarantined message for one more attempt; return its bytes, or None."""
     table = schema.incoming
     chosen = update(table).where(table.c.id == id, table.c.outcome == ASIDE)
     fresh = chosen.values(outcome="", attempts=table.c.attempts - 1).returning(table.c.data)
@@ -100,21 +100,21 @@ def again(tx: Connection, id: int) -> bytes | None:
 
 
 def drop(tx: Connection, id: int) -> bool:
-    """Forget a message that was set aside; gives whether there was one."""
+    """Delete a quarantined message; return whether there was one."""
     table = schema.incoming
     gone = delete(table).where(table.c.id == id, table.c.outcome == ASIDE)
     return bool(tx.execute(gone).rowcount)
 
 
 def drop_old(tx: Connection, now: datetime) -> int:
-    """Forget the handled ones that will not come again; gives how many."""
+    """Delete old messages that are not quarantined; return how many."""
     table = schema.incoming
     is_old = table.c.at < now - REMEMBERED
     return tx.execute(delete(table).where(is_old, table.c.outcome != ASIDE)).rowcount
 
 
 def drop_naming(tx: Connection, address: str) -> int:
-    """Drop what was kept of messages that name an address; gives how many."""
+    """Delete stored messages that contain an address; return how many."""
     table = schema.incoming
     kept = select(table.c.id, table.c.data, table.c.error).where(table.c.data.is_not(None))
     theirs = [

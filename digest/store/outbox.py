@@ -1,12 +1,12 @@
-"""The second memory and the outbox: an issue, what it tells, and the mail it owes, in one commit.
+"""The outbox: an issue, its sent papers and its delivery, written in one commit.
 
     queued ─▶ claimed ─▶ data_sent ─▶ sent | failed | in_doubt
        └────▶ withdrawn
 
-A claim raises the row's fence; whoever holds an older fence can write nothing more.  Whether the
-reader still wants the mail is asked in the claim, not when it was queued: an issue that a pause
-met in the queue is taken back, and its papers come with the next.  Letters (confirmations, answers)
-wait in the same table, and in a line of their own.
+A claim increases the row's fence; a holder with an older fence can write nothing more.  The claim,
+not the queueing, checks whether the subscriber still wants the mail: if a pause began meanwhile,
+the issue is taken back, and its papers come with the next one.  Notices (confirmations, answers)
+are rows of the same table, in a queue of their own.
 """
 
 from __future__ import annotations
@@ -40,33 +40,33 @@ from .editions import contents_of, keep_editions
 from .serialization import edition, editions_in, pack_issue, pack_paper, unpack_issue
 from .sql import insert, put
 
-#: Longer than any one message may take, so that no living claim is taken over.
+#: Longer than any message may take, so that no claim of a living process is taken over.
 LEASE = timedelta(minutes=10)
 
-#: The kind of every delivery that is no letter.
+#: The kind of every delivery that is not a notice.
 ISSUE = "issue"
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimedDelivery:
-    """A claimed delivery with what is to be delivered: an issue to be rendered, or a letter."""
+    """A claimed delivery with its content: an issue to be rendered, or a notice."""
 
     delivery: Delivery
-    #: None where what was kept of the issue cannot be read
+    #: None if the stored issue cannot be read
     content: Issue | Message | None
 
     @property
     def subscriber(self) -> Recipient:
-        """Whom it is for."""
+        """Return the recipient."""
         return self.delivery.subscriber
 
 
 def publish(
     tx: Connection, reader: Backlog, issue: Issue, upto: int, due_at: datetime | None = None
 ) -> int | None:
-    """The issue, the papers it tells of, how far was read, and one mail owed; gives the issue's id.
+    """Write an issue, its sent papers, the read position and a delivery; return the issue's id.
 
-    None where this reader has an issue for the day already: then nothing is written.
+    Return None if the subscriber has an issue for this day already; then nothing is written.
     """
     row = {
         "subscriber_id": reader.subscriber.id,
@@ -112,7 +112,7 @@ def _queue(tx: Connection, issue_id: int, subscriber_id: int, now: datetime) -> 
 def queue_notice(
     tx: Connection, letter: Message, kind: str, now: datetime, subscriber_id: int | None = None
 ) -> int:
-    """Owe one letter, as it will go over the wire; a stranger's belongs to no subscriber."""
+    """Queue a notice, ready to be sent; return its id.  A stranger has no subscriber id."""
     result = tx.execute(
         schema.deliveries.insert().values(
             kind=kind,
@@ -133,12 +133,12 @@ def queue_notice(
 def notices_since(
     tx: Connection, address: str, since: datetime, kinds: Collection[str] = ()
 ) -> int:
-    """Count the letters that a mailbox was owed since then, however its address is spelt.
+    """Count the notices queued for a mailbox since then, for all spellings of its address.
 
-    ``kinds`` are those to count; without any all are.
+    ``kinds`` limits which notices count; if it is empty, all do.
     """
     table = schema.deliveries
-    # Letters of earlier versions have no mailbox.
+    # Notices of earlier versions have no mailbox.
     is_theirs = or_(
         table.c.mailbox == settings.mailbox(tx, address), table.c.recipient == fold(address)
     )
@@ -148,14 +148,14 @@ def notices_since(
 
 
 def last_issue_at(tx: Connection, subscriber: Recipient) -> datetime | None:
-    """When the subscriber's newest issue was made."""
+    """Return when the subscriber's newest issue was made."""
     table = schema.issues
     query = select(func.max(table.c.made_at)).where(table.c.subscriber_id == subscriber.id)
     return tx.execute(query).scalar()
 
 
 def issue(tx: Connection, subscriber: Recipient, day: date) -> Issue | None:
-    """The issue as it was made, whatever became of its papers since."""
+    """Return the issue of a day as it was made, even if its papers have changed since."""
     table = schema.issues
     query = select(table).where(table.c.subscriber_id == subscriber.id, table.c.day == day)
     row = tx.execute(query).mappings().first()
@@ -165,7 +165,7 @@ def issue(tx: Connection, subscriber: Recipient, day: date) -> Issue | None:
 
 
 def handed_over(tx: Connection, since: datetime) -> int:
-    """How many mails have gone out, or may have, since then."""
+    """Count the mails that were sent, or may have been sent, since then."""
     table = schema.deliveries
     is_out = table.c.state.in_([DeliveryState.SENT, DeliveryState.IN_DOUBT])
     query = select(func.count()).where(is_out, table.c.settled_at > since)
@@ -173,9 +173,9 @@ def handed_over(tx: Connection, since: datetime) -> int:
 
 
 def recover(tx: Connection, now: datetime, states: Iterable[DeliveryState]) -> int:
-    """Give back what the dead held in these states; only for whoever runs alone.
+    """End the leases of dead processes in these states; return the number of rows.
 
-    Leases need not run out first, since nobody else can be alive.  Gives the number of rows.
+    Only for the holder of the lock of runs: no other process can hold a claim then.
     """
     table = schema.deliveries
     held = table.c.state.in_(states)
@@ -185,9 +185,9 @@ def recover(tx: Connection, now: datetime, states: Iterable[DeliveryState]) -> i
 def due(
     tx: Connection, now: datetime, most: int = 1000, *, after: int = 0, letters: bool = False
 ) -> list[int]:
-    """The ids of what may be claimed now: queued and due, or held under a lease that ran out.
+    """Return the ids of claimable deliveries: queued and due, or held under an expired lease.
 
-    Either issues or letters, in the order of their ids, from the one behind ``after``.
+    Either issues or notices, in the order of their ids, beginning after the id ``after``.
     """
     table = schema.deliveries
     in_line = table.c.kind != ISSUE if letters else table.c.kind == ISSUE
@@ -197,7 +197,7 @@ def due(
 
 
 def due_of_kind(tx: Connection, now: datetime, kind: str) -> list[int]:
-    """Return the ids of the letters of one kind that may be claimed now."""
+    """Return the ids of the notices of one kind that may be claimed now."""
     table = schema.deliveries
     query = select(table.c.id).where(_CLAIMABLE, table.c.kind == kind).order_by(table.c.id)
     return list(tx.execute(query, {"now": now, "today": now.date()}).scalars())
@@ -211,14 +211,14 @@ def _claimable() -> ColumnElement[bool]:
         table.c.state.in_([DeliveryState.CLAIMED, DeliveryState.DATA_SENT]),
         table.c.leased_until <= now,
     )
-    # Who pauses gets nothing; but what was never at the dot is claimed in order to be taken back.
+    # A pause holds back issues that may have been sent; other issues are claimed and taken back.
     may_be_out = and_(table.c.kind == ISSUE, table.c.message_id != "")
     is_time = table.c.not_before <= now
     return and_(is_time, or_(is_waiting, is_left), or_(~may_be_out, ~is_paused(today)))
 
 
 def is_paused(today: date | BindParameter[date]) -> ColumnElement[bool]:
-    """Whether a delivery's subscriber pauses on that day."""
+    """Return the condition that a delivery's subscriber pauses on that day."""
     people = schema.subscribers.alias()
     return exists().where(
         people.c.id == schema.deliveries.c.subscriber_id,
@@ -239,7 +239,7 @@ def _parcels() -> Select[Any]:
     )
 
 
-# Made once, because making them costs more than running them, and a mail needs four.
+# Built once, because building them costs more than running them, and a mail needs four.
 _CLAIMABLE = _claimable()
 _PARCEL = _parcels()
 _CLAIM = _PARCEL.where(_CLAIMABLE).with_for_update(skip_locked=True, of=schema.deliveries)
@@ -250,11 +250,11 @@ _OURS = update(schema.deliveries).where(
 
 
 def claim(tx: Connection, id: int, now: datetime) -> ClaimedDelivery | None:
-    """Take one delivery for LEASE; None where somebody was faster, or its reader left or pauses.
+    """Claim a delivery for LEASE; None if it was claimed, or its subscriber left or pauses.
 
-    The delivery's state is the one it was found in: ``DATA_SENT`` says that an earlier holder may
-    have handed the mail over.  Of such a row that stays written down, or a holder who dies before
-    it has asked would leave a mail that looks as if it had never gone out.
+    The returned delivery has the state in which it was found: ``DATA_SENT`` means that an earlier
+    holder may have sent the mail.  Such a row keeps this state: otherwise, after a holder that dies
+    before it has checked, the mail would look as if it had never been sent.
     """
     found = {"its_id": id, "now": now, "today": now.date()}
     row = tx.execute(_CLAIM, found).mappings().first()
@@ -282,7 +282,7 @@ def claim(tx: Connection, id: int, now: datetime) -> ClaimedDelivery | None:
 
 
 def _withdrawal(row: RowMapping, today: date) -> str:
-    """Why a reader does not get issues, any more or for a while; empty where they do."""
+    """Return why a subscriber does not get issues, for now or at all; empty if they do."""
     if row["membership"] != SubscriberState.ACTIVE:
         return str(row["reason"] or row["membership"])
     start, end = row["paused_from"], row["paused_until"]
@@ -291,7 +291,7 @@ def _withdrawal(row: RowMapping, today: date) -> str:
 
 
 def parcel(tx: Connection, id: int) -> ClaimedDelivery:
-    """A delivery with its content, to be looked at; nothing is claimed."""
+    """Return a delivery with its content, without claiming it."""
     return _parcel(tx, tx.execute(_PARCEL, {"its_id": id}).mappings().one())
 
 
@@ -322,7 +322,7 @@ def _content(tx: Connection, row: RowMapping) -> Issue | Message | None:
         try:
             papers = contents_of(tx, editions_in(row["content"]))
             return unpack_issue(row["issue_id"], row["content"], papers)
-        except (LookupError, TypeError, ValueError):  # one that is damaged holds up no other
+        except (LookupError, TypeError, ValueError):  # a damaged one must not block others
             return None
     return Message(
         message_id=row["message_id"],
@@ -334,7 +334,7 @@ def _content(tx: Connection, row: RowMapping) -> Issue | Message | None:
 
 
 def mark_data_sent(tx: Connection, delivery: Delivery, message_id: str) -> bool:
-    """The last commit before the final dot; False where the claim was lost meanwhile."""
+    """Commit the state before SMTP's final dot; return False if the claim was lost meanwhile."""
     return _advance(tx, delivery, state=DeliveryState.DATA_SENT, message_id=message_id)
 
 
@@ -347,13 +347,13 @@ def settle(
     *,
     meaning: str = "",
 ) -> bool:
-    """Write how it ended: sent, failed or in doubt."""
+    """Write the final state of a delivery: sent, failed, in doubt or withdrawn."""
     ended = {"state": state, "settled_at": now, "leased_until": None}
     return _advance(tx, delivery, error=error, meaning=meaning, **ended)
 
 
 def wait(tx: Connection, delivery: Delivery, until: datetime, error: str) -> bool:
-    """Leave it as it is, perhaps handed over and perhaps not, and look again later."""
+    """Keep the state of a delivery that may have been sent, and check again later."""
     held = {"not_before": until, "leased_until": until}
     return _advance(tx, delivery, error=error, meaning=Meaning.DOUBT, **held)
 
@@ -367,7 +367,7 @@ def put_off(
     meaning: str = "",
     waited: timedelta | None = None,
 ) -> bool:
-    """Queue it again, for later; ``waited`` counts towards giving it up, where it changes."""
+    """Queue a delivery again, for later; ``waited``, if changed, counts towards giving up."""
     seconds = int((delivery.waited if waited is None else waited).total_seconds())
     owed = {
         "state": DeliveryState.QUEUED,
@@ -381,7 +381,7 @@ def put_off(
 def give_back(
     tx: Connection, delivery: Delivery, until: datetime, error: str, *, meaning: str = ""
 ) -> bool:
-    """Queue it again, for later, and do not count the try; unless it may have been sent."""
+    """Queue a delivery again, for later, without counting the try, unless it may have been sent."""
     is_counted = delivery.state is DeliveryState.DATA_SENT
     untried = {"attempts": delivery.attempts - (not is_counted), "tried_at": delivery.tried_at}
     owed = {"state": DeliveryState.QUEUED, "not_before": until, "leased_until": None}
@@ -394,7 +394,7 @@ def _advance(tx: Connection, delivery: Delivery, **values: Any) -> bool:
 
 
 def counts(tx: Connection) -> dict[DeliveryState, int]:
-    """The number of deliveries in each state."""
+    """Return the number of deliveries in each state."""
     table = schema.deliveries
     rows = tx.execute(select(table.c.state, func.count()).group_by(table.c.state))
     return {DeliveryState(state): number for state, number in rows}

@@ -1,4 +1,4 @@
-"""The outbox as an operator reads it, and what they decide about single mails."""
+"""The outbox for the operator: list deliveries, and queue single ones again."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ..model import DeliveryState
 from . import schema
 from .outbox import is_paused
 
-#: A mail that has been owed for so long is late.
+#: A delivery that has been owed for this long is late.
 LATE_AFTER = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxRow:
-    """One mail, owed or settled."""
+    """A row of the outbox, owed or settled."""
 
     id: int
     kind: str
@@ -32,11 +32,11 @@ class OutboxRow:
     settled_at: datetime | None
     message_id: str
     error: str
-    #: whose trouble the error is, as ``errors.Meaning`` has it
+    #: the cause of the error, a value of ``errors.Meaning``
     meaning: str
 
     def document(self) -> dict[str, Any]:
-        """The same as JSON values."""
+        """Return the row as JSON values."""
         names = self.__dataclass_fields__
         return {name: _plain(getattr(self, name)) for name in names}
 
@@ -46,7 +46,7 @@ def _plain(value: Any) -> Any:
 
 
 def mails(tx: Connection, *, state: str | None = None, most: int = 50) -> list[OutboxRow]:
-    """The newest mails, in one state where one is named."""
+    """Return the newest deliveries, all or those in one state."""
     query = _entries()
     if state is not None:
         query = query.where(schema.deliveries.c.state == state)
@@ -55,27 +55,27 @@ def mails(tx: Connection, *, state: str | None = None, most: int = 50) -> list[O
 
 
 def one(tx: Connection, id: int) -> OutboxRow | None:
-    """One mail."""
+    """Return one delivery; None if there is none with this id."""
     row = tx.execute(_entries().where(schema.deliveries.c.id == id)).mappings().first()
     return _entry(row) if row is not None else None
 
 
 def late(tx: Connection, now: datetime, most: int = 10) -> list[OutboxRow]:
-    """Return the oldest late mails: made LATE_AFTER ago or before, and still owed."""
+    """Return the oldest late deliveries: made more than LATE_AFTER ago, and still owed."""
     query = _entries().where(_is_late(now)).order_by(schema.deliveries.c.id)
     return [_entry(row) for row in tx.execute(query.limit(most)).mappings()]
 
 
 def count_late(tx: Connection, now: datetime) -> int:
-    """Return the number of late mails."""
+    """Return the number of late deliveries."""
     query = select(func.count()).select_from(schema.deliveries).where(_is_late(now))
     return int(tx.execute(query).scalar_one())
 
 
 def _is_late(now: datetime) -> ColumnElement[bool]:
-    """What the alarm, the metric and the pages call late.
+    """Return the condition for late, as the alarm, the metric and the pages use it.
 
-    A subscriber who pauses waits for nothing.
+    Deliveries of a subscriber who pauses are not late.
     """
     owed = schema.deliveries
     is_owed = owed.c.state.in_(
@@ -85,7 +85,7 @@ def _is_late(now: datetime) -> ColumnElement[bool]:
 
 
 def of_the_set_up(tx: Connection) -> list[int]:
-    """Return the ids of mails that wait, or have failed, for the fault of the set-up alone."""
+    """Return the ids of deliveries that wait, or failed, only because of the set-up."""
     table = schema.deliveries
     is_open = table.c.state.in_([DeliveryState.QUEUED, DeliveryState.FAILED])
     query = select(table.c.id).where(is_open, table.c.meaning.in_(sorted(OF_THE_SET_UP)))
@@ -95,7 +95,7 @@ def of_the_set_up(tx: Connection) -> list[int]:
 def again(
     tx: Connection, id: int, states: Sequence[str], now: datetime, *, is_sent: bool = False
 ) -> bool:
-    """Queue a mail that is in one of the states anew, or take it for sent; gives whether it was."""
+    """Queue a delivery again, or mark it as sent; return False if it is in none of the states."""
     table = schema.deliveries
     fresh: dict[str, Any] = {"state": DeliveryState.QUEUED, "attempts": 0, "not_before": now}
     fresh |= {"tried_at": None, "waited": 0, "settled_at": None}

@@ -1,6 +1,6 @@
-"""The papers, and the first memory: what each listing was seen to hold, and with which receipt.
+"""Collected papers: what each listing was seen to hold, and its snapshots (the receipts).
 
-Every function works in the transaction it is given; only a validated page may come this far.
+Every function works in the transaction passed to it.  Pages must be validated before.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from .work_names import canonical
 
 
 def pair_with_seen(tx: Connection, listing: str, papers: Sequence[Paper]) -> list[Pair]:
-    """Each paper under the key its work is kept under, with what is remembered of it.
+    """Return each paper under its work's key, with what this listing showed of it before.
 
-    Takes the keeping lock: until the transaction ends nobody else names papers, and snapshots
+    Takes KEEP_LOCK: until the transaction ends no other transaction names papers, and snapshots
     become visible in the order of their ids.
     """
     lock(tx, KEEP_LOCK)
@@ -35,7 +35,7 @@ def pair_with_seen(tx: Connection, listing: str, papers: Sequence[Paper]) -> lis
 
 
 def familiar(tx: Connection, pairs: Sequence[Pair]) -> int:
-    """How many of the unseen papers have the title of another work that is kept."""
+    """Count the unseen papers with the same title as another stored work."""
     titles = {
         name: paper.key
         for paper, seen in pairs
@@ -64,11 +64,11 @@ def _seen(tx: Connection, listing: str, keys: Iterable[str]) -> dict[str, SeenPa
 def keep(
     tx: Connection, snapshot: Snapshot, pairs: Sequence[Pair], changes: Sequence[Change]
 ) -> int:
-    """Remember a collection: editions, seen, and changes under their snapshot; gives its id."""
+    """Store a collection: editions, seen papers, snapshot and changes; return the snapshot's id."""
     keep_editions(tx, [paper for paper, _ in pairs])
     search.index(tx, _fresh(pairs, changes))
     search.keep_votes(tx, snapshot.taken_at.date(), [paper for paper, _ in pairs])
-    # What a quiet day shows is an earlier day's, and stays so however often it is shown.
+    # On a quiet day the listing shows papers of an earlier day, which must keep their day.
     if snapshot.verdict is not Verdict.QUIET:
         _keep_seen(tx, snapshot, pairs)
     id = record(tx, snapshot)
@@ -87,7 +87,7 @@ def keep(
 
 
 def _fresh(pairs: Sequence[Pair], changes: Sequence[Change]) -> list[Paper]:
-    """Give the papers whose words are new here."""
+    """Return the papers to index: those that are new or changed."""
     fresh = {paper.key: paper for paper, seen in pairs if seen is None}
     return list({**fresh, **{change.paper.key: change.paper for change in changes}}.values())
 
@@ -112,7 +112,7 @@ def _seen_row(snapshot: Snapshot, paper: Paper, seen: SeenPaper | None) -> dict[
 
 
 def record(tx: Connection, snapshot: Snapshot) -> int:
-    """Write a receipt; a flood is held until somebody releases it."""
+    """Write a snapshot and return its id; a flood is held until the operator releases it."""
     lock(tx, KEEP_LOCK)
     row = {c.name: getattr(snapshot, c.name) for c in schema.snapshots.c if c.name not in _OWN}
     row["is_held"] = snapshot.verdict is Verdict.FLOOD
@@ -126,7 +126,7 @@ _OWN = {"id", "is_held"}
 def snapshots(
     tx: Connection, listing: str, *, before: date | None = None, since: date | None = None
 ) -> list[Snapshot]:
-    """The listing's receipts, newest day and newest reading first."""
+    """Return the listing's snapshots, newest day and newest reading first."""
     table = schema.snapshots
     query = select(table).where(table.c.listing == listing)
     if since is not None:
@@ -138,7 +138,7 @@ def snapshots(
 
 
 def newest(tx: Connection, listings: Iterable[str]) -> tuple[Snapshot, ...]:
-    """Each listing's newest day as a whole, in the order of the names given."""
+    """Return each listing's newest day as one snapshot, in the order of the names."""
     days = (_newest_day(tx, name) for name in listings)
     return tuple(day for day in days if day is not None)
 
@@ -149,17 +149,17 @@ def _newest_day(tx: Connection, listing: str) -> Snapshot | None:
 
 
 def last_day(tx: Connection, listing: str) -> date | None:
-    """The newest day of which the listing has a receipt; None where it was never read."""
+    """Return the newest day for which the listing has a snapshot; None if it was never read."""
     table = schema.snapshots
     query = select(func.max(table.c.day)).where(table.c.listing == listing)
     return tx.execute(query).scalar()
 
 
 def whole_days(history: Iterable[Snapshot]) -> Iterator[Snapshot]:
-    """Each day as one receipt, from its readings, newest first.
+    """Yield each day as one snapshot, made from its readings, newest first.
 
-    A day may be read many times: the last reading tells how long the list is and whether it was
-    believed, all together tell what it brought.
+    A day may be read many times: the last reading holds the length of the list and the verdict,
+    the sum of all readings is what the day brought.
     """
     for _, readings in groupby(history, key=lambda snapshot: snapshot.day):
         day = list(readings)
@@ -170,13 +170,13 @@ def whole_days(history: Iterable[Snapshot]) -> Iterator[Snapshot]:
 
 
 def snapshot_of(row: RowMapping) -> Snapshot:
-    """The receipt in a row."""
+    """Return the snapshot in a row."""
     values = {name: value for name, value in row.items() if name != "is_held"}
     return Snapshot(**{**values, "verdict": Verdict(values["verdict"])})
 
 
 def failing_since(tx: Connection, listing: str, believed: Collection[Verdict]) -> datetime | None:
-    """When the listing first was not believed after it last was; None where it is believed now."""
+    """Return since when the listing has not been believed; None if it is believed now."""
     table = schema.snapshots
     is_its = table.c.listing == listing
     good = select(func.max(table.c.id)).where(is_its, table.c.verdict.in_(sorted(believed)))
@@ -185,9 +185,9 @@ def failing_since(tx: Connection, listing: str, believed: Collection[Verdict]) -
 
 
 def last_id(tx: Connection, *, before: date | None = None) -> int:
-    """The id of the newest snapshot, or of the one before the first of ``before``; 0 for none.
+    """Return the newest snapshot's id, or the one before the first of day ``before``; 0 for none.
 
-    An earlier day is read again after a new one, so that ids do not grow with the days.
+    An earlier day can be read again after a newer one, so ids do not grow with the days.
     """
     id, day = schema.snapshots.c.id, schema.snapshots.c.day
     if before is not None:
@@ -198,18 +198,18 @@ def last_id(tx: Connection, *, before: date | None = None) -> int:
 
 
 def release(tx: Connection, listing: str) -> int:
-    """Let a held flood go out with the next issues; gives the number of papers."""
+    """Release a held flood, to be mailed with the next issues; return the number of papers."""
     lock(tx, KEEP_LOCK)
     freed = 0
     for held in _held(tx, listing):
-        # A new receipt, because readers have read past the id of the old one.
+        # A new snapshot, because subscribers have read past the id of the old one.
         id = record(tx, replace(held, verdict=Verdict.FRESH))
         freed += tx.execute(
             update(schema.changes)
             .where(schema.changes.c.snapshot_id == held.id)
             .values(snapshot_id=id)
         ).rowcount
-        # Else the day would count its papers twice.
+        # Otherwise the day would count its papers twice.
         table = schema.snapshots
         tx.execute(update(table).where(table.c.id == held.id).values(new=0, revised=0))
     _let_go(tx, listing)
@@ -217,7 +217,7 @@ def release(tx: Connection, listing: str) -> int:
 
 
 def forget(tx: Connection, listing: str) -> int:
-    """Leave a held flood unmailed for ever: it stays seen; gives the number of papers."""
+    """Never mail a held flood: its papers stay seen; return the number of papers."""
     held = [snapshot.id for snapshot in _held(tx, listing)]
     gone = tx.execute(schema.changes.delete().where(schema.changes.c.snapshot_id.in_(held)))
     _let_go(tx, listing)
@@ -236,12 +236,12 @@ def _let_go(tx: Connection, listing: str) -> None:
 
 
 def validators(tx: Connection) -> dict[str, str]:
-    """What to ask each address with, so that it may answer "not modified"."""
+    """Return each address's HTTP validator, with which a server may answer "not modified"."""
     table = schema.validators
     return {row.address: row.validator for row in tx.execute(select(table))}
 
 
 def keep_validators(tx: Connection, validators: Mapping[str, str]) -> None:
-    """Keep them, now that the page they came with is remembered."""
+    """Store the validators, now that the page that they came with is stored."""
     rows = [{"address": a, "validator": v} for a, v in sorted(validators.items())]
     put(tx, schema.validators, rows)

@@ -1,4 +1,4 @@
-"""Everything that is known of one reader: given out whole, or erased whole.
+"""Export or erase all data about one subscriber.
 
 After an erasure the database holds nothing of the address but a keyed hash in ``suppressions``.
 """
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Table, delete, func, or_, select, update
 from ..access.addresses import fold
 from . import address_traces, inbound, profiles, schema, settings
 
-#: Tables whose rows belong to one reader, in an order in which they can be dropped.
+#: Tables of rows that belong to one subscriber, in an order in which they can be deleted.
 _THEIRS = (
     *("deliveries", "sent", "issues", "subscriptions"),
     *("consents", "proposals", "signups", "bounces", "feedback"),
@@ -21,7 +21,7 @@ _THEIRS = (
 
 
 def export(tx: Connection, id: int) -> dict[str, Any]:
-    """All rows about a reader, by table, as JSON values."""
+    """Return all rows about a subscriber, by table, as JSON values."""
     people = schema.subscribers
     address = tx.execute(select(people.c.address).where(people.c.id == id)).scalar()
     found = {"subscribers": _rows(tx, people, people.c.id == id)}
@@ -50,9 +50,9 @@ def _json(value: Any) -> Any:
 
 
 def erase(tx: Connection, id: int, now: datetime | None = None) -> int:
-    """Drop all of a reader, what is queued for them too; gives the number of rows.
+    """Delete all data about a subscriber, queued mail too; return the number of rows.
 
-    With ``now`` the address is not written to again until it signs up anew.
+    With ``now`` the address joins the suppression list, until it signs up again.
     """
     people = schema.subscribers
     row = tx.execute(select(people).where(people.c.id == id)).mappings().first()
@@ -75,7 +75,10 @@ def erase(tx: Connection, id: int, now: datetime | None = None) -> int:
 
 
 def _drop_profiles(tx: Connection, id: int, address: str) -> int:
-    """Drop their own, and the kept text of files that name them; the files are the operator's."""
+    """Delete own profiles, and empty the stored text of profile files that contain the address.
+
+    The files themselves belong to the operator.
+    """
     table = schema.profiles
     names_them = func.lower(table.c.text).contains(address.lower(), autoescape=True)
     tx.execute(update(table).where(table.c.subscriber_id.is_(None), names_them).values(text=""))
@@ -83,14 +86,14 @@ def _drop_profiles(tx: Connection, id: int, address: str) -> int:
 
 
 def _drop_signups(tx: Connection, address: str) -> int:
-    """Drop what was asked for others and names them."""
+    """Delete sign-ups of other subscribers with this address in their profile."""
     table = schema.signups
     names_them = func.lower(table.c.profile).contains(address.lower(), autoescape=True)
     return tx.execute(delete(table).where(names_them)).rowcount
 
 
 def _drop_letters(tx: Connection, address: str) -> int:
-    """Drop letters to others that name them, and those to other spellings of the address."""
+    """Delete notices that contain the address, and those to other spellings of it."""
     table = schema.deliveries
     kept = select(table.c.id, table.c.recipient, table.c.data, table.c.error)
     theirs = [

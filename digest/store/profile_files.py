@@ -1,6 +1,6 @@
-"""What is kept of profiles beside the profiles themselves: last good texts, readers, listings.
+"""What is stored about profiles in files: last good texts, subscribers, listings of a paper.
 
-Every function works in the transaction it is given and changes nothing.
+Every function works in the transaction passed to it and changes nothing.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from . import schema
 
 
 def text_of(tx: Connection, slug: str) -> str | None:
-    """The text by which a profile of a file was live when the digest last ran."""
+    """Return the text of a file's profile that was live when digest last ran."""
     table = schema.profiles
     query = select(table.c.text).where(table.c.slug == slug, table.c.subscriber_id.is_(None))
     return tx.execute(query).scalar() or None
 
 
 def slug_of(tx: Connection, path: str) -> str | None:
-    """The name under which the profile of a file was live when the digest last ran."""
+    """Return the slug of a file's profile that was live when digest last ran."""
     table = schema.profiles
     return tx.execute(select(table.c.slug).where(table.c.path == path)).scalar()
 
 
 def reader_ids(tx: Connection, slug: str) -> list[int]:
-    """The subscribers who get a profile."""
+    """Return the ids of the active subscribers of a profile."""
     has, people = schema.subscriptions, schema.subscribers
     query = (
         select(people.c.id)
@@ -37,7 +37,7 @@ def reader_ids(tx: Connection, slug: str) -> list[int]:
 
 
 def readers(tx: Connection) -> dict[str, int]:
-    """Per profile's slug, how many people get it."""
+    """Return, per profile's slug, the number of its active subscribers."""
     has, people = schema.subscriptions, schema.subscribers
     query = (
         select(has.c.profile, func.count())
@@ -49,7 +49,7 @@ def readers(tx: Connection) -> dict[str, int]:
 
 
 def carriers(tx: Connection, key: str) -> tuple[str, ...]:
-    """The listings that a paper was seen in."""
+    """Return the listings in which a paper was seen."""
     table = schema.seen
     query = select(table.c.listing).where(table.c.key == key).order_by(table.c.listing)
     return tuple(tx.execute(query).scalars())

@@ -1,4 +1,4 @@
-"""The profiles that readers keep in the store, each change against the text it began with."""
+"""The profiles of subscribers; a change is saved only over the revision it was made from."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from ..errors import DigestError
 from ..model import StoredProfile, SubscriberState
 from . import schema, settings
 
-#: The setting that changes whenever the profiles that are live may have.
+#: The setting with the version of the live profiles; it changes whenever they may have changed.
 _VERSION = "profiles"
 
-#: Enough for anybody; a subscriber's profiles are matched every day.
+#: The most profiles of a subscriber: they are matched every day, which costs time.
 MOST_PROFILES = 20
 
 
 class FullError(DigestError):
-    """A subscriber has as many profiles as one may have."""
+    """A subscriber has the most profiles that are allowed."""
 
     def __init__(self) -> None:
         super().__init__(f"{MOST_PROFILES} profiles are the most; remove one first")
 
 
 class ConflictError(DigestError):
-    """Somebody else has saved the profile meanwhile; ``current`` is what stands there now."""
+    """The profile was saved or removed meanwhile; ``current`` is what is stored now, or None."""
 
     def __init__(self, current: StoredProfile | None) -> None:
         self.current = current
@@ -33,14 +33,14 @@ class ConflictError(DigestError):
 
 
 def of(tx: Connection, owner: int) -> list[StoredProfile]:
-    """A reader's own profiles, oldest slug first."""
+    """Return a subscriber's own profiles, in the order of their slugs."""
     table = schema.profiles
     query = select(table).where(table.c.subscriber_id == owner).order_by(table.c.slug)
     return [_profile(row) for row in tx.execute(query).mappings()]
 
 
 def one(tx: Connection, owner: int, slug: str) -> StoredProfile | None:
-    """One of a reader's own profiles."""
+    """Return one of a subscriber's own profiles; None if there is none with this slug."""
     table = schema.profiles
     query = select(table).where(table.c.slug == slug, table.c.subscriber_id == owner)
     row = tx.execute(query).mappings().first()
@@ -48,9 +48,9 @@ def one(tx: Connection, owner: int, slug: str) -> StoredProfile | None:
 
 
 def add_profile(tx: Connection, owner: int, text: str) -> StoredProfile:
-    """Keep one more profile of a subscriber's; its text is already checked.
+    """Add a profile to a subscriber; its text is already checked.
 
-    Raises FullError where they have as many as one may have.
+    Raises FullError if the subscriber has MOST_PROFILES already.
     """
     if len(of(tx, owner)) >= MOST_PROFILES:
         raise FullError
@@ -62,9 +62,9 @@ def add_profile(tx: Connection, owner: int, text: str) -> StoredProfile:
 
 
 def save_profile(tx: Connection, owner: int, slug: str, text: str, revision: int) -> StoredProfile:
-    """Write a profile over the revision it was made from; its text is already checked.
+    """Save a profile over the revision it was made from; its text is already checked.
 
-    Raises ConflictError, with what stands there now, where that is another one.
+    Raises ConflictError, with the stored profile, if that has another revision.
     """
     table = schema.profiles
     is_same = and_(
@@ -78,7 +78,7 @@ def save_profile(tx: Connection, owner: int, slug: str, text: str, revision: int
 
 
 def remove_profile(tx: Connection, owner: int, slug: str) -> int:
-    """Drop a profile; gives the number of rows."""
+    """Delete a profile; return the number of rows."""
     table = schema.profiles
     gone = delete(table).where(table.c.slug == slug, table.c.subscriber_id == owner)
     touch(tx)
@@ -86,12 +86,12 @@ def remove_profile(tx: Connection, owner: int, slug: str) -> int:
 
 
 def live(tx: Connection) -> Iterator[tuple[StoredProfile, str]]:
-    """The profiles of all readers who have said yes, each with its reader's address."""
+    """Yield the profiles of all active, confirmed subscribers, each with its owner's address."""
     table, people = schema.profiles, schema.subscribers
     query = (
         select(table, people.c.address)
         .join(people, people.c.id == table.c.subscriber_id)
-        # A file may name somebody whose own sign-up was never confirmed.
+        # A subscriber named by a file is active, even if their own sign-up was never confirmed.
         .where(people.c.state == SubscriberState.ACTIVE, people.c.confirmed_at.is_not(None))
         .order_by(table.c.slug)
     )
@@ -100,17 +100,17 @@ def live(tx: Connection) -> Iterator[tuple[StoredProfile, str]]:
 
 
 def version(tx: Connection) -> str:
-    """What changes when the profiles that are live may have."""
+    """Return the version of the live profiles; it changes whenever they may have changed."""
     return settings.setting(tx, _VERSION) or "0"
 
 
 def touch(tx: Connection) -> None:
-    """Say that the profiles that are live may have changed."""
+    """Change the version, because the live profiles may have changed."""
     settings.keep_setting(tx, _VERSION, str(int(version(tx)) + 1))
 
 
 def _free_slug(tx: Connection, owner: int) -> str:
-    """Give a name that no file's profile can have, and that its reader has not used yet."""
+    """Return a slug that no file's profile can have, and that its owner does not use yet."""
     table = schema.profiles
     taken = set(tx.execute(select(table.c.slug).where(table.c.subscriber_id == owner)).scalars())
     number = next(n for n in range(1, len(taken) + 2) if f"~{owner}.{n}" not in taken)
@@ -118,7 +118,7 @@ def _free_slug(tx: Connection, owner: int) -> str:
 
 
 def count(tx: Connection) -> int:
-    """How many profiles readers keep."""
+    """Count the profiles of all subscribers, without those of files."""
     table = schema.profiles
     query = select(func.count()).where(table.c.subscriber_id.is_not(None))
     return int(tx.execute(query).scalar_one())

@@ -1,9 +1,9 @@
-"""Put a backup back in the place of an SQLite database: checked first, what was there kept.
+"""Restore an SQLite database from a backup: check it first, and keep the old database.
 
-    FILE ── copied beside ──▶ checked, migrated, fenced ──▶ in place; what was there ── renamed
+    FILE ── copied beside ──▶ checked, migrated, fenced ──▶ in place; the old database ── renamed
 
-While files change places another file says so, and no process opens the database: a kill in
-between leaves all of them, and the same command ends it.
+While files are being renamed, a marker file exists and no process opens the database: after a kill
+in between no file is lost, and the same command completes the restore.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .backup import fence_copy
 from .engine import StoreError, lock_file
 from .file import beside, file_of, restoring, unused
 
-#: What SQLite may have beside a database; the memory that processes share is of no use later.
+#: Suffixes of files that SQLite may keep beside a database; the shared memory is not kept.
 _LOGS, _MEMORY = ("-wal", "-journal"), "-shm"
 
 _POSTGRESQL = (
@@ -35,21 +35,21 @@ _POSTGRESQL = (
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was put back, and what was there before."""
+    """The result of a restore."""
 
     database: Path
-    #: when a listing was read last, as the copy knows; None: never
+    #: when a listing was last read, according to the copy; None: never
     read_at: datetime | None
-    #: mails that it owed, and that may have gone out since
+    #: deliveries that the copy still owed, and that may have been sent since
     in_doubt: int
-    #: where what was there is now; None: nothing was
+    #: the new name of the old database; None: there was none
     kept: Path | None
 
 
 def restore(url: str, file: Path, now: datetime) -> Restored:
-    """Put a copy in the database's place.
+    """Replace the database by a copy.
 
-    Raises StoreError where it cannot be used, and then nothing has changed; BusyError where another
+    Raises StoreError if the copy cannot be used, and then nothing has changed; BusyError if another
     process has the database open.
     """
     database = file_of(url)
@@ -66,7 +66,7 @@ def restore(url: str, file: Path, now: datetime) -> Restored:
             stack.callback(_clear, part)
             read_at, in_doubt = _made_ready(file, part)
             kept = _exchanged(part, database, now)
-            if lock is not None:  # the copy's first turn is no older one's
+            if lock is not None:  # the remembered mark is the old database's
                 lock.truncate(0)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
@@ -75,7 +75,7 @@ def restore(url: str, file: Path, now: datetime) -> Restored:
 
 
 def _made_ready(file: Path, part: Path) -> tuple[datetime | None, int]:
-    """Copy the file, with the log that may be beside it; check, migrate and fence the copy."""
+    """Copy the file, and the log beside it if there is one; check, migrate and fence the copy."""
     _clear(part)
     _copy(file, part)
     if beside(file, "-wal").is_file():
@@ -92,7 +92,7 @@ def _made_ready(file: Path, part: Path) -> tuple[datetime | None, int]:
 
 
 def _clear(part: Path) -> None:
-    """Leave nothing of a copy that was not put back."""
+    """Delete what is left of a copy that was not put in place."""
     for suffix in ("", *_LOGS, _MEMORY):
         beside(part, suffix).unlink(missing_ok=True)
 
@@ -104,7 +104,7 @@ def _copy(file: Path, to: Path) -> None:
 
 
 def _check(part: Path) -> None:
-    """Raise StoreError where it is damaged, or no database of ours."""
+    """Raise StoreError if the copy is damaged, or is not a database of digest."""
     with closing(sqlite3.connect(part)) as copy:
         [found] = copy.execute("PRAGMA integrity_check(1)").fetchone()
         if found != "ok":
@@ -115,7 +115,7 @@ def _check(part: Path) -> None:
 
 
 def _migrated(part: Path) -> tuple[datetime | None, int]:
-    """Bring the copy up to date, and say when it read a listing last and how many mails it owes."""
+    """Migrate the copy; return when it last read a listing, and how many deliveries it owes."""
     store = Store(f"sqlite:///{part}")
     try:
         store.migrate()
@@ -133,7 +133,7 @@ def _migrated(part: Path) -> tuple[datetime | None, int]:
 
 
 def _exchanged(part: Path, database: Path, now: datetime) -> Path | None:
-    """Let the files change places; return the new name of what was there."""
+    """Rename the old database and put the copy in its place; return the old one's new name."""
     private_files.make_file(restoring(database))
     _sync(database.parent)
     kept = _free_name(database, now)
@@ -157,7 +157,7 @@ def _free_name(database: Path, now: datetime) -> Path:
 
 
 def _sync(path: Path) -> None:
-    """Let what was written, or the names in a folder, outlive a power cut."""
+    """Flush a file, or the names in a folder, to disk, so that they survive a power cut."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

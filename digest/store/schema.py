@@ -1,4 +1,4 @@
-"""The tables.  One schema for SQLite and PostgreSQL; Alembic's migrations lead up to it."""
+"""The tables: one schema for SQLite and PostgreSQL, created by the Alembic migrations."""
 
 from __future__ import annotations
 
@@ -39,27 +39,27 @@ metadata = MetaData(
 
 
 class UTCDateTime(TypeDecorator[datetime]):
-    """An instant.  SQLite forgets the zone, so everything is kept in UTC and naive is refused."""
+    """An instant, stored in UTC, because SQLite drops the zone; naive values are refused."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
-        """Store in UTC."""
+        """Convert to UTC; raises ValueError for a naive value."""
         if value is not None and value.tzinfo is None:
             raise ValueError("an instant needs a zone")
         return value and value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
-        """Give the zone back."""
+        """Return the instant with its zone, UTC."""
         return value and (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
 
 
-# SQLite numbers rows by itself only in a column that is exactly INTEGER.
+# SQLite numbers rows automatically only if the column type is exactly INTEGER.
 Id = BigInteger().with_variant(Integer, "sqlite")
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
-#: Editions: a paper's text as it stood; a change adds a row, so that old issues stay as they were.
+#: Editions of papers: a change of text adds a row, so that old issues stay as they were.
 papers = Table(
     "papers",
     metadata,
@@ -69,7 +69,7 @@ papers = Table(
     Column("content", Json, nullable=False),
 )
 
-#: One work, one paper: every name a work goes by, and the key it is kept under.
+#: Every name of a work, and the key that the work is stored under.
 identities = Table(
     "identities",
     metadata,
@@ -77,7 +77,7 @@ identities = Table(
     Column("key", Text, nullable=False, index=True),
 )
 
-#: The first memory: what was collected, per listing.
+#: What was collected, per listing: the first of the two memories.
 seen = Table(
     "seen",
     metadata,
@@ -90,7 +90,7 @@ seen = Table(
     Column("is_withdrawn", Boolean, nullable=False, server_default=false()),
 )
 
-#: One row a collection, whatever came of it: the receipt.
+#: One row per collection, whatever its verdict: the receipt.
 snapshots = Table(
     "snapshots",
     metadata,
@@ -112,7 +112,7 @@ snapshots = Table(
     Index("ix_snapshots_listing_day", "listing", "day"),
 )
 
-#: What a snapshot brought.
+#: What a snapshot brought: papers that are new, cross-listed, revised or withdrawn.
 changes = Table(
     "changes",
     metadata,
@@ -124,7 +124,7 @@ changes = Table(
     Column("detail", Text, nullable=False),
 )
 
-#: What to say to a server so that it answers "not modified"; only of listings that were believed.
+#: HTTP validators, for "not modified" answers; only from listings that were believed.
 validators = Table(
     "validators",
     metadata,
@@ -132,40 +132,40 @@ validators = Table(
     Column("validator", Text, nullable=False),
 )
 
-#: Who gets issues: those whom profile files name, and those who subscribed themselves.
+#: Subscribers: those that profile files name, and those who subscribed themselves.
 subscribers = Table(
     "subscribers",
     metadata,
     Column("id", Id, primary_key=True),
     Column("address", Text, nullable=False),  # as it was written
-    Column("folded", Text, nullable=False, unique=True),  # what tells two addresses apart
+    Column("folded", Text, nullable=False, unique=True),  # equal for the same address
     Column("state", String(16), nullable=False, server_default="active"),
     Column("reason", String(16), nullable=False, server_default=""),  # why it stopped
     Column("created_at", UTCDateTime),
     Column("confirmed_at", UTCDateTime),
-    # the last local day whose issue was made, or was found to be empty, and when that was
+    # the last local day that has an issue or was found to be empty, and when that was done
     Column("last_day", Date),
     Column("last_at", UTCDateTime),
-    Column("schedule", Json),  # the reader's own; null where the profiles decide
+    Column("schedule", Json),  # the subscriber's own; null: the profiles decide
     Column("paused_from", Date),
     Column("paused_until", Date),  # the last day without an issue
     Column("format", String(8), nullable=False, server_default="html"),
-    Column("quiet", String(8)),  # the reader's own; null where the profiles decide
+    Column("quiet", String(8)),  # the subscriber's own; null: the profiles decide
     Column("overflow", String(8)),  # likewise
 )
 
-#: Profiles: of a file the last good text, live while the file is broken; of a reader the text.
+#: Profiles: of a file its last good text, used while the file is broken; or a subscriber's own.
 profiles = Table(
     "profiles",
     metadata,
     Column("slug", Text, primary_key=True),
-    Column("path", Text, nullable=False),  # empty for a reader's own
+    Column("path", Text, nullable=False),  # empty for a subscriber's own
     Column("text", Text, nullable=False),
     Column("subscriber_id", Id, ForeignKey("subscribers.id"), index=True),  # null for a file
     Column("revision", Integer, nullable=False, server_default="1"),
 )
 
-#: Which profiles speak for whom, and how far each has read.
+#: The profiles of each subscriber, and how far each pair has read.
 subscriptions = Table(
     "subscriptions",
     metadata,
@@ -175,7 +175,7 @@ subscriptions = Table(
     Column("is_active", Boolean, nullable=False, server_default=true()),
 )
 
-#: What readers agreed to, asked for and took back; rows are added and never changed.
+#: What subscribers agreed to, asked for and took back; rows are added and never changed.
 consents = Table(
     "consents",
     metadata,
@@ -183,28 +183,28 @@ consents = Table(
     Column("subscriber_id", Id, ForeignKey("subscribers.id"), nullable=False, index=True),
     Column("at", UTCDateTime, nullable=False),
     Column("act", String(16), nullable=False),
-    Column("wording", Text, nullable=False),  # what the reader was shown
+    Column("wording", Text, nullable=False),  # the text that the subscriber was shown
     Column("origin", Text, nullable=False),  # where the request came from
 )
 
-#: What was asked for an address, by anybody, until the address itself says yes; kept for a week.
+#: Sign-ups, made by anybody for an address, until the address confirms; kept for a week.
 signups = Table(
     "signups",
     metadata,
     Column("id", Id, primary_key=True),
     Column("subscriber_id", Id, ForeignKey("subscribers.id"), nullable=False, index=True),
-    Column("mailbox", String(64), nullable=False, index=True),  # a keyed hash, for all spellings
+    Column("mailbox", String(64), nullable=False, index=True),  # a keyed hash of all spellings
     Column("at", UTCDateTime, nullable=False),
     Column("profile", Text, nullable=False, server_default=""),
     Column("schedule", Json),
-    Column("wording", Text, nullable=False, server_default=""),  # what they were shown who asked
+    Column("wording", Text, nullable=False, server_default=""),  # shown to the one who asked
     Column("origin", Text, nullable=False, server_default=""),  # where that came from
-    # whether a letter names it, with a link
+    # whether a notice names it, with a link
     Column("is_named", Boolean, nullable=False, server_default=false()),
     Column("confirmed_at", UTCDateTime),
 )
 
-#: What a reader asked for and has not confirmed yet.
+#: Changes that a subscriber asked for, until they are confirmed.
 proposals = Table(
     "proposals",
     metadata,
@@ -215,7 +215,7 @@ proposals = Table(
     Column("done_at", UTCDateTime),
 )
 
-#: Addresses that are not written to, without the addresses: a keyed hash outlives erasure.
+#: The suppression list, as keyed hashes of addresses, which outlive an erasure.
 suppressions = Table(
     "suppressions",
     metadata,
@@ -236,31 +236,31 @@ bounces = Table(
     Column("detail", Text, nullable=False),
 )
 
-#: Messages that came in, each under a keyed hash, so that none is handled twice.
+#: Inbound messages, each under a keyed hash, so that none is handled twice.
 incoming = Table(
     "incoming",
     metadata,
     Column("id", Id, primary_key=True),
     Column("mark", String(64), nullable=False, unique=True),
     Column("at", UTCDateTime, nullable=False),
-    Column("attempts", Integer, nullable=False, server_default="0"),  # that failed
+    Column("attempts", Integer, nullable=False, server_default="0"),  # failed ones
     Column("outcome", String(32), nullable=False, server_default=""),  # empty: not handled yet
     Column("error", Text, nullable=False, server_default=""),
-    Column("data", LargeBinary),  # of one that nobody could read
+    Column("data", LargeBinary),  # of a message that could not be handled
 )
 
-#: Letters in answer to mail that came in, each under a keyed hash of whose mailbox it goes to.
+#: Notices that answer inbound mail, each under a keyed hash of the recipient's mailbox.
 answers = Table(
     "answers",
     metadata,
     Column("id", Id, primary_key=True),
     Column("at", UTCDateTime, nullable=False, index=True),
     Column("mark", String(64), nullable=False),
-    # whether our own mail server did not vouch for the sender of that mail
+    # whether our own mail server did not authenticate the sender of that mail
     Column("is_doubted", Boolean, nullable=False),
 )
 
-#: What the installation remembers of itself, by name.
+#: The installation's settings, by name.
 settings = Table(
     "settings",
     metadata,
@@ -268,7 +268,7 @@ settings = Table(
     Column("value", Text, nullable=False),
 )
 
-#: One issue per reader and local day.
+#: One issue per subscriber and local day.
 issues = Table(
     "issues",
     metadata,
@@ -277,12 +277,12 @@ issues = Table(
     Column("day", Date, nullable=False),
     Column("made_at", UTCDateTime, nullable=False),
     Column("content", Json, nullable=False),
-    # whether something in it is promised for the next one
+    # whether it has papers that wait for the next issue
     Column("has_waiting", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("subscriber_id", "day"),
 )
 
-#: The second memory: what a reader was mailed, for ever.
+#: Sent papers: what a subscriber was mailed, kept for ever; the second of the two memories.
 sent = Table(
     "sent",
     metadata,
@@ -292,19 +292,19 @@ sent = Table(
     Column("issue_id", Id, ForeignKey("issues.id"), nullable=False, index=True),
 )
 
-#: The outbox: one row a mail owed, an issue or a letter.
+#: The outbox: one row per delivery, of an issue or a notice.
 deliveries = Table(
     "deliveries",
     metadata,
     Column("id", Id, primary_key=True),
     Column("kind", String(16), nullable=False, server_default="issue"),
-    Column("issue_id", Id, ForeignKey("issues.id")),  # null for a letter
+    Column("issue_id", Id, ForeignKey("issues.id")),  # null for a notice
     Column("subscriber_id", Id, ForeignKey("subscribers.id"), index=True),  # null: a stranger
-    Column("recipient", Text, nullable=False, server_default="", index=True),  # folded, of a letter
-    # a keyed hash of the recipient's mailbox, however it is spelt
+    Column("recipient", Text, nullable=False, server_default="", index=True),  # folded, of a notice
+    # a keyed hash of the recipient's mailbox, the same for all spellings
     Column("mailbox", String(64), nullable=False, server_default="", index=True),
-    Column("subject", Text, nullable=False, server_default=""),  # of a letter
-    Column("data", LargeBinary),  # a letter as it goes over the wire
+    Column("subject", Text, nullable=False, server_default=""),  # of a notice
+    Column("data", LargeBinary),  # a notice as it is sent by SMTP
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("fence", Integer, nullable=False, server_default="0"),
@@ -312,16 +312,16 @@ deliveries = Table(
     Column("not_before", UTCDateTime, nullable=False),
     Column("leased_until", UTCDateTime),
     Column("tried_at", UTCDateTime),  # for the last time
-    Column("waited", Integer, nullable=False, server_default="0"),  # seconds, towards giving it up
+    Column("waited", Integer, nullable=False, server_default="0"),  # seconds, towards giving up
     Column("message_id", Text, nullable=False, server_default="", index=True),
     Column("error", Text, nullable=False, server_default=""),
-    Column("meaning", String(16), nullable=False, server_default=""),  # of the error: whose trouble
+    Column("meaning", String(16), nullable=False, server_default=""),  # of the error: its cause
     Column("settled_at", UTCDateTime),
     UniqueConstraint("issue_id", "subscriber_id"),
     Index("ix_deliveries_state_not_before", "state", "not_before"),
 )
 
-#: How many upvotes a paper had on a day; the last count of the day stands.
+#: How many upvotes a paper had on a day; the last count of the day is kept.
 votes = Table(
     "votes",
     metadata,
@@ -330,7 +330,7 @@ votes = Table(
     Column("upvotes", Integer, nullable=False),
 )
 
-#: What readers thought of papers: like, less or save.
+#: Feedback of subscribers on papers: like, less or save.
 feedback = Table(
     "feedback",
     metadata,

@@ -1,6 +1,6 @@
-"""Finding papers again: by their words in a full text index, and by the rise of their upvotes.
+"""Full-text search of papers, and the papers that gained the most upvotes.
 
-The index follows the newest edition of each paper: FTS5 on SQLite, ``tsvector`` on PostgreSQL.
+The index holds the newest edition of each paper: FTS5 on SQLite, ``tsvector`` on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _WORD = expressions.compile(r"\w+")
 
 
 def search(tx: Connection, words: str, most: int) -> list[Paper]:
-    """The papers that hold all of these words, or beginnings of words, the best first."""
+    """Return the papers that contain all these words or beginnings of words, the best first."""
     terms = _WORD.findall(words)[:20]
     if not terms:
         return []
@@ -31,7 +31,7 @@ def search(tx: Connection, words: str, most: int) -> list[Paper]:
 
 
 def _sqlite(terms: Sequence[str]) -> tuple[str, str]:
-    # Between quotation marks nothing is a word of the query language.
+    # In quotation marks, FTS5 reads no term as an operator of its query language.
     given = " ".join(f'"{term}"*' for term in terms)
     return (
         "SELECT key FROM paper_words WHERE paper_words MATCH :given "
@@ -41,7 +41,7 @@ def _sqlite(terms: Sequence[str]) -> tuple[str, str]:
 
 
 def _postgres(terms: Sequence[str]) -> tuple[str, str]:
-    # A word may stand there as it is, as a name, or by its stem.
+    # The index holds words by their stem and, for authors, as they are.
     given = " & ".join(f"'{term}':*" for term in terms)
     return (
         "SELECT key FROM paper_words, "
@@ -52,7 +52,7 @@ def _postgres(terms: Sequence[str]) -> tuple[str, str]:
 
 
 def index(tx: Connection, papers: Iterable[Paper]) -> None:
-    """Let the index hold these papers as they are now; their editions are kept already."""
+    """Write these papers into the index as they are now; their editions must be stored already."""
     rows = [_row(paper) for paper in papers]
     if rows:
         tx.execute(text(_INTO_POSTGRES if _is_postgres(tx) else _INTO_SQLITE), rows)
@@ -62,7 +62,7 @@ def _is_postgres(tx: Connection) -> bool:
     return tx.dialect.name == "postgresql"
 
 
-# Numbered by a paper's oldest edition, so that a newer text takes the place of the older.
+# The rowid is the id of a paper's oldest edition, so that a newer text replaces the older.
 _INTO_SQLITE = (
     "INSERT OR REPLACE INTO paper_words (rowid, key, title, authors, abstract) "
     "SELECT min(id), key, :title, :authors, :abstract FROM papers WHERE key = :key GROUP BY key"
@@ -91,7 +91,7 @@ def _newest(tx: Connection, keys: Sequence[str]) -> list[Paper]:
 
 
 def keep_votes(tx: Connection, day: date, papers: Iterable[Paper]) -> None:
-    """Remember how many upvotes each paper has on a day; the last count of a day stands."""
+    """Store how many upvotes each paper has on a day; the last count of a day is kept."""
     rows: dict[str, dict[str, Any]] = {
         paper.key: {"key": paper.key, "day": day, "upvotes": paper.upvotes}
         for paper in papers
@@ -101,7 +101,7 @@ def keep_votes(tx: Connection, day: date, papers: Iterable[Paper]) -> None:
 
 
 def counted(tx: Connection, keys: Iterable[str]) -> dict[str, tuple[int, int]]:
-    """Per paper the last count of its upvotes, and by how many it rose since the count before."""
+    """Return, per paper's key, its last count of upvotes and the rise since the count before."""
     table = schema.votes
     counts: dict[str, tuple[int, int]] = {}
     for run in chunks(sorted(keys)):
@@ -113,7 +113,7 @@ def counted(tx: Connection, keys: Iterable[str]) -> dict[str, tuple[int, int]]:
 
 
 def rising(tx: Connection, first: date, most: int) -> list[tuple[Paper, list[tuple[date, int]]]]:
-    """The papers that gained most upvotes since a day, with their count on each day."""
+    """Return the papers that gained most upvotes since a day, with their count on each day."""
     table = schema.votes
     gain = func.max(table.c.upvotes) - func.min(table.c.upvotes)
     query = (

@@ -1,4 +1,4 @@
-"""The settings of a PostgreSQL server that would hinder digest, each with what to do about it."""
+"""Find settings of a PostgreSQL server that hinder digest, each with a remedy."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from sqlalchemy import Connection, Engine, text
 
 from .engine import KEPT_SESSIONS, MORE_SESSIONS
 
-#: A server that waits for less than this, in milliseconds, ends what is only slow.
+#: A timeout shorter than this, in milliseconds, ends work that is only slow.
 SHORTEST = 60_000
 
-#: What ends a session, a transaction, a statement or the wait for a lock after a while; 0: never.
+#: Timeouts for a session, a transaction, a statement or the wait for a lock; 0 means never.
 TIMEOUTS = (
     "idle_in_transaction_session_timeout",
     "idle_session_timeout",
@@ -25,12 +25,12 @@ TIMEOUTS = (
 #: The most sessions that one process has.
 SESSIONS = KEPT_SESSIONS + MORE_SESSIONS
 
-#: Any number that is no lock of digest's own; see ``engine``.
+#: The key of an advisory lock that digest does not use otherwise; see ``engine``.
 PROBE = 0xD16E5A
 
 _SETTINGS = text("SELECT name, setting FROM pg_settings WHERE name = ANY(:names)")
 
-#: How many sessions server, role and database grant, the newest two without those kept back.
+#: How many sessions server, role and database allow; without those that the server reserves.
 _GRANTED = text("""
     SELECT least(
         (SELECT sum(CASE name WHEN 'max_connections' THEN 1 ELSE -1 END * setting::int)
@@ -43,14 +43,14 @@ _GRANTED = text("""
 
 
 class Hindrance(NamedTuple):
-    """One setting that will bite: what it is, and the remedy."""
+    """A setting that hinders digest: what was found, and the remedy."""
 
     found: str
     remedy: str
 
 
 def hindrances(engine: Engine) -> list[Hindrance]:
-    """Return what would hinder digest; nothing on SQLite."""
+    """Return the settings that hinder digest; an empty list on SQLite."""
     if engine.dialect.name != "postgresql":
         return []
     with engine.begin() as tx:
@@ -74,7 +74,7 @@ def _sessions(tx: Connection) -> Iterator[Hindrance]:
 
 
 def _pooler(engine: Engine) -> Iterator[Hindrance]:
-    """Find out whether a session's lock is its own: behind some poolers it is everybody's."""
+    """Find a pooler that shares sessions: a second session then gets the first one's lock."""
     with ExitStack() as stack:
         one, other = (_session(stack, engine) for _ in range(2))
         if not _has_lock(one):

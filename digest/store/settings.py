@@ -1,6 +1,6 @@
-"""What the installation remembers of itself, its secret, and whom it does not write to.
+"""The installation's settings, its signing secret, and the suppression list.
 
-The secret is made by whoever needs it first, and never changes: tokens in mails of years ago still
+The secret is created when it is first needed, and never changes: tokens in mails of years ago still
 unsubscribe.
 """
 
@@ -16,26 +16,26 @@ from ..access.addresses import mailbox_key, mark
 from . import schema
 from .sql import add, chunks, put
 
-#: What earlier versions left of sign-ups that were not confirmed; it suppresses nothing.
+#: The reason that earlier versions wrote for unconfirmed sign-ups; it suppresses nothing.
 UNCONFIRMED = "unconfirmed"
 
-#: The setting that says since when the mailbox cannot be read, and why.
+#: The setting that holds since when the mailbox cannot be read, and why.
 MAILBOX_TROUBLE = "inbox trouble"
 
 
 def setting(tx: Connection, name: str) -> str | None:
-    """What is remembered under a name."""
+    """Return the value of a setting; None if it was never written."""
     table = schema.settings
     return tx.execute(select(table.c.value).where(table.c.name == name)).scalar()
 
 
 def keep_setting(tx: Connection, name: str, value: str) -> None:
-    """Remember something under a name."""
+    """Write a setting."""
     put(tx, schema.settings, [{"name": name, "value": value}])
 
 
 def secret(tx: Connection) -> bytes:
-    """The installation's own 32 random bytes."""
+    """Return the signing secret, 32 random bytes; create it if there is none yet."""
     known = setting(tx, "secret")
     if known is None:
         add(tx, schema.settings, [{"name": "secret", "value": secrets.token_bytes(32).hex()}])
@@ -45,25 +45,25 @@ def secret(tx: Connection) -> bytes:
 
 
 def mailbox(tx: Connection, address: str) -> str:
-    """Return the keyed hash of an address's mailbox, the same however it is spelt."""
+    """Return the keyed hash of an address's mailbox; all spellings have the same hash."""
     return mark(secret(tx), mailbox_key(address))
 
 
 def suppress(tx: Connection, address: str, reason: str, now: datetime) -> None:
-    """Remember, without the address, that it is not written to."""
+    """Add an address to the suppression list, as a keyed hash."""
     row = {"mark": mark(secret(tx), address), "reason": reason, "at": now}
     put(tx, schema.suppressions, [row])
 
 
 def release(tx: Connection, address: str) -> int:
-    """Forget it, because its reader has said yes anew; gives the number of rows."""
+    """Take an address that consented again off the suppression list; return the number of rows."""
     table = schema.suppressions
     gone = delete(table).where(table.c.mark == mark(secret(tx), address))
     return tx.execute(gone).rowcount
 
 
 def suppression(tx: Connection, address: str) -> tuple[str, int]:
-    """Return why an address is not written to, and the letters counted before; else empty, 0."""
+    """Return why an address is suppressed, and its notices counted so far; otherwise "" and 0."""
     table = schema.suppressions
     query = select(table.c.reason, table.c.letters)
     row = tx.execute(query.where(table.c.mark == mark(secret(tx), address))).first()
@@ -71,7 +71,7 @@ def suppression(tx: Connection, address: str) -> tuple[str, int]:
 
 
 def suppressed(tx: Connection, addresses: Sequence[str]) -> set[str]:
-    """Those of the addresses that are not written to."""
+    """Return the addresses that are on the suppression list."""
     if not addresses:
         return set()
     table, key = schema.suppressions, secret(tx)

@@ -1,11 +1,11 @@
-"""Sign-ups: kept beside the subscriber until the address itself says yes, and forgotten in a week.
+"""Sign-ups (double opt-in): kept until the address confirms, and deleted after a week.
 
-    asked for ─▶ named in a letter ─▶ confirmed
+    asked for ─▶ named in a notice ─▶ confirmed
         └──────────────┴────────────▶ expired, or withdrawn when the subscriber leaves
 
-Anybody may sign up any address, so that nothing of a subscriber's is touched before the yes: what
-is confirmed is added to what they have.  All spellings of one mailbox share its sign-ups and its
-one letter a day, and the link of any of these letters confirms whatever was asked for that mailbox.
+Anybody may sign up any address, so a sign-up changes nothing of a subscriber before it is
+confirmed; then it is added to what they have.  All spellings of one mailbox share its sign-ups and
+its one notice a day, and the link of any of these notices confirms any sign-up of that mailbox.
 """
 
 from __future__ import annotations
@@ -23,29 +23,29 @@ from .serialization import pack_schedule, unpack_schedule
 from .sql import lock
 from .subscribers import Consent
 
-#: A mailbox is asked once in this time whether it meant it, however often it is signed up.
+#: A mailbox is asked to confirm once in this time, no matter how often it is signed up.
 ASK_AGAIN_AFTER = timedelta(hours=24)
 
-#: A sign-up that is not confirmed is forgotten after this long.
+#: A sign-up is deleted after this long.
 PENDING_FOR = timedelta(days=7)
 
-#: Of the sign-ups that no letter names, so many are kept for a mailbox: the newest.
+#: Of the sign-ups that no notice names, only this many are kept per mailbox: the newest.
 MOST_UNNAMED = 5
 
-#: Letters that ask for a yes, perhaps of a person who knows nothing of us.
+#: Kinds of notices that ask to confirm, perhaps a person who has never heard of us.
 QUESTIONS = ("confirm", "already")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignUp:
-    """What was asked for an address, and when."""
+    """A sign-up of an address: the profile and the schedule that were asked for, and when."""
 
     id: int
     subscriber: int
-    #: as it is written to
+    #: as it is used for mail
     address: str
     at: datetime
-    #: the checked text of a profile; empty where none was given
+    #: the checked text of a profile; empty if there is none
     profile: str
     schedule: Schedule | None
     is_confirmed: bool
@@ -53,11 +53,11 @@ class SignUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedUp:
-    """What a sign-up came to."""
+    """The result of a sign-up."""
 
     member: Subscriber
     asked: SignUp
-    #: the letter to send now: confirm, already (to an active subscriber); empty: none today
+    #: the notice to send now: confirm, already (to an active subscriber); empty: none today
     letter: str
 
 
@@ -69,13 +69,13 @@ def sign_up(
     profile: str = "",
     schedule: Schedule | None = None,
 ) -> SignedUp:
-    """Keep a sign-up until the address itself says yes to it.
+    """Store a sign-up until the address confirms it.
 
-    ``profile`` is the checked text of a first profile.  Raises ValueError where it is no address.
+    ``profile`` is the checked text of a first profile.  Raises ValueError for an invalid address.
     """
     written = checked(address)
     mailbox = settings.mailbox(tx, written)
-    # All who sign one mailbox up take turns, so that it is asked no more often than it may.
+    # Sign-ups of one mailbox run one at a time, so that it is not asked too often.
     lock(tx, int(mailbox[:15], 16))
     found = subscribers.find(tx, written) or subscribers.add_pending(tx, written, act.now)
     may_ask = not outbox.notices_since(tx, written, act.now - ASK_AGAIN_AFTER, QUESTIONS)
@@ -94,7 +94,7 @@ def sign_up(
 
 
 def _keep(tx: Connection, row: dict[str, object], act: Consent, *, is_named: bool) -> int:
-    """Keep it, or renew one that waits and asks for the same; return its id."""
+    """Store a sign-up, or renew one that is open and asks for the same; return its id."""
     table = schema.signups
     values = {"at": act.now, "wording": act.wording, "origin": act.origin}
     is_theirs = and_(table.c.subscriber_id == row["subscriber_id"], table.c.confirmed_at.is_(None))
@@ -109,7 +109,7 @@ def _keep(tx: Connection, row: dict[str, object], act: Consent, *, is_named: boo
 
 
 def _drop_surplus(tx: Connection, mailbox: str) -> None:
-    """Drop the oldest of those that no letter names: no link leads to them alone."""
+    """Delete the oldest sign-ups that no notice names: no link leads to them alone."""
     table = schema.signups
     is_unnamed = and_(table.c.mailbox == mailbox, ~table.c.is_named, table.c.confirmed_at.is_(None))
     newest = select(table.c.id).where(is_unnamed).order_by(table.c.at.desc(), table.c.id.desc())
@@ -119,7 +119,7 @@ def _drop_surplus(tx: Connection, mailbox: str) -> None:
 
 
 def asked_for(tx: Connection, member: Subscriber) -> list[SignUp]:
-    """Return what was asked of late for this subscriber's mailbox, confirmed or not, last first."""
+    """Return the sign-ups of this subscriber's mailbox, confirmed or not, newest first."""
     table, people = schema.signups, schema.subscribers
     mailbox = settings.mailbox(tx, member.address)
     query = (
@@ -144,10 +144,10 @@ def _signup(row: RowMapping) -> SignUp:
 
 
 def confirm(tx: Connection, id: int, act: Consent, day: date) -> Subscriber | None:
-    """Take the address's own yes to a sign-up, once; return the subscriber, else None.
+    """Confirm a sign-up, once; return the subscriber, or None if it is not open.
 
-    A subscriber who is not active begins with the listing ``day``; of an active one nothing changes
-    but that the interests are added.  Raises FullError where there is no room for them.
+    A subscriber who is not active begins with the listing ``day``; for an active one only the
+    profile is added.  Raises FullError if they have too many profiles.
     """
     table = schema.signups
     is_open = and_(table.c.id == id, table.c.confirmed_at.is_(None))
@@ -158,7 +158,7 @@ def confirm(tx: Connection, id: int, act: Consent, day: date) -> Subscriber | No
     found = subscribers.locked(tx, row["subscriber_id"])
     if (
         found.state is not SubscriberState.PENDING
-    ):  # of a subscriber nothing was written before the yes
+    ):  # for others the sign-up was not recorded when it was made
         asked = Consent(now=row["at"], wording=row["wording"], origin=row["origin"])
         subscribers.note(tx, found.id, "signed up", asked)
     subscribers.note(tx, found.id, "confirmed", act)
@@ -170,9 +170,9 @@ def confirm(tx: Connection, id: int, act: Consent, day: date) -> Subscriber | No
 
 
 def expire(tx: Connection, now: datetime) -> int:
-    """Forget sign-ups after a week, and addresses of which nothing else is known; return how many.
+    """Delete sign-ups after a week, and old pending subscribers without any.
 
-    What is counted are the addresses.
+    Return the number of deleted subscribers.
     """
     table, people = schema.signups, schema.subscribers
     cutoff = now - PENDING_FOR

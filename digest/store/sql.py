@@ -1,4 +1,4 @@
-"""The two things in which the dialects differ, and how many values fit into a statement."""
+"""SQL that differs between SQLite and PostgreSQL: upserts, locks, and values per statement."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ CHUNK = 500
 
 
 def chunks(items: Iterable[Item]) -> Iterator[Sequence[Item]]:
-    """The items in runs that fit into one statement."""
+    """Yield the items in chunks that fit into one statement."""
     whole = list(items)
     for start in range(0, len(whole), CHUNK):
         yield whole[start : start + CHUNK]
 
 
 def insert(tx: Connection, table: Table) -> Any:
-    """The dialect's own INSERT, which knows ON CONFLICT."""
+    """Return the dialect's own INSERT, which supports ON CONFLICT."""
     return _DIALECTS[tx.dialect.name].insert(table)
 
 
 def put(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert the rows; where the primary key is taken, write the other columns over."""
+    """Insert the rows; if a primary key exists, overwrite the other columns (upsert)."""
     if rows:
         tx.execute(_putting(tx.dialect.name, table, tuple(rows[0])), list(rows))
 
 
 def add(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert the rows; leave alone what is there already."""
+    """Insert the rows; leave existing rows as they are."""
     if rows:
         tx.execute(_adding(tx.dialect.name, table), list(rows))
 
 
-# Kept, because SQLAlchemy takes longer to make and compile one than the database to run it.
+# Cached, because SQLAlchemy needs longer to build and compile one than the database to run it.
 @cache
 def _putting(dialect: str, table: Table, names: tuple[str, ...]) -> Any:
     statement = _DIALECTS[dialect].insert(table)
@@ -55,9 +55,9 @@ def _adding(dialect: str, table: Table) -> Any:
 
 
 def lock(tx: Connection, number: int) -> None:
-    """Wait for a lock that lasts as long as the transaction.
+    """Take an advisory lock until the transaction ends; wait if it is taken.
 
-    SQLite has one writer at a time anyway.
+    SQLite needs none, because it has one writer at a time.
     """
     if tx.dialect.name == "postgresql":
         tx.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})

@@ -1,4 +1,4 @@
-"""How things stand, for whoever looks after them.  Changes nothing."""
+"""Reports for the operator: failed deliveries, bounces and counts.  Changes nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TROUBLED = (DeliveryState.FAILED, DeliveryState.IN_DOUBT)
 
 @dataclass(frozen=True, slots=True)
 class DeliveryProblem:
-    """A mail that did not arrive, or may not have."""
+    """A delivery that did not arrive, or may not have arrived."""
 
     address: str
     what: str
@@ -25,7 +25,7 @@ class DeliveryProblem:
 
 
 def failures(tx: Connection, most: int = 10) -> list[DeliveryProblem]:
-    """The last mails that failed, and those of which nobody knows."""
+    """Return the last deliveries that failed or are in doubt."""
     table, people = schema.deliveries, schema.subscribers
     query = (
         select(table.c.state, table.c.error, table.c.settled_at, people.c.address)
@@ -41,7 +41,7 @@ def failures(tx: Connection, most: int = 10) -> list[DeliveryProblem]:
 
 
 def bounces(tx: Connection, most: int = 10) -> list[DeliveryProblem]:
-    """The last mails that came back."""
+    """Return the last bounces."""
     table, people = schema.bounces, schema.subscribers
     query = (
         select(table.c.kind, table.c.detail, table.c.at, people.c.address)
@@ -53,7 +53,7 @@ def bounces(tx: Connection, most: int = 10) -> list[DeliveryProblem]:
 
 
 def issues_by_day(tx: Connection, first: date) -> dict[date, int]:
-    """How many issues were made on each day."""
+    """Return how many issues were made for each day."""
     table = schema.issues
     query = (
         select(table.c.day, func.count())
@@ -65,7 +65,7 @@ def issues_by_day(tx: Connection, first: date) -> dict[date, int]:
 
 
 def questions_since(tx: Connection, since: datetime) -> int:
-    """How many letters went to people who may know nothing of us."""
+    """Count the notices queued since then for people who may never have heard of us."""
     table = schema.deliveries
     query = select(func.count()).where(table.c.kind.in_(QUESTIONS), table.c.created_at > since)
     return int(tx.execute(query).scalar_one())

@@ -1,7 +1,7 @@
-"""Readers who look after themselves: beginning, pausing, changing, leaving, starting again.
+"""Subscribers: add, begin, pause, change, stop, start again.
 
-Every function works in the transaction it is given and writes down what was agreed to; none of them
-sends anything.  An address becomes active by its own yes alone: see ``signups``.
+Every function works in the transaction passed to it and records consent; none of them sends
+anything.  Only its own confirmation makes an address active: see ``signups``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from . import papers, profiles, schema, settings, unread
 from .serialization import pack_schedule
 from .sql import add
 
-#: A subscriber who left can start again with what they had for this long.
+#: For this long after leaving, a subscriber can start again with the same profiles and settings.
 START_AGAIN_WITHIN = timedelta(days=30)
 
 REASONS = frozenset({"unsubscribed", "bounced", "complained"})
@@ -30,7 +30,7 @@ OVERFLOW = frozenset({"web", "rollover"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
-    """A request of a reader's, as it is written down: when, seeing which words, from where."""
+    """The record of a subscriber's request: when, which wording was shown, and from where."""
 
     now: datetime
     wording: str = ""
@@ -38,19 +38,19 @@ class Consent:
 
 
 def find(tx: Connection, address: str) -> Subscriber | None:
-    """The reader with this address, however it is spelt."""
+    """Return the subscriber with this address, in any of its spellings."""
     row = tx.execute(_members().where(schema.subscribers.c.folded == fold(address)))
     return _member(row.mappings().first())
 
 
 def member(tx: Connection, id: int) -> Subscriber | None:
-    """The reader with this id."""
+    """Return the subscriber with this id."""
     row = tx.execute(_members().where(schema.subscribers.c.id == id))
     return _member(row.mappings().first())
 
 
 def all_members(tx: Connection) -> Iterator[Subscriber]:
-    """Everyone who is known, in the order in which they came."""
+    """Yield all subscribers, in the order in which they were added."""
     for row in tx.execute(_members().order_by(schema.subscribers.c.id)).mappings():
         found = _member(row)
         assert found is not None
@@ -58,7 +58,7 @@ def all_members(tx: Connection) -> Iterator[Subscriber]:
 
 
 def add_pending(tx: Connection, address: str, now: datetime) -> Subscriber:
-    """Add an address that gets nothing before it has said yes."""
+    """Add a pending subscriber, who gets no issues before confirming."""
     row = {
         "address": address,
         "folded": fold(address),
@@ -72,7 +72,7 @@ def add_pending(tx: Connection, address: str, now: datetime) -> Subscriber:
 
 
 def locked(tx: Connection, id: int) -> Subscriber:
-    """Return the subscriber with this id locked against other changes."""
+    """Lock the subscriber with this id against other changes, and return it."""
     table = schema.subscribers
     tx.execute(select(table.c.id).where(table.c.id == id).with_for_update())
     found = member(tx, id)
@@ -83,10 +83,10 @@ def locked(tx: Connection, id: int) -> Subscriber:
 def begin(
     tx: Connection, found: Subscriber, now: datetime, day: date, schedule: Schedule | None
 ) -> None:
-    """Let issues come, beginning with the listing ``day``, to a subscriber who has said yes.
+    """Activate a subscriber who confirmed; issues begin with the listing ``day``.
 
-    One who is active, since a file names them, becomes one who has said yes: since their last
-    issue, so that what that promised still comes.
+    A subscriber who is active already, because a file names them, counts as confirmed since their
+    last issue, so that papers waiting there still come.
     """
     if found.state is SubscriberState.ACTIVE:
         since = found.confirmed_at or found.standing.last_at or now
@@ -102,13 +102,13 @@ def begin(
 
 
 def _forgive(tx: Connection, id: int) -> None:
-    """Whoever answered a mail gets mail: what came back before says nothing any more."""
+    """Delete earlier soft bounces: mail does arrive, because the subscriber answered one."""
     table = schema.bounces
     tx.execute(delete(table).where(table.c.subscriber_id == id, table.c.kind == "soft"))
 
 
 def _begin_with(tx: Connection, id: int, day: date) -> None:
-    """Let a reader who was away begin anew: what was collected in between is not made up for."""
+    """Skip the backlog of a subscriber who was away: start again at ``day``."""
     table = schema.subscriptions
     since = papers.last_id(tx, before=day)
     older = and_(table.c.subscriber_id == id, table.c.since < since)
@@ -116,7 +116,7 @@ def _begin_with(tx: Connection, id: int, day: date) -> None:
 
 
 def stop(tx: Connection, id: int, reason: str, act: Consent) -> int:
-    """No issue any more, and none that is queued; gives how many rows that changed: 1 or 0."""
+    """Stop all issues, also those in the outbox; return 1, or 0 if nothing changed."""
     found = member(tx, id)
     if reason not in REASONS:
         raise ValueError(f"not a reason to stop: {reason}")
@@ -124,7 +124,7 @@ def stop(tx: Connection, id: int, reason: str, act: Consent) -> int:
         return 0
     _set(tx, id, state=SubscriberState.STOPPED, reason=reason)
     settings.suppress(tx, found.address, reason, act.now)
-    # A yes to what was asked for before does not undo this no.
+    # Confirming an earlier sign-up must not undo this stop.
     tx.execute(delete(schema.signups).where(schema.signups.c.subscriber_id == id))
     note(tx, id, reason, act)
     profiles.touch(tx)
@@ -132,16 +132,16 @@ def stop(tx: Connection, id: int, reason: str, act: Consent) -> int:
 
 
 def stopped(tx: Connection, found: Subscriber, now: datetime) -> int:
-    """Return which stop a subscriber can still take back; 0 where there is none, or it is too old.
+    """Return the stop that a subscriber can still undo; 0 if there is none, or it is too old.
 
-    The number is that of the row in which it was written down.
+    The number is the id of its row in ``consents``.
     """
     id, at = _last_stop(tx, found)
     return 0 if at is None or now - at > START_AGAIN_WITHIN else id
 
 
 def stopped_at(tx: Connection, found: Subscriber) -> datetime | None:
-    """Return when a subscriber who gets nothing any more was stopped; None for any other."""
+    """Return when a stopped subscriber was stopped; None for any other."""
     return _last_stop(tx, found)[1]
 
 
@@ -153,16 +153,16 @@ def _last_stop(tx: Connection, found: Subscriber) -> tuple[int, datetime | None]
         .order_by(table.c.id.desc())
         .limit(1)
     )
-    # An address that never got anything has nothing to come back to: a stranger may have typed it.
+    # An address that never got an issue cannot start again: a stranger may have typed it.
     had_any = found.confirmed_at or found.standing.last_day
     row = tx.execute(query).first() if found.state is SubscriberState.STOPPED and had_any else None
     return (row.id, row.at) if row else (0, None)
 
 
 def start_again(tx: Connection, id: int, act: Consent) -> bool:
-    """Take a stop back: all is as it was, and what came in between comes with the next issue.
+    """Undo a stop: all is as before, and papers from in between come with the next issue.
 
-    Return False where there is no stop to take back.
+    Return False if there is no stop to undo.
     """
     found = locked(tx, id)
     stop = stopped(tx, found, act.now)
@@ -178,7 +178,7 @@ def start_again(tx: Connection, id: int, act: Consent) -> bool:
 
 
 def _take_back(tx: Connection, id: int, stop: int) -> None:
-    """Let the papers of issues that the stop held back be unread again."""
+    """Make the papers of issues that the stop withdrew unread again."""
     owed, said = schema.deliveries, schema.consents
     since = select(said.c.at).where(said.c.id == stop).scalar_subquery()
     held = select(owed.c.issue_id).where(
@@ -194,40 +194,40 @@ def _take_back(tx: Connection, id: int, stop: int) -> None:
 def pause(
     tx: Connection, id: int, until: date, act: Consent, *, beginning: date | None = None
 ) -> None:
-    """No issue until the day ``until`` is over; then one with all that came in between."""
+    """Pause issues until the day ``until`` is over; the next one has all papers from in between."""
     _set(tx, id, paused_from=beginning or date.min, paused_until=until)
     note(tx, id, "paused", act)
 
 
 def resume(tx: Connection, id: int, act: Consent) -> None:
-    """Issues again, from now on."""
+    """End a pause now."""
     _set(tx, id, paused_from=None, paused_until=None)
     note(tx, id, "resumed", act)
 
 
 def set_schedule(tx: Connection, id: int, schedule: Schedule | None, act: Consent) -> None:
-    """The reader's own hour and days; None leaves it to the profiles."""
+    """Set the subscriber's own hour and days; with None the profiles decide."""
     _set(tx, id, schedule=pack_schedule(schedule))
     note(tx, id, "changed", act)
 
 
 def set_format(tx: Connection, id: int, format: str, act: Consent) -> None:
-    """HTML with a text part, or text alone; raises ValueError for anything else."""
+    """Set the format: html (with a text part) or text; raises ValueError for anything else."""
     _choose(tx, id, "format", format, FORMATS)
     note(tx, id, "changed", act)
 
 
 def set_quiet(tx: Connection, id: int, quiet: str, act: Consent) -> None:
-    """What is sent when nothing matched: nothing, a line, or a line once a week.
+    """Set what is sent when nothing matched: nothing, a line, or a line once a week.
 
-    Empty leaves it to the profiles, here and for ``overflow``.
+    With an empty string the profiles decide, here and in ``set_overflow``.
     """
     _choose(tx, id, "quiet", quiet or None, QUIET | {None})
     note(tx, id, "changed", act)
 
 
 def set_overflow(tx: Connection, id: int, overflow: str, act: Consent) -> None:
-    """Where that is which has no room in a mail: on its page, or also first in the next issue."""
+    """Set where papers go that do not fit into a mail: its page, or also the next issue's start."""
     _choose(tx, id, "overflow", overflow or None, OVERFLOW | {None})
     note(tx, id, "changed", act)
 
@@ -242,7 +242,7 @@ def _choose(
 
 
 def note(tx: Connection, id: int, act: str, by: Consent) -> None:
-    """Write down what was agreed to, asked for or taken back."""
+    """Record what a subscriber agreed to, asked for or took back."""
     row = {
         "subscriber_id": id,
         "at": by.now,
@@ -254,14 +254,14 @@ def note(tx: Connection, id: int, act: str, by: Consent) -> None:
 
 
 def propose(tx: Connection, id: int, content: dict[str, Any], now: datetime) -> int:
-    """Keep what a reader asked for until they confirm it; gives the proposal's id."""
+    """Store a change that a subscriber asked for, until it is confirmed; return its id."""
     row = {"subscriber_id": id, "at": now, "content": content}
     result = tx.execute(schema.proposals.insert().values(row))
     return int(result.inserted_primary_key[0])  # type: ignore[index]  # an INSERT has one
 
 
 def proposed(tx: Connection, proposal: int, id: int) -> dict[str, Any] | None:
-    """What was proposed, where it is still open; takes nothing."""
+    """Return a proposed change if it is still open; it stays open."""
     table = schema.proposals
     is_open = and_(table.c.id == proposal, table.c.subscriber_id == id, table.c.done_at.is_(None))
     content: dict[str, Any] | None = tx.execute(select(table.c.content).where(is_open)).scalar()
@@ -269,7 +269,7 @@ def proposed(tx: Connection, proposal: int, id: int) -> dict[str, Any] | None:
 
 
 def accept(tx: Connection, proposal: int, id: int, now: datetime) -> dict[str, Any] | None:
-    """Take what was proposed, once; None where there is nothing to take."""
+    """Close a proposed change and return it, once; return None if it is not open."""
     table = schema.proposals
     is_open = and_(table.c.id == proposal, table.c.subscriber_id == id, table.c.done_at.is_(None))
     taken = update(table).where(is_open).values(done_at=now).returning(table.c.content)
@@ -278,7 +278,7 @@ def accept(tx: Connection, proposal: int, id: int, now: datetime) -> dict[str, A
 
 
 def counts(tx: Connection) -> dict[SubscriberState, int]:
-    """The number of readers in each state."""
+    """Return the number of subscribers in each state."""
     table = schema.subscribers
     rows = tx.execute(select(table.c.state, func.count()).group_by(table.c.state))
     return {SubscriberState(state): number for state, number in rows}

@@ -1,11 +1,11 @@
-"""Whose turn it is on a database, and whether it still is.
+"""The turn: the lock that lets one run at a time use a database, and checks that it still holds.
 
-A run takes its turn by a lock that dies with its process, and counts it in the database itself.
-So a run can tell when the lock was lost, and when the database is no longer the one that it was:
-an older copy has counted fewer turns, and another database has another identity.
+A run takes its turn by a lock that ends with its process, and counts the turn in the database.
+So a run can detect that the lock was lost, or that the database was replaced: an older copy has
+counted fewer turns, and another database has another identity.
 
-SQLite keeps identity and number in the header of its file, and the lock's file remembers them from
-one process to the next.  PostgreSQL keeps the number among the settings; its identity is the place
+SQLite keeps identity and number in the header of its file, and the lock file remembers them from
+one process to the next.  PostgreSQL keeps the number in the settings; its identity is the location
 of its tables.
 """
 
@@ -24,46 +24,46 @@ from .engine import RUN_LOCK, StoreError
 
 
 class LostError(StoreError):
-    """The turn was taken away from this process, which must send nothing more."""
+    """This process lost its turn and must send nothing more."""
 
     is_passing = True
 
 
 class ReplacedError(LostError):
-    """The database is not the one any more that this process began with."""
+    """The database is no longer the one that this process began with."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Which database it is (empty: it has no identity yet), and how many turns were taken on it."""
+    """A database's identity (empty: it has none yet), and how many turns were taken on it."""
 
     identity: str
     number: int
 
     def is_behind(self, other: Mark) -> bool:
-        """Whether this is another database, or an older copy of the same."""
+        """Return whether this is another database, or an older copy of the same."""
         return self.identity != other.identity or self.number < other.number
 
 
-#: The setting that counts the turns, and what a PostgreSQL dump does not carry: the cluster, the
-#: database in it, the table in that.
+#: The setting that counts the turns; and the identity on PostgreSQL, which a dump does not contain:
+#: the ids of cluster, database and table.
 NUMBER = "turn"
 _HOME = (
     "SELECT system_identifier || '/' || d.oid || '/' || 'deliveries'::regclass::oid"
     " FROM pg_control_system(), pg_database AS d WHERE d.datname = current_database()"
 )
 
-#: In SQLite's header: the identity, any number of 31 bits but 0, and the number of turns.
+#: In SQLite's header: the identity (a number of 31 bits, not 0), and the number of turns.
 IDENTITY, TURNS = "PRAGMA application_id", "PRAGMA user_version"
 
 
 def home(tx: Connection) -> str:
-    """Return where a PostgreSQL database lives."""
+    """Return the location of a PostgreSQL database: the ids of cluster, database and table."""
     return str(tx.execute(text(_HOME)).scalar_one())
 
 
 def mark_of(tx: Connection) -> Mark:
-    """Return which database this is, and how far it has counted."""
+    """Return the database's mark: its identity and the number of turns."""
     if tx.dialect.name == "postgresql":
         return Mark(home(tx), int(settings.setting(tx, NUMBER) or 0))
     identity = tx.exec_driver_sql(IDENTITY).scalar_one()
@@ -71,7 +71,7 @@ def mark_of(tx: Connection) -> Mark:
 
 
 def count(tx: Connection, before: Mark) -> Mark:
-    """Write one more turn down; return the new mark."""
+    """Count one more turn; return the new mark."""
     now = Mark(before.identity or str(1 + secrets.randbelow(2**31 - 1)), before.number + 1)
     if tx.dialect.name == "postgresql":
         settings.keep_setting(tx, NUMBER, str(now.number))
@@ -82,23 +82,23 @@ def count(tx: Connection, before: Mark) -> Mark:
 
 
 class Turn:
-    """The place at which runs take turns, while it is held; in memory there is no other run."""
+    """A held turn; this class is for a database in memory, which has no other run."""
 
-    #: what the last run saw, where that is written down beside the database
+    #: the mark that the last run wrote beside the database, if it did
     remembered: Mark | None = None
 
     def remember(self, mark: Mark) -> None:
-        """Let the next process know."""
+        """Leave the mark for the next process."""
 
     def check(self, mark: Mark) -> None:
-        """Raise LostError where the place is not held any more."""
+        """Raise LostError if the lock is no longer held."""
 
 
 _LOST = "nothing more is sent by this run, and what is owed goes out with the next"
 
 
 class FileTurn(Turn):
-    """Held by a lock on the file beside an SQLite database."""
+    """A turn held by a lock on the file beside an SQLite database."""
 
     def __init__(self, file: Any) -> None:
         self._file = file
@@ -107,12 +107,12 @@ class FileTurn(Turn):
             self.remembered = Mark(said[0], int(said[1]))
 
     def remember(self, mark: Mark) -> None:
-        """Write the mark into the lock's file, for the next process."""
+        """Write the mark into the lock file, for the next process."""
         os.truncate(self._file.fileno(), 0)
         os.pwrite(self._file.fileno(), f"{mark.identity} {mark.number}\n".encode("ascii"), 0)
 
     def check(self, mark: Mark) -> None:
-        """Raise LostError where another process may hold another file of this name."""
+        """Raise LostError if the lock file was deleted: another process may lock a new one."""
         path = Path(self._file.name)
         try:
             is_there = os.path.samestat(path.stat(), os.fstat(self._file.fileno()))
@@ -122,22 +122,22 @@ class FileTurn(Turn):
             raise LostError(f"the lock on the database was lost: {path} was deleted; {_LOST}")
 
 
-#: The number of turns, as long as the lock of this very session is held.
+#: Returns the number of turns, but no row if this session does not hold the lock.
 _HELD = f"""
     SELECT (SELECT value FROM settings WHERE name = '{NUMBER}') FROM pg_locks
     WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND granted
     AND classid = 0 AND objid = {RUN_LOCK} AND objsubid = 1
-"""  # noqa: S608  # constants of ours
+"""  # noqa: S608  # only our own constants
 
 
 class SessionTurn(Turn):
-    """Held by a session of PostgreSQL's; safe to check from several threads."""
+    """A turn held by a PostgreSQL session; safe to check from several threads."""
 
     def __init__(self, session: Any) -> None:
         self._session = session
 
     def check(self, mark: Mark) -> None:
-        """Raise LostError where the session was cut, ReplacedError where tables were put back."""
+        """Raise LostError if the session was cut, ReplacedError if the tables were restored."""
         from psycopg import Error
 
         try:
@@ -153,14 +153,14 @@ class SessionTurn(Turn):
 
 
 def turn_of(held: Any) -> Turn:
-    """Return what can be asked of a place that ``engine.alone`` holds."""
+    """Return the turn for the lock holder that ``engine.alone`` yields."""
     if held is None:
         return Turn()
     return SessionTurn(held) if hasattr(held, "execute") else FileTurn(held)
 
 
 def replaced(name: str, why: str) -> ReplacedError:
-    """Return the error of a database that was exchanged under a running process."""
+    """Return the error for a database that was replaced under a running process."""
     return ReplacedError(
         f"{name} is not the one any more that this process began with: {why}; nothing more is"
         " mailed. End every other digest, put a backup back with: digest restore FILE, or say"

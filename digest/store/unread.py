@@ -1,4 +1,4 @@
-"""Who gets issues, how far each has read, and what of the shelf is unread."""
+"""Who gets issues, how far each subscriber has read, and which papers are unread."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from .sql import add, chunks, put
 
 
 def enrol(tx: Connection, profiles: Iterable[Profile], day: date, today: date) -> None:
-    """Make subscribers and subscriptions of the addresses that profiles name.
+    """Add subscribers and subscriptions for the addresses that profiles name.
 
-    A new subscription begins with the listing ``day``: it gets no back catalogue.  A new
-    subscriber's first issue is the one of ``today``.  A subscription that no profile names any more
-    sleeps, and remembers what it read.  An address that was erased is not taken up again.
+    A new subscription begins with the listing ``day``: it gets no older papers.  A new subscriber's
+    first issue is the one of ``today``.  A subscription that no profile names any more becomes
+    inactive, and keeps how far it has read.  An address on the suppression list is not added.
     """
     addresses = {fold(to): to for profile in profiles for to in profile.to}
     _add_subscribers(tx, addresses, today - timedelta(days=1))
@@ -57,7 +57,7 @@ def _add_subscribers(tx: Connection, addresses: Mapping[str, str], last_day: dat
 
 
 def _welcome(tx: Connection, addresses: Iterable[str]) -> None:
-    """Let a file name whoever was only signed up by somebody: that is the operator's own yes."""
+    """Activate pending subscribers named in a profile's ``to``: the operator consents for them."""
     table = schema.subscribers
     is_pending = table.c.state == SubscriberState.PENDING
     for run in chunks(sorted(addresses)):
@@ -66,7 +66,7 @@ def _welcome(tx: Connection, addresses: Iterable[str]) -> None:
 
 
 def _subscribe(tx: Connection, wanted: set[tuple[int, str]], day: date) -> None:
-    """Write only what is different, because this is asked every minute."""
+    """Update the subscriptions; write only differences, because this runs every minute."""
     table = schema.subscriptions
     query = select(table.c.subscriber_id, table.c.profile, table.c.is_active)
     known = {(id, slug): is_active for id, slug, is_active in tx.execute(query)}
@@ -86,13 +86,13 @@ def _wake(tx: Connection, pairs: Sequence[tuple[int, str]], *, is_active: bool) 
 
 
 def keep_profile(tx: Connection, profile: Profile, text: str) -> None:
-    """Keep the text of a profile that is good, for the day on which its file is not."""
+    """Store the text of a valid profile, for use while its file is broken."""
     row = {"slug": profile.slug, "path": profile.path, "text": text}
     put(tx, schema.profiles, [row])
 
 
 def good_texts(tx: Connection) -> dict[str, str]:
-    """The texts of the profiles in files, each as it was when it was last good, by its path."""
+    """Return the last valid text of each profile in a file, by its path."""
     table = schema.profiles
     query = select(table.c.path, table.c.text).where(table.c.path != "")
     return {path: text for path, text in tx.execute(query) if text}
@@ -108,7 +108,7 @@ def _ids(tx: Connection, folded: Sequence[str]) -> dict[str, int]:
 
 
 def subscribers(tx: Connection) -> Iterator[tuple[Recipient, DeliverySettings]]:
-    """Everyone who gets issues and has a subscription that is awake, with what decides when."""
+    """Yield the active subscribers with an active subscription, and their delivery settings."""
     people, has = schema.subscribers, schema.subscriptions
     query = (
         select(people, has.c.profile)
@@ -127,7 +127,7 @@ def subscribers(tx: Connection) -> Iterator[tuple[Recipient, DeliverySettings]]:
 
 
 def standing(row: RowMapping) -> DeliverySettings:
-    """What a subscriber's row says of when."""
+    """Return the delivery settings in a subscriber's row."""
     return DeliverySettings(
         last_day=row["last_day"],
         last_at=row["last_at"],
@@ -145,7 +145,7 @@ def unread(
     profiles: Mapping[str, Profile],
     listings: Sequence[str],
 ) -> UnreadBatch:
-    """All that any of these subscribers has not read, for the local days on which they are due."""
+    """Return all that these subscribers have not read, each for the local day that is due."""
     since = _since(tx, [subscriber.id for subscriber, _ in due])
     oldest = min((n for read in since.values() for n in read.values()), default=0)
     upto = stored_papers.last_id(tx)
@@ -232,9 +232,12 @@ def _last_issues(tx: Connection, ids: Sequence[int]) -> dict[int, date]:
 
 
 def _waiting(tx: Connection, ids: Sequence[int]) -> dict[int, dict[str, tuple[IssueEntry, ...]]]:
-    """What each reader's last issue promised for the next; nothing to who left since, and came."""
+    """Return the papers that wait since each subscriber's last issue.
+
+    A subscriber who left and confirmed again since that issue has none.
+    """
     table, later, people = schema.issues, schema.issues.alias(), schema.subscribers
-    # By their order, and not by their days: a clock that was ahead may have left an odd one.
+    # Ordered by id, not by day: a clock that was ahead may have written a wrong day.
     is_older = and_(later.c.subscriber_id == table.c.subscriber_id, later.c.id > table.c.id)
     query = (
         select(table)
@@ -252,10 +255,10 @@ def _waiting(tx: Connection, ids: Sequence[int]) -> dict[int, dict[str, tuple[Is
 
 
 def unread_by(tx: Connection, profile: Profile, listings: Sequence[str], day: date) -> UnreadBatch:
-    """What the profile's first reader has not read; for one who has read all, the newest day again.
+    """Return what the profile's first subscriber has not read; if nothing, the newest day again.
 
-    The profile's author wants to see what a change of words does to today's papers, also after
-    today's issue has gone.
+    The profile's author wants to see how changed words match today's papers, also after today's
+    issue was made.
     """
     subscriber = _first_reader(tx, profile)
     unseen = unread(tx, [(subscriber, day)], {profile.slug: profile}, listings)
@@ -279,7 +282,7 @@ def _read_upto(unread: UnreadBatch, profile: Profile) -> int:
 
 
 def mark_read(tx: Connection, reader: Backlog, upto: int) -> None:
-    """Remember how far the reader's profiles have read."""
+    """Store how far the subscriber's profiles have read."""
     rows = [
         {"subscriber_id": reader.subscriber.id, "profile": profile.slug, "since": upto}
         for profile in reader.profiles
@@ -288,16 +291,16 @@ def mark_read(tx: Connection, reader: Backlog, upto: int) -> None:
 
 
 def mark_day(tx: Connection, reader: Backlog, now: datetime) -> None:
-    """Remember that the reader's local day has been dealt with."""
+    """Store that the subscriber's local day is done."""
     table = schema.subscribers
     values = {"last_day": reader.day, "last_at": now}
     tx.execute(update(table).where(table.c.id == reader.subscriber.id).values(values))
 
 
 def take_back(tx: Connection, issue: int) -> None:
-    """Let the papers of an issue that never left be unread again, so that the next one has them.
+    """Make the papers of an issue that was never sent unread again, for the next issue.
 
-    What did not match then may match now, where the reader has changed a profile since.
+    Papers that did not match then may match now, if the subscriber has changed a profile since.
     """
     told, has = schema.sent, schema.subscriptions
     rows = tx.execute(select(told.c.subscriber_id, told.c.key).where(told.c.issue_id == issue))
@@ -312,7 +315,7 @@ def take_back(tx: Connection, issue: int) -> None:
 
 
 def _brought(tx: Connection, keys: Sequence[str], upto: int) -> int:
-    """The first of the snapshots that last told of these papers."""
+    """Return the earliest of the snapshots in which these papers last changed, up to ``upto``."""
     changes = schema.changes
     query = select(func.max(changes.c.snapshot_id)).where(changes.c.snapshot_id <= upto)
     last = [

@@ -1,4 +1,4 @@
-"""One work, one paper: every name a work goes by leads to the one key it is kept under."""
+"""The names of works: every id and title of a work leads to the one key it is stored under."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from .sql import add, chunks, insert
 
 
 def canonical(tx: Connection, papers: Sequence[Paper]) -> list[Paper]:
-    """Each paper united with what is kept of the same work, under that work's key.
+    """Return each paper united with the stored paper of the same work, under that work's key.
 
-    A work that turns out to be two kept papers (a page named it by title, another by id) makes one
-    of them, in every memory.
+    If two stored papers turn out to be one work (one page named it by title, another by id), merge
+    them.
     """
     register = _Register(tx, papers)
     united = [register.enter(paper) for paper in papers]
@@ -29,13 +29,16 @@ def canonical(tx: Connection, papers: Sequence[Paper]) -> list[Paper]:
 
 
 def key_of(tx: Connection, name: str) -> str | None:
-    """The key of the work that goes by this name; None where nobody has met it."""
+    """Return the key of the work with this name; None if the name is unknown."""
     table = schema.identities
     return tx.execute(select(table.c.key).where(table.c.name == name)).scalar()
 
 
 def _names(paper: Paper) -> list[str]:
-    """From the surest to the weakest; the last tells works of the same title and no id apart."""
+    """Return a paper's names, the surest first.
+
+    The last one distinguishes works that have the same title and no id.
+    """
     own = [paper.key, *paper.aliases]
     ids = [name for name in own if not name.startswith("title:")]
     titles = [name for name in own if name.startswith("title:")]
@@ -48,7 +51,7 @@ def _title_and_abstract(paper: Paper) -> str:
 
 
 class _Register:
-    """The names that one page's papers go by, read once and written once."""
+    """The names of one page's papers, read once and written once."""
 
     def __init__(self, tx: Connection, papers: Sequence[Paper]) -> None:
         self._tx = tx
@@ -58,13 +61,13 @@ class _Register:
         self._fresh: dict[str, str] = {}
 
     def enter(self, paper: Paper) -> Paper:
-        """Find or make the paper's key, and unite it with what is there."""
+        """Find or create the paper's key, and unite the paper with the stored one."""
         keys = self._same_works(paper)
         key = keys[0] if keys else self._free_key(paper)
         for other in keys[1:]:
             self._merge(key, other)
         whole = unite(self._papers[key], paper) if key in self._papers else paper
-        # What was announced is this page's news, not the work's.
+        # ``announced`` is about this page, not about the work.
         aliases = self._aliases(whole, paper, key)
         whole = replace(whole, key=key, aliases=aliases, announced=paper.announced)
         self._papers[key] = whole
@@ -74,7 +77,7 @@ class _Register:
         return whole
 
     def save(self) -> None:
-        """Write the names that were not known."""
+        """Write the names that are new."""
         rows = [{"name": name, "key": key} for name, key in sorted(self._fresh.items())]
         add(self._tx, schema.identities, rows)
 
@@ -104,7 +107,7 @@ class _Register:
 
 
 def merge(tx: Connection, keep: str, drop: str) -> None:
-    """Make two kept papers one, in both memories."""
+    """Merge two stored papers into one: their names, editions, changes, seen and sent rows."""
     for table in (schema.identities, schema.papers, schema.changes):
         tx.execute(update(table).where(table.c.key == drop).values(key=keep))
     for table in (schema.seen, schema.sent):
@@ -112,7 +115,7 @@ def merge(tx: Connection, keep: str, drop: str) -> None:
 
 
 def _rename(tx: Connection, table: Table, keep: str, drop: str) -> None:
-    """Move the rows of one key to another, where that key has none of its own yet."""
+    """Move the rows of one key to another; delete those that the other key has already."""
     columns = [literal(keep) if column.name == "key" else column for column in table.c]
     moved = select(*columns).where(table.c.key == drop)
     names = [column.name for column in table.c]

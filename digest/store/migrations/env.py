@@ -1,4 +1,4 @@
-"""Alembic's entry: runs in the connection and the transaction that the store hands in."""
+"""Alembic's entry point: run the migrations in the connection and transaction of the store."""
 
 from alembic import context
 

@@ -1,4 +1,4 @@
-"""Looking back: upvotes by day, what readers thought of papers, and an index of all words."""
+"""Add upvotes by day, feedback of subscribers, and full-text search."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -44,7 +44,7 @@ def upgrade() -> None:
         _words_in_sqlite()
 
 
-# Of each paper the newest edition; the index is numbered by the oldest, which never changes.
+# The index holds the newest edition; its rowid is the oldest one's id, which never changes.
 
 
 def _words_in_sqlite() -> None:

@@ -1,4 +1,4 @@
-"""What has no room may wait for the next issue; a reader may leave quiet days to the profiles."""
+"""Let papers without room wait for the next issue, and profiles decide on quiet days."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,7 +15,7 @@ def upgrade() -> None:
         "issues", sa.Column("has_waiting", sa.Boolean(), server_default=sa.false(), nullable=False)
     )
     op.add_column("subscribers", sa.Column("overflow", sa.String(length=8), nullable=True))
-    # A column that could not be null becomes one that can, without copying the table.
+    # Makes a column nullable without copying the table.
     op.execute("ALTER TABLE subscribers RENAME COLUMN quiet TO quiet_before")
     op.add_column("subscribers", sa.Column("quiet", sa.String(length=8), nullable=True))
     op.execute("UPDATE subscribers SET quiet = quiet_before WHERE quiet_before <> 'nothing'")

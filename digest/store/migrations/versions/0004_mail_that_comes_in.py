@@ -1,4 +1,4 @@
-"""Mail that comes in is handled once; what came back is found by its Message-ID."""
+"""Handle inbound messages once; find the delivery of a bounce by its Message-ID."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""A receipt tells how many entries there are, and how many of them were read."""
+"""Count the entries that a snapshot skipped."""
 
 import sqlalchemy as sa
 from alembic import op

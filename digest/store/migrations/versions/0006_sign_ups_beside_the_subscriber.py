@@ -1,4 +1,4 @@
-"""What was asked for an address is kept beside its subscriber; letters are counted by mailbox."""
+"""Keep sign-ups in a table of their own; count notices by mailbox."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -45,14 +45,14 @@ def upgrade() -> None:
 
 
 def _keep_what_waits() -> None:
-    """Make sign-ups of what waits for a yes, and let former subscribers be such again."""
+    """Turn pending subscribers into sign-ups, and mark former subscribers as stopped again."""
     op.execute(
         "INSERT INTO signups (subscriber_id, mailbox, at, profile, schedule, is_named)"
         " SELECT id, '', created_at, coalesce((SELECT text FROM profiles"
         " WHERE profiles.subscriber_id = subscribers.id ORDER BY slug LIMIT 1), ''), schedule, true"
         " FROM subscribers WHERE state = 'pending' AND created_at IS NOT NULL"
     )
-    # Former subscribers, who only waited because their address was signed up again.
+    # Former subscribers are pending only because their address was signed up again.
     op.execute(
         "UPDATE subscribers SET state = 'stopped', reason = coalesce((SELECT act FROM consents"
         " WHERE consents.subscriber_id = subscribers.id"

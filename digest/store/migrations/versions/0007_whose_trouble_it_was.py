@@ -1,7 +1,7 @@
-"""A mail keeps what its last try came to, and how long it has been waited for.
+"""Store the cause of a delivery's last error, and how long the delivery has waited.
 
-``tried_at`` is the last try from now on.  Of mails that failed before, those are marked that say it
-was our sender, login or permission: they can be sent again in one go.
+``tried_at`` is the last try from now on.  Failed deliveries with an error about our sender,
+login or permission are marked, so that they can be sent again in one go.
 """
 
 import sqlalchemy as sa

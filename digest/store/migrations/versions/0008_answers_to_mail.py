@@ -1,4 +1,4 @@
-"""Letters in answer to mail that came in are counted, over all and for each mailbox."""
+"""Count the notices that answer inbound mail, in total and per mailbox."""
 
 import sqlalchemy as sa
 from alembic import op
