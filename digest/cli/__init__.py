@@ -1,4 +1,4 @@
-"""The command line: its options, its exit codes, and one line for what a person can mend."""
+"""The command line: its options, its exit codes, and one line for each error a person can fix."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ Exit codes:
 
 
 class Commands(click.Group):
-    """Turns what a person can mend into one line and the right exit code."""
+    """The group of all commands; turns an error a person can fix into a line and an exit code."""
 
     def main(self, *args: Any, **extra: Any) -> Any:
-        """Run the program, which names no address on standard error, whatever happens."""
+        """Run the program; addresses on standard error are masked, whatever happens."""
         mask_stderr()
         return super().main(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command."""
+        """Run the command and turn its errors into exit codes."""
         from ..errors import ConfigError, DigestError, ProfileError
 
         try:
@@ -51,7 +51,7 @@ class Commands(click.Group):
 @click.version_option(package_name="digest", prog_name="digest")
 @click.pass_context
 def main(ctx: click.Context, config: str | None, verbose: bool) -> None:
-    """A daily digest of research papers: nothing missed, nothing twice."""
+    """Mail a daily digest of research papers: nothing missed, nothing twice."""
     ctx.obj = config
     ctx.meta["verbose"] = verbose
 

@@ -1,6 +1,6 @@
-"""The commands of every day: collect, make the issues, hand over the mail, offer the pages.
+"""The commands of every day: collect, make the issues, send the mail, serve the pages.
 
-Each reads its arguments, calls one step, and says what came of it.
+Each reads its arguments, calls one step, and prints its outcome.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def register(main: click.Group) -> None:
-    """Take these commands in."""
+    """Add these commands to the program."""
     for command in (run, collect, send, preview, serve, web, demo):
         main.add_command(command)
 
@@ -140,9 +140,9 @@ def serve(no_web: bool) -> None:
 
 
 def _tick(app: App, gone: list[DigestError]) -> None:
-    """Do what is due; end the service where its database was exchanged, and leave why in ``gone``.
+    """Do what is due; end the service where its database was replaced, and leave why in ``gone``.
 
-    After any other trouble that a person can mend the next tick tries again.
+    After any other trouble that a person can fix the next tick tries again.
     """
     from ..errors import DigestError
     from ..service.tick import tick

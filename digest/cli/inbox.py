@@ -1,6 +1,6 @@
-"""The commands around mail that comes in: by a pipe, by IMAP, and what nobody could read.
+"""The commands for mail that comes in: by a pipe, by IMAP, and messages that were set aside.
 
-Imports next to nothing at the top, so that ``--help`` stays quick.
+Imports little at the top, so that ``--help`` stays fast.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .terminal import LATER, configuration, ids_argument, running
 
 
 def register(main: click.Group) -> None:
-    """Take these commands in."""
+    """Add these commands to the program."""
     main.add_command(inbox)
 
 
@@ -38,7 +38,7 @@ def _take(stream: BinaryIO) -> None:
     try:
         with running() as app:
             outcome = receive_once(app, data)
-    except Exception as error:  # a mail server gives the mail back to its sender for other codes
+    except Exception as error:  # for other exit codes a mail server returns the mail to its sender
         click.echo(f"digest: {error}".splitlines()[0], err=True)
         sys.exit(LATER)
     click.echo(outcome)
@@ -59,7 +59,7 @@ def fetch() -> None:
 
 @inbox.command("list")
 def list_asides() -> None:
-    """The messages that could not be handled and were set aside."""
+    """List the messages that could not be handled and were set aside."""
     from ..store import inbound
 
     with running() as app, app.store.begin() as tx:

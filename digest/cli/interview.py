@@ -1,4 +1,4 @@
-"""Questions at the terminal that end in a profile: each answer shows how wide it is."""
+"""Ask questions at the terminal and write a profile; each answer shows how much it matches."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def interview(config: Config | None, output: Path | None) -> None:
-    """Ask, write the file, and say where it is; raises DigestError where that cannot be."""
+    """Ask, write the file, and say where it is; raises DigestError where that is impossible."""
     days = _past(config)
     title = click.prompt("What is it about (a heading for the mail)", type=str).strip()
     slug = click.prompt("Its name", default=slug_of(title) or "profile", value_proc=_slug)
@@ -37,7 +37,7 @@ def interview(config: Config | None, output: Path | None) -> None:
 
 
 def _past(config: Config | None) -> PastDays | None:
-    """Give the days by which width is told; None where nothing was collected."""
+    """Return the days on which the answers are tried; None where nothing was collected."""
     if config is None or not config.has_database:
         return None
     from . import lookup
@@ -103,7 +103,7 @@ def _ask(slug: str, title: str, days: PastDays | None) -> Answers:
 def _several(
     question: str, show: Callable[[list[str]], None], *, least: int = 0, field: str = ""
 ) -> list[str]:
-    """Ask until an empty line; what cannot be read is told and asked again."""
+    """Ask until an empty line; an item that cannot be read is asked again, with the reason."""
     items: list[str] = []
     while True:
         text = click.prompt(f"  {question}", default="", show_default=False, type=str).strip()
@@ -138,9 +138,9 @@ def _width(answers: Answers, days: PastDays) -> str:
 
 
 def _lay_schema_beside(path: Path) -> None:
-    """Put the schema that a profile's first line names where that line says, unless one is there.
+    """Write the schema that a profile's first line names beside the profile, unless it is there.
 
-    Without it an editor can neither complete nor check.
+    Without the schema an editor can neither complete nor check.
     """
     beside = path.with_name(SCHEMA_NAME)
     if not beside.exists():

@@ -1,4 +1,4 @@
-"""The commands around what is watched: how it went, and what becomes of a flood."""
+"""The commands for listings: their last days, and what to do with a held flood."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def register(main: click.Group) -> None:
-    """Take these commands in."""
+    """Add these commands to the program."""
     main.add_command(listing)
 
 
@@ -27,7 +27,7 @@ def listing() -> None:
 @listing.command("status")
 @json_option
 def listing_status(as_json: bool) -> None:
-    """What became of each listing in the last 14 days."""
+    """Show what became of each listing in the last 14 days."""
     from .. import report
 
     with running() as app:

@@ -1,4 +1,4 @@
-"""What the commands about profiles look up in the store: past days, papers, the live version.
+"""Look up in the store what the profile commands need: past days, papers, the live version.
 
 Reads; writes nothing.
 """
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from ..config import Config
     from ..model import Paper, Profile
 
-#: The kinds of opinion that speak for a paper, and the one that speaks against it.
+#: The kinds of feedback for a paper, and the kind against it.
 FOR, AGAINST = ("like", "save"), "less"
 
 
 @contextmanager
 def store_of(config: Config) -> Iterator[Store]:
-    """The configured store; raises DigestError where nothing was ever collected."""
+    """Open the configured store; raises DigestError where nothing was ever collected."""
     if not config.has_database:
         raise DigestError("no papers yet: there is no database; digest collect makes it")
     store = Store(config.database)
@@ -49,7 +49,7 @@ def store_of(config: Config) -> Iterator[Store]:
 
 
 def past(store: Store, length: int) -> PastDays:
-    """The last days up to the newest one collected; raises DigestError where there is none."""
+    """Return the last days up to the newest one collected; raises DigestError without any."""
     with store.begin() as tx:
         newest = archive.days(tx, most=1)
         if not newest:
@@ -62,7 +62,7 @@ def past(store: Store, length: int) -> PastDays:
 
 
 def own_profile(store: Store, name: str, config: Config) -> Profile:
-    """The profile that a reader keeps in the store, by its name in digest profile list.
+    """Return the profile that a subscriber keeps in the store, by its name in digest profile list.
 
     Raises DigestError.
     """
@@ -76,18 +76,18 @@ def own_profile(store: Store, name: str, config: Config) -> Profile:
 
 
 def live(store: Store, profile: Profile, config: Config) -> Profile | None:
-    """The version of a profile by which issues are made now; None where it is new."""
+    """Return the version of a profile by which issues are made now; None for a new profile."""
     with store.begin() as tx:
         text = profile_files.text_of(tx, profile.slug)
     try:
         path = profile.path
         return parse(text, path, timezone=config.timezone) if text else None
-    except DigestError:  # the language has moved on since
+    except DigestError:  # the keyword language has changed since
         return None
 
 
 def paper_of(store: Store, asked: str) -> tuple[Paper, tuple[str, ...]]:
-    """The paper that is meant, and the listings that carried it; raises DigestError."""
+    """Return the paper that is meant, and the listings that carried it; raises DigestError."""
     paper = _known(store, names_of(asked)) or _searched(store, asked)
     with store.begin() as tx:
         return paper, profile_files.carriers(tx, paper.key)
@@ -112,7 +112,7 @@ def _searched(store: Store, words: str) -> Paper:
 
 
 def papers_of(store: Store, asked: Iterable[str]) -> tuple[list[Paper], list[str]]:
-    """The papers of a list that were collected, and what of the list was not."""
+    """Return the papers of a list that were collected, and the names that were not."""
     known = {name: _known(store, names_of(name)) for name in asked}
     return (
         [paper for paper in known.values() if paper is not None],
@@ -121,12 +121,12 @@ def papers_of(store: Store, asked: Iterable[str]) -> tuple[list[Paper], list[str
 
 
 def fuller(store: Store, paper: Paper) -> Paper:
-    """The same paper as it was collected, where it was."""
+    """Return the same paper as it was collected; unchanged where it was not."""
     return _known(store, (paper.key, *paper.aliases)) or paper
 
 
 def marked(store: Store, profile: Profile) -> tuple[list[Paper], list[Paper]]:
-    """What a profile's readers liked or saved, and what they wanted less of."""
+    """Return what a profile's subscribers liked or saved, and what they wanted less of."""
     with store.begin() as tx:
         readers = [who for to in profile.to if (who := subscribers.find(tx, to)) is not None]
         liked = [p for who in readers for kind in FOR for p in feedback.papers(tx, who.id, kind)]

@@ -1,6 +1,6 @@
-"""The commands around mail: what is owed, whether it can leave, and a backup.
+"""The commands for mail: the outbox, the doctor, and backups.
 
-Imports next to nothing at the top, so that ``--help`` stays quick.
+Imports little at the top, so that ``--help`` stays fast.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ STATES = ("queued", "claimed", "data_sent", "sent", "failed", "in_doubt", "withd
 
 
 def register(main: click.Group) -> None:
-    """Take these commands in."""
+    """Add these commands to the program."""
     for command in (outbox, doctor, backup, restore, restored):
         main.add_command(command)
 
@@ -49,7 +49,7 @@ def outbox() -> None:
 @click.option("--most", default=50, show_default=True, help="The newest so many.")
 @json_option
 def list_mails(state: str | None, most: int, as_json: bool) -> None:
-    """What is owed and what became of the rest, newest first."""
+    """List what is owed and what became of the rest, newest first."""
     from ..store import outbox_admin
 
     with running() as app, app.store.begin() as tx:
@@ -65,7 +65,7 @@ def list_mails(state: str | None, most: int, as_json: bool) -> None:
 @outbox.command("show")
 @click.argument("id", type=int)
 def show_mail(id: int) -> None:
-    """Everything that is known of one mail."""
+    """Show everything that is known of one mail."""
     from ..store import outbox_admin
 
     with running() as app, app.store.begin() as tx:
@@ -175,7 +175,7 @@ def doctor(clock_is_right: bool, now: datetime | None, as_json: bool) -> None:
 
 
 def _examined(config: Config, now: datetime | None, *, clock_is_right: bool) -> list[Finding]:
-    """Look at everything; where the database is out of reach, at an empty one in its place."""
+    """Examine everything; where the database is out of reach, with an empty one in its place."""
     from ..pipeline import clock
     from ..service.doctor import examine
     from ..store import StoreError

@@ -1,4 +1,4 @@
-"""How the profiles of an installation stand: live or broken, what is in force, who reads them."""
+"""The states of all profiles: live or broken, what is in force, and how many subscribers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def profiles(config: Config, talk: Any) -> list[dict[str, Any]]:
-    """A row a profile, by name; ``problems`` are lines as ``digest profile check`` says them."""
+    """Return a row for each profile, by name; ``problems`` are lines of profile check."""
     from ..app import opened
 
     with opened(config, complain=talk.trouble) as app:
@@ -28,7 +28,7 @@ def _rows(app: App, readers: dict[str, int]) -> list[dict[str, Any]]:
     problems = {problem.path: problem for problem in app.problems}
     rows = []
     for slug, profile in app.profiles.items():
-        # A reader's own profile has no file; its complaints name it by its slug.
+        # A subscriber's own profile has no file; its mistakes name it by its slug.
         problem = problems.pop(profile.path or f"{slug}.yaml", None)
         rows.append(_row(slug, profile.title, profile.path, readers.get(slug, 0), problem))
     for path, problem in problems.items():

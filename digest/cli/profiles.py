@@ -1,6 +1,6 @@
-"""The commands around profiles: check, try, explain, suggest, write, edit.
+"""The commands for profiles: check, try, explain, suggest, write, edit.
 
-Imports next to nothing at the top, so that ``--help`` and ``check`` stay quick.
+Imports little at the top, so that ``--help`` and ``check`` stay fast.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ file_argument = click.argument("file", type=click.Path(path_type=Path))
 
 
 def register(main: click.Group) -> None:
-    """Take these commands in."""
+    """Add these commands to the program."""
     main.add_command(profile)
 
 
@@ -73,7 +73,7 @@ def check(files: tuple[Path, ...], quick: bool) -> None:
 
 
 def _files(named: Iterable[Path]) -> Iterator[Path]:
-    """Give the files that are named, and those in folders; raises DigestError for an empty one."""
+    """Yield the named files, and those in named folders; raises DigestError for an empty folder."""
     from ..errors import DigestError
     from ..text_file import profiles_in
 
@@ -101,9 +101,9 @@ def _complaints(
 
 
 def _settings_if_any() -> Config | None:
-    """The settings, where there are any: a file can be checked without.
+    """Return the settings if a file has them: a profile can be checked without.
 
-    Those that are named must be there and good; of others a mistake is told and they are left out.
+    A named file must be there and valid; any other file with a mistake is reported and ignored.
     """
     import os
 
@@ -127,7 +127,7 @@ def _settings_if_any() -> Config | None:
 
 
 def _judge(config: Config) -> Callable[[Profile], Iterable[Doubt]] | None:
-    """Give what tries a profile on past papers, which are read when the first is good."""
+    """Return a function that tries a profile on past papers, which it reads at its first call."""
     from functools import cache
 
     if not config.has_database:
@@ -202,7 +202,7 @@ def _rewrite(
 
 # ── files and papers ──
 
-#: How a profile that a reader keeps in the store is named.
+#: The name of a profile that a subscriber keeps in the store.
 _OWN = expressions.compile(r"~\d{1,18}\.\d{1,9}")
 
 
@@ -245,7 +245,7 @@ def test(file: Path, length: int, as_json: bool, details: bool) -> None:
 
 
 def _tried(tried: Backtest) -> dict[str, Any]:
-    """Give a try as JSON values; ``days`` are those on which something was collected."""
+    """Return a backtest as JSON values; ``days`` counts those on which something was collected."""
     return {
         "days": sum(day.papers is not None for day in tried.days),
         "papers": tried.papers,
@@ -259,7 +259,7 @@ def _tried(tried: Backtest) -> dict[str, Any]:
 
 
 def _details(tried: Backtest) -> dict[str, Any]:
-    """Give what else is known of it: the part that each clause stands in, and every day."""
+    """Return further values of a backtest: the part of each clause, and every day."""
     return {
         "clauses": [
             {"clause": count.clause.text, "hits": count.hits, "part": count.part}
@@ -389,7 +389,7 @@ def _tell_unknown(names: Iterable[str]) -> None:
 @profile.command("list")
 @json_option
 def list_profiles(as_json: bool) -> None:
-    """The profiles that are live, the broken ones with what stays in force, and their readers."""
+    """List the live profiles, the broken ones with what stays in force, and their readers."""
     from . import profile_states
 
     rows = profile_states.profiles(configuration(), TroubleReporter())

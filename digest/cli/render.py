@@ -1,4 +1,4 @@
-"""``digest render``: one mail on standard output, of today as it would be or of a day as it was."""
+"""``digest render``: print one mail, of today as it would be or of a past day as it was."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def register(main: click.Group) -> None:
-    """Take the command in."""
+    """Add the command to the program."""
     main.add_command(render)
 
 

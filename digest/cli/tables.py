@@ -1,4 +1,4 @@
-"""What the commands about profiles show a person: tables, bars, sums; programs get --json."""
+"""Print what the profile commands show a person: tables, bars, sums; programs use --json."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..trial.explain import ClauseOutcome, Explanation
     from ..trial.suggest import Suggestion
 
-#: How long the longest bar is, and how many papers are named where there are many.
+#: The length of the longest bar, and how many papers of a long list are named.
 BAR, NAMED = 30, 10
 
 
@@ -39,7 +39,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def show_test(title: str, tried: Backtest, is_compared: bool) -> None:
-    """Days with bars, clauses with hits, and what is different from the live version."""
+    """Print the days with bars, the clauses with hits, and the difference to the live version."""
     console = _console()
     collected = sum(day.papers is not None for day in tried.days)
     console.print(Text(title, "bold"))
@@ -66,7 +66,7 @@ def _width(tried: Backtest, collected: int) -> str:
 
 
 def _sign(console: Console) -> str:
-    """Give what bars are made of."""
+    """Return the character that bars are made of."""
     return "█" if console.encoding.lower().startswith("utf") else "#"
 
 
@@ -102,12 +102,12 @@ def _show_difference(console: Console, tried: Backtest) -> None:
 
 
 def named(paper: Paper) -> str:
-    """A paper in a line."""
+    """Return a paper in one line."""
     return f"{paper.title} ({paper.key})" if not paper.key.startswith("title:") else paper.title
 
 
 def show_explanation(title: str, found: Explanation) -> None:
-    """Each clause with what it found and its points, the sum, and what decided."""
+    """Print each clause with what it found and its points, the sum, and what decided."""
     console = _console()
     console.print(Text(named(found.paper), "bold"), soft_wrap=True)
     verb = "matches" if found.matched else "does not match"
@@ -145,7 +145,7 @@ def _spans(paper: Paper, verdict: ClauseOutcome) -> Sequence[str]:
 
 
 def show_suggestions(found: Sequence[Suggestion], pool: int) -> None:
-    """Each term with its width and what it would have changed."""
+    """Print each term with its width and what it would have changed."""
     console = _console()
     if not found:
         console.print("no term is found: the profile has them all, or they have nothing in common")
@@ -165,7 +165,7 @@ def show_suggestions(found: Sequence[Suggestion], pool: int) -> None:
 
 
 def show_profiles(rows: Sequence[dict[str, Any]]) -> None:
-    """A row a profile; what is wrong with it below, because it cannot be read in a column."""
+    """Print a row for each profile, then its problems, which are too long for a column."""
     console = _console()
     table = _table("profile", "title", "state", "readers>")
     for row in rows:

@@ -1,4 +1,4 @@
-"""What the commands share: the options, the way to the running digest, and what a person hears.
+"""What the commands share: the options, the way to the running digest, and messages on stderr.
 
 Heavy imports wait for the command that needs them, so that ``--help`` answers at once.
 """
@@ -20,34 +20,35 @@ if TYPE_CHECKING:
     from ..errors import DigestError
     from ..pipeline.runs import Report
 
-#: From sysexits.h: "try later" and "something is wrong in the configuration".
+#: LATER and CONFIG are from sysexits.h: EX_TEMPFAIL, "try later", and EX_CONFIG, "something is
+#: wrong in the configuration".
 DONE, FAILED, USAGE, LATER, CONFIG = 0, 1, 2, 75, 78
 
-#: In seconds, for what is said once a day.
+#: In seconds; a service repeats a line once in this time.
 _DAY = 24 * 3600
 
 
 @dataclass
 class TroubleReporter:
-    """What a person at the terminal hears, on stderr; it also remembers that there was trouble."""
+    """A reporter of trouble to a person, on stderr; it remembers that there was trouble."""
 
     troubles: list[str] = field(default_factory=list)
 
     def trouble(self, line: str) -> None:
-        """One line of what went wrong."""
+        """Report one line about what went wrong."""
         self.troubles.append(line)
         _say(line)
 
 
 @dataclass
 class DailyTroubleReporter(TroubleReporter):
-    """The same for a service, which meets a trouble every minute and says it once a day."""
+    """The same for a service, which meets a trouble every minute and reports it once a day."""
 
     elapsed: Callable[[], float] = monotonic
     _said: dict[str, float] = field(default_factory=dict)
 
     def trouble(self, line: str) -> None:
-        """One line of what went wrong, unless it was said within a day."""
+        """Report one line about what went wrong, unless it was reported within a day."""
         now = self.elapsed()
         self._said = {each: at for each, at in self._said.items() if now - at < _DAY}
         if line not in self._said:
@@ -56,7 +57,7 @@ class DailyTroubleReporter(TroubleReporter):
 
 
 def _say(line: str) -> None:
-    # Whoever listens may have gone, or have no room to write it down: the work goes on.
+    # The reader of stderr may be gone, or its disk full: the work goes on.
     with suppress(OSError):
         click.echo(line, err=True)
 
@@ -67,7 +68,7 @@ class InstantParameter(click.ParamType[datetime]):
     name = "time"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
-        """Read it; refuse one without a zone."""
+        """Parse an instant; refuse one without a zone."""
         try:
             moment = datetime.fromisoformat(value)
         except ValueError:
@@ -83,7 +84,7 @@ class DayParameter(click.ParamType[date]):
     name = "day"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> date:
-        """Read it."""
+        """Parse a date."""
         try:
             return date.fromisoformat(value)
         except ValueError:
@@ -91,9 +92,9 @@ class DayParameter(click.ParamType[date]):
 
 
 def configuration(*, logs_in: bool = True) -> Config:
-    """The settings that this call is about; raises ConfigError.
+    """Load the settings and start the log; raises ConfigError.
 
-    What logs in nowhere, neither to send nor to read mail, needs no password.
+    With ``logs_in=False`` no password is needed, neither to send nor to read mail.
     """
     import os
 
@@ -109,7 +110,7 @@ def configuration(*, logs_in: bool = True) -> Config:
 
 @contextmanager
 def app_of(config: Config, talk: TroubleReporter, **chosen: Any) -> Iterator[App]:
-    """The running digest, with what is wrong with profiles said first."""
+    """Open the running digest, and report first what is wrong with profiles."""
     from ..app import opened
 
     with opened(config, complain=talk.trouble, **chosen) as app:
@@ -119,12 +120,12 @@ def app_of(config: Config, talk: TroubleReporter, **chosen: Any) -> Iterator[App
 
 
 def running() -> AbstractContextManager[App]:
-    """The same with the settings that this call is about, for commands that log in nowhere."""
+    """Open the running digest by this call's settings, for commands that log in nowhere."""
     return app_of(configuration(logs_in=False), TroubleReporter())
 
 
 def exit_code(app: App, talk: TroubleReporter, done: Report) -> int:
-    """Return the worst of what happened."""
+    """Return the exit code of the worst that happened."""
     from ..report import has_failed
 
     if app.problems or done.setting:
@@ -135,7 +136,7 @@ def exit_code(app: App, talk: TroubleReporter, done: Report) -> int:
 
 
 def exit_of(error: DigestError) -> int:
-    """The exit code of what ended a command."""
+    """Return the exit code of the error that ended a command."""
     if error.is_misconfigured:
         return CONFIG
     return LATER if error.is_passing else FAILED

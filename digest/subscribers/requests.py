@@ -1,8 +1,8 @@
-"""What readers ask of us, on the web or by mail: each request in one transaction, with its letter.
+"""Handle what subscribers ask for on the web or by mail, each request in one transaction.
 
-A letter is queued in the transaction that made it necessary.  What an answer may say to a stranger
-is decided here: a sign-up is answered the same whether the address is known or not, and a letter
-holds of a stranger's words only what cannot be misused.
+A notice is queued in the transaction that makes it necessary.  This module decides what an answer
+may say to a stranger: a sign-up gets the same answer whether the address is known or not, and a
+notice quotes only those words of a stranger that cannot be misused.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from ..app import App
 
 
-#: Of a stranger's words a letter names so many interests, of so many characters.
+#: How many of a stranger's interests a notice quotes, and how many characters of each.
 MOST_NAMED, LONGEST_NAMED = 5, 40
 
 
 def sign_up(
     app: App, address: str, act: Consent, *, profile: str = "", schedule: Schedule | None = None
 ) -> None:
-    """Ask the address whether it means it, unless its mailbox was asked today.
+    """Queue a notice that asks the address to confirm, unless its mailbox was asked today.
 
-    ``profile`` is a checked text.  Raises ValueError where it is no address; else the caller cannot
-    tell, and must not, what became of it.
+    ``profile`` is a checked text.  Raises ValueError where ``address`` is no address; otherwise the
+    caller cannot see, and must not see, what the sign-up led to.
     """
     with app.store.begin() as tx:
         found = signups.sign_up(tx, address, act, profile=profile, schedule=schedule)
@@ -60,7 +60,7 @@ def _ask(tx: Transaction, app: App, found: SignedUp) -> None:
 
 
 def interests(profile: str) -> list[str]:
-    """Return what a profile's text looks for, as it is written; nothing of a broken one."""
+    """Return a profile's keywords as they are written; an empty list for a broken profile."""
     try:
         return rewrite.keywords(profile) if profile else []
     except ProfileError:
@@ -68,10 +68,10 @@ def interests(profile: str) -> list[str]:
 
 
 def nameable(asked: list[str]) -> tuple[list[str], int]:
-    """Return the interests that a letter may name, and the number of the others.
+    """Return the interests that a notice may name, and the number of the others.
 
-    Anybody can have us write to anybody: so a letter names a few words of letters and digits, which
-    hold no address of any kind and make no sentence.
+    Anybody can make us write to any address.  So a notice names only a few short terms of letters
+    and digits: they contain no address of any kind and form no sentence.
     """
     plain = [each for each in asked if len(each) <= LONGEST_NAMED and _is_plain(each)]
     return plain[:MOST_NAMED], len(asked) - len(plain[:MOST_NAMED])
@@ -84,17 +84,17 @@ def _is_plain(interest: str) -> bool:
 
 
 def when(schedule: Schedule | None) -> str:
-    """Return in words when issues would come; empty where it was not said."""
+    """Return in words when issues would come; empty without a schedule."""
     if schedule is None:
         return ""
-    days = "every day" if len(schedule.days) == 7 else "on weekdays"  # of a week
+    days = "every day" if len(schedule.days) == 7 else "on weekdays"
     return f"{days} at {schedule.at:%H:%M} ({schedule.timezone})"
 
 
 def asked_for(app: App, token: str) -> tuple[list[SignUp], int]:
-    """Return what was asked for a token's mailbox, last first, and which its letter named.
+    """Return the sign-ups of a token's mailbox, newest first, and the id that its notice named.
 
-    The second is an id, and 0 where that is forgotten.  Empty where the token is not good.
+    The id is 0 where that sign-up is forgotten.  An empty list and 0 where the token is not valid.
     """
     with app.store.begin() as tx:
         found = _claim(tx, app, Purpose.CONFIRM, token)
@@ -103,16 +103,16 @@ def asked_for(app: App, token: str) -> tuple[list[SignUp], int]:
 
 
 def _named(asked: list[SignUp], claim: TokenPayload) -> int:
-    """Return which sign-up a token was made for, by its id or, in older ones, by its instant."""
+    """Return the id of a token's sign-up (older tokens name it by its instant); 0 without one."""
     names = {each.id: (each.id, stamp(each.at)) for each in asked}
     return next((id for id, name in names.items() if claim.about in name), 0)
 
 
 def confirm(app: App, token: str, act: Consent, signup: int | None = None) -> Subscriber | None:
-    """Say yes to a sign-up, once; None where the token is not good for that (any more).
+    """Confirm a sign-up, once; None where the token is not valid for that (any more).
 
-    It is the one that the token's letter named, or another ``signup`` for the same mailbox.  Raises
-    FullError where there is no room for the interests.
+    It is the sign-up that the token's notice named, or another ``signup`` for the same mailbox.
+    Raises FullError where the address can have no further interests.
     """
     with app.store.begin() as tx:
         found = _claim(tx, app, Purpose.CONFIRM, token)
@@ -125,7 +125,7 @@ def confirm(app: App, token: str, act: Consent, signup: int | None = None) -> Su
 
 
 def unsubscribe(app: App, token: str, act: Consent) -> int | None:
-    """Take a reader off the list; gives how many rows changed, None for a bad token."""
+    """Unsubscribe the token's subscriber; return how many rows changed, None for a bad token."""
     with app.store.begin() as tx:
         found = _claim(tx, app, Purpose.UNSUBSCRIBE, token)
         return subscribers.stop(tx, found[0].id, "unsubscribed", act) if found else None
@@ -134,7 +134,7 @@ def unsubscribe(app: App, token: str, act: Consent) -> int | None:
 def way_back(app: App, member: Subscriber) -> str:
     """Return a token with which a subscriber who left can start again; empty where it is too late.
 
-    It takes back the last leaving alone.
+    The token takes back the last leaving alone.
     """
     with app.store.begin() as tx:
         return _way_back(tx, app, member)
@@ -147,7 +147,7 @@ def _way_back(tx: Transaction, app: App, member: Subscriber) -> str:
 
 
 def start_again(app: App, token: str, act: Consent) -> Subscriber | None:
-    """Take a leaving back, with all there was; None where the token is not good for that."""
+    """Take a leaving back with all settings; None where the token is not valid for that."""
     with app.store.begin() as tx:
         found = _claim(tx, app, Purpose.RETURN, token)
         if found is None or subscribers.stopped(tx, found[0], app.now()) != found[1].about:
@@ -157,14 +157,14 @@ def start_again(app: App, token: str, act: Consent) -> Subscriber | None:
 
 
 def say_goodbye(tx: Transaction, app: App, member: Subscriber, *, answers: str = "") -> None:
-    """Tell a subscriber that no mail comes any more, and how to start again."""
+    """Queue a notice that says that mails have ended, and how to start again."""
     token = _way_back(tx, app, member)
     url = links.page(app.letterhead.base_url, Purpose.RETURN, token)
     queue_notice(tx, app, "stopped", member.address, member, answers=answers, token=token, url=url)
 
 
 def send_way_back(app: App, member: Subscriber, *, answers: str = "") -> bool:
-    """Mail a subscriber who left how to start again; False where it is too late for that."""
+    """Queue a notice that says how to start again; False where it is too late for that."""
     with app.store.begin() as tx:
         token = _way_back(tx, app, member)
         if token:
@@ -176,7 +176,7 @@ def send_way_back(app: App, member: Subscriber, *, answers: str = "") -> bool:
 
 
 def erase(app: App, member: Subscriber) -> int:
-    """Forget all of a reader, in the database's log too; gives the number of rows."""
+    """Erase a subscriber, in the database's log too; return the number of rows."""
     with app.store.begin() as tx:
         gone = privacy.erase(tx, member.id, app.now())
     app.store.scrub()
@@ -184,7 +184,7 @@ def erase(app: App, member: Subscriber) -> int:
 
 
 def reader_of(app: App, purpose: Purpose, token: str) -> Subscriber | None:
-    """Whose token this is, where it is good for that purpose now."""
+    """Return the subscriber of a token that is valid for the purpose now; else None."""
     with app.store.begin() as tx:
         found = _claim(tx, app, purpose, token)
         return found[0] if found else None
@@ -201,7 +201,10 @@ def _claim(
 
 
 def send_manage_link(app: App, address: str) -> None:
-    """Mail a fresh link to whoever is a reader; says nothing about whether they are."""
+    """Queue a fresh manage link for an address that has a subscriber.
+
+    Returns nothing, so that the caller cannot see whether the address is known.
+    """
     with app.store.begin() as tx:
         member = subscribers.find(tx, address)
         if member is None or not app.letterhead.base_url:

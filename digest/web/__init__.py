@@ -1,1 +1,1 @@
-"""Pages in a browser: what readers, profile writers and the operator see there."""
+"""The pages in a browser, for subscribers, profile writers and the operator."""

@@ -1,4 +1,4 @@
-"""Templates become answers; the files that pages need beside them are served as they are."""
+"""Render templates into answers, and serve the static files that pages need."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _TYPES = {
 
 
 class PageRenderer:
-    """The templates of these folders, an earlier one first.
+    """The templates of these folders, an earlier folder first.
 
-    Where an operator's fails, the page is made from the last folder's, which is ours.
+    Where an operator's template fails, the page is rendered from the last folder, which is ours.
     """
 
     def __init__(self, folders: Sequence[Path], *, name: str) -> None:
@@ -44,7 +44,7 @@ class PageRenderer:
     def page(
         self, request: Request, template: str, *, status: int = 200, **context: Any
     ) -> HTMLResponse:
-        """A page; ``template`` may name a fragment, which is answered as it is."""
+        """Render a page; ``template`` may name a fragment, which is answered alone."""
         given = {"nonce": request.state.nonce, "path": request.url.path, **context}
         return HTMLResponse(self._rendered(template, given), status)
 
@@ -59,10 +59,10 @@ class PageRenderer:
 
 
 def file(name: str) -> Response | None:
-    """One of the files; None where there is none of that name."""
+    """Return one of the static files; None without one of that name."""
     if name not in _TYPES:
         return None
-    # The address changes with the content, so that it may be kept for ever.
+    # The address changes with the content, so that a browser may keep the file for ever.
     kept = {"Cache-Control": "public, max-age=31536000, immutable"}
     return Response((STATIC / name).read_bytes(), media_type=_TYPES[name], headers=kept)
 
@@ -73,7 +73,7 @@ def _address(name: str) -> str:
 
 
 def day_of(text: str) -> date | None:
-    """A day as it stands in an address; None where it is none."""
+    """Parse a day in an address; None for anything else."""
     try:
         return date.fromisoformat(text) if len(text) == len("2026-03-12") else None
     except ValueError:

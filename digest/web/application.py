@@ -2,7 +2,7 @@
 
     guard ─▶ who holds which link ─▶ a page's own room ─▶ template
 
-Keeps no sessions and sets no cookie: a link is the key to what stands behind it.
+Keeps no sessions and sets no cookie: a link is the key to its page.
 """
 
 from __future__ import annotations
@@ -44,27 +44,28 @@ WORDS = {
     503: "The database is out of reach; nothing was changed. Try again in a minute.",
 }
 
-#: What may help, where something may.
+#: Further advice, by status.
 HINTS = {
     404: "If you came by a link of a mail, a part of it may have been lost: open it there again.",
     410: "The newest mail has a fresh one.",
 }
 
 
-#: Paths that wait for no page: what says whether we live, small files, and what has a beat already.
+#: Paths that do not wait in the queue: health checks, small files, and sign-ups, which are delayed
+#: anyway.
 AT_ONCE = ("/healthz", "/readyz", "/static/", "/subscribe")
 
-#: Ends of paths whose POST only answers a question.
+#: Ends of paths where a POST only answers a question.
 ANSWERS = ("/width", "/live", "/lint", "/keyword")
 
 
 def create_site(
     app: App, *, base_url: str = "", local: str = "", proxies: tuple[Network, ...] = ()
 ) -> FastAPI:
-    """All pages over a running digest.
+    """Make the application of all pages over a running digest.
 
-    ``base_url`` is how readers reach them; where there is none, ``local`` is where they are.
-    ``proxies`` are believed where they say which client asks.
+    ``base_url`` is where subscribers reach the pages; without one, ``local`` is their address.
+    ``proxies`` are believed about the client's address.
     """
     site = WebContext(
         app,
@@ -76,7 +77,7 @@ def create_site(
     )
     web = FastAPI(title="digest", docs_url=None, redoc_url=None, openapi_url=None)
     web.state.site = site
-    # The last one added comes first: what the guard refuses does not wait.
+    # The middleware added last comes first: what the guard refuses does not wait.
     web.add_middleware(Queue, proxies=proxies, at_once=AT_ONCE, answers=ANSWERS)
     web.add_middleware(RequestGuard, base_url=base_url, open_to_all=("/unsubscribe/",))
     _add_files(web)
@@ -100,7 +101,7 @@ def _add_files(web: FastAPI) -> None:
 
 
 def _add_faults(web: FastAPI, site: WebContext) -> None:
-    """Say what went wrong as a page, in a sentence."""
+    """Show errors as a page, in a sentence."""
 
     def told(request: Request, status: int, why: str) -> Response:
         lines = [HINTS[status]] if status in HINTS else []
@@ -108,7 +109,7 @@ def _add_faults(web: FastAPI, site: WebContext) -> None:
 
     @web.exception_handler(StarletteHTTPException)
     def refused(request: Request, error: StarletteHTTPException) -> Response:
-        # What a page says of its own; the others speak of HTTP.
+        # A page's own words for these two; other details are HTTP's standard phrases.
         own = f"{error.detail}" if error.status_code in (409, 422) else ""
         return told(request, error.status_code, own or WORDS.get(error.status_code, WORDS[422]))
 
@@ -118,7 +119,7 @@ def _add_faults(web: FastAPI, site: WebContext) -> None:
 
     @web.exception_handler(AbandonedError)
     def abandoned(request: Request, _error: AbandonedError) -> Response:
-        return Response(status_code=503)  # for nobody
+        return Response(status_code=503)  # the client has left
 
     @web.exception_handler(DigestError)
     def failed(request: Request, error: DigestError) -> Response:
@@ -136,5 +137,5 @@ def _add_faults(web: FastAPI, site: WebContext) -> None:
 
 
 def _route(request: Request) -> str:
-    """Which page it was, without the token in its address."""
+    """Return the route of a request, without the token in its address."""
     return str(request.scope["route"].path)

@@ -1,6 +1,6 @@
-"""What everybody may see: the days, their papers, what rises, and a search.
+"""The public pages: the days, their papers, trending papers, and a full-text search.
 
-Knows papers and listings, and no reader.
+They know papers and listings, and no subscriber.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PER_PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Rise:
-    """A paper whose upvotes have risen, and where the points of its line stand."""
+    """A paper with rising upvotes, and the points of its line."""
 
     paper: PaperView
     first: int
@@ -38,7 +38,7 @@ class Rise:
 
 
 def add(web: FastAPI, site: WebContext) -> None:
-    """``/archive``, ``/archive/{day}``, ``/search`` and ``/trending``."""
+    """Add the routes ``/archive``, ``/archive/{day}``, ``/search`` and ``/trending``."""
     router = APIRouter()
     shown = site.pages.page
 
@@ -121,11 +121,11 @@ def add(web: FastAPI, site: WebContext) -> None:
 
 
 def paper_lines(paper: Paper, kind: ChangeKind = ChangeKind.NEW) -> PaperView:
-    """A paper as a page shows it, whole."""
+    """Return a paper as a page shows it, with all its lines."""
     return paper_view(IssueEntry(match=Match(paper, 0, ()), change=kind), None)
 
 
-#: The drawing of a rise, in its own units.
+#: The width and height of the drawing of a rise, in its own units.
 _WIDE, _HIGH = 120, 28
 
 

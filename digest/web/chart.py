@@ -1,4 +1,4 @@
-"""Where the bars of a small chart stand.  Draws nothing: a template does."""
+"""Lay out the bars of a small chart; a template draws it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date
 
 from ..trial.backtest import DayCount
 
-#: In the units of the drawing: a bar with the white beside it, and the height of the highest.
+#: In the units of the drawing: the width of a bar with its gap, and the height of the highest bar.
 STEP, HEIGHT = 12, 80
 
 
@@ -26,7 +26,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """The bars, and what the drawing says in words."""
+    """The bars, and the numbers for the chart's description in words."""
 
     bars: tuple[Bar, ...]
     width: int
@@ -34,12 +34,12 @@ class Chart:
 
     @property
     def top(self) -> Bar | None:
-        """The first of the highest bars, which carries its number."""
+        """Return the first of the highest bars, which is labelled with its number."""
         return next((bar for bar in self.bars if bar.matched and bar.matched == self.most), None)
 
 
 def chart(days: Sequence[DayCount]) -> Chart:
-    """Lay the days out, each bar as high as its part of the highest."""
+    """Lay the days out, each bar's height in proportion to the highest."""
     most = max((day.matched for day in days), default=0)
     bars = tuple(
         Bar(

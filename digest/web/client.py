@@ -1,7 +1,7 @@
-"""Who asks: the address of a client, also where a proxy of the operator's speaks for it.
+"""Find the address of a client, also behind a proxy of the operator's.
 
-Whatever a client writes into X-Forwarded-For is its own claim; only what a named proxy has added at
-the end of it counts.
+A client can write anything into X-Forwarded-For; only what a configured proxy has added at its end
+counts.
 """
 
 from __future__ import annotations
@@ -14,16 +14,15 @@ from starlette.types import Scope
 
 Network = IPv4Network | IPv6Network
 
-#: Proxies that may stand one behind another; of a longer chain the rest is not looked at.
+#: How many proxies may follow one another; the rest of a longer chain is ignored.
 MOST_PROXIES = 10
 
 
 def client_address(scope: Scope, proxies: Collection[Network]) -> str:
-    """Return the address that a request came from; empty where the server does not say.
+    """Return the address that a request came from; empty where the server does not know it.
 
-    It is the peer's, unless that is one of the ``proxies``: then the last address in
-    X-Forwarded-For that is none of them, and the peer's again where what is written there is no
-    address.
+    It is the peer's, unless the peer is one of the ``proxies``: then the last address in
+    X-Forwarded-For that is not one of them, or the peer's where the header contains no address.
     """
     peer = scope["client"][0] if scope.get("client") else ""
     nearest = _parsed(peer)
@@ -46,7 +45,7 @@ def is_proxy(address: str, proxies: Collection[Network]) -> bool:
 
 
 def client_key(address: str) -> str:
-    """Return what one client is counted under: of IPv6 the 64 bits of network that it has alone."""
+    """Return the key that a client is counted under; an IPv6 client owns a whole /64 network."""
     parsed = _parsed(address)
     if isinstance(parsed, IPv6Address):
         return str(ip_network((int(parsed), 64), strict=False))
@@ -60,7 +59,7 @@ def _forwarded_for(scope: Scope) -> list[str]:
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
-    """Parse an address as the proxies write it; one of IPv4 within IPv6 is one of IPv4."""
+    """Parse an address as proxies write it; an IPv4 address within IPv6 becomes IPv4."""
     try:
         address = ip_address(text.strip("[]").partition("%")[0])
     except ValueError:

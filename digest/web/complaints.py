@@ -1,4 +1,4 @@
-"""Mistakes as a page shows them: what is wrong, where, and the lines around the place."""
+"""Lay out mistakes for a page: what is wrong, where, and the lines around the place."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import jinja2
 
 from ..errors import Mistake, PlacedError
 
-#: How many lines stand above and below the one that is meant.
+#: How many lines are quoted above and below the line of the mistake.
 _AROUND = 2
 
-#: A profile or a template is far shorter; anything else need not be read to be quoted.
+#: A profile or a template is far shorter; a longer file is quoted from its beginning only.
 _LONGEST = 256 * 1024
 
 
@@ -30,12 +30,12 @@ class QuotedMistake:
 
     @property
     def start(self) -> int:
-        """The offset in the line from where on it is meant; all of it where no column is known."""
+        """Return the offset in the line where the mistake begins; 0 where no column is known."""
         return max(self.column - 1, 0)
 
 
 def notices(error: Exception | None) -> list[QuotedMistake]:
-    """Lay out an error for a page; reads the file that it speaks of, if it can be read."""
+    """Return an error's mistakes as a page shows them; reads the file that it names, if it can."""
     if error is None:
         return []
     if isinstance(error, PlacedError):

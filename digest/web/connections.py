@@ -1,7 +1,7 @@
-"""The open connections, by client: nobody holds so many that others are not served.
+"""Count the open connections by client, so that one client cannot keep the others out.
 
-A connection that has not brought a whole request is worth less than a new one: where there is no
-room, the oldest such one makes it.
+A connection without a complete request is worth less than a new one: where all places are taken,
+the oldest such connection is closed.
 """
 
 from __future__ import annotations
@@ -9,23 +9,23 @@ from __future__ import annotations
 import resource
 from typing import Protocol
 
-#: As many connections as are held at most; fewer where the system allows few open files.
+#: The most connections that are held; fewer where the system allows few open files.
 MOST = 800
 
 
 class Connection(Protocol):
-    """What a crowd knows of a connection."""
+    """What a crowd needs to know of a connection."""
 
     @property
     def is_idle(self) -> bool:
-        """Whether no whole request of it waits for an answer."""
+        """Return whether no complete request of it waits for an answer."""
 
     def hang_up(self) -> None:
-        """Close it at once."""
+        """Close the connection at once."""
 
 
 class Crowd:
-    """At most ``most`` connections, and of one client ``most_of_one``."""
+    """At most ``most`` connections in all, and ``most_of_one`` of one client."""
 
     def __init__(self, most: int, most_of_one: int) -> None:
         self._most = most
@@ -37,9 +37,9 @@ class Crowd:
         return self._number
 
     def enter(self, client: str, connection: Connection, *, is_proxy: bool = False) -> bool:
-        """Take a connection in, for another one where it must be; False where none can make room.
+        """Add a connection, and close an idle one for it if needed; return False if none is idle.
 
-        A proxy speaks for many, so that only the whole number binds it.
+        A proxy speaks for many clients, so that only the limit for all applies to it.
         """
         own = self._by_client.get(client, {})
         if not is_proxy and len(own) >= self._most_of_one:
@@ -55,7 +55,7 @@ class Crowd:
         return has_room
 
     def leave(self, client: str, connection: Connection) -> None:
-        """Forget a connection that has ended; one that was never in is no matter."""
+        """Forget a connection that has ended; an unknown one is ignored."""
         own = self._by_client.get(client, {})
         if connection in own:
             del own[connection]
@@ -73,7 +73,7 @@ class Crowd:
 
 
 def crowd() -> Crowd:
-    """Return an empty one that leaves half of the open files to the rest, and half of it to one."""
+    """Return an empty crowd for half of the open files allowed; one client gets half of that."""
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = MOST if files == resource.RLIM_INFINITY else max(2, min(MOST, files // 2))
     return Crowd(most, most // 2)

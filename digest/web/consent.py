@@ -1,8 +1,8 @@
-"""What an address itself says: yes to what was asked for it, no to all of it, and again.
+"""The pages on which the owner of an address confirms a sign-up, unsubscribes, or starts again.
 
-A GET changes nothing: pages of links in mails show what would be done, and a button.  The page of a
-yes names all that was asked for its mailbox of late, and its button sends which of these was
-chosen, so that what a stranger has asked for meanwhile is not confirmed by mistake.
+A GET changes nothing: the pages behind links in mails show what would be done, and a button.  The
+page that confirms lists all recent sign-ups of the mailbox, and its button sends the id of the
+chosen one, so that a sign-up by a stranger meanwhile is not confirmed by mistake.
 """
 
 from __future__ import annotations
@@ -26,31 +26,31 @@ from .subscribe import act_of, claimed
 if TYPE_CHECKING:
     from .context import WebContext
 
-#: Mail programs and pages send a form twice: for so many seconds a leaving that was done already
-#: is answered like one that was done now.
+#: Mail programs and browsers send a form twice: within this many seconds of an unsubscribe, a
+#: second one gets the same answer.
 SAME_LEAVING = 3600
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A sign-up as the page of a yes shows it."""
+    """A sign-up as the page that confirms shows it."""
 
     id: int
     address: str
     interests: list[str]
-    #: empty where it was not said
+    #: empty where no schedule was chosen
     when: str
     at: datetime
-    #: whether the letter that brought its reader here named it
+    #: whether the notice with this link named it
     is_in_letter: bool
     #: whether its interests would be added to what the address gets already
     is_addition: bool
-    #: what its subscriber had before they left, which starts again with it
+    #: what the subscriber had before they left, which starts again with it
     before: list[str]
 
 
 def add(web: FastAPI, site: WebContext) -> None:
-    """``/confirm/{token}``, ``/unsubscribe/{token}`` and ``/return/{token}``."""
+    """Add the routes ``/confirm/{token}``, ``/unsubscribe/{token}`` and ``/return/{token}``."""
     _add_yes(web, site)
     _add_no(web, site)
     _add_again(web, site)
@@ -82,7 +82,7 @@ def _add_yes(web: FastAPI, site: WebContext) -> None:
         return _confirmed(request, site, found, is_own=known is not None and known.id == found.id)
 
 
-#: What is agreed to, as the consent is written down.
+#: The wording of the consent, as it is recorded.
 YES = "Yes, send them to me"
 
 
@@ -98,7 +98,7 @@ def _is_confirmed(asked: list[SignUp], signup: int | None) -> bool:
 
 
 def _choices(site: WebContext, token: str) -> list[Choice]:
-    """Return what waits for a yes, what was asked last first."""
+    """Return the sign-ups that wait for a confirmation, newest first."""
     asked, named = requests.asked_for(site.app, token)
     waiting = [each for each in asked if not each.is_confirmed]
     with site.app.store.begin() as tx:
@@ -125,7 +125,7 @@ def _looked_for(profiles: list[StoredProfile]) -> list[str]:
 
 
 def _confirmed(request: Request, site: WebContext, found: Subscriber, *, is_own: bool) -> Response:
-    """Say so; the way to the settings is for the very address that the link was mailed to."""
+    """Answer that it is confirmed; link the settings only for the link's own address."""
     manage = links.manage("", site.app.tokens, found.subscriber, site.app.now()) if is_own else ""
     return site.pages.page(
         request, "confirmed.html", manage=manage, schedule=found.standing.schedule

@@ -1,4 +1,4 @@
-"""What every page has at hand."""
+"""What every page needs: the running digest, and the objects that all pages share."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ class WebContext:
     pages: PageRenderer
     past: RecentPapers
     keys: OperatorKeys
-    #: where readers find the pages: absolute, without a slash at its end
+    #: where subscribers find the pages: absolute, without a slash at the end
     address: str = ""
-    #: those that are believed where they say which client asks
+    #: the proxies that are believed about the client's address
     proxies: tuple[Network, ...] = ()
 
     def client_address(self, request: Request) -> str:
-        """Return where a request came from."""
+        """Return the address that a request came from."""
         return client_address(request.scope, self.proxies)
 
     def client_key(self, request: Request) -> str:
-        """Return what the client behind a request is counted under."""
+        """Return the key under which the client of a request is counted."""
         return client_key(self.client_address(request))

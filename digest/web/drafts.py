@@ -1,7 +1,7 @@
-"""Profiles as texts that are edited: opened with a revision, saved over that revision alone.
+"""Profiles as texts to edit: opened with a revision, and saved only over that revision.
 
-A file keeps its place and its rights; a reader's own profile stays in the store.  Nothing is saved
-that is no good profile.
+A file keeps its path and its permissions; a subscriber's own profile stays in the store.  Only a
+valid profile is saved.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A profile's text as it stood when it was opened."""
+    """A profile's text as it was when it was opened."""
 
     slug: str
     title: str
@@ -35,7 +35,7 @@ class Draft:
 
 
 class StaleError(DigestError):
-    """Somebody else saved meanwhile; ``current`` is what stands there now."""
+    """Another save came first; ``current`` is the draft that is saved now."""
 
     def __init__(self, current: Draft) -> None:
         self.current = current
@@ -43,22 +43,22 @@ class StaleError(DigestError):
 
 
 class Drafts(Protocol):
-    """The profiles that whoever holds a link may edit."""
+    """The profiles that the holder of a link may edit."""
 
-    #: where their pages begin
+    #: the path below which their pages are
     base: str
 
     def all(self) -> Sequence[Draft]:
-        """Every one of them."""
+        """Return all of these profiles."""
 
     def open(self, slug: str) -> Draft | None:
-        """One of them; None where there is none of that name."""
+        """Return one of them; None without one of that name."""
 
     def parse(self, slug: str, text: str) -> Profile:
         """Read a text as that profile; raises ProfileError."""
 
     def save(self, slug: str, text: str, revision: str) -> None:
-        """Write it; raises StaleError where it is no longer at that revision."""
+        """Save a text; raises StaleError where the profile is no longer at that revision."""
 
 
 class FileDrafts:
@@ -69,27 +69,27 @@ class FileDrafts:
         self.base = base
 
     def all(self) -> list[Draft]:
-        """Every file, the broken ones too."""
+        """Return every file, the broken ones too."""
         self._app.library.read()
         paths = {p.path: p.slug for p in self._app.profiles.values() if p.path}
         for problem in self._app.problems:
-            # A reader's own profile has no file, and a folder may be called x.yaml.
+            # A subscriber's own profile has no file, and a folder may be called x.yaml.
             if Path(problem.path).is_file():
                 paths.setdefault(problem.path, Path(problem.path).stem)
         return sorted((self._draft(path) for path in paths), key=lambda draft: draft.slug)
 
     def open(self, slug: str) -> Draft | None:
-        """The file of a profile."""
+        """Return the draft of a profile's file; None without one of that name."""
         return next((draft for draft in self.all() if draft.slug == slug), None)
 
     def parse(self, slug: str, text: str) -> Profile:
-        """Read it as its file would be read."""
+        """Read a text as its file would be read."""
         return parse(
             text, self._path(slug), listings=self._app.listings, timezone=self._app.timezone
         )
 
     def save(self, slug: str, text: str, revision: str) -> None:
-        """Write the file anew, as a whole."""
+        """Replace the whole file."""
         with _SAVING:
             draft = self.open(slug)
             if draft is None or draft.revision != revision:
@@ -111,12 +111,12 @@ class FileDrafts:
         return next((p.path for p in self._app.problems if Path(p.path).stem == slug), "")
 
 
-#: Between looking at a file and writing it nobody else here may write.
+#: Held between the check of a file's revision and its replacement.
 _SAVING = threading.Lock()
 
 
 class OwnDrafts:
-    """The profiles that one reader keeps in the store."""
+    """The profiles that one subscriber keeps in the store."""
 
     def __init__(self, app: App, base: str, owner: int, address: str) -> None:
         self._app = app
@@ -125,24 +125,24 @@ class OwnDrafts:
         self._address = address
 
     def all(self) -> list[Draft]:
-        """Their profiles, oldest first."""
+        """Return the subscriber's profiles, oldest first."""
         with self._app.store.begin() as tx:
             texts = profiles.of(tx, self._owner)
         return [self._draft(kept) for kept in texts]
 
     def open(self, slug: str) -> Draft | None:
-        """One of their profiles."""
+        """Return one of the subscriber's profiles; None without one of that name."""
         return next((draft for draft in self.all() if draft.slug == slug), None)
 
     def parse(self, slug: str, text: str) -> Profile:
-        """Read it as a profile of theirs, which speaks for nobody else."""
+        """Read a text as a profile of the subscriber's, which mails no other address."""
         profile = parse(
             text, "profile.yaml", listings=self._app.listings, timezone=self._app.timezone
         )
         return replace(profile, slug=slug, to=(self._address,), path="")
 
     def save(self, slug: str, text: str, revision: str) -> None:
-        """Write it over its revision."""
+        """Save a text over its revision."""
         number = int(revision) if revision.isdecimal() and len(revision) < 10 else -1
         try:
             with self._app.store.begin() as tx:

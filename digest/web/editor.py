@@ -1,6 +1,6 @@
-"""The editor: a form and a text for one profile, and what the text would do to the days just past.
+"""The editor: a form and a text for one profile, and what the text would do to the last days.
 
-Judges nothing itself: ``profile`` reads the text, ``rewrite`` changes it, ``backtest`` tries it.
+Judges nothing itself: ``profiles`` reads the text, ``rewrite`` changes it, ``backtest`` tries it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from .recent_papers import LoadingStage
 if TYPE_CHECKING:
     from .context import WebContext
 
-#: Gained and lost papers that are named; the others are counted.
+#: How many gained and lost papers are named; the others are counted.
 NAMED = 12
 #: Longer than any profile that is read.
 LONGEST = 4 * CAPS.size
@@ -39,7 +39,7 @@ Short = Annotated[str, Form(max_length=500)]
 
 @dataclass(frozen=True, slots=True)
 class EditorPreview:
-    """What a text would do: complaints where it is broken, else numbers."""
+    """What a text would do: mistakes where it is broken, else numbers."""
 
     complaints: list[Mistake]
     tried: Backtest | None = None
@@ -47,7 +47,7 @@ class EditorPreview:
 
 
 def add_editor(router: APIRouter, site: WebContext, opens: Opens) -> None:
-    """The editor's pages, below ``/profiles``; ``opens`` says whose profiles a link leads to."""
+    """Add the editor's pages, below ``/profiles``; ``opens`` returns the profiles of a link."""
     page = "/{token}/profiles/{slug}"
 
     @router.get(page)
@@ -146,7 +146,7 @@ def _page(
 
 
 def _told(site: WebContext, drafts: Drafts, draft: Draft, text: str) -> dict[str, Any]:
-    """Everything that a page or its live part says of a text."""
+    """Return all that a page or its live part shows of a text."""
     live = look(site, drafts, draft, text)
     return {
         "at": f"{drafts.base}/profiles/{draft.slug}",
@@ -161,7 +161,7 @@ def _told(site: WebContext, drafts: Drafts, draft: Draft, text: str) -> dict[str
 
 
 def look(site: WebContext, drafts: Drafts, draft: Draft, text: str) -> EditorPreview:
-    """Try a text on the days just past, beside the one that is saved."""
+    """Try a text on the last days, and compare it with the saved one."""
     try:
         profile = drafts.parse(draft.slug, text)
     except ProfileError as error:
@@ -180,7 +180,7 @@ def _before(drafts: Drafts, draft: Draft) -> Profile | None:
 
 
 def rewritten(text: str, act: str, keyword: str) -> tuple[str, str]:
-    """Add a keyword to a text or drop one; and in a few words why that could not be."""
+    """Add a keyword to a text or drop one; return the text, and why that was impossible."""
     keyword = " ".join(keyword.split())
     change = {"add": rewrite.with_keyword, "drop": rewrite.without_keyword}.get(act)
     if change is None or not keyword:
@@ -193,7 +193,7 @@ def rewritten(text: str, act: str, keyword: str) -> tuple[str, str]:
 
 
 def keywords(text: str) -> list[str]:
-    """What the form shows: the items of ``any``, as they are written; none of a broken text."""
+    """Return the items of ``any`` for the form, as they are written; none of a broken text."""
     try:
         return rewrite.keywords(text)
     except ProfileError:
@@ -201,18 +201,18 @@ def keywords(text: str) -> list[str]:
 
 
 def as_lines_of(model: str, text: str) -> str:
-    """The text with the line ends of the saved one: a form's are always CRLF."""
+    """Return the text with the line ends of the saved one: those of a form are always CRLF."""
     text = text.replace("\r\n", "\n")
     return text.replace("\n", "\r\n") if "\r\n" in model else text
 
 
 def packed(text: str) -> str:
-    """A text as a part of an address."""
+    """Pack a text for an address."""
     return base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode()
 
 
 def unpacked(draft: str) -> str:
-    """The text that was packed; raises ValueError where it is none, or too long for a profile."""
+    """Unpack a text; raises ValueError where it is no packed text.  Cuts it after LONGEST bytes."""
     try:
         unpacker = zlib.decompressobj()
         data = unpacker.decompress(base64.urlsafe_b64decode(draft), LONGEST)
@@ -222,7 +222,7 @@ def unpacked(draft: str) -> str:
 
 
 def words_to_complete(site: WebContext) -> dict[str, Any]:
-    """What the editor can complete: keys with what they mean, values where they are known."""
+    """Return what the editor can complete: keys with their meaning, values where they are known."""
     keys = schema()["properties"]
     return {
         "keys": [

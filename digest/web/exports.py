@@ -1,4 +1,4 @@
-"""Papers as files for programs that manage references."""
+"""Export papers as files for reference managers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..render.bibtex import bibtex
 from ..render.csl import csl
 from ..render.ris import ris
 
-#: By the end of a file's name: what writes it, and its media type.
+#: By a file name's suffix: the function that writes the file, and its media type.
 KINDS: dict[str, tuple[Callable[[Iterable[Paper]], str], str]] = {
     "bib": (bibtex, "application/x-bibtex"),
     "ris": (ris, "application/x-research-info-systems"),
@@ -21,7 +21,7 @@ KINDS: dict[str, tuple[Callable[[Iterable[Paper]], str], str]] = {
 
 
 def export(papers: Sequence[Paper], name: str, kind: str) -> Response:
-    """These papers as a file to save; answers 404 for a kind that is not known."""
+    """Return papers as a file to save; answer 404 for an unknown kind."""
     if kind not in KINDS:
         raise HTTPException(404)
     write, media = KINDS[kind]
@@ -29,6 +29,6 @@ def export(papers: Sequence[Paper], name: str, kind: str) -> Response:
 
 
 def saved(text: str, media: str, name: str) -> Response:
-    """A text that the browser saves under this name."""
+    """Return a text that the browser saves under this name."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(text, media_type=f"{media}; charset=utf-8", headers=headers)

@@ -1,4 +1,4 @@
-"""The preview's desk: the running digest's profiles and templates, followed as they change."""
+"""The desk of ``digest preview``: the profiles and templates, followed as their files change."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 class LivePreview:
-    """What would be mailed now, by the files as they stand now."""
+    """The mail that would be sent now, by the current files."""
 
     def __init__(self, app: App) -> None:
         self._app = app
         self._press, self._printed_from = app.press, _stamp(self._templates())
 
     def profiles(self) -> Sequence[Shown]:
-        """All profiles, the broken ones too."""
+        """Return all profiles, the broken ones too."""
         self._app.library.read()
         problems = {problem.path: problem for problem in self._app.problems}
         live = [
@@ -36,7 +36,7 @@ class LivePreview:
         return sorted([*live, *broken], key=lambda shown: shown.slug)
 
     def preview(self, slug: str) -> Preview:
-        """The mail that this profile's first reader would get now."""
+        """Return the mail that this profile's first subscriber would get now."""
         self._app.library.read()
         profile = self._app.profiles.get(slug)
         if profile is None:
@@ -56,7 +56,7 @@ class LivePreview:
             self._press, self._printed_from = check(self._app.template_folders), stamp
 
     def version(self) -> str:
-        """Other than before when a profile or a template has changed."""
+        """Return a stamp that changes when a profile or a template does."""
         files = repr((self._app.library.stamp(), _stamp(self._templates())))
         return blake2b(files.encode(), digest_size=8).hexdigest()
 

@@ -1,4 +1,4 @@
-"""The state of everything as Prometheus reads it.  Names no reader and no paper."""
+"""The state of everything as Prometheus reads it.  It names no subscriber and no paper."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def written(app: App) -> tuple[bytes, str]:
-    """The text and its media type; counted now, from the store."""
+    """Return the text and its media type, counted now in the store."""
     registry = CollectorRegistry()
     with app.store.begin() as tx:
         _mails(registry, outbox.counts(tx), outbox_admin.count_late(tx, app.now()))

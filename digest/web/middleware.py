@@ -1,7 +1,7 @@
-"""What every request must pass before a page sees it, and what every answer carries.
+"""Guard the pages: check every request before a page, and set the headers of every answer.
 
-Knows no page.  Refuses foreign hosts, foreign forms, bodies that are too large or too slow; sets
-headers that forbid whatever a page does not need.
+Knows no page.  Refuses foreign hosts, foreign forms, and bodies that are too large or too slow; the
+headers forbid everything that a page does not need.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 #: A profile is refused above 16 KB; no form here is nearly as long.
 LARGEST = 1_000_000
-#: Seconds in which a body must have come, whole.
+#: Seconds within which the whole body of a request must have come.
 PATIENCE = 20.0
 
 _HEADERS = {
@@ -31,7 +31,7 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 
-#: A mail in a frame: nothing of it may run or load, but its links may open beside the page.
+#: A mail in a frame: nothing in it may run or load, but its links may open beside the page.
 MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     "sandbox allow-popups allow-popups-to-escape-sandbox; frame-ancestors 'self'"
@@ -41,10 +41,10 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class RequestGuard:
-    """Stands before the pages.
+    """The middleware before all pages.
 
     ``hosts`` are the names under which they are asked for; empty means this machine's own alone.
-    ``open_to_all`` are beginnings of paths that take a POST from anywhere: RFC 8058 wants one.
+    ``open_to_all`` are beginnings of paths that accept a POST from any site: RFC 8058 needs one.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class RequestGuard:
             try:
                 body = await asyncio.wait_for(_body(receive, headers), PATIENCE)
             except _GoneError:
-                return  # half a form is none
+                return  # the client left before its form was complete
             except TimeoutError:
                 refusal = PlainTextResponse("the request took too long", 408)
             else:
@@ -96,14 +96,14 @@ class RequestGuard:
 
 
 def host_name(host: str) -> str:
-    """The name in a Host header, without its port."""
+    """Return the name in a Host header, without its port."""
     if host.startswith("["):
         return host[1:].partition("]")[0]
     return host.partition(":")[0].rstrip(".").lower()
 
 
 def is_loopback(name: str) -> bool:
-    """Whether a name or an address is this machine's own."""
+    """Return whether a name or an address is this machine's own."""
     try:
         return ip_address(name).is_loopback
     except ValueError:
@@ -111,9 +111,9 @@ def is_loopback(name: str) -> bool:
 
 
 def _is_foreign(headers: Headers) -> bool:
-    """Whether another site's page sent this: by what browsers say, and they cannot be made to lie.
+    """Return whether another site's page sent this, by headers that no page can forge.
 
-    A client that says neither is no browser, and carries nobody's rights but its own.
+    A client that sends neither header is no browser, and has no other person's rights.
     """
     site = headers.get("sec-fetch-site")
     if site is not None:
@@ -127,7 +127,7 @@ class _GoneError(Exception):
 
 
 async def _body(receive: Receive, headers: Headers) -> bytes | None:
-    """The whole body; None where it is too large.  Raises _GoneError."""
+    """Return the whole body; None where it is too large.  Raises _GoneError."""
     told = headers.get("content-length", "0")
     if told.isdecimal() and int(told[:20]) > LARGEST:
         return None
@@ -169,7 +169,7 @@ def _all_headers(nonce: str) -> Iterable[tuple[str, str]]:
 
 
 def page_policy(nonce: str) -> str:
-    """What a page may do: its own scripts and styles, its own forms, a mail in a frame."""
+    """Return what a page may do: its own scripts, styles and forms, and a mail in a frame."""
     return (
         f"default-src 'none'; style-src 'self' 'nonce-{nonce}'; script-src 'self'; "
         "connect-src 'self'; frame-src 'self'; img-src 'self' data:; form-action 'self'; "

@@ -1,6 +1,6 @@
-"""Who may see the operator's pages: whoever is at this machine, or holds the operator's link.
+"""Decide who may see the operator's pages: a request from this machine, or with the operator's key.
 
-Says yes or no; shows nothing.
+Answers yes or no; shows nothing.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
     from ..app import App
 
-#: What stands in the place of a key in an address on this machine.
+#: Used instead of a key in an address on this machine.
 HERE = "here"
 LIFETIME = timedelta(hours=12)
 
-#: Whoever tries so many wrong keys in that time is answered by none, not even by the right one.
+#: A client with this many wrong keys in that time is refused, even with the right one.
 MOST_WRONG, LOCKED_FOR = 20, timedelta(minutes=15)
 
-#: What proxies write into a request; its being there means that somebody else asks.
+#: Headers that proxies write into a request: with one of them, another machine asks.
 _PROXIED = frozenset(
     {
         *("forwarded", "via", "cdn-loop", "true-client-ip", "x-real-ip", "x-client-ip", "x-host"),
@@ -43,28 +43,29 @@ _PROXIED_FROM = (
     *("cf-", "fastly-", "fly-", "x-vercel-", "x-nf-", "x-varnish", "tailscale-"),
 )
 
-#: How nginx asks unless it is told otherwise, with no word of whom it speaks for; browsers do not.
+#: The HTTP version that nginx uses by default, without a header that names the client; no browser
+#: uses it.
 _OLD = "1.0"
 
 
 class OperatorKeys:
-    """The operator's keys, signed with the installation's secret."""
+    """The operator's keys, signed with the installation's signing secret."""
 
     def __init__(self, app: App, base_url: str, proxies: tuple[Network, ...] = ()) -> None:
         self._app = app
         self._proxies = proxies
-        # Behind a proxy everybody seems to come from this machine.
+        # Behind a proxy every request seems to come from this machine.
         name = urlsplit(base_url).hostname or ""
-        #: whether whoever asks by this machine's own name is at this machine
+        #: whether a request under this machine's own name comes from this machine
         self.is_private = not base_url or is_loopback(name)
         self._wrong = RateLimiter(MOST_WRONG, LOCKED_FOR)
 
     def make(self) -> str:
-        """A fresh key."""
+        """Return a fresh key."""
         return str(self._signer().dumps(int(self._app.now().timestamp())))
 
     def opens(self, key: str, request: Request) -> bool:
-        """Whether the operator asks."""
+        """Return whether a request comes from the operator."""
         if key == HERE:
             return self.is_private and is_here(request)
         client = client_key(client_address(request.scope, self._proxies))
@@ -85,11 +86,11 @@ class OperatorKeys:
         return self._signer().dumps(made) == key and 0 <= age <= LIFETIME.total_seconds()
 
     def seal(self, sentence: str) -> str:
-        """A sentence of ours for an address, so that nobody else can put words on a page."""
+        """Sign a sentence of ours for an address, so that a stranger cannot put words on a page."""
         return str(self._signer("said").dumps(sentence))
 
     def unseal(self, text: str) -> str:
-        """The sentence; nothing where it is not of ours."""
+        """Return the signed sentence; empty where the signature is not ours."""
         try:
             return str(self._signer("said").loads(text))
         except BadData:
@@ -103,7 +104,7 @@ class OperatorKeys:
 
 
 def is_here(request: Request) -> bool:
-    """Whether a request was made on this machine, by its own name, and by nobody in between."""
+    """Return whether a request was made on this machine, by its own name, without a proxy."""
     headers: Mapping[str, str] = request.headers
     peer = request.client.host if request.client else ""
     return (

@@ -1,6 +1,6 @@
-"""The operator's pages: how listings, issues and mails stand, and the few buttons that help.
+"""The operator's pages: the state of listings, issues and mails, and the few buttons that help.
 
-Whoever asks has shown a key or sits at the machine; see ``keys``.
+Each request has shown a key or comes from this machine; see ``operator_access``.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .preview_pages import add_preview
 if TYPE_CHECKING:
     from .context import WebContext
 
-#: How far back the table of verdicts goes.
+#: How many days the table of verdicts shows.
 SHOWN = 14
 
 
@@ -42,7 +42,7 @@ class Row:
 
 
 def add(web: FastAPI, site: WebContext) -> None:
-    """The pages below ``/operator/{key}``, and what programs ask."""
+    """Add the pages below ``/operator/{key}``, and the probes for programs."""
     router = APIRouter(prefix="/operator")
 
     def opens(token: str, request: Request) -> Drafts:
@@ -113,11 +113,11 @@ def add(web: FastAPI, site: WebContext) -> None:
 
 
 def send_test_mail(site: WebContext) -> str:
-    """Send an invented issue to the sender's own address; gives what came of it, in a sentence."""
+    """Send a sample issue to the sender's own address; return the outcome in a sentence."""
     app = site.app
     reader = Recipient(id=0, address=app.letterhead.address)
     try:
-        # A sender's connection is for one at a time.
+        # A sender's connection serves one run at a time.
         with app.store.alone():
             app.send(app.press.mail(FULL, reader, app.letterhead), at_the_dot=lambda: None)
     except BusyError:
@@ -128,7 +128,7 @@ def send_test_mail(site: WebContext) -> str:
 
 
 def _standing(site: WebContext) -> dict[str, Any]:
-    """Everything that the page shows."""
+    """Return everything that the page shows."""
     app = site.app
     app.library.read()
     owed = due_issues(app)
@@ -156,7 +156,7 @@ def _standing(site: WebContext) -> dict[str, Any]:
 
 
 def _progress(site: WebContext) -> dict[str, Any]:
-    """How far a first collection has come, and what is being made ready for the editor."""
+    """Return how far the first collection is, and which step prepares the editor."""
     with site.app.store.begin() as tx:
         unread = [name for name in site.app.listings if not papers.snapshots(tx, name)]
     with site.past.days() as days:
@@ -172,8 +172,8 @@ def _row(receipts: list[Snapshot], name: str, shown: list[date], held: dict[str,
 
 
 def _add_probes(web: FastAPI, site: WebContext) -> None:
-    """What other programs ask: whether it lives, whether it works, how much it did."""
-    # Neither waits for a thread that computes a page.
+    """Add the probes of other programs: alive, ready, metrics."""
+    # So that neither waits for a thread that computes a page.
     own = CapacityLimiter(1)
 
     @web.get("/healthz")
@@ -185,7 +185,7 @@ def _add_probes(web: FastAPI, site: WebContext) -> None:
         return await to_thread.run_sync(_readiness, limiter=own)
 
     def _readiness() -> Response:
-        # Where no mail leaves the pages are needed all the same, so this says it and stays 200.
+        # The pages are needed even where no mail can leave: name the trouble, but stay 200.
         with site.app.store.begin() as tx:
             trouble = [alarm.title for alarm in alarms(tx, site.app)]
         return PlainTextResponse("\n".join(["ready", *(f"but {each}" for each in trouble), ""]))

@@ -1,6 +1,7 @@
-"""So many pages are computed at a time; the others wait, and who hangs up is computed nothing for.
+"""Limit how many pages are computed at a time; further requests wait in a queue.
 
-More at once would be no faster, and would keep the server from answering whether it lives.
+More at once would be no faster, and would delay the answer to health checks.  For a client that
+hangs up nothing is computed.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from .. import cancellation
 from .client import Network, client_address, client_key
 
-#: Python computes one thing at a time; another one may wait for the database meanwhile.
+#: Python computes one thing at a time; a second request may wait for the database meanwhile.
 AT_WORK = 2
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Places:
-    """A number of places at work, given to clients in turn: one who asks much waits for itself."""
+    """The places for requests at work, in turn by client: a busy client delays itself only."""
 
     def __init__(self, number: int) -> None:
         self._free = number
@@ -32,7 +33,7 @@ class Places:
         return sum(map(len, self._waiting.values()))
 
     def take(self, client: str) -> asyncio.Future[None]:
-        """Return a future that is done once there is a place."""
+        """Return a future that is done once the client has a place."""
         place = asyncio.get_running_loop().create_future()
         if self._free:
             self._free -= 1
@@ -42,7 +43,7 @@ class Places:
         return place
 
     def give_back(self, client: str, place: asyncio.Future[None]) -> None:
-        """Let the next one have a place that was taken, or wait for it no longer."""
+        """Release a place that was taken, or leave the queue for one."""
         if place.done():
             self._pass_on()
         elif client in self._waiting:
@@ -61,11 +62,11 @@ class Places:
 
 
 class Queue:
-    """Stands behind the guard, which has read the whole body.
+    """The middleware behind the guard, which has read the whole body.
 
-    ``at_once`` are beginnings of paths that wait for nobody; ``answers`` are ends of paths whose
-    POST changes nothing, so that it may be dropped as a GET may.  What changes something is done
-    to its end, whether anybody waits for the answer or not.
+    ``at_once`` are beginnings of paths that do not wait; ``answers`` are ends of paths where a POST
+    changes nothing, so that it may be dropped like a GET.  A request that changes something is done
+    to its end, even if its client has left.
     """
 
     def __init__(
@@ -105,7 +106,7 @@ class Queue:
 
 
 class _Visit:
-    """One request on its way: its place, and whether its client is there."""
+    """One request on its way: its place, and whether its client is still there."""
 
     def __init__(
         self, places: Places, client: str, body: Message, gone: asyncio.Future[None], send: Send
@@ -120,28 +121,28 @@ class _Visit:
 
     @property
     def has_place(self) -> bool:
-        """Whether the page may be computed."""
+        """Return whether the page may be computed."""
         return self._place.done()
 
     async def wait(self, *, may_drop: bool) -> None:
-        """Wait for a place, and where it may be dropped no longer than the client does."""
+        """Wait for a place; a request that may be dropped waits only as long as its client does."""
         until = {self._place, self._gone} if may_drop else {self._place}
         await asyncio.wait(until, return_when=asyncio.FIRST_COMPLETED)
 
     async def receive(self) -> Message:
-        """Give the body, then wait for the client to go."""
+        """Return the body, then wait until the client goes."""
         if self._messages:
             return self._messages.pop()
         await asyncio.shield(self._gone)
         return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
-        """Pass an answer on; it is computed now, and a client who reads slowly holds no place."""
+        """Pass an answer on and release the place: the page is computed, its client may be slow."""
         self.leave()
         await self._send(message)
 
     def leave(self) -> None:
-        """Give the place back, once."""
+        """Release the place, once."""
         if not self._has_left:
             self._has_left = True
             self._places.give_back(self._client, self._place)

@@ -1,7 +1,7 @@
 """The preview: each profile's mail as it would be sent now, in a browser on the same machine.
 
-Shows what a desk gives, byte for byte, and follows it as files change.  Reads no profile and no
-database itself, changes nothing, and answers nobody but this machine.
+Shows the mail of a desk, byte for byte, and follows it as files change.  Reads no profile and no
+database itself, changes nothing, and answers this machine only.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .complaints import notices
 #: Gmail hides what comes after about 102 KB of encoded HTML.
 CLIPPED_AT = 102_400
 
-#: Nothing of a mail may run or load here, but its links may open beside the preview.
+#: Nothing in a mail may run or load here, but its links may open beside the preview.
 _MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     "sandbox allow-popups allow-popups-to-escape-sandbox; frame-ancestors 'self'"
@@ -47,7 +47,7 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 
-#: What a page's address may ask for, and what that is called; the first is what it gets unasked.
+#: A page's query parameters: values with their labels; the first value is the default.
 _CHOICES = {
     "show": {"mail": "Both parts", "raw": "Raw message"},
     "width": {"desktop": "Desktop", "phone": "Phone"},
@@ -56,7 +56,7 @@ _CHOICES = {
 
 
 class Shown(NamedTuple):
-    """A profile on the desk; with a problem it shows its last good state, or none."""
+    """A profile on the desk; one with a problem shows its last good state, or none."""
 
     slug: str
     title: str
@@ -65,7 +65,7 @@ class Shown(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """One profile's issue, and the mail made of it: encoded, and its two parts as they read."""
+    """One profile's issue, and the mail made of it: the encoded message and its two parts."""
 
     issue: Issue
     mail: Message
@@ -74,19 +74,20 @@ class Preview:
 
 
 class Desk(Protocol):
-    """What the preview shows; asked by one thread at a time."""
+    """The source of the preview; used by one thread at a time."""
 
     def profiles(self) -> Sequence[Shown]:
-        """Give all profiles, the broken ones too."""
+        """Return all profiles, the broken ones too."""
 
     def preview(self, slug: str) -> Preview:
         """Make the mail that this profile would get now.
 
-        Raises DigestError where that cannot be, jinja2.TemplateError where a template is broken.
+        Raises DigestError where that is impossible, jinja2.TemplateError where a template is
+        broken.
         """
 
     def version(self) -> str:
-        """Give a stamp that changes when a profile or a template does; cheap."""
+        """Return a stamp that changes when a profile or a template does; cheap."""
 
 
 class Choice(NamedTuple):
@@ -98,7 +99,7 @@ class Choice(NamedTuple):
 
 
 class _OneAtATime:
-    """A desk that several requests may ask at once."""
+    """A desk that several requests may use at once, because it locks."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -154,7 +155,7 @@ def create_app(desk: Desk) -> FastAPI:
     def html_part(slug: str, framed: bool = False) -> Response:
         html = _preview(calm, slug).html
         if framed:
-            # In the page's frame a link must open elsewhere; the mail as such does not say so.
+            # In the page's frame a link must open elsewhere; the mail itself does not say so.
             html = html.replace("<head>", '<head><base target="_blank">', 1)
         return HTMLResponse(html, headers={"Content-Security-Policy": _MAIL_POLICY})
 
@@ -187,9 +188,9 @@ def serve(
     open_browser: bool = True,
     say: Callable[[str], object] = print,
 ) -> None:
-    """Serve the preview until interrupted; port 0 takes any that is free.
+    """Serve the preview until interrupted; port 0 takes any free port.
 
-    Raises DigestError for a host that others could reach, or an address that is taken.
+    Raises DigestError for a host that other machines could reach, or an address in use.
     """
     if not _is_loopback(host):
         raise DigestError(f"the preview is for this machine only, not for {host}")
@@ -202,8 +203,8 @@ def serve(
         url = f"http://{_in_url(host)}:{listening.getsockname()[1]}/"
         say(url)
         if open_browser:
-            # The socket listens already: the browser waits for the first answer.  A browser in
-            # this very terminal would not come back before it is closed.
+            # The socket listens already: the browser waits for the first answer.  A text browser in
+            # this terminal would block until it is closed, hence the thread.
             threading.Thread(target=webbrowser.open, args=[url], daemon=True).start()
         config = uvicorn.Config(
             create_app(desk), log_level="warning", log_config=None, access_log=False
@@ -228,7 +229,7 @@ def _in_url(host: str) -> str:
 
 
 async def _guard(request: Request, call_next: RequestResponseEndpoint) -> Response:
-    """Answer only who asked for this machine by name, so that no other site's name leads here."""
+    """Answer only requests to this machine by its name, so that a foreign name cannot lead here."""
     request.state.nonce = secrets.token_urlsafe(16)
     host = request.headers.get("host", "")
     name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
@@ -297,7 +298,7 @@ def _chosen(request: Request) -> dict[str, str]:
 
 
 def _choices(chosen: dict[str, str]) -> Iterator[list[Choice]]:
-    """Give the other ways to look at the page, as links: each keeps what else is chosen."""
+    """Yield the other ways to look at the page, as links: each keeps the other choices."""
     for name, options in _CHOICES.items():
         # The raw message has neither a width nor colours.
         if name != "show" and chosen["show"] == "raw":
@@ -319,7 +320,7 @@ def _facts(preview: Preview) -> list[tuple[str, str]]:
 
 
 def _html_size(mail: Message) -> int:
-    """Bytes of the HTML part as it is encoded."""
+    """Return the bytes of the HTML part as it is encoded."""
     message = message_from_bytes(mail.data, policy=policy.compat32)
     parts = [part for part in message.walk() if part.get_content_type() == "text/html"]
     return sum(len(str(part.get_payload())) for part in parts)

@@ -1,6 +1,6 @@
-"""The preview: a profile's mail on any day of the archive, and why one paper is in it or is not.
+"""The preview: a profile's mail on any day of the archive, and why it contains one paper or not.
 
-Shows what would be sent, by the way by which it is sent; changes nothing.
+Uses the same code as the mail that is sent; changes nothing.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .context import WebContext
     from .editor import Opens
 
-#: What an address may ask for, and what that is called; the first is what it gets unasked.
+#: Query parameters: values with their labels; the first value is the default.
 CHOICES = {
     "show": {"html": "HTML", "text": "Text", "raw": "Raw message"},
     "width": {"desktop": "Desktop", "phone": "Phone"},
@@ -48,14 +48,14 @@ class ViewLink(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the box says of a paper that somebody missed."""
+    """What the page says of a paper that a subscriber missed."""
 
     asked: str
     found: Explanation | None = None
 
 
 def add_preview(router: APIRouter, site: WebContext, opens: Opens) -> None:
-    """The preview's pages, below ``/profiles``; ``opens`` says whose profiles a link leads to."""
+    """Add the preview's pages, below ``/profiles``; ``opens`` returns the profiles of a link."""
     page = "/{token}/profiles/{slug}/mail"
 
     @router.get(page)
@@ -113,7 +113,7 @@ def add_preview(router: APIRouter, site: WebContext, opens: Opens) -> None:
 
 
 class _Printed:
-    """One mail, printed as far as a page asks."""
+    """One mail; each part is rendered when a page asks for it."""
 
     def __init__(self, site: WebContext, profile: Profile, day: date) -> None:
         address = next(iter(profile.to), site.app.letterhead.address)
@@ -144,7 +144,7 @@ def _printed(site: WebContext, drafts: Drafts, slug: str, day: str, draft: str) 
 
 
 def in_frame(html: str, scheme: str) -> str:
-    """A mail's page as a frame shows it: links open elsewhere, and the scheme may be chosen."""
+    """Prepare a mail's page for a frame: links open elsewhere, and the colour scheme can be set."""
     html = html.replace("<head>", '<head><base target="_blank">', 1)
     if scheme == "dark":
         html = html.replace("@media (prefers-color-scheme: dark)", "@media all")
@@ -157,7 +157,7 @@ def in_frame(html: str, scheme: str) -> str:
 
 
 def issue_on(site: WebContext, profile: Profile, day: date) -> Issue:
-    """What a profile's reader would have got of one day alone, had they read nothing before."""
+    """Return the issue of one day alone, for a subscriber who was mailed nothing before."""
     with site.app.store.begin() as tx:
         came = archive.came(tx, day, day)
         receipts = archive.receipts(tx, day)
@@ -189,7 +189,7 @@ def _profile(drafts: Drafts, slug: str, draft: str) -> Profile:
 
 
 def _day(site: WebContext, asked: str) -> tuple[date, list[date]]:
-    """The day that is meant, the newest where none is, and the days that there are."""
+    """Return the day that is asked for, by default the newest, and the days with papers."""
     with site.app.store.begin() as tx:
         days = [day for day, number in archive.days(tx, most=120) if number]
     chosen = day_of(asked)
@@ -207,7 +207,7 @@ def _chosen(request: Request) -> dict[str, str]:
 
 
 def _choices(chosen: dict[str, str], query: dict[str, str]) -> Iterator[list[ViewLink]]:
-    """Give the other ways to look at the page, as links: each keeps what else is chosen."""
+    """Yield the other ways to look at the page, as links: each keeps the other choices."""
     for name, options in CHOICES.items():
         # Text has neither a width nor colours.
         if name != "show" and chosen["show"] != "html":
@@ -238,7 +238,7 @@ def _answer(site: WebContext, profile: Profile, asked: str) -> Answer | None:
 
 
 def find_paper(site: WebContext, asked: str) -> tuple[Paper, Any] | None:
-    """The paper that is meant, and the listings that carried it where it came of late."""
+    """Return the paper that is meant, with its listings if recent; None for an unknown paper."""
     names = names_of(asked)
     with site.past.days() as days:
         known = next(filter(None, map(days.paper, names)), None) if days else None

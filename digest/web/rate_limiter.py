@@ -1,6 +1,6 @@
-"""How often one client may do something: counted in memory for a while, then forgotten.
+"""Limit how often a client may do something, counted in memory.
 
-Keeps no address longer than it counts it, and writes none down.
+Keeps no address longer than it counts it, and writes none to disk.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import threading
 from collections import OrderedDict, deque
 from datetime import datetime, timedelta
 
-#: So many clients are counted at a time; the one that was seen longest ago makes room.
+#: How many clients are counted at a time; the one seen longest ago is dropped.
 MOST_CLIENTS = 10_000
 
 
@@ -23,7 +23,7 @@ class RateLimiter:
         self._lock = threading.Lock()
 
     def take(self, client: str, now: datetime) -> bool:
-        """Whether there was one left; it is taken then."""
+        """Take a turn if one is left; return whether one was."""
         with self._lock:
             taken = self._recent(client, now)
             if len(taken) >= self._most:
@@ -32,14 +32,14 @@ class RateLimiter:
             return True
 
     def are_over(self, client: str, now: datetime) -> bool:
-        """Whether none is left."""
+        """Return whether the client has no turn left."""
         with self._lock:
             return len(self._recent(client, now)) >= self._most
 
     def _recent(self, client: str, now: datetime) -> deque[datetime]:
         taken = self._taken.setdefault(client, deque())
         self._taken.move_to_end(client)
-        # What a clock that was ahead has counted would count until it has caught up.
+        # A turn from the future was counted by a clock that was ahead; it would count for too long.
         while taken and not now - self._within < taken[0] <= now:
             taken.popleft()
         if len(self._taken) > MOST_CLIENTS:

@@ -1,4 +1,4 @@
-"""The last 30 days of papers, kept ready to be asked and read again beside the pages.
+"""Keep the papers of the last 30 days ready for backtests, and reload them beside the pages.
 
 Reads the store and decides nothing.
 """
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-#: How many days a profile is tried on.
+#: On how many days a profile is tried.
 LENGTH = 30
 
-#: Asking once for words and once for people makes the index of both, which is what takes long.
+#: Matching one word and one author builds both indexes, which is what takes long.
 _WARMING = ("any: [a]", "authors: [A]")
 
 
 class LoadingStage(NamedTuple):
-    """What is being done while nothing can be asked yet, and how many steps are behind it."""
+    """The step that runs while no days are ready yet, and how many steps are done."""
 
     word: str
     done: int
@@ -44,7 +44,7 @@ NAMING = LoadingStage("indexing authors", 2)
 
 
 class RecentPapers:
-    """The days just past.  One thread at a time asks them; building goes on beside."""
+    """The last days with their papers.  One thread at a time uses them; a reload runs beside it."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -56,14 +56,17 @@ class RecentPapers:
 
     @contextmanager
     def days(self) -> Iterator[PastDays | None]:
-        """The days as far as they are known; None while they are read for the first time."""
+        """Yield the days as last loaded, to one thread at a time; None during the first load."""
         self.refresh()
         with self._asked:
-            go_on()  # others may have asked for long
+            go_on()  # the lock may have taken long
             yield self._days
 
     def refresh(self, *, wait: bool = False) -> None:
-        """Begin to read again what has come since, unless that is being done."""
+        """Start to reload the papers if there are new ones, unless a reload is running.
+
+        With ``wait`` reload now, in this thread.
+        """
         stamp = self._now()
         if stamp == self._stamp and not wait:
             return
@@ -80,9 +83,9 @@ class RecentPapers:
     def _build_and_release(self, stamp: object) -> None:
         try:
             self._build(stamp)
-        except StoreError as error:  # the next page that asks tries again
+        except StoreError as error:  # the next page that needs the days tries again
             log.error("past days not read", error=f"{error}")
-        except Exception:  # the pages go on with what was known
+        except Exception:  # the pages go on with the days as last loaded
             log.exception("past days not read")
         finally:
             self._building.release()

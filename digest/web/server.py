@@ -1,7 +1,4 @@
-"""The pages being served: alone, or beside the clock that ticks.
-
-Says where they are; shows nothing itself.
-"""
+"""Serve the pages: alone, or beside the service's loop."""
 
 from __future__ import annotations
 
@@ -28,13 +25,13 @@ if TYPE_CHECKING:
     from ..app import App
     from ..config import Web
 
-#: Seconds for the answers that are under way when the pages end.
+#: Seconds for the answers that are under way when the server stops.
 GRACE = 5
 
 
 @dataclass
 class RunningServer:
-    """The pages at an address that is theirs already."""
+    """The pages at an address that is already bound."""
 
     server: uvicorn.Server
     socket: socket.socket
@@ -46,7 +43,7 @@ class RunningServer:
             self.server.run(sockets=[self.socket])
 
     def stop(self) -> None:
-        """Ask it to end."""
+        """Ask the server to stop."""
         self.server.should_exit = True
 
 
@@ -58,14 +55,14 @@ def listen(
     base_url: str = "",
     proxies: tuple[Network, ...] = (),
 ) -> RunningServer:
-    """Take the address, so that whoever asks from now on is answered.
+    """Bind the address, so that every request from now on is answered.
 
-    Port 0 takes any that is free.  Raises DigestError where the address is taken.
+    Port 0 takes any free port.  Raises DigestError where the address is in use.
     """
     try:
         taken = socket.create_server((host, port), family=_family(host))
     except OSError as error:
-        # Python adds the address to what the system says, where this line has it already.
+        # Python appends the address to the system's words, but this line has it already.
         reason = (error.strerror or str(error)).partition(" (while")[0].lower()
         raise DigestError(f"web: {host}:{port}: {reason}") from error
     local = f"http://{_in_url(host)}:{taken.getsockname()[1]}"
@@ -76,9 +73,9 @@ def listen(
 def _settings(web: FastAPI, proxies: tuple[Network, ...]) -> uvicorn.Config:
     settings: dict[str, Any] = {
         "log_level": "warning",
-        # Its own handlers would write past ours.
+        # uvicorn's own handlers would bypass our log.
         "log_config": None,
-        # A line for each request would hold the tokens in its path.
+        # A line for each request would contain the tokens in its path.
         "access_log": False,
         "http": partial(PatientProtocol, crowd=crowd(), proxies=proxies),
         "server_header": False,
@@ -106,7 +103,7 @@ def serve(
 
 @contextmanager
 def beside(app: App, settings: Web) -> Iterator[None]:
-    """Serve as long as the block lasts.  Where the address is taken, mail goes out all the same."""
+    """Serve as long as the block lasts.  Where the address is in use, mail is sent all the same."""
     try:
         running = listen(
             app,
@@ -129,7 +126,7 @@ def beside(app: App, settings: Web) -> Iterator[None]:
 
 
 def operator_link(app: App, settings: Web) -> str:
-    """A fresh link to the operator's pages."""
+    """Return a fresh link to the operator's pages."""
     local = f"http://{_in_url(settings.host)}:{settings.port}"
     return _operator(settings.base_url or local, OperatorKeys(app, settings.base_url))
 

@@ -1,7 +1,7 @@
-"""An HTTP server's side of a connection: no client holds it for ever, and none holds too many.
+"""Limit how long a client may hold a connection, and how many connections it may hold.
 
-uvicorn waits for ever for the end of a request's head, and for a client that does not read; bodies
-are the guard's.
+uvicorn waits for ever for the end of a request's head, and for a client that does not read; for
+bodies the guard has a limit.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from .client import Network, client_key, is_proxy
 from .connections import Crowd
 
-#: Seconds in which a request's head must have come, whole.
+#: Seconds within which the whole head of a request must have come.
 HEAD_WITHIN = 15.0
 
-#: Seconds in which a client must have read enough of an answer for more to be written.
+#: Seconds within which a client must have read enough of an answer for more to be written.
 READ_WITHIN = 60.0
 
 
 class PatientProtocol(H11Protocol):
-    """uvicorn's HTTP/1.1, one of a crowd, with deadlines for a request's head and for reading."""
+    """uvicorn's HTTP/1.1 protocol with deadlines for a request's head and for reading."""
 
     def __init__(
         self, *args: Any, crowd: Crowd, proxies: Collection[Network] = (), **named: Any
@@ -37,7 +37,7 @@ class PatientProtocol(H11Protocol):
 
     @property
     def is_idle(self) -> bool:
-        """Whether no whole request waits for an answer."""
+        """Return whether no complete request waits for an answer."""
         cycle = self.cycle
         return cycle is None or cycle.response_complete or cycle.more_body
 
@@ -46,7 +46,7 @@ class PatientProtocol(H11Protocol):
         self.transport.abort()
 
     def connection_made(self, transport: Any) -> None:
-        """Begin to wait, where there is room."""
+        """Start the deadline for the head, if the crowd has room; else close."""
         super().connection_made(transport)
         peer = self.client[0] if self.client else ""
         self._peer = client_key(peer)
@@ -56,7 +56,7 @@ class PatientProtocol(H11Protocol):
             self.hang_up()
 
     def data_received(self, data: bytes) -> None:
-        """Begin to wait again with the first byte of a further request."""
+        """Start the deadline again with the first byte of a further request."""
         if self._head is None and (self.cycle is None or self.cycle.response_complete):
             self._await_head()
         super().data_received(data)
@@ -64,12 +64,12 @@ class PatientProtocol(H11Protocol):
             self._head = _cancelled(self._head)
 
     def pause_writing(self) -> None:
-        """Begin to wait for a client that does not read."""
+        """Start the deadline for a client that does not read."""
         super().pause_writing()
         self._await_reading()
 
     def resume_writing(self) -> None:
-        """Go on: it reads."""
+        """Stop the deadline: the client reads."""
         self._reading = _cancelled(self._reading)
         super().resume_writing()
 
@@ -79,7 +79,7 @@ class PatientProtocol(H11Protocol):
         self._await_reading()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nobody is waited for any more."""
+        """Leave the crowd and stop all deadlines."""
         self._crowd.leave(self._peer, self)
         self._head, self._reading = _cancelled(self._head), _cancelled(self._reading)
         super().connection_lost(exc)

@@ -1,6 +1,6 @@
-"""Subscribing: interests in plain words, and what they would bring.
+"""The sign-up page: interests in plain words, and what they would bring.
 
-An answer never tells whether an address is known.  The yes of the address itself is ``consent``.
+No answer shows whether an address is known.  The address itself confirms in ``consent``.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ from .recent_papers import LoadingStage
 if TYPE_CHECKING:
     from .context import WebContext
 
-#: Seconds that every sign-up takes, or a multiple: nobody learns from the time what was done.
+#: Sign-ups are answered at multiples of this many seconds: the time does not show what was done.
 EACH_TAKES = 0.3
 
 _BETWEEN = expressions.compile(r"[,;\n\r]")
 
-#: Letters to people who may know nothing of us, an hour: more than this is an attack.
+#: Notices to people who may not know us, an hour: more than this is an attack.
 MOST_QUESTIONS = 200
 
-#: Sign-ups of one client, an hour: a whole institute may be one.
+#: Sign-ups of one client, an hour: a whole institute may be one client.
 MOST_OF_ONE = 20
 
-#: What is agreed to, as the consent is written down.
+#: The wording of the consent, as it is recorded.
 WORDING = "Subscribe: one mail a day at most, with one link to leave."
 
 DAYS = {"daily": frozenset(range(7)), "weekdays": frozenset(range(5))}
@@ -68,12 +68,12 @@ class InterestPreview:
 
     @property
     def papers(self) -> list[Any]:
-        """The examples as pages show them."""
+        """Return the examples as pages show them."""
         return [paper_lines(match.paper) for match in self.examples]
 
 
 def add(web: FastAPI, site: WebContext) -> None:
-    """``/``, ``/width`` and ``/subscribe``."""
+    """Add the routes ``/``, ``/width`` and ``/subscribe``."""
     shown = site.pages.page
     turns = RateLimiter(MOST_OF_ONE, timedelta(hours=1))
 
@@ -100,7 +100,7 @@ def add(web: FastAPI, site: WebContext) -> None:
         loop = asyncio.get_running_loop()
         began = loop.time()
         wish = (address, interests, at, timezone, days)
-        # Nobody sees the field called website; whoever fills it in is a program.
+        # People do not see the field called website; only programs fill it in.
         fault = await run_in_threadpool(_wished, site, request, wish, is_trap=bool(website))
         await asyncio.sleep(_rest(loop.time() - began))
         if fault:
@@ -115,7 +115,7 @@ def add(web: FastAPI, site: WebContext) -> None:
 def claimed(
     site: WebContext, purpose: Purpose, token: str, *, is_gone_fine: bool = False
 ) -> tuple[TokenPayload, Subscriber | None]:
-    """What a link says and whose it is; answers 404 where it says nothing, whatever the reason."""
+    """Return a link's payload and subscriber; answer 404 where it is not valid, for any reason."""
     claim = site.app.tokens.read(purpose, token, site.app.now())
     if claim is None:
         raise HTTPException(404)
@@ -128,7 +128,7 @@ def claimed(
 
 
 def act_of(site: WebContext, request: Request, wording: str = "") -> Consent:
-    """Who asks for something, and when, as it is written down."""
+    """Return the consent to record: the client's address, the time, and the wording."""
     origin = f"web {site.client_address(request)}".strip()
     return Consent(now=site.app.now(), wording=wording, origin=origin)
 
@@ -158,12 +158,12 @@ def _form(
 
 
 def _rest(took: float) -> float:
-    """Seconds to the next beat at which sign-ups are answered."""
+    """Return the seconds until the next multiple of EACH_TAKES."""
     return EACH_TAKES - took % EACH_TAKES if EACH_TAKES else 0
 
 
 def _wished(site: WebContext, request: Request, wish: tuple[str, ...], *, is_trap: bool) -> str:
-    """Do what a sign-up asks for; gives in a sentence what cannot be understood of it."""
+    """Sign the address up; return a sentence about what cannot be understood, else empty."""
     address, interests, at, timezone, days = wish
     try:
         addresses.checked(address)
@@ -180,7 +180,7 @@ def _wished(site: WebContext, request: Request, wish: tuple[str, ...], *, is_tra
 
 
 def _is_flooded(site: WebContext, now: datetime) -> bool:
-    """Whether so many strangers were asked of late that somebody must be playing with us."""
+    """Return whether so many strangers were asked within an hour that it must be an attack."""
     with site.app.store.begin() as tx:
         asked = stored_status.questions_since(tx, now - timedelta(hours=1))
     if asked >= MOST_QUESTIONS:
@@ -189,7 +189,7 @@ def _is_flooded(site: WebContext, now: datetime) -> bool:
 
 
 def width_of(site: WebContext, interests: str) -> InterestPreview:
-    """How much these interests would have brought of late."""
+    """Return how many papers these interests would have brought in the last days."""
     keywords = keywords_of(interests)
     if not keywords:
         return InterestPreview([])
@@ -205,7 +205,7 @@ def width_of(site: WebContext, interests: str) -> InterestPreview:
 
 
 def keywords_of(interests: str) -> list[str]:
-    """What somebody wrote, taken apart at commas and lines; each piece is a good query."""
+    """Split interests at commas and lines; each piece is a valid query."""
     pieces = (" ".join(piece.split())[:100] for piece in _BETWEEN.split(interests))
     good = (piece if _is_query(piece) else " ".join(raw_words(piece)) for piece in pieces)
     return list(dict.fromkeys(piece for piece in good if piece and _is_query(piece)))[:50]
@@ -220,7 +220,7 @@ def _is_query(piece: str) -> bool:
 
 
 def profile_of(interests: str) -> str:
-    """A profile of these interests; raises ValueError where nothing is looked for."""
+    """Return a profile of these interests; raises ValueError where it would look for nothing."""
     keywords = keywords_of(interests)
     if not keywords:
         raise ValueError("write what you are interested in, in a few words")
@@ -230,12 +230,12 @@ def profile_of(interests: str) -> str:
 
 @lru_cache(maxsize=1)
 def zones() -> tuple[str, ...]:
-    """The names of all time zones; looking for them reads hundreds of files."""
+    """Return the names of all time zones; cached, because this reads hundreds of files."""
     return tuple(sorted(available_timezones()))
 
 
 def schedule_of(at: str, timezone: str, days: str) -> Schedule:
-    """When somebody wants their mail; raises ValueError where that is no time or no place."""
+    """Return a schedule; raises ValueError for a bad hour, time zone or choice of days."""
     try:
         hour = time.fromisoformat(at or "07:30").replace(second=0, microsecond=0, tzinfo=None)
     except ValueError:

@@ -1,7 +1,7 @@
-"""A reader's own pages: settings, profiles, issues, what was saved, and the way out.
+"""A subscriber's own pages: settings, profiles, issues, saved papers, and leaving.
 
-Whoever holds the link of a mail is that reader.  Links that change things grow old; a fresh one
-goes to the reader's address alone.
+The link in a mail is the only proof of who asks.  Links that can change something expire; a fresh
+one is sent to the subscriber's address alone.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ from .subscribe import DAYS, act_of, claimed, schedule_of, zones
 if TYPE_CHECKING:
     from .context import WebContext
 
-#: How many issues a feed tells of.
+#: How many issues a feed contains.
 IN_FEED = 30
 
-#: What stands on the buttons, and what it is called when it was done.
+#: The labels of the feedback buttons.
 OPINIONS = {"like": "More like this", "less": "Less of this", "save": "Save"}
 
 Short = Annotated[str, Form(max_length=320)]
@@ -51,17 +51,17 @@ Short = Annotated[str, Form(max_length=320)]
 
 @dataclass(frozen=True, slots=True)
 class IssuePaper:
-    """A paper of an issue with what its reader thinks of it."""
+    """A paper of an issue with the subscriber's feedback on it."""
 
     key: str
     view: PaperView
     feedback: frozenset[str]
-    #: what reference managers read: the title of a span of class Z3988
+    #: for reference managers: the title of a span of class Z3988
     coins: str
 
 
 def add(web: FastAPI, site: WebContext) -> None:
-    """``/manage/{token}``, ``/issue/{token}`` and ``/feed/{token}``."""
+    """Add the routes ``/manage/{token}``, ``/issue/{token}`` and ``/feed/{token}``."""
     router = APIRouter(prefix="/manage")
 
     def opens(token: str, request: Request) -> Drafts:
@@ -78,7 +78,7 @@ def add(web: FastAPI, site: WebContext) -> None:
 
 
 def _reader(site: WebContext, token: str) -> Subscriber:
-    """Whose settings these are; answers 410 for a link that is too old, 404 for any other."""
+    """Return a manage link's subscriber; answer 410 for an expired link, 404 for any other."""
     if site.app.tokens.is_expired(Purpose.MANAGE, token, site.app.now()):
         raise HTTPException(410)
     _, found = claimed(site, Purpose.MANAGE, token)
@@ -213,14 +213,14 @@ def _hours(reader: Subscriber) -> dict[str, Any]:
     }
 
 
-#: An instant at which no link was old.
+#: An instant at which no link had expired.
 _BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def send_fresh_link(site: WebContext, token: str) -> None:
-    """Mail a fresh way to the settings to whom an old link belongs, a few times a day."""
+    """Mail a fresh link to the subscriber of an old one, a few times a day at most."""
     app = site.app
-    # However old it is now, it was signed here once.
+    # However old the link is, it must have been signed here.
     claim = app.tokens.read(Purpose.MANAGE, token, _BEFORE_ALL)
     if claim is None:
         raise HTTPException(404)
@@ -321,7 +321,7 @@ def _add_saved(router: APIRouter, site: WebContext) -> None:
 
 
 def _thought(site: WebContext, reader: Subscriber) -> list[tuple[str, str, Paper]]:
-    """What the suggestions come from: opinion, what it is called, and the paper."""
+    """Return the papers behind the suggestions: feedback, its label, and the paper."""
     with site.app.store.begin() as tx:
         return [
             (kind, OPINIONS[kind], paper)
@@ -437,7 +437,7 @@ class ProfileFeed:
 
 
 def _titles(site: WebContext, reader: Subscriber) -> dict[str, str]:
-    """The profiles that speak for a reader, by slug."""
+    """Return the titles of the profiles that mail a subscriber, by slug."""
     live = site.app.profiles.values()
     return {p.slug: p.title for p in live if reader.address in p.to}
 
@@ -480,7 +480,7 @@ def _feed(site: WebContext, path: str, kind: str, slug: str, title: str, made: l
 
 
 def cached(request: Request, data: bytes, kind: str) -> Response:
-    """The content, or word that it is what the client has already."""
+    """Return the content, or 304 where the client has it already."""
     tag = f'"{blake2b(data, digest_size=12).hexdigest()}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     known = [

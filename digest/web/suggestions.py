@@ -1,6 +1,6 @@
-"""Words that papers somebody liked have in common and papers they did not want do not.
+"""Suggest words that papers a subscriber liked have in common and unwanted papers do not have.
 
-Decides; touches nothing.
+Pure: touches no store.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from collections.abc import Iterable, Sequence
 from ..model import Paper
 from ..trial.suggest import terms_in
 
-#: How many terms are worth reading.
+#: The most terms that are suggested.
 MOST = 6
 
 
 def terms(liked: Sequence[Paper], unwanted: Sequence[Paper], known: Iterable[str]) -> list[str]:
-    """The terms that stand in most of the titles that were liked, longer ones first.
+    """Return terms of the liked titles, the most frequent first, then the longest.
 
-    A term that is looked for already, or stands in an unwanted title, is left out.
+    A term that is looked for already, or that an unwanted title contains, is left out.
     """
     counts = Counter(term for paper in liked for term in set(terms_in(paper.title)))
     left_out = {term for paper in unwanted for term in terms_in(paper.title)}
@@ -32,7 +32,7 @@ def terms(liked: Sequence[Paper], unwanted: Sequence[Paper], known: Iterable[str
 
 
 def _distinct(ranked: Sequence[str]) -> list[str]:
-    """Leave out what is a part of a term that is there."""
+    """Return the first MOST terms that are no part of a term before."""
     chosen: list[str] = []
     for term in ranked:
         if len(chosen) < MOST and not any(f" {term} " in f" {longer} " for longer in chosen):

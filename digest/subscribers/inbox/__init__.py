@@ -1,10 +1,10 @@
-"""Mail that comes in: what it is, and what is done about it.
+"""Handle mail that comes in: read what it is, then act on it.
 
-    mailbox, pipe ─▶ mime ─▶ incoming ─▶ returned (a bounce) | commands ─▶ receive ─▶ store
+    mailbox, pipe ─▶ mime ─▶ incoming ─▶ reports (a bounce) | commands ─▶ receive ─▶ store
 
-``mailbox`` fetches by IMAP.  ``mime`` takes a message apart within ``limits``; ``returned``,
+``mailbox`` fetches by IMAP.  ``mime`` takes a message apart within ``limits``; ``reports``,
 ``writing``, ``automatic`` and ``commands`` only read; ``receive`` and ``conversation`` act, through
-the store and only once all is read, and answer by letters.
+the store and only once all is read, and answer by notices.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailboxSettings:
-    """How to reach the mailbox that gets the digest's mail.  Times are in seconds."""
+    """The settings of the mailbox that gets the digest's mail.  Times are in seconds."""
 
     host: str
     port: int = 993
     tls: Literal["tls", "starttls", "none"] = "tls"
     user: str
     password: str = field(repr=False)
-    #: where mail comes in; it should hold nobody else's
+    #: the folder that mail comes into; it should hold no other mail
     folder: str = "INBOX"
-    #: where mail goes once it was handled, and where what nobody could read
+    #: the folders for mail that was handled, and for mail that could not be read
     done: str = "digest-done"
     aside: str = "digest-aside"
-    #: how long between two looks, and how long one may take in all
+    #: the time between two looks, and the longest time that one look may take in all
     every: float = 300
     timeout: float = 60
     #: a PEM file with the authority to trust instead of the system's
@@ -36,8 +36,8 @@ class MailboxSettings:
 
 @dataclass
 class Mailbox:
-    """A mailbox, and when it was looked into."""
+    """A mailbox, and when it was last looked at."""
 
     settings: MailboxSettings
-    #: the uptime at which it was; None: not yet
+    #: the uptime of the last look; None: not yet
     looked_at: float | None = None

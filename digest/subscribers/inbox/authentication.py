@@ -1,7 +1,7 @@
-"""Whether our own mail server vouches for the sender of a message (RFC 8601).
+"""Check whether our own mail server authenticated the sender of a message (RFC 8601).
 
-Anybody can write any From, and any Authentication-Results too; ours writes its own on top of them,
-under the name that the settings give (``mail.authserv``).  Only that one is read.
+Anybody can write any From, and any Authentication-Results too; our server writes its own above
+them, under the name in the settings (``mail.authserv``).  Only that one is read.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from .mime import Part
 
 
 def is_vouched_for(message: Part, authserv: str, address: str) -> bool | None:
-    """Whether the server named ``authserv`` found the address to be the sender's.
+    """Return whether the server named ``authserv`` authenticated the address as the sender.
 
-    None where it says nothing, or where no server is named.
+    None where it says nothing, or where the settings name no server.
     """
     results = _results(message, authserv) if authserv else None
     if results is None:
         return None
-    if len(message.all("From")) > 1:  # RFC 7489 §6.6.1: then nobody can say whose it is
+    if len(message.all("From")) > 1:  # RFC 7489 §6.6.1: with two From fields the sender is unknown
         return False
     domain = address.rpartition("@")[2].lower()
     return any(_passes(result, domain) for result in results)
 
 
 def _results(message: Part, authserv: str) -> list[str] | None:
-    """The results in the topmost field of that server."""
+    """Return the results in the topmost field of that server; None without one."""
     for value in message.all("Authentication-Results"):
         first, *results = split(without_comments(value[:LONGEST_FIELD]), ";")
         name = first.split()[:1]
@@ -36,7 +36,7 @@ def _results(message: Part, authserv: str) -> list[str] | None:
 
 
 def _passes(result: str, domain: str) -> bool:
-    """Whether one method passed for that domain."""
+    """Return whether one method passed for that domain."""
     found = dict(_words(result))
     if found.get("dmarc") == "pass":
         return _domain(found.get("header.from", domain)) == domain
@@ -59,7 +59,10 @@ def _domain(value: str) -> str:
 
 
 def _is_aligned(named: str, domain: str) -> bool:
-    """Relaxed alignment (RFC 7489 §3.1) without a list of suffixes: one ends in the other."""
+    """Return whether two domains are aligned, relaxed (RFC 7489 §3.1): one ends in the other.
+
+    Uses no list of public suffixes.
+    """
     if "." not in named:
         return False
     return named == domain or domain.endswith(f".{named}") or named.endswith(f".{domain}")

@@ -1,6 +1,6 @@
-"""Whether a program wrote a message, and which kind of program (RFC 3834).
+"""Find out whether a program wrote a message, and which kind of program (RFC 3834).
 
-None of these is ever answered, and none of them is a bounce.
+Such a message is never answered, and is no bounce.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ _FROM_PROGRAMS = (
 _PRECEDENCE = frozenset({"bulk", "junk", "list", "auto_reply"})
 _LIST_HEADERS = ("List-Id", "List-Post", "X-Autoreply", "X-Autorespond", "X-Loop", "Feedback-ID")
 
-#: What a report of these types is (RFC 8098, RFC 8460).
+#: Report types and what their reports are (RFC 8098, RFC 8460).
 _REPORTS = {"disposition-notification": "receipt", "tlsrpt": "tls report"}
 
 
 def automatic(message: Part, work: Work) -> str:
-    """What kind of program wrote it, in a word; empty where a person did.
+    """Return in a word which kind of program wrote a message; empty for a person.
 
     auth-failure and feedback (RFC 5965, 6591), dmarc (RFC 7489), tls report, receipt, vacation, or
-    automatic for whatever else no person wrote.
+    automatic for anything else that no person wrote.
     """
     report = message.parameters.get("report-type", "").lower()
     if report == "feedback-report":
@@ -40,7 +40,7 @@ def automatic(message: Part, work: Work) -> str:
 
 
 def feedback_type(message: Part, work: Work) -> str:
-    """What a feedback report says of itself: abuse, fraud, opt-out, auth-failure, …."""
+    """Return the type of a feedback report: abuse, fraud, opt-out, auth-failure, …."""
     for part in message.walk():
         if part.type == "message/feedback-report":
             for line in part.text(work).splitlines():
@@ -51,7 +51,7 @@ def feedback_type(message: Part, work: Work) -> str:
 
 
 def _is_from_a_program(message: Part) -> bool:
-    """RFC 3834 §2, and what programs older than that put there."""
+    """Return whether the headers name a program (RFC 3834 §2, and what older programs write)."""
     submitted = message.header("Auto-Submitted").split(";")[0].strip().lower()
     sender = message.header("From").lower()
     return (

@@ -1,7 +1,7 @@
-"""Bytes to text, by the charsets and encodings that mail programs name.
+"""Decode bytes to text, by the charsets and encodings that mail programs name.
 
-Only charsets that take time as their bytes do are known: ``punycode`` and ``idna`` do not, and
-``unicode_escape`` is none.
+Only charsets that decode in linear time are known: ``punycode`` and ``idna`` do not, and
+``unicode_escape`` is no charset.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _NO_CHARSETS = frozenset(
 _WITHOUT_ALIAS = frozenset({"utf_8_sig", "cp737", "cp856", "cp874", "cp875", "koi8_t", "koi8_u"})
 _CHARSETS = (frozenset(aliases.values()) | _WITHOUT_ALIAS) - _NO_CHARSETS
 
-#: What mail programs write for what they mean.
+#: Names that mail programs write, and the charset that they mean.
 _MEANT = {
     "ascii": "utf_8",
     "gb2312": "gb18030",
@@ -37,14 +37,14 @@ _NOT_BASE64 = bytes(set(range(256)) - set(_ALPHABET))
 
 
 def text_from(data: bytes, charset: str = "") -> str:
-    """The text that bytes are; those that mean nothing are replaced, an unknown charset guessed."""
+    """Decode bytes; replace those that mean nothing, and guess where the charset is unknown."""
     name = charset.strip().strip("\"'").lower()[:40].replace("-", "_").replace(" ", "_")
     name = aliases.get(name, name)
     name = _MEANT.get(name, name)
     if name not in _CHARSETS or name == "utf_8":
         return _guessed(data)
     text = data.decode(name, "replace")
-    # UTF-7 can spell half a character, which no database takes.
+    # UTF-7 can encode half a surrogate pair, which no database accepts.
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
@@ -56,7 +56,7 @@ def _guessed(data: bytes) -> str:
 
 
 def unwrapped(body: bytes, encoding: str) -> bytes:
-    """A body without its transfer encoding, as far as it can be taken off."""
+    """Return a body without its transfer encoding, as far as it can be decoded."""
     name = encoding.strip().lower()
     if name == "base64":
         return from_base64(body)
@@ -64,7 +64,7 @@ def unwrapped(body: bytes, encoding: str) -> bytes:
 
 
 def from_base64(body: bytes) -> bytes:
-    """The bytes that a base64 text stands for, whatever else is between its letters."""
+    """Decode base64; ignore all bytes outside its alphabet."""
     letters = body.partition(b"=")[0].translate(None, _NOT_BASE64)
     whole = len(letters) - (len(letters) % 4 == 1)
     return a2b_base64(letters[:whole] + b"=" * (-whole % 4))

@@ -1,8 +1,8 @@
-"""What a reader asks for, in a line or two: ``add mixture of experts``, ``pause …``, ``show``.
+"""Read the commands of a mail, one a line: ``add mixture of experts``, ``pause …``, ``show``.
 
-Read from the top of what they wrote themselves.  ``unsubscribe`` is a word of its own, so it is
-never taken for ``subscribe``; and where both stand there, it is the one that counts.  It may stand
-in a sentence, or be said in another language, because all it does is ask back.
+They are read from the top of the writer's own lines.  ``unsubscribe`` is a word of its own, so it
+is never taken for ``subscribe``; where a mail has both, ``unsubscribe`` counts.  It may be part of
+a sentence, or in another language, because it only makes us ask for a confirmation.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from itertools import pairwise
 from .incoming import Incoming
 from .leaving import is_leaving
 
-#: Those that take words, and those that take none.
+#: Commands with words, and commands without.
 _WITH_WORDS = frozenset({"subscribe", "add", "del", "try", "pause"})
 _ALONE = frozenset({"unsubscribe", "resume", "show", "digest", "help"})
 
-#: "Hello," may come first, but not a story.
+#: Lines that may come before the first command, such as "Hello,", and commands that are read.
 _GREETINGS = 2
 MOST = 10
 
-#: A profile by mail is a line or two; what is longer is no request.
+#: A request by mail has a line or two; longer words are no request.
 LONGEST_WORDS = 1_000
 
-#: What people say who do not know the word; none of them begins another command.
+#: Other words for unsubscribe; none of them is the beginning of another command.
 _LEAVING = frozenset(
     {"stop", "abbestellen", "abmelden", "désabonner", "désinscrire", "cancelar", "baja"}
     | {"退订", "退訂", "配信停止"}
 )
 
-#: Marks for lists, bold print and quotes mean nothing before a word, and some of them behind it.
+#: Marks for lists, bold print and quotes are ignored before a word, some of them after it too.
 _BEFORE, _BEHIND = " \t*•·-\"'`“”„«»", "*\"'`“”"
 _QUOTES = str.maketrans("“”„«»", '"' * 5)
 _COLONS = ":\uff1a"
@@ -41,14 +41,14 @@ _TOKEN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One request; ``words`` as they were written, a token for confirm and unsubscribe."""
+    """One request; ``words`` are as written, a token for confirm and unsubscribe."""
 
     verb: str
     words: str = ""
 
 
 def commands(mail: Incoming) -> list[Command]:
-    """What the mail asks for, in its order; empty where nothing can be understood."""
+    """Return the commands of a mail, in order; an empty list where none is understood."""
     if (signed := _signed(mail.subject.split())) is not None:
         return [signed]
     own_subject = _without_replies(mail.subject)
@@ -60,7 +60,7 @@ def commands(mail: Incoming) -> list[Command]:
 
 
 def _without_replies(subject: str) -> str:
-    """A subject without "Re:", "AW:", "Réf :", "[EXTERNAL]", and as many of them as there are."""
+    """Return a subject without its "Re:", "AW:", "Réf :", "[EXTERNAL]", however many there are."""
     rest = subject.lstrip()
     while (cut := _end_of_reply(rest)) > 0:
         rest = rest[cut:].lstrip()
@@ -68,7 +68,7 @@ def _without_replies(subject: str) -> str:
 
 
 def _end_of_reply(text: str) -> int:
-    """Where a first "Re:" or "[list]" ends; 0 where there is none."""
+    """Return where a leading "Re:" or "[list]" ends; 0 without one."""
     if text.startswith("["):
         end = text.find("]", 2, 42)
         return end + 1 if end > 0 else 0
@@ -83,7 +83,7 @@ def _end_of_reply(text: str) -> int:
 
 
 def _in_subject(mail: Incoming, own_subject: str) -> Iterator[Command]:
-    """The subject of a mail without a word of its own; of others what it asks for beyond doubt."""
+    """Yield the command in the subject; beside own lines, only a command that is beyond doubt."""
     is_answer = own_subject != mail.subject
     beyond_doubt = {"unsubscribe", "help"} | (set() if is_answer else _WITH_WORDS)
     for command in _from([own_subject]):
@@ -92,7 +92,7 @@ def _in_subject(mail: Incoming, own_subject: str) -> Iterator[Command]:
 
 
 def _wants_to_leave(subject: str, lines: Sequence[str]) -> bool:
-    """Whether somebody says so in a sentence, and not as something to look for."""
+    """Return whether a sentence asks to leave, and not as a word to look for."""
     own = [line for line in lines if not _command(line)]
     spoken = [*own, " ".join(own)]  # a sentence may go on in the next line
     return any(map(is_leaving, [subject, *spoken] if not _command(subject) else spoken))
@@ -128,7 +128,7 @@ def _command(line: str) -> Command | None:
 
 
 def _signed(words: Sequence[str]) -> Command | None:
-    """A confirm or unsubscribe with its token, where two words that follow each other are one."""
+    """Return a confirm or unsubscribe with its token from two adjacent words."""
     for verb, token in pairwise(words):
         end = next((n for n, c in enumerate(token[:401]) if c not in _TOKEN), len(token[:401]))
         if end < 30:
@@ -141,7 +141,7 @@ def _signed(words: Sequence[str]) -> Command | None:
 
 
 def _taken_apart(line: str) -> tuple[str, str] | None:
-    """A first word, and what it is about: without a mark that stands around all of it."""
+    """Return a line's first word and the rest, without a mark that encloses both."""
     rest = line.lstrip(_BEFORE)
     lead = line[: len(line) - len(rest)].translate(_QUOTES)
     end = next((n for n, c in enumerate(rest) if not c.isalpha()), len(rest))
@@ -156,7 +156,7 @@ def _taken_apart(line: str) -> tuple[str, str] | None:
 
 
 def terms(words: str) -> list[str]:
-    """The interests in a line: parted by commas, but not inside quotes, brackets or slashes."""
+    """Return the interests in a line, split at commas outside quotes, brackets and slashes."""
     found, depth, quoted, start = [], 0, "", 0
     for place, character in enumerate(words):
         if quoted:
@@ -175,7 +175,7 @@ _BETWEEN = frozenset({"..", "...", "…", "–", "—", "-", "to"})
 
 
 def days(words: str) -> tuple[date | None, date] | None:
-    """``2026-12-24..2027-01-06``, or one date: until then; None where it is neither."""
+    """Read ``2026-12-24..2027-01-06``, or one date as the last day; None for anything else."""
     text = words.translate(_DASHES)
     place = next((n for n in range(len(text)) if _is_date(text[n : n + 10])), None)
     if place is None:

@@ -1,7 +1,7 @@
-"""One mail of one person, and what is answered.
+"""Answer one mail of one person.
 
-What takes time (reading words as a profile, trying them on past days, making an issue) is done
-first and within no transaction; what is left is a plan that writes, within one.
+Slow work (reading words as a profile, trying them on past days, making an issue) is done first and
+outside of any transaction; the rest is a plan that writes within one.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from ...app import App
     from .receive import Plan
 
-#: How many days words are tried on.
+#: On how many days words are tried.
 _TRIED_ON = 30
 
 
 @dataclass(frozen=True, slots=True)
 class _Edit:
-    """A reader's profile with changes made in it; without a slug it is their first."""
+    """A subscriber's profile with changes; without a slug it is their first."""
 
     text: str
     slug: str = ""
@@ -58,9 +58,9 @@ class Conversation:
         self._is_doubted = is_vouched_for(mail.message, app.authserv, sender) is False
 
     def plan(self) -> Plan:
-        """Understand the first thing that is asked for; of several changes, all of them."""
+        """Return the plan for the first command; for several changes, one for all of them."""
         found = commands(self._mail)
-        if found and found[0].verb == "confirm":  # it proves that our letter was read
+        if found and found[0].verb == "confirm":  # its token proves that our notice was read
             return self._confirm(found[0])
         if refusal := self._refusal(self._app):
             return lambda app: refusal
@@ -75,10 +75,10 @@ class Conversation:
         prepare: Callable[[Command], Plan] = getattr(self, f"_{first.verb}")
         return prepare(first)
 
-    # ── how many letters mail may cause ──
+    # ── limits on the notices that mail causes ──
 
     def _refusal(self, app: App) -> str:
-        """Why no letter is written; empty where one may be."""
+        """Return why no notice may be sent; empty where one may."""
         with app.store.begin() as tx:
             since = app.now() - timedelta(hours=24)
             if outbox.notices_since(tx, self._sender, since) >= NOTICES_A_DAY:
@@ -91,7 +91,7 @@ class Conversation:
         return ""
 
     def _limited(self, answer: Plan) -> Plan:
-        """Answer within the limits, which may have been reached since."""
+        """Wrap a plan so that it checks the limits again: they may be reached by then."""
 
         def act(app: App) -> str:
             if refusal := self._refusal(app):
@@ -143,7 +143,7 @@ class Conversation:
         return act
 
     def _proposed(self, claim: TokenPayload) -> _Edit | None:
-        """The profile as it will be, where the change that was proposed is one of a profile."""
+        """Return the profile with the proposed change; None where no edit is proposed."""
         with self._app.store.begin() as tx:
             content = subscribers.proposed(tx, claim.about, claim.subscriber)
         if content is None or content["verb"] != "edit":
@@ -170,7 +170,7 @@ class Conversation:
     def _apply(
         self, tx: Transaction, member: Subscriber, content: dict[str, Any], edit: _Edit | None
     ) -> None:
-        """Change what was proposed; raises ConflictError where the profile changed meanwhile."""
+        """Apply a proposed change; raises ConflictError where the profile changed meanwhile."""
         if content["verb"] == "unsubscribe":
             subscribers.stop(tx, member.id, "unsubscribed", self._act)
         elif content["verb"] == "resume":
@@ -223,7 +223,7 @@ class Conversation:
         return self._change({"verb": "edit", "changes": changes, "said": said})
 
     def _change(self, content: dict[str, Any]) -> Plan:
-        """Ask back before anything is changed."""
+        """Ask for a confirmation before anything is changed."""
 
         def act(app: App) -> str:
             reader = self._reader(app)
@@ -267,7 +267,7 @@ class Conversation:
         last = self._app.day
         shown = [last - timedelta(days=back) for back in range(_TRIED_ON - 1, -1, -1)]
         came = []
-        for day in shown:  # a transaction each, so that nobody waits for all of them
+        for day in shown:  # a transaction each, so that other writers wait less
             with self._app.store.begin() as tx:
                 came += archive.came(tx, day, day)
         with self._app.store.begin() as tx:
@@ -282,7 +282,7 @@ class Conversation:
         reader = self._reader(self._app)
         if reader is None:
             return self._help("this address gets nothing from us.")
-        # Once a day, however often it is asked for, so it need not wait for the transaction.
+        # Made once a day at most, however often it is asked for, so it needs no shared transaction.
         if compose.make_now(self._app, reader.subscriber):
             return lambda app: "digest"
         sentence = "There is nothing new since your last digest, or you had today's already."
@@ -303,15 +303,15 @@ class Conversation:
         return act
 
     def _reader(self, app: App) -> Subscriber | None:
-        """Whoever writes, if they get issues."""
+        """Return the active subscriber who wrote the mail; else None."""
         with app.store.begin() as tx:
             member = subscribers.find(tx, self._sender)
         return member if member and member.state is SubscriberState.ACTIVE else None
 
     def _changed(self, id: int, changes: list[list[str]]) -> _Edit:
-        """The reader's first profile with the changes made in it.
+        """Return the subscriber's first profile with the changes made in it.
 
-        Raises ProfileError where it would be no good profile any more.
+        Raises ProfileError where the result would be no valid profile.
         """
         with self._app.store.begin() as tx:
             kept = profiles.of(tx, id)
@@ -332,7 +332,7 @@ def _save(tx: Transaction, id: int, edit: _Edit) -> None:
 
 
 def _profile_text(words: list[str]) -> str:
-    """A profile that looks for these words; raises ProfileError where it would be none."""
+    """Return the text of a profile of these words; raises ProfileError where it is not valid."""
     items = [f"  - {rewrite.written(word)}" for word in words]
     lines = [SCHEMA_LINE, "title: By mail", "any:", *items]
     text = "\n".join(lines) + "\n"
@@ -341,7 +341,7 @@ def _profile_text(words: list[str]) -> str:
 
 
 def _reason(error: ProfileError) -> str:
-    """The first complaint, without a place in a text that the writer has never seen."""
+    """Return the first mistake, without its place in a text that the writer has never seen."""
     first = error.complaints[0]
     return f"{first.message}{f' ({first.hint})' if first.hint else ''}."
 

@@ -1,4 +1,4 @@
-"""What a delivery report says of each recipient: by its fields, or in the words for people."""
+"""Read what a delivery report says of each recipient: in its fields, or in the words for people."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .mime import MESSAGES, Part, fields
 from .phrases import FAILED, FULL, LATER, NO_SUCH, NOT_THE_ADDRESS, SUBJECTS, normalized
 from .verdict import Verdict, codes, is_specific, replies, verdict
 
-#: Of one report, so many recipients, and so many lines of words.
+#: Recipients that are read of one report, and lines of words.
 _MOST_RECIPIENTS, _MOST_WORDS = 1_000, 400
 
 _ARRIVED = frozenset({"delivered", "relayed", "expanded"})
@@ -20,14 +20,14 @@ _ARRIVED = frozenset({"delivered", "relayed", "expanded"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """Somebody whom a mail did not reach, or not yet."""
+    """A recipient of a mail that did not arrive, or not yet."""
 
     addresses: frozenset[str]
     verdict: Verdict
     status: str = ""
-    #: False: the server goes on trying
+    #: False: the server still tries
     is_final: bool = True
-    #: True: the mail is there
+    #: True: the mail was delivered
     has_arrived: bool = False
 
 
@@ -35,9 +35,10 @@ class Recipient:
 
 
 def of_status(body: bytes, told: str) -> Iterator[Recipient]:
-    """The recipients of a delivery-status part; ``told`` is what people are told beside it.
+    """Yield the recipients of a delivery-status part.
 
-    That is asked only where the fields say nothing but that it failed.
+    ``told`` is the report's text for people; it is used only where the fields say no more than that
+    delivery failed.
     """
     rest = body.replace(b"\r\n", b"\n").strip(b"\n")
     for block in islice(rest.split(b"\n\n", _MOST_RECIPIENTS), _MOST_RECIPIENTS):
@@ -86,7 +87,7 @@ def _says_anything(words: str) -> bool:
 
 # ── the words for people ──
 
-#: Where what came back begins, in the words of servers.
+#: Words of servers before the message that came back.
 _ORIGINAL = (
     *("below this line", "this is a copy of", "copy of the message", "original message follows"),
     *(
@@ -120,19 +121,19 @@ _ORIGINAL = (
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What a report says to people, and whether it goes on with the message that came back."""
+    """The lines of a report for people, and whether the message that came back follows them."""
 
     lines: tuple[str, ...]
     has_original: bool
 
     @property
     def words(self) -> str:
-        """All of it, as phrases are looked for."""
+        """Return all lines as one text, normalized for phrases."""
         return normalized("\n".join(self.lines))
 
 
 def explanation(lines: Iterable[str]) -> Explanation:
-    """The lines before the message that is quoted, whose words are not a server's."""
+    """Return the lines before the message that is quoted, which is not in a server's words."""
     kept: list[str] = []
     for line in islice(lines, MOST_LINES):
         bare = line.strip()[:LONGEST_LINE]
@@ -152,7 +153,7 @@ def _begins_original(bare: str, *, is_first: bool) -> bool:
 
 
 def of_text(message: Part, told: Explanation) -> Iterator[Recipient]:
-    """What a report without fields says, where it says that a mail was not delivered."""
+    """Yield the recipient of a report without fields, where it says that delivery failed."""
     words, subject = told.words, normalized(message.header("Subject"))
     fielded = _fields_in(told.lines)
     if fielded:
@@ -200,7 +201,7 @@ def _is_failure(message: Part, told: Explanation, subject: str) -> bool:
 
 
 def _fields_in(told: Sequence[str]) -> list[tuple[str, str]]:
-    """The fields of a delivery report that was written as a text."""
+    """Return the fields of a delivery report that was written as text."""
     start = next((n for n, line in enumerate(told) if line.lower().startswith(_FIELD)), None)
     if start is None:
         return []
@@ -209,7 +210,7 @@ def _fields_in(told: Sequence[str]) -> list[tuple[str, str]]:
 
 _FIELD = ("final-recipient:", "original-recipient:")
 
-#: Of those nobody reads our mail: whoever is asked for help in such a report.
+#: Local parts of addresses that a report names for help: none is a subscriber's.
 _HELPERS = frozenset(
     {
         "postmaster",
@@ -225,7 +226,7 @@ _HELPERS = frozenset(
 
 
 def _addresses(message: Part, told: Sequence[str]) -> Iterator[str]:
-    """The addresses that the words name, but for whoever wrote them or helps with them."""
+    """Yield the addresses in a report's words, except its sender's and those for help."""
     sender = address_in(message.raw("From")).lower()
     failed = message.raw("X-Failed-Recipients").split(",")
     words = [word for line in told for word in line.split() if "@" in word]
@@ -237,7 +238,7 @@ def _addresses(message: Part, told: Sequence[str]) -> Iterator[str]:
 
 
 def _bare(word: str) -> str:
-    """An address without what stands around it in a sentence; empty where letters are left out."""
+    """Return an address without the marks around it; empty where it is abbreviated with dots."""
     text = word.partition("<")[2].partition(">")[0] if "<" in word and ">" in word else word
     text = text.lower().strip(_AROUND).rpartition(";")[2].partition("...")[0]
     for kind in ("mailto:", "rfc822:", "smtp:", "dda:smtp="):

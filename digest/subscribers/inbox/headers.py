@@ -1,6 +1,6 @@
-"""What stands in header fields: encoded words, addresses, values with parameters.
+"""Read header fields: encoded words, addresses, values with parameters.
 
-Each reads its text once, from the left, and raises nothing.
+Each function reads its text once, from the left, and raises nothing.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from urllib.parse import unquote_to_bytes
 from .charsets import from_base64, text_from
 from .limits import LONGEST_LIST
 
-#: An encoded word has 75 characters (RFC 2047 §2); programs that count wrongly are borne with.
+#: An encoded word has at most 75 characters (RFC 2047 §2); some programs write longer ones.
 _LONGEST_WORD = 1_000
 
 
 def decoded(value: str) -> str:
-    """A field's text with its encoded words read (RFC 2047)."""
+    """Return a field's text with its encoded words decoded (RFC 2047)."""
     pieces: list[str] = []
-    run: tuple[str, bytes] | None = None  # a character may be parted between two words
+    run: tuple[str, bytes] | None = None  # one character may be split between two words
     place = start = value.find("=?")
     pieces.append(value[:place] if place >= 0 else value)
     while start >= 0:
@@ -44,7 +44,7 @@ def decoded(value: str) -> str:
 
 
 def _encoded_word(value: str, start: int) -> tuple[str, bytes, int] | None:
-    """Charset, bytes and end of the word that begins here; None where none does."""
+    """Return charset, bytes and end of the encoded word at ``start``; None without one."""
     last = start + _LONGEST_WORD
     second = value.find("?", start + 2, last)
     if second < 0 or value[second + 2 : second + 3] != "?":
@@ -59,9 +59,9 @@ def _encoded_word(value: str, start: int) -> tuple[str, bytes, int] | None:
 
 
 def address_in(value: str) -> str:
-    """The first address in a From field as it is written there; empty where there is none.
+    """Return the first address in a From field as it is written; empty without one.
 
-    Read before encoded words are: what is encoded is a name, never an address.
+    Reads the field before its encoded words are decoded: they encode a name, never an address.
     """
     bare = without_comments(value[:LONGEST_LIST])
     first = next((each for each in split(bare, ",") if "@" in each), "")
@@ -71,7 +71,7 @@ def address_in(value: str) -> str:
 
 
 def without_comments(value: str) -> str:
-    """A field without what is in parentheses, but for those inside quotes."""
+    """Return a field without its comments in parentheses; those inside quotes stay."""
     kept, depth, is_quoted, is_escaped = [], 0, False, False
     for c in value:
         if not is_escaped and c == '"' and not depth:
@@ -87,7 +87,7 @@ def without_comments(value: str) -> str:
 
 
 def split(value: str, mark: str) -> list[str]:
-    """A text parted by a mark, but not inside quotes."""
+    """Split a text at a mark, but not inside quotes."""
     pieces, start, is_quoted, is_escaped = [], 0, False, False
     for place, c in enumerate(value):
         if c == '"' and not is_escaped:
@@ -100,7 +100,7 @@ def split(value: str, mark: str) -> list[str]:
 
 
 def with_parameters(value: str) -> tuple[str, dict[str, str]]:
-    """A field's value, in small letters, and its parameters (RFC 2045 §5.1, RFC 2231)."""
+    """Return a field's value, in small letters, and its parameters (RFC 2045 §5.1, RFC 2231)."""
     first, *rest = split(value[:LONGEST_LIST], ";")
     found: dict[str, str] = {}
     long: dict[str, list[tuple[int, str, bool]]] = {}
@@ -128,7 +128,7 @@ def _pairs(texts: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _joined(pieces: list[tuple[int, str, bool]]) -> str:
-    """A parameter that came in pieces, percent-encoded or not."""
+    """Join a parameter that came in pieces, percent-encoded or not."""
     charset, data = "", b""
     for number, (_, text, is_encoded) in enumerate(sorted(pieces)):
         if is_encoded and number == 0 and text.count("'") >= 2:

@@ -1,7 +1,7 @@
-"""What a person reads in an HTML text: without what is quoted, hidden or a program.
+"""Read the text that a person sees in HTML: not what is quoted or hidden, and no script.
 
-Walks from one angle bracket to the next and never back, so that no markup takes long; Python's own
-parser looks at unclosed tags again and again.
+Goes from one angle bracket to the next and never back, so that no markup takes long; Python's own
+parser reads unclosed tags again and again.
 """
 
 from __future__ import annotations
@@ -12,26 +12,26 @@ from .limits import LONGEST_LINE, LONGEST_TEXT
 
 _SKIPPED = frozenset({"blockquote", "style", "script", "head", "title"})
 _BREAKS = frozenset({"br", "hr", "p", "div", "tr", "li", "h1", "h2", "h3"})
-#: What ends only where its own end tag does, whatever looks like markup inside.
+#: Elements that only their own end tag ends, whatever looks like markup inside.
 _RAW = ("style", "script", "title", "textarea")
-#: What mail programs call the beginning of what they quote, and a signature.
+#: Class names and ids that mail programs use where a quotation or a signature begins.
 _ENDS = frozenset(
     {"gmail_quote", "gmail_signature", "moz-cite-prefix", "moz-signature", "yahoo_quoted"}
     | {"protonmail_quote", "appendonsend", "divRplyFwdMsg", "OutlookMessageHeader"}
 )
-#: Tags of one page; one that a person wrote has fewer.
+#: Tags that are read of one page; a page that a person wrote has fewer.
 _MOST_MARKUP = 20_000
 _SMALL = {ord(big): chr(ord(big) + 32) for big in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 _NO_NAMES = str.maketrans("\"'=/>", "     ")
 
 
 def shown(html: str) -> str:
-    """The text of a page, a line for each that its reader sees."""
+    """Return the text of a page, one line for each line that its reader sees."""
     return _Walk(html[:LONGEST_TEXT]).text()
 
 
 class _Walk:
-    """One way through a page; collects what is shown."""
+    """One pass through a page; collects the text that is shown."""
 
     def __init__(self, html: str) -> None:
         self._html = html
@@ -41,7 +41,7 @@ class _Walk:
         self._has_ended = False
 
     def text(self) -> str:
-        """Walk to the end, or to where a quotation begins."""
+        """Walk to the end, or to where a quotation begins, and return the text."""
         place = 0
         for _ in range(_MOST_MARKUP):
             if not 0 <= place < len(self._html) or self._has_ended:
@@ -58,7 +58,7 @@ class _Walk:
             self._pieces.append(blank + " ".join(_unescaped(text).split(None)) + end)
 
     def _markup(self, start: int) -> int:
-        """Read what an angle bracket begins; gives where it ends, -1 where it never does."""
+        """Read the markup at an angle bracket; return its end, or -1 where it never ends."""
         if self._html.startswith("<!--", start):
             end = self._html.find("-->", start + 4)
             return end + 3 if end >= 0 else -1
@@ -83,7 +83,7 @@ class _Walk:
         return end
 
     def _tag(self, tag: str, start: int, end: int) -> int:
-        """Do what a tag says; gives where to go on."""
+        """Apply a tag; return where to go on."""
         is_end = tag.startswith("/")
         words = tag[:LONGEST_LINE].translate(_NO_NAMES).split()
         name = words[0] if words else ""
@@ -97,19 +97,19 @@ class _Walk:
         if name in _RAW:
             close = self._small.find(f"</{name}", end)
             return close if close >= 0 else self._unclosed(name, end)
-        # Where a text begins, a head has ended, whether that is said or not.
+        # Where a body begins, the head has ended, with or without an end tag.
         self._skipped = 0 if name == "body" else self._skipped + (name in _SKIPPED)
         return end
 
     def _unclosed(self, name: str, end: int) -> int:
-        """Go on after a title or a style that nobody closed where the text begins."""
+        """Return where to go on after an unclosed title or style: at the body, else -1."""
         body = self._small.find("<body", end)
         return body if body >= 0 else -1
 
 
 def _unescaped(text: str) -> str:
-    """A text with its entities read, but for numbers that no character has."""
+    """Return a text with its entities decoded; unchanged where a number is too long."""
     try:
         return unescape(text)
-    except ValueError:  # more digits than a number may have
+    except ValueError:  # more digits than int() accepts
         return text

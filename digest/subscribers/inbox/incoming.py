@@ -1,7 +1,7 @@
-"""A message as it came: who says they wrote it, in which words, and whether a program did.
+"""Read a message: its sender, the lines they wrote, and whether a program wrote it.
 
-Reads hostile bytes in bounded time and raises nothing but UnreadableError; what cannot be
-understood is empty.
+Reads hostile bytes in bounded time and raises nothing but UnreadableError; fields that cannot be
+understood are empty.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ class Incoming:
     sender: str = ""
     id: str = ""
     subject: str = ""
-    #: what the writer wrote, line by line, without what they quoted
+    #: the writer's own lines, without what they quoted
     lines: tuple[str, ...] = ()
-    #: which kind of program wrote it, or that it went to a list: never to be answered
+    #: the kind of program that wrote it, or that it went to a list: never answered
     automatic: str = ""
-    #: what it says of a mail that came back, or was complained of
+    #: what it reports about a mail of ours that came back or caused a complaint
     report: Returned | None = None
 
     @property
     def is_automatic(self) -> bool:
-        """Whether a program wrote it."""
+        """Return whether a program wrote it."""
         return bool(self.automatic)
 
 
 def read(data: bytes) -> Incoming:
-    """Take a message apart; raises UnreadableError where that costs more than any mail may."""
+    """Read a message; raises UnreadableError where that costs more than any mail may."""
     work = Work()
     message = parse(data, work)
     report = returned(message, work)

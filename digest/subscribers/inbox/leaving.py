@@ -1,7 +1,7 @@
-"""How people say that they want no more mail, in the languages that mail programs speak.
+"""Recognize how people say that they want no more mail, in the languages of mail programs.
 
-All that follows from it is a letter that asks back, so a wish is rather heard once too often; but
-what a reader looks for ("add unsubscribe behaviour") is a command of its own, and is read first.
+A match only causes a notice that asks for a confirmation, so it is better to match too often; but
+an interest such as "add unsubscribe behaviour" is a command of its own, and is read first.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _ALONE = each(
     """
 )
 
-#: Somewhere in a sentence.
+#: Anywhere in a sentence.
 _PHRASES = {
     "English": """
     unsubscribe | un-subscribe | un subscribe | unsuscribe | unsubcribe | opt out | opt-out |
@@ -128,7 +128,7 @@ _PHRASES = {
     """,
 }
 
-#: What may stand beside a word that is alone.
+#: Words that may be beside a word that is alone.
 _POLITE = frozenset(
     each(
         """
@@ -146,7 +146,7 @@ _POLITE = frozenset(
 _TAKING = frozenset({"remove", "delete", "take", "drop", "erase", "withdraw", "strike"})
 _LISTS = frozenset({"list", "list-serv", "mailing", "listserv", "distribution", "database"})
 
-#: Apostrophes, and what is left of a Turkish capital with a dot.
+#: Apostrophes, and the dot that a Turkish capital leaves.
 _SPELLING = {ord("’"): "'", ord("\u0307"): None}
 _MARKS = str.maketrans(dict.fromkeys("!?.,;:*_\"'`“”„«»()[]…。!?、،؟¡¿", " "))
 
@@ -156,7 +156,7 @@ def _folded(text: str) -> str:
 
 
 def is_leaving(text: str) -> bool:
-    """Whether somebody says in this line, or in this sentence, that they want no more mail."""
+    """Return whether a line or a sentence says that its writer wants no more mail."""
     folded = _folded(text)
     plain = f" {' '.join(folded.split())} "
     if any(phrase in plain and _stands(phrase, plain) for phrase in _SPELT):
@@ -168,7 +168,10 @@ def is_leaving(text: str) -> bool:
 
 
 def _stands(phrase: str, text: str) -> bool:
-    """Whether a phrase begins where a word does; Chinese and its neighbours do not part words."""
+    """Return whether an ASCII phrase begins where a word does; others may begin anywhere.
+
+    Chinese and Japanese have no spaces between words.
+    """
     place = text.find(phrase)
     while place >= 0:
         before = text[place - 1]

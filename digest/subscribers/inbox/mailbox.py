@@ -1,7 +1,7 @@
-"""The mailbox that mail comes into, over IMAP: each message is handled once, then moved away.
+"""Fetch mail from the mailbox by IMAP: each message is handled once, then moved away.
 
-A message is moved only after what it asked for is committed.  Whoever dies in between finds it
-again at the next look, and the store knows it: then it is moved, and nothing else is done.
+A message is moved only after its effect is committed.  After a crash in between, the next look
+finds the message again; the store knows it, so it is only moved.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from .receive import SET_ASIDE, receive_once
 if TYPE_CHECKING:
     from ...app import App
 
-#: So many messages at one look; the others wait for the next.
+#: How many messages one look handles; the others wait for the next look.
 MOST = 200
 
 
 def look(app: App) -> None:
-    """Empty the mailbox where it is time to; what goes wrong is told, and stops nothing else."""
+    """Empty the mailbox if a look is due; report trouble with it instead of raising."""
     box = app.mailbox
     if box is None:
         return
@@ -45,16 +45,16 @@ def look(app: App) -> None:
 
 
 def _note(app: App, trouble: str) -> None:
-    """Remember since when there is trouble."""
+    """Store the first trouble since the last good look; delete it after a good one."""
     with app.store.begin() as tx:
         if bool(stored_settings.setting(tx, stored_settings.MAILBOX_TROUBLE)) != bool(trouble):
             stored_settings.keep_setting(tx, stored_settings.MAILBOX_TROUBLE, trouble)
 
 
 def empty(app: App, settings: MailboxSettings) -> list[str]:
-    """Handle what is in the folder and move it away; gives in a word what each was taken for.
+    """Handle and move all messages in the folder; return the outcome of each in a word.
 
-    A message that raises stays for the next look, and after a few of them is set aside.  Raises
+    A message that raises stays for the next look; after a few tries it is set aside.  Raises
     InboxError where the mailbox cannot be read.
     """
     outcomes = []
@@ -75,16 +75,16 @@ def empty(app: App, settings: MailboxSettings) -> list[str]:
 
 @contextmanager
 def opened(settings: MailboxSettings) -> Iterator[Any]:
-    """A session with the folder selected and the others made; raises InboxError.
+    """Open a session with the folder selected and the others created; raises InboxError.
 
-    Each wait is bounded by the time-out, and so are all of them together.
+    The time-out limits each wait, and all of them together.
     """
     from imap_tools import ImapToolsError
 
     place = f"{settings.host}:{settings.port}"
     try:
         box = _connected(settings)
-        # A server that drips answers each wait in time, and never comes to an end.
+        # A server that sends byte by byte answers each wait in time, but never finishes.
         limit = Timer(settings.timeout, _hang_up, (box.client.sock,))
         limit.daemon = True
         limit.start()
@@ -96,13 +96,13 @@ def opened(settings: MailboxSettings) -> Iterator[Any]:
             limit.cancel()
             with suppress(OSError):
                 box.client.shutdown()
-    # imaplib's own errors, and what it raises for answers that are none, are many.
+    # imaplib raises many kinds of errors, also for answers that it cannot read.
     except (OSError, ImapToolsError, _protocol_error(), ValueError) as error:
         raise InboxError(f"{place}: {_plainly(error)}") from error
 
 
 def _hang_up(line: socket.socket) -> None:
-    """Wake up whoever waits for an answer; not by closing, which would wait for them."""
+    """Shut the connection down to wake the thread that reads; close() would wait for it."""
     with suppress(OSError):
         socket.socket.shutdown(line, socket.SHUT_RDWR)
 
@@ -126,7 +126,7 @@ def _connected(settings: MailboxSettings) -> Any:
 
 def _log_in(box: Any, settings: MailboxSettings) -> None:
     box.login(settings.user, settings.password, initial_folder=None)
-    # Some servers tell only now that they can move.
+    # Some servers announce MOVE only after the login.
     box.client.capabilities = tuple(box.client.capability()[1][0].decode("ascii").upper().split())
     for folder in (settings.done, settings.aside):
         if not box.folder.exists(folder):
@@ -135,13 +135,13 @@ def _log_in(box: Any, settings: MailboxSettings) -> None:
 
 
 def _data(box: Any, uid: str) -> bytes | None:
-    """A message's bytes, or as many as are read of any; None where it is gone."""
+    """Return a message's bytes, LONGEST of them at most; None where it is gone."""
     _, found = box.client.uid("FETCH", uid, f"(BODY.PEEK[]<0.{LONGEST}>)")
     return next((bytes(part[1]) for part in found if isinstance(part, tuple)), None)
 
 
 def _plainly(error: Exception) -> str:
-    """One line of what went wrong."""
+    """Return one line that says what went wrong."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the certificate is not trusted: {error.verify_message}"
     if isinstance(error, TimeoutError):

@@ -1,8 +1,8 @@
-"""A message taken apart into its parts (RFC 5322, 2046), in time that grows as its bytes do.
+"""Parse a message into its parts (RFC 5322, 2046), in time linear in its bytes.
 
 Python's own parser is made for honest mail: it reads some headers with expressions that backtrack,
-recurses as deep as the message says, and asks every boundary at every line.  This one reads hostile
-bytes, raises nothing but UnreadableError, and leaves out what is beyond the limits.
+recurses as deep as the message says, and compares every boundary with every line.  This one reads
+hostile bytes, raises nothing but UnreadableError, and ignores what is beyond the limits.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MESSAGES = frozenset(
 class Part:
     """A message or a part of one: its fields, its bytes, and the parts inside."""
 
-    #: names in small letters, values unfolded and as they are written
+    #: names in small letters, values unfolded but not decoded
     fields: tuple[tuple[str, str], ...] = ()
     type: str = "text/plain"
     parameters: dict[str, str] = field(default_factory=dict)
@@ -45,55 +45,55 @@ class Part:
         return any(each == name.lower() for each, _ in self.fields)
 
     def all(self, name: str) -> list[str]:
-        """The values of every field of that name, as they are written."""
+        """Return the values of every field of that name, not decoded."""
         return [value for each, value in self.fields if each == name.lower()]
 
     def raw(self, name: str) -> str:
-        """The first field of that name as it is written; empty where there is none."""
+        """Return the first field of that name, not decoded; empty without one."""
         return next(iter(self.all(name)), "")
 
     def header(self, name: str) -> str:
-        """The first field of that name, decoded."""
+        """Return the first field of that name, decoded."""
         return headers.decoded(self.raw(name))
 
     def walk(self) -> Iterator[Part]:
-        """This part and all inside, from the top."""
+        """Yield this part and all parts inside, from the top."""
         yield self
         for part in self.parts:
             yield from part.walk()
 
     @property
     def is_attachment(self) -> bool:
-        """Whether it is a file beside the text."""
+        """Return whether it is a file beside the text."""
         return headers.with_parameters(self.raw("Content-Disposition"))[0] == "attachment"
 
     def content(self, work: Work, most: int = LONGEST_TEXT) -> bytes:
-        """The body without its transfer encoding, of at most so many bytes of it."""
+        """Return the body, ``most`` bytes of it at most, without its transfer encoding."""
         body = self.body[:most]
         work.spend(len(body))
         return unwrapped(body, self.raw("Content-Transfer-Encoding"))
 
     def text(self, work: Work) -> str:
-        """The body as text, of the beginning of it where it is long."""
+        """Return the body as text; of a long one the beginning."""
         return text_from(self.content(work), self.parameters.get("charset", ""))
 
 
 def parse(data: bytes, work: Work) -> Part:
-    """Take a message apart; raises UnreadableError where that costs too much."""
+    """Parse a message; raises UnreadableError where that costs too much."""
     work.spend(len(data[:LONGEST]))
     plain = data[:LONGEST].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return _Parser(work).part(plain, 0)
 
 
 class _Parser:
-    """Counts what was found so far."""
+    """The parser of one message; counts its parts."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
         self._parts = 0
 
     def part(self, data: bytes, depth: int) -> Part:
-        """Read one part, and what is inside it while that is not too deep."""
+        """Parse one part, and the parts inside it down to DEEPEST."""
         self._work.spend(len(data))
         self._parts += 1
         fields, body = _head(data)
@@ -118,15 +118,14 @@ class _Parser:
 
 
 def fields(data: bytes) -> tuple[tuple[str, str], ...]:
-    """The fields of a block of them, such as a delivery report holds."""
+    """Return the fields of a block of them, as in a delivery report."""
     return _head(data)[0]
 
 
 def _head(data: bytes) -> tuple[tuple[tuple[str, str], ...], bytes]:
-    """The header fields, and what comes after them.
+    """Return the header fields, and the bytes after them.
 
-    A line that is neither a field nor goes on with one begins the body, as if a blank line stood
-    before it.
+    A line that is no field and does not continue one begins the body, as after a blank line.
     """
     found: list[tuple[str, list[bytes]]] = []
     place = data.find(b"\n") + 1 if data.startswith((b"From ", b">From ")) else 0
@@ -172,7 +171,7 @@ def _unfolded(lines: list[bytes]) -> str:
 
 
 def _pieces(body: bytes, boundary: bytes) -> Iterator[bytes]:
-    """What stands between the lines of a boundary; the last may lack its end."""
+    """Yield what is between the lines of a boundary; the last piece may lack its end."""
     if not boundary or len(boundary) > LONGEST_LIST:
         return
     mark, text = b"\n--" + boundary, b"\n" + body

@@ -1,7 +1,7 @@
-"""What mail servers say, in their own words: about an address, about a mailbox, about a message.
+"""Phrases in which mail servers refuse mail: about an address, a mailbox, or a message.
 
-All in small letters with single blanks, as ``normalized`` makes a text.  They were gathered from
-the public samples of flufl.bounce and from what servers are documented to answer.
+All are in small letters with single blanks, as ``normalized`` makes a text.  They were gathered
+from the public samples of flufl.bounce and from the documented answers of servers.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ import unicodedata
 
 
 def normalized(text: str) -> str:
-    """A text as phrases are looked for in it."""
+    """Return a text in the form in which phrases are looked for."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     straight = folded.replace("’", "'").replace("`", "'").replace("\u00ad", "")
     return " ".join(straight.split())
 
 
 def each(text: str) -> tuple[str, ...]:
-    """The phrases of a text that has a bar between them."""
+    """Return the phrases of a text, separated by bars."""
     return tuple(" ".join(phrase.split()) for phrase in text.split("|"))
 
 
@@ -86,7 +86,7 @@ LATER = each(
     """
 )
 
-#: It speaks of the message, or of us: nothing follows for the address.
+#: It is about the message, or about us: nothing follows for the address.
 NOT_THE_ADDRESS = each(
     """
     spam | junk mail | unsolicited | bulk mail | blacklist | black list | blocklist | block list |
@@ -110,7 +110,7 @@ NOT_THE_ADDRESS = each(
     """
 )
 
-#: The address is none, or takes mail no more.
+#: The address does not exist, or takes no mail any more.
 NO_SUCH = each(
     """
     user unknown | unknown user | user is unknown | unknown to | unknown local | unknown or |
@@ -161,7 +161,7 @@ NO_SUCH = each(
     """
 )
 
-#: So plain that no other word beside it counts.
+#: So clear that no other phrase beside it counts.
 PLAINLY_NO_SUCH = each(
     """
     user unknown | unknown user | no such user | no such recipient | no such mailbox |
@@ -172,7 +172,7 @@ PLAINLY_NO_SUCH = each(
     """
 )
 
-#: It was not delivered, and this is all that is said.
+#: The mail was not delivered; no reason is named.
 FAILED = each(
     """
     could not be delivered | couldn't be delivered | cannot be delivered | can't be delivered |
@@ -223,7 +223,7 @@ SUBJECTS = FAILED + each(
     """
 )
 
-#: Who sends them.
+#: The senders of such reports.
 SENDERS = each(
     """
     mailer-daemon | mailer_daemon | mailerdaemon | postmaster | mail delivery | mdaemon |
@@ -235,7 +235,7 @@ SENDERS = each(
     """
 )
 
-#: A vacation says so in its subject.
+#: Subjects of vacation answers.
 AWAY = each(
     """
     out of office | out of the office | out-of-office | automatic reply | automated reply |

@@ -1,8 +1,8 @@
-"""What is done about a mail that came: a bounce is counted, a command proposed or answered.
+"""Act on a mail that came in: count a bounce, propose a change, or answer.
 
-Everything is read, parsed and computed before a transaction is opened; what it comes to, and that
-it was done, are one transaction.  A change waits for the reader's yes to a letter, because the
-sender of a mail is easily forged.
+Everything is read, parsed and computed before a transaction is opened; the effect of a message and
+the record that it was handled are one transaction.  A change waits until the subscriber confirms it
+by answering a notice, because the sender of a mail is easily forged.
 """
 
 from __future__ import annotations
@@ -33,23 +33,23 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-#: What is left to do once a message is understood: it is given an App whose store is one
-#: transaction, and gives in a word what the message was taken for.
+#: What is left to do once a message is understood: it gets an App with one transaction as its
+#: store, and returns the outcome in a word.
 Plan = Callable[["App"], str]
 
-#: How often a message is tried that cannot be handled.
+#: How often a message that raises is tried before it is set aside.
 ATTEMPTS = 3
 
-#: What is worth a look of the operator's.
+#: Outcomes of messages that the operator should look at.
 SET_ASIDE = frozenset({inbound.ASIDE, "unproven", "no sender", "too many letters"})
 
 
 def receive_once(app: App, data: bytes) -> str:
-    """Do what a message asks for, however often it is delivered; gives what it was taken for.
+    """Act on a message once, however often it is delivered; return the outcome in a word.
 
-    What it does and that it was done are one transaction.  Raises InboxError where it cannot be
-    handled now; after a few times it is set aside, and kept.  One that would take too long to read
-    is set aside at once.
+    The effect and the record of it are one transaction.  Raises InboxError where the message cannot
+    be handled now; after a few tries it is set aside, and kept.  A message that would take too long
+    to read is set aside at once.
     """
     mark = app.tokens.name(sha256(identified(data)).hexdigest())
     try:
@@ -57,8 +57,8 @@ def receive_once(app: App, data: bytes) -> str:
     except UnreadableError as error:
         return _failed(app, mark, data, error, attempts=1)
     except StoreError:
-        raise  # nothing is the matter with the message: it is offered again, as if never tried
-    except Exception as error:  # one odd message must not hold up the others
+        raise  # the message is not at fault: it is offered again, as if it had not been tried
+    except Exception as error:  # one odd message must not delay the others
         return _failed(app, mark, data, error)
 
 
@@ -81,7 +81,10 @@ _LONGEST_ID, _LONGEST_FIELD = 250, 1_000
 
 
 def identified(data: bytes) -> bytes:
-    """What makes a message that one: not how it travelled, unless it has no Message-ID."""
+    """Return the bytes that identify a message: Message-ID and body, else all of it.
+
+    Other headers change with the way that a message took.
+    """
     head, _, body = data.replace(b"\r\n", b"\n").partition(b"\n\n")
     small = b"\n" + head.lower()
     place = small.find(b"\n" + _ID)
@@ -109,14 +112,14 @@ def _failed(app: App, mark: str, data: bytes, error: Exception, *, attempts: int
 
 
 def receive(app: App, data: bytes) -> str:
-    """Do what a message asks for, as often as it comes; gives in a word what it was taken for."""
+    """Act on a message each time it comes; return the outcome in a word."""
     plan = prepared(app, data)
     with app.store.begin() as tx:
         return plan(replace(app, store=NestedStore(tx)))
 
 
 def prepared(app: App, data: bytes) -> Plan:
-    """Understand a message, and compute all that can be, within no transaction.
+    """Read a message and compute all that needs no transaction; return the plan.
 
     Raises UnreadableError.
     """
@@ -140,26 +143,26 @@ def _said(_app: App, outcome: str) -> str:
 
 
 def _leaves(mail: Incoming) -> str | None:
-    """The token of a mail that asks to leave; mail programs send it without their reader."""
+    """Return the token of a mail that asks to unsubscribe; mail programs send it by themselves."""
     return next((c.words for c in commands(mail) if c.verb == "unsubscribe" and c.words), None)
 
 
 def _left(app: App, mail: Incoming, token: str) -> str:
-    """Take off the list whom a token of ours names."""
+    """Unsubscribe the subscriber of the mail's token."""
     act = Consent(now=app.now(), wording="unsubscribe", origin=f"mail {mail.id[:200]}")
     gone = requests.unsubscribe(app, token, act)
     return "bad token" if gone is None else "unsubscribed"
 
 
-#: Where mail servers write down to which address a message came.
+#: Headers in which mail servers write the address that a message came to.
 _CAME_TO = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To")
 
-#: Of one message, so many addresses that it came to are looked at.
+#: How many of the addresses that a message came to are looked at.
 _MOST_ADDRESSES = 5
 
 
 def _envelope_ids(app: App, mail: Incoming) -> tuple[str, ...]:
-    """The Message-ID in the address that a report came back to, where mails have such addresses."""
+    """Return the Message-IDs in the bounce addresses that a report came back to."""
     if not app.bounces:
         return ()
     found = islice(tokens_in(mail, app.bounces), _MOST_ADDRESSES)
@@ -167,14 +170,14 @@ def _envelope_ids(app: App, mail: Incoming) -> tuple[str, ...]:
 
 
 def tokens_in(mail: Incoming, address: str) -> Iterator[str]:
-    """The tokens in addresses that a mail came to and that look like this one."""
+    """Yield the tokens in those addresses of a mail that match ``address``."""
     before, _, behind = address.lower().partition("{token}")
     headers = " ".join(text for name in _CAME_TO for text in mail.message.all(name)).lower()
     return _between(headers, before, behind)
 
 
 def _between(text: str, before: str, behind: str) -> Iterator[str]:
-    """The 32 hexadecimal digits that stand between two texts."""
+    """Yield the tokens of 32 hexadecimal digits between two texts."""
     place = text.find(behind)
     while place >= 0:
         token = text[max(0, place - 32) : place]
@@ -185,9 +188,10 @@ def _between(text: str, before: str, behind: str) -> Iterator[str]:
 
 
 def _came_back(app: App, report: Returned, ids: Sequence[str]) -> str:
-    """Count it, where it names a mail that went out to the address it speaks of.
+    """Count a report, where it names a mail that we sent to the address that it is about.
 
-    What came back to an address of one mail alone speaks of its reader, forwarded or not.
+    A report that came back to the address of one mail is about that mail's subscriber, forwarded or
+    not.
     """
     with app.store.begin() as tx:
         for id in ids:
@@ -203,6 +207,9 @@ def _came_back(app: App, report: Returned, ids: Sequence[str]) -> str:
 
 
 def _speaks_of(report: Returned, member: Subscriber) -> bool:
-    """Forwarding changes addresses, so a report that names none, or several, is believed too."""
+    """Return whether a report is about this subscriber.
+
+    Forwarding changes addresses, so a report that names no address, or several, is believed too.
+    """
     named = {fold(address) for address in report.addresses}
     return len(named) != 1 or fold(member.address) in named or report.kind != "hard"

@@ -1,8 +1,8 @@
-"""Whether a message says that one of ours came back, or that its reader complains.
+"""Read a message as a delivery report about one of our mails, or as a complaint.
 
 The part for programs is read first (RFC 3464: all recipients, all their fields), the words for
-people after it.  What a message says is believed only of a Message-ID of ours that it names: nobody
-can guess one.  Decides about nobody; forged ones name no mail that was ever sent.
+people after it.  A report counts only for a Message-ID of ours that it names, which cannot be
+guessed.  This module takes no action on subscribers; a forged report names no mail that was sent.
 """
 
 from __future__ import annotations
@@ -23,40 +23,40 @@ from .verdict import Verdict
 
 Kind = Literal["hard", "soft", "neither", "complaint"]
 
-#: Feedback that is a reader's no (RFC 5965 §7.3); others praise, or speak of our signature.
+#: Feedback types that are complaints (RFC 5965 §7.3); others praise, or are about our signature.
 _COMPLAINTS = frozenset({"abuse", "fraud", "opt-out", "opt-out-list"})
 
-#: From what was quoted, so many Message-IDs are looked up.
+#: How many Message-IDs of the quoted text are looked up.
 _MOST_IDS = 20
 
-#: The mildest first: of several that a report may speak of, none is condemned for another.
+#: The mildest first: of several recipients, none is blamed for what was said of another.
 _MILDEST: tuple[Verdict, ...] = ("soft", "neither", "hard")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Returned:
-    """A mail that came back, or was complained of."""
+    """A mail that came back, or caused a complaint."""
 
-    #: of several recipients, what is said of the luckiest
+    #: of several recipients, the mildest verdict
     kind: Kind
-    #: whose it was, as far as the report says
+    #: the addresses that the report names
     addresses: frozenset[str]
     #: Message-IDs that may be ours
     ids: tuple[str, ...]
     detail: str = ""
-    #: what is said of each recipient
+    #: what the report says of each recipient
     recipients: tuple[Recipient, ...] = ()
-    #: False: the server goes on trying, so the mail may arrive
+    #: False: the server still tries, so the mail may arrive
     is_final: bool = True
 
     def about(self, address: str) -> Returned:
-        """What it says of one address: that alone where the address is named."""
+        """Return what it says of one address: that alone where it names the address."""
         theirs = [r for r in self.recipients if fold(address) in map(fold, r.addresses)]
         return _report(theirs, self.ids) if theirs else self
 
 
 def returned(message: Part, work: Work | None = None) -> Returned | None:
-    """What the message reports; None where it reports nothing of a mail that was not delivered."""
+    """Return what the message reports; None where it reports no failed or unwanted mail."""
     work = work or Work()
     if message.parameters.get("report-type", "").lower() == "feedback-report":
         kind = feedback_type(message, work)
@@ -82,11 +82,11 @@ def _report(found: Iterable[Recipient], ids: tuple[str, ...]) -> Returned:
 
 
 def _recipients(message: Part, work: Work) -> list[Recipient]:
-    """Everybody whom the mail did not reach, as far as the message says."""
+    """Return the recipients that the mail did not reach, as far as the message says."""
     told = explained.explanation(_texts(message, work))
     is_report = _looks_like_a_report(message)
     parts = [each for each in _own_parts(message) if each.type in _STATUS_PARTS]
-    if not parts and is_report:  # one that somebody passed on
+    if not parts and is_report:  # a report that a person forwarded
         parts = [each for each in message.walk() if each.type in _STATUS_PARTS]
     found = [each for part in parts for each in explained.of_status(part.content(work), told.words)]
     if found:
@@ -102,7 +102,7 @@ _STATUS_PARTS = frozenset(
 
 
 def _looks_like_a_report(message: Part) -> bool:
-    """Whether it comes from a mail server, going by its own headers."""
+    """Return whether the message's own headers are those of a mail server's report."""
     sender = normalized(message.header("From"))
     if any(name in sender for name in SENDERS):
         return True
@@ -116,7 +116,7 @@ def _looks_like_a_report(message: Part) -> bool:
 
 
 def _own_parts(part: Part) -> Iterator[Part]:
-    """The parts of a message but for those of a message that it quotes."""
+    """Yield the parts of a message, but not those of messages that it quotes."""
     yield part
     if part.type not in MESSAGES:
         for each in part.parts:
@@ -124,7 +124,7 @@ def _own_parts(part: Part) -> Iterator[Part]:
 
 
 def _texts(message: Part, work: Work) -> list[str]:
-    """The lines that are meant for people."""
+    """Return the lines that are meant for people."""
     lines: list[str] = []
     for part in _own_parts(message):
         if part.type == "text/plain" and not part.is_attachment:
@@ -135,7 +135,7 @@ def _texts(message: Part, work: Work) -> list[str]:
 
 
 def _ids(message: Part, work: Work) -> list[str]:
-    """Every Message-ID in the report that looks like ours, but for the report's own headers."""
+    """Return the Message-IDs in the report that look like ours, not its own headers'."""
     found = dict.fromkeys(id for text in _inside(message, work) for id in _named(text))
     return list(islice(found, _MOST_IDS))
 
@@ -156,7 +156,7 @@ _LONGEST_DOMAIN = 255
 
 
 def _named(text: str) -> Iterator[str]:
-    """What is written like a Message-ID of ours: 32 hexadecimal digits at a domain."""
+    """Yield what looks like a Message-ID of ours: 32 hexadecimal digits at a domain."""
     at = text.find("@")
     while at >= 0:
         start = at - 33

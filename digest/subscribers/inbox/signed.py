@@ -1,7 +1,7 @@
-"""The text inside a signature: PGP's clear-signed text (RFC 9580 §7), S/MIME's signed data.
+"""Read the text inside a signature: PGP clear-signed text (RFC 9580 §7), S/MIME signed data.
 
-Nothing is verified, as a change asked for by mail waits for an answer to a letter anyway; it is
-only read, so that a signature hides no wish.
+No signature is verified, because a change by mail waits for a confirmation anyway; the text is only
+read, so that a signature hides no command.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _MOST_PIECES = 10_000
 
 
 def clear(text: str) -> str:
-    """A text without PGP's armour; any other text as it is."""
+    """Return a text without PGP's armour; any other text unchanged."""
     lines = text.lstrip().splitlines()
     if not lines or lines[0].strip() != "-----BEGIN PGP SIGNED MESSAGE-----":
         return text
@@ -36,7 +36,7 @@ def clear(text: str) -> str:
 
 
 def content(data: bytes) -> bytes:
-    """The message inside S/MIME's opaque signed data; empty where there is none to read."""
+    """Return the message inside S/MIME's opaque signed data; empty where none can be read."""
     try:
         info = _children(data, _SEQUENCE)
         signed = _children(info[1][1], _SEQUENCE) if info[0] == (_OID, _SIGNED_DATA) else []
@@ -49,7 +49,7 @@ def content(data: bytes) -> bytes:
 
 
 def _children(data: bytes, tag: int) -> list[tuple[int, bytes]]:
-    """The values inside the first value, which must have this tag."""
+    """Return the values inside the first value, which must have this tag."""
     found, value = next(_values(data))
     if found != tag:
         raise ValueError("another structure")
@@ -57,7 +57,7 @@ def _children(data: bytes, tag: int) -> list[tuple[int, bytes]]:
 
 
 def _octets(data: bytes, depth: int = 0) -> bytes:
-    """An octet string, whole or in pieces (X.690 §8.7)."""
+    """Return an octet string, whole or in pieces (X.690 §8.7)."""
     pieces = []
     for tag, value in _values(data):
         if tag == _OCTETS:
@@ -68,7 +68,7 @@ def _octets(data: bytes, depth: int = 0) -> bytes:
 
 
 def _values(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Tag and content of each value, one after the other; raises ValueError where one is cut."""
+    """Yield tag and content of each value in order; raises ValueError where one is cut."""
     place = 0
     for _ in range(_MOST_PIECES):
         if place >= len(data):
@@ -86,7 +86,7 @@ def _values(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _header(data: bytes, place: int) -> tuple[int, int, int | None]:
-    """Tag, beginning of the content, and its length; None where an end is marked instead."""
+    """Return tag, start of the content, and its length; None for the indefinite form."""
     if place + 2 > len(data) or data[place] & 0x1F == 0x1F:
         raise ValueError("it is cut off")
     first = data[place + 1]
@@ -101,7 +101,7 @@ def _header(data: bytes, place: int) -> tuple[int, int, int | None]:
 
 
 def _end_of_endless(data: bytes, place: int) -> int:
-    """Where the two zeros are that end a content of unknown length."""
+    """Return the place of the two zeros that end a content of indefinite length."""
     depth = 0
     for _ in range(_MOST_PIECES):
         tag, start, length = _header(data, place)

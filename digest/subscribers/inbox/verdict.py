@@ -1,8 +1,8 @@
-"""What a refusal says of an address: that it is none, that it may take mail later, or nothing.
+"""Judge what a refusal says of an address: it does not exist, it may take mail later, or nothing.
 
 Reads the codes of RFC 3463 first and the server's own words after them.  Where the two differ, or
-where nothing is clear, an address is given the benefit: it costs a few mails more, and a reader who
-is dropped is lost.
+where nothing is clear, the address gets the benefit of the doubt: that costs a few mails more, but
+a good address that is dropped is a lost subscriber.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Literal
 
 from .phrases import FULL, LATER, NO_SUCH, NOT_THE_ADDRESS, PLAINLY_NO_SUCH
 
-#: hard: the address is none, or will never take mail; soft: not now, or nobody says why; neither:
-#: the message or its sender is refused
+#: hard: the address does not exist, or will never take mail; soft: not now, or without a reason;
+#: neither: the message or its sender is refused
 Verdict = Literal["hard", "soft", "neither"]
 
-#: Replies of SMTP servers (RFC 5321 §4.2.3, 1846, 7504), so that no other number is taken for one.
+#: Reply codes of SMTP servers (RFC 5321 §4.2.3, 1846, 7504), so that no other number counts.
 _REPLIES = frozenset(
     {*range(500, 505), 521, 523, 530, 534, 535, 538, *range(550, 558)}
     | {421, 450, 451, 452, 454, 455, 471}
@@ -24,10 +24,10 @@ _REPLIES = frozenset(
 
 _ADDRESS, _MAILBOX, _SYSTEM, _ROUTE, _PROTOCOL, _CONTENT, _SECURITY = range(1, 8)
 
-#: RFC 3463 §3.2: what speaks of the sender's address, or of none.
+#: RFC 3463 §3.2: details about the sender's address, or about no address.
 _SENDERS = frozenset({5, 7, 8, 9})
 
-#: Said of an address that is known: it does not take mail just now.
+#: Words about an address that exists but takes no mail at the moment.
 _JUST_NOW = (
     "temporar",
     "greylist",
@@ -42,19 +42,19 @@ _KEPT = {ord(c): c for c in "0123456789."}
 
 
 class _Tokens(dict[int, str]):
-    """Numbers stay, letters become ``x``, all else becomes a blank."""
+    """A translation: digits and dots stay, letters become ``x``, all else becomes a blank."""
 
     def __missing__(self, key: int) -> str:
         return _KEPT.get(key) or ("x" if chr(key).isalnum() or chr(key) == "_" else " ")
 
 
 def codes(text: str) -> list[str]:
-    """The enhanced status codes of failures in a text, but no version and no IP address."""
+    """Return the enhanced status codes of failures in a text, but no version and no IP address."""
     return [each for word in _numbers(text) if _is_status(each := word.strip("."))]
 
 
 def replies(text: str) -> list[int]:
-    """The reply codes in a text that mean no."""
+    """Return the reply codes of refusals in a text."""
     return [int(w) for w in _numbers(text) if len(w) == 3 and w.isdecimal() and int(w) in _REPLIES]
 
 
@@ -73,12 +73,12 @@ def _is_status(word: str) -> bool:
 
 
 def is_specific(status: str) -> bool:
-    """Whether a status says more than its class."""
+    """Return whether a status says more than its class."""
     return bool(status) and not status.endswith(".0.0")
 
 
 def verdict(status: str, said: str) -> Verdict:
-    """What a status and a server's own words, normalized, say of the address."""
+    """Return what a status and a server's normalized words say of the address."""
     if _any(FULL, said):
         return "soft"
     found = codes(said)
@@ -93,13 +93,13 @@ def verdict(status: str, said: str) -> Verdict:
 
 
 def _of_status(subject: int, detail: int, said: str) -> Verdict:
-    """A permanent failure (RFC 3463 §3)."""
+    """Return the verdict on a permanent failure (RFC 3463 §3)."""
     if subject == _ADDRESS and detail:
         return _of_address(detail, said)
     if subject == _MAILBOX and detail == 1:
         return "soft" if _any(LATER, said) else "hard"
     if (subject, detail) in ((_MAILBOX, 2), (_ROUTE, 1)):
-        return "soft"  # full; and what Exchange says of an address as of a domain that is moving
+        return "soft"  # full; Exchange sends 5.4.1 for an address and for a domain that moves
     if (subject, detail) in ((_MAILBOX, 3), (_MAILBOX, 4), (_SYSTEM, 3), (_SYSTEM, 4)):
         return "neither"
     if subject in (_CONTENT, _SECURITY):

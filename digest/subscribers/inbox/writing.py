@@ -1,4 +1,4 @@
-"""What a person wrote themselves, line by line: without what they quoted, and without a signature.
+"""Read the lines that a person wrote themselves, without what they quoted and their signature.
 
 ``format=flowed`` is joined (RFC 3676), signed text is read as its text, a page as what it shows.
 """
@@ -12,12 +12,12 @@ from . import hypertext, signed
 from .limits import LONGEST, LONGEST_LINE, MOST_LINES, Work
 from .mime import MESSAGES, Part, parse
 
-#: Signed data in signed data is a trap.
+#: Signed data nested deeper than this is an attack.
 _MOST_ENVELOPES = 3
 
 _SMIME = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 
-#: Of a mail, so many lines of its writer's own.
+#: How many of the writer's own lines are read.
 _MOST_OWN = 400
 
 #: Outlook quotes without a mark, below a block of headers: "From: …", "Von: …", "De : …".
@@ -28,7 +28,7 @@ _QUOTED_FIELDS = frozenset(
 
 
 def own_lines(message: Part, work: Work) -> Iterator[str]:
-    """The lines that the writer wrote, as a person sees them, down to what they quoted."""
+    """Yield the lines that the writer wrote, as a person sees them, up to the quotation."""
     for number, line in enumerate(_text(message, work).splitlines()):
         bare = seen(line[:LONGEST_LINE])
         if number >= _MOST_OWN or _ends(bare):
@@ -38,7 +38,7 @@ def own_lines(message: Part, work: Work) -> Iterator[str]:
 
 
 def _ends(bare: str) -> bool:
-    """Whether what was answered begins here, whatever language the mail program speaks."""
+    """Return whether the quotation begins here, in any language of the mail program."""
     if bare.startswith((">", "_" * 8)) or bare == "--":
         return True
     if bare.startswith("---") and bare.endswith("---") and len(bare) >= 6:
@@ -59,16 +59,16 @@ def _is_quoted_field(bare: str) -> bool:
 
 
 def seen(line: str) -> str:
-    """A line as a person sees it: without what takes no room, and with one kind of blank."""
+    """Return a line as a person sees it: without invisible characters, blanks as one space."""
     if line.isascii() and line.isprintable():
         return " ".join(line.split())
     shown = "".join(c for c in line if c.isspace() or not _is_unseen(c))
     return " ".join(unicodedata.normalize("NFC", shown).split())
 
 
-#: Controls, marks of direction, halves of characters.
+#: Controls, marks of direction, surrogates.
 _UNSEEN = frozenset({"Cf", "Cc", "Cs"})
-#: Letters and marks that show nothing: fillers, joiners, selectors of a variant.
+#: Letters and marks that show nothing: fillers, joiners, variation selectors.
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | frozenset(
     map(chr, (*range(0x180B, 0x180E), *range(0xFE00, 0xFE10)))
 )
@@ -79,7 +79,7 @@ def _is_unseen(c: str) -> bool:
 
 
 def _text(message: Part, work: Work, envelopes: int = 0) -> str:
-    """What a person would read: the plain part, else the HTML one's text."""
+    """Return what a person would read: the plain part, else the text of the HTML part."""
     found: dict[str, Part] = {}
     for part in _shown_parts(message):
         if part.type in _SMIME and envelopes < _MOST_ENVELOPES:
@@ -96,7 +96,7 @@ def _text(message: Part, work: Work, envelopes: int = 0) -> str:
 
 
 def _shown_parts(part: Part) -> Iterator[Part]:
-    """The parts of a message, but for messages that are only attached to it."""
+    """Yield the parts of a message, but not those of attached messages."""
     if part.type in MESSAGES:
         return
     yield part
