@@ -48,9 +48,9 @@ def test_database_backup_lock_and_outbox_are_their_owners_alone(desk: Desk, umas
 def left_open(folder: Path) -> int:
     """Let a process die that has the database open."""
     script = (
-        "import os, sys; from digest.store import Store, marks\n"
+        "import os, sys; from digest.store import Store, settings\n"
         "store = Store(sys.argv[1]); store.migrate()\n"
-        "with store.begin() as tx: marks.secret(tx)\n"
+        "with store.begin() as tx: settings.secret(tx)\n"
         "os._exit(9)"
     )
     python = str(Path(digest(folder)[0]).with_name("python"))

@@ -90,7 +90,7 @@ def test_only_the_door_and_the_log_behind_it_know_standard_error() -> None:
         if isinstance(node, ast.Attribute) and ast.unparse(node) in ("sys.stderr", "sys.__stderr__")
     }
 
-    assert users == {"mask.py", "journal.py"}
+    assert users == {"service/mask.py", "service/log.py"}
 
 
 SMTP = """
@@ -182,7 +182,7 @@ def test_a_traceback_names_nobody(desk: Desk, form: str) -> None:
 THREAD = """
 import logging, sys, threading, warnings
 from digest.cli import main
-from digest.journal import keep_journal
+from digest.service.log import keep_journal
 main(["--version"], standalone_mode=False)
 keep_journal("info", "text")
 logging.getLogger("uvicorn.error").error("alice@example.org in a log of others")

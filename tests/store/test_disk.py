@@ -18,12 +18,12 @@ from ..require import missing, need
 #: Commits one row after the other, goes on after what is refused, and says of each what became.
 FILL = """
 import sys
-from digest.store import OutOfReachError, Store, marks
+from digest.store import OutOfReachError, Store, settings
 store = Store(sys.argv[1])
 for number in range(80):
     try:
         with store.begin() as tx:
-            marks.keep_setting(tx, f"row {number}", "x" * 60_000)
+            settings.keep_setting(tx, f"row {number}", "x" * 60_000)
     except OutOfReachError:
         print("refused", number)
     else:

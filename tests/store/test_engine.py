@@ -25,7 +25,7 @@ from ..readme import ROOT, blocks
 
 FILL = """
 import resource, signal, sys
-from digest.store import Store, marks
+from digest.store import Store, settings
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 store = Store(sys.argv[1])
 store.migrate()
@@ -33,7 +33,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFIN
 for number in range(10000):
     try:
         with store.begin() as tx:
-            marks.keep_setting(tx, f"row {number}", "x" * 2000)
+            settings.keep_setting(tx, f"row {number}", "x" * 2000)
     except Exception as error:
         print("refused", type(error).__name__, flush=True)
         break

@@ -138,10 +138,10 @@ def test_a_copy_that_was_put_over_a_crashed_database_is_named_with_what_to_do(
 def left_by_the_dead(path: Path) -> None:
     """Let a process die that has written much into the log of the database."""
     script = (
-        "import os, sys; from sqlalchemy import text; from digest.store import Store, marks\n"
+        "import os, sys; from sqlalchemy import text; from digest.store import Store, settings\n"
         "store = Store(sys.argv[1]); store.migrate()\n"
         "for n in range(40):\n"
-        "  with store.begin() as tx: marks.keep_setting(tx, f'row {n}', 'x' * 9000)\n"
+        "  with store.begin() as tx: settings.keep_setting(tx, f'row {n}', 'x' * 9000)\n"
         "os._exit(9)"
     )
     command = [*digest(path.parent)[:1], f"sqlite:///{path}"]
