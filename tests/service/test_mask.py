@@ -213,7 +213,7 @@ def test_no_thread_no_library_and_no_end_names_anybody() -> None:
 def test_the_web_servers_own_log_goes_the_same_way() -> None:
     from digest.web.server import _settings
 
-    _settings(lambda: None)  # type: ignore[arg-type]  # never called
+    _settings(lambda: None, ())  # type: ignore[arg-type]  # never called
     handlers = [
         *logging.getLogger("uvicorn").handlers,
         *logging.getLogger("uvicorn.error").handlers,
