@@ -58,6 +58,12 @@ def index(tx: Connection, papers: Iterable[Paper]) -> None:
         tx.execute(text(_INTO_POSTGRES if _is_postgres(tx) else _INTO_SQLITE), rows)
 
 
+def unindex(tx: Connection, keys: Sequence[str]) -> None:
+    """Take papers out of the index."""
+    for key in keys:
+        tx.execute(text("DELETE FROM paper_words WHERE key = :key"), {"key": key})
+
+
 def _is_postgres(tx: Connection) -> bool:
     return tx.dialect.name == "postgresql"
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, delete, literal, select, update
 from ..language.text import normal_title
 from ..listings.identity import is_same_work, unite
 from ..model import Paper
-from . import schema
+from . import schema, search
 from .editions import newest_editions
 from .sql import add, chunks, insert
 
@@ -107,11 +107,14 @@ class _Register:
 
 
 def merge(tx: Connection, keep: str, drop: str) -> None:
-    """Merge two stored papers into one: their names, editions, changes, seen and sent rows."""
+    """Merge two stored papers into one: names, editions, changes, and all that is kept by key."""
     for table in (schema.identities, schema.papers, schema.changes):
         tx.execute(update(table).where(table.c.key == drop).values(key=keep))
-    for table in (schema.seen, schema.sent):
+    for table in (schema.seen, schema.sent, schema.votes, schema.feedback):
         _rename(tx, table, keep, drop)
+    search.unindex(tx, (keep, drop))
+    newest = [paper for _, paper in newest_editions(tx, [keep]).values()]
+    search.index(tx, [replace(paper, key=keep) for paper in newest])
 
 
 def _rename(tx: Connection, table: Table, keep: str, drop: str) -> None:

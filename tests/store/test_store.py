@@ -41,8 +41,10 @@ from digest.store import (
     BusyError,
     Store,
     StoreError,
+    feedback,
     outbox,
     schema,
+    search,
     unread,
 )
 from digest.store import (
@@ -223,6 +225,29 @@ def test_two_kept_papers_that_prove_to_be_one_work_become_one(store: Store) -> N
     assert new_keys(store, paper(1), journal, listing="journal") == []
     with store.begin() as tx:
         assert key_of(tx, journal.key) == key_of(tx, paper(1).key)
+
+
+def test_what_a_subscriber_saved_stays_saved_when_two_papers_become_one(
+    store: Store, sparse: object
+) -> None:
+    journal = paper(1, key="doi:10.1000/1", title="Sparse nets, final", aliases=(), upvotes=3)
+    collected(store, paper(1), listing="arxiv")
+    collected(store, journal, listing="journal")
+    alice = enrolled(store, sparse)
+    with store.begin() as tx:
+        feedback.record(tx, alice.id, journal.key, "save", EIGHT)
+        feedback.record(tx, alice.id, paper(1).key, "save", EIGHT)
+        feedback.record(tx, alice.id, journal.key, "like", EIGHT)
+
+    collected(store, replace(journal, aliases=(paper(1).key,)), listing="journal", day=WEDNESDAY)
+
+    with store.begin() as tx:
+        key = key_of(tx, journal.key)
+        assert key is not None
+        assert feedback.of_subscriber(tx, alice.id) == {key: {"save", "like"}}
+        assert len(feedback.papers(tx, alice.id, "save")) == 1
+        assert len(search.search(tx, "sparse nets", 10)) == 1
+        assert search.counted(tx, [key])[key][0] == 3
 
 
 # ── receipts and floods ──
