@@ -84,7 +84,10 @@ PURE = """
 
 #: What reaches out of a process, waits, remembers, or is different each time.
 IMPURE = """
-    errors model expressions language profiles match trial access issues listings strict_yaml render
+    asyncio concurrent fcntl glob http io logging multiprocessing os pathlib queue random secrets
+    select shutil signal smtplib socket sqlite3 ssl subprocess tempfile threading time
+    urllib.request uuid.uuid1 uuid.uuid4 webbrowser alembic apscheduler click dotenv fastapi
+    feedparser httpx2 psycopg rich sqlalchemy stamina starlette structlog uvicorn yagmail
 """
 
 #: The exceptions: a name that pure rooms may take all the same, and why that is no I/O.
