@@ -53,6 +53,8 @@ def commands(mail: Incoming) -> list[Command]:
         return [signed]
     own_subject = _without_replies(mail.subject)
     found = list(_from(mail.lines)) or list(_in_subject(mail, own_subject))
+    if found and found[0].verb == "confirm":  # our token, whatever the subject of our notice says
+        return found[:1]
     leaving = [command for command in found if command.verb == "unsubscribe"]
     if not leaving and _wants_to_leave(own_subject, mail.lines[: _GREETINGS + 1]):
         leaving = [Command("unsubscribe")]

@@ -189,8 +189,10 @@ def alice(app: App) -> Subscriber:
 
 
 def reply(letter: EmailMessage) -> bytes:
-    """An answer to a letter, as a mail program writes it."""
-    return mail("yes", f"Re: confirm {token_in(letter)}")
+    """An answer to a letter as its words ask for it: with its subject, or with its one line."""
+    if "leave the subject as it is" in " ".join(text_of(letter).split()):
+        return mail("yes", f"Re: {letter['Subject']}")
+    return mail(f"confirm {token_in(letter)}", f"Re: {letter['Subject']}")
 
 
 def a_reader(app: App, words: str = "sparse training") -> None:
