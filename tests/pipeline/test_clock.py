@@ -17,7 +17,6 @@ from sqlalchemy import func, select
 from bench import _job
 from bench._sink import sink
 from digest.app import App
-from digest.errors import SendError
 from digest.issues.schedule import is_behind
 from digest.model import DeliveryState, Schedule
 from digest.pipeline import clock, runs
@@ -29,7 +28,7 @@ from digest.store import settings as stored_settings
 from ..apps import ALICE, app_of, profile
 from ..databases import fresh_postgres
 from ..factories import EIGHT, TUESDAY, listing, paper
-from ..fakes import Newsstand, Postbox
+from ..fakes import Newsstand, Postbox, refused
 from ..require import need
 from ..service.test_serve import digest
 from ..waits import HUNG
@@ -198,7 +197,7 @@ def test_a_mail_that_had_not_left_is_withdrawn_and_its_papers_come_with_the_next
 ) -> None:
     shop = shop_on(store)
     shop.tick()
-    shop.post.fail_next(SendError("451 later", stage="envelope", code=451))
+    shop.post.fail_next(refused("451 4.3.0 later"))
     shop.tick(ahead=30 * DAY, days=1)
     assert shop.mailed == 1
     shop.app.now = lambda: shop.now
