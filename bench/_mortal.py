@@ -99,7 +99,13 @@ def sink(log: Path) -> Iterator[tuple[Sink, int]]:
 
 
 def torture(
-    url: str, folder: Path, *, kills: int, in_doubt: str = "resend", seed: int = 1
+    url: str,
+    folder: Path,
+    *,
+    kills: int,
+    a_day: int = KILLS_A_DAY,
+    in_doubt: str = "resend",
+    seed: int = 1,
 ) -> Tally:
     """Kill a digest so often, a few times a day, and let it come to its end each day."""
     store = Store(url)
@@ -110,15 +116,15 @@ def torture(
         killer = Killer(server, random.Random(seed))
         tally = Tally(accepted=server.accepted)
         while tally.kills < kills:
-            _one_day(killer, life, store, tally)
+            _one_day(killer, life, store, tally, a_day)
             life = replace(life, now=life.now + timedelta(days=1))
     tally.held = sum(row.message_id not in tally.accepted for row in _rows(store, "in_doubt"))
     store.close()
     return tally
 
 
-def _one_day(killer: Killer, life: Life, store: Store, tally: Tally) -> None:
-    for minute in range(KILLS_A_DAY):
+def _one_day(killer: Killer, life: Life, store: Store, tally: Tally, kills: int) -> None:
+    for minute in range(kills):
         connections = CONNECTIONS[minute % len(CONNECTIONS)]
         now = life.now + timedelta(minutes=minute)
         tally.kills += killer.kills(replace(life, now=now, connections=connections))

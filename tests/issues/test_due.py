@@ -240,7 +240,7 @@ def hourly(now: Clock) -> object:
 
 HOURS_OF = (time(2, 30), time(0, 0), time(23, 30), time(7, 30))
 #: The zones of its readers.
-SERVED = some(CHANGING, 8)
+SERVED = some(CHANGING, 4)
 
 
 def service(store: Store, clock: Clock) -> App:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.language import Clause, CompiledQuery, parse_clause
 from digest.match import PaperIndex
 from digest.match.rank import at_least, best, first, places, split, totals
 from digest.model import Paper
+
+from ..extent import number
 
 PAPERS = 200
 
@@ -102,6 +104,7 @@ def clauses(weights: Weights) -> tuple[Clause, ...]:
     return tuple(Clause(word, word, weight, parse_clause(word)) for word, weight in weights)
 
 
+@settings(max_examples=number(40, whole=400))
 @given(
     days,
     st.lists(weighted, max_size=4) | st.lists(weighted, min_size=11, max_size=16),

@@ -22,6 +22,7 @@ from sqlalchemy import select
 from digest.store import Store, schema, subscribers
 from digest.store import profiles as stored_profiles
 
+from ..extent import some
 from ..servers import Relay, relay
 
 ZOE = "zoe@example.org"
@@ -116,6 +117,7 @@ def running(database: str, tmp_path: Path) -> Iterator[Running]:
             yield Running(config, database, taken, address)
 
 
+@pytest.mark.parametrize("database", some(["postgresql", "sqlite"], 1), indirect=True)
 def test_strangers_change_nothing_and_a_second_click_voids_nothing(running: Running) -> None:
     running.sign_up("protein folding", "192.0.2.1")
     running.sign_up("protein folding", "192.0.2.1")

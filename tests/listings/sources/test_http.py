@@ -65,13 +65,13 @@ def test_asking_again_is_one_line_of_ours_in_the_log_and_nothing_on_the_terminal
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     answers = [reply(b"", "503 Service Unavailable"), reply(b"papers")]
-    hooks = stamina.instrumentation.get_on_retry_hooks()
+    hooks, before = stamina.instrumentation.get_on_retry_hooks(), structlog.get_config()
     keep_journal("debug", "text")
     try:
         with capture_logs() as lines, origin(lambda _: answers.pop(0)) as served:
             assert fetched(served) == b"papers"
     finally:
-        structlog.reset_defaults()
+        structlog.configure(**before)
         stamina.instrumentation.set_on_retry_hooks(hooks)
     assert lines == [
         {
