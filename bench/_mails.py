@@ -142,8 +142,18 @@ def _reports() -> Iterator[tuple[str, str]]:
     ids = f"<{'0' * 32}@example.org> " * 20_000
     yield "a report of Message-IDs", _mail(f"--b\n\n{ids}", head)
     yield "a report of signs", _mail("@" * _MUCH, head)
+    mute = "--b\nContent-Type: message/delivery-status\n\n" + "Action: f\n\n" * 1_000
+    told = "--b\n\n" + ("y" * 1_990 + "\n") * 15
+    yield "a report of mute recipients", _mail(told + mute, head)
+    yield "mute recipients in many parts", _mail(told + mute * 80, head)
+    said = "Action: f\nDiagnostic-Code: " + "user " * 390 + "\n\n"
+    yield "a report of talkative recipients", _mail(told + status + said * 500, head)
+    name = "\u00e4" * 50 + "\u5b57." + "\u00f6" * 50
+    said = "".join(f"Action: f\nFinal-Recipient: rfc822; {n}@{n}{name}\n\n" for n in range(3_000))
+    yield "a report of foreign recipients", _mail(status + said, head)
     daemon = "From: MAILER-DAEMON@example.net\nSubject: failure notice\n\n"
     yield "a report of addresses", daemon + "a@b.c " * 160_000
+    yield "a report of foreign addresses", daemon + "user unknown " + f"a@{name} " * 4_000
     yield "a report of words", daemon + "user unknown mailbox full " * 38_000
     kind = "Content-Type: multipart/report; report-type=feedback-report; boundary=b\n"
     feedback = "--b\nContent-Type: message/feedback-report\n\n" + "a: b\n" * 180_000

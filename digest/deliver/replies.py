@@ -71,6 +71,13 @@ _TOO_FAST = (
 #: "Not now", which outweighs ``_OF_THE_SENDER`` in a temporary refusal.
 _NOT_NOW = ("greylist", "graylist", "grey list", "gray list", "try again", "try later", "temporar")
 
+#: The mailbox is full, so the address exists, whatever the code says.
+_FULL = (
+    "quota", "mailbox full", "mailbox is full", "inbox full", "inbox is full", "mbox full",
+    "over limit", "over its", "mailbox size", "mailbox limit", "maximum allowed size",
+    "out of storage", "out of space", "insufficient storage",
+)  # fmt: skip
+
 #: About the sender's address or relaying, whatever the code says: Postfix uses 5.1.1 for them too.
 _OF_THE_SENDER = (
     "sender address", "sender rejected", "sender denied", "sender verify", "sender identity",
@@ -158,7 +165,8 @@ def _for_good(status: tuple[int, int] | None, said: str, stage: Stage) -> Meanin
     if stage == "mail":
         # The server does not know the recipient yet, and of the message only the size.
         return Meaning.MESSAGE if _is_of_content(status, said) else Meaning.SENDER
-    return Meaning.ADDRESS if status in _NO_ADDRESS else Meaning.MESSAGE
+    is_address = status in _NO_ADDRESS and not _has(said, (*_FULL, *_NOT_NOW))
+    return Meaning.ADDRESS if is_address else Meaning.MESSAGE
 
 
 def _is_of_us(status: tuple[int, int] | None, said: str) -> bool:

@@ -48,6 +48,10 @@ ANSWERS: list[tuple[Stage, str, Meaning]] = [
     # the message
     ("rcpt", "550 no enhanced code, so nobody is struck off for it", Meaning.MESSAGE),
     ("rcpt", "552 5.2.2 mailbox full", Meaning.MESSAGE),
+    ("rcpt", "550 5.1.1 mailbox is full", Meaning.MESSAGE),
+    ("rcpt", "550 5.2.1 mailbox over its limit", Meaning.MESSAGE),
+    ("rcpt", "550 5.1.1 <a@example.net>: over quota", Meaning.MESSAGE),
+    ("rcpt", "550 5.1.1 user unknown, try again in 5 minutes", Meaning.MESSAGE),
     ("rcpt", "552 5.2.2 over quota, sender will be notified", Meaning.MESSAGE),
     ("rcpt", "550 <sender@relay.example>: unavailable", Meaning.MESSAGE),
     ("data", "554 5.7.1 message looks like spam", Meaning.MESSAGE),

@@ -6,14 +6,30 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from ...access.addresses import LONGEST, fold
 from .headers import address_in
-from .limits import LONGEST_LINE, MOST_LINES
+from .limits import LONGEST_LINE, MOST_LINES, Work
 from .mime import MESSAGES, Part, fields
-from .phrases import FAILED, FULL, LATER, NO_SUCH, NOT_THE_ADDRESS, SUBJECTS, normalized
-from .verdict import Verdict, codes, is_specific, replies, verdict
+from .named import named
+from .phrases import (
+    FAILED,
+    FULL,
+    LATER,
+    NO_SUCH,
+    NOT_THE_ADDRESS,
+    OURS,
+    SENDERS,
+    SUBJECTS,
+    has,
+    normalized,
+)
+from .verdict import Verdict, codes, is_passing, is_specific, replies, verdict
 
-#: Recipients that are read of one report, and lines of words.
-_MOST_RECIPIENTS, _MOST_WORDS = 1_000, 400
+#: Recipients that are read of one report: each mail of ours has one, and a list may have many.
+MOST_RECIPIENTS = 200
+
+#: Lines of words, and characters of them in all: what a server says of a failure is shorter.
+_MOST_WORDS, _LONGEST_WORDS = 400, 8_000
 
 _ARRIVED = frozenset({"delivered", "relayed", "expanded"})
 
@@ -22,6 +38,7 @@ _ARRIVED = frozenset({"delivered", "relayed", "expanded"})
 class Recipient:
     """A recipient of a mail that did not arrive, or not yet."""
 
+    #: folded, so that they can be compared
     addresses: frozenset[str]
     verdict: Verdict
     status: str = ""
@@ -34,40 +51,66 @@ class Recipient:
 # ── the part for programs ──
 
 
-def of_status(body: bytes, told: str) -> Iterator[Recipient]:
-    """Yield the recipients of a delivery-status part.
+class Told:
+    """A report's words for people, which are judged once and not for each recipient.
 
-    ``told`` is the report's text for people; it is used only where the fields say no more than that
-    delivery failed.
+    They are used only where a recipient's fields say no more than that delivery failed.
     """
+
+    def __init__(self, words: str, work: Work) -> None:
+        self._words = words
+        self._work = work
+        self._verdicts: dict[str, Verdict] = {}
+        self._is_passing: bool | None = None
+
+    def verdict(self, status: str) -> Verdict:
+        """Return what they say with a status that names no more than its class."""
+        if status not in self._verdicts:
+            self._work.spend(len(self._words))
+            self._verdicts[status] = verdict(status, self._words)
+        return self._verdicts[status]
+
+    @property
+    def is_passing(self) -> bool:
+        """Return whether they speak of a full mailbox, or of a temporary failure."""
+        if self._is_passing is None:
+            self._work.spend(len(self._words))
+            self._is_passing = is_passing(self._words)
+        return self._is_passing
+
+
+def of_status(body: bytes, told: Told, work: Work) -> Iterator[Recipient]:
+    """Yield the recipients of a delivery-status part; raises UnreadableError."""
     rest = body.replace(b"\r\n", b"\n").strip(b"\n")
-    for block in islice(rest.split(b"\n\n", _MOST_RECIPIENTS), _MOST_RECIPIENTS):
+    for block in islice(rest.split(b"\n\n", MOST_RECIPIENTS), MOST_RECIPIENTS):
         found = fields(block.strip(b"\n"))
         names = {name for name, _ in found}
         if names & {"final-recipient", "original-recipient", "action"}:
-            yield _recipient(found, told)
+            yield _recipient(found, told, work)
 
 
-def _recipient(found: Iterable[tuple[str, str]], told: str) -> Recipient:
+def _recipient(found: Iterable[tuple[str, str]], told: Told, work: Work) -> Recipient:
     said = dict(reversed(list(found)))
     action = said.get("action", "").split("(")[0].strip().lower()
-    status = next(iter(codes(said.get("status", ""))), "")
+    status = _status(said.get("status", ""))
     words = normalized(
         " ".join(value for name, value in said.items() if name in _WORDS)[:LONGEST_LINE]
     )
-    is_mute = not is_specific(status) and not _says_anything(words)
-    given = verdict(status, f"{words} {told}" if is_mute else words)
-    named = (said.get(name, "") for name in _RECIPIENTS)
+    work.spend(_SEARCHES * len(words))
+    addresses = (_address(said.get(name, "")) for name in _RECIPIENTS)
     detail = status if is_specific(status) else next(iter(codes(words)), status)
     is_delayed = action == "delayed"
     return Recipient(
-        addresses=frozenset(filter(None, map(_address, named))),
-        verdict="soft" if is_delayed else given,
+        addresses=frozenset(filter(None, addresses)),
+        verdict="soft" if is_delayed else _verdict(status, words, told),
         status=detail,
         is_final=not is_delayed,
         has_arrived=action in _ARRIVED or (not action and said.get("status", "").startswith("2")),
     )
 
+
+#: How often the words of a recipient are gone through, at the price of a byte that is decoded.
+_SEARCHES = 8
 
 _WORDS = frozenset(
     {"diagnostic-code", "x-supplementary-info", "x-display-name", "x-error", "comment"}
@@ -75,14 +118,40 @@ _WORDS = frozenset(
 _RECIPIENTS = ("original-recipient", "final-recipient", "x-actual-recipient")
 
 
+def _status(value: str) -> str:
+    """Return the enhanced status code; of one that is cut short, such as ``4.X.X``, the class."""
+    return next(iter(codes(value)), "4.0.0" if value.strip().startswith("4") else "")
+
+
+def _verdict(status: str, words: str, told: Told) -> Verdict:
+    """Judge a recipient by its own words; without any, by what people are told."""
+    if _has_phrases(words):
+        return verdict(status, words)
+    own = verdict(status, words)
+    if own == "hard" and told.is_passing:
+        return "soft"
+    if is_specific(status) or codes(words):
+        return own
+    answers = replies(words)
+    is_temporary = bool(answers) and all(answer < 500 for answer in answers)
+    return "soft" if is_temporary else told.verdict(status)
+
+
 def _address(value: str) -> str:
     address = value.rpartition(";")[2]
-    return address_in(address) if "@" in address else ""
+    found = address_in(address) if "@" in address else ""
+    return fold(found) if 0 < len(found) <= LONGEST else ""
 
 
 def _says_anything(words: str) -> bool:
-    known = (FULL, LATER, NO_SUCH, NOT_THE_ADDRESS)
-    return bool(codes(words)) or any(phrase in words for group in known for phrase in group)
+    return bool(codes(words)) or _has_phrases(words)
+
+
+def _has_phrases(words: str) -> bool:
+    return bool(words) and any(has(group, words) for group in _REASONS)
+
+
+_REASONS = (FULL, LATER, NO_SUCH, NOT_THE_ADDRESS, OURS)
 
 
 # ── the words for people ──
@@ -128,8 +197,8 @@ class Explanation:
 
     @property
     def words(self) -> str:
-        """Return all lines as one text, normalized for phrases."""
-        return normalized("\n".join(self.lines))
+        """Return the beginning of the lines as one text, normalized for phrases."""
+        return normalized("\n".join(self.lines)[:_LONGEST_WORDS])
 
 
 def explanation(lines: Iterable[str]) -> Explanation:
@@ -152,17 +221,22 @@ def _begins_original(bare: str, *, is_first: bool) -> bool:
     return is_marked and not is_first and any(mark in small for mark in _ORIGINAL)
 
 
-def of_text(message: Part, told: Explanation) -> Iterator[Recipient]:
-    """Yield the recipient of a report without fields, where it says that delivery failed."""
+def of_text(message: Part, told: Explanation, work: Work) -> Iterator[Recipient]:
+    """Yield the recipient of a report without fields, where it says that delivery failed.
+
+    Where neither the sender nor a part is a server's, it must say so in a server's words, and is
+    not believed to be final unless it quotes the mail; raises UnreadableError.
+    """
     words, subject = told.words, normalized(message.header("Subject"))
+    work.spend(_SEARCHES * (len(words) + len(subject)))
     fielded = _fields_in(told.lines)
     if fielded:
-        yield _recipient(fielded, words)
+        yield _recipient(fielded, Told(words, work), work)
     elif _is_failure(message, told, subject):
         said = words if _says_anything(words) else f"{words} {subject}"
-        is_late = any(mark in f"{words} {subject}" for mark in _GOES_ON)
+        is_late = has(_GOES_ON, f"{words} {subject}")
         yield Recipient(
-            addresses=frozenset(_addresses(message, told.lines)),
+            addresses=frozenset(named(message, told.lines)),
             verdict="soft" if is_late else verdict("", said),
             status=next(iter(codes(said)), ""),
             is_final=not is_late,
@@ -190,13 +264,27 @@ _GOES_ON = (
 def _is_failure(message: Part, told: Explanation, subject: str) -> bool:
     words = told.words
     return (
-        told.has_original
-        or any(part.type in MESSAGES for part in message.walk())
+        quotes_the_mail(message, told)
         or "x-failed-recipients" in message
-        or any(phrase in words for phrase in FAILED)
+        or has(FAILED, words)
         or bool(replies(words))
-        or _says_anything(words)
-        or (not words and any(phrase in subject for phrase in SUBJECTS))
+        or bool(codes(words))
+        or (_has_phrases(words) and (is_from_a_server(message) or has(SUBJECTS, subject)))
+        or (not words and has(SUBJECTS, subject))
+    )
+
+
+def quotes_the_mail(message: Part, told: Explanation) -> bool:
+    """Return whether a message holds the mail that came back, or its header, as servers do."""
+    return told.has_original or any(part.type in MESSAGES for part in message.walk())
+
+
+def is_from_a_server(message: Part) -> bool:
+    """Return whether a message's own header names a mail server's program as its author."""
+    return (
+        has(SENDERS, normalized(message.header("From")))
+        or message.parameters.get("report-type", "").lower() == "delivery-status"
+        or "x-failed-recipients" in message
     )
 
 
@@ -209,41 +297,3 @@ def _fields_in(told: Sequence[str]) -> list[tuple[str, str]]:
 
 
 _FIELD = ("final-recipient:", "original-recipient:")
-
-#: Local parts of addresses that a report names for help: none is a subscriber's.
-_HELPERS = frozenset(
-    {
-        "postmaster",
-        "mailer-daemon",
-        "abuse",
-        "support",
-        "help",
-        "helpdesk",
-        "admin",
-        "administrator",
-    }
-)
-
-
-def _addresses(message: Part, told: Sequence[str]) -> Iterator[str]:
-    """Yield the addresses in a report's words, except its sender's and those for help."""
-    sender = address_in(message.raw("From")).lower()
-    failed = message.raw("X-Failed-Recipients").split(",")
-    words = [word for line in told for word in line.split() if "@" in word]
-    for word in [*failed, *words[:_MOST_RECIPIENTS]]:
-        address = _bare(word)
-        local, _, domain = address.rpartition("@")
-        if local and domain and local.lower() not in _HELPERS and address.lower() != sender:
-            yield address
-
-
-def _bare(word: str) -> str:
-    """Return an address without the marks around it; empty where it is abbreviated with dots."""
-    text = word.partition("<")[2].partition(">")[0] if "<" in word and ">" in word else word
-    text = text.lower().strip(_AROUND).rpartition(";")[2].partition("...")[0]
-    for kind in ("mailto:", "rfc822:", "smtp:", "dda:smtp="):
-        text = text.removeprefix(kind)
-    return "" if ".." in text else text.strip(_AROUND)
-
-
-_AROUND = "<>()[]{}\"',;:.!?*`“”«»"

@@ -49,7 +49,7 @@ def read(data: bytes) -> Incoming:
         sender=address_in(message.raw("From")),
         id=seen(message.raw("Message-ID")),
         subject=seen(message.header("Subject")),
-        lines=() if report else tuple(own_lines(message, work)),
+        lines=() if report and not report.is_doubtful else tuple(own_lines(message, work)),
         automatic=automatic(message, work),
         report=report,
     )

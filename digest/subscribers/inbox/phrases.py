@@ -7,6 +7,7 @@ from the public samples of flufl.bounce and from the documented answers of serve
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 
 
 def normalized(text: str) -> str:
@@ -16,55 +17,63 @@ def normalized(text: str) -> str:
     return " ".join(straight.split())
 
 
+def has(phrases: Iterable[str], text: str) -> bool:
+    """Return whether one of the phrases is in a text."""
+    return any(phrase in text for phrase in phrases)
+
+
 def each(text: str) -> tuple[str, ...]:
     """Return the phrases of a text, separated by bars."""
     return tuple(" ".join(phrase.split()) for phrase in text.split("|"))
 
 
-#: The mailbox is full: whatever the code, it may have room tomorrow.
+#: The mailbox is full: whatever the code, it may have room tomorrow.  A quota is the mailbox's,
+#: whatever word it is part of, unless it is one of sending (``OURS``).
 FULL = each(
     """
-    mailbox full | mailbox is full | mail box full | mailbox was full | box is full |
-    full mailbox | mailbox for user is full | mailfolder is full | inbox is full | over quota |
-    overquota | over-quota | quota exceed | exceeded quota | quota violation | exceeds quota |
-    exceeded their quota | exceeded its quota | exceeded the quota | exceeded your quota |
-    exceeded his quota | disk quota | quota is full | quota full | storage quota |
-    over disk quota | over the allowed quota | over his quota | out of quota |
-    exceeding the quota | would exceed quota | exceed the quota | quotaexceeded | quota limit |
-    exceeded storage | exceeded the storage | exceeds the maximum mailbox | not enough storage |
+    quota | квот | mailbox full | mailbox is full | mail box full | mailbox was full |
+    box is full | full mailbox | mailbox for user is full | mailfolder is full | inbox is full |
+    inbox full | inboxfull | mbox full | mailbox: full | user is full | account full | over its |
+    over the limit | over limit | over storage | exceeded storage | exceeded the storage |
+    not enough storage | exceeds the maximum mailbox | exceeds the max mailbox |
+    exceeds allowed size |
     exceeded the maximum mailbox | exceeded mailbox | mailbox exceeded | mailbox exceeds |
     exceeded allowed storage | exceeded allocated storage | storage space | storage limit |
-    exceeded the space | exceeded its space | insufficient disk space | not enough space |
-    insufficient space | no space left | out of storage | out of space | allocated storage |
-    insufficient system storage | insufficient storage | mailbox size limit | disk is full |
-    mailbox limit exceeded | mailbox has exceeded | maildir delivery failed: user quota |
-    user's quota | mailbox quota | maildir over | too much mail data | disk full | is too full |
-    mail data is over | no room in mailbox | not have enough room | exceeds allowed message count |
-    inboxfull | account is full | is over the limit | user is overquota | has too many messages |
-    the recipient's inbox is out of storage | not enough free space | recipient storage full |
-    mailbox_full | mailboxfull | account has been over | space allotment | message count limit |
+    exceeded the space | exceeded its space | exceeded its limit | insufficient disk space |
+    not enough space | insufficient space | no space left | no free space | out of storage |
+    out of space | allocated storage | insufficient system storage | insufficient storage |
+    mailbox size | mailbox limit | mailbox has exceeded | mailbox has reached | disk limit |
+    user limit | user has exceeded | user exceeded | maximum allowed size | maximum size reached |
+    disk is full | maildir over | too much mail | disk full | is too full | grown too large |
+    mail data is over | no room in mailbox | not have enough room | not have room |
+    exceeds allowed message count | mailbox has too many | account is full | user has too many |
+    has too many messages | not enough free space | recipient storage full | mailboxfull |
+    account has been over | space allotment | message count limit | because it is full |
     postfach voll | postfach ist voll | postfach des empfängers ist voll | speicherplatz |
     postfachs ist überschritten | postfach überfüllt | mailbox voll | mailbox ist voll |
-    boîte pleine | boîte aux lettres pleine | boîte aux lettres est pleine | quota dépassé |
-    boite pleine | boite aux lettres pleine | boite aux lettres est pleine | quota depasse |
-    dépassement de quota | boîte de réception est pleine | boîte de réception du destinataire |
-    buzón lleno | buzon lleno | buzón está lleno | buzón de correo está lleno | cuota excedida |
-    cuota superada | sin espacio | caixa cheia | caixa de correio cheia | caixa postal cheia |
-    cota excedida | casella piena | casella di posta piena | casella di posta è piena |
+    boîte pleine | boîte aux lettres pleine | boîte aux lettres est pleine | est saturée |
+    boite pleine | boite aux lettres pleine | boite aux lettres est pleine | est saturee |
+    boîte de réception est pleine | boîte de réception du destinataire |
+    buzón lleno | buzon lleno | buzón está lleno | buzón de correo está lleno | está lleno |
+    está llena | esta llena | casilla llena | cuota excedida | cuota superada | sin espacio |
+    caixa cheia | caixa de correio cheia | caixa postal cheia | está cheia | cota excedida |
+    casella piena | casella di posta piena | casella di posta è piena | limite di spazio |
     mailbox vol | postvak vol | postvak is vol | brevlådan är full | postkassen er fuld |
     postkassen er full | postilaatikko on täynnä | skrzynka pełna | skrzynka jest pełna |
-    przepełniona | schránka je plná | schránka je přeplněná | ящик переполнен | переполнен |
-    posta kutusu dolu | kotası dol | メールボックスがいっぱい | メールボックスが一杯 |
-    メールボックスの容量 | 容量超過 | 容量を超え | 容量がいっぱい | 容量オーバー | ボックスが満杯 |
-    邮箱已满 | 信箱已满 | 空间已满 | 邮箱空间不足 | 超出配额 | 超过配额 | 信箱已滿 | 信箱空間不足 |
-    편지함이 가득 | 메일함이 가득 | 용량이 초과 | 용량 초과 | 용량이 부족
+    przepełniona | schránka je plná | schránka je přeplněná | переполнен | ящик полон |
+    получателя полон | полон | недостаточно места | posta kutusu dolu | kotası dol |
+    メールボックスがいっぱい | メールボックスが一杯 | メールボックスの容量 | 容量超過 | 容量を超え |
+    容量がいっぱい | 容量オーバー | ボックスが満杯 | 空き容量 | 空きがありません | 满了 | 已满 |
+    已滿 | 邮箱空间不足 | 空间不足 | 空間不足 | 配额 | 配額 | 편지함이 가득 | 메일함이 가득 |
+    용량이 초과 | 용량 초과 | 용량이 부족
     """
 )
 
 #: Not now, or not reached now.
 LATER = each(
     """
-    try again | try later | temporar | greylist | graylist | grey-list | gray-list | greylisted |
+    try again | try later | retry later | retry in | wait and retry | come back in | temporar |
+    greylist | graylist | grey list | gray list |
     deferred | deferral | come back later | later time | tempfail | temp fail |
     still being retried | will be retried | will retry | will keep trying | keep trying |
     will continue to be attempted | delayed | has not yet been delivered | transient |
@@ -75,7 +84,8 @@ LATER = each(
     cannot connect | too many connections | too many concurrent | too busy | system busy |
     overloaded | load average | not currently available | currently unavailable |
     service unavailable | service not available | resources temporarily | too quickly | at a rate |
-    rate limit | too many messages | throttl | unusual rate | message rate | too many recipients |
+    rate limit | too many messages | throttl | servfail | unusual rate |
+    message rate | too many recipients |
     out of memory | i/o error | read error | dns failure | server failure | name server |
     nameserver | host name lookup failure | in the queue for | queue too long | maximum delivery |
     undelivered after | been in the queue | mail loop | loops back | looping | too many hops |
@@ -110,6 +120,29 @@ NOT_THE_ADDRESS = each(
     """
 )
 
+#: It is about our address or our session, in words that else speak of the recipient's ("sender
+#: address rejected: user unknown"): no other phrase beside it counts.
+OURS = each(
+    """
+    sender address | sender email | sender e-mail | sender's address | sender verif |
+    sender callout | callout verif | sender rejected | sender denied | sender refused |
+    sender unknown | unknown sender | invalid sender | bad sender | sender is | sender does not |
+    sender doesn't | sender domain | sender not | domain of sender | envelope sender |
+    envelope from | from address | return path | reverse-path | verification failed for |
+    unverified address: sender | after mail from | in reply to mail from | client host |
+    your host | your reverse | your ip | your server | your domain | your helo | reverse hostname |
+    reverse dns | helo: | helo command | helo name | helo host | helo reject | helo domain |
+    helo argument | helo string | helo/ehlo | ehlo/helo | invalid helo | bad helo | ehlo command |
+    after helo | after ehlo | in reply to helo | in reply to ehlo | command not | command rejected |
+    command unrec | unrecognized command | unrecognised command | unknown command | parameter not |
+    parameter unrec | unrecognized parameter | invalid parameter | unknown parameter |
+    certificate not | certificate is | certificate has | certificate verif | invalid certificate |
+    sending quota | sending limit | daily quota | daily message quota |
+    absenderadresse | adresse de l'expéditeur | dirección del remitente | indirizzo del mittente |
+    адрес отправителя | 发件人地址 | 寄件者地址 | 送信元アドレス
+    """
+)
+
 #: The address does not exist, or takes no mail any more.
 NO_SUCH = each(
     """
@@ -139,8 +172,9 @@ NO_SUCH = each(
     recipient refused | rejected recipient | mailbox unavailable | mailbox not available |
     mailbox is unavailable | mailbox is not available | unavailable mailbox | not a local |
     not local | isn't local | user not local | not in my | no one by that name |
-    nobody by that name | name is not recognized | name was not found | not recognized |
-    not recognised | not in the directory | not in directory | in domino directory |
+    nobody by that name | name is not recognized | name was not found | name not recognized |
+    recipient not recognized | user not recognized | address not recognized |
+    not in the directory | not in directory | in domino directory |
     public name & address book | host unknown | unknown host | unknown domain | domain unknown |
     host or domain name | no mx | name or service not known | domain isn't in | domain name not |
     couldn't find any host | nxdomain | null mx | nullmx | domain does not | non-existent domain |
@@ -228,8 +262,8 @@ SENDERS = each(
     """
     mailer-daemon | mailer_daemon | mailerdaemon | postmaster | mail delivery | mdaemon |
     mail-daemon | mail daemon | mail system | mail administrator | system administrator |
-    mailsystem | smtp_mail | delivery subsystem | delivery service | bounce | ndr@ |
-    administrator@ | internet mail delivery | mail.delivery | e-mail delivery | email delivery |
+    mailsystem | smtp_mail | delivery subsystem | delivery service | ndr@ |
+    internet mail delivery | mail.delivery | e-mail delivery | email delivery |
     jetmail | antivirus | mailadm | imss@ | microsoft exchange | microsoftexchange | mail router |
     mta@ | mmdf | pmdf | smtp gateway
     """

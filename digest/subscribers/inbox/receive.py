@@ -18,7 +18,6 @@ import structlog
 
 from ...access.addresses import checked, fold
 from ...errors import InboxError
-from ...model import Subscriber
 from ...store import NestedStore, StoreError, bounces, inbound, subscribers
 from ...store.subscribers import Consent
 from .. import requests
@@ -124,9 +123,17 @@ def prepared(app: App, data: bytes) -> Plan:
     Raises UnreadableError.
     """
     mail = read(data)
-    if mail.report is not None:
-        ids = (*_envelope_ids(app, mail), *mail.report.ids)
-        return partial(_came_back, report=mail.report, ids=ids)
+    if mail.report is None:
+        return _asked(app, mail)
+    report = mail.report.without(fold(app.letterhead.address))
+    ids = (*_envelope_ids(app, mail), *report.ids)
+    # What a person or a vacation program may have written is read as theirs if it is no report.
+    otherwise = _asked(app, mail) if report.is_doubtful else _unproven
+    return partial(_came_back, report=report, ids=ids, otherwise=otherwise)
+
+
+def _asked(app: App, mail: Incoming) -> Plan:
+    """Return the plan of a mail that is no report."""
     if (token := _leaves(mail)) is not None:
         return partial(_left, mail=mail, token=token)
     if mail.automatic or fold(mail.sender) == fold(app.letterhead.address):
@@ -187,29 +194,37 @@ def _between(text: str, before: str, behind: str) -> Iterator[str]:
         place = text.find(behind, place + 1)
 
 
-def _came_back(app: App, report: Returned, ids: Sequence[str]) -> str:
+def _came_back(app: App, report: Returned, ids: Sequence[str], otherwise: Plan) -> str:
     """Count a report, where it names a mail that we sent to the address that it is about.
 
     A report that came back to the address of one mail is about that mail's subscriber, forwarded or
-    not.
+    not.  What subscribers write themselves is no report about them: that, and what names no mail of
+    ours, is left to the plan ``otherwise``.
     """
     with app.store.begin() as tx:
         for id in ids:
             member = subscribers.member(tx, bounces.subscriber_of(tx, id) or 0)
-            if member is None or (id in report.ids and not _speaks_of(report, member)):
+            if member is None:
                 continue
-            said = report.about(member.address)
+            address = fold(member.address)
+            if address == report.writer or (id in report.ids and not _speaks_of(report, address)):
+                continue
+            said = report.about(address)
             kind = "delayed" if said.kind == "soft" and not said.is_final else said.kind
             bounces.note(tx, member.id, kind, f"{said.detail} {id}", app.now())
             return said.kind
-    log.info("report of no mail of ours", kind=report.kind)
+    return otherwise(app)
+
+
+def _unproven(_app: App) -> str:
+    log.info("report of no mail of ours")
     return "unproven"
 
 
-def _speaks_of(report: Returned, member: Subscriber) -> bool:
-    """Return whether a report is about this subscriber.
+def _speaks_of(report: Returned, address: str) -> bool:
+    """Return whether a report is about this subscriber, whose folded address it is.
 
     Forwarding changes addresses, so a report that names no address, or several, is believed too.
     """
-    named = {fold(address) for address in report.addresses}
-    return len(named) != 1 or fold(member.address) in named or report.kind != "hard"
+    named = report.addresses
+    return len(named) != 1 or address in named or report.kind != "hard"

@@ -8,17 +8,18 @@ guessed.  This module takes no action on subscribers; a forged report names no m
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
 
 from ...access.addresses import fold
 from . import explained, hypertext
 from .automatic import feedback_type
-from .explained import Recipient
+from .explained import MOST_RECIPIENTS, Recipient, Told
+from .headers import address_in
 from .limits import LONGEST_TEXT, Work
 from .mime import MESSAGES, Part
-from .phrases import AWAY, SENDERS, SUBJECTS, normalized
+from .phrases import AWAY, SUBJECTS, has, normalized
 from .verdict import Verdict
 
 Kind = Literal["hard", "soft", "neither", "complaint"]
@@ -39,7 +40,7 @@ class Returned:
 
     #: of several recipients, the mildest verdict
     kind: Kind
-    #: the addresses that the report names
+    #: the addresses that the report names, folded
     addresses: frozenset[str]
     #: Message-IDs that may be ours
     ids: tuple[str, ...]
@@ -48,11 +49,24 @@ class Returned:
     recipients: tuple[Recipient, ...] = ()
     #: False: the server still tries, so the mail may arrive
     is_final: bool = True
+    #: the folded address that wrote it, where no part for programs and no field says that it is a
+    #: report: what readers write of their own mail is none
+    writer: str = ""
+    #: True: a person or a vacation program may have written it
+    is_doubtful: bool = False
 
     def about(self, address: str) -> Returned:
         """Return what it says of one address: that alone where it names the address."""
-        theirs = [r for r in self.recipients if fold(address) in map(fold, r.addresses)]
+        folded = fold(address)
+        theirs = [r for r in self.recipients if folded in r.addresses]
         return _report(theirs, self.ids) if theirs else self
+
+    def without(self, address: str) -> Returned:
+        """Return the report without one folded address: ours, which reports name, too."""
+        if address not in self.addresses:
+            return self
+        kept = [replace(r, addresses=r.addresses - {address}) for r in self.recipients]
+        return replace(self, addresses=self.addresses - {address}, recipients=tuple(kept))
 
 
 def returned(message: Part, work: Work | None = None) -> Returned | None:
@@ -64,8 +78,11 @@ def returned(message: Part, work: Work | None = None) -> Returned | None:
             return None
         ids = tuple(_ids(message, work))
         return Returned(kind="complaint", addresses=frozenset(), ids=ids, detail=kind)
-    found = _recipients(message, work)
-    return _report(found, tuple(_ids(message, work))) if found else None
+    found = _in_fields(message, work)
+    if found:
+        still = [each for each in found if not each.has_arrived]
+        return _report(still, tuple(_ids(message, work))) if still else None
+    return _in_words(message, work)
 
 
 def _report(found: Iterable[Recipient], ids: tuple[str, ...]) -> Returned:
@@ -81,19 +98,42 @@ def _report(found: Iterable[Recipient], ids: tuple[str, ...]) -> Returned:
     )
 
 
-def _recipients(message: Part, work: Work) -> list[Recipient]:
-    """Return the recipients that the mail did not reach, as far as the message says."""
-    told = explained.explanation(_texts(message, work))
-    is_report = _looks_like_a_report(message)
+def _in_fields(message: Part, work: Work) -> list[Recipient]:
+    """Return the recipients in the message's parts for programs."""
     parts = [each for each in _own_parts(message) if each.type in _STATUS_PARTS]
-    if not parts and is_report:  # a report that a person forwarded
+    if not parts and _looks_like_a_report(message):  # a report that a person forwarded
         parts = [each for each in message.walk() if each.type in _STATUS_PARTS]
-    found = [each for part in parts for each in explained.of_status(part.content(work), told.words)]
-    if found:
-        return [each for each in found if not each.has_arrived]
-    if not is_report and "x-failed-recipients" not in message:
+    if not parts:
         return []
-    return list(explained.of_text(message, told))
+    told = Told(explained.explanation(_texts(message, work)).words, work)
+    found = (each for part in parts for each in explained.of_status(part.content(work), told, work))
+    return list(islice(found, MOST_RECIPIENTS))
+
+
+def _in_words(message: Part, work: Work) -> Returned | None:
+    """Return what a message without such a part reports in words for people."""
+    if not _looks_like_a_report(message):
+        return None
+    told = explained.explanation(_texts(message, work))
+    found = list(explained.of_text(message, told, work))
+    is_doubtful = not explained.is_from_a_server(message)
+    if is_doubtful and not _is_as_of_a_server(message, told):
+        found = [_softened(each) for each in found]
+    if not found:
+        return None
+    writer = "" if "x-failed-recipients" in message else fold(address_in(message.raw("From")))
+    report = _report(found, tuple(_ids(message, work)))
+    return replace(report, writer=writer, is_doubtful=is_doubtful)
+
+
+def _is_as_of_a_server(message: Part, told: explained.Explanation) -> bool:
+    """Return whether it quotes the mail and answers nothing, as no vacation program does."""
+    answers = message.header("Auto-Submitted").strip().lower().startswith("auto-replied")
+    return not answers and explained.quotes_the_mail(message, told)
+
+
+def _softened(each: Recipient) -> Recipient:
+    return replace(each, verdict="soft") if each.verdict == "hard" else each
 
 
 _STATUS_PARTS = frozenset(
@@ -102,17 +142,13 @@ _STATUS_PARTS = frozenset(
 
 
 def _looks_like_a_report(message: Part) -> bool:
-    """Return whether the message's own headers are those of a mail server's report."""
-    sender = normalized(message.header("From"))
-    if any(name in sender for name in SENDERS):
-        return True
-    if message.parameters.get("report-type", "").lower() == "delivery-status":
+    """Return whether the message's own header may be that of a mail server's report."""
+    if explained.is_from_a_server(message):
         return True
     subject = normalized(message.header("Subject"))
-    if any(word in subject for word in AWAY):
+    if has(AWAY, subject):
         return False
-    is_nobodys = message.raw("Return-Path").strip() == "<>"
-    return is_nobodys or any(phrase in subject for phrase in SUBJECTS)
+    return message.raw("Return-Path").strip() == "<>" or has(SUBJECTS, subject)
 
 
 def _own_parts(part: Part) -> Iterator[Part]:

@@ -7,10 +7,9 @@ a good address that is dropped is a lost subscriber.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Literal
 
-from .phrases import FULL, LATER, NO_SUCH, NOT_THE_ADDRESS, PLAINLY_NO_SUCH
+from .phrases import FULL, LATER, NO_SUCH, NOT_THE_ADDRESS, OURS, PLAINLY_NO_SUCH, each, has
 
 #: hard: the address does not exist, or will never take mail; soft: not now, or without a reason;
 #: neither: the message or its sender is refused
@@ -28,15 +27,22 @@ _ADDRESS, _MAILBOX, _SYSTEM, _ROUTE, _PROTOCOL, _CONTENT, _SECURITY = range(1, 8
 _SENDERS = frozenset({5, 7, 8, 9})
 
 #: Words about an address that exists but takes no mail at the moment.
-_JUST_NOW = (
-    "temporar",
-    "greylist",
-    "graylist",
-    "try again",
-    "at a rate",
-    "too quickly",
-    "rate limit",
+_JUST_NOW = each(
+    """
+    temporar | greylist | graylist | grey list | gray list | try again | try later | retry later |
+    retry in | wait and retry | come back in | at a rate | too quickly | rate limit | timeout |
+    time-out | timed out | servfail | server failure | name server timeout | lookup failure
+    """
 )
+
+#: Words about some limit, which leave it open whether the address exists.
+_DOUBT = each(" limit | exceed|saturé|has reached the|has reached its|no room|is full|free space")
+
+#: What an address is called, so that "invalid" and "not found" speak of it.
+_ADDRESSES = each("mailbox|user|recipient|address|account|alias|local part|no one|nobody")
+
+#: In names as programs write them, as in ``mailbox_quota``, the words are apart, too.
+_APART = str.maketrans("_-", "  ")
 
 _KEPT = {ord(c): c for c in "0123456789."}
 
@@ -77,19 +83,32 @@ def is_specific(status: str) -> bool:
     return bool(status) and not status.endswith(".0.0")
 
 
+def is_passing(said: str) -> bool:
+    """Return whether normalized words speak of a full mailbox, or hold a temporary status."""
+    return _is_full(said) or any(each.startswith("4") for each in codes(said))
+
+
+def _is_full(said: str) -> bool:
+    apart = said.translate(_APART)
+    return has(FULL, said) or (apart != said and has(FULL, apart))
+
+
 def verdict(status: str, said: str) -> Verdict:
     """Return what a status and a server's normalized words say of the address."""
-    if _any(FULL, said):
-        return "soft"
     found = codes(said)
     if status.startswith("4") or any(each.startswith("4") for each in found):
         return "soft"
     answers = replies(said)
     if not found and answers and all(answer < 500 for answer in answers):
         return "soft"
+    if has(OURS, said):
+        return "neither"
+    if _is_full(said):
+        return "soft"
     best = next(filter(is_specific, [status, *found]), status or "5.0.0")
     _, subject, detail = map(int, best.split("."))
-    return _of_status(subject, detail, said)
+    given = _of_status(subject, detail, said)
+    return "soft" if given == "hard" and has(_DOUBT, said) else given
 
 
 def _of_status(subject: int, detail: int, said: str) -> Verdict:
@@ -97,34 +116,31 @@ def _of_status(subject: int, detail: int, said: str) -> Verdict:
     if subject == _ADDRESS and detail:
         return _of_address(detail, said)
     if subject == _MAILBOX and detail == 1:
-        return "soft" if _any(LATER, said) else "hard"
+        return "soft" if has(LATER, said) else "hard"
     if (subject, detail) in ((_MAILBOX, 2), (_ROUTE, 1)):
         return "soft"  # full; Exchange sends 5.4.1 for an address and for a domain that moves
     if (subject, detail) in ((_MAILBOX, 3), (_MAILBOX, 4), (_SYSTEM, 3), (_SYSTEM, 4)):
         return "neither"
     if subject in (_CONTENT, _SECURITY):
         return "neither"
-    if subject == _ADDRESS:
-        return _by_words(said, "hard")
-    return _by_words(said, "neither" if subject == _PROTOCOL else "soft")
+    if subject == _PROTOCOL:
+        given = _by_words(said, "neither")
+        return "neither" if given == "hard" and not has(_ADDRESSES, said) else given
+    return _by_words(said, "hard" if subject == _ADDRESS else "soft")
 
 
 def _of_address(detail: int, said: str) -> Verdict:
     if detail in _SENDERS:
         return "neither"
-    if _any(_JUST_NOW, said):
+    if has(_JUST_NOW, said):
         return "soft"
-    is_ours = _any(NOT_THE_ADDRESS, said) and not _any(NO_SUCH, said)
+    is_ours = has(NOT_THE_ADDRESS, said) and not has(NO_SUCH, said)
     return "neither" if is_ours else "hard"
 
 
 def _by_words(said: str, otherwise: Verdict) -> Verdict:
-    if _any(LATER, said):
+    if has(LATER, said):
         return "soft"
-    if _any(NOT_THE_ADDRESS, said) and not _any(PLAINLY_NO_SUCH, said):
+    if has(NOT_THE_ADDRESS, said) and not has(PLAINLY_NO_SUCH, said):
         return "neither"
-    return "hard" if _any(NO_SUCH, said) else otherwise
-
-
-def _any(phrases: Iterable[str], text: str) -> bool:
-    return any(phrase in text for phrase in phrases)
+    return "hard" if has(NO_SUCH, said) else otherwise

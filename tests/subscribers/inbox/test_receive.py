@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from email.message import EmailMessage
 
 import pytest
@@ -468,6 +469,39 @@ def test_a_forged_bounce_silences_nobody(app: App) -> None:
     assert receive(app, report(forged)) == "unproven"
     assert receive(app, COMPLAINT.format(id=forged).encode()) == "unproven"
     assert receive(app, report(id, to="somebody@else.example")) == "unproven"
+    assert alice(app).state is SubscriberState.ACTIVE
+
+
+def test_what_a_reader_writes_about_a_mail_is_no_report_of_it(app: App) -> None:
+    id = issue_to_alice(app)
+    words = "Yesterday's digest did not reach me, it could not be found in my inbox"
+
+    assert receive(app, mail(words, "Undelivered digest?", In_Reply_To=id)) == "help"
+    left = mail("unsubscribe", "Undelivered digest?", sender="Bob <bob@example.org>")
+    assert receive(app, left) != "unproven"
+    away = {"Return_Path": "<>", "In_Reply_To": id, "Auto_Submitted": "auto-replied"}
+    assert receive(app, mail("Not delivered to me.", "Papers", **away)) == "automatic"
+    assert receive(app, mail(words, "Undelivered", sender="postmaster@x.example")) == "unproven"
+    assert alice(app).state is SubscriberState.ACTIVE
+
+
+def test_what_another_writes_about_a_mail_is_soft_unless_it_quotes_it(app: App) -> None:
+    id = issue_to_alice(app)
+    words = {"subject": "Undelivered mail", "sender": "gateway@example.net", "In_Reply_To": id}
+
+    assert receive(app, mail("User unknown, not delivered", **words)) == "soft"
+    assert alice(app).state is SubscriberState.ACTIVE
+    quoted = f"User unknown, not delivered\n\n--- Below this line is a copy:\n\nMessage-ID: {id}"
+    assert receive(app, mail(quoted.replace("copy:", "copy of the message."), **words)) == "hard"
+
+
+def test_a_report_that_names_our_address_too_is_about_the_other(app: App) -> None:
+    id = issue_to_alice(app)
+    body = "news@example.org: not delivered\nto <bob@example.net>: user unknown"
+    named = mail(body, "Undelivered mail", sender="MAILER-DAEMON@mx.example.net", In_Reply_To=id)
+
+    app.letterhead = replace(app.letterhead, sender="News <news@example.org>")
+    assert receive(app, named) == "unproven"
     assert alice(app).state is SubscriberState.ACTIVE
 
 

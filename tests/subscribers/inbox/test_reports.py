@@ -124,6 +124,41 @@ TABLE = [
     ("", "メールボックスの容量を超えています", "soft"),
     ("", "信箱空間不足", "soft"),
     ("", "편지함이 가득 찼습니다", "soft"),
+    ("5.2.1", "550 5.2.1 mailbox over its limit", "soft"),
+    ("", "550 Mailbox unavailable: user quota reached", "soft"),
+    ("5.1.1", "5.1.1 <a@example.net>: Recipient address rejected: User's mailbox has"
+     " reached the maximum allowed size", "soft"),
+    ("5.0.0", "550 Recipient rejected, inbox full", "soft"),
+    ("5.1.1", "Mailbox size exceeded", "soft"),
+    ("5.0.0", "552 mailbox unavailable: account over limit", "soft"),
+    ("5.1.1", "account is over its quota", "soft"),
+    ("5.1.1", "550 User mailbox limit reached", "soft"),
+    ("5.1.1", "mbox full", "soft"),
+    ("5.1.1", "ERR_MBOX_FULL", "soft"),
+    ("5.1.1", "mailbox_quota", "soft"),
+    ("5.1.1", "mailbox-quota-exceeded", "soft"),
+    ("5.1.1", "storage_quota_exceeded", "soft"),
+    ("5.1.1", "mailbox_over_limit", "soft"),
+    ("5.1.1", "user mailbox is over its disk limit (#5.1.1)", "soft"),
+    ("5.1.1", "user has exceeded limit", "soft"),
+    ("5.1.1", "550 Error: over limit, mailbox disabled until user clears", "soft"),
+    ("5.2.1", "mailbox has grown too large", "soft"),
+    ("5.1.1", "account currently does not have room for this message", "soft"),
+    ("5.1.1", "Le quota de la boîte aux lettres est atteint", "soft"),
+    ("5.1.1", "la boîte de l'utilisateur est saturée", "soft"),
+    ("5.1.1", "la casilla de correo está llena", "soft"),
+    ("5.1.1", "casella: superato il limite di spazio", "soft"),
+    ("5.1.1", "Benutzerpostfach hat Quota erreicht", "soft"),
+    ("5.1.1", "квота превышена", "soft"),
+    ("5.1.1", "ящик получателя полон", "soft"),
+    ("5.1.1", "对方邮箱已经满了", "soft"),
+    ("5.1.1", "收件箱已满", "soft"),
+    ("5.1.1", "メールボックスの空き容量がありません", "soft"),
+    ("5.1.1", "Grey listing in effect", "soft"),
+    ("5.1.1", "550 5.1.1 come back in 300 seconds", "soft"),
+    ("5.1.1", "unknown user, retry later", "soft"),
+    ("5.1.2", "name server timeout", "soft"),
+    ("5.1.2", "SERVFAIL; host not found", "soft"),
     # ── of the message, or of us ──
     ("5.7.1", "550 5.7.1 Message rejected as spam", "neither"),
     ("5.7.1", "", "neither"),
@@ -157,6 +192,24 @@ TABLE = [
     ("", "550 Sender address rejected", "neither"),
     ("", "554 relay access denied", "neither"),
     ("", "DKIM signature is not good", "neither"),
+    ("5.0.0", "550 <digest@example.org>: Sender address rejected: User unknown", "neither"),
+    ("5.1.1", "550 5.1.1 <digest@example.org>: Sender address rejected: User unknown", "neither"),
+    ("5.0.0", "550 sender verify failed: no such user", "neither"),
+    ("5.5.2", "500 command not recognized", "neither"),
+    ("5.0.0", "502 command not recognised", "neither"),
+    ("5.0.0", "550 Sender callout verification failed: mailbox unavailable", "neither"),
+    ("5.0.0", "553 sender address not found", "neither"),
+    ("5.1.0", "sender address not found", "neither"),
+    ("5.1.1", "550 5.1.1 sender is not valid", "neither"),
+    ("5.0.0", "550 Client host rejected: cannot find your hostname", "neither"),
+    ("5.0.0", "550 helo: host not found", "neither"),
+    ("5.5.4", "555 parameter not recognized", "neither"),
+    ("5.0.0", "550 certificate not valid", "neither"),
+    ("5.0.0", "553 From address not found", "neither"),
+    ("5.0.0", "550 user unknown (in reply to MAIL FROM command)", "neither"),
+    ("5.1.1", "550 Your IP is on a list; recipient not found", "neither"),
+    ("5.5.1", "501 not valid", "neither"),
+    ("5.4.5", "550 5.4.5 Daily sending quota exceeded", "neither"),
 ]  # fmt: skip
 
 
@@ -168,7 +221,7 @@ def test_a_status_and_words_say_what_becomes_of_an_address(
 
 
 def test_the_table_is_long_enough() -> None:
-    assert len({(status, said) for status, said, _ in TABLE}) == len(TABLE) >= 120
+    assert len({(status, said) for status, said, _ in TABLE}) == len(TABLE) >= 170
 
 
 @pytest.mark.parametrize("subject", range(8))
@@ -231,6 +284,25 @@ def test_the_words_decide_where_the_fields_are_mute() -> None:
     data = report(ID, status="5.0.0").replace(b"Sorry.", b"The mailbox of the user is over quota.")
     assert kind_of(data) == "soft"
     assert kind_of(data.replace(b"is over quota", b": no such user")) == "hard"
+
+
+@pytest.mark.parametrize("status", ["4.0", "4.X.X", "4", "450", "4.4.7 (expired)"])
+def test_a_temporary_status_that_is_cut_short_is_temporary(status: str) -> None:
+    said = f"{status}\nDiagnostic-Code: smtp; 550 user unknown"
+    assert kind_of(report(ID, status=said)) == "soft"
+
+
+@pytest.mark.parametrize(
+    "status", ["5.1.1", "5.2.1", "5.1.0", "5.1.1\nDiagnostic-Code: x; 550 5.1.1"]
+)
+def test_the_words_soften_a_status_without_a_diagnosis(status: str) -> None:
+    data = report(ID, status=status)
+    assert kind_of(data) == "hard"
+    for told in (b"The recipient's mailbox is full.", b"It said: 452 4.2.2 over quota"):
+        assert kind_of(data.replace(b"Sorry.", told)) == "soft"
+    said = f"{status}\nComment: no such user"
+    told_too = report(ID, status=said).replace(b"Sorry.", b"Another mailbox is full.")
+    assert kind_of(told_too) == "hard", "it has a diagnosis of its own"
 
 
 def test_what_came_back_is_not_taken_for_the_servers_words() -> None:
@@ -319,3 +391,71 @@ def test_programs_that_are_no_bounce_are_told_apart(data: bytes, program: str) -
 )
 def test_a_persons_mail_about_such_things_is_no_report(data: bytes) -> None:
     assert kind_of(data) is None
+
+
+# ── people and vacation programs ──
+
+AUTO = {"Return_Path": "<>", "Auto_Submitted": "auto-replied"}
+QUOTED = f"\n\n--- Below this line is a copy of the message.\n\nMessage-ID: {ID}\n"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        mail("My office phone is no longer in use meanwhile.", "Auto: Papers", **AUTO),
+        mail("This account is inactive until June", "Auto: Papers", **AUTO),
+        mail("I am temporarily away.", "Re: Papers", Return_Path="<>"),
+        mail("Mary has left the company, please write to bob@example.net.", "Papers", **AUTO),
+        mail("The third link was not found", "Papers", sender="administrator@example.net"),
+    ],
+)
+def test_what_readers_and_their_programs_write_is_no_report(data: bytes) -> None:
+    assert kind_of(data) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "expected"),
+    [
+        ("It did not reach me, it could not be found in my inbox", {}, "soft"),
+        ("Your message was not delivered: user unknown", {"Return_Path": "<>"}, "soft"),
+        (f"Not delivered: user unknown{QUOTED}", AUTO, "soft"),
+        (f"Not delivered: user unknown{QUOTED}", {"Return_Path": "<>"}, "hard"),
+        ("Not delivered: user unknown", {"sender": "MAILER-DAEMON@mx.example.net"}, "hard"),
+        ("Not delivered: user unknown", {"X_Failed_Recipients": "a@example.net"}, "hard"),
+    ],
+)
+def test_only_what_a_server_wrote_is_hard(
+    body: str, headers: dict[str, str], expected: str
+) -> None:
+    assert kind_of(mail(body, "Undelivered digest?", **headers)) == expected
+
+
+# ── addresses ──
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("退信原因：收件人邮件地址（reader@qq.com）不存在，邮件无法送达。", {"reader@qq.com"}),
+        ("收件人reader@qq.com不存在", {"reader@qq.com"}),
+        ("宛先：reader@nifty.ne.jp は存在しません", {"reader@nifty.ne.jp"}),
+        ("[SMTP:reader@example.net]: user unknown", {"reader@example.net"}),
+        ("<reader@bücher.example>: user unknown", {"reader@xn--bcher-kva.example"}),
+        ("x@mail.bücher.example: user unknown", {"x@mail.xn--bcher-kva.example"}),
+        ("Not delivered: they take no mail from digest@example.org", set()),
+        ("User unknown; ask postmaster@example.net", set()),
+    ],
+)
+def test_an_address_ends_where_other_words_begin(line: str, expected: set[str]) -> None:
+    data = mail(line, "Undelivered mail", sender="MAILER-DAEMON@mx.example.net")
+    found = read(data).report
+    assert found is not None
+    assert found.addresses == expected
+
+
+def test_a_report_can_be_read_without_our_own_address() -> None:
+    line = "news@example.org: not accepted by a@example.net"
+    found = read(mail(line, "Undelivered mail", sender="MAILER-DAEMON@mx.example.net")).report
+    assert found is not None
+    rest = found.without("news@example.org")
+    assert rest.addresses == {"a@example.net"} == rest.recipients[0].addresses

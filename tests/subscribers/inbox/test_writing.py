@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
+from types import FrameType
 
 import pytest
 from cryptography import x509
@@ -14,7 +16,7 @@ from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7Options, PKC
 from cryptography.x509.oid import NameOID
 
 from bench._mails import mails
-from digest.subscribers.inbox import signed
+from digest.subscribers.inbox import phrases, signed
 from digest.subscribers.inbox.authentication import is_vouched_for
 from digest.subscribers.inbox.charsets import text_from
 from digest.subscribers.inbox.commands import Command, commands
@@ -197,6 +199,38 @@ def test_a_hostile_mail_is_read_within_the_work_of_a_message() -> None:
         commands(mail)
         assert sum(1 for _ in mail.message.walk()) <= MOST_PARTS, name
     assert asides <= TOO_MUCH
+
+
+#: Characters in which one phrase is looked for: for each byte of a mail, and for its words for
+#: people, which are gone through a few times for some 800 phrases.
+EACH_BYTE, THE_WORDS = 500, 20_000_000
+
+
+def searched(data: bytes) -> int:
+    """Count the characters in which phrases are looked for while a mail is read."""
+    total = 0
+
+    def called(frame: FrameType, event: str, _: object) -> None:
+        nonlocal total
+        if event == "call" and frame.f_code is phrases.has.__code__:
+            total += len(frame.f_locals["phrases"]) * len(frame.f_locals["text"])
+
+    sys.setprofile(called)
+    try:
+        read(data)
+    except UnreadableError:
+        pass
+    finally:
+        sys.setprofile(None)
+    return total
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, _ in mails() if "report" in name or "mute" in name]
+)
+def test_phrases_are_looked_for_a_bounded_number_of_times(name: str) -> None:
+    data = dict(mails())[name]
+    assert searched(data) <= THE_WORDS + EACH_BYTE * len(data)
 
 
 def test_there_are_enough_hostile_mails() -> None:
