@@ -238,6 +238,22 @@ def test_a_port_without_starttls_is_named(desk: Desk) -> None:
     assert "AUTH" not in server.verbs()
 
 
+def test_a_run_against_a_certificate_of_another_name_ends_with_78(
+    desk: Desk, authority: Authority
+) -> None:
+    with relay(context=authority.context("elsewhere.example.org"), is_tls=True) as server:
+        with_relay(desk, server.port, more=f"{LOGIN}, ca: {authority.pem}")
+        path = desk.folder / "config.yaml"
+        path.write_text(path.read_text().replace("tls: none", "tls: tls"))
+        document = desk.run()
+
+    [line] = document["stderr"].splitlines()
+    assert document["exit"] == CONFIG_CODE
+    assert line.startswith(f"mail.smtp.host: localhost:{server.port}: the certificate is not ")
+    assert "'localhost': set it to a name in the relay's certificate; " in line
+    assert document["deliveries"]["queued"] == 3
+
+
 def test_a_silent_server_that_speaks_no_tls_is_no_fault_of_the_settings(desk: Desk) -> None:
     with moody(Mood({"CONNECT": Hang})) as server:
         with_relay(desk, server.port, more="timeout: 1")
