@@ -89,7 +89,7 @@ def _profiles(app: App) -> Finding:
     if not app.problems:
         return Finding("profiles", True, f"{len(app.profiles)} are live")
     first = str(app.problems[0]).splitlines()[0]
-    return Finding("profiles", False, first, "mend the file; its last good text is in force")
+    return Finding("profiles", False, first, "mend it; its last good text is in force")
 
 
 def _templates(app: App, config: Config) -> Finding:
