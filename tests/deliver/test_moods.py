@@ -166,6 +166,24 @@ def test_doctor_names_a_sender_that_is_refused(desk: Desk) -> None:
     assert found["remedy"] == "check mail.from"
 
 
+@pytest.mark.parametrize(
+    ("name", "code", "remedy"),
+    [
+        ("zoho", CONFIG_CODE, "check mail.from"),
+        ("gmail, wrong password", CONFIG_CODE, "check mail.smtp.user and mail.smtp.password"),
+        ("ses, rate", LATER, "wait; lower mail.smtp.per_minute or mail.smtp.per_day"),
+        ("hangs up", LATER, "check mail.smtp: host, port, tls, user, password"),
+    ],
+)
+def test_doctor_ends_as_a_run_would_and_names_what_helps(
+    desk: Desk, name: str, code: int, remedy: str
+) -> None:
+    with moody(MOODS[name]) as server:
+        result = with_relay(desk, server.port).digest("doctor")
+    assert result.exit_code == code
+    assert f"       {remedy}" in result.stdout
+
+
 # ── only what is the set-up's fault ──
 
 
