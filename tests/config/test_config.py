@@ -56,12 +56,17 @@ def complaints_about(
 
 def test_the_example_runs_as_it_stands() -> None:
     config = load(EXAMPLE, {})
-    assert list(config.listings) == ["daily-papers", "saved"]
-    assert config.listings["saved"] == Listing(
-        name="saved", kind="listing", path="listings/{day}.txt"
-    )
+    assert config.listings == {"daily-papers": Listing(name="daily-papers", kind="huggingface")}
     assert config.mail.settings.sender == "folder"
     assert config.mail.from_ == "Paper digest <digest@example.org>"
+
+
+def test_the_example_is_good_with_every_listing_that_it_offers(tmp_path: Path) -> None:
+    text = EXAMPLE.read_text("utf-8")
+    offered = re.sub(r"^  # ([\w-]+: \{)", r"  \1", text, flags=re.MULTILINE)
+    listings = settings_of(tmp_path, offered).listings
+    assert len(listings) == 1 + len(re.findall(r"^  # [\w-]+: \{", text, re.MULTILINE)) > 5
+    assert listings["saved"] == Listing(name="saved", kind="listing", path="listings/{day}.txt")
 
 
 def test_the_example_needs_the_password_only_to_send() -> None:
