@@ -49,6 +49,8 @@ class Mistake:
 class PlacedError(DigestError):
     """Mistakes in a file; ``str`` has one line for each: ``file:line:column: message``."""
 
+    is_misconfigured = True
+
     def __init__(self, path: str, complaints: Sequence[Mistake]) -> None:
         self.path = path
         self.complaints = tuple(complaints)
@@ -109,6 +111,9 @@ class Meaning(StrEnum):
 #: The set-up is at fault, not a message: none fails for it, and all are sent once it is corrected.
 OF_THE_SET_UP = frozenset({Meaning.LOGIN, Meaning.SENDER})
 
+#: No message has failed, and the same may be accepted later.
+_PASSING = frozenset({Meaning.RELAY, Meaning.SLOWER, Meaning.PAUSED, Meaning.LATER})
+
 
 class SendError(DigestError):
     """A message was not sent, or it is uncertain whether it was.
@@ -133,6 +138,8 @@ class SendError(DigestError):
         self.stage = stage
         self.code = code
         self.setting = setting
+        self.is_misconfigured = meaning in OF_THE_SET_UP
+        self.is_passing = meaning in _PASSING
         super().__init__(f"{setting}: {reason}" if setting else reason)
 
     @property

@@ -1,13 +1,13 @@
 """The profiles in force: those in a folder and those that subscribers keep in the store.
 
 Both are read again when they change.  If a profile is broken, its last good text stays in force and
-the problem is reported.
+the problem is reported; likewise those of all files if the folder cannot be read.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,8 +15,8 @@ from .config import Config
 from .errors import Mistake, ProfileError
 from .model import Profile, StoredProfile
 from .profiles import parse
-from .store import Store, profiles, unread
-from .text_file import profiles_in, text_of
+from .store import Store, profile_files, profiles, unread
+from .text_file import profiles_in, text_of, unreadable
 
 
 class LiveProfiles:
@@ -49,21 +49,45 @@ class LiveProfiles:
             if not has_files and version == self._version:
                 return False
             kept, good = list(profiles.live(tx)), unread.good_texts(tx) if has_files else {}
+            followed = profile_files.readers(tx).keys() if has_files else ()
         # Parsed between two transactions, so that the database is not locked meanwhile.
         if has_files:
-            self._of_files, self._file_problems = self._read_files(good)
+            self._of_files, self._file_problems = self._read_folder(good, followed)
         self._of_readers, problems = self._read_own(kept)
         self._stamp, self._version = stamp, version
         self.problems = self._file_problems + problems
         self.profiles = {**self._of_files, **{s: p for s, (_, p) in self._of_readers.items()}}
         return True
 
-    def _read_files(self, good: Mapping[str, str]) -> tuple[dict[str, Profile], list[ProfileError]]:
+    def _read_folder(
+        self, good: Mapping[str, str], followed: Collection[str]
+    ) -> tuple[Mapping[str, Profile], list[ProfileError]]:
+        """Return the profiles of the folder, and problems; if it is unreadable, those in force."""
+        try:
+            paths = self._paths()
+        except OSError as error:
+            return self._of_files or self._in_force(good, followed), [
+                unreadable(self._folder, error)
+            ]
+        return self._read_files(paths, good)
+
+    def _in_force(self, good: Mapping[str, str], followed: Collection[str]) -> dict[str, Profile]:
+        """Return the folder's profiles by their last good texts, for a process that has read none.
+
+        Only those that have subscribers: the texts of files that were removed are kept, too.
+        """
+        paths = [Path(path) for path in sorted(good) if Path(path).parent == self._folder]
+        found = [self._last_good(good[str(path)], path) for path in paths]
+        return {profile.slug: profile for profile in found if profile and profile.slug in followed}
+
+    def _read_files(
+        self, paths: Iterable[Path], good: Mapping[str, str]
+    ) -> tuple[dict[str, Profile], list[ProfileError]]:
         """Return the profiles of the files (a broken one by its last good text), and problems."""
         found: dict[str, Profile] = {}
         texts: list[tuple[Profile, str]] = []
         problems: list[ProfileError] = []
-        for path in self._paths():
+        for path in paths:
             profile: Profile | None
             try:
                 text = text_of(path)
@@ -103,13 +127,18 @@ class LiveProfiles:
         return replace(profile, slug=kept.slug, to=(address,), path="")
 
     def stamp(self) -> tuple[object, ...]:
-        """Return a value that changes when a file does: paths, times of change, sizes."""
-        stats = [(str(path), path.stat()) for path in self._paths()]
-        return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
+        """Return a value that changes when a file does: paths, times of change, rights, sizes."""
+        try:
+            return tuple((str(path), *_stamp(path)) for path in self._paths())
+        except OSError as error:
+            return (error.errno,)
 
-    def _paths(self) -> Iterator[Path]:
-        if self._folder.is_dir():
-            yield from profiles_in(self._folder)
+    def _paths(self) -> list[Path]:
+        """Return the folder's files; a missing folder is an empty one.  Raises OSError."""
+        try:
+            return profiles_in(self._folder)
+        except (FileNotFoundError, NotADirectoryError):
+            return []
 
     def _last_good(self, text: str | None, path: Path) -> Profile | None:
         try:
@@ -119,6 +148,14 @@ class LiveProfiles:
 
     def _parse(self, text: str, path: Path) -> Profile:
         return parse(text, str(path), listings=self._listings, timezone=self._timezone)
+
+
+def _stamp(path: Path) -> tuple[object, ...]:
+    try:
+        stat = path.stat()
+    except OSError as error:  # a link to nothing, say: the problem comes when it is read
+        return (error.errno,)
+    return (stat.st_mtime_ns, stat.st_size, stat.st_mode)
 
 
 def _added(found: dict[str, Profile], profile: Profile) -> Iterator[ProfileError]:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import codecs
 import os
+import shlex
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from .errors import Mistake, PlacedError, ProfileError
@@ -17,9 +17,17 @@ from .errors import Mistake, PlacedError, ProfileError
 LONGEST = 1 << 20
 
 
-def profiles_in(folder: Path) -> Iterator[Path]:
-    """Yield the profile files of a folder, sorted by name."""
-    yield from sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml"))
+def profiles_in(folder: Path) -> list[Path]:
+    """Return the profile files of a folder, sorted by name.  Raises OSError."""
+    return sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml"))
+
+
+def unreadable(folder: Path, error: OSError) -> ProfileError:
+    """Return the error of a folder whose profiles cannot be read."""
+    is_closed = isinstance(error, PermissionError)
+    hint = f"let digest's account in: chmod u+rx {shlex.quote(str(folder))}" if is_closed else ""
+    said = f"the folder cannot be read: {reason(error)}"
+    return ProfileError(str(folder), [Mistake(1, 1, said, hint)])
 
 
 def text_of(path: Path, refused: type[PlacedError] = ProfileError, *, most: int = LONGEST) -> str:
@@ -29,13 +37,17 @@ def text_of(path: Path, refused: type[PlacedError] = ProfileError, *, most: int 
             data = file.read(most)
         # A character that the limit cuts in two is not an error.
         text = codecs.getincrementaldecoder("utf-8")().decode(data, len(data) < most)
-    except OSError as error:
-        complaint = Mistake(1, 1, (error.strerror or "cannot be read").lower())
-    except UnicodeDecodeError as error:
-        complaint = Mistake(1, 1, f"not UTF-8 at byte {error.start}")
-    else:
-        return text
-    raise refused(str(path), [complaint])
+    except (OSError, ValueError) as error:
+        raise refused(str(path), [Mistake(1, 1, reason(error))]) from None
+    return text
+
+
+def reason(error: OSError | ValueError) -> str:
+    """Return in a few words why a file could not be read."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"not UTF-8 at byte {error.start}"
+    said = error.strerror if isinstance(error, OSError) else str(error)
+    return (said or "cannot be read").lower()
 
 
 def replace_text(path: Path, text: str) -> None:

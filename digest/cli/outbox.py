@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .terminal import (
+    CONFIG,
+    DONE,
+    FAILED,
+    LATER,
     TroubleReporter,
     app_of,
     configuration,
@@ -160,7 +165,7 @@ def _known(row: Any, id: int) -> Any:
 @now_option
 @json_option
 def doctor(clock_is_right: bool, now: datetime | None, as_json: bool) -> None:
-    """Look for what would keep mail from leaving, each with a remedy; 0 if there is nothing."""
+    """Look for what would keep mail from leaving, each with a remedy; ends as a run would."""
     findings = _examined(configuration(logs_in=False), now, clock_is_right=clock_is_right)
     if as_json:
         click.echo(json.dumps({"findings": [finding.document() for finding in findings]}))
@@ -168,10 +173,13 @@ def doctor(clock_is_right: bool, now: datetime | None, as_json: bool) -> None:
         click.echo(f"{'ok  ' if finding.is_good else 'BAD '} {finding.what}: {finding.found}")
         if finding.remedy:
             click.echo(f"       {finding.remedy}")
-    troubles = [finding.trouble for finding in findings if finding.trouble]
-    if troubles:
-        sys.exit(exit_of(troubles[0]))
-    sys.exit(0 if all(finding.is_good for finding in findings) else 1)
+    sys.exit(_worst([finding for finding in findings if not finding.is_good]))
+
+
+def _worst(bad: Sequence[Finding]) -> int:
+    """Return the exit code for what was found to be wrong: the set-up first, then a wait."""
+    codes = {exit_of(finding.trouble) if finding.trouble else FAILED for finding in bad}
+    return next((code for code in (CONFIG, LATER, FAILED) if code in codes), DONE)
 
 
 def _examined(config: Config, now: datetime | None, *, clock_is_right: bool) -> list[Finding]:

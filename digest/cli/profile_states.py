@@ -21,10 +21,11 @@ def profiles(config: Config, talk: Any) -> list[dict[str, Any]]:
     with opened(config, complain=talk.trouble) as app:
         with app.store.begin() as tx:
             readers = profile_files.readers(tx)
-        return sorted(_rows(app, readers), key=lambda row: row["profile"])
+        rows = _rows(app, readers, str(config.profiles))
+        return sorted(rows, key=lambda row: row["profile"])
 
 
-def _rows(app: App, readers: dict[str, int]) -> list[dict[str, Any]]:
+def _rows(app: App, readers: dict[str, int], folder: str) -> list[dict[str, Any]]:
     problems = {problem.path: problem for problem in app.problems}
     rows = []
     for slug, profile in app.profiles.items():
@@ -33,7 +34,9 @@ def _rows(app: App, readers: dict[str, int]) -> list[dict[str, Any]]:
         rows.append(_row(slug, profile.title, profile.path, readers.get(slug, 0), problem))
     for path, problem in problems.items():
         slug = slug_of(Path(path).stem)
-        rows.append({**_row(slug, "", path, 0, problem), "state": "broken, nothing in force"})
+        of_all = "cannot be read, the last good versions are in force"
+        state = of_all if path == folder else "broken, nothing in force"
+        rows.append({**_row(slug, "", path, 0, problem), "state": state})
     return rows
 
 

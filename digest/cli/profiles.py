@@ -81,7 +81,7 @@ def _files(named: Iterable[Path]) -> Iterator[Path]:
         if not path.is_dir():
             yield path
             continue
-        found = list(profiles_in(path))
+        found = profiles_in(path)
         if not found:
             raise DigestError(f"{path}: no profile is in this folder, no .yaml and no .yml")
         yield from found

@@ -23,7 +23,7 @@ from ..strict_yaml.fields import schedule
 from ..strict_yaml.shape import check, in_order
 from ..subscribers.inbox import MailboxSettings
 from ..text_file import text_of
-from .environment import override, protect, substitute, with_dotenv
+from .environment import is_there, override, protect, substitute, with_dotenv
 from .file import KEYS, LISTING_KEYS, SECTIONS, SHAPE
 
 CAPS = Caps(size=256 * 1024, nodes=5000, scalar=4000)
@@ -137,7 +137,7 @@ def find(explicit: str | None, environ: Mapping[str, str]) -> Path:
     named = explicit or environ.get("DIGEST_CONFIG")
     candidates = [Path(named)] if named else list(_usual_places())
     for candidate in candidates:
-        if candidate.is_file():
+        if is_there(candidate):
             return candidate
     looked = ", ".join(str(candidate) for candidate in candidates)
     message = "no such file" if named else f"no configuration found; looked for {looked}"

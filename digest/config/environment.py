@@ -6,6 +6,7 @@ Does not change the environment of the process, and does not interpret the value
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from .. import expressions
 from ..errors import ConfigError, Mistake
 from ..strict_yaml.document import Document, Loc
 from ..strict_yaml.shape import did_you_mean
+from ..text_file import reason, text_of
 
 PREFIX = "DIGEST_"
 SECRET_SIZE = 64 * 1024
@@ -46,18 +48,24 @@ def with_dotenv(environ: Mapping[str, str], *folders: Path) -> dict[str, str]:
     """
     merged: dict[str, str] = {}
     for folder in reversed(folders):
-        if (folder / ".env").is_file():
+        if is_there(folder / ".env"):
             merged |= _dotenv(folder / ".env")
     return merged | dict(environ)
+
+
+def is_there(file: Path) -> bool:
+    """Return whether it is a file; raises ConfigError where its folder may not be searched."""
+    try:
+        return file.is_file()
+    except OSError as error:
+        raise ConfigError(str(file), [Mistake(1, 1, reason(error))]) from None
 
 
 def _dotenv(file: Path) -> dict[str, str]:
     from dotenv import dotenv_values
 
-    try:
-        found = dotenv_values(file, interpolate=False, encoding="utf-8")
-    except (OSError, ValueError):
-        raise ConfigError(str(file), [Mistake(1, 1, "cannot be read as UTF-8")]) from None
+    text = StringIO(text_of(file, ConfigError))
+    found = dotenv_values(stream=text, interpolate=False)
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -140,8 +148,9 @@ def _variable(match: expressions.Match[str], environ: Mapping[str, str]) -> str:
     name, default = match["name"], match["default"]
     try:
         value = value_of(environ, name)
-    except (OSError, ValueError):
-        raise _UnsetError(f"the file that {name}_FILE names cannot be read") from None
+    except (OSError, ValueError) as error:
+        unread = f"the file that {name}_FILE names cannot be read: {reason(error)}"
+        raise _UnsetError(unread) from None
     if default is not None and not value:
         return str(default)
     if value is None:
@@ -169,8 +178,8 @@ def _override(
         value = value_of(environ, variable)
         if value:
             document.override(_loc(document.data, steps), value, variable)
-    except (OSError, ValueError):
-        message = f"the file that {variable}_FILE names cannot be read"
+    except (OSError, ValueError) as error:
+        message = f"the file that {variable}_FILE names cannot be read: {reason(error)}"
         document.complaints.append(Mistake(1, 1, message))
     except TypeError:
         document.complaints.append(Mistake(1, 1, f"{variable}: no key can stand there"))

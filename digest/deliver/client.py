@@ -172,7 +172,7 @@ def plainly(error: Exception) -> str:
     if isinstance(error, UnicodeError):
         return "only ASCII can be used here"
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the certificate is not trusted: {error.verify_message}"
+        return f"the certificate is not trusted: {error.verify_message.rstrip('.')}"
     if isinstance(error, TimeoutError):
         return "no answer in time"
     if isinstance(error, OSError) and error.strerror:

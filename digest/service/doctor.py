@@ -14,7 +14,7 @@ from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import DigestError, InboxError, SendError
+from ..errors import ConfigError, DigestError, InboxError, Meaning, Mistake, SendError
 from ..model import DeliveryState
 from ..pipeline import clock
 from ..private_files import exposed
@@ -37,8 +37,8 @@ class Finding:
     found: str
     #: what to do; for DNS records to publish, also if nothing is wrong
     remedy: str = ""
-    #: the database's error that prevented the check
-    trouble: StoreError | None = None
+    #: the error that was found, if it was one: it decides about the exit code
+    trouble: DigestError | None = None
 
     def document(self) -> dict[str, Any]:
         """Return the finding as JSON values."""
@@ -89,7 +89,8 @@ def _profiles(app: App) -> Finding:
     if not app.problems:
         return Finding("profiles", True, f"{len(app.profiles)} are live")
     first = str(app.problems[0]).splitlines()[0]
-    return Finding("profiles", False, first, "mend the file; its last good text is in force")
+    remedy = "mend it; its last good text is in force"
+    return Finding("profiles", False, first, remedy, app.problems[0])
 
 
 def _templates(app: App, config: Config) -> Finding:
@@ -171,8 +172,24 @@ def _waiting(app: App) -> Finding:
     return Finding("outbox", not remedies, said or "empty", "; ".join(remedies))
 
 
-#: The remedy for a password that is not set.
-_SET = "set it in the environment, or in .env beside the configuration"
+#: What to do about a refusal that names no setting; about others: look at the relay's settings.
+_REMEDIES = {
+    Meaning.SLOWER: "wait; lower mail.smtp.per_minute or mail.smtp.per_day if it comes again",
+    Meaning.LATER: "wait: nothing is lost, and it is tried again",
+}
+
+
+def _remedy(error: SendError) -> str:
+    if error.setting:
+        return f"check {error.setting}"
+    return _REMEDIES.get(error.meaning, "check mail.smtp: host, port, tls, user, password")
+
+
+def _not_asked(config: Config, what: str, place: str, why: str) -> Finding:
+    """Return the finding of a server that was not asked, for want of a password."""
+    remedy = "set it in the environment, or in .env beside the configuration"
+    trouble = ConfigError(str(config.path), [Mistake(1, 1, why)])
+    return Finding(what, False, f"{place} was not asked: {why}", remedy, trouble)
 
 
 def _relay(app: App, config: Config) -> Finding:
@@ -180,7 +197,7 @@ def _relay(app: App, config: Config) -> Finding:
     if config.mail.settings.sender == "folder" or smtp is None:
         return Finding("mail", True, f"is written into {config.mail.settings.folder}")
     if why := config.missing.get("mail.smtp.password"):
-        return Finding("mail", False, f"{smtp.host}:{smtp.port} was not asked: {why}", _SET)
+        return _not_asked(config, "mail", f"{smtp.host}:{smtp.port}", why)
     from ..deliver.connection import connect
     from ..deliver.deadline import Deadline
     from ..deliver.transaction import ask_for_sender
@@ -193,8 +210,7 @@ def _relay(app: App, config: Config) -> Finding:
         finally:
             connection.quit()
     except SendError as error:
-        remedy = f"check {error.setting or 'mail.smtp: host, port, tls, user, password'}"
-        return Finding("mail", False, str(error), remedy)
+        return Finding("mail", False, str(error), _remedy(error), error)
     place = f"{smtp.host}:{smtp.port} lets us in ({smtp.tls})"
     return Finding("mail", True, f"{place} and takes mail from {sender}")
 
@@ -203,7 +219,7 @@ def _inbox(config: Config) -> Finding:
     if config.inbox is None:
         return Finding("inbox", True, "mail comes in by a pipe: digest inbox < message")
     if why := config.missing.get("inbox.password"):
-        return Finding("inbox", False, f"{config.inbox.host} was not asked: {why}", _SET)
+        return _not_asked(config, "inbox", config.inbox.host, why)
     from ..subscribers.inbox.mailbox import opened
 
     place = f"{config.inbox.host}:{config.inbox.port}"

@@ -19,6 +19,7 @@ from click.testing import CliRunner, Result
 from digest.cli import main
 from digest.resources import example_config
 
+from ..readme import blocks
 from ..wire import assert_gate
 
 CONFIG = """
@@ -386,6 +387,19 @@ def test_the_example_configuration_runs_as_it_stands(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["-c", str(tmp_path / "config.yaml"), "listing", "status"])
 
     assert result.exit_code == 0, result.output
+
+
+def test_the_first_profile_of_the_readme_brings_a_digest_at_once_also_on_a_sunday(
+    desk: Desk,
+) -> None:
+    [mine] = [block for block in blocks("yaml") if "any:" in block]
+    desk.write("profiles/sparse.yaml", mine)
+    desk.write("saved/2026-03-15.txt", saved_page("Mar 15", "A mixture of experts", "On bees"))
+
+    document = desk.run("2026-03-15")
+
+    assert len(desk.mails) == 1, document
+    assert "mixture of experts" in desk.texts[0]
 
 
 def test_the_version_is_the_packages() -> None:

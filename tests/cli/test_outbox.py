@@ -103,7 +103,7 @@ def test_the_doctor_names_a_remedy_for_a_relay_that_is_away(desk: Desk) -> None:
 
     result = desk.digest("doctor")
 
-    assert result.exit_code == 1
+    assert result.exit_code == 75
     assert "BAD  mail: 127.0.0.1:1" in result.stdout
     assert "check mail.smtp" in result.stdout
     assert '_dmarc.example.org. TXT "v=DMARC1' in result.stdout

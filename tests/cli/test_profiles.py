@@ -515,6 +515,14 @@ def test_the_list_tells_live_from_broken_and_who_reads(desk: Desk) -> None:
     assert "the last good version is in force" in " ".join(result.stdout.split())
     assert f"{desk.profile}:5:1: " in result.stdout
 
+    folder = desk.profile.parent
+    folder.rename(folder.with_name("aside"))
+    folder.symlink_to(folder)
+    rows = json.loads(desk.profiles("list", "--json").stdout)["profiles"]
+    assert [row["state"] for row in rows if row["profile"] == "profiles"] == [
+        "cannot be read, the last good versions are in force"
+    ]
+
 
 # ── new ──
 

@@ -56,12 +56,17 @@ def complaints_about(
 
 def test_the_example_runs_as_it_stands() -> None:
     config = load(EXAMPLE, {})
-    assert list(config.listings) == ["daily-papers", "saved"]
-    assert config.listings["saved"] == Listing(
-        name="saved", kind="listing", path="listings/{day}.txt"
-    )
+    assert config.listings == {"daily-papers": Listing(name="daily-papers", kind="huggingface")}
     assert config.mail.settings.sender == "folder"
     assert config.mail.from_ == "Paper digest <digest@example.org>"
+
+
+def test_the_example_is_good_with_every_listing_that_it_offers(tmp_path: Path) -> None:
+    text = EXAMPLE.read_text("utf-8")
+    offered = re.sub(r"^  # ([\w-]+: \{)", r"  \1", text, flags=re.MULTILINE)
+    listings = settings_of(tmp_path, offered).listings
+    assert len(listings) == 1 + len(re.findall(r"^  # [\w-]+: \{", text, re.MULTILINE)) > 5
+    assert listings["saved"] == Listing(name="saved", kind="listing", path="listings/{day}.txt")
 
 
 def test_the_example_needs_the_password_only_to_send() -> None:
@@ -352,7 +357,8 @@ def test_a_secret_whose_file_is_missing_is_complained_of(tmp_path: Path, name: s
         """
     found = complaints_about(tmp_path, text, {f"{name}_FILE": str(tmp_path / "missing")})
     assert len(found) == 1
-    assert f"the file that {name}_FILE names cannot be read" in found[0]
+    said = f"the file that {name}_FILE names cannot be read: no such file or directory"
+    assert said in found[0]
 
 
 def test_dotenv_beside_the_file_counts_more_than_here_and_less_than_the_environment(
@@ -377,7 +383,7 @@ def test_dotenv_beside_the_file_counts_more_than_here_and_less_than_the_environm
 
 def test_a_dotenv_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"A=\xff")
-    with pytest.raises(ConfigError, match=r"\.env:1:1: cannot be read"):
+    with pytest.raises(ConfigError, match=r"\.env:1:1: not UTF-8 at byte 2"):
         settings_of(tmp_path, LEAST)
 
 

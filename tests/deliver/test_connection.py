@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from digest.deliver import MailSettings, SmtpSettings, sender
-from digest.errors import SendError
+from digest.deliver.advice import of_password
+from digest.errors import Meaning, SendError
 from tests.letters import mail, nothing, settings, smtp
 from tests.servers import Authority, Drip, Hang, relay, scripted
 
@@ -44,14 +45,19 @@ def test_the_password_travels_under_a_certificate_that_is_verified(
 
 @pytest.mark.parametrize("tls", ["tls", "starttls"])
 @pytest.mark.parametrize(
-    ("names", "is_known", "complaint"),
+    ("names", "is_known", "complaint", "setting"),
     [
-        (["elsewhere.example.org"], True, "Hostname mismatch"),
-        (["localhost"], False, "self-signed certificate in certificate chain|unable to get"),
+        (["elsewhere.example.org"], True, "Hostname mismatch", "mail.smtp.host"),
+        (
+            ["localhost"],
+            False,
+            "self-signed certificate in certificate chain|unable to get",
+            "mail.smtp.ca",
+        ),
     ],
 )
 def test_a_certificate_of_another_name_or_of_nobody_is_refused(
-    tls: str, names: list[str], is_known: bool, complaint: str, authority: Authority
+    tls: str, names: list[str], is_known: bool, complaint: str, setting: str, authority: Authority
 ) -> None:
     trusted = {"host": "localhost", "tls": tls, "ca": str(authority.pem) if is_known else ""}
     with (
@@ -62,8 +68,30 @@ def test_a_certificate_of_another_name_or_of_nobody_is_refused(
         send(mail(), at_the_dot=nothing)
     assert (caught.value.stage, caught.value.is_permanent) == ("connect", False)
     assert "not trusted" in str(caught.value)
+    assert (caught.value.meaning, caught.value.setting) == (Meaning.LOGIN, setting)
     assert not server.logins
     assert not server.envelopes
+
+
+def test_a_certificate_of_another_address_names_the_host(authority: Authority) -> None:
+    with (
+        relay(context=authority.context("localhost"), is_tls=True) as server,
+        smtp(server.port, tls="tls", ca=str(authority.pem)) as send,
+        pytest.raises(SendError, match="IP address mismatch") as caught,
+    ):
+        send(mail(), at_the_dot=nothing)
+    assert (caught.value.meaning, caught.value.setting) == (Meaning.LOGIN, "mail.smtp.host")
+
+
+def test_a_certificate_whose_time_is_over_is_the_relays_fault(authority: Authority) -> None:
+    """The relay's people renew it; nothing that is set here can help."""
+    with (
+        relay(context=authority.context("localhost", is_over=True), is_tls=True) as server,
+        smtp(server.port, host="localhost", tls="tls", ca=str(authority.pem)) as send,
+        pytest.raises(SendError, match="expired") as caught,
+    ):
+        send(mail(), at_the_dot=nothing)
+    assert (caught.value.meaning, caught.value.setting) == (Meaning.RELAY, "")
 
 
 def test_without_starttls_on_offer_nothing_is_said_in_the_clear() -> None:
@@ -193,6 +221,29 @@ def test_a_space_that_is_none_in_a_password_is_named_before_anything_is_opened(s
     assert f"U+{ord(space):04X}" in str(caught.value)
     assert "abcd" not in str(caught.value)
     assert server.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("character", "name"),
+    [
+        ("\r", "carriage return in it (U+000D"),
+        ("\n", "line end in it (U+000A"),
+        ("\t", "tab in it (U+0009"),
+        ("\x1b", "control character in it (U+001B"),
+        ("\u2028", "line separator in it (U+2028"),
+        ("\u2029", "paragraph separator in it (U+2029"),
+    ],
+)
+def test_a_character_that_nobody_sees_at_a_passwords_end_is_named(
+    character: str, name: str
+) -> None:
+    """As from a file that another system wrote, whose lines end otherwise."""
+    found = of_password(settings(25, user="alice", password=f"abcd{character}"))
+    assert found is not None
+    assert found.setting == "mail.smtp.password"
+    assert name in found.what_to_do
+    assert found.what_to_do.isprintable()
+    assert "abcd" not in found.what_to_do
 
 
 def test_an_app_password_with_plain_spaces_is_sent_as_it_is() -> None:

@@ -167,6 +167,24 @@ def test_doctor_names_a_sender_that_is_refused(desk: Desk) -> None:
     assert found["remedy"] == "check mail.from"
 
 
+@pytest.mark.parametrize(
+    ("name", "code", "remedy"),
+    [
+        ("zoho", CONFIG_CODE, "check mail.from"),
+        ("gmail, wrong password", CONFIG_CODE, "check mail.smtp.user and mail.smtp.password"),
+        ("ses, rate", LATER, "wait; lower mail.smtp.per_minute or mail.smtp.per_day"),
+        ("hangs up", LATER, "check mail.smtp: host, port, tls, user, password"),
+    ],
+)
+def test_doctor_ends_as_a_run_would_and_names_what_helps(
+    desk: Desk, name: str, code: int, remedy: str
+) -> None:
+    with moody(MOODS[name]) as server:
+        result = with_relay(desk, server.port).digest("doctor")
+    assert result.exit_code == code
+    assert f"       {remedy}" in result.stdout
+
+
 # ── only what is the set-up's fault ──
 
 
@@ -237,6 +255,22 @@ def test_a_port_without_starttls_is_named(desk: Desk) -> None:
     assert document["exit"] == CONFIG_CODE
     assert "offers no STARTTLS: set it to tls with mail.smtp.port 465" in line
     assert "AUTH" not in server.verbs()
+
+
+def test_a_run_against_a_certificate_of_another_name_ends_with_78(
+    desk: Desk, authority: Authority
+) -> None:
+    with relay(context=authority.context("elsewhere.example.org"), is_tls=True) as server:
+        with_relay(desk, server.port, more=f"{LOGIN}, ca: {authority.pem}")
+        path = desk.folder / "config.yaml"
+        path.write_text(path.read_text().replace("tls: none", "tls: tls"))
+        document = desk.run()
+
+    [line] = document["stderr"].splitlines()
+    assert document["exit"] == CONFIG_CODE
+    assert line.startswith(f"mail.smtp.host: localhost:{server.port}: the certificate is not ")
+    assert "'localhost': set it to a name in the relay's certificate; " in line
+    assert document["deliveries"]["queued"] == 3
 
 
 def test_a_silent_server_that_speaks_no_tls_is_no_fault_of_the_settings(desk: Desk) -> None:

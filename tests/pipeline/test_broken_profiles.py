@@ -166,3 +166,50 @@ def test_a_readers_own_profile_that_nothing_understands_any_more_is_told_of(
     text = post.text_to("new@example.org")
     assert "line 2, column 12: unknown listing extra" in text
     assert "Until it is right again it finds nothing." in text
+
+
+def close(folder: Path) -> Path:
+    """Put a link to itself in the folder's place, which the superuser cannot read either."""
+    aside = folder.rename(folder.with_name("aside"))
+    folder.symlink_to(folder)
+    return aside
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_folder_that_cannot_be_read_leaves_its_profiles_in_force(
+    folder: Folder, tmp_path: Path, restarts: bool
+) -> None:
+    place = tmp_path / "profiles"
+    place.mkdir()
+    folder.file = folder.file.rename(place / "moss.yaml")
+    (place / "gone.yaml").write_text("title: Gone\nto: carol@example.com\nany: [fern]\n")
+    folder.settings.profiles = place
+    folder.restart()
+    folder.tick()
+    (place / "gone.yaml").unlink()
+    folder.tick()
+    told = len(folder.told(ALICE))
+
+    aside = close(place)
+    if restarts:
+        folder.restart()
+    folder.tick()
+    [problem] = folder.app.problems
+    assert str(problem).startswith(f"{place}:1:1: the folder cannot be read: ")
+    assert list(folder.app.profiles) == ["moss"], "not what was removed"
+    assert len(folder.told(ALICE)) == told
+
+    place.unlink()
+    aside.rename(place)
+    folder.tick()
+    assert (folder.app.problems, list(folder.app.profiles)) == ([], ["moss"])
+
+
+def test_a_link_to_nothing_is_a_problem_of_its_own_alone(folder: Folder) -> None:
+    """As an editor leaves one beside the file that it has open."""
+    link = folder.file.with_name("link.yaml")
+    link.symlink_to(folder.file.with_name("nothing"))
+    folder.tick()
+
+    assert [problem.path for problem in folder.app.problems] == [str(link)]
+    assert list(folder.app.profiles) == ["moss"]

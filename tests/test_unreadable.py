@@ -1,0 +1,52 @@
+"""Files and folders that the account of digest may not read: each is named in one line."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .cli.test_cli import Desk, desk
+from .require import need
+
+__all__ = ["desk"]
+
+
+def typed(desk: Desk, *words: str) -> subprocess.CompletedProcess[str]:
+    """What a command says to an account that may not read everything."""
+    # The superuser may, unless it gave that up.
+    drop = "--bounding-set=-dac_override,-dac_read_search"
+    under = (need("setpriv"), drop) if os.geteuid() == 0 else ()
+    program = str(Path(sys.executable).with_name("digest"))
+    command = [*under, program, "--config", "config.yaml", *words]
+    return subprocess.run(command, cwd=desk.folder, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("closed", "words", "line"),
+    [
+        (
+            "profiles",
+            ("run", "--now", "2026-03-11T12:00Z"),
+            "{folder}/profiles:1:1: the folder cannot be read: permission denied "
+            "(let digest's account in: chmod u+rx {folder}/profiles)",
+        ),
+        (".env", ("run",), ".env:1:1: permission denied"),
+    ],
+)
+def test_what_may_not_be_read_is_named_in_one_line(
+    desk: Desk, closed: str, words: tuple[str, ...], line: str
+) -> None:
+    desk.run()
+    desk.write(".env", "A=b\n")
+    before = desk.folder.joinpath(closed).stat().st_mode
+    desk.folder.joinpath(closed).chmod(0)
+    try:
+        done = typed(desk, *words)
+    finally:
+        desk.folder.joinpath(closed).chmod(before)
+
+    assert (done.returncode, done.stderr) == (78, line.format(folder=desk.folder) + "\n")
