@@ -17,13 +17,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import make_url
+
 from .. import private_files
 from ..errors import DigestError
 from ..model import DeliveryState
 from . import Store, future, outbox
 from .backup import fence_copy
 from .engine import OutOfReachError, StoreError, lock_file
-from .faults import of_file
+from .faults import fault, of_file
 from .file import beside, file_of, restoring, unused
 
 #: Suffixes of files that SQLite may keep beside a database; the shared memory is not kept.
@@ -88,7 +90,8 @@ def _made_ready(file: Path, part: Path) -> tuple[datetime | None, int]:
         fence_copy(part)
     except (DigestError, sqlite3.Error) as error:
         if _is_of_the_disk(error):
-            raise OutOfReachError(f"restore: {error}") from error
+            said = fault(error, make_url(f"sqlite:///{part}")) or error
+            raise OutOfReachError(f"restore: {said}") from error
         reason = str(error).replace(str(part), str(file))
         raise StoreError(f"restore: {file} cannot be put back: {reason}") from error
     _sync(part)
