@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 
 from .engine import (
     BusyError,
@@ -25,7 +25,7 @@ from .engine import (
     open_engine,
 )
 from .faults import reached
-from .file import File, file_of
+from .file import File, file_of, name_of
 from .turn import LostError, Mark, ReplacedError, Turn, count, mark_of, replaced, turn_of
 
 if TYPE_CHECKING:
@@ -55,7 +55,9 @@ class Store:
         # SQLite has one writer at a time, and a writer that must wait sleeps longer and longer;
         # with a lock, the threads of one process continue the moment the database is free.
         self._turn = threading.Lock() if self.dialect == "sqlite" else nullcontext()
-        self._file = File(path) if (path := file_of(url)) else None
+        self._file = File(path) if (path := name_of(url)) else None
+        if self._file:
+            event.listen(self._engine, "connect", self._file.join)
         # The turn, while this process holds it, and the mark that this process counted last.
         self._held: Turn | None = None
         self._mark: Mark | None = None
@@ -96,13 +98,14 @@ class Store:
             with self.begin() as tx:
                 self._mark = self._counted(tx, turn)
             # A mark that the lock file remembers must survive a power cut in the database, too.
-            self._checkpoint("PASSIVE")
-            turn.remember(self._mark)
+            turn.remember(self._mark, is_in_file=self._checkpoint("PASSIVE"))
             self._held = turn
             try:
                 yield
             finally:
                 self._held = None
+            # What was mailed is in the file, even if the log is taken away before the next turn.
+            self._checkpoint("PASSIVE")
 
     def _counted(self, tx: Transaction, turn: Turn) -> Mark:
         from .backup import fence
@@ -141,14 +144,20 @@ class Store:
         """Remove erased data from an SQLite database's write-ahead log."""
         self._checkpoint("TRUNCATE")
 
-    def _checkpoint(self, how: str) -> None:
-        """Write an SQLite database's log into its file; do nothing on PostgreSQL."""
-        if self.dialect == "sqlite":
-            with (
-                reached(self._engine.url),
-                closing(self._engine.raw_connection()) as connection,
-            ):
-                connection.cursor().execute(f"PRAGMA wal_checkpoint({how})").fetchall()
+    def _checkpoint(self, how: str) -> bool:
+        """Write an SQLite database's log into its file; return whether all of it is there.
+
+        Do nothing on PostgreSQL.
+        """
+        if self.dialect != "sqlite":
+            return True
+        with (
+            reached(self._engine.url),
+            closing(self._engine.raw_connection()) as connection,
+        ):
+            checkpoint = connection.cursor().execute(f"PRAGMA wal_checkpoint({how})")
+            [(_, in_log, in_file)] = checkpoint.fetchall()
+        return bool(in_log == in_file)
 
     def hindrances(self) -> list[Hindrance]:
         """Return the settings of the database server that hinder digest, each with a remedy."""
@@ -195,6 +204,8 @@ class DryRunStore(NestedStore):
 
     def __init__(self, url: str) -> None:
         engine = open_engine(url)
+        if path := name_of(url):
+            File(path).check()
         if engine.dialect.name == "sqlite":
             engine = copied_to_memory(engine)
         super().__init__(engine.connect())

@@ -18,7 +18,16 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from .. import private_files
-from .faults import BusyError, OutOfReachError, SettingsError, StoreError, guard, named, reached
+from .faults import (
+    BusyError,
+    OutOfReachError,
+    SettingsError,
+    StoreError,
+    guard,
+    named,
+    of_file,
+    reached,
+)
 from .sql import lock
 
 __all__ = [
@@ -77,10 +86,17 @@ def _postgresql(address: URL) -> Engine:
 def _sqlite(address: URL) -> Engine:
     in_memory = address.database in (None, "", ":memory:")
     pool = {"poolclass": StaticPool} if in_memory else {}
+    if not in_memory:  # every name of a file has the same lock beside it
+        address = address.set(database=_resolved(address.database))
     engine = create_engine(address, hide_parameters=True, **pool)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine
+
+
+def _resolved(name: str | None) -> str | None:
+    is_file = name and not name.startswith("file:")
+    return str(Path(name).resolve()) if name and is_file else name
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -218,8 +234,8 @@ def lock_file(stack: ExitStack, database: str | None) -> IO[str] | None:
         file: IO[str] = open(f"{database}.lock", "r+", opener=private_files.opened)  # noqa: SIM115
         stack.enter_context(file)
     except OSError as error:
-        reason = f"{database}.lock: {error.strerror}"
-        raise OutOfReachError(f"{reason}; let digest write into the database's folder") from error
+        place = Path(f"{database}.lock")
+        raise OutOfReachError(f"{place}: {of_file(error, place)}") from error
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

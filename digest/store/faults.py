@@ -7,9 +7,13 @@ statement, a broken constraint) are not translated.
 
 from __future__ import annotations
 
+import errno
+import os
+import shlex
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy import URL, Engine, event
 from sqlalchemy.engine import ExceptionContext
@@ -71,6 +75,14 @@ _SQLITE: dict[int, _Judgement] = {
         SettingsError,
     ),
 }
+
+#: Codes for which a file may be at fault that digest may not write.
+_REFUSED = (
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_AUTH,
+)
 
 #: Remedies by the beginning of PostgreSQL's SQLSTATE; the first match counts.
 _POSTGRESQL: tuple[tuple[str, str, type[StoreError]], ...] = (
@@ -154,7 +166,7 @@ def fault(error: BaseException, url: URL) -> StoreError | None:
     elif isinstance(cause, PendingRollbackError):
         found = (_AWAY, OutOfReachError)
     elif isinstance(cause, sqlite3.Error):
-        found = _of_sqlite(cause)
+        found = _of_sqlite(cause, url.database)
     elif hasattr(cause, "sqlstate"):
         found = _of_postgresql(cause)
     else:
@@ -173,13 +185,39 @@ def named(url: URL) -> str:
     return f"database {url.database or ''} at {host}{f':{url.port}' if url.port else ''}"
 
 
-def _of_sqlite(error: sqlite3.Error) -> _Judgement | None:
+def of_file(error: OSError, path: Path) -> str:
+    """Return in words what a file's error is, and what to do."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        remedy = "make room on its disk"
+    elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        remedy = _rights(path, path.parent) or _RIGHTS
+    elif error.errno == errno.ENOENT:
+        remedy = "see that its folder is there"
+    else:
+        remedy = "look after its disk: is it full, or broken?"
+    return f"{(error.strerror or str(error)).lower()}; {remedy}"
+
+
+def _rights(*paths: Path) -> str:
+    """Return how to let digest write those of the paths that it may not; "" if that is unknown."""
+    there = [path for path in paths if os.access(path, os.F_OK)]
+    refused = [path for path in there if not os.access(path, os.W_OK)]
+    if not refused or any(os.statvfs(path).f_flag & os.ST_RDONLY for path in refused):
+        return ""
+    return f"let digest write: chmod u+rwX {shlex.join(map(str, refused))}"
+
+
+def _of_sqlite(error: sqlite3.Error, database: str | None) -> _Judgement | None:
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:
         return None
     if code == sqlite3.SQLITE_ERROR and "no such table" in str(error):
         return "its tables are gone: was the file replaced? put a backup back", OutOfReachError
-    return _SQLITE.get(code & 0xFF)
+    found = _SQLITE.get(code & 0xFF)
+    if found and database and code & 0xFF in _REFUSED:
+        beside = (Path(f"{database}{suffix}") for suffix in ("", "-wal", "-shm"))
+        return _rights(*beside, Path(database).parent) or found[0], found[1]
+    return found
 
 
 def _of_postgresql(error: object) -> _Judgement | None:

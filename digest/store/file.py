@@ -13,14 +13,15 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import make_url
 
 from .. import private_files
-from .engine import BusyError, StoreError
-from .turn import IDENTITY, TURNS, Mark, replaced
+from .engine import BusyError, OutOfReachError
+from .faults import of_file
+from .turn import IDENTITY, TURNS, Mark, in_file, replaced
 
 #: The bytes that every process with the database open in WAL mode locks, also between its
 #: transactions (https://www.sqlite.org/fileformat2.html#the_lock_byte_page).
@@ -34,8 +35,18 @@ _LOOKS, _PAUSE = 5, 0.05
 _ours: Counter[Path] = Counter()
 
 
+#: The files beside a database that a connection keeps: SQLite removes them with the last one.
+_KEPT = ("-wal", "-shm")
+
+
 def file_of(url: str) -> Path | None:
-    """Return the file of an SQLite database; None if it is in memory, or is PostgreSQL."""
+    """Return the file of an SQLite database, without links; None if it is none or in memory."""
+    name = name_of(url)
+    return name and name.resolve()
+
+
+def name_of(url: str) -> Path | None:
+    """Return the file of an SQLite database as it is written, perhaps a link; or None."""
     address = make_url(url)
     name = address.database
     if address.get_backend_name() != "sqlite" or not name or name.startswith((":memory:", "file:")):
@@ -44,56 +55,84 @@ def file_of(url: str) -> Path | None:
 
 
 class File:
-    """A database's file, as this process found it; safe to share between threads."""
+    """A database's file, as this process found it; safe to share between threads.
+
+    ``path`` may be a link.  It is followed once: every name of a file has the same log and lock.
+    """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._name, self._path = path, path.resolve()
+        self._kept: dict[Path, os.stat_result] = {}
         self._lock = threading.Lock()
         self._found: os.stat_result | None = None
         self._counted: Mark | None = None
-        self._opened: Path | None = None
+        self._is_open = self._has_joined = False
+
+    def check(self) -> None:
+        """Raise OutOfReachError if the file is half restored, or does not fit its log."""
+        with _out_of_reach(self._path):
+            if restoring(self._path).exists():
+                raise OutOfReachError(
+                    f"{self._path}: a backup was being put back and that did not come to its end;"
+                    " do it again: digest restore FILE"
+                )
+            if not _ours[self._path]:
+                _check_after_crash(self._path)
 
     def prepare(self) -> None:
-        """Create the file if it is missing, and check it after a crash; raises StoreError."""
-        if restoring(self._path).exists():
-            raise StoreError(
-                f"{self._path}: a backup was being put back and that did not come to its end;"
-                " do it again: digest restore FILE"
-            )
-        if self._path.parent.is_dir() and not self._path.exists():
-            private_files.make_file(self._path)
-        if self._opened is None:
-            place = self._path.resolve()
-            if not _ours[place]:
-                _check_after_crash(self._path)
-            _ours[place] += 1
-            self._opened = place
+        """Check the file, and create it if it is missing; raises OutOfReachError."""
+        self.check()
+        with _out_of_reach(self._path):
+            if self._path.parent.is_dir() and not self._path.exists():
+                private_files.make_file(self._path)
+        if not self._is_open:
+            _ours[self._path] += 1
+            self._is_open = True
+
+    def join(self, *_: object) -> None:
+        """Note that a connection is open, and stays so until ``release``."""
+        self._has_joined = True
 
     def release(self) -> None:
         """Note that this process has the file open once less."""
-        if self._opened is not None:
-            _ours[self._opened] -= 1
-            self._opened = None
+        self._kept.clear()
+        self._has_joined = False
+        if self._is_open:
+            _ours[self._path] -= 1
+            self._is_open = False
 
     def look(self, mark: Mark | None = None) -> None:
-        """Raise ReplacedError if the file, or the database in it, was replaced.
+        """Raise ReplacedError if the file, its log, or the database in it, was replaced.
 
-        ``mark`` is what this process counted last.  Costs one system call, unless something was
+        ``mark`` is what this process counted last.  Costs three system calls, unless something was
         written into the file since.
         """
-        with self._lock:
+        with self._lock, _out_of_reach(self._path):
             try:
-                found = self._path.stat()
+                found = self._name.stat()
             except FileNotFoundError:
                 if self._found is None:
                     return
                 raise replaced(str(self._path), "it was deleted") from None
+            self._look_beside()
             before, self._found = self._found, self._found or found
             if before is not None and not os.path.samestat(before, found):
                 raise replaced(str(self._path), "another file has its name")
             if before is None or _written(before) != _written(found):
                 self._look_inside(mark)
                 self._found = found
+
+    def _look_beside(self) -> None:
+        """Raise ReplacedError if a file that SQLite keeps beside the file was taken away."""
+        for path in (beside(self._path, suffix) for suffix in _KEPT if self._has_joined):
+            found = None
+            with suppress(FileNotFoundError):
+                found = path.stat()
+                # SQLite makes them when it first reads, and not at once.
+                self._kept.setdefault(path, found)
+            before = self._kept.get(path)
+            if before and not (found and os.path.samestat(before, found)):
+                raise replaced(str(self._path), f"{path.name} beside it was deleted or exchanged")
 
     def _look_inside(self, mark: Mark | None) -> None:
         """Compare the mark in the file with the last one; the log beside the file is not read."""
@@ -106,6 +145,15 @@ class File:
                 self._counted = counted if counted.identity else None
                 return
         raise replaced(str(self._path), "an older copy, or another database, was put over it")
+
+
+@contextmanager
+def _out_of_reach(path: Path) -> Iterator[None]:
+    """Raise OutOfReachError for an OSError of the block."""
+    try:
+        yield
+    except OSError as error:
+        raise OutOfReachError(f"database {path}: {of_file(error, path)}") from error
 
 
 def _written(found: os.stat_result) -> tuple[int, int]:
@@ -154,14 +202,20 @@ def unused(path: Path) -> Iterator[None]:
 
 
 def _check_after_crash(path: Path) -> None:
-    """Raise StoreError if a copy replaced a database and the old database's log is still there."""
+    """Raise OutOfReachError if a copy was put over a database, and the old one's log is there.
+
+    A copy of as many pages may look whole under the log of another, so the marks are compared, too.
+    """
     log = beside(path, "-wal")
     try:
-        is_suspect = log.stat().st_size and path.stat().st_ctime_ns > log.stat().st_mtime_ns
-        if not is_suspect:
+        here = path.stat()
+        is_later = here.st_ctime_ns > log.stat().st_mtime_ns
+        # SQLite itself drops the log beside an empty file.
+        if not (here.st_size and log.stat().st_size and is_later):
             return
         with unused(path):
             pass
+        known = in_file(beside(path, ".lock"))
     except (OSError, BusyError):
         return
     try:
@@ -169,9 +223,11 @@ def _check_after_crash(path: Path) -> None:
             [found] = file.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.Error as error:
         found = str(error)
+    if known and found == "ok" and _counted(path).is_behind(known):
+        found = "older than the database that was here, or another"
     if found != "ok":
         reason = found.strip().splitlines()[-1]
-        raise StoreError(
+        raise OutOfReachError(
             f"{path}: {reason}; it does not fit the log beside it, {log.name}: was a copy put"
             " over it? Put a backup back with: digest restore FILE"
         )

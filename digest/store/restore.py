@@ -9,19 +9,23 @@ in between no file is lost, and the same command completes the restore.
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
+import stat
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from sqlalchemy import make_url
 
 from .. import private_files
 from ..errors import DigestError
 from ..model import DeliveryState
 from . import Store, future, outbox
 from .backup import fence_copy
-from .engine import StoreError, lock_file
+from .engine import OutOfReachError, StoreError, lock_file
+from .faults import fault, of_file
 from .file import beside, file_of, restoring, unused
 
 #: Suffixes of files that SQLite may keep beside a database; the shared memory is not kept.
@@ -49,12 +53,13 @@ class Restored:
 def restore(url: str, file: Path, now: datetime) -> Restored:
     """Replace the database by a copy.
 
-    Raises StoreError if the copy cannot be used, and then nothing has changed; BusyError if another
-    process has the database open.
+    Raises StoreError if the copy cannot be used, and then nothing has changed; OutOfReachError if
+    the copy cannot be put in place now; BusyError if another process has the database open.
     """
     database = file_of(url)
     if database is None:
         raise StoreError(_POSTGRESQL)
+    _refuse_no_file(file)
     try:
         if database.exists() and database.samefile(file):
             raise StoreError(f"restore: {file} is the database itself")
@@ -69,8 +74,7 @@ def restore(url: str, file: Path, now: datetime) -> Restored:
             if lock is not None:  # the remembered mark is the old database's
                 lock.truncate(0)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise StoreError(f"restore: {error.filename or file}: {reason}") from error
+        raise OutOfReachError(f"restore: {database}: {of_file(error, database)}") from error
     return Restored(database, read_at, in_doubt, kept)
 
 
@@ -85,10 +89,35 @@ def _made_ready(file: Path, part: Path) -> tuple[datetime | None, int]:
         known = _migrated(part)
         fence_copy(part)
     except (DigestError, sqlite3.Error) as error:
+        if _is_of_the_disk(error):
+            said = fault(error, make_url(f"sqlite:///{part}")) or error
+            raise OutOfReachError(f"restore: {said}") from error
         reason = str(error).replace(str(part), str(file))
         raise StoreError(f"restore: {file} cannot be put back: {reason}") from error
     _sync(part)
     return known
+
+
+def _refuse_no_file(file: Path) -> None:
+    """Raise StoreError unless this is a regular file: to open another may wait for ever."""
+    try:
+        is_file = stat.S_ISREG(file.stat().st_mode)
+    except OSError as error:
+        raise _unreadable(file, error) from error
+    if not is_file:
+        raise StoreError(f"restore: {file}: not a regular file; name one that digest backup made")
+
+
+def _unreadable(file: Path, error: OSError) -> StoreError:
+    return StoreError(f"restore: {file}: {(error.strerror or str(error)).lower()}")
+
+
+def _is_of_the_disk(error: BaseException | None) -> bool:
+    """Return whether the disk of the database is at fault, and not the copy."""
+    while error is not None and not isinstance(error, sqlite3.Error):
+        error = error.__cause__
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY)
 
 
 def _clear(part: Path) -> None:
@@ -99,8 +128,18 @@ def _clear(part: Path) -> None:
 
 def _copy(file: Path, to: Path) -> None:
     descriptor = private_files.opened(to, os.O_WRONLY)
-    with file.open("rb") as source, os.fdopen(descriptor, "wb") as target:
-        shutil.copyfileobj(source, target, 1 << 20)
+    with os.fdopen(descriptor, "wb") as target:
+        target.writelines(_pieces(file))
+
+
+def _pieces(file: Path) -> Iterator[bytes]:
+    """Yield what is in a file, by MiB; raises StoreError if it cannot be read."""
+    try:
+        with file.open("rb") as source:
+            while piece := source.read(1 << 20):
+                yield piece
+    except OSError as error:
+        raise _unreadable(file, error) from error
 
 
 def _check(part: Path) -> None:

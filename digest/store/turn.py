@@ -5,12 +5,13 @@ So a run can detect that the lock was lost, or that the database was replaced: a
 counted fewer turns, and another database has another identity.
 
 SQLite keeps identity and number in the header of its file, and the lock file remembers them from
-one process to the next.  PostgreSQL keeps the number in the settings; its identity is the location
-of its tables.
+one process to the next, with the word "log" if only the log beside the file had them.  PostgreSQL
+keeps the number in the settings; its identity is the location of its tables.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from . import settings
-from .engine import RUN_LOCK, StoreError
+from .engine import RUN_LOCK, OutOfReachError, StoreError
 
 
 class LostError(StoreError):
@@ -87,11 +88,35 @@ class Turn:
     #: the mark that the last run wrote beside the database, if it did
     remembered: Mark | None = None
 
-    def remember(self, mark: Mark) -> None:
-        """Leave the mark for the next process."""
+    def remember(self, mark: Mark, *, is_in_file: bool) -> None:
+        """Leave the mark for the next process, and whether the file itself has it."""
 
     def check(self, mark: Mark) -> None:
         """Raise LostError if the lock is no longer held."""
+
+
+#: Characters of the line in the lock file, whatever the mark; and what is added to a mark that only
+#: the log beside the database's file has.
+_LINE, _LOG = 40, "log"
+
+
+def in_file(lock: Path) -> Mark | None:
+    """Return the mark that the database's file itself must have, by its lock file; None: unknown.
+
+    Raises OSError if there is a lock file that cannot be read.
+    """
+    try:
+        mark, is_in_file = _read(lock.read_bytes())
+    except FileNotFoundError:
+        return None
+    return mark if is_in_file else None
+
+
+def _read(line: bytes) -> tuple[Mark | None, bool]:
+    match line.decode("ascii", "replace").split():
+        case [identity, number, *rest] if number.isdecimal() and rest in ([], [_LOG]):
+            return Mark(identity, int(number)), not rest
+    return None, False
 
 
 _LOST = "nothing more is sent by this run, and what is owed goes out with the next"
@@ -102,14 +127,22 @@ class FileTurn(Turn):
 
     def __init__(self, file: Any) -> None:
         self._file = file
-        said = os.pread(file.fileno(), 100, 0).decode("ascii", "replace").split()
-        if len(said) == 2 and said[1].isdecimal():
-            self.remembered = Mark(said[0], int(said[1]))
+        self.remembered = _read(os.pread(file.fileno(), _LINE + 1, 0))[0]
 
-    def remember(self, mark: Mark) -> None:
-        """Write the mark into the lock file, for the next process."""
-        os.truncate(self._file.fileno(), 0)
-        os.pwrite(self._file.fileno(), f"{mark.identity} {mark.number}\n".encode("ascii"), 0)
+    def remember(self, mark: Mark, *, is_in_file: bool) -> None:
+        """Write the mark into the lock file, for the next process; raises OutOfReachError.
+
+        The line is written over the one before, so that a full disk takes nothing away.
+        """
+        words = f"{mark.identity} {mark.number}{'' if is_in_file else f' {_LOG}'}"
+        line = f"{words:<{_LINE}}\n".encode("ascii")
+        try:
+            if os.pwrite(self._file.fileno(), line, 0) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.truncate(self._file.fileno(), len(line))
+        except OSError as error:
+            reason = f"{self._file.name}: {(error.strerror or str(error)).lower()}"
+            raise OutOfReachError(f"{reason}; make room on its disk, or mend it") from error
 
     def check(self, mark: Mark) -> None:
         """Raise LostError if the lock file was deleted: another process may lock a new one."""

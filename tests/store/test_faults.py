@@ -195,7 +195,26 @@ def test_a_file_that_was_made_read_only_is_named_in_one_line(desk: Desk) -> None
     drop = "--bounding-set=-dac_override,-dac_read_search"
     under = (need("setpriv"), drop) if os.geteuid() == 0 else ()
     (desk.folder / "digest.db.lock").chmod(0o644)
-    assert_all_are_told(desk, "readonly", under=under)
+    assert_all_are_told(desk, "readonly", f"chmod u+rwX {desk.folder}/digest.db", under=under)
+
+
+def test_what_was_left_read_only_beside_a_file_is_named_with_its_chmod(desk: Desk) -> None:
+    """SQLite made it while the file itself was read-only."""
+    desk.run()
+    file, left = desk.folder / "digest.db", desk.folder / "digest.db-shm"
+    drop = "--bounding-set=-dac_override,-dac_read_search"
+    under = (need("setpriv"), drop) if os.geteuid() == 0 else ()
+
+    file.chmod(0o400)
+    ended(process(desk, "outbox", "list", under=under))
+    file.chmod(0o600)
+
+    code, _, said = ended(process(desk, "outbox", "list", under=under))
+
+    assert_told(said, code)
+    assert said.endswith(f"; let digest write: chmod u+rwX {left}\n")
+    left.chmod(0o600)
+    assert desk.digest("outbox", "list").exit_code == 0
 
 
 def test_a_file_whose_folder_is_gone_is_named_in_one_line(desk: Desk) -> None:

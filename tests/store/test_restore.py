@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import signal
@@ -24,7 +25,7 @@ from digest.store.file import unused
 from ..cli.test_cli import Desk, daily_page, desk
 from ..databases import fresh_postgres
 from ..readme import ROOT
-from ..require import need
+from ..require import missing, need
 from ..service.test_serve import digest
 
 __all__ = ["desk"]
@@ -128,7 +129,7 @@ def test_a_copy_that_was_put_over_a_crashed_database_is_named_with_what_to_do(
 
     done = desk.digest("run")
 
-    assert done.exit_code != 0
+    assert done.exit_code == 75
     [line] = done.stderr.splitlines()
     assert "digest.db-wal: was a copy put over it? Put a backup back with: digest restore" in line
     assert desk.digest("restore", str(desk.folder / "copy.db")).exit_code == 0
@@ -148,6 +149,34 @@ def left_by_the_dead(path: Path) -> None:
     command = [str(Path(command[0]).with_name("python")), "-c", script, command[1]]
     assert subprocess.run(command, check=False).returncode == 9
     assert path.with_name(f"{path.name}-wal").stat().st_size
+
+
+def test_a_copy_that_looks_whole_under_the_log_of_the_dead_is_named_too(desk: Desk) -> None:
+    """It has as many pages, and the log no more than the page with the number of the turn."""
+    path = desk.folder / "digest.db"
+    assert desk.run()["exit"] == 0
+    shutil.copyfile(path, desk.folder / "old.db")
+    store = Store(f"sqlite:///{path}")
+    store.migrate()
+    with store.alone():
+        pass
+    with store.begin() as tx:
+        tx.execute(text("PRAGMA user_version = 9"))
+    names = ("digest.db-wal", "digest.db.lock")
+    left = {name: (desk.folder / name).read_bytes() for name in names}
+    store.close()
+    for name in names:
+        (desk.folder / name).write_bytes(left[name])
+    shutil.copyfile(desk.folder / "old.db", path)
+
+    for words in (("run", "--dry-run"), ("send",)):
+        done = desk.digest(*words)
+        assert done.exit_code == 75, done.stderr
+        [line] = done.stderr.splitlines()
+        assert "older than the database that was here, or another; it does not fit the log" in line
+    assert desk.digest("restore", str(desk.folder / "old.db")).exit_code == 0
+    assert desk.digest("send").exit_code == 0
+    assert len(desk.mails) == 1
 
 
 def test_a_crash_alone_is_no_trouble(desk: Desk) -> None:
@@ -199,11 +228,66 @@ def test_putting_back_that_was_cut_off_is_named_and_can_be_done_again(desk: Desk
     (desk.folder / "digest.db").rename(desk.folder / "digest.db.before")
 
     done = desk.digest("run")
-    assert done.exit_code != 0
+    assert done.exit_code == 75
     assert "do it again: digest restore FILE" in done.stderr
     assert not (desk.folder / "digest.db").exists()
     assert desk.digest("restore", str(desk.folder / "copy.db")).exit_code == 0
     assert desk.run()["exit"] == 0
+
+
+def test_a_database_behind_a_link_is_put_back_where_it_is(desk: Desk) -> None:
+    (desk.folder / "data").mkdir()
+    (desk.folder / "digest.db").symlink_to("data/real.db")
+    assert desk.run()["exit"] == 0
+    assert desk.digest("backup", str(desk.folder / "copy.db")).exit_code == 0
+
+    done = desk.digest("restore", str(desk.folder / "copy.db"))
+
+    assert done.exit_code == 0, done.output
+    assert (desk.folder / "digest.db").is_symlink()
+    assert len(list((desk.folder / "data").glob("real.db.2*"))) == 1
+    assert not list(desk.folder.glob("digest.db?*"))
+    assert desk.run()["exit"] == 0
+
+
+def test_what_is_no_regular_file_is_not_opened(desk: Desk) -> None:
+    """To open a pipe would wait for its writer."""
+    assert desk.digest("listing", "status").exit_code == 0
+    os.mkfifo(desk.folder / "pipe")
+
+    assert "pipe: not a regular file" in refused(desk, "pipe")
+    assert "profiles: not a regular file" in refused(desk, "profiles")
+
+
+@pytest.mark.parametrize(
+    ("calls", "error", "words"),
+    [
+        ("openat", "EACCES", "permission denied; let digest write"),
+        ("write", "ENOSPC", "no space left on device; make room on its disk"),
+        ("pwrite64", "ENOSPC", "database or disk is full; make room on its disk"),
+    ],
+)
+def test_a_disk_that_takes_no_copy_is_named_and_changes_nothing(
+    desk: Desk, calls: str, error: str, words: str
+) -> None:
+    assert desk.digest("backup", str(desk.folder / "copy.db")).exit_code == 0
+    before = (desk.folder / "digest.db").read_bytes()
+    # What is about the database alone, so that Python itself starts.
+    only = {"openat": "digest.db", "write": "digest.db.part", "pwrite64": "digest.db.part"}[calls]
+    tracer = [need("strace"), "-f", "-qq", "-o", "/dev/null", "-P", str(desk.folder / only)]
+    tracer += ["-e", f"trace={calls}", "-e", f"inject={calls}:error={error}"]
+    command = [*tracer, *digest(desk.folder, "restore", str(desk.folder / "copy.db"))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if "PTRACE" in done.stderr:
+        missing("strace", "no process may be traced here")
+
+    [line] = done.stderr.splitlines()
+    assert done.returncode == 75, line
+    assert line.startswith("digest: restore: ")
+    assert f"{desk.folder}/digest.db" in line
+    assert words in line
+    assert (desk.folder / "digest.db").read_bytes() == before
+    assert not list(desk.folder.glob("digest.db.part*"))
 
 
 def test_a_plain_copy_with_its_log_can_be_put_back(desk: Desk) -> None:

@@ -6,8 +6,10 @@ With real processes: the relay takes a mail, and before it says so, something ha
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -22,8 +24,9 @@ from bench._mortal import Sink, sink
 from digest.app import App
 from digest.cli import main
 from digest.pipeline import runs
-from digest.store import LostError, ReplacedError, Store
+from digest.store import BusyError, LostError, OutOfReachError, ReplacedError, Store
 from digest.store.engine import RUN_LOCK
+from digest.store.turn import FileTurn, Mark, in_file
 
 from ..apps import app_of
 from ..databases import fresh_postgres, own_server
@@ -251,6 +254,103 @@ def test_a_file_that_was_exchanged_between_two_runs_of_a_process_is_noticed(
         run(app, days=1)
     post: Postbox = app.send  # type: ignore[assignment]
     assert len(post.mails) == 1
+    store.close()
+
+
+@pytest.mark.parametrize("suffix", ["-wal", "-shm"])
+def test_a_log_that_was_deleted_between_two_runs_of_a_process_is_noticed(
+    tmp_path: Path, suffix: str
+) -> None:
+    """What SQLite writes into a deleted log, the next process does not find."""
+    store = Store(f"sqlite:///{tmp_path}/digest.db")
+    store.migrate()
+    app = week(store)
+    assert run(app) == 1
+    (tmp_path / f"digest.db{suffix}").unlink()
+
+    with pytest.raises(ReplacedError, match=rf"digest\.db{suffix} beside it was deleted"):
+        run(app, days=1)
+    post: Postbox = app.send  # type: ignore[assignment]
+    assert len(post.mails) == 1
+    store.close()
+
+    next_one = Store(f"sqlite:///{tmp_path}/digest.db")
+    next_one.migrate()
+    with next_one.begin() as tx:
+        sent = tx.execute(text("SELECT count(*) FROM deliveries WHERE state = 'sent'"))
+        assert sent.scalar() == 1
+    next_one.close()
+
+
+def test_a_log_that_comes_and_goes_with_other_processes_is_no_trouble(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/digest.db"
+    first = Store(url)
+    first.migrate()
+    app = week(first)
+    assert run(app) == 1
+    first.close()
+    assert not (tmp_path / "digest.db-wal").exists()
+    other = Store(url)
+    other.migrate()
+    other.close()
+
+    assert run(app, days=1) == 1
+    first.close()
+
+
+def test_two_names_of_a_database_exclude_each_other(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "digest.db").symlink_to("data/real.db")
+    linked, real = (Store(f"sqlite:///{tmp_path}/{n}") for n in ("digest.db", "data/real.db"))
+    for store in (linked, real):
+        store.migrate()
+
+    with linked.alone(), pytest.raises(BusyError), real.alone():
+        pass
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "digest.db"]
+    (tmp_path / "digest.db").unlink()
+    (tmp_path / "digest.db").symlink_to("data/other.db")
+    (tmp_path / "data/other.db").touch()
+    with pytest.raises(ReplacedError, match="another file has its name"), linked.alone():
+        pass
+    linked.close()
+    real.close()
+
+
+def test_a_mark_is_kept_when_the_disk_is_full(tmp_path: Path) -> None:
+    """The file is opened for reading only, so that no byte of it can be written."""
+    lock = tmp_path / "digest.db.lock"
+    with lock.open("w+") as file:
+        FileTurn(file).remember(Mark("7", 41), is_in_file=True)
+    with lock.open("r") as file:
+        turn = FileTurn(file)
+        with pytest.raises(OutOfReachError, match=r"digest\.db\.lock: .*; make room on its disk"):
+            turn.remember(Mark("7", 42), is_in_file=True)
+        assert FileTurn(file).remembered == turn.remembered == Mark("7", 41)
+    assert in_file(lock) == Mark("7", 41)
+
+
+def test_a_mark_that_only_the_log_has_is_remembered_as_such(tmp_path: Path) -> None:
+    """As where another program reads for long: no log is suspected because of it."""
+    store = Store(f"sqlite:///{tmp_path}/digest.db")
+    store.migrate()
+    with store.alone():
+        pass
+    lock = tmp_path / "digest.db.lock"
+    assert in_file(lock) == Mark(lock.read_text().split()[0], 1)
+    with closing(sqlite3.connect(tmp_path / "digest.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM settings").fetchall()
+        with store.alone():
+            pass
+    assert in_file(lock) is None
+    assert lock.read_text().split()[1:] == ["2", "log"]
+    with store.alone():
+        pass
+    assert lock.read_text().split()[1:] == ["3"]
+    assert len(lock.read_bytes()) == 41
+    lock.write_text("7 41\n")  # as earlier versions wrote it
+    assert in_file(lock) == Mark("7", 41)
     store.close()
 
 
