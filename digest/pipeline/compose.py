@@ -216,7 +216,10 @@ def _note_empty(tx: Transaction, reader: Backlog, upto: int, due: DueDay) -> Non
 
 
 def make_now(app: App, subscriber: Recipient) -> bool:
-    """Make a subscriber's issue of today without waiting for its hour; return whether it did."""
+    """Make a subscriber's issue of today without waiting for its hour; return whether it did.
+
+    None is made while the subscriber pauses.
+    """
     with app.store.begin() as tx:
         found = {each.id: (each, standing) for each, standing in stored_unread.subscribers(tx)}
     if subscriber.id not in found:
@@ -224,7 +227,8 @@ def make_now(app: App, subscriber: Recipient) -> bool:
     whole, standing = found[subscriber.id]
     zone = standing.schedule.timezone if standing.schedule else app.timezone
     due = DueDay(schedule.local_day(app.now(), zone), app.now(), has_hour=False)
-    if standing.last_day is not None and due.day <= standing.last_day:
+    was_served = standing.last_day is not None and due.day <= standing.last_day
+    if was_served or schedule.is_paused(standing, due.day):
         return False
     return bool(compose(app, [[DueIssue(whole, due, standing)]]))
 

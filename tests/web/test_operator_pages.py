@@ -59,7 +59,7 @@ ORDINARY = (
     *("if-modified-since", "if-none-match", "pragma", "priority", "range", "referer", "save-data"),
     *("sec-ch-ua", "sec-ch-ua-mobile", "sec-ch-ua-platform", "sec-fetch-dest", "sec-fetch-mode"),
     *("sec-fetch-user", "sec-gpc", "sec-purpose", "te", "upgrade-insecure-requests", "user-agent"),
-    *("sec-ch-viewport-width", "viewport-width", "device-memory", "downlink", "ect", "rtt", "width"),
+    *("sec-ch-viewport-width", "viewport-width", "device-memory", "downlink", "ect", "rtt"),
     *("content-type", "keep-alive", "service-worker", "x-prometheus-scrape-timeout-seconds"),
 )
 

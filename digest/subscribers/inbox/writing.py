@@ -17,6 +17,11 @@ _MOST_ENVELOPES = 3
 
 _SMIME = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 
+_COLONS = ":\uff1a"
+
+#: Words of the longest greeting: "Dear Sir or Madam:".
+_LONGEST_GREETING = 6
+
 #: How many of the writer's own lines are read.
 _MOST_OWN = 400
 
@@ -29,12 +34,23 @@ _QUOTED_FIELDS = frozenset(
 
 def own_lines(message: Part, work: Work) -> Iterator[str]:
     """Yield the lines that the writer wrote, as a person sees them, up to the quotation."""
+    is_first = True
     for number, line in enumerate(_text(message, work).splitlines()):
         bare = seen(line[:LONGEST_LINE])
-        if number >= _MOST_OWN or _ends(bare):
+        if number >= _MOST_OWN or (_ends(bare) and not (is_first and _is_greeting(bare))):
             return
         if bare:
+            is_first = False
             yield bare
+
+
+def _is_greeting(bare: str) -> bool:
+    """Return whether a line that ends in a colon greets, as "Hola:" does.
+
+    The line above a quotation ends in a colon too, but names a day, an hour or an address.
+    """
+    is_plain = not any(c.isdecimal() or c in "@<>_-" for c in bare)
+    return is_plain and bare[-1:] in tuple(_COLONS) and len(bare.split()) <= _LONGEST_GREETING
 
 
 def _ends(bare: str) -> bool:
@@ -43,7 +59,7 @@ def _ends(bare: str) -> bool:
         return True
     if bare.startswith("---") and bare.endswith("---") and len(bare) >= 6:
         return True
-    return (1 < len(bare) <= 202 and bare[-1] in ":\uff1a") or _is_quoted_field(bare)
+    return (1 < len(bare) <= 202 and bare[-1] in _COLONS) or _is_quoted_field(bare)
 
 
 def _is_quoted_field(bare: str) -> bool:
