@@ -19,7 +19,17 @@ _SMIME = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 
 _COLONS = ":\uff1a"
 
-#: Words of the longest greeting: "Dear Sir or Madam:".
+#: How greetings begin, and how many words the longest has: "Dear Sir or Madam:".
+_GREETING = (
+    *("hello", "hi", "hey", "dear", "good", "greetings", "hallo", "liebe", "sehr", "guten", "moin"),
+    *("bonjour", "bonsoir", "cher", "chère", "madame", "monsieur", "messieurs", "salut", "hola"),
+    *("buen", "estimad", "querid", "olá", "prezad", "car", "bom", "boa", "ciao", "buon", "gentil"),
+    *("egregi", "salve", "salutare", "bună", "stimat", "beste", "geachte", "goede", "hej", "hei"),
+    *("kära", "kære", "kjære", "hyvä", "tere", "dzień", "szanown", "witam", "dobr", "vážen"),
+    *("poštovan", "tisztelt", "kedves", "здравств", "добр", "уважаем", "привет", "шанов"),
+    *("γεια", "αγαπητ", "merhaba", "sayın", "selam", "שלום", "مرحبا", "السلام", "سلام", "नमस्ते"),
+    *("halo", "selamat", "xin", "kính", "สวัสดี", "您好", "你好", "尊敬", "こんにちは", "안녕"),
+)
 _LONGEST_GREETING = 6
 
 #: How many of the writer's own lines are read.
@@ -45,12 +55,10 @@ def own_lines(message: Part, work: Work) -> Iterator[str]:
 
 
 def _is_greeting(bare: str) -> bool:
-    """Return whether a line that ends in a colon greets, as "Hola:" does.
-
-    The line above a quotation ends in a colon too, but names a day, an hour or an address.
-    """
-    is_plain = not any(c.isdecimal() or c in "@<>_-" for c in bare)
-    return is_plain and bare[-1:] in tuple(_COLONS) and len(bare.split()) <= _LONGEST_GREETING
+    """Return whether a line that ends in a colon greets, as "Hola:" and "Dear all:" do."""
+    word = bare.split()[0].casefold() if len(bare.split()) <= _LONGEST_GREETING else ""
+    has_address = "@" in bare or any(c.isdecimal() for c in bare)
+    return bare[-1:] in tuple(_COLONS) and not has_address and word.startswith(_GREETING)
 
 
 def _ends(bare: str) -> bool:
