@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -225,12 +225,21 @@ def make_now(app: App, subscriber: Recipient) -> bool:
     if subscriber.id not in found:
         return False
     whole, standing = found[subscriber.id]
-    zone = standing.schedule.timezone if standing.schedule else app.timezone
-    due = DueDay(schedule.local_day(app.now(), zone), app.now(), has_hour=False)
+    due = DueDay(_local_day(app, standing), app.now(), has_hour=False)
     was_served = standing.last_day is not None and due.day <= standing.last_day
-    if was_served or schedule.is_paused(standing, due.day):
+    if was_served or pauses_today(app, standing):
         return False
     return bool(compose(app, [[DueIssue(whole, due, standing)]]))
+
+
+def pauses_today(app: App, standing: DeliverySettings) -> bool:
+    """Return whether a subscriber pauses on the day that it is for them."""
+    return schedule.is_paused(standing, _local_day(app, standing))
+
+
+def _local_day(app: App, standing: DeliverySettings) -> date:
+    zone = standing.schedule.timezone if standing.schedule else app.timezone
+    return schedule.local_day(app.now(), zone)
 
 
 def proof(app: App, profile: Profile) -> tuple[Issue, Recipient]:

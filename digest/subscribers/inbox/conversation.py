@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from ...access.tokens import Purpose, TokenPayload
 from ...errors import ProfileError
-from ...issues.schedule import is_paused
 from ...model import Profile, Subscriber, SubscriberState
 from ...pipeline import compose
 from ...pipeline.notify import queue_notice
@@ -290,7 +289,7 @@ class Conversation:
             return self._help("this address gets nothing from us.")
         if self._is_doubted:  # an issue moves what its reader has read, and is not asked back
             return self._help("our mail server cannot tell whether it is yours: nothing was made.")
-        if is_paused(reader.standing, self._app.day):
+        if compose.pauses_today(self._app, reader.standing):
             return self._help(f'{_when(reader)[:-1]}; to end that, write "resume".')
         # Made once a day at most, however often it is asked for, so it needs no shared transaction.
         if compose.make_now(self._app, reader.subscriber):
