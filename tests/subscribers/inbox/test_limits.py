@@ -193,12 +193,12 @@ def test_a_flood_delays_no_subscriber_who_would_leave(app: App) -> None:
     app.answers_per_hour = 3
     receive_once(app, mail("help", sender="x@example.net"))
     with pytest.raises(NotNowError):
-        receive_once(app, mail("help", sender="y@example.net"))
+        receive_once(app, mail("help\n\n> 2", sender="y@example.net"))
 
     assert receive_once(app, mail("unsubscribe")) == "asked: unsubscribe"
     assert receive_once(app, reply(sent_to_alice(app)[-1])) == "changed"
     with pytest.raises(NotNowError):
-        receive_once(app, mail("unsubscribe", sender="stranger@example.net"))
+        receive_once(app, mail("unsubscribe\n\n> 3", sender="stranger@example.net"))
 
 
 def test_a_flood_at_a_subscriber_is_held_by_the_limit_of_the_mailbox(app: App) -> None:
