@@ -1,7 +1,8 @@
 """Email addresses: which are valid, which are equal, and which reach the same mailbox.
 
 Asks no name server.  Mail is sent to an address as it was written, including dots and ``+``: only
-its server decides what they mean.  Rate limits count mailboxes, by the public rules of providers.
+its server decides what they mean.  Rate limits count mailboxes, by the public rules of providers;
+nothing else does, because a rule that is wrong would make two persons one.
 """
 
 from __future__ import annotations
@@ -29,14 +30,24 @@ class _Provider:
     tags: str = "+"
     #: characters that are ignored in a name
     ignored: str = ""
+    #: pairs of characters that are the same in a name: the first is written as the second
+    same: str = ""
     #: whether anything@name.domain reaches name@domain
     has_subdomains: bool = False
 
 
 _OUTLOOK = """
-    outlook.com outlook.de outlook.es outlook.fr outlook.it outlook.jp outlook.com.br outlook.com.au
-    hotmail.com hotmail.co.uk hotmail.de hotmail.es hotmail.fr hotmail.it live.com live.co.uk
-    live.de live.fr live.it live.nl live.ca live.com.au msn.com windowslive.com passport.com
+    outlook.com outlook.at outlook.be outlook.cl outlook.co.id outlook.co.il outlook.co.nz
+    outlook.co.th outlook.com.ar outlook.com.au outlook.com.br outlook.com.gr outlook.com.pe
+    outlook.com.tr outlook.com.vn outlook.cz outlook.de outlook.dk outlook.es outlook.fr outlook.hu
+    outlook.ie outlook.in outlook.it outlook.jp outlook.kr outlook.lv outlook.my outlook.ph
+    outlook.pt outlook.sa outlook.sg outlook.sk hotmail.com hotmail.be hotmail.ca hotmail.ch
+    hotmail.cl hotmail.co.il hotmail.co.jp hotmail.co.nz hotmail.co.th hotmail.co.uk hotmail.co.za
+    hotmail.com.ar hotmail.com.au hotmail.com.br hotmail.com.mx hotmail.com.tr hotmail.de hotmail.dk
+    hotmail.es hotmail.fi hotmail.fr hotmail.gr hotmail.it hotmail.nl hotmail.no hotmail.se
+    hotmail.sg live.com live.at live.be live.ca live.cl live.cn live.co.uk live.co.za live.com.ar
+    live.com.au live.com.mx live.com.pt live.de live.dk live.fi live.fr live.hk live.ie live.in
+    live.it live.jp live.nl live.no live.ru live.se msn.com windowslive.com passport.com
 """
 _YAHOO = """
     yahoo.com yahoo.co.uk yahoo.co.in yahoo.co.id yahoo.com.ar yahoo.com.au yahoo.com.br
@@ -55,8 +66,11 @@ _PROVIDERS = (
     _Provider(("icloud.com", "me.com", "mac.com"), is_one=True),
     _Provider(tuple(_FASTMAIL.split()), has_subdomains=True),
     _Provider(tuple(_PROTON.split()), is_one=True, ignored=".-_"),
-    _Provider(tuple(_YANDEX.split()), is_one=True, ignored=".-"),
+    # A dot and a hyphen are interchangeable; a name without them is another person's.
+    _Provider(tuple(_YANDEX.split()), is_one=True, same="-."),
     _Provider(("mailbox.org", "posteo.de", "posteo.net", "posteo.org", "runbox.com", "hey.com")),
+    _Provider(("mail.ru", "bk.ru", "inbox.ru", "list.ru", "internet.ru")),
+    _Provider(("zoho.com", "zoho.eu", "zoho.in", "zohomail.com", "zohomail.eu", "zohomail.in")),
 )
 _BY_DOMAIN = {domain: each for each in _PROVIDERS for domain in each.domains}
 
@@ -100,7 +114,8 @@ def mailbox_key(address: str) -> str:
     name = local
     for tag in provider.tags:
         name = name.partition(tag)[0]
-    name = "".join(letter for letter in name if letter not in provider.ignored)
+    changed = str.maketrans(provider.same[::2], provider.same[1::2], provider.ignored)
+    name = name.translate(changed)
     return f"{name or local}@{provider.domains[0] if provider.is_one else domain}"
 
 

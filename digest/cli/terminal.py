@@ -112,8 +112,10 @@ def configuration(*, logs_in: bool = True) -> Config:
 def app_of(config: Config, talk: TroubleReporter, **chosen: Any) -> Iterator[App]:
     """Open the running digest, and report first what is wrong with profiles."""
     from ..app import opened
+    from ..service.mask import show_message_ids
 
     with opened(config, complain=talk.trouble, **chosen) as app:
+        show_message_ids(app.letterhead.domain)
         for problem in app.problems:
             click.echo(str(problem), err=True)
         yield app

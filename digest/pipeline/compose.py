@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -216,17 +216,30 @@ def _note_empty(tx: Transaction, reader: Backlog, upto: int, due: DueDay) -> Non
 
 
 def make_now(app: App, subscriber: Recipient) -> bool:
-    """Make a subscriber's issue of today without waiting for its hour; return whether it did."""
+    """Make a subscriber's issue of today without waiting for its hour; return whether it did.
+
+    None is made while the subscriber pauses.
+    """
     with app.store.begin() as tx:
         found = {each.id: (each, standing) for each, standing in stored_unread.subscribers(tx)}
     if subscriber.id not in found:
         return False
     whole, standing = found[subscriber.id]
-    zone = standing.schedule.timezone if standing.schedule else app.timezone
-    due = DueDay(schedule.local_day(app.now(), zone), app.now(), has_hour=False)
-    if standing.last_day is not None and due.day <= standing.last_day:
+    due = DueDay(_local_day(app, standing), app.now(), has_hour=False)
+    was_served = standing.last_day is not None and due.day <= standing.last_day
+    if was_served or pauses_today(app, standing):
         return False
     return bool(compose(app, [[DueIssue(whole, due, standing)]]))
+
+
+def pauses_today(app: App, standing: DeliverySettings) -> bool:
+    """Return whether a subscriber pauses on the day that it is for them."""
+    return schedule.is_paused(standing, _local_day(app, standing))
+
+
+def _local_day(app: App, standing: DeliverySettings) -> date:
+    zone = standing.schedule.timezone if standing.schedule else app.timezone
+    return schedule.local_day(app.now(), zone)
 
 
 def proof(app: App, profile: Profile) -> tuple[Issue, Recipient]:

@@ -21,26 +21,33 @@ _NAME = 32
 _HEX = frozenset("0123456789abcdef")
 
 
-def masked(text: str) -> str:
-    """Return the text with an ellipsis for the local part of every address; reads it only twice."""
+def masked(text: str, domain: str = "") -> str:
+    """Return the text with an ellipsis for the local part of every address; reads it only twice.
+
+    What looks like a Message-ID of ours stays where it is at our own ``domain``: at any other it
+    may be an address.
+    """
     for sign in _SIGNS:
-        text = _masked(text, sign)
+        text = _masked(text, sign, f"{domain}>" if domain else "")
     return text
 
 
-def _masked(text: str, sign: str) -> str:
+def _masked(text: str, sign: str, ours: str) -> str:
     head, *rest = text.split(sign)
     said = [head]
     for after in rest:
-        if after[:1].isalnum() or after[:1] == "[":
+        is_ours = ours and after.startswith(ours) and _is_name(said[-1])
+        if not is_ours and (after[:1].isalnum() or after[:1] == "["):
             said[-1] = _without_local(said[-1])
         said.append(after)
     return sign.join(said)
 
 
+def _is_name(before: str) -> bool:
+    return before[-_NAME - 1 : -_NAME] == "<" and _HEX.issuperset(before[-_NAME:])
+
+
 def _without_local(before: str) -> str:
-    if before[-_NAME - 1 : -_NAME] == "<" and _HEX.issuperset(before[-_NAME:]):
-        return before
     start = len(before)
     if before.endswith('"'):
         start = max(before.rfind('"', 0, -1), 0)
@@ -60,6 +67,8 @@ class _Masked:
         self._stream = stream
         self._lock = threading.RLock()
         self._begun = ""
+        #: the domain of our own Message-IDs; empty: not known yet
+        self.domain = ""
 
     def write(self, text: str) -> int:
         """Write the complete lines, and keep the beginning of the next line."""
@@ -67,7 +76,7 @@ class _Masked:
             lines, end, begun = (self._begun + text).rpartition("\n")
             self._begun = begun
             if end:
-                self._stream.write(masked(lines + end))
+                self._stream.write(masked(lines + end, self.domain))
         return len(text)
 
     def writelines(self, lines: Any) -> None:
@@ -80,7 +89,7 @@ class _Masked:
         with self._lock:
             begun, self._begun = self._begun, ""
             if begun:
-                self._stream.write(masked(begun))
+                self._stream.write(masked(begun, self.domain))
             self._stream.flush()
 
     def __getattr__(self, name: str) -> Any:
@@ -93,3 +102,9 @@ def mask_stderr() -> None:
     """Send all further output of this process to stderr through the mask."""
     if sys.stderr is not None and not isinstance(sys.stderr, _Masked):
         sys.stderr = _Masked(sys.stderr)
+
+
+def show_message_ids(domain: str) -> None:
+    """Leave the Message-IDs of ours at this domain as they are; does nothing without the mask."""
+    if isinstance(sys.stderr, _Masked):
+        sys.stderr.domain = domain

@@ -131,17 +131,22 @@ def queue_notice(
 
 
 def notices_since(
-    tx: Connection, address: str, since: datetime, kinds: Collection[str] = ()
+    tx: Connection,
+    address: str,
+    since: datetime,
+    kinds: Collection[str] = (),
+    *,
+    spelt: bool = False,
 ) -> int:
     """Count the notices queued for a mailbox since then, for all spellings of its address.
 
-    ``kinds`` limits which notices count; if it is empty, all do.
+    ``kinds`` limits which notices count; if it is empty, all do.  ``spelt`` counts those alone that
+    went to the address as it is spelt here.
     """
     table = schema.deliveries
-    # Notices of earlier versions have no mailbox.
-    is_theirs = or_(
-        table.c.mailbox == settings.mailbox(tx, address), table.c.recipient == fold(address)
-    )
+    is_theirs = table.c.recipient == fold(address)  # notices of earlier versions have no mailbox
+    if not spelt:
+        is_theirs = or_(table.c.mailbox == settings.mailbox(tx, address), is_theirs)
     is_counted = table.c.kind.in_(kinds) if kinds else table.c.kind != ISSUE
     query = select(func.count()).where(is_theirs, is_counted, table.c.created_at > since)
     return int(tx.execute(query).scalar_one())

@@ -4,8 +4,10 @@
         └──────────────┴────────────▶ expired, or withdrawn when the subscriber leaves
 
 Anybody may sign up any address, so a sign-up changes nothing of a subscriber before it is
-confirmed; then it is added to what they have.  All spellings of one mailbox share its sign-ups and
-its one notice a day, and the link of any of these notices confirms any sign-up of that mailbox.
+confirmed; then it is added to what they have.  The link of any notice to an address confirms any
+sign-up of that address, and of no other: that two spellings are one mailbox is a rule of thumb,
+good enough for limits but not for a consent.  All spellings of one mailbox share its one notice a
+day; only the plain spelling has another for itself, so that no stranger can use up the owner's.
 """
 
 from __future__ import annotations
@@ -14,9 +16,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, and_, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, exists, select, update
 
-from ..access.addresses import checked
+from ..access.addresses import checked, fold, mailbox_key
 from ..model import Schedule, Subscriber, SubscriberState
 from . import outbox, privacy, profiles, schema, settings, subscribers
 from .serialization import pack_schedule, unpack_schedule
@@ -29,7 +31,7 @@ ASK_AGAIN_AFTER = timedelta(hours=24)
 #: A sign-up is deleted after this long.
 PENDING_FOR = timedelta(days=7)
 
-#: Of the sign-ups that no notice names, only this many are kept per mailbox: the newest.
+#: Of the sign-ups that no notice names, only this many are kept per address: the newest.
 MOST_UNNAMED = 5
 
 #: Kinds of notices that ask to confirm, perhaps a person who has never heard of us.
@@ -78,7 +80,7 @@ def sign_up(
     # Sign-ups of one mailbox run one at a time, so that it is not asked too often.
     lock(tx, int(mailbox[:15], 16))
     found = subscribers.find(tx, written) or subscribers.add_pending(tx, written, act.now)
-    may_ask = not outbox.notices_since(tx, written, act.now - ASK_AGAIN_AFTER, QUESTIONS)
+    may_ask = _may_ask(tx, written, act.now - ASK_AGAIN_AFTER)
     row = {
         "subscriber_id": found.id,
         "mailbox": mailbox,
@@ -93,6 +95,15 @@ def sign_up(
     return SignedUp(member=found, asked=asked, letter=kind if may_ask else "")
 
 
+def _may_ask(tx: Connection, address: str, since: datetime) -> bool:
+    """Return whether the address may be asked to confirm: its mailbox was not asked since then.
+
+    The plain spelling may be asked although others were, once.
+    """
+    is_plain = fold(address) == mailbox_key(address)
+    return not outbox.notices_since(tx, address, since, QUESTIONS, spelt=is_plain)
+
+
 def _keep(tx: Connection, row: dict[str, object], act: Consent, *, is_named: bool) -> int:
     """Store a sign-up, or renew one that is open and asks for the same; return its id."""
     table = schema.signups
@@ -104,14 +115,14 @@ def _keep(tx: Connection, row: dict[str, object], act: Consent, *, is_named: boo
             tx.execute(update(table).where(table.c.id == waiting["id"]).values(values))
             return int(waiting["id"])
     result = tx.execute(table.insert().values(row | values | {"is_named": is_named}))
-    _drop_surplus(tx, str(row["mailbox"]))
+    _drop_surplus(tx, is_theirs)
     return int(result.inserted_primary_key[0])  # type: ignore[index]  # an INSERT has one
 
 
-def _drop_surplus(tx: Connection, mailbox: str) -> None:
+def _drop_surplus(tx: Connection, is_theirs: ColumnElement[bool]) -> None:
     """Delete the oldest sign-ups that no notice names: no link leads to them alone."""
     table = schema.signups
-    is_unnamed = and_(table.c.mailbox == mailbox, ~table.c.is_named, table.c.confirmed_at.is_(None))
+    is_unnamed = and_(is_theirs, ~table.c.is_named)
     newest = select(table.c.id).where(is_unnamed).order_by(table.c.at.desc(), table.c.id.desc())
     surplus = list(tx.execute(newest.offset(MOST_UNNAMED)).scalars())
     if surplus:
@@ -119,13 +130,12 @@ def _drop_surplus(tx: Connection, mailbox: str) -> None:
 
 
 def asked_for(tx: Connection, member: Subscriber) -> list[SignUp]:
-    """Return the sign-ups of this subscriber's mailbox, confirmed or not, newest first."""
+    """Return the sign-ups of this subscriber's address, confirmed or not, newest first."""
     table, people = schema.signups, schema.subscribers
-    mailbox = settings.mailbox(tx, member.address)
     query = (
         select(table, people.c.address)
         .join(people, people.c.id == table.c.subscriber_id)
-        .where(or_(table.c.subscriber_id == member.id, table.c.mailbox == mailbox))
+        .where(table.c.subscriber_id == member.id)
         .order_by(table.c.at.desc(), table.c.id.desc())
     )
     return [_signup(row) for row in tx.execute(query).mappings()]

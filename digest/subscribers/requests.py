@@ -30,7 +30,7 @@ MOST_NAMED, LONGEST_NAMED = 5, 40
 def sign_up(
     app: App, address: str, act: Consent, *, profile: str = "", schedule: Schedule | None = None
 ) -> None:
-    """Queue a notice that asks the address to confirm, unless its mailbox was asked today.
+    """Queue a notice that asks the address to confirm, unless it was asked today.
 
     ``profile`` is a checked text.  Raises ValueError where ``address`` is no address; otherwise the
     caller cannot see, and must not see, what the sign-up led to.
@@ -92,7 +92,7 @@ def when(schedule: Schedule | None) -> str:
 
 
 def asked_for(app: App, token: str) -> tuple[list[SignUp], int]:
-    """Return the sign-ups of a token's mailbox, newest first, and the id that its notice named.
+    """Return the sign-ups of a token's address, newest first, and the id that its notice named.
 
     The id is 0 where that sign-up is forgotten.  An empty list and 0 where the token is not valid.
     """
@@ -111,7 +111,7 @@ def _named(asked: list[SignUp], claim: TokenPayload) -> int:
 def confirm(app: App, token: str, act: Consent, signup: int | None = None) -> Subscriber | None:
     """Confirm a sign-up, once; None where the token is not valid for that (any more).
 
-    It is the sign-up that the token's notice named, or another ``signup`` for the same mailbox.
+    It is the sign-up that the token's notice named, or another ``signup`` of the same address.
     Raises FullError where the address can have no further interests.
     """
     with app.store.begin() as tx:

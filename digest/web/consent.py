@@ -1,7 +1,7 @@
 """The pages on which the owner of an address confirms a sign-up, unsubscribes, or starts again.
 
 A GET changes nothing: the pages behind links in mails show what would be done, and a button.  The
-page that confirms lists all recent sign-ups of the mailbox, and its button sends the id of the
+page that confirms lists all recent sign-ups of the address, and its button sends the id of the
 chosen one, so that a sign-up by a stranger meanwhile is not confirmed by mistake.
 """
 
@@ -79,7 +79,7 @@ def _add_yes(web: FastAPI, site: WebContext) -> None:
         if found is None or found.state is not SubscriberState.ACTIVE:
             return _nothing_waits(request, site, known)
         site.app.library.read()
-        return _confirmed(request, site, found, is_own=known is not None and known.id == found.id)
+        return _confirmed(request, site, found)
 
 
 #: The wording of the consent, as it is recorded.
@@ -124,9 +124,9 @@ def _looked_for(profiles: list[StoredProfile]) -> list[str]:
     return [interest for kept in profiles for interest in requests.interests(kept.text)]
 
 
-def _confirmed(request: Request, site: WebContext, found: Subscriber, *, is_own: bool) -> Response:
-    """Answer that it is confirmed; link the settings only for the link's own address."""
-    manage = links.manage("", site.app.tokens, found.subscriber, site.app.now()) if is_own else ""
+def _confirmed(request: Request, site: WebContext, found: Subscriber) -> Response:
+    """Answer that it is confirmed, with a link to the settings."""
+    manage = links.manage("", site.app.tokens, found.subscriber, site.app.now())
     return site.pages.page(
         request, "confirmed.html", manage=manage, schedule=found.standing.schedule
     )

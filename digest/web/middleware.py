@@ -103,11 +103,12 @@ def host_name(host: str) -> str:
 
 
 def is_loopback(name: str) -> bool:
-    """Return whether a name or an address is this machine's own."""
+    """Return whether a name or an address is this machine's own, also as IPv4 within IPv6."""
     try:
-        return ip_address(name).is_loopback
+        address = ip_address(name)
     except ValueError:
         return name == "localhost"
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def _is_foreign(headers: Headers) -> bool:

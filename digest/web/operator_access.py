@@ -30,18 +30,20 @@ LIFETIME = timedelta(hours=12)
 #: A client with this many wrong keys in that time is refused, even with the right one.
 MOST_WRONG, LOCKED_FOR = 20, timedelta(minutes=15)
 
-#: Headers that proxies write into a request: with one of them, another machine asks.
-_PROXIED = frozenset(
-    {
-        *("forwarded", "via", "cdn-loop", "true-client-ip", "x-real-ip", "x-client-ip", "x-host"),
-        *("x-cluster-client-ip", "x-proxyuser-ip", "x-request-id", "x-request-start"),
-        *("x-amzn-trace-id", "x-cloud-trace-context"),
-    }
+#: Parts of the names of headers that proxies write into a request: another machine asks.
+_OF_PROXIES = (
+    *("forward", "client-ip", "clientip", "via", "real-", "remote-", "originating", "proxy"),
+    *("cdn", "connecting-ip", "client-cert", "client-verify", "request-id", "correlation-id"),
+    *("traceparent", "tracestate", "trace-id"),
 )
 _PROXIED_FROM = (
-    *("x-forwarded", "x-original-", "x-envoy-", "x-arr-", "x-azure-", "x-appengine-"),
-    *("cf-", "fastly-", "fly-", "x-vercel-", "x-nf-", "x-varnish", "tailscale-"),
+    *("cf-", "fastly-", "fly-", "tailscale-", "akamai-", "incap-", "ali-", "eagleeye-", "wl-"),
+    *("ssl-", "b3", "uber-trace"),
 )
+
+#: No browser sends a header that begins with ``X-`` by itself; these are from pages' own scripts
+#: and from Prometheus.
+_OWN = frozenset({"x-requested-with", "x-prometheus-scrape-timeout-seconds"})
 
 #: The HTTP version that nginx uses by default, without a header that names the client; no browser
 #: uses it.
@@ -116,5 +118,7 @@ def is_here(request: Request) -> bool:
 
 
 def _is_of_a_proxy(header: str) -> bool:
-    name = header.lower()
-    return name in _PROXIED or name.startswith(_PROXIED_FROM)
+    name = header.lower().replace("_", "-")
+    if name.startswith("x-") and name not in _OWN:
+        return True
+    return name.startswith(_PROXIED_FROM) or any(part in name for part in _OF_PROXIES)

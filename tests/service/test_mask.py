@@ -45,14 +45,29 @@ WHO = "alice"
         ("a@b.example,c@d.example;e@f.example", "…@b.example,…@d.example;…@f.example"),
         ("see /confirm?to=ann%40example.org", "see …%40example.org"),
         (r"'\nalice@example.org'", "…@example.org'"),
-        (f"<{'0a' * 16}@example.org>", f"<{'0a' * 16}@example.org>"),
+        (f"<{'0a' * 16}@digest.example>", f"<{'0a' * 16}@digest.example>"),
+        (f"<{'0a' * 16}@example.org>", "<…@example.org>"),  # perhaps an alias, of an address
+        (f"<{'0a' * 16}@digest.example.org>", "<…@digest.example.org>"),
+        (f"{'0a' * 16}@digest.example>", "…@digest.example>"),
+        (f"<{'0a' * 15}@digest.example>", "<…@digest.example>"),
         ("no address @ all, and x @y", "no address @ all, and x @y"),
         ("@", "@"),
         ("", ""),
     ],
 )
 def test_an_address_keeps_its_domain_alone(said: str, expected: str) -> None:
-    assert masked(said) == expected
+    assert masked(said, "digest.example") == expected
+
+
+def test_no_message_id_is_shown_before_our_domain_is_known() -> None:
+    below = io.StringIO()
+    door = _Masked(below)
+    id = f"<{'0a' * 16}@digest.example>"
+    door.write(f"{id}\n")
+    door.domain = "digest.example"
+    door.write(f"{id}\n")
+
+    assert below.getvalue() == f"<…@digest.example>\n{id}\n"
 
 
 @settings(deadline=None)

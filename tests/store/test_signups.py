@@ -301,16 +301,48 @@ def test_a_mailbox_is_asked_once_however_it_is_spelt(store: Store) -> None:
     assert mailbox_key(SPELLINGS[0]) not in key
 
 
-def test_the_letter_of_one_spelling_leads_to_what_was_asked_for_another(store: Store) -> None:
-    """Else a stranger could use up the mailbox's letter each day, and lock its owner out."""
-    signed_up(store, STRANGER, address="alice+x@gmail.com", profile=OTHER)
-    assert signed_up(store, later(hours=1), address="alice@gmail.com", profile=MINE) == ""
+@pytest.mark.parametrize("other", ["a.lice+x@gmail.com", "alice@googlemail.com", "Alice@gmail.com"])
+def test_a_letter_confirms_what_was_asked_for_its_own_address_alone(
+    store: Store, other: str
+) -> None:
+    """That two spellings reach one mailbox is good enough for limits, and not for a consent."""
+    signed_up(store, STRANGER, address=other, profile=OTHER)
+    signed_up(store, later(hours=1), address="alice@gmail.com", profile=MINE)
 
-    last, first = asked(store, "alice+x@gmail.com")
-    assert (last.address, first.address) == ("alice@gmail.com", "alice+x@gmail.com")
-    assert says_yes(store, last) is not None
+    assert [each.address for each in asked(store, other)] == [other]
+    [own] = asked(store, "alice@gmail.com")
+    assert (own.address, own.profile) == ("alice@gmail.com", MINE)
+    assert says_yes(store, own) is not None
     assert alice(store, "alice@gmail.com").state is SubscriberState.ACTIVE
-    assert alice(store, "alice+x@gmail.com").state is SubscriberState.PENDING
+    assert alice(store, other).state is SubscriberState.PENDING
+
+
+def test_a_stranger_who_uses_up_a_mailboxs_letter_every_day_locks_nobody_out(store: Store) -> None:
+    kinds = []
+    for day in range(9):
+        signed_up(store, later(STRANGER, days=day), address=f"alice+{day}@gmail.com")
+        signed_up(store, later(STRANGER, days=day), address="Alice@gmail.com")
+        kinds += [
+            signed_up(store, later(days=day, hours=hour), address="alice@gmail.com", profile=MINE)
+            for hour in (1, 2)
+        ]
+
+    assert kinds == ["confirm", ""] * 9, "the plain spelling has a letter a day for itself"
+    with store.begin() as tx:
+        sent = outbox.notices_since(tx, "alice@gmail.com", EIGHT - timedelta(hours=1))
+    assert sent == 10, "her own nine, and one that a stranger had sent before the first"
+    assert says_yes(store, asked(store, "alice@gmail.com")[0]) is not None
+
+
+def test_other_spellings_push_no_sign_up_of_an_address_out(store: Store) -> None:
+    signed_up(store, profile=OTHER)
+    signed_up(store, later(minutes=1), profile=MINE)
+    for number in range(9):
+        signed_up(
+            store, later(minutes=2 + number), address=ALICE.swapcase(), profile=f"any: [b{number}]"
+        )
+
+    assert [each.profile for each in asked(store)] == [MINE, OTHER]
 
 
 def test_all_letters_to_a_mailbox_count_together(store: Store) -> None:

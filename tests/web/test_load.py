@@ -378,4 +378,9 @@ FORWARDING = (
     *("X-Forwarded-Server", "X-Real-IP", "CF-Connecting-IP", "CF-Ray", "True-Client-IP"),
     *("X-Client-IP", "Fastly-Client-IP", "Fly-Client-IP", "X-Envoy-External-Address"),
     *("X-Cluster-Client-IP", "CDN-Loop", "X-Original-Forwarded-For", "X-Amzn-Trace-Id"),
+    *("Client-IP", "X-Originating-IP", "X-Remote-Addr", "WL-Proxy-Client-IP", "X-Scheme"),
+    *("Proxy-Client-IP", "X-Forward-For", "Forwarded-For", "X-Remote-IP", "X-Via", "Remote-Addr"),
+    *("X-Nginx-Proxy", "Incap-Client-IP", "Ali-Cdn-Real-Ip", "X-Real-Port", "X-LB-Client-IP"),
+    *("Proxy-Connection", "X-SSL", "SSL-Client-Cert", "X-Forwarded_For", "X-Sucuri-ClientIP"),
+    *("X-Coming-From", "Akamai-Origin-Hop", "X-Akamai-Edgescape", "HTTP-Forwarded", "Traceparent"),
 )

@@ -42,7 +42,7 @@ def test_at_this_machine_no_key_is_needed(site: Laid) -> None:
     assert client(site).get(HERE).status_code == 200
 
 
-@pytest.mark.parametrize("peer", ["192.0.2.7", "2001:db8::1", "10.0.0.2"])
+@pytest.mark.parametrize("peer", ["192.0.2.7", "2001:db8::1", "10.0.0.2", "::ffff:192.0.2.7"])
 def test_from_elsewhere_there_is_nothing_to_see(site: Laid, peer: str) -> None:
     for path in (HERE, f"{HERE}/profiles/sparse", "/metrics"):
         assert client(site, peer).get(path).status_code == 404
@@ -51,6 +51,28 @@ def test_from_elsewhere_there_is_nothing_to_see(site: Laid, peer: str) -> None:
 @pytest.mark.parametrize("header", ["x-forwarded-for", "forwarded", "via", "x-real-ip"])
 def test_a_proxy_on_this_machine_is_not_the_operator(site: Laid, header: str) -> None:
     assert client(site).get(HERE, headers={header: "192.0.2.7"}).status_code == 404
+
+
+#: What Firefox, Chrome and Safari, curl, and Prometheus send by themselves.
+ORDINARY = (
+    *("accept", "accept-encoding", "accept-language", "cache-control", "cookie", "dnt", "origin"),
+    *("if-modified-since", "if-none-match", "pragma", "priority", "range", "referer", "save-data"),
+    *("sec-ch-ua", "sec-ch-ua-mobile", "sec-ch-ua-platform", "sec-fetch-dest", "sec-fetch-mode"),
+    *("sec-fetch-user", "sec-gpc", "sec-purpose", "te", "upgrade-insecure-requests", "user-agent"),
+    *("sec-ch-viewport-width", "viewport-width", "device-memory", "downlink", "ect", "rtt"),
+    *("content-type", "keep-alive", "service-worker", "x-prometheus-scrape-timeout-seconds"),
+)
+
+
+def test_what_a_browser_sends_by_itself_is_no_sign_of_a_proxy(site: Laid) -> None:
+    headers = dict.fromkeys(ORDINARY, "1")
+    for path in (HERE, "/metrics"):
+        assert client(site).get(path, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("peer", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"])
+def test_every_loopback_address_is_this_machine(site: Laid, peer: str) -> None:
+    assert client(site, peer).get(HERE).status_code == 200
 
 
 def test_where_readers_come_from_elsewhere_only_the_key_opens(tmp_path: Path) -> None:

@@ -19,6 +19,9 @@ from .leaving import is_leaving
 _WITH_WORDS = frozenset({"subscribe", "add", "del", "try", "pause"})
 _ALONE = frozenset({"unsubscribe", "resume", "show", "digest", "help"})
 
+#: In how many lines a wish to leave is looked for: people begin with friendly ones.
+_WISH_WITHIN = 8
+
 #: Lines that may come before the first command, such as "Hello,", and commands that are read.
 _GREETINGS = 2
 MOST = 10
@@ -56,7 +59,7 @@ def commands(mail: Incoming) -> list[Command]:
     if found and found[0].verb == "confirm":  # our token, whatever the subject of our notice says
         return found[:1]
     leaving = [command for command in found if command.verb == "unsubscribe"]
-    if not leaving and _wants_to_leave(own_subject, mail.lines[: _GREETINGS + 1]):
+    if not leaving and _wants_to_leave(own_subject, mail.lines[:_WISH_WITHIN]):
         leaving = [Command("unsubscribe")]
     return leaving[:1] or found[:MOST]
 
@@ -94,9 +97,17 @@ def _in_subject(mail: Incoming, own_subject: str) -> Iterator[Command]:
 
 
 def _wants_to_leave(subject: str, lines: Sequence[str]) -> bool:
-    """Return whether a sentence asks to leave, and not as a word to look for."""
-    own = [line for line in lines if not _command(line)]
-    spoken = [*own, " ".join(own)]  # a sentence may go on in the next line
+    """Return whether a sentence asks to leave, and not as a word to look for.
+
+    Below the commands only one line counts: in a later one, a company's footer may say how to
+    unsubscribe.
+    """
+    is_command = [_command(line) is not None for line in lines]
+    begin = is_command.index(True) if any(is_command) else len(lines)
+    end = next((n for n in range(begin, len(lines)) if not is_command[n]), len(lines))
+    own = [*lines[:begin], *lines[end : end + 1]]
+    # a sentence may go on in the next lines
+    spoken = [*own, *(" ".join(own[n : n + 3]) for n in range(len(own)))]
     return any(map(is_leaving, [subject, *spoken] if not _command(subject) else spoken))
 
 

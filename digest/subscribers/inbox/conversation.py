@@ -11,19 +11,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from ...access.addresses import mailbox_key
 from ...access.tokens import Purpose, TokenPayload
 from ...errors import ProfileError
 from ...model import Profile, Subscriber, SubscriberState
 from ...pipeline import compose
-from ...pipeline.notify import NOTICES_A_DAY, queue_notice
+from ...pipeline.notify import queue_notice
 from ...profiles import SCHEMA_LINE, parse, rewrite
-from ...store import Transaction, answers, archive, outbox, profiles, subscribers
+from ...store import Transaction, archive, profiles, subscribers
 from ...store.profiles import FullError
 from ...store.subscribers import Consent
 from ...trial.backtest import PastDays, backtest
 from .. import requests
 from . import commands as read_commands
+from .allowance import Allowance
 from .authentication import is_vouched_for
 from .commands import Command, commands, terms
 from .incoming import Incoming
@@ -62,9 +62,10 @@ class Conversation:
         found = commands(self._mail)
         if found and found[0].verb == "confirm":  # its token proves that our notice was read
             return self._confirm(found[0])
-        if refusal := self._refusal(self._app):
+        allowance = self._allowance(found)
+        if refusal := allowance.refusal(self._app):
             return lambda app: refusal
-        return self._limited(self._answer(found))
+        return self._limited(allowance, self._answer(found))
 
     def _answer(self, found: list[Command]) -> Plan:
         if not found:
@@ -75,39 +76,22 @@ class Conversation:
         prepare: Callable[[Command], Plan] = getattr(self, f"_{first.verb}")
         return prepare(first)
 
-    # ── limits on the notices that mail causes ──
-
-    def _refusal(self, app: App) -> str:
-        """Return why no notice may be sent; empty where one may."""
-        with app.store.begin() as tx:
-            since = app.now() - timedelta(hours=24)
-            if outbox.notices_since(tx, self._sender, since) >= NOTICES_A_DAY:
-                return "too many"
-            if self._is_doubted and answers.was_doubted(tx, self._mailbox, app.now()):
-                return "doubted"
-            most = app.answers_per_hour
-            if most and answers.in_the_last_hour(tx, app.now()) >= most:
-                return "too many letters"
-        return ""
-
-    def _limited(self, answer: Plan) -> Plan:
+    def _limited(self, allowance: Allowance, answer: Plan) -> Plan:
         """Wrap a plan so that it checks the limits again: they may be reached by then."""
 
         def act(app: App) -> str:
-            if refusal := self._refusal(app):
+            if refusal := allowance.refusal(app):
                 return refusal
-            self._note_letter(app)
+            allowance.note(app)
             return answer(app)
 
         return act
 
-    def _note_letter(self, app: App) -> None:
-        with app.store.begin() as tx:
-            answers.note(tx, self._mailbox, app.now(), is_doubted=self._is_doubted)
-
-    @property
-    def _mailbox(self) -> str:
-        return self._app.tokens.name(f"mailbox {mailbox_key(self._sender)}")
+    def _allowance(self, found: list[Command]) -> Allowance:
+        """Return what may be written to the sender; a subscriber who would leave need not wait."""
+        asks_to_leave = bool(found) and found[0].verb == "unsubscribe"
+        is_urgent = asks_to_leave and self._reader(self._app) is not None
+        return Allowance(self._sender, is_doubted=self._is_doubted, is_urgent=is_urgent)
 
     # ── each of these is named for its command ──
 
@@ -133,14 +117,35 @@ class Conversation:
             try:
                 member = requests.confirm(app, command.words, self._act)
             except FullError as error:
-                return self._help(f"{error}.")(app)
-            if member or requests.start_again(app, command.words, self._act):
+                return self._full(app, command.words, f"{error}.")
+            member = member or requests.start_again(app, command.words, self._act)
+            if member is not None:
                 said = {"sentence": "From now on you get new papers.", "lines": []}
-                self._note_letter(app)
-                return self._letter("done", "confirm", **said)(app)
+                self._notify(app, member, "done", **said)
+                return "confirm"
             return "bad token" if claim is None else self._accept(app, claim, edit)
 
         return act
+
+    def _full(self, app: App, token: str, problem: str) -> str:
+        """Say what prevents a confirmation: to the token's owner, not to the mail's sender."""
+        owner = requests.reader_of(app, Purpose.CONFIRM, token)
+        assert owner is not None
+        url = app.letterhead.base_url
+        return self._notify(app, owner, "help", problem=problem, url=url) or "help"
+
+    def _notify(self, app: App, owner: Subscriber, kind: str, **values: Any) -> str:
+        """Write to the owner of a token within the limits; return why not, where not.
+
+        The owner's address is one that our letter has reached; that of the mail may be anybody's.
+        """
+        allowance = Allowance(owner.address)
+        if refusal := allowance.refusal(app):
+            return refusal
+        allowance.note(app)
+        with app.store.begin() as tx:
+            queue_notice(tx, app, kind, owner.address, owner, answers=self._mail.id, **values)
+        return ""
 
     def _proposed(self, claim: TokenPayload) -> _Edit | None:
         """Return the profile with the proposed change; None where no edit is proposed."""
@@ -159,7 +164,7 @@ class Conversation:
             if content is None:
                 return "bad token"
             self._apply(tx, member, content, edit)
-            self._note_letter(app)
+            Allowance(member.address).note(app)  # a change is asked once, and so is confirmed once
             if content["verb"] == "unsubscribe":
                 requests.say_goodbye(tx, app, member, answers=self._mail.id)
             else:
@@ -282,6 +287,10 @@ class Conversation:
         reader = self._reader(self._app)
         if reader is None:
             return self._help("this address gets nothing from us.")
+        if self._is_doubted:  # an issue moves what its reader has read, and is not asked back
+            return self._help("our mail server cannot tell whether it is yours: nothing was made.")
+        if compose.pauses_today(self._app, reader.standing):
+            return self._help(f'{_when(reader)[:-1]}; to end that, write "resume".')
         # Made once a day at most, however often it is asked for, so it needs no shared transaction.
         if compose.make_now(self._app, reader.subscriber):
             return lambda app: "digest"

@@ -47,7 +47,10 @@ _PHRASES = {
     leave the list | leave this list | off this list | off the list | off your list |
     off your mailing list | don't want these | do not want these | don't want to receive |
     do not want to receive | from your list | from your mailing list | from this mailing list |
-    from the mailing list
+    from the mailing list |
+    no longer wish to get | no longer want to get | no longer interested |
+    no longer like to receive | like to stop receiving | want to stop receiving |
+    wish to stop receiving | stop getting these
     """,
     "German": """
     abmelden | abbestell | melden sie mich ab | melde mich ab | meldet mich ab | abgemeldet |
@@ -56,13 +59,18 @@ _PHRASES = {
     keine e-mails mehr | keine emails mehr | keine weiteren mails | keine weiteren e-mails |
     nicht mehr schicken | nicht mehr senden | nicht mehr zusenden | abo kündigen |
     abonnement kündigen | adresse löschen | löschen sie meine | löscht meine |
-    nichts mehr schicken
+    nichts mehr schicken |
+    aus ihrem verteiler | aus eurem verteiler | aus deinem verteiler | aus ihrer liste |
+    löschen sie mich | löscht mich | lösche mich | kein interesse mehr | nicht mehr erhalten |
+    nicht mehr bekommen
     """,
     "French": """
     désabonne | desabonne | me désinscrire | désinscri | desinscri | me retirer de | retirez-moi |
     retirez moi | supprimez-moi | supprimez mon adresse | supprimer mon adresse |
     ne plus recevoir | arrêtez de m'envoyer | ne m'envoyez plus | résilier mon abonnement |
-    plus de mails | rayez-moi | enlevez-moi | enlever de la liste | de votre liste
+    plus de mails | rayez-moi | enlevez-moi | enlever de la liste | de votre liste |
+    veux plus recevoir | souhaite plus recevoir | désire plus recevoir | veux plus de vos |
+    ne suis plus intéressé
     """,
     "Spanish, Catalan, Portuguese, Galician": """
     darme de baja | dar de baja | denme de baja | dadme de baja | deme de baja | dame de baja |
@@ -75,13 +83,19 @@ _PHRASES = {
     cancelar a subscrição | anular a subscrição | descadastr | descadastre | remover da lista |
     remova-me | me remova | retire-me | me retire | tirem-me | não quero receber |
     não desejo receber | nao quero receber | parar de receber | sair da lista | desinscrever |
-    parem de enviar
+    parem de enviar |
+    elimíneme | elimineme | elimíname | eliminame | bórreme | bórrame | quíteme | quítame |
+    sáqueme | sácame | cancelar a minha inscrição | cancelar minha inscrição |
+    cancelar a minha assinatura | cancelar minha assinatura | cancelar a minha subscrição |
+    cancelar minha subscrição | no quiero más correos | já não quero receber
     """,
     "Italian, Romanian": """
     disiscriv | cancellatemi | cancellarmi | cancellami | rimuovetemi | rimuovimi | toglietemi |
     annullare l'iscrizione | annulla iscrizione | annullare iscrizione | cancellare l'iscrizione |
     cancella iscrizione | non voglio più ricevere | non desidero più | smettere di ricevere |
-    dezabon | ștergeți-mă | scoateți-mă | nu mai vreau să primesc
+    dezabon | ștergeți-mă | scoateți-mă | nu mai vreau să primesc |
+    annullare la mia iscrizione | cancellare la mia iscrizione | non voglio più |
+    non desidero ricevere | doresc să mă dezabonez
     """,
     "Dutch, Swedish, Danish, Norwegian, Finnish, Estonian": """
     afmelden | meld me af | meld mij af | uitschrijven | schrijf me uit | schrijf mij uit |
@@ -91,7 +105,10 @@ _PHRASES = {
     frameld | fjern mig | afmelde | slet mig | opsige abonnement | ikke flere mails | meld meg av |
     avmeld | fjern meg | avslutt abonnement | ta meg av listen | slett meg | peruuta tilaus |
     peruuttaa tilauk | poista minut | poistakaa minut | lopeta tilaus | en halua enää |
-    poistu listalta | loobu | tühista tellimus
+    poistu listalta | loobu | tühista tellimus |
+    avsluta min prenumeration | avsluta prenumerationen | säga upp min prenumeration |
+    opsige mit abonnement | afslutte mit abonnement | avslutte abonnement |
+    mijn abonnement opzeggen | wil geen mail | peruuttaa tilaukseni | lopettaa tilauksen
     """,
     "Polish, Czech, Slovak, Slovene, Croatian, Serbian, Hungarian, Lithuanian, Latvian": """
     wypisz mnie | wypisać | proszę o wypisanie | wypisanie | rezygnuję z | anuluj subskrypcję |
@@ -99,7 +116,9 @@ _PHRASES = {
     odhlášení | zrušit odběr | zrušte odběr | nechci dostávat | vyřaďte mě | odhlásiť | odhláste |
     zrušiť odber | nechcem dostávať | odjavi | odjaviti | odjavite me | odjava | izbrišite me |
     одјави | одјавите | leiratkoz | iratkozzon le | nem kérek több | törölj | töröljenek |
-    atsisakyti prenumeratos | atsisakau | atrakstīties
+    atsisakyti prenumeratos | atsisakau | atrakstīties |
+    le szeretnék iratkozni | szeretnék leiratkozni | le akarok iratkozni | iratkozni le |
+    zrušit mé odebírání | chci se odhlásit | chcę się wypisać | chcę zrezygnować
     """,
     "Russian, Ukrainian, Bulgarian, Greek, Turkish": """
     отписаться | отпишите | отпиши | отписка | удалите меня | уберите меня | исключите меня |
@@ -107,7 +126,10 @@ _PHRASES = {
     відпис | видаліть мене | не хочу отримувати | скасувати підписку | отпишете | отписване |
     премахнете ме | не желая да получавам | απεγγραφή | διαγράψτε με | διαγραφή | να διαγραφώ |
     δεν θέλω να λαμβάνω | aboneliğimi iptal | abonelikten çık | aboneliği iptal | listeden çıkar |
-    beni çıkar | üyeliğimi iptal | almak istemiyorum | göndermeyin
+    beni çıkar | üyeliğimi iptal | almak istemiyorum | göndermeyin |
+    отписать меня | отпишусь | удалите мой | удалите нашу | удалите наш | уберите мой |
+    удалить меня | удалить мой | исключить меня | больше не хочу | видаліть мою |
+    видалити мене | не хочу больше | listeden çıkmak
     """,
     "Hebrew, Arabic, Persian, Hindi, Indonesian, Malay, Vietnamese, Thai": """
     הסירו אותי | הסר אותי | להסיר אותי | תסירו אותי | ביטול הרשמה | ביטול מנוי | לבטל את המנוי |
@@ -115,7 +137,8 @@ _PHRASES = {
     احذفوني | أزيلوني | ازالة من القائمة | لا أريد استلام | لا اريد | لغو اشتراک | حذف از فهرست |
     مرا حذف | सदस्यता रद्द | सदस्यता समाप्त | मुझे हटा | अनसब्सक्राइब | berhenti berlangganan |
     hapus saya | keluarkan saya | berhenti melanggan | buang saya | hủy đăng ký | huỷ đăng ký |
-    xóa tôi | không muốn nhận | ngừng gửi | ยกเลิกการสมัคร | ยกเลิกการรับ | ยกเลิกรับ
+    xóa tôi | không muốn nhận | ngừng gửi | ยกเลิกการสมัคร | ยกเลิกการรับ | ยกเลิกรับ |
+    berhenti langganan | hentikan langganan | batalkan langganan | jangan kirim
     """,
     "Chinese, Japanese, Korean": """
     退订 | 退訂 | 取消订阅 | 取消訂閱 | 取消訂阅 | 不要再发 | 不要再發 | 不想再收到 | 不想收到 |
@@ -124,7 +147,8 @@ _PHRASES = {
     購読解除 | 購読を解除 | 購読を中止 | 購読停止 | 登録解除 | 登録を解除 | 退会 | 解約 |
     メールを止め | メールは不要 | 送らないで | 削除してください | 수신거부 | 수신 거부 | 구독취소 |
     구독 취소 | 구독해지 | 구독 해지 | 구독을 취소 | 구독을 해지 | 탈퇴 | 그만 보내 | 보내지 마 |
-    메일 중지 | 삭제해 주세요 | 삭제해주세요
+    메일 중지 | 삭제해 주세요 | 삭제해주세요 |
+    不要再给我 | 不要再給我 | 别再给我 | 別再給我 | 请勿再发 | 請勿再發 | 不再接收 | 不再订阅
     """,
 }
 
@@ -146,6 +170,10 @@ _POLITE = frozenset(
 _TAKING = frozenset({"remove", "delete", "take", "drop", "erase", "withdraw", "strike"})
 _LISTS = frozenset({"list", "list-serv", "mailing", "listserv", "distribution", "database"})
 
+#: "Don't remove me from the list"; a "not" alone does not count: "I could not unsubscribe".
+_NEGATIONS = (" don't ", " dont ", " do not ", " never ")
+_REFUSED = ("unsubscribe", "remove", "delete", "take", "drop", "cancel", "opt ", "sign ", "stop ")
+
 #: Apostrophes, and the dot that a Turkish capital leaves.
 _SPELLING = {ord("’"): "'", ord("\u0307"): None}
 _MARKS = str.maketrans(dict.fromkeys("!?.,;:*_\"'`“”„«»()[]…。!?、،؟¡¿", " "))
@@ -158,16 +186,37 @@ def _folded(text: str) -> str:
 def is_leaving(text: str) -> bool:
     """Return whether a line or a sentence says that its writer wants no more mail."""
     folded = _folded(text)
-    plain = f" {' '.join(folded.split())} "
-    if any(phrase in plain and _stands(phrase, plain) for phrase in _SPELT):
+    plain = _without_refusals(f" {' '.join(folded.split())} ")
+    if any(phrase in plain and _is_said(phrase, plain) for phrase in _SPELT):
         return True
-    words = folded.translate(_MARKS).split()
-    if not _TAKING.isdisjoint(words) and not _LISTS.isdisjoint(words):
+    words = plain.translate(_MARKS).split()
+    if _is_taking(words):
         return True
     return " ".join(word for word in words if word not in _POLITE) in _LONELY
 
 
-def _stands(phrase: str, text: str) -> bool:
+def _without_refusals(text: str) -> str:
+    """Return the text without clauses such as "don't remove me from the list"."""
+    for negation in _NEGATIONS:
+        head, *rest = text.split(negation)
+        kept = [head]
+        for after in rest:
+            is_refusal = after.startswith(_REFUSED)
+            end = next((n for n, c in enumerate(after) if c in ".,;!?"), len(after))
+            kept.append(f" {after[end:]} " if is_refusal else f"{negation}{after}")
+        text = "".join(kept)
+    return text
+
+
+def _is_taking(words: list[str]) -> bool:
+    """Return whether something is to be taken off a list, or an address to be removed."""
+    found = next((n for n, word in enumerate(words) if word in _TAKING), None)
+    if found is None:
+        return False
+    return not _LISTS.isdisjoint(words) or any("@" in word for word in words[found + 1 :])
+
+
+def _is_said(phrase: str, text: str) -> bool:
     """Return whether an ASCII phrase begins where a word does; others may begin anywhere.
 
     Chinese and Japanese have no spaces between words.

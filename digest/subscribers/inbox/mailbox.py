@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import InboxError
 from ...store import settings as stored_settings
 from . import MailboxSettings
+from .allowance import NotNowError
 from .limits import LONGEST
 from .receive import SET_ASIDE, receive_once
 
@@ -54,20 +55,30 @@ def _note(app: App, trouble: str) -> None:
 def empty(app: App, settings: MailboxSettings) -> list[str]:
     """Handle and move all messages in the folder; return the outcome of each in a word.
 
-    A message that raises stays for the next look; after a few tries it is set aside.  Raises
+    A message that raises stays for the next look; after a few tries it is set aside.  One that
+    waits for a letter stays too, and comes after new messages, so that a flood hides none.  Raises
     InboxError where the mailbox cannot be read.
     """
     outcomes = []
     with opened(settings) as box:
-        for uid in box.uids()[:MOST]:
+        waiting = app.mailbox.waiting if app.mailbox is not None else set()
+        uids = box.uids()
+        waiting.intersection_update(uids)
+        for uid in sorted(uids, key=waiting.__contains__)[:MOST]:
             data = _data(box, uid)
             if data is None:
                 continue
             try:
                 outcome = receive_once(app, data)
+            except NotNowError as error:
+                if not waiting:
+                    app.complain(f"inbox: {error}")
+                waiting.add(uid)
+                continue
             except InboxError as error:
                 app.complain(f"inbox: {error}")
                 continue
+            waiting.discard(uid)
             box.move(uid, settings.aside if outcome in SET_ASIDE else settings.done)
             outcomes.append(outcome)
     return outcomes

@@ -21,6 +21,7 @@ from ...errors import InboxError
 from ...store import NestedStore, StoreError, bounces, inbound, subscribers
 from ...store.subscribers import Consent
 from .. import requests
+from .allowance import NOT_NOW, NotNowError
 from .commands import commands
 from .conversation import Conversation
 from .incoming import Incoming, read
@@ -40,7 +41,7 @@ Plan = Callable[["App"], str]
 ATTEMPTS = 3
 
 #: Outcomes of messages that the operator should look at.
-SET_ASIDE = frozenset({inbound.ASIDE, "unproven", "no sender", "too many letters"})
+SET_ASIDE = frozenset({inbound.ASIDE, "unproven", "no sender"})
 
 
 def receive_once(app: App, data: bytes) -> str:
@@ -48,14 +49,15 @@ def receive_once(app: App, data: bytes) -> str:
 
     The effect and the record of it are one transaction.  Raises InboxError where the message cannot
     be handled now; after a few tries it is set aside, and kept.  A message that would take too long
-    to read is set aside at once.
+    to read is set aside at once; one that waits for a letter of the next hour waits as long as it
+    must.
     """
     mark = app.tokens.name(sha256(identified(data)).hexdigest())
     try:
         return _known(app, mark) or _done(app, mark, prepared(app, data))
     except UnreadableError as error:
         return _failed(app, mark, data, error, attempts=1)
-    except StoreError:
+    except (StoreError, NotNowError):
         raise  # the message is not at fault: it is offered again, as if it had not been tried
     except Exception as error:  # one odd message must not delay the others
         return _failed(app, mark, data, error)
@@ -71,6 +73,10 @@ def _done(app: App, mark: str, plan: Plan) -> str:
         outcome = inbound.outcome(tx, mark, app.now())
         if not outcome:
             outcome = plan(replace(app, store=NestedStore(tx)))
+            if outcome == NOT_NOW:
+                raise NotNowError(
+                    f"mail has caused {app.answers_per_hour} letters within an hour: the next waits"
+                )
             inbound.handled(tx, mark, outcome)
         return outcome
 

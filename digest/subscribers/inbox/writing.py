@@ -17,6 +17,21 @@ _MOST_ENVELOPES = 3
 
 _SMIME = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 
+_COLONS = ":\uff1a"
+
+#: How greetings begin, and how many words the longest has: "Dear Sir or Madam:".
+_GREETING = (
+    *("hello", "hi", "hey", "dear", "good", "greetings", "hallo", "liebe", "sehr", "guten", "moin"),
+    *("bonjour", "bonsoir", "cher", "chère", "madame", "monsieur", "messieurs", "salut", "hola"),
+    *("buen", "estimad", "querid", "olá", "prezad", "car", "bom", "boa", "ciao", "buon", "gentil"),
+    *("egregi", "salve", "salutare", "bună", "stimat", "beste", "geachte", "goede", "hej", "hei"),
+    *("kära", "kære", "kjære", "hyvä", "tere", "dzień", "szanown", "witam", "dobr", "vážen"),
+    *("poštovan", "tisztelt", "kedves", "здравств", "добр", "уважаем", "привет", "шанов"),
+    *("γεια", "αγαπητ", "merhaba", "sayın", "selam", "שלום", "مرحبا", "السلام", "سلام", "नमस्ते"),
+    *("halo", "selamat", "xin", "kính", "สวัสดี", "您好", "你好", "尊敬", "こんにちは", "안녕"),
+)
+_LONGEST_GREETING = 6
+
 #: How many of the writer's own lines are read.
 _MOST_OWN = 400
 
@@ -29,12 +44,21 @@ _QUOTED_FIELDS = frozenset(
 
 def own_lines(message: Part, work: Work) -> Iterator[str]:
     """Yield the lines that the writer wrote, as a person sees them, up to the quotation."""
+    is_first = True
     for number, line in enumerate(_text(message, work).splitlines()):
         bare = seen(line[:LONGEST_LINE])
-        if number >= _MOST_OWN or _ends(bare):
+        if number >= _MOST_OWN or (_ends(bare) and not (is_first and _is_greeting(bare))):
             return
         if bare:
+            is_first = False
             yield bare
+
+
+def _is_greeting(bare: str) -> bool:
+    """Return whether a line that ends in a colon greets, as "Hola:" and "Dear all:" do."""
+    word = bare.split()[0].casefold() if len(bare.split()) <= _LONGEST_GREETING else ""
+    has_address = "@" in bare or any(c.isdecimal() for c in bare)
+    return bare[-1:] in tuple(_COLONS) and not has_address and word.startswith(_GREETING)
 
 
 def _ends(bare: str) -> bool:
@@ -43,7 +67,7 @@ def _ends(bare: str) -> bool:
         return True
     if bare.startswith("---") and bare.endswith("---") and len(bare) >= 6:
         return True
-    return (1 < len(bare) <= 202 and bare[-1] in ":\uff1a") or _is_quoted_field(bare)
+    return (1 < len(bare) <= 202 and bare[-1] in _COLONS) or _is_quoted_field(bare)
 
 
 def _is_quoted_field(bare: str) -> bool:

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -14,17 +16,22 @@ from sqlalchemy import event
 from bench._mails import mails
 from digest.app import App
 from digest.config import load
-from digest.pipeline import runs
+from digest.pipeline import compose, runs
 from digest.pipeline.alarms import watch
-from digest.store import Store, answers, bounces, inbound
+from digest.pipeline.notify import NOTICES_A_DAY
+from digest.store import Store, answers, bounces, inbound, profiles, subscribers
+from digest.store.profiles import MOST_PROFILES
+from digest.store.subscribers import Consent
+from digest.subscribers import requests
 from digest.subscribers.inbox import conversation, receive
+from digest.subscribers.inbox.allowance import NotNowError
 from digest.subscribers.inbox.receive import receive_once
 
 from ...apps import ALICE, app_of, profile
 from ...cli.test_cli import CONFIG, Desk, desk
 from ...factories import EIGHT, TUESDAY, listing, paper
 from ...fakes import Newsstand, Postbox
-from ..test_requests import HEAD
+from ..test_requests import HEAD, text_of, token_in
 from .test_receive import a_reader, alice, issue_to_alice, mail, reply, report
 from .test_receive import answers as sent_to_alice
 
@@ -149,7 +156,6 @@ def test_mail_that_comes_in_causes_so_many_letters_an_hour_and_no_more(app: App)
     outcomes = [receive.receive(app, mail("help", sender=each)) for each in senders]
 
     assert outcomes == ["help"] * 5 + ["too many letters"] * 3
-    assert "too many letters" in receive.SET_ASIDE, "they are there to be looked at"
     assert len(letters(app)) == 5
     app.now.forward(minutes=61)  # type: ignore[attr-defined]
     assert receive.receive(app, mail("help", sender="late@example.org")) == "help"
@@ -160,8 +166,120 @@ def test_the_limit_holds_nobody_back_who_proves_that_a_letter_reached_them(app: 
     yes = reply(sent_to_alice(app)[-1])
     app.answers_per_hour = 1
 
-    assert receive_once(app, mail("help", sender="x@example.org")) == "too many letters"
+    with pytest.raises(NotNowError):
+        receive_once(app, mail("help", sender="x@example.org"))
     assert receive_once(app, yes) == "confirm"
+
+
+def test_a_mail_beyond_the_limit_waits_and_is_answered_later_however_often_it_was_tried(
+    app: App,
+) -> None:
+    app.answers_per_hour = 3
+    for number in range(3):
+        receive_once(app, mail(f"help {number}", sender=f"x{number}@example.net"))
+    late = mail("show", sender="late@example.org")
+    for _ in range(receive.ATTEMPTS + 2):
+        with pytest.raises(NotNowError, match="3 letters within an hour"):
+            receive_once(app, late)
+
+    app.now.forward(minutes=61)  # type: ignore[attr-defined]
+    assert receive_once(app, late) == "help"
+    with app.store.begin() as tx:
+        assert inbound.asides(tx) == []
+
+
+def test_a_flood_delays_no_subscriber_who_would_leave(app: App) -> None:
+    a_reader(app)
+    app.answers_per_hour = 3
+    receive_once(app, mail("help", sender="x@example.net"))
+    with pytest.raises(NotNowError):
+        receive_once(app, mail("help\n\n> 2", sender="y@example.net"))
+
+    assert receive_once(app, mail("unsubscribe")) == "asked: unsubscribe"
+    assert receive_once(app, reply(sent_to_alice(app)[-1])) == "changed"
+    with pytest.raises(NotNowError):
+        receive_once(app, mail("unsubscribe\n\n> 3", sender="stranger@example.net"))
+
+
+def test_a_flood_at_a_subscriber_is_held_by_the_limit_of_the_mailbox(app: App) -> None:
+    a_reader(app)
+    app.answers_per_hour = 1
+    outcomes = [receive_once(app, mail(f"unsubscribe\n\n> {n}")) for n in range(12)]
+
+    assert outcomes.count("asked: unsubscribe") <= NOTICES_A_DAY
+    assert outcomes[-1] == "too many"
+
+
+def full_with_a_letter(app: App) -> EmailMessage:
+    """Alice has all the profiles she may have, and a letter that asks to confirm another."""
+    a_reader(app)
+    id = alice(app).id
+    app.now.forward(days=1, minutes=1)  # type: ignore[attr-defined]
+    with app.store.begin() as tx:
+        for number in range(MOST_PROFILES - 1):
+            profiles.add_profile(tx, id, f"any: [bee{number}]\n")
+    requests.sign_up(app, ALICE, Consent(now=app.now()), profile="any: [wasps]\n")
+    return sent_to_alice(app)[-1]
+
+
+def test_what_a_token_causes_is_written_to_its_owner_alone_and_within_the_limits(app: App) -> None:
+    """The sender of the mail may be a victim, and the token the attacker's own."""
+    subject = f"Re: confirm {token_in(full_with_a_letter(app))}"
+    forged = [mail(f"yes {n}", subject, sender="victim@example.net") for n in range(14)]
+    outcomes = [receive_once(app, each) for each in forged]
+
+    assert set(outcomes) == {"help", "too many"}
+    assert outcomes.count("help") <= NOTICES_A_DAY
+    assert "victim@example.net" not in letters(app)
+    assert "20 profiles are the most" in text_of(sent_to_alice(app)[-1])
+
+
+def test_a_confirmation_from_another_address_is_acknowledged_to_the_tokens_owner(app: App) -> None:
+    receive_once(app, mail("subscribe bees"))
+    subject = f"Re: confirm {token_in(sent_to_alice(app)[-1])}"
+    before = len(sent_to_alice(app))
+
+    assert receive_once(app, mail("yes", subject, sender="work@example.net")) == "confirm"
+    assert "work@example.net" not in letters(app)
+    assert len(sent_to_alice(app)) == before + 1
+
+
+def what_alice_was_served(app: App) -> object:
+    return alice(app).standing.last_day
+
+
+def to_read(app: App) -> None:
+    """A paper waits for Alice."""
+    a_reader(app)
+    app.library.profiles = {"mine": profile("mine", to=ALICE)}  # type: ignore[assignment]
+    stand: Newsstand = app.source  # type: ignore[assignment]
+    stand.lay_out("daily", TUESDAY, paper(1))
+    runs.collect_only(app, list(app.listings.values()))
+    runs.enrol(app)
+
+
+def test_a_forged_wish_for_the_digest_changes_nothing_of_a_subscribers(app: App) -> None:
+    to_read(app)
+    app.authserv = OURS
+    before = what_alice_was_served(app)
+
+    assert receive_once(app, mail("digest", **FAIL)) == "help"
+    assert receive_once(app, mail("digest\n\n> 2", **FAIL)) == "doubted"
+    assert what_alice_was_served(app) == before
+    assert receive_once(app, mail("digest\n\n> 3", **PASS)) == "digest"
+    assert what_alice_was_served(app) != before
+
+
+def test_a_pause_holds_for_who_asks_for_the_digest_by_mail_too(app: App) -> None:
+    to_read(app)
+    id, before = alice(app).id, what_alice_was_served(app)
+    with app.store.begin() as tx:
+        subscribers.pause(tx, id, TUESDAY + timedelta(days=9), Consent(now=app.now()))
+
+    assert receive_once(app, mail("digest")) == "help"
+    assert "It is paused until" in " ".join(text_of(sent_to_alice(app)[-1]).split())
+    assert not compose.make_now(app, alice(app).subscriber)
+    assert what_alice_was_served(app) == before
 
 
 def test_a_forged_mail_is_answered_once_a_day_however_it_is_spelt(app: App) -> None:

@@ -17,7 +17,7 @@ from digest.model import SubscriberState
 from digest.pipeline import runs
 from digest.service.tick import tick
 from digest.store import Store, inbound, privacy, subscribers
-from digest.subscribers.inbox import Mailbox, MailboxSettings, receive
+from digest.subscribers.inbox import Mailbox, MailboxSettings, mailbox, receive
 from digest.subscribers.inbox.incoming import read
 from digest.subscribers.inbox.mailbox import empty
 
@@ -209,6 +209,28 @@ def test_a_report_that_names_no_mail_of_ours_is_put_aside(app: App) -> None:
         assert empty(app, settings_for(account)) == ["unproven"]
 
     assert places(account)["digest-aside"] == 1
+
+
+def test_a_flood_in_the_mailbox_hides_no_new_message(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailbox, "MOST", 4)
+    account, said = Account(), []
+    app.complain, app.answers_per_hour = said.append, 2
+    account.put(*map(wish, range(9)))
+    with imap(account):
+        app.mailbox = Mailbox(settings_for(account))
+        assert empty(app, app.mailbox.settings) == ["help", "help"]
+        account.put(mail("unsubscribe me", "unsubscribe", Auto_Submitted="auto-generated"))
+        outcomes = [empty(app, app.mailbox.settings) for _ in range(3)]
+        assert [outcome for each in outcomes for outcome in each] == ["automatic"]
+        for _ in range(4):
+            app.now.forward(minutes=61)  # type: ignore[attr-defined]
+            empty(app, app.mailbox.settings)
+
+    assert places(account) == {"INBOX": 0, "digest-done": 10, "digest-aside": 0}
+    assert len(answers(app)) == 9
+    assert [line for line in said if "the next waits" not in line] == []
 
 
 # ── the service ──

@@ -59,6 +59,13 @@ leiratkozás | Kérem, töröljenek a listáról | dezabonare | odjavite me | О
 berhenti berlangganan | hủy đăng ký | ยกเลิกการสมัคร | 退订 | 请把我退订 | 取消訂閱 | 请不要再发了
 配信停止してください | 配信を停止してください | 購読解除 | 退会したい
 수신거부 | 구독을 해지해 주세요
+I no longer wish to get these mails | I am no longer interested | I would like to stop receiving it
+Please remove foo@bar.example | Bitte löschen Sie mich aus Ihrem Verteiler!
+je ne veux plus recevoir vos mails | por favor elimíneme de la lista
+Quero cancelar a minha inscrição | Jag vill avsluta min prenumeration | Le szeretnék iratkozni
+Прошу отписать меня | удалите мой адрес | 不要再给我发邮件 | Tolong berhenti langganan
+I could not unsubscribe | Don't wait, remove me | Don't delete me twice; unsubscribe me
+Why don't you unsubscribe me?
 """
 
 
@@ -73,7 +80,9 @@ def test_a_wish_to_leave_is_understood_in_many_languages(words: str) -> None:
     "words",
     ["add opt-out models", "try remove me", "add stop words, machine unlearning",
      "What a list of papers!", "I do not understand the third paper", "Take a look at the paper",
-     "Delete this mail if you got it twice", "Resubscribe", "Thanks, stop by any time"],
+     "Delete this mail if you got it twice", "Resubscribe", "Thanks, stop by any time",
+     "don't remove me from the list", "Please do not unsubscribe me",
+     "Never take me off this list", "Do not remove alice@example.org"],
 )  # fmt: skip
 def test_what_is_no_wish_to_leave_is_none(words: str) -> None:
     assert asked(mail(words)) != UNSUBSCRIBE
@@ -81,6 +90,45 @@ def test_what_is_no_wish_to_leave_is_none(words: str) -> None:
 
 def test_a_wish_may_go_on_in_the_next_line() -> None:
     assert asked(mail("Please take me\noff this list.")) == UNSUBSCRIBE
+
+
+GREETINGS = ("Hola:", "Dear Sir or Madam:", "Sehr geehrte Damen und Herren:", "您好：")
+
+
+@pytest.mark.parametrize("greeting", GREETINGS)
+def test_a_greeting_with_a_colon_begins_no_quotation(greeting: str) -> None:
+    assert asked(mail(f"{greeting}\n\nQuiero darme de baja.")) == UNSUBSCRIBE
+    assert asked(mail(f"{greeting}\nadd bees\nOn Tuesday, digest wrote:\nadd wasps")) == [
+        Command("add", "bees")
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Begin forwarded message:",
+        "Mensaje original:",
+        "Am 10.03.2026 schrieb digest:",
+        "digest <digest@example.org> wrote:",
+        "---- x:",
+    ],
+)
+def test_a_quotation_may_begin_in_the_first_line(line: str) -> None:
+    assert asked(mail(f"{line}\n\nunsubscribe")) == []
+
+
+def test_a_wish_may_come_after_friendly_lines() -> None:
+    friendly = (
+        "Hello,\n\nI liked your digest a lot.\nMany thanks for all of it.\nBut my job changed."
+    )
+    assert asked(mail(f"{friendly}\nPlease take me\noff this list.")) == UNSUBSCRIBE
+    assert asked(mail("\n".join(["A line."] * 40) + "\nunsubscribe me")) == []
+
+
+def test_a_footer_below_a_command_is_no_wish() -> None:
+    footer = "\n\nACME Inc.\nTo stop such mail, unsubscribe here."
+    assert asked(mail(f"digest{footer}")) == [Command("digest")]
+    assert asked(mail(f"Hello,\nadd bees{footer}")) == [Command("add", "bees")]
 
 
 FLOWED = "Content-Type: text/plain; charset=utf-8; format=flowed{}\n\n"
