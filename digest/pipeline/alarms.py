@@ -109,10 +109,11 @@ def alarms(tx: Transaction, app: App) -> Iterator[Alarm]:
     yield from _wrong_clock(tx, app)
     late = outbox_admin.late(tx, app.now())
     if late:
+        number = outbox_admin.count_late(tx, app.now())
         yield Alarm(
             "late",
             "mail is late",
-            f"{outbox_admin.count_late(tx, app.now())} mails have been owed for over two hours.",
+            f"{number} mails have been owed for more than two hours.",
             tuple(f"{row.id}: {row.address}: {row.error or row.state}" for row in late),
             "look at digest doctor and digest outbox list",
         )
