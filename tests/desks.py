@@ -27,7 +27,7 @@ limits: 20
 class Pile:
     """A desk with these issues on it; what is broken shows its problem."""
 
-    golden_issues: dict[str, Issue] = field(default_factory=dict)
+    issues: dict[str, Issue] = field(default_factory=dict)
     problems: dict[str, DigestError] = field(default_factory=dict)
     stamp: str = "1"
     letterhead: Letterhead = field(

@@ -40,7 +40,7 @@ class _Stderr:
         """Write the masked text, and ignore errors."""
         with suppress(OSError, ValueError):
             if sys.stderr is not None:
-                sys.stderr.write(masked(text))
+                sys.stderr.write(masked(text, getattr(sys.stderr, "domain", "")))
 
     def flush(self) -> None:
         """Flush stderr, and ignore errors."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 
 import pytest
 import structlog
 
 from digest.service.log import keep_journal
+from digest.service.mask import mask_stderr, show_message_ids
 
 
 @pytest.fixture(autouse=True)
@@ -51,8 +53,11 @@ def test_an_event_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> Non
 
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_an_address_is_told_by_its_domain_alone(
-    form: str, capsys: pytest.CaptureFixture[str]
+    form: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(sys, "stderr", sys.stderr)  # put back afterwards
+    mask_stderr()
+    show_message_ids("example.org")
     keep_journal("info", form)
     id = f"<{'0a' * 16}@example.org>"
     try:
