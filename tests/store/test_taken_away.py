@@ -21,18 +21,17 @@ from sqlalchemy import create_engine, make_url, text
 
 from bench import _job
 from bench._mortal import Sink, sink
-from digest.app import App
 from digest.cli import main
-from digest.pipeline import runs
 from digest.store import BusyError, LostError, OutOfReachError, ReplacedError, Store
 from digest.store.engine import RUN_LOCK
 from digest.store.turn import FileTurn, Mark, in_file
 
 from ..apps import app_of
+from ..cli.test_outbox import run, week
 from ..databases import fresh_postgres, own_server
 from ..extent import number
-from ..factories import TUESDAY, WEDNESDAY, listing, paper
-from ..fakes import Clock, Newsstand, Postbox
+from ..factories import WEDNESDAY, listing, paper
+from ..fakes import Newsstand, Postbox
 from ..service.test_serve import digest
 
 MAILS = 4
@@ -221,20 +220,6 @@ def test_a_postgresql_database_that_is_exchanged_under_a_run_mails_nobody_again(
 
 
 # ── between two ticks of a service ──
-
-
-def week(store: Store) -> App:
-    app = app_of(store, listings=[listing()])
-    stand: Newsstand = app.source  # type: ignore[assignment]
-    stand.lay_out("daily", TUESDAY, paper(1))
-    stand.lay_out("daily", WEDNESDAY, paper(2))
-    return app
-
-
-def run(app: App, **span: float) -> int:
-    clock: Clock = app.now  # type: ignore[assignment]
-    clock.forward(**span)
-    return runs.run(app, list(app.listings.values())).issues or 0
 
 
 @pytest.mark.parametrize("exchange", [deleted, renamed, copied])
