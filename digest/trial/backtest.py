@@ -133,6 +133,10 @@ class PastDays:
         go_on()
         return self._index.bits(clause.node)[0]
 
+    def places(self, papers: Iterable[Paper]) -> int:
+        """Return those of the papers that came on these days, as bits."""
+        return _bits(self._place[each.key] for each in papers if each.key in self._place)
+
     def papers_at(self, bits: int) -> tuple[Paper, ...]:
         """Return the papers of a set, the latest first."""
         places = (place for place, bit in enumerate(reversed(f"{bits:b}")) if bit == "1")

@@ -54,14 +54,23 @@ def suggest(
     """Find terms for ``any`` in liked papers not matched, for ``none`` in disliked papers matched.
 
     The best first, those for ``any`` before those for ``none``.  A term for ``any`` matches none of
-    the disliked, one for ``none`` none of the liked.
+    the disliked, one for ``none`` none of the liked.  Where all liked papers are matched, the terms
+    for ``any`` are those of them that would bring further papers.
     """
+    liked, disliked = _once(liked), _once(disliked)
     missed = [paper for paper in liked if not _matches(profile, paper)]
     unwanted = [paper for paper in disliked if _matches(profile, paper)]
+    further = [] if missed else _terms_for("any", liked, disliked, profile, days)
     return [
-        *_terms_for("any", missed, disliked, profile, days),
-        *_terms_for("none", unwanted, liked, profile, days),
+        *_distinct(_terms_for("any", missed, disliked, profile, days)),
+        *_distinct(each for each in further if each.beside),
+        *_distinct(_terms_for("none", unwanted, liked, profile, days)),
     ]
+
+
+def _once(papers: Iterable[Paper]) -> list[Paper]:
+    """Return each paper once: one may be liked and saved."""
+    return list({paper.key: paper for paper in papers}.values())
 
 
 def _matches(profile: Profile, paper: Paper) -> bool:
@@ -81,8 +90,8 @@ def _terms_for(
     mine, others = PaperIndex(papers), PaperIndex(spared)
     everything = (1 << len(days.papers)) - 1
     found = days.found(profile)
-    moved = found if part == "none" else everything & ~found
-    pool = {paper.key for paper in days.papers}
+    moved = (found if part == "none" else everything & ~found) & ~days.places(papers)
+    pool = len(days.papers)
     ranked: list[tuple[float, Suggestion]] = []
     for clause in _candidates(papers):
         bits = mine.bits(clause.node)[0]
@@ -92,21 +101,20 @@ def _terms_for(
         in_title = bool(mine.bits(clause.node)[1])
         if not (in_title or len(caught) > 1) or others.bits(clause.node)[0]:
             continue
-        if not _is_apt(len(caught), width, len(pool)):
+        if not _is_apt(len(caught), width, pool):
             continue
-        known = sum(paper.key in pool for paper in caught)
         suggestion = Suggestion(
             part=part,
             term=clause.text,
             width=width,
-            share=width / len(pool) if pool else 0.0,
+            share=width / pool if pool else 0.0,
             papers=caught,
-            beside=max(days.hits(clause, moved) - known, 0),
+            beside=days.hits(clause, moved),
         )
-        worth = (1 + in_title) * len(caught) * log((len(pool) + 2) / (width + 1))
+        worth = (1 + in_title) * len(caught) * log((pool + 2) / (width + 1))
         ranked.append((worth, suggestion))
     ranked.sort(key=_by_worth)
-    return _distinct(suggestion for _, suggestion in ranked)
+    return [suggestion for _, suggestion in ranked]
 
 
 def _is_apt(caught: int, width: int, pool: int) -> bool:
@@ -124,8 +132,8 @@ def _candidates(papers: Iterable[Paper]) -> Iterator[Clause]:
     """Yield the TRIED most frequent terms of the papers as clauses; terms in titles count more."""
     counts: Counter[str] = Counter()
     for paper in papers:
-        counts.update(set(terms_in(paper.title, 1)))
-        counts.update(set(terms_in(f"{paper.title} . {paper.abstract}", 2)))
+        counts.update(set(_terms_in(paper.title, 1)))
+        counts.update(set(_terms_in(f"{paper.title} . {paper.abstract}", 2)))
     for term, _ in counts.most_common(TRIED):
         try:
             yield Clause(term, term, 1, parse_clause(term))
@@ -133,7 +141,7 @@ def _candidates(papers: Iterable[Paper]) -> Iterator[Clause]:
             continue
 
 
-def terms_in(text: str, shortest: int = 1) -> Iterator[str]:
+def _terms_in(text: str, shortest: int) -> Iterator[str]:
     """Yield the terms of ``shortest`` to LONGEST words in a sentence that may name its subject."""
     for sentence in text.replace("?", ".").replace(":", ".").split("."):
         words = [word.lower() for word in raw_words(sentence)]
@@ -151,16 +159,17 @@ def _is_telling(term: Sequence[str]) -> bool:
 
 
 def _distinct(ranked: Iterable[Suggestion]) -> list[Suggestion]:
-    """Drop a term that shares a word with a better one, unless it adds papers; keep MOST."""
+    """Drop a term unless it has papers that no better term with a word of it has; keep MOST."""
     chosen: list[Suggestion] = []
     for each in ranked:
-        words = set(each.term.split())
-        is_new = all(
-            not words & set(other.term.split()) or _keys(each) - _keys(other) for other in chosen
-        )
-        if is_new and len(chosen) < MOST:
+        rivals = [other for other in chosen if _words(each) & _words(other)]
+        if len(chosen) < MOST and not (rivals and _keys(each) <= set().union(*map(_keys, rivals))):
             chosen.append(each)
     return chosen
+
+
+def _words(suggestion: Suggestion) -> set[str]:
+    return set(suggestion.term.split())
 
 
 def _keys(suggestion: Suggestion) -> set[str]:

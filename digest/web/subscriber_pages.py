@@ -7,6 +7,7 @@ one is sent to the subscriber's address alone.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
@@ -26,12 +27,12 @@ from ..render.feeds import Channel, atom, json_feed
 from ..render.views import PaperView, paper_view, receipt_view
 from ..store import feedback, privacy, profiles, subscribers
 from ..subscribers import requests
-from . import suggestions
+from ..trial.suggest import suggest
 from .answers import day_of
 from .archive_pages import paper_lines
 from .consent import goodbye
-from .drafts import Drafts, OwnDrafts
-from .editor import add_editor, keywords
+from .drafts import Draft, Drafts, OwnDrafts
+from .editor import add_editor
 from .exports import export
 from .exports import saved as as_file
 from .preview_pages import add_preview
@@ -100,14 +101,15 @@ def _add_settings(router: APIRouter, site: WebContext) -> None:
             return shown(request, "fresh.html", status=410, home=None, at=f"/manage/{token}")
         reader = _reader(site, token)
         drafts = _drafts(site, token, reader)
+        own = drafts.all()
         return shown(
             request,
             "manage.html",
             home=drafts.base,
             reader=reader,
-            drafts=drafts.all(),
+            drafts=own,
             said=SAID.get(said, ""),
-            suggestions=_suggestions(site, reader, drafts),
+            suggestions=_suggestions(site, reader, own),
             thought=_thought(site, reader),
             feeds=_feed_addresses(site, reader),
             today=site.app.day,
@@ -336,12 +338,17 @@ def _saved(site: WebContext, token: str) -> list[Paper]:
         return feedback.papers(tx, reader.id, "save")
 
 
-def _suggestions(site: WebContext, reader: Subscriber, drafts: OwnDrafts) -> list[str]:
+def _suggestions(site: WebContext, reader: Subscriber, drafts: Sequence[Draft]) -> list[str]:
+    """Return terms for ``any`` of the first profile, to which the page would add them."""
+    profile = site.app.profiles.get(drafts[0].slug) if drafts else None
     with site.app.store.begin() as tx:
         liked = feedback.papers(tx, reader.id, "like") + feedback.papers(tx, reader.id, "save")
         unwanted = feedback.papers(tx, reader.id, "less")
-    known = [word for draft in drafts.all() for word in keywords(draft.text)]
-    return suggestions.terms(list({p.key: p for p in liked}.values()), unwanted, known)
+    if profile is None or not liked:
+        return []
+    with site.past.days() as days:
+        found = suggest(profile, days, liked, unwanted) if days else []
+    return [each.term for each in found if each.part == "any"]
 
 
 def _issue_address(site: WebContext, reader: Subscriber, id: int, made_at: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,14 +13,17 @@ import pytest
 
 from digest.access.links import confirmation, start_again
 from digest.access.tokens import Purpose
-from digest.model import SubscriberState
+from digest.cli import lookup
+from digest.model import Paper, SubscriberState
 from digest.pipeline import runs
 from digest.profiles import rewrite
 from digest.store import profiles, settings, signups, subscribers
 from digest.store.subscribers import Consent
+from digest.trial.suggest import suggest
 from digest.web import subscribe
 
 from ..apps import ALICE
+from ..factories import paper
 from ..sites import BASE, Laid, laid_out, papers_of
 
 ZOE = "zoe@example.org"
@@ -65,10 +68,11 @@ def subscribed(site: Laid) -> str:
     return str(re.findall(r'href="(/manage/[^"]+)"', answer.text)[0])
 
 
-def issue_mailed(site: Laid, day: int = 9) -> str:
+def issue_mailed(site: Laid, day: int = 9, more: Sequence[Paper] = ()) -> str:
     """Zoe's mail of the next day."""
     site.clock.forward(days=1)
-    site.app.source.lay_out("daily", site.app.day, *papers_of(day))  # type: ignore[attr-defined]
+    came = [*papers_of(day), *more]
+    site.app.source.lay_out("daily", site.app.day, *came)  # type: ignore[attr-defined]
     runs.run(site.app, list(site.app.listings.values()))
     return str(postbox(site).texts_to(ZOE)[-1])
 
@@ -480,19 +484,38 @@ def test_a_profile_cannot_make_others_its_readers(site: Laid) -> None:
     assert postbox(site).to("victim@example.org") == []
 
 
+#: The first of them is looked for, the second is not.
+WORMS = ("protein folding", "the night")
+
+
+def suggested(site: Laid, manage: str) -> list[str]:
+    """The words that the page of settings offers."""
+    return re.findall(r'name="keyword" value="([^"]+)"', site.browser.get(manage).text)
+
+
+def at_the_terminal(site: Laid) -> list[str]:
+    """The words that ``digest profile suggest`` has for the same profile."""
+    [profile] = [each for each in site.app.profiles.values() if ZOE in each.to]
+    found = suggest(
+        profile, lookup.past(site.app.store, 30), *lookup.marked(site.app.store, profile)
+    )
+    return [each.term for each in found if each.part == "any"]
+
+
 def test_opinions_are_shown_back_can_be_undone_and_suggest_words(site: Laid) -> None:
     manage = subscribed(site)
-    issue = linked(issue_mailed(site), "issue")
-    page = site.browser.get(issue).text
-    key = re.findall(r'name="key" value="([^"]+)"', page)[0]
+    liked, alike = (paper(900 + n, title=f"Glow worms of {w}") for n, w in enumerate(WORMS))
+    issue = linked(issue_mailed(site, more=[liked, alike]), "issue")
+    site.web.state.site.past.refresh(wait=True)
+    key = liked.key
     for kind in ("like", "save"):
         assert site.browser.get(f"{issue}/{kind}", params={"paper": key}).status_code == 200
         assert site.browser.post(issue, data={"key": key, "kind": kind}).status_code == 303
     assert site.browser.get(issue).text.count('aria-pressed="true"') == 2
-    assert 'name="keyword" value="' in site.browser.get(manage).text
+    assert suggested(site, manage) == at_the_terminal(site) == ["glow worms"]
     assert "@misc{" in site.browser.get(f"{manage}/saved.bib").text
     site.browser.post(issue, data={"key": key, "kind": "less"})
-    assert 'name="keyword" value="' not in site.browser.get(manage).text
+    assert suggested(site, manage) == []
     site.browser.post(issue, data={"key": key, "kind": "save", "undo": "true"})
     assert "Nothing is saved yet" in site.browser.get(f"{manage}/saved").text
 
