@@ -72,8 +72,8 @@ IMPORTS = {
         "app config deliver expressions model pipeline profiles render report service store web"
     ),
     "cli": (
-        "app config demo errors expressions language match model pipeline profiles report service "
-        "store subscribers text_file trial web"
+        "app config demo errors expressions language match model pipeline profiles render report "
+        "service store subscribers text_file trial web"
     ),
 }
 

@@ -28,7 +28,6 @@ class Purpose(StrEnum):
     CHANGE = "change"  # confirm one proposed change
     ISSUE = "issue"  # read one issue as a page
     FEED = "feed"  # read a subscriber's issues as a feed
-    BOUNCE = "bounce"  # identify the mail that bounced
 
 
 #: How long a token is valid; a purpose that is not listed never expires.

@@ -27,6 +27,7 @@ def register(main: click.Group) -> None:
 @now_option
 @click.option("--eml", "form", flag_value="eml", help="The message as it goes over the wire.")
 @click.option("--html", "form", flag_value="html", help="Its HTML part.")
+@click.option("--markdown", "form", flag_value="markdown", help="A note for Obsidian and others.")
 @click.option("--text", "form", flag_value="text", default="text", help="Its text part (default).")
 def render(profile: str, day: date | None, now: datetime | None, form: str) -> None:
     """Print a profile's mail: of now as it would be, or of a past DAY as it was.
@@ -35,11 +36,19 @@ def render(profile: str, day: date | None, now: datetime | None, form: str) -> N
     Its links look like the reader's own, and open nothing.
     """
     with app_of(configuration(), TroubleReporter(), now=now) as app:
-        job = (*_issue(app, _known(app, profile), day), app.proof_letterhead)
-        if form == "eml":
-            click.echo(app.press.mail(*job).data, nl=False)
-        else:
-            click.echo((app.press.html if form == "html" else app.press.text)(*job), nl=False)
+        issue, reader = _issue(app, _known(app, profile), day)
+        click.echo(_printed(app, issue, reader, form), nl=False)
+
+
+def _printed(app: App, issue: Issue, reader: Recipient, form: str) -> str | bytes:
+    from ..render.markdown import markdown
+
+    job = (issue, reader, app.proof_letterhead)
+    if form == "eml":
+        return app.press.mail(*job).data
+    if form == "markdown":
+        return markdown(issue, app.proof_letterhead.name)
+    return (app.press.html if form == "html" else app.press.text)(*job)
 
 
 def _issue(app: App, profile: Profile, day: date | None) -> tuple[Issue, Recipient]:

@@ -224,9 +224,7 @@ def are_one(left: str, right: str) -> bool:
 
 @cache
 def _stemmer() -> Callable[[str], str]:
-    try:
-        from Stemmer import Stemmer
-    except ImportError:
-        from snowballstemmer import stemmer as Stemmer  # noqa: N812
+    from Stemmer import Stemmer
+
     stem_word: Callable[[str], str] = Stemmer("english").stemWord
     return stem_word

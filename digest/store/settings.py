@@ -62,14 +62,6 @@ def release(tx: Connection, address: str) -> int:
     return tx.execute(gone).rowcount
 
 
-def suppression(tx: Connection, address: str) -> tuple[str, int]:
-    """Return why an address is suppressed, and its notices counted so far; otherwise "" and 0."""
-    table = schema.suppressions
-    query = select(table.c.reason, table.c.letters)
-    row = tx.execute(query.where(table.c.mark == mark(secret(tx), address))).first()
-    return (row.reason, row.letters) if row else ("", 0)
-
-
 def suppressed(tx: Connection, addresses: Sequence[str]) -> set[str]:
     """Return the addresses that are on the suppression list."""
     if not addresses:

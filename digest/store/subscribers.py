@@ -6,7 +6,7 @@ anything.  Only its own confirmation makes an address active: see ``signups``.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -47,14 +47,6 @@ def member(tx: Connection, id: int) -> Subscriber | None:
     """Return the subscriber with this id."""
     row = tx.execute(_members().where(schema.subscribers.c.id == id))
     return _member(row.mappings().first())
-
-
-def all_members(tx: Connection) -> Iterator[Subscriber]:
-    """Yield all subscribers, in the order in which they were added."""
-    for row in tx.execute(_members().order_by(schema.subscribers.c.id)).mappings():
-        found = _member(row)
-        assert found is not None
-        yield found
 
 
 def add_pending(tx: Connection, address: str, now: datetime) -> Subscriber:

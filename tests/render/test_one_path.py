@@ -89,5 +89,9 @@ def test_a_past_days_mail_is_printed_as_it_went_out(tmp_path: Path) -> None:
     assert bare(render("--eml")) == bare(sent)
     assert b"of the north" in render()
     assert render("--html").lower().startswith(b"<!doctype html>")
+    note = render("--markdown").decode()
+    assert note.startswith("---\ntitle: ")
+    assert "## " in note
+    assert "of the north" in note
     missing = desk.digest("render", "sparse", "--day", "2026-03-09")
     assert "had no issue on 2026-03-09" in missing.output

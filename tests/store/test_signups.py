@@ -7,7 +7,7 @@ from datetime import time, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from digest.access.addresses import mailbox_key
 from digest.model import Schedule, Subscriber, SubscriberState
@@ -150,7 +150,8 @@ def test_every_spelling_of_an_address_is_one_reader(store: Store) -> None:
 
     assert kinds == ["confirm", "", ""]
     with store.begin() as tx:
-        assert len(list(subscribers.all_members(tx))) == 1
+        rows = tx.execute(select(func.count()).select_from(schema.subscribers))
+        assert rows.scalar_one() == 1
 
 
 def test_what_is_no_address_is_refused(store: Store) -> None:

@@ -33,11 +33,6 @@ class Incoming:
     #: what it reports about a mail of ours that came back or caused a complaint
     report: Returned | None = None
 
-    @property
-    def is_automatic(self) -> bool:
-        """Return whether a program wrote it."""
-        return bool(self.automatic)
-
 
 def read(data: bytes) -> Incoming:
     """Read a message; raises UnreadableError where that costs more than any mail may."""
