@@ -149,4 +149,12 @@ class SendError(DigestError):
 
 
 class InboxError(DigestError):
-    """A mailbox could not be read, or a message not handled; it must be offered again."""
+    """A mailbox could not be read, or a message not handled; it must be offered again.
+
+    If the set-up is at fault, ``setting`` is the name of the setting; ``str`` begins with it.
+    """
+
+    def __init__(self, reason: str, *, setting: str = "") -> None:
+        self.setting = setting
+        self.is_misconfigured = bool(setting)
+        super().__init__(f"{setting}: {reason}" if setting else reason)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from random import Random
 
 from digest.expressions import characters
-from digest.expressions.tree import Atomic, Choice, Mark, Node, One, Repeat, Sequence
+from digest.expressions.tree import Alternatives, Assertion, Atomic, Node, One, Repeat, Sequence
 
 ALPHABET = "ab,"
 _SETS = {letter: characters.of_range(ord(letter), ord(letter)) for letter in ALPHABET}
@@ -37,12 +37,12 @@ class Engine:
             case One(allowed):
                 if self._is_in(at, allowed):
                     yield at + 1
-            case Mark(before):
+            case Assertion(before):
                 if at == 0 or self._is_in(at - 1, before):
                     yield at
             case Sequence(items):
                 yield from self._in_turn(items, at)
-            case Choice(options):
+            case Alternatives(options):
                 for option in options:
                     yield from self._ends(option, at)
             case Repeat(is_possessive=True) | Atomic():

@@ -6,6 +6,7 @@ to: at the n-th use of a command it drops the line, hangs, or says no.
 
 from __future__ import annotations
 
+import base64
 import re
 import socket
 import socketserver
@@ -29,6 +30,7 @@ class Account:
     #: command → how it fails, and at which of its uses (0: each)
     faults: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     can_move: bool = True
+    password: str = PASSWORD
     port: int = 0
     times: Counter[str] = field(default_factory=Counter)
     deleted: set[int] = field(default_factory=set)
@@ -142,10 +144,16 @@ class _Talk(socketserver.StreamRequestHandler):
     def on_noop(self) -> None:
         pass
 
+    def on_authenticate(self, mechanism: str) -> str:
+        assert mechanism.upper() == "PLAIN"
+        self.say("+ ")
+        _, user, password = base64.b64decode(self.rfile.readline()).decode().split("\0")
+        return self.on_login(user, password)
+
     def on_login(self, user: str, password: str) -> str:
         return (
             "OK welcome"
-            if (user, password) == (USER, PASSWORD)
+            if (user, password) == (USER, self.kept.password)
             else "NO [AUTHENTICATIONFAILED] wrong"
         )
 

@@ -21,18 +21,6 @@ GLOSSARY, FLOW, DESIGN = (DOCS / f"{name}.md" for name in ("glossary", "flow", "
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 PAPERS = [README, CONTRIBUTING, *sorted(DOCS.glob("*.md"))]
 
-#: Public classes that share a name with another: to be merged, or to get a name of their own.  This
-#: set may only shrink.
-TO_BE_MERGED = {
-    "Choice",  # web.consent, web.preview and expressions.tree
-    "Client",  # deliver.client and listings.sources.http
-    "Connection",  # deliver.connection and web.connections
-    "Deadline",  # deliver.deadline and listings.sources.network_guard
-    "Explanation",  # trial.explain and subscribers.inbox.explained
-    "Mark",  # expressions.tree and store.turn
-    "Recipient",  # model and subscribers.inbox.explained
-}
-
 _PLACE = re.compile(r"`([\w/]+\.py): ([\w.]+)`")
 _ROW = re.compile(rf"^\| ([^|]+) \| [^|]+ \| {_PLACE.pattern} \|$", re.MULTILINE)
 
@@ -110,7 +98,7 @@ def test_a_name_of_a_public_class_is_defined_once() -> None:
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
     )
 
-    assert {name for name, times in names.items() if times > 1} == TO_BE_MERGED
+    assert {name for name, times in names.items() if times > 1} == set()
 
 
 def test_every_step_of_the_flow_names_a_function_of_its_module() -> None:

@@ -34,39 +34,40 @@ IMPORTS = {
     "model": "",
     "expressions": "",
     "cancellation": "",
+    "network": "",
     # texts and the keyword language
     "language": "expressions",
     "match": "expressions language model",
     # the YAML that people write
-    "strict_yaml": "errors expressions model",
+    "strict_yaml": "access errors expressions model",
     "profiles": "errors expressions language model strict_yaml",
     "text_file": "errors",
     # what is new, what is due, what goes in
-    "listings": "errors expressions language model",
+    "listings": "errors expressions language model network",
     "issues": "match model",
     "trial": "cancellation errors expressions language listings match model profiles",
     # the world
     "resources": "",
     "private_files": "",
     "render": "errors expressions model",
-    "deliver": "errors expressions model private_files",
+    "deliver": "access errors expressions model network private_files",
     "access": "model render",
     "store": "access errors expressions language listings model private_files",
-    "config": "deliver errors expressions listings model strict_yaml subscribers text_file",
+    "config": "deliver errors expressions listings model network strict_yaml subscribers text_file",
     "live_profiles": "config errors model profiles store text_file",
     # the story
     "pipeline": "access deliver errors issues listings model store",
-    "subscribers": "access errors model pipeline profiles store trial",
+    "subscribers": "access errors model network pipeline profiles store trial",
     # the edges
     "app": (
         "access config deliver errors issues listings live_profiles model render resources store "
         "subscribers"
     ),
-    "service": "deliver errors model pipeline private_files store subscribers",
+    "service": "deliver errors model network pipeline private_files store subscribers",
     "report": "model pipeline store",
     "web": (
-        "access cancellation errors expressions issues language model pipeline profiles render "
-        "resources store subscribers text_file trial"
+        "access cancellation errors expressions issues language model network pipeline profiles "
+        "render resources store subscribers text_file trial"
     ),
     "demo": (
         "app config deliver expressions model pipeline profiles render report service store web"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from email.utils import parseaddr
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +11,7 @@ from pydantic_core import core_schema as cs
 
 from .. import expressions
 from ..listings.sources import KINDS
+from ..network import is_loopback
 from ..strict_yaml.fields import (
     FILLED,
     SCHEDULE,
@@ -57,10 +58,6 @@ def _from(text: str) -> str:
     if not address or _LINE_END.search(text):
         raise mistake('from: a name and an address are expected, as in "Papers <me@example.org>"')
     checked_address(address)
-    # A server without SMTPUTF8 accepts only ASCII, and would refuse every mail.
-    local = address.rpartition("@")[0]
-    if not local.isascii() or len(local) > 64:
-        raise mistake("from: before the @ there can be 64 characters at most, all of them ASCII")
     return text
 
 
@@ -115,7 +112,7 @@ def _listing(data: dict[str, Any]) -> dict[str, Any]:
 
 def _smtp(data: dict[str, Any]) -> dict[str, Any]:
     """Check that the password is not sent to another machine without TLS."""
-    if data["password"] and data["tls"] == "none" and not _is_loopback(data["host"]):
+    if data["password"] and data["tls"] == "none" and not is_loopback(data["host"]):
         hint = "tls: starttls or tls: tls"
         raise mistake(f"the password would go to {data['host']} without TLS", hint)
     return data
@@ -137,7 +134,7 @@ def _mail(data: dict[str, Any]) -> dict[str, Any]:
 
 def _inbox(data: dict[str, Any]) -> dict[str, Any]:
     """Check that TLS protects the password, and that the three folders differ."""
-    if data["tls"] == "none" and not _is_loopback(data["host"]):
+    if data["tls"] == "none" and not is_loopback(data["host"]):
         raise mistake(f"the password would go to {data['host']} without TLS", "tls: tls")
     if len({data["folder"], data["done"], data["aside"]}) < 3:
         raise mistake("folder, done and aside must be three folders")
@@ -267,10 +264,3 @@ SHAPE = Shape(mapping(KEYS))
 
 #: Keys that hold further keys.
 SECTIONS = frozenset({"listings", "mail", "inbox", "web", "schedule", "fetch", "log"})
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

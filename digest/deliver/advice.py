@@ -5,9 +5,8 @@ from __future__ import annotations
 import smtplib
 import socket
 import ssl
-import unicodedata
-from dataclasses import dataclass
 
+from ..network import Advice, is_not_tls, of_certificate
 from . import SmtpSettings
 from .client import NoGreetingError
 from .replies import LOGIN, TLS
@@ -15,44 +14,8 @@ from .replies import LOGIN, TLS
 #: The port on which TLS begins with the first byte, and the one for STARTTLS (RFC 8314).
 _IMPLICIT, _SUBMISSION = 465, 587
 
-#: OpenSSL's names, in several versions, for an answer that is not TLS.
-_NO_TLS = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG")
-
-#: OpenSSL's verify codes for a certificate of another name or address, and for one whose issuer is
-#: not known.  One whose time is over is the relay's fault, and no setting's.
-_OTHER_NAME, _OTHER_ISSUER = (62, 64), (2, 18, 19, 20, 21)
-
-#: Categories of characters that no keyboard has, but a page or a file from which one copies.
-_INVISIBLE = ("Zs", "Zl", "Zp", "Cf", "Cc")
-
-#: Names of control characters, which Unicode does not name.
-_CONTROLS = {"\t": "tab", "\n": "line end", "\r": "carriage return", "\0": "null character"}
-
 #: Seconds at most to find out whether a silent server waits for TLS.
 _LOOK = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """A configuration key, and what is wrong with its value."""
-
-    setting: str
-    what_to_do: str
-
-
-def of_password(settings: SmtpSettings) -> Advice | None:
-    """Return what is wrong with the password, without asking a server; None if nothing is."""
-    for character in settings.password:
-        # For instance copied from a page that shows an app password in groups.
-        if character != " " and unicodedata.category(character) in _INVISIBLE:
-            named = unicodedata.name(character, "control character")
-            name = _CONTROLS.get(character, named)
-            place = f"U+{ord(character):04X}, copied along with it?"
-            found = f"there is a {name.lower()} in it ({place}): leave it out"
-            return Advice("mail.smtp.password", found)
-        if unicodedata.category(character) == "Cs":
-            return Advice("mail.smtp.password", "it is not UTF-8")
-    return None
 
 
 def of_failure(settings: SmtpSettings, error: Exception) -> Advice | None:
@@ -62,8 +25,8 @@ def of_failure(settings: SmtpSettings, error: Exception) -> Advice | None:
     """
     port = settings.port
     if isinstance(error, ssl.SSLCertVerificationError):
-        return _of_certificate(error.verify_code)
-    if isinstance(error, ssl.SSLError) and error.reason in _NO_TLS:
+        return of_certificate(error, "mail.smtp")
+    if is_not_tls(error):
         other = "" if port == _IMPLICIT else f", or mail.smtp.port to {_IMPLICIT}"
         return Advice(TLS, f"port {port} does not begin with TLS: set it to starttls{other}")
     if isinstance(error, NoGreetingError) and settings.tls != "tls" and _begins_with_tls(settings):
@@ -77,14 +40,6 @@ def of_failure(settings: SmtpSettings, error: Exception) -> Advice | None:
         return Advice("mail.smtp.host", "no name that the network knows")
     if isinstance(error, ValueError) and settings.oauth2:
         return Advice("mail.smtp.oauth2", "")
-    return None
-
-
-def _of_certificate(code: int) -> Advice | None:
-    if code in _OTHER_NAME:
-        return Advice("mail.smtp.host", "set it to a name in the relay's certificate")
-    if code in _OTHER_ISSUER:
-        return Advice("mail.smtp.ca", "set it to a PEM file with the authority that signed it")
     return None
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from .deadline import Deadline
+from ..network import Deadline, printable
 
 # RFC 5321 §4.5.3.1.5 allows 512 bytes for a reply line; servers exceed that, but not by so much.
 _REPLY_LINE = 8192
@@ -21,15 +21,12 @@ _REPLY_LINES = 100
 #: Challenges that a server may send during one login.
 _CHALLENGES = 5
 
-#: How much of a server's text is read, and how much is shown, in characters.
-_READ, _SHOWN = 2000, 200
-
 
 class NoGreetingError(TimeoutError):
     """The server accepted the connection and sent no greeting."""
 
 
-class Client(smtplib.SMTP):
+class SmtpClient(smtplib.SMTP):
     """smtplib's client, bounded: a slow or endless answer cannot hold it beyond its deadline."""
 
     sock: socket.socket | None
@@ -140,7 +137,7 @@ class Client(smtplib.SMTP):
         return waiting
 
 
-class TlsClient(Client):
+class SmtpTlsClient(SmtpClient):
     """The same client, under TLS from the first byte.
 
     Not smtplib.SMTP_SSL, which allows the whole time-out once more for the handshake.
@@ -167,21 +164,6 @@ def closing_on_error(plain: socket.socket) -> Iterator[None]:
         raise
 
 
-def plainly(error: Exception) -> str:
-    """Return on one line what an exception means, without any part of a password."""
-    if isinstance(error, UnicodeError):
-        return "only ASCII can be used here"
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the certificate is not trusted: {error.verify_message.rstrip('.')}"
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
-    text = printable(str(error)).rstrip(".")
-    is_word = text[1:2].islower()
-    return (text[:1].lower() + text[1:] if is_word else text) or type(error).__name__
-
-
 def _encoded(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
@@ -191,11 +173,3 @@ def _challenge(said: bytes) -> bytes:
         return base64.decodebytes(said)
     except binascii.Error as error:
         raise smtplib.SMTPException("a challenge that cannot be read") from error
-
-
-def printable(text: bytes | str) -> str:
-    """Return one line of what a server said, without control characters and of limited length."""
-    decoded = text if isinstance(text, str) else text.decode("utf-8", "replace")
-    decoded = decoded[:_READ]
-    line = " ".join("".join(c if c.isprintable() else " " for c in decoded).split())
-    return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"

@@ -13,15 +13,14 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from ipaddress import ip_address
 from typing import Any
 
 import yagmail
 
 from ..errors import Meaning, SendError, Stage
+from ..network import Deadline, is_loopback, of_password, plainly, printable
 from . import SmtpSettings, advice, oauth
-from .client import Client, TlsClient, plainly, printable
-from .deadline import Deadline
+from .client import SmtpClient, SmtpTlsClient
 from .replies import TLS, Reply, refusal
 
 #: seconds for QUIT, on which nothing depends
@@ -31,7 +30,7 @@ _FAREWELL = 2.0
 class Connection:
     """An open connection to the relay, greeted and logged in."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: SmtpClient) -> None:
         self._client = client
         self.sent = 0
 
@@ -78,7 +77,7 @@ def connect(settings: SmtpSettings, deadline: Deadline) -> Connection:
     (LOGIN).
     """
     refuse_plain_password(settings)
-    if found := advice.of_password(settings):
+    if found := of_password(settings.password, "mail.smtp.password"):
         raise SendError(found.what_to_do, Meaning.LOGIN, stage="login", setting=found.setting)
     yag = _yag(settings, deadline)
     try:
@@ -103,16 +102,9 @@ def connect(settings: SmtpSettings, deadline: Deadline) -> Connection:
 def refuse_plain_password(settings: SmtpSettings) -> None:
     """Raise SendError if the settings would send a password in the clear to another machine."""
     has_secret = bool(settings.user or settings.oauth2)
-    if has_secret and settings.tls == "none" and not _is_loopback(settings.host):
+    if has_secret and settings.tls == "none" and not is_loopback(settings.host):
         reason = f"refusing to send the password to {settings.host} without TLS"
         raise SendError(reason, Meaning.LOGIN, stage="login", setting=TLS)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _yag(settings: SmtpSettings, deadline: Deadline) -> _Yag:
@@ -162,8 +154,8 @@ class _Yag(yagmail.SMTP):  # type: ignore[misc]  # yagmail ships no types
     smtp: Any
 
     @property
-    def connection(self) -> Callable[..., Client]:
-        return functools.partial(TlsClient if self.ssl else Client, deadline=self.deadline)
+    def connection(self) -> Callable[..., SmtpClient]:
+        return functools.partial(SmtpTlsClient if self.ssl else SmtpClient, deadline=self.deadline)
 
     def handle_password(self, user: str, password: str) -> str:
         """Record that the login begins, and return the password without a prompt."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .. import expressions
+from ..access.addresses import LONGEST, LONGEST_LOCAL, fold
 from ..errors import Meaning, SendError
 from ..model import Message
 from .replies import SENDER
@@ -68,10 +69,9 @@ def ascii_address(address: str) -> str:
 
     Raises SendError if it has no such form, or if the text is not one plain address.
     """
-    plain = address if address.isascii() else _encoded(address)
+    plain = address if address.isascii() else fold(address)
     local = plain.rpartition("@")[0]
-    # RFC 5321 §4.5.3.1: 64 bytes before the @, 254 in all.
-    if not _ADDRESS.fullmatch(plain) or len(local) > 64 or len(plain) > 254:
+    if not _ADDRESS.fullmatch(plain) or len(local) > LONGEST_LOCAL or len(plain) > LONGEST:
         raise SendError(f"not an address: {address!a}", Meaning.MESSAGE, stage="rcpt")
     return plain
 
@@ -80,15 +80,6 @@ def stuffed(data: bytes) -> bytes:
     """Double each dot that begins a line (RFC 5321 §4.5.2)."""
     content = data.replace(b"\r\n.", b"\r\n..")
     return b"." + content if content.startswith(b".") else content
-
-
-def _encoded(address: str) -> str:
-    from email_validator import EmailNotValidError, validate_email
-
-    try:
-        return validate_email(address, check_deliverability=False).ascii_email or ""
-    except EmailNotValidError:
-        return ""
 
 
 def _check(data: bytes) -> None:

@@ -15,7 +15,7 @@ from urllib.error import HTTPError
 
 from yagmail import oauth2
 
-from .deadline import Deadline
+from ..network import Deadline
 
 _KEYS = ("google_client_id", "google_client_secret", "google_refresh_token")
 

@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable
 
 from ..errors import SendError
+from ..network import Deadline
 from . import SmtpSettings
 from .connection import Connection, connect
-from .deadline import Deadline
 from .envelope import Envelope
 from .queue import MessageQueue, QueuedMessage
 from .rate_limit import RateLimit

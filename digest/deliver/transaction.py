@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from ..errors import Meaning, SendError, Stage
-from .client import plainly
+from ..network import Deadline, plainly
 from .connection import Connection
-from .deadline import Deadline
 from .envelope import Envelope, sender_address
 from .replies import Reply, refusal
 

@@ -24,7 +24,7 @@ from itertools import combinations
 
 from . import characters
 from .characters import Characters
-from .tree import Atomic, Choice, Mark, Node, One, Refused, Repeat, Sequence, parse
+from .tree import Alternatives, Assertion, Atomic, Node, One, Refused, Repeat, Sequence, parse
 
 #: Most ways in which an expression may match at one place, endless loops aside.
 MOST_WAYS = 500
@@ -84,7 +84,7 @@ def _ways(node: Node, rest: _Rest, is_looped: bool) -> float:
     match node:
         case Sequence(items):
             return _ways_in_turn(items, rest, is_looped)
-        case Choice(options):
+        case Alternatives(options):
             return _ways_to_choose(options, rest, is_looped)
         case Repeat(body, least, 1) if least == 0 and not node.is_possessive:
             return _ways_to_choose((body, Sequence(())), rest, is_looped)
@@ -125,7 +125,7 @@ def _opening(option: Node, rest: _Rest) -> list[Characters]:
             found.append(item.allowed)
         elif isinstance(item, Sequence):
             items[:0] = item.items
-        elif not isinstance(item, Mark):
+        elif not isinstance(item, Assertion):
             return [*found, rest.after(Sequence((item, *items))).first]
     return [*found, rest.first]
 
@@ -171,20 +171,22 @@ def _prove_search(tree: Node) -> None:
                 raise Refused("an attempt may begin again within what a loop has scanned")
 
 
-def _lines(node: Node, before: tuple[Mark, ...] = ()) -> Iterator[tuple[tuple[Mark, ...], Node]]:
+def _lines(
+    node: Node, before: tuple[Assertion, ...] = ()
+) -> Iterator[tuple[tuple[Assertion, ...], Node]]:
     """Yield every way to begin: the marks in front, and the node behind them."""
     items: list[Node] = [*node.items] if isinstance(node, Sequence) else [node]
-    while items and isinstance(first := items[0], Mark | Sequence):
+    while items and isinstance(first := items[0], Assertion | Sequence):
         items[:1] = first.items if isinstance(first, Sequence) else ()
-        before = (*before, first) if isinstance(first, Mark) else before
-    if items and isinstance(items[0], Choice):
+        before = (*before, first) if isinstance(first, Assertion) else before
+    if items and isinstance(items[0], Alternatives):
         for option in items[0].options:
             yield from _lines(Sequence((option, *items[1:])), before)
     else:
         yield before, Sequence(tuple(items))
 
 
-def _starts(line: Node, marks: tuple[Mark, ...]) -> Characters:
+def _starts(line: Node, marks: tuple[Assertion, ...]) -> Characters:
     """Return the characters that may precede the beginning of a match."""
     allowed, first = characters.ALL.may, _first(line)
     word = characters.of_category("WORD", is_ascii=False)
@@ -205,7 +207,7 @@ def _loops(node: Node, passed: tuple[Characters, ...] = ()) -> Iterator[_Loop]:
             yield _Loop(_taken(body), passed)
         case Repeat(body) | Atomic(body):
             yield from _loops(body, passed)
-        case Choice(options):
+        case Alternatives(options):
             for option in options:
                 yield from _loops(option, passed)
         case Sequence(items):
@@ -234,7 +236,7 @@ def _fails_early(node: Node) -> bool:
         case Sequence(items):
             at = next(n for n, item in enumerate(items) if _is_endless(item))
             return _fails_early(items[at]) and all(map(_never_fails, items[at + 1 :]))
-        case Choice(options):
+        case Alternatives(options):
             return all(map(_fails_early, options))
         case Repeat(body, least):
             return _fails_early(body) and (least <= 1 or not _is_endless(body))
@@ -247,7 +249,7 @@ def _never_fails(node: Node) -> bool:
     match node:
         case Sequence(items):
             return all(map(_never_fails, items))
-        case Choice(options):
+        case Alternatives(options):
             return all(map(_fails_early, options)) and any(map(_never_fails, options))
         case Repeat(body, 0):
             return _fails_early(body)
@@ -266,7 +268,7 @@ def _reach(node: Node) -> int:
             return 1
         case Sequence(items):
             return sum(map(_reach, items))
-        case Choice(options):
+        case Alternatives(options):
             return max(map(_reach, options), default=0)
         case Repeat(body, least, most):
             return _reach(body) * (least if most is None else most)
@@ -281,7 +283,7 @@ def _may_be_empty(node: Node) -> bool:
             return False
         case Sequence(items):
             return all(map(_may_be_empty, items))
-        case Choice(options):
+        case Alternatives(options):
             return any(map(_may_be_empty, options))
         case Repeat(body, least):
             return least == 0 or _may_be_empty(body)
@@ -292,7 +294,7 @@ def _may_be_empty(node: Node) -> bool:
 
 def _is_endless(node: Node) -> bool:
     match node:
-        case Sequence(parts) | Choice(parts):
+        case Sequence(parts) | Alternatives(parts):
             return any(map(_is_endless, parts))
         case Repeat(body, _, most):
             return most is None or _is_endless(body)
@@ -313,7 +315,7 @@ def _first(node: Node) -> Characters:
                 if not _may_be_empty(item):
                     break
             return found
-        case Choice(options):
+        case Alternatives(options):
             return _union(map(_first, options))
         case Repeat(body) | Atomic(body):
             return _first(body)
@@ -325,7 +327,7 @@ def _taken(node: Node) -> Characters:
     match node:
         case One(allowed):
             return allowed
-        case Sequence(parts) | Choice(parts):
+        case Sequence(parts) | Alternatives(parts):
             return _union(map(_taken, parts))
         case Repeat(body) | Atomic(body):
             return _taken(body)

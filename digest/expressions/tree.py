@@ -31,7 +31,7 @@ class One:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Assertion:
     """An anchor or a look-around; ``before`` is the set of characters that may precede it."""
 
     before: Characters = characters.ALL
@@ -46,7 +46,7 @@ class Sequence:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Alternatives:
     """Alternatives, of which the first that leads to a match is taken."""
 
     options: tuple[Node, ...]
@@ -69,7 +69,7 @@ class Atomic:
     body: Node
 
 
-Node: TypeAlias = One | Mark | Sequence | Choice | Repeat | Atomic
+Node: TypeAlias = One | Assertion | Sequence | Alternatives | Repeat | Atomic
 
 
 def parse(pattern: str | bytes, flags: int) -> Node:
@@ -96,7 +96,7 @@ def _node(kind: str, value: Any, flags: int) -> Node:
             _, more, less, body = value
             return _sequence(body, (flags | more) & ~less)
         case "BRANCH":
-            return Choice(tuple(_sequence(option, flags) for option in value[1]))
+            return Alternatives(tuple(_sequence(option, flags) for option in value[1]))
         case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
             least, most, body = value
             end = int(most) if int(most) <= FAR else None
@@ -132,24 +132,24 @@ def _members(items: list[tuple[str, Any]], flags: int) -> Characters:
     return found.in_any_case() if flags & re.IGNORECASE else found
 
 
-def _anchor(name: str, flags: int) -> Mark:
+def _anchor(name: str, flags: int) -> Assertion:
     if name == "AT_BEGINNING_STRING" or (name == "AT_BEGINNING" and not flags & re.MULTILINE):
-        return Mark(before=characters.NONE)
+        return Assertion(before=characters.NONE)
     if name == "AT_BEGINNING":
-        return Mark(before=characters.of_range(10, 10))
-    return Mark(is_boundary=name == "AT_BOUNDARY" and bool(flags & re.UNICODE))
+        return Assertion(before=characters.of_range(10, 10))
+    return Assertion(is_boundary=name == "AT_BOUNDARY" and bool(flags & re.UNICODE))
 
 
-def _look_around(kind: str, is_behind: bool, body: Node) -> Mark:
+def _look_around(kind: str, is_behind: bool, body: Node) -> Assertion:
     """Return the mark of a look-around; refuse one that is endless or has too many ways."""
     if ways(body) > 500:
         raise Refused("a look-around has no end, or too many ways")
     last = body.items[-1] if isinstance(body, Sequence) and body.items else body
     if not is_behind or not isinstance(last, One):
-        return Mark()
+        return Assertion()
     if kind == "ASSERT":
-        return Mark(before=last.allowed)
-    return Mark(before=~last.allowed if last is body else characters.ALL)
+        return Assertion(before=last.allowed)
+    return Assertion(before=~last.allowed if last is body else characters.ALL)
 
 
 def ways(node: Node) -> float:
@@ -157,7 +157,7 @@ def ways(node: Node) -> float:
     match node:
         case Sequence(items):
             return _product(ways(item) for item in items)
-        case Choice(options):
+        case Alternatives(options):
             return sum(ways(option) for option in options)
         case Repeat(body, least, most):
             return _repeated(ways(body), least, most)

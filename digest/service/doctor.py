@@ -199,8 +199,8 @@ def _relay(app: App, config: Config) -> Finding:
     if why := config.missing.get("mail.smtp.password"):
         return _not_asked(config, "mail", f"{smtp.host}:{smtp.port}", why)
     from ..deliver.connection import connect
-    from ..deliver.deadline import Deadline
     from ..deliver.transaction import ask_for_sender
+    from ..network import Deadline
 
     sender = app.return_path(f"<doctor@{app.letterhead.domain}>")
     try:
@@ -227,7 +227,8 @@ def _inbox(config: Config) -> Finding:
         with opened(config.inbox) as box:
             number = len(box.uids())
     except InboxError as error:
-        return Finding("inbox", False, str(error), "check inbox: host, port, tls, user, password")
+        remedy = "" if error.setting else "check inbox: host, port, tls, user, password"
+        return Finding("inbox", False, str(error), remedy, error)
     return Finding("inbox", True, f"{place} lets us in ({config.inbox.tls}); {number} wait")
 
 

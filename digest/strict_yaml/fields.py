@@ -11,6 +11,7 @@ from pydantic_core import CoreSchema
 from pydantic_core import core_schema as cs
 
 from .. import expressions
+from ..access.addresses import checked
 from ..model import Schedule
 from .shape import did_you_mean, key, mapping, mistake
 
@@ -34,18 +35,11 @@ def _one_line(text: str) -> str:
 
 
 def checked_address(text: str) -> str:
-    """Check and normalise an email address, without asking a name server.
-
-    Raises the error of ``mistake``.
-    """
-    # Imported late: half of all files hold no address, and the import takes longer than a file.
-    from email_validator import EmailNotValidError, validate_email
-
+    """Check and normalise an email address; raises the error of ``mistake``."""
     try:
-        return validate_email(text, check_deliverability=False).normalized
-    except EmailNotValidError as error:
-        reason = str(error).rstrip(".")
-        raise mistake(f"not an email address: {reason[:1].lower()}{reason[1:]}") from None
+        return checked(text)
+    except ValueError as error:
+        raise mistake(str(error)) from None
 
 
 def _zone(text: str) -> str:

@@ -13,7 +13,7 @@ from typing import Protocol
 MOST = 800
 
 
-class Connection(Protocol):
+class ClientConnection(Protocol):
     """What a crowd needs to know of a connection."""
 
     @property
@@ -30,13 +30,13 @@ class Crowd:
     def __init__(self, most: int, most_of_one: int) -> None:
         self._most = most
         self._most_of_one = most_of_one
-        self._by_client: dict[str, dict[Connection, None]] = {}
+        self._by_client: dict[str, dict[ClientConnection, None]] = {}
         self._number = 0
 
     def __len__(self) -> int:
         return self._number
 
-    def enter(self, client: str, connection: Connection, *, is_proxy: bool = False) -> bool:
+    def enter(self, client: str, connection: ClientConnection, *, is_proxy: bool = False) -> bool:
         """Add a connection, and close an idle one for it if needed; return False if none is idle.
 
         A proxy speaks for many clients, so that only the limit for all applies to it.
@@ -54,7 +54,7 @@ class Crowd:
             self._number += 1
         return has_room
 
-    def leave(self, client: str, connection: Connection) -> None:
+    def leave(self, client: str, connection: ClientConnection) -> None:
         """Forget a connection that has ended; an unknown one is ignored."""
         own = self._by_client.get(client, {})
         if connection in own:

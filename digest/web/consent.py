@@ -32,7 +32,7 @@ SAME_LEAVING = 3600
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class SignUpChoice:
     """A sign-up as the page that confirms shows it."""
 
     id: int
@@ -97,7 +97,7 @@ def _is_confirmed(asked: list[SignUp], signup: int | None) -> bool:
     return any(each.id == signup and each.is_confirmed for each in asked)
 
 
-def _choices(site: WebContext, token: str) -> list[Choice]:
+def _choices(site: WebContext, token: str) -> list[SignUpChoice]:
     """Return the sign-ups that wait for a confirmation, newest first."""
     asked, named = requests.asked_for(site.app, token)
     waiting = [each for each in asked if not each.is_confirmed]
@@ -106,7 +106,7 @@ def _choices(site: WebContext, token: str) -> list[Choice]:
         kept = {id: stored_profiles.of(tx, id) for id in owners}
     active = {id for id, each in owners.items() if each and each.state is SubscriberState.ACTIVE}
     return [
-        Choice(
+        SignUpChoice(
             id=each.id,
             address=each.address,
             interests=requests.interests(each.profile),

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Collection, Iterable
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ..network import is_loopback
 
 #: A profile is refused above 16 KB; no form here is nearly as long.
 LARGEST = 1_000_000
@@ -100,15 +101,6 @@ def host_name(host: str) -> str:
     if host.startswith("["):
         return host[1:].partition("]")[0]
     return host.partition(":")[0].rstrip(".").lower()
-
-
-def is_loopback(name: str) -> bool:
-    """Return whether a name or an address is this machine's own, also as IPv4 within IPv6."""
-    try:
-        address = ip_address(name)
-    except ValueError:
-        return name == "localhost"
-    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def _is_foreign(headers: Headers) -> bool:

@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 
 from itsdangerous import BadData, URLSafeSerializer
 
+from ..network import is_loopback
 from ..store import settings
 from .client import Network, client_address, client_key
-from .middleware import host_name, is_loopback
+from .middleware import host_name
 from .rate_limiter import RateLimiter
 
 if TYPE_CHECKING:

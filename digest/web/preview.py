@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from email import message_from_bytes, policy
-from ipaddress import ip_address
 from typing import NamedTuple, Protocol
 from urllib.parse import quote, urlencode
 
@@ -27,6 +26,7 @@ from starlette.middleware.base import RequestResponseEndpoint
 
 from ..errors import DigestError
 from ..model import Issue, Message
+from ..network import is_loopback
 from ..resources import templates_folder
 from .complaints import notices
 
@@ -192,7 +192,7 @@ def serve(
 
     Raises DigestError for a host that other machines could reach, or an address in use.
     """
-    if not _is_loopback(host):
+    if not is_loopback(host):
         raise DigestError(f"the preview is for this machine only, not for {host}")
     try:
         listening = socket.create_server((host, port), family=_family(host))
@@ -213,13 +213,6 @@ def serve(
             uvicorn.Server(config).run(sockets=[listening])
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _family(host: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in host else socket.AF_INET
 
@@ -233,7 +226,7 @@ async def _guard(request: Request, call_next: RequestResponseEndpoint) -> Respon
     request.state.nonce = secrets.token_urlsafe(16)
     host = request.headers.get("host", "")
     name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
-    if _is_loopback(name):
+    if is_loopback(name):
         response = await call_next(request)
     else:
         response = PlainTextResponse("this preview is for its own machine only", 400)

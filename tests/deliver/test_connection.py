@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from digest.deliver import MailSettings, SmtpSettings, sender
-from digest.deliver.advice import of_password
 from digest.errors import Meaning, SendError
+from digest.network import of_password
 from tests.letters import mail, nothing, settings, smtp
 from tests.servers import Authority, Drip, Hang, relay, scripted
 
@@ -238,7 +238,7 @@ def test_a_character_that_nobody_sees_at_a_passwords_end_is_named(
     character: str, name: str
 ) -> None:
     """As from a file that another system wrote, whose lines end otherwise."""
-    found = of_password(settings(25, user="alice", password=f"abcd{character}"))
+    found = of_password(f"abcd{character}", "mail.smtp.password")
     assert found is not None
     assert found.setting == "mail.smtp.password"
     assert name in found.what_to_do

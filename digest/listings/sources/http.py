@@ -23,9 +23,10 @@ import structlog
 
 from ... import expressions
 from ...errors import SourceError
+from ...network import Deadline
 from .entries import line
 from .local_files import read_file
-from .network_guard import Deadline, NetworkGuard, RefusedError, Resolve, resolve
+from .network_guard import NetworkGuard, RefusedError, Resolve, resolve
 from .politeness import Pace, group_of, local_pace
 from .response import LIMIT, FetchError, conditions, read_body, retry_after, validator_of
 
@@ -147,7 +148,7 @@ class Client:
         self, address: str, headers: dict[str, str], deadline: Deadline, listing: str
     ) -> Body:
         def pause(error: Exception) -> bool | float:
-            found = _pause(error, deadline.left())
+            found = _pause(error, deadline.remaining())
             if found:
                 log.debug("not read at once", listing=listing, reason=str(error))
             return found

@@ -10,7 +10,6 @@ import queue
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Callable, Iterable, Sequence
 from ipaddress import (
     IPv4Address,
@@ -22,6 +21,8 @@ from ipaddress import (
 from typing import Any
 
 import httpcore2
+
+from ...network import Deadline
 
 #: Takes a name and a port; returns addresses, in the order in which to try them.
 Resolve = Callable[[str, int], Sequence[str]]
@@ -57,22 +58,6 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 
 class RefusedError(Exception):
     """An address that digest does not connect to."""
-
-
-class Deadline:
-    """The time by which a whole fetch must end, however slowly its bytes arrive."""
-
-    def __init__(self, seconds: float, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._monotonic = monotonic
-        self._end = monotonic() + seconds
-
-    def left(self) -> float:
-        """Return the seconds that remain, never negative."""
-        return max(0.0, self._end - self._monotonic())
-
-    def extend(self, seconds: float) -> None:
-        """Extend the deadline by ``seconds`` that digest itself chose to wait."""
-        self._end += seconds
 
 
 def is_public(address: str) -> bool:
@@ -213,7 +198,7 @@ class _Stream(httpcore2.NetworkStream):
 def _time_left(
     deadline: Deadline, late: type[httpcore2.TimeoutException] = httpcore2.ConnectTimeout
 ) -> float:
-    left = deadline.left()
-    if left <= 0:
-        raise late("the time was up")
-    return left
+    try:
+        return deadline.left()
+    except TimeoutError as error:
+        raise late("the time was up") from error

@@ -35,7 +35,7 @@ _ARRIVED = frozenset({"delivered", "relayed", "expanded"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient:
+class ReportedRecipient:
     """A recipient of a mail that did not arrive, or not yet."""
 
     #: folded, so that they can be compared
@@ -79,7 +79,7 @@ class Told:
         return self._is_passing
 
 
-def of_status(body: bytes, told: Told, work: Work) -> Iterator[Recipient]:
+def of_status(body: bytes, told: Told, work: Work) -> Iterator[ReportedRecipient]:
     """Yield the recipients of a delivery-status part; raises UnreadableError."""
     rest = body.replace(b"\r\n", b"\n").strip(b"\n")
     for block in islice(rest.split(b"\n\n", MOST_RECIPIENTS), MOST_RECIPIENTS):
@@ -89,7 +89,7 @@ def of_status(body: bytes, told: Told, work: Work) -> Iterator[Recipient]:
             yield _recipient(found, told, work)
 
 
-def _recipient(found: Iterable[tuple[str, str]], told: Told, work: Work) -> Recipient:
+def _recipient(found: Iterable[tuple[str, str]], told: Told, work: Work) -> ReportedRecipient:
     said = dict(reversed(list(found)))
     action = said.get("action", "").split("(")[0].strip().lower()
     status = _status(said.get("status", ""))
@@ -100,7 +100,7 @@ def _recipient(found: Iterable[tuple[str, str]], told: Told, work: Work) -> Reci
     addresses = (_address(said.get(name, "")) for name in _RECIPIENTS)
     detail = status if is_specific(status) else next(iter(codes(words)), status)
     is_delayed = action == "delayed"
-    return Recipient(
+    return ReportedRecipient(
         addresses=frozenset(filter(None, addresses)),
         verdict="soft" if is_delayed else _verdict(status, words, told),
         status=detail,
@@ -189,7 +189,7 @@ _ORIGINAL = (
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
+class ReportText:
     """The lines of a report for people, and whether the message that came back follows them."""
 
     lines: tuple[str, ...]
@@ -201,16 +201,16 @@ class Explanation:
         return normalized("\n".join(self.lines)[:_LONGEST_WORDS])
 
 
-def explanation(lines: Iterable[str]) -> Explanation:
+def explanation(lines: Iterable[str]) -> ReportText:
     """Return the lines before the message that is quoted, which is not in a server's words."""
     kept: list[str] = []
     for line in islice(lines, MOST_LINES):
         bare = line.strip()[:LONGEST_LINE]
         if _begins_original(bare, is_first=not kept):
-            return Explanation(tuple(kept), has_original=True)
+            return ReportText(tuple(kept), has_original=True)
         if bare and len(kept) < _MOST_WORDS:
             kept.append(bare)
-    return Explanation(tuple(kept), has_original=False)
+    return ReportText(tuple(kept), has_original=False)
 
 
 def _begins_original(bare: str, *, is_first: bool) -> bool:
@@ -221,7 +221,7 @@ def _begins_original(bare: str, *, is_first: bool) -> bool:
     return is_marked and not is_first and any(mark in small for mark in _ORIGINAL)
 
 
-def of_text(message: Part, told: Explanation, work: Work) -> Iterator[Recipient]:
+def of_text(message: Part, told: ReportText, work: Work) -> Iterator[ReportedRecipient]:
     """Yield the recipient of a report without fields, where it says that delivery failed.
 
     Where neither the sender nor a part is a server's, it must say so in a server's words, and is
@@ -235,7 +235,7 @@ def of_text(message: Part, told: Explanation, work: Work) -> Iterator[Recipient]
     elif _is_failure(message, told, subject):
         said = words if _says_anything(words) else f"{words} {subject}"
         is_late = has(_GOES_ON, f"{words} {subject}")
-        yield Recipient(
+        yield ReportedRecipient(
             addresses=frozenset(named(message, told.lines)),
             verdict="soft" if is_late else verdict("", said),
             status=next(iter(codes(said)), ""),
@@ -261,7 +261,7 @@ _GOES_ON = (
 )
 
 
-def _is_failure(message: Part, told: Explanation, subject: str) -> bool:
+def _is_failure(message: Part, told: ReportText, subject: str) -> bool:
     words = told.words
     return (
         quotes_the_mail(message, told)
@@ -274,7 +274,7 @@ def _is_failure(message: Part, told: Explanation, subject: str) -> bool:
     )
 
 
-def quotes_the_mail(message: Part, told: Explanation) -> bool:
+def quotes_the_mail(message: Part, told: ReportText) -> bool:
     """Return whether a message holds the mail that came back, or its header, as servers do."""
     return told.has_original or any(part.type in MESSAGES for part in message.walk())
 

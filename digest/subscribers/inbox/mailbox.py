@@ -14,6 +14,7 @@ from threading import Timer
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InboxError
+from ...network import Advice, is_not_tls, of_certificate, of_password, plainly
 from ...store import settings as stored_settings
 from . import MailboxSettings
 from .allowance import NotNowError
@@ -92,6 +93,8 @@ def opened(settings: MailboxSettings) -> Iterator[Any]:
     """
     from imap_tools import ImapToolsError
 
+    if found := of_password(settings.password, "inbox.password"):
+        raise InboxError(found.what_to_do, setting=found.setting)
     place = f"{settings.host}:{settings.port}"
     try:
         box = _connected(settings)
@@ -109,7 +112,28 @@ def opened(settings: MailboxSettings) -> Iterator[Any]:
                 box.client.shutdown()
     # imaplib raises many kinds of errors, also for answers that it cannot read.
     except (OSError, ImapToolsError, _protocol_error(), ValueError) as error:
-        raise InboxError(f"{place}: {_plainly(error)}") from error
+        raise _trouble(place, settings, error) from error
+
+
+def _trouble(place: str, settings: MailboxSettings, error: Exception) -> InboxError:
+    """Return the error of a failed session, with the setting at fault if one is."""
+    found = _at_fault(settings, error)
+    reason = f"{place}: {plainly(error)}"
+    if found is None:
+        return InboxError(reason)
+    return InboxError(f"{reason}: {found.what_to_do}", setting=found.setting)
+
+
+def _at_fault(settings: MailboxSettings, error: Exception) -> Advice | None:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return of_certificate(error, "inbox")
+    if is_not_tls(error):
+        return Advice("inbox.tls", "this port does not begin with TLS: set it to starttls")
+    if isinstance(error, UnicodeError):
+        return Advice("inbox.host", "no name that the network knows")
+    if "AUTHENTICATIONFAILED" in str(error):  # RFC 5530
+        return Advice("inbox.password", f"it is not the password of {settings.user}")
+    return None
 
 
 def _hang_up(line: socket.socket) -> None:
@@ -130,13 +154,19 @@ def _connected(settings: MailboxSettings) -> Any:
     where = {"host": settings.host, "port": settings.port, "timeout": settings.timeout}
     if settings.tls == "none":
         return MailBoxUnencrypted(**where)
-    context = ssl.create_default_context(cafile=settings.ca or None)
+    try:
+        context = ssl.create_default_context(cafile=settings.ca or None)
+    except OSError as error:
+        raise InboxError(f"{settings.ca}: {plainly(error)}", setting="inbox.ca") from error
     kind = MailBox if settings.tls == "tls" else MailBoxStartTls
     return kind(**where, ssl_context=context)
 
 
 def _log_in(box: Any, settings: MailboxSettings) -> None:
-    box.login(settings.user, settings.password, initial_folder=None)
+    is_ascii = f"{settings.user}{settings.password}".isascii()
+    # LOGIN carries only ASCII (RFC 3501 §6.2.3); what is beyond it goes by AUTHENTICATE PLAIN.
+    log_in = box.login if is_ascii else box.login_utf8
+    log_in(settings.user, settings.password, initial_folder=None)
     # Some servers announce MOVE only after the login.
     box.client.capabilities = tuple(box.client.capability()[1][0].decode("ascii").upper().split())
     for folder in (settings.done, settings.aside):
@@ -149,13 +179,3 @@ def _data(box: Any, uid: str) -> bytes | None:
     """Return a message's bytes, LONGEST of them at most; None where it is gone."""
     _, found = box.client.uid("FETCH", uid, f"(BODY.PEEK[]<0.{LONGEST}>)")
     return next((bytes(part[1]) for part in found if isinstance(part, tuple)), None)
-
-
-def _plainly(error: Exception) -> str:
-    """Return one line that says what went wrong."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the certificate is not trusted: {error.verify_message}"
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
-    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:200]

@@ -15,7 +15,7 @@ from typing import Literal
 from ...access.addresses import fold
 from . import explained, hypertext
 from .automatic import feedback_type
-from .explained import MOST_RECIPIENTS, Recipient, Told
+from .explained import MOST_RECIPIENTS, ReportedRecipient, Told
 from .headers import address_in
 from .limits import LONGEST_TEXT, Work
 from .mime import MESSAGES, Part
@@ -46,7 +46,7 @@ class Returned:
     ids: tuple[str, ...]
     detail: str = ""
     #: what the report says of each recipient
-    recipients: tuple[Recipient, ...] = ()
+    recipients: tuple[ReportedRecipient, ...] = ()
     #: False: the server still tries, so the mail may arrive
     is_final: bool = True
     #: the folded address that wrote it, where no part for programs and no field says that it is a
@@ -85,7 +85,7 @@ def returned(message: Part, work: Work | None = None) -> Returned | None:
     return _in_words(message, work)
 
 
-def _report(found: Iterable[Recipient], ids: tuple[str, ...]) -> Returned:
+def _report(found: Iterable[ReportedRecipient], ids: tuple[str, ...]) -> Returned:
     recipients = tuple(found)
     worst = min(recipients, key=lambda each: _MILDEST.index(each.verdict))
     return Returned(
@@ -98,7 +98,7 @@ def _report(found: Iterable[Recipient], ids: tuple[str, ...]) -> Returned:
     )
 
 
-def _in_fields(message: Part, work: Work) -> list[Recipient]:
+def _in_fields(message: Part, work: Work) -> list[ReportedRecipient]:
     """Return the recipients in the message's parts for programs."""
     parts = [each for each in _own_parts(message) if each.type in _STATUS_PARTS]
     if not parts and _looks_like_a_report(message):  # a report that a person forwarded
@@ -126,13 +126,13 @@ def _in_words(message: Part, work: Work) -> Returned | None:
     return replace(report, writer=writer, is_doubtful=is_doubtful)
 
 
-def _is_as_of_a_server(message: Part, told: explained.Explanation) -> bool:
+def _is_as_of_a_server(message: Part, told: explained.ReportText) -> bool:
     """Return whether it quotes the mail and answers nothing, as no vacation program does."""
     answers = message.header("Auto-Submitted").strip().lower().startswith("auto-replied")
     return not answers and explained.quotes_the_mail(message, told)
 
 
-def _softened(each: Recipient) -> Recipient:
+def _softened(each: ReportedRecipient) -> ReportedRecipient:
     return replace(each, verdict="soft") if each.verdict == "hard" else each
 
 

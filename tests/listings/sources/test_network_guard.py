@@ -13,12 +13,12 @@ import stamina
 from digest.errors import SourceError
 from digest.listings.sources.http import Client
 from digest.listings.sources.network_guard import (
-    Deadline,
     NetworkGuard,
     RefusedError,
     is_public,
     resolve,
 )
+from digest.network import Deadline
 
 from ...waits import HUNG
 

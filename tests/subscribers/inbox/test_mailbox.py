@@ -132,8 +132,35 @@ def test_a_server_that_does_not_answer_is_left_in_time(app: App, how: str) -> No
 def test_a_wrong_password_is_named_and_not_told(app: App) -> None:
     account = Account()
     with imap(account), pytest.raises(InboxError, match="AUTHENTICATIONFAILED") as caught:
-        empty(app, settings_for(account, password="not it"))
-    assert "not it" not in str(caught.value)
+        empty(app, settings_for(account, password="not it, indeed"))
+    assert (caught.value.setting, caught.value.is_misconfigured) == ("inbox.password", True)
+    assert "indeed" not in str(caught.value)
+
+
+def test_a_password_beyond_ascii_lets_us_in(app: App) -> None:
+    account = Account(password="grüße, мох")
+    account.put(wish(1))
+    with imap(account):
+        assert empty(app, settings_for(account, password=account.password)) == ["help"]
+        with pytest.raises(InboxError, match="AUTHENTICATIONFAILED"):
+            empty(app, settings_for(account, password="größe"))
+
+
+@pytest.mark.parametrize(
+    ("character", "name"),
+    [("\n", "a line end"), ("\r", "a carriage return"), ("\0", "a null character"),
+     ("\u200b", "a zero width space"), ("\xa0", "a no-break space"), ("\udce9", "not UTF-8")],
+)  # fmt: skip
+def test_an_odd_character_in_the_password_is_named_and_no_server_asked(
+    app: App, character: str, name: str
+) -> None:
+    account = Account()
+    with imap(account), pytest.raises(InboxError, match=name) as caught:
+        empty(app, settings_for(account, password=f"abcd{character}"))
+    assert str(caught.value).startswith("inbox.password: ")
+    assert str(caught.value).isprintable()
+    assert "abcd" not in str(caught.value)
+    assert account.times == {}
 
 
 @pytest.mark.parametrize(("tls", "is_tls"), [("tls", True), ("starttls", False)])
@@ -142,11 +169,34 @@ def test_a_certificate_is_verified(app: App, tmp_path: Path, tls: str, is_tls: b
     account.put(wish(1))
     with imap(account, context=authority.context("localhost"), is_tls=is_tls):
         known = settings_for(account, host="localhost", tls=tls)
-        with pytest.raises(InboxError, match="certificate is not trusted"):
-            empty(app, known)
-        with pytest.raises(InboxError, match="certificate is not trusted"):
-            empty(app, replace(known, host="127.0.0.1", ca=str(authority.pem)))
+        for wrong, setting in (
+            (known, "inbox.ca"),
+            (replace(known, host="127.0.0.1", ca=str(authority.pem)), "inbox.host"),
+        ):
+            with pytest.raises(InboxError, match="certificate is not trusted") as caught:
+                empty(app, wrong)
+            assert str(caught.value).startswith(f"{setting}: {wrong.host}:{account.port}: ")
+            assert caught.value.is_misconfigured
         assert empty(app, replace(known, ca=str(authority.pem))) == ["help"]
+
+
+@pytest.mark.parametrize("text", [None, "no certificate"])
+def test_an_authority_that_cannot_be_read_is_named(
+    app: App, tmp_path: Path, text: str | None
+) -> None:
+    pem = tmp_path / "authority.pem"
+    if text is not None:
+        pem.write_text(text)
+    with pytest.raises(InboxError) as caught:
+        empty(app, settings_for(Account(port=1), tls="tls", ca=str(pem)))
+    assert str(caught.value).startswith(f"inbox.ca: {pem}: ")
+
+
+def test_a_port_that_does_not_begin_with_tls_is_named(app: App) -> None:
+    account = Account()
+    with imap(account), pytest.raises(InboxError, match="set it to starttls") as caught:
+        empty(app, settings_for(account, tls="tls"))
+    assert caught.value.setting == "inbox.tls"
 
 
 # ── what nobody can read ──
@@ -299,12 +349,24 @@ def test_killed_after_the_effect_and_before_the_move_it_answers_once(served: Des
     assert len(served.mails) == 1
 
 
+def test_a_setting_of_the_mailbox_that_does_not_fit_ends_with_78(served: Desk) -> None:
+    account = Account(password="another")
+    with imap(account):
+        with_inbox(served, account)
+        fetched, checked = served.digest("inbox", "fetch"), served.digest("doctor")
+
+    assert (fetched.exit_code, len(fetched.stderr.splitlines())) == (78, 1)
+    assert fetched.stderr.startswith("digest: inbox.password: 127.0.0.1:")
+    assert checked.exit_code == 78
+    assert "BAD  inbox: inbox.password: 127.0.0.1:" in checked.stdout
+
+
 def test_the_doctor_names_a_remedy_for_a_mailbox_that_is_away(served: Desk) -> None:
     with_inbox(served, Account(port=1))
     result = served.digest("doctor")
 
     assert result.exit_code == 1
-    assert "BAD  inbox: 127.0.0.1:1: Connection refused" in result.stdout
+    assert "BAD  inbox: 127.0.0.1:1: connection refused" in result.stdout
     assert "check inbox: host" in result.stdout
 
 
