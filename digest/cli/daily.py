@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -29,6 +29,7 @@ from .terminal import (
 if TYPE_CHECKING:
     from ..app import App
     from ..errors import DigestError
+    from ..pipeline.runs import Report
 
 
 def register(main: click.Group) -> None:
@@ -47,17 +48,12 @@ def run(day: date | None, now: datetime | None, dry_run: bool, as_json: bool) ->
 
     Safe to repeat: nobody is mailed a paper twice, and a reader gets one issue a day at most.
     """
-    from .. import report
     from ..pipeline import runs
 
     talk = TroubleReporter()
     with app_of(configuration(), talk, now=now, day=day, is_rehearsal=dry_run) as app:
         done = runs.run(app, list(app.listings.values()), hands_over=not dry_run)
-        if as_json:
-            click.echo(json.dumps(report.as_json(done)))
-        else:
-            report.show(done, app, is_rehearsal=dry_run)
-        sys.exit(exit_code(app, talk, done))
+        _end(app, talk, done, as_json, is_rehearsal=dry_run)
 
 
 @click.command()
@@ -66,17 +62,12 @@ def run(day: date | None, now: datetime | None, dry_run: bool, as_json: bool) ->
 @json_option
 def collect(day: date | None, now: datetime | None, as_json: bool) -> None:
     """Read the listings and remember what is new; mail nothing."""
-    from .. import report
     from ..pipeline import runs
 
     talk = TroubleReporter()
     with app_of(configuration(), talk, now=now, day=day) as app:
         done = runs.collect_only(app, list(app.listings.values()))
-        if as_json:
-            click.echo(json.dumps(report.as_json(done)))
-        else:
-            report.show(done, app)
-        sys.exit(exit_code(app, talk, done))
+        _end(app, talk, done, as_json)
 
 
 @click.command()
@@ -84,17 +75,25 @@ def collect(day: date | None, now: datetime | None, as_json: bool) -> None:
 @json_option
 def send(now: datetime | None, as_json: bool) -> None:
     """Hand over the mail that is owed; collect nothing."""
-    from .. import report
     from ..pipeline import runs
 
     talk = TroubleReporter()
     with app_of(configuration(), talk, now=now) as app:
         done = runs.send_only(app)
-        if as_json:
-            click.echo(json.dumps(report.as_json(done)))
-        else:
-            report.show(done, app)
-        sys.exit(exit_code(app, talk, done))
+        _end(app, talk, done, as_json)
+
+
+def _end(
+    app: App, talk: TroubleReporter, done: Report, as_json: bool, *, is_rehearsal: bool = False
+) -> NoReturn:
+    """Print what was done, and exit by the worst that happened."""
+    from .. import report
+
+    if as_json:
+        click.echo(json.dumps(report.as_json(done)))
+    else:
+        report.show(done, app, is_rehearsal=is_rehearsal)
+    sys.exit(exit_code(app, talk, done))
 
 
 @click.command()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..errors import Mistake
     from ..model import Paper, Profile
     from ..profiles.lint import Doubt
+    from ..store import Store
     from ..trial.backtest import Backtest
 
 
@@ -347,21 +348,16 @@ def suggest_terms(
     named here; without any, what the profile's readers liked, saved, or wanted less of.  Nothing
     is changed: digest profile add does that.
     """
-    from ..trial.references import entries, listed
     from ..trial.suggest import suggest
     from . import lookup
 
     config = configuration()
     profile = _read(file, config)
-    wanted = [*like, *(listed(_text(ids)) if ids else ())]
-    cited = entries(_text(bibtex)) if bibtex else []
+    is_named = bool(like or dislike or ids or bibtex)
     with lookup.store_of(config) as store:
         days = lookup.past(store, length)
-        if wanted or dislike or ids or bibtex:
-            liked, unknown = lookup.papers_of(store, wanted)
-            disliked, further = lookup.papers_of(store, dislike)
-            liked += [lookup.fuller(store, paper) for paper in cited]
-            _tell_unknown([*unknown, *further])
+        if is_named:
+            liked, disliked = _papers_named(store, like, dislike, ids, bibtex)
         else:
             liked, disliked = lookup.marked(store, profile)
     if not (liked or disliked):
@@ -373,6 +369,21 @@ def suggest_terms(
         from .tables import show_suggestions
 
         show_suggestions(found, len(days.papers))
+
+
+def _papers_named(
+    store: Store, like: Sequence[str], dislike: Sequence[str], ids: Path | None, bibtex: Path | None
+) -> tuple[list[Paper], list[Paper]]:
+    """Return the papers that were named as liked, and as not; say which are not known."""
+    from ..trial.references import entries, listed
+    from . import lookup
+
+    wanted = [*like, *(listed(_text(ids)) if ids else ())]
+    cited = entries(_text(bibtex)) if bibtex else []
+    liked, unknown = lookup.papers_of(store, wanted)
+    disliked, further = lookup.papers_of(store, dislike)
+    _tell_unknown([*unknown, *further])
+    return [*liked, *(lookup.fuller(store, paper) for paper in cited)], disliked
 
 
 def _text(file: Path) -> str:
