@@ -56,14 +56,14 @@ IMPORTS = {
     "live_profiles": "config errors model profiles store text_file",
     # the story
     "pipeline": "access deliver errors issues listings model store",
-    "subscribers": "access errors model pipeline profiles store trial",
+    "subscribers": "access errors model profiles store trial",
     # the edges
     "app": (
-        "access config deliver errors issues listings live_profiles model render resources store "
-        "subscribers"
+        "access config deliver errors issues listings live_profiles model pipeline render "
+        "resources store subscribers"
     ),
-    "service": "deliver errors model pipeline private_files store subscribers",
-    "report": "model pipeline store",
+    "service": "access deliver errors model pipeline private_files store subscribers",
+    "report": "listings model pipeline store",
     "web": (
         "access cancellation errors expressions issues language model pipeline profiles render "
         "resources store subscribers text_file trial"

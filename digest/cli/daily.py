@@ -56,8 +56,8 @@ def run(day: date | None, now: datetime | None, dry_run: bool, as_json: bool) ->
         if as_json:
             click.echo(json.dumps(report.as_json(done)))
         else:
-            report.show(done, app, is_rehearsal=dry_run)
-        sys.exit(exit_code(app, talk, done))
+            report.show(done, has_profiles=bool(app.profiles), is_rehearsal=dry_run)
+        sys.exit(exit_code(app.problems, talk, done))
 
 
 @click.command()
@@ -75,8 +75,8 @@ def collect(day: date | None, now: datetime | None, as_json: bool) -> None:
         if as_json:
             click.echo(json.dumps(report.as_json(done)))
         else:
-            report.show(done, app)
-        sys.exit(exit_code(app, talk, done))
+            report.show(done, has_profiles=bool(app.profiles))
+        sys.exit(exit_code(app.problems, talk, done))
 
 
 @click.command()
@@ -93,8 +93,8 @@ def send(now: datetime | None, as_json: bool) -> None:
         if as_json:
             click.echo(json.dumps(report.as_json(done)))
         else:
-            report.show(done, app)
-        sys.exit(exit_code(app, talk, done))
+            report.show(done, has_profiles=bool(app.profiles))
+        sys.exit(exit_code(app.problems, talk, done))
 
 
 @click.command()
@@ -108,13 +108,13 @@ def preview(host: str, port: int, no_browser: bool, day: date | None, now: datet
 
     Reads the listings first where that has not been done today, and follows your edits.
     """
-    from ..pipeline import collect
     from ..web.live_preview import LivePreview
     from ..web.preview import serve
 
     with app_of(configuration(), TroubleReporter(), now=now, day=day) as app:
         with app.store.alone():
-            collect.collect(app, collect.due_listings(app))
+            collector = app.collector
+            collector.collect(collector.due_listings())
         desk = LivePreview(app)
         serve(desk, host=host, port=port, open_browser=not no_browser, say=click.echo)
 
