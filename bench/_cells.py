@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from digest.deliver.breaker import BreakingSender
-from digest.pipeline import deliver
+from digest.model import Notice
 from digest.store import Store, outbox, outbox_admin
 from tests.apps import app_of
 from tests.factories import EIGHT
 from tests.fakes import Clock
-from tests.letters import mail, smtp
+from tests.letters import smtp
 from tests.servers import Act, Authority, Drip, Drop, Hang, Reset, Script, scripted
 from tests.waits import HUNG
 
@@ -182,20 +182,22 @@ def trial(cell: Cell, store: Store, mails: int = MAILS) -> Result:
     ids = _owe(store, mails)
     with _faulty(cell) as server, _sender(cell, server) as send:
         app = app_of(store, listings=[], send=BreakingSender(send), now=clock, complain=str)
-        deliver.deliver_all(app)
+        app.deliverer.deliver_all()
     first = _rows(store, ids)
     with scripted() as sound, smtp(sound.port) as send:
         app = app_of(store, listings=[], send=send, now=clock, complain=str)
         for _ in range(20):
             clock.forward(hours=4)
-            deliver.deliver_all(app)
+            app.deliverer.deliver_all()
     return _result(cell, first, _rows(store, ids), [server, sound])
 
 
 def _owe(store: Store, mails: int) -> range:
     with store.begin() as tx:
         ids = [
-            outbox.queue_notice(tx, mail(n, recipient=f"r{n}@example.org"), "letter", EIGHT)
+            outbox.queue_notice(
+                tx, Notice(kind="help", recipient=f"r{n}@example.org", made_at=EIGHT)
+            )
             for n in range(mails)
         ]
     return range(ids[0], ids[-1] + 1)

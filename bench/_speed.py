@@ -13,7 +13,7 @@ from digest.app import App
 from digest.deliver import OutgoingMessage, SmtpSettings
 from digest.deliver.smtp import Smtp
 from digest.model import DeliveryState, Issue, Message, Recipient
-from digest.pipeline import deliver, runs
+from digest.pipeline import runs
 from digest.store import Store, outbox
 from tests.apps import app_of, profile
 from tests.factories import TUESDAY, listing, paper
@@ -76,7 +76,7 @@ def with_outbox(connections: int) -> Way:
         ):
             app = _owing(store, owed)
             app.send = smtp
-            yield lambda: deliver.deliver_all(app)
+            yield lambda: app.deliverer.deliver_all()
             with store.begin() as tx:
                 assert outbox.counts(tx) == {DeliveryState.SENT: len(owed)}
 

@@ -6,10 +6,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parseaddr
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 
@@ -25,13 +26,19 @@ from .issues import schedule
 from .listings.sources import source
 from .listings.sources.http import Client
 from .live_profiles import LiveProfiles
-from .model import Listing, ListingPage, Profile, Schedule
+from .model import Listing, ListingPage, Profile, Schedule, Subscriber
+from .pipeline.alarms import Tick, Watch
+from .pipeline.collect import Collector
+from .pipeline.compose import Composer
+from .pipeline.deliver import Deliverer
 from .render import Letterhead, MailRenderer, NoticeRenderer, check
 from .resources import templates_folder
 from .store import DryRunStore, Store, papers, settings
 from .subscribers.inbox import Mailbox
 
 log = structlog.get_logger()
+
+_Step = TypeVar("_Step", Collector, Composer, Deliverer, Watch)
 
 
 def clock() -> datetime:
@@ -46,7 +53,7 @@ def uptime() -> float:
 
 @dataclass
 class App:
-    """Everything that a step needs; tests replace its fields."""
+    """What was chosen, from which each step gets what it needs; tests replace its fields."""
 
     store: Store
     listings: Mapping[str, Listing]
@@ -63,7 +70,7 @@ class App:
     #: seconds that do not depend on the clock's setting
     uptime: Callable[[], float] = uptime
     #: the clock and the uptime at the last tick of the service
-    last_tick: tuple[datetime, float] | None = None
+    last_tick: Tick | None = None
     #: validators for the next requests, by address; shared with the client, which sees additions
     validators: dict[str, str] = field(default_factory=dict)
     #: the folders of the templates, the operator's first
@@ -114,10 +121,34 @@ class App:
         """Return the listing day that is collected."""
         return self.fixed_day or schedule.local_day(self.now(), self.timezone)
 
-    def return_path(self, message_id: str) -> str:
-        """Return the envelope sender of a message; its token is the unguessable Message-ID."""
-        token = message_id.strip("<>").partition("@")[0]
-        return self.bounces.replace("{token}", token) or self.letterhead.address
+    def page_of(self, member: Subscriber) -> str:
+        """Return a new link to the subscriber's own page; empty without web pages."""
+        base = self.letterhead.base_url
+        return links.manage(base, self.tokens, member.subscriber, self.now()) if base else ""
+
+    @property
+    def collector(self) -> Collector:
+        """Return the step that collects, on the listing day of now."""
+        return self._with_needs(Collector)
+
+    @property
+    def composer(self) -> Composer:
+        """Return the step that composes, with the profiles in force and the listing day of now."""
+        return self._with_needs(Composer)
+
+    @property
+    def deliverer(self) -> Deliverer:
+        """Return the step that delivers."""
+        return self._with_needs(Deliverer)
+
+    @property
+    def watch(self) -> Watch:
+        """Return the watch over what lasts, on the listing day of now."""
+        return self._with_needs(Watch)
+
+    def _with_needs(self, step: type[_Step]) -> _Step:
+        """Return a step with all that its fields name; they have the same names here."""
+        return step(**{need.name: getattr(self, need.name) for need in fields(step)})
 
     @property
     def profiles(self) -> Mapping[str, Profile]:

@@ -476,6 +476,19 @@ class Message:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A mail that is no issue, as it is queued: what its template shows, not yet rendered."""
+
+    kind: str
+    recipient: str
+    made_at: datetime
+    #: JSON values, by their names in the template
+    values: Mapping[str, Any] = field(default_factory=dict)
+    #: the Message-ID that it replies to; empty: none
+    answers: str = ""
+
+
 class DeliveryState(StrEnum):
     """The state of a delivery; after ``DATA_SENT`` only the server's reply settles the outcome."""
 

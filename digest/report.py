@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from .listings import days
 from .model import DeliveryState, Snapshot, Verdict
 from .pipeline.runs import Report
-from .store import papers
+from .store import Store, papers
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-    from .app import App
 
 #: The colours of verdicts; a colour only ever accompanies its word.
 COLOURS = {
@@ -65,7 +65,7 @@ def listing_json(snapshot: Snapshot) -> dict[str, Any]:
     }
 
 
-def show(done: Report, app: App, *, is_rehearsal: bool = False) -> None:
+def show(done: Report, *, has_profiles: bool, is_rehearsal: bool = False) -> None:
     """Print the report for a person, on stdout."""
     console = _console()
     if done.snapshots:
@@ -74,7 +74,7 @@ def show(done: Report, app: App, *, is_rehearsal: bool = False) -> None:
     for snapshot in done.snapshots:
         if snapshot.error:
             console.print(f"{snapshot.listing}: {snapshot.error}", markup=False, soft_wrap=True)
-    console.print(_summary(done, app, is_rehearsal), highlight=False)
+    console.print(_summary(done, has_profiles, is_rehearsal), highlight=False)
 
 
 def _console() -> Console:
@@ -108,7 +108,7 @@ def _escaped(text: str) -> str:
     return escape(text)
 
 
-def _summary(done: Report, app: App, is_rehearsal: bool) -> str:
+def _summary(done: Report, has_profiles: bool, is_rehearsal: bool) -> str:
     if is_rehearsal:
         return f"{_count(done.issues or 0, 'issue')} would be mailed; nothing was kept or sent"
     if done.issues is None:
@@ -122,7 +122,7 @@ def _summary(done: Report, app: App, is_rehearsal: bool) -> str:
     parts += [f"{number} {state.value.replace('_', ' ')}" for number, state in numbers if number]
     if done.waiting:
         parts.append(f"{done.waiting} waiting")
-    if not app.profiles:
+    if not has_profiles:
         parts.append("no profile names a reader")
     return ", ".join(parts)
 
@@ -131,18 +131,18 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def history(app: App) -> list[dict[str, Any]]:
-    """Return the last reading of each of the last 14 days, per listing, newest first."""
+def history(store: Store, listings: Iterable[str], day: date) -> list[dict[str, Any]]:
+    """Return the last reading of each of the 14 days until ``day``, per listing, newest first."""
     rows = []
-    for name in app.listings:
-        with app.store.begin() as tx:
-            receipts = papers.snapshots(tx, name, since=app.day - HISTORY + timedelta(days=1))
-        days = [{"day": str(s.day), **listing_json(s)} for s in papers.whole_days(receipts)]
-        rows.append({"name": name, "days": days})
+    for name in listings:
+        with store.begin() as tx:
+            receipts = papers.snapshots(tx, name, since=day - HISTORY + timedelta(days=1))
+        whole = [{"day": str(s.day), **listing_json(s)} for s in days.whole_days(receipts)]
+        rows.append({"name": name, "days": whole})
     return rows
 
 
-def show_history(app: App, history: list[dict[str, Any]]) -> None:
+def show_history(history: list[dict[str, Any]]) -> None:
     """Print one row for each listing and day."""
     table = _table("listing", "day", "verdict", "entries", "new", "late", "")
     for listing in history:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from digest.model import Message, Subscriber
+from digest.model import Notice, Subscriber
 from digest.store import Transaction, signups
 from digest.store.subscribers import Consent
 
-from .factories import TUESDAY
+from .factories import EIGHT, TUESDAY
 
 
 def subscribe(
@@ -22,12 +22,6 @@ def subscribe(
     return found
 
 
-def letter(kind: str, to: str) -> Message:
-    """A letter that says hello."""
-    return Message(
-        message_id=f"<{kind}@example.org>",
-        sender="digest@example.org",
-        recipient=to,
-        subject="A letter",
-        data=b"Subject: A letter\r\n\r\nHello.\r\n",
-    )
+def letter(kind: str, to: str, at: datetime = EIGHT) -> Notice:
+    """A notice that says hello."""
+    return Notice(kind=kind, recipient=to, made_at=at, values={"sentence": "Hello.", "lines": []})

@@ -52,19 +52,19 @@ IMPORTS = {
     "render": "errors expressions model",
     "deliver": "access errors expressions model network private_files",
     "access": "model render",
-    "store": "access errors expressions language listings model private_files",
+    "store": "access deliver errors expressions language listings model private_files",
     "config": "deliver errors expressions listings model network strict_yaml subscribers text_file",
     "live_profiles": "config errors model profiles store text_file",
     # the story
     "pipeline": "access deliver errors issues listings model store",
-    "subscribers": "access errors model network pipeline profiles store trial",
+    "subscribers": "access errors model network profiles store trial",
     # the edges
     "app": (
-        "access config deliver errors issues listings live_profiles model render resources store "
-        "subscribers"
+        "access config deliver errors issues listings live_profiles model pipeline render "
+        "resources store subscribers"
     ),
-    "service": "deliver errors model network pipeline private_files store subscribers",
-    "report": "model pipeline store",
+    "service": "access deliver errors model network pipeline private_files store subscribers",
+    "report": "listings model pipeline store",
     "web": (
         "access cancellation errors expressions issues language model network pipeline profiles "
         "render resources store subscribers text_file trial"

@@ -56,6 +56,14 @@ def start_again(tokens: Tokens, member: Subscriber, now: datetime, stop: int) ->
     return tokens.make(Purpose.RETURN, member.id, member.address, now, stop)
 
 
+def return_path(bounces: str, message_id: str) -> str:
+    """Return the envelope sender of a message; its token is the unguessable Message-ID.
+
+    ``bounces`` is the address with ``{token}``; empty without one.
+    """
+    return bounces.replace("{token}", message_id.strip("<>").partition("@")[0])
+
+
 def page(base_url: str, purpose: Purpose, token: str) -> str:
     """Return the address of the page that a token opens; empty without a base URL."""
     return f"{base_url}/{purpose}/{token}" if base_url else ""

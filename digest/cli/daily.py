@@ -92,8 +92,8 @@ def _end(
     if as_json:
         click.echo(json.dumps(report.as_json(done)))
     else:
-        report.show(done, app, is_rehearsal=is_rehearsal)
-    sys.exit(exit_code(app, talk, done))
+        report.show(done, has_profiles=bool(app.profiles), is_rehearsal=is_rehearsal)
+    sys.exit(exit_code(app.problems, talk, done))
 
 
 @click.command()
@@ -107,13 +107,13 @@ def preview(host: str, port: int, no_browser: bool, day: date | None, now: datet
 
     Reads the listings first where that has not been done today, and follows your edits.
     """
-    from ..pipeline import collect
     from ..web.live_preview import LivePreview
     from ..web.preview import serve
 
     with app_of(configuration(), TroubleReporter(), now=now, day=day) as app:
         with app.store.alone():
-            collect.collect(app, collect.due_listings(app))
+            collector = app.collector
+            collector.collect(collector.due_listings())
         desk = LivePreview(app)
         serve(desk, host=host, port=port, open_browser=not no_browser, say=click.echo)
 

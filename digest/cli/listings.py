@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Collection
 
 import click
 
 from .terminal import json_option, running
-
-if TYPE_CHECKING:
-    from ..app import App
-    from ..model import Listing
 
 
 def register(main: click.Group) -> None:
@@ -31,11 +27,11 @@ def listing_status(as_json: bool) -> None:
     from .. import report
 
     with running() as app:
-        history = report.history(app)
+        history = report.history(app.store, app.listings, app.day)
         if as_json:
             click.echo(json.dumps({"listings": history}, default=str))
         else:
-            report.show_history(app, history)
+            report.show_history(history)
 
 
 @listing.command("release")
@@ -45,7 +41,7 @@ def release(name: str) -> None:
     from ..store import papers
 
     with running() as app, app.store.begin() as tx:
-        number = papers.release(tx, _known(app, name).name)
+        number = papers.release(tx, _known(app.listings, name))
     click.echo(f"{name}: {number} papers go out with the next issues")
 
 
@@ -56,13 +52,11 @@ def forget(name: str) -> None:
     from ..store import papers
 
     with running() as app, app.store.begin() as tx:
-        number = papers.forget(tx, _known(app, name).name)
+        number = papers.forget(tx, _known(app.listings, name))
     click.echo(f"{name}: {number} papers stay seen and are never mailed")
 
 
-def _known(app: App, name: str) -> Listing:
-    if name not in app.listings:
-        raise click.UsageError(
-            f"no listing is called {name!r}; there are {', '.join(app.listings)}"
-        )
-    return app.listings[name]
+def _known(listings: Collection[str], name: str) -> str:
+    if name not in listings:
+        raise click.UsageError(f"no listing is called {name!r}; there are {', '.join(listings)}")
+    return name

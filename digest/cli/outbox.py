@@ -141,13 +141,12 @@ def _again(
 @click.argument("id", type=int)
 def export(id: int) -> None:
     """Write a mail to standard output, as it goes over the wire."""
-    from ..pipeline.deliver import message_of
     from ..store import outbox_admin
 
     with running() as app:
         with app.store.begin() as tx:
             _known(outbox_admin.one(tx, id), id)
-        sys.stdout.buffer.write(message_of(app, id).data)
+        sys.stdout.buffer.write(app.deliverer.message_of(id).data)
 
 
 def _known(row: Any, id: int) -> Any:
@@ -191,7 +190,7 @@ def _examined(config: Config, now: datetime | None, *, clock_is_right: bool) -> 
     try:
         with app_of(config, TroubleReporter(), now=now) as app:
             if clock_is_right:
-                rows = clock.believe(app)
+                rows = clock.believe(app.store, app.now(), app.timezone)
                 click.echo(f"dated back to {app.now():%Y-%m-%d %H:%M} UTC: {rows} rows", err=True)
             return examine(app, config)
     except StoreError as error:

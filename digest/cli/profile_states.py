@@ -9,9 +9,11 @@ from ..profiles import slug_of
 from ..store import profile_files
 
 if TYPE_CHECKING:
-    from ..app import App
+    from collections.abc import Mapping, Sequence
+
     from ..config import Config
     from ..errors import ProfileError
+    from ..model import Profile
 
 
 def profiles(config: Config, talk: Any) -> list[dict[str, Any]]:
@@ -21,14 +23,19 @@ def profiles(config: Config, talk: Any) -> list[dict[str, Any]]:
     with opened(config, complain=talk.trouble) as app:
         with app.store.begin() as tx:
             readers = profile_files.readers(tx)
-        rows = _rows(app, readers, str(config.profiles))
+        rows = _rows(app.profiles, app.problems, readers, str(config.profiles))
         return sorted(rows, key=lambda row: row["profile"])
 
 
-def _rows(app: App, readers: dict[str, int], folder: str) -> list[dict[str, Any]]:
-    problems = {problem.path: problem for problem in app.problems}
+def _rows(
+    live: Mapping[str, Profile],
+    broken: Sequence[ProfileError],
+    readers: Mapping[str, int],
+    folder: str,
+) -> list[dict[str, Any]]:
+    problems = {problem.path: problem for problem in broken}
     rows = []
-    for slug, profile in app.profiles.items():
+    for slug, profile in live.items():
         # A subscriber's own profile has no file; its mistakes name it by its slug.
         problem = problems.pop(profile.path or f"{slug}.yaml", None)
         rows.append(_row(slug, profile.title, profile.path, readers.get(slug, 0), problem))

@@ -10,10 +10,12 @@ import click
 from .terminal import TroubleReporter, app_of, configuration, day_option, now_option
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from ..app import App
     from ..model import Issue, Profile, Recipient
+    from ..pipeline.compose import Composer
 
 
 def register(main: click.Group) -> None:
@@ -36,7 +38,7 @@ def render(profile: str, day: date | None, now: datetime | None, form: str) -> N
     Its links look like the reader's own, and open nothing.
     """
     with app_of(configuration(), TroubleReporter(), now=now) as app:
-        issue, reader = _issue(app, _known(app, profile), day)
+        issue, reader = _issue(app.composer, _known(app.profiles, profile), day)
         click.echo(_printed(app, issue, reader, form), nl=False)
 
 
@@ -51,22 +53,21 @@ def _printed(app: App, issue: Issue, reader: Recipient, form: str) -> str | byte
     return (app.press.html if form == "html" else app.press.text)(*job)
 
 
-def _issue(app: App, profile: Profile, day: date | None) -> tuple[Issue, Recipient]:
-    from ..pipeline import compose
+def _issue(composer: Composer, profile: Profile, day: date | None) -> tuple[Issue, Recipient]:
     from ..store import outbox
 
     if day is None:
-        return compose.proof(app, profile)
-    reader = compose.first_recipient(app, profile)
-    with app.store.begin() as tx:
+        return composer.proof(profile)
+    reader = composer.first_recipient(profile)
+    with composer.store.begin() as tx:
         found = outbox.issue(tx, reader, day)
     if found is None:
         raise click.ClickException(f"{reader.address} had no issue on {day}")
     return found, reader
 
 
-def _known(app: App, slug: str) -> Profile:
-    if slug not in app.profiles:
-        known = ", ".join(app.profiles) or "none"
+def _known(profiles: Mapping[str, Profile], slug: str) -> Profile:
+    if slug not in profiles:
+        known = ", ".join(profiles) or "none"
         raise click.UsageError(f"no profile is called {slug!r}; there are {known}")
-    return app.profiles[slug]
+    return profiles[slug]

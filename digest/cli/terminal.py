@@ -5,7 +5,7 @@ Heavy imports wait for the command that needs them, so that ``--help`` answers a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -17,7 +17,7 @@ import click
 if TYPE_CHECKING:
     from ..app import App
     from ..config import Config
-    from ..errors import DigestError
+    from ..errors import DigestError, ProfileError
     from ..pipeline.runs import Report
 
 #: LATER and CONFIG are from sysexits.h: EX_TEMPFAIL, "try later", and EX_CONFIG, "something is
@@ -126,11 +126,11 @@ def running() -> AbstractContextManager[App]:
     return app_of(configuration(logs_in=False), TroubleReporter())
 
 
-def exit_code(app: App, talk: TroubleReporter, done: Report) -> int:
+def exit_code(problems: Sequence[ProfileError], talk: TroubleReporter, done: Report) -> int:
     """Return the exit code of the worst that happened."""
     from ..report import has_failed
 
-    if app.problems or done.setting:
+    if problems or done.setting:
         return CONFIG
     if has_failed(done):
         return FAILED

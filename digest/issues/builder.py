@@ -7,7 +7,7 @@ Pure: uses the unread papers that the store hands over; no input, no output.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import NamedTuple
@@ -246,35 +246,4 @@ def _section(
         title=profile.title,
         entries=entries[: profile.limit],
         more=entries[profile.limit :],
-    )
-
-
-def hold_back(issue: Issue, profiles: Collection[str], fits: Callable[[IssueEntry], bool]) -> Issue:
-    """Return the issue with the papers of these profiles held back that the mail cannot show whole.
-
-    A paper waits only once: if it has no room the second time either, it is named in the mail and
-    shown on the page.  Return the same issue if nothing has to wait.
-    """
-    sections = tuple(
-        _holding_back(section, issue.day, fits) if section.profile in profiles else section
-        for section in issue.sections
-    )
-    is_same = all(a is b for a, b in zip(sections, issue.sections, strict=True))
-    return issue if is_same else replace(issue, sections=sections)
-
-
-def _holding_back(section: Section, day: date, fits: Callable[[IssueEntry], bool]) -> Section:
-    cut = [entry for entry in section.entries if not entry.waited and not fits(entry)]
-    beyond = [entry for entry in section.more if not entry.waited]
-    if not cut and not beyond:
-        return section
-    held = {id(entry) for entry in (*cut, *beyond)}
-    return replace(
-        section,
-        entries=tuple(entry for entry in section.entries if id(entry) not in held),
-        more=tuple(entry for entry in section.more if id(entry) not in held),
-        waiting=(
-            *(replace(entry, waited=day) for entry in (*cut, *beyond)),
-            *section.waiting,
-        ),
     )

@@ -82,9 +82,31 @@ class DueDay:
     #: whether a schedule asks for that hour; otherwise ``at`` is simply now
     has_hour: bool = True
 
+    def may_wait(self, now: datetime, wait: timedelta) -> bool:
+        """Return whether the issue may still wait for late listings, ``wait`` at most."""
+        return self.has_hour and now < self.at + wait
+
+
+def today(
+    standing: DeliverySettings,
+    schedules: Iterable[Schedule | None],
+    now: datetime,
+    timezone: str,
+) -> date:
+    """Return the subscriber's local day: the latest in the time zones of what decides their hour.
+
+    ``schedules`` are those of the profiles; one without has the operator's ``timezone``.
+    """
+    wanted = [standing.schedule] if standing.schedule else list(schedules)
+    zones = {each.timezone if each else timezone for each in wanted} or {timezone}
+    return max(local_day(now, zone) for zone in zones)
+
 
 def due(
-    standing: DeliverySettings, schedules: Iterable[Schedule | None], now: datetime, today: date
+    standing: DeliverySettings,
+    schedules: Iterable[Schedule | None],
+    now: datetime,
+    today: date,
 ) -> DueDay | None:
     """Return the day of the subscriber's issue that is due by ``now``; None if none is due yet.
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import groupby
 
 from ..model import Listing, Snapshot, Verdict
 
 #: how far back missed days of a dated listing are read
 CATCH_UP = timedelta(days=14)
+
+#: how far back snapshots matter: a flood is measured by twenty listing days, with holidays between
+HISTORY = timedelta(days=45)
 
 #: a listing that was read is read again after this long, because it may have grown
 REFRESH = timedelta(hours=1)
@@ -24,6 +29,20 @@ ARXIV_HOLIDAYS = {
     date(2026, 1, 1), date(2026, 1, 19), date(2026, 6, 19), date(2026, 7, 3), date(2026, 9, 7),
     date(2026, 11, 26), date(2026, 12, 25), date(2026, 12, 29), date(2026, 12, 31),
 }  # fmt: skip
+
+
+def whole_days(history: Iterable[Snapshot]) -> Iterator[Snapshot]:
+    """Yield each day as one snapshot, made from its readings, newest first.
+
+    A day may be read many times: the last reading holds the length of the list and the verdict,
+    the sum of all readings is what the day brought.
+    """
+    for _, readings in groupby(history, key=lambda snapshot: snapshot.day):
+        day = list(readings)
+        new, revised, late = (
+            sum(getattr(reading, name) for reading in day) for name in ("new", "revised", "late")
+        )
+        yield replace(day[0], new=new, revised=revised, late=late)
 
 
 def is_awaited(day: date, today: Sequence[Snapshot]) -> bool:

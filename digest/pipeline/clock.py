@@ -8,14 +8,10 @@ runs ``digest doctor --clock-is-right``.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from ..errors import DigestError
 from ..issues import schedule
-from ..store import Transaction, future
-
-if TYPE_CHECKING:
-    from ..app import App
+from ..store import Store, Transaction, future
 
 #: What the operator can do about it.
 REMEDY = "set the clock; or, if it is right now and was ahead: digest doctor --clock-is-right"
@@ -34,26 +30,26 @@ class ClockError(DigestError):
         super().__init__(f"{self.sentence}: {REMEDY}")
 
 
-def doubt(tx: Transaction, app: App) -> ClockError | None:
+def doubt(tx: Transaction, now: datetime) -> ClockError | None:
     """Return the error if the clock cannot be right, else None."""
-    now, newest = app.now(), future.newest(tx)
+    newest = future.newest(tx)
     if newest is None or not schedule.is_behind(now, newest):
         return None
     return ClockError(now, newest)
 
 
-def check(app: App) -> None:
+def check(store: Store, now: datetime) -> None:
     """Raise ClockError if the clock is earlier than something that has already happened."""
-    with app.store.begin() as tx:
-        error = doubt(tx, app)
+    with store.begin() as tx:
+        error = doubt(tx, now)
     if error is not None:
         raise error
 
 
-def believe(app: App) -> int:
+def believe(store: Store, now: datetime, timezone: str) -> int:
     """Accept the clock: date back every later stored time; return the number of rows.
 
     Raises BusyError if a run is in progress.
     """
-    with app.store.alone(), app.store.begin() as tx:
-        return future.bring_back(tx, app.now(), schedule.local_day(app.now(), app.timezone))
+    with store.alone(), store.begin() as tx:
+        return future.bring_back(tx, now, schedule.local_day(now, timezone))

@@ -4,107 +4,178 @@
 
 ``data_sent`` is committed just before the final dot: from there until the answer is recorded, it is
 unknown whether the mail went out.  What happens to such a mail is the operator's choice.
+``deliver.retry`` decides what becomes of a mail that was not accepted.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 
-from ..deliver import OutgoingMessage
-from ..deliver.retry import FIRST_PAUSE, next_try
+from ..access import links
+from ..deliver import OutgoingMessage, Sender, retry
+from ..deliver.retry import UNTRIED, Ending
 from ..errors import OF_THE_SET_UP, Meaning, SendError
-from ..model import Delivery, DeliveryState, Issue, Message, Recipient
-from ..store import LostError, OutOfReachError, ReplacedError, StoreError, bounces, outbox
+from ..model import Delivery, DeliveryState, Issue, Message, Notice, Recipient
+from ..store import LostError, OutOfReachError, ReplacedError, Store, StoreError, bounces, outbox
 from ..store.outbox import ClaimedDelivery
 
 if TYPE_CHECKING:
-    from ..app import App
+    from ..render import Letterhead, MailRenderer, NoticeRenderer
 
 log = structlog.get_logger()
-
-#: Attempts for a message that cannot be rendered.
-MAKING_ATTEMPTS = 3
-
-#: Attempts for a mail without an answer, under the same Message-ID; then the operator decides.
-DOUBTFUL_ATTEMPTS = 2
-
-#: The rolling window of the daily quota, as Gmail has it.
-DAY = timedelta(hours=24)
-
-#: States that use up the quota: the relay has the mail, or may have it.
-MAY_BE_OUT = frozenset({DeliveryState.SENT, DeliveryState.DATA_SENT, DeliveryState.IN_DOUBT})
 
 #: Issues and notices take turns, so that issues go out however many people sign up.
 ISSUES_AT_A_TIME, LETTERS_AT_A_TIME = 1000, 100
 
-#: After these every other mail would fail too, and the message itself is not at fault.
-ENDS_THE_ROUND = frozenset({Meaning.RELAY, Meaning.LOGIN, Meaning.SLOWER})
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deliverer:
+    """The step that delivers, with what it needs; only for a process with the run's lock."""
+
+    store: Store
+    send: Sender
+    press: MailRenderer
+    letters: NoticeRenderer
+    letterhead: Letterhead
+    now: Callable[[], datetime]
+    #: for a message that may or may not have been accepted: resend, hold or ask
+    in_doubt: str
+    #: asks the mail log about a Message-ID; None if the log does not say
+    was_sent: Callable[[str], bool | None]
+    #: the envelope sender, with ``{token}`` for each message; empty: the sender's address
+    bounces: str
+    #: daily quota: mails in 24 hours; 0: no limit
+    per_day: int
+    #: once set, no further mail is begun
+    stop: threading.Event
+    complain: Callable[[str], object]
+
+    def deliver_all(self) -> DeliveryRound:
+        """Hand over every delivery that is due now.
+
+        Raises LostError if the process has lost that lock, once no delivery is in progress.
+        """
+        with self.store.begin() as tx:
+            outbox.recover(tx, self.now(), retry.left_behind(self.in_doubt))
+            room = self.per_day and self.per_day - outbox.handed_over(
+                tx, self.now() - retry.QUOTA_WINDOW
+            )
+        round = DeliveryRound(self, room if self.per_day else None)
+        after = {False: 0, True: 0}
+        while not round.is_over:
+            owed = {letters: self._next(after[letters], letters=letters) for letters in after}
+            if not any(owed.values()):
+                break
+            for letters, ids in owed.items():
+                after[letters] = max(ids, default=after[letters])
+                round.deliver(ids)
+        if round.lost is not None:
+            raise round.lost
+        return round
+
+    def deliver_alarms(self) -> None:
+        """Hand over only the notices to the operator.
+
+        While the clock cannot be right nothing else may go out, and the operator must learn of
+        that.
+        """
+        with self.store.begin() as tx:
+            ids = outbox.due_of_kind(tx, self.now(), "alarm")
+        DeliveryRound(self).deliver(ids)
+
+    def _next(self, after: int, *, letters: bool) -> list[int]:
+        most = LETTERS_AT_A_TIME if letters else ISSUES_AT_A_TIME
+        with self.store.begin() as tx:
+            return outbox.due(tx, self.now(), most, after=after, letters=letters)
+
+    def message_of(self, id: int) -> Message:
+        """Return the message of a delivery, as it is or was sent."""
+        with self.store.begin() as tx:
+            parcel = outbox.parcel(tx, id)
+        return self.made(parcel)
+
+    def made(self, parcel: ClaimedDelivery) -> Message:
+        """Render the issue or the notice, with its return path."""
+        content, delivery = parcel.content, parcel.delivery
+        if content is None:
+            raise ValueError("what was kept of it cannot be read")
+        if isinstance(content, Issue):
+            mail = self._printed(content, parcel.subscriber)
+        elif isinstance(content, Notice):
+            mail = self.letters.mail(content, self.letterhead, delivery.id)
+        else:
+            mail = content
+        path = links.return_path(self.bounces, mail.message_id) or self.letterhead.address
+        return replace(mail, sender=path)
+
+    def _printed(self, issue: Issue, subscriber: Recipient) -> Message:
+        """Render the issue; as plain text without templates if the templates fail on it."""
+        try:
+            return self.press.mail(issue, subscriber, self.letterhead)
+        except SendError:
+            raise
+        except Exception as error:  # an unforeseen template or paper
+            log.exception("issue not laid out", subscriber=subscriber.id)
+            reason = f"{type(error).__name__}: {error}"
+            self.complain(
+                f"{subscriber.address}: goes as plain text, for it has no layout: {reason}"
+            )
+            return self.press.plain_mail(issue, subscriber, self.letterhead)
+
+    def commit_to(self, delivery: Delivery, mail: Message) -> None:
+        """Commit, right before the dot, that the mail may be out; raises where it must not be."""
+        with self.store.begin() as tx:
+            is_ours = outbox.mark_data_sent(tx, delivery, mail.message_id)
+        # Checked before ``is_ours``, because a database that was replaced has no claim either.
+        self.store.still_alone()
+        if not is_ours:
+            raise ClaimLostError
+
+    def settle(
+        self, delivery: Delivery, state: DeliveryState, error: str = "", meaning: str = ""
+    ) -> DeliveryState:
+        """Record that a delivery is over; a refused address is a hard bounce."""
+        now = self.now()
+        with self.store.begin() as tx:
+            is_ours = outbox.settle(tx, delivery, state, now, error, meaning=meaning)
+            if is_ours and meaning == Meaning.ADDRESS:
+                bounces.note(tx, delivery.subscriber.id, "hard", error, now)
+        return state
+
+    def end(
+        self, delivery: Delivery, ending: Ending, reason: str, meaning: str = ""
+    ) -> DeliveryState:
+        """Record how a delivery ended that is not known to be sent."""
+        until = self.now() + ending.pause
+        if ending.state in (DeliveryState.FAILED, DeliveryState.IN_DOUBT):
+            return self.settle(delivery, ending.state, reason, meaning)
+        with self.store.begin() as tx:
+            if ending.state is DeliveryState.DATA_SENT:
+                outbox.wait(tx, delivery, until, reason)
+            elif ending.is_tried:
+                outbox.put_off(tx, delivery, until, reason, meaning=meaning, waited=ending.waited)
+            else:
+                outbox.give_back(tx, delivery, until, reason, meaning=meaning)
+        return ending.state
 
 
-def deliver_all(app: App) -> DeliveryRound:
-    """Hand over every delivery that is due now; only for a process that holds the run's lock.
-
-    Raises LostError if the process has lost that lock, once no delivery is in progress.
-    """
-    with app.store.begin() as tx:
-        outbox.recover(tx, app.now(), _left_behind(app))
-        room = app.per_day - outbox.handed_over(tx, app.now() - DAY) if app.per_day else None
-    round = DeliveryRound(app, room)
-    after = {False: 0, True: 0}
-    while not round.is_over:
-        owed = {letters: _next(app, after[letters], letters=letters) for letters in after}
-        if not any(owed.values()):
-            break
-        for letters, ids in owed.items():
-            after[letters] = max(ids, default=after[letters])
-            deliver(round, ids)
-    if round.lost is not None:
-        raise round.lost
-    return round
-
-
-def deliver_alarms(app: App) -> None:
-    """Hand over only the notices to the operator; only for a process that holds the run's lock.
-
-    While the clock cannot be right nothing else may go out, and the operator must learn of that.
-    """
-    with app.store.begin() as tx:
-        ids = outbox.due_of_kind(tx, app.now(), "alarm")
-    deliver(DeliveryRound(app), ids)
-
-
-def _left_behind(app: App) -> set[DeliveryState]:
-    """Return the delivery states with a lease that may be ignored after a crash.
-
-    A server may still be accepting a message when the sender has died: its log is worth asking
-    only once the lease has run out.
-    """
-    return (
-        {DeliveryState.CLAIMED}
-        if app.in_doubt == "ask"
-        else {DeliveryState.CLAIMED, DeliveryState.DATA_SENT}
-    )
-
-
-def _next(app: App, after: int, *, letters: bool) -> list[int]:
-    most = LETTERS_AT_A_TIME if letters else ISSUES_AT_A_TIME
-    with app.store.begin() as tx:
-        return outbox.due(tx, app.now(), most, after=after, letters=letters)
+class ClaimLostError(Exception):
+    """Another process took the delivery over; this one may not send or record it any more."""
 
 
 @dataclass
 class DeliveryRound:
     """Deliveries of one run; a sender may settle them from several threads."""
 
-    app: App
+    step: Deliverer
     #: what is left of the daily quota; None: no limit
     room: int | None = None
     outcomes: list[DeliveryState] = field(default_factory=list)
@@ -120,18 +191,18 @@ class DeliveryRound:
         """Record an outcome; release the quota slot if the mail did not go out."""
         with self.lock:
             self.outcomes.append(state)
-        if state not in MAY_BE_OUT:
+        if state not in retry.MAY_BE_OUT:
             self.give_room()
 
     def may_begin(self) -> bool:
         """Return whether one more mail may be begun, and reserve its quota slot."""
-        if self.app.stop.is_set():
+        if self.step.stop.is_set():
             self.is_over = True
         if self.is_over:
             return False
         if self._took_place():
             return True
-        self.end(f"{self.app.per_day} have gone out within 24 hours; the others wait")
+        self.end(f"{self.step.per_day} have gone out within 24 hours; the others wait")
         return False
 
     def _took_place(self) -> bool:
@@ -167,234 +238,103 @@ class DeliveryRound:
             is_known, self.setting = bool(self.setting), self.setting or error.setting
         if not is_known:
             # With a return path for each mail, that path is the sender that the server sees.
-            is_either = error.meaning is Meaning.SENDER and bool(self.app.bounces)
+            is_either = error.meaning is Meaning.SENDER and bool(self.step.bounces)
             also = "mail.bounces or " if is_either else ""
-            self.app.complain(f"{also}{error}; the mails wait until that is mended")
+            self.step.complain(f"{also}{error}; the mails wait until that is mended")
 
     def end(self, why: str) -> None:
         """Begin no further mail, and report why, once."""
         with self.lock:
             was_over, self.is_over = self.is_over, True
         if not was_over:
-            self.app.complain(f"mail: {why}")
+            self.step.complain(f"mail: {why}")
 
-
-def deliver(round: DeliveryRound, deliveries: Sequence[int]) -> None:
-    """Claim these deliveries and hand them over; stop if the server accepts nothing at all."""
-    if round.is_over or not deliveries:
-        return
-    try:
-        round.app.send.send_all(_handovers(round, deliveries))
-    except SendError as error:
-        round.stop(error)
-
-
-def _handovers(round: DeliveryRound, deliveries: Iterable[int]) -> Iterator[OutgoingMessage]:
-    """Claim one delivery after the other, as the sender asks for them."""
-    app = round.app
-    for id in deliveries:
-        if not round.may_begin():
+    def deliver(self, deliveries: Sequence[int]) -> None:
+        """Claim these deliveries and hand them over; stop if the server accepts nothing at all."""
+        if self.is_over or not deliveries:
             return
-        with app.store.begin() as tx:
-            parcel = outbox.claim(tx, id, app.now())
-        if parcel is None:
-            round.give_room()
-            continue
-        mail = _mail(round, parcel)
-        if mail is None:
-            continue
-        yield OutgoingMessage(
-            mail,
-            at_the_dot=partial(_commit_to, app, parcel.delivery, mail),
-            settle=partial(_settled, round, parcel.delivery),
-        )
+        try:
+            self.step.send.send_all(self._handovers(deliveries))
+        except SendError as error:
+            self.stop(error)
 
+    def _handovers(self, deliveries: Iterable[int]) -> Iterator[OutgoingMessage]:
+        """Claim one delivery after the other, as the sender asks for them."""
+        step = self.step
+        for id in deliveries:
+            if not self.may_begin():
+                return
+            with step.store.begin() as tx:
+                parcel = outbox.claim(tx, id, step.now())
+            if parcel is None:
+                self.give_room()
+            elif (mail := self._mail(parcel)) is not None:
+                yield OutgoingMessage(
+                    mail,
+                    at_the_dot=partial(step.commit_to, parcel.delivery, mail),
+                    settle=partial(self._settled, parcel.delivery),
+                )
 
-def _mail(round: DeliveryRound, parcel: ClaimedDelivery) -> Message | None:
-    """Return the message, or record why it is not to be sent and return None."""
-    app, delivery = round.app, parcel.delivery
-    if delivery.state is DeliveryState.DATA_SENT and (known := _asked(app, delivery)) is not None:
-        reason = "" if known is DeliveryState.SENT else "the server's answer was lost"
-        round.note(_settle(app, delivery, known, reason))
+    def _mail(self, parcel: ClaimedDelivery) -> Message | None:
+        """Return the message, or record why it is not to be sent and return None."""
+        step, delivery = self.step, parcel.delivery
+        if delivery.state is DeliveryState.DATA_SENT and (known := self._asked(delivery)):
+            reason = "" if known is DeliveryState.SENT else "the server's answer was lost"
+            self.note(step.settle(delivery, known, reason))
+            return None
+        try:
+            return step.made(parcel)
+        except SendError as error:
+            self.note(self._refused(delivery, error))
+        except Exception as error:  # a message that cannot be made must not hold up the others
+            log.exception("mail not made", delivery=delivery.id)
+            self.note(self._broken(delivery, error))
         return None
-    try:
-        return _made(app, parcel)
-    except SendError as error:
-        round.note(_refused(round, delivery, error))
-    except Exception as error:  # a message that cannot be made must not hold up the others
-        log.exception("mail not made", delivery=delivery.id)
-        round.note(_broken(app, delivery, error))
-    return None
 
+    def _asked(self, delivery: Delivery) -> DeliveryState | None:
+        """Return the state of a mail that got no answer; None if it is to be sent once more."""
+        in_doubt = self.step.in_doubt
+        was_sent = self.step.was_sent(delivery.message_id) if in_doubt == "ask" else None
+        return retry.after_doubt(in_doubt, was_sent)
 
-def _asked(app: App, delivery: Delivery) -> DeliveryState | None:
-    """Return the state of a mail that got no answer; None if it is to be sent once more."""
-    if app.in_doubt == "resend":
-        return None
-    was_sent = app.was_sent(delivery.message_id) if app.in_doubt == "ask" else None
-    if was_sent is None:
-        return DeliveryState.IN_DOUBT
-    return DeliveryState.SENT if was_sent else None
+    def _settled(self, delivery: Delivery, error: Exception | None) -> None:
+        """Record the outcome that the sender reports for a mail."""
+        if error is None:
+            self.note(self.step.settle(delivery, DeliveryState.SENT))
+        elif isinstance(error, SendError):
+            self.note(self._refused(delivery, error))
+        elif isinstance(error, ClaimLostError):
+            self.note(DeliveryState.CLAIMED)
+        elif isinstance(error, LostError):
+            self.lose(error)
+            self.note(self._left(delivery, error))
+        elif isinstance(error, StoreError):
+            raise error  # the mail is not at fault: it stays claimed, for the next run
+        else:
+            log.error("mail not handed over", delivery=delivery.id, exc_info=error)
+            self.note(self._broken(delivery, error))
 
+    def _refused(self, delivery: Delivery, error: SendError) -> DeliveryState:
+        """Act on a refusal: stop the round, name the setting at fault, or report the mail."""
+        step, means = self.step, error.meaning
+        if retry.ends_the_round(error):
+            self.stop(error)
+        elif means is Meaning.SENDER:
+            self.blame(error)
+        elif means is not Meaning.PAUSED:
+            step.complain(f"{delivery.subscriber.address}: {error}")
+        ending = retry.after_refusal(error, delivery, step.now(), step.in_doubt)
+        return step.end(delivery, ending, error.reason, means)
 
-def message_of(app: App, id: int) -> Message:
-    """Return the message of a delivery, as it is or was sent."""
-    with app.store.begin() as tx:
-        parcel = outbox.parcel(tx, id)
-    return _made(app, parcel)
-
-
-def _made(app: App, parcel: ClaimedDelivery) -> Message:
-    """Return the stored notice or the rendered issue, with its return path."""
-    content = parcel.content
-    if content is None:
-        raise ValueError("what was kept of the issue cannot be read")
-    mail = content if isinstance(content, Message) else _printed(app, content, parcel.subscriber)
-    return replace(mail, sender=app.return_path(mail.message_id))
-
-
-def _printed(app: App, issue: Issue, subscriber: Recipient) -> Message:
-    """Render the issue; as plain text without templates if the templates fail on it."""
-    try:
-        return app.press.mail(issue, subscriber, app.letterhead)
-    except SendError:
-        raise
-    except Exception as error:  # an unforeseen template or paper
-        log.exception("issue not laid out", subscriber=subscriber.id)
+    def _broken(self, delivery: Delivery, error: Exception) -> DeliveryState:
+        ending = retry.after_fault(delivery, self.step.now())
         reason = f"{type(error).__name__}: {error}"
-        app.complain(f"{subscriber.address}: goes as plain text, for it has no layout: {reason}")
-        return app.press.plain_mail(issue, subscriber, app.letterhead)
+        return self.step.end(delivery, ending, reason, Meaning.BROKEN)
 
-
-class ClaimLostError(Exception):
-    """Another process took the delivery over; this one may not send or record it any more."""
-
-
-def _commit_to(app: App, delivery: Delivery, mail: Message) -> None:
-    with app.store.begin() as tx:
-        is_ours = outbox.mark_data_sent(tx, delivery, mail.message_id)
-    # Checked before ``is_ours``, because a database that was replaced has no claim either.
-    app.store.still_alone()
-    if not is_ours:
-        raise ClaimLostError
-
-
-def _settled(round: DeliveryRound, delivery: Delivery, error: Exception | None) -> None:
-    """Record the outcome that the sender reports for a mail."""
-    if error is None:
-        round.note(_settle(round.app, delivery, DeliveryState.SENT))
-    elif isinstance(error, SendError):
-        round.note(_refused(round, delivery, error))
-    elif isinstance(error, ClaimLostError):
-        round.note(DeliveryState.CLAIMED)
-    elif isinstance(error, LostError):
-        round.lose(error)
-        round.note(_left(round.app, delivery, error))
-    elif isinstance(error, StoreError):
-        raise error  # the mail is not at fault: it stays claimed, for the next run
-    else:
-        log.error("mail not handed over", delivery=delivery.id, exc_info=error)
-        round.note(_broken(round.app, delivery, error))
-
-
-def _settle(
-    app: App, delivery: Delivery, state: DeliveryState, error: str = "", meaning: str = ""
-) -> DeliveryState:
-    with app.store.begin() as tx:
-        outbox.settle(tx, delivery, state, app.now(), error, meaning=meaning)
-    return state
-
-
-def _refused(round: DeliveryRound, delivery: Delivery, error: SendError) -> DeliveryState:
-    """Act on the meaning of a refusal: fail, retry later, or treat as in doubt."""
-    app, means = round.app, error.meaning
-    if means in ENDS_THE_ROUND or (means is Meaning.SENDER and error.stage == "mail"):
-        round.stop(error)
-        return _give_back(app, delivery, error.reason, error.meaning)
-    if means is Meaning.PAUSED:
-        return _give_back(app, delivery, error.reason, error.meaning)
-    if means is Meaning.SENDER:
-        round.blame(error)
-        return _put_off(app, delivery, error.reason, means)
-    app.complain(f"{delivery.subscriber.address}: {error}")
-    if means is Meaning.DOUBT:
-        return _in_doubt(app, delivery, error)
-    if means is Meaning.ADDRESS:
-        return _bounced(app, delivery, error)
-    return _later(app, delivery, error) if means is Meaning.LATER else _failed(app, delivery, error)
-
-
-def _failed(app: App, delivery: Delivery, error: SendError) -> DeliveryState:
-    return _settle(app, delivery, DeliveryState.FAILED, error.reason, error.meaning)
-
-
-def _bounced(app: App, delivery: Delivery, error: SendError) -> DeliveryState:
-    """Record a hard bounce: the server says that the address does not exist."""
-    with app.store.begin() as tx:
-        if outbox.settle(
-            tx, delivery, DeliveryState.FAILED, app.now(), error.reason, meaning=error.meaning
-        ):
-            bounces.note(tx, delivery.subscriber.id, "hard", error.reason, app.now())
-    return DeliveryState.FAILED
-
-
-def _in_doubt(app: App, delivery: Delivery, error: SendError) -> DeliveryState:
-    is_repeated = app.in_doubt == "resend" and delivery.attempts >= DOUBTFUL_ATTEMPTS
-    if app.in_doubt == "hold" or is_repeated:
-        return _settle(app, delivery, DeliveryState.IN_DOUBT, error.reason, error.meaning)
-    with app.store.begin() as tx:
-        outbox.wait(tx, delivery, app.now() + FIRST_PAUSE, error.reason)
-    return DeliveryState.DATA_SENT
-
-
-def _broken(app: App, delivery: Delivery, error: Exception) -> DeliveryState:
-    reason = f"{type(error).__name__}: {error}"
-    # Attempts that a server deferred do not count as failed attempts to render it.
-    is_again = delivery.meaning == Meaning.BROKEN
-    if is_again and delivery.attempts >= MAKING_ATTEMPTS:
-        return _settle(app, delivery, DeliveryState.FAILED, reason, Meaning.BROKEN)
-    return _put_off(app, delivery, reason, Meaning.BROKEN)
-
-
-def _later(app: App, delivery: Delivery, error: SendError) -> DeliveryState:
-    """Queue the mail for a retry after a back-off, or give up."""
-    if error.stage == "mail":
-        # The server does not know the recipient yet: this does not count against the message.
-        return _put_off(app, delivery, error.reason, error.meaning)
-    retry = next_try(delivery.waited, _since_last(app, delivery))
-    if retry is None:
-        return _failed(app, delivery, error)
-    return _put_off(app, delivery, error.reason, error.meaning, retry.waited)
-
-
-def _put_off(
-    app: App, delivery: Delivery, reason: str, means: Meaning, waited: timedelta | None = None
-) -> DeliveryState:
-    """Queue the mail for a retry after a back-off; without ``waited`` the wait does not count."""
-    retry = next_try(timedelta(0), _since_last(app, delivery))
-    assert retry is not None, "one pause is never too much"
-    until = app.now() + retry.pause
-    with app.store.begin() as tx:
-        outbox.put_off(tx, delivery, until, reason, meaning=means, waited=waited)
-    return DeliveryState.QUEUED
-
-
-def _left(app: App, delivery: Delivery, error: LostError) -> DeliveryState:
-    """Queue a mail that was stopped before its dot, if the database may still be written."""
-    if isinstance(error, ReplacedError):
+    def _left(self, delivery: Delivery, error: LostError) -> DeliveryState:
+        """Queue a mail that was stopped before its dot, if the database may still be written."""
+        if isinstance(error, ReplacedError):
+            return DeliveryState.DATA_SENT
+        with suppress(OutOfReachError):
+            return self.step.end(delivery, UNTRIED, "the lock on the database was lost")
         return DeliveryState.DATA_SENT
-    with suppress(OutOfReachError):
-        return _give_back(app, delivery, "the lock on the database was lost")
-    return DeliveryState.DATA_SENT
-
-
-def _since_last(app: App, delivery: Delivery) -> timedelta | None:
-    return app.now() - delivery.tried_at if delivery.tried_at else None
-
-
-def _give_back(app: App, delivery: Delivery, reason: str, meaning: str = "") -> DeliveryState:
-    """Queue the mail as if it had not been tried, because it was not at fault."""
-    until = app.now() + FIRST_PAUSE
-    with app.store.begin() as tx:
-        outbox.give_back(tx, delivery, until, reason, meaning=meaning)
-    return DeliveryState.QUEUED

@@ -8,48 +8,43 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
-from ..issues import schedule
 from ..listings import days
-from ..model import Recipient
-from ..store import Transaction, outbox, papers, settings, subscribers, unread
-from . import compose
-from .notify import queue_notice
-
-if TYPE_CHECKING:
-    from ..app import App
+from ..model import Notice, Recipient
+from ..store import Transaction, outbox, papers, settings, unread
+from .compose import Composer
 
 #: A failure that lasts this long is not expected to end by itself.
 LASTING = timedelta(hours=48)
 
 
-def tell_readers(app: App) -> None:
+def notify(step: Composer) -> None:
     """Notify those who watch a listing that has failed for two days, once per failure."""
-    with app.store.begin() as tx:
-        outages = {name: began for name in app.listings if (began := _untold(tx, app, name))}
+    with step.store.begin() as tx:
+        began = {name: _unnotified(tx, name, step.now()) for name in step.listings}
+        outages = {name: since for name, since in began.items() if since}
         if not outages:
             return
         for subscriber, standing in list(unread.subscribers(tx)):
-            if not schedule.is_paused(standing, app.day):
-                _tell(tx, app, subscriber, outages)
+            if not step.is_paused(subscriber, standing):
+                _notify(tx, step, subscriber, outages)
         for name in outages:
-            settings.keep_setting(tx, f"outage {name}", app.now().isoformat())
+            settings.keep_setting(tx, f"outage {name}", step.now().isoformat())
 
 
-def _untold(tx: Transaction, app: App, listing: str) -> datetime | None:
+def _unnotified(tx: Transaction, listing: str, now: datetime) -> datetime | None:
     """Return when a failure began if it has lasted long enough and has no notice yet."""
     began = papers.failing_since(tx, listing, days.BELIEVED)
-    if began is None or began > app.now() - LASTING:
+    if began is None or began > now - LASTING:
         return None
     told = settings.setting(tx, f"outage {listing}")
     return None if told and datetime.fromisoformat(told) >= began else began
 
 
-def _tell(
-    tx: Transaction, app: App, subscriber: Recipient, outages: Mapping[str, datetime]
+def _notify(
+    tx: Transaction, step: Composer, subscriber: Recipient, outages: Mapping[str, datetime]
 ) -> None:
-    watched = compose.watched(app, subscriber)
+    watched = step.watched(subscriber)
     last = outbox.last_issue_at(tx, subscriber)
     # An issue that was made since then already names the listing.
     lines = [
@@ -58,5 +53,8 @@ def _tell(
         if name in watched and (last is None or last < began)
     ]
     if lines:
-        member = subscribers.member(tx, subscriber.id)
-        queue_notice(tx, app, "outage", subscriber.address, member, lines=lines)
+        values = {"lines": lines}
+        notice = Notice(
+            kind="outage", recipient=subscriber.address, made_at=step.now(), values=values
+        )
+        outbox.queue_notice(tx, notice, subscriber.id)

@@ -8,20 +8,16 @@ with one item is recorded, and the others continue.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from ..model import DeliveryState, Listing, Snapshot
-from ..store import backup, outbox
-from . import clock, outages
-from .alarms import tell_of_clock, tell_readers
+from ..store import Store, backup, outbox
+from . import broken_profiles, clock, outages
 from .clock import ClockError
-from .collect import collect
-from .compose import compose, due_batches, enrol
-from .deliver import DeliveryRound, deliver_alarms, deliver_all
 
 if TYPE_CHECKING:
     from ..app import App
@@ -49,15 +45,15 @@ def run(app: App, listings: Sequence[Listing], *, hands_over: bool = True) -> Re
     cannot be right; a run that does not deliver may have any clock.
     """
     with alone(app) if hands_over else app.store.alone():
-        tell_readers(app)
-        enrol(app)
-        snapshots = collect(app, listings)
-        _mind_the_fence(app)
-        issues = compose(app, due_batches(app))
-        outages.tell_readers(app)
-        round = deliver_all(app) if hands_over else DeliveryRound(app)
-        outcomes = tuple(round.outcomes)
-        return Report(app.day, tuple(snapshots), issues, outcomes, waiting(app), round.setting)
+        broken_profiles.notify(app.store, app.problems, app.profiles, app.now(), app.page_of)
+        app.composer.enrol()
+        snapshots = app.collector.collect(listings)
+        _skip_backlog_of_copy(app.store, app.day, app.complain)
+        composer = app.composer
+        issues = composer.compose(composer.due_batches())
+        outages.notify(composer)
+        done = Report(app.day, tuple(snapshots), issues, waiting=waiting(app.store))
+        return _delivered(app, done) if hands_over else done
 
 
 @contextmanager
@@ -68,20 +64,20 @@ def alone(app: App) -> Iterator[None]:
     """
     with app.store.alone():
         try:
-            clock.check(app)
+            clock.check(app.store, app.now())
         except ClockError:
-            tell_of_clock(app)
-            deliver_alarms(app)
+            app.watch.look_at_clock()
+            app.deliverer.deliver_alarms()
             raise
         yield
 
 
-def _mind_the_fence(app: App) -> None:
+def _skip_backlog_of_copy(store: Store, day: date, complain: Callable[[str], object]) -> None:
     """Skip the backlog of a database restored from a backup, so that no mail is repeated."""
-    with app.store.begin() as tx:
-        is_restored = backup.lift(tx, app.day)
+    with store.begin() as tx:
+        is_restored = backup.lift(tx, day)
     if is_restored:
-        app.complain(
+        complain(
             "restored from a backup, or not the database that ran here last:"
             " nothing that was collected until now is mailed"
         )
@@ -90,20 +86,25 @@ def _mind_the_fence(app: App) -> None:
 def collect_only(app: App, listings: Sequence[Listing]) -> Report:
     """Read these listings and mail nothing."""
     with alone(app):
-        return Report(app.day, tuple(collect(app, listings)), issues=None)
+        return Report(app.day, tuple(app.collector.collect(listings)), issues=None)
 
 
 def send_only(app: App) -> Report:
     """Deliver the mail that is due, and do nothing else."""
     with alone(app):
-        round = deliver_all(app)
-        outcomes = tuple(round.outcomes)
-        return Report(app.day, outcomes=outcomes, waiting=waiting(app), setting=round.setting)
+        return _delivered(app, Report(app.day))
 
 
-def waiting(app: App) -> int:
+def _delivered(app: App, done: Report) -> Report:
+    """Deliver the mail that is due; return the report with its outcomes."""
+    round = app.deliverer.deliver_all()
+    outcomes = tuple(round.outcomes)
+    return replace(done, outcomes=outcomes, waiting=waiting(app.store), setting=round.setting)
+
+
+def waiting(store: Store) -> int:
     """Return how many deliveries are still pending."""
-    with app.store.begin() as tx:
+    with store.begin() as tx:
         states = outbox.counts(tx)
     return sum(
         states.get(s, 0)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import lru_cache
 
-from ..model import Issue
+from ..model import Issue, Notice
 from . import header
 from .letterhead import Letterhead, Links, name_and_address
 
@@ -21,7 +21,16 @@ def token(issue: Issue, address: str, key: bytes = b"") -> str:
 
     It cannot be guessed without the ``key``, so a bounce that names it is a bounce of that mail.
     """
-    named = f"{issue.made_at.astimezone(UTC).isoformat()}\n{issue.day.isoformat()}\n{address}"
+    return _token(issue.made_at, f"{issue.day.isoformat()}\n{address}", key)
+
+
+def notice_token(notice: Notice, number: int, key: bytes = b"") -> str:
+    """Return the token of the notice with this ``number`` in the outbox, with the same promise."""
+    return _token(notice.made_at, f"{notice.kind} {number}\n{notice.recipient}", key)
+
+
+def _token(at: datetime, name: str, key: bytes) -> str:
+    named = f"{at.astimezone(UTC).isoformat()}\n{name}"
     return hashlib.sha256(key + named.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

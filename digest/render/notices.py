@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import quopri
 import textwrap
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from email.utils import format_datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from .. import expressions
-from ..model import Message
+from ..model import Message, Notice
 from . import header, mime
 from .letterhead import Letterhead, name_and_address
 from .mail_template import environment, loader
@@ -34,36 +32,26 @@ class NoticeRenderer:
         self._text = environment(found, is_html=False)
         self._html = environment(found, is_html=True)
 
-    def mail(
-        self,
-        name: str,
-        recipient: str,
-        values: Mapping[str, Any],
-        letterhead: Letterhead,
-        *,
-        token: str,
-        now: datetime,
-        answers: str = "",
-    ) -> Message:
-        """Render the notice ``name`` with the id ``token``, as a reply to Message-ID ``answers``.
+    def mail(self, notice: Notice, letterhead: Letterhead, number: int) -> Message:
+        """Render a notice, which has this ``number`` in the outbox: the same bytes each time.
 
         Raises SendError if the recipient is not an address.
         """
-        given = {"name": letterhead.name, "address": recipient, **values}
-        subject, paragraphs = _read(
-            self._text.get_template(f"mail/letters/{name}.txt").render(given)
-        )
+        given = {"name": letterhead.name, "address": notice.recipient, **notice.values}
+        template = self._text.get_template(f"mail/letters/{notice.kind}.txt")
+        subject, paragraphs = _read(template.render(given))
         html = self._html.get_template("mail/letters/letter.html").render(
             subject=subject, paragraphs=paragraphs
         )
-        to = header.bare_address(recipient)
+        to = header.bare_address(notice.recipient)
+        token = mime.notice_token(notice, number, letterhead.key)
         return Message(
             message_id=mime.message_id(token, letterhead),
             sender=letterhead.address,
             recipient=to,
             subject=subject,
             data=mime.assembled(
-                _headers(subject, to, letterhead, token, now, answers),
+                _headers(subject, to, letterhead, token, notice),
                 _encoded(_as_text(paragraphs)),
                 _encoded(html),
                 boundary=f"=_{token}",
@@ -99,15 +87,16 @@ def _shown(kind: str, text: str) -> str:
 
 
 def _headers(
-    subject: str, to: str, letterhead: Letterhead, token: str, now: datetime, answers: str
+    subject: str, to: str, letterhead: Letterhead, token: str, notice: Notice
 ) -> list[tuple[str, str]]:
     sender = header.bare_address(letterhead.sender)
-    reply = [("In-Reply-To", answers), ("References", answers)] if _ID.fullmatch(answers) else []
+    is_reply = _ID.fullmatch(notice.answers)
+    reply = [(name, notice.answers) for name in ("In-Reply-To", "References") if is_reply]
     return [
         ("From", header.mailbox(name_and_address(letterhead.sender)[0], sender)),
         ("To", to),
         ("Subject", header.text(subject)),
-        ("Date", format_datetime(now)),
+        ("Date", format_datetime(notice.made_at)),
         ("Message-ID", mime.message_id(token, letterhead)),
         *reply,
         ("Auto-Submitted", "auto-replied" if reply else "auto-generated"),

@@ -12,6 +12,7 @@ from traceback import extract_tb
 import jinja2
 
 from ..errors import ConfigError, Mistake
+from ..model import Notice
 from . import sample
 from .notices import NoticeRenderer
 from .page_templates import check_pages
@@ -53,4 +54,5 @@ def placed(fault: Exception, folders: Sequence[Path]) -> ConfigError:
 def _check_letters(folders: Sequence[Path]) -> None:
     letters, to, now = NoticeRenderer(folders), sample.SUBSCRIBER.address, sample.FULL.made_at
     for path in sorted((folders[-1] / "mail" / "letters").glob("*.txt")):
-        letters.mail(path.stem, to, sample.LETTER, sample.LETTERHEAD, token="1", now=now)  # noqa: S106  names a notice
+        notice = Notice(kind=path.stem, recipient=to, made_at=now, values=sample.LETTER)
+        letters.mail(notice, sample.LETTERHEAD, 1)

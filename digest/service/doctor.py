@@ -8,21 +8,32 @@ from __future__ import annotations
 
 import shlex
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ConfigError, DigestError, InboxError, Meaning, Mistake, SendError
+from ..access import links
+from ..errors import (
+    ConfigError,
+    DigestError,
+    InboxError,
+    Meaning,
+    Mistake,
+    ProfileError,
+    SendError,
+)
 from ..model import DeliveryState
 from ..pipeline import clock
 from ..private_files import exposed
-from ..store import StoreError, file_of, outbox, outbox_admin, settings
+from ..store import Store, StoreError, file_of, outbox, outbox_admin, settings
 
 if TYPE_CHECKING:
     from ..app import App
     from ..config import Config, Dkim
+    from ..render import Letterhead
 
 #: Bytes; with less free space the papers of a morning may not fit.
 ROOM = 200 * 1024 * 1024
@@ -53,29 +64,29 @@ def examine(app: App, config: Config, trouble: StoreError | None = None) -> list
     """
     return [
         Finding("configuration", True, str(config.path)),
-        _profiles(app),
-        _templates(app, config),
-        *([_out_of_reach("database", trouble)] if trouble else _remembered(app)),
+        _profiles(app.profiles, app.problems),
+        _templates(app.template_fault, config),
+        *([_out_of_reach("database", trouble)] if trouble else _remembered(app.store, app.now())),
         _disk(config),
         _rights(config),
-        _relay(app, config),
+        _relay(config, links.return_path(app.bounces, "<doctor@>") or app.letterhead.address),
         _inbox(config),
         _web(config),
-        *_names(app, config),
+        *_names(app.letterhead, config),
     ]
 
 
-def _remembered(app: App) -> Iterator[Finding]:
+def _remembered(store: Store, now: datetime) -> Iterator[Finding]:
     """Check what the database holds; an error of the database is a finding, too."""
-    looks: dict[str, Callable[[App], Iterable[Finding]]] = {
-        "database": lambda app: [_database(app)],
-        "server": _server,
-        "clock": lambda app: [_clock(app)],
-        "outbox": lambda app: [_waiting(app)],
+    looks: dict[str, Callable[[], Iterable[Finding]]] = {
+        "database": lambda: [_database(store)],
+        "server": lambda: _server(store),
+        "clock": lambda: [_clock(store, now)],
+        "outbox": lambda: [_waiting(store)],
     }
     for what, look in looks.items():
         try:
-            yield from look(app)
+            yield from look()
         except StoreError as error:
             yield _out_of_reach(what, error)
 
@@ -85,38 +96,38 @@ def _out_of_reach(what: str, trouble: StoreError) -> Finding:
     return Finding(what, False, found, remedy, trouble)
 
 
-def _profiles(app: App) -> Finding:
-    if not app.problems:
-        return Finding("profiles", True, f"{len(app.profiles)} are live")
-    first = str(app.problems[0]).splitlines()[0]
+def _profiles(live: Collection[str], problems: Sequence[ProfileError]) -> Finding:
+    if not problems:
+        return Finding("profiles", True, f"{len(live)} are live")
+    first = str(problems[0]).splitlines()[0]
     remedy = "mend it; its last good text is in force"
-    return Finding("profiles", False, first, remedy, app.problems[0])
+    return Finding("profiles", False, first, remedy, problems[0])
 
 
-def _templates(app: App, config: Config) -> Finding:
-    if app.template_fault:
+def _templates(fault: str, config: Config) -> Finding:
+    if fault:
         remedy = "mend it; until then mails and pages use the package's templates"
-        return Finding("templates", False, app.template_fault, remedy)
+        return Finding("templates", False, fault, remedy)
     return Finding("templates", True, str(config.templates or "those of the package"))
 
 
-def _database(app: App) -> Finding:
-    with app.store.begin() as tx:
+def _database(store: Store) -> Finding:
+    with store.begin() as tx:
         is_keyed = bool(settings.secret(tx))
-    return Finding("database", is_keyed, f"{app.store.dialect}, can be written")
+    return Finding("database", is_keyed, f"{store.dialect}, can be written")
 
 
-def _server(app: App) -> Iterator[Finding]:
-    for hindrance in app.store.hindrances():
+def _server(store: Store) -> Iterator[Finding]:
+    for hindrance in store.hindrances():
         yield Finding("server", False, hindrance.found, hindrance.remedy)
 
 
-def _clock(app: App) -> Finding:
-    with app.store.begin() as tx:
-        error = clock.doubt(tx, app)
+def _clock(store: Store, now: datetime) -> Finding:
+    with store.begin() as tx:
+        error = clock.doubt(tx, now)
     if error is not None:
         return Finding("clock", False, error.sentence, clock.REMEDY)
-    return Finding("clock", True, f"it is {app.now():%Y-%m-%d %H:%M} UTC")
+    return Finding("clock", True, f"it is {now:%Y-%m-%d %H:%M} UTC")
 
 
 def _disk(config: Config) -> Finding:
@@ -157,8 +168,8 @@ def _closing(path: Path, database: Path | None) -> str:
     return f"chmod {'700' if path.is_dir() else '600'} {shlex.quote(str(path))}"
 
 
-def _waiting(app: App) -> Finding:
-    with app.store.begin() as tx:
+def _waiting(store: Store) -> Finding:
+    with store.begin() as tx:
         counts = outbox.counts(tx)
         kept_back = len(outbox_admin.of_the_set_up(tx))
     doubtful = counts.get(DeliveryState.IN_DOUBT, 0)
@@ -192,7 +203,7 @@ def _not_asked(config: Config, what: str, place: str, why: str) -> Finding:
     return Finding(what, False, f"{place} was not asked: {why}", remedy, trouble)
 
 
-def _relay(app: App, config: Config) -> Finding:
+def _relay(config: Config, sender: str) -> Finding:
     smtp = config.mail.settings.smtp
     if config.mail.settings.sender == "folder" or smtp is None:
         return Finding("mail", True, f"is written into {config.mail.settings.folder}")
@@ -202,7 +213,6 @@ def _relay(app: App, config: Config) -> Finding:
     from ..deliver.transaction import ask_for_sender
     from ..network import Deadline
 
-    sender = app.return_path(f"<doctor@{app.letterhead.domain}>")
     try:
         connection = connect(smtp, Deadline(smtp.timeout))
         try:
@@ -241,9 +251,9 @@ def _web(config: Config) -> Finding:
     return Finding("web", is_good, base, remedy)
 
 
-def _names(app: App, config: Config) -> Iterator[Finding]:
+def _names(letterhead: Letterhead, config: Config) -> Iterator[Finding]:
     """Yield the DNS records that receivers check; the operator has to publish them."""
-    domain = app.letterhead.domain
+    domain = letterhead.domain
     smtp = config.mail.settings.smtp
     if config.mail.settings.sender == "folder" or smtp is None:
         return
@@ -251,7 +261,7 @@ def _names(app: App, config: Config) -> Iterator[Finding]:
     dkim = config.mail.dkim
     if dkim is not None:
         yield _dkim(dkim)
-    dmarc = f'_dmarc.{domain}. TXT "v=DMARC1; p=none; rua=mailto:{app.letterhead.address}"'
+    dmarc = f'_dmarc.{domain}. TXT "v=DMARC1; p=none; rua=mailto:{letterhead.address}"'
     yield Finding("DMARC", True, "publish", dmarc)
 
 

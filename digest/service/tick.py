@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..pipeline.alarms import watch
+from ..pipeline.alarms import stepped
 from ..pipeline.clock import ClockError
-from ..pipeline.collect import due_listings
 from ..pipeline.runs import Report, run
 from ..subscribers.inbox import mailbox
 
@@ -23,10 +22,11 @@ def tick(app: App) -> Report:
         for problem in app.problems:
             app.complain(str(problem))
     try:
-        done = run(app, due_listings(app))
+        done = run(app, app.collector.due_listings())
     except ClockError as error:
         app.complain(str(error))
         return Report(app.day)
     mailbox.look(app)
-    watch(app)
+    before, app.last_tick = app.last_tick, (app.now(), app.uptime())
+    app.watch.look(stepped(before, app.last_tick))
     return done

@@ -1,23 +1,15 @@
-"""Bounces: count mails that came back, and stop a subscriber when there are too many.
-
-A hard bounce or a complaint stops a subscriber at once; soft bounces only if they come on several
-days: a full mailbox, or one bad day of a server, must not stop a subscriber.
-"""
+"""Bounces: record mails that came back, and stop a subscriber; ``deliver.bounces`` decides when."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
+from ..deliver.bounces import SOFT_WITHIN, stops
 from ..model import DeliveryState
 from . import schema, subscribers
-
-#: Soft bounces on this many different days within this time count as one hard bounce.
-SOFT_DAYS, SOFT_WITHIN = 5, timedelta(days=10)
-
-#: A mail that has not come back after this long has arrived; it cancels earlier soft bounces.
-ARRIVED_AFTER = timedelta(days=2)
 
 
 def note(tx: Connection, subscriber: int, kind: str, detail: str, now: datetime) -> bool:
@@ -30,7 +22,11 @@ def note(tx: Connection, subscriber: int, kind: str, detail: str, now: datetime)
         return False
     row = {"subscriber_id": subscriber, "at": now, "kind": kind, "detail": detail[:500]}
     tx.execute(schema.bounces.insert().values(row))
-    if kind not in _COUNTED or (kind == "soft" and _soft_days(tx, subscriber, now) < SOFT_DAYS):
+    table, since = schema.bounces, now - SOFT_WITHIN
+    soft = select(table.c.at).where(
+        table.c.subscriber_id == subscriber, table.c.kind == "soft", table.c.at > since
+    )
+    if not stops(kind, tx.execute(soft).scalars().all(), _sent(tx, subscriber, since), now):
         return False
     reason = "complained" if kind == "complaint" else "bounced"
     return bool(
@@ -38,37 +34,15 @@ def note(tx: Connection, subscriber: int, kind: str, detail: str, now: datetime)
     )
 
 
-_COUNTED = frozenset({"hard", "soft", "complaint"})
-
-
-def _soft_days(tx: Connection, subscriber: int, now: datetime) -> int:
-    """Count the days with recent soft bounces since the last mail that arrived."""
-    table = schema.bounces
-    since = now - SOFT_WITHIN
-    query = select(table.c.at).where(
-        table.c.subscriber_id == subscriber, table.c.kind == "soft", table.c.at > since
-    )
-    at = sorted(tx.execute(query).scalars())
-    arrived = _last_arrival(tx, subscriber, at, now)
-    return len({each.date() for each in at if arrived is None or each > arrived})
-
-
-def _last_arrival(
-    tx: Connection, subscriber: int, bounced: list[datetime], now: datetime
-) -> datetime | None:
+def _sent(tx: Connection, subscriber: int, since: datetime) -> Sequence[datetime]:
+    """Return when mails to a subscriber were sent since then."""
     table = schema.deliveries
     query = select(table.c.settled_at).where(
         table.c.subscriber_id == subscriber,
         table.c.state == DeliveryState.SENT,
-        table.c.settled_at > now - SOFT_WITHIN,
-        table.c.settled_at <= now - ARRIVED_AFTER,
+        table.c.settled_at > since,
     )
-    arrivals = [
-        sent
-        for sent in tx.execute(query).scalars()
-        if not any(sent <= at <= sent + ARRIVED_AFTER for at in bounced)
-    ]
-    return max(arrivals, default=None)
+    return tx.execute(query).scalars().all()
 
 
 def subscriber_of(tx: Connection, message_id: str) -> int | None:

@@ -208,8 +208,10 @@ _PATIENT = """
 def _lock_session(stack: ExitStack, engine: Engine) -> Any:
     from psycopg.errors import LockNotAvailable
 
-    # The lock belongs to this connection and ends with it.
+    # The lock belongs to this connection and ends with it, and so do the settings below.  The pool
+    # must not get it back, even if the lock is taken: with autocommit nothing is rolled back.
     connection = stack.enter_context(closing(engine.raw_connection()))
+    stack.callback(connection.invalidate)
     session = connection.driver_connection
     assert session is not None
     session.autocommit = True
@@ -221,7 +223,6 @@ def _lock_session(stack: ExitStack, engine: Engine) -> Any:
         session.execute(f"SELECT pg_advisory_lock({RUN_LOCK})")
     except LockNotAvailable:
         raise BusyError(_BUSY) from None
-    stack.callback(connection.invalidate)
     return session
 
 

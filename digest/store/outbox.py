@@ -34,10 +34,27 @@ from sqlalchemy import (
 
 from ..access.addresses import fold
 from ..errors import Meaning
-from ..model import Backlog, Delivery, DeliveryState, Issue, Message, Recipient, SubscriberState
+from ..model import (
+    Backlog,
+    Delivery,
+    DeliveryState,
+    Issue,
+    Message,
+    Notice,
+    Recipient,
+    SubscriberState,
+)
 from . import schema, settings, unread
 from .editions import contents_of, keep_editions
-from .serialization import edition, editions_in, pack_issue, pack_paper, unpack_issue
+from .serialization import (
+    edition,
+    editions_in,
+    pack_issue,
+    pack_notice,
+    pack_paper,
+    unpack_issue,
+    unpack_notice,
+)
 from .sql import insert, put
 
 #: Longer than any message may take, so that no claim of a living process is taken over.
@@ -49,11 +66,11 @@ ISSUE = "issue"
 
 @dataclass(frozen=True, slots=True)
 class ClaimedDelivery:
-    """A claimed delivery with its content: an issue to be rendered, or a notice."""
+    """A claimed delivery with its content: an issue or a notice, to be rendered."""
 
     delivery: Delivery
-    #: None if the stored issue cannot be read
-    content: Issue | Message | None
+    #: a message: a notice that an earlier version rendered; None if it cannot be read
+    content: Issue | Notice | Message | None
 
     @property
     def subscriber(self) -> Recipient:
@@ -109,22 +126,21 @@ def _queue(tx: Connection, issue_id: int, subscriber_id: int, now: datetime) -> 
     )
 
 
-def queue_notice(
-    tx: Connection, letter: Message, kind: str, now: datetime, subscriber_id: int | None = None
-) -> int:
-    """Queue a notice, ready to be sent; return its id.  A stranger has no subscriber id."""
+def queue_notice(tx: Connection, notice: Notice, subscriber_id: int | None = None) -> int:
+    """Queue a notice, to be rendered when it is sent; return its id.
+
+    A stranger has no subscriber id.
+    """
     result = tx.execute(
         schema.deliveries.insert().values(
-            kind=kind,
+            kind=notice.kind,
             subscriber_id=subscriber_id,
-            recipient=fold(letter.recipient),
-            mailbox=settings.mailbox(tx, letter.recipient),
-            subject=letter.subject,
-            data=letter.data,
-            message_id=letter.message_id,
+            recipient=fold(notice.recipient),
+            mailbox=settings.mailbox(tx, notice.recipient),
+            data=pack_notice(notice),
             state=DeliveryState.QUEUED,
-            created_at=now,
-            not_before=now,
+            created_at=notice.made_at,
+            not_before=notice.made_at,
         )
     )
     return int(result.inserted_primary_key[0])  # type: ignore[index]  # an INSERT has one
@@ -322,13 +338,15 @@ def _parcel(tx: Connection, row: RowMapping) -> ClaimedDelivery:
     return ClaimedDelivery(delivery, _content(tx, row))
 
 
-def _content(tx: Connection, row: RowMapping) -> Issue | Message | None:
-    if row["kind"] == ISSUE:
-        try:
+def _content(tx: Connection, row: RowMapping) -> Issue | Notice | Message | None:
+    try:
+        if row["kind"] == ISSUE:
             papers = contents_of(tx, editions_in(row["content"]))
             return unpack_issue(row["issue_id"], row["content"], papers)
-        except (LookupError, TypeError, ValueError):  # a damaged one must not block others
-            return None
+        if notice := unpack_notice(row["data"]):
+            return notice
+    except (LookupError, TypeError, ValueError):  # a damaged one must not block others
+        return None
     return Message(
         message_id=row["message_id"],
         sender="",

@@ -5,14 +5,14 @@ Every function works in the transaction passed to it.  Pages must be validated b
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, select, update
 
+from ..listings.days import whole_days
 from ..listings.diff import Pair
 from ..model import Change, ChangeKind, Paper, SeenPaper, Snapshot, Verdict
 from . import schema, search
@@ -153,20 +153,6 @@ def last_day(tx: Connection, listing: str) -> date | None:
     table = schema.snapshots
     query = select(func.max(table.c.day)).where(table.c.listing == listing)
     return tx.execute(query).scalar()
-
-
-def whole_days(history: Iterable[Snapshot]) -> Iterator[Snapshot]:
-    """Yield each day as one snapshot, made from its readings, newest first.
-
-    A day may be read many times: the last reading holds the length of the list and the verdict,
-    the sum of all readings is what the day brought.
-    """
-    for _, readings in groupby(history, key=lambda snapshot: snapshot.day):
-        day = list(readings)
-        new, revised, late = (
-            sum(getattr(reading, name) for reading in day) for name in ("new", "revised", "late")
-        )
-        yield replace(day[0], new=new, revised=revised, late=late)
 
 
 def snapshot_of(row: RowMapping) -> Snapshot:

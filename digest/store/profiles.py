@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, and_, delete, func, select, update
+from sqlalchemy import Connection, Integer, Text, and_, cast, delete, func, select, update
 
 from ..errors import DigestError
 from ..model import StoredProfile, SubscriberState
 from . import schema, settings
+from .sql import insert
 
 #: The setting with the version of the live profiles; it changes whenever they may have changed.
 _VERSION = "profiles"
@@ -80,9 +81,10 @@ def save_profile(tx: Connection, owner: int, slug: str, text: str, revision: int
 def remove_profile(tx: Connection, owner: int, slug: str) -> int:
     """Delete a profile; return the number of rows."""
     table = schema.profiles
-    gone = delete(table).where(table.c.slug == slug, table.c.subscriber_id == owner)
+    is_its = and_(table.c.slug == slug, table.c.subscriber_id == owner)
+    gone = tx.execute(delete(table).where(is_its)).rowcount
     touch(tx)
-    return tx.execute(gone).rowcount
+    return gone
 
 
 def live(tx: Connection) -> Iterator[tuple[StoredProfile, str]]:
@@ -105,8 +107,15 @@ def version(tx: Connection) -> str:
 
 
 def touch(tx: Connection) -> None:
-    """Change the version, because the live profiles may have changed."""
-    settings.keep_setting(tx, _VERSION, str(int(version(tx)) + 1))
+    """Change the version, because the live profiles may have changed.
+
+    Call it after the change: all changes wait for its one row.  The database counts, so that two
+    changes at once make two versions, and a reader in between misses neither.
+    """
+    value = schema.settings.c.value
+    first = insert(tx, schema.settings).values(name=_VERSION, value="1")
+    grown = cast(cast(value, Integer) + 1, Text)
+    tx.execute(first.on_conflict_do_update(index_elements=["name"], set_={"value": grown}))
 
 
 def _free_slug(tx: Connection, owner: int) -> str:

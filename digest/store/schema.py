@@ -303,8 +303,8 @@ deliveries = Table(
     Column("recipient", Text, nullable=False, server_default="", index=True),  # folded, of a notice
     # a keyed hash of the recipient's mailbox, the same for all spellings
     Column("mailbox", String(64), nullable=False, server_default="", index=True),
-    Column("subject", Text, nullable=False, server_default=""),  # of a notice
-    Column("data", LargeBinary),  # a notice as it is sent by SMTP
+    Column("subject", Text, nullable=False, server_default=""),  # of a rendered notice
+    Column("data", LargeBinary),  # a notice as JSON; of earlier versions, as it is sent by SMTP
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("fence", Integer, nullable=False, server_default="0"),

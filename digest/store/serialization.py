@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from ..model import Issue, Paper, Schedule
+from ..model import Issue, Notice, Paper, Schedule
 
 #: Fields that change all day long make no new edition; they are shown as they were first read.
 FLEETING = frozenset({"upvotes", "comments", "announced"})
@@ -24,6 +24,11 @@ def _papers() -> TypeAdapter[Paper]:
 @lru_cache(maxsize=1)
 def _issues() -> TypeAdapter[Issue]:
     return TypeAdapter(Issue)
+
+
+@lru_cache(maxsize=1)
+def _notices() -> TypeAdapter[Notice]:
+    return TypeAdapter(Notice)
 
 
 @lru_cache(maxsize=1)
@@ -83,6 +88,17 @@ def unpack_issue(
     for match in _matches(whole):
         match["paper"] = papers[match["paper"]]
     return _issues().validate_python({**whole, "id": id})
+
+
+def pack_notice(notice: Notice) -> bytes:
+    """Return the notice as JSON in UTF-8; what is no text, a lone surrogate, becomes "?"."""
+    packed = _notices().dump_python(notice) | {"made_at": notice.made_at.isoformat()}
+    return json.dumps(packed, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def unpack_notice(data: bytes) -> Notice | None:
+    """Return the notice that was packed; None for a rendered one, as earlier versions kept it."""
+    return _notices().validate_json(data) if data.startswith(b"{") else None
 
 
 def _matches(packed: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..access import links
 from ..access.tokens import Purpose, TokenPayload, stamp
 from ..errors import ProfileError
-from ..model import Schedule, Subscriber
-from ..pipeline.notify import NOTICES_A_DAY, manage_url, queue_notice
+from ..model import Notice, Schedule, Subscriber
 from ..profiles import rewrite
 from ..store import Transaction, outbox, privacy, profiles, signups, subscribers
 from ..store.signups import SignedUp, SignUp
@@ -23,28 +22,39 @@ if TYPE_CHECKING:
     from ..app import App
 
 
+#: Notices that an address gets in a day at most, whatever it requests.
+NOTICES_A_DAY = 10
+
 #: How many of a stranger's interests a notice quotes, and how many characters of each.
 MOST_NAMED, LONGEST_NAMED = 5, 40
 
 
 def sign_up(
-    app: App, address: str, act: Consent, *, profile: str = "", schedule: Schedule | None = None
+    app: App,
+    address: str,
+    act: Consent,
+    *,
+    profile: str = "",
+    schedule: Schedule | None = None,
+    named: list[str] | None = None,
 ) -> None:
     """Queue a notice that asks the address to confirm, unless it was asked today.
 
-    ``profile`` is a checked text.  Raises ValueError where ``address`` is no address; otherwise the
-    caller cannot see, and must not see, what the sign-up led to.
+    ``profile`` is a checked text, ``named`` its interests: to be read before a transaction is open.
+    Raises ValueError where ``address`` is no address; otherwise the caller cannot see, and must not
+    see, what the sign-up led to.
     """
+    asked = interests(profile) if named is None else named
     with app.store.begin() as tx:
         found = signups.sign_up(tx, address, act, profile=profile, schedule=schedule)
         if found.letter:
-            _ask(tx, app, found)
+            _ask(tx, app, found, asked)
 
 
-def _ask(tx: Transaction, app: App, found: SignedUp) -> None:
+def _ask(tx: Transaction, app: App, found: SignedUp, asked: list[str]) -> None:
     member, base = found.member, app.letterhead.base_url
     token = links.confirmation(app.tokens, member, app.now(), found.asked.id)
-    named, unnamed = nameable(interests(found.asked.profile))
+    named, unnamed = nameable(asked)
     values: dict[str, Any] = {
         "token": token,
         "confirm_url": links.page(base, Purpose.CONFIRM, token),
@@ -55,8 +65,17 @@ def _ask(tx: Transaction, app: App, found: SignedUp) -> None:
         "has_before": bool(profiles.of(tx, member.id)),
     }
     if found.letter == "already":
-        values |= {"url": manage_url(app, member), "when": ""}
-    queue_notice(tx, app, found.letter, member.address, member, **values)
+        values |= {"url": app.page_of(member), "when": ""}
+    _notify(tx, app, found.letter, member, **values)
+
+
+def _notify(
+    tx: Transaction, app: App, kind: str, to: Subscriber, answers: str = "", **values: Any
+) -> None:
+    notice = Notice(
+        kind=kind, recipient=to.address, made_at=app.now(), values=values, answers=answers
+    )
+    outbox.queue_notice(tx, notice, to.id)
 
 
 def interests(profile: str) -> list[str]:
@@ -160,7 +179,7 @@ def say_goodbye(tx: Transaction, app: App, member: Subscriber, *, answers: str =
     """Queue a notice that says that mails have ended, and how to start again."""
     token = _way_back(tx, app, member)
     url = links.page(app.letterhead.base_url, Purpose.RETURN, token)
-    queue_notice(tx, app, "stopped", member.address, member, answers=answers, token=token, url=url)
+    _notify(tx, app, "stopped", member, answers, token=token, url=url)
 
 
 def send_way_back(app: App, member: Subscriber, *, answers: str = "") -> bool:
@@ -169,9 +188,7 @@ def send_way_back(app: App, member: Subscriber, *, answers: str = "") -> bool:
         token = _way_back(tx, app, member)
         if token:
             url = links.page(app.letterhead.base_url, Purpose.RETURN, token)
-            queue_notice(
-                tx, app, "return", member.address, member, answers=answers, token=token, url=url
-            )
+            _notify(tx, app, "return", member, answers, token=token, url=url)
         return bool(token)
 
 
@@ -211,4 +228,4 @@ def send_manage_link(app: App, address: str) -> None:
             return
         since = app.now() - signups.ASK_AGAIN_AFTER
         if outbox.notices_since(tx, address, since) < NOTICES_A_DAY:
-            queue_notice(tx, app, "manage", member.address, member, url=manage_url(app, member))
+            _notify(tx, app, "manage", member, url=app.page_of(member))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from ..errors import DigestError
 from ..model import Profile
-from ..pipeline import compose
 from ..render import check
 from .preview import Preview, Shown
 
@@ -45,7 +44,7 @@ class LivePreview:
 
     def _printed(self, profile: Profile) -> Preview:
         self._reprint()
-        issue, reader = compose.proof(self._app, profile)
+        issue, reader = self._app.composer.proof(profile)
         job = (issue, reader, self._app.proof_letterhead)
         press = self._press
         return Preview(issue, press.mail(*job), press.html(*job), press.text(*job))

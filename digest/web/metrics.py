@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from ..model import DeliveryState, Snapshot, SubscriberState, Verdict
-from ..pipeline.alarms import ALARMS, alarms
-from ..pipeline.compose import due_issues
+from ..pipeline.alarms import ALARMS
 from ..store import archive, outbox, outbox_admin, papers, subscribers
 
 if TYPE_CHECKING:
@@ -23,12 +22,12 @@ def written(app: App) -> tuple[bytes, str]:
         _readers(registry, subscribers.counts(tx))
         held = archive.held(tx, list(app.listings))
         last = {name: papers.snapshots(tx, name)[:1] for name in app.listings}
-        _alarms(registry, {alarm.name for alarm in alarms(tx, app)})
+        _alarms(registry, {alarm.name for alarm in app.watch.alarms(tx)})
     _listings(registry, app, last, held)
     profiles = Gauge("digest_profiles", "Profiles that are live.", registry=registry)
     profiles.set(len(app.profiles))
     owed = Gauge("digest_issues_due", "Issues that are due and not made.", registry=registry)
-    owed.set(len(due_issues(app)))
+    owed.set(len(app.composer.due_issues()))
     return generate_latest(registry), CONTENT_TYPE_LATEST
 
 

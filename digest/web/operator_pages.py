@@ -16,8 +16,6 @@ from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
 from ..errors import SendError
 from ..model import DeliveryState, Recipient, Snapshot
-from ..pipeline.alarms import alarms
-from ..pipeline.compose import due_issues
 from ..render.sample import FULL
 from ..store import BusyError, archive, outbox, outbox_admin, papers, status, subscribers
 from .drafts import Drafts, FileDrafts
@@ -131,7 +129,7 @@ def _standing(site: WebContext) -> dict[str, Any]:
     """Return everything that the page shows."""
     app = site.app
     app.library.read()
-    owed = due_issues(app)
+    owed = app.composer.due_issues()
     shown = [app.day - timedelta(days=ago) for ago in reversed(range(SHOWN))]
     with app.store.begin() as tx:
         held = archive.held(tx, list(app.listings))
@@ -187,7 +185,7 @@ def _add_probes(web: FastAPI, site: WebContext) -> None:
     def _readiness() -> Response:
         # The pages are needed even where no mail can leave: name the trouble, but stay 200.
         with site.app.store.begin() as tx:
-            trouble = [alarm.title for alarm in alarms(tx, site.app)]
+            trouble = [alarm.title for alarm in site.app.watch.alarms(tx)]
         return PlainTextResponse("\n".join(["ready", *(f"but {each}" for each in trouble), ""]))
 
     @web.get("/metrics")

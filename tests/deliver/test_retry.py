@@ -7,13 +7,24 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from digest.app import App
-from digest.deliver.retry import FIRST_PAUSE, GIVE_UP_AFTER, LONGEST_PAUSE, Retry, next_try
-from digest.errors import SendError
-from digest.model import DeliveryState, Message
+from digest.deliver import retry
+from digest.deliver.retry import (
+    UNTRIED,
+    Ending,
+    Retry,
+    after_doubt,
+    after_fault,
+    after_refusal,
+    left_behind,
+    next_try,
+)
+from digest.errors import Meaning, SendError
+from digest.model import Delivery, DeliveryState, Message, Recipient
 from digest.pipeline import runs
 from digest.store import Store, outbox_admin
 
@@ -32,10 +43,10 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 def tries(gap: Callable[[timedelta], timedelta]) -> list[timedelta]:
     """The time between the tries of a mail that is refused until it is given up."""
     gaps: list[timedelta] = []
-    retry = next_try(timedelta(0), None)
-    while retry is not None:
-        gaps.append(gap(retry.pause))
-        retry = next_try(retry.waited, gaps[-1])
+    again = next_try(timedelta(0), None)
+    while again is not None:
+        gaps.append(gap(again.pause))
+        again = next_try(again.waited, gaps[-1])
         assert len(gaps) < 1000
     return gaps
 
@@ -44,7 +55,7 @@ def test_a_machine_that_is_always_awake_tries_24_times_in_73_hours() -> None:
     gaps = tries(lambda pause: pause)
 
     assert gaps[:7] == [n * MINUTE for n in (5, 10, 20, 40, 80, 160, 240)]
-    assert set(gaps[6:]) == {LONGEST_PAUSE}
+    assert set(gaps[6:]) == {4 * HOUR}
     assert (len(gaps) + 1, sum(gaps, timedelta(0))) == (24, timedelta(hours=73, minutes=15))
 
 
@@ -62,14 +73,118 @@ def test_one_that_runs_each_hour_tries_as_if_it_were_awake() -> None:
 
 @pytest.mark.parametrize("asleep", [timedelta(hours=73), 7 * DAY, 30 * DAY, 365 * DAY])
 def test_a_sleep_counts_as_the_longest_pause_and_the_pauses_begin_again(asleep: timedelta) -> None:
-    assert next_try(timedelta(0), asleep) == Retry(FIRST_PAUSE, LONGEST_PAUSE)
+    assert next_try(timedelta(0), asleep) == Retry(5 * MINUTE, 4 * HOUR)
     assert next_try(70 * HOUR, asleep) is None
-    assert next_try(68 * HOUR, asleep) == Retry(FIRST_PAUSE, GIVE_UP_AFTER)
+    assert next_try(68 * HOUR, asleep) == Retry(5 * MINUTE, 72 * HOUR)
+
+
+@pytest.mark.parametrize(("waited", "is_over"), [(71 * HOUR, False), (71 * HOUR + MINUTE, True)])
+def test_a_mail_is_given_up_after_72_hours_of_tries(waited: timedelta, is_over: bool) -> None:
+    assert (next_try(waited, HOUR) is None) is is_over
+
+
+def refused_by(means: Meaning, stage: str = "rcpt") -> SendError:
+    return SendError("no", means, stage=stage)  # type: ignore[arg-type]
+
+
+def delivery(**fields: Any) -> Delivery:
+    """A delivery that was tried an hour ago."""
+    values = {"state": DeliveryState.CLAIMED, "tried_at": EIGHT - HOUR, "attempts": 2, **fields}
+    recipient = Recipient(id=1, address="alice@example.org")
+    return Delivery(id=1, issue_id=1, subscriber=recipient, message_id="<a@b>", **values)
+
+
+AGAIN = Ending(DeliveryState.QUEUED, 2 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (refused_by(Meaning.RELAY), UNTRIED),
+        (refused_by(Meaning.LOGIN), UNTRIED),
+        (refused_by(Meaning.SLOWER), UNTRIED),
+        (refused_by(Meaning.PAUSED), UNTRIED),
+        (refused_by(Meaning.SENDER, "mail"), UNTRIED),
+        (refused_by(Meaning.SENDER), AGAIN),
+        (refused_by(Meaning.LATER, "mail"), AGAIN),
+        (refused_by(Meaning.LATER), Ending(DeliveryState.QUEUED, 2 * HOUR, HOUR)),
+        (refused_by(Meaning.ADDRESS), Ending(DeliveryState.FAILED)),
+        (refused_by(Meaning.MESSAGE), Ending(DeliveryState.FAILED)),
+    ],
+    ids=lambda each: str(getattr(each, "meaning", "")),
+)
+def test_what_becomes_of_a_mail_follows_from_its_meaning(
+    error: SendError, expected: Ending
+) -> None:
+    """What was nobody's fault waits five minutes, as if it had not been tried."""
+    assert after_refusal(error, delivery(), EIGHT, "resend") == expected
+    assert Ending(DeliveryState.QUEUED, 5 * MINUTE, is_tried=False) == UNTRIED
+
+
+def test_a_mail_that_was_refused_for_72_hours_fails() -> None:
+    tried = delivery(waited=71 * HOUR + MINUTE)
+
+    assert after_refusal(refused_by(Meaning.LATER), tried, EIGHT, "resend").state == "failed"
+    kept = after_refusal(refused_by(Meaning.LATER, "mail"), tried, EIGHT, "resend")
+    assert (kept.state, kept.waited) == (DeliveryState.QUEUED, None)
+
+
+@pytest.mark.parametrize(
+    ("in_doubt", "attempts", "expected"),
+    [
+        ("resend", 1, DeliveryState.DATA_SENT),
+        ("resend", 2, DeliveryState.IN_DOUBT),
+        ("hold", 1, DeliveryState.IN_DOUBT),
+        ("ask", 9, DeliveryState.DATA_SENT),
+    ],
+)
+def test_a_mail_in_doubt_is_sent_twice_at_most(
+    in_doubt: str, attempts: int, expected: DeliveryState
+) -> None:
+    lost = refused_by(Meaning.DOUBT, "dot")
+
+    assert after_refusal(lost, delivery(attempts=attempts), EIGHT, in_doubt).state is expected
+
+
+@pytest.mark.parametrize(
+    ("in_doubt", "was_sent", "expected"),
+    [
+        ("resend", None, None),
+        ("hold", None, DeliveryState.IN_DOUBT),
+        ("ask", None, DeliveryState.IN_DOUBT),
+        ("ask", True, DeliveryState.SENT),
+        ("ask", False, None),
+    ],
+)
+def test_a_mail_without_an_answer_is_what_the_operator_and_the_log_say(
+    in_doubt: str, was_sent: bool | None, expected: DeliveryState | None
+) -> None:
+    assert after_doubt(in_doubt, was_sent) is expected
+
+
+def test_the_log_is_asked_only_about_a_mail_that_no_process_can_be_sending() -> None:
+    assert left_behind("ask") == {DeliveryState.CLAIMED}
+    assert left_behind("hold") == left_behind("resend") == {"claimed", "data_sent"}
+
+
+@pytest.mark.parametrize(
+    ("attempts", "meaning", "state"),
+    [(2, "broken", "queued"), (3, "broken", "failed"), (9, "later", "queued")],
+)
+def test_a_mail_that_cannot_be_made_fails_at_the_third_try(
+    attempts: int, meaning: str, state: str
+) -> None:
+    assert after_fault(delivery(attempts=attempts, meaning=meaning), EIGHT).state == state
+
+
+def test_the_quota_counts_24_hours_and_all_that_may_be_out() -> None:
+    assert timedelta(hours=24) == retry.QUOTA_WINDOW
+    assert {"sent", "data_sent", "in_doubt"} == retry.MAY_BE_OUT
 
 
 @pytest.mark.parametrize("back", [timedelta(0), -HOUR, -30 * DAY])
 def test_a_clock_that_was_set_back_counts_for_nothing(back: timedelta) -> None:
-    assert next_try(HOUR, back) == Retry(FIRST_PAUSE, HOUR)
+    assert next_try(HOUR, back) == Retry(5 * MINUTE, HOUR)
 
 
 # ── relays that greylist ──

@@ -324,7 +324,7 @@ def test_a_quiet_day_brings_what_its_reader_asked_for(
     made = 0
     for number in range(7):
         stand.lay_out("daily", app.day, paper(number))
-        runs.enrol(app)
+        app.composer.enrol()
         with store.begin() as tx:
             tx.execute(schema.subscribers.update().values(quiet=quiet))
         made += runs.run(app, list(app.listings.values())).issues

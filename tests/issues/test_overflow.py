@@ -11,7 +11,7 @@ import pytest
 
 from digest.app import App
 from digest.model import ChangeKind, Issue, Paper
-from digest.pipeline import compose, runs
+from digest.pipeline import runs
 from digest.store import Store, backup, feedback, schema, subscribers
 from digest.store.subscribers import Consent
 
@@ -214,7 +214,8 @@ def test_killed_anywhere_nothing_that_waits_is_lost_or_doubled(
         with monkeypatch.context() as patch:
             patch.setattr(store, "begin", dying(store.begin, start // 3))
             try:
-                compose.compose(rolling.app, compose.due_batches(rolling.app))
+                composer = rolling.app.composer
+                composer.compose(composer.due_batches())
                 break
             except Killed:
                 rolling.run()
@@ -227,9 +228,9 @@ def test_killed_anywhere_nothing_that_waits_is_lost_or_doubled(
 def test_the_preview_holds_back_what_the_mail_will(rolling: Days) -> None:
     rolling.stand.lay_out("daily", TUESDAY, *papers(1, 2, 3))
     runs.collect_only(rolling.app, list(rolling.app.listings.values()))
-    compose.enrol(rolling.app)
+    rolling.app.composer.enrol()
 
-    issue, reader = compose.proof(rolling.app, rolling.app.profiles["sparse"])
+    issue, reader = rolling.app.composer.proof(rolling.app.profiles["sparse"])
     shown = rolling.app.press.text(issue, reader, rolling.app.letterhead)
 
     assert "1 comes first in the next issue." in shown

@@ -1,18 +1,17 @@
-"""What is new, and what may be believed."""
+"""What is new in a listing."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.listings.diff import Circumstances, diff, newest_only, tally, verdict
-from digest.model import ChangeKind, ListingPage, Paper, SeenPaper, Snapshot, Verdict
+from digest.listings.diff import diff, newest_only, tally
+from digest.model import ChangeKind, ListingPage, Paper, SeenPaper
 
-from ..factories import TUESDAY, WEDNESDAY, page, paper, snapshot
+from ..factories import TUESDAY, page, paper
 
 
 def seen(of: Paper, day: date = TUESDAY, **fields: object) -> SeenPaper:
@@ -101,115 +100,6 @@ def test_every_entry_is_accounted_for(now: list[int], before: list[int], skipped
 
 
 # ── verdicts ──
-
-
-def usual_day(ago: int, new: int = 20, entries: int = 20) -> Snapshot:
-    """An earlier day, as a whole."""
-    return snapshot(WEDNESDAY - timedelta(days=ago), new=new, entries=entries)
-
-
-def judge(found: ListingPage, known: dict[str, SeenPaper], **fields: object) -> Verdict:
-    values = {"day": WEDNESDAY, "history": [usual_day(1)], "is_expected": True}
-    pairs = [(p, known.get(p.key)) for p in found.papers]
-    return verdict(found, pairs, Circumstances(**{**values, **fields}))  # type: ignore[arg-type]
-
-
-def test_a_page_with_new_papers_is_fresh() -> None:
-    assert judge(page(paper(1), day=WEDNESDAY), {}) is Verdict.FRESH
-
-
-def test_an_empty_page_is_suspicious_unless_the_calendar_expects_it() -> None:
-    assert judge(page(), {}) is Verdict.EMPTY
-    assert judge(page(), {}, is_expected=False) is Verdict.QUIET
-
-
-TWO = {paper(n).key: seen(paper(n), TUESDAY) for n in (1, 2)}
-
-
-def test_an_empty_page_on_a_holiday_is_suspicious_when_a_sibling_is_fresh() -> None:
-    assert judge(page(), {}, is_expected=False, is_sibling_fresh=True) is Verdict.EMPTY
-
-
-def test_yesterdays_list_again_is_stale_and_at_weekends_quiet() -> None:
-    again = page(paper(1), paper(2), day=TUESDAY)
-
-    assert judge(again, TWO) is Verdict.STALE
-    assert judge(again, TWO, is_expected=False) is Verdict.QUIET
-
-
-def test_yesterdays_list_under_todays_date_is_stale_too() -> None:
-    again = page(paper(1), paper(2), day=WEDNESDAY)
-
-    assert judge(again, TWO, history=[snapshot(TUESDAY, entries=2)]) is Verdict.STALE
-
-
-def test_an_old_list_is_stale_when_a_sibling_has_todays() -> None:
-    again = page(paper(1), day=WEDNESDAY)
-
-    assert judge(again, TWO) is Verdict.QUIET
-    assert judge(again, TWO, is_sibling_fresh=True) is Verdict.STALE
-
-
-def test_a_feed_that_rolls_on_and_has_no_news_is_quiet() -> None:
-    assert judge(page(paper(1), paper(2), day=None), TWO) is Verdict.QUIET
-
-
-def test_the_same_days_page_read_again_is_fresh() -> None:
-    known = {paper(1).key: seen(paper(1), WEDNESDAY)}
-
-    assert judge(page(paper(1), day=WEDNESDAY), known) is Verdict.FRESH
-
-
-def test_entries_that_could_not_be_read_make_a_page_partial() -> None:
-    broken = ListingPage(
-        (paper(1),), entries=2, batch=WEDNESDAY, skipped=1, reasons=("entry 2: no title",)
-    )
-
-    assert judge(broken, {}) is Verdict.PARTIAL
-
-
-@pytest.mark.parametrize(
-    ("new", "usual", "expected"),
-    [
-        (50, 1, Verdict.FRESH),
-        (51, 1, Verdict.FLOOD),
-        (80, 20, Verdict.FRESH),
-        (81, 20, Verdict.FLOOD),
-    ],
-)
-def test_far_more_than_usual_is_a_flood(new: int, usual: int, expected: Verdict) -> None:
-    many = page(*(paper(n) for n in range(new)), day=WEDNESDAY)
-    history = [usual_day(ago, new=usual) for ago in range(1, 21)]
-
-    assert judge(many, {}, history=history) is expected
-
-
-@pytest.mark.parametrize(
-    ("familiar", "expected"),
-    [(4, Verdict.FRESH), (9, Verdict.FRESH), (10, Verdict.FLOOD), (20, Verdict.FLOOD)],
-)
-def test_old_works_under_new_ids_are_a_flood_however_few(familiar: int, expected: Verdict) -> None:
-    twenty = page(*(paper(n) for n in range(20)), day=WEDNESDAY)
-
-    assert judge(twenty, {}, familiar=familiar) is expected
-
-
-def test_days_without_a_list_do_not_make_a_usual_day_look_like_a_flood() -> None:
-    many = page(*(paper(n) for n in range(60)), day=WEDNESDAY)
-    history = [usual_day(ago, new=20 * (ago % 2), entries=20 * (ago % 2)) for ago in range(1, 21)]
-
-    assert judge(many, {}, history=history) is Verdict.FRESH
-
-
-def test_a_few_days_do_not_say_what_is_usual() -> None:
-    many = page(*(paper(n) for n in range(80)), day=WEDNESDAY)
-
-    assert judge(many, {}, history=[usual_day(n, new=3) for n in range(1, 5)]) is Verdict.FRESH
-    assert judge(many, {}, history=[usual_day(n, new=3) for n in range(1, 6)]) is Verdict.FLOOD
-
-
-def test_the_first_page_ever_is_no_flood() -> None:
-    assert judge(page(*(paper(n) for n in range(900))), {}, history=[]) is Verdict.FRESH
 
 
 def test_a_feed_read_for_the_first_time_brings_its_newest_day_only() -> None:

@@ -136,6 +136,26 @@ def test_one_work_is_told_by_ids_then_by_title_and_abstract(
     assert is_same_work(b, a) is is_same
 
 
+@pytest.mark.parametrize(("shared", "is_same"), [(10, True), (9, False)])
+def test_half_of_the_shorter_abstracts_words_make_two_titles_one_work(
+    shared: int, is_same: bool
+) -> None:
+    """Of twenty different words; the longer abstract may have as many as it likes."""
+    words, others = ([f"{stem}{chr(97 + n)}" for n in range(20)] for stem in ("word", "else"))
+    short, long = " ".join(words), " ".join([*words[:shared], *others, "and", "more"])
+
+    assert is_same_work(paper(abstract=short), paper(abstract=long)) is is_same
+
+
+def test_a_united_paper_was_published_first_and_updated_last() -> None:
+    early, late = date(2026, 3, 9), date(2026, 3, 12)
+    one, other = (paper(published=day, updated=day) for day in (early, late))
+
+    for both in (unite(one, other), unite(other, one)):
+        assert (both.published, both.updated) == (early, late)
+    assert unite(one, paper()).updated == unite(paper(), one).published == early
+
+
 def test_uniting_keeps_what_either_knew() -> None:
     """A20."""
     listed = paper(

@@ -21,7 +21,8 @@ from digest.pipeline import runs
 from digest.pipeline.runs import Report
 from digest.render import Letterhead, MailRenderer
 from digest.resources import templates_folder
-from digest.store import Store, schema
+from digest.store import Store, schema, subscribers
+from digest.store.subscribers import Consent
 
 from .. import golden_issues
 from ..apps import app_of, profile
@@ -69,6 +70,30 @@ def test_a_refused_mail_leaves_its_place_to_another(store: Store) -> None:
     morning.post.fail_next(refused("554 no", "data"))
 
     assert morning.run().outcomes == (DeliveryState.FAILED, DeliveryState.SENT, DeliveryState.SENT)
+
+
+def test_a_claim_that_is_lost_leaves_its_place_to_another(store: Store) -> None:
+    """Lost before the mail is made, because a reader left; and at the dot, to another process."""
+    morning = Morning(store, per_day=2)
+    runs.run(morning.app, list(morning.app.listings.values()), hands_over=False)
+    with store.begin() as tx:
+        subscribers.stop(tx, 1, "unsubscribed", Consent(now=morning.clock()))
+    post, taken = morning.post, []
+
+    class Raced(Postbox):
+        def __call__(self, mail: Message, *, at_the_dot: Callable[[], None]) -> None:
+            if not taken:
+                taken.append(mail.recipient)
+                with store.begin() as tx:
+                    table = schema.deliveries
+                    tx.execute(update(table).values(fence=table.c.fence + 1))
+            post(mail, at_the_dot=at_the_dot)
+
+    morning.app.send = Raced()
+    done = runs.send_only(morning.app)
+
+    assert done.outcomes == (DeliveryState.CLAIMED, DeliveryState.SENT, DeliveryState.SENT)
+    assert [mail.recipient for mail in post.mails] == ["r2@example.org", "r3@example.org"]
 
 
 def test_a_service_that_is_to_end_begins_no_further_mail(store: Store) -> None:

@@ -14,7 +14,6 @@ from digest import app
 from digest.access.tokens import Purpose
 from digest.cli import main
 from digest.config import load
-from digest.pipeline.compose import enrol
 from digest.web.live_preview import LivePreview
 
 from ..cli.test_cli import CONFIG, Desk
@@ -42,7 +41,7 @@ def test_preview_render_and_the_sent_bytes_are_one_mail(tmp_path: Path) -> None:
     at = ["--now", "2026-03-10T12:00Z"]
     desk.digest("collect", "--day", "2026-03-10", *at)
     with app.opened(load(path, {}), now=NOON) as running:
-        enrol(running)
+        running.composer.enrol()
     rendered = CliRunner().invoke(main, ["-c", str(path), "render", "sparse", "--eml", *at])
     with app.opened(load(path, {}), now=NOON) as running:
         shown = LivePreview(running).preview("sparse").mail.data

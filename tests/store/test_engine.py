@@ -7,6 +7,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from sqlalchemy import text
@@ -14,11 +15,12 @@ from sqlalchemy import text
 from digest.deliver.mail_log import oracle
 from digest.errors import DigestError
 from digest.pipeline import runs
-from digest.store import OutOfReachError, Store, subscribers
+from digest.store import BusyError, OutOfReachError, Store, profiles, settings, subscribers
 from digest.store.subscribers import Consent
 from digest.subscribers import requests
 
 from ..apps import app_of
+from ..databases import emptied_postgres
 from ..factories import EIGHT, TUESDAY, WEDNESDAY, listing, paper
 from ..fakes import Clock, Newsstand
 from ..readme import ROOT, blocks
@@ -98,6 +100,47 @@ def test_a_database_server_that_drops_every_connection_is_found_again(postgres: 
         assert runs.run(app, list(app.listings.values())).issues == 1
         other.close()
         store.close()
+
+
+def test_a_process_that_found_another_at_work_rolls_back_what_fails_afterwards(
+    postgres: str,
+) -> None:
+    """The session on which it asked for the lock commits by itself: the pool must not reuse it."""
+    with emptied_postgres(postgres) as url:
+        runs_now, waits = Store(url), Store(url)
+        with runs_now.alone(), pytest.raises(BusyError), waits.alone():
+            pass
+        with pytest.raises(ZeroDivisionError), waits.begin() as tx:
+            settings.keep_setting(tx, "half", "done")
+            _ = 1 // 0
+        with waits.begin() as tx:
+            assert settings.setting(tx, "half") is None
+        runs_now.close()
+        waits.close()
+
+
+def test_two_changes_of_profiles_at_once_make_two_versions(postgres: str) -> None:
+    """A look between their commits would otherwise take the second for one it has seen."""
+    with emptied_postgres(postgres) as url:
+        store, other = Store(url), Store(url)
+
+        def change() -> None:
+            with other.begin() as tx:
+                profiles.touch(tx)
+
+        with store.begin() as tx:
+            before = int(profiles.version(tx))
+            profiles.touch(tx)
+            second = Thread(target=change)
+            second.start()
+            waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            while not tx.execute(waiting).scalar():
+                pass
+        second.join()
+        with store.begin() as tx:
+            assert int(profiles.version(tx)) == before + 2
+        store.close()
+        other.close()
 
 
 def test_a_database_that_is_no_database_is_named_in_one_line(tmp_path: Path) -> None:

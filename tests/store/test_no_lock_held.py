@@ -5,6 +5,7 @@ On SQLite a transaction is the lock for which every other command waits.
 
 from __future__ import annotations
 
+import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -14,24 +15,31 @@ from types import CodeType, FrameType
 from typing import Any
 
 import pytest
+from jinja2 import Template
 from sqlalchemy import event
 
 from digest import profiles, strict_yaml
 from digest.access.tokens import Purpose
 from digest.listings.sources.http import Client
 from digest.live_profiles import LiveProfiles
+from digest.render.notices import NoticeRenderer
 from digest.render.printer import MailRenderer
 from digest.service.tick import tick
 from digest.store import Store, subscribers
 from digest.store import profiles as stored_profiles
+from digest.store.subscribers import Consent
+from digest.subscribers import requests
+from digest.subscribers.inbox.receive import receive_once
 from digest.trial import explain
 from digest.trial.backtest import backtest
 
-from ..apps import ALICE
-from ..factories import TUESDAY, paper
-from ..fakes import Clock, Newsstand
+from ..apps import ALICE, BOB, app_of
+from ..factories import TUESDAY, listing, paper
+from ..fakes import Clock, Newsstand, Postbox, refused
 from ..pipeline.test_broken_profiles import BROKEN, MOSS, Folder
 from ..sites import HERE, Laid, laid_out
+from ..subscribers.inbox.test_receive import mail
+from ..subscribers.test_requests import HEAD
 
 #: What takes long: reading YAML, looking at days, laying a mail out, asking a server.
 SLOW: dict[CodeType, str] = {
@@ -43,10 +51,16 @@ SLOW: dict[CodeType, str] = {
         explain.explain,
         MailRenderer.layout,
         MailRenderer.mail,
+        NoticeRenderer.mail,
+        Template.render,
         Client.fetch,
         LiveProfiles._parse,
+        Path.open,
     )
 }
+
+#: The same in functions that are not written in Python.
+OUTSIDE = {"open", "socket.connect", "getaddrinfo"}
 
 
 @contextmanager
@@ -61,8 +75,10 @@ def watched(store: Store) -> Iterator[set[str]]:
     def ended(*_: Any) -> None:
         held.discard(threading.get_ident())
 
-    def look(frame: FrameType, what: str, _argument: object) -> None:
-        name = SLOW.get(frame.f_code) if what == "call" else None
+    def look(frame: FrameType, what: str, argument: object) -> None:
+        name = SLOW.get(frame.f_code, "") if what == "call" else ""
+        if what == "c_call" and getattr(argument, "__qualname__", "") in OUTSIDE:
+            name = argument.__qualname__  # type: ignore[attr-defined]
         if name and threading.get_ident() in held:
             found.add(name)
 
@@ -91,6 +107,40 @@ def test_the_watch_sees_what_is_done_in_a_transaction(store: Store) -> None:
         profiles.parse(MOSS, "moss.yaml")
 
     assert found == {"parse", "load"}
+
+
+def test_the_watch_sees_templates_files_and_servers(store: Store, tmp_path: Path) -> None:
+    with watched(store) as found, store.begin():
+        Template("{{ 1 }}").render()
+        (tmp_path / "a").write_text("b")
+        with socket.socket() as end, pytest.raises(OSError, match="refused"):
+            end.connect(("127.0.0.1", 9))
+
+    assert found >= {"Template.render", "open", "socket.connect"}
+
+
+def test_no_letter_is_written_while_a_lock_is_held(store: Store) -> None:
+    """Not for a sign-up, a page of one's own, a mail that comes in, an alarm or an outage."""
+    app = app_of(store, listings=[listing()], letterhead=HEAD, operator="operator@example.org")
+    post: Postbox = app.send  # type: ignore[assignment]
+    clock: Clock = app.now  # type: ignore[assignment]
+    post.fail_next(refused("451 later"))
+    with watched(store) as found:
+        tick(app)
+        requests.sign_up(app, BOB, Consent(now=app.now()), profile="any: [bees]\n")
+        requests.send_manage_link(app, ALICE)
+        receive_once(app, mail("help", sender=ALICE))
+        receive_once(app, mail("subscribe bees", sender="carol@example.org"))
+        for _ in range(3):
+            clock.forward(days=1)
+            tick(app)
+            tick(app)
+
+    kinds = [str(message["Subject"]) for each in (ALICE, BOB) for message in post.to(each)]
+    assert len(kinds) == 4
+    assert post.to("carol@example.org")
+    assert post.to("operator@example.org")
+    assert found == set()
 
 
 def test_a_run_holds_no_lock_while_it_parses_or_prints(store: Store, tmp_path: Path) -> None:

@@ -34,8 +34,8 @@ def signed_up(store: Store, act: Consent = ACT, address: str = ALICE, **asked: A
     with store.begin() as tx:
         found = signups.sign_up(tx, address, act, **asked)
         if found.letter:
-            mail = letter(found.letter, found.member.address)
-            outbox.queue_notice(tx, mail, found.letter, act.now, found.member.id)
+            notice = letter(found.letter, found.member.address, act.now)
+            outbox.queue_notice(tx, notice, found.member.id)
     return found.letter
 
 
@@ -349,7 +349,7 @@ def test_other_spellings_push_no_sign_up_of_an_address_out(store: Store) -> None
 def test_all_letters_to_a_mailbox_count_together(store: Store) -> None:
     with store.begin() as tx:
         for address in SPELLINGS:
-            outbox.queue_notice(tx, letter("help", address), "help", EIGHT)
+            outbox.queue_notice(tx, letter("help", address))
         since = EIGHT - timedelta(hours=1)
         counts = [outbox.notices_since(tx, each, since) for each in SPELLINGS]
         assert outbox.notices_since(tx, "bob@gmail.com", since) == 0

@@ -12,7 +12,6 @@ from fastapi.testclient import TestClient
 
 from digest.model import Verdict
 from digest.pipeline import runs
-from digest.pipeline.alarms import alarms
 from digest.render import check
 from digest.resources import templates_folder
 from digest.store import profiles, settings, subscribers
@@ -216,7 +215,7 @@ def test_it_is_said_when_nothing_is_collected_or_delivered(site: Laid) -> None:
 def what_is_late(site: Laid) -> tuple[bool, bool, bool]:
     """Whether the alarm, the metric and the page say that one mail is late; else that none is."""
     with site.app.store.begin() as tx:
-        told = [a.sentence for a in alarms(tx, site.app) if a.name == "late"]
+        told = [a.sentence for a in site.app.watch.alarms(tx) if a.name == "late"]
     metric = re.search(r"^digest_deliveries_late (.*)$", client(site).get("/metrics").text, re.M)
     page = " ".join(re.sub(r"<[^>]+>", " ", client(site).get(HERE).text).split())
     assert metric

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from ...access.addresses import mailbox_key
 from ...errors import InboxError
-from ...pipeline.notify import NOTICES_A_DAY
 from ...store import answers, outbox
+from ..requests import NOTICES_A_DAY
 
 if TYPE_CHECKING:
     from ...app import App

@@ -13,11 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from ...access.tokens import Purpose, TokenPayload
 from ...errors import ProfileError
-from ...model import Profile, Subscriber, SubscriberState
-from ...pipeline import compose
-from ...pipeline.notify import queue_notice
+from ...model import Notice, Profile, Subscriber, SubscriberState
 from ...profiles import SCHEMA_LINE, parse, rewrite
-from ...store import Transaction, archive, profiles, subscribers
+from ...store import Transaction, archive, outbox, profiles, subscribers
 from ...store.profiles import FullError
 from ...store.subscribers import Consent
 from ...trial.backtest import PastDays, backtest
@@ -103,8 +101,10 @@ class Conversation:
         except ProfileError as error:
             return self._help(_reason(error))
 
+        named = requests.interests(text)
+
         def act(app: App) -> str:
-            requests.sign_up(app, self._sender, self._act, profile=text)
+            requests.sign_up(app, self._sender, self._act, profile=text, named=named)
             return "subscribe"
 
         return act
@@ -144,8 +144,17 @@ class Conversation:
             return refusal
         allowance.note(app)
         with app.store.begin() as tx:
-            queue_notice(tx, app, kind, owner.address, owner, answers=self._mail.id, **values)
+            self._queue(tx, app, kind, owner.address, owner.id, **values)
         return ""
+
+    def _queue(
+        self, tx: Transaction, app: App, kind: str, to: str, id: int | None, **values: Any
+    ) -> None:
+        """Queue a notice that answers the mail."""
+        notice = Notice(
+            kind=kind, recipient=to, made_at=app.now(), values=values, answers=self._mail.id
+        )
+        outbox.queue_notice(tx, notice, id)
 
     def _proposed(self, claim: TokenPayload) -> _Edit | None:
         """Return the profile with the proposed change; None where no edit is proposed."""
@@ -169,7 +178,7 @@ class Conversation:
                 requests.say_goodbye(tx, app, member, answers=self._mail.id)
             else:
                 said = {"sentence": "It is changed as you asked.", "lines": content["said"]}
-                queue_notice(tx, app, "done", member.address, member, answers=self._mail.id, **said)
+                self._queue(tx, app, "done", member.address, member.id, **said)
         return "changed"
 
     def _apply(
@@ -239,9 +248,7 @@ class Conversation:
                 id = subscribers.propose(tx, reader.id, content, app.now())
                 token = app.tokens.make(Purpose.CHANGE, reader.id, reader.address, app.now(), id)
                 said = {"changes": content["said"], "token": token}
-                queue_notice(
-                    tx, app, "change", reader.address, reader, answers=self._mail.id, **said
-                )
+                self._queue(tx, app, "change", reader.address, reader.id, **said)
             return f"asked: {content['verb']}"
 
         return act
@@ -289,10 +296,11 @@ class Conversation:
             return self._help("this address gets nothing from us.")
         if self._is_doubted:  # an issue moves what its reader has read, and is not asked back
             return self._help("our mail server cannot tell whether it is yours: nothing was made.")
-        if compose.pauses_today(self._app, reader.standing):
-            return self._help(f'{_when(reader)[:-1]}; to end that, write "resume".')
         # Made once a day at most, however often it is asked for, so it needs no shared transaction.
-        if compose.make_now(self._app, reader.subscriber):
+        is_made = self._app.composer.make_now(reader.id)
+        if is_made is None:
+            return self._help(f'{_when(reader)[:-1]}; to end that, write "resume".')
+        if is_made:
             return lambda app: "digest"
         sentence = "There is nothing new since your last digest, or you had today's already."
         return self._letter("done", "digest", sentence=sentence, lines=[])
@@ -306,7 +314,8 @@ class Conversation:
         def act(app: App) -> str:
             with app.store.begin() as tx:
                 member = subscribers.find(tx, self._sender)
-                queue_notice(tx, app, kind, self._sender, member, answers=self._mail.id, **values)
+                id = member.id if member else None
+                self._queue(tx, app, kind, self._sender, id, **values)
             return outcome
 
         return act

@@ -16,9 +16,7 @@ from sqlalchemy import event
 from bench._mails import mails
 from digest.app import App
 from digest.config import load
-from digest.pipeline import compose, runs
-from digest.pipeline.alarms import watch
-from digest.pipeline.notify import NOTICES_A_DAY
+from digest.pipeline import runs
 from digest.store import Store, answers, bounces, inbound, profiles, subscribers
 from digest.store.profiles import MOST_PROFILES
 from digest.store.subscribers import Consent
@@ -206,7 +204,7 @@ def test_a_flood_at_a_subscriber_is_held_by_the_limit_of_the_mailbox(app: App) -
     app.answers_per_hour = 1
     outcomes = [receive_once(app, mail(f"unsubscribe\n\n> {n}")) for n in range(12)]
 
-    assert outcomes.count("asked: unsubscribe") <= NOTICES_A_DAY
+    assert outcomes.count("asked: unsubscribe") <= 10
     assert outcomes[-1] == "too many"
 
 
@@ -229,7 +227,7 @@ def test_what_a_token_causes_is_written_to_its_owner_alone_and_within_the_limits
     outcomes = [receive_once(app, each) for each in forged]
 
     assert set(outcomes) == {"help", "too many"}
-    assert outcomes.count("help") <= NOTICES_A_DAY
+    assert outcomes.count("help") <= 10
     assert "victim@example.net" not in letters(app)
     assert "20 profiles are the most" in text_of(sent_to_alice(app)[-1])
 
@@ -255,7 +253,7 @@ def to_read(app: App) -> None:
     stand: Newsstand = app.source  # type: ignore[assignment]
     stand.lay_out("daily", TUESDAY, paper(1))
     runs.collect_only(app, list(app.listings.values()))
-    runs.enrol(app)
+    app.composer.enrol()
 
 
 def test_a_forged_wish_for_the_digest_changes_nothing_of_a_subscribers(app: App) -> None:
@@ -278,7 +276,7 @@ def test_a_pause_holds_for_who_asks_for_the_digest_by_mail_too(app: App) -> None
 
     assert receive_once(app, mail("digest")) == "help"
     assert "It is paused until" in " ".join(text_of(sent_to_alice(app)[-1]).split())
-    assert not compose.make_now(app, alice(app).subscriber)
+    assert not app.composer.make_now(alice(app).id)
     assert what_alice_was_served(app) == before
 
 
@@ -313,7 +311,7 @@ def test_counts_of_letters_are_forgotten_after_a_day(app: App) -> None:
     with app.store.begin() as tx:
         assert answers.in_the_last_hour(tx, app.now()) == 1
     app.now.forward(days=1, minutes=1)  # type: ignore[attr-defined]
-    watch(app)
+    app.watch.look()
     with app.store.begin() as tx:
         assert answers.drop_old(tx, app.now()) == 0
         assert answers.in_the_last_hour(tx, EIGHT) == 0

@@ -322,7 +322,7 @@ def test_todays_digest_comes_at_once_and_once(app: App) -> None:
     stand: Newsstand = app.source  # type: ignore[assignment]
     stand.lay_out("daily", TUESDAY, paper(1))
     runs.collect_only(app, list(app.listings.values()))
-    runs.enrol(app)
+    app.composer.enrol()
 
     assert receive(app, mail("digest")) == "digest"
     assert receive(app, mail("digest")) == "digest"

@@ -1,4 +1,4 @@
-"""When an issue is due, and which days of a listing are read."""
+"""When an issue is due."""
 
 from __future__ import annotations
 
@@ -9,11 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.issues.schedule import due_at, due_day, is_date, local_day
-from digest.listings.days import announces, days_to_read, read_again_at
-from digest.model import Schedule, Verdict
-
-from ..factories import EIGHT, THURSDAY, TUESDAY, WEDNESDAY, listing, snapshot
+from digest.issues.schedule import DueDay, due, due_at, due_day, is_date, local_day, today
+from digest.model import DeliverySettings, Schedule
 
 BERLIN = "Europe/Berlin"
 
@@ -97,87 +94,52 @@ def test_the_local_day_is_the_one_on_the_wall() -> None:
     assert local_day(now, BERLIN) == date(2026, 3, 11)
 
 
-def test_nothing_is_announced_at_weekends_and_on_arxivs_holidays() -> None:
-    assert announces("arxiv", date(2026, 11, 25))
-    assert not announces("arxiv", date(2026, 11, 26))
-    assert announces("huggingface", date(2026, 11, 26))
-    assert not announces("huggingface", date(2026, 11, 28))
+# ── of several profiles ──
+
+MORNING, EVENING = Schedule(time(7, 30)), Schedule(time(20, 0))
+TOKYO = Schedule(time(7, 30), timezone="Asia/Tokyo")
+#: It is the eleventh in Tokyo already, and half past seven there.
+LATE = datetime(2026, 3, 10, 22, 30, tzinfo=UTC)
 
 
-# ── which days of a listing are read ──
+@pytest.mark.parametrize("schedules", [[MORNING, EVENING], [EVENING, MORNING]])
+def test_the_earliest_hour_decides_also_once_all_hours_have_come(schedules: list[Schedule]) -> None:
+    found = due(DeliverySettings(), schedules, LATE, date(2026, 3, 10))
 
-
-def test_a_listing_that_was_never_read_begins_today() -> None:
-    assert days_to_read(listing(), TUESDAY, []) == [TUESDAY]
-
-
-def test_the_last_days_are_read_again_because_lists_grow() -> None:
-    earlier = [snapshot(WEDNESDAY), snapshot(TUESDAY)]
-
-    assert days_to_read(listing(), THURSDAY, earlier) == [TUESDAY, WEDNESDAY, THURSDAY]
-    assert days_to_read(listing(look_back=1), THURSDAY, earlier) == [WEDNESDAY, THURSDAY]
-    assert days_to_read(listing(look_back=0), THURSDAY, earlier) == [THURSDAY]
-
-
-def test_a_day_that_failed_is_made_up_for_even_without_looking_back() -> None:
-    earlier = [snapshot(WEDNESDAY, verdict=Verdict.FAILED), snapshot(TUESDAY)]
-
-    assert days_to_read(listing(look_back=0), THURSDAY, earlier) == [WEDNESDAY, THURSDAY]
-
-
-def test_days_on_which_nobody_ran_the_program_are_made_up_for_but_weekends_are_not() -> None:
-    friday = date(2026, 3, 13)
-    earlier = [snapshot(TUESDAY)]
-
-    days = days_to_read(listing(look_back=0), friday + timedelta(days=3), earlier)
-
-    assert days == [WEDNESDAY, THURSDAY, friday, friday + timedelta(days=3)]
-
-
-def test_an_absence_of_months_is_made_up_for_by_two_weeks() -> None:
-    days = days_to_read(listing(look_back=0), date(2026, 10, 30), [snapshot(TUESDAY)])
-
-    assert days[0] == date(2026, 10, 16)
-    assert len(days) == 11
-
-
-def test_a_listing_without_a_day_in_its_address_has_only_today() -> None:
-    assert days_to_read(listing(path="today.txt"), THURSDAY, [snapshot(TUESDAY)]) == [THURSDAY]
+    assert found == DueDay(date(2026, 3, 10), datetime(2026, 3, 10, 7, 30, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
-    ("period", "expected"),
+    ("own", "schedules", "expected"),
     [
-        ("day", [date(2026, 3, 27), date(2026, 3, 30), date(2026, 3, 31), date(2026, 4, 1)]),
-        ("week", [date(2026, 3, 27), date(2026, 4, 1)]),
-        ("month", [date(2026, 3, 31), date(2026, 4, 1)]),
+        (None, [], date(2026, 3, 10)),
+        (None, [None], date(2026, 3, 10)),
+        (None, [None, TOKYO], date(2026, 3, 11)),
+        (None, [MORNING], date(2026, 3, 10)),
+        (MORNING, [TOKYO], date(2026, 3, 10)),
+        (TOKYO, [MORNING, None], date(2026, 3, 11)),
     ],
 )
-def test_a_page_that_holds_many_days_is_asked_for_once(period: str, expected: list[date]) -> None:
-    earlier = [snapshot(date(2026, 3, day)) for day in (31, 30, 27)]
-    daily = listing(kind="huggingface", path="", options={"period": period})
-
-    assert days_to_read(daily, date(2026, 4, 1), earlier) == expected
-
-
-@pytest.mark.parametrize(
-    ("verdicts", "minutes"),
-    [
-        ([Verdict.FRESH], 60),
-        ([Verdict.FAILED], 10),
-        ([Verdict.EMPTY, Verdict.FAILED], 20),
-        ([Verdict.STALE] * 3, 40),
-        ([Verdict.FAILED] * 9, 120),
-        ([Verdict.FRESH, Verdict.FAILED], 60),
-    ],
-)
-def test_what_was_not_believed_is_tried_again_with_growing_pauses(
-    verdicts: list[Verdict], minutes: int
+def test_the_day_that_is_asked_for_now_is_the_one_that_is_due(
+    own: Schedule | None, schedules: list[Schedule | None], expected: date
 ) -> None:
-    today = [snapshot(verdict=verdict) for verdict in verdicts]
+    """An issue made by mail, or a pause, counts the same day as the hour of the profiles does."""
+    standing = DeliverySettings(schedule=own)
+    found = due(standing, schedules, LATE, local_day(LATE, "UTC"))
 
-    assert read_again_at(today) == EIGHT + timedelta(minutes=minutes)
+    assert today(standing, schedules, LATE, "UTC") == expected
+    assert (found.day if found else expected) == expected
 
 
-def test_a_listing_not_yet_read_today_is_read_at_once() -> None:
-    assert read_again_at([]) is None
+@pytest.mark.parametrize(("hours", "is_due"), [(11.9, False), (12, True)])
+def test_twelve_hours_are_between_two_issues_with_an_hour(hours: float, is_due: bool) -> None:
+    had = DeliverySettings(last_day=date(2026, 3, 9), last_at=LATE - timedelta(hours=hours))
+
+    assert (due(had, [MORNING], LATE, date(2026, 3, 10)) is not None) is is_due
+
+
+def test_only_an_issue_with_an_hour_waits_for_late_listings() -> None:
+    missed = DueDay(date(2026, 3, 2), LATE)
+    assert missed.may_wait(LATE + timedelta(minutes=119), timedelta(hours=2))
+    assert not missed.may_wait(LATE + timedelta(minutes=120), timedelta(hours=2))
+    assert not DueDay(missed.day, LATE, has_hour=False).may_wait(LATE, timedelta(hours=2))

@@ -1,0 +1,125 @@
+"""Which days of a listing are read, and when it is read again."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from digest.listings.days import (
+    announces,
+    days_to_read,
+    is_awaited,
+    read_again_at,
+    whole_days,
+)
+from digest.model import Verdict
+
+from ..factories import EIGHT, THURSDAY, TUESDAY, WEDNESDAY, listing, snapshot
+
+
+def test_nothing_is_announced_at_weekends_and_on_arxivs_holidays() -> None:
+    assert announces("arxiv", date(2026, 11, 25))
+    assert not announces("arxiv", date(2026, 11, 26))
+    assert announces("huggingface", date(2026, 11, 26))
+    assert not announces("huggingface", date(2026, 11, 28))
+
+
+# ── which days of a listing are read ──
+
+
+def test_a_listing_that_was_never_read_begins_today() -> None:
+    assert days_to_read(listing(), TUESDAY, []) == [TUESDAY]
+
+
+def test_the_last_days_are_read_again_because_lists_grow() -> None:
+    earlier = [snapshot(WEDNESDAY), snapshot(TUESDAY)]
+
+    assert days_to_read(listing(), THURSDAY, earlier) == [TUESDAY, WEDNESDAY, THURSDAY]
+    assert days_to_read(listing(look_back=1), THURSDAY, earlier) == [WEDNESDAY, THURSDAY]
+    assert days_to_read(listing(look_back=0), THURSDAY, earlier) == [THURSDAY]
+
+
+def test_a_day_that_failed_is_made_up_for_even_without_looking_back() -> None:
+    earlier = [snapshot(WEDNESDAY, verdict=Verdict.FAILED), snapshot(TUESDAY)]
+
+    assert days_to_read(listing(look_back=0), THURSDAY, earlier) == [WEDNESDAY, THURSDAY]
+
+
+def test_days_on_which_nobody_ran_the_program_are_made_up_for_but_weekends_are_not() -> None:
+    friday = date(2026, 3, 13)
+    earlier = [snapshot(TUESDAY)]
+
+    days = days_to_read(listing(look_back=0), friday + timedelta(days=3), earlier)
+
+    assert days == [WEDNESDAY, THURSDAY, friday, friday + timedelta(days=3)]
+
+
+def test_an_absence_of_months_is_made_up_for_by_two_weeks() -> None:
+    days = days_to_read(listing(look_back=0), date(2026, 10, 30), [snapshot(TUESDAY)])
+
+    assert days[0] == date(2026, 10, 16)
+    assert len(days) == 11
+
+
+def test_a_listing_without_a_day_in_its_address_has_only_today() -> None:
+    assert days_to_read(listing(path="today.txt"), THURSDAY, [snapshot(TUESDAY)]) == [THURSDAY]
+
+
+@pytest.mark.parametrize(
+    ("period", "expected"),
+    [
+        ("day", [date(2026, 3, 27), date(2026, 3, 30), date(2026, 3, 31), date(2026, 4, 1)]),
+        ("week", [date(2026, 3, 27), date(2026, 4, 1)]),
+        ("month", [date(2026, 3, 31), date(2026, 4, 1)]),
+    ],
+)
+def test_a_page_that_holds_many_days_is_asked_for_once(period: str, expected: list[date]) -> None:
+    earlier = [snapshot(date(2026, 3, day)) for day in (31, 30, 27)]
+    daily = listing(kind="huggingface", path="", options={"period": period})
+
+    assert days_to_read(daily, date(2026, 4, 1), earlier) == expected
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "minutes"),
+    [
+        ([Verdict.FRESH], 60),
+        ([Verdict.FAILED], 10),
+        ([Verdict.EMPTY, Verdict.FAILED], 20),
+        ([Verdict.STALE] * 3, 40),
+        ([Verdict.FAILED] * 9, 120),
+        ([Verdict.FRESH, Verdict.FAILED], 60),
+    ],
+)
+def test_what_was_not_believed_is_tried_again_with_growing_pauses(
+    verdicts: list[Verdict], minutes: int
+) -> None:
+    today = [snapshot(verdict=verdict) for verdict in verdicts]
+
+    assert read_again_at(today) == EIGHT + timedelta(minutes=minutes)
+
+
+def test_a_listing_not_yet_read_today_is_read_at_once() -> None:
+    assert read_again_at([]) is None
+
+
+def test_a_day_that_was_read_often_is_one_with_all_that_it_brought() -> None:
+    last = snapshot(WEDNESDAY, entries=9, new=1, late=2, verdict=Verdict.PARTIAL)
+    first = snapshot(WEDNESDAY, entries=8, new=7, revised=1)
+
+    found = list(whole_days([last, first, snapshot(TUESDAY, new=4)]))
+
+    assert [(each.day, each.new, each.revised, each.late) for each in found] == [
+        (WEDNESDAY, 8, 1, 2),
+        (TUESDAY, 4, 0, 0),
+    ]
+    assert (found[0].entries, found[0].verdict) == (9, Verdict.PARTIAL)
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_an_issue_waits_for_a_list_that_cannot_be_believed_yet(verdict: Verdict) -> None:
+    known = {Verdict.FRESH, Verdict.QUIET, Verdict.PARTIAL, Verdict.FLOOD}
+
+    assert is_awaited(TUESDAY, [snapshot(TUESDAY, verdict=verdict)]) is (verdict not in known)
+    assert is_awaited(WEDNESDAY, [snapshot(TUESDAY, verdict=verdict)])
