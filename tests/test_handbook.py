@@ -24,7 +24,7 @@ PAPERS = [README, CONTRIBUTING, *sorted(DOCS.glob("*.md"))]
 #: Public classes that share a name with another: to be merged, or to get a name of their own.  This
 #: set may only shrink.
 TO_BE_MERGED = {
-    "Choice",  # web.consent, web.preview and expressions.tree
+    "Choice",  # web.consent and expressions.tree
     "Client",  # deliver.client and listings.sources.http
     "Connection",  # deliver.connection and web.connections
     "Deadline",  # deliver.deadline and listings.sources.network_guard

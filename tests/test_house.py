@@ -66,7 +66,7 @@ IMPORTS = {
     "report": "model pipeline store",
     "web": (
         "access cancellation errors expressions issues language model pipeline profiles render "
-        "resources store subscribers text_file trial"
+        "store subscribers text_file trial"
     ),
     "demo": (
         "app config deliver expressions model pipeline profiles render report service store web"
@@ -306,7 +306,6 @@ MAY_WAIT = {
     "imap.py": {"self.kept.over.wait(0.02)"},
     "servers.py": {"self.script.over.wait(0.01)"},
     # time in which something wrong could happen, and must not
-    "web/test_preview.py": {"threading.Event().wait(0.01)"},
     "service/test_loop.py": {
         "threading.Event().wait(5 * FAST)",
         "threading.Event().wait(10 * FAST)",

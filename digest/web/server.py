@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+import webbrowser
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -18,6 +20,8 @@ from .application import create_site
 from .client import Network
 from .connections import crowd
 from .context import WebContext
+from .live_templates import LiveTemplates
+from .middleware import is_loopback
 from .operator_access import HERE, OperatorKeys
 from .slow_clients import PatientProtocol
 
@@ -54,6 +58,7 @@ def listen(
     port: int,
     base_url: str = "",
     proxies: tuple[Network, ...] = (),
+    templates: LiveTemplates | None = None,
 ) -> RunningServer:
     """Bind the address, so that every request from now on is answered.
 
@@ -66,7 +71,7 @@ def listen(
         reason = (error.strerror or str(error)).partition(" (while")[0].lower()
         raise DigestError(f"web: {host}:{port}: {reason}") from error
     local = f"http://{_in_url(host)}:{taken.getsockname()[1]}"
-    web = create_site(app, base_url=base_url, local=local, proxies=proxies)
+    web = create_site(app, base_url=base_url, local=local, proxies=proxies, templates=templates)
     return RunningServer(uvicorn.Server(_settings(web, proxies)), taken, web.state.site)
 
 
@@ -101,6 +106,35 @@ def serve(
     running.run()
 
 
+def preview(
+    app: App,
+    templates: Sequence[Path],
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8765,
+    open_browser: bool = True,
+    say: Callable[[str], object] = print,
+) -> None:
+    """Serve the pages to this machine alone, opened at the profiles' mails, until interrupted.
+
+    Mails follow the templates in these folders.  Raises DigestError for a host that other machines
+    could reach, or an address in use.
+    """
+    if not is_loopback(host):
+        raise DigestError(f"the preview is for this machine only, not for {host}")
+    try:
+        running = listen(app, host=host, port=port, templates=LiveTemplates(templates))
+    except DigestError as error:
+        raise DigestError(f"{error}; --port 0 takes any that is free") from error
+    url = f"{_operator(running.site.address, running.site.keys)}/profiles"
+    say(url)
+    if open_browser:
+        # The socket listens already: the browser waits for the first answer.  A text browser in
+        # this terminal would block until it is closed, hence the thread.
+        threading.Thread(target=webbrowser.open, args=[url], daemon=True).start()
+    running.run()
+
+
 @contextmanager
 def beside(app: App, settings: Web) -> Iterator[None]:
     """Serve as long as the block lasts.  Where the address is in use, mail is sent all the same."""
@@ -128,7 +162,9 @@ def beside(app: App, settings: Web) -> Iterator[None]:
 def operator_link(app: App, settings: Web) -> str:
     """Return a fresh link to the operator's pages."""
     local = f"http://{_in_url(settings.host)}:{settings.port}"
-    return _operator(settings.base_url or local, OperatorKeys(app, settings.base_url))
+    return _operator(
+        settings.base_url or local, OperatorKeys(app.store, app.now, settings.base_url)
+    )
 
 
 def _operator(address: str, keys: OperatorKeys) -> str:
