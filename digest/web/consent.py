@@ -19,7 +19,6 @@ from ..access.tokens import Purpose
 from ..model import StoredProfile, Subscriber, SubscriberState
 from ..store import profiles as stored_profiles
 from ..store import subscribers
-from ..store.signups import SignUp
 from ..subscribers import requests
 from .context import WebContext
 from .dependencies import Act, Show, Site, claimed
@@ -97,17 +96,13 @@ def confirm(
     if signup is None and asked:
         signup = asked[0].id
     found = requests.confirm(site.app, token, replace(act, wording=YES), signup)
-    if found is None and _is_confirmed(asked, signup):
+    if found is None and any(each.id == signup and each.is_confirmed for each in asked):
         found = known  # the button was pressed twice
     if found is None or found.state is not SubscriberState.ACTIVE:
         return _nothing_waits(show, known)
     site.app.library.read()
     manage = links.manage("", site.app.tokens, found.subscriber, site.app.now())
     return show("confirmed.html", manage=manage, schedule=found.standing.schedule)
-
-
-def _is_confirmed(asked: list[SignUp], signup: int | None) -> bool:
-    return any(each.id == signup and each.is_confirmed for each in asked)
 
 
 def _choices(site: WebContext, token: str) -> list[Choice]:

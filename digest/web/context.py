@@ -10,15 +10,13 @@ from anyio import CapacityLimiter
 
 from ..render import MailRenderer
 from .answers import PageRenderer
-from .client import Network, client_address, client_key
+from .client import Network
 from .live_templates import LiveTemplates
 from .operator_access import OperatorKeys
 from .rate_limiter import RateLimiter
 from .recent_papers import RecentPapers
 
 if TYPE_CHECKING:
-    from fastapi import Request
-
     from ..app import App
 
 
@@ -40,14 +38,6 @@ class WebContext:
     templates: LiveTemplates | None = None
     #: one thread of their own for programs that ask, so that they wait for no page
     probes: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
-
-    def client_address(self, request: Request) -> str:
-        """Return the address that a request came from."""
-        return client_address(request.scope, self.proxies)
-
-    def client_key(self, request: Request) -> str:
-        """Return the key under which the client of a request is counted."""
-        return client_key(self.client_address(request))
 
     def press(self) -> MailRenderer:
         """Return what renders the mails of previews; raises ConfigError if a template is broken."""

@@ -18,6 +18,7 @@ from ..access.tokens import Purpose, TokenPayload
 from ..model import Subscriber
 from ..store import Store, subscribers
 from ..store.subscribers import Consent
+from .client import client_address
 from .context import WebContext
 from .drafts import Draft, Drafts, FileDrafts, OwnDrafts
 
@@ -48,7 +49,9 @@ async def page_for(request: Request, site: Site) -> Callable[..., Response]:
 
 async def act_of(request: Request, site: Site) -> Consent:
     """Return the consent to record: the client's address and the time."""
-    return Consent(now=site.app.now(), origin=f"web {site.client_address(request)}".strip())
+    return Consent(
+        now=site.app.now(), origin=f"web {client_address(request.scope, site.proxies)}".strip()
+    )
 
 
 CurrentStore = Annotated[Store, Depends(current_store)]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from ..errors import DigestError, ProfileError
 from ..model import Profile, StoredProfile
@@ -44,33 +44,12 @@ class StaleError(DigestError):
         super().__init__("the profile was changed meanwhile; nothing was saved")
 
 
-class Drafts(Protocol):
-    """The profiles that the holder of a link may edit."""
-
-    #: the path below which their pages are
-    base: str
-
-    def all(self) -> Sequence[Draft]:
-        """Return all of these profiles."""
-
-    def open(self, slug: str) -> Draft | None:
-        """Return one of them; None without one of that name."""
-
-    def read(self, slug: str, text: str) -> ReadProfile:
-        """Read a text as that profile; raises ProfileError."""
-
-    def in_force(self, slug: str) -> Profile | None:
-        """Return that profile as mails follow it: by its last good text; None without one."""
-
-    def save(self, slug: str, text: str, revision: str) -> None:
-        """Save a text; raises StaleError where the profile is no longer at that revision."""
-
-
 class FileDrafts:
     """The profiles in the operator's folder."""
 
     def __init__(self, app: App, base: str) -> None:
         self._app = app
+        #: the path below which their pages are
         self.base = base
 
     def all(self) -> list[Draft]:
@@ -88,7 +67,7 @@ class FileDrafts:
         return next((draft for draft in self.all() if draft.slug == slug), None)
 
     def read(self, slug: str, text: str) -> ReadProfile:
-        """Read a text as its file would be read."""
+        """Read a text as its file would be read; raises ProfileError."""
         return read(
             text, self._path(slug), listings=self._app.listings, timezone=self._app.timezone
         )
@@ -98,7 +77,7 @@ class FileDrafts:
         return self._app.profiles.get(slug)
 
     def save(self, slug: str, text: str, revision: str) -> None:
-        """Replace the whole file."""
+        """Replace the whole file; raises StaleError if it is no longer at that revision."""
         with _SAVING:
             draft = self.open(slug)
             if draft is None or draft.revision != revision:
@@ -157,7 +136,7 @@ class OwnDrafts:
         return found if found is not None and found.to == (self._address,) else None
 
     def save(self, slug: str, text: str, revision: str) -> None:
-        """Save a text over its revision."""
+        """Save a text over its revision; raises StaleError if there is another."""
         number = int(revision) if revision.isdecimal() and len(revision) < 10 else -1
         try:
             with self._app.store.begin() as tx:
@@ -173,3 +152,7 @@ class OwnDrafts:
         except ProfileError:
             return Draft(kept.slug, kept.slug, kept.text, str(kept.revision))
         return Draft(kept.slug, known.profile.title, kept.text, str(kept.revision), known)
+
+
+#: The profiles that the holder of a link may edit.
+Drafts = FileDrafts | OwnDrafts

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from itsdangerous import BadData, URLSafeSerializer
 
 from ..store import Store, settings
-from .client import Network, client_address, client_key
+from .client import Network, client_of
 from .middleware import host_name, is_loopback
 from .rate_limiter import RateLimiter
 
@@ -75,7 +75,7 @@ class OperatorKeys:
         """Return whether a request comes from the operator."""
         if key == HERE:
             return self.is_private and is_here(request)
-        client = client_key(client_address(request.scope, self._proxies))
+        client = client_of(request.scope, self._proxies)
         now = self._now()
         if self._wrong.are_over(client, now):
             return False

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Annotated, Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
@@ -17,7 +16,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from ..cancellation import go_on
-from ..errors import DigestError, Mistake, PlacedError, ProfileError
+from ..errors import DigestError, ProfileError
 from ..issues.builder import IssueBuilder
 from ..model import Backlog, Issue, Message, Paper, Profile, Recipient, UnreadBatch
 from ..pipeline import compose
@@ -32,6 +31,7 @@ from .dependencies import CurrentDrafts, OpenedDraft, Show, Site
 from .editor import Edited, edited, unpacked
 from .middleware import MAIL_POLICY
 from .operator_access import HERE
+from .quoted_mistakes import quoted
 
 log = structlog.get_logger()
 
@@ -42,12 +42,6 @@ T = TypeVar("T")
 
 #: In place of a day: the mail as it would be sent now.
 NOW = "now"
-
-#: How many lines are quoted above and below the line of a mistake.
-_AROUND = 2
-
-#: A template is far shorter; a longer file is quoted from its beginning only.
-_LONGEST = 256 * 1024
 
 #: Query parameters: values with their labels; the first value is the default.
 CHOICES = {
@@ -63,15 +57,6 @@ class ViewLink(NamedTuple):
     label: str
     href: str
     is_current: bool
-
-
-@dataclass(frozen=True, slots=True)
-class QuotedMistake:
-    """A mistake with the lines around its place, each with its number."""
-
-    path: str
-    mistake: Mistake
-    lines: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +164,7 @@ def preview(
     chosen = _chosen(request)
     query = {"day": f"{shown.day or NOW}", **({"draft": draft} if draft else {})}
     message, text, fault = _parts(shown.mail, has_text=chosen["show"] == "text")
-    mistakes = [*_quoted(shown.entered.error, shown.entered.text), *_quoted(fault)]
+    mistakes = [*quoted(shown.entered.error, shown.entered.text), *quoted(fault)]
     return show(
         "look.html",
         home=drafts.base,
@@ -235,27 +220,6 @@ def _parts(
     except DigestError as error:
         return None, "", error
     return None, "", None
-
-
-def _quoted(error: DigestError | None, text: str | None = None) -> Iterator[QuotedMistake]:
-    """Yield an error's mistakes with the lines around them, of ``text`` or of the file it names."""
-    if not isinstance(error, PlacedError):
-        if error is not None:
-            yield QuotedMistake("", Mistake(0, 0, f"{error}"), ())
-        return
-    lines = (_beginning(error.path) if text is None else text).splitlines()
-    for mistake in error.complaints:
-        first = max(mistake.line - _AROUND, 1)
-        around = lines[first - 1 : mistake.line + _AROUND]
-        yield QuotedMistake(error.path, mistake, tuple(enumerate(around, first)))
-
-
-def _beginning(path: str) -> str:
-    try:
-        with Path(path).open("rb") as file:
-            return file.read(_LONGEST).decode("utf-8", "replace")
-    except OSError:
-        return ""
 
 
 def in_frame(html: str, scheme: str) -> str:

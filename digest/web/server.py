@@ -7,7 +7,7 @@ import threading
 import webbrowser
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,6 +75,11 @@ def listen(
     return RunningServer(uvicorn.Server(_settings(web, proxies)), taken, web.state.site)
 
 
+def _listen_by(app: App, settings: Web) -> RunningServer:
+    base_url, proxies = settings.base_url, settings.proxies
+    return listen(app, host=settings.host, port=settings.port, base_url=base_url, proxies=proxies)
+
+
 def _settings(web: FastAPI, proxies: tuple[Network, ...]) -> uvicorn.Config:
     settings: dict[str, Any] = {
         "log_level": "warning",
@@ -94,13 +99,8 @@ def serve(
     app: App, settings: Web, *, host: str | None, port: int | None, say: Callable[[str], object]
 ) -> None:
     """Serve until interrupted."""
-    running = listen(
-        app,
-        host=host or settings.host,
-        port=settings.port if port is None else port,
-        base_url=settings.base_url,
-        proxies=settings.proxies,
-    )
+    host, port = host or settings.host, settings.port if port is None else port
+    running = _listen_by(app, replace(settings, host=host, port=port))
     say(running.site.address)
     say(f"operator: {_operator(running.site.address, running.site.keys)}")
     running.run()
@@ -139,13 +139,7 @@ def preview(
 def beside(app: App, settings: Web) -> Iterator[None]:
     """Serve as long as the block lasts.  Where the address is in use, mail is sent all the same."""
     try:
-        running = listen(
-            app,
-            host=settings.host,
-            port=settings.port,
-            base_url=settings.base_url,
-            proxies=settings.proxies,
-        )
+        running = _listen_by(app, settings)
     except DigestError as error:
         app.complain(f"{error}; no pages are offered")
         yield

@@ -28,6 +28,7 @@ from ..store.subscribers import Consent
 from ..subscribers import requests
 from ..trial.backtest import Backtest, backtest
 from .archive_pages import paper_lines
+from .client import client_of
 from .context import WebContext
 from .dependencies import Act, Show, Site
 from .recent_papers import LoadingStage, RecentPapers
@@ -98,7 +99,7 @@ async def subscribe(
     website: Short = "",
 ) -> Response:
     """Sign an address up; the answer is the same whether or not the address is known."""
-    if not site.turns.take(site.client_key(request), act.now):
+    if not site.turns.take(client_of(request.scope, site.proxies), act.now):
         raise HTTPException(429)
     loop = asyncio.get_running_loop()
     began = loop.time()
