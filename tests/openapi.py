@@ -48,6 +48,9 @@ def odd_requests(site: Laid, *, cases: int, seed: int = 1) -> tuple[int, list[st
         nonlocal asked
         asked += 1
         kind = case.path.split("/")[1]
+        if kind == "{who}":  # profiles are those of a subscriber or of the operator
+            kind = ("manage", "operator")[asked // 2 % 2]
+            case.path_parameters = {**case.path_parameters, "who": kind}
         # Every other request holds a link that opens, or nothing behind it would be tried.
         if asked % 2 and kind in opening:
             name = "name" if kind == "feed" else "token"

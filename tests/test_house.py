@@ -67,7 +67,7 @@ IMPORTS = {
     "report": "listings model pipeline store",
     "web": (
         "access cancellation errors expressions issues language model network pipeline profiles "
-        "render resources store subscribers text_file trial"
+        "render store subscribers text_file trial"
     ),
     "demo": (
         "app config deliver expressions model pipeline profiles render report service store web"
@@ -335,7 +335,6 @@ MAY_WAIT = {
     "imap.py": {"self.kept.over.wait(0.02)"},
     "servers.py": {"self.script.over.wait(0.01)"},
     # time in which something wrong could happen, and must not
-    "web/test_preview.py": {"threading.Event().wait(0.01)"},
     "service/test_loop.py": {
         "threading.Event().wait(5 * FAST)",
         "threading.Event().wait(10 * FAST)",

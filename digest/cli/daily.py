@@ -107,15 +107,18 @@ def preview(host: str, port: int, no_browser: bool, day: date | None, now: datet
 
     Reads the listings first where that has not been done today, and follows your edits.
     """
-    from ..web.live_preview import LivePreview
-    from ..web.preview import serve
+    from ..web import server
 
-    with app_of(configuration(), TroubleReporter(), now=now, day=day) as app:
+    config = configuration()
+    with app_of(config, TroubleReporter(), now=now, day=day) as app:
         with app.store.alone():
-            collector = app.collector
-            collector.collect(collector.due_listings())
-        desk = LivePreview(app)
-        serve(desk, host=host, port=port, open_browser=not no_browser, say=click.echo)
+            app.collector.collect(app.collector.due_listings())
+        # Also broken templates, which are in no other use, are followed until they are mended.
+        own = [config.templates] if config.templates else []
+        folders = [*own, app.template_folders[-1]]
+        server.preview(
+            app, folders, host=host, port=port, open_browser=not no_browser, say=click.echo
+        )
 
 
 @click.command()

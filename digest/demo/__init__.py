@@ -95,8 +95,7 @@ def _own(folder: Path) -> dict[str, str]:
 
 
 def _preview(app: App, open_browser: bool) -> None:
-    from ..web.live_preview import LivePreview
-    from ..web.preview import serve
+    from ..web.server import preview
 
     click.echo("\nWhat each profile gets, as it would be mailed (stop with Ctrl-C):")
-    serve(LivePreview(app), port=0, open_browser=open_browser, say=click.echo)
+    preview(app, app.template_folders, port=0, open_browser=open_browser, say=click.echo)

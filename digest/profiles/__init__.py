@@ -200,15 +200,35 @@ def parse(
     listings: Collection[str] | None = None,
     timezone: str = "UTC",
 ) -> Profile:
-    """Parse the profile in ``text``; mistakes name its ``path``, which is also its default slug.
+    """Parse the profile in ``text``, as ``read`` does; raises ProfileError."""
+    return read(text, path, listings=listings, timezone=timezone).profile
+
+
+@dataclass(frozen=True, slots=True)
+class ReadProfile:
+    """A valid profile with the text and the document that it was read from, to change the text."""
+
+    profile: Profile
+    text: str
+    document: Document
+
+
+def read(
+    text: str,
+    path: str,
+    *,
+    listings: Collection[str] | None = None,
+    timezone: str = "UTC",
+) -> ReadProfile:
+    """Read the profile in ``text``; mistakes name its ``path``, which is also its default slug.
 
     ``listings`` are the names that exist, if they are known; ``timezone`` is for a schedule that
     names none.  Raises ProfileError with all mistakes, sorted by place.
     """
-    _, data, complaints = _read(text, path, listings)
+    document, data, complaints = _read(text, path, listings)
     if data is None or complaints:
         raise ProfileError(path, complaints)
-    return _profile(data, path, timezone)
+    return ReadProfile(_profile(data, path, timezone), text, document)
 
 
 def lint(

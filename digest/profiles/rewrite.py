@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import expressions
-from ..strict_yaml import load
 from ..strict_yaml.document import Document, Loc, scalar
-from . import CAPS, SCHEMA_LINE, parse
+from . import SCHEMA_LINE, ReadProfile, parse, read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +48,7 @@ def with_keyword(text: str, keyword: str, path: str = "profile.yaml") -> str:
 
     Raises ProfileError if the text is no valid profile, or the keyword no valid query.
     """
-    document = _document(text, path)
-    if keyword in _keywords(document):
-        return text
-    start, end, piece = _addition(document, written(keyword))
-    changed = document.source[:start] + piece + document.source[end:]
-    parse(changed, path)
-    return _with_bom(text, changed)
+    return _valid(text, added(read(text, path), keyword), path)
 
 
 def without_keyword(text: str, keyword: str, path: str = "profile.yaml") -> str:
@@ -63,13 +56,7 @@ def without_keyword(text: str, keyword: str, path: str = "profile.yaml") -> str:
 
     Raises ProfileError if the text is no valid profile, or the changed text would ask for nothing.
     """
-    document = _document(text, path)
-    found = _keywords(document)
-    if keyword not in found:
-        return text
-    changed = _without(document, found.index(keyword), len(found))
-    parse(changed, path)
-    return _with_bom(text, changed)
+    return _valid(text, dropped(read(text, path), keyword), path)
 
 
 def keywords(text: str, path: str = "profile.yaml") -> list[str]:
@@ -77,7 +64,42 @@ def keywords(text: str, path: str = "profile.yaml") -> list[str]:
 
     Raises ProfileError if the text is no valid profile.
     """
-    return _keywords(_document(text, path))
+    return keywords_of(read(text, path))
+
+
+def added(known: ReadProfile, keyword: str) -> str:
+    """Return the text with a further item; read it again, since the keyword may be no query."""
+    if keyword in keywords_of(known):
+        return known.text
+    source = known.document.source
+    start, end, piece = _addition(known.document, written(keyword))
+    return _with_bom(known.text, source[:start] + piece + source[end:])
+
+
+def dropped(known: ReadProfile, keyword: str) -> str:
+    """Return the text without the first such item; read it again, since nothing may be left."""
+    found = keywords_of(known)
+    if keyword not in found:
+        return known.text
+    changed = _without(known.document, found.index(keyword), len(found))
+    return _with_bom(known.text, changed)
+
+
+def keywords_of(known: ReadProfile) -> list[str]:
+    """Return the query of each item of ``any``, as it is written."""
+    items: Any = known.document.data.get("any") or []
+    locs: list[Loc] = [
+        ("any", place, "query") if isinstance(item, dict) else ("any", place)
+        for place, item in enumerate(items)
+    ]
+    return [(known.document.written(loc) or "").strip() for loc in locs]
+
+
+def _valid(text: str, changed: str, path: str) -> str:
+    """Return the changed text; raises ProfileError if it is no valid profile."""
+    if changed != text:
+        parse(changed, path)
+    return changed
 
 
 def written(text: str) -> str:
@@ -139,21 +161,6 @@ def _listed(key: str, items: tuple[str, ...]) -> Iterator[str]:
 
 def _bracketed(items: tuple[str, ...]) -> str:
     return f"[{', '.join(written(item) for item in items)}]"
-
-
-def _document(text: str, path: str) -> Document:
-    parse(text, path)
-    return load(text, CAPS)
-
-
-def _keywords(document: Document) -> list[str]:
-    """Return the query of each item of ``any``, as it is written."""
-    items: Any = document.data.get("any") or []
-    locs: list[Loc] = [
-        ("any", place, "query") if isinstance(item, dict) else ("any", place)
-        for place, item in enumerate(items)
-    ]
-    return [(document.written(loc) or "").strip() for loc in locs]
 
 
 def _addition(document: Document, item: str) -> tuple[int, int, str]:

@@ -32,7 +32,7 @@ def check(folders: Sequence[Path]) -> MailRenderer:
         _check_letters(folders)
         check_pages(folders)
         return made
-    except (jinja2.TemplateError, TypeError, ValueError, KeyError) as fault:
+    except Exception as fault:  # a template may divide by zero, or be a link to nothing
         raise placed(fault, folders) from fault
 
 
@@ -43,6 +43,8 @@ def placed(fault: Exception, folders: Sequence[Path]) -> ConfigError:
     if isinstance(fault, jinja2.TemplateSyntaxError):
         complaint = Mistake(fault.lineno, 1, fault.message or "cannot be parsed")
         return ConfigError(fault.filename or fault.name or "?", [complaint])
+    if isinstance(fault, OSError) and fault.filename:
+        return ConfigError(fault.filename, [Mistake(1, 1, fault.strerror or "cannot be read")])
     # Jinja adds a frame for each template to the traceback.
     frames = extract_tb(fault.__traceback__)
     inside = [frame for frame in frames if Path(frame.filename).suffix in (".html", ".txt")]

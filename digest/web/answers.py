@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import structlog
-from fastapi import Request
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
+from jinja2 import Environment
 
 from ..render.page_templates import page_environment
 from ..render.template_check import placed
 
 log = structlog.get_logger()
+
+router = APIRouter()
 
 STATIC = Path(__file__).parent / "static"
 
@@ -36,17 +40,15 @@ class PageRenderer:
 
     def __init__(self, folders: Sequence[Path], *, name: str) -> None:
         self._folders = folders
-        self._tried = [page_environment(folders[n:]) for n in range(len(folders))]
-        shared = {"site_name": name, "files": {file: _address(file) for file in _TYPES}}
-        for environment in self._tried:
-            environment.globals |= shared
+        self._name = name
+        self._tried = [_environment(tuple(folders[n:])) for n in range(len(folders))]
 
     def page(
         self, request: Request, template: str, *, status: int = 200, **context: Any
     ) -> HTMLResponse:
         """Render a page; ``template`` may name a fragment, which is answered alone."""
         given = {"nonce": request.state.nonce, "path": request.url.path, **context}
-        return HTMLResponse(self._rendered(template, given), status)
+        return HTMLResponse(self._rendered(template, {"site_name": self._name, **given}), status)
 
     def _rendered(self, template: str, given: dict[str, Any]) -> str:
         *own, ours = self._tried
@@ -58,10 +60,19 @@ class PageRenderer:
         return ours.get_template(template).render(given)
 
 
-def file(name: str) -> Response | None:
-    """Return one of the static files; None without one of that name."""
+@lru_cache(maxsize=4)
+def _environment(folders: tuple[Path, ...]) -> Environment:
+    """Return the environment of these folders; sites share it, with all that it has compiled."""
+    made = page_environment(folders)
+    made.globals["files"] = {file: _address(file) for file in _TYPES}
+    return made
+
+
+@router.get("/static/{name:path}", include_in_schema=False)
+def static(name: str) -> Response:
+    """Return one of the static files."""
     if name not in _TYPES:
-        return None
+        raise HTTPException(404)
     # The address changes with the content, so that a browser may keep the file for ever.
     kept = {"Cache-Control": "public, max-age=31536000, immutable"}
     return Response((STATIC / name).read_bytes(), media_type=_TYPES[name], headers=kept)

@@ -7,25 +7,39 @@ Keeps no sessions and sets no cookie: a link is the key to its page.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from fastapi import FastAPI, HTTPException, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.middleware import Middleware
 
 from ..cancellation import AbandonedError
 from ..errors import DigestError
 from ..store import StoreError
-from . import answers, archive_pages, consent, operator_pages, subscribe, subscriber_pages
+from . import (
+    answers,
+    archive_pages,
+    consent,
+    editor,
+    issue_pages,
+    operator_pages,
+    preview_pages,
+    subscribe,
+    subscriber_pages,
+)
 from .answers import PageRenderer
 from .client import Network
 from .context import WebContext
+from .dependencies import ExpiredLinkError
+from .live_templates import LiveTemplates
 from .middleware import RequestGuard
 from .operator_access import OperatorKeys
 from .page_queue import Queue
+from .rate_limiter import RateLimiter
 from .recent_papers import RecentPapers
 
 if TYPE_CHECKING:
@@ -59,83 +73,117 @@ AT_ONCE = ("/healthz", "/readyz", "/static/", "/subscribe")
 ANSWERS = ("/width", "/live", "/lint", "/keyword")
 
 
+#: The routes of all pages, made once a process: to include the routers in each application would
+#: make the models of every form again.
+ROUTES = [
+    route
+    for room in (
+        answers,
+        subscribe,
+        consent,
+        archive_pages,
+        subscriber_pages,
+        issue_pages,
+        operator_pages,
+        editor,
+        preview_pages,
+    )
+    for route in room.router.routes
+]
+
+
 def create_site(
-    app: App, *, base_url: str = "", local: str = "", proxies: tuple[Network, ...] = ()
+    app: App,
+    *,
+    base_url: str = "",
+    local: str = "",
+    proxies: tuple[Network, ...] = (),
+    templates: LiveTemplates | None = None,
 ) -> FastAPI:
     """Make the application of all pages over a running digest.
 
     ``base_url`` is where subscribers reach the pages; without one, ``local`` is their address.
-    ``proxies`` are believed about the client's address.
+    ``proxies`` are believed about the client's address; previews follow ``templates``.
     """
-    site = WebContext(
+    web = FastAPI(
+        title="digest",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        routes=list(ROUTES),
+        exception_handlers=FAULTS,
+        # What the guard refuses does not wait in the queue.
+        middleware=[
+            Middleware(RequestGuard, base_url=base_url, open_to_all=("/unsubscribe/",)),
+            Middleware(Queue, proxies=proxies, at_once=AT_ONCE, answers=ANSWERS),
+        ],
+    )
+    web.state.site = WebContext(
         app,
         PageRenderer(app.template_folders, name=app.letterhead.name),
         RecentPapers(app),
-        OperatorKeys(app, base_url, proxies),
+        OperatorKeys(app.store, app.now, base_url, proxies),
+        RateLimiter(subscribe.MOST_OF_ONE, timedelta(hours=1)),
         base_url or local,
         proxies,
+        templates,
     )
-    web = FastAPI(title="digest", docs_url=None, redoc_url=None, openapi_url=None)
-    web.state.site = site
-    # The middleware added last comes first: what the guard refuses does not wait.
-    web.add_middleware(Queue, proxies=proxies, at_once=AT_ONCE, answers=ANSWERS)
-    web.add_middleware(RequestGuard, base_url=base_url, open_to_all=("/unsubscribe/",))
-    _add_files(web)
-    _add_faults(web, site)
-    for room in _rooms():
-        room(web, site)
     return web
 
 
-def _rooms() -> list[Callable[[FastAPI, WebContext], None]]:
-    return [subscribe.add, consent.add, archive_pages.add, subscriber_pages.add, operator_pages.add]
+def _told(request: Request, status: int, why: str) -> Response:
+    """Show an error as a page, in a sentence."""
+    site: WebContext = request.app.state.site
+    lines = [HINTS[status]] if status in HINTS else []
+    return site.pages.page(request, "told.html", status=status, heading=why, lines=lines)
 
 
-def _add_files(web: FastAPI) -> None:
-    @web.get("/static/{name:path}", include_in_schema=False)
-    def static(name: str) -> Response:
-        found = answers.file(name)
-        if found is None:
-            raise HTTPException(404)
-        return found
+def _refused(request: Request, error: StarletteHTTPException) -> Response:
+    # A page's own words for these two; other details are HTTP's standard phrases.
+    own = f"{error.detail}" if error.status_code in (409, 422) else ""
+    return _told(request, error.status_code, own or WORDS.get(error.status_code, WORDS[422]))
 
 
-def _add_faults(web: FastAPI, site: WebContext) -> None:
-    """Show errors as a page, in a sentence."""
+def _unreadable(request: Request, _error: RequestValidationError) -> Response:
+    return _told(request, 422, WORDS[422])
 
-    def told(request: Request, status: int, why: str) -> Response:
-        lines = [HINTS[status]] if status in HINTS else []
-        return site.pages.page(request, "told.html", status=status, heading=why, lines=lines)
 
-    @web.exception_handler(StarletteHTTPException)
-    def refused(request: Request, error: StarletteHTTPException) -> Response:
-        # A page's own words for these two; other details are HTTP's standard phrases.
-        own = f"{error.detail}" if error.status_code in (409, 422) else ""
-        return told(request, error.status_code, own or WORDS.get(error.status_code, WORDS[422]))
+def _expired(request: Request, error: ExpiredLinkError) -> Response:
+    site: WebContext = request.app.state.site
+    at = f"/manage/{error.token}"
+    return site.pages.page(request, "fresh.html", status=410, home=None, at=at)
 
-    @web.exception_handler(RequestValidationError)
-    def unreadable(request: Request, _error: RequestValidationError) -> Response:
-        return told(request, 422, WORDS[422])
 
-    @web.exception_handler(AbandonedError)
-    def abandoned(request: Request, _error: AbandonedError) -> Response:
-        return Response(status_code=503)  # the client has left
+def _abandoned(_request: Request, _error: AbandonedError) -> Response:
+    return Response(status_code=503)  # the client has left
 
-    @web.exception_handler(DigestError)
-    def failed(request: Request, error: DigestError) -> Response:
-        return told(request, 409, f"{error}")
 
-    @web.exception_handler(StoreError)
-    def waiting(request: Request, error: StoreError) -> Response:
-        log.error("database out of reach", page=_route(request), error=f"{error}")
-        return told(request, 503, WORDS[503])
+def _failed(request: Request, error: DigestError) -> Response:
+    return _told(request, 409, f"{error}")
 
-    @web.exception_handler(Exception)
-    def broken(request: Request, error: Exception) -> Response:
-        log.error("page failed", page=_route(request), exc_info=error)
-        return told(request, 500, WORDS[500])
+
+def _waiting(request: Request, error: StoreError) -> Response:
+    log.error("database out of reach", page=_route(request), error=f"{error}")
+    return _told(request, 503, WORDS[503])
+
+
+def _broken(request: Request, error: Exception) -> Response:
+    log.error("page failed", page=_route(request), exc_info=error)
+    return _told(request, 500, WORDS[500])
 
 
 def _route(request: Request) -> str:
     """Return the route of a request, without the token in its address."""
     return str(request.scope["route"].path)
+
+
+#: By the nearest class of an exception: what answers in its place.
+FAULTS: dict[int | type[Exception], Any] = {
+    StarletteHTTPException: _refused,
+    RequestValidationError: _unreadable,
+    ExpiredLinkError: _expired,
+    AbandonedError: _abandoned,
+    DigestError: _failed,
+    StoreError: _waiting,
+    Exception: _broken,
+}

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
+from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import Response
 
 from ..model import ChangeKind, IssueEntry, Match, Paper
@@ -17,10 +17,10 @@ from ..render.views import PaperView, paper_view
 from ..store import archive
 from ..store import search as stored_search
 from .answers import day_of
+from .dependencies import CurrentStore, Show, Site
 from .exports import export
 
-if TYPE_CHECKING:
-    from .context import WebContext
+router = APIRouter()
 
 #: Papers on one page.
 PER_PAGE = 50
@@ -37,87 +37,90 @@ class Rise:
     line: str
 
 
-def add(web: FastAPI, site: WebContext) -> None:
-    """Add the routes ``/archive``, ``/archive/{day}``, ``/search`` and ``/trending``."""
-    router = APIRouter()
-    shown = site.pages.page
+@router.get("/archive")
+def index(store: CurrentStore, show: Show, before: str = "") -> Response:
+    """List the days, the newest first."""
+    with store.begin() as tx:
+        days = archive.days(tx, before=day_of(before))
+    return show("archive.html", home=None, days=days)
 
-    @router.get("/archive")
-    def index(request: Request, before: str = "") -> Response:
-        with site.app.store.begin() as tx:
-            days = archive.days(tx, before=day_of(before))
-        return shown(request, "archive.html", home=None, days=days)
 
-    @router.get("/archive/{day}")
-    def one_day(
-        request: Request,
-        day: str,
-        listing: Annotated[str, Query(max_length=200)] = "",
-        page: Annotated[int, Query(ge=1, le=10_000)] = 1,
-    ) -> Response:
-        which = day_of(day)
-        if which is None:
-            raise HTTPException(404)
-        with site.app.store.begin() as tx:
-            receipts = archive.receipts(tx, which)
-            came = archive.came(tx, which, which)
-        if not receipts:
-            raise HTTPException(404)
-        chosen = [a for _, a in came if not listing or a.listing == listing]
-        papers = list({a.change.paper.key: a.change for a in chosen}.values())
-        part = papers[PER_PAGE * (page - 1) : PER_PAGE * page]
-        return shown(
-            request,
-            "day.html",
-            home=None,
-            day=which,
-            receipts=receipts,
-            listing=listing,
-            papers=[paper_lines(change.paper, change.kind) for change in part],
-            total=len(papers),
-            page=page,
-            pages=-(-len(papers) // PER_PAGE),
-        )
+@router.get("/archive/{day}")
+def one_day(
+    store: CurrentStore,
+    show: Show,
+    day: str,
+    listing: Annotated[str, Query(max_length=200)] = "",
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+) -> Response:
+    """Show the papers of one day, PER_PAGE at a time."""
+    which = _known_day(day)
+    with store.begin() as tx:
+        receipts = archive.receipts(tx, which)
+        came = archive.came(tx, which, which)
+    if not receipts:
+        raise HTTPException(404)
+    chosen = [a for _, a in came if not listing or a.listing == listing]
+    papers = list({a.change.paper.key: a.change for a in chosen}.values())
+    part = papers[PER_PAGE * (page - 1) : PER_PAGE * page]
+    return show(
+        "day.html",
+        home=None,
+        day=which,
+        receipts=receipts,
+        listing=listing,
+        papers=[paper_lines(change.paper, change.kind) for change in part],
+        total=len(papers),
+        page=page,
+        pages=-(-len(papers) // PER_PAGE),
+    )
 
-    @router.get("/archive/{day}/papers.{kind}")
-    def exported(day: str, kind: str) -> Response:
-        which = day_of(day)
-        if which is None:
-            raise HTTPException(404)
-        with site.app.store.begin() as tx:
-            came = archive.came(tx, which, which)
-        papers = {a.change.paper.key: a.change.paper for _, a in came}
-        return export(list(papers.values()), f"papers-{which}", kind)
 
-    @router.get("/search")
-    def search(request: Request, q: Annotated[str, Query(max_length=300)] = "") -> Response:
-        words = " ".join(q.replace("\0", " ").split())
-        with site.app.store.begin() as tx:
-            results = stored_search.search(tx, words, PER_PAGE + 1) if words else []
-        name = "search_found.html" if request.headers.get("hx-request") else "search.html"
-        return shown(
-            request,
-            name,
-            home=None,
-            q=words,
-            papers=[paper_lines(paper) for paper in results[:PER_PAGE]],
-            is_more=len(results) > PER_PAGE,
-        )
+@router.get("/archive/{day}/papers.{kind}")
+def exported(store: CurrentStore, day: str, kind: str) -> Response:
+    """Return the papers of one day as a file for reference managers."""
+    which = _known_day(day)
+    with store.begin() as tx:
+        came = archive.came(tx, which, which)
+    papers = {a.change.paper.key: a.change.paper for _, a in came}
+    return export(list(papers.values()), f"papers-{which}", kind)
 
-    @router.get("/trending")
-    def trending(request: Request) -> Response:
-        first = site.app.day - timedelta(days=6)
-        with site.app.store.begin() as tx:
-            rises = stored_search.rising(tx, first, most=20)
-        return shown(
-            request,
-            "trending.html",
-            home=None,
-            rises=[_rise(paper, days) for paper, days in rises],
-            first=first,
-        )
 
-    web.include_router(router)
+@router.get("/search")
+def search(
+    request: Request,
+    store: CurrentStore,
+    show: Show,
+    q: Annotated[str, Query(max_length=300)] = "",
+) -> Response:
+    """Find papers by their words."""
+    words = " ".join(q.replace("\0", " ").split())
+    with store.begin() as tx:
+        results = stored_search.search(tx, words, PER_PAGE + 1) if words else []
+    return show(
+        "search_found.html" if request.headers.get("hx-request") else "search.html",
+        home=None,
+        q=words,
+        papers=[paper_lines(paper) for paper in results[:PER_PAGE]],
+        is_more=len(results) > PER_PAGE,
+    )
+
+
+@router.get("/trending")
+def trending(site: Site, store: CurrentStore, show: Show) -> Response:
+    """Show the papers with rising upvotes."""
+    first = site.app.day - timedelta(days=6)
+    with store.begin() as tx:
+        rises = stored_search.rising(tx, first, most=20)
+    shown = [_rise(paper, days) for paper, days in rises]
+    return show("trending.html", home=None, rises=shown, first=first)
+
+
+def _known_day(text: str) -> date:
+    found = day_of(text)
+    if found is None:
+        raise HTTPException(404)
+    return found
 
 
 def paper_lines(paper: Paper, kind: ChangeKind = ChangeKind.NEW) -> PaperView:

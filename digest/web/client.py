@@ -38,6 +38,11 @@ def client_address(scope: Scope, proxies: Collection[Network]) -> str:
     return str(nearest)
 
 
+def client_of(scope: Scope, proxies: Collection[Network]) -> str:
+    """Return the key under which the client of a request is counted."""
+    return client_key(client_address(scope, proxies))
+
+
 def is_proxy(address: str, proxies: Collection[Network]) -> bool:
     """Return whether an address is one of the proxies'."""
     parsed = _parsed(address)

@@ -7,11 +7,11 @@ chosen one, so that a sign-up by a stranger meanwhile is not confirmed by mistak
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-from fastapi import FastAPI, Form, HTTPException, Request
+from fastapi import APIRouter, Depends, Form, HTTPException
 from fastapi.responses import Response
 
 from ..access import links
@@ -19,12 +19,11 @@ from ..access.tokens import Purpose
 from ..model import StoredProfile, Subscriber, SubscriberState
 from ..store import profiles as stored_profiles
 from ..store import subscribers
-from ..store.signups import SignUp
 from ..subscribers import requests
-from .subscribe import act_of, claimed
+from .context import WebContext
+from .dependencies import Act, Show, Site, claimed
 
-if TYPE_CHECKING:
-    from .context import WebContext
+router = APIRouter()
 
 #: Mail programs and browsers send a form twice: within this many seconds of an unsubscribe, a
 #: second one gets the same answer.
@@ -49,52 +48,61 @@ class SignUpChoice:
     before: list[str]
 
 
-def add(web: FastAPI, site: WebContext) -> None:
-    """Add the routes ``/confirm/{token}``, ``/unsubscribe/{token}`` and ``/return/{token}``."""
-    _add_yes(web, site)
-    _add_no(web, site)
-    _add_again(web, site)
-
-
-def _add_yes(web: FastAPI, site: WebContext) -> None:
-    @web.get("/confirm/{token}")
-    def confirmation(request: Request, token: str) -> Response:
-        known = _asked(site, token)
-        choices = _choices(site, token)
-        if not choices:
-            return _nothing_waits(request, site, known)
-        return site.pages.page(request, "confirm.html", choices=choices)
-
-    @web.post("/confirm/{token}")
-    def confirm(
-        request: Request, token: str, signup: Annotated[int | None, Form()] = None
-    ) -> Response:
-        known = _asked(site, token)
-        asked, _ = requests.asked_for(site.app, token)
-        if signup is None and asked:
-            signup = asked[0].id
-        found = requests.confirm(site.app, token, act_of(site, request, YES), signup)
-        if found is None and _is_confirmed(asked, signup):
-            found = known  # the button was pressed twice
-        if found is None or found.state is not SubscriberState.ACTIVE:
-            return _nothing_waits(request, site, known)
-        site.app.library.read()
-        return _confirmed(request, site, found)
-
-
-#: The wording of the consent, as it is recorded.
-YES = "Yes, send them to me"
-
-
-def _asked(site: WebContext, token: str) -> Subscriber | None:
-    """Return the subscriber that a link is for, if still known; answer 404 for a forged link."""
+def asked_subscriber(token: str, site: Site) -> Subscriber | None:
+    """Return the subscriber that a link to confirm is for, if still known; a guard."""
     if site.app.tokens.is_expired(Purpose.CONFIRM, token, site.app.now()):
         return None
     return claimed(site, Purpose.CONFIRM, token, is_gone_fine=True)[1]
 
 
-def _is_confirmed(asked: list[SignUp], signup: int | None) -> bool:
-    return any(each.id == signup and each.is_confirmed for each in asked)
+def leaving_subscriber(token: str, site: Site) -> Subscriber | None:
+    """Return the subscriber that a link to unsubscribe is for, if still known; a guard."""
+    return claimed(site, Purpose.UNSUBSCRIBE, token, is_gone_fine=True)[1]
+
+
+def returning_subscriber(token: str, site: Site) -> Subscriber | None:
+    """Return the subscriber that a link to start again is for; a guard."""
+    return claimed(site, Purpose.RETURN, token)[1]
+
+
+Asked = Annotated[Subscriber | None, Depends(asked_subscriber)]
+Leaving = Annotated[Subscriber | None, Depends(leaving_subscriber)]
+Returning = Annotated[Subscriber | None, Depends(returning_subscriber)]
+
+#: The wording of the consent, as it is recorded.
+YES = "Yes, send them to me"
+
+
+@router.get("/confirm/{token}")
+def confirmation(token: str, known: Asked, site: Site, show: Show) -> Response:
+    """Show what would be confirmed, and a button."""
+    choices = _choices(site, token)
+    if not choices:
+        return _nothing_waits(show, known)
+    return show("confirm.html", choices=choices)
+
+
+@router.post("/confirm/{token}")
+def confirm(
+    token: str,
+    known: Asked,
+    site: Site,
+    show: Show,
+    act: Act,
+    signup: Annotated[int | None, Form()] = None,
+) -> Response:
+    """Confirm the chosen sign-up, by default the newest."""
+    asked, _ = requests.asked_for(site.app, token)
+    if signup is None and asked:
+        signup = asked[0].id
+    found = requests.confirm(site.app, token, replace(act, wording=YES), signup)
+    if found is None and any(each.id == signup and each.is_confirmed for each in asked):
+        found = known  # the button was pressed twice
+    if found is None or found.state is not SubscriberState.ACTIVE:
+        return _nothing_waits(show, known)
+    site.app.library.read()
+    manage = links.manage("", site.app.tokens, found.subscriber, site.app.now())
+    return show("confirmed.html", manage=manage, schedule=found.standing.schedule)
 
 
 def _choices(site: WebContext, token: str) -> list[SignUpChoice]:
@@ -124,40 +132,35 @@ def _looked_for(profiles: list[StoredProfile]) -> list[str]:
     return [interest for kept in profiles for interest in requests.interests(kept.text)]
 
 
-def _confirmed(request: Request, site: WebContext, found: Subscriber) -> Response:
-    """Answer that it is confirmed, with a link to the settings."""
-    manage = links.manage("", site.app.tokens, found.subscriber, site.app.now())
-    return site.pages.page(
-        request, "confirmed.html", manage=manage, schedule=found.standing.schedule
-    )
-
-
-def _nothing_waits(request: Request, site: WebContext, known: Subscriber | None) -> Response:
-    if known is not None and known.state is SubscriberState.ACTIVE:
-        heading, lines = "You are subscribed", ["That was confirmed already."]
-        return site.pages.page(request, "told.html", heading=heading, lines=lines)
+def _nothing_waits(show: Show, known: Subscriber | None) -> Response:
+    if _is_active(known):
+        lines = ["That was confirmed already."]
+        return show("told.html", heading="You are subscribed", lines=lines)
     lines = [
         "What was asked for is forgotten after a week, or when mails are ended.",
         "You can subscribe again at any time.",
     ]
-    heading = "Nothing waits to be confirmed"
-    return site.pages.page(request, "told.html", status=410, heading=heading, lines=lines)
+    return show("told.html", status=410, heading="Nothing waits to be confirmed", lines=lines)
 
 
-def _add_no(web: FastAPI, site: WebContext) -> None:
-    @web.get("/unsubscribe/{token}")
-    def leaving(request: Request, token: str) -> Response:
-        claimed(site, Purpose.UNSUBSCRIBE, token, is_gone_fine=True)
-        return site.pages.page(request, "leave.html")
-
-    @web.post("/unsubscribe/{token}")
-    def leave(request: Request, token: str) -> Response:
-        _, known = claimed(site, Purpose.UNSUBSCRIBE, token, is_gone_fine=True)
-        rows = requests.unsubscribe(site.app, token, act_of(site, request))
-        return goodbye(request, site, known, rows or 0)
+def _is_active(known: Subscriber | None) -> bool:
+    return known is not None and known.state is SubscriberState.ACTIVE
 
 
-def goodbye(request: Request, site: WebContext, known: Subscriber | None, rows: int) -> Response:
+@router.get("/unsubscribe/{token}", dependencies=[Depends(leaving_subscriber)])
+def leaving(show: Show) -> Response:
+    """Show a button that ends the mails."""
+    return show("leave.html")
+
+
+@router.post("/unsubscribe/{token}")
+def leave(token: str, known: Leaving, site: Site, show: Show, act: Act) -> Response:
+    """End the mails, by the button or by the one click of RFC 8058."""
+    rows = requests.unsubscribe(site.app, token, act)
+    return goodbye(site, show, known, rows or 0)
+
+
+def goodbye(site: WebContext, show: Show, known: Subscriber | None, rows: int) -> Response:
     """Say that mails have ended, with a button that takes it back.
 
     The holder of a forwarded mail may end the subscription and take that back, but not bring back
@@ -165,7 +168,7 @@ def goodbye(request: Request, site: WebContext, known: Subscriber | None, rows: 
     """
     is_now = rows or (known is not None and _has_just_left(site, known))
     again = requests.way_back(site.app, known) if known is not None and is_now else ""
-    return site.pages.page(request, "goodbye.html", rows=rows, again=again)
+    return show("goodbye.html", rows=rows, again=again)
 
 
 def _has_just_left(site: WebContext, known: Subscriber) -> bool:
@@ -174,27 +177,24 @@ def _has_just_left(site: WebContext, known: Subscriber) -> bool:
     return at is not None and (site.app.now() - at).total_seconds() <= SAME_LEAVING
 
 
-def _add_again(web: FastAPI, site: WebContext) -> None:
-    @web.get("/return/{token}")
-    def returning(request: Request, token: str) -> Response:
-        _, known = claimed(site, Purpose.RETURN, token)
-        if known is not None and known.state is SubscriberState.ACTIVE:
-            return _is_back(request, site)
-        return site.pages.page(request, "again.html")
-
-    @web.post("/return/{token}")
-    def start_again(request: Request, token: str) -> Response:
-        _, known = claimed(site, Purpose.RETURN, token)
-        found = requests.start_again(site.app, token, act_of(site, request))
-        if found is None and (known is None or known.state is not SubscriberState.ACTIVE):
-            raise HTTPException(404)
-        site.app.library.read()
-        return _is_back(request, site)
+@router.get("/return/{token}")
+def returning(known: Returning, show: Show) -> Response:
+    """Show a button that starts the mails again."""
+    return _is_back(show) if _is_active(known) else show("again.html")
 
 
-def _is_back(request: Request, site: WebContext) -> Response:
+@router.post("/return/{token}")
+def start_again(token: str, known: Returning, site: Site, show: Show, act: Act) -> Response:
+    """Start the mails again, with everything as it was."""
+    if requests.start_again(site.app, token, act) is None and not _is_active(known):
+        raise HTTPException(404)
+    site.app.library.read()
+    return _is_back(show)
+
+
+def _is_back(show: Show) -> Response:
     lines = [
         "All is as it was, and what came in between comes with the next mail.",
         "Every mail has a link to your settings, and one that ends it.",
     ]
-    return site.pages.page(request, "told.html", heading="You get new papers again", lines=lines)
+    return show("told.html", heading="You get new papers again", lines=lines)

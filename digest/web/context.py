@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from anyio import CapacityLimiter
+
+from ..render import MailRenderer
 from .answers import PageRenderer
-from .client import Network, client_address, client_key
+from .client import Network
+from .live_templates import LiveTemplates
 from .operator_access import OperatorKeys
+from .rate_limiter import RateLimiter
 from .recent_papers import RecentPapers
 
 if TYPE_CHECKING:
-    from fastapi import Request
-
     from ..app import App
 
 
@@ -24,15 +28,22 @@ class WebContext:
     pages: PageRenderer
     past: RecentPapers
     keys: OperatorKeys
+    #: the sign-ups of each client
+    turns: RateLimiter
     #: where subscribers find the pages: absolute, without a slash at the end
     address: str = ""
     #: the proxies that are believed about the client's address
     proxies: tuple[Network, ...] = ()
+    #: the templates that previews follow; None: mails are shown by those that they are sent by
+    templates: LiveTemplates | None = None
+    #: one thread of their own for programs that ask, so that they wait for no page
+    probes: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
 
-    def client_address(self, request: Request) -> str:
-        """Return the address that a request came from."""
-        return client_address(request.scope, self.proxies)
+    def press(self) -> MailRenderer:
+        """Return what renders the mails of previews; raises ConfigError if a template is broken."""
+        return self.templates.press() if self.templates else self.app.press
 
-    def client_key(self, request: Request) -> str:
-        """Return the key under which the client of a request is counted."""
-        return client_key(self.client_address(request))
+    def version(self) -> str:
+        """Return a stamp that changes when a profile's file or a template does; cheap."""
+        files = (self.app.library.stamp(), self.templates and self.templates.stamp())
+        return blake2b(repr(files).encode(), digest_size=8).hexdigest()

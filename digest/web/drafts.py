@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from ..errors import DigestError
+from ..errors import DigestError, ProfileError
 from ..model import Profile, StoredProfile
-from ..profiles import parse
+from ..profiles import ReadProfile, read
 from ..store import profiles
 from ..store.profiles import ConflictError
 from ..text_file import replace_text, text_of
@@ -32,6 +32,8 @@ class Draft:
     title: str
     text: str
     revision: str
+    #: the text as it was read; None: it has a mistake, or was not read yet
+    read: ReadProfile | None = None
 
 
 class StaleError(DigestError):
@@ -42,30 +44,12 @@ class StaleError(DigestError):
         super().__init__("the profile was changed meanwhile; nothing was saved")
 
 
-class Drafts(Protocol):
-    """The profiles that the holder of a link may edit."""
-
-    #: the path below which their pages are
-    base: str
-
-    def all(self) -> Sequence[Draft]:
-        """Return all of these profiles."""
-
-    def open(self, slug: str) -> Draft | None:
-        """Return one of them; None without one of that name."""
-
-    def parse(self, slug: str, text: str) -> Profile:
-        """Read a text as that profile; raises ProfileError."""
-
-    def save(self, slug: str, text: str, revision: str) -> None:
-        """Save a text; raises StaleError where the profile is no longer at that revision."""
-
-
 class FileDrafts:
     """The profiles in the operator's folder."""
 
     def __init__(self, app: App, base: str) -> None:
         self._app = app
+        #: the path below which their pages are
         self.base = base
 
     def all(self) -> list[Draft]:
@@ -82,14 +66,18 @@ class FileDrafts:
         """Return the draft of a profile's file; None without one of that name."""
         return next((draft for draft in self.all() if draft.slug == slug), None)
 
-    def parse(self, slug: str, text: str) -> Profile:
-        """Read a text as its file would be read."""
-        return parse(
+    def read(self, slug: str, text: str) -> ReadProfile:
+        """Read a text as its file would be read; raises ProfileError."""
+        return read(
             text, self._path(slug), listings=self._app.listings, timezone=self._app.timezone
         )
 
+    def in_force(self, slug: str) -> Profile | None:
+        """Return the profile by the last good text of its file."""
+        return self._app.profiles.get(slug)
+
     def save(self, slug: str, text: str, revision: str) -> None:
-        """Replace the whole file."""
+        """Replace the whole file; raises StaleError if it is no longer at that revision."""
         with _SAVING:
             draft = self.open(slug)
             if draft is None or draft.revision != revision:
@@ -126,23 +114,29 @@ class OwnDrafts:
 
     def all(self) -> list[Draft]:
         """Return the subscriber's profiles, oldest first."""
-        with self._app.store.begin() as tx:
-            texts = profiles.of(tx, self._owner)
-        return [self._draft(kept) for kept in texts]
+        return [self._draft(kept) for kept in self._kept()]
 
     def open(self, slug: str) -> Draft | None:
         """Return one of the subscriber's profiles; None without one of that name."""
-        return next((draft for draft in self.all() if draft.slug == slug), None)
+        return next((self._draft(kept) for kept in self._kept() if kept.slug == slug), None)
 
-    def parse(self, slug: str, text: str) -> Profile:
+    def _kept(self) -> Sequence[StoredProfile]:
+        with self._app.store.begin() as tx:
+            return profiles.of(tx, self._owner)
+
+    def read(self, slug: str, text: str) -> ReadProfile:
         """Read a text as a profile of the subscriber's, which mails no other address."""
-        profile = parse(
-            text, "profile.yaml", listings=self._app.listings, timezone=self._app.timezone
-        )
-        return replace(profile, slug=slug, to=(self._address,), path="")
+        known = read(text, "profile.yaml", listings=self._app.listings, timezone=self._app.timezone)
+        own = replace(known.profile, slug=slug, to=(self._address,), path="")
+        return replace(known, profile=own)
+
+    def in_force(self, slug: str) -> Profile | None:
+        """Return the profile by the last good text in the store."""
+        found = self._app.profiles.get(slug)
+        return found if found is not None and found.to == (self._address,) else None
 
     def save(self, slug: str, text: str, revision: str) -> None:
-        """Save a text over its revision."""
+        """Save a text over its revision; raises StaleError if there is another."""
         number = int(revision) if revision.isdecimal() and len(revision) < 10 else -1
         try:
             with self._app.store.begin() as tx:
@@ -154,7 +148,11 @@ class OwnDrafts:
 
     def _draft(self, kept: StoredProfile) -> Draft:
         try:
-            title = self.parse(kept.slug, kept.text).title
-        except DigestError:
-            title = kept.slug
-        return Draft(kept.slug, title, kept.text, str(kept.revision))
+            known = self.read(kept.slug, kept.text)
+        except ProfileError:
+            return Draft(kept.slug, kept.slug, kept.text, str(kept.revision))
+        return Draft(kept.slug, known.profile.title, kept.text, str(kept.revision), known)
+
+
+#: The profiles that the holder of a link may edit.
+Drafts = FileDrafts | OwnDrafts

@@ -8,196 +8,202 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi import APIRouter, Form
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from ..errors import Mistake, ProfileError
 from ..language import FIELDS
-from ..model import Profile
-from ..profiles import CAPS, lint, rewrite, schema
+from ..profiles import CAPS, ReadProfile, lint, rewrite, schema
 from ..trial.backtest import Backtest, backtest
 from .chart import chart
+from .context import WebContext
+from .dependencies import CurrentDrafts, OpenedDraft, Show, Site
 from .drafts import Draft, Drafts, StaleError
-from .recent_papers import LoadingStage
+from .recent_papers import LoadingStage, RecentPapers
 
-if TYPE_CHECKING:
-    from .context import WebContext
+#: One editor for the profiles of every link: ``who`` is ``manage`` or ``operator``.
+router = APIRouter(prefix="/{who}/{token}/profiles/{slug}")
 
 #: How many gained and lost papers are named; the others are counted.
 NAMED = 12
 #: Longer than any profile that is read.
 LONGEST = 4 * CAPS.size
 
-Opens = Callable[[str, Request], Drafts]
 Text = Annotated[str, Form(max_length=LONGEST)]
 Short = Annotated[str, Form(max_length=500)]
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A text in the editor: what was read from it, once, or its mistakes."""
+
+    text: str
+    read: ReadProfile | None = None
+    error: ProfileError | None = None
+
+    @property
+    def mistakes(self) -> tuple[Mistake, ...]:
+        """Return the mistakes of a broken text, by place."""
+        return self.error.complaints if self.error else ()
+
+    @property
+    def keywords(self) -> list[str]:
+        """Return the items of ``any`` for the form, as they are written; none of a broken text."""
+        return rewrite.keywords_of(self.read) if self.read else []
 
 
 @dataclass(frozen=True, slots=True)
 class EditorPreview:
     """What a text would do: mistakes where it is broken, else numbers."""
 
-    complaints: list[Mistake]
+    complaints: tuple[Mistake, ...] = ()
     tried: Backtest | None = None
     stage: LoadingStage | None = None
 
 
-def add_editor(router: APIRouter, site: WebContext, opens: Opens) -> None:
-    """Add the editor's pages, below ``/profiles``; ``opens`` returns the profiles of a link."""
-    page = "/{token}/profiles/{slug}"
-
-    @router.get(page)
-    def edit(request: Request, token: str, slug: str, saved: bool = False) -> Response:
-        draft, drafts = _opened(opens, request, token, slug)
-        note = "Saved. The next issue follows it." if saved else ""
-        return _page(request, site, drafts, draft, draft.text, note=note)
-
-    @router.post(page)
-    def change(
-        request: Request,
-        token: str,
-        slug: str,
-        text: Text,
-        revision: Short = "",
-        act: Short = "save",
-        keyword: Short = "",
-    ) -> Response:
-        draft, drafts = _opened(opens, request, token, slug)
-        text = as_lines_of(draft.text, text)
-        if act == "save":
-            return _saved(request, site, drafts, draft, text, revision)
-        act, _, dropped = act.partition(" ")
-        changed, complaint = rewritten(text, act, dropped or keyword)
-        kept = Draft(draft.slug, draft.title, draft.text, revision)
-        return _page(request, site, drafts, kept, changed, note=complaint)
-
-    @router.post(f"{page}/lint")
-    def check(request: Request, token: str, slug: str, text: Text) -> Response:
-        draft, _ = _opened(opens, request, token, slug)
-        found = lint(as_lines_of(draft.text, text), "profile.yaml", listings=site.app.listings)
-        return JSONResponse({"complaints": [_as_json(complaint) for complaint in found]})
-
-    @router.post(f"{page}/keyword")
-    def keyword(
-        request: Request, token: str, slug: str, text: Text, act: Short, keyword: Short = ""
-    ) -> Response:
-        draft, _ = _opened(opens, request, token, slug)
-        changed, complaint = rewritten(as_lines_of(draft.text, text), act, keyword)
-        return JSONResponse({"text": changed, "complaint": complaint})
-
-    @router.post(f"{page}/live")
-    def live(request: Request, token: str, slug: str, text: Text) -> Response:
-        draft, drafts = _opened(opens, request, token, slug)
-        text = as_lines_of(draft.text, text)
-        told = _told(site, drafts, draft, text)
-        return site.pages.page(request, "edit_live.html", is_part=True, **told)
-
-
-def _opened(opens: Opens, request: Request, token: str, slug: str) -> tuple[Draft, Drafts]:
-    drafts = opens(token, request)
-    draft = drafts.open(slug)
-    if draft is None:
-        raise HTTPException(404)
-    return draft, drafts
-
-
-def _saved(
-    request: Request, site: WebContext, drafts: Drafts, draft: Draft, text: str, revision: str
+@router.get("")
+def edit(
+    site: Site, show: Show, drafts: CurrentDrafts, draft: OpenedDraft, saved: bool = False
 ) -> Response:
-    try:
-        drafts.parse(draft.slug, text)
-        drafts.save(draft.slug, text, revision)
-    except StaleError as error:
-        kept = Draft(draft.slug, draft.title, draft.text, error.current.revision)
-        return _page(request, site, drafts, kept, text, status=409, theirs=error.current.text)
-    except ProfileError:
+    """Show the editor with the saved text."""
+    note = "Saved. The next issue follows it." if saved else ""
+    return _page(site, show, drafts, draft, edited(drafts, draft, draft.text), note=note)
+
+
+@router.post("")
+def change(
+    site: Site,
+    show: Show,
+    drafts: CurrentDrafts,
+    draft: OpenedDraft,
+    text: Text,
+    revision: Short = "",
+    act: Short = "save",
+    keyword: Short = "",
+) -> Response:
+    """Save a text, or change its keywords, or only try it."""
+    entered = edited(drafts, draft, as_lines_of(draft.text, text))
+    opened = replace(draft, revision=revision)
+    if act == "save":
+        return _saved(site, show, drafts, opened, entered)
+    act, _, dropped = act.partition(" ")
+    changed, complaint = rewritten(drafts, draft, entered, act, dropped or keyword)
+    return _page(site, show, drafts, opened, changed, note=complaint)
+
+
+@router.post("/lint")
+def check(site: Site, draft: OpenedDraft, text: Text) -> Response:
+    """Return the mistakes and the doubts of a text."""
+    found = lint(as_lines_of(draft.text, text), "profile.yaml", listings=site.app.listings)
+    return JSONResponse({"complaints": [_as_json(complaint) for complaint in found]})
+
+
+@router.post("/keyword")
+def keyword(
+    drafts: CurrentDrafts, draft: OpenedDraft, text: Text, act: Short, keyword: Short = ""
+) -> Response:
+    """Return a text with a keyword more or less."""
+    entered = edited(drafts, draft, as_lines_of(draft.text, text))
+    changed, complaint = rewritten(drafts, draft, entered, act, keyword)
+    return JSONResponse({"text": changed.text, "complaint": complaint})
+
+
+@router.post("/live")
+def live(site: Site, show: Show, drafts: CurrentDrafts, draft: OpenedDraft, text: Text) -> Response:
+    """Show what a text would do, as a part of the page."""
+    entered = edited(drafts, draft, as_lines_of(draft.text, text))
+    return show("edit_live.html", is_part=True, **_told(site.past, drafts, draft, entered))
+
+
+def _saved(site: WebContext, show: Show, drafts: Drafts, draft: Draft, entered: Edited) -> Response:
+    if entered.mistakes:
         note = "Not saved: the text has a mistake. What was saved before stays in force."
-        kept = Draft(draft.slug, draft.title, draft.text, revision)
-        return _page(request, site, drafts, kept, text, status=422, note=note)
+        return _page(site, show, drafts, draft, entered, status=422, note=note)
+    try:
+        drafts.save(draft.slug, entered.text, draft.revision)
+    except StaleError as error:
+        draft, theirs = replace(draft, revision=error.current.revision), error.current.text
+        return _page(site, show, drafts, draft, entered, status=409, theirs=theirs)
     return RedirectResponse(f"{drafts.base}/profiles/{draft.slug}?saved=true", 303)
 
 
 def _page(
-    request: Request,
     site: WebContext,
+    show: Show,
     drafts: Drafts,
     draft: Draft,
-    text: str,
+    entered: Edited,
     *,
     status: int = 200,
     note: str = "",
     theirs: str | None = None,
 ) -> Response:
-    return site.pages.page(
-        request,
+    return show(
         "edit.html",
         status=status,
-        text=text,
+        text=entered.text,
         note=note,
         theirs=theirs,
-        words=words_to_complete(site),
+        words=words_to_complete(site.app.listings),
         is_part=False,
-        **_told(site, drafts, draft, text),
+        **_told(site.past, drafts, draft, entered),
     )
 
 
-def _told(site: WebContext, drafts: Drafts, draft: Draft, text: str) -> dict[str, Any]:
+def _told(past: RecentPapers, drafts: Drafts, draft: Draft, entered: Edited) -> dict[str, Any]:
     """Return all that a page or its live part shows of a text."""
-    live = look(site, drafts, draft, text)
+    live = look(past, drafts, draft, entered)
     return {
         "at": f"{drafts.base}/profiles/{draft.slug}",
         "home": drafts.base,
         "draft": draft,
         "live": live,
         "chart": chart(live.tried.days) if live.tried else None,
-        "packed": packed(text) if not live.complaints else "",
-        "keywords": keywords(text),
+        "packed": packed(entered.text) if not live.complaints else "",
+        "keywords": entered.keywords,
         "named": NAMED,
     }
 
 
-def look(site: WebContext, drafts: Drafts, draft: Draft, text: str) -> EditorPreview:
+def look(past: RecentPapers, drafts: Drafts, draft: Draft, entered: Edited) -> EditorPreview:
     """Try a text on the last days, and compare it with the saved one."""
-    try:
-        profile = drafts.parse(draft.slug, text)
-    except ProfileError as error:
-        return EditorPreview(list(error.complaints))
-    with site.past.days() as days:
+    if entered.read is None:
+        return EditorPreview(entered.mistakes)
+    saved = entered if entered.text == draft.text else edited(drafts, draft, draft.text)
+    with past.days() as days:
         if days is None:
-            return EditorPreview([], stage=site.past.stage)
-        return EditorPreview([], backtest(profile, days, _before(drafts, draft)))
+            return EditorPreview(stage=past.stage)
+        before = saved.read.profile if saved.read else None
+        return EditorPreview(tried=backtest(entered.read.profile, days, before))
 
 
-def _before(drafts: Drafts, draft: Draft) -> Profile | None:
+def edited(drafts: Drafts, draft: Draft, text: str) -> Edited:
+    """Read a text, unless it is the one that was read when the profile was opened."""
+    if draft.read is not None and draft.text == text:
+        return Edited(text, draft.read)
     try:
-        return drafts.parse(draft.slug, draft.text)
-    except ProfileError:
-        return None
+        return Edited(text, drafts.read(draft.slug, text))
+    except ProfileError as error:
+        return Edited(text, error=error)
 
 
-def rewritten(text: str, act: str, keyword: str) -> tuple[str, str]:
+def rewritten(
+    drafts: Drafts, draft: Draft, entered: Edited, act: str, keyword: str
+) -> tuple[Edited, str]:
     """Add a keyword to a text or drop one; return the text, and why that was impossible."""
     keyword = " ".join(keyword.split())
-    change = {"add": rewrite.with_keyword, "drop": rewrite.without_keyword}.get(act)
+    change = {"add": rewrite.added, "drop": rewrite.dropped}.get(act)
     if change is None or not keyword:
-        return text, "Write a keyword first." if act == "add" else ""
-    try:
-        return change(text, keyword), ""
-    except ProfileError as error:
-        first = error.complaints[0]
-        return text, f"That is not possible: {first.message}."
-
-
-def keywords(text: str) -> list[str]:
-    """Return the items of ``any`` for the form, as they are written; none of a broken text."""
-    try:
-        return rewrite.keywords(text)
-    except ProfileError:
-        return []
+        return entered, "Write a keyword first." if act == "add" else ""
+    text = change(entered.read, keyword) if entered.read else entered.text
+    changed = entered if text == entered.text else edited(drafts, draft, text)
+    if changed.mistakes:
+        return entered, f"That is not possible: {changed.mistakes[0].message}."
+    return changed, ""
 
 
 def as_lines_of(model: str, text: str) -> str:
@@ -212,16 +218,21 @@ def packed(text: str) -> str:
 
 
 def unpacked(draft: str) -> str:
-    """Unpack a text; raises ValueError where it is no packed text.  Cuts it after LONGEST bytes."""
+    """Unpack a text; raises ValueError where it is no packed text, ProfileError if too long."""
+    unpacker = zlib.decompressobj()
     try:
-        unpacker = zlib.decompressobj()
         data = unpacker.decompress(base64.urlsafe_b64decode(draft), LONGEST)
     except (binascii.Error, zlib.error) as error:
         raise ValueError("not a packed text") from error
+    if unpacker.unconsumed_tail:
+        too_long = f"the text is larger than {CAPS.size // 1024} kB"
+        raise ProfileError("profile.yaml", [Mistake(1, 1, too_long)])
+    if not unpacker.eof:
+        raise ValueError("a part of the packed text is missing")
     return data.decode("utf-8")
 
 
-def words_to_complete(site: WebContext) -> dict[str, Any]:
+def words_to_complete(listings: Collection[str]) -> dict[str, Any]:
     """Return what the editor can complete: keys with their meaning, values where they are known."""
     keys = schema()["properties"]
     return {
@@ -230,7 +241,7 @@ def words_to_complete(site: WebContext) -> dict[str, Any]:
         ],
         "fields": sorted(FIELDS),
         "values": {
-            "listings": sorted(site.app.listings),
+            "listings": sorted(listings),
             "changes": ["new", "cross", "revised", "withdrawn"],
             "schedule": ["at:", "timezone:", "days:", "weekdays", "daily"],
         },

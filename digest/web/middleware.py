@@ -65,7 +65,6 @@ class RequestGuard:
         headers = Headers(scope=scope)
         answer = _with_headers(send, nonce)
         refusal = self._refusal(scope, headers)
-        body: bytes | None = b""
         if refusal is None:
             try:
                 body = await asyncio.wait_for(_body(receive, headers), PATIENCE)
@@ -73,15 +72,13 @@ class RequestGuard:
                 return  # the client left before its form was complete
             except TimeoutError:
                 refusal = PlainTextResponse("the request took too long", 408)
+            except _TooLargeError:
+                refusal = PlainTextResponse("that is too large", 413)
             else:
-                if body is None:
-                    refusal = PlainTextResponse("that is too large", 413)
-        if refusal is not None or body is None:
-            refusal = refusal or PlainTextResponse("that is too large", 413)
-            refusal.headers["Connection"] = "close"
-            await refusal(scope, receive, answer)
-            return
-        await self._app(scope, _replay(body, receive), answer)
+                await self._app(scope, _replay(body, receive), answer)
+                return
+        refusal.headers["Connection"] = "close"
+        await refusal(scope, receive, answer)
 
     def _refusal(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
         if not self._is_ours(headers.get("host", "")):
@@ -119,11 +116,15 @@ class _GoneError(Exception):
     """The client went before its request was whole."""
 
 
-async def _body(receive: Receive, headers: Headers) -> bytes | None:
-    """Return the whole body; None where it is too large.  Raises _GoneError."""
+class _TooLargeError(Exception):
+    """A body is larger than LARGEST."""
+
+
+async def _body(receive: Receive, headers: Headers) -> bytes:
+    """Return the whole body.  Raises _GoneError and _TooLargeError."""
     told = headers.get("content-length", "0")
     if told.isdecimal() and int(told[:20]) > LARGEST:
-        return None
+        raise _TooLargeError
     pieces = bytearray()
     while True:
         message = await receive()
@@ -131,7 +132,7 @@ async def _body(receive: Receive, headers: Headers) -> bytes | None:
             raise _GoneError
         pieces += message.get("body", b"")
         if len(pieces) > LARGEST:
-            return None
+            raise _TooLargeError
         if not message.get("more_body", False):
             return bytes(pieces)
 

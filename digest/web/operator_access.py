@@ -5,7 +5,7 @@ Answers yes or no; shows nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -14,15 +14,13 @@ from urllib.parse import urlsplit
 from itsdangerous import BadData, URLSafeSerializer
 
 from ..network import is_loopback
-from ..store import settings
-from .client import Network, client_address, client_key
+from ..store import Store, settings
+from .client import Network, client_of
 from .middleware import host_name
 from .rate_limiter import RateLimiter
 
 if TYPE_CHECKING:
     from fastapi import Request
-
-    from ..app import App
 
 #: Used instead of a key in an address on this machine.
 HERE = "here"
@@ -54,8 +52,15 @@ _OLD = "1.0"
 class OperatorKeys:
     """The operator's keys, signed with the installation's signing secret."""
 
-    def __init__(self, app: App, base_url: str, proxies: tuple[Network, ...] = ()) -> None:
-        self._app = app
+    def __init__(
+        self,
+        store: Store,
+        now: Callable[[], datetime],
+        base_url: str,
+        proxies: tuple[Network, ...] = (),
+    ) -> None:
+        self._store = store
+        self._now = now
         self._proxies = proxies
         # Behind a proxy every request seems to come from this machine.
         name = urlsplit(base_url).hostname or ""
@@ -65,14 +70,14 @@ class OperatorKeys:
 
     def make(self) -> str:
         """Return a fresh key."""
-        return str(self._signer().dumps(int(self._app.now().timestamp())))
+        return str(self._signer().dumps(int(self._now().timestamp())))
 
     def opens(self, key: str, request: Request) -> bool:
         """Return whether a request comes from the operator."""
         if key == HERE:
             return self.is_private and is_here(request)
-        client = client_key(client_address(request.scope, self._proxies))
-        now = self._app.now()
+        client = client_of(request.scope, self._proxies)
+        now = self._now()
         if self._wrong.are_over(client, now):
             return False
         if not self._is_good(key, now):
@@ -100,7 +105,7 @@ class OperatorKeys:
             return ""
 
     def _signer(self, use: str = "operator") -> URLSafeSerializer:
-        with self._app.store.begin() as tx:
+        with self._store.begin() as tx:
             secret = settings.secret(tx)
         options = {"digest_method": sha256, "key_derivation": "hmac"}
         return URLSafeSerializer(secret, salt=f"digest.{use}", signer_kwargs=options)

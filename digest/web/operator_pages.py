@@ -5,26 +5,30 @@ Each request has shown a key or comes from this machine; see ``operator_access``
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
-from anyio import CapacityLimiter, to_thread
-from fastapi import APIRouter, FastAPI, Form, HTTPException, Request
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
 from ..errors import SendError
 from ..model import DeliveryState, Recipient, Snapshot
 from ..render.sample import FULL
 from ..store import BusyError, archive, outbox, outbox_admin, papers, status, subscribers
-from .drafts import Drafts, FileDrafts
-from .editor import add_editor
+from .context import WebContext
+from .dependencies import OperatorHome, Show, Site, current_operator
+from .drafts import FileDrafts
 from .operator_access import HERE
-from .preview_pages import add_preview
+from .preview_pages import followed
 
 if TYPE_CHECKING:
-    from .context import WebContext
+    from ..app import App
+
+router = APIRouter()
 
 #: How many days the table of verdicts shows.
 SHOWN = 14
@@ -39,80 +43,80 @@ class Row:
     held: int
 
 
-def add(web: FastAPI, site: WebContext) -> None:
-    """Add the pages below ``/operator/{key}``, and the probes for programs."""
-    router = APIRouter(prefix="/operator")
-
-    def opens(token: str, request: Request) -> Drafts:
-        if not site.keys.opens(token, request):
-            raise HTTPException(404)
-        return FileDrafts(site.app, f"/operator/{token}")
-
-    def back(token: str, said: str) -> Response:
-        return RedirectResponse(f"/operator/{token}?said={site.keys.seal(said)}", 303)
-
-    @router.get("/{token}")
-    def home(request: Request, token: str, said: str = "") -> Response:
-        opens(token, request)
-        return site.pages.page(
-            request,
-            "operator.html",
-            home=f"/operator/{token}",
-            said=site.keys.unseal(said),
-            **_standing(site),
-            **_progress(site),
-        )
-
-    @router.get("/{token}/progress")
-    def progress(request: Request, token: str) -> Response:
-        opens(token, request)
-        told = {"home": f"/operator/{token}", **_progress(site)}
-        return site.pages.page(request, "operator_progress.html", **told)
-
-    @router.get("/{token}/profiles")
-    def profiles(request: Request, token: str) -> Response:
-        drafts = opens(token, request)
-        listed = drafts.all()
-        return site.pages.page(
-            request,
-            "profiles.html",
-            home=drafts.base,
-            drafts=listed,
-            problems=site.app.problems,
-        )
-
-    @router.post("/{token}/release")
-    def release(request: Request, token: str, listing: Annotated[str, Form()]) -> Response:
-        opens(token, request)
-        if listing not in site.app.listings:
-            raise HTTPException(404)
-        with site.app.store.begin() as tx:
-            number = papers.release(tx, listing)
-        return back(token, f"{listing}: {number} papers go out with the next issues.")
-
-    @router.post("/{token}/forget")
-    def forget(request: Request, token: str, listing: Annotated[str, Form()]) -> Response:
-        opens(token, request)
-        if listing not in site.app.listings:
-            raise HTTPException(404)
-        with site.app.store.begin() as tx:
-            number = papers.forget(tx, listing)
-        return back(token, f"{listing}: {number} papers stay seen and are never mailed.")
-
-    @router.post("/{token}/test-mail")
-    def test_mail(request: Request, token: str) -> Response:
-        opens(token, request)
-        return back(token, send_test_mail(site))
-
-    add_editor(router, site, opens)
-    add_preview(router, site, opens)
-    web.include_router(router)
-    _add_probes(web, site)
+@router.get("/operator/{token}")
+def home(home: OperatorHome, site: Site, show: Show, said: str = "") -> Response:
+    """Show the state of everything."""
+    shown = {**_standing(site.app), **_progress(site)}
+    return show("operator.html", home=home, said=site.keys.unseal(said), **shown)
 
 
-def send_test_mail(site: WebContext) -> str:
+@router.get("/operator/{token}/progress")
+def progress(home: OperatorHome, site: Site, show: Show) -> Response:
+    """Show how far the first collection is, as a part of the page."""
+    return show("operator_progress.html", home=home, **_progress(site))
+
+
+@router.get("/operator/{token}/profiles")
+def profiles(home: OperatorHome, site: Site, show: Show) -> Response:
+    """List the profiles of the folder."""
+    return show(
+        "profiles.html",
+        home=home,
+        drafts=FileDrafts(site.app, home).all(),
+        problems=site.app.problems,
+        version=followed(site, home),
+    )
+
+
+@router.get("/operator/{token}/version", dependencies=[Depends(current_operator)])
+def version(site: Site) -> Response:
+    """Return a stamp that changes when a profile's file or a followed template does."""
+    return PlainTextResponse(site.version())
+
+
+def held_listing(listing: Annotated[str, Form()], site: Site) -> str:
+    """Return the name of a listing that is watched; answer 404 for any other."""
+    if listing not in site.app.listings:
+        raise HTTPException(404)
+    return listing
+
+
+HeldListing = Annotated[str, Depends(held_listing)]
+
+
+@router.post("/operator/{token}/release")
+def release(home: OperatorHome, listing: HeldListing, site: Site) -> Response:
+    """Let the papers of a flood go out."""
+    return _decided(home, site, listing, papers.release, "go out with the next issues")
+
+
+@router.post("/operator/{token}/forget")
+def forget(home: OperatorHome, listing: HeldListing, site: Site) -> Response:
+    """Never mail the papers of a flood."""
+    return _decided(home, site, listing, papers.forget, "stay seen and are never mailed")
+
+
+@router.post("/operator/{token}/test-mail")
+def test_mail(home: OperatorHome, site: Site) -> Response:
+    """Send a test mail."""
+    return _back(home, site, send_test_mail(site.app))
+
+
+def _decided(
+    home: str, site: WebContext, listing: str, decide: Callable[..., int], outcome: str
+) -> Response:
+    """Decide what becomes of a held flood, and say it."""
+    with site.app.store.begin() as tx:
+        number = decide(tx, listing)
+    return _back(home, site, f"{listing}: {number} papers {outcome}.")
+
+
+def _back(home: str, site: WebContext, said: str) -> Response:
+    return RedirectResponse(f"{home}?said={site.keys.seal(said)}", 303)
+
+
+def send_test_mail(app: App) -> str:
     """Send a sample issue to the sender's own address; return the outcome in a sentence."""
-    app = site.app
     reader = Recipient(id=0, address=app.letterhead.address)
     try:
         # A sender's connection serves one run at a time.
@@ -125,9 +129,8 @@ def send_test_mail(site: WebContext) -> str:
     return f"A test mail went to {reader.address}."
 
 
-def _standing(site: WebContext) -> dict[str, Any]:
+def _standing(app: App) -> dict[str, Any]:
     """Return everything that the page shows."""
-    app = site.app
     app.library.read()
     owed = app.composer.due_issues()
     shown = [app.day - timedelta(days=ago) for ago in reversed(range(SHOWN))]
@@ -169,30 +172,35 @@ def _row(receipts: list[Snapshot], name: str, shown: list[date], held: dict[str,
     return Row(name, tuple(last.get(day) for day in shown), held.get(name, 0))
 
 
-def _add_probes(web: FastAPI, site: WebContext) -> None:
-    """Add the probes of other programs: alive, ready, metrics."""
-    # So that neither waits for a thread that computes a page.
-    own = CapacityLimiter(1)
+def metrics_reader(request: Request, site: Site, key: str = HERE) -> None:
+    """Let the operator's programs alone read the metrics; a guard."""
+    if not site.keys.opens(key, request):
+        raise HTTPException(404)
 
-    @web.get("/healthz")
-    async def alive() -> Response:
-        return PlainTextResponse("alive\n")
 
-    @web.get("/readyz")
-    async def ready() -> Response:
-        return await to_thread.run_sync(_readiness, limiter=own)
+@router.get("/metrics", dependencies=[Depends(metrics_reader)])
+def metrics(site: Site) -> Response:
+    """Return the state of everything as Prometheus reads it."""
+    from .metrics import written
 
-    def _readiness() -> Response:
-        # The pages are needed even where no mail can leave: name the trouble, but stay 200.
-        with site.app.store.begin() as tx:
-            trouble = [alarm.title for alarm in site.app.watch.alarms(tx)]
-        return PlainTextResponse("\n".join(["ready", *(f"but {each}" for each in trouble), ""]))
+    text, kind = written(site.app)
+    return Response(text, media_type=kind)
 
-    @web.get("/metrics")
-    def metrics(request: Request, key: str = HERE) -> Response:
-        from .metrics import written
 
-        if not site.keys.opens(key, request):
-            raise HTTPException(404)
-        text, kind = written(site.app)
-        return Response(text, media_type=kind)
+@router.get("/healthz")
+async def alive() -> Response:
+    """Answer that the process is alive."""
+    return PlainTextResponse("alive\n")
+
+
+@router.get("/readyz")
+async def ready(site: Site) -> Response:
+    """Answer whether the pages can be served, in a thread that computes no page."""
+    return await to_thread.run_sync(_readiness, site.app, limiter=site.probes)
+
+
+def _readiness(app: App) -> Response:
+    # The pages are needed even where no mail can leave: name the trouble, but stay 200.
+    with app.store.begin() as tx:
+        trouble = [alarm.title for alarm in app.watch.alarms(tx)]
+    return PlainTextResponse("\n".join(["ready", *(f"but {each}" for each in trouble), ""]))

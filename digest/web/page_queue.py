@@ -14,7 +14,7 @@ from contextlib import nullcontext
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import cancellation
-from .client import Network, client_address, client_key
+from .client import Network, client_of
 
 #: Python computes one thing at a time; a second request may wait for the database meanwhile.
 AT_WORK = 2
@@ -90,7 +90,7 @@ class Queue:
             return
         body = await receive()
         gone = asyncio.ensure_future(_until_gone(receive))
-        client = client_key(client_address(scope, self._proxies))
+        client = client_of(scope, self._proxies)
         visit = _Visit(self.places, client, body, gone, send)
         may_drop = scope["method"] in _SAFE or scope["path"].endswith(self._answers)
         try:

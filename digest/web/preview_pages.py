@@ -1,34 +1,46 @@
-"""The preview: a profile's mail on any day of the archive, and why it contains one paper or not.
+"""The preview: a profile's mail, now or on any day, and why it contains one paper or not.
 
 Uses the same code as the mail that is sent; changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, HTTPException, Request
+import structlog
+from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from ..cancellation import go_on
-from ..errors import ProfileError
+from ..errors import DigestError, ProfileError
 from ..issues.builder import IssueBuilder
-from ..model import Backlog, Issue, Paper, Profile, Recipient, UnreadBatch
+from ..model import Backlog, Issue, Message, Paper, Profile, Recipient, UnreadBatch
+from ..render import MailRenderer
+from ..render.template_check import placed
 from ..store import archive, editions
 from ..trial.explain import Explanation, explain
 from ..trial.references import names_of
 from .answers import day_of
-from .drafts import Drafts
-from .editor import unpacked
+from .context import WebContext
+from .dependencies import CurrentDrafts, OpenedDraft, Show, Site
+from .editor import Edited, edited, unpacked
 from .middleware import MAIL_POLICY
+from .operator_access import HERE
+from .quoted_mistakes import quoted
 
-if TYPE_CHECKING:
-    from .context import WebContext
-    from .editor import Opens
+log = structlog.get_logger()
+
+#: One preview for the profiles of every link: ``who`` is ``manage`` or ``operator``.
+router = APIRouter(prefix="/{who}/{token}/profiles/{slug}/mail")
+
+T = TypeVar("T")
+
+#: In place of a day: the mail as it would be sent now.
+NOW = "now"
 
 #: Query parameters: values with their labels; the first value is the default.
 CHOICES = {
@@ -54,93 +66,159 @@ class Answer:
     found: Explanation | None = None
 
 
-def add_preview(router: APIRouter, site: WebContext, opens: Opens) -> None:
-    """Add the preview's pages, below ``/profiles``; ``opens`` returns the profiles of a link."""
-    page = "/{token}/profiles/{slug}/mail"
+@dataclass(frozen=True, slots=True)
+class PreviewedMail:
+    """One mail; each part is rendered when it is asked for, and raises DigestError if it cannot."""
 
-    @router.get(page)
-    def preview(
-        request: Request, token: str, slug: str, day: str = "", draft: str = "", paper: str = ""
-    ) -> Response:
-        drafts = opens(token, request)
-        profile = _profile(drafts, slug, draft)
-        shown, days = _day(site, day)
-        chosen = _chosen(request)
-        query = {"day": shown.isoformat(), **({"draft": draft} if draft else {})}
-        return site.pages.page(
-            request,
-            "look.html",
-            home=drafts.base,
-            at=f"{drafts.base}/profiles/{slug}",
-            profile=profile,
-            day=shown,
-            days=days,
-            draft=draft,
-            issue=issue_on(site, profile, shown),
-            mail=_Printed(site, profile, shown),
-            chosen=chosen,
-            choices=list(_choices(chosen, query)),
-            query=urlencode(query),
-            answer=_answer(site, profile, paper.strip()),
-        )
+    site: WebContext
+    issue: Issue
+    reader: Recipient
+    #: whether an error may name a path of this machine
+    is_operators: bool
 
-    @router.get(f"{page}.html")
-    def html_part(
-        request: Request,
-        token: str,
-        slug: str,
-        day: str = "",
-        draft: str = "",
-        scheme: str = "",
-    ) -> Response:
-        printed = _printed(site, opens(token, request), slug, day, draft)
-        html = in_frame(printed.html, scheme)
-        return HTMLResponse(html, headers={"Content-Security-Policy": MAIL_POLICY})
+    def message(self) -> Message:
+        """Return the message as it is sent."""
+        return self._rendered(MailRenderer.mail)
 
-    @router.get(f"{page}.txt")
-    def text_part(
-        request: Request, token: str, slug: str, day: str = "", draft: str = ""
-    ) -> Response:
-        return PlainTextResponse(_printed(site, opens(token, request), slug, day, draft).text)
-
-    @router.get(f"{page}.eml")
-    def message(
-        request: Request, token: str, slug: str, day: str = "", draft: str = ""
-    ) -> Response:
-        printed = _printed(site, opens(token, request), slug, day, draft)
-        saved = {"Content-Disposition": 'attachment; filename="mail.eml"'}
-        return Response(printed.data, media_type="message/rfc822", headers=saved)
-
-
-class _Printed:
-    """One mail; each part is rendered when a page asks for it."""
-
-    def __init__(self, site: WebContext, profile: Profile, day: date) -> None:
-        address = next(iter(profile.to), site.app.letterhead.address)
-        reader = Recipient(id=0, address=address, profiles=(profile.slug,))
-        self._press = site.app.press
-        self._job = (issue_on(site, profile, day), reader, site.app.proof_letterhead)
-
-    @property
     def html(self) -> str:
-        return self._press.html(*self._job)
+        """Return the HTML part."""
+        return self._rendered(MailRenderer.html)
 
-    @property
     def text(self) -> str:
-        return self._press.text(*self._job)
+        """Return the text part."""
+        return self._rendered(MailRenderer.text)
 
-    @property
-    def data(self) -> bytes:
-        return self._press.mail(*self._job).data
+    def _rendered(self, part: Callable[..., T]) -> T:
+        press = self.site.press()
+        try:
+            return part(press, self.issue, self.reader, self.site.app.proof_letterhead)
+        except DigestError:
+            raise
+        except Exception as fault:  # of an operator's template, with what this mail contains
+            error = placed(fault, self.site.app.template_folders)
+            log.error("template failed", error=f"{error}")
+            told = "a mail template is broken; the log says where"
+            raise error if self.is_operators else DigestError(told) from fault
 
-    @property
-    def subject(self) -> str:
-        return self._press.subject(*self._job)
+
+@dataclass(frozen=True, slots=True)
+class Previewed:
+    """What a preview is of: a text and its mail, by the last good text where this one is broken."""
+
+    entered: Edited
+    profile: Profile | None
+    mail: PreviewedMail | None
+    #: None: now
+    day: date | None
+    #: the days with papers
+    days: list[date]
 
 
-def _printed(site: WebContext, drafts: Drafts, slug: str, day: str, draft: str) -> _Printed:
-    shown, _ = _day(site, day)
-    return _Printed(site, _profile(drafts, slug, draft), shown)
+def previewed(
+    who: str,
+    drafts: CurrentDrafts,
+    saved: OpenedDraft,
+    site: Site,
+    day: str = "",
+    draft: str = "",
+) -> Previewed:
+    """Return what the address asks for: by default the saved text, and the newest day."""
+    try:
+        text = unpacked(draft) if draft else saved.text
+    except ProfileError:
+        raise
+    except ValueError as error:
+        raise HTTPException(404) from error
+    entered = edited(drafts, saved, text)
+    profile = entered.read.profile if entered.read else None
+    if profile is None and not draft:
+        profile = drafts.in_force(saved.slug)
+    shown, days = _day(site, day)
+    mail = _mail(site, profile, shown, is_operators=who == "operator") if profile else None
+    return Previewed(entered, profile, mail, shown, days)
+
+
+def mail_of(shown: Annotated[Previewed, Depends(previewed)]) -> PreviewedMail:
+    """Return the mail that the address asks for; answer 409 without one."""
+    if shown.mail is None:
+        raise HTTPException(409, f"The profile has a mistake: {shown.entered.mistakes[0]}")
+    return shown.mail
+
+
+ShownMail = Annotated[PreviewedMail, Depends(mail_of)]
+
+
+@router.get("")
+def preview(
+    request: Request,
+    site: Site,
+    show: Show,
+    drafts: CurrentDrafts,
+    saved: OpenedDraft,
+    shown: Annotated[Previewed, Depends(previewed)],
+    draft: str = "",
+    paper: str = "",
+) -> Response:
+    """Show the mail, the mistakes that it has, and the answer about one paper."""
+    chosen = _chosen(request)
+    query = {"day": f"{shown.day or NOW}", **({"draft": draft} if draft else {})}
+    message, text, fault = _parts(shown.mail, has_text=chosen["show"] == "text")
+    mistakes = [*quoted(shown.entered.error, shown.entered.text), *quoted(fault)]
+    return show(
+        "look.html",
+        home=drafts.base,
+        at=f"{drafts.base}/profiles/{saved.slug}",
+        title=shown.profile.title if shown.profile else saved.title,
+        day=shown.day,
+        days=shown.days,
+        draft=draft,
+        mistakes=mistakes,
+        is_empty=shown.mail is not None and shown.mail.issue.is_empty,
+        message=message,
+        text=text,
+        chosen=chosen,
+        choices=list(_choices(chosen, query)),
+        query=urlencode(query),
+        answer=_answer(site, shown.profile, paper.strip()) if shown.profile else None,
+        version=followed(site, drafts.base),
+    )
+
+
+@router.get(".html")
+def html_part(mail: ShownMail, scheme: str = "") -> Response:
+    """Return the HTML part, for a frame."""
+    policy = {"Content-Security-Policy": MAIL_POLICY}
+    return HTMLResponse(in_frame(mail.html(), scheme), headers=policy)
+
+
+@router.get(".txt")
+def text_part(mail: ShownMail) -> Response:
+    """Return the text part."""
+    return PlainTextResponse(mail.text())
+
+
+@router.get(".eml")
+def message(mail: ShownMail) -> Response:
+    """Return the message as it is sent, as a file."""
+    saved = {"Content-Disposition": 'attachment; filename="mail.eml"'}
+    return Response(mail.message().data, media_type="message/rfc822", headers=saved)
+
+
+def followed(site: WebContext, base: str) -> str:
+    """Return the version of the files for a page that follows them; empty for one that does not."""
+    return site.version() if base == f"/operator/{HERE}" else ""
+
+
+def _parts(
+    mail: PreviewedMail | None, *, has_text: bool
+) -> tuple[Message | None, str, DigestError | None]:
+    """Return the message and the text part, or why they cannot be rendered."""
+    try:
+        if mail is not None:
+            return mail.message(), mail.text() if has_text else "", None
+    except DigestError as error:
+        return None, "", error
+    return None, "", None
 
 
 def in_frame(html: str, scheme: str) -> str:
@@ -154,6 +232,16 @@ def in_frame(html: str, scheme: str) -> str:
         html = html.replace("color-scheme: light dark", f"color-scheme: {scheme}")
         html = html.replace('content="light dark"', f'content="{scheme}"')
     return html
+
+
+def _mail(
+    site: WebContext, profile: Profile, day: date | None, *, is_operators: bool
+) -> PreviewedMail:
+    if day is None:
+        return PreviewedMail(site, *site.app.composer.proof(profile), is_operators)
+    address = next(iter(profile.to), site.app.letterhead.address)
+    reader = Recipient(id=0, address=address, profiles=(profile.slug,))
+    return PreviewedMail(site, issue_on(site, profile, day), reader, is_operators)
 
 
 def issue_on(site: WebContext, profile: Profile, day: date) -> Issue:
@@ -176,22 +264,12 @@ def issue_on(site: WebContext, profile: Profile, day: date) -> Issue:
     return IssueBuilder(unread).issue(reader, site.app.now())
 
 
-def _profile(drafts: Drafts, slug: str, draft: str) -> Profile:
-    saved = drafts.open(slug)
-    if saved is None:
-        raise HTTPException(404)
-    try:
-        return drafts.parse(slug, unpacked(draft) if draft else saved.text)
-    except ProfileError as error:
-        raise HTTPException(409, f"The profile has a mistake: {error.complaints[0]}") from error
-    except ValueError as error:
-        raise HTTPException(404) from error
-
-
-def _day(site: WebContext, asked: str) -> tuple[date, list[date]]:
+def _day(site: WebContext, asked: str) -> tuple[date | None, list[date]]:
     """Return the day that is asked for, by default the newest, and the days with papers."""
     with site.app.store.begin() as tx:
         days = [day for day, number in archive.days(tx, most=120) if number]
+    if asked == NOW:
+        return None, days
     chosen = day_of(asked)
     if asked and chosen is None:
         raise HTTPException(404)

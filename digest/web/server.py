@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+import webbrowser
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from fastapi import FastAPI
 
 from ..errors import DigestError
+from ..network import is_loopback
 from .application import create_site
 from .client import Network
 from .connections import crowd
 from .context import WebContext
+from .live_templates import LiveTemplates
 from .operator_access import HERE, OperatorKeys
 from .slow_clients import PatientProtocol
 
@@ -54,6 +58,7 @@ def listen(
     port: int,
     base_url: str = "",
     proxies: tuple[Network, ...] = (),
+    templates: LiveTemplates | None = None,
 ) -> RunningServer:
     """Bind the address, so that every request from now on is answered.
 
@@ -66,8 +71,13 @@ def listen(
         reason = (error.strerror or str(error)).partition(" (while")[0].lower()
         raise DigestError(f"web: {host}:{port}: {reason}") from error
     local = f"http://{_in_url(host)}:{taken.getsockname()[1]}"
-    web = create_site(app, base_url=base_url, local=local, proxies=proxies)
+    web = create_site(app, base_url=base_url, local=local, proxies=proxies, templates=templates)
     return RunningServer(uvicorn.Server(_settings(web, proxies)), taken, web.state.site)
+
+
+def _listen_by(app: App, settings: Web) -> RunningServer:
+    base_url, proxies = settings.base_url, settings.proxies
+    return listen(app, host=settings.host, port=settings.port, base_url=base_url, proxies=proxies)
 
 
 def _settings(web: FastAPI, proxies: tuple[Network, ...]) -> uvicorn.Config:
@@ -89,15 +99,39 @@ def serve(
     app: App, settings: Web, *, host: str | None, port: int | None, say: Callable[[str], object]
 ) -> None:
     """Serve until interrupted."""
-    running = listen(
-        app,
-        host=host or settings.host,
-        port=settings.port if port is None else port,
-        base_url=settings.base_url,
-        proxies=settings.proxies,
-    )
+    host, port = host or settings.host, settings.port if port is None else port
+    running = _listen_by(app, replace(settings, host=host, port=port))
     say(running.site.address)
     say(f"operator: {_operator(running.site.address, running.site.keys)}")
+    running.run()
+
+
+def preview(
+    app: App,
+    templates: Sequence[Path],
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8765,
+    open_browser: bool = True,
+    say: Callable[[str], object] = print,
+) -> None:
+    """Serve the pages to this machine alone, opened at the profiles' mails, until interrupted.
+
+    Mails follow the templates in these folders.  Raises DigestError for a host that other machines
+    could reach, or an address in use.
+    """
+    if not is_loopback(host):
+        raise DigestError(f"the preview is for this machine only, not for {host}")
+    try:
+        running = listen(app, host=host, port=port, templates=LiveTemplates(templates))
+    except DigestError as error:
+        raise DigestError(f"{error}; --port 0 takes any that is free") from error
+    url = f"{_operator(running.site.address, running.site.keys)}/profiles"
+    say(url)
+    if open_browser:
+        # The socket listens already: the browser waits for the first answer.  A text browser in
+        # this terminal would block until it is closed, hence the thread.
+        threading.Thread(target=webbrowser.open, args=[url], daemon=True).start()
     running.run()
 
 
@@ -105,13 +139,7 @@ def serve(
 def beside(app: App, settings: Web) -> Iterator[None]:
     """Serve as long as the block lasts.  Where the address is in use, mail is sent all the same."""
     try:
-        running = listen(
-            app,
-            host=settings.host,
-            port=settings.port,
-            base_url=settings.base_url,
-            proxies=settings.proxies,
-        )
+        running = _listen_by(app, settings)
     except DigestError as error:
         app.complain(f"{error}; no pages are offered")
         yield
@@ -128,7 +156,9 @@ def beside(app: App, settings: Web) -> Iterator[None]:
 def operator_link(app: App, settings: Web) -> str:
     """Return a fresh link to the operator's pages."""
     local = f"http://{_in_url(settings.host)}:{settings.port}"
-    return _operator(settings.base_url or local, OperatorKeys(app, settings.base_url))
+    return _operator(
+        settings.base_url or local, OperatorKeys(app.store, app.now, settings.base_url)
+    )
 
 
 def _operator(address: str, keys: OperatorKeys) -> str:

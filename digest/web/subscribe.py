@@ -6,35 +6,34 @@ No answer shows whether an address is known.  The address itself confirms in ``c
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from fastapi import FastAPI, Form, HTTPException, Query, Request
+from fastapi import APIRouter, Form, HTTPException, Query, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from .. import expressions
-from ..access import addresses as addresses
-from ..access.tokens import Purpose, TokenPayload
+from ..access import addresses
 from ..errors import ProfileError
 from ..language import QuerySyntaxError, parse_clause
 from ..language.text import raw_words
-from ..model import Match, Schedule, Subscriber
+from ..model import Match, Schedule
 from ..profiles import parse, rewrite
 from ..store import status as stored_status
-from ..store import subscribers
 from ..store.subscribers import Consent
 from ..subscribers import requests
 from ..trial.backtest import Backtest, backtest
 from .archive_pages import paper_lines
-from .rate_limiter import RateLimiter
-from .recent_papers import LoadingStage
+from .client import client_of
+from .context import WebContext
+from .dependencies import Act, Show, Site
+from .recent_papers import LoadingStage, RecentPapers
 
-if TYPE_CHECKING:
-    from .context import WebContext
+router = APIRouter()
 
 #: Sign-ups are answered at multiples of this many seconds: the time does not show what was done.
 EACH_TAKES = 0.3
@@ -72,82 +71,65 @@ class InterestPreview:
         return [paper_lines(match.paper) for match in self.examples]
 
 
-def add(web: FastAPI, site: WebContext) -> None:
-    """Add the routes ``/``, ``/width`` and ``/subscribe``."""
-    shown = site.pages.page
-    turns = RateLimiter(MOST_OF_ONE, timedelta(hours=1))
-
-    @web.get("/")
-    def home(request: Request, interests: Annotated[str, Query(max_length=4000)] = "") -> Response:
-        return _form(request, site, interests)
-
-    @web.post("/width")
-    def width(request: Request, interests: Words = "") -> Response:
-        return shown(request, "join_width.html", width=width_of(site, interests))
-
-    @web.post("/subscribe")
-    async def subscribe(
-        request: Request,
-        address: Short,
-        interests: Words,
-        at: Short = "",
-        timezone: Short = "",
-        days: Short = "daily",
-        website: Short = "",
-    ) -> Response:
-        if not turns.take(site.client_key(request), site.app.now()):
-            raise HTTPException(429)
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        wish = (address, interests, at, timezone, days)
-        # People do not see the field called website; only programs fill it in.
-        fault = await run_in_threadpool(_wished, site, request, wish, is_trap=bool(website))
-        await asyncio.sleep(_rest(loop.time() - began))
-        if fault:
-            return _form(request, site, interests, fault=fault, given=wish, status=422)
-        lines = [
-            "If this address can be subscribed, a mail with one link is on its way to it.",
-            "Nothing is sent before you have opened that link and pressed its button.",
-        ]
-        return shown(request, "told.html", heading="Look into your mailbox", lines=lines)
+@router.get("/")
+def home(
+    site: Site, show: Show, interests: Annotated[str, Query(max_length=4000)] = ""
+) -> Response:
+    """Show the form, with what the interests would bring."""
+    return _form(site, show, interests)
 
 
-def claimed(
-    site: WebContext, purpose: Purpose, token: str, *, is_gone_fine: bool = False
-) -> tuple[TokenPayload, Subscriber | None]:
-    """Return a link's payload and subscriber; answer 404 where it is not valid, for any reason."""
-    claim = site.app.tokens.read(purpose, token, site.app.now())
-    if claim is None:
-        raise HTTPException(404)
-    with site.app.store.begin() as tx:
-        found = subscribers.member(tx, claim.subscriber)
-    is_theirs = found is not None and site.app.tokens.mark(found.address) == claim.mark
-    if not is_theirs and not is_gone_fine:
-        raise HTTPException(404)
-    return claim, found if is_theirs else None
+@router.post("/width")
+def width(site: Site, show: Show, interests: Words = "") -> Response:
+    """Show what the interests would bring, as a part of the form."""
+    return show("join_width.html", width=width_of(site.past, interests))
 
 
-def act_of(site: WebContext, request: Request, wording: str = "") -> Consent:
-    """Return the consent to record: the client's address, the time, and the wording."""
-    origin = f"web {site.client_address(request)}".strip()
-    return Consent(now=site.app.now(), wording=wording, origin=origin)
+@router.post("/subscribe")
+async def subscribe(
+    request: Request,
+    site: Site,
+    show: Show,
+    act: Act,
+    address: Short,
+    interests: Words,
+    at: Short = "",
+    timezone: Short = "",
+    days: Short = "daily",
+    website: Short = "",
+) -> Response:
+    """Sign an address up; the answer is the same whether or not the address is known."""
+    if not site.turns.take(client_of(request.scope, site.proxies), act.now):
+        raise HTTPException(429)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    wish = (address, interests, at, timezone, days)
+    # People do not see the field called website; only programs fill it in.
+    fault = await run_in_threadpool(_wished, site, act, wish, is_trap=bool(website))
+    await asyncio.sleep(_rest(loop.time() - began))
+    if fault:
+        return _form(site, show, interests, fault=fault, given=wish, status=422)
+    lines = [
+        "If this address can be subscribed, a mail with one link is on its way to it.",
+        "Nothing is sent before you have opened that link and pressed its button.",
+    ]
+    return show("told.html", heading="Look into your mailbox", lines=lines)
 
 
 def _form(
-    request: Request,
     site: WebContext,
+    show: Show,
     interests: str,
     *,
     fault: str = "",
     given: tuple[str, ...] = ("", "", "07:30", "", "daily"),
     status: int = 200,
 ) -> Response:
-    return site.pages.page(
-        request,
+    return show(
         "join.html",
         status=status,
         interests=interests,
-        width=width_of(site, interests),
+        width=width_of(site.past, interests),
         fault=fault,
         address=given[0],
         at=given[2] or "07:30",
@@ -162,7 +144,7 @@ def _rest(took: float) -> float:
     return EACH_TAKES - took % EACH_TAKES if EACH_TAKES else 0
 
 
-def _wished(site: WebContext, request: Request, wish: tuple[str, ...], *, is_trap: bool) -> str:
+def _wished(site: WebContext, act: Consent, wish: tuple[str, ...], *, is_trap: bool) -> str:
     """Sign the address up; return a sentence about what cannot be understood, else empty."""
     address, interests, at, timezone, days = wish
     try:
@@ -173,8 +155,8 @@ def _wished(site: WebContext, request: Request, wish: tuple[str, ...], *, is_tra
         return f"The interests cannot be understood: {error.complaints[0].message}."
     except ValueError as error:
         return f"{error}"[:1].upper() + f"{error}."[1:]
-    act = act_of(site, request, WORDING)
     if not is_trap and not _is_flooded(site, act.now):
+        act = replace(act, wording=WORDING)
         requests.sign_up(site.app, address, act, profile=text, schedule=schedule)
     return ""
 
@@ -188,7 +170,7 @@ def _is_flooded(site: WebContext, now: datetime) -> bool:
     return asked >= MOST_QUESTIONS
 
 
-def width_of(site: WebContext, interests: str) -> InterestPreview:
+def width_of(past: RecentPapers, interests: str) -> InterestPreview:
     """Return how many papers these interests would have brought in the last days."""
     keywords = keywords_of(interests)
     if not keywords:
@@ -197,9 +179,9 @@ def width_of(site: WebContext, interests: str) -> InterestPreview:
         profile = parse(profile_of(interests), "mine.yaml")
     except (ProfileError, ValueError) as error:
         return InterestPreview(keywords, complaint=f"{error}")
-    with site.past.days() as days:
+    with past.days() as days:
         if days is None:
-            return InterestPreview(keywords, stage=site.past.stage)
+            return InterestPreview(keywords, stage=past.stage)
         tried = backtest(profile, days)
         return InterestPreview(keywords, tried=tried, examples=tuple(days.matches(profile, 3)))
 

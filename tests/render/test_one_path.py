@@ -9,14 +9,16 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from click.testing import CliRunner
+from fastapi.testclient import TestClient
 
 from digest import app
 from digest.access.tokens import Purpose
 from digest.cli import main
 from digest.config import load
-from digest.web.live_preview import LivePreview
+from digest.web.application import create_site
 
 from ..cli.test_cli import CONFIG, Desk
+from ..sites import BASE
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 WEB = "web: {base_url: 'https://papers.example.org'}\n"
@@ -44,7 +46,8 @@ def test_preview_render_and_the_sent_bytes_are_one_mail(tmp_path: Path) -> None:
         running.composer.enrol()
     rendered = CliRunner().invoke(main, ["-c", str(path), "render", "sparse", "--eml", *at])
     with app.opened(load(path, {}), now=NOON) as running:
-        shown = LivePreview(running).preview("sparse").mail.data
+        site = TestClient(create_site(running), base_url=BASE, client=("127.0.0.1", 5000))
+        shown = site.get("/operator/here/profiles/sparse/mail.eml?day=now").content
     desk.run()
     [sent] = [mail.read_bytes() for mail in desk.mails]
 

@@ -100,6 +100,7 @@ def test_an_operator_may_replace_the_subject(tmp_path: Path) -> None:
         ("../web/frame.html", "<html>\n{{ site_nam }}", 2, "site_nam"),
         ("../web/issue.html", "<p>{{ day|longday }}", 1, "longday"),
         ("../web/join.html", "{% if %}", 1, "Expected"),
+        ("subject.txt", "{% block subject %}\n{{ 1 // 0 }}{% endblock %}", 2, "division"),
     ],
 )
 def test_a_broken_override_is_named_with_its_line(
@@ -112,6 +113,15 @@ def test_a_broken_override_is_named_with_its_line(
     assert complaint.line == line
     assert told in complaint.message
     assert "\n" not in str(caught.value)
+
+
+def test_an_override_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    folders = write(tmp_path, "../web/join.html", "")
+    path = tmp_path / "web" / "join.html"
+    path.unlink()
+    path.symlink_to(tmp_path / "missing")
+    with pytest.raises(ConfigError, match=f"^{path}:1:1: No such file or directory$"):
+        check(folders)
 
 
 def test_html_is_escaped_and_nothing_may_be_missing() -> None:

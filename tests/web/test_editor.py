@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from digest import profiles
+from digest.errors import ProfileError
+from digest.strict_yaml import Caps, load
+from digest.strict_yaml.document import Document
 from digest.web import editor
 
 from ..sites import HERE, SPARSE, Laid, laid_out
@@ -92,6 +96,31 @@ def test_a_keyword_of_the_form_changes_the_text_and_saves_nothing(site: Laid) ->
     assert "  - mixture of experts\n" in page.text
 
 
+@pytest.mark.parametrize("with_scripts", [True, False])
+def test_a_click_on_add_reads_each_text_once(
+    site: Laid, monkeypatch: pytest.MonkeyPatch, *, with_scripts: bool
+) -> None:
+    """The saved text, the text of the form, and the changed one; the first two may be one."""
+    read: list[str] = []
+
+    def noting(text: str, caps: Caps) -> Document:
+        read.append(text)
+        return load(text, caps)
+
+    monkeypatch.setattr(profiles, "load", noting)
+    entered = SPARSE.replace("survey", "review")
+    form = {"text": entered, "act": "add", "keyword": "mixture of experts"}
+    if with_scripts:
+        changed = site.browser.post(f"{AT}/keyword", data=form).json()["text"]
+        assert read == [entered, changed]
+        read.clear()
+        assert "papers a day" in site.browser.post(f"{AT}/live", data={"text": changed}).text
+        assert read == [changed, SPARSE]
+    else:
+        assert "mixture of experts" in site.browser.post(AT, data=form).text
+        assert (read[0], read[2], len(read)) == (entered, SPARSE, 3)
+
+
 def test_a_keyword_can_be_dropped_and_a_bad_one_is_explained(site: Laid) -> None:
     dropped = {"text": SPARSE, "act": "drop", "keyword": "quantiz*"}
     assert "quantiz" not in site.browser.post(f"{AT}/keyword", data=dropped).json()["text"]
@@ -142,6 +171,17 @@ def test_an_unsaved_text_has_a_mail(site: Laid) -> None:
 @pytest.mark.parametrize("draft", ["x", "eJw=", "%00", "é", "A" * 500])
 def test_an_address_that_packs_no_text_leads_nowhere(site: Laid, draft: str) -> None:
     assert site.browser.get(f"{AT}/mail.html", params={"draft": draft}).status_code in (404, 409)
+
+
+def test_a_packed_text_that_is_too_long_or_cut_is_refused_and_not_shortened(site: Laid) -> None:
+    whole = editor.packed("any: [sparse]\n" + "# so long\n" * editor.LONGEST)
+    cut = editor.packed(SPARSE)[:-20]
+    for draft, status, word in ((whole, 409, "larger than 16 kB"), (cut, 404, "")):
+        for part in ("mail", "mail.html"):
+            answer = site.browser.get(f"{AT}/{part}", params={"draft": draft})
+            assert (answer.status_code, word in answer.text) == (status, True)
+    with pytest.raises(ProfileError):
+        editor.unpacked(whole)
 
 
 def test_the_preview_is_the_mail_of_its_day(site: Laid) -> None:

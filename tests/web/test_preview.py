@@ -1,4 +1,4 @@
-"""The preview, through its front door."""
+"""``digest preview``: the site on this machine, opened at the mails of the operator's profiles."""
 
 from __future__ import annotations
 
@@ -7,173 +7,291 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from email import policy
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from starlette.testclient import TestClient
 
-from digest.errors import DigestError
-from digest.web.preview import Preview, Shown, create_app, serve
-from tests import golden_issues
+from digest.access import links
+from digest.errors import ConfigError, DigestError
+from digest.pipeline import compose
+from digest.render import check
+from digest.resources import templates_folder
+from digest.store import profiles, subscribers
+from digest.web.application import create_site
+from digest.web.editor import packed
+from digest.web.live_templates import LiveTemplates
+from digest.web.server import RunningServer, preview
+from tests.apps import ALICE
 from tests.chromium import Chromium, program
-from tests.desks import Pile, full_pile
 from tests.require import missing
+from tests.sites import BASE, HERE, SPARSE, Laid, laid_out, listen
 
-HERE = "http://127.0.0.1"
+BROKEN = """profile: quantum
+title: Quantum error correction
+any:
+  - surface code
+  - {query: "title:(toric AND", weight: 2}
+limits: 20
+"""
+LIST = f"{HERE}/profiles"
+AT = f"{LIST}/sparse/mail"
+PARTS = ("mail.html", "mail.txt", "mail.eml")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laid]:
+    """Four profiles: good, without a match, never good, and broken after it was good."""
+    with laid_out(tmp_path_factory.mktemp("site")) as laid:
+        laid.profile("nothing").write_text("title: Nothing today\nany: [unheard of]\n")
+        laid.profile("last-good").write_text(SPARSE.replace("profile: sparse", "profile: last"))
+        laid.app.library.read()
+        laid.profile("last-good").write_text(BROKEN)
+        laid.profile("quantum").write_text(BROKEN)
+        yield laid
 
 
 @pytest.fixture
-def pile(tmp_path: Path) -> Pile:
-    return full_pile(tmp_path)
+def browser(site: Laid) -> TestClient:
+    return site.browser
 
 
 @pytest.fixture
-def browser(pile: Pile) -> Iterator[TestClient]:
-    with TestClient(create_app(pile), base_url=HERE) as client:
-        yield client
+def own(tmp_path: Path) -> Iterator[tuple[Laid, Path]]:
+    """A site that follows the operator's templates, and the folder of those for mails."""
+    with laid_out(tmp_path) as laid:
+        folder = tmp_path / "templates" / "mail"
+        folder.mkdir(parents=True)
+        templates = LiveTemplates([folder.parent, templates_folder()])
+        laid.web = create_site(laid.app, local=BASE, templates=templates)
+        yield laid, folder
 
 
 def test_all_profiles_are_listed_and_lead_to_their_mails(browser: TestClient) -> None:
-    page = browser.get("/")
+    page = browser.get(LIST)
     assert page.status_code == 200
-    for slug in re.findall(r'href="(/p/[^"]+)"', page.text):
-        assert browser.get(slug).status_code == 200
-    assert page.text.count('href="/p/') == 4
+    mails = re.findall(rf'href="({LIST}/[^"]+/mail[^"]*)"', page.text)
+    assert len(mails) == 4
+    for path in mails:
+        assert path.endswith("/mail?day=now")
+        assert browser.get(path).status_code == 200
 
 
-def test_without_profiles_the_page_says_what_to_do() -> None:
-    with TestClient(create_app(Pile()), base_url=HERE) as client:
-        assert "There is no profile yet" in client.get("/").text
+def test_without_profiles_the_page_says_what_to_do(tmp_path: Path) -> None:
+    with laid_out(tmp_path) as laid:
+        laid.profile().unlink()
+        assert "There is no profile yet" in laid.browser.get(LIST).text
 
 
-def test_both_parts_and_the_message_are_those_of_the_mail(browser: TestClient, pile: Pile) -> None:
-    expected = pile.preview("efficient-training")
-    assert browser.get("/p/efficient-training/mail.html").text == expected.html
-    assert browser.get("/p/efficient-training/mail.txt").text == expected.text
-    message = browser.get("/p/efficient-training/mail.eml")
-    assert message.content == expected.mail.data
+def test_both_parts_and_the_message_are_those_of_the_mail(browser: TestClient, site: Laid) -> None:
+    given = *compose.proof(site.app, site.app.profiles["sparse"]), site.app.proof_letterhead
+    press = site.app.press
+    framed = browser.get(f"{AT}.html?day=now").text
+    assert framed.replace('<base target="_blank">', "") == press.html(*given) != framed
+    assert browser.get(f"{AT}.txt?day=now").text == press.text(*given)
+    message = browser.get(f"{AT}.eml?day=now")
+    assert message.content == press.mail(*given).data
     assert message.headers["content-type"] == "message/rfc822"
     parsed = email.message_from_bytes(message.content, policy=policy.default)
-    assert parsed["Subject"] == expected.mail.subject
+    assert parsed["Subject"] == press.subject(*given)
+    assert parsed["To"] == ALICE
 
 
-def test_the_page_puts_the_frame_beside_the_text(browser: TestClient, pile: Pile) -> None:
-    page = browser.get("/p/efficient-training")
+def test_the_page_shows_the_mail_in_a_frame_or_its_text(browser: TestClient, site: Laid) -> None:
+    page = browser.get(f"{AT}?day=now")
     (frame,) = re.findall(r"<iframe [^>]*>", page.text)
-    assert 'src="/p/efficient-training/mail.html?framed=1"' in frame
+    assert f'src="{AT}.html?day=now&amp;scheme=system"' in frame
     assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in frame
-    assert "24 of 231 new papers match" in Text.of(page.text)
-    assert pile.preview("efficient-training").mail.subject in Text.of(page.text)
+    given = *compose.proof(site.app, site.app.profiles["sparse"]), site.app.proof_letterhead
+    assert site.app.press.subject(*given) in Text.of(page.text)
+    shown = browser.get(f"{AT}?day=now&show=text").text
+    assert site.app.press.text(*given) in Text.of(shown)
+    assert "<iframe" not in shown
 
 
-def test_in_the_frame_links_open_elsewhere_and_nothing_else_differs(
-    browser: TestClient, pile: Pile
-) -> None:
-    framed = browser.get("/p/efficient-training/mail.html?framed=1").text
-    plain = framed.replace('<base target="_blank">', "")
-    assert framed != plain
-    assert plain == pile.preview("efficient-training").html
-
-
-def test_the_raw_message_is_shown_as_it_is_sent(browser: TestClient, pile: Pile) -> None:
-    page = browser.get("/p/efficient-training?show=raw")
-    raw = pile.preview("efficient-training").mail.data.decode()
-    assert raw in Text.of(page.text)
+def test_the_raw_message_is_shown_as_it_is_sent(browser: TestClient) -> None:
+    page = browser.get(f"{AT}?day=now&show=raw")
+    assert browser.get(f"{AT}.eml?day=now").text in Text.of(page.text)
     assert "<iframe" not in page.text
 
 
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        ("", ('class="parts desktop"', 'data-scheme="system"')),
-        ("?width=phone", ('class="parts phone"', 'data-scheme="system"')),
-        ("?scheme=dark", ('class="parts desktop"', 'data-scheme="dark"')),
-        ("?width=phone&scheme=light", ('class="parts phone"', 'data-scheme="light"')),
-        ('?width="><script>&scheme=x&show=y', ('class="parts desktop"', 'data-scheme="system"')),
+        ("", ('class="desktop"', "scheme=system")),
+        ("&width=phone", ('class="phone"', "scheme=system")),
+        ("&scheme=dark", ('class="desktop"', "scheme=dark")),
+        ("&width=phone&scheme=light", ('class="phone"', "scheme=light")),
+        ('&width="><script>&scheme=x&show=y', ('class="desktop"', "scheme=system")),
     ],
 )
 def test_the_address_says_how_the_mail_is_shown(
     browser: TestClient, query: str, expected: tuple[str, str]
 ) -> None:
-    page = browser.get(f"/p/efficient-training{query}").text
+    (frame,) = re.findall(r"<iframe [^>]*>", browser.get(f"{AT}?day=now{query}").text)
     for text in expected:
-        assert text in page
+        assert text in frame
 
 
 def test_every_way_to_look_is_a_link_that_keeps_the_others(browser: TestClient) -> None:
-    page = browser.get("/p/efficient-training?width=phone&scheme=dark").text
-    assert 'href="?show=raw&amp;width=phone&amp;scheme=dark"' in page
-    assert 'href="?show=mail&amp;width=phone&amp;scheme=light"' in page
+    page = browser.get(f"{AT}?day=now&width=phone&scheme=dark").text
+    assert 'href="?day=now&amp;show=raw&amp;width=phone&amp;scheme=dark"' in page
+    assert 'href="?day=now&amp;show=html&amp;width=phone&amp;scheme=light"' in page
     assert page.count('aria-current="true"') == 3
 
 
 def test_a_broken_profile_shows_its_mistakes_with_their_lines(browser: TestClient) -> None:
-    page = browser.get("/p/quantum")
+    page = browser.get(f"{LIST}/quantum/mail?day=now")
     assert page.status_code == 200
     text = Text.of(page.text)
-    assert "the bracket is not closed" in text
-    assert "line 5, column 13 of" in text
+    assert "something to search for is missing" in text
+    assert "line 5, column 27 of" in text
+    assert "quantum.yaml" in text
     assert "did you mean limit?" in text
-    assert "<mark>&#34;title:(toric AND&#34;, weight: 2}</mark>" in page.text
+    assert "<mark>AND&#34;, weight: 2}</mark>" in page.text
     assert "<iframe" not in page.text
-    assert browser.get("/p/quantum/mail.html").status_code == 409
+    for part in PARTS:
+        assert browser.get(f"{LIST}/quantum/{part}?day=now").status_code == 409
 
 
 def test_a_broken_profile_with_a_last_good_state_shows_both(browser: TestClient) -> None:
-    page = browser.get("/p/last-good").text
-    assert "the bracket is not closed" in page
-    assert "last good state" in page
-    assert "<iframe" in page
+    page = browser.get(f"{LIST}/last/mail?day=now").text
+    assert page.index("something to search for is missing") < page.index("last good state")
+    assert page.index("last good state") < page.index("<iframe")
+    assert "On sparse training" in browser.get(f"{LIST}/last/mail.html?day=now").text
 
 
-def test_a_broken_template_is_a_notice_too(tmp_path: Path) -> None:
-    (tmp_path / "mail").mkdir()
-    template = tmp_path / "mail" / "subject.txt"
-    template.write_text("{{ day }}\n{% if %}\n")
-    pile = Pile({"mine": golden_issues.one_paper()})
-    pile.folders = (tmp_path, *pile.folders)
-    with TestClient(create_app(pile), base_url=HERE) as client:
-        page = client.get("/p/mine")
+def test_mistakes_of_an_unsaved_text_are_quoted_from_it(browser: TestClient) -> None:
+    page = browser.get(AT, params={"draft": packed("any: [sparse]\nlimits: 3\n")})
     assert page.status_code == 200
-    assert "line 2 of" in page.text
-    assert "subject.txt" in page.text
-    assert "{% if %}" in page.text
+    assert "<mark>limits: 3</mark>" in page.text
 
 
-def test_what_is_wrong_with_the_profile_comes_before_what_came_of_it(tmp_path: Path) -> None:
-    pile = full_pile(tmp_path)
-
-    def preview(slug: str) -> Preview:
-        raise DigestError("this profile has never been good")
-
-    pile.preview = preview  # type: ignore[method-assign]
-    with TestClient(create_app(pile), base_url=HERE) as client:
-        page = client.get("/p/quantum").text
-    assert page.index("the bracket is not closed") < page.index("has never been good")
-
-
-def test_a_problem_without_a_place_is_one_sentence() -> None:
-    pile = Pile(problems={"mine": DigestError("no listing was ever read")})
-    with TestClient(create_app(pile), base_url=HERE) as client:
-        assert "no listing was ever read" in client.get("/p/mine").text
+def test_a_problem_without_a_place_is_one_sentence(site: Laid) -> None:
+    head = site.app.letterhead
+    site.app.letterhead = replace(head, sender="no address")
+    page = site.browser.get(f"{AT}?day=now")
+    site.app.letterhead = head
+    assert page.status_code == 200
+    assert "not an address: 'no address'" in Text.of(page.text)
+    assert "<iframe" not in page.text
 
 
 def test_nothing_today_is_said_so(browser: TestClient) -> None:
-    assert "Nothing new matches today" in browser.get("/p/nothing-today").text
+    assert "Nothing new matches now" in browser.get(f"{LIST}/nothing/mail?day=now").text
+    assert "Nothing of this day matches" in browser.get(f"{LIST}/nothing/mail").text
 
 
-@pytest.mark.parametrize("path", ["/p/nobody", "/p/nobody/mail.html", "/nowhere", "/p/", "/docs"])
+def test_a_broken_template_is_shown_with_its_place_until_it_is_mended(
+    own: tuple[Laid, Path],
+) -> None:
+    site, folder = own
+    template = folder / "subject.txt"
+    template.write_text("{% block subject %}{{ subject.day }}\n{% if %}\n{% endblock %}")
+    page = site.browser.get(f"{AT}?day=now")
+    assert page.status_code == 200
+    assert "line 2, column 1 of" in page.text
+    assert f"{template}" in page.text
+    assert "<mark>{% if %}</mark>" in page.text
+    answer = site.browser.get(f"{AT}.html?day=now")
+    assert (answer.status_code, f"{template}:2:1" in answer.text) == (409, True)
+    template.write_text("{% block subject %}Papers of my own{% endblock %}")
+    assert "<dd>Papers of my own</dd>" in site.browser.get(f"{AT}?day=now").text
+
+
+FAULTS = {
+    "a link to nothing": lambda path: path.symlink_to(path.with_name("missing")),
+    "a link to itself": lambda path: path.symlink_to(path),
+    "a folder": lambda path: path.mkdir(),
+    "no text": lambda path: path.write_bytes(b"\xff\xfe\x00"),
+    "an unknown name": lambda path: path.write_text("{% block subject %}{{ x }}{% endblock %}"),
+    "an endless sum": lambda path: path.write_text("{% block subject %}{{ 1 / 0 }}{% endblock %}"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("name", ["mail/subject.txt", "mail/letters/x.txt", "web/look.html"])
+def test_no_template_however_broken_ends_in_a_traceback(
+    own: tuple[Laid, Path], fault: str, name: str
+) -> None:
+    site, folder = own
+    path = folder.parent / name
+    path.parent.mkdir(exist_ok=True)
+    FAULTS[fault](path)
+    page = site.browser.get(f"{AT}?day=now")
+    assert page.status_code == 200
+    assert "<h1>Sparse training</h1>" in page.text
+    assert site.browser.get(f"{AT}.eml?day=now").status_code in (200, 409)
+
+
+def test_a_template_that_fails_with_this_mail_alone_is_shown_and_named_to_the_operator_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where mails are sent from, too: it passed the check, and fails with what a mail contains."""
+    path = tmp_path / "mine" / "mail" / "subject.txt"
+    path.parent.mkdir(parents=True)
+    path.write_text("{% block subject %}\n{{ 1 // (not 'sparse' in title) }}{% endblock %}")
+    with laid_out(tmp_path) as site:
+        site.app.template_folders = [path.parent.parent, templates_folder()]
+        site.app.press = check(site.app.template_folders)
+        site.web = create_site(site.app, local=BASE)
+        page = site.browser.get(f"{AT}?day=now")
+        assert page.status_code == 200
+        assert f"line 2, column 1 of {path}" in page.text
+        manage = _manage(site)
+        theirs = site.browser.get(f"{manage}/mail.html")
+        assert theirs.status_code == 409
+        assert f"{path}" not in theirs.text
+        assert f"{path}" in "".join(capsys.readouterr())
+
+
+def _manage(site: Laid) -> str:
+    """The path of a profile that a subscriber keeps in the store."""
+    with site.app.store.begin() as tx:
+        reader = subscribers.find(tx, ALICE)
+        assert reader is not None
+        kept = profiles.add_profile(tx, reader.id, "any: [sparse training]")
+    token = links.manage("", site.app.tokens, reader.subscriber, site.app.now())
+    return f"{token}/profiles/{kept.slug}"
+
+
+def test_templates_are_checked_once_though_several_ask() -> None:
+    templates, found = LiveTemplates([templates_folder()]), []
+    threads = [threading.Thread(target=lambda: found.append(templates.press())) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({id(press) for press in found}) == 1
+    assert len(found) == 8
+
+
+def test_a_broken_template_is_named_each_time(tmp_path: Path) -> None:
+    (tmp_path / "mail").mkdir()
+    (tmp_path / "mail" / "digest.txt").write_text("{% if %}")
+    templates = LiveTemplates([tmp_path, templates_folder()])
+    for _ in range(2):
+        with pytest.raises(ConfigError, match=r"digest.txt:1:1"):
+            templates.press()
+
+
+@pytest.mark.parametrize(
+    "path", ["nobody/mail", "nobody/mail.html", "sparse/mail.pdf", "sparse/mail/x", "sparse/docs"]
+)
 def test_what_is_not_there_is_said_so(browser: TestClient, path: str) -> None:
-    page = browser.get(path)
+    page = browser.get(f"{LIST}/{path}")
     assert page.status_code == 404
     assert 'href="/"' in page.text
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 def test_nothing_can_be_changed_here(browser: TestClient, method: str) -> None:
-    for path in ("/", "/p/efficient-training", "/version"):
+    for path in (LIST, AT, f"{AT}.html", f"{HERE}/version"):
         assert browser.request(method, path).status_code == 405
 
 
@@ -196,14 +314,14 @@ def test_nothing_can_be_changed_here(browser: TestClient, method: str) -> None:
 def test_only_who_asks_for_this_machine_is_answered(
     browser: TestClient, host: str, status: int
 ) -> None:
-    answer = browser.get("/", headers={"Host": host})
+    answer = browser.get(LIST, headers={"Host": host})
     assert answer.status_code == status
-    assert ("Efficient" in answer.text) is (status == 200)
+    assert ("Sparse training" in answer.text) is (status == 200)
 
 
 def test_every_answer_forbids_what_it_does_not_need(browser: TestClient) -> None:
-    paths = ["/", "/p/efficient-training", "/p/quantum", "/p/nobody", "/version"]
-    paths += [f"/p/efficient-training/mail.{part}" for part in ("html", "txt", "eml")]
+    paths = [LIST, AT, f"{LIST}/quantum/mail", f"{LIST}/nobody/mail", f"{HERE}/version"]
+    paths += [f"{AT}.{part}" for part in ("html", "txt", "eml")]
     nonces = set()
     for path in paths:
         headers = browser.get(path).headers
@@ -220,7 +338,7 @@ def test_every_answer_forbids_what_it_does_not_need(browser: TestClient) -> None
 
 
 def test_the_mail_may_run_and_load_nothing(browser: TestClient) -> None:
-    allowed = browser.get("/p/efficient-training/mail.html").headers["content-security-policy"]
+    allowed = browser.get(f"{AT}.html?day=now").headers["content-security-policy"]
     assert "script-src" not in allowed
     assert "sandbox allow-popups" in allowed
     assert "allow-scripts" not in allowed
@@ -228,7 +346,7 @@ def test_the_mail_may_run_and_load_nothing(browser: TestClient) -> None:
 
 
 def test_every_script_and_style_of_a_page_carries_its_nonce(browser: TestClient) -> None:
-    for path in ("/", "/p/efficient-training", "/p/quantum", "/p/nobody"):
+    for path in (LIST, AT, f"{LIST}/quantum/mail", f"{LIST}/nobody/mail"):
         page = browser.get(path)
         (nonce,) = set(re.findall(r"'nonce-([^']+)'", page.headers["content-security-policy"]))
         for tag in re.findall(r"<(?:script|style)\b[^>]*>", page.text):
@@ -236,60 +354,60 @@ def test_every_script_and_style_of_a_page_carries_its_nonce(browser: TestClient)
         assert not re.search(r'\s(style|on\w+)="', page.text)
 
 
-def test_no_text_of_a_profile_becomes_markup() -> None:
-    nasty = "<script>alert(1)</script>"
-    pile = Pile(problems={nasty: DigestError(nasty)})
-    with TestClient(create_app(pile), base_url=HERE) as client:
-        for path in ("/", f"/p/{nasty.replace('/', '%2F')}", "/p/<script>"):
-            assert nasty not in client.get(path).text
+def test_no_text_of_a_broken_profile_becomes_markup(own: tuple[Laid, Path]) -> None:
+    site, _ = own
+    nasty = "<script>alert(1)<"
+    site.profile(nasty).write_text(f"any: ['title:({nasty}']\n{nasty}: 1\n")
+    for path in (LIST, f"{LIST}/{quote(nasty)}/mail", f"{LIST}/<script>/mail"):
+        answer = site.browser.get(path)
+        assert "<script>alert" not in answer.text
+    assert "&lt;script&gt;alert" in site.browser.get(LIST).text
 
 
-def test_the_version_is_the_desks(browser: TestClient, pile: Pile) -> None:
-    assert browser.get("/version").text == "1"
-    assert 'data-version="1"' in browser.get("/").text
-    pile.stamp = "2"
-    assert browser.get("/version").text == "2"
+def test_the_version_is_that_of_the_profiles_and_the_templates(own: tuple[Laid, Path]) -> None:
+    site, folder = own
+
+    def version() -> str:
+        told = site.browser.get(f"{HERE}/version").text
+        for path in (LIST, AT):
+            assert f'data-version="{told}" data-at="{HERE}/version"' in site.browser.get(path).text
+        return told
+
+    first = version()
+    assert version() == first
+    site.profile("second").write_text("any: [b]\n")
+    (folder / "subject.txt").symlink_to(folder / "missing")
+    second = version()
+    (folder / "subject.txt").unlink()
+    assert len({first, second, version()}) == 3
 
 
-def test_the_desk_is_asked_by_one_request_at_a_time() -> None:
-    desk = Narrow()
-    with TestClient(create_app(desk), base_url=HERE) as client:
-        threads = [threading.Thread(target=client.get, args=["/"]) for _ in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    assert desk.most_at_once == 1
-
-
-class Narrow(Pile):
-    """A desk at which only one can stand."""
-
-    at_once = most_at_once = 0
-
-    def profiles(self) -> list[Shown]:
-        self.at_once += 1
-        self.most_at_once = max(self.most_at_once, self.at_once)
-        threading.Event().wait(0.01)
-        self.at_once -= 1
-        return []
+def test_a_page_for_others_follows_no_file(tmp_path: Path) -> None:
+    """A page that asked each second with a key that is too old would lock its operator out."""
+    with laid_out(tmp_path, base_url="https://digest.example.org") as site:
+        key = site.web.state.site.keys.make()
+        for path in (f"/operator/{key}/profiles", f"/operator/{key}/profiles/sparse/mail"):
+            page = site.browser.get(path)
+            assert (page.status_code, "data-version" in page.text) == (200, False)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org", ""])
-def test_it_serves_no_other_machine(host: str) -> None:
+def test_it_serves_no_other_machine(site: Laid, host: str) -> None:
     with pytest.raises(DigestError, match="for this machine only"):
-        serve(Pile(), host=host, port=0, open_browser=False)
+        preview(site.app, [templates_folder()], host=host, port=0, open_browser=False)
 
 
-def test_an_address_that_is_taken_is_said_so() -> None:
+def test_an_address_that_is_taken_is_said_so(site: Laid) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(DigestError, match=f"127.0.0.1:{port}: address already in use"):
-            serve(Pile(), port=port, open_browser=False)
+        said = f"127.0.0.1:{port}: address already in use; --port 0 takes any that is free"
+        with pytest.raises(DigestError, match=said):
+            preview(site.app, [templates_folder()], port=port, open_browser=False)
 
 
-def test_in_a_browser_the_page_follows_an_edit_and_complains_of_nothing(pile: Pile) -> None:
-    with Served(pile) as url, Chromium(program() or missing("chromium", "no Chromium")) as chromium:
+def test_in_a_browser_the_page_follows_an_edit_and_complains_of_nothing(tmp_path: Path) -> None:
+    chromium_path = program() or missing("chromium", "no Chromium")
+    with laid_out(tmp_path) as site, served(site) as running, Chromium(chromium_path) as chromium:
         chromium.call("Runtime.enable")
         chromium.call("Log.enable")
         chromium.call(
@@ -299,12 +417,15 @@ def test_in_a_browser_the_page_follows_an_edit_and_complains_of_nothing(pile: Pi
             downloadThroughput=-1,
             uploadThroughput=-1,
         )
-        chromium.call("Page.navigate", url=f"{url}p/efficient-training")
+        chromium.call("Page.navigate", url=f"{running.site.address}{AT}?day=now")
         told = wait_for(chromium, "Page.loadEventFired")
-        assert chromium.value("document.documentElement.dataset.version") == "1"
-        pile.stamp = "2"
+        version = "document.querySelector('[data-version]').dataset.version"
+        first = chromium.value(version)
+        assert first == running.site.version()
+        site.profile().write_text(SPARSE.replace("Sparse training", "Another title"))
         told += wait_for(chromium, "Page.loadEventFired")
-        assert chromium.value("document.documentElement.dataset.version") == "2"
+        assert chromium.value(version) == running.site.version() != first
+        assert chromium.value("document.querySelector('h1').textContent") == "Another title"
     assert not [event for event in told if event.startswith(("Log.", "Runtime.exception"))]
 
 
@@ -315,28 +436,17 @@ def wait_for(chromium: Chromium, method: str) -> list[str]:
     return told
 
 
-class Served:
-    """The preview, served in a thread; gives its address."""
-
-    def __init__(self, pile: Pile) -> None:
-        self._pile = pile
-
-    def __enter__(self) -> str:
-        import uvicorn
-
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        config = uvicorn.Config(create_app(self._pile), log_level="warning")
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [self._listening]}
-        )
-        self._thread.start()
-        return f"{HERE}:{self._listening.getsockname()[1]}/"
-
-    def __exit__(self, *_: object) -> None:
-        self._server.should_exit = True
-        self._thread.join()
-        self._listening.close()
+@contextmanager
+def served(site: Laid) -> Iterator[RunningServer]:
+    """The pages on a socket of their own."""
+    running = listen(site.app, host="127.0.0.1", port=0)
+    thread = threading.Thread(target=running.run)
+    thread.start()
+    try:
+        yield running
+    finally:
+        running.stop()
+        thread.join()
 
 
 class Text(HTMLParser):

@@ -94,3 +94,20 @@ const tell = () => { if (offline) offline.hidden = navigator.onLine; };
 addEventListener("online", tell);
 addEventListener("offline", tell);
 tell();
+
+// The operator's previews on this machine follow the files of profiles and templates.
+const followed = document.querySelector("[data-version]");
+async function follow() {
+  if (document.hidden) return;
+  try {
+    const answer = await fetch(followed.dataset.at);
+    followed.hidden = answer.ok;
+    if (answer.ok && await answer.text() !== followed.dataset.version) location.reload();
+  } catch {
+    followed.hidden = false;
+  }
+}
+if (followed) {
+  setInterval(follow, 1000);
+  document.addEventListener("visibilitychange", follow);
+}

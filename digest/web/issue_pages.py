@@ -1,0 +1,212 @@
+"""One issue with its feedback buttons, and all issues as a feed.
+
+Their links let nobody change settings, so that an issue can be forwarded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+
+from ..access.tokens import Purpose
+from ..model import Issue, IssueEntry, Subscriber
+from ..render.citation import citations
+from ..render.coins import citation_tags, coins
+from ..render.feeds import Channel, atom, json_feed
+from ..render.views import PaperView, paper_view, receipt_view
+from ..store import feedback
+from .archive_pages import paper_lines
+from .context import WebContext
+from .dependencies import CurrentStore, Now, Show, Site, claimed
+
+router = APIRouter()
+
+#: How many issues a feed contains.
+IN_FEED = 30
+
+#: By the end of a feed's path: the function that writes it, and its media type.
+FEEDS = {"atom": (atom, "application/atom+xml"), "json": (json_feed, "application/feed+json")}
+
+#: The labels of the feedback buttons.
+OPINIONS = {"like": "More like this", "less": "Less of this", "save": "Save"}
+
+Key = Annotated[str, Form(max_length=2000)]
+Short = Annotated[str, Form(max_length=320)]
+
+
+@dataclass(frozen=True, slots=True)
+class IssuePaper:
+    """A paper of an issue with the subscriber's feedback on it."""
+
+    key: str
+    view: PaperView
+    feedback: frozenset[str]
+    #: for reference managers: the title of a span of class Z3988
+    coins: str
+
+
+def sent_issue(token: str, site: Site) -> tuple[Subscriber, Issue]:
+    """Return the issue of a link, and the subscriber it was for; a guard."""
+    claim, reader = claimed(site, Purpose.ISSUE, token)
+    assert reader is not None
+    with site.app.store.begin() as tx:
+        issue = feedback.issue(tx, reader.id, claim.about)
+    if issue is None:
+        raise HTTPException(404)
+    return reader, issue
+
+
+def fed_subscriber(name: str, site: Site) -> Subscriber:
+    """Return the subscriber of a feed's link; a guard."""
+    token, _, kind = name.rpartition(".")
+    if kind not in FEEDS:
+        raise HTTPException(404)
+    _, reader = claimed(site, Purpose.FEED, token)
+    assert reader is not None
+    return reader
+
+
+SentIssue = Annotated[tuple[Subscriber, Issue], Depends(sent_issue)]
+FedSubscriber = Annotated[Subscriber, Depends(fed_subscriber)]
+
+
+@router.get("/issue/{token}")
+def page(token: str, sent: SentIssue, store: CurrentStore, show: Show) -> Response:
+    """Show an issue with a feedback form for each paper."""
+    reader, issue = sent
+    with store.begin() as tx:
+        thought = feedback.of_subscriber(tx, reader.id)
+    sections = [
+        (section.title, [_shown(entry, thought) for entry in section.all])
+        for section in issue.sections
+    ]
+    return show(
+        "issue.html",
+        home=None,
+        at=f"/issue/{token}",
+        issue=issue,
+        sections=sections,
+        receipts=[receipt_view(receipt) for receipt in issue.receipts],
+        opinions=OPINIONS,
+    )
+
+
+@router.get("/issue/{token}/{kind}")
+def thinking(token: str, kind: str, sent: SentIssue, show: Show, paper: str = "") -> Response:
+    """Show one paper with the button that a link of a mail is for."""
+    _, issue = sent
+    found = next((each for each in issue.papers if each.key == paper), None)
+    if kind not in OPINIONS or found is None:
+        raise HTTPException(404)
+    return show(
+        "think.html",
+        home=None,
+        at=f"/issue/{token}",
+        kind=kind,
+        word=OPINIONS[kind],
+        key=found.key,
+        paper=paper_lines(found),
+        opinions=OPINIONS,
+        tags=list(citation_tags(citations([found])[0])),
+    )
+
+
+@router.post("/issue/{token}")
+def think(
+    token: str,
+    sent: SentIssue,
+    store: CurrentStore,
+    now: Now,
+    key: Key,
+    kind: Short,
+    undo: Annotated[bool, Form()] = False,
+) -> Response:
+    """Record what the subscriber thinks of a paper, or take it back."""
+    reader, issue = sent
+    place = next((n for n, p in enumerate(issue.papers, 1) if p.key == key), None)
+    if kind not in OPINIONS or place is None:
+        raise HTTPException(404)
+    with store.begin() as tx:
+        if undo:
+            feedback.take_back(tx, reader.id, key, kind)
+        else:
+            feedback.record(tx, reader.id, key, kind, now)
+    return RedirectResponse(f"/issue/{token}#p{place}", 303)
+
+
+def _shown(entry: IssueEntry, thought: dict[str, set[str]]) -> IssuePaper:
+    key = entry.match.paper.key
+    [cited] = citations([entry.match.paper])
+    return IssuePaper(key, paper_view(entry, None), frozenset(thought.get(key, ())), coins(cited))
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileFeed:
+    """One profile's issues for a feed reader, in both formats."""
+
+    title: str
+    atom: str
+    json: str
+
+
+def titles(site: WebContext, reader: Subscriber) -> dict[str, str]:
+    """Return the titles of the profiles that mail a subscriber, by slug."""
+    live = site.app.profiles.values()
+    return {p.slug: p.title for p in live if reader.address in p.to}
+
+
+def feed_addresses(site: WebContext, reader: Subscriber) -> list[ProfileFeed]:
+    """Return the feeds of a subscriber, one for each profile."""
+    born = reader.confirmed_at or reader.created_at or site.app.now()
+    token = site.app.tokens.make(Purpose.FEED, reader.id, reader.address, born)
+    at = f"/feed/{token}"
+    return [
+        ProfileFeed(title, *(f"{at}.{kind}?profile={quote(slug)}" for kind in FEEDS))
+        for slug, title in titles(site, reader).items()
+    ]
+
+
+@router.get("/feed/{name}")
+def feed(
+    request: Request,
+    name: str,
+    reader: FedSubscriber,
+    site: Site,
+    store: CurrentStore,
+    profile: str = "",
+) -> Response:
+    """Return a profile's issues as a feed, by default the first profile's."""
+    with store.begin() as tx:
+        made = feedback.issues(tx, reader.id, IN_FEED)
+    named = {s.profile: s.title for issue in reversed(made) for s in issue.sections}
+    named |= titles(site, reader)
+    if profile and profile not in named:
+        raise HTTPException(404)
+    slug = profile or next(iter(named), "")
+    write, media = FEEDS[name.rpartition(".")[2]]
+    channel = _channel(site, request.url.path, slug, named.get(slug, ""))
+    return cached(request, write(channel, slug, made).encode(), f"{media}; charset=utf-8")
+
+
+def _channel(site: WebContext, path: str, slug: str, title: str) -> Channel:
+    named = f"{site.app.letterhead.name}: {title}" if title else site.app.letterhead.name
+    query = f"?profile={quote(slug)}" if slug else ""
+    return Channel(named, f"{site.address}{path}{query}", f"{site.address}/")
+
+
+def cached(request: Request, data: bytes, kind: str) -> Response:
+    """Return the content, or 304 where the client has it already."""
+    tag = f'"{blake2b(data, digest_size=12).hexdigest()}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    known = [
+        each.strip().removeprefix("W/")
+        for each in request.headers.get("if-none-match", "").split(",")
+    ]
+    if tag in known or "*" in known:
+        return Response(status_code=304, headers=headers)
+    return Response(data, media_type=kind, headers=headers)
