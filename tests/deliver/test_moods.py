@@ -269,7 +269,7 @@ def test_a_run_against_a_certificate_of_another_name_ends_with_78(
     [line] = document["stderr"].splitlines()
     assert document["exit"] == CONFIG_CODE
     assert line.startswith(f"mail.smtp.host: localhost:{server.port}: the certificate is not ")
-    assert "'localhost': set it to a name in the relay's certificate; " in line
+    assert "'localhost': set it to a name in the server's certificate; " in line
     assert document["deliveries"]["queued"] == 3
 
 
