@@ -19,7 +19,6 @@ from starlette.testclient import TestClient
 
 from digest.access import links
 from digest.errors import ConfigError, DigestError
-from digest.pipeline import compose
 from digest.render import check
 from digest.resources import templates_folder
 from digest.store import profiles, subscribers
@@ -89,7 +88,7 @@ def test_without_profiles_the_page_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_both_parts_and_the_message_are_those_of_the_mail(browser: TestClient, site: Laid) -> None:
-    given = *compose.proof(site.app, site.app.profiles["sparse"]), site.app.proof_letterhead
+    given = *site.app.composer.proof(site.app.profiles["sparse"]), site.app.proof_letterhead
     press = site.app.press
     framed = browser.get(f"{AT}.html?day=now").text
     assert framed.replace('<base target="_blank">', "") == press.html(*given) != framed
@@ -107,7 +106,7 @@ def test_the_page_shows_the_mail_in_a_frame_or_its_text(browser: TestClient, sit
     (frame,) = re.findall(r"<iframe [^>]*>", page.text)
     assert f'src="{AT}.html?day=now&amp;scheme=system"' in frame
     assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in frame
-    given = *compose.proof(site.app, site.app.profiles["sparse"]), site.app.proof_letterhead
+    given = *site.app.composer.proof(site.app.profiles["sparse"]), site.app.proof_letterhead
     assert site.app.press.subject(*given) in Text.of(page.text)
     shown = browser.get(f"{AT}?day=now&show=text").text
     assert site.app.press.text(*given) in Text.of(shown)

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench import bounces
+from digest.access import links
 from digest.access.tokens import Purpose
 from digest.app import App
 from digest.model import Subscriber, SubscriberState
@@ -530,7 +531,9 @@ def test_letters_and_repeats_come_back_to_an_address_of_their_own(app: App) -> N
     issue_to_alice(app)
     post: Postbox = app.send  # type: ignore[assignment]
 
-    assert [m.sender for m in post.mails] == [app.return_path(m.message_id) for m in post.mails]
+    assert [m.sender for m in post.mails] == [
+        links.return_path(BOUNCES, m.message_id) for m in post.mails
+    ]
     assert len({m.sender for m in post.mails}) == len(post.mails)
 
 
