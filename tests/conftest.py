@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from hypothesis import HealthCheck, settings
 from digest.store import Store
 
 from .databases import emptied_postgres, postgres_server
+
+# Every worker and every process that a test starts loads the same files: compiled once for all.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # The same examples on every machine, however slow: a suite that fails names a change, not a day.
 settings.register_profile(

@@ -14,6 +14,7 @@ import jinja2
 from jinja2 import nodes
 
 from .. import expressions
+from .compiled_templates import CompiledTemplates
 from .placeholders import PlaceholderText, form
 from .sanitize import untagged
 
@@ -25,6 +26,7 @@ Variables = Callable[[], Mapping[str, Any]]
 
 T = TypeVar("T")
 
+_HTML, _TEXT = CompiledTemplates(), CompiledTemplates()
 _OPENING = expressions.compile(r"\{[{%#]")
 _CLOSING = {"{{": "}}", "{%": "%}", "{#": "#}"}
 _HIDDEN = expressions.compile(r"<!--jinja(\d+)z-->|jinja(\d+)z")
@@ -42,6 +44,7 @@ def environment(loader: jinja2.BaseLoader, *, is_html: bool) -> jinja2.Environme
         keep_trailing_newline=True,
         # A file that changed since the start has not been checked.
         auto_reload=False,
+        bytecode_cache=_HTML if is_html else _TEXT,
     )
     made.globals.clear()
     return made
@@ -181,6 +184,8 @@ def _stacked_blocks(environment: jinja2.Environment, name: str) -> dict[str, lis
     stacked: dict[str, list[Any]] = {key: [block] for key, block in template.blocks.items()}
     assert environment.loader is not None
     source = environment.loader.get_source(environment, name)[0]
+    if "extends" not in source:  # as in ours, which need not be parsed again
+        return stacked
     for extends in environment.parse(source, name).find_all(nodes.Extends):
         if isinstance(extends.template, nodes.Const):
             for key, blocks in _stacked_blocks(environment, extends.template.value).items():

@@ -9,6 +9,9 @@ import jinja2
 from jinja2 import meta, nodes
 
 from . import wording
+from .compiled_templates import CompiledTemplates
+
+_COMPILED = CompiledTemplates()
 
 
 def page_environment(folders: Sequence[Path]) -> jinja2.Environment:
@@ -19,6 +22,7 @@ def page_environment(folders: Sequence[Path]) -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=_COMPILED,
     )
     made.filters |= {"long_day": wording.long_day, "plain_day": wording.plain_day}
     return made

@@ -119,7 +119,9 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def desk(tmp_path: Path, laid_out: Path) -> Desk:
+    """A desk with a database that has all tables and nothing in them."""
+    shutil.copy(laid_out, tmp_path / "digest.db")
     return Desk(tmp_path)
 
 

@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import pty
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -119,7 +120,8 @@ def empty(tmp_path: Path) -> Desk:
 
 
 @pytest.fixture
-def desk(empty: Desk) -> Desk:
+def desk(empty: Desk, laid_out: Path) -> Desk:
+    shutil.copy(laid_out, empty.folder / "digest.db")
     store = empty.store()
     collect(store, corpus())
     store.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,10 @@ SOME = [
 
 
 @pytest.mark.parametrize("cell", [CELLS[name] for name in SOME], ids=SOME)
-def test_a_fault_loses_no_mail_and_holds_up_no_other(cell: Cell, tmp_path: Path) -> None:
-    store = Store(f"sqlite:///{tmp_path}/digest.db")
-    store.migrate()
+def test_a_fault_loses_no_mail_and_holds_up_no_other(
+    cell: Cell, tmp_path: Path, laid_out: Path
+) -> None:
+    store = Store(f"sqlite:///{shutil.copy(laid_out, tmp_path / 'digest.db')}")
 
     assert trial(cell, store).wrongs == []
     store.close()

@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import takewhile
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -49,13 +50,17 @@ class Play:
         return sorted((self.folder / "outbox").glob(f"2026-03-{day}-{reader}-at-example.org-*.eml"))
 
 
+def environment() -> dict[str, str]:
+    """What is set around the demo, but nothing of the digest's."""
+    return {name: value for name, value in os.environ.items() if "DIGEST" not in name}
+
+
 def called(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The demo, called as a person does, in a folder of its own."""
-    environment = {name: value for name, value in os.environ.items() if "DIGEST" not in name}
     return subprocess.run(
         [DIGEST, "demo", "--no-browser", "--once", *arguments],
         cwd=cwd,
-        env=environment,
+        env=environment(),
         capture_output=True,
         text=True,
         check=False,
@@ -159,34 +164,50 @@ def test_the_demo_leaves_a_folder_alone_that_is_not_its_own(tmp_path: Path) -> N
     assert [path.name for path in (tmp_path / "thesis").iterdir()] == ["digest.db"]
 
 
-def test_the_demo_is_the_same_each_time_whatever_settings_lie_around(
-    tmp_path: Path, play: Play
-) -> None:
-    (tmp_path / ".env").write_text(
+@dataclass(frozen=True)
+class Shown:
+    """A demo that was left running: what it said before it showed its mails, and one of them."""
+
+    play: Play
+    mail: str
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    """The demo, played beside settings of others and shown until it is stopped."""
+    place = tmp_path_factory.mktemp("settings")
+    (place / ".env").write_text(
         "DIGEST_DATABASE=sqlite:///elsewhere.db\nDIGEST_PROFILES=elsewhere\n"
         "DIGEST_MAIL__SENDER=smtp\nDIGEST_MAIL__FOLDER=elsewhere\n"
     )
-    again = played(tmp_path)
+    command = [DIGEST, "demo", "--no-browser"]
+    with subprocess.Popen(
+        command, cwd=place, env=environment(), stdout=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout
+        try:
+            said = list(takewhile(lambda line: "stop with Ctrl-C" not in line, running.stdout))
+            url = next(line for line in running.stdout if line.startswith("http://")).strip()
+            with urllib.request.urlopen(f"{url}p/efficient-training/mail.txt") as answer:
+                mail = answer.read().decode()
+        finally:
+            running.terminate()
+    return Shown(Play(place / "digest-demo", "".join(said)), mail)
 
-    assert {path.name for path in tmp_path.iterdir()} == {".env", "digest-demo"}
-    assert again.said == play.said
+
+def test_the_demo_is_the_same_each_time_whatever_settings_lie_around(
+    shown: Shown, play: Play
+) -> None:
+    again = shown.play
+
+    assert {path.name for path in again.folder.parent.iterdir()} == {".env", "digest-demo"}
+    assert again.said == f"{play.said}\n"
     assert [mail.read_bytes() for mail in again.mails()] == [m.read_bytes() for m in play.mails()]
 
 
-def test_the_demo_shows_the_last_mornings_mails_until_it_is_stopped(tmp_path: Path) -> None:
-    command = [DIGEST, "demo", "--no-browser"]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as running:
-        assert running.stdout
-        try:
-            url = next(line for line in running.stdout if line.startswith("http://")).strip()
-            mail = f"{url}p/efficient-training/mail.txt"
-            with urllib.request.urlopen(mail) as answer:
-                shown = answer.read().decode()
-        finally:
-            running.terminate()
-
-    assert "Routing by Committee" in shown
-    assert "Half the Index" in shown
+def test_the_demo_shows_the_last_mornings_mails_until_it_is_stopped(shown: Shown) -> None:
+    assert "Routing by Committee" in shown.mail
+    assert "Half the Index" in shown.mail
 
 
 def lists() -> Iterator[tuple[str, Path]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -25,7 +26,7 @@ from digest.service.tick import tick
 from digest.store import Store, schema
 
 from ..apps import app_of, profile
-from ..extent import some
+from ..extent import IS_WHOLE, some
 from ..factories import EIGHT, TUESDAY, WEDNESDAY, listing, paper
 from ..fakes import Clock, Newsstand
 
@@ -239,6 +240,8 @@ def hourly(now: Clock) -> object:
 
 
 HOURS_OF = (time(2, 30), time(0, 0), time(23, 30), time(7, 30))
+#: Minutes from one tick to the next, at least and at most.
+PAUSE = (20, 60) if IS_WHOLE else (60, 180)
 #: The zones of its readers.
 SERVED = some(CHANGING, 4)
 
@@ -266,9 +269,8 @@ def issues(store: Store) -> dict[str, list[date]]:
 
 
 @pytest.fixture
-def lite(tmp_path: Path) -> Iterator[Store]:
-    store = Store(f"sqlite:///{tmp_path}/digest.db")
-    store.migrate()
+def lite(tmp_path: Path, laid_out: Path) -> Iterator[Store]:
+    store = Store(f"sqlite:///{shutil.copy(laid_out, tmp_path / 'digest.db')}")
     yield store
     store.close()
 
@@ -283,7 +285,7 @@ def test_a_service_that_is_restarted_mails_each_date_once_in_every_zone(
     while clock() < start + timedelta(days=3):
         tick(app)
         last_tick = clock()
-        clock.forward(minutes=chance.randint(20, 60))
+        clock.forward(minutes=chance.randint(*PAUSE))
         if chance.random() < 0.1:
             app = service(lite, clock)
 

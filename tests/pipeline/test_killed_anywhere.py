@@ -28,7 +28,7 @@ def test_killed_at_any_point_and_run_again_it_ends_in_the_same_state(
     expected, letters = whole.state(), set(whole.taken())
     assert len(letters) == kind.readers
 
-    for death in deaths(lambda: kind(wiped(store)), some(points, 7)):
+    for death in deaths(lambda: kind(wiped(store)), some(points, 3)):
         taken = death.world.taken()
         assert death.world.state() == expected, death.place
         assert set(taken) == letters, death.place
@@ -52,7 +52,7 @@ def test_who_dies_again_while_a_mail_is_in_doubt_does_not_forget_that_it_is(
         world.clock.forward(minutes=10)
         return world
 
-    for death in deaths(dead_at_the_dot, some(new_points(dead_at_the_dot()), 3)):
+    for death in deaths(dead_at_the_dot, some(new_points(dead_at_the_dot()), 2)):
         taken = death.world.taken()
         assert set(taken.values()) == {1}, death.place
         assert taken.total() + death.world.undecided() == World.readers, death.place

@@ -38,7 +38,17 @@ def traced(folder: Path, calls: str, error: str, turns: str) -> list[str]:
     store.migrate()
     store.close()
     inject = f"inject={calls}:error={error}:when={turns}"
-    tracer = [need("strace"), "-f", "-o", "/dev/null", "-e", f"trace={calls}", "-e", inject]
+    tracer = [
+        need("strace"),
+        "-f",
+        "--seccomp-bpf",
+        "-o",
+        "/dev/null",
+        "-e",
+        f"trace={calls}",
+        "-e",
+        inject,
+    ]
     done = subprocess.run(
         [*tracer, sys.executable, "-c", FILL, url],
         capture_output=True,

@@ -274,7 +274,16 @@ def test_a_disk_that_takes_no_copy_is_named_and_changes_nothing(
     before = (desk.folder / "digest.db").read_bytes()
     # What is about the database alone, so that Python itself starts.
     only = {"openat": "digest.db", "write": "digest.db.part", "pwrite64": "digest.db.part"}[calls]
-    tracer = [need("strace"), "-f", "-qq", "-o", "/dev/null", "-P", str(desk.folder / only)]
+    tracer = [
+        need("strace"),
+        "-f",
+        "--seccomp-bpf",
+        "-qq",
+        "-o",
+        "/dev/null",
+        "-P",
+        str(desk.folder / only),
+    ]
     tracer += ["-e", f"trace={calls}", "-e", f"inject={calls}:error={error}"]
     command = [*tracer, *digest(desk.folder, "restore", str(desk.folder / "copy.db"))]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.policy import default
-from typing import Any
+from typing import Any, Literal
 from urllib.request import Request, urlopen
 
 import pytest
@@ -24,6 +24,7 @@ from digest.pipeline import runs
 from digest.web.server import RunningServer
 
 from ..chromium import program
+from ..extent import IS_WHOLE
 from ..letters import settings
 from ..require import missing
 from ..servers import Relay, relay
@@ -251,18 +252,22 @@ def test_what_is_hard_to_read_is_found(served: Served, chromium: Browser) -> Non
     assert "wider than the window" in told
 
 
+#: A screen and a telephone; each page is looked at on one of them, by turns, or on both.
+LOOKS: tuple[tuple[int, Literal["light", "dark"]], ...] = ((1280, "light"), (360, "dark"))
+
+
 def test_no_page_is_hard_to_read_or_too_wide(served: Served, chromium: Browser) -> None:
     tab = opened(chromium, served, 1280)
     found = {}
-    for path in operators_pages() + readers_pages(served):
+    for number, path in enumerate(operators_pages() + readers_pages(served)):
         tab.go(path)
         if "/profiles/" in path and "/mail" not in path:
             tab.page.wait_for_selector(".cm-editor")
         # Half a megabyte of script, read once a page.
         tab.page.evaluate(Axe().axe_script)
-        for width, scheme in ((1280, "light"), (360, "dark")):
+        for width, scheme in LOOKS if IS_WHOLE else LOOKS[number % 2 :][:1]:
             tab.page.set_viewport_size({"width": width, "height": 800})
-            tab.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a literal
+            tab.page.emulate_media(color_scheme=scheme)
             found[path, width] = faults(tab.page)
     tab.context.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import shutil
 import socket
 import subprocess
 import sys
@@ -252,7 +253,8 @@ def pages(desk: Desk, *, settings: str = "") -> Iterator[int]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def desk(tmp_path: Path, laid_out: Path) -> Desk:
+    shutil.copy(laid_out, tmp_path / "digest.db")
     return Desk(tmp_path)
 
 
