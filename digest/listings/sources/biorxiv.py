@@ -19,6 +19,7 @@ from . import read_whole
 from .entries import EntryError, date_of, joined, line, page, paper
 from .feed import day_in, parsed, text
 from .http import Fetch
+from .markup import text_of
 from .sandbox import parse_apart
 from .strict_json import loads
 
@@ -120,8 +121,8 @@ def _from_api(raw: Any, listing: Listing, day: date) -> Paper:
     journal = line(raw.get("published"))
     return paper(
         day=day,
-        title=line(raw.get("title")),
-        abstract=line(raw.get("abstract"), 32_000),
+        title=text_of(line(raw.get("title"))),
+        abstract=text_of(line(raw.get("abstract"), 32_000)),
         doi_name=name,
         version=version,
         authors=line(raw.get("authors"), 200_000).split(";"),

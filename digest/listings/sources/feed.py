@@ -33,6 +33,13 @@ _BETWEEN_NAMES = expressions.compile(r";|(?<!\s)\s+(?:and|&)\s+|&\s+")
 _PREAMBLE = expressions.compile(
     r"^\s*arXiv:\S+\s+Announce Type:\s*[a-z-]++\s*(?:Abstract:\s*)?", ignore_case=True
 )
+# arXiv's feeds before February 2024, and feeds made from them, end a title with
+# "(arXiv:2301.12534v3 [cs.CL] UPDATED)".
+ARXIV_SUFFIX = expressions.compile(
+    r"\(arXiv:(?P<id>[^\s(]+)\s+\[(?P<category>[^\[\]()]+)\](?P<kind>[^()]*)\)\s*$"
+)
+# "As soon as publishable", said by the American Chemical Society before each title.
+_STAGE = expressions.anchored(r"\[ASAP\]\s+")
 # Some journals write only a year or a month for a date.
 _NO_DAY = expressions.compile(r"[0-9]{4}(?:-[0-9]{2})?")
 
@@ -70,11 +77,8 @@ def parsed(data: bytes, listing: str) -> Any:
 def text(entry: Any, name: str) -> str:
     """Return a field of a feed's entry as plain text, "" if it is missing."""
     value = entry.get(name)
-    detail = entry.get(f"{name}_detail")
-    kind = detail.get("type", "") if isinstance(detail, dict) else ""
-    if not isinstance(value, str):
-        return ""
-    return text_of(value) if "html" in kind else value
+    # What feeds and feedparser say of a text's type is often wrong, and sometimes missing.
+    return text_of(value) if isinstance(value, str) else ""
 
 
 def day_in(entry: Any, name: str) -> date | None:
@@ -119,10 +123,12 @@ def split_names(names: str) -> Sequence[str]:
 def _paper(entry: Any, base: str, day: date) -> Paper:
     told = line(entry.get("link"))
     link = address(urljoin(base, told)) if told else ""
+    title, number = _title(entry)
     said = [line(entry.get(name)) for name in ("id", "dc_identifier", "prism_doi", "link")]
+    said.append(number)
     return paper(
         day=day,
-        title=text(entry, "title"),
+        title=title,
         abstract=_abstract(entry),
         arxiv=next((each for each in said if arxiv_id(each)), ""),
         doi_name=next((each for each in said if doi(each) and not arxiv_id(each)), ""),
@@ -132,6 +138,17 @@ def _paper(entry: Any, base: str, day: date) -> Paper:
         published=day_in(entry, "published") or day_in(entry, "updated"),
         updated=day_in(entry, "updated"),
     )
+
+
+def _title(entry: Any) -> tuple[str, str]:
+    """Return an entry's title, and the arXiv id that it ends with, if it does."""
+    title = line(text(entry, "title"))
+    if stage := _STAGE.match(title):
+        title = title[stage.end() :]
+    suffix = ARXIV_SUFFIX.search(title)
+    if suffix is None:
+        return title, ""
+    return title[: suffix.start()].rstrip().removesuffix("."), suffix["id"]
 
 
 def _abstract(entry: Any) -> str:

@@ -71,7 +71,7 @@ def _paper(item: Any, base: str, day: date) -> Paper:
     link = address(urljoin(base, told)) if told else ""
     return paper(
         day=day,
-        title=_text(item.get("title")),
+        title=text_of(_text(item.get("title"))),
         abstract=_abstract(item),
         arxiv=arxiv,
         doi_name=next((each for each in said if doi(each) and not arxiv_id(each)), ""),
@@ -85,8 +85,8 @@ def _paper(item: Any, base: str, day: date) -> Paper:
 
 
 def _abstract(item: dict[str, Any]) -> str:
-    plain = _text(item.get("content_text")) or text_of(_text(item.get("content_html")))
-    whole = plain or _text(item.get("summary"))
+    told = (_text(item.get(name)) for name in ("content_text", "content_html", "summary"))
+    whole = text_of(next(filter(None, told), ""))
     heading = _HEADING.match(whole)
     if heading is None:
         return whole
