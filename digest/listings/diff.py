@@ -50,12 +50,14 @@ def _change(paper: Paper, seen: SeenPaper | None) -> Change | None:
 
 
 def _revision(paper: Paper, seen: SeenPaper) -> str:
-    """Describe how ``paper`` is a newer version than the one seen; return "" if it is not."""
-    if not (paper.version and seen.version and paper.version > seen.version):
-        return ""
-    detail = f"v{seen.version} → v{paper.version}"
-    if normal_title(paper.title) != normal_title(seen.title):
-        detail += ", the title changed"
+    """Describe how ``paper`` differs from the one seen; return "" if it is no newer version."""
+    if paper.version and seen.version:
+        detail = f"v{seen.version} → v{paper.version}" if paper.version > seen.version else ""
+    else:
+        is_reworded = bool(paper.wording and seen.wording) and paper.wording != seen.wording
+        detail = "the text changed" if is_reworded else ""
+    if detail and normal_title(paper.title) != normal_title(seen.title):
+        return f"{detail}, the title changed" if paper.version else "the title changed"
     return detail
 
 

@@ -204,7 +204,7 @@ def _remember(
         seen=numbers.seen,
         skipped=numbers.skipped,
         batch=page.batch,
-        error="; ".join(page.reasons[:3]),
+        error="; ".join([*page.reasons[:3], *_remarks(tx, pairs)]),
     )
     if snapshot.verdict not in days.BELIEVED:
         history = _history(tx, listing, snapshot.day + timedelta(days=1))
@@ -217,6 +217,13 @@ def _remember(
         search.keep_votes(tx, snapshot.taken_at.date(), [paper for paper, _ in pairs])
     papers.keep_validators(tx, page.validators)
     return snapshot
+
+
+def _remarks(tx: Transaction, pairs: Sequence[Pair]) -> list[str]:
+    """Return what the receipt says although the page was believed."""
+    count = papers.reused(tx, pairs)
+    told = f"{count} under a guid and link that named another paper before"
+    return [told] if count else []
 
 
 def _was_believed(tx: Transaction, snapshot: Snapshot) -> bool:

@@ -88,6 +88,7 @@ seen = Table(
     Column("first_day", Date, nullable=False),
     Column("last_day", Date, nullable=False),
     Column("is_withdrawn", Boolean, nullable=False, server_default=false()),
+    Column("wording", Text, nullable=False, server_default=""),
 )
 
 #: One row per collection, whatever its verdict: the receipt.

@@ -53,7 +53,7 @@ def parse(data: bytes, listing: Listing, day: date) -> ListingPage:
     """Read the entries of a feed; raises SourceError if it is not a feed, or not complete."""
     found = parsed(data, listing.name)
     base = address(text(found.feed, "link")) or listing.url
-    return page(listing.name, found.entries, lambda entry: _paper(entry, base, day))
+    return page(listing.name, found.entries, lambda entry: _paper(entry, base, day, listing.name))
 
 
 def parsed(data: bytes, listing: str) -> Any:
@@ -120,7 +120,7 @@ def split_names(names: str) -> Sequence[str]:
     return [part for part in parts if part]
 
 
-def _paper(entry: Any, base: str, day: date) -> Paper:
+def _paper(entry: Any, base: str, day: date, listing: str) -> Paper:
     told = line(entry.get("link"))
     link = address(urljoin(base, told)) if told else ""
     title, number = _title(entry)
@@ -129,6 +129,8 @@ def _paper(entry: Any, base: str, day: date) -> Paper:
     return paper(
         day=day,
         title=title,
+        listing=listing,
+        guid=line(entry.get("id")),
         abstract=_abstract(entry),
         arxiv=next((each for each in said if arxiv_id(each)), ""),
         doi_name=next((each for each in said if doi(each) and not arxiv_id(each)), ""),

@@ -56,12 +56,12 @@ def parse(data: bytes, listing: Listing, day: date) -> ListingPage:
     if not isinstance(items, list):
         raise SourceError(listing.name, "a JSON Feed without items")
     base = address(content.get("home_page_url")) or listing.url
-    found = page(listing.name, items, lambda item: _paper(item, base, day))
+    found = page(listing.name, items, lambda item: _paper(item, base, day, listing.name))
     told = _text(content.get("next_url"))
     return replace(found, further=address(urljoin(listing.url, told)) if told else "")
 
 
-def _paper(item: Any, base: str, day: date) -> Paper:
+def _paper(item: Any, base: str, day: date, listing: str) -> Paper:
     if not isinstance(item, dict):
         raise EntryError("not an object")
     # Some feeds have numbers as ids, although the standard asks for strings.
@@ -72,6 +72,8 @@ def _paper(item: Any, base: str, day: date) -> Paper:
     return paper(
         day=day,
         title=text_of(_text(item.get("title"))),
+        listing=listing,
+        guid=said[0],
         abstract=_abstract(item),
         arxiv=arxiv,
         doi_name=next((each for each in said if doi(each) and not arxiv_id(each)), ""),
