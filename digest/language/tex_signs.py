@@ -29,6 +29,8 @@ _IN_QUOTES = expressions.compile(r'(?<![A-Za-z\\])\\"([^"\\]{1,200})\\"(?![A-Za-
 _OVER_MORE = expressions.compile(
     r"\\(?:[bcdHkrtuv]|['\"`^~=.])\s?\{([A-Za-z]{2}[^{}]*)\}|\\[bcdHkrtuv]\{([0-9][^{}]*)\}"
 )
+# TeX takes the blank behind a letter's macro for the macro's end: "M\o ss".
+_LETTER = expressions.compile(r"(\\(?:[olOLij]|ss|ae|oe|aa|AE|OE|AA)) (?=[a-z])")
 _BEFORE_NUMBER = expressions.compile(r"\\([bcdHkrtuv])(?= ?[0-9])")
 _ENDED_TWICE = expressions.compile(r"(\\(?:etc|eg|ie|etal|wrt|vs))\.")
 # Measures and anchors are no text.
@@ -40,7 +42,7 @@ _DIGIT = expressions.compile(r"\d")
 def with_literal_signs(tex: str, macros: Container[str]) -> str:
     """Set aside the signs whose backslash is no macro's; ``macros`` are the names that are."""
     tex = _ENDED_TWICE.sub(r"\1", _BEFORE_NUMBER.sub(r"\1", _OVER_MORE.sub(r"\1\2", tex)))
-    tex = _IN_QUOTES.sub(_quoted, tex)
+    tex = _IN_QUOTES.sub(_quoted, _LETTER.sub(r"\1{}", tex))
     return _ANY_SIGN.sub(lambda found: _sign(found, macros), tex)
 
 

@@ -147,18 +147,19 @@ def _is_flood(new: int, known: Circumstances) -> bool:
 
 
 def newest_only(
-    page: ListingPage, changes: Sequence[Change], day: date | None = None
+    page: ListingPage, changes: Sequence[Change], day: date | None = None, *, today: date
 ) -> list[Change]:
     """Return the changes of the newest day of a listing that is read for the first time.
 
     A page of one day (``day``, if it was asked for) is new as a whole.  Of a month's list or a feed
     of years, all papers are remembered, but only those of the last day are mailed; papers without a
-    date are not mailed.
+    date are not mailed.  A paper of an issue that is yet to come (dated after ``today``) counts as
+    one of the newest day: journals date issues ahead.
     """
     days = [_listed(page, change.paper, day) for change in changes]
-    newest = max(filter(None, days), default=None)
+    newest = max((when for when in days if when and when <= today), default=today)
     dated = zip(changes, days, strict=True)
-    return [change for change, listed in dated if listed is not None and listed == newest]
+    return [change for change, listed in dated if listed and (listed == newest or listed > today)]
 
 
 def _listed(page: ListingPage, paper: Paper, day: date | None) -> date | None:

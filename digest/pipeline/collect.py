@@ -192,7 +192,8 @@ def _remember(
     pairs = papers.pair_with_seen(tx, listing.name, page.papers)
     changes = diff(pairs)
     if not was_read:
-        changes = newest_only(page, changes, snapshot.day if listing.is_dated else None)
+        asked = snapshot.day if listing.is_dated else None
+        changes = newest_only(page, changes, asked, today=snapshot.day)
     numbers = tally(page, changes)
     known = _circumstances(tx, app, listing, snapshot.day, pairs)
     snapshot = replace(

@@ -19,7 +19,8 @@ from ...errors import SourceError
 from ...model import ChangeKind, Listing, ListingPage, Paper
 from ..identity import arxiv_id
 from . import read_whole
-from .entries import EntryError, date_of, joined, line, page, paper
+from .dates import date_of
+from .entries import EntryError, joined, line, page, paper
 from .feed import ARXIV_SUFFIX, categories, day_in, parsed
 from .http import Fetch
 from .markup import text_of

@@ -8,8 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
-from email.utils import parsedate_to_datetime
+from datetime import date
 from hashlib import blake2b
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -88,7 +87,7 @@ def paper(
         hint=apart if entry else shown_abstract or page_url,
     )
     tex = {"title": raw_title, "abstract": raw_abstract}
-    people = _texts(authors, _AUTHORS)
+    people = _texts(map(readable, authors), _AUTHORS)
     return Paper(
         key=key,
         title=shown_title,
@@ -197,21 +196,6 @@ def number(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return int(value) if math.isfinite(value) and 0 <= value < 10**9 else None
-
-
-def date_of(text: object) -> date | None:
-    """Read a date as its source writes it (ISO 8601 or RFC 5322), in the source's own time zone."""
-    if not isinstance(text, str):
-        return None
-    text = text.strip()[:64]
-    # Python's datetime has no leap seconds.
-    text = text.replace(":60", ":59")
-    for read in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            return read(text).date()
-        except (ValueError, TypeError, IndexError, OverflowError):
-            continue
-    return None
 
 
 def sane_date(value: date | None, day: date) -> date | None:

@@ -6,7 +6,7 @@ A truncated feed is refused as a whole: a parser would return half an entry unde
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from time import struct_time
 from typing import Any
@@ -19,16 +19,16 @@ from ...errors import SourceError
 from ...model import Listing, ListingPage, Paper
 from ..identity import arxiv_id, doi
 from . import read_whole
-from .entries import address, date_of, line, page, paper
+from .author_names import names_in
+from .dates import date_of, is_told
+from .entries import address, line, page, paper
 from .http import Fetch
 from .markup import text_of
 from .strict_json import excerpt
 
 # Exceptions that feedparser let through on fuzzed bytes, each of them seen.
 _BROKEN = (ValueError, LookupError, AttributeError, TypeError, AssertionError, RecursionError)
-_EMAIL = expressions.compile(r"(?<![^\s@()<>])[^\s@()<>]+@[^\s@()<>]+")
 _END = expressions.compile(r"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>$", ignore_case=True)
-_BETWEEN_NAMES = expressions.compile(r";|(?<!\s)\s+(?:and|&)\s+|&\s+")
 # arXiv's own feeds begin each abstract with this.
 _PREAMBLE = expressions.compile(
     r"^\s*arXiv:\S+\s+Announce Type:\s*[a-z-]++\s*(?:Abstract:\s*)?", ignore_case=True
@@ -40,8 +40,6 @@ ARXIV_SUFFIX = expressions.compile(
 )
 # "As soon as publishable", said by the American Chemical Society before each title.
 _STAGE = expressions.anchored(r"\[ASAP\]\s+")
-# Some journals write only a year or a month for a date.
-_NO_DAY = expressions.compile(r"[0-9]{4}(?:-[0-9]{2})?")
 
 
 def read(listing: Listing, day: date, fetch: Fetch) -> ListingPage:
@@ -83,16 +81,18 @@ def text(entry: Any, name: str) -> str:
 
 def day_in(entry: Any, name: str) -> date | None:
     """Return a date of a feed's entry as it is written there, or as feedparser understood it."""
-    # feedparser replaces a missing date by another, and turns a year or month into a first day.
-    if name not in entry or _NO_DAY.fullmatch(line(entry.get(name))):
+    # feedparser replaces a missing date by another.
+    if name not in entry:
         return None
-    if written := date_of(entry.get(name)):
+    text = line(entry.get(name))
+    if written := date_of(text):
         return written
     guessed = entry.get(f"{name}_parsed")
     try:
-        return date(*guessed[:3]) if isinstance(guessed, struct_time) else None
+        guess = date(*guessed[:3]) if isinstance(guessed, struct_time) else None
     except ValueError:
         return None
+    return guess if guess and is_told(text, guess) else None
 
 
 def categories(entry: Any) -> list[str]:
@@ -101,23 +101,12 @@ def categories(entry: Any) -> list[str]:
 
 
 def people(entry: Any) -> list[str]:
-    """Return the authors, one name each, as far as their names can be separated."""
-    named = [line(text_of(str(author.get("name") or ""))) for author in entry.get("authors", [])]
-    whole = line(text(entry, "author"))
+    """Return the authors, one name each, however many stand in one element."""
+    named = [str(author.get("name") or "") for author in entry.get("authors", [])]
+    whole = str(entry.get("author") or "")
     # feedparser cuts a name out of "someone@journal.example (Name)" at the wrong places.
-    found = [_EMAIL.sub("", whole).strip(" ()<>")] if "@" in whole else [*filter(None, named)]
-    return [name for each in found or [whole] for name in split_names(each)]
-
-
-def split_names(names: str) -> Sequence[str]:
-    """Split names at semicolons, "and" and "&", else at commas that are not within a name."""
-    parts = [part.strip() for part in _BETWEEN_NAMES.split(names)]
-    if len(parts) == 1:
-        parts = [part.strip() for part in names.split(",")]
-        # "Noether, E., Curie, M." has commas within the names.
-        if not all(" " in part for part in parts):
-            parts = [names.strip()]
-    return [part for part in parts if part]
+    found = [whole] if "@" in whole else [*filter(None, named)] or [whole]
+    return [name for each in found for name in names_in(each, is_one=len(found) > 1)]
 
 
 def _paper(entry: Any, base: str, day: date, listing: str) -> Paper:

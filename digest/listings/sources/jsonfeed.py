@@ -13,7 +13,9 @@ from ...errors import SourceError
 from ...model import Listing, ListingPage, Paper
 from ..identity import arxiv_id, doi
 from . import dated, read_whole
-from .entries import EntryError, address, date_of, joined, page, paper
+from .author_names import names_in
+from .dates import date_of
+from .entries import EntryError, address, joined, page, paper
 from .http import Fetch
 from .markup import text_of
 from .sandbox import parse_apart
@@ -101,7 +103,8 @@ def _authors(item: dict[str, Any]) -> Sequence[str]:
     """Return the names of version 1.1's authors, or of version 1.0's only author."""
     people = [*_list(item.get("authors")), item.get("author")]
     named = [_text(each.get("name")) for each in people if isinstance(each, dict)]
-    return list(dict.fromkeys(filter(None, named)))
+    told = dict.fromkeys(filter(None, named))
+    return [name for each in told for name in names_in(each, is_one=len(told) > 1)]
 
 
 def _list(value: object) -> list[Any]:

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from digest.errors import SourceError
 from digest.language.text import readable
 from digest.listings.sources import feed, huggingface
+from digest.listings.sources.dates import date_of
 from digest.listings.sources.entries import (
     ENTRIES,
     EntryError,
     address,
-    date_of,
     joined,
     number,
     page,
