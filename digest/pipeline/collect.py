@@ -30,6 +30,9 @@ log = structlog.get_logger()
 #: How far back receipts matter: a flood is measured by twenty listing days, with holidays between.
 HISTORY = timedelta(days=45)
 
+#: A server that says "not modified" for longer is asked for the whole page again.
+UNCHANGED = timedelta(days=7)
+
 _CHOICE = "see digest listing release, digest listing forget"
 
 
@@ -60,10 +63,19 @@ def collect(app: App, listings: Sequence[Listing]) -> list[Snapshot]:
 
     Requests to servers overlap; listings are stored one after the other, in their order.
     """
+    _renew_validators(app)
     plans = [_days(app, listing) for listing in listings]
     with ThreadPoolExecutor(max_workers=8) as pool:
         readings = pool.map(lambda plan: _read(app, *plan), zip(listings, plans, strict=True))
         return [_keep_all(app, *pair) for pair in zip(listings, readings, strict=True)]
+
+
+def _renew_validators(app: App) -> None:
+    """Read the validators again, without those that are too old to be asked with."""
+    with app.store.begin() as tx:
+        kept = papers.validators(tx, since=app.now() - UNCHANGED)
+    app.validators.clear()
+    app.validators.update(kept)
 
 
 def _days(app: App, listing: Listing) -> list[date]:
@@ -216,7 +228,7 @@ def _remember(
     else:
         # A second reading of an earlier day found nothing new, but its papers may have more votes.
         search.keep_votes(tx, snapshot.taken_at.date(), [paper for paper, _ in pairs])
-    papers.keep_validators(tx, page.validators)
+    papers.keep_validators(tx, page.validators, snapshot.taken_at)
     return snapshot
 
 

@@ -246,13 +246,20 @@ def _let_go(tx: Connection, listing: str) -> None:
     tx.execute(update(table).where(table.c.listing == listing).values(is_held=False))
 
 
-def validators(tx: Connection) -> dict[str, str]:
-    """Return each address's HTTP validator, with which a server may answer "not modified"."""
+def validators(tx: Connection, *, since: datetime) -> dict[str, str]:
+    """Return each address's HTTP validator, with which a server may answer "not modified".
+
+    Only of pages that came whole after ``since``: some servers say "not modified" for ever.
+    """
     table = schema.validators
-    return {row.address: row.validator for row in tx.execute(select(table))}
+    rows = tx.execute(select(table).where(table.c.kept_at > since))
+    return {row.address: row.validator for row in rows}
 
 
-def keep_validators(tx: Connection, validators: Mapping[str, str]) -> None:
+def keep_validators(tx: Connection, validators: Mapping[str, str], now: datetime) -> None:
     """Store the validators, now that the page that they came with is stored."""
-    rows = [{"address": a, "validator": v} for a, v in sorted(validators.items())]
+    rows = [
+        {"address": address, "validator": validator, "kept_at": now}
+        for address, validator in sorted(validators.items())
+    ]
     put(tx, schema.validators, rows)

@@ -131,6 +131,7 @@ validators = Table(
     metadata,
     Column("address", Text, primary_key=True),
     Column("validator", Text, nullable=False),
+    Column("kept_at", UTCDateTime),  # null: before this was kept
 )
 
 #: Subscribers: those that profile files name, and those who subscribed themselves.

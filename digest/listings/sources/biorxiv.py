@@ -34,7 +34,8 @@ _BETWEEN_NAMES = expressions.compile(r"(?<=\.),\s+")
 def read(listing: Listing, day: date, fetch: Fetch) -> ListingPage:
     """Read the preprints posted on ``day``, or the feed at the listing's url or path.
 
-    With the API, the option ``categories`` keeps only these subjects ("plant biology").
+    The option ``categories`` keeps only these subjects ("plant biology"); an entry of a feed that
+    does not say its subject is kept.
     """
     if listing.url or listing.path:
         return read_whole(parse, listing, day, fetch)
@@ -55,8 +56,10 @@ def read(listing: Listing, day: date, fetch: Fetch) -> ListingPage:
 def parse(data: bytes, listing: Listing, day: date) -> ListingPage:
     """Read an answer of the API, or a feed of a subject (RDF)."""
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        found = parsed(data, listing.name)
-        return page(listing.name, found.entries, lambda entry: _from_feed(entry, listing, day))
+        entries = parsed(data, listing.name).entries
+        wanted = _wanted(listing)
+        kept = [each for each in entries if not wanted or _section(each) in {*wanted, ""}]
+        return page(listing.name, kept, lambda entry: _from_feed(entry, listing, day))
     _told(data, listing.name)
     raws = loads(data, listing.name).get("collection", [])
     if not isinstance(raws, list):
@@ -112,6 +115,10 @@ def _wanted(listing: Listing) -> set[str]:
 
 def _subject(raw: Any) -> str:
     return line(raw.get("category")).lower().replace("_", " ") if isinstance(raw, dict) else ""
+
+
+def _section(entry: Any) -> str:
+    return line(entry.get("prism_section")).lower().replace("_", " ")
 
 
 def _from_api(raw: Any, listing: Listing, day: date) -> Paper:

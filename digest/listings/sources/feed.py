@@ -6,7 +6,7 @@ A truncated feed is refused as a whole: a parser would return half an entry unde
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from time import struct_time
 from typing import Any
@@ -16,10 +16,12 @@ import feedparser
 
 from ... import expressions
 from ...errors import SourceError
+from ...language.text import clean
 from ...model import Listing, ListingPage, Paper
 from ..identity import arxiv_id, doi
 from . import read_whole
 from .author_names import names_in
+from .damage import count, pieces, with_possible_references
 from .dates import date_of, is_told
 from .entries import address, line, page, paper
 from .http import Fetch
@@ -50,26 +52,62 @@ def read(listing: Listing, day: date, fetch: Fetch) -> ListingPage:
 def parse(data: bytes, listing: Listing, day: date) -> ListingPage:
     """Read the entries of a feed; raises SourceError if it is not a feed, or not complete."""
     found = parsed(data, listing.name)
-    base = address(text(found.feed, "link")) or listing.url
+    base = _base(found.feed, listing.url)
     return page(listing.name, found.entries, lambda entry: _paper(entry, base, day, listing.name))
+
+
+def _base(feed: Any, url: str) -> str:
+    """Return the address that links start from: the feed's page, or where it says that it is."""
+    links = [link for link in feed.get("links", []) if isinstance(link, dict)]
+    own = next((link.get("href") for link in links if link.get("rel") == "self"), "")
+    where = address(own) or url
+    return address(urljoin(where, line(feed.get("link")))) or where
 
 
 def parsed(data: bytes, listing: str) -> Any:
     """Return feedparser's result; raises SourceError if the feed is not complete or is an error."""
     if not data.strip():
         raise SourceError(listing, "an empty answer")
+    data = with_possible_references(data)
     try:
-        # From a file object: feedparser may open anything else as a path or an address.
-        found = feedparser.parse(io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
+        found = _parsed(data)
     except _BROKEN as error:
-        raise SourceError(listing, f"a damaged feed: {type(error).__name__}") from error
+        found = _in_pieces(data)
+        if not found.entries:
+            raise SourceError(listing, f"a damaged feed: {type(error).__name__}") from error
+        found.bozo = True
     if not found.version or not (found.entries or found.feed):
         raise SourceError(listing, _no_feed(data))
     if found.bozo and not _is_ended(data, found.encoding):
         raise SourceError(listing, f"the feed breaks off or is damaged: {_why(found)}")
+    if found.bozo and len(found.entries) < count(data):
+        found.entries = max(found.entries, _in_pieces(data).entries, key=_told)
     for reason in _errors(found):
         raise SourceError(listing, f"the source reports: {reason}")
     return found
+
+
+def _parsed(data: bytes) -> Any:
+    # From a file object: feedparser may open anything else as a path or an address.
+    return feedparser.parse(io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
+
+
+def _in_pieces(data: bytes) -> Any:
+    """Parse each entry by itself; an entry that cannot be parsed is an empty one."""
+    found = feedparser.FeedParserDict(entries=[])
+    entries: list[Any] = []
+    for piece in pieces(data):
+        try:
+            found = _parsed(piece)
+            entries += found.entries[:1] or [feedparser.FeedParserDict()]
+        except _BROKEN:
+            entries.append(feedparser.FeedParserDict())
+    found.entries = entries
+    return found
+
+
+def _told(entries: Sequence[Any]) -> int:
+    return sum(1 for entry in entries if entry.get("title"))
 
 
 def text(entry: Any, name: str) -> str:
@@ -113,6 +151,7 @@ def _paper(entry: Any, base: str, day: date, listing: str) -> Paper:
     told = line(entry.get("link"))
     link = address(urljoin(base, told)) if told else ""
     title, number = _title(entry)
+    abstract, short = _texts(entry)
     said = [line(entry.get(name)) for name in ("id", "dc_identifier", "prism_doi", "link")]
     said.append(number)
     return paper(
@@ -120,7 +159,7 @@ def _paper(entry: Any, base: str, day: date, listing: str) -> Paper:
         title=title,
         listing=listing,
         guid=line(entry.get("id")),
-        abstract=_abstract(entry),
+        abstract=abstract,
         arxiv=next((each for each in said if arxiv_id(each)), ""),
         doi_name=next((each for each in said if doi(each) and not arxiv_id(each)), ""),
         authors=people(entry),
@@ -128,6 +167,7 @@ def _paper(entry: Any, base: str, day: date, listing: str) -> Paper:
         url=link or address(line(entry.get("id"))),
         published=day_in(entry, "published") or day_in(entry, "updated"),
         updated=day_in(entry, "updated"),
+        extra={"summary": short},
     )
 
 
@@ -142,11 +182,14 @@ def _title(entry: Any) -> tuple[str, str]:
     return title[: suffix.start()].rstrip().removesuffix("."), suffix["id"]
 
 
-def _abstract(entry: Any) -> str:
-    """Return the longest text of an entry, without arXiv's preamble."""
+def _texts(entry: Any) -> tuple[str, str]:
+    """Return the longest text of an entry, without arXiv's preamble, and its own short one."""
     contents = [part for part in entry.get("content", []) if isinstance(part, dict)]
     whole = [text_of(str(part.get("value") or "")) for part in contents]
-    return _PREAMBLE.sub("", max([text(entry, "summary"), *whole], key=len), count=1)
+    short = clean(text(entry, "summary"))
+    longest = clean(max([short, *whole], key=len))
+    is_start = longest.startswith(short.rstrip("….[] "))
+    return _PREAMBLE.sub("", longest, count=1), "" if is_start else short
 
 
 def _no_feed(data: bytes) -> str:

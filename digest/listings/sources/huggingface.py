@@ -189,6 +189,9 @@ def _paper(raw: Any, day: date) -> Paper:
         organisation=_organisation(raw, inner),
         extra={
             "summary": _text(inner.get("ai_summary")),
+            "summary_by": line(inner.get("ai_summary_model")) or "a machine"
+            if inner.get("ai_summary")
+            else "",
             "keywords": inner.get("ai_keywords"),
             "stars": number(inner.get("githubStars")),
         },

@@ -85,6 +85,7 @@ def _paper(item: Any, base: str, day: date, listing: str) -> Paper:
         links={"listed": link} if arxiv and "arxiv.org" not in link else {},
         published=date_of(item.get("date_published")),
         updated=date_of(item.get("date_modified")),
+        extra={"summary": _short(item)},
     )
 
 
@@ -97,6 +98,12 @@ def _abstract(item: dict[str, Any]) -> str:
     start = heading.end()
     end = _SUMMARY_END.search(whole, start)
     return whole[end.end() if end and end.start() - start <= _LONGEST_SUMMARY else start :]
+
+
+def _short(item: dict[str, Any]) -> str:
+    """Return the item's own summary, if it has a text beside it."""
+    has_text = any(_text(item.get(name)) for name in ("content_text", "content_html"))
+    return text_of(_text(item.get("summary"))) if has_text else ""
 
 
 def _authors(item: dict[str, Any]) -> Sequence[str]:

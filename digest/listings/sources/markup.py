@@ -13,6 +13,7 @@ from html import escape, unescape
 import nh3
 
 from ... import expressions
+from .damage import with_whole_characters
 from .mathml import tex_of
 
 # nh3 needs a second for 80,000 characters of deeply nested markup; the time grows with the square.
@@ -52,7 +53,6 @@ _REFERENCE = expressions.compile(
     r"&(?:#[0-9]{1,8}|#[xX][0-9A-Fa-f]{1,7}|[A-Za-z][A-Za-z0-9]{1,31});"
 )
 _BARE = expressions.compile(r"&(?!#[0-9]{1,8};|#[xX][0-9A-Fa-f]{1,7};|[A-Za-z][A-Za-z0-9]{1,31};)")
-_HALVES = expressions.compile(r"&#([xX]?[0-9A-Fa-f]{4,5});&#([xX]?[0-9A-Fa-f]{4,5});")
 # Ordinals and trade marks are raised words; anything else raised or lowered changes a number.
 _RAISED_WORD = expressions.compile(r"<sup>\s*((?:st|nd|rd|th|TM|®|™|©)\s*)</sup>")
 _SCRIPT = expressions.compile(r"<(/?)(su[bp])>")
@@ -74,15 +74,7 @@ def resolved(text: str) -> str:
     """Resolve the references of XML and HTML in a text; those of no character become U+FFFD."""
     if "&" not in text:
         return text
-    return _REFERENCE.sub(lambda found: unescape(found[0]), _HALVES.sub(_joined, text))
-
-
-def _joined(found: expressions.Match[str]) -> str:
-    """Join an emoji that was written as two halves of UTF-16."""
-    high, low = (int(half.lstrip("xX"), 16 if half[0] in "xX" else 10) for half in found.groups())
-    if 0xD800 <= high < 0xDC00 <= low < 0xE000:
-        return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
-    return found[0]
+    return _REFERENCE.sub(lambda found: unescape(found[0]), with_whole_characters(text))
 
 
 def _read(text: str) -> tuple[str, bool]:
@@ -92,7 +84,7 @@ def _read(text: str) -> tuple[str, bool]:
     if not had_tags:
         return resolved(told), told != text
     plain = nh3.clean(
-        _BARE.sub("&amp;", _HALVES.sub(_joined, known)),
+        _BARE.sub("&amp;", with_whole_characters(known)),
         tags={*_BLOCKS.split("|"), "sub", "sup"},
         attributes={},
         clean_content_tags=set(_SILENT.split("|")),
