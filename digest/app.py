@@ -33,7 +33,7 @@ from .pipeline.compose import Composer
 from .pipeline.deliver import Deliverer
 from .render import Letterhead, MailRenderer, NoticeRenderer, check
 from .resources import templates_folder
-from .store import DryRunStore, Store, papers, settings
+from .store import DryRunStore, Store, settings
 from .subscribers.inbox import Mailbox
 
 log = structlog.get_logger()
@@ -185,7 +185,8 @@ def opened(
     try:
         store.migrate()
         folders, press, fault = _templates(config, complain)
-        validators = _validators(store)
+        # ``collect`` fills it.
+        validators: dict[str, str] = {}
         tokens = _tokens(store)
         with _client(config, tell_time, validators) as client:
             app = App(
@@ -272,11 +273,6 @@ def _letterhead(config: Config, tokens: Tokens) -> Letterhead:
         links=links.links(base_url, tokens, parseaddr(config.mail.from_)[1]),
         key=tokens.name("message-id").encode(),
     )
-
-
-def _validators(store: Store) -> dict[str, str]:
-    with store.begin() as tx:
-        return papers.validators(tx)
 
 
 def _client(config: Config, now: Callable[[], datetime], validators: Mapping[str, str]) -> Client:

@@ -63,6 +63,8 @@ class Paper:
     comment: str = ""  # the authors' own remark: "12 pages, accepted at …"
     #: the kind of change that the listing announced
     announced: ChangeKind = ChangeKind.NEW
+    #: a hash of the title and text that the listing shows, if it has no versions
+    wording: str = ""
     #: other data of the source, JSON values only
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -130,6 +132,8 @@ class SeenPaper:
     first_day: date
     last_day: date
     is_withdrawn: bool = False
+    #: the paper's ``wording`` as it was shown last; "" if that was before wordings were kept
+    wording: str = ""
 
 
 @dataclass(frozen=True, slots=True)

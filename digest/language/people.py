@@ -21,6 +21,7 @@ _LONGEST_FAMILY = 3
 #: per ``_ANY`` and a letter: the authors with a first given name that begins with it
 _Namesakes: TypeAlias = dict[str, list[tuple[Place, tuple[str, ...]]]]
 _ANY = "*"
+_VOWELS = frozenset("AEIOUY")
 
 
 class People:
@@ -107,12 +108,12 @@ def _readings(author: str) -> Iterator[Reading]:
     """Yield the ways to split an author's name: any of its last words may begin the family name."""
     before, comma, after = author.partition(",")
     if comma and raw_words(after):
-        yield from _suffixes(_parts(before), _given(raw_words(after)))
+        yield from _suffixes(_parts(before), _given(raw_words(after), raw_words(before)))
         return
     words = raw_words(author)
     yield from _suffixes(_parts(author), ())
     if len(words) > 1 and _are_initials(words[-1], words[:-1]):  # "Doe JB", as PubMed has it
-        yield from _suffixes([fold(word) for word in words[:-1]], _given(words[-1:]))
+        yield from _suffixes([fold(word) for word in words[:-1]], _given(words[-1:], words[:-1]))
 
 
 def _suffixes(words: Sequence[str], given: tuple[str, ...]) -> Iterator[Reading]:
@@ -127,7 +128,8 @@ def questions(name: str) -> str:
     The family name is folded and joined, the given names are folded.  Without a comma, the family
     name may be at either end.
     """
-    return "|".join(" ".join([family, *_given(words)]) for family, words in _questions(name))
+    whole = raw_words(name)
+    return "|".join(" ".join([family, *_given(words, whole)]) for family, words in _questions(name))
 
 
 def _questions(name: str) -> Iterator[tuple[str, Sequence[str]]]:
@@ -147,16 +149,19 @@ def _parts(name: str) -> list[str]:
     return [fold(word) for word in raw_words(name)]
 
 
-def _given(words: Sequence[str]) -> tuple[str, ...]:
-    """Fold given names; a word of up to three capitals, as ``JB``, is split into initials."""
+def _given(words: Sequence[str], whole: Sequence[str]) -> tuple[str, ...]:
+    """Fold given names, with initials as ``JB`` parted; ``whole`` has other words of the name."""
     given: list[str] = []
     for word in words:
-        given += fold(word) if len(word) <= 3 and word.isupper() else [fold(word)]
+        given += fold(word) if _are_initials(word, whole) else [fold(word)]
     return tuple(given)
 
 
-def _are_initials(word: str, others: Sequence[str]) -> bool:
-    return len(word) <= 3 and word.isupper() and not all(other.isupper() for other in others)
+def _are_initials(word: str, whole: Sequence[str]) -> bool:
+    """Return whether a word is up to three initials; in "DOE, JUN" only the vowel says no."""
+    if len(word) > 3 or not word.isupper():
+        return False
+    return not all(other.isupper() for other in whole) or _VOWELS.isdisjoint(word)
 
 
 def _agree(one: tuple[str, ...], other: tuple[str, ...]) -> bool:

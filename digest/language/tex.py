@@ -15,29 +15,33 @@ from typing import Any
 from pylatexenc import latex2text, latexwalker, macrospec
 
 from .. import expressions
-
-# Characters that TeX would swallow although the authors mean them literally: replaced by
-# noncharacters, which no cleaned text contains, and put back after parsing.
-_ASIDE = {ord(char): chr(0xFDD0 + i) for i, char in enumerate("%#&_^$~")}
-_BACK = {ord(aside): chr(char) for char, aside in _ASIDE.items()}
+from .tex_signs import ASIDE, BACK, ESCAPED, holds_numbers_of, with_literal_signs
 
 # The signs that begin or end a formula; every other sign with a backslash as well, so that an
 # escaped one is not misread.
 _SIGN = expressions.compile(r"\\.|\$", dotall=True)
 _BRACKETS = {r"\(": r"\)", r"\[": r"\]", r"\)": "", r"\]": ""}
 _MACRO = expressions.compile(r"\\([A-Za-z]+)(\{(?!\})|\s*)")
-# A tilde between words is TeX's tie ("Task~2", "et al.~(2020)"); elsewhere it means "about".
-_TIE = expressions.compile(r"(?<=[A-Za-z][A-Za-z.,:;)}])~(?=[\w({$\\])")
+# A tilde between words is TeX's tie ("Task~2", "et al.~(2020)"); elsewhere, and before a share or
+# an amount ("e.g.~10%", "of~8B"), it may mean "about" and stays.
+_TIE = expressions.compile(
+    r"(?<=[A-Za-z][A-Za-z.,:;)}])~(?=[\w({$\\])"
+    r"(?![0-9][0-9.,]{0,9}(?: ?\\?[%×x]|times|[KMBk]\b))"
+)
 _HREF_WITHOUT_TEXT = expressions.compile(r"\\href\s*(\{[^{}]*\}\s*+)(?!\{)")
 _BARE_SIGN = expressions.compile(r"(?<!\\)[%#&~$]|(?<!\\)[_^](?!\{)")
 _BARE_IN_FORMULA = expressions.compile(r"(?<!\\)[%#&]")
 _OPEN_SCRIPT = expressions.compile(r"(?<!\\)[_^]\{[^{}]*$")
 _SCRIPT_OF_MACRO = expressions.compile(r"([_^])\s*(\\[A-Za-z]+\{[^{}]*\})")
 _OPERATOR = expressions.compile(r"[\s+\-−=/,]")
-_ESCAPED = expressions.compile(r"\\([%_#&~])")
 
 # An accent over half of a Greek letter's name comes from a careless search and replace.
 _SPLIT_GREEK = expressions.compile(r"\\(?:b\{eta|k\{appa|r\{ho|c\{hi|d\{elta|t\{au|t\{heta)\}")
+
+_WORD_IN_FORMULA = expressions.compile(
+    r"\\(?:text(?:tt|bf|it|sf|sc|rm|normal)?|mathtt|mbox|operatorname)\s*\{[^{}]*\}"
+)
+_NUMBER = expressions.anchored(r"[0-9]+(?:[.,][0-9]+)*")
 
 _NO_BRACES = str.maketrans("", "", "\\{}")
 
@@ -64,7 +68,12 @@ _SILENT = frozenset(
     """.split()  # noqa: SIM905 - forty quoted words are harder to read
 )
 # Macros that produce no text: dropped with their argument.
-_DROPPED = ("cite", "citep", "citet", "citealp", "citeauthor", "label", "vspace", "hspace", "color")
+_DROPPED = ("label", "vspace", "hspace", "color")
+# What is cited or referred to is shown by the name that the authors have for it.
+_REFERENCES = (
+    "cite", "citep", "citet", "citealp", "citeauthor", "citeyear", "ref", "eqref", "autoref",
+    "cref", "Cref",
+)  # fmt: skip
 # The letters of these alphabets are missing from many fonts, and no one searches for them.
 _PLAIN = ("mathbf", "mathit", "mathsf", "mathtt", "mathcal", "mathscr", "mathfrak", "mathrm")
 _LITERAL = ("input", "include", "mathnormal")
@@ -72,7 +81,10 @@ _BLACKBOARD = str.maketrans("CHNPQRZ", "ℂℍℕℙℚℝℤ")
 
 
 def unicode_of(tex: str) -> str:
-    """Turn ``tex`` into readable Unicode; whitespace is not normalised."""
+    """Turn ``tex`` into readable Unicode; whitespace is not normalised.
+
+    Raises ValueError if a digit would be lost or numbers would change their order.
+    """
     source = _prepared(tex)
     nodes = _Walker(source, latex_context=_grammar()).get_latex_nodes()[0]
     writer = latex2text.LatexNodes2Text(
@@ -81,7 +93,10 @@ def unicode_of(tex: str) -> str:
         strict_latex_spaces={"between-latex-constructs": True},
     )
     written: str = writer.nodelist_to_text(nodes)
-    return unicodedata.normalize("NFC", written.translate(_BACK))
+    text = unicodedata.normalize("NFC", written.translate(BACK))
+    if not holds_numbers_of(tex, text):
+        raise ValueError("a number would be lost")
+    return text
 
 
 _PLAIN_RUN = expressions.compile(r"( ?)([A-Za-z0-9,.;]+(?: [A-Za-z0-9,.;]+)*)")
@@ -106,12 +121,13 @@ def _prepared(tex: str) -> str:
     """Replace everything in ``tex`` that pylatexenc would misread."""
     tex = _HREF_WITHOUT_TEXT.sub(r"\\url\1", tex)
     tex = _SPLIT_GREEK.sub(lambda found: f"{{\\{found[0].translate(_NO_BRACES)}}}", tex)
+    tex = with_literal_signs(tex, _known())
     parts, at = [], 0
     for start, end, inside in _formulas(tex):
         if start < at:
             continue
         if not _is_math(inside, tex[end : end + 1]):
-            parts.append(_prose(tex[at:start] + _ASIDE[ord("$")]))
+            parts.append(_prose(tex[at:start] + ASIDE[ord("$")]))
             at = start + 1
             continue
         parts += [_prose(tex[at:start]), _formula(tex[start:end])]
@@ -167,12 +183,13 @@ def _prose(text: str) -> str:
 
 
 def _formula(text: str) -> str:
+    text = _WORD_IN_FORMULA.sub(lambda found: found[0].replace("_", ASIDE[ord("_")]), text)
     text = _SCRIPT_OF_MACRO.sub(r"\1{\2}", text)
     return _BARE_IN_FORMULA.sub(_set_aside, text).replace("~", " ")
 
 
 def _set_aside(found: expressions.Match[str]) -> str:
-    return found[0].translate(_ASIDE)
+    return found[0].translate(ASIDE)
 
 
 def _named(found: expressions.Match[str]) -> str:
@@ -213,8 +230,9 @@ def _glossary() -> Any:
         "hyperlink": _link,
         "frac": _fraction,
         "nicefrac": _fraction,
-        "sqrt": lambda node, l2tobj: "√" + _bracketed(l2tobj.node_arg_to_text(node, 1)),
-        "footnote": lambda node, l2tobj: f" ({l2tobj.node_arg_to_text(node, 1)})",
+        "sqrt": _root,
+        "footnote": _footnote,
+        **dict.fromkeys(_REFERENCES, _reference),
         "mathbb": lambda node, l2tobj: l2tobj.node_arg_to_text(node, 0).translate(_BLACKBOARD),
         "item": " • ",
     }
@@ -248,12 +266,29 @@ def _script(sign: str, text: str, table: dict[int, int]) -> str:
 
 
 def _bracketed(text: str) -> str:
-    return text if text.isalnum() or len(text) == 1 else f"({text})"
+    is_one = text.isalnum() or len(text) == 1 or _NUMBER.fullmatch(text)
+    return text if is_one else f"({text})"
 
 
 def _fraction(node: Any, l2tobj: Any) -> str:
     above, below = (l2tobj.node_arg_to_text(node, place) for place in (0, 1))
     return f"{_factor(above)}/{_factor(below)}"
+
+
+def _root(node: Any, l2tobj: Any) -> str:
+    degree, text = (l2tobj.node_arg_to_text(node, place) for place in (0, 1))
+    raised: str = degree.strip().translate(_SUPERSCRIPT)
+    return f"{raised}√{_bracketed(text)}"
+
+
+def _footnote(node: Any, l2tobj: Any) -> str:
+    return f" ({' '.join(l2tobj.node_arg_to_text(node, place) for place in (0, 1)).strip()})"
+
+
+def _reference(node: Any, l2tobj: Any) -> str:
+    given = node.nodeargd.argnlist if node.nodeargd else ()
+    names = [part.latex_verbatim().strip("[]{} ") for part in given if part is not None]
+    return f"[{', '.join(filter(None, names)).removeprefix('*')}]"
 
 
 def _factor(text: str) -> str:
@@ -269,4 +304,4 @@ def _link(node: Any, l2tobj: Any) -> str:
 
 def _address(node: Any, place: int) -> str:
     verbatim = node.nodeargd.argnlist[place].latex_verbatim().removeprefix("{").removesuffix("}")
-    return _ESCAPED.sub(r"\1", verbatim).strip()
+    return ESCAPED.sub(r"\1", verbatim).strip()

@@ -35,12 +35,14 @@ def _change(paper: Paper, seen: SeenPaper | None) -> Change | None:
 
 
 def _revision(paper: Paper, seen: SeenPaper) -> str:
-    """Describe how ``paper`` is a newer version than the one seen; return "" if it is not."""
-    if not (paper.version and seen.version and paper.version > seen.version):
-        return ""
-    detail = f"v{seen.version} → v{paper.version}"
-    if normal_title(paper.title) != normal_title(seen.title):
-        detail += ", the title changed"
+    """Describe how ``paper`` differs from the one seen; return "" if it is no newer version."""
+    if paper.version and seen.version:
+        detail = f"v{seen.version} → v{paper.version}" if paper.version > seen.version else ""
+    else:
+        is_reworded = bool(paper.wording and seen.wording) and paper.wording != seen.wording
+        detail = "the text changed" if is_reworded else ""
+    if detail and normal_title(paper.title) != normal_title(seen.title):
+        return f"{detail}, the title changed" if paper.version else "the title changed"
     return detail
 
 
@@ -64,18 +66,19 @@ def tally(page: ListingPage, changes: Sequence[Change]) -> Tally:
 
 
 def newest_only(
-    page: ListingPage, changes: Sequence[Change], day: date | None = None
+    page: ListingPage, changes: Sequence[Change], day: date | None = None, *, today: date
 ) -> list[Change]:
     """Return the changes of the newest day of a listing that is read for the first time.
 
     A page of one day (``day``, if it was asked for) is new as a whole.  Of a month's list or a feed
     of years, all papers are remembered, but only those of the last day are mailed; papers without a
-    date are not mailed.
+    date are not mailed.  A paper of an issue that is yet to come (dated after ``today``) counts as
+    one of the newest day: journals date issues ahead.
     """
     days = [_listed(page, change.paper, day) for change in changes]
-    newest = max(filter(None, days), default=None)
+    newest = max((when for when in days if when and when <= today), default=today)
     dated = zip(changes, days, strict=True)
-    return [change for change, listed in dated if listed is not None and listed == newest]
+    return [change for change, listed in dated if listed and (listed == newest or listed > today)]
 
 
 def _listed(page: ListingPage, paper: Paper, day: date | None) -> date | None:

@@ -1,13 +1,15 @@
 """The identity of works: their names, which records are the same work, and merging records.
 
-Pure: names come from ids and titles alone, and a merge does not depend on the order of the records.
+Pure: names come from ids, titles and the entries of feeds, and a merge does not depend on the order
+of the records.  docs/collecting.md has the rule with its cases.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from hashlib import sha256
+from difflib import SequenceMatcher
+from hashlib import blake2b, sha256
 from json import dumps
 from typing import Any, TypeVar
 from urllib.parse import unquote
@@ -15,6 +17,7 @@ from urllib.parse import unquote
 from .. import expressions
 from ..language.text import normal_title, tokens
 from ..model import ChangeKind, Paper
+from .entry_names import SCHEME, are_near, entries_in
 
 _T = TypeVar("_T")
 
@@ -58,9 +61,15 @@ BIORXIV = ("10.1101/", "10.64898/")
 # Titles that name a kind of text, not a work: every issue of a journal repeats them.
 _GENERIC = expressions.anchored(
     "abstracts|acknowledge?ments|addendum|announcements|authorindex|backmatter|bookreviews?|"
-    "contents|corrections?|corrigendum|cover|coverimage|editorial|editorialboard|errat(a|um)|"
-    "foreword|frontmatter|highlights|inthisissue|introduction|issueinformation|letterstotheeditor|"
-    "masthead|news|obituary|preface|publishersnote|retraction|reviewers|tableofcontents|titlepage"
+    "booksreceived|books(and)?arts|careers|comment(ary|aries|s)?|contents|correspondence|"
+    "(authors?|publishers?)?corrections?|corrigend(a|um)|cover|coverimage|editorials?|"
+    "editorialboard|editors?(choice|note|picks?)|errat(a|um)|events|foreword|frontmatter|"
+    "(research|issue|editors?)?highlights|inbrief|inthis(issue|week)|introduction|"
+    "(issue|journal)information|letters?(totheeditor)?|links?(of(the)?(day|week|month))?|"
+    "(daily|weekly|monthly)(links?|news|review|digest|roundup|update)|masthead|meetings|"
+    "news((and|in)?views|brief(s|ing)?|inbrief|focus)?|obituar(y|ies)|openthread|perspectives?|"
+    "podcast|preface|publishersnote|qa|reply|research(inbrief|news|highlight)|retraction|"
+    "reviews?|reviewers|tableofcontents|thisweek(inscience)?|titlepage|viewpoints?|weekinreview"
 )
 
 
@@ -101,10 +110,13 @@ def title_name(title: str, *, hint: str = "") -> str:
     return f"title:{plain}"
 
 
-def names(*, title: str, arxiv: str = "", doi_name: str = "", hint: str = "") -> tuple[str, ...]:
+def names(
+    *, title: str, arxiv: str = "", doi_name: str = "", entry: str = "", hint: str = ""
+) -> tuple[str, ...]:
     """Return every name of a work, the best first: it becomes the key, the others are aliases.
 
     ``arxiv`` and ``doi_name`` may be in any spelling; text that is not an identifier is ignored.
+    ``entry`` is a name from ``entry_name``: it is never the key, as no other listing knows it.
     """
     found: list[str] = []
     for text in (arxiv, doi_name):
@@ -113,7 +125,16 @@ def names(*, title: str, arxiv: str = "", doi_name: str = "", hint: str = "") ->
         elif name := doi(text):
             found.append(f"doi:{name}")
     found.sort(key=_rank)
-    return tuple(dict.fromkeys([*found, title_name(title, hint=hint)]))
+    named = [*found, title_name(title, hint=hint), *([entry] if entry else [])]
+    return tuple(dict.fromkeys(named))
+
+
+def name_apart(paper: Paper) -> str:
+    """Return a name that separates a work from another of the same title."""
+    told = sorted(name for name in paper.aliases if name.startswith(f"{SCHEME}:"))
+    mark = "".join(told) or normal_title(paper.abstract)
+    short = blake2b(mark.encode(), digest_size=4).hexdigest()
+    return f"title:{normal_title(paper.title)}~{short}"
 
 
 def key_of(*, title: str, arxiv: str = "", doi_name: str = "", hint: str = "") -> str:
@@ -124,15 +145,39 @@ def key_of(*, title: str, arxiv: str = "", doi_name: str = "", hint: str = "") -
 def is_same_work(a: Paper, b: Paper) -> bool:
     """Return whether two records describe the same work.
 
-    An equal id means yes, and different ids of one scheme mean no.  Otherwise the titles must be
-    equal after normalisation, and the abstracts must be alike or one of them missing.
+    An equal id means yes, and different ids of one scheme mean no.  The same entry of one listing
+    means yes, unless it shows quite another text: then the feed has used its guid again.
+    Otherwise the titles must be equal after normalisation, and the abstracts must be alike or one
+    of them missing; two entries of one listing must then have their guid or link in common.
     """
     mine, theirs = _ids(a), _ids(b)
     if any(mine[scheme] & theirs[scheme] for scheme in mine):
         return True
     if any(mine[scheme] and theirs[scheme] for scheme in mine):
         return False
-    return bool(_titles(a) & _titles(b)) and _is_alike(a.abstract, b.abstract)
+    if is_same_entry(a, b):
+        return _is_alike_work(a, b)
+    if not _titles(a) & _titles(b):
+        return False
+    if a.abstract and b.abstract:
+        return _is_alike(a.abstract, b.abstract)
+    own, others = entries_in(_all_names(a)), entries_in(_all_names(b))
+    shared = own.keys() & others.keys()
+    return not shared or any(are_near(own[name], others[name]) for name in shared)
+
+
+def is_same_entry(a: Paper, b: Paper) -> bool:
+    """Return whether some listing has both under one guid and link."""
+    return any(name.startswith(f"{SCHEME}:") for name in _all_names(a) & _all_names(b))
+
+
+def _is_alike_work(a: Paper, b: Paper) -> bool:
+    """Return whether one text can be a correction of the other."""
+    if a.abstract and b.abstract and _is_alike(a.abstract, b.abstract):
+        return True
+    left, right = normal_title(a.title), normal_title(b.title)
+    is_retyped = SequenceMatcher(None, left, right, autojunk=False).ratio() >= _RETYPED
+    return left == right or is_retyped or _is_alike(a.title, b.title)
 
 
 def unite(a: Paper, b: Paper) -> Paper:
@@ -165,6 +210,7 @@ def unite(a: Paper, b: Paper) -> Paper:
         organisation=_richer(a.organisation, b.organisation),
         comment=_richer(a.comment, b.comment),
         announced=min(a.announced, b.announced, key=_ANNOUNCED.index),
+        wording=max(a.wording, b.wording),
         extra=_united_extra(a.extra, b.extra),
     )
 
@@ -176,6 +222,8 @@ _ANNOUNCED = (ChangeKind.WITHDRAWN, ChangeKind.NEW, ChangeKind.CROSS, ChangeKind
 # Abstracts of two versions of one work share far more of their words than this, those of two works
 # far fewer: common words alone are up to a third.
 _ALIKE = 0.5
+# Titles of which so much is equal, letter by letter, differ by a correction.
+_RETYPED = 0.7
 
 
 def _rank(name: str) -> tuple[int, str]:
@@ -183,15 +231,19 @@ def _rank(name: str) -> tuple[int, str]:
     return _SCHEMES.index(scheme) if scheme in _SCHEMES else len(_SCHEMES), name
 
 
+def _all_names(paper: Paper) -> set[str]:
+    return {paper.key, *paper.aliases}
+
+
 def _ids(paper: Paper) -> Mapping[str, set[str]]:
     return {
-        scheme: {name for name in (paper.key, *paper.aliases) if name.startswith(f"{scheme}:")}
+        scheme: {name for name in _all_names(paper) if name.startswith(f"{scheme}:")}
         for scheme in ("arxiv", "doi")
     }
 
 
 def _titles(paper: Paper) -> set[str]:
-    return {name for name in (paper.key, *paper.aliases) if name.startswith("title:")} or {
+    return {name for name in _all_names(paper) if name.startswith("title:")} or {
         title_name(paper.title)
     }
 

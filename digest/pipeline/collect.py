@@ -24,6 +24,9 @@ from ..store import Store, Transaction, papers, search, settings
 
 log = structlog.get_logger()
 
+#: A server that says "not modified" for longer is asked for the whole page again.
+UNCHANGED = timedelta(days=7)
+
 _CHOICE = "see digest listing release, digest listing forget"
 
 
@@ -69,10 +72,18 @@ class Collector:
 
         Requests to servers overlap; listings are stored one after the other, in their order.
         """
+        self._renew_validators()
         plans = [self._days(listing) for listing in listings]
         with ThreadPoolExecutor(max_workers=8) as pool:
             readings = pool.map(self._read, listings, plans)
             return [self._keep_all(*pair) for pair in zip(listings, readings, strict=True)]
+
+    def _renew_validators(self) -> None:
+        """Read the validators again, without those that are too old to be asked with."""
+        with self.store.begin() as tx:
+            kept = papers.validators(tx, since=self.now() - UNCHANGED)
+        self.validators.clear()
+        self.validators.update(kept)
 
     def _days(self, listing: Listing) -> list[date]:
         with self.store.begin() as tx:
@@ -152,7 +163,8 @@ class Collector:
         pairs = papers.pair_with_seen(tx, listing.name, page.papers)
         changes = diff(pairs)
         if not was_read:
-            changes = newest_only(page, changes, snapshot.day if listing.is_dated else None)
+            asked = snapshot.day if listing.is_dated else None
+            changes = newest_only(page, changes, asked, today=snapshot.day)
         numbers = tally(page, changes)
         known = self._circumstances(tx, listing, snapshot.day, pairs)
         snapshot = replace(
@@ -164,7 +176,7 @@ class Collector:
             seen=numbers.seen,
             skipped=numbers.skipped,
             batch=page.batch,
-            error="; ".join(page.reasons[:3]),
+            error="; ".join([*page.reasons[:3], *_remarks(tx, pairs)]),
         )
         if snapshot.verdict not in days.BELIEVED:
             return _record(tx, snapshot, history)
@@ -176,7 +188,7 @@ class Collector:
         else:
             # Read again, an earlier day brought nothing new, but its papers may have more votes.
             search.keep_votes(tx, snapshot.taken_at.date(), [paper for paper, _ in pairs])
-        papers.keep_validators(tx, page.validators)
+        papers.keep_validators(tx, page.validators, snapshot.taken_at)
         return snapshot
 
     def _circumstances(
@@ -203,6 +215,13 @@ class Collector:
 def _history(tx: Transaction, listing: Listing, before: date) -> list[Snapshot]:
     """Return the receipts of the days before, as far back as they matter."""
     return papers.snapshots(tx, listing.name, since=before - days.HISTORY, before=before)
+
+
+def _remarks(tx: Transaction, pairs: Sequence[Pair]) -> list[str]:
+    """Return what the receipt says although the page was believed."""
+    count = papers.reused(tx, pairs)
+    said = f"{count} under a guid and link that named another paper before"
+    return [said] if count else []
 
 
 def _record(tx: Transaction, snapshot: Snapshot, history: Sequence[Snapshot]) -> Snapshot:

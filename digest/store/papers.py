@@ -29,25 +29,35 @@ def pair_with_seen(tx: Connection, listing: str, papers: Sequence[Paper]) -> lis
     become visible in the order of their ids.
     """
     lock(tx, KEEP_LOCK)
-    known = canonical(tx, papers)
+    known = canonical(tx, papers, listing)
     memory = _seen(tx, listing, {paper.key for paper in known})
     return [(paper, memory.get(paper.key)) for paper in known]
 
 
 def familiar(tx: Connection, pairs: Sequence[Pair]) -> int:
     """Count the unseen papers with the same title as another stored work."""
-    titles = {
+    return _taken(tx, pairs, "title:")
+
+
+def reused(tx: Connection, pairs: Sequence[Pair]) -> int:
+    """Count the unseen papers under a guid and link that were another paper's before."""
+    return _taken(tx, pairs, "entry:")
+
+
+def _taken(tx: Connection, pairs: Sequence[Pair], scheme: str) -> int:
+    """Count the unseen papers of which a name of this scheme leads to another work."""
+    own = {
         name: paper.key
         for paper, seen in pairs
         if seen is None
         for name in paper.aliases
-        if name.startswith("title:")
+        if name.startswith(scheme)
     }
     table = schema.identities
     found: set[str] = set()
-    for run in chunks(sorted(titles)):
+    for run in chunks(sorted(own)):
         rows = tx.execute(select(table.c.name, table.c.key).where(table.c.name.in_(run)))
-        found |= {titles[name] for name, key in rows if key != titles[name]}
+        found |= {own[name] for name, key in rows if key != own[name]}
     return len(found)
 
 
@@ -108,6 +118,7 @@ def _seen_row(snapshot: Snapshot, paper: Paper, seen: SeenPaper | None) -> dict[
         "first_day": min(first, snapshot.day),
         "last_day": max(last, snapshot.day),
         "is_withdrawn": paper.announced is ChangeKind.WITHDRAWN or bool(seen and seen.is_withdrawn),
+        "wording": paper.wording or (seen.wording if seen else ""),
     }
 
 
@@ -221,13 +232,20 @@ def _let_go(tx: Connection, listing: str) -> None:
     tx.execute(update(table).where(table.c.listing == listing).values(is_held=False))
 
 
-def validators(tx: Connection) -> dict[str, str]:
-    """Return each address's HTTP validator, with which a server may answer "not modified"."""
+def validators(tx: Connection, *, since: datetime) -> dict[str, str]:
+    """Return each address's HTTP validator, with which a server may answer "not modified".
+
+    Only of pages that came whole after ``since``: some servers say "not modified" for ever.
+    """
     table = schema.validators
-    return {row.address: row.validator for row in tx.execute(select(table))}
+    rows = tx.execute(select(table).where(table.c.kept_at > since))
+    return {row.address: row.validator for row in rows}
 
 
-def keep_validators(tx: Connection, validators: Mapping[str, str]) -> None:
+def keep_validators(tx: Connection, validators: Mapping[str, str], now: datetime) -> None:
     """Store the validators, now that the page that they came with is stored."""
-    rows = [{"address": a, "validator": v} for a, v in sorted(validators.items())]
+    rows = [
+        {"address": address, "validator": validator, "kept_at": now}
+        for address, validator in sorted(validators.items())
+    ]
     put(tx, schema.validators, rows)

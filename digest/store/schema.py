@@ -88,6 +88,7 @@ seen = Table(
     Column("first_day", Date, nullable=False),
     Column("last_day", Date, nullable=False),
     Column("is_withdrawn", Boolean, nullable=False, server_default=false()),
+    Column("wording", Text, nullable=False, server_default=""),
 )
 
 #: One row per collection, whatever its verdict: the receipt.
@@ -130,6 +131,7 @@ validators = Table(
     metadata,
     Column("address", Text, primary_key=True),
     Column("validator", Text, nullable=False),
+    Column("kept_at", UTCDateTime),  # null: before this was kept
 )
 
 #: Subscribers: those that profile files name, and those who subscribed themselves.

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from ..model import Issue, Notice, Paper, Schedule
 
 #: Fields that change all day long make no new edition; they are shown as they were first read.
-FLEETING = frozenset({"upvotes", "comments", "announced"})
+FLEETING = frozenset({"upvotes", "comments", "announced", "wording"})
 
 
 @lru_cache(maxsize=1)

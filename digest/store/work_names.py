@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from hashlib import blake2b
 
 from sqlalchemy import Connection, Table, delete, literal, select, update
 
-from ..language.text import normal_title
-from ..listings.identity import is_same_work, unite
+from ..listings.entry_names import entries_in, link_key
+from ..listings.identity import is_same_work, name_apart, unite
 from ..model import Paper
 from . import schema, search
 from .editions import newest_editions
 from .sql import add, chunks, insert
 
 
-def canonical(tx: Connection, papers: Sequence[Paper]) -> list[Paper]:
-    """Return each paper united with the stored paper of the same work, under that work's key.
+def canonical(tx: Connection, papers: Sequence[Paper], listing: str) -> list[Paper]:
+    """Return each paper of a listing united with the stored paper of the same work, under its key.
 
     If two stored papers turn out to be one work (one page named it by title, another by id), merge
     them.
     """
-    register = _Register(tx, papers)
+    register = _Register(tx, papers, listing)
     united = [register.enter(paper) for paper in papers]
     register.save()
     return united
+
+
+#: Most papers of a listing that are looked through for one stored before entries had names.
+_MOST_STORED = 1_000
 
 
 def key_of(tx: Connection, name: str) -> str | None:
@@ -35,26 +38,25 @@ def key_of(tx: Connection, name: str) -> str | None:
 
 
 def _names(paper: Paper) -> list[str]:
-    """Return a paper's names, the surest first.
+    """Return a paper's names, the surest first: ids, the entry of a feed, titles.
 
     The last one distinguishes works that have the same title and no id.
     """
     own = [paper.key, *paper.aliases]
-    ids = [name for name in own if not name.startswith("title:")]
+    schemes = ("title:", "entry:")
+    ids = [name for name in own if not name.startswith(schemes)]
+    entries = [name for name in own if name.startswith("entry:")]
     titles = [name for name in own if name.startswith("title:")]
-    return list(dict.fromkeys([*ids, *titles, _title_and_abstract(paper)]))
-
-
-def _title_and_abstract(paper: Paper) -> str:
-    mark = blake2b(normal_title(paper.abstract).encode(), digest_size=4).hexdigest()
-    return f"title:{normal_title(paper.title)}~{mark}"
+    return list(dict.fromkeys([*ids, *entries, *titles, name_apart(paper)]))
 
 
 class _Register:
     """The names of one page's papers, read once and written once."""
 
-    def __init__(self, tx: Connection, papers: Sequence[Paper]) -> None:
+    def __init__(self, tx: Connection, papers: Sequence[Paper], listing: str) -> None:
         self._tx = tx
+        self._listing = listing
+        self._by_link: dict[str, str] | None = None
         self._keys = _known(tx, {name for paper in papers for name in _names(paper)})
         kept = newest_editions(tx, self._keys.values())
         self._papers = {key: paper for key, (_, paper) in kept.items()}
@@ -66,10 +68,11 @@ class _Register:
         key = keys[0] if keys else self._free_key(paper)
         for other in keys[1:]:
             self._merge(key, other)
-        whole = unite(self._papers[key], paper) if key in self._papers else paper
-        # ``announced`` is about this page, not about the work.
+        whole = self._united(self._papers[key], paper) if key in self._papers else paper
         aliases = self._aliases(whole, paper, key)
-        whole = replace(whole, key=key, aliases=aliases, announced=paper.announced)
+        # ``announced`` and ``wording`` are about this page, not about the work.
+        own = (paper.announced, paper.wording)
+        whole = replace(whole, key=key, aliases=aliases, announced=own[0], wording=own[1])
         self._papers[key] = whole
         for name in (key, *_names(whole)):
             if name not in self._keys:
@@ -87,13 +90,57 @@ class _Register:
             key = self._keys.get(name)
             if key is None or key not in self._papers:
                 continue
-            is_id = not name.startswith("title:")
+            is_id = not name.startswith(("title:", "entry:"))
             if is_id or is_same_work(self._papers[key], paper):
                 found[key] = None
-        return list(found)
+        return list(found) or self._before_entries(paper)
+
+    def _before_entries(self, paper: Paper) -> list[str]:
+        """Find an entry that was stored before entries had names, by its link.
+
+        Its title may have been read otherwise then.
+        """
+        entries = [name for name in paper.aliases if name.startswith("entry:")]
+        if not (entries and paper.url and paper.key.startswith("title:")):
+            return []
+        if self._by_link is None:
+            self._by_link = self._links()
+        key = self._by_link.get(link_key(paper.url), "")
+        stored = self._papers.get(key)
+        if stored is None:
+            return []
+        named = replace(stored, aliases=(*stored.aliases, *entries))
+        return [key] if is_same_work(named, paper) else []
+
+    def _links(self) -> dict[str, str]:
+        """Return the links of the listing's papers, "" for those of several, if none has a name."""
+        table = schema.seen
+        own = select(table.c.key).where(table.c.listing == self._listing)
+        if self._tx.execute(own.where(table.c.wording != "").limit(1)).first():
+            return {}
+        keys = self._tx.execute(own.order_by(table.c.last_day.desc()).limit(_MOST_STORED))
+        links: dict[str, str] = {}
+        for key, (_, paper) in newest_editions(self._tx, keys.scalars()).items():
+            self._papers.setdefault(key, paper)
+            link = link_key(paper.url)
+            links[link] = "" if link in links else key
+        return links
+
+    def _united(self, stored: Paper, paper: Paper) -> Paper:
+        """Unite a paper with the stored one; an entry that its listing corrects is replaced."""
+        whole = unite(stored, paper)
+        known = entries_in({*stored.aliases, *paper.aliases})
+        if not known or known.keys() != {self._listing} or paper.key.startswith("arxiv:"):
+            return whole
+        return replace(
+            whole,
+            title=paper.title,
+            abstract=paper.abstract or whole.abstract,
+            authors=paper.authors or whole.authors,
+        )
 
     def _free_key(self, paper: Paper) -> str:
-        return _title_and_abstract(paper) if paper.key in self._keys else paper.key
+        return name_apart(paper) if paper.key in self._keys else paper.key
 
     def _aliases(self, whole: Paper, paper: Paper, key: str) -> tuple[str, ...]:
         names = {paper.key, *paper.aliases, *whole.aliases} - {key}

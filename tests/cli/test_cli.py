@@ -196,6 +196,26 @@ def test_the_status_of_the_last_days_is_a_small_table(desk: Desk) -> None:
     assert "never read" not in desk.digest("listing", "status").stdout or result.exit_code == 0
 
 
+def test_a_papers_names_its_listings_and_who_was_sent_it(desk: Desk) -> None:
+    desk.run()
+
+    shown = json.loads(desk.digest("paper", "Mosses of the north", "--json").stdout)
+    assert (shown["title"], shown["editions"]) == ("Mosses of the north", 1)
+    assert {shown["key"], "title:mossesofthenorth"} <= set(shown["names"])
+    assert [(row["listing"], row["first_day"]) for row in shown["listings"]] == [
+        ("saved", "2026-03-10")
+    ]
+    assert [(row["kind"], row["listing"]) for row in shown["changes"]] == [("new", "saved")]
+    assert [(row["subscriber"], row["day"], row["state"]) for row in shown["sent"]] == [
+        (1, "2026-03-10", "sent")
+    ]
+    told = desk.digest("paper", "https://arxiv.org/abs/2603.00001v2").stdout
+    assert "arxiv:2603.00001, 1 text kept" in told
+    assert "2026-03-10 to subscriber 1: sent" in told
+    assert "alice" not in told + json.dumps(shown)
+    assert desk.digest("paper", "no such thing").exit_code == 1
+
+
 # ── what goes wrong ──
 
 BROKEN_PAGES = {

@@ -107,7 +107,9 @@ def test_a_feed_read_for_the_first_time_brings_its_newest_day_only() -> None:
     new = paper(2, published=TUESDAY)
     feed = page(old, new, day=None)
 
-    assert [c.paper for c in newest_only(feed, diff([(old, None), (new, None)]))] == [new]
+    assert [
+        c.paper for c in newest_only(feed, diff([(old, None), (new, None)]), today=TUESDAY)
+    ] == [new]
 
 
 def test_a_weeks_list_read_for_the_first_time_brings_its_newest_day_only() -> None:
@@ -118,18 +120,33 @@ def test_a_weeks_list_read_for_the_first_time_brings_its_newest_day_only() -> No
 
     changes = diff([(each, None) for each in week.papers])
 
-    assert [c.paper for c in newest_only(week, changes)] == [today, unsaid, known]
+    assert [c.paper for c in newest_only(week, changes, today=TUESDAY)] == [today, unsaid, known]
 
 
 def test_a_feed_without_dates_brings_nothing_at_first() -> None:
     undated, more = paper(1, published=None), paper(2, published=None)
     changes = diff([(undated, None), (more, None)])
 
-    assert newest_only(page(undated, more, day=None), changes) == []
-    assert newest_only(page(undated, more, day=None), changes, TUESDAY) == changes
+    assert newest_only(page(undated, more, day=None), changes, today=TUESDAY) == []
+    assert newest_only(page(undated, more, day=None), changes, TUESDAY, today=TUESDAY) == changes
 
 
 def test_a_page_of_one_day_is_new_as_a_whole_whatever_its_papers_dates() -> None:
     old, new = paper(1, published=date(2016, 1, 5)), paper(2, published=TUESDAY)
 
-    assert len(newest_only(page(old, new), diff([(old, None), (new, None)]))) == 2
+    changes = diff([(old, None), (new, None)])
+    assert len(newest_only(page(old, new), changes, today=TUESDAY)) == 2
+
+
+def test_a_date_that_is_yet_to_come_counts_as_the_newest_day() -> None:
+    old, new, ahead = (
+        paper(1, published=date(2026, 1, 5)),
+        paper(2, published=TUESDAY),
+        paper(3, published=date(2027, 1, 1)),
+    )
+    changes = diff([(ahead, None), (old, None), (new, None)])
+
+    first = newest_only(page(ahead, old, new, day=None), changes, today=WEDNESDAY)
+    assert [change.paper for change in first] == [ahead, new]
+    only = newest_only(page(ahead, day=None), changes[:1], today=WEDNESDAY)
+    assert [change.paper for change in only] == [ahead]

@@ -287,6 +287,27 @@ def test_a_page_that_did_not_change_since_an_earlier_day(
     assert of(week.run(days=2))["verdict"] is expected
 
 
+def test_a_server_that_says_not_modified_for_ever_is_asked_for_the_whole_page_once_a_week(
+    store: Store,
+) -> None:
+    feed = listing(path="", url="https://rolling.example/feed.xml")
+    week = Week(app_of(store, listings=[feed]))
+    asked: list[bool] = []
+
+    def answer(each: Listing, day: date) -> ListingPage:
+        asked.append(bool(week.app.validators))
+        if asked[-1]:
+            return ListingPage((), 0, is_unchanged=True)
+        return ListingPage((paper(1),), entries=1, validators={each.url: '"for ever"'})
+
+    week.app.source = answer
+    week.run()
+    for _ in range(15):
+        week.run(days=1)
+
+    assert [day for day, had_validator in enumerate(asked) if not had_validator] == [0, 7, 14]
+
+
 def test_a_file_that_is_missing_at_the_weekend_is_no_fault(week: Week, tmp_path: Path) -> None:
     client = Client(contact="", now=week.clock, roots=[tmp_path])
     week.app.source = lambda each, day: source(each.kind)(each, day, client)

@@ -266,14 +266,16 @@ def test_receipts_come_back_newest_first(store: Store) -> None:
 
 
 def test_what_a_source_was_asked_with_is_kept_per_address(store: Store) -> None:
+    later = EIGHT + timedelta(days=1)
     with store.begin() as tx:
-        stored_papers.keep_validators(tx, {"https://a.example/1": '"one"'})
-        stored_papers.keep_validators(
-            tx, {"https://a.example/1": '"two"', "https://b.example/": "x"}
-        )
+        one = {"https://a.example/1": '"one"', "https://c.example/": '"old"'}
+        stored_papers.keep_validators(tx, one, EIGHT)
+        two = {"https://a.example/1": '"two"', "https://b.example/": "x"}
+        stored_papers.keep_validators(tx, two, later)
+        tx.execute(text("INSERT INTO validators (address, validator) VALUES ('d', 'before')"))
 
     with store.begin() as tx:
-        kept = stored_papers.validators(tx)
+        kept = stored_papers.validators(tx, since=EIGHT)
     assert kept == {"https://a.example/1": '"two"', "https://b.example/": "x"}
 
 

@@ -19,8 +19,9 @@ from ...errors import SourceError
 from ...model import ChangeKind, Listing, ListingPage, Paper
 from ..identity import arxiv_id
 from . import read_whole
-from .entries import EntryError, date_of, joined, line, page, paper
-from .feed import categories, day_in, parsed
+from .dates import date_of
+from .entries import EntryError, joined, line, page, paper
+from .feed import ARXIV_SUFFIX, categories, day_in, parsed
 from .http import Fetch
 from .markup import text_of
 from .sandbox import parse_apart
@@ -40,10 +41,6 @@ _HELD = timedelta(days=4)
 _CATEGORY = expressions.anchored(r"[a-z]+(?:-[a-z]+)?(?:\.[A-Za-z]+(?:-[A-Za-z]+)*)?")
 _PREFACE = expressions.anchored(
     r"arXiv:(?P<id>\S+)\s+Announce Type:\s*(?P<kind>[a-z-]++)\s*(?:Abstract:\s*)?", ignore_case=True
-)
-# Feeds before February 2024: "Title. (arXiv:2301.12534v3 [cs.CL] UPDATED)".
-_SUFFIX = expressions.compile(
-    r"\(arXiv:(?P<id>[^\s(]+)\s+\[(?P<category>[^\[\]()]+)\](?P<kind>[^()]*)\)\s*$"
 )
 _TOTAL = expressions.compile(rb"<opensearch:totalResults[^<>]*>\s*([0-9]{1,9})\s*<")
 _COMMA = expressions.compile(r",\s+")
@@ -183,7 +180,7 @@ def _batch(found: Any) -> date | None:
 def _announced(entry: Any, day: date) -> Paper:
     title = line(entry.get("title"))
     summary = _summary(entry)
-    suffix, preface = _SUFFIX.search(title), _PREFACE.match(summary)
+    suffix, preface = ARXIV_SUFFIX.search(title), _PREFACE.match(summary)
     said = [
         entry.get("id"),
         *(found["id"] for found in (preface, suffix) if found),

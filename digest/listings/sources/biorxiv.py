@@ -16,9 +16,11 @@ from ...errors import SourceError
 from ...model import ChangeKind, Listing, ListingPage, Paper
 from ..identity import doi
 from . import read_whole
-from .entries import EntryError, date_of, joined, line, page, paper
+from .dates import date_of
+from .entries import EntryError, joined, line, page, paper
 from .feed import day_in, parsed, text
 from .http import Fetch
+from .markup import text_of
 from .sandbox import parse_apart
 from .strict_json import loads
 
@@ -32,7 +34,8 @@ _BETWEEN_NAMES = expressions.compile(r"(?<=\.),\s+")
 def read(listing: Listing, day: date, fetch: Fetch) -> ListingPage:
     """Read the preprints posted on ``day``, or the feed at the listing's url or path.
 
-    With the API, the option ``categories`` keeps only these subjects ("plant biology").
+    The option ``categories`` keeps only these subjects ("plant biology"); an entry of a feed that
+    does not say its subject is kept.
     """
     if listing.url or listing.path:
         return read_whole(parse, listing, day, fetch)
@@ -53,8 +56,10 @@ def read(listing: Listing, day: date, fetch: Fetch) -> ListingPage:
 def parse(data: bytes, listing: Listing, day: date) -> ListingPage:
     """Read an answer of the API, or a feed of a subject (RDF)."""
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        found = parsed(data, listing.name)
-        return page(listing.name, found.entries, lambda entry: _from_feed(entry, listing, day))
+        entries = parsed(data, listing.name).entries
+        wanted = _wanted(listing)
+        kept = [each for each in entries if not wanted or _section(each) in {*wanted, ""}]
+        return page(listing.name, kept, lambda entry: _from_feed(entry, listing, day))
     _told(data, listing.name)
     raws = loads(data, listing.name).get("collection", [])
     if not isinstance(raws, list):
@@ -112,6 +117,10 @@ def _subject(raw: Any) -> str:
     return line(raw.get("category")).lower().replace("_", " ") if isinstance(raw, dict) else ""
 
 
+def _section(entry: Any) -> str:
+    return line(entry.get("prism_section")).lower().replace("_", " ")
+
+
 def _from_api(raw: Any, listing: Listing, day: date) -> Paper:
     name = doi(line(raw.get("doi"))) if isinstance(raw, dict) else None
     if name is None:
@@ -120,8 +129,8 @@ def _from_api(raw: Any, listing: Listing, day: date) -> Paper:
     journal = line(raw.get("published"))
     return paper(
         day=day,
-        title=line(raw.get("title")),
-        abstract=line(raw.get("abstract"), 32_000),
+        title=text_of(line(raw.get("title"))),
+        abstract=text_of(line(raw.get("abstract"), 32_000)),
         doi_name=name,
         version=version,
         authors=line(raw.get("authors"), 200_000).split(";"),

@@ -8,15 +8,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
-from email.utils import parsedate_to_datetime
+from datetime import date
+from hashlib import blake2b
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from ...errors import SourceError
 from ...language.text import clean, readable
 from ...model import ChangeKind, ListingPage, Paper
-from ..identity import arxiv_id, names, unite
+from ..entry_names import entry_name, link_key
+from ..identity import arxiv_id, is_same_work, name_apart, names, unite
 
 _T = TypeVar("_T")
 
@@ -46,6 +47,8 @@ def paper(
     *,
     day: date,
     title: str,
+    listing: str = "",
+    guid: str = "",
     abstract: str = "",
     arxiv: str = "",
     doi_name: str = "",
@@ -67,20 +70,24 @@ def paper(
     """Make a paper from a source's raw texts; raises EntryError if it has no title.
 
     ``arxiv`` and ``doi_name`` may be any text: text that is not an identifier is ignored.
+    ``guid`` names the entry within ``listing``, together with ``url``.
     """
     shown_title, raw_title = _shown(title, _TITLE)
     shown_abstract, raw_abstract = _shown(abstract, _ABSTRACT)
     if not shown_title:
         raise EntryError("no title")
     page_url = address(url)
+    entry = entry_name(listing, line(guid), page_url) if listing else ""
+    apart = link_key(page_url) or line(guid)
     key, *aliases = names(
         title=shown_title,
         arxiv=line(arxiv),
         doi_name=line(doi_name),
-        hint=shown_abstract or page_url,
+        entry=entry,
+        hint=apart if entry else shown_abstract or page_url,
     )
     tex = {"title": raw_title, "abstract": raw_abstract}
-    people = _texts(authors, _AUTHORS)
+    people = _texts(map(readable, authors), _AUTHORS)
     return Paper(
         key=key,
         title=shown_title,
@@ -99,6 +106,7 @@ def paper(
         organisation=line(organisation, _NAME),
         comment=_shown(comment, _REMARK)[0],
         announced=announced,
+        wording=_wording(title, abstract) if entry and not key.startswith("arxiv:") else "",
         extra=_extra(extra or {}, {name: text for name, text in tex.items() if text}),
     )
 
@@ -115,16 +123,14 @@ def page(
     Several entries of one paper are merged.  Raises SourceError if there are entries but none can
     be read: then the format has changed.
     """
-    papers: dict[str, Paper] = {}
+    papers: list[Paper] = []
+    places: dict[str, int] = {}
     reasons: list[str] = []
     for place, raw in enumerate(raws[:ENTRIES], 1):
         try:
-            found = build(raw)
+            _add(papers, places, build(raw))
         except Exception as error:  # a bad entry is skipped, whatever it raises
             reasons.append(f"entry {place}: {_reason(error)}")
-        else:
-            known = papers.get(found.key)
-            papers[found.key] = unite(known, found) if known else found
     if raws and not papers:
         raise SourceError(listing, f"none of {len(raws)} entries can be read: {reasons[0]}")
     skipped = len(reasons)
@@ -132,8 +138,25 @@ def page(
         skipped += beyond
         reasons.append(f"{beyond} entries beyond the first {ENTRIES}")
     return ListingPage(
-        tuple(papers.values()), len(raws), batch=batch, skipped=skipped, reasons=tuple(reasons)
+        tuple(papers), len(raws), batch=batch, skipped=skipped, reasons=tuple(reasons)
     )
+
+
+def _add(papers: list[Paper], places: dict[str, int], found: Paper) -> None:
+    """Add a paper, or unite it with one of the same work; ``places`` leads from names to papers."""
+    for name in (found.key, *(name for name in found.aliases if name.startswith("entry:"))):
+        place = places.get(name)
+        if place is not None and is_same_work(papers[place], found):
+            papers[place] = unite(papers[place], found)
+            break
+    else:
+        place = len(papers)
+        if found.key in places:
+            apart = name_apart(found)
+            found = replace(found, key=apart, aliases=(found.key, *found.aliases))
+        papers.append(found)
+    for name in (papers[place].key, *papers[place].aliases):
+        places.setdefault(name, place)
 
 
 def joined(listing: str, pages: Sequence[ListingPage]) -> ListingPage:
@@ -175,21 +198,6 @@ def number(value: object) -> int | None:
     return int(value) if math.isfinite(value) and 0 <= value < 10**9 else None
 
 
-def date_of(text: object) -> date | None:
-    """Read a date as its source writes it (ISO 8601 or RFC 5322), in the source's own time zone."""
-    if not isinstance(text, str):
-        return None
-    text = text.strip()[:64]
-    # Python's datetime has no leap seconds.
-    text = text.replace(":60", ":59")
-    for read in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            return read(text).date()
-        except (ValueError, TypeError, IndexError, OverflowError):
-            continue
-    return None
-
-
 def sane_date(value: date | None, day: date) -> date | None:
     """Return ``value`` if a paper listed on ``day`` can plausibly have it, else None."""
     if value is None or value.year < _FIRST_YEAR or value == _EPOCH:
@@ -202,6 +210,12 @@ def _shown(text: str, limit: int) -> tuple[str, str]:
     raw = line(text, limit)
     shown = _cut(clean(readable(raw)), limit)
     return shown, raw if raw != shown else ""
+
+
+def _wording(title: str, abstract: str) -> str:
+    """Return a hash of the letters and digits of two texts, as their source has them."""
+    letters = "\n".join("".join(filter(str.isalnum, text)) for text in (title, abstract))
+    return blake2b(letters.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def _cut(text: str, limit: int) -> str:

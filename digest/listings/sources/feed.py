@@ -16,25 +16,32 @@ import feedparser
 
 from ... import expressions
 from ...errors import SourceError
+from ...language.text import clean
 from ...model import Listing, ListingPage, Paper
 from ..identity import arxiv_id, doi
 from . import read_whole
-from .entries import address, date_of, line, page, paper
+from .author_names import names_in
+from .damage import count, pieces, with_possible_references
+from .dates import date_of, is_told
+from .entries import address, line, page, paper
 from .http import Fetch
 from .markup import text_of
 from .strict_json import excerpt
 
 # Exceptions that feedparser let through on fuzzed bytes, each of them seen.
 _BROKEN = (ValueError, LookupError, AttributeError, TypeError, AssertionError, RecursionError)
-_EMAIL = expressions.compile(r"(?<![^\s@()<>])[^\s@()<>]+@[^\s@()<>]+")
 _END = expressions.compile(r"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>$", ignore_case=True)
-_BETWEEN_NAMES = expressions.compile(r";|(?<!\s)\s+(?:and|&)\s+|&\s+")
 # arXiv's own feeds begin each abstract with this.
 _PREAMBLE = expressions.compile(
     r"^\s*arXiv:\S+\s+Announce Type:\s*[a-z-]++\s*(?:Abstract:\s*)?", ignore_case=True
 )
-# Some journals write only a year or a month for a date.
-_NO_DAY = expressions.compile(r"[0-9]{4}(?:-[0-9]{2})?")
+# arXiv's feeds before February 2024, and feeds made from them, end a title with
+# "(arXiv:2301.12534v3 [cs.CL] UPDATED)".
+ARXIV_SUFFIX = expressions.compile(
+    r"\(arXiv:(?P<id>[^\s(]+)\s+\[(?P<category>[^\[\]()]+)\](?P<kind>[^()]*)\)\s*$"
+)
+# "As soon as publishable", said by the American Chemical Society before each title.
+_STAGE = expressions.anchored(r"\[ASAP\]\s+")
 
 
 def read(listing: Listing, day: date, fetch: Fetch) -> ListingPage:
@@ -45,50 +52,85 @@ def read(listing: Listing, day: date, fetch: Fetch) -> ListingPage:
 def parse(data: bytes, listing: Listing, day: date) -> ListingPage:
     """Read the entries of a feed; raises SourceError if it is not a feed, or not complete."""
     found = parsed(data, listing.name)
-    base = address(text(found.feed, "link")) or listing.url
-    return page(listing.name, found.entries, lambda entry: _paper(entry, base, day))
+    base = _base(found.feed, listing.url)
+    return page(listing.name, found.entries, lambda entry: _paper(entry, base, day, listing.name))
+
+
+def _base(feed: Any, url: str) -> str:
+    """Return the address that links start from: the feed's page, or where it says that it is."""
+    links = [link for link in feed.get("links", []) if isinstance(link, dict)]
+    own = next((link.get("href") for link in links if link.get("rel") == "self"), "")
+    where = address(own) or url
+    return address(urljoin(where, line(feed.get("link")))) or where
 
 
 def parsed(data: bytes, listing: str) -> Any:
     """Return feedparser's result; raises SourceError if the feed is not complete or is an error."""
     if not data.strip():
         raise SourceError(listing, "an empty answer")
+    data = with_possible_references(data)
     try:
-        # From a file object: feedparser may open anything else as a path or an address.
-        found = feedparser.parse(io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
+        found = _parsed(data)
     except _BROKEN as error:
-        raise SourceError(listing, f"a damaged feed: {type(error).__name__}") from error
+        found = _in_pieces(data)
+        if not found.entries:
+            raise SourceError(listing, f"a damaged feed: {type(error).__name__}") from error
+        found.bozo = True
     if not found.version or not (found.entries or found.feed):
         raise SourceError(listing, _no_feed(data))
     if found.bozo and not _is_ended(data, found.encoding):
         raise SourceError(listing, f"the feed breaks off or is damaged: {_why(found)}")
+    if found.bozo and len(found.entries) < count(data):
+        found.entries = max(found.entries, _in_pieces(data).entries, key=_told)
     for reason in _errors(found):
         raise SourceError(listing, f"the source reports: {reason}")
     return found
 
 
+def _parsed(data: bytes) -> Any:
+    # From a file object: feedparser may open anything else as a path or an address.
+    return feedparser.parse(io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
+
+
+def _in_pieces(data: bytes) -> Any:
+    """Parse each entry by itself; an entry that cannot be parsed is an empty one."""
+    found = feedparser.FeedParserDict(entries=[])
+    entries: list[Any] = []
+    for piece in pieces(data):
+        try:
+            found = _parsed(piece)
+            entries += found.entries[:1] or [feedparser.FeedParserDict()]
+        except _BROKEN:
+            entries.append(feedparser.FeedParserDict())
+    found.entries = entries
+    return found
+
+
+def _told(entries: Sequence[Any]) -> int:
+    return sum(1 for entry in entries if entry.get("title"))
+
+
 def text(entry: Any, name: str) -> str:
     """Return a field of a feed's entry as plain text, "" if it is missing."""
     value = entry.get(name)
-    detail = entry.get(f"{name}_detail")
-    kind = detail.get("type", "") if isinstance(detail, dict) else ""
-    if not isinstance(value, str):
-        return ""
-    return text_of(value) if "html" in kind else value
+    # What feeds and feedparser say of a text's type is often wrong, and sometimes missing.
+    return text_of(value) if isinstance(value, str) else ""
 
 
 def day_in(entry: Any, name: str) -> date | None:
     """Return a date of a feed's entry as it is written there, or as feedparser understood it."""
-    # feedparser replaces a missing date by another, and turns a year or month into a first day.
-    if name not in entry or _NO_DAY.fullmatch(line(entry.get(name))):
+    # feedparser replaces a missing date by another.
+    if name not in entry:
         return None
-    if written := date_of(entry.get(name)):
+    text = line(entry.get(name))
+    if written := date_of(text):
         return written
     guessed = entry.get(f"{name}_parsed")
     try:
-        return date(*guessed[:3]) if isinstance(guessed, struct_time) else None
+        guess = date(*guessed[:3]) if isinstance(guessed, struct_time) else None
     except ValueError:
         return None
+    return guess if guess and is_told(text, guess) else None
 
 
 def categories(entry: Any) -> list[str]:
@@ -97,33 +139,27 @@ def categories(entry: Any) -> list[str]:
 
 
 def people(entry: Any) -> list[str]:
-    """Return the authors, one name each, as far as their names can be separated."""
-    named = [line(text_of(str(author.get("name") or ""))) for author in entry.get("authors", [])]
-    whole = line(text(entry, "author"))
+    """Return the authors, one name each, however many stand in one element."""
+    named = [str(author.get("name") or "") for author in entry.get("authors", [])]
+    whole = str(entry.get("author") or "")
     # feedparser cuts a name out of "someone@journal.example (Name)" at the wrong places.
-    found = [_EMAIL.sub("", whole).strip(" ()<>")] if "@" in whole else [*filter(None, named)]
-    return [name for each in found or [whole] for name in split_names(each)]
+    found = [whole] if "@" in whole else [*filter(None, named)] or [whole]
+    return [name for each in found for name in names_in(each, is_one=len(found) > 1)]
 
 
-def split_names(names: str) -> Sequence[str]:
-    """Split names at semicolons, "and" and "&", else at commas that are not within a name."""
-    parts = [part.strip() for part in _BETWEEN_NAMES.split(names)]
-    if len(parts) == 1:
-        parts = [part.strip() for part in names.split(",")]
-        # "Noether, E., Curie, M." has commas within the names.
-        if not all(" " in part for part in parts):
-            parts = [names.strip()]
-    return [part for part in parts if part]
-
-
-def _paper(entry: Any, base: str, day: date) -> Paper:
+def _paper(entry: Any, base: str, day: date, listing: str) -> Paper:
     told = line(entry.get("link"))
     link = address(urljoin(base, told)) if told else ""
+    title, number = _title(entry)
+    abstract, short = _texts(entry)
     said = [line(entry.get(name)) for name in ("id", "dc_identifier", "prism_doi", "link")]
+    said.append(number)
     return paper(
         day=day,
-        title=text(entry, "title"),
-        abstract=_abstract(entry),
+        title=title,
+        listing=listing,
+        guid=line(entry.get("id")),
+        abstract=abstract,
         arxiv=next((each for each in said if arxiv_id(each)), ""),
         doi_name=next((each for each in said if doi(each) and not arxiv_id(each)), ""),
         authors=people(entry),
@@ -131,14 +167,29 @@ def _paper(entry: Any, base: str, day: date) -> Paper:
         url=link or address(line(entry.get("id"))),
         published=day_in(entry, "published") or day_in(entry, "updated"),
         updated=day_in(entry, "updated"),
+        extra={"summary": short},
     )
 
 
-def _abstract(entry: Any) -> str:
-    """Return the longest text of an entry, without arXiv's preamble."""
+def _title(entry: Any) -> tuple[str, str]:
+    """Return an entry's title, and the arXiv id that it ends with, if it does."""
+    title = line(text(entry, "title"))
+    if stage := _STAGE.match(title):
+        title = title[stage.end() :]
+    suffix = ARXIV_SUFFIX.search(title)
+    if suffix is None:
+        return title, ""
+    return title[: suffix.start()].rstrip().removesuffix("."), suffix["id"]
+
+
+def _texts(entry: Any) -> tuple[str, str]:
+    """Return the longest text of an entry, without arXiv's preamble, and its own short one."""
     contents = [part for part in entry.get("content", []) if isinstance(part, dict)]
     whole = [text_of(str(part.get("value") or "")) for part in contents]
-    return _PREAMBLE.sub("", max([text(entry, "summary"), *whole], key=len), count=1)
+    short = clean(text(entry, "summary"))
+    longest = clean(max([short, *whole], key=len))
+    is_start = longest.startswith(short.rstrip("….[] "))
+    return _PREAMBLE.sub("", longest, count=1), "" if is_start else short
 
 
 def _no_feed(data: bytes) -> str:

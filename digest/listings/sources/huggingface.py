@@ -17,7 +17,8 @@ from ...errors import SourceError
 from ...model import Listing, ListingPage, Paper
 from ..identity import arxiv_id
 from . import body, dated
-from .entries import EntryError, address, date_of, joined, line, number, page, paper
+from .dates import date_of
+from .entries import EntryError, address, joined, line, number, page, paper
 from .http import Fetch
 from .sandbox import parse_apart
 from .strict_json import loads
@@ -188,6 +189,9 @@ def _paper(raw: Any, day: date) -> Paper:
         organisation=_organisation(raw, inner),
         extra={
             "summary": _text(inner.get("ai_summary")),
+            "summary_by": line(inner.get("ai_summary_model")) or "a machine"
+            if inner.get("ai_summary")
+            else "",
             "keywords": inner.get("ai_keywords"),
             "stars": number(inner.get("githubStars")),
         },

@@ -13,7 +13,9 @@ from ...errors import SourceError
 from ...model import Listing, ListingPage, Paper
 from ..identity import arxiv_id, doi
 from . import dated, read_whole
-from .entries import EntryError, address, date_of, joined, page, paper
+from .author_names import names_in
+from .dates import date_of
+from .entries import EntryError, address, joined, page, paper
 from .http import Fetch
 from .markup import text_of
 from .sandbox import parse_apart
@@ -56,12 +58,12 @@ def parse(data: bytes, listing: Listing, day: date) -> ListingPage:
     if not isinstance(items, list):
         raise SourceError(listing.name, "a JSON Feed without items")
     base = address(content.get("home_page_url")) or listing.url
-    found = page(listing.name, items, lambda item: _paper(item, base, day))
+    found = page(listing.name, items, lambda item: _paper(item, base, day, listing.name))
     told = _text(content.get("next_url"))
     return replace(found, further=address(urljoin(listing.url, told)) if told else "")
 
 
-def _paper(item: Any, base: str, day: date) -> Paper:
+def _paper(item: Any, base: str, day: date, listing: str) -> Paper:
     if not isinstance(item, dict):
         raise EntryError("not an object")
     # Some feeds have numbers as ids, although the standard asks for strings.
@@ -71,7 +73,9 @@ def _paper(item: Any, base: str, day: date) -> Paper:
     link = address(urljoin(base, told)) if told else ""
     return paper(
         day=day,
-        title=_text(item.get("title")),
+        title=text_of(_text(item.get("title"))),
+        listing=listing,
+        guid=said[0],
         abstract=_abstract(item),
         arxiv=arxiv,
         doi_name=next((each for each in said if doi(each) and not arxiv_id(each)), ""),
@@ -81,12 +85,13 @@ def _paper(item: Any, base: str, day: date) -> Paper:
         links={"listed": link} if arxiv and "arxiv.org" not in link else {},
         published=date_of(item.get("date_published")),
         updated=date_of(item.get("date_modified")),
+        extra={"summary": _short(item)},
     )
 
 
 def _abstract(item: dict[str, Any]) -> str:
-    plain = _text(item.get("content_text")) or text_of(_text(item.get("content_html")))
-    whole = plain or _text(item.get("summary"))
+    told = (_text(item.get(name)) for name in ("content_text", "content_html", "summary"))
+    whole = text_of(next(filter(None, told), ""))
     heading = _HEADING.match(whole)
     if heading is None:
         return whole
@@ -95,11 +100,18 @@ def _abstract(item: dict[str, Any]) -> str:
     return whole[end.end() if end and end.start() - start <= _LONGEST_SUMMARY else start :]
 
 
+def _short(item: dict[str, Any]) -> str:
+    """Return the item's own summary, if it has a text beside it."""
+    has_text = any(_text(item.get(name)) for name in ("content_text", "content_html"))
+    return text_of(_text(item.get("summary"))) if has_text else ""
+
+
 def _authors(item: dict[str, Any]) -> Sequence[str]:
     """Return the names of version 1.1's authors, or of version 1.0's only author."""
     people = [*_list(item.get("authors")), item.get("author")]
     named = [_text(each.get("name")) for each in people if isinstance(each, dict)]
-    return list(dict.fromkeys(filter(None, named)))
+    told = dict.fromkeys(filter(None, named))
+    return [name for each in told for name in names_in(each, is_one=len(told) > 1)]
 
 
 def _list(value: object) -> list[Any]:

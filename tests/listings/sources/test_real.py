@@ -10,12 +10,15 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from html import unescape
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 
 from digest.errors import SourceError
+from digest.language.text import clean, readable
 from digest.listings.identity import is_same_work
 from digest.listings.sources import arxiv, biorxiv, feed, huggingface, jsonfeed, listing
 from digest.listings.sources.entries import paper
@@ -155,6 +158,31 @@ def test_the_same_work_in_two_real_sources_is_one() -> None:
     for a, b in zip(firsts, seconds[1:], strict=False):
         namesake = replace(b, title=a.title, key=a.key, aliases=())
         assert a.title == b.title or not is_same_work(a, namesake)
+
+
+def test_every_digit_of_the_real_texts_is_shown_in_its_order() -> None:
+    """A link under its own address is shown once; nothing else may be missing."""
+    for text in some(sorted({clean(text) for text in texts()}), 2_000):
+        shown = iter(digits(readable(text)))
+        once = re.sub(r"\\href\{https?://([^{}]*)\}(\{[^{}]*\1)", r"\2", text)
+        assert all(digit in shown for digit in digits(once)), text
+
+
+def digits(text: str) -> list[str]:
+    return [char for char in normalize("NFKC", text) if char.isdecimal()]
+
+
+def texts() -> Iterator[str]:
+    for path in real("hf-api", "*.json"):
+        for each in json.loads(path.read_bytes()):
+            yield from (each["paper"]["title"], each["paper"]["summary"])
+    for row in announced():
+        yield from (row["title"], row["summary"])
+    for path in real("arxiv-rss", "*.xml"):
+        for told in re.findall(
+            r"<(?:title|description)>(.*?)</", path.read_text("utf-8"), re.DOTALL
+        ):
+            yield unescape(told)
 
 
 def announced() -> Iterator[dict[str, Any]]:

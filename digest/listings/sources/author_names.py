@@ -1,0 +1,177 @@
+"""The authors in one text, however their names are put together, each as one name.
+
+"A B, C D, and E F"    "Last, F., Last, F."    "Last, First and Last, First"    "王五、张三"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ... import expressions
+from ...language.text import clean, readable
+from .markup import text_of
+
+# Only the beginning is read of what can be no list of names; the longest has 3,300.
+_LONGEST = 200_000
+_RAISED = expressions.compile(r"<sup\b[^<>]*>[^<>]*</sup>", ignore_case=True)
+_LINE_END = expressions.compile(r"<(?:br|/?p|/?li|/?div|/tr)\b[^<>]*>", ignore_case=True)
+_ORCID = expressions.compile(
+    r"\(?(?:ORCID(?: iD)?[: ]{0,2})?(?:https?://)?(?:orcid\.org/)?"
+    r"[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]\)?",
+    ignore_case=True,
+)
+_EMAIL = expressions.compile(r"(?<![^\s@()<>])[^\s@()<>]+@[^\s@()<>]+")
+_IN_BRACKETS = expressions.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_BY = expressions.anchored(r"(?:by|authors?:|written by)\s+(?!,)", ignore_case=True)
+_OTHERS = expressions.compile(
+    r"[,; ](?:et al|et al\.|and others|and colleagues|u\. ?a\.)$|等人?$", ignore_case=True
+)
+# Marks of affiliations right behind a name, with the commas between them.
+_NUMBERED = expressions.compile(
+    r"(?<=[^\W\d_.])[0-9*†‡§¶#¹²³⁴⁵⁶⁷⁸⁹⁰]{1,8}(?:,[0-9*†‡§¶#]{1,4}){0,8}(?![^\W_])"
+)
+# Marks of affiliation and footnotes: behind a name, never within one.
+_MARKS = "*†‡§¶#∗⁎‖⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵇᶜᵈ⁺⁻⁾⁽'`^_,.·0123456789 "
+_HARD = expressions.compile(r"[;；、|•]| / ")
+_BEGINS_AND = expressions.anchored(r"(?:and|&) +", ignore_case=True)
+_AND = expressions.compile(r",? (?:and|&|und|et|og|och) |& ", ignore_case=True)
+_COMMA = expressions.compile(r"[,，]")
+_SUFFIX = expressions.anchored(r"(?:jr|sr)\.?|i{2,3}|iv", ignore_case=True)
+_DEGREE = expressions.anchored(
+    r"(?:ph\.?\s?d|m\.?d|d\.?phil|m\.?sc|b\.?sc|m\.?a|m\.?p\.?h|r\.?n|dr|prof)\.?", ignore_case=True
+)
+_TITLE = expressions.anchored(r"(?:(?:Dr|Prof)\.\s+)+")
+_INITIALS = expressions.anchored(r"(?:[^\W\d_a-z]\.?[ -]{0,2}){1,4}")
+_PARTICLE = expressions.anchored(
+    r"(?:de|del|della|van|von|der|den|da|dos|di|le|la|ter|ten|al|el)\b"
+)
+_CHINESE = expressions.anchored(r"[\u3400-\u9fff\u3040-\u30ff\uac00-\ud7a3·・ ]+")
+# The commonest family names of China: two words that begin with one are two people.
+_FAMILIES = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
+    "姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严"
+)
+
+
+def names_in(text: str, *, is_one: bool = False) -> list[str]:
+    """Return the names in a text; ``is_one`` says that others of its list are elsewhere.
+
+    Then "Last Last, First First" is one name, not two.
+    """
+    plain = _plain(text[:_LONGEST])
+    names: list[str] = []
+    for part in _HARD.split(plain):
+        for name in _names(part.strip(), is_one or ";" in plain):
+            if _SUFFIX.fullmatch(name) and names:
+                names[-1] += f", {name}"
+            else:
+                names.append(name)
+    return [shown for name in names if (shown := _shown(name))]
+
+
+def _plain(text: str) -> str:
+    """Return the names without markup, TeX and what is said beside them."""
+    if "<" in text:
+        text = _LINE_END.sub(";", _RAISED.sub("", text))
+    text = clean(readable(clean(text_of(text))))
+    text = _ORCID.sub("", text)
+    if "@" in text:  # "someone@journal.example (Name)"
+        text = _EMAIL.sub("", text).strip(" ()<>")
+    text = clean(_IN_BRACKETS.sub(" ", text).translate({ord(sign): None for sign in "{}<>()"}))
+    text = _NUMBERED.sub("", text)
+    if by := _BY.match(text):
+        text = text[by.end() :]
+    return _OTHERS.sub("", text.rstrip(" ,;"))
+
+
+def _names(text: str, is_one: bool) -> Iterator[str]:
+    """Yield the names of a text without semicolons."""
+    if begins := _BEGINS_AND.match(text):
+        text = text[begins.end() :]
+    segments = [part for part in _AND.split(text) if part.strip(" ,")]
+    lists = [_pieces(segment) for segment in segments]
+    # "A, B and C": a name without a comma beside others means that commas part names.
+    is_list = len(lists) > 1 and any(len(pieces) == 1 for pieces in lists)
+    for pieces in lists:
+        yield from _joined(pieces, is_list, is_one)
+
+
+def _pieces(segment: str) -> list[str]:
+    """Split at commas; a suffix belongs to the piece before, a degree to none."""
+    pieces: list[str] = []
+    for piece in (part.strip() for part in _COMMA.split(segment)):
+        if _SUFFIX.fullmatch(piece) and pieces:
+            pieces[-1] += f", {piece}"
+        elif piece and not _DEGREE.fullmatch(piece):
+            pieces.append(piece)
+    return pieces
+
+
+def _joined(pieces: Sequence[str], is_list: bool, is_one: bool) -> Iterator[str]:
+    """Yield the names of one run of pieces between commas."""
+    if any(_CHINESE.fullmatch(piece) for piece in pieces):
+        for piece in pieces:
+            yield from _chinese(piece)
+    elif any(_is_initials(piece) for piece in pieces[1:]):
+        yield from _with_initials(pieces)
+    elif _is_inverted(pieces, is_list, is_one):
+        yield from (f"{last}, {first}" for last, first in zip(*[iter(pieces)] * 2, strict=True))
+    else:
+        yield from pieces
+
+
+def _is_initials(piece: str) -> bool:
+    return _INITIALS.fullmatch(piece.partition(",")[0]) is not None
+
+
+def _with_initials(pieces: Sequence[str]) -> Iterator[str]:
+    """Yield "Last, F." for a name that initials follow, and every other piece by itself."""
+    waiting = ""
+    for piece in pieces:
+        if waiting and _is_initials(piece):
+            yield f"{waiting}, {piece}"
+            waiting = ""
+            continue
+        if waiting:
+            yield waiting
+        waiting = piece
+    if waiting:
+        yield waiting
+
+
+def _is_inverted(pieces: Sequence[str], is_list: bool, is_one: bool) -> bool:
+    """Return whether the pieces are "Last, First" in turn, and not names of their own."""
+    if is_list or len(pieces) % 2:
+        return False
+    words = [len(piece.split()) for piece in pieces]
+    if len(pieces) == 2:
+        is_particle = _PARTICLE.match(pieces[0]) is not None
+        return is_one or is_particle or 1 in words
+    return max(words) == 1 and all(piece[0].isupper() for piece in pieces)
+
+
+def _chinese(piece: str) -> Iterator[str]:
+    """Yield the names in a piece; some lists part them by blanks alone."""
+    words = piece.split()
+    are_people = len(words) > 1 and all(
+        word[0] in _FAMILIES and 2 <= len(word) <= 3 for word in words
+    )
+    if are_people:
+        yield from words
+    else:
+        yield piece
+
+
+def _shown(name: str) -> str:
+    """Return a name without marks around it and titles before it."""
+    name = name.strip(" ,;").lstrip("*†‡§¶#0123456789 ")
+    if title := _TITLE.match(name):
+        name = name[title.end() :]
+    while name and name[-1] in _MARKS and not _is_part(name):
+        name = name[:-1]
+    return name if any(map(str.isalpha, name)) else ""
+
+
+def _is_part(name: str) -> bool:
+    """Return whether the last sign belongs to the name: the dot of an initial or of "Jr."."""
+    return name[-1] == "." and name[-2:-1].isalpha()

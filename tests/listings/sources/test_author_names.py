@@ -1,0 +1,116 @@
+"""Authors in one element: each person one name, and found by a profile that follows them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from digest.language.people import People, questions
+from digest.listings.sources import arxiv, feed, jsonfeed
+from digest.listings.sources.author_names import names_in
+from digest.model import Listing
+
+DAY = date(2026, 11, 27)
+
+PARTED = [
+    ("Ada Petrel", ["Ada Petrel"]),
+    ("Ada Petrel, Bo Lind, and Cy Moss", ["Ada Petrel", "Bo Lind", "Cy Moss"]),
+    ("Ada Petrel, Bo Lind & Cy Moss", ["Ada Petrel", "Bo Lind", "Cy Moss"]),
+    ("Ada Petrel and Bo Lind", ["Ada Petrel", "Bo Lind"]),
+    ("Ada Petrel; Bo Lind; and Cy Moss", ["Ada Petrel", "Bo Lind", "Cy Moss"]),
+    ("Ada Petrel | Bo Lind", ["Ada Petrel", "Bo Lind"]),
+    ("Ada Petrel<br/>Bo Lind", ["Ada Petrel", "Bo Lind"]),
+    ("Ada Petrel, Bo Lind, Suhendra", ["Ada Petrel", "Bo Lind", "Suhendra"]),
+    ("Suhendra", ["Suhendra"]),
+    ("ada, bo, cy, dee", ["ada", "bo", "cy", "dee"]),
+    ("Alexandra Anderson", ["Alexandra Anderson"]),
+    ("", []),
+    # the family name first
+    ("Petrel, A.; Lind, B.", ["Petrel, A.", "Lind, B."]),
+    ("Petrel, A., Lind, B. C., & Moss, D.", ["Petrel, A.", "Lind, B. C.", "Moss, D."]),
+    ("Petrel, Ada and Lind, Bo", ["Petrel, Ada", "Lind, Bo"]),
+    ("Petrel, Ada, Lind, Bo", ["Petrel, Ada", "Lind, Bo"]),
+    ("Petrel, Ada", ["Petrel, Ada"]),
+    ("van der Strand, L.", ["van der Strand, L."]),
+    ("de la Costa, J., Jr., Lind, B.", ["de la Costa, J., Jr.", "Lind, B."]),
+    ("Petrel AB, Lind C", ["Petrel AB", "Lind C"]),
+    # Chinese, Japanese, Korean
+    ("王五, 张三, 李四", ["王五", "张三", "李四"]),
+    ("王五、张三、李四", ["王五", "张三", "李四"]),
+    ("王五；张三", ["王五", "张三"]),
+    ("王五 张三", ["王五", "张三"]),
+    ("山田 太郎、佐藤 花子", ["山田 太郎", "佐藤 花子"]),
+    ("김철수, 이영희", ["김철수", "이영희"]),
+    # what stands around names
+    ("By Ada Petrel and Bo Lind", ["Ada Petrel", "Bo Lind"]),
+    ("Ada Petrel, Bo Lind, et al.", ["Ada Petrel", "Bo Lind"]),
+    ("Ada Petrel<sup>1,2</sup>, Bo Lind<sup>*</sup>", ["Ada Petrel", "Bo Lind"]),
+    ("Ada Petrel1,2, Bo Lind³*", ["Ada Petrel", "Bo Lind"]),
+    ("Ada Petrel (0000-0002-1825-0097), Bo Lind", ["Ada Petrel", "Bo Lind"]),
+    ("Ada Petrel https://orcid.org/0000-0002-1825-009X", ["Ada Petrel"]),
+    ("Dr. Ada Petrel, PhD, Bo Lind, MD", ["Ada Petrel", "Bo Lind"]),
+    ("Ada Petrel (University of Reeds), Bo Lind", ["Ada Petrel", "Bo Lind"]),
+    ("ada@reeds.example (Ada Petrel)", ["Ada Petrel"]),
+    ("<a href='#1'>Ada Petrel</a>, <a href='#2'>Bo Lind</a>", ["Ada Petrel", "Bo Lind"]),
+    # TeX
+    (r"H{\'e}l\`{e}ne Petrel, Andr\'ee Lind", ["Hélène Petrel", "Andrée Lind"]),
+    (r"{\AA}sa M\o ss, \L ucja G\"osta", ["Åsa Møss", "Łucja Gösta"]),
+    (r"{van der Strand}, J.~P. and Erd{\H{o}}s, P.", ["van der Strand, J. P.", "Erdős, P."]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "names"), PARTED)
+def test_each_person_is_one_author(text: str, names: list[str]) -> None:
+    assert names_in(text) == names
+
+
+def test_one_of_several_elements_is_one_person() -> None:
+    assert names_in("Costa Brava, Juan Carlos", is_one=True) == ["Costa Brava, Juan Carlos"]
+    assert names_in("Ada Petrel, Bo Lind") == ["Ada Petrel", "Bo Lind"]
+
+
+FOLLOWED = [
+    ("Ada Petrel", "Bo Lind, Ada Petrel and Cy Moss"),
+    ("Ada Petrel", "Lind, Bo, Petrel, Ada"),
+    ("Petrel, A.", "Lind, B., Petrel, A."),
+    ("A. Petrel", "Lind B, Petrel A"),
+    ("王五", "张三、王五、李四"),
+    ("Suhendra", "Ada Petrel, Bo Lind, Suhendra"),
+    ("Hélène Petrel", r"Bo Lind, H{\'e}l\`ene Petrel"),
+    ("Helene Petrel", "Bo Lind<sup>1</sup>, Hélène Petrel<sup>2</sup>"),
+    ("Jun Petrel", "PETREL, JUN; LIND, BO"),
+    ("J. B. Petrel", "PETREL, JB; LIND, BO"),
+]
+
+
+@pytest.mark.parametrize(("followed", "element"), FOLLOWED)
+def test_a_followed_author_is_found_in_any_list(followed: str, element: str) -> None:
+    people = People([names_in(element), ["Eve Other"]])
+
+    assert {paper for paper, _ in people.find(questions(followed))} == {0}
+
+
+def test_a_short_name_in_capitals_is_no_initials() -> None:
+    people = People([names_in("PETREL, JUN"), names_in("Petrel JB")])
+
+    assert {paper for paper, _ in people.find(questions("Jane Petrel"))} == {1}
+    assert {paper for paper, _ in people.find(questions("Jun Petrel"))} == {0, 1}
+
+
+def test_names_are_read_in_feeds_of_every_kind() -> None:
+    creators = r"<dc:creator>H\'el\`ene Petrel, Bo Lind</dc:creator>"
+    item = f"<title>T</title><guid>oai:arXiv.org:2611.00001v1</guid>{creators}"
+    data = (
+        f'<rss version="2.0"><channel><title>arxiv.org</title><item>{item}</item></channel></rss>'
+    )
+    for kind in (feed, arxiv):
+        (found,) = kind.parse(data.encode(), Listing(name="l", kind="feed"), DAY).papers
+        assert found.authors == ("Hélène Petrel", "Bo Lind")
+    (found,) = jsonfeed.parse(
+        b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "title": "T",'
+        b' "authors": [{"name": "Ada Petrel and Bo Lind"}]}]}',
+        Listing(name="l", kind="jsonfeed"),
+        DAY,
+    ).papers
+    assert found.authors == ("Ada Petrel", "Bo Lind")
