@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from digest.listings.diff import diff, newest_only, tally
 from digest.model import ChangeKind, ListingPage, Paper, SeenPaper
 
-from ..factories import TUESDAY, page, paper
+from ..factories import TUESDAY, WEDNESDAY, page, paper
 
 
 def seen(of: Paper, day: date = TUESDAY, **fields: object) -> SeenPaper:
