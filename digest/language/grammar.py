@@ -191,9 +191,6 @@ def _check_word(word: Token, field: str) -> None:
             raise QuerySyntaxError(f"there is no field '{name}:'", _column(word), hint)
     if _MINUS.match(word):
         raise QuerySyntaxError("'-' excludes nothing", _column(word), f"write NOT {word[1:]}")
-    if word in ("&&", "||", "|"):
-        hint = "write AND" if word == "&&" else "write OR"
-        raise QuerySyntaxError(f"'{word}' is no operator", _column(word), hint)
     if _NEAR.fullmatch(word):
         raise QuerySyntaxError("NEAR needs a distance", _column(word), "write NEAR/5")
 
@@ -241,7 +238,7 @@ def _operator_hint(text: str, token: Token) -> str:
     if token.type == "_NOT":
         return "write AND NOT"
     before = text[: token.start_pos].split()[-1:]
-    if before and before[0] in ("and", "or", "not"):
+    if before and before[0].lower() in ("and", "or", "not"):
         return f"operators are written in capitals: {before[0].upper()}"
     if token.type == "LPAR" and before and text[(token.start_pos or 1) - 1] not in " \t":
         return "quote a bracket that is part of the words"
