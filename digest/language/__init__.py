@@ -101,7 +101,7 @@ def parse_clause(text: str) -> Node:
             f"too long: {len(text):,} characters, at most {LONGEST:,}", LONGEST, "use several items"
         )
     if not text.strip():
-        raise QuerySyntaxError("nothing to search for")
+        raise QuerySyntaxError("nothing to search for", 1, "name a word, or remove the item")
     text = _UMLAUT.sub(_without_quote, text.translate(_QUOTES))
     simple = _SIMPLE.fullmatch(text)
     if simple and not _OPERATOR.search(simple["bare"] or ""):

@@ -188,6 +188,8 @@ def _check_word(word: Token, field: str) -> None:
         close = get_close_matches(name.lower(), FIELDS, 1)
         if close or (rest and not rest.startswith("/")):
             hint = f"did you mean {close[0]}:?" if close else f'quote it: "{word}"'
+            if rest.isdecimal():
+                hint = f"write {{query: {name}, weight: {min(max(int(rest[:4]), 1), 9)}}}"
             raise QuerySyntaxError(f"there is no field '{name}:'", _column(word), hint)
     if _MINUS.match(word):
         raise QuerySyntaxError("'-' excludes nothing", _column(word), f"write NOT {word[1:]}")
@@ -226,7 +228,8 @@ def _unexpected(text: str, token: Token, accepts: set[str]) -> QuerySyntaxError:
             return QuerySyntaxError("something to search for is missing before ')'", column)
         return QuerySyntaxError("this bracket closes nothing", column, "remove it, or quote it")
     if wants_atom:
-        return QuerySyntaxError(f"expected something to search for before {shown}", column)
+        message = f"expected something to search for before {shown}"
+        return QuerySyntaxError(message, column, f"add a word, or remove {shown}")
     if token.type == "NEAR":
         return QuerySyntaxError("NEAR joins two things only", column, "use AND for the others")
     return QuerySyntaxError(
@@ -256,7 +259,8 @@ def _ends_early(text: str, wants_atom: bool) -> QuerySyntaxError:
         return QuerySyntaxError("this bracket is not closed", _column(opened[-1]), "add a )")
     last = text.split()[-1]
     message = f"something to search for is missing after '{last}'"
-    return QuerySyntaxError(message, len(text.rstrip()) - len(last) + 1)
+    hint = f"add a word, or remove {last}"
+    return QuerySyntaxError(message, len(text.rstrip()) - len(last) + 1, hint)
 
 
 assert set(TEXT_FIELDS) < set(FIELDS)

@@ -25,6 +25,7 @@ from ..language import (
     leaf,
     parse_clause,
 )
+from ..language.foreign import FIELD_NAMES
 from ..model import ChangeKind, Profile
 from ..strict_yaml import Caps, load
 from ..strict_yaml.document import Document
@@ -50,6 +51,7 @@ from ..strict_yaml.shape import (
     mistake,
     required,
 )
+from .habits import explained, looks_for, ours
 from .lint import Doubt, doubts
 
 _SLUG = expressions.anchored(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?")
@@ -77,7 +79,10 @@ def _parsed(value: Any) -> _Parsed:
 
 
 def _author(value: Any) -> _Parsed:
-    """Parse the whole item as a person's name."""
+    """Parse the whole item as a person's name, which may have its field before it."""
+    if isinstance(value, dict) and value:
+        name = next((each for each in value.values() if isinstance(each, str)), "")
+        raise mistake("a name is expected", f"write {name}" if name else "")
     return _read_as(lambda name: leaf(name, 1, "author", WordMatching.STEM), value)
 
 
@@ -87,27 +92,43 @@ def _read_as(read: Callable[[str], Node], value: Any) -> _Parsed:
     try:
         return _Parsed(value, read(value))
     except QuerySyntaxError as error:
-        raise mistake(error.message, error.hint, error.column - 1) from None
+        hint = error.hint
+        if error.message == _OPEN_QUOTE and any(sign in value for sign in "“”„"):
+            hint = 'YAML does not know “ ”, so a comma parts the list: write " "'
+        raise mistake(error.message, hint, error.column - 1) from None
+
+
+_OPEN_QUOTE = "this quote is not closed"
 
 
 def _in_mapping(value: Any) -> Any:
     """Turn a bare list item into a mapping with the query alone."""
     if value is None:
         raise PydanticKnownError("string_type")
+    if isinstance(value, list):
+        words = [each for each in value if isinstance(each, str)]
+        either = f"write {' OR '.join(words)}, or " if words and len(words) == len(value) else ""
+        raise mistake("a list within a list", f"{either}give each a line and a dash of its own")
     if not isinstance(value, dict):
-        return value if isinstance(value, list) else {"query": value}
+        return {"query": value}
     _check_for_colon(value)
     return value
 
 
 def _check_for_colon(item: dict[str, Any]) -> None:
-    """Refuse ``- title: pruning``, which YAML reads as a key and a value."""
-    if len(item) == 1:
-        word, value = next(iter(item.items()))
-        if word.lower() in FIELDS:
-            raise mistake("a blank after the colon", f"write {word}:{_start(value)}")
-        if not did_you_mean(word, _CLAUSE_KEYS):
-            raise mistake("a colon and a blank in a text", "put the text in quotes")
+    """Refuse ``- title: pruning`` and ``- graph: 3``, which YAML reads as a key and a value."""
+    if len(item) != 1:
+        return
+    word, value = next(iter(item.items()))
+    if word.lower() in (*FIELDS, *FIELD_NAMES):
+        raise mistake("a blank after the colon", f"write {word}:{_start(value)}")
+    if did_you_mean(word, _CLAUSE_KEYS) or "query" in ours(word):
+        return
+    if isinstance(value, int | float):
+        weight = min(max(round(value), 1), 9)
+        hint = f"write {{query: {_start(word)}, weight: {weight}}}"
+        raise mistake("a weight has a key of its own, from 1 to 9", hint)
+    raise mistake("a colon and a blank in a text", f'write "{_start(word)}: {_start(value)}"')
 
 
 _CLAUSE_KEYS = ("query", "weight", "label")
@@ -189,7 +210,8 @@ SHAPE = Shape(
                 default="web",
             ),
         }
-    )
+    ),
+    ours,
 )
 
 
@@ -248,6 +270,7 @@ def _read(
 ) -> tuple[Document, dict[str, Any] | None, list[Mistake]]:
     document = load(text, CAPS)
     data, complaints = check(SHAPE, document)
+    complaints = list(explained(document, complaints))
     if not document.is_cut:
         complaints = [*complaints, *_whole(document, path, listings)]
     return document, data, in_order(complaints)
@@ -266,7 +289,9 @@ def _whole(document: Document, path: str, listings: Collection[str] | None) -> I
     data = document.data
     if not isinstance(data, dict):
         return
-    if not (data.get("any") or data.get("all") or data.get("authors")):
+    others = [name for name in data if name not in SHAPE.keys]
+    is_empty = not (data.get("any") or data.get("all") or data.get("authors"))
+    if is_empty and not any(map(looks_for, others)):
         yield Mistake(1, 1, "nothing is looked for: any, all or authors is needed")
     if data.get("profile") is None and not slug_of(PurePath(path).stem):
         yield Mistake(1, 1, "profile is missing, and the file's name gives none")
