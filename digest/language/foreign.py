@@ -97,26 +97,32 @@ def _is_distance(word: str) -> bool:
 def tokens(text: str) -> Iterator[Token]:
     """Yield the pieces of a search, without the blanks between."""
     tags = {found.start(): found for found in _TAG.finditer(text) if is_tag(found[1])}
-    at, before = 0, "("
+    at, before = 0, Token("(", "", 0)
     while at < len(text):
         if text[at].isspace():
             at += 1
             continue
-        begins = before in ("(", "field", "sign") or text[at - 1].isspace()
-        token = _next(text, at, tags, begins)
-        yield token
-        at, before = token.end, token.kind
+        before = _next(text, at, tags, before)
+        yield before
+        at = before.end
 
 
-def _next(text: str, at: int, tags: Mapping[int, expressions.Match[str]], begins: bool) -> Token:
-    """Return the piece at an offset; ``begins`` says that nothing is close before it."""
+def _next(text: str, at: int, tags: Mapping[int, expressions.Match[str]], before: Token) -> Token:
+    """Return the piece at an offset, after the piece ``before``."""
     if at in tags:
         return Token("tag", tags[at][0], at)
     if text[at] in "()":
         return Token(text[at], text[at], at)
-    kinds = (("quoted", _QUOTED), ("pattern", _PATTERN), ("field", _FIELD), ("sign", _SIGN))
-    for kind, expression in kinds if begins else kinds[:1]:
-        if found := expression.match(text, at):
+    joins = before.kind in ("(", "field", "sign") or before.is_operator
+    begins = before.kind in ("(", "field", "sign") or text[at - 1].isspace()
+    kinds = (
+        ("quoted", _QUOTED, True),
+        ("pattern", _PATTERN, joins),
+        ("field", _FIELD, begins),
+        ("sign", _SIGN, begins),
+    )
+    for kind, expression, may_begin in kinds:
+        if may_begin and (found := expression.match(text, at)):
             return Token(kind, found[0], at)
     end = _WORD_END.search(text, at + 1)
     ends = [end.start() if end else len(text), *(place for place in tags if place > at)]

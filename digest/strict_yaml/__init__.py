@@ -293,8 +293,10 @@ _EXPLANATIONS = (
     ("',' or ']', but got '}'", "a comma or a closing ] is expected", "add a ]"),
     ("',' or ']', but got '<stream", "a comma or a closing ] is expected", "add a ]"),
     ("',' or '}', but got '<stream", "a comma or a closing } is expected", "add a }"),
-    ("expected ',' or ']'", "a comma or a closing ] is expected", _WHOLE_ITEM),
-    ("expected ',' or '}'", "a comma or a closing } is expected", _WHOLE_ITEM),
+    ("',' or ']', but got '<scalar", "a comma or a closing ] is expected", _WHOLE_ITEM),
+    ("',' or '}', but got '<scalar", "a comma or a closing } is expected", _WHOLE_ITEM),
+    ("expected ',' or ']'", "a comma or a closing ] is expected", _IN_QUOTES),
+    ("expected ',' or '}'", "a comma or a closing } is expected", _IN_QUOTES),
     (
         "but found '<scalar>'",
         "text after a closing quote, or a line indented otherwise than its neighbours",

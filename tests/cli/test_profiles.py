@@ -432,7 +432,7 @@ schedule: {timezone: Europe/Berln}
 SAID = """\
 2:1: unknown key titel (did you mean title?)
 5:5: a blank after the colon (write title:pruning)
-6:20: something to search for is missing after 'OR'
+6:20: something to search for is missing after 'OR' (add a word, or remove OR)
 7:31: weight: at most 9 is expected
 8:17: the pattern cannot be used: missing ): (a (RE2's syntax: github.com/google/re2/wiki/Syntax)
 9:16: changes: expected 'new', 'cross', 'revised' or 'withdrawn' (did you mean withdrawn?)

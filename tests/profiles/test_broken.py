@@ -92,3 +92,109 @@ def test_what_cannot_be_read_is_refused_with_what_to_write(text: str, said: list
     assert [str(each) for each in lint(text, "r.yaml")] == said
     with pytest.raises(ProfileError):
         parse(text, "r.yaml")
+
+
+_APART = "write each as an item of its own, or OR between them"
+_ROW = "parts nothing here: these are words in a row"
+_BY_WORDS = "write words of its title; digest profile suggest finds some by --like"
+
+#: a profile that can be read, and what is doubtful in it
+DOUBTED = [
+    # lists in one item
+    ("any: [mesh; grid]", [f"1:11: ';' {_ROW} ({_APART})"]),
+    ("any:\n  - mesh, grid, lattice", [f"2:9: ',' {_ROW} ({_APART})"]),
+    ("any: ['mesh,grid']", [f"1:12: ',' {_ROW} ({_APART})"]),
+    ("any: [mesh / grid]", [f"1:12: '/' {_ROW} ({_APART})"]),
+    ("any: [mesh • grid]", [f"1:12: a dash between words {_ROW} ({_APART})"]),
+    ("any:\n  - mesh\n    - grid", [f"3:5: a dash between words {_ROW} ({_APART})"]),
+    ("any:\n  - mesh\n    grid", ["3:5: this line belongs to the item above (write - before it, or an operator between)"]),
+    ("any:\n  - |\n    mesh\n    grid", [f"3:9: two lines of one item are words in a row ({_APART})"]),
+    # words that are operators elsewhere
+    ("any: [mesh and grid]", ["1:12: and is a word like any other here (write AND in capitals for both anywhere, or quote the phrase)"]),
+    ("any: [mesh Or grid]", ["1:12: Or is a word like any other here (write OR in capitals for one of two)"]),
+    ("any: [mesh not grid]", ["1:12: not is a word like any other here (write AND NOT in capitals for what must not be there)"]),
+    ("any: [mesh adj4 grid]", ["1:12: this is a word like any other here (write ADJ4 in capitals)"]),
+    ("any: ['\"mesh AND grid\"']", ["1:9: operators are words inside quotes (quote each phrase by itself)"]),
+    # signs that mean something elsewhere
+    ("any: [mesh&grid]", ["1:11: '&' means nothing inside a word (write AND for both anywhere)"]),
+    ("any: [mesh &amp; grid]", ["1:12: this is HTML (write &)"]),
+    ("any: [mesh+grid]", ["1:11: '+' means nothing inside a word (write a blank)"]),
+    ("any: [mesh%20grid]", ["1:11: copied from an address (digest profile import reads addresses)"]),
+    ("any: [lattic$]", ["1:13: '$' means nothing here (write a star for any ending)"]),
+    ("any: [lattice^4]", ["1:14: '^' is no weight here (write {query: lattice, weight: 4})"]),
+    ("any: [title=mesh]", ["1:7: a field ends with a colon (write title:)"]),
+    (r"any: [mesh-\d+]", [r"1:12: a pattern has a / before and after it (write /mesh-\d+/)"]),
+    ("any: [/mesh-grid/]", ["1:7: this pattern finds small letters alone (write /mesh-grid/i for any case)"]),
+    ("any: ['heart failure[mh]']", ["1:21: a new paper has no MeSH terms (the words alone are looked for)"]),
+    # no keywords
+    ("any: [2501.01234v2]", [f"1:7: an arXiv id is no keyword ({_BY_WORDS})"]),
+    ("any: [hep-th/9901001]", [f"1:7: an arXiv id is no keyword ({_BY_WORDS})"]),
+    ("any: [10.1000/abc]", [f"1:7: a DOI is no keyword ({_BY_WORDS})"]),
+    ("any:\n  - https://example.org/x", [f"2:5: an address is no keyword ({_BY_WORDS})"]),
+    ("any: [jo@berg.example]", ["1:7: an email address is no keyword (write author: and a name; who gets the mail is under to:)"]),
+    ("any: [of the]", ["1:7: of the is in nearly every paper (add the words that matter)"]),
+    # YAML reads it otherwise
+    ("any:\n  - C # language", ['2:7: # begins a comment here (write "C# language")']),
+    ("any:\n  - mesh #5", ['2:10: # begins a comment here (write "mesh #5")']),
+    (r'any: ["$\theta$ vacuum"]', [r"1:9: in double quotes \t is no TeX (use single quotes: '$\theta$ vacuum')"]),
+    # categories
+    ("any: ['category:machine learning']", ["1:7: arXiv, bioRxiv and medRxiv have no category machine learning (write category:cs.LG or category:stat.ML)"]),
+    ("any: [category:cs]", ["1:7: arXiv, bioRxiv and medRxiv have no category cs (write category:cs.* for all of it)"]),
+    ("any: [category:cs.ML]", ["1:7: arXiv, bioRxiv and medRxiv have no category cs.ML (did you mean stat.ML?)"]),
+    ("any: [category:NLP]", ["1:7: arXiv, bioRxiv and medRxiv have no category NLP (write category:cs.CL)"]),
+    ("any: ['category:*']", ["1:7: category:* matches every paper (leave it out)"]),
+    ("any: [mesh, cs.LG]", ["1:13: cs.LG is a category (write category:cs.LG)"]),
+    # authors
+    ("authors: [Berg and Li]", ["1:11: several people in one item (write each apart: [Berg, Li])"]),
+    ("authors: ['Berg, J.; Li, B.']", ['1:11: several people in one item (write each apart: ["Berg, J.", "Li, B."])']),
+    ("authors: [Berg et al.]", ["1:11: et al. is part of no name (write Berg)"]),
+    ("authors: [Dr. Jo Berg]", ["1:11: Dr. is part of no name (write Jo Berg)"]),
+    ("authors: [jo@berg.example]", ["1:11: jo@berg.example is no name (write a name as papers have it: Jane Doe, or Doe, J.)"]),
+    ("authors: [Jo Berg (Nordhav)]", ["1:11: a bracket is part of no name (write Jo Berg)"]),
+    ("authors: [Berg lab]", ["1:11: lab is part of no name (write a person, or org: and the place under any)"]),
+    ("authors: [Berg, J., Li, Mary]", [
+        '1:17: J. is no whole name (a comma parts a list: write "Doe, J." in quotes)',
+        '1:25: a comma parts a list, so this is a person of its own (write "Li, Mary" in quotes)',
+    ]),
+    # what can never match, or nearly always does
+    ("any: [sparse mesh]\nnone: [meshes]", ["1:7: can never match: none excludes a part of it (remove one of the two)"]),
+    ("any: [mesh AND grid]\nnone: [grid OR lattice]", ["1:7: can never match: none excludes a part of it (remove one of the two)"]),
+    ("any: [mesh, grid]\nminimum: 7", ["2:10: no paper scores more than 6 here, so none is shown (write minimum: 6 at most)"]),
+    ("any: [NOT mesh AND NOT grid]", ["1:7: matches almost every paper (put it under none, without NOT)"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "said"), DOUBTED)
+def test_what_is_hardly_meant_is_doubted_with_what_to_write(text: str, said: list[str]) -> None:
+    found = lint(text, "r.yaml")
+
+    assert [str(each).replace("warning: ", "", 1) for each in found] == said
+    assert {each.severity for each in found} == {"warning"}
+    parse(text, "r.yaml")
+
+
+#: items that look like some of the above, and are meant as they stand
+MEANT = [
+    "R&D", "TCP/IP", "pre-trained", "1,2-propanediol", "N,N-dimethylformamide", "C++", "10^3",
+    "H2O", "$x^{3}$", "$abc$ theory", r"$\alpha$ decay", "US", "in-context", "Na+",
+    "author:Berg, J.", "author:(Berg OR Li)", "category:quant-ph", "category:neuroscience",
+    "/GPT-\\d/", "/gpt-\\d/i", "/[a-z]+/i", "L1/L2 loss", "Attention: all you need", "why?",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("item", MEANT)
+def test_what_is_meant_as_it_stands_is_not_doubted(item: str) -> None:
+    assert lint(f"any:\n  - '{item}'", "r.yaml") == []
+
+
+def test_a_comment_behind_an_item_is_a_comment() -> None:
+    assert lint("any:\n  - mesh    # with grids\n  - sparse grid # and these\n", "r.yaml") == []
+
+
+@pytest.mark.parametrize(
+    "name", ["author:Jo Berg", "au: Jo Berg", 'author:"Jo Berg"', "by: Jo Berg"]
+)
+def test_a_name_may_have_its_field_before_it(name: str) -> None:
+    assert (
+        parse(f"authors: ['{name}']", "r.yaml").query == parse("authors: [Jo Berg]", "r.yaml").query
+    )
