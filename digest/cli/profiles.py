@@ -402,6 +402,38 @@ def list_profiles(as_json: bool) -> None:
     sys.exit(CONFIG if any(row["problems"] for row in rows) else 0)
 
 
+@profile.command("import")
+@click.argument("source", metavar="FILE|-")
+def import_search(source: str) -> None:
+    """Print a profile made of a search, or of a list of keywords, from elsewhere.
+
+    FILE, or standard input for -, has a search of arXiv, PubMed or Google Scholar, the address of
+    one, or keywords, one a line or with commas between; an address may also be given itself.
+    What became of each part is on standard error.
+    """
+    from ..profiles import lint
+    from ..profiles.imported import imported
+    from ..profiles.search_addresses import is_address
+
+    is_file = source != "-" and not is_address(source)
+    path = source if is_file else "stdin"
+    text = source if is_address(source) else _text(Path(source)) if is_file else _standard_input()
+    made = imported(text, path, Path(source).stem if is_file else "imported")
+    click.echo(made.text, nl=False)
+    for line in (*made.account, *(f"profile:{doubt}" for doubt in lint(made.text, path))):
+        click.echo(line, err=True)
+
+
+def _standard_input() -> str:
+    """Return the text on standard input.  Raises ProfileError."""
+    from ..errors import Mistake, ProfileError
+
+    try:
+        return sys.stdin.buffer.read(1 << 20).decode()
+    except UnicodeDecodeError as error:
+        raise ProfileError("stdin", [Mistake(1, 1, f"not UTF-8 at byte {error.start}")]) from None
+
+
 @profile.command("new")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Where; default: its name.")
 def new(output: Path | None) -> None:

@@ -25,7 +25,7 @@ _ONLY_NEW = "leave it out: each issue brings what is new"
 _NO_JOURNAL = "leave it out, or watch a listing of that journal"
 _BY_NAME = "leave it out: papers are found by their words and people"
 #: a field of another search language that nothing here is like → what to do instead
-_UNLIKE: Final[Mapping[str, str]] = {
+UNLIKE_FIELDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("submitteddate", "lastupdateddate", "before", "after", "year"), _ONLY_NEW),
     **dict.fromkeys(("jr", "journal", "source"), _NO_JOURNAL),
     **dict.fromkeys(("rn", "id", "doi", "pmid", "arxiv", "acm-class", "msc-class"), _BY_NAME),
@@ -46,8 +46,9 @@ TAGS: Final[Mapping[str, str]] = {
 MESH_TAGS: Final = frozenset(
     ("mh", "mesh", "majr", "sh", "nm", "mesh terms", "mesh term", "mesh major topic", "mh:noexp")
 )
-_UNLIKE_TAGS: Final[Mapping[str, str]] = {
+UNLIKE_TAGS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("dp", "pdat", "edat", "crdt", "dcom", "date", "publication date"), _ONLY_NEW),
+    **dict.fromkeys(("date - publication", "date - entry", "date - create"), _ONLY_NEW),
     **dict.fromkeys(("ta", "jour", "journal", "is", "issn", "vi", "ip", "pg"), _NO_JOURNAL),
     **dict.fromkeys(("la", "lang", "language", "pt", "ptyp", "publication type"), "leave it out"),
     **dict.fromkeys(("sb", "filter", "pl", "gr", "si", "ci", "uid", "pmid", "doi"), "leave it out"),
@@ -55,9 +56,9 @@ _UNLIKE_TAGS: Final[Mapping[str, str]] = {
 
 _PATTERN = expressions.anchored(r"/(?:[^/\\]|\\.)+/i?(?=[\s)]|$)")
 _QUOTED = expressions.anchored(r'"[^"]*"')
-_TAG = expressions.compile(r"\[([A-Za-z1][A-Za-z/: ]{0,24})\]")
+_TAG = expressions.compile(r"\[([A-Za-z1][A-Za-z/: -]{0,24})\]")
 _FIELD = expressions.anchored(
-    rf"({'|'.join(sorted({*FIELDS, *FIELD_NAMES, *_UNLIKE}))}):(?=\S)", ignore_case=True
+    rf"({'|'.join(sorted({*FIELDS, *FIELD_NAMES, *UNLIKE_FIELDS}))}):(?=\S)", ignore_case=True
 )
 _SIGN = expressions.anchored(r'[-+!](?=[^\W\d_]|["(=])')
 _WORD_END = expressions.compile(r'[\s()"]')
@@ -85,13 +86,18 @@ class Token:
     def is_operator(self) -> bool:
         """Return whether this word joins others, here or in another search language."""
         return self.kind == "word" and bool(
-            self.text in (*_AS_IT_IS, "ANDNOT", "|", "||", "&", "&&") or _is_distance(self.text)
+            self.text in (*_AS_IT_IS, "ANDNOT", "|", "||", "&", "&&")
+            or distance_of(self.text) is not None
         )
 
 
-def _is_distance(word: str) -> bool:
+def distance_of(word: str) -> int | None:
+    """Return how many words NEAR/3, ADJ3 or W/3 allow between; None if ``word`` is none of them."""
     found = _DISTANCE.fullmatch(word)
-    return bool(found) and ("/" in word or word.isupper())
+    if not found or not ("/" in word or word.isupper()):
+        return None
+    # ADJ3 allows two words between, NEAR/3 and W/3 three.
+    return max(int(found[1]) - (word[0] in "aA"), 0)
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -132,7 +138,7 @@ def _next(text: str, at: int, tags: Mapping[int, expressions.Match[str]], before
 def is_tag(name: str) -> bool:
     """Return whether ``name`` is a tag of PubMed, with or without a likeness here."""
     name = name.strip().lower()
-    return name in TAGS or name in MESH_TAGS or name in _UNLIKE_TAGS
+    return name in TAGS or name in MESH_TAGS or name in UNLIKE_TAGS
 
 
 Edit = tuple[int, int, str]
@@ -195,8 +201,10 @@ def _edits(text: str, pieces: Sequence[Token], place: int) -> Iterator[Edit]:
 def _field(pieces: Sequence[Token], place: int) -> Iterator[Edit]:
     token = pieces[place]
     name = token.text[:-1].lower()
-    if name in _UNLIKE:
-        raise QuerySyntaxError(f"there is no field '{token.text}'", token.start + 1, _UNLIKE[name])
+    if name in UNLIKE_FIELDS:
+        raise QuerySyntaxError(
+            f"there is no field '{token.text}'", token.start + 1, UNLIKE_FIELDS[name]
+        )
     if name in FIELD_NAMES:
         ours = FIELD_NAMES[name]
         yield token.start, token.end, f"{ours}:" if ours else ""
@@ -210,8 +218,8 @@ def _field(pieces: Sequence[Token], place: int) -> Iterator[Edit]:
 def _tag(pieces: Sequence[Token], place: int) -> Iterator[Edit]:
     token = pieces[place]
     name = token.text[1:-1].strip().lower()
-    if name in _UNLIKE_TAGS:
-        hint = _UNLIKE_TAGS[name]
+    if name in UNLIKE_TAGS:
+        hint = UNLIKE_TAGS[name]
         raise QuerySyntaxError(f"{token.text} has no likeness here", token.start + 1, hint)
     yield token.start, token.end, ""
     field = TAGS.get(name, "")
@@ -299,10 +307,8 @@ def _operator(pieces: Sequence[Token], place: int) -> Iterator[Edit]:
         yield found
     elif token.text == "&&" or (token.text == "&" and is_between and _are_words(pieces, place)):
         ours = "AND"
-    elif is_between and _is_distance(token.text):
-        distance = int(token.text.lstrip("ADEJNRWadehijnrtw/"))
-        # ADJ3 allows two words between, NEAR/3 and W/3 three.
-        ours = f"NEAR/{max(distance - (token.text[0] in 'aA'), 0)}"
+    elif is_between and (distance := distance_of(token.text)) is not None:
+        ours = f"NEAR/{distance}"
     if ours and ours != token.text:
         yield token.start, token.end, ours
 

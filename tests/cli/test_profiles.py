@@ -527,6 +527,49 @@ def test_the_list_tells_live_from_broken_and_who_reads(desk: Desk) -> None:
 # ── new ──
 
 
+def test_a_pasted_search_becomes_a_profile_and_its_account(empty: Desk) -> None:
+    search = (
+        "cat:cs.CG AND (ti:moss OR abs:lichen) ANDNOT ti:survey AND submittedDate:[2025 TO 2026]"
+    )
+
+    done = empty.profiles("import", "-", given=search)
+
+    assert done.exit_code == 0
+    assert parse(done.stdout, "mine.yaml").query.required[0].text == "category:cs.CG"
+    assert "abs:lichen: any: abstract:lichen" in done.stderr
+    assert "submittedDate:[2025 TO 2026]: left out (each issue brings what is new)" in done.stderr
+
+
+def test_a_file_of_keywords_and_the_address_of_a_search_are_imported(empty: Desk) -> None:
+    words = empty.write("words.txt", "moss, lichen and fern\n")
+
+    listed = empty.profiles("import", words)
+    address = empty.profiles("import", "https://arxiv.org/search/?query=moss&searchtype=title")
+
+    assert parse(listed.stdout, "x.yaml").slug == "words"
+    assert "and is a word like any other here" in listed.stderr
+    assert [clause.text for clause in parse(address.stdout, "x.yaml").query.wanted] == [
+        "title:moss"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("NOT moss", "stdin:1:1: nothing to look for is left (name a word)"),
+        ("(moss", "stdin:1:1: this bracket is not closed (add a ))"),
+        (b"\xff", "stdin:1:1: not UTF-8 at byte 0"),
+    ],
+)
+def test_what_cannot_be_imported_is_named_with_its_place(
+    empty: Desk, given: str | bytes, said: str
+) -> None:
+    done = empty.profiles("import", "-", given=given)
+
+    assert (done.exit_code, done.stdout) == (78, "")
+    assert said in done.stderr
+
+
 def test_questions_need_a_terminal(empty: Desk) -> None:
     result = empty.profiles("new")
 
