@@ -194,7 +194,9 @@ def _check_word(word: Token, field: str) -> None:
     if _MINUS.match(word):
         raise QuerySyntaxError("'-' excludes nothing", _column(word), f"write NOT {word[1:]}")
     if _NEAR.fullmatch(word):
-        raise QuerySyntaxError("NEAR needs a distance", _column(word), "write NEAR/5")
+        is_far = word[5:].isdecimal()
+        message = "NEAR has a distance of 999 at most" if is_far else "NEAR needs a distance"
+        raise QuerySyntaxError(message, _column(word), "write NEAR/5")
 
 
 def _check_depth(text: str) -> None:
@@ -209,7 +211,7 @@ def _check_depth(text: str) -> None:
 
 def _unreadable(text: str, place: int) -> QuerySyntaxError:
     if text[place] == '"':
-        return QuerySyntaxError("this quote is not closed", place + 1, 'add a "')
+        return QuerySyntaxError("this quote is not closed", place + 1, 'add a ", or remove it')
     return QuerySyntaxError(f"unexpected {text[place]!r}", place + 1, "put it in quotes")
 
 
@@ -243,6 +245,8 @@ def _operator_hint(text: str, token: Token) -> str:
     before = text[: token.start_pos].split()[-1:]
     if before and before[0].lower() in ("and", "or", "not"):
         return f"operators are written in capitals: {before[0].upper()}"
+    if token.type == "LPAR" and before and before[0].lower() in FIELDS:
+        return f"write {before[0]}:("
     if token.type == "LPAR" and before and text[(token.start_pos or 1) - 1] not in " \t":
         return "quote a bracket that is part of the words"
     return "words beside a quote, a bracket or a field need an operator between"

@@ -8,13 +8,17 @@ from .. import expressions
 from ..language.text import raw_words
 
 _FIELD = expressions.anchored(r"\s*(?:authors?|au|by)\s*:\s*", ignore_case=True)
-_SEVERAL = expressions.compile(r"\s(?:and|or|und|et|with)\s|[;&|/]", ignore_case=True)
+_SEVERAL = expressions.compile(r"\s(?:and|or|und|et|with)\s|[;&|/+]", ignore_case=True)
 _ET_AL = expressions.compile(r",?\s?\bet\.?\s?al\b\.?", ignore_case=True)
 _TITLE = expressions.anchored(r"(?:prof|professor|dr|mr|mrs|ms|sir)\b\.?\s*", ignore_case=True)
 _PLACE = expressions.compile(
     r"\b(?:group|lab|labs|laboratory|university|institute|college|inc|department)\b",
     ignore_case=True,
 )
+_BRACKET = expressions.compile(r"[(\[{]")
+_NOT = expressions.anchored(r"(?:NOT\s|[-!])\s*")
+_DEGREE = expressions.compile(r",?\s(PhD|Ph\.D\.|MD|M\.D\.|MSc|Dr\.)(?!\w)")
+_INITIALED = expressions.anchored(r"[A-Z]\.\s?\S.{1,80}|.{1,80}\s[A-Z]\.?")
 _SUFFIX = expressions.anchored(r"(?:jr|sr|[iv]{1,3})\.?", ignore_case=True)
 
 
@@ -33,8 +37,13 @@ def doubts(name: str) -> Iterator[tuple[str, str]]:
         yield "et al. is part of no name", f"write {_shown(name[: found.start()])}"
     elif several := _people(name):
         yield "several people in one item", f"write each apart: {_listed(several)}"
-    elif "(" in name or "[" in name:
-        yield "a bracket is part of no name", f"write {_shown(name.partition('(')[0].strip())}"
+    elif found := _BRACKET.search(name):
+        yield "a bracket is part of no name", f"write {_shown(name[: found.start()].strip())}"
+    elif found := _NOT.match(name):
+        bare = _shown(name[found.end() :])
+        yield "people are not excluded here", f"write author:{bare} under none"
+    elif found := _DEGREE.search(name):
+        yield f"{found[1]} is part of no name", f"write {_shown(name[: found.start()])}"
     elif found := _PLACE.search(name):
         yield f"{found[0]} is part of no name", "write a person, or org: and the place under any"
     elif found := _TITLE.match(name):
@@ -47,7 +56,8 @@ def _people(name: str) -> list[str]:
     """Return the people in a text that is a list of them; none if it may be one person."""
     people = [piece.strip(" ,") for piece in _SEVERAL.split(name)]
     parts = [part.strip() for part in name.split(",")]
-    if len(people) == 1 and len(parts) > 2 and not _SUFFIX.fullmatch(parts[-1]):
+    is_list = len(parts) > 2 or all(map(_INITIALED.fullmatch, parts))
+    if len(people) == 1 and is_list and not _SUFFIX.fullmatch(parts[-1]):
         people = parts
     return [person for person in people if person] if len(people) > 1 else []
 

@@ -236,6 +236,9 @@ def doubts(pattern: str) -> Iterator[tuple[str, str]]:
 
 def _meant(name: str) -> str:
     """Return a hint which category is meant: by its archive, its title, or its letters."""
+    several = [_written()[each] for each in name.replace(",", " ").split() if is_category(each)]
+    if len(several) > 1:
+        return f"write category:({' OR '.join(several)})"
     archive, dot, last = name.partition(".")
     archives = {code.partition(".")[0] for code in _written()}
     if name in archives:

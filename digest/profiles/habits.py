@@ -27,7 +27,10 @@ _WORDS: Final[Mapping[str, str]] = {
         """,
     "all": "and must must_have require requires required everything",
     "authors": "author people person names researcher researchers by who follow_authors",
-    "to": "email emails e_mail e_mails mail address addresses recipient recipients send_to reader",
+    "to": """
+        email emails e_mail e_mails mail address addresses recipient recipients send_to reader
+        subscriber subscribers
+        """,
     "title": "name heading header subject headline",
     "profile": "id slug key",
     "limit": "max max_papers max_results maximum top top_n count number most papers max_items",
@@ -77,6 +80,8 @@ def explained(document: Document, mistakes: list[Mistake]) -> Iterator[Mistake]:
             yield slip(lines, [mistake.line - 1]) or replace(
                 mistake, hint=_as_list(key, document.data.get(key))
             )
+        elif said == "a whole number is expected" and isinstance(document.data, dict):
+            yield replace(mistake, hint=_as_number(key, document.data.get(key)))
         elif key == "schedule" and mistake.hint == "":
             yield replace(mistake, hint="write schedule: {at: '07:30', days: weekdays}")
         elif mistake.message != "query is missing" or not any(
@@ -96,8 +101,18 @@ def _as_list(key: str, value: Any) -> str:
         return f"put the list right under {key}:, without {shown(word)}:"
     if not isinstance(value, str) or value.lower() in ("none", "no", "nothing", "all", "any"):
         return "leave the line out" if isinstance(value, str) else ""
+    value = value.removeprefix("(").removesuffix(")")
     text = f'"{value}"' if key == "authors" and "," in value else value
     return f"write {key}: [{shown(text)}]"
+
+
+def _as_number(key: str, value: Any) -> str:
+    """Return a hint with the number in a value that is to be one; empty if there is none."""
+    found = _NUMBER.search(value) if isinstance(value, str) else None
+    return f"write {key}: {found[0]}" if found else ""
+
+
+_NUMBER = expressions.compile(r"\d{1,5}")
 
 
 def _no_mapping(data: Any, lines: list[str], mistake: Mistake) -> Mistake:

@@ -70,13 +70,21 @@ def _in_mapping(value: Any) -> Any:
 
 def _check_for_colon(item: dict[str, Any]) -> None:
     """Refuse ``- title: pruning`` and ``- graph: 3``, which YAML reads as a key and a value."""
+    if len(item) > 1 and all(value is None for value in item.values()):
+        raise mistake("a set in braces", f"write {' OR '.join(item)}, or each after a dash")
     if len(item) != 1:
         return
     word, value = next(iter(item.items()))
     if word.lower() in (*FIELDS, *FIELD_NAMES):
         raise mistake("a blank after the colon", f"write {word}:{_start(value)}")
+    query, comma, last = word.rpartition(",")
+    if comma and last.strip() in _CLAUSE_KEYS:
+        hint = f"write {{query: {_start(query)}, {last.strip()}: {value}}}"
+        raise mistake("several keys are in braces", hint)
     if did_you_mean(word, _CLAUSE_KEYS) or "query" in ours(word):
         return
+    if value is None:
+        raise mistake("a colon ends a key", f"write {_start(word)} without it")
     if isinstance(value, int | float):
         weight = min(max(round(value), 1), 9)
         hint = f"write {{query: {_start(word)}, weight: {weight}}}"

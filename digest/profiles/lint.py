@@ -51,7 +51,7 @@ def doubts(query: CompiledQuery, listings: Collection[str] | None = None) -> Ite
     for part, clauses in parts.items():
         yield from _repeated(part, clauses)
         for index, clause in enumerate(clauses):
-            for message, hint in _doubts_of(clause.node, listings):
+            for message, hint in _doubts_of(clause.node, part, listings):
                 yield Doubt(part, index, message, hint)
             if not isinstance(clause.node, Author):
                 for offset, message, hint in wording.remarks(clause.text, clause.node):
@@ -64,7 +64,7 @@ def _repeated(part: str, clauses: tuple[Clause, ...]) -> Iterator[Doubt]:
     for index, clause in enumerate(clauses):
         other = first.setdefault(_sense(clause), clause)
         if other is not clause:
-            yield Doubt(part, index, f"the same as {_shown(other.label)} further up")
+            yield Doubt(part, index, f"the same as {_shown(other.label)} further up", _ONE_OF)
 
 
 def _sense(clause: Clause) -> str:
@@ -122,12 +122,16 @@ def _is_excluded(node: Node, excluded: Collection[str]) -> bool:
     return _sense(_clause(node)) in excluded
 
 
-def _doubts_of(node: Node, listings: Collection[str] | None) -> Iterator[tuple[str, str]]:
+def _doubts_of(
+    node: Node, part: str, listings: Collection[str] | None
+) -> Iterator[tuple[str, str]]:
     if is_impossible(node):
         yield "can never match: it contradicts itself", "remove one of the two"
     elif is_certain(node):
         yield "matches every paper", "remove it"
-    elif is_without(node):
+    elif is_without(node) and part == "excluded":
+        yield "excludes almost every paper", "write it without NOT"
+    elif is_without(node) and part == "wanted":
         yield "matches almost every paper", "put it under none, without NOT"
     for leaf in leaves(node):
         if isinstance(leaf, Author):
@@ -175,7 +179,9 @@ def is_without(node: Node) -> bool:
             return any(is_without(each) for each in nodes)
         case And(nodes):
             return all(is_without(each) for each in nodes)
-    return isinstance(node, Not)
+        case Not(child):
+            return not is_without(child)
+    return False
 
 
 def _holds_both(nodes: tuple[Node, ...]) -> bool:

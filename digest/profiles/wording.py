@@ -39,6 +39,13 @@ def _unescaped(found: expressions.Match[str]) -> str:
     return f"write {html.unescape(found[0])}"
 
 
+def _with_colon(found: expressions.Match[str]) -> str:
+    return f"write {found[1]}:{'(' if found[0][-1] == '(' else ''}"
+
+
+_NAMES = "|".join((*FIELDS, *FIELD_NAMES))
+_SIGNS: Final = {"∧": "AND", "+": "AND", "∨": "OR", "¬": "NOT"}
+_NEAR = "write NEAR/5 in capitals for words near each other, or quote the phrase"
 _APART = "write each as an item of its own, or OR between them"
 _BY_WORDS = "write words of its title; digest profile suggest finds some by --like"
 _MEANT: Final = (
@@ -56,6 +63,7 @@ _MEANT: Final = (
         _BY_WORDS,
         "name",
     ),
+    _sign(r"\bPMID:?\s?\d", "a PubMed id is no keyword", _BY_WORDS, "name"),
     _sign(r"\b[a-z-]{2,12}/\d{7}\b", "an arXiv id is no keyword", _BY_WORDS, "name"),
     _sign(
         r"[\w.+-]{1,64}@[\w-]{1,80}\.\w",
@@ -65,6 +73,7 @@ _MEANT: Final = (
     ),
     # lists in one item; the semicolon of HTML begins none
     _sign(r"&(?:[a-z]{2,8}|#\d{2,5});", "this is HTML", _unescaped, "list"),
+    _sign(r"(?<=\w)[，、；]", "this comma parts nothing here", _APART, "list"),
     _sign(r"(?<=\w)\s?;", "';' parts nothing here: these are words in a row", _APART, "list"),
     _sign(
         r"(?<=\w),(?=\s)|(?<=[^\W\d_]{2}),(?=[^\W\d_]{2})",
@@ -92,6 +101,18 @@ _MEANT: Final = (
         "list",
     ),
     # the signs of other languages
+    _sign(
+        r"(?<=\s)(?:XOR|ADJ|NEXT|SAME|WITHIN|AND/OR|BUT|PLUS)(?=\s)",
+        "this is a word like any other here",
+        "the operators are AND, OR, NOT and NEAR/5",
+    ),
+    _sign(r"(?<=\w\s)(?:near|adj|within)(?=\s\w)", "this is a word like any other here", _NEAR),
+    _sign(
+        r"(?<=\s)[∧∨¬+](?=\s)|¬",
+        "this sign means nothing here",
+        lambda found: f"write {_SIGNS[found[0]]}",
+    ),
+    _sign(rf"\b({_NAMES})(?:\s:(?=\w)|\((?=\w))", "a field ends with a colon", _with_colon),
     _sign(r"</?[a-z]{1,8}>", "this is HTML", "leave the tag out"),
     _sign(r"%[0-9A-F]{2}", "copied from an address", "digest profile import reads addresses"),
     _sign(r"(?<=[^\W\d_]{3})\+(?=[^\W\d_]{3})", "'+' means nothing inside a word", "write a blank"),
@@ -120,11 +141,7 @@ _MEANT: Final = (
         "this is a word like any other here",
         lambda found: f"write {found[0].upper()} in capitals",
     ),
-    _sign(
-        rf"\b(?:{'|'.join((*FIELDS, *filter(None, FIELD_NAMES)))})=",
-        "a field ends with a colon",
-        lambda found: f"write {found[0][:-1]}:",
-    ),
+    _sign(rf"\b({_NAMES})=", "a field ends with a colon", _with_colon),
 )
 
 _OPERATORS: Final = {

@@ -129,6 +129,9 @@ class _Builder:
             self._document.complaints.append(found)
             raise _Stop
         message, hint = _explain(error)
+        if mark and lines[line][: mark.column].rstrip().endswith(("]", "}")):
+            message = "text after a closing bracket"
+            hint = "put each key on a line of its own, without a comma between"
         self._stop(mark, message, whole_in_quotes(lines[line]) if hint is WHOLE else hint)
 
     def _take(self, event: Any) -> None:
@@ -283,7 +286,11 @@ _EXPLANATIONS = (
     ("mapping values are not allowed", "a colon and a space in the middle of a text", _IN_QUOTES),
     ("character '\\t'", "a tab where spaces are expected", "indent with spaces"),
     ("that cannot start any token", "text cannot begin with this sign", _IN_QUOTES),
-    ("could not find expected ':'", "a key without a colon", "write key: value"),
+    (
+        "could not find expected ':'",
+        "a key without a colon",
+        "write key: value, or - before an item",
+    ),
     (
         "unexpected end of stream",
         "a quote that is never closed",
@@ -310,7 +317,8 @@ _EXPLANATIONS = (
         "begin it in the column of the other keys",
     ),
     ("but found '?'", "a key where none can be", "begin it in the column of the other keys"),
-    ("but found ','", "a comma after a list", "remove the comma"),
+    ("but found ','", "a comma where none can be", "put a list in brackets: [one, two]"),
+    ("alphabetic or numeric character", "text cannot begin with this sign", _IN_QUOTES),
     ("expected chomping", "text cannot begin with this sign", _IN_QUOTES),
     ("expected escape sequence", "an unknown \\ escape in double quotes", "use single quotes"),
     ("but found '-'", "a list item where none can be", _SAME_COLUMN),

@@ -42,6 +42,16 @@ _SLIPS = tuple(
             "write {at}: {rest}",
         ),
         (
+            r"[ ]*[A-Za-z_-]+:[ ]*(?P<at>-)[ ](?P<rest>.*)",
+            "a list item on the line of its key",
+            "write [{rest}], or - {rest} on a line of its own",
+        ),
+        (
+            r"[ ]*(?P<at>[A-Za-z_-]+)\s?[：꞉](?P<rest>.*)",
+            "this colon is none to YAML",
+            "write {at}: {rest}",
+        ),
+        (
             r"[ ]*(?P<at>[A-Za-z_-]+):(?P<rest>[\[{].*|[^\s/:,][^,]*)",
             "a space after the colon",
             "write {at}: {rest}",

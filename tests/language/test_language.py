@@ -97,7 +97,7 @@ REFUSED = [
     ("(foo OR bar", 1, "this bracket is not closed", "add a )"),
     ("foo)", 4, "this bracket closes nothing", "remove it, or quote it"),
     ("()", 2, "something to search for is missing before ')'", ""),
-    ('a1 OR "foo', 7, "this quote is not closed", 'add a "'),
+    ('a1 OR "foo', 7, "this quote is not closed", 'add a ", or remove it'),
     ("foo and (bar)", 9, "expected AND or OR before (", "operators are written in capitals: AND"),
     ("f(x)", 2, "expected AND or OR before (", "quote a bracket that is part of the words"),
     ("graph -5", 7, "'-' excludes nothing", "write NOT 5"),

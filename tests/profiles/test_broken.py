@@ -18,6 +18,10 @@ REFUSED = [
     ("any:\n  - {term: mesh, points: 2}", [
         "2:6: unknown key term (did you mean query?)", "2:18: unknown key points (did you mean weight?)",
     ]),
+    ("any:\n  - mesh, weight: 3", ["2:5: several keys are in braces (write {query: mesh, weight: 3})"]),
+    ("any:\n  - {mesh, grid}", ["2:5: a set in braces (write mesh OR grid, or each after a dash)"]),
+    ("any:\n  - mesh:", ["2:5: a colon ends a key (write mesh without it)"]),
+    ("any: [mesh]\nlimit: 20 papers", ["2:8: limit: a whole number is expected (write limit: 20)"]),
     # keys under other names
     ("keywords: [mesh]", ["1:1: unknown key keywords (did you mean any?)"]),
     ("include: [mesh]\nExclude_Words: [grid]", [
@@ -55,7 +59,12 @@ REFUSED = [
     ("- mesh\n- grid\n", ["1:1: a list without its key (write any: in a line above)"]),
     ("```yaml\nany: [mesh]\n```", ["1:1: a fence of Markdown is no YAML (leave this line out)"]),
     ("// mine\nany: [mesh]", ["1:1: a comment begins with # (write # instead of //)"]),
-    ("any: [mesh],\nnone: [grid]", ["1:12: a comma after a list (remove the comma)"]),
+    ("any: [mesh],\nnone: [grid]", ["1:12: text after a closing bracket (put each key on a line of its own, without a comma between)"]),
+    ("any: [mesh] none: [grid]", ["1:13: text after a closing bracket (put each key on a line of its own, without a comma between)"]),
+    ("any: - mesh", ["1:6: a list item on the line of its key (write [mesh], or - mesh on a line of its own)"]),
+    ("any: (mesh, grid)", ["1:6: any: a list is expected: [one, two], or one a line after a dash (write any: [mesh, grid])"]),
+    ('any: "mesh", "grid"', ["1:12: a comma where none can be (put a list in brackets: [one, two])"]),
+    ("any：[mesh]", ["1:1: this colon is none to YAML (write any: [mesh])"]),
     # blanks that are none
     ("any:\n\u00a0\u00a0- mesh", ["2:1: a no-break space where a space is expected (type a plain space)"]),
     ("any:\n  -\u00a0mesh", ["2:4: a no-break space where a space is expected (type a plain space)"]),
@@ -115,7 +124,13 @@ DOUBTED = [
     ("any: [mesh not grid]", ["1:12: not is a word like any other here (write AND NOT in capitals for what must not be there)"]),
     ("any: [mesh adj4 grid]", ["1:12: this is a word like any other here (write ADJ4 in capitals)"]),
     ("any: ['\"mesh AND grid\"']", ["1:9: operators are words inside quotes (quote each phrase by itself)"]),
+    ("any: [mesh near grid]", ["1:12: this is a word like any other here (write NEAR/5 in capitals for words near each other, or quote the phrase)"]),
+    ("any: [mesh XOR grid]", ["1:12: this is a word like any other here (the operators are AND, OR, NOT and NEAR/5)"]),
     # signs that mean something elsewhere
+    ("any: [mesh ∧ grid]", ["1:12: this sign means nothing here (write AND)"]),
+    ("any: [mesh + grid]", ["1:12: this sign means nothing here (write AND)"]),
+    ("any: ['mesh、grid']", [f"1:12: this comma parts nothing here ({_APART})"]),
+    ("any: ['title :mesh']", ["1:8: a field ends with a colon (write title:)"]),
     ("any: [mesh&grid]", ["1:11: '&' means nothing inside a word (write AND for both anywhere)"]),
     ("any: [mesh &amp; grid]", ["1:12: this is HTML (write &)"]),
     ("any: [mesh+grid]", ["1:11: '+' means nothing inside a word (write a blank)"]),
@@ -144,7 +159,11 @@ DOUBTED = [
     ("any: [category:NLP]", ["1:7: arXiv, bioRxiv and medRxiv have no category NLP (write category:cs.CL)"]),
     ("any: ['category:*']", ["1:7: category:* matches every paper (leave it out)"]),
     ("any: [mesh, cs.LG]", ["1:13: cs.LG is a category (write category:cs.LG)"]),
+    ("any: ['category:cs.LG, cs.CV']", ["1:7: arXiv, bioRxiv and medRxiv have no category cs.LG, cs.CV (write category:(cs.LG OR cs.CV))"]),
     # authors
+    ('authors: ["J. Berg, B. Li"]', ["1:11: several people in one item (write each apart: [J. Berg, B. Li])"]),
+    ("authors: ['Jo Berg, PhD']", ["1:11: PhD is part of no name (write Jo Berg)"]),
+    ("authors: [NOT Berg]", ["1:11: people are not excluded here (write author:Berg under none)"]),
     ("authors: [Berg and Li]", ["1:11: several people in one item (write each apart: [Berg, Li])"]),
     ("authors: ['Berg, J.; Li, B.']", ['1:11: several people in one item (write each apart: ["Berg, J.", "Li, B."])']),
     ("authors: [Berg et al.]", ["1:11: et al. is part of no name (write Berg)"]),
@@ -160,6 +179,7 @@ DOUBTED = [
     ("any: [sparse mesh]\nnone: [meshes]", ["1:7: can never match: none excludes a part of it (remove one of the two)"]),
     ("any: [mesh AND grid]\nnone: [grid OR lattice]", ["1:7: can never match: none excludes a part of it (remove one of the two)"]),
     ("any: [mesh, grid]\nminimum: 7", ["2:10: no paper scores more than 6 here, so none is shown (write minimum: 6 at most)"]),
+    ("any: [mesh]\nnone: [NOT grid]", ["2:8: excludes almost every paper (write it without NOT)"]),
     ("any: [NOT mesh AND NOT grid]", ["1:7: matches almost every paper (put it under none, without NOT)"]),
 ]  # fmt: skip
 
@@ -179,6 +199,7 @@ MEANT = [
     "H2O", "$x^{3}$", "$abc$ theory", r"$\alpha$ decay", "US", "in-context", "Na+",
     "author:Berg, J.", "author:(Berg OR Li)", "category:quant-ph", "category:neuroscience",
     "/GPT-\\d/", "/gpt-\\d/i", "/[a-z]+/i", "L1/L2 loss", "Attention: all you need", "why?",
+    "near infrared", "E. coli",
 ]  # fmt: skip
 
 

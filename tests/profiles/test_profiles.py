@@ -137,11 +137,14 @@ def test_the_language_needs_quotes_only_where_yaml_does(item: str) -> None:
 
 #: a profile and the warnings about it
 DOUBTS = [
-    ("any: [a b, c, a b]", ["1:15: warning: the same as a b further up"]),
-    ("authors: [D. Alistarh, D. Alistarh]", ["1:24: warning: the same as D. Alistarh further up"]),
+    ("any: [a b, c, a b]", ["1:15: warning: the same as a b further up (remove one of the two)"]),
+    (
+        "authors: [D. Alistarh, D. Alistarh]",
+        ["1:24: warning: the same as D. Alistarh further up (remove one of the two)"],
+    ),
     (
         "any: [graph networks, Graph-Network, '\"graph network\"', net*, net]",
-        ["1:23: warning: the same as graph networks further up"],
+        ["1:23: warning: the same as graph networks further up (remove one of the two)"],
     ),
     (
         "any: [a, surveys]\nnone: [survey]",
