@@ -143,13 +143,14 @@ def _judge(config: Config) -> Callable[[Profile], Iterable[Doubt]] | None:
     def judge(profile: Profile) -> Iterable[Doubt]:
         from ..errors import DigestError
         from ..trial.backtest import backtest
-        from ..trial.width import doubts
+        from ..trial.width import doubts, doubts_about_quotes
 
         try:
             days = past()
         except DigestError:  # nothing was collected yet
             return ()
-        return doubts(backtest(profile, days), len(days.days))
+        tried = doubts(backtest(profile, days), len(days.days))
+        return (*tried, *doubts_about_quotes(profile, days))
 
     return judge
 

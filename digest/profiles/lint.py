@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from itertools import combinations
 
 from .. import expressions
 from ..language import (
@@ -78,13 +77,15 @@ def _sense(clause: Clause) -> str:
 
 def _at_odds(parts: Mapping[str, tuple[Clause, ...]]) -> Iterator[Doubt]:
     """Yield doubts about a clause that is in two parts, so that it has no effect in one of them."""
-    excluded = {_sense(_clause(node)) for clause in parts["excluded"] for node in _either(clause)}
+    nodes = [node for clause in parts["excluded"] for node in _either(clause)]
+    excluded = {_sense(_clause(node)) for node in nodes}
+    lengths = {len(node.words) for node in nodes if isinstance(node, Phrase)}
     required = {_sense(clause) for clause in parts["required"]}
     for part in ("wanted", "required"):
         for index, clause in enumerate(parts[part]):
             if _sense(clause) in excluded:
                 yield Doubt(part, index, "can never match: none excludes the same", _ONE_OF)
-            elif excluded and _is_excluded(clause.node, excluded):
+            elif excluded and _is_excluded(clause.node, excluded, lengths):
                 yield Doubt(part, index, "can never match: none excludes a part of it", _ONE_OF)
     for index, clause in enumerate(parts["wanted"]):
         if _sense(clause) in required:
@@ -102,18 +103,30 @@ def _clause(node: Node) -> Clause:
     return Clause("", "", 1, node)
 
 
-def _is_excluded(node: Node, excluded: Collection[str]) -> bool:
-    """Return whether each paper that ``node`` matches has something with an excluded sense."""
+#: Longer phrases are not looked for inside others, which would take long.
+_LONGEST_INSIDE = 8
+
+
+def _is_excluded(node: Node, excluded: Collection[str], lengths: Collection[int]) -> bool:
+    """Return whether each paper that ``node`` matches has something with an excluded sense.
+
+    ``lengths`` are those of the excluded phrases, in words.
+    """
     match node:
         case And(nodes):
-            return any(_is_excluded(each, excluded) for each in nodes)
+            return any(_is_excluded(each, excluded, lengths) for each in nodes)
         case Or(nodes):
-            return all(_is_excluded(each, excluded) for each in nodes)
+            return all(_is_excluded(each, excluded, lengths) for each in nodes)
         case Near(left, right):
-            return _is_excluded(left, excluded) or _is_excluded(right, excluded)
+            return any(_is_excluded(each, excluded, lengths) for each in (left, right))
         case Phrase(words, field):
             fields = {field, "" if field in ("title", "abstract") else field}
-            runs = (words[i:j] for i, j in combinations(range(len(words) + 1), 2))
+            runs = [
+                words[start : start + length]
+                for length in lengths
+                if length <= _LONGEST_INSIDE
+                for start in range(len(words) - length + 1)
+            ]
             return any(
                 _sense(_clause(Phrase(run, each))) in excluded for run in runs for each in fields
             )

@@ -109,7 +109,7 @@ class PastDays:
 
     def found(self, profile: Profile) -> int:
         """Return the papers that match, as bits."""
-        among = _either(self.came(profile).values())
+        among = self.seen_by(profile)
         if profile.minimum:
             self._index.learn_rich(profile.query)
             ranking = self._index.rank(
@@ -144,6 +144,10 @@ class PastDays:
             return DayCount(day, None)
         return DayCount(day, came.bit_count(), (came & found).bit_count())
 
+    def seen_by(self, profile: Profile) -> int:
+        """Return the papers that a profile looks at, as bits."""
+        return _either(self.came(profile).values())
+
     def hits(self, clause: Clause, among: int) -> int:
         """Return how many of these papers a clause matches by itself."""
         return (self._index.bits(clause.node)[0] & among).bit_count()
@@ -152,7 +156,7 @@ class PastDays:
         """Return the best of the papers that match, with their reasons."""
         return self._index.match(
             profile.query,
-            among=_either(self.came(profile).values()),
+            among=self.seen_by(profile),
             minimum=profile.minimum,
             trending=profile.trending,
             most=most,

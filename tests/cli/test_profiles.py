@@ -418,6 +418,15 @@ def test_the_papers_of_the_last_days_give_warnings(desk: Desk) -> None:
     assert desk.profiles("check", "--quick", wide).stdout == ""
 
 
+def test_what_quotes_lose_is_said_with_numbers(desk: Desk) -> None:
+    quoted = desk.write("quoted.yaml", "any:\n  - bees in\n  - '\"moss\"'\nnone: ['\"bees\"']\n")
+
+    assert desk.profiles("check", quoted).stdout.splitlines()[-1] == (
+        f"{quoted}:3:5: warning: finds 2 of the 4 papers that it finds without quotes"
+        " (without them plurals are found, too)"
+    )
+
+
 MISTAKES = """# seven of them
 titel: Sparse things
 any:
