@@ -82,7 +82,7 @@ _OPERATOR = expressions.compile(
     r"(?:^|\s)(?:AND|OR|NOT|NEAR(?:/\d*)?)(?=\s|$)|\s[=/-](?=\S)"
     # the same in other search languages
     r"|(?:^|\s)(?:ANDNOT|ADJ\d+|NEAR\d+|[A-Za-z]+/\d+)(?=\s|$)|(?:^|\s)[!+](?=\w)|\w\[[A-Za-z1]"
-    r"|&|\|"
+    r"|&|\||\sAROUND\("
 )
 _TEX = expressions.compile(r"\\|\$[^$]+\$|[_^]\{")
 # TeX's umlaut (\"o) contains a quotation mark.  The combining mark is repeated so that the text

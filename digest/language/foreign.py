@@ -28,7 +28,7 @@ _BY_NAME = "leave it out: papers are found by their words and people"
 UNLIKE_FIELDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("submitteddate", "lastupdateddate", "before", "after", "year"), _ONLY_NEW),
     **dict.fromkeys(("jr", "journal", "source"), _NO_JOURNAL),
-    **dict.fromkeys(("rn", "id", "doi", "pmid", "arxiv", "acm-class", "msc-class"), _BY_NAME),
+    **dict.fromkeys(("rn", "id", "doi", "pmid", "acm-class", "msc-class"), _BY_NAME),
     **dict.fromkeys(("site", "filetype", "inurl", "related", "cite"), "leave it out"),
     **dict.fromkeys(("allintitle", "allintext", "intext"), "write title:(a AND b), or a AND b"),
 }

@@ -39,6 +39,10 @@ def _unescaped(found: expressions.Match[str]) -> str:
     return f"write {html.unescape(found[0])}"
 
 
+def _weighted(query: str, weight: str) -> str:
+    return f"write {{query: {query.strip()}, weight: {weight}}}"
+
+
 def _with_colon(found: expressions.Match[str]) -> str:
     return f"write {found[1]}:{'(' if found[0][-1] == '(' else ''}"
 
@@ -129,7 +133,12 @@ _MEANT: Final = (
     _sign(
         r"(?<=[^\W\d_]{3})\^\d",
         "'^' is no weight here",
-        lambda found: f"write {{query: {found.string[: found.start()]}, weight: {found[0][1:]}}}",
+        lambda found: _weighted(found.string[: found.start()], found[0][1:]),
+    ),
+    _sign(
+        r"(?<=[^\W\d_]{3})(?::|\s\(|\s\[)([1-9])[)\]]?$",
+        "this number is a word here, and no weight",
+        lambda found: _weighted(found.string[: found.start()], found[1]),
     ),
     _sign(
         r"(?<=[^\W\d_]{3})~\d",
