@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..errors import Mistake
     from ..model import Paper, Profile
     from ..profiles.lint import Doubt
-    from ..trial.backtest import Backtest
+    from ..trial.backtest import Backtest, PastDays
 
 
 days_option = click.option(
@@ -237,12 +237,14 @@ def test(file: Path, length: int, as_json: bool, details: bool) -> None:
         days = lookup.past(store, length)
         before = lookup.live(store, profile, config)
     tried = backtest(profile, days, before)
+    seen = days.seen_by(profile)
     if as_json or details:
-        _document(_tried(tried) | (_details(tried) if details else {}))
+        _document(_tried(tried) | (_details(tried, days, seen) if details else {}))
     else:
         from .tables import show_test
 
-        show_test(profile.title, tried, before is not None)
+        forms = [days.forms(count.clause, seen) for count in tried.clauses]
+        show_test(profile.title, tried, forms, before is not None)
 
 
 def _tried(tried: Backtest) -> dict[str, Any]:
@@ -259,11 +261,16 @@ def _tried(tried: Backtest) -> dict[str, Any]:
     }
 
 
-def _details(tried: Backtest) -> dict[str, Any]:
-    """Return further values of a backtest: the part of each clause, and every day."""
+def _details(tried: Backtest, days: PastDays, seen: int) -> dict[str, Any]:
+    """Return further values of a backtest: the part and forms of each clause, and every day."""
     return {
         "clauses": [
-            {"clause": count.clause.text, "hits": count.hits, "part": count.part}
+            {
+                "clause": count.clause.text,
+                "hits": count.hits,
+                "part": count.part,
+                "forms": dict(days.forms(count.clause, seen)),
+            }
             for count in tried.clauses
         ],
         "by_day": [

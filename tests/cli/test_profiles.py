@@ -152,6 +152,7 @@ def test_details_tell_the_parts_and_every_day(desk: Desk) -> None:
     document = desk.document("test", desk.profile, "--details")
 
     assert [clause["part"] for clause in document["clauses"]] == ["any", "any", "none"]
+    assert document["clauses"][0]["forms"] == {"moss": 2, "mosses": 2}
     assert len(document["by_day"]) == 30
     assert document["by_day"][-2] == {"day": "2026-03-11", "papers": None, "matched": 0}
 
@@ -176,6 +177,7 @@ def test_a_person_sees_bars_and_what_never_hit(desk: Desk) -> None:
 
     assert "3 of 40 papers in 2 days: 1.5 a day, 7.5%" in text
     assert 'never hit: title:"lichen"' in text
+    assert "moss 2, mosses 2" in " ".join(text.split())
     assert any("2026-03-10" in line and "█" in line for line in text.splitlines())
     assert any("2026-03-11" in line and "not collected" in line for line in text.splitlines())
 
