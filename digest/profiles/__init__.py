@@ -36,6 +36,7 @@ from ..strict_yaml.shape import (
     key,
     mapping,
     mistake,
+    one_line,
 )
 from .author_names import split_at_commas
 from .habits import explained, looks_for, ours
@@ -148,11 +149,15 @@ def lint(
     watched = data["listings"] or listings
     judged = judge(_profile(data, path, "UTC")) if judge else ()
     found = [
-        Mistake(*_place_of(doubt, document, len(data["any"])), doubt.message, doubt.hint, "warning")
+        _warning(doubt, _place_of(doubt, document, len(data["any"])))
         for doubt in (*doubts(_query(data), watched), *judged)
     ]
     further = (traps(document), _out_of_reach(data, document), _split_names(data, document))
     return in_order([*found, *chain.from_iterable(further)])
+
+
+def _warning(doubt: Doubt, place: tuple[int, int]) -> Mistake:
+    return Mistake(*place, one_line(doubt.message), one_line(doubt.hint), "warning")
 
 
 def _split_names(data: Mapping[str, Any], document: Document) -> Iterator[Mistake]:

@@ -221,8 +221,10 @@ def _subjects() -> frozenset[str]:
 
 
 def is_category(name: str) -> bool:
-    """Return whether arXiv has a category of this name, however it is written."""
-    return name.lower() in _written()
+    """Return whether arXiv has this category, or archive (``q-bio.*``), however it is written."""
+    small = name.lower()
+    archives = {f"{code.partition('.')[0]}.*" for code in _written() if "." in code}
+    return small in _written() or small in archives
 
 
 def doubts(pattern: str) -> Iterator[tuple[str, str]]:
@@ -236,7 +238,7 @@ def doubts(pattern: str) -> Iterator[tuple[str, str]]:
 
 def _meant(name: str) -> str:
     """Return a hint which category is meant: by its archive, its title, or its letters."""
-    several = [_written()[each] for each in name.replace(",", " ").split() if is_category(each)]
+    several = [_written()[each] for each in name.replace(",", " ").split() if each in _written()]
     if len(several) > 1:
         return f"write category:({' OR '.join(several)})"
     archive, dot, last = name.partition(".")

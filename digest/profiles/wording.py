@@ -121,7 +121,7 @@ _MEANT: Final = (
     _sign(r"%[0-9A-F]{2}", "copied from an address", "digest profile import reads addresses"),
     _sign(r"(?<=[^\W\d_]{3})\+(?=[^\W\d_]{3})", "'+' means nothing inside a word", "write a blank"),
     _sign(
-        r"\\[dwsbDWSB](?![A-Za-z{])|\w\.[*+]|\[[a-zA-Z0-9]-[a-zA-Z0-9]\]",
+        r"\\[dwsbDWSB](?![A-Za-z{])|\w\.[*+](?=\S)|\w\.\+|\[[a-zA-Z0-9]-[a-zA-Z0-9]\]",
         "a pattern has a / before and after it",
         lambda found: f"write /{_word_at(found)}/",
     ),
@@ -223,7 +223,7 @@ def _of_words(pieces: list[Token], shown: str) -> Iterator[Remark]:
         if small in _OPERATORS and piece.text not in ("AND", "OR", "NOT"):
             seen.add(small)
             yield piece.start, f"{piece.text} is a word like any other here", _OPERATORS[small]
-        elif not piece.text.isalpha() and is_category(piece.text):
+        elif not piece.text.isalpha() and is_category(small):
             yield piece.start, f"{piece.text} is a category", f"write category:{piece.text}"
 
 

@@ -88,8 +88,13 @@ def _described(description: str) -> dict[str, Any]:
 def mistake(message: str, hint: str = "", offset: int | None = None) -> PydanticCustomError:
     """Return an error for a validator to raise; it points to character ``offset`` of the text."""
     return PydanticCustomError(
-        "mistake", "{message}", {"message": message, "hint": hint, "offset": offset}
+        "mistake", "{message}", {"message": message, "hint": one_line(hint), "offset": offset}
     )
+
+
+def one_line(text: str) -> str:
+    """Return a text without line ends: a hint may quote what was written."""
+    return " ".join(text.split()) if "\n" in text or "\r" in text else text
 
 
 def did_you_mean(word: str, known: Iterable[str], likeness: float = 0.6) -> str:

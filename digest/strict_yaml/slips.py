@@ -95,5 +95,6 @@ def whole_in_quotes(line: str) -> str:
 
 
 def shown(text: str) -> str:
-    """Return a text as a message may quote it: not too long."""
+    """Return a text as a message may quote it: in one line, not too long."""
+    text = " ".join(text.split())
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
