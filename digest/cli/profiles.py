@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..model import Paper, Profile
     from ..profiles.lint import Doubt
     from ..store import Store
-    from ..trial.backtest import Backtest
+    from ..trial.backtest import Backtest, PastDays
 
 
 days_option = click.option(
@@ -144,13 +144,14 @@ def _judge(config: Config) -> Callable[[Profile], Iterable[Doubt]] | None:
     def judge(profile: Profile) -> Iterable[Doubt]:
         from ..errors import DigestError
         from ..trial.backtest import backtest
-        from ..trial.width import doubts
+        from ..trial.width import doubts, doubts_about_quotes
 
         try:
             days = past()
         except DigestError:  # nothing was collected yet
             return ()
-        return doubts(backtest(profile, days), len(days.days))
+        tried = doubts(backtest(profile, days), len(days.days))
+        return (*tried, *doubts_about_quotes(profile, days))
 
     return judge
 
@@ -237,12 +238,14 @@ def test(file: Path, length: int, as_json: bool, details: bool) -> None:
         days = lookup.past(store, length)
         before = lookup.live(store, profile, config)
     tried = backtest(profile, days, before)
+    seen = days.seen_by(profile)
     if as_json or details:
-        _document(_tried(tried) | (_details(tried) if details else {}))
+        _document(_tried(tried) | (_details(tried, days, seen) if details else {}))
     else:
         from .tables import show_test
 
-        show_test(profile.title, tried, before is not None)
+        forms = [days.forms(count.clause, seen) for count in tried.clauses]
+        show_test(profile.title, tried, forms, before is not None)
 
 
 def _tried(tried: Backtest) -> dict[str, Any]:
@@ -259,11 +262,16 @@ def _tried(tried: Backtest) -> dict[str, Any]:
     }
 
 
-def _details(tried: Backtest) -> dict[str, Any]:
-    """Return further values of a backtest: the part of each clause, and every day."""
+def _details(tried: Backtest, days: PastDays, seen: int) -> dict[str, Any]:
+    """Return further values of a backtest: the part and forms of each clause, and every day."""
     return {
         "clauses": [
-            {"clause": count.clause.text, "hits": count.hits, "part": count.part}
+            {
+                "clause": count.clause.text,
+                "hits": count.hits,
+                "part": count.part,
+                "forms": dict(days.forms(count.clause, seen)),
+            }
             for count in tried.clauses
         ],
         "by_day": [
@@ -411,6 +419,38 @@ def list_profiles(as_json: bool) -> None:
 
         show_profiles(rows)
     sys.exit(CONFIG if any(row["problems"] for row in rows) else 0)
+
+
+@profile.command("import")
+@click.argument("source", metavar="FILE|-")
+def import_search(source: str) -> None:
+    """Print a profile made of a search, or of a list of keywords, from elsewhere.
+
+    FILE, or standard input for -, has a search of arXiv, PubMed or Google Scholar, the address of
+    one, or keywords, one a line or with commas between; an address may also be given itself.
+    What became of each part is on standard error.
+    """
+    from ..profiles import lint
+    from ..profiles.imported import imported
+    from ..profiles.search_addresses import is_address
+
+    is_file = source != "-" and not is_address(source)
+    path = source if is_file else "stdin"
+    text = source if is_address(source) else _text(Path(source)) if is_file else _standard_input()
+    made = imported(text, path, Path(source).stem if is_file else "imported")
+    click.echo(made.text, nl=False)
+    for line in (*made.account, *(f"profile:{doubt}" for doubt in lint(made.text, path))):
+        click.echo(line, err=True)
+
+
+def _standard_input() -> str:
+    """Return the text on standard input.  Raises ProfileError."""
+    from ..errors import Mistake, ProfileError
+
+    try:
+        return sys.stdin.buffer.read(1 << 20).decode()
+    except UnicodeDecodeError as error:
+        raise ProfileError("stdin", [Mistake(1, 1, f"not UTF-8 at byte {error.start}")]) from None
 
 
 @profile.command("new")

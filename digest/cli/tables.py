@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rich.console import Console
 from rich.table import Table
@@ -38,8 +38,15 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def show_test(title: str, tried: Backtest, is_compared: bool) -> None:
-    """Print the days with bars, the clauses with hits, and the difference to the live version."""
+#: what a clause was found as, and in how many papers; the most frequent first
+Forms: TypeAlias = Sequence[tuple[str, int]]
+
+
+def show_test(title: str, tried: Backtest, forms: Sequence[Forms], is_compared: bool) -> None:
+    """Print the days with bars, the clauses with hits, and the difference to the live version.
+
+    ``forms`` are those of each clause.
+    """
     console = _console()
     collected = sum(day.papers is not None for day in tried.days)
     console.print(Text(title, "bold"))
@@ -47,7 +54,7 @@ def show_test(title: str, tried: Backtest, is_compared: bool) -> None:
     console.print()
     console.print(_days(tried, _sign(console)))
     console.print()
-    console.print(_clauses(tried))
+    console.print(_clauses(tried, forms))
     silent = [count for count in tried.clauses if not count.hits]
     if silent:
         written = ", ".join(count.clause.text for count in silent)
@@ -83,12 +90,19 @@ def _days(tried: Backtest, sign: str) -> Table:
     return table
 
 
-def _clauses(tried: Backtest) -> Table:
-    table = _table("", "clause", "hits>", "share>")
-    for count in tried.clauses:
-        share = count.hits / tried.papers if tried.papers else 0.0
-        table.add_row(count.part, Text(count.clause.text), f"{count.hits:,}", f"{share:.1%}")
+def _clauses(tried: Backtest, forms: Sequence[Forms]) -> Table:
+    table = _table("", "clause", "hits>", "share>", "found as")
+    for count, found in zip(tried.clauses, forms, strict=True):
+        share = f"{count.hits / tried.papers if tried.papers else 0.0:.1%}"
+        words = ", ".join(f"{form} {number:,}" for form, number in found[:MOST_FORMS])
+        more = f", … {len(found) - MOST_FORMS} more" if len(found) > MOST_FORMS else ""
+        row = (count.part, Text(count.clause.text), f"{count.hits:,}", share)
+        table.add_row(*row, Text(words + more, "dim"))
     return table
+
+
+#: Forms of a clause that are shown.
+MOST_FORMS = 6
 
 
 def _show_difference(console: Console, tried: Backtest) -> None:

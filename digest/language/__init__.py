@@ -79,7 +79,10 @@ _SIMPLE = expressions.anchored(
     ignore_case=True,
 )
 _OPERATOR = expressions.compile(
-    r"(?:^|\s)(?:AND|OR|NOT|NEAR(?:/\d*)?)(?=\s|$)|\s[=/-](?=\S)|\s(?:&&|\|)"
+    r"(?:^|\s)(?:AND|OR|NOT|NEAR(?:/\d*)?)(?=\s|$)|\s[=/-](?=\S)"
+    # the same in other search languages
+    r"|(?:^|\s)(?:ANDNOT|ADJ\d+|NEAR\d+|[A-Za-z]+/\d+)(?=\s|$)|(?:^|\s)[!+](?=\w)|\w\[[A-Za-z1]"
+    r"|&|\||\sAROUND\("
 )
 _TEX = expressions.compile(r"\\|\$[^$]+\$|[_^]\{")
 # TeX's umlaut (\"o) contains a quotation mark.  The combining mark is repeated so that the text
@@ -98,14 +101,25 @@ def parse_clause(text: str) -> Node:
             f"too long: {len(text):,} characters, at most {LONGEST:,}", LONGEST, "use several items"
         )
     if not text.strip():
-        raise QuerySyntaxError("nothing to search for")
+        raise QuerySyntaxError("nothing to search for", 1, "name a word, or remove the item")
     text = _UMLAUT.sub(_without_quote, text.translate(_QUOTES))
     simple = _SIMPLE.fullmatch(text)
     if simple and not _OPERATOR.search(simple["bare"] or ""):
         return _simple(simple)
+    return _complex(text)
+
+
+def _complex(text: str) -> Node:
+    """Parse a text that needs the grammar, first read in the manner of other search languages."""
+    from .foreign import translated
     from .grammar import parse
 
-    return parse(text)
+    translation = translated(text)
+    try:
+        return parse(translation.text)
+    except QuerySyntaxError as error:
+        column = translation.column(error.column)
+        raise QuerySyntaxError(error.message, column, error.hint) from None
 
 
 def _without_quote(found: expressions.Match[str]) -> str:
@@ -166,7 +180,8 @@ def _words(text: str, column: int, form: WordMatching) -> list[str]:
         raise QuerySyntaxError("nothing to search for: no letter and no digit", column)
     # In capitals these words would be read as operators when the tree is written as text again.
     return [
-        word.lower() if form is WordMatching.STEM and word in OPERATORS else word for word in words
+        word.lower() if form is WordMatching.STEM and _OPERATOR.fullmatch(word) else word
+        for word in words
     ]
 
 

@@ -188,14 +188,15 @@ def _check_word(word: Token, field: str) -> None:
         close = get_close_matches(name.lower(), FIELDS, 1)
         if close or (rest and not rest.startswith("/")):
             hint = f"did you mean {close[0]}:?" if close else f'quote it: "{word}"'
+            if rest.isdecimal():
+                hint = f"write {{query: {name}, weight: {min(max(int(rest[:4]), 1), 9)}}}"
             raise QuerySyntaxError(f"there is no field '{name}:'", _column(word), hint)
     if _MINUS.match(word):
         raise QuerySyntaxError("'-' excludes nothing", _column(word), f"write NOT {word[1:]}")
-    if word in ("&&", "||", "|"):
-        hint = "write AND" if word == "&&" else "write OR"
-        raise QuerySyntaxError(f"'{word}' is no operator", _column(word), hint)
     if _NEAR.fullmatch(word):
-        raise QuerySyntaxError("NEAR needs a distance", _column(word), "write NEAR/5")
+        is_far = word[5:].isdecimal()
+        message = "NEAR has a distance of 999 at most" if is_far else "NEAR needs a distance"
+        raise QuerySyntaxError(message, _column(word), "write NEAR/5")
 
 
 def _check_depth(text: str) -> None:
@@ -210,7 +211,7 @@ def _check_depth(text: str) -> None:
 
 def _unreadable(text: str, place: int) -> QuerySyntaxError:
     if text[place] == '"':
-        return QuerySyntaxError("this quote is not closed", place + 1, 'add a "')
+        return QuerySyntaxError("this quote is not closed", place + 1, 'add a ", or remove it')
     return QuerySyntaxError(f"unexpected {text[place]!r}", place + 1, "put it in quotes")
 
 
@@ -229,7 +230,8 @@ def _unexpected(text: str, token: Token, accepts: set[str]) -> QuerySyntaxError:
             return QuerySyntaxError("something to search for is missing before ')'", column)
         return QuerySyntaxError("this bracket closes nothing", column, "remove it, or quote it")
     if wants_atom:
-        return QuerySyntaxError(f"expected something to search for before {shown}", column)
+        message = f"expected something to search for before {shown}"
+        return QuerySyntaxError(message, column, f"add a word, or remove {shown}")
     if token.type == "NEAR":
         return QuerySyntaxError("NEAR joins two things only", column, "use AND for the others")
     return QuerySyntaxError(
@@ -241,8 +243,10 @@ def _operator_hint(text: str, token: Token) -> str:
     if token.type == "_NOT":
         return "write AND NOT"
     before = text[: token.start_pos].split()[-1:]
-    if before and before[0] in ("and", "or", "not"):
+    if before and before[0].lower() in ("and", "or", "not"):
         return f"operators are written in capitals: {before[0].upper()}"
+    if token.type == "LPAR" and before and before[0].lower() in FIELDS:
+        return f"write {before[0]}:("
     if token.type == "LPAR" and before and text[(token.start_pos or 1) - 1] not in " \t":
         return "quote a bracket that is part of the words"
     return "words beside a quote, a bracket or a field need an operator between"
@@ -259,7 +263,8 @@ def _ends_early(text: str, wants_atom: bool) -> QuerySyntaxError:
         return QuerySyntaxError("this bracket is not closed", _column(opened[-1]), "add a )")
     last = text.split()[-1]
     message = f"something to search for is missing after '{last}'"
-    return QuerySyntaxError(message, len(text.rstrip()) - len(last) + 1)
+    hint = f"add a word, or remove {last}"
+    return QuerySyntaxError(message, len(text.rstrip()) - len(last) + 1, hint)
 
 
 assert set(TEXT_FIELDS) < set(FIELDS)

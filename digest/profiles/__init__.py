@@ -6,25 +6,13 @@ Checks whether a text can be used, and warns of what is doubtful in it; reads an
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from itertools import chain
 from pathlib import PurePath
 from typing import Any
 
-from pydantic_core import PydanticKnownError
-from pydantic_core import core_schema as cs
-
 from .. import expressions
 from ..errors import Mistake, ProfileError
-from ..language import (
-    FIELDS,
-    Clause,
-    CompiledQuery,
-    Node,
-    QuerySyntaxError,
-    WordMatching,
-    leaf,
-    parse_clause,
-)
+from ..language import Clause, CompiledQuery
 from ..model import ChangeKind, Profile
 from ..strict_yaml import Caps, load
 from ..strict_yaml.document import Document
@@ -48,9 +36,13 @@ from ..strict_yaml.shape import (
     key,
     mapping,
     mistake,
-    required,
+    one_line,
 )
+from .author_names import split_at_commas
+from .habits import explained, looks_for, ours
+from .items import AUTHOR, ITEM, Parsed
 from .lint import Doubt, doubts
+from .yaml_traps import traps
 
 _SLUG = expressions.anchored(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?")
 _SLUG_WORDS = expressions.compile(r"[a-z0-9_]+")
@@ -64,63 +56,6 @@ CAPS = Caps(size=16 * 1024, nodes=1500, scalar=2000)
 MOST_CLAUSES = 500
 
 
-@dataclass(frozen=True, slots=True)
-class _Parsed:
-    """A clause's text and its syntax tree."""
-
-    text: str
-    node: Node
-
-
-def _parsed(value: Any) -> _Parsed:
-    return _read_as(parse_clause, value)
-
-
-def _author(value: Any) -> _Parsed:
-    """Parse the whole item as a person's name."""
-    return _read_as(lambda name: leaf(name, 1, "author", WordMatching.STEM), value)
-
-
-def _read_as(read: Callable[[str], Node], value: Any) -> _Parsed:
-    if not isinstance(value, str):
-        raise PydanticKnownError("string_type")
-    try:
-        return _Parsed(value, read(value))
-    except QuerySyntaxError as error:
-        raise mistake(error.message, error.hint, error.column - 1) from None
-
-
-def _in_mapping(value: Any) -> Any:
-    """Turn a bare list item into a mapping with the query alone."""
-    if value is None:
-        raise PydanticKnownError("string_type")
-    if not isinstance(value, dict):
-        return value if isinstance(value, list) else {"query": value}
-    _check_for_colon(value)
-    return value
-
-
-def _check_for_colon(item: dict[str, Any]) -> None:
-    """Refuse ``- title: pruning``, which YAML reads as a key and a value."""
-    if len(item) == 1:
-        word, value = next(iter(item.items()))
-        if word.lower() in FIELDS:
-            raise mistake("a blank after the colon", f"write {word}:{_start(value)}")
-        if not did_you_mean(word, _CLAUSE_KEYS):
-            raise mistake("a colon and a blank in a text", "put the text in quotes")
-
-
-_CLAUSE_KEYS = ("query", "weight", "label")
-
-
-def _start(value: Any) -> str:
-    return value if isinstance(value, str) and len(value) <= 40 else "…"
-
-
-_QUERY = cs.no_info_plain_validator_function(_parsed, json_schema_input_schema=TEXT)
-_AUTHOR = cs.no_info_plain_validator_function(_author, json_schema_input_schema=TEXT)
-
-
 def _slug(text: str) -> str:
     if _SLUG.fullmatch(text):
         return text
@@ -132,22 +67,7 @@ def _near_slug(text: str) -> str:
     return f"did you mean {slug}?" if slug else ""
 
 
-CLAUSE = mapping(
-    {
-        "query": required(_QUERY, "what is looked for, in the keyword language"),
-        "weight": key(whole(1, 9), "how much a paper gains by it", default=1),
-        "label": key(LINE, "what the mail calls it; default: the query"),
-    }
-)
-_ITEM = cs.no_info_before_validator_function(
-    _in_mapping,
-    CLAUSE,
-    # A number or a boolean in YAML is used as the text that was written.
-    json_schema_input_schema=cs.union_schema(
-        [cs.str_schema(), cs.float_schema(), cs.bool_schema(), CLAUSE]
-    ),
-)
-_CLAUSES = list_of(_ITEM, MOST_CLAUSES)
+_CLAUSES = list_of(ITEM, MOST_CLAUSES)
 
 SHAPE = Shape(
     mapping(
@@ -168,7 +88,7 @@ SHAPE = Shape(
             "any": key(_CLAUSES, "a paper must have one of these", default=[]),
             "all": key(_CLAUSES, "and all of these", default=[]),
             "none": key(_CLAUSES, "and none of these", default=[]),
-            "authors": key(list_of(_AUTHOR, MOST_CLAUSES), "or be by one of these", default=[]),
+            "authors": key(list_of(AUTHOR, MOST_CLAUSES), "or be by one of these", default=[]),
             "limit": key(whole(1, 500), "how many papers are shown whole", default=20),
             "minimum": key(whole(0, 10_000), "papers that score less are not shown", default=0),
             "changes": key(
@@ -189,7 +109,8 @@ SHAPE = Shape(
                 default="web",
             ),
         }
-    )
+    ),
+    ours,
 )
 
 
@@ -246,11 +167,32 @@ def lint(
     if data is None or complaints:
         return complaints
     watched = data["listings"] or listings
-    further = judge(_profile(data, path, "UTC")) if judge else ()
-    return in_order(
-        Mistake(*_place_of(doubt, document, len(data["any"])), doubt.message, doubt.hint, "warning")
-        for doubt in (*doubts(_query(data), watched), *further)
-    )
+    judged = judge(_profile(data, path, "UTC")) if judge else ()
+    found = [
+        _warning(doubt, _place_of(doubt, document, len(data["any"])))
+        for doubt in (*doubts(_query(data), watched), *judged)
+    ]
+    further = (traps(document), _out_of_reach(data, document), _split_names(data, document))
+    return in_order([*found, *chain.from_iterable(further)])
+
+
+def _warning(doubt: Doubt, place: tuple[int, int]) -> Mistake:
+    return Mistake(*place, one_line(doubt.message), one_line(doubt.hint), "warning")
+
+
+def _split_names(data: Mapping[str, Any], document: Document) -> Iterator[Mistake]:
+    """Warn of a name that a comma of the list cut in two."""
+    for index, message, hint in split_at_commas([each.text for each in data["authors"]]):
+        yield Mistake(*document.place(("authors", index)), message, hint, "warning")
+
+
+def _out_of_reach(data: Mapping[str, Any], document: Document) -> Iterator[Mistake]:
+    """Warn of a minimum that no paper can reach: each clause is worth three times its weight."""
+    highest = 3 * (sum(item["weight"] for item in data["any"] + data["all"]) + len(data["authors"]))
+    if data["minimum"] > highest and not data["trending"]:
+        place = document.place(("minimum",))
+        message = f"no paper scores more than {highest} here, so none is shown"
+        yield Mistake(*place, message, f"write minimum: {highest} at most", "warning")
 
 
 def schema() -> dict[str, Any]:
@@ -268,6 +210,7 @@ def _read(
 ) -> tuple[Document, dict[str, Any] | None, list[Mistake]]:
     document = load(text, CAPS)
     data, complaints = check(SHAPE, document)
+    complaints = list(explained(document, complaints))
     if not document.is_cut:
         complaints = [*complaints, *_whole(document, path, listings)]
     return document, data, in_order(complaints)
@@ -276,9 +219,9 @@ def _read(
 def _place_of(doubt: Doubt, document: Document, any_length: int) -> tuple[int, int]:
     """Find the list item that a doubt is about; wanted clauses are ``any``, then ``authors``."""
     if doubt.part == "wanted" and doubt.index >= any_length:
-        return document.place(("authors", doubt.index - any_length))
+        return document.place(("authors", doubt.index - any_length), doubt.offset)
     name = {"wanted": "any", "required": "all", "excluded": "none"}[doubt.part]
-    return document.place((name, doubt.index, "query"))
+    return document.place((name, doubt.index, "query"), doubt.offset)
 
 
 def _whole(document: Document, path: str, listings: Collection[str] | None) -> Iterator[Mistake]:
@@ -286,7 +229,9 @@ def _whole(document: Document, path: str, listings: Collection[str] | None) -> I
     data = document.data
     if not isinstance(data, dict):
         return
-    if not (data.get("any") or data.get("all") or data.get("authors")):
+    others = [name for name in data if name not in SHAPE.keys]
+    is_empty = not (data.get("any") or data.get("all") or data.get("authors"))
+    if is_empty and not any(map(looks_for, others)):
         yield Mistake(1, 1, "nothing is looked for: any, all or authors is needed")
     if data.get("profile") is None and not slug_of(PurePath(path).stem):
         yield Mistake(1, 1, "profile is missing, and the file's name gives none")
@@ -328,6 +273,6 @@ def _query(data: Mapping[str, Any]) -> CompiledQuery:
 
 
 def _clause(item: Mapping[str, Any]) -> Clause:
-    parsed: _Parsed = item["query"]
+    parsed: Parsed = item["query"]
     label = item.get("label") or " ".join(parsed.text.split())
     return Clause(parsed.text.strip(), label, item["weight"], parsed.node)

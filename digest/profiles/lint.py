@@ -12,10 +12,12 @@ from fnmatch import fnmatchcase
 from .. import expressions
 from ..language import (
     And,
+    Author,
     Clause,
     CompiledQuery,
     Leaf,
     NamePattern,
+    Near,
     Node,
     Not,
     Or,
@@ -24,6 +26,7 @@ from ..language import (
     leaves,
 )
 from ..language.text import stem
+from . import author_names, categories, wording
 
 _BLANKS = expressions.compile(r"\s+")
 
@@ -37,6 +40,8 @@ class Doubt:
     index: int
     message: str
     hint: str = ""
+    #: where in the clause's text
+    offset: int | None = None
 
 
 def doubts(query: CompiledQuery, listings: Collection[str] | None = None) -> Iterator[Doubt]:
@@ -45,8 +50,11 @@ def doubts(query: CompiledQuery, listings: Collection[str] | None = None) -> Ite
     for part, clauses in parts.items():
         yield from _repeated(part, clauses)
         for index, clause in enumerate(clauses):
-            for message, hint in _doubts_of(clause.node, listings):
+            for message, hint in _doubts_of(clause.node, part, listings):
                 yield Doubt(part, index, message, hint)
+            if not isinstance(clause.node, Author):
+                for offset, message, hint in wording.remarks(clause.text, clause.node):
+                    yield Doubt(part, index, message, hint, offset)
     yield from _at_odds(parts)
 
 
@@ -55,7 +63,7 @@ def _repeated(part: str, clauses: tuple[Clause, ...]) -> Iterator[Doubt]:
     for index, clause in enumerate(clauses):
         other = first.setdefault(_sense(clause), clause)
         if other is not clause:
-            yield Doubt(part, index, f"the same as {_shown(other.label)} further up")
+            yield Doubt(part, index, f"the same as {_shown(other.label)} further up", _ONE_OF)
 
 
 def _sense(clause: Clause) -> str:
@@ -69,27 +77,80 @@ def _sense(clause: Clause) -> str:
 
 def _at_odds(parts: Mapping[str, tuple[Clause, ...]]) -> Iterator[Doubt]:
     """Yield doubts about a clause that is in two parts, so that it has no effect in one of them."""
-    excluded = {_sense(clause) for clause in parts["excluded"]}
+    nodes = [node for clause in parts["excluded"] for node in _either(clause)]
+    excluded = {_sense(_clause(node)) for node in nodes}
+    lengths = {len(node.words) for node in nodes if isinstance(node, Phrase)}
     required = {_sense(clause) for clause in parts["required"]}
     for part in ("wanted", "required"):
         for index, clause in enumerate(parts[part]):
             if _sense(clause) in excluded:
-                yield Doubt(part, index, "can never match: none excludes the same")
+                yield Doubt(part, index, "can never match: none excludes the same", _ONE_OF)
+            elif excluded and _is_excluded(clause.node, excluded, lengths):
+                yield Doubt(part, index, "can never match: none excludes a part of it", _ONE_OF)
     for index, clause in enumerate(parts["wanted"]):
         if _sense(clause) in required:
-            yield Doubt("wanted", index, "narrows nothing down: all asks for the same")
+            yield Doubt("wanted", index, "narrows nothing down: all asks for the same", _ONE_OF)
 
 
-def _doubts_of(node: Node, listings: Collection[str] | None) -> Iterator[tuple[str, str]]:
+_ONE_OF = "remove one of the two"
+
+
+def _either(clause: Clause) -> tuple[Node, ...]:
+    return clause.node.nodes if isinstance(clause.node, Or) else (clause.node,)
+
+
+def _clause(node: Node) -> Clause:
+    return Clause("", "", 1, node)
+
+
+#: Longer phrases are not looked for inside others, which would take long.
+_LONGEST_INSIDE = 8
+
+
+def _is_excluded(node: Node, excluded: Collection[str], lengths: Collection[int]) -> bool:
+    """Return whether each paper that ``node`` matches has something with an excluded sense.
+
+    ``lengths`` are those of the excluded phrases, in words.
+    """
+    match node:
+        case And(nodes):
+            return any(_is_excluded(each, excluded, lengths) for each in nodes)
+        case Or(nodes):
+            return all(_is_excluded(each, excluded, lengths) for each in nodes)
+        case Near(left, right):
+            return any(_is_excluded(each, excluded, lengths) for each in (left, right))
+        case Phrase(words, field):
+            fields = {field, "" if field in ("title", "abstract") else field}
+            runs = [
+                words[start : start + length]
+                for length in lengths
+                if length <= _LONGEST_INSIDE
+                for start in range(len(words) - length + 1)
+            ]
+            return any(
+                _sense(_clause(Phrase(run, each))) in excluded for run in runs for each in fields
+            )
+        case Not():
+            return False
+    return _sense(_clause(node)) in excluded
+
+
+def _doubts_of(
+    node: Node, part: str, listings: Collection[str] | None
+) -> Iterator[tuple[str, str]]:
     if is_impossible(node):
-        yield "can never match: it contradicts itself", ""
+        yield "can never match: it contradicts itself", "remove one of the two"
     elif is_certain(node):
-        yield "matches every paper", ""
-    elif isinstance(node, Not):
+        yield "matches every paper", "remove it"
+    elif is_without(node) and part == "excluded":
+        yield "excludes almost every paper", "write it without NOT"
+    elif is_without(node) and part == "wanted":
         yield "matches almost every paper", "put it under none, without NOT"
-    if isinstance(node, Phrase) and node.form is WordMatching.STEM and "or" in node.words:
-        yield "or is a word like any other here", "write OR in capitals for one of two"
     for leaf in leaves(node):
+        if isinstance(leaf, Author):
+            yield from author_names.doubts(leaf.name)
+        if isinstance(leaf, NamePattern) and leaf.field == "category":
+            yield from categories.doubts(leaf.pattern)
         if listings is not None and _is_unknown_listing(leaf, listings):
             yield f"can never match: no listing is {_shown(str(leaf))}", ""
 
@@ -121,6 +182,18 @@ def is_certain(node: Node) -> bool:
             return all(is_certain(each) for each in nodes)
         case Not(child):
             return is_impossible(child)
+    return False
+
+
+def is_without(node: Node) -> bool:
+    """Return whether a tree asks only for what must not be there, and so matches nearly all."""
+    match node:
+        case Or(nodes):
+            return any(is_without(each) for each in nodes)
+        case And(nodes):
+            return all(is_without(each) for each in nodes)
+        case Not(child):
+            return not is_without(child)
     return False
 
 

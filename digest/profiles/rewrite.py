@@ -24,6 +24,7 @@ class Answers:
     to: tuple[str, ...] = ()
     listings: tuple[str, ...] = ()
     any: tuple[str, ...] = ()
+    all: tuple[str, ...] = ()
     none: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     limit: int = 20
@@ -144,6 +145,10 @@ def _lines(answers: Answers) -> Iterator[str]:
     yield "# … or is by one of these"
     yield f"authors: {_bracketed(answers.authors)}"
     yield ""
+    if answers.all:
+        yield "# … and has all of these"
+        yield from _listed("all", answers.all)
+        yield ""
     yield "# … and has none of these"
     yield f"none: {_bracketed(answers.none)}"
     yield ""

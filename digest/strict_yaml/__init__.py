@@ -6,6 +6,7 @@ built from it.  Keeps the place in the text of every key and value beside the da
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
@@ -17,6 +18,7 @@ from yaml.scanner import ScannerError
 from .. import expressions
 from ..errors import Mistake
 from .document import Document, Loc, Node, mark_place, scalar
+from .slips import shown, slip, whole_in_quotes
 
 #: How deep collections may be nested.
 DEPTH = 6
@@ -38,6 +40,10 @@ class Caps:
 _FORBIDDEN = expressions.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
+
+
+#: a control character → the letter of its escape in double quotes
+_ESCAPES = {"\a": "a", "\b": "b", "\v": "v", "\f": "f", "\x1b": "e"}
 
 
 def load(text: str, caps: Caps) -> Document:
@@ -109,10 +115,24 @@ class _Builder:
                 event: yaml.Event = loader.get_event()  # type: ignore[no-untyped-call]
                 self._take(event)
         except MarkedYAMLError as error:
-            self._stop(error.problem_mark or error.context_mark, *_explain(error))
+            self._malformed(error)
         except (ValueError, OverflowError):
             # An escape beyond Unicode, or a version of five thousand digits.
             self._stop(loader.get_mark(), "this is not valid YAML")
+
+    def _malformed(self, error: MarkedYAMLError) -> NoReturn:
+        mark = error.problem_mark or error.context_mark
+        lines = self._document.source.split("\n")
+        line = mark.line if mark else 0
+        found = slip(lines, [line, *(_before(lines, line))])
+        if found:
+            self._document.complaints.append(found)
+            raise _Stop
+        message, hint = _explain(error)
+        if mark and lines[line][: mark.column].rstrip().endswith(("]", "}")):
+            message = "text after a closing bracket"
+            hint = "put each key on a line of its own, without a comma between"
+        self._stop(mark, message, whole_in_quotes(lines[line]) if hint is WHOLE else hint)
 
     def _take(self, event: Any) -> None:
         if isinstance(event, yaml.NodeEvent):
@@ -167,8 +187,22 @@ class _Builder:
         bad = _FORBIDDEN.search(text)
         if bad is None:
             return text
-        self._complain(event.start_mark, f"the character U+{ord(bad[0]):04X} is not allowed")
+        self._forbidden(event, text, bad.start())
         return _FORBIDDEN.sub("\ufffd", text)
+
+    def _forbidden(self, event: Any, text: str, offset: int) -> None:
+        """Refuse a character; one that YAML makes of TeX in double quotes, with the way out."""
+        raw = self._document.source[event.start_mark.index + 1 : event.end_mark.index - 1]
+        letter = _ESCAPES.get(text[offset])
+        if event.style != '"' or not letter or f"\\{letter}" not in raw:
+            message = f"the character U+{ord(text[offset]):04X} is not allowed"
+            self._complain(event.start_mark, message)
+            return
+        node = Node(event.start_mark, event.end_mark, event.style, text)
+        message = f"in double quotes \\{letter} is a control character"
+        hint = f"use single quotes: '{shown(raw)}'" if "'" not in raw else "use single quotes"
+        place = self._document.inside(node, offset)
+        self._document.complaints.append(Mistake(*place, message, hint))
 
     def _key(self, event: Any, key: str) -> None:
         frame = self._stack[-1]
@@ -180,7 +214,7 @@ class _Builder:
         frame.key, frame.is_double = key, first is not None or key == "<<"
         if first is not None:
             message = f"{key} stands here twice, first in line {first.line + 1}"
-            self._complain(event.start_mark, message)
+            self._complain(event.start_mark, message, "keep one of them")
         else:
             self._document.keys[(*frame.loc, key)] = event.start_mark
 
@@ -235,27 +269,59 @@ class _Builder:
             raise _Stop
 
 
+def _before(lines: Sequence[str], line: int) -> list[int]:
+    """Return the place of the last line before ``line`` that is not blank, if there is one."""
+    return [place for place in range(min(line, len(lines)) - 1, -1, -1) if lines[place].strip()][:1]
+
+
 _IN_QUOTES = "put text that holds such a sign in quotes"
 
+_WHOLE_ITEM = "put an item that goes on after its quotes in single quotes, the whole of it"
+_SAME_COLUMN = "begin all items of a list in the same column"
+#: A hint that quotes the line.
+WHOLE = "the whole"
 #: Part of the parser's message, the message for people, and a hint how to correct the text.
 _EXPLANATIONS = (
     ("nested too deep", f"nested more than {DEPTH} deep", ""),
     ("mapping values are not allowed", "a colon and a space in the middle of a text", _IN_QUOTES),
     ("character '\\t'", "a tab where spaces are expected", "indent with spaces"),
     ("that cannot start any token", "text cannot begin with this sign", _IN_QUOTES),
-    ("could not find expected ':'", "a key without a colon", "write key: value"),
-    ("unexpected end of stream", "a quote that is never closed", ""),
+    (
+        "could not find expected ':'",
+        "a key without a colon",
+        "write key: value, or - before an item",
+    ),
+    (
+        "unexpected end of stream",
+        "a quote that is never closed",
+        "close it, or quote the whole text",
+    ),
     ("but found '<stream end>'", "a bracket that is never closed", ""),
-    ("expected ',' or ']'", "a comma or a closing ] is expected", ""),
-    ("expected ',' or '}'", "a comma or a closing } is expected", ""),
+    ("',' or ']', but got '}'", "a comma or a closing ] is expected", "add a ]"),
+    ("',' or ']', but got '<stream", "a comma or a closing ] is expected", "add a ]"),
+    ("',' or '}', but got '<stream", "a comma or a closing } is expected", "add a }"),
+    ("',' or ']', but got '<scalar", "a comma or a closing ] is expected", _WHOLE_ITEM),
+    ("',' or '}', but got '<scalar", "a comma or a closing } is expected", _WHOLE_ITEM),
+    ("expected ',' or ']'", "a comma or a closing ] is expected", _IN_QUOTES),
+    ("expected ',' or '}'", "a comma or a closing } is expected", _IN_QUOTES),
     (
         "but found '<scalar>'",
         "text after a closing quote, or a line indented otherwise than its neighbours",
-        "put the whole text in single quotes",
+        WHOLE,
     ),
-    ("but found '<block sequence start>'", "a list item where none can be", "check the indent"),
-    ("but found '<block mapping start>'", "a key where none can be", "check the indent"),
-    ("but found '-'", "a list item where none can be", "check the indent"),
+    ("but found '['", "text after a closing quote", WHOLE),
+    ("but found '<block sequence start>'", "a list item where none can be", _SAME_COLUMN),
+    (
+        "but found '<block mapping start>'",
+        "a key where none can be",
+        "begin it in the column of the other keys",
+    ),
+    ("but found '?'", "a key where none can be", "begin it in the column of the other keys"),
+    ("but found ','", "a comma where none can be", "put a list in brackets: [one, two]"),
+    ("alphabetic or numeric character", "text cannot begin with this sign", _IN_QUOTES),
+    ("expected chomping", "text cannot begin with this sign", _IN_QUOTES),
+    ("expected escape sequence", "an unknown \\ escape in double quotes", "use single quotes"),
+    ("but found '-'", "a list item where none can be", _SAME_COLUMN),
     ("unknown escape character", "an unknown \\ escape in double quotes", "use single quotes"),
 )
 

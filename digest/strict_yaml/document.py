@@ -81,7 +81,7 @@ class Document:
             return 1, 1
         if node.text is None or offset is None:
             return mark_place(node.start)
-        return self._inside(node, offset)
+        return self.inside(node, offset)
 
     def key_place(self, loc: Loc) -> tuple[int, int]:
         """Return line and column (from 1) of a value's key; for a list item, of the item."""
@@ -124,7 +124,8 @@ class Document:
         self.put(loc, scalar(text))
         self.nodes[loc] = replace(self.nodes[loc], text=text)
 
-    def _inside(self, node: Node, offset: int) -> tuple[int, int]:
+    def inside(self, node: Node, offset: int) -> tuple[int, int]:
+        """Return line and column (from 1) of character ``offset`` of a scalar's text."""
         raw = self.source[node.start.index : node.end.index]
         at = _raw_offset(raw, node.style, offset)
         lines = raw[:at].split("\n")

@@ -7,7 +7,7 @@ files mean.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -36,9 +36,18 @@ class Shape:
     adds a tenth of a second to every command.
     """
 
-    def __init__(self, schema: CoreSchema) -> None:
+    def __init__(
+        self, schema: CoreSchema, others: Callable[[str], Sequence[str]] = lambda key: ()
+    ) -> None:
         self.schema = schema
+        #: our keys, or hints, for a key that is not ours
+        self.others = others
         self.validator = SchemaValidator(schema)
+
+    @property
+    def keys(self) -> list[str]:
+        """Return the keys that the file may have."""
+        return _known_keys(self.schema, ())
 
     def json_schema(self) -> dict[str, Any]:
         """Return the shape as a JSON Schema, for editors."""
@@ -79,8 +88,13 @@ def _described(description: str) -> dict[str, Any]:
 def mistake(message: str, hint: str = "", offset: int | None = None) -> PydanticCustomError:
     """Return an error for a validator to raise; it points to character ``offset`` of the text."""
     return PydanticCustomError(
-        "mistake", "{message}", {"message": message, "hint": hint, "offset": offset}
+        "mistake", "{message}", {"message": message, "hint": one_line(hint), "offset": offset}
     )
+
+
+def one_line(text: str) -> str:
+    """Return a text without line ends: a hint may quote what was written."""
+    return " ".join(text.split()) if "\n" in text or "\r" in text else text
 
 
 def did_you_mean(word: str, known: Iterable[str], likeness: float = 0.6) -> str:
@@ -143,7 +157,9 @@ def _placed(shape: Shape, document: Document, error: ErrorDetails) -> Mistake:
     loc, ctx = error["loc"], error.get("ctx", {})
     if error["type"] == "extra_forbidden":
         key = str(loc[-1])
-        hint = did_you_mean(key, _known_keys(shape.schema, loc[:-1]))
+        hint = _hint(shape, key, loc[:-1])
+        if error["input"] is None and not hint:
+            hint = "put text with a comma in quotes"
         return Mistake(*document.key_place(loc), f"unknown key {_shown(key)}", hint)
     if error["type"] == "mistake":
         is_key = loc[-1:] == ("[key]",)
@@ -152,6 +168,17 @@ def _placed(shape: Shape, document: Document, error: ErrorDetails) -> Mistake:
     if error["type"] == "missing":
         return Mistake(*document.key_place(loc[:-1]), f"{loc[-1]} is missing")
     return Mistake(*document.place(loc), *_say(document.nearest(loc), error))
+
+
+def _hint(shape: Shape, key: str, loc: Loc) -> str:
+    """Return what to write instead of an unknown key: another word for it, or the nearest key."""
+    known = _known_keys(shape.schema, loc)
+    for other in shape.others(key):
+        if other in known:
+            return f"did you mean {other}?"
+        if " " in other and not loc:
+            return other
+    return did_you_mean(key, known)
 
 
 #: Messages for pydantic's types of errors; ``{…}`` are the values in the error's context.

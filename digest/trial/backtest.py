@@ -5,6 +5,7 @@ The days are indexed once, for any number of profiles.  Pure: no input, no outpu
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +16,11 @@ from typing import Literal, TypeAlias
 from ..cancellation import go_on
 from ..language import Clause
 from ..match import PaperIndex
+from ..match.index import shown
 from ..model import Arrival, ChangeKind, Match, Paper, Profile
+
+#: Papers of one clause that are read for its forms; reading takes far longer than finding.
+MOST_READ = 1_000
 
 Part: TypeAlias = Literal["any", "all", "none"]
 
@@ -109,7 +114,7 @@ class PastDays:
 
     def found(self, profile: Profile) -> int:
         """Return the papers that match, as bits."""
-        among = _either(self.came(profile).values())
+        among = self.seen_by(profile)
         if profile.minimum:
             self._index.learn_rich(profile.query)
             ranking = self._index.rank(
@@ -139,8 +144,7 @@ class PastDays:
 
     def papers_at(self, bits: int) -> tuple[Paper, ...]:
         """Return the papers of a set, the latest first."""
-        places = (place for place, bit in enumerate(reversed(f"{bits:b}")) if bit == "1")
-        return tuple(self.papers[place] for place in sorted(places, reverse=True))
+        return tuple(self.papers[place] for place in reversed(_places(bits)))
 
     def count(self, day: date, came: int, found: int) -> DayCount:
         """Return the numbers of one day; ``came`` and ``found`` are papers as bits."""
@@ -148,15 +152,32 @@ class PastDays:
             return DayCount(day, None)
         return DayCount(day, came.bit_count(), (came & found).bit_count())
 
+    def seen_by(self, profile: Profile) -> int:
+        """Return the papers that a profile looks at, as bits."""
+        return _either(self.came(profile).values())
+
     def hits(self, clause: Clause, among: int) -> int:
         """Return how many of these papers a clause matches by itself."""
         return (self._index.bits(clause.node)[0] & among).bit_count()
+
+    def forms(self, clause: Clause, among: int) -> list[tuple[str, int]]:
+        """Return the words by which a clause finds these papers, each with how many have it.
+
+        The most frequent come first; of a very common clause only the latest papers are read.
+        """
+        found = Counter[str]()
+        for place in _places(self._bits_of(clause) & among)[-MOST_READ:]:
+            go_on()
+            paper, hits = self.papers[place], self._index.hits(clause.node, place)
+            texts = (shown(paper, hit.field)[hit.start : hit.end] for hit in hits)
+            found.update({" ".join(text.lower().split()) for text in texts})
+        return sorted(found.items(), key=lambda each: (-each[1], each[0]))
 
     def matches(self, profile: Profile, most: int) -> list[Match]:
         """Return the best of the papers that match, with their reasons."""
         return self._index.match(
             profile.query,
-            among=_either(self.came(profile).values()),
+            among=self.seen_by(profile),
             minimum=profile.minimum,
             trending=profile.trending,
             most=most,
@@ -205,3 +226,7 @@ def _either(several: Iterable[int]) -> int:
 
 def _bits(places: Iterable[int]) -> int:
     return reduce(or_, (1 << place for place in places), 0)
+
+
+def _places(bits: int) -> list[int]:
+    return [place for place, bit in enumerate(reversed(f"{bits:b}")) if bit == "1"]

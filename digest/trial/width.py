@@ -1,17 +1,22 @@
-"""Doubts about a profile after a backtest: too common a word, a clause without matches."""
+"""Doubts about a profile after a backtest: too common, without matches, narrowed by quotes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from ..language import Author
+from ..language import And, Author, Clause, Near, Node, Not, Or, Phrase, WordMatching
+from ..model import Profile
 from ..profiles.lint import Doubt
-from .backtest import Backtest
+from .backtest import Backtest, PastDays
 
 #: A clause that matches a larger share of the papers than this is too common to be intended.
 COMMON = 0.1
 #: With fewer papers than this, no share is meaningful.
 ENOUGH = 20
+
+#: Quotes that lose a larger share than this of what the words find lose more than was meant.
+LOST = 0.1
 
 _PARTS = {"any": "wanted", "all": "required", "none": "excluded"}
 
@@ -35,3 +40,34 @@ def doubts(tried: Backtest, days: int) -> Iterator[Doubt]:
         elif part != "excluded" and not count.hits and not isinstance(count.clause.node, Author):
             said = f"of the {tried.papers:,} papers of the last {days} days"
             yield Doubt(part, index, f"matched none {said}")
+
+
+def doubts_about_quotes(profile: Profile, days: PastDays) -> Iterator[Doubt]:
+    """Yield a doubt for each clause whose quotes lose many papers, as those with the plural."""
+    query = profile.query
+    parts = {"wanted": query.wanted, "required": query.required, "excluded": query.excluded}
+    among = days.seen_by(profile)
+    for part, clauses in parts.items():
+        for index, clause in enumerate(clauses):
+            loose = _without_quotes(clause.node)
+            if loose == clause.node:
+                continue
+            found = days.hits(clause, among)
+            without = days.hits(Clause(clause.text, clause.label, clause.weight, loose), among)
+            if without - found > LOST * without:
+                said = f"finds {found:,} of the {without:,} papers that it finds without quotes"
+                yield Doubt(part, index, said, "without them plurals are found, too")
+
+
+def _without_quotes(node: Node) -> Node:
+    """Return a tree that has the words of each quoted phrase in any inflection."""
+    match node:
+        case Phrase(form=WordMatching.WORD):
+            return replace(node, form=WordMatching.STEM)
+        case And(nodes) | Or(nodes):
+            return replace(node, nodes=tuple(map(_without_quotes, nodes)))
+        case Not(child):
+            return Not(_without_quotes(child))
+        case Near(left, right, distance):
+            return Near(_without_quotes(left), _without_quotes(right), distance)
+    return node

@@ -154,6 +154,7 @@ def test_details_tell_the_parts_and_every_day(desk: Desk) -> None:
     document = desk.document("test", desk.profile, "--details")
 
     assert [clause["part"] for clause in document["clauses"]] == ["any", "any", "none"]
+    assert document["clauses"][0]["forms"] == {"moss": 2, "mosses": 2}
     assert len(document["by_day"]) == 30
     assert document["by_day"][-2] == {"day": "2026-03-11", "papers": None, "matched": 0}
 
@@ -178,6 +179,7 @@ def test_a_person_sees_bars_and_what_never_hit(desk: Desk) -> None:
 
     assert "3 of 40 papers in 2 days: 1.5 a day, 7.5%" in text
     assert 'never hit: title:"lichen"' in text
+    assert "moss 2, mosses 2" in " ".join(text.split())
     assert any("2026-03-10" in line and "█" in line for line in text.splitlines())
     assert any("2026-03-11" in line and "not collected" in line for line in text.splitlines())
 
@@ -420,6 +422,15 @@ def test_the_papers_of_the_last_days_give_warnings(desk: Desk) -> None:
     assert desk.profiles("check", "--quick", wide).stdout == ""
 
 
+def test_what_quotes_lose_is_said_with_numbers(desk: Desk) -> None:
+    quoted = desk.write("quoted.yaml", "any:\n  - bees in\n  - '\"moss\"'\nnone: ['\"bees\"']\n")
+
+    assert desk.profiles("check", quoted).stdout.splitlines()[-1] == (
+        f"{quoted}:3:5: warning: finds 2 of the 4 papers that it finds without quotes"
+        " (without them plurals are found, too)"
+    )
+
+
 MISTAKES = """# seven of them
 titel: Sparse things
 any:
@@ -434,7 +445,7 @@ schedule: {timezone: Europe/Berln}
 SAID = """\
 2:1: unknown key titel (did you mean title?)
 5:5: a blank after the colon (write title:pruning)
-6:20: something to search for is missing after 'OR'
+6:20: something to search for is missing after 'OR' (add a word, or remove OR)
 7:31: weight: at most 9 is expected
 8:17: the pattern cannot be used: missing ): (a (RE2's syntax: github.com/google/re2/wiki/Syntax)
 9:16: changes: expected 'new', 'cross', 'revised' or 'withdrawn' (did you mean withdrawn?)
@@ -527,6 +538,49 @@ def test_the_list_tells_live_from_broken_and_who_reads(desk: Desk) -> None:
 
 
 # ── new ──
+
+
+def test_a_pasted_search_becomes_a_profile_and_its_account(empty: Desk) -> None:
+    search = (
+        "cat:cs.CG AND (ti:moss OR abs:lichen) ANDNOT ti:survey AND submittedDate:[2025 TO 2026]"
+    )
+
+    done = empty.profiles("import", "-", given=search)
+
+    assert done.exit_code == 0
+    assert parse(done.stdout, "mine.yaml").query.required[0].text == "category:cs.CG"
+    assert "abs:lichen: any: abstract:lichen" in done.stderr
+    assert "submittedDate:[2025 TO 2026]: left out (each issue brings what is new)" in done.stderr
+
+
+def test_a_file_of_keywords_and_the_address_of_a_search_are_imported(empty: Desk) -> None:
+    words = empty.write("words.txt", "moss, lichen and fern\n")
+
+    listed = empty.profiles("import", words)
+    address = empty.profiles("import", "https://arxiv.org/search/?query=moss&searchtype=title")
+
+    assert parse(listed.stdout, "x.yaml").slug == "words"
+    assert "and is a word like any other here" in listed.stderr
+    assert [clause.text for clause in parse(address.stdout, "x.yaml").query.wanted] == [
+        "title:moss"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("NOT moss", "stdin:1:1: nothing to look for is left (name a word)"),
+        ("(moss", "stdin:1:1: this bracket is not closed (add a ))"),
+        (b"\xff", "stdin:1:1: not UTF-8 at byte 0"),
+    ],
+)
+def test_what_cannot_be_imported_is_named_with_its_place(
+    empty: Desk, given: str | bytes, said: str
+) -> None:
+    done = empty.profiles("import", "-", given=given)
+
+    assert (done.exit_code, done.stdout) == (78, "")
+    assert said in done.stderr
 
 
 def test_questions_need_a_terminal(empty: Desk) -> None:

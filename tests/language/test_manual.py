@@ -34,6 +34,11 @@ def test_the_examples_find_what_the_manual_says() -> None:
         assert not matches(item, Paper(key="", title=not_found)), item
 
 
+def test_the_habits_from_elsewhere_are_read_as_the_manual_says() -> None:
+    for _, foreign, ours in rows("Habits from elsewhere"):
+        assert parse_clause(foreign.strip("`")) == parse_clause(ours.strip("`")), foreign
+
+
 def test_the_people_are_found_under_each_of_their_names() -> None:
     for item, names in rows("People, categories, listings"):
         for name in names.split(";"):

@@ -137,32 +137,47 @@ def test_the_language_needs_quotes_only_where_yaml_does(item: str) -> None:
 
 #: a profile and the warnings about it
 DOUBTS = [
-    ("any: [a b, c, a b]", ["1:15: warning: the same as a b further up"]),
-    ("authors: [D. Alistarh, D. Alistarh]", ["1:24: warning: the same as D. Alistarh further up"]),
+    ("any: [a b, c, a b]", ["1:15: warning: the same as a b further up (remove one of the two)"]),
+    (
+        "authors: [D. Alistarh, D. Alistarh]",
+        ["1:24: warning: the same as D. Alistarh further up (remove one of the two)"],
+    ),
     (
         "any: [graph networks, Graph-Network, '\"graph network\"', net*, net]",
-        ["1:23: warning: the same as graph networks further up"],
+        ["1:23: warning: the same as graph networks further up (remove one of the two)"],
     ),
     (
         "any: [a, surveys]\nnone: [survey]",
-        ["1:10: warning: can never match: none excludes the same"],
+        ["1:10: warning: can never match: none excludes the same (remove one of the two)"],
     ),
-    ("any: [a, b]\nnone: [b]", ["1:10: warning: can never match: none excludes the same"]),
-    ("all: [b]\nnone: [b]", ["1:7: warning: can never match: none excludes the same"]),
-    ("any: [a, b]\nall: [b]", ["1:10: warning: narrows nothing down: all asks for the same"]),
-    ("any: [{query: x AND NOT x}]", ["1:15: warning: can never match: it contradicts itself"]),
+    (
+        "any: [a, b]\nnone: [b]",
+        ["1:10: warning: can never match: none excludes the same (remove one of the two)"],
+    ),
+    (
+        "all: [b]\nnone: [b]",
+        ["1:7: warning: can never match: none excludes the same (remove one of the two)"],
+    ),
+    (
+        "any: [a, b]\nall: [b]",
+        ["1:10: warning: narrows nothing down: all asks for the same (remove one of the two)"],
+    ),
+    (
+        "any: [{query: x AND NOT x}]",
+        ["1:15: warning: can never match: it contradicts itself (remove one of the two)"],
+    ),
     (
         "any: [x, (a AND NOT a) OR (b AND NOT b)]",
-        ["1:10: warning: can never match: it contradicts itself"],
+        ["1:10: warning: can never match: it contradicts itself (remove one of the two)"],
     ),
-    ("any: [x OR NOT x]", ["1:7: warning: matches every paper"]),
+    ("any: [x OR NOT x]", ["1:7: warning: matches every paper (remove it)"]),
     (
         "any: [NOT x]",
         ["1:7: warning: matches almost every paper (put it under none, without NOT)"],
     ),
     (
         "any: [pruning or sparsity]",
-        ["1:7: warning: or is a word like any other here (write OR in capitals for one of two)"],
+        ["1:15: warning: or is a word like any other here (write OR in capitals for one of two)"],
     ),
     ("any: [listing:saved]", []),
     ("any: [listing:daily*]", ['1:7: warning: can never match: no listing is listing:"daily*"']),

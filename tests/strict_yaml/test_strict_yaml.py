@@ -94,7 +94,7 @@ def test_the_second_of_two_equal_keys_is_dropped_with_its_places() -> None:
     assert document.data == {"a": {"b": 1}}
     assert document.place(("a", "b")) == (1, 8)
     assert [str(each) for each in document.complaints] == [
-        "2:1: a stands here twice, first in line 1"
+        "2:1: a stands here twice, first in line 1 (keep one of them)"
     ]
 
 

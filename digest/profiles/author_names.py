@@ -1,0 +1,90 @@
+"""Doubts about authors that are no names, and so can never be found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from .. import expressions
+from ..language.text import raw_words
+
+_FIELD = expressions.anchored(r"\s*(?:authors?|au|by)\s*:\s*", ignore_case=True)
+_SEVERAL = expressions.compile(r"\s(?:and|or|und|et|with)\s|[;&|/+]", ignore_case=True)
+_ET_AL = expressions.compile(r",?\s?\bet\.?\s?al\b\.?", ignore_case=True)
+_TITLE = expressions.anchored(r"(?:prof|professor|dr|mr|mrs|ms|sir)\b\.?\s*", ignore_case=True)
+_PLACE = expressions.compile(
+    r"\b(?:group|lab|labs|laboratory|university|institute|college|inc|department)\b",
+    ignore_case=True,
+)
+_BRACKET = expressions.compile(r"[(\[{]")
+_NOT = expressions.anchored(r"(?:NOT\s|[-!])\s*")
+_DEGREE = expressions.compile(r",?\s(PhD|Ph\.D\.|MD|M\.D\.|MSc|Dr\.)(?!\w)")
+_INITIALED = expressions.anchored(r"[A-Z]\.\s?\S.{1,80}|.{1,80}\s[A-Z]\.?")
+_SUFFIX = expressions.anchored(r"(?:jr|sr|[iv]{1,3})\.?", ignore_case=True)
+
+
+def bare_name(text: str) -> str:
+    """Return a name without its field and quotes: ``author:"Doe, J."`` is ``Doe, J.``."""
+    found = _FIELD.match(text)
+    name = text[found.end() :] if found else text
+    return name.strip().strip('"“”„') if found else name
+
+
+def doubts(name: str) -> Iterator[tuple[str, str]]:
+    """Yield a message and a hint if ``name`` is none, or that of several people."""
+    if "@" in name or "://" in name or any(map(str.isdigit, name)):
+        yield f"{_shown(name)} is no name", "write a name as papers have it: Jane Doe, or Doe, J."
+    elif found := _ET_AL.search(name):
+        yield "et al. is part of no name", f"write {_shown(name[: found.start()])}"
+    elif several := _people(name):
+        yield "several people in one item", f"write each apart: {_listed(several)}"
+    elif found := _BRACKET.search(name):
+        yield "a bracket is part of no name", f"write {_shown(name[: found.start()].strip())}"
+    elif found := _NOT.match(name):
+        bare = _shown(name[found.end() :])
+        yield "people are not excluded here", f"write author:{bare} under none"
+    elif found := _DEGREE.search(name):
+        yield f"{found[1]} is part of no name", f"write {_shown(name[: found.start()])}"
+    elif found := _PLACE.search(name):
+        yield f"{found[0]} is part of no name", "write a person, or org: and the place under any"
+    elif found := _TITLE.match(name):
+        yield f"{found[0].strip()} is part of no name", f"write {_shown(name[found.end() :])}"
+    elif all(len(word) == 1 and word.isupper() for word in raw_words(name)):
+        yield f"{_shown(name)} is no whole name", 'a comma parts a list: write "Doe, J." in quotes'
+
+
+def _people(name: str) -> list[str]:
+    """Return the people in a text that is a list of them; none if it may be one person."""
+    people = [piece.strip(" ,") for piece in _SEVERAL.split(name)]
+    parts = [part.strip() for part in name.split(",")]
+    is_list = len(parts) > 2 or all(map(_INITIALED.fullmatch, parts))
+    if len(people) == 1 and is_list and not _SUFFIX.fullmatch(parts[-1]):
+        people = parts
+    return [person for person in people if person] if len(people) > 1 else []
+
+
+def _listed(people: Sequence[str]) -> str:
+    """Return a list in brackets, names with a comma in quotes."""
+    names = [f'"{person}"' if "," in person else person for person in people]
+    return f"[{', '.join(names)}]"
+
+
+def split_at_commas(names: Sequence[str]) -> Iterator[tuple[int, str, str]]:
+    """Yield the places of given names that a comma made items of their own, a message, a hint.
+
+    Where one item is only initials, as in ``[Doe, J., Roe, Mary]``, the list goes by pairs.
+    """
+    pairs = list(zip(names[::2], names[1::2], strict=False))
+    if len(names) % 2 or not any(_is_initials(given) for _, given in pairs):
+        return
+    for number, (family, given) in enumerate(pairs):
+        if not _is_initials(given):  # of initials alone there is a doubt already
+            hint = f'write "{family}, {given}" in quotes'
+            yield 2 * number + 1, "a comma parts a list, so this is a person of its own", hint
+
+
+def _is_initials(name: str) -> bool:
+    return all(len(word) <= 3 and word.isupper() for word in raw_words(name))
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:40]}…"

@@ -1,0 +1,264 @@
+"""The categories of arXiv, bioRxiv and medRxiv: which exist, and which is meant by a name.
+
+arXiv's are those of https://arxiv.org/category_taxonomy, with the names it has for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Final
+
+from ..strict_yaml.shape import did_you_mean
+
+_ARXIV: Final = """
+astro-ph.CO Cosmology and Nongalactic Astrophysics
+astro-ph.EP Earth and Planetary Astrophysics
+astro-ph.GA Astrophysics of Galaxies
+astro-ph.HE High Energy Astrophysical Phenomena
+astro-ph.IM Instrumentation and Methods for Astrophysics
+astro-ph.SR Solar and Stellar Astrophysics
+cond-mat.dis-nn Disordered Systems and Neural Networks
+cond-mat.mes-hall Mesoscale and Nanoscale Physics
+cond-mat.mtrl-sci Materials Science
+cond-mat.other Other Condensed Matter
+cond-mat.quant-gas Quantum Gases
+cond-mat.soft Soft Condensed Matter
+cond-mat.stat-mech Statistical Mechanics
+cond-mat.str-el Strongly Correlated Electrons
+cond-mat.supr-con Superconductivity
+cs.AI Artificial Intelligence
+cs.AR Hardware Architecture
+cs.CC Computational Complexity
+cs.CE Computational Engineering, Finance, and Science
+cs.CG Computational Geometry
+cs.CL Computation and Language
+cs.CR Cryptography and Security
+cs.CV Computer Vision and Pattern Recognition
+cs.CY Computers and Society
+cs.DB Databases
+cs.DC Distributed, Parallel, and Cluster Computing
+cs.DL Digital Libraries
+cs.DM Discrete Mathematics
+cs.DS Data Structures and Algorithms
+cs.ET Emerging Technologies
+cs.FL Formal Languages and Automata Theory
+cs.GL General Literature
+cs.GR Graphics
+cs.GT Computer Science and Game Theory
+cs.HC Human-Computer Interaction
+cs.IR Information Retrieval
+cs.IT Information Theory
+cs.LG Machine Learning
+cs.LO Logic in Computer Science
+cs.MA Multiagent Systems
+cs.MM Multimedia
+cs.MS Mathematical Software
+cs.NA Numerical Analysis
+cs.NE Neural and Evolutionary Computing
+cs.NI Networking and Internet Architecture
+cs.OH Other Computer Science
+cs.OS Operating Systems
+cs.PF Performance
+cs.PL Programming Languages
+cs.RO Robotics
+cs.SC Symbolic Computation
+cs.SD Sound
+cs.SE Software Engineering
+cs.SI Social and Information Networks
+cs.SY Systems and Control
+econ.EM Econometrics
+econ.GN General Economics
+econ.TH Theoretical Economics
+eess.AS Audio and Speech Processing
+eess.IV Image and Video Processing
+eess.SP Signal Processing
+eess.SY Systems and Control
+gr-qc General Relativity and Quantum Cosmology
+hep-ex High Energy Physics - Experiment
+hep-lat High Energy Physics - Lattice
+hep-ph High Energy Physics - Phenomenology
+hep-th High Energy Physics - Theory
+math-ph Mathematical Physics
+math.AC Commutative Algebra
+math.AG Algebraic Geometry
+math.AP Analysis of PDEs
+math.AT Algebraic Topology
+math.CA Classical Analysis and ODEs
+math.CO Combinatorics
+math.CT Category Theory
+math.CV Complex Variables
+math.DG Differential Geometry
+math.DS Dynamical Systems
+math.FA Functional Analysis
+math.GM General Mathematics
+math.GN General Topology
+math.GR Group Theory
+math.GT Geometric Topology
+math.HO History and Overview
+math.IT Information Theory
+math.KT K-Theory and Homology
+math.LO Logic
+math.MG Metric Geometry
+math.MP Mathematical Physics
+math.NA Numerical Analysis
+math.NT Number Theory
+math.OA Operator Algebras
+math.OC Optimization and Control
+math.PR Probability
+math.QA Quantum Algebra
+math.RA Rings and Algebras
+math.RT Representation Theory
+math.SG Symplectic Geometry
+math.SP Spectral Theory
+math.ST Statistics Theory
+nlin.AO Adaptation and Self-Organizing Systems
+nlin.CD Chaotic Dynamics
+nlin.CG Cellular Automata and Lattice Gases
+nlin.PS Pattern Formation and Solitons
+nlin.SI Exactly Solvable and Integrable Systems
+nucl-ex Nuclear Experiment
+nucl-th Nuclear Theory
+physics.acc-ph Accelerator Physics
+physics.ao-ph Atmospheric and Oceanic Physics
+physics.app-ph Applied Physics
+physics.atm-clus Atomic and Molecular Clusters
+physics.atom-ph Atomic Physics
+physics.bio-ph Biological Physics
+physics.chem-ph Chemical Physics
+physics.class-ph Classical Physics
+physics.comp-ph Computational Physics
+physics.data-an Data Analysis, Statistics and Probability
+physics.ed-ph Physics Education
+physics.flu-dyn Fluid Dynamics
+physics.gen-ph General Physics
+physics.geo-ph Geophysics
+physics.hist-ph History and Philosophy of Physics
+physics.ins-det Instrumentation and Detectors
+physics.med-ph Medical Physics
+physics.optics Optics
+physics.plasm-ph Plasma Physics
+physics.pop-ph Popular Physics
+physics.soc-ph Physics and Society
+physics.space-ph Space Physics
+q-bio.BM Biomolecules
+q-bio.CB Cell Behavior
+q-bio.GN Genomics
+q-bio.MN Molecular Networks
+q-bio.NC Neurons and Cognition
+q-bio.OT Other Quantitative Biology
+q-bio.PE Populations and Evolution
+q-bio.QM Quantitative Methods
+q-bio.SC Subcellular Processes
+q-bio.TO Tissues and Organs
+q-fin.CP Computational Finance
+q-fin.EC Economics
+q-fin.GN General Finance
+q-fin.MF Mathematical Finance
+q-fin.PM Portfolio Management
+q-fin.PR Pricing of Securities
+q-fin.RM Risk Management
+q-fin.ST Statistical Finance
+q-fin.TR Trading and Market Microstructure
+quant-ph Quantum Physics
+stat.AP Applications
+stat.CO Computation
+stat.ME Methodology
+stat.ML Machine Learning
+stat.OT Other Statistics
+stat.TH Statistics Theory
+"""
+
+#: Subjects of bioRxiv and medRxiv, as their papers have them.
+_SUBJECTS: Final = """
+animal behavior and cognition; biochemistry; bioengineering; bioinformatics; biophysics; cancer
+biology; cell biology; clinical trials; developmental biology; ecology; epidemiology; evolutionary
+biology; genetics; genomics; immunology; microbiology; molecular biology; neuroscience;
+paleontology; pathology; pharmacology and toxicology; physiology; plant biology; scientific
+communication and education; synthetic biology; systems biology; zoology;
+addiction medicine; allergy and immunology; anesthesia; cardiovascular medicine; dentistry and oral
+medicine; dermatology; emergency medicine; endocrinology; forensic medicine; gastroenterology;
+genetic and genomic medicine; geriatric medicine; health economics; health informatics; health
+policy; health systems and quality improvement; hematology; hiv aids; infectious diseases; intensive
+care and critical care medicine; medical education; medical ethics; nephrology; neurology; nursing;
+nutrition; obstetrics and gynecology; occupational and environmental health; oncology;
+ophthalmology; orthopedics; otolaryngology; pain medicine; palliative medicine; pediatrics;
+primary care research; psychiatry and clinical psychology; public and global health; radiology and
+imaging; rehabilitation medicine and physical therapy; respiratory medicine; rheumatology; sexual
+and reproductive health; sports medicine; surgery; toxicology; transplantation; urology
+"""
+
+#: Other names by which people know a category of arXiv.
+_KNOWN_AS: Final[Mapping[str, str]] = {
+    "computer vision": "cs.CV", "vision": "cs.CV", "nlp": "cs.CL", "ml": "cs.LG", "ai": "cs.AI",
+    "natural language processing": "cs.CL", "computational linguistics": "cs.CL",
+    "deep learning": "cs.LG", "security": "cs.CR", "cryptography": "cs.CR",
+    "computer science": "cs.*", "mathematics": "math.*", "math": "math.*", "physics": "physics.*",
+    "statistics": "stat.*", "economics": "econ.*", "astrophysics": "astro-ph.*",
+    "biology": "q-bio.*", "quantitative biology": "q-bio.*", "quantitative finance": "q-fin.*",
+    "condensed matter": "cond-mat.*", "electrical engineering": "eess.*",
+    "signal processing": "eess.SP", "human computer interaction": "cs.HC",
+}  # fmt: skip
+
+
+@cache
+def _titles() -> Mapping[str, str]:
+    """Return arXiv's own name of each of its categories."""
+    return dict(line.split(" ", 1) for line in _ARXIV.strip().splitlines())
+
+
+@cache
+def _written() -> Mapping[str, str]:
+    """Return each category of arXiv in small letters, and how arXiv writes it."""
+    return {code.lower(): code for code in _titles()}
+
+
+@cache
+def _subjects() -> frozenset[str]:
+    return frozenset(" ".join(subject.split()) for subject in _SUBJECTS.split(";"))
+
+
+def is_category(name: str) -> bool:
+    """Return whether arXiv has this category, or archive (``q-bio.*``), however it is written."""
+    small = name.lower()
+    archives = {f"{code.partition('.')[0]}.*" for code in _written() if "." in code}
+    return small in _written() or small in archives
+
+
+def doubts(pattern: str) -> Iterator[tuple[str, str]]:
+    """Yield a message and a hint if no paper can be in a category, or every paper is."""
+    name = " ".join(pattern.lower().split())
+    if not name.strip("*."):
+        yield f"category:{pattern} matches every paper", "leave it out"
+    elif not any(fnmatchcase(known, name) for known in (*_written(), *_subjects())):
+        yield f"arXiv, bioRxiv and medRxiv have no category {pattern[:40]}", _meant(name)
+
+
+def _meant(name: str) -> str:
+    """Return a hint which category is meant: by its archive, its title, or its letters."""
+    several = [_written()[each] for each in name.replace(",", " ").split() if each in _written()]
+    if len(several) > 1:
+        return f"write category:({' OR '.join(several)})"
+    archive, dot, last = name.partition(".")
+    archives = {code.partition(".")[0] for code in _written()}
+    if name in archives:
+        return f"write category:{name}.* for all of it"
+    titled = [code for code, title in _titles().items() if title.lower() == name]
+    titled = titled or [code for known, code in _KNOWN_AS.items() if known == name]
+    titled = titled or [code for code in _titles() if _letters(code) == _letters(name)]
+    if titled:
+        return "write " + " or ".join(f"category:{code}" for code in titled)
+    elsewhere = [code for code in _titles() if dot and code.lower().endswith(f".{last}")]
+    if elsewhere:
+        return f"did you mean {' or '.join(elsewhere[:3])}?"
+    if archive in archives:
+        return f"write category:{archive}.* for all of {archive}"
+    known = [*(title.lower() for title in _titles().values()), *_KNOWN_AS]
+    near = get_close_matches(name, known, 1, 0.75)
+    return _meant(near[0]) if near else did_you_mean(name, _titles(), 0.75)
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalpha, name.lower()))

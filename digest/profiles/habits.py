@@ -1,0 +1,143 @@
+"""The words that people write where a profile has others, and what to write instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from .. import expressions
+from ..errors import Mistake
+from ..strict_yaml.document import Document
+from ..strict_yaml.shape import did_you_mean
+from ..strict_yaml.slips import shown, slip
+
+_CATEGORY = "write category:cs.LG under all, or under any"
+
+#: our key → the words that people write for it; where several keys fit, the first that is known
+_WORDS: Final[Mapping[str, str]] = {
+    "any": """
+        keyword keywords include includes included include_keywords topic topics term terms search
+        searches interest interests should want wanted words positive filter filters phrases or
+        query queries watch follow subscribe
+        """,
+    "none": """
+        exclude excludes excluded exclude_keywords exclusions not no negative block blocked
+        blacklist ignore ignored without avoid mute muted except skip drop stopwords
+        """,
+    "all": "and must must_have require requires required everything",
+    "authors": "author people person names researcher researchers by who follow_authors",
+    "to": """
+        email emails e_mail e_mails mail address addresses recipient recipients send_to reader
+        subscriber subscribers
+        """,
+    "title": "name heading header subject headline",
+    "profile": "id slug key",
+    "limit": "max max_papers max_results maximum top top_n count number most papers max_items",
+    "minimum": "min min_score threshold cutoff minimum_score least score",
+    "listings": "listing source sources feed feeds lists journal journals rss archives",
+    "query": "keyword term phrase pattern text words search any",
+    "weight": "score points boost priority importance factor",
+    "label": "title name tag note comment as",
+    "write schedule: {at: '07:30', days: weekdays}": "frequency time when hour daily day days at",
+    "write schedule: {timezone: Europe/Berlin}": "timezone time_zone tz",
+    _CATEGORY: "category categories cat cats subject_class subjects arxiv arxiv_categories fields",
+    "write an item as {query: graph, weight: 3}": "weights weight scores boosts",
+}
+#: a word → our keys for it
+KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+    word: tuple(key for key, words in _WORDS.items() if word in words.split())
+    for words in _WORDS.values()
+    for word in words.split()
+}
+
+
+def ours(key: str) -> tuple[str, ...]:
+    """Return our keys for a key that is not ours, or hints, the likeliest first."""
+    word = key.strip(" “”\"'").lower().replace("-", "_").replace(" ", "_")
+    first = word.partition("_")[0]
+    return KEYS.get(word) or (KEYS.get(first, ()) if first in ("exclude", "include") else ())
+
+
+def looks_for(key: str) -> bool:
+    """Return whether a key that is not ours says what is looked for."""
+    wanted = ("any", "all", "authors")
+    return ours(key)[:1] in [(each,) for each in (*wanted, _CATEGORY)] or bool(
+        did_you_mean(key, wanted)
+    )
+
+
+def explained(document: Document, mistakes: list[Mistake]) -> Iterator[Mistake]:
+    """Yield the mistakes, those of a known habit with what to write instead."""
+    lines = document.source.split("\n")
+    for mistake in mistakes:
+        key, _, said = mistake.message.partition(": ")
+        if mistake.message == "a mapping (key: value) is expected":
+            yield _no_mapping(document.data, lines, mistake)
+        elif said == "text is expected":
+            yield _no_text(lines[mistake.line - 1], mistake)
+        elif said.startswith("a list is expected") and isinstance(document.data, dict):
+            yield slip(lines, [mistake.line - 1]) or replace(
+                mistake, hint=_as_list(key, document.data.get(key))
+            )
+        elif said == "a whole number is expected" and isinstance(document.data, dict):
+            yield replace(mistake, hint=_as_number(key, document.data.get(key)))
+        elif key == "schedule" and mistake.hint == "":
+            yield replace(mistake, hint="write schedule: {at: '07:30', days: weekdays}")
+        elif mistake.message != "query is missing" or not any(
+            each.hint == "did you mean query?" for each in mistakes
+        ):
+            yield mistake
+
+
+def _as_list(key: str, value: Any) -> str:
+    """Return a hint how to write a value of ``key`` as the list that it should be."""
+    if isinstance(value, dict) and value:
+        word, inner = next(iter(value.items()))
+        if inner is None:
+            return f"write {key}: [{', '.join(map(shown, value))}]"
+        if isinstance(inner, int | float):
+            return f"write - {{query: {shown(word)}, weight: {min(max(round(inner), 1), 9)}}}"
+        return f"put the list right under {key}:, without {shown(word)}:"
+    if not isinstance(value, str) or value.lower() in ("none", "no", "nothing", "all", "any"):
+        return "leave the line out" if isinstance(value, str) else ""
+    value = value.removeprefix("(").removesuffix(")")
+    text = f'"{value}"' if key == "authors" and "," in value else value
+    return f"write {key}: [{shown(text)}]"
+
+
+def _as_number(key: str, value: Any) -> str:
+    """Return a hint with the number in a value that is to be one; empty if there is none."""
+    found = _NUMBER.search(value) if isinstance(value, str) else None
+    return f"write {key}: {found[0]}" if found else ""
+
+
+_NUMBER = expressions.compile(r"\d{1,5}")
+
+
+def _no_mapping(data: Any, lines: list[str], mistake: Mistake) -> Mistake:
+    """Explain a file that is no mapping of keys."""
+    if isinstance(data, list):
+        return Mistake(1, 1, "a list without its key", "write any: in a line above")
+    if not isinstance(data, str):
+        return replace(mistake, hint="write any: [graph]")
+    words = ", ".join(line.strip() for line in lines if line.strip())
+    return slip(lines, range(len(lines))) or replace(
+        mistake, message="text without a key", hint=f"write any: [{shown(words)}]"
+    )
+
+
+_COMMENT = expressions.anchored(r"[ ]*-[ ]+(?P<text>#[^\s#].*)")
+
+
+def _no_text(line: str, mistake: Mistake) -> Mistake:
+    """Explain an item that is empty because a ``#`` begins a comment, or has nothing at all."""
+    if found := _COMMENT.fullmatch(line.rstrip()):
+        text = shown(found["text"])
+        message = "# begins a comment, so this item is empty"
+        return Mistake(
+            mistake.line, found.start("text") + 1, message, f'write "{text}", or {text[1:]}'
+        )
+    if line.rstrip().endswith("-"):
+        return replace(mistake, hint="remove the dash, or write a word")
+    return mistake

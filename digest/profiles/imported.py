@@ -1,0 +1,221 @@
+"""A profile made of a search from elsewhere, or of a list of keywords."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from .. import expressions
+from ..errors import Mistake, ProfileError
+from ..language import (
+    And,
+    Author,
+    NamePattern,
+    Node,
+    Not,
+    Or,
+    QuerySyntaxError,
+    leaves,
+    parse_clause,
+)
+from . import slug_of
+from .foreign_search import ForeignSearch, SearchPart, is_search, read_search
+from .rewrite import Answers, new
+from .search_addresses import is_address, search_in
+
+#: Characters of a text that is read; a search is far shorter.
+LONGEST = 50_000
+_BULLET = expressions.anchored(r"(?:[-*+•‣▪◦·–—]|\d{1,3}[.)])\s+")
+_COMMENT = expressions.anchored(r"(?:#\s|//|%).*")
+_KEPT_TOGETHER = expressions.compile(r'"[^"]*"')
+_BREAK = expressions.compile(r"[,;](?=\s|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedProfile:
+    """The text of a profile, and a line for each part of what it was made of."""
+
+    text: str
+    account: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Lists:
+    """The lists of a profile while they are filled."""
+
+    any: list[Node] = field(default_factory=list)
+    all: list[Node] = field(default_factory=list)
+    none: list[Node] = field(default_factory=list)
+    authors: list[str] = field(default_factory=list)
+
+
+def imported(text: str, path: str, name: str = "imported") -> ImportedProfile:
+    """Make a profile of a search, of the address of one, or of a list of keywords.
+
+    ``path`` is what mistakes are named with, ``name`` what the profile is called.  Raises
+    ProfileError, with places in ``text``, if nothing in it can be looked for.
+    """
+    if len(text) > LONGEST:
+        raise ProfileError(path, [Mistake(1, 1, f"longer than {LONGEST:,} characters")])
+    search = _read(text.removeprefix("\ufeff").translate(_QUOTES), path)
+    lists = _Lists()
+    if search.node is not None:
+        _place(search.node, lists)
+    if not (lists.any or lists.all or lists.authors):
+        raise ProfileError(path, [Mistake(1, 1, "nothing to look for is left", "name a word")])
+    account = (*_account(search.parts, lists), *search.remarks)
+    return ImportedProfile(new(_answers(lists, name)), account)
+
+
+_QUOTES = str.maketrans("“”„‟＂", '"""""')
+
+
+def _answers(lists: _Lists, name: str) -> Answers:
+    return Answers(
+        profile=slug_of(name) or "imported",
+        any=tuple(map(_text, lists.any)),
+        all=tuple(map(_text, lists.all)),
+        none=tuple(map(_text, lists.none)),
+        authors=tuple(dict.fromkeys(lists.authors)),
+    )
+
+
+_PLAIN_NAME = expressions.compile(r'\b(category|listing):"([\w.*-]{1,80})"')
+
+
+def _text(node: Node) -> str:
+    """Return an item as a person would write it: names without needless quotes."""
+    return _PLAIN_NAME.sub(r"\1:\2", str(node))
+
+
+# ── reading ──
+
+
+def _read(text: str, path: str) -> ForeignSearch:
+    if is_address(text):
+        search = search_in(text)
+        if not search:
+            message = "no search is in this address"
+            raise ProfileError(path, [Mistake(1, 1, message, "paste the search itself")])
+        return _search(search, path, 1)
+    lines = text.split("\n")
+    if _goes_on(text):
+        return _search(" ".join(lines), path, 1)
+    found = [_line(line, path, number) for number, line in enumerate(lines, 1)]
+    return ForeignSearch(
+        _either(each.node for each in found),
+        tuple(part for each in found for part in each.parts),
+        tuple(dict.fromkeys(remark for each in found for remark in each.remarks)),
+    )
+
+
+def _goes_on(text: str) -> bool:
+    """Return whether a search goes on from line to line: a bracket or an operator is open."""
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    edges = {word for line in lines for word in (line.split()[0], line.split()[-1])}
+    is_open = any(line.count("(") != line.count(")") or line.count('"') % 2 for line in lines)
+    return len(lines) > 1 and (is_open or bool(edges & {"AND", "OR", "NOT", "ANDNOT"}))
+
+
+def _line(line: str, path: str, number: int) -> ForeignSearch:
+    text = line.strip().rstrip(" ,;")
+    bullet = _BULLET.match(text)
+    text = text[bullet.end() :] if bullet else text
+    if not text or _COMMENT.fullmatch(text):
+        return ForeignSearch(None, ())
+    if is_search(text):
+        return _search(text, path, number)
+    parts = tuple(_keyword(each) for each in _keywords(text))
+    return ForeignSearch(_either(part.node for part in parts), parts)
+
+
+def _search(text: str, path: str, number: int) -> ForeignSearch:
+    try:
+        return read_search(text)
+    except QuerySyntaxError as error:
+        mistake = Mistake(number, error.column, error.message, error.hint)
+        raise ProfileError(path, [mistake]) from None
+
+
+def _keywords(text: str) -> Iterator[str]:
+    """Yield the keywords of a line, parted at commas and semicolons outside of quotes."""
+    quoted = [found.span() for found in _KEPT_TOGETHER.finditer(text)]
+    at = 0
+    for found in _BREAK.finditer(text):
+        if not any(start <= found.start() < end for start, end in quoted):
+            yield text[at : found.start()].strip()
+            at = found.end()
+    yield text[at:].strip()
+
+
+def _keyword(text: str) -> SearchPart:
+    try:
+        return SearchPart(text, parse_clause(text))
+    except QuerySyntaxError as error:
+        return SearchPart(text, None, error.message)
+
+
+def _either(nodes: Iterable[Node | None]) -> Node | None:
+    """Join by OR what was not left out."""
+    found: list[Node] = []
+    for node in nodes:
+        found += node.nodes if isinstance(node, Or) else [node] if node is not None else []
+    return Or(tuple(found)) if len(found) > 1 else found[0] if found else None
+
+
+# ── placing ──
+
+
+def _place(node: Node, lists: _Lists) -> None:
+    """Put the parts of a tree into the lists that together mean the same."""
+    if not isinstance(node, And):
+        _place_any(node, lists)
+        return
+    wanted: list[Node] = []
+    for each in node.nodes:
+        if isinstance(each, Not):
+            lists.none += each.node.nodes if isinstance(each.node, Or) else (each.node,)
+        elif all(isinstance(leaf, NamePattern) for leaf in leaves(each)):
+            lists.all.append(each)
+        else:
+            wanted.append(each)
+    choices = [each for each in wanted if isinstance(each, Or)]
+    if len(wanted) > 1 and not choices:
+        lists.any.append(And(tuple(wanted)))
+    elif wanted:
+        widest = max(choices, key=lambda each: len(each.nodes)) if choices else wanted[0]
+        _place_any(widest, lists)
+        lists.all += (each for each in wanted if each is not widest)
+
+
+def _place_any(node: Node, lists: _Lists) -> None:
+    if isinstance(node, Not):
+        lists.none += node.node.nodes if isinstance(node.node, Or) else (node.node,)
+        return
+    for each in node.nodes if isinstance(node, Or) else (node,):
+        if isinstance(each, Author):
+            lists.authors.append(each.name)
+        else:
+            lists.any.append(each)
+
+
+# ── what became of each part ──
+
+
+def _account(parts: Sequence[SearchPart], lists: _Lists) -> Iterator[str]:
+    places = {
+        str(leaf): name
+        for name, nodes in (("none", lists.none), ("all", lists.all), ("any", lists.any))
+        for node in nodes
+        for leaf in (node, *leaves(node))
+    }
+    places |= {str(Author(name)): "authors" for name in lists.authors}
+    for part in parts:
+        if part.node is None:
+            reason = part.remark.removeprefix("leave it out").lstrip(":, ")
+            yield f"{part.written}: left out{f' ({reason})' if reason else ''}"
+            continue
+        name = next((places[str(leaf)] for leaf in leaves(part.node) if str(leaf) in places), "any")
+        node = part.node.node if name == "none" and isinstance(part.node, Not) else part.node
+        remark = f" ({part.remark})" if part.remark else ""
+        yield f"{part.written}: {name}: {_text(node)}{remark}"

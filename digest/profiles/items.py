@@ -1,0 +1,119 @@
+"""The items of a profile: how a query and a name are read, and what they are mistaken for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic_core import PydanticKnownError
+from pydantic_core import core_schema as cs
+
+from ..language import FIELDS, Node, QuerySyntaxError, WordMatching, leaf, parse_clause
+from ..language.foreign import FIELD_NAMES
+from ..strict_yaml.fields import LINE, TEXT, whole
+from ..strict_yaml.shape import did_you_mean, key, mapping, mistake, required
+from .author_names import bare_name
+from .habits import ours
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A clause's text and its syntax tree."""
+
+    text: str
+    node: Node
+
+
+def _parsed(value: Any) -> Parsed:
+    return _read_as(parse_clause, value)
+
+
+def _author(value: Any) -> Parsed:
+    """Parse the whole item as a person's name, which may have its field before it."""
+    if isinstance(value, dict) and value:
+        name = next((each for each in value.values() if isinstance(each, str)), "")
+        raise mistake("a name is expected", f"write {name}" if name else "")
+    if isinstance(value, str):
+        value = bare_name(value)
+    return _read_as(lambda name: leaf(name, 1, "author", WordMatching.STEM), value)
+
+
+def _read_as(read: Callable[[str], Node], value: Any) -> Parsed:
+    if not isinstance(value, str):
+        raise PydanticKnownError("string_type")
+    try:
+        return Parsed(value, read(value))
+    except QuerySyntaxError as error:
+        hint = error.hint
+        if error.message == _OPEN_QUOTE and any(sign in value for sign in "“”„"):
+            hint = 'YAML does not know “ ”, so a comma parts the list: write " "'
+        raise mistake(error.message, hint, error.column - 1) from None
+
+
+_OPEN_QUOTE = "this quote is not closed"
+
+
+def _in_mapping(value: Any) -> Any:
+    """Turn a bare list item into a mapping with the query alone."""
+    if value is None:
+        raise PydanticKnownError("string_type")
+    if isinstance(value, list):
+        words = [each for each in value if isinstance(each, str)]
+        either = f"write {' OR '.join(words)}, or " if words and len(words) == len(value) else ""
+        raise mistake("a list within a list", f"{either}give each a line and a dash of its own")
+    if not isinstance(value, dict):
+        return {"query": value}
+    _check_for_colon(value)
+    return value
+
+
+def _check_for_colon(item: dict[str, Any]) -> None:
+    """Refuse ``- title: pruning`` and ``- graph: 3``, which YAML reads as a key and a value."""
+    if len(item) > 1 and all(value is None for value in item.values()):
+        raise mistake("a set in braces", f"write {' OR '.join(item)}, or each after a dash")
+    if len(item) != 1:
+        return
+    word, value = next(iter(item.items()))
+    if word.lower() in (*FIELDS, *FIELD_NAMES):
+        raise mistake("a blank after the colon", f"write {word}:{_start(value)}")
+    query, comma, last = word.rpartition(",")
+    if comma and last.strip() in _CLAUSE_KEYS:
+        hint = f"write {{query: {_start(query)}, {last.strip()}: {value}}}"
+        raise mistake("several keys are in braces", hint)
+    if did_you_mean(word, _CLAUSE_KEYS) or "query" in ours(word):
+        return
+    if value is None:
+        raise mistake("a colon ends a key", f"write {_start(word)} without it")
+    if isinstance(value, int | float):
+        weight = min(max(round(value), 1), 9)
+        hint = f"write {{query: {_start(word)}, weight: {weight}}}"
+        raise mistake("a weight has a key of its own, from 1 to 9", hint)
+    raise mistake("a colon and a blank in a text", f'write "{_start(word)}: {_start(value)}"')
+
+
+_CLAUSE_KEYS = ("query", "weight", "label")
+
+
+def _start(value: Any) -> str:
+    return value if isinstance(value, str) and len(value) <= 40 else "…"
+
+
+_QUERY = cs.no_info_plain_validator_function(_parsed, json_schema_input_schema=TEXT)
+AUTHOR = cs.no_info_plain_validator_function(_author, json_schema_input_schema=TEXT)
+
+CLAUSE = mapping(
+    {
+        "query": required(_QUERY, "what is looked for, in the keyword language"),
+        "weight": key(whole(1, 9), "how much a paper gains by it", default=1),
+        "label": key(LINE, "what the mail calls it; default: the query"),
+    }
+)
+ITEM = cs.no_info_before_validator_function(
+    _in_mapping,
+    CLAUSE,
+    # A number or a boolean in YAML is used as the text that was written.
+    json_schema_input_schema=cs.union_schema(
+        [cs.str_schema(), cs.float_schema(), cs.bool_schema(), CLAUSE]
+    ),
+)

@@ -1,0 +1,258 @@
+"""Doubts about the words of an item: signs and words that mean nothing here, or something else.
+
+Looks at the text as it was written; quotes, patterns and names are left out.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from .. import expressions
+from ..language import FIELDS, Node, Phrase, Regex, WordMatching, leaves
+from ..language.foreign import FIELD_NAMES, MESH_TAGS, Token, tokens
+from .categories import is_category
+
+#: where in the text, the message, what to write
+Remark: TypeAlias = tuple[int, str, str]
+_Hint: TypeAlias = str | Callable[[expressions.Match[str]], str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    """A sign that people bring from elsewhere: where it is, the message, what to write."""
+
+    expression: expressions.Pattern[str]
+    message: str
+    hint: _Hint
+    #: only the first of a group is reported
+    group: str = ""
+
+
+def _sign(expression: str, message: str, hint: _Hint, group: str = "") -> _Sign:
+    return _Sign(expressions.compile(expression), message, hint, group)
+
+
+def _unescaped(found: expressions.Match[str]) -> str:
+    return f"write {html.unescape(found[0])}"
+
+
+def _weighted(query: str, weight: str) -> str:
+    return f"write {{query: {query.strip()}, weight: {weight}}}"
+
+
+def _with_colon(found: expressions.Match[str]) -> str:
+    return f"write {found[1]}:{'(' if found[0][-1] == '(' else ''}"
+
+
+_NAMES = "|".join((*FIELDS, *FIELD_NAMES))
+_SIGNS: Final = {"∧": "AND", "+": "AND", "∨": "OR", "¬": "NOT"}
+_NEAR = "write NEAR/5 in capitals for words near each other, or quote the phrase"
+_APART = "write each as an item of its own, or OR between them"
+_BY_WORDS = "write words of its title; digest profile suggest finds some by --like"
+_MEANT: Final = (
+    # what is no keyword at all
+    _sign(
+        r"\b(?:https?://|www\.)\S|\b[\w-]{2,40}\.(?:org|com|io|net|edu)/",
+        "an address is no keyword",
+        _BY_WORDS,
+        "name",
+    ),
+    _sign(r"\b10\.\d{4,9}/\S", "a DOI is no keyword", _BY_WORDS, "name"),
+    _sign(
+        r"(?<![\w.])(?:ar[Xx]iv:)?\d{4}\.\d{4,5}(?:v\d{1,2})?(?![\w.])",
+        "an arXiv id is no keyword",
+        _BY_WORDS,
+        "name",
+    ),
+    _sign(r"\bPMID:?\s?\d", "a PubMed id is no keyword", _BY_WORDS, "name"),
+    _sign(r"\b[a-z-]{2,12}/\d{7}\b", "an arXiv id is no keyword", _BY_WORDS, "name"),
+    _sign(
+        r"[\w.+-]{1,64}@[\w-]{1,80}\.\w",
+        "an email address is no keyword",
+        "write author: and a name; who gets the mail is under to:",
+        "name",
+    ),
+    # lists in one item; the semicolon of HTML begins none
+    _sign(r"&(?:[a-z]{2,8}|#\d{2,5});", "this is HTML", _unescaped, "list"),
+    _sign(r"(?<=\w)[，、；]", "this comma parts nothing here", _APART, "list"),
+    _sign(r"(?<=\w)\s?;", "';' parts nothing here: these are words in a row", _APART, "list"),
+    _sign(
+        r"(?<=\w),(?=\s)|(?<=[^\W\d_]{2}),(?=[^\W\d_]{2})",
+        "',' parts nothing here: these are words in a row",
+        _APART,
+        "list",
+    ),
+    _sign(r"(?<=\w\s)/(?=\s)", "'/' parts nothing here: these are words in a row", _APART, "list"),
+    _sign(
+        r"(?<=\w\s)[-–—•·‣▪◦](?=\s)",
+        "a dash between words parts nothing here: these are words in a row",
+        _APART,
+        "list",
+    ),
+    _sign(
+        r"(?<=\S)(?<!AND)(?<!OR)(?<!NOT)\n(?=\S)(?!AND|OR|NOT)",
+        "two lines of one item are words in a row",
+        _APART,
+        "list",
+    ),
+    _sign(
+        r"(?<=[^\W\d_]{2})&(?=[^\W\d_]{2})",
+        "'&' means nothing inside a word",
+        "write AND for both anywhere",
+        "list",
+    ),
+    # the signs of other languages
+    _sign(
+        r"(?<=\s)(?:XOR|ADJ|NEXT|SAME|WITHIN|AND/OR|BUT|PLUS)(?=\s)",
+        "this is a word like any other here",
+        "the operators are AND, OR, NOT and NEAR/5",
+    ),
+    _sign(r"(?<=\w\s)(?:near|adj|within)(?=\s\w)", "this is a word like any other here", _NEAR),
+    _sign(
+        r"(?<=\s)[∧∨¬+](?=\s)|¬",
+        "this sign means nothing here",
+        lambda found: f"write {_SIGNS[found[0]]}",
+    ),
+    _sign(rf"\b({_NAMES})(?:\s:(?=\w)|\((?=\w))", "a field ends with a colon", _with_colon),
+    _sign(r"</?[a-z]{1,8}>", "this is HTML", "leave the tag out"),
+    _sign(r"%[0-9A-F]{2}", "copied from an address", "digest profile import reads addresses"),
+    _sign(r"(?<=[^\W\d_]{3})\+(?=[^\W\d_]{3})", "'+' means nothing inside a word", "write a blank"),
+    _sign(
+        r"\\[dwsbDWSB](?![A-Za-z{])|\w\.[*+](?=\S)|\w\.\+|\[[a-zA-Z0-9]-[a-zA-Z0-9]\]",
+        "a pattern has a / before and after it",
+        lambda found: f"write /{_word_at(found)}/",
+    ),
+    _sign(
+        r"(?<=[^\W\d_]{3})\$(?!\S)",
+        "'$' means nothing here",
+        "write a star for any ending",
+    ),
+    _sign(
+        r"(?<=[^\W\d_]{3})\^\d",
+        "'^' is no weight here",
+        lambda found: _weighted(found.string[: found.start()], found[0][1:]),
+    ),
+    _sign(
+        r"(?<=[^\W\d_]{3})(?::|\s\(|\s\[)([1-9])[)\]]?$",
+        "this number is a word here, and no weight",
+        lambda found: _weighted(found.string[: found.start()], found[1]),
+    ),
+    _sign(
+        r"(?<=[^\W\d_]{3})~\d",
+        "'~' allows no misspellings here",
+        lambda found: f"write {found.string[: found.start()]}",
+    ),
+    _sign(
+        r"(?<=\s)(?:adj|near)\d{1,3}(?=\s)",
+        "this is a word like any other here",
+        lambda found: f"write {found[0].upper()} in capitals",
+    ),
+    _sign(rf"\b({_NAMES})=", "a field ends with a colon", _with_colon),
+)
+
+_OPERATORS: Final = {
+    "and": "write AND in capitals for both anywhere, or quote the phrase",
+    "or": "write OR in capitals for one of two",
+    "andnot": "write AND NOT in capitals",
+    "not": "write AND NOT in capitals for what must not be there",
+}
+
+
+def _word_at(found: expressions.Match[str]) -> str:
+    """Return the whole word, blank to blank, in which a sign was found."""
+    text, start = found.string, found.start()
+    return text[text.rfind(" ", 0, start) + 1 : start] + text[start:].split(" ", 1)[0]
+
+
+def remarks(text: str, node: Node) -> Iterator[Remark]:
+    """Yield what is doubtful in the words of an item, each with its offset in ``text``."""
+    pieces = list(tokens(text))
+    shown = _without(text, pieces)
+    groups = set[str]()
+    for sign in _MEANT:
+        found = sign.expression.search(shown)
+        if found and not (sign.group and sign.group in groups) and "name" not in groups:
+            hint = sign.hint if isinstance(sign.hint, str) else sign.hint(found)
+            yield found.start(), sign.message, hint
+            groups.add(sign.group)
+    if "name" not in groups:
+        yield from _of_words(pieces, shown)
+    yield from _of_leaves(text, node)
+
+
+def _without(text: str, pieces: list[Token]) -> str:
+    """Blank out what is quoted, a pattern, TeX, or the value of a field that holds names."""
+    shown = list(text)
+    formulas = (found.span() for found in _FORMULA.finditer(text))
+    for start, end in (*_hidden(pieces), *formulas):
+        shown[start:end] = " " * (end - start)
+    return "".join(shown)
+
+
+_FORMULA = expressions.compile(r"\$[^$]{1,200}\$")
+_OF_NAMES: Final = {"author", "category", "listing"}
+
+
+def _hidden(pieces: list[Token]) -> Iterator[tuple[int, int]]:
+    depth, names = 0, -1
+    for place, piece in enumerate(pieces):
+        if names >= 0 and depth <= names and piece.is_operator:
+            names = -1
+        depth += (piece.kind == "(") - (piece.kind == ")")
+        if piece.kind in ("quoted", "pattern") or names >= 0:
+            yield piece.start, piece.end
+        elif piece.kind == "field":
+            name = piece.text[:-1].lower()
+            is_group = pieces[place + 1 : place + 2] and pieces[place + 1].kind == "("
+            if FIELD_NAMES.get(name, name) in _OF_NAMES and not is_group:
+                names = depth
+
+
+def _of_words(pieces: list[Token], shown: str) -> Iterator[Remark]:
+    seen = set[str]()
+    for piece in pieces:
+        small = piece.text.lower().strip(",;.")
+        is_shown = shown[piece.start : piece.end].strip()
+        if piece.kind == "tag" and piece.text[1:-1].strip().lower() in MESH_TAGS:
+            yield piece.start, "a new paper has no MeSH terms", "the words alone are looked for"
+        if piece.kind != "word" or not is_shown or small in seen:
+            continue
+        if small in _OPERATORS and piece.text not in ("AND", "OR", "NOT"):
+            seen.add(small)
+            yield piece.start, f"{piece.text} is a word like any other here", _OPERATORS[small]
+        elif not piece.text.isalpha() and is_category(small):
+            yield piece.start, f"{piece.text} is a category", f"write category:{piece.text}"
+
+
+def _of_leaves(text: str, node: Node) -> Iterator[Remark]:
+    for leaf in leaves(node):
+        if isinstance(leaf, Phrase) and leaf.form is not WordMatching.CASE:
+            words = " ".join(leaf.words)
+            place = max(text.find(leaf.words[0]), 0)
+            if all(map(_is_small, leaf.words)):
+                yield place, f"{words} is in nearly every paper", "add the words that matter"
+            if leaf.form is WordMatching.WORD and {"AND", "OR", "NOT"} & set(leaf.words):
+                yield place, "operators are words inside quotes", "quote each phrase by itself"
+        elif isinstance(leaf, Regex) and not leaf.ignore_case:
+            bare = _ESCAPE.sub(" ", leaf.pattern)
+            if _SMALL.search(bare) and bare == bare.lower():
+                place = max(text.find(f"/{leaf.pattern}/"), 0)
+                hint = f"write /{leaf.pattern}/i for any case"
+                yield place, "this pattern finds small letters alone", hint
+
+
+def _is_small(word: str) -> bool:
+    return word.lower() in _EVERYWHERE and not (len(word) > 1 and word.isupper())
+
+
+#: words that hardly an abstract is without
+_EVERYWHERE: Final = frozenset(
+    """
+    an and are as at by for from in is it of or our that the this to we with
+    """.split()  # noqa: SIM905
+)
+_ESCAPE = expressions.compile(r"\\(?:[pP]\{\w{0,20}\}|.)|\[[^\]]{0,100}\]")
+_SMALL = expressions.compile(r"[a-z]{2}")

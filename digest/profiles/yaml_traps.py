@@ -1,0 +1,65 @@
+"""Doubts about items that YAML reads otherwise than they look: lines, comments, escapes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .. import expressions
+from ..errors import Mistake
+from ..strict_yaml.document import Document, Node
+from ..strict_yaml.slips import shown
+
+_LISTS = ("any", "all", "none", "authors")
+_TEX = expressions.compile(r"\\[tnrNLP_](?=[A-Za-z])")
+_COMMENT = expressions.anchored(r"(?P<blanks>[ \t]+)(?P<text>#.*)")
+_JOINS = ("AND", "OR", "NOT", "ANDNOT", "|", "&", "(", ",")
+
+
+def traps(document: Document) -> Iterator[Mistake]:
+    """Yield a warning for each item of which YAML makes something else than it looks like."""
+    for loc, node in document.nodes.items():
+        if len(loc) > 1 and loc[0] in _LISTS and node.text is not None:
+            raw = document.source[node.start.index : node.end.index].rstrip()
+            if node.style is None:
+                yield from _lines(node, raw)
+                yield from _comment(document.source, node, raw)
+            elif node.style == '"':
+                yield from _escape(node, raw)
+
+
+def _lines(node: Node, raw: str) -> Iterator[Mistake]:
+    """Find a line that was to be an item of its own, and became part of the one above it."""
+    before, *further = raw.split("\n")
+    for number, line in enumerate(further, 1):
+        text = line.strip()
+        is_joined = before.rstrip().endswith(_JOINS) or text.startswith((*_JOINS, ")", "- "))
+        if text and not is_joined:
+            place = node.start.line + 1 + number, len(line) - len(line.lstrip()) + 1
+            hint = "write - before it, or an operator between"
+            yield Mistake(*place, "this line belongs to the item above", hint, "warning")
+            return
+        before = line or before
+
+
+def _comment(source: str, node: Node, raw: str) -> Iterator[Mistake]:
+    """Find text that was meant and became a comment: ``issue #5``, ``C # language``."""
+    end = node.start.index + len(raw)
+    line = source[end:].partition("\n")[0].rstrip()
+    found = _COMMENT.fullmatch(line)
+    if not found or "\n" in raw:
+        return
+    text = found["text"]
+    is_sharp = raw.split()[-1:] in (["C"], ["F"]) and found["blanks"] == " "
+    if is_sharp or (text[1:2].isalnum() and found["blanks"] == " "):
+        column = node.start.column + len(raw) + len(found["blanks"]) + 1
+        whole = raw + (line[1:] if is_sharp else line)
+        hint = f'write "{shown(whole)}"'
+        yield Mistake(node.start.line + 1, column, "# begins a comment here", hint, "warning")
+
+
+def _escape(node: Node, raw: str) -> Iterator[Mistake]:
+    """Find TeX in double quotes, of which YAML makes a tab or a line end."""
+    if (found := _TEX.search(raw)) and "\n" not in raw:
+        place = node.start.line + 1, node.start.column + found.start() + 1
+        message = f"in double quotes {found[0]} is no TeX"
+        yield Mistake(*place, message, f"use single quotes: '{shown(raw[1:-1])}'", "warning")

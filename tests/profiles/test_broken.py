@@ -1,0 +1,226 @@
+"""Profiles as people break them: each mistake is named at its place, with what to write."""
+
+# ruff: noqa: E501  # a table of messages, each as it is printed
+
+from __future__ import annotations
+
+import pytest
+
+from digest.errors import ProfileError
+from digest.profiles import lint, parse
+
+#: a profile, and all that is said about it
+REFUSED = [
+    # weights
+    ("any:\n  - lattice: 10", ["2:5: a weight has a key of its own, from 1 to 9 (write {query: lattice, weight: 9})"]),
+    ("any:\n  mesh: 2", ["2:3: any: a list is expected: [one, two], or one a line after a dash (write - {query: mesh, weight: 2})"]),
+    ("any:\n  - {term: mesh, points: 2}", [
+        "2:6: unknown key term (did you mean query?)", "2:18: unknown key points (did you mean weight?)",
+    ]),
+    ("any:\n  - mesh, weight: 3", ["2:5: several keys are in braces (write {query: mesh, weight: 3})"]),
+    ("any:\n  - {mesh, grid}", ["2:5: a set in braces (write mesh OR grid, or each after a dash)"]),
+    ("any:\n  - mesh:", ["2:5: a colon ends a key (write mesh without it)"]),
+    ("any: [mesh]\nlimit: 20 papers", ["2:8: limit: a whole number is expected (write limit: 20)"]),
+    # keys under other names
+    ("keywords: [mesh]", ["1:1: unknown key keywords (did you mean any?)"]),
+    ("include: [mesh]\nExclude_Words: [grid]", [
+        "1:1: unknown key include (did you mean any?)",
+        "2:1: unknown key Exclude_Words (did you mean none?)",
+    ]),
+    ("any: [mesh]\nnot: [grid]", ["2:1: unknown key not (did you mean none?)"]),
+    ("any: [mesh]\nemail: jo@berg.example", ["2:1: unknown key email (did you mean to?)"]),
+    ("any: [mesh]\nmax_results: 5", ["2:1: unknown key max_results (did you mean limit?)"]),
+    ("any: [mesh]\nfrequency: daily", ["2:1: unknown key frequency (write schedule: {at: '07:30', days: weekdays})"]),
+    ("any: [mesh]\nschedule: weekly", ["2:11: schedule: a mapping (key: value) is expected (write schedule: {at: '07:30', days: weekdays})"]),
+    ("cats: [cs.LG]", ["1:1: unknown key cats (write category:cs.LG under all, or under any)"]),
+    ("“any”: [mesh]", ["1:1: unknown key “any” (did you mean any?)"]),
+    # lists
+    ("any: mesh, grid", ["1:6: any: a list is expected: [one, two], or one a line after a dash (write any: [mesh, grid])"]),
+    ("any: [mesh]\nnone: nothing", ["2:7: none: a list is expected: [one, two], or one a line after a dash (leave the line out)"]),
+    ("authors: Berg, J.", ['1:10: authors: a list is expected: [one, two], or one a line after a dash (write authors: ["Berg, J."])']),
+    ("authors:\n  - name: Jo Berg", ["2:5: a name is expected (write Jo Berg)"]),
+    ("any:\n  words:\n  - mesh", ["2:3: any: a list is expected: [one, two], or one a line after a dash (put the list right under any:, without words:)"]),
+    ("any:\n  - [mesh, grid]", ["2:5: a list within a list (write mesh OR grid, or give each a line and a dash of its own)"]),
+    ("any:\n  - #mesh", ['2:5: # begins a comment, so this item is empty (write "#mesh", or mesh)']),
+    ("any:\n  - mesh\n  -", ["3:4: any: text is expected (remove the dash, or write a word)"]),
+    ("any:\n  * mesh\n  * grid", ["2:3: a list item begins with a dash (write - mesh)"]),
+    ("any:\n  • mesh\n  • grid", ["2:3: a list item begins with a dash (write - mesh)"]),
+    ("any:\n  1. mesh\n  2. grid", ["2:3: a list item begins with a dash (write - mesh)"]),
+    ("any:\n-mesh", ["2:1: a space after the dash (write - mesh)"]),
+    ("any:\n  - mesh\n - grid", ["3:2: a list item where none can be (begin all items of a list in the same column)"]),
+    ("any: [mesh", ["1:11: a comma or a closing ] is expected (add a ])"]),
+    ("any:\n  - {query: mesh, grid, weight: 2}", ["2:19: unknown key grid (put text with a comma in quotes)"]),
+    # no YAML at all
+    ("any:[mesh]", ["1:1: a space after the colon (write any: [mesh])"]),
+    ("any: [mesh]\nlimit:5", ["2:1: a space after the colon (write limit: 5)"]),
+    ("any = ['mesh']", ["1:1: a colon and a space after a key (write any: ['mesh'])"]),
+    ("mesh\ngrid\n", ["1:1: text without a key (write any: [mesh, grid])"]),
+    ("- mesh\n- grid\n", ["1:1: a list without its key (write any: in a line above)"]),
+    ("```yaml\nany: [mesh]\n```", ["1:1: a fence of Markdown is no YAML (leave this line out)"]),
+    ("// mine\nany: [mesh]", ["1:1: a comment begins with # (write # instead of //)"]),
+    ("any: [mesh],\nnone: [grid]", ["1:12: text after a closing bracket (put each key on a line of its own, without a comma between)"]),
+    ("any: [mesh] none: [grid]", ["1:13: text after a closing bracket (put each key on a line of its own, without a comma between)"]),
+    ("any: - mesh", ["1:6: a list item on the line of its key (write [mesh], or - mesh on a line of its own)"]),
+    ("any: (mesh, grid)", ["1:6: any: a list is expected: [one, two], or one a line after a dash (write any: [mesh, grid])"]),
+    ('any: "mesh", "grid"', ["1:12: a comma where none can be (put a list in brackets: [one, two])"]),
+    ("any：[mesh]", ["1:1: this colon is none to YAML (write any: [mesh])"]),
+    # blanks that are none
+    ("any:\n\u00a0\u00a0- mesh", ["2:1: a no-break space where a space is expected (type a plain space)"]),
+    ("any:\n  -\u00a0mesh", ["2:4: a no-break space where a space is expected (type a plain space)"]),
+    ("any:\u00a0[mesh]", ["1:5: a no-break space where a space is expected (type a plain space)"]),
+    ("any:\n  - mesh\n\u3000- grid", ["3:1: a no-break space where a space is expected (type a plain space)"]),
+    # quotes
+    ('any:\n  - "sparse mesh" OR grid', [
+        "2:19: text after a closing quote, or a line indented otherwise than its neighbours (write '\"sparse mesh\" OR grid')"
+    ]),
+    ("any:\n  - 'sparse mesh' OR grid", [
+        "2:19: text after a closing quote, or a line indented otherwise than its neighbours (write '\"sparse mesh\" OR grid')"
+    ]),
+    ('any:\n  - "sparse mesh"[tiab]', ["2:18: text after a closing quote (write '\"sparse mesh\"[tiab]')"]),
+    ("any:\n  - 'Fick's law'", [
+        "2:11: text after a closing quote, or a line indented otherwise than its neighbours (write '' for an apostrophe in single quotes)"
+    ]),
+    ("any: [“mesh, grid”]", [
+        '1:7: this quote is not closed (YAML does not know “ ”, so a comma parts the list: write " ")',
+        '1:18: this quote is not closed (YAML does not know “ ”, so a comma parts the list: write " ")',
+    ]),
+    ('any: ["$\\alpha$ decay"]', ["1:9: in double quotes \\a is a control character (use single quotes: '$\\alpha$ decay')"]),
+    ('any: ["$\\chi$ decay"]', ["1:10: an unknown \\ escape in double quotes (use single quotes)"]),
+    ("any:\n  - *", ["2:5: a sign alone is nothing to look for (name a word)"]),
+    ("any:\n  - |mesh", ["2:6: text cannot begin with this sign (put text that holds such a sign in quotes)"]),
+    # patterns and what has no likeness
+    ("any:\n  - /mesh-\\d", ["2:5: a pattern ends with / or with /i (write /mesh-\\d/)"]),
+    ("any:\n  - /mesh/im", ["2:5: a pattern ends with / or with /i (write /…/i for any case)"]),
+    ("any:\n  - submittedDate:[2025 TO 2026]", ["2:5: there is no field 'submittedDate:' (leave it out: each issue brings what is new)"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "said"), REFUSED)
+def test_what_cannot_be_read_is_refused_with_what_to_write(text: str, said: list[str]) -> None:
+    assert [str(each) for each in lint(text, "r.yaml")] == said
+    with pytest.raises(ProfileError):
+        parse(text, "r.yaml")
+
+
+_APART = "write each as an item of its own, or OR between them"
+_ROW = "parts nothing here: these are words in a row"
+_BY_WORDS = "write words of its title; digest profile suggest finds some by --like"
+
+#: a profile that can be read, and what is doubtful in it
+DOUBTED = [
+    # lists in one item
+    ("any: [mesh; grid]", [f"1:11: ';' {_ROW} ({_APART})"]),
+    ("any:\n  - mesh, grid, lattice", [f"2:9: ',' {_ROW} ({_APART})"]),
+    ("any: ['mesh,grid']", [f"1:12: ',' {_ROW} ({_APART})"]),
+    ("any: [mesh / grid]", [f"1:12: '/' {_ROW} ({_APART})"]),
+    ("any: [mesh • grid]", [f"1:12: a dash between words {_ROW} ({_APART})"]),
+    ("any:\n  - mesh\n    - grid", [f"3:5: a dash between words {_ROW} ({_APART})"]),
+    ("any:\n  - mesh\n    grid", ["3:5: this line belongs to the item above (write - before it, or an operator between)"]),
+    ("any:\n  - |\n    mesh\n    grid", [f"3:9: two lines of one item are words in a row ({_APART})"]),
+    # words that are operators elsewhere
+    ("any: [mesh and grid]", ["1:12: and is a word like any other here (write AND in capitals for both anywhere, or quote the phrase)"]),
+    ("any: [mesh Or grid]", ["1:12: Or is a word like any other here (write OR in capitals for one of two)"]),
+    ("any: [mesh not grid]", ["1:12: not is a word like any other here (write AND NOT in capitals for what must not be there)"]),
+    ("any: [mesh adj4 grid]", ["1:12: this is a word like any other here (write ADJ4 in capitals)"]),
+    ("any: ['\"mesh AND grid\"']", ["1:9: operators are words inside quotes (quote each phrase by itself)"]),
+    ("any: [mesh near grid]", ["1:12: this is a word like any other here (write NEAR/5 in capitals for words near each other, or quote the phrase)"]),
+    ("any: [mesh XOR grid]", ["1:12: this is a word like any other here (the operators are AND, OR, NOT and NEAR/5)"]),
+    # signs that mean something elsewhere
+    ("any: [mesh ∧ grid]", ["1:12: this sign means nothing here (write AND)"]),
+    ("any: [mesh + grid]", ["1:12: this sign means nothing here (write AND)"]),
+    ("any: ['mesh、grid']", [f"1:12: this comma parts nothing here ({_APART})"]),
+    ("any: ['title :mesh']", ["1:8: a field ends with a colon (write title:)"]),
+    ("any: [mesh&grid]", ["1:11: '&' means nothing inside a word (write AND for both anywhere)"]),
+    ("any: [mesh &amp; grid]", ["1:12: this is HTML (write &)"]),
+    ("any: [mesh+grid]", ["1:11: '+' means nothing inside a word (write a blank)"]),
+    ("any: [mesh%20grid]", ["1:11: copied from an address (digest profile import reads addresses)"]),
+    ("any: [lattic$]", ["1:13: '$' means nothing here (write a star for any ending)"]),
+    ("any: [lattice^4]", ["1:14: '^' is no weight here (write {query: lattice, weight: 4})"]),
+    ("any: ['lattice [4]']", ["1:15: this number is a word here, and no weight (write {query: lattice, weight: 4})"]),
+    ("any: [title=mesh]", ["1:7: a field ends with a colon (write title:)"]),
+    (r"any: [mesh-\d+]", [r"1:12: a pattern has a / before and after it (write /mesh-\d+/)"]),
+    ("any: [/mesh-grid/]", ["1:7: this pattern finds small letters alone (write /mesh-grid/i for any case)"]),
+    ("any: ['heart failure[mh]']", ["1:21: a new paper has no MeSH terms (the words alone are looked for)"]),
+    # no keywords
+    ("any: [2501.01234v2]", [f"1:7: an arXiv id is no keyword ({_BY_WORDS})"]),
+    ("any: [hep-th/9901001]", [f"1:7: an arXiv id is no keyword ({_BY_WORDS})"]),
+    ("any: [10.1000/abc]", [f"1:7: a DOI is no keyword ({_BY_WORDS})"]),
+    ("any:\n  - https://example.org/x", [f"2:5: an address is no keyword ({_BY_WORDS})"]),
+    ("any: [jo@berg.example]", ["1:7: an email address is no keyword (write author: and a name; who gets the mail is under to:)"]),
+    ("any: [of the]", ["1:7: of the is in nearly every paper (add the words that matter)"]),
+    # YAML reads it otherwise
+    ("any:\n  - C # language", ['2:7: # begins a comment here (write "C# language")']),
+    ("any:\n  - mesh #5", ['2:10: # begins a comment here (write "mesh #5")']),
+    (r'any: ["$\theta$ vacuum"]', [r"1:9: in double quotes \t is no TeX (use single quotes: '$\theta$ vacuum')"]),
+    # categories
+    ("any: ['category:machine learning']", ["1:7: arXiv, bioRxiv and medRxiv have no category machine learning (write category:cs.LG or category:stat.ML)"]),
+    ("any: [category:cs]", ["1:7: arXiv, bioRxiv and medRxiv have no category cs (write category:cs.* for all of it)"]),
+    ("any: [category:cs.ML]", ["1:7: arXiv, bioRxiv and medRxiv have no category cs.ML (did you mean stat.ML?)"]),
+    ("any: [category:NLP]", ["1:7: arXiv, bioRxiv and medRxiv have no category NLP (write category:cs.CL)"]),
+    ("any: ['category:*']", ["1:7: category:* matches every paper (leave it out)"]),
+    ("any: [mesh, cs.LG]", ["1:13: cs.LG is a category (write category:cs.LG)"]),
+    ("any: ['category:cs.LG, cs.CV']", ["1:7: arXiv, bioRxiv and medRxiv have no category cs.LG, cs.CV (write category:(cs.LG OR cs.CV))"]),
+    # authors
+    ('authors: ["J. Berg, B. Li"]', ["1:11: several people in one item (write each apart: [J. Berg, B. Li])"]),
+    ("authors: ['Jo Berg, PhD']", ["1:11: PhD is part of no name (write Jo Berg)"]),
+    ("authors: [NOT Berg]", ["1:11: people are not excluded here (write author:Berg under none)"]),
+    ("authors: [Berg and Li]", ["1:11: several people in one item (write each apart: [Berg, Li])"]),
+    ("authors: ['Berg, J.; Li, B.']", ['1:11: several people in one item (write each apart: ["Berg, J.", "Li, B."])']),
+    ("authors: [Berg et al.]", ["1:11: et al. is part of no name (write Berg)"]),
+    ("authors: [Dr. Jo Berg]", ["1:11: Dr. is part of no name (write Jo Berg)"]),
+    ("authors: [jo@berg.example]", ["1:11: jo@berg.example is no name (write a name as papers have it: Jane Doe, or Doe, J.)"]),
+    ("authors: [Jo Berg (Nordhav)]", ["1:11: a bracket is part of no name (write Jo Berg)"]),
+    ("authors: [Berg lab]", ["1:11: lab is part of no name (write a person, or org: and the place under any)"]),
+    ("authors: [Berg, J., Li, Mary]", [
+        '1:17: J. is no whole name (a comma parts a list: write "Doe, J." in quotes)',
+        '1:25: a comma parts a list, so this is a person of its own (write "Li, Mary" in quotes)',
+    ]),
+    # what can never match, or nearly always does
+    ("any: [sparse mesh]\nnone: [meshes]", ["1:7: can never match: none excludes a part of it (remove one of the two)"]),
+    ("any: [mesh AND grid]\nnone: [grid OR lattice]", ["1:7: can never match: none excludes a part of it (remove one of the two)"]),
+    ("any: [mesh, grid]\nminimum: 7", ["2:10: no paper scores more than 6 here, so none is shown (write minimum: 6 at most)"]),
+    ("any: [mesh]\nnone: [NOT grid]", ["2:8: excludes almost every paper (write it without NOT)"]),
+    ("any: [NOT mesh AND NOT grid]", ["1:7: matches almost every paper (put it under none, without NOT)"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "said"), DOUBTED)
+def test_what_is_hardly_meant_is_doubted_with_what_to_write(text: str, said: list[str]) -> None:
+    found = lint(text, "r.yaml")
+
+    assert [str(each).replace("warning: ", "", 1) for each in found] == said
+    assert {each.severity for each in found} == {"warning"}
+    parse(text, "r.yaml")
+
+
+#: items that look like some of the above, and are meant as they stand
+MEANT = [
+    "R&D", "TCP/IP", "pre-trained", "1,2-propanediol", "N,N-dimethylformamide", "C++", "10^3",
+    "H2O", "$x^{3}$", "$abc$ theory", r"$\alpha$ decay", "US", "in-context", "Na+",
+    "author:Berg, J.", "author:(Berg OR Li)", "category:quant-ph", "category:neuroscience",
+    "/GPT-\\d/", "/gpt-\\d/i", "/[a-z]+/i", "L1/L2 loss", "Attention: all you need", "why?",
+    "near infrared", "E. coli",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("item", MEANT)
+def test_what_is_meant_as_it_stands_is_not_doubted(item: str) -> None:
+    assert lint(f"any:\n  - '{item}'", "r.yaml") == []
+
+
+def test_a_comment_behind_an_item_is_a_comment() -> None:
+    assert lint("any:\n  - mesh    # with grids\n  - sparse grid # and these\n", "r.yaml") == []
+
+
+@pytest.mark.parametrize(
+    "name", ["author:Jo Berg", "au: Jo Berg", 'author:"Jo Berg"', "by: Jo Berg"]
+)
+def test_a_name_may_have_its_field_before_it(name: str) -> None:
+    assert (
+        parse(f"authors: ['{name}']", "r.yaml").query == parse("authors: [Jo Berg]", "r.yaml").query
+    )
+
+
+@pytest.mark.parametrize("item", ["lattice:3", "lattice (3)", "lattice [3]", "lattice^3"])
+def test_a_weight_in_another_notation_is_never_taken_for_a_word(item: str) -> None:
+    assert lint(f"any: ['{item}']", "r.yaml") != []

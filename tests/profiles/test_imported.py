@@ -1,0 +1,180 @@
+"""Searches from elsewhere, their addresses, and lists of keywords become profiles."""
+
+# ruff: noqa: E501  # a table of searches, each as it is pasted
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.errors import ProfileError
+from digest.match import PaperIndex
+from digest.model import Paper
+from digest.profiles import lint, parse
+from digest.profiles.foreign_search import read_search
+from digest.profiles.imported import imported
+
+#: a search, the items of any, all, none, and the authors
+SEARCHES = [
+    # arXiv
+    (
+        'cat:cs.CG AND (ti:"sparse mesh" OR abs:grid) ANDNOT au:del_maestro',
+        ['title:"sparse mesh"', "abstract:grid"], ["category:cs.CG"], ['author:"del maestro"'], [],
+    ),
+    ("ti:sparse mesh", ["title:sparse AND title:mesh"], [], [], []),
+    ("(cat:cs.CG OR cat:cs.GR) AND mesh", ["mesh"], ["category:cs.CG OR category:cs.GR"], [], []),
+    ("submittedDate:[202501010000 TO 202512312359] AND all:mesh", ["mesh"], [], [], []),
+    # PubMed
+    (
+        '(heart failure[tiab] OR "cardiac arrest"[ti]) AND exercise[mh] NOT (review[pt] OR mice[ti])',
+        ["heart failure", 'title:"cardiac arrest"'], ["exercise"], ["title:mice"], [],
+    ),
+    ("Berg J[au] OR Li B[1au]", [], [], [], ["Berg J", "Li B"]),
+    (
+        'mesh[ti] AND ("2020/01/01"[Date - Publication] : "3000"[Date - Publication])',
+        ["title:mesh"], [], [], [],
+    ),
+    # Google
+    ("sparse mesh -survey", ["sparse AND mesh"], [], ["survey"], []),
+    ('"sparse mesh" OR grid', ['"sparse mesh"', "grid"], [], [], []),
+    ("+mesh +grid intitle:lattice", ["mesh AND grid AND title:lattice"], [], [], []),
+    ("author:Berg OR mesh", ["mesh"], [], [], ["Berg"]),
+    ("mesh AROUND(3) grid", ["mesh NEAR/3 grid"], [], [], []),
+    ("site:example.org mesh", ["mesh"], [], [], []),
+    # over several lines
+    ("(mesh OR grid)\nAND NOT survey", ["mesh", "grid"], [], ["survey"], []),
+    # lists of keywords
+    ("sparse mesh, grid; lattice theory", ["sparse mesh", "grid", "lattice theory"], [], [], []),
+    ("- sparse mesh\n* grid\n1. lattice\n\n# a remark\n", ["sparse mesh", "grid", "lattice"], [], [], []),
+    ("mesh\nti:grid OR ti:lattice\n", ["mesh", "title:grid", "title:lattice"], [], [], []),
+    ('“sparse mesh”, grid', ['"sparse mesh"', "grid"], [], [], []),
+    # addresses
+    (
+        "http://export.arxiv.org/api/query?search_query=all:%22sparse+mesh%22+AND+cat:cs.CG&start=0",
+        ['"sparse mesh"'], ["category:cs.CG"], [], [],
+    ),
+    ("https://arxiv.org/search/?query=mesh&searchtype=title", ["title:mesh"], [], [], []),
+    (
+        "https://arxiv.org/search/advanced?terms-0-term=%22sparse+mesh%22&terms-0-field=title"
+        "&terms-1-operator=NOT&terms-1-term=survey&terms-1-field=all"
+        "&classification-computer_science=y",
+        ['title:"sparse mesh"'], ["category:cs.*"], ["survey"], [],
+    ),
+    ("https://rss.arxiv.org/rss/cs.CG+hep-th+math", ["category:cs.CG", "category:hep-th", "category:math.*"], [], [], []),
+    ("https://pubmed.ncbi.nlm.nih.gov/?term=mesh%5Bti%5D+NOT+mice&sort=date", ["title:mesh"], [], ["mice"], []),
+    (
+        "https://scholar.google.com/scholar?as_q=mesh&as_epq=sparse+grid&as_eq=survey&as_oq=a1+b1&as_ylo=2020",
+        ["a1", "b1"], ["mesh", '"sparse grid"'], ["survey"], [],
+    ),
+    ("https://www.biorxiv.org/search/mesh", ["mesh"], [], [], []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "wanted", "required", "excluded", "authors"), SEARCHES)
+def test_a_search_becomes_the_profile_that_means_the_same(
+    text: str, wanted: list[str], required: list[str], excluded: list[str], authors: list[str]
+) -> None:
+    query = parse(imported(text, "mine.txt").text, "mine.yaml").query
+
+    items = [clause.text for clause in query.wanted if not clause.text.startswith("author:")]
+    assert items == wanted
+    assert [clause.text for clause in query.required] == required
+    assert [clause.text for clause in query.excluded] == excluded
+    assert [c.label for c in query.wanted if c.text.startswith("author:")] == authors
+
+
+def test_every_part_is_accounted_for() -> None:
+    text = "heart failure[mh] OR Berg J[au] AND 2025[dp] NOT cell phone -mice"
+
+    assert imported(text, "mine.txt").account == (
+        "heart failure[mh]: any: heart failure (a new paper has no MeSH terms: these are words)",
+        'Berg J[au]: any: author:"Berg J"',
+        "2025[dp]: left out (each issue brings what is new)",
+        "cell phone: any: NOT (cell AND phone) (each anywhere; in quotes they are words in a row)",
+        "-mice: any: NOT mice",
+        "AND binds closer than OR here, and PubMed reads from the left: check the brackets",
+    )
+
+
+#: a text, the place and the message
+NOTHING = [
+    ("", "mine.txt:1:1: nothing to look for is left (name a word)"),
+    ("NOT mesh", "mine.txt:1:1: nothing to look for is left (name a word)"),
+    ("2025[dp]", "mine.txt:1:1: nothing to look for is left (name a word)"),
+    ("grid\n(mesh OR", "mine.txt:1:6: this bracket is not closed (add a ))"),
+    ("mesh) OR grid", "mine.txt:1:5: this bracket closes nothing (remove it)"),
+    ("https://example.org/", "mine.txt:1:1: no search is in this address (paste the search itself)"),
+    ("x" * 50_001, "mine.txt:1:1: longer than 50,000 characters"),
+    ("(" * 30 + "mesh" + ")" * 30, "mine.txt:1:21: nested too deep"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "said"), NOTHING)
+def test_a_text_without_a_search_is_refused_at_its_place(text: str, said: str) -> None:
+    with pytest.raises(ProfileError) as caught:
+        imported(text, "mine.txt")
+
+    assert str(caught.value) == said
+
+
+WORDS = st.sampled_from(
+    ["mesh", "grid", "lattice", '"sparse mesh"', "ti:mesh", "au:Berg", "cat:cs.CG"]
+)
+searches = st.recursive(
+    WORDS,
+    lambda inner: st.tuples(inner, st.sampled_from(["AND", "OR", "ANDNOT", ""]), inner).map(
+        lambda three: f"({' '.join(three)})"
+    ),
+    max_leaves=6,
+)
+PAPERS = PaperIndex(
+    [
+        Paper(key=str(n), title=title, abstract=abstract, authors=(author,), categories=(category,))
+        for n, (title, abstract, author, category) in enumerate(
+            (title, abstract, author, category)
+            for title in ("A mesh", "Of grids", "Sparse mesh", "None")
+            for abstract in ("On the lattice.", "Sparse mesh and grid.", "-")
+            for author in ("Jo Berg", "Bo Li")
+            for category in ("cs.CG", "cs.LG")
+        )
+    ]
+)
+
+
+@given(searches)
+def test_the_lists_of_the_profile_find_what_the_search_finds(text: str) -> None:
+    node = read_search(text).node
+    try:
+        query = parse(imported(text, "mine.txt").text, "mine.yaml").query
+    except ProfileError:  # only what must not be there is left
+        return
+
+    assert node is not None
+    found = {int(match.paper.key) for match in PAPERS.match(query, most=100).matches}
+    bits = PAPERS.bits(node)[0]
+    assert found == {n for n in range(48) if bits >> n & 1}
+
+
+@given(st.text(alphabet='ab ,;\n"()[]:-+!|&*/tiauORANDTnot', max_size=80))
+def test_whatever_is_pasted_is_a_good_profile_or_an_error(text: str) -> None:
+    try:
+        made = imported(text, "mine.txt")
+    except ProfileError:
+        return
+
+    assert {each.severity for each in lint(made.text, "mine.yaml")} <= {"warning"}
+
+
+def test_the_manual_shows_what_an_import_makes() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "profile-file.md").read_text("utf-8")
+    search, lists, account = re.findall(
+        r"```import\n(.*?)```.*?```yaml\n(.*?)```.*?```\n(.*?)```", manual, re.S
+    )[0]
+    made = imported(search, "mine.txt")
+
+    assert parse(made.text, "x.yaml").query == parse(lists, "x.yaml").query
+    assert list(made.account) == account.splitlines()
