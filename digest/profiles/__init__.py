@@ -6,6 +6,7 @@ Checks whether a text can be used, and warns of what is doubtful in it; reads an
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import PurePath
 from typing import Any
