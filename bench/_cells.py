@@ -22,7 +22,7 @@ from digest.store import Store, outbox, outbox_admin
 from tests.apps import app_of
 from tests.factories import EIGHT
 from tests.fakes import Clock
-from tests.letters import smtp
+from tests.messages import smtp
 from tests.servers import Act, Authority, Drip, Drop, Hang, Reset, Script, scripted
 from tests.waits import HUNG
 
@@ -181,11 +181,11 @@ def trial(cell: Cell, store: Store, mails: int = MAILS) -> Result:
     clock = Clock(EIGHT)
     ids = _owe(store, mails)
     with _faulty(cell) as server, _sender(cell, server) as send:
-        app = app_of(store, listings=[], send=BreakingSender(send), now=clock, complain=str)
+        app = app_of(store, listings=[], send=BreakingSender(send), now=clock, report_trouble=str)
         app.deliverer.deliver_all()
     first = _rows(store, ids)
     with scripted() as sound, smtp(sound.port) as send:
-        app = app_of(store, listings=[], send=send, now=clock, complain=str)
+        app = app_of(store, listings=[], send=send, now=clock, report_trouble=str)
         for _ in range(20):
             clock.forward(hours=4)
             app.deliverer.deliver_all()
@@ -205,7 +205,7 @@ def _owe(store: Store, mails: int) -> range:
 
 def _rows(store: Store, ids: range) -> list[outbox_admin.OutboxRow]:
     with store.begin() as tx:
-        found = [outbox_admin.one(tx, id) for id in ids]
+        found = [outbox_admin.find(tx, id) for id in ids]
     return [row for row in found if row is not None]
 
 

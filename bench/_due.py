@@ -15,7 +15,7 @@ HOURS = tuple(map(time.fromisoformat, (
 
 #: Between two issues: from the shortest day of a change to the longest, or two where a date was
 #: left out.
-LEAST, MOST, MOST_OVER_A_GAP = timedelta(hours=20), timedelta(hours=28), timedelta(hours=52)
+LEAST, MAX_SLOWDOWN, MOST_OVER_A_GAP = timedelta(hours=20), timedelta(hours=28), timedelta(hours=52)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def faults(zone: str, at: time, over: Iterable[date], *, thorough: bool) -> Iter
         if due is None:
             continue
         if before is not None and last is not None:
-            most = MOST if (day - last).days == 1 else MOST_OVER_A_GAP
+            most = MAX_SLOWDOWN if (day - last).days == 1 else MOST_OVER_A_GAP
             if not LEAST <= due - before <= most:
                 yield Fault(zone, at, day, f"{due - before} after the one before")
         if thorough:

@@ -1,6 +1,7 @@
 """A job of 500 items and 500 mails, for digest and for rss2email, from feed to sink.
 
-rss2email mails each item to one reader; digest mails each item to the one reader who asked for it.
+rss2email mails each item to one subscriber; digest mails each item to the one subscriber who asked
+for it.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ class Job:
             process.send_signal(signal.SIGKILL)
 
     def taken(self) -> Counter[str]:
-        """Which mails went out, by reader and subject, and how often."""
+        """Which mails went out, by subscriber and subject, and how often."""
         return Counter(self.log.read_text("utf-8").splitlines() if self.log.exists() else ())
 
 
@@ -84,7 +85,7 @@ def write_feed(folder: Path, items: int) -> None:
 
 
 def digest(folder: Path, port: int, log: Path, items: int = ITEMS, connections: int = 4) -> Job:
-    """Make a digest with a reader for each item."""
+    """Make a digest with a subscriber for each item."""
     write_feed(folder, items)
     (folder / "profiles").mkdir()
     for n in range(items):

@@ -22,7 +22,7 @@ from digest.issues.builder import IssueBuilder
 from digest.language import Clause, CompiledQuery, parse_clause, unpacked
 from digest.language.compiled import BAR, CATEGORY, CHOICE, PERSON, PHRASES
 from digest.language.text import raw_words, stem
-from digest.match import BATCH, PaperIndex, rank
+from digest.match import CLAUSES_PER_BATCH, PaperIndex, rank
 from digest.match.index import no_collection
 from digest.model import (
     Arrival,
@@ -35,15 +35,15 @@ from digest.model import (
     UnreadBatch,
 )
 
-from . import _contenders, _readers
+from . import _contenders, _subscribers
 
-MOST = 20
+MAX_SLOWDOWN = 20
 #: profiles that a loop is measured on, a round: they take milliseconds to a second each
 _SUBSTRINGS, _PATTERNS = 40, 4
 #: profiles that the plain definition judges, and papers for each
 _DEFINED, _JUDGED = 1_000, 12
-#: readers for whom issues are made
-_READERS = 500
+#: subscribers for whom issues are made
+_SUBSCRIBERS = 500
 _MORNING = datetime(2026, 3, 2, 7, tzinfo=UTC)
 
 
@@ -63,7 +63,7 @@ class Job(NamedTuple):
 
     def rows(self, first: int = 1, last: int = 0) -> Iterator[str]:
         """Stream packed queries, those of an id range."""
-        return _readers.read(self.folder / f"{self.table}.db", first, last or self.profiles)
+        return _subscribers.read(self.folder / f"{self.table}.db", first, last or self.profiles)
 
     def some(self, number: int) -> list[str]:
         """Give so many packed queries at random."""
@@ -122,10 +122,10 @@ def _ranked(day: PaperIndex, rows: Iterator[str], before: int = 0) -> tuple[int,
     answers = matches = 0
     rank = day.rank
     with no_collection():  # nothing that ranking makes holds a cycle
-        while plans := list(map(unpacked, islice(rows, BATCH))):
+        while plans := list(map(unpacked, islice(rows, CLAUSES_PER_BATCH))):
             day.learn(plans)
             for number, plan in enumerate(plans, before):
-                ranking = rank(plan, most=MOST)
+                ranking = rank(plan, most=MAX_SLOWDOWN)
                 matches += ranking.count
                 answers += hash((number, ranking.count, *ranking.packed))
             before += len(plans)
@@ -200,10 +200,10 @@ def library(job: Job) -> dict[str, Any]:
     day = _indexed(job.day())
     started = time.process_time()
     queries = list(job.rows())
-    found = list(answers(day, queries, MOST))
+    found = list(answers(day, queries, MAX_SLOWDOWN))
     seconds = time.process_time() - started
     memory = _peak()
-    rankings = (day.rank(unpacked(query), most=MOST) for query in queries)
+    rankings = (day.rank(unpacked(query), most=MAX_SLOWDOWN) for query in queries)
     ours = ((ranking.count, [pair[:2] for pair in ranking.top]) for ranking in rankings)
     differences = sum(one != other for one, other in zip(found, ours, strict=True))
     return {"us": seconds / len(queries) * 1e6, "mb": memory, "differences": differences}
@@ -215,8 +215,8 @@ def kernel(job: Job) -> dict[str, Any]:
 
     day = _indexed(job.day())
     queries = list(job.rows())
-    us, found = answers(day, queries, MOST)
-    rankings = (day.rank(unpacked(query), most=MOST) for query in queries)
+    us, found = answers(day, queries, MAX_SLOWDOWN)
+    rankings = (day.rank(unpacked(query), most=MAX_SLOWDOWN) for query in queries)
     ours = ((ranking.count, ranking.top) for ranking in rankings)
     return {"us": us, "differences": sum(map(ne, found, ours))}
 
@@ -252,25 +252,25 @@ def definition(job: Job) -> dict[str, Any]:
 def issues(job: Job) -> dict[str, Any]:
     """Make issues of all papers, as a morning does: ranked, and told why of those shown."""
     arrivals = [Arrival(Change(ChangeKind.NEW, paper), "all", 1) for paper in job.day()]
-    readers = [_reader(number, row) for number, row in enumerate(job.some(_READERS), 1)]
+    subscribers = [_reader(number, row) for number, row in enumerate(job.some(_SUBSCRIBERS), 1)]
     desk = IssueBuilder(
-        UnreadBatch(readers=tuple(readers), arrivals=tuple(arrivals), snapshots=(), upto=1)
+        UnreadBatch(backlogs=tuple(subscribers), arrivals=tuple(arrivals), snapshots=(), upto=1)
     )
-    desk.issue(readers[0], _MORNING)  # what is asked first is indexed first
+    desk.issue(subscribers[0], _MORNING)  # what is asked first is indexed first
     started = time.process_time()
-    for reader in readers:
-        desk.issue(reader, _MORNING)
-    return {"ms": (time.process_time() - started) / len(readers) * 1e3}
+    for subscriber in subscribers:
+        desk.issue(subscriber, _MORNING)
+    return {"ms": (time.process_time() - started) / len(subscribers) * 1e3}
 
 
 def _reader(number: int, row: str) -> Backlog:
-    profile = Profile(slug="drawn", title="Drawn", query=_query(*unpacked(row)), limit=MOST)
+    profile = Profile(slug="drawn", title="Drawn", query=_query(*unpacked(row)), limit=MAX_SLOWDOWN)
     subscriber = Recipient(id=number, address=f"reader{number}@example.org")
     return Backlog(subscriber=subscriber, profiles=(profile,), day=_MORNING.date())
 
 
 def _query(terms: Sequence[str], wanted: int, weights: Sequence[int]) -> CompiledQuery:
-    """Read the clauses of a packed query again, as a reader would have written them."""
+    """Read the clauses of a packed query again, as a subscriber would have written them."""
     scored = len(weights)
     worth = [*weights, *[1] * (len(terms) - scored)]
     clauses = [_clause(*pair) for pair in zip(terms, worth, strict=True)]

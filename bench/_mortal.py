@@ -20,7 +20,7 @@ from sqlalchemy import select
 
 from digest.store import Store, schema
 
-from ._victim import READERS, Life, live
+from ._victim import SUBSCRIBERS, Life, live
 
 MORNING = datetime(2026, 3, 10, 8, tzinfo=UTC)
 
@@ -131,7 +131,7 @@ def _one_day(killer: Killer, life: Life, store: Store, tally: Tally, kills: int)
         tally.at_the_dot |= {(row.id, row.fence) for row in _rows(store, "data_sent")}
     # Long enough after the last kill that every lease has run out.
     killer.lets_live(replace(life, now=life.now + timedelta(hours=1)))
-    tally.expected += READERS
+    tally.expected += SUBSCRIBERS
 
 
 def _rows(store: Store, state: str) -> list[Any]:

@@ -17,7 +17,7 @@ from digest.pipeline import runs
 from digest.store import Store, outbox
 from tests.apps import app_of, profile
 from tests.factories import TUESDAY, listing, paper
-from tests.letters import mail
+from tests.messages import mail
 
 #: Gets ready for these mails, and gives what hands them over.
 Way = Callable[[int, Sequence[Message]], AbstractContextManager[Callable[[], object]]]
@@ -75,7 +75,7 @@ def with_outbox(connections: int) -> Way:
             closing(_sender(port, connections)) as smtp,
         ):
             app = _owing(store, owed)
-            app.send = smtp
+            app.sender = smtp
             yield lambda: app.deliverer.deliver_all()
             with store.begin() as tx:
                 assert outbox.counts(tx) == {DeliveryState.SENT: len(owed)}
@@ -84,13 +84,13 @@ def with_outbox(connections: int) -> Way:
 
 
 def _owing(store: Store, owed: Sequence[Message]) -> App:
-    """A digest that has made an issue for each of these; its press has printed them already."""
+    """A digest that has made an issue for each of these; its renderer has printed them already."""
     store.migrate()
-    readers = [profile(f"r{n}", to=one.recipient) for n, one in enumerate(owed)]
-    app = app_of(store, *readers, listings=[listing()])
+    subscribers = [profile(f"r{n}", to=one.recipient) for n, one in enumerate(owed)]
+    app = app_of(store, *subscribers, listings=[listing()])
     app.source.lay_out("daily", TUESDAY, *map(paper, range(20)))  # type: ignore[attr-defined]
     runs.run(app, list(app.listings.values()), hands_over=False)
-    app.press = _Printed({one.recipient: one for one in owed})  # type: ignore[assignment]
+    app.renderer = _Printed({one.recipient: one for one in owed})  # type: ignore[assignment]
     return app
 
 
@@ -99,7 +99,7 @@ class _Printed:
     mails: dict[str, Message]
 
     def mail(self, issue: Issue, subscriber: Recipient, letterhead: object) -> Message:
-        """The one that was made for this reader."""
+        """The one that was made for this subscriber."""
         return self.mails[subscriber.address]
 
 

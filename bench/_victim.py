@@ -1,4 +1,4 @@
-"""A small digest that is going to be killed: one day's papers, a few readers, a relay on loopback.
+"""A small digest that is going to be killed: a day's papers, a few subscribers, a relay.
 
 The process that is forked for each victim imports this, so that what may be killed is the work and
 not the loading of libraries.
@@ -14,7 +14,7 @@ from typing import Any
 from digest.access.tokens import Tokens
 from digest.app import App
 from digest.deliver import MailSettings, SmtpSettings, sender
-from digest.deliver.mail_log import oracle
+from digest.deliver.mail_log import mail_log
 from digest.model import Listing, ListingPage, Paper
 from digest.pipeline import runs
 from digest.profiles import parse
@@ -22,15 +22,15 @@ from digest.render import Letterhead, MailRenderer, NoticeRenderer
 from digest.resources import templates_folder
 from digest.store import Store
 
-READERS = 20
+SUBSCRIBERS = 20
 
 LISTING = Listing(name="daily", kind="listing", path="{day}.txt")
-PRESS, LETTERS = MailRenderer([templates_folder()]), NoticeRenderer([templates_folder()])
+RENDERER, NOTICES = MailRenderer([templates_folder()]), NoticeRenderer([templates_folder()])
 PROFILES = {
     f"p{n}": parse(
         f"title: Mine\nto: reader{n}@example.org\nany: [sparse training]\n", f"p{n}.yaml"
     )
-    for n in range(READERS)
+    for n in range(SUBSCRIBERS)
 }
 
 
@@ -60,17 +60,17 @@ def app_of(life: Life) -> App:
     return App(
         store=Store(life.url),
         listings={"daily": LISTING},
-        library=_Shelf(PROFILES),  # type: ignore[arg-type]
+        live_profiles=_LoadedProfiles(PROFILES),  # type: ignore[arg-type]
         source=papers,
-        press=PRESS,
-        letters=LETTERS,
+        renderer=RENDERER,
+        notices=NOTICES,
         letterhead=Letterhead(sender="Papers <digest@example.org>"),
-        send=sender(MailSettings(sender="smtp", smtp=relay)),
+        sender=sender(MailSettings(sender="smtp", smtp=relay)),
         tokens=Tokens(b"bench"),
         now=lambda: life.now,
         in_doubt=life.in_doubt,
-        was_sent=oracle(f"sh -c 'grep -qxF -e \"$1\" {life.log}' sh"),
-        complain=lambda line: None,
+        was_sent=mail_log(f"sh -c 'grep -qxF -e \"$1\" {life.log}' sh"),
+        report_trouble=lambda line: None,
     )
 
 
@@ -89,7 +89,7 @@ def papers(listing: Listing, day: date) -> ListingPage:
 
 
 @dataclass
-class _Shelf:
+class _LoadedProfiles:
     profiles: dict[str, Any]
     problems: tuple[Any, ...] = ()
 

@@ -25,7 +25,7 @@ def _rehearse() -> None:
         store.close()
         app = app_of(Life(url, port, datetime(2026, 3, 1, 8, tzinfo=UTC)))
         runs.run(app, [LISTING])
-        app.send.close()
+        app.sender.close()
         app.store.close()
 
 

@@ -33,9 +33,9 @@ LEAST = 0.96
 def samples(distribution: Path) -> Iterator[tuple[str, bytes]]:
     """Name and bytes of each sample."""
     with tarfile.open(distribution) as archive:
-        for member in archive:
-            path = PurePath(member.name)
-            content = archive.extractfile(member)
+        for subscriber in archive:
+            path = PurePath(subscriber.name)
+            content = archive.extractfile(subscriber)
             if path.match("tests/data/*.txt") and content is not None:
                 yield path.stem, content.read()
 

@@ -11,12 +11,12 @@ from itertools import product
 
 from digest.store import Store
 from tests.databases import fresh_postgres, postgres_server
-from tests.mortality import Death, Lanes, World, all_points, deaths, wiped
+from tests.mortality import Death, Sessions, World, all_points, deaths, wiped
 
 from .kill import POLICIES
 
 #: How mails go out: one at a time, or over several connections.
-KINDS = {"single": World, "lanes": Lanes}
+KINDS = {"single": World, "lanes": Sessions}
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Tally:
         taken = death.world.taken()
         self.deaths += 1
         self.at_the_dot += death.at_the_dot
-        self.lost += death.world.readers - len(taken) - death.world.undecided()
+        self.lost += death.world.subscribers - len(taken) - death.world.undecided()
         self.twice += taken.total() - len(taken)
 
 

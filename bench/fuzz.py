@@ -62,9 +62,9 @@ def _reader() -> Callable[[bytes], bool]:
     return understood
 
 
-def _run(account: Account, reader: Callable[[bytes], bool], data: bytes) -> None:
+def _run(account: Account, subscriber: Callable[[bytes], bool], data: bytes) -> None:
     started = time.thread_time()
-    is_read = reader(data)
+    is_read = subscriber(data)
     took = time.thread_time() - started
     account.runs += 1
     account.asides += not is_read
@@ -78,9 +78,9 @@ def _run(account: Account, reader: Callable[[bytes], bool], data: bytes) -> None
 
 
 def _plain(account: Account, seed: int) -> int:
-    chance, seeds, reader = random.Random(seed), _seeds(), _reader()
+    chance, seeds, subscriber = random.Random(seed), _seeds(), _reader()
     while account.runs < account.most:
-        _run(account, reader, _mutated(chance, seeds))
+        _run(account, subscriber, _mutated(chance, seeds))
         if account.runs % 100_000 == 0 and account.runs < account.most:
             print(account.told("so far"), flush=True)
     print(account.told("own mutations"))
@@ -136,10 +136,10 @@ def _seeds() -> list[bytes]:
 def _guided(atheris: object, account: Account, seed: int) -> None:
     """Let atheris mutate; ends the process."""
     with atheris.instrument_imports(include=["digest.subscribers.inbox"]):  # type: ignore[attr-defined]
-        reader = _reader()
+        subscriber = _reader()
 
     def one(data: bytes) -> None:
-        _run(account, reader, data)
+        _run(account, subscriber, data)
         if account.runs == account.most:
             print(account.told("atheris"), flush=True)
 

@@ -19,7 +19,7 @@ from digest.render import sanitize
 from digest.strict_yaml import document
 from digest.trial import references
 
-MOST = 2.6
+MAX_SLOWDOWN = 2.6
 #: CPU seconds that one measure takes at least, by making its text longer.
 _LEAST = 0.05
 _LONGEST = 2**22
@@ -35,7 +35,7 @@ def _offset(raw: str) -> None:
 
 
 #: name → what reads, and the pieces of which its texts are made
-READERS: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
+SUBSCRIBERS: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
     "clean": (text.clean, ("\u200c", "a\u200c", " ", "\ud800")),
     "readable, too long for TeX": (text.readable, ("``a", "``", "`", "a--", "-", " -- ", "2times")),
     "formulas": (
@@ -63,11 +63,11 @@ READERS: dict[str, tuple[Callable[[str], object], tuple[str, ...]]] = {
 
 
 def main(options: Sequence[str]) -> int:
-    """Print the worst ratio of each reader; exit 1 where one grows faster than ``MOST`` times."""
-    worst = {name: max(_ratios(read, pieces)) for name, (read, pieces) in READERS.items()}
+    """Print the worst ratio of each reader; exit 1 if one is above ``MAX_SLOWDOWN``."""
+    worst = {name: max(_ratios(read, pieces)) for name, (read, pieces) in SUBSCRIBERS.items()}
     for name, (ratio, piece) in worst.items():
         print(f"{name:28} {ratio:4.1f} × for twice the text, of {piece!r}")
-    return 0 if all(ratio <= MOST for ratio, _ in worst.values()) else 1
+    return 0 if all(ratio <= MAX_SLOWDOWN for ratio, _ in worst.values()) else 1
 
 
 def _ratios(read: Callable[[str], object], pieces: Sequence[str]) -> list[tuple[float, str]]:

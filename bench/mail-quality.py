@@ -95,12 +95,12 @@ def main(argv: list[str]) -> int:
 
 def _mails() -> Mails:
     """Every invented day and every real one, as of now: filters weigh the date."""
-    press = MailRenderer([templates_folder()])
+    renderer = MailRenderer([templates_folder()])
     made: Mails = {}
     for name, day in _days():
         issue = replace(day, made_at=datetime.now(UTC))
-        mail = press.mail(issue, golden_issues.ALICE, golden_issues.WITH_PAGES)
-        made[name] = mail.data, press.html(issue, golden_issues.ALICE, golden_issues.WITH_PAGES)
+        mail = renderer.mail(issue, golden_issues.ALICE, golden_issues.WITH_PAGES)
+        made[name] = mail.data, renderer.html(issue, golden_issues.ALICE, golden_issues.WITH_PAGES)
     return made
 
 

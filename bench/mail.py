@@ -1,7 +1,7 @@
 """``python -m bench mail``: what a mail costs, ours beside the ways that come to mind first.
 
 All ways in one run, one after the other in each round, medians of the rounds; every figure is
-printed with its ratio.  The readers share a profile, as readers of one batch do.
+printed with its ratio.  The subscribers share a profile, as subscribers of one batch do.
 """
 
 from __future__ import annotations
@@ -61,10 +61,10 @@ def main(argv: list[str]) -> int:
     if options.memory:
         print(_peak(options.memory))
         return 0
-    press = MailRenderer([templates_folder()])
+    renderer = MailRenderer([templates_folder()])
     is_good = True
     with sink() as port, tempfile.TemporaryDirectory() as folder:
-        for contest in _contests(press, port, Path(folder)):
+        for contest in _contests(renderer, port, Path(folder)):
             is_good &= _held(contest, options.rounds)
     return 0 if is_good & _flat(options.readers) else 1
 
@@ -77,14 +77,14 @@ def _options(argv: list[str]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def _contests(press: MailRenderer, port: int, folder: Path) -> Iterator[Contest]:
+def _contests(renderer: MailRenderer, port: int, folder: Path) -> Iterator[Contest]:
     whole = Whole()
-    ours = _ours(press)
+    ours = _ours(renderer)
     yield Contest(
         "render and encode",
         {
             "ours": (ours, 1000, 0),
-            "ours, each issue read from the store": (_ours(press, _stored()), 300, 0),
+            "ours, each issue read from the store": (_ours(renderer, _stored()), 300, 0),
             "whole template, EmailMessage": (whole, 20, 40),
         },
     )
@@ -95,7 +95,7 @@ def _contests(press: MailRenderer, port: int, folder: Path) -> Iterator[Contest]
             "ours": (_sent(port, ours), 500, 0),
             "yagmail.send": (_yagmail(port, whole), 5, 15),
             "whole template, EmailMessage, one connection": (
-                lambda reader: _relayed(one, reader, _unsigned, whole(reader)),
+                lambda subscriber: _relayed(one, subscriber, _unsigned, whole(subscriber)),
                 20,
                 7,
             ),
@@ -105,14 +105,14 @@ def _contests(press: MailRenderer, port: int, folder: Path) -> Iterator[Contest]
     yield Contest(
         "the same, signed with RSA 2048",
         {
-            "ours": (_sent(port, lambda reader: _signed(mine, ours(reader))), 200, 0),
+            "ours": (_sent(port, lambda subscriber: _signed(mine, ours(subscriber))), 200, 0),
             "ours, signed by dkimpy": (
-                _sent(port, lambda reader: _signed(theirs, ours(reader))),
+                _sent(port, lambda subscriber: _signed(theirs, ours(subscriber))),
                 20,
                 0,
             ),
             "whole template, EmailMessage, dkimpy": (
-                lambda reader: _relayed(one, reader, theirs, whole(reader)),
+                lambda subscriber: _relayed(one, subscriber, theirs, whole(subscriber)),
                 20,
                 8,
             ),
@@ -141,26 +141,26 @@ def _held(contest: Contest, rounds: int) -> bool:
 
 def _seconds(way: Way, number: int) -> float:
     """What one mail takes, after one that does not count."""
-    readers = list(islice(_readers(), number + 1))
-    way(readers[0])
+    subscribers = list(islice(_subscribers(), number + 1))
+    way(subscribers[0])
     gc.collect()
     start = time.perf_counter()
-    for reader in readers[1:]:
-        way(reader)
+    for subscriber in subscribers[1:]:
+        way(subscriber)
     return (time.perf_counter() - start) / number
 
 
 _NUMBERS = count(1)
 
 
-def _readers() -> Iterator[Recipient]:
-    """Readers, no two of them alike in the whole run."""
+def _subscribers() -> Iterator[Recipient]:
+    """Subscribers, no two of them alike in the whole run."""
     for number in _NUMBERS:
         yield Recipient(id=number, address=f"reader{number}@example.org")
 
 
 def _fresh(issue: Issue) -> Issue:
-    """The issue as it is composed for one reader: entries of its own, matches that all share."""
+    """The issue of one subscriber: entries of its own, matches that all share."""
     sections = (
         replace(
             section,
@@ -189,16 +189,16 @@ def microseconds() -> float:
 
 
 def _ours(
-    press: MailRenderer, given: Iterator[Issue] | None = None
+    renderer: MailRenderer, given: Iterator[Issue] | None = None
 ) -> Callable[[Recipient], Message]:
     given = given or _composed()
-    return lambda reader: press.mail(next(given), reader, golden_issues.WITH_PAGES)
+    return lambda subscriber: renderer.mail(next(given), subscriber, golden_issues.WITH_PAGES)
 
 
 class Whole:
     """A mail as one would first make it: both templates from end to end, then ``EmailMessage``.
 
-    What the templates are given is made beforehand, but for what is the reader's own.
+    What the templates are given is made beforehand, but for what is the subscriber's own.
     """
 
     def __init__(self) -> None:
@@ -211,28 +211,28 @@ class Whole:
         self._issue = golden_issues.busy_day()
         self._shared = _shared_view(self._issue)
 
-    def __call__(self, reader: Recipient) -> bytes:
+    def __call__(self, subscriber: Recipient) -> bytes:
         """The message."""
-        told = self._view(reader)
+        told = self._view(subscriber)
         message = EmailMessage(policy=SMTP)
         message["From"] = golden_issues.WITH_PAGES.sender
-        message["To"] = reader.address
+        message["To"] = subscriber.address
         message["Subject"] = "Papers, Wed 12 Mar: 24 for you"
-        message["Message-ID"] = f"<{reader.id}@example.org>"
+        message["Message-ID"] = f"<{subscriber.id}@example.org>"
         text = self._texts.get_template("mail/digest.txt").render(told)
         html = self._pages.get_template("mail/digest.html").render(told)
         message.set_content(text, cte="quoted-printable")
         message.add_alternative(html, subtype="html", cte="quoted-printable")
         return message.as_bytes()
 
-    def bare(self, reader: Recipient) -> str:
+    def bare(self, subscriber: Recipient) -> str:
         """The HTML with its CSS in the head and on one line, as yagmail's own inlining needs it."""
-        html = self._bare.get_template("mail/digest.html").render(self._view(reader))
+        html = self._bare.get_template("mail/digest.html").render(self._view(subscriber))
         return html.replace("<style>", f"<style>{self.css}", 1).replace("\n", " ")
 
-    def _view(self, reader: Recipient) -> dict[str, object]:
-        links = golden_issues.WITH_PAGES.pages(self._issue, reader)
-        own = (reader.address, links.manage, links.pause, links.unsubscribe)
+    def _view(self, subscriber: Recipient) -> dict[str, object]:
+        links = golden_issues.WITH_PAGES.pages(self._issue, subscriber)
+        own = (subscriber.address, links.manage, links.pause, links.unsubscribe)
         titles = [section.title for section in self._issue.sections]
         return self._shared | {
             "reader": foot_view(titles, own, golden_issues.WITH_PAGES.mail_to_stop)
@@ -260,7 +260,7 @@ def _shared_view(issue: Issue) -> dict[str, object]:
 
 def _sent(port: int, made: Callable[[Recipient], Message]) -> Way:
     sender = Smtp(SmtpSettings(host="127.0.0.1", port=port, tls="none"))
-    return lambda reader: sender(made(reader), at_the_dot=lambda: None)
+    return lambda subscriber: sender(made(subscriber), before_dot=lambda: None)
 
 
 def _connected(port: int) -> smtplib.SMTP:
@@ -282,8 +282,8 @@ def _yagmail(port: int, whole: Whole) -> Way:
         smtp_skip_login=True,
     )
 
-    def send(reader: Recipient) -> None:
-        taken = client.send(reader.address, "Papers", whole.bare(reader))
+    def send(subscriber: Recipient) -> None:
+        taken = client.send(subscriber.address, "Papers", whole.bare(subscriber))
         assert taken is not False
 
     return send
@@ -311,9 +311,9 @@ def _signers(folder: Path) -> tuple[Callable[[bytes], bytes], Callable[[bytes], 
 
 
 def _relayed(
-    one: smtplib.SMTP, reader: Recipient, sign: Callable[[bytes], bytes], data: bytes
+    one: smtplib.SMTP, subscriber: Recipient, sign: Callable[[bytes], bytes], data: bytes
 ) -> None:
-    one.sendmail("digest@example.org", [reader.address], sign(data) + data)
+    one.sendmail("digest@example.org", [subscriber.address], sign(data) + data)
 
 
 def _unsigned(_data: bytes) -> bytes:
@@ -325,24 +325,24 @@ def _signed(sign: Callable[[bytes], bytes], mail: Message) -> Message:
 
 
 def _flat(most: int) -> bool:
-    """Whether a hundred times the readers need no more memory, within a tenth."""
+    """Whether a hundred times the subscribers need no more memory, within a tenth."""
     print("\npeak memory, rendering for so many readers")
     peaks = {}
-    for readers in (max(most // 100, 100), most):
-        command = [sys.executable, "-m", "bench", "mail", "--memory", str(readers)]
+    for subscribers in (max(most // 100, 100), most):
+        command = [sys.executable, "-m", "bench", "mail", "--memory", str(subscribers)]
         told = subprocess.run(command, check=True, capture_output=True, text=True)
-        peaks[readers] = int(told.stdout)
-        print(f"  {readers:9,} readers {peaks[readers]:8,} KB")
+        peaks[subscribers] = int(told.stdout)
+        print(f"  {subscribers:9,} readers {peaks[subscribers]:8,} KB")
     few, many = peaks.values()
     return many <= 1.1 * few
 
 
-def _peak(readers: int) -> int:
-    """Kilobytes, in a process of its own; half the readers' issues are read from the store."""
-    press = MailRenderer([templates_folder()])
-    ways = cycle((_ours(press), _ours(press, _stored())))
-    for way, reader in zip(ways, islice(_readers(), readers), strict=False):
-        way(reader)
+def _peak(subscribers: int) -> int:
+    """Kilobytes, in a process of its own; half the subscribers' issues are read from the store."""
+    renderer = MailRenderer([templates_folder()])
+    ways = cycle((_ours(renderer), _ours(renderer, _stored())))
+    for way, subscriber in zip(ways, islice(_subscribers(), subscribers), strict=False):
+        way(subscriber)
     status = Path("/proc/self/status")
     if not status.exists():
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

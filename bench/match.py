@@ -2,7 +2,7 @@
 
 Each figure comes from a process of its own; rounds go through all contenders in turn, and medians
 are shown.  The papers are real (the folder that DIGEST_REAL_DATA names holds ``arxiv-days/``), the
-profiles drawn as ``_readers`` says.  ``--short`` tries everything once on few invented papers.
+profiles drawn as ``_subscribers`` says.  ``--short`` tries everything once on few invented papers.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from . import _corpus, _goals, _measures, _readers
+from . import _corpus, _goals, _measures, _subscribers
 
 #: from so many profiles on, one round tells enough, and the library way holds too much
 _MANY = 500_000
@@ -74,11 +74,11 @@ def _lay_out(folder: Path, asked: argparse.Namespace) -> None:
     papers = _corpus.invented(most) if asked.short else _corpus.papers(most)
     for number in asked.papers:
         Path(folder, f"{number}.papers").write_bytes(pickle.dumps(papers[:number]))
-    draw = _readers.Draw(papers)
-    _readers.kept(folder / "default.db", draw.queries(max(asked.profiles)))
+    draw = _subscribers.Draw(papers)
+    _subscribers.kept(folder / "default.db", draw.queries(max(asked.profiles)))
     if _is_asked(asked, _BROAD_AT):
-        broad = _readers.Draw(papers, shift=_readers.BROAD)
-        _readers.kept(folder / "broad.db", broad.queries(_BROAD_AT[1]))
+        broad = _subscribers.Draw(papers, shift=_subscribers.BROAD)
+        _subscribers.kept(folder / "broad.db", broad.queries(_BROAD_AT[1]))
 
 
 def _is_asked(asked: argparse.Namespace, size: tuple[int, int]) -> bool:

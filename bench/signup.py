@@ -39,10 +39,10 @@ def address(kind: str, number: int) -> str:
 
 
 def serve(channel: Any, rest: float) -> None:
-    """Lay out a site with fifty readers of each kind, say where it is, serve; count letters."""
+    """Lay out a site with fifty subscribers of each kind, say where it is, serve; count notices."""
     from digest.web.server import listen
 
-    subscribe.EACH_TAKES, subscribe.MOST_QUESTIONS = rest, 10**9
+    subscribe.EACH_TAKES, subscribe.MAX_CONFIRMATIONS_AN_HOUR = rest, 10**9
     with tempfile.TemporaryDirectory() as folder, laid_out(Path(folder)) as site:
         for number in range(50):
             for kind in KINDS[1:]:
@@ -68,7 +68,7 @@ def _make(app: Any, kind: str, who: str) -> None:
     with app.store.begin() as tx:
         found = subscribers.find(tx, who)
         assert found is not None
-        signups.confirm(tx, signups.asked_for(tx, found)[0].id, act, app.day)
+        signups.confirm(tx, signups.sign_ups_of(tx, found)[0].id, act, app.day)
         if kind == "suppressed":
             subscribers.stop(tx, found.id, "complained", act)
 
@@ -146,18 +146,18 @@ def guess(rest: float, questions: int) -> float:
 
 
 def bomb(number: int) -> int:
-    """Sign one victim up so often; gives the letters that it was owed."""
+    """Sign one victim up so often; gives the notices that it was owed."""
     server, line, port = started(0.0)
     began = time.monotonic()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for _ in pool.map(lambda n: ask(port, VICTIM, n), range(number)):
             pass
     line.send("count")
-    letters = int(line.recv())
+    notices = int(line.recv())
     server.kill()
     took = time.monotonic() - began
-    print(f"{number:,} sign-ups of one victim in {took:.0f} s: {letters} letter")
-    return letters
+    print(f"{number:,} sign-ups of one victim in {took:.0f} s: {notices} letter")
+    return notices
 
 
 def main(options: Sequence[str]) -> int:
@@ -165,5 +165,5 @@ def main(options: Sequence[str]) -> int:
     questions, bombs = [*map(int, options), *(2_000, 10_000)[len(options) :]]
     guess(0.0, questions)
     worst = guess(subscribe.EACH_TAKES, questions)
-    letters = bomb(bombs)
-    return 0 if worst < 0.55 and letters == 1 else 1
+    notices = bomb(bombs)
+    return 0 if worst < 0.55 and notices == 1 else 1

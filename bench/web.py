@@ -60,10 +60,10 @@ def serve(channel: Any) -> None:
                 pairs = stored_papers.pair_with_seen(
                     tx, "daily", several[each * day : each * (day + 1)]
                 )
-                stored_papers.keep(tx, receipt, pairs, diff(pairs))
+                stored_papers.store_collection(tx, receipt, pairs, diff(pairs))
         running = listen(site.app, host="127.0.0.1", port=0)
         began = time.monotonic()
-        running.site.past.refresh(wait=True)
+        running.site.recent_papers.refresh(wait=True)
         channel.send((running.socket.getsockname()[1], time.monotonic() - began))
         running.run()
 

@@ -20,7 +20,7 @@ from .config import Config
 from .deliver import Sender, sender
 from .deliver.breaker import BreakingSender
 from .deliver.dkim import signing
-from .deliver.mail_log import oracle
+from .deliver.mail_log import mail_log
 from .errors import ConfigError, DigestError, Mistake, ProfileError, SendError
 from .issues import schedule
 from .listings.sources import source
@@ -57,13 +57,13 @@ class App:
 
     store: Store
     listings: Mapping[str, Listing]
-    library: LiveProfiles
+    live_profiles: LiveProfiles
     #: reads one day of a listing
     source: Callable[[Listing, date], ListingPage]
-    press: MailRenderer
-    letters: NoticeRenderer
+    renderer: MailRenderer
+    notices: NoticeRenderer
     letterhead: Letterhead
-    send: Sender
+    sender: Sender
     #: makes the tokens for actions without a password, from the signing secret
     tokens: Tokens
     now: Callable[[], datetime] = clock
@@ -104,7 +104,7 @@ class App:
     #: once set, no further mail is begun: open deliveries wait for the next process
     stop: threading.Event = field(default_factory=threading.Event)
     #: reports trouble to the person at the terminal, one line each
-    complain: Callable[[str], object] = log.warning
+    report_trouble: Callable[[str], object] = log.warning
 
     @property
     def proof_letterhead(self) -> Letterhead:
@@ -113,7 +113,7 @@ class App:
         The links are as long as real ones, so that the layout is the same.
         """
         sent_on = self.letterhead
-        ways = links.links(sent_on.base_url, self.tokens.void(), sent_on.address)
+        ways = links.links(sent_on.base_url, self.tokens.powerless(), sent_on.address)
         return replace(sent_on, links=ways)
 
     @property
@@ -121,10 +121,10 @@ class App:
         """Return the listing day that is collected."""
         return self.fixed_day or schedule.local_day(self.now(), self.timezone)
 
-    def page_of(self, member: Subscriber) -> str:
+    def page_of(self, subscriber: Subscriber) -> str:
         """Return a new link to the subscriber's own page; empty without web pages."""
         base = self.letterhead.base_url
-        return links.manage(base, self.tokens, member.subscriber, self.now()) if base else ""
+        return links.manage(base, self.tokens, subscriber.subscriber, self.now()) if base else ""
 
     @property
     def collector(self) -> Collector:
@@ -153,12 +153,12 @@ class App:
     @property
     def profiles(self) -> Mapping[str, Profile]:
         """Return the profiles in force, by slug."""
-        return self.library.profiles
+        return self.live_profiles.profiles
 
     @property
     def problems(self) -> Sequence[ProfileError]:
         """Return the problems of the broken profiles."""
-        return self.library.problems
+        return self.live_profiles.problems
 
 
 @contextmanager
@@ -170,7 +170,7 @@ def opened(
     schedule: Schedule | None = None,
     wait: timedelta = timedelta(0),
     is_rehearsal: bool = False,
-    complain: Callable[[str], object] = log.warning,
+    report_trouble: Callable[[str], object] = log.warning,
 ) -> Iterator[App]:
     """Open the digest that the configuration describes; close it at the end of the block.
 
@@ -178,28 +178,28 @@ def opened(
     Raises ConfigError and StoreError.
     """
 
-    def tell_time() -> datetime:
+    def read_clock() -> datetime:
         return now or clock()
 
     store = (DryRunStore if is_rehearsal else Store)(config.database)
     try:
         store.migrate()
-        folders, press, fault = _templates(config, complain)
+        folders, renderer, fault = _templates(config, report_trouble)
         # ``collect`` fills it.
         validators: dict[str, str] = {}
         tokens = _tokens(store)
-        with _client(config, tell_time, validators) as client:
+        with _client(config, read_clock, validators) as client:
             app = App(
                 store=store,
                 listings=config.listings,
-                library=LiveProfiles(config, store),
+                live_profiles=LiveProfiles(config, store),
                 source=lambda listing, on: source(listing.kind)(listing, on, client),
-                press=press,
-                letters=NoticeRenderer(folders),
+                renderer=renderer,
+                notices=NoticeRenderer(folders),
                 letterhead=_letterhead(config, tokens),
                 tokens=tokens,
-                send=_sender(config),
-                now=tell_time,
+                sender=_sender(config),
+                now=read_clock,
                 validators=validators,
                 template_folders=folders,
                 template_fault=fault,
@@ -209,19 +209,19 @@ def opened(
                 wait=wait,
                 operator=config.fetch.contact,
                 in_doubt=config.mail.in_doubt,
-                was_sent=oracle(config.mail.ask),
+                was_sent=mail_log(config.mail.ask),
                 bounces=config.mail.bounces,
                 mailbox=Mailbox(config.inbox) if config.inbox else None,
                 authserv=config.mail.authserv,
                 answers_per_hour=config.mail.answers_per_hour,
                 per_day=config.mail.settings.per_day,
-                complain=complain,
+                report_trouble=report_trouble,
             )
-            app.library.read()
+            app.live_profiles.read()
             try:
                 yield app
             finally:
-                app.send.close()
+                app.sender.close()
     finally:
         store.close()
 
@@ -242,7 +242,7 @@ def _sender(config: Config) -> Sender:
 
 
 def _templates(
-    config: Config, complain: Callable[[str], object]
+    config: Config, report_trouble: Callable[[str], object]
 ) -> tuple[list[Path], MailRenderer, str]:
     """Return the template folders, their renderer, and why the operator's are not used.
 
@@ -255,7 +255,9 @@ def _templates(
         try:
             return folders, check(folders), ""
         except ConfigError as error:
-            complain(f"{error}; until it is mended, mails and pages use the package's templates")
+            report_trouble(
+                f"{error}; until it is mended, mails and pages use the package's templates"
+            )
             return [ours], MailRenderer([ours]), str(error)
     return [ours], MailRenderer([ours]), ""
 
@@ -271,7 +273,7 @@ def _letterhead(config: Config, tokens: Tokens) -> Letterhead:
         sender=config.mail.from_,
         base_url=base_url,
         links=links.links(base_url, tokens, parseaddr(config.mail.from_)[1]),
-        key=tokens.name("message-id").encode(),
+        key=tokens.unguessable_name("message-id").encode(),
     )
 
 

@@ -1,6 +1,7 @@
 """Cancellation of long computations after the client has disconnected.
 
-Long computations call ``go_on`` between their steps; outside ``until`` they are never cancelled.
+Long computations call ``raise_if_cancelled`` between their steps; outside ``cancel_when`` they are
+never cancelled.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ class AbandonedError(Exception):
 
 
 @contextmanager
-def until(is_gone: Callable[[], bool]) -> Iterator[None]:
+def cancel_when(is_gone: Callable[[], bool]) -> Iterator[None]:
     """Cancel what is computed within the block, in its threads too, once ``is_gone`` is true."""
     token = _is_gone.set(is_gone)
     try:
@@ -26,7 +27,7 @@ def until(is_gone: Callable[[], bool]) -> Iterator[None]:
         _is_gone.reset(token)
 
 
-def go_on() -> None:
+def raise_if_cancelled() -> None:
     """Raise AbandonedError if the result is no longer needed."""
     is_gone = _is_gone.get()
     if is_gone is not None and is_gone():

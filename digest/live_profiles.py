@@ -31,7 +31,7 @@ class LiveProfiles:
         self._stamp: object = None
         self._version = ""
         self._of_files: Mapping[str, Profile] = {}
-        self._of_readers: dict[str, tuple[int, Profile]] = {}
+        self._of_subscribers: dict[str, tuple[int, Profile]] = {}
         self._file_problems: list[ProfileError] = []
         self.profiles: dict[str, Profile] = {}
         self.problems: list[ProfileError] = []
@@ -48,15 +48,15 @@ class LiveProfiles:
             version = profiles.version(tx)
             if not has_files and version == self._version:
                 return False
-            kept, good = list(profiles.live(tx)), unread.good_texts(tx) if has_files else {}
-            followed = profile_files.readers(tx).keys() if has_files else ()
+            stored, good = list(profiles.all_live(tx)), unread.good_texts(tx) if has_files else {}
+            followed = profile_files.subscribers(tx).keys() if has_files else ()
         # Parsed between two transactions, so that the database is not locked meanwhile.
         if has_files:
             self._of_files, self._file_problems = self._read_folder(good, followed)
-        self._of_readers, problems = self._read_own(kept)
+        self._of_subscribers, problems = self._read_stored(stored)
         self._stamp, self._version = stamp, version
         self.problems = self._file_problems + problems
-        self.profiles = {**self._of_files, **{s: p for s, (_, p) in self._of_readers.items()}}
+        self.profiles = {**self._of_files, **{s: p for s, (_, p) in self._of_subscribers.items()}}
         return True
 
     def _read_folder(
@@ -102,29 +102,29 @@ class LiveProfiles:
                 unread.keep_profile(tx, profile, text)
         return found, problems
 
-    def _read_own(
+    def _read_stored(
         self, texts: Iterable[tuple[StoredProfile, str]]
     ) -> tuple[dict[str, tuple[int, Profile]], list[ProfileError]]:
         """Return the profiles that subscribers keep, each with its revision, and the problems."""
         found: dict[str, tuple[int, Profile]] = {}
         problems: list[ProfileError] = []
-        for kept, address in texts:
-            known = self._of_readers.get(kept.slug)
-            if known is None or known[0] != kept.revision or known[1].to != (address,):
+        for stored, address in texts:
+            known = self._of_subscribers.get(stored.slug)
+            if known is None or known[0] != stored.revision or known[1].to != (address,):
                 try:
-                    known = (kept.revision, self._own_profile(kept, address))
+                    known = (stored.revision, self._stored_profile(stored, address))
                 except ProfileError as error:
                     problems.append(error)
             if known is not None:
-                found[kept.slug] = known
+                found[stored.slug] = known
         return found, problems
 
-    def _own_profile(self, kept: StoredProfile, address: str) -> Profile:
+    def _stored_profile(self, stored: StoredProfile, address: str) -> Profile:
         """Parse a subscriber's profile, which is mailed to this subscriber's address alone."""
         profile = parse(
-            kept.text, f"{kept.slug}.yaml", listings=self._listings, timezone=self._timezone
+            stored.text, f"{stored.slug}.yaml", listings=self._listings, timezone=self._timezone
         )
-        return replace(profile, slug=kept.slug, to=(address,), path="")
+        return replace(profile, slug=stored.slug, to=(address,), path="")
 
     def stamp(self) -> tuple[object, ...]:
         """Return a value that changes when a file does: paths, times of change, rights, sizes."""

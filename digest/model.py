@@ -280,7 +280,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What one listing contributed to an issue, so that readers can trust an empty issue."""
+    """What one listing contributed to an issue, so that subscribers can trust an empty issue."""
 
     listing: str
     verdict: Verdict
@@ -397,7 +397,7 @@ class Subscriber:
     state: SubscriberState
     #: why the subscription stopped: unsubscribed, bounced, complained
     reason: str = ""
-    standing: DeliverySettings = DeliverySettings()
+    settings: DeliverySettings = DeliverySettings()
     format: str = "html"
     created_at: datetime | None = None
     confirmed_at: datetime | None = None
@@ -457,7 +457,7 @@ class Backlog:
 class UnreadBatch:
     """A batch of subscribers and every change that any of them has not been sent."""
 
-    readers: tuple[Backlog, ...]
+    backlogs: tuple[Backlog, ...]
     arrivals: tuple[Arrival, ...]
     #: the newest collection of each watched listing
     snapshots: tuple[Snapshot, ...]

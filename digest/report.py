@@ -24,7 +24,7 @@ COLOURS = {
     Verdict.FLOOD: "magenta",
     Verdict.FAILED: "red",
 }
-HISTORY = timedelta(days=14)
+STATUS_PERIOD = timedelta(days=14)
 
 
 def has_failed(done: Report) -> bool:
@@ -136,7 +136,7 @@ def history(store: Store, listings: Iterable[str], day: date) -> list[dict[str, 
     rows = []
     for name in listings:
         with store.begin() as tx:
-            receipts = papers.snapshots(tx, name, since=day - HISTORY + timedelta(days=1))
+            receipts = papers.snapshots(tx, name, since=day - STATUS_PERIOD + timedelta(days=1))
         whole = [{"day": str(s.day), **listing_json(s)} for s in days.whole_days(receipts)]
         rows.append({"name": name, "days": whole})
     return rows

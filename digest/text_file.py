@@ -14,7 +14,7 @@ from pathlib import Path
 from .errors import Mistake, PlacedError, ProfileError
 
 #: Bytes; the limit of a profile is far smaller, so the rest of a larger file need not be read.
-LONGEST = 1 << 20
+MAX_FILE_SIZE = 1 << 20
 
 
 def profiles_in(folder: Path) -> list[Path]:
@@ -26,11 +26,13 @@ def unreadable(folder: Path, error: OSError) -> ProfileError:
     """Return the error of a folder whose profiles cannot be read."""
     is_closed = isinstance(error, PermissionError)
     hint = f"let digest's account in: chmod u+rx {shlex.quote(str(folder))}" if is_closed else ""
-    said = f"the folder cannot be read: {reason(error)}"
-    return ProfileError(str(folder), [Mistake(1, 1, said, hint)])
+    reason_text = f"the folder cannot be read: {reason(error)}"
+    return ProfileError(str(folder), [Mistake(1, 1, reason_text, hint)])
 
 
-def text_of(path: Path, refused: type[PlacedError] = ProfileError, *, most: int = LONGEST) -> str:
+def text_of(
+    path: Path, refused: type[PlacedError] = ProfileError, *, most: int = MAX_FILE_SIZE
+) -> str:
     """Read at most ``most`` bytes as UTF-8; raises ``refused``."""
     try:
         with path.open("rb") as file:
@@ -46,8 +48,8 @@ def reason(error: OSError | ValueError) -> str:
     """Return in a few words why a file could not be read."""
     if isinstance(error, UnicodeDecodeError):
         return f"not UTF-8 at byte {error.start}"
-    said = error.strerror if isinstance(error, OSError) else str(error)
-    return (said or "cannot be read").lower()
+    reason_text = error.strerror if isinstance(error, OSError) else str(error)
+    return (reason_text or "cannot be read").lower()
 
 
 def replace_text(path: Path, text: str) -> None:

@@ -21,7 +21,7 @@ ALICE, BOB, CHARLIE = "alice@example.org", "bob@example.org", "charlie@example.o
 
 
 @dataclass
-class Shelf:
+class LoadedProfiles:
     """Profiles that are already read."""
 
     profiles: Mapping[str, Profile]
@@ -38,18 +38,18 @@ def profile(slug: str = "sparse", **keys: Any) -> Profile:
     return parse("\n".join(lines), f"{slug}.yaml")
 
 
-PRESS = MailRenderer([templates_folder()])
-LETTERS = NoticeRenderer([templates_folder()])
+RENDERER = MailRenderer([templates_folder()])
+NOTICES = NoticeRenderer([templates_folder()])
 
 
 def app_of(store: Store, *profiles: Profile, listings: Sequence[Listing], **fields: Any) -> App:
     """A digest of these profiles and listings, at eight on Tuesday, with fakes at its edges."""
     values: dict[str, Any] = {
         "source": Newsstand(),
-        "send": Postbox(),
+        "sender": Postbox(),
         "now": Clock(EIGHT),
-        "press": PRESS,
-        "letters": LETTERS,
+        "renderer": RENDERER,
+        "notices": NOTICES,
         "letterhead": Letterhead(sender="Paper digest <digest@example.org>"),
         "tokens": Tokens(b"a secret of tests"),
     }
@@ -59,6 +59,6 @@ def app_of(store: Store, *profiles: Profile, listings: Sequence[Listing], **fiel
     return App(
         store=store,
         listings={listing.name: listing for listing in listings},
-        library=Shelf({p.slug: p for p in profiles or (profile(),)}),  # type: ignore[arg-type]
+        live_profiles=LoadedProfiles({p.slug: p for p in profiles or (profile(),)}),  # type: ignore[arg-type]
         **values,
     )

@@ -9,7 +9,7 @@ from digest.expressions import characters
 from digest.expressions.tree import Alternatives, Assertion, Atomic, Node, One, Repeat, Sequence
 
 ALPHABET = "ab,"
-_SETS = {letter: characters.of_range(ord(letter), ord(letter)) for letter in ALPHABET}
+_SETS = {notice: characters.of_range(ord(notice), ord(notice)) for notice in ALPHABET}
 
 
 class Engine:

@@ -82,7 +82,7 @@ def _take_back(store: Store, keys: set[str]) -> None:
         last = tx.execute(select(func.max(schema.snapshots.c.id))).scalar_one()
         tx.execute(delete(schema.changes).where(schema.changes.c.snapshot_id == last))
         tx.execute(delete(schema.snapshots).where(schema.snapshots.c.id == last))
-        for table in (schema.seen, schema.identities, schema.papers):
+        for table in (schema.seen_papers, schema.work_names, schema.papers):
             tx.execute(delete(table).where(table.c.key.in_(sorted(keys))))
 
 

@@ -57,17 +57,17 @@ class Newsstand:
         return page
 
 
-def one_by_one(send: Callable[..., None], handovers: Iterable[OutgoingMessage]) -> None:
+def one_by_one(send: Callable[..., None], messages: Iterable[OutgoingMessage]) -> None:
     """Hand over many mails by a function that takes one."""
-    for handover in handovers:
+    for message in messages:
         try:
-            send(handover.mail, at_the_dot=handover.at_the_dot)
+            send(message.mail, before_dot=message.before_dot)
         except Exception as error:
-            handover.settle(error)
+            message.settle(error)
             if isinstance(error, SendError) and error.stage in ("connect", "login"):
                 raise
         else:
-            handover.settle(None)
+            message.settle(None)
 
 
 def refused(said: str, stage: Stage = "rcpt") -> SendError:
@@ -93,20 +93,20 @@ class Postbox:
         """Refuse the next mail, or take it and answer nothing sensible."""
         self._failures.append((error, but_take_it))
 
-    def __call__(self, mail: Message, *, at_the_dot: Callable[[], None]) -> None:
+    def __call__(self, mail: Message, *, before_dot: Callable[[], None]) -> None:
         self.tried += 1
         assert_gate(mail.data)
         error, is_taken = self._failures.pop(0) if self._failures else (None, True)
         if error is None or error.stage == "dot":
-            at_the_dot()
+            before_dot()
         if is_taken:
             self.mails.append(mail)
         if error is not None:
             raise error
 
-    def send_all(self, handovers: Iterable[OutgoingMessage]) -> None:
+    def send_all(self, messages: Iterable[OutgoingMessage]) -> None:
         """One after the other, until there is no way to the relay."""
-        one_by_one(self, handovers)
+        one_by_one(self, messages)
 
     def close(self) -> None:
         """Nothing is open."""

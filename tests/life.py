@@ -1,8 +1,8 @@
 """One address, and everything that may happen to it, in any order, on the web and by mail.
 
-Beside the digest runs a model of a few facts: whether the reader has said yes, whether anything
+Beside the digest runs a model of a few facts: whether the subscriber has said yes, whether anything
 was asked in their name since they were forgotten, and which soft bounces there were.  Strangers
-sign the address up at any moment, and nothing of what its reader has said changes by that.
+sign the address up at any moment, and nothing of what its subscriber has said changes by that.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ BODIES = [
     *("unsubscribe", "please unsubscribe me", "digest", "pause 2026-03-11..2026-03-13", "nonsense"),
     "resume",
 ]
-#: What tells of a reader, but for what was asked for them and not confirmed, and for letters.
+#: What tells of a subscriber, but for what was asked for them and not confirmed, and for notices.
 THEIRS = ("subscribers", "profiles", "subscriptions", "consents", "issues", "sent", "feedback")
 REPORTS = {"hard": report, "complaint": lambda id: COMPLAINT.format(id=id).encode()}
 
@@ -53,7 +53,7 @@ class Life(RuleBasedStateMachine):
         bob = profile("bobs", to="bob@example.org")
         self.app = app_of(opened(), bob, listings=[listing()], now=self.clock)
         self.store = self.app.store
-        self.post: Postbox = self.app.send  # type: ignore[assignment]
+        self.post: Postbox = self.app.sender  # type: ignore[assignment]
         self.number, self.read = 0, 0
         self.has_said_yes = self.is_asked = self.is_owed = self.was_reader = False
         self.soft: list[datetime] = []
@@ -69,7 +69,7 @@ class Life(RuleBasedStateMachine):
 
     @initialize(is_reader=st.sampled_from([True, True, False]))
     def begins(self, is_reader: bool) -> None:
-        """Most of them as a reader with an issue, because strangers lead dull lives."""
+        """Most of them as a subscriber with an issue, because strangers lead dull lives."""
         if is_reader:
             self.signs_up()
             self.says_yes()
@@ -88,7 +88,7 @@ class Life(RuleBasedStateMachine):
         interests=st.sampled_from(["wasps", "sparse training", "casino"]),
     )
     def a_stranger_signs_them_up(self, address: str, interests: str) -> None:
-        """Whatever the reader is at that moment, it touches nothing of theirs."""
+        """Whatever the subscriber is at that moment, it touches nothing of theirs."""
         before = self.rows()
         act = Consent(now=self.clock(), origin="web 192.0.2.66")
         requests.sign_up(self.app, address, act, profile=f"any: [{interests}]\n")
@@ -108,14 +108,14 @@ class Life(RuleBasedStateMachine):
         return kept
 
     def texts(self) -> list[str]:
-        """The reader's own profiles."""
+        """The subscriber's own profiles."""
         found = self.member()
         with self.store.begin() as tx:
-            return [kept.text for kept in profiles.of(tx, found.id)] if found else []
+            return [kept.text for kept in profiles.owned_by(tx, found.id)] if found else []
 
     @rule()
     def a_week_passes(self) -> None:
-        """Sign-ups that nobody has confirmed are forgotten, and nothing of a reader's with them."""
+        """Unconfirmed sign-ups are forgotten, and nothing of a subscriber's with them."""
         before = self.rows() if self.was_reader else []
         self.clock.forward(days=7)
         with self.store.begin() as tx:
@@ -130,7 +130,7 @@ class Life(RuleBasedStateMachine):
         if found is None:
             return
         with self.store.begin() as tx:
-            asked = [each for each in signups.asked_for(tx, found) if each.subscriber == found.id]
+            asked = [each for each in signups.sign_ups_of(tx, found) if each.subscriber == found.id]
             chosen = asked[back : back + 1]
             done = any(signups.confirm(tx, each.id, self.act, self.app.day) for each in chosen)
         assert self.texts()[: len(had)] == had, "a yes took something away"
@@ -176,7 +176,7 @@ class Life(RuleBasedStateMachine):
     def edits(self) -> None:
         found = self.member()
         with self.store.begin() as tx:
-            for kept in profiles.of(tx, found.id) if found else ():
+            for kept in profiles.owned_by(tx, found.id) if found else ():
                 text = "any: [sparse training, wasps]\n"
                 profiles.save_profile(tx, kept.owner, kept.slug, text, kept.revision)
 
@@ -239,7 +239,7 @@ class Life(RuleBasedStateMachine):
         for _ in range(number if found is not None else 0):
             self.soft.append(self.clock())
             with self.store.begin() as tx:
-                is_last = bounces.note(tx, found.id, "soft", "4.2.2", self.clock())  # type: ignore[union-attr]
+                is_last = bounces.record(tx, found.id, "soft", "4.2.2", self.clock())  # type: ignore[union-attr]
             recent = [at for at in self.soft if at > self.clock() - timedelta(days=10)]
             assert len({at.date() for at in recent}) >= 5 or not is_last
             if is_last:
@@ -266,9 +266,11 @@ class Life(RuleBasedStateMachine):
     def _follow(self) -> None:
         """Let the profiles that are live be live."""
         with self.store.begin() as tx:
-            live = [profile(f"own{kept.owner}", to=address) for kept, address in profiles.live(tx)]
+            live = [
+                profile(f"own{kept.owner}", to=address) for kept, address in profiles.all_live(tx)
+            ]
         bob = profile("bobs", to="bob@example.org")
-        self.app.library.profiles = {each.slug: each for each in (bob, *live)}  # type: ignore[assignment]
+        self.app.live_profiles.profiles = {each.slug: each for each in (bob, *live)}  # type: ignore[assignment]
 
     def _reads(self) -> None:
         """What came since the last look."""
@@ -279,8 +281,8 @@ class Life(RuleBasedStateMachine):
         assert self.has_said_yes or not issues, "an issue against their will"
         assert self.is_owed or not came, "a mail to who is forgotten and has not written since"
         found = self.member()
-        if issues and found is not None and (until := found.standing.paused_until) is not None:
-            first = found.standing.paused_from or TUESDAY
+        if issues and found is not None and (until := found.settings.paused_until) is not None:
+            first = found.settings.paused_from or TUESDAY
             assert not first <= self.app.day <= until, "an issue in a pause"
 
     @invariant()

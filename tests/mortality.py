@@ -24,7 +24,7 @@ from digest.store import Store, Transaction, schema, turn
 from .apps import app_of, profile
 from .factories import EIGHT, TUESDAY, listing, paper
 from .fakes import Clock, Newsstand, Postbox, one_by_one
-from .letters import smtp
+from .messages import smtp
 from .servers import scripted
 
 
@@ -75,7 +75,7 @@ class MortalStore:
 class World:
     """What outlives a process: the database, the pages, the mails that went out."""
 
-    readers = 2
+    subscribers = 2
 
     def __init__(self, store: Store, in_doubt: str = "resend") -> None:
         self.store = store
@@ -94,9 +94,9 @@ class World:
     def sender(self, fate: Fate) -> Iterator[Any]:
         """The way out that a process has."""
 
-        def send(mail: Message, *, at_the_dot: Any) -> None:
+        def send(mail: Message, *, before_dot: Any) -> None:
             fate.point("before sending")
-            self.post(mail, at_the_dot=at_the_dot)
+            self.post(mail, before_dot=before_dot)
             fate.point("after the server took it")
 
         send.send_all = partial(one_by_one, send)  # type: ignore[attr-defined]
@@ -122,13 +122,13 @@ class World:
             fate.point("after fetching")
             return page
 
-        readers = [profile(f"r{n}", to=f"r{n}@example.org") for n in range(self.readers)]
+        subscribers = [profile(f"r{n}", to=f"r{n}@example.org") for n in range(self.subscribers)]
         return app_of(
             MortalStore(self.store, fate),  # type: ignore[arg-type]
-            *readers,
+            *subscribers,
             listings=[listing("daily"), listing("arxiv")],
             source=source,
-            send=send,
+            sender=send,
             now=self.clock,
             in_doubt=self.in_doubt,
             was_sent=self.was_sent,
@@ -156,8 +156,8 @@ class World:
         deliveries, issues = schema.deliveries, schema.issues
         people = schema.subscribers
         queries = {
-            "seen": select(schema.seen),
-            "names": select(schema.identities),
+            "seen": select(schema.seen_papers),
+            "names": select(schema.work_names),
             "papers": select(schema.papers.c.edition),
             "sent": select(people.c.address, schema.sent.c.key).join(
                 people, people.c.id == schema.sent.c.subscriber_id
@@ -179,10 +179,10 @@ class World:
         return repr((rows, sorted(self.taken().items())))
 
 
-class Lanes(World):
+class Sessions(World):
     """The same, with a real server and several connections to it at once."""
 
-    readers = 4
+    subscribers = 4
 
     def __init__(self, store: Store, in_doubt: str = "resend") -> None:
         super().__init__(store, in_doubt)
@@ -261,6 +261,6 @@ def deaths(make: Callable[[], World], points: Sequence[int]) -> Iterator[Death]:
         try:
             world.run(Fate(at))
         except KilledError as error:
-            at_the_dot = world.at_the_dot()
+            before_dot = world.at_the_dot()
             world.settle_down()
-            yield Death(f"killed {error}, point {at}", world, at_the_dot)
+            yield Death(f"killed {error}, point {at}", world, before_dot)

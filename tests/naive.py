@@ -25,7 +25,7 @@ from digest.language import (
     Regex,
     WordMatching,
 )
-from digest.language.text import SMALL_WORDS, are_one, fold, raw_words, stem, surface, tokens
+from digest.language.text import SMALL_WORDS, are_same_word, fold, raw_words, stem, surface, tokens
 from digest.model import Paper
 
 Token = tuple[str, int, int]  # as written, and where
@@ -187,7 +187,9 @@ def steps(
 def may_join(one: str, two: str) -> bool:
     if "-" in two or {one.lower(), two.lower()} & SMALL_WORDS:
         return False
-    return are_one(surface(one), surface(two)) and not (one[-1].isdigit() and two[0].isdigit())
+    return are_same_word(surface(one), surface(two)) and not (
+        one[-1].isdigit() and two[0].isdigit()
+    )
 
 
 def is_near(node: Near, text: str) -> bool:

@@ -23,7 +23,7 @@ def keys(site: Laid) -> dict[str, str]:
     form = {"address": ZOE, "interests": "sparse training", "timezone": "UTC"}
     browser.post("/subscribe", data=form)
     runs.send_only(site.app)
-    box: Any = site.app.send
+    box: Any = site.app.sender
     confirm = re.findall(r"/confirm/([^\s>]+)", box.texts_to(ZOE)[-1])[0]
     answer = browser.post(f"/confirm/{confirm}")
     manage = re.findall(r'href="/manage/([^"]+)"', answer.text)[0]

@@ -38,9 +38,9 @@ def origin(answer: Answer, *, tls: ssl.SSLContext | None = None) -> Iterator[Ori
         def accept() -> None:
             while not over.is_set():
                 line, _ = listening.accept()
-                threading.Thread(target=talk, args=(line,), daemon=True).start()
+                threading.Thread(target=serve_raw, args=(line,), daemon=True).start()
 
-        def talk(raw: socket.socket) -> None:
+        def serve_raw(raw: socket.socket) -> None:
             with suppress(OSError), _secured(raw, tls) as line:
                 found.connections += 1
                 request = _request(line)

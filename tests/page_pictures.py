@@ -35,7 +35,7 @@ ZOE = "zoe@example.org"
 def linked(site: Laid, kind: str, to: str = ZOE) -> str:
     """The path of the newest link of that kind that Zoe, or somebody else, was mailed."""
     runs.send_only(site.app)
-    box: Any = site.app.send
+    box: Any = site.app.sender
     ways = [str(mail["list-unsubscribe"]) for mail in box.to(to)]
     newest = " ".join(map(" ".join, zip(reversed(box.texts_to(to)), reversed(ways), strict=True)))
     return str(re.findall(rf"https?://[^/\s]+(/{kind}/[^\s>]+)", newest)[0])
@@ -72,10 +72,10 @@ def pages(site: Laid) -> Iterator[tuple[str, str]]:
         ("preview-why", f"{profile}/mail?width=phone&paper=2603.00051"),
         ("nowhere", "/nowhere"),
     ]
-    yield from readers_pages(site)
+    yield from subscribers_pages(site)
 
 
-def readers_pages(site: Laid) -> Iterator[tuple[str, str]]:
+def subscribers_pages(site: Laid) -> Iterator[tuple[str, str]]:
     """The pages of one who has just subscribed."""
     form = {"address": ZOE, "interests": "protein folding", "timezone": "Europe/Berlin"}
     site.browser.post("/subscribe", data=form)
@@ -149,7 +149,7 @@ def make_trouble(site: Laid) -> None:
     flood = [paper(5000 + n, title=f"Sparse training number {n}") for n in range(300)]
     stand: Any = site.app.source
     stand.lay_out("daily", site.app.day, *flood)
-    box: Any = site.app.send
+    box: Any = site.app.sender
     box.fail_next(refused("550 no such user"))
     runs.run(site.app, [site.app.listings["daily"]])
     site.clock.forward(hours=26)
@@ -205,7 +205,7 @@ def main(folder: Path, part: str = "") -> None:
     with tempfile.TemporaryDirectory() as home, laid_out(Path(home)) as site:
         let_rise(site)
         running = listen(site.app, host="127.0.0.1", port=0)
-        running.site.past.refresh(wait=True)
+        running.site.recent_papers.refresh(wait=True)
         thread = threading.Thread(target=running.run)
         thread.start()
         with sync_playwright() as play:

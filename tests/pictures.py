@@ -27,9 +27,9 @@ _STYLES = re.compile(r"<style>.*?</style>| (?:style|class|align|width)=\"[^\"]*\
 
 def pages() -> Iterator[tuple[str, str]]:
     """Each day's name and its mail."""
-    press = MailRenderer([templates_folder()])
+    renderer = MailRenderer([templates_folder()])
     for name, day in golden_issues.DAYS.items():
-        yield name, press.html(day(), golden_issues.ALICE, golden_issues.WITH_PAGES)
+        yield name, renderer.html(day(), golden_issues.ALICE, golden_issues.WITH_PAGES)
 
 
 def main(folder: Path, *, has_strips: bool = False) -> None:

@@ -23,7 +23,7 @@ from sqlalchemy import select
 from digest.app import App
 from digest.config import load
 from digest.listings.sources import source
-from digest.listings.sources.http import ATTEMPTS
+from digest.listings.sources.http import FETCH_ATTEMPTS
 from digest.model import Listing, Snapshot, Verdict
 from digest.pipeline import runs
 from digest.store import Store, schema
@@ -119,7 +119,7 @@ def replay(scene: Scene, store: Store, folder: Path) -> Outcome:
     fields = {"roots": [folder], "validators": validators}
     with (
         # Its pauses are real time.
-        stamina.set_testing(True, attempts=ATTEMPTS),
+        stamina.set_testing(True, attempts=FETCH_ATTEMPTS),
         client_of(publishers, folder, **fields) as client,
     ):
         app = app_of(

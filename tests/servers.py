@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.letters import is_hand_made
+from tests.messages import is_hand_made
 from tests.require import need
 from tests.waits import HUNG
 from tests.wire import assert_gate
@@ -236,8 +236,8 @@ def scripted(
             with suppress(OSError):
                 socket.create_connection(("127.0.0.1", script.port)).close()
             accepting.join()
-            for talk, thread in zip(talks, threads, strict=True):
-                talk.hang_up()
+            for handler, thread in zip(talks, threads, strict=True):
+                handler.hang_up()
                 thread.join()
     # On the wire a line that begins with a dot has one more.
     _judge(content.replace(b"\r\n.", b"\r\n") for content in script.received)

@@ -107,7 +107,7 @@ class _Week:
 def laid_out(
     folder: Path, *, base_url: str = "", database: str = "", **fields: Any
 ) -> Iterator[Laid]:
-    """A site with five days of papers, one profile, and its reader's issues mailed.
+    """A site with five days of papers, one profile, and its subscriber's issues mailed.
 
     ``database`` is the URL of an empty one; else there is a file in the folder.
     """
@@ -122,7 +122,7 @@ def laid_out(
     else:
         app = _remembered(folder, profiles, base_url, fields)
     web = create_site(app, base_url=base_url, local=BASE, proxies=PROXIES)
-    web.state.site.past.refresh(wait=True)
+    web.state.site.recent_papers.refresh(wait=True)
     clock: Any = app.now
     yield Laid(app, web, profiles, clock)
     app.store.close()
@@ -133,7 +133,7 @@ def _remembered(folder: Path, profiles: Path, base_url: str, fields: dict[str, A
     week = _week(base_url)
     (folder / "digest.db").write_bytes(week.database)
     app = _app(Store(f"sqlite:///{folder / 'digest.db'}"), profiles, base_url, fields)
-    clock, box, stand = (cast("Any", each) for each in (app.now, app.send, app.source))
+    clock, box, stand = (cast("Any", each) for each in (app.now, app.sender, app.source))
     clock.forward(days=DAYS - 1)
     box.mails += week.mails
     stand.pages |= week.pages
@@ -151,7 +151,7 @@ def _week(base_url: str) -> _Week:
         app = _app(store, profiles, base_url, {})
         _live_through(app)
         store.close()
-        box, stand = cast("Any", app.send), cast("Any", app.source)
+        box, stand = cast("Any", app.sender), cast("Any", app.source)
         return _Week(Path(place, "digest.db").read_bytes(), tuple(box.mails), dict(stand.pages))
 
 
@@ -180,8 +180,8 @@ def _app(store: Store, profiles: Path, base_url: str, fields: dict[str, Any]) ->
     }
     app = app_of(store, listings=[daily], **values)
     app.template_folders = [templates_folder()]
-    app.library = LiveProfiles(settings, store)
-    app.library.read()
+    app.live_profiles = LiveProfiles(settings, store)
+    app.live_profiles.read()
     return app
 
 

@@ -17,11 +17,11 @@ def subscribe(
 ) -> Subscriber:
     """Sign an address up and say yes in its name."""
     signed_up = signups.sign_up(tx, address, act, **asked)
-    found = signups.confirm(tx, signed_up.asked.id, act, day)
+    found = signups.confirm(tx, signed_up.sign_up.id, act, day)
     assert found is not None
     return found
 
 
-def letter(kind: str, to: str, at: datetime = EIGHT) -> Notice:
+def notice_of(kind: str, to: str, at: datetime = EIGHT) -> Notice:
     """A notice that says hello."""
     return Notice(kind=kind, recipient=to, made_at=at, values={"sentence": "Hello.", "lines": []})

@@ -26,7 +26,7 @@ from digest.resources import example_config, templates_folder
 from digest.service.loop import serve
 
 from . import golden_issues
-from .letters import mail, nothing, smtp
+from .messages import mail, nothing, smtp
 from .readme import ROOT
 from .servers import relay
 
@@ -112,7 +112,7 @@ def a_tick_comes(_: Path) -> None:
 
 def a_mail_is_sent(_: Path) -> None:
     with relay() as server, smtp(server.port) as send:
-        send(mail(), at_the_dot=nothing)
+        send(mail(), before_dot=nothing)
 
 
 def a_configuration_is_read(folder: Path) -> None:

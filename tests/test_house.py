@@ -142,7 +142,7 @@ def names_imported(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def test_every_room_stands_in_the_import_table() -> None:
+def test_every_room_is_in_the_import_table() -> None:
     assert {room_of(path) for path in MODULES} - {"__init__", "__main__"} <= set(IMPORTS)
 
 
@@ -216,7 +216,7 @@ def test_what_compiles_an_expression_is_one_room_that_refuses_what_can_backtrack
     assert found == OTHER_EXPRESSIONS
 
 
-def test_nobody_reads_the_clock_but_the_edges() -> None:
+def test_no_one_reads_the_clock_but_the_edges() -> None:
     found = {
         (module, call)
         for path in MODULES

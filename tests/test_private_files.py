@@ -10,10 +10,10 @@ import pytest
 
 from digest import private_files
 
-from .cli.test_cli import Desk, desk
+from .cli.test_cli import Workspace, workspace
 from .service.test_serve import digest
 
-__all__ = ["desk"]
+__all__ = ["workspace"]
 
 
 def open_to_others(folder: Path) -> list[str]:
@@ -23,26 +23,29 @@ def open_to_others(folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o277])
-def test_database_backup_lock_and_outbox_are_their_owners_alone(desk: Desk, umask: int) -> None:
+def test_database_backup_lock_and_outbox_are_their_owners_alone(
+    workspace: Workspace, umask: int
+) -> None:
     """While it runs and after it was killed, too: what SQLite makes has the database's rights."""
-    config = (desk.folder / "config.yaml").read_text()
-    desk.write("config.yaml", config.replace("outbox/", "sub/deep/outbox/"))
+    config = (workspace.folder / "config.yaml").read_text()
+    workspace.write("config.yaml", config.replace("outbox/", "sub/deep/outbox/"))
     before = os.umask(umask)
     try:
         assert (
-            desk.digest("run", "--day", "2026-03-10", "--now", "2026-03-10T12:00Z").exit_code == 0
+            workspace.digest("run", "--day", "2026-03-10", "--now", "2026-03-10T12:00Z").exit_code
+            == 0
         )
-        assert desk.digest("backup", str(desk.folder / "copy.db")).exit_code == 0
-        assert desk.digest("restore", str(desk.folder / "copy.db")).exit_code == 0
-        assert left_open(desk.folder) == 9
+        assert workspace.digest("backup", str(workspace.folder / "copy.db")).exit_code == 0
+        assert workspace.digest("restore", str(workspace.folder / "copy.db")).exit_code == 0
+        assert left_open(workspace.folder) == 9
     finally:
         os.umask(before)
 
-    assert list((desk.folder / "sub/deep/outbox").glob("*.eml"))
-    assert (desk.folder / "digest.db-wal").exists()
-    assert open_to_others(desk.folder) == []
-    assert (desk.folder / "sub/deep").stat().st_mode & 0o777 == private_files.FOLDER
-    assert (desk.folder / "digest.db").stat().st_mode & 0o777 == private_files.FILE
+    assert list((workspace.folder / "sub/deep/outbox").glob("*.eml"))
+    assert (workspace.folder / "digest.db-wal").exists()
+    assert open_to_others(workspace.folder) == []
+    assert (workspace.folder / "sub/deep").stat().st_mode & 0o777 == private_files.FOLDER
+    assert (workspace.folder / "digest.db").stat().st_mode & 0o777 == private_files.FILE
 
 
 def left_open(folder: Path) -> int:
@@ -58,23 +61,23 @@ def left_open(folder: Path) -> int:
     return subprocess.run(command, check=False).returncode
 
 
-def test_the_doctor_names_what_others_can_read_and_changes_nothing(desk: Desk) -> None:
-    desk.run()
-    desk.write(".env", "SMTP_PASSWORD=secret\n").chmod(0o644)
-    (desk.folder / "digest.db").chmod(0o640)
-    (desk.folder / "outbox").chmod(0o755)
-    desk.mails[0].chmod(0o644)
+def test_the_doctor_names_what_others_can_read_and_changes_nothing(workspace: Workspace) -> None:
+    workspace.run()
+    workspace.write(".env", "SMTP_PASSWORD=secret\n").chmod(0o644)
+    (workspace.folder / "digest.db").chmod(0o640)
+    (workspace.folder / "outbox").chmod(0o755)
+    workspace.mails[0].chmod(0o644)
 
-    done = desk.digest("doctor")
+    done = workspace.digest("doctor")
 
     assert done.exit_code == 1
     [said, remedy] = done.stdout[done.stdout.index("BAD  rights") :].splitlines()[:2]
     for named in ("digest.db (640)", "outbox (755)", ".eml (644)", ".env (644)"):
         assert named in said
     assert "secret" not in done.stdout
-    assert (desk.folder / "digest.db").stat().st_mode & 0o777 == 0o640
+    assert (workspace.folder / "digest.db").stat().st_mode & 0o777 == 0o640
     subprocess.run(["sh", "-c", remedy], check=True)
-    assert "ok   rights" in desk.digest("doctor").stdout
+    assert "ok   rights" in workspace.digest("doctor").stdout
 
 
 def test_a_file_that_is_there_keeps_the_rights_that_it_has(tmp_path: Path) -> None:

@@ -9,20 +9,22 @@ from pathlib import Path
 
 import pytest
 
-from .cli.test_cli import Desk, desk
+from .cli.test_cli import Workspace, workspace
 from .require import need
 
-__all__ = ["desk"]
+__all__ = ["workspace"]
 
 
-def typed(desk: Desk, *words: str) -> subprocess.CompletedProcess[str]:
+def typed(workspace: Workspace, *words: str) -> subprocess.CompletedProcess[str]:
     """What a command says to an account that may not read everything."""
     # The superuser may, unless it gave that up.
     drop = "--bounding-set=-dac_override,-dac_read_search"
     under = (need("setpriv"), drop) if os.geteuid() == 0 else ()
     program = str(Path(sys.executable).with_name("digest"))
     command = [*under, program, "--config", "config.yaml", *words]
-    return subprocess.run(command, cwd=desk.folder, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, cwd=workspace.folder, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.mark.parametrize(
@@ -38,15 +40,15 @@ def typed(desk: Desk, *words: str) -> subprocess.CompletedProcess[str]:
     ],
 )
 def test_what_may_not_be_read_is_named_in_one_line(
-    desk: Desk, closed: str, words: tuple[str, ...], line: str
+    workspace: Workspace, closed: str, words: tuple[str, ...], line: str
 ) -> None:
-    desk.run()
-    desk.write(".env", "A=b\n")
-    before = desk.folder.joinpath(closed).stat().st_mode
-    desk.folder.joinpath(closed).chmod(0)
+    workspace.run()
+    workspace.write(".env", "A=b\n")
+    before = workspace.folder.joinpath(closed).stat().st_mode
+    workspace.folder.joinpath(closed).chmod(0)
     try:
-        done = typed(desk, *words)
+        done = typed(workspace, *words)
     finally:
-        desk.folder.joinpath(closed).chmod(before)
+        workspace.folder.joinpath(closed).chmod(before)
 
-    assert (done.returncode, done.stderr) == (78, line.format(folder=desk.folder) + "\n")
+    assert (done.returncode, done.stderr) == (78, line.format(folder=workspace.folder) + "\n")

@@ -15,7 +15,7 @@ from hashlib import sha256
 import idna
 
 #: RFC 5321 §4.5.3.1: of an address, less the angle brackets; and of the part before the @.
-LONGEST, LONGEST_LOCAL = 254, 64
+MAX_LENGTH, LONGEST_LOCAL = 254, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def checked(text: str) -> str:
     except EmailNotValidError as error:
         reason = str(error).rstrip(".")
         raise ValueError(f"not an email address: {reason[:1].lower()}{reason[1:]}") from None
-    if found.ascii_email is None or len(found.ascii_email) > LONGEST:
+    if found.ascii_email is None or len(found.ascii_email) > MAX_LENGTH:
         raise ValueError("not an email address: it is too long")
     if len(found.local_part) > LONGEST_LOCAL:
         raise ValueError(
@@ -127,6 +127,6 @@ def mailbox_key(address: str) -> str:
     return f"{name or local}@{provider.domains[0] if provider.is_one else domain}"
 
 
-def mark(secret: bytes, address: str) -> str:
+def keyed_hash(secret: bytes, address: str) -> str:
     """Return the keyed hash that replaces an erased address: 64 hexadecimal digits."""
     return hmac.new(secret, fold(address).encode("utf-8", "surrogatepass"), sha256).hexdigest()

@@ -46,14 +46,14 @@ def manage(base_url: str, tokens: Tokens, subscriber: Recipient, now: datetime) 
     return _url(base_url, tokens, Purpose.MANAGE, subscriber, now)
 
 
-def confirmation(tokens: Tokens, member: Subscriber, now: datetime, signup: int) -> str:
+def confirmation(tokens: Tokens, subscriber: Subscriber, now: datetime, signup: int) -> str:
     """Return the token that confirms a sign-up (double opt-in)."""
-    return tokens.make(Purpose.CONFIRM, member.id, member.address, now, signup)
+    return tokens.make(Purpose.CONFIRM, subscriber.id, subscriber.address, now, signup)
 
 
-def start_again(tokens: Tokens, member: Subscriber, now: datetime, stop: int) -> str:
+def start_again(tokens: Tokens, subscriber: Subscriber, now: datetime, stop: int) -> str:
     """Return the token that takes back one unsubscription, and no other."""
-    return tokens.make(Purpose.RETURN, member.id, member.address, now, stop)
+    return tokens.make(Purpose.RETURN, subscriber.id, subscriber.address, now, stop)
 
 
 def return_path(bounces: str, message_id: str) -> str:

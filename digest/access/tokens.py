@@ -15,7 +15,7 @@ from typing import Any
 
 from itsdangerous import BadData, URLSafeSerializer
 
-from .addresses import mark
+from .addresses import keyed_hash
 
 
 class Purpose(StrEnum):
@@ -48,7 +48,7 @@ class TokenPayload:
     #: the id of a sign-up, a proposal, an issue or an unsubscription
     about: int
     #: identifies the address: a later subscriber with the same id has another one
-    mark: str
+    address_hash: str
 
 
 class Tokens:
@@ -58,15 +58,15 @@ class Tokens:
         self._secret = secret
         self._signers = {purpose: _signer(secret, purpose) for purpose in Purpose}
 
-    def void(self) -> Tokens:
+    def powerless(self) -> Tokens:
         """Return an instance with tokens of the same form that allow nothing, for previews."""
-        return Tokens(self.name("void").encode())
+        return Tokens(self.unguessable_name("void").encode())
 
     def make(
         self, purpose: Purpose, subscriber: int, address: str, now: datetime, about: int = 0
     ) -> str:
         """Make a token for a subscriber; the same arguments make the same token."""
-        values = [subscriber, self.mark(address), _seconds(now), about]
+        values = [subscriber, self.address_hash(address), _seconds(now), about]
         return str(self._signers[purpose].dumps(values))
 
     def read(self, purpose: Purpose, token: str, now: datetime) -> TokenPayload | None:
@@ -81,13 +81,13 @@ class Tokens:
         """Return whether a token is valid except for its age: then a fresh one may be mailed."""
         return self._claim(purpose, token) is not None and self.read(purpose, token, now) is None
 
-    def mark(self, address: str) -> str:
+    def address_hash(self, address: str) -> str:
         """Return what identifies an address in a token: 16 hexadecimal digits."""
-        return mark(self._secret, address)[:16]
+        return keyed_hash(self._secret, address)[:16]
 
-    def name(self, text: str) -> str:
+    def unguessable_name(self, text: str) -> str:
         """Return 32 hexadecimal digits for a text, which cannot be guessed without the secret."""
-        return mark(self._secret, text)[:32]
+        return keyed_hash(self._secret, text)[:32]
 
     def _claim(self, purpose: Purpose, token: str) -> TokenPayload | None:
         signer = self._signers[purpose]

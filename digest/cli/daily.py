@@ -50,10 +50,10 @@ def run(day: date | None, now: datetime | None, dry_run: bool, as_json: bool) ->
     """
     from ..pipeline import runs
 
-    talk = TroubleReporter()
-    with app_of(configuration(), talk, now=now, day=day, is_rehearsal=dry_run) as app:
+    reporter = TroubleReporter()
+    with app_of(configuration(), reporter, now=now, day=day, is_rehearsal=dry_run) as app:
         done = runs.run(app, list(app.listings.values()), hands_over=not dry_run)
-        _end(app, talk, done, as_json, is_rehearsal=dry_run)
+        _end(app, reporter, done, as_json, is_rehearsal=dry_run)
 
 
 @click.command()
@@ -64,10 +64,10 @@ def collect(day: date | None, now: datetime | None, as_json: bool) -> None:
     """Read the listings and remember what is new; mail nothing."""
     from ..pipeline import runs
 
-    talk = TroubleReporter()
-    with app_of(configuration(), talk, now=now, day=day) as app:
+    reporter = TroubleReporter()
+    with app_of(configuration(), reporter, now=now, day=day) as app:
         done = runs.collect_only(app, list(app.listings.values()))
-        _end(app, talk, done, as_json)
+        _end(app, reporter, done, as_json)
 
 
 @click.command()
@@ -77,14 +77,14 @@ def send(now: datetime | None, as_json: bool) -> None:
     """Hand over the mail that is owed; collect nothing."""
     from ..pipeline import runs
 
-    talk = TroubleReporter()
-    with app_of(configuration(), talk, now=now) as app:
+    reporter = TroubleReporter()
+    with app_of(configuration(), reporter, now=now) as app:
         done = runs.send_only(app)
-        _end(app, talk, done, as_json)
+        _end(app, reporter, done, as_json)
 
 
 def _end(
-    app: App, talk: TroubleReporter, done: Report, as_json: bool, *, is_rehearsal: bool = False
+    app: App, reporter: TroubleReporter, done: Report, as_json: bool, *, is_rehearsal: bool = False
 ) -> NoReturn:
     """Print what was done, and exit by the worst that happened."""
     from .. import report
@@ -93,7 +93,7 @@ def _end(
         click.echo(json.dumps(report.as_json(done)))
     else:
         report.show(done, has_profiles=bool(app.profiles), is_rehearsal=is_rehearsal)
-    sys.exit(exit_code(app.problems, talk, done))
+    sys.exit(exit_code(app.problems, reporter, done))
 
 
 @click.command()
@@ -111,7 +111,7 @@ def preview(host: str, port: int, no_browser: bool, day: date | None, now: datet
 
     config = configuration()
     with app_of(config, TroubleReporter(), now=now, day=day) as app:
-        with app.store.alone():
+        with app.store.run_lock():
             app.collector.collect(app.collector.due_listings())
         # Also broken templates, which are in no other use, are followed until they are mended.
         own = [config.templates] if config.templates else []
@@ -156,7 +156,7 @@ def _tick(app: App, gone: list[DigestError]) -> None:
         gone.append(error)
         app.stop.set()
     except DigestError as error:
-        app.complain(str(error))
+        app.report_trouble(str(error))
 
 
 @click.command()

@@ -31,10 +31,10 @@ def inbox(ctx: click.Context) -> None:
 
 
 def _take(stream: BinaryIO) -> None:
-    from ..subscribers.inbox.incoming import LONGEST
+    from ..subscribers.inbox.incoming import MAX_MESSAGE_SIZE
     from ..subscribers.inbox.receive import receive_once
 
-    data = stream.read(LONGEST)
+    data = stream.read(MAX_MESSAGE_SIZE)
     try:
         with running() as app:
             outcome = receive_once(app, data)
@@ -63,7 +63,7 @@ def list_asides() -> None:
     from ..store import inbound
 
     with running() as app, app.store.begin() as tx:
-        for row in inbound.asides(tx):
+        for row in inbound.quarantined(tx):
             click.echo(f"{row.id:>7}  {row.at:%Y-%m-%d %H:%M}  {len(row.data)} bytes  {row.error}")
 
 
@@ -74,7 +74,7 @@ def show_aside(id: int) -> None:
     from ..store import inbound
 
     with running() as app, app.store.begin() as tx:
-        found = {row.id: row for row in inbound.asides(tx)}
+        found = {row.id: row for row in inbound.quarantined(tx)}
     sys.stdout.buffer.write(_known(found.get(id), id).data)
 
 
@@ -88,7 +88,7 @@ def try_aside(ids: tuple[int, ...]) -> None:
     with running() as app:
         for id in ids:
             with app.store.begin() as tx:
-                data = _known(inbound.again(tx, id), id)
+                data = _known(inbound.release(tx, id), id)
             click.echo(f"{id}: {receive_once(app, data)}")
 
 
@@ -100,7 +100,7 @@ def drop_aside(ids: tuple[int, ...]) -> None:
 
     with running() as app, app.store.begin() as tx:
         for id in ids:
-            _known(inbound.drop(tx, id), id)
+            _known(inbound.delete_quarantined(tx, id), id)
             click.echo(f"{id}: dropped")
 
 

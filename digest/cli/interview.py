@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def interview(config: Config | None, output: Path | None) -> None:
     """Ask, write the file, and say where it is; raises DigestError where that is impossible."""
-    days = _past(config)
+    days = _recent_days(config)
     title = click.prompt("What is it about (a heading for the mail)", type=str).strip()
     slug = click.prompt("Its name", default=slug_of(title) or "profile", value_proc=_slug)
     path = output or (config.profiles if config else Path()) / f"{slug}.yaml"
@@ -36,7 +36,7 @@ def interview(config: Config | None, output: Path | None) -> None:
     click.echo(f"{path} is written; digest profile test {path} tries it")
 
 
-def _past(config: Config | None) -> PastDays | None:
+def _recent_days(config: Config | None) -> PastDays | None:
     """Return the days on which the answers are tried; None where nothing was collected."""
     if config is None or not config.has_database:
         return None
@@ -45,7 +45,7 @@ def _past(config: Config | None) -> PastDays | None:
     click.echo("Reading the papers of the last 30 days …")
     try:
         with lookup.store_of(config) as store:
-            return lookup.past(store, 30)
+            return lookup.recent_days(store, 30)
     except DigestError:
         return None
 

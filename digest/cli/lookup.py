@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ..model import Paper, Profile
 
 #: The kinds of feedback for a paper, and the kind against it.
-FOR, AGAINST = ("like", "save"), "less"
+LIKED_KINDS, DISLIKED_KIND = ("like", "save"), "less"
 
 
 @contextmanager
@@ -48,7 +48,7 @@ def store_of(config: Config) -> Iterator[Store]:
         store.close()
 
 
-def past(store: Store, length: int) -> PastDays:
+def recent_days(store: Store, length: int) -> PastDays:
     """Return the last days up to the newest one collected; raises DigestError without any."""
     with store.begin() as tx:
         newest = archive.days(tx, most=1)
@@ -57,25 +57,27 @@ def past(store: Store, length: int) -> PastDays:
         last = newest[0][0]
         shown = [last - timedelta(days=ago) for ago in reversed(range(length))]
         return PastDays(
-            shown, archive.days_read(tx, shown[0], last), archive.came(tx, shown[0], last)
+            shown,
+            archive.days_read(tx, shown[0], last),
+            archive.changes_between(tx, shown[0], last),
         )
 
 
-def own_profile(store: Store, name: str, config: Config) -> Profile:
+def stored_profile(store: Store, name: str, config: Config) -> Profile:
     """Return the profile that a subscriber keeps in the store, by its name in digest profile list.
 
     Raises DigestError.
     """
     owner = int(name[1:].partition(".")[0])
     with store.begin() as tx:
-        text, reader = profiles.one(tx, owner, name), subscribers.member(tx, owner)
-    if text is None or reader is None:
+        text, subscriber = profiles.find(tx, owner, name), subscribers.by_id(tx, owner)
+    if text is None or subscriber is None:
         raise DigestError(f"no reader keeps a profile named {name}; digest profile list names them")
     found = parse(text.text, f"{name}.yaml", listings=config.listings, timezone=config.timezone)
-    return replace(found, slug=name, to=(reader.address,), path="")
+    return replace(found, slug=name, to=(subscriber.address,), path="")
 
 
-def live(store: Store, profile: Profile, config: Config) -> Profile | None:
+def live_version(store: Store, profile: Profile, config: Config) -> Profile | None:
     """Return the version of a profile by which issues are made now; None for a new profile."""
     with store.begin() as tx:
         text = profile_files.text_of(tx, profile.slug)
@@ -90,7 +92,7 @@ def paper_of(store: Store, asked: str) -> tuple[Paper, tuple[str, ...]]:
     """Return the paper that is meant, and the listings that carried it; raises DigestError."""
     paper = _known(store, names_of(asked)) or _searched(store, asked)
     with store.begin() as tx:
-        return paper, profile_files.carriers(tx, paper.key)
+        return paper, profile_files.listings_of(tx, paper.key)
 
 
 def _known(store: Store, asked: Iterable[str]) -> Paper | None:
@@ -120,15 +122,17 @@ def papers_of(store: Store, asked: Iterable[str]) -> tuple[list[Paper], list[str
     )
 
 
-def fuller(store: Store, paper: Paper) -> Paper:
+def as_collected(store: Store, paper: Paper) -> Paper:
     """Return the same paper as it was collected; unchanged where it was not."""
     return _known(store, (paper.key, *paper.aliases)) or paper
 
 
-def marked(store: Store, profile: Profile) -> tuple[list[Paper], list[Paper]]:
+def feedback_of(store: Store, profile: Profile) -> tuple[list[Paper], list[Paper]]:
     """Return what a profile's subscribers liked or saved, and what they wanted less of."""
     with store.begin() as tx:
-        readers = [who for to in profile.to if (who := subscribers.find(tx, to)) is not None]
-        liked = [p for who in readers for kind in FOR for p in feedback.papers(tx, who.id, kind)]
-        disliked = [p for who in readers for p in feedback.papers(tx, who.id, AGAINST)]
+        ids = [who for to in profile.to if (who := subscribers.find(tx, to)) is not None]
+        liked = [
+            p for who in ids for kind in LIKED_KINDS for p in feedback.papers(tx, who.id, kind)
+        ]
+        disliked = [p for who in ids for p in feedback.papers(tx, who.id, DISLIKED_KIND)]
     return liked, disliked

@@ -58,7 +58,7 @@ def list_mails(state: str | None, most: int, as_json: bool) -> None:
     from ..store import outbox_admin
 
     with running() as app, app.store.begin() as tx:
-        rows = outbox_admin.mails(tx, state=state, most=most)
+        rows = outbox_admin.newest(tx, state=state, most=most)
     if as_json:
         click.echo(json.dumps({"mails": [row.document() for row in rows]}))
     for row in () if as_json else rows:
@@ -74,7 +74,7 @@ def show_mail(id: int) -> None:
     from ..store import outbox_admin
 
     with running() as app, app.store.begin() as tx:
-        row = _known(outbox_admin.one(tx, id), id)
+        row = _known(outbox_admin.find(tx, id), id)
     for name, value in row.document().items():
         click.echo(f"{name:<12} {'' if value is None else value}".rstrip())
 
@@ -105,7 +105,7 @@ def _all_again(now: datetime | None) -> None:
         app.store.begin() as tx,
     ):
         ids = outbox_admin.of_the_set_up(tx)
-        moved = [id for id in ids if outbox_admin.again(tx, id, ("queued", "failed"), app.now())]
+        moved = [id for id in ids if outbox_admin.requeue(tx, id, ("queued", "failed"), app.now())]
     click.echo(f"queued {len(moved)}; they go out with the next run or digest send")
 
 
@@ -130,7 +130,9 @@ def _again(
         app_of(configuration(logs_in=False), TroubleReporter(), now=now) as app,
         app.store.begin() as tx,
     ):
-        moved = [id for id in ids if outbox_admin.again(tx, id, states, app.now(), is_sent=is_sent)]
+        moved = [
+            id for id in ids if outbox_admin.requeue(tx, id, states, app.now(), is_sent=is_sent)
+        ]
     for id in ids:
         done = ("taken for sent" if is_sent else "queued") if id in moved else "left as it is"
         click.echo(f"{id}: {done}")
@@ -145,7 +147,7 @@ def export(id: int) -> None:
 
     with running() as app:
         with app.store.begin() as tx:
-            _known(outbox_admin.one(tx, id), id)
+            _known(outbox_admin.find(tx, id), id)
         sys.stdout.buffer.write(app.deliverer.message_of(id).data)
 
 
@@ -190,7 +192,7 @@ def _examined(config: Config, now: datetime | None, *, clock_is_right: bool) -> 
     try:
         with app_of(config, TroubleReporter(), now=now) as app:
             if clock_is_right:
-                rows = clock.believe(app.store, app.now(), app.timezone)
+                rows = clock.accept_clock(app.store, app.now(), app.timezone)
                 click.echo(f"dated back to {app.now():%Y-%m-%d %H:%M} UTC: {rows} rows", err=True)
             return examine(app, config)
     except StoreError as error:

@@ -16,21 +16,21 @@ if TYPE_CHECKING:
     from ..model import Profile
 
 
-def profiles(config: Config, talk: Any) -> list[dict[str, Any]]:
+def profiles(config: Config, reporter: Any) -> list[dict[str, Any]]:
     """Return a row for each profile, by name; ``problems`` are lines of profile check."""
     from ..app import opened
 
-    with opened(config, complain=talk.trouble) as app:
+    with opened(config, report_trouble=reporter.trouble) as app:
         with app.store.begin() as tx:
-            readers = profile_files.readers(tx)
-        rows = _rows(app.profiles, app.problems, readers, str(config.profiles))
+            subscribers = profile_files.subscribers(tx)
+        rows = _rows(app.profiles, app.problems, subscribers, str(config.profiles))
         return sorted(rows, key=lambda row: row["profile"])
 
 
 def _rows(
     live: Mapping[str, Profile],
     broken: Sequence[ProfileError],
-    readers: Mapping[str, int],
+    subscribers: Mapping[str, int],
     folder: str,
 ) -> list[dict[str, Any]]:
     problems = {problem.path: problem for problem in broken}
@@ -38,7 +38,7 @@ def _rows(
     for slug, profile in live.items():
         # A subscriber's own profile has no file; its mistakes name it by its slug.
         problem = problems.pop(profile.path or f"{slug}.yaml", None)
-        rows.append(_row(slug, profile.title, profile.path, readers.get(slug, 0), problem))
+        rows.append(_row(slug, profile.title, profile.path, subscribers.get(slug, 0), problem))
     for path, problem in problems.items():
         slug = slug_of(Path(path).stem)
         of_all = "cannot be read, the last good versions are in force"
@@ -48,13 +48,13 @@ def _rows(
 
 
 def _row(
-    slug: str, title: str, path: str, readers: int, problem: ProfileError | None
+    slug: str, title: str, path: str, subscribers: int, problem: ProfileError | None
 ) -> dict[str, Any]:
     return {
         "profile": slug,
         "title": title,
         "state": "broken, the last good version is in force" if problem else "live",
-        "readers": readers,
+        "readers": subscribers,
         "file": path or None,
         "problems": str(problem).splitlines() if problem else [],
     }

@@ -135,11 +135,11 @@ def _judge(config: Config) -> Callable[[Profile], Iterable[Doubt]] | None:
         return None
 
     @cache
-    def past() -> Any:
+    def recent_days() -> Any:
         from . import lookup
 
         with lookup.store_of(config) as store:
-            return lookup.past(store, 30)
+            return lookup.recent_days(store, 30)
 
     def judge(profile: Profile) -> Iterable[Doubt]:
         from ..errors import DigestError
@@ -147,7 +147,7 @@ def _judge(config: Config) -> Callable[[Profile], Iterable[Doubt]] | None:
         from ..trial.width import doubts, doubts_about_quotes
 
         try:
-            days = past()
+            days = recent_days()
         except DigestError:  # nothing was collected yet
             return ()
         tried = doubts(backtest(profile, days), len(days.days))
@@ -205,7 +205,7 @@ def _rewrite(
 # ── files and papers ──
 
 #: The name of a profile that a subscriber keeps in the store.
-_OWN = expressions.compile(r"~\d{1,18}\.\d{1,9}")
+_STORED_NAME = expressions.compile(r"~\d{1,18}\.\d{1,9}")
 
 
 def _read(file: Path, config: Config | None = None) -> Profile:
@@ -214,11 +214,11 @@ def _read(file: Path, config: Config | None = None) -> Profile:
 
     if config is None:
         return parse(text_of(file), str(file))
-    if _OWN.fullmatch(str(file)) and not file.exists():
+    if _STORED_NAME.fullmatch(str(file)) and not file.exists():
         from . import lookup
 
         with lookup.store_of(config) as store:
-            return lookup.own_profile(store, str(file), config)
+            return lookup.stored_profile(store, str(file), config)
     return parse(text_of(file), str(file), listings=config.listings, timezone=config.timezone)
 
 
@@ -235,8 +235,8 @@ def test(file: Path, length: int, as_json: bool, details: bool) -> None:
     config = configuration()
     profile = _read(file, config)
     with lookup.store_of(config) as store:
-        days = lookup.past(store, length)
-        before = lookup.live(store, profile, config)
+        days = lookup.recent_days(store, length)
+        before = lookup.live_version(store, profile, config)
     tried = backtest(profile, days, before)
     seen = days.seen_by(profile)
     if as_json or details:
@@ -363,11 +363,11 @@ def suggest_terms(
     profile = _read(file, config)
     is_named = bool(like or dislike or ids or bibtex)
     with lookup.store_of(config) as store:
-        days = lookup.past(store, length)
+        days = lookup.recent_days(store, length)
         if is_named:
             liked, disliked = _papers_named(store, like, dislike, ids, bibtex)
         else:
-            liked, disliked = lookup.marked(store, profile)
+            liked, disliked = lookup.feedback_of(store, profile)
     if not (liked or disliked):
         raise click.UsageError("no papers to learn from: use --like, --dislike, --ids or --bibtex")
     found = suggest(profile, days, liked, disliked)
@@ -390,8 +390,8 @@ def _papers_named(
     cited = entries(_text(bibtex)) if bibtex else []
     liked, unknown = lookup.papers_of(store, wanted)
     disliked, further = lookup.papers_of(store, dislike)
-    _tell_unknown([*unknown, *further])
-    return [*liked, *(lookup.fuller(store, paper) for paper in cited)], disliked
+    _report_unknown([*unknown, *further])
+    return [*liked, *(lookup.as_collected(store, paper) for paper in cited)], disliked
 
 
 def _text(file: Path) -> str:
@@ -400,7 +400,7 @@ def _text(file: Path) -> str:
     return text_of(file)
 
 
-def _tell_unknown(names: Iterable[str]) -> None:
+def _report_unknown(names: Iterable[str]) -> None:
     for name in names:
         click.echo(f"not collected, so left out: {name}", err=True)
 

@@ -38,32 +38,32 @@ def render(profile: str, day: date | None, now: datetime | None, form: str) -> N
     Its links look like the reader's own, and open nothing.
     """
     with app_of(configuration(), TroubleReporter(), now=now) as app:
-        issue, reader = _issue(app.composer, _known(app.profiles, profile), day)
-        click.echo(_printed(app, issue, reader, form), nl=False)
+        issue, subscriber = _issue(app.composer, _known(app.profiles, profile), day)
+        click.echo(_printed(app, issue, subscriber, form), nl=False)
 
 
-def _printed(app: App, issue: Issue, reader: Recipient, form: str) -> str | bytes:
+def _printed(app: App, issue: Issue, subscriber: Recipient, form: str) -> str | bytes:
     from ..render.markdown import markdown
 
-    job = (issue, reader, app.proof_letterhead)
+    job = (issue, subscriber, app.proof_letterhead)
     if form == "eml":
-        return app.press.mail(*job).data
+        return app.renderer.mail(*job).data
     if form == "markdown":
         return markdown(issue, app.proof_letterhead.name)
-    return (app.press.html if form == "html" else app.press.text)(*job)
+    return (app.renderer.html if form == "html" else app.renderer.text)(*job)
 
 
 def _issue(composer: Composer, profile: Profile, day: date | None) -> tuple[Issue, Recipient]:
     from ..store import outbox
 
     if day is None:
-        return composer.proof(profile)
-    reader = composer.first_recipient(profile)
+        return composer.preview_and_recipient(profile)
+    subscriber = composer.first_recipient(profile)
     with composer.store.begin() as tx:
-        found = outbox.issue(tx, reader, day)
+        found = outbox.issue(tx, subscriber, day)
     if found is None:
-        raise click.ClickException(f"{reader.address} had no issue on {day}")
-    return found, reader
+        raise click.ClickException(f"{subscriber.address} had no issue on {day}")
+    return found, subscriber
 
 
 def _known(profiles: Mapping[str, Profile], slug: str) -> Profile:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 DONE, FAILED, USAGE, LATER, CONFIG = 0, 1, 2, 75, 78
 
 #: In seconds; a service repeats a line once in this time.
-_DAY = 24 * 3600
+_REPEAT_AFTER = 24 * 3600
 
 
 @dataclass
@@ -50,7 +50,7 @@ class DailyTroubleReporter(TroubleReporter):
     def trouble(self, line: str) -> None:
         """Report one line about what went wrong, unless it was reported within a day."""
         now = self.elapsed()
-        self._said = {each: at for each, at in self._said.items() if now - at < _DAY}
+        self._said = {each: at for each, at in self._said.items() if now - at < _REPEAT_AFTER}
         if line not in self._said:
             self._said[line] = now
             _say(line)
@@ -102,19 +102,19 @@ def configuration(*, logs_in: bool = True) -> Config:
 
     ctx = click.get_current_context()
     config = load(find(ctx.obj, os.environ), os.environ, logs_in=logs_in)
-    from ..service.log import keep_journal
+    from ..service.log import start_log
 
-    keep_journal("debug" if ctx.meta["verbose"] else config.log.level, config.log.format)
+    start_log("debug" if ctx.meta["verbose"] else config.log.level, config.log.format)
     return config
 
 
 @contextmanager
-def app_of(config: Config, talk: TroubleReporter, **chosen: Any) -> Iterator[App]:
+def app_of(config: Config, reporter: TroubleReporter, **chosen: Any) -> Iterator[App]:
     """Open the running digest, and report first what is wrong with profiles."""
     from ..app import opened
     from ..service.mask import show_message_ids
 
-    with opened(config, complain=talk.trouble, **chosen) as app:
+    with opened(config, report_trouble=reporter.trouble, **chosen) as app:
         show_message_ids(app.letterhead.domain)
         for problem in app.problems:
             click.echo(str(problem), err=True)
@@ -126,7 +126,7 @@ def running() -> AbstractContextManager[App]:
     return app_of(configuration(logs_in=False), TroubleReporter())
 
 
-def exit_code(problems: Sequence[ProfileError], talk: TroubleReporter, done: Report) -> int:
+def exit_code(problems: Sequence[ProfileError], reporter: TroubleReporter, done: Report) -> int:
     """Return the exit code of the worst that happened."""
     from ..report import has_failed
 
@@ -134,7 +134,7 @@ def exit_code(problems: Sequence[ProfileError], talk: TroubleReporter, done: Rep
         return CONFIG
     if has_failed(done):
         return FAILED
-    return LATER if done.waiting and talk.troubles else DONE
+    return LATER if done.waiting and reporter.troubles else DONE
 
 
 def exit_of(error: DigestError) -> int:

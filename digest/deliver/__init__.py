@@ -21,28 +21,28 @@ class OutgoingMessage:
     """A mail to be sent, with callbacks for the moment before its dot and for its outcome.
 
     ``settle`` gets None if the mail was accepted, the SendError if it was not, or the exception
-    that ``at_the_dot`` raised.  Both may be called from another thread than the caller's.
+    that ``before_dot`` raised.  Both may be called from another thread than the caller's.
     """
 
     mail: Message
-    at_the_dot: Callable[[], None]
+    before_dot: Callable[[], None]
     settle: Callable[[Exception | None], None]
 
 
 class Sender(Protocol):
     """A callable that hands over messages, or raises the reason why it could not."""
 
-    def __call__(self, mail: Message, *, at_the_dot: Callable[[], None]) -> None:
+    def __call__(self, mail: Message, *, before_dot: Callable[[], None]) -> None:
         """Return once the message is accepted for delivery.
 
-        ``at_the_dot`` is called once the server has everything but the final dot, right before the
+        ``before_dot`` is called once the server has everything but the final dot, right before the
         dot is sent: an exception from it stops the message from being sent, and is raised again.
         Raises SendError if the message is not accepted; its meaning says which side is at fault.
         Its stage is "dot" only if the message may have been accepted although no answer came; a
         refusal in answer to the dot has stage "data".
         """
 
-    def send_all(self, handovers: Iterable[OutgoingMessage]) -> None:
+    def send_all(self, messages: Iterable[OutgoingMessage]) -> None:
         """Hand over many messages, several at once if possible, and settle each.
 
         Takes no more from the iterable than it can soon send.  Raises SendError at stage "connect"

@@ -15,10 +15,10 @@ from .replies import LOGIN, TLS
 _IMPLICIT, _SUBMISSION = 465, 587
 
 #: Seconds at most to find out whether a silent server waits for TLS.
-_LOOK = 5.0
+_PROBE_TIMEOUT = 5.0
 
 
-def of_failure(settings: SmtpSettings, error: Exception) -> Advice | None:
+def failure_advice(settings: SmtpSettings, error: Exception) -> Advice | None:
     """Return the setting to change against this failure; None if no cause is known.
 
     Connects once more to a server that sends no greeting, for five seconds at most.
@@ -33,7 +33,7 @@ def of_failure(settings: SmtpSettings, error: Exception) -> Advice | None:
         other = "" if port == _SUBMISSION else f", or mail.smtp.port to {_SUBMISSION}"
         return Advice(TLS, f"port {port} wants TLS from the first byte: set it to tls{other}")
     if isinstance(error, smtplib.SMTPNotSupportedError):
-        return _of_what_is_not_offered(settings, str(error))
+        return _missing_capability_advice(settings, str(error))
     if "suitable authentication method" in str(error):
         return Advice(LOGIN, "the server takes no password by PLAIN, LOGIN or CRAM-MD5")
     if isinstance(error, UnicodeError):
@@ -43,8 +43,8 @@ def of_failure(settings: SmtpSettings, error: Exception) -> Advice | None:
     return None
 
 
-def _of_what_is_not_offered(settings: SmtpSettings, said: str) -> Advice:
-    if "STARTTLS" in said:
+def _missing_capability_advice(settings: SmtpSettings, reason: str) -> Advice:
+    if "STARTTLS" in reason:
         implicit = f"set it to tls with mail.smtp.port {_IMPLICIT}"
         other = "" if settings.port == _SUBMISSION else f", or mail.smtp.port to {_SUBMISSION}"
         return Advice(TLS, f"port {settings.port} offers no STARTTLS: {implicit}{other}")
@@ -57,7 +57,7 @@ def _begins_with_tls(settings: SmtpSettings) -> bool:
     """Return whether the server starts TLS at once.  No data is sent, so no name is verified."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    seconds = min(_LOOK, settings.timeout)
+    seconds = min(_PROBE_TIMEOUT, settings.timeout)
     try:
         with socket.create_connection((settings.host, settings.port), seconds) as plain:
             plain.settimeout(seconds)

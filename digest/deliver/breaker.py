@@ -17,20 +17,20 @@ from . import OutgoingMessage, Sender
 
 #: Refusals in a row until the first pause; seconds of the first and of the longest pause, each of
 #: which is twice as long as the one before.
-LIMIT, PAUSE, LONGEST = 20, 300.0, 4 * 3600.0
+FAILURE_LIMIT, FIRST_PAUSE, LONGEST_PAUSE = 20, 300.0, 4 * 3600.0
 
 #: Meanings that count against a domain; others concern one address, one message, or no domain.
-_OF_A_DOMAIN = frozenset({Meaning.LATER, Meaning.SLOWER, Meaning.SENDER})
+_DOMAIN_FAILURES = frozenset({Meaning.LATER, Meaning.SLOWER, Meaning.SENDER})
 
 #: Meanings that do not count: they end a run by themselves, or are no refusals.
-_OF_NOTHING = frozenset({Meaning.RELAY, Meaning.LOGIN, Meaning.DOUBT})
+_UNCOUNTED = frozenset({Meaning.RELAY, Meaning.LOGIN, Meaning.DOUBT})
 
 
 @dataclass
 class CircuitBreaker:
     """A breaker that admits all until ``limit`` failures in a row, then a probe after a pause."""
 
-    limit: int = LIMIT
+    limit: int = FAILURE_LIMIT
     failures: int = 0
     shut_until: float = 0.0
     is_probing: bool = False
@@ -50,7 +50,7 @@ class CircuitBreaker:
         self.is_probing = False
         if self.failures >= self.limit:
             pauses = min(self.failures - self.limit, 10)
-            self.shut_until = now + min(PAUSE * 2**pauses, LONGEST)
+            self.shut_until = now + min(FIRST_PAUSE * 2**pauses, LONGEST_PAUSE)
 
 
 class BreakingSender:
@@ -58,82 +58,84 @@ class BreakingSender:
 
     def __init__(
         self,
-        send: Sender,
+        sender: Sender,
         *,
-        limit: int = LIMIT,
+        limit: int = FAILURE_LIMIT,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.send = send
+        self.sender = sender
         self._limit = limit
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._relay = CircuitBreaker(limit)
         self._domains: dict[str, CircuitBreaker] = {}
 
-    def __call__(self, mail: Message, *, at_the_dot: Callable[[], None]) -> None:
+    def __call__(self, mail: Message, *, before_dot: Callable[[], None]) -> None:
         """Hand one message over; see ``deliver.Sender``.
 
         Raises SendError for a paused domain (PAUSED, stage "rcpt") or relay (RELAY, "connect").
         """
         self._enter(mail)
         try:
-            self.send(mail, at_the_dot=at_the_dot)
+            self.sender(mail, before_dot=before_dot)
         except Exception as error:
             self._note(mail, error)
             raise
         self._note(mail, None)
 
-    def send_all(self, handovers: Iterable[OutgoingMessage]) -> None:
+    def send_all(self, messages: Iterable[OutgoingMessage]) -> None:
         """Hand many over; see ``deliver.Sender``."""
-        self.send.send_all(self._admitted(handovers))
+        self.sender.send_all(self._admitted(messages))
 
     def close(self) -> None:
         """Close the inner sender."""
-        self.send.close()
+        self.sender.close()
 
-    def _admitted(self, handovers: Iterable[OutgoingMessage]) -> Iterator[OutgoingMessage]:
-        for handover in handovers:
+    def _admitted(self, messages: Iterable[OutgoingMessage]) -> Iterator[OutgoingMessage]:
+        for message in messages:
             try:
-                self._enter(handover.mail)
+                self._enter(message.mail)
             except SendError as error:
-                handover.settle(error)
+                message.settle(error)
                 if error.stage == "connect":
                     raise
             else:
-                yield self._noting(handover)
+                yield self._noting(message)
 
-    def _noting(self, handover: OutgoingMessage) -> OutgoingMessage:
+    def _noting(self, message: OutgoingMessage) -> OutgoingMessage:
         def settle(error: Exception | None) -> None:
-            self._note(handover.mail, error)
-            handover.settle(error)
+            self._note(message.mail, error)
+            message.settle(error)
 
-        return replace(handover, settle=settle)
+        return replace(message, settle=settle)
 
     def _enter(self, mail: Message) -> None:
         domain = _domain(mail)
         with self._lock:
             now = self._monotonic()
-            if not self._fuse(domain).admits(now):
-                reason = f"{domain}: paused after {self._fuse(domain).failures} refusals in a row"
+            if not self._breaker(domain).admits(now):
+                reason = (
+                    f"{domain}: paused after {self._breaker(domain).failures} refusals in a row"
+                )
                 raise SendError(reason, Meaning.PAUSED, stage="rcpt")
             if not self._relay.admits(now):
-                self._fuse(domain).is_probing = False
+                self._breaker(domain).is_probing = False
                 reason = f"the relay: paused after {self._relay.failures} refusals in a row"
                 raise SendError(reason, Meaning.RELAY, stage="connect")
 
     def _note(self, mail: Message, error: Exception | None) -> None:
-        sense = error.meaning if isinstance(error, SendError) else None
+        meaning = error.meaning if isinstance(error, SendError) else None
         with self._lock:
             now = self._monotonic()
-            fuse = self._fuse(_domain(mail))
-            if error is not None and (sense is None or sense in _OF_NOTHING):
-                fuse.is_probing = self._relay.is_probing = False
+            breaker = self._breaker(_domain(mail))
+            if error is not None and (meaning is None or meaning in _UNCOUNTED):
+                breaker.is_probing = self._relay.is_probing = False
                 return
             self._relay.note(now, has_failed=error is not None)
             # A domain that refuses a single address does answer: that is no failure of the domain.
-            fuse.note(now, has_failed=sense in _OF_A_DOMAIN)
+            breaker.note(now, has_failed=meaning in _DOMAIN_FAILURES)
 
-    def _fuse(self, domain: str) -> CircuitBreaker:
+    def _breaker(self, domain: str) -> CircuitBreaker:
         return self._domains.setdefault(domain, CircuitBreaker(self._limit))
 
 

@@ -76,13 +76,13 @@ class SmtpClient(smtplib.SMTP):
         # By this count smtplib's method for LOGIN decides between user and password.
         self._auth_challenge_count = int(first is not None)
         words = [mechanism.upper()] + ([] if first is None else [_encoded(first) or "="])
-        code, said = self.docmd("AUTH", " ".join(words))
+        code, challenge_text = self.docmd("AUTH", " ".join(words))
         while code == 334 and self._auth_challenge_count < _CHALLENGES:
             self._auth_challenge_count += 1
-            code, said = self.docmd(_encoded(authobject(_challenge(said))))
+            code, challenge_text = self.docmd(_encoded(authobject(_challenge(challenge_text))))
         if code in (235, 503):
-            return code, said
-        raise smtplib.SMTPAuthenticationError(code, said)
+            return code, challenge_text
+        raise smtplib.SMTPAuthenticationError(code, challenge_text)
 
     def auth_cram_md5(self, challenge: Any = None) -> Any:
         """Answer a challenge of CRAM-MD5 (RFC 2195)."""
@@ -168,8 +168,8 @@ def _encoded(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-def _challenge(said: bytes) -> bytes:
+def _challenge(challenge_text: bytes) -> bytes:
     try:
-        return base64.decodebytes(said)
+        return base64.decodebytes(challenge_text)
     except binascii.Error as error:
         raise smtplib.SMTPException("a challenge that cannot be read") from error

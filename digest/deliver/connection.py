@@ -174,13 +174,15 @@ def trouble(yag: _Yag, settings: SmtpSettings) -> Iterator[None]:
         raise refusal(answer, yag.stage, place) from error
     # A name that cannot be looked up is a ValueError.
     except (OSError, ValueError) as error:
-        raise _barred(f"{place}: {plainly(error)}", yag.stage, settings, error) from error
+        raise _connection_error(f"{place}: {plainly(error)}", yag.stage, settings, error) from error
 
 
-def _barred(reason: str, stage: Stage, settings: SmtpSettings, error: Exception) -> SendError:
+def _connection_error(
+    reason: str, stage: Stage, settings: SmtpSettings, error: Exception
+) -> SendError:
     """Return the error of a failed connection: LOGIN if a setting is at fault, else RELAY."""
-    found = advice.of_failure(settings, error)
+    found = advice.failure_advice(settings, error)
     if found is None:
         return SendError(reason, Meaning.RELAY, stage=stage)
-    told = f"{reason}: {found.what_to_do}" if found.what_to_do else reason
-    return SendError(told, Meaning.LOGIN, stage=stage, setting=found.setting)
+    explained = f"{reason}: {found.what_to_do}" if found.what_to_do else reason
+    return SendError(explained, Meaning.LOGIN, stage=stage, setting=found.setting)

@@ -34,16 +34,16 @@ _CLOSED = (b"from", b"to", b"subject", b"date")
 class Signing:
     """A sender that signs each mail and hands it over to another sender."""
 
-    send: Sender
+    sender: Sender
     sign: Callable[[bytes], bytes]
 
-    def __call__(self, mail: Message, *, at_the_dot: Callable[[], None]) -> None:
+    def __call__(self, mail: Message, *, before_dot: Callable[[], None]) -> None:
         """Hand the signed mail over; see ``deliver.Sender``."""
-        self.send(self.signed(mail), at_the_dot=at_the_dot)
+        self.sender(self.signed(mail), before_dot=before_dot)
 
-    def send_all(self, handovers: Iterable[OutgoingMessage]) -> None:
+    def send_all(self, messages: Iterable[OutgoingMessage]) -> None:
         """Hand the signed mails over; see ``deliver.Sender``."""
-        self.send.send_all(replace(each, mail=self.signed(each.mail)) for each in handovers)
+        self.sender.send_all(replace(each, mail=self.signed(each.mail)) for each in messages)
 
     def signed(self, mail: Message) -> Message:
         """Return the same mail with its signature in front."""
@@ -51,7 +51,7 @@ class Signing:
 
     def close(self) -> None:
         """Close the inner sender."""
-        self.send.close()
+        self.sender.close()
 
 
 def signing(send: Sender, *, domain: str, selector: str, key: str | os.PathLike[str]) -> Signing:
@@ -59,8 +59,8 @@ def signing(send: Sender, *, domain: str, selector: str, key: str | os.PathLike[
 
     Raises DigestError if the key cannot be used.
     """
-    own = _key(Path(key))
-    return Signing(send, lambda data: header(data, domain, selector, own))
+    signing_key = _key(Path(key))
+    return Signing(send, lambda data: header(data, domain, selector, signing_key))
 
 
 def record(key: str | os.PathLike[str]) -> str:
@@ -68,9 +68,9 @@ def record(key: str | os.PathLike[str]) -> str:
 
     Raises DigestError if the key cannot be used.
     """
-    own = _key(Path(key))
-    kind = own.algorithm.removesuffix("-sha256")
-    return f"v=DKIM1; k={kind}; p={b64encode(own.public).decode()}"
+    signing_key = _key(Path(key))
+    kind = signing_key.algorithm.removesuffix("-sha256")
+    return f"v=DKIM1; k={kind}; p={b64encode(signing_key.public).decode()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +120,8 @@ def _to_sign(
         at = next((i for i in reversed(range(len(left))) if left[i][0] == name), None)
         if at is not None:
             lines.append(b":".join(left.pop(at)))
-    own = _fields(unsigned)[0]
-    return b"\r\n".join([*lines, b":".join(own)])
+    signature = _fields(unsigned)[0]
+    return b"\r\n".join([*lines, b":".join(signature)])
 
 
 def _signed_names(fields: Sequence[tuple[bytes, bytes]]) -> list[bytes]:

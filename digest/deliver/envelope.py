@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .. import expressions
-from ..access.addresses import LONGEST, LONGEST_LOCAL, fold
+from ..access.addresses import LONGEST_LOCAL, MAX_LENGTH, fold
 from ..errors import Meaning, SendError
 from ..model import Message
 from .replies import SENDER
@@ -71,7 +71,7 @@ def ascii_address(address: str) -> str:
     """
     plain = address if address.isascii() else fold(address)
     local = plain.rpartition("@")[0]
-    if not _ADDRESS.fullmatch(plain) or len(local) > LONGEST_LOCAL or len(plain) > LONGEST:
+    if not _ADDRESS.fullmatch(plain) or len(local) > LONGEST_LOCAL or len(plain) > MAX_LENGTH:
         raise SendError(f"not an address: {address!a}", Meaning.MESSAGE, stage="rcpt")
     return plain
 

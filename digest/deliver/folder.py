@@ -27,7 +27,7 @@ class Folder:
 
     path: str | os.PathLike[str]
 
-    def __call__(self, mail: Message, *, at_the_dot: Callable[[], None]) -> None:
+    def __call__(self, mail: Message, *, before_dot: Callable[[], None]) -> None:
         """Write the message; its rename corresponds to the final dot of SMTP."""
         target = Path(self.path) / name(mail)
         part = target.with_suffix(".part")
@@ -37,22 +37,22 @@ class Folder:
         except OSError as error:
             # A folder that cannot be written is like an unreachable relay: no mail is at fault.
             raise _refusal(target, error, Meaning.RELAY) from error
-        at_the_dot()
+        before_dot()
         try:
             part.replace(target)
         except OSError as error:
             raise _refusal(target, error, Meaning.LATER) from error
         _settle(target.parent)
 
-    def send_all(self, handovers: Iterable[OutgoingMessage]) -> None:
+    def send_all(self, messages: Iterable[OutgoingMessage]) -> None:
         """Write the messages one after the other; see ``deliver.Sender``."""
-        for handover in handovers:
+        for message in messages:
             try:
-                self(handover.mail, at_the_dot=handover.at_the_dot)
+                self(message.mail, before_dot=message.before_dot)
             except Exception as error:  # an error in the caller's step is for the caller to judge
-                handover.settle(error)
+                message.settle(error)
             else:
-                handover.settle(None)
+                message.settle(None)
 
     def close(self) -> None:
         """Do nothing: no resource is held open."""
@@ -64,8 +64,8 @@ def name(mail: Message) -> str:
     It has only letters, digits and ``.-_``, whatever the message holds.
     """
     digest = sha256(mail.message_id.encode()).hexdigest()[:12]
-    reader = _NOT_IN_NAME.sub("-", mail.recipient.replace("@", "-at-")).strip("-.")[:60]
-    return "-".join(part for part in (_day(mail), reader, digest) if part) + ".eml"
+    recipient = _NOT_IN_NAME.sub("-", mail.recipient.replace("@", "-at-")).strip("-.")[:60]
+    return "-".join(part for part in (_day(mail), recipient, digest) if part) + ".eml"
 
 
 def _day(mail: Message) -> str:

@@ -11,10 +11,10 @@ import subprocess
 from collections.abc import Callable
 
 #: Seconds for the command: one that hangs must not hold up the mail.
-PATIENCE = 30.0
+COMMAND_TIMEOUT = 30.0
 
 
-def oracle(command: str) -> Callable[[str], bool | None]:
+def mail_log(command: str) -> Callable[[str], bool | None]:
     """Return a function that asks the command; it returns None if unknown or without command."""
     words = shlex.split(command)
 
@@ -23,7 +23,7 @@ def oracle(command: str) -> Callable[[str], bool | None]:
             return None
         try:
             done = subprocess.run(  # noqa: S603  the operator's own command, and no shell
-                [*words, message_id], capture_output=True, timeout=PATIENCE, check=False
+                [*words, message_id], capture_output=True, timeout=COMMAND_TIMEOUT, check=False
             )
         except (OSError, subprocess.TimeoutExpired):
             return None

@@ -26,9 +26,9 @@ def log_in(client: smtplib.SMTP, path: str, deadline: Deadline) -> None:
     Raises ValueError if the file is not usable or Google refuses what it holds, OSError if Google
     or the server cannot be reached.
     """
-    told = _told(Path(path))
-    token = _token(told, deadline)
-    text = oauth2.generate_oauth2_string(told["email_address"], token)
+    credentials = _credentials(Path(path))
+    token = _token(credentials, deadline)
+    text = oauth2.generate_oauth2_string(credentials["email_address"], token)
 
     def answer(challenge: bytes | None = None) -> str:
         # A challenge holds the reason of a refusal, and wants an empty answer before the 535.
@@ -37,31 +37,35 @@ def log_in(client: smtplib.SMTP, path: str, deadline: Deadline) -> None:
     client.auth("XOAUTH2", answer)
 
 
-def _told(path: Path) -> dict[str, str]:
+def _credentials(path: Path) -> dict[str, str]:
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        credentials = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ValueError(f"{path}: {(error.strerror or str(error)).lower()}") from error
     except ValueError as error:
         raise ValueError(f"{path}: not JSON") from error
-    missing = [key for key in ("email_address", *_KEYS) if not _text(told, key)]
+    missing = [key for key in ("email_address", *_KEYS) if not _text(credentials, key)]
     if missing:
         raise ValueError(f"{path}: {missing[0]} is missing")
-    return {key: told[key] for key in ("email_address", *_KEYS)}
+    return {key: credentials[key] for key in ("email_address", *_KEYS)}
 
 
-def _text(told: object, key: str) -> bool:
-    return isinstance(told, dict) and isinstance(told.get(key), str) and bool(told[key])
+def _text(credentials: object, key: str) -> bool:
+    return (
+        isinstance(credentials, dict)
+        and isinstance(credentials.get(key), str)
+        and bool(credentials[key])
+    )
 
 
-def _token(told: dict[str, str], deadline: Deadline) -> str:
+def _token(credentials: dict[str, str], deadline: Deadline) -> str:
     """Return a token from Google; in a thread, because yagmail would wait for it without end."""
     tokens: list[str] = []
     faults: list[Exception] = []
 
     def ask() -> None:
         try:
-            tokens.append(oauth2.refresh_authorization(*(told[key] for key in _KEYS))[0])
+            tokens.append(oauth2.refresh_authorization(*(credentials[key] for key in _KEYS))[0])
         except HTTPError as error:
             faults.append((ValueError if error.code < 500 else OSError)(str(error)))
             # The error keeps its connection open until it is closed.

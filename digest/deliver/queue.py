@@ -13,8 +13,8 @@ from .envelope import Envelope
 class QueuedMessage(NamedTuple):
     """A message to send, with its envelope."""
 
-    handover: OutgoingMessage
-    ready: Envelope
+    message: OutgoingMessage
+    envelope: Envelope
 
 
 class MessageQueue:
@@ -28,12 +28,12 @@ class MessageQueue:
         self._is_ended = False
         self._is_shut = False
 
-    def put(self, load: QueuedMessage) -> bool:
+    def put(self, queued: QueuedMessage) -> bool:
         """Add a message once there is room; return False if the queue was shut."""
         with self._changed:
             self._changed.wait_for(lambda: self._is_shut or len(self._waiting) < self._length)
             if not self._is_shut:
-                self._waiting.append(load)
+                self._waiting.append(queued)
                 self._changed.notify_all()
             return not self._is_shut
 
@@ -48,16 +48,16 @@ class MessageQueue:
         with self._changed:
             return self._first()
 
-    def give_back(self, load: QueuedMessage) -> None:
+    def put_back(self, queued: QueuedMessage) -> None:
         """Put a message that was taken but not sent back at the head."""
         with self._changed:
             self._in_hand -= 1
-            self._waiting.appendleft(load)
+            self._waiting.appendleft(queued)
             self._changed.notify_all()
 
-    def settle(self, load: QueuedMessage, error: Exception | None) -> None:
+    def settle(self, queued: QueuedMessage, error: Exception | None) -> None:
         """Report the outcome of a message that was taken."""
-        load.handover.settle(error)
+        queued.message.settle(error)
         with self._changed:
             self._in_hand -= 1
             self._changed.notify_all()

@@ -23,7 +23,7 @@ class RateLimit:
         self._free_at = monotonic()
         self._lock = threading.Lock()
 
-    def keep(self) -> None:
+    def wait_for_turn(self) -> None:
         """Wait for the next message's turn, and take it."""
         with self._lock:
             now = self._monotonic()
@@ -32,7 +32,7 @@ class RateLimit:
         if turn > now:
             self._wait(turn - now)
 
-    def take_now(self) -> bool:
+    def take_if_free(self) -> bool:
         """Take the next message's turn if it has come; return whether it had."""
         with self._lock:
             now = self._monotonic()

@@ -34,12 +34,12 @@ LOGIN, SENDER, TLS = "mail.smtp.user and mail.smtp.password", "mail.from", "mail
 _LOGIN_CODES = frozenset({530, 534, 535, 538})
 
 #: The address codes (RFC 3463 §3.2) that concern the recipient alone, and 5.2.1, a closed mailbox.
-_NO_ADDRESS = frozenset({(1, 1), (1, 2), (1, 3), (1, 6), (1, 10), (2, 1)})
+_UNKNOWN_ADDRESS = frozenset({(1, 1), (1, 2), (1, 3), (1, 6), (1, 10), (2, 1)})
 
 #: Codes that concern us: the sender's address (RFC 3463 §3.2), "send as" in an Exchange mailbox;
 #: login, relaying and permission (RFC 5248, Exchange); SPF, DKIM, reverse DNS (RFC 7372), DMARC,
 #: TLS and alignment (Gmail); a domain, network or tenant that is blocked (Exchange).
-_OF_US = frozenset(
+_OUR_FAULT = frozenset(
     {(1, 7), (1, 8), (1, 20), (2, 252)}
     | {(7, detail) for detail in (3, 8, 13, 14, *range(20, 28), 29, 30, 32, 40, 57, 60, 64)}
     | {(7, detail) for detail in (*range(500, 516), *range(606, 650), *range(700, 751))}
@@ -105,8 +105,8 @@ def refusal(answer: Reply, stage: Stage, place: str = "") -> SendError:
 
     An answer that is neither 4xx nor 5xx is a server's error, to be tried again.
     """
-    said = _plain(answer.text)
-    means = _meaning(answer, said, stage)
+    plain_text = _plain(answer.text)
+    means = _meaning(answer, plain_text, stage)
     reason = str(answer) if answer.code else answer.text
     if answer.code and answer.code // 100 not in (4, 5):
         reason = f"unexpected answer: {reason}"
@@ -115,74 +115,76 @@ def refusal(answer: Reply, stage: Stage, place: str = "") -> SendError:
         means,
         stage="login" if means is Meaning.LOGIN else stage,
         code=answer.code,
-        setting=_setting(means, said),
+        setting=_setting(means, plain_text),
     )
 
 
-def _setting(means: Meaning, said: str) -> str:
+def _setting(means: Meaning, plain_text: str) -> str:
     if means is Meaning.LOGIN:
-        return TLS if "starttls" in said else LOGIN
+        return TLS if "starttls" in plain_text else LOGIN
     return SENDER if means is Meaning.SENDER else ""
 
 
-def _meaning(answer: Reply, said: str, stage: Stage) -> Meaning:
+def _meaning(answer: Reply, plain_text: str, stage: Stage) -> Meaning:
     if stage == "connect":
         return Meaning.RELAY
     if stage == "login":
         return Meaning.LOGIN if answer.code >= 500 else Meaning.RELAY
-    if _wants_login(answer.code, said):
+    if _wants_login(answer.code, plain_text):
         return Meaning.LOGIN
     status = _status(answer)
     if answer.code // 100 == 5:
-        return _for_good(status, said, stage)
-    return _for_now(status, said)
+        return _for_good(status, plain_text, stage)
+    return _for_now(status, plain_text)
 
 
-def _wants_login(code: int, said: str) -> bool:
+def _wants_login(code: int, plain_text: str) -> bool:
     """Return whether the relay wants a login; many say 503 to a command before the login."""
-    return code in _LOGIN_CODES or (code == 503 and _has(said, ("auth", "login")))
+    return code in _LOGIN_CODES or (code == 503 and _has(plain_text, ("auth", "login")))
 
 
-def _for_now(status: tuple[int, int] | None, said: str) -> Meaning:
+def _for_now(status: tuple[int, int] | None, plain_text: str) -> Meaning:
     """Return the meaning of a 4xx, a silence, or an unexpected answer."""
-    if _has(said, _CROWDED):
+    if _has(plain_text, _CROWDED):
         return Meaning.LATER
-    if status in _LIMITS or _has(said, _TOO_FAST):
+    if status in _LIMITS or _has(plain_text, _TOO_FAST):
         return Meaning.SLOWER
-    if status in _OF_US or (_has(said, _OF_THE_SENDER) and not _has(said, _NOT_NOW)):
+    if status in _OUR_FAULT or (
+        _has(plain_text, _OF_THE_SENDER) and not _has(plain_text, _NOT_NOW)
+    ):
         return Meaning.SENDER
     return Meaning.LATER
 
 
-def _for_good(status: tuple[int, int] | None, said: str, stage: Stage) -> Meaning:
+def _for_good(status: tuple[int, int] | None, plain_text: str, stage: Stage) -> Meaning:
     """Return the meaning of a 5xx."""
-    if _has(said, _CROWDED):
+    if _has(plain_text, _CROWDED):
         return Meaning.LATER
-    if status in _LIMITS or _has(said, _LIMITED):
+    if status in _LIMITS or _has(plain_text, _LIMITED):
         return Meaning.SLOWER
-    if _is_of_us(status, said):
+    if _is_our_fault(status, plain_text):
         return Meaning.SENDER
     if stage == "mail":
         # The server does not know the recipient yet, and of the message only the size.
-        return Meaning.MESSAGE if _is_of_content(status, said) else Meaning.SENDER
-    is_address = status in _NO_ADDRESS and not _has(said, (*_FULL, *_NOT_NOW))
+        return Meaning.MESSAGE if _is_of_content(status, plain_text) else Meaning.SENDER
+    is_address = status in _UNKNOWN_ADDRESS and not _has(plain_text, (*_FULL, *_NOT_NOW))
     return Meaning.ADDRESS if is_address else Meaning.MESSAGE
 
 
-def _is_of_us(status: tuple[int, int] | None, said: str) -> bool:
-    if status in _OF_US or _has(said, _OF_THE_SENDER):
+def _is_our_fault(status: tuple[int, int] | None, plain_text: str) -> bool:
+    if status in _OUR_FAULT or _has(plain_text, _OF_THE_SENDER):
         return True
     is_of_the_recipient = status is not None and status[0] in (1, 2)
-    return not is_of_the_recipient and _has(said, _OF_TRUST)
+    return not is_of_the_recipient and _has(plain_text, _OF_TRUST)
 
 
-def _is_of_content(status: tuple[int, int] | None, said: str) -> bool:
+def _is_of_content(status: tuple[int, int] | None, plain_text: str) -> bool:
     is_coded = status is not None and (status in _TOO_LARGE or status[0] == 6)
-    return is_coded or _has(said, ("too large", "too big", "size", "exceeds"))
+    return is_coded or _has(plain_text, ("too large", "too big", "size", "exceeds"))
 
 
-def _has(said: str, phrases: Iterable[str]) -> bool:
-    return any(phrase in said for phrase in phrases)
+def _has(plain_text: str, phrases: Iterable[str]) -> bool:
+    return any(phrase in plain_text for phrase in phrases)
 
 
 def _plain(text: str) -> str:

@@ -20,7 +20,7 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=4)
 GIVE_UP_AFTER = timedelta(hours=72)
 
 #: Attempts for a message that cannot be rendered.
-MAKING_ATTEMPTS = 3
+RENDERING_ATTEMPTS = 3
 
 #: Attempts for a mail without an answer, under the same Message-ID; then the operator decides.
 DOUBTFUL_ATTEMPTS = 2
@@ -29,13 +29,13 @@ DOUBTFUL_ATTEMPTS = 2
 QUOTA_WINDOW = timedelta(hours=24)
 
 #: States that use up the quota: the relay has the mail, or may have it.
-MAY_BE_OUT = frozenset({DeliveryState.SENT, DeliveryState.DATA_SENT, DeliveryState.IN_DOUBT})
+USES_QUOTA = frozenset({DeliveryState.SENT, DeliveryState.DATA_SENT, DeliveryState.IN_DOUBT})
 
 #: After these every other mail would fail too, and the message itself is not at fault.
-_OF_ALL = frozenset({Meaning.RELAY, Meaning.LOGIN, Meaning.SLOWER})
+_REFUSES_ALL = frozenset({Meaning.RELAY, Meaning.LOGIN, Meaning.SLOWER})
 
 #: An attempt later than this after the longest pause shows that the program did not run.
-AWAY_AFTER = timedelta(hours=1)
+NOT_RUNNING_AFTER = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def next_try(waited: timedelta, since_last: timedelta | None) -> Retry | None:
     counted = waited + max(timedelta(0), min(since_last, LONGEST_PAUSE))
     if counted > GIVE_UP_AFTER:
         return None
-    was_away = since_last > LONGEST_PAUSE + AWAY_AFTER
+    was_away = since_last > LONGEST_PAUSE + NOT_RUNNING_AFTER
     pause = FIRST_PAUSE if was_away else min(max(FIRST_PAUSE, 2 * since_last), LONGEST_PAUSE)
     return Retry(pause, counted)
 
@@ -84,7 +84,9 @@ _FAILED = Ending(DeliveryState.FAILED)
 
 def ends_the_round(error: SendError) -> bool:
     """Return whether every other mail would be refused, too."""
-    return error.meaning in _OF_ALL or (error.meaning is Meaning.SENDER and error.stage == "mail")
+    return error.meaning in _REFUSES_ALL or (
+        error.meaning is Meaning.SENDER and error.stage == "mail"
+    )
 
 
 def after_refusal(error: SendError, delivery: Delivery, now: datetime, in_doubt: str) -> Ending:
@@ -92,17 +94,17 @@ def after_refusal(error: SendError, delivery: Delivery, now: datetime, in_doubt:
 
     ``in_doubt`` is the operator's choice: resend, hold or ask.
     """
-    means = error.meaning
-    if ends_the_round(error) or means is Meaning.PAUSED:
+    meaning = error.meaning
+    if ends_the_round(error) or meaning is Meaning.PAUSED:
         return UNTRIED
     # An unknown sender is the set-up's fault, and before RCPT the server knows no recipient:
     # neither counts against the message.
-    if means is Meaning.SENDER or (means is Meaning.LATER and error.stage == "mail"):
-        return _put_off(delivery, now)
-    if means is Meaning.LATER:
-        retry = next_try(delivery.waited, _since_last(delivery, now))
+    if meaning is Meaning.SENDER or (meaning is Meaning.LATER and error.stage == "mail"):
+        return _wait_uncounted(delivery, now)
+    if meaning is Meaning.LATER:
+        retry = next_try(delivery.waited, _time_since_last_try(delivery, now))
         return Ending(DeliveryState.QUEUED, retry.pause, retry.waited) if retry else _FAILED
-    return _doubtful(delivery, in_doubt) if means is Meaning.DOUBT else _FAILED
+    return _doubtful(delivery, in_doubt) if meaning is Meaning.DOUBT else _FAILED
 
 
 def _doubtful(delivery: Delivery, in_doubt: str) -> Ending:
@@ -117,18 +119,22 @@ def after_fault(delivery: Delivery, now: datetime) -> Ending:
 
     Attempts that a server deferred do not count as failed attempts to make it.
     """
-    is_again = delivery.meaning == Meaning.BROKEN
-    return _FAILED if is_again and delivery.attempts >= MAKING_ATTEMPTS else _put_off(delivery, now)
+    is_repeated = delivery.meaning == Meaning.BROKEN
+    return (
+        _FAILED
+        if is_repeated and delivery.attempts >= RENDERING_ATTEMPTS
+        else _wait_uncounted(delivery, now)
+    )
 
 
-def _put_off(delivery: Delivery, now: datetime) -> Ending:
+def _wait_uncounted(delivery: Delivery, now: datetime) -> Ending:
     """Let a delivery wait for a back-off that does not count towards giving up."""
-    retry = next_try(timedelta(0), _since_last(delivery, now))
+    retry = next_try(timedelta(0), _time_since_last_try(delivery, now))
     assert retry is not None, "one pause is never too much"
     return Ending(DeliveryState.QUEUED, retry.pause)
 
 
-def _since_last(delivery: Delivery, now: datetime) -> timedelta | None:
+def _time_since_last_try(delivery: Delivery, now: datetime) -> timedelta | None:
     return now - delivery.tried_at if delivery.tried_at else None
 
 
@@ -144,7 +150,7 @@ def after_doubt(in_doubt: str, was_sent: bool | None) -> DeliveryState | None:
     return DeliveryState.SENT if was_sent else None
 
 
-def left_behind(in_doubt: str) -> set[DeliveryState]:
+def abandoned_states(in_doubt: str) -> set[DeliveryState]:
     """Return the delivery states with a lease that may be ignored after a crash.
 
     A server may still be accepting a message when the sender has died: its log is worth asking

@@ -16,14 +16,21 @@ from .connection import Connection, connect
 from .envelope import Envelope
 from .queue import MessageQueue, QueuedMessage
 from .rate_limit import RateLimit
-from .transaction import GONE, commands, hand_over, hear, offer, takes_groups
+from .transaction import (
+    CONNECTION_LOST,
+    commands,
+    hand_over,
+    has_pipelining,
+    read_replies,
+    send_envelope,
+)
 
 #: Seconds after which an idle connection is not used again: NAT tables and relays forget it, and a
 #: message would wait for its whole deadline to find that out.
-_IDLE = 60.0
+_IDLE_SECONDS = 60.0
 
 #: Stages at which the relay or the account is at fault: the next mail would fail too.
-NO_WAY_IN = ("connect", "login")
+UNREACHABLE_STAGES = ("connect", "login")
 
 
 class Session:
@@ -32,30 +39,30 @@ class Session:
     def __init__(
         self,
         settings: SmtpSettings,
-        pace: RateLimit,
+        rate_limit: RateLimit,
         *,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.settings = settings
-        self._pace = pace
+        self._rate_limit = rate_limit
         self._monotonic = monotonic
         self._connection: Connection | None = None
         self._used_at = 0.0
 
-    def send(self, ready: Envelope, at_the_dot: Callable[[], None]) -> None:
+    def send(self, envelope: Envelope, before_dot: Callable[[], None]) -> None:
         """Hand one message over; see ``deliver.Sender``."""
-        connection = self._offered(ready)
-        self._hand_over(connection, ready, at_the_dot)
+        connection = self._connection_with_envelope(envelope)
+        self._hand_over(connection, envelope, before_dot)
 
-    def send_all(self, line: MessageQueue) -> None:
+    def send_all(self, queue: MessageQueue) -> None:
         """Hand over the messages of a queue until its end, and settle each.
 
         Raises SendError if the relay cannot be reached, after putting the current message back into
         the queue; and whatever settling raises.
         """
-        load, connection = line.take(), None
-        while load is not None:
-            load, connection = self._pass_on(line, load, connection)
+        queued, connection = queue.take(), None
+        while queued is not None:
+            queued, connection = self._send_queued(queue, queued, connection)
 
     def close(self) -> None:
         """Close the connection with QUIT."""
@@ -68,67 +75,75 @@ class Session:
         if self._connection is not None:
             self._connection.drop()
 
-    def _pass_on(
-        self, line: MessageQueue, load: QueuedMessage, connection: Connection | None
+    def _send_queued(
+        self, queue: MessageQueue, queued: QueuedMessage, connection: Connection | None
     ) -> tuple[QueuedMessage | None, Connection | None]:
         """Hand one message over; return the next, and the connection if its content may follow."""
-        handover, ready = load
+        message, envelope = queued
         try:
-            connection = connection or self._offered(ready)
+            connection = connection or self._connection_with_envelope(envelope)
         except SendError as error:
-            if error.stage in NO_WAY_IN:
-                line.give_back(load)
+            if error.stage in UNREACHABLE_STAGES:
+                queue.put_back(queued)
                 raise
-            line.settle(load, error)
-            return line.take(), None
-        beside = _NextMessage(self, line, connection)
+            queue.settle(queued, error)
+            return queue.take(), None
+        pipelined = _NextMessage(self, queue, connection)
         try:
-            self._hand_over(connection, ready, handover.at_the_dot, beside)
+            self._hand_over(connection, envelope, message.before_dot, pipelined)
         except Exception as error:  # an error in the caller's step is for the caller to judge
-            line.settle(load, error)
+            queue.settle(queued, error)
         else:
-            line.settle(load, None)
-        if beside.following is None:
-            return line.take(), None
-        return self._heard(line, beside.following, connection if beside.said else None)
+            queue.settle(queued, None)
+        if pipelined.following is None:
+            return queue.take(), None
+        return self._read_replies(
+            queue, pipelined.following, connection if pipelined.sent else None
+        )
 
-    def _heard(
-        self, line: MessageQueue, following: QueuedMessage, connection: Connection | None
+    def _read_replies(
+        self, queue: MessageQueue, following: QueuedMessage, connection: Connection | None
     ) -> tuple[QueuedMessage | None, Connection | None]:
         """Read the answers to an envelope that was sent right after a dot."""
         if connection is None or not connection.is_open:
             return following, None
         connection.until(Deadline(self.settings.timeout))
         try:
-            hear(connection)
+            read_replies(connection)
         except SendError as error:
-            if error.code in GONE or error.stage in NO_WAY_IN:
+            if error.code in CONNECTION_LOST or error.stage in UNREACHABLE_STAGES:
                 return following, None
-            line.settle(following, error)
-            return line.take(), None
+            queue.settle(following, error)
+            return queue.take(), None
         return following, connection
 
-    def envelope_beside(self, connection: Connection, following: QueuedMessage | None) -> bytes:
+    def pipelined_envelope(self, connection: Connection, following: QueuedMessage | None) -> bytes:
         """Return what may be sent right after the dot: the next envelope, or nothing."""
-        is_last = self._is_worn(connection, after=1)
-        if following is None or is_last or not takes_groups(connection):
+        is_last = self._is_used_up(connection, after=1)
+        if following is None or is_last or not has_pipelining(connection):
             return b""
         try:
-            said = commands(connection, following.ready)
+            commands_sent = commands(connection, following.envelope)
         except SendError:  # the same error will come when it is the mail's turn
             return b""
-        return b"".join(said) if self._pace.take_now() else b""
+        return b"".join(commands_sent) if self._rate_limit.take_if_free() else b""
 
     def _hand_over(
         self,
         connection: Connection,
-        ready: Envelope,
-        at_the_dot: Callable[[], None],
-        beside: Callable[[], bytes] = bytes,
+        envelope: Envelope,
+        before_dot: Callable[[], None],
+        pipelined: Callable[[], bytes] = bytes,
     ) -> None:
         connection.sent += 1
         try:
-            hand_over(connection, ready, at_the_dot, patience=self.settings.patience, beside=beside)
+            hand_over(
+                connection,
+                envelope,
+                before_dot,
+                dot_timeout=self.settings.patience,
+                pipelined=pipelined,
+            )
         except SendError:
             raise
         except BaseException:
@@ -137,41 +152,41 @@ class Session:
         finally:
             self._used_at = self._monotonic()
 
-    def _offered(self, ready: Envelope) -> Connection:
+    def _connection_with_envelope(self, envelope: Envelope) -> Connection:
         """Send the envelope; return the connection, on which the content may follow.
 
         A kept connection that turns out to be gone is replaced once: nothing was handed over yet.
         One that used up the time is not, or a slow answer would look like an unreachable relay.
         """
-        self._pace.keep()
+        self._rate_limit.wait_for_turn()
         # Before the deadline starts, because closing a used-up connection may take time.
-        kept = self._kept()
+        kept = self._usable_connection()
         deadline = Deadline(self.settings.timeout)
         if kept is not None:
             kept.until(deadline)
             try:
-                offer(kept, ready)
+                send_envelope(kept, envelope)
             except SendError as error:
-                if kept.is_open or error.code not in GONE or deadline.is_over():
+                if kept.is_open or error.code not in CONNECTION_LOST or deadline.is_over():
                     raise
             else:
                 return kept
         self._connection = None
         self._connection = connect(self.settings, deadline)
         self._used_at = self._monotonic()
-        offer(self._connection, ready)
+        send_envelope(self._connection, envelope)
         return self._connection
 
-    def _kept(self) -> Connection | None:
+    def _usable_connection(self) -> Connection | None:
         connection = self._connection
         if connection is not None and connection.is_open:
-            is_stale = self._monotonic() - self._used_at > _IDLE
-            if not is_stale and not self._is_worn(connection):
+            is_stale = self._monotonic() - self._used_at > _IDLE_SECONDS
+            if not is_stale and not self._is_used_up(connection):
                 return connection
             connection.quit()
         return None
 
-    def _is_worn(self, connection: Connection, *, after: int = 0) -> bool:
+    def _is_used_up(self, connection: Connection, *, after: int = 0) -> bool:
         """Return whether the connection has had its limit of messages, with ``after`` more."""
         return 0 < self.settings.per_connection <= connection.sent + after
 
@@ -183,12 +198,12 @@ class _NextMessage:
     commit before the dot.  After the dot there is a round trip to wait for anyway.
     """
 
-    def __init__(self, lane: Session, line: MessageQueue, connection: Connection) -> None:
-        self._lane, self._line, self._connection = lane, line, connection
+    def __init__(self, session: Session, queue: MessageQueue, connection: Connection) -> None:
+        self._session, self._queue, self._connection = session, queue, connection
         self.following: QueuedMessage | None = None
-        self.said = b""
+        self.sent = b""
 
     def __call__(self) -> bytes:
-        self.following = self._line.take_now()
-        self.said = self._lane.envelope_beside(self._connection, self.following)
-        return self.said
+        self.following = self._queue.take_now()
+        self.sent = self._session.pipelined_envelope(self._connection, self.following)
+        return self.sent

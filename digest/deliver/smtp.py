@@ -31,88 +31,90 @@ class Smtp:
         wait: Callable[[float], object] = time.sleep,
     ) -> None:
         refuse_plain_password(settings)
-        pace = RateLimit(settings.per_minute, monotonic=monotonic, wait=wait)
-        self._lanes = [
-            Session(settings, pace, monotonic=monotonic) for _ in range(settings.connections)
+        rate_limit = RateLimit(settings.per_minute, monotonic=monotonic, wait=wait)
+        self._sessions = [
+            Session(settings, rate_limit, monotonic=monotonic) for _ in range(settings.connections)
         ]
 
-    def __call__(self, mail: Message, *, at_the_dot: Callable[[], None]) -> None:
+    def __call__(self, mail: Message, *, before_dot: Callable[[], None]) -> None:
         """Hand one message over; see ``deliver.Sender``."""
-        ready = envelope_of(mail)
+        envelope = envelope_of(mail)
         try:
-            self._lanes[0].send(ready, at_the_dot)
+            self._sessions[0].send(envelope, before_dot)
         except SendError:
             raise
         except BaseException:
-            self._lanes[0].drop()
+            self._sessions[0].drop()
             raise
 
-    def send_all(self, handovers: Iterable[OutgoingMessage]) -> None:
+    def send_all(self, messages: Iterable[OutgoingMessage]) -> None:
         """Hand many messages over; see ``deliver.Sender``."""
-        _SessionPool(self._lanes).send_all(handovers)
+        _SessionPool(self._sessions).send_all(messages)
 
     def close(self) -> None:
         """Close the connections with QUIT."""
-        for lane in self._lanes:
-            lane.close()
+        for session in self._sessions:
+            session.close()
 
 
 class _SessionPool:
     """The sessions at work on one queue, each in a thread."""
 
-    def __init__(self, lanes: list[Session]) -> None:
+    def __init__(self, sessions: list[Session]) -> None:
         # Enough that no session waits for the next mail, few enough that no claim grows old.
-        self._line = MessageQueue(2 * len(lanes))
+        self._queue = MessageQueue(2 * len(sessions))
         self._lock = threading.Lock()
-        self._at_work = len(lanes)
-        self._no_way_in: SendError | None = None
+        self._at_work = len(sessions)
+        self._unreachable: SendError | None = None
         self._fault: BaseException | None = None
-        self._threads = [threading.Thread(target=self._work, args=[lane]) for lane in lanes]
+        self._threads = [
+            threading.Thread(target=self._work, args=[session]) for session in sessions
+        ]
 
-    def send_all(self, handovers: Iterable[OutgoingMessage]) -> None:
+    def send_all(self, messages: Iterable[OutgoingMessage]) -> None:
         for thread in self._threads:
             thread.start()
         try:
-            self._feed(handovers)
+            self._feed(messages)
         except BaseException:
-            self._line.shut()
+            self._queue.shut()
             raise
         finally:
-            self._line.end()
+            self._queue.end()
             for thread in self._threads:
                 thread.join()
-        if self._fault or self._no_way_in:
-            raise self._fault or self._no_way_in  # type: ignore[misc]
+        if self._fault or self._unreachable:
+            raise self._fault or self._unreachable  # type: ignore[misc]
 
-    def _feed(self, handovers: Iterable[OutgoingMessage]) -> None:
-        for handover in handovers:
+    def _feed(self, messages: Iterable[OutgoingMessage]) -> None:
+        for message in messages:
             try:
-                load = QueuedMessage(handover, envelope_of(handover.mail))
+                queued = QueuedMessage(message, envelope_of(message.mail))
             except SendError as error:
-                handover.settle(error)
+                message.settle(error)
                 continue
-            if not self._line.put(load):
-                if self._no_way_in:
-                    handover.settle(self._no_way_in)
+            if not self._queue.put(queued):
+                if self._unreachable:
+                    message.settle(self._unreachable)
                 return
 
-    def _work(self, lane: Session) -> None:
+    def _work(self, session: Session) -> None:
         try:
             try:
-                lane.send_all(self._line)
+                session.send_all(self._queue)
             except SendError as error:
-                self._lose(error)
+                self._lose_session(error)
         except BaseException as error:  # raised again in ``send_all``
-            lane.drop()
+            session.drop()
             self._fault = error
-            self._line.shut()
+            self._queue.shut()
 
-    def _lose(self, error: SendError) -> None:
+    def _lose_session(self, error: SendError) -> None:
         """Continue with the other sessions, or end if this was the last."""
         with self._lock:
             self._at_work -= 1
             if self._at_work:
                 return
-            self._no_way_in = error
-        for load in self._line.shut():
-            load.handover.settle(error)
+            self._unreachable = error
+        for queued in self._queue.shut():
+            queued.message.settle(error)

@@ -19,17 +19,17 @@ from .replies import Reply, refusal
 _STEPS: tuple[tuple[Stage, int], ...] = (("mail", 2), ("rcpt", 2), ("data", 3))
 
 #: codes of a lost connection: no answer, or the answer before the server hangs up
-GONE = frozenset({0, 421})
+CONNECTION_LOST = frozenset({0, 421})
 
 
-def offer(connection: Connection, ready: Envelope) -> None:
+def send_envelope(connection: Connection, envelope: Envelope) -> None:
     """Send MAIL, RCPT and DATA, in one packet if the server supports that (RFC 2920).
 
     Afterwards the server waits for content.  Raises SendError at stage "mail", "rcpt" or "data",
     and leaves the connection ready for another message or closed.
     """
-    said = commands(connection, ready)
-    hear(connection, [b"".join(said), b"", b""] if takes_groups(connection) else said)
+    sent = commands(connection, envelope)
+    read_replies(connection, [b"".join(sent), b"", b""] if has_pipelining(connection) else sent)
 
 
 def ask_for_sender(connection: Connection, sender: str) -> None:
@@ -44,20 +44,20 @@ def ask_for_sender(connection: Connection, sender: str) -> None:
         raise refusal(answer, "mail")
 
 
-def takes_groups(connection: Connection) -> bool:
+def has_pipelining(connection: Connection) -> bool:
     """Return whether the server supports pipelining (RFC 2920)."""
     return connection.offers("pipelining") is not None
 
 
-def hear(connection: Connection, said: Sequence[bytes] = (b"", b"", b"")) -> None:
-    """Read the answers to MAIL, RCPT and DATA; send one of ``said`` before each; see ``offer``."""
+def read_replies(connection: Connection, sent: Sequence[bytes] = (b"", b"", b"")) -> None:
+    """Read the answers to MAIL, RCPT and DATA; with one of ``sent`` before each."""
     refused: SendError | None = None
-    for (stage, wanted), command in zip(_STEPS, said, strict=True):
+    for (stage, wanted), command in zip(_STEPS, sent, strict=True):
         answer = _answer(connection, command)
         if answer.code // 100 != wanted:
             refused = refused or refusal(answer, stage)
             # Without pipelining the remaining commands have not been sent: omit them.
-            if not connection.is_open or said[1]:
+            if not connection.is_open or sent[1]:
                 break
     if refused:
         _clear(connection, answer)
@@ -66,21 +66,21 @@ def hear(connection: Connection, said: Sequence[bytes] = (b"", b"", b"")) -> Non
 
 def hand_over(
     connection: Connection,
-    ready: Envelope,
-    at_the_dot: Callable[[], None],
+    envelope: Envelope,
+    before_dot: Callable[[], None],
     *,
-    patience: float,
-    beside: Callable[[], bytes] = bytes,
+    dot_timeout: float,
+    pipelined: Callable[[], bytes] = bytes,
 ) -> None:
     """Send the content and the dot, and wait for the answer; see ``deliver.Sender``.
 
-    The bytes from ``beside`` are sent right after the dot, so that the next message needs no round
-    trip of its own; if the connection is still open, the caller has to read their answers.
+    The bytes from ``pipelined`` are sent right after the dot, so that the next message needs no
+    round trip of its own; if the connection is still open, the caller has to read their answers.
     """
     try:
         with _lost("data"):
-            connection.write(ready.content)
-        at_the_dot()
+            connection.write(envelope.content)
+        before_dot()
         # Bytes that the kernel did not take cannot arrive: a dot that fails here never went out.
         with _lost("data"):
             connection.write(b".\r\n")
@@ -88,25 +88,25 @@ def hand_over(
         connection.drop()
         raise
     with suppress(OSError):
-        connection.write(beside())
-    connection.until(Deadline(patience))
+        connection.write(pipelined())
+    connection.until(Deadline(dot_timeout))
     answer = _answer(connection)
     if answer.code // 100 != 2:
         raise _judged(connection, answer)
 
 
-def commands(connection: Connection, ready: Envelope) -> list[bytes]:
+def commands(connection: Connection, envelope: Envelope) -> list[bytes]:
     """Return MAIL, RCPT and DATA; raises SendError if the server accepts no such message."""
     limit = connection.offers("size")
-    if limit and limit.isdigit() and 0 < int(limit) < ready.size:
-        reason = f"the message has {ready.size} bytes, the server takes {limit}"
+    if limit and limit.isdigit() and 0 < int(limit) < envelope.size:
+        reason = f"the message has {envelope.size} bytes, the server takes {limit}"
         raise SendError(reason, Meaning.MESSAGE, stage="mail")
-    if not ready.is_ascii and connection.offers("8bitmime") is None:
+    if not envelope.is_ascii and connection.offers("8bitmime") is None:
         raise SendError("the server takes ASCII only", Meaning.MESSAGE, stage="mail")
-    mail = f"MAIL FROM:<{ready.sender}>"
-    mail += f" SIZE={ready.size}" if limit is not None else ""
-    mail += "" if ready.is_ascii else " BODY=8BITMIME"
-    return [f"{mail}\r\n".encode(), f"RCPT TO:<{ready.recipient}>\r\n".encode(), b"DATA\r\n"]
+    mail = f"MAIL FROM:<{envelope.sender}>"
+    mail += f" SIZE={envelope.size}" if limit is not None else ""
+    mail += "" if envelope.is_ascii else " BODY=8BITMIME"
+    return [f"{mail}\r\n".encode(), f"RCPT TO:<{envelope.recipient}>\r\n".encode(), b"DATA\r\n"]
 
 
 def _answer(connection: Connection, command: bytes = b"") -> Reply:
@@ -120,7 +120,7 @@ def _answer(connection: Connection, command: bytes = b"") -> Reply:
         answer = connection.reply()
     except OSError as error:
         answer = Reply(0, plainly(error))
-    if answer.code in GONE:
+    if answer.code in CONNECTION_LOST:
         connection.drop()
     return answer
 

@@ -18,9 +18,9 @@ import click
 from ..app import App, opened
 from ..config import load
 from ..pipeline import runs
-from ..service.log import keep_journal
+from ..service.log import start_log
 from ..store import Store, settings
-from .files import arrives, lay_out, mornings
+from .files import copy_lists, lay_out, mornings
 from .narration import RunStory, ending, morning, opening, repeat
 from .recorder import RunRecorder
 
@@ -34,7 +34,7 @@ def play(folder: Path, *, open_browser: bool, once: bool) -> None:
     ``once`` leaves the preview out.  Raises click.UsageError if the folder holds anything that is
     not the demo's own.
     """
-    keep_journal("warning", "text")
+    start_log("warning", "text")
     lay_out(folder)
     with _opened(folder) as app:
         click.echo(opening(folder))
@@ -46,13 +46,13 @@ def play(folder: Path, *, open_browser: bool, once: bool) -> None:
 
 def _played(app: App, folder: Path) -> App:
     """Run every morning, and the last one twice; return the app of the last run."""
-    witness = RunRecorder()
+    recorder = RunRecorder()
     last = app
     for day in mornings():
-        arrives(day, folder)
+        copy_lists(day, folder)
         last = _at(datetime.fromisoformat(f"{day}T{HOUR}").replace(tzinfo=UTC), app)
-        click.echo(morning(_run(last, witness, folder)))
-    click.echo(repeat(_run(last, witness, folder)))
+        click.echo(morning(_run(last, recorder, folder)))
+    click.echo(repeat(_run(last, recorder, folder)))
     return last
 
 
@@ -60,14 +60,14 @@ def _at(now: datetime, app: App) -> App:
     return replace(app, now=lambda: now)
 
 
-def _run(app: App, witness: RunRecorder, folder: Path) -> RunStory:
-    done = runs.run(witness.beside(app), list(app.listings.values()))
-    return RunStory(done, witness.letters(app), folder / "outbox")
+def _run(app: App, recorder: RunRecorder, folder: Path) -> RunStory:
+    done = runs.run(recorder.recording(app), list(app.listings.values()))
+    return RunStory(done, recorder.mails(app), folder / "outbox")
 
 
 @contextmanager
 def _opened(folder: Path) -> Iterator[App]:
-    config = load(folder / "config.yaml", _own(folder.absolute()))
+    config = load(folder / "config.yaml", _environment(folder.absolute()))
     _keep_no_secret(config.database)
     with opened(config) as app:
         for problem in app.problems:
@@ -84,7 +84,7 @@ def _keep_no_secret(database: str) -> None:
     store.close()
 
 
-def _own(folder: Path) -> dict[str, str]:
+def _environment(folder: Path) -> dict[str, str]:
     """Return variables that keep the demo in its folder: they override every file and ``.env``."""
     return {
         "DIGEST_DATABASE": f"sqlite:///{folder / 'digest.db'}",

@@ -15,8 +15,8 @@ _HERE = Path(__file__).resolve().parent
 _MORNINGS = _HERE / "mornings"
 
 #: Marks the folder as the demo's, so that no other files are ever deleted.
-MARK = ".digest-demo"
-_MARK_TEXT = """\
+MARKER = ".digest-demo"
+_MARKER_TEXT = """\
 Made by `digest demo`.  The next one keeps config.yaml and profiles/ and makes the rest anew.
 """
 
@@ -37,7 +37,7 @@ def lay_out(folder: Path) -> None:
             f"{folder} holds something that is not the demo's; choose another one with --folder"
         )
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARK).write_text(_MARK_TEXT, encoding="utf-8")
+    (folder / MARKER).write_text(_MARKER_TEXT, encoding="utf-8")
     _clear(folder)
     if not (folder / "config.yaml").exists():
         shutil.copy(_HERE / "config.yaml", folder)
@@ -46,7 +46,7 @@ def lay_out(folder: Path) -> None:
         _write_schema(folder / "profiles")
 
 
-def arrives(day: str, folder: Path) -> None:
+def copy_lists(day: str, folder: Path) -> None:
     """Copy the lists as they are on the morning of ``day``: new lists, and grown ones."""
     shutil.copytree(_MORNINGS / day, folder / "listings", dirs_exist_ok=True)
 
@@ -54,7 +54,7 @@ def arrives(day: str, folder: Path) -> None:
 def _is_free(folder: Path) -> bool:
     if not folder.exists():
         return True
-    return folder.is_dir() and ((folder / MARK).is_file() or not any(folder.iterdir()))
+    return folder.is_dir() and ((folder / MARKER).is_file() or not any(folder.iterdir()))
 
 
 def _clear(folder: Path) -> None:

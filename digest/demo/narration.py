@@ -29,7 +29,7 @@ class RunStory:
     """What a run did, and what each subscriber got."""
 
     report: Report
-    letters: Sequence[ReceivedMail]
+    mails: Sequence[ReceivedMail]
     #: the folder with the mails
     outbox: Path
 
@@ -43,19 +43,19 @@ def opening(folder: Path) -> str:
     )
 
 
-def morning(told: RunStory) -> str:
+def morning(story: RunStory) -> str:
     """Describe a run: what each list brought, and what each subscriber got or got only once."""
-    heading = click.style(long_day(told.report.day), bold=True)
-    lists = [_list(snapshot) for snapshot in told.report.snapshots]
-    letters = [line for letter in told.letters for line in _letter(letter, told.outbox)]
-    return "\n".join(["", heading, *lists, *letters])
+    heading = click.style(long_day(story.report.day), bold=True)
+    lists = [_list(snapshot) for snapshot in story.report.snapshots]
+    mails = [line for mail in story.mails for line in _mail(mail, story.outbox)]
+    return "\n".join(["", heading, *lists, *mails])
 
 
-def repeat(told: RunStory) -> str:
+def repeat(story: RunStory) -> str:
     """Describe the repeated run of the same morning."""
-    new = sum(snapshot.new for snapshot in told.report.snapshots)
-    mails = len(told.report.outcomes)
-    heading = click.style(f"{long_day(told.report.day)}, run once more", bold=True)
+    new = sum(snapshot.new for snapshot in story.report.snapshots)
+    mails = len(story.report.outcomes)
+    heading = click.style(f"{long_day(story.report.day)}, run once more", bold=True)
     return "\n".join(["", heading, f"  {count(new, 'new paper')}, {count(mails, 'mail')}"])
 
 
@@ -77,23 +77,23 @@ def program() -> str:
 
 def _list(snapshot: Snapshot) -> str:
     word = _coloured(f"{snapshot.verdict.value:8}", COLOURS[snapshot.verdict])
-    told = snapshot.error or f"{count(snapshot.entries, 'paper')}, {snapshot.new} new to this list"
+    line = snapshot.error or f"{count(snapshot.entries, 'paper')}, {snapshot.new} new to this list"
     if snapshot.late:
-        told += f"; and {snapshot.late} more from earlier days, read again"
-    return _filled(told, f"  {snapshot.listing:{_NAMES}}{word}", _NAMES + 10)
+        line += f"; and {snapshot.late} more from earlier days, read again"
+    return _filled(line, f"  {snapshot.listing:{_NAMES}}{word}", _NAMES + 10)
 
 
 def _coloured(word: str, colour: str) -> str:
     return click.style(word, dim=True) if colour == "dim" else click.style(word, fg=colour)
 
 
-def _letter(letter: ReceivedMail, outbox: Path) -> Iterator[str]:
-    told = _issue(letter.issue) if letter.issue else "no mail: nothing new for them"
-    yield _filled(told, f"  {letter.address:{_NAMES}}", _NAMES + 2)
-    if letter.issue:
-        yield f"{'':{_NAMES + 2}}{outbox / letter.file}"
-    if letter.again:
-        days = [f"{head(paper)} (mailed on {day:%A})" for paper, day in letter.again]
+def _mail(mail: ReceivedMail, outbox: Path) -> Iterator[str]:
+    text = _issue(mail.issue) if mail.issue else "no mail: nothing new for them"
+    yield _filled(text, f"  {mail.address:{_NAMES}}", _NAMES + 2)
+    if mail.issue:
+        yield f"{'':{_NAMES + 2}}{outbox / mail.file}"
+    if mail.again:
+        days = [f"{head(paper)} (mailed on {day:%A})" for paper, day in mail.again]
         yield _filled(f"not again: {'; '.join(days)}", " " * (_NAMES + 2), _NAMES + 2)
 
 

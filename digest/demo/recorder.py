@@ -32,9 +32,9 @@ class RunRecorder:
     """A record, over all mornings, of the papers mailed to each subscriber."""
 
     _listed: set[str] = field(default_factory=set)
-    _had: dict[str, list[tuple[Paper, date]]] = field(default_factory=dict)
+    _sent_before: dict[str, list[tuple[Paper, date]]] = field(default_factory=dict)
 
-    def beside(self, app: App) -> App:
+    def recording(self, app: App) -> App:
         """Return the same app with its reading recorded; forget what an earlier run read."""
         self._listed.clear()
 
@@ -46,22 +46,22 @@ class RunRecorder:
 
         return replace(app, source=read)
 
-    def letters(self, app: App) -> list[ReceivedMail]:
+    def mails(self, app: App) -> list[ReceivedMail]:
         """Return what each subscriber got on the app's day."""
         with app.store.begin() as tx:
             people = [subscriber for subscriber, _ in unread.subscribers(tx)]
             issues = [outbox.issue(tx, subscriber, app.day) for subscriber in people]
-        return [self._letter(app, *pair) for pair in zip(people, issues, strict=True)]
+        return [self._mail(app, *pair) for pair in zip(people, issues, strict=True)]
 
-    def _letter(self, app: App, reader: Recipient, issue: Issue | None) -> ReceivedMail:
-        had = self._had.setdefault(reader.address, [])
-        again = [(paper, day) for paper, day in had if self._listed & _names(paper)]
+    def _mail(self, app: App, subscriber: Recipient, issue: Issue | None) -> ReceivedMail:
+        sent_before = self._sent_before.setdefault(subscriber.address, [])
+        again = [(paper, day) for paper, day in sent_before if self._listed & _names(paper)]
         if issue is None:
-            return ReceivedMail(reader.address, again=again)
-        had += [(paper, issue.day) for paper in issue.papers]
+            return ReceivedMail(subscriber.address, again=again)
+        sent_before += [(paper, issue.day) for paper in issue.papers]
         # Rendering an issue again yields the same mail, and so the name of its file.
-        mail = app.press.mail(issue, reader, app.letterhead)
-        return ReceivedMail(reader.address, issue, folder.name(mail), again)
+        mail = app.renderer.mail(issue, subscriber, app.letterhead)
+        return ReceivedMail(subscriber.address, issue, folder.name(mail), again)
 
 
 def _names(paper: Paper) -> set[str]:

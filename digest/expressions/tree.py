@@ -16,7 +16,7 @@ from . import characters
 from .characters import Characters
 
 #: A repeat with a higher bound than this counts as endless.
-FAR = 300
+MAX_REPEAT = 300
 
 
 class Refused(ValueError):  # noqa: N818  # named after the decision, not after an error
@@ -99,7 +99,7 @@ def _node(kind: str, value: Any, flags: int) -> Node:
             return Alternatives(tuple(_sequence(option, flags) for option in value[1]))
         case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
             least, most, body = value
-            end = int(most) if int(most) <= FAR else None
+            end = int(most) if int(most) <= MAX_REPEAT else None
             return Repeat(_sequence(body, flags), int(least), end, kind.startswith("POSS"))
         case "ATOMIC_GROUP":
             return Atomic(_sequence(value, flags))

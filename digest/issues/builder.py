@@ -53,55 +53,55 @@ class IssueBuilder:
         self._listings = listings
         self._day = PaperIndex(list(papers.values()), list(listings.values()))
         self._arrived: dict[object, _Arrived] = {}
-        self._turn_to(unread)
+        self._set_batch(unread)
 
-    def _turn_to(self, unread: UnreadBatch) -> None:
+    def _set_batch(self, unread: UnreadBatch) -> None:
         self._unread = unread
-        self._day.learn([p.query.plan for reader in unread.readers for p in reader.profiles])
+        self._day.learn([p.query.plan for backlog in unread.backlogs for p in backlog.profiles])
 
-    def turned_to(self, unread: UnreadBatch) -> IssueBuilder:
+    def for_batch(self, unread: UnreadBatch) -> IssueBuilder:
         """Return the builder for another batch: this one, if that batch has the same arrivals."""
         if unread.arrivals != self._unread.arrivals:
             return IssueBuilder(unread)
-        self._turn_to(unread)
+        self._set_batch(unread)
         return self
 
     def issue(
-        self, reader: Backlog, made_at: datetime, *, explained: Collection[str] = ()
+        self, backlog: Backlog, made_at: datetime, *, explained: Collection[str] = ()
     ) -> Issue:
         """Build the subscriber's issue; also an empty one, to record that nothing matched.
 
         Matches within a profile's limit have reasons; so have all matches of the profiles with
         a slug in ``explained``.
         """
-        reading = _SubscriberMatches(self, reader)
-        sections = [reading.section(p, is_explained=p.slug in explained) for p in reader.profiles]
-        listings = {name for p in reader.profiles for name in p.listings}
-        if any(not profile.listings for profile in reader.profiles):
+        reading = _SubscriberMatches(self, backlog)
+        sections = [reading.section(p, is_explained=p.slug in explained) for p in backlog.profiles]
+        listings = {name for p in backlog.profiles for name in p.listings}
+        if any(not profile.listings for profile in backlog.profiles):
             listings = {snapshot.listing for snapshot in self._unread.snapshots}
         return Issue(
-            day=reader.day,
+            day=backlog.day,
             made_at=made_at,
             sections=tuple(sections),
             receipts=self._receipts(listings, reading.scores),
             pool=reading.pool,
         )
 
-    def unread_by(self, profile: Profile, reader: Backlog) -> tuple[Mapping[str, Change], int]:
+    def unread_by(self, profile: Profile, backlog: Backlog) -> tuple[Mapping[str, Change], int]:
         """Return the profile's unread papers: the changes by paper key, and the papers as bits."""
-        question = (reader.since.get(profile.slug, 0), profile.listings, profile.changes)
+        question = (backlog.since.get(profile.slug, 0), profile.listings, profile.changes)
         if question not in self._arrived:
             changes = self._arrivals(*question)
             first = {key: several[0] for key, several in changes.items()}
             self._arrived[question] = _Arrived(changes, first, self._bits(first))
         arrived = self._arrived[question]
-        if arrived.changes.keys().isdisjoint(reader.sent):
+        if arrived.changes.keys().isdisjoint(backlog.sent):
             return arrived.first, arrived.bits
-        told = (
-            (key, self._news(several, reader.sent.get(key)))
+        batch_changes = (
+            (key, self._change_to_mail(several, backlog.sent.get(key)))
             for key, several in arrived.changes.items()
         )
-        news = {key: change for key, change in told if change is not None}
+        news = {key: change for key, change in batch_changes if change is not None}
         return news, self._bits(news)
 
     def ranked(self, profile: Profile, papers: int) -> list[tuple[str, Best]]:
@@ -119,11 +119,11 @@ class IssueBuilder:
         score, place, _ = best
         return Match(self._day.papers[place], score)
 
-    def entry(self, match: Match, change: Change, had: SentPaper | None) -> IssueEntry:
-        """Return the entry of a paper; ``had`` is the paper as it was sent before, if it was."""
+    def entry(self, match: Match, change: Change, sent: SentPaper | None) -> IssueEntry:
+        """Return the entry of a paper; ``sent`` is the paper as it was sent before, if it was."""
         key, detail = match.paper.key, change.detail
-        if had:
-            day = had.day
+        if sent:
+            day = sent.day
             detail = f"{detail}; you were sent it on {day:%A}, {day.day} {day:%B}".lstrip("; ")
         upvotes, rise = self._unread.votes.get(key, (match.paper.upvotes, 0))
         return IssueEntry(
@@ -149,14 +149,14 @@ class IssueBuilder:
                 arrived.setdefault(change.paper.key, []).append(change)
         return arrived
 
-    def _news(self, changes: Sequence[Change], had: SentPaper | None) -> Change | None:
+    def _change_to_mail(self, changes: Sequence[Change], sent: SentPaper | None) -> Change | None:
         """Return the change to mail, or None: a paper is mailed once, a revision once an edition.
 
         ``changes`` contain revisions only if the profile asks for them.
         """
-        if had is None:
+        if sent is None:
             return changes[0]
-        is_other = self._unread.editions.get(changes[0].paper.key) != had.edition
+        is_other = self._unread.editions.get(changes[0].paper.key) != sent.edition
         revisions = [c for c in changes if c.kind in (ChangeKind.REVISED, ChangeKind.WITHDRAWN)]
         return revisions[-1] if revisions and is_other else None
 
@@ -183,17 +183,17 @@ class IssueBuilder:
 class _SubscriberMatches:
     """The papers that one subscriber was not sent, ranked by each of their profiles."""
 
-    def __init__(self, desk: IssueBuilder, reader: Backlog) -> None:
-        self._desk = desk
-        self._reader = reader
-        self._titles = {profile.slug: profile.title for profile in reader.profiles}
-        self._waited = _waited(reader)
+    def __init__(self, builder: IssueBuilder, backlog: Backlog) -> None:
+        self._builder = builder
+        self._backlog = backlog
+        self._titles = {profile.slug: profile.title for profile in backlog.profiles}
+        self._waited = _waited(backlog)
         self._changes: dict[str, Mapping[str, Change]] = {}
         self._ranked: dict[str, list[tuple[str, Best]]] = {}
         #: per key of a matched paper, its score by profile slug
         self.scores: dict[str, dict[str, int]] = {}
         unread = 0
-        for profile in reader.profiles:
+        for profile in backlog.profiles:
             unread |= self._rank(profile)
         #: number of papers considered
         self.pool = unread.bit_count()
@@ -201,8 +201,8 @@ class _SubscriberMatches:
         self._home = {key: max(by, key=by.__getitem__) for key, by in self.scores.items()}
 
     def _rank(self, profile: Profile) -> int:
-        changes, papers = self._desk.unread_by(profile, self._reader)
-        ranked = self._desk.ranked(profile, papers)
+        changes, papers = self._builder.unread_by(profile, self._backlog)
+        ranked = self._builder.ranked(profile, papers)
         for key, (score, _, _) in ranked:
             self.scores.setdefault(key, {})[profile.slug] = score
         self._changes[profile.slug], self._ranked[profile.slug] = changes, ranked
@@ -211,28 +211,28 @@ class _SubscriberMatches:
     def section(self, profile: Profile, *, is_explained: bool) -> Section:
         """Return the section of one profile; ``is_explained``: named papers get reasons too."""
         slug, ranked = profile.slug, self._ranked[profile.slug]
-        waiting = self._reader.waiting.get(slug, ())
+        waiting = self._backlog.waiting.get(slug, ())
         held = [entry for entry in waiting if entry.match.paper.key not in self.scores]
-        own = [(key, best) for key, best in ranked if self._home[key] == slug]
-        room = len(own) if is_explained else profile.limit - len(held)
+        ranked_here = [(key, best) for key, best in ranked if self._home[key] == slug]
+        space_left = len(ranked_here) if is_explained else profile.limit - len(held)
         entries = [
-            self._entry(profile, key, best, is_shown=number < room or key in self._waited)
-            for number, (key, best) in enumerate(own)
+            self._entry(profile, key, best, is_shown=number < space_left or key in self._waited)
+            for number, (key, best) in enumerate(ranked_here)
         ]
         return _section(profile, held, entries)
 
     def _entry(self, profile: Profile, key: str, best: Best, *, is_shown: bool) -> IssueEntry:
-        match = self._desk.match(profile, best, is_shown=is_shown)
+        match = self._builder.match(profile, best, is_shown=is_shown)
         waited = self._waited.get(key)
-        had = None if waited else self._reader.sent.get(key)
-        entry = self._desk.entry(match, self._changes[profile.slug][key], had)
+        sent = None if waited else self._backlog.sent.get(key)
+        entry = self._builder.entry(match, self._changes[profile.slug][key], sent)
         others = tuple(self._titles[slug] for slug in self.scores[key] if slug != profile.slug)
         return replace(entry, waited=waited, also_in=others) if waited or others else entry
 
 
-def _waited(reader: Backlog) -> dict[str, date]:
+def _waited(backlog: Backlog) -> dict[str, date]:
     """Return, by paper key, the day of the issue that had no room for a waiting paper."""
-    waiting = (entry for entries in reader.waiting.values() for entry in entries)
+    waiting = (entry for entries in backlog.waiting.values() for entry in entries)
     return {entry.match.paper.key: entry.waited for entry in waiting if entry.waited}
 
 

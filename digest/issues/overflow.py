@@ -13,10 +13,10 @@ from datetime import date
 from ..model import DeliverySettings, Issue, IssueEntry, Profile, Section
 
 
-def rolling(profiles: Iterable[Profile], standing: DeliverySettings) -> frozenset[str]:
+def rolling(profiles: Iterable[Profile], settings: DeliverySettings) -> frozenset[str]:
     """Return the profiles with papers that wait; the subscriber's own choice comes first."""
     return frozenset(
-        each.slug for each in profiles if (standing.overflow or each.overflow) == "rollover"
+        each.slug for each in profiles if (settings.overflow or each.overflow) == "rollover"
     )
 
 

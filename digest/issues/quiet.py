@@ -13,26 +13,26 @@ _QUIET = ("line", "weekly", "nothing")
 WEEK = timedelta(days=7)
 
 
-def choice(reader: Backlog, standing: DeliverySettings) -> str:
+def choice(backlog: Backlog, settings: DeliverySettings) -> str:
     """Return what is wished for a quiet day: line, weekly or nothing."""
-    wishes = {standing.quiet} if standing.quiet else {p.quiet for p in reader.profiles}
-    return next(word for word in _QUIET if word in wishes)
+    choices = {settings.quiet} if settings.quiet else {p.quiet for p in backlog.profiles}
+    return next(word for word in _QUIET if word in choices)
 
 
-def is_mailed(reader: Backlog, standing: DeliverySettings) -> bool:
+def is_mailed(backlog: Backlog, settings: DeliverySettings) -> bool:
     """Return whether an issue without papers is mailed too."""
-    wish = choice(reader, standing)
-    if wish == "weekly":
-        return reader.last_issue is None or reader.day - reader.last_issue >= WEEK
-    return wish == "line"
+    wanted = choice(backlog, settings)
+    if wanted == "weekly":
+        return backlog.last_issue is None or backlog.day - backlog.last_issue >= WEEK
+    return wanted == "line"
 
 
 def welcome(
-    reader: Backlog, standing: DeliverySettings, default: Schedule | None
+    backlog: Backlog, settings: DeliverySettings, default: Schedule | None
 ) -> Welcome | None:
     """Return what a first issue says of the following ones; None for any other issue."""
-    if reader.last_issue is not None:
+    if backlog.last_issue is not None:
         return None
-    wanted = {standing.schedule or profile.schedule or default for profile in reader.profiles}
+    wanted = {settings.schedule or profile.schedule or default for profile in backlog.profiles}
     [schedule] = wanted if len(wanted) == 1 else [None]
-    return Welcome(schedule=schedule, quiet=choice(reader, standing))
+    return Welcome(schedule=schedule, quiet=choice(backlog, settings))

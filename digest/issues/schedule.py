@@ -18,11 +18,11 @@ from ..model import DeliverySettings, Schedule
 OUTAGE = timedelta(days=32)
 
 #: least time between two issues of one subscriber, even if the time zone changes
-APART = timedelta(hours=12)
+LEAST_APART = timedelta(hours=12)
 
 #: a clock further behind the newest stored time is wrong now, or was ahead before: machines without
 #: a battery start in 1970
-BEHIND = timedelta(hours=26)
+CLOCK_BEHIND_AFTER = timedelta(hours=26)
 
 
 def local_day(now: datetime, timezone: str) -> date:
@@ -32,7 +32,7 @@ def local_day(now: datetime, timezone: str) -> date:
 
 def is_behind(now: datetime, newest: datetime) -> bool:
     """Return whether ``now`` is so far behind the newest stored time that one of them is wrong."""
-    return now < newest - BEHIND
+    return now < newest - CLOCK_BEHIND_AFTER
 
 
 def is_date(day: date, timezone: str) -> bool:
@@ -88,7 +88,7 @@ class DueDay:
 
 
 def today(
-    standing: DeliverySettings,
+    settings: DeliverySettings,
     schedules: Iterable[Schedule | None],
     now: datetime,
     timezone: str,
@@ -97,13 +97,13 @@ def today(
 
     ``schedules`` are those of the profiles; one without has the operator's ``timezone``.
     """
-    wanted = [standing.schedule] if standing.schedule else list(schedules)
+    wanted = [settings.schedule] if settings.schedule else list(schedules)
     zones = {each.timezone if each else timezone for each in wanted} or {timezone}
     return max(local_day(now, zone) for zone in zones)
 
 
 def due(
-    standing: DeliverySettings,
+    settings: DeliverySettings,
     schedules: Iterable[Schedule | None],
     now: datetime,
     today: date,
@@ -115,13 +115,13 @@ def due(
     the time zone or the clock changes, there is at most one issue per local day, and there are
     twelve hours between two issues with an hour.
     """
-    wanted = [standing.schedule] if standing.schedule else list(schedules)
+    wanted = [settings.schedule] if settings.schedule else list(schedules)
     found = max((_due_of(each, now, today) for each in wanted), key=_by_day, default=None)
-    if found is None or is_paused(standing, found.day):
+    if found is None or is_paused(settings, found.day):
         return None
-    if standing.last_day is not None and found.day <= standing.last_day:
+    if settings.last_day is not None and found.day <= settings.last_day:
         return None
-    is_close = standing.last_at is not None and now < standing.last_at + APART
+    is_close = settings.last_at is not None and now < settings.last_at + LEAST_APART
     return None if is_close and found.has_hour else found
 
 
@@ -138,8 +138,8 @@ def _by_day(found: DueDay | None) -> tuple[date, float]:
     return (found.day, -found.at.timestamp()) if found else (date.min, 0.0)
 
 
-def is_paused(standing: DeliverySettings, day: date) -> bool:
+def is_paused(settings: DeliverySettings, day: date) -> bool:
     """Return whether the subscriber has paused issues on this local day."""
-    if standing.paused_until is None:
+    if settings.paused_until is None:
         return False
-    return (standing.paused_from or date.min) <= day <= standing.paused_until
+    return (settings.paused_from or date.min) <= day <= settings.paused_until

@@ -29,9 +29,9 @@ from .tree import (
 )
 
 __all__ = [
-    "DEEPEST",
     "FIELDS",
-    "LONGEST",
+    "MAX_DEPTH",
+    "MAX_QUERY_LENGTH",
     "OPERATORS",
     "TEXT_FIELDS",
     "And",
@@ -57,9 +57,9 @@ __all__ = [
 ]  # fmt: skip
 
 #: most characters in one query
-LONGEST = 1000
+MAX_QUERY_LENGTH = 1000
 #: deepest nesting of brackets; also the most NOTs
-DEEPEST = 20
+MAX_DEPTH = 20
 
 
 class QuerySyntaxError(ValueError):
@@ -96,9 +96,11 @@ def parse_clause(text: str) -> Node:
 
     Raises QuerySyntaxError with the column of the mistake.
     """
-    if len(text) > LONGEST:
+    if len(text) > MAX_QUERY_LENGTH:
         raise QuerySyntaxError(
-            f"too long: {len(text):,} characters, at most {LONGEST:,}", LONGEST, "use several items"
+            f"too long: {len(text):,} characters, at most {MAX_QUERY_LENGTH:,}",
+            MAX_QUERY_LENGTH,
+            "use several items",
         )
     if not text.strip():
         raise QuerySyntaxError("nothing to search for", 1, "name a word, or remove the item")

@@ -49,8 +49,8 @@ def _normal(word: str) -> str:
     if word[-1] == "*":
         return surface(word[:-1]) + "*"
     folded = surface(word)
-    is_told = folded != word and (stem(folded) != stem(word) or " " in folded)
-    return word if is_told else folded
+    is_changed = folded != word and (stem(folded) != stem(word) or " " in folded)
+    return word if is_changed else folded
 
 
 @dataclass(frozen=True, slots=True)

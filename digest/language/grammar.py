@@ -15,8 +15,8 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
 from .. import expressions
 from . import (
-    DEEPEST,
     FIELDS,
+    MAX_DEPTH,
     TEXT_FIELDS,
     And,
     Near,
@@ -204,8 +204,8 @@ def _check_depth(text: str) -> None:
     for token in _parser().lex(text):
         depth += (token.type == "LPAR") - (token.type == "RPAR")
         negations += token.type == "_NOT"
-        if max(depth, negations) > DEEPEST:
-            message = f"too deep: {DEEPEST} brackets and {DEEPEST} NOTs at most"
+        if max(depth, negations) > MAX_DEPTH:
+            message = f"too deep: {MAX_DEPTH} brackets and {MAX_DEPTH} NOTs at most"
             raise QuerySyntaxError(message, _column(token))
 
 

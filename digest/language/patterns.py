@@ -10,7 +10,7 @@ from typing import Any
 
 # Highest program size, in RE2's own measure.  Up to here its automaton is small enough to search a
 # day's papers in milliseconds; above, a repetition such as e.{40}q makes its cache thrash.
-LARGEST = 120
+MAX_PATTERN_SIZE = 120
 
 
 class PatternError(ValueError):
@@ -36,11 +36,13 @@ def compiled(pattern: str, ignore_case: bool) -> Any:
         regex = re2.compile(whole, options=options)
     except re2.error as error:
         reason = error.args[0]
-        said = reason.decode() if isinstance(reason, bytes) else reason
+        reason_text = reason.decode() if isinstance(reason, bytes) else reason
         # The message must quote the pattern as its author wrote it, without our wrapping.
-        raise PatternError(said.replace(whole, pattern)) from None
+        raise PatternError(reason_text.replace(whole, pattern)) from None
     if regex.search(""):
         raise PatternError("it matches the empty text, and so every paper")
-    if regex.programsize > LARGEST:
-        raise PatternError(f"it is too costly ({regex.programsize} steps, at most {LARGEST})")
+    if regex.programsize > MAX_PATTERN_SIZE:
+        raise PatternError(
+            f"it is too costly ({regex.programsize} steps, at most {MAX_PATTERN_SIZE})"
+        )
     return regex

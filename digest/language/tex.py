@@ -298,8 +298,8 @@ def _factor(text: str) -> str:
 def _link(node: Any, l2tobj: Any) -> str:
     """Return the text of a link, and its address unless the text contains it already."""
     address, words = _address(node, 0), l2tobj.node_arg_to_text(node, 1).strip()
-    is_told = not address.startswith("http") or address.split("//")[-1] in words
-    return words or address if is_told else f"{words} ({address})" if words else address
+    is_shown = not address.startswith("http") or address.split("//")[-1] in words
+    return words or address if is_shown else f"{words} ({address})" if words else address
 
 
 def _address(node: Any, place: int) -> str:

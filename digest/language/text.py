@@ -217,7 +217,7 @@ def stem(raw: str) -> str:
     return _stemmer()(word)
 
 
-def are_one(left: str, right: str) -> bool:
+def are_same_word(left: str, right: str) -> bool:
     """Return whether two folded words, joined, make a new word, not an inflection of ``left``."""
     return stem(left + right).startswith(left + right[:2])
 

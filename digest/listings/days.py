@@ -10,16 +10,16 @@ from itertools import groupby
 from ..model import Listing, Snapshot, Verdict
 
 #: how far back missed days of a dated listing are read
-CATCH_UP = timedelta(days=14)
+CATCH_UP_PERIOD = timedelta(days=14)
 
 #: how far back snapshots matter: a flood is measured by twenty listing days, with holidays between
-HISTORY = timedelta(days=45)
+VERDICT_HISTORY = timedelta(days=45)
 
 #: a listing that was read is read again after this long, because it may have grown
-REFRESH = timedelta(hours=1)
+REREAD_AFTER = timedelta(hours=1)
 
 #: back-off for a listing that was not read, or not believed: doubled each time up to RETRY_MOST
-RETRY, RETRY_MOST = timedelta(minutes=10), timedelta(hours=2)
+FIRST_RETRY, LONGEST_RETRY = timedelta(minutes=10), timedelta(hours=2)
 
 #: Verdicts that settle a day; after any other verdict the day is read again.
 BELIEVED = frozenset({Verdict.FRESH, Verdict.QUIET, Verdict.PARTIAL, Verdict.FLOOD})
@@ -73,7 +73,7 @@ def days_to_read(listing: Listing, day: date, earlier: Sequence[Snapshot]) -> li
     if not listing.is_dated or not earlier:
         return [day]
     believed = {snapshot.day for snapshot in earlier if snapshot.verdict in BELIEVED}
-    first = max(min(snapshot.day for snapshot in earlier), day - CATCH_UP)
+    first = max(min(snapshot.day for snapshot in earlier), day - CATCH_UP_PERIOD)
     missed = {
         missed
         for missed in (first + timedelta(days=n) for n in range((day - first).days))
@@ -99,7 +99,7 @@ def read_again_at(today: Sequence[Snapshot]) -> datetime | None:
         return None
     last = today[0]
     if last.verdict in BELIEVED:
-        return last.taken_at + REFRESH
+        return last.taken_at + REREAD_AFTER
     failures = sum(snapshot.verdict not in BELIEVED for snapshot in today)
-    pause: timedelta = min(RETRY * 2 ** min(failures - 1, 10), RETRY_MOST)
+    pause: timedelta = min(FIRST_RETRY * 2 ** min(failures - 1, 10), LONGEST_RETRY)
     return last.taken_at + pause

@@ -86,5 +86,5 @@ def _listed(page: ListingPage, paper: Paper, day: date | None) -> date | None:
 
     The entry's own day counts first, then the page's batch, ``day``, and the date of publication.
     """
-    told = [page.listed[name] for name in (paper.key, *paper.aliases) if name in page.listed]
-    return max(told, default=page.batch or day or paper.published)
+    announced = [page.listed[name] for name in (paper.key, *paper.aliases) if name in page.listed]
+    return max(announced, default=page.batch or day or paper.published)

@@ -150,10 +150,10 @@ def is_same_work(a: Paper, b: Paper) -> bool:
     Otherwise the titles must be equal after normalisation, and the abstracts must be alike or one
     of them missing; two entries of one listing must then have their guid or link in common.
     """
-    mine, theirs = _ids(a), _ids(b)
-    if any(mine[scheme] & theirs[scheme] for scheme in mine):
+    ours, theirs = _ids(a), _ids(b)
+    if any(ours[scheme] & theirs[scheme] for scheme in ours):
         return True
-    if any(mine[scheme] and theirs[scheme] for scheme in mine):
+    if any(ours[scheme] and theirs[scheme] for scheme in ours):
         return False
     if is_same_entry(a, b):
         return _is_alike_work(a, b)
@@ -250,9 +250,9 @@ def _titles(paper: Paper) -> set[str]:
 
 def _is_alike(a: str, b: str) -> bool:
     # Listings shorten abstracts, so only the shorter one's words must be found in the longer one.
-    mine, theirs = _vocabulary(a), _vocabulary(b)
-    least = min(len(mine), len(theirs))
-    return least == 0 or len(mine & theirs) >= _ALIKE * least
+    ours, theirs = _vocabulary(a), _vocabulary(b)
+    least = min(len(ours), len(theirs))
+    return least == 0 or len(ours & theirs) >= _ALIKE * least
 
 
 def _vocabulary(text: str) -> set[str]:

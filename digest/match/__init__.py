@@ -26,9 +26,9 @@ STRONG = 3
 #: upvotes in one step of a profile's ``trending``
 UPVOTES = 10
 #: profiles in a batch: their clauses are looked up together
-BATCH = 1_000
+CLAUSES_PER_BATCH = 1_000
 # Most terms in the cache: some 400 bytes each at 1,500 papers.
-_MOST_REMEMBERED = 327_680
+_CACHE_SIZE = 327_680
 # Bits for a paper's number in a packed ranking, and the highest such number.
 _WIDTH = 24
 _LAST = (1 << _WIDTH) - 1
@@ -65,10 +65,10 @@ class Ranking:
         the clauses' bits.
         """
         clauses = self.clauses
-        marks = (1 << clauses) - 1
+        bits = (1 << clauses) - 1
         packed = []
         for papers, total in zip(self.groups, self.sums):  # noqa: B905 (half of its time)
-            last = ((total >> clauses << _WIDTH) + _LAST << clauses) + (total & marks)
+            last = ((total >> clauses << _WIDTH) + _LAST << clauses) + (total & bits)
             while papers:
                 paper = papers.bit_length() - 1
                 papers ^= 1 << paper
@@ -82,9 +82,9 @@ class Ranking:
 
         Clauses are numbered as in the query, the wanted first, then the required.
         """
-        clauses, marks = self.clauses, (1 << self.clauses) - 1
+        clauses, bits = self.clauses, (1 << self.clauses) - 1
         return [
-            (best >> _WIDTH + clauses, _LAST - (best >> clauses & _LAST), best & marks)
+            (best >> _WIDTH + clauses, _LAST - (best >> clauses & _LAST), best & bits)
             for best in self.packed
         ]
 
@@ -105,7 +105,7 @@ class PaperIndex:
         papers: Sequence[Paper],
         listings: Sequence[Collection[str]] = (),
         *,
-        remembered: int = _MOST_REMEMBERED,
+        remembered: int = _CACHE_SIZE,
     ) -> None:
         self.papers = papers
         self.listings = listings or [()] * len(papers)
@@ -142,7 +142,7 @@ class PaperIndex:
         unknown.difference_update(choices)
         parts = chain.from_iterable([term[2:].split(BAR) for term in choices])
         unknown.update(filterfalse(memory.__contains__, parts))
-        memory.make_room(len(unknown) + len(choices))
+        memory.evict(len(unknown) + len(choices))
         for asked in chain(sorted(unknown, key=_ASKED), choices):
             if asked[0] != RICH:
                 memory[asked] = finders[asked[0]](asked[2:])
@@ -212,14 +212,14 @@ class PaperIndex:
         groups, sums, add = [found], [0], split
         if is_wide := clauses > _FEW_CLAUSES:
             sums, add = [0] * len(self.papers), add_to_each
-        mark = 1
+        bit = 1
         for (bits, strong), weight in zip(sets, weights):  # noqa: B905 (a third of its time)
             hits = bits & found
             if hits:
-                add(groups, sums, hits, (weight << clauses) + mark)
+                add(groups, sums, hits, (weight << clauses) + bit)
                 if strong and (hits := strong & hits):
                     add(groups, sums, hits, weight * (STRONG - 1) << clauses)
-            mark += mark
+            bit += bit
         for step, bits in enumerate(self._upvotes if trending else ()):
             if hits := bits & found:
                 add(groups, sums, hits, trending << step + clauses)
@@ -259,11 +259,11 @@ class PaperIndex:
 
     def matched(self, query: CompiledQuery, best: Best, trending: int = 0) -> Match:
         """Return one of the best papers of a query's ranking as a match, with its reasons."""
-        score, paper, marks = best
+        score, paper, bits = best
         reasons = [
             self._reason(clause, paper)
             for place, clause in enumerate(query.wanted + query.required)
-            if marks >> place & 1
+            if bits >> place & 1
         ]
         if bonus := self.bonus(paper, trending):
             reasons.append(Reason(f"{self.papers[paper].upvotes} upvotes", bonus))

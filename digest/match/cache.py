@@ -32,11 +32,11 @@ class Cache(dict[K, V]):
 
     def keep(self, key: K, found: V) -> V:
         """Store a value that was computed elsewhere, and return it."""
-        self.make_room(1)
+        self.evict(1)
         self[key] = found
         return found
 
-    def make_room(self, number: int) -> None:
+    def evict(self, number: int) -> None:
         """Drop entries if necessary, so that ``number`` more can be stored."""
         if len(self) + number > self._most:
             kept = {key: found for key, found in self.items() if self._worth(key, found)}

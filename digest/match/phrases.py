@@ -11,9 +11,9 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ..language.text import SMALL_WORDS, are_one, surface
+from ..language.text import SMALL_WORDS, are_same_word, surface
 from .cache import Cache
-from .postings import NOBODY, NOWHERE, Held, Places, WordIndex
+from .postings import NO_PAPERS, NOWHERE, Held, Places, WordIndex
 
 #: runs of words of one length: the length in words, and the places where they begin
 Runs = tuple[int, Places]
@@ -43,7 +43,7 @@ class _Word:
     endings: frozenset[str] = frozenset()
 
 
-_NOBODY = _Word(0)
+_NO_WORD = _Word(0)
 _NO_ENDINGS: frozenset[str] = frozenset()
 _OTHERWISE = -1
 
@@ -60,7 +60,7 @@ class PhraseIndex:
 
     def papers(self, phrase: Sequence[str]) -> Held:
         """Return the papers that hold a phrase, as ``find`` finds it."""
-        numbers, before = [], _NOBODY
+        numbers, before = [], _NO_WORD
         for word in map(self._known, phrase):
             if word.plain < 0 or (word.head in before.endings and self._joined(before, word)):
                 return self._papers_otherwise(phrase)
@@ -69,7 +69,7 @@ class PhraseIndex:
         if len(numbers) == 1:
             return self.words.papers_of(before.plain)
         places = self._places(numbers)
-        return self._papers_at(places) if places else NOBODY
+        return self._papers_at(places) if places else NO_PAPERS
 
     def _papers_otherwise(self, phrase: Sequence[str]) -> Held:
         if len(phrase) > 1:
@@ -195,7 +195,7 @@ class PhraseIndex:
         if two.head not in one.endings or _are_digits(left[-1] + right[0]):
             return 0
         # If the stemmer removes the second as an ending ("fine d", fined), it is no compound.
-        return self.words.number_of(left + right) if are_one(left, right) else 0
+        return self.words.number_of(left + right) if are_same_word(left, right) else 0
 
     def _found_otherwise(self, words: Sequence[_Word]) -> list[Runs]:
         """Find a phrase with a word split in two, or with two joined; earlier words are plain."""

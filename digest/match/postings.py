@@ -25,7 +25,7 @@ Places = Sequence[int]
 #: the papers with a hit in their first part, and those with a hit in their second, as bits
 Held = tuple[int, int]
 NOWHERE: Places = ()
-NOBODY: Held = (0, 0)
+NO_PAPERS: Held = (0, 0)
 
 # The signs that may be between two words that no blank separates.
 _BETWEEN = expressions.compile(r"(?:[^\w\s]|_)*")

@@ -30,7 +30,7 @@ STEP = timedelta(minutes=5)
 ALARMS = ("late", "listing", "inbox", "aside", "in_doubt", "wrong_clock")
 
 #: A mailbox that cannot be read for this long raises an alarm.
-DEAF_AFTER = timedelta(hours=1)
+INBOX_SILENT_AFTER = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +56,22 @@ class Watch:
     day: date
     #: the address that alarms are mailed to; empty: no alarms
     operator: str
-    complain: Callable[[str], object]
+    report_trouble: Callable[[str], object]
 
-    def look(self, more: Iterable[Alarm] = ()) -> None:
+    def queue_alarms(self, more: Iterable[Alarm] = ()) -> None:
         """Delete unconfirmed sign-ups and other expired records, and raise the current alarms."""
         with self.store.begin() as tx:
             signups.expire(tx, self.now())
-            inbound.drop_old(tx, self.now())
-            answers.drop_old(tx, self.now())
+            inbound.delete_old(tx, self.now())
+            answers.delete_old(tx, self.now())
             for alarm in (*more, *self.alarms(tx)):
-                self._tell(tx, alarm)
+                self._queue_alarm(tx, alarm)
 
-    def look_at_clock(self) -> None:
+    def queue_clock_alarm(self) -> None:
         """Raise the alarm that the clock cannot be right, once a day."""
         with self.store.begin() as tx:
             for alarm in _wrong_clock(tx, self.now()):
-                self._tell(tx, alarm)
+                self._queue_alarm(tx, alarm)
 
     def alarms(self, tx: Transaction) -> Iterator[Alarm]:
         """Yield the alarms that apply now."""
@@ -108,16 +108,20 @@ class Watch:
                 "digest outbox list --state in_doubt, then digest outbox release",
             )
 
-    def _tell(self, tx: Transaction, alarm: Alarm) -> None:
+    def _queue_alarm(self, tx: Transaction, alarm: Alarm) -> None:
         """Log the alarm and queue its notice, unless that was done today."""
         name, today = f"alarm {alarm.name}", self.day.isoformat()
         if settings.setting(tx, name) == today:
             return
         settings.keep_setting(tx, name, today)
-        self.complain(f"{alarm.title}: {alarm.sentence} {alarm.remedy}")
+        self.report_trouble(f"{alarm.title}: {alarm.sentence} {alarm.remedy}")
         if self.operator:
-            said = {name: getattr(alarm, name) for name in ("title", "sentence", "lines", "remedy")}
-            notice = Notice(kind="alarm", recipient=self.operator, made_at=self.now(), values=said)
+            values = {
+                name: getattr(alarm, name) for name in ("title", "sentence", "lines", "remedy")
+            }
+            notice = Notice(
+                kind="alarm", recipient=self.operator, made_at=self.now(), values=values
+            )
             outbox.queue_notice(tx, notice)
 
 
@@ -146,7 +150,7 @@ def stepped(before: Tick | None, after: Tick) -> Iterator[Alarm]:
 
 
 def _wrong_clock(tx: Transaction, now: datetime) -> Iterator[Alarm]:
-    error = clock.doubt(tx, now)
+    error = clock.clock_error(tx, now)
     if error is not None:
         sentence = f"{error.sentence[:1].upper()}{error.sentence[1:]}."
         title = "the clock is wrong, or was"
@@ -156,11 +160,11 @@ def _wrong_clock(tx: Transaction, now: datetime) -> Iterator[Alarm]:
 def _inbox(tx: Transaction, now: datetime) -> Iterator[Alarm]:
     """Yield alarms about inbound mail, in which bounces and requests would go unread."""
     since, _, reason = (settings.setting(tx, settings.MAILBOX_TROUBLE) or "").partition(" ")
-    if since and datetime.fromisoformat(since) < now - DEAF_AFTER:
+    if since and datetime.fromisoformat(since) < now - INBOX_SILENT_AFTER:
         sentence = "It has not been read for an hour or longer."
         remedy = "look at digest doctor"
         yield Alarm("inbox", "the mailbox cannot be read", sentence, (reason,), remedy)
-    number = inbound.asides_since(tx, now - timedelta(days=1))
+    number = inbound.count_quarantined(tx, now - timedelta(days=1))
     if number:
         yield Alarm(
             "aside",

@@ -12,7 +12,7 @@ from ..model import Notice, Profile, Subscriber
 from ..store import Store, Transaction, outbox, profile_files, settings, subscribers
 
 #: The setting that lists the broken profiles for which a notice was queued.
-_TOLD = "broken profiles"
+_NOTIFIED = "broken profiles"
 
 
 def notify(
@@ -30,11 +30,11 @@ def notify(
     """
     broken = {problem.path: problem for problem in problems}
     with store.begin() as tx:
-        told = set(json.loads(settings.setting(tx, _TOLD) or "[]"))
-        for path in sorted(broken.keys() - told):
+        notified = set(json.loads(settings.setting(tx, _NOTIFIED) or "[]"))
+        for path in sorted(broken.keys() - notified):
             _notify(tx, broken[path], profiles, now, page_of)
-        if broken.keys() != told:
-            settings.keep_setting(tx, _TOLD, json.dumps(sorted(broken)))
+        if broken.keys() != notified:
+            settings.keep_setting(tx, _NOTIFIED, json.dumps(sorted(broken)))
 
 
 def _notify(
@@ -48,18 +48,18 @@ def _notify(
     profile = profiles.get(slug)
     if profile is not None and profile.path and profile.path != problem.path:
         return  # the slug is another file's: this one was never in force
-    is_own = slug.startswith("~")
-    said = {
+    is_stored = slug.startswith("~")
+    values_of_all = {
         "title": profile.title if profile else "",
         "lines": [_line(complaint) for complaint in problem.complaints],
         "is_in_force": profile is not None,
-        "is_own": is_own,
+        "is_own": is_stored,
     }
-    for id in profile_files.reader_ids(tx, slug):
-        member = subscribers.member(tx, id)
-        assert member is not None, "a subscription is somebody's"
-        values = {**said, "url": page_of(member) if is_own else ""}
-        notice = Notice(kind="broken", recipient=member.address, made_at=now, values=values)
+    for id in profile_files.subscriber_ids(tx, slug):
+        subscriber = subscribers.by_id(tx, id)
+        assert subscriber is not None, "a subscription is somebody's"
+        values = {**values_of_all, "url": page_of(subscriber) if is_stored else ""}
+        notice = Notice(kind="broken", recipient=subscriber.address, made_at=now, values=values)
         outbox.queue_notice(tx, notice, id)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from ..errors import DigestError
 from ..issues import schedule
-from ..store import Store, Transaction, future
+from ..store import Store, Transaction, clock_repair
 
 #: What the operator can do about it.
 REMEDY = "set the clock; or, if it is right now and was ahead: digest doctor --clock-is-right"
@@ -30,9 +30,9 @@ class ClockError(DigestError):
         super().__init__(f"{self.sentence}: {REMEDY}")
 
 
-def doubt(tx: Transaction, now: datetime) -> ClockError | None:
+def clock_error(tx: Transaction, now: datetime) -> ClockError | None:
     """Return the error if the clock cannot be right, else None."""
-    newest = future.newest(tx)
+    newest = clock_repair.newest(tx)
     if newest is None or not schedule.is_behind(now, newest):
         return None
     return ClockError(now, newest)
@@ -41,15 +41,15 @@ def doubt(tx: Transaction, now: datetime) -> ClockError | None:
 def check(store: Store, now: datetime) -> None:
     """Raise ClockError if the clock is earlier than something that has already happened."""
     with store.begin() as tx:
-        error = doubt(tx, now)
+        error = clock_error(tx, now)
     if error is not None:
         raise error
 
 
-def believe(store: Store, now: datetime, timezone: str) -> int:
+def accept_clock(store: Store, now: datetime, timezone: str) -> int:
     """Accept the clock: date back every later stored time; return the number of rows.
 
     Raises BusyError if a run is in progress.
     """
-    with store.alone(), store.begin() as tx:
-        return future.bring_back(tx, now, schedule.local_day(now, timezone))
+    with store.run_lock(), store.begin() as tx:
+        return clock_repair.repair_dates(tx, now, schedule.local_day(now, timezone))

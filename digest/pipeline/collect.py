@@ -52,7 +52,7 @@ class Collector:
     day: date
     #: validators for the next requests, by address; the client sees additions
     validators: MutableMapping[str, str]
-    complain: Callable[[str], object]
+    report_trouble: Callable[[str], object]
 
     def due_listings(self) -> list[Listing]:
         """Return the listings that were not read lately, unless their source asked for a pause."""
@@ -61,7 +61,7 @@ class Collector:
     def _is_due(self, listing: Listing) -> bool:
         with self.store.begin() as tx:
             today = papers.snapshots(tx, listing.name, since=self.day)
-            wait = settings.setting(tx, _wait(listing))
+            wait = settings.setting(tx, _wait_setting(listing))
         if wait is not None and self.now() < datetime.fromisoformat(wait):
             return False
         again_at = days.read_again_at(today)
@@ -76,14 +76,14 @@ class Collector:
         plans = [self._days(listing) for listing in listings]
         with ThreadPoolExecutor(max_workers=8) as pool:
             readings = pool.map(self._read, listings, plans)
-            return [self._keep_all(*pair) for pair in zip(listings, readings, strict=True)]
+            return [self._store_all(*pair) for pair in zip(listings, readings, strict=True)]
 
     def _renew_validators(self) -> None:
         """Read the validators again, without those that are too old to be asked with."""
         with self.store.begin() as tx:
-            kept = papers.validators(tx, since=self.now() - UNCHANGED)
+            stored = papers.validators(tx, since=self.now() - UNCHANGED)
         self.validators.clear()
-        self.validators.update(kept)
+        self.validators.update(stored)
 
     def _days(self, listing: Listing) -> list[date]:
         with self.store.begin() as tx:
@@ -101,20 +101,20 @@ class Collector:
             log.exception("source broke", listing=listing.name)
             return SourceError(listing.name, f"{type(error).__name__}: {error}")
 
-    def _keep_all(self, listing: Listing, readings: Sequence[ListingReading]) -> Snapshot:
+    def _store_all(self, listing: Listing, readings: Sequence[ListingReading]) -> Snapshot:
         *earlier, today = readings
-        late = sum(self._keep_earlier(listing, reading) for reading in earlier)
-        return self._keep(listing, today, late=late)
+        late = sum(self._store_earlier(listing, reading) for reading in earlier)
+        return self._store(listing, today, late=late)
 
-    def _keep_earlier(self, listing: Listing, reading: ListingReading) -> int:
+    def _store_earlier(self, listing: Listing, reading: ListingReading) -> int:
         """Store an earlier day, return its new papers' number; one not available is no error."""
         page = reading.page
         if isinstance(page, SourceError):
             log.debug("earlier day not read", listing=listing.name, day=str(reading.day))
             return 0
-        return 0 if page.is_unchanged else self._keep(listing, reading).new
+        return 0 if page.is_unchanged else self._store(listing, reading).new
 
-    def _keep(self, listing: Listing, reading: ListingReading, late: int = 0) -> Snapshot:
+    def _store(self, listing: Listing, reading: ListingReading, late: int = 0) -> Snapshot:
         """Store one reading in one transaction; if it cannot be believed, only its receipt."""
         snapshot = Snapshot(
             listing=listing.name,
@@ -126,20 +126,22 @@ class Collector:
         with self.store.begin() as tx:
             history = _history(tx, listing, reading.day + timedelta(days=1))
             if isinstance(reading.page, SourceError):
-                return _record(tx, self._missed(tx, listing, reading.page, snapshot), history)
+                return _record(
+                    tx, self._failed_snapshot(tx, listing, reading.page, snapshot), history
+                )
             if reading.page.is_unchanged:
                 is_expected = days.announces(listing.kind, reading.day)
                 return _record(tx, verdicts.unchanged(snapshot, history, is_expected), history)
-            kept = self._remember(tx, listing, reading.page, snapshot, history)
-        if kept.verdict in days.BELIEVED:
+            stored = self._store_page(tx, listing, reading.page, snapshot, history)
+        if stored.verdict in days.BELIEVED:
             self.validators.update(reading.page.validators)
-        if kept.verdict is Verdict.FLOOD:
-            self.complain(
-                f"{listing.name}: {kept.new} new papers, far more than usual, are held: {_CHOICE}"
+        if stored.verdict is Verdict.FLOOD:
+            self.report_trouble(
+                f"{listing.name}: {stored.new} new papers, far more than usual, are held: {_CHOICE}"
             )
-        return kept
+        return stored
 
-    def _missed(
+    def _failed_snapshot(
         self, tx: Transaction, listing: Listing, error: SourceError, snapshot: Snapshot
     ) -> Snapshot:
         """Return the receipt of a day that was not read, and note a pause the source asked for."""
@@ -148,10 +150,10 @@ class Collector:
             return replace(snapshot, verdict=judgement)
         if error.retry_after is not None:
             until = self.now() + timedelta(seconds=error.retry_after)
-            settings.keep_setting(tx, _wait(listing), until.isoformat())
+            settings.keep_setting(tx, _wait_setting(listing), until.isoformat())
         return replace(snapshot, error=error.reason)
 
-    def _remember(
+    def _store_page(
         self,
         tx: Transaction,
         listing: Listing,
@@ -184,7 +186,7 @@ class Collector:
             each.day == snapshot.day and each.verdict in days.BELIEVED for each in history
         )
         if snapshot.day == self.day or changes or not was_believed:
-            snapshot = replace(snapshot, id=papers.keep(tx, snapshot, pairs, changes))
+            snapshot = replace(snapshot, id=papers.store_collection(tx, snapshot, pairs, changes))
         else:
             # Read again, an earlier day brought nothing new, but its papers may have more votes.
             search.keep_votes(tx, snapshot.taken_at.date(), [paper for paper, _ in pairs])
@@ -205,7 +207,7 @@ class Collector:
             # An earlier day that is still empty today has been read twice: it was quiet.
             is_expected=day == self.day and days.announces(listing.kind, day),
             history=[each for each in receipts if each.verdict in days.BELIEVED],
-            familiar=papers.familiar(tx, pairs),
+            familiar=papers.count_familiar(tx, pairs),
             is_sibling_fresh=any(
                 verdicts.brought_something(each, day) for each in papers.newest(tx, siblings)
             ),
@@ -214,7 +216,7 @@ class Collector:
 
 def _history(tx: Transaction, listing: Listing, before: date) -> list[Snapshot]:
     """Return the receipts of the days before, as far back as they matter."""
-    return papers.snapshots(tx, listing.name, since=before - days.HISTORY, before=before)
+    return papers.snapshots(tx, listing.name, since=before - days.VERDICT_HISTORY, before=before)
 
 
 def _remarks(tx: Transaction, pairs: Sequence[Pair]) -> list[str]:
@@ -230,6 +232,6 @@ def _record(tx: Transaction, snapshot: Snapshot, history: Sequence[Snapshot]) ->
     return replace(receipt, id=papers.record(tx, receipt))
 
 
-def _wait(listing: Listing) -> str:
+def _wait_setting(listing: Listing) -> str:
     """Return the name of the setting that holds how long the source must be left alone."""
     return f"wait {listing.name}"

@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 #: Subscribers per batch: their unread papers are indexed together.
-BATCH = 500
+SUBSCRIBERS_PER_BATCH = 500
 
 #: As many digits as an issue's number will ever have: the links of a mail contain it.
-_LONGEST_ID = 10**10
+_LARGEST_ID = 10**10
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class DueIssue:
 
     subscriber: Recipient
     due: DueDay
-    standing: DeliverySettings
+    settings: DeliverySettings
     #: whether a listing may still bring papers for the issue
     waits: bool = False
 
@@ -70,7 +70,7 @@ class Composer:
     schedule: Schedule | None
     #: how long an issue with an hour waits for late listings
     wait: timedelta
-    press: MailRenderer
+    renderer: MailRenderer
     letterhead: Letterhead
 
     def enrol(self) -> None:
@@ -81,9 +81,9 @@ class Composer:
 
     def due_batches(self) -> Iterator[list[DueIssue]]:
         """Yield in batches the subscribers with an issue to be made now, and its local day."""
-        owed = [each for each in self.due_issues() if not each.waits]
-        for start in range(0, len(owed), BATCH):
-            yield owed[start : start + BATCH]
+        due_now = [each for each in self.due_issues() if not each.waits]
+        for start in range(0, len(due_now), SUBSCRIBERS_PER_BATCH):
+            yield due_now[start : start + SUBSCRIBERS_PER_BATCH]
 
     def due_issues(self) -> list[DueIssue]:
         """Return the issues that are due and not made yet, also those that wait for a listing."""
@@ -92,13 +92,13 @@ class Composer:
         now = self.now()
         today = schedule.local_day(now, self.timezone)
         found = []
-        for subscriber, standing in subscribers:
+        for subscriber, settings in subscribers:
             schedules = self._schedules(subscriber)
-            due = schedule.due(standing, schedules, now, today) if schedules else None
+            due = schedule.due(settings, schedules, now, today) if schedules else None
             if due is not None:
                 waits = due.may_wait(now, self.wait)
-                waits = waits and not awaited.isdisjoint(self.watched(subscriber))
-                found.append(DueIssue(subscriber, due, standing, waits))
+                waits = waits and not awaited.isdisjoint(self.watched_listings(subscriber))
+                found.append(DueIssue(subscriber, due, settings, waits))
         return found
 
     def _live(self, subscriber: Recipient) -> list[Profile]:
@@ -115,61 +115,67 @@ class Composer:
             if days.is_awaited(self.day, papers.snapshots(tx, name, since=self.day))
         )
 
-    def watched(self, subscriber: Recipient) -> frozenset[str]:
+    def watched_listings(self, subscriber: Recipient) -> frozenset[str]:
         """Return the listings that a subscriber's profiles watch."""
         live = self._live(subscriber)
         return frozenset(name for profile in live for name in profile.listings or self.listings)
 
-    def is_paused(self, subscriber: Recipient, standing: DeliverySettings) -> bool:
+    def is_paused(self, subscriber: Recipient, settings: DeliverySettings) -> bool:
         """Return whether a subscriber pauses on the day that it is for them."""
-        return schedule.is_paused(standing, self._today(subscriber, standing))
+        return schedule.is_paused(settings, self._today(subscriber, settings))
 
-    def _today(self, subscriber: Recipient, standing: DeliverySettings) -> date:
-        return schedule.today(standing, self._schedules(subscriber), self.now(), self.timezone)
+    def _today(self, subscriber: Recipient, settings: DeliverySettings) -> date:
+        return schedule.today(settings, self._schedules(subscriber), self.now(), self.timezone)
 
     def compose(self, batches: Iterable[Sequence[DueIssue]]) -> int:
         """Make the issues of subscribers, batch by batch; return how many were published."""
         builder, published = None, 0
-        for owed in batches:
-            by_id = {each.subscriber.id: each for each in owed}
-            batch = self._unread(owed)
-            builder = builder.turned_to(batch) if builder else IssueBuilder(batch)
-            for reader in batch.readers:
-                published += self._publish(builder, reader, batch.upto, by_id[reader.subscriber.id])
+        for due_now in batches:
+            by_id = {each.subscriber.id: each for each in due_now}
+            batch = self._unread(due_now)
+            builder = builder.for_batch(batch) if builder else IssueBuilder(batch)
+            for backlog in batch.backlogs:
+                published += self._publish(
+                    builder, backlog, batch.upto, by_id[backlog.subscriber.id]
+                )
         return published
 
-    def _unread(self, owed: Sequence[DueIssue]) -> UnreadBatch:
-        pairs = [(each.subscriber, each.due.day) for each in owed]
+    def _unread(self, due_now: Sequence[DueIssue]) -> UnreadBatch:
+        pairs = [(each.subscriber, each.due.day) for each in due_now]
         with self.store.begin() as tx:
             return unread.unread(tx, pairs, self.profiles, list(self.listings))
 
-    def _publish(self, builder: IssueBuilder, reader: Backlog, upto: int, owed: DueIssue) -> bool:
+    def _publish(
+        self, builder: IssueBuilder, backlog: Backlog, upto: int, due_now: DueIssue
+    ) -> bool:
         try:
-            issue = self._edited(builder, reader, owed.standing)
+            issue = self._build_issue(builder, backlog, due_now.settings)
         except Exception:  # one subscriber's error must not stop the others' issues
-            log.exception("issue not made", subscriber=reader.subscriber.id)
+            log.exception("issue not made", subscriber=backlog.subscriber.id)
             return False
         with self.store.begin() as tx:
-            if issue.is_empty and not quiet.is_mailed(reader, owed.standing):
-                _note_empty(tx, reader, upto, owed.due)
+            if issue.is_empty and not quiet.is_mailed(backlog, due_now.settings):
+                _note_empty(tx, backlog, upto, due_now.due)
                 return False
-            self.store.still_alone()
-            return outbox.publish(tx, reader, issue, upto, owed.due.at) is not None
+            self.store.check_run_lock()
+            return outbox.publish(tx, backlog, issue, upto, due_now.due.at) is not None
 
-    def _edited(self, builder: IssueBuilder, reader: Backlog, standing: DeliverySettings) -> Issue:
+    def _build_issue(
+        self, builder: IssueBuilder, backlog: Backlog, settings: DeliverySettings
+    ) -> Issue:
         """Build the subscriber's issue: the first has a welcome, and overflow may be held back."""
-        rolling = overflow.rolling(reader.profiles, standing)
-        issue = builder.issue(reader, self.now(), explained=rolling)
-        issue = replace(issue, welcome=quiet.welcome(reader, standing, self.schedule))
+        rolling = overflow.rolling(backlog.profiles, settings)
+        issue = builder.issue(backlog, self.now(), explained=rolling)
+        issue = replace(issue, welcome=quiet.welcome(backlog, settings, self.schedule))
         if not rolling:
             return issue
-        return overflow.fitted(issue, rolling, lambda each: self._shown(each, reader.subscriber))
+        return overflow.fitted(issue, rolling, lambda each: self._shown(each, backlog.subscriber))
 
     def _shown(self, issue: Issue, subscriber: Recipient) -> Collection[int]:
         """Return the identities of the entries that the mail shows whole."""
-        numbered = replace(issue, id=_LONGEST_ID)
+        numbered = replace(issue, id=_LARGEST_ID)
         try:
-            layout = self.press.layout(numbered, subscriber, self.letterhead)
+            layout = self.renderer.layout(numbered, subscriber, self.letterhead)
         except Exception:  # delivery meets the same error, and has a fallback
             log.exception("issue not measured", subscriber=subscriber.id)
             return {id(entry) for entry in issue.entries}
@@ -182,15 +188,15 @@ class Composer:
         """
         with self.store.begin() as tx:
             found = [(who, how) for who, how in unread.subscribers(tx) if who.id == id]
-        for subscriber, standing in found:
-            if self.is_paused(subscriber, standing):
+        for subscriber, settings in found:
+            if self.is_paused(subscriber, settings):
                 return None
-            due = DueDay(self._today(subscriber, standing), self.now(), has_hour=False)
-            if standing.last_day is None or due.day > standing.last_day:
-                return bool(self.compose([[DueIssue(subscriber, due, standing)]]))
+            due = DueDay(self._today(subscriber, settings), self.now(), has_hour=False)
+            if settings.last_day is None or due.day > settings.last_day:
+                return bool(self.compose([[DueIssue(subscriber, due, settings)]]))
         return False
 
-    def proof(self, profile: Profile) -> tuple[Issue, Recipient]:
+    def preview_and_recipient(self, profile: Profile) -> tuple[Issue, Recipient]:
         """Return the preview and its recipient for rendering.
 
         The issue's number is one that no stored issue has, so that the mail has all its links.
@@ -201,21 +207,21 @@ class Composer:
         """Return the profile's first recipient, or our own address; its id is 0 if not stored."""
         address = next(iter(profile.to), self.letterhead.address)
         with self.store.begin() as tx:
-            member = stored_subscribers.find(tx, address)
-        return member.subscriber if member else Recipient(id=0, address=address)
+            subscriber = stored_subscribers.find(tx, address)
+        return subscriber.subscriber if subscriber else Recipient(id=0, address=address)
 
     def preview(self, profile: Profile) -> Issue:
         """Return the issue that this profile would get now; the newest day's if all is read."""
         with self.store.begin() as tx:
             batch = unread.unread_by(tx, profile, list(self.listings), self.day)
-            reader = batch.readers[0]
-            member = stored_subscribers.member(tx, reader.subscriber.id)
-        standing = member.standing if member else DeliverySettings()
-        return self._edited(IssueBuilder(batch), reader, standing)
+            backlog = batch.backlogs[0]
+            subscriber = stored_subscribers.by_id(tx, backlog.subscriber.id)
+        settings = subscriber.settings if subscriber else DeliverySettings()
+        return self._build_issue(IssueBuilder(batch), backlog, settings)
 
 
-def _note_empty(tx: Transaction, reader: Backlog, upto: int, due: DueDay) -> None:
-    unread.mark_read(tx, reader, upto)
+def _note_empty(tx: Transaction, backlog: Backlog, upto: int, due: DueDay) -> None:
+    unread.mark_read(tx, backlog, upto)
     # A scheduled subscriber was served today; one without an hour may get mail later in the day.
     if due.has_hour:
-        unread.mark_day(tx, reader, due.at)
+        unread.mark_day(tx, backlog, due.at)

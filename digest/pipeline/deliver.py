@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 #: Issues and notices take turns, so that issues go out however many people sign up.
-ISSUES_AT_A_TIME, LETTERS_AT_A_TIME = 1000, 100
+ISSUES_AT_A_TIME, NOTICES_AT_A_TIME = 1000, 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +41,9 @@ class Deliverer:
     """The step that delivers, with what it needs; only for a process with the run's lock."""
 
     store: Store
-    send: Sender
-    press: MailRenderer
-    letters: NoticeRenderer
+    sender: Sender
+    renderer: MailRenderer
+    notices: NoticeRenderer
     letterhead: Letterhead
     now: Callable[[], datetime]
     #: for a message that may or may not have been accepted: resend, hold or ask
@@ -56,7 +56,7 @@ class Deliverer:
     per_day: int
     #: once set, no further mail is begun
     stop: threading.Event
-    complain: Callable[[str], object]
+    report_trouble: Callable[[str], object]
 
     def deliver_all(self) -> DeliveryRound:
         """Hand over every delivery that is due now.
@@ -64,21 +64,24 @@ class Deliverer:
         Raises LostError if the process has lost that lock, once no delivery is in progress.
         """
         with self.store.begin() as tx:
-            outbox.recover(tx, self.now(), retry.left_behind(self.in_doubt))
-            room = self.per_day and self.per_day - outbox.handed_over(
+            outbox.expire_leases(tx, self.now(), retry.abandoned_states(self.in_doubt))
+            quota_left = self.per_day and self.per_day - outbox.count_sent(
                 tx, self.now() - retry.QUOTA_WINDOW
             )
-        round = DeliveryRound(self, room if self.per_day else None)
+        round = DeliveryRound(self, quota_left if self.per_day else None)
         after = {False: 0, True: 0}
         while not round.is_over:
-            owed = {letters: self._next(after[letters], letters=letters) for letters in after}
-            if not any(owed.values()):
+            due_ids = {
+                is_notice: self._due_ids(after[is_notice], is_notice=is_notice)
+                for is_notice in after
+            }
+            if not any(due_ids.values()):
                 break
-            for letters, ids in owed.items():
-                after[letters] = max(ids, default=after[letters])
+            for is_notice, ids in due_ids.items():
+                after[is_notice] = max(ids, default=after[is_notice])
                 round.deliver(ids)
-        if round.lost is not None:
-            raise round.lost
+        if round.lost_lock is not None:
+            raise round.lost_lock
         return round
 
     def deliver_alarms(self) -> None:
@@ -91,51 +94,51 @@ class Deliverer:
             ids = outbox.due_of_kind(tx, self.now(), "alarm")
         DeliveryRound(self).deliver(ids)
 
-    def _next(self, after: int, *, letters: bool) -> list[int]:
-        most = LETTERS_AT_A_TIME if letters else ISSUES_AT_A_TIME
+    def _due_ids(self, after: int, *, is_notice: bool) -> list[int]:
+        most = NOTICES_AT_A_TIME if is_notice else ISSUES_AT_A_TIME
         with self.store.begin() as tx:
-            return outbox.due(tx, self.now(), most, after=after, letters=letters)
+            return outbox.due(tx, self.now(), most, after=after, notices=is_notice)
 
     def message_of(self, id: int) -> Message:
         """Return the message of a delivery, as it is or was sent."""
         with self.store.begin() as tx:
-            parcel = outbox.parcel(tx, id)
-        return self.made(parcel)
+            claimed = outbox.read_delivery(tx, id)
+        return self.message_with_path(claimed)
 
-    def made(self, parcel: ClaimedDelivery) -> Message:
+    def message_with_path(self, claimed: ClaimedDelivery) -> Message:
         """Render the issue or the notice, with its return path."""
-        content, delivery = parcel.content, parcel.delivery
+        content, delivery = claimed.content, claimed.delivery
         if content is None:
             raise ValueError("what was kept of it cannot be read")
         if isinstance(content, Issue):
-            mail = self._printed(content, parcel.subscriber)
+            mail = self._rendered(content, claimed.subscriber)
         elif isinstance(content, Notice):
-            mail = self.letters.mail(content, self.letterhead, delivery.id)
+            mail = self.notices.mail(content, self.letterhead, delivery.id)
         else:
             mail = content
         path = links.return_path(self.bounces, mail.message_id) or self.letterhead.address
         return replace(mail, sender=path)
 
-    def _printed(self, issue: Issue, subscriber: Recipient) -> Message:
+    def _rendered(self, issue: Issue, subscriber: Recipient) -> Message:
         """Render the issue; as plain text without templates if the templates fail on it."""
         try:
-            return self.press.mail(issue, subscriber, self.letterhead)
+            return self.renderer.mail(issue, subscriber, self.letterhead)
         except SendError:
             raise
         except Exception as error:  # an unforeseen template or paper
             log.exception("issue not laid out", subscriber=subscriber.id)
             reason = f"{type(error).__name__}: {error}"
-            self.complain(
+            self.report_trouble(
                 f"{subscriber.address}: goes as plain text, for it has no layout: {reason}"
             )
-            return self.press.plain_mail(issue, subscriber, self.letterhead)
+            return self.renderer.plain_mail(issue, subscriber, self.letterhead)
 
-    def commit_to(self, delivery: Delivery, mail: Message) -> None:
+    def mark_data_sent(self, delivery: Delivery, mail: Message) -> None:
         """Commit, right before the dot, that the mail may be out; raises where it must not be."""
         with self.store.begin() as tx:
             is_ours = outbox.mark_data_sent(tx, delivery, mail.message_id)
         # Checked before ``is_ours``, because a database that was replaced has no claim either.
-        self.store.still_alone()
+        self.store.check_run_lock()
         if not is_ours:
             raise ClaimLostError
 
@@ -147,7 +150,7 @@ class Deliverer:
         with self.store.begin() as tx:
             is_ours = outbox.settle(tx, delivery, state, now, error, meaning=meaning)
             if is_ours and meaning == Meaning.ADDRESS:
-                bounces.note(tx, delivery.subscriber.id, "hard", error, now)
+                bounces.record(tx, delivery.subscriber.id, "hard", error, now)
         return state
 
     def end(
@@ -159,11 +162,11 @@ class Deliverer:
             return self.settle(delivery, ending.state, reason, meaning)
         with self.store.begin() as tx:
             if ending.state is DeliveryState.DATA_SENT:
-                outbox.wait(tx, delivery, until, reason)
+                outbox.check_later(tx, delivery, until, reason)
             elif ending.is_tried:
-                outbox.put_off(tx, delivery, until, reason, meaning=meaning, waited=ending.waited)
+                outbox.requeue(tx, delivery, until, reason, meaning=meaning, waited=ending.waited)
             else:
-                outbox.give_back(tx, delivery, until, reason, meaning=meaning)
+                outbox.requeue_uncounted(tx, delivery, until, reason, meaning=meaning)
         return ending.state
 
 
@@ -177,161 +180,161 @@ class DeliveryRound:
 
     step: Deliverer
     #: what is left of the daily quota; None: no limit
-    room: int | None = None
+    quota_left: int | None = None
     outcomes: list[DeliveryState] = field(default_factory=list)
     #: whether to begin no further mail, for example because the server accepts none
     is_over: bool = False
     #: the error after which this process must send nothing more at all
-    lost: LostError | None = None
+    lost_lock: LostError | None = None
     #: the configuration key of the setting that keeps mails waiting; empty: none does
     setting: str = ""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def note(self, state: DeliveryState) -> None:
+    def record(self, state: DeliveryState) -> None:
         """Record an outcome; release the quota slot if the mail did not go out."""
         with self.lock:
             self.outcomes.append(state)
-        if state not in retry.MAY_BE_OUT:
-            self.give_room()
+        if state not in retry.USES_QUOTA:
+            self.release_slot()
 
-    def may_begin(self) -> bool:
+    def reserve_slot(self) -> bool:
         """Return whether one more mail may be begun, and reserve its quota slot."""
         if self.step.stop.is_set():
             self.is_over = True
         if self.is_over:
             return False
-        if self._took_place():
+        if self._take_slot():
             return True
         self.end(f"{self.step.per_day} have gone out within 24 hours; the others wait")
         return False
 
-    def _took_place(self) -> bool:
+    def _take_slot(self) -> bool:
         with self.lock:
-            if self.room is None:
+            if self.quota_left is None:
                 return True
-            has_room = self.room > 0
-            self.room -= has_room
-            return has_room
+            has_slot = self.quota_left > 0
+            self.quota_left -= has_slot
+            return has_slot
 
-    def give_room(self) -> None:
+    def release_slot(self) -> None:
         """Release a quota slot that was not used."""
         with self.lock:
-            if self.room is not None:
-                self.room += 1
+            if self.quota_left is not None:
+                self.quota_left += 1
 
-    def lose(self, error: LostError) -> None:
+    def abort(self, error: LostError) -> None:
         """Begin no further mail, because this process has lost the run's lock."""
         with self.lock:
-            self.is_over, self.lost = True, error
+            self.is_over, self.lost_lock = True, error
 
     def stop(self, error: SendError) -> None:
         """Begin no further mail, because the server accepts none."""
         if error.meaning in OF_THE_SET_UP:
-            self.blame(error)
+            self.report_setting(error)
             self.is_over = True
         else:
             self.end(str(error))
 
-    def blame(self, error: SendError) -> None:
+    def report_setting(self, error: SendError) -> None:
         """Report once which setting is at fault, and what the server said of it."""
         with self.lock:
             is_known, self.setting = bool(self.setting), self.setting or error.setting
         if not is_known:
             # With a return path for each mail, that path is the sender that the server sees.
-            is_either = error.meaning is Meaning.SENDER and bool(self.step.bounces)
-            also = "mail.bounces or " if is_either else ""
-            self.step.complain(f"{also}{error}; the mails wait until that is mended")
+            may_be_return_path = error.meaning is Meaning.SENDER and bool(self.step.bounces)
+            also = "mail.bounces or " if may_be_return_path else ""
+            self.step.report_trouble(f"{also}{error}; the mails wait until that is mended")
 
     def end(self, why: str) -> None:
         """Begin no further mail, and report why, once."""
         with self.lock:
             was_over, self.is_over = self.is_over, True
         if not was_over:
-            self.step.complain(f"mail: {why}")
+            self.step.report_trouble(f"mail: {why}")
 
     def deliver(self, deliveries: Sequence[int]) -> None:
         """Claim these deliveries and hand them over; stop if the server accepts nothing at all."""
         if self.is_over or not deliveries:
             return
         try:
-            self.step.send.send_all(self._handovers(deliveries))
+            self.step.sender.send_all(self._claimed_messages(deliveries))
         except SendError as error:
             self.stop(error)
 
-    def _handovers(self, deliveries: Iterable[int]) -> Iterator[OutgoingMessage]:
+    def _claimed_messages(self, deliveries: Iterable[int]) -> Iterator[OutgoingMessage]:
         """Claim one delivery after the other, as the sender asks for them."""
         step = self.step
         for id in deliveries:
-            if not self.may_begin():
+            if not self.reserve_slot():
                 return
             with step.store.begin() as tx:
-                parcel = outbox.claim(tx, id, step.now())
-            if parcel is None:
-                self.give_room()
-            elif (mail := self._mail(parcel)) is not None:
+                claimed = outbox.claim(tx, id, step.now())
+            if claimed is None:
+                self.release_slot()
+            elif (mail := self._message_to_send(claimed)) is not None:
                 yield OutgoingMessage(
                     mail,
-                    at_the_dot=partial(step.commit_to, parcel.delivery, mail),
-                    settle=partial(self._settled, parcel.delivery),
+                    before_dot=partial(step.mark_data_sent, claimed.delivery, mail),
+                    settle=partial(self._record_outcome, claimed.delivery),
                 )
 
-    def _mail(self, parcel: ClaimedDelivery) -> Message | None:
+    def _message_to_send(self, claimed: ClaimedDelivery) -> Message | None:
         """Return the message, or record why it is not to be sent and return None."""
-        step, delivery = self.step, parcel.delivery
-        if delivery.state is DeliveryState.DATA_SENT and (known := self._asked(delivery)):
+        step, delivery = self.step, claimed.delivery
+        if delivery.state is DeliveryState.DATA_SENT and (known := self._logged_state(delivery)):
             reason = "" if known is DeliveryState.SENT else "the server's answer was lost"
-            self.note(step.settle(delivery, known, reason))
+            self.record(step.settle(delivery, known, reason))
             return None
         try:
-            return step.made(parcel)
+            return step.message_with_path(claimed)
         except SendError as error:
-            self.note(self._refused(delivery, error))
+            self.record(self._act_on_refusal(delivery, error))
         except Exception as error:  # a message that cannot be made must not hold up the others
             log.exception("mail not made", delivery=delivery.id)
-            self.note(self._broken(delivery, error))
+            self.record(self._retry_rendering(delivery, error))
         return None
 
-    def _asked(self, delivery: Delivery) -> DeliveryState | None:
+    def _logged_state(self, delivery: Delivery) -> DeliveryState | None:
         """Return the state of a mail that got no answer; None if it is to be sent once more."""
         in_doubt = self.step.in_doubt
         was_sent = self.step.was_sent(delivery.message_id) if in_doubt == "ask" else None
         return retry.after_doubt(in_doubt, was_sent)
 
-    def _settled(self, delivery: Delivery, error: Exception | None) -> None:
+    def _record_outcome(self, delivery: Delivery, error: Exception | None) -> None:
         """Record the outcome that the sender reports for a mail."""
         if error is None:
-            self.note(self.step.settle(delivery, DeliveryState.SENT))
+            self.record(self.step.settle(delivery, DeliveryState.SENT))
         elif isinstance(error, SendError):
-            self.note(self._refused(delivery, error))
+            self.record(self._act_on_refusal(delivery, error))
         elif isinstance(error, ClaimLostError):
-            self.note(DeliveryState.CLAIMED)
+            self.record(DeliveryState.CLAIMED)
         elif isinstance(error, LostError):
-            self.lose(error)
-            self.note(self._left(delivery, error))
+            self.abort(error)
+            self.record(self._requeue_interrupted(delivery, error))
         elif isinstance(error, StoreError):
             raise error  # the mail is not at fault: it stays claimed, for the next run
         else:
             log.error("mail not handed over", delivery=delivery.id, exc_info=error)
-            self.note(self._broken(delivery, error))
+            self.record(self._retry_rendering(delivery, error))
 
-    def _refused(self, delivery: Delivery, error: SendError) -> DeliveryState:
+    def _act_on_refusal(self, delivery: Delivery, error: SendError) -> DeliveryState:
         """Act on a refusal: stop the round, name the setting at fault, or report the mail."""
-        step, means = self.step, error.meaning
+        step, meaning = self.step, error.meaning
         if retry.ends_the_round(error):
             self.stop(error)
-        elif means is Meaning.SENDER:
-            self.blame(error)
-        elif means is not Meaning.PAUSED:
-            step.complain(f"{delivery.subscriber.address}: {error}")
+        elif meaning is Meaning.SENDER:
+            self.report_setting(error)
+        elif meaning is not Meaning.PAUSED:
+            step.report_trouble(f"{delivery.subscriber.address}: {error}")
         ending = retry.after_refusal(error, delivery, step.now(), step.in_doubt)
-        return step.end(delivery, ending, error.reason, means)
+        return step.end(delivery, ending, error.reason, meaning)
 
-    def _broken(self, delivery: Delivery, error: Exception) -> DeliveryState:
+    def _retry_rendering(self, delivery: Delivery, error: Exception) -> DeliveryState:
         ending = retry.after_fault(delivery, self.step.now())
         reason = f"{type(error).__name__}: {error}"
         return self.step.end(delivery, ending, reason, Meaning.BROKEN)
 
-    def _left(self, delivery: Delivery, error: LostError) -> DeliveryState:
+    def _requeue_interrupted(self, delivery: Delivery, error: LostError) -> DeliveryState:
         """Queue a mail that was stopped before its dot, if the database may still be written."""
         if isinstance(error, ReplacedError):
             return DeliveryState.DATA_SENT

@@ -15,7 +15,7 @@ from ..store import Transaction, outbox, papers, settings, unread
 from .compose import Composer
 
 #: A failure that lasts this long is not expected to end by itself.
-LASTING = timedelta(hours=48)
+REPORTED_AFTER = timedelta(hours=48)
 
 
 def notify(step: Composer) -> None:
@@ -25,8 +25,8 @@ def notify(step: Composer) -> None:
         outages = {name: since for name, since in began.items() if since}
         if not outages:
             return
-        for subscriber, standing in list(unread.subscribers(tx)):
-            if not step.is_paused(subscriber, standing):
+        for subscriber, lasting_outages in list(unread.subscribers(tx)):
+            if not step.is_paused(subscriber, lasting_outages):
                 _notify(tx, step, subscriber, outages)
         for name in outages:
             settings.keep_setting(tx, f"outage {name}", step.now().isoformat())
@@ -35,16 +35,16 @@ def notify(step: Composer) -> None:
 def _unnotified(tx: Transaction, listing: str, now: datetime) -> datetime | None:
     """Return when a failure began if it has lasted long enough and has no notice yet."""
     began = papers.failing_since(tx, listing, days.BELIEVED)
-    if began is None or began > now - LASTING:
+    if began is None or began > now - REPORTED_AFTER:
         return None
-    told = settings.setting(tx, f"outage {listing}")
-    return None if told and datetime.fromisoformat(told) >= began else began
+    reported = settings.setting(tx, f"outage {listing}")
+    return None if reported and datetime.fromisoformat(reported) >= began else began
 
 
 def _notify(
     tx: Transaction, step: Composer, subscriber: Recipient, outages: Mapping[str, datetime]
 ) -> None:
-    watched = step.watched(subscriber)
+    watched = step.watched_listings(subscriber)
     last = outbox.last_issue_at(tx, subscriber)
     # An issue that was made since then already names the listing.
     lines = [

@@ -44,11 +44,11 @@ def run(app: App, listings: Sequence[Listing], *, hands_over: bool = True) -> Re
     Raises BusyError if another run is at work on the same database, and ClockError if the clock
     cannot be right; a run that does not deliver may have any clock.
     """
-    with alone(app) if hands_over else app.store.alone():
+    with run_lock(app) if hands_over else app.store.run_lock():
         broken_profiles.notify(app.store, app.problems, app.profiles, app.now(), app.page_of)
         app.composer.enrol()
         snapshots = app.collector.collect(listings)
-        _skip_backlog_of_copy(app.store, app.day, app.complain)
+        _skip_backlog_of_copy(app.store, app.day, app.report_trouble)
         composer = app.composer
         issues = composer.compose(composer.due_batches())
         outages.notify(composer)
@@ -57,27 +57,27 @@ def run(app: App, listings: Sequence[Listing], *, hands_over: bool = True) -> Re
 
 
 @contextmanager
-def alone(app: App) -> Iterator[None]:
+def run_lock(app: App) -> Iterator[None]:
     """Hold the lock that only one run can have, after a check of the clock.
 
     Raises BusyError, and ClockError once the operator has been notified of it.
     """
-    with app.store.alone():
+    with app.store.run_lock():
         try:
             clock.check(app.store, app.now())
         except ClockError:
-            app.watch.look_at_clock()
+            app.watch.queue_clock_alarm()
             app.deliverer.deliver_alarms()
             raise
         yield
 
 
-def _skip_backlog_of_copy(store: Store, day: date, complain: Callable[[str], object]) -> None:
+def _skip_backlog_of_copy(store: Store, day: date, report_trouble: Callable[[str], object]) -> None:
     """Skip the backlog of a database restored from a backup, so that no mail is repeated."""
     with store.begin() as tx:
         is_restored = backup.lift(tx, day)
     if is_restored:
-        complain(
+        report_trouble(
             "restored from a backup, or not the database that ran here last:"
             " nothing that was collected until now is mailed"
         )
@@ -85,13 +85,13 @@ def _skip_backlog_of_copy(store: Store, day: date, complain: Callable[[str], obj
 
 def collect_only(app: App, listings: Sequence[Listing]) -> Report:
     """Read these listings and mail nothing."""
-    with alone(app):
+    with run_lock(app):
         return Report(app.day, tuple(app.collector.collect(listings)), issues=None)
 
 
 def send_only(app: App) -> Report:
     """Deliver the mail that is due, and do nothing else."""
-    with alone(app):
+    with run_lock(app):
         return _delivered(app, Report(app.day))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ..language import (
-    DEEPEST,
+    MAX_DEPTH,
     And,
     Near,
     Node,
@@ -181,7 +181,7 @@ class _Reader:
 
     def _bracket(self, opening: Token, field: str, depth: int) -> Node | None:
         end = self._closing()
-        if end is None or depth == DEEPEST:
+        if end is None or depth == MAX_DEPTH:
             message = "this bracket is not closed" if end is None else "nested too deep"
             raise QuerySyntaxError(message, opening.start + 1, "add a )" if end is None else "")
         tag = _name(self._pieces[end + 1]) if end + 1 < len(self._pieces) else ""

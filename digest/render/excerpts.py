@@ -57,10 +57,10 @@ def _excerpt_spans(text: str, hits: Sequence[tuple[int, int]], words: int) -> li
     head = _first_words(text, whole[0], whole[1], words)
     if head == whole[1]:
         return [whole]
-    told = min((hit for hit in hits if hit[0] < hit[1]), default=None)
-    if told is None or told[1] <= head:
+    first_hit = min((hit for hit in hits if hit[0] < hit[1]), default=None)
+    if first_hit is None or first_hit[1] <= head:
         return [(whole[0], head)]
-    start, end = _sentence_around(text, told, words // 2)
+    start, end = _sentence_around(text, first_hit, words // 2)
     spare = words - _weight(text, start, end)
     head = _first_words(text, whole[0], start, max(spare, words // 4))
     return [(whole[0], end)] if head >= start else [(whole[0], head), (start, end)]

@@ -25,8 +25,8 @@ def plain_mail(issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> M
     token = mime.token(issue, recipient, letterhead.key)
     links = letterhead.pages(issue, subscriber)
     papers = len({paper.key for paper in issue.papers})
-    told = f"{papers:,} for you" if papers else "nothing new for you"
-    subject = f"Papers, {wording.short_day(issue.day)}: {told}"
+    lines = f"{papers:,} for you" if papers else "nothing new for you"
+    subject = f"Papers, {wording.short_day(issue.day)}: {lines}"
     given = mime.headers(issue, subject, recipient, letterhead, links, token)
     text = "\n".join(_lines(issue, letterhead, links)) + "\n"
     return Message(

@@ -51,14 +51,14 @@ def atom(channel: Channel, profile: str, issues: Sequence[Issue]) -> str:
 
 def json_feed(channel: Channel, profile: str, issues: Sequence[Issue]) -> str:
     """Return the JSON Feed (https://www.jsonfeed.org/version/1.1/) of the same entries."""
-    told = {
+    content = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": shown(channel.title),
         "home_page_url": channel.home,
         "feed_url": channel.address,
         "items": [_json_item(item) for item in _items(profile, issues)],
     }
-    return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
 @dataclass(frozen=True, slots=True)

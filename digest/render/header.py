@@ -59,19 +59,19 @@ def mailbox(name: str, address: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def bare_address(given: str) -> str:
+def bare_address(text: str) -> str:
     """Return the address alone, its domain in ASCII.
 
     Raises SendError (permanent) if it is not an address that every server accepts.
     """
-    address = parseaddr(given)[1] if "<" in given else given.strip()
+    address = parseaddr(text)[1] if "<" in text else text.strip()
     local, _, domain = address.rpartition("@")
     try:
         ready = f"{local}@{domain if domain.isascii() else domain.encode('idna').decode()}"
     except UnicodeError:
         ready = ""
     if not _ADDRESS.fullmatch(ready):
-        raise SendError(f"not an address: {short(given, 80)!r}", Meaning.MESSAGE, stage="rcpt")
+        raise SendError(f"not an address: {short(text, 80)!r}", Meaning.MESSAGE, stage="rcpt")
     return ready
 
 

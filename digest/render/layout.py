@@ -44,15 +44,15 @@ def whole(issue: Issue) -> Layout:
     return Layout(tuple(Span(s, s.entries, s.more, ()) for s in issue.sections))
 
 
-def lay_out(issue: Issue, room: int, *, whole: Size, named: Size) -> Layout:
-    """Fit the issue into ``room`` bytes: whole papers by rank over all sections, then titles.
+def lay_out(issue: Issue, space: int, *, whole: Size, named: Size) -> Layout:
+    """Fit the issue into ``space`` bytes: whole papers by rank over all sections, then titles.
 
     The caller reserves the bytes for headings and for the notes on what is left out.
     """
-    reserved = min(_TITLES_SHARE, room // 4)
-    shown, used = _fitting(_by_rank(s.entries for s in issue.sections), room - reserved, whole)
+    reserved = min(_TITLES_SHARE, space // 4)
+    shown, used = _fitting(_by_rank(s.entries for s in issue.sections), space - reserved, whole)
     rest = [_without(s.entries, shown) + s.more for s in issue.sections]
-    titled, _ = _fitting(_by_rank(rest), room - used, named)
+    titled, _ = _fitting(_by_rank(rest), space - used, named)
     return Layout(
         tuple(
             Span(
@@ -71,13 +71,13 @@ def _by_rank(columns: Iterable[tuple[IssueEntry, ...]]) -> Iterable[IssueEntry]:
     return (entry for row in zip_longest(*columns) for entry in row if entry is not None)
 
 
-def _fitting(entries: Iterable[IssueEntry], room: int, size: Size) -> tuple[set[int], int]:
+def _fitting(entries: Iterable[IssueEntry], space: int, size: Size) -> tuple[set[int], int]:
     """Return the ids of the entries before the first that does not fit, and their bytes."""
     fitting: set[int] = set()
     used = 0
     for entry in entries:
         used += size(entry)
-        if used > room:
+        if used > space:
             return fitting, used - size(entry)
         fitting.add(id(entry))
     return fitting, used

@@ -45,13 +45,13 @@ class Letterhead:
 
     def pages(self, issue: Issue, subscriber: Recipient) -> Links:
         """Return the subscriber's pages; anything but an absolute web address becomes empty."""
-        given = self.links(issue, subscriber)
+        links = self.links(issue, subscriber)
         return Links(
-            page=web_url(given.page),
-            manage=web_url(given.manage),
-            pause=web_url(given.pause),
-            unsubscribe=web_url(given.unsubscribe),
-            mailto=given.mailto,
+            page=web_url(links.page),
+            manage=web_url(links.manage),
+            pause=web_url(links.pause),
+            unsubscribe=web_url(links.unsubscribe),
+            mailto=links.mailto,
         )
 
     @property

@@ -15,7 +15,7 @@ from jinja2 import nodes
 
 from .. import expressions
 from .compiled_templates import CompiledTemplates
-from .placeholders import PlaceholderText, form
+from .placeholders import PlaceholderText, split_at_placeholders
 from .sanitize import untagged
 
 #: The prefix with which an operator's template extends ours: ``packaged/mail/digest.html``.
@@ -84,13 +84,13 @@ def inlined(source: str, css: str) -> str:
     """
     import css_inline
 
-    kept: list[str] = []
+    fragments: list[str] = []
 
     def hide(start: int, end: int) -> str:
-        kept.append(source[start:end])
+        fragments.append(source[start:end])
         is_in_tag = source.rfind("<", 0, start) > source.rfind(">", 0, start)
-        name = f"jinja{len(kept) - 1}z"
-        return name if is_in_tag or kept[-1].startswith("{{") else f"<!--{name}-->"
+        name = f"jinja{len(fragments) - 1}z"
+        return name if is_in_tag or fragments[-1].startswith("{{") else f"<!--{name}-->"
 
     hidden, at = "", 0
     for start, end in _braces(source):
@@ -102,7 +102,7 @@ def inlined(source: str, css: str) -> str:
     )
     is_whole = "<html" in source.lower()
     ready = inliner.inline(hidden) if is_whole else inliner.inline_fragment(hidden, css)
-    return _HIDDEN.sub(lambda found: kept[int(found[1] or found[2])], ready)
+    return _HIDDEN.sub(lambda found: fragments[int(found[1] or found[2])], ready)
 
 
 def _braces(source: str) -> Iterator[tuple[int, int]]:
@@ -122,7 +122,7 @@ class PieceCache(Generic[T]):
     """
 
     #: Pieces at most; a piece of a mail has a few kilobytes.
-    ROOM = 4096
+    MAX_PIECES = 4096
 
     def __init__(self) -> None:
         self._new: dict[Hashable, tuple[T, object]] = {}
@@ -138,9 +138,9 @@ class PieceCache(Generic[T]):
             self._new[key] = known
         return known[0]
 
-    def kept(self, key: Hashable, made: T, keep: object = None) -> T:
+    def get_or_keep(self, key: Hashable, made: T, keep: object = None) -> T:
         """Cache ``made`` and return it; ``keep`` lives at least as long as the cache entry."""
-        if len(self._new) >= self.ROOM // 2:
+        if len(self._new) >= self.MAX_PIECES // 2:
             self._old, self._new = self._new, {}
         self._new[key] = (made, keep)
         return made
@@ -175,7 +175,9 @@ class TemplateBlocks:
         known = self._made.get((block, key))
         if known is not None:
             return known
-        return self._made.kept((block, key), form(self.render(block, variables())), keep)
+        return self._made.get_or_keep(
+            (block, key), split_at_placeholders(self.render(block, variables())), keep
+        )
 
 
 def _stacked_blocks(environment: jinja2.Environment, name: str) -> dict[str, list[Any]]:

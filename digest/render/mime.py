@@ -63,28 +63,28 @@ def headers(
     return found
 
 
-def assembled(given: list[tuple[str, str]], text: bytes, html: bytes, boundary: str) -> bytes:
+def assembled(headers: list[tuple[str, str]], text: bytes, html: bytes, boundary: str) -> bytes:
     """Return a whole message; both parts are quoted-printable and end with a newline.
 
     A boundary that holds ``=_`` cannot occur in quoted-printable text.
     """
-    top = b"".join(header.line(name, value) for name, value in given)
-    mark = boundary.encode("ascii")
+    top = b"".join(header.line(name, value) for name, value in headers)
+    delimiter = boundary.encode("ascii")
     return b"".join(
         (
             top,
             b"MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n",
-            b' boundary="' + mark + b'"\r\n\r\n',
-            *(b"--" + mark + b"\r\n" + _PLAIN, text),
-            *(b"\r\n--" + mark + b"\r\n" + _HTML, html),
-            b"\r\n--" + mark + b"--\r\n",
+            b' boundary="' + delimiter + b'"\r\n\r\n',
+            *(b"--" + delimiter + b"\r\n" + _PLAIN, text),
+            *(b"\r\n--" + delimiter + b"\r\n" + _HTML, html),
+            b"\r\n--" + delimiter + b"--\r\n",
         )
     )
 
 
-def assembled_text(given: list[tuple[str, str]], text: bytes) -> bytes:
+def assembled_text(headers: list[tuple[str, str]], text: bytes) -> bytes:
     """Return a whole message of one plain text part, quoted-printable, ending with a newline."""
-    top = b"".join(header.line(name, value) for name, value in given)
+    top = b"".join(header.line(name, value) for name, value in headers)
     return top + b"MIME-Version: 1.0\r\n" + _PLAIN + text
 
 

@@ -37,9 +37,9 @@ class NoticeRenderer:
 
         Raises SendError if the recipient is not an address.
         """
-        given = {"name": letterhead.name, "address": notice.recipient, **notice.values}
+        variables = {"name": letterhead.name, "address": notice.recipient, **notice.values}
         template = self._text.get_template(f"mail/letters/{notice.kind}.txt")
-        subject, paragraphs = _read(template.render(given))
+        subject, paragraphs = _read(template.render(variables))
         html = self._html.get_template("mail/letters/letter.html").render(
             subject=subject, paragraphs=paragraphs
         )

@@ -35,16 +35,16 @@ def check_pages(folders: Sequence[Path]) -> None:
     it is requested.  Raises jinja2.TemplateSyntaxError.
     """
     environment = page_environment(folders)
-    given = set(environment.globals)
+    known = set(environment.globals)
     for _, tree in _pages(environment, folders[-1]):
-        given |= meta.find_undeclared_variables(tree)
+        known |= meta.find_undeclared_variables(tree)
     for folder in folders[:-1]:
         for path, tree in _pages(environment, folder):
-            unknown = meta.find_undeclared_variables(tree) - given
+            unknown = meta.find_undeclared_variables(tree) - known
             for name in tree.find_all(nodes.Name):
                 if name.name in unknown:
-                    told = f"{name.name!r} is undefined: no page is given it"
-                    raise jinja2.TemplateSyntaxError(told, name.lineno, path.name, f"{path}")
+                    problem = f"{name.name!r} is undefined: no page is given it"
+                    raise jinja2.TemplateSyntaxError(problem, name.lineno, path.name, f"{path}")
 
 
 def _pages(environment: jinja2.Environment, folder: Path) -> Iterator[tuple[Path, nodes.Template]]:

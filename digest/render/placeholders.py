@@ -47,7 +47,7 @@ class PlaceholderText(NamedTuple):
         return self.length + sum([len(values[blank].wire) for blank in self.blanks])
 
 
-def wired(forms: Iterable[PlaceholderText], values: Sequence[Fragment]) -> bytes:
+def fill_encoded(forms: Iterable[PlaceholderText], values: Sequence[Fragment]) -> bytes:
     """Fill and join encoded texts for one subscriber; ``values`` in the order of ``NAMES``."""
     # There is one piece more than there are placeholders.
     out: list[bytes] = []
@@ -58,7 +58,7 @@ def wired(forms: Iterable[PlaceholderText], values: Sequence[Fragment]) -> bytes
     return b"".join(out)
 
 
-def written(forms: Iterable[PlaceholderText], values: Sequence[Fragment]) -> str:
+def fill(forms: Iterable[PlaceholderText], values: Sequence[Fragment]) -> str:
     """Fill and join the same, not encoded."""
     out: list[str] = []
     for pieces, blanks, _ in forms:
@@ -68,16 +68,16 @@ def written(forms: Iterable[PlaceholderText], values: Sequence[Fragment]) -> str
     return "".join(out)
 
 
-def blank(name: str, value: str) -> str:
+def placeholder(name: str, value: str) -> str:
     """Return the placeholder that a template gets instead of a value; empty for no value."""
     return value and chr(_FIRST + NAMES.index(name)) * max(1, len(value) - 1) + _END
 
 
 #: Placeholder for an issue's page where line lengths do not matter: the same for all subscribers.
-PAGE = chr(_FIRST + NAMES.index("page")) + _END
+PAGE_PLACEHOLDER = chr(_FIRST + NAMES.index("page")) + _END
 
 
-def form(text: str) -> PlaceholderText:
+def split_at_placeholders(text: str) -> PlaceholderText:
     """Split a rendered block at its placeholders."""
     texts: list[str] = []
     blanks: list[int] = []

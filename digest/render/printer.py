@@ -17,7 +17,7 @@ from .fallback import plain_mail
 from .layout import Layout, Span, lay_out, whole
 from .letterhead import Letterhead
 from .mail_template import Inlined, PieceCache, TemplateBlocks, Variables, environment, loader
-from .placeholders import PAGE, PlaceholderText, wired, written
+from .placeholders import PAGE_PLACEHOLDER, PlaceholderText, fill, fill_encoded
 from .request import RenderRequest, Values
 from .views import (
     foot_view,
@@ -64,24 +64,24 @@ class MailRenderer:
 
         Raises SendError (permanent) if the sender or the subscriber has no usable address.
         """
-        order = self._order(issue, subscriber, letterhead)
+        request = self._request_for(issue, subscriber, letterhead)
         sender = header.bare_address(letterhead.sender)
         recipient = header.bare_address(subscriber.address)
         token = mime.token(issue, recipient, letterhead.key)
-        for_html, for_text = values = order.values()
-        pairs = self._pairs(order, values)
-        given = mime.headers(issue, order.subject, recipient, letterhead, order.links, token)
-        text = wired([pair.text for pair in pairs], for_text)
+        for_html, for_text = values = request.values()
+        pairs = self._pairs(request, values)
+        given = mime.headers(issue, request.subject, recipient, letterhead, request.links, token)
+        text = fill_encoded([pair.text for pair in pairs], for_text)
         if subscriber.format == "text":
             data = mime.assembled_text(given, text)
         else:
-            html = wired([pair.html for pair in pairs], for_html)
+            html = fill_encoded([pair.html for pair in pairs], for_html)
             data = mime.assembled(given, text=text, html=html, boundary=f"=_{token}")
         return Message(
             message_id=mime.message_id(token, letterhead),
             sender=sender,
             recipient=recipient,
-            subject=order.subject,
+            subject=request.subject,
             data=data,
         )
 
@@ -91,60 +91,62 @@ class MailRenderer:
 
     def html(self, issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> str:
         """Return the mail's HTML part."""
-        order = self._order(issue, subscriber, letterhead)
-        values = order.values()
-        return written([pair.html for pair in self._pairs(order, values)], values[0])
+        request = self._request_for(issue, subscriber, letterhead)
+        values = request.values()
+        return fill([pair.html for pair in self._pairs(request, values)], values[0])
 
     def text(self, issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> str:
         """Return the mail's text part."""
-        order = self._order(issue, subscriber, letterhead)
-        values = order.values()
-        return written([pair.text for pair in self._pairs(order, values)], values[1])
+        request = self._request_for(issue, subscriber, letterhead)
+        values = request.values()
+        return fill([pair.text for pair in self._pairs(request, values)], values[1])
 
     def subject(self, issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> str:
         """Return the mail's subject, decoded; at most 90 characters with our own template."""
-        return self._order(issue, subscriber, letterhead).subject
+        return self._request_for(issue, subscriber, letterhead).subject
 
     def layout(self, issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> Layout:
         """Return which entries fit into this subscriber's mail, and which do not."""
-        order = self._order(issue, subscriber, letterhead)
-        values = order.values()
+        request = self._request_for(issue, subscriber, letterhead)
+        values = request.values()
         everything = whole(issue)
-        has_room = _size(self._laid_out(everything, order), values) <= HTML_LIMIT
-        return everything if has_room else self._cut(order, values)
+        has_room = _size(self._laid_out(everything, request), values) <= HTML_LIMIT
+        return everything if has_room else self._cut(request, values)
 
-    def _pairs(self, order: RenderRequest, values: Values) -> list[HtmlAndText]:
-        pairs = self._laid_out(whole(order.issue), order)
+    def _pairs(self, request: RenderRequest, values: Values) -> list[HtmlAndText]:
+        pairs = self._laid_out(whole(request.issue), request)
         if _size(pairs, values) > HTML_LIMIT:
-            pairs = self._laid_out(self._cut(order, values), order)
+            pairs = self._laid_out(self._cut(request, values), request)
         return pairs
 
-    def _laid_out(self, layout: Layout, order: RenderRequest) -> list[HtmlAndText]:
-        page = order.links.page and PAGE
-        pairs = [self._opening(order)]
+    def _laid_out(self, layout: Layout, request: RenderRequest) -> list[HtmlAndText]:
+        page = request.links.page and PAGE_PLACEHOLDER
+        pairs = [self._opening(request)]
         numbers = count(1)
         # If nothing matched at all, the mail says so once and not once per profile.
-        for span in layout.spans if order.matched else ():
+        for span in layout.spans if request.matched else ():
             pairs.append(self._heading(span.section))
             pairs += [self._paper(entry, page, next(numbers)) for entry in span.whole]
             if span.named or span.left_out or span.section.waiting:
                 pairs.append(self._more(span))
                 pairs += [self._line(entry) for entry in span.named]
-                pairs.append(self._rest(span, order))
-        return [*pairs, self._closing(order.issue), self._foot(order)]
+                pairs.append(self._rest(span, request))
+        return [*pairs, self._closing(request.issue), self._foot(request)]
 
-    def _cut(self, order: RenderRequest, values: Values) -> Layout:
+    def _cut(self, request: RenderRequest, values: Values) -> Layout:
         """Return the layout that fits, with room for each section's longest note on the rest."""
-        page = order.links.page and PAGE
-        nothing = Layout(tuple(Span(s, (), (), s.more + s.entries) for s in order.issue.sections))
+        page = request.links.page and PAGE_PLACEHOLDER
+        nothing = Layout(tuple(Span(s, (), (), s.more + s.entries) for s in request.issue.sections))
         return lay_out(
-            order.issue,
-            HTML_LIMIT - _size(self._laid_out(nothing, order), values),
+            request.issue,
+            HTML_LIMIT - _size(self._laid_out(nothing, request), values),
             whole=lambda entry: self._paper_html(entry, page, _content(entry)).size(values[0]),
             named=lambda entry: self._line(entry).html.size(values[0]),
         )
 
-    def _order(self, issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> RenderRequest:
+    def _request_for(
+        self, issue: Issue, subscriber: Recipient, letterhead: Letterhead
+    ) -> RenderRequest:
         matched, held = issue.matched, issue.held
         titles = tuple([entry.match.paper.title for s in issue.sections for entry in s.entries][:3])
         line = self._subject.form(
@@ -156,12 +158,12 @@ class MailRenderer:
         links = letterhead.pages(issue, subscriber)
         return RenderRequest(issue, subscriber, letterhead, links, matched, held, titles, subject)
 
-    def _opening(self, order: RenderRequest) -> HtmlAndText:
-        issue, name, page = order.issue, order.letterhead.name, order.blank("page")
-        counted = (order.matched, order.held, issue.pool, issue.receipts)
+    def _opening(self, request: RenderRequest) -> HtmlAndText:
+        issue, name, page = request.issue, request.letterhead.name, request.blank("page")
+        counted = (request.matched, request.held, issue.pool, issue.receipts)
         return self._pair(
             "opening",
-            (issue.day, name, order.titles, page, issue.welcome, *counted),
+            (issue.day, name, request.titles, page, issue.welcome, *counted),
             lambda: {"issue": opening_view(issue, name, page)},
         )
 
@@ -185,7 +187,7 @@ class MailRenderer:
             lambda: {"paper": paper_view(entry, page=page), "number": number},
         )
         made = HtmlAndText(self._paper_html(entry, page, content), text)
-        return self._papers.kept(identity, made, entry.match)
+        return self._papers.get_or_keep(identity, made, entry.match)
 
     def _paper_html(self, entry: IssueEntry, page: str, content: Hashable) -> PlaceholderText:
         return self._html.form(
@@ -198,15 +200,15 @@ class MailRenderer:
             return known
         line = line_view(entry)
         made = self._pair("line", line, lambda: {"line": line})
-        return self._lines.kept(id(entry.match), made, entry.match)
+        return self._lines.get_or_keep(id(entry.match), made, entry.match)
 
     def _more(self, span: Span) -> HtmlAndText:
         papers = len(span.named) + len(span.left_out) + len(span.section.waiting)
         heading = f"And {papers:,} more" if span.whole else wording.count(papers, "paper")
         return self._pair("more", heading, lambda: {"more": {"heading": heading}})
 
-    def _rest(self, span: Span, order: RenderRequest) -> HtmlAndText:
-        papers, waiting, page = len(span.left_out), len(span.section.waiting), order.blank("page")
+    def _rest(self, span: Span, request: RenderRequest) -> HtmlAndText:
+        papers, waiting, page = len(span.left_out), len(span.section.waiting), request.blank("page")
         return self._pair(
             "rest",
             (papers, waiting, page),
@@ -218,17 +220,21 @@ class MailRenderer:
             "closing", issue.receipts, lambda: {"receipts": list(map(receipt_view, issue.receipts))}
         )
 
-    def _foot(self, order: RenderRequest) -> HtmlAndText:
-        follows = tuple([s.title for s in order.issue.sections]) or order.subscriber.profiles
-        own = tuple([order.blank(name) for name in ("address", "manage", "pause", "unsubscribe")])
+    def _foot(self, request: RenderRequest) -> HtmlAndText:
+        follows = tuple([s.title for s in request.issue.sections]) or request.subscriber.profiles
+        subscriber_values = tuple(
+            [request.blank(name) for name in ("address", "manage", "pause", "unsubscribe")]
+        )
         return self._pair(
             "foot",
-            (follows, own, order.letterhead.mail_to_stop),
-            lambda: {"reader": foot_view(follows, own, order.letterhead.mail_to_stop)},
+            (follows, subscriber_values, request.letterhead.mail_to_stop),
+            lambda: {
+                "reader": foot_view(follows, subscriber_values, request.letterhead.mail_to_stop)
+            },
         )
 
-    def _pair(self, block: str, key: Hashable, told: Variables) -> HtmlAndText:
-        return HtmlAndText(self._html.form(block, key, told), self._text.form(block, key, told))
+    def _pair(self, block: str, key: Hashable, pair: Variables) -> HtmlAndText:
+        return HtmlAndText(self._html.form(block, key, pair), self._text.form(block, key, pair))
 
 
 def _size(pairs: Iterable[HtmlAndText], values: Values) -> int:

@@ -37,7 +37,7 @@ class RenderRequest:
 
     def blank(self, name: str) -> str:
         """Return the placeholder that a shared piece holds for one of the subscriber's values."""
-        return placeholders.blank(name, self._value(name))
+        return placeholders.placeholder(name, self._value(name))
 
     def values(self) -> Values:
         """Return the subscriber's own values, encoded for both parts."""

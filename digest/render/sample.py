@@ -20,7 +20,7 @@ from ..model import (
 )
 from .letterhead import Letterhead, Links
 
-DAY = date(2025, 3, 12)
+ISSUE_DAY = date(2025, 3, 12)
 
 _FULL = Paper(
     key="arxiv:2503.99901",
@@ -30,7 +30,7 @@ _FULL = Paper(
     categories=("cs.LG", "physics.flu-dyn"),
     url="https://example.org/abs/2503.99901",
     links={"pdf": "https://example.org/pdf/2503.99901", "code": "https://example.org/code"},
-    published=DAY,
+    published=ISSUE_DAY,
     upvotes=42,
     comments=3,
     organisation="Institute of Tea",
@@ -71,22 +71,24 @@ _ENTRIES = (
     IssueEntry(match=Match(_BARE, 0, ()), listings=("daily-papers",)),
 )
 _RECEIPTS = tuple(
-    Receipt(listing=f"listing-{verdict}", verdict=verdict, day=DAY, entries=2, new=2, matched=1)
+    Receipt(
+        listing=f"listing-{verdict}", verdict=verdict, day=ISSUE_DAY, entries=2, new=2, matched=1
+    )
     for verdict in Verdict
 )
 
 FULL = Issue(
-    day=DAY,
+    day=ISSUE_DAY,
     made_at=datetime(2025, 3, 12, 6, 30, tzinfo=UTC),
     sections=(Section(profile="tea", title="Tea", entries=_ENTRIES, more=_ENTRIES),),
     receipts=_RECEIPTS,
     pool=31,
     welcome=Welcome(),
 )
-EMPTY = Issue(day=DAY, made_at=FULL.made_at, sections=(), receipts=())
+EMPTY = Issue(day=ISSUE_DAY, made_at=FULL.made_at, sections=(), receipts=())
 
 #: All variables that the templates of notices use.
-LETTER = {
+NOTICE_VALUES = {
     "title": "the kettle is cold",
     "sentence": "Tea was not served.",
     "lines": ["monday: tea", "tuesday: none"],

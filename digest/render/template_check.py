@@ -26,10 +26,10 @@ def check(folders: Sequence[Path]) -> MailRenderer:
     """
     try:
         # First without inlining, which changes the line numbers.
-        for press in (MailRenderer(folders, is_inlined=False), made := MailRenderer(folders)):
+        for renderer in (MailRenderer(folders, is_inlined=False), made := MailRenderer(folders)):
             for issue in (sample.FULL, sample.EMPTY):
-                press.mail(issue, sample.SUBSCRIBER, sample.LETTERHEAD)
-        _check_letters(folders)
+                renderer.mail(issue, sample.SUBSCRIBER, sample.LETTERHEAD)
+        _check_notices(folders)
         check_pages(folders)
         return made
     except Exception as fault:  # a template may divide by zero, or be a link to nothing
@@ -53,8 +53,8 @@ def placed(fault: Exception, folders: Sequence[Path]) -> ConfigError:
     return ConfigError(path, [Mistake(line or 1, 1, message or type(fault).__name__)])
 
 
-def _check_letters(folders: Sequence[Path]) -> None:
-    letters, to, now = NoticeRenderer(folders), sample.SUBSCRIBER.address, sample.FULL.made_at
+def _check_notices(folders: Sequence[Path]) -> None:
+    notices, to, now = NoticeRenderer(folders), sample.SUBSCRIBER.address, sample.FULL.made_at
     for path in sorted((folders[-1] / "mail" / "letters").glob("*.txt")):
-        notice = Notice(kind=path.stem, recipient=to, made_at=now, values=sample.LETTER)
-        letters.mail(notice, sample.LETTERHEAD, 1)
+        notice = Notice(kind=path.stem, recipient=to, made_at=now, values=sample.NOTICE_VALUES)
+        notices.mail(notice, sample.LETTERHEAD, 1)

@@ -124,13 +124,13 @@ class PaperView:
     @property
     def because(self) -> str:
         """Return why the paper matched, as one line of text."""
-        told = (
+        sentence = (
             cause.label
             + (f" ({cause.where})" if cause.where else "")
             + (f" +{cause.points}" if self.is_sum else "")
             for cause in self.causes
         )
-        return f"because: {', '.join(told)}{self.other_causes} · score\u00a0{self.score}"
+        return f"because: {', '.join(sentence)}{self.other_causes} · score\u00a0{self.score}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,9 +197,9 @@ def plain_title(paper: Paper) -> str:
 def links_of(paper: Paper) -> Iterator[Link]:
     """Yield the paper's links in the order of ``_LINK_WORDS``, each address once."""
     known: Mapping[str, str] = {"abstract": paper.url, **paper.links}
-    order = {kind: place for place, kind in enumerate(_LINK_WORDS)}
+    request = {kind: place for place, kind in enumerate(_LINK_WORDS)}
     seen: set[str] = set()
-    for kind in sorted(known, key=lambda kind: (order.get(kind, len(order)), kind)):
+    for kind in sorted(known, key=lambda kind: (request.get(kind, len(request)), kind)):
         url = web_url(known[kind])
         if url and url not in seen:
             seen.add(url)
@@ -250,8 +250,8 @@ def heading_view(section: Section) -> dict[str, str]:
 
 def rest_view(papers: int, waiting: int, page: str) -> dict[str, object]:
     """Return the note on papers not even named, and on those that wait for the next issue."""
-    told = wording.left_out(papers, waiting)
-    return {"count": papers + waiting, "words": told, "page": page}
+    sentence = wording.left_out(papers, waiting)
+    return {"count": papers + waiting, "words": sentence, "page": page}
 
 
 def foot_view(follows: Sequence[str], own: tuple[str, ...], mail_to_stop: str) -> dict[str, object]:
@@ -286,9 +286,9 @@ def receipt_view(receipt: Receipt) -> ReceiptView:
 
 
 def _detail(entry: IssueEntry) -> str:
-    told = short(entry.detail, 80)
+    sentence = short(entry.detail, 80)
     waited = f"no room on {wording.short_day(entry.waited)}" if entry.waited else ""
-    return "; ".join(filter(None, (told, waited)))
+    return "; ".join(filter(None, (sentence, waited)))
 
 
 def _hits(reasons: Sequence[Reason]) -> defaultdict[str, list[tuple[int, int]]]:

@@ -25,7 +25,7 @@ _MONTHS = (
 )
 
 #: What the receipt says of each verdict, after the listing's name.
-_TOLD = {
+_VERDICT_WORDS = {
     Verdict.FRESH: "read",
     Verdict.QUIET: "nothing announced, as expected",
     Verdict.STALE: "an earlier batch again",
@@ -78,18 +78,18 @@ def listed(names: Sequence[str]) -> str:
 
 def verdict(receipt: Receipt) -> str:
     """Return the verdict on one listing for the receipt: for a failure with reason and start."""
-    told = _TOLD[receipt.verdict]
+    sentence = _VERDICT_WORDS[receipt.verdict]
     if receipt.verdict in _BELIEVED:
-        told += f", {_read(receipt)}"
-    if receipt.batch and _tells_batch(receipt):
-        told += f", of {plain_day(receipt.batch)}"
+        sentence += f", {_read(receipt)}"
+    if receipt.batch and _names_batch(receipt):
+        sentence += f", of {plain_day(receipt.batch)}"
     if receipt.error:
-        told += f": {short(receipt.error, 120)}"
+        sentence += f": {short(receipt.error, 120)}"
     if receipt.since:
-        told += f"; missing since {plain_day(receipt.since)}"
+        sentence += f"; missing since {plain_day(receipt.since)}"
     if receipt.late:
-        told += f"; {count(receipt.late, 'late paper')} of earlier days"
-    return told
+        sentence += f"; {count(receipt.late, 'late paper')} of earlier days"
+    return sentence
 
 
 def _read(receipt: Receipt) -> str:
@@ -99,7 +99,7 @@ def _read(receipt: Receipt) -> str:
     return f"{receipt.entries - receipt.skipped:,} of {count(receipt.entries, 'paper')}"
 
 
-def _tells_batch(receipt: Receipt) -> bool:
+def _names_batch(receipt: Receipt) -> bool:
     """Return whether the batch has another day than one would expect."""
     if receipt.verdict is Verdict.STALE:
         return True
@@ -140,18 +140,18 @@ def _when(schedule: Schedule | None) -> str:
 
 def _days(schedule: Schedule) -> str:
     if schedule.days == frozenset(range(7)):
-        told = "day"
+        days = "day"
     elif schedule.days == frozenset(range(5)):
-        told = "weekday"
+        days = "weekday"
     else:
-        told = listed([_DAYS[day] for day in sorted(schedule.days)])
-    return f"month's first {told}" if schedule.is_monthly else told
+        days = listed([_DAYS[day] for day in sorted(schedule.days)])
+    return f"month's first {days}" if schedule.is_monthly else days
 
 
 def _matched(issue: Issue) -> str:
     held = issue.held
-    told = _matched_of(issue.pool, issue.matched - held)
-    return f"{told}, {count(held, 'paper')} had no room the last time" if held else told
+    sentence = _matched_of(issue.pool, issue.matched - held)
+    return f"{sentence}, {count(held, 'paper')} had no room the last time" if held else sentence
 
 
 def _matched_of(pool: int, matched: int) -> str:
@@ -170,16 +170,18 @@ def _looked_at(receipts: Sequence[Receipt]) -> str:
     if not faults:
         return f"{count(len(receipts), 'listing')} read, {'all ' if receipts[1:] else ''}complete"
     whole = len(receipts) - len(faults)
-    told = [f"{short(fault.listing, 40)} {_FAULT[fault.verdict]}" for fault in faults[:3]]
+    sentence = [f"{short(fault.listing, 40)} {_FAULT[fault.verdict]}" for fault in faults[:3]]
     if faults[3:]:
-        told.append(f"{len(faults) - 3} more incomplete")
-    return f"{whole} of {count(len(receipts), 'listing')} complete, {listed(told)}"
+        sentence.append(f"{len(faults) - 3} more incomplete")
+    return f"{whole} of {count(len(receipts), 'listing')} complete, {listed(sentence)}"
 
 
 def left_out(number: int, waiting: int) -> str:
     """Return what happened to the papers that a mail does not even name."""
-    told = f"{count(number, 'further paper')} {'has' if number == 1 else 'have'} no room in a mail"
+    sentence = (
+        f"{count(number, 'further paper')} {'has' if number == 1 else 'have'} no room in a mail"
+    )
     if not waiting:
-        return f"{told}."
+        return f"{sentence}."
     then = f"{waiting:,} {'comes' if waiting == 1 else 'come'} first in the next issue."
-    return f"{told}, and {then}" if number else then
+    return f"{sentence}, and {then}" if number else then

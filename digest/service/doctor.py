@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ..render import Letterhead
 
 #: Bytes; with less free space the papers of a morning may not fit.
-ROOM = 200 * 1024 * 1024
+LEAST_FREE_SPACE = 200 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def _server(store: Store) -> Iterator[Finding]:
 
 def _clock(store: Store, now: datetime) -> Finding:
     with store.begin() as tx:
-        error = clock.doubt(tx, now)
+        error = clock.clock_error(tx, now)
     if error is not None:
         return Finding("clock", False, error.sentence, clock.REMEDY)
     return Finding("clock", True, f"it is {now:%Y-%m-%d %H:%M} UTC")
@@ -132,8 +132,12 @@ def _clock(store: Store, now: datetime) -> Finding:
 
 def _disk(config: Config) -> Finding:
     free = shutil.disk_usage(config.path.parent).free
-    remedy = "" if free > ROOM else f"make room: at least {ROOM >> 20} MB should be free"
-    return Finding("disk", free > ROOM, f"{free >> 20} MB are free", remedy)
+    remedy = (
+        ""
+        if free > LEAST_FREE_SPACE
+        else f"make room: at least {LEAST_FREE_SPACE >> 20} MB should be free"
+    )
+    return Finding("disk", free > LEAST_FREE_SPACE, f"{free >> 20} MB are free", remedy)
 
 
 def _rights(config: Config) -> Finding:
@@ -171,16 +175,16 @@ def _closing(path: Path, database: Path | None) -> str:
 def _waiting(store: Store) -> Finding:
     with store.begin() as tx:
         counts = outbox.counts(tx)
-        kept_back = len(outbox_admin.of_the_set_up(tx))
+        has_waiting = len(outbox_admin.of_the_set_up(tx))
     doubtful = counts.get(DeliveryState.IN_DOUBT, 0)
-    said = ", ".join(f"{number} {state.value}" for state, number in sorted(counts.items()))
+    states = ", ".join(f"{number} {state.value}" for state, number in sorted(counts.items()))
     remedies = []
-    if kept_back:
-        why = f"{kept_back} were refused for the set-up's fault"
+    if has_waiting:
+        why = f"{has_waiting} were refused for the set-up's fault"
         remedies.append(f"{why}: once it is mended, digest outbox retry --all")
     if doubtful:
         remedies.append("decide with: digest outbox list --state in_doubt")
-    return Finding("outbox", not remedies, said or "empty", "; ".join(remedies))
+    return Finding("outbox", not remedies, states or "empty", "; ".join(remedies))
 
 
 #: What to do about a refusal that names no setting; about others: look at the relay's settings.
@@ -234,8 +238,8 @@ def _inbox(config: Config) -> Finding:
 
     place = f"{config.inbox.host}:{config.inbox.port}"
     try:
-        with opened(config.inbox) as box:
-            number = len(box.uids())
+        with opened(config.inbox) as settings:
+            number = len(settings.uids())
     except InboxError as error:
         remedy = "" if error.setting else "check inbox: host, port, tls, user, password"
         return Finding("inbox", False, str(error), remedy, error)

@@ -13,7 +13,7 @@ import structlog
 from .mask import masked
 
 
-def keep_journal(level: str, form: str) -> None:
+def start_log(level: str, form: str) -> None:
     """Set up logging for our own records and the libraries'; ``form`` is text or json."""
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(

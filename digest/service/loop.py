@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 #: Seconds that a running tick gets after the signal: enough for the current message, and less than
 #: service managers wait before they kill the process.
-GRACE = 30.0
+SHUTDOWN_SECONDS = 30.0
 
 #: How long a scheduled issue waits for late listings.
 WAIT = timedelta(hours=2)
@@ -35,15 +35,15 @@ def serve(
     *,
     every: float = 60,
     stop: threading.Event | None = None,
-    grace: float = GRACE,
+    shutdown_seconds: float = SHUTDOWN_SECONDS,
     leave: Callable[[int], object] = os._exit,
 ) -> None:
     """Call ``tick`` at once and then every ``every`` seconds, never twice at a time.
 
     A tick that raises is logged, and the next tick still comes.  Returns once ``stop`` is set, or
     SIGTERM or SIGINT came, and the running tick has ended.  A tick that does not end within
-    ``grace`` seconds, or before a second signal, is abandoned as in a crash: ``leave`` gets the
-    exit status.
+    ``shutdown_seconds`` seconds, or before a second signal, is abandoned as in a crash: ``leave``
+    gets the exit status.
     """
     stop = stop or threading.Event()
     running = threading.Lock()
@@ -51,17 +51,17 @@ def serve(
     with _stopping_on(stop, (signal.SIGTERM, signal.SIGINT), leave):
         scheduler.start()
         while not stop.wait(every):
-            mend(scheduler.get_job(_JOB), datetime.now(UTC), every)
+            bring_tick_forward(scheduler.get_job(_JOB), datetime.now(UTC), every)
         scheduler.pause()
-        if running.acquire(timeout=grace):
+        if running.acquire(timeout=shutdown_seconds):
             running.release()
         else:
-            log.error("the running tick did not end in time", seconds=grace)
+            log.error("the running tick did not end in time", seconds=shutdown_seconds)
             leave(128 + signal.SIGTERM)
         scheduler.shutdown(wait=False)
 
 
-def mend(job: Any, now: datetime, every: float) -> None:
+def bring_tick_forward(job: Any, now: datetime, every: float) -> None:
     """Bring the next tick forward if the clock has been set back.
 
     Otherwise APScheduler waits until the clock reaches the time that it had planned.

@@ -34,13 +34,13 @@ def masked(text: str, domain: str = "") -> str:
 
 def _masked(text: str, sign: str, ours: str) -> str:
     head, *rest = text.split(sign)
-    said = [head]
+    pieces = [head]
     for after in rest:
-        is_ours = ours and after.startswith(ours) and _is_name(said[-1])
+        is_ours = ours and after.startswith(ours) and _is_name(pieces[-1])
         if not is_ours and (after[:1].isalnum() or after[:1] == "["):
-            said[-1] = _without_local(said[-1])
-        said.append(after)
-    return sign.join(said)
+            pieces[-1] = _without_local(pieces[-1])
+        pieces.append(after)
+    return sign.join(pieces)
 
 
 def _is_name(before: str) -> bool:

@@ -18,15 +18,15 @@ def tick(app: App) -> Report:
 
     If the clock cannot be right, report that and do nothing else.
     """
-    if app.library.read():
+    if app.live_profiles.read():
         for problem in app.problems:
-            app.complain(str(problem))
+            app.report_trouble(str(problem))
     try:
         done = run(app, app.collector.due_listings())
     except ClockError as error:
-        app.complain(str(error))
+        app.report_trouble(str(error))
         return Report(app.day)
-    mailbox.look(app)
+    mailbox.empty_if_due(app)
     before, app.last_tick = app.last_tick, (app.now(), app.uptime())
-    app.watch.look(stepped(before, app.last_tick))
+    app.watch.queue_alarms(stepped(before, app.last_tick))
     return done

@@ -19,10 +19,10 @@ from .engine import (
     BusyError,
     OutOfReachError,
     StoreError,
-    alone,
     copied_to_memory,
     migrate,
     open_engine,
+    run_lock,
 )
 from .faults import reached
 from .file import File, file_of, name_of
@@ -69,14 +69,14 @@ class Store:
         self._look()
         migrate(self._engine)
         self._look()
-        self._mind_the_home()
+        self._check_home()
 
-    def _mind_the_home(self) -> None:
-        from .backup import mind_the_home
+    def _check_home(self) -> None:
+        from .backup import check_home
 
         if self.dialect == "postgresql":
             with self.begin() as tx:
-                mind_the_home(tx)
+                check_home(tx)
 
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
@@ -87,13 +87,13 @@ class Store:
                 yield tx
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def run_lock(self) -> Iterator[None]:
         """Hold the lock of runs; raises BusyError if another run holds it.
 
         Raises ReplacedError if the database is not the one that this process had before.  If it is
         not the one that the last process had, treat it as a copy that was restored.
         """
-        with alone(self._engine) as held:
+        with run_lock(self._engine) as held:
             turn = turn_of(held)
             with self.begin() as tx:
                 self._mark = self._counted(tx, turn)
@@ -117,8 +117,8 @@ class Store:
             fence(tx)
         return count(tx, found)
 
-    def still_alone(self) -> None:
-        """Raise LostError if the lock of ``alone`` was lost or the database was replaced.
+    def check_run_lock(self) -> None:
+        """Raise LostError if the lock of ``run_lock`` was lost or the database was replaced.
 
         Call it immediately before a step that cannot be undone.
         """
@@ -128,7 +128,7 @@ class Store:
 
     def _look(self) -> None:
         if self._file:
-            self._file.look(self._mark)
+            self._file.check_not_replaced(self._mark)
 
     @property
     def dialect(self) -> str:
@@ -187,11 +187,11 @@ class NestedStore(Store):
             yield self._connection
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def run_lock(self) -> Iterator[None]:
         """Do nothing: no other process can see an open transaction."""
         yield
 
-    def still_alone(self) -> None:
+    def check_run_lock(self) -> None:
         """Do nothing: the outer store holds the lock, or needs none."""
 
 
@@ -214,7 +214,7 @@ class DryRunStore(NestedStore):
     def migrate(self) -> None:
         """Bring the schema of the dry run up to date."""
         migrate(self._engine, self._connection)
-        self._mind_the_home()
+        self._check_home()
 
     def close(self) -> None:
         """Roll everything back, and close."""

@@ -13,14 +13,14 @@ from email.message import Message
 _SIGNS = ("@", "=", "=40", "%40")
 
 
-def names(address: str, *kept: bytes) -> bool:
+def contains_address(address: str, *stored_texts: bytes) -> bool:
     """Return whether one of these texts or messages contains the address, in any case."""
     wanted = {address.lower().replace("@", sign) for sign in _SIGNS}
     pieces = set(_in_base64(address))
     return any(
         any(each in text.lower() for text in _texts(data) for each in wanted)
         or any(piece in data for piece in pieces)
-        for data in kept
+        for data in stored_texts
     )
 
 

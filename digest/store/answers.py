@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, func, select
 from . import schema
 from .sql import lock
 
-HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
+HOUR, DOUBTED_WITHIN = timedelta(hours=1), timedelta(hours=24)
 
 #: The key of the advisory lock under which transactions count in turn; unique in digest.
 _LOCK = 0xD16E5B
@@ -27,23 +27,23 @@ def in_the_last_hour(tx: Connection, now: datetime) -> int:
     return int(tx.execute(query).scalar_one())
 
 
-def was_doubted(tx: Connection, mark: str, now: datetime) -> bool:
+def was_doubted(tx: Connection, mailbox: str, now: datetime) -> bool:
     """Return whether this mailbox got an answer to unauthenticated mail in the last 24 hours."""
     lock(tx, _LOCK)
     table = schema.answers
     query = select(func.count()).where(
-        table.c.mark == mark, table.c.is_doubted, table.c.at > now - DAY
+        table.c.mailbox == mailbox, table.c.is_doubted, table.c.at > now - DOUBTED_WITHIN
     )
     return bool(tx.execute(query).scalar_one())
 
 
-def note(tx: Connection, mark: str, now: datetime, *, is_doubted: bool) -> None:
+def record(tx: Connection, mailbox: str, now: datetime, *, is_doubted: bool) -> None:
     """Record that a notice was queued for this mailbox because of inbound mail."""
-    row = {"at": now, "mark": mark, "is_doubted": is_doubted}
+    row = {"at": now, "mailbox": mailbox, "is_doubted": is_doubted}
     tx.execute(schema.answers.insert().values(row))
 
 
-def drop_old(tx: Connection, now: datetime) -> int:
+def delete_old(tx: Connection, now: datetime) -> int:
     """Delete the records that no longer count; return how many."""
     table = schema.answers
-    return tx.execute(delete(table).where(table.c.at <= now - DAY)).rowcount
+    return tx.execute(delete(table).where(table.c.at <= now - DOUBTED_WITHIN)).rowcount

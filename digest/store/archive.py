@@ -16,7 +16,7 @@ from .editions import newest_editions
 _UNREAD = (Verdict.FAILED,)
 
 
-def came(tx: Connection, first: date, last: date) -> list[tuple[date, Arrival]]:
+def changes_between(tx: Connection, first: date, last: date) -> list[tuple[date, Arrival]]:
     """Return every change of these days with the day of its snapshot, the earliest first.
 
     A flood that is held does not count until it is released.
@@ -78,7 +78,7 @@ def receipts(tx: Connection, day: date) -> list[Snapshot]:
     return [stored_papers.snapshot_of(last[name]) for name in sorted(last)]
 
 
-def held(tx: Connection, listings: Sequence[str]) -> dict[str, int]:
+def held_floods(tx: Connection, listings: Sequence[str]) -> dict[str, int]:
     """Return the listings with a held flood, and the number of papers in it."""
     changes, snapshots = schema.changes, schema.snapshots
     query = (

@@ -34,7 +34,7 @@ HOME = "home"
 _RESTORED = "INSERT OR REPLACE INTO settings (name, value) VALUES (?, 'yes')"
 _FENCE = "UPDATE deliveries SET state = ?, error = ? WHERE state IN (?, ?, ?)"
 
-_OWED, _WHY = (
+_OPEN, _WHY = (
     (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.DATA_SENT),
     "restored from a backup",
 )
@@ -63,7 +63,7 @@ def fence_copy(file: Path) -> None:
     """Fence a copy in a file, and clear its identity: it is another database from now on."""
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute(_RESTORED, (FENCE,))
-        connection.execute(_FENCE, (DeliveryState.IN_DOUBT, _WHY, *_OWED))
+        connection.execute(_FENCE, (DeliveryState.IN_DOUBT, _WHY, *_OPEN))
         connection.execute(f"{IDENTITY} = 0")
 
 
@@ -73,11 +73,11 @@ def fence(tx: Connection) -> None:
     doubtful = {"state": DeliveryState.IN_DOUBT, "error": _WHY, "leased_until": None}
     settings.keep_setting(tx, FENCE, "yes")
     tx.execute(
-        update(table).where(table.c.state.in_(_OWED)).values(fence=table.c.fence + 1, **doubtful)
+        update(table).where(table.c.state.in_(_OPEN)).values(fence=table.c.fence + 1, **doubtful)
     )
 
 
-def mind_the_home(tx: Connection) -> bool:
+def check_home(tx: Connection) -> bool:
     """Fence a PostgreSQL database if its location changed; return whether it did."""
     here, before = home(tx), settings.setting(tx, HOME)
     if here == before:

@@ -12,13 +12,13 @@ from ..model import DeliveryState
 from . import schema, subscribers
 
 
-def note(tx: Connection, subscriber: int, kind: str, detail: str, now: datetime) -> bool:
+def record(tx: Connection, subscriber: int, kind: str, detail: str, now: datetime) -> bool:
     """Record a bounce; return whether it stopped the subscriber.
 
     ``kind`` is hard, soft or complaint; or delayed (the mail may still arrive) or neither (the
     mail or the sender is the cause), which are recorded and never count.
     """
-    if subscribers.member(tx, subscriber) is None:
+    if subscribers.by_id(tx, subscriber) is None:
         return False
     row = {"subscriber_id": subscriber, "at": now, "kind": kind, "detail": detail[:500]}
     tx.execute(schema.bounces.insert().values(row))

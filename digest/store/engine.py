@@ -34,10 +34,10 @@ __all__ = [
     "BusyError",
     "OutOfReachError",
     "StoreError",
-    "alone",
     "copied_to_memory",
     "migrate",
     "open_engine",
+    "run_lock",
 ]
 
 #: Keys of advisory locks: arbitrary numbers that no other program on the same database uses.
@@ -148,7 +148,7 @@ def migrate(engine: Engine, connection: Connection | None = None) -> None:
 
 
 #: The newest migration; a test compares it with the folder.
-HEAD = "0009"
+HEAD = "0010"
 
 
 def _version(tx: Connection) -> str | None:
@@ -180,7 +180,7 @@ def _cause(error: Exception) -> str:
 
 
 @contextmanager
-def alone(engine: Engine) -> Iterator[Any]:
+def run_lock(engine: Engine) -> Iterator[Any]:
     """Hold the lock that lets one run at a time use a database; raises BusyError if it is taken.
 
     The operating system or the server releases the lock when the process dies, so the holder knows

@@ -21,70 +21,72 @@ KINDS = ("like", "less", "save")
 _OPPOSITE = {"like": "less", "less": "like"}
 
 
-def record(tx: Connection, reader: int, key: str, kind: str, now: datetime) -> None:
+def record(tx: Connection, subscriber_id: int, key: str, kind: str, now: datetime) -> None:
     """Record a subscriber's feedback on a paper; raises ValueError for an unknown kind."""
     if kind not in KINDS:
         raise ValueError(f"one of {', '.join(KINDS)} is expected")
     if kind in _OPPOSITE:
-        take_back(tx, reader, key, _OPPOSITE[kind])
-    put(tx, schema.feedback, [{"subscriber_id": reader, "key": key, "kind": kind, "at": now}])
+        withdraw(tx, subscriber_id, key, _OPPOSITE[kind])
+    put(
+        tx, schema.feedback, [{"subscriber_id": subscriber_id, "key": key, "kind": kind, "at": now}]
+    )
 
 
-def take_back(tx: Connection, reader: int, key: str, kind: str) -> int:
+def withdraw(tx: Connection, subscriber_id: int, key: str, kind: str) -> int:
     """Delete feedback; return the number of rows."""
     table = schema.feedback
-    is_it = and_(table.c.subscriber_id == reader, table.c.key == key, table.c.kind == kind)
+    is_it = and_(table.c.subscriber_id == subscriber_id, table.c.key == key, table.c.kind == kind)
     return tx.execute(delete(table).where(is_it)).rowcount
 
 
-def of_subscriber(tx: Connection, reader: int) -> dict[str, set[str]]:
+def of_subscriber(tx: Connection, subscriber_id: int) -> dict[str, set[str]]:
     """Return a subscriber's feedback, per paper's key."""
     table = schema.feedback
     found: dict[str, set[str]] = {}
-    for row in tx.execute(select(table).where(table.c.subscriber_id == reader)).mappings():
+    for row in tx.execute(select(table).where(table.c.subscriber_id == subscriber_id)).mappings():
         found.setdefault(row["key"], set()).add(row["kind"])
     return found
 
 
-def papers(tx: Connection, reader: int, kind: str, most: int = 500) -> list[Paper]:
+def papers(tx: Connection, subscriber_id: int, kind: str, most: int = 500) -> list[Paper]:
     """Return the papers with this kind of feedback, the latest first."""
     table = schema.feedback
     query = (
         select(table.c.key)
-        .where(table.c.subscriber_id == reader, table.c.kind == kind)
+        .where(table.c.subscriber_id == subscriber_id, table.c.kind == kind)
         .order_by(table.c.at.desc(), table.c.key)
         .limit(most)
     )
     keys = list(tx.execute(query).scalars())
-    kept = newest_editions(tx, keys)
-    return [kept[key][1] for key in keys if key in kept]
+    editions_by_key = newest_editions(tx, keys)
+    return [editions_by_key[key][1] for key in keys if key in editions_by_key]
 
 
-def issue(tx: Connection, reader: int, id: int) -> Issue | None:
+def issue(tx: Connection, subscriber_id: int, id: int) -> Issue | None:
     """Return one issue of a subscriber, as it was made."""
     table = schema.issues
-    query = select(table).where(table.c.id == id, table.c.subscriber_id == reader)
+    query = select(table).where(table.c.id == id, table.c.subscriber_id == subscriber_id)
     row = tx.execute(query).mappings().first()
     if row is None:
         return None
     return unpack_issue(row["id"], row["content"], contents_of(tx, editions_in(row["content"])))
 
 
-def issues(tx: Connection, reader: int, most: int) -> list[Issue]:
+def issues(tx: Connection, subscriber_id: int, most: int) -> list[Issue]:
     """Return a subscriber's last issues, the latest first."""
     table = schema.issues
-    query = select(table.c.id).where(table.c.subscriber_id == reader)
+    query = select(table.c.id).where(table.c.subscriber_id == subscriber_id)
     ids = tx.execute(query.order_by(table.c.day.desc()).limit(most)).scalars().all()
-    made = [issue(tx, reader, id) for id in ids]
+    made = [issue(tx, subscriber_id, id) for id in ids]
     return [each for each in made if each is not None]
 
 
-def issue_days(tx: Connection, reader: int) -> Sequence[tuple[int, date, datetime]]:
+def issue_days(tx: Connection, subscriber_id: int) -> Sequence[tuple[int, date, datetime]]:
     """Return a subscriber's issues, the latest first: id, day and when it was made."""
     table = schema.issues
     query = (
         select(table.c.id, table.c.day, table.c.made_at)
-        .where(table.c.subscriber_id == reader)
+        .where(table.c.subscriber_id == subscriber_id)
         .order_by(table.c.day.desc())
     )
     return list(tx.execute(query))

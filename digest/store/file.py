@@ -101,7 +101,7 @@ class File:
             _ours[self._path] -= 1
             self._is_open = False
 
-    def look(self, mark: Mark | None = None) -> None:
+    def check_not_replaced(self, mark: Mark | None = None) -> None:
         """Raise ReplacedError if the file, its log, or the database in it, was replaced.
 
         ``mark`` is what this process counted last.  Costs three system calls, unless something was
@@ -114,15 +114,15 @@ class File:
                 if self._found is None:
                     return
                 raise replaced(str(self._path), "it was deleted") from None
-            self._look_beside()
+            self._check_beside()
             before, self._found = self._found, self._found or found
             if before is not None and not os.path.samestat(before, found):
                 raise replaced(str(self._path), "another file has its name")
             if before is None or _written(before) != _written(found):
-                self._look_inside(mark)
+                self._check_inside(mark)
                 self._found = found
 
-    def _look_beside(self) -> None:
+    def _check_beside(self) -> None:
         """Raise ReplacedError if a file that SQLite keeps beside the file was taken away."""
         for path in (beside(self._path, suffix) for suffix in _KEPT if self._has_joined):
             found = None
@@ -134,7 +134,7 @@ class File:
             if before and not (found and os.path.samestat(before, found)):
                 raise replaced(str(self._path), f"{path.name} beside it was deleted or exchanged")
 
-    def _look_inside(self, mark: Mark | None) -> None:
+    def _check_inside(self, mark: Mark | None) -> None:
         """Compare the mark in the file with the last one; the log beside the file is not read."""
         known = self._counted
         for turn in range(_LOOKS):

@@ -79,14 +79,14 @@ class ClaimedDelivery:
 
 
 def publish(
-    tx: Connection, reader: Backlog, issue: Issue, upto: int, due_at: datetime | None = None
+    tx: Connection, backlog: Backlog, issue: Issue, upto: int, due_at: datetime | None = None
 ) -> int | None:
     """Write an issue, its sent papers, the read position and a delivery; return the issue's id.
 
     Return None if the subscriber has an issue for this day already; then nothing is written.
     """
     row = {
-        "subscriber_id": reader.subscriber.id,
+        "subscriber_id": backlog.subscriber.id,
         "day": issue.day,
         "made_at": issue.made_at,
         "content": pack_issue(issue),
@@ -97,17 +97,17 @@ def publish(
     if id is None:
         return None
     keep_editions(tx, issue.papers)
-    put(tx, schema.sent, _sent_rows(reader, issue, id))
-    unread.mark_read(tx, reader, upto)
-    unread.mark_day(tx, reader, due_at or issue.made_at)
-    _queue(tx, id, reader.subscriber.id, issue.made_at)
+    put(tx, schema.sent, _sent_rows(backlog, issue, id))
+    unread.mark_read(tx, backlog, upto)
+    unread.mark_day(tx, backlog, due_at or issue.made_at)
+    _queue(tx, id, backlog.subscriber.id, issue.made_at)
     return int(id)
 
 
-def _sent_rows(reader: Backlog, issue: Issue, id: int) -> list[dict[str, Any]]:
+def _sent_rows(backlog: Backlog, issue: Issue, id: int) -> list[dict[str, Any]]:
     rows = {
         paper.key: {
-            "subscriber_id": reader.subscriber.id,
+            "subscriber_id": backlog.subscriber.id,
             "key": paper.key,
             "edition": edition(pack_paper(paper)),
             "issue_id": id,
@@ -185,7 +185,7 @@ def issue(tx: Connection, subscriber: Recipient, day: date) -> Issue | None:
     return unpack_issue(row["id"], row["content"], contents_of(tx, editions_in(row["content"])))
 
 
-def handed_over(tx: Connection, since: datetime) -> int:
+def count_sent(tx: Connection, since: datetime) -> int:
     """Count the mails that were sent, or may have been sent, since then."""
     table = schema.deliveries
     is_out = table.c.state.in_([DeliveryState.SENT, DeliveryState.IN_DOUBT])
@@ -193,7 +193,7 @@ def handed_over(tx: Connection, since: datetime) -> int:
     return int(tx.execute(query).scalar_one())
 
 
-def recover(tx: Connection, now: datetime, states: Iterable[DeliveryState]) -> int:
+def expire_leases(tx: Connection, now: datetime, states: Iterable[DeliveryState]) -> int:
     """End the leases of dead processes in these states; return the number of rows.
 
     Only for the holder of the lock of runs: no other process can hold a claim then.
@@ -204,15 +204,15 @@ def recover(tx: Connection, now: datetime, states: Iterable[DeliveryState]) -> i
 
 
 def due(
-    tx: Connection, now: datetime, most: int = 1000, *, after: int = 0, letters: bool = False
+    tx: Connection, now: datetime, most: int = 1000, *, after: int = 0, notices: bool = False
 ) -> list[int]:
     """Return the ids of claimable deliveries: queued and due, or held under an expired lease.
 
     Either issues or notices, in the order of their ids, beginning after the id ``after``.
     """
     table = schema.deliveries
-    in_line = table.c.kind != ISSUE if letters else table.c.kind == ISSUE
-    query = select(table.c.id).where(_CLAIMABLE, in_line, table.c.id > after)
+    is_in_queue = table.c.kind != ISSUE if notices else table.c.kind == ISSUE
+    query = select(table.c.id).where(_CLAIMABLE, is_in_queue, table.c.id > after)
     query = query.order_by(table.c.id).limit(most)
     return list(tx.execute(query, {"now": now, "today": now.date()}).scalars())
 
@@ -248,23 +248,25 @@ def is_paused(today: date | BindParameter[date]) -> ColumnElement[bool]:
     )
 
 
-def _parcels() -> Select[Any]:
-    owed, made, people = schema.deliveries, schema.issues, schema.subscribers
-    standing = (people.c.state.label("membership"), people.c.reason)
+def _delivery_query() -> Select[Any]:
+    deliveries, issues, people = schema.deliveries, schema.issues, schema.subscribers
+    state_columns = (people.c.state.label("membership"), people.c.reason)
     pause = (people.c.paused_from, people.c.paused_until)
     return (
-        select(owed, made.c.content, people.c.address, people.c.format, *standing, *pause)
-        .join(made, made.c.id == owed.c.issue_id, isouter=True)
-        .join(people, people.c.id == owed.c.subscriber_id, isouter=True)
-        .where(owed.c.id == bindparam("its_id"))
+        select(
+            deliveries, issues.c.content, people.c.address, people.c.format, *state_columns, *pause
+        )
+        .join(issues, issues.c.id == deliveries.c.issue_id, isouter=True)
+        .join(people, people.c.id == deliveries.c.subscriber_id, isouter=True)
+        .where(deliveries.c.id == bindparam("its_id"))
     )
 
 
 # Built once, because building them costs more than running them, and a mail needs four.
 _CLAIMABLE = _claimable()
-_PARCEL = _parcels()
-_CLAIM = _PARCEL.where(_CLAIMABLE).with_for_update(skip_locked=True, of=schema.deliveries)
-_OURS = update(schema.deliveries).where(
+_DELIVERY = _delivery_query()
+_CLAIM = _DELIVERY.where(_CLAIMABLE).with_for_update(skip_locked=True, of=schema.deliveries)
+_HELD_CLAIM = update(schema.deliveries).where(
     schema.deliveries.c.id == bindparam("its_id"),
     schema.deliveries.c.fence == bindparam("its_fence"),
 )
@@ -281,14 +283,14 @@ def claim(tx: Connection, id: int, now: datetime) -> ClaimedDelivery | None:
     row = tx.execute(_CLAIM, found).mappings().first()
     if row is None:
         return None
-    held = _parcel(tx, row)
+    held = _delivery_of(tx, row)
     if row["kind"] == ISSUE and (why := _withdrawal(row, now.date())):
         if row["membership"] == SubscriberState.ACTIVE:
-            unread.take_back(tx, row["issue_id"])
+            unread.make_unread(tx, row["issue_id"])
         settle(tx, held.delivery, DeliveryState.WITHDRAWN, now, why)
         return None
     taken = replace(held.delivery, fence=row["fence"] + 1, attempts=row["attempts"] + 1)
-    _advance(
+    _update_held(
         tx,
         held.delivery,
         state=DeliveryState.DATA_SENT
@@ -311,12 +313,12 @@ def _withdrawal(row: RowMapping, today: date) -> str:
     return "paused: its papers come with the next" if is_paused else ""
 
 
-def parcel(tx: Connection, id: int) -> ClaimedDelivery:
+def read_delivery(tx: Connection, id: int) -> ClaimedDelivery:
     """Return a delivery with its content, without claiming it."""
-    return _parcel(tx, tx.execute(_PARCEL, {"its_id": id}).mappings().one())
+    return _delivery_of(tx, tx.execute(_DELIVERY, {"its_id": id}).mappings().one())
 
 
-def _parcel(tx: Connection, row: RowMapping) -> ClaimedDelivery:
+def _delivery_of(tx: Connection, row: RowMapping) -> ClaimedDelivery:
     subscriber = Recipient(
         id=row["subscriber_id"] or 0,
         address=row["address"] or row["recipient"],
@@ -358,7 +360,7 @@ def _content(tx: Connection, row: RowMapping) -> Issue | Notice | Message | None
 
 def mark_data_sent(tx: Connection, delivery: Delivery, message_id: str) -> bool:
     """Commit the state before SMTP's final dot; return False if the claim was lost meanwhile."""
-    return _advance(tx, delivery, state=DeliveryState.DATA_SENT, message_id=message_id)
+    return _update_held(tx, delivery, state=DeliveryState.DATA_SENT, message_id=message_id)
 
 
 def settle(
@@ -372,16 +374,16 @@ def settle(
 ) -> bool:
     """Write the final state of a delivery: sent, failed, in doubt or withdrawn."""
     ended = {"state": state, "settled_at": now, "leased_until": None}
-    return _advance(tx, delivery, error=error, meaning=meaning, **ended)
+    return _update_held(tx, delivery, error=error, meaning=meaning, **ended)
 
 
-def wait(tx: Connection, delivery: Delivery, until: datetime, error: str) -> bool:
+def check_later(tx: Connection, delivery: Delivery, until: datetime, error: str) -> bool:
     """Keep the state of a delivery that may have been sent, and check again later."""
     held = {"not_before": until, "leased_until": until}
-    return _advance(tx, delivery, error=error, meaning=Meaning.DOUBT, **held)
+    return _update_held(tx, delivery, error=error, meaning=Meaning.DOUBT, **held)
 
 
-def put_off(
+def requeue(
     tx: Connection,
     delivery: Delivery,
     until: datetime,
@@ -392,28 +394,28 @@ def put_off(
 ) -> bool:
     """Queue a delivery again, for later; ``waited``, if changed, counts towards giving up."""
     seconds = int((delivery.waited if waited is None else waited).total_seconds())
-    owed = {
+    queued = {
         "state": DeliveryState.QUEUED,
         "not_before": until,
         "leased_until": None,
         "waited": seconds,
     }
-    return _advance(tx, delivery, error=error, meaning=meaning, **owed)
+    return _update_held(tx, delivery, error=error, meaning=meaning, **queued)
 
 
-def give_back(
+def requeue_uncounted(
     tx: Connection, delivery: Delivery, until: datetime, error: str, *, meaning: str = ""
 ) -> bool:
     """Queue a delivery again, for later, without counting the try, unless it may have been sent."""
     is_counted = delivery.state is DeliveryState.DATA_SENT
     untried = {"attempts": delivery.attempts - (not is_counted), "tried_at": delivery.tried_at}
-    owed = {"state": DeliveryState.QUEUED, "not_before": until, "leased_until": None}
-    return _advance(tx, delivery, error=error, meaning=meaning, **untried, **owed)
+    queued = {"state": DeliveryState.QUEUED, "not_before": until, "leased_until": None}
+    return _update_held(tx, delivery, error=error, meaning=meaning, **untried, **queued)
 
 
-def _advance(tx: Connection, delivery: Delivery, **values: Any) -> bool:
+def _update_held(tx: Connection, delivery: Delivery, **values: Any) -> bool:
     ours = {"its_id": delivery.id, "its_fence": delivery.fence}
-    return bool(tx.execute(_OURS, {**ours, **values}).rowcount)
+    return bool(tx.execute(_HELD_CLAIM, {**ours, **values}).rowcount)
 
 
 def counts(tx: Connection) -> dict[DeliveryState, int]:

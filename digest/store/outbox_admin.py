@@ -45,7 +45,7 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def mails(tx: Connection, *, state: str | None = None, most: int = 50) -> list[OutboxRow]:
+def newest(tx: Connection, *, state: str | None = None, most: int = 50) -> list[OutboxRow]:
     """Return the newest deliveries, all or those in one state."""
     query = _entries()
     if state is not None:
@@ -54,7 +54,7 @@ def mails(tx: Connection, *, state: str | None = None, most: int = 50) -> list[O
     return [_entry(row) for row in rows.mappings()]
 
 
-def one(tx: Connection, id: int) -> OutboxRow | None:
+def find(tx: Connection, id: int) -> OutboxRow | None:
     """Return one delivery; None if there is none with this id."""
     row = tx.execute(_entries().where(schema.deliveries.c.id == id)).mappings().first()
     return _entry(row) if row is not None else None
@@ -77,11 +77,11 @@ def _is_late(now: datetime) -> ColumnElement[bool]:
 
     Deliveries of a subscriber who pauses are not late.
     """
-    owed = schema.deliveries
-    is_owed = owed.c.state.in_(
+    deliveries = schema.deliveries
+    is_open = deliveries.c.state.in_(
         [DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.DATA_SENT]
     )
-    return and_(is_owed, owed.c.created_at < now - LATE_AFTER, ~is_paused(now.date()))
+    return and_(is_open, deliveries.c.created_at < now - LATE_AFTER, ~is_paused(now.date()))
 
 
 def of_the_set_up(tx: Connection) -> list[int]:
@@ -92,7 +92,7 @@ def of_the_set_up(tx: Connection) -> list[int]:
     return list(tx.execute(query.order_by(table.c.id)).scalars())
 
 
-def again(
+def requeue(
     tx: Connection, id: int, states: Sequence[str], now: datetime, *, is_sent: bool = False
 ) -> bool:
     """Queue a delivery again, or mark it as sent; return False if it is in none of the states."""
@@ -106,9 +106,9 @@ def again(
 
 
 def _entries() -> Any:
-    owed, people = schema.deliveries, schema.subscribers
-    query = select(owed, people.c.address)
-    return query.join(people, people.c.id == owed.c.subscriber_id, isouter=True)
+    deliveries, people = schema.deliveries, schema.subscribers
+    query = select(deliveries, people.c.address)
+    return query.join(people, people.c.id == deliveries.c.subscriber_id, isouter=True)
 
 
 def _entry(row: RowMapping) -> OutboxRow:

@@ -33,12 +33,12 @@ def editions(tx: Connection, key: str) -> int:
 
 
 def _names(key: str) -> Select[Any]:
-    table = schema.identities
+    table = schema.work_names
     return select(table.c.name).where(table.c.key == key).order_by(table.c.name)
 
 
 def _listings(key: str) -> Select[Any]:
-    table = schema.seen
+    table = schema.seen_papers
     columns = (table.c.listing, table.c.title, table.c.version, table.c.first_day, table.c.last_day)
     return select(*columns).where(table.c.key == key).order_by(table.c.first_day, table.c.listing)
 

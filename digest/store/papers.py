@@ -34,7 +34,7 @@ def pair_with_seen(tx: Connection, listing: str, papers: Sequence[Paper]) -> lis
     return [(paper, memory.get(paper.key)) for paper in known]
 
 
-def familiar(tx: Connection, pairs: Sequence[Pair]) -> int:
+def count_familiar(tx: Connection, pairs: Sequence[Pair]) -> int:
     """Count the unseen papers with the same title as another stored work."""
     return _taken(tx, pairs, "title:")
 
@@ -53,7 +53,7 @@ def _taken(tx: Connection, pairs: Sequence[Pair], scheme: str) -> int:
         for name in paper.aliases
         if name.startswith(scheme)
     }
-    table = schema.identities
+    table = schema.work_names
     found: set[str] = set()
     for run in chunks(sorted(own)):
         rows = tx.execute(select(table.c.name, table.c.key).where(table.c.name.in_(run)))
@@ -62,7 +62,7 @@ def _taken(tx: Connection, pairs: Sequence[Pair], scheme: str) -> int:
 
 
 def _seen(tx: Connection, listing: str, keys: Iterable[str]) -> dict[str, SeenPaper]:
-    table = schema.seen
+    table = schema.seen_papers
     memory: dict[str, SeenPaper] = {}
     for run in chunks(sorted(keys)):
         rows = tx.execute(select(table).where(table.c.listing == listing, table.c.key.in_(run)))
@@ -71,16 +71,16 @@ def _seen(tx: Connection, listing: str, keys: Iterable[str]) -> dict[str, SeenPa
     return memory
 
 
-def keep(
+def store_collection(
     tx: Connection, snapshot: Snapshot, pairs: Sequence[Pair], changes: Sequence[Change]
 ) -> int:
     """Store a collection: editions, seen papers, snapshot and changes; return the snapshot's id."""
     keep_editions(tx, [paper for paper, _ in pairs])
-    search.index(tx, _fresh(pairs, changes))
+    search.index(tx, _papers_to_index(pairs, changes))
     search.keep_votes(tx, snapshot.taken_at.date(), [paper for paper, _ in pairs])
     # On a quiet day the listing shows papers of an earlier day, which must keep their day.
     if snapshot.verdict is not Verdict.QUIET:
-        _keep_seen(tx, snapshot, pairs)
+        _store_seen(tx, snapshot, pairs)
     id = record(tx, snapshot)
     rows = [
         {
@@ -96,15 +96,15 @@ def keep(
     return id
 
 
-def _fresh(pairs: Sequence[Pair], changes: Sequence[Change]) -> list[Paper]:
+def _papers_to_index(pairs: Sequence[Pair], changes: Sequence[Change]) -> list[Paper]:
     """Return the papers to index: those that are new or changed."""
     fresh = {paper.key: paper for paper, seen in pairs if seen is None}
     return list({**fresh, **{change.paper.key: change.paper for change in changes}}.values())
 
 
-def _keep_seen(tx: Connection, snapshot: Snapshot, pairs: Sequence[Pair]) -> None:
+def _store_seen(tx: Connection, snapshot: Snapshot, pairs: Sequence[Pair]) -> None:
     rows = {paper.key: _seen_row(snapshot, paper, seen) for paper, seen in pairs}
-    put(tx, schema.seen, [rows[key] for key in sorted(rows)])
+    put(tx, schema.seen_papers, [rows[key] for key in sorted(rows)])
 
 
 def _seen_row(snapshot: Snapshot, paper: Paper, seen: SeenPaper | None) -> dict[str, Any]:
@@ -125,13 +125,15 @@ def _seen_row(snapshot: Snapshot, paper: Paper, seen: SeenPaper | None) -> dict[
 def record(tx: Connection, snapshot: Snapshot) -> int:
     """Write a snapshot and return its id; a flood is held until the operator releases it."""
     lock(tx, KEEP_LOCK)
-    row = {c.name: getattr(snapshot, c.name) for c in schema.snapshots.c if c.name not in _OWN}
+    row = {
+        c.name: getattr(snapshot, c.name) for c in schema.snapshots.c if c.name not in _NO_FIELDS
+    }
     row["is_held"] = snapshot.verdict is Verdict.FLOOD
     result = tx.execute(schema.snapshots.insert().values(row))
     return int(result.inserted_primary_key[0])  # type: ignore[index]  # an INSERT has one
 
 
-_OWN = {"id", "is_held"}
+_NO_FIELDS = {"id", "is_held"}
 
 
 def snapshots(
@@ -209,7 +211,7 @@ def release(tx: Connection, listing: str) -> int:
         # Otherwise the day would count its papers twice.
         table = schema.snapshots
         tx.execute(update(table).where(table.c.id == held.id).values(new=0, revised=0))
-    _let_go(tx, listing)
+    _release_flood(tx, listing)
     return freed
 
 
@@ -217,7 +219,7 @@ def forget(tx: Connection, listing: str) -> int:
     """Never mail a held flood: its papers stay seen; return the number of papers."""
     held = [snapshot.id for snapshot in _held(tx, listing)]
     gone = tx.execute(schema.changes.delete().where(schema.changes.c.snapshot_id.in_(held)))
-    _let_go(tx, listing)
+    _release_flood(tx, listing)
     return gone.rowcount
 
 
@@ -227,7 +229,7 @@ def _held(tx: Connection, listing: str) -> list[Snapshot]:
     return [snapshot_of(row) for row in tx.execute(query).mappings()]
 
 
-def _let_go(tx: Connection, listing: str) -> None:
+def _release_flood(tx: Connection, listing: str) -> None:
     table = schema.snapshots
     tx.execute(update(table).where(table.c.listing == listing).values(is_held=False))
 

@@ -14,7 +14,7 @@ from ..access.addresses import fold
 from . import address_traces, inbound, profiles, schema, settings
 
 #: Tables of rows that belong to one subscriber, in an order in which they can be deleted.
-_THEIRS = (
+_SUBSCRIBER_TABLES = (
     *("deliveries", "sent", "issues", "subscriptions"),
     *("consents", "proposals", "signups", "bounces", "feedback"),
 )
@@ -25,7 +25,7 @@ def export(tx: Connection, id: int) -> dict[str, Any]:
     people = schema.subscribers
     address = tx.execute(select(people.c.address).where(people.c.id == id)).scalar()
     found = {"subscribers": _rows(tx, people, people.c.id == id)}
-    for name in (*_THEIRS, "profiles"):
+    for name in (*_SUBSCRIBER_TABLES, "profiles"):
         table = schema.metadata.tables[name]
         found[name] = _rows(tx, table, _is_theirs(table, id, address))
     return found
@@ -59,22 +59,22 @@ def erase(tx: Connection, id: int, now: datetime | None = None) -> int:
     if row is None:
         return 0
     gone = 0
-    for name in _THEIRS:
+    for name in _SUBSCRIBER_TABLES:
         table = schema.metadata.tables[name]
         which = _is_theirs(table, id, row["address"])
         gone += tx.execute(delete(table).where(which)).rowcount
-    gone += _drop_profiles(tx, id, row["address"])
-    gone += _drop_signups(tx, row["address"])
-    gone += inbound.drop_naming(tx, row["address"])
-    gone += _drop_letters(tx, row["address"])
+    gone += _delete_profiles(tx, id, row["address"])
+    gone += _delete_signups(tx, row["address"])
+    gone += inbound.delete_naming(tx, row["address"])
+    gone += _delete_notices(tx, row["address"])
     gone += tx.execute(delete(people).where(people.c.id == id)).rowcount
     if now is not None:
         settings.suppress(tx, row["address"], "erased", now)
-    profiles.touch(tx)
+    profiles.change_version(tx)
     return gone
 
 
-def _drop_profiles(tx: Connection, id: int, address: str) -> int:
+def _delete_profiles(tx: Connection, id: int, address: str) -> int:
     """Delete own profiles, and empty the stored text of profile files that contain the address.
 
     The files themselves belong to the operator.
@@ -85,21 +85,21 @@ def _drop_profiles(tx: Connection, id: int, address: str) -> int:
     return tx.execute(delete(table).where(table.c.subscriber_id == id)).rowcount
 
 
-def _drop_signups(tx: Connection, address: str) -> int:
+def _delete_signups(tx: Connection, address: str) -> int:
     """Delete sign-ups of other subscribers with this address in their profile."""
     table = schema.signups
     names_them = func.lower(table.c.profile).contains(address.lower(), autoescape=True)
     return tx.execute(delete(table).where(names_them)).rowcount
 
 
-def _drop_letters(tx: Connection, address: str) -> int:
+def _delete_notices(tx: Connection, address: str) -> int:
     """Delete notices that contain the address, and those to other spellings of it."""
     table = schema.deliveries
-    kept = select(table.c.id, table.c.recipient, table.c.data, table.c.error)
+    notices = select(table.c.id, table.c.recipient, table.c.data, table.c.error)
     theirs = [
         row.id
-        for row in tx.execute(kept.where(table.c.issue_id.is_(None)))
+        for row in tx.execute(notices.where(table.c.issue_id.is_(None)))
         if row.recipient.lower() == fold(address).lower()
-        or address_traces.names(address, bytes(row.data or b""), row.error.encode())
+        or address_traces.contains_address(address, bytes(row.data or b""), row.error.encode())
     ]
     return tx.execute(delete(table).where(table.c.id.in_(theirs))).rowcount if theirs else 0

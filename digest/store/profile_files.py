@@ -24,7 +24,7 @@ def slug_of(tx: Connection, path: str) -> str | None:
     return tx.execute(select(table.c.slug).where(table.c.path == path)).scalar()
 
 
-def reader_ids(tx: Connection, slug: str) -> list[int]:
+def subscriber_ids(tx: Connection, slug: str) -> list[int]:
     """Return the ids of the active subscribers of a profile."""
     has, people = schema.subscriptions, schema.subscribers
     query = (
@@ -36,7 +36,7 @@ def reader_ids(tx: Connection, slug: str) -> list[int]:
     return list(tx.execute(query).scalars())
 
 
-def readers(tx: Connection) -> dict[str, int]:
+def subscribers(tx: Connection) -> dict[str, int]:
     """Return, per profile's slug, the number of its active subscribers."""
     has, people = schema.subscriptions, schema.subscribers
     query = (
@@ -48,8 +48,8 @@ def readers(tx: Connection) -> dict[str, int]:
     return dict(tx.execute(query).all())
 
 
-def carriers(tx: Connection, key: str) -> tuple[str, ...]:
+def listings_of(tx: Connection, key: str) -> tuple[str, ...]:
     """Return the listings in which a paper was seen."""
-    table = schema.seen
+    table = schema.seen_papers
     query = select(table.c.listing).where(table.c.key == key).order_by(table.c.listing)
     return tuple(tx.execute(query).scalars())

@@ -33,14 +33,14 @@ class ConflictError(DigestError):
         super().__init__("the profile was changed meanwhile; nothing was saved")
 
 
-def of(tx: Connection, owner: int) -> list[StoredProfile]:
+def owned_by(tx: Connection, owner: int) -> list[StoredProfile]:
     """Return a subscriber's own profiles, in the order of their slugs."""
     table = schema.profiles
     query = select(table).where(table.c.subscriber_id == owner).order_by(table.c.slug)
     return [_profile(row) for row in tx.execute(query).mappings()]
 
 
-def one(tx: Connection, owner: int, slug: str) -> StoredProfile | None:
+def find(tx: Connection, owner: int, slug: str) -> StoredProfile | None:
     """Return one of a subscriber's own profiles; None if there is none with this slug."""
     table = schema.profiles
     query = select(table).where(table.c.slug == slug, table.c.subscriber_id == owner)
@@ -53,12 +53,12 @@ def add_profile(tx: Connection, owner: int, text: str) -> StoredProfile:
 
     Raises FullError if the subscriber has MOST_PROFILES already.
     """
-    if len(of(tx, owner)) >= MOST_PROFILES:
+    if len(owned_by(tx, owner)) >= MOST_PROFILES:
         raise FullError
     slug = _free_slug(tx, owner)
     row = {"slug": slug, "path": "", "text": text, "subscriber_id": owner, "revision": 1}
     tx.execute(schema.profiles.insert().values(row))
-    touch(tx)
+    change_version(tx)
     return StoredProfile(slug=slug, text=text, revision=1, owner=owner)
 
 
@@ -73,8 +73,8 @@ def save_profile(tx: Connection, owner: int, slug: str, text: str, revision: int
     )
     values = {"text": text, "revision": revision + 1}
     if not tx.execute(update(table).where(is_same).values(values)).rowcount:
-        raise ConflictError(one(tx, owner, slug))
-    touch(tx)
+        raise ConflictError(find(tx, owner, slug))
+    change_version(tx)
     return StoredProfile(slug=slug, text=text, revision=revision + 1, owner=owner)
 
 
@@ -83,11 +83,11 @@ def remove_profile(tx: Connection, owner: int, slug: str) -> int:
     table = schema.profiles
     is_its = and_(table.c.slug == slug, table.c.subscriber_id == owner)
     gone = tx.execute(delete(table).where(is_its)).rowcount
-    touch(tx)
+    change_version(tx)
     return gone
 
 
-def live(tx: Connection) -> Iterator[tuple[StoredProfile, str]]:
+def all_live(tx: Connection) -> Iterator[tuple[StoredProfile, str]]:
     """Yield the profiles of all active, confirmed subscribers, each with its owner's address."""
     table, people = schema.profiles, schema.subscribers
     query = (
@@ -106,7 +106,7 @@ def version(tx: Connection) -> str:
     return settings.setting(tx, _VERSION) or "0"
 
 
-def touch(tx: Connection) -> None:
+def change_version(tx: Connection) -> None:
     """Change the version, because the live profiles may have changed.
 
     Call it after the change: all changes wait for its one row.  The database counts, so that two

@@ -22,7 +22,7 @@ from sqlalchemy import make_url
 from .. import private_files
 from ..errors import DigestError
 from ..model import DeliveryState
-from . import Store, future, outbox
+from . import Store, clock_repair, outbox
 from .backup import fence_copy
 from .engine import OutOfReachError, StoreError, lock_file
 from .faults import fault, of_file
@@ -70,12 +70,12 @@ def restore(url: str, file: Path, now: datetime) -> Restored:
             part = beside(database, ".part")
             stack.callback(_clear, part)
             read_at, in_doubt = _made_ready(file, part)
-            kept = _exchanged(part, database, now)
+            kept_aside = _exchanged(part, database, now)
             if lock is not None:  # the remembered mark is the old database's
                 lock.truncate(0)
     except OSError as error:
         raise OutOfReachError(f"restore: {database}: {of_file(error, database)}") from error
-    return Restored(database, read_at, in_doubt, kept)
+    return Restored(database, read_at, in_doubt, kept_aside)
 
 
 def _made_ready(file: Path, part: Path) -> tuple[datetime | None, int]:
@@ -90,8 +90,8 @@ def _made_ready(file: Path, part: Path) -> tuple[datetime | None, int]:
         fence_copy(part)
     except (DigestError, sqlite3.Error) as error:
         if _is_of_the_disk(error):
-            said = fault(error, make_url(f"sqlite:///{part}")) or error
-            raise OutOfReachError(f"restore: {said}") from error
+            problem = fault(error, make_url(f"sqlite:///{part}")) or error
+            raise OutOfReachError(f"restore: {problem}") from error
         reason = str(error).replace(str(part), str(file))
         raise StoreError(f"restore: {file} cannot be put back: {reason}") from error
     _sync(part)
@@ -160,13 +160,13 @@ def _migrated(part: Path) -> tuple[datetime | None, int]:
         store.migrate()
         with store.begin() as tx:
             counts = outbox.counts(tx)
-            owed = (
+            in_doubt = (
                 DeliveryState.QUEUED,
                 DeliveryState.CLAIMED,
                 DeliveryState.DATA_SENT,
                 DeliveryState.IN_DOUBT,
             )
-            return future.newest(tx), sum(counts.get(state, 0) for state in owed)
+            return clock_repair.newest(tx), sum(counts.get(state, 0) for state in in_doubt)
     finally:
         store.close()
 
@@ -175,15 +175,15 @@ def _exchanged(part: Path, database: Path, now: datetime) -> Path | None:
     """Rename the old database and put the copy in its place; return the old one's new name."""
     private_files.make_file(restoring(database))
     _sync(database.parent)
-    kept = _free_name(database, now)
-    had = [suffix for suffix in ("", *_LOGS) if beside(database, suffix).exists()]
-    for suffix in had:
-        beside(database, suffix).rename(beside(kept, suffix))
+    kept_aside = _free_name(database, now)
+    suffixes = [suffix for suffix in ("", *_LOGS) if beside(database, suffix).exists()]
+    for suffix in suffixes:
+        beside(database, suffix).rename(beside(kept_aside, suffix))
     beside(database, _MEMORY).unlink(missing_ok=True)
     part.rename(database)
     _sync(database.parent)
     restoring(database).unlink()
-    return kept if had else None
+    return kept_aside if suffixes else None
 
 
 def _free_name(database: Path, now: datetime) -> Path:

@@ -70,16 +70,16 @@ papers = Table(
 )
 
 #: Every name of a work, and the key that the work is stored under.
-identities = Table(
-    "identities",
+work_names = Table(
+    "work_names",
     metadata,
     Column("name", Text, primary_key=True),
     Column("key", Text, nullable=False, index=True),
 )
 
 #: What was collected, per listing: the first of the two memories.
-seen = Table(
-    "seen",
+seen_papers = Table(
+    "seen_papers",
     metadata,
     Column("listing", Text, primary_key=True),
     Column("key", Text, primary_key=True),
@@ -221,10 +221,10 @@ proposals = Table(
 suppressions = Table(
     "suppressions",
     metadata,
-    Column("mark", String(64), primary_key=True),
+    Column("mailbox", String(64), primary_key=True),
     Column("reason", String(16), nullable=False),
     Column("at", UTCDateTime, nullable=False),
-    Column("letters", Integer, nullable=False, server_default="0"),  # no longer counted
+    Column("notices", Integer, nullable=False, server_default="0"),  # no longer counted
 )
 
 #: Mails that came back.
@@ -239,11 +239,11 @@ bounces = Table(
 )
 
 #: Inbound messages, each under a keyed hash, so that none is handled twice.
-incoming = Table(
-    "incoming",
+inbound = Table(
+    "inbound",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("mark", String(64), nullable=False, unique=True),
+    Column("message_hash", String(64), nullable=False, unique=True),
     Column("at", UTCDateTime, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),  # failed ones
     Column("outcome", String(32), nullable=False, server_default=""),  # empty: not handled yet
@@ -257,7 +257,7 @@ answers = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("at", UTCDateTime, nullable=False, index=True),
-    Column("mark", String(64), nullable=False),
+    Column("mailbox", String(64), nullable=False),
     # whether our own mail server did not authenticate the sender of that mail
     Column("is_doubted", Boolean, nullable=False),
 )

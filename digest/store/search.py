@@ -92,8 +92,8 @@ def _row(paper: Paper) -> dict[str, str]:
 
 
 def _newest(tx: Connection, keys: Sequence[str]) -> list[Paper]:
-    kept = newest_editions(tx, keys)
-    return [kept[key][1] for key in keys if key in kept]
+    editions_by_key = newest_editions(tx, keys)
+    return [editions_by_key[key][1] for key in keys if key in editions_by_key]
 
 
 def keep_votes(tx: Connection, day: date, papers: Iterable[Paper]) -> None:

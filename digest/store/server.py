@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, text
 from .engine import KEPT_SESSIONS, MORE_SESSIONS
 
 #: A timeout shorter than this, in milliseconds, ends work that is only slow.
-SHORTEST = 60_000
+MIN_TIMEOUT_MS = 60_000
 
 #: Timeouts for a session, a transaction, a statement or the wait for a lock; 0 means never.
 TIMEOUTS = (
@@ -61,7 +61,7 @@ def hindrances(engine: Engine) -> list[Hindrance]:
 def _timeouts(tx: Connection) -> Iterator[Hindrance]:
     settings = {name: int(value) for name, value in tx.execute(_SETTINGS, {"names": [*TIMEOUTS]})}
     for name, milliseconds in sorted(settings.items()):
-        if 0 < milliseconds < SHORTEST:
+        if 0 < milliseconds < MIN_TIMEOUT_MS:
             found = f"{name} is {milliseconds / 1000:g} s: the server ends what is only slow"
             yield Hindrance(found, f"ALTER ROLE … SET {name} = 0")
 

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
 
-from ..access.addresses import mailbox_key, mark
+from ..access.addresses import keyed_hash, mailbox_key
 from . import schema
 from .sql import add, chunks, put
 
@@ -46,19 +46,19 @@ def secret(tx: Connection) -> bytes:
 
 def mailbox(tx: Connection, address: str) -> str:
     """Return the keyed hash of an address's mailbox; all spellings have the same hash."""
-    return mark(secret(tx), mailbox_key(address))
+    return keyed_hash(secret(tx), mailbox_key(address))
 
 
 def suppress(tx: Connection, address: str, reason: str, now: datetime) -> None:
     """Add an address to the suppression list, as a keyed hash."""
-    row = {"mark": mark(secret(tx), address), "reason": reason, "at": now}
+    row = {"mailbox": keyed_hash(secret(tx), address), "reason": reason, "at": now}
     put(tx, schema.suppressions, [row])
 
 
 def release(tx: Connection, address: str) -> int:
     """Take an address that consented again off the suppression list; return the number of rows."""
     table = schema.suppressions
-    gone = delete(table).where(table.c.mark == mark(secret(tx), address))
+    gone = delete(table).where(table.c.mailbox == keyed_hash(secret(tx), address))
     return tx.execute(gone).rowcount
 
 
@@ -67,9 +67,11 @@ def suppressed(tx: Connection, addresses: Sequence[str]) -> set[str]:
     if not addresses:
         return set()
     table, key = schema.suppressions, secret(tx)
-    by_mark = {mark(key, address): address for address in addresses}
+    by_hash = {keyed_hash(key, address): address for address in addresses}
     found: set[str] = set()
-    for run in chunks(sorted(by_mark)):
-        query = select(table.c.mark).where(table.c.mark.in_(run), table.c.reason != UNCONFIRMED)
-        found.update(by_mark[each] for each in tx.execute(query).scalars())
+    for run in chunks(sorted(by_hash)):
+        query = select(table.c.mailbox).where(
+            table.c.mailbox.in_(run), table.c.reason != UNCONFIRMED
+        )
+        found.update(by_hash[each] for each in tx.execute(query).scalars())
     return found

@@ -35,7 +35,7 @@ PENDING_FOR = timedelta(days=7)
 MOST_UNNAMED = 5
 
 #: Kinds of notices that ask to confirm, perhaps a person who has never heard of us.
-QUESTIONS = ("confirm", "already")
+CONFIRMATION_KINDS = ("confirm", "already")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,16 +57,16 @@ class SignUp:
 class SignedUp:
     """The result of a sign-up."""
 
-    member: Subscriber
-    asked: SignUp
+    subscriber: Subscriber
+    sign_up: SignUp
     #: the notice to send now: confirm, already (to an active subscriber); empty: none today
-    letter: str
+    notice: str
 
 
 def sign_up(
     tx: Connection,
     address: str,
-    act: Consent,
+    consent: Consent,
     *,
     profile: str = "",
     schedule: Schedule | None = None,
@@ -79,35 +79,35 @@ def sign_up(
     mailbox = settings.mailbox(tx, written)
     # Sign-ups of one mailbox run one at a time, so that it is not asked too often.
     lock(tx, int(mailbox[:15], 16))
-    found = subscribers.find(tx, written) or subscribers.add_pending(tx, written, act.now)
-    may_ask = _may_ask(tx, written, act.now - ASK_AGAIN_AFTER)
+    found = subscribers.find(tx, written) or subscribers.add_pending(tx, written, consent.now)
+    may_ask = _may_ask_to_confirm(tx, written, consent.now - ASK_AGAIN_AFTER)
     row = {
         "subscriber_id": found.id,
         "mailbox": mailbox,
         "profile": profile,
         "schedule": pack_schedule(schedule),
     }
-    id = _keep(tx, row, act, is_named=may_ask)
+    id = _store(tx, row, consent, is_named=may_ask)
     if found.state is SubscriberState.PENDING:
-        subscribers.note(tx, found.id, "signed up", act)
+        subscribers.record_consent(tx, found.id, "signed up", consent)
     kind = "already" if found.state is SubscriberState.ACTIVE else "confirm"
-    [asked] = [each for each in asked_for(tx, found) if each.id == id]
-    return SignedUp(member=found, asked=asked, letter=kind if may_ask else "")
+    [asked] = [each for each in sign_ups_of(tx, found) if each.id == id]
+    return SignedUp(subscriber=found, sign_up=asked, notice=kind if may_ask else "")
 
 
-def _may_ask(tx: Connection, address: str, since: datetime) -> bool:
+def _may_ask_to_confirm(tx: Connection, address: str, since: datetime) -> bool:
     """Return whether the address may be asked to confirm: its mailbox was not asked since then.
 
     The plain spelling may be asked although others were, once.
     """
     is_plain = fold(address) == mailbox_key(address)
-    return not outbox.notices_since(tx, address, since, QUESTIONS, spelt=is_plain)
+    return not outbox.notices_since(tx, address, since, CONFIRMATION_KINDS, spelt=is_plain)
 
 
-def _keep(tx: Connection, row: dict[str, object], act: Consent, *, is_named: bool) -> int:
+def _store(tx: Connection, row: dict[str, object], consent: Consent, *, is_named: bool) -> int:
     """Store a sign-up, or renew one that is open and asks for the same; return its id."""
     table = schema.signups
-    values = {"at": act.now, "wording": act.wording, "origin": act.origin}
+    values = {"at": consent.now, "wording": consent.wording, "origin": consent.origin}
     is_theirs = and_(table.c.subscriber_id == row["subscriber_id"], table.c.confirmed_at.is_(None))
     for waiting in tx.execute(select(table).where(is_theirs)).mappings():
         if (waiting["profile"], waiting["schedule"]) == (row["profile"], row["schedule"]):
@@ -129,13 +129,13 @@ def _drop_surplus(tx: Connection, is_theirs: ColumnElement[bool]) -> None:
         tx.execute(delete(table).where(table.c.id.in_(surplus)))
 
 
-def asked_for(tx: Connection, member: Subscriber) -> list[SignUp]:
+def sign_ups_of(tx: Connection, subscriber: Subscriber) -> list[SignUp]:
     """Return the sign-ups of this subscriber's address, confirmed or not, newest first."""
     table, people = schema.signups, schema.subscribers
     query = (
         select(table, people.c.address)
         .join(people, people.c.id == table.c.subscriber_id)
-        .where(table.c.subscriber_id == member.id)
+        .where(table.c.subscriber_id == subscriber.id)
         .order_by(table.c.at.desc(), table.c.id.desc())
     )
     return [_signup(row) for row in tx.execute(query).mappings()]
@@ -153,7 +153,7 @@ def _signup(row: RowMapping) -> SignUp:
     )
 
 
-def confirm(tx: Connection, id: int, act: Consent, day: date) -> Subscriber | None:
+def confirm(tx: Connection, id: int, consent: Consent, day: date) -> Subscriber | None:
     """Confirm a sign-up, once; return the subscriber, or None if it is not open.
 
     A subscriber who is not active begins with the listing ``day``; for an active one only the
@@ -161,22 +161,22 @@ def confirm(tx: Connection, id: int, act: Consent, day: date) -> Subscriber | No
     """
     table = schema.signups
     is_open = and_(table.c.id == id, table.c.confirmed_at.is_(None))
-    taken = update(table).where(is_open).values(confirmed_at=act.now).returning(table)
+    taken = update(table).where(is_open).values(confirmed_at=consent.now).returning(table)
     row = tx.execute(taken).mappings().first()
     if row is None:
         return None
-    found = subscribers.locked(tx, row["subscriber_id"])
+    found = subscribers.lock_subscriber(tx, row["subscriber_id"])
     if (
         found.state is not SubscriberState.PENDING
     ):  # for others the sign-up was not recorded when it was made
         asked = Consent(now=row["at"], wording=row["wording"], origin=row["origin"])
-        subscribers.note(tx, found.id, "signed up", asked)
-    subscribers.note(tx, found.id, "confirmed", act)
-    subscribers.begin(tx, found, act.now, day, unpack_schedule(row["schedule"]))
-    if row["profile"] not in ("", *(kept.text for kept in profiles.of(tx, found.id))):
+        subscribers.record_consent(tx, found.id, "signed up", asked)
+    subscribers.record_consent(tx, found.id, "confirmed", consent)
+    subscribers.activate(tx, found, consent.now, day, unpack_schedule(row["schedule"]))
+    if row["profile"] not in ("", *(stored.text for stored in profiles.owned_by(tx, found.id))):
         profiles.add_profile(tx, found.id, row["profile"])
-    profiles.touch(tx)
-    return subscribers.member(tx, found.id)
+    profiles.change_version(tx)
+    return subscribers.by_id(tx, found.id)
 
 
 def expire(tx: Connection, now: datetime) -> int:

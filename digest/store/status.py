@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from ..model import DeliveryState
 from . import schema
-from .signups import QUESTIONS
+from .signups import CONFIRMATION_KINDS
 
 _TROUBLED = (DeliveryState.FAILED, DeliveryState.IN_DOUBT)
 
@@ -67,5 +67,7 @@ def issues_by_day(tx: Connection, first: date) -> dict[date, int]:
 def questions_since(tx: Connection, since: datetime) -> int:
     """Count the notices queued since then for people who may never have heard of us."""
     table = schema.deliveries
-    query = select(func.count()).where(table.c.kind.in_(QUESTIONS), table.c.created_at > since)
+    query = select(func.count()).where(
+        table.c.kind.in_(CONFIRMATION_KINDS), table.c.created_at > since
+    )
     return int(tx.execute(query).scalar_one())

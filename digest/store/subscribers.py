@@ -39,14 +39,14 @@ class Consent:
 
 def find(tx: Connection, address: str) -> Subscriber | None:
     """Return the subscriber with this address, in any of its spellings."""
-    row = tx.execute(_members().where(schema.subscribers.c.folded == fold(address)))
-    return _member(row.mappings().first())
+    row = tx.execute(_query().where(schema.subscribers.c.folded == fold(address)))
+    return _subscriber(row.mappings().first())
 
 
-def member(tx: Connection, id: int) -> Subscriber | None:
+def by_id(tx: Connection, id: int) -> Subscriber | None:
     """Return the subscriber with this id."""
-    row = tx.execute(_members().where(schema.subscribers.c.id == id))
-    return _member(row.mappings().first())
+    row = tx.execute(_query().where(schema.subscribers.c.id == id))
+    return _subscriber(row.mappings().first())
 
 
 def add_pending(tx: Connection, address: str, now: datetime) -> Subscriber:
@@ -63,16 +63,16 @@ def add_pending(tx: Connection, address: str, now: datetime) -> Subscriber:
     return found
 
 
-def locked(tx: Connection, id: int) -> Subscriber:
+def lock_subscriber(tx: Connection, id: int) -> Subscriber:
     """Lock the subscriber with this id against other changes, and return it."""
     table = schema.subscribers
     tx.execute(select(table.c.id).where(table.c.id == id).with_for_update())
-    found = member(tx, id)
+    found = by_id(tx, id)
     assert found is not None
     return found
 
 
-def begin(
+def activate(
     tx: Connection, found: Subscriber, now: datetime, day: date, schedule: Schedule | None
 ) -> None:
     """Activate a subscriber who confirmed; issues begin with the listing ``day``.
@@ -81,25 +81,25 @@ def begin(
     last issue, so that papers waiting there still come.
     """
     if found.state is SubscriberState.ACTIVE:
-        since = found.confirmed_at or found.standing.last_at or now
-        _set(tx, found.id, confirmed_at=since)
+        since = found.confirmed_at or found.settings.last_at or now
+        _update(tx, found.id, confirmed_at=since)
         return
-    _set(tx, found.id, state=SubscriberState.ACTIVE, reason="", confirmed_at=now)
-    _set(tx, found.id, last_day=None, last_at=None, paused_from=None, paused_until=None)
+    _update(tx, found.id, state=SubscriberState.ACTIVE, reason="", confirmed_at=now)
+    _update(tx, found.id, last_day=None, last_at=None, paused_from=None, paused_until=None)
     if schedule is not None:
-        _set(tx, found.id, schedule=pack_schedule(schedule))
+        _update(tx, found.id, schedule=pack_schedule(schedule))
     settings.release(tx, found.address)
-    _forgive(tx, found.id)
-    _begin_with(tx, found.id, day)
+    _delete_soft_bounces(tx, found.id)
+    _skip_backlog(tx, found.id, day)
 
 
-def _forgive(tx: Connection, id: int) -> None:
+def _delete_soft_bounces(tx: Connection, id: int) -> None:
     """Delete earlier soft bounces: mail does arrive, because the subscriber answered one."""
     table = schema.bounces
     tx.execute(delete(table).where(table.c.subscriber_id == id, table.c.kind == "soft"))
 
 
-def _begin_with(tx: Connection, id: int, day: date) -> None:
+def _skip_backlog(tx: Connection, id: int, day: date) -> None:
     """Skip the backlog of a subscriber who was away: start again at ``day``."""
     table = schema.subscriptions
     since = papers.last_id(tx, before=day)
@@ -107,19 +107,19 @@ def _begin_with(tx: Connection, id: int, day: date) -> None:
     tx.execute(update(table).where(older).values(since=since))
 
 
-def stop(tx: Connection, id: int, reason: str, act: Consent) -> int:
+def stop(tx: Connection, id: int, reason: str, consent: Consent) -> int:
     """Stop all issues, also those in the outbox; return 1, or 0 if nothing changed."""
-    found = member(tx, id)
+    found = by_id(tx, id)
     if reason not in REASONS:
         raise ValueError(f"not a reason to stop: {reason}")
     if found is None or found.state is SubscriberState.STOPPED:
         return 0
-    _set(tx, id, state=SubscriberState.STOPPED, reason=reason)
-    settings.suppress(tx, found.address, reason, act.now)
+    _update(tx, id, state=SubscriberState.STOPPED, reason=reason)
+    settings.suppress(tx, found.address, reason, consent.now)
     # Confirming an earlier sign-up must not undo this stop.
     tx.execute(delete(schema.signups).where(schema.signups.c.subscriber_id == id))
-    note(tx, id, reason, act)
-    profiles.touch(tx)
+    record_consent(tx, id, reason, consent)
+    profiles.change_version(tx)
     return 1
 
 
@@ -146,101 +146,105 @@ def _last_stop(tx: Connection, found: Subscriber) -> tuple[int, datetime | None]
         .limit(1)
     )
     # An address that never got an issue cannot start again: a stranger may have typed it.
-    had_any = found.confirmed_at or found.standing.last_day
-    row = tx.execute(query).first() if found.state is SubscriberState.STOPPED and had_any else None
+    was_subscribed = found.confirmed_at or found.settings.last_day
+    row = (
+        tx.execute(query).first()
+        if found.state is SubscriberState.STOPPED and was_subscribed
+        else None
+    )
     return (row.id, row.at) if row else (0, None)
 
 
-def start_again(tx: Connection, id: int, act: Consent) -> bool:
+def start_again(tx: Connection, id: int, consent: Consent) -> bool:
     """Undo a stop: all is as before, and papers from in between come with the next issue.
 
     Return False if there is no stop to undo.
     """
-    found = locked(tx, id)
-    stop = stopped(tx, found, act.now)
+    found = lock_subscriber(tx, id)
+    stop = stopped(tx, found, consent.now)
     if not stop:
         return False
-    _set(tx, id, state=SubscriberState.ACTIVE, reason="")
+    _update(tx, id, state=SubscriberState.ACTIVE, reason="")
     settings.release(tx, found.address)
-    _forgive(tx, id)
+    _delete_soft_bounces(tx, id)
     _take_back(tx, id, stop)
-    note(tx, id, "started again", act)
-    profiles.touch(tx)
+    record_consent(tx, id, "started again", consent)
+    profiles.change_version(tx)
     return True
 
 
 def _take_back(tx: Connection, id: int, stop: int) -> None:
     """Make the papers of issues that the stop withdrew unread again."""
-    owed, said = schema.deliveries, schema.consents
-    since = select(said.c.at).where(said.c.id == stop).scalar_subquery()
-    held = select(owed.c.issue_id).where(
-        owed.c.subscriber_id == id,
-        owed.c.issue_id.is_not(None),
-        owed.c.state == DeliveryState.WITHDRAWN,
-        owed.c.settled_at >= since,
+    deliveries, consents = schema.deliveries, schema.consents
+    since = select(consents.c.at).where(consents.c.id == stop).scalar_subquery()
+    held = select(deliveries.c.issue_id).where(
+        deliveries.c.subscriber_id == id,
+        deliveries.c.issue_id.is_not(None),
+        deliveries.c.state == DeliveryState.WITHDRAWN,
+        deliveries.c.settled_at >= since,
     )
     for issue in tx.execute(held).scalars().all():
-        unread.take_back(tx, issue)
+        unread.make_unread(tx, issue)
 
 
 def pause(
-    tx: Connection, id: int, until: date, act: Consent, *, beginning: date | None = None
+    tx: Connection, id: int, until: date, consent: Consent, *, beginning: date | None = None
 ) -> None:
     """Pause issues until the day ``until`` is over; the next one has all papers from in between."""
-    _set(tx, id, paused_from=beginning or date.min, paused_until=until)
-    note(tx, id, "paused", act)
+    _update(tx, id, paused_from=beginning or date.min, paused_until=until)
+    record_consent(tx, id, "paused", consent)
 
 
-def resume(tx: Connection, id: int, act: Consent) -> None:
+def resume(tx: Connection, id: int, consent: Consent) -> None:
     """End a pause now."""
-    _set(tx, id, paused_from=None, paused_until=None)
-    note(tx, id, "resumed", act)
+    _update(tx, id, paused_from=None, paused_until=None)
+    record_consent(tx, id, "resumed", consent)
 
 
-def set_schedule(tx: Connection, id: int, schedule: Schedule | None, act: Consent) -> None:
+def set_schedule(tx: Connection, id: int, schedule: Schedule | None, consent: Consent) -> None:
     """Set the subscriber's own hour and days; with None the profiles decide."""
-    _set(tx, id, schedule=pack_schedule(schedule))
-    note(tx, id, "changed", act)
+    _update(tx, id, schedule=pack_schedule(schedule))
+    record_consent(tx, id, "changed", consent)
 
 
-def set_format(tx: Connection, id: int, format: str, act: Consent) -> None:
+def set_format(tx: Connection, id: int, format: str, consent: Consent) -> None:
     """Set the format: html (with a text part) or text; raises ValueError for anything else."""
-    _choose(tx, id, "format", format, FORMATS)
-    note(tx, id, "changed", act)
+    _set_choice(tx, id, "format", format, FORMATS)
+    record_consent(tx, id, "changed", consent)
 
 
-def set_quiet(tx: Connection, id: int, quiet: str, act: Consent) -> None:
+def set_quiet(tx: Connection, id: int, quiet: str, consent: Consent) -> None:
     """Set what is sent when nothing matched: nothing, a line, or a line once a week.
 
     With an empty string the profiles decide, here and in ``set_overflow``.
     """
-    _choose(tx, id, "quiet", quiet or None, QUIET | {None})
-    note(tx, id, "changed", act)
+    _set_choice(tx, id, "quiet", quiet or None, QUIET | {None})
+    record_consent(tx, id, "changed", consent)
 
 
-def set_overflow(tx: Connection, id: int, overflow: str, act: Consent) -> None:
+def set_overflow(tx: Connection, id: int, overflow: str, consent: Consent) -> None:
     """Set where papers go that do not fit into a mail: its page, or also the next issue's start."""
-    _choose(tx, id, "overflow", overflow or None, OVERFLOW | {None})
-    note(tx, id, "changed", act)
+    _set_choice(tx, id, "overflow", overflow or None, OVERFLOW | {None})
+    record_consent(tx, id, "changed", consent)
 
 
-def _choose(
+def _set_choice(
     tx: Connection, id: int, column: str, value: str | None, values: Collection[str | None]
 ) -> None:
     if value not in values:
         known = ", ".join(sorted(filter(None, values)))
         raise ValueError(f"{column}: one of {known} is expected")
-    _set(tx, id, **{column: value})
+    _update(tx, id, **{column: value})
 
 
-def note(tx: Connection, id: int, act: str, by: Consent) -> None:
+def record_consent(tx: Connection, id: int, action: str, consent: Consent) -> None:
     """Record what a subscriber agreed to, asked for or took back."""
     row = {
         "subscriber_id": id,
-        "at": by.now,
-        "act": act,
-        "wording": by.wording,
-        "origin": by.origin,
+        "at": consent.now,
+        "act": action,
+        "wording": consent.wording,
+        "origin": consent.origin,
     }
     tx.execute(schema.consents.insert().values(row))
 
@@ -276,11 +280,11 @@ def counts(tx: Connection) -> dict[SubscriberState, int]:
     return {SubscriberState(state): number for state, number in rows}
 
 
-def _members() -> Any:
+def _query() -> Any:
     return select(schema.subscribers)
 
 
-def _member(row: RowMapping | None) -> Subscriber | None:
+def _subscriber(row: RowMapping | None) -> Subscriber | None:
     if row is None:
         return None
     return Subscriber(
@@ -288,13 +292,13 @@ def _member(row: RowMapping | None) -> Subscriber | None:
         address=row["address"],
         state=SubscriberState(row["state"]),
         reason=row["reason"],
-        standing=unread.standing(row),
+        settings=unread.delivery_settings(row),
         format=row["format"],
         created_at=row["created_at"],
         confirmed_at=row["confirmed_at"],
     )
 
 
-def _set(tx: Connection, id: int, **values: Any) -> None:
+def _update(tx: Connection, id: int, **values: Any) -> None:
     table = schema.subscribers
     tx.execute(update(table).where(table.c.id == id).values(**values))

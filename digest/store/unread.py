@@ -71,14 +71,14 @@ def _subscribe(tx: Connection, wanted: set[tuple[int, str]], day: date) -> None:
     query = select(table.c.subscriber_id, table.c.profile, table.c.is_active)
     known = {(id, slug): is_active for id, slug, is_active in tx.execute(query)}
     awake = {pair for pair, is_active in known.items() if is_active}
-    _wake(tx, sorted(awake - wanted), is_active=False)
-    _wake(tx, sorted((wanted & known.keys()) - awake), is_active=True)
+    _set_active(tx, sorted(awake - wanted), is_active=False)
+    _set_active(tx, sorted((wanted & known.keys()) - awake), is_active=True)
     fresh = sorted(wanted - known.keys())
     since = stored_papers.last_id(tx, before=day) if fresh else 0
     add(tx, table, [{"subscriber_id": i, "profile": slug, "since": since} for i, slug in fresh])
 
 
-def _wake(tx: Connection, pairs: Sequence[tuple[int, str]], *, is_active: bool) -> None:
+def _set_active(tx: Connection, pairs: Sequence[tuple[int, str]], *, is_active: bool) -> None:
     table = schema.subscriptions
     for id, slug in pairs:
         one = and_(table.c.subscriber_id == id, table.c.profile == slug)
@@ -123,10 +123,10 @@ def subscribers(tx: Connection) -> Iterator[tuple[Recipient, DeliverySettings]]:
         subscriber = Recipient(
             id=row["id"], address=row["address"], profiles=tuple(slugs), format=row["format"]
         )
-        yield subscriber, standing(row)
+        yield subscriber, delivery_settings(row)
 
 
-def standing(row: RowMapping) -> DeliverySettings:
+def delivery_settings(row: RowMapping) -> DeliverySettings:
     """Return the delivery settings in a subscriber's row."""
     return DeliverySettings(
         last_day=row["last_day"],
@@ -152,7 +152,7 @@ def unread(
     arrivals, editions = _arrivals(tx, oldest, upto)
     ids = [subscriber.id for subscriber, _ in due]
     sent, last, waiting = _sent(tx, ids, editions), _last_issues(tx, ids), _waiting(tx, ids)
-    readers = tuple(
+    backlogs = tuple(
         Backlog(
             subscriber=subscriber,
             profiles=tuple(profiles[slug] for slug in subscriber.profiles if slug in profiles),
@@ -165,7 +165,7 @@ def unread(
         for subscriber, day in due
     )
     return UnreadBatch(
-        readers=readers,
+        backlogs=backlogs,
         arrivals=arrivals,
         snapshots=stored_papers.newest(tx, listings),
         upto=upto,
@@ -210,15 +210,15 @@ def _sent(
 ) -> dict[int, dict[str, SentPaper]]:
     table, issues = schema.sent, schema.issues
     columns = (table.c.subscriber_id, table.c.key, table.c.edition, issues.c.day)
-    told = select(*columns).join(issues, issues.c.id == table.c.issue_id)
-    had: dict[int, dict[str, SentPaper]] = {}
+    selected = select(*columns).join(issues, issues.c.id == table.c.issue_id)
+    sent: dict[int, dict[str, SentPaper]] = {}
     names = sorted(keys)
     for people in chunks(ids):
         for run in chunks(names):
-            query = told.where(table.c.subscriber_id.in_(people), table.c.key.in_(run))
+            query = selected.where(table.c.subscriber_id.in_(people), table.c.key.in_(run))
             for subscriber, key, edition, day in tx.execute(query):
-                had.setdefault(subscriber, {})[key] = SentPaper(edition, day)
-    return had
+                sent.setdefault(subscriber, {})[key] = SentPaper(edition, day)
+    return sent
 
 
 def _last_issues(tx: Connection, ids: Sequence[int]) -> dict[int, date]:
@@ -260,61 +260,67 @@ def unread_by(tx: Connection, profile: Profile, listings: Sequence[str], day: da
     The profile's author wants to see how changed words match today's papers, also after today's
     issue was made.
     """
-    subscriber = _first_reader(tx, profile)
+    subscriber = _first_subscriber(tx, profile)
     unseen = unread(tx, [(subscriber, day)], {profile.slug: profile}, listings)
-    if any(arrival.snapshot > _read_upto(unseen, profile) for arrival in unseen.arrivals):
+    if any(arrival.snapshot > _last_snapshot_read(unseen, profile) for arrival in unseen.arrivals):
         return unseen
     newest = max((s.day for s in stored_papers.newest(tx, listings)), default=day)
     since = stored_papers.last_id(tx, before=newest)
     arrivals, editions = _arrivals(tx, since, unseen.upto)
-    reader = replace(unseen.readers[0], since={profile.slug: since}, sent={})
-    return replace(unseen, readers=(reader,), arrivals=arrivals, editions=editions)
+    backlog = replace(unseen.backlogs[0], since={profile.slug: since}, sent={})
+    return replace(unseen, backlogs=(backlog,), arrivals=arrivals, editions=editions)
 
 
-def _first_reader(tx: Connection, profile: Profile) -> Recipient:
+def _first_subscriber(tx: Connection, profile: Profile) -> Recipient:
     address = next(iter(profile.to), "")
     id = _ids(tx, [fold(address)]).get(fold(address), 0)
     return Recipient(id=id, address=address, profiles=(profile.slug,))
 
 
-def _read_upto(unread: UnreadBatch, profile: Profile) -> int:
-    return unread.readers[0].since.get(profile.slug, unread.upto)
+def _last_snapshot_read(unread: UnreadBatch, profile: Profile) -> int:
+    return unread.backlogs[0].since.get(profile.slug, unread.upto)
 
 
-def mark_read(tx: Connection, reader: Backlog, upto: int) -> None:
+def mark_read(tx: Connection, backlog: Backlog, upto: int) -> None:
     """Store how far the subscriber's profiles have read."""
     rows = [
-        {"subscriber_id": reader.subscriber.id, "profile": profile.slug, "since": upto}
-        for profile in reader.profiles
+        {"subscriber_id": backlog.subscriber.id, "profile": profile.slug, "since": upto}
+        for profile in backlog.profiles
     ]
     put(tx, schema.subscriptions, rows)
 
 
-def mark_day(tx: Connection, reader: Backlog, now: datetime) -> None:
+def mark_day(tx: Connection, backlog: Backlog, now: datetime) -> None:
     """Store that the subscriber's local day is done."""
     table = schema.subscribers
-    values = {"last_day": reader.day, "last_at": now}
-    tx.execute(update(table).where(table.c.id == reader.subscriber.id).values(values))
+    values = {"last_day": backlog.day, "last_at": now}
+    tx.execute(update(table).where(table.c.id == backlog.subscriber.id).values(values))
 
 
-def take_back(tx: Connection, issue: int) -> None:
+def make_unread(tx: Connection, issue: int) -> None:
     """Make the papers of an issue that was never sent unread again, for the next issue.
 
     Papers that did not match then may match now, if the subscriber has changed a profile since.
     """
-    told, has = schema.sent, schema.subscriptions
-    rows = tx.execute(select(told.c.subscriber_id, told.c.key).where(told.c.issue_id == issue))
+    sent_papers, subscriptions = schema.sent, schema.subscriptions
+    rows = tx.execute(
+        select(sent_papers.c.subscriber_id, sent_papers.c.key).where(
+            sent_papers.c.issue_id == issue
+        )
+    )
     keys = {row.key: row.subscriber_id for row in rows}
     if not keys:
         return
-    tx.execute(delete(told).where(told.c.issue_id == issue))
-    is_theirs = has.c.subscriber_id == next(iter(keys.values()))
-    upto = tx.execute(select(func.max(has.c.since)).where(is_theirs)).scalar() or 0
-    before = _brought(tx, sorted(keys), upto) - 1
-    tx.execute(update(has).where(is_theirs, has.c.since > before).values(since=before))
+    tx.execute(delete(sent_papers).where(sent_papers.c.issue_id == issue))
+    is_theirs = subscriptions.c.subscriber_id == next(iter(keys.values()))
+    upto = tx.execute(select(func.max(subscriptions.c.since)).where(is_theirs)).scalar() or 0
+    before = _first_snapshots(tx, sorted(keys), upto) - 1
+    tx.execute(
+        update(subscriptions).where(is_theirs, subscriptions.c.since > before).values(since=before)
+    )
 
 
-def _brought(tx: Connection, keys: Sequence[str], upto: int) -> int:
+def _first_snapshots(tx: Connection, keys: Sequence[str], upto: int) -> int:
     """Return the earliest of the snapshots in which these papers last changed, up to ``upto``."""
     changes = schema.changes
     query = select(func.max(changes.c.snapshot_id)).where(changes.c.snapshot_id <= upto)

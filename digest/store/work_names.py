@@ -33,7 +33,7 @@ _MOST_STORED = 1_000
 
 def key_of(tx: Connection, name: str) -> str | None:
     """Return the key of the work with this name; None if the name is unknown."""
-    table = schema.identities
+    table = schema.work_names
     return tx.execute(select(table.c.key).where(table.c.name == name)).scalar()
 
 
@@ -42,11 +42,11 @@ def _names(paper: Paper) -> list[str]:
 
     The last one distinguishes works that have the same title and no id.
     """
-    own = [paper.key, *paper.aliases]
+    own_names = [paper.key, *paper.aliases]
     schemes = ("title:", "entry:")
-    ids = [name for name in own if not name.startswith(schemes)]
-    entries = [name for name in own if name.startswith("entry:")]
-    titles = [name for name in own if name.startswith("title:")]
+    ids = [name for name in own_names if not name.startswith(schemes)]
+    entries = [name for name in own_names if name.startswith("entry:")]
+    titles = [name for name in own_names if name.startswith("title:")]
     return list(dict.fromkeys([*ids, *entries, *titles, name_apart(paper)]))
 
 
@@ -58,8 +58,8 @@ class _Register:
         self._listing = listing
         self._by_link: dict[str, str] | None = None
         self._keys = _known(tx, {name for paper in papers for name in _names(paper)})
-        kept = newest_editions(tx, self._keys.values())
-        self._papers = {key: paper for key, (_, paper) in kept.items()}
+        editions_by_key = newest_editions(tx, self._keys.values())
+        self._papers = {key: paper for key, (_, paper) in editions_by_key.items()}
         self._fresh: dict[str, str] = {}
 
     def enter(self, paper: Paper) -> Paper:
@@ -71,8 +71,10 @@ class _Register:
         whole = self._united(self._papers[key], paper) if key in self._papers else paper
         aliases = self._aliases(whole, paper, key)
         # ``announced`` and ``wording`` are about this page, not about the work.
-        own = (paper.announced, paper.wording)
-        whole = replace(whole, key=key, aliases=aliases, announced=own[0], wording=own[1])
+        own_names = (paper.announced, paper.wording)
+        whole = replace(
+            whole, key=key, aliases=aliases, announced=own_names[0], wording=own_names[1]
+        )
         self._papers[key] = whole
         for name in (key, *_names(whole)):
             if name not in self._keys:
@@ -82,7 +84,7 @@ class _Register:
     def save(self) -> None:
         """Write the names that are new."""
         rows = [{"name": name, "key": key} for name, key in sorted(self._fresh.items())]
-        add(self._tx, schema.identities, rows)
+        add(self._tx, schema.work_names, rows)
 
     def _same_works(self, paper: Paper) -> list[str]:
         found: dict[str, None] = {}
@@ -114,11 +116,11 @@ class _Register:
 
     def _links(self) -> dict[str, str]:
         """Return the links of the listing's papers, "" for those of several, if none has a name."""
-        table = schema.seen
-        own = select(table.c.key).where(table.c.listing == self._listing)
-        if self._tx.execute(own.where(table.c.wording != "").limit(1)).first():
+        table = schema.seen_papers
+        own_names = select(table.c.key).where(table.c.listing == self._listing)
+        if self._tx.execute(own_names.where(table.c.wording != "").limit(1)).first():
             return {}
-        keys = self._tx.execute(own.order_by(table.c.last_day.desc()).limit(_MOST_STORED))
+        keys = self._tx.execute(own_names.order_by(table.c.last_day.desc()).limit(_MOST_STORED))
         links: dict[str, str] = {}
         for key, (_, paper) in newest_editions(self._tx, keys.scalars()).items():
             self._papers.setdefault(key, paper)
@@ -155,9 +157,9 @@ class _Register:
 
 def merge(tx: Connection, keep: str, drop: str) -> None:
     """Merge two stored papers into one: names, editions, changes, and all that is kept by key."""
-    for table in (schema.identities, schema.papers, schema.changes):
+    for table in (schema.work_names, schema.papers, schema.changes):
         tx.execute(update(table).where(table.c.key == drop).values(key=keep))
-    for table in (schema.seen, schema.sent, schema.votes, schema.feedback):
+    for table in (schema.seen_papers, schema.sent, schema.votes, schema.feedback):
         _rename(tx, table, keep, drop)
     search.unindex(tx, (keep, drop))
     newest = [paper for _, paper in newest_editions(tx, [keep]).values()]
@@ -174,7 +176,7 @@ def _rename(tx: Connection, table: Table, keep: str, drop: str) -> None:
 
 
 def _known(tx: Connection, names: Iterable[str]) -> dict[str, str]:
-    table = schema.identities
+    table = schema.work_names
     known: dict[str, str] = {}
     for run in chunks(sorted(names)):
         rows = tx.execute(select(table.c.name, table.c.key).where(table.c.name.in_(run)))

@@ -32,7 +32,7 @@ MOST_NAMED, LONGEST_NAMED = 5, 40
 def sign_up(
     app: App,
     address: str,
-    act: Consent,
+    consent: Consent,
     *,
     profile: str = "",
     schedule: Schedule | None = None,
@@ -46,14 +46,14 @@ def sign_up(
     """
     asked = interests(profile) if named is None else named
     with app.store.begin() as tx:
-        found = signups.sign_up(tx, address, act, profile=profile, schedule=schedule)
-        if found.letter:
-            _ask(tx, app, found, asked)
+        found = signups.sign_up(tx, address, consent, profile=profile, schedule=schedule)
+        if found.notice:
+            _queue_confirmation(tx, app, found, asked)
 
 
-def _ask(tx: Transaction, app: App, found: SignedUp, asked: list[str]) -> None:
-    member, base = found.member, app.letterhead.base_url
-    token = links.confirmation(app.tokens, member, app.now(), found.asked.id)
+def _queue_confirmation(tx: Transaction, app: App, found: SignedUp, asked: list[str]) -> None:
+    subscriber, base = found.subscriber, app.letterhead.base_url
+    token = links.confirmation(app.tokens, subscriber, app.now(), found.sign_up.id)
     named, unnamed = nameable(asked)
     values: dict[str, Any] = {
         "token": token,
@@ -61,12 +61,12 @@ def _ask(tx: Transaction, app: App, found: SignedUp, asked: list[str]) -> None:
         "url": links.page(base, Purpose.CONFIRM, token),
         "interests": named,
         "unnamed": unnamed,
-        "when": when(found.asked.schedule),
-        "has_before": bool(profiles.of(tx, member.id)),
+        "when": schedule_in_words(found.sign_up.schedule),
+        "has_before": bool(profiles.owned_by(tx, subscriber.id)),
     }
-    if found.letter == "already":
-        values |= {"url": app.page_of(member), "when": ""}
-    _notify(tx, app, found.letter, member, **values)
+    if found.notice == "already":
+        values |= {"url": app.page_of(subscriber), "when": ""}
+    _notify(tx, app, found.notice, subscriber, **values)
 
 
 def _notify(
@@ -102,7 +102,7 @@ def _is_plain(interest: str) -> bool:
     return is_short and all(word.isalnum() for word in words)
 
 
-def when(schedule: Schedule | None) -> str:
+def schedule_in_words(schedule: Schedule | None) -> str:
     """Return in words when issues would come; empty without a schedule."""
     if schedule is None:
         return ""
@@ -110,111 +110,115 @@ def when(schedule: Schedule | None) -> str:
     return f"{days} at {schedule.at:%H:%M} ({schedule.timezone})"
 
 
-def asked_for(app: App, token: str) -> tuple[list[SignUp], int]:
+def sign_ups_of(app: App, token: str) -> tuple[list[SignUp], int]:
     """Return the sign-ups of a token's address, newest first, and the id that its notice named.
 
     The id is 0 where that sign-up is forgotten.  An empty list and 0 where the token is not valid.
     """
     with app.store.begin() as tx:
-        found = _claim(tx, app, Purpose.CONFIRM, token)
-        asked = signups.asked_for(tx, found[0]) if found else []
-        return asked, _named(asked, found[1]) if found else 0
+        found = _payload(tx, app, Purpose.CONFIRM, token)
+        asked = signups.sign_ups_of(tx, found[0]) if found else []
+        return asked, _named_sign_up(asked, found[1]) if found else 0
 
 
-def _named(asked: list[SignUp], claim: TokenPayload) -> int:
+def _named_sign_up(asked: list[SignUp], claim: TokenPayload) -> int:
     """Return the id of a token's sign-up (older tokens name it by its instant); 0 without one."""
     names = {each.id: (each.id, stamp(each.at)) for each in asked}
     return next((id for id, name in names.items() if claim.about in name), 0)
 
 
-def confirm(app: App, token: str, act: Consent, signup: int | None = None) -> Subscriber | None:
+def confirm(app: App, token: str, consent: Consent, signup: int | None = None) -> Subscriber | None:
     """Confirm a sign-up, once; None where the token is not valid for that (any more).
 
     It is the sign-up that the token's notice named, or another ``signup`` of the same address.
     Raises FullError where the address can have no further interests.
     """
     with app.store.begin() as tx:
-        found = _claim(tx, app, Purpose.CONFIRM, token)
+        found = _payload(tx, app, Purpose.CONFIRM, token)
         if found is None:
             return None
-        asked = signups.asked_for(tx, found[0])
-        wanted = _named(asked, found[1]) if signup is None else signup
+        asked = signups.sign_ups_of(tx, found[0])
+        wanted = _named_sign_up(asked, found[1]) if signup is None else signup
         is_theirs = any(each.id == wanted for each in asked)
-        return signups.confirm(tx, wanted, act, app.day) if is_theirs else None
+        return signups.confirm(tx, wanted, consent, app.day) if is_theirs else None
 
 
-def unsubscribe(app: App, token: str, act: Consent) -> int | None:
+def unsubscribe(app: App, token: str, consent: Consent) -> int | None:
     """Unsubscribe the token's subscriber; return how many rows changed, None for a bad token."""
     with app.store.begin() as tx:
-        found = _claim(tx, app, Purpose.UNSUBSCRIBE, token)
-        return subscribers.stop(tx, found[0].id, "unsubscribed", act) if found else None
+        found = _payload(tx, app, Purpose.UNSUBSCRIBE, token)
+        return subscribers.stop(tx, found[0].id, "unsubscribed", consent) if found else None
 
 
-def way_back(app: App, member: Subscriber) -> str:
+def restart_token(app: App, subscriber: Subscriber) -> str:
     """Return a token with which a subscriber who left can start again; empty where it is too late.
 
     The token takes back the last leaving alone.
     """
     with app.store.begin() as tx:
-        return _way_back(tx, app, member)
+        return _restart_token(tx, app, subscriber)
 
 
-def _way_back(tx: Transaction, app: App, member: Subscriber) -> str:
-    found = subscribers.member(tx, member.id)
+def _restart_token(tx: Transaction, app: App, subscriber: Subscriber) -> str:
+    found = subscribers.by_id(tx, subscriber.id)
     stop = subscribers.stopped(tx, found, app.now()) if found else 0
-    return links.start_again(app.tokens, member, app.now(), stop) if stop else ""
+    return links.start_again(app.tokens, subscriber, app.now(), stop) if stop else ""
 
 
-def start_again(app: App, token: str, act: Consent) -> Subscriber | None:
+def start_again(app: App, token: str, consent: Consent) -> Subscriber | None:
     """Take a leaving back with all settings; None where the token is not valid for that."""
     with app.store.begin() as tx:
-        found = _claim(tx, app, Purpose.RETURN, token)
+        found = _payload(tx, app, Purpose.RETURN, token)
         if found is None or subscribers.stopped(tx, found[0], app.now()) != found[1].about:
             return None
-        subscribers.start_again(tx, found[0].id, act)
-        return subscribers.member(tx, found[0].id)
+        subscribers.start_again(tx, found[0].id, consent)
+        return subscribers.by_id(tx, found[0].id)
 
 
-def say_goodbye(tx: Transaction, app: App, member: Subscriber, *, answers: str = "") -> None:
+def queue_goodbye(tx: Transaction, app: App, subscriber: Subscriber, *, answers: str = "") -> None:
     """Queue a notice that says that mails have ended, and how to start again."""
-    token = _way_back(tx, app, member)
+    token = _restart_token(tx, app, subscriber)
     url = links.page(app.letterhead.base_url, Purpose.RETURN, token)
-    _notify(tx, app, "stopped", member, answers, token=token, url=url)
+    _notify(tx, app, "stopped", subscriber, answers, token=token, url=url)
 
 
-def send_way_back(app: App, member: Subscriber, *, answers: str = "") -> bool:
+def send_restart_link(app: App, subscriber: Subscriber, *, answers: str = "") -> bool:
     """Queue a notice that says how to start again; False where it is too late for that."""
     with app.store.begin() as tx:
-        token = _way_back(tx, app, member)
+        token = _restart_token(tx, app, subscriber)
         if token:
             url = links.page(app.letterhead.base_url, Purpose.RETURN, token)
-            _notify(tx, app, "return", member, answers, token=token, url=url)
+            _notify(tx, app, "return", subscriber, answers, token=token, url=url)
         return bool(token)
 
 
-def erase(app: App, member: Subscriber) -> int:
+def erase(app: App, subscriber: Subscriber) -> int:
     """Erase a subscriber, in the database's log too; return the number of rows."""
     with app.store.begin() as tx:
-        gone = privacy.erase(tx, member.id, app.now())
+        gone = privacy.erase(tx, subscriber.id, app.now())
     app.store.scrub()
     return gone
 
 
-def reader_of(app: App, purpose: Purpose, token: str) -> Subscriber | None:
+def subscriber_of(app: App, purpose: Purpose, token: str) -> Subscriber | None:
     """Return the subscriber of a token that is valid for the purpose now; else None."""
     with app.store.begin() as tx:
-        found = _claim(tx, app, purpose, token)
+        found = _payload(tx, app, purpose, token)
         return found[0] if found else None
 
 
-def _claim(
+def _payload(
     tx: Transaction, app: App, purpose: Purpose, token: str
 ) -> tuple[Subscriber, TokenPayload] | None:
     claim = app.tokens.read(purpose, token, app.now())
-    member = subscribers.member(tx, claim.subscriber) if claim else None
-    if claim is None or member is None or app.tokens.mark(member.address) != claim.mark:
+    found = subscribers.by_id(tx, claim.subscriber) if claim else None
+    if (
+        claim is None
+        or found is None
+        or app.tokens.address_hash(found.address) != claim.address_hash
+    ):
         return None
-    return member, claim
+    return found, claim
 
 
 def send_manage_link(app: App, address: str) -> None:
@@ -223,9 +227,9 @@ def send_manage_link(app: App, address: str) -> None:
     Returns nothing, so that the caller cannot see whether the address is known.
     """
     with app.store.begin() as tx:
-        member = subscribers.find(tx, address)
-        if member is None or not app.letterhead.base_url:
+        subscriber = subscribers.find(tx, address)
+        if subscriber is None or not app.letterhead.base_url:
             return
         since = app.now() - signups.ASK_AGAIN_AFTER
         if outbox.notices_since(tx, address, since) < NOTICES_A_DAY:
-            _notify(tx, app, "manage", member, url=app.page_of(member))
+            _notify(tx, app, "manage", subscriber, url=app.page_of(subscriber))

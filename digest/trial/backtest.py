@@ -13,7 +13,7 @@ from functools import reduce
 from operator import or_
 from typing import Literal, TypeAlias
 
-from ..cancellation import go_on
+from ..cancellation import raise_if_cancelled
 from ..language import Clause
 from ..match import PaperIndex
 from ..match.index import shown
@@ -94,14 +94,16 @@ class PastDays:
         self._index = PaperIndex(self.papers, self._listings)
         self._came: dict[object, dict[date, int]] = {}
 
-    def came(self, profile: Profile) -> dict[date, int]:
+    def arrivals_of(self, profile: Profile) -> dict[date, int]:
         """Return per day, as bits, the papers that this profile looks at, each on its first day."""
         question = (profile.listings, profile.changes)
         if question not in self._came:
-            self._came[question] = self._told_of(*question)
+            self._came[question] = self._announcements(*question)
         return self._came[question]
 
-    def _told_of(self, listings: tuple[str, ...], kinds: frozenset[ChangeKind]) -> dict[date, int]:
+    def _announcements(
+        self, listings: tuple[str, ...], kinds: frozenset[ChangeKind]
+    ) -> dict[date, int]:
         first: dict[int, date] = {}
         for day, arrival in self._arrivals:
             is_watched = not listings or arrival.listing in listings
@@ -135,7 +137,7 @@ class PastDays:
         return found & ~_either(excluded)
 
     def _bits_of(self, clause: Clause) -> int:
-        go_on()
+        raise_if_cancelled()
         return self._index.bits(clause.node)[0]
 
     def places(self, papers: Iterable[Paper]) -> int:
@@ -146,15 +148,15 @@ class PastDays:
         """Return the papers of a set, the latest first."""
         return tuple(self.papers[place] for place in reversed(_places(bits)))
 
-    def count(self, day: date, came: int, found: int) -> DayCount:
-        """Return the numbers of one day; ``came`` and ``found`` are papers as bits."""
+    def count(self, day: date, arrivals: int, found: int) -> DayCount:
+        """Return the numbers of one day; ``arrivals`` and ``found`` are papers as bits."""
         if day not in self._read:
             return DayCount(day, None)
-        return DayCount(day, came.bit_count(), (came & found).bit_count())
+        return DayCount(day, arrivals.bit_count(), (arrivals & found).bit_count())
 
     def seen_by(self, profile: Profile) -> int:
         """Return the papers that a profile looks at, as bits."""
-        return _either(self.came(profile).values())
+        return _either(self.arrivals_of(profile).values())
 
     def hits(self, clause: Clause, among: int) -> int:
         """Return how many of these papers a clause matches by itself."""
@@ -167,7 +169,7 @@ class PastDays:
         """
         found = Counter[str]()
         for place in _places(self._bits_of(clause) & among)[-MOST_READ:]:
-            go_on()
+            raise_if_cancelled()
             paper, hits = self.papers[place], self._index.hits(clause.node, place)
             texts = (shown(paper, hit.field)[hit.start : hit.end] for hit in hits)
             found.update({" ".join(text.lower().split()) for text in texts})
@@ -193,17 +195,17 @@ class PastDays:
 
 def backtest(profile: Profile, days: PastDays, before: Profile | None = None) -> Backtest:
     """Try a profile on past days; ``gained`` and ``lost`` compare it with ``before``."""
-    came = days.came(profile)
-    told_of = _either(came.values())
+    arrivals = days.arrivals_of(profile)
+    announced = _either(arrivals.values())
     found = days.found(profile)
-    had = days.found(before) if before else found
+    found_before = days.found(before) if before else found
     return Backtest(
-        days=tuple(days.count(day, came.get(day, 0), found) for day in days.days),
-        papers=told_of.bit_count(),
+        days=tuple(days.count(day, arrivals.get(day, 0), found) for day in days.days),
+        papers=announced.bit_count(),
         matched=found.bit_count(),
-        clauses=tuple(_clauses(profile, days, told_of)),
-        gained=days.papers_at(found & ~had),
-        lost=days.papers_at(had & ~found),
+        clauses=tuple(_clauses(profile, days, announced)),
+        gained=days.papers_at(found & ~found_before),
+        lost=days.papers_at(found_before & ~found),
     )
 
 
@@ -216,7 +218,7 @@ def _clauses(profile: Profile, days: PastDays, among: int) -> Iterator[ClauseCou
     )
     for part, clauses in parts:
         for clause in clauses:
-            go_on()
+            raise_if_cancelled()
             yield ClauseCount(part, clause, days.hits(clause, among))
 
 

@@ -63,8 +63,8 @@ class Explanation:
     def details(self) -> dict[str, Any]:
         """Return the document with all further details added."""
         document = self.document()
-        for told, verdict in zip(document["clauses"], self.clauses, strict=True):
-            told |= {"part": verdict.part, "points": verdict.points}
+        for row, verdict in zip(document["clauses"], self.clauses, strict=True):
+            row |= {"part": verdict.part, "points": verdict.points}
         miss = self.nearest
         nearest = miss and {
             "clause": miss.clause.text,

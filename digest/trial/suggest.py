@@ -18,9 +18,9 @@ from ..model import Paper, Profile
 from .backtest import PastDays
 
 #: Most words in a term, most terms that are tried, and most terms that are suggested per part.
-LONGEST, TRIED, MOST = 3, 300, 8
+MAX_TERM_WORDS, MAX_TRIED, MAX_SUGGESTIONS = 3, 300, 8
 #: A term in a larger share of the papers than this is too common to be useful.
-WIDEST = 0.05
+MAX_WIDTH = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,18 +87,18 @@ def _terms_for(
 ) -> list[Suggestion]:
     if not papers:
         return []
-    mine, others = PaperIndex(papers), PaperIndex(spared)
+    own_index, others = PaperIndex(papers), PaperIndex(spared)
     everything = (1 << len(days.papers)) - 1
     found = days.found(profile)
     moved = (found if part == "none" else everything & ~found) & ~days.places(papers)
     pool = len(days.papers)
     ranked: list[tuple[float, Suggestion]] = []
     for clause in _candidates(papers):
-        bits = mine.bits(clause.node)[0]
+        bits = own_index.bits(clause.node)[0]
         caught = tuple(paper for n, paper in enumerate(papers) if bits >> n & 1)
         width = days.hits(clause, everything)
         # A term in the title is likely to be the paper's subject.
-        in_title = bool(mine.bits(clause.node)[1])
+        in_title = bool(own_index.bits(clause.node)[1])
         if not (in_title or len(caught) > 1) or others.bits(clause.node)[0]:
             continue
         if not _is_apt(len(caught), width, pool):
@@ -119,7 +119,7 @@ def _terms_for(
 
 def _is_apt(caught: int, width: int, pool: int) -> bool:
     """Return whether a term is neither too common nor peculiar to a single paper."""
-    if not caught or width > max(WIDEST * pool, 3):
+    if not caught or width > max(MAX_WIDTH * pool, 3):
         return False
     return caught > 1 or width >= min(2, pool // 200)
 
@@ -134,7 +134,7 @@ def _candidates(papers: Iterable[Paper]) -> Iterator[Clause]:
     for paper in papers:
         counts.update(set(_terms_in(paper.title, 1)))
         counts.update(set(_terms_in(f"{paper.title} . {paper.abstract}", 2)))
-    for term, _ in counts.most_common(TRIED):
+    for term, _ in counts.most_common(MAX_TRIED):
         try:
             yield Clause(term, term, 1, parse_clause(term))
         except QuerySyntaxError:  # a word that is syntax in the keyword language
@@ -145,7 +145,7 @@ def _terms_in(text: str, shortest: int) -> Iterator[str]:
     """Yield the terms of ``shortest`` to LONGEST words in a sentence that may name its subject."""
     for sentence in text.replace("?", ".").replace(":", ".").split("."):
         words = [word.lower() for word in raw_words(sentence)]
-        for length in range(shortest, LONGEST + 1):
+        for length in range(shortest, MAX_TERM_WORDS + 1):
             for start in range(len(words) - length + 1):
                 term = words[start : start + length]
                 if _is_telling(term):
@@ -163,7 +163,9 @@ def _distinct(ranked: Iterable[Suggestion]) -> list[Suggestion]:
     chosen: list[Suggestion] = []
     for each in ranked:
         rivals = [other for other in chosen if _words(each) & _words(other)]
-        if len(chosen) < MOST and not (rivals and _keys(each) <= set().union(*map(_keys, rivals))):
+        if len(chosen) < MAX_SUGGESTIONS and not (
+            rivals and _keys(each) <= set().union(*map(_keys, rivals))
+        ):
             chosen.append(each)
     return chosen
 

@@ -35,11 +35,11 @@ def doubts(tried: Backtest, days: int) -> Iterator[Doubt]:
         index = seen[part] = seen.get(part, -1) + 1
         share = count.hits / tried.papers
         if part == "wanted" and share > COMMON:
-            said = f"matches {share:.0%} of the {tried.papers:,} papers of the last {days} days"
-            yield Doubt(part, index, f"very common: {said}")
+            sentence = f"matches {share:.0%} of the {tried.papers:,} papers of the last {days} days"
+            yield Doubt(part, index, f"very common: {sentence}")
         elif part != "excluded" and not count.hits and not isinstance(count.clause.node, Author):
-            said = f"of the {tried.papers:,} papers of the last {days} days"
-            yield Doubt(part, index, f"matched none {said}")
+            sentence = f"of the {tried.papers:,} papers of the last {days} days"
+            yield Doubt(part, index, f"matched none {sentence}")
 
 
 def doubts_about_quotes(profile: Profile, days: PastDays) -> Iterator[Doubt]:
@@ -55,8 +55,8 @@ def doubts_about_quotes(profile: Profile, days: PastDays) -> Iterator[Doubt]:
             found = days.hits(clause, among)
             without = days.hits(Clause(clause.text, clause.label, clause.weight, loose), among)
             if without - found > LOST * without:
-                said = f"finds {found:,} of the {without:,} papers that it finds without quotes"
-                yield Doubt(part, index, said, "without them plurals are found, too")
+                sentence = f"finds {found:,} of the {without:,} papers that it finds without quotes"
+                yield Doubt(part, index, sentence, "without them plurals are found, too")
 
 
 def _without_quotes(node: Node) -> Node:

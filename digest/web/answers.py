@@ -47,17 +47,19 @@ class PageRenderer:
         self, request: Request, template: str, *, status: int = 200, **context: Any
     ) -> HTMLResponse:
         """Render a page; ``template`` may name a fragment, which is answered alone."""
-        given = {"nonce": request.state.nonce, "path": request.url.path, **context}
-        return HTMLResponse(self._rendered(template, {"site_name": self._name, **given}), status)
+        variables = {"nonce": request.state.nonce, "path": request.url.path, **context}
+        return HTMLResponse(
+            self._rendered(template, {"site_name": self._name, **variables}), status
+        )
 
-    def _rendered(self, template: str, given: dict[str, Any]) -> str:
-        *own, ours = self._tried
-        for environment in own:
+    def _rendered(self, template: str, variables: dict[str, Any]) -> str:
+        *environments, ours = self._tried
+        for environment in environments:
             try:
-                return environment.get_template(template).render(given)
+                return environment.get_template(template).render(variables)
             except Exception as fault:
                 log.error("template failed", error=f"{placed(fault, self._folders)}")
-        return ours.get_template(template).render(given)
+        return ours.get_template(template).render(variables)
 
 
 @lru_cache(maxsize=4)
@@ -74,8 +76,8 @@ def static(name: str) -> Response:
     if name not in _TYPES:
         raise HTTPException(404)
     # The address changes with the content, so that a browser may keep the file for ever.
-    kept = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return Response((STATIC / name).read_bytes(), media_type=_TYPES[name], headers=kept)
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return Response((STATIC / name).read_bytes(), media_type=_TYPES[name], headers=headers)
 
 
 def _address(name: str) -> str:

@@ -77,7 +77,7 @@ ANSWERS = ("/width", "/live", "/lint", "/keyword")
 #: make the models of every form again.
 ROUTES = [
     route
-    for room in (
+    for readable in (
         answers,
         subscribe,
         consent,
@@ -88,7 +88,7 @@ ROUTES = [
         editor,
         preview_pages,
     )
-    for route in room.router.routes
+    for route in readable.router.routes
 ]
 
 
@@ -123,7 +123,7 @@ def create_site(
         PageRenderer(app.template_folders, name=app.letterhead.name),
         RecentPapers(app),
         OperatorKeys(app.store, app.now, base_url, proxies),
-        RateLimiter(subscribe.MOST_OF_ONE, timedelta(hours=1)),
+        RateLimiter(subscribe.MAX_SIGN_UPS_OF_CLIENT, timedelta(hours=1)),
         base_url or local,
         proxies,
         templates,
@@ -131,7 +131,7 @@ def create_site(
     return web
 
 
-def _told(request: Request, status: int, why: str) -> Response:
+def _error_page(request: Request, status: int, why: str) -> Response:
     """Show an error as a page, in a sentence."""
     site: WebContext = request.app.state.site
     lines = [HINTS[status]] if status in HINTS else []
@@ -140,12 +140,14 @@ def _told(request: Request, status: int, why: str) -> Response:
 
 def _refused(request: Request, error: StarletteHTTPException) -> Response:
     # A page's own words for these two; other details are HTTP's standard phrases.
-    own = f"{error.detail}" if error.status_code in (409, 422) else ""
-    return _told(request, error.status_code, own or WORDS.get(error.status_code, WORDS[422]))
+    detail = f"{error.detail}" if error.status_code in (409, 422) else ""
+    return _error_page(
+        request, error.status_code, detail or WORDS.get(error.status_code, WORDS[422])
+    )
 
 
 def _unreadable(request: Request, _error: RequestValidationError) -> Response:
-    return _told(request, 422, WORDS[422])
+    return _error_page(request, 422, WORDS[422])
 
 
 def _expired(request: Request, error: ExpiredLinkError) -> Response:
@@ -159,17 +161,17 @@ def _abandoned(_request: Request, _error: AbandonedError) -> Response:
 
 
 def _failed(request: Request, error: DigestError) -> Response:
-    return _told(request, 409, f"{error}")
+    return _error_page(request, 409, f"{error}")
 
 
 def _waiting(request: Request, error: StoreError) -> Response:
     log.error("database out of reach", page=_route(request), error=f"{error}")
-    return _told(request, 503, WORDS[503])
+    return _error_page(request, 503, WORDS[503])
 
 
 def _broken(request: Request, error: Exception) -> Response:
     log.error("page failed", page=_route(request), exc_info=error)
-    return _told(request, 500, WORDS[500])
+    return _error_page(request, 500, WORDS[500])
 
 
 def _route(request: Request) -> str:

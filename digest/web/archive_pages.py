@@ -57,10 +57,10 @@ def one_day(
     which = _known_day(day)
     with store.begin() as tx:
         receipts = archive.receipts(tx, which)
-        came = archive.came(tx, which, which)
+        changes = archive.changes_between(tx, which, which)
     if not receipts:
         raise HTTPException(404)
-    chosen = [a for _, a in came if not listing or a.listing == listing]
+    chosen = [a for _, a in changes if not listing or a.listing == listing]
     papers = list({a.change.paper.key: a.change for a in chosen}.values())
     part = papers[PER_PAGE * (page - 1) : PER_PAGE * page]
     return show(
@@ -81,8 +81,8 @@ def exported(store: CurrentStore, day: str, kind: str) -> Response:
     """Return the papers of one day as a file for reference managers."""
     which = _known_day(day)
     with store.begin() as tx:
-        came = archive.came(tx, which, which)
-    papers = {a.change.paper.key: a.change.paper for _, a in came}
+        changes = archive.changes_between(tx, which, which)
+    papers = {a.change.paper.key: a.change.paper for _, a in changes}
     return export(list(papers.values()), f"papers-{which}", kind)
 
 

@@ -10,7 +10,7 @@ import resource
 from typing import Protocol
 
 #: The most connections that are held; fewer where the system allows few open files.
-MOST = 800
+MAX_CONNECTIONS = 800
 
 
 class ClientConnection(Protocol):
@@ -41,26 +41,26 @@ class Crowd:
 
         A proxy speaks for many clients, so that only the limit for all applies to it.
         """
-        own = self._by_client.get(client, {})
-        if not is_proxy and len(own) >= self._most_of_one:
-            has_room = self._let_go(client)
+        of_client = self._by_client.get(client, {})
+        if not is_proxy and len(of_client) >= self._most_of_one:
+            is_admitted = self._let_go(client)
         elif self._number >= self._most:
             largest = sorted(self._by_client, key=lambda c: len(self._by_client[c]), reverse=True)
-            has_room = any(map(self._let_go, largest))
+            is_admitted = any(map(self._let_go, largest))
         else:
-            has_room = True
-        if has_room:
+            is_admitted = True
+        if is_admitted:
             self._by_client.setdefault(client, {})[connection] = None
             self._number += 1
-        return has_room
+        return is_admitted
 
     def leave(self, client: str, connection: ClientConnection) -> None:
         """Forget a connection that has ended; an unknown one is ignored."""
-        own = self._by_client.get(client, {})
-        if connection in own:
-            del own[connection]
+        of_client = self._by_client.get(client, {})
+        if connection in of_client:
+            del of_client[connection]
             self._number -= 1
-        if not own:
+        if not of_client:
             self._by_client.pop(client, None)
 
     def _let_go(self, client: str) -> bool:
@@ -75,5 +75,9 @@ class Crowd:
 def crowd() -> Crowd:
     """Return an empty crowd for half of the open files allowed; one client gets half of that."""
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = MOST if files == resource.RLIM_INFINITY else max(2, min(MOST, files // 2))
+    most = (
+        MAX_CONNECTIONS
+        if files == resource.RLIM_INFINITY
+        else max(2, min(MAX_CONNECTIONS, files // 2))
+    )
     return Crowd(most, most // 2)

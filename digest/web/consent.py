@@ -21,7 +21,7 @@ from ..store import profiles as stored_profiles
 from ..store import subscribers
 from ..subscribers import requests
 from .context import WebContext
-from .dependencies import Act, Show, Site, claimed
+from .dependencies import CurrentConsent, Show, Site, claimed
 
 router = APIRouter()
 
@@ -41,7 +41,7 @@ class SignUpChoice:
     when: str
     at: datetime
     #: whether the notice with this link named it
-    is_in_letter: bool
+    is_in_notice: bool
     #: whether its interests would be added to what the address gets already
     is_addition: bool
     #: what the subscriber had before they left, which starts again with it
@@ -88,11 +88,11 @@ def confirm(
     known: Asked,
     site: Site,
     show: Show,
-    act: Act,
+    act: CurrentConsent,
     signup: Annotated[int | None, Form()] = None,
 ) -> Response:
     """Confirm the chosen sign-up, by default the newest."""
-    asked, _ = requests.asked_for(site.app, token)
+    asked, _ = requests.sign_ups_of(site.app, token)
     if signup is None and asked:
         signup = asked[0].id
     found = requests.confirm(site.app, token, replace(act, wording=YES), signup)
@@ -100,36 +100,36 @@ def confirm(
         found = known  # the button was pressed twice
     if found is None or found.state is not SubscriberState.ACTIVE:
         return _nothing_waits(show, known)
-    site.app.library.read()
+    site.app.live_profiles.read()
     manage = links.manage("", site.app.tokens, found.subscriber, site.app.now())
-    return show("confirmed.html", manage=manage, schedule=found.standing.schedule)
+    return show("confirmed.html", manage=manage, schedule=found.settings.schedule)
 
 
 def _choices(site: WebContext, token: str) -> list[SignUpChoice]:
     """Return the sign-ups that wait for a confirmation, newest first."""
-    asked, named = requests.asked_for(site.app, token)
+    asked, named = requests.sign_ups_of(site.app, token)
     waiting = [each for each in asked if not each.is_confirmed]
     with site.app.store.begin() as tx:
-        owners = {each.subscriber: subscribers.member(tx, each.subscriber) for each in waiting}
-        kept = {id: stored_profiles.of(tx, id) for id in owners}
+        owners = {each.subscriber: subscribers.by_id(tx, each.subscriber) for each in waiting}
+        stored = {id: stored_profiles.owned_by(tx, id) for id in owners}
     active = {id for id, each in owners.items() if each and each.state is SubscriberState.ACTIVE}
     return [
         SignUpChoice(
             id=each.id,
             address=each.address,
             interests=requests.interests(each.profile),
-            when="" if each.subscriber in active else requests.when(each.schedule),
+            when="" if each.subscriber in active else requests.schedule_in_words(each.schedule),
             at=each.at,
-            is_in_letter=each.id == named,
+            is_in_notice=each.id == named,
             is_addition=each.subscriber in active,
-            before=[] if each.subscriber in active else _looked_for(kept[each.subscriber]),
+            before=[] if each.subscriber in active else _looked_for(stored[each.subscriber]),
         )
         for each in waiting
     ]
 
 
 def _looked_for(profiles: list[StoredProfile]) -> list[str]:
-    return [interest for kept in profiles for interest in requests.interests(kept.text)]
+    return [interest for stored in profiles for interest in requests.interests(stored.text)]
 
 
 def _nothing_waits(show: Show, known: Subscriber | None) -> Response:
@@ -154,7 +154,7 @@ def leaving(show: Show) -> Response:
 
 
 @router.post("/unsubscribe/{token}")
-def leave(token: str, known: Leaving, site: Site, show: Show, act: Act) -> Response:
+def leave(token: str, known: Leaving, site: Site, show: Show, act: CurrentConsent) -> Response:
     """End the mails, by the button or by the one click of RFC 8058."""
     rows = requests.unsubscribe(site.app, token, act)
     return goodbye(site, show, known, rows or 0)
@@ -167,7 +167,7 @@ def goodbye(site: WebContext, show: Show, known: Subscriber | None, rows: int) -
     a subscriber who left long before.
     """
     is_now = rows or (known is not None and _has_just_left(site, known))
-    again = requests.way_back(site.app, known) if known is not None and is_now else ""
+    again = requests.restart_token(site.app, known) if known is not None and is_now else ""
     return show("goodbye.html", rows=rows, again=again)
 
 
@@ -184,11 +184,13 @@ def returning(known: Returning, show: Show) -> Response:
 
 
 @router.post("/return/{token}")
-def start_again(token: str, known: Returning, site: Site, show: Show, act: Act) -> Response:
+def start_again(
+    token: str, known: Returning, site: Site, show: Show, act: CurrentConsent
+) -> Response:
     """Start the mails again, with everything as it was."""
     if requests.start_again(site.app, token, act) is None and not _is_active(known):
         raise HTTPException(404)
-    site.app.library.read()
+    site.app.live_profiles.read()
     return _is_back(show)
 
 

@@ -26,10 +26,10 @@ class WebContext:
 
     app: App
     pages: PageRenderer
-    past: RecentPapers
+    recent_papers: RecentPapers
     keys: OperatorKeys
     #: the sign-ups of each client
-    turns: RateLimiter
+    sign_up_limiter: RateLimiter
     #: where subscribers find the pages: absolute, without a slash at the end
     address: str = ""
     #: the proxies that are believed about the client's address
@@ -39,11 +39,11 @@ class WebContext:
     #: one thread of their own for programs that ask, so that they wait for no page
     probes: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
 
-    def press(self) -> MailRenderer:
+    def renderer(self) -> MailRenderer:
         """Return what renders the mails of previews; raises ConfigError if a template is broken."""
-        return self.templates.press() if self.templates else self.app.press
+        return self.templates.renderer() if self.templates else self.app.renderer
 
     def version(self) -> str:
         """Return a stamp that changes when a profile's file or a template does; cheap."""
-        files = (self.app.library.stamp(), self.templates and self.templates.stamp())
+        files = (self.app.live_profiles.stamp(), self.templates and self.templates.stamp())
         return blake2b(repr(files).encode(), digest_size=8).hexdigest()

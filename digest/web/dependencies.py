@@ -20,7 +20,7 @@ from ..store import Store, subscribers
 from ..store.subscribers import Consent
 from .client import client_address
 from .context import WebContext
-from .drafts import Draft, Drafts, FileDrafts, OwnDrafts
+from .drafts import Draft, Drafts, FileDrafts, StoredDrafts
 
 
 async def current_site(request: Request) -> WebContext:
@@ -47,7 +47,7 @@ async def page_for(request: Request, site: Site) -> Callable[..., Response]:
     return partial(site.pages.page, request)
 
 
-async def act_of(request: Request, site: Site) -> Consent:
+async def consent_of(request: Request, site: Site) -> Consent:
     """Return the consent to record: the client's address and the time."""
     return Consent(
         now=site.app.now(), origin=f"web {client_address(request.scope, site.proxies)}".strip()
@@ -57,7 +57,7 @@ async def act_of(request: Request, site: Site) -> Consent:
 CurrentStore = Annotated[Store, Depends(current_store)]
 Now = Annotated[datetime, Depends(current_time)]
 Show = Annotated[Callable[..., Response], Depends(page_for)]
-Act = Annotated[Consent, Depends(act_of)]
+CurrentConsent = Annotated[Consent, Depends(consent_of)]
 
 
 class ExpiredLinkError(Exception):
@@ -76,8 +76,10 @@ def claimed(
     if claim is None:
         raise HTTPException(404)
     with site.app.store.begin() as tx:
-        found = subscribers.member(tx, claim.subscriber)
-    is_theirs = found is not None and site.app.tokens.mark(found.address) == claim.mark
+        found = subscribers.by_id(tx, claim.subscriber)
+    is_theirs = (
+        found is not None and site.app.tokens.address_hash(found.address) == claim.address_hash
+    )
     if not is_theirs and not is_gone_fine:
         raise HTTPException(404)
     return claim, found if is_theirs else None
@@ -105,16 +107,16 @@ def current_drafts(who: str, token: str, request: Request, site: Site) -> Drafts
         return FileDrafts(site.app, current_operator(token, request, site))
     if who != "manage":
         raise HTTPException(404)
-    reader = current_subscriber(token, site)
-    return own_drafts(site, token, reader)
+    subscriber = current_subscriber(token, site)
+    return stored_drafts(site, token, subscriber)
 
 
-def own_drafts(site: WebContext, token: str, reader: Subscriber) -> OwnDrafts:
+def stored_drafts(site: WebContext, token: str, subscriber: Subscriber) -> StoredDrafts:
     """Return the profiles that a subscriber keeps in the store."""
-    return OwnDrafts(site.app, f"/manage/{token}", reader.id, reader.address)
+    return StoredDrafts(site.app, f"/manage/{token}", subscriber.id, subscriber.address)
 
 
-Reader = Annotated[Subscriber, Depends(current_subscriber)]
+CurrentSubscriber = Annotated[Subscriber, Depends(current_subscriber)]
 OperatorHome = Annotated[str, Depends(current_operator)]
 CurrentDrafts = Annotated[Drafts, Depends(current_drafts)]
 

@@ -54,7 +54,7 @@ class FileDrafts:
 
     def all(self) -> list[Draft]:
         """Return every file, the broken ones too."""
-        self._app.library.read()
+        self._app.live_profiles.read()
         paths = {p.path: p.slug for p in self._app.profiles.values() if p.path}
         for problem in self._app.problems:
             # A subscriber's own profile has no file, and a folder may be called x.yaml.
@@ -83,7 +83,7 @@ class FileDrafts:
             if draft is None or draft.revision != revision:
                 raise StaleError(draft or Draft(slug, slug, "", ""))
             replace_text(Path(self._path(slug)), text)
-        self._app.library.read()
+        self._app.live_profiles.read()
 
     def _draft(self, path: str) -> Draft:
         profile = next((p for p in self._app.profiles.values() if p.path == path), None)
@@ -103,7 +103,7 @@ class FileDrafts:
 _SAVING = threading.Lock()
 
 
-class OwnDrafts:
+class StoredDrafts:
     """The profiles that one subscriber keeps in the store."""
 
     def __init__(self, app: App, base: str, owner: int, address: str) -> None:
@@ -114,15 +114,15 @@ class OwnDrafts:
 
     def all(self) -> list[Draft]:
         """Return the subscriber's profiles, oldest first."""
-        return [self._draft(kept) for kept in self._kept()]
+        return [self._draft(stored) for stored in self._stored()]
 
     def open(self, slug: str) -> Draft | None:
         """Return one of the subscriber's profiles; None without one of that name."""
-        return next((self._draft(kept) for kept in self._kept() if kept.slug == slug), None)
+        return next((self._draft(stored) for stored in self._stored() if stored.slug == slug), None)
 
-    def _kept(self) -> Sequence[StoredProfile]:
+    def _stored(self) -> Sequence[StoredProfile]:
         with self._app.store.begin() as tx:
-            return profiles.of(tx, self._owner)
+            return profiles.owned_by(tx, self._owner)
 
     def read(self, slug: str, text: str) -> ReadProfile:
         """Read a text as a profile of the subscriber's, which mails no other address."""
@@ -144,15 +144,15 @@ class OwnDrafts:
         except ConflictError as error:
             gone = Draft(slug, slug, "", "")
             raise StaleError(self._draft(error.current) if error.current else gone) from error
-        self._app.library.read()
+        self._app.live_profiles.read()
 
-    def _draft(self, kept: StoredProfile) -> Draft:
+    def _draft(self, stored: StoredProfile) -> Draft:
         try:
-            known = self.read(kept.slug, kept.text)
+            known = self.read(stored.slug, stored.text)
         except ProfileError:
-            return Draft(kept.slug, kept.slug, kept.text, str(kept.revision))
-        return Draft(kept.slug, known.profile.title, kept.text, str(kept.revision), known)
+            return Draft(stored.slug, stored.slug, stored.text, str(stored.revision))
+        return Draft(stored.slug, known.profile.title, stored.text, str(stored.revision), known)
 
 
 #: The profiles that the holder of a link may edit.
-Drafts = FileDrafts | OwnDrafts
+Drafts = FileDrafts | StoredDrafts

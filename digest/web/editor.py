@@ -29,11 +29,11 @@ from .recent_papers import LoadingStage, RecentPapers
 router = APIRouter(prefix="/{who}/{token}/profiles/{slug}")
 
 #: How many gained and lost papers are named; the others are counted.
-NAMED = 12
+MOST_NAMED = 12
 #: Longer than any profile that is read.
-LONGEST = 4 * CAPS.size
+MAX_TEXT_LENGTH = 4 * CAPS.size
 
-Text = Annotated[str, Form(max_length=LONGEST)]
+Text = Annotated[str, Form(max_length=MAX_TEXT_LENGTH)]
 Short = Annotated[str, Form(max_length=500)]
 
 
@@ -116,7 +116,9 @@ def keyword(
 def live(site: Site, show: Show, drafts: CurrentDrafts, draft: OpenedDraft, text: Text) -> Response:
     """Show what a text would do, as a part of the page."""
     entered = edited(drafts, draft, as_lines_of(draft.text, text))
-    return show("edit_live.html", is_part=True, **_told(site.past, drafts, draft, entered))
+    return show(
+        "edit_live.html", is_part=True, **_page_values(site.recent_papers, drafts, draft, entered)
+    )
 
 
 def _saved(site: WebContext, show: Show, drafts: Drafts, draft: Draft, entered: Edited) -> Response:
@@ -150,13 +152,15 @@ def _page(
         theirs=theirs,
         words=words_to_complete(site.app.listings),
         is_part=False,
-        **_told(site.past, drafts, draft, entered),
+        **_page_values(site.recent_papers, drafts, draft, entered),
     )
 
 
-def _told(past: RecentPapers, drafts: Drafts, draft: Draft, entered: Edited) -> dict[str, Any]:
+def _page_values(
+    recent_papers: RecentPapers, drafts: Drafts, draft: Draft, entered: Edited
+) -> dict[str, Any]:
     """Return all that a page or its live part shows of a text."""
-    live = look(past, drafts, draft, entered)
+    live = try_text(recent_papers, drafts, draft, entered)
     return {
         "at": f"{drafts.base}/profiles/{draft.slug}",
         "home": drafts.base,
@@ -165,18 +169,20 @@ def _told(past: RecentPapers, drafts: Drafts, draft: Draft, entered: Edited) -> 
         "chart": chart(live.tried.days) if live.tried else None,
         "packed": packed(entered.text) if not live.complaints else "",
         "keywords": entered.keywords,
-        "named": NAMED,
+        "named": MOST_NAMED,
     }
 
 
-def look(past: RecentPapers, drafts: Drafts, draft: Draft, entered: Edited) -> EditorPreview:
+def try_text(
+    recent_papers: RecentPapers, drafts: Drafts, draft: Draft, entered: Edited
+) -> EditorPreview:
     """Try a text on the last days, and compare it with the saved one."""
     if entered.read is None:
         return EditorPreview(entered.mistakes)
     saved = entered if entered.text == draft.text else edited(drafts, draft, draft.text)
-    with past.days() as days:
+    with recent_papers.days() as days:
         if days is None:
-            return EditorPreview(stage=past.stage)
+            return EditorPreview(stage=recent_papers.stage)
         before = saved.read.profile if saved.read else None
         return EditorPreview(tried=backtest(entered.read.profile, days, before))
 
@@ -221,7 +227,7 @@ def unpacked(draft: str) -> str:
     """Unpack a text; raises ValueError where it is no packed text, ProfileError if too long."""
     unpacker = zlib.decompressobj()
     try:
-        data = unpacker.decompress(base64.urlsafe_b64decode(draft), LONGEST)
+        data = unpacker.decompress(base64.urlsafe_b64decode(draft), MAX_TEXT_LENGTH)
     except (binascii.Error, zlib.error) as error:
         raise ValueError("not a packed text") from error
     if unpacker.unconsumed_tail:

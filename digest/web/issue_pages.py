@@ -33,7 +33,7 @@ IN_FEED = 30
 FEEDS = {"atom": (atom, "application/atom+xml"), "json": (json_feed, "application/feed+json")}
 
 #: The labels of the feedback buttons.
-OPINIONS = {"like": "More like this", "less": "Less of this", "save": "Save"}
+FEEDBACK_LABELS = {"like": "More like this", "less": "Less of this", "save": "Save"}
 
 Key = Annotated[str, Form(max_length=2000)]
 Short = Annotated[str, Form(max_length=320)]
@@ -52,13 +52,13 @@ class IssuePaper:
 
 def sent_issue(token: str, site: Site) -> tuple[Subscriber, Issue]:
     """Return the issue of a link, and the subscriber it was for; a guard."""
-    claim, reader = claimed(site, Purpose.ISSUE, token)
-    assert reader is not None
+    claim, subscriber = claimed(site, Purpose.ISSUE, token)
+    assert subscriber is not None
     with site.app.store.begin() as tx:
-        issue = feedback.issue(tx, reader.id, claim.about)
+        issue = feedback.issue(tx, subscriber.id, claim.about)
     if issue is None:
         raise HTTPException(404)
-    return reader, issue
+    return subscriber, issue
 
 
 def fed_subscriber(name: str, site: Site) -> Subscriber:
@@ -66,9 +66,9 @@ def fed_subscriber(name: str, site: Site) -> Subscriber:
     token, _, kind = name.rpartition(".")
     if kind not in FEEDS:
         raise HTTPException(404)
-    _, reader = claimed(site, Purpose.FEED, token)
-    assert reader is not None
-    return reader
+    _, subscriber = claimed(site, Purpose.FEED, token)
+    assert subscriber is not None
+    return subscriber
 
 
 SentIssue = Annotated[tuple[Subscriber, Issue], Depends(sent_issue)]
@@ -78,9 +78,9 @@ FedSubscriber = Annotated[Subscriber, Depends(fed_subscriber)]
 @router.get("/issue/{token}")
 def page(token: str, sent: SentIssue, store: CurrentStore, show: Show) -> Response:
     """Show an issue with a feedback form for each paper."""
-    reader, issue = sent
+    subscriber, issue = sent
     with store.begin() as tx:
-        thought = feedback.of_subscriber(tx, reader.id)
+        thought = feedback.of_subscriber(tx, subscriber.id)
     sections = [
         (section.title, [_shown(entry, thought) for entry in section.all])
         for section in issue.sections
@@ -92,7 +92,7 @@ def page(token: str, sent: SentIssue, store: CurrentStore, show: Show) -> Respon
         issue=issue,
         sections=sections,
         receipts=[receipt_view(receipt) for receipt in issue.receipts],
-        opinions=OPINIONS,
+        opinions=FEEDBACK_LABELS,
     )
 
 
@@ -101,17 +101,17 @@ def thinking(token: str, kind: str, sent: SentIssue, show: Show, paper: str = ""
     """Show one paper with the button that a link of a mail is for."""
     _, issue = sent
     found = next((each for each in issue.papers if each.key == paper), None)
-    if kind not in OPINIONS or found is None:
+    if kind not in FEEDBACK_LABELS or found is None:
         raise HTTPException(404)
     return show(
         "think.html",
         home=None,
         at=f"/issue/{token}",
         kind=kind,
-        word=OPINIONS[kind],
+        word=FEEDBACK_LABELS[kind],
         key=found.key,
         paper=paper_lines(found),
-        opinions=OPINIONS,
+        opinions=FEEDBACK_LABELS,
         tags=list(citation_tags(citations([found])[0])),
     )
 
@@ -127,15 +127,15 @@ def think(
     undo: Annotated[bool, Form()] = False,
 ) -> Response:
     """Record what the subscriber thinks of a paper, or take it back."""
-    reader, issue = sent
+    subscriber, issue = sent
     place = next((n for n, p in enumerate(issue.papers, 1) if p.key == key), None)
-    if kind not in OPINIONS or place is None:
+    if kind not in FEEDBACK_LABELS or place is None:
         raise HTTPException(404)
     with store.begin() as tx:
         if undo:
-            feedback.take_back(tx, reader.id, key, kind)
+            feedback.withdraw(tx, subscriber.id, key, kind)
         else:
-            feedback.record(tx, reader.id, key, kind, now)
+            feedback.record(tx, subscriber.id, key, kind, now)
     return RedirectResponse(f"/issue/{token}#p{place}", 303)
 
 
@@ -154,20 +154,20 @@ class ProfileFeed:
     json: str
 
 
-def titles(site: WebContext, reader: Subscriber) -> dict[str, str]:
+def titles(site: WebContext, subscriber: Subscriber) -> dict[str, str]:
     """Return the titles of the profiles that mail a subscriber, by slug."""
     live = site.app.profiles.values()
-    return {p.slug: p.title for p in live if reader.address in p.to}
+    return {p.slug: p.title for p in live if subscriber.address in p.to}
 
 
-def feed_addresses(site: WebContext, reader: Subscriber) -> list[ProfileFeed]:
+def feed_addresses(site: WebContext, subscriber: Subscriber) -> list[ProfileFeed]:
     """Return the feeds of a subscriber, one for each profile."""
-    born = reader.confirmed_at or reader.created_at or site.app.now()
-    token = site.app.tokens.make(Purpose.FEED, reader.id, reader.address, born)
+    born = subscriber.confirmed_at or subscriber.created_at or site.app.now()
+    token = site.app.tokens.make(Purpose.FEED, subscriber.id, subscriber.address, born)
     at = f"/feed/{token}"
     return [
         ProfileFeed(title, *(f"{at}.{kind}?profile={quote(slug)}" for kind in FEEDS))
-        for slug, title in titles(site, reader).items()
+        for slug, title in titles(site, subscriber).items()
     ]
 
 
@@ -175,16 +175,16 @@ def feed_addresses(site: WebContext, reader: Subscriber) -> list[ProfileFeed]:
 def feed(
     request: Request,
     name: str,
-    reader: FedSubscriber,
+    subscriber: FedSubscriber,
     site: Site,
     store: CurrentStore,
     profile: str = "",
 ) -> Response:
     """Return a profile's issues as a feed, by default the first profile's."""
     with store.begin() as tx:
-        made = feedback.issues(tx, reader.id, IN_FEED)
+        made = feedback.issues(tx, subscriber.id, IN_FEED)
     named = {s.profile: s.title for issue in reversed(made) for s in issue.sections}
-    named |= titles(site, reader)
+    named |= titles(site, subscriber)
     if profile and profile not in named:
         raise HTTPException(404)
     slug = profile or next(iter(named), "")

@@ -18,16 +18,16 @@ class LiveTemplates:
     def __init__(self, folders: Sequence[Path]) -> None:
         self._folders = folders
         self._loading = threading.Lock()
-        self._press: MailRenderer | None = None
+        self._renderer: MailRenderer | None = None
         self._stamp: object = None
 
-    def press(self) -> MailRenderer:
+    def renderer(self) -> MailRenderer:
         """Return the renderer of the current files; raises ConfigError where one is broken."""
         stamp = self.stamp()
         with self._loading:
-            if self._press is None or stamp != self._stamp:
-                self._press, self._stamp = check(self._folders), stamp
-            return self._press
+            if self._renderer is None or stamp != self._stamp:
+                self._renderer, self._stamp = check(self._folders), stamp
+            return self._renderer
 
     def stamp(self) -> object:
         """Return a value that changes when a file does; cheap."""

@@ -19,15 +19,15 @@ def written(app: App) -> tuple[bytes, str]:
     registry = CollectorRegistry()
     with app.store.begin() as tx:
         _mails(registry, outbox.counts(tx), outbox_admin.count_late(tx, app.now()))
-        _readers(registry, subscribers.counts(tx))
-        held = archive.held(tx, list(app.listings))
+        _subscribers(registry, subscribers.counts(tx))
+        held = archive.held_floods(tx, list(app.listings))
         last = {name: papers.snapshots(tx, name)[:1] for name in app.listings}
         _alarms(registry, {alarm.name for alarm in app.watch.alarms(tx)})
     _listings(registry, app, last, held)
     profiles = Gauge("digest_profiles", "Profiles that are live.", registry=registry)
     profiles.set(len(app.profiles))
-    owed = Gauge("digest_issues_due", "Issues that are due and not made.", registry=registry)
-    owed.set(len(app.composer.due_issues()))
+    due = Gauge("digest_issues_due", "Issues that are due and not made.", registry=registry)
+    due.set(len(app.composer.due_issues()))
     return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
@@ -44,8 +44,8 @@ def _alarms(registry: CollectorRegistry, lasting: set[str]) -> None:
         gauge.labels(name).set(name in lasting)
 
 
-def _readers(registry: CollectorRegistry, counts: dict[SubscriberState, int]) -> None:
-    gauge = Gauge("digest_readers", "Readers, by state.", ["state"], registry=registry)
+def _subscribers(registry: CollectorRegistry, counts: dict[SubscriberState, int]) -> None:
+    gauge = Gauge("digest_readers", "Subscribers, by state.", ["state"], registry=registry)
     for state in SubscriberState:
         gauge.labels(state.value).set(counts.get(state, 0))
 

@@ -18,9 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..network import is_loopback
 
 #: A profile is refused above 16 KB; no form here is nearly as long.
-LARGEST = 1_000_000
+MAX_BODY_SIZE = 1_000_000
 #: Seconds within which the whole body of a request must have come.
-PATIENCE = 20.0
+BODY_WITHIN = 20.0
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -67,7 +67,7 @@ class RequestGuard:
         refusal = self._refusal(scope, headers)
         if refusal is None:
             try:
-                body = await asyncio.wait_for(_body(receive, headers), PATIENCE)
+                body = await asyncio.wait_for(_body(receive, headers), BODY_WITHIN)
             except _GoneError:
                 return  # the client left before its form was complete
             except TimeoutError:
@@ -122,8 +122,8 @@ class _TooLargeError(Exception):
 
 async def _body(receive: Receive, headers: Headers) -> bytes:
     """Return the whole body.  Raises _GoneError and _TooLargeError."""
-    told = headers.get("content-length", "0")
-    if told.isdecimal() and int(told[:20]) > LARGEST:
+    content_length = headers.get("content-length", "0")
+    if content_length.isdecimal() and int(content_length[:20]) > MAX_BODY_SIZE:
         raise _TooLargeError
     pieces = bytearray()
     while True:
@@ -131,7 +131,7 @@ async def _body(receive: Receive, headers: Headers) -> bytes:
         if message["type"] == "http.disconnect":
             raise _GoneError
         pieces += message.get("body", b"")
-        if len(pieces) > LARGEST:
+        if len(pieces) > MAX_BODY_SIZE:
             raise _TooLargeError
         if not message.get("more_body", False):
             return bytes(pieces)

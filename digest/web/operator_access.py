@@ -78,7 +78,7 @@ class OperatorKeys:
             return self.is_private and is_here(request)
         client = client_of(request.scope, self._proxies)
         now = self._now()
-        if self._wrong.are_over(client, now):
+        if self._wrong.is_exhausted(client, now):
             return False
         if not self._is_good(key, now):
             self._wrong.take(client, now)

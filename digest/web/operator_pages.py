@@ -46,7 +46,7 @@ class Row:
 @router.get("/operator/{token}")
 def home(home: OperatorHome, site: Site, show: Show, said: str = "") -> Response:
     """Show the state of everything."""
-    shown = {**_standing(site.app), **_progress(site)}
+    shown = {**_overview(site.app), **_progress(site)}
     return show("operator.html", home=home, said=site.keys.unseal(said), **shown)
 
 
@@ -117,35 +117,35 @@ def _back(home: str, site: WebContext, said: str) -> Response:
 
 def send_test_mail(app: App) -> str:
     """Send a sample issue to the sender's own address; return the outcome in a sentence."""
-    reader = Recipient(id=0, address=app.letterhead.address)
+    subscriber = Recipient(id=0, address=app.letterhead.address)
     try:
         # A sender's connection serves one run at a time.
-        with app.store.alone():
-            app.send(app.press.mail(FULL, reader, app.letterhead), at_the_dot=lambda: None)
+        with app.store.run_lock():
+            app.sender(app.renderer.mail(FULL, subscriber, app.letterhead), before_dot=lambda: None)
     except BusyError:
         return "Mails are going out just now; try again in a minute."
     except SendError as error:
         return f"The test mail was not sent: {error}."
-    return f"A test mail went to {reader.address}."
+    return f"A test mail went to {subscriber.address}."
 
 
-def _standing(app: App) -> dict[str, Any]:
+def _overview(app: App) -> dict[str, Any]:
     """Return everything that the page shows."""
-    app.library.read()
-    owed = app.composer.due_issues()
+    app.live_profiles.read()
+    due = app.composer.due_issues()
     shown = [app.day - timedelta(days=ago) for ago in reversed(range(SHOWN))]
     with app.store.begin() as tx:
-        held = archive.held(tx, list(app.listings))
+        held = archive.held_floods(tx, list(app.listings))
         rows = [_row(papers.snapshots(tx, name), name, shown, held) for name in app.listings]
         return {
             "days": shown,
             "rows": rows,
             "outbox": {state: outbox.counts(tx).get(state, 0) for state in DeliveryState},
             "readers": subscribers.counts(tx),
-            "owed": owed,
-            "since": min((each.due.at for each in owed), default=None),
+            "owed": due,
+            "since": min((each.due.at for each in due), default=None),
             "zone": ZoneInfo(app.timezone),
-            "waiting": sum(each.waits for each in owed),
+            "waiting": sum(each.waits for each in due),
             "late": outbox_admin.count_late(tx, app.now()),
             "failures": status.failures(tx),
             "bounces": status.bounces(tx),
@@ -160,8 +160,8 @@ def _progress(site: WebContext) -> dict[str, Any]:
     """Return how far the first collection is, and which step prepares the editor."""
     with site.app.store.begin() as tx:
         unread = [name for name in site.app.listings if not papers.snapshots(tx, name)]
-    with site.past.days() as days:
-        stage = site.past.stage if days is None else None
+    with site.recent_papers.days() as days:
+        stage = site.recent_papers.stage if days is None else None
     return {"unread": unread, "listings": len(site.app.listings), "stage": stage}
 
 
@@ -172,13 +172,13 @@ def _row(receipts: list[Snapshot], name: str, shown: list[date], held: dict[str,
     return Row(name, tuple(last.get(day) for day in shown), held.get(name, 0))
 
 
-def metrics_reader(request: Request, site: Site, key: str = HERE) -> None:
+def metrics_access(request: Request, site: Site, key: str = HERE) -> None:
     """Let the operator's programs alone read the metrics; a guard."""
     if not site.keys.opens(key, request):
         raise HTTPException(404)
 
 
-@router.get("/metrics", dependencies=[Depends(metrics_reader)])
+@router.get("/metrics", dependencies=[Depends(metrics_access)])
 def metrics(site: Site) -> Response:
     """Return the state of everything as Prometheus reads it."""
     from .metrics import written

@@ -96,7 +96,7 @@ class Queue:
         try:
             await visit.wait(may_drop=may_drop)
             if visit.has_place and not (may_drop and gone.done()):
-                with cancellation.until(gone.done) if may_drop else nullcontext():
+                with cancellation.cancel_when(gone.done) if may_drop else nullcontext():
                     await self._app(scope, visit.receive, visit.send)
         except cancellation.AbandonedError:
             pass

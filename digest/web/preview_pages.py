@@ -15,7 +15,7 @@ import structlog
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
-from ..cancellation import go_on
+from ..cancellation import raise_if_cancelled
 from ..errors import DigestError, ProfileError
 from ..issues.builder import IssueBuilder
 from ..model import Backlog, Issue, Message, Paper, Profile, Recipient, UnreadBatch
@@ -72,7 +72,7 @@ class PreviewedMail:
 
     site: WebContext
     issue: Issue
-    reader: Recipient
+    recipient: Recipient
     #: whether an error may name a path of this machine
     is_operators: bool
 
@@ -89,9 +89,9 @@ class PreviewedMail:
         return self._rendered(MailRenderer.text)
 
     def _rendered(self, part: Callable[..., T]) -> T:
-        press = self.site.press()
+        renderer = self.site.renderer()
         try:
-            return part(press, self.issue, self.reader, self.site.app.proof_letterhead)
+            return part(renderer, self.issue, self.recipient, self.site.app.proof_letterhead)
         except DigestError:
             raise
         except Exception as fault:  # of an operator's template, with what this mail contains
@@ -238,30 +238,30 @@ def _mail(
     site: WebContext, profile: Profile, day: date | None, *, is_operators: bool
 ) -> PreviewedMail:
     if day is None:
-        return PreviewedMail(site, *site.app.composer.proof(profile), is_operators)
+        return PreviewedMail(site, *site.app.composer.preview_and_recipient(profile), is_operators)
     address = next(iter(profile.to), site.app.letterhead.address)
-    reader = Recipient(id=0, address=address, profiles=(profile.slug,))
-    return PreviewedMail(site, issue_on(site, profile, day), reader, is_operators)
+    recipient = Recipient(id=0, address=address, profiles=(profile.slug,))
+    return PreviewedMail(site, issue_on(site, profile, day), recipient, is_operators)
 
 
 def issue_on(site: WebContext, profile: Profile, day: date) -> Issue:
     """Return the issue of one day alone, for a subscriber who was mailed nothing before."""
     with site.app.store.begin() as tx:
-        came = archive.came(tx, day, day)
+        changes = archive.changes_between(tx, day, day)
         receipts = archive.receipts(tx, day)
-    go_on()
-    reader = Backlog(
+    raise_if_cancelled()
+    backlog = Backlog(
         subscriber=Recipient(id=0, address="", profiles=(profile.slug,)),
         profiles=(profile,),
         day=day,
     )
     unread = UnreadBatch(
-        readers=(reader,),
-        arrivals=tuple(arrival for _, arrival in came),
+        backlogs=(backlog,),
+        arrivals=tuple(arrival for _, arrival in changes),
         snapshots=tuple(receipts),
-        upto=max((arrival.snapshot for _, arrival in came), default=0),
+        upto=max((arrival.snapshot for _, arrival in changes), default=0),
     )
-    return IssueBuilder(unread).issue(reader, site.app.now())
+    return IssueBuilder(unread).issue(backlog, site.app.now())
 
 
 def _day(site: WebContext, asked: str) -> tuple[date | None, list[date]]:
@@ -318,10 +318,10 @@ def _answer(site: WebContext, profile: Profile, asked: str) -> Answer | None:
 def find_paper(site: WebContext, asked: str) -> tuple[Paper, Any] | None:
     """Return the paper that is meant, with its listings if recent; None for an unknown paper."""
     names = names_of(asked)
-    with site.past.days() as days:
+    with site.recent_papers.days() as days:
         known = next(filter(None, map(days.paper, names)), None) if days else None
     if known is not None:
         return known
     with site.app.store.begin() as tx:
-        kept = editions.newest_editions(tx, names)
-    return next(((paper, ()) for _, paper in kept.values()), None)
+        newest = editions.newest_editions(tx, names)
+    return next(((paper, ()) for _, paper in newest.values()), None)

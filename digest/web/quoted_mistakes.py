@@ -12,7 +12,7 @@ from ..errors import DigestError, Mistake, PlacedError
 _AROUND = 2
 
 #: A template is far shorter; a longer file is quoted from its beginning only.
-_LONGEST = 256 * 1024
+_MAX_FILE_SIZE = 256 * 1024
 
 
 class QuotedMistake(NamedTuple):
@@ -38,6 +38,6 @@ def quoted(error: DigestError | None, text: str | None = None) -> Iterator[Quote
 def _beginning(path: str) -> str:
     try:
         with Path(path).open("rb") as file:
-            return file.read(_LONGEST).decode("utf-8", "replace")
+            return file.read(_MAX_FILE_SIZE).decode("utf-8", "replace")
     except OSError:
         return ""

@@ -31,7 +31,7 @@ class RateLimiter:
             taken.append(now)
             return True
 
-    def are_over(self, client: str, now: datetime) -> bool:
+    def is_exhausted(self, client: str, now: datetime) -> bool:
         """Return whether the client has no turn left."""
         with self._lock:
             return len(self._recent(client, now)) >= self._most

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 
-from ..cancellation import go_on
+from ..cancellation import raise_if_cancelled
 from ..profiles import parse
 from ..store import StoreError, archive, papers
 from ..trial.backtest import PastDays
@@ -59,7 +59,7 @@ class RecentPapers:
         """Yield the days as last loaded, to one thread at a time; None during the first load."""
         self.refresh()
         with self._asked:
-            go_on()  # the lock may have taken long
+            raise_if_cancelled()  # the lock may have taken long
             yield self._days
 
     def refresh(self, *, wait: bool = False) -> None:
@@ -97,9 +97,9 @@ class RecentPapers:
         last = self._app.day
         shown = [last - timedelta(days=ago) for ago in reversed(range(LENGTH))]
         with self._app.store.begin() as tx:
-            came = archive.came(tx, shown[0], last)
+            changes = archive.changes_between(tx, shown[0], last)
             read = archive.days_read(tx, shown[0], last)
-        days = PastDays(shown, read, came)
+        days = PastDays(shown, read, changes)
         for stage, text in zip((INDEXING, NAMING), _WARMING, strict=True):
             self.stage = stage
             days.matches(parse(f"profile: x\n{text}\n", "x.yaml"), 0)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..config import Web
 
 #: Seconds for the answers that are under way when the server stops.
-GRACE = 5
+SHUTDOWN_SECONDS = 5
 
 
 @dataclass
@@ -90,7 +90,7 @@ def _settings(web: FastAPI, proxies: tuple[Network, ...]) -> uvicorn.Config:
         "http": partial(PatientProtocol, crowd=crowd(), proxies=proxies),
         "server_header": False,
         "proxy_headers": False,
-        "timeout_graceful_shutdown": GRACE,
+        "timeout_graceful_shutdown": SHUTDOWN_SECONDS,
     }
     return uvicorn.Config(web, **settings)
 
@@ -141,7 +141,7 @@ def beside(app: App, settings: Web) -> Iterator[None]:
     try:
         running = _listen_by(app, settings)
     except DigestError as error:
-        app.complain(f"{error}; no pages are offered")
+        app.report_trouble(f"{error}; no pages are offered")
         yield
         return
     thread = threading.Thread(target=running.run, daemon=True)
@@ -150,7 +150,7 @@ def beside(app: App, settings: Web) -> Iterator[None]:
         yield
     finally:
         running.stop()
-        thread.join(GRACE + 1)
+        thread.join(SHUTDOWN_SECONDS + 1)
 
 
 def operator_link(app: App, settings: Web) -> str:

@@ -30,7 +30,7 @@ from ..trial.backtest import Backtest, backtest
 from .archive_pages import paper_lines
 from .client import client_of
 from .context import WebContext
-from .dependencies import Act, Show, Site
+from .dependencies import CurrentConsent, Show, Site
 from .recent_papers import LoadingStage, RecentPapers
 
 router = APIRouter()
@@ -41,10 +41,10 @@ EACH_TAKES = 0.3
 _BETWEEN = expressions.compile(r"[,;\n\r]")
 
 #: Notices to people who may not know us, an hour: more than this is an attack.
-MOST_QUESTIONS = 200
+MAX_CONFIRMATIONS_AN_HOUR = 200
 
 #: Sign-ups of one client, an hour: a whole institute may be one client.
-MOST_OF_ONE = 20
+MAX_SIGN_UPS_OF_CLIENT = 20
 
 #: The wording of the consent, as it is recorded.
 WORDING = "Subscribe: one mail a day at most, with one link to leave."
@@ -82,7 +82,7 @@ def home(
 @router.post("/width")
 def width(site: Site, show: Show, interests: Words = "") -> Response:
     """Show what the interests would bring, as a part of the form."""
-    return show("join_width.html", width=width_of(site.past, interests))
+    return show("join_width.html", width=width_of(site.recent_papers, interests))
 
 
 @router.post("/subscribe")
@@ -90,7 +90,7 @@ async def subscribe(
     request: Request,
     site: Site,
     show: Show,
-    act: Act,
+    act: CurrentConsent,
     address: Short,
     interests: Words,
     at: Short = "",
@@ -99,16 +99,16 @@ async def subscribe(
     website: Short = "",
 ) -> Response:
     """Sign an address up; the answer is the same whether or not the address is known."""
-    if not site.turns.take(client_of(request.scope, site.proxies), act.now):
+    if not site.sign_up_limiter.take(client_of(request.scope, site.proxies), act.now):
         raise HTTPException(429)
     loop = asyncio.get_running_loop()
     began = loop.time()
-    wish = (address, interests, at, timezone, days)
+    form = (address, interests, at, timezone, days)
     # People do not see the field called website; only programs fill it in.
-    fault = await run_in_threadpool(_wished, site, act, wish, is_trap=bool(website))
+    fault = await run_in_threadpool(_sign_up, site, act, form, is_trap=bool(website))
     await asyncio.sleep(_rest(loop.time() - began))
     if fault:
-        return _form(site, show, interests, fault=fault, given=wish, status=422)
+        return _form(site, show, interests, fault=fault, values=form, status=422)
     lines = [
         "If this address can be subscribed, a mail with one link is on its way to it.",
         "Nothing is sent before you have opened that link and pressed its button.",
@@ -122,19 +122,19 @@ def _form(
     interests: str,
     *,
     fault: str = "",
-    given: tuple[str, ...] = ("", "", "07:30", "", "daily"),
+    values: tuple[str, ...] = ("", "", "07:30", "", "daily"),
     status: int = 200,
 ) -> Response:
     return show(
         "join.html",
         status=status,
         interests=interests,
-        width=width_of(site.past, interests),
+        width=width_of(site.recent_papers, interests),
         fault=fault,
-        address=given[0],
-        at=given[2] or "07:30",
-        timezone=given[3],
-        days=given[4],
+        address=values[0],
+        at=values[2] or "07:30",
+        timezone=values[3],
+        days=values[4],
         zones=zones(),
     )
 
@@ -144,9 +144,9 @@ def _rest(took: float) -> float:
     return EACH_TAKES - took % EACH_TAKES if EACH_TAKES else 0
 
 
-def _wished(site: WebContext, act: Consent, wish: tuple[str, ...], *, is_trap: bool) -> str:
+def _sign_up(site: WebContext, consent: Consent, form: tuple[str, ...], *, is_trap: bool) -> str:
     """Sign the address up; return a sentence about what cannot be understood, else empty."""
-    address, interests, at, timezone, days = wish
+    address, interests, at, timezone, days = form
     try:
         addresses.checked(address)
         text = profile_of(interests)
@@ -155,9 +155,9 @@ def _wished(site: WebContext, act: Consent, wish: tuple[str, ...], *, is_trap: b
         return f"The interests cannot be understood: {error.complaints[0].message}."
     except ValueError as error:
         return f"{error}"[:1].upper() + f"{error}."[1:]
-    if not is_trap and not _is_flooded(site, act.now):
-        act = replace(act, wording=WORDING)
-        requests.sign_up(site.app, address, act, profile=text, schedule=schedule)
+    if not is_trap and not _is_flooded(site, consent.now):
+        consent = replace(consent, wording=WORDING)
+        requests.sign_up(site.app, address, consent, profile=text, schedule=schedule)
     return ""
 
 
@@ -165,12 +165,12 @@ def _is_flooded(site: WebContext, now: datetime) -> bool:
     """Return whether so many strangers were asked within an hour that it must be an attack."""
     with site.app.store.begin() as tx:
         asked = stored_status.questions_since(tx, now - timedelta(hours=1))
-    if asked >= MOST_QUESTIONS:
-        site.app.complain("web: too many sign-ups in an hour; no letter was sent")
-    return asked >= MOST_QUESTIONS
+    if asked >= MAX_CONFIRMATIONS_AN_HOUR:
+        site.app.report_trouble("web: too many sign-ups in an hour; no letter was sent")
+    return asked >= MAX_CONFIRMATIONS_AN_HOUR
 
 
-def width_of(past: RecentPapers, interests: str) -> InterestPreview:
+def width_of(recent_papers: RecentPapers, interests: str) -> InterestPreview:
     """Return how many papers these interests would have brought in the last days."""
     keywords = keywords_of(interests)
     if not keywords:
@@ -179,9 +179,9 @@ def width_of(past: RecentPapers, interests: str) -> InterestPreview:
         profile = parse(profile_of(interests), "mine.yaml")
     except (ProfileError, ValueError) as error:
         return InterestPreview(keywords, complaint=f"{error}")
-    with past.days() as days:
+    with recent_papers.days() as days:
         if days is None:
-            return InterestPreview(keywords, stage=past.stage)
+            return InterestPreview(keywords, stage=recent_papers.stage)
         tried = backtest(profile, days)
         return InterestPreview(keywords, tried=tried, examples=tuple(days.matches(profile, 3)))
 

@@ -25,23 +25,23 @@ from .archive_pages import paper_lines
 from .consent import goodbye
 from .context import WebContext
 from .dependencies import (
-    Act,
+    CurrentConsent,
     CurrentStore,
-    Reader,
+    CurrentSubscriber,
     Show,
     Site,
     current_subscriber,
-    own_drafts,
+    stored_drafts,
 )
 from .drafts import Draft
 from .exports import export
 from .exports import saved as as_file
-from .issue_pages import OPINIONS, Key, Short, feed_addresses
+from .issue_pages import FEEDBACK_LABELS, Key, Short, feed_addresses
 from .subscribe import DAYS, schedule_of, zones
 
 router = APIRouter(prefix="/manage/{token}")
 
-SAID = {
+MESSAGES = {
     "saved": "Saved.",
     "paused": "Paused. After that day one issue brings what came in between.",
     "resumed": "Issues come again.",
@@ -52,23 +52,25 @@ SAID = {
 
 
 @router.get("")
-def home(token: str, reader: Reader, site: Site, show: Show, said: str = "") -> Response:
+def home(
+    token: str, subscriber: CurrentSubscriber, site: Site, show: Show, said: str = ""
+) -> Response:
     """Show the settings."""
-    drafts = own_drafts(site, token, reader)
+    drafts = stored_drafts(site, token, subscriber)
     listed = drafts.all()
     return show(
         "manage.html",
         home=drafts.base,
-        reader=reader,
+        subscriber=subscriber,
         drafts=listed,
-        said=SAID.get(said, ""),
-        suggestions=_suggestions(site, reader, listed),
-        thought=_thought(site.app.store, reader),
-        feeds=feed_addresses(site, reader),
+        said=MESSAGES.get(said, ""),
+        suggestions=_suggestions(site, subscriber, listed),
+        thought=_rated_papers(site.app.store, subscriber),
+        feeds=feed_addresses(site, subscriber),
         today=site.app.day,
-        is_active=reader.state is SubscriberState.ACTIVE,
-        can_return=bool(requests.way_back(site.app, reader)),
-        **_hours(reader),
+        is_active=subscriber.state is SubscriberState.ACTIVE,
+        can_return=bool(requests.restart_token(site.app, subscriber)),
+        **_hours(subscriber),
     )
 
 
@@ -83,9 +85,9 @@ def fresh(token: str, site: Site, show: Show) -> Response:
 @router.post("/schedule")
 def schedule(
     token: str,
-    reader: Reader,
+    subscriber: CurrentSubscriber,
     store: CurrentStore,
-    act: Act,
+    act: CurrentConsent,
     at: Short = "",
     timezone: Short = "",
     days: Short = "daily",
@@ -96,16 +98,16 @@ def schedule(
     except ValueError as error:
         raise HTTPException(422, f"{error}") from error
     with store.begin() as tx:
-        subscribers.set_schedule(tx, reader.id, wished, act)
+        subscribers.set_schedule(tx, subscriber.id, wished, act)
     return _back(token, "saved")
 
 
 @router.post("/format")
 def choose(
     token: str,
-    reader: Reader,
+    subscriber: CurrentSubscriber,
     store: CurrentStore,
-    act: Act,
+    act: CurrentConsent,
     format: Short,
     quiet: Short = "",
     overflow: Short = "",
@@ -113,9 +115,9 @@ def choose(
     """Set what a mail looks like, and what happens on quiet and on busy days."""
     try:
         with store.begin() as tx:
-            subscribers.set_format(tx, reader.id, format, act)
-            subscribers.set_quiet(tx, reader.id, quiet, act)
-            subscribers.set_overflow(tx, reader.id, overflow, act)
+            subscribers.set_format(tx, subscriber.id, format, act)
+            subscribers.set_quiet(tx, subscriber.id, quiet, act)
+            subscribers.set_overflow(tx, subscriber.id, overflow, act)
     except ValueError as error:
         raise HTTPException(422, f"{error}") from error
     return _back(token, "saved")
@@ -129,10 +131,10 @@ async def listing_day(site: Site) -> date:
 @router.post("/pause")
 def pause(
     token: str,
-    reader: Reader,
+    subscriber: CurrentSubscriber,
     store: CurrentStore,
     today: Annotated[date, Depends(listing_day)],
-    act: Act,
+    act: CurrentConsent,
     until: Short,
 ) -> Response:
     """Pause until the end of a day, at most a year ahead."""
@@ -140,34 +142,36 @@ def pause(
     if last is None or not today <= last <= today + timedelta(days=366):
         raise HTTPException(422, "a day within a year is expected")
     with store.begin() as tx:
-        subscribers.pause(tx, reader.id, last, act)
+        subscribers.pause(tx, subscriber.id, last, act)
     return _back(token, "paused")
 
 
 @router.post("/resume")
-def resume(token: str, reader: Reader, store: CurrentStore, act: Act) -> Response:
+def resume(
+    token: str, subscriber: CurrentSubscriber, store: CurrentStore, act: CurrentConsent
+) -> Response:
     """End a pause."""
     with store.begin() as tx:
-        subscribers.resume(tx, reader.id, act)
+        subscribers.resume(tx, subscriber.id, act)
     return _back(token, "resumed")
 
 
 @router.post("/profile")
-def more(token: str, reader: Reader, site: Site, title: Short) -> Response:
+def more(token: str, subscriber: CurrentSubscriber, site: Site, title: Short) -> Response:
     """Add a profile of that title, and open it in the editor."""
     text = _first_text(title)
     with site.app.store.begin() as tx:
-        made = profiles.add_profile(tx, reader.id, text)
-    site.app.library.read()
+        made = profiles.add_profile(tx, subscriber.id, text)
+    site.app.live_profiles.read()
     return RedirectResponse(f"/manage/{token}/profiles/{made.slug}", 303)
 
 
 @router.post("/drop")
-def drop(token: str, reader: Reader, site: Site, slug: Short) -> Response:
+def drop(token: str, subscriber: CurrentSubscriber, site: Site, slug: Short) -> Response:
     """Remove a profile."""
     with site.app.store.begin() as tx:
-        profiles.remove_profile(tx, reader.id, slug)
-    site.app.library.read()
+        profiles.remove_profile(tx, subscriber.id, slug)
+    site.app.live_profiles.read()
     return _back(token, "dropped")
 
 
@@ -180,8 +184,8 @@ def _back(token: str, said: str) -> Response:
     return RedirectResponse(f"/manage/{token}?said={said}", 303)
 
 
-def _hours(reader: Subscriber) -> dict[str, Any]:
-    schedule = reader.standing.schedule
+def _hours(subscriber: Subscriber) -> dict[str, Any]:
+    schedule = subscriber.settings.schedule
     named = next((n for n, d in DAYS.items() if schedule and d == schedule.days), "daily")
     return {
         "at": f"{schedule.at:%H:%M}" if schedule else "07:30",
@@ -203,38 +207,40 @@ def send_fresh_link(site: WebContext, token: str) -> None:
     if claim is None:
         raise HTTPException(404)
     with app.store.begin() as tx:
-        found = subscribers.member(tx, claim.subscriber)
-    if found is None or app.tokens.mark(found.address) != claim.mark:
+        found = subscribers.by_id(tx, claim.subscriber)
+    if found is None or app.tokens.address_hash(found.address) != claim.address_hash:
         return
-    if found.state is SubscriberState.ACTIVE or requests.way_back(app, found):
+    if found.state is SubscriberState.ACTIVE or requests.restart_token(app, found):
         requests.send_manage_link(app, found.address)
 
 
 @router.post("/stop")
-def stop(reader: Reader, site: Site, show: Show, act: Act) -> Response:
+def stop(subscriber: CurrentSubscriber, site: Site, show: Show, act: CurrentConsent) -> Response:
     """Unsubscribe."""
     with site.app.store.begin() as tx:
-        rows = subscribers.stop(tx, reader.id, "unsubscribed", act)
-    site.app.library.read()
-    return goodbye(site, show, reader, rows)
+        rows = subscribers.stop(tx, subscriber.id, "unsubscribed", act)
+    site.app.live_profiles.read()
+    return goodbye(site, show, subscriber, rows)
 
 
 @router.post("/return")
-def start_again(token: str, reader: Reader, site: Site, act: Act) -> Response:
+def start_again(
+    token: str, subscriber: CurrentSubscriber, site: Site, act: CurrentConsent
+) -> Response:
     """Subscribe again with everything as it was, within 30 days."""
     with site.app.store.begin() as tx:
-        is_done = subscribers.start_again(tx, reader.id, act)
-    if not is_done and reader.state is not SubscriberState.ACTIVE:
+        is_done = subscribers.start_again(tx, subscriber.id, act)
+    if not is_done and subscriber.state is not SubscriberState.ACTIVE:
         raise HTTPException(409, "It is more than 30 days ago: subscribe again.")
-    site.app.library.read()
+    site.app.live_profiles.read()
     return _back(token, "again")
 
 
 @router.get("/export.json")
-def everything(reader: Reader, store: CurrentStore) -> Response:
+def everything(subscriber: CurrentSubscriber, store: CurrentStore) -> Response:
     """Return all that is stored about the subscriber, as a file."""
     with store.begin() as tx:
-        known = privacy.export(tx, reader.id)
+        known = privacy.export(tx, subscriber.id)
     text = json.dumps(known, indent=1, ensure_ascii=False, default=str)
     return as_file(text, "application/json", "digest-export.json")
 
@@ -246,10 +252,10 @@ def erasing(token: str, show: Show) -> Response:
 
 
 @router.post("/erase")
-def erase(reader: Reader, site: Site, show: Show) -> Response:
+def erase(subscriber: CurrentSubscriber, site: Site, show: Show) -> Response:
     """Delete everything about the subscriber."""
-    rows = requests.erase(site.app, reader)
-    site.app.library.read()
+    rows = requests.erase(site.app, subscriber)
+    site.app.live_profiles.read()
     lines = [
         f"{rows} rows about you were deleted.",
         "What is left is a keyed mark, so that nothing is sent to this address by mistake.",
@@ -258,18 +264,18 @@ def erase(reader: Reader, site: Site, show: Show) -> Response:
 
 
 @router.get("/issues")
-def issues(token: str, reader: Reader, site: Site, show: Show) -> Response:
+def issues(token: str, subscriber: CurrentSubscriber, site: Site, show: Show) -> Response:
     """List the subscriber's issues."""
     with site.app.store.begin() as tx:
-        made = feedback.issue_days(tx, reader.id)
-    listed = [(day, _issue_address(site, reader, id, at)) for id, day, at in made]
+        made = feedback.issue_days(tx, subscriber.id)
+    listed = [(day, _issue_address(site, subscriber, id, at)) for id, day, at in made]
     return show("issues.html", home=f"/manage/{token}", issues=listed)
 
 
-def saved_papers(reader: Reader, store: CurrentStore) -> list[Paper]:
+def saved_papers(subscriber: CurrentSubscriber, store: CurrentStore) -> list[Paper]:
     """Return the papers that the subscriber saved; a guard."""
     with store.begin() as tx:
-        return feedback.papers(tx, reader.id, "save")
+        return feedback.papers(tx, subscriber.id, "save")
 
 
 SavedPapers = Annotated[list[Paper], Depends(saved_papers)]
@@ -289,44 +295,50 @@ def cited(kind: str, papers: SavedPapers) -> Response:
 
 
 @router.post("/saved")
-def unsave(token: str, reader: Reader, store: CurrentStore, key: Key) -> Response:
+def unsave(token: str, subscriber: CurrentSubscriber, store: CurrentStore, key: Key) -> Response:
     """Take a paper from the saved ones."""
     with store.begin() as tx:
-        feedback.take_back(tx, reader.id, key.replace("\0", ""), "save")
+        feedback.withdraw(tx, subscriber.id, key.replace("\0", ""), "save")
     return RedirectResponse(f"/manage/{token}/saved", 303)
 
 
 @router.post("/opinion")
-def undo(token: str, reader: Reader, store: CurrentStore, key: Key, kind: Short) -> Response:
+def undo(
+    token: str, subscriber: CurrentSubscriber, store: CurrentStore, key: Key, kind: Short
+) -> Response:
     """Take feedback on a paper back."""
     with store.begin() as tx:
-        feedback.take_back(tx, reader.id, key.replace("\0", ""), kind.replace("\0", ""))
+        feedback.withdraw(tx, subscriber.id, key.replace("\0", ""), kind.replace("\0", ""))
     return _back(token, "taken")
 
 
-def _thought(store: Store, reader: Subscriber) -> list[tuple[str, str, Paper]]:
+def _rated_papers(store: Store, subscriber: Subscriber) -> list[tuple[str, str, Paper]]:
     """Return the papers behind the suggestions: feedback, its label, and the paper."""
     with store.begin() as tx:
         return [
-            (kind, OPINIONS[kind], paper)
+            (kind, FEEDBACK_LABELS[kind], paper)
             for kind in ("like", "less")
-            for paper in feedback.papers(tx, reader.id, kind, most=20)
+            for paper in feedback.papers(tx, subscriber.id, kind, most=20)
         ]
 
 
-def _suggestions(site: WebContext, reader: Subscriber, drafts: list[Draft]) -> list[str]:
+def _suggestions(site: WebContext, subscriber: Subscriber, drafts: list[Draft]) -> list[str]:
     """Return terms for ``any`` of the first profile, to which the page would add them."""
     profile = site.app.profiles.get(drafts[0].slug) if drafts else None
     with site.app.store.begin() as tx:
-        liked = feedback.papers(tx, reader.id, "like") + feedback.papers(tx, reader.id, "save")
-        unwanted = feedback.papers(tx, reader.id, "less")
+        liked = feedback.papers(tx, subscriber.id, "like") + feedback.papers(
+            tx, subscriber.id, "save"
+        )
+        unwanted = feedback.papers(tx, subscriber.id, "less")
     if profile is None or not liked:
         return []
-    with site.past.days() as days:
+    with site.recent_papers.days() as days:
         found = suggest(profile, days, liked, unwanted) if days else []
     return [each.term for each in found if each.part == "any"]
 
 
-def _issue_address(site: WebContext, reader: Subscriber, id: int, made_at: datetime) -> str:
-    token = site.app.tokens.make(Purpose.ISSUE, reader.id, reader.address, made_at, about=id)
+def _issue_address(site: WebContext, subscriber: Subscriber, id: int, made_at: datetime) -> str:
+    token = site.app.tokens.make(
+        Purpose.ISSUE, subscriber.id, subscriber.address, made_at, about=id
+    )
     return f"/issue/{token}"

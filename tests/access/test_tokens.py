@@ -1,4 +1,4 @@
-"""What a token allows: its purpose, its reader, its time, and nothing else."""
+"""What a token allows: its purpose, its subscriber, its time, and nothing else."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.access.addresses import checked, fold, mark
+from digest.access.addresses import checked, fold, keyed_hash
 from digest.access.tokens import LIFETIMES, Purpose, TokenPayload, Tokens, stamp
 
 from ..factories import EIGHT
@@ -21,7 +21,9 @@ TOKENS = Tokens(b"one installation")
 def test_a_token_says_what_it_was_made_of(purpose: Purpose) -> None:
     token = TOKENS.make(purpose, 7, ALICE, EIGHT, about=12)
 
-    assert TOKENS.read(purpose, token, EIGHT) == TokenPayload(7, EIGHT, 12, TOKENS.mark(ALICE))
+    assert TOKENS.read(purpose, token, EIGHT) == TokenPayload(
+        7, EIGHT, 12, TOKENS.address_hash(ALICE)
+    )
     assert token == TOKENS.make(purpose, 7, ALICE, EIGHT, about=12)
 
 
@@ -109,7 +111,7 @@ def test_how_long_each_link_is_good() -> None:
 )
 def test_two_spellings_of_one_address(one: str, other: str, is_same: bool) -> None:
     assert (fold(one) == fold(other)) is is_same
-    assert (mark(b"key", one) == mark(b"key", other)) is is_same
+    assert (keyed_hash(b"key", one) == keyed_hash(b"key", other)) is is_same
 
 
 @given(st.emails())

@@ -76,7 +76,7 @@ def daily_page(*numbers: int) -> str:
     return json.dumps(entries)
 
 
-class Desk:
+class Workspace:
     """A person at a terminal, in a folder with a configuration."""
 
     def __init__(self, folder: Path) -> None:
@@ -119,10 +119,10 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, laid_out: Path) -> Desk:
+def workspace(tmp_path: Path, laid_out: Path) -> Workspace:
     """A desk with a database that has all tables and nothing in them."""
     shutil.copy(laid_out, tmp_path / "digest.db")
-    return Desk(tmp_path)
+    return Workspace(tmp_path)
 
 
 def numbers(document: Mapping[str, Any], name: str) -> tuple[str, int, int, int]:
@@ -134,8 +134,8 @@ def numbers(document: Mapping[str, Any], name: str) -> tuple[str, int, int, int]
 # ── the contract ──
 
 
-def test_run_prints_the_promised_document(desk: Desk) -> None:
-    document = desk.run()
+def test_run_prints_the_promised_document(workspace: Workspace) -> None:
+    document = workspace.run()
 
     assert document["day"] == "2026-03-10"
     assert numbers(document, "saved") == ("fresh", 2, 2, 0)
@@ -147,59 +147,61 @@ def test_run_prints_the_promised_document(desk: Desk) -> None:
         assert {"name", "verdict", "entries", "new", "revised", "seen", "error"} <= set(row)
 
 
-def test_running_again_brings_nothing_and_mails_nothing(desk: Desk) -> None:
-    desk.run()
-    again = desk.run()
+def test_running_again_brings_nothing_and_mails_nothing(workspace: Workspace) -> None:
+    workspace.run()
+    again = workspace.run()
 
     assert numbers(again, "saved") == ("fresh", 2, 0, 2)
     assert (again["issues"], again["deliveries"]["sent"], again["exit"]) == (0, 0, 0)
-    assert len(desk.mails) == 1
+    assert len(workspace.mails) == 1
 
 
-def test_the_mail_holds_what_matched_and_nothing_else(desk: Desk) -> None:
-    desk.run()
+def test_the_mail_holds_what_matched_and_nothing_else(workspace: Workspace) -> None:
+    workspace.run()
 
-    [mail] = desk.texts
+    [mail] = workspace.texts
     assert "Mosses of the north" in mail
     assert "On bees" not in mail
 
 
-def test_a_dry_run_says_what_would_be_and_keeps_nothing(desk: Desk) -> None:
-    rehearsal = desk.run("2026-03-10", "--dry-run")
+def test_a_dry_run_says_what_would_be_and_keeps_nothing(workspace: Workspace) -> None:
+    rehearsal = workspace.run("2026-03-10", "--dry-run")
 
     assert rehearsal["issues"] == 1
     assert rehearsal["deliveries"] == {"queued": 1, "sent": 0, "failed": 0, "in_doubt": 0}
-    assert desk.mails == []
-    assert numbers(desk.run(), "saved") == ("fresh", 2, 2, 0)
+    assert workspace.mails == []
+    assert numbers(workspace.run(), "saved") == ("fresh", 2, 2, 0)
 
 
-def test_collect_mails_nothing_and_the_next_run_does(desk: Desk) -> None:
-    result = desk.digest("collect", "--day", "2026-03-10", "--now", "2026-03-10T09:00Z", "--json")
+def test_collect_mails_nothing_and_the_next_run_does(workspace: Workspace) -> None:
+    result = workspace.digest(
+        "collect", "--day", "2026-03-10", "--now", "2026-03-10T09:00Z", "--json"
+    )
 
     assert json.loads(result.stdout)["listings"][0]["new"] == 2
-    assert desk.mails == []
+    assert workspace.mails == []
 
 
-def test_a_person_is_told_in_a_few_lines(desk: Desk) -> None:
-    result = desk.digest("run", "--day", "2026-03-10", "--now", "2026-03-10T12:00Z")
+def test_a_person_is_told_in_a_few_lines(workspace: Workspace) -> None:
+    result = workspace.digest("run", "--day", "2026-03-10", "--now", "2026-03-10T12:00Z")
 
     assert "saved" in result.stdout
     assert "fresh" in result.stdout
     assert "1 issue made, 1 mail sent" in result.stdout
 
 
-def test_the_status_of_the_last_days_is_a_small_table(desk: Desk) -> None:
-    desk.run()
+def test_the_status_of_the_last_days_is_a_small_table(workspace: Workspace) -> None:
+    workspace.run()
 
-    result = desk.digest("listing", "status", "--json")
+    result = workspace.digest("listing", "status", "--json")
     assert json.loads(result.stdout)["listings"][0]["name"] == "saved"
-    assert "never read" not in desk.digest("listing", "status").stdout or result.exit_code == 0
+    assert "never read" not in workspace.digest("listing", "status").stdout or result.exit_code == 0
 
 
-def test_a_papers_names_its_listings_and_who_was_sent_it(desk: Desk) -> None:
-    desk.run()
+def test_a_papers_names_its_listings_and_who_was_sent_it(workspace: Workspace) -> None:
+    workspace.run()
 
-    shown = json.loads(desk.digest("paper", "Mosses of the north", "--json").stdout)
+    shown = json.loads(workspace.digest("paper", "Mosses of the north", "--json").stdout)
     assert (shown["title"], shown["editions"]) == ("Mosses of the north", 1)
     assert {shown["key"], "title:mossesofthenorth"} <= set(shown["names"])
     assert [(row["listing"], row["first_day"]) for row in shown["listings"]] == [
@@ -209,11 +211,11 @@ def test_a_papers_names_its_listings_and_who_was_sent_it(desk: Desk) -> None:
     assert [(row["subscriber"], row["day"], row["state"]) for row in shown["sent"]] == [
         (1, "2026-03-10", "sent")
     ]
-    told = desk.digest("paper", "https://arxiv.org/abs/2603.00001v2").stdout
+    told = workspace.digest("paper", "https://arxiv.org/abs/2603.00001v2").stdout
     assert "arxiv:2603.00001, 1 text kept" in told
     assert "2026-03-10 to subscriber 1: sent" in told
     assert "alice" not in told + json.dumps(shown)
-    assert desk.digest("paper", "no such thing").exit_code == 1
+    assert workspace.digest("paper", "no such thing").exit_code == 1
 
 
 # ── what goes wrong ──
@@ -229,14 +231,14 @@ BROKEN_PAGES = {
 
 @pytest.mark.parametrize("text", BROKEN_PAGES.values(), ids=BROKEN_PAGES.keys())
 def test_a_broken_listing_is_named_in_one_line_and_the_rest_is_mailed(
-    desk: Desk, text: str | None
+    workspace: Workspace, text: str | None
 ) -> None:
-    page = desk.folder / "daily/2026-03-10.json"
+    page = workspace.folder / "daily/2026-03-10.json"
     page.unlink()
     if text is not None:
-        desk.write("daily/2026-03-10.json", text)
+        workspace.write("daily/2026-03-10.json", text)
 
-    document = desk.run()
+    document = workspace.run()
 
     [row] = [row for row in document["listings"] if row["name"] == "daily"]
     assert row["verdict"] == "failed"
@@ -244,74 +246,80 @@ def test_a_broken_listing_is_named_in_one_line_and_the_rest_is_mailed(
     assert "\n" not in row["error"]
     assert (row["new"], row["seen"]) == (0, 0)
     assert document["exit"] == 1
-    assert len(desk.mails) == 1
-    assert "daily" in desk.texts[0]
+    assert len(workspace.mails) == 1
+    assert "daily" in workspace.texts[0]
 
 
 @pytest.mark.parametrize("text", BROKEN_PAGES.values(), ids=BROKEN_PAGES.keys())
 def test_what_a_broken_listing_held_comes_once_when_it_is_whole(
-    desk: Desk, text: str | None
+    workspace: Workspace, text: str | None
 ) -> None:
-    whole = (desk.folder / "daily/2026-03-10.json").read_text()
-    (desk.folder / "daily/2026-03-10.json").unlink()
+    whole = (workspace.folder / "daily/2026-03-10.json").read_text()
+    (workspace.folder / "daily/2026-03-10.json").unlink()
     if text is not None:
-        desk.write("daily/2026-03-10.json", text)
-    desk.run()
-    desk.write("daily/2026-03-10.json", whole)
-    desk.write("daily/2026-03-11.json", daily_page(2, 3))
-    desk.write("saved/2026-03-11.txt", saved_page("Mar 11", "On ants"))
+        workspace.write("daily/2026-03-10.json", text)
+    workspace.run()
+    workspace.write("daily/2026-03-10.json", whole)
+    workspace.write("daily/2026-03-11.json", daily_page(2, 3))
+    workspace.write("saved/2026-03-11.txt", saved_page("Mar 11", "On ants"))
 
-    document = desk.run("2026-03-11")
+    document = workspace.run("2026-03-11")
 
     assert (document["issues"], document["exit"]) == (1, 0)
-    [mail] = [text for text in desk.texts if "11 March" in text]
+    [mail] = [text for text in workspace.texts if "11 March" in text]
     assert all(f"Paper {n} on sparse training" in mail for n in (1, 2, 3))
-    assert desk.run("2026-03-11")["issues"] == 0
+    assert workspace.run("2026-03-11")["issues"] == 0
 
 
-def test_a_page_cut_in_mid_abstract_loses_nothing_and_mails_nothing_twice(desk: Desk) -> None:
+def test_a_page_cut_in_mid_abstract_loses_nothing_and_mails_nothing_twice(
+    workspace: Workspace,
+) -> None:
     titles = ["Mosses of the north", "Mosses of the south", "Mosses at sea"]
     whole = saved_page("Mar 10", *titles)
-    desk.write("saved/2026-03-10.txt", whole[: whole.index("here", whole.index("at sea"))])
-    desk.run()
-    desk.write("saved/2026-03-10.txt", whole)
-    desk.write("saved/2026-03-11.txt", saved_page("Mar 11", "On ants"))
-    desk.write("daily/2026-03-11.json", daily_page(2))
-    desk.run("2026-03-11")
+    workspace.write("saved/2026-03-10.txt", whole[: whole.index("here", whole.index("at sea"))])
+    workspace.run()
+    workspace.write("saved/2026-03-10.txt", whole)
+    workspace.write("saved/2026-03-11.txt", saved_page("Mar 11", "On ants"))
+    workspace.write("daily/2026-03-11.json", daily_page(2))
+    workspace.run("2026-03-11")
 
     for title in titles:
-        assert sum(text.count(f". {title} -") for text in desk.texts) == 1
+        assert sum(text.count(f". {title} -") for text in workspace.texts) == 1
 
 
 def test_a_profile_with_a_mistake_is_named_with_its_place_and_the_others_go_on(
-    desk: Desk,
+    workspace: Workspace,
 ) -> None:
-    path = desk.write("profiles/broken.yaml", "title: Broken\nto: bob@example.org\nanny: [bees]\n")
+    path = workspace.write(
+        "profiles/broken.yaml", "title: Broken\nto: bob@example.org\nanny: [bees]\n"
+    )
 
-    document = desk.run()
+    document = workspace.run()
 
     assert f"{path}:3:1: " in document["stderr"]
     assert document["exit"] == 78
     assert document["deliveries"]["sent"] == 1
 
 
-def test_a_profile_that_breaks_keeps_its_last_good_text_live(desk: Desk) -> None:
-    desk.run()
-    desk.write("profiles/sparse.yaml", PROFILE.replace("any:", "anny:"))
-    desk.write("daily/2026-03-11.json", daily_page(3))
-    desk.write("saved/2026-03-11.txt", saved_page("Mar 11", "On ants"))
+def test_a_profile_that_breaks_keeps_its_last_good_text_live(workspace: Workspace) -> None:
+    workspace.run()
+    workspace.write("profiles/sparse.yaml", PROFILE.replace("any:", "anny:"))
+    workspace.write("daily/2026-03-11.json", daily_page(3))
+    workspace.write("saved/2026-03-11.txt", saved_page("Mar 11", "On ants"))
 
-    document = desk.run("2026-03-11")
+    document = workspace.run("2026-03-11")
 
     assert document["exit"] == 78
     assert document["deliveries"]["sent"] == 2  # the issue, and a word to its reader
-    assert sum("anny" in text for text in desk.texts) == 1
+    assert sum("anny" in text for text in workspace.texts) == 1
 
 
-def test_check_prints_a_line_for_each_mistake(desk: Desk) -> None:
-    bad = desk.write("bad.yaml", "profile: bad\nany: [x, x)]\nlimmit: 3\nlimit: many\n")
+def test_check_prints_a_line_for_each_mistake(workspace: Workspace) -> None:
+    bad = workspace.write("bad.yaml", "profile: bad\nany: [x, x)]\nlimmit: 3\nlimit: many\n")
 
-    result = desk.digest("profile", "check", str(bad), str(desk.folder / "profiles/sparse.yaml"))
+    result = workspace.digest(
+        "profile", "check", str(bad), str(workspace.folder / "profiles/sparse.yaml")
+    )
 
     assert result.exit_code == 78
     lines = result.stdout.splitlines()
@@ -319,41 +327,41 @@ def test_check_prints_a_line_for_each_mistake(desk: Desk) -> None:
     assert all(line.startswith(f"{bad}:") for line in lines)
 
 
-def test_check_of_good_profiles_is_silent(desk: Desk) -> None:
-    result = desk.digest("profile", "check", str(desk.folder / "profiles/sparse.yaml"))
+def test_check_of_good_profiles_is_silent(workspace: Workspace) -> None:
+    result = workspace.digest("profile", "check", str(workspace.folder / "profiles/sparse.yaml"))
 
     assert (result.exit_code, result.output) == (0, "")
 
 
-def test_check_of_a_file_that_is_not_there(desk: Desk) -> None:
-    result = desk.digest("profile", "check", "nowhere.yaml")
+def test_check_of_a_file_that_is_not_there(workspace: Workspace) -> None:
+    result = workspace.digest("profile", "check", "nowhere.yaml")
 
     assert result.exit_code == 78
     assert "nowhere.yaml:1:1: no such file" in result.output
 
 
-def test_an_unreachable_mail_server_loses_nothing(desk: Desk) -> None:
+def test_an_unreachable_mail_server_loses_nothing(workspace: Workspace) -> None:
     relay = "sender: smtp\n  smtp: {host: 127.0.0.1, port: 1, tls: none}"
-    desk.write("config.yaml", CONFIG.replace("sender: folder\n  folder: outbox/", relay))
+    workspace.write("config.yaml", CONFIG.replace("sender: folder\n  folder: outbox/", relay))
 
-    document = desk.run()
+    document = workspace.run()
 
     assert document["exit"] == 75
     assert document["deliveries"] == {"queued": 1, "sent": 0, "failed": 0, "in_doubt": 0}
     assert len(document["stderr"].splitlines()) == 1
     assert "127.0.0.1" in document["stderr"] or "refused" in document["stderr"]
-    desk.write("config.yaml", CONFIG)
-    later = desk.digest("send", "--now", "2026-03-10T13:00Z", "--json")
+    workspace.write("config.yaml", CONFIG)
+    later = workspace.digest("send", "--now", "2026-03-10T13:00Z", "--json")
     assert json.loads(later.stdout)["deliveries"]["sent"] == 1
 
 
-def test_a_configuration_with_a_mistake_is_named_with_its_place(desk: Desk) -> None:
-    desk.write("config.yaml", CONFIG.replace("profiles:", "profile:"))
+def test_a_configuration_with_a_mistake_is_named_with_its_place(workspace: Workspace) -> None:
+    workspace.write("config.yaml", CONFIG.replace("profiles:", "profile:"))
 
-    result = desk.digest("run")
+    result = workspace.digest("run")
 
     assert result.exit_code == 78
-    assert f"{desk.folder}/config.yaml:3:1: " in result.stderr
+    assert f"{workspace.folder}/config.yaml:3:1: " in result.stderr
     assert "profiles" in result.stderr
 
 
@@ -364,10 +372,10 @@ def test_no_configuration_at_all(tmp_path: Path) -> None:
     assert result.stderr == f"{tmp_path}/none.yaml:1:1: no such file\n"
 
 
-def test_a_database_that_cannot_be_opened(desk: Desk) -> None:
-    desk.write("config.yaml", CONFIG.replace("digest.db", "missing/digest.db"))
+def test_a_database_that_cannot_be_opened(workspace: Workspace) -> None:
+    workspace.write("config.yaml", CONFIG.replace("digest.db", "missing/digest.db"))
 
-    result = desk.digest("run")
+    result = workspace.digest("run")
 
     assert result.exit_code == 75
     assert len(result.stderr.splitlines()) == 1
@@ -376,17 +384,17 @@ def test_a_database_that_cannot_be_opened(desk: Desk) -> None:
 @pytest.mark.parametrize(
     "words", [["run", "--now", "2026-03-10T12:00"], ["run", "--day", "Tuesday"], ["dance"]]
 )
-def test_a_command_line_that_cannot_be_understood(desk: Desk, words: list[str]) -> None:
-    assert desk.digest(*words).exit_code == 2
+def test_a_command_line_that_cannot_be_understood(workspace: Workspace, words: list[str]) -> None:
+    assert workspace.digest(*words).exit_code == 2
 
 
-def test_a_second_run_at_the_same_time_is_told_to_come_back(desk: Desk) -> None:
+def test_a_second_run_at_the_same_time_is_told_to_come_back(workspace: Workspace) -> None:
     from digest.store import Store
 
-    store = Store(f"sqlite:///{desk.folder}/digest.db")
+    store = Store(f"sqlite:///{workspace.folder}/digest.db")
     store.migrate()
-    with store.alone():
-        result = desk.digest("run", "--json")
+    with store.run_lock():
+        result = workspace.digest("run", "--json")
     store.close()
 
     assert result.exit_code == 75
@@ -396,8 +404,8 @@ def test_a_second_run_at_the_same_time_is_told_to_come_back(desk: Desk) -> None:
 # ── the ends ──
 
 
-def test_the_exit_codes_are_in_the_help(desk: Desk) -> None:
-    text = desk.digest("--help").output
+def test_the_exit_codes_are_in_the_help(workspace: Workspace) -> None:
+    text = workspace.digest("--help").output
 
     for code in ("0", "1", "2", "75", "78"):
         assert f"  {code} " in text
@@ -412,16 +420,16 @@ def test_the_example_configuration_runs_as_it_stands(tmp_path: Path) -> None:
 
 
 def test_the_first_profile_of_the_readme_brings_a_digest_at_once_also_on_a_sunday(
-    desk: Desk,
+    workspace: Workspace,
 ) -> None:
     [mine] = [block for block in blocks("yaml") if "any:" in block]
-    desk.write("profiles/sparse.yaml", mine)
-    desk.write("saved/2026-03-15.txt", saved_page("Mar 15", "A mixture of experts", "On bees"))
+    workspace.write("profiles/sparse.yaml", mine)
+    workspace.write("saved/2026-03-15.txt", saved_page("Mar 15", "A mixture of experts", "On bees"))
 
-    document = desk.run("2026-03-15")
+    document = workspace.run("2026-03-15")
 
-    assert len(desk.mails) == 1, document
-    assert "mixture of experts" in desk.texts[0]
+    assert len(workspace.mails) == 1, document
+    assert "mixture of experts" in workspace.texts[0]
 
 
 def test_the_version_is_the_packages() -> None:

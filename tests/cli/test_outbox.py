@@ -27,81 +27,81 @@ from ..deliver.test_dkim import Key
 from ..factories import TUESDAY, WEDNESDAY, listing, paper
 from ..fakes import LOST, Clock, Newsstand, Postbox, refused
 from ..require import need
-from .test_cli import CONFIG, Desk, daily_page, desk
+from .test_cli import CONFIG, Workspace, daily_page, workspace
 
-__all__ = ["desk"]
+__all__ = ["workspace"]
 
 
-def mails(desk: Desk, *words: str) -> list[dict[str, object]]:
-    result = desk.digest("outbox", "list", "--json", *words)
+def mails(workspace: Workspace, *words: str) -> list[dict[str, object]]:
+    result = workspace.digest("outbox", "list", "--json", *words)
     assert result.exit_code == 0, result.output
     found: list[dict[str, object]] = json.loads(result.stdout)["mails"]
     return found
 
 
-def test_the_outbox_tells_what_became_of_a_mail(desk: Desk) -> None:
-    desk.run()
+def test_the_outbox_tells_what_became_of_a_mail(workspace: Workspace) -> None:
+    workspace.run()
 
-    [row] = mails(desk)
+    [row] = mails(workspace)
     assert (row["state"], row["address"], row["kind"]) == ("sent", ALICE, "issue")
-    assert mails(desk, "--state", "failed") == []
-    assert "sent" in desk.digest("outbox", "list").stdout
-    assert str(row["message_id"]) in desk.digest("outbox", "show", str(row["id"])).stdout
-    assert desk.digest("outbox", "show", "99").exit_code == 2
+    assert mails(workspace, "--state", "failed") == []
+    assert "sent" in workspace.digest("outbox", "list").stdout
+    assert str(row["message_id"]) in workspace.digest("outbox", "show", str(row["id"])).stdout
+    assert workspace.digest("outbox", "show", "99").exit_code == 2
 
 
-def test_a_mail_can_be_exported_as_it_was_sent(desk: Desk) -> None:
-    desk.run()
+def test_a_mail_can_be_exported_as_it_was_sent(workspace: Workspace) -> None:
+    workspace.run()
 
-    result = desk.digest("outbox", "export", str(mails(desk)[0]["id"]))
+    result = workspace.digest("outbox", "export", str(mails(workspace)[0]["id"]))
 
-    assert result.stdout_bytes == desk.mails[0].read_bytes()
+    assert result.stdout_bytes == workspace.mails[0].read_bytes()
 
 
-def test_a_sent_mail_is_not_sent_again_by_retrying(desk: Desk) -> None:
-    desk.run()
+def test_a_sent_mail_is_not_sent_again_by_retrying(workspace: Workspace) -> None:
+    workspace.run()
 
-    result = desk.digest("outbox", "retry", str(mails(desk)[0]["id"]))
+    result = workspace.digest("outbox", "retry", str(mails(workspace)[0]["id"]))
 
     assert (result.exit_code, result.stdout) == (1, "1: left as it is\n")
 
 
-def test_a_mail_comes_in_by_a_pipe(desk: Desk) -> None:
+def test_a_mail_comes_in_by_a_pipe(workspace: Workspace) -> None:
     message = f"From: {ALICE}\nMessage-ID: <a@example.org>\nSubject: help\n\nhelp\n"
-    words = ["--config", str(desk.folder / "config.yaml"), "inbox"]
+    words = ["--config", str(workspace.folder / "config.yaml"), "inbox"]
 
     result = CliRunner().invoke(main, words, input=message)
 
     assert (result.exit_code, result.stdout) == (0, "help\n")
-    assert desk.digest("send").exit_code == 0
-    assert "unsubscribe" in desk.mails[0].read_text()
+    assert workspace.digest("send").exit_code == 0
+    assert "unsubscribe" in workspace.mails[0].read_text()
 
 
-def test_a_pipe_that_fails_asks_the_mail_server_to_try_again(desk: Desk) -> None:
+def test_a_pipe_that_fails_asks_the_mail_server_to_try_again(workspace: Workspace) -> None:
     """For any other code it would give the mail back to its sender."""
-    desk.write("config.yaml", "listings: {}\n")
-    words = ["--config", str(desk.folder / "config.yaml"), "inbox"]
+    workspace.write("config.yaml", "listings: {}\n")
+    words = ["--config", str(workspace.folder / "config.yaml"), "inbox"]
 
     result = CliRunner().invoke(main, words, input="From: alice@example.org\n\nhelp\n")
 
     assert (result.exit_code, result.stdout) == (75, "")
 
 
-def test_the_doctor_finds_nothing_wrong_with_a_sound_setup(desk: Desk) -> None:
-    desk.run()
+def test_the_doctor_finds_nothing_wrong_with_a_sound_setup(workspace: Workspace) -> None:
+    workspace.run()
 
-    result = desk.digest("doctor", "--json")
+    result = workspace.digest("doctor", "--json")
 
     findings = {f["what"]: f for f in json.loads(result.stdout)["findings"]}
     assert {"configuration", "database", "clock", "disk", "outbox", "mail", "web"} <= set(findings)
     assert result.exit_code == 0, result.stdout
 
 
-def test_the_doctor_names_a_remedy_for_a_relay_that_is_away(desk: Desk) -> None:
+def test_the_doctor_names_a_remedy_for_a_relay_that_is_away(workspace: Workspace) -> None:
     relay = "sender: smtp\n  smtp: {host: 127.0.0.1, port: 1, tls: none}"
-    desk.write("config.yaml", CONFIG.replace("sender: folder\n  folder: outbox/", relay))
+    workspace.write("config.yaml", CONFIG.replace("sender: folder\n  folder: outbox/", relay))
 
-    result = desk.digest("doctor")
+    result = workspace.digest("doctor")
 
     assert result.exit_code == 75
     assert "BAD  mail: 127.0.0.1:1" in result.stdout
@@ -110,13 +110,15 @@ def test_the_doctor_names_a_remedy_for_a_relay_that_is_away(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("kind", ["rsa", "ed25519"])
-def test_the_doctor_shows_the_record_for_the_key_that_signs(desk: Desk, kind: str) -> None:
-    key = Key(desk.folder / "dkim.pem", kind)
+def test_the_doctor_shows_the_record_for_the_key_that_signs(
+    workspace: Workspace, kind: str
+) -> None:
+    key = Key(workspace.folder / "dkim.pem", kind)
     dkim = "dkim: {domain: example.org, selector: papers, key: dkim.pem}"
     relay = f"sender: smtp\n  smtp: {{host: 127.0.0.1, port: 1, tls: none}}\n  {dkim}"
-    desk.write("config.yaml", CONFIG.replace("sender: folder\n  folder: outbox/", relay))
+    workspace.write("config.yaml", CONFIG.replace("sender: folder\n  folder: outbox/", relay))
 
-    findings = json.loads(desk.digest("doctor", "--json").stdout)["findings"]
+    findings = json.loads(workspace.digest("doctor", "--json").stdout)["findings"]
 
     [shown] = [f["remedy"] for f in findings if f["what"] == "DKIM"]
     name, _, strings = shown.partition(" TXT ")
@@ -126,15 +128,20 @@ def test_the_doctor_shows_the_record_for_the_key_that_signs(desk: Desk, kind: st
     assert max(map(len, pieces)) <= 255
 
 
-def test_a_broken_template_of_the_operators_costs_no_mail_and_is_named(desk: Desk) -> None:
-    desk.write("templates/mail/digest.html", "{% block opening %}\n{{ isue.day }}{% endblock %}")
+def test_a_broken_template_of_the_operators_costs_no_mail_and_is_named(
+    workspace: Workspace,
+) -> None:
+    workspace.write(
+        "templates/mail/digest.html", "{% block opening %}\n{{ isue.day }}{% endblock %}"
+    )
 
-    result, told = desk.run(), desk.digest("doctor")
+    result, told = workspace.run(), workspace.digest("doctor")
 
-    assert (result["exit"], len(desk.mails)) == (0, 1)
-    assert "<h1" in desk.mails[0].read_text()
+    assert (result["exit"], len(workspace.mails)) == (0, 1)
+    assert "<h1" in workspace.mails[0].read_text()
     assert (
-        f"{desk.folder / 'templates/mail/digest.html'}:2:1: 'isue' is undefined" in result["stderr"]
+        f"{workspace.folder / 'templates/mail/digest.html'}:2:1: 'isue' is undefined"
+        in result["stderr"]
     )
     assert "until it is mended, mails and pages use the package's templates" in result["stderr"]
     assert told.exit_code == 1
@@ -150,7 +157,7 @@ def doubtful(store: Store, **fields: object) -> App:
     app = app_of(store, listings=[listing()], **fields)
     stand: Newsstand = app.source  # type: ignore[assignment]
     stand.lay_out("daily", TUESDAY, paper(1))
-    post: Postbox = app.send  # type: ignore[assignment]
+    post: Postbox = app.sender  # type: ignore[assignment]
     post.fail_next(LOST, but_take_it=True)
     runs.run(app, list(app.listings.values()))
     return app
@@ -158,11 +165,11 @@ def doubtful(store: Store, **fields: object) -> App:
 
 def states(app: App) -> list[str]:
     with app.store.begin() as tx:
-        return [row.state for row in outbox_admin.mails(tx)]
+        return [row.state for row in outbox_admin.newest(tx)]
 
 
 def copies(app: App) -> int:
-    post: Postbox = app.send  # type: ignore[assignment]
+    post: Postbox = app.sender  # type: ignore[assignment]
     return len(post.mails)
 
 
@@ -188,7 +195,7 @@ def test_the_mail_servers_log_decides_about_a_mail_in_doubt(
     later(app, minutes=6)
 
     assert (states(app), copies(app)) == ([state], number)
-    assert asked == [app.send.mails[0].message_id]  # type: ignore[attr-defined]
+    assert asked == [app.sender.mails[0].message_id]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(("is_sent", "number"), [(True, 1), (False, 2)])
@@ -199,8 +206,8 @@ def test_an_operator_decides_about_a_mail_in_doubt(
     assert states(app) == ["in_doubt"]
 
     with app.store.begin() as tx:
-        assert outbox_admin.again(tx, 1, ("in_doubt",), app.now(), is_sent=is_sent)
-        assert not outbox_admin.again(tx, 1, ("in_doubt",), app.now())
+        assert outbox_admin.requeue(tx, 1, ("in_doubt",), app.now(), is_sent=is_sent)
+        assert not outbox_admin.requeue(tx, 1, ("in_doubt",), app.now())
     later(app, minutes=1)
 
     assert (states(app), copies(app)) == (["sent"], number)
@@ -210,11 +217,11 @@ def test_a_failed_mail_is_sent_when_it_is_tried_again(store: Store) -> None:
     app = app_of(store, listings=[listing()])
     stand: Newsstand = app.source  # type: ignore[assignment]
     stand.lay_out("daily", TUESDAY, paper(1))
-    post: Postbox = app.send  # type: ignore[assignment]
+    post: Postbox = app.sender  # type: ignore[assignment]
     post.fail_next(refused("550 no"))
     runs.run(app, list(app.listings.values()))
     with app.store.begin() as tx:
-        assert outbox_admin.again(tx, 1, ("failed",), app.now())
+        assert outbox_admin.requeue(tx, 1, ("failed",), app.now())
     later(app, minutes=1)
 
     assert states(app) == ["sent"]
@@ -252,14 +259,16 @@ def test_a_backup_that_is_put_back_repeats_no_mail(lite: Store, tmp_path: Path) 
     lite.close()
 
     restored = Store(f"sqlite:///{tmp_path}/copy.db")
-    again = app_of(restored, listings=[listing()], source=app.source, send=app.send, now=app.now)
+    again = app_of(
+        restored, listings=[listing()], source=app.source, sender=app.sender, now=app.now
+    )
     assert run(again) == 0
     stand: Newsstand = app.source  # type: ignore[assignment]
     stand.lay_out("daily", WEDNESDAY.replace(day=12), paper(3))
     assert run(again, days=1) == 1
 
     titles = [title for n in (1, 2, 3) if (title := paper(n).title)]
-    texts = app.send.texts_to(ALICE)  # type: ignore[attr-defined]
+    texts = app.sender.texts_to(ALICE)  # type: ignore[attr-defined]
     assert [sum(title in text for text in texts) for title in titles] == [1, 1, 1]
     restored.close()
 
@@ -286,7 +295,7 @@ def test_a_dump_that_is_put_back_repeats_no_mail(
         store.migrate()
         app = week(store)
         assert run(app) == 1
-        app.send.fail_next(refused("451 later"))  # type: ignore[attr-defined]
+        app.sender.fail_next(refused("451 later"))  # type: ignore[attr-defined]
         assert run(app, days=1) == 1
         with elsewhere.begin() as tx:
             tx.execute(sql("DROP SCHEMA public CASCADE"))
@@ -308,16 +317,16 @@ def test_a_dump_that_is_put_back_repeats_no_mail(
         elsewhere.close()
 
 
-def test_an_operator_tells_of_a_copy_that_was_put_back(desk: Desk) -> None:
-    desk.run()
-    assert desk.digest("restored").exit_code == 0
-    desk.write("daily/2026-03-11.json", daily_page(1, 2, 3))
+def test_an_operator_tells_of_a_copy_that_was_put_back(workspace: Workspace) -> None:
+    workspace.run()
+    assert workspace.digest("restored").exit_code == 0
+    workspace.write("daily/2026-03-11.json", daily_page(1, 2, 3))
 
-    assert "restored from a backup" in desk.run("2026-03-11")["stderr"]
-    assert len(desk.mails) == 1
-    desk.write("daily/2026-03-12.json", daily_page(1, 2, 3, 4))
-    desk.run("2026-03-12")
-    assert len(desk.mails) == 2
+    assert "restored from a backup" in workspace.run("2026-03-11")["stderr"]
+    assert len(workspace.mails) == 1
+    workspace.write("daily/2026-03-12.json", daily_page(1, 2, 3, 4))
+    workspace.run("2026-03-12")
+    assert len(workspace.mails) == 2
 
 
 def test_what_was_owed_when_a_backup_was_taken_is_in_doubt_in_it(
@@ -344,6 +353,6 @@ def test_a_backup_overwrites_nothing(lite: Store, tmp_path: Path) -> None:
     lite.close()
 
 
-def test_a_backup_is_one_command(desk: Desk) -> None:
-    assert desk.digest("backup", str(desk.folder / "copy.db")).exit_code == 0
-    assert (desk.folder / "copy.db").exists()
+def test_a_backup_is_one_command(workspace: Workspace) -> None:
+    assert workspace.digest("backup", str(workspace.folder / "copy.db")).exit_code == 0
+    assert (workspace.folder / "copy.db").exists()

@@ -65,7 +65,7 @@ def corpus() -> list[Paper]:
     return [paper(n, title=title, abstract="Field work.") for n, title in enumerate(titles, 1)]
 
 
-class Desk:
+class Workspace:
     """A person at a terminal, in a folder with a configuration."""
 
     def __init__(self, folder: Path) -> None:
@@ -111,16 +111,16 @@ def keep(store: Store, day: date, papers: Sequence[Paper]) -> None:
         pairs = stored_papers.pair_with_seen(tx, "daily", papers)
         changes = [Change(ChangeKind.NEW, each) for each, seen in pairs if seen is None]
         receipt = snapshot(day, entries=len(papers), new=len(changes), verdict=Verdict.FRESH)
-        stored_papers.keep(tx, receipt, pairs, changes)
+        stored_papers.store_collection(tx, receipt, pairs, changes)
 
 
 @pytest.fixture
-def empty(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
+def empty(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path)
 
 
 @pytest.fixture
-def desk(empty: Desk, laid_out: Path) -> Desk:
+def workspace(empty: Workspace, laid_out: Path) -> Workspace:
     shutil.copy(laid_out, empty.folder / "digest.db")
     store = empty.store()
     collect(store, corpus())
@@ -131,8 +131,8 @@ def desk(empty: Desk, laid_out: Path) -> Desk:
 # ── test ──
 
 
-def test_a_try_prints_the_promised_document(desk: Desk) -> None:
-    document = desk.document("test", desk.profile)
+def test_a_try_prints_the_promised_document(workspace: Workspace) -> None:
+    document = workspace.document("test", workspace.profile)
 
     assert document == {
         "days": 2,
@@ -150,8 +150,8 @@ def test_a_try_prints_the_promised_document(desk: Desk) -> None:
     }
 
 
-def test_details_tell_the_parts_and_every_day(desk: Desk) -> None:
-    document = desk.document("test", desk.profile, "--details")
+def test_details_tell_the_parts_and_every_day(workspace: Workspace) -> None:
+    document = workspace.document("test", workspace.profile, "--details")
 
     assert [clause["part"] for clause in document["clauses"]] == ["any", "any", "none"]
     assert document["clauses"][0]["forms"] == {"moss": 2, "mosses": 2}
@@ -159,11 +159,11 @@ def test_details_tell_the_parts_and_every_day(desk: Desk) -> None:
     assert document["by_day"][-2] == {"day": "2026-03-11", "papers": None, "matched": 0}
 
 
-def test_a_try_names_what_is_gained_and_lost_against_the_live_version(desk: Desk) -> None:
-    desk.profiles("list")  # from now on the file is live
-    draft = desk.write("draft.yaml", PROFILE.replace("  - moss ", "  - glow worm "))
+def test_a_try_names_what_is_gained_and_lost_against_the_live_version(workspace: Workspace) -> None:
+    workspace.profiles("list")  # from now on the file is live
+    draft = workspace.write("draft.yaml", PROFILE.replace("  - moss ", "  - glow worm "))
 
-    document = desk.document("test", draft)
+    document = workspace.document("test", draft)
 
     assert {paper["title"] for paper in document["gained"]} == {
         "Glow worms at night",
@@ -171,11 +171,11 @@ def test_a_try_names_what_is_gained_and_lost_against_the_live_version(desk: Desk
     }
     assert MOSS in {paper["title"] for paper in document["lost"]}
     assert document["lost"][0]["key"].startswith("arxiv:2603.")
-    assert "against the live version: 2 gained, 3 lost" in desk.profiles("test", draft).stdout
+    assert "against the live version: 2 gained, 3 lost" in workspace.profiles("test", draft).stdout
 
 
-def test_a_person_sees_bars_and_what_never_hit(desk: Desk) -> None:
-    text = desk.profiles("test", desk.profile).stdout
+def test_a_person_sees_bars_and_what_never_hit(workspace: Workspace) -> None:
+    text = workspace.profiles("test", workspace.profile).stdout
 
     assert "3 of 40 papers in 2 days: 1.5 a day, 7.5%" in text
     assert 'never hit: title:"lichen"' in text
@@ -184,12 +184,12 @@ def test_a_person_sees_bars_and_what_never_hit(desk: Desk) -> None:
     assert any("2026-03-11" in line and "not collected" in line for line in text.splitlines())
 
 
-def test_fewer_days_can_be_asked_for(desk: Desk) -> None:
-    assert desk.document("test", desk.profile, "--days", 1)["papers"] == 20
-    assert desk.profiles("test", desk.profile, "--days", 0).exit_code == 2
+def test_fewer_days_can_be_asked_for(workspace: Workspace) -> None:
+    assert workspace.document("test", workspace.profile, "--days", 1)["papers"] == 20
+    assert workspace.profiles("test", workspace.profile, "--days", 0).exit_code == 2
 
 
-def test_before_anything_was_collected_a_try_says_so(empty: Desk) -> None:
+def test_before_anything_was_collected_a_try_says_so(empty: Workspace) -> None:
     result = empty.profiles("test", empty.profile)
 
     assert result.exit_code == 1
@@ -200,20 +200,20 @@ def test_before_anything_was_collected_a_try_says_so(empty: Desk) -> None:
 
 
 @pytest.mark.parametrize("command", ["test", "explain", "suggest", "add", "remove"])
-def test_a_broken_file_is_named_with_its_place(desk: Desk, command: str) -> None:
-    broken = desk.write("broken.yaml", "anny: [moss]\n")
+def test_a_broken_file_is_named_with_its_place(workspace: Workspace, command: str) -> None:
+    broken = workspace.write("broken.yaml", "anny: [moss]\n")
     words: list[object] = [broken]
     words = {"explain": [broken, "-"], "add": ["x", broken], "remove": ["x", broken]}.get(
         command, words
     )
 
-    result = desk.profiles(command, *words, given="{}")
+    result = workspace.profiles(command, *words, given="{}")
 
     assert result.exit_code == 78
     assert f"{broken}:1:1: " in result.stderr
 
 
-def test_real_listings_are_tried_as_a_whole(empty: Desk) -> None:
+def test_real_listings_are_tried_as_a_whole(empty: Workspace) -> None:
     if not (folder := os.environ.get("DIGEST_REAL_DATA")):
         pytest.skip("DIGEST_REAL_DATA names no folder of real listings")
     store = empty.store()
@@ -271,22 +271,31 @@ def test_a_paper_from_stdin_is_explained_without_configuration_or_database(tmp_p
 
 
 @pytest.mark.parametrize("name", ["arxiv:2603.00001", "2603.00001v2", MOSS, "mosses north"])
-def test_a_collected_paper_is_found_by_key_id_title_or_words(desk: Desk, name: str) -> None:
-    assert desk.document("explain", desk.profile, name)["matched"]
+def test_a_collected_paper_is_found_by_key_id_title_or_words(
+    workspace: Workspace, name: str
+) -> None:
+    assert workspace.document("explain", workspace.profile, name)["matched"]
 
 
-def test_what_decided_is_said_to_a_person(desk: Desk) -> None:
-    text = " ".join(desk.profiles("explain", desk.profile, "Mosses: a survey").stdout.split())
+def test_what_decided_is_said_to_a_person(workspace: Workspace) -> None:
+    text = " ".join(
+        workspace.profiles("explain", workspace.profile, "Mosses: a survey").stdout.split()
+    )
 
     assert "does not match Mosses: none excludes survey" in text
-    text = " ".join(desk.profiles("explain", desk.profile, "Moss at sea").stdout.split())
+    text = " ".join(workspace.profiles("explain", workspace.profile, "Moss at sea").stdout.split())
     assert "matches Mosses, above all by: moss" in text
     assert "title: Moss" in text
 
 
-def test_an_unknown_paper_and_one_of_several_are_told_apart(desk: Desk) -> None:
-    assert "no paper is known" in desk.profiles("explain", desk.profile, "2999.00001").stderr
-    assert "several papers are found" in desk.profiles("explain", desk.profile, "bees").stderr
+def test_an_unknown_paper_and_one_of_several_are_told_apart(workspace: Workspace) -> None:
+    assert (
+        "no paper is known" in workspace.profiles("explain", workspace.profile, "2999.00001").stderr
+    )
+    assert (
+        "several papers are found"
+        in workspace.profiles("explain", workspace.profile, "bees").stderr
+    )
 
 
 BAD_PAPERS = {
@@ -301,14 +310,16 @@ BAD_PAPERS = {
 
 
 @pytest.mark.parametrize(("given", "said"), BAD_PAPERS.items(), ids=range(len(BAD_PAPERS)))
-def test_a_paper_that_is_none_is_refused_in_one_line(empty: Desk, given: str, said: str) -> None:
+def test_a_paper_that_is_none_is_refused_in_one_line(
+    empty: Workspace, given: str, said: str
+) -> None:
     result = empty.profiles("explain", empty.profile, "-", given=given)
 
     assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
     assert said in result.stderr
 
 
-def test_bytes_that_are_no_text_are_refused(empty: Desk) -> None:
+def test_bytes_that_are_no_text_are_refused(empty: Workspace) -> None:
     result = empty.profiles("explain", empty.profile, "-", given=b"\xff\xfe")
 
     assert result.stderr == "digest: stdin:1:1: not UTF-8 at byte 0\n"
@@ -317,9 +328,11 @@ def test_bytes_that_are_no_text_are_refused(empty: Desk) -> None:
 # ── suggest ──
 
 
-def rows(desk: Desk) -> list[dict[str, Any]]:
+def rows(workspace: Workspace) -> list[dict[str, Any]]:
     """What digest profile list tells."""
-    found: list[dict[str, Any]] = json.loads(desk.profiles("list", "--json").stdout)["profiles"]
+    found: list[dict[str, Any]] = json.loads(workspace.profiles("list", "--json").stdout)[
+        "profiles"
+    ]
     return found
 
 
@@ -328,79 +341,87 @@ def terms(document: Any, part: str) -> set[str]:
     return {each["term"] for each in document["suggestions"] if each["part"] == part}
 
 
-def test_terms_come_of_papers_that_were_missed_each_with_its_width(desk: Desk) -> None:
+def test_terms_come_of_papers_that_were_missed_each_with_its_width(workspace: Workspace) -> None:
     likes = ("--like", "2603.00005", "--like", "2603.00006", "--like", "2603.00001")
 
-    document = desk.document("suggest", desk.profile, *likes)
+    document = workspace.document("suggest", workspace.profile, *likes)
 
     [glow] = [each for each in document["suggestions"] if each["term"] == "glow worms"]
     assert (glow["part"], glow["width"], glow["share"]) == ("any", 2, 0.05)
     assert glow["catches"] == ["arxiv:2603.00005", "arxiv:2603.00006"]
-    assert desk.profile.read_text() == PROFILE
+    assert workspace.profile.read_text() == PROFILE
 
 
-def test_terms_that_drop_a_paper_spare_those_that_are_liked(desk: Desk) -> None:
+def test_terms_that_drop_a_paper_spare_those_that_are_liked(workspace: Workspace) -> None:
     words = ("--dislike", "2603.00002", "--like", "2603.00001")
 
-    document = desk.document("suggest", desk.profile, *words)
+    document = workspace.document("suggest", workspace.profile, *words)
 
     assert "sea" in terms(document, "none")
     assert not {"moss", "mosses"} & terms(document, "none")
 
 
-def test_lists_and_bibtex_say_what_is_liked(desk: Desk) -> None:
-    ids = desk.write(
+def test_lists_and_bibtex_say_what_is_liked(workspace: Workspace) -> None:
+    ids = workspace.write(
         "ids.txt", "arXiv:2603.00005  # night\nhttps://arxiv.org/abs/2603.00006v1\n9\n"
     )
-    bibtex = desk.write(
+    bibtex = workspace.write(
         "refs.bib",
         "@comment{x}\n@article{a, title = {{Glow} worms at {N}ight}, year=2003}\n"
         '@misc{b, eprint="2603.00006", author={A. B and C}, title="On G\\"odel\'s worms"}\n',
     )
 
-    by_list = desk.profiles("suggest", desk.profile, "--ids", ids, "--json")
+    by_list = workspace.profiles("suggest", workspace.profile, "--ids", ids, "--json")
 
     assert by_list.stderr == "not collected, so left out: 9\n"
     assert "glow worms" in terms(json.loads(by_list.stdout), "any")
-    assert "glow worms" in terms(desk.document("suggest", desk.profile, "--bibtex", bibtex), "any")
+    assert "glow worms" in terms(
+        workspace.document("suggest", workspace.profile, "--bibtex", bibtex), "any"
+    )
 
 
-def test_without_a_list_the_marks_of_the_profiles_readers_count(desk: Desk) -> None:
-    assert desk.profiles("suggest", desk.profile).exit_code == 2
-    store = desk.store()
+def test_without_a_list_the_feedback_of_the_profiles_subscribers_counts(
+    workspace: Workspace,
+) -> None:
+    assert workspace.profiles("suggest", workspace.profile).exit_code == 2
+    store = workspace.store()
     with store.begin() as tx:
         found = signups.sign_up(tx, "alice@example.org", Consent(now=EIGHT))
-        feedback.record(tx, found.member.id, "arxiv:2603.00005", "like", EIGHT)
-        feedback.record(tx, found.member.id, "arxiv:2603.00006", "save", EIGHT)
+        feedback.record(tx, found.subscriber.id, "arxiv:2603.00005", "like", EIGHT)
+        feedback.record(tx, found.subscriber.id, "arxiv:2603.00006", "save", EIGHT)
     store.close()
 
-    assert "glow worms" in terms(desk.document("suggest", desk.profile), "any")
-    assert "glow worms" in desk.profiles("suggest", desk.profile).stdout
+    assert "glow worms" in terms(workspace.document("suggest", workspace.profile), "any")
+    assert "glow worms" in workspace.profiles("suggest", workspace.profile).stdout
 
 
-def test_a_readers_own_profile_is_suggested_for_by_the_readers_own_marks(desk: Desk) -> None:
-    store, act = desk.store(), Consent(now=EIGHT)
+def test_a_subscribers_own_profile_is_suggested_for_by_their_own_feedback(
+    workspace: Workspace,
+) -> None:
+    store, act = workspace.store(), Consent(now=EIGHT)
     with store.begin() as tx:
         bob = subscribe(tx, "bob@example.org", act, profile="any: [moss]\n")
         feedback.record(tx, bob.id, "arxiv:2603.00005", "like", EIGHT)
         feedback.record(tx, bob.id, "arxiv:2603.00006", "save", EIGHT)
         feedback.record(tx, bob.id, "arxiv:2603.00002", "less", EIGHT)
-        [kept] = stored_profiles.of(tx, bob.id)
-    [listed] = [row for row in rows(desk) if row["profile"] == kept.slug]
+        [kept] = stored_profiles.owned_by(tx, bob.id)
+    [listed] = [row for row in rows(workspace) if row["profile"] == kept.slug]
 
-    document = desk.document("suggest", listed["profile"])
+    document = workspace.document("suggest", listed["profile"])
 
     assert "glow worms" in terms(document, "any")
     assert "sea" in terms(document, "none")
     with store.begin() as tx:
-        assert stored_profiles.of(tx, bob.id) == [kept]
+        assert stored_profiles.owned_by(tx, bob.id) == [kept]
     store.close()
-    assert desk.document("test", kept.slug)["matched"] == 4
-    assert desk.document("explain", kept.slug, "2603.00001")["matched"]
+    assert workspace.document("test", kept.slug)["matched"] == 4
+    assert workspace.document("explain", kept.slug, "2603.00001")["matched"]
 
 
-def test_a_profile_that_no_reader_keeps_is_told_from_one_that_is_broken(desk: Desk) -> None:
-    result = desk.profiles("suggest", "~7.1")
+def test_a_profile_that_no_subscriber_keeps_is_told_from_one_that_is_broken(
+    workspace: Workspace,
+) -> None:
+    result = workspace.profiles("suggest", "~7.1")
 
     assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
     assert "no reader keeps a profile named ~7.1" in result.stderr
@@ -409,23 +430,27 @@ def test_a_profile_that_no_reader_keeps_is_told_from_one_that_is_broken(desk: De
 # ── check ──
 
 
-def test_the_papers_of_the_last_days_give_warnings(desk: Desk) -> None:
-    wide = desk.write("wide.yaml", "any:\n  - bees\n  - moss\n  - lichen\nauthors: [Nobody Here]\n")
+def test_the_papers_of_the_last_days_give_warnings(workspace: Workspace) -> None:
+    wide = workspace.write(
+        "wide.yaml", "any:\n  - bees\n  - moss\n  - lichen\nauthors: [Nobody Here]\n"
+    )
 
-    result = desk.profiles("check", wide)
+    result = workspace.profiles("check", wide)
 
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
         f"{wide}:2:5: warning: very common: matches 85% of the 40 papers of the last 30 days",
         f"{wide}:4:5: warning: matched none of the 40 papers of the last 30 days",
     ]
-    assert desk.profiles("check", "--quick", wide).stdout == ""
+    assert workspace.profiles("check", "--quick", wide).stdout == ""
 
 
-def test_what_quotes_lose_is_said_with_numbers(desk: Desk) -> None:
-    quoted = desk.write("quoted.yaml", "any:\n  - bees in\n  - '\"moss\"'\nnone: ['\"bees\"']\n")
+def test_what_quotes_lose_is_said_with_numbers(workspace: Workspace) -> None:
+    quoted = workspace.write(
+        "quoted.yaml", "any:\n  - bees in\n  - '\"moss\"'\nnone: ['\"bees\"']\n"
+    )
 
-    assert desk.profiles("check", quoted).stdout.splitlines()[-1] == (
+    assert workspace.profiles("check", quoted).stdout.splitlines()[-1] == (
         f"{quoted}:3:5: warning: finds 2 of the 4 papers that it finds without quotes"
         " (without them plurals are found, too)"
     )
@@ -463,7 +488,7 @@ def test_seven_mistakes_are_seven_lines_each_at_its_place(tmp_path: Path) -> Non
     assert result.stdout == "".join(f"{file}:{line}\n" for line in SAID.splitlines())
 
 
-def test_all_profiles_of_a_folder_are_checked(empty: Desk) -> None:
+def test_all_profiles_of_a_folder_are_checked(empty: Workspace) -> None:
     bad = empty.write("profiles/bad.yml", "anny: [fern]\n")
     empty.write("profiles/notes.txt", "no profile")
 
@@ -482,7 +507,7 @@ def test_all_profiles_of_a_folder_are_checked(empty: Desk) -> None:
     )
 
 
-def test_check_needs_no_database_and_makes_none(empty: Desk) -> None:
+def test_check_needs_no_database_and_makes_none(empty: Workspace) -> None:
     assert empty.profiles("check", empty.profile).output == ""
     assert not (empty.folder / "digest.db").exists()
 
@@ -490,7 +515,7 @@ def test_check_needs_no_database_and_makes_none(empty: Desk) -> None:
 # ── files ──
 
 
-def test_a_keyword_goes_in_and_out_and_comments_stay(empty: Desk) -> None:
+def test_a_keyword_goes_in_and_out_and_comments_stay(empty: Workspace) -> None:
     assert empty.profiles("add", "liverwort", empty.profile).exit_code == 0
     text = empty.profile.read_text()
     assert "liverwort" in text
@@ -502,7 +527,7 @@ def test_a_keyword_goes_in_and_out_and_comments_stay(empty: Desk) -> None:
     assert "does not stand there" in empty.profiles("remove", "fern", empty.profile).stdout
 
 
-def test_a_file_keeps_its_rights_and_a_bad_keyword_changes_nothing(empty: Desk) -> None:
+def test_a_file_keeps_its_rights_and_a_bad_keyword_changes_nothing(empty: Workspace) -> None:
     empty.profile.chmod(0o640)
     empty.profiles("add", "fern", empty.profile)
     before = empty.profile.read_text()
@@ -515,23 +540,23 @@ def test_a_file_keeps_its_rights_and_a_bad_keyword_changes_nothing(empty: Desk) 
     assert [path.name for path in empty.profile.parent.iterdir()] == ["moss.yaml"]
 
 
-def test_the_list_tells_live_from_broken_and_who_reads(desk: Desk) -> None:
-    desk.write("profiles/new.yaml", "any: [fern")
-    [row, new] = json.loads(desk.profiles("list", "--json").stdout)["profiles"]
+def test_the_list_tells_live_from_broken_and_who_reads(workspace: Workspace) -> None:
+    workspace.write("profiles/new.yaml", "any: [fern")
+    [row, new] = json.loads(workspace.profiles("list", "--json").stdout)["profiles"]
     assert (row["profile"], row["state"], row["readers"]) == ("moss", "live", 0)
     assert (new["profile"], new["state"]) == ("new", "broken, nothing in force")
 
-    desk.write("profiles/moss.yaml", PROFILE.replace("any:", "anny:"))
-    result = desk.profiles("list")
+    workspace.write("profiles/moss.yaml", PROFILE.replace("any:", "anny:"))
+    result = workspace.profiles("list")
 
     assert result.exit_code == 78
     assert "the last good version is in force" in " ".join(result.stdout.split())
-    assert f"{desk.profile}:5:1: " in result.stdout
+    assert f"{workspace.profile}:5:1: " in result.stdout
 
-    folder = desk.profile.parent
+    folder = workspace.profile.parent
     folder.rename(folder.with_name("aside"))
     folder.symlink_to(folder)
-    rows = json.loads(desk.profiles("list", "--json").stdout)["profiles"]
+    rows = json.loads(workspace.profiles("list", "--json").stdout)["profiles"]
     assert [row["state"] for row in rows if row["profile"] == "profiles"] == [
         "cannot be read, the last good versions are in force"
     ]
@@ -540,7 +565,7 @@ def test_the_list_tells_live_from_broken_and_who_reads(desk: Desk) -> None:
 # ── new ──
 
 
-def test_a_pasted_search_becomes_a_profile_and_its_account(empty: Desk) -> None:
+def test_a_pasted_search_becomes_a_profile_and_its_account(empty: Workspace) -> None:
     search = (
         "cat:cs.CG AND (ti:moss OR abs:lichen) ANDNOT ti:survey AND submittedDate:[2025 TO 2026]"
     )
@@ -553,7 +578,7 @@ def test_a_pasted_search_becomes_a_profile_and_its_account(empty: Desk) -> None:
     assert "submittedDate:[2025 TO 2026]: left out (each issue brings what is new)" in done.stderr
 
 
-def test_a_file_of_keywords_and_the_address_of_a_search_are_imported(empty: Desk) -> None:
+def test_a_file_of_keywords_and_the_address_of_a_search_are_imported(empty: Workspace) -> None:
     words = empty.write("words.txt", "moss, lichen and fern\n")
 
     listed = empty.profiles("import", words)
@@ -575,7 +600,7 @@ def test_a_file_of_keywords_and_the_address_of_a_search_are_imported(empty: Desk
     ],
 )
 def test_what_cannot_be_imported_is_named_with_its_place(
-    empty: Desk, given: str | bytes, said: str
+    empty: Workspace, given: str | bytes, said: str
 ) -> None:
     done = empty.profiles("import", "-", given=given)
 
@@ -583,18 +608,18 @@ def test_what_cannot_be_imported_is_named_with_its_place(
     assert said in done.stderr
 
 
-def test_questions_need_a_terminal(empty: Desk) -> None:
+def test_questions_need_a_terminal(empty: Workspace) -> None:
     result = empty.profiles("new")
 
     assert result.exit_code == 2
     assert "questions need a terminal" in result.stderr
 
 
-def converse(desk: Desk, answers: Sequence[str]) -> str:
+def converse(workspace: Workspace, answers: Sequence[str]) -> str:
     """Answer each question of ``digest profile new`` at a terminal; gives all that was shown."""
     ours, theirs = pty.openpty()
     program = str(Path(sys.executable).parent / "digest")
-    command = [program, "-c", str(desk.folder / "config.yaml"), "profile", "new"]
+    command = [program, "-c", str(workspace.folder / "config.yaml"), "profile", "new"]
     with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs):
         os.close(theirs)
         os.write(ours, "".join(f"{answer}\n" for answer in answers).encode())
@@ -608,14 +633,14 @@ def converse(desk: Desk, answers: Sequence[str]) -> str:
     return shown.decode()
 
 
-def test_answers_make_a_profile_and_each_shows_how_wide_it_is(desk: Desk) -> None:
+def test_answers_make_a_profile_and_each_shows_how_wide_it_is(workspace: Workspace) -> None:
     answers = ["Night life", "", "alice@example.org", "glow worm", "(bad", "", "", "survey", ""]
 
-    shown = converse(desk, answers)
+    shown = converse(workspace, answers)
 
     assert "so far 1.0 papers a day: 2 of 40, 5.0%" in shown
     assert "    this bracket is not closed (add a ))" in shown
-    written = desk.folder / "profiles/night-life.yaml"
+    written = workspace.folder / "profiles/night-life.yaml"
     assert str(written) in shown
     profile = parse(written.read_text(), str(written))
     assert (profile.title, profile.to) == ("Night life", ("alice@example.org",))
@@ -624,4 +649,4 @@ def test_answers_make_a_profile_and_each_shows_how_wide_it_is(desk: Desk) -> Non
     assert written.read_text().splitlines()[0] == profile_room.SCHEMA_LINE
     beside = json.loads((written.parent / "profile.schema.json").read_text())
     assert beside == profile_room.schema()
-    assert [row["profile"] for row in rows(desk)] == ["moss", "night-life"]
+    assert [row["profile"] for row in rows(workspace)] == ["moss", "night-life"]

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 import pytest
 
 from digest.deliver import OutgoingMessage
-from digest.deliver.breaker import LONGEST, PAUSE, BreakingSender
+from digest.deliver.breaker import FIRST_PAUSE, LONGEST_PAUSE, BreakingSender
 from digest.errors import Meaning, SendError
 from digest.model import Message
 from tests.fakes import AWAY, LOST, refused
-from tests.letters import mail, nothing
+from tests.messages import mail, nothing
 
 
 @dataclass
@@ -22,20 +22,20 @@ class Relay:
     answers: dict[str, SendError] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
-    def __call__(self, mail: Message, *, at_the_dot: Callable[[], None]) -> None:
+    def __call__(self, mail: Message, *, before_dot: Callable[[], None]) -> None:
         self.asked.append(mail.recipient)
         error = self.answers.get(mail.recipient.partition("@")[2])
         if error:
             raise error
 
-    def send_all(self, handovers: Iterable[OutgoingMessage]) -> None:
-        for handover in handovers:
+    def send_all(self, messages: Iterable[OutgoingMessage]) -> None:
+        for message in messages:
             try:
-                self(handover.mail, at_the_dot=handover.at_the_dot)
+                self(message.mail, before_dot=message.before_dot)
             except SendError as error:
-                handover.settle(error)
+                message.settle(error)
             else:
-                handover.settle(None)
+                message.settle(None)
 
     def close(self) -> None:
         self.asked.append("closed")
@@ -56,7 +56,7 @@ class Post:
 
     def try_one(self, domain: str) -> str:
         try:
-            self.breaker(mail(recipient=f"alice@{domain}.example"), at_the_dot=nothing)
+            self.breaker(mail(recipient=f"alice@{domain}.example"), before_dot=nothing)
         except SendError as error:
             return error.reason
         return "sent"
@@ -77,10 +77,10 @@ def test_after_the_pause_one_mail_is_let_through_to_see() -> None:
     for _ in range(3):
         post.try_one("bad")
     post.try_one("good")
-    post.now = PAUSE
+    post.now = FIRST_PAUSE
     assert "busy" in post.try_one("bad")
     assert "paused" in post.try_one("bad")
-    post.now = PAUSE + 2 * PAUSE
+    post.now = FIRST_PAUSE + 2 * FIRST_PAUSE
     del post.relay.answers["bad.example"]
     assert post.try_one("bad") == "sent"
     assert post.try_one("bad") == "sent"
@@ -94,11 +94,11 @@ def test_pauses_grow_to_four_hours() -> None:
             post.try_one("good")
         started = post.now
         while "paused" in post.try_one("bad"):
-            post.now += PAUSE / 2
+            post.now += FIRST_PAUSE / 2
         post.try_one("good")
         pauses.append(post.now - started)
-    assert pauses[0] == PAUSE
-    assert pauses[-1] == LONGEST
+    assert pauses[0] == FIRST_PAUSE
+    assert pauses[-1] == LONGEST_PAUSE
     assert pauses == sorted(pauses)
 
 
@@ -126,7 +126,7 @@ def test_a_relay_that_refuses_everybody_is_left_before_everybody_has_failed() ->
     assert told.count("554 5.7.1 spam") == 3
     assert told[3] == "the relay: paused after 3 refusals in a row"
     with pytest.raises(SendError) as caught:
-        post.breaker(mail(recipient="alice@d9.example"), at_the_dot=nothing)
+        post.breaker(mail(recipient="alice@d9.example"), before_dot=nothing)
     assert caught.value.meaning is Meaning.RELAY
 
 
@@ -142,7 +142,7 @@ def test_a_probe_that_came_to_nothing_leaves_the_way_to_the_next() -> None:
     for _ in range(3):
         post.try_one("bad")
     post.try_one("good")
-    post.now = PAUSE
+    post.now = FIRST_PAUSE
     post.relay.answers["bad.example"] = AWAY
     assert "refused" in post.try_one("bad")
     assert "refused" in post.try_one("bad")
@@ -152,13 +152,13 @@ def test_among_many_the_paused_are_settled_and_the_others_sent() -> None:
     post = Post(bad=BUSY)
     came_to: list[tuple[str, str]] = []
 
-    def handover(domain: str) -> OutgoingMessage:
+    def message(domain: str) -> OutgoingMessage:
         def settle(error: Exception | None) -> None:
             came_to.append((domain, str(error or "sent")))
 
         return OutgoingMessage(mail(recipient=f"a@{domain}.example"), nothing, settle)
 
-    post.breaker.send_all(handover(domain) for domain in ["bad", "good"] * 5)
+    post.breaker.send_all(message(domain) for domain in ["bad", "good"] * 5)
     assert [what for domain, what in came_to if domain == "good"] == ["sent"] * 5
     assert ["paused" in what for domain, what in came_to if domain == "bad"] == [
         False, False, False, True, True,
@@ -168,13 +168,13 @@ def test_among_many_the_paused_are_settled_and_the_others_sent() -> None:
 def test_among_many_a_paused_relay_ends_the_run() -> None:
     post = Post(bad=SPAM)
     came_to: list[Exception | None] = []
-    handovers = (
+    messages = (
         OutgoingMessage(mail(recipient="a@bad.example"), nothing, came_to.append) for _ in range(50)
     )
     with pytest.raises(SendError, match="the relay: paused"):
-        post.breaker.send_all(handovers)
+        post.breaker.send_all(messages)
     assert len(came_to) == 4
-    assert next(handovers, None) is not None
+    assert next(messages, None) is not None
 
 
 def test_closing_reaches_what_sends() -> None:

@@ -13,7 +13,7 @@ import pytest
 from digest.deliver import MailSettings, SmtpSettings, sender
 from digest.errors import Meaning, SendError
 from digest.network import of_password
-from tests.letters import mail, nothing, settings, smtp
+from tests.messages import mail, nothing, settings, smtp
 from tests.servers import Authority, Drip, Hang, relay, scripted
 
 LOGIN = {"user": "alice", "password": "right"}
@@ -34,8 +34,8 @@ def test_the_password_travels_under_a_certificate_that_is_verified(
         relay(context=context, is_tls=tls == "tls", auth_require_tls=False) as server,
         smtp(server.port, **trusted, **LOGIN) as send,
     ):
-        send(mail(1), at_the_dot=nothing)
-        send(mail(2), at_the_dot=nothing)
+        send(mail(1), before_dot=nothing)
+        send(mail(2), before_dot=nothing)
     assert server.logins == [(b"alice", b"right")]
     assert server.logins_under_tls == [True]
     assert len(server.envelopes) == 2
@@ -56,7 +56,7 @@ def test_the_password_travels_under_a_certificate_that_is_verified(
         ),
     ],
 )
-def test_a_certificate_of_another_name_or_of_nobody_is_refused(
+def test_a_certificate_of_another_name_or_of_no_one_is_refused(
     tls: str, names: list[str], is_known: bool, complaint: str, setting: str, authority: Authority
 ) -> None:
     trusted = {"host": "localhost", "tls": tls, "ca": str(authority.pem) if is_known else ""}
@@ -65,7 +65,7 @@ def test_a_certificate_of_another_name_or_of_nobody_is_refused(
         smtp(server.port, **trusted, **LOGIN) as send,
         pytest.raises(SendError, match=complaint) as caught,
     ):
-        send(mail(), at_the_dot=nothing)
+        send(mail(), before_dot=nothing)
     assert (caught.value.stage, caught.value.is_permanent) == ("connect", False)
     assert "not trusted" in str(caught.value)
     assert (caught.value.meaning, caught.value.setting) == (Meaning.LOGIN, setting)
@@ -79,7 +79,7 @@ def test_a_certificate_of_another_address_names_the_host(authority: Authority) -
         smtp(server.port, tls="tls", ca=str(authority.pem)) as send,
         pytest.raises(SendError, match="IP address mismatch") as caught,
     ):
-        send(mail(), at_the_dot=nothing)
+        send(mail(), before_dot=nothing)
     assert (caught.value.meaning, caught.value.setting) == (Meaning.LOGIN, "mail.smtp.host")
 
 
@@ -90,7 +90,7 @@ def test_a_certificate_whose_time_is_over_is_the_relays_fault(authority: Authori
         smtp(server.port, host="localhost", tls="tls", ca=str(authority.pem)) as send,
         pytest.raises(SendError, match="expired") as caught,
     ):
-        send(mail(), at_the_dot=nothing)
+        send(mail(), before_dot=nothing)
     assert (caught.value.meaning, caught.value.setting) == (Meaning.RELAY, "")
 
 
@@ -100,7 +100,7 @@ def test_without_starttls_on_offer_nothing_is_said_in_the_clear() -> None:
         smtp(server.port, tls="starttls", **LOGIN) as send,
         pytest.raises(SendError, match="STARTTLS") as caught,
     ):
-        send(mail(), at_the_dot=nothing)
+        send(mail(), before_dot=nothing)
     assert caught.value.stage == "connect"
     assert set(server.verbs()) == {"EHLO"}
 
@@ -112,7 +112,7 @@ def test_a_starttls_that_is_not_granted_ends_the_attempt(answer: str | bytes) ->
         smtp(server.port, tls="starttls", **LOGIN) as send,
         pytest.raises(SendError) as caught,
     ):
-        send(mail(), at_the_dot=nothing)
+        send(mail(), before_dot=nothing)
     assert caught.value.stage == "connect"
     assert "AUTH" not in server.verbs()
 
@@ -125,7 +125,7 @@ def test_what_is_slipped_in_behind_starttls_is_not_believed(authority: Authority
         smtp(server.port, host="localhost", tls="starttls", timeout=0.3, **LOGIN) as send,
         pytest.raises(SendError),
     ):
-        send(mail(), at_the_dot=nothing)
+        send(mail(), before_dot=nothing)
     assert "AUTH" not in server.verbs()
 
 
@@ -138,7 +138,7 @@ def test_a_handshake_that_never_ends_is_given_up(tls: str, act: type) -> None:
         smtp(server.port, tls=tls, timeout=0.3) as send,
     ):
         with pytest.raises(SendError) as caught:
-            send(mail(), at_the_dot=nothing)
+            send(mail(), before_dot=nothing)
     assert caught.value.stage == "connect"
 
 
@@ -148,7 +148,7 @@ def test_tls_spoken_to_a_server_that_does_not_is_a_plain_complaint() -> None:
         smtp(server.port, tls="tls") as send,
         pytest.raises(SendError, match=r"wrong[_ ]version") as caught,
     ):
-        send(mail(), at_the_dot=nothing)
+        send(mail(), before_dot=nothing)
     assert caught.value.stage == "connect"
 
 
@@ -162,7 +162,7 @@ def test_a_refused_password_stops_at_the_login_and_is_in_no_text(
         smtp(server.port, **secret) as send,
         pytest.raises(SendError) as caught,
     ):
-        send(mail(), at_the_dot=nothing)
+        send(mail(), before_dot=nothing)
     assert (caught.value.stage, caught.value.code) == ("login", 535)
     assert not caught.value.is_permanent
     assert not server.envelopes
@@ -178,7 +178,7 @@ def test_a_login_that_the_server_does_not_offer_is_said_so() -> None:
         smtp(server.port, **LOGIN) as send,
         pytest.raises(SendError, match="AUTH") as caught,
     ):
-        send(mail(), at_the_dot=nothing)
+        send(mail(), before_dot=nothing)
     assert caught.value.stage == "login"
     assert set(server.verbs()) == {"EHLO"}
 
@@ -201,7 +201,7 @@ def test_user_and_password_beyond_ascii_are_sent_as_utf_8(method: str) -> None:
         scripted({**acts, answered: "235 ok"}, extensions=[f"AUTH {method}"]) as server,
         smtp(server.port, user=user, password=password) as send,
     ):
-        send(mail(), at_the_dot=nothing)
+        send(mail(), before_dot=nothing)
 
     words = [word for line in server.commands[1:-4] for word in line.decode().split()]
     heard = [b64decode(word).decode() for word in words if word not in ("AUTH", method)]
@@ -216,7 +216,7 @@ def test_a_space_that_is_none_in_a_password_is_named_before_anything_is_opened(s
         smtp(server.port, user="alice", password=password) as send,
         pytest.raises(SendError, match="space") as caught,
     ):
-        send(mail(), at_the_dot=nothing)
+        send(mail(), before_dot=nothing)
     assert caught.value.setting == "mail.smtp.password"
     assert f"U+{ord(space):04X}" in str(caught.value)
     assert "abcd" not in str(caught.value)
@@ -234,7 +234,7 @@ def test_a_space_that_is_none_in_a_password_is_named_before_anything_is_opened(s
         ("\u2029", "paragraph separator in it (U+2029"),
     ],
 )
-def test_a_character_that_nobody_sees_at_a_passwords_end_is_named(
+def test_a_character_that_no_one_sees_at_a_passwords_end_is_named(
     character: str, name: str
 ) -> None:
     """As from a file that another system wrote, whose lines end otherwise."""
@@ -251,7 +251,7 @@ def test_an_app_password_with_plain_spaces_is_sent_as_it_is() -> None:
         scripted(extensions=["AUTH PLAIN"]) as server,
         smtp(server.port, user="alice", password="abcd efgh") as send,
     ):
-        send(mail(), at_the_dot=nothing)
+        send(mail(), before_dot=nothing)
     assert server.commands[1].split()[2] == b64encode(b"\0alice\0abcd efgh")
 
 
@@ -260,11 +260,11 @@ def test_a_user_without_an_at_sign_stays_as_it_is() -> None:
         relay(auth_require_tls=False) as server,
         smtp(server.port, user="apikey", password="right") as send,
     ):
-        send(mail(), at_the_dot=nothing)
+        send(mail(), before_dot=nothing)
     assert server.logins == [(b"apikey", b"right")]
 
 
-def test_an_empty_password_is_tried_and_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_password_is_tried_and_no_one_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("builtins.input", lambda *_: pytest.fail("asked at the terminal"))
     monkeypatch.setattr("getpass.getpass", lambda *_: pytest.fail("asked at the terminal"))
     with (
@@ -272,7 +272,7 @@ def test_an_empty_password_is_tried_and_nobody_is_asked(monkeypatch: pytest.Monk
         smtp(server.port, user="alice") as send,
         pytest.raises(SendError) as caught,
     ):
-        send(mail(), at_the_dot=nothing)
+        send(mail(), before_dot=nothing)
     assert caught.value.stage == "login"
     assert set(server.logins) == {(b"alice", b"")}
 
@@ -299,5 +299,5 @@ def test_an_authority_that_is_not_there_is_named() -> None:
         smtp(25, tls="tls", ca=str(Path("no") / "such.pem")) as send,
         pytest.raises(SendError, match=r"such\.pem") as caught,
     ):
-        send(mail(), at_the_dot=nothing)
+        send(mail(), before_dot=nothing)
     assert caught.value.stage == "connect"

@@ -25,7 +25,7 @@ from digest.render import MailRenderer
 from digest.resources import templates_folder
 from tests import golden_issues
 from tests.keys import Key, signed_names
-from tests.letters import mail, nothing
+from tests.messages import mail, nothing
 
 MINE = {"domain": "example.org", "selector": "papers"}
 
@@ -46,7 +46,7 @@ class Kept:
     def __init__(self) -> None:
         self.data: list[bytes] = []
 
-    def __call__(self, mail: object, *, at_the_dot: Callable[[], None]) -> None:
+    def __call__(self, mail: object, *, before_dot: Callable[[], None]) -> None:
         self.data.append(mail.data)  # type: ignore[attr-defined]
 
     def close(self) -> None:
@@ -55,16 +55,16 @@ class Kept:
 
 def signed(key: Key, data: bytes) -> bytes:
     kept = Kept()
-    signing(kept, **MINE, key=key.path)(mail(data=data), at_the_dot=nothing)
+    signing(kept, **MINE, key=key.path)(mail(data=data), before_dot=nothing)
     return kept.data[0]
 
 
 def test_a_real_digest_is_signed_so_that_others_agree(key: Key) -> None:
-    letter = MailRenderer([templates_folder()]).mail(
+    message = MailRenderer([templates_folder()]).mail(
         golden_issues.busy_day(), golden_issues.ALICE, golden_issues.WITH_PAGES
     )
-    data = signed(key, letter.data)
-    assert data.endswith(letter.data)
+    data = signed(key, message.data)
+    assert data.endswith(message.data)
     assert key.is_content_with(data)
     assert max(map(len, data.split(b"\r\n")[:10])) < 100
 
@@ -75,17 +75,17 @@ def test_a_real_digest_is_signed_so_that_others_agree(key: Key) -> None:
 def test_every_kind_of_digest_is_signed_so_that_others_agree(
     key: Key, make: Callable[[], Issue]
 ) -> None:
-    letter = MailRenderer([templates_folder()]).mail(
+    message = MailRenderer([templates_folder()]).mail(
         make(), golden_issues.ALICE, golden_issues.WITH_PAGES
     )
-    assert key.is_content_with(signed(key, letter.data))
+    assert key.is_content_with(signed(key, message.data))
 
 
 def test_the_ways_to_unsubscribe_are_part_of_what_is_signed(key: Key) -> None:
-    letter = MailRenderer([templates_folder()]).mail(
+    message = MailRenderer([templates_folder()]).mail(
         golden_issues.busy_day(), golden_issues.ALICE, golden_issues.WITH_PAGES
     )
-    data = signed(key, letter.data)
+    data = signed(key, message.data)
     unsubscribing = {b"list-unsubscribe", b"list-unsubscribe-post"}
     assert signed_names(data) >= {*unsubscribing, b"message-id", b"subject"}
     for field in (b"List-Unsubscribe:", b"List-Unsubscribe-Post:"):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from digest.deliver.envelope import ascii_address, envelope_of, stuffed
 from digest.errors import Meaning, SendError
-from tests.letters import mail
+from tests.messages import mail
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from digest.errors import SendError
-from tests.letters import mail, nothing, smtp, stuffed
+from tests.messages import mail, nothing, smtp, stuffed
 from tests.servers import Act, Drip, Drop, Hang, Reset, Script, scripted, sink
 from tests.waits import HUNG, limits
 
@@ -47,10 +47,10 @@ def failure(
         smtp(server.port, timeout=seconds, patience=seconds, **LOGIN) as send,
     ):
         with pytest.raises(SendError) as caught:
-            send(mail(1), at_the_dot=nothing)
+            send(mail(1), before_dot=nothing)
         # Who hung or dripped has been left; the next mail need not be as hasty.
         with smtp(server.port, **LOGIN) as patient:
-            (send if seconds == HUNG else patient)(mail(2), at_the_dot=nothing)
+            (send if seconds == HUNG else patient)(mail(2), before_dot=nothing)
     return caught.value, server
 
 
@@ -105,9 +105,9 @@ def test_a_server_that_goes_while_content_is_sent_has_not_got_it(fault: str) -> 
         with scripted({"BODY": [SILENCE[fault]]}) as server:
             with smtp(server.port, timeout=seconds, patience=seconds) as send:
                 with pytest.raises(SendError) as caught:
-                    send(long, at_the_dot=never)
+                    send(long, before_dot=never)
             with smtp(server.port) as patient:
-                patient(mail(2), at_the_dot=nothing)
+                patient(mail(2), before_dot=nothing)
         if server.times["BODY"]:
             break
     assert caught.value.stage == "data"
@@ -123,7 +123,7 @@ def test_a_doubtful_answer_to_the_dot_is_a_doubt() -> None:
 def test_the_dot_is_waited_for_by_a_time_of_its_own() -> None:
     with scripted({"DOT": Hang}) as server, smtp(server.port, timeout=HUNG, patience=0.1) as send:
         with pytest.raises(SendError, match="in time") as caught:
-            send(mail(), at_the_dot=nothing)
+            send(mail(), before_dot=nothing)
     assert caught.value.stage == "dot"
 
 
@@ -136,7 +136,7 @@ def test_a_kept_connection_that_is_gone_is_replaced_and_the_same_mail_goes_on(
     dots: list[int] = []
     with scripted({stage: [well, act]}) as server, smtp(server.port) as send:
         for number in range(3):
-            send(mail(number), at_the_dot=lambda: dots.append(1))
+            send(mail(number), before_dot=lambda: dots.append(1))
     assert server.taken == [stuffed(n) for n in range(3)]
     assert server.connections == 2
     assert len(dots) == 3
@@ -148,17 +148,17 @@ def test_a_new_connection_that_is_refused_is_not_tried_twice() -> None:
         smtp(server.port) as send,
         pytest.raises(SendError, match="slow down"),
     ):
-        send(mail(), at_the_dot=nothing)
+        send(mail(), before_dot=nothing)
     assert server.connections == 1
 
 
 def test_a_refusal_on_a_kept_connection_is_not_tried_on_another() -> None:
     acts = {"RCPT": ["250 ok", "550 5.1.1 nobody here"], "RSET": Drop}
     with scripted(acts) as server, smtp(server.port) as send:
-        send(mail(1), at_the_dot=nothing)
+        send(mail(1), before_dot=nothing)
         with pytest.raises(SendError, match="nobody here"):
-            send(mail(2), at_the_dot=nothing)
-        send(mail(3), at_the_dot=nothing)
+            send(mail(2), before_dot=nothing)
+        send(mail(3), before_dot=nothing)
     assert server.times["RCPT"] == 3
     assert server.taken == [stuffed(1), stuffed(3)]
 
@@ -170,15 +170,15 @@ def test_a_refusal_counts_even_where_the_server_hangs_up_right_after() -> None:
         smtp(server.port) as send,
         pytest.raises(SendError, match="nobody here") as caught,
     ):
-        send(mail(), at_the_dot=nothing)
+        send(mail(), before_dot=nothing)
     assert caught.value.is_permanent
 
 
 def test_after_a_refused_dot_the_same_connection_goes_on() -> None:
     with scripted({"DOT": ["554 5.7.1 looks like spam"]}) as server, smtp(server.port) as send:
         with pytest.raises(SendError, match="spam") as caught:
-            send(mail(1), at_the_dot=nothing)
-        send(mail(2), at_the_dot=nothing)
+            send(mail(1), before_dot=nothing)
+        send(mail(2), before_dot=nothing)
     assert (caught.value.stage, caught.value.is_permanent) == ("data", True)
     assert server.connections == 1
 
@@ -190,7 +190,7 @@ def test_a_login_asked_for_late_is_no_fault_of_the_message(stage: str) -> None:
         smtp(server.port) as send,
         pytest.raises(SendError) as caught,
     ):
-        send(mail(), at_the_dot=nothing)
+        send(mail(), before_dot=nothing)
     assert (caught.value.stage, caught.value.is_permanent) == ("login", False)
 
 
@@ -204,20 +204,20 @@ def test_a_relay_that_is_not_there_is_named() -> None:
     with scripted() as server:
         port = server.port
     with smtp(port) as send, pytest.raises(SendError) as caught:
-        send(mail(), at_the_dot=nothing)
+        send(mail(), before_dot=nothing)
     assert str(caught.value) == f"127.0.0.1:{port}: connection refused"
 
 
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "a..b", "x" * 300])
 def test_a_relay_whose_name_means_nothing_is_named(host: str) -> None:
     with smtp(25, host=host) as send, pytest.raises(SendError, match=host) as caught:
-        send(mail(), at_the_dot=nothing)
+        send(mail(), before_dot=nothing)
     assert (caught.value.stage, caught.value.is_permanent) == ("connect", False)
 
 
 def test_a_goodbye_that_is_not_answered_does_not_matter() -> None:
     with scripted({"QUIT": Drop}) as server, smtp(server.port) as send:
-        send(mail(), at_the_dot=nothing)
+        send(mail(), before_dot=nothing)
     assert server.taken == [stuffed(1)]
 
 
@@ -239,7 +239,7 @@ def test_postfix_fails_where_it_is_told_to(
     options: tuple[str, ...], stage: str, permanent: bool
 ) -> None:
     with sink(*options) as port, smtp(port) as send, pytest.raises(SendError) as caught:
-        send(mail(), at_the_dot=nothing)
+        send(mail(), before_dot=nothing)
     assert (caught.value.stage, caught.value.is_permanent) == (stage, permanent)
 
 

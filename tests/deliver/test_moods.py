@@ -20,39 +20,41 @@ from digest.service.mask import masked
 from digest.store import Store
 
 from ..apps import app_of, profile
-from ..cli.test_cli import CONFIG, PROFILE, Desk, desk
+from ..cli.test_cli import CONFIG, PROFILE, Workspace, workspace
 from ..extent import number
 from ..factories import EIGHT, TUESDAY, listing, paper
 from ..fakes import Clock
-from ..letters import smtp
+from ..messages import smtp
 from ..moods import CONFIG as CONFIG_CODE
 from ..moods import DONE, LATER, MOODS, Mood, mend, moody
 from ..servers import Authority, Hang, Script, relay
 
-__all__ = ["desk"]
+__all__ = ["workspace"]
 
 LOGIN = "user: digest, password: right"
-READERS = ("alice@example.org", "bob@example.net", "carol@example.com")
+SUBSCRIBERS = ("alice@example.org", "bob@example.net", "carol@example.com")
 NOON = "2026-03-10T12:00Z"
 
 
-def with_relay(desk: Desk, port: int, *, more: str = LOGIN, database: str = "") -> Desk:
+def with_relay(
+    workspace: Workspace, port: int, *, more: str = LOGIN, database: str = ""
+) -> Workspace:
     """Three subscribers, and a relay on this port."""
     way = f"sender: smtp\n  smtp: {{host: localhost, port: {port}, tls: none, {more}}}"
     text = CONFIG.replace("sender: folder\n  folder: outbox/", way)
-    desk.write(
+    workspace.write(
         "config.yaml", text.replace("sqlite:///digest.db", database or "sqlite:///digest.db")
     )
-    for place, address in enumerate(READERS):
+    for place, address in enumerate(SUBSCRIBERS):
         profile = PROFILE.replace("alice@example.org", address)
-        desk.write("profiles/sparse.yaml", PROFILE)
-        desk.write(f"profiles/p{place}.yaml", profile.replace("sparse\n", f"p{place}\n", 1))
-    (desk.folder / "profiles/sparse.yaml").unlink()
-    return desk
+        workspace.write("profiles/sparse.yaml", PROFILE)
+        workspace.write(f"profiles/p{place}.yaml", profile.replace("sparse\n", f"p{place}\n", 1))
+    (workspace.folder / "profiles/sparse.yaml").unlink()
+    return workspace
 
 
-def states(desk: Desk) -> dict[str, int]:
-    mails = json.loads(desk.digest("outbox", "list", "--json").stdout)["mails"]
+def states(workspace: Workspace) -> dict[str, int]:
+    mails = json.loads(workspace.digest("outbox", "list", "--json").stdout)["mails"]
     found = [row["state"] for row in mails]
     return {state: found.count(state) for state in set(found)}
 
@@ -65,7 +67,7 @@ def recipients(server: Script) -> list[str]:
     )  # fmt: skip
 
 
-EVERYBODY = sorted(f"To: {address}" for address in READERS)
+EVERYBODY = sorted(f"To: {address}" for address in SUBSCRIBERS)
 
 
 @pytest.mark.parametrize("mood", MOODS.values(), ids=MOODS)
@@ -73,18 +75,18 @@ def test_in_no_mood_has_a_mail_failed_and_once_it_is_mended_each_goes_out_once(
     laid_out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], mood: Mood
 ) -> None:
     store = Store(f"sqlite:///{shutil.copy(laid_out, tmp_path / 'digest.db')}")
-    readers = [profile(f"r{n}", to=address) for n, address in enumerate(READERS)]
-    talk, clock = TroubleReporter(), Clock(EIGHT)
+    subscribers = [profile(f"r{n}", to=address) for n, address in enumerate(SUBSCRIBERS)]
+    reporter, clock = TroubleReporter(), Clock(EIGHT)
     with (
         closing(store),
         moody(mood) as server,
         smtp(server.port, user="digest", password="right") as send,
     ):
-        fields = {"send": BreakingSender(send), "now": clock, "complain": talk.trouble}
-        app = app_of(store, *readers, listings=[listing()], **fields)
+        fields = {"send": BreakingSender(send), "now": clock, "complain": reporter.trouble}
+        app = app_of(store, *subscribers, listings=[listing()], **fields)
         app.source.lay_out("daily", TUESDAY, paper(1))  # type: ignore[attr-defined]
         done = runs.run(app, list(app.listings.values()))
-        assert exit_code(app, talk, done) == mood.exit_code
+        assert exit_code(app, reporter, done) == mood.exit_code
         assert DeliveryState.FAILED not in done.outcomes
         told = [line for line in capsys.readouterr().err.splitlines() if "mail." in line]
         assert [line.startswith(f"{mood.setting}: ") for line in told] == [True] * bool(
@@ -118,50 +120,50 @@ REFUSED = [
 
 @pytest.mark.parametrize(("database", "name"), REFUSED[: number(2, whole=3)], indirect=["database"])
 def test_a_refused_set_up_ends_with_78_and_is_sent_again_in_one_go(
-    desk: Desk, database: str, name: str
+    workspace: Workspace, database: str, name: str
 ) -> None:
     mood = MOODS[name]
     [answer] = mood.acts.values()
     with moody(mood) as server:
-        with_relay(desk, server.port, database=database)
-        run = call(desk.folder, "run", "--day", "2026-03-10", "--now", NOON)
+        with_relay(workspace, server.port, database=database)
+        run = call(workspace.folder, "run", "--day", "2026-03-10", "--now", NOON)
         assert run.returncode == CONFIG_CODE
         [line] = run.stderr.splitlines()
         assert line.startswith(f"{mood.setting}: ")
         assert masked(str(answer).partition(":")[0]) in line
         assert "3 waiting" in run.stdout
 
-        doctor = desk.digest("doctor")
+        doctor = workspace.digest("doctor")
         assert doctor.exit_code != DONE
         assert "digest outbox retry --all" in doctor.stdout
 
         mend(server)
-        again = desk.digest("outbox", "retry", "--all", "--now", NOON)
+        again = workspace.digest("outbox", "retry", "--all", "--now", NOON)
         assert (again.exit_code, again.stderr) == (DONE, "")
-        assert call(desk.folder, "send", "--now", NOON).returncode == DONE
-        assert desk.digest("send", "--now", "2026-03-11T13:00Z").exit_code == DONE
+        assert call(workspace.folder, "send", "--now", NOON).returncode == DONE
+        assert workspace.digest("send", "--now", "2026-03-11T13:00Z").exit_code == DONE
     assert recipients(server) == EVERYBODY
 
 
 # ── what doctor finds ──
 
 
-def findings(desk: Desk) -> dict[str, dict[str, Any]]:
-    found = json.loads(desk.digest("doctor", "--json").stdout)["findings"]
+def findings(workspace: Workspace) -> dict[str, dict[str, Any]]:
+    found = json.loads(workspace.digest("doctor", "--json").stdout)["findings"]
     return {each["what"]: each for each in found}
 
 
-def test_doctor_asks_for_the_sender_and_takes_it_back(desk: Desk) -> None:
+def test_doctor_asks_for_the_sender_and_takes_it_back(workspace: Workspace) -> None:
     with moody(Mood()) as server:
-        found = findings(with_relay(desk, server.port))["mail"]
+        found = findings(with_relay(workspace, server.port))["mail"]
     assert found["is_good"]
     assert "digest@example.org" in found["found"]
     assert server.verbs() == ["EHLO", "AUTH", "MAIL", "RSET", "QUIT"]
 
 
-def test_doctor_names_a_sender_that_is_refused(desk: Desk) -> None:
+def test_doctor_names_a_sender_that_is_refused(workspace: Workspace) -> None:
     with moody(MOODS["zoho"]) as server:
-        found = findings(with_relay(desk, server.port))["mail"]
+        found = findings(with_relay(workspace, server.port))["mail"]
     assert not found["is_good"]
     assert "553 Relaying disallowed" in found["found"]
     assert found["remedy"] == "check mail.from"
@@ -177,10 +179,10 @@ def test_doctor_names_a_sender_that_is_refused(desk: Desk) -> None:
     ],
 )
 def test_doctor_ends_as_a_run_would_and_names_what_helps(
-    desk: Desk, name: str, code: int, remedy: str
+    workspace: Workspace, name: str, code: int, remedy: str
 ) -> None:
     with moody(MOODS[name]) as server:
-        result = with_relay(desk, server.port).digest("doctor")
+        result = with_relay(workspace, server.port).digest("doctor")
     assert result.exit_code == code
     assert f"       {remedy}" in result.stdout
 
@@ -188,22 +190,22 @@ def test_doctor_ends_as_a_run_would_and_names_what_helps(
 # ── only what is the set-up's fault ──
 
 
-def test_retry_of_all_leaves_alone_what_was_refused_for_itself(desk: Desk) -> None:
+def test_retry_of_all_leaves_alone_what_was_refused_for_itself(workspace: Workspace) -> None:
     acts = {"RCPT": ["550 5.1.1 no such user", "550 5.7.1 spam", "550 Sender verify failed"]}
     with moody(Mood(acts)) as server:
-        with_relay(desk, server.port)
-        desk.run()
-        assert states(desk) == {"failed": 2, "queued": 1}
-        again = desk.digest("outbox", "retry", "--all", "--now", NOON)
+        with_relay(workspace, server.port)
+        workspace.run()
+        assert states(workspace) == {"failed": 2, "queued": 1}
+        again = workspace.digest("outbox", "retry", "--all", "--now", NOON)
         assert again.stdout.startswith("queued 1;")
-        desk.digest("send", "--now", NOON)
-    assert states(desk) == {"failed": 2, "sent": 1}
+        workspace.digest("send", "--now", NOON)
+    assert states(workspace) == {"failed": 2, "sent": 1}
     assert len(server.taken) == 1
 
 
 @pytest.mark.parametrize("words", [[], ["1", "--all"], ["--now", NOON]])
-def test_retry_wants_ids_or_all_and_not_both(desk: Desk, words: list[str]) -> None:
-    assert desk.digest("outbox", "retry", *words).exit_code == 2
+def test_retry_wants_ids_or_all_and_not_both(workspace: Workspace, words: list[str]) -> None:
+    assert workspace.digest("outbox", "retry", *words).exit_code == 2
 
 
 # ── port and tls ──
@@ -216,14 +218,14 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 @pytest.mark.parametrize("tls", ["starttls", "none"])
 def test_a_port_that_wants_tls_from_the_first_byte_is_named(
-    desk: Desk, authority: Authority, tls: str
+    workspace: Workspace, authority: Authority, tls: str
 ) -> None:
     with relay(context=authority.context("localhost"), is_tls=True) as server:
         more = f"{LOGIN}, timeout: 4"
-        with_relay(desk, server.port, more=more)
-        path = desk.folder / "config.yaml"
+        with_relay(workspace, server.port, more=more)
+        path = workspace.folder / "config.yaml"
         path.write_text(path.read_text().replace("tls: none", f"tls: {tls}"))
-        document = desk.run()
+        document = workspace.run()
 
     [line] = document["stderr"].splitlines()
     assert document["exit"] == CONFIG_CODE
@@ -232,24 +234,24 @@ def test_a_port_that_wants_tls_from_the_first_byte_is_named(
     assert document["deliveries"] == {"queued": 3, "sent": 0, "failed": 0, "in_doubt": 0}
 
 
-def test_a_port_that_does_not_begin_with_tls_is_named(desk: Desk) -> None:
+def test_a_port_that_does_not_begin_with_tls_is_named(workspace: Workspace) -> None:
     with moody(Mood()) as server:
-        with_relay(desk, server.port)
-        path = desk.folder / "config.yaml"
+        with_relay(workspace, server.port)
+        path = workspace.folder / "config.yaml"
         path.write_text(path.read_text().replace("tls: none", "tls: tls"))
-        document = desk.run()
+        document = workspace.run()
 
     [line] = document["stderr"].splitlines()
     assert document["exit"] == CONFIG_CODE
     assert "does not begin with TLS: set it to starttls, or mail.smtp.port to 465" in line
 
 
-def test_a_port_without_starttls_is_named(desk: Desk) -> None:
+def test_a_port_without_starttls_is_named(workspace: Workspace) -> None:
     with moody(Mood()) as server:
-        with_relay(desk, server.port)
-        path = desk.folder / "config.yaml"
+        with_relay(workspace, server.port)
+        path = workspace.folder / "config.yaml"
         path.write_text(path.read_text().replace("tls: none", "tls: starttls"))
-        document = desk.run()
+        document = workspace.run()
 
     [line] = document["stderr"].splitlines()
     assert document["exit"] == CONFIG_CODE
@@ -258,13 +260,13 @@ def test_a_port_without_starttls_is_named(desk: Desk) -> None:
 
 
 def test_a_run_against_a_certificate_of_another_name_ends_with_78(
-    desk: Desk, authority: Authority
+    workspace: Workspace, authority: Authority
 ) -> None:
     with relay(context=authority.context("elsewhere.example.org"), is_tls=True) as server:
-        with_relay(desk, server.port, more=f"{LOGIN}, ca: {authority.pem}")
-        path = desk.folder / "config.yaml"
+        with_relay(workspace, server.port, more=f"{LOGIN}, ca: {authority.pem}")
+        path = workspace.folder / "config.yaml"
         path.write_text(path.read_text().replace("tls: none", "tls: tls"))
-        document = desk.run()
+        document = workspace.run()
 
     [line] = document["stderr"].splitlines()
     assert document["exit"] == CONFIG_CODE
@@ -273,9 +275,11 @@ def test_a_run_against_a_certificate_of_another_name_ends_with_78(
     assert document["deliveries"]["queued"] == 3
 
 
-def test_a_silent_server_that_speaks_no_tls_is_no_fault_of_the_settings(desk: Desk) -> None:
+def test_a_silent_server_that_speaks_no_tls_is_no_fault_of_the_settings(
+    workspace: Workspace,
+) -> None:
     with moody(Mood({"CONNECT": Hang})) as server:
-        with_relay(desk, server.port, more="timeout: 1")
-        document = desk.run()
+        with_relay(workspace, server.port, more="timeout: 1")
+        document = workspace.run()
     assert document["exit"] == LATER
     assert document["deliveries"]["queued"] == 3

@@ -14,11 +14,11 @@ from werkzeug import Request, Response
 from digest.deliver import SmtpSettings
 from digest.deliver.smtp import Smtp
 from digest.errors import SendError
-from tests.letters import mail, nothing, smtp
+from tests.messages import mail, nothing, smtp
 from tests.servers import scripted
 from tests.waits import limits
 
-TOLD = {
+CREDENTIALS = {
     "email_address": "alice@example.org",
     "google_client_id": "client",
     "google_client_secret": "secret-1",
@@ -29,7 +29,7 @@ TOLD = {
 @pytest.fixture
 def file(tmp_path: Path) -> str:
     path = tmp_path / "oauth2.json"
-    path.write_text(json.dumps(TOLD))
+    path.write_text(json.dumps(CREDENTIALS))
     return str(path)
 
 
@@ -51,8 +51,8 @@ def test_the_token_is_fetched_and_logged_in_with(google: HTTPServer, file: str) 
         scripted(extensions=["AUTH XOAUTH2 PLAIN"]) as server,
         smtp(server.port, oauth2=file) as send,
     ):
-        send(mail(1), at_the_dot=nothing)
-        send(mail(2), at_the_dot=nothing)
+        send(mail(1), before_dot=nothing)
+        send(mail(2), before_dot=nothing)
     (login,) = [command.split() for command in server.commands if command.startswith(b"AUTH")]
     assert login[1] == b"XOAUTH2"
     assert b64decode(login[2]) == b"user=alice@example.org\x01auth=Bearer token-1\x01\x01"
@@ -68,7 +68,7 @@ def test_a_refused_token_stops_at_the_login(google: HTTPServer, file: str, refus
         smtp(server.port, oauth2=file) as send,
         pytest.raises(SendError, match="not accepted") as caught,
     ):
-        send(mail(), at_the_dot=nothing)
+        send(mail(), before_dot=nothing)
     assert (caught.value.stage, caught.value.code) == ("login", 535)
     assert "MAIL" not in [command[:4].decode() for command in server.commands]
 
@@ -82,7 +82,7 @@ def test_a_token_that_google_does_not_give_is_a_login_that_failed(
         smtp(server.port, oauth2=file) as send,
         pytest.raises(SendError, match="no token from Google: HTTP Error 400") as caught,
     ):
-        send(mail(), at_the_dot=nothing)
+        send(mail(), before_dot=nothing)
     assert caught.value.stage == "login"
     assert "secret" not in str(caught.value)
 
@@ -104,7 +104,7 @@ def test_a_google_that_does_not_answer_is_not_waited_for_beyond_the_deadline(
                 smtp(server.port, oauth2=file, timeout=seconds) as send,
                 pytest.raises(SendError, match="in time") as caught,
             ):
-                send(mail(), at_the_dot=nothing)
+                send(mail(), before_dot=nothing)
             if caught.value.stage == "login":
                 break
     finally:
@@ -118,11 +118,11 @@ def test_a_google_that_does_not_answer_is_not_waited_for_beyond_the_deadline(
         (None, "no such file"),
         ("not json", "not JSON"),
         ("[]", "email_address is missing"),
-        (json.dumps({**TOLD, "google_refresh_token": 7}), "google_refresh_token is missing"),
-        (json.dumps({"installed": TOLD}), "email_address is missing"),
+        (json.dumps({**CREDENTIALS, "google_refresh_token": 7}), "google_refresh_token is missing"),
+        (json.dumps({"installed": CREDENTIALS}), "email_address is missing"),
     ],
 )
-def test_a_file_that_will_not_do_is_named_and_nobody_is_asked(
+def test_a_file_that_will_not_do_is_named_and_no_one_is_asked(
     tmp_path: Path, content: str | None, complaint: str
 ) -> None:
     path = tmp_path / "oauth2.json"
@@ -133,7 +133,7 @@ def test_a_file_that_will_not_do_is_named_and_nobody_is_asked(
         smtp(server.port, oauth2=str(path)) as send,
         pytest.raises(SendError, match=f"oauth2.json: {complaint}") as caught,
     ):
-        send(mail(), at_the_dot=nothing)
+        send(mail(), before_dot=nothing)
     assert caught.value.stage == "login"
 
 

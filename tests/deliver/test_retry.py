@@ -17,10 +17,10 @@ from digest.deliver.retry import (
     UNTRIED,
     Ending,
     Retry,
+    abandoned_states,
     after_doubt,
     after_fault,
     after_refusal,
-    left_behind,
     next_try,
 )
 from digest.errors import Meaning, SendError
@@ -31,7 +31,7 @@ from digest.store import Store, outbox_admin
 from ..apps import app_of, profile
 from ..factories import EIGHT, TUESDAY, listing, paper
 from ..fakes import AWAY, Clock, Newsstand, Postbox, one_by_one, refused
-from ..letters import smtp
+from ..messages import smtp
 from ..servers import scripted
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -163,8 +163,8 @@ def test_a_mail_without_an_answer_is_what_the_operator_and_the_log_say(
 
 
 def test_the_log_is_asked_only_about_a_mail_that_no_process_can_be_sending() -> None:
-    assert left_behind("ask") == {DeliveryState.CLAIMED}
-    assert left_behind("hold") == left_behind("resend") == {"claimed", "data_sent"}
+    assert abandoned_states("ask") == {DeliveryState.CLAIMED}
+    assert abandoned_states("hold") == abandoned_states("resend") == {"claimed", "data_sent"}
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_a_mail_that_cannot_be_made_fails_at_the_third_try(
 
 def test_the_quota_counts_24_hours_and_all_that_may_be_out() -> None:
     assert timedelta(hours=24) == retry.QUOTA_WINDOW
-    assert {"sent", "data_sent", "in_doubt"} == retry.MAY_BE_OUT
+    assert {"sent", "data_sent", "in_doubt"} == retry.USES_QUOTA
 
 
 @pytest.mark.parametrize("back", [timedelta(0), -HOUR, -30 * DAY])
@@ -230,7 +230,7 @@ class Laptop:
 
     def states(self) -> set[str]:
         with self.app.store.begin() as tx:
-            return {row.state for row in outbox_admin.mails(tx)}
+            return {row.state for row in outbox_admin.newest(tx)}
 
 
 class Greylisted(Postbox):
@@ -240,14 +240,14 @@ class Greylisted(Postbox):
         super().__init__()
         self.greylist = greylist
 
-    def __call__(self, mail: Message, *, at_the_dot: Callable[[], None]) -> None:
+    def __call__(self, mail: Message, *, before_dot: Callable[[], None]) -> None:
         answer = self.greylist.answer(mail.recipient)
         if not answer.startswith("250"):
             raise refused(answer)
-        super().__call__(mail, at_the_dot=at_the_dot)
+        super().__call__(mail, before_dot=before_dot)
 
-    def send_all(self, handovers: object) -> None:
-        one_by_one(self, handovers)  # type: ignore[arg-type]
+    def send_all(self, messages: object) -> None:
+        one_by_one(self, messages)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -259,8 +259,10 @@ def lite(laid_out: Path, tmp_path: Path) -> Iterator[Store]:
 
 
 def laptop(store: Store, send: object, clock: Clock) -> Laptop:
-    readers = [profile(f"r{n}", to=f"r{n}@example.org") for n in range(3)]
-    app = app_of(store, *readers, listings=[listing()], send=send, now=clock, complain=str)
+    subscribers = [profile(f"r{n}", to=f"r{n}@example.org") for n in range(3)]
+    app = app_of(
+        store, *subscribers, listings=[listing()], sender=send, now=clock, report_trouble=str
+    )
     stand: Newsstand = app.source  # type: ignore[assignment]
     stand.lay_out("daily", TUESDAY, paper(1))
     runs.run(app, list(app.listings.values()), hands_over=False)
@@ -373,7 +375,7 @@ def test_tries_that_were_refused_for_now_are_no_tries_to_make_a_mail(store: Stor
     for _ in range(3):
         machine.be_awake(MINUTE)
         machine.fall_asleep(5 * HOUR)
-    printed = machine.app.press
+    printed = machine.app.renderer
 
     class Broken:
         def mail(self, *_: object) -> Message:
@@ -381,10 +383,10 @@ def test_tries_that_were_refused_for_now_are_no_tries_to_make_a_mail(store: Stor
 
         plain_mail = mail
 
-    machine.app.press = Broken()  # type: ignore[assignment]
+    machine.app.renderer = Broken()  # type: ignore[assignment]
     outcomes = runs.send_only(machine.app).outcomes
     assert outcomes == (DeliveryState.QUEUED,) * 3
-    machine.app.press = printed
+    machine.app.renderer = printed
     machine.fall_asleep(5 * HOUR)
     machine.be_awake(MINUTE)
 

@@ -15,7 +15,7 @@ from digest.deliver import OutgoingMessage, SmtpSettings
 from digest.deliver.folder import Folder
 from digest.deliver.smtp import Smtp
 from digest.errors import SendError
-from tests.letters import mail, smtp, stuffed
+from tests.messages import mail, smtp, stuffed
 from tests.servers import Act, Drop, Hang, Reset, Script, Wait, relay, scripted, sink
 from tests.waits import HUNG, limits
 
@@ -110,18 +110,18 @@ def test_the_next_envelope_is_under_way_before_the_dot_is_answered() -> None:
     assert server.connections == 1
 
 
-def waiting(handovers: Iterator[OutgoingMessage]) -> Iterator[OutgoingMessage]:
+def waiting(messages: Iterator[OutgoingMessage]) -> Iterator[OutgoingMessage]:
     """Hold each mail's dot back until the next one is in line."""
-    owed = list(handovers)
+    owed = list(messages)
     in_line = [threading.Event() for _ in owed]
 
-    def at_the_dot(number: int) -> None:
+    def before_dot(number: int) -> None:
         for follows in in_line[number + 1 : number + 2]:
             follows.wait()
-        owed[number].at_the_dot()
+        owed[number].before_dot()
 
     for number, each in enumerate(owed):
-        yield OutgoingMessage(each.mail, partial(at_the_dot, number), each.settle)
+        yield OutgoingMessage(each.mail, partial(before_dot, number), each.settle)
         in_line[number].set()
 
 
@@ -187,7 +187,7 @@ def served_in(seconds: float, outbox: Outbox, server: Script, connections: int) 
 
 
 @pytest.mark.parametrize("connections", [1, 3])
-def test_with_no_way_in_it_stops_and_nobody_is_asked_again_and_again(connections: int) -> None:
+def test_with_no_way_in_it_stops_and_no_one_is_asked_again_and_again(connections: int) -> None:
     outbox = Outbox(500)
     acts = {"AUTH": "535 5.7.8 wrong"}
     with (
@@ -281,12 +281,12 @@ def test_what_making_a_mail_raises_comes_through_and_what_was_taken_is_finished(
 
 def test_a_mail_that_cannot_go_over_the_wire_is_settled_and_the_rest_go() -> None:
     outbox = Outbox(6)
-    handovers = list(outbox.handovers())
-    handovers[2] = OutgoingMessage(
-        mail(2, data=b"bare\nLF\r\n"), handovers[2].at_the_dot, handovers[2].settle
+    messages = list(outbox.handovers())
+    messages[2] = OutgoingMessage(
+        mail(2, data=b"bare\nLF\r\n"), messages[2].before_dot, messages[2].settle
     )
     with scripted() as server, smtp(server.port) as send:
-        send.send_all(handovers)
+        send.send_all(messages)
     assert outbox.sent() == [0, 1, 3, 4, 5]
     agree(outbox, server)
 

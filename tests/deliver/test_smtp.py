@@ -17,13 +17,13 @@ from digest.errors import SendError
 from digest.render import MailRenderer
 from digest.resources import templates_folder
 from tests import golden_issues
-from tests.letters import mail, nothing, settings, smtp, stuffed
+from tests.messages import mail, nothing, settings, smtp, stuffed
 from tests.servers import Relay, Script, relay, scripted, sink
 
 
 def test_a_mail_arrives_byte_for_byte() -> None:
     with relay() as server, smtp(server.port) as send:
-        send(mail(), at_the_dot=nothing)
+        send(mail(), before_dot=nothing)
     (envelope,) = server.envelopes
     assert envelope.mail_from == "digest@example.org"
     assert envelope.rcpt_tos == ["alice@example.org"]
@@ -33,7 +33,7 @@ def test_a_mail_arrives_byte_for_byte() -> None:
 def test_several_mails_share_one_connection() -> None:
     with relay() as server, smtp(server.port) as send:
         for number in range(5):
-            send(mail(number), at_the_dot=nothing)
+            send(mail(number), before_dot=nothing)
     assert server.greetings == 1
     assert [e.original_content for e in server.envelopes] == [mail(n).data for n in range(5)]
 
@@ -41,7 +41,7 @@ def test_several_mails_share_one_connection() -> None:
 def test_the_dot_comes_after_everything_else_was_taken() -> None:
     seen: list[object] = []
     with scripted() as server, smtp(server.port) as send:
-        send(mail(), at_the_dot=lambda: seen.extend([*server.verbs(), len(server.received)]))
+        send(mail(), before_dot=lambda: seen.extend([*server.verbs(), len(server.received)]))
     assert seen == ["EHLO", "MAIL", "RCPT", "DATA", 0]
     assert server.verbs() == ["EHLO", "MAIL", "RCPT", "DATA", "QUIT"]
 
@@ -52,8 +52,8 @@ def test_what_the_dot_raises_stops_the_message_and_the_next_one_goes() -> None:
 
     with scripted() as server, smtp(server.port) as send:
         with pytest.raises(KeyError):
-            send(mail(1), at_the_dot=stop)
-        send(mail(2), at_the_dot=nothing)
+            send(mail(1), before_dot=stop)
+        send(mail(2), before_dot=nothing)
     assert server.taken == [stuffed(2)]
     assert server.connections == 2
 
@@ -61,7 +61,7 @@ def test_what_the_dot_raises_stops_the_message_and_the_next_one_goes() -> None:
 def test_commands_go_together_where_the_server_offers_pipelining() -> None:
     with scripted(extensions=["PIPELINING", "SIZE 1000000"]) as server, smtp(server.port) as send:
         for number in range(3):
-            send(mail(number), at_the_dot=nothing)
+            send(mail(number), before_dot=nothing)
     assert server.taken == [stuffed(n) for n in range(3)]
     assert server.commands[1].startswith(b"MAIL FROM:<digest@example.org> SIZE=")
 
@@ -70,19 +70,19 @@ def test_a_refusal_among_pipelined_commands_leaves_the_connection_in_step() -> N
     acts = {"RCPT": ["550 5.1.1 nobody here"], "DATA": ["554 5.5.1 no valid recipients"]}
     with scripted(acts, extensions=["PIPELINING"]) as server, smtp(server.port) as send:
         with pytest.raises(SendError, match="nobody here") as caught:
-            send(mail(1), at_the_dot=nothing)
+            send(mail(1), before_dot=nothing)
         assert (caught.value.stage, caught.value.is_permanent) == ("rcpt", True)
-        send(mail(2), at_the_dot=nothing)
+        send(mail(2), before_dot=nothing)
     assert server.taken == [stuffed(2)]
     assert server.connections == 1
 
 
-def test_a_server_that_wants_content_for_nobody_gets_none() -> None:
+def test_a_server_that_wants_content_for_no_one_gets_none() -> None:
     acts = {"RCPT": ["550 5.1.1 nobody here"]}
     with scripted(acts, extensions=["PIPELINING"]) as server, smtp(server.port) as send:
         with pytest.raises(SendError, match="nobody here"):
-            send(mail(1), at_the_dot=nothing)
-        send(mail(2), at_the_dot=nothing)
+            send(mail(1), before_dot=nothing)
+        send(mail(2), before_dot=nothing)
     assert server.taken == [stuffed(2)]
     assert server.connections == 2
 
@@ -93,7 +93,7 @@ def test_a_connection_left_alone_for_a_minute_is_replaced_without_asking_it() ->
         send = Smtp(settings(server.port), monotonic=lambda: now[0])
         for number, moment in enumerate([0.0, 60.0, 121.0]):
             now[0] = moment
-            send(mail(number), at_the_dot=nothing)
+            send(mail(number), before_dot=nothing)
         send.close()
     assert server.verbs().count("QUIT") == 2
     assert server.connections == 2
@@ -105,7 +105,7 @@ def test_a_message_larger_than_the_server_takes_is_not_offered() -> None:
         smtp(server.port) as send,
         pytest.raises(SendError, match="the server takes 100") as caught,
     ):
-        send(mail(), at_the_dot=nothing)
+        send(mail(), before_dot=nothing)
     assert caught.value.is_permanent
     assert server.verbs() == ["EHLO", "QUIT"]
 
@@ -115,18 +115,18 @@ def test_eight_bit_content_goes_only_where_it_is_understood(extensions: list[str
     eight = mail(data="Subject: naïve\r\n\r\n".encode())
     with scripted(extensions=extensions) as server, smtp(server.port) as send:
         if extensions:
-            send(eight, at_the_dot=nothing)
+            send(eight, before_dot=nothing)
             assert server.commands[1].endswith(b" BODY=8BITMIME\r\n")
         else:
             with pytest.raises(SendError, match="ASCII"):
-                send(eight, at_the_dot=nothing)
+                send(eight, before_dot=nothing)
 
 
 def test_an_address_with_another_command_in_it_adds_no_recipient() -> None:
     with scripted() as server, smtp(server.port) as send:
         with pytest.raises(SendError):
-            send(mail(recipient="a@x.org>\r\nRCPT TO:<eve@x.org"), at_the_dot=nothing)
-        send(mail(), at_the_dot=nothing)
+            send(mail(recipient="a@x.org>\r\nRCPT TO:<eve@x.org"), before_dot=nothing)
+        send(mail(), before_dot=nothing)
     assert server.verbs().count("RCPT") == 1
 
 
@@ -145,7 +145,7 @@ def test_postfix_takes_what_we_send(options: list[str]) -> None:
     """With pipelining, without it (-p), and as a server that knows no EHLO (-8 -e)."""
     with sink(*options) as port, smtp(port) as send:
         for number in range(20):
-            send(mail(number), at_the_dot=nothing)
+            send(mail(number), before_dot=nothing)
 
 
 @pytest.mark.parametrize("server", [relay, scripted])
@@ -157,10 +157,10 @@ def test_what_a_server_of_the_tests_got_passes_the_gate(
         golden_issues.one_paper(), golden_issues.ALICE, golden_issues.WITH_PAGES
     )
     with server() as post, smtp(post.port) as send:
-        send(own, at_the_dot=nothing)
+        send(own, before_dot=nothing)
     wrong = replace(own, data=own.data.replace(b"List-Id:", b"X-Id:"))
     with pytest.raises(AssertionError, match="x-id"), server() as post, smtp(post.port) as send:
-        send(wrong, at_the_dot=nothing)
+        send(wrong, before_dot=nothing)
 
 
 def test_the_gated_sink_refuses_what_does_not_pass() -> None:
@@ -169,6 +169,6 @@ def test_the_gated_sink_refuses_what_does_not_pass() -> None:
     )
     wrong = replace(own, data=own.data.replace(b"List-Id:", b"X-Id:"))
     with fast_sink(is_gated=True) as port, smtp(port) as send:
-        send(own, at_the_dot=nothing)
+        send(own, before_dot=nothing)
         with pytest.raises(SendError, match="x-id"):
-            send(wrong, at_the_dot=nothing)
+            send(wrong, before_dot=nothing)

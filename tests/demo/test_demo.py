@@ -29,7 +29,7 @@ from ..readme import blocks, mail_in, text_part
 
 HERE = Path(digest.demo.__file__).parent
 DIGEST = shutil.which("digest", path=sysconfig.get_path("scripts")) or "digest"
-READERS = {"alice", "bob", "carol"}
+SUBSCRIBERS = {"alice", "bob", "carol"}
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,11 @@ class Play:
         assert found, day
         return " ".join(found[1].split())
 
-    def mails(self, reader: str = "*", day: str = "*") -> list[Path]:
-        """The files that one reader got, in the order of days."""
-        return sorted((self.folder / "outbox").glob(f"2026-03-{day}-{reader}-at-example.org-*.eml"))
+    def mails(self, subscriber: str = "*", day: str = "*") -> list[Path]:
+        """The files that one subscriber got, in the order of days."""
+        return sorted(
+            (self.folder / "outbox").glob(f"2026-03-{day}-{subscriber}-at-example.org-*.eml")
+        )
 
 
 def environment() -> dict[str, str]:
@@ -105,10 +107,10 @@ def test_every_mail_is_where_the_demo_says(play: Play) -> None:
     assert len(told) == 11
 
 
-@pytest.mark.parametrize("reader", sorted(READERS))
-def test_no_reader_is_mailed_a_paper_twice(play: Play, reader: str) -> None:
-    letters = [normal_title(text_part(mail)) for mail in play.mails(reader)]
-    times = {title: sum(normal_title(title) in text for text in letters) for title in titles()}
+@pytest.mark.parametrize("subscriber", sorted(SUBSCRIBERS))
+def test_no_subscriber_is_mailed_a_paper_twice(play: Play, subscriber: str) -> None:
+    notices = [normal_title(text_part(mail)) for mail in play.mails(subscriber)]
+    times = {title: sum(normal_title(title) in text for text in notices) for title in titles()}
 
     assert max(times.values()) == 1
     assert sum(times.values()) >= 7

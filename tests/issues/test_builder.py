@@ -1,4 +1,4 @@
-"""The desk: from batch to batch what is indexed is kept, and every issue is as if it were not."""
+"""The issue builder keeps its index from batch to batch, and every issue is as if it did not."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from ..apps import profile
 from ..factories import EIGHT, TUESDAY, WEDNESDAY, paper
 
 
-def unread(*papers: Paper, readers: int = 1, **keys: Any) -> UnreadBatch:
-    """New papers of one listing for some readers, each with a profile of their own."""
+def unread(*papers: Paper, backlogs: int = 1, **keys: Any) -> UnreadBatch:
+    """New papers of one listing for some subscribers, each with a profile of their own."""
     arrivals = tuple(Arrival(Change(ChangeKind.NEW, each), "daily", 1) for each in papers)
     several = tuple(
         Backlog(
@@ -34,39 +34,39 @@ def unread(*papers: Paper, readers: int = 1, **keys: Any) -> UnreadBatch:
             profiles=(profile(f"profile{number}", **keys),),
             day=TUESDAY,
         )
-        for number in range(1, readers + 1)
+        for number in range(1, backlogs + 1)
     )
-    return UnreadBatch(readers=several, arrivals=arrivals, snapshots=(), upto=1)
+    return UnreadBatch(backlogs=several, arrivals=arrivals, snapshots=(), upto=1)
 
 
-def test_a_desk_serves_the_next_batch_where_that_has_the_same_to_read() -> None:
+def test_a_builder_serves_the_next_batch_if_that_has_the_same_arrivals() -> None:
     first = unread(paper(1), paper(2))
-    second = unread(paper(1), paper(2), readers=3, limit=1)
-    desk = IssueBuilder(first)
-    for reader in first.readers:
-        desk.issue(reader, EIGHT)
+    second = unread(paper(1), paper(2), backlogs=3, limit=1)
+    builder = IssueBuilder(first)
+    for backlog in first.backlogs:
+        builder.issue(backlog, EIGHT)
 
-    turned = desk.turned_to(second)
+    turned = builder.for_batch(second)
 
-    assert turned is desk
-    for reader in second.readers:
-        assert turned.issue(reader, EIGHT) == IssueBuilder(second).issue(reader, EIGHT)
+    assert turned is builder
+    for backlog in second.backlogs:
+        assert turned.issue(backlog, EIGHT) == IssueBuilder(second).issue(backlog, EIGHT)
 
 
-def test_a_batch_with_something_else_to_read_gets_a_desk_of_its_own() -> None:
+def test_a_batch_with_other_arrivals_gets_a_builder_of_its_own() -> None:
     first, second = unread(paper(1)), unread(paper(1), paper(2))
 
-    turned = IssueBuilder(first).turned_to(second)
+    turned = IssueBuilder(first).for_batch(second)
 
-    [issue] = [turned.issue(reader, EIGHT) for reader in second.readers]
+    [issue] = [turned.issue(backlog, EIGHT) for backlog in second.backlogs]
     assert issue.pool == 2
     assert len(issue.sections[0].entries) == 2
 
 
 def issue(batch: UnreadBatch, *profiles: Profile, **fields: Any) -> Issue:
-    """The issue of a reader with these profiles."""
-    [reader] = batch.readers
-    return IssueBuilder(batch).issue(replace(reader, profiles=profiles, **fields), EIGHT)
+    """The issue of a subscriber with these profiles."""
+    [backlog] = batch.backlogs
+    return IssueBuilder(batch).issue(replace(backlog, profiles=profiles, **fields), EIGHT)
 
 
 def heavy(slug: str, weight: int) -> Profile:
@@ -86,7 +86,7 @@ def test_a_paper_is_shown_where_it_scores_most_and_of_equals_first(
 
 @pytest.mark.parametrize(("edition", "shown"), [("first", [ChangeKind.REVISED]), ("second", [])])
 def test_a_revision_is_mailed_once_an_edition(edition: str, shown: list[ChangeKind]) -> None:
-    """To a reader who was sent that edition of the paper before; the stored one is the second."""
+    """To a subscriber who was sent that edition before; the stored one is the second."""
     again = paper(1, version=2)
     arrivals = (
         Arrival(Change(ChangeKind.REVISED, again, "v1 → v2"), "daily", 2),

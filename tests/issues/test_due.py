@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from bench._due import HOURS, days, faults
 from digest.app import App
-from digest.issues.schedule import APART, due, due_at, due_day, is_date, is_paused
+from digest.issues.schedule import LEAST_APART, due, due_at, due_day, is_date, is_paused
 from digest.model import DeliverySettings, Listing, ListingPage, Schedule
 from digest.pipeline import runs
 from digest.profiles import parse
@@ -103,14 +103,14 @@ def test_a_monthly_issue_that_was_missed_is_made_up_for_weeks_later() -> None:
     assert due_day(monthly, datetime(2026, 3, 31, 12, tzinfo=UTC)) == date(2026, 3, 1)
 
 
-# ── what a reader is due ──
+# ── what a subscriber is due ──
 
 DAILY = Schedule(time(7, 30), "UTC")
 
 
-def asked(standing: DeliverySettings, now: str, *schedules: Schedule | None) -> date | None:
+def asked(settings: DeliverySettings, now: str, *schedules: Schedule | None) -> date | None:
     at = datetime.fromisoformat(now).replace(tzinfo=UTC)
-    found = due(standing, schedules or (DAILY,), at, at.date())
+    found = due(settings, schedules or (DAILY,), at, at.date())
     return found.day if found else None
 
 
@@ -120,18 +120,18 @@ def had(day: date, at: str, **fields: object) -> DeliverySettings:
 
 
 def test_an_outage_is_made_up_for_by_one_issue() -> None:
-    standing = had(date(2026, 3, 1), "2026-03-01T07:30")
+    settings = had(date(2026, 3, 1), "2026-03-01T07:30")
 
-    assert asked(standing, "2026-03-10T09:00") == date(2026, 3, 10)
-    assert asked(standing, "2026-03-10T07:00") == date(2026, 3, 9)
+    assert asked(settings, "2026-03-10T09:00") == date(2026, 3, 10)
+    assert asked(settings, "2026-03-10T07:00") == date(2026, 3, 9)
 
 
 def test_a_clock_that_was_set_back_brings_no_second_issue() -> None:
-    standing = had(date(2026, 3, 10), "2026-03-10T07:30")
+    settings = had(date(2026, 3, 10), "2026-03-10T07:30")
 
-    assert asked(standing, "2026-03-10T05:30") is None
-    assert asked(standing, "2026-03-10T07:30") is None
-    assert asked(standing, "2026-03-11T07:30") == date(2026, 3, 11)
+    assert asked(settings, "2026-03-10T05:30") is None
+    assert asked(settings, "2026-03-10T07:30") is None
+    assert asked(settings, "2026-03-11T07:30") == date(2026, 3, 11)
 
 
 def test_a_clock_that_was_a_day_ahead_costs_no_issue_but_that_days() -> None:
@@ -150,31 +150,31 @@ def test_who_moves_to_another_zone_waits_twelve_hours_at_least(old: str, new: st
     before, after = Schedule(time(7, 30), old), Schedule(time(7, 30), new)
     first = due_at(before, TUESDAY)
     assert first is not None
-    standing, issues = DeliverySettings(last_day=TUESDAY, last_at=first), [(TUESDAY, first)]
+    settings, issues = DeliverySettings(last_day=TUESDAY, last_at=first), [(TUESDAY, first)]
     for hour in range(1, 24 * 5):
         now = first + timedelta(hours=hour)
-        found = due(standing, [after], now, now.date())
+        found = due(settings, [after], now, now.date())
         if found:
             issues.append((found.day, now))
-            standing = DeliverySettings(last_day=found.day, last_at=found.at)
+            settings = DeliverySettings(last_day=found.day, last_at=found.at)
 
-    assert all(b[1] - a[1] >= APART for a, b in pairwise(issues))
+    assert all(b[1] - a[1] >= LEAST_APART for a, b in pairwise(issues))
     assert all(b[0] > a[0] for a, b in pairwise(issues))
     assert len(issues) >= 4
 
 
 def test_a_pause_has_no_issues_and_ends_with_one() -> None:
-    standing = had(
+    settings = had(
         date(2026, 3, 1), "2026-03-01T07:30",
         paused_from=date(2026, 3, 2), paused_until=date(2026, 3, 9),
     )  # fmt: skip
 
-    assert [asked(standing, f"2026-03-{n:02d}T08:00") for n in range(2, 10)] == [None] * 8
-    assert asked(standing, "2026-03-10T08:00") == date(2026, 3, 10)
-    assert not is_paused(standing, date(2026, 3, 1))
+    assert [asked(settings, f"2026-03-{n:02d}T08:00") for n in range(2, 10)] == [None] * 8
+    assert asked(settings, "2026-03-10T08:00") == date(2026, 3, 10)
+    assert not is_paused(settings, date(2026, 3, 1))
 
 
-def test_a_readers_own_hour_counts_more_than_their_profiles() -> None:
+def test_a_subscribers_own_hour_counts_more_than_their_profiles() -> None:
     own = DeliverySettings(schedule=Schedule(time(20, 0)))
 
     assert asked(own, "2026-03-10T19:59") == date(2026, 3, 9)
@@ -213,14 +213,14 @@ def test_a_zone_whose_rules_change_still_has_one_issue_a_date(tmp_path: Path) ->
 )
 def test_whatever_the_clock_does_dates_only_grow(zone: str, jumps: list[int]) -> None:
     """Jumps from two hours back to thirty days on, in minutes."""
-    schedule, standing = Schedule(time(2, 30), zone), DeliverySettings()
+    schedule, settings = Schedule(time(2, 30), zone), DeliverySettings()
     now, seen = datetime(2026, 3, 1, tzinfo=UTC), list[date]()
     for jump in jumps:
         now += timedelta(minutes=jump)
-        found = due(standing, [schedule], now, now.date())
+        found = due(settings, [schedule], now, now.date())
         if found:
             seen.append(found.day)
-            standing = DeliverySettings(last_day=found.day, last_at=found.at)
+            settings = DeliverySettings(last_day=found.day, last_at=found.at)
 
     assert seen == sorted(set(seen))
 
@@ -242,12 +242,12 @@ def hourly(now: Clock) -> object:
 HOURS_OF = (time(2, 30), time(0, 0), time(23, 30), time(7, 30))
 #: Minutes from one tick to the next, at least and at most.
 PAUSE = (20, 60) if IS_WHOLE else (60, 180)
-#: The zones of its readers.
+#: The zones of its subscribers.
 SERVED = some(CHANGING, 4)
 
 
 def service(store: Store, clock: Clock) -> App:
-    """A service with a reader in each zone, at the hours that change."""
+    """A service with a subscriber in each zone, at the hours that change."""
     profiles = []
     for number, zone in enumerate(SERVED):
         schedule = f'{{at: "{HOURS_OF[number % 4]:%H:%M}", timezone: {zone}}}'
@@ -263,8 +263,8 @@ def issues(store: Store) -> dict[str, list[date]]:
     with store.begin() as tx:
         query = select(people.c.address, table.c.day).order_by(table.c.id)
         query = query.join(people, people.c.id == table.c.subscriber_id)
-        for reader, day in tx.execute(query):
-            found.setdefault(reader, []).append(day)
+        for subscriber, day in tx.execute(query):
+            found.setdefault(subscriber, []).append(day)
     return found
 
 
@@ -303,7 +303,7 @@ def test_a_service_whose_clock_jumps_mails_no_date_twice_and_catches_up_once(lit
     app = service(lite, clock)
     for jump in (1, 8, -2, 12, 24 * 3, -1, 12, 24 * 30, 12, 1):
         tick(app)
-        before = {reader: len(days_had) for reader, days_had in issues(lite).items()}
+        before = {subscriber: len(days_had) for subscriber, days_had in issues(lite).items()}
         clock.forward(hours=jump, minutes=chance.randint(0, 30))
         tick(app)
         after = issues(lite)
@@ -317,7 +317,7 @@ def test_a_service_whose_clock_jumps_mails_no_date_twice_and_catches_up_once(lit
 
 
 @pytest.mark.parametrize(("quiet", "expected"), [("nothing", 0), ("line", 7), ("weekly", 1)])
-def test_a_quiet_day_brings_what_its_reader_asked_for(
+def test_a_quiet_day_brings_what_its_subscriber_asked_for(
     store: Store, quiet: str, expected: int
 ) -> None:
     app = app_of(store, profile("alice", any="[bees]"), listings=[listing()])

@@ -1,4 +1,4 @@
-"""A reader's first issue says what to expect of those to come; the second does not."""
+"""A subscriber's first issue says what to expect of those to come; the second does not."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HALF_PAST_SEVEN = Schedule(at=time(7, 30), timezone="Europe/Berlin", days=frozen
 def test_the_first_issue_alone_tells_what_to_expect(store: Store) -> None:
     app = app_of(store, profile(), listings=[listing()])
     stand: Newsstand = app.source  # type: ignore[assignment]
-    post: Postbox = app.send  # type: ignore[assignment]
+    post: Postbox = app.sender  # type: ignore[assignment]
     clock: Clock = app.now  # type: ignore[assignment]
     for number in (1, 2):
         stand.lay_out("daily", TUESDAY + timedelta(days=number - 1), paper(number))
@@ -39,9 +39,9 @@ def test_the_first_issue_alone_tells_what_to_expect(store: Store) -> None:
 
 
 def test_who_had_issues_before_reads_no_welcome_beside_one_who_reads_the_same() -> None:
-    press = MailRenderer([templates_folder()])
+    renderer = MailRenderer([templates_folder()])
     told = [
-        press.mail(
+        renderer.mail(
             replace(golden_issues.busy_day(), welcome=welcome),
             golden_issues.ALICE,
             golden_issues.PLAIN,
@@ -72,5 +72,5 @@ def test_who_had_issues_before_reads_no_welcome_beside_one_who_reads_the_same() 
         ),
     ],
 )
-def test_what_to_expect_follows_the_readers_wishes(welcome: Welcome, told: str) -> None:
+def test_what_to_expect_follows_the_subscribers_choices(welcome: Welcome, told: str) -> None:
     assert told in wording.welcome(welcome)

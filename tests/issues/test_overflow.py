@@ -29,7 +29,7 @@ class Days:
     def __init__(self, store: Store, *profiles: Any, **fields: Any) -> None:
         self.app: App = app_of(store, *profiles, listings=[listing()], **fields)
         self.stand: Newsstand = self.app.source  # type: ignore[assignment]
-        self.post: Postbox = self.app.send  # type: ignore[assignment]
+        self.post: Postbox = self.app.sender  # type: ignore[assignment]
         self.clock: Clock = self.app.now  # type: ignore[assignment]
         self.day = TUESDAY
 
@@ -65,7 +65,7 @@ def papers(*numbers: int, **fields: Any) -> list[Paper]:
 
 @pytest.fixture
 def rolling(store: Store) -> Days:
-    """A reader who wants two papers a day, and the rest the day after."""
+    """A subscriber who wants two papers a day, and the rest the day after."""
     return Days(store, profile(limit=2, overflow="rollover"))
 
 
@@ -153,7 +153,9 @@ def test_the_size_of_the_mail_decides_too_and_each_paper_is_in_one_mail(store: S
     assert sorted(told(first) + told(second)) == list(range(140))
 
 
-def test_a_profile_rolls_over_for_itself_and_a_readers_own_word_goes_before(store: Store) -> None:
+def test_a_profile_rolls_over_for_itself_and_a_subscribers_own_word_goes_before(
+    store: Store,
+) -> None:
     bees = profile("bees", any="[bees]", limit=1)
     days = Days(store, profile(limit=1, overflow="rollover"), bees)
     buzz = {"abstract": "Bees.", "aliases": ()}
@@ -170,7 +172,7 @@ def test_a_profile_rolls_over_for_itself_and_a_readers_own_word_goes_before(stor
     assert (told(second), third) == ([2, 3, 4], "")
 
 
-def test_who_leaves_and_comes_back_begins_anew(rolling: Days) -> None:
+def test_who_leaves_and_comes_back_skips_the_backlog(rolling: Days) -> None:
     rolling.run(*papers(1, 2, 3))
     with rolling.app.store.begin() as tx:
         people = schema.subscribers.update()
@@ -230,8 +232,8 @@ def test_the_preview_holds_back_what_the_mail_will(rolling: Days) -> None:
     runs.collect_only(rolling.app, list(rolling.app.listings.values()))
     rolling.app.composer.enrol()
 
-    issue, reader = rolling.app.composer.proof(rolling.app.profiles["sparse"])
-    shown = rolling.app.press.text(issue, reader, rolling.app.letterhead)
+    issue, subscriber = rolling.app.composer.preview_and_recipient(rolling.app.profiles["sparse"])
+    shown = rolling.app.renderer.text(issue, subscriber, rolling.app.letterhead)
 
     assert "1 comes first in the next issue." in shown
     assert issue.sections[0].waiting[0].change is ChangeKind.NEW

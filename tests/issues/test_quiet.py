@@ -30,7 +30,7 @@ def backlog(*wishes: str, last: date | None = None) -> Backlog:
         ("line", ["nothing"], "line"),
     ],
 )
-def test_a_readers_own_wish_decides_and_else_the_profile_that_asks_for_most(
+def test_a_subscribers_own_wish_decides_and_else_the_profile_that_asks_for_most(
     own: str | None, wishes: list[str], expected: str
 ) -> None:
     assert quiet.choice(backlog(*wishes), DeliverySettings(quiet=own)) == expected
@@ -46,7 +46,7 @@ def test_a_readers_own_wish_decides_and_else_the_profile_that_asks_for_most(
         ("weekly", 7, True),
     ],
 )
-def test_a_quiet_day_is_mailed_as_its_reader_wishes(
+def test_a_quiet_day_is_mailed_as_its_subscriber_wishes(
     wish: str, days: int | None, is_mailed: bool
 ) -> None:
     last = None if days is None else TUESDAY - timedelta(days=days)

@@ -124,10 +124,10 @@ def test_the_day_that_is_asked_for_now_is_the_one_that_is_due(
     own: Schedule | None, schedules: list[Schedule | None], expected: date
 ) -> None:
     """An issue made by mail, or a pause, counts the same day as the hour of the profiles does."""
-    standing = DeliverySettings(schedule=own)
-    found = due(standing, schedules, LATE, local_day(LATE, "UTC"))
+    settings = DeliverySettings(schedule=own)
+    found = due(settings, schedules, LATE, local_day(LATE, "UTC"))
 
-    assert today(standing, schedules, LATE, "UTC") == expected
+    assert today(settings, schedules, LATE, "UTC") == expected
     assert (found.day if found else expected) == expected
 
 

@@ -122,7 +122,7 @@ _TEX_PIECES = [
 
 
 @given(st.lists(st.sampled_from(_TEX_PIECES), max_size=25).map("".join))
-def test_plain_words_in_one_step_are_read_as_letter_by_letter(source: str) -> None:
+def test_plain_words_in_one_step_are_read_as_character_by_character(source: str) -> None:
     assert _written(source, tex._Walker) == _written(source, LatexWalker)
 
 
@@ -161,7 +161,7 @@ CLEAN = [
 
 
 @pytest.mark.parametrize(("text", "expected"), CLEAN)
-def test_what_nobody_can_see_is_taken_away(text: str, expected: str) -> None:
+def test_what_no_one_can_see_is_taken_away(text: str, expected: str) -> None:
     assert clean(text) == expected
 
 

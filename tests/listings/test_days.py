@@ -46,7 +46,7 @@ def test_a_day_that_failed_is_made_up_for_even_without_looking_back() -> None:
     assert days_to_read(listing(look_back=0), THURSDAY, earlier) == [WEDNESDAY, THURSDAY]
 
 
-def test_days_on_which_nobody_ran_the_program_are_made_up_for_but_weekends_are_not() -> None:
+def test_days_on_which_no_one_ran_the_program_are_made_up_for_but_weekends_are_not() -> None:
     friday = date(2026, 3, 13)
     earlier = [snapshot(TUESDAY)]
 

@@ -24,7 +24,7 @@ def kinds(*pairs: tuple[Paper, SeenPaper | None]) -> list[ChangeKind]:
     return [change.kind for change in diff(pairs)]
 
 
-def test_what_nobody_has_seen_is_new() -> None:
+def test_what_no_one_has_seen_is_new() -> None:
     assert kinds((paper(1), None)) == [ChangeKind.NEW]
 
 

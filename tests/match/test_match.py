@@ -210,7 +210,7 @@ HITS = [
 
 
 @pytest.mark.parametrize(("text", "expected"), HITS)
-def test_a_hit_is_the_span_that_a_reader_sees(text: str, expected: list[str]) -> None:
+def test_a_hit_is_the_span_that_is_shown(text: str, expected: list[str]) -> None:
     shown = paper(
         title="Mixture-of-Experts",
         abstract="We fine-tune mixtures of experts by Moore’s law, Gödel and 语言模型.",
@@ -265,7 +265,7 @@ def test_what_is_remembered_of_a_day_is_bounded() -> None:
     assert len(day._memory) <= 20
 
 
-def test_an_empty_day_matches_nobody() -> None:
+def test_an_empty_day_matches_no_one() -> None:
     assert PaperIndex([]).match(wanting("graph", "NOT graph", "/x/", "author:Lee")).count == 0
 
 

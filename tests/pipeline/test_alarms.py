@@ -28,7 +28,7 @@ def said() -> list[str]:
 
 @pytest.fixture
 def app(store: Store, said: list[str]) -> App:
-    return app_of(store, listings=[listing()], operator=OPERATOR, complain=said.append)
+    return app_of(store, listings=[listing()], operator=OPERATOR, report_trouble=said.append)
 
 
 def forward(app: App, **span: float) -> None:
@@ -37,8 +37,8 @@ def forward(app: App, **span: float) -> None:
     tick(app)
 
 
-def letters(app: App) -> list[str]:
-    post: Postbox = app.send  # type: ignore[assignment]
+def notices(app: App) -> list[str]:
+    post: Postbox = app.sender  # type: ignore[assignment]
     return [str(message["Subject"]) for message in post.to(OPERATOR)]
 
 
@@ -52,12 +52,12 @@ def test_a_quiet_service_tells_its_operator_nothing(app: App, said: list[str]) -
     forward(app)
     forward(app, minutes=5)
 
-    assert (said, letters(app)) == ([], [])
+    assert (said, notices(app)) == ([], [])
 
 
 def test_mail_that_is_late_is_told_of_once_a_day(app: App, said: list[str]) -> None:
     lay_out(app, TUESDAY, 1)
-    post: Postbox = app.send  # type: ignore[assignment]
+    post: Postbox = app.sender  # type: ignore[assignment]
     for _ in range(60):
         post.fail_next(refused("451 later"))
     for _ in range(8):
@@ -68,11 +68,11 @@ def test_mail_that_is_late_is_told_of_once_a_day(app: App, said: list[str]) -> N
 
 def test_a_listing_that_cannot_be_read_for_a_day_is_told_of(app: App, said: list[str]) -> None:
     forward(app)
-    assert letters(app) == []
+    assert notices(app) == []
     forward(app, days=1)
     forward(app, minutes=30)
 
-    assert letters(app) == ["Paper digest: a listing cannot be read"]
+    assert notices(app) == ["Paper digest: a listing cannot be read"]
     assert any("digest listing status" in line for line in said)
 
 
@@ -80,15 +80,15 @@ def test_mails_in_doubt_are_told_of(store: Store, said: list[str]) -> None:
     fields = {"operator": OPERATOR, "complain": said.append, "in_doubt": "hold"}
     app = app_of(store, listings=[listing()], **fields)
     lay_out(app, TUESDAY, 1)
-    post: Postbox = app.send  # type: ignore[assignment]
+    post: Postbox = app.sender  # type: ignore[assignment]
     post.fail_next(LOST, but_take_it=True)
     forward(app)
     forward(app, minutes=1)
 
-    assert letters(app) == ["Paper digest: mails wait for your word"]
+    assert notices(app) == ["Paper digest: mails wait for your word"]
 
 
-def test_a_sign_up_that_nobody_confirmed_is_forgotten_by_the_service(app: App) -> None:
+def test_a_sign_up_that_no_one_confirmed_is_forgotten_by_the_service(app: App) -> None:
     requests.sign_up(app, "new@example.org", Consent(now=EIGHT))
     forward(app, days=7, minutes=1)
 
@@ -100,7 +100,7 @@ def test_nothing_is_done_while_the_clock_says_1970(app: App, said: list[str]) ->
     lay_out(app, TUESDAY, 1)
     forward(app)
     stand: Newsstand = app.source  # type: ignore[assignment]
-    post: Postbox = app.send  # type: ignore[assignment]
+    post: Postbox = app.sender  # type: ignore[assignment]
     asked, mailed = list(stand.asked), len(post.to(ALICE))
     app.now = Clock(EIGHT - timedelta(days=20000))
 
@@ -108,7 +108,7 @@ def test_nothing_is_done_while_the_clock_says_1970(app: App, said: list[str]) ->
         forward(app, minutes=1)
     assert (stand.asked, len(post.to(ALICE))) == (asked, mailed)
     assert any("the clock says 1971" in line for line in said)
-    assert letters(app) == ["Paper digest: the clock is wrong, or was"]
+    assert notices(app) == ["Paper digest: the clock is wrong, or was"]
 
 
 def test_a_clock_that_was_set_back_for_two_hours_changes_nothing(app: App) -> None:
@@ -116,7 +116,7 @@ def test_a_clock_that_was_set_back_for_two_hours_changes_nothing(app: App) -> No
     forward(app)
     forward(app, hours=-2)
 
-    post: Postbox = app.send  # type: ignore[assignment]
+    post: Postbox = app.sender  # type: ignore[assignment]
     assert len(post.mails) == 1
 
 
@@ -132,7 +132,7 @@ def test_a_clock_that_was_set_is_told_of(app: App, said: list[str], jump: int, t
     forward(app, minutes=1 + jump)
     forward(app, minutes=1)
     assert [told in line for line in said] == ([True] if told else [])
-    assert len(letters(app)) == bool(told)
+    assert len(notices(app)) == bool(told)
 
 
 def test_a_machine_that_slept_has_a_right_clock(app: App, said: list[str]) -> None:
@@ -148,11 +148,11 @@ def test_a_machine_that_slept_has_a_right_clock(app: App, said: list[str]) -> No
 
 def test_a_service_says_the_same_trouble_once_a_day(capsys: pytest.CaptureFixture[str]) -> None:
     passed = [0.0]
-    talk = DailyTroubleReporter(elapsed=lambda: passed[0])
+    reporter = DailyTroubleReporter(elapsed=lambda: passed[0])
     for minutes in (0, 1, 2, 60, 24 * 60 + 1):
         passed[0] = minutes * 60
-        talk.trouble("mail: 500 have gone out within 24 hours; the others wait")
-        talk.trouble(f"something else at {minutes}")
+        reporter.trouble("mail: 500 have gone out within 24 hours; the others wait")
+        reporter.trouble(f"something else at {minutes}")
 
     lines = capsys.readouterr().err.splitlines()
     assert sum("500 have gone out" in line for line in lines) == 2

@@ -1,4 +1,4 @@
-"""Profiles that break while a service runs: what their readers hear of it, on both databases."""
+"""Profiles that break while a service runs: what their subscribers hear of it."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class Folder:
 
     def __init__(self, store: Store, folder: Path) -> None:
         self.file, self.store = folder / "moss.yaml", store
-        self.app = app_of(store, listings=[listing()], complain=lambda line: None)
+        self.app = app_of(store, listings=[listing()], report_trouble=lambda line: None)
         self.settings: Any = SimpleNamespace(profiles=folder, listings=["daily"], timezone="UTC")
         self.restart()
 
     def restart(self) -> None:
         """A new process knows what the store knows."""
-        self.app.library = LiveProfiles(self.settings, self.store)
+        self.app.live_profiles = LiveProfiles(self.settings, self.store)
 
     def tick(self, text: str = "") -> None:
         """Save the file, where there is a text for it, and let a minute pass."""
@@ -50,7 +50,7 @@ class Folder:
 
     def told(self, address: str) -> list[str]:
         """The subjects that an address has got."""
-        post: Postbox = self.app.send  # type: ignore[assignment]
+        post: Postbox = self.app.sender  # type: ignore[assignment]
         return [str(message["Subject"]) for message in post.to(address)]
 
 
@@ -64,7 +64,7 @@ def folder(store: Store, tmp_path: Path) -> Folder:
 SUBJECT = 'Paper digest: your profile "Mosses" has a mistake'
 
 
-def test_readers_hear_once_that_their_profile_is_broken(folder: Folder) -> None:
+def test_subscribers_hear_once_that_their_profile_is_broken(folder: Folder) -> None:
     folder.tick(BROKEN)
     folder.tick()
     folder.tick(BROKEN.replace("many", "much"))
@@ -72,7 +72,7 @@ def test_readers_hear_once_that_their_profile_is_broken(folder: Folder) -> None:
     folder.tick()
 
     assert (folder.told(ALICE), folder.told(BOB)) == ([SUBJECT], [SUBJECT])
-    post: Postbox = folder.app.send  # type: ignore[assignment]
+    post: Postbox = folder.app.sender  # type: ignore[assignment]
     text = post.text_to(ALICE)
     assert "line 3, column 1: unknown key anny (did you mean any?)" in text
     assert "line 4, column 8: limit: a whole number is expected" in text
@@ -81,7 +81,7 @@ def test_readers_hear_once_that_their_profile_is_broken(folder: Folder) -> None:
     assert "moss" in folder.app.profiles
 
 
-def test_what_was_mended_and_breaks_anew_is_told_anew(folder: Folder) -> None:
+def test_what_was_mended_and_breaks_again_is_reported_again(folder: Folder) -> None:
     folder.tick(BROKEN)
     folder.tick(MOSS)
     folder.tick(BROKEN)
@@ -90,7 +90,7 @@ def test_what_was_mended_and_breaks_anew_is_told_anew(folder: Folder) -> None:
 
 
 class Dying:
-    """A process that ends while it writes its second letter."""
+    """A process that ends while it writes its second notice."""
 
     written = 0
 
@@ -101,7 +101,7 @@ class Dying:
             raise KeyboardInterrupt
 
 
-def test_a_death_between_two_letters_tells_nobody_twice_and_nobody_never(folder: Folder) -> None:
+def test_a_death_between_two_notices_tells_no_one_twice_and_no_one_never(folder: Folder) -> None:
     engine, dying = folder.store._engine, Dying()
     event.listen(engine, "before_execute", dying)
     with pytest.raises(KeyboardInterrupt):
@@ -116,8 +116,8 @@ def test_a_death_between_two_letters_tells_nobody_twice_and_nobody_never(folder:
     assert (folder.told(ALICE), folder.told(BOB)) == ([SUBJECT], [SUBJECT])
 
 
-def test_a_letter_that_could_not_leave_yet_is_not_written_again(folder: Folder) -> None:
-    post: Postbox = folder.app.send  # type: ignore[assignment]
+def test_a_notice_that_could_not_leave_yet_is_not_written_again(folder: Folder) -> None:
+    post: Postbox = folder.app.sender  # type: ignore[assignment]
     post.fail_next(AWAY)
     folder.tick(BROKEN)
     folder.restart()
@@ -136,7 +136,7 @@ def test_who_has_left_is_not_told(folder: Folder) -> None:
     assert (folder.told(ALICE), folder.told(BOB)) == ([], [SUBJECT])
 
 
-def test_a_file_that_takes_anothers_name_is_told_to_nobody(folder: Folder) -> None:
+def test_a_file_that_takes_anothers_name_is_told_to_no_one(folder: Folder) -> None:
     (folder.file.parent / "other.yaml").write_text(MOSS + "profile: moss\n")
     folder.tick()
 
@@ -144,7 +144,7 @@ def test_a_file_that_takes_anothers_name_is_told_to_nobody(folder: Folder) -> No
     assert (folder.told(ALICE), folder.told(BOB)) == ([], [])
 
 
-def test_a_readers_own_profile_that_nothing_understands_any_more_is_told_of(
+def test_a_subscribers_own_profile_that_nothing_understands_any_more_is_told_of(
     folder: Folder,
 ) -> None:
     """As when a listing that it names is taken out of the configuration."""
@@ -160,7 +160,7 @@ def test_a_readers_own_profile_that_nothing_understands_any_more_is_told_of(
     folder.tick()
     folder.tick()
 
-    post: Postbox = folder.app.send  # type: ignore[assignment]
+    post: Postbox = folder.app.sender  # type: ignore[assignment]
     assert [str(message["Subject"]) for message in post.to("new@example.org")] == [
         "Paper digest: your profile has a mistake"
     ]

@@ -22,7 +22,7 @@ from digest.model import DeliveryState, Schedule
 from digest.pipeline import clock, runs
 from digest.pipeline.clock import ClockError
 from digest.service.tick import tick
-from digest.store import Store, bounces, future, outbox, schema
+from digest.store import Store, bounces, clock_repair, outbox, schema
 from digest.store import settings as stored_settings
 
 from ..apps import ALICE, app_of, profile
@@ -47,7 +47,7 @@ def test_a_clock_is_behind_by_more_than_a_day_and_a_zone() -> None:
 
 
 def test_free_days_are_the_latest_that_are_not_taken() -> None:
-    found = future.free_days([date(2026, 3, 9), date(2026, 3, 7), date(2026, 4, 9)], TUESDAY)
+    found = clock_repair.free_days([date(2026, 3, 9), date(2026, 3, 7), date(2026, 4, 9)], TUESDAY)
 
     assert list(islice(found, 2)) == [date(2026, 3, 8), date(2026, 3, 6)]
 
@@ -69,7 +69,7 @@ def test_free_days_are_the_latest_that_are_not_taken() -> None:
 def test_a_setting_that_begins_with_a_time_to_come_is_brought_back(
     stamp: str, expected: str
 ) -> None:
-    assert future.not_after(stamp, EIGHT, TUESDAY) == expected
+    assert clock_repair.not_after(stamp, EIGHT, TUESDAY) == expected
 
 
 # ── a clock that was thirty days ahead ──
@@ -96,7 +96,7 @@ class Shop:
 
     def believe(self) -> int:
         """Believe the clock, as the operator says."""
-        return clock.believe(self.app.store, self.app.now(), self.app.timezone)
+        return clock.accept_clock(self.app.store, self.app.now(), self.app.timezone)
 
     @property
     def mailed(self) -> int:
@@ -138,7 +138,7 @@ def shop_on(store: Store, schedule: Schedule | None = None, **fields: object) ->
     stand, post = Newsstand(), Postbox()
     values = {"operator": OPERATOR, "schedule": schedule, "complain": str, **fields}
     app = app_of(
-        store, profile(), listings=[listing(look_back=0)], source=stand, send=post, **values
+        store, profile(), listings=[listing(look_back=0)], source=stand, sender=post, **values
     )
     shop = Shop(app, stand, post)
     # What is counted goes on by the right time, whatever the clock is set to.
@@ -149,7 +149,7 @@ def shop_on(store: Store, schedule: Schedule | None = None, **fields: object) ->
 def later_than(store: Store, now: datetime) -> Counter[str]:
     """How many rows of each column carry an instant that has not come."""
     with store.begin() as tx:
-        columns = list(future._instants())
+        columns = list(clock_repair._instants())
         counted = {
             f"{c}": tx.execute(select(func.count()).where(c > now)).scalar_one() for c in columns
         }
@@ -159,7 +159,7 @@ def later_than(store: Store, now: datetime) -> Counter[str]:
 @pytest.mark.parametrize(
     ("database", "schedule"), SHOPS[: number(2, whole=4)], indirect=["database"]
 )
-def test_thirty_days_ahead_and_back_stops_nobody_once_the_operator_has_said_so(shop: Shop) -> None:
+def test_thirty_days_ahead_and_back_stops_no_one_once_the_operator_has_said_so(shop: Shop) -> None:
     """Three days by the right clock, three by one that is ahead, then a month by the right one."""
     for _ in range(3):
         shop.tick(days=1)
@@ -225,7 +225,7 @@ def test_a_mail_that_had_not_left_is_withdrawn_and_its_papers_come_with_the_next
     assert shop.mailed == 2
     assert all(f"Paper {n:05d} on" in shop.issues()[1] for n in (2, 3))
     with store.begin() as tx:
-        # Two issues, and the letter that says that the clock was set.
+        # Two issues, and the notice that says that the clock was set.
         assert outbox.counts(tx) == {DeliveryState.SENT: 3, DeliveryState.WITHDRAWN: 1}
 
 
@@ -244,13 +244,13 @@ def test_days_that_were_not_read_while_the_clock_was_ahead_are_made_up_for(store
     assert [f"Paper {100 + day:05d} on" in text for day in (1, 2, 3)] == [True] * 3
 
 
-def test_what_counts_days_and_letters_forgets_the_days_to_come(store: Store) -> None:
+def test_what_counts_days_and_notices_forgets_the_days_to_come(store: Store) -> None:
     shop = shop_on(store)
     shop.tick()
     ahead = shop.now + 30 * DAY
     with store.begin() as tx:
-        reader = tx.execute(select(schema.subscribers.c.id)).scalar_one()
-        bounces.note(tx, reader, "soft", "mailbox full", ahead)
+        subscriber = tx.execute(select(schema.subscribers.c.id)).scalar_one()
+        bounces.record(tx, subscriber, "soft", "mailbox full", ahead)
         stored_settings.keep_setting(tx, "wait daily", (ahead + DAY).isoformat())
         stored_settings.keep_setting(tx, "alarm late", ahead.date().isoformat())
         stored_settings.keep_setting(tx, "outage daily", ahead.isoformat())
@@ -267,7 +267,7 @@ def test_what_counts_days_and_letters_forgets_the_days_to_come(store: Store) -> 
         assert stored_settings.setting(tx, "outage daily") == shop.now.isoformat()
         assert bounces.counts(tx, shop.now - DAY) == {"soft": 1}
         assert tx.execute(select(func.count()).select_from(schema.votes)).scalar() == 0
-        # A pause has the days that its reader chose and was shown.
+        # A pause has the days that its subscriber chose and was shown.
         row = tx.execute(select(people.c.paused_from, people.c.paused_until)).one()
         assert tuple(row) == (ahead.date(), ahead.date() + 7 * DAY)
 
@@ -286,9 +286,9 @@ def test_a_wrong_word_is_survived(store: Store) -> None:
 
 
 def test_a_sign_up_and_a_consent_keep_their_instants(store: Store) -> None:
-    kept = {f"{c}" for t in schema.metadata.sorted_tables for c in t.c} & future.KEPT
+    kept = {f"{c}" for t in schema.metadata.sorted_tables for c in t.c} & clock_repair.KEPT_COLUMNS
 
-    assert kept == future.KEPT
+    assert kept == clock_repair.KEPT_COLUMNS
 
 
 # ── real processes ──

@@ -32,15 +32,15 @@ from ..wire import assert_headers
 
 
 class Morning:
-    """Five readers, each owed one mail."""
+    """Five subscribers, each owed one mail."""
 
     def __init__(self, store: Store, **fields: Any) -> None:
-        readers = [profile(f"r{n}", to=f"r{n}@example.org") for n in range(5)]
+        subscribers = [profile(f"r{n}", to=f"r{n}@example.org") for n in range(5)]
         self.heard: list[str] = []
         self.app = app_of(
-            store, *readers, listings=[listing()], complain=self.heard.append, **fields
+            store, *subscribers, listings=[listing()], report_trouble=self.heard.append, **fields
         )
-        self.post: Postbox = self.app.send  # type: ignore[assignment]
+        self.post: Postbox = self.app.sender  # type: ignore[assignment]
         self.clock: Clock = self.app.now  # type: ignore[assignment]
         stand: Newsstand = self.app.source  # type: ignore[assignment]
         stand.lay_out("daily", TUESDAY, paper(1))
@@ -73,7 +73,7 @@ def test_a_refused_mail_leaves_its_place_to_another(store: Store) -> None:
 
 
 def test_a_claim_that_is_lost_leaves_its_place_to_another(store: Store) -> None:
-    """Lost before the mail is made, because a reader left; and at the dot, to another process."""
+    """Lost before the mail is made: a subscriber left; and at the dot, to another process."""
     morning = Morning(store, per_day=2)
     runs.run(morning.app, list(morning.app.listings.values()), hands_over=False)
     with store.begin() as tx:
@@ -81,15 +81,15 @@ def test_a_claim_that_is_lost_leaves_its_place_to_another(store: Store) -> None:
     post, taken = morning.post, []
 
     class Raced(Postbox):
-        def __call__(self, mail: Message, *, at_the_dot: Callable[[], None]) -> None:
+        def __call__(self, mail: Message, *, before_dot: Callable[[], None]) -> None:
             if not taken:
                 taken.append(mail.recipient)
                 with store.begin() as tx:
                     table = schema.deliveries
                     tx.execute(update(table).values(fence=table.c.fence + 1))
-            post(mail, at_the_dot=at_the_dot)
+            post(mail, before_dot=before_dot)
 
-    morning.app.send = Raced()
+    morning.app.sender = Raced()
     done = runs.send_only(morning.app)
 
     assert done.outcomes == (DeliveryState.CLAIMED, DeliveryState.SENT, DeliveryState.SENT)
@@ -101,22 +101,22 @@ def test_a_service_that_is_to_end_begins_no_further_mail(store: Store) -> None:
     post = morning.post
 
     class Interrupted:
-        def __call__(self, mail: Message, *, at_the_dot: Callable[[], None]) -> None:
-            post(mail, at_the_dot=at_the_dot)
+        def __call__(self, mail: Message, *, before_dot: Callable[[], None]) -> None:
+            post(mail, before_dot=before_dot)
             morning.app.stop.set()
 
-        def send_all(self, handovers: Any) -> None:
-            one_by_one(self, handovers)
+        def send_all(self, messages: Any) -> None:
+            one_by_one(self, messages)
 
         def close(self) -> None:
             pass
 
-    morning.app.send = Interrupted()
+    morning.app.sender = Interrupted()
     report = morning.run()
     assert (report.outcomes, report.waiting, morning.heard) == ((DeliveryState.SENT,), 4, [])
 
     morning.app.stop.clear()
-    morning.app.send = post
+    morning.app.sender = post
     assert morning.run().outcomes == (DeliveryState.SENT,) * 4
 
 
@@ -149,7 +149,7 @@ def test_a_mail_that_cannot_be_made_is_set_aside_after_three_tries(store: Store)
             raise ZeroDivisionError("no")
 
     morning = Morning(store)
-    morning.app.press = Broken()  # type: ignore[assignment]
+    morning.app.renderer = Broken()  # type: ignore[assignment]
     outcomes = [morning.run(hours=5).outcomes for _ in range(4)]
 
     assert [set(o) for o in outcomes] == [
@@ -175,7 +175,7 @@ def test_an_issue_that_was_damaged_where_it_is_kept_holds_up_no_other(store: Sto
     ]
 
 
-def test_an_issue_that_cannot_be_laid_out_goes_as_plain_text_and_harms_nobody(
+def test_an_issue_that_cannot_be_laid_out_goes_as_plain_text_and_harms_no_one(
     store: Store,
 ) -> None:
     class Moody(MailRenderer):
@@ -184,7 +184,7 @@ def test_an_issue_that_cannot_be_laid_out_goes_as_plain_text_and_harms_nobody(
                 raise ZeroDivisionError("no")
             return super().mail(issue, subscriber, letterhead)
 
-    morning = Morning(store, press=Moody([templates_folder()]))
+    morning = Morning(store, renderer=Moody([templates_folder()]))
 
     assert morning.run().outcomes == (DeliveryState.SENT,) * 5
     [plain] = morning.post.to("r2@example.org")
@@ -197,14 +197,14 @@ def test_an_issue_that_cannot_be_laid_out_goes_as_plain_text_and_harms_nobody(
 
 
 def test_who_wants_text_alone_gets_one_part() -> None:
-    reader = replace(golden_issues.ALICE, format="text")
-    press = MailRenderer([templates_folder()])
-    data = press.mail(golden_issues.busy_day(), reader, golden_issues.WITH_PAGES).data
+    subscriber = replace(golden_issues.ALICE, format="text")
+    renderer = MailRenderer([templates_folder()])
+    data = renderer.mail(golden_issues.busy_day(), subscriber, golden_issues.WITH_PAGES).data
     message = BytesParser(policy=policy.default).parsebytes(data)
 
     assert isinstance(message, EmailMessage)
     assert_headers(data, message)
-    text = press.text(golden_issues.busy_day(), reader, golden_issues.WITH_PAGES)
+    text = renderer.text(golden_issues.busy_day(), subscriber, golden_issues.WITH_PAGES)
     assert message.get_content().replace("\r\n", "\n") == text
 
 

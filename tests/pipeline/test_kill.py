@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench._mortal import torture
-from bench._victim import READERS
+from bench._victim import SUBSCRIBERS
 from bench.kill import POLICIES, keeps_its_word
 
 from ..extent import number, some
@@ -25,5 +25,5 @@ def test_killed_at_random_moments_it_loses_nothing_and_repeats_at_most_what_was_
     tally = torture(database, tmp_path, kills=kills, a_day=kills, in_doubt=policy)
 
     assert tally.kills >= kills
-    assert tally.expected >= READERS
+    assert tally.expected >= SUBSCRIBERS
     assert keeps_its_word(tally, policy)

@@ -16,24 +16,24 @@ from digest.store import OutOfReachError, Store
 
 from ..databases import fresh_postgres, own_server
 from ..extent import some
-from ..mortality import Fate, KilledError, Lanes, World, deaths, new_points, wiped
+from ..mortality import Fate, KilledError, Sessions, World, deaths, new_points, wiped
 
 
-@pytest.mark.parametrize("kind", [World, Lanes])
+@pytest.mark.parametrize("kind", [World, Sessions])
 def test_killed_at_any_point_and_run_again_it_ends_in_the_same_state(
     store: Store, kind: type[World]
 ) -> None:
     whole = kind(store)
     points = new_points(whole)
-    expected, letters = whole.state(), set(whole.taken())
-    assert len(letters) == kind.readers
+    expected, notices = whole.state(), set(whole.taken())
+    assert len(notices) == kind.subscribers
 
     for death in deaths(lambda: kind(wiped(store)), some(points, 3)):
         taken = death.world.taken()
         assert death.world.state() == expected, death.place
-        assert set(taken) == letters, death.place
+        assert set(taken) == notices, death.place
         # Only from the dot to the row that says "sent" can nobody know.
-        assert taken.total() - len(letters) <= death.at_the_dot, death.place
+        assert taken.total() - len(notices) <= death.at_the_dot, death.place
 
 
 @pytest.mark.parametrize("in_doubt", ["hold", "ask"])
@@ -42,12 +42,12 @@ def test_who_dies_again_while_a_mail_is_in_doubt_does_not_forget_that_it_is(
 ) -> None:
     unharmed = Fate()
     World(store).run(unharmed)
-    at_the_dot = unharmed.passed.index("after the server took it") + 1
+    before_dot = unharmed.passed.index("after the server took it") + 1
 
     def dead_at_the_dot() -> World:
         world = World(wiped(store), in_doubt)
         with pytest.raises(KilledError):
-            world.run(Fate(at_the_dot))
+            world.run(Fate(before_dot))
         assert (world.taken().total(), world.at_the_dot()) == (1, 1)
         world.clock.forward(minutes=10)
         return world
@@ -55,7 +55,7 @@ def test_who_dies_again_while_a_mail_is_in_doubt_does_not_forget_that_it_is(
     for death in deaths(dead_at_the_dot, some(new_points(dead_at_the_dot()), 2)):
         taken = death.world.taken()
         assert set(taken.values()) == {1}, death.place
-        assert taken.total() + death.world.undecided() == World.readers, death.place
+        assert taken.total() + death.world.undecided() == World.subscribers, death.place
 
 
 def test_a_database_server_that_goes_in_the_middle_of_a_transaction_loses_nothing(

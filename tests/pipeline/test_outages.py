@@ -1,4 +1,4 @@
-"""Readers of a listing that has failed for two days are told, once."""
+"""Subscribers of a listing that has failed for two days are told, once."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def lay_out(app: App, name: str, ago: int, *numbers: int) -> None:
 
 
 def subjects(app: App, address: str) -> list[str]:
-    post: Postbox = app.send  # type: ignore[assignment]
+    post: Postbox = app.sender  # type: ignore[assignment]
     return [str(message["Subject"]) for message in post.to(address)]
 
 
-def test_readers_are_told_after_two_days_and_once(app: App) -> None:
+def test_subscribers_are_told_after_two_days_and_once(app: App) -> None:
     run(app)
     run(app, hours=47)
     assert subjects(app, ALICE) == []
@@ -49,7 +49,7 @@ def test_readers_are_told_after_two_days_and_once(app: App) -> None:
         run(app, hours=2)
 
     assert subjects(app, ALICE) == subjects(app, BOB) == [LETTER]
-    post: Postbox = app.send  # type: ignore[assignment]
+    post: Postbox = app.sender  # type: ignore[assignment]
     assert "daily, since Tuesday, 10 March" in post.text_to(ALICE)
 
 
@@ -63,7 +63,7 @@ def test_all_sources_down_mail_nothing_and_their_papers_come_later_once(app: App
     lay_out(app, "daily", 1, 1, 2)
     run(app, hours=1)
 
-    post: Postbox = app.send  # type: ignore[assignment]
+    post: Postbox = app.sender  # type: ignore[assignment]
     [text] = post.texts_to(ALICE)
     assert (paper(1).title in text, paper(2).title in text) == (True, True)
 
@@ -79,7 +79,7 @@ def test_who_got_an_issue_that_says_so_is_not_written_to(store: Store) -> None:
         lay_out(app, "daily", day, *range(day))
         run(app, days=1)
 
-    post: Postbox = app.send  # type: ignore[assignment]
+    post: Postbox = app.sender  # type: ignore[assignment]
     assert LETTER not in subjects(app, ALICE)
     assert "missing since 11 Mar 2026" in post.text_to(ALICE)
     assert subjects(app, BOB) == [LETTER]

@@ -31,7 +31,7 @@ class Week:
     def __init__(self, app: App) -> None:
         self.app = app
         self.stand: Newsstand = app.source  # type: ignore[assignment]
-        self.post: Postbox = app.send  # type: ignore[assignment]
+        self.post: Postbox = app.sender  # type: ignore[assignment]
         self.clock: Clock = app.now  # type: ignore[assignment]
 
     def run(self, **later: float) -> Report:
@@ -124,7 +124,7 @@ def test_what_is_collected_after_the_days_issue_is_in_the_next(week: Week) -> No
     assert week.titles(ALICE) == [paper(1).title, paper(2).title]
 
 
-def test_days_on_which_nobody_ran_it_come_in_one_merged_issue(week: Week) -> None:
+def test_days_on_which_no_one_ran_it_come_in_one_merged_issue(week: Week) -> None:
     week.stand.lay_out("daily", TUESDAY, paper(1))
     week.run()
     for number, day in enumerate((WEDNESDAY, THURSDAY, FRIDAY), start=2):
@@ -149,7 +149,7 @@ def test_an_empty_issue_is_not_mailed_and_the_papers_that_come_later_are(week: W
 
 @pytest.fixture
 def two(store: Store) -> Week:
-    """Two listings and three readers: Alice wants both, Bob one; Charlie other things."""
+    """Two listings and three subscribers: Alice wants both, Bob one; Charlie other things."""
     return Week(
         app_of(
             store,
@@ -367,10 +367,10 @@ def test_a_receipt_tells_how_many_of_the_announced_papers_were_read(week: Week) 
     assert "read in part, 2 of 5 papers: entry 3: no title" in " ".join(text.split())
 
 
-# ── readers ──
+# ── subscribers ──
 
 
-def test_two_profiles_of_one_reader_come_in_one_mail_with_each_paper_once(store: Store) -> None:
+def test_two_profiles_of_one_subscriber_come_in_one_mail_with_each_paper_once(store: Store) -> None:
     both = [profile("first"), profile("second", any="[training, bees]")]
     week = Week(app_of(store, *both, listings=[listing()]))
     week.stand.lay_out("daily", TUESDAY, paper(1), paper(2))
@@ -421,11 +421,11 @@ def test_an_old_paper_revised_is_not_new(week: Week) -> None:
     assert week.run().issues == 0
 
 
-def test_a_reader_who_comes_later_gets_no_back_catalogue(store: Store) -> None:
+def test_a_subscriber_who_comes_later_gets_no_back_catalogue(store: Store) -> None:
     week = Week(app_of(store, profile("alice"), listings=[listing()]))
     week.stand.lay_out("daily", TUESDAY, paper(1))
     week.run()
-    week.app.library.profiles = {  # type: ignore[assignment]
+    week.app.live_profiles.profiles = {  # type: ignore[assignment]
         p.slug: p for p in (profile("alice"), profile("bob", to=BOB))
     }
     week.stand.lay_out("daily", WEDNESDAY, paper(2))
@@ -435,7 +435,7 @@ def test_a_reader_who_comes_later_gets_no_back_catalogue(store: Store) -> None:
     assert week.titles(BOB) == [paper(2).title]
 
 
-def test_a_reader_with_an_hour_is_mailed_at_that_hour_and_not_before(store: Store) -> None:
+def test_a_subscriber_with_an_hour_is_mailed_at_that_hour_and_not_before(store: Store) -> None:
     at_nine = profile("alice", schedule='{at: "09:00", timezone: UTC}')
     week = Week(app_of(store, at_nine, listings=[listing()]))
     week.stand.lay_out("daily", TUESDAY, paper(1))
@@ -496,8 +496,8 @@ def test_patience_ends_after_three_days(week: Week) -> None:
 
 
 def test_a_server_that_is_away_leaves_every_mail_queued(store: Store) -> None:
-    readers = [profile("alice"), profile("bob", to=BOB)]
-    week = ready(Week(app_of(store, *readers, listings=[listing()])))
+    subscribers = [profile("alice"), profile("bob", to=BOB)]
+    week = ready(Week(app_of(store, *subscribers, listings=[listing()])))
     week.post.fail_next(AWAY)
 
     report = week.run()
@@ -536,9 +536,9 @@ def test_who_would_rather_ask_than_repeat_holds_a_mail_in_doubt(store: Store) ->
     assert len(week.post.mails) == 1
 
 
-def test_a_refused_reader_does_not_hold_up_the_next(store: Store) -> None:
-    readers = [profile("alice"), profile("bob", to=BOB)]
-    week = ready(Week(app_of(store, *readers, listings=[listing()])))
+def test_a_refused_subscriber_does_not_hold_up_the_next(store: Store) -> None:
+    subscribers = [profile("alice"), profile("bob", to=BOB)]
+    week = ready(Week(app_of(store, *subscribers, listings=[listing()])))
     week.post.fail_next(refused("550 no"))
 
     assert week.run().outcomes == (DeliveryState.FAILED, DeliveryState.SENT)

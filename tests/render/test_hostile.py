@@ -21,7 +21,7 @@ from .. import golden_issues, hostile
 from ..extent import number, some
 from ..wire import assert_wire, hrefs, parts
 
-PRESS = MailRenderer([templates_folder()])
+RENDERER = MailRenderer([templates_folder()])
 
 
 def infested(text: str, number: int = 0) -> IssueEntry:
@@ -56,7 +56,7 @@ def test_every_hostile_text_in_every_place_passes_the_gate() -> None:
     for start in range(0, len(hostile.TEXTS), 12):
         texts = list(hostile.TEXTS[start : start + 12])
         assert_wire(
-            PRESS.mail(infested_issue(texts), golden_issues.ALICE, golden_issues.WITH_PAGES).data
+            RENDERER.mail(infested_issue(texts), golden_issues.ALICE, golden_issues.WITH_PAGES).data
         )
 
 
@@ -76,7 +76,7 @@ def test_hostile_titles_leave_the_headers_as_they_are() -> None:
         issue = golden_issues.issue(
             golden_issues.section("S", [golden_issues.entry(Paper(key="x", title=text))])
         )
-        data = PRESS.mail(issue, golden_issues.ALICE, golden_issues.PLAIN).data
+        data = RENDERER.mail(issue, golden_issues.ALICE, golden_issues.PLAIN).data
         found = re.findall(rb"(?m)^([^ \t\r\n:]+)", data.partition(b"\r\n\r\n")[0])
         names = names or found
         assert found == names, text
@@ -92,7 +92,7 @@ def test_hostile_titles_and_names_are_only_text() -> None:
             for number, text in enumerate(texts[start : start + 100])
         ]
         issue = golden_issues.issue(golden_issues.section("S", entries[:1], entries))
-        assert_wire(PRESS.mail(issue, golden_issues.ALICE, golden_issues.PLAIN).data)
+        assert_wire(RENDERER.mail(issue, golden_issues.ALICE, golden_issues.PLAIN).data)
 
 
 def test_hostile_titles_stand_in_the_mail_as_they_are() -> None:
@@ -102,7 +102,8 @@ def test_hostile_titles_stand_in_the_mail_as_they_are() -> None:
             continue
         issue = golden_issues.issue(golden_issues.section("S", [golden_issues.entry(paper)]))
         tree = html5lib.parse(
-            PRESS.html(issue, golden_issues.ALICE, golden_issues.PLAIN), namespaceHTMLElements=False
+            RENDERER.html(issue, golden_issues.ALICE, golden_issues.PLAIN),
+            namespaceHTMLElements=False,
         )
         heading = next(e for e in tree.iter("h3") if e.attrib.get("class") == "title")
         assert "".join(heading.itertext()).split() == shown(text).split(), text
@@ -112,7 +113,7 @@ def test_template_syntax_is_shown_and_not_obeyed() -> None:
     issue = golden_issues.issue(
         golden_issues.section("{{ 6*7 }}", [infested("{{ 7*191 }} {% raw %} jinja0z")])
     )
-    text, html = parts(PRESS.mail(issue, golden_issues.ALICE, golden_issues.PLAIN).data)
+    text, html = parts(RENDERER.mail(issue, golden_issues.ALICE, golden_issues.PLAIN).data)
     for part in (text, html):
         assert "{{ 7*191 }} {% raw %} jinja0z" in part
         assert "1337" not in part
@@ -144,7 +145,7 @@ def test_a_web_address_is_kept_in_ascii(address: str, ready: str) -> None:
 @settings(max_examples=number(40, whole=150))
 def test_any_text_anywhere_passes_the_gate(text: str) -> None:
     assert_wire(
-        PRESS.mail(infested_issue([text]), golden_issues.ALICE, golden_issues.WITH_PAGES).data
+        RENDERER.mail(infested_issue([text]), golden_issues.ALICE, golden_issues.WITH_PAGES).data
     )
 
 
@@ -157,7 +158,7 @@ def test_marks_change_no_text(spans: list[tuple[int, int]], text: str) -> None:
     def words(hits: tuple[Hit, ...]) -> str:
         paper = Paper(key="x", title="T", abstract=text)
         entry = IssueEntry(match=Match(paper, 1, (Reason("r", 1, hits),)))
-        html = PRESS.html(
+        html = RENDERER.html(
             golden_issues.issue(golden_issues.section("S", [entry])),
             golden_issues.ALICE,
             golden_issues.PLAIN,
@@ -170,13 +171,13 @@ def test_marks_change_no_text(spans: list[tuple[int, int]], text: str) -> None:
 
 
 @pytest.mark.parametrize("bad", [t for t in hostile.TEXTS if t not in hostile.ADDRESSES][::7])
-def test_a_hostile_reader_or_page_address_adds_nothing(bad: str) -> None:
+def test_a_hostile_subscriber_or_page_address_adds_nothing(bad: str) -> None:
     def links(_issue: Issue, _subscriber: Recipient) -> Links:
         return Links(page=bad, manage=bad, pause=bad, unsubscribe=bad)
 
     letterhead = Letterhead(sender="digest@example.org", name=bad or "x", links=links)
-    reader = Recipient(id=1, address="alice@example.org", profiles=(bad,))
-    data = PRESS.mail(golden_issues.quiet_day(), reader, letterhead).data
+    subscriber = Recipient(id=1, address="alice@example.org", profiles=(bad,))
+    data = RENDERER.mail(golden_issues.quiet_day(), subscriber, letterhead).data
     assert_wire(data)
     allowed: set[Any] = {"mailto:digest@example.org?subject=unsubscribe"}
     assert hrefs(parts(data)[1]) - allowed <= {web_url(bad)}
@@ -186,7 +187,7 @@ def test_one_paper_repeated_and_broken_offsets_do_no_harm() -> None:
     entry = infested("plain")
     worst = replace(entry, match=replace(entry.match, score=10**9))
     assert_wire(
-        PRESS.mail(
+        RENDERER.mail(
             golden_issues.issue(golden_issues.section("S", [entry, worst, entry])),
             golden_issues.ALICE,
             golden_issues.PLAIN,

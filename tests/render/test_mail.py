@@ -26,14 +26,14 @@ GOLDEN = Path(__file__).parents[1] / "data" / "issues"
 
 
 @pytest.fixture(scope="module")
-def press() -> MailRenderer:
+def renderer() -> MailRenderer:
     return MailRenderer([templates_folder()])
 
 
 def mail(
-    press: MailRenderer, issue: Issue, letterhead: Letterhead = golden_issues.WITH_PAGES
+    renderer: MailRenderer, issue: Issue, letterhead: Letterhead = golden_issues.WITH_PAGES
 ) -> bytes:
-    return press.mail(issue, golden_issues.ALICE, letterhead).data
+    return renderer.mail(issue, golden_issues.ALICE, letterhead).data
 
 
 @pytest.mark.parametrize(
@@ -41,53 +41,53 @@ def mail(
 )
 @pytest.mark.parametrize("name", golden_issues.DAYS)
 def test_every_invented_day_passes_the_gate(
-    press: MailRenderer, name: str, letterhead: Letterhead
+    renderer: MailRenderer, name: str, letterhead: Letterhead
 ) -> None:
-    assert_wire(mail(press, golden_issues.DAYS[name](), letterhead))
+    assert_wire(mail(renderer, golden_issues.DAYS[name](), letterhead))
 
 
 @pytest.mark.parametrize("name", [name for name in golden_issues.DAYS if name != "crowded"])
-def test_the_mail_is_the_golden_one(press: MailRenderer, name: str) -> None:
+def test_the_mail_is_the_golden_one(renderer: MailRenderer, name: str) -> None:
     """DIGEST_ACCEPT=1 writes the file anew; the difference is for a person to read."""
-    path, data = GOLDEN / f"{name}.eml", mail(press, golden_issues.DAYS[name]())
+    path, data = GOLDEN / f"{name}.eml", mail(renderer, golden_issues.DAYS[name]())
     if os.environ.get("DIGEST_ACCEPT"):
         path.write_bytes(data)
     assert path.read_bytes() == data, f"{path.name} differs"
 
 
 @pytest.mark.parametrize("name", golden_issues.DAYS)
-def test_the_preview_is_the_mail(press: MailRenderer, name: str) -> None:
+def test_the_preview_is_the_mail(renderer: MailRenderer, name: str) -> None:
     issue = golden_issues.DAYS[name]()
-    text, html = parts(mail(press, issue))
+    text, html = parts(mail(renderer, issue))
     assert (
         text.replace("\r\n", "\n").rstrip()
-        == press.text(issue, golden_issues.ALICE, golden_issues.WITH_PAGES).rstrip()
+        == renderer.text(issue, golden_issues.ALICE, golden_issues.WITH_PAGES).rstrip()
     )
     assert (
         html.replace("\r\n", "\n").rstrip()
-        == press.html(issue, golden_issues.ALICE, golden_issues.WITH_PAGES).rstrip()
+        == renderer.html(issue, golden_issues.ALICE, golden_issues.WITH_PAGES).rstrip()
     )
 
 
-def test_two_presses_print_the_same_bytes(press: MailRenderer) -> None:
+def test_two_presses_print_the_same_bytes(renderer: MailRenderer) -> None:
     other = MailRenderer([templates_folder()])
-    assert mail(press, golden_issues.busy_day()) == mail(other, golden_issues.busy_day())
-    assert mail(press, golden_issues.busy_day()) == mail(press, golden_issues.busy_day())
+    assert mail(renderer, golden_issues.busy_day()) == mail(other, golden_issues.busy_day())
+    assert mail(renderer, golden_issues.busy_day()) == mail(renderer, golden_issues.busy_day())
 
 
-def test_a_mail_does_not_depend_on_who_was_served_before(press: MailRenderer) -> None:
+def test_a_mail_does_not_depend_on_who_was_served_before(renderer: MailRenderer) -> None:
     fresh = MailRenderer([templates_folder()])
     for name in golden_issues.DAYS:
-        mail(press, golden_issues.DAYS[name](), golden_issues.PLAIN)
-    assert mail(press, golden_issues.busy_day()) == mail(fresh, golden_issues.busy_day())
+        mail(renderer, golden_issues.DAYS[name](), golden_issues.PLAIN)
+    assert mail(renderer, golden_issues.busy_day()) == mail(fresh, golden_issues.busy_day())
 
 
-def test_the_message_id_names_issue_and_reader_and_nothing_else(press: MailRenderer) -> None:
+def test_the_message_id_names_issue_and_subscriber_and_nothing_else(renderer: MailRenderer) -> None:
     issue = golden_issues.one_paper()
     bob = Recipient(id=2, address="bob@example.org")
     elsewhere = issue.made_at.astimezone(timezone(timedelta(hours=9)))
     ids = [
-        press.mail(i, s, golden_issues.PLAIN).message_id
+        renderer.mail(i, s, golden_issues.PLAIN).message_id
         for i, s in (
             (issue, golden_issues.ALICE),
             (replace(issue, made_at=elsewhere), golden_issues.ALICE),
@@ -100,8 +100,8 @@ def test_the_message_id_names_issue_and_reader_and_nothing_else(press: MailRende
     assert all(re.fullmatch(r"<[0-9a-f]{32}@example\.org>", each) for each in ids)
 
 
-def test_headers_say_who_when_and_how_to_stop(press: MailRenderer) -> None:
-    message = assert_wire(mail(press, golden_issues.one_paper()))
+def test_headers_say_who_when_and_how_to_stop(renderer: MailRenderer) -> None:
+    message = assert_wire(mail(renderer, golden_issues.one_paper()))
     assert message["From"] == "Paper digest <digest@example.org>"
     assert message["To"] == "alice@example.org"
     assert message["Date"].datetime == golden_issues.MADE_AT
@@ -110,8 +110,8 @@ def test_headers_say_who_when_and_how_to_stop(press: MailRenderer) -> None:
     assert len(message["Subject"]) <= 90
 
 
-def test_without_pages_stopping_is_a_mail(press: MailRenderer) -> None:
-    message = assert_wire(mail(press, golden_issues.one_paper(), golden_issues.PLAIN))
+def test_without_pages_stopping_is_a_mail(renderer: MailRenderer) -> None:
+    message = assert_wire(mail(renderer, golden_issues.one_paper(), golden_issues.PLAIN))
     assert message["List-Unsubscribe"] == "<mailto:digest@example.org?subject=unsubscribe>"
     assert message["List-Unsubscribe-Post"] is None
     text, html = parts(message.as_bytes(policy=policy.SMTP))
@@ -119,13 +119,13 @@ def test_without_pages_stopping_is_a_mail(press: MailRenderer) -> None:
     assert "mailto:digest@example.org?subject=unsubscribe" in hrefs(html)
 
 
-def test_a_long_unsubscribe_address_stays_in_one_piece(press: MailRenderer) -> None:
+def test_a_long_unsubscribe_address_stays_in_one_piece(renderer: MailRenderer) -> None:
     url = "https://digest.example.org/stop?token=" + "a" * 700
     letterhead = replace(
         golden_issues.WITH_PAGES,
         links=lambda i, s: replace(golden_issues.WITH_PAGES.links(i, s), unsubscribe=url),
     )
-    data = mail(press, golden_issues.one_paper(), letterhead)
+    data = mail(renderer, golden_issues.one_paper(), letterhead)
     assert f" <{url}>".encode() in data
     assert_wire(data)
 
@@ -141,8 +141,8 @@ def test_a_long_unsubscribe_address_stays_in_one_piece(press: MailRenderer) -> N
         "Digest <digest@bücher.example>",
     ],
 )
-def test_any_sender_name_makes_one_from_header(press: MailRenderer, sender: str) -> None:
-    message = assert_wire(mail(press, golden_issues.one_paper(), Letterhead(sender=sender)))
+def test_any_sender_name_makes_one_from_header(renderer: MailRenderer, sender: str) -> None:
+    message = assert_wire(mail(renderer, golden_issues.one_paper(), Letterhead(sender=sender)))
     assert len(message["From"].addresses) == 1
 
 
@@ -161,16 +161,20 @@ def test_any_sender_name_makes_one_from_header(press: MailRenderer, sender: str)
         "a@" + "b" * 300 + ".org",
     ],
 )
-def test_an_address_that_is_none_is_a_permanent_failure(press: MailRenderer, address: str) -> None:
+def test_an_address_that_is_none_is_a_permanent_failure(
+    renderer: MailRenderer, address: str
+) -> None:
     with pytest.raises(SendError) as caught:
-        press.mail(golden_issues.one_paper(), Recipient(id=9, address=address), golden_issues.PLAIN)
+        renderer.mail(
+            golden_issues.one_paper(), Recipient(id=9, address=address), golden_issues.PLAIN
+        )
     assert caught.value.is_permanent
     assert "\n" not in str(caught.value)
 
 
-def test_the_masthead_tells_what_matched_and_what_was_read(press: MailRenderer) -> None:
+def test_the_masthead_tells_what_matched_and_what_was_read(renderer: MailRenderer) -> None:
     def line(issue: Issue) -> str:
-        return press.text(issue, golden_issues.ALICE, golden_issues.PLAIN).splitlines()[3]
+        return renderer.text(issue, golden_issues.ALICE, golden_issues.PLAIN).splitlines()[3]
 
     assert (
         line(golden_issues.one_paper())
@@ -181,31 +185,31 @@ def test_the_masthead_tells_what_matched_and_what_was_read(press: MailRenderer) 
         == "None of 42 new papers match; 2 listings read, all complete."
     )
     assert "arxiv-cs-lg could not be read" in " ".join(
-        press.text(
+        renderer.text(
             golden_issues.broken_listing(), golden_issues.ALICE, golden_issues.PLAIN
         ).splitlines()[3:5]
     )
 
 
-def test_quiet_and_failed_never_look_alike(press: MailRenderer) -> None:
+def test_quiet_and_failed_never_look_alike(renderer: MailRenderer) -> None:
     told = set()
     for verdict in Verdict:
         issue = golden_issues.issue(receipts=[golden_issues.receipt("only", verdict)], pool=0)
-        text, html = parts(mail(press, issue))
+        text, html = parts(mail(renderer, issue))
         seen = visible(html)
         told.add((text.split("What was looked at")[2], seen.split("What was looked at")[2]))
     assert len(told) == len(Verdict)
 
 
-def test_a_missing_listing_is_named_with_its_fault_and_since_when(press: MailRenderer) -> None:
-    text, html = parts(mail(press, golden_issues.broken_listing()))
+def test_a_missing_listing_is_named_with_its_fault_and_since_when(renderer: MailRenderer) -> None:
+    text, html = parts(mail(renderer, golden_issues.broken_listing()))
     for part in (" ".join(text.split()), visible(html)):
         assert "could not be read: export.arxiv.example.org answered 503 three times" in part
         assert "; missing since 10 Mar 2025" in part
 
 
-def test_a_paper_has_its_lines(press: MailRenderer) -> None:
-    text, html = parts(mail(press, golden_issues.one_paper()))
+def test_a_paper_has_its_lines(renderer: MailRenderer) -> None:
+    text, html = parts(mail(renderer, golden_issues.one_paper()))
     flat, seen = " ".join(text.split()), visible(html)
     for told in (
         "Ines Calloway, Tomas Brandt, Priya Venn and 2 more",
@@ -222,11 +226,11 @@ def test_a_paper_has_its_lines(press: MailRenderer) -> None:
     } <= hrefs(html)
 
 
-def test_the_score_shown_is_the_sum_of_the_parts_shown(press: MailRenderer) -> None:
+def test_the_score_shown_is_the_sum_of_the_parts_shown(renderer: MailRenderer) -> None:
     paper = replace(golden_issues.papers()[0], abstract=" ".join(f"word{n}" for n in range(30)))
     entry = golden_issues.entry(paper, *(f"word{n}" for n in range(9)))
     seen = visible(
-        press.html(
+        renderer.html(
             golden_issues.issue(golden_issues.section("S", [entry])),
             golden_issues.ALICE,
             golden_issues.PLAIN,
@@ -247,22 +251,22 @@ def test_the_score_shown_is_the_sum_of_the_parts_shown(press: MailRenderer) -> N
     ],
 )
 def test_what_happened_to_a_paper_is_said_in_a_word(
-    press: MailRenderer, change: ChangeKind, word: str
+    renderer: MailRenderer, change: ChangeKind, word: str
 ) -> None:
     entry = golden_issues.entry(golden_issues.papers()[2], change=change, detail="v1 → v2")
-    text, html = parts(mail(press, golden_issues.issue(golden_issues.section("S", [entry]))))
+    text, html = parts(mail(renderer, golden_issues.issue(golden_issues.section("S", [entry]))))
     assert f"{word.upper()} (v1 → v2)" in text
     assert f"{word} (v1 → v2)" in visible(html)
 
 
-def test_authors_may_be_named_counted_or_unknown(press: MailRenderer) -> None:
+def test_authors_may_be_named_counted_or_unknown(renderer: MailRenderer) -> None:
     bare = Paper(key="title:x", title="Bare")
     entries = [
         golden_issues.entry(replace(bare, key="a", author_count=7)),
         golden_issues.entry(replace(bare, key="b", author_count=1)),
         golden_issues.entry(bare),
     ]
-    text = press.text(
+    text = renderer.text(
         golden_issues.issue(golden_issues.section("S", entries)),
         golden_issues.ALICE,
         golden_issues.PLAIN,
@@ -272,10 +276,10 @@ def test_authors_may_be_named_counted_or_unknown(press: MailRenderer) -> None:
     assert text.count("author") == 2
 
 
-def test_an_author_who_was_asked_for_is_named_however_late(press: MailRenderer) -> None:
+def test_an_author_who_was_asked_for_is_named_however_late(renderer: MailRenderer) -> None:
     paper = replace(golden_issues.papers()[0], authors=tuple(f"Author {n}" for n in range(40)))
     entry = golden_issues.entry(paper, "Author 31")
-    html = press.html(
+    html = renderer.html(
         golden_issues.issue(golden_issues.section("S", [entry])),
         golden_issues.ALICE,
         golden_issues.PLAIN,
@@ -285,32 +289,34 @@ def test_an_author_who_was_asked_for_is_named_however_late(press: MailRenderer) 
 
 
 @pytest.mark.parametrize("name", golden_issues.DAYS)
-def test_both_parts_hold_each_address_as_often(press: MailRenderer, name: str) -> None:
+def test_both_parts_hold_each_address_as_often(renderer: MailRenderer, name: str) -> None:
     """Filters hold an odd number of addresses in a message of two parts against it."""
-    text, html = parts(mail(press, golden_issues.DAYS[name]()))
+    text, html = parts(mail(renderer, golden_issues.DAYS[name]()))
     told = re.findall(r"https?://\S+", text)
     linked = re.findall(r'href="(https?://[^"]+)"', html)
     assert sorted(told) == sorted(url.replace("&amp;", "&") for url in linked)
 
 
-def test_matched_words_are_marked_in_both_parts(press: MailRenderer) -> None:
-    text, html = parts(mail(press, golden_issues.one_paper()))
+def test_matched_words_are_marked_in_both_parts(renderer: MailRenderer) -> None:
+    text, html = parts(mail(renderer, golden_issues.one_paper()))
     assert "*mixture of experts*" in " ".join(text.split())
     assert re.search(r'class="hit"[^>]*>mixture of experts<', html)
 
 
-def test_the_text_part_is_a_letter_of_72_columns(press: MailRenderer) -> None:
+def test_the_text_part_has_72_columns(renderer: MailRenderer) -> None:
     for name in ("busy", "broken", "quiet", "mathematics"):
-        text = press.text(golden_issues.DAYS[name](), golden_issues.ALICE, golden_issues.WITH_PAGES)
+        text = renderer.text(
+            golden_issues.DAYS[name](), golden_issues.ALICE, golden_issues.WITH_PAGES
+        )
         lines = [line for line in text.splitlines() if "://" not in line]
         assert max(map(len, lines)) <= 72
         assert not any(line != line.rstrip() for line in text.splitlines())
 
 
-def test_five_hundred_matches_fit_and_none_is_lost(press: MailRenderer) -> None:
+def test_five_hundred_matches_fit_and_none_is_lost(renderer: MailRenderer) -> None:
     issue = golden_issues.crowded_day()
-    data = mail(press, issue)
-    layout = press.layout(issue, golden_issues.ALICE, golden_issues.WITH_PAGES)
+    data = mail(renderer, issue)
+    layout = renderer.layout(issue, golden_issues.ALICE, golden_issues.WITH_PAGES)
     assert_wire(data)
     for span in layout.spans:
         together = span.whole + span.named + span.left_out
@@ -324,24 +330,24 @@ def test_five_hundred_matches_fit_and_none_is_lost(press: MailRenderer) -> None:
     assert sum(map(int, re.findall(r"(\d+) further papers have no room", text))) == left
 
 
-def test_each_section_shows_its_best_when_room_is_short(press: MailRenderer) -> None:
-    layout = press.layout(golden_issues.crowded_day(), golden_issues.ALICE, golden_issues.PLAIN)
+def test_each_section_shows_its_best_when_room_is_short(renderer: MailRenderer) -> None:
+    layout = renderer.layout(golden_issues.crowded_day(), golden_issues.ALICE, golden_issues.PLAIN)
     for span in layout.spans:
         assert span.whole == span.section.entries[: len(span.whole)]
         assert len(span.whole) > 10
 
 
-def test_an_operator_in_another_zone_dates_the_mail_rightly(press: MailRenderer) -> None:
+def test_an_operator_in_another_zone_dates_the_mail_rightly(renderer: MailRenderer) -> None:
     made = datetime(2025, 3, 12, 23, 30, tzinfo=timezone(timedelta(hours=9)))
-    data = mail(press, replace(golden_issues.one_paper(), made_at=made))
+    data = mail(renderer, replace(golden_issues.one_paper(), made_at=made))
     headers = BytesHeaderParser(policy=policy.default).parsebytes(data)
     assert headers["Date"].datetime == made.astimezone(UTC)
 
 
-def test_threads_may_share_a_press_that_keeps_little(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(PieceCache, "ROOM", 3)
-    press = MailRenderer([templates_folder()])
-    wanted = mail(press, golden_issues.busy_day())
+def test_threads_may_share_a_renderer_that_keeps_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PieceCache, "MAX_PIECES", 3)
+    renderer = MailRenderer([templates_folder()])
+    wanted = mail(renderer, golden_issues.busy_day())
     with ThreadPoolExecutor(4) as pool:
-        made = list(pool.map(lambda _: mail(press, golden_issues.busy_day()), range(24)))
+        made = list(pool.map(lambda _: mail(renderer, golden_issues.busy_day()), range(24)))
     assert set(made) == {wanted}

@@ -17,7 +17,7 @@ from digest.cli import main
 from digest.config import load
 from digest.web.application import create_site
 
-from ..cli.test_cli import CONFIG, Desk
+from ..cli.test_cli import CONFIG, Workspace
 from ..sites import BASE
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -38,18 +38,18 @@ def bare(data: bytes) -> list[str]:
 
 
 def test_preview_render_and_the_sent_bytes_are_one_mail(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
-    path = desk.write("config.yaml", CONFIG + WEB)
+    workspace = Workspace(tmp_path)
+    path = workspace.write("config.yaml", CONFIG + WEB)
     at = ["--now", "2026-03-10T12:00Z"]
-    desk.digest("collect", "--day", "2026-03-10", *at)
+    workspace.digest("collect", "--day", "2026-03-10", *at)
     with app.opened(load(path, {}), now=NOON) as running:
         running.composer.enrol()
     rendered = CliRunner().invoke(main, ["-c", str(path), "render", "sparse", "--eml", *at])
     with app.opened(load(path, {}), now=NOON) as running:
         site = TestClient(create_site(running), base_url=BASE, client=("127.0.0.1", 5000))
         shown = site.get("/operator/here/profiles/sparse/mail.eml?day=now").content
-    desk.run()
-    [sent] = [mail.read_bytes() for mail in desk.mails]
+    workspace.run()
+    [sent] = [mail.read_bytes() for mail in workspace.mails]
 
     assert rendered.exit_code == 0, (rendered.output, rendered.exception)
     assert bare(rendered.stdout_bytes) == bare(sent)
@@ -80,13 +80,13 @@ def allowed(running: app.App, data: bytes) -> set[Purpose]:
 
 
 def test_a_past_days_mail_is_printed_as_it_went_out(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
-    desk.run()
-    [sent] = [mail.read_bytes() for mail in desk.mails]
-    desk.run("2026-03-11")
+    workspace = Workspace(tmp_path)
+    workspace.run()
+    [sent] = [mail.read_bytes() for mail in workspace.mails]
+    workspace.run("2026-03-11")
 
     def render(*words: str) -> bytes:
-        return desk.digest("render", "sparse", "--day", "2026-03-10", *words).stdout_bytes
+        return workspace.digest("render", "sparse", "--day", "2026-03-10", *words).stdout_bytes
 
     assert bare(render("--eml")) == bare(sent)
     assert b"of the north" in render()
@@ -95,5 +95,5 @@ def test_a_past_days_mail_is_printed_as_it_went_out(tmp_path: Path) -> None:
     assert note.startswith("---\ntitle: ")
     assert "## " in note
     assert "of the north" in note
-    missing = desk.digest("render", "sparse", "--day", "2026-03-09")
+    missing = workspace.digest("render", "sparse", "--day", "2026-03-09")
     assert "had no issue on 2026-03-09" in missing.output

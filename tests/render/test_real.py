@@ -23,13 +23,13 @@ pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="DIGEST_REAL_DATA name
 
 
 def test_mails_of_real_days_pass_the_gate(tmp_path: Path) -> None:
-    press = MailRenderer([templates_folder()])
+    renderer = MailRenderer([templates_folder()])
     keys = [Key(tmp_path / f"{kind}.pem", kind) for kind in ("rsa", "ed25519")]
     signers = [_signer(key) for key in keys]
     tried = 0
     for name, papers in days():
         issue = issue_of(papers)
-        mail = press.mail(issue, golden_issues.ALICE, golden_issues.WITH_PAGES)
+        mail = renderer.mail(issue, golden_issues.ALICE, golden_issues.WITH_PAGES)
         for key, signer in zip(keys, signers, strict=True):
             data = signer.signed(mail).data
             assert key.is_content_with(data)

@@ -169,15 +169,15 @@ def test_the_pieces_of_a_mail_are_the_whole_template(name: str) -> None:
     texts.filters.update(text_part.FILTERS)
     css = source.get_source(texts, "mail/inline.css")[0]
     pages = environment(Inlined(source, css), is_html=True)
-    issue, press = golden_issues.DAYS[name](), MailRenderer([OURS])
+    issue, renderer = golden_issues.DAYS[name](), MailRenderer([OURS])
     told = whole_view(issue)
     for made, template in (
         (
-            press.html(issue, golden_issues.ALICE, golden_issues.WITH_PAGES),
+            renderer.html(issue, golden_issues.ALICE, golden_issues.WITH_PAGES),
             pages.get_template("mail/digest.html"),
         ),
         (
-            press.text(issue, golden_issues.ALICE, golden_issues.WITH_PAGES),
+            renderer.text(issue, golden_issues.ALICE, golden_issues.WITH_PAGES),
             texts.get_template("mail/digest.txt"),
         ),
     ):
@@ -220,15 +220,15 @@ def test_styles_are_in_the_elements_and_only_exceptions_in_the_head() -> None:
     assert "<style" not in body
 
 
-def test_a_press_keeps_the_templates_that_were_tried(tmp_path: Path) -> None:
+def test_a_renderer_keeps_the_templates_that_were_tried(tmp_path: Path) -> None:
     """A file that is broken while the digest runs costs no mail, not even one that is included."""
     text = '{% extends "packaged/mail/digest.txt" %}{% block closing %}{% include "mail/bye.txt" %}'
     folders = write(tmp_path, "digest.txt", text + "{% endblock %}")
     write(tmp_path, "bye.txt", "Until tomorrow.\n")
-    press = check(folders)
+    renderer = check(folders)
     write(tmp_path, "digest.txt", "{% if")
     write(tmp_path, "bye.txt", "{% if")
 
-    assert "Until tomorrow." in press.text(
+    assert "Until tomorrow." in renderer.text(
         golden_issues.one_paper(), golden_issues.ALICE, golden_issues.PLAIN
     )

@@ -139,19 +139,22 @@ def test_a_form_filled_in_reads_as_if_it_had_been_written_so(text: str, names: l
     own = {
         name: Fragment(name * 9, placeholders.soft_ended(name * 9)) for name in placeholders.NAMES
     }
-    asked = text.join(placeholders.blank(name, own[name].text) for name in names) + "\n"
+    asked = text.join(placeholders.placeholder(name, own[name].text) for name in names) + "\n"
     meant = text.join(own[name].text for name in names) + "\n"
-    form, values = placeholders.form(asked), [own[name] for name in placeholders.NAMES]
-    filled = Fragment(placeholders.written([form], values), placeholders.wired([form], values))
+    form, values = (
+        placeholders.split_at_placeholders(asked),
+        [own[name] for name in placeholders.NAMES],
+    )
+    filled = Fragment(placeholders.fill([form], values), placeholders.fill_encoded([form], values))
     assert filled.text == meant
     assert quopri.decodestring(filled.wire).decode() == meant.replace("\n", "\r\n")
     assert max(map(len, filled.wire.split(b"\r\n"))) <= 76
 
 
 @pytest.mark.parametrize("length", range(60, 90))
-@pytest.mark.parametrize("letter", ["a", "é", "💩", "=", " ", "\n"])
-def test_a_soft_end_fits_after_a_line_of_any_length(length: int, letter: str) -> None:
-    text = letter * length
+@pytest.mark.parametrize("notice", ["a", "é", "💩", "=", " ", "\n"])
+def test_a_soft_end_fits_after_a_line_of_any_length(length: int, notice: str) -> None:
+    text = notice * length
     wire = placeholders.soft_ended(text)
     assert quopri.decodestring(wire + b"end").decode().replace("\r\n", "\n") == text + "end"
     assert max(map(len, wire.split(b"\r\n"))) <= 76

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from digest.service.log import keep_journal
+from digest.service.log import start_log
 from digest.service.mask import mask_stderr, show_message_ids
 
 
@@ -28,7 +28,7 @@ def _log_in(password: str) -> None:
 def test_what_went_wrong_is_told_without_the_secrets_that_were_at_hand(
     form: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    keep_journal("info", form)
+    start_log("info", form)
     try:
         _log_in("hunter" + "2")
     except ConnectionError:
@@ -42,7 +42,7 @@ def test_what_went_wrong_is_told_without_the_secrets_that_were_at_hand(
 
 
 def test_an_event_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:
-    keep_journal("info", "json")
+    start_log("info", "json")
     structlog.get_logger().info("collected", listing="daily", new=3)
     structlog.get_logger().debug("not at this level")
 
@@ -58,7 +58,7 @@ def test_an_address_is_told_by_its_domain_alone(
     monkeypatch.setattr(sys, "stderr", sys.stderr)  # put back afterwards
     mask_stderr()
     show_message_ids("example.org")
-    keep_journal("info", form)
+    start_log("info", form)
     id = f"<{'0a' * 16}@example.org>"
     try:
         raise ConnectionError("550 <Ann.O'Hara+x@mx.example.org>: unknown")

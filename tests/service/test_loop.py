@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from digest.service.loop import mend, serve
+from digest.service.loop import bring_tick_forward, serve
 
 FAST = 0.01
 
@@ -103,7 +103,7 @@ def test_a_tick_that_does_not_end_is_left_when_the_grace_is_over() -> None:
         over.set()
 
     with capture_logs() as logs:
-        serve(work, every=FAST, stop=stop, grace=FAST, leave=leave)
+        serve(work, every=FAST, stop=stop, shutdown_seconds=FAST, leave=leave)
     assert left == [143]
     assert "did not end" in logs[0]["event"]
 
@@ -132,7 +132,7 @@ def test_a_tick_planned_by_a_clock_that_was_set_back_is_brought_back(
 ) -> None:
     now = datetime(2025, 3, 12, 7, 30, tzinfo=UTC)
     job = Job(now + timedelta(seconds=ahead))
-    mend(job, now, 60)
+    bring_tick_forward(job, now, 60)
     assert (job.next_run_time == now) is (is_mended or ahead == 0)
 
 

@@ -20,12 +20,12 @@ from hypothesis import strategies as st
 from digest.cli import main
 from digest.service.mask import _Masked, masked
 
-from ..cli.test_cli import CONFIG, PROFILE, Desk, desk
+from ..cli.test_cli import CONFIG, PROFILE, Workspace, workspace
 from ..servers import Drop, Reset, scripted
 from ..test_house import MODULES, PACKAGE
 from ..waits import HUNG
 
-__all__ = ["desk"]
+__all__ = ["workspace"]
 
 #: Whom nothing may name.
 WHO = "alice"
@@ -113,9 +113,9 @@ log: {{format: {form}}}
 """
 
 
-def by_relay(desk: Desk, port: int, form: str = "text") -> None:
+def by_relay(workspace: Workspace, port: int, form: str = "text") -> None:
     text = CONFIG.replace("sender: folder", "sender: smtp").rstrip("\n")
-    desk.write("config.yaml", text + SMTP.format(port=port, form=form))
+    workspace.write("config.yaml", text + SMTP.format(port=port, form=form))
 
 
 #: What relays say, and each names the address; then what they do without a word.
@@ -130,10 +130,12 @@ MOODS: list[Mapping[str, Any]] = [
 
 
 @pytest.mark.parametrize("mood", MOODS, ids=str)
-def test_whatever_a_relay_says_no_address_is_said_on(desk: Desk, mood: Mapping[str, Any]) -> None:
+def test_whatever_a_relay_says_no_address_is_said_on(
+    workspace: Workspace, mood: Mapping[str, Any]
+) -> None:
     with scripted(mood) as relay:
-        by_relay(desk, relay.port)
-        result = desk.digest(
+        by_relay(workspace, relay.port)
+        result = workspace.digest(
             "--verbose", "run", "--day", "2026-03-10", "--now", "2026-03-10T12:00Z"
         )
 
@@ -141,14 +143,16 @@ def test_whatever_a_relay_says_no_address_is_said_on(desk: Desk, mood: Mapping[s
     assert WHO not in result.output.lower()
 
 
-def test_a_mistake_in_a_profile_or_in_a_mail_that_came_in_names_nobody(desk: Desk) -> None:
-    desk.run()
-    desk.write("profiles/sparse.yaml", PROFILE.replace("alice@", "alice@alice@"))
-    words = ["--config", str(desk.folder / "config.yaml"), "--verbose", "inbox"]
-    said = [desk.digest("run").stderr, desk.digest("doctor").stderr]
+def test_a_mistake_in_a_profile_or_in_a_mail_that_came_in_names_no_one(
+    workspace: Workspace,
+) -> None:
+    workspace.run()
+    workspace.write("profiles/sparse.yaml", PROFILE.replace("alice@", "alice@alice@"))
+    words = ["--config", str(workspace.folder / "config.yaml"), "--verbose", "inbox"]
+    said = [workspace.digest("run").stderr, workspace.digest("doctor").stderr]
     mails = ("From: alice@example.org\n\ndance\n", "From: alice\n\n", "From: alice@@b\n\nhelp")
     said += [CliRunner().invoke(main, words, input=mail).stderr for mail in mails]
-    said.append(desk.digest("render", "sparse", "--day", "2020-01-01").stderr)
+    said.append(workspace.digest("render", "sparse", "--day", "2020-01-01").stderr)
 
     assert said[0]
     assert "had no issue" in said[-1]
@@ -179,25 +183,25 @@ for config in sys.argv[1:]:
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_a_traceback_names_nobody(desk: Desk, form: str) -> None:
+def test_a_traceback_names_no_one(workspace: Workspace, form: str) -> None:
     """Every table refuses what is done to it, one at a time: a mistake that nobody thought of."""
     with scripted({}) as relay:
-        by_relay(desk, relay.port, form)
-        assert desk.digest("listing", "status").exit_code == 0
-        blank = (desk.folder / "digest.db").read_bytes()
+        by_relay(workspace, relay.port, form)
+        assert workspace.digest("listing", "status").exit_code == 0
+        blank = (workspace.folder / "digest.db").read_bytes()
         configs = []
         for number, table in enumerate(TABLES):
-            path = desk.folder / f"{number}.db"
+            path = workspace.folder / f"{number}.db"
             path.write_bytes(blank)
             with closing(sqlite3.connect(path)) as database:
                 for what in ("INSERT", "UPDATE"):
                     database.execute(REFUSING.format(what=what, table=table))
                 database.commit()
-            text = (desk.folder / "config.yaml").read_text()
-            place = Desk.__new__(Desk)
-            place.folder = desk.folder / f"at{number}"
+            text = (workspace.folder / "config.yaml").read_text()
+            place = Workspace.__new__(Workspace)
+            place.folder = workspace.folder / f"at{number}"
             for name in ("profiles/sparse.yaml", "daily/2026-03-10.json"):
-                place.write(name, (desk.folder / name).read_text())
+                place.write(name, (workspace.folder / name).read_text())
             place.write("saved/2026-03-10.txt", "")
             configs.append(place.write("config.yaml", text.replace("digest.db", str(path))))
         subprocess.run([sys.executable, "-c", EACH, *map(str, configs)], check=True)

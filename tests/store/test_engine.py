@@ -12,7 +12,7 @@ from threading import Thread
 import pytest
 from sqlalchemy import text
 
-from digest.deliver.mail_log import oracle
+from digest.deliver.mail_log import mail_log
 from digest.errors import DigestError
 from digest.pipeline import runs
 from digest.store import BusyError, OutOfReachError, Store, profiles, settings, subscribers
@@ -108,7 +108,7 @@ def test_a_process_that_found_another_at_work_rolls_back_what_fails_afterwards(
     """The session on which it asked for the lock commits by itself: the pool must not reuse it."""
     with emptied_postgres(postgres) as url:
         runs_now, waits = Store(url), Store(url)
-        with runs_now.alone(), pytest.raises(BusyError), waits.alone():
+        with runs_now.run_lock(), pytest.raises(BusyError), waits.run_lock():
             pass
         with pytest.raises(ZeroDivisionError), waits.begin() as tx:
             settings.keep_setting(tx, "half", "done")
@@ -126,11 +126,11 @@ def test_two_changes_of_profiles_at_once_make_two_versions(postgres: str) -> Non
 
         def change() -> None:
             with other.begin() as tx:
-                profiles.touch(tx)
+                profiles.change_version(tx)
 
         with store.begin() as tx:
             before = int(profiles.version(tx))
-            profiles.touch(tx)
+            profiles.change_version(tx)
             second = Thread(target=change)
             second.start()
             waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
@@ -163,13 +163,13 @@ def test_a_database_that_is_no_database_is_named_in_one_line(tmp_path: Path) -> 
     ],
 )
 def test_a_command_is_asked_whether_a_mail_was_taken(command: str, expected: bool | None) -> None:
-    assert oracle(command)("<a@b>") is expected
+    assert mail_log(command)("<a@b>") is expected
 
 
 def test_the_command_is_given_the_message_id(tmp_path: Path) -> None:
     log = tmp_path / "mail.log"
     log.write_text("queued as <one@example.org>\n")
-    ask = oracle(f"sh -c 'grep -qF \"$1\" {log}' sh")
+    ask = mail_log(f"sh -c 'grep -qF \"$1\" {log}' sh")
 
     assert (ask("<one@example.org>"), ask("<two@example.org>")) == (True, False)
 
@@ -193,7 +193,7 @@ def test_the_command_of_the_docs_reads_the_log_of_postfix(
     [script] = [b for b in blocks("sh", ROOT / "docs/reliability.md") if "taken-by-postfix" in b]
     command, log = tmp_path / "taken-by-postfix", tmp_path / "mail.log"
     command.write_text(script)
-    ask = oracle(f"sh {command} {log}")
+    ask = mail_log(f"sh {command} {log}")
 
     assert ask(message_id) is None
     log.write_text(POSTFIX)

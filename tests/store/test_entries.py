@@ -48,7 +48,7 @@ class Journal:
             self.reused = papers.reused(tx, pairs)
             changes = diff(pairs)
             receipt = snapshot(day, listing=self.listing.name)
-            papers.keep(tx, receipt, pairs, changes)
+            papers.store_collection(tx, receipt, pairs, changes)
         return [(change.kind, change.detail or change.paper.title) for change in changes]
 
 

@@ -25,14 +25,14 @@ from digest.store import settings as stored_settings
 from digest.store.faults import SettingsError, fault
 
 from ..apps import app_of
-from ..cli.test_cli import CONFIG, Desk, desk
+from ..cli.test_cli import CONFIG, Workspace, workspace
 from ..databases import fresh_postgres, own_server
 from ..extent import IS_WHOLE, some
 from ..factories import listing
 from ..poolers import pooled
 from ..require import missing, need
 
-__all__ = ["desk"]
+__all__ = ["workspace"]
 
 #: A server that is away: nobody listens there.
 AWAY = "postgresql://digest@127.0.0.1:1/papers"
@@ -102,9 +102,9 @@ def test_every_command_is_tried_here_or_needs_no_database() -> None:
     assert {n for n in leaves(main) if not any(f"{t} ".startswith(f"{n} ") for t in tried)} == set()
 
 
-def at(desk: Desk, database: str) -> None:
+def at(workspace: Workspace, database: str) -> None:
     """Let the digest of this folder use another database."""
-    desk.write("config.yaml", CONFIG.replace("sqlite:///digest.db", database))
+    workspace.write("config.yaml", CONFIG.replace("sqlite:///digest.db", database))
 
 
 def assert_told(said: str, code: int) -> None:
@@ -117,10 +117,10 @@ def assert_told(said: str, code: int) -> None:
 
 @pytest.mark.parametrize("words", [w for w in lines_of(COMMANDS) if w != "doctor"])
 def test_a_server_that_is_away_ends_any_command_with_one_line(
-    desk: Desk, words: str, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at(desk, AWAY)
-    monkeypatch.chdir(desk.folder)
+    at(workspace, AWAY)
+    monkeypatch.chdir(workspace.folder)
 
     arguments = ["--config", "config.yaml", *words.split()]
     result = CliRunner().invoke(main, arguments, input="From: a@example.org\n\nhelp\n")
@@ -129,10 +129,10 @@ def test_a_server_that_is_away_ends_any_command_with_one_line(
     assert "Connection refused" in result.stderr
 
 
-def test_the_doctor_names_a_server_that_is_away_and_looks_at_all_else(desk: Desk) -> None:
-    at(desk, AWAY)
+def test_the_doctor_names_a_server_that_is_away_and_looks_at_all_else(workspace: Workspace) -> None:
+    at(workspace, AWAY)
 
-    result = desk.digest("doctor")
+    result = workspace.digest("doctor")
 
     assert (result.exit_code, result.stderr) == (75, "")
     [line] = [line for line in result.stdout.splitlines() if line.startswith("BAD")]
@@ -144,11 +144,13 @@ def test_the_doctor_names_a_server_that_is_away_and_looks_at_all_else(desk: Desk
 # ── real processes on a real file ──
 
 
-def process(desk: Desk, *words: str, under: tuple[str, ...] = ()) -> subprocess.Popen[str]:
+def process(
+    workspace: Workspace, *words: str, under: tuple[str, ...] = ()
+) -> subprocess.Popen[str]:
     """A digest on its way."""
     program = str(Path(sys.executable).with_name("digest"))
     return subprocess.Popen(
-        [*under, program, "--config", str(desk.folder / "config.yaml"), *words],
+        [*under, program, "--config", str(workspace.folder / "config.yaml"), *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -166,21 +168,24 @@ TRIED = some((("run",), ("outbox", "list"), ("listing", "status")), 1)
 
 
 def outcomes(
-    desk: Desk, *commands: Sequence[str], under: tuple[str, ...] = (), is_apart: bool = False
+    workspace: Workspace,
+    *commands: Sequence[str],
+    under: tuple[str, ...] = (),
+    is_apart: bool = False,
 ) -> list[tuple[int, str, str]]:
     """What each command ends with, prints and says: here, or in processes side by side."""
     if IS_WHOLE or is_apart or under:
-        several = [process(desk, *each, under=under) for each in commands]
+        several = [process(workspace, *each, under=under) for each in commands]
         return [ended(each) for each in several]
-    done = [desk.digest(*each) for each in commands]
+    done = [workspace.digest(*each) for each in commands]
     return [(each.exit_code, each.stdout, each.stderr) for each in done]
 
 
 def assert_all_are_told(
-    desk: Desk, *words: str, under: tuple[str, ...] = (), is_apart: bool = False
+    workspace: Workspace, *words: str, under: tuple[str, ...] = (), is_apart: bool = False
 ) -> None:
     """A few commands and the doctor: each with one line."""
-    *several, doctor = outcomes(desk, *TRIED, ("doctor",), under=under, is_apart=is_apart)
+    *several, doctor = outcomes(workspace, *TRIED, ("doctor",), under=under, is_apart=is_apart)
     for code, _, said in several:
         assert_told(said, code)
         assert all(word in said for word in words), said
@@ -191,90 +196,94 @@ def assert_all_are_told(
     assert "ok   configuration" in out
 
 
-def test_a_file_that_another_program_holds_is_named_in_one_line(desk: Desk) -> None:
-    desk.run()
-    with closing(sqlite3.connect(desk.folder / "digest.db", isolation_level=None)) as other:
+def test_a_file_that_another_program_holds_is_named_in_one_line(workspace: Workspace) -> None:
+    workspace.run()
+    with closing(sqlite3.connect(workspace.folder / "digest.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        assert_all_are_told(desk, "locked", is_apart=True)
+        assert_all_are_told(workspace, "locked", is_apart=True)
 
 
-def test_a_file_that_was_made_read_only_is_named_in_one_line(desk: Desk) -> None:
-    desk.run()
-    for path in desk.folder.glob("digest.db*"):
+def test_a_file_that_was_made_read_only_is_named_in_one_line(workspace: Workspace) -> None:
+    workspace.run()
+    for path in workspace.folder.glob("digest.db*"):
         path.chmod(0o444)
     # The superuser may write everything, unless it gave that up.
     drop = "--bounding-set=-dac_override,-dac_read_search"
     under = (need("setpriv"), drop) if os.geteuid() == 0 else ()
-    (desk.folder / "digest.db.lock").chmod(0o644)
-    assert_all_are_told(desk, "readonly", f"chmod u+rwX {desk.folder}/digest.db", under=under)
+    (workspace.folder / "digest.db.lock").chmod(0o644)
+    assert_all_are_told(
+        workspace, "readonly", f"chmod u+rwX {workspace.folder}/digest.db", under=under
+    )
 
 
-def test_what_was_left_read_only_beside_a_file_is_named_with_its_chmod(desk: Desk) -> None:
+def test_what_was_left_read_only_beside_a_file_is_named_with_its_chmod(
+    workspace: Workspace,
+) -> None:
     """SQLite made it while the file itself was read-only."""
-    desk.run()
-    file, left = desk.folder / "digest.db", desk.folder / "digest.db-shm"
+    workspace.run()
+    file, left = workspace.folder / "digest.db", workspace.folder / "digest.db-shm"
     drop = "--bounding-set=-dac_override,-dac_read_search"
     under = (need("setpriv"), drop) if os.geteuid() == 0 else ()
 
     file.chmod(0o400)
-    ended(process(desk, "outbox", "list", under=under))
+    ended(process(workspace, "outbox", "list", under=under))
     file.chmod(0o600)
 
-    code, _, said = ended(process(desk, "outbox", "list", under=under))
+    code, _, said = ended(process(workspace, "outbox", "list", under=under))
 
     assert_told(said, code)
     assert said.endswith(f"; let digest write: chmod u+rwX {left}\n")
     left.chmod(0o600)
-    assert desk.digest("outbox", "list").exit_code == 0
+    assert workspace.digest("outbox", "list").exit_code == 0
 
 
-def test_a_file_whose_folder_is_gone_is_named_in_one_line(desk: Desk) -> None:
-    at(desk, "sqlite:///gone/digest.db")
-    assert_all_are_told(desk, "gone/digest.db", "unable to open")
+def test_a_file_whose_folder_is_gone_is_named_in_one_line(workspace: Workspace) -> None:
+    at(workspace, "sqlite:///gone/digest.db")
+    assert_all_are_told(workspace, "gone/digest.db", "unable to open")
 
 
-def test_a_file_that_is_damaged_is_named_in_one_line(desk: Desk) -> None:
-    desk.run()
-    with closing(sqlite3.connect(desk.folder / "digest.db", isolation_level=None)) as database:
+def test_a_file_that_is_damaged_is_named_in_one_line(workspace: Workspace) -> None:
+    workspace.run()
+    with closing(sqlite3.connect(workspace.folder / "digest.db", isolation_level=None)) as database:
         [(size,)] = database.execute("PRAGMA page_size").fetchall()
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    with (desk.folder / "digest.db").open("r+b") as file:
+    with (workspace.folder / "digest.db").open("r+b") as file:
         file.seek(size)
         file.write(b"\xff" * size * 60)
-    [(code, _, said)] = outcomes(desk, ("outbox", "list"))
+    [(code, _, said)] = outcomes(workspace, ("outbox", "list"))
     assert_told(said, code)
     assert "backup" in said
 
 
 def test_a_disk_that_fills_up_in_mid_run_ends_it_with_one_line_and_loses_nothing(
-    desk: Desk, tmp_path_factory: pytest.TempPathFactory
+    workspace: Workspace, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """From its first write of papers on, by a system call tracer; then there is room again."""
-    copy = Desk(tmp_path_factory.mktemp("unharmed"))
+    copy = Workspace(tmp_path_factory.mktemp("unharmed"))
     expected = copy.run()
     tracer = (need("strace"), "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null")
     # The schema is there: what fails is the run itself.
-    assert desk.digest("listing", "status").exit_code == 0
+    assert workspace.digest("listing", "status").exit_code == 0
     day = ("--day", "2026-03-10", "--now", "2026-03-10T12:00Z")
     for first in some((7, 1, 30), 1):
         fault = ("-e", "trace=pwrite64", "-e", f"inject=pwrite64:error=ENOSPC:when={first}+")
-        code, _, said = ended(process(desk, "run", *day, under=(*tracer, *fault)))
+        code, _, said = ended(process(workspace, "run", *day, under=(*tracer, *fault)))
         if "PTRACE" in said:
             missing("strace", "no process may be traced here")
         assert_told(said, code)
         assert "full" in said
-    after = desk.run()
+    after = workspace.run()
 
     assert after["exit"] == expected["exit"] == 0
-    assert sorted(desk.texts) == sorted(copy.texts)
+    assert sorted(workspace.texts) == sorted(copy.texts)
 
 
-def test_the_doctor_goes_on_when_the_disk_is_full(desk: Desk) -> None:
-    desk.run()
+def test_the_doctor_goes_on_when_the_disk_is_full(workspace: Workspace) -> None:
+    workspace.run()
     tracer = (need("strace"), "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null")
     fault = ("-e", "trace=pwrite64", "-e", "inject=pwrite64:error=ENOSPC:when=1+")
 
-    code, out, said = ended(process(desk, "doctor", under=(*tracer, *fault)))
+    code, out, said = ended(process(workspace, "doctor", under=(*tracer, *fault)))
 
     if "PTRACE" in said:
         missing("strace", "no process may be traced here")
@@ -321,21 +330,23 @@ def role(url: str, *settings: str) -> Iterator[str]:
     ids=["connections", "statement", "read-only"],
 )
 def test_what_a_server_does_not_grant_is_named_in_one_line(
-    desk: Desk, postgres: str, setting: str, words: tuple[str, ...]
+    workspace: Workspace, postgres: str, setting: str, words: tuple[str, ...]
 ) -> None:
     with fresh_postgres(postgres) as url, role(url, setting) as restricted:
-        at(desk, restricted)
-        assert_all_are_told(desk, *words)
+        at(workspace, restricted)
+        assert_all_are_told(workspace, *words)
 
 
-def test_a_server_that_is_stopped_is_named_in_one_line_and_found_again(desk: Desk) -> None:
+def test_a_server_that_is_stopped_is_named_in_one_line_and_found_again(
+    workspace: Workspace,
+) -> None:
     with own_server() as server:
-        at(desk, server.get_uri())
-        assert desk.run()["exit"] == 0
+        at(workspace, server.get_uri())
+        assert workspace.run()["exit"] == 0
         server.stop()
-        assert_all_are_told(desk, "see that its server runs")
+        assert_all_are_told(workspace, "see that its server runs")
         server.start()
-        assert desk.digest("outbox", "list").exit_code == 0
+        assert workspace.digest("outbox", "list").exit_code == 0
 
 
 @pytest.mark.parametrize(
@@ -343,11 +354,11 @@ def test_a_server_that_is_stopped_is_named_in_one_line_and_found_again(desk: Des
     [({"database": "nowhere"}, "make that database"), ({"username": "nobody"}, "pg_hba.conf")],
 )
 def test_what_the_settings_say_wrongly_of_a_server_is_a_mistake_in_them(
-    desk: Desk, postgres: str, change: dict[str, Any], words: str
+    workspace: Workspace, postgres: str, change: dict[str, Any], words: str
 ) -> None:
-    at(desk, make_url(postgres).set(drivername="postgresql", **change).render_as_string(False))
+    at(workspace, make_url(postgres).set(drivername="postgresql", **change).render_as_string(False))
 
-    result = desk.digest("run")
+    result = workspace.digest("run")
 
     assert result.exit_code == 78
     assert len(result.stderr.splitlines()) == 1
@@ -389,19 +400,21 @@ def test_a_run_outlasts_a_server_that_ends_idle_sessions(postgres: str) -> None:
         role(url, "SET idle_session_timeout = '3s'", "SET statement_timeout = '3s'") as hasty,
         closing(Store(hasty)) as store,
         closing(Store(url)) as other,
-        store.alone(),
+        store.run_lock(),
     ):
         with store.begin() as tx:
             younger = tx.execute(text("SELECT pg_backend_pid()")).scalar_one()
         wait_until_gone(other, younger)
 
-        with pytest.raises(BusyError), other.alone():
+        with pytest.raises(BusyError), other.run_lock():
             pass
         with store.begin() as tx:
             assert tx.execute(text("SELECT pg_backend_pid()")).scalar_one() != younger
 
 
-def test_the_doctor_names_a_setting_of_the_server_that_will_bite(desk: Desk, postgres: str) -> None:
+def test_the_doctor_names_a_setting_of_the_server_that_will_bite(
+    workspace: Workspace, postgres: str
+) -> None:
     settings = [
         "SET idle_in_transaction_session_timeout = '5s'",
         "SET idle_session_timeout = '10s'",
@@ -409,8 +422,8 @@ def test_the_doctor_names_a_setting_of_the_server_that_will_bite(desk: Desk, pos
         "CONNECTION LIMIT 8",
     ]
     with fresh_postgres(postgres) as url, role(url, *settings) as restricted:
-        at(desk, restricted)
-        result = desk.digest("doctor")
+        at(workspace, restricted)
+        result = workspace.digest("doctor")
 
         bad = [line for line in result.stdout.splitlines() if line.startswith("BAD  server")]
         assert (result.exit_code, len(bad)) == (1, 4), result.output
@@ -421,17 +434,19 @@ def test_the_doctor_names_a_setting_of_the_server_that_will_bite(desk: Desk, pos
 
 
 def test_the_doctor_finds_nothing_to_say_of_a_server_as_it_is_installed(
-    desk: Desk, postgres: str
+    workspace: Workspace, postgres: str
 ) -> None:
     with fresh_postgres(postgres) as url:
-        at(desk, url)
-        assert "server" not in desk.digest("doctor").stdout.replace("mail server", "")
+        at(workspace, url)
+        assert "server" not in workspace.digest("doctor").stdout.replace("mail server", "")
 
 
-def test_the_doctor_names_a_pooler_that_shares_sessions_out(desk: Desk, postgres: str) -> None:
+def test_the_doctor_names_a_pooler_that_shares_sessions_out(
+    workspace: Workspace, postgres: str
+) -> None:
     with fresh_postgres(postgres) as url, pooled(url) as shared:
-        at(desk, shared)
-        result = desk.digest("doctor")
+        at(workspace, shared)
+        result = workspace.digest("doctor")
 
     assert result.exit_code == 1, result.output
     assert "BAD  server: a pooler shares sessions out by transaction" in result.stdout
@@ -443,23 +458,25 @@ def test_the_doctor_names_a_pooler_that_shares_sessions_out(desk: Desk, postgres
 def test_a_service_beside_another_run_says_so_once_in_one_line(
     store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    talk = DailyTroubleReporter()
-    app = app_of(store, listings=[listing()], complain=talk.trouble)
+    output = DailyTroubleReporter()
+    app = app_of(store, listings=[listing()], report_trouble=output.trouble)
     gone: list[DigestError] = []
-    with store.alone():
+    with store.run_lock():
         for _ in range(3):
             daily._tick(app, gone)
 
     assert capsys.readouterr().err.count("another run is at work") == 1
     assert len(capsys.readouterr().err.splitlines()) == 0
     daily._tick(app, gone)
-    assert (talk.troubles, gone) == ([], [])
+    assert (output.troubles, gone) == ([], [])
 
 
-def test_a_served_digest_beside_another_run_goes_on_without_a_traceback(desk: Desk) -> None:
-    desk.run()
-    with closing(Store(f"sqlite:///{desk.folder}/digest.db")) as store, store.alone():
-        service = process(desk, "serve", "--no-web")
+def test_a_served_digest_beside_another_run_goes_on_without_a_traceback(
+    workspace: Workspace,
+) -> None:
+    workspace.run()
+    with closing(Store(f"sqlite:///{workspace.folder}/digest.db")) as store, store.run_lock():
+        service = process(workspace, "serve", "--no-web")
         assert service.stderr is not None
         said = service.stderr.readline()
         service.terminate()
@@ -536,38 +553,38 @@ inbox: {host: 127.0.0.1, port: 1, tls: none, user: digest, password: "${NO_SUCH_
 """
 
 
-def without_password(desk: Desk) -> None:
+def without_password(workspace: Workspace) -> None:
     """Let mail go by a relay whose password is in an environment that is not there."""
-    desk.run()
+    workspace.run()
     text = CONFIG.replace("sender: folder", "sender: smtp").rstrip("\n")
-    desk.write("config.yaml", text + SMTP)
+    workspace.write("config.yaml", text + SMTP)
 
 
 @pytest.mark.parametrize(
     "words",
     ["outbox list", "outbox show 1", "outbox retry 1", "listing status", "inbox list", "restored"],
 )
-def test_what_mails_nothing_needs_no_password(desk: Desk, words: str) -> None:
-    without_password(desk)
+def test_what_mails_nothing_needs_no_password(workspace: Workspace, words: str) -> None:
+    without_password(workspace)
 
-    result = desk.digest(*words.split())
+    result = workspace.digest(*words.split())
 
     assert (result.exit_code, result.stderr) in ((0, ""), (1, ""))
 
 
-def test_a_backup_needs_no_password(desk: Desk) -> None:
-    without_password(desk)
+def test_a_backup_needs_no_password(workspace: Workspace) -> None:
+    without_password(workspace)
 
-    [(code, _, said)] = outcomes(desk, ("backup", str(desk.folder / "copy.db")))
+    [(code, _, said)] = outcomes(workspace, ("backup", str(workspace.folder / "copy.db")))
 
     assert (code, said) == (0, "")
-    assert (desk.folder / "copy.db").stat().st_size > 0
+    assert (workspace.folder / "copy.db").stat().st_size > 0
 
 
-def test_the_doctor_names_a_password_that_is_not_set_and_asks_nobody(desk: Desk) -> None:
-    without_password(desk)
+def test_the_doctor_names_a_password_that_is_not_set_and_asks_no_one(workspace: Workspace) -> None:
+    without_password(workspace)
 
-    result = desk.digest("doctor")
+    result = workspace.digest("doctor")
 
     bad = [line for line in result.stdout.splitlines() if line.startswith("BAD")]
     assert (result.exit_code, result.stderr, len(bad)) == (78, "", 2)
@@ -576,20 +593,22 @@ def test_the_doctor_names_a_password_that_is_not_set_and_asks_nobody(desk: Desk)
 
 
 @pytest.mark.parametrize("words", ["run", "send", "serve --no-web", "inbox fetch"])
-def test_what_logs_in_needs_its_password(desk: Desk, words: str) -> None:
-    without_password(desk)
+def test_what_logs_in_needs_its_password(workspace: Workspace, words: str) -> None:
+    without_password(workspace)
 
-    result = desk.digest(*words.split())
+    result = workspace.digest(*words.split())
 
     assert result.exit_code == 78
     assert "NO_SUCH_PASSWORD is not set" in result.stderr
 
 
-def test_a_copy_of_a_file_that_cannot_be_written_leaves_nothing_behind(desk: Desk) -> None:
-    desk.run()
-    before = sorted(desk.folder.iterdir())
+def test_a_copy_of_a_file_that_cannot_be_written_leaves_nothing_behind(
+    workspace: Workspace,
+) -> None:
+    workspace.run()
+    before = sorted(workspace.folder.iterdir())
 
-    result = desk.digest("backup", str(desk.folder / "nowhere" / "copy.db"))
+    result = workspace.digest("backup", str(workspace.folder / "nowhere" / "copy.db"))
 
     assert len(result.stderr.splitlines()) == 1
-    assert sorted(desk.folder.iterdir()) == before
+    assert sorted(workspace.folder.iterdir()) == before

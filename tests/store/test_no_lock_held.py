@@ -119,10 +119,10 @@ def test_the_watch_sees_templates_files_and_servers(store: Store, tmp_path: Path
     assert found >= {"Template.render", "open", "socket.connect"}
 
 
-def test_no_letter_is_written_while_a_lock_is_held(store: Store) -> None:
+def test_no_notice_is_written_while_a_lock_is_held(store: Store) -> None:
     """Not for a sign-up, a page of one's own, a mail that comes in, an alarm or an outage."""
     app = app_of(store, listings=[listing()], letterhead=HEAD, operator="operator@example.org")
-    post: Postbox = app.send  # type: ignore[assignment]
+    post: Postbox = app.sender  # type: ignore[assignment]
     clock: Clock = app.now  # type: ignore[assignment]
     post.fail_next(refused("451 later"))
     with watched(store) as found:
@@ -172,7 +172,7 @@ def test_no_page_holds_a_lock_while_it_parses_or_tries(site: Laid) -> None:
     pages = [HERE, f"{HERE}/profiles", f"{HERE}/profiles/sparse", manage]
     pages += [f"{manage}/profiles/{mine.slug}", f"{HERE}/profiles/sparse/mail", "/metrics"]
     with watched(app.store) as found:
-        app.library.read()
+        app.live_profiles.read()
         for page in pages:
             assert browser.get(page).status_code == 200, page
         answer = browser.post(f"{manage}/profile", data={"title": "Bees"})

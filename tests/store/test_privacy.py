@@ -10,13 +10,13 @@ import pytest
 import structlog
 from sqlalchemy import select
 
-from digest.access.addresses import mark
+from digest.access.addresses import keyed_hash
 from digest.access.tokens import Purpose
 from digest.app import App
 from digest.errors import SendError
 from digest.model import Notice, Subscriber
 from digest.pipeline import runs
-from digest.service.log import keep_journal
+from digest.service.log import start_log
 from digest.store import Store, inbound, outbox, schema, settings, subscribers
 from digest.store.subscribers import Consent
 from digest.subscribers import requests
@@ -37,7 +37,7 @@ OTHERS = [f"reader{number}@example.org" for number in range(3)]
 def journal() -> Iterator[None]:
     """The log as a service keeps it."""
     before = structlog.get_config()
-    keep_journal("info", "json")
+    start_log("info", "json")
     yield
     structlog.configure(**before)
 
@@ -47,11 +47,11 @@ def app(store: Store) -> App:
     files = [profile(f"file{n}", to=address) for n, address in enumerate(OTHERS)]
     told = structlog.get_logger().warning
     return app_of(
-        store, *files, listings=[listing()], letterhead=HEAD, operator=OPERATOR, complain=told
+        store, *files, listings=[listing()], letterhead=HEAD, operator=OPERATOR, report_trouble=told
     )
 
 
-def member(app: App) -> Subscriber:
+def subscriber_of(app: App) -> Subscriber:
     with app.store.begin() as tx:
         found = subscribers.find(tx, SHE)
     assert found is not None
@@ -65,7 +65,7 @@ def writes(app: App, body: str = "", subject: str = "", sender: str = SHE) -> st
 
 def says_yes(app: App) -> str:
     runs.send_only(app)
-    post: Postbox = app.send  # type: ignore[assignment]
+    post: Postbox = app.sender  # type: ignore[assignment]
     return writes(app, "yes", f"Re: confirm {token_in(post.to(SHE)[-1])}")
 
 
@@ -75,7 +75,7 @@ def gets_an_issue(app: App, number: int, error: SendError | None = None) -> str:
     clock.forward(days=1)
     stand: Newsstand = app.source  # type: ignore[assignment]
     stand.lay_out("daily", app.day, paper(number))
-    post: Postbox = app.send  # type: ignore[assignment]
+    post: Postbox = app.sender  # type: ignore[assignment]
     if error is not None:
         for _ in range(4):
             post.fail_next(error)
@@ -86,9 +86,9 @@ def gets_an_issue(app: App, number: int, error: SendError | None = None) -> str:
 def aside(app: App, data: bytes, error: str = "RecursionError: too deep") -> None:
     """A message that nobody could read is kept."""
     with app.store.begin() as tx:
-        mark = app.tokens.name(str(hash(data)))
-        inbound.failed(tx, mark, error, data, app.now())
-        inbound.set_aside(tx, mark)
+        mark = app.tokens.unguessable_name(str(hash(data)))
+        inbound.record_failure(tx, mark, error, data, app.now())
+        inbound.quarantine(tx, mark)
 
 
 def in_base64(text: str, charset: str = "utf-8") -> bytes:
@@ -103,7 +103,7 @@ def life(app: App) -> None:
     requests.sign_up(app, SHE, Consent(now=app.now(), origin="web"), profile=texts)
     assert says_yes(app) == "confirm"
     mine = profile("hers", to=SHE)
-    app.library.profiles = {**app.library.profiles, "hers": mine}  # type: ignore[assignment]
+    app.live_profiles.profiles = {**app.live_profiles.profiles, "hers": mine}  # type: ignore[assignment]
     first = gets_an_issue(app, 1)
     assert writes(app, f"add {SHE.lower()}\ndel wasps, bees") in ("help", "asked: edit")
     assert writes(app, "add state space models") == "asked: edit"
@@ -116,7 +116,7 @@ def life(app: App) -> None:
     gets_an_issue(app, 2, greylisted)
     clock: Clock = app.now  # type: ignore[assignment]
     clock.forward(hours=5)
-    app.complain(f"{SHE}: goes as plain text")
+    app.report_trouble(f"{SHE}: goes as plain text")
     structlog.get_logger().error("mail not handed over", error=f"<{SHE.lower()}> unknown")
     assert receive(app, report(first, status="5.2.2", to=SHE)) == "soft"
     assert receive_once(app, report(first, to=SHE)) == "hard"
@@ -125,7 +125,7 @@ def life(app: App) -> None:
     requests.sign_up(app, SHE, Consent(now=app.now(), origin="web"), profile=texts)
     assert says_yes(app) == "confirm"
     assert receive(app, COMPLAINT.format(id=first).encode()) == "complaint"
-    owes_a_letter_about_her(app)
+    owes_a_notice_about_her(app)
     aside(app, f"From: {SHE.upper()}\n\nbees".encode())
     aside(app, in_base64(f"it is I, {SHE.lower()}, who writes"))
     aside(app, in_base64(f"it is I, {SHE}", "utf-16"))
@@ -137,7 +137,7 @@ def life(app: App) -> None:
     aside(app, f"From: {OTHERS[0]}\n\nbees".encode())
 
 
-def owes_a_letter_about_her(app: App) -> None:
+def owes_a_notice_about_her(app: App) -> None:
     """As the operator is told of what is late."""
     values = {"problem": f"7: {SHE}: greylisted", "url": ""}
     told = Notice(kind="help", recipient=OPERATOR, made_at=app.now(), values=values)
@@ -156,7 +156,7 @@ def texts(store: Store) -> Iterator[tuple[str, str]]:
 
 
 def pieces() -> set[str]:
-    """What to look for: the part before the @, plain in small letters, and in base64."""
+    """What to look for: the part before the @, plain in small notices, and in base64."""
     plain = SHE.partition("@")[0]
     spellings = (SHE, SHE.lower(), SHE.upper(), f"<{SHE}>")
     return {plain.lower()} | {
@@ -178,15 +178,15 @@ def test_after_a_whole_life_and_an_erasure_nothing_is_left_but_a_keyed_hash(
     before = {place for place, text in texts(app.store) if found(text)}
     assert {"subscribers.address", "incoming.data", "deliveries.data"} <= before
 
-    assert requests.erase(app, member(app)) > 20
+    assert requests.erase(app, subscriber_of(app)) > 20
 
     assert [place for place, text in texts(app.store) if found(text)] == []
     with app.store.begin() as tx:
-        [other] = inbound.asides(tx)
+        [other] = inbound.quarantined(tx)
         assert OTHERS[0] in other.data.decode()
         marks = schema.suppressions.c
-        kept = dict(tx.execute(select(marks.mark, marks.reason)).tuples().all())
-        assert kept[mark(settings.secret(tx), SHE)] == "erased"
+        kept = dict(tx.execute(select(marks.mailbox, marks.reason)).tuples().all())
+        assert kept[keyed_hash(settings.secret(tx), SHE)] == "erased"
     assert all(len(each) == 64 and found(each) == set() for each in kept)
     out, log = capfd.readouterr()
     assert "goes as plain text" in log
@@ -201,14 +201,14 @@ def test_who_comes_back_is_new_and_others_are_as_they_were(app: App) -> None:
     with app.store.begin() as tx:
         before = [subscribers.find(tx, each) for each in OTHERS]
 
-    id = member(app).id
+    id = subscriber_of(app).id
     token = app.tokens.make(Purpose.UNSUBSCRIBE, id, SHE, app.now())
-    requests.erase(app, member(app))
+    requests.erase(app, subscriber_of(app))
 
     with app.store.begin() as tx:
         assert [subscribers.find(tx, each) for each in OTHERS] == before
     assert requests.unsubscribe(app, token, Consent(now=app.now())) is None
-    gets = len(app.send.to(SHE))  # type: ignore[attr-defined]
+    gets = len(app.sender.to(SHE))  # type: ignore[attr-defined]
     runs.run(app, list(app.listings.values()))
-    assert len(app.send.to(SHE)) == gets  # type: ignore[attr-defined]
+    assert len(app.sender.to(SHE)) == gets  # type: ignore[attr-defined]
     assert app.day > TUESDAY

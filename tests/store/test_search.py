@@ -18,7 +18,7 @@ from ..factories import EIGHT, TUESDAY, WEDNESDAY, paper, snapshot
 def keep(store: Store, *papers: Paper, **fields: Any) -> None:
     with store.begin() as tx:
         pairs = stored_papers.pair_with_seen(tx, "daily", papers)
-        stored_papers.keep(tx, snapshot(**fields), pairs, diff(pairs))
+        stored_papers.store_collection(tx, snapshot(**fields), pairs, diff(pairs))
 
 
 def titles(store: Store, words: str) -> list[str]:
@@ -26,7 +26,7 @@ def titles(store: Store, words: str) -> list[str]:
         return [paper.title for paper in search.search(tx, words, 10)]
 
 
-def shelf_of_three(store: Store) -> None:
+def three_papers(store: Store) -> None:
     keep(
         store,
         paper(1, title="Mixtures of experts", abstract="Routing.", authors=("Zoë Åberg",)),
@@ -36,7 +36,7 @@ def shelf_of_three(store: Store) -> None:
 
 
 def test_words_are_found_in_titles_authors_and_abstracts_titles_first(store: Store) -> None:
-    shelf_of_three(store)
+    three_papers(store)
 
     assert titles(store, "expert") == ["Mixtures of experts", "Pruning"]
     assert titles(store, "mixture expert") == ["Mixtures of experts"]
@@ -49,7 +49,7 @@ def test_words_are_found_in_titles_authors_and_abstracts_titles_first(store: Sto
     "words", ['"', "'", "*", "a AND", "title:x", "NEAR(", "'':*", "& | !", "\\", "é\u0301", "  "]
 )
 def test_nothing_that_is_typed_is_an_error(store: Store, words: str) -> None:
-    shelf_of_three(store)
+    three_papers(store)
 
     assert len(titles(store, words)) <= 3
 
@@ -81,7 +81,7 @@ def test_the_archive_tells_what_came_on_which_day(store: Store) -> None:
     with store.begin() as tx:
         assert archive.days(tx) == [(WEDNESDAY, 1), (TUESDAY, 2)]
         assert archive.days_read(tx, TUESDAY, WEDNESDAY) == {TUESDAY, WEDNESDAY}
-        came = archive.came(tx, TUESDAY, WEDNESDAY)
+        came = archive.changes_between(tx, TUESDAY, WEDNESDAY)
         assert [(day, a.change.paper.key[-1]) for day, a in came] == [
             (TUESDAY, "1"),
             (TUESDAY, "2"),

@@ -17,7 +17,7 @@ from digest.store.subscribers import Consent
 
 from ..apps import profile
 from ..factories import EIGHT, TUESDAY
-from ..subscribing import letter, subscribe
+from ..subscribing import notice_of, subscribe
 
 ALICE = "alice@example.org"
 MINE, OTHER = "title: Mine\nany: [sparse training]\n", "title: Other\nany: [bees]\n"
@@ -30,13 +30,13 @@ def later(act: Consent = ACT, **span: float) -> Consent:
 
 
 def signed_up(store: Store, act: Consent = ACT, address: str = ALICE, **asked: Any) -> str:
-    """Sign up, send the letter that is called for, and return its kind."""
+    """Sign up, send the notice that is called for, and return its kind."""
     with store.begin() as tx:
         found = signups.sign_up(tx, address, act, **asked)
-        if found.letter:
-            notice = letter(found.letter, found.member.address, act.now)
-            outbox.queue_notice(tx, notice, found.member.id)
-    return found.letter
+        if found.notice:
+            notice = notice_of(found.notice, found.subscriber.address, act.now)
+            outbox.queue_notice(tx, notice, found.subscriber.id)
+    return found.notice
 
 
 def alice(store: Store, address: str = ALICE) -> Subscriber:
@@ -50,7 +50,7 @@ def asked(store: Store, address: str = ALICE) -> list[signups.SignUp]:
     """What waits for a yes, last first."""
     with store.begin() as tx:
         found = subscribers.find(tx, address)
-        every = signups.asked_for(tx, found) if found else []
+        every = signups.sign_ups_of(tx, found) if found else []
     return [each for each in every if not each.is_confirmed]
 
 
@@ -63,7 +63,7 @@ def texts(store: Store) -> list[str]:
     """Alice's profiles."""
     id = alice(store).id
     with store.begin() as tx:
-        return [kept.text for kept in profiles.of(tx, id)]
+        return [kept.text for kept in profiles.owned_by(tx, id)]
 
 
 def theirs(store: Store) -> list[str]:
@@ -76,25 +76,25 @@ def theirs(store: Store) -> list[str]:
 # ── nothing without a yes ──
 
 
-def test_nobody_gets_anything_without_their_own_yes(store: Store) -> None:
+def test_no_one_gets_anything_without_their_own_yes(store: Store) -> None:
     assert signed_up(store, profile=MINE) == "confirm"
 
     assert alice(store).state is SubscriberState.PENDING
     assert texts(store) == []
     with store.begin() as tx:
-        assert list(profiles.live(tx)) == []
+        assert list(profiles.all_live(tx)) == []
 
 
 def test_who_says_yes_is_active_and_their_profile_is_live(store: Store) -> None:
     schedule = Schedule(time(6, 45), "Asia/Tokyo", frozenset({0, 3}))
     signed_up(store, profile=MINE, schedule=schedule)
-    member = says_yes(store, asked(store)[0])
+    subscriber = says_yes(store, asked(store)[0])
 
-    assert member is not None
-    assert (member.state, member.confirmed_at) == (SubscriberState.ACTIVE, EIGHT)
-    assert member.standing.schedule == schedule
+    assert subscriber is not None
+    assert (subscriber.state, subscriber.confirmed_at) == (SubscriberState.ACTIVE, EIGHT)
+    assert subscriber.settings.schedule == schedule
     with store.begin() as tx:
-        [(kept, address)] = profiles.live(tx)
+        [(kept, address)] = profiles.all_live(tx)
     assert (kept.text, address) == (MINE, ALICE)
 
 
@@ -111,16 +111,16 @@ def test_an_old_yes_does_not_undo_a_later_no(store: Store) -> None:
     signed_up(store, profile=MINE)
     signed_up(store, later(minutes=1), profile=OTHER)
     last, first = asked(store)
-    member = says_yes(store, last)
-    assert member is not None
+    subscriber = says_yes(store, last)
+    assert subscriber is not None
     with store.begin() as tx:
-        subscribers.stop(tx, member.id, "unsubscribed", later(hours=1))
+        subscribers.stop(tx, subscriber.id, "unsubscribed", later(hours=1))
 
     assert says_yes(store, first) is None
     assert alice(store).state is SubscriberState.STOPPED
 
 
-def test_a_sign_up_that_nobody_confirmed_is_forgotten_after_seven_days(store: Store) -> None:
+def test_a_sign_up_that_no_one_confirmed_is_forgotten_after_seven_days(store: Store) -> None:
     signed_up(store, profile=f"# {ALICE}\n{MINE}")
     with store.begin() as tx:
         assert signups.expire(tx, EIGHT + timedelta(days=6, hours=23)) == 0
@@ -144,7 +144,7 @@ def test_who_signs_up_again_before_the_week_is_over_is_not_forgotten(store: Stor
     assert says_yes(store, asked(store)[0], later(days=8)) is not None
 
 
-def test_every_spelling_of_an_address_is_one_reader(store: Store) -> None:
+def test_every_spelling_of_an_address_is_one_subscriber(store: Store) -> None:
     spellings = (ALICE, "alice@EXAMPLE.org", " alice@Example.Org")
     kinds = [signed_up(store, address=spelling) for spelling in spellings]
 
@@ -177,9 +177,9 @@ def test_what_was_agreed_to_is_written_down_at_the_yes(store: Store) -> None:
 @pytest.mark.parametrize("reason", sorted(subscribers.REASONS))
 def test_a_strangers_form_touches_nothing_of_a_former_subscriber(store: Store, reason: str) -> None:
     with store.begin() as tx:
-        member = subscribe(tx, ALICE, ACT, profile=MINE)
+        subscriber = subscribe(tx, ALICE, ACT, profile=MINE)
         unread.enrol(tx, [profile("mine", to=ALICE)], TUESDAY, TUESDAY)
-        subscribers.stop(tx, member.id, reason, later(days=1))
+        subscribers.stop(tx, subscriber.id, reason, later(days=1))
     before = theirs(store)
 
     assert signed_up(store, later(STRANGER, days=2), profile=OTHER) == "confirm"
@@ -209,17 +209,17 @@ def test_an_active_subscriber_who_confirms_gets_the_interests_beside_their_own(
         subscribe(tx, ALICE, ACT, profile=MINE, schedule=hour)
     signed_up(store, later(days=2), profile=OTHER, schedule=Schedule(time(23), "UTC"))
     signup = asked(store)[0]
-    member = says_yes(store, signup, later(days=2))
+    subscriber = says_yes(store, signup, later(days=2))
 
-    assert member is not None
-    assert (member.confirmed_at, member.standing.schedule) == (EIGHT, hour)
+    assert subscriber is not None
+    assert (subscriber.confirmed_at, subscriber.settings.schedule) == (EIGHT, hour)
     assert texts(store) == [MINE, OTHER]
 
 
 def test_a_former_subscriber_who_confirms_keeps_what_they_had(store: Store) -> None:
     with store.begin() as tx:
-        member = subscribe(tx, ALICE, ACT, profile=MINE)
-        subscribers.stop(tx, member.id, "unsubscribed", later(days=1))
+        subscriber = subscribe(tx, ALICE, ACT, profile=MINE)
+        subscribers.stop(tx, subscriber.id, "unsubscribed", later(days=1))
     signed_up(store, later(days=2), profile=OTHER)
     back = says_yes(store, asked(store)[0], later(days=2))
 
@@ -241,15 +241,15 @@ def test_the_same_interests_are_not_had_twice(store: Store) -> None:
 
 def test_where_there_is_no_room_for_more_interests_the_sign_up_stays(store: Store) -> None:
     with store.begin() as tx:
-        member = subscribe(tx, ALICE, ACT, profile=MINE)
+        subscriber = subscribe(tx, ALICE, ACT, profile=MINE)
         for number in range(MOST_PROFILES - 1):
-            profiles.add_profile(tx, member.id, f"any: [bee{number}]\n")
+            profiles.add_profile(tx, subscriber.id, f"any: [bee{number}]\n")
     signed_up(store, later(days=2), profile=OTHER)
 
     with pytest.raises(FullError, match="20 profiles are the most"):
         says_yes(store, asked(store)[0])
     with store.begin() as tx:
-        profiles.remove_profile(tx, member.id, profiles.of(tx, member.id)[0].slug)
+        profiles.remove_profile(tx, subscriber.id, profiles.owned_by(tx, subscriber.id)[0].slug)
     assert says_yes(store, asked(store)[0]) is not None
 
 
@@ -260,21 +260,21 @@ def test_whom_a_file_names_can_add_interests_of_their_own(store: Store) -> None:
 
     assert says_yes(store, asked(store)[0]) is not None
     with store.begin() as tx:
-        assert [kept.text for kept, _ in profiles.live(tx)] == [OTHER]
-        [(subscriber, standing)] = unread.subscribers(tx)
+        assert [kept.text for kept, _ in profiles.all_live(tx)] == [OTHER]
+        [(subscriber, settings)] = unread.subscribers(tx)
     assert subscriber.profiles == ("sparse",)
-    assert standing.last_day == TUESDAY - timedelta(days=1)
+    assert settings.last_day == TUESDAY - timedelta(days=1)
 
 
-# ── letters ──
+# ── notices ──
 
 
 def test_a_mailbox_is_asked_once_a_day_and_on_every_day(store: Store) -> None:
     hours = [0, 1, 23, 24, 25, 48, 72, 96, 500]
 
-    letters = [signed_up(store, later(hours=n)) for n in hours]
+    notices = [signed_up(store, later(hours=n)) for n in hours]
 
-    assert letters == ["confirm", "", "", "confirm", "", "confirm", "confirm", "confirm", "confirm"]
+    assert notices == ["confirm", "", "", "confirm", "", "confirm", "confirm", "confirm", "confirm"]
 
 
 def test_whoever_was_signed_up_by_others_for_weeks_still_gets_a_confirmation(store: Store) -> None:
@@ -292,9 +292,9 @@ SPELLINGS = ("A.lice@gmail.com", "alice+a@gmail.com", "alice+b@GoogleMail.com", 
 
 
 def test_a_mailbox_is_asked_once_however_it_is_spelt(store: Store) -> None:
-    letters = [signed_up(store, address=each) for each in SPELLINGS]
+    notices = [signed_up(store, address=each) for each in SPELLINGS]
 
-    assert letters == ["confirm", "", "", ""]
+    assert notices == ["confirm", "", "", ""]
     with store.begin() as tx:
         folded = tx.execute(select(schema.deliveries.c.recipient)).scalars().all()
         key = tx.execute(select(schema.deliveries.c.mailbox)).scalar_one()
@@ -303,7 +303,7 @@ def test_a_mailbox_is_asked_once_however_it_is_spelt(store: Store) -> None:
 
 
 @pytest.mark.parametrize("other", ["a.lice+x@gmail.com", "alice@googlemail.com", "Alice@gmail.com"])
-def test_a_letter_confirms_what_was_asked_for_its_own_address_alone(
+def test_a_notice_confirms_what_was_asked_for_its_own_address_alone(
     store: Store, other: str
 ) -> None:
     """That two spellings reach one mailbox is good enough for limits, and not for a consent."""
@@ -318,7 +318,7 @@ def test_a_letter_confirms_what_was_asked_for_its_own_address_alone(
     assert alice(store, other).state is SubscriberState.PENDING
 
 
-def test_a_stranger_who_uses_up_a_mailboxs_letter_every_day_locks_nobody_out(store: Store) -> None:
+def test_a_stranger_who_uses_up_a_mailboxs_notice_every_day_locks_no_one_out(store: Store) -> None:
     kinds = []
     for day in range(9):
         signed_up(store, later(STRANGER, days=day), address=f"alice+{day}@gmail.com")
@@ -346,10 +346,10 @@ def test_other_spellings_push_no_sign_up_of_an_address_out(store: Store) -> None
     assert [each.profile for each in asked(store)] == [MINE, OTHER]
 
 
-def test_all_letters_to_a_mailbox_count_together(store: Store) -> None:
+def test_all_notices_to_a_mailbox_count_together(store: Store) -> None:
     with store.begin() as tx:
         for address in SPELLINGS:
-            outbox.queue_notice(tx, letter("help", address))
+            outbox.queue_notice(tx, notice_of("help", address))
         since = EIGHT - timedelta(hours=1)
         counts = [outbox.notices_since(tx, each, since) for each in SPELLINGS]
         assert outbox.notices_since(tx, "bob@gmail.com", since) == 0
@@ -370,7 +370,7 @@ def test_what_was_asked_last_stands_first_and_every_link_stays_good(store: Store
     assert last.id < first.id, "asking for the same again renews what waits, and its link"
 
 
-def test_of_sign_ups_that_no_letter_names_a_few_are_kept(store: Store) -> None:
+def test_of_sign_ups_that_no_notice_names_a_few_are_kept(store: Store) -> None:
     for minute in range(40):
         signed_up(store, later(minutes=minute), profile=f"any: [bee{minute}]\n")
 

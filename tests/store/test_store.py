@@ -61,7 +61,7 @@ def collected(store: Store, *papers: Paper, day: object = TUESDAY, **fields: obj
     receipt = snapshot(day, **fields)  # type: ignore[arg-type]
     with store.begin() as tx:
         pairs = stored_papers.pair_with_seen(tx, receipt.listing, papers)
-        return replace(receipt, id=stored_papers.keep(tx, receipt, pairs, diff(pairs)))
+        return replace(receipt, id=stored_papers.store_collection(tx, receipt, pairs, diff(pairs)))
 
 
 def new_keys(store: Store, *papers: Paper, listing: str = "daily") -> list[str]:
@@ -133,7 +133,7 @@ def test_seen_is_per_listing(store: Store) -> None:
 def test_a_reading_that_is_rolled_back_leaves_no_trace(store: Store) -> None:
     with pytest.raises(RuntimeError), store.begin() as tx:
         pairs = stored_papers.pair_with_seen(tx, "daily", [paper(1)])
-        stored_papers.keep(tx, snapshot(), pairs, diff(pairs))
+        stored_papers.store_collection(tx, snapshot(), pairs, diff(pairs))
         raise RuntimeError
 
     assert new_keys(store, paper(1)) == [paper(1).key]
@@ -279,13 +279,13 @@ def test_what_a_source_was_asked_with_is_kept_per_address(store: Store) -> None:
     assert kept == {"https://a.example/1": '"two"', "https://b.example/": "x"}
 
 
-# ── readers ──
+# ── subscribers ──
 
 ANNE = "anne@example.org"
 
 
 def enrolled(store: Store, profile: object, day: object = TUESDAY) -> Recipient:
-    """Enrol the profile's reader and give the subscriber."""
+    """Enrol the profile's subscriber and give the subscriber."""
     with store.begin() as tx:
         unread.enrol(tx, [profile], day, TUESDAY)  # type: ignore[list-item, arg-type]
         [(subscriber, _)] = unread.subscribers(tx)
@@ -295,7 +295,7 @@ def enrolled(store: Store, profile: object, day: object = TUESDAY) -> Recipient:
 def unread_keys(store: Store, subscriber: Recipient, profile: object) -> list[str]:
     with store.begin() as tx:
         found = unread.unread(tx, [(subscriber, TUESDAY)], {"sparse": profile}, ["daily"])  # type: ignore[dict-item]
-    since = found.readers[0].since["sparse"]
+    since = found.backlogs[0].since["sparse"]
     return [a.change.paper.key for a in found.arrivals if a.snapshot > since]
 
 
@@ -306,7 +306,7 @@ def sparse() -> object:
     return parse(f"profile: sparse\ntitle: Sparse\nto: {ANNE}\nany: [sparse]\n", "sparse.yaml")
 
 
-def test_a_new_reader_gets_the_day_and_no_back_catalogue(store: Store, sparse: object) -> None:
+def test_a_new_subscriber_gets_the_day_and_no_back_catalogue(store: Store, sparse: object) -> None:
     collected(store, paper(1), day=TUESDAY)
     anne = enrolled(store, sparse, WEDNESDAY)
     collected(store, paper(2), day=WEDNESDAY)
@@ -373,13 +373,13 @@ def published(
     store: Store, subscriber: Recipient, profile: object, *papers: Paper, upto: int | None = None
 ) -> int | None:
     """Publish an issue of these papers to the subscriber."""
-    reader = Backlog(subscriber=subscriber, profiles=(profile,), day=TUESDAY)  # type: ignore[arg-type]
+    backlog = Backlog(subscriber=subscriber, profiles=(profile,), day=TUESDAY)  # type: ignore[arg-type]
     with store.begin() as tx:
         upto = stored_papers.last_id(tx) if upto is None else upto
-        return outbox.publish(tx, reader, issue_of(*papers), upto)
+        return outbox.publish(tx, backlog, issue_of(*papers), upto)
 
 
-def test_an_issue_is_published_once_a_reader_and_day(store: Store, sparse: object) -> None:
+def test_an_issue_is_published_once_a_subscriber_and_day(store: Store, sparse: object) -> None:
     anne = enrolled(store, sparse)
 
     assert published(store, anne, sparse, paper(1)) is not None
@@ -400,7 +400,7 @@ def test_an_issue_comes_back_as_it_was_made(store: Store, sparse: object) -> Non
     assert replace(kept, id=None) == issue_of(paper(1), paper(2))
 
 
-def test_what_a_reader_was_mailed_is_known_at_the_next_reading(
+def test_what_a_subscriber_was_mailed_is_known_at_the_next_reading(
     store: Store, sparse: object
 ) -> None:
     anne = enrolled(store, sparse)
@@ -411,7 +411,7 @@ def test_what_a_reader_was_mailed_is_known_at_the_next_reading(
         found = unread.unread(tx, [(anne, WEDNESDAY)], {"sparse": sparse}, ["daily"])  # type: ignore[dict-item]
 
     edition = found.editions[paper(1).key]
-    assert found.readers[0].sent == {paper(1).key: SentPaper(edition, TUESDAY)}
+    assert found.backlogs[0].sent == {paper(1).key: SentPaper(edition, TUESDAY)}
 
 
 def test_a_delivery_is_claimed_by_one_of_many(store: Store, sparse: object) -> None:
@@ -431,7 +431,7 @@ def test_a_delivery_is_claimed_by_one_of_many(store: Store, sparse: object) -> N
     for thread in threads:
         thread.join()
 
-    assert sum(parcel is not None for parcel in won) == 1
+    assert sum(claimed is not None for claimed in won) == 1
 
 
 def test_a_claim_that_ran_out_is_taken_over_and_the_first_holder_can_write_nothing_more(
@@ -461,8 +461,8 @@ def test_a_mail_that_may_have_gone_out_says_so_when_it_is_claimed_again(
         assert first is not None
         assert first.delivery.state is DeliveryState.QUEUED
         assert outbox.mark_data_sent(tx, first.delivery, "<a@b>")
-        assert outbox.recover(tx, EIGHT, {DeliveryState.CLAIMED}) == 0
-        assert outbox.recover(tx, EIGHT, {DeliveryState.DATA_SENT}) == 1
+        assert outbox.expire_leases(tx, EIGHT, {DeliveryState.CLAIMED}) == 0
+        assert outbox.expire_leases(tx, EIGHT, {DeliveryState.DATA_SENT}) == 1
         second = outbox.claim(tx, first.delivery.id, EIGHT)
         assert outbox.counts(tx) == {DeliveryState.DATA_SENT: 1}
 
@@ -476,12 +476,12 @@ def test_what_is_put_off_is_not_due_before_its_time(store: Store, sparse: object
     published(store, enrolled(store, sparse), sparse, paper(1))
     later = EIGHT + timedelta(minutes=5)
     with store.begin() as tx:
-        parcel = outbox.claim(tx, outbox.due(tx, EIGHT)[0], EIGHT)
-        assert parcel is not None
-        outbox.put_off(tx, parcel.delivery, later, "450 busy")
+        claimed = outbox.claim(tx, outbox.due(tx, EIGHT)[0], EIGHT)
+        assert claimed is not None
+        outbox.requeue(tx, claimed.delivery, later, "450 busy")
 
         assert outbox.due(tx, EIGHT) == []
-        assert outbox.due(tx, later) == [parcel.delivery.id]
+        assert outbox.due(tx, later) == [claimed.delivery.id]
 
 
 # ── one run at a time ──
@@ -489,10 +489,10 @@ def test_what_is_put_off_is_not_due_before_its_time(store: Store, sparse: object
 
 def test_only_one_run_holds_the_place(store: Store, database: str) -> None:
     other = Store(database)
-    with store.alone():
-        with pytest.raises(BusyError), other.alone():
+    with store.run_lock():
+        with pytest.raises(BusyError), other.run_lock():
             pass
-    with other.alone():
+    with other.run_lock():
         pass
     other.close()
 
@@ -555,7 +555,7 @@ def test_sign_ups_that_wait_outlive_the_migration(database: str) -> None:
     at, before = "'2026-03-10 08:00:00.000000'", "'2026-01-01 08:00:00.000000'"
     profile = "INSERT INTO profiles (slug, path, text, subscriber_id) VALUES"
     said = "INSERT INTO consents (subscriber_id, at, act, wording, origin) VALUES"
-    letter = "INSERT INTO deliveries (kind, recipient, state, created_at, not_before) VALUES"
+    notice = "INSERT INTO deliveries (kind, recipient, state, created_at, not_before) VALUES"
     kept = upgraded(
         database,
         "0005",
@@ -564,7 +564,7 @@ def test_sign_ups_that_wait_outlive_the_migration(database: str) -> None:
         f"{person} (3, 'is@example.org', 'is@example.org', 'active', {before}, {before})",
         f"{profile} ('~1.1', '', 'any: [bees]', 1), ('~3.1', '', 'any: [moss]', 3)",
         f"{said} (2, {before}, 'confirmed', '', 'web'), (2, {before}, 'complained', '', 'bounce')",
-        f"{letter} ('confirm', 'new@example.org', 'sent', {at}, {at})",
+        f"{notice} ('confirm', 'new@example.org', 'sent', {at}, {at})",
     )
 
     people = [(row.id, row.state, row.reason) for row in kept["subscribers"]]
@@ -575,7 +575,7 @@ def test_sign_ups_that_wait_outlive_the_migration(database: str) -> None:
     assert kept["deliveries"][0].mailbox == ""
 
 
-def test_what_readers_chose_for_quiet_days_outlives_the_migration(database: str) -> None:
+def test_what_subscribers_chose_for_quiet_days_outlives_the_migration(database: str) -> None:
     row = "INSERT INTO subscribers (address, folded, quiet) VALUES"
     kept = upgraded(
         database,

@@ -38,7 +38,7 @@ MAILS = 4
 
 
 class Installation:
-    """A folder with as many readers as mails, and the relay that they are sent to."""
+    """A folder with as many subscribers as mails, and the relay that they are sent to."""
 
     def __init__(self, folder: Path, relay: Sink, port: int, database: str = "") -> None:
         self.folder, self.relay = folder, relay
@@ -176,7 +176,7 @@ EXCHANGES = [(copied, ("run",)), (renamed, ("serve", "--no-web")), (deleted, ("r
 
 
 @pytest.mark.parametrize(("exchange", "command"), EXCHANGES[: number(2, whole=3)])
-def test_a_database_that_is_exchanged_under_a_process_mails_nobody_again(
+def test_a_database_that_is_exchanged_under_a_process_mails_no_one_again(
     tmp_path: Path,
     relay: tuple[Sink, int],
     exchange: Callable[[Path], object],
@@ -197,7 +197,7 @@ def test_a_database_that_is_exchanged_under_a_process_mails_nobody_again(
     assert relay[0].accepted.total() == 1, done.stderr
 
 
-def test_a_postgresql_database_that_is_exchanged_under_a_run_mails_nobody_again(
+def test_a_postgresql_database_that_is_exchanged_under_a_run_mails_no_one_again(
     postgres: str, tmp_path: Path, relay: tuple[Sink, int]
 ) -> None:
     with fresh_postgres(postgres) as url:
@@ -237,7 +237,7 @@ def test_a_file_that_was_exchanged_between_two_runs_of_a_process_is_noticed(
 
     with pytest.raises(ReplacedError):
         run(app, days=1)
-    post: Postbox = app.send  # type: ignore[assignment]
+    post: Postbox = app.sender  # type: ignore[assignment]
     assert len(post.mails) == 1
     store.close()
 
@@ -255,7 +255,7 @@ def test_a_log_that_was_deleted_between_two_runs_of_a_process_is_noticed(
 
     with pytest.raises(ReplacedError, match=rf"digest\.db{suffix} beside it was deleted"):
         run(app, days=1)
-    post: Postbox = app.send  # type: ignore[assignment]
+    post: Postbox = app.sender  # type: ignore[assignment]
     assert len(post.mails) == 1
     store.close()
 
@@ -290,13 +290,13 @@ def test_two_names_of_a_database_exclude_each_other(tmp_path: Path) -> None:
     for store in (linked, real):
         store.migrate()
 
-    with linked.alone(), pytest.raises(BusyError), real.alone():
+    with linked.run_lock(), pytest.raises(BusyError), real.run_lock():
         pass
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "digest.db"]
     (tmp_path / "digest.db").unlink()
     (tmp_path / "digest.db").symlink_to("data/other.db")
     (tmp_path / "data/other.db").touch()
-    with pytest.raises(ReplacedError, match="another file has its name"), linked.alone():
+    with pytest.raises(ReplacedError, match="another file has its name"), linked.run_lock():
         pass
     linked.close()
     real.close()
@@ -319,18 +319,18 @@ def test_a_mark_that_only_the_log_has_is_remembered_as_such(tmp_path: Path) -> N
     """As where another program reads for long: no log is suspected because of it."""
     store = Store(f"sqlite:///{tmp_path}/digest.db")
     store.migrate()
-    with store.alone():
+    with store.run_lock():
         pass
     lock = tmp_path / "digest.db.lock"
     assert in_file(lock) == Mark(lock.read_text().split()[0], 1)
-    with closing(sqlite3.connect(tmp_path / "digest.db", isolation_level=None)) as reader:
-        reader.execute("BEGIN")
-        reader.execute("SELECT count(*) FROM settings").fetchall()
-        with store.alone():
+    with closing(sqlite3.connect(tmp_path / "digest.db", isolation_level=None)) as subscriber:
+        subscriber.execute("BEGIN")
+        subscriber.execute("SELECT count(*) FROM settings").fetchall()
+        with store.run_lock():
             pass
     assert in_file(lock) is None
     assert lock.read_text().split()[1:] == ["2", "log"]
-    with store.alone():
+    with store.run_lock():
         pass
     assert lock.read_text().split()[1:] == ["3"]
     assert len(lock.read_bytes()) == 41
@@ -360,7 +360,7 @@ def test_a_process_that_starts_on_an_older_copy_mails_nothing_that_may_have_been
     store = Store(url)
     store.migrate()
     app = week(store)
-    post: Postbox = app.send  # type: ignore[assignment]
+    post: Postbox = app.sender  # type: ignore[assignment]
     assert run(app) == 1
     store.close()
     shutil.copyfile(tmp_path / "digest.db", tmp_path / "old.db")
@@ -375,9 +375,9 @@ def test_a_process_that_starts_on_an_older_copy_mails_nothing_that_may_have_been
         after,
         listings=[listing()],
         source=app.source,
-        send=post,
+        sender=post,
         now=app.now,
-        complain=said.append,
+        report_trouble=said.append,
     )
     assert run(again) == 0
     assert "not the database that ran here last" in said[0]

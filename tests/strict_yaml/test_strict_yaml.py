@@ -144,7 +144,7 @@ yaml_like = st.text("ab:-#[]{}&*!|>'\"%@?,\n \t~1.<é\x07\ud800", max_size=200)
 
 
 @given(yaml_like)
-def test_what_is_accepted_is_what_any_reader_of_yaml_finds(text: str) -> None:
+def test_what_is_accepted_is_what_any_yaml_parser_finds(text: str) -> None:
     document = load(text, CAPS)
     if document.complaints:
         return

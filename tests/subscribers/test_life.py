@@ -1,4 +1,4 @@
-"""Whatever happens to a reader, in any order; ``python -m bench life`` runs longer ones."""
+"""Whatever happens to a subscriber, in any order; ``python -m bench life`` runs longer ones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..life import live
 from ..mortality import wiped
 
 
-def test_whatever_happens_in_whatever_order_nobody_is_mailed_against_their_will() -> None:
+def test_whatever_happens_in_whatever_order_no_one_is_mailed_against_their_will() -> None:
     store = Store("sqlite://")
     store.migrate()
     live(lambda: wiped(store), lives=10, steps=20)

@@ -1,4 +1,4 @@
-"""What readers ask of us and the letters that answer, on both databases."""
+"""What subscribers ask of us and the notices that answer, on both databases."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from digest.store import profiles as stored_profiles
 from digest.store.subscribers import Consent
 from digest.subscribers import requests
 
-from ..apps import ALICE, BOB, LETTERS, app_of, profile
+from ..apps import ALICE, BOB, NOTICES, app_of, profile
 from ..extent import number
 from ..factories import EIGHT, TUESDAY, WEDNESDAY, listing, paper
 from ..fakes import LOST, Newsstand, Postbox
@@ -44,9 +44,9 @@ def app(store: Store) -> App:
 
 
 def sent(app: App) -> list[EmailMessage]:
-    """Hand over what is owed, and give the letters that Alice got so far."""
+    """Hand over what is owed, and give the notices that Alice got so far."""
     runs.send_only(app)
-    post: Postbox = app.send  # type: ignore[assignment]
+    post: Postbox = app.sender  # type: ignore[assignment]
     return post.to(ALICE)
 
 
@@ -57,7 +57,7 @@ def text_of(message: EmailMessage) -> str:
 
 
 def token_in(message: EmailMessage, word: str = "confirm") -> str:
-    """The token behind a word of a letter."""
+    """The token behind a word of a notice."""
     [line] = [row.strip() for row in text_of(message).splitlines() if row.strip().startswith(word)]
     return line.removeprefix(word).strip()
 
@@ -79,13 +79,13 @@ def test_the_link_confirms_once(app: App) -> None:
     [asked] = sent(app)
     token = token_in(asked)
 
-    member = requests.confirm(app, token, ACT)
-    assert member is not None
-    assert member.state is SubscriberState.ACTIVE
+    subscriber = requests.confirm(app, token, ACT)
+    assert subscriber is not None
+    assert subscriber.state is SubscriberState.ACTIVE
     assert requests.confirm(app, token, ACT) is None
 
 
-def test_a_link_for_one_reader_does_not_open_anothers(app: App) -> None:
+def test_a_link_for_one_subscriber_does_not_open_anothers(app: App) -> None:
     requests.sign_up(app, ALICE, ACT)
     requests.sign_up(app, "eve@example.org", ACT)
     with app.store.begin() as tx:
@@ -96,8 +96,8 @@ def test_a_link_for_one_reader_does_not_open_anothers(app: App) -> None:
     assert requests.confirm(app, forged, ACT) is None
 
 
-def test_who_is_a_reader_already_is_told_so_and_given_a_link(app: App) -> None:
-    become_reader(app)
+def test_who_is_a_subscriber_already_is_told_so_and_given_a_link(app: App) -> None:
+    become_subscriber(app)
     app.now.forward(days=2)  # type: ignore[attr-defined]
     requests.sign_up(app, ALICE, Consent(now=app.now()))
 
@@ -118,17 +118,19 @@ def test_the_link_of_an_earlier_version_stays_good(app: App) -> None:
     assert requests.confirm(app, token, ACT) is not None
 
 
-def test_the_token_of_a_letter_confirms_what_that_letter_named(app: App) -> None:
+def test_the_token_of_a_notice_confirms_what_that_notice_named(app: App) -> None:
     """Answered by mail no page can show what a stranger has asked for meanwhile."""
     requests.sign_up(app, ALICE, ACT, profile="any: [bees]\n")
     [asked] = sent(app)
     app.now.forward(hours=1)  # type: ignore[attr-defined]
     requests.sign_up(app, ALICE, Consent(now=app.now(), origin="web"), profile="any: [casino]\n")
 
-    member = requests.confirm(app, token_in(asked), ACT)
-    assert member is not None
+    subscriber = requests.confirm(app, token_in(asked), ACT)
+    assert subscriber is not None
     with app.store.begin() as tx:
-        assert [kept.text for kept in stored_profiles.of(tx, member.id)] == ["any: [bees]\n"]
+        assert [kept.text for kept in stored_profiles.owned_by(tx, subscriber.id)] == [
+            "any: [bees]\n"
+        ]
 
 
 @pytest.mark.parametrize(
@@ -150,11 +152,11 @@ def test_the_token_of_a_letter_confirms_what_that_letter_named(app: App) -> None
         ("title:(a OR b)", False),
     ],
 )
-def test_a_letter_names_interests_that_cannot_be_a_message(interest: str, is_named: bool) -> None:
+def test_a_notice_names_interests_that_cannot_be_a_message(interest: str, is_named: bool) -> None:
     assert requests.nameable([interest]) == (([interest], 0) if is_named else ([], 1))
 
 
-def test_a_letter_names_five_interests_and_counts_the_others() -> None:
+def test_a_notice_names_five_interests_and_counts_the_others() -> None:
     assert requests.nameable([f"bee{n}" for n in range(9)])[1] == 4
 
 
@@ -167,7 +169,7 @@ def withdrawn_and_back(app: App, *, days: int) -> Subscriber | None:
         found = subscribers.find(tx, BOB)
     assert found is not None
     runs.send_only(app)
-    token = requests.way_back(app, found)
+    token = requests.restart_token(app, found)
     app.now.forward(days=days)  # type: ignore[attr-defined]
     return requests.start_again(app, token, Consent(now=app.now()))
 
@@ -178,7 +180,7 @@ def test_who_starts_again_gets_what_was_held_back_and_what_came_in_between(app: 
     stand.lay_out("daily", WEDNESDAY, paper(2))
 
     assert runs.run(app, list(app.listings.values())).outcomes == (DeliveryState.SENT,)
-    post: Postbox = app.send  # type: ignore[assignment]
+    post: Postbox = app.sender  # type: ignore[assignment]
     [told] = post.texts_to(BOB)
     assert [paper(n).title in told for n in (1, 2)] == [True, True]
 
@@ -189,17 +191,17 @@ def test_a_way_back_is_good_for_thirty_days_and_for_its_own_leaving(app: App) ->
     first = app.tokens.make(Purpose.RETURN, back.id, BOB, app.now(), 1)
     with app.store.begin() as tx:
         subscribers.stop(tx, back.id, "unsubscribed", Consent(now=app.now()))
-        found = subscribers.member(tx, back.id)
+        found = subscribers.by_id(tx, back.id)
     assert found is not None
 
     assert requests.start_again(app, first, Consent(now=app.now())) is None
-    late = requests.way_back(app, found)
+    late = requests.restart_token(app, found)
     app.now.forward(days=31)  # type: ignore[attr-defined]
     assert requests.start_again(app, late, Consent(now=app.now())) is None
-    assert requests.way_back(app, found) == ""
+    assert requests.restart_token(app, found) == ""
 
 
-def become_reader(app: App) -> None:
+def become_subscriber(app: App) -> None:
     """Alice signs up, and says yes."""
     requests.sign_up(app, ALICE, ACT, profile="any: [sparse training]\n")
     asked = sent(app)[-1]
@@ -215,11 +217,11 @@ class Config:
     timezone: str
 
 
-def test_a_reader_of_their_own_is_mailed_what_they_asked_for(store: Store, app: App) -> None:
-    become_reader(app)
+def test_a_subscriber_of_their_own_is_mailed_what_they_asked_for(store: Store, app: App) -> None:
+    become_subscriber(app)
     config = Config(profiles=Path("/nowhere"), listings={"daily": listing()}, timezone="UTC")
-    app.library = LiveProfiles(config, store)  # type: ignore[arg-type]
-    app.library.read()
+    app.live_profiles = LiveProfiles(config, store)  # type: ignore[arg-type]
+    app.live_profiles.read()
     stand: Newsstand = app.source  # type: ignore[assignment]
     stand.lay_out("daily", TUESDAY, paper(1))
 
@@ -227,14 +229,14 @@ def test_a_reader_of_their_own_is_mailed_what_they_asked_for(store: Store, app: 
 
     assert report.issues == 1
     *_, issue = sent(app)
-    assert paper(1).title in app.send.text_to(ALICE)  # type: ignore[attr-defined]
+    assert paper(1).title in app.sender.text_to(ALICE)  # type: ignore[attr-defined]
     assert issue["List-Unsubscribe"].startswith("<https://papers.example.org/unsubscribe/")
 
 
 def test_the_link_in_an_issue_unsubscribes_for_ever_and_says_how_many_rows_changed(
     app: App,
 ) -> None:
-    become_reader(app)
+    become_subscriber(app)
     with app.store.begin() as tx:
         alice = subscribers.find(tx, ALICE)
     assert alice is not None
@@ -246,20 +248,20 @@ def test_the_link_in_an_issue_unsubscribes_for_ever_and_says_how_many_rows_chang
     assert requests.unsubscribe(app, token[:-1], ACT) is None
 
 
-def test_a_fresh_link_goes_to_readers_only_and_not_without_end(app: App) -> None:
-    become_reader(app)
+def test_a_fresh_link_goes_to_subscribers_only_and_not_without_end(app: App) -> None:
+    become_subscriber(app)
     for _ in range(30):
         requests.send_manage_link(app, ALICE)
         requests.send_manage_link(app, "nobody@example.org")
 
-    letters = sent(app)
-    assert len(letters) == 10
-    link = text_of(letters[-1]).split("/manage/")[1].split()[0]
-    found = requests.reader_of(app, Purpose.MANAGE, link)
+    notices = sent(app)
+    assert len(notices) == 10
+    link = text_of(notices[-1]).split("/manage/")[1].split()[0]
+    found = requests.subscriber_of(app, Purpose.MANAGE, link)
     assert found is not None
     assert found.address == ALICE
     app.now.forward(days=8)  # type: ignore[attr-defined]
-    assert requests.reader_of(app, Purpose.MANAGE, link) is None
+    assert requests.subscriber_of(app, Purpose.MANAGE, link) is None
 
 
 # ── suppression in the claim ──
@@ -319,13 +321,13 @@ def test_a_pause_that_met_an_issue_in_the_queue_ends_with_one_mail(app: App) -> 
     assert runs.send_only(app).outcomes == ()
     assert runs.run(app, list(app.listings.values())).outcomes == (DeliveryState.SENT,)
 
-    post: Postbox = app.send  # type: ignore[assignment]
+    post: Postbox = app.sender  # type: ignore[assignment]
     [told] = post.texts_to(BOB)
     assert [paper(n).title in told for n in (1, 2)] == [True, True]
 
 
 def test_a_mail_that_may_be_out_waits_for_the_end_of_a_pause(app: App) -> None:
-    post: Postbox = app.send  # type: ignore[assignment]
+    post: Postbox = app.sender  # type: ignore[assignment]
     post.fail_next(LOST, but_take_it=True)
     owed_issue(app)
     runs.send_only(app)
@@ -339,7 +341,7 @@ def test_a_mail_that_may_be_out_waits_for_the_end_of_a_pause(app: App) -> None:
     assert runs.send_only(app).outcomes == (DeliveryState.SENT,)
 
 
-def test_digests_go_out_before_a_flood_of_letters(app: App) -> None:
+def test_digests_go_out_before_a_flood_of_notices(app: App) -> None:
     flood = number(30, whole=250)
     for each in range(flood):
         requests.sign_up(app, f"reader{each}@example.org", ACT)
@@ -347,12 +349,12 @@ def test_digests_go_out_before_a_flood_of_letters(app: App) -> None:
 
     runs.send_only(app)
 
-    post: Postbox = app.send  # type: ignore[assignment]
+    post: Postbox = app.sender  # type: ignore[assignment]
     assert post.mails[0].recipient == BOB
     assert len(post.mails) == flood + 1
 
 
-# ── letters as such ──
+# ── notices as such ──
 
 VALUES = {
     "url": "https://papers.example.org/manage/abc?x=1&y=2",
@@ -386,16 +388,16 @@ KINDS = (
 )
 
 
-def letters(kinds: Iterable[str] = (*KINDS, "alarm", "broken")) -> list[tuple[str, bytes]]:
+def notices(kinds: Iterable[str] = (*KINDS, "alarm", "broken")) -> list[tuple[str, bytes]]:
     made = []
     for kind in kinds:
         notice = Notice(kind=kind, recipient=ALICE, made_at=EIGHT, values=VALUES, answers="<a@b>")
-        made.append((kind, LETTERS.mail(notice, HEAD, 1).data))
+        made.append((kind, NOTICES.mail(notice, HEAD, 1).data))
     return made
 
 
-@pytest.mark.parametrize(("kind", "data"), letters(), ids=[kind for kind, _ in letters()])
-def test_a_letter_is_a_sound_message_in_two_parts(kind: str, data: bytes) -> None:
+@pytest.mark.parametrize(("kind", "data"), notices(), ids=[kind for kind, _ in notices()])
+def test_a_notice_is_a_sound_message_in_two_parts(kind: str, data: bytes) -> None:
     message = message_from_bytes(data, policy=default)
 
     assert not message.defects

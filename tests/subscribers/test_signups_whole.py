@@ -77,10 +77,10 @@ class Running:
         """Zoe's own, as they are in the database."""
         with closing(Store(self.database)) as store, store.begin() as tx:
             found = subscribers.find(tx, ZOE)
-            return [kept.text for kept in stored_profiles.of(tx, found.id)] if found else []
+            return [kept.text for kept in stored_profiles.owned_by(tx, found.id)] if found else []
 
     def rows(self) -> list[str]:
-        """All that is kept of readers, but for sign-ups and letters."""
+        """All that is kept of subscribers, but for sign-ups and notices."""
         names = ("subscribers", "profiles", "subscriptions", "consents", "suppressions", "issues")
         with closing(Store(self.database)) as store, store.begin() as tx:
             tables = [schema.metadata.tables[name] for name in names]

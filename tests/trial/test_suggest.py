@@ -8,7 +8,7 @@ from datetime import date
 from digest.model import Arrival, Change, ChangeKind, Paper
 from digest.profiles import parse
 from digest.trial.backtest import PastDays
-from digest.trial.suggest import MOST, Suggestion, _distinct, suggest
+from digest.trial.suggest import MAX_SUGGESTIONS, Suggestion, _distinct, suggest
 
 DAY = date(2026, 3, 2)
 
@@ -71,5 +71,5 @@ def test_a_term_like_better_ones_must_have_a_paper_that_none_of_them_has() -> No
 def test_only_so_many_terms_are_suggested() -> None:
     several = [suggestion(f"term{number}", 1) for number in range(20)]
 
-    assert _distinct(several) == several[:MOST]
-    assert MOST == 8
+    assert _distinct(several) == several[:MAX_SUGGESTIONS]
+    assert MAX_SUGGESTIONS == 8

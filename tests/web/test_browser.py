@@ -25,7 +25,7 @@ from digest.web.server import RunningServer
 
 from ..chromium import program
 from ..extent import IS_WHOLE
-from ..letters import settings
+from ..messages import settings
 from ..require import missing
 from ..servers import Relay, relay
 from ..sites import DAYS, HERE, SPARSE, Laid, laid_out, listen, papers_of
@@ -71,7 +71,7 @@ class Served:
         stand: Any = self.site.app.source
         stand.lay_out("daily", self.site.app.day, *papers_of(self.days))
         runs.run(self.site.app, list(self.site.app.listings.values()))
-        self.running.site.past.refresh(wait=True)
+        self.running.site.recent_papers.refresh(wait=True)
 
 
 @pytest.fixture(scope="module")
@@ -88,15 +88,15 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with laid_out(tmp_path_factory.mktemp("site")) as site, relay() as post:
-        site.app.send = sender(MailSettings(sender="smtp", smtp=settings(post.port)))
+        site.app.sender = sender(MailSettings(sender="smtp", smtp=settings(post.port)))
         running = listen(site.app, host="127.0.0.1", port=0)
-        running.site.past.refresh(wait=True)
+        running.site.recent_papers.refresh(wait=True)
         thread = threading.Thread(target=running.run)
         thread.start()
         yield Served(site, running, post)
         running.stop()
         thread.join()
-        site.app.send.close()
+        site.app.sender.close()
 
 
 @dataclass
@@ -136,7 +136,9 @@ def tab(request: pytest.FixtureRequest, chromium: Browser, served: Served) -> It
     tab.context.close()
 
 
-def test_a_reader_walks_from_the_first_word_to_the_last_goodbye(served: Served, tab: Tab) -> None:
+def test_a_subscriber_walks_from_the_first_word_to_the_last_goodbye(
+    served: Served, tab: Tab
+) -> None:
     page, n = tab.page, served.days
     zoe = f"zoe-on-day-{n}@example.org"
     tab.go("/")
@@ -205,7 +207,7 @@ def operators_pages() -> list[str]:
     ]
 
 
-def readers_pages(served: Served) -> list[str]:
+def subscribers_pages(served: Served) -> list[str]:
     client, una = served.site.browser, "una@example.org"
     form = {"address": una, "interests": "protein folding", "timezone": "UTC"}
     client.post("/subscribe", data=form)
@@ -259,7 +261,7 @@ LOOKS: tuple[tuple[int, Literal["light", "dark"]], ...] = ((1280, "light"), (360
 def test_no_page_is_hard_to_read_or_too_wide(served: Served, chromium: Browser) -> None:
     tab = opened(chromium, served, 1280)
     found = {}
-    for number, path in enumerate(operators_pages() + readers_pages(served)):
+    for number, path in enumerate(operators_pages() + subscribers_pages(served)):
         tab.go(path)
         if "/profiles/" in path and "/mail" not in path:
             tab.page.wait_for_selector(".cm-editor")

@@ -55,7 +55,7 @@ def test_only_a_named_proxy_says_who_asks(peer: str, told: list[str], address: s
     assert client_address(scope(peer, *told), PROXIES) == address
 
 
-def test_without_a_setting_nobody_speaks_for_another() -> None:
+def test_without_a_setting_no_one_speaks_for_another() -> None:
     assert client_address(scope("127.0.0.1", "198.51.100.1"), ()) == "127.0.0.1"
 
 
@@ -118,6 +118,8 @@ def test_a_client_that_forges_the_header_gets_no_more_turns(
 ) -> None:
     monkeypatch.setattr(subscribe, "EACH_TAKES", 0.0)
     with laid_out(tmp_path) as site, served(site, *proxies) as port:
-        answers = [sign_up(port, f"192.0.2.{n}", n) for n in range(subscribe.MOST_OF_ONE + 1)]
+        answers = [
+            sign_up(port, f"192.0.2.{n}", n) for n in range(subscribe.MAX_SIGN_UPS_OF_CLIENT + 1)
+        ]
 
-    assert answers == [200] * subscribe.MOST_OF_ONE + [last]
+    assert answers == [200] * subscribe.MAX_SIGN_UPS_OF_CLIENT + [last]

@@ -38,7 +38,7 @@ def test_every_page_says_the_same_on_both_databases(site: Laid) -> None:
     let_rise(site)
     manage = subscribed(site)
     issue = linked(issue_mailed(site), "issue")
-    site.web.state.site.past.refresh(wait=True)
+    site.web.state.site.recent_papers.refresh(wait=True)
     key = re.findall(r'name="key" value="([^"]+)"', site.browser.get(issue).text)[0]
     for kind in ("like", "save"):
         assert site.browser.post(issue, data={"key": key, "kind": kind}).status_code == 303
@@ -57,36 +57,36 @@ def test_every_page_says_the_same_on_both_databases(site: Laid) -> None:
     assert 'digest_readers{state="active"} 2.0' in site.browser.get("/metrics").text
 
 
-def member(tx: Transaction) -> Subscriber:
+def subscriber_of(tx: Transaction) -> Subscriber:
     """Alice, whose issues were mailed."""
     found = subscribers.find(tx, ALICE)
     assert found is not None
     return found
 
 
-def test_what_readers_think_is_kept_and_taken_back(site: Laid) -> None:
+def test_what_subscribers_think_is_kept_and_taken_back(site: Laid) -> None:
     now = site.app.now()
     with site.app.store.begin() as tx:
-        reader = member(tx).id
+        subscriber = subscriber_of(tx).id
         for key in ("arxiv:2603.00050", "arxiv:2603.00054"):
-            feedback.record(tx, reader, key, "like", now)
-        feedback.record(tx, reader, "arxiv:2603.00050", "less", now)
-        feedback.record(tx, reader, "arxiv:2603.00050", "less", now)
-        feedback.record(tx, reader, "arxiv:2603.00050", "save", now)
+            feedback.record(tx, subscriber, key, "like", now)
+        feedback.record(tx, subscriber, "arxiv:2603.00050", "less", now)
+        feedback.record(tx, subscriber, "arxiv:2603.00050", "less", now)
+        feedback.record(tx, subscriber, "arxiv:2603.00050", "save", now)
 
-        assert feedback.of_subscriber(tx, reader) == {
+        assert feedback.of_subscriber(tx, subscriber) == {
             "arxiv:2603.00050": {"less", "save"},
             "arxiv:2603.00054": {"like"},
         }
-        assert [p.key for p in feedback.papers(tx, reader, "like")] == ["arxiv:2603.00054"]
-        assert feedback.take_back(tx, reader, "arxiv:2603.00054", "like") == 1
-        assert feedback.take_back(tx, reader, "arxiv:2603.00054", "like") == 0
+        assert [p.key for p in feedback.papers(tx, subscriber, "like")] == ["arxiv:2603.00054"]
+        assert feedback.withdraw(tx, subscriber, "arxiv:2603.00054", "like") == 1
+        assert feedback.withdraw(tx, subscriber, "arxiv:2603.00054", "like") == 0
         with pytest.raises(ValueError, match="like, less, save"):
-            feedback.record(tx, reader, "arxiv:2603.00054", "love", now)
+            feedback.record(tx, subscriber, "arxiv:2603.00054", "love", now)
 
 
 def test_the_operators_numbers_are_counted(site: Laid) -> None:
-    site.app.send.fail_next(refused("550 no"))  # type: ignore[attr-defined]
+    site.app.sender.fail_next(refused("550 no"))  # type: ignore[attr-defined]
     site.clock.forward(days=1)
     site.app.source.lay_out("daily", site.app.day, *papers_of(9))  # type: ignore[attr-defined]
     runs.run(site.app, list(site.app.listings.values()))
@@ -100,5 +100,5 @@ def test_the_operators_numbers_are_counted(site: Laid) -> None:
         assert outbox_admin.count_late(tx, now) == 0
         assert status.bounces(tx) == []
         assert status.questions_since(tx, now) == 0
-        assert archive.held(tx, ["daily"]) == {}
+        assert archive.held_floods(tx, ["daily"]) == {}
         assert [paper.key for paper in search.search(tx, "quantized 96", 5)] == ["arxiv:2603.00096"]

@@ -174,7 +174,7 @@ def test_an_address_that_packs_no_text_leads_nowhere(site: Laid, draft: str) -> 
 
 
 def test_a_packed_text_that_is_too_long_or_cut_is_refused_and_not_shortened(site: Laid) -> None:
-    whole = editor.packed("any: [sparse]\n" + "# so long\n" * editor.LONGEST)
+    whole = editor.packed("any: [sparse]\n" + "# so long\n" * editor.MAX_TEXT_LENGTH)
     cut = editor.packed(SPARSE)[:-20]
     for draft, status, word in ((whole, 409, "larger than 16 kB"), (cut, 404, "")):
         for part in ("mail", "mail.html"):

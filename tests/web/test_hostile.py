@@ -144,13 +144,13 @@ def test_no_text_of_a_form_becomes_markup(wall: TestClient, text: str) -> None:
         assert skeleton(answer.text) == [], answer.url
 
 
-def test_words_of_somebody_else_stand_on_no_page_of_the_operator(wall: TestClient) -> None:
+def test_words_of_others_are_on_no_page_of_the_operator(wall: TestClient) -> None:
     text = wall.get(HERE, params={"said": "Send your password to mallory"}).text
 
     assert "mallory" not in text
 
 
-class Reader(NamedTuple):
+class Visitor(NamedTuple):
     """Somebody who reads, and where."""
 
     site: Laid
@@ -160,12 +160,12 @@ class Reader(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+def subscriber(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
     with laid_out(tmp_path_factory.mktemp("reader")) as site:
         manage = subscribed(site)
         issue = linked(issue_mailed(site), "issue")
         key = re.findall(r'name="key" value="([^"]+)"', site.browser.get(issue).text)[0]
-        yield Reader(site, manage, issue, key)
+        yield Visitor(site, manage, issue, key)
 
 
 DETOURS = [
@@ -180,8 +180,8 @@ DETOURS = [
 
 
 @pytest.mark.parametrize("detour", DETOURS)
-def test_no_page_leads_to_another_site(reader: Reader, detour: str) -> None:
-    site, manage, issue, key = reader
+def test_no_page_leads_to_another_site(subscriber: Visitor, detour: str) -> None:
+    site, manage, issue, key = subscriber
     ways = dict.fromkeys(("next", "url", "to", "return", "redirect", "back", "said"), detour)
     answers = [
         site.browser.post(f"{manage}/schedule", data={"at": "06:15", **ways}, params=ways),
@@ -217,7 +217,7 @@ def test_an_odd_place_in_the_archive_is_not_there(wall: TestClient, path: str) -
     assert wall.get(path).status_code in (404, 422)
 
 
-def test_what_is_public_holds_nothing_of_readers(site: Laid) -> None:
+def test_what_is_public_holds_nothing_of_subscribers(site: Laid) -> None:
     manage = subscribed(site)
     issue_mailed(site)
     site.browser.post(f"{manage}/profile", data={"title": "Very private interests"})
@@ -301,13 +301,16 @@ def sign_up(client: TestClient, address: str) -> int:
 
 def test_one_client_signs_up_only_so_many(site: Laid) -> None:
     one, other = from_where(site, "192.0.2.1"), from_where(site, "192.0.2.2")
-    answers = [sign_up(one, f"v{n}@example.org") for n in range(subscribe.MOST_OF_ONE + 5)]
+    answers = [
+        sign_up(one, f"v{n}@example.org") for n in range(subscribe.MAX_SIGN_UPS_OF_CLIENT + 5)
+    ]
 
-    assert answers == [200] * subscribe.MOST_OF_ONE + [429] * 5
+    assert answers == [200] * subscribe.MAX_SIGN_UPS_OF_CLIENT + [429] * 5
     assert sign_up(other, "w@example.org") == 200
     runs.send_only(site.app)
     assert (
-        sum(mail.recipient.startswith("v") for mail in postbox(site).mails) == subscribe.MOST_OF_ONE
+        sum(mail.recipient.startswith("v") for mail in postbox(site).mails)
+        == subscribe.MAX_SIGN_UPS_OF_CLIENT
     )
     site.clock.forward(hours=1)
     assert sign_up(one, "x@example.org") == 200
@@ -316,7 +319,7 @@ def test_one_client_signs_up_only_so_many(site: Laid) -> None:
 def test_behind_a_proxy_a_client_cannot_choose_who_it_is(site: Laid) -> None:
     answers = [
         sign_up(from_where(site, "127.0.0.1", f"198.51.100.{n}, 192.0.2.7"), f"v{n}@example.org")
-        for n in range(subscribe.MOST_OF_ONE + 1)
+        for n in range(subscribe.MAX_SIGN_UPS_OF_CLIENT + 1)
     ]
 
     assert answers[-1] == 429
@@ -351,7 +354,7 @@ def test_who_guesses_keys_is_answered_by_none_for_a_while(tmp_path: Path) -> Non
 def test_no_link_is_in_the_journal(site: Laid, capfd: pytest.CaptureFixture[str]) -> None:
     manage = subscribed(site)
     token = manage.split("/")[2]
-    site.app.library = None  # type: ignore[assignment]  # whatever is asked of it breaks
+    site.app.live_profiles = None  # type: ignore[assignment]  # whatever is asked of it breaks
     with served(site) as port:
         assert status_of(port, f"{manage}/profile", b"title=x", FORM_KIND) == 500
     said = "".join(capfd.readouterr())

@@ -22,7 +22,7 @@ from digest.web.connections import Crowd
 from digest.web.page_queue import AT_WORK, Places, Queue
 from digest.web.recent_papers import RecentPapers
 
-from ..cli.test_cli import Desk
+from ..cli.test_cli import Workspace
 from ..sites import Laid, RunningServer, laid_out, listen
 from ..waits import HUNG
 
@@ -142,7 +142,7 @@ class House:
     def _compute(self) -> None:
         self.begun += 1
         self.gate.wait(HUNG)
-        cancellation.go_on()
+        cancellation.raise_if_cancelled()
         self.ended += 1
 
 
@@ -182,7 +182,7 @@ def lived(life: Callable[[House], Awaitable[None]]) -> House:
     return house
 
 
-def test_a_page_that_nobody_waits_for_is_not_begun_and_one_at_work_not_ended() -> None:
+def test_a_page_that_no_one_waits_for_is_not_begun_and_one_at_work_not_ended() -> None:
     async def life(house: House) -> None:
         clients = [ask(house) for _ in range(200)]
         await until(lambda: house.begun == AT_WORK)
@@ -201,7 +201,7 @@ def test_a_page_that_nobody_waits_for_is_not_begun_and_one_at_work_not_ended() -
     assert (house.begun, house.ended) == (AT_WORK + 1, 1)
 
 
-def test_what_changes_something_is_done_though_nobody_waits() -> None:
+def test_what_changes_something_is_done_though_no_one_waits() -> None:
     async def life(house: House) -> None:
         clients = [ask(house, "/unsubscribe/x", "POST") for _ in range(AT_WORK + 3)]
         questions = [ask(house, "/operator/here/profiles/x/live", "POST") for _ in range(3)]
@@ -238,9 +238,9 @@ def test_two_hundred_who_wait_do_not_keep_it_from_saying_that_it_lives() -> None
 
 
 @contextmanager
-def pages(desk: Desk, *, settings: str = "") -> Iterator[int]:
+def pages(workspace: Workspace, *, settings: str = "") -> Iterator[int]:
     """The pages as a process of their own; gives the port."""
-    config = desk.folder / "config.yaml"
+    config = workspace.folder / "config.yaml"
     config.write_text(config.read_text() + settings)
     program = Path(sys.executable).with_name("digest")
     command = [str(program), "--config", str(config), "web", "--port", "0"]
@@ -253,9 +253,9 @@ def pages(desk: Desk, *, settings: str = "") -> Iterator[int]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, laid_out: Path) -> Desk:
+def workspace(tmp_path: Path, laid_out: Path) -> Workspace:
     shutil.copy(laid_out, tmp_path / "digest.db")
-    return Desk(tmp_path)
+    return Workspace(tmp_path)
 
 
 def answer(port: int, path: str, peer: str = "127.0.0.1", **headers: str) -> int:
@@ -279,8 +279,8 @@ UNFINISHED = {
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="one machine has many addresses")
-def test_one_client_with_six_hundred_connections_keeps_nobody_out(desk: Desk) -> None:
-    with pages(desk) as port, ExitStack() as stack:
+def test_one_client_with_six_hundred_connections_keeps_no_one_out(workspace: Workspace) -> None:
+    with pages(workspace) as port, ExitStack() as stack:
         for number in range(600):
             line = stack.enter_context(socket.create_connection(("127.0.0.1", port), HUNG))
             line.sendall(list(UNFINISHED.values())[number % len(UNFINISHED)])
@@ -293,7 +293,7 @@ def test_pages_that_two_hundred_clients_hung_up_on_are_not_computed(tmp_path: Pa
     """Who asks the past days waits as long as this test asks them, so that one can count."""
     begun: list[None] = []
     with laid_out(tmp_path) as site, served(site) as running, ExitStack() as stack:
-        port, past = running.socket.getsockname()[1], running.site.past
+        port, past = running.socket.getsockname()[1], running.site.recent_papers
         past.refresh(wait=True)
         count_asked(past, begun)
         body = b"interests=sparse"
@@ -349,7 +349,7 @@ def test_half_a_form_is_none(tmp_path: Path) -> None:
     with laid_out(tmp_path) as site, served(site) as running:
         port = running.socket.getsockname()[1]
         asked: list[None] = []
-        count_asked(running.site.past, asked)
+        count_asked(running.site.recent_papers, asked)
         with socket.create_connection(("127.0.0.1", port), HUNG) as line:
             line.sendall(WIDTH % 100 + b"interests=sparse")
             assert answer(port, "/healthz") == 200
@@ -362,8 +362,8 @@ def test_half_a_form_is_none(tmp_path: Path) -> None:
         assert len(asked) == 1
 
 
-def test_the_operators_page_is_not_for_who_comes_through_a_proxy(desk: Desk) -> None:
-    with pages(desk) as port:
+def test_the_operators_page_is_not_for_who_comes_through_a_proxy(workspace: Workspace) -> None:
+    with pages(workspace) as port:
         assert answer(port, "/operator/here") == 200
         for header in FORWARDING:
             assert answer(port, "/operator/here", **{header: "192.0.2.7"}) == 404, header

@@ -154,7 +154,7 @@ def test_only_the_files_that_are_meant_are_served(site: Laid, path: str) -> None
 def test_a_client_that_never_finishes_is_hung_up_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(middleware, "PATIENCE", 0.3)
+    monkeypatch.setattr(middleware, "BODY_WITHIN", 0.3)
     with laid_out(tmp_path) as site:
         running = listen(site.app, host="127.0.0.1", port=0)
         port = running.socket.getsockname()[1]

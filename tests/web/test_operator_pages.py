@@ -74,7 +74,7 @@ def test_every_loopback_address_is_this_machine(site: Laid, peer: str) -> None:
     assert client(site, peer).get(HERE).status_code == 200
 
 
-def test_where_readers_come_from_elsewhere_only_the_key_opens(tmp_path: Path) -> None:
+def test_where_subscribers_come_from_elsewhere_only_the_key_opens(tmp_path: Path) -> None:
     with laid_out(tmp_path, base_url=PUBLIC) as site:
         assert client(site).get(HERE).status_code == 404
         key = site.web.state.site.keys.make()
@@ -88,7 +88,7 @@ def test_where_readers_come_from_elsewhere_only_the_key_opens(tmp_path: Path) ->
         assert client(site).get(f"/operator/{key}").status_code == 404
 
 
-def test_the_page_tells_how_everything_stands(site: Laid) -> None:
+def test_the_page_shows_the_state_of_everything(site: Laid) -> None:
     site.app.source.break_down("daily", site.app.day, "answered http 503")  # type: ignore[attr-defined]
     runs.run(site.app, list(site.app.listings.values()))
     text = " ".join(re.sub(r"<[^>]+>", " ", client(site).get(HERE).text).split())
@@ -124,8 +124,8 @@ def test_a_test_mail_goes_to_the_operator_alone(site: Laid) -> None:
         "A test mail went to digest@example.org"
         in client(site).get(answer.headers["location"]).text
     )
-    assert len(site.app.send.to("digest@example.org")) == 1  # type: ignore[attr-defined]
-    site.app.send.fail_next(AWAY)  # type: ignore[attr-defined]
+    assert len(site.app.sender.to("digest@example.org")) == 1  # type: ignore[attr-defined]
+    site.app.sender.fail_next(AWAY)  # type: ignore[attr-defined]
     answer = client(site).post(f"{HERE}/test-mail")
     assert "not sent: connection refused" in client(site).get(answer.headers["location"]).text
 
@@ -174,8 +174,8 @@ def test_a_first_collection_shows_how_far_it_has_come(site: Laid) -> None:
 
 
 def test_days_that_are_being_made_ready_are_shown_as_steps(site: Laid) -> None:
-    site.web.state.site.past = RecentPapers(site.app)
-    site.web.state.site.past._building.acquire()  # somebody else is at it
+    site.web.state.site.recent_papers = RecentPapers(site.app)
+    site.web.state.site.recent_papers._building.acquire()  # somebody else is at it
     for path, form in (
         ("/width", {"interests": "x"}),
         (f"{HERE}/profiles/sparse/live", {"text": SPARSE}),
@@ -206,7 +206,7 @@ def test_it_is_said_when_nothing_is_collected_or_delivered(site: Laid) -> None:
     assert (answer.status_code, answer.text) == (200, "ready\nbut a listing cannot be read\n")
     assert 'digest_alarm{alarm="listing"} 1.0' in client(site).get("/metrics").text
     site.app.source.lay_out("daily", site.app.day, *papers_of(6))  # type: ignore[attr-defined]
-    site.app.send.fail_next(AWAY)  # type: ignore[attr-defined]
+    site.app.sender.fail_next(AWAY)  # type: ignore[attr-defined]
     runs.run(site.app, list(site.app.listings.values()))
     site.clock.forward(hours=3)
     assert client(site).get("/readyz").text == "ready\nbut mail is late\n"
@@ -227,7 +227,7 @@ def what_is_late(site: Laid) -> tuple[bool, bool, bool]:
 
 def test_alarm_metric_and_page_agree_on_what_is_late(site: Laid) -> None:
     """Also of a mail that is put off again and again, whose next try is never far."""
-    post: Postbox = site.app.send  # type: ignore[assignment]
+    post: Postbox = site.app.sender  # type: ignore[assignment]
     site.clock.forward(days=1)
     site.app.source.lay_out("daily", site.app.day, *papers_of(6))  # type: ignore[attr-defined]
     post.fail_next(refused("451 4.7.1 Greylisted"))
@@ -273,16 +273,16 @@ def test_other_programs_can_ask(site: Laid) -> None:
 
 
 def test_profiles_that_broke_are_told_of_and_the_others_can_be_edited(site: Laid) -> None:
-    """A reader's own may break too: as when the language has moved on since it was saved."""
+    """A subscriber's own may break too: as when the language has moved on since it was saved."""
     with site.app.store.begin() as tx:
         act = Consent(now=site.app.now())
-        reader = subscribe(tx, "new@example.org", act, site.app.day, profile="any: [fern]")
-        [kept] = profiles.of(tx, reader.id)
-    site.app.library.read()
+        subscriber = subscribe(tx, "new@example.org", act, site.app.day, profile="any: [fern]")
+        [kept] = profiles.owned_by(tx, subscriber.id)
+    site.app.live_profiles.read()
     with site.app.store.begin() as tx:
-        profiles.save_profile(tx, reader.id, kept.slug, "anny: [fern]", kept.revision)
+        profiles.save_profile(tx, subscriber.id, kept.slug, "anny: [fern]", kept.revision)
     (site.folder / "broken.yaml").write_text("any: [(moss]\n")
-    site.app.library.read()
+    site.app.live_profiles.read()
 
     page = client(site).get(HERE).text
     assert "unknown key anny" in page

@@ -49,7 +49,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laid]:
     with laid_out(tmp_path_factory.mktemp("site")) as laid:
         laid.profile("nothing").write_text("title: Nothing today\nany: [unheard of]\n")
         laid.profile("last-good").write_text(SPARSE.replace("profile: sparse", "profile: last"))
-        laid.app.library.read()
+        laid.app.live_profiles.read()
         laid.profile("last-good").write_text(BROKEN)
         laid.profile("quantum").write_text(BROKEN)
         yield laid
@@ -88,16 +88,19 @@ def test_without_profiles_the_page_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_both_parts_and_the_message_are_those_of_the_mail(browser: TestClient, site: Laid) -> None:
-    given = *site.app.composer.proof(site.app.profiles["sparse"]), site.app.proof_letterhead
-    press = site.app.press
+    given = (
+        *site.app.composer.preview_and_recipient(site.app.profiles["sparse"]),
+        site.app.proof_letterhead,
+    )
+    renderer = site.app.renderer
     framed = browser.get(f"{AT}.html?day=now").text
-    assert framed.replace('<base target="_blank">', "") == press.html(*given) != framed
-    assert browser.get(f"{AT}.txt?day=now").text == press.text(*given)
+    assert framed.replace('<base target="_blank">', "") == renderer.html(*given) != framed
+    assert browser.get(f"{AT}.txt?day=now").text == renderer.text(*given)
     message = browser.get(f"{AT}.eml?day=now")
-    assert message.content == press.mail(*given).data
+    assert message.content == renderer.mail(*given).data
     assert message.headers["content-type"] == "message/rfc822"
     parsed = email.message_from_bytes(message.content, policy=policy.default)
-    assert parsed["Subject"] == press.subject(*given)
+    assert parsed["Subject"] == renderer.subject(*given)
     assert parsed["To"] == ALICE
 
 
@@ -106,10 +109,13 @@ def test_the_page_shows_the_mail_in_a_frame_or_its_text(browser: TestClient, sit
     (frame,) = re.findall(r"<iframe [^>]*>", page.text)
     assert f'src="{AT}.html?day=now&amp;scheme=system"' in frame
     assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in frame
-    given = *site.app.composer.proof(site.app.profiles["sparse"]), site.app.proof_letterhead
-    assert site.app.press.subject(*given) in Text.of(page.text)
+    given = (
+        *site.app.composer.preview_and_recipient(site.app.profiles["sparse"]),
+        site.app.proof_letterhead,
+    )
+    assert site.app.renderer.subject(*given) in Text.of(page.text)
     shown = browser.get(f"{AT}?day=now&show=text").text
-    assert site.app.press.text(*given) in Text.of(shown)
+    assert site.app.renderer.text(*given) in Text.of(shown)
     assert "<iframe" not in shown
 
 
@@ -237,7 +243,7 @@ def test_a_template_that_fails_with_this_mail_alone_is_shown_and_named_to_the_op
     path.write_text("{% block subject %}\n{{ 1 // (not 'sparse' in title) }}{% endblock %}")
     with laid_out(tmp_path) as site:
         site.app.template_folders = [path.parent.parent, templates_folder()]
-        site.app.press = check(site.app.template_folders)
+        site.app.renderer = check(site.app.template_folders)
         site.web = create_site(site.app, local=BASE)
         page = site.browser.get(f"{AT}?day=now")
         assert page.status_code == 200
@@ -252,21 +258,23 @@ def test_a_template_that_fails_with_this_mail_alone_is_shown_and_named_to_the_op
 def _manage(site: Laid) -> str:
     """The path of a profile that a subscriber keeps in the store."""
     with site.app.store.begin() as tx:
-        reader = subscribers.find(tx, ALICE)
-        assert reader is not None
-        kept = profiles.add_profile(tx, reader.id, "any: [sparse training]")
-    token = links.manage("", site.app.tokens, reader.subscriber, site.app.now())
+        subscriber = subscribers.find(tx, ALICE)
+        assert subscriber is not None
+        kept = profiles.add_profile(tx, subscriber.id, "any: [sparse training]")
+    token = links.manage("", site.app.tokens, subscriber.subscriber, site.app.now())
     return f"{token}/profiles/{kept.slug}"
 
 
 def test_templates_are_checked_once_though_several_ask() -> None:
     templates, found = LiveTemplates([templates_folder()]), []
-    threads = [threading.Thread(target=lambda: found.append(templates.press())) for _ in range(8)]
+    threads = [
+        threading.Thread(target=lambda: found.append(templates.renderer())) for _ in range(8)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len({id(press) for press in found}) == 1
+    assert len({id(renderer) for renderer in found}) == 1
     assert len(found) == 8
 
 
@@ -276,7 +284,7 @@ def test_a_broken_template_is_named_each_time(tmp_path: Path) -> None:
     templates = LiveTemplates([tmp_path, templates_folder()])
     for _ in range(2):
         with pytest.raises(ConfigError, match=r"digest.txt:1:1"):
-            templates.press()
+            templates.renderer()
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ GUARDS: set[Callable[..., Any]] = {
     consent.returning_subscriber,
     issue_pages.sent_issue,
     issue_pages.fed_subscriber,
-    operator_pages.metrics_reader,
+    operator_pages.metrics_access,
 }
 
 
@@ -93,20 +93,20 @@ def test_a_guarded_page_is_not_there_for_who_holds_no_link(site: Laid, who: str)
 
 
 @pytest.fixture
-def reader(store: Store) -> Subscriber:
+def subscriber(store: Store) -> Subscriber:
     act = Consent(now=EIGHT)
     with store.begin() as tx:
         return subscribe(tx, "zoe@example.org", act, EIGHT.date(), profile="any: [fern]")
 
 
-def test_a_handler_can_be_called_alone(store: Store, reader: Subscriber) -> None:
+def test_a_handler_can_be_called_alone(store: Store, subscriber: Subscriber) -> None:
     act, today = Consent(now=EIGHT, origin="web"), EIGHT.date()
-    answer = pages.pause("token", reader, store, today, act, until="2026-03-20")
+    answer = pages.pause("token", subscriber, store, today, act, until="2026-03-20")
     assert (answer.status_code, answer.headers["location"]) == (303, "/manage/token?said=paused")
-    known = json.loads(bytes(pages.everything(reader, store).body))
+    known = json.loads(bytes(pages.everything(subscriber, store).body))
     assert "2026-03-20" in json.dumps(known)
     with pytest.raises(HTTPException) as refused:
-        pages.pause("token", reader, store, today, act, until="2036-03-20")
+        pages.pause("token", subscriber, store, today, act, until="2036-03-20")
     assert refused.value.status_code == 422
 
 

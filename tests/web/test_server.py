@@ -55,7 +55,7 @@ def test_an_address_that_is_taken_stops_no_mail(tmp_path: Path) -> None:
     said: list[str] = []
     with socket.create_server(("127.0.0.1", 0)) as taken, laid_out(tmp_path) as site:
         port = taken.getsockname()[1]
-        site.app.complain = said.append
+        site.app.report_trouble = said.append
         with beside(site.app, Web(host="127.0.0.1", port=port, base_url="")):
             pass
         assert said == [f"web: 127.0.0.1:{port}: address already in use; no pages are offered"]

@@ -1,4 +1,4 @@
-"""What readers do on the pages, from the first yes to the last goodbye; what strangers cannot."""
+"""What subscribers do on the pages, from the first yes to the goodbye; what strangers cannot."""
 
 from __future__ import annotations
 
@@ -51,19 +51,19 @@ def sign_up(site: Laid, address: str = ZOE, *, peer: str = "", **fields: str) ->
     return answer.text
 
 
-def letter_to(site: Laid, address: str = ZOE) -> str:
+def notice_to(site: Laid, address: str = ZOE) -> str:
     runs.send_only(site.app)
     return str(postbox(site).texts_to(address)[-1])
 
 
 def postbox(site: Laid):  # type: ignore[no-untyped-def]  # the sender of tests
-    return site.app.send
+    return site.app.sender
 
 
 def subscribed(site: Laid) -> str:
     """Zoe's link to her settings."""
     sign_up(site)
-    answer = site.browser.post(linked(letter_to(site), "confirm"))
+    answer = site.browser.post(linked(notice_to(site), "confirm"))
     assert answer.status_code == 200
     return str(re.findall(r'href="(/manage/[^"]+)"', answer.text)[0])
 
@@ -78,7 +78,7 @@ def issue_mailed(site: Laid, day: int = 9, more: Sequence[Paper] = ()) -> str:
 
 
 def rows(site: Laid) -> str:
-    """Everything that is known of readers."""
+    """Everything that is known of subscribers."""
     with site.app.store.begin() as tx:
         tables = ("subscribers", "profiles", "consents", "proposals", "suppressions", "feedback")
         return str([tx.exec_driver_sql(f"SELECT * FROM {name}").all() for name in tables])
@@ -109,11 +109,11 @@ def test_whatever_is_written_becomes_keywords(written: str, keywords: list[str])
 
 def test_nothing_comes_before_the_address_itself_has_said_yes(site: Laid) -> None:
     sign_up(site)
-    letter = linked(letter_to(site), "confirm")
+    notice = linked(notice_to(site), "confirm")
     issue = len(postbox(site).to(ZOE))
-    assert "What was looked at" not in letter_to(site)
+    assert "What was looked at" not in notice_to(site)
 
-    issue_mailed_to_others = site.browser.get(letter)
+    issue_mailed_to_others = site.browser.get(notice)
     assert issue_mailed_to_others.status_code == 200
     assert "Yes, send them to me" in issue_mailed_to_others.text
     site.clock.forward(days=1)
@@ -180,29 +180,29 @@ def test_every_sign_up_is_answered_at_a_beat_whatever_was_done(
 def test_many_sign_ups_for_one_victim_send_one_mail(site: Laid) -> None:
     for number in range(60):
         sign_up(site, "victim@example.org", peer=f"192.0.2.{number}")
-    letter_to(site, "victim@example.org")
+    notice_to(site, "victim@example.org")
     assert len(postbox(site).to("victim@example.org")) == 1
     for day in range(2, 6):
         site.clock.forward(hours=25)
         sign_up(site, "victim@example.org")
-        letter_to(site, "victim@example.org")
+        notice_to(site, "victim@example.org")
         assert len(postbox(site).to("victim@example.org")) == day, "one a day, on any day"
 
 
-def test_a_letter_names_what_was_asked_for_and_holds_nobodys_message(site: Laid) -> None:
+def test_a_notice_names_what_was_asked_for_and_holds_no_message_of_the_sender(site: Laid) -> None:
     sign_up(site, interests="protein folding, quantiz*, buy watches at example.net, www.evil.test")
-    letter = letter_to(site)
+    notice = notice_to(site)
 
-    assert "on protein folding quantiz and 2 more interests, which the page names" in letter
-    assert "every day at 08:00 (UTC)" in letter
-    assert "watches" not in letter
-    assert "evil" not in letter
+    assert "on protein folding quantiz and 2 more interests, which the page names" in notice
+    assert "every day at 08:00 (UTC)" in notice
+    assert "watches" not in notice
+    assert "evil" not in notice
 
 
 def test_many_sign_ups_for_many_victims_are_stopped(
     site: Laid, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subscribe, "MOST_QUESTIONS", 3)
+    monkeypatch.setattr(subscribe, "MAX_CONFIRMATIONS_AN_HOUR", 3)
     for number in range(6):
         sign_up(site, f"victim{number}@example.org")
     runs.send_only(site.app)
@@ -211,7 +211,7 @@ def test_many_sign_ups_for_many_victims_are_stopped(
     assert sum("victim" in mail.recipient for mail in mails) == 3
 
 
-def test_a_program_that_fills_in_what_nobody_sees_subscribes_nobody(site: Laid) -> None:
+def test_a_program_that_fills_in_what_no_one_sees_subscribes_no_one(site: Laid) -> None:
     sign_up(site, website="https://example.net")
     runs.send_only(site.app)
 
@@ -244,7 +244,7 @@ def profiles_of(site: Laid, address: str = ZOE) -> list[str]:
     """What an address looks for, each profile's keywords in a line."""
     with site.app.store.begin() as tx:
         found = subscribers.find(tx, address)
-        kept = profiles.of(tx, found.id) if found else []
+        kept = profiles.owned_by(tx, found.id) if found else []
     return [", ".join(rewrite.keywords(each.text)) for each in kept]
 
 
@@ -256,7 +256,7 @@ def chosen(page: str) -> list[str]:
 def test_a_second_click_voids_no_link_and_the_page_names_what_it_confirms(site: Laid) -> None:
     sign_up(site)
     sign_up(site)
-    confirm = linked(letter_to(site), "confirm")
+    confirm = linked(notice_to(site), "confirm")
     page = site.browser.get(confirm).text
 
     assert len(postbox(site).to(ZOE)) == 1
@@ -271,7 +271,7 @@ def test_a_second_click_voids_no_link_and_the_page_names_what_it_confirms(site: 
 
 def test_what_was_asked_last_is_what_an_older_link_confirms(site: Laid) -> None:
     sign_up(site)
-    confirm = linked(letter_to(site), "confirm")
+    confirm = linked(notice_to(site), "confirm")
     site.clock.forward(hours=1)
     sign_up(site, interests="quantized states")
     page = site.browser.get(confirm).text
@@ -283,9 +283,9 @@ def test_what_was_asked_last_is_what_an_older_link_confirms(site: Laid) -> None:
     assert profiles_of(site) == ["quantized states"]
 
 
-def test_nobody_confirms_what_a_stranger_asked_for_after_they_had_looked(site: Laid) -> None:
+def test_no_one_confirms_what_a_stranger_asked_for_after_they_had_looked(site: Laid) -> None:
     sign_up(site)
-    confirm = linked(letter_to(site), "confirm")
+    confirm = linked(notice_to(site), "confirm")
     seen = chosen(site.browser.get(confirm).text)[0]
     sign_up(site, interests="casino bonus")
 
@@ -298,7 +298,7 @@ def test_nobody_confirms_what_a_stranger_asked_for_after_they_had_looked(site: L
 
 def test_a_link_is_good_for_seven_days(site: Laid) -> None:
     sign_up(site)
-    confirm = linked(letter_to(site), "confirm")
+    confirm = linked(notice_to(site), "confirm")
     site.clock.forward(days=6, hours=23)
     assert site.browser.get(confirm).status_code == 200
     site.clock.forward(hours=2)
@@ -311,12 +311,12 @@ def test_a_subscriber_who_signs_up_again_is_asked_whether_to_add_it(site: Laid) 
     subscribed(site)
     site.clock.forward(days=2)
     sign_up(site, interests="quantized states", at="23:00")
-    letter = letter_to(site)
-    assert "You are subscribed already" in letter
-    assert "add this to what you get: new papers on quantized states To add it" in letter
+    notice = notice_to(site)
+    assert "You are subscribed already" in notice
+    assert "add this to what you get: new papers on quantized states To add it" in notice
     assert profiles_of(site) == ["protein folding, mixture of experts"]
 
-    confirm = linked(letter, "confirm")
+    confirm = linked(notice, "confirm")
     page = site.browser.get(confirm).text
     assert "Shall this be added?" in page
     assert "23:00" not in page
@@ -330,10 +330,10 @@ def test_who_left_and_signs_up_again_is_told_what_starts_again_with_it(site: Lai
     site.browser.post(f"{manage}/stop")
     site.clock.forward(days=40)
     sign_up(site, interests="quantized states")
-    letter = letter_to(site)
-    page = site.browser.get(linked(letter, "confirm")).text
+    notice = notice_to(site)
+    page = site.browser.get(linked(notice, "confirm")).text
 
-    assert "What you had before starts again with it." in letter
+    assert "What you had before starts again with it." in notice
     assert "<b>quantized states</b>" in page
     assert "starts again with it: protein folding, mixture of experts." in page
 
@@ -390,7 +390,7 @@ def test_who_left_gets_a_fresh_link_to_their_settings_for_thirty_days(site: Laid
     site.browser.post(f"{manage}/stop")
     site.clock.forward(days=29)
     assert site.browser.post(f"{manage}/fresh").status_code == 200
-    again = linked(letter_to(site), "manage")
+    again = linked(notice_to(site), "manage")
     assert "Start again with what I had" in site.browser.get(again).text
     site.clock.forward(days=2)
 
@@ -456,7 +456,7 @@ def test_settings_that_make_no_sense_are_refused(
     assert site.browser.post(f"{subscribed(site)}/{path}", data=form).status_code == 422
 
 
-def test_a_reader_edits_their_own_profile_and_nobody_elses(site: Laid) -> None:
+def test_a_subscriber_edits_their_own_profile_and_no_other(site: Laid) -> None:
     manage = subscribed(site)
     at = re.findall(r'href="(/manage/[^"]+/profiles/[^"/]+)"', site.browser.get(manage).text)[0]
     page = site.browser.get(at).text
@@ -472,7 +472,7 @@ def test_a_reader_edits_their_own_profile_and_nobody_elses(site: Laid) -> None:
         assert site.browser.get(f"{manage}/profiles/{other}").status_code == 404
 
 
-def test_a_profile_cannot_make_others_its_readers(site: Laid) -> None:
+def test_a_profile_cannot_make_others_its_subscribers(site: Laid) -> None:
     manage = subscribed(site)
     at = re.findall(r'href="(/manage/[^"]+/profiles/[^"/]+)"', site.browser.get(manage).text)[0]
     page = site.browser.get(at).text
@@ -497,16 +497,18 @@ def at_the_terminal(site: Laid) -> list[str]:
     """The words that ``digest profile suggest`` has for the same profile."""
     [profile] = [each for each in site.app.profiles.values() if ZOE in each.to]
     found = suggest(
-        profile, lookup.past(site.app.store, 30), *lookup.marked(site.app.store, profile)
+        profile,
+        lookup.recent_days(site.app.store, 30),
+        *lookup.feedback_of(site.app.store, profile),
     )
     return [each.term for each in found if each.part == "any"]
 
 
-def test_opinions_are_shown_back_can_be_undone_and_suggest_words(site: Laid) -> None:
+def test_feedback_is_shown_can_be_undone_and_suggests_words(site: Laid) -> None:
     manage = subscribed(site)
     liked, alike = (paper(900 + n, title=f"Glow worms of {w}") for n, w in enumerate(WORMS))
     issue = linked(issue_mailed(site, more=[liked, alike]), "issue")
-    site.web.state.site.past.refresh(wait=True)
+    site.web.state.site.recent_papers.refresh(wait=True)
     key = liked.key
     for kind in ("like", "save"):
         assert site.browser.get(f"{issue}/{kind}", params={"paper": key}).status_code == 200
@@ -520,7 +522,7 @@ def test_opinions_are_shown_back_can_be_undone_and_suggest_words(site: Laid) -> 
     assert "Nothing is saved yet" in site.browser.get(f"{manage}/saved").text
 
 
-def test_an_opinion_is_taken_back_where_the_suggestions_stand(site: Laid) -> None:
+def test_feedback_is_taken_back_beside_the_suggestions(site: Laid) -> None:
     manage = subscribed(site)
     issue = linked(issue_mailed(site), "issue")
     key = re.findall(r'name="key" value="([^"]+)"', site.browser.get(issue).text)[0]
@@ -551,7 +553,7 @@ def test_each_profile_has_a_feed_of_its_own(site: Laid) -> None:
     assert site.browser.get(wrong, params={"profile": "sparse"}).status_code == 404
 
 
-def test_an_issues_page_names_nobody(site: Laid) -> None:
+def test_an_issues_page_names_no_one(site: Laid) -> None:
     subscribed(site)
     page = site.browser.get(linked(issue_mailed(site), "issue")).text
 
@@ -574,7 +576,7 @@ def test_feeds_are_read_again_only_when_something_came(site: Laid) -> None:
         assert site.browser.get(address, headers=tag).status_code == 200
 
 
-def test_everything_about_a_reader_can_be_had_and_erased(site: Laid) -> None:
+def test_everything_about_a_subscriber_can_be_had_and_erased(site: Laid) -> None:
     manage = subscribed(site)
     issue = linked(issue_mailed(site), "issue")
     key = re.findall(r'name="key" value="([^"]+)"', site.browser.get(issue).text)[0]
@@ -596,7 +598,7 @@ def test_an_old_link_asks_for_a_fresh_one_by_mail(site: Laid) -> None:
     assert "Send me a fresh link" in page.text
     assert site.browser.post(f"{manage}/schedule", data={"at": "06:15"}).status_code == 410
     assert site.browser.post(f"{manage}/fresh").status_code == 200
-    assert site.browser.get(linked(letter_to(site), "manage")).status_code == 200
+    assert site.browser.get(linked(notice_to(site), "manage")).status_code == 200
 
 
 def flips(token: str) -> Iterator[str]:
@@ -629,7 +631,7 @@ def test_a_link_is_good_for_its_own_purpose_alone(site: Laid) -> None:
     }
     with site.app.store.begin() as tx:
         subscribers.stop(tx, alice.id, "unsubscribed", Consent(now=now))
-        asked = signups.sign_up(tx, ALICE, Consent(now=now), profile="any: [bees]\n").asked
+        asked = signups.sign_up(tx, ALICE, Consent(now=now), profile="any: [bees]\n").sign_up
         stop = subscribers.stopped(tx, replace(alice, state=SubscriberState.STOPPED), now)
     tokens[Purpose.CONFIRM] = confirmation(site.app.tokens, alice, now, asked.id)
     tokens[Purpose.RETURN] = start_again(site.app.tokens, alice, now, stop)

@@ -140,11 +140,11 @@ def _slice(
     address = _query(watched, day, start)
     for _ in range(2):
         data = fetch.fetch(address, listing=listing.name).data
-        told = _TOTAL.search(data)
+        total_text = _TOTAL.search(data)
         found = parse_apart(parse, data, listing, day)
-        if told is None:
+        if total_text is None:
             raise SourceError(listing.name, "the API's answer does not say how many there are")
-        total = int(told[1])
+        total = int(total_text[1])
         if found.entries or start >= total:
             return found, total
     raise SourceError(listing.name, f"the API gives nothing from {start} of {total}")
@@ -165,8 +165,8 @@ def _is_api(found: Any) -> bool:
 
 
 def _is_arxiv(found: Any) -> bool:
-    said = [line(found.feed.get(name)) for name in ("id", "link", "title")]
-    return any("arxiv.org" in text.lower() for text in said)
+    texts = [line(found.feed.get(name)) for name in ("id", "link", "title")]
+    return any("arxiv.org" in text.lower() for text in texts)
 
 
 def _batch(found: Any) -> date | None:
@@ -181,12 +181,12 @@ def _announced(entry: Any, day: date) -> Paper:
     title = line(entry.get("title"))
     summary = _summary(entry)
     suffix, preface = ARXIV_SUFFIX.search(title), _PREFACE.match(summary)
-    said = [
+    texts = [
         entry.get("id"),
         *(found["id"] for found in (preface, suffix) if found),
         entry.get("link"),
     ]
-    ids = [found for each in said if (found := arxiv_id(line(each)))]
+    ids = [found for each in texts if (found := arxiv_id(line(each)))]
     if not ids:
         raise EntryError(f"no arXiv id: {title[:60]!r}")
     abstract = summary[preface.end() :] if preface else summary
@@ -249,8 +249,8 @@ def _kind(
 ) -> ChangeKind:
     words = [line(entry.get("arxiv_announce_type"))]
     words += [found["kind"].strip() for found in (preface, suffix) if found]
-    told = next((word.lower() for word in words if word), "new")
-    announced = _KINDS.get(told, ChangeKind.NEW)
+    kind_name = next((word.lower() for word in words if word), "new")
+    announced = _KINDS.get(kind_name, ChangeKind.NEW)
     is_gone = announced is ChangeKind.REVISED and _WITHDRAWN.match(abstract)
     return ChangeKind.WITHDRAWN if is_gone else announced
 

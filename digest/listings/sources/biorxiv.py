@@ -44,7 +44,7 @@ def read(listing: Listing, day: date, fetch: Fetch) -> ListingPage:
     while cursor < total and len(pages) < _MOST_PAGES:
         address = f"{API}/{listing.kind}/{day}/{day}/{cursor}/json"
         data = fetch.fetch(address, listing=listing.name).data
-        count, promised = _told(data, listing.name)
+        count, promised = _counts(data, listing.name)
         if count == 0:
             break
         total = promised
@@ -58,15 +58,15 @@ def parse(data: bytes, listing: Listing, day: date) -> ListingPage:
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         entries = parsed(data, listing.name).entries
         wanted = _wanted(listing)
-        kept = [each for each in entries if not wanted or _section(each) in {*wanted, ""}]
-        return page(listing.name, kept, lambda entry: _from_feed(entry, listing, day))
-    _told(data, listing.name)
+        wanted_raws = [each for each in entries if not wanted or _section(each) in {*wanted, ""}]
+        return page(listing.name, wanted_raws, lambda entry: _from_feed(entry, listing, day))
+    _counts(data, listing.name)
     raws = loads(data, listing.name).get("collection", [])
     if not isinstance(raws, list):
         raise SourceError(listing.name, "no collection of preprints")
     wanted = _wanted(listing)
-    kept = [raw for raw in raws if not wanted or _subject(raw) in wanted]
-    return page(listing.name, kept, lambda raw: _from_api(raw, listing, day))
+    wanted_raws = [raw for raw in raws if not wanted or _subject(raw) in wanted]
+    return page(listing.name, wanted_raws, lambda raw: _from_api(raw, listing, day))
 
 
 def _whole(
@@ -75,17 +75,17 @@ def _whole(
     found = joined(listing.name, pages) if pages else ListingPage((), 0)
     total = total if cursor else 0
     missing = max(total - cursor, 0)
-    told = f"{missing} of {total} preprints that the source promised did not come"
+    reason = f"{missing} of {total} preprints that the source promised did not come"
     return replace(
         found,
         entries=found.entries + missing,
         batch=day,
         skipped=found.skipped + missing,
-        reasons=(*found.reasons, told) if missing else found.reasons,
+        reasons=(*found.reasons, reason) if missing else found.reasons,
     )
 
 
-def _told(data: bytes, listing: str) -> tuple[int, int]:
+def _counts(data: bytes, listing: str) -> tuple[int, int]:
     """Return the numbers of preprints in an answer and in all; raises SourceError on an error."""
     content = loads(data, listing)
     messages = content.get("messages") if isinstance(content, dict) else None
@@ -146,8 +146,8 @@ def _from_api(raw: Any, listing: Listing, day: date) -> Paper:
 
 def _from_feed(entry: Any, listing: Listing, day: date) -> Paper:
     link = line(entry.get("link"))
-    told = _VERSION.search(link)
-    version = int(told[1]) if told else None
+    version_match = _VERSION.search(link)
+    version = int(version_match[1]) if version_match else None
     return paper(
         day=day,
         title=text(entry, "title"),
@@ -168,8 +168,8 @@ def _people(names: str) -> Sequence[str]:
     return _BETWEEN_NAMES.split(names)
 
 
-def _server(told: object, listing: Listing) -> str:
-    name = line(told).lower()
+def _server(server_name: object, listing: Listing) -> str:
+    name = line(server_name).lower()
     return name if name in {"biorxiv", "medrxiv"} else listing.kind
 
 

@@ -214,8 +214,8 @@ def _shown(text: str, limit: int) -> tuple[str, str]:
 
 def _wording(title: str, abstract: str) -> str:
     """Return a hash of the letters and digits of two texts, as their source has them."""
-    letters = "\n".join("".join(filter(str.isalnum, text)) for text in (title, abstract))
-    return blake2b(letters.encode("utf-8", "replace"), digest_size=8).hexdigest()
+    notices = "\n".join("".join(filter(str.isalnum, text)) for text in (title, abstract))
+    return blake2b(notices.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def _cut(text: str, limit: int) -> str:
@@ -242,8 +242,8 @@ def _links(key: str, links: Mapping[str, str]) -> dict[str, str]:
 
 def _extra(extra: Mapping[str, Any], tex: Mapping[str, str]) -> dict[str, Any]:
     found = {name: _plain(value) for name, value in extra.items()}
-    kept = {name: value for name, value in found.items() if value not in (None, "", [], {})}
-    return kept | ({"tex": dict(tex)} if tex else {})
+    filled = {name: value for name, value in found.items() if value not in (None, "", [], {})}
+    return filled | ({"tex": dict(tex)} if tex else {})
 
 
 def _plain(value: Any) -> Any:

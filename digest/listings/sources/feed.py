@@ -148,20 +148,20 @@ def people(entry: Any) -> list[str]:
 
 
 def _paper(entry: Any, base: str, day: date, listing: str) -> Paper:
-    told = line(entry.get("link"))
-    link = address(urljoin(base, told)) if told else ""
+    link_text = line(entry.get("link"))
+    link = address(urljoin(base, link_text)) if link_text else ""
     title, number = _title(entry)
     abstract, short = _texts(entry)
-    said = [line(entry.get(name)) for name in ("id", "dc_identifier", "prism_doi", "link")]
-    said.append(number)
+    id_texts = [line(entry.get(name)) for name in ("id", "dc_identifier", "prism_doi", "link")]
+    id_texts.append(number)
     return paper(
         day=day,
         title=title,
         listing=listing,
         guid=line(entry.get("id")),
         abstract=abstract,
-        arxiv=next((each for each in said if arxiv_id(each)), ""),
-        doi_name=next((each for each in said if doi(each) and not arxiv_id(each)), ""),
+        arxiv=next((each for each in id_texts if arxiv_id(each)), ""),
+        doi_name=next((each for each in id_texts if doi(each) and not arxiv_id(each)), ""),
         authors=people(entry),
         categories=categories(entry),
         url=link or address(line(entry.get("id"))),

@@ -28,14 +28,14 @@ from .entries import line
 from .local_files import read_file
 from .network_guard import NetworkGuard, RefusedError, Resolve, resolve
 from .politeness import Pace, group_of, local_pace
-from .response import LIMIT, FetchError, conditions, read_body, retry_after, validator_of
+from .response import MAX_BODY_SIZE, FetchError, conditions, read_body, retry_after, validator_of
 
 log = structlog.get_logger()
 
 #: Seconds for one fetch with every redirect and retry; waits of our own rate limit are not counted.
 TIMEOUT = 30.0
 MAX_REDIRECTS = 5
-ATTEMPTS = 3
+FETCH_ATTEMPTS = 3
 _NOT_IN_COMMENT = expressions.compile(r"[^\x20-\x7e]|[()]")
 _MOVED = {301, 302, 303, 307, 308}
 # The longest pause that stamina makes between two attempts, jitter included.
@@ -89,7 +89,7 @@ class Client:
         validators: Mapping[str, str] | None = None,
         pace: Pace | None = None,
         timeout: float = TIMEOUT,
-        limit: int = LIMIT,
+        limit: int = MAX_BODY_SIZE,
         resolve: Resolve = resolve,
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
@@ -154,7 +154,12 @@ class Client:
             return found
 
         for attempt in stamina.retry_context(
-            on=pause, attempts=ATTEMPTS, timeout=None, wait_initial=0.5, wait_max=2, wait_jitter=1
+            on=pause,
+            attempts=FETCH_ATTEMPTS,
+            timeout=None,
+            wait_initial=0.5,
+            wait_max=2,
+            wait_jitter=1,
         ):
             with attempt:
                 return self._attempt(address, headers, deadline)
@@ -200,9 +205,9 @@ class Client:
         validator = self._validators.get(address, "")
         for _ in range(MAX_REDIRECTS + 1):
             # The caller's headers may hold a secret, so they go only to the first address's origin.
-            own = headers if _origin(url) == _origin(first) else {}
+            own_headers = headers if _origin(url) == _origin(first) else {}
             with self._turn(url.host, deadline):
-                answer = self._ask(session, url, own | conditions(validator))
+                answer = self._ask(session, url, own_headers | conditions(validator))
             if answer.status not in _MOVED:
                 return answer.body(validator, self._now())
             url = _next(url, answer.headers.get("location", ""))
@@ -263,8 +268,8 @@ class _Transport(httpx2.HTTPTransport):
 
 
 def _agent(contact: str) -> str:
-    told = _NOT_IN_COMMENT.sub("", contact).strip()[:200]
-    return f"digest/{version('digest')}" + (f" (+{told})" if told else "")
+    contact_text = _NOT_IN_COMMENT.sub("", contact).strip()[:200]
+    return f"digest/{version('digest')}" + (f" (+{contact_text})" if contact_text else "")
 
 
 def _checked(url: httpx2.URL) -> httpx2.URL:

@@ -60,15 +60,15 @@ def read(listing: Listing, day: date, fetch: Fetch) -> ListingPage:
         further = fetch.fetch(f"{first}&p={len(pages)}", listing=listing.name, headers=headers)
         pages.append(parse_apart(parse, further.data, listing, day))
     # A list of several answers has no single validator.
-    kept = {first: answer.validator} if answer.validator and len(pages) == 1 else {}
-    return replace(joined(listing.name, pages), validators=kept)
+    page_validators = {first: answer.validator} if answer.validator and len(pages) == 1 else {}
+    return replace(joined(listing.name, pages), validators=page_validators)
 
 
 def parse(data: bytes, listing: Listing, day: date) -> ListingPage:
     """Read one answer of the API, or the list inside a web page; raises SourceError."""
     content, batch = _content(data, listing.name)
     if not isinstance(content, list):
-        raise SourceError(listing.name, f"no list of papers but {_said(content)}")
+        raise SourceError(listing.name, f"no list of papers but {_payload(content)}")
     listed: dict[str, date] = {}
 
     def build(raw: Any) -> Paper:
@@ -77,18 +77,18 @@ def parse(data: bytes, listing: Listing, day: date) -> ListingPage:
             listed[found.key] = when
         return found
 
-    told = _batch(content, batch, day) if listing.is_dated else None
-    return replace(page(listing.name, content, build, batch=told), listed=listed)
+    announced = _batch(content, batch, day) if listing.is_dated else None
+    return replace(page(listing.name, content, build, batch=announced), listed=listed)
 
 
 def _holds_many_days(listing: Listing) -> bool:
     return not listing.is_dated or listing.options.get("period", "day") != "day"
 
 
-def _batch(content: list[Any], told: date | None, day: date) -> date | None:
+def _batch(content: list[Any], announced: date | None, day: date) -> date | None:
     """Return the day of a list; until March 2025 the entries did not say when they were listed."""
     days = [when for each in content if (when := _listed(each))]
-    return told or max(days, default=day if content else None)
+    return announced or max(days, default=day if content else None)
 
 
 def _address(listing: Listing, day: date) -> str:
@@ -152,7 +152,7 @@ def _tags(text: str) -> Iterator[str]:
         yield text[found.start() : at]
 
 
-def _said(content: object) -> str:
+def _payload(content: object) -> str:
     if isinstance(content, dict) and isinstance(content.get("error"), str):
         return f"the error {line(content['error'], 200)!r}"
     return f"a JSON {type(content).__name__}"

@@ -59,26 +59,26 @@ def parse(data: bytes, listing: Listing, day: date) -> ListingPage:
         raise SourceError(listing.name, "a JSON Feed without items")
     base = address(content.get("home_page_url")) or listing.url
     found = page(listing.name, items, lambda item: _paper(item, base, day, listing.name))
-    told = _text(content.get("next_url"))
-    return replace(found, further=address(urljoin(listing.url, told)) if told else "")
+    url_text = _text(content.get("next_url"))
+    return replace(found, further=address(urljoin(listing.url, url_text)) if url_text else "")
 
 
 def _paper(item: Any, base: str, day: date, listing: str) -> Paper:
     if not isinstance(item, dict):
         raise EntryError("not an object")
     # Some feeds have numbers as ids, although the standard asks for strings.
-    said = [str(item.get("id") or ""), _text(item.get("url")), _text(item.get("external_url"))]
-    arxiv = next((each for each in said if arxiv_id(each)), "")
-    told = _text(item.get("url")) or _text(item.get("external_url"))
-    link = address(urljoin(base, told)) if told else ""
+    id_texts = [str(item.get("id") or ""), _text(item.get("url")), _text(item.get("external_url"))]
+    arxiv = next((each for each in id_texts if arxiv_id(each)), "")
+    url_text = _text(item.get("url")) or _text(item.get("external_url"))
+    link = address(urljoin(base, url_text)) if url_text else ""
     return paper(
         day=day,
         title=text_of(_text(item.get("title"))),
         listing=listing,
-        guid=said[0],
+        guid=id_texts[0],
         abstract=_abstract(item),
         arxiv=arxiv,
-        doi_name=next((each for each in said if doi(each) and not arxiv_id(each)), ""),
+        doi_name=next((each for each in id_texts if doi(each) and not arxiv_id(each)), ""),
         authors=_authors(item),
         categories=[tag for tag in _list(item.get("tags")) if isinstance(tag, str)],
         url=link,
@@ -90,8 +90,8 @@ def _paper(item: Any, base: str, day: date, listing: str) -> Paper:
 
 
 def _abstract(item: dict[str, Any]) -> str:
-    told = (_text(item.get(name)) for name in ("content_text", "content_html", "summary"))
-    whole = text_of(next(filter(None, told), ""))
+    url_text = (_text(item.get(name)) for name in ("content_text", "content_html", "summary"))
+    whole = text_of(next(filter(None, url_text), ""))
     heading = _HEADING.match(whole)
     if heading is None:
         return whole
@@ -110,8 +110,8 @@ def _authors(item: dict[str, Any]) -> Sequence[str]:
     """Return the names of version 1.1's authors, or of version 1.0's only author."""
     people = [*_list(item.get("authors")), item.get("author")]
     named = [_text(each.get("name")) for each in people if isinstance(each, dict)]
-    told = dict.fromkeys(filter(None, named))
-    return [name for each in told for name in names_in(each, is_one=len(told) > 1)]
+    url_text = dict.fromkeys(filter(None, named))
+    return [name for each in url_text for name in names_in(each, is_one=len(url_text) > 1)]
 
 
 def _list(value: object) -> list[Any]:

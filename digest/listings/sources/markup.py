@@ -17,7 +17,7 @@ from .damage import with_whole_characters
 from .mathml import tex_of
 
 # nh3 needs a second for 80,000 characters of deeply nested markup; the time grows with the square.
-_LONGEST = 32_000
+_MAX_LENGTH = 32_000
 _SILENT = "iframe|noscript|script|style|svg|template|title"
 _BLOCKS = (
     "address|article|aside|blockquote|br|caption|center|dd|details|disp-formula|div|dl|dt|"
@@ -60,7 +60,7 @@ _SCRIPT = expressions.compile(r"<(/?)(su[bp])>")
 
 def text_of(markup: str) -> str:
     """Return the text of a fragment's first 32,000 characters, blocks separated by a blank."""
-    text = markup[:_LONGEST]
+    text = markup[:_MAX_LENGTH]
     for _ in range(3):
         if "<" not in text and "&" not in text:
             break

@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from ... import expressions
 
 #: Bytes of a body after decompression.
-LIMIT = 8 * 2**20
+MAX_BODY_SIZE = 8 * 2**20
 _RESET = expressions.compile(r"(?:^|;)\s*t=([0-9]{1,12})")
 _RETRY_AFTER = (1.0, 86_400.0)
 
@@ -50,7 +50,7 @@ def _clamped(seconds: float) -> float:
     return min(max(seconds, least), most)
 
 
-def read_body(chunks: Iterable[bytes], encoding: str, limit: int = LIMIT) -> bytes:
+def read_body(chunks: Iterable[bytes], encoding: str, limit: int = MAX_BODY_SIZE) -> bytes:
     """Join and decompress a body, never holding more than ``limit`` bytes of it.
 
     Raises FetchError if it is larger, cut short, or compressed in a way that was not asked for.

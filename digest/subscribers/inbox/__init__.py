@@ -41,5 +41,5 @@ class Mailbox:
     settings: MailboxSettings
     #: the uptime of the last look; None: not yet
     looked_at: float | None = None
-    #: the messages that wait for a letter of the next hour, by their UID
+    #: the messages that wait for a notice of the next hour, by their UID
     waiting: set[str] = field(default_factory=set)

@@ -1,4 +1,4 @@
-"""Limit the letters that mail which comes in may cause: in an hour over all, and to each mailbox.
+"""Limit the notices that mail which comes in may cause: in an hour over all, and to each mailbox.
 
 Anybody can write under any sender, so an answer may reach a person who never wrote.
 """
@@ -17,12 +17,12 @@ from ..requests import NOTICES_A_DAY
 if TYPE_CHECKING:
     from ...app import App
 
-#: The outcome where the hour has no letter left: the message waits, and is offered again.
+#: The outcome where the hour has no notice left: the message waits, and is offered again.
 NOT_NOW = "too many letters"
 
 
 class NotNowError(InboxError):
-    """The hour has no letter left: the message is not handled, and must be offered again."""
+    """The hour has no notice left: the message is not handled, and must be offered again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,11 @@ class Allowance:
     address: str
     #: whether our own server says that the sender is forged
     is_doubted: bool = False
-    #: whether the limit of the hour does not hold the letter back; that of the mailbox does
+    #: whether the limit of the hour does not hold the notice back; that of the mailbox does
     is_urgent: bool = False
 
     def refusal(self, app: App) -> str:
-        """Return why no letter may be sent; empty where one may."""
+        """Return why no notice may be sent; empty where one may."""
         with app.store.begin() as tx:
             since = app.now() - timedelta(hours=24)
             if outbox.notices_since(tx, self.address, since) >= NOTICES_A_DAY:
@@ -49,9 +49,9 @@ class Allowance:
         return ""
 
     def note(self, app: App) -> None:
-        """Count a letter to the address."""
+        """Count a notice to the address."""
         with app.store.begin() as tx:
-            answers.note(tx, self._mailbox(app), app.now(), is_doubted=self.is_doubted)
+            answers.record(tx, self._mailbox(app), app.now(), is_doubted=self.is_doubted)
 
     def _mailbox(self, app: App) -> str:
-        return app.tokens.name(f"mailbox {mailbox_key(self.address)}")
+        return app.tokens.unguessable_name(f"mailbox {mailbox_key(self.address)}")

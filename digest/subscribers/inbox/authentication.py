@@ -7,7 +7,7 @@ them, under the name in the settings (``mail.authserv``).  Only that one is read
 from __future__ import annotations
 
 from .headers import split, without_comments
-from .limits import LONGEST_FIELD
+from .limits import MAX_FIELD_LENGTH
 from .mime import Part
 
 
@@ -28,7 +28,7 @@ def is_vouched_for(message: Part, authserv: str, address: str) -> bool | None:
 def _results(message: Part, authserv: str) -> list[str] | None:
     """Return the results in the topmost field of that server; None without one."""
     for value in message.all("Authentication-Results"):
-        first, *results = split(without_comments(value[:LONGEST_FIELD]), ";")
+        first, *results = split(without_comments(value[:MAX_FIELD_LENGTH]), ";")
         name = first.split()[:1]
         if name and name[0].strip('"').lower() == authserv.lower():
             return results

@@ -13,7 +13,7 @@ from datetime import date
 from itertools import pairwise
 
 from .incoming import Incoming
-from .leaving import is_leaving
+from .unsubscribing import asks_to_unsubscribe
 
 #: Commands with words, and commands without.
 _WITH_WORDS = frozenset({"subscribe", "add", "del", "try", "pause"})
@@ -24,10 +24,10 @@ _WISH_WITHIN = 8
 
 #: Lines that may come before the first command, such as "Hello,", and commands that are read.
 _GREETINGS = 2
-MOST = 10
+MAX_COMMANDS = 10
 
 #: A request by mail has a line or two; longer words are no request.
-LONGEST_WORDS = 1_000
+MAX_WORDS_LENGTH = 1_000
 
 #: Other words for unsubscribe; none of them is the beginning of another command.
 _LEAVING = frozenset(
@@ -61,7 +61,7 @@ def commands(mail: Incoming) -> list[Command]:
     leaving = [command for command in found if command.verb == "unsubscribe"]
     if not leaving and _wants_to_leave(own_subject, mail.lines[:_WISH_WITHIN]):
         leaving = [Command("unsubscribe")]
-    return leaving[:1] or found[:MOST]
+    return leaving[:1] or found[:MAX_COMMANDS]
 
 
 def _without_replies(subject: str) -> str:
@@ -105,10 +105,10 @@ def _wants_to_leave(subject: str, lines: Sequence[str]) -> bool:
     is_command = [_command(line) is not None for line in lines]
     begin = is_command.index(True) if any(is_command) else len(lines)
     end = next((n for n in range(begin, len(lines)) if not is_command[n]), len(lines))
-    own = [*lines[:begin], *lines[end : end + 1]]
+    body_lines = [*lines[:begin], *lines[end : end + 1]]
     # a sentence may go on in the next lines
-    spoken = [*own, *(" ".join(own[n : n + 3]) for n in range(len(own)))]
-    return any(map(is_leaving, [subject, *spoken] if not _command(subject) else spoken))
+    spoken = [*body_lines, *(" ".join(body_lines[n : n + 3]) for n in range(len(body_lines)))]
+    return any(map(asks_to_unsubscribe, [subject, *spoken] if not _command(subject) else spoken))
 
 
 def _from(lines: Sequence[str]) -> Iterator[Command]:
@@ -136,7 +136,7 @@ def _command(line: str) -> Command | None:
         verb = "unsubscribe"
     if verb in _ALONE and len(words) < 40:
         return Command(verb)
-    is_good = verb in _WITH_WORDS and 0 < len(words) <= LONGEST_WORDS
+    is_good = verb in _WITH_WORDS and 0 < len(words) <= MAX_WORDS_LENGTH
     return Command(verb, words) if is_good else None
 
 

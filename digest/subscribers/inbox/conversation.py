@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .receive import Plan
 
 #: On how many days words are tried.
-_TRIED_ON = 30
+_TRIAL_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Conversation:
         self._app = app
         self._mail = mail
         self._sender = sender
-        self._act = Consent(
+        self._consent = Consent(
             now=app.now(), wording=mail.subject[:200], origin=f"mail {mail.id[:200]}"
         )
         self._is_doubted = is_vouched_for(mail.message, app.authserv, sender) is False
@@ -77,24 +77,24 @@ class Conversation:
     def _limited(self, allowance: Allowance, answer: Plan) -> Plan:
         """Wrap a plan so that it checks the limits again: they may be reached by then."""
 
-        def act(app: App) -> str:
+        def apply(app: App) -> str:
             if refusal := allowance.refusal(app):
                 return refusal
             allowance.note(app)
             return answer(app)
 
-        return act
+        return apply
 
     def _allowance(self, found: list[Command]) -> Allowance:
         """Return what may be written to the sender; a subscriber who would leave need not wait."""
         asks_to_leave = bool(found) and found[0].verb == "unsubscribe"
-        is_urgent = asks_to_leave and self._reader(self._app) is not None
+        is_urgent = asks_to_leave and self._active_subscriber(self._app) is not None
         return Allowance(self._sender, is_doubted=self._is_doubted, is_urgent=is_urgent)
 
     # ── each of these is named for its command ──
 
     def _subscribe(self, command: Command) -> Plan:
-        if self._reader(self._app) is not None:
+        if self._active_subscriber(self._app) is not None:
             return self._propose([Command("add", command.words)])
         try:
             text = _profile_text(terms(command.words))
@@ -103,33 +103,33 @@ class Conversation:
 
         named = requests.interests(text)
 
-        def act(app: App) -> str:
-            requests.sign_up(app, self._sender, self._act, profile=text, named=named)
+        def apply(app: App) -> str:
+            requests.sign_up(app, self._sender, self._consent, profile=text, named=named)
             return "subscribe"
 
-        return act
+        return apply
 
     def _confirm(self, command: Command) -> Plan:
         claim = self._app.tokens.read(Purpose.CHANGE, command.words, self._app.now())
         edit = self._proposed(claim) if claim is not None else None
 
-        def act(app: App) -> str:
+        def apply(app: App) -> str:
             try:
-                member = requests.confirm(app, command.words, self._act)
+                subscriber = requests.confirm(app, command.words, self._consent)
             except FullError as error:
                 return self._full(app, command.words, f"{error}.")
-            member = member or requests.start_again(app, command.words, self._act)
-            if member is not None:
-                said = {"sentence": "From now on you get new papers.", "lines": []}
-                self._notify(app, member, "done", **said)
+            subscriber = subscriber or requests.start_again(app, command.words, self._consent)
+            if subscriber is not None:
+                values = {"sentence": "From now on you get new papers.", "lines": []}
+                self._notify(app, subscriber, "done", **values)
                 return "confirm"
             return "bad token" if claim is None else self._accept(app, claim, edit)
 
-        return act
+        return apply
 
     def _full(self, app: App, token: str, problem: str) -> str:
         """Say what prevents a confirmation: to the token's owner, not to the mail's sender."""
-        owner = requests.reader_of(app, Purpose.CONFIRM, token)
+        owner = requests.subscriber_of(app, Purpose.CONFIRM, token)
         assert owner is not None
         url = app.letterhead.base_url
         return self._notify(app, owner, "help", problem=problem, url=url) or "help"
@@ -137,7 +137,7 @@ class Conversation:
     def _notify(self, app: App, owner: Subscriber, kind: str, **values: Any) -> str:
         """Write to the owner of a token within the limits; return why not, where not.
 
-        The owner's address is one that our letter has reached; that of the mail may be anybody's.
+        The owner's address is one that our notice has reached; that of the mail may be anybody's.
         """
         allowance = Allowance(owner.address)
         if refusal := allowance.refusal(app):
@@ -166,37 +166,41 @@ class Conversation:
 
     def _accept(self, app: App, claim: TokenPayload, edit: _Edit | None) -> str:
         with app.store.begin() as tx:
-            member = subscribers.member(tx, claim.subscriber)
-            if member is None or app.tokens.mark(member.address) != claim.mark:
+            subscriber = subscribers.by_id(tx, claim.subscriber)
+            if (
+                subscriber is None
+                or app.tokens.address_hash(subscriber.address) != claim.address_hash
+            ):
                 return "bad token"
-            content = subscribers.accept(tx, claim.about, member.id, app.now())
+            content = subscribers.accept(tx, claim.about, subscriber.id, app.now())
             if content is None:
                 return "bad token"
-            self._apply(tx, member, content, edit)
-            Allowance(member.address).note(app)  # a change is asked once, and so is confirmed once
+            self._apply(tx, subscriber, content, edit)
+            # A change is asked once, and so is confirmed once.
+            Allowance(subscriber.address).note(app)
             if content["verb"] == "unsubscribe":
-                requests.say_goodbye(tx, app, member, answers=self._mail.id)
+                requests.queue_goodbye(tx, app, subscriber, answers=self._mail.id)
             else:
-                said = {"sentence": "It is changed as you asked.", "lines": content["said"]}
-                self._queue(tx, app, "done", member.address, member.id, **said)
+                values = {"sentence": "It is changed as you asked.", "lines": content["said"]}
+                self._queue(tx, app, "done", subscriber.address, subscriber.id, **values)
         return "changed"
 
     def _apply(
-        self, tx: Transaction, member: Subscriber, content: dict[str, Any], edit: _Edit | None
+        self, tx: Transaction, subscriber: Subscriber, content: dict[str, Any], edit: _Edit | None
     ) -> None:
         """Apply a proposed change; raises ConflictError where the profile changed meanwhile."""
         if content["verb"] == "unsubscribe":
-            subscribers.stop(tx, member.id, "unsubscribed", self._act)
+            subscribers.stop(tx, subscriber.id, "unsubscribed", self._consent)
         elif content["verb"] == "resume":
-            subscribers.resume(tx, member.id, self._act)
+            subscribers.resume(tx, subscriber.id, self._consent)
         elif content["verb"] == "pause":
             window = read_commands.days(content["words"])
             assert window is not None
-            subscribers.pause(tx, member.id, window[1], self._act, beginning=window[0])
+            subscribers.pause(tx, subscriber.id, window[1], self._consent, beginning=window[0])
         else:
             assert edit is not None
-            _save(tx, member.id, edit)
-            subscribers.note(tx, member.id, "changed", self._act)
+            _save(tx, subscriber.id, edit)
+            subscribers.record_consent(tx, subscriber.id, "changed", self._consent)
 
     def _unsubscribe(self, _command: Command) -> Plan:
         return self._change({"verb": "unsubscribe", "said": ["unsubscribe"]})
@@ -204,67 +208,69 @@ class Conversation:
     def _pause(self, command: Command) -> Plan:
         if read_commands.days(command.words) is None:
             return self._help("a pause needs its days, as in: pause 2026-12-24..2027-01-06.")
-        said = [f"pause {command.words}"]
-        return self._change({"verb": "pause", "words": command.words, "said": said})
+        lines = [f"pause {command.words}"]
+        return self._change({"verb": "pause", "words": command.words, "said": lines})
 
     def _resume(self, _command: Command) -> Plan:
         """End a pause; or mail a subscriber who left a way to start again with what they had."""
-        reader = self._reader(self._app)
-        if reader is None:
+        subscriber = self._active_subscriber(self._app)
+        if subscriber is None:
             return self._return
-        if reader.standing.paused_until is not None:
+        if subscriber.settings.paused_until is not None:
             return self._change({"verb": "resume", "said": ["resume"]})
         sentence = "You get new papers already; nothing was changed."
-        return self._letter("done", "resume", sentence=sentence, lines=[])
+        return self._notice_plan("done", "resume", sentence=sentence, lines=[])
 
     def _return(self, app: App) -> str:
         with app.store.begin() as tx:
             left = subscribers.find(tx, self._sender)
-        if left and requests.send_way_back(app, left, answers=self._mail.id):
+        if left and requests.send_restart_link(app, left, answers=self._mail.id):
             return "asked: return"
         return self._help('to begin, write "subscribe" and your interests.')(app)
 
     def _propose(self, found: list[Command]) -> Plan:
         changes = [[c.verb, term] for c in found for term in terms(c.words)]
-        reader = self._reader(self._app)
-        if reader is None:
+        subscriber = self._active_subscriber(self._app)
+        if subscriber is None:
             return self._help('you are no reader yet; begin with "subscribe" and your interests.')
         try:
-            self._changed(reader.id, changes)
+            self._changed(subscriber.id, changes)
         except ProfileError as error:
             return self._help(_reason(error))
-        said = [f"{verb} {term}" for verb, term in changes]
-        return self._change({"verb": "edit", "changes": changes, "said": said})
+        lines = [f"{verb} {term}" for verb, term in changes]
+        return self._change({"verb": "edit", "changes": changes, "said": lines})
 
     def _change(self, content: dict[str, Any]) -> Plan:
         """Ask for a confirmation before anything is changed."""
 
-        def act(app: App) -> str:
-            reader = self._reader(app)
-            if reader is None:
+        def apply(app: App) -> str:
+            subscriber = self._active_subscriber(app)
+            if subscriber is None:
                 sentence = "this address gets nothing from us, so there is nothing to change."
                 return self._help(sentence)(app)
             with app.store.begin() as tx:
-                id = subscribers.propose(tx, reader.id, content, app.now())
-                token = app.tokens.make(Purpose.CHANGE, reader.id, reader.address, app.now(), id)
-                said = {"changes": content["said"], "token": token}
-                self._queue(tx, app, "change", reader.address, reader.id, **said)
+                id = subscribers.propose(tx, subscriber.id, content, app.now())
+                token = app.tokens.make(
+                    Purpose.CHANGE, subscriber.id, subscriber.address, app.now(), id
+                )
+                values = {"changes": content["said"], "token": token}
+                self._queue(tx, app, "change", subscriber.address, subscriber.id, **values)
             return f"asked: {content['verb']}"
 
-        return act
+        return apply
 
     def _show(self, _command: Command) -> Plan:
-        def act(app: App) -> str:
-            reader = self._reader(app)
-            if reader is None:
+        def apply(app: App) -> str:
+            subscriber = self._active_subscriber(app)
+            if subscriber is None:
                 return self._help("this address gets nothing from us.")(app)
             with app.store.begin() as tx:
-                texts = [profile.text for profile in profiles.of(tx, reader.id)]
+                texts = [profile.text for profile in profiles.owned_by(tx, subscriber.id)]
             lines = [line for text in texts for line in text.splitlines()]
             shown = lines or ["(kept by the operator)"]
-            return self._letter("show", "show", lines=shown, sentence=_when(reader))(app)
+            return self._notice_plan("show", "show", lines=shown, sentence=_when(subscriber))(app)
 
-        return act
+        return apply
 
     def _try(self, command: Command) -> Plan:
         try:
@@ -273,58 +279,58 @@ class Conversation:
             return self._help(_reason(error))
         sentence, examples = self._width(profile)
         found = terms(command.words)
-        return self._letter("tried", "try", sentence=sentence, lines=found, examples=examples)
+        return self._notice_plan("tried", "try", sentence=sentence, lines=found, examples=examples)
 
     def _width(self, profile: Profile) -> tuple[str, list[str]]:
         last = self._app.day
-        shown = [last - timedelta(days=back) for back in range(_TRIED_ON - 1, -1, -1)]
-        came = []
+        shown = [last - timedelta(days=back) for back in range(_TRIAL_DAYS - 1, -1, -1)]
+        changes = []
         for day in shown:  # a transaction each, so that other writers wait less
             with self._app.store.begin() as tx:
-                came += archive.came(tx, day, day)
+                changes += archive.changes_between(tx, day, day)
         with self._app.store.begin() as tx:
             read_on = archive.days_read(tx, shown[0], last)
-        days = PastDays(shown, read_on, came)
+        days = PastDays(shown, read_on, changes)
         tried = backtest(profile, days)
-        count = f"{tried.matched} of {tried.papers} papers of the last {_TRIED_ON} days"
+        count = f"{tried.matched} of {tried.papers} papers of the last {_TRIAL_DAYS} days"
         sentence = f"These words would have found {count}: about {tried.per_day:.1f} a day."
         return sentence, [match.paper.title for match in days.matches(profile, 3)]
 
     def _digest(self, _command: Command) -> Plan:
-        reader = self._reader(self._app)
-        if reader is None:
+        subscriber = self._active_subscriber(self._app)
+        if subscriber is None:
             return self._help("this address gets nothing from us.")
         if self._is_doubted:  # an issue moves what its reader has read, and is not asked back
             return self._help("our mail server cannot tell whether it is yours: nothing was made.")
         # Made once a day at most, however often it is asked for, so it needs no shared transaction.
-        is_made = self._app.composer.make_now(reader.id)
+        is_made = self._app.composer.make_now(subscriber.id)
         if is_made is None:
-            return self._help(f'{_when(reader)[:-1]}; to end that, write "resume".')
+            return self._help(f'{_when(subscriber)[:-1]}; to end that, write "resume".')
         if is_made:
             return lambda app: "digest"
         sentence = "There is nothing new since your last digest, or you had today's already."
-        return self._letter("done", "digest", sentence=sentence, lines=[])
+        return self._notice_plan("done", "digest", sentence=sentence, lines=[])
 
     def _help(self, problem: str | Command) -> Plan:
-        said = "" if isinstance(problem, Command) else problem
+        problem_text = "" if isinstance(problem, Command) else problem
         url = self._app.letterhead.base_url
-        return self._letter("help", "help", problem=said, url=url)
+        return self._notice_plan("help", "help", problem=problem_text, url=url)
 
-    def _letter(self, kind: str, outcome: str, **values: Any) -> Plan:
-        def act(app: App) -> str:
+    def _notice_plan(self, kind: str, outcome: str, **values: Any) -> Plan:
+        def apply(app: App) -> str:
             with app.store.begin() as tx:
-                member = subscribers.find(tx, self._sender)
-                id = member.id if member else None
+                subscriber = subscribers.find(tx, self._sender)
+                id = subscriber.id if subscriber else None
                 self._queue(tx, app, kind, self._sender, id, **values)
             return outcome
 
-        return act
+        return apply
 
-    def _reader(self, app: App) -> Subscriber | None:
+    def _active_subscriber(self, app: App) -> Subscriber | None:
         """Return the active subscriber who wrote the mail; else None."""
         with app.store.begin() as tx:
-            member = subscribers.find(tx, self._sender)
-        return member if member and member.state is SubscriberState.ACTIVE else None
+            subscriber = subscribers.find(tx, self._sender)
+        return subscriber if subscriber and subscriber.state is SubscriberState.ACTIVE else None
 
     def _changed(self, id: int, changes: list[list[str]]) -> _Edit:
         """Return the subscriber's first profile with the changes made in it.
@@ -332,14 +338,14 @@ class Conversation:
         Raises ProfileError where the result would be no valid profile.
         """
         with self._app.store.begin() as tx:
-            kept = profiles.of(tx, id)
-        if not kept:
+            stored = profiles.owned_by(tx, id)
+        if not stored:
             return _Edit(_profile_text([term for verb, term in changes if verb == "add"]))
-        text = kept[0].text
+        text = stored[0].text
         for verb, term in changes:
             change = rewrite.with_keyword if verb == "add" else rewrite.without_keyword
             text = change(text, term)
-        return _Edit(text, kept[0].slug, kept[0].revision)
+        return _Edit(text, stored[0].slug, stored[0].revision)
 
 
 def _save(tx: Transaction, id: int, edit: _Edit) -> None:
@@ -364,11 +370,11 @@ def _reason(error: ProfileError) -> str:
     return f"{first.message}{f' ({first.hint})' if first.hint else ''}."
 
 
-def _when(reader: Subscriber) -> str:
-    pause = reader.standing.paused_until
+def _when(subscriber: Subscriber) -> str:
+    pause = subscriber.settings.paused_until
     if pause is not None:
         return f"It is paused until {pause.isoformat()}."
-    schedule = reader.standing.schedule
+    schedule = subscriber.settings.schedule
     if schedule is None:
         return "It comes at the hour that your profile or the operator has set."
     return f"It comes at {schedule.at:%H:%M} ({schedule.timezone})."

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
 from .charsets import from_base64, text_from
-from .limits import LONGEST_LIST
+from .limits import MAX_LIST_LENGTH
 
 #: An encoded word has at most 75 characters (RFC 2047 §2); some programs write longer ones.
 _LONGEST_WORD = 1_000
@@ -53,8 +53,8 @@ def _encoded_word(value: str, start: int) -> tuple[str, bytes, int] | None:
     kind = value[second + 1].lower()
     if end < 0 or kind not in "bq":
         return None
-    letters = value[second + 3 : end].encode("ascii", "ignore")
-    data = from_base64(letters) if kind == "b" else a2b_qp(letters, header=True)
+    notices = value[second + 3 : end].encode("ascii", "ignore")
+    data = from_base64(notices) if kind == "b" else a2b_qp(notices, header=True)
     return value[start + 2 : second].partition("*")[0], data, end + 2
 
 
@@ -63,7 +63,7 @@ def address_in(value: str) -> str:
 
     Reads the field before its encoded words are decoded: they encode a name, never an address.
     """
-    bare = without_comments(value[:LONGEST_LIST])
+    bare = without_comments(value[:MAX_LIST_LENGTH])
     first = next((each for each in split(bare, ",") if "@" in each), "")
     name_and_rest = split(first, "<")
     written = name_and_rest[-1].partition(">")[0] if len(name_and_rest) > 1 else first
@@ -101,7 +101,7 @@ def split(value: str, mark: str) -> list[str]:
 
 def with_parameters(value: str) -> tuple[str, dict[str, str]]:
     """Return a field's value, in small letters, and its parameters (RFC 2045 §5.1, RFC 2231)."""
-    first, *rest = split(value[:LONGEST_LIST], ";")
+    first, *rest = split(value[:MAX_LIST_LENGTH], ";")
     found: dict[str, str] = {}
     long: dict[str, list[tuple[int, str, bool]]] = {}
     for name, text in _pairs(rest):

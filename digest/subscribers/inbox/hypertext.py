@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from html import unescape
 
-from .limits import LONGEST_LINE, LONGEST_TEXT
+from .limits import MAX_LINE_LENGTH, MAX_TEXT_LENGTH
 
 _SKIPPED = frozenset({"blockquote", "style", "script", "head", "title"})
 _BREAKS = frozenset({"br", "hr", "p", "div", "tr", "li", "h1", "h2", "h3"})
@@ -27,7 +27,7 @@ _NO_NAMES = str.maketrans("\"'=/>", "     ")
 
 def shown(html: str) -> str:
     """Return the text of a page, one line for each line that its reader sees."""
-    return _Walk(html[:LONGEST_TEXT]).text()
+    return _Walk(html[:MAX_TEXT_LENGTH]).text()
 
 
 class _Walk:
@@ -85,14 +85,14 @@ class _Walk:
     def _tag(self, tag: str, start: int, end: int) -> int:
         """Apply a tag; return where to go on."""
         is_end = tag.startswith("/")
-        words = tag[:LONGEST_LINE].translate(_NO_NAMES).split()
+        words = tag[:MAX_LINE_LENGTH].translate(_NO_NAMES).split()
         name = words[0] if words else ""
         if name in _BREAKS:
             self._pieces.append("\n")
         if is_end:
             self._skipped -= name in _SKIPPED and self._skipped > 0
             return end
-        written = self._html[start + 1 : min(end, start + LONGEST_LINE)].translate(_NO_NAMES)
+        written = self._html[start + 1 : min(end, start + MAX_LINE_LENGTH)].translate(_NO_NAMES)
         self._has_ended |= not _ENDS.isdisjoint(written.split())
         if name in _RAW:
             close = self._small.find(f"</{name}", end)

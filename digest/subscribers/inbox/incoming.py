@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from .automatic import automatic
 from .headers import address_in
-from .limits import LONGEST, Work
+from .limits import MAX_MESSAGE_SIZE, Work
 from .mime import Part, parse
+from .reply_text import own_lines, seen
 from .reports import Returned, returned
-from .writing import own_lines, seen
 
-__all__ = ["LONGEST", "Incoming", "read"]
+__all__ = ["MAX_MESSAGE_SIZE", "Incoming", "read"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,22 +10,22 @@ from __future__ import annotations
 from ...errors import InboxError
 
 #: A person's mail is smaller; of a larger one only the beginning is read.
-LONGEST = 1 << 20
+MAX_MESSAGE_SIZE = 1 << 20
 
 #: Parts of a message, and how deep they may be nested; further ones are ignored.
-MOST_PARTS, DEEPEST = 200, 12
+MAX_PARTS, MAX_DEPTH = 200, 12
 
 #: Header fields of one part, and characters of one field.
-MOST_FIELDS, LONGEST_FIELD = 500, 16_384
+MAX_FIELDS, MAX_FIELD_LENGTH = 500, 16_384
 
 #: Characters of a header field that is read character by character.
-LONGEST_LIST = 2_000
+MAX_LIST_LENGTH = 2_000
 
 #: Bytes of a text that are decoded, lines of it that are read, and characters of a line.
-LONGEST_TEXT, MOST_LINES, LONGEST_LINE = 1 << 18, 4_000, 2_000
+MAX_TEXT_LENGTH, MAX_LINES, MAX_LINE_LENGTH = 1 << 18, 4_000, 2_000
 
 #: Twice what the costliest honest message of that length needs.
-MOST_WORK = 16 * LONGEST
+MAX_WORK = 16 * MAX_MESSAGE_SIZE
 
 
 class UnreadableError(InboxError):
@@ -35,7 +35,7 @@ class UnreadableError(InboxError):
 class Work:
     """The work left for one message; each function spends from it before it looks at bytes."""
 
-    def __init__(self, most: int = MOST_WORK) -> None:
+    def __init__(self, most: int = MAX_WORK) -> None:
         self._left = most
 
     def spend(self, amount: int) -> None:

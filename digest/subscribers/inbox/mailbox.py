@@ -18,29 +18,29 @@ from ...network import Advice, is_not_tls, of_certificate, of_password, plainly
 from ...store import settings as stored_settings
 from . import MailboxSettings
 from .allowance import NotNowError
-from .limits import LONGEST
-from .receive import SET_ASIDE, receive_once
+from .limits import MAX_MESSAGE_SIZE
+from .receive import QUARANTINED, receive_once
 
 if TYPE_CHECKING:
     from ...app import App
 
 #: How many messages one look handles; the others wait for the next look.
-MOST = 200
+MESSAGES_PER_LOOK = 200
 
 
-def look(app: App) -> None:
+def empty_if_due(app: App) -> None:
     """Empty the mailbox if a look is due; report trouble with it instead of raising."""
-    box = app.mailbox
-    if box is None:
+    mailbox = app.mailbox
+    if mailbox is None:
         return
     up = app.uptime()
-    if box.looked_at is not None and up < box.looked_at + box.settings.every:
+    if mailbox.looked_at is not None and up < mailbox.looked_at + mailbox.settings.every:
         return
-    box.looked_at = up
+    mailbox.looked_at = up
     try:
-        empty(app, box.settings)
+        empty(app, mailbox.settings)
     except InboxError as error:
-        app.complain(f"inbox: {error}")
+        app.report_trouble(f"inbox: {error}")
         _note(app, f"{app.now().isoformat()} {error}")
     else:
         _note(app, "")
@@ -57,30 +57,30 @@ def empty(app: App, settings: MailboxSettings) -> list[str]:
     """Handle and move all messages in the folder; return the outcome of each in a word.
 
     A message that raises stays for the next look; after a few tries it is set aside.  One that
-    waits for a letter stays too, and comes after new messages, so that a flood hides none.  Raises
+    waits for a notice stays too, and comes after new messages, so that a flood hides none.  Raises
     InboxError where the mailbox cannot be read.
     """
     outcomes = []
-    with opened(settings) as box:
+    with opened(settings) as mailbox:
         waiting = app.mailbox.waiting if app.mailbox is not None else set()
-        uids = box.uids()
+        uids = mailbox.uids()
         waiting.intersection_update(uids)
-        for uid in sorted(uids, key=waiting.__contains__)[:MOST]:
-            data = _data(box, uid)
+        for uid in sorted(uids, key=waiting.__contains__)[:MESSAGES_PER_LOOK]:
+            data = _data(mailbox, uid)
             if data is None:
                 continue
             try:
                 outcome = receive_once(app, data)
             except NotNowError as error:
                 if not waiting:
-                    app.complain(f"inbox: {error}")
+                    app.report_trouble(f"inbox: {error}")
                 waiting.add(uid)
                 continue
             except InboxError as error:
-                app.complain(f"inbox: {error}")
+                app.report_trouble(f"inbox: {error}")
                 continue
             waiting.discard(uid)
-            box.move(uid, settings.aside if outcome in SET_ASIDE else settings.done)
+            mailbox.move(uid, settings.aside if outcome in QUARANTINED else settings.done)
             outcomes.append(outcome)
     return outcomes
 
@@ -97,19 +97,19 @@ def opened(settings: MailboxSettings) -> Iterator[Any]:
         raise InboxError(found.what_to_do, setting=found.setting)
     place = f"{settings.host}:{settings.port}"
     try:
-        box = _connected(settings)
+        session = _connected(settings)
         # A server that sends byte by byte answers each wait in time, but never finishes.
-        limit = Timer(settings.timeout, _hang_up, (box.client.sock,))
+        limit = Timer(settings.timeout, _hang_up, (session.client.sock,))
         limit.daemon = True
         limit.start()
         try:
-            _log_in(box, settings)
-            yield box
-            box.logout()
+            _log_in(session, settings)
+            yield session
+            session.logout()
         finally:
             limit.cancel()
             with suppress(OSError):
-                box.client.shutdown()
+                session.client.shutdown()
     # imaplib raises many kinds of errors, also for answers that it cannot read.
     except (OSError, ImapToolsError, _protocol_error(), ValueError) as error:
         raise _trouble(place, settings, error) from error
@@ -162,20 +162,22 @@ def _connected(settings: MailboxSettings) -> Any:
     return kind(**where, ssl_context=context)
 
 
-def _log_in(box: Any, settings: MailboxSettings) -> None:
+def _log_in(session: Any, settings: MailboxSettings) -> None:
     is_ascii = f"{settings.user}{settings.password}".isascii()
     # LOGIN carries only ASCII (RFC 3501 §6.2.3); what is beyond it goes by AUTHENTICATE PLAIN.
-    log_in = box.login if is_ascii else box.login_utf8
+    log_in = session.login if is_ascii else session.login_utf8
     log_in(settings.user, settings.password, initial_folder=None)
     # Some servers announce MOVE only after the login.
-    box.client.capabilities = tuple(box.client.capability()[1][0].decode("ascii").upper().split())
+    session.client.capabilities = tuple(
+        session.client.capability()[1][0].decode("ascii").upper().split()
+    )
     for folder in (settings.done, settings.aside):
-        if not box.folder.exists(folder):
-            box.folder.create(folder)
-    box.folder.set(settings.folder)
+        if not session.folder.exists(folder):
+            session.folder.create(folder)
+    session.folder.set(settings.folder)
 
 
-def _data(box: Any, uid: str) -> bytes | None:
+def _data(session: Any, uid: str) -> bytes | None:
     """Return a message's bytes, LONGEST of them at most; None where it is gone."""
-    _, found = box.client.uid("FETCH", uid, f"(BODY.PEEK[]<0.{LONGEST}>)")
+    _, found = session.client.uid("FETCH", uid, f"(BODY.PEEK[]<0.{MAX_MESSAGE_SIZE}>)")
     return next((bytes(part[1]) for part in found if isinstance(part, tuple)), None)

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from . import headers
 from .charsets import text_from, unwrapped
 from .limits import (
-    DEEPEST,
-    LONGEST,
-    LONGEST_FIELD,
-    LONGEST_LIST,
-    LONGEST_TEXT,
-    MOST_FIELDS,
-    MOST_PARTS,
+    MAX_DEPTH,
+    MAX_FIELD_LENGTH,
+    MAX_FIELDS,
+    MAX_LIST_LENGTH,
+    MAX_MESSAGE_SIZE,
+    MAX_PARTS,
+    MAX_TEXT_LENGTH,
     Work,
 )
 
@@ -67,7 +67,7 @@ class Part:
         """Return whether it is a file beside the text."""
         return headers.with_parameters(self.raw("Content-Disposition"))[0] == "attachment"
 
-    def content(self, work: Work, most: int = LONGEST_TEXT) -> bytes:
+    def content(self, work: Work, most: int = MAX_TEXT_LENGTH) -> bytes:
         """Return the body, ``most`` bytes of it at most, without its transfer encoding."""
         body = self.body[:most]
         work.spend(len(body))
@@ -80,8 +80,8 @@ class Part:
 
 def parse(data: bytes, work: Work) -> Part:
     """Parse a message; raises UnreadableError where that costs too much."""
-    work.spend(len(data[:LONGEST]))
-    plain = data[:LONGEST].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    work.spend(len(data[:MAX_MESSAGE_SIZE]))
+    plain = data[:MAX_MESSAGE_SIZE].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return _Parser(work).part(plain, 0)
 
 
@@ -101,18 +101,18 @@ class _Parser:
         kind, parameters = headers.with_parameters(value)
         kind = kind if "/" in kind else "text/plain"
         found = Part(fields=fields, type=kind, parameters=parameters, body=body)
-        inside = tuple(self._inside(found, depth)) if depth < DEEPEST else ()
+        inside = tuple(self._inside(found, depth)) if depth < MAX_DEPTH else ()
         if kind.startswith("multipart/") and not inside:
             kind = "text/plain"
         return Part(fields=fields, type=kind, parameters=parameters, body=body, parts=inside)
 
     def _inside(self, part: Part, depth: int) -> Iterator[Part]:
-        if part.type in MESSAGES and self._parts < MOST_PARTS:
-            yield self.part(part.content(self._work, LONGEST).lstrip(b"\n"), depth + 1)
+        if part.type in MESSAGES and self._parts < MAX_PARTS:
+            yield self.part(part.content(self._work, MAX_MESSAGE_SIZE).lstrip(b"\n"), depth + 1)
         elif part.type.startswith("multipart/"):
             boundary = part.parameters.get("boundary", "").rstrip()
             for piece in _pieces(part.body, boundary.encode("utf-8", "replace")):
-                if self._parts >= MOST_PARTS:
+                if self._parts >= MAX_PARTS:
                     return
                 yield self.part(piece, depth + 1)
 
@@ -138,7 +138,7 @@ def _head(data: bytes) -> tuple[tuple[tuple[str, str], ...], bytes]:
             break
         if line[:1] in b" \t" and found:
             found[-1][1].append(line)
-        elif len(found) >= MOST_FIELDS:
+        elif len(found) >= MAX_FIELDS:
             end = data.find(b"\n\n", place)
             place = end + 2 if end >= 0 else len(data)
             break
@@ -163,16 +163,16 @@ def _is_name(name: bytes) -> bool:
 def _unfolded(lines: list[bytes]) -> str:
     kept, length = [], 0
     for line in lines:
-        if length > LONGEST_FIELD:
+        if length > MAX_FIELD_LENGTH:
             break
-        kept.append(line[:LONGEST_FIELD].strip())
+        kept.append(line[:MAX_FIELD_LENGTH].strip())
         length += len(kept[-1]) + 1
-    return text_from(b" ".join(kept)[:LONGEST_FIELD]).strip()
+    return text_from(b" ".join(kept)[:MAX_FIELD_LENGTH]).strip()
 
 
 def _pieces(body: bytes, boundary: bytes) -> Iterator[bytes]:
     """Yield what is between the lines of a boundary; the last piece may lack its end."""
-    if not boundary or len(boundary) > LONGEST_LIST:
+    if not boundary or len(boundary) > MAX_LIST_LENGTH:
         return
     mark, text = b"\n--" + boundary, b"\n" + body
     start, at = -1, text.find(mark)

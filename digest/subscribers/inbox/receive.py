@@ -25,7 +25,7 @@ from .allowance import NOT_NOW, NotNowError
 from .commands import commands
 from .conversation import Conversation
 from .incoming import Incoming, read
-from .limits import LONGEST, UnreadableError
+from .limits import MAX_MESSAGE_SIZE, UnreadableError
 from .reports import Returned
 
 if TYPE_CHECKING:
@@ -38,10 +38,10 @@ log = structlog.get_logger()
 Plan = Callable[["App"], str]
 
 #: How often a message that raises is tried before it is set aside.
-ATTEMPTS = 3
+HANDLING_ATTEMPTS = 3
 
 #: Outcomes of messages that the operator should look at.
-SET_ASIDE = frozenset({inbound.ASIDE, "unproven", "no sender"})
+QUARANTINED = frozenset({inbound.QUARANTINED, "unproven", "no sender"})
 
 
 def receive_once(app: App, data: bytes) -> str:
@@ -49,35 +49,37 @@ def receive_once(app: App, data: bytes) -> str:
 
     The effect and the record of it are one transaction.  Raises InboxError where the message cannot
     be handled now; after a few tries it is set aside, and kept.  A message that would take too long
-    to read is set aside at once; one that waits for a letter of the next hour waits as long as it
+    to read is set aside at once; one that waits for a notice of the next hour waits as long as it
     must.
     """
-    mark = app.tokens.name(sha256(identified(data)).hexdigest())
+    message_hash = app.tokens.unguessable_name(sha256(identified(data)).hexdigest())
     try:
-        return _known(app, mark) or _done(app, mark, prepared(app, data))
+        return _known_outcome(app, message_hash) or _carry_out(
+            app, message_hash, prepared(app, data)
+        )
     except UnreadableError as error:
-        return _failed(app, mark, data, error, attempts=1)
+        return _record_failure(app, message_hash, data, error, attempts=1)
     except (StoreError, NotNowError):
         raise  # the message is not at fault: it is offered again, as if it had not been tried
     except Exception as error:  # one odd message must not delay the others
-        return _failed(app, mark, data, error)
+        return _record_failure(app, message_hash, data, error)
 
 
-def _known(app: App, mark: str) -> str:
+def _known_outcome(app: App, message_hash: str) -> str:
     with app.store.begin() as tx:
-        return inbound.known(tx, mark)
+        return inbound.outcome_of(tx, message_hash)
 
 
-def _done(app: App, mark: str, plan: Plan) -> str:
+def _carry_out(app: App, message_hash: str, plan: Plan) -> str:
     with app.store.begin() as tx:
-        outcome = inbound.outcome(tx, mark, app.now())
+        outcome = inbound.register(tx, message_hash, app.now())
         if not outcome:
             outcome = plan(replace(app, store=NestedStore(tx)))
             if outcome == NOT_NOW:
                 raise NotNowError(
                     f"mail has caused {app.answers_per_hour} letters within an hour: the next waits"
                 )
-            inbound.handled(tx, mark, outcome)
+            inbound.record_outcome(tx, message_hash, outcome)
         return outcome
 
 
@@ -103,17 +105,19 @@ def identified(data: bytes) -> bytes:
     return data
 
 
-def _failed(app: App, mark: str, data: bytes, error: Exception, *, attempts: int = ATTEMPTS) -> str:
+def _record_failure(
+    app: App, message_hash: str, data: bytes, error: Exception, *, attempts: int = HANDLING_ATTEMPTS
+) -> str:
     reason = f"{type(error).__name__}: {error}".splitlines()[0]
     with app.store.begin() as tx:
-        tried = inbound.failed(tx, mark, reason, data[:LONGEST], app.now())
+        tried = inbound.record_failure(tx, message_hash, reason, data[:MAX_MESSAGE_SIZE], app.now())
         if tried >= attempts:
-            inbound.set_aside(tx, mark)
+            inbound.quarantine(tx, message_hash)
     if tried < attempts:
         raise InboxError(f"a message could not be handled, and waits: {reason}") from error
     log.error("message set aside", error=reason)
-    app.complain(f"inbox: a message was set aside: {reason}; look at digest inbox list")
-    return inbound.ASIDE
+    app.report_trouble(f"inbox: a message was set aside: {reason}; look at digest inbox list")
+    return inbound.QUARANTINED
 
 
 def receive(app: App, data: bytes) -> str:
@@ -130,40 +134,40 @@ def prepared(app: App, data: bytes) -> Plan:
     """
     mail = read(data)
     if mail.report is None:
-        return _asked(app, mail)
+        return _command_plan(app, mail)
     report = mail.report.without(fold(app.letterhead.address))
     ids = (*_envelope_ids(app, mail), *report.ids)
     # What a person or a vacation program may have written is read as theirs if it is no report.
-    otherwise = _asked(app, mail) if report.is_doubtful else _unproven
-    return partial(_came_back, report=report, ids=ids, otherwise=otherwise)
+    otherwise = _command_plan(app, mail) if report.is_doubtful else _ignore_unproven
+    return partial(_count_report, report=report, ids=ids, otherwise=otherwise)
 
 
-def _asked(app: App, mail: Incoming) -> Plan:
+def _command_plan(app: App, mail: Incoming) -> Plan:
     """Return the plan of a mail that is no report."""
-    if (token := _leaves(mail)) is not None:
-        return partial(_left, mail=mail, token=token)
+    if (token := _unsubscribe_token(mail)) is not None:
+        return partial(_unsubscribe, mail=mail, token=token)
     if mail.automatic or fold(mail.sender) == fold(app.letterhead.address):
-        return partial(_said, outcome=mail.automatic or "automatic")
+        return partial(_plan_without_effect, outcome=mail.automatic or "automatic")
     try:
         sender = checked(mail.sender)
     except ValueError:
-        return partial(_said, outcome="no sender")
+        return partial(_plan_without_effect, outcome="no sender")
     return Conversation(app, mail, sender).plan()
 
 
-def _said(_app: App, outcome: str) -> str:
+def _plan_without_effect(_app: App, outcome: str) -> str:
     return outcome
 
 
-def _leaves(mail: Incoming) -> str | None:
+def _unsubscribe_token(mail: Incoming) -> str | None:
     """Return the token of a mail that asks to unsubscribe; mail programs send it by themselves."""
     return next((c.words for c in commands(mail) if c.verb == "unsubscribe" and c.words), None)
 
 
-def _left(app: App, mail: Incoming, token: str) -> str:
+def _unsubscribe(app: App, mail: Incoming, token: str) -> str:
     """Unsubscribe the subscriber of the mail's token."""
-    act = Consent(now=app.now(), wording="unsubscribe", origin=f"mail {mail.id[:200]}")
-    gone = requests.unsubscribe(app, token, act)
+    consent = Consent(now=app.now(), wording="unsubscribe", origin=f"mail {mail.id[:200]}")
+    gone = requests.unsubscribe(app, token, consent)
     return "bad token" if gone is None else "unsubscribed"
 
 
@@ -200,7 +204,7 @@ def _between(text: str, before: str, behind: str) -> Iterator[str]:
         place = text.find(behind, place + 1)
 
 
-def _came_back(app: App, report: Returned, ids: Sequence[str], otherwise: Plan) -> str:
+def _count_report(app: App, report: Returned, ids: Sequence[str], otherwise: Plan) -> str:
     """Count a report, where it names a mail that we sent to the address that it is about.
 
     A report that came back to the address of one mail is about that mail's subscriber, forwarded or
@@ -209,25 +213,25 @@ def _came_back(app: App, report: Returned, ids: Sequence[str], otherwise: Plan) 
     """
     with app.store.begin() as tx:
         for id in ids:
-            member = subscribers.member(tx, bounces.subscriber_of(tx, id) or 0)
-            if member is None:
+            subscriber = subscribers.by_id(tx, bounces.subscriber_of(tx, id) or 0)
+            if subscriber is None:
                 continue
-            address = fold(member.address)
-            if address == report.writer or (id in report.ids and not _speaks_of(report, address)):
+            address = fold(subscriber.address)
+            if address == report.writer or (id in report.ids and not _is_about(report, address)):
                 continue
-            said = report.about(address)
-            kind = "delayed" if said.kind == "soft" and not said.is_final else said.kind
-            bounces.note(tx, member.id, kind, f"{said.detail} {id}", app.now())
-            return said.kind
+            detail = report.about(address)
+            kind = "delayed" if detail.kind == "soft" and not detail.is_final else detail.kind
+            bounces.record(tx, subscriber.id, kind, f"{detail.detail} {id}", app.now())
+            return detail.kind
     return otherwise(app)
 
 
-def _unproven(_app: App) -> str:
+def _ignore_unproven(_app: App) -> str:
     log.info("report of no mail of ours")
     return "unproven"
 
 
-def _speaks_of(report: Returned, address: str) -> bool:
+def _is_about(report: Returned, address: str) -> bool:
     """Return whether a report is about this subscriber, whose folded address it is.
 
     Forwarding changes addresses, so a report that names no address, or several, is believed too.

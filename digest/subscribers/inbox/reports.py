@@ -13,13 +13,13 @@ from itertools import islice
 from typing import Literal
 
 from ...access.addresses import fold
-from . import explained, hypertext
+from . import hypertext, report_text
 from .automatic import feedback_type
-from .explained import MOST_RECIPIENTS, ReportedRecipient, Told
 from .headers import address_in
-from .limits import LONGEST_TEXT, Work
+from .limits import MAX_TEXT_LENGTH, Work
 from .mime import MESSAGES, Part
 from .phrases import AWAY, SUBJECTS, has, normalized
+from .report_text import MOST_RECIPIENTS, ExplainedVerdicts, ReportedRecipient
 from .verdict import Verdict
 
 Kind = Literal["hard", "soft", "neither", "complaint"]
@@ -105,8 +105,10 @@ def _in_fields(message: Part, work: Work) -> list[ReportedRecipient]:
         parts = [each for each in message.walk() if each.type in _STATUS_PARTS]
     if not parts:
         return []
-    told = Told(explained.explanation(_texts(message, work)).words, work)
-    found = (each for part in parts for each in explained.of_status(part.content(work), told, work))
+    verdicts = ExplainedVerdicts(report_text.explanation(_texts(message, work)).words, work)
+    found = (
+        each for part in parts for each in report_text.of_status(part.content(work), verdicts, work)
+    )
     return list(islice(found, MOST_RECIPIENTS))
 
 
@@ -114,10 +116,10 @@ def _in_words(message: Part, work: Work) -> Returned | None:
     """Return what a message without such a part reports in words for people."""
     if not _looks_like_a_report(message):
         return None
-    told = explained.explanation(_texts(message, work))
-    found = list(explained.of_text(message, told, work))
-    is_doubtful = not explained.is_from_a_server(message)
-    if is_doubtful and not _is_as_of_a_server(message, told):
+    explanation = report_text.explanation(_texts(message, work))
+    found = list(report_text.of_text(message, explanation, work))
+    is_doubtful = not report_text.is_from_a_server(message)
+    if is_doubtful and not _is_as_of_a_server(message, explanation):
         found = [_softened(each) for each in found]
     if not found:
         return None
@@ -126,10 +128,10 @@ def _in_words(message: Part, work: Work) -> Returned | None:
     return replace(report, writer=writer, is_doubtful=is_doubtful)
 
 
-def _is_as_of_a_server(message: Part, told: explained.ReportText) -> bool:
+def _is_as_of_a_server(message: Part, explanation: report_text.ReportText) -> bool:
     """Return whether it quotes the mail and answers nothing, as no vacation program does."""
     answers = message.header("Auto-Submitted").strip().lower().startswith("auto-replied")
-    return not answers and explained.quotes_the_mail(message, told)
+    return not answers and report_text.quotes_the_mail(message, explanation)
 
 
 def _softened(each: ReportedRecipient) -> ReportedRecipient:
@@ -143,7 +145,7 @@ _STATUS_PARTS = frozenset(
 
 def _looks_like_a_report(message: Part) -> bool:
     """Return whether the message's own header may be that of a mail server's report."""
-    if explained.is_from_a_server(message):
+    if report_text.is_from_a_server(message):
         return True
     subject = normalized(message.header("Subject"))
     if has(AWAY, subject):
@@ -182,7 +184,7 @@ def _inside(message: Part, work: Work) -> Iterator[str]:
             yield part.raw("Message-ID")
             yield part.raw("References")
         if not part.parts:
-            yield part.content(work, LONGEST_TEXT).decode("ascii", "replace")
+            yield part.content(work, MAX_TEXT_LENGTH).decode("ascii", "replace")
     yield message.raw("In-Reply-To")
     yield message.raw("References")
 

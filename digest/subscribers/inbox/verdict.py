@@ -83,40 +83,40 @@ def is_specific(status: str) -> bool:
     return bool(status) and not status.endswith(".0.0")
 
 
-def is_passing(said: str) -> bool:
+def is_passing(text: str) -> bool:
     """Return whether normalized words speak of a full mailbox, or hold a temporary status."""
-    return _is_full(said) or any(each.startswith("4") for each in codes(said))
+    return _is_full(text) or any(each.startswith("4") for each in codes(text))
 
 
-def _is_full(said: str) -> bool:
-    apart = said.translate(_APART)
-    return has(FULL, said) or (apart != said and has(FULL, apart))
+def _is_full(text: str) -> bool:
+    apart = text.translate(_APART)
+    return has(FULL, text) or (apart != text and has(FULL, apart))
 
 
-def verdict(status: str, said: str) -> Verdict:
+def verdict(status: str, text: str) -> Verdict:
     """Return what a status and a server's normalized words say of the address."""
-    found = codes(said)
+    found = codes(text)
     if status.startswith("4") or any(each.startswith("4") for each in found):
         return "soft"
-    answers = replies(said)
+    answers = replies(text)
     if not found and answers and all(answer < 500 for answer in answers):
         return "soft"
-    if has(OURS, said):
+    if has(OURS, text):
         return "neither"
-    if _is_full(said):
+    if _is_full(text):
         return "soft"
     best = next(filter(is_specific, [status, *found]), status or "5.0.0")
     _, subject, detail = map(int, best.split("."))
-    given = _of_status(subject, detail, said)
-    return "soft" if given == "hard" and has(_DOUBT, said) else given
+    coded = _of_status(subject, detail, text)
+    return "soft" if coded == "hard" and has(_DOUBT, text) else coded
 
 
-def _of_status(subject: int, detail: int, said: str) -> Verdict:
+def _of_status(subject: int, detail: int, text: str) -> Verdict:
     """Return the verdict on a permanent failure (RFC 3463 §3)."""
     if subject == _ADDRESS and detail:
-        return _of_address(detail, said)
+        return _of_address(detail, text)
     if subject == _MAILBOX and detail == 1:
-        return "soft" if has(LATER, said) else "hard"
+        return "soft" if has(LATER, text) else "hard"
     if (subject, detail) in ((_MAILBOX, 2), (_ROUTE, 1)):
         return "soft"  # full; Exchange sends 5.4.1 for an address and for a domain that moves
     if (subject, detail) in ((_MAILBOX, 3), (_MAILBOX, 4), (_SYSTEM, 3), (_SYSTEM, 4)):
@@ -124,23 +124,23 @@ def _of_status(subject: int, detail: int, said: str) -> Verdict:
     if subject in (_CONTENT, _SECURITY):
         return "neither"
     if subject == _PROTOCOL:
-        given = _by_words(said, "neither")
-        return "neither" if given == "hard" and not has(_ADDRESSES, said) else given
-    return _by_words(said, "hard" if subject == _ADDRESS else "soft")
+        coded = _by_words(text, "neither")
+        return "neither" if coded == "hard" and not has(_ADDRESSES, text) else coded
+    return _by_words(text, "hard" if subject == _ADDRESS else "soft")
 
 
-def _of_address(detail: int, said: str) -> Verdict:
+def _of_address(detail: int, text: str) -> Verdict:
     if detail in _SENDERS:
         return "neither"
-    if has(_JUST_NOW, said):
+    if has(_JUST_NOW, text):
         return "soft"
-    is_ours = has(NOT_THE_ADDRESS, said) and not has(NO_SUCH, said)
+    is_ours = has(NOT_THE_ADDRESS, text) and not has(NO_SUCH, text)
     return "neither" if is_ours else "hard"
 
 
-def _by_words(said: str, otherwise: Verdict) -> Verdict:
-    if has(LATER, said):
+def _by_words(text: str, otherwise: Verdict) -> Verdict:
+    if has(LATER, text):
         return "soft"
-    if has(NOT_THE_ADDRESS, said) and not has(PLAINLY_NO_SUCH, said):
+    if has(NOT_THE_ADDRESS, text) and not has(PLAINLY_NO_SUCH, text):
         return "neither"
-    return "hard" if has(NO_SUCH, said) else otherwise
+    return "hard" if has(NO_SUCH, text) else otherwise

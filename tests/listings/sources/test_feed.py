@@ -65,7 +65,7 @@ def test_a_title_reads_as_it_is_meant(title: str, shown: str) -> None:
     assert only(rss(f"<title>{title}</title>")).title == shown
 
 
-def test_a_namespace_nobody_declared_does_no_harm() -> None:
+def test_a_namespace_no_one_declared_does_no_harm() -> None:
     found = only(rss("<title>T</title><dc:creator>Ada Petrel</dc:creator>"))
     assert found.authors == ("Ada Petrel",)
 

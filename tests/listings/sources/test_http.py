@@ -19,7 +19,7 @@ from digest.errors import SourceError
 from digest.listings.sources.http import Client, _pause
 from digest.listings.sources.politeness import group_of, local_pace
 from digest.listings.sources.response import FetchError, read_body, retry_after
-from digest.service.log import keep_journal
+from digest.service.log import start_log
 
 from ...origin import Origin, Request, origin, reply
 
@@ -66,7 +66,7 @@ def test_asking_again_is_one_line_of_ours_in_the_log_and_nothing_on_the_terminal
 ) -> None:
     answers = [reply(b"", "503 Service Unavailable"), reply(b"papers")]
     hooks, before = stamina.instrumentation.get_on_retry_hooks(), structlog.get_config()
-    keep_journal("debug", "text")
+    start_log("debug", "text")
     try:
         with capture_logs() as lines, origin(lambda _: answers.pop(0)) as served:
             assert fetched(served) == b"papers"
@@ -139,7 +139,7 @@ def test_the_best_validator_is_handed_back(
     assert conditions == asked
 
 
-def test_a_304_that_nobody_asked_for_is_a_failure() -> None:
+def test_a_304_that_no_one_asked_for_is_a_failure() -> None:
     """A18: without a page that is remembered, "not modified" says nothing."""
     with (
         origin(lambda _: reply(b"", "304 Not Modified")) as served,

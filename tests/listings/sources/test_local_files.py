@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from digest.errors import SourceError
-from digest.listings.sources.http import LIMIT, Client
+from digest.listings.sources.http import MAX_BODY_SIZE, Client
 
 
-def client(*, roots: list[Path], limit: int = LIMIT) -> Client:
+def client(*, roots: list[Path], limit: int = MAX_BODY_SIZE) -> Client:
     return Client(
         contact="", now=lambda: datetime(2025, 10, 4, tzinfo=UTC), roots=roots, limit=limit
     )

@@ -1,4 +1,4 @@
-"""What strangers' mail may cost: no lock while it is read, a few letters an hour, and no more."""
+"""What strangers' mail may cost: no lock while it is read, a few notices an hour, and no more."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from digest.subscribers.inbox.allowance import NotNowError
 from digest.subscribers.inbox.receive import receive_once
 
 from ...apps import ALICE, app_of, profile
-from ...cli.test_cli import CONFIG, Desk, desk
+from ...cli.test_cli import CONFIG, Workspace, workspace
 from ...factories import EIGHT, TUESDAY, listing, paper
 from ...fakes import Newsstand, Postbox
 from ..test_requests import HEAD, text_of, token_in
-from .test_receive import a_reader, alice, issue_to_alice, mail, reply, report
+from .test_receive import a_subscriber, alice, issue_to_alice, mail, reply, report
 from .test_receive import answers as sent_to_alice
 
-__all__ = ["desk"]
+__all__ = ["workspace"]
 
 OURS = "mx.example.org"
 PASS = {"Authentication_Results": f"{OURS}; dmarc=pass header.from=example.org"}
@@ -75,7 +75,7 @@ def counted(store: Store) -> Iterator[list[object]]:
 def test_nothing_is_read_or_tried_within_a_transaction(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    a_reader(app)
+    a_subscriber(app)
     stand: Newsstand = app.source  # type: ignore[assignment]
     stand.lay_out("daily", TUESDAY, paper(1))
     runs.collect_only(app, list(app.listings.values()))
@@ -104,32 +104,34 @@ def test_nothing_is_read_or_tried_within_a_transaction(
 
 def test_a_message_that_costs_too_much_is_set_aside_at_once(app: App) -> None:
     said: list[str] = []
-    app.complain = said.append
+    app.report_trouble = said.append
     poison = dict(mails())["mails in mails around much"]
 
     assert receive_once(app, poison) == "set aside"
     assert receive_once(app, poison) == "set aside", "and not tried again"
     with app.store.begin() as tx:
-        [kept] = inbound.asides(tx)
+        [kept] = inbound.quarantined(tx)
     assert "more work" in kept.error
     assert len(said) == 1
 
 
-def test_a_line_of_dashes_and_another_command_do_not_wait_for_each_other(desk: Desk) -> None:
+def test_a_line_of_dashes_and_another_command_do_not_wait_for_each_other(
+    workspace: Workspace,
+) -> None:
     """Real processes on one database: ten hostile mails piped in while others read it."""
     hostile = [data for name, data in mails() if name.startswith(("three thousand", "a line of"))]
     script = "import sys; from digest.cli import main; main(sys.argv[1:])"
     words = [sys.executable, "-c", script, "--config", "config.yaml", "inbox"]
-    desk.digest("run")
+    workspace.digest("run")
     piped = [
-        subprocess.Popen(words, cwd=desk.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        subprocess.Popen(words, cwd=workspace.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         for _ in hostile[:4]
     ]
     for process, data in zip(piped, hostile, strict=False):
         assert process.stdin is not None
         process.stdin.write(data)
         process.stdin.close()
-    assert desk.digest("outbox", "list").exit_code == 0
+    assert workspace.digest("outbox", "list").exit_code == 0
     outcomes = []
     for process in piped:
         assert process.stdout is not None
@@ -139,27 +141,27 @@ def test_a_line_of_dashes_and_another_command_do_not_wait_for_each_other(desk: D
     assert set(outcomes) <= {"help", "too many"}
 
 
-# ── letters ──
+# ── notices ──
 
 
-def letters(app: App, *outcomes: str) -> list[str]:
+def notices(app: App, *outcomes: str) -> list[str]:
     runs.send_only(app)
-    post: Postbox = app.send  # type: ignore[assignment]
+    post: Postbox = app.sender  # type: ignore[assignment]
     return [each.recipient for each in post.mails]
 
 
-def test_mail_that_comes_in_causes_so_many_letters_an_hour_and_no_more(app: App) -> None:
+def test_mail_that_comes_in_causes_so_many_notices_an_hour_and_no_more(app: App) -> None:
     app.answers_per_hour = 5
     senders = [f"reader{n}@example.org" for n in range(8)]
     outcomes = [receive.receive(app, mail("help", sender=each)) for each in senders]
 
     assert outcomes == ["help"] * 5 + ["too many letters"] * 3
-    assert len(letters(app)) == 5
+    assert len(notices(app)) == 5
     app.now.forward(minutes=61)  # type: ignore[attr-defined]
     assert receive.receive(app, mail("help", sender="late@example.org")) == "help"
 
 
-def test_the_limit_holds_nobody_back_who_proves_that_a_letter_reached_them(app: App) -> None:
+def test_the_limit_holds_no_one_back_who_proves_that_a_notice_reached_them(app: App) -> None:
     receive_once(app, mail("subscribe bees"))
     yes = reply(sent_to_alice(app)[-1])
     app.answers_per_hour = 1
@@ -176,18 +178,18 @@ def test_a_mail_beyond_the_limit_waits_and_is_answered_later_however_often_it_wa
     for number in range(3):
         receive_once(app, mail(f"help {number}", sender=f"x{number}@example.net"))
     late = mail("show", sender="late@example.org")
-    for _ in range(receive.ATTEMPTS + 2):
+    for _ in range(receive.HANDLING_ATTEMPTS + 2):
         with pytest.raises(NotNowError, match="3 letters within an hour"):
             receive_once(app, late)
 
     app.now.forward(minutes=61)  # type: ignore[attr-defined]
     assert receive_once(app, late) == "help"
     with app.store.begin() as tx:
-        assert inbound.asides(tx) == []
+        assert inbound.quarantined(tx) == []
 
 
 def test_a_flood_delays_no_subscriber_who_would_leave(app: App) -> None:
-    a_reader(app)
+    a_subscriber(app)
     app.answers_per_hour = 3
     receive_once(app, mail("help", sender="x@example.net"))
     with pytest.raises(NotNowError):
@@ -200,7 +202,7 @@ def test_a_flood_delays_no_subscriber_who_would_leave(app: App) -> None:
 
 
 def test_a_flood_at_a_subscriber_is_held_by_the_limit_of_the_mailbox(app: App) -> None:
-    a_reader(app)
+    a_subscriber(app)
     app.answers_per_hour = 1
     outcomes = [receive_once(app, mail(f"unsubscribe\n\n> {n}")) for n in range(12)]
 
@@ -208,9 +210,9 @@ def test_a_flood_at_a_subscriber_is_held_by_the_limit_of_the_mailbox(app: App) -
     assert outcomes[-1] == "too many"
 
 
-def full_with_a_letter(app: App) -> EmailMessage:
-    """Alice has all the profiles she may have, and a letter that asks to confirm another."""
-    a_reader(app)
+def full_with_a_notice(app: App) -> EmailMessage:
+    """Alice has all the profiles she may have, and a notice that asks to confirm another."""
+    a_subscriber(app)
     id = alice(app).id
     app.now.forward(days=1, minutes=1)  # type: ignore[attr-defined]
     with app.store.begin() as tx:
@@ -222,13 +224,13 @@ def full_with_a_letter(app: App) -> EmailMessage:
 
 def test_what_a_token_causes_is_written_to_its_owner_alone_and_within_the_limits(app: App) -> None:
     """The sender of the mail may be a victim, and the token the attacker's own."""
-    subject = f"Re: confirm {token_in(full_with_a_letter(app))}"
+    subject = f"Re: confirm {token_in(full_with_a_notice(app))}"
     forged = [mail(f"yes {n}", subject, sender="victim@example.net") for n in range(14)]
     outcomes = [receive_once(app, each) for each in forged]
 
     assert set(outcomes) == {"help", "too many"}
     assert outcomes.count("help") <= 10
-    assert "victim@example.net" not in letters(app)
+    assert "victim@example.net" not in notices(app)
     assert "20 profiles are the most" in text_of(sent_to_alice(app)[-1])
 
 
@@ -238,18 +240,18 @@ def test_a_confirmation_from_another_address_is_acknowledged_to_the_tokens_owner
     before = len(sent_to_alice(app))
 
     assert receive_once(app, mail("yes", subject, sender="work@example.net")) == "confirm"
-    assert "work@example.net" not in letters(app)
+    assert "work@example.net" not in notices(app)
     assert len(sent_to_alice(app)) == before + 1
 
 
 def what_alice_was_served(app: App) -> object:
-    return alice(app).standing.last_day
+    return alice(app).settings.last_day
 
 
 def to_read(app: App) -> None:
     """A paper waits for Alice."""
-    a_reader(app)
-    app.library.profiles = {"mine": profile("mine", to=ALICE)}  # type: ignore[assignment]
+    a_subscriber(app)
+    app.live_profiles.profiles = {"mine": profile("mine", to=ALICE)}  # type: ignore[assignment]
     stand: Newsstand = app.source  # type: ignore[assignment]
     stand.lay_out("daily", TUESDAY, paper(1))
     runs.collect_only(app, list(app.listings.values()))
@@ -286,7 +288,7 @@ def test_a_forged_mail_is_answered_once_a_day_however_it_is_spelt(app: App) -> N
     forged = [mail("help", sender=each, **FAIL) for each in spellings * 2]
 
     assert [receive.receive(app, each) for each in forged] == ["help"] + ["doubted"] * 5
-    assert len(letters(app)) == 1
+    assert len(notices(app)) == 1
     app.now.forward(days=1, minutes=1)  # type: ignore[attr-defined]
     assert receive.receive(app, forged[-1]) == "help"
 
@@ -298,7 +300,7 @@ def test_a_mail_that_our_server_vouches_for_is_answered_beside_forged_ones(app: 
     assert [receive.receive(app, mail("help", **PASS)) for _ in range(3)] == ["help"] * 3
 
 
-def test_a_result_that_the_sender_wrote_vouches_for_nobody(app: App) -> None:
+def test_a_result_that_the_sender_wrote_vouches_for_no_one(app: App) -> None:
     app.authserv = OURS
     top = f"Authentication-Results: {OURS}; dmarc=fail\n".encode()
     forged = top + mail("help", **PASS)
@@ -306,30 +308,30 @@ def test_a_result_that_the_sender_wrote_vouches_for_nobody(app: App) -> None:
     assert [receive.receive(app, forged) for _ in range(2)] == ["help", "doubted"]
 
 
-def test_counts_of_letters_are_forgotten_after_a_day(app: App) -> None:
+def test_counts_of_notices_are_forgotten_after_a_day(app: App) -> None:
     receive_once(app, mail("help"))
     with app.store.begin() as tx:
         assert answers.in_the_last_hour(tx, app.now()) == 1
     app.now.forward(days=1, minutes=1)  # type: ignore[attr-defined]
-    app.watch.look()
+    app.watch.queue_alarms()
     with app.store.begin() as tx:
-        assert answers.drop_old(tx, app.now()) == 0
+        assert answers.delete_old(tx, app.now()) == 0
         assert answers.in_the_last_hour(tx, EIGHT) == 0
 
 
-def test_the_limits_are_settings(desk: Desk) -> None:
-    desk.write("config.yaml", f"{CONFIG}  authserv: {OURS}\n  answers_per_hour: 7\n")
-    mailing = load(desk.folder / "config.yaml", {}).mail
+def test_the_limits_are_settings(workspace: Workspace) -> None:
+    workspace.write("config.yaml", f"{CONFIG}  authserv: {OURS}\n  answers_per_hour: 7\n")
+    mailing = load(workspace.folder / "config.yaml", {}).mail
     assert (mailing.authserv, mailing.answers_per_hour) == (OURS, 7)
-    desk.write("config.yaml", CONFIG)
-    plain = load(desk.folder / "config.yaml", {}).mail
+    workspace.write("config.yaml", CONFIG)
+    plain = load(workspace.folder / "config.yaml", {}).mail
     assert (plain.authserv, plain.answers_per_hour) == ("", 100)
 
 
 # ── bounces by mail ──
 
 
-def test_delays_and_refusals_of_our_mail_stop_nobody(app: App) -> None:
+def test_delays_and_refusals_of_our_mail_stop_no_one(app: App) -> None:
     id = issue_to_alice(app)
     for day in range(12):
         app.now.forward(days=1)  # type: ignore[attr-defined]
@@ -341,7 +343,7 @@ def test_delays_and_refusals_of_our_mail_stop_nobody(app: App) -> None:
     assert alice(app).state == "active"
 
 
-def test_a_mailbox_that_is_full_for_five_days_stops_its_reader(app: App) -> None:
+def test_a_mailbox_that_is_full_for_five_days_stops_its_subscriber(app: App) -> None:
     id = issue_to_alice(app)
     states = []
     for _ in range(5):
@@ -352,7 +354,7 @@ def test_a_mailbox_that_is_full_for_five_days_stops_its_reader(app: App) -> None
     assert states == ["active"] * 4 + ["stopped"]
 
 
-def test_of_several_recipients_the_readers_own_counts(app: App) -> None:
+def test_of_several_recipients_the_subscribers_own_counts(app: App) -> None:
     id = issue_to_alice(app)
     other = "5.2.2\n\nFinal-Recipient: rfc822; bob@example.org\nAction: failed\nStatus: 5.1.1"
     assert receive.receive(app, report(id, status=other, to=ALICE)) == "soft"

@@ -22,7 +22,7 @@ from digest.subscribers.inbox.incoming import read
 from digest.subscribers.inbox.mailbox import empty
 
 from ...apps import ALICE, app_of, profile
-from ...cli.test_cli import CONFIG, Desk, desk
+from ...cli.test_cli import CONFIG, Workspace, workspace
 from ...factories import EIGHT, TUESDAY, listing, paper
 from ...fakes import Clock, Newsstand, Postbox
 from ...imap import PASSWORD, USER, Account, imap
@@ -31,7 +31,7 @@ from ...waits import HUNG
 from ..test_requests import HEAD
 from .test_receive import mail, report
 
-__all__ = ["desk"]
+__all__ = ["workspace"]
 
 
 def settings_for(account: Account, **fields: object) -> MailboxSettings:
@@ -49,15 +49,15 @@ def app(store: Store) -> App:
 
 
 def wish(number: int, words: str = "help") -> bytes:
-    """A mail of a reader's own."""
+    """A mail of a subscriber's own."""
     sender = f"reader{number}@example.org"
     return mail(words, sender=sender).replace(b"<hers@", f"<mail{number}@".encode())
 
 
 def answers(app: App) -> list[str]:
-    """To whom letters went."""
+    """To whom notices went."""
     runs.send_only(app)
-    post: Postbox = app.send  # type: ignore[assignment]
+    post: Postbox = app.sender  # type: ignore[assignment]
     return [each.recipient for each in post.mails]
 
 
@@ -218,7 +218,7 @@ def test_a_message_that_cannot_be_handled_is_set_aside_and_the_others_go_on(
 ) -> None:
     breaking(monkeypatch, b"poison")
     said: list[str] = []
-    app.complain, app.operator = said.append, "operator@example.org"
+    app.report_trouble, app.operator = said.append, "operator@example.org"
     account = Account()
     account.put(mail("poison"), wish(1))
     with imap(account):
@@ -230,7 +230,7 @@ def test_a_message_that_cannot_be_handled_is_set_aside_and_the_others_go_on(
 
     assert places(account) == {"INBOX": 0, "digest-done": 1, "digest-aside": 1}
     with app.store.begin() as tx:
-        [kept] = inbound.asides(tx)
+        [kept] = inbound.quarantined(tx)
     assert (kept.data, kept.error) == (mail("poison"), "RecursionError: too deep")
     assert answers(app) == ["reader1@example.org", "operator@example.org"]
     assert sum("was set aside" in line for line in said) == 2, "as it happens, and as an alarm"
@@ -246,10 +246,10 @@ def test_what_was_set_aside_is_forgotten_with_its_writer(
     assert receive.receive_once(app, mail("poison")) == "set aside"
     receive.receive_once(app, mail("subscribe bees"))
     with app.store.begin() as tx:
-        member = subscribers.find(tx, ALICE)
-        assert member is not None
-        privacy.erase(tx, member.id, EIGHT)
-        assert inbound.asides(tx) == []
+        subscriber = subscribers.find(tx, ALICE)
+        assert subscriber is not None
+        privacy.erase(tx, subscriber.id, EIGHT)
+        assert inbound.quarantined(tx) == []
 
 
 def test_a_report_that_names_no_mail_of_ours_is_put_aside(app: App) -> None:
@@ -264,9 +264,9 @@ def test_a_report_that_names_no_mail_of_ours_is_put_aside(app: App) -> None:
 def test_a_flood_in_the_mailbox_hides_no_new_message(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mailbox, "MOST", 4)
+    monkeypatch.setattr(mailbox, "MESSAGES_PER_LOOK", 4)
     account, said = Account(), []
-    app.complain, app.answers_per_hour = said.append, 2
+    app.report_trouble, app.answers_per_hour = said.append, 2
     account.put(*map(wish, range(9)))
     with imap(account):
         app.mailbox = Mailbox(settings_for(account))
@@ -288,7 +288,7 @@ def test_a_flood_in_the_mailbox_hides_no_new_message(
 
 def test_a_mailbox_that_cannot_be_read_stops_no_digest_and_is_told_of(app: App) -> None:
     said: list[str] = []
-    app.complain, app.operator = said.append, "operator@example.org"
+    app.report_trouble, app.operator = said.append, "operator@example.org"
     app.mailbox = Mailbox(settings_for(Account(port=1)))
     stand: Newsstand = app.source  # type: ignore[assignment]
     stand.lay_out("daily", TUESDAY, paper(1))
@@ -299,9 +299,9 @@ def test_a_mailbox_that_cannot_be_read_stops_no_digest_and_is_told_of(app: App) 
         clock.forward(minutes=5)
         tick(app)
 
-    post: Postbox = app.send  # type: ignore[assignment]
+    post: Postbox = app.sender  # type: ignore[assignment]
     assert len(post.to("bob@example.org")) == 1
-    subjects = [letter["Subject"] for letter in post.to("operator@example.org")]
+    subjects = [notice["Subject"] for notice in post.to("operator@example.org")]
     assert subjects == ["Paper digest: the mailbox cannot be read"]
 
 
@@ -317,19 +317,19 @@ def test_the_mailbox_is_looked_into_every_few_minutes(app: App) -> None:
 
 
 @pytest.fixture
-def served(desk: Desk) -> Desk:
-    """A desk whose configuration has a mailbox, the password in a file beside it."""
-    desk.write(".env", f"IMAP_PASSWORD={PASSWORD}\n")
-    return desk
+def served(workspace: Workspace) -> Workspace:
+    """A workspace whose configuration has a mailbox, the password in a file beside it."""
+    workspace.write(".env", f"IMAP_PASSWORD={PASSWORD}\n")
+    return workspace
 
 
-def with_inbox(desk: Desk, account: Account) -> None:
+def with_inbox(workspace: Workspace, account: Account) -> None:
     where = f"host: 127.0.0.1, port: {account.port}, tls: none"
     who = f"user: {USER}, password: ${{IMAP_PASSWORD}}"
-    desk.write("config.yaml", f"{CONFIG}inbox: {{{where}, {who}}}\n")
+    workspace.write("config.yaml", f"{CONFIG}inbox: {{{where}, {who}}}\n")
 
 
-def test_killed_after_the_effect_and_before_the_move_it_answers_once(served: Desk) -> None:
+def test_killed_after_the_effect_and_before_the_move_it_answers_once(served: Workspace) -> None:
     account = Account(faults={"MOVE": ("hang", 1)})
     account.put(mail("help"))
     with imap(account):
@@ -349,7 +349,7 @@ def test_killed_after_the_effect_and_before_the_move_it_answers_once(served: Des
     assert len(served.mails) == 1
 
 
-def test_a_setting_of_the_mailbox_that_does_not_fit_ends_with_78(served: Desk) -> None:
+def test_a_setting_of_the_mailbox_that_does_not_fit_ends_with_78(served: Workspace) -> None:
     account = Account(password="another")
     with imap(account):
         with_inbox(served, account)
@@ -361,7 +361,7 @@ def test_a_setting_of_the_mailbox_that_does_not_fit_ends_with_78(served: Desk) -
     assert "BAD  inbox: inbox.password: 127.0.0.1:" in checked.stdout
 
 
-def test_the_doctor_names_a_remedy_for_a_mailbox_that_is_away(served: Desk) -> None:
+def test_the_doctor_names_a_remedy_for_a_mailbox_that_is_away(served: Workspace) -> None:
     with_inbox(served, Account(port=1))
     result = served.digest("doctor")
 
@@ -416,7 +416,7 @@ def test_a_change_by_mail_and_its_receipt_are_one_transaction(
     def full(*_: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(inbound, "handled", full)
+    monkeypatch.setattr(inbound, "record_outcome", full)
     with pytest.raises(InboxError, match="no space left"):
         receive.receive_once(app, mail("subscribe bees"))
     with app.store.begin() as tx:

@@ -1,4 +1,4 @@
-"""Mail that comes in: commands, answers to letters, bounces, complaints, and what is none."""
+"""Mail that comes in: commands, answers to notices, bounces, complaints, and what is none."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def app(store: Store) -> App:
 def answers(app: App) -> list[EmailMessage]:
     """Send what is owed, and give all that Alice got."""
     runs.send_only(app)
-    post: Postbox = app.send  # type: ignore[assignment]
+    post: Postbox = app.sender  # type: ignore[assignment]
     return post.to(ALICE)
 
 
@@ -190,14 +190,14 @@ def alice(app: App) -> Subscriber:
     return found
 
 
-def reply(letter: EmailMessage) -> bytes:
-    """An answer to a letter as its words ask for it: with its subject, or with its one line."""
-    if "leave the subject as it is" in " ".join(text_of(letter).split()):
-        return mail("yes", f"Re: {letter['Subject']}")
-    return mail(f"confirm {token_in(letter)}", f"Re: {letter['Subject']}")
+def reply(notice: EmailMessage) -> bytes:
+    """An answer to a notice as its words ask for it: with its subject, or with its one line."""
+    if "leave the subject as it is" in " ".join(text_of(notice).split()):
+        return mail("yes", f"Re: {notice['Subject']}")
+    return mail(f"confirm {token_in(notice)}", f"Re: {notice['Subject']}")
 
 
-def a_reader(app: App, words: str = "sparse training") -> None:
+def a_subscriber(app: App, words: str = "sparse training") -> None:
     """Alice subscribes by mail alone."""
     assert receive(app, mail(f"subscribe {words}")) == "subscribe"
     assert receive(app, reply(answers(app)[-1])) == "confirm"
@@ -206,11 +206,11 @@ def a_reader(app: App, words: str = "sparse training") -> None:
 def text(app: App) -> str:
     id = alice(app).id
     with app.store.begin() as tx:
-        return "".join(kept.text for kept in profiles.of(tx, id))
+        return "".join(kept.text for kept in profiles.owned_by(tx, id))
 
 
-def test_a_reader_can_do_everything_by_mail_alone(app: App) -> None:
-    a_reader(app, "sparse training, quantiz*")
+def test_a_subscriber_can_do_everything_by_mail_alone(app: App) -> None:
+    a_subscriber(app, "sparse training, quantiz*")
     assert alice(app).state is SubscriberState.ACTIVE
     assert text(app).startswith(f"{SCHEMA_LINE}\n")
 
@@ -222,7 +222,7 @@ def test_a_reader_can_do_everything_by_mail_alone(app: App) -> None:
 
     assert receive(app, mail("pause 2026-12-24..2027-01-06")) == "asked: pause"
     assert receive(app, reply(answers(app)[-1])) == "changed"
-    assert str(alice(app).standing.paused_until) == "2027-01-06"
+    assert str(alice(app).settings.paused_until) == "2027-01-06"
 
     assert receive(app, mail("unsubscribe")) == "asked: unsubscribe"
     assert alice(app).state is SubscriberState.ACTIVE
@@ -231,18 +231,18 @@ def test_a_reader_can_do_everything_by_mail_alone(app: App) -> None:
 
 
 def test_a_pause_is_ended_by_mail(app: App) -> None:
-    a_reader(app)
+    a_subscriber(app)
     assert receive(app, mail("resume")) == "resume"
     receive(app, mail("pause 2026-12-24..2027-01-06"))
     receive(app, reply(answers(app)[-1]))
 
     assert receive(app, mail("resume")) == "asked: resume"
     assert receive(app, reply(answers(app)[-1])) == "changed"
-    assert alice(app).standing.paused_until is None
+    assert alice(app).settings.paused_until is None
 
 
 def test_who_left_by_mail_starts_again_by_an_answer_to_the_goodbye(app: App) -> None:
-    a_reader(app)
+    a_subscriber(app)
     receive(app, mail("unsubscribe"))
     receive(app, reply(answers(app)[-1]))
     goodbye = answers(app)[-1]
@@ -263,7 +263,7 @@ def leaves(app: App) -> None:
 
 
 def test_who_left_long_ago_asks_by_mail_and_is_asked_back(app: App) -> None:
-    a_reader(app)
+    a_subscriber(app)
     leaves(app)
     assert receive(app, mail("resume")) == "asked: return"
     assert alice(app).state is SubscriberState.STOPPED, "the sender may be forged"
@@ -275,8 +275,8 @@ def test_who_left_long_ago_asks_by_mail_and_is_asked_back(app: App) -> None:
     assert receive(app, mail("resume")) == "help"
 
 
-def test_a_letter_answers_the_mail_that_asked(app: App) -> None:
-    a_reader(app)
+def test_a_notice_answers_the_mail_that_asked(app: App) -> None:
+    a_subscriber(app)
     receive(app, mail("show"))
 
     shown = answers(app)[-1]
@@ -285,15 +285,15 @@ def test_a_letter_answers_the_mail_that_asked(app: App) -> None:
 
 
 def test_a_yes_counts_once(app: App) -> None:
-    a_reader(app)
+    a_subscriber(app)
     receive(app, mail("add bees"))
     yes = reply(answers(app)[-1])
 
     assert [receive(app, yes) for _ in range(2)] == ["changed", "bad token"]
 
 
-def test_the_link_in_a_header_takes_its_reader_off_the_list_without_asking(app: App) -> None:
-    a_reader(app)
+def test_the_link_in_a_header_takes_its_subscriber_off_the_list_without_asking(app: App) -> None:
+    a_subscriber(app)
     token = app.tokens.make(Purpose.UNSUBSCRIBE, alice(app).id, ALICE, EIGHT)
 
     robot = mail("", f"unsubscribe {token}", sender="noreply@gmail.test", Precedence="bulk")
@@ -318,8 +318,8 @@ def test_a_query_that_cannot_be_read_is_answered_with_what_is_wrong(app: App) ->
 
 
 def test_todays_digest_comes_at_once_and_once(app: App) -> None:
-    a_reader(app)
-    app.library.profiles = {"mine": profile("mine", to=ALICE)}  # type: ignore[assignment]
+    a_subscriber(app)
+    app.live_profiles.profiles = {"mine": profile("mine", to=ALICE)}  # type: ignore[assignment]
     stand: Newsstand = app.source  # type: ignore[assignment]
     stand.lay_out("daily", TUESDAY, paper(1))
     runs.collect_only(app, list(app.listings.values()))
@@ -327,7 +327,7 @@ def test_todays_digest_comes_at_once_and_once(app: App) -> None:
 
     assert receive(app, mail("digest")) == "digest"
     assert receive(app, mail("digest")) == "digest"
-    assert sum("List-Id" in letter for letter in answers(app)) == 1
+    assert sum("List-Id" in notice for notice in answers(app)) == 1
 
 
 AUTOMATIC = {
@@ -362,8 +362,8 @@ def test_an_address_gets_so_many_answers_a_day_and_no_more(app: App) -> None:
 
 def issue_to_alice(app: App) -> str:
     """Mail her an issue and give its Message-ID."""
-    a_reader(app)
-    app.library.profiles = {"mine": profile("mine", to=ALICE)}  # type: ignore[assignment]
+    a_subscriber(app)
+    app.live_profiles.profiles = {"mine": profile("mine", to=ALICE)}  # type: ignore[assignment]
     stand: Newsstand = app.source  # type: ignore[assignment]
     stand.lay_out("daily", TUESDAY, paper(1))
     runs.run(app, list(app.listings.values()))
@@ -463,7 +463,7 @@ def test_a_complaint_is_the_last_mail(app: App) -> None:
     assert alice(app).reason == "complained"
 
 
-def test_a_forged_bounce_silences_nobody(app: App) -> None:
+def test_a_forged_bounce_silences_no_one(app: App) -> None:
     id = issue_to_alice(app)
     forged = f"<{'0' * 32}@example.org>"
 
@@ -473,7 +473,7 @@ def test_a_forged_bounce_silences_nobody(app: App) -> None:
     assert alice(app).state is SubscriberState.ACTIVE
 
 
-def test_what_a_reader_writes_about_a_mail_is_no_report_of_it(app: App) -> None:
+def test_what_a_subscriber_writes_about_a_mail_is_no_report_of_it(app: App) -> None:
     id = issue_to_alice(app)
     words = "Yesterday's digest did not reach me, it could not be found in my inbox"
 
@@ -513,7 +513,7 @@ def test_a_report_is_attributed_by_the_address_it_came_back_to(app: App) -> None
     """It quotes nothing of the mail, and names the address to which that was forwarded."""
     app.bounces = BOUNCES
     id = issue_to_alice(app)
-    post: Postbox = app.send  # type: ignore[assignment]
+    post: Postbox = app.sender  # type: ignore[assignment]
     path = post.mails[-1].sender
     forwarded = report("<theirs@mx.example.net>", to="alice@forwarded.example")
     assert path == f"bounce+{id[1:33]}@example.org"
@@ -526,10 +526,10 @@ def test_a_report_is_attributed_by_the_address_it_came_back_to(app: App) -> None
     assert (alice(app).state, alice(app).reason) == (SubscriberState.STOPPED, "bounced")
 
 
-def test_letters_and_repeats_come_back_to_an_address_of_their_own(app: App) -> None:
+def test_notices_and_repeats_come_back_to_an_address_of_their_own(app: App) -> None:
     app.bounces = BOUNCES
     issue_to_alice(app)
-    post: Postbox = app.send  # type: ignore[assignment]
+    post: Postbox = app.sender  # type: ignore[assignment]
 
     assert [m.sender for m in post.mails] == [
         links.return_path(BOUNCES, m.message_id) for m in post.mails
@@ -541,6 +541,6 @@ SAMPLES = os.environ.get("DIGEST_BOUNCES", "")
 
 
 @pytest.mark.skipif(not SAMPLES, reason="DIGEST_BOUNCES names no source archive of flufl.bounce")
-def test_the_public_samples_are_recognised_and_nobody_else_is() -> None:
+def test_the_public_samples_are_recognised_and_no_one_else_is() -> None:
     """The whole of ``python -m bench bounces``."""
     assert bounces.main([SAMPLES]) == 0

@@ -409,7 +409,7 @@ QUOTED = f"\n\n--- Below this line is a copy of the message.\n\nMessage-ID: {ID}
         mail("The third link was not found", "Papers", sender="administrator@example.net"),
     ],
 )
-def test_what_readers_and_their_programs_write_is_no_report(data: bytes) -> None:
+def test_what_subscribers_and_their_programs_write_is_no_report(data: bytes) -> None:
     assert kind_of(data) is None
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
-from . import hypertext, signed
-from .limits import LONGEST, LONGEST_LINE, MOST_LINES, Work
+from . import hypertext, smime
+from .limits import MAX_LINE_LENGTH, MAX_LINES, MAX_MESSAGE_SIZE, Work
 from .mime import MESSAGES, Part, parse
 
 #: Signed data nested deeper than this is an attack.
@@ -46,7 +46,7 @@ def own_lines(message: Part, work: Work) -> Iterator[str]:
     """Yield the lines that the writer wrote, as a person sees them, up to the quotation."""
     is_first = True
     for number, line in enumerate(_text(message, work).splitlines()):
-        bare = seen(line[:LONGEST_LINE])
+        bare = seen(line[:MAX_LINE_LENGTH])
         if number >= _MOST_OWN or (_ends(bare) and not (is_first and _is_greeting(bare))):
             return
         if bare:
@@ -107,7 +107,7 @@ def _text(message: Part, work: Work, envelopes: int = 0) -> str:
     found: dict[str, Part] = {}
     for part in _shown_parts(message):
         if part.type in _SMIME and envelopes < _MOST_ENVELOPES:
-            if inside := signed.content(part.content(work, LONGEST)):
+            if inside := smime.content(part.content(work, MAX_MESSAGE_SIZE)):
                 return _text(parse(inside, work), work, envelopes + 1)
         elif not part.is_attachment:
             found.setdefault(part.type, part)
@@ -129,7 +129,7 @@ def _shown_parts(part: Part) -> Iterator[Part]:
 
 
 def _plain(part: Part, work: Work) -> str:
-    text = signed.clear(part.text(work))
+    text = smime.clear(part.text(work))
     work.spend(len(text))
     if part.parameters.get("format", "").lower() == "flowed":
         return "\n".join(_flowed(text, part.parameters.get("delsp", "").lower() == "yes"))
@@ -139,7 +139,7 @@ def _plain(part: Part, work: Work) -> str:
 def _flowed(text: str, deletes_space: bool) -> Iterator[str]:
     """Join the lines that a program has broken (RFC 3676 §4): each of those ends in a space."""
     paragraph: list[str] = []
-    for line in text.splitlines()[:MOST_LINES]:
+    for line in text.splitlines()[:MAX_LINES]:
         is_quoted = line.startswith(">")
         bare = line if is_quoted else line.removeprefix(" ")
         if paragraph and (is_quoted or bare == "-- "):

@@ -17,7 +17,7 @@ from ..model import DeliveryState
 from . import schema, settings, unread
 
 #: Columns of instants that stay as they were written.
-KEPT = frozenset({"consents.at", "subscribers.created_at"})
+KEPT_COLUMNS = frozenset({"consents.at", "subscribers.created_at"})
 
 #: No time zone is further ahead of UTC.
 FURTHEST_EAST = timedelta(hours=14)
@@ -26,17 +26,17 @@ _WHY = "made by a clock that was ahead: its papers come with the next"
 
 
 #: Only this many snapshots are searched for the newest, because it is asked every minute.
-LOOKED_AT = 1000
+SNAPSHOTS_SEARCHED = 1000
 
 
 def newest(tx: Connection) -> datetime | None:
     """Return when a listing was last read; None if none ever was."""
     table = schema.snapshots
-    last = select(table.c.taken_at).order_by(table.c.id.desc()).limit(LOOKED_AT).subquery()
+    last = select(table.c.taken_at).order_by(table.c.id.desc()).limit(SNAPSHOTS_SEARCHED).subquery()
     return tx.execute(select(func.max(last.c.taken_at))).scalar()
 
 
-def bring_back(tx: Connection, now: datetime, today: date) -> int:
+def repair_dates(tx: Connection, now: datetime, today: date) -> int:
     """Move all future dates back to ``now`` or earlier; return the number of changed rows.
 
     ``today`` is the operator's local day.  Only for callers that hold the lock of runs, because
@@ -45,7 +45,7 @@ def bring_back(tx: Connection, now: datetime, today: date) -> int:
     return (
         _take_back_issues(tx, now)
         + _move_issues(tx, now, today)
-        + _move_readers(tx, now, today)
+        + _move_subscribers(tx, now, today)
         + _move_receipts(tx, now, today)
         + _move_days(tx, now, today)
         + _move_settings(tx, now, today)
@@ -55,14 +55,17 @@ def bring_back(tx: Connection, now: datetime, today: date) -> int:
 
 def _take_back_issues(tx: Connection, now: datetime) -> int:
     """Withdraw issues that were made in the future, if they cannot have been sent yet."""
-    owed, made = schema.deliveries, schema.issues
-    query = select(owed.c.id, owed.c.issue_id).join(made, made.c.id == owed.c.issue_id)
-    never_out = and_(
-        owed.c.state.in_([DeliveryState.QUEUED, DeliveryState.CLAIMED]), owed.c.message_id == ""
+    deliveries, issues = schema.deliveries, schema.issues
+    query = select(deliveries.c.id, deliveries.c.issue_id).join(
+        issues, issues.c.id == deliveries.c.issue_id
     )
-    rows = tx.execute(query.where(made.c.made_at > now, never_out)).all()
+    never_out = and_(
+        deliveries.c.state.in_([DeliveryState.QUEUED, DeliveryState.CLAIMED]),
+        deliveries.c.message_id == "",
+    )
+    rows = tx.execute(query.where(issues.c.made_at > now, never_out)).all()
     for row in rows:
-        unread.take_back(tx, row.issue_id)
+        unread.make_unread(tx, row.issue_id)
     gone = {
         "state": DeliveryState.WITHDRAWN,
         "settled_at": now,
@@ -70,8 +73,8 @@ def _take_back_issues(tx: Connection, now: datetime) -> int:
         "leased_until": None,
     }
     for row in rows:
-        chosen = update(owed).where(owed.c.id == row.id)
-        tx.execute(chosen.values(fence=owed.c.fence + 1, **gone))
+        chosen = update(deliveries).where(deliveries.c.id == row.id)
+        tx.execute(chosen.values(fence=deliveries.c.fence + 1, **gone))
     return len(rows)
 
 
@@ -103,14 +106,14 @@ def free_days(taken: Iterable[date], before: date) -> Iterator[date]:
             yield day
 
 
-def _move_readers(tx: Connection, now: datetime, today: date) -> int:
+def _move_subscribers(tx: Connection, now: datetime, today: date) -> int:
     """Make subscribers due again: today, or after their last issue by the right clock."""
-    people, made = schema.subscribers, schema.issues
+    people, issues = schema.subscribers, schema.issues
     is_ahead = or_(people.c.last_at > now, people.c.last_day > (now + FURTHEST_EAST).date())
     ids = tx.execute(select(people.c.id).where(is_ahead)).scalars().all()
-    last = select(func.max(made.c.day), func.max(made.c.made_at)).where(made.c.made_at <= now)
+    last = select(func.max(issues.c.day), func.max(issues.c.made_at)).where(issues.c.made_at <= now)
     for id in ids:
-        day, at = tx.execute(last.where(made.c.subscriber_id == id)).one()
+        day, at = tx.execute(last.where(issues.c.subscriber_id == id)).one()
         yesterday = today - timedelta(days=1)
         values = {"last_day": max(day or yesterday, yesterday), "last_at": at}
         tx.execute(update(people).where(people.c.id == id).values(values))
@@ -137,7 +140,7 @@ def _move_receipts(tx: Connection, now: datetime, today: date) -> int:
 
 def _move_days(tx: Connection, now: datetime, today: date) -> int:
     """Move the days of seen papers back to today; delete upvote counts of future days."""
-    table, votes = schema.seen, schema.votes
+    table, votes = schema.seen_papers, schema.votes
     changed = tx.execute(delete(votes).where(votes.c.day > now.date())).rowcount
     for column in (table.c.first_day, table.c.last_day):
         late = update(table).where(column > today)
@@ -175,7 +178,7 @@ def _instants() -> Iterator[Column[Any]]:
     """Yield every column that holds an instant, except those in KEPT."""
     for table in schema.metadata.sorted_tables:
         for column in table.c:
-            if isinstance(column.type, schema.UTCDateTime) and f"{column}" not in KEPT:
+            if isinstance(column.type, schema.UTCDateTime) and f"{column}" not in KEPT_COLUMNS:
                 yield column
 
 

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from ...access.addresses import LONGEST, fold
+from ...access.addresses import MAX_LENGTH, fold
 from .headers import address_in
-from .limits import LONGEST_LINE, MOST_LINES, Work
+from .limits import MAX_LINE_LENGTH, MAX_LINES, Work
 from .mime import MESSAGES, Part, fields
-from .named import named
 from .phrases import (
     FAILED,
     FULL,
@@ -23,6 +22,7 @@ from .phrases import (
     has,
     normalized,
 )
+from .reported_addresses import addresses_in_words
 from .verdict import Verdict, codes, is_passing, is_specific, replies, verdict
 
 #: Recipients that are read of one report: each mail of ours has one, and a list may have many.
@@ -51,7 +51,7 @@ class ReportedRecipient:
 # ── the part for programs ──
 
 
-class Told:
+class ExplainedVerdicts:
     """A report's words for people, which are judged once and not for each recipient.
 
     They are used only where a recipient's fields say no more than that delivery failed.
@@ -79,33 +79,37 @@ class Told:
         return self._is_passing
 
 
-def of_status(body: bytes, told: Told, work: Work) -> Iterator[ReportedRecipient]:
+def of_status(
+    body: bytes, explanation: ExplainedVerdicts, work: Work
+) -> Iterator[ReportedRecipient]:
     """Yield the recipients of a delivery-status part; raises UnreadableError."""
     rest = body.replace(b"\r\n", b"\n").strip(b"\n")
     for block in islice(rest.split(b"\n\n", MOST_RECIPIENTS), MOST_RECIPIENTS):
         found = fields(block.strip(b"\n"))
         names = {name for name, _ in found}
         if names & {"final-recipient", "original-recipient", "action"}:
-            yield _recipient(found, told, work)
+            yield _recipient(found, explanation, work)
 
 
-def _recipient(found: Iterable[tuple[str, str]], told: Told, work: Work) -> ReportedRecipient:
-    said = dict(reversed(list(found)))
-    action = said.get("action", "").split("(")[0].strip().lower()
-    status = _status(said.get("status", ""))
+def _recipient(
+    found: Iterable[tuple[str, str]], explanation: ExplainedVerdicts, work: Work
+) -> ReportedRecipient:
+    fields = dict(reversed(list(found)))
+    action = fields.get("action", "").split("(")[0].strip().lower()
+    status = _status(fields.get("status", ""))
     words = normalized(
-        " ".join(value for name, value in said.items() if name in _WORDS)[:LONGEST_LINE]
+        " ".join(value for name, value in fields.items() if name in _WORDS)[:MAX_LINE_LENGTH]
     )
     work.spend(_SEARCHES * len(words))
-    addresses = (_address(said.get(name, "")) for name in _RECIPIENTS)
+    addresses = (_address(fields.get(name, "")) for name in _RECIPIENTS)
     detail = status if is_specific(status) else next(iter(codes(words)), status)
     is_delayed = action == "delayed"
     return ReportedRecipient(
         addresses=frozenset(filter(None, addresses)),
-        verdict="soft" if is_delayed else _verdict(status, words, told),
+        verdict="soft" if is_delayed else _verdict(status, words, explanation),
         status=detail,
         is_final=not is_delayed,
-        has_arrived=action in _ARRIVED or (not action and said.get("status", "").startswith("2")),
+        has_arrived=action in _ARRIVED or (not action and fields.get("status", "").startswith("2")),
     )
 
 
@@ -123,24 +127,24 @@ def _status(value: str) -> str:
     return next(iter(codes(value)), "4.0.0" if value.strip().startswith("4") else "")
 
 
-def _verdict(status: str, words: str, told: Told) -> Verdict:
+def _verdict(status: str, words: str, explanation: ExplainedVerdicts) -> Verdict:
     """Judge a recipient by its own words; without any, by what people are told."""
     if _has_phrases(words):
         return verdict(status, words)
-    own = verdict(status, words)
-    if own == "hard" and told.is_passing:
+    coded = verdict(status, words)
+    if coded == "hard" and explanation.is_passing:
         return "soft"
     if is_specific(status) or codes(words):
-        return own
+        return coded
     answers = replies(words)
     is_temporary = bool(answers) and all(answer < 500 for answer in answers)
-    return "soft" if is_temporary else told.verdict(status)
+    return "soft" if is_temporary else explanation.verdict(status)
 
 
 def _address(value: str) -> str:
     address = value.rpartition(";")[2]
     found = address_in(address) if "@" in address else ""
-    return fold(found) if 0 < len(found) <= LONGEST else ""
+    return fold(found) if 0 < len(found) <= MAX_LENGTH else ""
 
 
 def _says_anything(words: str) -> bool:
@@ -204,8 +208,8 @@ class ReportText:
 def explanation(lines: Iterable[str]) -> ReportText:
     """Return the lines before the message that is quoted, which is not in a server's words."""
     kept: list[str] = []
-    for line in islice(lines, MOST_LINES):
-        bare = line.strip()[:LONGEST_LINE]
+    for line in islice(lines, MAX_LINES):
+        bare = line.strip()[:MAX_LINE_LENGTH]
         if _begins_original(bare, is_first=not kept):
             return ReportText(tuple(kept), has_original=True)
         if bare and len(kept) < _MOST_WORDS:
@@ -221,24 +225,24 @@ def _begins_original(bare: str, *, is_first: bool) -> bool:
     return is_marked and not is_first and any(mark in small for mark in _ORIGINAL)
 
 
-def of_text(message: Part, told: ReportText, work: Work) -> Iterator[ReportedRecipient]:
+def of_text(message: Part, explanation: ReportText, work: Work) -> Iterator[ReportedRecipient]:
     """Yield the recipient of a report without fields, where it says that delivery failed.
 
     Where neither the sender nor a part is a server's, it must say so in a server's words, and is
     not believed to be final unless it quotes the mail; raises UnreadableError.
     """
-    words, subject = told.words, normalized(message.header("Subject"))
+    words, subject = explanation.words, normalized(message.header("Subject"))
     work.spend(_SEARCHES * (len(words) + len(subject)))
-    fielded = _fields_in(told.lines)
+    fielded = _fields_in(explanation.lines)
     if fielded:
-        yield _recipient(fielded, Told(words, work), work)
-    elif _is_failure(message, told, subject):
-        said = words if _says_anything(words) else f"{words} {subject}"
+        yield _recipient(fielded, ExplainedVerdicts(words, work), work)
+    elif _is_failure(message, explanation, subject):
+        searched = words if _says_anything(words) else f"{words} {subject}"
         is_late = has(_GOES_ON, f"{words} {subject}")
         yield ReportedRecipient(
-            addresses=frozenset(named(message, told.lines)),
-            verdict="soft" if is_late else verdict("", said),
-            status=next(iter(codes(said)), ""),
+            addresses=frozenset(addresses_in_words(message, explanation.lines)),
+            verdict="soft" if is_late else verdict("", searched),
+            status=next(iter(codes(searched)), ""),
             is_final=not is_late,
         )
 
@@ -261,10 +265,10 @@ _GOES_ON = (
 )
 
 
-def _is_failure(message: Part, told: ReportText, subject: str) -> bool:
-    words = told.words
+def _is_failure(message: Part, explanation: ReportText, subject: str) -> bool:
+    words = explanation.words
     return (
-        quotes_the_mail(message, told)
+        quotes_the_mail(message, explanation)
         or "x-failed-recipients" in message
         or has(FAILED, words)
         or bool(replies(words))
@@ -274,9 +278,9 @@ def _is_failure(message: Part, told: ReportText, subject: str) -> bool:
     )
 
 
-def quotes_the_mail(message: Part, told: ReportText) -> bool:
+def quotes_the_mail(message: Part, explanation: ReportText) -> bool:
     """Return whether a message holds the mail that came back, or its header, as servers do."""
-    return told.has_original or any(part.type in MESSAGES for part in message.walk())
+    return explanation.has_original or any(part.type in MESSAGES for part in message.walk())
 
 
 def is_from_a_server(message: Part) -> bool:
@@ -288,12 +292,12 @@ def is_from_a_server(message: Part) -> bool:
     )
 
 
-def _fields_in(told: Sequence[str]) -> list[tuple[str, str]]:
+def _fields_in(lines: Sequence[str]) -> list[tuple[str, str]]:
     """Return the fields of a delivery report that was written as text."""
-    start = next((n for n, line in enumerate(told) if line.lower().startswith(_FIELD)), None)
+    start = next((n for n, line in enumerate(lines) if line.lower().startswith(_FIELD)), None)
     if start is None:
         return []
-    return list(fields("\n".join(told[start:]).encode("utf-8", "replace")))
+    return list(fields("\n".join(lines[start:]).encode("utf-8", "replace")))
 
 
 _FIELD = ("final-recipient:", "original-recipient:")

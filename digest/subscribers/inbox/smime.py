@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .limits import DEEPEST
+from .limits import MAX_DEPTH
 
 #: DER of 1.2.840.113549.1.7.2, signedData, and of …1.7.1, data (RFC 5652 §4, §5).
 _SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
@@ -62,7 +62,7 @@ def _octets(data: bytes, depth: int = 0) -> bytes:
     for tag, value in _values(data):
         if tag == _OCTETS:
             pieces.append(value)
-        elif tag == _OCTETS | _CONSTRUCTED and depth < DEEPEST:
+        elif tag == _OCTETS | _CONSTRUCTED and depth < MAX_DEPTH:
             pieces.append(_octets(value, depth + 1))
     return b"".join(pieces)
 

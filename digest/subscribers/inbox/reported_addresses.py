@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice, takewhile
 
-from ...access.addresses import LONGEST, fold
+from ...access.addresses import MAX_LENGTH, fold
 from .headers import address_in
 from .mime import Part
 
@@ -27,17 +27,17 @@ _HELPERS = frozenset(
 )
 
 
-def named(message: Part, told: Sequence[str]) -> Iterator[str]:
+def addresses_in_words(message: Part, sentences: Sequence[str]) -> Iterator[str]:
     """Yield the addresses in a report's words, folded: not its sender's, ours, or those for help.
 
     A report is addressed to us.
     """
     others = {fold(address_in(message.raw(name)).lower()) for name in ("From", "To")}
     failed = message.raw("X-Failed-Recipients").split(",")
-    words = (word for line in told for word in line.split() if "@" in word)
+    words = (word for line in sentences for word in line.split() if "@" in word)
     for word in islice(chain(failed, words), _MOST_WORDS):
         local, _, domain = _bare(word).rpartition("@")
-        if local and domain and len(local) + len(domain) < LONGEST and local not in _HELPERS:
+        if local and domain and len(local) + len(domain) < MAX_LENGTH and local not in _HELPERS:
             address = fold(f"{local}@{domain}")
             if address not in others:
                 yield address

@@ -1,16 +1,16 @@
-"""Invented readers for real papers: a seeded draw of profiles, kept as packed queries in SQLite.
+"""Subscribers for real papers: a seeded draw of profiles, kept as packed queries in SQLite.
 
 How they are drawn.  The terms are the n-grams of one to three words that stand in the corpus at
 least twice and neither begin nor end with a small word (some 86,000 in 4,000 papers), by falling
 frequency; a term is drawn by its rank r with probability ~ 1 / (r + shift) ** 1.05
 (Zipf-Mandelbrot, shift 1000), so that few terms are everybody's and most are few people's.  A
-smaller shift makes broad readers, who ask for what stands in many papers.  Of the clauses, 70 % are
-plain phrases, 6 % ``title:``, 4 % ``abstract:``, 5 % authors, 5 % categories, 10 % two words drawn
-apart, which hardly ever stand side by side; of the longer single words one in twelve is cut to a
-prefix.  A profile has 1 to 10 wanted clauses of weight 1 to 3; 22 % have one or two required
+smaller shift makes broad subscribers, who ask for what stands in many papers.  Of the clauses, 70 %
+are plain phrases, 6 % ``title:``, 4 % ``abstract:``, 5 % authors, 5 % categories, 10 % two words
+drawn apart, which hardly ever stand side by side; of the longer single words one in twelve is cut
+to a prefix.  A profile has 1 to 10 wanted clauses of weight 1 to 3; 22 % have one or two required
 clauses of one to three alternatives, a third have one or two excluded ones.
 
-What is drawn is written as a reader would, read by the keyword language and packed by it: every
+What is drawn is written as a subscriber would, read by the keyword language and packed by it: every
 row is what ``digest.language.packed`` makes of a profile's query.
 """
 
@@ -52,12 +52,12 @@ class Draw:
         self._words = [term for term in self._terms if " " not in term]
 
     def queries(self, number: int) -> Iterator[CompiledQuery]:
-        """Give what so many readers want."""
+        """Give what so many subscribers want."""
         for _ in range(number):
             yield self.query()
 
     def query(self) -> CompiledQuery:
-        """Give what one reader wants."""
+        """Give what one subscriber wants."""
         draw = self._random
         wanted = draw.randint(1, 10)
         required = draw.randint(1, 2) if draw.random() < 0.22 else 0

@@ -32,7 +32,7 @@ _ALONE = each(
 )
 
 #: Anywhere in a sentence.
-_PHRASES = {
+_UNSUBSCRIBE_PHRASES = {
     "English": """
     unsubscribe | un-subscribe | un subscribe | unsuscribe | unsubcribe | opt out | opt-out |
     remove me | remove my | remove this address | remove us | take me off | take my name off |
@@ -183,7 +183,7 @@ def _folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold().translate(_SPELLING)
 
 
-def is_leaving(text: str) -> bool:
+def asks_to_unsubscribe(text: str) -> bool:
     """Return whether a line or a sentence says that its writer wants no more mail."""
     folded = _folded(text)
     plain = _without_refusals(f" {' '.join(folded.split())} ")
@@ -230,5 +230,5 @@ def _is_said(phrase: str, text: str) -> bool:
     return False
 
 
-_SPELT = tuple(_folded(phrase) for text in _PHRASES.values() for phrase in each(text))
+_SPELT = tuple(_folded(phrase) for text in _UNSUBSCRIBE_PHRASES.values() for phrase in each(text))
 _LONELY = frozenset(map(_folded, _ALONE))

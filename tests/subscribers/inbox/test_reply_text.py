@@ -16,14 +16,14 @@ from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7Options, PKC
 from cryptography.x509.oid import NameOID
 
 from bench._mails import mails
-from digest.subscribers.inbox import phrases, signed
+from digest.subscribers.inbox import phrases, smime
 from digest.subscribers.inbox.authentication import is_vouched_for
 from digest.subscribers.inbox.charsets import text_from
 from digest.subscribers.inbox.commands import Command, commands
 from digest.subscribers.inbox.headers import address_in, decoded, with_parameters
 from digest.subscribers.inbox.hypertext import shown
 from digest.subscribers.inbox.incoming import read
-from digest.subscribers.inbox.limits import MOST_PARTS, UnreadableError, Work
+from digest.subscribers.inbox.limits import MAX_PARTS, UnreadableError, Work
 from digest.subscribers.inbox.mime import parse
 from digest.subscribers.inbox.phrases import each
 
@@ -176,8 +176,8 @@ iQEzBAEBCAAdFiEE
 
 def test_a_clear_signed_text_is_read_as_its_text() -> None:
     assert asked(mail(PGP.replace("- -- not a signature\n", ""))) == [Command("add", "bees")]
-    assert signed.clear(PGP) == "-- not a signature\nadd bees"
-    assert signed.clear("add bees") == "add bees"
+    assert smime.clear(PGP) == "-- not a signature\nadd bees"
+    assert smime.clear("add bees") == "add bees"
 
 
 @pytest.fixture(scope="module")
@@ -223,9 +223,9 @@ def test_smime_in_pieces_of_unknown_length_is_read() -> None:
     inside = b"\x30\x80" + data_oid + b"\xa0\x80" + octets + end + end
     signed_data = b"\x30\x80" + b"\x02\x01\x01" + b"\x31\x00" + inside + end
     info = b"\x30\x80" + bytes.fromhex("06092a864886f70d010702") + b"\xa0\x80" + signed_data
-    assert signed.content(info + end + end) == text
+    assert smime.content(info + end + end) == text
     assert asked(opaque(info + end + end)) == [Command("add", "bees")]
-    assert all(signed.content(info[:n]) in (b"", text) for n in range(len(info)))
+    assert all(smime.content(info[:n]) in (b"", text) for n in range(len(info)))
 
 
 # ── hostile mail ──
@@ -245,7 +245,7 @@ def test_a_hostile_mail_is_read_within_the_work_of_a_message() -> None:
             asides.add(name)
             continue
         commands(mail)
-        assert sum(1 for _ in mail.message.walk()) <= MOST_PARTS, name
+        assert sum(1 for _ in mail.message.walk()) <= MAX_PARTS, name
     assert asides <= TOO_MUCH
 
 
