@@ -181,11 +181,11 @@ def trial(cell: Cell, store: Store, mails: int = MAILS) -> Result:
     clock = Clock(EIGHT)
     ids = _owe(store, mails)
     with _faulty(cell) as server, _sender(cell, server) as send:
-        app = app_of(store, listings=[], send=BreakingSender(send), now=clock, report_trouble=str)
+        app = app_of(store, listings=[], sender=BreakingSender(send), now=clock, report_trouble=str)
         app.deliverer.deliver_all()
     first = _rows(store, ids)
     with scripted() as sound, smtp(sound.port) as send:
-        app = app_of(store, listings=[], send=send, now=clock, report_trouble=str)
+        app = app_of(store, listings=[], sender=send, now=clock, report_trouble=str)
         for _ in range(20):
             clock.forward(hours=4)
             app.deliverer.deliver_all()

@@ -214,9 +214,9 @@ def test_a_traceback_names_no_one(workspace: Workspace, form: str) -> None:
 THREAD = """
 import logging, sys, threading, warnings
 from digest.cli import main
-from digest.service.log import keep_journal
+from digest.service.log import start_log
 main(["--version"], standalone_mode=False)
-keep_journal("info", "text")
+start_log("info", "text")
 logging.getLogger("uvicorn.error").error("alice@example.org in a log of others")
 warnings.warn("alice@example.org in a warning")
 def work():
