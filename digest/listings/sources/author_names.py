@@ -41,7 +41,7 @@ _DEGREE = expressions.anchored(
     r"(?:ph\.?\s?d|m\.?d|d\.?phil|m\.?sc|b\.?sc|m\.?a|m\.?p\.?h|r\.?n|dr|prof)\.?", ignore_case=True
 )
 _TITLE = expressions.anchored(r"(?:(?:Dr|Prof)\.\s+)+")
-_INITIALS = expressions.anchored(r"(?:[^\W\d_a-z]\.?[ -]{0,2}){1,4}")
+_INITIALS = expressions.anchored(r"(?:(?:[^\W\d_a-z]\.?|[a-z]\.)[ -]{0,2}){1,4}")
 _PARTICLE = expressions.anchored(
     r"(?:de|del|della|van|von|der|den|da|dos|di|le|la|ter|ten|al|el)\b"
 )

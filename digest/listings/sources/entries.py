@@ -13,6 +13,7 @@ from hashlib import blake2b
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from ... import expressions
 from ...errors import SourceError
 from ...language.text import clean, readable
 from ...model import ChangeKind, ListingPage, Paper
@@ -37,6 +38,10 @@ _DAYS_AHEAD = 366
 _FIRST_YEAR = 1900
 # Other software turns a missing date into this one.
 _EPOCH = date(1970, 1, 1)
+
+
+# BibTeX's braces around what must keep its capitals: "{D}eep", "{BERT}".
+_PROTECTED = expressions.compile(r"\{([A-Z][A-Za-z0-9-]{0,30})\}")
 
 
 class EntryError(ValueError):
@@ -73,6 +78,7 @@ def paper(
     ``guid`` names the entry within ``listing``, together with ``url``.
     """
     shown_title, raw_title = _shown(title, _TITLE)
+    shown_title = _PROTECTED.sub(r"\1", shown_title)
     shown_abstract, raw_abstract = _shown(abstract, _ABSTRACT)
     if not shown_title:
         raise EntryError("no title")
@@ -87,7 +93,7 @@ def paper(
         hint=apart if entry else shown_abstract or page_url,
     )
     tex = {"title": raw_title, "abstract": raw_abstract}
-    people = _texts(map(readable, authors), _AUTHORS)
+    people = _texts((readable(name.replace("--", "-")) for name in authors), _AUTHORS)
     return Paper(
         key=key,
         title=shown_title,

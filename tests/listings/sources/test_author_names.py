@@ -29,6 +29,7 @@ PARTED = [
     # the family name first
     ("Petrel, A.; Lind, B.", ["Petrel, A.", "Lind, B."]),
     ("Petrel, A., Lind, B. C., & Moss, D.", ["Petrel, A.", "Lind, B. C.", "Moss, D."]),
+    ("petrel, a., lind, b.", ["petrel, a.", "lind, b."]),
     ("Petrel, Ada and Lind, Bo", ["Petrel, Ada", "Lind, Bo"]),
     ("Petrel, Ada, Lind, Bo", ["Petrel, Ada", "Lind, Bo"]),
     ("Petrel, Ada", ["Petrel, Ada"]),

@@ -117,6 +117,7 @@ def test_a_json_feeds_text_may_hold_markup() -> None:
         ("Of Tides. (arXiv:2611.20002v1 [cs.CL])", "Of Tides", "arxiv:2611.20002"),
         ("Of Tides (arXiv:2611.20002v3 [cs.CL] UPDATED)", "Of Tides", "arxiv:2611.20002"),
         ("Of Tides (arXiv:1234 [cs.CL])", "Of Tides", "title:oftides"),
+        ("{Moons} and {T}ides in {a, b}", "Moons and Tides in {a, b}", "title:moonsandtidesinab"),
         ("ASAP: tides [cs.CL]", "ASAP: tides [cs.CL]", "title:asaptidescscl"),
     ],
 )
