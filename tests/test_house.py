@@ -51,7 +51,7 @@ IMPORTS = {
     "render": "errors expressions model",
     "deliver": "errors expressions model private_files",
     "access": "model render",
-    "store": "access errors expressions language listings model private_files",
+    "store": "access errors expressions listings model private_files",
     "config": "deliver errors expressions listings model strict_yaml subscribers text_file",
     "live_profiles": "config errors model profiles store text_file",
     # the story
