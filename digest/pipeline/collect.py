@@ -217,7 +217,7 @@ def _remember(
         seen=numbers.seen,
         skipped=numbers.skipped,
         batch=page.batch,
-        error="; ".join([*page.reasons[:3], *_remarks(tx, pairs)]),
+        error="; ".join([*page.reasons[:3], *page.remarks, *_remarks(tx, pairs)]),
     )
     if snapshot.verdict not in days.BELIEVED:
         history = _history(tx, listing, snapshot.day + timedelta(days=1))

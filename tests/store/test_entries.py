@@ -107,6 +107,17 @@ def test_on_one_page_they_are_two_as_well(journal: Journal) -> None:
     assert journal.read(other, one, day=WEDNESDAY) == []
 
 
+def test_a_feed_that_uses_one_guid_for_all_its_entries_is_noticed(journal: Journal) -> None:
+    """The texts are alike, as of a feed that has the same line under each."""
+    titles = ["Of pebbles", "The keepers", "A moon like ours"]
+    entries = [("1", "", title, "Read more on our page.") for title in titles]
+    page = journal.page(*entries)
+    assert page.remarks == ("3 entries share their guid and link with others",)
+
+    assert journal.read(*entries) == [(NEW, title) for title in titles]
+    assert journal.read(*entries[::-1], day=WEDNESDAY) == []
+
+
 @pytest.mark.parametrize("title", ["Perspective", "Editorial.", "Weekly links", "News & Views"])
 @pytest.mark.parametrize("text", ["", "A text about widgets."])
 def test_titles_that_name_a_kind_of_text_make_no_paper_one(

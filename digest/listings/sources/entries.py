@@ -6,6 +6,7 @@ Every text that a source reads passes through this module.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -18,7 +19,7 @@ from ...errors import SourceError
 from ...language.text import clean, readable
 from ...model import ChangeKind, ListingPage, Paper
 from ..entry_names import entry_name, link_key
-from ..identity import arxiv_id, is_same_work, name_apart, names, unite
+from ..identity import arxiv_id, entries_of, is_same_on_a_page, name_apart, names, unite
 
 _T = TypeVar("_T")
 
@@ -143,16 +144,40 @@ def page(
     if (beyond := len(raws) - ENTRIES) > 0:
         skipped += beyond
         reasons.append(f"{beyond} entries beyond the first {ENTRIES}")
+    named, remarks = _with_own_entries(papers)
     return ListingPage(
-        tuple(papers), len(raws), batch=batch, skipped=skipped, reasons=tuple(reasons)
+        tuple(named),
+        len(raws),
+        batch=batch,
+        skipped=skipped,
+        reasons=tuple(reasons),
+        remarks=remarks,
     )
+
+
+def _with_own_entries(papers: Sequence[Paper]) -> tuple[list[Paper], tuple[str, ...]]:
+    """Take the names of entries that several papers of a page share from them, and say so."""
+    counts = Counter(name for paper in papers for name in entries_of(paper))
+    shared = {name for name, count in counts.items() if count > 1}
+    if not shared:
+        return list(papers), ()
+    named = [
+        replace(
+            paper, aliases=tuple(name for name in paper.aliases if name not in shared), wording=""
+        )
+        if shared.intersection(paper.aliases)
+        else paper
+        for paper in papers
+    ]
+    told = sum(counts[name] for name in shared)
+    return named, (f"{told} entries share their guid and link with others",)
 
 
 def _add(papers: list[Paper], places: dict[str, int], found: Paper) -> None:
     """Add a paper, or unite it with one of the same work; ``places`` leads from names to papers."""
-    for name in (found.key, *(name for name in found.aliases if name.startswith("entry:"))):
+    for name in (found.key, *entries_of(found)):
         place = places.get(name)
-        if place is not None and is_same_work(papers[place], found):
+        if place is not None and is_same_on_a_page(papers[place], found):
             papers[place] = unite(papers[place], found)
             break
     else:
@@ -177,6 +202,7 @@ def joined(listing: str, pages: Sequence[ListingPage]) -> ListingPage:
         batch=max((each.batch for each in pages if each.batch), default=None),
         skipped=sum(each.skipped for each in pages) + merged.skipped,
         reasons=tuple(reason for each in pages for reason in each.reasons) + merged.reasons,
+        remarks=tuple(told for each in pages for told in each.remarks) + merged.remarks,
         listed={key: day for each in pages for key, day in each.listed.items()},
     )
 

@@ -147,6 +147,11 @@ def people(entry: Any) -> list[str]:
     return [name for each in found for name in names_in(each, is_one=len(found) > 1)]
 
 
+def _people_in(abstract: str) -> list[str]:
+    """Return the authors that ScienceDirect's feeds name at the end of a text, and only there."""
+    return names_in(abstract.rpartition("Author(s): ")[2]) if "Author(s): " in abstract else []
+
+
 def _paper(entry: Any, base: str, day: date, listing: str) -> Paper:
     told = line(entry.get("link"))
     link = address(urljoin(base, told)) if told else ""
@@ -162,7 +167,7 @@ def _paper(entry: Any, base: str, day: date, listing: str) -> Paper:
         abstract=abstract,
         arxiv=next((each for each in said if arxiv_id(each)), ""),
         doi_name=next((each for each in said if doi(each) and not arxiv_id(each)), ""),
-        authors=people(entry),
+        authors=people(entry) or _people_in(abstract),
         categories=categories(entry),
         url=link or address(line(entry.get("id"))),
         published=day_in(entry, "published") or day_in(entry, "updated"),

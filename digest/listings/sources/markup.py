@@ -26,7 +26,7 @@ _BLOCKS = (
 )
 _OTHERS = (
     "a|abbr|abstract|acronym|alternatives|audio|b|bdi|bdo|big|body|bold|button|cite|code|data|del|"
-    "dfn|em|ext-link|font|form|head|html|i|img|inline-formula|inline-graphic|input|ins|italic|kbd|"
+    "dfn|em|ext-link|font|form|head|html|i|img|inf|inline-formula|inline-graphic|input|ins|italic|kbd|"
     "label|link|mark|meta|monospace|named-content|nobr|object|overline|param|q|roman|s|samp|"
     "sans-serif|sc|scp|small|source|span|strike|strong|styled-content|sub|sup|time|tt|u|underline|"
     "uri|var|video|wbr|xref"
@@ -55,7 +55,7 @@ _REFERENCE = expressions.compile(
 _BARE = expressions.compile(r"&(?!#[0-9]{1,8};|#[xX][0-9A-Fa-f]{1,7};|[A-Za-z][A-Za-z0-9]{1,31};)")
 # Ordinals and trade marks are raised words; anything else raised or lowered changes a number.
 _RAISED_WORD = expressions.compile(r"<sup>\s*((?:st|nd|rd|th|TM|®|™|©)\s*)</sup>")
-_SCRIPT = expressions.compile(r"<(/?)(su[bp])>")
+_SCRIPT = expressions.compile(r"<(/?)(sub|inf|sup)>")
 
 
 def text_of(markup: str) -> str:
@@ -85,13 +85,13 @@ def _read(text: str) -> tuple[str, bool]:
         return resolved(told), told != text
     plain = nh3.clean(
         _BARE.sub("&amp;", with_whole_characters(known)),
-        tags={*_BLOCKS.split("|"), "sub", "sup"},
+        tags={*_BLOCKS.split("|"), "sub", "inf", "sup"},
         attributes={},
         clean_content_tags=set(_SILENT.split("|")),
         link_rel=None,
     )
     plain = _RAISED_WORD.sub(r"\1", plain)
-    plain = _SCRIPT.sub(lambda tag: "}" if tag[1] else "_{" if tag[2] == "sub" else "^{", plain)
+    plain = _SCRIPT.sub(lambda tag: "}" if tag[1] else "^{" if tag[2] == "sup" else "_{", plain)
     return resolved(_TAG.sub(" ", plain)), True
 
 
@@ -117,7 +117,8 @@ def _tex(name: str, element: str, opening: expressions.Match[str]) -> str:
             # Springer's is a whole document.
             start = inside.find("\\begin{document}") + 1
             inside = inside[start + 15 : inside.rfind("\\end{document}")] if start else inside
-            return inside if "$" in inside or "\\(" in inside else rf"\({inside.strip()}\)"
+            inside = inside.strip()
+            return inside if "$" in inside or "\\(" in inside else rf"\({inside}\)"
     forms = [f for f in _FORMULA.finditer(element, len(opening[0])) if "alternatives" not in f[1]]
     best = min(forms, key=lambda form: "tex-math" not in form[1], default=None)
     if best is None:

@@ -65,7 +65,12 @@ READ = [
         "\\begin{document}$$x_2 < 5$$\\end{document}</tex-math></alternatives>",
         "x₂ < 5",
     ),
+    (
+        "An <inline-formula> <tex-math>$\\mathcal {L}_{1}$ </tex-math></inline-formula>-norm",
+        "An L₁-norm",
+    ),
     # JATS
+    ("CO<inf>2</inf> at 0.5", "CO₂ at 0.5"),
     ("<italic>A</italic> <bold>b</bold> <scp>l</scp>-d <sc>E</sc>", "A b l-d E"),
     ("<jats:title>Aims</jats:title><jats:p>CO<jats:sub>2</jats:sub></jats:p>", "Aims CO₂"),
     (
