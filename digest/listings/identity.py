@@ -35,6 +35,7 @@ _ARXIV = expressions.anchored(
     r"(?:(?:oai:)?arxiv(?:\.org)?:\s*"
     r"|(?:https?:)?//(?:[a-z-]+\.)?arxiv\.org/(?:abs|pdf|html|format|ps|e-print)/"
     r"|(?:https?:)?//(?:www\.)?(?:huggingface\.co|hf\.co|alphaxiv\.org)/(?:papers|abs)/"
+    r"|(?:https?:)?//(?:www\.)?(?:papers\.cool|scirate\.com)/arxiv/"
     r"|(?:doi:\s*|(?:https?:)?//(?:dx\.)?doi\.org/)?10\.48550/arxiv\."
     r"|(?:abs|pdf)/)?"
     rf"(?:(?P<new>{_NEW})"

@@ -41,6 +41,7 @@ _FIRST_YEAR = 1900
 _EPOCH = date(1970, 1, 1)
 
 
+_TAG = expressions.compile(r"<[^<>]*>")
 # BibTeX's braces around what must keep its capitals: "{D}eep", "{BERT}".
 _PROTECTED = expressions.compile(r"\{([A-Z][A-Za-z0-9-]{0,30})\}")
 
@@ -55,6 +56,7 @@ def paper(
     title: str,
     listing: str = "",
     guid: str = "",
+    said: Sequence[object] = (),
     abstract: str = "",
     arxiv: str = "",
     doi_name: str = "",
@@ -76,7 +78,8 @@ def paper(
     """Make a paper from a source's raw texts; raises EntryError if it has no title.
 
     ``arxiv`` and ``doi_name`` may be any text: text that is not an identifier is ignored.
-    ``guid`` names the entry within ``listing``, together with ``url``.
+    ``guid`` names the entry within ``listing``, together with ``url``; ``said`` holds its texts as
+    the source has them, by which a later reading knows whether they were changed.
     """
     shown_title, raw_title = _shown(title, _TITLE)
     shown_title = _PROTECTED.sub(r"\1", shown_title)
@@ -113,7 +116,7 @@ def paper(
         organisation=line(organisation, _NAME),
         comment=_shown(comment, _REMARK)[0],
         announced=announced,
-        wording=_wording(title, abstract) if entry and not key.startswith("arxiv:") else "",
+        wording=_wording(said) if entry and not key.startswith("arxiv:") else "",
         extra=_extra(extra or {}, {name: text for name, text in tex.items() if text}),
     )
 
@@ -244,9 +247,13 @@ def _shown(text: str, limit: int) -> tuple[str, str]:
     return shown, raw if raw != shown else ""
 
 
-def _wording(title: str, abstract: str) -> str:
-    """Return a hash of the letters and digits of two texts, as their source has them."""
-    letters = "\n".join("".join(filter(str.isalnum, text)) for text in (title, abstract))
+def _wording(said: Iterable[object]) -> str:
+    """Return a hash of the letters and digits of raw texts, without their tags.
+
+    It does not depend on how markup is read, which changes from version to version.
+    """
+    texts = (_TAG.sub("", text) for text in said if isinstance(text, str))
+    letters = "\n".join("".join(filter(str.isalnum, text)) for text in texts)
     return blake2b(letters.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 

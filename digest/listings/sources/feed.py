@@ -154,19 +154,21 @@ def _people_in(abstract: str) -> list[str]:
 
 def _paper(entry: Any, base: str, day: date, listing: str) -> Paper:
     told = line(entry.get("link"))
-    link = address(urljoin(base, told)) if told else ""
+    detail = entry.get("title_detail") or {}
+    link = address(urljoin(address(detail.get("base")) or base, told)) if told else ""
     title, number = _title(entry)
     abstract, short = _texts(entry)
-    said = [line(entry.get(name)) for name in ("id", "dc_identifier", "prism_doi", "link")]
-    said.append(number)
+    ids = [line(entry.get(name)) for name in ("id", "dc_identifier", "prism_doi", "link")]
+    ids.append(number)
     return paper(
         day=day,
         title=title,
         listing=listing,
         guid=line(entry.get("id")),
+        said=(entry.get("title"), entry.get("summary"), *_contents(entry)),
         abstract=abstract,
-        arxiv=next((each for each in said if arxiv_id(each)), ""),
-        doi_name=next((each for each in said if doi(each) and not arxiv_id(each)), ""),
+        arxiv=next((each for each in ids if arxiv_id(each)), ""),
+        doi_name=next((each for each in ids if doi(each) and not arxiv_id(each)), ""),
         authors=people(entry) or _people_in(abstract),
         categories=categories(entry),
         url=link or address(line(entry.get("id"))),
@@ -189,12 +191,16 @@ def _title(entry: Any) -> tuple[str, str]:
 
 def _texts(entry: Any) -> tuple[str, str]:
     """Return the longest text of an entry, without arXiv's preamble, and its own short one."""
-    contents = [part for part in entry.get("content", []) if isinstance(part, dict)]
-    whole = [text_of(str(part.get("value") or "")) for part in contents]
+    whole = map(text_of, _contents(entry))
     short = clean(text(entry, "summary"))
     longest = clean(max([short, *whole], key=len))
     is_start = longest.startswith(short.rstrip("….[] "))
     return _PREAMBLE.sub("", longest, count=1), "" if is_start else short
+
+
+def _contents(entry: Any) -> list[str]:
+    parts = [part for part in entry.get("content", []) if isinstance(part, dict)]
+    return [str(part.get("value") or "") for part in parts]
 
 
 def _no_feed(data: bytes) -> str:

@@ -69,6 +69,8 @@ READ = [
         "An <inline-formula> <tex-math>$\\mathcal {L}_{1}$ </tex-math></inline-formula>-norm",
         "An L₁-norm",
     ),
+    ("$5 per m<sup>2</sup>, $7 per <math><mi>x</mi></math>, a $", "$5 per m², $7 per x, a $"),
+    ("x<sup>2<sub>i</sub></sup> of <i>a<sup></sup></i>", "x^2ᵢ of a"),
     # JATS
     ("CO<inf>2</inf> at 0.5", "CO₂ at 0.5"),
     ("<italic>A</italic> <bold>b</bold> <scp>l</scp>-d <sc>E</sc>", "A b l-d E"),
