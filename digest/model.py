@@ -63,7 +63,7 @@ class Paper:
     comment: str = ""  # the authors' own remark: "12 pages, accepted at …"
     #: the kind of change that the listing announced
     announced: ChangeKind = ChangeKind.NEW
-    #: a hash of the title and text that the listing shows, if it has no versions
+    #: a hash of the texts that the listing shows, if it is a feed
     wording: str = ""
     #: other data of the source, JSON values only
     extra: Mapping[str, Any] = field(default_factory=dict)

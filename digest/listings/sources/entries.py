@@ -116,7 +116,7 @@ def paper(
         organisation=line(organisation, _NAME),
         comment=_shown(comment, _REMARK)[0],
         announced=announced,
-        wording=_wording(said) if entry and not key.startswith("arxiv:") else "",
+        wording=_wording(said) if entry else "",
         extra=_extra(extra or {}, {name: text for name, text in tex.items() if text}),
     )
 
