@@ -60,7 +60,8 @@ READABLE = [
         "~8B models, 10^2, =5, 7, e.g.~10% or by~3% of Table 4",
     ),
     (r"\b{words}, \etc. and \ie. a \+ b \@ c", r"words, etc. and i.e. a \+ b \@ c"),
-    (r"$V_{0.5}$, $10^{-0.5}$, $\sqrt[3]{8}$", "V_0.5, 10^(-0.5), ³√8"),
+    (r"$V_{0.5}$, $10^{-0.5}$, $x_{1,3}$, $\sqrt[3]{8}$", "V_0.5, 10^(-0.5), x_(1,3), ³√8"),
+    (r"$\|x\|_2^2$", "‖x‖₂²"),
     (r"$\texttt{tide_tables}$ and \text{a_b}", "tide_tables and a_b"),
     (
         r"see Table \ref{tab:3} and~\citep{doe1999, roe2001}",
