@@ -1,4 +1,4 @@
-"""Text: cleaning for storage, TeX made readable, words, folding and stemming.
+"""Text: cleaning for storage, TeX made readable, words and folding.
 
 Pure: knows nothing of papers, queries or files.
 """
@@ -6,7 +6,7 @@ Pure: knows nothing of papers, queries or files.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from itertools import chain
 
@@ -132,11 +132,19 @@ _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa"
     "\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003fffd"
 )
-# Suffixes that belong to a word: the 's of a genitive, and the signs of C++, C# and F#.
-_CLINGING = r"(?:['’]s(?![^\W_])|(?<=\b[Cc])\+\+(?!\+)|(?<=\b[CF])#)?"
-_ASCII_WORD = expressions.compile(rf"[A-Za-z0-9]+{_CLINGING}")
+# Suffixes that belong to a word: the 's of a genitive, and the signs of C++, C#, F# and A*.
+_CLINGING = r"(?:['’]s(?![^\W_])|(?<=\b[A-Za-z])\+\+(?!\+)|(?<=\b[CF])#|(?<=\b[A-Z])\*(?![\w*]))?"
+# Words with signs inside: abbreviations (U.S., Ph.D.), numbers (1,000), .NET, Q&A.
+_SIGNED = (
+    r"(?<!\w)(?:[A-Za-z]|Ph)\.(?:[A-Za-z]\.)+(?:[A-Za-z](?!\w))?"
+    r"|(?<![\w.,])[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|(?<![\w.])\.NET(?!\w)"
+    r"|(?<!\w)[A-Z]&[A-Z](?!\w)"
+)
+# The digits after a point: 4.5, Qwen2.5.
+_DECIMALS = r"(?:(?<=[0-9])\.[0-9][A-Za-z0-9]*)*"
+_ASCII_WORD = expressions.compile(rf"{_SIGNED}|[A-Za-z0-9]+{_DECIMALS}{_CLINGING}")
 _PLAIN_WORD = expressions.compile("[A-Za-z0-9]+")
-_MAY_CLING = expressions.compile("['+#]")
+_HAS_SIGNS = expressions.compile(r"['+#*&]|[\w]\.[\w]|[0-9],[0-9]|\.N")
 
 
 @cache
@@ -145,7 +153,9 @@ def _word() -> expressions.Pattern[str]:
     blocks = chain(range(0x300, 0x3100), range(0xA66F, 0xAC00), range(0xFB00, 0xFE30))
     marks = "".join(chr(code) for code in blocks if unicodedata.category(chr(code))[0] == "M")
     letter = rf"(?:[^\W_{_UNSPACED}]|[{marks}\u200c\u200d])"
-    return expressions.compile(rf"[{_UNSPACED}][{marks}]*|[^\W_{_UNSPACED}]{letter}*{_CLINGING}")
+    return expressions.compile(
+        rf"[{_UNSPACED}][{marks}]*|{_SIGNED}|[^\W_{_UNSPACED}]{letter}*{_DECIMALS}{_CLINGING}"
+    )
 
 
 def raw_words(text: str) -> list[str]:
@@ -162,7 +172,7 @@ def _word_in(text: str) -> expressions.Pattern[str]:
     """Return the cheapest pattern that finds the words of ``text``."""
     if not text.isascii():
         return _word()
-    return _ASCII_WORD if _MAY_CLING.search(text) else _PLAIN_WORD
+    return _ASCII_WORD if _HAS_SIGNS.search(text) else _PLAIN_WORD
 
 
 def tokens(text: str) -> Iterator[tuple[str, int, int]]:
@@ -175,9 +185,47 @@ def tokens(text: str) -> Iterator[tuple[str, int, int]]:
         yield surface(text[start:end]), start, end
 
 
+def bare(raw: str) -> str:
+    """Return a word as written, without a genitive's ``'s`` and without signs that do not count.
+
+    U.S. is US, 1,000 is 1000.
+    """
+    if raw[-2:] in ("'s", "’s"):
+        raw = raw[:-2]
+    if "," in raw:
+        return raw.replace(",", "")
+    is_abbreviation = "." in raw and raw[0] != "." and not any(map(str.isdigit, raw))
+    return raw.replace(".", "") if is_abbreviation else raw
+
+
 def surface(raw: str) -> str:
-    """Return a word in the form for comparison without stemming: folded, no genitive's ``'s``."""
-    return fold(raw[:-2] if raw[-2:] in ("'s", "’s") else raw)
+    """Return a word in the form for comparison without inflections: folded and ``bare``.
+
+    A Greek letter is its name (TGF-β, TGF-beta), but not within a Greek word.
+    """
+    word = fold(bare(raw))
+    return word if word.isascii() else _GREEK.sub(_named, word)
+
+
+_NAMES = dict(
+    zip(
+        "αβγδεζηθικλμνξοπρστυφχψω",
+        """
+        alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho
+        sigma tau upsilon phi chi psi omega
+        """.split(),  # noqa: SIM905
+        strict=True,
+    )
+)
+#: the names of the Greek letters
+GREEK_LETTERS = frozenset(_NAMES.values())
+_GREEK = expressions.compile("[α-ω]+")
+_LONGEST_GREEK = 2
+
+
+def _named(found: expressions.Match[str]) -> str:
+    letters = found[0]
+    return letters if len(letters) > _LONGEST_GREEK else "".join(map(_NAMES.__getitem__, letters))
 
 
 #: Words that form a compound with a neighbour only if a hyphen joins them: "in painting" is not
@@ -188,45 +236,3 @@ SMALL_WORDS = frozenset(
     our she so than that the their them then there these they this to was we were will with you
     """.split()  # noqa: SIM905
 )
-
-_VOWELS = frozenset("aeiouy")
-_PLURAL_OF_CAPITALS = expressions.anchored(r"[0-9]*[A-Z][A-Z0-9]+s")
-_BRITISH = expressions.compile(r"(?<=[a-z]{3}[iy])s(?=(?:e[ds]?|ers?|ing|ations?|ability|able)$)")
-_COLOUR = expressions.compile(r"(?<=[a-z]{3})our(?=(?:s|ed|ing|al|able|hood)?$)")
-
-
-@lru_cache(maxsize=65536)
-def stem(raw: str) -> str:
-    """Return the stem of a word as written, shared by its inflections (Snowball's English stemmer).
-
-    In addition to Snowball: ``LMs`` is the plural of LM and ``llms`` of llm although neither has a
-    vowel, and the British and the American spelling of a word have the same stem.
-    """
-    if raw[-1] == "s" and _PLURAL_OF_CAPITALS.fullmatch(raw):
-        raw = raw[:-1]
-    word = surface(raw)
-    if not word.isascii():
-        return word
-    if word[-1] == "s" and len(word) > 3 and word[-2] != "s" and _VOWELS.isdisjoint(word):
-        return word[:-1]
-    if len(word) > 5:
-        if "is" in word or "ys" in word:
-            word = _BRITISH.sub("z", word)
-        if "our" in word:
-            word = _COLOUR.sub("or", word)
-    return _stemmer()(word)
-
-
-def are_one(left: str, right: str) -> bool:
-    """Return whether two folded words, joined, make a new word, not an inflection of ``left``."""
-    return stem(left + right).startswith(left + right[:2])
-
-
-@cache
-def _stemmer() -> Callable[[str], str]:
-    try:
-        from Stemmer import Stemmer
-    except ImportError:
-        from snowballstemmer import stemmer as Stemmer  # noqa: N812
-    stem_word: Callable[[str], str] = Stemmer("english").stemWord
-    return stem_word

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pylatexenc.latexwalker import LatexWalker
 
 from digest.language import tex
-from digest.language.text import clean, fold, normal_title, readable, stem, surface, tokens
+from digest.language.text import clean, fold, normal_title, readable, surface, tokens
 
 READABLE = [
     # accents and letters
@@ -174,26 +174,6 @@ def test_case_accents_and_widths_do_not_matter(one: str, other: str) -> None:
 @pytest.mark.parametrize(("one", "other"), [("か", "が"), ("का", "कि"), ("서울", "시울")])
 def test_marks_that_make_another_sound_matter(one: str, other: str) -> None:
     assert fold(one) != fold(other)
-
-
-SAME_STEM = [
-    ("network", "Networks"), ("prune", "PRUNING"), ("LLM", "LLMs"), ("LLM", "llms"), ("LM", "LMs"),
-    ("GAN", "GANs"), ("optimisation", "optimization"), ("analyse", "analyze"),
-    ("behaviour", "behaviors"), ("modelling", "models"),
-    ("Moore", "Moore’s"), ("Bézier", "bezier's"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("one", "other"), SAME_STEM)
-def test_inflections_share_a_stem(one: str, other: str) -> None:
-    assert stem(one) == stem(other)
-
-
-@pytest.mark.parametrize(
-    ("one", "other"), [("DNS", "DN"), ("TTS", "TT"), ("universe", "universally"), ("rag", "rage")]
-)
-def test_other_words_do_not_share_a_stem(one: str, other: str) -> None:
-    assert stem(one) != stem(other)
 
 
 TOKENS = [
