@@ -235,7 +235,9 @@ def is_parted(phrase: Phrase, here: str, following: str, gap: str, word: str) ->
     if not following or not right or not whole.startswith(left) or are_digits(left, right):
         return False
     is_short = len(whole) < 3 and not (len(whole) == 2 and left.isdigit() != right.isdigit())
-    is_right = is_form(phrase, following, right) and surface(following).startswith(right[:2])
+    is_right = is_form(phrase, following, right) and surface(following).startswith(
+        right[: max(2, len(right) - 3)]
+    )
     may = may_join(left, surface(following)) or " " not in gap
     return is_right and may and not is_short and is_form(phrase, here, left)
 
@@ -290,7 +292,7 @@ def partings(name: str, *, both_ends: bool) -> Iterator[tuple[str, Sequence[str]
 
 
 def folded(name: str) -> list[str]:
-    return [fold(word) for word in raw_words(name)]
+    return [fold(word) for word in raw_words(name.replace(".", ". "))]
 
 
 def agree(given: Sequence[str], others: Sequence[str]) -> bool:

@@ -71,8 +71,6 @@ PARTS: Final = """
 
     sulph sulf
 """
-# What a word must contain for any of the parts to be in it.
-_HINTS = ("ae", "oe", "our", "sulph")
 # -ise and -yse, but not in words as short as "rise".
 _ISE = expressions.compile(
     r"(?<=[a-z]{3}[iy])s(?=(?:e[drs]?|ers|ing|ingly|ations?|ational|ability|able|ably)$)"
@@ -86,15 +84,23 @@ def american(word: str) -> str:
     """
     if whole := _words().get(word):
         return whole
-    if any(hint in word for hint in _HINTS):
+    # What a word must contain for any of the parts to be in it.
+    if "ae" in word or "oe" in word or "our" in word or "sulph" in word:
         parts, pattern = _parts()
         word = pattern.sub(lambda found: parts[found[0]], word)
-    return _ISE.sub("z", word) if len(word) > 5 else word
+    if len(word) > 5 and ("is" in word or "ys" in word):
+        return _ISE.sub("z", word)
+    return word
 
 
 @cache
 def _words() -> dict[str, str]:
     return _pairs(WORDS)
+
+
+@cache
+def _americans() -> dict[str, str]:
+    return {american_word: word for word, american_word in _words().items()}
 
 
 @cache
@@ -109,6 +115,7 @@ def _pairs(table: str) -> dict[str, str]:
     return dict(zip(words[::2], words[1::2], strict=True))
 
 
+# Too many words begin as "disc" does.
 _LONG_ENOUGH = 5
 
 
@@ -116,11 +123,11 @@ def both_ways(beginning: str) -> set[str]:
     """Return the beginning of a word, in small letters, in each spelling of it."""
     ways = {beginning, american(beginning)}
     for one, other in _parts()[0].items():
-        ways |= {beginning.replace(one, other), beginning.replace(other, one)}
-    for one, other in _words().items():
-        # Not "disc" for "disk", with which too many words begin.
-        if beginning in (one, other) and len(one) >= _LONG_ENOUGH:
-            ways |= {one, other}
+        if one in beginning or other in beginning:
+            ways |= {beginning.replace(one, other), beginning.replace(other, one)}
+    whole = _words().get(beginning) or _americans().get(beginning, "")
+    if min(len(whole), len(beginning)) >= _LONG_ENOUGH:
+        ways.add(whole)
     return ways | set(map(_with_other_sibilant, ways))
 
 

@@ -132,19 +132,19 @@ _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa"
     "\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003fffd"
 )
-# Suffixes that belong to a word: the 's of a genitive, and the signs of C++, C#, F# and A*.
-_CLINGING = r"(?:['’]s(?![^\W_])|(?<=\b[A-Za-z])\+\+(?!\+)|(?<=\b[CF])#|(?<=\b[A-Z])\*(?![\w*]))?"
-# Words with signs inside: abbreviations (U.S., Ph.D.), numbers (1,000), .NET, Q&A.
-_SIGNED = (
-    r"(?<!\w)(?:[A-Za-z]|Ph)\.(?:[A-Za-z]\.)+(?:[A-Za-z](?!\w))?"
-    r"|(?<![\w.,])[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|(?<![\w.])\.NET(?!\w)"
-    r"|(?<!\w)[A-Z]&[A-Z](?!\w)"
+# What belongs to a word after its letters and digits, all of which begins with one of these signs:
+# a genitive's 's; the signs of C++, C#, F# and A*; the rest of an abbreviation (U.S., Ph.D.), of
+# thousands (1,000), of a decimal (4.5, Qwen2.5), of Q&A.
+_TAIL = (
+    r"(?:(?=[.,'’+#*&])(?:"
+    r"['’]s(?![^\W_])|(?<=\b[A-Za-z])\+\+(?!\+)|(?<=\b[CF])#|(?<=\b[A-Z])\*(?![\w*])"
+    r"|(?<=\b[A-Za-z])\.(?:[A-Za-z]\.){1,6}(?:[A-Za-z](?!\w))?|(?<=\bPh)\.D\b\.?"
+    r"|(?<=\b[A-Z])\.[A-Z](?![\w.])"
+    r"|(?:(?<=\b[0-9])|(?<=\b[0-9]{2})|(?<=\b[0-9]{3}))(?:,[0-9]{3}){1,4}(?![0-9])"
+    r"|(?:(?<=[0-9])\.[0-9][A-Za-z0-9]*){1,4}|(?<=\b[A-Z])&[A-Z](?!\w)))?"
 )
-# The digits after a point: 4.5, Qwen2.5.
-_DECIMALS = r"(?:(?<=[0-9])\.[0-9][A-Za-z0-9]*)*"
-_ASCII_WORD = expressions.compile(rf"{_SIGNED}|[A-Za-z0-9]+{_DECIMALS}{_CLINGING}")
-_PLAIN_WORD = expressions.compile("[A-Za-z0-9]+")
-_HAS_SIGNS = expressions.compile(r"['+#*&]|[\w]\.[\w]|[0-9],[0-9]|\.N")
+_NET = r"(?<![\w.])\.NET(?!\w)"
+_ASCII_WORD = expressions.compile(rf"[A-Za-z0-9]+{_TAIL}|{_NET}")
 
 
 @cache
@@ -153,9 +153,7 @@ def _word() -> expressions.Pattern[str]:
     blocks = chain(range(0x300, 0x3100), range(0xA66F, 0xAC00), range(0xFB00, 0xFE30))
     marks = "".join(chr(code) for code in blocks if unicodedata.category(chr(code))[0] == "M")
     letter = rf"(?:[^\W_{_UNSPACED}]|[{marks}\u200c\u200d])"
-    return expressions.compile(
-        rf"[{_UNSPACED}][{marks}]*|{_SIGNED}|[^\W_{_UNSPACED}]{letter}*{_DECIMALS}{_CLINGING}"
-    )
+    return expressions.compile(rf"[{_UNSPACED}][{marks}]*|[^\W_{_UNSPACED}]{letter}*{_TAIL}|{_NET}")
 
 
 def raw_words(text: str) -> list[str]:
@@ -170,9 +168,7 @@ def spans(text: str) -> list[tuple[int, int]]:
 
 def _word_in(text: str) -> expressions.Pattern[str]:
     """Return the cheapest pattern that finds the words of ``text``."""
-    if not text.isascii():
-        return _word()
-    return _ASCII_WORD if _HAS_SIGNS.search(text) else _PLAIN_WORD
+    return _ASCII_WORD if text.isascii() else _word()
 
 
 def tokens(text: str) -> Iterator[tuple[str, int, int]]:

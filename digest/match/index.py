@@ -168,8 +168,10 @@ class FieldIndex:
 
     def by_words(self, field: str, phrase: str) -> Bits:
         """Return the papers that hold a plain phrase, and those that hold it in the title."""
-        language, words = parted(phrase) if IN in phrase else (ENGLISH, phrase)
-        return _bits(field, *self._stream(field, language).papers(words.split(" ")))
+        if IN in phrase:
+            language, phrase = parted(phrase)
+            return _bits(field, *self._stream(field, language).papers(phrase.split(" ")))
+        return _bits(field, *self._stream(field).papers(phrase.split(" ")))
 
     def by_questions(self, questions: str) -> Bits:
         """Return the papers of every author that ``people.questions`` of a name may mean."""

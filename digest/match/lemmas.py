@@ -32,6 +32,8 @@ class LemmaIndex:
             for lemma in each:
                 self._numbers[lemma] = (*self._numbers.get(lemma, ()), number)
         by_raw = {raw: number_of[each] for raw, each in found.items()}
+        #: per word of the texts, the numbers of the words that it means in a query
+        self._meant = {raw: self._numbers[each[0]] for raw, each in found.items() if len(each) == 1}
         #: the number at each place
         self.numbers = array("i", map({**by_raw, "": 0}.__getitem__, words.row))
         self._stems: dict[str, list[str]] = {}
@@ -48,6 +50,9 @@ class LemmaIndex:
 
     def numbers_of(self, word: str) -> tuple[int, ...]:
         """Return the numbers of the words that ``word`` means in a query; mostly one or none."""
+        known = self._meant.get(word)
+        if known is not None:
+            return known
         asked = meant(word, self._language)
         if len(asked) == 1:
             return self._numbers.get(asked[0], ())

@@ -42,6 +42,8 @@ class _Word:
     head: str = ""
     #: the next letter, and the next two, of longer words that begin with it
     endings: frozenset[str] = frozenset()
+    #: its spellings, if these are not the ones with its number
+    raws: Sequence[str] = ()
 
 
 _NOBODY = _Word(0)
@@ -77,7 +79,9 @@ class PhraseIndex:
         if len(phrase) > 1:
             return self.papers_of_runs(self.find(phrase))
         word = self._known(phrase[0])
-        held = self._lemmas.papers_of(word.number)
+        held = self.words.papers_of_written(word.raws)
+        if word.number:
+            held = self._lemmas.papers_of(word.number)
         first, second = self.papers_of_runs(word.ways)
         return held[0] | first, held[1] | second
 
@@ -92,7 +96,7 @@ class PhraseIndex:
 
     def find(self, phrase: Sequence[str]) -> list[Runs]:
         """Find a phrase, whatever its inflections, hyphens and case; a star ends a prefix."""
-        words = list(map(self._known, phrase))
+        words = list(map(self._placed, phrase))
         places = self._places([word.number for word in words])
         found: list[Runs] = [(len(words), sorted(places))] if places else []
         return found + self._found_otherwise(words)
@@ -118,14 +122,23 @@ class PhraseIndex:
             places = [place for place in places if row[place + step] == number]
         return places
 
+    def _placed(self, written: str) -> _Word:
+        """Return the facts about a word, with the places of its spellings."""
+        word = self._known(written)
+        if word.raws:
+            word.ways = [(1, self.words.places_of_written(word.raws)), *word.ways]
+            word.raws = ()
+        return word
+
     def _learn(self, word: str) -> _Word:
         special = self._spellings.special(word)
         if special is not None:
-            return _Word(_OTHERWISE, ways=special)
+            raws, ways = special
+            return _Word(_OTHERWISE, ways=ways, raws=raws)
         word = word.removeprefix(CAPITALS)
         folded, numbers = surface(word), self._lemmas.numbers_of(word)
         number = numbers[0] if numbers else 0
-        ways = tuple(self._spellings.ways(word))
+        ways = list(self._spellings.ways(folded, numbers[1:]))
         plain = _OTHERWISE if ways else number
         if folded in SMALL_WORDS:
             return _Word(plain, number, ways)

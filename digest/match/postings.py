@@ -169,6 +169,11 @@ class WordIndex:
             return ()
         return words[start : bisect_left(words, beginning + "\U0010ffff", start)]
 
+    def has_beginning(self, beginning: str) -> bool:
+        """Return whether any folded word begins so."""
+        place = bisect_left(self.vocabulary, beginning)
+        return place < len(self.vocabulary) and self.vocabulary[place].startswith(beginning)
+
     def beginning(self, prefix: str) -> list[str]:
         """Return the folded words that begin with ``prefix``."""
         own = [prefix] if prefix in self.written else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
 
 from ..language.compiled import CAPITALS
@@ -28,28 +28,29 @@ class SpellingIndex:
         self._words = words
         self._lemmas = lemmas
         self._heads_after = Cache(self._heads_of_followers, len(words))
+        self._places_by_head = Cache(self._find_places_by_head, len(words))
 
-    def special(self, word: str) -> list[Runs] | None:
-        """Return the runs of a word that is more than a word; None if it is none of these.
+    def special(self, word: str) -> tuple[Sequence[str], list[Runs]] | None:
+        """Return the spellings and the runs of a word that is more than a word; else None.
 
-        With a star, with a tilde (its kin, too), only in capitals, with a hyphen.
+        Such a word has a star, a tilde (its kin, too), a hyphen, or is meant only in capitals.
         """
         if is_wild(word):
-            return list(self._wild(word))
+            return self._wild(word)
         if word[-1] == "~":
-            return self._of_written(self._lemmas.kin(word[:-1]))
+            return self._lemmas.kin(word[:-1]), []
         if word[0] == CAPITALS and is_common_word(word[1:].lower()):
-            return self._of_written(self._words.in_capitals(word[1:]))
-        return list(self._compound(word)) if "-" in word else None
+            return self._words.in_capitals(word[1:]), []
+        return ((), list(self._compound(word))) if "-" in word else None
 
-    def ways(self, word: str) -> Iterator[Runs]:
-        """Yield where a word is written as two, or in a form that is also one of another word."""
-        for number in self._lemmas.numbers_of(word)[1:]:
+    def ways(self, word: str, others: Sequence[int]) -> Iterator[Runs]:
+        """Yield where a word is written as two, or in a form that is also one of another word.
+
+        ``others``: the numbers of such forms.
+        """
+        for number in others:
             yield 1, self._lemmas.places_of(number)
-        yield from self._partings(surface(word))
-
-    def _of_written(self, raws: Sequence[str]) -> list[Runs]:
-        return [(1, self._words.places_of_written(raws))] if raws else []
+        yield from self._partings(word)
 
     def _compound(self, word: str) -> Iterator[Runs]:
         """Yield the places of a compound (*in-context*), as two words or one."""
@@ -75,9 +76,9 @@ class SpellingIndex:
                 yield from self._parted(left, word[length:])
 
     def _parted(self, left: str, right: str) -> Iterator[Runs]:
-        if (left[-1] + right[0]).isdigit():
+        lemmas, head = self._lemmas, head_of_form(right)
+        if (left[-1] + right[0]).isdigit() or not self._words.has_beginning(head):
             return
-        lemmas, head = self._lemmas, right[:2]
         for one, two in product(lemmas.numbers_of(left), lemmas.numbers_of(right)):
             pairs = lemmas.rare_pair(one, two)
             places = [place for place in pairs if self._is_parted(place, left, head)]
@@ -102,18 +103,21 @@ class SpellingIndex:
             return False
         return may_join(left, right) or words.is_joined(place)
 
-    def _wild(self, word: str) -> Iterator[Runs]:
-        """Yield the places of a word with stars, as one word or two, and of the word before it."""
+    def _wild(self, word: str) -> tuple[Sequence[str], list[Runs]]:
+        """Return the spellings of a word with stars, and the places where two words match.
+
+        A prefix finds what the word without its star finds, too.
+        """
         wildcard = Wildcard(word.replace("-", ""))
-        raws = {*self._fitting(wildcard)}
+        raws = set(self._fitting(wildcard))
+        runs: list[Runs] = []
         if wildcard.is_prefix:
             plain = word[:-1]
             raws.update(*map(self._lemmas.written, self._lemmas.numbers_of(wildcard.head)))
-            yield from self._compound(plain) if "-" in word else self._partings(surface(plain))
-        if raws:
-            yield 1, self._words.places_of_written(sorted(raws))
-        if places := sorted(self._wildly_parted(word, wildcard)):
-            yield 2, places
+            runs += self._compound(plain) if "-" in word else self._partings(surface(plain))
+        if places := sorted(set(self._wildly_parted(word, wildcard))):
+            runs.append((2, places))
+        return sorted(raws), runs
 
     def _fitting(self, wildcard: Wildcard) -> Iterator[str]:
         for head in wildcard.heads:
@@ -124,21 +128,43 @@ class SpellingIndex:
     def _wildly_parted(self, word: str, wildcard: Wildcard) -> Iterator[int]:
         """Yield the places where two words together match."""
         hyphened, _, rest = word.partition("-")
-        for left in self._lefts(wildcard):
-            for place in self._words.places_of_written(self._words.written[left]):
-                right = self._words.folded.get(self._words.row[place + 1])
-                if not right or (left[-1] + right[0]).isdigit() or not wildcard.fits(left + right):
-                    continue
-                if (rest and left == hyphened) or self._is_parted(place, left):
+        for left, begins in self._lefts(wildcard):
+            for place in self._followed_by(left, begins):
+                right = self._words.folded[self._words.row[place + 1]]
+                is_one = (rest and left == hyphened) or self._is_parted(place, left)
+                if is_one and wildcard.fits(left + right) and not (left[-1] + right[0]).isdigit():
                     yield place
 
-    def _lefts(self, wildcard: Wildcard) -> Collection[str]:
-        """Return the words that can be the first of two that match together."""
+    def _lefts(self, wildcard: Wildcard) -> Iterator[tuple[str, str]]:
+        """Yield what can be the first of two words, and what the second then begins with."""
         written = self._words.written
-        lefts = {head[:end] for head in wildcard.heads for end in range(1, len(head))}
-        if not wildcard.is_prefix:
-            lefts.update(self._words.beginning(wildcard.head))
-        return sorted(lefts & written.keys())
+        for head in wildcard.heads:
+            for end in range(1, len(head)):
+                if head[:end] in written:
+                    yield head[:end], head[end:]
+            if not wildcard.is_prefix:
+                yield from ((left, "") for left in self._words.beginning(head))
+
+    def _followed_by(self, left: str, begins: str) -> Iterator[int]:
+        """Yield the places of a word where the next begins so."""
+        words, places = self._words, self._places_by_head[left]
+        for head in places if len(begins) < 2 else (begins[:2],):
+            for place in places.get(head, ()):
+                if words.folded[words.row[place + 1]].startswith(begins):
+                    yield place
+
+    def _find_places_by_head(self, folded: str) -> dict[str, list[int]]:
+        """Return the places of a word, by the first two letters of the word that follows."""
+        words, found = self._words, dict[str, list[int]]()
+        for place in words.places_of_written(words.written[folded]):
+            if following := words.row[place + 1]:
+                found.setdefault(words.folded[following][:2], []).append(place)
+        return found
+
+
+def head_of_form(word: str) -> str:
+    """Return what each form of ``word`` begins with, where it is the second part of a compound."""
+    return word[: max(2, len(word) - 3)]
 
 
 def _is_partable(word: str) -> bool:
