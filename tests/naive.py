@@ -194,7 +194,7 @@ def straight(raw: str) -> str:
 
 def wants_capitals(phrase: Phrase) -> bool:
     word = bare(phrase.words[0])
-    is_alone = len(phrase.words) == 1 and word.isupper() and word.isalpha()
+    is_alone = len(phrase.words) == 1 and word.isupper() and word.isalpha() and word.isascii()
     return is_alone and is_common_word(word.lower())
 
 

@@ -33,11 +33,12 @@ _OTHERWISE: Final = """
     analyses analysis analyze; axes axis ax; bases basis base; data data datum; ellipses ellipse
     ellipsis; lenses lens; lense lens; lives life live; media media medium; leaves leaf leave;
     halves half halve; calves calf calve; diagnoses diagnosis diagnose; metamorphoses
-    metamorphosis metamorphose; busses bus; dice; gan; gans gan; gone go; span; spanned span;
-    spanning span; lay; lays lay; laying lay; laid lay; overlay; overlays overlay; overlaying
-    overlay; lower; lowers lower; lowered lower; lowering lower; morals moral; zeroes zero; axe
-    ax; hypotheses hypothesis; biases bias; people people person; octopi octopus; corpora
-    corpus; skies sky; skis ski; aging age aging; ageing age aging;
+    metamorphosis metamorphose; busses bus; dice die dice; gan; gans gan; gone go; span; spanned
+    span; spanning span; lay; lays lay; laying lay; laid lay; overlay; overlays overlay;
+    overlaying overlay; lower; lowers lower; lowered lower; lowering lower; morals moral; zeroes
+    zero; axe ax; hypotheses hypothesis; biases bias; people people person; octopi octopus;
+    corpora corpus; opera; operas opera; testes testis; torus; tori torus; skies sky; skis ski;
+    aging age aging; ageing age aging;
 
     ai; an; analytical; bare; bespoke; best; better; ben; cal; cls; cm; cms; covid; doesn; don;
     em; farther; farthest; fewer; further; gemini; genii; hol; isn; km; laden; lan; later;
@@ -81,6 +82,7 @@ _IZATION = expressions.compile(r"(?<=[a-z]{3}i)zations?$")
 _LONGEST_ABBREVIATION = 4
 _SHORTEST_TAIL = 4
 _ENDINGS = ("s", "ed", "ing")
+_VOWELS = frozenset("aeiouy")
 
 
 @lru_cache(maxsize=65536)
@@ -147,7 +149,8 @@ def _english_lemmas(word: str) -> tuple[str, ...]:
 def _verb_of(noun: str) -> str | None:
     """Return the verb of a noun such as *mapping*: the verb finds the noun, but not the reverse."""
     start = noun[:-3]
-    for verb in (start, start + "e", start[:-1]):
+    undoubled = start[:-1] if start[-1] == start[-2] else start
+    for verb in (start, start + "e", undoubled):
         if len(verb) > 2 and _english().get(verb) == verb:
             return verb
     return None
@@ -180,7 +183,8 @@ def _guessed(word: str) -> str:
                 return word[:start] + lemma
     if _IZE.search(word):
         return _IZE.sub("ize", word)
-    if word[-1] != "s" or word[-2] in "sui" or word.endswith("ics"):
+    is_latin = word.endswith("us") and not _VOWELS.isdisjoint(word[:-2])  # unlike "gpus"
+    if word[-1] != "s" or word[-2] in "si" or word.endswith("ics") or is_latin:
         return word
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"

@@ -39,7 +39,7 @@ WORDS: Final = """
     millimetre millimeter   misjudgement misjudgment   monologue monolog   mould mold
     mouldable moldable   moult molt   moveable movable   multicentre multicenter
     nanofibre nanofiber   nanolitre nanoliter   nanometre nanometer   nitre niter   ochre ocher
-    offence offense   omelette omelet   orientated oriented   orthocentre orthocenter
+    offence offense   omelette omelet   orientate orient   orthocentre orthocenter
     orthologue ortholog   outwards outward   panellist panelist   paralogue paralog
     pericentre pericenter   picometre picometer   plough plow   practise practice
     pretence pretense   preventative preventive   programme program   prologue prolog
