@@ -239,9 +239,10 @@ def test(file: Path, length: int, as_json: bool, details: bool) -> None:
     if as_json or details:
         _document(_tried(tried) | (_details(tried) if details else {}))
     else:
-        from .tables import show_test
+        from .tables import show_forms, show_test
 
         show_test(profile.title, tried, before is not None)
+        show_forms((count.clause.text, days.forms(count.clause)) for count in tried.clauses)
 
 
 def _tried(tried: Backtest) -> dict[str, Any]:

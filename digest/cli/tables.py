@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 #: The length of the longest bar, and how many papers of a long list are named.
 BAR, NAMED = 30, 10
+_MOST_FORMS = 8
 
 
 def _console() -> Console:
@@ -56,6 +58,18 @@ def show_test(title: str, tried: Backtest, is_compared: bool) -> None:
         _show_difference(console, tried)
     else:
         console.print(Text("\nno live version to compare with", "dim"))
+
+
+def show_forms(found: Iterable[tuple[str, Counter[str]]]) -> None:
+    """Print the words by which each clause matched, where they are not one and the same."""
+    console = _console()
+    several = [(clause, forms) for clause, forms in found if len(forms) > 1]
+    if several:
+        console.print(Text("\nfound as", "bold"))
+    for clause, forms in several:
+        shown = [f"{form} {count:,}" for form, count in forms.most_common(_MOST_FORMS)]
+        more = ", …" if len(forms) > _MOST_FORMS else ""
+        console.print(Text(f"{clause}: {', '.join(shown)}{more}"))
 
 
 def _width(tried: Backtest, collected: int) -> str:

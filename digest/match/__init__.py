@@ -7,6 +7,7 @@ input, no output.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -298,6 +299,10 @@ class PaperIndex:
     def hits(self, node: Node, paper: int) -> tuple[Hit, ...]:
         """Return the spans of a paper's text by which ``node`` matches it, in reading order."""
         return self._index.hits(node, paper)
+
+    def forms(self, node: Node) -> Counter[str]:
+        """Count the forms by which ``node`` matches: *localization* 84, *localizations* 2."""
+        return self._index.forms(node)
 
     def bonus(self, paper: int, trending: int) -> int:
         """Return the points that a paper's upvotes add."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import reduce
@@ -99,6 +100,20 @@ class FieldIndex:
                 yield from _category_hits(self._papers[paper].categories, pattern)
             case _:  # NOT and listings have no place in the text
                 return
+
+    def forms(self, node: Node) -> Counter[str]:
+        """Count the words by which the phrases of ``node`` match, folded, in all papers."""
+        match node:
+            case And(nodes) | Or(nodes):
+                return sum(map(self.forms, nodes), Counter())
+            case Phrase() | Near():
+                field = _field(node)
+                part = (
+                    ("title", "abstract").index(field) if field in ("title", "abstract") else None
+                )
+                return self._words_of(field).forms(part, self._runs(node))
+            case _:
+                return Counter()
 
     def _word_hits(self, node: Phrase | Near, paper: int) -> Iterator[Hit]:
         if node not in self._found_runs:

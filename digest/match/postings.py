@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain, count, pairwise
@@ -110,6 +110,16 @@ class WordIndex:
         first = place - self._starts[text]
         words = self._offsets[text]
         return words[first][0], words[first + length - 1][1]
+
+    def forms(self, part: int | None, runs: Iterable[tuple[int, Places]]) -> Counter[str]:
+        """Count the folded words of runs, of those in one part only if ``part`` is one."""
+        found: Counter[str] = Counter()
+        for length, places in runs:
+            for place in places:
+                if part is None or part == (place >= self._second):
+                    row = self.row[place : place + length]
+                    found[" ".join(self.folded[word] for word in row)] += 1
+        return found
 
     def is_joined(self, place: int) -> bool:
         """Return whether there is no blank between the word at ``place`` and the next."""

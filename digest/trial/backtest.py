@@ -5,6 +5,7 @@ The days are indexed once, for any number of profiles.  Pure: no input, no outpu
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -147,6 +148,11 @@ class PastDays:
     def hits(self, clause: Clause, among: int) -> int:
         """Return how many of these papers a clause matches by itself."""
         return (self._index.bits(clause.node)[0] & among).bit_count()
+
+    def forms(self, clause: Clause) -> Counter[str]:
+        """Count the words by which a clause matches: *localization* 84, *localizations* 2."""
+        go_on()
+        return self._index.forms(clause.node)
 
     def matches(self, profile: Profile, most: int) -> list[Match]:
         """Return the best of the papers that match, with their reasons."""

@@ -180,6 +180,14 @@ def test_a_person_sees_bars_and_what_never_hit(desk: Desk) -> None:
     assert any("2026-03-11" in line and "not collected" in line for line in text.splitlines())
 
 
+def test_a_person_sees_by_which_words_a_clause_matched(desk: Desk) -> None:
+    draft = desk.write("draft.yaml", PROFILE.replace("  - moss ", "  - night OR glow worm "))
+
+    text = desk.profiles("test", draft).stdout
+
+    assert "found as\nnight OR glow worm: glow worms 2, night 1" in text
+
+
 def test_fewer_days_can_be_asked_for(desk: Desk) -> None:
     assert desk.document("test", desk.profile, "--days", 1)["papers"] == 20
     assert desk.profiles("test", desk.profile, "--days", 0).exit_code == 2

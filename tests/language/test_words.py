@@ -141,6 +141,19 @@ def test_readers_of_several_languages_share_a_day() -> None:
     assert day.bits(in_language(parse_clause("Netz NEAR/2 Lernen"), "de"))[0] == 0b01
 
 
+def test_what_matched_is_counted_by_form() -> None:
+    papers = [
+        Paper(key="", title="Axes", abstract="an axis and axes; a data base"),
+        Paper(key="", title="A database", abstract="no SLAM, a slam"),
+    ]
+    day = PaperIndex(papers)
+
+    assert day.forms(parse_clause("axis")) == {"axes": 2, "axis": 1}
+    assert day.forms(parse_clause("title:axis")) == {"axes": 1}
+    assert day.forms(parse_clause("database OR SLAM")) == {"data base": 1, "database": 1, "slam": 1}
+    assert day.forms(parse_clause("NOT axis OR author:Lee")) == {}
+
+
 def test_a_verb_and_a_noun_that_look_alike_are_told_apart() -> None:
     assert lemmas("axes") == ("ax", "axis")
     assert lemmas("media") == ("media", "medium")
