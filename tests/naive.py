@@ -160,7 +160,8 @@ def steps(
     elif word.endswith("~"):
         yield from [(1, at + 1)] * (stem(here) == stem(word[:-1]))
     elif wants_capitals(phrase):
-        yield from [(1, at + 1)] * (bare(here) in (bare(word), bare(word) + "s"))
+        capitals = bare(word).removesuffix("s")
+        yield from [(1, at + 1)] * (bare(here) in (capitals, capitals + "s"))
     elif "-" in word:
         yield from parted_by_hyphen(phrase, here, following[0], word, at)
     else:
@@ -194,6 +195,7 @@ def straight(raw: str) -> str:
 
 def wants_capitals(phrase: Phrase) -> bool:
     word = bare(phrase.words[0])
+    word = word[:-1] if word[-1] == "s" and word[-2:-1].isupper() and len(word) > 2 else word
     is_alone = len(phrase.words) == 1 and word.isupper() and word.isalpha() and word.isascii()
     return is_alone and is_common_word(word.lower())
 

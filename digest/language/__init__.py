@@ -160,6 +160,8 @@ def _words(text: str, column: int, form: WordMatching) -> list[str]:
     if _TEX.search(text):
         text = readable(text)
     text = unicodedata.normalize("NFC", text)
+    if text.count("$") == 1:
+        text = _DOLLAR.sub("*", text)
     if form is not WordMatching.STEM:
         words = _exact(text)
     elif _WILD.search(text):
@@ -174,6 +176,8 @@ def _words(text: str, column: int, form: WordMatching) -> list[str]:
     ]
 
 
+# What Ovid has for a star: "optim$".
+_DOLLAR = expressions.compile(r"(?<=[a-z]{2})\$(?!\S)")
 # A star or a question mark that is part of a word, or a tilde after one.
 _WILD = expressions.compile(r"\*|\w\?\w|\w~")
 _STAR = expressions.anchored(r"\*(?!\w)")

@@ -68,8 +68,11 @@ def parted(text: str) -> tuple[str, str]:
 def asked(phrase: Phrase) -> list[str]:
     """Return the words of a plain phrase as an index is asked for them."""
     words = phrase.words
-    if len(words) == 1 and words[0].isupper() and words[0].isascii() and bare(words[0]).isalpha():
-        return [CAPITALS + bare(words[0])]
+    if len(words) == 1:
+        word = bare(words[0])
+        word = word[:-1] if is_plural_of_capitals(word) else word
+        if word.isupper() and word.isascii() and word.isalpha():
+            return [CAPITALS + word]
     if phrase.language != ENGLISH:  # whose dictionaries know nouns by capitals, words by accents
         return [normalize("NFC", word) for word in words]
     return list(map(_normal, words))

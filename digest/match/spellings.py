@@ -155,7 +155,8 @@ class SpellingIndex:
 
     def _find_places_by_head(self, folded: str) -> dict[str, list[int]]:
         """Return the places of a word, by the first two letters of the word that follows."""
-        words, found = self._words, dict[str, list[int]]()
+        words = self._words
+        found: dict[str, list[int]] = {}
         for place in words.places_of_written(words.written[folded]):
             if following := words.row[place + 1]:
                 found.setdefault(words.folded[following][:2], []).append(place)

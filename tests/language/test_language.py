@@ -71,6 +71,8 @@ READ = [
     ('"A* search"', Phrase(("A*", "search"), form=WordMatching.WORD)),
     ("A* search", Phrase(("A*", "search"))),
     ("f(x)", Phrase(("f", "x"))),
+    ("optim$ cost", Phrase(("optim*", "cost"))),
+    ("it costs US$ 5", Phrase(("it", "costs", "US", "5"))),
     ("O(n log n) OR V(D)J", Or((Phrase(("O", "n", "log", "n")), Phrase(("V", "D", "J"))))),
     ("state of the art (SOTA)", Phrase(("state", "of", "the", "art", "SOTA"))),
     ('"language model*"', Phrase(("language", "model*"), form=WordMatching.WORD)),

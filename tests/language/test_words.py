@@ -57,7 +57,8 @@ FOUND = {
         A.I.: AI; U.S.: US; IT: I.T. staff; =RAG: two RAGs; =NeRF: NeRFs; WHO: the WHO says;
         Ph.D.: a PhD; MoE: MoEs; visual SLAM: visual slam; AI: ai; R: the R language; RAGs: a RAG
         | SLAM: a slam dunk; CLIP: a clip; US: it tells us; IT: is it; WHO: who is it; AIDS: hearing
-        aids; AIDS: an aid; RMS: RM; =RAG: a rag; =IoT: IOT; GPS: GP; R: r-squared; PHY: phi
+        aids; AIDS: an aid; RAGs: rag dolls; RMS: RM; =RAG: a rag; =IoT: IOT; GPS: GP;
+        R: r-squared; PHY: phi
     """,
     "stars": """
         finetun*: fine-tuned; finetun*: fine tuning; vectoris*: vectorization; colour*: colorful;
