@@ -149,6 +149,8 @@ def _english_lemmas(word: str) -> tuple[str, ...]:
 def _verb_of(noun: str) -> str | None:
     """Return the verb of a noun such as *mapping*: the verb finds the noun, but not the reverse."""
     start = noun[:-3]
+    if len(start) < 3:
+        return None  # king, ring
     undoubled = start[:-1] if start[-1] == start[-2] else start
     for verb in (start, start + "e", undoubled):
         if len(verb) > 2 and _english().get(verb) == verb:

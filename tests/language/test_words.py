@@ -6,11 +6,14 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from digest.language import Clause, CompiledQuery, in_language, parse_clause
 from digest.language.compounds import BEGINNINGS, PAIRS, may_join
-from digest.language.lemmas import LANGUAGES, is_common_word, lemmas, stem
+from digest.language.lemmas import LANGUAGES, is_common_word, lemmas, meant, stem
 from digest.language.spellings import american, both_ways
+from digest.language.text import raw_words
 from digest.language.wildcards import Wildcard
 from digest.match import PaperIndex
 from digest.model import Paper
@@ -140,6 +143,13 @@ def test_readers_of_several_languages_share_a_day() -> None:
     assert day.bits(german)[0] == 0b01
     assert day.bits(parse_clause("net"))[0] == 0b10
     assert day.bits(in_language(parse_clause("Netz NEAR/2 Lernen"), "de"))[0] == 0b01
+
+
+@given(st.text(min_size=1, max_size=9), st.sampled_from(("", "s", "ing", "lled", "'s", "ization")))
+def test_every_word_has_a_lemma(beginning: str, ending: str) -> None:
+    for word in raw_words(beginning + ending) + [ending] * bool(ending):
+        assert lemmas(word)
+        assert set(meant(word)) <= set(lemmas(word))
 
 
 def test_what_matched_is_counted_by_form() -> None:
