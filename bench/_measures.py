@@ -22,7 +22,7 @@ from digest.issues.builder import IssueBuilder
 from digest.language import Clause, CompiledQuery, parse_clause, unpacked
 from digest.language.compiled import BAR, CATEGORY, CHOICE, PERSON, PHRASES
 from digest.language.lemmas import lemmas
-from digest.language.text import raw_words
+from digest.language.words import raw_words
 from digest.match import CLAUSES_PER_BATCH, PaperIndex, rank
 from digest.match.index import no_collection
 from digest.model import (

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from digest.language.compounds import may_join
-from digest.language.text import SMALL_WORDS, tokens
+from digest.language.words import SMALL_WORDS, tokens
 
 from . import _corpus
 

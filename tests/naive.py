@@ -28,8 +28,8 @@ from digest.language import (
 )
 from digest.language.compounds import may_join
 from digest.language.lemmas import is_common_word, lemmas, meant, stem
-from digest.language.text import bare, fold, raw_words, surface, tokens
 from digest.language.wildcards import Wildcard, is_wild
+from digest.language.words import bare, fold, raw_words, surface, tokens
 from digest.model import Paper
 
 Token = tuple[str, int, int]  # as written, and where

@@ -64,17 +64,17 @@ IMPORTS = {
         "resources store subscribers"
     ),
     "service": "access deliver errors model network pipeline private_files store subscribers",
-    "report": "listings model pipeline store",
+    "run_report": "listings model pipeline store",
     "web": (
         "access cancellation errors expressions issues language model network pipeline profiles "
         "render store subscribers text_file trial"
     ),
     "demo": (
-        "app config deliver expressions model pipeline profiles render report service store web"
+        "app config deliver expressions model pipeline profiles render run_report service store web"
     ),
     "cli": (
-        "app config demo errors expressions language match model pipeline profiles render report "
-        "service store subscribers text_file trial web"
+        "app config demo errors expressions language match model pipeline profiles render "
+        "run_report service store subscribers text_file trial web"
     ),
 }
 
@@ -200,7 +200,7 @@ def test_a_pure_room_opens_no_file_and_prints_nothing(room: str) -> None:
 
 #: What still compiles expressions itself, and is to come through ``expressions`` as well.
 OTHER_EXPRESSIONS = {
-    "language/patterns.py",  # a reader's own pattern, by RE2, which never backtracks
+    "language/regex.py",  # a reader's own pattern, by RE2, which never backtracks
 }
 
 

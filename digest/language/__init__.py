@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from .. import expressions
 from .compiled import Clause, CompiledQuery, Plan, packed, unpacked
-from .text import raw_words, readable, spans
+from .text import readable
 from .tree import (
     FIELDS,
     OPERATORS,
@@ -31,6 +31,7 @@ from .tree import (
 )
 from .wildcards import LONGEST as LONGEST_WILD
 from .wildcards import MOST_SIGNS, SHORTEST_PREFIX, head_of, is_wild
+from .words import raw_words, spans
 
 __all__ = [
     "FIELDS",

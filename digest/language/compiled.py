@@ -13,8 +13,8 @@ from unicodedata import normalize
 
 from .lemmas import ENGLISH, is_plural_of_capitals
 from .people import questions
-from .text import bare, surface
 from .tree import Author, NamePattern, Node, Or, Phrase, WordMatching, leaves
+from .words import bare, surface
 
 #: the first letter of a phrase's term (a colon follows), by the phrase's field
 PHRASES: Final = {"": "x", "title": "t", "abstract": "b", "comment": "m", "org": "o"}

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Final
 
 from .lemmas import lemmas
-from .text import GREEK_LETTERS, SMALL_WORDS
+from .words import GREEK_LETTERS, SMALL_WORDS
 
 #: two words each, the second without its inflections, separated by commas
 PAIRS: Final = """

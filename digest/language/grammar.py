@@ -30,7 +30,7 @@ from . import (
     leaf,
     leaves,
 )
-from .patterns import PatternError, compiled
+from .regex import PatternError, compiled
 
 _MINUS = expressions.anchored(r"-\w")
 _NEAR = expressions.anchored(r"NEAR(/.*)?")

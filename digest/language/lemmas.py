@@ -13,7 +13,7 @@ from typing import Final
 
 from .. import expressions
 from .spellings import american
-from .text import fold, surface
+from .words import fold, surface
 
 #: the languages in which words can be looked up, English first
 LANGUAGES: Final = {

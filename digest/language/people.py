@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TypeAlias
 
-from .text import fold, raw_words
+from .words import fold, raw_words
 
 #: a family name, folded and joined, and the given names before it
 Reading: TypeAlias = tuple[str, tuple[str, ...]]

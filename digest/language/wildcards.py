@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import Any
 
 from .lemmas import spelled_out
-from .patterns import compiled
+from .regex import compiled
 from .spellings import both_ways
-from .text import surface
+from .words import surface
 
 #: fewest letters before a star or a question mark
 SHORTEST_PREFIX = 2
@@ -48,5 +48,5 @@ class Wildcard:
 @lru_cache(maxsize=4096)
 def _pattern(word: str) -> Any:
     signs = {"*": ".*", "?": ".?"}
-    notices = (signs.get(char) or (char if char.isalnum() else f"\\{char}") for char in word)
-    return compiled("".join(notices), ignore_case=False)
+    parts = (signs.get(char) or (char if char.isalnum() else f"\\{char}") for char in word)
+    return compiled("".join(parts), ignore_case=False)

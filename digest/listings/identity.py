@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from .. import expressions
-from ..language.text import normal_title, tokens
+from ..language.text import normal_title
+from ..language.words import tokens
 from ..model import ChangeKind, Paper
 from .entry_names import SCHEME, are_near, entries_in
 

@@ -30,9 +30,9 @@ from ..language import (
 )
 from ..language.compiled import IN, asked, language_of, parted
 from ..language.lemmas import ENGLISH
-from ..language.patterns import compiled
 from ..language.people import People, questions
 from ..language.people import offsets as author_offsets
+from ..language.regex import compiled
 from ..model import Hit, Paper
 from .phrases import PhraseIndex
 from .postings import WordIndex

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ..language.compiled import CAPITALS
 from ..language.compounds import may_join
 from ..language.lemmas import ENGLISH
-from ..language.text import SMALL_WORDS, surface
+from ..language.words import SMALL_WORDS, surface
 from .cache import Cache
 from .lemmas import LemmaIndex
 from .postings import NO_PAPERS, NOWHERE, Held, Places, WordIndex

@@ -19,8 +19,8 @@ from typing import TypeVar
 from unicodedata import normalize
 
 from .. import expressions
-from ..language.text import bare, raw_words, spans, surface
 from ..language.wildcards import is_wild
+from ..language.words import bare, raw_words, spans, surface
 from .rank import bits_of
 
 K = TypeVar("K")

@@ -8,8 +8,8 @@ from itertools import product
 from ..language.compiled import CAPITALS
 from ..language.compounds import may_join
 from ..language.lemmas import is_common_word
-from ..language.text import surface
 from ..language.wildcards import Wildcard, is_wild
+from ..language.words import surface
 from .cache import Cache
 from .lemmas import LemmaIndex
 from .postings import Places, WordIndex

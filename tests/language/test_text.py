@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pylatexenc.latexwalker import LatexWalker
 
 from digest.language import tex
-from digest.language.text import clean, fold, normal_title, readable, surface, tokens
+from digest.language.text import clean, normal_title, readable
+from digest.language.words import fold, surface, tokens
 
 READABLE = [
     # accents and letters

@@ -13,8 +13,8 @@ from digest.language import Clause, CompiledQuery, in_language, parse_clause
 from digest.language.compounds import BEGINNINGS, PAIRS, may_join
 from digest.language.lemmas import LANGUAGES, is_common_word, lemmas, meant, stem
 from digest.language.spellings import american, both_ways
-from digest.language.text import raw_words
 from digest.language.wildcards import Wildcard
+from digest.language.words import raw_words
 from digest.match import PaperIndex
 from digest.model import Paper
 

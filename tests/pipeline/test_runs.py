@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from digest import report
+from digest import run_report
 from digest.app import App
 from digest.errors import SourceError
 from digest.listings.sources import feed, source
@@ -379,7 +379,7 @@ def test_a_receipt_tells_how_many_of_the_announced_papers_were_read(week: Week) 
     [read] = week.run().snapshots
 
     assert (read.entries, read.new, read.seen, read.skipped) == (5, 2, 0, 3)
-    assert report.listing_json(read)["skipped"] == 3
+    assert run_report.listing_json(read)["skipped"] == 3
     [text] = week.post.texts_to(ALICE)
     assert "read in part, 2 of 5 papers: entry 3: no title" in " ".join(text.split())
 

@@ -170,7 +170,7 @@ TABLES = ("deliveries", "issues", "settings", "subscribers", "subscriptions", "s
 #: Runs a digest for each configuration, one after the other, in processes that load nothing again.
 EACH = """
 import os, sys
-import digest.app, digest.pipeline.runs, digest.report
+import digest.app, digest.pipeline.runs, digest.run_report
 from digest.cli import main
 for config in sys.argv[1:]:
     if os.fork():

@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from functools import cache
 
 from ... import expressions
-from ...language.text import fold
+from ...language.words import fold
 
 # Month names, January first: English, German, French, Spanish, Italian, Portuguese, Dutch, Finnish,
 # Swedish, Danish, Polish, Czech, Turkish, Russian.
