@@ -11,7 +11,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,7 @@ ANSWERS: Mapping[str, Act] = {
 }
 SLOW = ("hang", "drip")
 
+HELP = Notice(kind="help", recipient="", made_at=EIGHT, values={"problem": "", "url": ""})
 LOGIN = {"user": "alice", "password": "right"}
 
 #: Seconds a server that does not answer is waited for here.
@@ -195,9 +196,7 @@ def trial(cell: Cell, store: Store, mails: int = MAILS) -> Result:
 def _owe(store: Store, mails: int) -> range:
     with store.begin() as tx:
         ids = [
-            outbox.queue_notice(
-                tx, Notice(kind="help", recipient=f"r{n}@example.org", made_at=EIGHT)
-            )
+            outbox.queue_notice(tx, replace(HELP, recipient=f"r{n}@example.org"))
             for n in range(mails)
         ]
     return range(ids[0], ids[-1] + 1)

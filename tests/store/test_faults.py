@@ -77,6 +77,7 @@ OTHERS = """
     inbox fetch
     profile add
     profile check
+    profile import
     profile new
     profile remove
     profile schema
