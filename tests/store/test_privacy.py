@@ -176,7 +176,7 @@ def test_after_a_whole_life_and_an_erasure_nothing_is_left_but_a_keyed_hash(
 ) -> None:
     life(app)
     before = {place for place, text in texts(app.store) if found(text)}
-    assert {"subscribers.address", "incoming.data", "deliveries.data"} <= before
+    assert {"subscribers.address", "inbound.data", "deliveries.data"} <= before
 
     assert requests.erase(app, subscriber_of(app)) > 20
 
