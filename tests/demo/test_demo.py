@@ -190,7 +190,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
         try:
             said = list(takewhile(lambda line: "stop with Ctrl-C" not in line, running.stdout))
             url = next(line for line in running.stdout if line.startswith("http://")).strip()
-            with urllib.request.urlopen(f"{url}p/efficient-training/mail.txt") as answer:
+            with urllib.request.urlopen(f"{url}/efficient-training/mail.txt?day=now") as answer:
                 mail = answer.read().decode()
         finally:
             running.terminate()

@@ -185,7 +185,7 @@ def test_after_a_whole_life_and_an_erasure_nothing_is_left_but_a_keyed_hash(
         [other] = inbound.quarantined(tx)
         assert OTHERS[0] in other.data.decode()
         marks = schema.suppressions.c
-        kept = dict(tx.execute(select(marks.mailbox, marks.reason)).tuples().all())
+        kept = dict(tx.execute(select(marks.mailbox, marks.reason)).all())
         assert kept[keyed_hash(settings.secret(tx), SHE)] == "erased"
     assert all(len(each) == 64 and found(each) == set() for each in kept)
     out, log = capfd.readouterr()

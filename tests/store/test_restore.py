@@ -239,6 +239,7 @@ def test_putting_back_that_was_cut_off_is_named_and_can_be_done_again(workspace:
 
 def test_a_database_behind_a_link_is_put_back_where_it_is(workspace: Workspace) -> None:
     (workspace.folder / "data").mkdir()
+    (workspace.folder / "digest.db").rename(workspace.folder / "data/real.db")
     (workspace.folder / "digest.db").symlink_to("data/real.db")
     assert workspace.run()["exit"] == 0
     assert workspace.digest("backup", str(workspace.folder / "copy.db")).exit_code == 0
