@@ -1,14 +1,15 @@
-"""Small changes to the pure rooms, each of which the test file beside its module must notice.
+"""Mutants: small changes to the rooms that decide, and whether the test beside each notices.
 
-Lines are drawn by ``--seed`` from the modules of the rooms below; cosmic-ray says which changes it
-knows on a line, and one is drawn of those.  Left out are, by the filter of cosmic-ray, changes of
-``|``, which stands in nearly nothing but types, and what Python would not compile.  Each change is
-made in a copy of the tree, and one test file is run on it: ``tests/<room>/test_<module>.py``.
-Where there is none, it is the file of the same folder that names most of what the module defines;
-of two that name as much, the first by name.
+Lines are drawn by ``--seed`` from the modules of the rooms below; cosmic-ray knows which changes
+can be made on a line, and one of them is drawn.  Left out are changes of ``|`` (by the operators
+filter of cosmic-ray: nearly every ``|`` is in a type) and what Python would not compile.
 
-cosmic-ray is no dependency of the project: ``pip install cosmic-ray`` where the tests' packages
-are.  It is printed as Markdown, as in ``docs/mutants.md``.
+Each change is made in a copy of the tree, and one test file is run on it, on SQLite:
+``tests/<room>/test_<module>.py``.  Where there is none, it is the file of the same folder that
+names most of the public things that the module defines; of files that name as many, the first.
+
+cosmic-ray is no dependency of the project: ``pip install cosmic-ray`` beside the tests' packages.
+The table is Markdown; ``docs/mutants.md`` keeps the last one.
 """
 
 from __future__ import annotations
@@ -167,7 +168,7 @@ def test_file(module: Path) -> Path:
     names = {
         name
         for node in ast.parse((_ROOT / module).read_text("utf-8")).body
-        for name in re.findall(r"\w+", _defined(node))
+        for name in re.findall(r"\b[^\W_]\w*", _defined(node))
     }
     beside = sorted((_ROOT / folder).glob("test_*.py"))
     words = {
