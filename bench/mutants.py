@@ -257,7 +257,7 @@ def _pytest(tree: Path, tests: Path, limit: float | None) -> str:
         return f"the time limit ({limit:.0f} s)"
     if process.returncode == 0:
         return ""
-    failed = re.search(r"^(?:FAILED|ERROR) \S+?::(\S+)", said, re.MULTILINE)
+    failed = re.search(r"^(?:FAILED|ERROR) \S+?::(\w+)", said, re.MULTILINE)
     return f"`{failed[1]}`" if failed else _ending(process.returncode, said)
 
 
