@@ -11,7 +11,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,7 @@ ANSWERS: Mapping[str, Act] = {
 }
 SLOW = ("hang", "drip")
 
+HELP = Notice(kind="help", recipient="", made_at=EIGHT, values={"problem": "", "url": ""})
 LOGIN = {"user": "alice", "password": "right"}
 
 #: Seconds a server that does not answer is waited for here.
@@ -181,11 +182,11 @@ def trial(cell: Cell, store: Store, mails: int = MAILS) -> Result:
     clock = Clock(EIGHT)
     ids = _owe(store, mails)
     with _faulty(cell) as server, _sender(cell, server) as send:
-        app = app_of(store, listings=[], send=BreakingSender(send), now=clock, report_trouble=str)
+        app = app_of(store, listings=[], sender=BreakingSender(send), now=clock, report_trouble=str)
         app.deliverer.deliver_all()
     first = _rows(store, ids)
     with scripted() as sound, smtp(sound.port) as send:
-        app = app_of(store, listings=[], send=send, now=clock, report_trouble=str)
+        app = app_of(store, listings=[], sender=send, now=clock, report_trouble=str)
         for _ in range(20):
             clock.forward(hours=4)
             app.deliverer.deliver_all()
@@ -195,9 +196,7 @@ def trial(cell: Cell, store: Store, mails: int = MAILS) -> Result:
 def _owe(store: Store, mails: int) -> range:
     with store.begin() as tx:
         ids = [
-            outbox.queue_notice(
-                tx, Notice(kind="help", recipient=f"r{n}@example.org", made_at=EIGHT)
-            )
+            outbox.queue_notice(tx, replace(HELP, recipient=f"r{n}@example.org"))
             for n in range(mails)
         ]
     return range(ids[0], ids[-1] + 1)

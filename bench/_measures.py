@@ -21,7 +21,8 @@ from typing import IO, Any, NamedTuple
 from digest.issues.builder import IssueBuilder
 from digest.language import Clause, CompiledQuery, parse_clause, unpacked
 from digest.language.compiled import BAR, CATEGORY, CHOICE, PERSON, PHRASES
-from digest.language.text import raw_words, stem
+from digest.language.lemmas import lemmas
+from digest.language.words import raw_words
 from digest.match import CLAUSES_PER_BATCH, PaperIndex, rank
 from digest.match.index import no_collection
 from digest.model import (
@@ -133,18 +134,18 @@ def _ranked(day: PaperIndex, rows: Iterator[str], before: int = 0) -> tuple[int,
 
 
 def index(job: Job) -> dict[str, Any]:
-    """Index the day, and merely find and stem its words; the better of three each."""
+    """Index the day, and merely find its words and their lemmas; the better of three each."""
     papers = job.day()
     plain, whole = [], []
     for _ in range(3):
-        stem.cache_clear()
+        lemmas.cache_clear()
         started = time.process_time()
         words = {w for paper in papers for text in (paper.title, paper.abstract)
                  for w in raw_words(text)}  # fmt: skip
         for word in words:
-            stem(word)
+            lemmas(word)
         plain.append(time.process_time() - started)
-        stem.cache_clear()
+        lemmas.cache_clear()
         started = time.process_time()
         _indexed(papers)
         whole.append(time.process_time() - started)

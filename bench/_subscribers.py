@@ -25,7 +25,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from digest.language import Clause, CompiledQuery, packed, parse_clause
-from digest.language.text import SMALL_WORDS, raw_words
+from digest.language.words import SMALL_WORDS, raw_words
 from digest.model import Paper
 
 SEED = 20261121

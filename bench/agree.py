@@ -137,8 +137,14 @@ def _kinds_of_phrase(phrase: Phrase) -> Iterator[str]:
         yield "=Exact" if phrase.form is WordMatching.CASE else "a quoted phrase"
     if phrase.field:
         yield "a field of text"
-    if text.endswith("*"):
-        yield "a prefix"
+    if phrase.language != "en":
+        yield "another language"
+    if "*" in text or "?" in text:
+        yield "a star"
+    if "~" in text:
+        yield "a tilde"
+    if len(phrase.words) == 1 and phrase.words[0].isupper():
+        yield "one word in capitals"
     if "-" in text:
         yield "a hyphen"
     if not text.isascii():

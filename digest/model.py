@@ -63,7 +63,7 @@ class Paper:
     comment: str = ""  # the authors' own remark: "12 pages, accepted at …"
     #: the kind of change that the listing announced
     announced: ChangeKind = ChangeKind.NEW
-    #: a hash of the title and text that the listing shows, if it has no versions
+    #: a hash of the texts that the listing shows, if it is a feed
     wording: str = ""
     #: other data of the source, JSON values only
     extra: Mapping[str, Any] = field(default_factory=dict)
@@ -112,6 +112,8 @@ class ListingPage:
     skipped: int = 0
     #: why they could not be read, or why the source may hold more papers than it shows
     reasons: tuple[str, ...] = ()
+    #: what the receipt says although the page can be believed
+    remarks: tuple[str, ...] = ()
     #: per key, the day on which a paper was listed, if the page holds several days
     listed: Mapping[str, date] = field(default_factory=dict)
     #: per address, the validator for the next request; stored only once the page is stored

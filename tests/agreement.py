@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from hypothesis import strategies as st
 
-from digest.language import Clause, CompiledQuery, Node
+from digest.language import Clause, CompiledQuery, Node, in_language
 from digest.language.text import clean, readable
 from digest.match import PaperIndex
 from digest.model import Paper
@@ -50,13 +50,16 @@ papers: st.SearchStrategy[tuple[Paper, Collection[str]]] = st.tuples(
 )
 
 
+_LANGUAGES = st.sampled_from(("en", "en", "en", "en", "de"))
+
+
 def _clauses(least: int, most: int) -> st.SearchStrategy[tuple[Clause, ...]]:
-    clauses = st.builds(_clause, queries.nodes, st.integers(1, 9))
+    clauses = st.builds(_clause, queries.nodes, st.integers(1, 9), _LANGUAGES)
     return st.lists(clauses, min_size=least, max_size=most).map(tuple)
 
 
-def _clause(node: Node, weight: int) -> Clause:
-    return Clause(str(node), str(node), weight, node)
+def _clause(node: Node, weight: int, language: str) -> Clause:
+    return Clause(str(node), str(node), weight, in_language(node, language))
 
 
 asked = st.builds(CompiledQuery, _clauses(0, 4), _clauses(0, 2), _clauses(0, 1))

@@ -1,6 +1,7 @@
 """What a query means for one paper, written down as plainly as can be.
 
-Shares nothing with the engine but the tree, and the words' own rules (``text``); slow.
+Shares nothing with the engine but the tree, and the words' own rules (``text``, ``lemmas``,
+``compounds``, ``wildcards``); slow.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ from digest.language import (
     Regex,
     WordMatching,
 )
-from digest.language.text import SMALL_WORDS, are_same_word, fold, raw_words, stem, surface, tokens
+from digest.language.compounds import may_join
+from digest.language.lemmas import is_common_word, lemmas, meant, stem
+from digest.language.wildcards import Wildcard, is_wild
+from digest.language.words import bare, fold, raw_words, surface, tokens
 from digest.model import Paper
 
 Token = tuple[str, int, int]  # as written, and where
@@ -146,50 +150,111 @@ def steps(
     """Give how many words of the phrase go on how far in the text."""
     if at >= len(words):
         return
-    word, (here, _, end) = row[0], words[at]
-    if phrase.form is WordMatching.CASE:
-        if here in (word, word + "'s"):
-            yield 1, at + 1
-        return
+    word, here = row[0], words[at][0]
+    following = words[at + 1] if at + 1 < len(words) else ("", 0, 0)
+    gap = text[words[at][2] : following[1]]
+    if phrase.form is not WordMatching.STEM:
+        yield from [(1, at + 1)] * is_exactly(phrase, here, word)
+    elif is_wild(word):
+        yield from wildly(phrase, here, following[0], gap, word, at)
+    elif word.endswith("~"):
+        yield from [(1, at + 1)] * (stem(here) == stem(word[:-1]))
+    elif wants_capitals(phrase):
+        capitals = bare(word).removesuffix("s")
+        yield from [(1, at + 1)] * (bare(here) in (capitals, capitals + "s"))
+    elif "-" in word:
+        yield from parted_by_hyphen(phrase, here, following[0], word, at)
+    else:
+        yield from [(1, at + 1)] * is_form(phrase, here, word)
+        yield from [(1, at + 2)] * is_parted(phrase, here, following[0], gap, word)
+        yield from [(2, at + 1)] * (len(row) > 1 and is_joined(phrase, here, word, row[1]))
+
+
+def is_form(phrase: Phrase, here: str, word: str) -> bool:
+    """Whether a word of a text is a form of one of a query."""
+    forms = lemmas(here, phrase.language)
+    return not {*forms}.isdisjoint(meant(word, phrase.language))
+
+
+def is_exactly(phrase: Phrase, here: str, word: str) -> bool:
+    is_prefix = word.endswith("*") and is_wild(word)
     if phrase.form is WordMatching.WORD:
-        if surface(here) == surface(word):
-            yield 1, at + 1
-        return
-    if word.endswith("*"):
-        if surface(here).startswith(surface(word[:-1])):
-            yield 1, at + 1
-        return
-    has_next = at + 1 < len(words)
-    if "-" in word:
-        left, right = word.split("-")
-        if has_next and stem(here) == stem(left) and stem(words[at + 1][0]) == stem(right):
-            yield 1, at + 2
-        if stem(here) == stem(surface(left) + right):
-            yield 1, at + 1
-        return
-    if stem(here) == stem(word):
-        yield 1, at + 1
-    if any(other.endswith("*") for other in phrase.words):
-        return
-    if has_next:
-        left, right = surface(here), surface(word)[len(surface(here)) :]
-        gap = text[end : words[at + 1][1]]
-        is_one = surface(word).startswith(left) and right and stem(words[at + 1][0]) == stem(right)
-        is_small = left in SMALL_WORDS or surface(words[at + 1][0]) in SMALL_WORDS
-        are_digits = left[-1].isdigit() and right[:1].isdigit()
-        is_short = len(surface(word)) < 3 and surface(word).isalpha()
-        if not is_short and is_one and not are_digits and not (is_small and " " in gap):
-            yield 1, at + 2
-    if len(row) > 1 and may_join(word, row[1]):
-        yield from [(2, at + 1)] * (stem(here) == stem(surface(word) + surface(row[1])))
+        one, other = surface(here), surface(word[:-1] if is_prefix else word)
+        return one.startswith(other) if is_prefix else one == other
+    here, word = straight(here), straight(word[:-1] if is_prefix else word)
+    if is_prefix:
+        return here.startswith(word)
+    plural = [word + "s", word + "s's"] if sum(map(str.isupper, word)) > 1 else []
+    return here in (word, word + "'s", *plural)
 
 
-def may_join(one: str, two: str) -> bool:
-    if "-" in two or {one.lower(), two.lower()} & SMALL_WORDS:
+def straight(raw: str) -> str:
+    raw = raw.replace("’", "'")
+    return bare(raw) + "'s" * raw.endswith("'s")
+
+
+def wants_capitals(phrase: Phrase) -> bool:
+    word = bare(phrase.words[0])
+    word = word[:-1] if word[-1] == "s" and word[-2:-1].isupper() and len(word) > 2 else word
+    is_alone = len(phrase.words) == 1 and word.isupper() and word.isalpha() and word.isascii()
+    return is_alone and is_common_word(word.lower())
+
+
+def wildly(
+    phrase: Phrase, here: str, following: str, gap: str, word: str, at: int
+) -> Iterator[tuple[int, int]]:
+    wildcard = Wildcard(word.replace("-", ""))
+    plain = word[:-1]
+    is_one = wildcard.fits(surface(here))
+    if wildcard.is_prefix:
+        is_one = is_one or is_form(phrase, here, wildcard.head)
+        if "-" in word:
+            yield from parted_by_hyphen(phrase, here, following, plain, at)
+        else:
+            yield from [(1, at + 2)] * is_parted(phrase, here, following, gap, surface(plain))
+    yield from [(1, at + 1)] * is_one
+    left, right = surface(here), surface(following)
+    is_head = not wildcard.is_prefix or all(not left.startswith(head) for head in wildcard.heads)
+    is_two = bool(right) and wildcard.fits(left + right) and not are_digits(left, right)
+    by_hyphen = "-" in word and left == word.partition("-")[0]
+    may = by_hyphen or may_join(left, right) if is_two else False
+    yield from [(1, at + 2)] * (is_two and is_head and (may or " " not in gap))
+
+
+def parted_by_hyphen(
+    phrase: Phrase, here: str, following: str, word: str, at: int
+) -> Iterator[tuple[int, int]]:
+    left, right = word.split("-")
+    if following and is_form(phrase, here, left) and is_form(phrase, following, right):
+        yield 1, at + 2
+    yield from [(1, at + 1)] * is_form(phrase, here, surface(left) + surface(right))
+
+
+def is_parted(phrase: Phrase, here: str, following: str, gap: str, word: str) -> bool:
+    """Whether two words of a text are one of a query."""
+    left, whole = surface(here), surface(word)
+    right = whole[len(left) :]
+    if not following or not right or not whole.startswith(left) or are_digits(left, right):
         return False
-    return are_same_word(surface(one), surface(two)) and not (
-        one[-1].isdigit() and two[0].isdigit()
+    is_short = len(whole) < 3 and not (len(whole) == 2 and left.isdigit() != right.isdigit())
+    is_right = is_form(phrase, following, right) and surface(following).startswith(
+        right[: max(2, len(right) - 3)]
     )
+    may = may_join(left, surface(following)) or " " not in gap
+    return is_right and may and not is_short and is_form(phrase, here, left)
+
+
+def is_joined(phrase: Phrase, here: str, word: str, other: str) -> bool:
+    """Whether a word of a text is two of a query."""
+    if any("-" in each or is_wild(each) or each.endswith("~") for each in (word, other)):
+        return False
+    left, right = surface(word), surface(other)
+    is_long = len(surface(here)) > len(left) and surface(here).startswith(left + right[:2])
+    return is_long and may_join(left, right) and is_form(phrase, here, left + right)
+
+
+def are_digits(left: str, right: str) -> bool:
+    return left[-1:].isdigit() and right[:1].isdigit()
 
 
 def is_near(node: Near, text: str) -> bool:
@@ -229,7 +294,7 @@ def partings(name: str, *, both_ends: bool) -> Iterator[tuple[str, Sequence[str]
 
 
 def folded(name: str) -> list[str]:
-    return [fold(word) for word in raw_words(name)]
+    return [fold(word) for word in raw_words(name.replace(".", ". "))]
 
 
 def agree(given: Sequence[str], others: Sequence[str]) -> bool:

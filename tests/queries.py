@@ -23,11 +23,14 @@ from digest.language import (
 WORDS = (
     "rag", "RAG", "LLM", "LLMs", "fine", "tuning", "finetuning", "tuned", "graph", "graphs", "net",
     "network", "in", "painting", "inpainting", "of", "the", "Gödel", "3", "D", "3D", "大", "模",
+    "criteria", "axes", "axis", "SLAM", "data", "bases", "database", "open", "world", "beta", "US",
 )  # fmt: skip
 #: the same words as people type them, and words that only some scripts or signs make
 SPELLINGS = (
     r"G\"odel", "Go\u0308del", "Godel", "\ufb01ne-tuning", "fine-tuned", "ＮＥＴ", "GPT-4", "GPT4",
     "C++", "N=4", r"$\mathcal{N}=4$", r"\emph{graph}", "大模", "模型", "大模型",
+    "criterion", "slam", "SLAMs", "Goedel", "open-world", "openworld", "β", "TGF-β", "1,000",
+    "U.S.", "us", "A*", "data base", "4.5", "RAGs", "colours", "colorful", "tuning's",
 )  # fmt: skip
 #: items as people write them
 WRITTEN = (
@@ -37,6 +40,9 @@ WRITTEN = (
     "graph OR tuning OR rag OR net",
     "abstract:fine* AND NOT (graph OR =RAG)", "NOT title:of", r"/\bLLMs?\b/ OR title:/^[A-Z]/",
     "(in-painting OR inpainting) AND (category:cs.* OR author:Lee)", "author:Lee AND NOT 大",
+    "SLAM", "US", "RAG OR SLAM", "criteri*", "data bas*", "openw*", "op*n", "open-wor*", "tuning~",
+    "open-world graph", "data base", "TGF-beta", "=SLAM", '"graph net*"', "=RA*", "1000 graphs",
+    "A.I.", "GPT-4.5", "colo?r*", "behaviour of graphs", "Goedel net", "axis of graph", "A* graph",
     "NOT (listing:daily AND NOT category:cs.LG)", 'author:(Lee OR "van der Berg, J.") OR org:graph',
 )  # fmt: skip
 FIELDS = ("", "", "", "title", "abstract", "comment", "org")
@@ -46,7 +52,7 @@ fields = st.sampled_from(FIELDS)
 
 
 _in_hundred = st.integers(0, 99)
-_compounds = st.sampled_from(("in-painting", "of-graph", "on-net"))
+_compounds = st.sampled_from(("in-painting", "of-graph", "on-net", "open-world", "tune~", "op*n"))
 
 
 @st.composite

@@ -64,17 +64,17 @@ IMPORTS = {
         "resources store subscribers"
     ),
     "service": "access deliver errors model network pipeline private_files store subscribers",
-    "report": "listings model pipeline store",
+    "run_report": "listings model pipeline store",
     "web": (
         "access cancellation errors expressions issues language model network pipeline profiles "
         "render store subscribers text_file trial"
     ),
     "demo": (
-        "app config deliver expressions model pipeline profiles render report service store web"
+        "app config deliver expressions model pipeline profiles render run_report service store web"
     ),
     "cli": (
-        "app config demo errors expressions language match model pipeline profiles render report "
-        "service store subscribers text_file trial web"
+        "app config demo errors expressions language match model pipeline profiles render "
+        "run_report service store subscribers text_file trial web"
     ),
 }
 
@@ -200,7 +200,7 @@ def test_a_pure_room_opens_no_file_and_prints_nothing(room: str) -> None:
 
 #: What still compiles expressions itself, and is to come through ``expressions`` as well.
 OTHER_EXPRESSIONS = {
-    "language/patterns.py",  # a reader's own pattern, by RE2, which never backtracks
+    "language/regex.py",  # a reader's own pattern, by RE2, which never backtracks
 }
 
 
@@ -254,19 +254,11 @@ def test_docstrings_speak_plainly() -> None:
     assert 1000 * sum(len(RIDDLES.findall(text)) for text in texts) <= 3 * words
 
 
-#: Functions above 40 lines; but for the data of a migration, this set may only shrink.
+#: Functions above 40 lines: a migration's data, and two that are long by the fields that they name.
 LONG = {
     "app.py: opened",
     "listings/sources/entries.py: paper",
     "store/migrations/versions/0001_the_first_tables.py: upgrade",
-    "web/archive_pages.py: add",
-    "web/editor.py: add_editor",
-    "web/operator_pages.py: add",
-    "web/preview.py: create_app",
-    "web/preview_pages.py: add_preview",
-    "web/subscriber_pages.py: _add_issue",
-    "web/subscriber_pages.py: _add_settings",
-    "web/subscriber_pages.py: _add_ways_out",
 }
 
 
@@ -279,7 +271,7 @@ def test_a_function_has_forty_lines_at_most() -> None:
         and (node.end_lineno or 0) - node.lineno >= 40
     }
 
-    assert long <= LONG
+    assert long == LONG
 
 
 #: What takes long to load, and is never needed to answer these two.

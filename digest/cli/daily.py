@@ -87,12 +87,12 @@ def _end(
     app: App, reporter: TroubleReporter, done: Report, as_json: bool, *, is_rehearsal: bool = False
 ) -> NoReturn:
     """Print what was done, and exit by the worst that happened."""
-    from .. import report
+    from .. import run_report
 
     if as_json:
-        click.echo(json.dumps(report.as_json(done)))
+        click.echo(json.dumps(run_report.as_json(done)))
     else:
-        report.show(done, has_profiles=bool(app.profiles), is_rehearsal=is_rehearsal)
+        run_report.show(done, has_profiles=bool(app.profiles), is_rehearsal=is_rehearsal)
     sys.exit(exit_code(app.problems, reporter, done))
 
 

@@ -24,14 +24,14 @@ def listing() -> None:
 @json_option
 def listing_status(as_json: bool) -> None:
     """Show what became of each listing in the last 14 days."""
-    from .. import report
+    from .. import run_report
 
     with running() as app:
-        history = report.history(app.store, app.listings, app.day)
+        history = run_report.history(app.store, app.listings, app.day)
         if as_json:
             click.echo(json.dumps({"listings": history}, default=str))
         else:
-            report.show_history(history)
+            run_report.show_history(history)
 
 
 @listing.command("release")

@@ -242,7 +242,7 @@ def test(file: Path, length: int, as_json: bool, details: bool) -> None:
     if as_json or details:
         _document(_tried(tried) | (_details(tried, days, seen) if details else {}))
     else:
-        from .tables import show_test
+        from .profile_tables import show_test
 
         forms = [days.forms(count.clause, seen) for count in tried.clauses]
         show_test(profile.title, tried, forms, before is not None)
@@ -313,7 +313,7 @@ def explain_paper(file: Path, paper: str, as_json: bool, details: bool) -> None:
     if as_json or details:
         _document(found.details() if details else found.document())
     else:
-        from .tables import show_explanation
+        from .profile_tables import show_explanation
 
         show_explanation(profile.title, found)
 
@@ -374,7 +374,7 @@ def suggest_terms(
     if as_json:
         _document({"papers": len(days.papers), "suggestions": [s.document() for s in found]})
     else:
-        from .tables import show_suggestions
+        from .profile_tables import show_suggestions
 
         show_suggestions(found, len(days.papers))
 
@@ -415,7 +415,7 @@ def list_profiles(as_json: bool) -> None:
     if as_json:
         _document({"profiles": rows})
     else:
-        from .tables import show_profiles
+        from .profile_tables import show_profiles
 
         show_profiles(rows)
     sys.exit(CONFIG if any(row["problems"] for row in rows) else 0)

@@ -128,7 +128,7 @@ def running() -> AbstractContextManager[App]:
 
 def exit_code(problems: Sequence[ProfileError], reporter: TroubleReporter, done: Report) -> int:
     """Return the exit code of the worst that happened."""
-    from ..report import has_failed
+    from ..run_report import has_failed
 
     if problems or done.setting:
         return CONFIG

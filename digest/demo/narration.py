@@ -16,7 +16,7 @@ from .. import expressions
 from ..model import Issue, Paper, Snapshot
 from ..pipeline.runs import Report
 from ..render.wording import count, long_day
-from ..report import COLOURS
+from ..run_report import COLOURS
 from .recorder import ReceivedMail
 
 WIDTH = 96

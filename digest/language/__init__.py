@@ -6,10 +6,11 @@ Knows no papers: ``match`` decides which of a day's papers a tree matches.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 
 from .. import expressions
 from .compiled import Clause, CompiledQuery, Plan, packed, unpacked
-from .text import SMALL_WORDS, raw_words, readable
+from .text import readable
 from .tree import (
     FIELDS,
     OPERATORS,
@@ -25,8 +26,12 @@ from .tree import (
     Phrase,
     Regex,
     WordMatching,
+    in_language,
     leaves,
 )
+from .wildcards import LONGEST as LONGEST_WILD
+from .wildcards import MOST_SIGNS, SHORTEST_PREFIX, head_of, is_wild
+from .words import raw_words, spans
 
 __all__ = [
     "FIELDS",
@@ -49,6 +54,7 @@ __all__ = [
     "QuerySyntaxError",
     "Regex",
     "WordMatching",
+    "in_language",
     "leaf",
     "leaves",
     "packed",
@@ -72,10 +78,11 @@ class QuerySyntaxError(ValueError):
         super().__init__(f"{column}: {message}" + (f" ({hint})" if hint else ""))
 
 
-# Items without operators, brackets or patterns need no grammar; most items are so simple.
+# Items without operators or patterns need no grammar; most items are so simple.  Brackets around
+# words among words are signs like any other: "SO(3) networks", "state of the art (SOTA)".
 _SIMPLE = expressions.anchored(
     rf"\s*(?:(?P<field>{'|'.join(FIELDS)}):\s*)?(?P<cased>=(?=[^\s=]))?"
-    r'(?:"(?P<quoted>[^"]*)"\s*|(?P<bare>[^\s"():=/-][^"():]*))',
+    r'(?:"(?P<quoted>[^"]*)"\s*|(?P<bare>[^\s"():=/-][^"():]*(?:\([^"():=/*]+\)[^"():]*)*))',
     ignore_case=True,
 )
 _OPERATOR = expressions.compile(
@@ -83,6 +90,7 @@ _OPERATOR = expressions.compile(
     # the same in other search languages
     r"|(?:^|\s)(?:ANDNOT|ADJ\d+|NEAR\d+|[A-Za-z]+/\d+)(?=\s|$)|(?:^|\s)[!+](?=\w)|\w\[[A-Za-z1]"
     r"|&|\||\sAROUND\("
+    r"|(?:^|\s)(?:and|or|not)\s?\(|\((?:AND|OR|NOT)\s"
 )
 _TEX = expressions.compile(r"\\|\$[^$]+\$|[_^]\{")
 # TeX's umlaut (\"o) contains a quotation mark.  The combining mark is repeated so that the text
@@ -164,20 +172,19 @@ def leaf(text: str, column: int, field: str, form: WordMatching) -> Leaf:
     return Phrase(tuple(_words(text, column, form)), field, form)
 
 
-_SHORTEST_PREFIX = 2
-
-
 def _words(text: str, column: int, form: WordMatching) -> list[str]:
     """Return the words of a phrase, each prefix with its star."""
     if _TEX.search(text):
         text = readable(text)
     text = unicodedata.normalize("NFC", text)
+    if text.count("$") == 1:
+        text = _DOLLAR.sub("*", text)
     if form is not WordMatching.STEM:
-        words = raw_words(text)
-    elif "*" in text:
-        words = _with_stars(text, column)
+        words = _exact(text)
+    elif _WILD.search(text):
+        words = list(_wild(text, column))
     else:
-        words = _compounds(text) if "-" in text else raw_words(text)
+        words = _compounds(text)
     if not words:
         raise QuerySyntaxError("nothing to search for: no letter and no digit", column)
     # In capitals these words would be read as operators when the tree is written as text again.
@@ -187,29 +194,75 @@ def _words(text: str, column: int, form: WordMatching) -> list[str]:
     ]
 
 
-_COMPOUND = expressions.compile(r"(?<![\w-])([^\W_]+)-([^\W_]+)(?![\w-])")
+# What Ovid has for a star: "optim$".
+_DOLLAR = expressions.compile(r"(?<=[a-z]{2})\$(?!\S)")
+# A star or a question mark that is part of a word, or a tilde after one.
+_WILD = expressions.compile(r"\*|\w\?\w|\w~")
+_STAR = expressions.anchored(r"\*(?!\w)")
+_LITERAL_STAR = expressions.anchored(r"[A-Z]\*")
+
+
+def _exact(text: str) -> list[str]:
+    """Return the words of a quoted phrase; a star after two letters ends a prefix."""
+    return [
+        text[start:end] + "*" * bool(end - start > 1 and _STAR.match(text, end))
+        for start, end in spans(text)
+    ]
+
+
+_COMPOUND = expressions.compile(r"(?<![\w'’.-])([^\W_]+)-([^\W_]+)(?![\w-]|\.\d)")
 
 
 def _compounds(text: str) -> list[str]:
-    """Return the words, "in-context" as one: it does not mean the same as "in context"."""
+    """Return the words, two that a hyphen joins as one: "in-context" is not "in context"."""
     words: list[str] = []
     at = 0
-    for found in _COMPOUND.finditer(text):
-        if (found[1].lower() in SMALL_WORDS) != (found[2].lower() in SMALL_WORDS):
-            words += [*raw_words(text[at : found.start()]), found[0]]
-            at = found.end()
+    for found in _COMPOUND.finditer(text) if "-" in text else ():
+        words += [*raw_words(text[at : found.start()]), found[0]]
+        at = found.end()
     return words + raw_words(text[at:])
 
 
-def _with_stars(text: str, column: int) -> list[str]:
-    words: list[str] = []
-    for place, piece in enumerate(pieces := text.split("*")):
-        found = raw_words(piece)
-        is_prefix = place < len(pieces) - 1
-        if is_prefix and not (found and piece.endswith(found[-1])):
-            raise QuerySyntaxError("a '*' must end a word", column, 'quote it: "A* search"')
-        if is_prefix and len(found[-1]) < _SHORTEST_PREFIX:
-            hint = f'quote the star: "{text}"'
-            raise QuerySyntaxError("too short a prefix: two letters at least", column, hint)
-        words += [*found[:-1], found[-1] + "*"] if is_prefix else found
-    return words
+def _wild(text: str, column: int) -> Iterator[str]:
+    """Yield the words of a phrase of which at least one has a star, a question mark or a tilde."""
+    for piece in text.split():
+        if _LITERAL_STAR.fullmatch(piece) or not _WILD.search(piece):
+            yield from _compounds(piece)
+        elif piece.endswith("~"):
+            *before, word = raw_words(piece)
+            yield from [*before, word + "~"]
+        else:
+            yield from _with_signs(piece.strip(",;.:"), column)
+
+
+def _with_signs(piece: str, column: int) -> Iterator[str]:
+    """Yield the words of a piece with stars or question marks; at most two make one."""
+    if piece.endswith(".*"):  # the star of "q-bio.*" adds nothing
+        yield from _compounds(piece[:-2])
+        return
+    *before, word = _SEPARATOR.split(piece)
+    if before and not is_wild(before[-1]) and (before[-1][-1:].isalnum()):
+        word = f"{before.pop()}-{word}"
+    for other in before:
+        yield from raw_words(other)
+    _check_signs(word, column)
+    yield word
+
+
+# A point within a number separates nothing.
+_SEPARATOR = expressions.compile(r"(?:[^\w*?'.]|\.(?!\d))+")
+
+
+def _check_signs(word: str, column: int) -> None:
+    """Refuse a word with stars or question marks that would match too much."""
+    head = head_of(word).replace("-", "")
+    if not head:
+        raise QuerySyntaxError("a '*' must end a word", column, 'quote it: "A* search"')
+    if len(head) < SHORTEST_PREFIX:
+        raise QuerySyntaxError(
+            "too short a prefix: two letters at least", column, f'quote the star: "{word}"'
+        )
+    if len(word) > LONGEST_WILD or word.count("*") + word.count("?") > MOST_SIGNS:
+        raise QuerySyntaxError(
+            f"too long a pattern: {LONGEST_WILD} letters and {MOST_SIGNS} stars at most", column
+        )

@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, TypeAlias
+from unicodedata import normalize
 
+from .lemmas import ENGLISH, is_plural_of_capitals
 from .people import questions
-from .text import stem, surface
-from .tree import Author, NamePattern, Node, Or, Phrase, WordMatching
+from .tree import Author, NamePattern, Node, Or, Phrase, WordMatching, leaves
+from .words import bare, surface
 
 #: the first letter of a phrase's term (a colon follows), by the phrase's field
 PHRASES: Final = {"": "x", "title": "t", "abstract": "b", "comment": "m", "org": "o"}
@@ -21,6 +23,10 @@ PHRASES: Final = {"": "x", "title": "t", "abstract": "b", "comment": "m", "org":
 PERSON, CATEGORY, LISTING, CHOICE, RICH = "u", "c", "l", "|", "?"
 #: separates the terms of a choice; no word or name can contain it
 BAR: Final = "\x1f"
+#: ends the language of a term that is not in English, which is before the words
+IN: Final = "\x1e"
+#: begins the word of a term that is one word in capitals
+CAPITALS: Final = "^"
 
 
 def term(node: Node) -> str:
@@ -30,8 +36,8 @@ def term(node: Node) -> str:
     text, which must be parsed again where only the term is known.
     """
     match node:
-        case Phrase(words, field, WordMatching.STEM):
-            return f"{PHRASES[field]}:{' '.join(map(_normal, words))}"
+        case Phrase(_, field, WordMatching.STEM, language):
+            return f"{PHRASES[field]}:{_in(language)}{' '.join(asked(node))}"
         case Author(name):
             return f"{PERSON}:{questions(name)}"
         case NamePattern(field, pattern):
@@ -40,17 +46,52 @@ def term(node: Node) -> str:
             terms = [term(child) for child in nodes]
             if not any(each[0] in (CHOICE, RICH) for each in terms):
                 return f"{CHOICE}:{BAR.join(terms)}"
-    return f"{RICH}:{node}"
+    return f"{RICH}:{_in(language_of(node))}{node}"
+
+
+def _in(language: str) -> str:
+    return "" if language == ENGLISH else language + IN
+
+
+def language_of(node: Node) -> str:
+    """Return the language of the plain words of a tree; all are in one."""
+    languages = {leaf.language for leaf in leaves(node) if isinstance(leaf, Phrase)} - {ENGLISH}
+    return next(iter(languages), ENGLISH)
+
+
+def parted(text: str) -> tuple[str, str]:
+    """Return the language of what follows the colon of a term, and the rest of it."""
+    language, mark, rest = text.partition(IN)
+    return (language, rest) if mark else (ENGLISH, text)
+
+
+def asked(phrase: Phrase) -> list[str]:
+    """Return the words of a plain phrase as an index is asked for them."""
+    words = phrase.words
+    if len(words) == 1:
+        word = bare(words[0])
+        word = word[:-1] if is_plural_of_capitals(word) else word
+        if word.isupper() and word.isascii() and word.isalpha():
+            return [CAPITALS + word]
+    if phrase.language != ENGLISH:  # whose dictionaries know nouns by capitals, words by accents
+        return [normalize("NFC", word) for word in words]
+    return list(map(_normal, words))
+
+
+_UMLAUTS = frozenset("äöüÄÖÜ")
+# Longer words in capitals are read as those in small letters.
+_LONGEST_ABBREVIATION = 4
 
 
 @lru_cache(maxsize=65_536)
 def _normal(word: str) -> str:
-    """Fold a word, unless only its capitals show that it is a plural (``LMs``)."""
-    if word[-1] == "*":
-        return surface(word[:-1]) + "*"
-    folded = surface(word)
-    is_changed = folded != word and (stem(folded) != stem(word) or " " in folded)
-    return word if is_changed else folded
+    """Fold a word, unless its capitals or its umlauts say more: ``LMs``, ``AIDS``, ``Müller``."""
+    if is_plural_of_capitals(word) or (len(word) <= _LONGEST_ABBREVIATION and word.isupper()):
+        return word
+    if not word.isascii():
+        word = normalize("NFC", word)
+        return word if " " in (folded := surface(word)) or not _UMLAUTS.isdisjoint(word) else folded
+    return "-".join(map(surface, word.split("-"))) if "-" in word else surface(word)
 
 
 @dataclass(frozen=True, slots=True)

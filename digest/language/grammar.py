@@ -30,7 +30,7 @@ from . import (
     leaf,
     leaves,
 )
-from .patterns import PatternError, compiled
+from .regex import PatternError, compiled
 
 _MINUS = expressions.anchored(r"-\w")
 _NEAR = expressions.anchored(r"NEAR(/.*)?")
@@ -58,7 +58,7 @@ NEAR.3: /NEAR\/\d{1,3}(?=[\s()"]|$)/
 FIELD.3: /(title|abstract|author|category|listing|org|comment):/i
 REGEX.2: /\/(?:[^\/\\]|\\.)+\/i?(?=[\s)]|$)/
 QUOTED: /"[^"]*"/
-WORD: /[^\s()"=][^\s()"]*/
+WORD: /[^\s()"=][^\s()"]*(?:\((?!(?:AND|OR|NOT)\b)(?:(?!\s(?:AND|OR|NOT)\b)[^()"])*\)[^\s()"]*)*/
 %ignore /\s+/
 """
 
@@ -186,7 +186,7 @@ def _check_word(word: Token, field: str) -> None:
     name, colon, rest = word.partition(":")
     if colon and field not in ("category", "listing") and name.isalpha():
         close = get_close_matches(name.lower(), FIELDS, 1)
-        if close or (rest and not rest.startswith("/")):
+        if close or (rest and not rest.startswith("/") and not rest[0].isdigit()):
             hint = f"did you mean {close[0]}:?" if close else f'quote it: "{word}"'
             if rest.isdecimal():
                 hint = f"write {{query: {name}, weight: {min(max(int(rest[:4]), 1), 9)}}}"

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TypeAlias
 
-from .text import fold, raw_words
+from .words import fold, raw_words
 
 #: a family name, folded and joined, and the given names before it
 Reading: TypeAlias = tuple[str, tuple[str, ...]]
@@ -107,10 +107,10 @@ def _givens(author: str, family: str) -> list[tuple[str, ...]]:
 def _readings(author: str) -> Iterator[Reading]:
     """Yield the ways to split an author's name: any of its last words may begin the family name."""
     before, comma, after = author.partition(",")
-    if comma and raw_words(after):
-        yield from _suffixes(_parts(before), _given(raw_words(after), raw_words(before)))
+    if comma and _words(after):
+        yield from _suffixes(_parts(before), _given(_words(after), _words(before)))
         return
-    words = raw_words(author)
+    words = _words(author)
     yield from _suffixes(_parts(author), ())
     if len(words) > 1 and _are_initials(words[-1], words[:-1]):  # "Doe JB", as PubMed has it
         yield from _suffixes([fold(word) for word in words[:-1]], _given(words[-1:], words[:-1]))
@@ -134,10 +134,10 @@ def questions(name: str) -> str:
 
 def _questions(name: str) -> Iterator[tuple[str, Sequence[str]]]:
     before, comma, after = name.partition(",")
-    if comma and (given := raw_words(after)):
+    if comma and (given := _words(after)):
         yield "".join(_parts(before)), given
         return
-    words = raw_words(name)
+    words = _words(name)
     folded = [fold(word) for word in words]
     for length in range(1, min(_LONGEST_FAMILY, len(words)) + 1):
         yield "".join(folded[-length:]), words[:-length]
@@ -145,8 +145,13 @@ def _questions(name: str) -> Iterator[tuple[str, Sequence[str]]]:
             yield "".join(folded[:length]), words[length:]
 
 
+def _words(name: str) -> list[str]:
+    """Return the words of a name: of J.K. Rowling three, although U.S. is one."""
+    return raw_words(name.replace(".", ". "))
+
+
 def _parts(name: str) -> list[str]:
-    return [fold(word) for word in raw_words(name)]
+    return [fold(word) for word in _words(name)]
 
 
 def _given(words: Sequence[str], whole: Sequence[str]) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ _SPLIT_GREEK = expressions.compile(r"\\(?:b\{eta|k\{appa|r\{ho|c\{hi|d\{elta|t\{
 _WORD_IN_FORMULA = expressions.compile(
     r"\\(?:text(?:tt|bf|it|sf|sc|rm|normal)?|mathtt|mbox|operatorname)\s*\{[^{}]*\}"
 )
-_NUMBER = expressions.anchored(r"[0-9]+(?:[.,][0-9]+)*")
+_NUMBER = expressions.anchored(r"[0-9]+\.[0-9]+")
 
 _NO_BRACES = str.maketrans("", "", "\\{}")
 
@@ -55,7 +55,8 @@ _RAISED_ALREADY = {sign: sign for sign in "°′†'*"} | {"∘": "°", "∗": "
 _WORDS = {
     "eg": "e.g.", "ie": "i.e.", "etc": "etc.", "etal": "et al.", "wrt": "w.r.t.", "vs": "vs.",
     "deg": "°", "slash": "/", "today": "today", "ldots": "…", "dots": "…", "cdots": "⋯",
-    "star": "⋆", "colon": ":", "lbrack": "[", "rbrack": "]", "mid": "|", "-": "", "/": "", "!": "",
+    "star": "⋆", "colon": ":", "lbrack": "[", "rbrack": "]", "mid": "|", "|": "‖",
+    "-": "", "/": "", "!": "",
     ",": " ", ";": " ", ":": " ", ">": " ", "quad": " ", "qquad": " ", "\\": " ", "newline": " ",
 }  # fmt: skip
 # Fonts, sizes and spacing.

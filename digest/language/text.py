@@ -1,16 +1,12 @@
-"""Text: cleaning for storage, TeX made readable, words, folding and stemming.
+"""Text: cleaning for storage, TeX made readable.
 
 Pure: knows nothing of papers, queries or files.
 """
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable, Iterator
-from functools import cache, lru_cache
-from itertools import chain
-
 from .. import expressions
+from .words import fold
 
 # Controls, bidirectional overrides (which can disguise an address as another), soft hyphens,
 # zero-width characters, interlinear and tag characters, noncharacters.
@@ -97,134 +93,3 @@ def normal_title(title: str) -> str:
     """
     folded = fold(readable(title))
     return "".join(filter(str.isalnum, folded)) or clean(folded)
-
-
-# Letters that Unicode does not decompose → how people type them without the right keyboard.
-_LETTERS = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h",
-     "ŧ": "t", "ŋ": "n", "ɡ": "g", "’": "'", "ʼ": "'", "‐": "-", "‑": "-"}
-)  # fmt: skip
-
-
-@lru_cache(maxsize=65536)
-def fold(text: str) -> str:
-    """Remove case, accents, ligatures and widths: ``Gödel`` and ``Godel`` become the same."""
-    if text.isascii():
-        return text.lower()
-    text = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
-    text = "".join(char for char in text if not _is_accent(char))
-    return unicodedata.normalize("NFKC", text)
-
-
-def _is_accent(char: str) -> bool:
-    """Return whether ``char`` is a mark that people often omit, unlike a vowel sign.
-
-    By canonical combining class: 10-36 are points of Hebrew and Arabic, 200-240 are marks above,
-    below or through a letter (UAX #44, table 15); a kana's voicing mark (8) is kept.
-    """
-    place = unicodedata.combining(char)
-    return 10 <= place <= 36 or place >= 200
-
-
-# Scripts written without blanks between words: each of their characters is a token, so that a
-# phrase is found wherever its characters follow one another.
-_UNSPACED = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa"
-    "\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003fffd"
-)
-# Suffixes that belong to a word: the 's of a genitive, and the signs of C++, C# and F#.
-_CLINGING = r"(?:['’]s(?![^\W_])|(?<=\b[Cc])\+\+(?!\+)|(?<=\b[CF])#)?"
-_ASCII_WORD = expressions.compile(rf"[A-Za-z0-9]+{_CLINGING}")
-_PLAIN_WORD = expressions.compile("[A-Za-z0-9]+")
-_MAY_CLING = expressions.compile("['+#]")
-
-
-@cache
-def _word() -> expressions.Pattern[str]:
-    """Return a pattern for words of any script: letters, digits, their marks, a genitive's 's."""
-    blocks = chain(range(0x300, 0x3100), range(0xA66F, 0xAC00), range(0xFB00, 0xFE30))
-    marks = "".join(chr(code) for code in blocks if unicodedata.category(chr(code))[0] == "M")
-    letter = rf"(?:[^\W_{_UNSPACED}]|[{marks}\u200c\u200d])"
-    return expressions.compile(rf"[{_UNSPACED}][{marks}]*|[^\W_{_UNSPACED}]{letter}*{_CLINGING}")
-
-
-def raw_words(text: str) -> list[str]:
-    """Return the words of ``text`` as they are written."""
-    return _word_in(text).findall(text)
-
-
-def spans(text: str) -> list[tuple[int, int]]:
-    """Return the half-open offsets of the words that ``raw_words`` returns."""
-    return [found.span() for found in _word_in(text).finditer(text)]
-
-
-def _word_in(text: str) -> expressions.Pattern[str]:
-    """Return the cheapest pattern that finds the words of ``text``."""
-    if not text.isascii():
-        return _word()
-    return _ASCII_WORD if _MAY_CLING.search(text) else _PLAIN_WORD
-
-
-def tokens(text: str) -> Iterator[tuple[str, int, int]]:
-    """Yield the words of ``text``, folded, each with its half-open offsets into ``text``.
-
-    Hyphens, underscores and all punctuation separate words; a genitive's ``'s`` is within the
-    offsets but not part of the word.
-    """
-    for start, end in spans(text):
-        yield surface(text[start:end]), start, end
-
-
-def surface(raw: str) -> str:
-    """Return a word in the form for comparison without stemming: folded, no genitive's ``'s``."""
-    return fold(raw[:-2] if raw[-2:] in ("'s", "’s") else raw)
-
-
-#: Words that form a compound with a neighbour only if a hyphen joins them: "in painting" is not
-#: "inpainting", but "in-painting" is.
-SMALL_WORDS = frozenset(
-    """
-    a an and are as at be by for from has have he her his i if in into is it its no not of on or
-    our she so than that the their them then there these they this to was we were will with you
-    """.split()  # noqa: SIM905
-)
-
-_VOWELS = frozenset("aeiouy")
-_PLURAL_OF_CAPITALS = expressions.anchored(r"[0-9]*[A-Z][A-Z0-9]+s")
-_BRITISH = expressions.compile(r"(?<=[a-z]{3}[iy])s(?=(?:e[ds]?|ers?|ing|ations?|ability|able)$)")
-_COLOUR = expressions.compile(r"(?<=[a-z]{3})our(?=(?:s|ed|ing|al|able|hood)?$)")
-
-
-@lru_cache(maxsize=65536)
-def stem(raw: str) -> str:
-    """Return the stem of a word as written, shared by its inflections (Snowball's English stemmer).
-
-    In addition to Snowball: ``LMs`` is the plural of LM and ``llms`` of llm although neither has a
-    vowel, and the British and the American spelling of a word have the same stem.
-    """
-    if raw[-1] == "s" and _PLURAL_OF_CAPITALS.fullmatch(raw):
-        raw = raw[:-1]
-    word = surface(raw)
-    if not word.isascii():
-        return word
-    if word[-1] == "s" and len(word) > 3 and word[-2] != "s" and _VOWELS.isdisjoint(word):
-        return word[:-1]
-    if len(word) > 5:
-        if "is" in word or "ys" in word:
-            word = _BRITISH.sub("z", word)
-        if "our" in word:
-            word = _COLOUR.sub("or", word)
-    return _stemmer()(word)
-
-
-def are_same_word(left: str, right: str) -> bool:
-    """Return whether two folded words, joined, make a new word, not an inflection of ``left``."""
-    return stem(left + right).startswith(left + right[:2])
-
-
-@cache
-def _stemmer() -> Callable[[str], str]:
-    from Stemmer import Stemmer
-
-    stem_word: Callable[[str], str] = Stemmer("english").stemWord
-    return stem_word

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Literal, TypeAlias, get_args
 
@@ -27,11 +27,15 @@ class WordMatching(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words in a row in one field; without a ``field``, in the title or in the abstract."""
+    """Words in a row in one field; without a ``field``, in the title or in the abstract.
+
+    The canonical text of a tree does not name the language of its words, which is the profile's.
+    """
 
     words: tuple[str, ...]
     field: str = ""
     form: WordMatching = WordMatching.STEM
+    language: str = "en"
 
     def __str__(self) -> str:
         words = " ".join(self.words)
@@ -125,6 +129,21 @@ def _scoped(field: str, text: str) -> str:
 
 def _bracketed(node: Node, *loose: type) -> str:
     return f"({node})" if isinstance(node, loose) else str(node)
+
+
+def in_language(node: Node, language: str) -> Node:
+    """Return a tree whose plain words are in ``language``; what is quoted is in none."""
+    match node:
+        case Phrase(form=WordMatching.STEM):
+            return replace(node, language=language)
+        case And(nodes) | Or(nodes):
+            return replace(node, nodes=tuple(in_language(child, language) for child in nodes))
+        case Not(child):
+            return Not(in_language(child, language))
+        case Near(left, right, distance):
+            return Near(in_language(left, language), in_language(right, language), distance)
+        case _:
+            return node
 
 
 def leaves(node: Node) -> Iterator[Leaf]:

@@ -39,7 +39,10 @@ def _revision(paper: Paper, seen: SeenPaper) -> str:
     if paper.version and seen.version:
         detail = f"v{seen.version} → v{paper.version}" if paper.version > seen.version else ""
     else:
-        is_reworded = bool(paper.wording and seen.wording) and paper.wording != seen.wording
+        # arXiv has versions, even where a listing does not say them.
+        has_versions = any(name.startswith("arxiv:") for name in (paper.key, *paper.aliases))
+        is_known = bool(paper.wording and seen.wording) and not has_versions
+        is_reworded = is_known and paper.wording != seen.wording
         detail = "the text changed" if is_reworded else ""
     if detail and normal_title(paper.title) != normal_title(seen.title):
         return f"{detail}, the title changed" if paper.version else "the title changed"

@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from .. import expressions
-from ..language.text import normal_title, tokens
+from ..language.text import normal_title
+from ..language.words import tokens
 from ..model import ChangeKind, Paper
 from .entry_names import SCHEME, are_near, entries_in
 
@@ -35,6 +36,7 @@ _ARXIV = expressions.anchored(
     r"(?:(?:oai:)?arxiv(?:\.org)?:\s*"
     r"|(?:https?:)?//(?:[a-z-]+\.)?arxiv\.org/(?:abs|pdf|html|format|ps|e-print)/"
     r"|(?:https?:)?//(?:www\.)?(?:huggingface\.co|hf\.co|alphaxiv\.org)/(?:papers|abs)/"
+    r"|(?:https?:)?//(?:www\.)?(?:papers\.cool|scirate\.com)/arxiv/"
     r"|(?:doi:\s*|(?:https?:)?//(?:dx\.)?doi\.org/)?10\.48550/arxiv\."
     r"|(?:abs|pdf)/)?"
     rf"(?:(?P<new>{_NEW})"
@@ -131,8 +133,7 @@ def names(
 
 def name_apart(paper: Paper) -> str:
     """Return a name that separates a work from another of the same title."""
-    told = sorted(name for name in paper.aliases if name.startswith(f"{SCHEME}:"))
-    mark = "".join(told) or normal_title(paper.abstract)
+    mark = "".join(sorted(entries_of(paper))) or normal_title(paper.abstract)
     short = blake2b(mark.encode(), digest_size=4).hexdigest()
     return f"title:{normal_title(paper.title)}~{short}"
 
@@ -168,13 +169,32 @@ def is_same_work(a: Paper, b: Paper) -> bool:
 
 def is_same_entry(a: Paper, b: Paper) -> bool:
     """Return whether some listing has both under one guid and link."""
-    return any(name.startswith(f"{SCHEME}:") for name in _all_names(a) & _all_names(b))
+    return bool(entries_of(a) & entries_of(b))
+
+
+def is_same_on_a_page(a: Paper, b: Paper) -> bool:
+    """Return whether two records of one page describe the same work.
+
+    One page shows a correction beside its original, if at all, under a title that is alike; if it
+    shows other titles under one guid and link, its texts prove nothing.
+    """
+    return is_same_work(a, b) and (not is_same_entry(a, b) or _is_retitled(a, b))
+
+
+def entries_of(paper: Paper) -> set[str]:
+    """Return the names of the feed entries in which a paper was found."""
+    return {name for name in paper.aliases if name.startswith(f"{SCHEME}:")}
 
 
 def _is_alike_work(a: Paper, b: Paper) -> bool:
     """Return whether one text can be a correction of the other."""
-    if a.abstract and b.abstract and _is_alike(a.abstract, b.abstract):
-        return True
+    return bool(a.abstract and b.abstract and _is_alike(a.abstract, b.abstract)) or _is_retitled(
+        a, b
+    )
+
+
+def _is_retitled(a: Paper, b: Paper) -> bool:
+    """Return whether one title can be a correction of the other."""
     left, right = normal_title(a.title), normal_title(b.title)
     is_retyped = SequenceMatcher(None, left, right, autojunk=False).ratio() >= _RETYPED
     return left == right or is_retyped or _is_alike(a.title, b.title)

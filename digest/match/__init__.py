@@ -14,8 +14,8 @@ from itertools import chain, filterfalse
 from operator import itemgetter
 from typing import TypeAlias
 
-from ..language import And, Clause, CompiledQuery, Node, Not, Or, Plan, parse_clause
-from ..language.compiled import BAR, CATEGORY, CHOICE, LISTING, PERSON, PHRASES, RICH, term
+from ..language import And, Clause, CompiledQuery, Node, Not, Or, Plan, in_language, parse_clause
+from ..language.compiled import BAR, CATEGORY, CHOICE, LISTING, PERSON, PHRASES, RICH, parted, term
 from ..model import Hit, Match, Paper, Reason
 from .cache import Cache
 from .index import Bits, FieldIndex
@@ -122,8 +122,12 @@ class PaperIndex:
             CATEGORY: partial(index.by_name, "category"),
             LISTING: partial(index.by_name, "listing"),
             CHOICE: self._one_of,
-            RICH: lambda text: self._find(parse_clause(text)),
+            RICH: self._by_text,
         }
+
+    def _by_text(self, text: str) -> Bits:
+        language, clause = parted(text)
+        return self._find(in_language(parse_clause(clause), language))
 
     def among(self, papers: Sequence[int]) -> int:
         """Return papers, named by their numbers in the index, as bits."""

@@ -28,13 +28,16 @@ from ..language import (
     WordMatching,
     leaves,
 )
-from ..language.patterns import compiled
+from ..language.compiled import IN, asked, language_of, parted
+from ..language.lemmas import ENGLISH
 from ..language.people import People, questions
 from ..language.people import offsets as author_offsets
+from ..language.regex import compiled
 from ..model import Hit, Paper
-from .phrases import PhraseIndex, Runs
+from .phrases import PhraseIndex
 from .postings import WordIndex
 from .rank import bits_of
+from .spellings import Runs
 
 _NOTHING = 0, 0
 #: the papers that match, and those that do so in the title or an author's name, each as bits
@@ -54,7 +57,8 @@ class FieldIndex:
         self._categories = self._named([paper.categories for paper in papers])
         self._carriers = self._named(listings)
         self._people: People | None = None
-        self._streams: dict[str, PhraseIndex] = {}
+        self._words: dict[str, WordIndex] = {}
+        self._streams: dict[tuple[str, str], PhraseIndex] = {}
         self._searchable: dict[str, tuple[bytes, list[int]]] = {}
         self._found_runs: dict[Phrase | Near, list[Runs]] = {}
 
@@ -63,7 +67,8 @@ class FieldIndex:
         match node:
             case Phrase() | Near():
                 field = _field(node)
-                return _bits(field, *self._stream(field).papers_of_runs(self._runs(node)))
+                stream = self._stream(field, language_of(node))
+                return _bits(field, *stream.papers_of_runs(self._runs(node)))
             case Regex():
                 return self._by_regex(node)
             case Author(name):
@@ -101,14 +106,14 @@ class FieldIndex:
                 self._found_runs.clear()
             self._found_runs[node] = self._runs(node)
         field = _field(node)
-        stream = self._stream(field)
+        words = self._words_of(field)
         names = (field,) if field in ("org", "comment") else ("title", "abstract")
         for part, name in enumerate(names):
             if field in ("", name):
-                start, end = stream.words.extent(paper, part)
+                start, end = words.extent(paper, part)
                 for length, places in self._found_runs[node]:
                     for place in places[bisect_left(places, start) : bisect_left(places, end)]:
-                        yield Hit(name, *stream.words.offsets(place, length))
+                        yield Hit(name, *words.offsets(place, length))
 
     def _regex_hits(self, node: Regex, field: str, paper: int) -> Iterator[Hit]:
         regex = compiled(node.pattern, node.ignore_case)
@@ -116,26 +121,36 @@ class FieldIndex:
             if found.start() < found.end():
                 yield Hit(field, found.start(), found.end())
 
-    def _stream(self, field: str) -> PhraseIndex:
-        """Return the phrase index of a field; title and abstract share one."""
-        stream = self._streams.get(field)
+    def _stream(self, field: str, language: str = ENGLISH) -> PhraseIndex:
+        """Return the phrase index of a field in a language; title and abstract share one."""
+        stream = self._streams.get((field, language))
         if stream is None:
             if field in ("title", "abstract"):
-                stream = self._streams[field] = self._stream("")
-                return stream
-            with no_collection():
-                stream = PhraseIndex(*([*map(show, self._papers)] for show in _PARTS[field]))
-            self._streams[field] = stream
+                stream = self._stream("", language)
+            else:
+                words = self._words_of(field)
+                with no_collection():
+                    stream = PhraseIndex(words, language)
+            self._streams[field, language] = stream
         return stream
+
+    def _words_of(self, field: str) -> WordIndex:
+        """Return the words of a field, which all languages share."""
+        field = "" if field in ("title", "abstract") else field
+        if field not in self._words:
+            with no_collection():
+                parts = ([*map(show, self._papers)] for show in _PARTS[field])
+                self._words[field] = WordIndex(*parts)
+        return self._words[field]
 
     def _runs(self, node: Phrase | Near) -> list[Runs]:
         """Return the runs of a phrase, or those of a NEAR's two sides that are near enough."""
         if isinstance(node, Near):
-            words = self._stream(_field(node)).words
+            words = self._words_of(_field(node))
             return _near(words, self._sides(node), node.distance)
-        stream = self._stream(node.field)
+        stream = self._stream(node.field, node.language)
         if node.form is WordMatching.STEM:
-            return stream.find(node.words)
+            return stream.find(asked(node))
         return stream.find_exactly(node.words, is_cased=node.form is WordMatching.CASE)
 
     def _sides(self, node: Near) -> tuple[list[Run], list[Run]]:
@@ -153,6 +168,9 @@ class FieldIndex:
 
     def by_words(self, field: str, phrase: str) -> Bits:
         """Return the papers that hold a plain phrase, and those that hold it in the title."""
+        if IN in phrase:
+            language, phrase = parted(phrase)
+            return _bits(field, *self._stream(field, language).papers(phrase.split(" ")))
         return _bits(field, *self._stream(field).papers(phrase.split(" ")))
 
     def by_questions(self, questions: str) -> Bits:

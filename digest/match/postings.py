@@ -1,5 +1,7 @@
 """Positional postings: the places of each word in a day's texts, and the papers that hold it.
 
+Knows words as they are written; ``lemmas`` knows which are inflections of one another.
+
 All texts form one row of words; a word's place is its number in that row.  After each text one
 place stays empty, so that no phrase is found across two texts.  Results are cached; the size of the
 texts bounds the cache.
@@ -13,12 +15,15 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain, count, pairwise
-from operator import add
+from typing import TypeVar
 from unicodedata import normalize
 
 from .. import expressions
-from ..language.text import raw_words, spans, stem, surface
+from ..language.wildcards import is_wild
+from ..language.words import bare, raw_words, spans, surface
 from .rank import bits_of
+
+K = TypeVar("K")
 
 #: places, in ascending order unless otherwise noted
 Places = Sequence[int]
@@ -36,8 +41,7 @@ _FEW = 96
 class WordIndex:
     """The words of texts in ``parts``: all first parts of the papers, then all second parts.
 
-    Each stem has a number; 0 means a stem that is in no text, and an empty place.  Papers with only
-    one part have it as their second.
+    Papers with only one part have it as their second.
     """
 
     def __init__(self, *parts: Sequence[str]) -> None:
@@ -55,7 +59,6 @@ class WordIndex:
         self._second = self._starts[self._papers] if len(parts) > 1 else 0
         self._offsets: dict[int, list[tuple[int, int]]] = {}
         self._index_places(row)
-        self._index_stems(row)
         self._index_papers()
 
     def _index_places(self, row: list[str]) -> None:
@@ -69,26 +72,9 @@ class WordIndex:
         self._at = dict(at)
         self.folded = {raw: surface(raw) for raw in at}
         #: per folded word, the ways in which it is written
-        self.written = _inverted(self.folded)
+        self.written = inverted(self.folded)
         #: all folded words, in alphabetical order
         self.vocabulary = sorted(self.written)
-
-    def _index_stems(self, row: list[str]) -> None:
-        stems = {raw: stem(raw) for raw in self._at}
-        written = _inverted(stems)
-        self._written_of_number = [[], *written.values()]
-        self._number = {word: number for number, word in enumerate(written, 1)}
-        self._number_of_raw = {raw: self._number[word] for raw, word in stems.items()}
-        #: the number of the stem at each place
-        self.numbers = array("i", map({**self._number_of_raw, "": 0}.__getitem__, row))
-        #: how many stem numbers there are, 0 included
-        self._size = size = len(written) + 1
-        # The two stems after each place, as one number.
-        after = self.numbers[1:] + array("i", [0, 0])
-        self._after = array("q", map(add, map(size.__mul__, after), after[1:])).__getitem__
-        self._places: list[Places | None] = [None] * size
-        self._held: list[Held | None] = [None] * size
-        self._followed: list[tuple[Places, Sequence[int]] | None] = [None] * size
 
     def _index_papers(self) -> None:
         #: for each place, the number of the paper that it lies in, and that paper as a bit
@@ -133,47 +119,11 @@ class WordIndex:
         (_, end), (start, _) = self.offsets(place, 1), self.offsets(place + 1, 1)
         return not any(char.isspace() for char in text[end:start])
 
-    def number_of(self, word: str) -> int:
-        """Return the number of a word's stem; 0 if no text has it."""
-        return self._number_of_raw.get(word) or self._number.get(stem(word), 0)
-
-    def places_of(self, number: int) -> Places:
-        """Return the places of a stem."""
-        places = self._places[number]
-        if places is None:
-            raws = self._written_of_number[number]
-            places = self._places[number] = self.places_of_written(raws)
-        return places
-
     def places_of_written(self, raws: Sequence[str]) -> Places:
         """Return the places of any of these words, as they are written."""
         if len(raws) == 1:
             return self._at[raws[0]]
         return array("i", sorted(chain.from_iterable(map(self._at.__getitem__, raws))))
-
-    def pair(self, one: int, two: int) -> Places:
-        """Return the places where two stems follow each other, in no order."""
-        least = two * self._size
-        return self._followed_by(one, least, least + self._size)
-
-    def triple(self, one: int, two: int, three: int) -> Places:
-        """Return the places where three stems follow each other."""
-        both = two * self._size + three
-        return self._followed_by(one, both, both + 1)
-
-    def _followed_by(self, number: int, least: int, end: int) -> Places:
-        """Return the places of a stem where the number of the next two is in [least, end)."""
-        places, after = self._followed[number] or self._sort_by_next(number)
-        start = bisect_left(after, least)
-        if start == len(after) or after[start] >= end:
-            return NOWHERE
-        return places[start : bisect_left(after, end, start)]
-
-    def _sort_by_next(self, number: int) -> tuple[Places, Sequence[int]]:
-        """Return a stem's places sorted by the two stems that follow, and the number of those."""
-        places = array("i", sorted(self.places_of(number), key=self._after))
-        followed = self._followed[number] = places, array("q", map(self._after, places))
-        return followed
 
     def count(self, raws: Iterable[str]) -> int:
         """Count the places of these words, as they are written."""
@@ -183,26 +133,6 @@ class WordIndex:
         """Return the words, as written, that follow any of these words."""
         row = self.row
         return {row[place + 1] for raw in raws for place in self._at[raw]} - {""}
-
-    def rare_pair(self, one: int, two: int) -> Places:
-        """Return the same places as ``pair``, faster where ``one`` is not needed again."""
-        if not one or not two or not self._share_a_text(one, two):
-            return NOWHERE
-        numbers, ones, twos = self.numbers, self.places_of(one), self.places_of(two)
-        if len(ones) < len(twos):
-            return [place for place in ones if numbers[place + 1] == two]
-        return [place - 1 for place in twos if numbers[place - 1] == one]
-
-    def _share_a_text(self, one: int, two: int) -> bool:
-        (first, second), (third, fourth) = self.papers_of(one), self.papers_of(two)
-        return bool(first & third or second & fourth)
-
-    def papers_of(self, number: int) -> Held:
-        """Return the papers that hold a stem."""
-        held = self._held[number]
-        if held is None:
-            held = self._held[number] = self.papers_of_written(self._written_of_number[number])
-        return held
 
     def papers_of_written(self, raws: Iterable[str]) -> Held:
         """Return the papers that hold any of these words, as they are written."""
@@ -239,23 +169,46 @@ class WordIndex:
             return ()
         return words[start : bisect_left(words, beginning + "\U0010ffff", start)]
 
-    def beginning(self, prefix: str) -> list[str]:
-        """Return the words, as written, that begin with ``prefix`` when folded."""
-        folded = [prefix, *self.longer(prefix)]
-        return [raw for word in folded for raw in self.written.get(word, ())]
+    def has_beginning(self, beginning: str) -> bool:
+        """Return whether any folded word begins so."""
+        place = bisect_left(self.vocabulary, beginning)
+        return place < len(self.vocabulary) and self.vocabulary[place].startswith(beginning)
 
-    def inflected(self, word: str) -> list[str]:
-        """Return the spellings of a word in the texts, inflected or not."""
-        return self._written_of_number[self.number_of(word)]
+    def beginning(self, prefix: str) -> list[str]:
+        """Return the folded words that begin with ``prefix``."""
+        own = [prefix] if prefix in self.written else []
+        return own + list(self.longer(prefix))
+
+    def in_capitals(self, word: str) -> list[str]:
+        """Return the spellings of a word in capitals: with a genitive, in the plural, with dots."""
+        raws = self.in_any_case(word) + self.in_any_case(word + "s")
+        return [raw for raw in raws if bare(raw) in (word, word + "s")]
 
     def in_any_case(self, word: str) -> list[str]:
-        """Return the spellings of a word in the texts, not inflected, in any case."""
+        """Return the spellings of a word in the texts, not inflected, in any case.
+
+        A star ends a prefix.
+        """
+        if is_wild(word):
+            prefixed = self.beginning(surface(word[:-1]))
+            return [raw for folded in prefixed for raw in self.written[folded]]
         return self.written.get(surface(word), [])
 
     def in_case(self, word: str) -> list[str]:
-        """Return the spellings of a word with exactly its capitals, with or without a genitive."""
-        ways = (word, word + "'s", word + "’s")
-        return [raw for raw in self.in_any_case(word) if normalize("NFC", raw) in ways]
+        """Return the spellings of a word with exactly its capitals, with or without a genitive.
+
+        Of a word with two capitals its plural, too: ``=LLM`` finds LLMs.
+        """
+        if is_wild(word):
+            prefix = _straight(word[:-1])
+            return [raw for raw in self.in_any_case(word) if _straight(raw).startswith(prefix)]
+        word = _straight(word)
+        ways = {word, word + "'s"}
+        raws = self.in_any_case(word)
+        if sum(map(str.isupper, word)) > 1:
+            ways |= {word + "s", word + "s's"}
+            raws = raws + self.in_any_case(word + "s")
+        return [raw for raw in raws if _straight(raw) in ways]
 
     def in_a_row(self, choices: Sequence[Sequence[str]]) -> Places:
         """Return the places where words follow one another, each in one of its ``choices``.
@@ -275,6 +228,20 @@ class WordIndex:
         return [place - rarest for place in places]
 
 
+def _straight(raw: str) -> str:
+    """Return a word with a straight apostrophe, and without signs that do not count."""
+    raw = normalize("NFC", raw).replace("’", "'")
+    return bare(raw) + "'s" if raw.endswith("'s") else bare(raw)
+
+
+def inverted(values: dict[str, K]) -> dict[K, list[str]]:
+    """Return the keys of each value."""
+    keys: dict[K, list[str]] = {}
+    for key, value in values.items():
+        keys.setdefault(value, []).append(key)
+    return keys
+
+
 def _may_be_joined(text: str, left: str, right: str) -> bool:
     """Return whether one word is anywhere without a blank on the side of the other.
 
@@ -292,10 +259,3 @@ def _all_of(part: str, text: str) -> Iterator[int]:
     while at >= 0:
         yield at
         at = text.find(part, at + 1)
-
-
-def _inverted(values: dict[str, str]) -> dict[str, list[str]]:
-    keys: dict[str, list[str]] = {}
-    for key, value in values.items():
-        keys.setdefault(value, []).append(key)
-    return keys

@@ -178,7 +178,7 @@ class Collector:
             seen=numbers.seen,
             skipped=numbers.skipped,
             batch=page.batch,
-            error="; ".join([*page.reasons[:3], *_remarks(tx, pairs)]),
+            error="; ".join([*page.reasons[:3], *page.remarks, *_remarks(tx, pairs)]),
         )
         if snapshot.verdict not in days.BELIEVED:
             return _record(tx, snapshot, history)

@@ -13,7 +13,8 @@ from typing import Any
 
 from .. import expressions
 from ..errors import Mistake, ProfileError
-from ..language import Clause, CompiledQuery
+from ..language import Clause, CompiledQuery, in_language
+from ..language.lemmas import LANGUAGES
 from ..model import ChangeKind, Profile
 from ..strict_yaml import Caps, load
 from ..strict_yaml.document import Document
@@ -90,6 +91,11 @@ SHAPE = Shape(
             "all": key(_CLAUSES, "and all of these", default=[]),
             "none": key(_CLAUSES, "and none of these", default=[]),
             "authors": key(list_of(AUTHOR, MOST_CLAUSES), "or be by one of these", default=[]),
+            "language": key(
+                one_of(*LANGUAGES),
+                "the language of its words: " + ", ".join(LANGUAGES),
+                default="en",
+            ),
             "limit": key(whole(1, 500), "how many papers are shown whole", default=20),
             "minimum": key(whole(0, 10_000), "papers that score less are not shown", default=0),
             "changes": key(
@@ -264,16 +270,17 @@ def _profile(data: Mapping[str, Any], path: str, timezone: str) -> Profile:
 
 
 def _query(data: Mapping[str, Any]) -> CompiledQuery:
-    wanted = [_clause(item) for item in data["any"]]
+    language = data["language"]
+    wanted = [_clause(item, language) for item in data["any"]]
     wanted += [Clause(str(name.node), name.text, 1, name.node) for name in data["authors"]]
     return CompiledQuery(
         wanted=tuple(wanted),
-        required=tuple(_clause(item) for item in data["all"]),
-        excluded=tuple(_clause(item) for item in data["none"]),
+        required=tuple(_clause(item, language) for item in data["all"]),
+        excluded=tuple(_clause(item, language) for item in data["none"]),
     )
 
 
-def _clause(item: Mapping[str, Any]) -> Clause:
+def _clause(item: Mapping[str, Any], language: str) -> Clause:
     parsed: Parsed = item["query"]
     label = item.get("label") or " ".join(parsed.text.split())
-    return Clause(parsed.text.strip(), label, item["weight"], parsed.node)
+    return Clause(parsed.text.strip(), label, item["weight"], in_language(parsed.node, language))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .. import expressions
-from ..language.text import raw_words
+from ..language.words import raw_words
 
 _FIELD = expressions.anchored(r"\s*(?:authors?|au|by)\s*:\s*", ignore_case=True)
 _SEVERAL = expressions.compile(r"\s(?:and|or|und|et|with)\s|[;&|/+]", ignore_case=True)

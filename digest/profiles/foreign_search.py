@@ -31,7 +31,7 @@ from ..language.foreign import (
     distance_of,
     tokens,
 )
-from ..language.text import SMALL_WORDS
+from ..language.words import SMALL_WORDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Looks at trees; knows nothing of files and places.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from .. import expressions
@@ -25,9 +25,12 @@ from ..language import (
     WordMatching,
     leaves,
 )
-from ..language.text import stem
+from ..language.compiled import asked
+from ..language.lemmas import meant
 from . import author_names, categories, wording
 
+# Signs of words that are not looked up as they are inflected.
+_SIGNS = frozenset("*?~^")
 _BLANKS = expressions.compile(r"\s+")
 
 
@@ -70,9 +73,14 @@ def _sense(clause: Clause) -> str:
     """Return a text that is equal for clauses with one meaning, as for a phrase and its plural."""
     node = clause.node
     if isinstance(node, Phrase) and node.form is WordMatching.STEM:
-        words = (word if word[-1] == "*" else stem(word) for word in node.words)
-        return str(replace(node, words=tuple(words)))
+        return f"{node.field}:{' '.join(_sense_of(word, node.language) for word in asked(node))}"
     return clause.term
+
+
+def _sense_of(word: str, language: str) -> str:
+    if not _SIGNS.isdisjoint(word):
+        return word
+    return " ".join("/".join(meant(part, language)) for part in word.split("-"))
 
 
 def _at_odds(parts: Mapping[str, tuple[Clause, ...]]) -> Iterator[Doubt]:

@@ -20,12 +20,12 @@ from .engine import (
     OutOfReachError,
     StoreError,
     copied_to_memory,
-    migrate,
     open_engine,
     run_lock,
 )
 from .faults import reached
 from .file import File, file_of, name_of
+from .migrate import migrate
 from .turn import LostError, Mark, ReplacedError, Turn, count, mark_of, replaced, turn_of
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The database engine: open it by URL, begin transactions, migrate, lock it for one run at a time.
+"""The database engine: open it by URL, begin transactions, lock it for one run at a time.
 
 SQLite runs in WAL mode.  Every transaction begins with BEGIN IMMEDIATE: otherwise a read that
 turns into a write can fail at once, whatever the busy timeout is.  PostgreSQL runs through psycopg.
@@ -9,12 +9,12 @@ from __future__ import annotations
 import fcntl
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import StaticPool
 
 from .. import private_files
@@ -24,24 +24,21 @@ from .faults import (
     SettingsError,
     StoreError,
     guard,
-    named,
     of_file,
     reached,
 )
-from .sql import lock
 
 __all__ = [
     "BusyError",
     "OutOfReachError",
     "StoreError",
     "copied_to_memory",
-    "migrate",
     "open_engine",
     "run_lock",
 ]
 
 #: Keys of advisory locks: arbitrary numbers that no other program on the same database uses.
-MIGRATION_LOCK, RUN_LOCK, KEEP_LOCK = 0xD16E57, 0xD16E58, 0xD16E59
+RUN_LOCK, KEEP_LOCK = 0xD16E58, 0xD16E59
 
 
 #: The most sessions of a process: those that it keeps, and those added while pages are busy.
@@ -129,54 +126,6 @@ def copied_to_memory(engine: Engine) -> Engine:
             source.backup(connection.connection.driver_connection)  # type: ignore[arg-type]
     engine.dispose()
     return copy
-
-
-def migrate(engine: Engine, connection: Connection | None = None) -> None:
-    """Bring the schema up to date; costs one SELECT if it already is.
-
-    Raises StoreError if the database cannot be opened, or if a newer version has written it.
-    """
-    try:
-        with (
-            reached(engine.url),
-            nullcontext(connection) if connection is not None else engine.begin() as tx,
-        ):
-            if _version(tx) != HEAD:
-                _upgrade(tx)
-    except (SQLAlchemyError, OSError) as error:
-        raise StoreError(f"{named(engine.url)}: {_cause(error)}") from error
-
-
-#: The newest migration; a test compares it with the folder.
-HEAD = "0010"
-
-
-def _version(tx: Connection) -> str | None:
-    if not tx.dialect.has_table(tx, "alembic_version"):
-        return None
-    return tx.execute(text("SELECT version_num FROM alembic_version")).scalar()
-
-
-def _upgrade(tx: Connection) -> None:
-    # Alembic takes a third of a second to import, so it is imported only when it is needed.
-    from alembic import command
-    from alembic.config import Config
-    from alembic.util import CommandError
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    lock(tx, MIGRATION_LOCK)
-    config.attributes["connection"] = tx
-    try:
-        command.upgrade(config, "head")
-    except CommandError as error:
-        raise StoreError(
-            f"{named(tx.engine.url)}: written by a newer version of digest ({error})"
-        ) from error
-
-
-def _cause(error: Exception) -> str:
-    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
 
 
 @contextmanager

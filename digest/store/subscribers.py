@@ -108,7 +108,7 @@ def _skip_backlog(tx: Connection, id: int, day: date) -> None:
 
 
 def stop(tx: Connection, id: int, reason: str, consent: Consent) -> int:
-    """Stop all issues, also those in the outbox; return 1, or 0 if nothing changed."""
+    """Stop all issues; those in the outbox are withdrawn when claimed.  Return 1, or 0 if unchanged."""
     found = by_id(tx, id)
     if reason not in REASONS:
         raise ValueError(f"not a reason to stop: {reason}")

@@ -103,7 +103,7 @@ class _Register:
         Its title may have been read otherwise then.
         """
         entries = [name for name in paper.aliases if name.startswith("entry:")]
-        if not (entries and paper.url and paper.key.startswith("title:")):
+        if not (entries and paper.url):
             return []
         if self._by_link is None:
             self._by_link = self._links()
@@ -124,8 +124,8 @@ class _Register:
         links: dict[str, str] = {}
         for key, (_, paper) in newest_editions(self._tx, keys.scalars()).items():
             self._papers.setdefault(key, paper)
-            link = link_key(paper.url)
-            links[link] = "" if link in links else key
+            for link in {link_key(url) for url in (paper.url, *paper.links.values()) if url}:
+                links[link] = "" if link in links else key
         return links
 
     def _united(self, stored: Paper, paper: Paper) -> Paper:

@@ -177,7 +177,10 @@ def _part_there(day: PaperIndex, node: Node) -> tuple[float, list[str]]:
 
 
 def _words_there(day: PaperIndex, phrase: Phrase) -> tuple[float, list[str]]:
-    alone = [Phrase((word,), phrase.field) for word in phrase.words]
+    # In small letters, because a word in capitals alone may ask for them.
+    alone = [
+        Phrase((word.lower(),), phrase.field, language=phrase.language) for word in phrase.words
+    ]
     lacking = [
         word for word, part in zip(phrase.words, alone, strict=True) if not day.bits(part)[0]
     ]

@@ -12,7 +12,7 @@ from math import log
 from typing import Any, Literal
 
 from ..language import OPERATORS, Clause, QuerySyntaxError, parse_clause
-from ..language.text import SMALL_WORDS, raw_words
+from ..language.words import SMALL_WORDS, raw_words
 from ..match import PaperIndex
 from ..model import Paper, Profile
 from .backtest import PastDays

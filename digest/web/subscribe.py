@@ -20,7 +20,7 @@ from .. import expressions
 from ..access import addresses
 from ..errors import ProfileError
 from ..language import QuerySyntaxError, parse_clause
-from ..language.text import raw_words
+from ..language.words import raw_words
 from ..model import Match, Schedule
 from ..profiles import parse, rewrite
 from ..store import status as stored_status

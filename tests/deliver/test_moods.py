@@ -82,11 +82,15 @@ def test_in_no_mood_has_a_mail_failed_and_once_it_is_mended_each_goes_out_once(
         moody(mood) as server,
         smtp(server.port, user="digest", password="right") as send,
     ):
-        fields = {"send": BreakingSender(send), "now": clock, "complain": reporter.trouble}
+        fields = {
+            "sender": BreakingSender(send),
+            "now": clock,
+            "report_trouble": reporter.trouble,
+        }
         app = app_of(store, *subscribers, listings=[listing()], **fields)
         app.source.lay_out("daily", TUESDAY, paper(1))  # type: ignore[attr-defined]
         done = runs.run(app, list(app.listings.values()))
-        assert exit_code(app, reporter, done) == mood.exit_code
+        assert exit_code(app.problems, reporter, done) == mood.exit_code
         assert DeliveryState.FAILED not in done.outcomes
         told = [line for line in capsys.readouterr().err.splitlines() if "mail." in line]
         assert [line.startswith(f"{mood.setting}: ") for line in told] == [True] * bool(

@@ -27,7 +27,7 @@ SPELLINGS = [
     "https://arxiv.org/abs/{}?context=cs", "https://arxiv.org/abs/{}#top",
     "https://arxiv.org/abs/{}/", "https://huggingface.co/papers/{}", "https://hf.co/papers/{}",
     "10.48550/arXiv.{}", "doi:10.48550/ARXIV.{}", "https://doi.org/10.48550/arXiv.{}",
-    "https://www.alphaxiv.org/abs/{}",
+    "https://www.alphaxiv.org/abs/{}", "https://papers.cool/arxiv/{}",
 ]  # fmt: skip
 
 

@@ -77,7 +77,7 @@ def test_a_listing_that_cannot_be_read_for_a_day_is_told_of(app: App, said: list
 
 
 def test_mails_in_doubt_are_told_of(store: Store, said: list[str]) -> None:
-    fields = {"operator": OPERATOR, "complain": said.append, "in_doubt": "hold"}
+    fields = {"operator": OPERATOR, "report_trouble": said.append, "in_doubt": "hold"}
     app = app_of(store, listings=[listing()], **fields)
     lay_out(app, TUESDAY, 1)
     post: Postbox = app.sender  # type: ignore[assignment]

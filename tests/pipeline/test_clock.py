@@ -136,7 +136,7 @@ def shop(store: Store, schedule: str) -> Shop:
 
 def shop_on(store: Store, schedule: Schedule | None = None, **fields: object) -> Shop:
     stand, post = Newsstand(), Postbox()
-    values = {"operator": OPERATOR, "schedule": schedule, "complain": str, **fields}
+    values = {"operator": OPERATOR, "schedule": schedule, "report_trouble": str, **fields}
     app = app_of(
         store, profile(), listings=[listing(look_back=0)], source=stand, sender=post, **values
     )

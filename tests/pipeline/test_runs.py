@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from digest import report
+from digest import run_report
 from digest.app import App
 from digest.errors import SourceError
-from digest.listings.sources import source
+from digest.listings.sources import feed, source
 from digest.listings.sources.http import Client
 from digest.model import ChangeKind, DeliveryState, Listing, ListingPage, Paper, Verdict
 from digest.pipeline import runs
@@ -287,6 +287,23 @@ def test_a_page_that_did_not_change_since_an_earlier_day(
     assert of(week.run(days=2))["verdict"] is expected
 
 
+def test_a_feed_that_uses_its_guids_again_is_named_in_the_receipt(store: Store) -> None:
+    week = Week(app_of(store, listings=[listing(path="feed.xml")]))
+    for day, title, text in (
+        (TUESDAY, "Sparse training of oaks", "How trees are planted far apart."),
+        (WEDNESDAY, "Paper moons", "A play in three acts, and how to fold its scenery."),
+    ):
+        item = f"<title>{title}</title><guid>1</guid><description>{text}</description>"
+        data = f'<rss version="2.0"><channel><title>J</title><item>{item}</item></channel></rss>'
+        page = feed.parse(data.encode(), listing(), day)
+        week.stand.put("daily", day, page)
+    week.run()
+    [receipt] = week.run(days=1).snapshots
+
+    assert (receipt.verdict, receipt.new) == (Verdict.FRESH, 1)
+    assert receipt.error == "1 under a guid and link that named another paper before"
+
+
 def test_a_server_that_says_not_modified_for_ever_is_asked_for_the_whole_page_once_a_week(
     store: Store,
 ) -> None:
@@ -362,7 +379,7 @@ def test_a_receipt_tells_how_many_of_the_announced_papers_were_read(week: Week) 
     [read] = week.run().snapshots
 
     assert (read.entries, read.new, read.seen, read.skipped) == (5, 2, 0, 3)
-    assert report.listing_json(read)["skipped"] == 3
+    assert run_report.listing_json(read)["skipped"] == 3
     [text] = week.post.texts_to(ALICE)
     assert "read in part, 2 of 5 papers: entry 3: no title" in " ".join(text.split())
 

@@ -234,8 +234,8 @@ def test_a_slug_is_empty_or_one_that_a_profile_may_have(text: str) -> None:
 def test_the_schema_knows_every_key_and_explains_it() -> None:
     properties = schema()["properties"]
     assert list(properties) == [
-        "profile", "title", "to", "listings", "any", "all", "none", "authors", "limit",
-        "minimum", "changes", "trending", "schedule", "quiet", "overflow",
+        "profile", "title", "to", "listings", "any", "all", "none", "authors", "language",
+        "limit", "minimum", "changes", "trending", "schedule", "quiet", "overflow",
     ]  # fmt: skip
     assert all(each["description"] for each in properties.values())
     assert schema()["additionalProperties"] is False

@@ -170,7 +170,7 @@ TABLES = ("deliveries", "issues", "settings", "subscribers", "subscriptions", "s
 #: Runs a digest for each configuration, one after the other, in processes that load nothing again.
 EACH = """
 import os, sys
-import digest.app, digest.pipeline.runs, digest.report
+import digest.app, digest.pipeline.runs, digest.run_report
 from digest.cli import main
 for config in sys.argv[1:]:
     if os.fork():
@@ -214,9 +214,9 @@ def test_a_traceback_names_no_one(workspace: Workspace, form: str) -> None:
 THREAD = """
 import logging, sys, threading, warnings
 from digest.cli import main
-from digest.service.log import keep_journal
+from digest.service.log import start_log
 main(["--version"], standalone_mode=False)
-keep_journal("info", "text")
+start_log("info", "text")
 logging.getLogger("uvicorn.error").error("alice@example.org in a log of others")
 warnings.warn("alice@example.org in a warning")
 def work():

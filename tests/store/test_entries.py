@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from html import escape
 
@@ -107,6 +106,17 @@ def test_on_one_page_they_are_two_as_well(journal: Journal) -> None:
     assert journal.read(other, one, day=WEDNESDAY) == []
 
 
+def test_a_feed_that_uses_one_guid_for_all_its_entries_is_noticed(journal: Journal) -> None:
+    """The texts are alike, as of a feed that has the same line under each."""
+    titles = ["Of pebbles", "The keepers", "A moon like ours"]
+    entries = [("1", "", title, "Read more on our page.") for title in titles]
+    page = journal.page(*entries)
+    assert page.remarks == ("3 entries share their guid and link with others",)
+
+    assert journal.read(*entries) == [(NEW, title) for title in titles]
+    assert journal.read(*entries[::-1], day=WEDNESDAY) == []
+
+
 @pytest.mark.parametrize("title", ["Perspective", "Editorial.", "Weekly links", "News & Views"])
 @pytest.mark.parametrize("text", ["", "A text about widgets."])
 def test_titles_that_name_a_kind_of_text_make_no_paper_one(
@@ -169,10 +179,20 @@ def test_what_was_stored_before_its_markup_was_read_is_neither_new_nor_revised(
     assert journal.read(*MARKED[:3], later, day=WEDNESDAY) == [(REVISED, "the text changed")]
 
 
-def test_a_paper_with_a_version_is_revised_by_its_version_alone() -> None:
-    known = paper(day=TUESDAY, title="T", abstract="One.", doi_name="10.1101/1", version=1)
-    with_text = replace(known, abstract="Two.", wording="b")
+def test_a_paper_of_arxiv_is_revised_by_its_version_alone(journal: Journal) -> None:
+    link = "abs/2611.00001"
+    first = journal.page(("oai:arXiv.org:2611.00001", link, "Of tides", OF_TIDES))
+    second = journal.page(("oai:arXiv.org:2611.00001", link, "Of tides and moons", OF_MOONS))
+    assert first.papers[0].key == "arxiv:2611.00001"
 
-    assert known.wording == ""
-    assert paper(day=TUESDAY, title="T", listing="l", guid="1", arxiv="2611.00001").wording == ""
-    assert with_text.version == 1
+    assert journal.remember(first.papers) == [(NEW, "Of tides")]
+    assert journal.remember(second.papers, WEDNESDAY) == []
+
+
+def test_an_id_that_was_not_read_before_makes_no_paper_new(journal: Journal) -> None:
+    title = "Of tides. (arXiv:2611.00001v1 [cs.CL])"
+    before = [paper(day=TUESDAY, title=title, abstract=OF_TIDES, url="https://j.example/a")]
+    journal.remember(before)
+
+    assert journal.read(("1", "a", title, OF_TIDES), day=WEDNESDAY) == []
+    assert journal.read(("1", "a", title, OF_TIDES), day=WEDNESDAY) == []

@@ -53,6 +53,7 @@ COMMANDS = """
     profile explain profiles/sparse.yaml 2603.00001
     profile suggest profiles/sparse.yaml --like 2603.00001
     listing status
+    paper 2603.00001
     listing release daily
     listing forget daily
     outbox list
@@ -76,6 +77,7 @@ OTHERS = """
     inbox fetch
     profile add
     profile check
+    profile import
     profile new
     profile remove
     profile schema

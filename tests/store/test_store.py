@@ -50,7 +50,8 @@ from digest.store import (
 from digest.store import (
     papers as stored_papers,
 )
-from digest.store.engine import HEAD, open_engine
+from digest.store.engine import open_engine
+from digest.store.migrate import HEAD
 from digest.store.work_names import key_of
 
 from ..factories import EIGHT, THURSDAY, TUESDAY, WEDNESDAY, paper, snapshot

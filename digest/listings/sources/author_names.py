@@ -22,7 +22,9 @@ _ORCID = expressions.compile(
 )
 _EMAIL = expressions.compile(r"(?<![^\s@()<>])[^\s@()<>]+@[^\s@()<>]+")
 _IN_BRACKETS = expressions.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-_BY = expressions.anchored(r"(?:by|authors?:|written by)\s+(?!,)", ignore_case=True)
+_BY = expressions.anchored(
+    r"(?:by|written by|authors?(?:\(s\))?:) (?!,)|作者 ?[:：] ?", ignore_case=True
+)
 _OTHERS = expressions.compile(
     r"[,; ](?:et al|et al\.|and others|and colleagues|u\. ?a\.)$|等人?$", ignore_case=True
 )
@@ -41,11 +43,17 @@ _DEGREE = expressions.anchored(
     r"(?:ph\.?\s?d|m\.?d|d\.?phil|m\.?sc|b\.?sc|m\.?a|m\.?p\.?h|r\.?n|dr|prof)\.?", ignore_case=True
 )
 _TITLE = expressions.anchored(r"(?:(?:Dr|Prof)\.\s+)+")
-_INITIALS = expressions.anchored(r"(?:[^\W\d_a-z]\.?[ -]{0,2}){1,4}")
+_CAPITAL = r"[^\W\d_a-z]"
+_INITIALS = expressions.anchored(
+    rf"(?:{_CAPITAL}\.?[ -]){{0,3}}{_CAPITAL}\.?|(?:[^\W\d_]\.[ -]{{0,2}}){{1,4}}|{_CAPITAL}{{1,3}}"
+)
 _PARTICLE = expressions.anchored(
     r"(?:de|del|della|van|von|der|den|da|dos|di|le|la|ter|ten|al|el)\b"
 )
 _CHINESE = expressions.anchored(r"[\u3400-\u9fff\u3040-\u30ff\uac00-\ud7a3·・ ]+")
+# Between names; in katakana alone it is within one: ジョン・スミス.
+_DOT = expressions.compile(r"[·・]")
+_IDEOGRAPH = expressions.compile(r"[\u3400-\u9fff\uac00-\ud7a3]")
 # The commonest family names of China: two words that begin with one are two people.
 _FAMILIES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
@@ -77,7 +85,9 @@ def _plain(text: str) -> str:
     text = _ORCID.sub("", text)
     if "@" in text:  # "someone@journal.example (Name)"
         text = _EMAIL.sub("", text).strip(" ()<>")
-    text = clean(_IN_BRACKETS.sub(" ", text).translate({ord(sign): None for sign in "{}<>()"}))
+    apart = _IN_BRACKETS.sub(" ", text)
+    text = apart if any(map(str.isalpha, apart)) else text
+    text = clean(text.translate({ord(sign): None for sign in "{}<>()[]"}))
     text = _NUMBERED.sub("", text)
     if by := _BY.match(text):
         text = text[by.end() :]
@@ -152,6 +162,10 @@ def _is_inverted(pieces: Sequence[str], is_list: bool, is_one: bool) -> bool:
 
 def _chinese(piece: str) -> Iterator[str]:
     """Yield the names in a piece; some lists part them by blanks alone."""
+    parts = _DOT.split(piece)
+    if len(parts) > 1 and all(_IDEOGRAPH.search(part) for part in parts):
+        yield from parts
+        return
     words = piece.split()
     are_people = len(words) > 1 and all(
         word[0] in _FAMILIES and 2 <= len(word) <= 3 for word in words

@@ -73,8 +73,13 @@ def count(data: bytes) -> int:
 
 
 def pieces(data: bytes) -> Iterator[bytes]:
-    """Yield a feed for each entry of a feed, with nothing but the header beside that entry."""
-    begins = [found.start() for found in _BEGIN.finditer(data)][:MOST]
+    """Yield a feed for each entry of a feed, with nothing but the header beside that entry.
+
+    Yield none of a feed with more than ``MOST`` entries.
+    """
+    begins = [found.start() for found in _BEGIN.finditer(data)]
+    if len(begins) > MOST:
+        return
     head = data[: begins[0]] if begins else b""
     end = next((end for root, end in _ENDS.items() if root in head), b"")
     for begin, following in pairwise([*begins, len(data)]):

@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from functools import cache
 
 from ... import expressions
-from ...language.text import fold
+from ...language.words import fold
 
 # Month names, January first: English, German, French, Spanish, Italian, Portuguese, Dutch, Finnish,
 # Swedish, Danish, Polish, Czech, Turkish, Russian.
@@ -49,6 +49,9 @@ _DAY_AND_NAME = expressions.compile(
 )
 _NAME_AND_DAY = expressions.compile(
     rf"(?P<name>[^\W\d_]{{3,12}})\.? (?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?,? {_YEAR}(?![0-9])"
+)
+_YEAR_AND_NAME = expressions.compile(
+    rf"{_YEAR} (?P<name>[^\W\d_]{{3,12}})\.? (?P<day>[0-9]{{1,2}})(?![0-9])"
 )
 # Some journals write only a year or a month for a date.
 _NO_DAY = expressions.anchored(r"[0-9]{4}(?:[-/][0-9]{1,2})?")
@@ -107,7 +110,7 @@ def _by_numbers(text: str) -> date | None:
 
 
 def _by_name(text: str) -> date | None:
-    for form in (_DAY_AND_NAME, _NAME_AND_DAY):
+    for form in (_DAY_AND_NAME, _NAME_AND_DAY, _YEAR_AND_NAME):
         for found in form.finditer(text):
             if month := _months().get(fold(found["name"])):
                 return date(int(found["year"]), month, int(found["day"]))

@@ -6,6 +6,7 @@ Every text that a source reads passes through this module.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -13,11 +14,12 @@ from hashlib import blake2b
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from ... import expressions
 from ...errors import SourceError
 from ...language.text import clean, readable
 from ...model import ChangeKind, ListingPage, Paper
 from ..entry_names import entry_name, link_key
-from ..identity import arxiv_id, is_same_work, name_apart, names, unite
+from ..identity import arxiv_id, entries_of, is_same_on_a_page, name_apart, names, unite
 
 _T = TypeVar("_T")
 
@@ -39,6 +41,11 @@ _FIRST_YEAR = 1900
 _EPOCH = date(1970, 1, 1)
 
 
+_TAG = expressions.compile(r"<[^<>]*>")
+# BibTeX's braces around what must keep its capitals: "{D}eep", "{BERT}".
+_PROTECTED = expressions.compile(r"\{([A-Z][A-Za-z0-9-]{0,30})\}")
+
+
 class EntryError(ValueError):
     """An entry that cannot be read; the other entries of its listing can."""
 
@@ -49,6 +56,7 @@ def paper(
     title: str,
     listing: str = "",
     guid: str = "",
+    said: Sequence[object] = (),
     abstract: str = "",
     arxiv: str = "",
     doi_name: str = "",
@@ -70,9 +78,11 @@ def paper(
     """Make a paper from a source's raw texts; raises EntryError if it has no title.
 
     ``arxiv`` and ``doi_name`` may be any text: text that is not an identifier is ignored.
-    ``guid`` names the entry within ``listing``, together with ``url``.
+    ``guid`` names the entry within ``listing``, together with ``url``; ``said`` holds its texts as
+    the source has them, by which a later reading knows whether they were changed.
     """
     shown_title, raw_title = _shown(title, _TITLE)
+    shown_title = _PROTECTED.sub(r"\1", shown_title)
     shown_abstract, raw_abstract = _shown(abstract, _ABSTRACT)
     if not shown_title:
         raise EntryError("no title")
@@ -87,7 +97,7 @@ def paper(
         hint=apart if entry else shown_abstract or page_url,
     )
     tex = {"title": raw_title, "abstract": raw_abstract}
-    people = _texts(map(readable, authors), _AUTHORS)
+    people = _texts((readable(name.replace("--", "-")) for name in authors), _AUTHORS)
     return Paper(
         key=key,
         title=shown_title,
@@ -106,7 +116,7 @@ def paper(
         organisation=line(organisation, _NAME),
         comment=_shown(comment, _REMARK)[0],
         announced=announced,
-        wording=_wording(title, abstract) if entry and not key.startswith("arxiv:") else "",
+        wording=_wording(said) if entry else "",
         extra=_extra(extra or {}, {name: text for name, text in tex.items() if text}),
     )
 
@@ -137,16 +147,40 @@ def page(
     if (beyond := len(raws) - ENTRIES) > 0:
         skipped += beyond
         reasons.append(f"{beyond} entries beyond the first {ENTRIES}")
+    named, remarks = _with_own_entries(papers)
     return ListingPage(
-        tuple(papers), len(raws), batch=batch, skipped=skipped, reasons=tuple(reasons)
+        tuple(named),
+        len(raws),
+        batch=batch,
+        skipped=skipped,
+        reasons=tuple(reasons),
+        remarks=remarks,
     )
+
+
+def _with_own_entries(papers: Sequence[Paper]) -> tuple[list[Paper], tuple[str, ...]]:
+    """Take the names of entries that several papers of a page share from them, and say so."""
+    counts = Counter(name for paper in papers for name in entries_of(paper))
+    shared = {name for name, count in counts.items() if count > 1}
+    if not shared:
+        return list(papers), ()
+    named = [
+        replace(
+            paper, aliases=tuple(name for name in paper.aliases if name not in shared), wording=""
+        )
+        if shared.intersection(paper.aliases)
+        else paper
+        for paper in papers
+    ]
+    told = sum(counts[name] for name in shared)
+    return named, (f"{told} entries share their guid and link with others",)
 
 
 def _add(papers: list[Paper], places: dict[str, int], found: Paper) -> None:
     """Add a paper, or unite it with one of the same work; ``places`` leads from names to papers."""
-    for name in (found.key, *(name for name in found.aliases if name.startswith("entry:"))):
+    for name in (found.key, *entries_of(found)):
         place = places.get(name)
-        if place is not None and is_same_work(papers[place], found):
+        if place is not None and is_same_on_a_page(papers[place], found):
             papers[place] = unite(papers[place], found)
             break
     else:
@@ -171,6 +205,7 @@ def joined(listing: str, pages: Sequence[ListingPage]) -> ListingPage:
         batch=max((each.batch for each in pages if each.batch), default=None),
         skipped=sum(each.skipped for each in pages) + merged.skipped,
         reasons=tuple(reason for each in pages for reason in each.reasons) + merged.reasons,
+        remarks=tuple(told for each in pages for told in each.remarks) + merged.remarks,
         listed={key: day for each in pages for key, day in each.listed.items()},
     )
 
@@ -212,10 +247,14 @@ def _shown(text: str, limit: int) -> tuple[str, str]:
     return shown, raw if raw != shown else ""
 
 
-def _wording(title: str, abstract: str) -> str:
-    """Return a hash of the letters and digits of two texts, as their source has them."""
-    notices = "\n".join("".join(filter(str.isalnum, text)) for text in (title, abstract))
-    return blake2b(notices.encode("utf-8", "replace"), digest_size=8).hexdigest()
+def _wording(said: Iterable[object]) -> str:
+    """Return a hash of the letters and digits of raw texts, without their tags.
+
+    It does not depend on how markup is read, which changes from version to version.
+    """
+    texts = (_TAG.sub("", text) for text in said if isinstance(text, str))
+    letters = "\n".join("".join(filter(str.isalnum, text)) for text in texts)
+    return blake2b(letters.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def _cut(text: str, limit: int) -> str:

@@ -147,9 +147,15 @@ def people(entry: Any) -> list[str]:
     return [name for each in found for name in names_in(each, is_one=len(found) > 1)]
 
 
+def _people_in(abstract: str) -> list[str]:
+    """Return the authors that ScienceDirect's feeds name at the end of a text, and only there."""
+    return names_in(abstract.rpartition("Author(s): ")[2]) if "Author(s): " in abstract else []
+
+
 def _paper(entry: Any, base: str, day: date, listing: str) -> Paper:
     link_text = line(entry.get("link"))
-    link = address(urljoin(base, link_text)) if link_text else ""
+    detail = entry.get("title_detail") or {}
+    link = address(urljoin(address(detail.get("base")) or base, link_text)) if link_text else ""
     title, number = _title(entry)
     abstract, short = _texts(entry)
     id_texts = [line(entry.get(name)) for name in ("id", "dc_identifier", "prism_doi", "link")]
@@ -159,10 +165,11 @@ def _paper(entry: Any, base: str, day: date, listing: str) -> Paper:
         title=title,
         listing=listing,
         guid=line(entry.get("id")),
+        said=(entry.get("title"), entry.get("summary"), *_contents(entry)),
         abstract=abstract,
         arxiv=next((each for each in id_texts if arxiv_id(each)), ""),
         doi_name=next((each for each in id_texts if doi(each) and not arxiv_id(each)), ""),
-        authors=people(entry),
+        authors=people(entry) or _people_in(abstract),
         categories=categories(entry),
         url=link or address(line(entry.get("id"))),
         published=day_in(entry, "published") or day_in(entry, "updated"),
@@ -184,12 +191,16 @@ def _title(entry: Any) -> tuple[str, str]:
 
 def _texts(entry: Any) -> tuple[str, str]:
     """Return the longest text of an entry, without arXiv's preamble, and its own short one."""
-    contents = [part for part in entry.get("content", []) if isinstance(part, dict)]
-    whole = [text_of(str(part.get("value") or "")) for part in contents]
+    whole = map(text_of, _contents(entry))
     short = clean(text(entry, "summary"))
     longest = clean(max([short, *whole], key=len))
     is_start = longest.startswith(short.rstrip("….[] "))
     return _PREAMBLE.sub("", longest, count=1), "" if is_start else short
+
+
+def _contents(entry: Any) -> list[str]:
+    parts = [part for part in entry.get("content", []) if isinstance(part, dict)]
+    return [str(part.get("value") or "") for part in parts]
 
 
 def _no_feed(data: bytes) -> str:

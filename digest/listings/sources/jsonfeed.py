@@ -76,6 +76,7 @@ def _paper(item: Any, base: str, day: date, listing: str) -> Paper:
         title=text_of(_text(item.get("title"))),
         listing=listing,
         guid=id_texts[0],
+        said=[item.get(name) for name in ("title", "content_text", "content_html", "summary")],
         abstract=_abstract(item),
         arxiv=arxiv,
         doi_name=next((each for each in id_texts if doi(each) and not arxiv_id(each)), ""),

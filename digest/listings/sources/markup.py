@@ -1,8 +1,8 @@
 """Markup to plain text: only what a person would read, nothing that runs or loads.
 
 A text is read by what it holds, not by what its feed says of it: HTML, XHTML, JATS and MathML,
-escaped once or twice, or no markup at all.  Formulas and raised or lowered signs become TeX, which
-``language.tex`` makes readable, so that 10<sup>5</sup> never becomes 105.
+escaped once or twice, or no markup at all.  Formulas and raised or lowered signs become Unicode,
+each by itself, so that 10<sup>5</sup> never becomes 105, and no dollar beside it begins a formula.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from html import escape, unescape
 import nh3
 
 from ... import expressions
+from ...language.text import readable
 from .damage import with_whole_characters
 from .mathml import tex_of
 
@@ -26,7 +27,7 @@ _BLOCKS = (
 )
 _OTHERS = (
     "a|abbr|abstract|acronym|alternatives|audio|b|bdi|bdo|big|body|bold|button|cite|code|data|del|"
-    "dfn|em|ext-link|font|form|head|html|i|img|inline-formula|inline-graphic|input|ins|italic|kbd|"
+    "dfn|em|ext-link|font|form|head|html|i|img|inf|inline-formula|inline-graphic|input|ins|italic|kbd|"
     "label|link|mark|meta|monospace|named-content|nobr|object|overline|param|q|roman|s|samp|"
     "sans-serif|sc|scp|small|source|span|strike|strong|styled-content|sub|sup|time|tt|u|underline|"
     "uri|var|video|wbr|xref"
@@ -54,8 +55,9 @@ _REFERENCE = expressions.compile(
 )
 _BARE = expressions.compile(r"&(?!#[0-9]{1,8};|#[xX][0-9A-Fa-f]{1,7};|[A-Za-z][A-Za-z0-9]{1,31};)")
 # Ordinals and trade marks are raised words; anything else raised or lowered changes a number.
-_RAISED_WORD = expressions.compile(r"<sup>\s*((?:st|nd|rd|th|TM|®|™|©)\s*)</sup>")
-_SCRIPT = expressions.compile(r"<(/?)(su[bp])>")
+_RAISED_WORDS = frozenset(["", "st", "nd", "rd", "th", "TM", "®", "™", "©"])
+_DEEPEST_SCRIPT = 3
+_SCRIPT = expressions.compile(r"<(su[bp]|inf)>([^<>]*)</(?:su[bp]|inf)>")
 
 
 def text_of(markup: str) -> str:
@@ -79,50 +81,60 @@ def resolved(text: str) -> str:
 
 def _read(text: str) -> tuple[str, bool]:
     """Return the text of ``text``, and whether it held any element."""
-    told = _with_tex(_CDATA.sub("", text))
+    told = _with_formulas(_CDATA.sub("", text))
     known, had_tags = _with_literal_angles(_PREFIXED.sub(_unprefixed, told))
     if not had_tags:
         return resolved(told), told != text
     plain = nh3.clean(
         _BARE.sub("&amp;", with_whole_characters(known)),
-        tags={*_BLOCKS.split("|"), "sub", "sup"},
+        tags={*_BLOCKS.split("|"), "sub", "inf", "sup"},
         attributes={},
         clean_content_tags=set(_SILENT.split("|")),
         link_rel=None,
     )
-    plain = _RAISED_WORD.sub(r"\1", plain)
-    plain = _SCRIPT.sub(lambda tag: "}" if tag[1] else "_{" if tag[2] == "sub" else "^{", plain)
+    for _ in range(_DEEPEST_SCRIPT):
+        plain = _SCRIPT.sub(_script, plain)
     return resolved(_TAG.sub(" ", plain)), True
 
 
-def _with_tex(text: str) -> str:
-    """Replace each formula by its TeX, however its publisher marks it up."""
+def _script(found: expressions.Match[str]) -> str:
+    """Return a raised or lowered text in Unicode, as markup."""
+    if found[2].strip() in _RAISED_WORDS:
+        return found[2]
+    sign = "^" if found[1] == "sup" else "_"
+    return escape(readable(f"{sign}{{{resolved(found[2]).strip()}}}"), quote=False)
+
+
+def _with_formulas(text: str) -> str:
+    """Replace each formula by readable text, however its publisher marks it up."""
     parts, at = [], 0
     while found := _FORMULA.search(text, at):
         end = text.find(f"</{found[1]}>", found.end())
         if end < 0:
             break
-        parts += [text[at : found.start()], _tex(found[1], text[found.start() : end], found)]
+        parts += [text[at : found.start()], _formula(found[1], text[found.start() : end], found)]
         at = end + len(found[1]) + 3
     return "".join(parts) + text[at:]
 
 
-def _tex(name: str, element: str, opening: expressions.Match[str]) -> str:
-    """Return the TeX of one element, as markup; of alternatives the one that is TeX already."""
+def _formula(name: str, element: str, opening: expressions.Match[str]) -> str:
+    """Return one element as text; of alternatives the one that is TeX already."""
     inside = element[len(opening[0]) :]
     match name.rpartition(":")[2]:
         case "math":
-            return escape(tex_of(element), quote=False)
+            return escape(readable(tex_of(element)), quote=False)
         case "tex-math":
             # Springer's is a whole document.
             start = inside.find("\\begin{document}") + 1
             inside = inside[start + 15 : inside.rfind("\\end{document}")] if start else inside
-            return inside if "$" in inside or "\\(" in inside else rf"\({inside.strip()}\)"
+            tex = resolved(inside).strip()
+            tex = tex if "$" in tex or "\\(" in tex else rf"\({tex}\)"
+            return escape(readable(tex).strip(), quote=False)
     forms = [f for f in _FORMULA.finditer(element, len(opening[0])) if "alternatives" not in f[1]]
     best = min(forms, key=lambda form: "tex-math" not in form[1], default=None)
     if best is None:
         return inside
-    return _with_tex(element[best.start() : element.find(f"</{best[1]}>")] + f"</{best[1]}>")
+    return _with_formulas(element[best.start() : element.find(f"</{best[1]}>")] + f"</{best[1]}>")
 
 
 def _unprefixed(found: expressions.Match[str]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from ...access.addresses import MAX_LENGTH, fold
+from .bounce_kind import Verdict, codes, is_passing, is_specific, replies, verdict
 from .headers import address_in
 from .limits import MAX_LINE_LENGTH, MAX_LINES, Work
 from .mime import MESSAGES, Part, fields
@@ -23,7 +24,6 @@ from .phrases import (
     normalized,
 )
 from .reported_addresses import addresses_in_words
-from .verdict import Verdict, codes, is_passing, is_specific, replies, verdict
 
 #: Recipients that are read of one report: each mail of ours has one, and a list may have many.
 MOST_RECIPIENTS = 200

@@ -15,12 +15,12 @@ from typing import Literal
 from ...access.addresses import fold
 from . import hypertext, report_text
 from .automatic import feedback_type
+from .bounce_kind import Verdict
 from .headers import address_in
 from .limits import MAX_TEXT_LENGTH, Work
 from .mime import MESSAGES, Part
 from .phrases import AWAY, SUBJECTS, has, normalized
 from .report_text import MOST_RECIPIENTS, ExplainedVerdicts, ReportedRecipient
-from .verdict import Verdict
 
 Kind = Literal["hard", "soft", "neither", "complaint"]
 

@@ -29,6 +29,7 @@ PARTED = [
     # the family name first
     ("Petrel, A.; Lind, B.", ["Petrel, A.", "Lind, B."]),
     ("Petrel, A., Lind, B. C., & Moss, D.", ["Petrel, A.", "Lind, B. C.", "Moss, D."]),
+    ("petrel, a., lind, b.", ["petrel, a.", "lind, b."]),
     ("Petrel, Ada and Lind, Bo", ["Petrel, Ada", "Lind, Bo"]),
     ("Petrel, Ada, Lind, Bo", ["Petrel, Ada", "Lind, Bo"]),
     ("Petrel, Ada", ["Petrel, Ada"]),
@@ -42,7 +43,13 @@ PARTED = [
     ("王五 张三", ["王五", "张三"]),
     ("山田 太郎、佐藤 花子", ["山田 太郎", "佐藤 花子"]),
     ("김철수, 이영희", ["김철수", "이영희"]),
+    ("山田太郎・佐藤花子", ["山田太郎", "佐藤花子"]),
+    ("ジョン・スミス", ["ジョン・スミス"]),
+    ("作者：王五、张三 等", ["王五", "张三"]),
     # what stands around names
+    ("[Ada Petrel, Bo Lind]", ["Ada Petrel", "Bo Lind"]),
+    ("ADA PETREL, BO LI", ["ADA PETREL", "BO LI"]),
+    ("Authors: Ada Petrel, Bo Lind", ["Ada Petrel", "Bo Lind"]),
     ("By Ada Petrel and Bo Lind", ["Ada Petrel", "Bo Lind"]),
     ("Ada Petrel, Bo Lind, et al.", ["Ada Petrel", "Bo Lind"]),
     ("Ada Petrel<sup>1,2</sup>, Bo Lind<sup>*</sup>", ["Ada Petrel", "Bo Lind"]),
@@ -96,6 +103,15 @@ def test_a_short_name_in_capitals_is_no_initials() -> None:
 
     assert {paper for paper, _ in people.find(questions("Jane Petrel"))} == {1}
     assert {paper for paper, _ in people.find(questions("Jun Petrel"))} == {0, 1}
+
+
+def test_authors_at_the_end_of_a_text_are_read_where_no_element_has_them() -> None:
+    text = "&lt;p&gt;Source: Tides, 3&lt;/p&gt;&lt;p&gt;Author(s): Ada Petrel, Bo Lind&lt;/p&gt;"
+    item = f"<title>T</title><description>{text}</description>"
+    data = f'<rss version="2.0"><channel><title>j</title><item>{item}</item></channel></rss>'
+    (found,) = feed.parse(data.encode(), Listing(name="l", kind="feed"), DAY).papers
+
+    assert found.authors == ("Ada Petrel", "Bo Lind")
 
 
 def test_names_are_read_in_feeds_of_every_kind() -> None:

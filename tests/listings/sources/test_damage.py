@@ -101,6 +101,9 @@ def test_links_of_a_file_start_from_the_feeds_own_address(head: str, url: str) -
     (found,) = feed.parse(data.encode(), Listing(name="l", kind="feed", path="f.xml"), DAY).papers
 
     assert found.url == url
+    based = data.replace("<entry>", '<entry xml:base="https://b.example/">')
+    (found,) = feed.parse(based.encode(), Listing(name="l", kind="feed", path="f.xml"), DAY).papers
+    assert found.url == "https://b.example/a"
 
 
 def test_the_subjects_of_a_feed_of_preprints_are_kept_to() -> None:

@@ -130,6 +130,8 @@ def test_where_an_entry_leads(item: str, url: str) -> None:
         ("<pubDate>pe 3. lokakuuta 2025</pubDate>", "2025-10-03"),
         ("<pubDate>ven, 3 ottobre 2025 08:00 GMT</pubDate>", "2025-10-03"),
         ("<pubDate>October 3rd, 2025</pubDate>", "2025-10-03"),
+        ("<pubDate>2025 Oct 3</pubDate>", "2025-10-03"),
+        ("<pubDate>October 2025</pubDate>", None),
         ("<pubDate>Fri, 03 Oct 2025 23:00:00 GMT+7</pubDate>", "2025-10-03"),
         ("<pubDate>Fri, 03 Oct 2025 20:21:00 America/Los_Angeles</pubDate>", "2025-10-03"),
         ("<pubDate>2025-10-03 20:21:00.0</pubDate>", "2025-10-03"),

@@ -65,7 +65,14 @@ READ = [
         "\\begin{document}$$x_2 < 5$$\\end{document}</tex-math></alternatives>",
         "x₂ < 5",
     ),
+    (
+        "An <inline-formula> <tex-math>$\\mathcal {L}_{1}$ </tex-math></inline-formula>-norm",
+        "An L₁-norm",
+    ),
+    ("$5 per m<sup>2</sup>, $7 per <math><mi>x</mi></math>, a $", "$5 per m², $7 per x, a $"),
+    ("x<sup>2<sub>i</sub></sup> of <i>a<sup></sup></i>", "x^2ᵢ of a"),
     # JATS
+    ("CO<inf>2</inf> at 0.5", "CO₂ at 0.5"),
     ("<italic>A</italic> <bold>b</bold> <scp>l</scp>-d <sc>E</sc>", "A b l-d E"),
     ("<jats:title>Aims</jats:title><jats:p>CO<jats:sub>2</jats:sub></jats:p>", "Aims CO₂"),
     (
@@ -117,6 +124,7 @@ def test_a_json_feeds_text_may_hold_markup() -> None:
         ("Of Tides. (arXiv:2611.20002v1 [cs.CL])", "Of Tides", "arxiv:2611.20002"),
         ("Of Tides (arXiv:2611.20002v3 [cs.CL] UPDATED)", "Of Tides", "arxiv:2611.20002"),
         ("Of Tides (arXiv:1234 [cs.CL])", "Of Tides", "title:oftides"),
+        ("{Moons} and {T}ides in {a, b}", "Moons and Tides in {a, b}", "title:moonsandtidesinab"),
         ("ASAP: tides [cs.CL]", "ASAP: tides [cs.CL]", "title:asaptidescscl"),
     ],
 )

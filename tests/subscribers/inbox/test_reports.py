@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from digest.subscribers.inbox.bounce_kind import codes, verdict
 from digest.subscribers.inbox.incoming import read
 from digest.subscribers.inbox.phrases import normalized
-from digest.subscribers.inbox.verdict import codes, verdict
 
 from .test_receive import mail, report
 
