@@ -5,8 +5,8 @@ can be made on a line, and one of them is drawn.  Left out are changes of ``|`` 
 filter of cosmic-ray: nearly every ``|`` is in a type) and what Python would not compile.
 
 Each change is made in a copy of the tree, and one test file is run on it, on SQLite:
-``tests/<room>/test_<module>.py``.  Where there is none, it is the file of the same folder that
-names most of the public things that the module defines; of files that name as many, the first.
+``tests/<room>/test_<module>.py``.  Where there is none, it is, of the files of the same folder that
+import the module, the one that has its name most often; if none does, the first of the folder.
 
 cosmic-ray is no dependency of the project: ``pip install cosmic-ray`` beside the tests' packages.
 The table is Markdown; ``docs/mutants.md`` keeps the last one.
@@ -15,7 +15,6 @@ The table is Markdown; ``docs/mutants.md`` keeps the last one.
 from __future__ import annotations
 
 import argparse
-import ast
 import difflib
 import importlib.util
 import os
@@ -165,24 +164,17 @@ def test_file(module: Path) -> Path:
     name = module.parent.name if module.stem == "__init__" else module.stem
     if (_ROOT / folder / f"test_{name}.py").is_file():
         return folder / f"test_{name}.py"
-    names = {
-        name
-        for node in ast.parse((_ROOT / module).read_text("utf-8")).body
-        for name in re.findall(r"\b[^\W_]\w*", _defined(node))
-    }
     beside = sorted((_ROOT / folder).glob("test_*.py"))
-    words = {
-        path: names.intersection(re.findall(r"\w+", path.read_text("utf-8"))) for path in beside
-    }
-    return max(beside, key=lambda path: len(words[path])).relative_to(_ROOT)
+    return max(beside, key=lambda path: _mentions(path, module)).relative_to(_ROOT)
 
 
-def _defined(node: ast.stmt) -> str:
-    """Return the names that a statement of a module defines."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return node.name
-    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-    return " ".join(ast.unparse(target) for target in targets if target)
+def _mentions(tests: Path, module: Path) -> int:
+    """Return how often a test file that imports a module has its name; 0 if it does not."""
+    text = tests.read_text("utf-8")
+    path = module.parent if module.stem == "__init__" else module.with_suffix("")
+    name, package = path.name, ".".join(path.parent.parts)
+    way = rf"^from {package}(?:\.{name} import| import (?:\([^)]*|.*)\b{name}\b)"
+    return len(re.findall(rf"\b{name}\b", text)) if re.search(way, text, re.MULTILINE) else 0
 
 
 def run(chosen: dict[int, Mutant], folder: Path) -> Iterator[tuple[int, str]]:

@@ -114,6 +114,16 @@ def test_each_word_of_a_phrase_may_be_written_as_two_and_all_are_in_a_row(
     assert day.match(wanting("autoencoder waveform models")).count == matches
 
 
+@pytest.mark.parametrize("rare", ["sparse", "grid", "mesh"])
+def test_a_phrase_in_quotes_is_found_whichever_of_its_words_is_the_rarest(rare: str) -> None:
+    others = [word for word in ("sparse", "grid", "mesh") if word != rare]
+    day = titled("A sparse grid mesh", "Mesh grid sparse", *(" and ".join(others),) * 3)
+
+    assert [match.paper.title for match in day.match(wanting('"sparse grid mesh"')).matches] == [
+        "A sparse grid mesh"
+    ]
+
+
 def test_a_hit_in_title_or_author_counts_three_times() -> None:
     day = PaperIndex(
         [

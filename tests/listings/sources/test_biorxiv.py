@@ -65,3 +65,30 @@ def test_the_first_message_says_how_many_there_are() -> None:
 def test_what_is_no_answer_of_the_api_is_refused(data: bytes) -> None:
     with pytest.raises(SourceError):
         parse(data, Listing(name="preprints", kind="biorxiv"), DAY)
+
+
+RDF = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+ xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/">
+<channel rdf:about="https://www.biorxiv.org"><title>Ecology</title></channel>
+<item rdf:about="x"><title>T</title><link>{}</link>
+<dc:identifier>doi:10.64898/2025.10.03.000001</dc:identifier></item></rdf:RDF>"""
+
+
+@pytest.mark.parametrize(
+    ("end", "version", "announced"),
+    [
+        ("v1?rss=1", 1, ChangeKind.NEW),
+        ("v12?rss=1", 12, ChangeKind.REVISED),
+        ("?rss=1", None, ChangeKind.NEW),
+    ],
+)
+def test_the_feed_says_the_version_in_its_link(
+    end: str, version: int | None, announced: ChangeKind
+) -> None:
+    home = "https://www.biorxiv.org/content/10.64898/2025.10.03.000001"
+    [paper] = parse(
+        RDF.format(home + end).encode(), Listing(name="preprints", kind="biorxiv"), DAY
+    ).papers
+
+    assert (paper.version, paper.announced) == (version, announced)
+    assert paper.url == home + end.removesuffix("?rss=1")
