@@ -292,16 +292,19 @@ def test_a_mail_that_cannot_go_over_the_wire_is_settled_and_the_rest_go() -> Non
 
 
 @pytest.mark.parametrize("extensions", [[], ["PIPELINING"]])
-def test_a_connection_is_replaced_after_so_many_mails(extensions: list[str]) -> None:
+@pytest.mark.parametrize(("mails", "connections"), [(1, 10), (3, 4), (0, 1)])
+def test_a_connection_is_replaced_after_so_many_mails(
+    extensions: list[str], mails: int, connections: int
+) -> None:
     outbox = Outbox(10)
     with (
         scripted(extensions=extensions) as server,
-        smtp(server.port, per_connection=3) as send,
+        smtp(server.port, per_connection=mails) as send,
     ):
         send.send_all(outbox.handovers())
     assert outbox.sent() == list(range(10))
-    assert server.connections == 4
-    assert server.verbs().count("QUIT") == 4
+    assert server.connections == connections
+    assert server.verbs().count("QUIT") == connections
 
 
 @pytest.mark.parametrize("extensions", [[], ["PIPELINING"]])

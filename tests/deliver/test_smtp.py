@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from bench._sink import sink as fast_sink
-from digest.deliver import MailSettings, sender
+from digest.deliver import MailSettings, OutgoingMessage, sender
 from digest.deliver.smtp import Smtp
 from digest.errors import SendError
 from digest.render import MailRenderer
@@ -36,6 +36,19 @@ def test_several_mails_share_one_connection() -> None:
             send(mail(number), before_dot=nothing)
     assert server.greetings == 1
     assert [e.original_content for e in server.envelopes] == [mail(n).data for n in range(5)]
+
+
+def test_many_mails_go_over_several_connections_and_each_is_settled_before_the_end() -> None:
+    outcomes: list[Exception | None] = []
+    messages = [OutgoingMessage(mail(n), nothing, outcomes.append) for n in range(12)]
+    with relay() as server, smtp(server.port, connections=3) as send:
+        send.send_all(messages)
+
+        assert outcomes == [None] * 12
+    assert 1 <= server.greetings <= 3
+    assert sorted(e.original_content for e in server.envelopes) == sorted(
+        message.mail.data for message in messages
+    )
 
 
 def test_the_dot_comes_after_everything_else_was_taken() -> None:

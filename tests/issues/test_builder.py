@@ -14,6 +14,8 @@ from digest.model import (
     Change,
     ChangeKind,
     Issue,
+    IssueEntry,
+    Match,
     Paper,
     Profile,
     Recipient,
@@ -105,3 +107,13 @@ def test_what_is_new_in_another_listing_is_not_mailed_to_one_who_had_it() -> Non
     had = {paper(1).key: SentPaper("first", WEDNESDAY)}
 
     assert issue(batch, profile("a", changes="[new, revised]"), sent=had).is_empty
+
+
+def test_a_paper_that_had_no_room_comes_first_with_the_day_it_waited_since() -> None:
+    """Also if a listing has carried it once more, and however well the new ones match."""
+    before = IssueEntry(match=Match(paper(2), score=1), waited=TUESDAY)
+
+    made = issue(unread(paper(1), paper(2)), profile("a"), waiting={"a": (before,)}, day=WEDNESDAY)
+
+    assert [entry.match.paper.key for entry in made.entries] == [paper(2).key, paper(1).key]
+    assert [entry.waited for entry in made.entries] == [TUESDAY, None]

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.issues.schedule import DueDay, due, due_at, due_day, is_date, local_day, today
+from digest.issues.schedule import (
+    DueDay,
+    due,
+    due_at,
+    due_day,
+    is_date,
+    is_paused,
+    local_day,
+    today,
+)
 from digest.model import DeliverySettings, Schedule
 
 BERLIN = "Europe/Berlin"
@@ -143,3 +152,13 @@ def test_only_an_issue_with_an_hour_waits_for_late_listings() -> None:
     assert missed.may_wait(LATE + timedelta(minutes=119), timedelta(hours=2))
     assert not missed.may_wait(LATE + timedelta(minutes=120), timedelta(hours=2))
     assert not DueDay(missed.day, LATE, has_hour=False).may_wait(LATE, timedelta(hours=2))
+
+
+def test_a_pause_holds_from_its_first_day_to_its_last() -> None:
+    march = DeliverySettings(paused_from=date(2026, 3, 2), paused_until=date(2026, 3, 9))
+    at_once = DeliverySettings(paused_until=date(2026, 3, 9))
+
+    paused = [n for n in range(1, 32) if is_paused(march, date(2026, 3, n))]
+    assert paused == [2, 3, 4, 5, 6, 7, 8, 9]
+    assert [n for n in range(1, 32) if is_paused(at_once, date(2026, 3, n))] == [1, *paused]
+    assert not is_paused(DeliverySettings(), date(2026, 3, 9))

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.listings.identity import arxiv_id, doi, is_same_work, key_of, names, title_name, unite
+from digest.listings.identity import (
+    arxiv_id,
+    doi,
+    is_same_work,
+    key_of,
+    name_apart,
+    names,
+    title_name,
+    unite,
+)
 from digest.model import ChangeKind, Paper
 
 SPELLINGS = [
@@ -103,6 +112,16 @@ def test_what_is_only_called_editorial_has_a_name_of_its_own() -> None:
     assert january != february
     assert january == title_name("EDITORIAL", hint="Snow.")
     assert title_name("Editorial decisions", hint="a") == title_name("Editorial decisions")
+
+
+def test_two_works_of_one_title_are_named_apart_by_their_entries_else_by_their_abstracts() -> None:
+    entries = [paper(aliases=(f"entry:daily/{n}",), abstract=ABSTRACT) for n in (1, 2)]
+    texts = [paper(abstract=text) for text in (ABSTRACT, OTHER)]
+
+    assert len({name_apart(each) for each in (*entries, *texts)}) == 4
+    assert name_apart(entries[0]) == name_apart(paper(aliases=entries[0].aliases, abstract=OTHER))
+    assert name_apart(texts[0]) == name_apart(paper(abstract=ABSTRACT))
+    assert all(name_apart(each).startswith("title:onx~") for each in (*entries, *texts))
 
 
 def paper(key: str = "", title: str = "On X", **rest: object) -> Paper:

@@ -33,6 +33,12 @@ def judge(found: ListingPage, known: dict[str, SeenPaper], **fields: object) -> 
     return verdict(found, pairs, Circumstances(**{**values, **fields}))  # type: ignore[arg-type]
 
 
+def test_the_circumstances_of_a_page_are_named() -> None:
+    """Flags and numbers in a row, of which no checker of types would see that two are swapped."""
+    with pytest.raises(TypeError):
+        Circumstances(WEDNESDAY, True, (), 0, False)  # type: ignore[misc]
+
+
 def test_a_page_with_new_papers_is_fresh() -> None:
     assert judge(page(paper(1), day=WEDNESDAY), {}) is Verdict.FRESH
 

@@ -94,6 +94,36 @@ def test_an_ending_is_no_word_to_be_joined_whatever_else_came_that_day() -> None
     assert day.bits(parse_clause("fine tuning"))[0] == 0b1000
 
 
+@pytest.mark.parametrize(
+    ("text", "matches"),
+    [
+        ("Sparse auto encoder wave form models", True),
+        ("Sparse autoencoder wave form models", True),
+        ("Sparse auto encoder waveform models", True),
+        ("Sparse auto encoder of wave form models", False),
+        ("Sparse auto encoder wave form of models", False),
+        ("Sparse auto encoder", False),
+    ],
+)
+def test_each_word_of_a_phrase_may_be_written_as_two_and_all_are_in_a_row(
+    text: str, *, matches: bool
+) -> None:
+    day = titled(text, "A wave form")
+
+    assert day.match(wanting("sparse autoencoder waveform models")).count == matches
+    assert day.match(wanting("autoencoder waveform models")).count == matches
+
+
+@pytest.mark.parametrize("rare", ["sparse", "grid", "mesh"])
+def test_a_phrase_in_quotes_is_found_whichever_of_its_words_is_the_rarest(rare: str) -> None:
+    others = [word for word in ("sparse", "grid", "mesh") if word != rare]
+    day = titled("A sparse grid mesh", "Mesh grid sparse", *(" and ".join(others),) * 3)
+
+    assert [match.paper.title for match in day.match(wanting('"sparse grid mesh"')).matches] == [
+        "A sparse grid mesh"
+    ]
+
+
 def test_a_hit_in_title_or_author_counts_three_times() -> None:
     day = PaperIndex(
         [

@@ -155,6 +155,8 @@ DOUBTED = [
     # categories
     ("any: ['category:machine learning']", ["1:7: arXiv, bioRxiv and medRxiv have no category machine learning (write category:cs.LG or category:stat.ML)"]),
     ("any: [category:cs]", ["1:7: arXiv, bioRxiv and medRxiv have no category cs (write category:cs.* for all of it)"]),
+    ("any: ['category:computer visoin']", ["1:7: arXiv, bioRxiv and medRxiv have no category computer visoin (write category:cs.CV)"]),
+    ("any: ['category:zzz']", ["1:7: arXiv, bioRxiv and medRxiv have no category zzz"]),
     ("any: [category:cs.ML]", ["1:7: arXiv, bioRxiv and medRxiv have no category cs.ML (did you mean stat.ML?)"]),
     ("any: [category:NLP]", ["1:7: arXiv, bioRxiv and medRxiv have no category NLP (write category:cs.CL)"]),
     ("any: ['category:*']", ["1:7: category:* matches every paper (leave it out)"]),

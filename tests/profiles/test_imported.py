@@ -47,6 +47,8 @@ SEARCHES = [
     ("site:example.org mesh", ["mesh"], [], [], []),
     # over several lines
     ("(mesh OR grid)\nAND NOT survey", ["mesh", "grid"], [], ["survey"], []),
+    ("mesh AND grid\nOR lattice", ["mesh AND grid", "lattice"], [], [], []),
+    ("mesh AND\ngrid", ["mesh AND grid"], [], [], []),
     # lists of keywords
     ("sparse mesh, grid; lattice theory", ["sparse mesh", "grid", "lattice theory"], [], [], []),
     ("- sparse mesh\n* grid\n1. lattice\n\n# a remark\n", ["sparse mesh", "grid", "lattice"], [], [], []),

@@ -231,6 +231,19 @@ def test_a_slug_is_empty_or_one_that_a_profile_may_have(text: str) -> None:
         assert parse(f"profile: '{slug}'\nany: [a]", "r.yaml").slug == slug
 
 
+@pytest.mark.parametrize(
+    ("key", "least", "most"), [("limit", 1, 500), ("minimum", 0, 10_000), ("trending", 0, 100)]
+)
+def test_a_number_has_a_least_and_a_most(key: str, least: int, most: int) -> None:
+    refused = [
+        number
+        for number in (least - 1, least, most, most + 1)
+        if any(each.severity == "error" for each in lint(f"any: [a]\n{key}: {number}", "r.yaml"))
+    ]
+
+    assert refused == [least - 1, most + 1]
+
+
 def test_the_schema_knows_every_key_and_explains_it() -> None:
     properties = schema()["properties"]
     assert list(properties) == [

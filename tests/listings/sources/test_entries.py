@@ -153,6 +153,17 @@ def test_arxivs_page_is_the_one_to_open() -> None:
     assert made(doi_name="10.5555/X").url == "https://doi.org/10.5555/x"
 
 
+def test_an_entry_has_a_name_of_its_own_in_the_listing_that_it_is_from() -> None:
+    def entries(**raw: Any) -> list[str]:
+        return [name for name in made(**raw).aliases if name.startswith("entry:")]
+
+    one, two = (entries(listing="daily", guid=guid) for guid in ("1", "2"))
+    assert len(one) == len(two) == 1
+    assert one != two
+    assert one[0].startswith("entry:daily/")
+    assert entries(guid="1") == []
+
+
 # -- dates and numbers -----------------------------------------------------------------------------
 
 

@@ -45,6 +45,14 @@ def test_what_stands_behind_a_feed_does_no_harm(end: str) -> None:
     assert only(rss("<title>A&nbsp;B</title>") + end).title == "A B"
 
 
+def test_a_sloppy_feed_may_end_in_capitals_but_must_end() -> None:
+    sloppy = rss("<title>A&nbsp;B</title>")
+
+    assert only(sloppy.replace("</rss>", "</RSS>")).title == "A B"
+    with pytest.raises(SourceError, match="breaks off"):
+        page(sloppy.removesuffix("</rss>"))
+
+
 @pytest.mark.parametrize(
     ("title", "shown"),
     [
@@ -63,6 +71,17 @@ def test_what_stands_behind_a_feed_does_no_harm(end: str) -> None:
 )
 def test_a_title_reads_as_it_is_meant(title: str, shown: str) -> None:
     assert only(rss(f"<title>{title}</title>")).title == shown
+
+
+def test_what_looks_like_a_tag_and_is_none_stays_in_titles_and_abstracts() -> None:
+    """A sanitizer of HTML would take it out: the page and the mail escape it instead."""
+    found = only(
+        '<feed xmlns="http://www.w3.org/2005/Atom"><title>J</title><entry><id>j:1</id>'
+        '<title type="html">Fill the &lt;mask&gt;</title>'
+        '<summary type="html">We &lt;think&gt; first.</summary></entry></feed>'
+    )
+
+    assert (found.title, found.abstract) == ("Fill the <mask>", "We <think> first.")
 
 
 def test_a_namespace_no_one_declared_does_no_harm() -> None:

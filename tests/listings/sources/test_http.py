@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from inspect import signature
 from typing import Any
 
 import pytest
@@ -16,12 +17,13 @@ import structlog
 from structlog.testing import capture_logs
 
 from digest.errors import SourceError
-from digest.listings.sources.http import Client, _pause
+from digest.listings.sources.http import Client, Fetch, _pause
 from digest.listings.sources.politeness import group_of, local_pace
 from digest.listings.sources.response import FetchError, read_body, retry_after
 from digest.service.log import start_log
 
 from ...origin import Origin, Request, origin, reply
+from ...world import World
 
 TLS = ssl.create_default_context()
 NOW = datetime(2025, 10, 4, 6, 0, tzinfo=UTC)
@@ -95,6 +97,18 @@ def test_nothing_is_sent_that_journals_take_offence_at() -> None:
         "accept-encoding",
         "connection",
     }
+
+
+@pytest.mark.parametrize("fetch", [Client, World])
+@pytest.mark.parametrize("method", ["fetch", "read", "now"])
+def test_what_fetches_is_called_as_the_protocol_says(fetch: type[Fetch], method: str) -> None:
+    """The listing by its name, as an address is a text, too; the fakes of the tests no less."""
+    ways = [
+        [(each.name, each.kind) for each in signature(getattr(kind, method)).parameters.values()]
+        for kind in (Fetch, fetch)
+    ]
+
+    assert ways[0] == ways[1]
 
 
 def test_a_contact_cannot_add_a_header() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from inspect import Parameter, signature
 
 import pytest
 
 from digest.errors import SourceError
-from digest.listings.sources import KINDS, source
+from digest.listings.sources import KINDS, body, read_whole, source
 from digest.listings.sources.arxiv import submitted
 from digest.listings.sources.http import Body
 from digest.model import ChangeKind, Listing, ListingPage
@@ -38,6 +40,13 @@ def own(listing: Listing, day: date, fetch: object) -> ListingPage:
 
 def test_a_source_of_the_users_own_is_found_by_its_place() -> None:
     assert read("tests.listings.sources.test_sources:own", World()).batch == DAY
+
+
+@pytest.mark.parametrize("function", [read_whole, body])
+def test_what_sources_of_ones_own_call_takes_its_default_by_name(
+    function: Callable[..., object],
+) -> None:
+    assert signature(function).parameters["default"].kind is Parameter.KEYWORD_ONLY
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,94 @@
+"""What the API of the preprint servers says of itself and of each preprint."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+
+from digest.errors import SourceError
+from digest.listings.sources.biorxiv import parse, read
+from digest.model import ChangeKind, Listing, ListingPage
+from tests.world import World
+
+DAY = date(2025, 10, 3)
+STEP = "https://api.biorxiv.org/details/biorxiv/2025-10-03/2025-10-03/{}/json"
+
+
+def answer(*messages: dict[str, Any], **preprint: object) -> bytes:
+    raw = {"doi": "10.64898/2025.10.03.000001", "title": "T", "version": "1"} | preprint
+    return json.dumps({"messages": [*messages], "collection": [raw]}).encode()
+
+
+def parsed(**preprint: object) -> ListingPage:
+    listing = Listing(name="preprints", kind="biorxiv")
+    return parse(answer({"status": "ok", "total": 1}, **preprint), listing, DAY)
+
+
+@pytest.mark.parametrize(
+    ("server", "home"),
+    [
+        ("medRxiv", "medrxiv"),
+        ("bioRxiv", "biorxiv"),
+        # what no server of ours is called, or nothing at all: the listing's own
+        ("example.org/", "biorxiv"),
+        (None, "biorxiv"),
+    ],
+)
+def test_a_preprint_has_its_page_on_the_server_that_it_names(server: str | None, home: str) -> None:
+    [paper] = parsed(server=server).papers
+
+    assert paper.url == f"https://www.{home}.org/content/10.64898/2025.10.03.000001v1"
+    assert paper.links["pdf"] == f"{paper.url}.full.pdf"
+
+
+def test_the_first_version_is_new_and_a_later_one_a_revision() -> None:
+    [first], [third] = (parsed(version=n, date="2025-10-02").papers for n in ("1", "3"))
+
+    assert (first.announced, third.announced) == (ChangeKind.NEW, ChangeKind.REVISED)
+    assert (first.published, first.updated) == (date(2025, 10, 2), None)
+    assert (third.published, third.updated) == (None, date(2025, 10, 2))
+
+
+def test_the_first_message_says_how_many_there_are() -> None:
+    data = answer({"status": "ok", "total": "1"}, {"status": "ok", "total": "9"})
+    page = read(Listing(name="preprints", kind="biorxiv"), DAY, World({STEP.format(0): data}))
+
+    assert (page.entries, page.skipped, page.reasons) == (1, 0, ())
+
+
+@pytest.mark.parametrize(
+    "data", [b"[]", b"{}", b'{"messages": []}', b'{"messages": ["ok"]}', b'{"messages": [{}]}']
+)
+def test_what_is_no_answer_of_the_api_is_refused(data: bytes) -> None:
+    with pytest.raises(SourceError):
+        parse(data, Listing(name="preprints", kind="biorxiv"), DAY)
+
+
+RDF = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+ xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/">
+<channel rdf:about="https://www.biorxiv.org"><title>Ecology</title></channel>
+<item rdf:about="x"><title>T</title><link>{}</link>
+<dc:identifier>doi:10.64898/2025.10.03.000001</dc:identifier></item></rdf:RDF>"""
+
+
+@pytest.mark.parametrize(
+    ("end", "version", "announced"),
+    [
+        ("v1?rss=1", 1, ChangeKind.NEW),
+        ("v12?rss=1", 12, ChangeKind.REVISED),
+        ("?rss=1", None, ChangeKind.NEW),
+    ],
+)
+def test_the_feed_says_the_version_in_its_link(
+    end: str, version: int | None, announced: ChangeKind
+) -> None:
+    home = "https://www.biorxiv.org/content/10.64898/2025.10.03.000001"
+    [paper] = parse(
+        RDF.format(home + end).encode(), Listing(name="preprints", kind="biorxiv"), DAY
+    ).papers
+
+    assert (paper.version, paper.announced) == (version, announced)
+    assert paper.url == home + end.removesuffix("?rss=1")
