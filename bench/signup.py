@@ -156,7 +156,7 @@ def bomb(number: int) -> int:
     notices = int(line.recv())
     server.kill()
     took = time.monotonic() - began
-    print(f"{number:,} sign-ups of one victim in {took:.0f} s: {notices} letter")
+    print(f"{number:,} sign-ups of one victim in {took:.0f} s: {notices} notice")
     return notices
 
 

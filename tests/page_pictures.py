@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -25,7 +24,7 @@ from digest.store import search
 from .chromium import program
 from .factories import listing, paper
 from .fakes import refused
-from .sites import DAYS, HERE, SPARSE, Laid, laid_out, listen, papers_of
+from .sites import DAYS, HERE, SPARSE, Laid, laid_out, papers_of, served
 
 WIDTHS = (1280, 360)
 SCHEMES = ("light", "dark")
@@ -204,16 +203,11 @@ def main(folder: Path, part: str = "") -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home, laid_out(Path(home)) as site:
         let_rise(site)
-        running = listen(site.app, host="127.0.0.1", port=0)
-        running.site.recent_papers.refresh(wait=True)
-        thread = threading.Thread(target=running.run)
-        thread.start()
-        with sync_playwright() as play:
+        with served(site) as running, sync_playwright() as play:
+            running.site.recent_papers.refresh(wait=True)
             browser = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
             draw_all(browser, site, running.site.address, folder, part)
             browser.close()
-        running.stop()
-        thread.join()
 
 
 def draw_all(browser: Browser, site: Laid, url: str, folder: Path, part: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -126,6 +127,25 @@ def laid_out(
     clock: Any = app.now
     yield Laid(app, web, profiles, clock)
     app.store.close()
+
+
+@contextmanager
+def served(site: Laid) -> Iterator[RunningServer]:
+    """The pages on a socket of their own, until the end of the block."""
+    running = listen(site.app, host="127.0.0.1", port=0)
+    thread = threading.Thread(target=running.run)
+    thread.start()
+    try:
+        yield running
+    finally:
+        running.stop()
+        thread.join()
+
+
+def port_of(running: RunningServer) -> int:
+    """The port that the pages are served at."""
+    port: int = running.socket.getsockname()[1]
+    return port
 
 
 def _remembered(folder: Path, profiles: Path, base_url: str, fields: dict[str, Any]) -> App:

@@ -97,8 +97,8 @@ class PreviewedMail:
         except Exception as fault:  # of an operator's template, with what this mail contains
             error = placed(fault, self.site.app.template_folders)
             log.error("template failed", error=f"{error}")
-            told = "a mail template is broken; the log says where"
-            raise error if self.is_operators else DigestError(told) from fault
+            public = "a mail template is broken; the log says where"
+            raise error if self.is_operators else DigestError(public) from fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,7 +156,7 @@ def texts(store: Store) -> Iterator[tuple[str, str]]:
 
 
 def pieces() -> set[str]:
-    """What to look for: the part before the @, plain in small notices, and in base64."""
+    """What to look for: the part before the @, plain in small letters, and in base64."""
     plain = SHE.partition("@")[0]
     spellings = (SHE, SHE.lower(), SHE.upper(), f"<{SHE}>")
     return {plain.lower()} | {

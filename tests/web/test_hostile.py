@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import re
-import threading
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -25,7 +24,7 @@ from digest.web.rate_limiter import RateLimiter
 
 from .. import hostile
 from ..factories import EIGHT, paper
-from ..sites import BASE, HERE, Laid, laid_out, listen
+from ..sites import BASE, HERE, Laid, laid_out, port_of, served
 from .test_subscriber_pages import ZOE, issue_mailed, linked, postbox, subscribed
 
 PUBLIC = "https://digest.example.org"
@@ -230,19 +229,6 @@ def test_what_is_public_holds_nothing_of_subscribers(site: Laid) -> None:
 
 
 @contextmanager
-def served(site: Laid) -> Iterator[int]:
-    """The site on a real socket; gives its port."""
-    running = listen(site.app, host="127.0.0.1", port=0)
-    thread = threading.Thread(target=running.run)
-    thread.start()
-    try:
-        yield running.socket.getsockname()[1]
-    finally:
-        running.stop()
-        thread.join()
-
-
-@contextmanager
 def at_most(bytes: int) -> Iterator[None]:
     """Python may take no more memory than that in the block, client and server together."""
     tracemalloc.start()
@@ -273,7 +259,8 @@ def status_of(port: int, path: str, body: object, headers: dict[str, str]) -> in
 
 @pytest.mark.parametrize("headers", [{}, {"Content-Length": "100000000"}])
 def test_a_body_of_100_mb_costs_no_memory(site: Laid, headers: dict[str, str]) -> None:
-    with served(site) as port, at_most(15_000_000):
+    with served(site) as running, at_most(15_000_000):
+        port = port_of(running)
         for path in ("/width", "/unsubscribe/x", f"{AT}/live"):
             assert status_of(port, path, pieces(100), headers) in (0, 413)
         assert status_of(port, "/width", b"interests=x", FORM_KIND) == 200
@@ -355,7 +342,8 @@ def test_no_link_is_in_the_journal(site: Laid, capfd: pytest.CaptureFixture[str]
     manage = subscribed(site)
     token = manage.split("/")[2]
     site.app.live_profiles = None  # type: ignore[assignment]  # whatever is asked of it breaks
-    with served(site) as port:
+    with served(site) as running:
+        port = port_of(running)
         assert status_of(port, f"{manage}/profile", b"title=x", FORM_KIND) == 500
     said = "".join(capfd.readouterr())
 

@@ -23,7 +23,7 @@ from digest.web.page_queue import AT_WORK, Places, Queue
 from digest.web.recent_papers import RecentPapers
 
 from ..cli.test_cli import Workspace
-from ..sites import Laid, RunningServer, laid_out, listen
+from ..sites import laid_out, port_of, served
 from ..waits import HUNG
 
 # ── a crowd ──
@@ -293,7 +293,7 @@ def test_pages_that_two_hundred_clients_hung_up_on_are_not_computed(tmp_path: Pa
     """Who asks the past days waits as long as this test asks them, so that one can count."""
     begun: list[None] = []
     with laid_out(tmp_path) as site, served(site) as running, ExitStack() as stack:
-        port, past = running.socket.getsockname()[1], running.site.recent_papers
+        port, past = port_of(running), running.site.recent_papers
         past.refresh(wait=True)
         count_asked(past, begun)
         body = b"interests=sparse"
@@ -331,23 +331,10 @@ WIDTH = (
 )
 
 
-@contextmanager
-def served(site: Laid) -> Iterator[RunningServer]:
-    """The pages on a socket of their own."""
-    running = listen(site.app, host="127.0.0.1", port=0)
-    thread = threading.Thread(target=running.run)
-    thread.start()
-    try:
-        yield running
-    finally:
-        running.stop()
-        thread.join()
-
-
 def test_half_a_form_is_none(tmp_path: Path) -> None:
     """Its fields would be taken for all there were."""
     with laid_out(tmp_path) as site, served(site) as running:
-        port = running.socket.getsockname()[1]
+        port = port_of(running)
         asked: list[None] = []
         count_asked(running.site.recent_papers, asked)
         with socket.create_connection(("127.0.0.1", port), HUNG) as line:

@@ -7,7 +7,6 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from email import policy
 from html.parser import HTMLParser
@@ -25,11 +24,11 @@ from digest.store import profiles, subscribers
 from digest.web.application import create_site
 from digest.web.editor import packed
 from digest.web.live_templates import LiveTemplates
-from digest.web.server import RunningServer, preview
+from digest.web.server import preview
 from tests.apps import ALICE
 from tests.chromium import Chromium, program
 from tests.require import missing
-from tests.sites import BASE, HERE, SPARSE, Laid, laid_out, listen
+from tests.sites import BASE, HERE, SPARSE, Laid, laid_out, served
 
 BROKEN = """profile: quantum
 title: Quantum error correction
@@ -441,19 +440,6 @@ def wait_for(chromium: Chromium, method: str) -> list[str]:
     while not told or told[-1] != method:
         told.append(str(chromium._next().get("method", "")))
     return told
-
-
-@contextmanager
-def served(site: Laid) -> Iterator[RunningServer]:
-    """The pages on a socket of their own."""
-    running = listen(site.app, host="127.0.0.1", port=0)
-    thread = threading.Thread(target=running.run)
-    thread.start()
-    try:
-        yield running
-    finally:
-        running.stop()
-        thread.join()
 
 
 class Text(HTMLParser):

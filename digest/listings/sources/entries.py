@@ -172,8 +172,8 @@ def _with_own_entries(papers: Sequence[Paper]) -> tuple[list[Paper], tuple[str, 
         else paper
         for paper in papers
     ]
-    told = sum(counts[name] for name in shared)
-    return named, (f"{told} entries share their guid and link with others",)
+    count = sum(counts[name] for name in shared)
+    return named, (f"{count} entries share their guid and link with others",)
 
 
 def _add(papers: list[Paper], places: dict[str, int], found: Paper) -> None:
@@ -205,7 +205,7 @@ def joined(listing: str, pages: Sequence[ListingPage]) -> ListingPage:
         batch=max((each.batch for each in pages if each.batch), default=None),
         skipped=sum(each.skipped for each in pages) + merged.skipped,
         reasons=tuple(reason for each in pages for reason in each.reasons) + merged.reasons,
-        remarks=tuple(told for each in pages for told in each.remarks) + merged.remarks,
+        remarks=tuple(remark for each in pages for remark in each.remarks) + merged.remarks,
         listed={key: day for each in pages for key, day in each.listed.items()},
     )
 

@@ -81,10 +81,10 @@ def resolved(text: str) -> str:
 
 def _read(text: str) -> tuple[str, bool]:
     """Return the text of ``text``, and whether it held any element."""
-    told = _with_formulas(_CDATA.sub("", text))
-    known, had_tags = _with_literal_angles(_PREFIXED.sub(_unprefixed, told))
+    source = _with_formulas(_CDATA.sub("", text))
+    known, had_tags = _with_literal_angles(_PREFIXED.sub(_unprefixed, source))
     if not had_tags:
-        return resolved(told), told != text
+        return resolved(source), source != text
     plain = nh3.clean(
         _BARE.sub("&amp;", with_whole_characters(known)),
         tags={*_BLOCKS.split("|"), "sub", "inf", "sup"},

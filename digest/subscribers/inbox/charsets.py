@@ -65,6 +65,6 @@ def unwrapped(body: bytes, encoding: str) -> bytes:
 
 def from_base64(body: bytes) -> bytes:
     """Decode base64; ignore all bytes outside its alphabet."""
-    notices = body.partition(b"=")[0].translate(None, _NOT_BASE64)
-    whole = len(notices) - (len(notices) % 4 == 1)
-    return a2b_base64(notices[:whole] + b"=" * (-whole % 4))
+    signs = body.partition(b"=")[0].translate(None, _NOT_BASE64)
+    whole = len(signs) - (len(signs) % 4 == 1)
+    return a2b_base64(signs[:whole] + b"=" * (-whole % 4))

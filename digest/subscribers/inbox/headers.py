@@ -53,8 +53,8 @@ def _encoded_word(value: str, start: int) -> tuple[str, bytes, int] | None:
     kind = value[second + 1].lower()
     if end < 0 or kind not in "bq":
         return None
-    notices = value[second + 3 : end].encode("ascii", "ignore")
-    data = from_base64(notices) if kind == "b" else a2b_qp(notices, header=True)
+    encoded = value[second + 3 : end].encode("ascii", "ignore")
+    data = from_base64(encoded) if kind == "b" else a2b_qp(encoded, header=True)
     return value[start + 2 : second].partition("*")[0], data, end + 2
 
 

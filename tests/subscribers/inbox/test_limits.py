@@ -30,7 +30,7 @@ from ...cli.test_cli import CONFIG, Workspace, workspace
 from ...factories import EIGHT, TUESDAY, listing, paper
 from ...fakes import Newsstand, Postbox
 from ..test_requests import HEAD, text_of, token_in
-from .test_receive import a_subscriber, alice, issue_to_alice, mail, reply, report
+from .test_receive import a_paper_waits, a_subscriber, alice, issue_to_alice, mail, reply, report
 from .test_receive import answers as sent_to_alice
 
 __all__ = ["workspace"]
@@ -248,18 +248,8 @@ def what_alice_was_served(app: App) -> object:
     return alice(app).settings.last_day
 
 
-def to_read(app: App) -> None:
-    """A paper waits for Alice."""
-    a_subscriber(app)
-    app.live_profiles.profiles = {"mine": profile("mine", to=ALICE)}  # type: ignore[assignment]
-    stand: Newsstand = app.source  # type: ignore[assignment]
-    stand.lay_out("daily", TUESDAY, paper(1))
-    runs.collect_only(app, list(app.listings.values()))
-    app.composer.enrol()
-
-
 def test_a_forged_wish_for_the_digest_changes_nothing_of_a_subscribers(app: App) -> None:
-    to_read(app)
+    a_paper_waits(app)
     app.authserv = OURS
     before = what_alice_was_served(app)
 
@@ -271,7 +261,7 @@ def test_a_forged_wish_for_the_digest_changes_nothing_of_a_subscribers(app: App)
 
 
 def test_a_pause_holds_for_who_asks_for_the_digest_by_mail_too(app: App) -> None:
-    to_read(app)
+    a_paper_waits(app)
     id, before = alice(app).id, what_alice_was_served(app)
     with app.store.begin() as tx:
         subscribers.pause(tx, id, TUESDAY + timedelta(days=9), Consent(now=app.now()))

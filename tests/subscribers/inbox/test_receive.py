@@ -317,13 +317,18 @@ def test_a_query_that_cannot_be_read_is_answered_with_what_is_wrong(app: App) ->
     assert "About the mail you sent" in text_of(answers(app)[-1])
 
 
-def test_todays_digest_comes_at_once_and_once(app: App) -> None:
+def a_paper_waits(app: App) -> None:
+    """A paper that Alice, a subscriber, was not mailed yet."""
     a_subscriber(app)
     app.live_profiles.profiles = {"mine": profile("mine", to=ALICE)}  # type: ignore[assignment]
     stand: Newsstand = app.source  # type: ignore[assignment]
     stand.lay_out("daily", TUESDAY, paper(1))
     runs.collect_only(app, list(app.listings.values()))
     app.composer.enrol()
+
+
+def test_todays_digest_comes_at_once_and_once(app: App) -> None:
+    a_paper_waits(app)
 
     assert receive(app, mail("digest")) == "digest"
     assert receive(app, mail("digest")) == "digest"
