@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parseaddr
+from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
@@ -24,7 +25,6 @@ from .deliver.mail_log import mail_log
 from .errors import ConfigError, DigestError, Mistake, ProfileError, SendError
 from .issues import schedule
 from .listings.sources import source
-from .listings.sources.http import Client
 from .live_profiles import LiveProfiles
 from .model import Listing, ListingPage, Profile, Schedule, Subscriber
 from .pipeline.alarms import Tick, Watch
@@ -35,6 +35,9 @@ from .render import Letterhead, MailRenderer, NoticeRenderer, check
 from .resources import templates_folder
 from .store import DryRunStore, Store, settings
 from .subscribers.inbox import Mailbox
+
+if TYPE_CHECKING:
+    from .listings.sources.http import Client
 
 log = structlog.get_logger()
 
@@ -188,40 +191,40 @@ def opened(
         # ``collect`` fills it.
         validators: dict[str, str] = {}
         tokens = _tokens(store)
-        with _client(config, read_clock, validators) as client:
-            app = App(
-                store=store,
-                listings=config.listings,
-                live_profiles=LiveProfiles(config, store),
-                source=lambda listing, on: source(listing.kind)(listing, on, client),
-                renderer=renderer,
-                notices=NoticeRenderer(folders),
-                letterhead=_letterhead(config, tokens),
-                tokens=tokens,
-                sender=_sender(config),
-                now=read_clock,
-                validators=validators,
-                template_folders=folders,
-                template_fault=fault,
-                fixed_day=day,
-                timezone=config.timezone,
-                schedule=schedule,
-                wait=wait,
-                operator=config.fetch.contact,
-                in_doubt=config.mail.in_doubt,
-                was_sent=mail_log(config.mail.ask),
-                bounces=config.mail.bounces,
-                mailbox=Mailbox(config.inbox) if config.inbox else None,
-                authserv=config.mail.authserv,
-                answers_per_hour=config.mail.answers_per_hour,
-                per_day=config.mail.settings.per_day,
-                report_trouble=report_trouble,
-            )
-            app.live_profiles.read()
-            try:
-                yield app
-            finally:
-                app.sender.close()
+        client = cache(lambda: _client(config, read_clock, validators))
+        app = App(
+            store=store,
+            listings=config.listings,
+            live_profiles=LiveProfiles(config, store),
+            source=lambda listing, on: source(listing.kind)(listing, on, client()),
+            renderer=renderer,
+            notices=NoticeRenderer(folders),
+            letterhead=_letterhead(config, tokens),
+            tokens=tokens,
+            sender=_sender(config),
+            now=read_clock,
+            validators=validators,
+            template_folders=folders,
+            template_fault=fault,
+            fixed_day=day,
+            timezone=config.timezone,
+            schedule=schedule,
+            wait=wait,
+            operator=config.fetch.contact,
+            in_doubt=config.mail.in_doubt,
+            was_sent=mail_log(config.mail.ask),
+            bounces=config.mail.bounces,
+            mailbox=Mailbox(config.inbox) if config.inbox else None,
+            authserv=config.mail.authserv,
+            answers_per_hour=config.mail.answers_per_hour,
+            per_day=config.mail.settings.per_day,
+            report_trouble=report_trouble,
+        )
+        app.live_profiles.read()
+        try:
+            yield app
+        finally:
+            app.sender.close()
     finally:
         store.close()
 
@@ -278,6 +281,9 @@ def _letterhead(config: Config, tokens: Tokens) -> Letterhead:
 
 
 def _client(config: Config, now: Callable[[], datetime], validators: Mapping[str, str]) -> Client:
+    # Loaded when a listing is read: most commands read none, and the library takes a while.
+    from .listings.sources.http import Client
+
     return Client(
         contact=config.fetch.contact,
         now=now,
