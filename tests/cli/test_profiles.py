@@ -7,7 +7,6 @@ import json
 import os
 import pty
 import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -34,6 +33,7 @@ from digest.store import (
 )
 from digest.store.subscribers import Consent
 
+from .. import processes
 from ..extent import number
 from ..factories import EIGHT, TUESDAY, paper, snapshot
 from ..subscribing import subscribe
@@ -620,7 +620,7 @@ def converse(workspace: Workspace, answers: Sequence[str]) -> str:
     ours, theirs = pty.openpty()
     program = str(Path(sys.executable).parent / "digest")
     command = [program, "-c", str(workspace.folder / "config.yaml"), "profile", "new"]
-    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs):
+    with processes.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs):
         os.close(theirs)
         os.write(ours, "".join(f"{answer}\n" for answer in answers).encode())
         shown = b""
