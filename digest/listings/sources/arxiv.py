@@ -130,7 +130,11 @@ def _caught_up(listing: Listing, watched: Sequence[str], day: date, fetch: Fetch
         slice_page, total = _slice(listing, watched, day, start, fetch)
         pages.append(slice_page)
         start += slice_page.entries
-    return replace(joined(listing.name, pages), batch=day)
+    found = replace(joined(listing.name, pages), batch=day)
+    if start >= total:
+        return found
+    cut = f"{start} of {total} papers were asked for: watch fewer categories in one listing"
+    return replace(found, reasons=(*found.reasons, cut))
 
 
 def _slice(
