@@ -188,6 +188,8 @@ class Snapshot:
     lost: tuple[DayRange, ...] = ()
     #: the day of the reading before, if papers may have come and gone since then
     hole: date | None = None
+    #: read to fill the past: what it brought is for trying profiles, and is never mailed
+    is_past: bool = False
     id: int | None = None
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from .listings import days, gaps
 from .model import DayRange, DeliveryState, Listing, Snapshot, Verdict
-from .pipeline.runs import Report
+from .pipeline.runs import FilledPast, Report
 from .store import Store, papers
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def as_json(done: Report) -> dict[str, Any]:
     return {
         "day": done.day.isoformat(),
         "listings": [listing_json(snapshot) for snapshot in done.snapshots],
+        "past": [asdict(filled) for filled in done.past],
         "issues": done.issues or 0,
         "deliveries": {
             "queued": done.waiting,
@@ -100,7 +102,20 @@ def show(done: Report, *, has_profiles: bool, is_rehearsal: bool = False) -> Non
     for snapshot in done.snapshots:
         for line in filter(None, (snapshot.error, *_gaps(listing_json(snapshot)))):
             console.print(f"{snapshot.listing}: {line}", markup=False, soft_wrap=True)
+    for filled in done.past:
+        console.print(f"{filled.listing}: {_filled(filled)}", markup=False, soft_wrap=True)
     console.print(_summary(done, has_profiles, is_rehearsal), highlight=False)
+
+
+def _filled(past: FilledPast) -> str:
+    """Return what filling the past of a listing came to."""
+    if not past.is_dated:
+        return "the source has no earlier days"
+    if not past.wanted:
+        return "the earlier days were read before"
+    read = f"{_count(past.papers, 'paper')} of {_count(past.read, 'earlier day')}, none is mailed"
+    missing = past.wanted - past.read
+    return f"{read}; {_count(missing, 'day')} could not be read" if missing else read
 
 
 def _console() -> Console:

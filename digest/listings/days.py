@@ -129,6 +129,19 @@ def unread_days(listing: Listing, day: date, past: Past) -> list[date]:
     ]
 
 
+def past_days(listing: Listing, day: date, number: int, past: Past) -> list[date]:
+    """Return which of the ``number`` days before ``day`` to read to fill the past, oldest first.
+
+    Days since the first reading are none of them: those that were missed are caught up on, and
+    mailed.
+    """
+    if not listing.is_dated:
+        return []
+    days = days_between(day - timedelta(days=number), past.first or day)
+    wanted = [each for each in days if may_announce(listing, each) and each not in past.believed]
+    return sorted({page_of(listing, each): each for each in wanted}.values())
+
+
 def _catch_up(listing: Listing, day: date) -> date:
     """Return the first of the days that are asked for if they were missed."""
     return day - timedelta(days=listing.catch_up)

@@ -8,7 +8,7 @@ The first step.  ``listings.days`` decides which days to read, ``listings.diff``
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -115,16 +115,35 @@ class Collector:
         stay missed, and are asked for the next time.
         """
         *earlier, today = plan.days
+        yield from self._read_earlier(plan.listing, earlier)
+        yield ListingReading(today, self._page(plan.listing, today))
+
+    def _read_earlier(self, listing: Listing, earlier: Iterable[date]) -> Iterator[ListingReading]:
         failures = 0
         for day in earlier:
-            page = self._page(plan.listing, day)
+            page = self._page(listing, day)
             yield ListingReading(day, page)
             is_down = isinstance(page, SourceError) and not page.is_absent
             failures = failures + 1 if is_down else 0
             asks_for_pause = isinstance(page, SourceError) and page.retry_after is not None
             if failures == FAILURES or asks_for_pause:
-                break
-        yield ListingReading(today, self._page(plan.listing, today))
+                return
+
+    def past_days(self, listing: Listing, number: int) -> list[date]:
+        """Return the days before the listing was first read that can be read, oldest first."""
+        with self.store.begin() as tx:
+            past = papers.past(tx, listing.name, since=self.day - timedelta(days=number))
+        return days.past_days(listing, self.day, number, past)
+
+    def fill_past(self, listing: Listing, wanted: Iterable[date]) -> Iterator[ListingReading]:
+        """Read and store these days, so that profiles can be tried on them; mail nothing of them.
+
+        Yield each reading once it is stored: whoever stops in between loses nothing.
+        """
+        for reading in self._read_earlier(listing, wanted):
+            if isinstance(reading.page, ListingPage) and not reading.page.is_unchanged:
+                self._store(listing, reading, is_past=True)
+            yield reading
 
     def _page(self, listing: Listing, day: date) -> ListingPage | SourceError:
         try:
@@ -157,6 +176,8 @@ class Collector:
         reading: ListingReading,
         late: int = 0,
         lost: tuple[DayRange, ...] = (),
+        *,
+        is_past: bool = False,
     ) -> Snapshot:
         """Store one reading in one transaction; if it cannot be believed, only its receipt."""
         snapshot = Snapshot(
@@ -166,6 +187,7 @@ class Collector:
             verdict=Verdict.FAILED,
             late=late,
             lost=lost,
+            is_past=is_past,
         )
         with self.store.begin() as tx:
             if reading.day == self.day:
@@ -208,15 +230,15 @@ class Collector:
         snapshot: Snapshot,
         history: Sequence[Snapshot],
     ) -> Snapshot:
-        last = self._past(tx, listing).last
+        past = self._past(tx, listing)
         pairs = papers.pair_with_seen(tx, listing.name, page.papers)
         changes = diff(pairs)
-        if last is None:
+        if past.last is None:
             asked = snapshot.day if listing.is_dated else None
-            changes = newest_only(page, changes, asked, today=snapshot.day)
+            changes = newest_only(page, changes, asked, today=snapshot.day, since=past.first)
         numbers = tally(page, changes)
         snapshot = replace(
-            self._judged(tx, listing, page, snapshot, pairs, last),
+            self._judged(tx, listing, page, snapshot, pairs, past.last),
             entries=numbers.entries,
             new=numbers.new,
             revised=numbers.revised,

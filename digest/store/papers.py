@@ -195,8 +195,7 @@ def past(tx: Connection, listing: str, *, since: date) -> Past:
     last = tx.execute(newest.limit(1)).mappings().first()
     days = select(table.c.day).where(is_believed, table.c.day >= since).distinct()
     return Past(
-        # Days before it may have been read later, to fill the past.
-        first=tx.execute(select(table.c.day).where(is_its).order_by(table.c.id).limit(1)).scalar(),
+        first=tx.execute(select(func.min(table.c.day)).where(is_its, ~table.c.is_past)).scalar(),
         last=snapshot_of(last) if last else None,
         believed=frozenset(tx.execute(days).scalars()),
     )
@@ -228,7 +227,7 @@ def troubled(tx: Connection, listings: Iterable[str], *, since: datetime) -> tup
         table.c.is_held,
         and_(table.c.verdict == Verdict.PARTIAL, ~is_whole_since),
     )
-    query = select(table).where(table.c.taken_at > since, leaves_gap)
+    query = select(table).where(table.c.taken_at > since, leaves_gap, ~table.c.is_past)
     named = query.where(table.c.listing.in_(list(listings))).order_by(table.c.id)
     return tuple(snapshot_of(row) for row in tx.execute(named).mappings())
 

@@ -192,7 +192,7 @@ def _arrivals(tx: Connection, after: int, upto: int) -> tuple[tuple[Arrival, ...
         select(changes)
         .join(snapshots, snapshots.c.id == changes.c.snapshot_id)
         .where(changes.c.snapshot_id > after, changes.c.snapshot_id <= upto)
-        .where(~snapshots.c.is_held)
+        .where(~snapshots.c.is_held, ~snapshots.c.is_past)
         .order_by(changes.c.id)
     )
     rows = tx.execute(query).mappings().all()

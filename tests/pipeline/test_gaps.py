@@ -10,7 +10,10 @@ import pytest
 from digest import run_report
 from digest.errors import SourceError
 from digest.model import DayRange, Listing, ListingPage, Snapshot, Verdict
+from digest.pipeline import runs
+from digest.pipeline.runs import FilledPast, Report
 from digest.store import Store
+from digest.store.archive import changes_between
 
 from ..apps import ALICE, app_of
 from ..factories import TUESDAY, listing, paper
@@ -212,10 +215,11 @@ def test_the_first_page_after_failures_is_a_first_reading(memory: Store) -> None
     week = Week(app_of(memory, listings=[listing(path="feed.xml")]))
     week.stand.break_down("daily", TUESDAY)
     week.run()
-    papers = tuple(paper(n, published=ahead(n - 9)) for n in range(10))
+    papers = tuple(paper(n, published=ahead(n - 8)) for n in range(10))
     week.stand.put("daily", ahead(1), ListingPage(papers, entries=10))
 
-    assert (only(week, days=1).new, week.titles(ALICE)) == (1, [paper(9).title])
+    # What came since the first attempt is new, what was there before is not.
+    assert (only(week, days=1).new, week.titles(ALICE)) == (2, [paper(8).title, paper(9).title])
 
 
 def test_of_arxivs_own_feed_the_days_missed_stand_beside_the_verdict(memory: Store) -> None:
@@ -269,3 +273,74 @@ def test_the_report_and_the_status_name_what_is_missing(
         [],
         None,
     )
+
+
+# ── the past, filled on purpose ──
+
+
+def filled(week: Week, number: int) -> Report:
+    return runs.fill_past(week.app, list(week.app.listings.values()), number, lambda *_: None)
+
+
+def test_the_past_is_filled_for_trying_profiles_and_mailed_to_no_one(store: Store) -> None:
+    week = Week(app_of(store, listings=[listing(), listing("feed", path="feed.xml")]))
+    for ago in (6, 5, 1, 0):
+        week.stand.lay_out("daily", ahead(-ago), paper(ago))
+    week.stand.put("feed", TUESDAY, ListingPage((paper(50),), entries=1))
+
+    daily, feed = filled(week, 7).past
+
+    assert daily == FilledPast("daily", is_dated=True, wanted=5, read=3, papers=3)
+    assert feed == FilledPast("feed", is_dated=False)
+    with week.app.store.begin() as tx:
+        arrived = [
+            arrival.change.paper.key for _, arrival in changes_between(tx, ahead(-7), ahead(0))
+        ]
+    assert [paper(n).key for n in (6, 5, 1, 0)] == arrived
+    week.run()
+    assert week.titles(ALICE) == [paper(0).title]
+
+
+def test_what_could_not_be_read_of_the_past_is_neither_missed_nor_mailed_later(
+    memory: Store,
+) -> None:
+    week = Week(app_of(memory, listings=[listing()]))
+    week.stand.lay_out("daily", TUESDAY, paper(0))
+    filled(week, 7)
+    week.stand.lay_out("daily", ahead(-4), paper(4))
+    week.stand.lay_out("daily", ahead(1), paper(1))
+
+    assert only(week, days=1).missed == ()
+    assert week.titles(ALICE) == [paper(1).title]
+    # Asked for again, it is read.
+    assert filled(week, 7).past[0].papers == 1
+    week.run(days=1)
+    assert week.titles(ALICE) == [paper(1).title]
+
+
+def test_a_past_that_is_filled_twice_is_read_once(memory: Store) -> None:
+    week = Week(app_of(memory, listings=[listing(look_back=0)]))
+    for ago in range(4):
+        week.stand.lay_out("daily", ahead(-ago), paper(ago))
+    filled(week, 2)
+    week.stand.asked.clear()
+
+    assert filled(week, 2).past[0] == FilledPast("daily", is_dated=True)
+    assert week.stand.asked == [("daily", TUESDAY)]
+
+
+def test_the_report_says_what_filling_the_past_came_to(capsys: pytest.CaptureFixture[str]) -> None:
+    past = (
+        FilledPast("a", is_dated=True, wanted=3, read=2, papers=40),
+        FilledPast("b", is_dated=True),
+        FilledPast("c", is_dated=False),
+    )
+    done = Report(TUESDAY, issues=None, past=past)
+    run_report.show(done, has_profiles=True)
+
+    assert capsys.readouterr().out.splitlines()[:3] == [
+        "a: 40 papers of 2 earlier days, none is mailed; 1 day could not be read",
+        "b: the earlier days were read before",
+        "c: the source has no earlier days",
+    ]
+    assert run_report.as_json(done)["past"][0]["papers"] == 40

@@ -16,3 +16,7 @@ def upgrade() -> None:
     op.add_column("snapshots", sa.Column("missed", Json, nullable=True))
     op.add_column("snapshots", sa.Column("lost", Json, nullable=True))
     op.add_column("snapshots", sa.Column("hole", sa.Date(), nullable=True))
+    op.add_column(
+        "snapshots",
+        sa.Column("is_past", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
