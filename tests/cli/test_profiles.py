@@ -198,7 +198,7 @@ def test_before_anything_was_collected_a_try_says_so(empty: Workspace) -> None:
     )
     assert not (empty.folder / "digest.db").exists()
     empty.store().close()
-    assert "nothing was collected" in empty.profiles("test", empty.profile).stderr
+    assert "digest collect --days 30" in empty.profiles("test", empty.profile).stderr
 
 
 @pytest.mark.parametrize("command", ["test", "explain", "suggest", "add", "remove"])

@@ -12,11 +12,11 @@ from digest.errors import SourceError
 from digest.model import DayRange, Listing, ListingPage, Snapshot, Verdict
 from digest.pipeline import runs
 from digest.pipeline.runs import FilledPast, Report
-from digest.store import Store
+from digest.store import Store, papers
 from digest.store.archive import changes_between
 
-from ..apps import ALICE, app_of
-from ..factories import TUESDAY, listing, paper
+from ..apps import ALICE, app_of, profile
+from ..factories import EIGHT, TUESDAY, listing, paper, snapshot
 from .test_runs import Week
 
 
@@ -273,6 +273,43 @@ def test_the_report_and_the_status_name_what_is_missing(
         [],
         None,
     )
+
+
+def test_a_weekly_mail_names_what_went_missing_on_each_day_of_the_week(store: Store) -> None:
+    mondays = profile(schedule="{at: 07:00, days: monday}")
+    week = Week(app_of(store, mondays, listings=[listing(path="feed.xml")]))
+    for day, numbers in [(0, (1,)), (6, (1, 2)), (8, (7, 8)), (13, (8, 9))]:
+        show(week, day, *numbers)
+    for later in (0, 6, 2, 5):
+        week.run(days=later)
+
+    first, second = (" ".join(text.split()) for text in week.post.texts_to(ALICE))
+
+    assert "1 listing read, complete" in first
+    assert "0 of 1 listing complete, daily was read in part" in second
+    assert "papers between 16 Mar 2026 and 18 Mar 2026 may be missing" in second
+
+
+def test_what_leaves_a_gap_is_told_until_it_is_whole_or_released(store: Store) -> None:
+    def kept(day: date, verdict: Verdict, **fields: object) -> None:
+        papers.record(tx, snapshot(day, verdict=verdict, **fields))  # type: ignore[arg-type]
+
+    with store.begin() as tx:
+        for verdict in (Verdict.PARTIAL, Verdict.FRESH):
+            kept(ahead(0), verdict)
+        for verdict in (Verdict.FRESH, Verdict.PARTIAL):
+            kept(ahead(1), verdict)
+        kept(ahead(2), Verdict.FLOOD)
+        kept(ahead(3), Verdict.FRESH, lost=(DayRange(ahead(-9), ahead(-8)),))
+        kept(ahead(4), Verdict.PARTIAL, is_past=True)
+        before = EIGHT - timedelta(seconds=1)
+        told = [each.day for each in papers.troubled(tx, ["daily"], since=before)]
+        papers.release(tx, "daily")
+        released = [each.day for each in papers.troubled(tx, ["daily"], since=before)]
+
+        assert (told, released) == ([ahead(1), ahead(2), ahead(3)], [ahead(1), ahead(3)])
+        assert papers.troubled(tx, ["daily"], since=EIGHT) == ()
+        assert papers.troubled(tx, ["other"], since=before) == ()
 
 
 # ── the past, filled on purpose ──
