@@ -93,7 +93,7 @@ def parse(data: bytes, listing: Listing, day: date) -> ListingPage:
     if announced.entries < _FEED_LIMIT:
         return announced
     full = f"a feed holds {_FEED_LIMIT} entries at most: watch fewer categories in one listing"
-    return replace(announced, reasons=(*announced.reasons, full))
+    return replace(announced, reasons=(full, *announced.reasons))
 
 
 def watched_categories(listing: Listing) -> Sequence[str]:
@@ -134,7 +134,7 @@ def _caught_up(listing: Listing, watched: Sequence[str], day: date, fetch: Fetch
     if start >= total:
         return found
     cut = f"{start} of {total} papers were asked for: watch fewer categories in one listing"
-    return replace(found, reasons=(*found.reasons, cut))
+    return replace(found, reasons=(cut, *found.reasons))
 
 
 def _slice(

@@ -65,7 +65,7 @@ def read(listing: Listing, day: date, fetch: Fetch) -> ListingPage:
     if not _is_full(first, pages):
         return found
     cut = f"{_MOST_PAGES} pages of the list were asked for, and there may be more"
-    return replace(found, reasons=(*found.reasons, cut))
+    return replace(found, reasons=(cut, *found.reasons))
 
 
 def parse(data: bytes, listing: Listing, day: date) -> ListingPage:
