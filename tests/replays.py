@@ -22,6 +22,7 @@ from sqlalchemy import select
 
 from digest.app import App
 from digest.config import load
+from digest.listings.days import announces
 from digest.listings.sources import source
 from digest.listings.sources.http import FETCH_ATTEMPTS
 from digest.model import Listing, Snapshot, Verdict
@@ -282,9 +283,11 @@ def arxiv_days(data: Path, days: int = 99) -> Scene:
     moments = [_at(day, hour) for day in calendar if day not in off for hour in (9, 20)]
 
     def expects(name: str, moment: datetime) -> Verdict:
-        if moment.weekday() >= 5:
-            return Verdict.QUIET
-        return Verdict.FRESH if moment.date() in announced else Verdict.STALE
+        if moment.date() in announced:
+            return Verdict.FRESH
+        # On 2 September, after Labor Day, arXiv had no list.
+        is_expected = announces(Listing(name=name, kind="arxiv"), moment.date())
+        return Verdict.STALE if is_expected else Verdict.QUIET
 
     return Scene(
         name="arXiv, four categories by Atom and API",
@@ -498,7 +501,7 @@ def _as_entry(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def rolling_feed(data: Path, days: int = 99) -> Scene:
-    """The same list as a JSON feed that rolls on, read at every poll."""
+    """The same list as a JSON feed, read at every poll; each day's replaces the one before."""
     paths = sorted((data / "hf-jsonfeed").glob("*.json"))
     paths = [p for p in paths if moment_of(p) < datetime(2026, 7, 6, tzinfo=UTC) + timedelta(days)]
     feed = Polled()
@@ -518,7 +521,8 @@ def rolling_feed(data: Path, days: int = 99) -> Scene:
     baseline = {_id(item) for item in first}
     return Scene(
         name="a JSON feed that rolls on",
-        listings=f'  rolling: {{kind: jsonfeed, url: "https://{ROLLING}/papers.json"}}\n',
+        listings=f'  rolling: {{kind: jsonfeed, url: "https://{ROLLING}/papers.json",'
+        " rolling: false}\n",
         sites={ROLLING: feed},
         moments=sorted(items),
         troubles=[_during("busy", ROLLING, date(2026, 7, 8), (0, 23))],
@@ -541,6 +545,7 @@ def preprints(data: Path, every: int = 1) -> Scene:
     posted = {date.fromisoformat(each["date"]) for each in site.preprints}
     first, last = min(posted), max(posted)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    moments = [_at(day, 20) for day in reversed(days[::-every])]
     feed = f'url: "http://{BIORXIV_FEEDS}/biorxiv_xml.php?subject=plant_biology"'
 
     def expects(name: str, moment: datetime) -> Verdict:
@@ -557,10 +562,15 @@ def preprints(data: Path, every: int = 1) -> Scene:
         f"  subject: {{kind: biorxiv, {feed}}}\n"
         f"  plain: {{kind: feed, {feed}}}\n",
         sites={BIORXIV: site, BIORXIV_FEEDS: feeds},
-        moments=[_at(day, 20) for day in reversed(days[::-every])],
+        moments=moments,
         troubles=[_during("busy", BIORXIV, first, (0, 23))],
         expects=expects,
-        papers=frozenset(f"doi:{each['doi']}" for each in site.preprints),
+        # What was posted before the first run is no news.
+        papers=frozenset(
+            f"doi:{each['doi']}"
+            for each in site.preprints
+            if each["date"] >= moments[0].date().isoformat()
+        ),
     )
 
 

@@ -27,7 +27,7 @@ def listing_status(as_json: bool) -> None:
     from .. import run_report
 
     with running() as app:
-        history = run_report.history(app.store, app.listings, app.day)
+        history = run_report.history(app.store, app.listings.values(), app.day)
         if as_json:
             click.echo(json.dumps({"listings": history}, default=str))
         else:

@@ -225,6 +225,7 @@ def _web(data: Mapping[str, Any]) -> Web:
 def _listing(name: str, data: Mapping[str, Any]) -> Listing:
     own = {each: data[each] for each in LISTING_KEYS if each in data}
     options = {each: data[each] for each in data if each not in LISTING_KEYS}
+    own["holidays"] = frozenset(own.get("holidays", ()))
     if "path" in own:
         own["path"] = str(Path(own["path"]).expanduser())
     if own["kind"] in COMPLETE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from email.utils import parseaddr
 from ipaddress import ip_network
 from typing import Any
@@ -21,6 +22,7 @@ from ..strict_yaml.fields import (
     checked_address,
     list_of,
     one_of,
+    one_or_list_of,
     whole,
 )
 from ..strict_yaml.shape import Shape, did_you_mean, key, mapping, mistake, required
@@ -81,6 +83,14 @@ def _listing_name(name: str) -> str:
     if _LISTING_NAME.fullmatch(name):
         return name
     raise mistake(f"{name[:40]}: letters, digits, -, _ and . are expected in a listing's name")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        hint = "as in 2027-05-31"
+        raise mistake(f"holidays: {text[:40]} is no day", hint) from None
 
 
 def _base_url(text: str) -> str:
@@ -149,6 +159,9 @@ LISTING_KEYS = {
     "url": key(after(_url, TEXT), "where it is; may hold {day}"),
     "path": key(FILLED, "or in which file; may hold {day}"),
     "look_back": key(whole(0, 31), "earlier days that are read again"),
+    "catch_up": key(whole(0, 366), "how many days back those that were missed are asked for"),
+    "holidays": key(one_or_list_of(after(_day, TEXT), 400), "days on which nothing is announced"),
+    "rolling": key(cs.bool_schema(), "false: each reading replaces the one before"),
 }
 
 SMTP = mapping(

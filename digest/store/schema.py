@@ -124,6 +124,10 @@ snapshots = Table(
     Column("batch", Date),
     Column("error", Text, nullable=False),
     Column("since", Date),
+    Column("missed", Json),  # ranges of days: [["2026-01-08", "2026-01-12"]]; null: none
+    Column("lost", Json),
+    Column("hole", Date),
+    Column("is_past", Boolean, nullable=False, server_default=false()),
     Column("is_held", Boolean, nullable=False, server_default=false()),
     Index("ix_snapshots_listing_day", "listing", "day"),
 )

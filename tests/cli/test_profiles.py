@@ -193,10 +193,12 @@ def test_before_anything_was_collected_a_try_says_so(empty: Workspace) -> None:
     result = empty.profiles("test", empty.profile)
 
     assert result.exit_code == 1
-    assert result.stderr == "digest: no papers yet: there is no database; digest collect makes it\n"
+    assert result.stderr == (
+        "digest: no papers yet: digest collect --days 30 reads a month of them, and mails none\n"
+    )
     assert not (empty.folder / "digest.db").exists()
     empty.store().close()
-    assert "nothing was collected" in empty.profiles("test", empty.profile).stderr
+    assert "digest collect --days 30" in empty.profiles("test", empty.profile).stderr
 
 
 @pytest.mark.parametrize("command", ["test", "explain", "suggest", "add", "remove"])

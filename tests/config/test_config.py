@@ -214,6 +214,13 @@ LISTING_MISTAKES = [
     ("{url: 'https://a.example'}", "3:3: kind is missing"),
     ("{kind: listing, pth: x, path: y}", "3:6: unknown key pth (did you mean path?)"),
     ("{kind: listing, path: x, look_back: -1}", "3:42: look_back: at least 0 is expected"),
+    ("{kind: listing, path: x, catch_up: 367}", "3:41: catch_up: at most 366 is expected"),
+    ("{kind: listing, path: x, catchup: 9}", "3:6: unknown key catchup (did you mean catch_up?)"),
+    (
+        "{kind: listing, path: x, holidays: [2027-13-31]}",
+        "3:42: holidays: 2027-13-31 is no day (as in 2027-05-31)",
+    ),
+    ("{kind: listing, path: x, rolling: maybe}", "3:40: rolling: true or false is expected"),
 ]
 
 

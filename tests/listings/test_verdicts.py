@@ -18,7 +18,7 @@ from digest.listings.verdicts import (
 )
 from digest.model import ListingPage, SeenPaper, Snapshot, Verdict
 
-from ..factories import TUESDAY, WEDNESDAY, page, paper, snapshot
+from ..factories import TUESDAY, WEDNESDAY, listing, page, paper, snapshot
 from .test_diff import seen
 
 
@@ -155,7 +155,7 @@ def test_only_a_file_that_is_missing_on_a_day_of_rest_is_no_failure(
 ) -> None:
     error = SourceError("daily", "no such page", is_absent=is_absent)
 
-    assert of_error(error, "listing", day) is expected
+    assert of_error(error, listing(), day) is expected
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def parse(data: bytes, listing: Listing, day: date) -> ListingPage:
     if announced.entries < _FEED_LIMIT:
         return announced
     full = f"a feed holds {_FEED_LIMIT} entries at most: watch fewer categories in one listing"
-    return replace(announced, reasons=(*announced.reasons, full))
+    return replace(announced, reasons=(full, *announced.reasons))
 
 
 def watched_categories(listing: Listing) -> Sequence[str]:
@@ -130,7 +130,11 @@ def _caught_up(listing: Listing, watched: Sequence[str], day: date, fetch: Fetch
         slice_page, total = _slice(listing, watched, day, start, fetch)
         pages.append(slice_page)
         start += slice_page.entries
-    return replace(joined(listing.name, pages), batch=day)
+    found = replace(joined(listing.name, pages), batch=day)
+    if start >= total:
+        return found
+    cut = f"{start} of {total} papers were asked for: watch fewer categories in one listing"
+    return replace(found, reasons=(cut, *found.reasons))
 
 
 def _slice(

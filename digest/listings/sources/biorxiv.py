@@ -81,7 +81,7 @@ def _whole(
         entries=found.entries + missing,
         batch=day,
         skipped=found.skipped + missing,
-        reasons=(*found.reasons, reason) if missing else found.reasons,
+        reasons=(reason, *found.reasons) if missing else found.reasons,
     )
 
 

@@ -146,7 +146,7 @@ def page(
     skipped = len(reasons)
     if (beyond := len(raws) - ENTRIES) > 0:
         skipped += beyond
-        reasons.append(f"{beyond} entries beyond the first {ENTRIES}")
+        reasons.insert(0, f"{beyond} entries beyond the first {ENTRIES}")
     named, remarks = _with_own_entries(papers)
     return ListingPage(
         tuple(named),

@@ -40,12 +40,17 @@ def read(listing: Listing, day: date, fetch: Fetch) -> ListingPage:
         asked.add(pages[-1].further)
         answer = fetch.fetch(pages[-1].further, listing=listing.name)
         pages.append(parse_apart(parse, answer.data, listing, day))
-    return replace(joined(listing.name, pages), further="", validators=first.validators)
+    found = replace(joined(listing.name, pages), further="", validators=first.validators)
+    if not (listing.url and _is_more(pages, asked, most=_MOST_PAGES + 1)):
+        return found
+    # Older items than these are no loss, as long as some were there the last time.
+    cut = f"{_MOST_PAGES} pages of the feed were read, and there are more"
+    return replace(found, remarks=(*found.remarks, cut))
 
 
-def _is_more(pages: Sequence[ListingPage], asked: set[str]) -> bool:
+def _is_more(pages: Sequence[ListingPage], asked: set[str], most: int = _MOST_PAGES) -> bool:
     further = pages[-1].further
-    return bool(further) and further not in asked and len(pages) < _MOST_PAGES
+    return bool(further) and further not in asked and len(pages) < most
 
 
 def parse(data: bytes, listing: Listing, day: date) -> ListingPage:
