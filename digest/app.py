@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,7 +25,7 @@ from .deliver.mail_log import mail_log
 from .errors import ConfigError, DigestError, Mistake, ProfileError, SendError
 from .issues import schedule
 from .listings.sources import source
-from .listings.sources.http import Client
+from .listings.sources.http import Client, trusting
 from .live_profiles import LiveProfiles
 from .model import Listing, ListingPage, Profile, Schedule, Subscriber
 from .pipeline.alarms import Tick, Watch
@@ -284,4 +285,17 @@ def _client(config: Config, now: Callable[[], datetime], validators: Mapping[str
         roots=config.roots,
         allow_hosts=config.fetch.allow_hosts,
         validators=validators,
+        credentials=config.credentials,
+        proxy=config.fetch.proxy,
+        tls=_tls(config),
     )
+
+
+def _tls(config: Config) -> ssl.SSLContext | None:
+    """Return what the client trusts besides the system's authorities; None: nothing."""
+    try:
+        return trusting(config.fetch.ca) if config.fetch.ca else None
+    except OSError as error:
+        reason = "no PEM file" if isinstance(error, ssl.SSLError) else error.strerror
+        complaint = Mistake(1, 1, f"fetch.ca: {config.fetch.ca}: {reason}")
+        raise ConfigError(str(config.path), [complaint]) from error

@@ -53,6 +53,10 @@ def is_awaited(day: date, today: Sequence[Snapshot]) -> bool:
     return not any(snapshot.verdict in BELIEVED for snapshot in today if snapshot.day == day)
 
 
+#: Kinds that may have papers on any day, Sundays too.
+ANY_DAY = frozenset({"crossref", "openreview", "pubmed"})
+
+
 def is_weekend(day: date) -> bool:
     """Return whether ``day`` is a Saturday or a Sunday."""
     return day.weekday() >= 5
@@ -60,6 +64,8 @@ def is_weekend(day: date) -> bool:
 
 def announces(kind: str, day: date) -> bool:
     """Return whether a source of this kind is expected to announce papers on ``day``."""
+    if kind in ANY_DAY:
+        return True
     return not is_weekend(day) and not (kind == "arxiv" and day in ARXIV_HOLIDAYS)
 
 

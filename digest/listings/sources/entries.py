@@ -210,6 +210,18 @@ def joined(listing: str, pages: Sequence[ListingPage]) -> ListingPage:
     )
 
 
+def with_missing(found: ListingPage, missing: int, total: int, what: str) -> ListingPage:
+    """Return a page that also counts what its source announced and did not bring, if anything."""
+    if missing <= 0:
+        return found
+    return replace(
+        found,
+        entries=found.entries + missing,
+        skipped=found.skipped + missing,
+        reasons=(*found.reasons, f"{missing} of {total} {what} did not come"),
+    )
+
+
 def line(value: object, limit: int = _REMARK) -> str:
     """Return a text as one clean line of at most ``limit`` characters; "" if it is not a text."""
     return _cut(clean(value[: 4 * limit]), limit) if isinstance(value, str) else ""
