@@ -21,7 +21,7 @@ from ..identity import arxiv_id
 from . import arxiv_page, read_whole
 from .dates import date_of
 from .entries import EntryError, joined, line, page, paper
-from .feed import ARXIV_SUFFIX, categories, day_in, parsed
+from .feed import ARXIV_SUFFIX, categories, day_in, names_listed, parsed
 from .http import Fetch
 from .markup import text_of
 from .sandbox import parse_apart
@@ -239,7 +239,7 @@ def _from_api(entry: Any, watched: Sequence[str], day: date) -> Paper:
         arxiv=number[0],
         doi_name=line(entry.get("arxiv_doi")),
         version=number[1],
-        authors=[line(author.get("name")) for author in entry.get("authors", [])],
+        authors=map(line, names_listed(entry)),
         categories=[name for name in (first, *_classes(entry)) if name],
         published=date_of(entry.get("published")),
         updated=date_of(entry.get("updated")),
@@ -281,8 +281,8 @@ def _summary(entry: Any) -> str:
 def _people(entry: Any) -> Sequence[str]:
     """Split "A B, C D, Jr." at its commas: one element holds all authors."""
     names: list[str] = []
-    for author in entry.get("authors", []):
-        for part in _COMMA.split(text_of(str(author.get("name") or ""))):
+    for listed in names_listed(entry):
+        for part in _COMMA.split(text_of(listed)):
             if names and _TITLE_OF_SON.fullmatch(part.strip()):
                 names[-1] += f", {part.strip()}"
             else:

@@ -74,6 +74,11 @@ READ = [
     # JATS
     ("CO<inf>2</inf> at 0.5", "CO₂ at 0.5"),
     ("<italic>A</italic> <bold>b</bold> <scp>l</scp>-d <sc>E</sc>", "A b l-d E"),
+    ("<jats:sec><jats:title>Aims</jats:title><jats:p>Kelp.</jats:p></jats:sec>", "Aims Kelp."),
+    ("<list><list-item>one</list-item><list-item>two</list-item></list>", "one two"),
+    ("<sec><p>Kelp</p></sec><disp-formula>x</disp-formula> end", "Kelp x end"),
+    ('<Emphasis Type="Italic">p</Emphasis>-waves of O<Subscript>2</Subscript>', "p-waves of O₂"),
+    ("10<Superscript>5</Superscript> waves", "10⁵ waves"),
     ("<jats:title>Aims</jats:title><jats:p>CO<jats:sub>2</jats:sub></jats:p>", "Aims CO₂"),
     (
         "10<sup>−3</sup>, Ca<sup>2+</sup>, the 21<sup>st</sup>, x<sub>ij</sub>",
