@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from digest.listings.sources import feed, jsonfeed
+from digest.listings.sources import feed, jsonfeed, markup
 from digest.listings.sources.entries import paper
 from digest.listings.sources.markup import text_of
 from digest.model import Listing
@@ -92,6 +92,14 @@ def test_markup_of_every_kind_becomes_text(markup: str, shown: str) -> None:
     found = paper(day=DAY, title=text_of(markup), abstract=text_of(markup))
 
     assert (found.title, found.abstract) == (shown, shown)
+
+
+@pytest.mark.parametrize("form", ["<{0}>kelp</{0}>", "<jats:{0} a='1'><p>kelp</p></jats:{0}>"])
+def test_no_element_that_is_read_takes_its_text_along(form: str) -> None:
+    names = markup._NAMES - markup._VOID - set(markup._SILENT.split("|"))
+    lost = [name for name in names if "kelp" not in text_of(f"<p>a</p>{form.format(name)}<p>b</p>")]
+    assert len(names) > 90
+    assert lost == []
 
 
 ENTRIES = [
