@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -191,7 +192,8 @@ def opened(
         # ``collect`` fills it.
         validators: dict[str, str] = {}
         tokens = _tokens(store)
-        client = cache(lambda: _client(config, read_clock, validators))
+        tls = _tls(config)
+        client = cache(lambda: _client(config, read_clock, validators, tls))
         app = App(
             store=store,
             listings=config.listings,
@@ -280,7 +282,12 @@ def _letterhead(config: Config, tokens: Tokens) -> Letterhead:
     )
 
 
-def _client(config: Config, now: Callable[[], datetime], validators: Mapping[str, str]) -> Client:
+def _client(
+    config: Config,
+    now: Callable[[], datetime],
+    validators: Mapping[str, str],
+    tls: ssl.SSLContext | None,
+) -> Client:
     # Loaded when a listing is read: most commands read none, and the library takes a while.
     from .listings.sources.http import Client
 
@@ -290,4 +297,21 @@ def _client(config: Config, now: Callable[[], datetime], validators: Mapping[str
         roots=config.roots,
         allow_hosts=config.fetch.allow_hosts,
         validators=validators,
+        credentials=config.credentials,
+        proxy=config.fetch.proxy,
+        tls=tls,
     )
+
+
+def _tls(config: Config) -> ssl.SSLContext | None:
+    """Return what the client trusts besides the system's authorities; None: nothing."""
+    if not config.fetch.ca:
+        return None
+    from .listings.sources.http import trusting
+
+    try:
+        return trusting(config.fetch.ca)
+    except OSError as error:
+        reason = "no PEM file" if isinstance(error, ssl.SSLError) else error.strerror
+        complaint = Mistake(1, 1, f"fetch.ca: {config.fetch.ca}: {reason}")
+        raise ConfigError(str(config.path), [complaint]) from error

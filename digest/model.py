@@ -98,10 +98,12 @@ class Listing:
     def is_dated(self) -> bool:
         """Return whether the list of an earlier day can be read.
 
-        A kind of source without an address can read any day, except that trending papers are only
-        known for now.
+        A kind of source without an address can read any day, except that trending papers and a
+        venue of OpenReview are only known for now.
         """
         address = self.url or self.path
+        if self.kind == "openreview":
+            return False
         return "{day}" in address if address else self.options.get("period") != "trending"
 
 
@@ -111,6 +113,17 @@ class DayRange:
 
     first: date
     last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a publisher asks for before it shows a listing; kept apart from what is shown or stored.
+
+    It is sent to the origin of ``url`` and to no other.
+    """
+
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +145,8 @@ class ListingPage:
     listed: Mapping[str, date] = field(default_factory=dict)
     #: per address, the validator for the next request; stored only once the page is stored
     validators: Mapping[str, str] = field(default_factory=dict)
+    #: the source itself counts its papers, so that none are none
+    is_counted: bool = False
     #: the address of the rest of the list, if the source says that there is more
     further: str = ""
     #: the source answered "not modified": papers is empty and means nothing

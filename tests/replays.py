@@ -81,6 +81,10 @@ class Scene:
     addresses: Mapping[str, str] = field(default_factory=dict)
     #: files beside the configuration
     files: Mapping[str, bytes] = field(default_factory=dict)
+    #: how often each paper was mailed; default: by its key
+    mailed: Callable[[App], Counter[str]] = field(default=lambda app: told(app))
+    #: what else is not as it must be, in lines
+    faults: Callable[[App], Iterable[str]] = field(default=lambda app: ())
 
     def expected(self, name: str, moment: datetime) -> Verdict:
         """What a reading at that moment must end in."""
@@ -157,12 +161,13 @@ def _run(app: App, clock: Clock, moments: Sequence[datetime]) -> Iterator[Snapsh
 def _outcome(
     scene: Scene, app: App, publishers: Publishers, receipts: Sequence[Snapshot]
 ) -> Outcome:
-    mailed = told(app)
+    mailed = scene.mailed(app)
     odd = [
         f"{s.taken_at:%Y-%m-%d %H:%M} {s.listing}: {s.verdict} instead of {must} {s.error}"
         for s in receipts
         if s.verdict is not (must := scene.expected(s.listing, s.taken_at))
     ]
+    odd += scene.faults(app)
     return Outcome(
         scene.name,
         Counter(s.verdict for s in receipts),

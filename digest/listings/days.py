@@ -25,6 +25,9 @@ BELIEVED = frozenset({Verdict.FRESH, Verdict.QUIET, Verdict.PARTIAL, Verdict.FLO
 #: Kinds whose source has lists of weekends, too.
 _EVERY_DAY = frozenset({"biorxiv", "medrxiv"})
 
+#: Kinds that may have papers on any day, Sundays too.
+ANY_DAY = frozenset({"crossref", "openreview", "pubmed"})
+
 
 #: ``period`` of a list whose page holds many days → how the days of one page are written
 _PAGES = {"week": "%G-W%V", "month": "%Y-%m"}
@@ -81,16 +84,18 @@ def is_weekend(day: date) -> bool:
 
 def announces(listing: Listing, day: date) -> bool:
     """Return whether the listing is expected to announce papers on ``day``."""
-    if is_weekend(day) or day in listing.holidays:
+    if day in listing.holidays:
         return False
-    return not (listing.kind == "arxiv" and holidays.rests(day))
+    if listing.kind in ANY_DAY:
+        return True
+    return not is_weekend(day) and not (listing.kind == "arxiv" and holidays.rests(day))
 
 
 def may_announce(listing: Listing, day: date) -> bool:
     """Return whether to ask for ``day``, if it was missed: it may have a list, expected or not."""
     if day in listing.holidays:
         return False
-    has_weekends = listing.kind in _EVERY_DAY and not (listing.url or listing.path)
+    has_weekends = listing.kind in _EVERY_DAY | ANY_DAY and not (listing.url or listing.path)
     return has_weekends or not is_weekend(day)
 
 

@@ -53,7 +53,7 @@ def verdict(page: ListingPage, pairs: Sequence[Pair], known: Circumstances) -> V
     """Judge whether the page is what its day should have brought."""
     is_expected = known.is_expected or known.is_sibling_fresh
     if not page.entries:
-        return Verdict.EMPTY if is_expected else Verdict.QUIET
+        return Verdict.EMPTY if is_expected and not page.is_counted else Verdict.QUIET
     if _is_old(pairs, known.day):
         # A rolling feed has days without new papers; a list of one day never has.
         is_stale = is_expected and _is_batch_again(page, pairs, known)

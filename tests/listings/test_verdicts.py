@@ -48,6 +48,12 @@ def test_an_empty_page_is_suspicious_unless_the_calendar_expects_it() -> None:
     assert judge(page(), {}, is_expected=False) is Verdict.QUIET
 
 
+def test_a_source_that_counts_its_papers_may_have_none() -> None:
+    none = replace(page(day=None), is_counted=True)
+    assert judge(none, {}) is Verdict.QUIET
+    assert judge(none, {}, is_sibling_fresh=True) is Verdict.QUIET
+
+
 TWO = {paper(n).key: seen(paper(n), TUESDAY) for n in (1, 2)}
 
 

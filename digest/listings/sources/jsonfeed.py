@@ -15,7 +15,7 @@ from ..identity import arxiv_id, doi
 from . import dated, read_whole
 from .author_names import names_in
 from .dates import date_of
-from .entries import EntryError, address, joined, page, paper
+from .entries import EntryError, address, beginning, joined, page, paper
 from .http import Fetch
 from .markup import text_of
 from .sandbox import parse_apart
@@ -76,13 +76,14 @@ def _paper(item: Any, base: str, day: date, listing: str) -> Paper:
     arxiv = next((each for each in id_texts if arxiv_id(each)), "")
     url_text = _text(item.get("url")) or _text(item.get("external_url"))
     link = address(urljoin(base, url_text)) if url_text else ""
+    abstract = _abstract(item)
     return paper(
         day=day,
-        title=text_of(_text(item.get("title"))),
+        title=text_of(_text(item.get("title"))) or beginning(abstract),
         listing=listing,
         guid=id_texts[0],
         said=[item.get(name) for name in ("title", "content_text", "content_html", "summary")],
-        abstract=_abstract(item),
+        abstract=abstract,
         arxiv=arxiv,
         doi_name=next((each for each in id_texts if doi(each) and not arxiv_id(each)), ""),
         authors=_authors(item),
