@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -80,8 +82,17 @@ def test_a_clause_that_names_a_listing_is_counted_too(store: Store) -> None:
 
 
 @pytest.fixture
-def kept(store: Store, tmp_path: Path) -> Path:
+def store_of_one(laid_out: Path, tmp_path: Path) -> Iterator[Store]:
+    """A store on SQLite alone: what is kept in files does not depend on the database."""
+    store = Store(f"sqlite:///{shutil.copy(laid_out, tmp_path / 'digest.db')}")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def kept(store_of_one: Store, tmp_path: Path) -> Path:
     """The folder of an index that was built."""
+    store = store_of_one
     a_month(store)
     folder = tmp_path / "digest.db.papers"
     PastPapers(store, folder).days(DAYS)
@@ -94,60 +105,66 @@ def found(store: Store, folder: Path | None, troubles: list[str] | None = None) 
     return [match.paper.title for match in days.matches(SLAM, 3)]
 
 
-def test_an_index_is_kept_for_its_owner_alone_and_used_again(store: Store, kept: Path) -> None:
+def test_an_index_is_kept_for_its_owner_alone_and_used_again(
+    store_of_one: Store, kept: Path
+) -> None:
     [file] = kept.iterdir()
     before = file.read_bytes(), file.stat().st_ino
 
-    assert found(store, kept) == found(store, None)
+    assert found(store_of_one, kept) == found(store_of_one, None)
     assert (file.read_bytes(), file.stat().st_ino) == before
     assert (kept.stat().st_mode & 0o777, file.stat().st_mode & 0o777) == (0o700, 0o600)
 
 
 @pytest.mark.parametrize("damage", ["cut", "empty", "changed", "unsigned"])
-def test_a_damaged_index_is_built_again_with_a_word(store: Store, kept: Path, damage: str) -> None:
+def test_a_damaged_index_is_built_again_with_a_word(
+    store_of_one: Store, kept: Path, damage: str
+) -> None:
     [file] = kept.iterdir()
     data = file.read_bytes()
     other = {"cut": data[:-9], "empty": b"", "changed": data[:99] + b"!" + data[100:]}
     file.write_bytes(other.get(damage, bytes(32) + data[32:]))
     troubles: list[str] = []
 
-    assert found(store, kept, troubles) == found(store, None)
+    assert found(store_of_one, kept, troubles) == found(store_of_one, None)
     assert troubles == [f"{file}: damaged; the index is built again"]
-    assert found(store, kept, troubles)
+    assert found(store_of_one, kept, troubles)
     assert len(troubles) == 1
 
 
-def test_a_new_text_of_a_paper_is_found(store: Store, kept: Path) -> None:
-    collected(store, paper(7, title="Now on SLAM", abstract="", version=2), day=TUESDAY)
+def test_a_new_text_of_a_paper_is_found(store_of_one: Store, kept: Path) -> None:
+    collected(store_of_one, paper(7, title="Now on SLAM", abstract="", version=2), day=TUESDAY)
 
-    assert "Now on SLAM" in found(store, kept)
+    assert "Now on SLAM" in found(store_of_one, kept)
 
 
 def test_the_words_rules_are_in_the_name(
-    store: Store, kept: Path, monkeypatch: pytest.MonkeyPatch
+    store_of_one: Store, kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(past_papers, "_rules", lambda: "others")
-    found(store, kept)
+    found(store_of_one, kept)
 
     assert len([*kept.iterdir()]) == 2
 
 
 def test_what_was_not_used_for_longest_is_deleted(
-    store: Store, kept: Path, monkeypatch: pytest.MonkeyPatch
+    store_of_one: Store, kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(past_papers, "MOST_FILES", 1)
-    collected(store, titled(201, "Mapping comments"), day=TUESDAY)
-    found(store, kept)
+    collected(store_of_one, titled(201, "Mapping comments"), day=TUESDAY)
+    found(store_of_one, kept)
 
     assert len([*kept.iterdir()]) == 1
 
 
-def test_where_nothing_can_be_kept_it_is_built_each_time(store: Store, tmp_path: Path) -> None:
-    a_month(store)
+def test_where_nothing_can_be_kept_it_is_built_each_time(
+    store_of_one: Store, tmp_path: Path
+) -> None:
+    a_month(store_of_one)
     taken = tmp_path / "taken"
     taken.write_text("a file")
 
-    assert found(store, taken) == found(store, None)
+    assert found(store_of_one, taken) == found(store_of_one, None)
 
 
 @pytest.mark.parametrize(
