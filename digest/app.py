@@ -28,6 +28,7 @@ from .issues import schedule
 from .listings.sources import source
 from .live_profiles import LiveProfiles
 from .model import Listing, ListingPage, Profile, Schedule, Subscriber
+from .past_papers import PastPapers, folder_of
 from .pipeline.alarms import Tick, Watch
 from .pipeline.collect import Collector
 from .pipeline.compose import Composer
@@ -62,6 +63,8 @@ class App:
     store: Store
     listings: Mapping[str, Listing]
     live_profiles: LiveProfiles
+    #: the papers of past days, indexed
+    past: PastPapers
     #: reads one day of a listing
     source: Callable[[Listing, date], ListingPage]
     renderer: MailRenderer
@@ -198,6 +201,9 @@ def opened(
             store=store,
             listings=config.listings,
             live_profiles=LiveProfiles(config, store),
+            past=PastPapers(
+                store, None if is_rehearsal else folder_of(config.database), report_trouble
+            ),
             source=lambda listing, on: source(listing.kind)(listing, on, client()),
             renderer=renderer,
             notices=NoticeRenderer(folders),

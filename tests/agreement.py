@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from hypothesis import strategies as st
 
 from digest.language import Clause, CompiledQuery, Node, in_language
 from digest.language.text import clean, readable
 from digest.match import PaperIndex
+from digest.match.rarity import Frequencies
 from digest.model import Paper
 
 from . import naive, queries
@@ -76,13 +77,20 @@ def indexed(pool: Pool) -> PaperIndex:
     return PaperIndex([paper for paper, _ in pool], [carriers for _, carriers in pool])
 
 
+#: of so many papers a clause is in a number that is made up of its text
+PAST = 40
+
+
 def check(
     query: CompiledQuery, pool: Pool, day: PaperIndex, minimum: int, trending: int, most: int | None
 ) -> int:
     """Fail where the engine and the definition differ; gives how many papers match."""
+    counts = {clause.term: _count(clause) for clause in (*query.wanted, *query.required)}
     found = day.match(query, minimum=minimum, trending=trending, most=most)
-    scores = [naive.score(query, paper, names, minimum, trending) for paper, names in pool]
-    expected = sorted((-score, place) for place, score in enumerate(scores) if score is not None)
+    judged = [
+        naive.judged(query, paper, names, minimum, trending, _rarity) for paper, names in pool
+    ]
+    expected = sorted((-one[0], place) for place, one in _numbered(judged))
     ranking = day.rank(query.plan, minimum=minimum, trending=trending, most=most)
 
     assert found.count == ranking.count == len(expected)
@@ -90,4 +98,31 @@ def check(
     for match, (score, place) in zip(found.matches, expected[:most], strict=True):
         assert match.paper is pool[place][0]
         assert match.score == -score == sum(reason.points for reason in match.reasons)
+    for is_weighed in (False, True):
+        ordered = day.by_rarity(
+            query,
+            day.rank(query.plan, minimum=minimum, trending=trending),
+            Frequencies(PAST, counts),
+            is_weighed=is_weighed,
+        )
+        rows = sorted(
+            (-rare, -total, -hits, place) if is_weighed else (-total, -rare, -hits, place)
+            for place, (total, rare, hits) in _numbered(judged)
+        )
+        assert [place for (_, place, _), _ in ordered] == [row[-1] for row in rows]
+        assert [rare for _, rare in ordered] == [-row[0 if is_weighed else 1] for row in rows]
     return len(expected)
+
+
+def _count(clause: Clause) -> int:
+    return len(str(clause.node)) * 7 % PAST
+
+
+def _rarity(clause: Clause) -> int:
+    return naive.rarity(_count(clause), PAST)
+
+
+def _numbered(
+    judged: list[tuple[int, int, int] | None],
+) -> Iterator[tuple[int, tuple[int, int, int]]]:
+    return ((place, one) for place, one in enumerate(judged) if one is not None)

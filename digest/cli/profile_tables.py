@@ -122,6 +122,8 @@ def named(paper: Paper) -> str:
 
 def show_explanation(title: str, found: Explanation) -> None:
     """Print each clause with what it found and its points, the sum, and what decided."""
+    from ..render.wording import rare
+
     console = _console()
     console.print(Text(named(found.paper), "bold"), soft_wrap=True)
     verb = "matches" if found.matched else "does not match"
@@ -131,6 +133,7 @@ def show_explanation(title: str, found: Explanation) -> None:
     for verdict in found.clauses:
         points = str(verdict.points) if verdict.points else ""
         is_there = ", ".join(_spans(found.paper, verdict)) or ("yes" if verdict.matched else "-")
+        is_there += f"; {rare(*verdict.rare)}" if verdict.rare else ""
         table.add_row(verdict.part, Text(verdict.clause.text), points, Text(is_there))
     if found.bonus:
         table.add_row("", "upvotes", str(found.bonus), "")

@@ -139,7 +139,7 @@ def _judge(config: Config) -> Callable[[Profile], Iterable[Doubt]] | None:
         from . import lookup
 
         with lookup.store_of(config) as store:
-            return lookup.recent_days(store, 30)
+            return lookup.recent_days(config, store, 30)
 
     def judge(profile: Profile) -> Iterable[Doubt]:
         from ..errors import DigestError
@@ -235,7 +235,7 @@ def test(file: Path, length: int, as_json: bool, details: bool) -> None:
     config = configuration()
     profile = _read(file, config)
     with lookup.store_of(config) as store:
-        days = lookup.recent_days(store, length)
+        days = lookup.recent_days(config, store, length)
         before = lookup.live_version(store, profile, config)
     tried = backtest(profile, days, before)
     seen = days.seen_by(profile)
@@ -300,15 +300,16 @@ def explain_paper(file: Path, paper: str, as_json: bool, details: bool) -> None:
 
     if paper == "-":
         profile = _read(file)
-        known, listings = _given(), ()
+        known, listings, frequencies = _given(), (), None
     else:
-        profile, known, listings = _collected(file, paper)
+        profile, known, listings, frequencies = _collected(file, paper)
     found = explain(
         profile.query,
         known,
         listings=listings,
         minimum=profile.minimum,
         trending=profile.trending,
+        frequencies=frequencies,
     )
     if as_json or details:
         _document(found.details() if details else found.document())
@@ -318,13 +319,14 @@ def explain_paper(file: Path, paper: str, as_json: bool, details: bool) -> None:
         show_explanation(profile.title, found)
 
 
-def _collected(file: Path, paper: str) -> tuple[Profile, Paper, Any]:
+def _collected(file: Path, paper: str) -> tuple[Profile, Paper, Any, Any]:
     from . import lookup
 
     config = configuration()
     profile = _read(file, config)
     with lookup.store_of(config) as store:
-        return profile, *lookup.paper_of(store, paper)
+        known, listings = lookup.paper_of(store, paper)
+        return profile, known, listings, lookup.frequencies(config, store, profile.query)
 
 
 def _given() -> Paper:
@@ -363,7 +365,7 @@ def suggest_terms(
     profile = _read(file, config)
     is_named = bool(like or dislike or ids or bibtex)
     with lookup.store_of(config) as store:
-        days = lookup.recent_days(store, length)
+        days = lookup.recent_days(config, store, length)
         if is_named:
             liked, disliked = _papers_named(store, like, dislike, ids, bibtex)
         else:

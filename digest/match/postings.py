@@ -14,8 +14,8 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from itertools import chain, count, pairwise
-from typing import TypeVar
+from itertools import accumulate, chain, count, pairwise
+from typing import Any, TypeVar
 from unicodedata import normalize
 
 from .. import expressions
@@ -36,6 +36,7 @@ NO_PAPERS: Held = (0, 0)
 _BETWEEN = expressions.compile(r"(?:[^\w\s]|_)*")
 # For more places than these, the set of papers is built in one step.
 _FEW = 96
+_MADE_AGAIN = {"_one", "_paper_at", "written"}
 
 
 class WordIndex:
@@ -47,8 +48,6 @@ class WordIndex:
     def __init__(self, *parts: Sequence[str]) -> None:
         self._texts = [text for part in parts for text in part]
         self._papers = len(parts[0])
-        #: per paper, its bit
-        self._one = [1 << paper for paper in range(self._papers)]
         self._starts: list[int] = []
         row: list[str] = []
         for text in self._texts:
@@ -60,6 +59,30 @@ class WordIndex:
         self._offsets: dict[int, list[tuple[int, int]]] = {}
         self._index_places(row)
         self._index_papers()
+        self._set_bits()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is kept on disk: without the bits, which are larger and soon made again.
+
+        The places of all words are one row, because many small arrays take long to read.
+        """
+        state = {name: value for name, value in vars(self).items() if name not in _MADE_AGAIN}
+        counts = array("i", map(len, self._at.values()))
+        places = array("i", chain.from_iterable(self._at.values()))
+        return state | {"_at": (list(self._at), counts, places)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore what was kept."""
+        raws, counts, places = state["_at"]
+        ends = pairwise(accumulate(counts, initial=0))
+        at = {raw: places[start:end] for raw, (start, end) in zip(raws, ends, strict=True)}
+        vars(self).update(state, _at=at, written=inverted(state["folded"]))
+        self._set_bits()
+
+    def _set_bits(self) -> None:
+        #: per paper, its bit; and the bit of the paper at each place
+        self._one = [1 << paper for paper in range(self._papers)]
+        self._paper_at = [*map(self._one.__getitem__, self._number_at)]
 
     def _index_places(self, row: list[str]) -> None:
         one: dict[str, str] = {}  # one string for all places of a word
@@ -77,7 +100,7 @@ class WordIndex:
         self.vocabulary = sorted(self.written)
 
     def _index_papers(self) -> None:
-        #: for each place, the number of the paper that it lies in, and that paper as a bit
+        #: for each place, the number of the paper that it lies in
         self._number_at = array("i")
         #: per word as written, the papers that hold it in their first part, and in their second
         self._firsts: dict[str, int] = {}
@@ -87,8 +110,7 @@ class WordIndex:
             self._number_at.extend([number] * (end - start))
             holding = self._firsts if end <= self._second else self._seconds
             for raw in set(self.row[start : end - 1]):
-                holding[raw] = holding.get(raw, 0) | self._one[number]
-        self._paper_at = [*map(self._one.__getitem__, self._number_at)]
+                holding[raw] = holding.get(raw, 0) | 1 << number
 
     def __len__(self) -> int:
         return len(self.row)

@@ -30,6 +30,7 @@ from ..store import Store, Transaction, outbox, papers, unread
 from ..store import subscribers as stored_subscribers
 
 if TYPE_CHECKING:
+    from ..past_papers import PastPapers
     from ..render import Letterhead, MailRenderer
 
 log = structlog.get_logger()
@@ -72,6 +73,8 @@ class Composer:
     wait: timedelta
     renderer: MailRenderer
     letterhead: Letterhead
+    #: the papers of past days, by which rare clauses are known
+    past: PastPapers
 
     def enrol(self) -> None:
         """Store the subscribers and subscriptions that the profiles name."""
@@ -133,12 +136,16 @@ class Composer:
         for due_now in batches:
             by_id = {each.subscriber.id: each for each in due_now}
             batch = self._unread(due_now)
-            builder = builder.for_batch(batch) if builder else IssueBuilder(batch)
+            builder = builder.for_batch(batch) if builder else self._builder(batch)
             for backlog in batch.backlogs:
                 published += self._publish(
                     builder, backlog, batch.upto, by_id[backlog.subscriber.id]
                 )
         return published
+
+    def _builder(self, batch: UnreadBatch) -> IssueBuilder:
+        newest = max((snapshot.day for snapshot in batch.snapshots), default=self.day)
+        return IssueBuilder(batch, self.past.frequencies(newest))
 
     def _unread(self, due_now: Sequence[DueIssue]) -> UnreadBatch:
         pairs = [(each.subscriber, each.due.day) for each in due_now]
@@ -217,7 +224,7 @@ class Composer:
             backlog = batch.backlogs[0]
             subscriber = stored_subscribers.by_id(tx, backlog.subscriber.id)
         settings = subscriber.settings if subscriber else DeliverySettings()
-        return self._build_issue(IssueBuilder(batch), backlog, settings)
+        return self._build_issue(self._builder(batch), backlog, settings)
 
 
 def _note_empty(tx: Transaction, backlog: Backlog, upto: int, due: DueDay) -> None:

@@ -104,6 +104,11 @@ SHAPE = Shape(
                 default=["new", "cross"],
             ),
             "trending": key(whole(0, 100), "points for each ten upvotes", default=0),
+            "rank": key(
+                one_of("score", "rarity"),
+                "what orders its papers: the score, or how rare what matched is",
+                default="score",
+            ),
             "schedule": key(SCHEDULE, "when the issue is due"),
             "quiet": key(
                 one_of("nothing", "line", "weekly"),
@@ -262,6 +267,7 @@ def _profile(data: Mapping[str, Any], path: str, timezone: str) -> Profile:
         minimum=data["minimum"],
         changes=frozenset(ChangeKind(change) for change in data["changes"]),
         trending=data["trending"],
+        rank=data["rank"],
         schedule=schedule(data["schedule"], timezone) if "schedule" in data else None,
         quiet=data["quiet"],
         overflow=data["overflow"],

@@ -17,6 +17,8 @@ from ..cancellation import raise_if_cancelled
 from ..language import Clause
 from ..match import PaperIndex
 from ..match.index import shown
+from ..match.joined import JoinedIndex
+from ..match.rarity import Frequencies
 from ..model import Arrival, ChangeKind, Match, Paper, Profile
 
 #: Papers of one clause that are read for its forms; reading takes far longer than finding.
@@ -72,7 +74,8 @@ class PastDays:
     """The papers of past days, indexed once.
 
     ``days`` are all days to show, in order; ``read`` are those on which something was collected;
-    each arrival comes with the day of its snapshot, the earliest first.
+    each arrival comes with the day of its snapshot, the earliest first; ``index`` is that of the
+    papers, if there is one already.
     """
 
     def __init__(
@@ -80,18 +83,20 @@ class PastDays:
         days: Sequence[date],
         read: Collection[date],
         arrivals: Iterable[tuple[date, Arrival]],
+        index: JoinedIndex | None = None,
     ) -> None:
         self.days = tuple(days)
         self._read = frozenset(read)
         self._arrivals = list(arrivals)
-        papers = {a.change.paper.key: a.change.paper for _, a in self._arrivals}
+        several = index.papers if index else (a.change.paper for _, a in self._arrivals)
+        papers = {paper.key: paper for paper in several}
         self._place = {key: place for place, key in enumerate(papers)}
         listings: dict[str, dict[str, None]] = {key: {} for key in papers}
         for _, arrival in self._arrivals:
             listings[arrival.change.paper.key][arrival.listing] = None
         self.papers = list(papers.values())
         self._listings = [tuple(names) for names in listings.values()]
-        self._index = PaperIndex(self.papers, self._listings)
+        self._index = PaperIndex(self.papers, self._listings, index=index)
         self._came: dict[object, dict[date, int]] = {}
 
     def arrivals_of(self, profile: Profile) -> dict[date, int]:
@@ -183,7 +188,15 @@ class PastDays:
             minimum=profile.minimum,
             trending=profile.trending,
             most=most,
+            frequencies=self.frequencies(profile),
+            is_weighed=profile.rank == "rarity",
         ).matches
+
+    def frequencies(self, profile: Profile) -> Frequencies:
+        """Return in how many of all these papers each scored clause of a profile was found."""
+        clauses = (*profile.query.wanted, *profile.query.required)
+        counts = {clause.term: self._bits_of(clause).bit_count() for clause in clauses}
+        return Frequencies(len(self.papers), counts)
 
     def paper(self, name: str) -> tuple[Paper, tuple[str, ...]] | None:
         """Return the paper with this key or alias, and the listings that carried it."""

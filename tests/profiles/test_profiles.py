@@ -248,7 +248,7 @@ def test_the_schema_knows_every_key_and_explains_it() -> None:
     properties = schema()["properties"]
     assert list(properties) == [
         "profile", "title", "to", "listings", "any", "all", "none", "authors", "language",
-        "limit", "minimum", "changes", "trending", "schedule", "quiet", "overflow",
+        "limit", "minimum", "changes", "trending", "rank", "schedule", "quiet", "overflow",
     ]  # fmt: skip
     assert all(each["description"] for each in properties.values())
     assert schema()["additionalProperties"] is False

@@ -8,6 +8,7 @@ import pytest
 
 from digest.language import Clause, CompiledQuery, parse_clause
 from digest.listings import identity
+from digest.match.rarity import Frequencies
 from digest.model import Paper
 from digest.trial.explain import explain
 from digest.trial.references import names_of
@@ -124,3 +125,12 @@ def test_papers_are_known_by_their_usual_names() -> None:
     assert names_of("https://doi.org/10.1101/2026.01.02.631000") == [doi]
     assert names_of("a\0 title") == ["a title", identity.title_name("a title")]
     assert names_of(" ") == []
+
+
+def test_the_rarest_clause_that_matched_says_so() -> None:
+    query = CompiledQuery(wanted=clauses("route", "experts", "vision"))
+    counts = {query.wanted[0].term: 40, query.wanted[1].term: 3, query.wanted[2].term: 0}
+
+    found = explain(query, PAPER, frequencies=Frequencies(4_000, counts))
+
+    assert [each.rare for each in found.clauses] == [None, (3, 4_000), None]
