@@ -140,7 +140,7 @@ class PhraseIndex:
         number = numbers[0] if numbers else 0
         ways = list(self._spellings.ways(folded, numbers[1:]))
         plain = _OTHERWISE if ways else number
-        if folded in SMALL_WORDS:
+        if folded in SMALL_WORDS and folded != "so":  # SO(3) may be SO3
             return _Word(plain, number, ways)
         return _Word(plain, number, ways, folded, folded[:2], self._endings(folded))
 
