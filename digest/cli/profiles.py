@@ -144,14 +144,14 @@ def _judge(config: Config) -> Callable[[Profile], Iterable[Doubt]] | None:
     def judge(profile: Profile) -> Iterable[Doubt]:
         from ..errors import DigestError
         from ..trial.backtest import backtest
-        from ..trial.width import doubts, doubts_about_quotes
+        from ..trial.width import doubts, doubts_about_quotes, notes
 
         try:
             days = recent_days()
         except DigestError:  # nothing was collected yet
             return ()
         tried = doubts(backtest(profile, days), len(days.days))
-        return (*tried, *doubts_about_quotes(profile, days))
+        return (*tried, *doubts_about_quotes(profile, days), *notes(profile, days))
 
     return judge
 

@@ -107,6 +107,17 @@ class PhraseIndex:
         places = self.words.in_a_row([written(word) for word in phrase])
         return [(len(phrase), places)] if places else []
 
+    def without(self, runs: Sequence[Runs], forms: Sequence[str]) -> list[Runs]:
+        """Return the runs that are in none of these forms, each folded, in any case."""
+        dropped = {
+            (length, place)
+            for form in forms
+            for length, places in self.find_exactly(form.split(" "), is_cased=False)
+            for place in places
+        }
+        kept = ((n, [place for place in places if (n, place) not in dropped]) for n, places in runs)
+        return [(length, places) for length, places in kept if places]
+
     def _places(self, numbers: Sequence[int]) -> Places:
         """Return the places where numbers follow one another, in no order."""
         if 0 in numbers:
