@@ -185,6 +185,7 @@ def lint(
         _out_of_reach(data, document),
         _split_names(data, document),
         _idle_forms(data, document),
+        _other_hours(document),
     )
     return in_order([*found, *chain.from_iterable(further)])
 
@@ -197,6 +198,22 @@ def _split_names(data: Mapping[str, Any], document: Document) -> Iterator[Mistak
     """Warn of a name that a comma of the list cut in two."""
     for index, message, hint in split_at_commas([each.text for each in data["authors"]]):
         yield Mistake(*document.place(("authors", index)), message, hint, "warning")
+
+
+#: Names of time zones that are not what they look like, and what is mostly meant.
+_ODD_ZONES = {"EST": "America/New_York", "MST": "America/Denver"}
+
+
+def _other_hours(document: Document) -> Iterator[Mistake]:
+    """Warn of a time zone without summer time, or one whose sign is the other way round."""
+    place = document.place(("schedule", "timezone"))
+    zone = document.written(("schedule", "timezone")) or ""
+    if meant := _ODD_ZONES.get(zone):
+        yield Mistake(*place, f"{zone} is never summer time", f"write {meant}", "warning")
+    elif zone.startswith("Etc/GMT") and zone[7:8] in ("+", "-"):
+        side = "west" if zone[7] == "+" else "east"
+        message = f"{zone} is {side} of Greenwich, whatever its sign looks like"
+        yield Mistake(*place, message, "write a place, as in Europe/Berlin", "warning")
 
 
 def _idle_forms(data: Mapping[str, Any], document: Document) -> Iterator[Mistake]:

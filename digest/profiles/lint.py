@@ -64,6 +64,23 @@ def doubts(query: CompiledQuery, listings: Collection[str] | None = None) -> Ite
                     yield Doubt(part, index, message, hint, offset)
     yield from _at_odds(parts)
     yield from _in_capitals(parts)
+    yield from _hard_to_have(query)
+
+
+def _hard_to_have(query: CompiledQuery) -> Iterator[Doubt]:
+    """Note where all asks for what is rarely together, and any was perhaps meant."""
+    nodes = [clause.node for clause in query.required]
+    names = [str(each) for each in nodes if isinstance(each, NamePattern)]
+    categories_alone = [name for name in names if name.startswith("category") and "*" not in name]
+    if len(categories_alone) > 1:
+        message = "a paper must be in each of these categories"
+        hint = f"write {' OR '.join(categories_alone)} for one of them"
+        yield Doubt("required", 0, message, hint, severity="note")
+    elif len(nodes) > 2 and not query.wanted and all(isinstance(each, Phrase) for each in nodes):
+        yield Doubt("required", 0, "a paper must have all of these", _ANY, severity="note")
+
+
+_ANY = "put them under any for one of them"
 
 
 def _in_capitals(parts: Mapping[str, tuple[Clause, ...]]) -> Iterator[Doubt]:

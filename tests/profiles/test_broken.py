@@ -252,6 +252,35 @@ WITHOUT = [
 ]  # fmt: skip
 
 
+NOTED = [
+    ("any: [mesh]\nall: ['category:cs.LG', category:cs.CV]", [
+        "2:7: note: a paper must be in each of these categories"
+        ' (write category:"cs.LG" OR category:"cs.CV" for one of them)',
+    ]),
+    ("all: [mesh, grid, point cloud]", [
+        "1:7: note: a paper must have all of these (put them under any for one of them)",
+    ]),
+    ("any: [mesh]\nall: [category:cs.LG, category:cs.*, grid]", []),
+    ("all: [mesh, grid]", []),
+    ("any:\n  - (~lattice OR mesh)", [
+        "2:6: warning: '~' before a word means nothing here (write lattice~ for its kin, too)",
+    ]),
+    ("any: [mesh]\nschedule: {timezone: EST}", [
+        "2:22: warning: EST is never summer time (write America/New_York)",
+    ]),
+    ("any: [mesh]\nschedule: {timezone: Etc/GMT+2}", [
+        "2:22: warning: Etc/GMT+2 is west of Greenwich, whatever its sign looks like"
+        " (write a place, as in Europe/Berlin)",
+    ]),
+    ("any: [mesh]\nschedule: {timezone: Etc/UTC}", []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "said"), NOTED)
+def test_what_reads_well_and_may_be_meant_otherwise_is_said(text: str, said: list[str]) -> None:
+    assert [*map(str, lint(text, "r.yaml"))] == said
+
+
 @pytest.mark.parametrize(("item", "said"), WITHOUT)
 def test_forms_that_are_not_meant_are_checked(item: str, said: list[str]) -> None:
     assert [*map(str, lint(f"any:\n  - {item}", "r.yaml"))] == said
