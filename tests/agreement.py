@@ -54,13 +54,23 @@ papers: st.SearchStrategy[tuple[Paper, Collection[str]]] = st.tuples(
 _LANGUAGES = st.sampled_from(("en", "en", "en", "en", "de"))
 
 
+# Mostly none; of one word or two.
+_WITHOUT = st.lists(
+    st.sampled_from(
+        ("rag", "graph", "graphs", "llms", "tuned", "tuning", "fine tuned", "in painting", "net",
+         "finetuning", "database", "data base", "criterion", "slams", "us", "godel", "大", "3 d")
+    ),
+    max_size=2, unique=True,
+).map(lambda forms: tuple(sorted(forms))) | st.just(()) | st.just(())  # fmt: skip
+
+
 def _clauses(least: int, most: int) -> st.SearchStrategy[tuple[Clause, ...]]:
-    clauses = st.builds(_clause, queries.nodes, st.integers(1, 9), _LANGUAGES)
+    clauses = st.builds(_clause, queries.nodes, st.integers(1, 9), _LANGUAGES, _WITHOUT)
     return st.lists(clauses, min_size=least, max_size=most).map(tuple)
 
 
-def _clause(node: Node, weight: int, language: str) -> Clause:
-    return Clause(str(node), str(node), weight, in_language(node, language))
+def _clause(node: Node, weight: int, language: str, without: tuple[str, ...]) -> Clause:
+    return Clause(str(node), str(node), weight, in_language(node, language, without))
 
 
 asked = st.builds(CompiledQuery, _clauses(0, 4), _clauses(0, 2), _clauses(0, 1))

@@ -153,7 +153,9 @@ def runs(phrase: Phrase, text: str) -> Iterator[tuple[int, int]]:
     words = words_of(text)
     for start in range(len(words)):
         for end in ends(phrase, list(phrase.words), text, words, start):
-            yield start, end
+            form = " ".join(surface(word) for word, _, _ in words[start:end])
+            if form not in phrase.without:
+                yield start, end
 
 
 def ends(phrase: Phrase, row: list[str], text: str, words: list[Token], at: int) -> Iterator[int]:

@@ -30,6 +30,8 @@ from ..trial.references import names_of
 from .terminal import TroubleReporter
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from ..config import Config
     from ..language import CompiledQuery
     from ..match.rarity import Frequencies
@@ -115,8 +117,12 @@ def paper_of(store: Store, asked: str) -> tuple[Paper, tuple[str, ...]]:
 
 def _known(store: Store, asked: Iterable[str]) -> Paper | None:
     with store.begin() as tx:
-        keys = [work_names.key_of(tx, name) or name for name in asked]
-        known = editions.newest_editions(tx, keys)
+        return _first_known(tx, asked)
+
+
+def _first_known(tx: Connection, asked: Iterable[str]) -> Paper | None:
+    keys = [work_names.key_of(tx, name) or name for name in asked]
+    known = editions.newest_editions(tx, keys)
     return next((known[key][1] for key in keys if key in known), None)
 
 
@@ -140,9 +146,10 @@ def papers_of(store: Store, asked: Iterable[str]) -> tuple[list[Paper], list[str
     )
 
 
-def as_collected(store: Store, paper: Paper) -> Paper:
-    """Return the same paper as it was collected; unchanged where it was not."""
-    return _known(store, (paper.key, *paper.aliases)) or paper
+def as_collected(store: Store, papers: Iterable[Paper]) -> list[Paper]:
+    """Return the same papers as they were collected; unchanged those that were not."""
+    with store.begin() as tx:
+        return [_first_known(tx, (paper.key, *paper.aliases)) or paper for paper in papers]
 
 
 def feedback_of(store: Store, profile: Profile) -> tuple[list[Paper], list[Paper]]:

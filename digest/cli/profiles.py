@@ -144,14 +144,14 @@ def _judge(config: Config) -> Callable[[Profile], Iterable[Doubt]] | None:
     def judge(profile: Profile) -> Iterable[Doubt]:
         from ..errors import DigestError
         from ..trial.backtest import backtest
-        from ..trial.width import doubts, doubts_about_quotes
+        from ..trial.width import doubts, doubts_about_quotes, notes
 
         try:
             days = recent_days()
         except DigestError:  # nothing was collected yet
             return ()
         tried = doubts(backtest(profile, days), len(days.days))
-        return (*tried, *doubts_about_quotes(profile, days))
+        return (*tried, *doubts_about_quotes(profile, days), *notes(profile, days))
 
     return judge
 
@@ -340,7 +340,11 @@ def _given() -> Paper:
 @click.option("--like", multiple=True, metavar="PAPER", help="A paper it should have brought.")
 @click.option("--dislike", multiple=True, metavar="PAPER", help="One it should not have.")
 @click.option("--ids", type=click.Path(path_type=Path), help="A list of liked ids, one a line.")
-@click.option("--bibtex", type=click.Path(path_type=Path), help="A BibTeX file of liked papers.")
+@click.option(
+    "--bibtex",
+    type=click.Path(path_type=Path),
+    help="A library of liked papers: BibTeX, or CSL JSON, as Zotero exports them.",
+)
 @days_option
 @json_option
 def suggest_terms(
@@ -385,15 +389,15 @@ def _papers_named(
     store: Store, like: Sequence[str], dislike: Sequence[str], ids: Path | None, bibtex: Path | None
 ) -> tuple[list[Paper], list[Paper]]:
     """Return the papers that were named as liked, and as not; say which are not known."""
-    from ..trial.references import entries, listed
+    from ..trial.references import cited_in, listed
     from . import lookup
 
     wanted = [*like, *(listed(_text(ids)) if ids else ())]
-    cited = entries(_text(bibtex)) if bibtex else []
+    cited = cited_in(_text(bibtex), str(bibtex)) if bibtex else []
     liked, unknown = lookup.papers_of(store, wanted)
     disliked, further = lookup.papers_of(store, dislike)
     _report_unknown([*unknown, *further])
-    return [*liked, *(lookup.as_collected(store, paper) for paper in cited)], disliked
+    return [*liked, *lookup.as_collected(store, cited)], disliked
 
 
 def _text(file: Path) -> str:

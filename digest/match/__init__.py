@@ -26,7 +26,18 @@ from ..language import (
     in_language,
     parse_clause,
 )
-from ..language.compiled import BAR, CATEGORY, CHOICE, LISTING, PERSON, PHRASES, RICH, parted, term
+from ..language.compiled import (
+    BAR,
+    CATEGORY,
+    CHOICE,
+    LISTING,
+    PERSON,
+    PHRASES,
+    RICH,
+    WITHOUT,
+    parted,
+    term,
+)
 from ..model import Hit, Match, Paper, Reason
 from .cache import Cache
 from .index import Bits, FieldIndex, NameIndex
@@ -150,8 +161,10 @@ class PaperIndex:
         }
 
     def _by_text(self, text: str) -> Bits:
-        language, clause = parted(text)
-        return self._find(in_language(parse_clause(clause), language))
+        language, rest = parted(text)
+        without, _, clause = rest.rpartition(WITHOUT)
+        forms = tuple(without.split(",")) if without else ()
+        return self._find(in_language(parse_clause(clause), language, forms))
 
     def among(self, papers: Sequence[int]) -> int:
         """Return papers, named by their numbers in the index, as bits."""
@@ -380,6 +393,10 @@ class PaperIndex:
     def hits(self, node: Node, paper: int) -> tuple[Hit, ...]:
         """Return the spans of a paper's text by which ``node`` matches it, in reading order."""
         return self._index.hits(node, paper)
+
+    def forms(self, node: Node) -> dict[str, int]:
+        """Return the words by which the phrases of ``node`` are found, each with its papers."""
+        return self._index.forms(node)
 
     def bonus(self, paper: int, trending: int) -> int:
         """Return the points that a paper's upvotes add."""

@@ -125,6 +125,16 @@ class FieldIndex:
             if found.start() < found.end():
                 yield Hit(field, found.start(), found.end())
 
+    def forms(self, node: Node) -> dict[str, int]:
+        """Return the words by which the phrases of ``node`` are found, each with its papers."""
+        found: dict[str, int] = {}
+        for part in _worded(node):
+            words, field = self._words_of(_field(part)), _field(part)
+            for form, (first, second) in words.forms(self._runs(part)).items():
+                if papers := _bits(field, first, second)[0]:
+                    found[form] = found.get(form, 0) | papers
+        return found
+
     def _stream(self, field: str, language: str = ENGLISH) -> PhraseIndex:
         """Return the phrase index of a field in a language; title and abstract share one."""
         stream = self._streams.get((field, language))
@@ -154,8 +164,10 @@ class FieldIndex:
             return _near(words, self._sides(node), node.distance)
         stream = self._stream(node.field, node.language)
         if node.form is WordMatching.STEM:
-            return stream.find(asked(node))
-        return stream.find_exactly(node.words, is_cased=node.form is WordMatching.CASE)
+            found = stream.find(asked(node))
+        else:
+            found = stream.find_exactly(node.words, is_cased=node.form is WordMatching.CASE)
+        return stream.without(found, node.without) if node.without else found
 
     def _sides(self, node: Near) -> tuple[list[Run], list[Run]]:
         left, right = (
@@ -268,6 +280,16 @@ def _field(node: Phrase | Near) -> str:
     phrase = next(leaves(node))
     assert isinstance(phrase, Phrase)
     return phrase.field
+
+
+def _worded(node: Node) -> Iterator[Phrase | Near]:
+    """Yield the parts of a tree that are found by their words; NOT finds none."""
+    match node:
+        case And(nodes) | Or(nodes):
+            for child in nodes:
+                yield from _worded(child)
+        case Phrase() | Near():
+            yield node
 
 
 def _bits(field: str, first: int, second: int) -> Bits:

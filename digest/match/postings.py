@@ -20,7 +20,7 @@ from unicodedata import normalize
 
 from .. import expressions
 from ..language.wildcards import is_wild
-from ..language.words import bare, raw_words, spans, surface
+from ..language.words import bare, form_of, raw_words, spans, surface
 from .rank import bits_of
 
 K = TypeVar("K")
@@ -34,6 +34,8 @@ NO_PAPERS: Held = (0, 0)
 
 # The signs that may be between two words that no blank separates.
 _BETWEEN = expressions.compile(r"(?:[^\w\s]|_)*")
+# What is between the words of a form that is shown as it is written.
+_SHOWN = expressions.anchored(r"(?:[\w .,'’+#&()/-]|(?<=[A-Z])\*){1,200}")
 # For more places than these, the set of papers is built in one step.
 _FEW = 96
 _MADE_AGAIN = {"_one", "_paper_at", "written"}
@@ -132,6 +134,27 @@ class WordIndex:
         first = place - self._starts[text]
         words = self._offsets[text]
         return words[first][0], words[first + length - 1][1]
+
+    def forms(self, runs: Iterable[tuple[int, Places]]) -> dict[str, Held]:
+        """Return how the words at runs are written, each form with the papers that hold it.
+
+        A form is shown in small letters, as it is in one of its places.
+        """
+        found: dict[str, list[int]] = {}
+        shown: dict[str, str] = {}
+        for length, places in runs:
+            for place in places:
+                form = " ".join([self.folded[raw] for raw in self.row[place : place + length]])
+                if form not in found:
+                    found[form], shown[form] = [], self._shown(form, place, length)
+                found[form].append(place)
+        return {shown[form]: self.papers_at(places) for form, places in found.items()}
+
+    def _shown(self, form: str, place: int, length: int) -> str:
+        text, (start, end) = self._texts[self.text_at(place)], self.offsets(place, length)
+        written = text[start:end].removesuffix("'s").removesuffix("’s")
+        ways = (way for way in (written.lower(), written) if form_of(way) == form)
+        return next(filter(_SHOWN.fullmatch, ways), form)
 
     def is_joined(self, place: int) -> bool:
         """Return whether there is no blank between the word at ``place`` and the next."""

@@ -175,6 +175,8 @@ def _part_there(day: PaperIndex, node: Node) -> tuple[float, list[str]]:
     if day.bits(node)[0]:
         return 1.0, []
     match node:
+        case Phrase(without=dropped) if dropped and day.bits(replace(node, without=()))[0]:
+            return 0.5, [f"any form but {', '.join(dropped)}"]
         case And(nodes):
             parts = [_part_there(day, child) for child in nodes]
             shares = [share for share, _ in parts]

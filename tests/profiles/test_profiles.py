@@ -260,7 +260,7 @@ def test_the_documentation_explains_every_key_and_no_other() -> None:
     explained = re.findall(r"^\| `([a-z.]+)` \|", text, re.M)
     properties = schema()["properties"]
     inner = [f"schedule.{key}" for key in properties["schedule"]["properties"]]
-    assert sorted(explained) == sorted([*properties, *inner, "query", "weight", "label"])
+    assert sorted(explained) == sorted([*properties, *inner, "query", "weight", "label", "without"])
 
 
 def test_the_profiles_in_the_documentation_are_good() -> None:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from digest.language import Clause, CompiledQuery, parse_clause
+from digest.language import Clause, CompiledQuery, in_language, parse_clause
 from digest.listings import identity
 from digest.match.rarity import Frequencies
 from digest.model import Paper
@@ -103,6 +103,16 @@ def test_the_nearest_miss_says_what_is_lacking(text: str, lacking: tuple[str, ..
     assert (told.nearest.clause.text, told.nearest.lacking) == (text, lacking)
     assert 0 < told.nearest.share < 1
     assert told.details()["nearest"]["lacking"] == list(lacking)
+
+
+def test_a_form_that_is_not_meant_is_what_a_paper_lacks() -> None:
+    node = in_language(parse_clause("mapping"), "en", ("mappings",))
+    query = CompiledQuery(wanted=(Clause("mapping", "mapping", 1, node),))
+
+    assert explain(query, Paper(key="", title="A mapping, and mappings")).matched
+    found = explain(query, Paper(key="", title="Two mappings"))
+    assert found.nearest is not None
+    assert found.nearest.lacking == ("any form but mappings",)
 
 
 def test_a_paper_far_from_everything_has_no_nearest_miss() -> None:
