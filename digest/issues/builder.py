@@ -7,6 +7,7 @@ Pure: uses the unread papers that the store hands over; no input, no output.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -219,7 +220,8 @@ class _SubscriberMatches:
             self._entry(profile, key, best, is_shown=number < space_left or key in self._waited)
             for number, (key, best) in enumerate(ranked_here)
         ]
-        return _section(profile, held, entries)
+        counts = _counts(profile, held, [best for _, best in ranked_here])
+        return _section(profile, held, entries, counts)
 
     def _entry(self, profile: Profile, key: str, best: Best, *, is_shown: bool) -> IssueEntry:
         match = self._builder.match(profile, best, is_shown=is_shown)
@@ -236,8 +238,26 @@ def _waited(backlog: Backlog) -> dict[str, date]:
     return {entry.match.paper.key: entry.waited for entry in waiting if entry.waited}
 
 
+def _counts(
+    profile: Profile, held: Iterable[IssueEntry], ranked: Iterable[Best]
+) -> tuple[tuple[str, int], ...]:
+    """Return how many papers each clause brought, by its label, the most first.
+
+    Clauses that every paper must satisfy are counted only if there are no others.
+    """
+    clauses = profile.query.wanted or profile.query.required
+    counts = Counter(reason.label for entry in held for reason in entry.match.reasons)
+    for bits, papers in Counter(best[2] for best in ranked).items():
+        counts.update({c.label: papers for place, c in enumerate(clauses) if bits >> place & 1})
+    found = [(label, counts[label]) for label in dict.fromkeys(c.label for c in clauses)]
+    return tuple(sorted((each for each in found if each[1]), key=lambda each: -each[1]))
+
+
 def _section(
-    profile: Profile, held: Sequence[IssueEntry], entries: Sequence[IssueEntry]
+    profile: Profile,
+    held: Sequence[IssueEntry],
+    entries: Sequence[IssueEntry],
+    counts: tuple[tuple[str, int], ...],
 ) -> Section:
     """Return a profile's section: first the papers that had no room last time, then the best."""
     entries = tuple(sorted([*held, *entries], key=lambda entry: entry.waited is None))
@@ -246,4 +266,7 @@ def _section(
         title=profile.title,
         entries=entries[: profile.limit],
         more=entries[profile.limit :],
+        whole=profile.whole,
+        brief=profile.brief,
+        counts=counts,
     )

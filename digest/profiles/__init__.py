@@ -96,7 +96,13 @@ SHAPE = Shape(
                 "the language of its words: " + ", ".join(LANGUAGES),
                 default="en",
             ),
-            "limit": key(whole(1, 500), "how many papers are shown whole", default=20),
+            "limit": key(whole(1, 500), "how many papers the mail names", default=20),
+            "whole": key(
+                whole(0, 500), "how many of these are shown whole, the best first", default=2
+            ),
+            "brief": key(
+                whole(0, 500), "how many after these in brief; the others by title", default=4
+            ),
             "minimum": key(whole(0, 10_000), "papers that score less are not shown", default=0),
             "changes": key(
                 list_of(one_of(*(kind.value for kind in ChangeKind))),
@@ -259,6 +265,8 @@ def _profile(data: Mapping[str, Any], path: str, timezone: str) -> Profile:
         to=tuple(dict.fromkeys(data["to"])),
         listings=tuple(dict.fromkeys(data["listings"])),
         limit=data["limit"],
+        whole=data["whole"],
+        brief=data["brief"],
         minimum=data["minimum"],
         changes=frozenset(ChangeKind(change) for change in data["changes"]),
         trending=data["trending"],

@@ -232,7 +232,14 @@ def test_a_slug_is_empty_or_one_that_a_profile_may_have(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "least", "most"), [("limit", 1, 500), ("minimum", 0, 10_000), ("trending", 0, 100)]
+    ("key", "least", "most"),
+    [
+        ("limit", 1, 500),
+        ("whole", 0, 500),
+        ("brief", 0, 500),
+        ("minimum", 0, 10_000),
+        ("trending", 0, 100),
+    ],
 )
 def test_a_number_has_a_least_and_a_most(key: str, least: int, most: int) -> None:
     refused = [
@@ -248,7 +255,8 @@ def test_the_schema_knows_every_key_and_explains_it() -> None:
     properties = schema()["properties"]
     assert list(properties) == [
         "profile", "title", "to", "listings", "any", "all", "none", "authors", "language",
-        "limit", "minimum", "changes", "trending", "schedule", "quiet", "overflow",
+        "limit", "whole", "brief", "minimum", "changes", "trending", "schedule", "quiet",
+        "overflow",
     ]  # fmt: skip
     assert all(each["description"] for each in properties.values())
     assert schema()["additionalProperties"] is False
