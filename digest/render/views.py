@@ -5,10 +5,11 @@ Decides what a paper's lines contain; does not depend on HTML, mail or the place
 
 from __future__ import annotations
 
+from base64 import b32encode
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
+from hashlib import blake2b
 
 from ..model import ChangeKind, IssueEntry, Paper, Reason
 from . import wording
@@ -188,7 +189,6 @@ def paper_view(entry: IssueEntry, page: str = "", year: int = 0) -> PaperView:
     hits = _hits(match.reasons)
     authors, others = _authors(paper, hits["author"])
     unnamed = match.reasons[_REASONS_SHOWN:]
-    key = quote(paper.key, safe=":")
     return PaperView(
         title=_title(paper, hits["title"]),
         url=web_url(paper.url),
@@ -208,9 +208,14 @@ def paper_view(entry: IssueEntry, page: str = "", year: int = 0) -> PaperView:
         links=tuple(links_of(paper)),
         also_in=wording.listed([isolated(short(title, _NAME_LIMIT)) for title in entry.also_in]),
         tail=_tail(entry),
-        save=page and f"{page}/save?paper={key}",
-        less=page and f"{page}/less?paper={key}",
+        save=page and f"{page}/save/{paper_name(paper.key)}",
+        less=page and f"{page}/less/{paper_name(paper.key)}",
     )
+
+
+def paper_name(key: str) -> str:
+    """Return the short name of a paper in the addresses of its issue: 8 letters and digits."""
+    return b32encode(blake2b(key.encode(), digest_size=5).digest()).decode("ascii").lower()
 
 
 def plain_title(paper: Paper) -> str:
