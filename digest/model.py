@@ -198,6 +198,8 @@ class Profile:
     #: how many of these are shown whole, and how many after them in brief; the others by title
     whole: int = 2
     brief: int = 4
+    #: per listing, how many of its papers the mail names at most
+    at_most: tuple[tuple[str, int], ...] = ()
     #: papers that score less are not shown
     minimum: int = 0
     changes: frozenset[ChangeKind] = frozenset({ChangeKind.NEW, ChangeKind.CROSS})
@@ -282,6 +284,14 @@ class Section:
     brief: int = 4
     #: how many of the papers each clause brought, by its label, the most first
     counts: tuple[tuple[str, int], ...] = ()
+    #: per clause or listing with too many papers: its name, its limit, how many were cut; these
+    #: are the last ones of ``more``
+    cuts: tuple[tuple[str, int, int], ...] = ()
+
+    @property
+    def beyond(self) -> tuple[IssueEntry, ...]:
+        """Return the further matches that no clause or listing had too many of."""
+        return self.more[: len(self.more) - sum(number for _, _, number in self.cuts)]
 
     @property
     def all(self) -> tuple[IssueEntry, ...]:

@@ -51,5 +51,5 @@ def span_view(span: Span, shared: tuple[str, int], numbers: Iterator[int]) -> tu
     lines = [(next(numbers), line_view(entry)) for entry in span.titles]
     has_more = bool(span.titles or span.left_out)
     heading = by_title(len(span.titles), is_all=not (whole or brief))
-    rest = rest_view(len(span.titles), len(span.left_out), 0, shared[0])
+    rest = rest_view(len(span.titles), len(span.left_out), 0, span.section.cuts, shared[0])
     return heading_view(span.section), whole, brief, has_more and {"heading": heading}, lines, rest

@@ -27,6 +27,7 @@ from ..model import (
     SentPaper,
     UnreadBatch,
 )
+from .balance import balanced
 
 
 class _Arrived(NamedTuple):
@@ -136,6 +137,10 @@ class IssueBuilder:
             rise=rise,
         )
 
+    def carried_by(self, key: str) -> Sequence[str]:
+        """Return the listings that carry a paper."""
+        return self._listings[key]
+
     def _bits(self, keys: Iterable[str]) -> int:
         return self._day.among([self._place[key] for key in keys])
 
@@ -215,13 +220,16 @@ class _SubscriberMatches:
         waiting = self._backlog.waiting.get(slug, ())
         held = [entry for entry in waiting if entry.match.paper.key not in self.scores]
         ranked_here = [(key, best) for key, best in ranked if self._home[key] == slug]
+        kept, cut, cuts = balanced(profile, ranked_here, self._builder.carried_by, self._waited)
         space_left = len(ranked_here) if is_explained else profile.limit - len(held)
         entries = [
             self._entry(profile, key, best, is_shown=number < space_left or key in self._waited)
-            for number, (key, best) in enumerate(ranked_here)
+            for number, (key, best) in enumerate(kept)
         ]
+        surplus = [self._entry(profile, key, best, is_shown=is_explained) for key, best in cut]
         counts = _counts(profile, held, [best for _, best in ranked_here])
-        return _section(profile, held, entries, counts)
+        section = _section(profile, held, entries, surplus)
+        return replace(section, counts=counts, cuts=cuts)
 
     def _entry(self, profile: Profile, key: str, best: Best, *, is_shown: bool) -> IssueEntry:
         match = self._builder.match(profile, best, is_shown=is_shown)
@@ -257,7 +265,7 @@ def _section(
     profile: Profile,
     held: Sequence[IssueEntry],
     entries: Sequence[IssueEntry],
-    counts: tuple[tuple[str, int], ...],
+    surplus: Iterable[IssueEntry],
 ) -> Section:
     """Return a profile's section: first the papers that had no room last time, then the best."""
     entries = tuple(sorted([*held, *entries], key=lambda entry: entry.waited is None))
@@ -265,8 +273,7 @@ def _section(
         profile=profile.slug,
         title=profile.title,
         entries=entries[: profile.limit],
-        more=entries[profile.limit :],
+        more=(*entries[profile.limit :], *surplus),
         whole=profile.whole,
         brief=profile.brief,
-        counts=counts,
     )

@@ -53,7 +53,7 @@ def hold_back(issue: Issue, profiles: Collection[str], fits: Callable[[IssueEntr
 
 def _holding_back(section: Section, day: date, fits: Callable[[IssueEntry], bool]) -> Section:
     cut = [entry for entry in section.entries if not entry.waited and not fits(entry)]
-    beyond = [entry for entry in section.more if not entry.waited]
+    beyond = [entry for entry in section.beyond if not entry.waited]
     if not cut and not beyond:
         return section
     held = {id(entry) for entry in (*cut, *beyond)}

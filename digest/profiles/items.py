@@ -92,7 +92,7 @@ def _check_for_colon(item: dict[str, Any]) -> None:
     raise mistake("a colon and a blank in a text", f'write "{_start(word)}: {_start(value)}"')
 
 
-_CLAUSE_KEYS = ("query", "weight", "label")
+_CLAUSE_KEYS = ("query", "weight", "label", "at_most")
 
 
 def _start(value: Any) -> str:
@@ -107,6 +107,9 @@ CLAUSE = mapping(
         "query": required(_QUERY, "what is looked for, in the keyword language"),
         "weight": key(whole(1, 9), "how much a paper gains by it", default=1),
         "label": key(LINE, "what the mail calls it; default: the query"),
+        "at_most": key(
+            whole(1, 500), "how many of the papers that it brings the mail names; default: all"
+        ),
     }
 )
 ITEM = cs.no_info_before_validator_function(

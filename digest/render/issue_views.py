@@ -123,11 +123,17 @@ def _title(section: Section) -> str:
     return isolated(short(section.title, 120) or short(section.profile, 120))
 
 
-def rest_view(titles: int, papers: int, waiting: int, page: str) -> dict[str, object]:
+def rest_view(
+    titles: int, papers: int, waiting: int, cuts: Sequence[tuple[str, int, int]], page: str
+) -> dict[str, object]:
     """Return the note on papers not even named, and on those that wait for the next issue."""
-    sentence = wording.left_out(papers, waiting, has_page=bool(page))
-    has_titles = bool(titles)
-    return {"count": papers + waiting, "words": sentence, "page": page, "has_titles": has_titles}
+    capped = [(short(name, _NAME_LIMIT), limit, number) for name, limit, number in cuts]
+    return {
+        "count": papers + waiting,
+        "words": wording.left_out(papers, waiting, capped, has_page=bool(page)),
+        "page": page,
+        "has_titles": bool(titles),
+    }
 
 
 def closing_view(issue: Issue, *, left_out: int, has_machine_summaries: bool) -> dict[str, object]:

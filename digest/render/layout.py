@@ -63,14 +63,14 @@ def graded(issue: Issue, *, has_page: bool) -> Layout:
 
 
 def _graded(section: Section, *, has_page: bool) -> Span:
-    entries, more = section.entries, section.more
+    entries, named = section.entries, () if has_page else section.beyond
     titles = section.whole + section.brief
     return Span(
         section,
         whole=entries[: section.whole],
         brief=entries[section.whole : titles],
-        titles=entries[titles:] + (() if has_page else more),
-        left_out=more if has_page else (),
+        titles=entries[titles:] + named,
+        left_out=section.more[len(named) :],
     )
 
 

@@ -233,9 +233,9 @@ class MailRenderer:
         return self._pair("more", heading, lambda: {"more": {"heading": heading}})
 
     def _rest(self, span: Span, request: RenderRequest) -> HtmlAndText:
-        counts = len(span.titles), len(span.left_out), len(span.section.waiting)
-        page = request.blank("page")
-        return self._pair("rest", (counts, page), lambda: {"rest": rest_view(*counts, page)})
+        section, page = span.section, request.blank("page")
+        told = len(span.titles), len(span.left_out), len(section.waiting), section.cuts, page
+        return self._pair("rest", told, lambda: {"rest": rest_view(*told)})
 
     def _closing(self, layout: Layout, request: RenderRequest) -> HtmlAndText:
         issue = request.issue

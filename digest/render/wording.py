@@ -185,12 +185,28 @@ def by_title(number: int, *, is_all: bool) -> str:
     return f"{count(number, 'paper')}, by title" if is_all else f"{number:,} more, by title"
 
 
-def left_out(number: int, waiting: int, *, has_page: bool) -> str:
-    """Return what happened to the papers that a mail does not even name."""
-    verb = "is" if number == 1 else "are"
-    here = f"{number:,} more {verb} on the page" if has_page else ""
-    here = here or f"{count(number, 'further paper')} {'has' if number == 1 else 'have'} no room"
-    if not waiting:
-        return f"{here}."
-    then = f"{waiting:,} {'comes' if waiting == 1 else 'come'} first in the next issue."
-    return f"{here}, and {then}" if number else then
+def left_out(
+    number: int, waiting: int, cuts: Sequence[tuple[str, int, int]], *, has_page: bool
+) -> str:
+    """Return what happened to the papers that a mail does not even name.
+
+    ``cuts`` are the clauses and listings that had too many: name, limit, how many were cut.
+    """
+    asked = [f"at most {limit:,} of {name}, {more:,} more matched" for name, limit, more in cuts]
+    without_room = number if has_page else number - sum(more for _, _, more in cuts)
+    sentences = (
+        _without_room(without_room, has_page=has_page),
+        f"{waiting:,} {'comes' if waiting == 1 else 'come'} first in the next issue"
+        if waiting
+        else "",
+        f"You asked for {'; for '.join(asked)}" if asked else "",
+    )
+    return " ".join(f"{sentence}." for sentence in sentences if sentence)
+
+
+def _without_room(number: int, *, has_page: bool) -> str:
+    if not number:
+        return ""
+    if has_page:
+        return f"{number:,} more {'is' if number == 1 else 'are'} on the page"
+    return f"{count(number, 'further paper')} {'has' if number == 1 else 'have'} no room"
