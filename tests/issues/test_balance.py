@@ -17,6 +17,7 @@ from digest.model import (
 )
 from digest.render import Letterhead, MailRenderer
 from digest.resources import templates_folder
+from digest.store.serialization import edition, pack_issue, pack_paper, unpack_issue
 
 from .. import golden_issues
 from ..apps import profile
@@ -115,3 +116,18 @@ def test_the_mail_says_where_it_was_cut_and_the_page_has_all() -> None:
     assert sentence in told(golden_issues.PLAIN)
     assert "Bees 4" not in told(golden_issues.PLAIN)
     assert len(issue.papers) == len(PAPERS)
+
+
+def test_an_issue_that_an_earlier_version_stored_is_read() -> None:
+    unread = batch(["daily"] * len(PAPERS), any=CAPPED)
+    issue = IssueBuilder(unread).issue(unread.backlogs[0], EIGHT)
+    contents = {edition(pack_paper(each)): pack_paper(each) for each in PAPERS}
+    packed = pack_issue(issue)
+    assert unpack_issue(1, packed, contents).sections == issue.sections
+
+    for each in packed["sections"]:
+        for name in ("whole", "brief", "counts", "cuts"):
+            del each[name]
+    [old] = unpack_issue(1, packed, contents).sections
+    assert (old.whole, old.brief, old.counts, old.cuts) == (2, 4, (), ())
+    assert old.entries == issue.sections[0].entries
