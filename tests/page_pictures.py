@@ -84,7 +84,7 @@ def subscribers_pages(site: Laid) -> Iterator[tuple[str, str]]:
     stand: Any = site.app.source
     stand.lay_out("daily", site.app.day, *papers_of(9))
     runs.run(site.app, list(site.app.listings.values()))
-    issue = linked(site, "i")
+    issue = site.browser.get(linked(site, "i"), follow_redirects=False).headers["location"]
     keys = re.findall(r'name="key" value="([^"]+)"', site.browser.get(issue).text)
     for kind in ("like", "save"):
         site.browser.post(issue, data={"key": keys[0], "kind": kind})
