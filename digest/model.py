@@ -230,8 +230,13 @@ class Profile:
     to: tuple[str, ...] = ()
     #: names of listings; empty means all
     listings: tuple[str, ...] = ()
-    #: how many papers are shown whole
+    #: how many papers the mail names
     limit: int = 20
+    #: how many of these are shown whole, and how many after them in brief; the others by title
+    whole: int = 2
+    brief: int = 4
+    #: per listing, how many of its papers the mail names at most
+    at_most: tuple[tuple[str, int], ...] = ()
     #: papers that score less are not shown
     minimum: int = 0
     changes: frozenset[ChangeKind] = frozenset({ChangeKind.NEW, ChangeKind.CROSS})
@@ -309,11 +314,25 @@ class Section:
 
     profile: str
     title: str
+    #: those within the profile's limit
     entries: tuple[IssueEntry, ...]
-    #: further matches, beyond the profile's limit: named by title alone
+    #: further matches, beyond the limit: on the issue's page; by title in a mail without one
     more: tuple[IssueEntry, ...] = ()
     #: further matches, without room in the mail: the next issue begins with them
     waiting: tuple[IssueEntry, ...] = ()
+    #: how many of the entries are shown whole, and how many after them in brief
+    whole: int = 2
+    brief: int = 4
+    #: how many of the papers each clause brought, by its label, the most first
+    counts: tuple[tuple[str, int], ...] = ()
+    #: per clause or listing with too many papers: its name, its limit, how many were cut; these
+    #: are the last ones of ``more``
+    cuts: tuple[tuple[str, int, int], ...] = ()
+
+    @property
+    def beyond(self) -> tuple[IssueEntry, ...]:
+        """Return the further matches that no clause or listing had too many of."""
+        return self.more[: len(self.more) - sum(number for _, _, number in self.cuts)]
 
     @property
     def all(self) -> tuple[IssueEntry, ...]:
@@ -372,12 +391,12 @@ class Issue:
 
     @property
     def entries(self) -> tuple[IssueEntry, ...]:
-        """Return the papers shown whole, in the order of the mail."""
+        """Return the papers within the limits, in the order of the mail."""
         return tuple(entry for section in self.sections for entry in section.entries)
 
     @property
     def papers(self) -> tuple[Paper, ...]:
-        """Return every paper of the issue: shown whole, named, or waiting for the next one."""
+        """Return every paper of the issue: within the limits, beyond them, or waiting."""
         return tuple(entry.match.paper for section in self.sections for entry in section.all)
 
     @property

@@ -7,6 +7,7 @@ Pure: uses the unread papers that the store hands over; no input, no output.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -26,6 +27,7 @@ from ..model import (
     SentPaper,
     UnreadBatch,
 )
+from .balance import Ranked, balanced
 from .receipts import receipts
 
 
@@ -37,15 +39,6 @@ class _Arrived(NamedTuple):
     first: Mapping[str, Change]
     #: the papers as bits, as in the paper index
     bits: int
-
-
-class _Ranked(NamedTuple):
-    """One of the papers that a profile matches."""
-
-    key: str
-    best: Best
-    #: whether it is at the head of those with its score because what it matched is rarer
-    leads: bool
 
 
 class IssueBuilder:
@@ -119,7 +112,7 @@ class IssueBuilder:
         news = {key: change for key, change in batch_changes if change is not None}
         return news, self._bits(news)
 
-    def ranked(self, profile: Profile, papers: int) -> list[_Ranked]:
+    def ranked(self, profile: Profile, papers: int) -> list[Ranked]:
         """Return the papers that a profile matches, the best first."""
         self._day.learn_rich(profile.query)
         ranking = self._day.rank(
@@ -127,13 +120,13 @@ class IssueBuilder:
         )
         is_weighed = profile.rank == "rarity"
         if not (is_weighed or ranking.has_ties):
-            return [_Ranked(self._keys[best[1]], best, False) for best in ranking.top]
+            return [Ranked(self._keys[best[1]], best, False) for best in ranking.top]
         ordered = self._day.by_rarity(
             profile.query, ranking, self.frequencies, is_weighed=is_weighed
         )
         leading = leaders([best[0] for best, _ in ordered], [rarity for _, rarity in ordered])
         return [
-            _Ranked(self._keys[best[1]], best, leads)
+            Ranked(self._keys[best[1]], best, leads)
             for (best, _), leads in zip(ordered, leading, strict=True)
         ]
 
@@ -146,7 +139,7 @@ class IssueBuilder:
             self._frequencies = self._find(clauses) if self._find else Frequencies()
         return self._frequencies
 
-    def match(self, profile: Profile, ranked: _Ranked, *, is_shown: bool) -> Match:
+    def match(self, profile: Profile, ranked: Ranked, *, is_shown: bool) -> Match:
         """Return one of the ranked papers as a match, with its reasons if they will be shown."""
         if is_shown:
             frequencies = self.frequencies if ranked.leads else None
@@ -169,6 +162,10 @@ class IssueBuilder:
             upvotes=upvotes,
             rise=rise,
         )
+
+    def carried_by(self, key: str) -> Sequence[str]:
+        """Return the listings that carry a paper."""
+        return self._listings[key]
 
     def _bits(self, keys: Iterable[str]) -> int:
         return self._day.among([self._place[key] for key in keys])
@@ -209,7 +206,7 @@ class _SubscriberMatches:
         self._titles = {profile.slug: profile.title for profile in backlog.profiles}
         self._waited = _waited(backlog)
         self._changes: dict[str, Mapping[str, Change]] = {}
-        self._ranked: dict[str, list[_Ranked]] = {}
+        self._ranked: dict[str, list[Ranked]] = {}
         #: per key of a matched paper, its score by profile slug
         self.scores: dict[str, dict[str, int]] = {}
         unread = 0
@@ -234,14 +231,18 @@ class _SubscriberMatches:
         waiting = self._backlog.waiting.get(slug, ())
         held = [entry for entry in waiting if entry.match.paper.key not in self.scores]
         ranked_here = [each for each in ranked if self._home[each.key] == slug]
+        kept, cut, cuts = balanced(profile, ranked_here, self._builder.carried_by, self._waited)
         space_left = len(ranked_here) if is_explained else profile.limit - len(held)
         entries = [
             self._entry(profile, each, is_shown=number < space_left or each.key in self._waited)
-            for number, each in enumerate(ranked_here)
+            for number, each in enumerate(kept)
         ]
-        return _section(profile, held, entries)
+        surplus = [self._entry(profile, each, is_shown=is_explained) for each in cut]
+        counts = _counts(profile, held, [each.best for each in ranked_here])
+        section = _section(profile, held, entries, surplus)
+        return replace(section, counts=counts, cuts=cuts)
 
-    def _entry(self, profile: Profile, ranked: _Ranked, *, is_shown: bool) -> IssueEntry:
+    def _entry(self, profile: Profile, ranked: Ranked, *, is_shown: bool) -> IssueEntry:
         key, match = ranked.key, self._builder.match(profile, ranked, is_shown=is_shown)
         waited = self._waited.get(key)
         sent = None if waited else self._backlog.sent.get(key)
@@ -256,8 +257,26 @@ def _waited(backlog: Backlog) -> dict[str, date]:
     return {entry.match.paper.key: entry.waited for entry in waiting if entry.waited}
 
 
+def _counts(
+    profile: Profile, held: Iterable[IssueEntry], ranked: Iterable[Best]
+) -> tuple[tuple[str, int], ...]:
+    """Return how many papers each clause brought, by its label, the most first.
+
+    Clauses that every paper must satisfy are counted only if there are no others.
+    """
+    clauses = profile.query.wanted or profile.query.required
+    counts = Counter(reason.label for entry in held for reason in entry.match.reasons)
+    for bits, papers in Counter(best[2] for best in ranked).items():
+        counts.update({c.label: papers for place, c in enumerate(clauses) if bits >> place & 1})
+    found = [(label, counts[label]) for label in dict.fromkeys(c.label for c in clauses)]
+    return tuple(sorted((each for each in found if each[1]), key=lambda each: -each[1]))
+
+
 def _section(
-    profile: Profile, held: Sequence[IssueEntry], entries: Sequence[IssueEntry]
+    profile: Profile,
+    held: Sequence[IssueEntry],
+    entries: Sequence[IssueEntry],
+    surplus: Iterable[IssueEntry],
 ) -> Section:
     """Return a profile's section: first the papers that had no room last time, then the best."""
     entries = tuple(sorted([*held, *entries], key=lambda entry: entry.waited is None))
@@ -265,5 +284,7 @@ def _section(
         profile=profile.slug,
         title=profile.title,
         entries=entries[: profile.limit],
-        more=entries[profile.limit :],
+        more=(*entries[profile.limit :], *surplus),
+        whole=profile.whole,
+        brief=profile.brief,
     )

@@ -101,12 +101,14 @@ def _normal(word: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One item of a profile: its text as written, its label in the mail, its weight."""
+    """One item of a profile: its text as written, its label in the mail, its weight, its cap."""
 
     text: str
     label: str
     weight: int
     node: Node
+    #: of the papers that it brings, how many the mail names at most; 0: all
+    at_most: int = 0
     term: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

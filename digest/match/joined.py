@@ -40,6 +40,14 @@ class JoinedIndex:
         """Return the papers of a category; ``pattern`` is in small letters."""
         return self._joined(lambda part: part.by_category(pattern))
 
+    def forms(self, node: Node) -> dict[str, int]:
+        """Return the words by which the phrases of ``node`` are found, each with its papers."""
+        found: dict[str, int] = {}
+        for start, part in zip(self._starts, self._parts, strict=False):
+            for form, papers in part.forms(node).items():
+                found[form] = found.get(form, 0) | papers << start
+        return found
+
     def _joined(self, find: Callable[[FieldIndex], Bits]) -> Bits:
         both = strong = 0
         for start, part in zip(self._starts, self._parts, strict=False):

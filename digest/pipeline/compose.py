@@ -179,14 +179,14 @@ class Composer:
         return overflow.fitted(issue, rolling, lambda each: self._shown(each, backlog.subscriber))
 
     def _shown(self, issue: Issue, subscriber: Recipient) -> Collection[int]:
-        """Return the identities of the entries that the mail shows whole."""
+        """Return the identities of the entries that the mail names."""
         numbered = replace(issue, id=_LARGEST_ID)
         try:
             layout = self.renderer.layout(numbered, subscriber, self.letterhead)
         except Exception:  # delivery meets the same error, and has a fallback
             log.exception("issue not measured", subscriber=subscriber.id)
             return {id(entry) for entry in issue.entries}
-        return {id(entry) for span in layout.spans for entry in span.whole}
+        return {id(entry) for span in layout.spans for entry in span.shown}
 
     def make_now(self, id: int) -> bool | None:
         """Make a subscriber's issue of today without waiting for its hour; return whether it did.

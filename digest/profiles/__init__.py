@@ -11,6 +11,8 @@ from itertools import chain
 from pathlib import PurePath
 from typing import Any
 
+from pydantic_core import core_schema as cs
+
 from .. import expressions
 from ..errors import Mistake, ProfileError
 from ..language import Clause, CompiledQuery, in_language
@@ -97,7 +99,18 @@ SHAPE = Shape(
                 "the language of its words: " + ", ".join(LANGUAGES),
                 default="en",
             ),
-            "limit": key(whole(1, 500), "how many papers are shown whole", default=20),
+            "limit": key(whole(1, 500), "how many papers the mail names", default=20),
+            "whole": key(
+                whole(0, 500), "how many of these are shown whole, the best first", default=2
+            ),
+            "brief": key(
+                whole(0, 500), "how many after these in brief; the others by title", default=4
+            ),
+            "at_most": key(
+                cs.dict_schema(LINE, whole(1, 500)),
+                "per listing, how many of its papers the mail names; default: all",
+                default={},
+            ),
             "minimum": key(whole(0, 10_000), "papers that score less are not shown", default=0),
             "changes": key(
                 list_of(one_of(*(kind.value for kind in ChangeKind))),
@@ -282,12 +295,22 @@ def _whole(document: Document, path: str, listings: Collection[str] | None) -> I
         yield Mistake(1, 1, "nothing is looked for: any, all or authors is needed")
     if data.get("profile") is None and not slug_of(PurePath(path).stem):
         yield Mistake(1, 1, "profile is missing, and the file's name gives none")
-    names = data.get("listings")
+    if listings is not None:
+        for name, where in _named_listings(data):
+            if name not in listings:
+                hint = did_you_mean(name, listings)
+                yield Mistake(*document.place(where), f"unknown listing {name[:40]}", hint)
+
+
+def _named_listings(data: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+    """Yield the listings that a profile names, each with its place."""
+    names, caps = data.get("listings"), data.get("at_most")
     for place, name in enumerate(names if isinstance(names, list) else []):
-        if listings is not None and isinstance(name, str) and name not in listings:
-            hint = did_you_mean(name, listings)
-            where = document.place(("listings", place))
-            yield Mistake(*where, f"unknown listing {name[:40]}", hint)
+        if isinstance(name, str):
+            yield name, ("listings", place)
+    for name in caps if isinstance(caps, dict) else ():
+        if isinstance(name, str):
+            yield name, ("at_most", name)
 
 
 def _profile(data: Mapping[str, Any], path: str, timezone: str) -> Profile:
@@ -299,6 +322,9 @@ def _profile(data: Mapping[str, Any], path: str, timezone: str) -> Profile:
         to=tuple(dict.fromkeys(data["to"])),
         listings=tuple(dict.fromkeys(data["listings"])),
         limit=data["limit"],
+        whole=data["whole"],
+        brief=data["brief"],
+        at_most=tuple(data["at_most"].items()),
         minimum=data["minimum"],
         changes=frozenset(ChangeKind(change) for change in data["changes"]),
         trending=data["trending"],
@@ -326,4 +352,4 @@ def _clause(item: Mapping[str, Any], language: str) -> Clause:
     label = item.get("label") or " ".join(parsed.text.split())
     without = tuple(sorted({form_of(form) for form in item["without"]}))
     node = in_language(parsed.node, language, without)
-    return Clause(parsed.text.strip(), label, item["weight"], node)
+    return Clause(parsed.text.strip(), label, item["weight"], node, item.get("at_most", 0))

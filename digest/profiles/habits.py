@@ -34,6 +34,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "title": "name heading header subject headline",
     "profile": "id slug key",
     "limit": "max max_papers max_results maximum top top_n count number most papers max_items",
+    "at_most": "cap caps quota max_per max_each",
     "minimum": "min min_score threshold cutoff minimum_score least score",
     "listings": "listing source sources feed feeds lists journal journals rss archives",
     "query": "keyword term phrase pattern text words search any",

@@ -94,7 +94,7 @@ def _check_for_colon(item: dict[str, Any]) -> None:
     raise mistake("a colon and a blank in a text", f'write "{_start(word)}: {_start(value)}"')
 
 
-_CLAUSE_KEYS = ("query", "weight", "label", "without")
+_CLAUSE_KEYS = ("query", "weight", "label", "at_most", "without")
 
 
 def _start(value: Any) -> str:
@@ -124,6 +124,9 @@ CLAUSE = mapping(
         "query": required(_QUERY, "what is looked for, in the keyword language"),
         "weight": key(whole(1, 9), "how much a paper gains by it", default=1),
         "label": key(LINE, "what the mail calls it; default: the query"),
+        "at_most": key(
+            whole(1, 500), "how many of the papers that it brings the mail names; default: all"
+        ),
         "without": key(
             one_or_list_of(after(_form, LINE), 100),
             "forms of its words that do not count, as digest profile test shows them",

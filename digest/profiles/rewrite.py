@@ -200,7 +200,7 @@ def _lines(answers: Answers) -> Iterator[str]:
     yield "# … and has none of these"
     yield f"none: {_bracketed(answers.none)}"
     yield ""
-    yield f"limit: {answers.limit}    # papers that are shown whole; the others are named"
+    yield f"limit: {answers.limit}    # papers that the mail names; the others are on the page"
     if answers.at:
         zone = f", timezone: {written(answers.timezone)}" if answers.timezone else ""
         yield f"schedule: {{at: {_quoted(answers.at)}{zone}, days: {written(answers.days)}}}"

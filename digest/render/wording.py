@@ -178,12 +178,14 @@ def _matched(issue: Issue) -> str:
 
 
 def _matched_of(pool: int, matched: int) -> str:
+    verb = "is" if matched == 1 else "are"
     if not pool:
-        return "No new papers" if not matched else f"{count(matched, 'paper')} for you"
+        return "No new papers" if not matched else f"{count(matched, 'paper')} {verb} for you"
+    if pool == 1:
+        return f"The one new paper {'is' if matched else 'is not'} for you"
     if not matched:
-        return f"None of {count(pool, 'new paper')} match{'es' if pool == 1 else ''}"
-    verb = "matches" if matched == 1 else "match"
-    return f"{matched:,} of {count(pool, 'new paper')} {verb}"
+        return f"None of {count(pool, 'new paper')} is for you"
+    return f"{matched:,} of {count(pool, 'new paper')} {verb} for you"
 
 
 def _looked_at(receipts: Sequence[Receipt]) -> str:
@@ -191,12 +193,12 @@ def _looked_at(receipts: Sequence[Receipt]) -> str:
         return "no listing was read"
     faults = [receipt for receipt in receipts if not is_complete(receipt)]
     if not faults:
-        return f"{count(len(receipts), 'listing')} read, {'all ' if receipts[1:] else ''}complete"
-    whole = len(receipts) - len(faults)
+        several = "both listings are" if len(receipts) == 2 else f"all {len(receipts)} listings are"
+        return f"{several if receipts[1:] else 'the one listing is'} complete"
     sentence = [f"{short(fault.listing, 40)} {_fault(fault)}" for fault in faults[:3]]
-    if faults[3:]:
-        sentence.append(f"{len(faults) - 3} more incomplete")
-    return f"{whole} of {count(len(receipts), 'listing')} complete, {listed(sentence)}"
+    if more := len(faults) - 3:
+        sentence += [f"{more} more {'is' if more == 1 else 'are'} incomplete"] if more > 0 else []
+    return listed(sentence)
 
 
 def _fault(receipt: Receipt) -> str:
@@ -206,12 +208,35 @@ def _fault(receipt: Receipt) -> str:
     return _FAULT[receipt.verdict]
 
 
-def left_out(number: int, waiting: int) -> str:
-    """Return what happened to the papers that a mail does not even name."""
-    sentence = (
-        f"{count(number, 'further paper')} {'has' if number == 1 else 'have'} no room in a mail"
+def by_title(number: int, *, is_all: bool) -> str:
+    """Return the heading above the papers that are shown by title; empty without any."""
+    if not number:
+        return ""
+    return f"{count(number, 'paper')}, by title" if is_all else f"{number:,} more, by title"
+
+
+def left_out(
+    number: int, waiting: int, cuts: Sequence[tuple[str, int, int]], *, has_page: bool
+) -> str:
+    """Return what happened to the papers that a mail does not even name.
+
+    ``cuts`` are the clauses and listings that had too many: name, limit, how many were cut.
+    """
+    asked = [f"at most {limit:,} of {name}, {more:,} more matched" for name, limit, more in cuts]
+    without_room = number if has_page else number - sum(more for _, _, more in cuts)
+    sentences = (
+        _without_room(without_room, has_page=has_page),
+        f"{waiting:,} {'comes' if waiting == 1 else 'come'} first in the next issue"
+        if waiting
+        else "",
+        f"You asked for {'; for '.join(asked)}" if asked else "",
     )
-    if not waiting:
-        return f"{sentence}."
-    then = f"{waiting:,} {'comes' if waiting == 1 else 'come'} first in the next issue."
-    return f"{sentence}, and {then}" if number else then
+    return " ".join(f"{sentence}." for sentence in sentences if sentence)
+
+
+def _without_room(number: int, *, has_page: bool) -> str:
+    if not number:
+        return ""
+    if has_page:
+        return f"{number:,} more {'is' if number == 1 else 'are'} on the page"
+    return f"{count(number, 'further paper')} {'has' if number == 1 else 'have'} no room"

@@ -132,7 +132,7 @@ def test_a_list_that_could_not_be_read_is_named_in_the_mail_and_made_up_for(play
 def test_what_exceeds_the_limit_is_named_by_its_title(play: Play) -> None:
     (friday,) = play.mails("bob", "13")
 
-    assert "* Forget-Me-Often" in text_part(friday).partition("2. The Librarian Problem")[2]
+    assert "3. Forget-Me-Often" in text_part(friday).partition("2. The Librarian Problem")[2]
 
 
 def test_the_mail_in_the_readme_is_one_of_the_demos(play: Play) -> None:
