@@ -99,6 +99,8 @@ class App:
     authserv: str = ""
     #: rate limit: notices in an hour in answer to incoming mail, over all; 0: no limit
     answers_per_hour: int = 100
+    #: the folder that mails are written into; empty: they go to a relay
+    mail_folder: str = ""
     #: daily quota: mails in 24 hours; 0: no limit
     per_day: int = 0
     #: once set, no further mail is begun: open deliveries wait for the next process
@@ -214,6 +216,7 @@ def opened(
                 mailbox=Mailbox(config.inbox) if config.inbox else None,
                 authserv=config.mail.authserv,
                 answers_per_hour=config.mail.answers_per_hour,
+                mail_folder=_mail_folder(config),
                 per_day=config.mail.settings.per_day,
                 report_trouble=report_trouble,
             )
@@ -224,6 +227,10 @@ def opened(
                 app.sender.close()
     finally:
         store.close()
+
+
+def _mail_folder(config: Config) -> str:
+    return config.mail.settings.folder if config.mail.settings.sender == "folder" else ""
 
 
 def _sender(config: Config) -> Sender:

@@ -64,7 +64,7 @@ IMPORTS = {
         "resources store subscribers"
     ),
     "service": "access deliver errors model network pipeline private_files store subscribers",
-    "run_report": "listings model pipeline store",
+    "run_report": "listings model pipeline render store",
     "web": (
         "access cancellation errors expressions issues language model network pipeline profiles "
         "render store subscribers text_file trial"
