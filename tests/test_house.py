@@ -43,7 +43,7 @@ IMPORTS = {
     "profiles": "errors expressions language model strict_yaml",
     "text_file": "errors",
     # what is new, what is due, what goes in
-    "listings": "errors expressions language model network",
+    "listings": "errors expressions language model network resources",
     "issues": "match model",
     "trial": "cancellation errors expressions language listings match model profiles",
     # the world
@@ -74,7 +74,7 @@ IMPORTS = {
     ),
     "cli": (
         "app config demo errors expressions language match model pipeline profiles render "
-        "run_report service store subscribers text_file trial web"
+        "resources run_report service store subscribers text_file trial web"
     ),
 }
 

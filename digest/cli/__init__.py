@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ..resources import VERSION
 from ..service.mask import mask_stderr
 from . import daily, inbox, listings, outbox, papers, profiles, render, serve
 from .terminal import CONFIG, FAILED, LATER, exit_of
@@ -62,7 +63,7 @@ class Commands(click.Group):
 @click.option("--config", "-c", type=click.Path(), help="The configuration; default: config.yaml.")
 @click.option("--verbose", "-v", is_flag=True, help="Log more, and show where an error arose.")
 @click.option("--quiet", "-q", is_flag=True, help="Log errors alone; run -q: say only what failed.")
-@click.version_option(package_name="digest", prog_name="digest")
+@click.version_option(VERSION, prog_name="digest")
 @click.pass_context
 def main(ctx: click.Context, config: str | None, verbose: bool, quiet: bool) -> None:
     """Mail a daily digest of research papers: nothing missed, nothing twice."""

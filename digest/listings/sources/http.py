@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
@@ -24,6 +23,7 @@ import structlog
 from ... import expressions
 from ...errors import SourceError
 from ...network import Deadline
+from ...resources import VERSION
 from .entries import line
 from .local_files import read_file
 from .network_guard import NetworkGuard, RefusedError, Resolve, resolve
@@ -269,7 +269,7 @@ class _Transport(httpx2.HTTPTransport):
 
 def _agent(contact: str) -> str:
     contact_text = _NOT_IN_COMMENT.sub("", contact).strip()[:200]
-    return f"digest/{version('digest')}" + (f" (+{contact_text})" if contact_text else "")
+    return f"digest/{VERSION}" + (f" (+{contact_text})" if contact_text else "")
 
 
 def _checked(url: httpx2.URL) -> httpx2.URL:
