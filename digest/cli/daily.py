@@ -61,7 +61,9 @@ def run(
     from ..pipeline import outlook, runs
 
     reporter, tally = TroubleReporter(), outlook.IssueTally()
-    with app_of(configuration(), reporter, now=now, day=day, is_rehearsal=dry_run) as app:
+    config = configuration()
+    chosen = {"now": now, "day": day, "schedule": config.schedule, "is_rehearsal": dry_run}
+    with app_of(config, reporter, **chosen) as app:
         done = runs.run(
             app,
             list(app.listings.values()),

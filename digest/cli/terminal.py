@@ -6,6 +6,8 @@ Heavy imports wait for the command that needs them, so that ``--help`` answers a
 from __future__ import annotations
 
 import os
+import shutil
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -62,6 +64,22 @@ def say(line: str, *, err: bool = False) -> None:
     """Print one line at once.  Its reader may be gone, or a disk full: the work goes on."""
     with suppress(OSError, ValueError):
         click.echo(line, err=err)
+
+
+def folded(text: str, *, indent: str = "  ", less: int = 0) -> str:
+    """Return prose in lines that fit the terminal, ``less`` columns of the first one being taken.
+
+    Addresses and paths stay whole, however long they are.
+    """
+    lines = textwrap.wrap(
+        text,
+        shutil.get_terminal_size().columns,
+        initial_indent=" " * less,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "\n".join(lines)[less:]
 
 
 def short(path: str | Path) -> str:

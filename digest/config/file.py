@@ -21,6 +21,7 @@ from ..strict_yaml.fields import (
     checked_address,
     list_of,
     one_of,
+    one_or_list_of,
     whole,
 )
 from ..strict_yaml.shape import Shape, did_you_mean, key, mapping, mistake, required
@@ -84,7 +85,11 @@ def _listing_name(name: str) -> str:
 
 
 def _base_url(text: str) -> str:
-    return _url(text).rstrip("/")
+    address = urlsplit(_url(text))
+    if address.path.strip("/") or address.query or address.fragment:
+        hint = f"give them a host of their own: {address.scheme}://papers.example.org"
+        raise mistake("base_url: pages are served at the root of a host, not below a path", hint)
+    return text.rstrip("/")
 
 
 def _proxy(text: str) -> str:
@@ -229,7 +234,7 @@ WEB = mapping(
 FETCH = mapping(
     {
         "contact": key(FILLED, "an address that sources are told; default: that of mail.from"),
-        "allow_hosts": key(list_of(FILLED), "hosts asked although not public", default=[]),
+        "allow_hosts": key(one_or_list_of(FILLED), "hosts asked although not public", default=[]),
     }
 )
 

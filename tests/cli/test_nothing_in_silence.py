@@ -14,7 +14,7 @@ from digest.cli.serve import Announcer
 from digest.config import load
 from digest.service.tick import tick
 
-from .test_cli import Workspace, workspace
+from .test_cli import CONFIG, Workspace, workspace
 
 __all__ = ["workspace"]
 
@@ -66,6 +66,16 @@ def test_each_profile_is_told_of_with_the_reason_where_no_mail_goes(several: Wor
     assert told(several, "--now-anyway")[0] == (
         "Bees: no paper is new; the next mail goes Wed 11 Mar, 18:30 Europe/Berlin"
     )
+
+
+def test_the_operators_hour_holds_for_a_run_from_cron_too(workspace: Workspace) -> None:
+    workspace.write("config.yaml", f'{CONFIG}\nschedule: {{at: "13:00"}}\n')
+
+    assert told(workspace) == [
+        "Sparse training: 3 papers wait; the next mail goes Tue 10 Mar, 13:00 UTC (or now: digest"
+        " run --now-anyway)",
+        "0 issues made, 0 mails sent",
+    ]
 
 
 def test_quiet_says_only_what_went_wrong(several: Workspace) -> None:
