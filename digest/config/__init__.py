@@ -143,7 +143,8 @@ def find(explicit: str | None, environ: Mapping[str, str]) -> Path:
             return candidate
     looked = ", ".join(str(candidate) for candidate in candidates)
     message = "no such file" if named else f"no configuration found; looked for {looked}"
-    raise ConfigError(str(candidates[0]), [Mistake(1, 1, message)])
+    hint = "" if named else "digest init makes one"
+    raise ConfigError(str(candidates[0]), [Mistake(1, 1, message, hint)])
 
 
 def schema() -> dict[str, Any]:

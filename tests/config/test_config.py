@@ -197,7 +197,7 @@ MISTAKES = [
     (
         "timezone: ${ZONE}",
         "4:11: the environment variable ZONE is not set"
-        " (set it, or write ${ZONE:-…} with a default)",
+        " (set it, as by ZONE=… in .env; or write ${ZONE:-…} with a default)",
     ),
     ("timezone: 'in ${zone name}'", "4:11: a variable is written ${NAME} or ${NAME:-default}"),
 ]
@@ -246,7 +246,8 @@ MAIL_MISTAKES = [
     ("{from: a@example.org, sender: smtp}", "2:7: smtp: host is missing, which sender: smtp needs"),
     (
         "{from: a@example.org, sender: smtp, smtp: {host: h, user: u}}",
-        "2:7: smtp: password is missing for u",
+        "2:7: smtp: password is missing for u"
+        " (password: ${SMTP_PASSWORD}, with SMTP_PASSWORD=… in .env)",
     ),
     (
         "{from: a@example.org, smtp: {host: h.example, tls: none, password: x}}",
