@@ -43,7 +43,7 @@ IMPORTS = {
     "profiles": "errors expressions language model strict_yaml",
     "text_file": "errors",
     # what is new, what is due, what goes in
-    "listings": "errors expressions language model network",
+    "listings": "errors expressions language model network resources",
     "issues": "match model",
     "trial": "cancellation errors expressions language listings match model profiles",
     # the world
@@ -65,7 +65,7 @@ IMPORTS = {
         "render resources store subscribers"
     ),
     "service": "access deliver errors model network pipeline private_files store subscribers",
-    "run_report": "listings model pipeline store",
+    "run_report": "listings model pipeline render store",
     "web": (
         "access cancellation errors expressions issues language model network pipeline profiles "
         "render store subscribers text_file trial"
@@ -74,8 +74,9 @@ IMPORTS = {
         "app config deliver expressions model pipeline profiles render run_report service store web"
     ),
     "cli": (
-        "app config demo errors expressions language listings match model past_papers pipeline "
-        "profiles render run_report service store subscribers text_file trial web"
+        "app config deliver demo errors expressions language listings match model past_papers "
+        "pipeline profiles render resources run_report service store subscribers text_file trial "
+        "web"
     ),
 }
 
