@@ -143,6 +143,8 @@ def _check_credentials(data: dict[str, Any]) -> None:
         raise mistake(f"{secrets[0]}: url is missing, to which alone it is sent")
     if "password" in data and "user" not in data:
         raise mistake("password: user is missing")
+    if "user" in data and any(name.lower() == "authorization" for name in data.get("headers", ())):
+        raise mistake("user and the header Authorization exclude each other")
     parts = urlsplit(data["url"])
     if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise mistake(f"{secrets[0]} would go to {parts.hostname} without TLS", "url: https://…")

@@ -270,6 +270,10 @@ LISTING_MISTAKES = [
     ("{kind: arxiv, user: a}", "3:6: user: url is missing, to which alone it is sent"),
     ("{kind: feed, url: 'https://a.example', password: b}", "3:6: password: user is missing"),
     (
+        "{kind: feed, url: 'https://a.example', user: a, headers: {authorization: b}}",
+        "3:6: user and the header Authorization exclude each other",
+    ),
+    (
         "{kind: feed, url: 'http://a.example', headers: {X-Key: b}}",
         "3:6: headers would go to a.example without TLS (url: https://…)",
     ),
