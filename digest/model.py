@@ -85,6 +85,12 @@ class Listing:
     path: str = ""
     #: how many earlier listing days are read again, because lists grow
     look_back: int = 3
+    #: how many days back those that were missed are asked for
+    catch_up: int = 30
+    #: further days on which nothing is announced, besides weekends and the source's own calendar
+    holidays: frozenset[date] = frozenset()
+    #: whether what is read today still holds what was new yesterday, where no day can be asked for
+    rolling: bool = True
     #: options for this kind of source only
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -92,11 +98,32 @@ class Listing:
     def is_dated(self) -> bool:
         """Return whether the list of an earlier day can be read.
 
-        A kind of source without an address can read any day, except that trending papers are only
-        known for now.
+        A kind of source without an address can read any day, except that trending papers and a
+        venue of OpenReview are only known for now.
         """
         address = self.url or self.path
+        if self.kind == "openreview":
+            return False
         return "{day}" in address if address else self.options.get("period") != "trending"
+
+
+@dataclass(frozen=True, slots=True)
+class DayRange:
+    """Days from the first to the last, both included."""
+
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a publisher asks for before it shows a listing; kept apart from what is shown or stored.
+
+    It is sent to the origin of ``url`` and to no other.
+    """
+
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +145,8 @@ class ListingPage:
     listed: Mapping[str, date] = field(default_factory=dict)
     #: per address, the validator for the next request; stored only once the page is stored
     validators: Mapping[str, str] = field(default_factory=dict)
+    #: the source itself counts its papers, so that none are none
+    is_counted: bool = False
     #: the address of the rest of the list, if the source says that there is more
     further: str = ""
     #: the source answered "not modified": papers is empty and means nothing
@@ -168,6 +197,14 @@ class Snapshot:
     error: str = ""
     #: the day since which this listing could not be read, if it could not
     since: date | None = None
+    #: earlier days that were not read yet, and are asked for again
+    missed: tuple[DayRange, ...] = ()
+    #: earlier days that are found not to have been read, and cannot be asked for any more
+    lost: tuple[DayRange, ...] = ()
+    #: the day of the reading before, if papers may have come and gone since then
+    hole: date | None = None
+    #: read to fill the past: what it brought is for trying profiles, and is never mailed
+    is_past: bool = False
     id: int | None = None
 
 
@@ -316,6 +353,12 @@ class Receipt:
     batch: date | None = None
     error: str = ""
     since: date | None = None
+    #: days of which nothing was read
+    unread: tuple[DayRange, ...] = ()
+    #: days between which papers may have come and gone
+    holes: tuple[DayRange, ...] = ()
+    #: other days since the last issue that were read in part, or are held back
+    partial: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -470,8 +513,9 @@ class Backlog:
     sent: Mapping[str, SentPaper] = field(default_factory=dict)
     #: per profile slug, the papers without room in the last issue, promised for the next one
     waiting: Mapping[str, tuple[IssueEntry, ...]] = field(default_factory=dict)
-    #: the day of the last issue
+    #: the day of the last issue, and when it was made
     last_issue: date | None = None
+    last_issue_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -482,6 +526,8 @@ class UnreadBatch:
     arrivals: tuple[Arrival, ...]
     #: the newest collection of each watched listing
     snapshots: tuple[Snapshot, ...]
+    #: collections since the oldest of the last issues that leave a gap, the oldest first
+    troubled: tuple[Snapshot, ...] = ()
     #: the last snapshot in ``arrivals``
     upto: int
     #: per paper key, the edition in ``arrivals``

@@ -73,7 +73,7 @@ IMPORTS = {
         "app config deliver expressions model pipeline profiles render run_report service store web"
     ),
     "cli": (
-        "app config demo errors expressions language match model pipeline profiles render "
+        "app config demo errors expressions language listings match model pipeline profiles render "
         "run_report service store subscribers text_file trial web"
     ),
 }

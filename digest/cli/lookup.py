@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ..model import Paper, Profile
 
 #: The kinds of feedback for a paper, and the kind against it.
+_NONE_YET = "no papers yet: digest collect --days 30 reads a month of them, and mails none"
 LIKED_KINDS, DISLIKED_KIND = ("like", "save"), "less"
 
 
@@ -39,7 +40,7 @@ LIKED_KINDS, DISLIKED_KIND = ("like", "save"), "less"
 def store_of(config: Config) -> Iterator[Store]:
     """Open the configured store; raises DigestError where nothing was ever collected."""
     if not config.has_database:
-        raise DigestError("no papers yet: there is no database; digest collect makes it")
+        raise DigestError(_NONE_YET)
     store = Store(config.database)
     try:
         store.migrate()
@@ -53,7 +54,7 @@ def recent_days(store: Store, length: int) -> PastDays:
     with store.begin() as tx:
         newest = archive.days(tx, most=1)
         if not newest:
-            raise DigestError("no papers yet: nothing was collected; digest collect does that")
+            raise DigestError(_NONE_YET)
         last = newest[0][0]
         shown = [last - timedelta(days=ago) for ago in reversed(range(length))]
         return PastDays(

@@ -5,6 +5,7 @@ Heavy imports wait for the command that needs them, so that ``--help`` answers a
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -60,6 +61,22 @@ def _say(line: str) -> None:
     # The reader of stderr may be gone, or its disk full: the work goes on.
     with suppress(OSError):
         click.echo(line, err=True)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, int, int], None]]:
+    """Show on a terminal, in one line of stderr, what is worked on: a name, so many of so many."""
+    is_shown = sys.stderr.isatty()
+
+    def show(name: str, done: int, of: int) -> None:
+        if is_shown:
+            click.echo(f"\r\x1b[K{name}: {done} of {of}", err=True, nl=False)
+
+    try:
+        yield show
+    finally:
+        if is_shown:
+            click.echo("\r\x1b[K", err=True, nl=False)
 
 
 class InstantParameter(click.ParamType[datetime]):

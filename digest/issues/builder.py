@@ -22,12 +22,12 @@ from ..model import (
     IssueEntry,
     Match,
     Profile,
-    Receipt,
     Section,
     SentPaper,
     UnreadBatch,
 )
 from .balance import balanced
+from .receipts import receipts
 
 
 class _Arrived(NamedTuple):
@@ -85,7 +85,7 @@ class IssueBuilder:
             day=backlog.day,
             made_at=made_at,
             sections=tuple(sections),
-            receipts=self._receipts(listings, reading.scores),
+            receipts=receipts(self._unread, backlog, self._matched(listings, reading.scores)),
             pool=reading.pool,
         )
 
@@ -166,24 +166,9 @@ class IssueBuilder:
         revisions = [c for c in changes if c.kind in (ChangeKind.REVISED, ChangeKind.WITHDRAWN)]
         return revisions[-1] if revisions and is_other else None
 
-    def _receipts(self, listings: set[str], taken: Collection[str]) -> tuple[Receipt, ...]:
-        return tuple(
-            Receipt(
-                listing=snapshot.listing,
-                verdict=snapshot.verdict,
-                day=snapshot.day,
-                entries=snapshot.entries,
-                skipped=snapshot.skipped,
-                new=snapshot.new,
-                late=snapshot.late,
-                matched=sum(snapshot.listing in self._listings[key] for key in taken),
-                batch=snapshot.batch,
-                error=snapshot.error,
-                since=snapshot.since,
-            )
-            for snapshot in self._unread.snapshots
-            if snapshot.listing in listings
-        )
+    def _matched(self, listings: set[str], taken: Collection[str]) -> dict[str, int]:
+        """Return how many of the papers each listing carried."""
+        return {name: sum(name in self._listings[key] for key in taken) for name in listings}
 
 
 class _SubscriberMatches:

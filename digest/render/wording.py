@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
-from ..model import Issue, Receipt, Schedule, Verdict, Welcome
+from ..model import DayRange, Issue, Receipt, Schedule, Verdict, Welcome
 from .sanitize import short
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -89,7 +89,24 @@ def verdict(receipt: Receipt) -> str:
         sentence += f"; missing since {plain_day(receipt.since)}"
     if receipt.late:
         sentence += f"; {count(receipt.late, 'late paper')} of earlier days"
-    return sentence
+    return "; ".join([sentence, *_gaps(receipt)])
+
+
+def _gaps(receipt: Receipt) -> Iterator[str]:
+    """Yield what is missing besides the newest day."""
+    if receipt.unread:
+        yield f"nothing was read of {listed([_days_from(each) for each in receipt.unread])}"
+    for hole in receipt.holes:
+        first, last = plain_day(hole.first), plain_day(hole.last)
+        where = f"of {last}" if hole.first == hole.last else f"between {first} and {last}"
+        yield f"papers {where} may be missing"
+    if receipt.partial:
+        yield f"read in part on {listed([plain_day(day) for day in receipt.partial])}"
+
+
+def _days_from(days: DayRange) -> str:
+    first, last = plain_day(days.first), plain_day(days.last)
+    return first if days.first == days.last else f"{first} to {last}"
 
 
 def _read(receipt: Receipt) -> str:
@@ -108,7 +125,8 @@ def _names_batch(receipt: Receipt) -> bool:
 
 def is_complete(receipt: Receipt) -> bool:
     """Return whether nothing of the listing is missing."""
-    return receipt.verdict in _COMPLETE
+    has_gap = receipt.unread or receipt.holes or receipt.partial
+    return receipt.verdict in _COMPLETE and not has_gap
 
 
 def summary(issue: Issue) -> str:
@@ -172,10 +190,17 @@ def _looked_at(receipts: Sequence[Receipt]) -> str:
     if not faults:
         several = "both listings are" if len(receipts) == 2 else f"all {len(receipts)} listings are"
         return f"{several if receipts[1:] else 'the one listing is'} complete"
-    sentence = [f"{short(fault.listing, 40)} {_FAULT[fault.verdict]}" for fault in faults[:3]]
+    sentence = [f"{short(fault.listing, 40)} {_fault(fault)}" for fault in faults[:3]]
     if more := len(faults) - 3:
         sentence += [f"{more} more {'is' if more == 1 else 'are'} incomplete"] if more > 0 else []
     return listed(sentence)
+
+
+def _fault(receipt: Receipt) -> str:
+    """Return in a few words why a listing is incomplete."""
+    if receipt.verdict in _COMPLETE:
+        return "was not read on all days" if receipt.unread else "was read in part"
+    return _FAULT[receipt.verdict]
 
 
 def by_title(number: int, *, is_all: bool) -> str:

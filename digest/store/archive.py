@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import groupby
 
 from sqlalchemy import Connection, func, select
 
+from ..listings.days import whole_days
 from ..model import Arrival, Change, ChangeKind, Snapshot, Verdict
 from . import papers as stored_papers
 from . import schema
@@ -71,11 +73,12 @@ def days(tx: Connection, *, before: date | None = None, most: int = 60) -> list[
 
 
 def receipts(tx: Connection, day: date) -> list[Snapshot]:
-    """Return the last snapshot of each listing for a day, in the order of their names."""
+    """Return what became of each listing on a day, in the order of their names."""
     table = schema.snapshots
-    query = select(table).where(table.c.day == day).order_by(table.c.id)
-    last = {row["listing"]: row for row in tx.execute(query).mappings()}
-    return [stored_papers.snapshot_of(last[name]) for name in sorted(last)]
+    query = select(table).where(table.c.day == day).order_by(table.c.listing, table.c.id.desc())
+    rows = map(stored_papers.snapshot_of, tx.execute(query).mappings())
+    by_listing = groupby(rows, key=lambda each: each.listing)
+    return [whole for _, readings in by_listing for whole in whole_days(readings)]
 
 
 def held_floods(tx: Connection, listings: Sequence[str]) -> dict[str, int]:

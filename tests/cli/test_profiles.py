@@ -7,7 +7,6 @@ import json
 import os
 import pty
 import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -34,6 +33,7 @@ from digest.store import (
 )
 from digest.store.subscribers import Consent
 
+from .. import processes
 from ..extent import number
 from ..factories import EIGHT, TUESDAY, paper, snapshot
 from ..subscribing import subscribe
@@ -193,10 +193,12 @@ def test_before_anything_was_collected_a_try_says_so(empty: Workspace) -> None:
     result = empty.profiles("test", empty.profile)
 
     assert result.exit_code == 1
-    assert result.stderr == "digest: no papers yet: there is no database; digest collect makes it\n"
+    assert result.stderr == (
+        "digest: no papers yet: digest collect --days 30 reads a month of them, and mails none\n"
+    )
     assert not (empty.folder / "digest.db").exists()
     empty.store().close()
-    assert "nothing was collected" in empty.profiles("test", empty.profile).stderr
+    assert "digest collect --days 30" in empty.profiles("test", empty.profile).stderr
 
 
 @pytest.mark.parametrize("command", ["test", "explain", "suggest", "add", "remove"])
@@ -620,7 +622,7 @@ def converse(workspace: Workspace, answers: Sequence[str]) -> str:
     ours, theirs = pty.openpty()
     program = str(Path(sys.executable).parent / "digest")
     command = [program, "-c", str(workspace.folder / "config.yaml"), "profile", "new"]
-    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs):
+    with processes.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs):
         os.close(theirs)
         os.write(ours, "".join(f"{answer}\n" for answer in answers).encode())
         shown = b""

@@ -25,6 +25,7 @@ from digest.listings.sources import huggingface, listing
 from digest.model import Listing, ListingPage
 from digest.profiles import SCHEMA_LINE, lint
 
+from .. import processes
 from ..readme import blocks, mail_in, text_part
 
 HERE = Path(digest.demo.__file__).parent
@@ -59,7 +60,7 @@ def environment() -> dict[str, str]:
 
 def called(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The demo, called as a person does, in a folder of its own."""
-    return subprocess.run(
+    return processes.run(
         [DIGEST, "demo", "--no-browser", "--once", *arguments],
         cwd=cwd,
         env=environment(),
@@ -183,7 +184,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
         "DIGEST_MAIL__SENDER=smtp\nDIGEST_MAIL__FOLDER=elsewhere\n"
     )
     command = [DIGEST, "demo", "--no-browser"]
-    with subprocess.Popen(
+    with processes.Popen(
         command, cwd=place, env=environment(), stdout=subprocess.PIPE, text=True
     ) as running:
         assert running.stdout
