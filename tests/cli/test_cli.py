@@ -300,7 +300,7 @@ def test_a_page_cut_in_mid_abstract_loses_nothing_and_mails_nothing_twice(
     workspace.run("2026-03-11")
 
     for title in titles:
-        assert sum(text.count(f". {title} -") for text in workspace.texts) == 1
+        assert sum(text.count(f". {title} ") for text in workspace.texts) == 1
 
 
 def test_a_profile_with_a_mistake_is_named_with_its_place_and_the_others_go_on(

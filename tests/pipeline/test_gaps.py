@@ -68,7 +68,7 @@ def test_twenty_five_days_without_a_run_come_in_one_issue_and_nothing_is_missing
 
     assert (found.late + found.new, found.missed, found.lost) == (len(days), (), ())
     assert sorted(dated.titles(ALICE)) == [paper(n).title for n in range(len(days) + 1)]
-    assert "1 listing read, complete" in said(dated)
+    assert "the one listing is complete" in said(dated)
 
 
 def test_four_hundred_days_without_a_run_are_made_up_for_by_thirty_and_the_rest_is_named(
@@ -83,11 +83,11 @@ def test_four_hundred_days_without_a_run_are_made_up_for_by_thirty_and_the_rest_
     assert found.lost == (DayRange(first, last),)
     assert found.late + found.new == len(weekdays(370, 400))
     assert "nothing was read of 11 Mar 2026 to 12 Mar 2027" in said(dated)
-    assert "0 of 1 listing complete, daily was not read on all days" in said(dated)
+    assert "; daily was not read on all days" in said(dated)
     # It is said once: the next issue is of a day on which nothing is missing.
     dated.stand.lay_out("daily", ahead(401), paper(99_999))
     assert only(dated, days=1).lost == ()
-    assert "1 listing read, complete" in said(dated)
+    assert "the one listing is complete" in said(dated)
 
 
 def test_a_source_that_was_down_for_three_days_is_made_up_for(dated: Week) -> None:
@@ -102,7 +102,7 @@ def test_a_source_that_was_down_for_three_days_is_made_up_for(dated: Week) -> No
     found = only(dated, days=3)
 
     assert (found.late, found.new, found.missed) == (3, 1, ())
-    assert "1 listing read, complete" in said(dated)
+    assert "the one listing is complete" in said(dated)
 
 
 def test_days_that_the_source_still_refuses_are_named_until_they_are_read(dated: Week) -> None:
@@ -117,7 +117,7 @@ def test_days_that_the_source_still_refuses_are_named_until_they_are_read(dated:
     found = only(dated, days=1)
 
     assert (found.late, found.missed) == (1, ())
-    assert "1 listing read, complete" in said(dated)
+    assert "the one listing is complete" in said(dated)
 
 
 def test_a_source_that_is_down_is_not_asked_for_every_missed_day(memory: Store) -> None:
@@ -166,13 +166,13 @@ def test_a_feed_that_rolled_on_too_far_has_a_hole_that_the_mail_names(store: Sto
 
     assert (found.verdict, found.hole, found.new) == (Verdict.PARTIAL, TUESDAY, 2)
     assert "papers between 10 Mar 2026 and 15 Mar 2026 may be missing" in said(week)
-    assert "0 of 1 listing complete, daily was read in part" in said(week)
+    assert "; daily was read in part" in said(week)
     # Reading it again does not fill the hole, but the next day has none.
     show(week, 5, 7, 8, 9)
     assert only(week, hours=2).hole is None
     show(week, 6, 9, 10)
     assert only(week, days=1).verdict is Verdict.FRESH
-    assert "1 listing read, complete" in said(week)
+    assert "the one listing is complete" in said(week)
 
 
 def test_a_hole_that_is_found_before_the_hour_of_the_issue_is_in_it(memory: Store) -> None:
@@ -196,7 +196,7 @@ def test_a_feed_that_still_shows_the_last_reading_misses_nothing_after_weeks(
 
     # So many are no flood, after so many days.
     assert (found.verdict, found.new, found.hole) == (Verdict.FRESH, 57, None)
-    assert "1 listing read, complete" in said(week)
+    assert "the one listing is complete" in said(week)
 
 
 def test_a_burst_after_a_gap_is_measured_by_its_days(memory: Store) -> None:
@@ -239,7 +239,7 @@ def test_of_arxivs_own_feed_the_days_missed_stand_beside_the_verdict(memory: Sto
 
     assert (found.verdict, found.lost) == (Verdict.FRESH, (DayRange(ahead(1), ahead(3)),))
     assert "read, 1 paper; nothing was read of 11 Mar 2026 to 13 Mar 2026" in said(week)
-    assert "all complete" not in said(week)
+    assert "listings are complete" not in said(week)
 
 
 def test_an_empty_list_of_arxivs_on_the_first_of_january_is_quiet(memory: Store) -> None:
@@ -291,8 +291,8 @@ def test_a_weekly_mail_names_what_went_missing_on_each_day_of_the_week(store: St
 
     first, second = (" ".join(text.split()) for text in week.post.texts_to(ALICE))
 
-    assert "1 listing read, complete" in first
-    assert "0 of 1 listing complete, daily was read in part" in second
+    assert "the one listing is complete" in first
+    assert "; daily was read in part" in second
     assert "papers between 16 Mar 2026 and 18 Mar 2026 may be missing" in second
 
 
