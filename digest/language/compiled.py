@@ -39,7 +39,7 @@ def term(node: Node) -> str:
     known.
     """
     match node:
-        case Phrase(_, field, WordMatching.STEM, language, ()):
+        case Phrase(_, field, WordMatching.STEM, language, without) if not without:
             return f"{PHRASES[field]}:{_in(language)}{' '.join(asked(node))}"
         case Author(name):
             return f"{PERSON}:{questions(name)}"

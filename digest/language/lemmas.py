@@ -167,6 +167,8 @@ def _english_lemmas(word: str) -> tuple[str, ...]:
 def _noun_in_ing(word: str) -> str | None:
     """Return the noun that a word is, or of which it is a plural: *modellings* is *modeling*."""
     noun = word.removesuffix("s")
+    if not noun.endswith("ing"):
+        return None
     return next((way for way in (noun, _with_one_l(noun)) if way in _NOUNS_IN_ING), None)
 
 
