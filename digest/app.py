@@ -21,7 +21,7 @@ from .deliver import Sender, sender
 from .deliver.breaker import BreakingSender
 from .deliver.dkim import signing
 from .deliver.mail_log import mail_log
-from .errors import ConfigError, DigestError, Mistake, ProfileError, SendError
+from .errors import ConfigError, DigestError, Mistake, ProfileError, SendError, SourceError
 from .issues import schedule
 from .listings.sources import source
 from .listings.sources.http import Client
@@ -195,7 +195,7 @@ def opened(
                 store=store,
                 listings=config.listings,
                 live_profiles=LiveProfiles(config, store),
-                source=lambda listing, on: source(listing.kind)(listing, on, client),
+                source=lambda listing, on: _page(listing, on, client),
                 renderer=renderer,
                 notices=NoticeRenderer(folders),
                 letterhead=_letterhead(config, tokens),
@@ -229,6 +229,15 @@ def opened(
         store.close()
 
 
+def _page(listing: Listing, on: date, client: Client) -> ListingPage:
+    """Read one day of a listing; raises SourceError, also where its kind cannot be loaded."""
+    try:
+        read = source(listing.kind)
+    except ValueError as error:
+        raise SourceError(listing.name, str(error)) from error
+    return read(listing, on, client)
+
+
 def _mail_folder(config: Config) -> str:
     return config.mail.settings.folder if config.mail.settings.sender == "folder" else ""
 
@@ -260,6 +269,9 @@ def _templates(
     if config.templates:
         folders = [config.templates, ours]
         try:
+            if not config.templates.is_dir():
+                mistake = Mistake(1, 1, "templates: no such folder")
+                raise ConfigError(str(config.templates), [mistake])
             return folders, check(folders), ""
         except ConfigError as error:
             report_trouble(

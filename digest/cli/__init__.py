@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from typing import Any
 
 import click
@@ -17,9 +18,10 @@ Exit codes:
   0   done, also when there was nothing new
   1   something failed: a listing, a mail
   2   the command line cannot be understood
-  75  nothing is lost, try later: another run is at work, the mail server or the database is away
-  78  something is wrong in the configuration or in a profile, or the mail server
-      refuses the sender or the login
+  75  nothing is lost, try later: another run is at work, the mail server or
+      the database is away
+  78  something is wrong in the configuration or in a profile, or the mail
+      server refuses the sender or the login
 """
 
 
@@ -70,6 +72,8 @@ def main(ctx: click.Context, config: str | None, verbose: bool, quiet: bool) -> 
     if verbose and quiet:
         raise click.UsageError("-v and -q exclude each other")
     ctx.obj = config
+    if os.environ.get("NO_COLOR"):  # https://no-color.org
+        ctx.color = False
     ctx.meta["level"] = "debug" if verbose else "error" if quiet else ""
 
 

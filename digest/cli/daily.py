@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from ..pipeline.runs import Report
 
 
+#: What a port may be.
+PORT = click.IntRange(0, 65535)
+
+
 def register(main: click.Group) -> None:
     """Add these commands to the program."""
     for command in (run, collect, send, preview, web, demo):
@@ -131,7 +135,9 @@ def _end(
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
-@click.option("--port", default=8765, show_default=True, help="0 takes any that is free.")
+@click.option(
+    "--port", default=8765, show_default=True, type=PORT, help="0 takes any that is free."
+)
 @click.option("--no-browser", is_flag=True, help="Print the address only.")
 @day_option
 @now_option
@@ -156,7 +162,7 @@ def preview(host: str, port: int, no_browser: bool, day: date | None, now: datet
 
 @click.command()
 @click.option("--host", help="Default: as configured, else this machine alone.")
-@click.option("--port", type=int, help="0 takes any that is free.")
+@click.option("--port", type=PORT, help="0 takes any that is free.")
 @click.option("--link", is_flag=True, help="Print the operator's link, good for 12 hours, and end.")
 def web(host: str | None, port: int | None, link: bool) -> None:
     """Offer the pages: subscribe, edit, preview, archive, operator."""

@@ -6,6 +6,7 @@ Reads the file, the ``.env`` files and the files of secrets that they name; chan
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import time
 from email.utils import parseaddr
@@ -143,7 +144,8 @@ def find(explicit: str | None, environ: Mapping[str, str]) -> Path:
             return candidate
     looked = ", ".join(str(candidate) for candidate in candidates)
     message = "no such file" if named else f"no configuration found; looked for {looked}"
-    raise ConfigError(str(candidates[0]), [Mistake(1, 1, message)])
+    hint = "" if named else "digest init makes one"
+    raise ConfigError(str(candidates[0]), [Mistake(1, 1, message, hint)])
 
 
 def schema() -> dict[str, Any]:
@@ -161,7 +163,11 @@ def load(path: Path, environ: Mapping[str, str], *, logs_in: bool = True) -> Con
     data, complaints = check(SHAPE, document)
     if data is None or complaints:
         raise ConfigError(str(path), in_order(complaints))
-    return replace(_config(data, path.absolute()), missing=missing)
+    try:
+        return replace(_config(data, path.absolute()), missing=missing)
+    except RuntimeError as error:  # from expanding ~
+        message = "a path begins with ~, and there is no such home: write it from /, or set HOME"
+        raise ConfigError(str(path), [Mistake(1, 1, message)]) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +239,8 @@ def _usual_places() -> Iterator[Path]:
     yield Path("config.yaml")
     from platformdirs import user_config_path
 
-    yield user_config_path("digest") / "config.yaml"
+    with suppress(RuntimeError):  # an account without a home
+        yield user_config_path("digest") / "config.yaml"
     yield Path("/etc/digest/config.yaml")
 
 

@@ -161,7 +161,7 @@ def _variable(match: expressions.Match[str], environ: Mapping[str, str]) -> str:
     if default is not None and not value:
         return str(default)
     if value is None:
-        hint = f"set it, or write ${{{name}:-…}} with a default"
+        hint = f"set it, as by {name}=… in .env; or write ${{{name}:-…}} with a default"
         raise _UnsetError(f"the environment variable {name} is not set", hint)
     return value
 

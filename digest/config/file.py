@@ -133,7 +133,8 @@ def _mail(data: dict[str, Any]) -> dict[str, Any]:
     if not smtp["host"]:
         raise mistake("smtp: host is missing, which sender: smtp needs")
     if smtp["user"] and not (smtp["password"] or smtp["oauth2"]):
-        raise mistake(f"smtp: password is missing for {smtp['user']}")
+        hint = "password: ${SMTP_PASSWORD}, with SMTP_PASSWORD=… in .env"
+        raise mistake(f"smtp: password is missing for {smtp['user']}", hint)
     return data
 
 

@@ -98,7 +98,7 @@ def _out_of_reach(what: str, trouble: StoreError) -> Finding:
 
 def _profiles(live: Collection[str], problems: Sequence[ProfileError]) -> Finding:
     if not problems:
-        return Finding("profiles", True, f"{len(live)} are live")
+        return Finding("profiles", True, f"{len(live)} live")
     first = str(problems[0]).splitlines()[0]
     remedy = "mend it; its last good text is in force"
     return Finding("profiles", False, first, remedy, problems[0])

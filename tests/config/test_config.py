@@ -197,7 +197,7 @@ MISTAKES = [
     (
         "timezone: ${ZONE}",
         "4:11: the environment variable ZONE is not set"
-        " (set it, or write ${ZONE:-…} with a default)",
+        " (set it, as by ZONE=… in .env; or write ${ZONE:-…} with a default)",
     ),
     ("timezone: 'in ${zone name}'", "4:11: a variable is written ${NAME} or ${NAME:-default}"),
 ]
@@ -246,7 +246,8 @@ MAIL_MISTAKES = [
     ("{from: a@example.org, sender: smtp}", "2:7: smtp: host is missing, which sender: smtp needs"),
     (
         "{from: a@example.org, sender: smtp, smtp: {host: h, user: u}}",
-        "2:7: smtp: password is missing for u",
+        "2:7: smtp: password is missing for u"
+        " (password: ${SMTP_PASSWORD}, with SMTP_PASSWORD=… in .env)",
     ),
     (
         "{from: a@example.org, smtp: {host: h.example, tls: none, password: x}}",
@@ -558,3 +559,21 @@ def test_the_schema_for_editors_names_every_key() -> None:
 
     assert made["properties"].keys() == config_file.KEYS.keys()
     assert made["required"] == ["listings", "mail"]
+
+
+def test_an_account_without_a_home_needs_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(uid: int) -> None:
+        raise KeyError(uid)
+
+    monkeypatch.delenv("HOME")
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+
+    with pytest.raises(ConfigError, match=r"looked for config\.yaml, /etc/digest/config\.yaml"):
+        find(None, {})
+    assert settings_of(tmp_path, LEAST).profiles == tmp_path / "profiles"
+    assert complaints_about(tmp_path, f"{LEAST}profiles: ~/papers\n") == [
+        "1:1: a path begins with ~, and there is no such home: write it from /, or set HOME"
+    ]
