@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import time
 from email.utils import parseaddr
@@ -169,7 +170,11 @@ def load(path: Path, environ: Mapping[str, str], *, logs_in: bool = True) -> Con
     data, complaints = check(SHAPE, document)
     if data is None or complaints:
         raise ConfigError(str(path), in_order(complaints))
-    return replace(_config(data, path.absolute()), missing=missing)
+    try:
+        return replace(_config(data, path.absolute()), missing=missing)
+    except RuntimeError as error:  # from expanding ~
+        message = "a path begins with ~, and there is no such home: write it from /, or set HOME"
+        raise ConfigError(str(path), [Mistake(1, 1, message)]) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +246,8 @@ def _usual_places() -> Iterator[Path]:
     yield Path("config.yaml")
     from platformdirs import user_config_path
 
-    yield user_config_path("digest") / "config.yaml"
+    with suppress(RuntimeError):  # an account without a home
+        yield user_config_path("digest") / "config.yaml"
     yield Path("/etc/digest/config.yaml")
 
 

@@ -659,3 +659,21 @@ def test_the_schema_for_editors_names_every_key() -> None:
 
     assert made["properties"].keys() == config_file.KEYS.keys()
     assert made["required"] == ["listings", "mail"]
+
+
+def test_an_account_without_a_home_needs_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(uid: int) -> None:
+        raise KeyError(uid)
+
+    monkeypatch.delenv("HOME")
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+
+    with pytest.raises(ConfigError, match=r"looked for config\.yaml, /etc/digest/config\.yaml"):
+        find(None, {})
+    assert settings_of(tmp_path, LEAST).profiles == tmp_path / "profiles"
+    assert complaints_about(tmp_path, f"{LEAST}profiles: ~/papers\n") == [
+        "1:1: a path begins with ~, and there is no such home: write it from /, or set HOME"
+    ]
