@@ -23,11 +23,12 @@ from .deliver import Sender, sender
 from .deliver.breaker import BreakingSender
 from .deliver.dkim import signing
 from .deliver.mail_log import mail_log
-from .errors import ConfigError, DigestError, Mistake, ProfileError, SendError
+from .errors import ConfigError, DigestError, Mistake, ProfileError, SendError, SourceError
 from .issues import schedule
 from .listings.sources import source
 from .live_profiles import LiveProfiles
 from .model import Listing, ListingPage, Profile, Schedule, Subscriber
+from .past_papers import PastPapers, folder_of
 from .pipeline.alarms import Tick, Watch
 from .pipeline.collect import Collector
 from .pipeline.compose import Composer
@@ -62,6 +63,8 @@ class App:
     store: Store
     listings: Mapping[str, Listing]
     live_profiles: LiveProfiles
+    #: the papers of past days, indexed
+    past: PastPapers
     #: reads one day of a listing
     source: Callable[[Listing, date], ListingPage]
     renderer: MailRenderer
@@ -103,6 +106,8 @@ class App:
     authserv: str = ""
     #: rate limit: notices in an hour in answer to incoming mail, over all; 0: no limit
     answers_per_hour: int = 100
+    #: the folder that mails are written into; empty: they go to a relay
+    mail_folder: str = ""
     #: daily quota: mails in 24 hours; 0: no limit
     per_day: int = 0
     #: once set, no further mail is begun: open deliveries wait for the next process
@@ -198,7 +203,10 @@ def opened(
             store=store,
             listings=config.listings,
             live_profiles=LiveProfiles(config, store),
-            source=lambda listing, on: source(listing.kind)(listing, on, client()),
+            past=PastPapers(
+                store, None if is_rehearsal else folder_of(config.database), report_trouble
+            ),
+            source=lambda listing, on: _page(listing, on, client()),
             renderer=renderer,
             notices=NoticeRenderer(folders),
             letterhead=_letterhead(config, tokens),
@@ -219,6 +227,7 @@ def opened(
             mailbox=Mailbox(config.inbox) if config.inbox else None,
             authserv=config.mail.authserv,
             answers_per_hour=config.mail.answers_per_hour,
+            mail_folder=_mail_folder(config),
             per_day=config.mail.settings.per_day,
             report_trouble=report_trouble,
         )
@@ -229,6 +238,19 @@ def opened(
             app.sender.close()
     finally:
         store.close()
+
+
+def _page(listing: Listing, on: date, client: Client) -> ListingPage:
+    """Read one day of a listing; raises SourceError, also where its kind cannot be loaded."""
+    try:
+        read = source(listing.kind)
+    except ValueError as error:
+        raise SourceError(listing.name, str(error)) from error
+    return read(listing, on, client)
+
+
+def _mail_folder(config: Config) -> str:
+    return config.mail.settings.folder if config.mail.settings.sender == "folder" else ""
 
 
 def _sender(config: Config) -> Sender:
@@ -258,6 +280,9 @@ def _templates(
     if config.templates:
         folders = [config.templates, ours]
         try:
+            if not config.templates.is_dir():
+                mistake = Mistake(1, 1, "templates: no such folder")
+                raise ConfigError(str(config.templates), [mistake])
             return folders, check(folders), ""
         except ConfigError as error:
             report_trouble(

@@ -242,6 +242,8 @@ class Profile:
     changes: frozenset[ChangeKind] = frozenset({ChangeKind.NEW, ChangeKind.CROSS})
     #: points added for each ten upvotes, 0 to leave them out
     trending: int = 0
+    #: what orders the papers: score, or rarity
+    rank: str = "score"
     #: without a schedule, an issue is due whenever the program runs
     schedule: Schedule | None = None
     #: what is sent when nothing matched: nothing, a line, or a line once a week
@@ -271,6 +273,8 @@ class Reason:
     label: str
     points: int
     hits: tuple[Hit, ...] = ()
+    #: in how many of how many papers of the last days it was found, where that decided the order
+    rare: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The paths of the files that come with the program; reads none of the files.
+"""The version, and the paths of the files that come with the program; reads none of the files.
 
 In a wheel they are inside the package, in a checkout (also an editable install) beside it.
 """
@@ -6,6 +6,9 @@ In a wheel they are inside the package, in a checkout (also an editable install)
 from __future__ import annotations
 
 from pathlib import Path
+
+#: Read by the build, too: see pyproject.toml.
+VERSION = "0.1.0"
 
 _PACKAGE = Path(__file__).resolve().parent
 

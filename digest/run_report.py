@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from .listings import days, gaps
 from .model import DayRange, DeliveryState, Listing, Snapshot, Verdict
+from .pipeline.outlook import Outlook
 from .pipeline.runs import FilledPast, Report
+from .render.wording import count, short_day
 from .store import Store, papers
 
 if TYPE_CHECKING:
@@ -36,7 +40,7 @@ def has_failed(done: Report) -> bool:
     )
 
 
-def as_json(done: Report) -> dict[str, Any]:
+def as_json(done: Report, outlooks: Iterable[Outlook] = ()) -> dict[str, Any]:
     """Return the document that ``--json`` prints."""
     return {
         "day": done.day.isoformat(),
@@ -49,6 +53,19 @@ def as_json(done: Report) -> dict[str, Any]:
             "failed": done.outcomes.count(DeliveryState.FAILED),
             "in_doubt": done.outcomes.count(DeliveryState.IN_DOUBT),
         },
+        "profiles": [outlook_json(outlook) for outlook in outlooks],
+    }
+
+
+def outlook_json(outlook: Outlook) -> dict[str, Any]:
+    """Return one profile's outlook as JSON values."""
+    return {
+        "profile": outlook.profile.slug,
+        "readers": outlook.readers,
+        "made": outlook.is_made,
+        "matched": outlook.matched,
+        "new": outlook.pool,
+        "next": outlook.next_at.isoformat() if outlook.next_at else None,
     }
 
 
@@ -93,18 +110,81 @@ def _from_to(days: list[str]) -> str:
     return first if first == last else f"{first} to {last}"
 
 
-def show(done: Report, *, has_profiles: bool, is_rehearsal: bool = False) -> None:
-    """Print the report for a person, on stdout."""
+def show(
+    done: Report, outlooks: Sequence[Outlook] = (), *, where: str = "", is_rehearsal: bool = False
+) -> None:
+    """Print the report for a person, on stdout; ``where`` is the folder that mails end in."""
     console = _console()
     if done.snapshots:
         console.print(_receipts(done))
     # Below the table, because a reason in a narrow column cannot be read.
-    for snapshot in done.snapshots:
-        for line in filter(None, (snapshot.error, *_gaps(listing_json(snapshot)))):
-            console.print(f"{snapshot.listing}: {line}", markup=False, soft_wrap=True)
+    for line in faults(done):
+        console.print(line, markup=False, soft_wrap=True)
     for filled in done.past:
         console.print(f"{filled.listing}: {_filled(filled)}", markup=False, soft_wrap=True)
-    console.print(_summary(done, has_profiles, is_rehearsal), highlight=False)
+    failed = {each.listing for each in done.snapshots if each.verdict is Verdict.FAILED}
+    read = {each.listing for each in done.snapshots} - failed
+    if outlooks:
+        console.print()
+    for outlook in outlooks:
+        is_cut_off = bool(failed) and read.isdisjoint(outlook.profile.listings or read)
+        line = _outlook(outlook, is_rehearsal, is_cut_off)
+        line = f"{outlook.profile.title}: {line}"
+        console.print(textwrap.fill(line, console.width, **_FOLDED), markup=False, highlight=False)
+    console.print(summary(done, where, is_rehearsal=is_rehearsal), highlight=False, soft_wrap=True)
+
+
+_FOLDED: Any = {
+    "subsequent_indent": "  ",
+    "break_long_words": False,
+    "break_on_hyphens": False,
+}
+
+
+def faults(done: Report) -> Iterator[str]:
+    """Yield a line for each listing that was not read, or not whole."""
+    for snapshot in done.snapshots:
+        for line in filter(None, (snapshot.error, *_gaps(listing_json(snapshot)))):
+            yield f"{snapshot.listing}: {line}"
+
+
+def _outlook(outlook: Outlook, is_rehearsal: bool, is_cut_off: bool) -> str:
+    """Return what a profile's readers got, or what they wait for, or why there is nothing."""
+    if not outlook.readers:
+        return _without_readers(outlook)
+    if not outlook.matched:
+        then = "" if outlook.is_made else f"; {_next(outlook)}"
+        if not outlook.pool:
+            none = "its listings could not be read" if is_cut_off else "no paper is new"
+            return f"{none}{then}"
+        return f"nothing matched {count(outlook.pool, 'new paper')}{then}"
+    if outlook.is_made:
+        mail = "would be in the mail" if is_rehearsal else "in the mail"
+        found = f"{outlook.matched:,} of {count(outlook.pool, 'new paper')}"
+        return f"{found}, {mail} to {count(outlook.readers, 'reader')}"
+    wait = "waits" if outlook.matched == 1 else "wait"
+    return f"{count(outlook.matched, 'paper')} {wait}; {_next(outlook)}"
+
+
+def _without_readers(outlook: Outlook) -> str:
+    if outlook.profile.to:
+        return "nobody to mail: the addresses in to: have left, or mail to them came back"
+    return f"nobody to mail: add to: with an address in {PurePath(outlook.profile.path).name}"
+
+
+def _next(outlook: Outlook) -> str:
+    """Return when the next mail goes, and how to have it now."""
+    if outlook.is_paused:
+        return "its reader pauses"
+    if outlook.next_at is None:
+        return "today's mail has gone, the next goes with the first run of tomorrow"
+    now = " (or now: digest run --now-anyway)" if outlook.matched else ""
+    return f"the next mail goes {hour(outlook.next_at)}{now}"
+
+
+def hour(at: datetime) -> str:
+    """Return an hour with its day and its zone, as in "Thu 12 Mar, 07:30 Europe/Berlin"."""
+    return f"{short_day(at.date())}, {at:%H:%M} {at.tzinfo}"
 
 
 def _filled(past: FilledPast) -> str:
@@ -113,9 +193,9 @@ def _filled(past: FilledPast) -> str:
         return "the source has no earlier days"
     if not past.wanted:
         return "the earlier days were read before"
-    read = f"{_count(past.papers, 'paper')} of {_count(past.read, 'earlier day')}, none is mailed"
+    read = f"{count(past.papers, 'paper')} of {count(past.read, 'earlier day')}, none is mailed"
     missing = past.wanted - past.read
-    return f"{read}; {_count(missing, 'day')} could not be read" if missing else read
+    return f"{read}; {count(missing, 'day')} could not be read" if missing else read
 
 
 def _console() -> Console:
@@ -149,13 +229,16 @@ def _escaped(text: str) -> str:
     return escape(text)
 
 
-def _summary(done: Report, has_profiles: bool, is_rehearsal: bool) -> str:
+def summary(done: Report, where: str = "", *, is_rehearsal: bool = False) -> str:
+    """Return in one line what became of issues and mails."""
     if is_rehearsal:
-        return f"{_count(done.issues or 0, 'issue')} would be mailed; nothing was kept or sent"
+        return f"{count(done.issues or 0, 'issue')} would be mailed; nothing was kept or sent"
     if done.issues is None:
-        return f"{_count(sum(s.new + s.late for s in done.snapshots), 'new paper')} kept"
+        return f"{count(sum(s.new + s.late for s in done.snapshots), 'new paper')} kept"
     sent = done.outcomes.count(DeliveryState.SENT)
-    parts = [f"{_count(done.issues, 'issue')} made", f"{_count(sent, 'mail')} sent"]
+    parts = [f"{count(done.issues, 'issue')} made", f"{count(sent, 'mail')} sent"]
+    if sent and where:
+        parts[-1] += f" into the folder {where}"
     numbers = (
         (done.outcomes.count(state), state)
         for state in (DeliveryState.FAILED, DeliveryState.IN_DOUBT)
@@ -163,13 +246,7 @@ def _summary(done: Report, has_profiles: bool, is_rehearsal: bool) -> str:
     parts += [f"{number} {state.value.replace('_', ' ')}" for number, state in numbers if number]
     if done.waiting:
         parts.append(f"{done.waiting} waiting")
-    if not has_profiles:
-        parts.append("no profile names a reader")
     return ", ".join(parts)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def history(store: Store, listings: Iterable[Listing], day: date) -> list[dict[str, Any]]:

@@ -73,10 +73,16 @@ class Post:
     people: tuple[str, ...] | None = None
 
     def corrected(self, name: str) -> Post:
-        """The same entry, with a correction at the end of its title or its text."""
+        """The same entry, with a correction at the end of its title or the start of its text."""
         source = self.fields[name]
-        at = source.rfind("]]>") if source.startswith("<![CDATA[") else len(source)
-        return replace(self, fields={**self.fields, name: f"{source[:at]}{CORRECTED}{source[at:]}"})
+        is_quoted = source.startswith("<![CDATA[")
+        # Of a post without a title the start of the text is one; at the end may be the authors.
+        if name == "text" and self.fields["title"]:
+            at = len("<![CDATA[") if is_quoted else 0
+        else:
+            at = source.rfind("]]>") if is_quoted else len(source)
+        told = f"{source[:at]}{CORRECTED} {source[at:]}"
+        return replace(self, fields={**self.fields, name: told})
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from digest.config import load
+from digest.profiles import lint
+
 from .readme import README, ROOT, blocks
 
 PACKAGE = ROOT / "digest"
@@ -175,6 +178,30 @@ def test_every_link_of_a_page_leads_to_a_file(paper: Path) -> None:
     links = re.findall(r"\]\(([^)#:]+)\)", paper.read_text("utf-8"))
 
     assert [link for link in links if not (paper.parent / link).exists()] == []
+
+
+#: What completes a configuration of which a block shows a part.
+_SET = {
+    "DIGEST_LISTINGS__A__KIND": "huggingface",
+    "DIGEST_MAIL__FROM": "a@example.org",
+    "SMTP_PASSWORD": "x",
+    "IMAP_PASSWORD": "x",
+}
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.name)
+def test_every_yaml_block_of_a_page_is_good(paper: Path, tmp_path: Path) -> None:
+    """As a profile or as a configuration, which is completed where only a part is shown."""
+    for block in blocks("yaml", paper):
+        if re.search(r"^(?:any|all|authors):", block, re.MULTILINE):
+            named = re.findall(r"^listings: \[(.*)\]", block, re.MULTILINE)
+            listings = [name.strip() for each in named for name in each.split(",")]
+            mistakes = lint(block, paper.name, listings=listings or None)
+            assert [each for each in mistakes if each.severity == "error"] == [], block
+            continue
+        file = tmp_path / "config.yaml"
+        file.write_text(block)
+        load(file, _SET)
 
 
 @pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.name)

@@ -43,7 +43,7 @@ IMPORTS = {
     "profiles": "errors expressions language model strict_yaml",
     "text_file": "errors",
     # what is new, what is due, what goes in
-    "listings": "errors expressions language model network",
+    "listings": "errors expressions language model network resources",
     "issues": "match model",
     "trial": "cancellation errors expressions language listings match model profiles",
     # the world
@@ -55,16 +55,17 @@ IMPORTS = {
     "store": "access deliver errors expressions listings model private_files",
     "config": "deliver errors expressions listings model network strict_yaml subscribers text_file",
     "live_profiles": "config errors model profiles store text_file",
+    "past_papers": "language match model private_files store trial",
     # the story
     "pipeline": "access deliver errors issues listings model store",
     "subscribers": "access errors model network profiles store trial",
     # the edges
     "app": (
-        "access config deliver errors issues listings live_profiles model pipeline render "
-        "resources store subscribers"
+        "access config deliver errors issues listings live_profiles model past_papers pipeline "
+        "render resources store subscribers"
     ),
     "service": "access deliver errors model network pipeline private_files store subscribers",
-    "run_report": "listings model pipeline store",
+    "run_report": "listings model pipeline render store",
     "web": (
         "access cancellation errors expressions issues language model network pipeline profiles "
         "render store subscribers text_file trial"
@@ -73,8 +74,9 @@ IMPORTS = {
         "app config deliver expressions model pipeline profiles render run_report service store web"
     ),
     "cli": (
-        "app config demo errors expressions language listings match model pipeline profiles render "
-        "run_report service store subscribers text_file trial web"
+        "app config deliver demo errors expressions language listings match model past_papers "
+        "pipeline profiles render resources run_report service store subscribers text_file trial "
+        "web"
     ),
 }
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import Any
 
 import click
 
+from ..resources import VERSION
 from ..service.mask import mask_stderr
-from . import daily, inbox, listings, outbox, papers, profiles, render
-from .terminal import CONFIG, exit_of
+from . import daily, inbox, init, listings, outbox, papers, profiles, render, serve, settings
+from .terminal import CONFIG, FAILED, LATER, exit_of
 
 EXIT_CODES = """\b
 Exit codes:
   0   done, also when there was nothing new
   1   something failed: a listing, a mail
   2   the command line cannot be understood
-  75  nothing is lost, try later: another run is at work, the mail server or the database is away
-  78  something is wrong in the configuration or in a profile, or the mail server
-      refuses the sender or the login
+  75  nothing is lost, try later: another run is at work, the mail server or
+      the database is away
+  78  something is wrong in the configuration or in a profile, or the mail
+      server refuses the sender or the login
 """
 
 
@@ -41,20 +45,37 @@ class Commands(click.Group):
         except DigestError as error:
             click.echo(f"digest: {error}", err=True)
             ctx.exit(exit_of(error))
+        except (click.Abort, EOFError):
+            click.echo("\ndigest: ended at a question; nothing was written", err=True)
+            ctx.exit(FAILED)
+        except KeyboardInterrupt:
+            click.echo("\ndigest: ended; nothing is lost, the same command goes on", err=True)
+            ctx.exit(LATER)
+        except OSError as error:
+            if ctx.meta.get("level") == "debug" or error.errno == errno.EPIPE:
+                raise
+            place = f"{error.filename}: " if error.filename else ""
+            click.echo(f"digest: {place}{(error.strerror or str(error)).lower()}", err=True)
+            ctx.exit(FAILED)
 
 
 @click.group(
     cls=Commands, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]}
 )
 @click.option("--config", "-c", type=click.Path(), help="The configuration; default: config.yaml.")
-@click.option("--verbose", "-v", is_flag=True, help="Log more.")
-@click.version_option(package_name="digest", prog_name="digest")
+@click.option("--verbose", "-v", is_flag=True, help="Log more, and show where an error arose.")
+@click.option("--quiet", "-q", is_flag=True, help="Log errors alone; run -q: say only what failed.")
+@click.version_option(VERSION, prog_name="digest")
 @click.pass_context
-def main(ctx: click.Context, config: str | None, verbose: bool) -> None:
+def main(ctx: click.Context, config: str | None, verbose: bool, quiet: bool) -> None:
     """Mail a daily digest of research papers: nothing missed, nothing twice."""
+    if verbose and quiet:
+        raise click.UsageError("-v and -q exclude each other")
     ctx.obj = config
-    ctx.meta["verbose"] = verbose
+    if os.environ.get("NO_COLOR"):  # https://no-color.org
+        ctx.color = False
+    ctx.meta["level"] = "debug" if verbose else "error" if quiet else ""
 
 
-for room in (daily, inbox, listings, outbox, papers, profiles, render):
+for room in (daily, inbox, init, listings, outbox, papers, profiles, render, serve, settings):
     room.register(main)

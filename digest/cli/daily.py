@@ -1,4 +1,4 @@
-"""The commands of every day: collect, make the issues, send the mail, serve the pages.
+"""The commands of every day: collect, make the issues, send the mail, show the pages.
 
 Each reads its arguments, calls one step, and prints its outcome.
 """
@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import nullcontext
+from collections.abc import Sequence
 from datetime import date, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from .terminal import (
-    DailyTroubleReporter,
     TroubleReporter,
     app_of,
     configuration,
@@ -25,17 +23,23 @@ from .terminal import (
     json_option,
     now_option,
     progress,
+    quiet_option,
+    short,
 )
 
 if TYPE_CHECKING:
     from ..app import App
-    from ..errors import DigestError
+    from ..pipeline.outlook import Outlook
     from ..pipeline.runs import Report
+
+
+#: What a port may be.
+PORT = click.IntRange(0, 65535)
 
 
 def register(main: click.Group) -> None:
     """Add these commands to the program."""
-    for command in (run, collect, send, preview, serve, web, demo):
+    for command in (run, collect, send, preview, web, demo):
         main.add_command(command)
 
 
@@ -43,18 +47,37 @@ def register(main: click.Group) -> None:
 @day_option
 @now_option
 @click.option("--dry-run", "-n", is_flag=True, help="Do it all, keep nothing, send nothing.")
+@click.option("--now-anyway", "early", is_flag=True, help="Mail now what waits for its hour.")
+@quiet_option
 @json_option
-def run(day: date | None, now: datetime | None, dry_run: bool, as_json: bool) -> None:
+def run(
+    day: date | None,
+    now: datetime | None,
+    dry_run: bool,
+    early: bool,
+    quiet: bool,
+    as_json: bool,
+) -> None:
     """Collect, make the issues that are due, hand over the mail.
 
-    Safe to repeat: nobody is mailed a paper twice, and a reader gets one issue a day at most.
+    Safe to repeat: nobody is mailed a paper twice, and a reader gets one issue a day at most.  Says
+    for each profile what came and when its mail goes, or why none does.
     """
-    from ..pipeline import runs
+    from ..pipeline import outlook, runs
 
-    reporter = TroubleReporter()
-    with app_of(configuration(), reporter, now=now, day=day, is_rehearsal=dry_run) as app:
-        done = runs.run(app, list(app.listings.values()), hands_over=not dry_run)
-        _end(app, reporter, done, as_json, is_rehearsal=dry_run)
+    reporter, tally = TroubleReporter(), outlook.IssueTally()
+    config = configuration()
+    chosen = {"now": now, "day": day, "schedule": config.schedule, "is_rehearsal": dry_run}
+    with app_of(config, reporter, **chosen) as app:
+        done = runs.run(
+            app,
+            list(app.listings.values()),
+            hands_over=not dry_run,
+            early=early,
+            observe=tally.observe,
+        )
+        found = [] if quiet else outlook.outlooks(app.composer, tally)
+        _end(app, reporter, done, found, quiet, as_json, is_rehearsal=dry_run)
 
 
 @click.command()
@@ -67,8 +90,11 @@ def run(day: date | None, now: datetime | None, dry_run: bool, as_json: bool) ->
 )
 @day_option
 @now_option
+@quiet_option
 @json_option
-def collect(past: int | None, day: date | None, now: datetime | None, as_json: bool) -> None:
+def collect(
+    past: int | None, day: date | None, now: datetime | None, quiet: bool, as_json: bool
+) -> None:
     """Read the listings and remember what is new; mail nothing."""
     from ..pipeline import runs
 
@@ -80,38 +106,53 @@ def collect(past: int | None, day: date | None, now: datetime | None, as_json: b
         else:
             with progress() as show:
                 done = runs.fill_past(app, listings, past, show)
-        _end(app, reporter, done, as_json)
+        _end(app, reporter, done, (), quiet, as_json)
 
 
 @click.command()
 @now_option
+@quiet_option
 @json_option
-def send(now: datetime | None, as_json: bool) -> None:
+def send(now: datetime | None, quiet: bool, as_json: bool) -> None:
     """Hand over the mail that is owed; collect nothing."""
     from ..pipeline import runs
 
     reporter = TroubleReporter()
     with app_of(configuration(), reporter, now=now) as app:
         done = runs.send_only(app)
-        _end(app, reporter, done, as_json)
+        _end(app, reporter, done, (), quiet, as_json)
 
 
 def _end(
-    app: App, reporter: TroubleReporter, done: Report, as_json: bool, *, is_rehearsal: bool = False
+    app: App,
+    reporter: TroubleReporter,
+    done: Report,
+    outlooks: Sequence[Outlook],
+    quiet: bool,
+    as_json: bool,
+    *,
+    is_rehearsal: bool = False,
 ) -> NoReturn:
     """Print what was done, and exit by the worst that happened."""
     from .. import run_report
 
     if as_json:
-        click.echo(json.dumps(run_report.as_json(done)))
+        click.echo(json.dumps(run_report.as_json(done, outlooks)))
+    elif quiet:
+        for line in run_report.faults(done):
+            click.echo(line, err=True)
     else:
-        run_report.show(done, has_profiles=bool(app.profiles), is_rehearsal=is_rehearsal)
+        run_report.show(done, outlooks, where=short(app.mail_folder), is_rehearsal=is_rehearsal)
+        if not app.profiles and not app.problems and done.issues is not None:
+            click.echo("no profile names a reader: digest profile new writes one")
     sys.exit(exit_code(app.problems, reporter, done))
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
-@click.option("--port", default=8765, show_default=True, help="0 takes any that is free.")
+@click.option(
+    "--port", default=8765, show_default=True, type=PORT, help="0 takes any that is free."
+)
 @click.option("--no-browser", is_flag=True, help="Print the address only.")
 @day_option
 @now_option
@@ -135,46 +176,8 @@ def preview(host: str, port: int, no_browser: bool, day: date | None, now: datet
 
 
 @click.command()
-@click.option("--no-web", is_flag=True, help="Offer no pages.")
-def serve(no_web: bool) -> None:
-    """Run all day: do whatever is due, every minute, and offer the pages."""
-    from ..model import Schedule
-    from ..service import loop
-    from ..web.server import beside
-
-    config = configuration()
-    hour = config.schedule or Schedule(timezone=config.timezone)
-    gone: list[DigestError] = []
-    with (
-        app_of(config, DailyTroubleReporter(), schedule=hour, wait=loop.WAIT) as app,
-        nullcontext() if no_web else beside(app, config.web),
-    ):
-        loop.serve(partial(_tick, app, gone), stop=app.stop)
-    if gone:
-        raise gone[0]
-
-
-def _tick(app: App, gone: list[DigestError]) -> None:
-    """Do what is due; end the service where its database was replaced, and leave why in ``gone``.
-
-    After any other trouble that a person can fix the next tick tries again.
-    """
-    from ..errors import DigestError
-    from ..service.tick import tick
-    from ..store import ReplacedError
-
-    try:
-        tick(app)
-    except ReplacedError as error:
-        gone.append(error)
-        app.stop.set()
-    except DigestError as error:
-        app.report_trouble(str(error))
-
-
-@click.command()
 @click.option("--host", help="Default: as configured, else this machine alone.")
-@click.option("--port", type=int, help="0 takes any that is free.")
+@click.option("--port", type=PORT, help="0 takes any that is free.")
 @click.option("--link", is_flag=True, help="Print the operator's link, good for 12 hours, and end.")
 def web(host: str | None, port: int | None, link: bool) -> None:
     """Offer the pages: subscribe, edit, preview, archive, operator."""

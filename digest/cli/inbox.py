@@ -34,7 +34,11 @@ def _take(stream: BinaryIO) -> None:
     from ..subscribers.inbox.incoming import MAX_MESSAGE_SIZE
     from ..subscribers.inbox.receive import receive_once
 
+    if stream.isatty():
+        click.echo("one mail is read from this terminal; Ctrl-D ends it", err=True)
     data = stream.read(MAX_MESSAGE_SIZE)
+    if not data:
+        raise click.UsageError("standard input is empty: a mail is piped into this")
     try:
         with running() as app:
             outcome = receive_once(app, data)

@@ -24,6 +24,7 @@ from .terminal import (
     app_of,
     configuration,
     exit_of,
+    folded,
     ids_argument,
     json_option,
     now_option,
@@ -54,17 +55,22 @@ def outbox() -> None:
 @click.option("--most", default=50, show_default=True, help="The newest so many.")
 @json_option
 def list_mails(state: str | None, most: int, as_json: bool) -> None:
-    """List what is owed and what became of the rest, newest first."""
+    """List what is owed and what became of the rest: state, day, address, subject; newest first."""
     from ..store import outbox_admin
 
-    with running() as app, app.store.begin() as tx:
-        rows = outbox_admin.newest(tx, state=state, most=most)
-    if as_json:
-        click.echo(json.dumps({"mails": [row.document() for row in rows]}))
-    for row in () if as_json else rows:
-        click.echo(
-            f"{row.id:>7}  {row.state:<9}  {row.kind:<8}  {row.address}  {row.error}".rstrip()
-        )
+    with running() as app:
+        with app.store.begin() as tx:
+            rows = outbox_admin.newest(tx, state=state, most=most)
+        if as_json:
+            click.echo(json.dumps({"mails": [row.document() for row in rows]}))
+            return
+        for row in rows:
+            click.echo(f"{row.id:>7}  {row.state:<9}  {row.created_at:%Y-%m-%d}  {row.address}")
+            for line in (app.deliverer.subject_of(row.id), row.error):
+                if line:
+                    click.echo(folded(f"{'':9}{line}", indent=" " * 9))
+    if not rows:
+        click.echo("no mail is owed or was sent" if state is None else f"no mail is {state}")
 
 
 @outbox.command("show")

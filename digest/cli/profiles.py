@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from .. import expressions
-from .terminal import CONFIG, TroubleReporter, configuration, json_option
+from .terminal import CONFIG, TroubleReporter, configuration, json_option, short
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -31,7 +32,7 @@ days_option = click.option(
 details_option = click.option(
     "--details", is_flag=True, help="In JSON too what the tables show beside."
 )
-file_argument = click.argument("file", type=click.Path(path_type=Path))
+file_argument = click.argument("file", metavar="NAME|FILE", type=click.Path(path_type=Path))
 
 
 def register(main: click.Group) -> None:
@@ -52,25 +53,56 @@ def _document(document: object) -> None:
 
 
 @profile.command("check")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", metavar="[NAME|FILE]...", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--quick", is_flag=True, help="Do not look at the papers of the last 30 days.")
 def check(files: tuple[Path, ...], quick: bool) -> None:
     """Say every mistake as file:line:column; 0 if there is none, else 78.
 
-    FILES may be folders: then all the profiles in them.
+    FILE may be a folder: then all the profiles in it.  Without any, all profiles are checked.
 
     Where a configuration is found whose database is there, good files are also tried on the papers
     of the last 30 days: too common a word and a clause that matched nothing are warnings.
     """
     config = _settings_if_any()
+    if not files and config is None:
+        raise click.UsageError("name a profile, or make a configuration: digest init")
     judge = None if quick or config is None else _judge(config)
     listings = config.listings if config else None
-    severities = []
-    for file in _files(files):
+    named = [_file_of(file, config) for file in files] if files or not config else [config.profiles]
+    severities, number = [], 0
+    for file in _files(named):
+        number += 1
         for complaint in _complaints(file, listings, judge):
             click.echo(f"{file}:{complaint}")
             severities.append(complaint.severity)
+    if not (files or severities):
+        click.echo(f"{short(named[0])}: {number} checked, no mistake")
     sys.exit(CONFIG if "error" in severities else 0)
+
+
+def _file_of(named: Path, config: Config | None) -> Path:
+    """Return the file of a profile that is named by its file or, as in a list of them, its name."""
+    from ..text_file import profiles_in, text_of
+
+    if (
+        config is None
+        or named.exists()
+        or named.suffix in (".yaml", ".yml")
+        or named.name != str(named)
+    ):
+        return named
+    from ..errors import ProfileError
+    from ..profiles import parse
+
+    with suppress(OSError):
+        for file in profiles_in(config.profiles):
+            if file.stem == str(named):
+                return file
+            with suppress(ProfileError):
+                if parse(text_of(file), str(file)).slug == str(named):
+                    return file
+    known = "digest profile list names all"
+    raise click.UsageError(f"no profile and no file is called {str(named)!r}; {known}")
 
 
 def _files(named: Iterable[Path]) -> Iterator[Path]:
@@ -139,19 +171,19 @@ def _judge(config: Config) -> Callable[[Profile], Iterable[Doubt]] | None:
         from . import lookup
 
         with lookup.store_of(config) as store:
-            return lookup.recent_days(store, 30)
+            return lookup.recent_days(config, store, 30)
 
     def judge(profile: Profile) -> Iterable[Doubt]:
         from ..errors import DigestError
         from ..trial.backtest import backtest
-        from ..trial.width import doubts, doubts_about_quotes
+        from ..trial.width import doubts, doubts_about_quotes, notes
 
         try:
             days = recent_days()
         except DigestError:  # nothing was collected yet
             return ()
         tried = doubts(backtest(profile, days), len(days.days))
-        return (*tried, *doubts_about_quotes(profile, days))
+        return (*tried, *doubts_about_quotes(profile, days), *notes(profile, days))
 
     return judge
 
@@ -168,7 +200,7 @@ def print_schema() -> None:
 @click.argument("keyword")
 @file_argument
 def add(keyword: str, file: Path) -> None:
-    """Add a KEYWORD to the list any of FILE; comments and order stay."""
+    """Add a KEYWORD to the list any of a profile; comments and order stay."""
     from ..profiles.rewrite import with_keyword
 
     _rewrite(file, keyword, with_keyword, "added", "stands there already")
@@ -178,7 +210,7 @@ def add(keyword: str, file: Path) -> None:
 @click.argument("keyword")
 @file_argument
 def remove(keyword: str, file: Path) -> None:
-    """Take a KEYWORD out of the list any of FILE; comments and order stay."""
+    """Take a KEYWORD out of the list any of a profile; comments and order stay."""
     from ..profiles.rewrite import without_keyword
 
     _rewrite(file, keyword, without_keyword, "removed", "does not stand there")
@@ -190,6 +222,7 @@ def _rewrite(
     from ..errors import DigestError
     from ..text_file import replace_text, text_of
 
+    file = _file_of(file, _settings_if_any())
     text = text_of(file)
     changed = change(text, keyword, str(file))
     if changed == text:
@@ -219,6 +252,7 @@ def _read(file: Path, config: Config | None = None) -> Profile:
 
         with lookup.store_of(config) as store:
             return lookup.stored_profile(store, str(file), config)
+    file = _file_of(file, config)
     return parse(text_of(file), str(file), listings=config.listings, timezone=config.timezone)
 
 
@@ -228,14 +262,14 @@ def _read(file: Path, config: Config | None = None) -> Profile:
 @json_option
 @details_option
 def test(file: Path, length: int, as_json: bool, details: bool) -> None:
-    """Try FILE on the last days that were collected, and compare it with its live version."""
+    """Try a profile on the last days that were collected, and compare it with its live version."""
     from ..trial.backtest import backtest
     from . import lookup
 
     config = configuration()
     profile = _read(file, config)
     with lookup.store_of(config) as store:
-        days = lookup.recent_days(store, length)
+        days = lookup.recent_days(config, store, length)
         before = lookup.live_version(store, profile, config)
     tried = backtest(profile, days, before)
     seen = days.seen_by(profile)
@@ -291,7 +325,7 @@ def _named(paper: Paper) -> dict[str, str]:
 @json_option
 @details_option
 def explain_paper(file: Path, paper: str, as_json: bool, details: bool) -> None:
-    """Say why FILE brings a PAPER or does not.
+    """Say why a profile brings a PAPER or does not.
 
     PAPER is a key, an arXiv id or words of a title of a paper that was collected; or - for one in
     JSON on standard input, with title, abstract, authors, categories.
@@ -299,16 +333,17 @@ def explain_paper(file: Path, paper: str, as_json: bool, details: bool) -> None:
     from ..trial.explain import explain
 
     if paper == "-":
-        profile = _read(file)
-        known, listings = _given(), ()
+        profile = _read(_file_of(file, _settings_if_any()))
+        known, listings, frequencies = _given(), (), None
     else:
-        profile, known, listings = _collected(file, paper)
+        profile, known, listings, frequencies = _collected(file, paper)
     found = explain(
         profile.query,
         known,
         listings=listings,
         minimum=profile.minimum,
         trending=profile.trending,
+        frequencies=frequencies,
     )
     if as_json or details:
         _document(found.details() if details else found.document())
@@ -318,13 +353,14 @@ def explain_paper(file: Path, paper: str, as_json: bool, details: bool) -> None:
         show_explanation(profile.title, found)
 
 
-def _collected(file: Path, paper: str) -> tuple[Profile, Paper, Any]:
+def _collected(file: Path, paper: str) -> tuple[Profile, Paper, Any, Any]:
     from . import lookup
 
     config = configuration()
     profile = _read(file, config)
     with lookup.store_of(config) as store:
-        return profile, *lookup.paper_of(store, paper)
+        known, listings = lookup.paper_of(store, paper)
+        return profile, known, listings, lookup.frequencies(config, store, profile.query)
 
 
 def _given() -> Paper:
@@ -338,7 +374,11 @@ def _given() -> Paper:
 @click.option("--like", multiple=True, metavar="PAPER", help="A paper it should have brought.")
 @click.option("--dislike", multiple=True, metavar="PAPER", help="One it should not have.")
 @click.option("--ids", type=click.Path(path_type=Path), help="A list of liked ids, one a line.")
-@click.option("--bibtex", type=click.Path(path_type=Path), help="A BibTeX file of liked papers.")
+@click.option(
+    "--bibtex",
+    type=click.Path(path_type=Path),
+    help="A library of liked papers: BibTeX, or CSL JSON, as Zotero exports them.",
+)
 @days_option
 @json_option
 def suggest_terms(
@@ -350,9 +390,9 @@ def suggest_terms(
     length: int,
     as_json: bool,
 ) -> None:
-    """Find terms by which FILE would have caught papers or dropped them.
+    """Find terms by which a profile would have caught papers or dropped them.
 
-    FILE may be a reader's own profile, by its name in digest profile list.  Which papers: those
+    NAME may be a reader's own profile's, from digest profile list.  Which papers: those
     named here; without any, what the profile's readers liked, saved, or wanted less of.  Nothing
     is changed: digest profile add does that.
     """
@@ -363,7 +403,7 @@ def suggest_terms(
     profile = _read(file, config)
     is_named = bool(like or dislike or ids or bibtex)
     with lookup.store_of(config) as store:
-        days = lookup.recent_days(store, length)
+        days = lookup.recent_days(config, store, length)
         if is_named:
             liked, disliked = _papers_named(store, like, dislike, ids, bibtex)
         else:
@@ -383,15 +423,15 @@ def _papers_named(
     store: Store, like: Sequence[str], dislike: Sequence[str], ids: Path | None, bibtex: Path | None
 ) -> tuple[list[Paper], list[Paper]]:
     """Return the papers that were named as liked, and as not; say which are not known."""
-    from ..trial.references import entries, listed
+    from ..trial.references import cited_in, listed
     from . import lookup
 
     wanted = [*like, *(listed(_text(ids)) if ids else ())]
-    cited = entries(_text(bibtex)) if bibtex else []
+    cited = cited_in(_text(bibtex), str(bibtex)) if bibtex else []
     liked, unknown = lookup.papers_of(store, wanted)
     disliked, further = lookup.papers_of(store, dislike)
     _report_unknown([*unknown, *further])
-    return [*liked, *(lookup.as_collected(store, paper) for paper in cited)], disliked
+    return [*liked, *lookup.as_collected(store, cited)], disliked
 
 
 def _text(file: Path) -> str:
@@ -447,6 +487,8 @@ def _standard_input() -> str:
     """Return the text on standard input.  Raises ProfileError."""
     from ..errors import Mistake, ProfileError
 
+    if sys.stdin.isatty():
+        click.echo("a search is read from this terminal; Ctrl-D ends it", err=True)
     try:
         return sys.stdin.buffer.read(1 << 20).decode()
     except UnicodeDecodeError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -24,7 +25,7 @@ def register(main: click.Group) -> None:
 
 
 @click.command()
-@click.argument("profile")
+@click.argument("profile", metavar="NAME|FILE")
 @day_option
 @now_option
 @click.option("--eml", "form", flag_value="eml", help="The message as it goes over the wire.")
@@ -67,6 +68,10 @@ def _issue(composer: Composer, profile: Profile, day: date | None) -> tuple[Issu
 
 
 def _known(profiles: Mapping[str, Profile], slug: str) -> Profile:
+    path = Path(slug).absolute()
+    by_file = {Path(each.path): each for each in profiles.values() if each.path}
+    if slug not in profiles and path in by_file:
+        return by_file[path]
     if slug not in profiles:
         known = ", ".join(profiles) or "none"
         raise click.UsageError(f"no profile is called {slug!r}; there are {known}")

@@ -5,11 +5,15 @@ Heavy imports wait for the command that needs them, so that ``--help`` answers a
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +42,7 @@ class TroubleReporter:
     def trouble(self, line: str) -> None:
         """Report one line about what went wrong."""
         self.troubles.append(line)
-        _say(line)
+        say(line, err=True)
 
 
 @dataclass
@@ -54,13 +58,34 @@ class DailyTroubleReporter(TroubleReporter):
         self._said = {each: at for each, at in self._said.items() if now - at < _REPEAT_AFTER}
         if line not in self._said:
             self._said[line] = now
-            _say(line)
+            say(line, err=True)
 
 
-def _say(line: str) -> None:
-    # The reader of stderr may be gone, or its disk full: the work goes on.
-    with suppress(OSError):
-        click.echo(line, err=True)
+def say(line: str, *, err: bool = False) -> None:
+    """Print one line at once.  Its reader may be gone, or a disk full: the work goes on."""
+    with suppress(OSError, ValueError):
+        click.echo(line, err=err)
+
+
+def folded(text: str, *, indent: str = "  ", less: int = 0) -> str:
+    """Return prose in lines that fit the terminal, ``less`` columns of the first one being taken.
+
+    Addresses and paths stay whole, however long they are.
+    """
+    lines = textwrap.wrap(
+        text,
+        shutil.get_terminal_size().columns,
+        initial_indent=" " * less,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "\n".join(lines)[less:]
+
+
+def short(path: str | Path) -> str:
+    """Return a path as a person would write it here: below this folder, relative to it."""
+    return os.path.relpath(path) if path and Path(path).is_relative_to(Path.cwd()) else str(path)
 
 
 @contextmanager
@@ -113,15 +138,13 @@ def configuration(*, logs_in: bool = True) -> Config:
 
     With ``logs_in=False`` no password is needed, neither to send nor to read mail.
     """
-    import os
-
     from ..config import find, load
 
     ctx = click.get_current_context()
     config = load(find(ctx.obj, os.environ), os.environ, logs_in=logs_in)
     from ..service.log import start_log
 
-    start_log("debug" if ctx.meta["verbose"] else config.log.level, config.log.format)
+    start_log(ctx.meta["level"] or config.log.level, config.log.format)
     return config
 
 
@@ -164,6 +187,9 @@ def exit_of(error: DigestError) -> int:
 day_option = click.option("--day", type=DayParameter(), help="The listing day; default: today.")
 now_option = click.option(
     "--now", type=InstantParameter(), help="Set the clock, as in 2026-03-12T08:00Z."
+)
+quiet_option = click.option(
+    "--quiet", "-q", is_flag=True, help="Say only what went wrong: for cron."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 ids_argument = click.argument("ids", nargs=-1, required=True, type=int)

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import time
 from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal
 
+from .. import expressions
 from ..deliver import MailSettings, SmtpSettings
 from ..errors import ConfigError, Mistake
 from ..listings.sources import COMPLETE
@@ -20,7 +23,7 @@ from ..model import Credentials, Listing, Schedule
 from ..strict_yaml import Caps
 from ..strict_yaml import load as load_yaml
 from ..strict_yaml.document import Document, Loc
-from ..strict_yaml.fields import schedule
+from ..strict_yaml.fields import WEEK, schedule
 from ..strict_yaml.shape import check, in_order
 from ..subscribers.inbox import MailboxSettings
 from ..text_file import text_of
@@ -148,7 +151,13 @@ def find(explicit: str | None, environ: Mapping[str, str]) -> Path:
             return candidate
     looked = ", ".join(str(candidate) for candidate in candidates)
     message = "no such file" if named else f"no configuration found; looked for {looked}"
-    raise ConfigError(str(candidates[0]), [Mistake(1, 1, message)])
+    hint = "" if named else "digest init makes one"
+    raise ConfigError(str(candidates[0]), [Mistake(1, 1, message, hint)])
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of a configuration, for editors."""
+    return SHAPE.json_schema()
 
 
 def load(path: Path, environ: Mapping[str, str], *, logs_in: bool = True) -> Config:
@@ -157,24 +166,88 @@ def load(path: Path, environ: Mapping[str, str], *, logs_in: bool = True) -> Con
     The environment overrides the file, and a variable that is set overrides one in ``.env``.
     Without ``logs_in`` no password is needed: a password that is not set is then in ``missing``.
     """
+    document, missing = _document(path, environ, needs_passwords=logs_in)
+    data, complaints = check(SHAPE, document)
+    if data is None or complaints:
+        raise ConfigError(str(path), in_order(complaints))
+    try:
+        return replace(_config(data, path.absolute()), missing=missing)
+    except RuntimeError as error:  # from expanding ~
+        message = "a path begins with ~, and there is no such home: write it from /, or set HOME"
+        raise ConfigError(str(path), [Mistake(1, 1, message)]) from error
+
+
+@dataclass(frozen=True, slots=True)
+class EffectiveValue:
+    """A setting in force: its name, its value as text (a secret is masked), and its source."""
+
+    name: str
+    text: str
+    #: the place in the file, the variable of the environment, or "default"
+    whence: str
+
+
+def effective(path: Path, environ: Mapping[str, str]) -> Iterator[EffectiveValue]:
+    """Yield every setting in force; raises ConfigError with all mistakes, as ``load`` does."""
+    document, missing = _document(path, environ, needs_passwords=False)
+    data, complaints = check(SHAPE, document)
+    if data is None or complaints:
+        raise ConfigError(str(path), in_order(complaints))
+    for loc, text in _leaves(data):
+        name, whence = ".".join(map(str, loc)), "default"
+        if document.nearest(loc) == loc:
+            whence = document.origin(loc) or f"{path.name}:{document.place(loc)[0]}"
+        yield EffectiveValue(name, "(not set)" if name in missing else text, whence)
+
+
+#: Keys that hold a secret.
+_SECRET = frozenset({"password", "token", "headers", "proxy"})
+_USERINFO = expressions.compile(r"://[^/@\s]+@")
+
+
+def _leaves(data: Any, loc: Loc = ()) -> Iterator[tuple[Loc, str]]:
+    """Yield each value that is no mapping, with its place; lists as they are written on a line."""
+    if isinstance(data, dict) and data and not _SECRET & {*loc[-1:]}:
+        for key, value in data.items():
+            yield from _leaves(value, (*loc, key))
+    elif _SECRET & {*loc[-1:]}:
+        yield loc, "(set)" if data else "(not set)"
+    else:
+        yield loc, _USERINFO.sub("://(secret)@", _text(data))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_text, value))}]"
+    if isinstance(value, frozenset):
+        return ", ".join([*(day[:3] for day in WEEK), "monthly"][each] for each in sorted(value))
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "(empty)" if value == "" else str(value)
+
+
+def _document(
+    path: Path, environ: Mapping[str, str], *, needs_passwords: bool
+) -> tuple[Document, dict[str, str]]:
+    """Read the file, and add what the environment says; return also the missing passwords."""
     environ = with_dotenv(environ, path.parent, Path())
     # One byte more than allowed, so that the YAML reader can report that it is too large.
     text = text_of(path, ConfigError, most=CAPS.size + 1)
     document = load_yaml(protect(text), CAPS)
     missing: dict[str, str] = {}
     if isinstance(document.data, dict) and not document.is_cut:
-        missing = _add(document, environ, needs_passwords=logs_in)
-    data, complaints = check(SHAPE, document)
-    if data is None or complaints:
-        raise ConfigError(str(path), in_order(complaints))
-    return replace(_config(data, path.absolute()), missing=missing)
+        missing = _add(document, environ, needs_passwords=needs_passwords)
+    return document, missing
 
 
 def _usual_places() -> Iterator[Path]:
     yield Path("config.yaml")
     from platformdirs import user_config_path
 
-    yield user_config_path("digest") / "config.yaml"
+    with suppress(RuntimeError):  # an account without a home
+        yield user_config_path("digest") / "config.yaml"
     yield Path("/etc/digest/config.yaml")
 
 

@@ -72,15 +72,22 @@ def _dotenv(file: Path) -> dict[str, str]:
 def value_of(environ: Mapping[str, str], name: str) -> str | None:
     """Return a variable, or the content of the file that ``NAME_FILE`` names; None if not set.
 
+    Without either, a credential of this name counts that systemd lays out (LoadCredential=).
     Raises OSError or ValueError if that file cannot be read.
     """
     if environ.get(name):
         return environ[name]
-    file = environ.get(f"{name}_FILE")
+    file = environ.get(f"{name}_FILE") or _credential(environ, name)
     if file:
         with Path(file).open(encoding="utf-8") as secret:
             return secret.read(SECRET_SIZE).rstrip("\r\n")
     return environ.get(name)
+
+
+def _credential(environ: Mapping[str, str], name: str) -> str:
+    folder = environ.get("CREDENTIALS_DIRECTORY")
+    file = Path(folder or "", name)
+    return str(file) if folder and is_there(file) else ""
 
 
 def substitute(document: Document, environ: Mapping[str, str]) -> dict[Loc, Mistake]:
@@ -154,7 +161,7 @@ def _variable(match: expressions.Match[str], environ: Mapping[str, str]) -> str:
     if default is not None and not value:
         return str(default)
     if value is None:
-        hint = f"set it, or write ${{{name}:-…}} with a default"
+        hint = f"set it, as by {name}=… in .env; or write ${{{name}:-…}} with a default"
         raise _UnsetError(f"the environment variable {name} is not set", hint)
     return value
 

@@ -98,7 +98,11 @@ def _day(text: str) -> date:
 
 
 def _base_url(text: str) -> str:
-    return _url(text).rstrip("/")
+    address = urlsplit(_url(text))
+    if address.path.strip("/") or address.query or address.fragment:
+        hint = f"give them a host of their own: {address.scheme}://papers.example.org"
+        raise mistake("base_url: pages are served at the root of a host, not below a path", hint)
+    return text.rstrip("/")
 
 
 def _proxy(text: str) -> str:
@@ -139,6 +143,8 @@ def _check_credentials(data: dict[str, Any]) -> None:
         raise mistake(f"{secrets[0]}: url is missing, to which alone it is sent")
     if "password" in data and "user" not in data:
         raise mistake("password: user is missing")
+    if "user" in data and any(name.lower() == "authorization" for name in data.get("headers", ())):
+        raise mistake("user and the header Authorization exclude each other")
     parts = urlsplit(data["url"])
     if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise mistake(f"{secrets[0]} would go to {parts.hostname} without TLS", "url: https://…")
@@ -186,7 +192,8 @@ def _mail(data: dict[str, Any]) -> dict[str, Any]:
     if not smtp["host"]:
         raise mistake("smtp: host is missing, which sender: smtp needs")
     if smtp["user"] and not (smtp["password"] or smtp["oauth2"]):
-        raise mistake(f"smtp: password is missing for {smtp['user']}")
+        hint = "password: ${SMTP_PASSWORD}, with SMTP_PASSWORD=… in .env"
+        raise mistake(f"smtp: password is missing for {smtp['user']}", hint)
     return data
 
 
@@ -298,7 +305,7 @@ WEB = mapping(
 FETCH = mapping(
     {
         "contact": key(FILLED, "an address that sources are told; default: that of mail.from"),
-        "allow_hosts": key(list_of(FILLED), "hosts asked although not public", default=[]),
+        "allow_hosts": key(one_or_list_of(FILLED), "hosts asked although not public", default=[]),
         "proxy": key(after(_fetch_proxy, TEXT), "through which sources are asked", default=""),
         "ca": key(TEXT, "a PEM file to trust besides the system's", default=""),
     }

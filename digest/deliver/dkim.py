@@ -153,7 +153,7 @@ def _key(path: Path) -> Key:
             load_pem_private_key,
         )
     except ImportError as error:
-        raise DigestError('signing needs more: pip install "digest[dkim]"') from error
+        raise DigestError('signing needs more: pip install "papers-digest[dkim]"') from error
     try:
         key = load_pem_private_key(path.read_bytes(), password=None)
     except OSError as error:

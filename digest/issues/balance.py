@@ -14,7 +14,15 @@ from ..model import Profile
 
 #: A clause or a listing: its name, and how many papers it may have; 0: as many as there are.
 Cap = tuple[str, int]
-Ranked = tuple[str, Best]
+
+
+class Ranked(NamedTuple):
+    """One of the papers that a profile matches."""
+
+    key: str
+    best: Best
+    #: whether it is at the head of those with its score because what it matched is rarer
+    leads: bool
 
 
 class Balanced(NamedTuple):
@@ -42,16 +50,17 @@ def balanced(
     kept: list[Ranked] = []
     cut: list[Ranked] = []
     cuts: Counter[Cap] = Counter()
-    for key, best in ranked:
-        brought = [(c.label, c.at_most) for place, c in enumerate(clauses) if best[2] >> place & 1]
-        carried = [(name, caps.get(name, 0)) for name in _watched(profile, carried_by(key))]
+    for each in ranked:
+        bits = each.best[2]
+        brought = [(c.label, c.at_most) for place, c in enumerate(clauses) if bits >> place & 1]
+        carried = [(name, caps.get(name, 0)) for name in _watched(profile, carried_by(each.key))]
         full = next((group for group in (brought, carried) if _is_full(group, taken)), None)
-        if full is None or key in exempt:
+        if full is None or each.key in exempt:
             taken.update({*brought, *carried})
-            kept.append((key, best))
+            kept.append(each)
         else:
             cuts[full[0]] += 1
-            cut.append((key, best))
+            cut.append(each)
     return Balanced(kept, cut, tuple((*cap, number) for cap, number in cuts.most_common()))
 
 

@@ -125,6 +125,31 @@ def due(
     return None if is_close and found.has_hour else found
 
 
+def next_at(
+    settings: DeliverySettings, schedules: Iterable[Schedule | None], now: datetime
+) -> datetime | None:
+    """Return when the next issue with an hour is due, in that hour's zone; None within a month.
+
+    As with ``due``, ``schedules`` are those of the profiles; those without an hour do not count.
+    """
+    wanted = [settings.schedule] if settings.schedule else list(schedules)
+    return min(
+        (at for each in wanted if each and (at := _next_of(settings, each, now))), default=None
+    )
+
+
+def _next_of(settings: DeliverySettings, schedule: Schedule, now: datetime) -> datetime | None:
+    earliest = settings.last_at + LEAST_APART if settings.last_at else now
+    for ahead in range(-1, OUTAGE.days):
+        day = local_day(now, schedule.timezone) + timedelta(days=ahead)
+        at = due_at(schedule, day)
+        is_done = settings.last_day is not None and day <= settings.last_day
+        if at is None or is_done or is_paused(settings, day) or max(at, earliest) <= now:
+            continue
+        return max(at, earliest).astimezone(ZoneInfo(schedule.timezone))
+    return None
+
+
 def _due_of(schedule: Schedule | None, now: datetime, today: date) -> DueDay | None:
     if schedule is None:
         return DueDay(today, now, has_hour=False)

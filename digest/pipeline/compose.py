@@ -30,6 +30,7 @@ from ..store import Store, Transaction, outbox, papers, unread
 from ..store import subscribers as stored_subscribers
 
 if TYPE_CHECKING:
+    from ..past_papers import PastPapers
     from ..render import Letterhead, MailRenderer
 
 log = structlog.get_logger()
@@ -72,6 +73,8 @@ class Composer:
     wait: timedelta
     renderer: MailRenderer
     letterhead: Letterhead
+    #: the papers of past days, by which rare clauses are known
+    past: PastPapers
 
     def enrol(self) -> None:
         """Store the subscribers and subscriptions that the profiles name."""
@@ -79,9 +82,15 @@ class Composer:
         with self.store.begin() as tx:
             unread.enrol(tx, self.profiles.values(), self.day, today)
 
-    def due_batches(self) -> Iterator[list[DueIssue]]:
-        """Yield in batches the subscribers with an issue to be made now, and its local day."""
+    def due_batches(self, *, early: bool = False) -> Iterator[list[DueIssue]]:
+        """Yield in batches the subscribers with an issue to be made now, and its local day.
+
+        With ``early``, the issues of today whose hour has not come are among them.
+        """
         due_now = [each for each in self.due_issues() if not each.waits]
+        if early:
+            known = {each.subscriber.id for each in due_now}
+            due_now += [each for each in self._early_issues() if each.subscriber.id not in known]
         for start in range(0, len(due_now), SUBSCRIBERS_PER_BATCH):
             yield due_now[start : start + SUBSCRIBERS_PER_BATCH]
 
@@ -100,6 +109,31 @@ class Composer:
                 waits = waits and not awaited.isdisjoint(self.watched_listings(subscriber))
                 found.append(DueIssue(subscriber, due, settings, waits))
         return found
+
+    def _early_issues(self) -> Iterator[DueIssue]:
+        """Yield today's issues that are not made yet, whatever their hour; none in a pause."""
+        with self.store.begin() as tx:
+            subscribers = list(unread.subscribers(tx))
+        for subscriber, settings in subscribers:
+            if not self.is_paused(subscriber, settings) and self._live(subscriber):
+                yield from self._early(subscriber, settings)
+
+    def _early(self, subscriber: Recipient, settings: DeliverySettings) -> Iterator[DueIssue]:
+        """Yield the subscriber's issue of today, as due now, unless it is made."""
+        due = DueDay(self._today(subscriber, settings), self.now(), has_hour=False)
+        if settings.last_day is None or due.day > settings.last_day:
+            yield DueIssue(subscriber, due, settings)
+
+    def next_at(self, subscriber: Recipient, settings: DeliverySettings) -> datetime | None:
+        """Return when a subscriber's next issue with an hour is due, in that hour's zone."""
+        return schedule.next_at(settings, self._schedules(subscriber), self.now())
+
+    def next_issues(self) -> tuple[datetime, int] | None:
+        """Return when the next issue with an hour is due, and how many are due then."""
+        with self.store.begin() as tx:
+            subscribers = list(unread.subscribers(tx))
+        times = [at for pair in subscribers if (at := self.next_at(*pair))]
+        return (min(times), times.count(min(times))) if times else None
 
     def _live(self, subscriber: Recipient) -> list[Profile]:
         return [self.profiles[slug] for slug in subscriber.profiles if slug in self.profiles]
@@ -127,18 +161,28 @@ class Composer:
     def _today(self, subscriber: Recipient, settings: DeliverySettings) -> date:
         return schedule.today(settings, self._schedules(subscriber), self.now(), self.timezone)
 
-    def compose(self, batches: Iterable[Sequence[DueIssue]]) -> int:
-        """Make the issues of subscribers, batch by batch; return how many were published."""
+    def compose(
+        self,
+        batches: Iterable[Sequence[DueIssue]],
+        observe: Callable[[Issue], object] = lambda issue: None,
+    ) -> int:
+        """Make the issues of subscribers, batch by batch; return how many were published.
+
+        ``observe`` sees each issue that was built, also one that is empty.
+        """
         builder, published = None, 0
         for due_now in batches:
             by_id = {each.subscriber.id: each for each in due_now}
             batch = self._unread(due_now)
-            builder = builder.for_batch(batch) if builder else IssueBuilder(batch)
+            builder = builder.for_batch(batch) if builder else self._builder(batch)
             for backlog in batch.backlogs:
-                published += self._publish(
-                    builder, backlog, batch.upto, by_id[backlog.subscriber.id]
-                )
+                due = by_id[backlog.subscriber.id]
+                published += self._publish(builder, backlog, batch.upto, due, observe)
         return published
+
+    def _builder(self, batch: UnreadBatch) -> IssueBuilder:
+        newest = max((snapshot.day for snapshot in batch.snapshots), default=self.day)
+        return IssueBuilder(batch, self.past.frequencies(newest))
 
     def _unread(self, due_now: Sequence[DueIssue]) -> UnreadBatch:
         pairs = [(each.subscriber, each.due.day) for each in due_now]
@@ -146,13 +190,19 @@ class Composer:
             return unread.unread(tx, pairs, self.profiles, list(self.listings))
 
     def _publish(
-        self, builder: IssueBuilder, backlog: Backlog, upto: int, due_now: DueIssue
+        self,
+        builder: IssueBuilder,
+        backlog: Backlog,
+        upto: int,
+        due_now: DueIssue,
+        observe: Callable[[Issue], object],
     ) -> bool:
         try:
             issue = self._build_issue(builder, backlog, due_now.settings)
         except Exception:  # one subscriber's error must not stop the others' issues
             log.exception("issue not made", subscriber=backlog.subscriber.id)
             return False
+        observe(issue)
         with self.store.begin() as tx:
             if issue.is_empty and not quiet.is_mailed(backlog, due_now.settings):
                 _note_empty(tx, backlog, upto, due_now.due)
@@ -191,10 +241,15 @@ class Composer:
         for subscriber, settings in found:
             if self.is_paused(subscriber, settings):
                 return None
-            due = DueDay(self._today(subscriber, settings), self.now(), has_hour=False)
-            if settings.last_day is None or due.day > settings.last_day:
-                return bool(self.compose([[DueIssue(subscriber, due, settings)]]))
+            early = list(self._early(subscriber, settings))
+            return bool(early and self.compose([early]))
         return False
+
+    def as_of_now(self, subscriber: Recipient, settings: DeliverySettings) -> Issue:
+        """Return the issue of what a subscriber has not read yet; publish nothing."""
+        due = DueDay(self._today(subscriber, settings), self.now(), has_hour=False)
+        batch = self._unread([DueIssue(subscriber, due, settings)])
+        return IssueBuilder(batch).issue(batch.backlogs[0], self.now())
 
     def preview_and_recipient(self, profile: Profile) -> tuple[Issue, Recipient]:
         """Return the preview and its recipient for rendering.
@@ -217,7 +272,7 @@ class Composer:
             backlog = batch.backlogs[0]
             subscriber = stored_subscribers.by_id(tx, backlog.subscriber.id)
         settings = subscriber.settings if subscriber else DeliverySettings()
-        return self._build_issue(IssueBuilder(batch), backlog, settings)
+        return self._build_issue(self._builder(batch), backlog, settings)
 
 
 def _note_empty(tx: Transaction, backlog: Backlog, upto: int, due: DueDay) -> None:

@@ -105,6 +105,15 @@ class Deliverer:
             claimed = outbox.read_delivery(tx, id)
         return self.message_with_path(claimed)
 
+    def subject_of(self, id: int) -> str:
+        """Return the subject of a delivery's mail; empty if it cannot be read any more."""
+        with self.store.begin() as tx:
+            claimed = outbox.read_delivery(tx, id)
+        content = claimed.content
+        if isinstance(content, Issue):
+            return self.renderer.subject(content, claimed.subscriber, self.letterhead)
+        return self.message_with_path(claimed).subject if content is not None else ""
+
     def message_with_path(self, claimed: ClaimedDelivery) -> Message:
         """Render the issue or the notice, with its return path."""
         content, delivery = claimed.content, claimed.delivery

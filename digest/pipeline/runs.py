@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from ..model import DeliveryState, Listing, ListingPage, Snapshot
+from ..model import DeliveryState, Issue, Listing, ListingPage, Snapshot
 from ..store import Store, backup, outbox
 from . import broken_profiles, clock, outages
 from .clock import ClockError
@@ -52,8 +52,17 @@ class Report:
     past: tuple[FilledPast, ...] = ()
 
 
-def run(app: App, listings: Sequence[Listing], *, hands_over: bool = True) -> Report:
+def run(
+    app: App,
+    listings: Sequence[Listing],
+    *,
+    hands_over: bool = True,
+    early: bool = False,
+    observe: Callable[[Issue], object] = lambda issue: None,
+) -> Report:
     """Read these listings, make the issues that are due, deliver the mail that is due.
+
+    With ``early``, also the issues of today whose hour has not come; ``observe`` sees each issue.
 
     Raises BusyError if another run is at work on the same database, and ClockError if the clock
     cannot be right; a run that does not deliver may have any clock.
@@ -64,7 +73,7 @@ def run(app: App, listings: Sequence[Listing], *, hands_over: bool = True) -> Re
         snapshots = app.collector.collect(listings)
         _skip_backlog_of_copy(app.store, app.day, app.report_trouble)
         composer = app.composer
-        issues = composer.compose(composer.due_batches())
+        issues = composer.compose(composer.due_batches(early=early), observe)
         outages.notify(composer)
         done = Report(app.day, tuple(snapshots), issues, waiting=waiting(app.store))
         return _delivered(app, done) if hands_over else done

@@ -227,6 +227,45 @@ def is_category(name: str) -> bool:
     return small in _written() or small in archives
 
 
+def title_of(code: str) -> str:
+    """Return arXiv's name of a category; empty for a whole archive."""
+    return _titles().get(code, "")
+
+
+def found_by(words: str) -> list[str]:
+    """Return the categories of arXiv that are meant by words: a code, a field, words of a name.
+
+    An archive (``cs``) is one of them where all of it is meant.  The list is empty if none is.
+    """
+    name = " ".join(words.lower().split()).removesuffix(".*")
+    archives = {code.partition(".")[0] for code in _written()}
+    if name in _written() or name in archives:
+        return [_written().get(name, name)]
+    if name in _KNOWN_AS:
+        return [_KNOWN_AS[name].removesuffix(".*")]
+    titles = {code: title.lower() for code, title in _titles().items()}
+    named = [code for code, title in titles.items() if _has_words(title, name)]
+    if named or not name:
+        return named
+    near = get_close_matches(name, [*titles.values(), *_KNOWN_AS], 1, 0.75)
+    return found_by(near[0]) if near else []
+
+
+def subjects_by(words: str) -> list[str]:
+    """Return the subjects of bioRxiv and medRxiv that are meant by words."""
+    name = " ".join(words.lower().split())
+    if name in _subjects():
+        return [name]
+    named = sorted(subject for subject in _subjects() if name and _has_words(subject, name))
+    return named or get_close_matches(name, sorted(_subjects()), 1, 0.75)
+
+
+def _has_words(title: str, name: str) -> bool:
+    """Return whether a title has all words of a name, be they in the plural or not."""
+    known = {word.strip(",").rstrip("s") for word in title.split()}
+    return bool(name) and {word.rstrip("s") for word in name.split()} <= known
+
+
 def doubts(pattern: str) -> Iterator[tuple[str, str]]:
     """Yield a message and a hint if no paper can be in a category, or every paper is."""
     name = " ".join(pattern.lower().split())

@@ -40,6 +40,9 @@ _WORDS: Final[Mapping[str, str]] = {
     "query": "keyword term phrase pattern text words search any",
     "weight": "score points boost priority importance factor",
     "label": "title name tag note comment as",
+    "without": """
+        exclude excludes excluded except not no none negative ignore avoid skip drop forms words
+    """,
     "write schedule: {at: '07:30', days: weekdays}": "frequency time when hour daily day days at",
     "write schedule: {timezone: Europe/Berlin}": "timezone time_zone tz",
     _CATEGORY: "category categories cat cats subject_class subjects arxiv arxiv_categories fields",

@@ -55,6 +55,15 @@ def imported(text: str, path: str, name: str = "imported") -> ImportedProfile:
     ``path`` is what mistakes are named with, ``name`` what the profile is called.  Raises
     ProfileError, with places in ``text``, if nothing in it can be looked for.
     """
+    answers, account = answered(text, path, name)
+    return ImportedProfile(new(answers), account)
+
+
+def answered(text: str, path: str, name: str = "imported") -> tuple[Answers, tuple[str, ...]]:
+    """Return the answers for a profile that such a text contains, and a line for each part of it.
+
+    Raises ProfileError, as ``imported`` does.
+    """
     if len(text) > LONGEST:
         raise ProfileError(path, [Mistake(1, 1, f"longer than {LONGEST:,} characters")])
     search = _read(text.removeprefix("\ufeff").translate(_QUOTES), path)
@@ -63,8 +72,7 @@ def imported(text: str, path: str, name: str = "imported") -> ImportedProfile:
         _place(search.node, lists)
     if not (lists.any or lists.all or lists.authors):
         raise ProfileError(path, [Mistake(1, 1, "nothing to look for is left", "name a word")])
-    account = (*_account(search.parts, lists), *search.remarks)
-    return ImportedProfile(new(_answers(lists, name)), account)
+    return _answers(lists, name), (*_account(search.parts, lists), *search.remarks)
 
 
 _QUOTES = str.maketrans("“”„‟＂", '"""""')

@@ -346,4 +346,5 @@ def _cause(reason: Reason) -> ReasonView:
     fields = {hit.field for hit in reason.hits}
     telling = ("title", "author", *sorted(fields - {"abstract"}))
     where = next((field for field in telling if field in fields), "")
+    where = "; ".join(filter(None, (where, reason.rare and wording.rare(*reason.rare))))
     return ReasonView(isolated(short(reason.label, 60)), where, reason.points)

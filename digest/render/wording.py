@@ -66,6 +66,11 @@ def plain_day(day: date) -> str:
     return f"{day.day}\u00a0{_MONTHS[day.month - 1][:3]}\u00a0{day.year}"
 
 
+def rare(found: int, papers: int) -> str:
+    """Return how rare a clause is, as in "rare: in 3 of 4,000 papers"."""
+    return f"rare: in {f'{found:,}' if found else 'none'} of {papers:,} papers"
+
+
 def count(number: int, noun: str) -> str:
     """Return a number with its noun, as in "1 paper" or "1,204 papers"."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

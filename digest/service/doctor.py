@@ -69,7 +69,7 @@ def examine(app: App, config: Config, trouble: StoreError | None = None) -> list
         *([_out_of_reach("database", trouble)] if trouble else _remembered(app.store, app.now())),
         _disk(config),
         _rights(config),
-        _relay(config, links.return_path(app.bounces, "<doctor@>") or app.letterhead.address),
+        relay(config, links.return_path(app.bounces, "<doctor@>") or app.letterhead.address),
         _inbox(config),
         _web(config),
         *_names(app.letterhead, config),
@@ -98,7 +98,7 @@ def _out_of_reach(what: str, trouble: StoreError) -> Finding:
 
 def _profiles(live: Collection[str], problems: Sequence[ProfileError]) -> Finding:
     if not problems:
-        return Finding("profiles", True, f"{len(live)} are live")
+        return Finding("profiles", True, f"{len(live)} live")
     first = str(problems[0]).splitlines()[0]
     remedy = "mend it; its last good text is in force"
     return Finding("profiles", False, first, remedy, problems[0])
@@ -207,7 +207,8 @@ def _not_asked(config: Config, what: str, place: str, why: str) -> Finding:
     return Finding(what, False, f"{place} was not asked: {why}", remedy, trouble)
 
 
-def _relay(config: Config, sender: str) -> Finding:
+def relay(config: Config, sender: str) -> Finding:
+    """Check that the relay lets us in and takes mail from an address."""
     smtp = config.mail.settings.smtp
     if config.mail.settings.sender == "folder" or smtp is None:
         return Finding("mail", True, f"is written into {config.mail.settings.folder}")

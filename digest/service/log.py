@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from contextlib import suppress
 from typing import Any
@@ -61,4 +62,5 @@ _JSON: list[Any] = [
 def _text() -> list[Any]:
     plain = structlog.dev.plain_traceback
     is_terminal = sys.stderr is not None and sys.stderr.isatty()
-    return [structlog.dev.ConsoleRenderer(colors=is_terminal, exception_formatter=plain)]
+    has_colours = is_terminal and not os.environ.get("NO_COLOR")
+    return [structlog.dev.ConsoleRenderer(colors=has_colours, exception_formatter=plain)]

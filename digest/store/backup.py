@@ -56,7 +56,8 @@ def copy(store: Store, file: Path) -> None:
         fence_copy(part)
         part.replace(file)
     except (OSError, sqlite3.Error) as error:
-        raise StoreError(f"backup: {file}: {error}") from error
+        reason = getattr(error, "strerror", None) or str(error)
+        raise StoreError(f"backup: {file}: {reason.lower()}") from error
 
 
 def fence_copy(file: Path) -> None:

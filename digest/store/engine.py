@@ -77,7 +77,9 @@ def _postgresql(address: URL) -> Engine:
             hide_parameters=True,
         )
     except ImportError as error:
-        raise SettingsError("database: psycopg is missing; install digest[postgres]") from error
+        raise SettingsError(
+            "database: psycopg is missing; pip install papers-digest[postgres]"
+        ) from error
 
 
 def _sqlite(address: URL) -> Engine:

@@ -135,15 +135,19 @@ def preview(
     running.run()
 
 
+_SHARED = "where another digest serve has them, both share the database and mail nothing twice"
+
+
 @contextmanager
-def beside(app: App, settings: Web) -> Iterator[None]:
+def beside(app: App, settings: Web, say: Callable[[str], object] = print) -> Iterator[None]:
     """Serve as long as the block lasts.  Where the address is in use, mail is sent all the same."""
     try:
         running = _listen_by(app, settings)
     except DigestError as error:
-        app.report_trouble(f"{error}; no pages are offered")
+        app.report_trouble(f"{error}; no pages are offered, but mail goes: {_SHARED}")
         yield
         return
+    say(f"pages: {running.site.address} (yours, as the operator: digest web --link)")
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()
     try:

@@ -442,6 +442,8 @@ def test_the_papers_of_the_last_days_give_warnings(workspace: Workspace) -> None
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
         f"{wide}:2:5: warning: very common: matches 85% of the 40 papers of the last 30 days",
+        f"{wide}:2:5: note: found as bees 34",
+        f"{wide}:3:5: note: found as moss 2, mosses 2",
         f"{wide}:4:5: warning: matched none of the 40 papers of the last 30 days",
     ]
     assert workspace.profiles("check", "--quick", wide).stdout == ""
@@ -452,10 +454,23 @@ def test_what_quotes_lose_is_said_with_numbers(workspace: Workspace) -> None:
         "quoted.yaml", "any:\n  - bees in\n  - '\"moss\"'\nnone: ['\"bees\"']\n"
     )
 
-    assert workspace.profiles("check", quoted).stdout.splitlines()[-1] == (
+    assert workspace.profiles("check", quoted).stdout.splitlines()[-3:] == [
         f"{quoted}:3:5: warning: finds 2 of the 4 papers that it finds without quotes"
-        " (without them plurals are found, too)"
-    )
+        " (without them plurals are found, too)",
+        f"{quoted}:3:5: note: found as moss 2",
+        f"{quoted}:4:8: note: found as bees 34",
+    ]
+
+
+def test_what_a_word_in_capitals_finds_is_said_with_numbers(workspace: Workspace) -> None:
+    capitals = workspace.write("capitals.yaml", "any:\n  - lichen OR moss\n  - MOSS\n")
+
+    assert workspace.profiles("check", capitals).stdout.splitlines()[1:] == [
+        f"{capitals}:3:5: note: MOSS: found in capitals only, because small letters are a word"
+        " (write moss for any case)",
+        f"{capitals}:3:5: warning: matched none of the 40 papers of the last 30 days",
+        f"{capitals}:3:5: note: finds 0 of the 2 papers that have it in any case",
+    ]
 
 
 MISTAKES = """# seven of them

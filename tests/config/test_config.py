@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest.config import Config, find, load
+from digest.config import Config, effective, find, load, schema
 from digest.config import file as config_file
 from digest.config.options import OPTIONS
 from digest.deliver import SmtpSettings
@@ -115,7 +115,7 @@ def test_everything_that_can_be_said_is_understood(tmp_path: Path) -> None:
           in_doubt: hold
           smtp: {host: localhost, port: 25, tls: none, timeout: 5, patience: 7.5, ca: ca.pem}
           dkim: {domain: example.org, selector: s1, key: dkim.pem}
-        web: {host: 0.0.0.0, port: 80, base_url: "https://papers.example.org/digest/"}
+        web: {host: 0.0.0.0, port: 80, base_url: "https://papers.example.org/"}
         schedule: {at: 6:05, days: weekdays}
         fetch:
           contact: me@example.org
@@ -148,7 +148,7 @@ def test_everything_that_can_be_said_is_understood(tmp_path: Path) -> None:
     assert config.mail.settings.smtp.ca == str(tmp_path / "ca.pem")
     assert config.mail.dkim is not None
     assert config.mail.dkim.key == tmp_path / "dkim.pem"
-    assert config.web.base_url == "https://papers.example.org/digest"
+    assert config.web.base_url == "https://papers.example.org"
     assert config.schedule == Schedule(time(6, 5), "Europe/Berlin", frozenset(range(5)))
     assert config.fetch.allow_hosts == ("intranet.example.org",)
     assert config.log.format == "json"
@@ -196,6 +196,11 @@ MISTAKES = [
         "web: {base_url: papers.example.org}",
         "4:17: an address that begins with http:// or https:// is expected",
     ),
+    (
+        "web: {base_url: 'https://example.org/papers/'}",
+        "4:17: base_url: pages are served at the root of a host, not below a path"
+        " (give them a host of their own: https://papers.example.org)",
+    ),
     ("web: {prot: 80}", "4:7: unknown key prot (did you mean port?)"),
     ("log: {level: loud}", "4:14: level: expected 'debug', 'info', 'warning' or 'error'"),
     (
@@ -204,14 +209,14 @@ MISTAKES = [
     ),
     ("schedule: {at: noon}", "4:16: at: hours and minutes are expected, as in 07:30"),
     (
-        "fetch: {allow_hosts: example.org}",
-        "4:22: allow_hosts: a list is expected: [one, two], or one a line after a dash",
+        "web: {proxies: 10.0.0.0/8}",
+        "4:16: proxies: a list is expected: [one, two], or one a line after a dash",
     ),
     ("log: debug", "4:6: log: a mapping (key: value) is expected"),
     (
         "timezone: ${ZONE}",
         "4:11: the environment variable ZONE is not set"
-        " (set it, or write ${ZONE:-…} with a default)",
+        " (set it, as by ZONE=… in .env; or write ${ZONE:-…} with a default)",
     ),
     ("timezone: 'in ${zone name}'", "4:11: a variable is written ${NAME} or ${NAME:-default}"),
 ]
@@ -265,6 +270,10 @@ LISTING_MISTAKES = [
     ("{kind: arxiv, user: a}", "3:6: user: url is missing, to which alone it is sent"),
     ("{kind: feed, url: 'https://a.example', password: b}", "3:6: password: user is missing"),
     (
+        "{kind: feed, url: 'https://a.example', user: a, headers: {authorization: b}}",
+        "3:6: user and the header Authorization exclude each other",
+    ),
+    (
         "{kind: feed, url: 'http://a.example', headers: {X-Key: b}}",
         "3:6: headers would go to a.example without TLS (url: https://…)",
     ),
@@ -311,7 +320,8 @@ MAIL_MISTAKES = [
     ("{from: a@example.org, sender: smtp}", "2:7: smtp: host is missing, which sender: smtp needs"),
     (
         "{from: a@example.org, sender: smtp, smtp: {host: h, user: u}}",
-        "2:7: smtp: password is missing for u",
+        "2:7: smtp: password is missing for u"
+        " (password: ${SMTP_PASSWORD}, with SMTP_PASSWORD=… in .env)",
     ),
     (
         "{from: a@example.org, smtp: {host: h.example, tls: none, password: x}}",
@@ -601,3 +611,69 @@ def test_the_examples_in_the_documentation_are_understood(tmp_path: Path) -> Non
         missing = [line for line in LEAST_LINES if line.partition(":")[0] not in example]
         secrets = {"SMTP_PASSWORD": "x", "IMAP_PASSWORD": "x", "PAID": "x"}
         settings_of(tmp_path, "\n".join([*missing, example]), secrets)
+
+
+def test_each_setting_in_force_is_shown_with_its_source_and_no_secret(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(
+        "database: postgresql://me:s3cret@db/papers\n"
+        f"{LEAST.partition('mail:')[0]}"
+        "mail:\n"
+        "  from: a@example.org\n"
+        "  sender: smtp\n"
+        "  smtp: {host: relay.example.org, user: me, password: ${RELAY}}\n"
+        "inbox: {host: imap.example.org, user: me, password: ${MAILBOX}}\n"
+        "schedule: {at: 6:45, days: weekdays}\n"
+    )
+    environ = {"RELAY": "s3cret", "DIGEST_WEB__PORT": "9000"}
+    found = {each.name: (each.text, each.whence) for each in effective(file, environ)}
+
+    assert found["database"] == ("postgresql://(secret)@db/papers", "config.yaml:1")
+    assert found["listings.daily-papers.kind"] == ("huggingface", "config.yaml:3")
+    assert found["mail.smtp.password"] == ("(set)", "config.yaml:7")
+    assert found["inbox.password"] == ("(not set)", "config.yaml:8")
+    assert found["web.port"] == ("9000", "DIGEST_WEB__PORT")
+    assert found["web.host"] == ("127.0.0.1", "default")
+    assert found["schedule.at"] == ("06:45", "config.yaml:9")
+    assert found["schedule.days"] == ("[mon, tue, wed, thu, fri]", "config.yaml:9")
+    assert not any("s3cret" in text for text, _ in found.values())
+
+
+def test_one_host_needs_no_brackets_so_that_a_variable_can_name_it(tmp_path: Path) -> None:
+    named = settings_of(tmp_path, LEAST, {"DIGEST_FETCH__ALLOW_HOSTS": "intranet.example.org"})
+
+    assert named.fetch.allow_hosts == ("intranet.example.org",)
+
+
+def test_a_credential_of_systemds_counts_as_a_variable(tmp_path: Path) -> None:
+    (tmp_path / "ZONE").write_text("Europe/Berlin\n")
+    environ = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
+    text = f"{LEAST}timezone: ${{ZONE}}\n"
+
+    assert settings_of(tmp_path, text, environ).timezone == "Europe/Berlin"
+    assert settings_of(tmp_path, text, {**environ, "ZONE": "UTC"}).timezone == "UTC"
+
+
+def test_the_schema_for_editors_names_every_key() -> None:
+    made = schema()
+
+    assert made["properties"].keys() == config_file.KEYS.keys()
+    assert made["required"] == ["listings", "mail"]
+
+
+def test_an_account_without_a_home_needs_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(uid: int) -> None:
+        raise KeyError(uid)
+
+    monkeypatch.delenv("HOME")
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+
+    with pytest.raises(ConfigError, match=r"looked for config\.yaml, /etc/digest/config\.yaml"):
+        find(None, {})
+    assert settings_of(tmp_path, LEAST).profiles == tmp_path / "profiles"
+    assert complaints_about(tmp_path, f"{LEAST}profiles: ~/papers\n") == [
+        "1:1: a path begins with ~, and there is no such home: write it from /, or set HOME"
+    ]

@@ -17,6 +17,7 @@ from digest.issues.schedule import (
     is_date,
     is_paused,
     local_day,
+    next_at,
     today,
 )
 from digest.model import DeliverySettings, Schedule
@@ -162,3 +163,35 @@ def test_a_pause_holds_from_its_first_day_to_its_last() -> None:
     assert paused == [2, 3, 4, 5, 6, 7, 8, 9]
     assert [n for n in range(1, 32) if is_paused(at_once, date(2026, 3, n))] == [1, *paused]
     assert not is_paused(DeliverySettings(), date(2026, 3, 9))
+
+
+@given(
+    st.sampled_from(["Europe/Berlin", "America/Nuuk", "Australia/Lord_Howe", "Pacific/Apia"]),
+    st.times(),
+    st.integers(0, 4 * 365 * 24 * 60),
+    st.sampled_from([frozenset(range(7)), frozenset({0}), frozenset({1, 4})]),
+)
+def test_the_next_issue_is_due_at_its_instant_and_not_before(
+    zone: str, at: time, minutes: int, days: frozenset[int]
+) -> None:
+    """For a reader whose issues so far are made: what is said agrees with what then happens."""
+    now = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+    wanted = Schedule(at.replace(second=0, microsecond=0, fold=0), zone, days)
+    settings = DeliverySettings(last_day=due_day(wanted, now))
+    found = next_at(settings, [None, wanted], now)
+
+    assert found is not None
+    assert str(found.tzinfo) == zone
+    before = found - timedelta(seconds=1)
+    assert due(settings, [wanted], found, local_day(found, zone)) is not None
+    assert due(settings, [wanted], max(before, now), local_day(before, zone)) is None
+
+
+def test_the_next_issue_is_after_a_pause_and_twelve_hours_after_the_last() -> None:
+    noon = datetime(2026, 3, 10, 12, tzinfo=UTC)
+    paused = DeliverySettings(paused_until=date(2026, 3, 12))
+    moved = DeliverySettings(last_day=date(2026, 3, 9), last_at=noon)
+
+    assert next_at(paused, [Schedule()], noon) == datetime(2026, 3, 13, 7, 30, tzinfo=UTC)
+    assert next_at(moved, [Schedule(at=time(13))], noon) == noon + timedelta(hours=12)
+    assert next_at(moved, [None], noon) is None

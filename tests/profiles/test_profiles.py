@@ -271,8 +271,8 @@ def test_the_schema_knows_every_key_and_explains_it() -> None:
     properties = schema()["properties"]
     assert list(properties) == [
         "profile", "title", "to", "listings", "any", "all", "none", "authors", "language",
-        "limit", "whole", "brief", "at_most", "minimum", "changes", "trending", "schedule",
-        "quiet", "overflow",
+        "limit", "whole", "brief", "at_most", "minimum", "changes", "trending", "rank",
+        "schedule", "quiet", "overflow",
     ]  # fmt: skip
     assert all(each["description"] for each in properties.values())
     assert schema()["additionalProperties"] is False
@@ -284,7 +284,8 @@ def test_the_documentation_explains_every_key_and_no_other() -> None:
     explained = re.findall(r"^\| `([a-z_.]+)` \|", text, re.M)
     properties = schema()["properties"]
     inner = [f"schedule.{key}" for key in properties["schedule"]["properties"]]
-    assert sorted(explained) == sorted([*properties, *inner, "query", "weight", "label", "at_most"])
+    clause = ["query", "weight", "label", "at_most", "without"]
+    assert sorted(explained) == sorted([*properties, *inner, *clause])
 
 
 def test_the_profiles_in_the_documentation_are_good() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import json
+import re
 import stat
 from collections.abc import Iterator
 from email import message_from_bytes
@@ -130,6 +133,29 @@ def test_a_keyword_can_be_dropped_and_a_bad_one_is_explained(site: Laid) -> None
     assert told["complaint"].startswith("That is not possible: ")
     page = site.browser.post(AT, data={"text": SPARSE, "act": "drop quantiz*"})
     assert "  - quantiz*" not in page.text
+
+
+def test_a_form_of_a_keyword_is_shown_and_dropped_by_one_click(site: Laid) -> None:
+    text = SPARSE.replace("quantiz*", "states OR training    # why")
+    live = site.browser.post(f"{AT}/live", data={"text": text}).text
+    acts = [html.unescape(act) for act in re.findall(r"""name="act" value='(form [^']*)'""", live)]
+
+    assert "<span>states 10</span>" in live
+    (act,) = [each for each in acts if json.loads(each[5:])[2] == "training"]
+    told = site.browser.post(
+        f"{AT}/keyword", data={"text": text, "act": "form", "keyword": act[5:]}
+    )
+    page = site.browser.post(AT, data={"text": text, "act": act}).text
+    written = "  - {query: states OR training, without: [training]}    # why\n"
+    assert written in told.json()["text"]
+    assert written in html.unescape(page)
+    assert site.profile().read_text() == SPARSE
+
+
+@pytest.mark.parametrize("named", ["", "[", "[1, 2, 3]", '["to", "a", "b"]', '["any", "a", "b"]'])
+def test_a_form_of_no_keyword_changes_nothing(site: Laid, named: str) -> None:
+    form = {"text": SPARSE, "act": "form", "keyword": named}
+    assert site.browser.post(f"{AT}/keyword", data=form).json() == {"text": SPARSE, "complaint": ""}
 
 
 def test_mistakes_are_those_of_the_command_line(site: Laid) -> None:

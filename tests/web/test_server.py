@@ -43,7 +43,11 @@ def test_the_pages_are_there_as_long_as_the_clock_ticks(tmp_path: Path) -> None:
         port = free.getsockname()[1]
     settings = Web(host="127.0.0.1", port=port, base_url="")
     with laid_out(tmp_path) as site:
-        with beside(site.app, settings):
+        said: list[str] = []
+        with beside(site.app, settings, said.append):
+            assert said == [
+                f"pages: http://127.0.0.1:{port} (yours, as the operator: digest web --link)"
+            ]
             with urlopen(f"http://127.0.0.1:{port}/healthz") as answer:
                 assert answer.read() == b"alive\n"
         with pytest.raises(OSError, match="refused"):
@@ -58,6 +62,9 @@ def test_an_address_that_is_taken_stops_no_mail(tmp_path: Path) -> None:
         site.app.report_trouble = said.append
         with beside(site.app, Web(host="127.0.0.1", port=port, base_url="")):
             pass
-        assert said == [f"web: 127.0.0.1:{port}: address already in use; no pages are offered"]
+        assert said == [
+            f"web: 127.0.0.1:{port}: address already in use; no pages are offered, but mail goes:"
+            " where another digest serve has them, both share the database and mail nothing twice"
+        ]
         with pytest.raises(DigestError, match="address already in use"):
             listen(site.app, host="127.0.0.1", port=port)

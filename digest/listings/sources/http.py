@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,6 +24,7 @@ from ... import expressions
 from ...errors import SourceError
 from ...model import Credentials
 from ...network import Deadline
+from ...resources import VERSION
 from .entries import line
 from .local_files import read_file
 from .network_guard import NetworkGuard, RefusedError, Resolve, resolve
@@ -346,7 +346,7 @@ def _bracketed(host: str) -> str:
 
 
 def _agent(contact: str) -> str:
-    return f"digest/{version('digest')}" + (f" (+{contact})" if contact else "")
+    return f"digest/{VERSION}" + (f" (+{contact})" if contact else "")
 
 
 def _checked(url: httpx2.URL) -> httpx2.URL:

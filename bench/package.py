@@ -1,0 +1,137 @@
+"""The package as an index has it: built, complete, installed into an empty home, its first mail.
+
+Builds sdist and wheel, compares the sdist with what git has, installs the wheel into a fresh
+environment (by pipx where it is installed, else by pip), and from an empty home calls
+``digest init --yes`` and ``digest run`` against a stand-in for Hugging Face on loopback.
+Needs the package index.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from time import perf_counter
+
+ROOT = Path(__file__).parents[1]
+TITLES = ("Sparse Training of Mosses", "On Bees", "Reuse of a KV Cache", "Birds in Winter")
+#: What is in the sdist alone.
+MADE = {"PKG-INFO"}
+
+
+def main(options: Sequence[str]) -> int:
+    """Do it all; 0 if the mail came and nothing is missing."""
+    parser = argparse.ArgumentParser(description=__doc__, prog="python -m bench package")
+    parser.parse_args(options)
+    with tempfile.TemporaryDirectory() as scratch:
+        place = Path(scratch)
+        missing = _built(place)
+        program = _installed(place)
+        return 1 if missing or not _first_mail(place, program) else 0
+
+
+def _run(*words: str | Path, **chosen: object) -> str:
+    done = subprocess.run(
+        [str(word) for word in words], capture_output=True, text=True, check=False, **chosen
+    )  # type: ignore[call-overload]
+    if done.returncode:
+        print(done.stdout, done.stderr, sep="\n", file=sys.stderr)
+        raise SystemExit(f"{' '.join(map(str, words))} ended with {done.returncode}")
+    return str(done.stdout)
+
+
+def _built(place: Path) -> set[str]:
+    """Build both; return the files that git has and the sdist has not."""
+    _run(sys.executable, "-m", "venv", place / "tools")
+    _run(place / "tools/bin/pip", "install", "--quiet", "build")
+    began = perf_counter()
+    _run(place / "tools/bin/python", "-m", "build", "--outdir", place / "dist", ROOT)
+    (sdist,) = (place / "dist").glob("papers_digest-*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        names = {each.name.partition("/")[2] for each in archive if each.isfile()} - MADE
+    known = set(_run("git", "-C", ROOT, "ls-files").splitlines())
+    print(f"built in {perf_counter() - began:.0f} s; {len(known & names)} of {len(known)} files")
+    for name in sorted(known - names):
+        print(f"missing in the sdist: {name}")
+    return known - names
+
+
+def _installed(place: Path) -> Path:
+    (wheel,) = (place / "dist").glob("papers_digest-*.whl")
+    began = perf_counter()
+    if shutil.which("pipx"):
+        environ = os.environ | {
+            "PIPX_HOME": str(place / "pipx"),
+            "PIPX_BIN_DIR": str(place / "bin"),
+        }
+        _run("pipx", "install", "--python", sys.executable, wheel, env=environ)
+        how, program = "pipx", place / "bin/digest"
+    else:
+        _run(sys.executable, "-m", "venv", place / "venv")
+        _run(place / "venv/bin/pip", "install", "--quiet", wheel)
+        how, program = "pip", place / "venv/bin/digest"
+    print(
+        f"installed by {how} in {perf_counter() - began:.0f} s: {_run(program, '--version')}",
+        end="",
+    )
+    return program
+
+
+def _first_mail(place: Path, program: Path) -> bool:
+    """Set up and run from an empty home; return whether the promised mail is there."""
+    home = place / "home"
+    home.mkdir()
+    with _stand_in() as address:
+        environ = {
+            "HOME": str(home),
+            "PATH": f"{program.parent}:/usr/bin:/bin",
+            "DIGEST_FETCH__ALLOW_HOSTS": "127.0.0.1",
+            "DIGEST_LISTINGS__DAILY_PAPERS__URL": f"{address}/{{day}}.json",
+        }
+        began = perf_counter()
+        wanted = ["--to", "me@example.org", "--interests", "sparse training, KV cache"]
+        print(_run(program, "init", "--yes", *wanted, cwd=home, env=environ))
+        print(_run(program, "run", cwd=home, env=environ))
+        print(f"from an empty home to the mail: {perf_counter() - began:.0f} s")
+    mails = list((home / "outbox").glob("*.eml"))
+    text = "".join(mail.read_text("ascii") for mail in mails)
+    found = [title for title in TITLES if title in re.sub(r"=\n|\n", " ", text)]
+    print(f"{len(mails)} mail, of {', '.join(found)}")
+    return len(mails) == 1 and "On Bees" not in found
+
+
+@contextmanager
+def _stand_in() -> Iterator[str]:
+    """A server that answers every day with four papers, as Hugging Face's API does."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            papers = [
+                {"paper": {"id": f"2603.{n:05d}", "title": title, "summary": f"{title}, in short."}}
+                for n, title in enumerate(TITLES, 1)
+            ]
+            body = json.dumps(papers).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()

@@ -1,0 +1,327 @@
+"""The command of the first hour: ask for what a digest needs, or take it by options; write it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from .terminal import folded, say, short
+
+if TYPE_CHECKING:
+    from ..config import Config
+    from ..deliver.providers import Provider
+    from ..profiles.rewrite import Answers
+    from .chosen_listings import ChosenListing
+    from .first_files import FirstAnswers
+
+_T = TypeVar("_T")
+
+#: Words of one keyword; more in a row are in hardly any paper.
+_MOST_WORDS = 5
+
+
+def register(main: click.Group) -> None:
+    """Add this command to the program."""
+    main.add_command(init)
+
+
+@click.command()
+@click.option("--to", metavar="ADDRESS", help="Who gets the mail.")
+@click.option(
+    "--interests",
+    metavar="WORDS|FILE",
+    help="Words, with commas between; or a search of arXiv or PubMed; or a file with either.",
+)
+@click.option(
+    "--listing",
+    "listings",
+    multiple=True,
+    metavar="WHICH",
+    help='As in "huggingface", "arxiv machine learning", "biorxiv genomics" or a feed\'s address;'
+    " again for each further one.  Default: huggingface.",
+)
+@click.option("--at", metavar="HH:MM", help="The hour of the mail; default: 07:30.")
+@click.option("--timezone", metavar="ZONE", help="Of that hour; default: this machine's.")
+@click.option(
+    "--sender",
+    metavar="folder|smtp|HOST",
+    help="How mails leave: as files (the default), by the address's own provider, or by a host.",
+)
+@click.option("--yes", is_flag=True, help="Ask nothing: the defaults for what is not named.")
+@click.option("--offline", is_flag=True, help="Read no list and log in nowhere: only write.")
+def init(yes: bool, offline: bool, **named: Any) -> None:
+    """Set up a digest in this folder: config.yaml, profiles/me.yaml and, for a password, .env.
+
+    Asks for an address, interests and lists; the rest has defaults.  Then looks what would have
+    come today, and tries the login.  Overwrites nothing.
+    """
+    from .first_files import refuse_existing, written_files
+
+    given = click.get_current_context().find_root().obj or os.environ.get("DIGEST_CONFIG")
+    config = Path(given or "config.yaml")
+    refuse_existing([config, config.parent / "profiles" / "me.yaml"])
+    if not yes and not sys.stdin.isatty():
+        raise click.UsageError("questions need a terminal; else name --to, --interests and --yes")
+    answers = _answers(named, asks=not yes)
+    for path in written_files(config, answers):
+        say(f"written: {short(path.absolute())}")
+    if offline:
+        say("not tried: the lists and the login (--offline)")
+    else:
+        _try(config)
+    _say_next(config, answers)
+
+
+def _answers(named: dict[str, Any], *, asks: bool) -> FirstAnswers:
+    """Return what was named or is answered; raises click.UsageError."""
+    from .first_files import USUAL_HOUR, FirstAnswers
+
+    def one(name: str, question: str, check: Callable[[str], _T], default: str | None) -> _T:
+        if named[name] is not None:
+            return _checked(check, f"--{name}", named[name])
+        if asks:
+            return click.prompt(question, default=default, value_proc=_folding(check))
+        if default is None:
+            raise click.UsageError(f"--{name} is needed with --yes: it has no default")
+        return check(default)
+
+    to = one("to", "Your address, for the mail", _address, None)
+    if asks and named["interests"] is None:
+        say("\nYour interests: a few words each, commas between; or paste a search of arXiv or")
+        say("PubMed.  Plural, case and hyphens do not matter; quantiz* is a beginning.")
+    profile = one("interests", "Interests", _interests, None)
+    listings = _listings(named["listings"], asks=asks)
+    if asks:
+        say("")
+    at = one("at", "Hour of the mail", _hour, USUAL_HOUR)
+    zone = one("timezone", "Time zone", _zone, _own_zone())
+    if asks and named["sender"] is None:
+        _say_senders(to)
+    relay = one("sender", "Sender", lambda text: _relay(text, to), "folder")
+    return FirstAnswers(
+        to=to,
+        profile=replace(profile, to=(to,)),
+        listings=listings,
+        at=at,
+        timezone=zone,
+        relay=relay,
+        password=_password(relay, asks=asks) if relay else "",
+    )
+
+
+def _folding(check: Callable[[str], _T]) -> Callable[[str], _T]:
+    """Return the same check; what it refuses is said in lines that fit."""
+
+    def folding(text: str) -> _T:
+        try:
+            return check(text)
+        except click.UsageError as error:
+            raise click.UsageError(folded(error.message, less=len("Error: "))) from None
+
+    return folding
+
+
+def _checked(check: Callable[[str], _T], option: str, text: str) -> _T:
+    try:
+        return check(text)
+    except click.UsageError as error:
+        raise click.UsageError(f"{option}: {error.message}") from None
+
+
+# ── what is checked ──
+
+
+def _parsed(**answers: Any) -> None:
+    """Raise click.UsageError, in a profile's own words, if an answer is not valid in one."""
+    from ..errors import ProfileError
+    from ..profiles.rewrite import Answers, new
+
+    try:
+        new(Answers(profile="me", **{"any": ("x",), **answers}))
+    except ProfileError as error:
+        mistake = error.complaints[0]
+        hint = f" ({mistake.hint})" if mistake.hint else ""
+        raise click.UsageError(f"{mistake.message}{hint}") from None
+
+
+def _address(text: str) -> str:
+    if not text.strip():
+        raise click.UsageError("an address is expected, as in you@example.org")
+    _parsed(to=(text.strip(),))
+    return text.strip()
+
+
+def _interests(text: str) -> Answers:
+    """Return a profile made of words, of a search, or of a file that holds either."""
+    from ..errors import ProfileError
+    from ..profiles.imported import answered
+    from ..text_file import text_of
+
+    try:
+        is_file = len(text) < 256 and "\n" not in text and Path(text).is_file()
+        answers, _ = answered(text_of(Path(text)) if is_file else text, "interests", "me")
+    except ProfileError as error:
+        raise click.UsageError(str(error.complaints[0]).partition(": ")[2]) from None
+    for item in answers.any:
+        words = item.split()
+        if len(words) > _MOST_WORDS and not {"AND", "OR", "NOT"} & {*words} and ":" not in item:
+            raise click.UsageError(
+                f"{item[:50]!r} is {len(words)} words in a row, which hardly any paper has:"
+                " write a few words each, with commas between"
+            )
+    return replace(answers, title="My papers")
+
+
+def _listings(named: Sequence[str], *, asks: bool) -> list[ChosenListing]:
+    from .chosen_listings import EXAMPLES, chosen_listing, distinct
+
+    if named or not asks:
+        chosen = [_checked(chosen_listing, "--listing", text) for text in named or ("huggingface",)]
+        return distinct(chosen)
+    say(f"\nWhich lists?  One a line, an empty line ends:\n  {EXAMPLES}")
+    chosen = []
+    while True:
+        default = "" if chosen else "huggingface"
+        text = click.prompt("List", default=default, show_default=not chosen, type=str)
+        if not text.strip():
+            return distinct(chosen)
+        try:
+            chosen.append(chosen_listing(text))
+            say(folded(f"  {chosen[-1].words}", indent="    "))
+        except click.UsageError as error:
+            say(folded(f"  {error.message}"))
+
+
+def _hour(text: str) -> str:
+    _parsed(at=text.strip())
+    return text.strip().rjust(5, "0")
+
+
+def _zone(text: str) -> str:
+    _parsed(at="07:30", timezone=text.strip())
+    return text.strip()
+
+
+def _own_zone() -> str:
+    """Return this machine's time zone; UTC where it has none that can be named."""
+    from tzlocal import get_localzone_name
+
+    try:
+        return (get_localzone_name() or "UTC").removeprefix("Etc/")
+    except (LookupError, ValueError, OSError):
+        return "UTC"
+
+
+def _say_senders(to: str) -> None:
+    from ..deliver.providers import provider_of
+
+    provider = provider_of(to)
+    by = f"by {provider.name}" if provider else "by the mail server of your address"
+    say("\nHow shall mails leave?  folder: as files, to look at first; smtp: " + by + ";")
+    say("or the name of a mail server, such as smtp.example.org.")
+
+
+def _relay(text: str, to: str) -> Provider | None:
+    """Return the provider that mails leave by; None for the folder."""
+    from ..deliver.providers import Provider, provider_of
+
+    text = text.strip()
+    if text == "folder":
+        return None
+    if text == "smtp":
+        provider = provider_of(to)
+        if provider is None:
+            domain = to.rpartition("@")[2]
+            raise click.UsageError(f"the mail server of {domain} is not known here: name it")
+        if provider.hindrance:
+            raise click.UsageError(f"{provider.hindrance}: name another mail server, or folder")
+        return provider
+    if "." not in text or set(text) & set(" /@:"):
+        raise click.UsageError("folder, smtp or a host such as smtp.example.org is expected")
+    return Provider(text, text)
+
+
+def _password(relay: Provider, *, asks: bool) -> str:
+    if not asks:
+        return os.environ.get("SMTP_PASSWORD", "")
+    login = relay.login or "the password that you have there"
+    say(folded(f"{relay.name}, by {relay.host}:{relay.port}, takes {login}."))
+    password: str = click.prompt(
+        "Password (not shown; empty: later, in .env)",
+        default="",
+        show_default=False,
+        hide_input=True,
+    )
+    return password.strip()
+
+
+# ── what is tried ──
+
+
+def _try(config: Path) -> None:
+    """Read the lists, say what would have come, and log in; what cannot be tried is said."""
+    from ..config import load
+    from ..errors import DigestError
+    from ..service.log import start_log
+
+    start_log("error", "text")
+    try:
+        settings = load(config, os.environ, logs_in=False)
+        say("\nReading the lists of today …")
+        _try_lists(settings)
+        _try_relay(settings)
+    except DigestError as error:
+        say(folded(f"not tried: {error}"))
+
+
+def _try_lists(settings: Config) -> None:
+    from ..model import Verdict
+    from ..pipeline import runs
+    from .terminal import TroubleReporter, app_of
+
+    with app_of(settings, TroubleReporter()) as app:
+        done = runs.collect_only(app, list(app.listings.values()))
+        for each in done.snapshots:
+            if each.verdict is Verdict.FAILED:
+                say(folded(f"not tried: {each.listing}: {each.error}; digest run reads it again"))
+        if any(each.entries for each in done.snapshots):
+            profile = app.profiles["me"]
+            issue = app.composer.preview(profile)
+            say(f"Of {issue.pool:,} papers {issue.matched:,} would have come today:")
+            for paper in issue.papers[:3]:
+                say(folded(f"  * {paper.title}", indent="    "))
+
+
+def _try_relay(settings: Config) -> None:
+    from email.utils import parseaddr
+
+    from ..service.doctor import relay
+
+    if settings.mail.settings.sender == "smtp":
+        found = relay(settings, parseaddr(settings.mail.from_)[1])
+        say(folded(f"{'the login works' if found.is_good else 'not yet'}: {found.found}"))
+        if found.remedy:
+            say(folded(f"  {found.remedy}"))
+
+
+def _say_next(config: Path, answers: FirstAnswers) -> None:
+    from ..demo.narration import program
+
+    here = "" if config == Path("config.yaml") else f" --config {config}"
+    hour, _, minute = answers.at.partition(":")
+    found = shutil.which("digest") or str(Path(sys.argv[0]).absolute())
+    say(
+        f"""
+Next:
+  {program()}{here} run --now-anyway    the first mail, now
+  {program()}{here} serve               a mail each day at {answers.at}, while it runs
+or each day by cron, with this line in crontab -e:
+  {int(minute)} {int(hour)}-23 * * * {found} --config {config.absolute()} run --quiet"""
+    )

@@ -1,0 +1,107 @@
+"""The command that runs all day, and what it says meanwhile: its pages, each mail, the next one."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from .terminal import DailyTroubleReporter, app_of, configuration, say, short
+
+if TYPE_CHECKING:
+    from ..app import App
+    from ..errors import DigestError
+    from ..pipeline.runs import Report
+
+
+def register(main: click.Group) -> None:
+    """Add this command to the program."""
+    main.add_command(serve)
+
+
+@click.command()
+@click.option("--no-web", is_flag=True, help="Offer no pages.")
+def serve(no_web: bool) -> None:
+    """Run all day: do whatever is due, every minute, and offer the pages.
+
+    Says where the pages are, each time that mail goes, when the next goes, and that it has ended.
+    """
+    from ..model import Schedule
+    from ..pipeline import runs
+    from ..service import loop
+    from ..web.server import beside
+
+    config = configuration()
+    hour = config.schedule or Schedule(timezone=config.timezone)
+    gone: list[DigestError] = []
+    with app_of(config, DailyTroubleReporter(), schedule=hour, wait=loop.WAIT) as app:
+        with nullcontext() if no_web else beside(app, config.web, say):
+            loop.serve(partial(_tick, app, gone, Announcer()), stop=app.stop)
+        if not gone:
+            say(f"digest serve has ended; {_owed(runs.waiting(app.store))}")
+    if gone:
+        raise gone[0]
+
+
+def _owed(waiting: int) -> str:
+    if not waiting:
+        return "no mail is owed"
+    return f"nothing is lost: {waiting} {'mail waits' if waiting == 1 else 'mails wait'} for it"
+
+
+def _tick(app: App, gone: list[DigestError], announcer: Announcer) -> None:
+    """Do what is due; end the service where its database was replaced, and leave why in ``gone``.
+
+    After any other trouble that a person can fix the next tick tries again.
+    """
+    from ..errors import DigestError
+    from ..service.tick import tick
+    from ..store import ReplacedError
+
+    try:
+        announcer.announce(app, tick(app))
+    except ReplacedError as error:
+        gone.append(error)
+        app.stop.set()
+    except DigestError as error:
+        app.report_trouble(str(error))
+
+
+@dataclass
+class Announcer:
+    """Says what a tick has done, and when the next mail goes, whenever that may have changed."""
+
+    _profiles: object = None
+    _next_at: datetime | None = None
+
+    def announce(self, app: App, done: Report) -> None:
+        """Say a line for what was mailed, and one for the next mail; after most ticks nothing."""
+        from .. import run_report
+
+        is_mailed = bool(done.issues or done.outcomes)
+        has_passed = self._next_at is not None and app.now() >= self._next_at
+        if is_mailed or has_passed:
+            what = run_report.summary(done, short(app.mail_folder))
+            what = what if is_mailed else "nothing to mail: so far no new paper matched"
+            say(f"{app.now():%Y-%m-%d %H:%M} UTC: {what}")
+        # The same dictionary until a profile has changed: see LiveProfiles.
+        if done.issues or has_passed or app.profiles is not self._profiles:
+            self._profiles = app.profiles
+            self._say_next(app)
+
+    def _say_next(self, app: App) -> None:
+        from .. import run_report
+
+        found = app.composer.next_issues()
+        self._next_at = found[0] if found else None
+        if found:
+            readers = f"{found[1]} {'reader' if found[1] == 1 else 'readers'}"
+            say(f"next mail: {run_report.hour(found[0])}, to {readers}")
+        elif app.profiles:
+            say("no mail is due: no profile names a reader (to:)")
+        else:
+            say("no mail is due: there is no profile; a new one is read within a minute")

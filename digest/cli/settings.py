@@ -1,0 +1,80 @@
+"""The commands for the configuration: what is in force and whence, whether it is right."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import click
+
+from .terminal import json_option, short
+
+
+def register(main: click.Group) -> None:
+    """Add these commands to the program."""
+    main.add_command(config)
+
+
+@click.group()
+def config() -> None:
+    """Look at the settings."""
+
+
+def _file() -> Path:
+    from ..config import find
+
+    return find(click.get_current_context().find_root().obj, os.environ)
+
+
+@config.command("check")
+def check() -> None:
+    """Say every mistake as file:line:column; 0 if there is none, else 78."""
+    from ..config import load
+    from ..text_file import profiles_in
+
+    found = load(_file(), os.environ)
+    try:
+        profiles = len(profiles_in(found.profiles))
+    except OSError:
+        profiles = 0
+    place = short(found.profiles)
+    click.echo(
+        f"{short(found.path)} is in order: {_count(len(found.listings), 'listing')},"
+        f" {_count(profiles, 'profile')} in {place}"
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+@config.command("show")
+@json_option
+def show(as_json: bool) -> None:
+    """Show each setting in force and whence it comes; secrets are masked."""
+    from ..config import effective
+
+    found = list(effective(_file(), os.environ))
+    if as_json:
+        rows = [{"name": s.name, "value": s.text, "whence": s.whence} for s in found]
+        click.echo(json.dumps({"settings": rows}, ensure_ascii=False))
+        return
+    for setting in found:
+        click.echo(f"{setting.name}: {setting.text}  ({setting.whence})")
+
+
+@config.command("example")
+def example() -> None:
+    """Print a configuration with all keys, each with an example."""
+    from ..resources import example_config
+
+    click.echo(example_config().read_text("utf-8"), nl=False)
+
+
+@config.command("schema")
+def print_schema() -> None:
+    """Print the JSON Schema of a configuration, for editors."""
+    from ..config import schema
+
+    click.echo(json.dumps(schema(), indent=2))

@@ -1,0 +1,269 @@
+"""Mistakes of a person's first hour: what was done, what is said, and the exit code.
+
+None is silent, none ends in a traceback.
+"""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from digest.cli import main
+
+CONFIG = """\
+listings:
+  saved: {kind: listing, path: "saved/{day}.txt"}
+mail: {from: "Papers <digest@example.org>"}
+"""
+PROFILE = "title: Mosses\nto: me@example.org\nany: [moss*]\n"
+#: A run on a day for which nothing was saved: cheap, and all is looked at on the way.
+RUN = "run --day 2026-03-11 --now 2026-03-11T12:00Z"
+
+
+@dataclass(frozen=True)
+class Slip:
+    """One mistake: a command, in a folder with these files beside or in place of good ones."""
+
+    did: str
+    command: str
+    said: str
+    code: int
+    #: the text of each file; None: it is not there
+    files: dict[str, str | None] = field(default_factory=dict)
+    typed: str = ""
+    environ: dict[str, str] = field(default_factory=dict)
+
+
+def in_config(did: str, said: str, *, old: str = "", new: str = "", more: str = "") -> Slip:
+    """A mistake in the configuration, which any command names before it does anything."""
+    text = CONFIG.replace(old, new) + more
+    return Slip(did, "run", f"config.yaml:{said}", 78, {"config.yaml": text})
+
+
+def in_profile(did: str, said: str, text: str, code: int = 78) -> Slip:
+    """A mistake in the one profile, as check says it without being given a name."""
+    return Slip(
+        did, "profile check", f"profiles/mine.yaml:{said}", code, {"profiles/mine.yaml": text}
+    )
+
+
+def in_env(did: str, name: str, said: str, more: str = "") -> Slip:
+    """A mistake in a variable of the environment."""
+    return Slip(did, "run", said, 78, {"config.yaml": CONFIG + more}, environ={name: "/nowhere"})
+
+
+NOTHING: dict[str, str | None] = {
+    "config.yaml": None,
+    "profiles/mine.yaml": None,
+    "digest.db": None,
+}
+SMTP = "sender: smtp, smtp: "
+
+SLIPS = [
+    # the set-up
+    Slip("no configuration", "run", "digest init makes one", 78, NOTHING),
+    Slip("settings of nothing", "config show", "digest init makes one", 78, NOTHING),
+    Slip("check of nothing", "profile check", "make a configuration: digest init", 2, NOTHING),
+    Slip("a named file is not there", "-c my.yaml run", "my.yaml:1:1: no such file", 78),
+    Slip("an empty configuration", "run", "config.yaml:1:1: a mapping", 78, {"config.yaml": ""}),
+    in_config("a tab", "2:1: a tab where spaces are expected", old="  saved", new="\tsaved"),
+    in_config("a key is misspelt", "4:1: unknown key profile (did you mean", more="profile: x\n"),
+    in_config(
+        "a kind is misspelt", "2:17: unknown kind listng (did", old="listing,", new="listng,"
+    ),
+    in_config("no address", "2:10: url or path is needed", old='path: "saved/{day}.txt"', new=""),
+    in_config("an address without http", "2:31: an address that begins", old="path", new="url"),
+    in_config("no @ in from", "3:14: not an email address", old="digest@", new="digest."),
+    in_config(
+        "the relay has no name",
+        "3:7: smtp: host is missing",
+        old="{from",
+        new=f"{{{SMTP}{{}}, from",
+    ),
+    in_config(
+        "no password",
+        "3:7: smtp: password is missing for me (password: ${SMTP_PASSWORD}, with",
+        old="{from",
+        new=f"{{{SMTP}{{host: smtp.example.org, user: me}}, from",
+    ),
+    in_config(
+        "the password is not set",
+        "3:73: the environment variable SMTP_PASSWORD is not set (set it, as by SMTP_PASSWORD=… in",
+        old="{from",
+        new=f'{{{SMTP}{{host: smtp.example.org, user: me, password: "${{SMTP_PASSWORD}}"}}, from',
+    ),
+    in_config(
+        "a password without TLS",
+        "3:28: the password would go to smtp.example.org without TLS (tls: starttls or",
+        old="{from",
+        new=f"{{{SMTP}{{host: smtp.example.org, tls: none, user: me, password: x}}, from",
+    ),
+    in_config(
+        "a zone by its city", "4:11: unknown time zone Berlin (did", more="timezone: Berlin\n"
+    ),
+    in_config("an hour alone", "4:16: at: hours and minutes are", more="schedule: {at: 7}\n"),
+    in_config("a day misspelt", "4:18: days: daily", more="schedule: {days: weekday}\n"),
+    in_config("another database", "4:11: database: an address of", more="database: mysql://h/d\n"),
+    in_config("a port too high", "4:13: port: at most", more="web: {port: 80000}\n"),
+    in_config(
+        "base_url with a path", "4:17: base_url: pages", more="web: {base_url: 'http://a.b/c'}\n"
+    ),
+    in_config("the same key twice", "4:1: listings stands here twice", more="listings: {}\n"),
+    in_config("a level of its own", "4:14: level: expected", more="log: {level: loud}\n"),
+    Slip(
+        "templates that are not there",
+        RUN,
+        "mine:1:1: templates: no such folder; until it is mended",
+        1,
+        {"config.yaml": f"{CONFIG}templates: mine\n"},
+    ),
+    Slip(
+        "a module of one's own that cannot be imported",
+        RUN,
+        "saved: the source 'mine.papers:read' cannot be loaded: No module named 'mine'",
+        1,
+        {"config.yaml": CONFIG.replace("kind: listing", 'kind: "mine.papers:read"')},
+    ),
+    Slip(
+        "a module of one's own without the function",
+        RUN,
+        "saved: the source 'json:papers' cannot be loaded",
+        1,
+        {"config.yaml": CONFIG.replace("kind: listing", 'kind: "json:papers"')},
+    ),
+    in_env(
+        "a variable is misspelt", "DIGEST_MAIL__SENDR", "unknown key sendr (did you mean sender?)"
+    ),
+    in_env("a section is misspelt", "DIGEST_MIAL__SENDER", "no such key (did you mean mail?)"),
+    in_env(
+        "a secret's file is not there",
+        "ZONE_FILE",
+        "the file that ZONE_FILE names cannot be read: no such file or directory",
+        'timezone: "${ZONE}"\n',
+    ),
+    # the database
+    Slip(
+        "the database's folder is not there",
+        "run",
+        "see that its folder is there and that digest may write into it",
+        75,
+        {"config.yaml": f"{CONFIG}database: sqlite:///none/digest.db\n"},
+    ),
+    Slip(
+        "a database that is none", "run", "file is not a database", 78, {"digest.db": "text" * 99}
+    ),
+    Slip(
+        "a server that is away",
+        "run",
+        "see that its server runs and lets digest in",
+        75,
+        {"config.yaml": f"{CONFIG}database: postgresql://me@127.0.0.1:1/x\n"},
+    ),
+    # profiles
+    Slip("no profile", RUN, "digest profile new writes one", 1, {"profiles/mine.yaml": None}),
+    Slip(
+        "nobody to mail",
+        RUN,
+        "Mosses: nobody to mail: add to: with an address in mine.yaml",
+        1,
+        {"profiles/mine.yaml": PROFILE.replace("to: me@example.org\n", "")},
+    ),
+    Slip(
+        "a broken profile, in a run",
+        RUN,
+        "mine.yaml:3:1: unknown key anny (did you mean any?)",
+        78,
+        {"profiles/mine.yaml": PROFILE.replace("any", "anny")},
+    ),
+    Slip(
+        "a second profile of the same name",
+        RUN,
+        "other.yaml:1:1: mine is the name of another profile",
+        78,
+        {"profiles/other.yaml": "profile: mine\nany: [moss]\n"},
+    ),
+    in_profile("a bracket too few", "1:7: this bracket is not closed", "any: [(moss]\n"),
+    in_profile("an empty profile", "1:1: a mapping (key: value) is expected", ""),
+    in_profile("nothing is wanted", "1:1: nothing is looked for", "none: [moss]\n"),
+    in_profile("and in small letters", "1:12: warning: and is a word", "any: [moss and fern]\n", 0),
+    in_profile(
+        "an unknown list", "2:12: unknown listing svaed", "any: [moss]\nlistings: [svaed]\n"
+    ),
+    in_profile("half an address", "2:5: not an email address", "any: [moss]\nto: me@\n"),
+    Slip("a file that is not there", "profile check a.yaml", "a.yaml:1:1: no such file", 78),
+    Slip("a name that is none", "profile check moss", "no profile and no file is called 'moss'", 2),
+    Slip("a test of no profile", "profile test moss", "digest profile list names all", 2),
+    Slip("nothing collected yet", "profile test mine", "no papers yet: nothing was collected", 1),
+    Slip("no database yet", "paper x", "digest collect makes it", 1, {"digest.db": None}),
+    Slip("explain: nothing typed", "profile explain mine -", "stdin", 1),
+    Slip("import: nothing typed", "profile import -", "stdin:1:1: nothing to look for is left", 78),
+    Slip("import of no file", "profile import a.txt", "a.txt:1:1: no such file", 78),
+    Slip("a word with a bracket", "profile add '(moss' mine", "this bracket is not closed", 78),
+    Slip("a word that is not there", "profile remove fern mine", "nothing was changed", 0),
+    Slip("questions without a terminal", "profile new", "questions need a terminal", 2),
+    Slip("init once more", "init", "config.yaml is there already, and nothing was written", 1),
+    # other commands
+    Slip("a command is misspelt", "runn", "Did you mean 'run'?", 2),
+    Slip("an option is misspelt", "run --dry", "--dry-run", 2),
+    Slip("a day in words", "run --day today", "'today' is not a day such as 2026-03-12", 2),
+    Slip("a time without a zone", "run --now 2026-03-11T12:00", "needs its zone, as in", 2),
+    Slip("loud and quiet", "-v -q run", "-v and -q exclude each other", 2),
+    Slip("a page that was not saved", RUN, "saved: saved/2026-03-11.txt: no such file", 1),
+    Slip("the mail of no profile", "render moss", "no profile is called 'moss'; there are mine", 2),
+    Slip("a day without mail", "render mine --day 2026-03-11", "had no issue on 2026-03-11", 1),
+    Slip(
+        "release of no list", "listing release svaed", "no listing is called 'svaed'; there are", 2
+    ),
+    Slip("a mail that is none", "outbox show 7", "there is no mail 7", 2),
+    Slip("retry of nothing", "outbox retry", "name mails by their ids", 2),
+    Slip("an empty outbox", "outbox list", "no mail is owed or was sent", 0),
+    Slip("a mailbox without settings", "inbox fetch", "the configuration has no section inbox", 2),
+    Slip("nothing is piped in", "inbox", "standard input is empty: a mail is piped into this", 2),
+    Slip("a backup over a file", "backup config.yaml", "config.yaml is there already", 1),
+    Slip(
+        "a backup into no folder", "backup no/copy.db", "no/copy.db: no such file or directory", 1
+    ),
+    Slip("a restore of nothing", "restore a.db", "a.db: no such file or directory", 1),
+    Slip("a restore of a text", "restore config.yaml", "file is not a database", 1),
+    Slip("a port that is none", "web --port 99999", "99999 is not in the range", 2),
+    Slip(
+        "a host of another machine", "web --host 203.0.113.9", "cannot assign requested address", 1
+    ),
+    Slip(
+        "a preview for all", "preview --host 0.0.0.0", "for this machine only, not for 0.0.0.0", 1
+    ),
+    Slip("a demo over one's own", "demo --folder profiles", "choose another one with --folder", 2),
+]
+
+
+def test_there_are_sixty_and_more() -> None:
+    assert len({slip.did for slip in SLIPS}) == len(SLIPS) >= 60
+
+
+@pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: slip.did)
+def test_a_mistake_of_the_first_hour(
+    slip: Slip, tmp_path: Path, laid_out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
+    shutil.copy(laid_out, "digest.db")
+    for name, text in {"config.yaml": CONFIG, "profiles/mine.yaml": PROFILE, **slip.files}.items():
+        file = Path(name)
+        file.parent.mkdir(exist_ok=True)
+        file.unlink(missing_ok=True) if text is None else file.write_text(text, "utf-8")
+
+    done = CliRunner().invoke(main, shlex.split(slip.command), slip.typed, slip.environ)
+
+    said = " ".join(done.output.split())
+    assert slip.said in said
+    assert done.exit_code == slip.code
+    assert "Traceback" not in said
+    assert done.exception is None or isinstance(done.exception, SystemExit)
+    # One mistake, one line, but for a usage and where several things are said of a run.
+    if slip.code in (75, 78) and slip.command == "run":
+        assert len(done.output.splitlines()) == 1

@@ -1,0 +1,267 @@
+"""``digest init``: three decisions, the files they make, and what is tried with them."""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+import sys
+from pathlib import Path
+
+import pexpect
+import pytest
+from click.testing import CliRunner, Result
+from pytest_httpserver import HTTPServer
+
+from digest import config, profiles
+from digest.cli import main
+from digest.cli.chosen_listings import chosen_listing, distinct
+from digest.deliver.providers import provider_of
+from digest.profiles.categories import found_by, subjects_by
+from digest.resources import example_config
+
+from ..waits import HUNG
+from .test_cli import daily_page
+
+WANTED = ["--yes", "--to", "me@example.org", "--interests", "sparse training, KV cache"]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder that a person is in, far from every network."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    return tmp_path
+
+
+@pytest.fixture
+def stand_in(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> HTTPServer:
+    """A server on loopback that answers for Hugging Face."""
+    httpserver.expect_request(re.compile(r"/.*\.json")).respond_with_data(
+        daily_page(1, 2), content_type="application/json"
+    )
+    address = httpserver.url_for("/").replace("localhost", "127.0.0.1")
+    monkeypatch.setenv("DIGEST_LISTINGS__DAILY_PAPERS__URL", f"{address}{{day}}.json")
+    monkeypatch.setenv("DIGEST_FETCH__ALLOW_HOSTS", "127.0.0.1")
+    return httpserver
+
+
+def digest(*words: str) -> Result:
+    return CliRunner().invoke(main, words)
+
+
+def files(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_from_an_empty_folder_two_commands_bring_the_promised_mail(
+    home: Path, stand_in: HTTPServer
+) -> None:
+    done = digest("init", *WANTED)
+
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "Of 2 papers 2 would have come today:\n  * Paper " in done.stdout
+    assert "written: config.yaml\nwritten: profiles/me.yaml\n" in done.stdout
+    settings = config.load(home / "config.yaml", {})
+    assert (settings.timezone, settings.schedule) == ("Europe/Berlin", None)
+    assert profiles.lint((home / "profiles/me.yaml").read_text(), "me.yaml") == []
+
+    checked = digest("config", "check").stdout
+    assert checked == "config.yaml is in order: 1 listing, 1 profile in profiles\n"
+    assert "timezone: Europe/Berlin  (config.yaml:5)\n" in digest("config", "show").stdout
+    shown = json.loads(digest("config", "show", "--json").stdout)["settings"]
+    assert {"name": "mail.sender", "value": "folder", "whence": "config.yaml:14"} in shown
+    assert json.loads(digest("config", "schema").stdout)["required"] == ["listings", "mail"]
+
+    ran = digest("run")
+    assert ran.exit_code == 0
+    assert "My papers: 2 of 2 new papers, in the mail to 1 reader" in ran.stdout
+    assert len(list((home / "outbox").glob("*.eml"))) == 1
+    assert max(map(len, done.stdout.partition("or each day by cron")[0].splitlines())) <= 80
+
+
+def test_it_overwrites_nothing(home: Path) -> None:
+    (home / "profiles").mkdir()
+    (home / "profiles/me.yaml").write_text("mine")
+    refused = digest("init", "--offline", *WANTED)
+
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith("digest: profiles/me.yaml is there already, and nothing was")
+    assert files(home) == {"profiles/me.yaml"}
+    example = digest("config", "example").stdout
+    assert example == example_config().read_text()
+    assert digest("-c", "other/config.yaml", "init", "--offline", *WANTED).exit_code == 0
+    assert (home / "profiles/me.yaml").read_text() == "mine"
+
+
+def test_without_a_network_it_writes_the_files_and_says_what_was_not_tried(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGEST_LISTINGS__DAILY_PAPERS__URL", "http://127.0.0.1:1/{day}.json")
+    monkeypatch.setenv("DIGEST_FETCH__ALLOW_HOSTS", "127.0.0.1")
+    monkeypatch.setenv("SMTP_PASSWORD", "pa'ss\\word")
+    done = digest("init", "--sender", "127.0.0.1.", *WANTED)
+    monkeypatch.delenv("SMTP_PASSWORD")
+
+    said = " ".join(done.stdout.split())
+    assert done.exit_code == 0
+    assert "not tried: daily-papers: " in said
+    assert "not yet: 127.0.0.1.:587: " in said
+    assert stat.S_IMODE((home / ".env").stat().st_mode) == 0o600
+    settings = config.load(home / "config.yaml", {})
+    assert settings.mail.settings.smtp is not None
+    assert settings.mail.settings.smtp.password == "pa'ss\\word"
+    assert "pa'ss" not in done.output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "questions need a terminal; else name --to, --interests and --yes"),
+        (["--yes"], "--to is needed with --yes: it has no default"),
+        ([*WANTED, "--to", "me"], "--to: not an email address"),
+        ([*WANTED, "--interests", "("], "--interests: "),
+        ([*WANTED, "--interests", "how mosses grow in the arctic and why"], "8 words in a row"),
+        ([*WANTED, "--listing", "acm"], "--listing: 'acm' is no list that is known here"),
+        ([*WANTED, "--listing", "arxiv alchemy"], "arXiv has no 'alchemy'"),
+        ([*WANTED, "--listing", "arxiv and"], "say more"),
+        ([*WANTED, "--listing", "https://"], "an address with a host is expected"),
+        ([*WANTED, "--at", "25:00"], "--at: at: hours and minutes are expected, as in 07:30"),
+        ([*WANTED, "--timezone", "Berlin"], "(did you mean Europe/Berlin?)"),
+        ([*WANTED, "--sender", "smtp"], "the mail server of example.org is not known here"),
+        ([*WANTED, "--sender", "gmail com"], "folder, smtp or a host"),
+        ([*WANTED, "--to", "a@proton.me", "--sender", "smtp"], "name another mail server"),
+    ],
+)
+def test_a_mistake_writes_nothing_and_names_its_option(
+    home: Path, words: list[str], said: str
+) -> None:
+    refused = digest("init", "--offline", *words)
+
+    assert refused.exit_code == 2
+    assert said in " ".join(refused.stderr.split())
+    assert files(home) == set()
+
+
+def test_a_pasted_search_and_a_file_are_interests_too(home: Path) -> None:
+    (home / "words.txt").write_text("mosses\nlichens, liverworts\n")
+    digest("-c", "a/config.yaml", "init", "--offline", *WANTED, "--interests", "words.txt")
+    search = 'cat:q-bio.PE AND abs:"gene drive"'
+    digest("-c", "b/config.yaml", "init", "--offline", *WANTED, "--interests", search)
+
+    assert "  - lichens\n  - liverworts\n" in (home / "a/profiles/me.yaml").read_text()
+    made = (home / "b/profiles/me.yaml").read_text()
+    assert "category:q-bio.PE" in made
+    assert 'abstract:"gene drive"' in made
+
+
+def test_listings_are_found_by_words(home: Path) -> None:
+    digest(
+        *("init", "--offline", *WANTED, "--at", "6:45", "--timezone", "UTC"),
+        *("--listing", "arxiv machine lerning, vision", "--listing", "arxiv:math.CO"),
+        *("--listing", "biorxiv plants", "--listing", "https://www.journal.example.org/new.xml"),
+    )
+    settings = config.load(home / "config.yaml", {})
+
+    assert {name: each.options for name, each in settings.listings.items()} == {
+        "arxiv": {"categories": ["cs.LG", "stat.ML", "cs.CV"]},
+        "arxiv-2": {"categories": ["math.CO"]},
+        "biorxiv": {"categories": ["plant biology"]},
+        "journal-example-org": {},
+    }
+    assert str(settings.schedule.at if settings.schedule else "") == "06:45:00"
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("cs.cl", ["cs.CL"]),
+        ("nlp", ["cs.CL"]),
+        ("quant-ph", ["quant-ph"]),
+        ("cs", ["cs"]),
+        ("astrophysics", ["astro-ph"]),
+        ("number theory", ["math.NT"]),
+        ("superconductivty", ["cond-mat.supr-con"]),
+        ("sorcery", []),
+    ],
+)
+def test_a_category_is_found_by_words(words: str, found: list[str]) -> None:
+    assert found_by(words) == found
+
+
+def test_each_kind_of_answer_is_a_listing_that_the_configuration_takes() -> None:
+    answers = ("huggingface", "arxiv cs.CL", "biorxiv", "medrxiv oncology", "http://a.example/x")
+    text = "\n".join(f"  {each.name}: {each.text}" for each in map(chosen_listing, answers))
+
+    assert len(text.splitlines()) == 5
+    assert [each.name for each in distinct([chosen_listing("hf"), chosen_listing("huggingface")])]
+    assert subjects_by("genomics") == ["genomics"]
+
+
+@pytest.mark.parametrize(
+    ("address", "host", "port", "tls"),
+    [
+        ("a@gmail.com", "smtp.gmail.com", 587, "starttls"),
+        ("a@QQ.com", "smtp.qq.com", 465, "tls"),
+        ("a@gmx.de", "mail.gmx.net", 587, "starttls"),
+    ],
+)
+def test_a_providers_settings_are_known(address: str, host: str, port: int, tls: str) -> None:
+    provider = provider_of(address)
+
+    assert provider is not None
+    assert (provider.host, provider.port, provider.tls) == (host, port, tls)
+    assert provider_of("a@university.example") is None
+
+
+#: what is waited for on the screen, and what is typed then
+KEYS = [
+    ("Your address, for the mail: ", "me@"),
+    ("an email address.*Your address, for the mail: ", "me@gmail.com"),
+    ("Interests: ", "sparse training, mosses, quantiz*"),
+    (r"List \[huggingface\]: ", ""),
+    ("Hugging Face daily papers.*List: ", "arxiv machine learning"),
+    ("cs.LG Machine Learning.*List: ", ""),
+    (r"Hour of the mail \[07:30\]: ", "6:45"),
+    (r"Time zone \[Europe/Berlin\]: ", ""),
+    (r"smtp: by Gmail;.*Sender \[folder\]: ", "smtp"),
+    ("an app password.*Password .*: ", "abcd efgh"),
+]
+
+
+def test_at_a_terminal_of_80_columns_key_by_key(home: Path) -> None:
+    program = Path(sys.executable).with_name("digest")
+    person = pexpect.spawn(
+        str(program), ["init", "--offline"], encoding="utf-8", dimensions=(40, 80), timeout=HUNG
+    )
+    shown = ""
+    for wait, keys in KEYS:
+        person.expect(wait)
+        shown += f"{person.before}{person.after}"
+        person.sendline(keys)
+    person.expect(pexpect.EOF)
+    shown += person.before
+    person.close()
+
+    assert person.exitstatus == 0
+    assert files(home) >= {"config.yaml", "profiles/me.yaml", ".env"}
+    settings = config.load(home / "config.yaml", {})
+    smtp = settings.mail.settings.smtp
+    assert smtp is not None
+    assert (smtp.host, smtp.per_day, smtp.user) == ("smtp.gmail.com", 500, "me@gmail.com")
+    assert smtp.password == "abcd efgh"
+    assert "abcd efgh" not in shown
+    lines = shown.partition("or each day by cron")[0].replace("\r", "").splitlines()
+    assert max(len(line) for line in lines if "://" not in line) <= 80
+
+
+def test_ctrl_c_at_a_question_says_that_nothing_was_written(home: Path) -> None:
+    program = Path(sys.executable).with_name("digest")
+    person = pexpect.spawn(str(program), ["init"], encoding="utf-8", timeout=HUNG)
+    person.expect("Your address, for the mail: ")
+    person.sendintr()
+    person.expect("ended at a question; nothing was written")
+    person.expect(pexpect.EOF)
+    person.close()
+
+    assert (person.exitstatus, files(home)) == (1, set())

@@ -1,0 +1,123 @@
+"""What a terminal is shown: help that fits, names for files, colours only where wanted, Ctrl-C."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from digest.cli import main
+from digest.cli.terminal import folded
+
+from .test_cli import PROFILE, Workspace, workspace
+
+__all__ = ["workspace"]
+
+
+def commands(group: click.Group, *path: str) -> Iterator[tuple[str, ...]]:
+    """Yield the words of each command, groups too."""
+    yield path
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, *path, name)
+        else:
+            yield (*path, name)
+
+
+def test_help_fits_eighty_columns() -> None:
+    for words in commands(main):
+        shown = CliRunner().invoke(main, [*words, "--help"], terminal_width=80)
+        assert shown.exit_code == 0
+        assert [line for line in shown.output.splitlines() if len(line) > 80] == [], words
+
+
+def test_each_command_and_each_option_says_what_it_does() -> None:
+    for words in commands(main):
+        command: click.Command = main
+        for word in words:
+            assert isinstance(command, click.Group)
+            command = command.commands[word]
+        assert command.help, words
+        options = [each for each in command.params if isinstance(each, click.Option)]
+        undocumented = [each.opts for each in options if not (each.help or each.metavar == "N")]
+        assert undocumented == [] or words in (("demo",), ("preview",)), words
+
+
+def test_a_profile_is_named_by_its_name_or_its_file(workspace: Workspace) -> None:
+    workspace.write("profiles/other.yaml", PROFILE.replace("sparse\n", "moss\n", 1))
+    file = str(workspace.folder / "profiles/sparse.yaml")
+    workspace.run()
+
+    for words in (["profile", "test"], ["profile", "suggest", "--like", "x"], ["render"]):
+        by_name, by_file = (workspace.digest(*words, each) for each in ("sparse", file))
+        assert (by_name.exit_code, by_name.output) == (by_file.exit_code, by_file.output)
+    assert workspace.digest("profile", "add", "lichen", "moss").exit_code == 0
+    assert "lichen" in (workspace.folder / "profiles/other.yaml").read_text()
+
+
+def test_check_alone_checks_all(workspace: Workspace) -> None:
+    assert workspace.digest("profile", "check").stdout.endswith("profiles: 1 checked, no mistake\n")
+    workspace.write("profiles/broken.yaml", "anny: [x]\n")
+    checked = workspace.digest("profile", "check")
+
+    assert checked.exit_code == 78
+    assert f"{workspace.folder}/profiles/broken.yaml:1:1: unknown key anny" in checked.stdout
+
+
+def test_the_outbox_shows_day_and_subject_of_each_mail(workspace: Workspace) -> None:
+    workspace.run()
+    lines = workspace.digest("outbox", "list").stdout.splitlines()
+
+    assert lines[0].split() == ["1", "sent", "2026-03-10", "alice@example.org"]
+    assert lines[1].startswith("         Papers, Tue 10 Mar: 3 for you")
+
+
+def test_no_color_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    @click.command("paint")
+    def paint() -> None:
+        click.echo(click.style("red", fg="red"))
+
+    monkeypatch.setitem(main.commands, "paint", paint)
+    coloured = CliRunner().invoke(main, ["paint"], color=True)
+    plain = CliRunner(env={"NO_COLOR": "1"}).invoke(main, ["paint"], color=True)
+
+    assert coloured.output == "\x1b[31mred\x1b[0m\n"
+    assert plain.output == "red\n"
+
+
+def ended_by(error: BaseException, monkeypatch: pytest.MonkeyPatch, *words: str) -> Result:
+    """Return what is said where a command ends by an error."""
+
+    @click.command("end")
+    def end() -> None:
+        raise error
+
+    monkeypatch.setitem(main.commands, "end", end)
+    return CliRunner().invoke(main, [*words, "end"])
+
+
+def test_ctrl_c_in_a_run_says_that_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = ended_by(KeyboardInterrupt(), monkeypatch)
+
+    assert ended.exit_code == 75
+    assert ended.stderr == "\ndigest: ended; nothing is lost, the same command goes on\n"
+
+
+def test_prose_is_folded_and_an_address_stays_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+
+    assert folded("one two three four five six") == "one two three four\n  five six"
+    assert folded("see https://example.org/a-long-path now") == (
+        "see\n  https://example.org/a-long-path\n  now"
+    )
+    assert folded("one two three four", less=8) == "one two\n  three four"
+
+
+def test_an_error_of_the_system_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = PermissionError(13, "Permission denied", "/srv/outbox")
+    ended = ended_by(refused, monkeypatch)
+
+    assert (ended.exit_code, ended.stderr) == (1, "digest: /srv/outbox: permission denied\n")
+    assert ended_by(refused, monkeypatch, "-v").exception is refused
