@@ -46,7 +46,7 @@ def run(app: App, listings: Sequence[Listing], *, hands_over: bool = True) -> Re
     """
     with run_lock(app) if hands_over else app.store.run_lock():
         broken_profiles.notify(app.store, app.problems, app.profiles, app.now(), app.page_of)
-        app.composer.enrol()
+        _enrol(app)
         snapshots = app.collector.collect(listings)
         _skip_backlog_of_copy(app.store, app.day, app.report_trouble)
         composer = app.composer
@@ -54,6 +54,16 @@ def run(app: App, listings: Sequence[Listing], *, hands_over: bool = True) -> Re
         outages.notify(composer)
         done = Report(app.day, tuple(snapshots), issues, waiting=waiting(app.store))
         return _delivered(app, done) if hands_over else done
+
+
+def _enrol(app: App) -> None:
+    """Store the subscribers that the profiles name, if a profile has changed."""
+    if app.enrolled == app.profiles:
+        return
+    app.composer.enrol()
+    if app.enrolled is None:  # the operator's hour and the rules of time zones may be others
+        app.composer.refresh_due()
+    app.enrolled = dict(app.profiles)
 
 
 @contextmanager
@@ -104,9 +114,6 @@ def _delivered(app: App, done: Report) -> Report:
 
 def waiting(store: Store) -> int:
     """Return how many deliveries are still pending."""
+    open_states = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.DATA_SENT)
     with store.begin() as tx:
-        states = outbox.counts(tx)
-    return sum(
-        states.get(s, 0)
-        for s in (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.DATA_SENT)
-    )
+        return outbox.count(tx, open_states)

@@ -418,6 +418,13 @@ def _update_held(tx: Connection, delivery: Delivery, **values: Any) -> bool:
     return bool(tx.execute(_HELD_CLAIM, {**ours, **values}).rowcount)
 
 
+def count(tx: Connection, states: Collection[DeliveryState]) -> int:
+    """Count the deliveries in these states, without looking at any other."""
+    table = schema.deliveries
+    query = select(func.count()).where(table.c.state.in_(states))
+    return int(tx.execute(query).scalar_one())
+
+
 def counts(tx: Connection) -> dict[DeliveryState, int]:
     """Return the number of deliveries in each state."""
     table = schema.deliveries

@@ -154,6 +154,9 @@ subscribers = Table(
     Column("format", String(8), nullable=False, server_default="html"),
     Column("quiet", String(8)),  # the subscriber's own; null: the profiles decide
     Column("overflow", String(8)),  # likewise
+    # no issue is due before; null: none ever is.  ``due_dates`` computes it from the rest
+    Column("due_at", UTCDateTime),
+    Index("ix_subscribers_state_due_at", "state", "due_at"),
 )
 
 #: Profiles: of a file its last good text, used while the file is broken; or a subscriber's own.
@@ -175,6 +178,7 @@ subscriptions = Table(
     Column("profile", Text, primary_key=True),
     Column("since", Id, nullable=False),  # the last snapshot considered
     Column("is_active", Boolean, nullable=False, server_default=true()),
+    Column("schedule", Json),  # the profile's; null: it has none, and the operator's hour counts
 )
 
 #: What subscribers agreed to, asked for and took back; rows are added and never changed.
