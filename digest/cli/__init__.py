@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from ..service.mask import mask_stderr
-from . import daily, inbox, listings, outbox, papers, profiles, render
+from . import daily, databases, inbox, listings, outbox, papers, profiles, render
 from .terminal import CONFIG, exit_of
 
 EXIT_CODES = """\b
@@ -56,5 +56,5 @@ def main(ctx: click.Context, config: str | None, verbose: bool) -> None:
     ctx.meta["verbose"] = verbose
 
 
-for room in (daily, inbox, listings, outbox, papers, profiles, render):
+for room in (daily, databases, inbox, listings, outbox, papers, profiles, render):
     room.register(main)
