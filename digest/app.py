@@ -103,6 +103,8 @@ class App:
     answers_per_hour: int = 100
     #: daily quota: mails in 24 hours; 0: no limit
     per_day: int = 0
+    #: how long what is settled is kept; None: for ever
+    keep: timedelta | None = None
     #: once set, no further mail is begun: open deliveries wait for the next process
     stop: threading.Event = field(default_factory=threading.Event)
     #: reports trouble to the person at the terminal, one line each
@@ -217,6 +219,7 @@ def opened(
                 authserv=config.mail.authserv,
                 answers_per_hour=config.mail.answers_per_hour,
                 per_day=config.mail.settings.per_day,
+                keep=timedelta(days=config.keep) if config.keep else None,
                 report_trouble=report_trouble,
             )
             app.live_profiles.read()

@@ -112,6 +112,8 @@ class Config:
     schedule: Schedule | None
     fetch: Fetching
     log: Log
+    #: days for which what is settled is kept; 0: for ever
+    keep: int = 365
     #: passwords that are not set, each with the reason; without them no login is possible
     missing: Mapping[str, str] = field(default_factory=dict)
 
@@ -214,6 +216,7 @@ def _config(data: Mapping[str, Any], path: Path) -> Config:
         schedule=schedule(data["schedule"], data["timezone"]) if "schedule" in data else None,
         fetch=_fetching(data),
         log=Log(**data["log"]),
+        keep=data["keep"],
     )
 
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    text,
     true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -67,6 +68,8 @@ papers = Table(
     Column("edition", String(32), nullable=False, unique=True),  # a hash of the content
     Column("key", Text, nullable=False, index=True),
     Column("content", Json, nullable=False),
+    # whether an issue shows it; true for all of before this was noted
+    Column("is_issued", Boolean, nullable=False, server_default=true()),
 )
 
 #: Every name of a work, and the key that the work is stored under.
@@ -285,7 +288,15 @@ issues = Table(
     Column("content", Json, nullable=False),
     # whether it has papers that wait for the next issue
     Column("has_waiting", Boolean, nullable=False, server_default=false()),
+    # false: it was taken out, see ``retention``, and is empty
+    Column("has_content", Boolean, nullable=False, server_default=true()),
     UniqueConstraint("subscriber_id", "day"),
+    Index(
+        "ix_issues_made_at",
+        "made_at",
+        sqlite_where=text("has_content"),
+        postgresql_where=text("has_content"),
+    ),
 )
 
 #: Sent papers: what a subscriber was mailed, kept for ever; the second of the two memories.
