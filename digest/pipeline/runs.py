@@ -52,8 +52,8 @@ def run(app: App, listings: Sequence[Listing], *, hands_over: bool = True) -> Re
         composer = app.composer
         issues = composer.compose(composer.due_batches())
         outages.notify(composer)
-        done = Report(app.day, tuple(snapshots), issues, waiting=waiting(app.store))
-        return _delivered(app, done) if hands_over else done
+        done = Report(app.day, tuple(snapshots), issues)
+        return _delivered(app, done) if hands_over else replace(done, waiting=waiting(app.store))
 
 
 def _enrol(app: App) -> None:
