@@ -12,6 +12,9 @@ from ..store import outbox, retention, settings
 if TYPE_CHECKING:
     from ..app import App
 
+#: The most transactions in one tick, each of ``retention.MOST`` rows.
+STEPS_A_TICK = 20
+
 #: The setting with the day on which nothing was left to take out.
 _DONE = "vacuumed"
 
@@ -53,17 +56,20 @@ def take_out(app: App) -> Iterator[tuple[str, int]]:
 
 
 def step_of_tick(app: App) -> None:
-    """Take one step after a tick's run, unless mail is due or all was done today."""
+    """Take a few steps after a tick's run, unless mail is due or all was done today."""
     before, today = _before(app), app.day
     if before is None or _was_done(app, today):
         return
+    left = STEPS_A_TICK
     try:
-        if any(_step(app, kind, before) for kind in retention.KINDS):
-            return
+        for kind in retention.KINDS:
+            while left and _step(app, kind, before):
+                left -= 1
     except MailFirstError:
         return
-    with app.store.begin() as tx:
-        settings.keep_setting(tx, _DONE, today.isoformat())
+    if left:
+        with app.store.begin() as tx:
+            settings.keep_setting(tx, _DONE, today.isoformat())
 
 
 def _was_done(app: App, today: date) -> bool:

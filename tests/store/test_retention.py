@@ -16,7 +16,7 @@ from digest.store import Store, feedback, outbox, retention, schema
 from digest.store.editions import TakenOutError
 
 from ..apps import ALICE, app_of
-from ..cli.test_cli import Workspace, workspace
+from ..cli.test_cli import CONFIG, Workspace, workspace
 from ..factories import EIGHT, listing, paper
 from ..fakes import Clock, Newsstand, Postbox
 
@@ -133,6 +133,7 @@ def test_mail_goes_before_a_vacuum(store: Store) -> None:
 def test_the_service_takes_a_few_rows_a_tick(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     app = in_a_year(store)
     monkeypatch.setattr(retention, "MOST", 1)
+    monkeypatch.setattr(vacuum, "STEPS_A_TICK", 1)
 
     left = []
     for _ in range(3):
@@ -152,3 +153,10 @@ def test_a_vacuum_by_hand_says_what_it_took_out(workspace: Workspace) -> None:
     assert taken.splitlines()[:2] == ["mails: 1 taken out", "contents of issues: 1 taken out"]
     shown = workspace.digest("render", "sparse", "--day", "2026-03-10")
     assert (shown.exit_code, "2026-03-10 was taken out" in shown.output) == (1, True)
+
+
+def test_less_than_two_months_cannot_be_kept(workspace: Workspace) -> None:
+    workspace.write("config.yaml", f"{CONFIG}keep: 30\n")
+    refused = workspace.digest("vacuum", "--dry-run")
+
+    assert (refused.exit_code, "60 days are the least" in refused.output) == (78, True)
