@@ -71,8 +71,8 @@ class App:
     uptime: Callable[[], float] = uptime
     #: the clock and the uptime at the last tick of the service
     last_tick: Tick | None = None
-    #: the profiles whose subscribers are stored; None: this process has stored none yet
-    enrolled: Mapping[str, Profile] | None = None
+    #: the profiles whose subscribers are stored, and their version then; None: none yet
+    enrolled: tuple[Mapping[str, Profile], str] | None = None
     #: validators for the next requests, by address; shared with the client, which sees additions
     validators: dict[str, str] = field(default_factory=dict)
     #: the folders of the templates, the operator's first

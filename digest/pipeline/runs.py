@@ -15,7 +15,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from ..model import DeliveryState, Listing, Snapshot
-from ..store import Store, backup, outbox
+from ..store import Store, backup, outbox, profiles
 from . import broken_profiles, clock, outages
 from .clock import ClockError
 
@@ -57,13 +57,15 @@ def run(app: App, listings: Sequence[Listing], *, hands_over: bool = True) -> Re
 
 
 def _enrol(app: App) -> None:
-    """Store the subscribers that the profiles name, if a profile has changed."""
-    if app.enrolled == app.profiles:
+    """Store the subscribers that the profiles name, if a profile or who has a say has changed."""
+    with app.store.begin() as tx:
+        version = profiles.version(tx)
+    if app.enrolled == (app.profiles, version):
         return
     app.composer.enrol()
     if app.enrolled is None:  # the operator's hour and the rules of time zones may be others
         app.composer.refresh_due()
-    app.enrolled = dict(app.profiles)
+    app.enrolled = dict(app.profiles), version
 
 
 @contextmanager

@@ -255,3 +255,20 @@ def test_a_subscriber_who_is_not_active_is_never_due(store: Store) -> None:
         found = subscribers.add_pending(tx, PEOPLE[0], EIGHT)
         assert due_dates.refresh(tx, [found.id]) == 0
         assert found.state is SubscriberState.PENDING
+
+
+def test_who_was_erased_and_signs_up_again_gets_the_files_that_name_them(store: Store) -> None:
+    app = app_of(store, profile(to=PEOPLE[0]), listings=[listing()], schedule=Schedule())
+    runs.run(app, [])
+    with store.begin() as tx:
+        privacy.erase(tx, 1, EIGHT)
+    runs.run(app, [])
+    with store.begin() as tx:
+        assert list(unread.subscribers(tx)) == []
+        found = signups.sign_up(tx, PEOPLE[0], Consent(now=EIGHT))
+        signups.confirm(tx, found.sign_up.id, Consent(now=EIGHT), EIGHT.date())
+    runs.run(app, [])
+    with store.begin() as tx:
+        [(subscriber, _)] = unread.subscribers(tx)
+    assert subscriber.profiles == ("sparse",)
+    assert stored(app) == computed(app)
