@@ -15,7 +15,7 @@ from datetime import date
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, func, select, text, true
+from sqlalchemy import Connection, Row, Select, Table, func, select, text, true
 
 from . import Store, backup, schema, search, turn
 from .engine import RUN_LOCK, BusyError, open_engine, run_lock
@@ -24,7 +24,7 @@ from .file import file_of, unused
 from .serialization import unpack_paper
 
 #: Rows that are in memory at a time.
-_ROWS = 2000
+_AT_A_TIME = 2000
 
 #: Settings that say where a database is, which is another place after the carrying.
 _OF_THE_PLACE = (backup.HOME, turn.NUMBER)
@@ -68,7 +68,7 @@ def carry(source: str, target: str, report: Callable[[str], object]) -> None:
     _refuse_no_source(source, target)
     with ExitStack() as stack:
         reading, writing = (_opened(stack, url) for url in (source, target))
-        is_new = not any(_tally(writing, table).rows for table in schema.metadata.sorted_tables)
+        is_new = not any(_holds_rows(writing, table) for table in schema.metadata.sorted_tables)
         for table in schema.metadata.sorted_tables:
             found = _copied(reading, writing, table) if is_new else _tally(reading, table)
             _compare(table, found, _tally(writing, table), writing, is_new=is_new)
@@ -134,11 +134,19 @@ def _refuse_others(tx: Connection) -> None:
     )
 
 
-def _batches(tx: Connection, table: Table) -> Iterator[Sequence[Row[Any]]]:
-    """Yield the rows of a table, some at a time, without those that say where it is."""
+def _rows(table: Table) -> Select[Any]:
+    """Select the rows of a table, without those that say where it is."""
     is_carried = table.c.name.not_in(_OF_THE_PLACE) if table is schema.settings else true()
-    query = select(table).where(is_carried)
-    yield from tx.execute(query, execution_options={"yield_per": _ROWS}).partitions()
+    return select(table).where(is_carried)
+
+
+def _holds_rows(tx: Connection, table: Table) -> bool:
+    return tx.execute(_rows(table).limit(1)).first() is not None
+
+
+def _batches(tx: Connection, table: Table) -> Iterator[Sequence[Row[Any]]]:
+    """Yield the rows of a table, some at a time."""
+    yield from tx.execute(_rows(table), execution_options={"yield_per": _AT_A_TIME}).partitions()
 
 
 def _tally(tx: Connection, table: Table) -> TableTally:
@@ -183,7 +191,7 @@ def _index_words(tx: Connection) -> None:
     table = schema.papers
     newest = select(func.max(table.c.id)).group_by(table.c.key)
     query = select(table.c.content).where(table.c.id.in_(newest))
-    found = tx.execute(query, execution_options={"yield_per": _ROWS}).scalars()
+    found = tx.execute(query, execution_options={"yield_per": _AT_A_TIME}).scalars()
     for contents in found.partitions():
         search.index(tx, [unpack_paper(content) for content in contents])
 
