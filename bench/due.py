@@ -1,4 +1,7 @@
-"""Exactly one issue for each local date: every time zone, nine hours, four years."""
+"""Exactly one issue for each local date: every time zone, nine hours, four years.
+
+With ``--idle`` instead: what a minute costs in which nothing is due, by the number of subscribers.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +20,33 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--first", type=date.fromisoformat, default=date(2024, 1, 1))
     parser.add_argument("--last", type=date.fromisoformat, default=date(2027, 12, 31))
+    parser.add_argument("--idle", type=int, nargs="*", metavar="SUBSCRIBERS", help="1,000 100,000")
     options = parser.parse_args(arguments)
+    return _dates(options.first, options.last) if options.idle is None else _idle(options.idle)
+
+
+#: CPU seconds that an idle minute may cost, however many subscribers there are.
+MOST = 0.05
+
+
+def _idle(sizes: Sequence[int]) -> int:
+    from ._idle import databases, idle_tick
+
+    worst = 0.0
+    for size in sizes or (1_000, 100_000):
+        with databases() as urls:
+            for name, url in urls.items():
+                spent = idle_tick(url, size)
+                worst = max(worst, spent)
+                print(
+                    f"{name:<10}  {size:>7,} subscribers  {1000 * spent:6.1f} ms of CPU", flush=True
+                )
+    return 0 if worst <= MOST else 1
+
+
+def _dates(first: date, last: date) -> int:
     zones = sorted(available_timezones() - {"localtime"})
-    span = list(days(options.first, options.last))
+    span = list(days(first, last))
     began = time.monotonic()
     found = [
         fault

@@ -78,6 +78,8 @@ class App:
     uptime: Callable[[], float] = uptime
     #: the clock and the uptime at the last tick of the service
     last_tick: Tick | None = None
+    #: the profiles whose subscribers are stored, and their version then; None: none yet
+    enrolled: tuple[Mapping[str, Profile], str] | None = None
     #: validators for the next requests, by address; shared with the client, which sees additions
     validators: dict[str, str] = field(default_factory=dict)
     #: the folders of the templates, the operator's first
@@ -110,6 +112,8 @@ class App:
     mail_folder: str = ""
     #: daily quota: mails in 24 hours; 0: no limit
     per_day: int = 0
+    #: how long what is settled is kept; None: for ever
+    keep: timedelta | None = None
     #: once set, no further mail is begun: open deliveries wait for the next process
     stop: threading.Event = field(default_factory=threading.Event)
     #: reports trouble to the person at the terminal, one line each
@@ -229,6 +233,7 @@ def opened(
             answers_per_hour=config.mail.answers_per_hour,
             mail_folder=_mail_folder(config),
             per_day=config.mail.settings.per_day,
+            keep=timedelta(days=config.keep) if config.keep else None,
             report_trouble=report_trouble,
         )
         app.live_profiles.read()

@@ -52,7 +52,7 @@ IMPORTS = {
     "render": "errors expressions model",
     "deliver": "access errors expressions model network private_files",
     "access": "model render",
-    "store": "access deliver errors expressions listings model private_files",
+    "store": "access deliver errors expressions issues listings model private_files",
     "config": "deliver errors expressions listings model network strict_yaml subscribers text_file",
     "live_profiles": "config errors model profiles store text_file",
     "past_papers": "language match model private_files store trial",

@@ -154,7 +154,11 @@ def export(id: int) -> None:
     with running() as app:
         with app.store.begin() as tx:
             _known(outbox_admin.find(tx, id), id)
-        sys.stdout.buffer.write(app.deliverer.message_of(id).data)
+        try:
+            data = app.deliverer.message_of(id).data
+        except ValueError as error:
+            raise click.ClickException(f"{id}: {error}") from error
+        sys.stdout.buffer.write(data)
 
 
 def _known(row: Any, id: int) -> Any:

@@ -122,6 +122,8 @@ class Config:
     log: Log
     #: what publishers ask for, by the name of the listing
     credentials: Mapping[str, Credentials] = field(default_factory=dict)
+    #: days for which what is settled is kept; 0: for ever
+    keep: int = 365
     #: passwords that are not set, each with the reason; without them no login is possible
     missing: Mapping[str, str] = field(default_factory=dict)
 
@@ -298,6 +300,7 @@ def _config(data: Mapping[str, Any], path: Path) -> Config:
         fetch=_fetching(data, home),
         credentials=dict(_credentials(data["listings"])),
         log=Log(**data["log"]),
+        keep=data["keep"],
     )
 
 

@@ -325,6 +325,16 @@ _LISTINGS = cs.dict_schema(
     min_length=1,
 )
 
+
+def _kept(days: int) -> int:
+    # A stop can be taken back for 30 days, by the mails that were settled since then.
+    if 0 < days < 60:
+        raise mistake("keep: 60 days are the least, and 0 means for ever", "as in 365, a year")
+    return days
+
+
+_KEPT = after(_kept, whole(0, 36_500))
+
 KEYS = {
     "database": key(
         after(_database, TEXT), "where everything is remembered", default="sqlite:///digest.db"
@@ -337,6 +347,7 @@ KEYS = {
     "web": key(WEB, "where the pages are served", default={}),
     "templates": key(FILLED, "a folder of your own templates; default: templates/ if there is one"),
     "schedule": key(SCHEDULE, "when issues are due for readers whose profiles do not say"),
+    "keep": key(_KEPT, "days for which what is settled is kept; 0: for ever", default=365),
     "fetch": key(FETCH, "how sources are asked", default={}),
     "log": key(LOG, "how much is said, and for whom", default={}),
 }

@@ -73,6 +73,42 @@ def due_day(schedule: Schedule, now: datetime) -> date | None:
     return None
 
 
+#: An instant before all others: a subscriber without any issue yet is due as soon as a day is.
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+#: No schedule leaves more days between two issues; a monthly one may leave 35.
+_LONGEST_GAP = 40
+
+
+def due_from(settings: DeliverySettings, schedules: Iterable[Schedule]) -> datetime | None:
+    """Return the instant (UTC) before which ``due`` finds no issue; None if it never finds one.
+
+    ``schedules`` are those of the profiles, each with an hour: the operator's for one that has
+    none.  No clock decides: the instant changes only with what is given.
+    """
+    wanted = [settings.schedule] if settings.schedule else list(schedules)
+    first = min(filter(None, (_first_due(each, settings) for each in wanted)), default=None)
+    if first is None or settings.last_at is None:
+        return first
+    return max(first, settings.last_at + LEAST_APART)
+
+
+def _first_due(schedule: Schedule, settings: DeliverySettings) -> datetime | None:
+    """Return when the first day after the last issue's is due that is not paused."""
+    if settings.last_day is None and not is_paused(settings, date.min):
+        return EVER
+    day = settings.last_day or date.min
+    for _ in range(_LONGEST_GAP):
+        if date.max - day <= timedelta(days=2):
+            break
+        day += timedelta(days=1)
+        if settings.paused_until and is_paused(settings, day):
+            day = settings.paused_until
+        elif (at := due_at(schedule, day)) is not None:
+            return at
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class DueDay:
     """The local day of an issue that is due, and the time since when it is due."""

@@ -98,7 +98,7 @@ class Watch:
                 "look at digest listing status, and at the page itself",
             )
         yield from _inbox(tx, now)
-        doubtful = outbox.counts(tx).get(DeliveryState.IN_DOUBT, 0)
+        doubtful = outbox.count(tx, [DeliveryState.IN_DOUBT])
         if doubtful:
             yield Alarm(
                 "in_doubt",

@@ -69,12 +69,12 @@ class Collector:
 
     def due_listings(self) -> list[Listing]:
         """Return the listings that were not read lately, unless their source asked for a pause."""
-        return [listing for listing in self.listings.values() if self._is_due(listing)]
-
-    def _is_due(self, listing: Listing) -> bool:
         with self.store.begin() as tx:
-            today = papers.snapshots(tx, listing.name, since=self.day)
-            wait = settings.setting(tx, _wait_setting(listing))
+            return [listing for listing in self.listings.values() if self._is_due(tx, listing)]
+
+    def _is_due(self, tx: Transaction, listing: Listing) -> bool:
+        today = papers.snapshots(tx, listing.name, since=self.day)
+        wait = settings.setting(tx, _wait_setting(listing))
         if wait is not None and self.now() < datetime.fromisoformat(wait):
             return False
         again_at = days.read_again_at(today)
@@ -85,6 +85,8 @@ class Collector:
 
         Requests to servers overlap; listings are stored one after the other, in their order.
         """
+        if not listings:
+            return []
         self._renew_validators()
         plans = [self._plan(listing) for listing in listings]
         with ThreadPoolExecutor(max_workers=8) as pool:

@@ -26,8 +26,9 @@ from ..model import (
     Schedule,
     UnreadBatch,
 )
-from ..store import Store, Transaction, outbox, papers, unread
+from ..store import Store, Transaction, due_dates, outbox, papers, unread
 from ..store import subscribers as stored_subscribers
+from ..store.sql import chunks
 
 if TYPE_CHECKING:
     from ..past_papers import PastPapers
@@ -82,6 +83,16 @@ class Composer:
         with self.store.begin() as tx:
             unread.enrol(tx, self.profiles.values(), self.day, today)
 
+    def refresh_due(self) -> None:
+        """Store the operator's hour, and when the next issue of every subscriber is due by it."""
+        with self.store.begin() as tx:
+            if self.schedule is not None:
+                due_dates.keep_hour(tx, self.schedule)
+            ids = due_dates.served(tx)
+        for run in chunks(ids):
+            with self.store.begin() as tx:
+                due_dates.refresh(tx, run)
+
     def due_batches(self, *, early: bool = False) -> Iterator[list[DueIssue]]:
         """Yield in batches the subscribers with an issue to be made now, and its local day.
 
@@ -96,10 +107,12 @@ class Composer:
 
     def due_issues(self) -> list[DueIssue]:
         """Return the issues that are due and not made yet, also those that wait for a listing."""
-        with self.store.begin() as tx:
-            awaited, subscribers = self._awaited(tx), list(unread.subscribers(tx))
         now = self.now()
         today = schedule.local_day(now, self.timezone)
+        with self.store.begin() as tx:
+            # Without an hour of the operator's, profiles without one are due all day.
+            found_due = unread.due_subscribers(tx, now, None if self.schedule else today)
+            subscribers, awaited = list(found_due), self._awaited(tx)
         found = []
         for subscriber, settings in subscribers:
             schedules = self._schedules(subscriber)

@@ -10,7 +10,7 @@ unknown whether the mail went out.  What happens to such a mail is the operator'
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -71,10 +71,7 @@ class Deliverer:
         round = DeliveryRound(self, quota_left if self.per_day else None)
         after = {False: 0, True: 0}
         while not round.is_over:
-            due_ids = {
-                is_notice: self._due_ids(after[is_notice], is_notice=is_notice)
-                for is_notice in after
-            }
+            due_ids = self._due_ids(after)
             if not any(due_ids.values()):
                 break
             for is_notice, ids in due_ids.items():
@@ -94,10 +91,16 @@ class Deliverer:
             ids = outbox.due_of_kind(tx, self.now(), "alarm")
         DeliveryRound(self).deliver(ids)
 
-    def _due_ids(self, after: int, *, is_notice: bool) -> list[int]:
-        most = NOTICES_AT_A_TIME if is_notice else ISSUES_AT_A_TIME
+    def _due_ids(self, after: Mapping[bool, int]) -> dict[bool, list[int]]:
+        """Return the next issues and, by True, the next notices that are due, by their ids."""
+        most = {False: ISSUES_AT_A_TIME, True: NOTICES_AT_A_TIME}
         with self.store.begin() as tx:
-            return outbox.due(tx, self.now(), most, after=after, notices=is_notice)
+            return {
+                is_notice: outbox.due(
+                    tx, self.now(), most[is_notice], after=first, notices=is_notice
+                )
+                for is_notice, first in after.items()
+            }
 
     def message_of(self, id: int) -> Message:
         """Return the message of a delivery, as it is or was sent."""

@@ -15,7 +15,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from ..model import DeliveryState, Issue, Listing, ListingPage, Snapshot
-from ..store import Store, backup, outbox
+from ..store import Store, backup, outbox, profiles
 from . import broken_profiles, clock, outages
 from .clock import ClockError
 
@@ -69,14 +69,26 @@ def run(
     """
     with run_lock(app) if hands_over else app.store.run_lock():
         broken_profiles.notify(app.store, app.problems, app.profiles, app.now(), app.page_of)
-        app.composer.enrol()
+        _enrol(app)
         snapshots = app.collector.collect(listings)
         _skip_backlog_of_copy(app.store, app.day, app.report_trouble)
         composer = app.composer
         issues = composer.compose(composer.due_batches(early=early), observe)
         outages.notify(composer)
-        done = Report(app.day, tuple(snapshots), issues, waiting=waiting(app.store))
-        return _delivered(app, done) if hands_over else done
+        done = Report(app.day, tuple(snapshots), issues)
+        return _delivered(app, done) if hands_over else replace(done, waiting=waiting(app.store))
+
+
+def _enrol(app: App) -> None:
+    """Store the subscribers that the profiles name, if a profile or who has a say has changed."""
+    with app.store.begin() as tx:
+        version = profiles.version(tx)
+    if app.enrolled == (app.profiles, version):
+        return
+    app.composer.enrol()
+    if app.enrolled is None:  # the operator's hour and the rules of time zones may be others
+        app.composer.refresh_due()
+    app.enrolled = dict(app.profiles), version
 
 
 @contextmanager
@@ -159,9 +171,6 @@ def _delivered(app: App, done: Report) -> Report:
 
 def waiting(store: Store) -> int:
     """Return how many deliveries are still pending."""
+    open_states = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.DATA_SENT)
     with store.begin() as tx:
-        states = outbox.counts(tx)
-    return sum(
-        states.get(s, 0)
-        for s in (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.DATA_SENT)
-    )
+        return outbox.count(tx, open_states)

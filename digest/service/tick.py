@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..pipeline import vacuum
 from ..pipeline.alarms import stepped
 from ..pipeline.clock import ClockError
 from ..pipeline.runs import Report, run
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def tick(app: App) -> Report:
-    """Read the profiles, run what is due, look for incoming mail, and send alarms.
+    """Read the profiles, run what is due, take out what is old, look for mail, and send alarms.
 
     If the clock cannot be right, report that and do nothing else.
     """
@@ -26,6 +27,7 @@ def tick(app: App) -> Report:
     except ClockError as error:
         app.report_trouble(str(error))
         return Report(app.day)
+    vacuum.step_of_tick(app)
     mailbox.empty_if_due(app)
     before, app.last_tick = app.last_tick, (app.now(), app.uptime())
     app.watch.queue_alarms(stepped(before, app.last_tick))

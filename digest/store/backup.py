@@ -18,7 +18,7 @@ from sqlalchemy import Connection, delete, update
 
 from .. import private_files
 from ..model import DeliveryState
-from . import papers, schema, settings
+from . import due_dates, papers, schema, settings
 from .engine import StoreError
 from .turn import IDENTITY, home
 
@@ -101,4 +101,5 @@ def lift(tx: Connection, day: date) -> bool:
     tx.execute(update(schema.subscriptions).values(since=papers.last_id(tx)))
     tx.execute(update(schema.issues).values(has_waiting=False))
     tx.execute(update(schema.subscribers).values(last_day=day))
+    due_dates.refresh(tx, due_dates.served(tx))
     return True

@@ -14,10 +14,10 @@ from typing import Any
 from sqlalchemy import Column, Connection, and_, delete, func, or_, select, update
 
 from ..model import DeliveryState
-from . import schema, settings, unread
+from . import due_dates, schema, settings, unread
 
 #: Columns of instants that stay as they were written.
-KEPT_COLUMNS = frozenset({"consents.at", "subscribers.created_at"})
+KEPT_COLUMNS = frozenset({"consents.at", "subscribers.created_at", "subscribers.due_at"})
 
 #: No time zone is further ahead of UTC.
 FURTHEST_EAST = timedelta(hours=14)
@@ -117,6 +117,7 @@ def _move_subscribers(tx: Connection, now: datetime, today: date) -> int:
         yesterday = today - timedelta(days=1)
         values = {"last_day": max(day or yesterday, yesterday), "last_at": at}
         tx.execute(update(people).where(people.c.id == id).values(values))
+    due_dates.refresh(tx, ids)
     return len(ids)
 
 

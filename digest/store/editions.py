@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, RowMapping, select, update
 
-from ..model import Paper
+from ..errors import DigestError
+from ..model import Issue, Paper
 from . import schema
-from .serialization import edition, pack_paper, unpack_paper
+from .serialization import edition, editions_in, pack_paper, unpack_issue, unpack_paper
 from .sql import add, chunks
 
 
@@ -18,7 +20,7 @@ def keep_editions(tx: Connection, papers: Sequence[Paper]) -> None:
     contents = {paper.key: pack_paper(paper) for paper in papers}
     # All writers use one order, so that two of them cannot deadlock.
     rows = [
-        {"edition": edition(content), "key": key, "content": content}
+        {"edition": edition(content), "key": key, "content": content, "is_issued": False}
         for key, content in sorted(contents.items())
     ]
     add(tx, schema.papers, rows)
@@ -43,3 +45,25 @@ def contents_of(tx: Connection, editions: Iterable[str]) -> dict[str, Mapping[st
         for row in tx.execute(select(table).where(table.c.edition.in_(run))).mappings():
             found[row["edition"]] = row["content"]
     return found
+
+
+def mark_issued(tx: Connection, editions: Iterable[str]) -> None:
+    """Note that an issue shows these editions, so that they are kept for ever."""
+    table = schema.papers
+    for run in chunks(sorted(editions)):
+        fresh = update(table).where(table.c.edition.in_(run), ~table.c.is_issued)
+        tx.execute(fresh.values(is_issued=True))
+
+
+class TakenOutError(DigestError):
+    """The content of an issue was taken out, because it was older than is kept."""
+
+    def __init__(self, day: date) -> None:
+        super().__init__(f"The issue of {day} was taken out: it was older than is kept here.")
+
+
+def issue_of(tx: Connection, row: RowMapping) -> Issue:
+    """Return the issue of a row of ``issues``, as it was made; raises TakenOutError."""
+    if not row["has_content"]:
+        raise TakenOutError(row["day"])
+    return unpack_issue(row["id"], row["content"], contents_of(tx, editions_in(row["content"])))

@@ -12,8 +12,7 @@ from sqlalchemy import Connection, and_, delete, select
 
 from ..model import Issue, Paper
 from . import schema
-from .editions import contents_of, newest_editions
-from .serialization import editions_in, unpack_issue
+from .editions import issue_of, newest_editions
 from .sql import put
 
 #: The kinds of feedback; like and less exclude each other.
@@ -63,13 +62,11 @@ def papers(tx: Connection, subscriber_id: int, kind: str, most: int = 500) -> li
 
 
 def issue(tx: Connection, subscriber_id: int, id: int) -> Issue | None:
-    """Return one issue of a subscriber, as it was made."""
+    """Return one issue of a subscriber, as it was made; raises TakenOutError."""
     table = schema.issues
     query = select(table).where(table.c.id == id, table.c.subscriber_id == subscriber_id)
     row = tx.execute(query).mappings().first()
-    if row is None:
-        return None
-    return unpack_issue(row["id"], row["content"], contents_of(tx, editions_in(row["content"])))
+    return None if row is None else issue_of(tx, row)
 
 
 def recipient(tx: Connection, id: int) -> tuple[int, str, datetime] | None:
@@ -81,12 +78,11 @@ def recipient(tx: Connection, id: int) -> tuple[int, str, datetime] | None:
 
 
 def issues(tx: Connection, subscriber_id: int, most: int) -> list[Issue]:
-    """Return a subscriber's last issues, the latest first."""
+    """Return a subscriber's last issues, the latest first, without those that were taken out."""
     table = schema.issues
-    query = select(table.c.id).where(table.c.subscriber_id == subscriber_id)
-    ids = tx.execute(query.order_by(table.c.day.desc()).limit(most)).scalars().all()
-    made = [issue(tx, subscriber_id, id) for id in ids]
-    return [each for each in made if each is not None]
+    query = select(table).where(table.c.subscriber_id == subscriber_id, table.c.has_content)
+    rows = tx.execute(query.order_by(table.c.day.desc()).limit(most)).mappings().all()
+    return [issue_of(tx, row) for row in rows]
 
 
 def issue_days(tx: Connection, subscriber_id: int) -> Sequence[tuple[int, date, datetime]]:

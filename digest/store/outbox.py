@@ -45,7 +45,7 @@ from ..model import (
     SubscriberState,
 )
 from . import schema, settings, unread
-from .editions import contents_of, keep_editions
+from .editions import contents_of, issue_of, keep_editions, mark_issued
 from .serialization import (
     edition,
     editions_in,
@@ -85,11 +85,12 @@ def publish(
 
     Return None if the subscriber has an issue for this day already; then nothing is written.
     """
+    content = pack_issue(issue)
     row = {
         "subscriber_id": backlog.subscriber.id,
         "day": issue.day,
         "made_at": issue.made_at,
-        "content": pack_issue(issue),
+        "content": content,
         "has_waiting": any(section.waiting for section in issue.sections),
     }
     statement = insert(tx, schema.issues).values(row).on_conflict_do_nothing()
@@ -97,6 +98,7 @@ def publish(
     if id is None:
         return None
     keep_editions(tx, issue.papers)
+    mark_issued(tx, editions_in(content))
     put(tx, schema.sent, _sent_rows(backlog, issue, id))
     unread.mark_read(tx, backlog, upto)
     unread.mark_day(tx, backlog, due_at or issue.made_at)
@@ -176,13 +178,14 @@ def last_issue_at(tx: Connection, subscriber: Recipient) -> datetime | None:
 
 
 def issue(tx: Connection, subscriber: Recipient, day: date) -> Issue | None:
-    """Return the issue of a day as it was made, even if its papers have changed since."""
+    """Return the issue of a day as it was made, even if its papers have changed since.
+
+    Raises TakenOutError.
+    """
     table = schema.issues
     query = select(table).where(table.c.subscriber_id == subscriber.id, table.c.day == day)
     row = tx.execute(query).mappings().first()
-    if row is None:
-        return None
-    return unpack_issue(row["id"], row["content"], contents_of(tx, editions_in(row["content"])))
+    return None if row is None else issue_of(tx, row)
 
 
 def count_sent(tx: Connection, since: datetime) -> int:
@@ -416,6 +419,13 @@ def requeue_uncounted(
 def _update_held(tx: Connection, delivery: Delivery, **values: Any) -> bool:
     ours = {"its_id": delivery.id, "its_fence": delivery.fence}
     return bool(tx.execute(_HELD_CLAIM, {**ours, **values}).rowcount)
+
+
+def count(tx: Connection, states: Collection[DeliveryState]) -> int:
+    """Count the deliveries in these states, without looking at any other."""
+    table = schema.deliveries
+    query = select(func.count()).where(table.c.state.in_(states))
+    return int(tx.execute(query).scalar_one())
 
 
 def counts(tx: Connection) -> dict[DeliveryState, int]:

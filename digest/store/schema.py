@@ -24,6 +24,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    text,
     true,
 )
 from sqlalchemy.types import TypeEngine
@@ -82,6 +83,8 @@ papers = Table(
     Column("edition", String(32), nullable=False, unique=True),  # a hash of the content
     Column("key", Text, nullable=False, index=True),
     Column("content", Json, nullable=False),
+    # whether an issue shows it; true for all of before this was noted
+    Column("is_issued", Boolean, nullable=False, server_default=true()),
 )
 
 #: Every name of a work, and the key that the work is stored under.
@@ -173,6 +176,9 @@ subscribers = Table(
     Column("format", String(8), nullable=False, server_default="html"),
     Column("quiet", String(8)),  # the subscriber's own; null: the profiles decide
     Column("overflow", String(8)),  # likewise
+    # no issue is due before; null: none ever is.  ``due_dates`` computes it from the rest
+    Column("due_at", UTCDateTime),
+    Index("ix_subscribers_state_due_at", "state", "due_at"),
 )
 
 #: Profiles: of a file its last good text, used while the file is broken; or a subscriber's own.
@@ -194,6 +200,7 @@ subscriptions = Table(
     Column("profile", Text, primary_key=True),
     Column("since", Id, nullable=False),  # the last snapshot considered
     Column("is_active", Boolean, nullable=False, server_default=true()),
+    Column("schedule", Json),  # the profile's; null: it has none, and the operator's hour counts
 )
 
 #: What subscribers agreed to, asked for and took back; rows are added and never changed.
@@ -300,7 +307,15 @@ issues = Table(
     Column("content", Json, nullable=False),
     # whether it has papers that wait for the next issue
     Column("has_waiting", Boolean, nullable=False, server_default=false()),
+    # false: it was taken out, see ``retention``, and is empty
+    Column("has_content", Boolean, nullable=False, server_default=true()),
     UniqueConstraint("subscriber_id", "day"),
+    Index(
+        "ix_issues_made_at",
+        "made_at",
+        sqlite_where=text("has_content"),
+        postgresql_where=text("has_content"),
+    ),
 )
 
 #: Sent papers: what a subscriber was mailed, kept for ever; the second of the two memories.

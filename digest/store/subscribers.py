@@ -15,7 +15,7 @@ from sqlalchemy import Connection, RowMapping, and_, delete, func, select, updat
 
 from ..access.addresses import fold
 from ..model import DeliveryState, Schedule, Subscriber, SubscriberState
-from . import papers, profiles, schema, settings, unread
+from . import due_dates, papers, profiles, schema, settings, unread
 from .serialization import pack_schedule
 from .sql import add
 
@@ -84,10 +84,9 @@ def activate(
         since = found.confirmed_at or found.settings.last_at or now
         _update(tx, found.id, confirmed_at=since)
         return
-    _update(tx, found.id, state=SubscriberState.ACTIVE, reason="", confirmed_at=now)
-    _update(tx, found.id, last_day=None, last_at=None, paused_from=None, paused_until=None)
-    if schedule is not None:
-        _update(tx, found.id, schedule=pack_schedule(schedule))
+    fresh = dict.fromkeys(("last_day", "last_at", "paused_from", "paused_until"))
+    own = {} if schedule is None else {"schedule": pack_schedule(schedule)}
+    _update(tx, found.id, state=SubscriberState.ACTIVE, reason="", confirmed_at=now, **fresh, **own)
     settings.release(tx, found.address)
     _delete_soft_bounces(tx, found.id)
     _skip_backlog(tx, found.id, day)
@@ -292,7 +291,7 @@ def _subscriber(row: RowMapping | None) -> Subscriber | None:
         address=row["address"],
         state=SubscriberState(row["state"]),
         reason=row["reason"],
-        settings=unread.delivery_settings(row),
+        settings=due_dates.delivery_settings(row),
         format=row["format"],
         created_at=row["created_at"],
         confirmed_at=row["confirmed_at"],
@@ -302,3 +301,4 @@ def _subscriber(row: RowMapping | None) -> Subscriber | None:
 def _update(tx: Connection, id: int, **values: Any) -> None:
     table = schema.subscribers
     tx.execute(update(table).where(table.c.id == id).values(**values))
+    due_dates.refresh(tx, [id])

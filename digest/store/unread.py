@@ -5,8 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, delete, exists, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    and_,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from ..access.addresses import fold
 from ..model import (
@@ -22,10 +35,10 @@ from ..model import (
     SubscriberState,
     UnreadBatch,
 )
+from . import due_dates, schema, search, settings
 from . import papers as stored_papers
-from . import schema, search, settings
 from .editions import contents_of, newest_editions
-from .serialization import editions_in, unpack_issue, unpack_schedule
+from .serialization import editions_in, pack_schedule, unpack_issue
 from .sql import add, chunks, put
 
 
@@ -38,10 +51,15 @@ def enrol(tx: Connection, profiles: Iterable[Profile], day: date, today: date) -
     """
     addresses = {fold(to): to for profile in profiles for to in profile.to}
     _add_subscribers(tx, addresses, today - timedelta(days=1))
-    _welcome(tx, addresses)
+    welcomed = _welcome(tx, addresses)
     ids = _ids(tx, list(addresses))
-    named = {(fold(to), profile.slug) for profile in profiles for to in profile.to}
-    _subscribe(tx, {(ids[to], slug) for to, slug in named if to in ids}, day)
+    named = {(fold(to), profile.slug): profile for profile in profiles for to in profile.to}
+    wanted = {
+        (ids[to], slug): pack_schedule(profile.schedule)
+        for (to, slug), profile in named.items()
+        if to in ids
+    }
+    due_dates.refresh(tx, [*_subscribe(tx, wanted, day), *welcomed])
 
 
 def _add_subscribers(tx: Connection, addresses: Mapping[str, str], last_day: date) -> None:
@@ -56,33 +74,53 @@ def _add_subscribers(tx: Connection, addresses: Mapping[str, str], last_day: dat
     add(tx, schema.subscribers, rows)
 
 
-def _welcome(tx: Connection, addresses: Iterable[str]) -> None:
-    """Activate pending subscribers named in a profile's ``to``: the operator consents for them."""
+def _welcome(tx: Connection, addresses: Iterable[str]) -> list[int]:
+    """Activate pending subscribers named in a profile's ``to``: the operator consents for them.
+
+    Return their ids.
+    """
     table = schema.subscribers
     is_pending = table.c.state == SubscriberState.PENDING
+    ids: list[int] = []
     for run in chunks(sorted(addresses)):
-        named = update(table).where(is_pending, table.c.folded.in_(run))
-        tx.execute(named.values(state=SubscriberState.ACTIVE))
+        named = update(table).where(is_pending, table.c.folded.in_(run)).returning(table.c.id)
+        ids.extend(tx.execute(named.values(state=SubscriberState.ACTIVE)).scalars())
+    return ids
 
 
-def _subscribe(tx: Connection, wanted: set[tuple[int, str]], day: date) -> None:
-    """Update the subscriptions; write only differences, because this runs every minute."""
+def _subscribe(
+    tx: Connection, wanted: Mapping[tuple[int, str], dict[str, Any] | None], day: date
+) -> set[int]:
+    """Update the subscriptions to those ``wanted``, each with its profile's schedule.
+
+    Write only differences; return the ids of the subscribers who have one.
+    """
     table = schema.subscriptions
-    query = select(table.c.subscriber_id, table.c.profile, table.c.is_active)
-    known = {(id, slug): is_active for id, slug, is_active in tx.execute(query)}
-    awake = {pair for pair, is_active in known.items() if is_active}
-    _set_active(tx, sorted(awake - wanted), is_active=False)
-    _set_active(tx, sorted((wanted & known.keys()) - awake), is_active=True)
-    fresh = sorted(wanted - known.keys())
+    known = {
+        (row.subscriber_id, row.profile): (row.is_active, row.schedule)
+        for row in tx.execute(select(table))
+    }
+    gone = {pair for pair, (is_active, _) in known.items() if is_active and pair not in wanted}
+    fresh = sorted(wanted.keys() - known.keys())
+    changed = [
+        pair for pair in sorted(wanted.keys() & known.keys()) if known[pair] != (True, wanted[pair])
+    ]
+    ids = {id for id, _ in (*gone, *changed, *fresh)}
+    due_dates.lock_rows(tx, ids)
+    for pair in sorted(gone):
+        _set_subscription(tx, pair, is_active=False)
+    for pair in changed:
+        _set_subscription(tx, pair, is_active=True, schedule=wanted[pair])
     since = stored_papers.last_id(tx, before=day) if fresh else 0
-    add(tx, table, [{"subscriber_id": i, "profile": slug, "since": since} for i, slug in fresh])
+    names = ("subscriber_id", "profile", "schedule", "since")
+    add(tx, table, [dict(zip(names, (*pair, wanted[pair], since), strict=True)) for pair in fresh])
+    return ids
 
 
-def _set_active(tx: Connection, pairs: Sequence[tuple[int, str]], *, is_active: bool) -> None:
+def _set_subscription(tx: Connection, pair: tuple[int, str], **values: Any) -> None:
     table = schema.subscriptions
-    for id, slug in pairs:
-        one = and_(table.c.subscriber_id == id, table.c.profile == slug)
-        tx.execute(update(table).where(one).values(is_active=is_active))
+    one = and_(table.c.subscriber_id == pair[0], table.c.profile == pair[1])
+    tx.execute(update(table).where(one).values(**values))
 
 
 def keep_profile(tx: Connection, profile: Profile, text: str) -> None:
@@ -107,13 +145,36 @@ def _ids(tx: Connection, folded: Sequence[str]) -> dict[str, int]:
     return ids
 
 
-def subscribers(tx: Connection) -> Iterator[tuple[Recipient, DeliverySettings]]:
-    """Yield the active subscribers with an active subscription, and their delivery settings."""
+def due_subscribers(
+    tx: Connection, now: datetime, today: date | None = None
+) -> Iterator[tuple[Recipient, DeliverySettings]]:
+    """Yield the subscribers for whom an issue may be due by ``now``, and their delivery settings.
+
+    ``today``, if given, is the day that is due at any time by a profile without an hour.
+    """
+    people, has = schema.subscribers, schema.subscriptions.alias()
+    is_due = people.c.due_at <= now
+    if today is not None:
+        has_no_hour = exists().where(
+            has.c.subscriber_id == people.c.id, has.c.is_active, has.c.schedule.is_(None)
+        )
+        is_new = or_(people.c.last_day.is_(None), people.c.last_day < today)
+        is_due = or_(is_due, and_(people.c.schedule.is_(None), is_new, has_no_hour))
+    return subscribers(tx, is_due)
+
+
+def subscribers(
+    tx: Connection, which: ColumnElement[bool] | None = None
+) -> Iterator[tuple[Recipient, DeliverySettings]]:
+    """Yield the active subscribers with an active subscription, and their delivery settings.
+
+    ``which`` limits them by their row.
+    """
     people, has = schema.subscribers, schema.subscriptions
     query = (
         select(people, has.c.profile)
         .join(has, and_(has.c.subscriber_id == people.c.id, has.c.is_active))
-        .where(people.c.state == SubscriberState.ACTIVE)
+        .where(people.c.state == SubscriberState.ACTIVE, true() if which is None else which)
         .order_by(people.c.id, has.c.profile)
     )
     found: dict[int, tuple[RowMapping, list[str]]] = {}
@@ -123,20 +184,7 @@ def subscribers(tx: Connection) -> Iterator[tuple[Recipient, DeliverySettings]]:
         subscriber = Recipient(
             id=row["id"], address=row["address"], profiles=tuple(slugs), format=row["format"]
         )
-        yield subscriber, delivery_settings(row)
-
-
-def delivery_settings(row: RowMapping) -> DeliverySettings:
-    """Return the delivery settings in a subscriber's row."""
-    return DeliverySettings(
-        last_day=row["last_day"],
-        last_at=row["last_at"],
-        schedule=unpack_schedule(row["schedule"]),
-        paused_from=row["paused_from"],
-        paused_until=row["paused_until"],
-        quiet=row["quiet"],
-        overflow=row["overflow"],
-    )
+        yield subscriber, due_dates.delivery_settings(row)
 
 
 def unread(
@@ -299,6 +347,7 @@ def mark_day(tx: Connection, backlog: Backlog, now: datetime) -> None:
     table = schema.subscribers
     values = {"last_day": backlog.day, "last_at": now}
     tx.execute(update(table).where(table.c.id == backlog.subscriber.id).values(values))
+    due_dates.refresh(tx, [backlog.subscriber.id])
 
 
 def make_unread(tx: Connection, issue: int) -> None:

@@ -20,6 +20,7 @@ from starlette.middleware import Middleware
 from ..cancellation import AbandonedError
 from ..errors import DigestError
 from ..store import StoreError
+from ..store.editions import TakenOutError
 from . import (
     answers,
     archive_pages,
@@ -166,6 +167,11 @@ def _failed(request: Request, error: DigestError) -> Response:
     return _error_page(request, 409, f"{error}")
 
 
+def _taken_out(request: Request, error: TakenOutError) -> Response:
+    site: WebContext = request.app.state.site
+    return site.pages.page(request, "told.html", status=410, heading=f"{error}", lines=[])
+
+
 def _waiting(request: Request, error: StoreError) -> Response:
     log.error("database out of reach", page=_route(request), error=f"{error}")
     return _error_page(request, 503, WORDS[503])
@@ -187,6 +193,7 @@ FAULTS: dict[int | type[Exception], Any] = {
     RequestValidationError: _unreadable,
     ExpiredLinkError: _expired,
     AbandonedError: _abandoned,
+    TakenOutError: _taken_out,
     DigestError: _failed,
     StoreError: _waiting,
     Exception: _broken,

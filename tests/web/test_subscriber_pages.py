@@ -706,6 +706,17 @@ def test_reference_managers_see_each_paper_of_an_issue(site: Laid) -> None:
     assert 'name="citation_author"' in one
 
 
+def test_the_page_of_an_issue_that_was_taken_out_says_so(site: Laid) -> None:
+    subscribed(site)
+    page = linked(issue_mailed(site), "issue")
+    with site.app.store.begin() as tx:
+        tx.execute(schema.issues.update().values(content={}, has_content=False))
+    shown = site.browser.get(page)
+
+    assert shown.status_code == 410
+    assert "was taken out: it was older than is kept here" in shown.text
+
+
 def test_what_is_public_holds_nothing_personal(site: Laid) -> None:
     subscribed(site)
     issue_mailed(site)

@@ -1,0 +1,86 @@
+"""What a minute costs in which nothing is due: CPU of the process and of its database server."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import text
+
+from digest.app import App
+from digest.model import Schedule
+from digest.service.tick import tick
+from digest.store import Store
+from tests.apps import app_of, profile
+from tests.databases import fresh_postgres, postgres_server
+from tests.factories import listing
+from tests.fakes import Clock
+
+TICKS = 10
+#: So many subscribers share a profile; what they cost beside is not measured here.
+SHARING = 1000
+SIX = datetime(2026, 3, 10, 6, tzinfo=UTC)
+
+
+@contextmanager
+def databases() -> Iterator[dict[str, str]]:
+    """The URL of an empty database of each kind."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        postgres_server() as server,
+        fresh_postgres(server) as postgres,
+    ):
+        yield {"sqlite": f"sqlite:///{Path(folder)}/digest.db", "postgresql": postgres}
+
+
+def idle_tick(url: str, subscribers: int) -> float:
+    """Return the CPU seconds of an idle tick, the database server's included."""
+    store = Store(url)
+    store.migrate()
+    app = _service(store, subscribers)
+    tick(app)
+    before = _spent(store)
+    for _ in range(TICKS):
+        app.now.forward(minutes=1)  # type: ignore[attr-defined]
+        tick(app)
+    spent = _spent(store) - before
+    store.close()
+    return spent / TICKS
+
+
+def _service(store: Store, subscribers: int) -> App:
+    named = profile("p", schedule='{at: "07:30", timezone: UTC}')
+    profiles = []
+    for first in range(0, subscribers, SHARING):
+        last = min(first + SHARING, subscribers)
+        to = tuple(f"reader{number}@example.org" for number in range(first, last))
+        profiles.append(replace(named, slug=f"p{first}", to=to, path=f"p{first}.yaml"))
+    return app_of(store, *profiles, listings=[listing()], now=Clock(SIX), schedule=Schedule())
+
+
+def _spent(store: Store) -> float:
+    """Return the CPU seconds that this process, and a server with all its sessions, have used."""
+    spent = time.process_time()
+    if store.dialect == "sqlite":
+        return spent
+    with store.begin() as tx:
+        session = tx.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    server = _fields(Path(f"/proc/{session}"))[1]
+    # The server's own time has that of the sessions that have ended; the others are added.
+    ticks = sum(map(int, _fields(Path(f"/proc/{server}"))[11:15]))
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            fields = _fields(process)
+            ticks += sum(map(int, fields[11:13])) if fields[1] == server else 0
+    return spent + ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _fields(process: Path) -> list[str]:
+    """Return what Linux says of a process, from its state on: proc(5)."""
+    return (process / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()

@@ -1,0 +1,207 @@
+"""Carry everything from one database to another: SQLite to PostgreSQL, and back.
+
+The rows are read and written table by table, some thousand at a time, in one transaction on either
+side.  It is committed only if every table has as many rows in both, with the same checksum: so it
+can be broken off and repeated at any time.  ``migrate`` is another thing: it changes the schema.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from datetime import date
+from hashlib import blake2b
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, Table, func, select, text, true
+
+from . import Store, backup, schema, search, turn
+from .engine import RUN_LOCK, BusyError, open_engine, run_lock
+from .faults import SettingsError, StoreError, named, reached
+from .file import file_of, unused
+from .serialization import unpack_paper
+
+#: Rows that are in memory at a time.
+_AT_A_TIME = 2000
+
+#: Settings that say where a database is, which is another place after the carrying.
+_OF_THE_PLACE = (backup.HOME, turn.NUMBER)
+
+
+@dataclass(frozen=True, slots=True)
+class TableTally:
+    """How many rows a table has, and a checksum of them that no order changes."""
+
+    rows: int = 0
+    checksum: int = 0
+
+    def with_rows(self, rows: Sequence[Row[Any]]) -> TableTally:
+        """Return the tally with more rows."""
+        added = sum(_hash(row) for row in rows)
+        return TableTally(self.rows + len(rows), (self.checksum + added) % 2**64)
+
+    def __str__(self) -> str:
+        return f"{self.rows:,} rows, checksum {self.checksum:016x}"
+
+
+def _hash(row: Row[Any]) -> int:
+    values = repr([_plain(value) for value in row])
+    return int.from_bytes(blake2b(values.encode("utf-8", "surrogatepass"), digest_size=8).digest())
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict | list):
+        return json.dumps(value, sort_keys=True)
+    if isinstance(value, date):  # an instant, too
+        return value.isoformat()
+    return bytes(value) if isinstance(value, memoryview) else value
+
+
+def carry(source: str, target: str, report: Callable[[str], object]) -> None:
+    """Carry everything over, and report each table in a line; do nothing if that was done before.
+
+    Raises BusyError if another process uses one of the databases, SettingsError if there is no
+    source, or it is the target, and StoreError if the target holds anything else, or differs.
+    """
+    _refuse_no_source(source, target)
+    with ExitStack() as stack:
+        reading, writing = (_opened(stack, url) for url in (source, target))
+        is_new = not any(_holds_rows(writing, table) for table in schema.metadata.sorted_tables)
+        for table in schema.metadata.sorted_tables:
+            found = _copied(reading, writing, table) if is_new else _tally(reading, table)
+            _compare(table, found, _tally(writing, table), writing, is_new=is_new)
+            report(f"{table.name:<14} {found}, {'carried over' if is_new else 'there already'}")
+        if is_new:
+            _index_words(writing)
+            _number_on(writing)
+        for tx in (reading, writing):
+            _refuse_others(tx)
+
+
+def _refuse_no_source(source: str, target: str) -> None:
+    file = file_of(source)
+    if file is not None and not file.is_file():
+        raise SettingsError(f"--from: {file}: no such database")
+    if source == target or (file is not None and file == file_of(target)):
+        raise SettingsError("--from and --to name the same database")
+
+
+def _opened(stack: ExitStack, url: str) -> Connection:
+    """Return a transaction on a database that no other process uses, with the newest schema."""
+    path = file_of(url)
+    if path is not None and path.exists():
+        with unused(path):
+            pass
+    with closing(Store(url)) as store:
+        store.migrate()
+    engine = open_engine(url)
+    stack.callback(engine.dispose)
+    stack.enter_context(reached(engine.url))
+    stack.enter_context(run_lock(engine))
+    tx = stack.enter_context(engine.begin())
+    if tx.dialect.name == "postgresql":
+        tx.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+    _refuse_others(tx)
+    return tx
+
+
+#: Sessions of others: all but this one, and the one that holds the lock of runs.
+_OTHERS = text(f"""
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND backend_type = 'client backend'
+    AND pid <> pg_backend_pid() AND pid NOT IN (SELECT pid FROM pg_locks
+        WHERE locktype = 'advisory' AND granted AND database = pg_stat_activity.datid
+        AND classid = 0 AND objid = {RUN_LOCK} AND objsubid = 1)
+""")  # noqa: S608  # only our own constant
+
+#: A server takes a moment to notice that a session has ended: how often to look, and the pause.
+_LOOKS, _PAUSE = 30, "SELECT pg_sleep(0.1), pg_stat_clear_snapshot()"
+
+
+def _refuse_others(tx: Connection) -> None:
+    """Raise BusyError if another process has a session; SQLite lets no other write meanwhile."""
+    if tx.dialect.name != "postgresql":
+        return
+    for _ in range(_LOOKS):
+        if not tx.execute(_OTHERS).scalar():
+            return
+        tx.execute(text(_PAUSE))
+    raise BusyError(
+        f"{named(tx.engine.url)} is in use: end digest serve, digest web and whatever else has a"
+        " session there; nothing was carried over"
+    )
+
+
+def _rows(table: Table) -> Select[Any]:
+    """Select the rows of a table, without those that say where it is."""
+    is_carried = table.c.name.not_in(_OF_THE_PLACE) if table is schema.settings else true()
+    return select(table).where(is_carried)
+
+
+def _holds_rows(tx: Connection, table: Table) -> bool:
+    return tx.execute(_rows(table).limit(1)).first() is not None
+
+
+def _batches(tx: Connection, table: Table) -> Iterator[Sequence[Row[Any]]]:
+    """Yield the rows of a table, some at a time."""
+    yield from tx.execute(_rows(table), execution_options={"yield_per": _AT_A_TIME}).partitions()
+
+
+def _tally(tx: Connection, table: Table) -> TableTally:
+    tally = TableTally()
+    for rows in _batches(tx, table):
+        tally = tally.with_rows(rows)
+    return tally
+
+
+def _copied(reading: Connection, writing: Connection, table: Table) -> TableTally:
+    """Copy a table; return the tally of what was read."""
+    tally = TableTally()
+    for rows in _batches(reading, table):
+        try:
+            writing.execute(table.insert(), [row._asdict() for row in rows])
+        except StoreError as error:
+            cause = error.__cause__
+            # Text with a zero byte, for example, which PostgreSQL does not hold.
+            if not isinstance(cause, writing.dialect.loaded_dbapi.DataError):
+                raise
+            raise StoreError(
+                f"{named(writing.engine.url)}: {table.name}: {str(cause).partition(chr(10))[0]};"
+                " nothing was carried over"
+            ) from error
+        tally = tally.with_rows(rows)
+    return tally
+
+
+def _compare(
+    table: Table, source: TableTally, target: TableTally, writing: Connection, *, is_new: bool
+) -> None:
+    if source == target:
+        return
+    remedy = "nothing was carried over" if is_new else "name one that is empty"
+    raise StoreError(
+        f"{named(writing.engine.url)}: {table.name} has {target}, and not {source}; {remedy}"
+    )
+
+
+def _index_words(tx: Connection) -> None:
+    """Fill the word index, which is no table of the schema, with the newest edition of each."""
+    table = schema.papers
+    newest = select(func.max(table.c.id)).group_by(table.c.key)
+    query = select(table.c.content).where(table.c.id.in_(newest))
+    found = tx.execute(query, execution_options={"yield_per": _AT_A_TIME}).scalars()
+    for contents in found.partitions():
+        search.index(tx, [unpack_paper(content) for content in contents])
+
+
+def _number_on(tx: Connection) -> None:
+    """Let PostgreSQL number new rows after those that were carried over; SQLite does by itself."""
+    if tx.dialect.name != "postgresql":
+        return
+    for table in schema.metadata.sorted_tables:
+        last = tx.execute(select(func.max(table.c.id))).scalar() if "id" in table.c else None
+        if last is not None:
+            sequence = text("SELECT setval(pg_get_serial_sequence(:name, 'id'), :last)")
+            tx.execute(sequence, {"name": table.name, "last": last})
