@@ -23,13 +23,15 @@ def papers(most: int) -> list[Paper]:
         with gzip.open(path, "rt") as lines:
             for line in lines:
                 entry = json.loads(line)
-                found.setdefault(entry["id"], _paper(entry))
+                found.setdefault(entry["id"], paper(entry))
                 if len(found) == most:
                     return list(found.values())
     sys.exit(f"{folder}: only {len(found):,} papers, {most:,} asked for")
 
 
-def _paper(entry: dict[str, object]) -> Paper:
+def paper(entry: dict[str, object]) -> Paper:
+    """Read a paper of arXiv's, as one line of a day."""
+
     def text(name: str) -> str:
         return clean(readable(str(entry.get(name) or "")))
 

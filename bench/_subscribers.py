@@ -109,7 +109,9 @@ def _n_grams(words: list[str]) -> Iterator[str]:
     for length in (1, 2, 3):
         for start in range(len(words) - length + 1):
             row = words[start : start + length]
-            if row[0] not in SMALL_WORDS and row[-1] not in SMALL_WORDS and row[0].isalpha():
+            is_telling = row[0] not in SMALL_WORDS and row[-1] not in SMALL_WORDS
+            # A* in small letters is too short a prefix.
+            if is_telling and row[0].isalpha() and "a*" not in row:
                 yield " ".join(row)
 
 

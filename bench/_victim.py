@@ -16,6 +16,7 @@ from digest.app import App
 from digest.deliver import MailSettings, SmtpSettings, sender
 from digest.deliver.mail_log import mail_log
 from digest.model import Listing, ListingPage, Paper
+from digest.past_papers import PastPapers
 from digest.pipeline import runs
 from digest.profiles import parse
 from digest.render import Letterhead, MailRenderer, NoticeRenderer
@@ -57,10 +58,12 @@ def live(life: Life) -> None:
 def app_of(life: Life) -> App:
     """The digest as a process finds it."""
     relay = SmtpSettings(host="127.0.0.1", port=life.port, tls="none", connections=life.connections)
+    store = Store(life.url)
     return App(
-        store=Store(life.url),
+        store=store,
         listings={"daily": LISTING},
         live_profiles=_LoadedProfiles(PROFILES),  # type: ignore[arg-type]
+        past=PastPapers(store, None),
         source=papers,
         renderer=RENDERER,
         notices=NOTICES,

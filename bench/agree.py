@@ -139,6 +139,8 @@ def _kinds_of_phrase(phrase: Phrase) -> Iterator[str]:
         yield "a field of text"
     if phrase.language != "en":
         yield "another language"
+    if phrase.without:
+        yield "a form that is not meant"
     if "*" in text or "?" in text:
         yield "a star"
     if "~" in text:

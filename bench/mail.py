@@ -29,18 +29,11 @@ from digest.deliver import SmtpSettings
 from digest.deliver.smtp import Smtp
 from digest.model import Issue, Message, Recipient
 from digest.render import MailRenderer, text_part
+from digest.render.issue_views import foot_view
 from digest.render.mail_template import Inlined, environment, loader
-from digest.render.views import (
-    foot_view,
-    heading_view,
-    line_view,
-    opening_view,
-    paper_view,
-    receipt_view,
-    rest_view,
-)
 from digest.resources import templates_folder
 from tests import golden_issues
+from tests.whole_mail import whole_view
 
 from ._sink import sink
 
@@ -209,7 +202,7 @@ class Whole:
         self._pages = environment(Inlined(source, self.css), is_html=True)
         self._bare = environment(source, is_html=True)
         self._issue = golden_issues.busy_day()
-        self._shared = _shared_view(self._issue)
+        self._shared = whole_view(self._issue)
 
     def __call__(self, subscriber: Recipient) -> bytes:
         """The message."""
@@ -237,25 +230,6 @@ class Whole:
         return self._shared | {
             "reader": foot_view(titles, own, golden_issues.WITH_PAGES.mail_to_stop)
         }
-
-
-def _shared_view(issue: Issue) -> dict[str, object]:
-    page = golden_issues.WITH_PAGES.pages(issue, golden_issues.ALICE).page
-    numbers = count(1)
-    return {
-        "issue": opening_view(issue, "Paper digest", page),
-        "sections": [
-            (
-                heading_view(section),
-                [(next(numbers), paper_view(entry, page=page)) for entry in section.entries],
-                {"heading": f"And {len(section.more)} more"},
-                [line_view(entry) for entry in section.more],
-                rest_view(0, 0, page),
-            )
-            for section in issue.sections
-        ],
-        "receipts": [receipt_view(receipt) for receipt in issue.receipts],
-    }
 
 
 def _sent(port: int, made: Callable[[Recipient], Message]) -> Way:

@@ -17,6 +17,8 @@ import structlog
 from digest.model import Verdict
 from digest.store import Store
 from tests import drills
+from tests.generators import month
+from tests.indexes import indexes
 from tests.replays import Outcome, all_scenes, replay
 
 
@@ -29,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
         sys.exit("set DIGEST_REAL_DATA to a folder of recorded listings")
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     broken = 0
-    for scene in all_scenes(Path(data)):
+    for scene in [*all_scenes(Path(data)), indexes(), month()]:
         if options.only in scene.name:
             with tempfile.TemporaryDirectory() as folder:
                 began = time.monotonic()

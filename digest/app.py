@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -9,8 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parseaddr
+from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
@@ -24,9 +26,9 @@ from .deliver.mail_log import mail_log
 from .errors import ConfigError, DigestError, Mistake, ProfileError, SendError, SourceError
 from .issues import schedule
 from .listings.sources import source
-from .listings.sources.http import Client
 from .live_profiles import LiveProfiles
 from .model import Listing, ListingPage, Profile, Schedule, Subscriber
+from .past_papers import PastPapers, folder_of
 from .pipeline.alarms import Tick, Watch
 from .pipeline.collect import Collector
 from .pipeline.compose import Composer
@@ -35,6 +37,9 @@ from .render import Letterhead, MailRenderer, NoticeRenderer, check
 from .resources import templates_folder
 from .store import DryRunStore, Store, settings
 from .subscribers.inbox import Mailbox
+
+if TYPE_CHECKING:
+    from .listings.sources.http import Client
 
 log = structlog.get_logger()
 
@@ -58,6 +63,8 @@ class App:
     store: Store
     listings: Mapping[str, Listing]
     live_profiles: LiveProfiles
+    #: the papers of past days, indexed
+    past: PastPapers
     #: reads one day of a listing
     source: Callable[[Listing, date], ListingPage]
     renderer: MailRenderer
@@ -190,41 +197,45 @@ def opened(
         # ``collect`` fills it.
         validators: dict[str, str] = {}
         tokens = _tokens(store)
-        with _client(config, read_clock, validators) as client:
-            app = App(
-                store=store,
-                listings=config.listings,
-                live_profiles=LiveProfiles(config, store),
-                source=lambda listing, on: _page(listing, on, client),
-                renderer=renderer,
-                notices=NoticeRenderer(folders),
-                letterhead=_letterhead(config, tokens),
-                tokens=tokens,
-                sender=_sender(config),
-                now=read_clock,
-                validators=validators,
-                template_folders=folders,
-                template_fault=fault,
-                fixed_day=day,
-                timezone=config.timezone,
-                schedule=schedule,
-                wait=wait,
-                operator=config.fetch.contact,
-                in_doubt=config.mail.in_doubt,
-                was_sent=mail_log(config.mail.ask),
-                bounces=config.mail.bounces,
-                mailbox=Mailbox(config.inbox) if config.inbox else None,
-                authserv=config.mail.authserv,
-                answers_per_hour=config.mail.answers_per_hour,
-                mail_folder=_mail_folder(config),
-                per_day=config.mail.settings.per_day,
-                report_trouble=report_trouble,
-            )
-            app.live_profiles.read()
-            try:
-                yield app
-            finally:
-                app.sender.close()
+        tls = _tls(config)
+        client = cache(lambda: _client(config, read_clock, validators, tls))
+        app = App(
+            store=store,
+            listings=config.listings,
+            live_profiles=LiveProfiles(config, store),
+            past=PastPapers(
+                store, None if is_rehearsal else folder_of(config.database), report_trouble
+            ),
+            source=lambda listing, on: _page(listing, on, client()),
+            renderer=renderer,
+            notices=NoticeRenderer(folders),
+            letterhead=_letterhead(config, tokens),
+            tokens=tokens,
+            sender=_sender(config),
+            now=read_clock,
+            validators=validators,
+            template_folders=folders,
+            template_fault=fault,
+            fixed_day=day,
+            timezone=config.timezone,
+            schedule=schedule,
+            wait=wait,
+            operator=config.fetch.contact,
+            in_doubt=config.mail.in_doubt,
+            was_sent=mail_log(config.mail.ask),
+            bounces=config.mail.bounces,
+            mailbox=Mailbox(config.inbox) if config.inbox else None,
+            authserv=config.mail.authserv,
+            answers_per_hour=config.mail.answers_per_hour,
+            mail_folder=_mail_folder(config),
+            per_day=config.mail.settings.per_day,
+            report_trouble=report_trouble,
+        )
+        app.live_profiles.read()
+        try:
+            yield app
+        finally:
+            app.sender.close()
     finally:
         store.close()
 
@@ -296,11 +307,36 @@ def _letterhead(config: Config, tokens: Tokens) -> Letterhead:
     )
 
 
-def _client(config: Config, now: Callable[[], datetime], validators: Mapping[str, str]) -> Client:
+def _client(
+    config: Config,
+    now: Callable[[], datetime],
+    validators: Mapping[str, str],
+    tls: ssl.SSLContext | None,
+) -> Client:
+    # Loaded when a listing is read: most commands read none, and the library takes a while.
+    from .listings.sources.http import Client
+
     return Client(
         contact=config.fetch.contact,
         now=now,
         roots=config.roots,
         allow_hosts=config.fetch.allow_hosts,
         validators=validators,
+        credentials=config.credentials,
+        proxy=config.fetch.proxy,
+        tls=tls,
     )
+
+
+def _tls(config: Config) -> ssl.SSLContext | None:
+    """Return what the client trusts besides the system's authorities; None: nothing."""
+    if not config.fetch.ca:
+        return None
+    from .listings.sources.http import trusting
+
+    try:
+        return trusting(config.fetch.ca)
+    except OSError as error:
+        reason = "no PEM file" if isinstance(error, ssl.SSLError) else error.strerror
+        complaint = Mistake(1, 1, f"fetch.ca: {config.fetch.ca}: {reason}")
+        raise ConfigError(str(config.path), [complaint]) from error

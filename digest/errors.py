@@ -38,7 +38,8 @@ class Mistake:
     message: str
     #: a hint such as "did you mean …?", or empty
     hint: str = ""
-    severity: Literal["error", "warning"] = "error"
+    #: a note is no fault
+    severity: Literal["error", "warning", "note"] = "error"
 
     def __str__(self) -> str:
         hint = f" ({self.hint})" if self.hint else ""

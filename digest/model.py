@@ -85,6 +85,12 @@ class Listing:
     path: str = ""
     #: how many earlier listing days are read again, because lists grow
     look_back: int = 3
+    #: how many days back those that were missed are asked for
+    catch_up: int = 30
+    #: further days on which nothing is announced, besides weekends and the source's own calendar
+    holidays: frozenset[date] = frozenset()
+    #: whether what is read today still holds what was new yesterday, where no day can be asked for
+    rolling: bool = True
     #: options for this kind of source only
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -92,11 +98,32 @@ class Listing:
     def is_dated(self) -> bool:
         """Return whether the list of an earlier day can be read.
 
-        A kind of source without an address can read any day, except that trending papers are only
-        known for now.
+        A kind of source without an address can read any day, except that trending papers and a
+        venue of OpenReview are only known for now.
         """
         address = self.url or self.path
+        if self.kind == "openreview":
+            return False
         return "{day}" in address if address else self.options.get("period") != "trending"
+
+
+@dataclass(frozen=True, slots=True)
+class DayRange:
+    """Days from the first to the last, both included."""
+
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a publisher asks for before it shows a listing; kept apart from what is shown or stored.
+
+    It is sent to the origin of ``url`` and to no other.
+    """
+
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +145,8 @@ class ListingPage:
     listed: Mapping[str, date] = field(default_factory=dict)
     #: per address, the validator for the next request; stored only once the page is stored
     validators: Mapping[str, str] = field(default_factory=dict)
+    #: the source itself counts its papers, so that none are none
+    is_counted: bool = False
     #: the address of the rest of the list, if the source says that there is more
     further: str = ""
     #: the source answered "not modified": papers is empty and means nothing
@@ -168,6 +197,14 @@ class Snapshot:
     error: str = ""
     #: the day since which this listing could not be read, if it could not
     since: date | None = None
+    #: earlier days that were not read yet, and are asked for again
+    missed: tuple[DayRange, ...] = ()
+    #: earlier days that are found not to have been read, and cannot be asked for any more
+    lost: tuple[DayRange, ...] = ()
+    #: the day of the reading before, if papers may have come and gone since then
+    hole: date | None = None
+    #: read to fill the past: what it brought is for trying profiles, and is never mailed
+    is_past: bool = False
     id: int | None = None
 
 
@@ -193,13 +230,20 @@ class Profile:
     to: tuple[str, ...] = ()
     #: names of listings; empty means all
     listings: tuple[str, ...] = ()
-    #: how many papers are shown whole
+    #: how many papers the mail names
     limit: int = 20
+    #: how many of these are shown whole, and how many after them in brief; the others by title
+    whole: int = 2
+    brief: int = 4
+    #: per listing, how many of its papers the mail names at most
+    at_most: tuple[tuple[str, int], ...] = ()
     #: papers that score less are not shown
     minimum: int = 0
     changes: frozenset[ChangeKind] = frozenset({ChangeKind.NEW, ChangeKind.CROSS})
     #: points added for each ten upvotes, 0 to leave them out
     trending: int = 0
+    #: what orders the papers: score, or rarity
+    rank: str = "score"
     #: without a schedule, an issue is due whenever the program runs
     schedule: Schedule | None = None
     #: what is sent when nothing matched: nothing, a line, or a line once a week
@@ -229,6 +273,8 @@ class Reason:
     label: str
     points: int
     hits: tuple[Hit, ...] = ()
+    #: in how many of how many papers of the last days it was found, where that decided the order
+    rare: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,11 +314,25 @@ class Section:
 
     profile: str
     title: str
+    #: those within the profile's limit
     entries: tuple[IssueEntry, ...]
-    #: further matches, beyond the profile's limit: named by title alone
+    #: further matches, beyond the limit: on the issue's page; by title in a mail without one
     more: tuple[IssueEntry, ...] = ()
     #: further matches, without room in the mail: the next issue begins with them
     waiting: tuple[IssueEntry, ...] = ()
+    #: how many of the entries are shown whole, and how many after them in brief
+    whole: int = 2
+    brief: int = 4
+    #: how many of the papers each clause brought, by its label, the most first
+    counts: tuple[tuple[str, int], ...] = ()
+    #: per clause or listing with too many papers: its name, its limit, how many were cut; these
+    #: are the last ones of ``more``
+    cuts: tuple[tuple[str, int, int], ...] = ()
+
+    @property
+    def beyond(self) -> tuple[IssueEntry, ...]:
+        """Return the further matches that no clause or listing had too many of."""
+        return self.more[: len(self.more) - sum(number for _, _, number in self.cuts)]
 
     @property
     def all(self) -> tuple[IssueEntry, ...]:
@@ -297,6 +357,12 @@ class Receipt:
     batch: date | None = None
     error: str = ""
     since: date | None = None
+    #: days of which nothing was read
+    unread: tuple[DayRange, ...] = ()
+    #: days between which papers may have come and gone
+    holes: tuple[DayRange, ...] = ()
+    #: other days since the last issue that were read in part, or are held back
+    partial: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -325,12 +391,12 @@ class Issue:
 
     @property
     def entries(self) -> tuple[IssueEntry, ...]:
-        """Return the papers shown whole, in the order of the mail."""
+        """Return the papers within the limits, in the order of the mail."""
         return tuple(entry for section in self.sections for entry in section.entries)
 
     @property
     def papers(self) -> tuple[Paper, ...]:
-        """Return every paper of the issue: shown whole, named, or waiting for the next one."""
+        """Return every paper of the issue: within the limits, beyond them, or waiting."""
         return tuple(entry.match.paper for section in self.sections for entry in section.all)
 
     @property
@@ -451,8 +517,9 @@ class Backlog:
     sent: Mapping[str, SentPaper] = field(default_factory=dict)
     #: per profile slug, the papers without room in the last issue, promised for the next one
     waiting: Mapping[str, tuple[IssueEntry, ...]] = field(default_factory=dict)
-    #: the day of the last issue
+    #: the day of the last issue, and when it was made
     last_issue: date | None = None
+    last_issue_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -463,6 +530,8 @@ class UnreadBatch:
     arrivals: tuple[Arrival, ...]
     #: the newest collection of each watched listing
     snapshots: tuple[Snapshot, ...]
+    #: collections since the oldest of the last issues that leave a gap, the oldest first
+    troubled: tuple[Snapshot, ...] = ()
     #: the last snapshot in ``arrivals``
     upto: int
     #: per paper key, the edition in ``arrivals``

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from .listings import days
-from .model import DeliveryState, Snapshot, Verdict
+from .listings import days, gaps
+from .model import DayRange, DeliveryState, Listing, Snapshot, Verdict
 from .pipeline.outlook import Outlook
-from .pipeline.runs import Report
+from .pipeline.runs import FilledPast, Report
 from .render.wording import count, short_day
 from .store import Store, papers
 
@@ -44,6 +45,7 @@ def as_json(done: Report, outlooks: Iterable[Outlook] = ()) -> dict[str, Any]:
     return {
         "day": done.day.isoformat(),
         "listings": [listing_json(snapshot) for snapshot in done.snapshots],
+        "past": [asdict(filled) for filled in done.past],
         "issues": done.issues or 0,
         "deliveries": {
             "queued": done.waiting,
@@ -79,7 +81,33 @@ def listing_json(snapshot: Snapshot) -> dict[str, Any]:
         "skipped": snapshot.skipped,
         "late": snapshot.late,
         "error": snapshot.error or None,
+        "missed": _pairs(snapshot.missed),
+        "lost": _pairs(snapshot.lost),
+        "hole": _pair(DayRange(snapshot.hole, snapshot.day)) if snapshot.hole else None,
     }
+
+
+def _pairs(several: Iterable[DayRange]) -> list[list[str]]:
+    return [_pair(each) for each in several]
+
+
+def _pair(days: DayRange) -> list[str]:
+    return [str(days.first), str(days.last)]
+
+
+def _gaps(row: dict[str, Any]) -> Iterator[str]:
+    """Yield what a listing's receipt, as JSON values, leaves open: a line each."""
+    if row["missed"]:
+        yield f"not read yet, and asked for again: {', '.join(map(_from_to, row['missed']))}"
+    if row["lost"]:
+        yield f"not read, and too late to ask for: {', '.join(map(_from_to, row['lost']))}"
+    if row["hole"]:
+        yield "papers between {} and {} may be missing".format(*row["hole"])
+
+
+def _from_to(days: list[str]) -> str:
+    first, last = days
+    return first if first == last else f"{first} to {last}"
 
 
 def show(
@@ -92,6 +120,8 @@ def show(
     # Below the table, because a reason in a narrow column cannot be read.
     for line in faults(done):
         console.print(line, markup=False, soft_wrap=True)
+    for filled in done.past:
+        console.print(f"{filled.listing}: {_filled(filled)}", markup=False, soft_wrap=True)
     failed = {each.listing for each in done.snapshots if each.verdict is Verdict.FAILED}
     read = {each.listing for each in done.snapshots} - failed
     if outlooks:
@@ -114,8 +144,8 @@ _FOLDED: Any = {
 def faults(done: Report) -> Iterator[str]:
     """Yield a line for each listing that was not read, or not whole."""
     for snapshot in done.snapshots:
-        if snapshot.error:
-            yield f"{snapshot.listing}: {snapshot.error}"
+        for line in filter(None, (snapshot.error, *_gaps(listing_json(snapshot)))):
+            yield f"{snapshot.listing}: {line}"
 
 
 def _outlook(outlook: Outlook, is_rehearsal: bool, is_cut_off: bool) -> str:
@@ -155,6 +185,17 @@ def _next(outlook: Outlook) -> str:
 def hour(at: datetime) -> str:
     """Return an hour with its day and its zone, as in "Thu 12 Mar, 07:30 Europe/Berlin"."""
     return f"{short_day(at.date())}, {at:%H:%M} {at.tzinfo}"
+
+
+def _filled(past: FilledPast) -> str:
+    """Return what filling the past of a listing came to."""
+    if not past.is_dated:
+        return "the source has no earlier days"
+    if not past.wanted:
+        return "the earlier days were read before"
+    read = f"{count(past.papers, 'paper')} of {count(past.read, 'earlier day')}, none is mailed"
+    missing = past.wanted - past.read
+    return f"{read}; {count(missing, 'day')} could not be read" if missing else read
 
 
 def _console() -> Console:
@@ -208,14 +249,24 @@ def summary(done: Report, where: str = "", *, is_rehearsal: bool = False) -> str
     return ", ".join(parts)
 
 
-def history(store: Store, listings: Iterable[str], day: date) -> list[dict[str, Any]]:
-    """Return the last reading of each of the 14 days until ``day``, per listing, newest first."""
+def history(store: Store, listings: Iterable[Listing], day: date) -> list[dict[str, Any]]:
+    """Return the last reading of each of the 14 days until ``day``, per listing, newest first.
+
+    ``unread`` are the days among them on which papers could have been announced and nothing was
+    read.
+    """
     rows = []
-    for name in listings:
+    for listing in listings:
+        first = day - STATUS_PERIOD + timedelta(days=1)
         with store.begin() as tx:
-            receipts = papers.snapshots(tx, name, since=day - STATUS_PERIOD + timedelta(days=1))
+            receipts = papers.snapshots(tx, listing.name, since=first)
+            past = papers.past(tx, listing.name, since=first)
         whole = [{"day": str(s.day), **listing_json(s)} for s in days.whole_days(receipts)]
-        rows.append({"name": name, "days": whole})
+        read = {receipt.day for receipt in receipts}
+        begun = days.days_between(max(first, past.first), day) if past.first else []
+        unread = {each for each in begun if days.announces(listing, each)} - read
+        ranges = _pairs(gaps.ranges(listing, unread))
+        rows.append({"name": listing.name, "days": whole, "unread": ranges})
     return rows
 
 
@@ -231,10 +282,18 @@ def show_history(history: list[dict[str, Any]]) -> None:
                 row["day"],
                 verdict,
                 *numbers,
-                _escaped(row["error"] or ""),
+                _escaped("; ".join(filter(None, (row["error"], *_gaps(row))))),
+            )
+        for unread in listing["unread"]:
+            table.add_row(
+                _escaped(listing["name"]), unread[0], "not read", "", "", "", _until(*unread)
             )
         if not listing["days"]:
             table.add_row(
                 _escaped(listing["name"]), "", "not read in these 14 days", "", "", "", ""
             )
     _console().print(table)
+
+
+def _until(first: str, last: str) -> str:
+    return "" if first == last else f"until {last}"

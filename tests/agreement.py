@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from hypothesis import strategies as st
 
 from digest.language import Clause, CompiledQuery, Node, in_language
 from digest.language.text import clean, readable
 from digest.match import PaperIndex
+from digest.match.rarity import Frequencies
 from digest.model import Paper
 
 from . import naive, queries
@@ -53,13 +54,23 @@ papers: st.SearchStrategy[tuple[Paper, Collection[str]]] = st.tuples(
 _LANGUAGES = st.sampled_from(("en", "en", "en", "en", "de"))
 
 
+# Mostly none; of one word or two.
+_WITHOUT = st.lists(
+    st.sampled_from(
+        ("rag", "graph", "graphs", "llms", "tuned", "tuning", "fine tuned", "in painting", "net",
+         "finetuning", "database", "data base", "criterion", "slams", "us", "godel", "大", "3 d")
+    ),
+    max_size=2, unique=True,
+).map(lambda forms: tuple(sorted(forms))) | st.just(()) | st.just(())  # fmt: skip
+
+
 def _clauses(least: int, most: int) -> st.SearchStrategy[tuple[Clause, ...]]:
-    clauses = st.builds(_clause, queries.nodes, st.integers(1, 9), _LANGUAGES)
+    clauses = st.builds(_clause, queries.nodes, st.integers(1, 9), _LANGUAGES, _WITHOUT)
     return st.lists(clauses, min_size=least, max_size=most).map(tuple)
 
 
-def _clause(node: Node, weight: int, language: str) -> Clause:
-    return Clause(str(node), str(node), weight, in_language(node, language))
+def _clause(node: Node, weight: int, language: str, without: tuple[str, ...]) -> Clause:
+    return Clause(str(node), str(node), weight, in_language(node, language, without))
 
 
 asked = st.builds(CompiledQuery, _clauses(0, 4), _clauses(0, 2), _clauses(0, 1))
@@ -76,13 +87,20 @@ def indexed(pool: Pool) -> PaperIndex:
     return PaperIndex([paper for paper, _ in pool], [carriers for _, carriers in pool])
 
 
+#: of so many papers a clause is in a number that is made up of its text
+PAST = 40
+
+
 def check(
     query: CompiledQuery, pool: Pool, day: PaperIndex, minimum: int, trending: int, most: int | None
 ) -> int:
     """Fail where the engine and the definition differ; gives how many papers match."""
+    counts = {clause.term: _count(clause) for clause in (*query.wanted, *query.required)}
     found = day.match(query, minimum=minimum, trending=trending, most=most)
-    scores = [naive.score(query, paper, names, minimum, trending) for paper, names in pool]
-    expected = sorted((-score, place) for place, score in enumerate(scores) if score is not None)
+    judged = [
+        naive.judged(query, paper, names, minimum, trending, _rarity) for paper, names in pool
+    ]
+    expected = sorted((-one[0], place) for place, one in _numbered(judged))
     ranking = day.rank(query.plan, minimum=minimum, trending=trending, most=most)
 
     assert found.count == ranking.count == len(expected)
@@ -90,4 +108,31 @@ def check(
     for match, (score, place) in zip(found.matches, expected[:most], strict=True):
         assert match.paper is pool[place][0]
         assert match.score == -score == sum(reason.points for reason in match.reasons)
+    for is_weighed in (False, True):
+        ordered = day.by_rarity(
+            query,
+            day.rank(query.plan, minimum=minimum, trending=trending),
+            Frequencies(PAST, counts),
+            is_weighed=is_weighed,
+        )
+        rows = sorted(
+            (-rare, -total, -hits, place) if is_weighed else (-total, -rare, -hits, place)
+            for place, (total, rare, hits) in _numbered(judged)
+        )
+        assert [place for (_, place, _), _ in ordered] == [row[-1] for row in rows]
+        assert [rare for _, rare in ordered] == [-row[0 if is_weighed else 1] for row in rows]
     return len(expected)
+
+
+def _count(clause: Clause) -> int:
+    return len(str(clause.node)) * 7 % PAST
+
+
+def _rarity(clause: Clause) -> int:
+    return naive.rarity(_count(clause), PAST)
+
+
+def _numbered(
+    judged: list[tuple[int, int, int] | None],
+) -> Iterator[tuple[int, tuple[int, int, int]]]:
+    return ((place, one) for place, one in enumerate(judged) if one is not None)

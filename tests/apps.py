@@ -9,6 +9,7 @@ from typing import Any
 from digest.access.tokens import Tokens
 from digest.app import App
 from digest.model import Listing, Profile
+from digest.past_papers import PastPapers
 from digest.profiles import parse
 from digest.render import Letterhead, MailRenderer, NoticeRenderer
 from digest.resources import templates_folder
@@ -52,6 +53,7 @@ def app_of(store: Store, *profiles: Profile, listings: Sequence[Listing], **fiel
         "notices": NOTICES,
         "letterhead": Letterhead(sender="Paper digest <digest@example.org>"),
         "tokens": Tokens(b"a secret of tests"),
+        "past": PastPapers(store, None),
     }
     values |= fields
     # Time passes as the clock says, unless a test sets the clock.

@@ -122,7 +122,7 @@ def announcements(store: Store, first: date, days: int) -> list[str]:
 
 
 def _announces(day: date) -> bool:
-    return announces("arxiv", day)
+    return announces(Listing(name="arxiv", kind="arxiv"), day)
 
 
 def _due(day: date) -> Verdict:

@@ -6,6 +6,7 @@ Every paper here is made up; so are its authors and addresses.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -103,7 +104,10 @@ def receipt(listing: str, verdict: Verdict = Verdict.FRESH, **told: object) -> R
 def section(title: str, entries: Iterable[IssueEntry], more: Iterable[IssueEntry] = ()) -> Section:
     """One profile's part."""
     slug = re.sub(r"\W+", "-", title.lower()).strip("-")
-    return Section(profile=slug, title=title, entries=tuple(entries), more=tuple(more))
+    shown, rest = tuple(entries), tuple(more)
+    labels = Counter(r.label for each in shown + rest for r in each.match.reasons)
+    counts = tuple(labels.most_common())
+    return Section(profile=slug, title=title, entries=shown, more=rest, counts=counts)
 
 
 def issue(*sections: Section, receipts: Iterable[Receipt] = (), pool: int = 231) -> Issue:

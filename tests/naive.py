@@ -6,8 +6,9 @@ Shares nothing with the engine but the tree, and the words' own rules (``text``,
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from unicodedata import normalize
@@ -43,23 +44,43 @@ def score(
     trending: int = 0,
 ) -> int | None:
     """Give the paper's score, or None where it does not match."""
+    found = judged(query, paper, listings, minimum, trending)
+    return found and found[0]
+
+
+def judged(
+    query: CompiledQuery,
+    paper: Paper,
+    listings: Collection[str],
+    minimum: int = 0,
+    trending: int = 0,
+    rarity: Callable[[Clause], int] = lambda clause: 0,
+) -> tuple[int, int, int] | None:
+    """Give the score, the rarity of what matched, and how many clauses did; None for no match."""
 
     def hits(clause: Clause) -> bool:
         return matches(clause.node, paper, listings)
 
+    wanted = [*filter(hits, query.wanted)]
     if any(map(hits, query.excluded)) or not all(map(hits, query.required)):
         return None
-    if query.wanted and not any(map(hits, query.wanted)):
+    if query.wanted and not wanted:
         return None
     if not query.wanted and not query.required:
         return None
-    total = sum(
-        clause.weight * (3 if is_strong(clause.node, paper, listings) else 1)
-        for clause in (*query.wanted, *query.required)
-        if hits(clause)
-    )
-    total += trending * ((paper.upvotes or 0) // 10)
-    return total if total >= minimum else None
+    gains = [
+        (clause.weight * (3 if is_strong(clause.node, paper, listings) else 1), rarity(clause))
+        for clause in (*wanted, *query.required)
+    ]
+    points = sum(gain for gain, _ in gains)
+    total = points + trending * ((paper.upvotes or 0) // 10)
+    worth = sum(gain * rare for gain, rare in gains) * total // points
+    return (total, worth, len(gains)) if total >= minimum else None
+
+
+def rarity(count: int, papers: int) -> int:
+    """Give how rare is what so many of so many papers have, in hundredths of a bit."""
+    return round(math.log2((papers + 1) / (count + 1)) * 100)
 
 
 def matches(node: Node, paper: Paper, listings: Collection[str]) -> bool:
@@ -132,7 +153,9 @@ def runs(phrase: Phrase, text: str) -> Iterator[tuple[int, int]]:
     words = words_of(text)
     for start in range(len(words)):
         for end in ends(phrase, list(phrase.words), text, words, start):
-            yield start, end
+            form = " ".join(surface(word) for word, _, _ in words[start:end])
+            if form not in phrase.without:
+                yield start, end
 
 
 def ends(phrase: Phrase, row: list[str], text: str, words: list[Token], at: int) -> Iterator[int]:

@@ -84,7 +84,7 @@ def subscribers_pages(site: Laid) -> Iterator[tuple[str, str]]:
     stand: Any = site.app.source
     stand.lay_out("daily", site.app.day, *papers_of(9))
     runs.run(site.app, list(site.app.listings.values()))
-    issue = linked(site, "issue")
+    issue = site.browser.get(linked(site, "i"), follow_redirects=False).headers["location"]
     keys = re.findall(r'name="key" value="([^"]+)"', site.browser.get(issue).text)
     for kind in ("like", "save"):
         site.browser.post(issue, data={"key": keys[0], "kind": kind})
@@ -95,7 +95,7 @@ def subscribers_pages(site: Laid) -> Iterator[tuple[str, str]]:
         ("issues", f"{manage}/issues"),
         ("saved", f"{manage}/saved"),
         ("erase", f"{manage}/erase"),
-        ("unsubscribe", linked(site, "unsubscribe")),
+        ("unsubscribe", linked(site, "u")),
     ]
     yield from comings_and_goings(site)
 
@@ -159,7 +159,7 @@ def troubled(page: Page, url: str, site: Laid) -> Iterator[str]:
     for name, place in (("operator-trouble", HERE), ("profiles-broken", f"{HERE}/profiles")):
         page.goto(f"{url}{place}")
         yield name
-    page.goto(f"{url}{linked(site, 'unsubscribe')}")
+    page.goto(f"{url}{linked(site, 'u')}")
     page.get_by_role("button", name="Yes, end them").click()
     page.wait_for_selector("text=You are unsubscribed")
     yield "goodbye"

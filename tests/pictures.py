@@ -1,7 +1,8 @@
 """Pictures of the mails: ``python -m tests.pictures OUTDIR`` draws every invented day.
 
-At 600 and 360 pixels, light and dark, as a browser shows them, and one with its styles taken away;
-``--strips`` cuts long ones into strips that fit a screen.  ``front.png`` heads the README.
+At 320, 360, 600, 768 and 1280 pixels, light and dark, as a browser shows them, and one with its
+styles taken away; ``--strips`` cuts long ones into strips that fit a screen.  ``front.png`` heads
+the README.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from digest.resources import templates_folder
 from . import golden_issues
 from .chromium import Chromium, program
 
-WIDTHS = (600, 360)
+WIDTHS = (320, 360, 600, 768, 1280)
 SCHEMES = ("light", "dark")
 STRIP = 1500
 FRONT = 860

@@ -22,8 +22,7 @@ WORD = re.compile(r"\b(?:train|model|learn|data|bound)\w*", re.IGNORECASE)
 def days() -> Iterator[tuple[str, tuple[Paper, ...]]]:
     """Some days of an API, each text page, some feeds; or twenty days and four feeds."""
     for path in sorted((DATA / "hf-api").glob("*.json"))[: number(4, whole=20)]:
-        day = date.fromisoformat(path.stem)
-        yield path.stem, huggingface.parse(path.read_bytes(), _listing("huggingface"), day).papers
+        yield path.stem, of_day(path)
     for path in sorted((DATA / "listing-text").glob("*.txt")):
         yield (
             path.name,
@@ -31,6 +30,12 @@ def days() -> Iterator[tuple[str, tuple[Paper, ...]]]:
         )
     for path in sorted((DATA / "arxiv-rss").glob("cs.*/*.xml"))[: number(1, whole=4)]:
         yield path.name, feed.parse(path.read_bytes(), _listing("feed"), golden_issues.DAY).papers
+
+
+def of_day(path: Path) -> tuple[Paper, ...]:
+    """The papers of one day of the API."""
+    day = date.fromisoformat(path.stem)
+    return huggingface.parse(path.read_bytes(), _listing("huggingface"), day).papers
 
 
 def _listing(kind: str) -> Listing:

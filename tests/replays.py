@@ -22,6 +22,7 @@ from sqlalchemy import select
 
 from digest.app import App
 from digest.config import load
+from digest.listings.days import announces
 from digest.listings.sources import source
 from digest.listings.sources.http import FETCH_ATTEMPTS
 from digest.model import Listing, Snapshot, Verdict
@@ -80,6 +81,10 @@ class Scene:
     addresses: Mapping[str, str] = field(default_factory=dict)
     #: files beside the configuration
     files: Mapping[str, bytes] = field(default_factory=dict)
+    #: how often each paper was mailed; default: by its key
+    mailed: Callable[[App], Counter[str]] = field(default=lambda app: told(app))
+    #: what else is not as it must be, in lines
+    faults: Callable[[App], Iterable[str]] = field(default=lambda app: ())
 
     def expected(self, name: str, moment: datetime) -> Verdict:
         """What a reading at that moment must end in."""
@@ -156,12 +161,13 @@ def _run(app: App, clock: Clock, moments: Sequence[datetime]) -> Iterator[Snapsh
 def _outcome(
     scene: Scene, app: App, publishers: Publishers, receipts: Sequence[Snapshot]
 ) -> Outcome:
-    mailed = told(app)
+    mailed = scene.mailed(app)
     odd = [
         f"{s.taken_at:%Y-%m-%d %H:%M} {s.listing}: {s.verdict} instead of {must} {s.error}"
         for s in receipts
         if s.verdict is not (must := scene.expected(s.listing, s.taken_at))
     ]
+    odd += scene.faults(app)
     return Outcome(
         scene.name,
         Counter(s.verdict for s in receipts),
@@ -282,9 +288,11 @@ def arxiv_days(data: Path, days: int = 99) -> Scene:
     moments = [_at(day, hour) for day in calendar if day not in off for hour in (9, 20)]
 
     def expects(name: str, moment: datetime) -> Verdict:
-        if moment.weekday() >= 5:
-            return Verdict.QUIET
-        return Verdict.FRESH if moment.date() in announced else Verdict.STALE
+        if moment.date() in announced:
+            return Verdict.FRESH
+        # On 2 September, after Labor Day, arXiv had no list.
+        is_expected = announces(Listing(name=name, kind="arxiv"), moment.date())
+        return Verdict.STALE if is_expected else Verdict.QUIET
 
     return Scene(
         name="arXiv, four categories by Atom and API",
@@ -498,7 +506,7 @@ def _as_entry(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def rolling_feed(data: Path, days: int = 99) -> Scene:
-    """The same list as a JSON feed that rolls on, read at every poll."""
+    """The same list as a JSON feed, read at every poll; each day's replaces the one before."""
     paths = sorted((data / "hf-jsonfeed").glob("*.json"))
     paths = [p for p in paths if moment_of(p) < datetime(2026, 7, 6, tzinfo=UTC) + timedelta(days)]
     feed = Polled()
@@ -518,7 +526,8 @@ def rolling_feed(data: Path, days: int = 99) -> Scene:
     baseline = {_id(item) for item in first}
     return Scene(
         name="a JSON feed that rolls on",
-        listings=f'  rolling: {{kind: jsonfeed, url: "https://{ROLLING}/papers.json"}}\n',
+        listings=f'  rolling: {{kind: jsonfeed, url: "https://{ROLLING}/papers.json",'
+        " rolling: false}\n",
         sites={ROLLING: feed},
         moments=sorted(items),
         troubles=[_during("busy", ROLLING, date(2026, 7, 8), (0, 23))],
@@ -541,6 +550,7 @@ def preprints(data: Path, every: int = 1) -> Scene:
     posted = {date.fromisoformat(each["date"]) for each in site.preprints}
     first, last = min(posted), max(posted)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    moments = [_at(day, 20) for day in reversed(days[::-every])]
     feed = f'url: "http://{BIORXIV_FEEDS}/biorxiv_xml.php?subject=plant_biology"'
 
     def expects(name: str, moment: datetime) -> Verdict:
@@ -557,10 +567,15 @@ def preprints(data: Path, every: int = 1) -> Scene:
         f"  subject: {{kind: biorxiv, {feed}}}\n"
         f"  plain: {{kind: feed, {feed}}}\n",
         sites={BIORXIV: site, BIORXIV_FEEDS: feeds},
-        moments=[_at(day, 20) for day in reversed(days[::-every])],
+        moments=moments,
         troubles=[_during("busy", BIORXIV, first, (0, 23))],
         expects=expects,
-        papers=frozenset(f"doi:{each['doi']}" for each in site.preprints),
+        # What was posted before the first run is no news.
+        papers=frozenset(
+            f"doi:{each['doi']}"
+            for each in site.preprints
+            if each["date"] >= moments[0].date().isoformat()
+        ),
     )
 
 

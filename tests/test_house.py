@@ -55,13 +55,14 @@ IMPORTS = {
     "store": "access deliver errors expressions listings model private_files",
     "config": "deliver errors expressions listings model network strict_yaml subscribers text_file",
     "live_profiles": "config errors model profiles store text_file",
+    "past_papers": "language match model private_files store trial",
     # the story
     "pipeline": "access deliver errors issues listings model store",
     "subscribers": "access errors model network profiles store trial",
     # the edges
     "app": (
-        "access config deliver errors issues listings live_profiles model pipeline render "
-        "resources store subscribers"
+        "access config deliver errors issues listings live_profiles model past_papers pipeline "
+        "render resources store subscribers"
     ),
     "service": "access deliver errors model network pipeline private_files store subscribers",
     "run_report": "listings model pipeline render store",
@@ -73,8 +74,9 @@ IMPORTS = {
         "app config deliver expressions model pipeline profiles render run_report service store web"
     ),
     "cli": (
-        "app config deliver demo errors expressions language match model pipeline profiles render "
-        "resources run_report service store subscribers text_file trial web"
+        "app config deliver demo errors expressions language listings match model past_papers "
+        "pipeline profiles render resources run_report service store subscribers text_file trial "
+        "web"
     ),
 }
 

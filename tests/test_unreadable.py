@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from . import processes
 from .cli.test_cli import Workspace, workspace
 from .require import need
 
@@ -22,9 +23,7 @@ def typed(workspace: Workspace, *words: str) -> subprocess.CompletedProcess[str]
     under = (need("setpriv"), drop) if os.geteuid() == 0 else ()
     program = str(Path(sys.executable).with_name("digest"))
     command = [*under, program, "--config", "config.yaml", *words]
-    return subprocess.run(
-        command, cwd=workspace.folder, capture_output=True, text=True, check=False
-    )
+    return processes.run(command, cwd=workspace.folder, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize(

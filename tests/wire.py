@@ -30,7 +30,7 @@ _KNOWN = {
     "content-transfer-encoding",
 }
 _ELEMENTS = re.compile(
-    "html|head|meta|title|style|body|main|div|table|thead|tbody|tr|th|td|h1|h2|h3|p|a|span|b|br|wbr"
+    "html|head|meta|title|style|body|main|div|table|thead|tbody|tr|th|td|h1|h2|h3|p|ul|li|a|span|b|br|wbr"
 )
 _ATTRIBUTES = re.compile(
     "lang|charset|name|content|role|class|style|dir|href|scope|width|align|border|cell(padding|spacing)"

@@ -25,6 +25,9 @@ class World:
     def now(self) -> datetime:
         return self.time
 
+    def contact(self) -> str:
+        return "me@example.org"
+
     def read(self, path: str, *, listing: str) -> Body:
         self.asked.append(path)
         if path not in self.files:

@@ -1,7 +1,8 @@
 """The addresses of a subscriber's own pages, each with the token that opens it.
 
 ``/issue/…``, ``/manage/…`` and ``/unsubscribe/…`` below the base URL; the token is the last segment
-of the path.  The addresses for an issue are the same each time they are made.
+of the path.  A mail has short ones that lead there: ``/i/…``, ``/m/…`` and ``/u/…`` with a code.
+The addresses for an issue are the same each time they are made.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from urllib.parse import quote
 from ..model import Issue, Recipient, Subscriber
 from ..render import Links
 from .tokens import Purpose, Tokens
+
+#: The beginnings of a mail's addresses, by what their codes allow.
+SHORT = {Purpose.ISSUE: "i", Purpose.MANAGE: "m", Purpose.UNSUBSCRIBE: "u"}
 
 
 def links(base_url: str, tokens: Tokens, post: str = "") -> Callable[[Issue, Recipient], Links]:
@@ -27,14 +31,18 @@ def links(base_url: str, tokens: Tokens, post: str = "") -> Callable[[Issue, Rec
             return Links()
         at = issue.made_at
         mailto = _mailto(post, tokens, subscriber, at)
-        if not base_url:
+        if not base_url or issue.id is None:
             return Links(mailto=mailto)
-        manage = _url(base_url, tokens, Purpose.MANAGE, subscriber, at)
+        page, manage, unsubscribe = (
+            f"{base_url}/{short}/"
+            + tokens.code(purpose, issue.id, subscriber.id, subscriber.address, at)
+            for purpose, short in SHORT.items()
+        )
         return Links(
-            page=_page(base_url, tokens, issue, subscriber),
+            page=page,
             manage=manage,
             pause=f"{manage}#pause",
-            unsubscribe=_url(base_url, tokens, Purpose.UNSUBSCRIBE, subscriber, at),
+            unsubscribe=unsubscribe,
             mailto=mailto,
         )
 
@@ -81,12 +89,3 @@ def _mailto(post: str, tokens: Tokens, subscriber: Recipient, at: datetime) -> s
         return ""
     token = tokens.make(Purpose.UNSUBSCRIBE, subscriber.id, subscriber.address, at)
     return f"mailto:{quote(post, safe='@')}?subject=unsubscribe%20{token}"
-
-
-def _page(base_url: str, tokens: Tokens, issue: Issue, subscriber: Recipient) -> str:
-    if issue.id is None:
-        return ""
-    token = tokens.make(
-        Purpose.ISSUE, subscriber.id, subscriber.address, issue.made_at, about=issue.id
-    )
-    return f"{base_url}/{Purpose.ISSUE}/{token}"

@@ -6,6 +6,8 @@ token was used.
 
 from __future__ import annotations
 
+import hmac
+from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +18,9 @@ from typing import Any
 from itsdangerous import BadData, URLSafeSerializer
 
 from .addresses import keyed_hash
+
+#: Characters of a code before the issue's number; and digits of a number, as a database keeps it.
+_CODE_LENGTH, _LONGEST_NUMBER = 22, 15
 
 
 class Purpose(StrEnum):
@@ -69,6 +74,18 @@ class Tokens:
         values = [subscriber, self.address_hash(address), _seconds(now), about]
         return str(self._signers[purpose].dumps(values))
 
+    def code(
+        self, purpose: Purpose, issue: int, subscriber: int, address: str, made_at: datetime
+    ) -> str:
+        """Make the short code that allows one purpose to the subscriber of a stored issue.
+
+        It is 128 bits of a keyed hash, 22 characters, and the issue's number; what a token says
+        about itself, the issue's row says of a code.
+        """
+        about = f"{purpose} {issue} {subscriber} {self.address_hash(address)} {_seconds(made_at)}"
+        name = hmac.new(self._secret, f"code {about}".encode(), sha256).digest()[:16]
+        return urlsafe_b64encode(name).decode("ascii").rstrip("=") + f"{issue:x}"
+
     def read(self, purpose: Purpose, token: str, now: datetime) -> TokenPayload | None:
         """Return a token's content; None if it is not ours, not for this purpose, or expired."""
         claim = self._claim(purpose, token)
@@ -99,6 +116,18 @@ class Tokens:
         except BadData:
             return None
         return _claim_of(values)
+
+
+def issue_of_code(code: str) -> int | None:
+    """Return the number of the issue that a code is about; None if it is no code."""
+    number = code[_CODE_LENGTH:]
+    if not code.isascii() or not 0 < len(number) <= _LONGEST_NUMBER:
+        return None
+    try:
+        found = int(number, 16)
+    except ValueError:
+        return None
+    return found if number == f"{found:x}" else None  # only one spelling is valid
 
 
 def _signer(secret: bytes, purpose: Purpose) -> URLSafeSerializer:

@@ -22,6 +22,7 @@ from .terminal import (
     exit_code,
     json_option,
     now_option,
+    progress,
     quiet_option,
     short,
 )
@@ -80,17 +81,31 @@ def run(
 
 
 @click.command()
+@click.option(
+    "--days",
+    "past",
+    type=click.IntRange(1, 366),
+    metavar="N",
+    help="Also read the N days before the first reading, to try profiles on; mail none of them.",
+)
 @day_option
 @now_option
 @quiet_option
 @json_option
-def collect(day: date | None, now: datetime | None, quiet: bool, as_json: bool) -> None:
+def collect(
+    past: int | None, day: date | None, now: datetime | None, quiet: bool, as_json: bool
+) -> None:
     """Read the listings and remember what is new; mail nothing."""
     from ..pipeline import runs
 
     reporter = TroubleReporter()
     with app_of(configuration(), reporter, now=now, day=day) as app:
-        done = runs.collect_only(app, list(app.listings.values()))
+        listings = list(app.listings.values())
+        if past is None:
+            done = runs.collect_only(app, listings)
+        else:
+            with progress() as show:
+                done = runs.fill_past(app, listings, past, show)
         _end(app, reporter, done, (), quiet, as_json)
 
 

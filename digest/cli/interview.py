@@ -45,7 +45,7 @@ def _recent_days(config: Config | None) -> PastDays | None:
     click.echo("Reading the papers of the last 30 days …")
     try:
         with lookup.store_of(config) as store:
-            return lookup.recent_days(store, 30)
+            return lookup.recent_days(config, store, 30)
     except DigestError:
         return None
 

@@ -27,11 +27,42 @@ def listing_status(as_json: bool) -> None:
     from .. import run_report
 
     with running() as app:
-        history = run_report.history(app.store, app.listings, app.day)
+        history = run_report.history(app.store, app.listings.values(), app.day)
         if as_json:
             click.echo(json.dumps({"listings": history}, default=str))
         else:
             run_report.show_history(history)
+
+
+@listing.command("import")
+@click.argument("source", metavar="FILE|-")
+def import_feeds(source: str) -> None:
+    """Print the listings of an OPML file, which feed readers export, for the configuration.
+
+    FILE, or standard input for -.  What is no feed, or is one twice, is on standard error.
+    """
+    from ..listings import opml
+
+    path = "stdin" if source == "-" else source
+    found = opml.subscriptions(_bytes_of(source), path)
+    click.echo(opml.yaml_of(found), nl=False)
+    for line in found.left_out:
+        click.echo(f"{path}: {line}", err=True)
+
+
+def _bytes_of(source: str) -> bytes:
+    """Return a file's bytes, or those of standard input for "-".  Raises SourceError."""
+    from ..errors import SourceError
+    from ..text_file import MAX_FILE_SIZE, reason
+
+    try:
+        with click.open_file(source, "rb") as file:
+            data: bytes = file.read(MAX_FILE_SIZE + 1)
+    except OSError as error:
+        raise SourceError(source, reason(error)) from None
+    if len(data) > MAX_FILE_SIZE:
+        raise SourceError(source, f"more than {MAX_FILE_SIZE >> 20} MiB")
+    return data
 
 
 @listing.command("release")

@@ -5,13 +5,15 @@ Reads; writes nothing.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from ..errors import DigestError
+from ..past_papers import PastPapers, folder_of
 from ..profiles import parse
 from ..store import (
     Store,
@@ -24,13 +26,19 @@ from ..store import (
     subscribers,
     work_names,
 )
-from ..trial.backtest import PastDays
 from ..trial.references import names_of
+from .terminal import TroubleReporter
 
 if TYPE_CHECKING:
-    from ..config import Config
-    from ..model import Paper, Profile
+    from sqlalchemy import Connection
 
+    from ..config import Config
+    from ..language import CompiledQuery
+    from ..match.rarity import Frequencies
+    from ..model import Paper, Profile
+    from ..trial.backtest import PastDays
+
+_NONE_YET = "no papers yet: digest collect --days 30 reads a month of them, and mails none"
 #: The kinds of feedback for a paper, and the kind against it.
 LIKED_KINDS, DISLIKED_KIND = ("like", "save"), "less"
 
@@ -39,7 +47,7 @@ LIKED_KINDS, DISLIKED_KIND = ("like", "save"), "less"
 def store_of(config: Config) -> Iterator[Store]:
     """Open the configured store; raises DigestError where nothing was ever collected."""
     if not config.has_database:
-        raise DigestError("no papers yet: there is no database; digest collect makes it")
+        raise DigestError(_NONE_YET)
     store = Store(config.database)
     try:
         store.migrate()
@@ -48,19 +56,31 @@ def store_of(config: Config) -> Iterator[Store]:
         store.close()
 
 
-def recent_days(store: Store, length: int) -> PastDays:
+def recent_days(config: Config, store: Store, length: int) -> PastDays:
     """Return the last days up to the newest one collected; raises DigestError without any."""
+    last = _newest_day(store)
+    if last is None:
+        raise DigestError(_NONE_YET)
+    shown = [last - timedelta(days=ago) for ago in reversed(range(length))]
+    days = _past_papers(config, store).days(shown)
+    gc.freeze()  # all of it is needed until the command ends: no collection need look through it
+    return days
+
+
+def frequencies(config: Config, store: Store, query: CompiledQuery) -> Frequencies | None:
+    """Return how often a query's clauses were found before the newest day, if there is one."""
+    day, clauses = _newest_day(store), (*query.wanted, *query.required)
+    return _past_papers(config, store).frequencies(day)(clauses) if day else None
+
+
+def _newest_day(store: Store) -> date | None:
     with store.begin() as tx:
         newest = archive.days(tx, most=1)
-        if not newest:
-            raise DigestError("no papers yet: nothing was collected; digest collect does that")
-        last = newest[0][0]
-        shown = [last - timedelta(days=ago) for ago in reversed(range(length))]
-        return PastDays(
-            shown,
-            archive.days_read(tx, shown[0], last),
-            archive.changes_between(tx, shown[0], last),
-        )
+    return newest[0][0] if newest else None
+
+
+def _past_papers(config: Config, store: Store) -> PastPapers:
+    return PastPapers(store, folder_of(config.database), TroubleReporter().trouble)
 
 
 def stored_profile(store: Store, name: str, config: Config) -> Profile:
@@ -97,8 +117,12 @@ def paper_of(store: Store, asked: str) -> tuple[Paper, tuple[str, ...]]:
 
 def _known(store: Store, asked: Iterable[str]) -> Paper | None:
     with store.begin() as tx:
-        keys = [work_names.key_of(tx, name) or name for name in asked]
-        known = editions.newest_editions(tx, keys)
+        return _first_known(tx, asked)
+
+
+def _first_known(tx: Connection, asked: Iterable[str]) -> Paper | None:
+    keys = [work_names.key_of(tx, name) or name for name in asked]
+    known = editions.newest_editions(tx, keys)
     return next((known[key][1] for key in keys if key in known), None)
 
 
@@ -122,9 +146,10 @@ def papers_of(store: Store, asked: Iterable[str]) -> tuple[list[Paper], list[str
     )
 
 
-def as_collected(store: Store, paper: Paper) -> Paper:
-    """Return the same paper as it was collected; unchanged where it was not."""
-    return _known(store, (paper.key, *paper.aliases)) or paper
+def as_collected(store: Store, papers: Iterable[Paper]) -> list[Paper]:
+    """Return the same papers as they were collected; unchanged those that were not."""
+    with store.begin() as tx:
+        return [_first_known(tx, (paper.key, *paper.aliases)) or paper for paper in papers]
 
 
 def feedback_of(store: Store, profile: Profile) -> tuple[list[Paper], list[Paper]]:

@@ -122,6 +122,8 @@ def named(paper: Paper) -> str:
 
 def show_explanation(title: str, found: Explanation) -> None:
     """Print each clause with what it found and its points, the sum, and what decided."""
+    from ..render.wording import rare
+
     console = _console()
     console.print(Text(named(found.paper), "bold"), soft_wrap=True)
     verb = "matches" if found.matched else "does not match"
@@ -131,6 +133,7 @@ def show_explanation(title: str, found: Explanation) -> None:
     for verdict in found.clauses:
         points = str(verdict.points) if verdict.points else ""
         is_there = ", ".join(_spans(found.paper, verdict)) or ("yes" if verdict.matched else "-")
+        is_there += f"; {rare(*verdict.rare)}" if verdict.rare else ""
         table.add_row(verdict.part, Text(verdict.clause.text), points, Text(is_there))
     if found.bonus:
         table.add_row("", "upvotes", str(found.bonus), "")
@@ -159,7 +162,7 @@ def _spans(paper: Paper, verdict: ClauseOutcome) -> Sequence[str]:
 
 
 def show_suggestions(found: Sequence[Suggestion], pool: int) -> None:
-    """Print each term with its width and what it would have changed."""
+    """Print each term with its width and what it would have changed, those of a group together."""
     console = _console()
     if not found:
         console.print("no term is found: the profile has them all, or they have nothing in common")
@@ -173,7 +176,8 @@ def show_suggestions(found: Sequence[Suggestion], pool: int) -> None:
         for each in several:
             numbers = (f"{each.width:,}", f"{each.share:.2%}", str(len(each.papers)))
             title = Text(each.papers[0].title, "dim", overflow="ellipsis", no_wrap=True)
-            table.add_row(Text(each.term), *numbers, f"{each.beside:,}", title)
+            term = each.term if each.term == each.group else f"  {each.term}"
+            table.add_row(Text(term), *numbers, f"{each.beside:,}", title)
         console.print(table)
     console.print(Text(f"width: of {_count(pool, 'paper')}; nothing is changed by this", "dim"))
 

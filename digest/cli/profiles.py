@@ -171,19 +171,19 @@ def _judge(config: Config) -> Callable[[Profile], Iterable[Doubt]] | None:
         from . import lookup
 
         with lookup.store_of(config) as store:
-            return lookup.recent_days(store, 30)
+            return lookup.recent_days(config, store, 30)
 
     def judge(profile: Profile) -> Iterable[Doubt]:
         from ..errors import DigestError
         from ..trial.backtest import backtest
-        from ..trial.width import doubts, doubts_about_quotes
+        from ..trial.width import doubts, doubts_about_quotes, notes
 
         try:
             days = recent_days()
         except DigestError:  # nothing was collected yet
             return ()
         tried = doubts(backtest(profile, days), len(days.days))
-        return (*tried, *doubts_about_quotes(profile, days))
+        return (*tried, *doubts_about_quotes(profile, days), *notes(profile, days))
 
     return judge
 
@@ -278,7 +278,7 @@ def test(file: Path, length: int, as_json: bool, details: bool) -> None:
     config = configuration()
     profile = _read(file, config)
     with lookup.store_of(config) as store:
-        days = lookup.recent_days(store, length)
+        days = lookup.recent_days(config, store, length)
         before = lookup.live_version(store, profile, config)
     tried = backtest(profile, days, before)
     seen = days.seen_by(profile)
@@ -343,15 +343,16 @@ def explain_paper(file: Path, paper: str, as_json: bool, details: bool) -> None:
 
     if paper == "-":
         profile = _read(_file_of(file, _settings_if_any()))
-        known, listings = _given(), ()
+        known, listings, frequencies = _given(), (), None
     else:
-        profile, known, listings = _collected(file, paper)
+        profile, known, listings, frequencies = _collected(file, paper)
     found = explain(
         profile.query,
         known,
         listings=listings,
         minimum=profile.minimum,
         trending=profile.trending,
+        frequencies=frequencies,
     )
     if as_json or details:
         _document(found.details() if details else found.document())
@@ -361,13 +362,14 @@ def explain_paper(file: Path, paper: str, as_json: bool, details: bool) -> None:
         show_explanation(profile.title, found)
 
 
-def _collected(file: Path, paper: str) -> tuple[Profile, Paper, Any]:
+def _collected(file: Path, paper: str) -> tuple[Profile, Paper, Any, Any]:
     from . import lookup
 
     config = configuration()
     profile = _read(file, config)
     with lookup.store_of(config) as store:
-        return profile, *lookup.paper_of(store, paper)
+        known, listings = lookup.paper_of(store, paper)
+        return profile, known, listings, lookup.frequencies(config, store, profile.query)
 
 
 def _given() -> Paper:
@@ -381,7 +383,11 @@ def _given() -> Paper:
 @click.option("--like", multiple=True, metavar="PAPER", help="A paper it should have brought.")
 @click.option("--dislike", multiple=True, metavar="PAPER", help="One it should not have.")
 @click.option("--ids", type=click.Path(path_type=Path), help="A list of liked ids, one a line.")
-@click.option("--bibtex", type=click.Path(path_type=Path), help="A BibTeX file of liked papers.")
+@click.option(
+    "--bibtex",
+    type=click.Path(path_type=Path),
+    help="A library of liked papers: BibTeX, or CSL JSON, as Zotero exports them.",
+)
 @days_option
 @json_option
 def suggest_terms(
@@ -408,7 +414,7 @@ def suggest_terms(
     profile = _read(file, config)
     is_named = bool(like or dislike or ids or bibtex)
     with lookup.store_of(config) as store:
-        days = lookup.recent_days(store, length)
+        days = lookup.recent_days(config, store, length)
         if is_named:
             liked, disliked = _papers_named(store, like, dislike, ids, bibtex)
         else:
@@ -428,15 +434,15 @@ def _papers_named(
     store: Store, like: Sequence[str], dislike: Sequence[str], ids: Path | None, bibtex: Path | None
 ) -> tuple[list[Paper], list[Paper]]:
     """Return the papers that were named as liked, and as not; say which are not known."""
-    from ..trial.references import entries, listed
+    from ..trial.references import cited_in, listed
     from . import lookup
 
     wanted = [*like, *(listed(_text(ids)) if ids else ())]
-    cited = entries(_text(bibtex)) if bibtex else []
+    cited = cited_in(_text(bibtex), str(bibtex)) if bibtex else []
     liked, unknown = lookup.papers_of(store, wanted)
     disliked, further = lookup.papers_of(store, dislike)
     _report_unknown([*unknown, *further])
-    return [*liked, *(lookup.as_collected(store, paper) for paper in cited)], disliked
+    return [*liked, *lookup.as_collected(store, cited)], disliked
 
 
 def _text(file: Path) -> str:

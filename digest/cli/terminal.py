@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -85,6 +86,22 @@ def folded(text: str, *, indent: str = "  ", less: int = 0) -> str:
 def short(path: str | Path) -> str:
     """Return a path as a person would write it here: below this folder, relative to it."""
     return os.path.relpath(path) if path and Path(path).is_relative_to(Path.cwd()) else str(path)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, int, int], None]]:
+    """Show on a terminal, in one line of stderr, what is worked on: a name, so many of so many."""
+    is_shown = sys.stderr.isatty()
+
+    def show(name: str, done: int, of: int) -> None:
+        if is_shown:
+            click.echo(f"\r\x1b[K{name}: {done} of {of}", err=True, nl=False)
+
+    try:
+        yield show
+    finally:
+        if is_shown:
+            click.echo("\r\x1b[K", err=True, nl=False)
 
 
 class InstantParameter(click.ParamType[datetime]):

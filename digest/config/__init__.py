@@ -5,6 +5,7 @@ Reads the file, the ``.env`` files and the files of secrets that they name; chan
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -18,7 +19,7 @@ from .. import expressions
 from ..deliver import MailSettings, SmtpSettings
 from ..errors import ConfigError, Mistake
 from ..listings.sources import COMPLETE
-from ..model import Listing, Schedule
+from ..model import Credentials, Listing, Schedule
 from ..strict_yaml import Caps
 from ..strict_yaml import load as load_yaml
 from ..strict_yaml.document import Document, Loc
@@ -27,7 +28,7 @@ from ..strict_yaml.shape import check, in_order
 from ..subscribers.inbox import MailboxSettings
 from ..text_file import text_of
 from .environment import is_there, override, protect, substitute, with_dotenv
-from .file import KEYS, LISTING_KEYS, SECTIONS, SHAPE
+from .file import CREDENTIAL_KEYS, KEYS, LISTING_KEYS, SECTIONS, SHAPE
 
 CAPS = Caps(size=256 * 1024, nodes=5000, scalar=4000)
 
@@ -85,6 +86,10 @@ class Fetching:
     contact: str
     #: hosts that may be fetched from although they are not public
     allow_hosts: tuple[str, ...]
+    #: the address of a proxy, which may hold a password; empty: none
+    proxy: str = field(default="", repr=False)
+    #: a PEM file with an authority that is trusted besides the system's; empty: none
+    ca: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +120,8 @@ class Config:
     schedule: Schedule | None
     fetch: Fetching
     log: Log
+    #: what publishers ask for, by the name of the listing
+    credentials: Mapping[str, Credentials] = field(default_factory=dict)
     #: passwords that are not set, each with the reason; without them no login is possible
     missing: Mapping[str, str] = field(default_factory=dict)
 
@@ -244,8 +251,11 @@ def _usual_places() -> Iterator[Path]:
     yield Path("/etc/digest/config.yaml")
 
 
-#: The settings that are passwords.
-_PASSWORDS = frozenset({("mail", "smtp", "password"), ("inbox", "password")})
+def _is_password(loc: Loc) -> bool:
+    """Return whether a setting is a password, without which no login is possible."""
+    if loc[:1] == ("listings",):
+        return loc[2:3] in (("user",), ("password",), ("headers",), ("token",))
+    return loc in {("mail", "smtp", "password"), ("inbox", "password"), ("fetch", "proxy")}
 
 
 def _add(
@@ -265,7 +275,7 @@ def _add(
             continue
         if loc[:2] == ("mail", "smtp") and not is_relay_used:
             document.remove(loc)
-        elif loc in _PASSWORDS and not needs_passwords:
+        elif _is_password(loc) and not needs_passwords:
             missing[".".join(map(str, loc))] = complaint.message
         else:
             document.complaints.append(complaint)
@@ -285,7 +295,8 @@ def _config(data: Mapping[str, Any], path: Path) -> Config:
         web=_web(data["web"]),
         templates=_templates(data.get("templates"), home),
         schedule=schedule(data["schedule"], data["timezone"]) if "schedule" in data else None,
-        fetch=_fetching(data),
+        fetch=_fetching(data, home),
+        credentials=dict(_credentials(data["listings"])),
         log=Log(**data["log"]),
     )
 
@@ -296,8 +307,9 @@ def _web(data: Mapping[str, Any]) -> Web:
 
 
 def _listing(name: str, data: Mapping[str, Any]) -> Listing:
-    own = {each: data[each] for each in LISTING_KEYS if each in data}
+    own = {each: data[each] for each in LISTING_KEYS.keys() - CREDENTIAL_KEYS if each in data}
     options = {each: data[each] for each in data if each not in LISTING_KEYS}
+    own["holidays"] = frozenset(own.get("holidays", ()))
     if "path" in own:
         own["path"] = str(Path(own["path"]).expanduser())
     if own["kind"] in COMPLETE:
@@ -337,9 +349,25 @@ def _templates(named: str | None, home: Path) -> Path | None:
     return folder if named or folder.is_dir() else None
 
 
-def _fetching(data: Mapping[str, Any]) -> Fetching:
-    contact = data["fetch"].get("contact") or parseaddr(data["mail"]["from"])[1]
-    return Fetching(contact=contact, allow_hosts=tuple(data["fetch"]["allow_hosts"]))
+def _fetching(data: Mapping[str, Any], home: Path) -> Fetching:
+    fetch = data["fetch"]
+    return Fetching(
+        contact=fetch.get("contact") or parseaddr(data["mail"]["from"])[1],
+        allow_hosts=tuple(fetch["allow_hosts"]),
+        proxy=fetch["proxy"],
+        ca=str(_in(home, fetch["ca"])) if fetch["ca"] else "",
+    )
+
+
+def _credentials(listings: Mapping[str, Any]) -> Iterator[tuple[str, Credentials]]:
+    """Yield what each listing's publisher asks for, as the headers of its requests."""
+    for name, data in listings.items():
+        headers = dict(data.get("headers", {}))
+        if "user" in data:
+            login = f"{data['user']}:{data.get('password', '')}".encode()
+            headers["Authorization"] = f"Basic {b64encode(login).decode()}"
+        if headers:
+            yield name, Credentials(data["url"], headers)
 
 
 def _in(home: Path, path: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from email.utils import parseaddr
 from ipaddress import ip_network
 from typing import Any
@@ -25,6 +26,7 @@ from ..strict_yaml.fields import (
     whole,
 )
 from ..strict_yaml.shape import Shape, did_you_mean, key, mapping, mistake, required
+from .options import NEEDED, OPTIONS, checked, of_any_kind
 
 #: Kinds that have no default address.
 _NEED_ADDRESS = ("feed", "jsonfeed", "listing")
@@ -32,6 +34,9 @@ _NEED_ADDRESS = ("feed", "jsonfeed", "listing")
 _DATABASE = expressions.anchored(r"(?:sqlite|postgresql)(?:\+[a-z0-9_]+)?://")
 _BLANK = expressions.compile(r"\s")
 _LINE_END = expressions.compile(r"[\r\n]")
+_HEADER = expressions.anchored(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
+#: Headers that the client sets itself.
+_OWN_HEADERS = frozenset({"accept-encoding", "connection", "content-length", "host", "upgrade"})
 _OWN_KIND = expressions.anchored(r"[\w.]+:[\w.]+")
 _LISTING_NAME = expressions.anchored(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
@@ -84,6 +89,14 @@ def _listing_name(name: str) -> str:
     raise mistake(f"{name[:40]}: letters, digits, -, _ and . are expected in a listing's name")
 
 
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        hint = "as in 2027-05-31"
+        raise mistake(f"holidays: {text[:40]} is no day", hint) from None
+
+
 def _base_url(text: str) -> str:
     address = urlsplit(_url(text))
     if address.path.strip("/") or address.query or address.fragment:
@@ -102,17 +115,63 @@ def _proxy(text: str) -> str:
 
 
 def _listing(data: dict[str, Any]) -> dict[str, Any]:
-    """Check a listing as a whole."""
+    """Check a listing as a whole, and the options of its kind."""
     kind, url, path = data["kind"], data.get("url"), data.get("path")
     if url and path:
         raise mistake("url and path exclude each other")
     if kind in _NEED_ADDRESS and not (url or path):
         raise mistake(f"url or path is needed for the kind {kind}")
-    for option in data.keys() - LISTING_KEYS.keys():
+    if (needed := NEEDED.get(kind)) and not (needed in data or url or path):
+        raise mistake(f"{needed} is needed for the kind {kind}")
+    _check_credentials(data)
+    options = {name: data[name] for name in data.keys() - LISTING_KEYS.keys()}
+    if kind in OPTIONS:
+        return data | checked(kind, options, LISTING_KEYS)
+    for option in options:
         near = did_you_mean(option, LISTING_KEYS, likeness=0.75)
         if near:
             raise mistake(f"unknown key {option[:40]}", near)
     return data
+
+
+def _check_credentials(data: dict[str, Any]) -> None:
+    """Check that what a publisher asks for is sent to one address, and not without TLS."""
+    secrets = [name for name in CREDENTIAL_KEYS if name in data]
+    if not secrets:
+        return
+    if "url" not in data:
+        raise mistake(f"{secrets[0]}: url is missing, to which alone it is sent")
+    if "password" in data and "user" not in data:
+        raise mistake("password: user is missing")
+    if "user" in data and any(name.lower() == "authorization" for name in data.get("headers", ())):
+        raise mistake("user and the header Authorization exclude each other")
+    parts = urlsplit(data["url"])
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        raise mistake(f"{secrets[0]} would go to {parts.hostname} without TLS", "url: https://…")
+
+
+def _header_name(name: str) -> str:
+    if _HEADER.fullmatch(name) and name.lower() not in _OWN_HEADERS:
+        return name
+    raise mistake(f"{name[:40]}: the name of a header is expected, as in X-API-Key")
+
+
+def _header_value(text: str) -> str:
+    if text.isascii() and text.isprintable() and text == text.strip():
+        return text
+    raise mistake("headers: only ASCII can be used, on one line")
+
+
+def _fetch_proxy(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        is_good = parts.scheme in ("http", "https") and bool(parts.hostname and parts.port)
+    except ValueError:
+        is_good = False
+    # The text is not quoted: it may hold a password.
+    if text and (not is_good or _BLANK.search(text)):
+        raise mistake("proxy: an address is expected, as in http://proxy.example.org:3128")
+    return text
 
 
 def _smtp(data: dict[str, Any]) -> dict[str, Any]:
@@ -155,7 +214,18 @@ LISTING_KEYS = {
     "url": key(after(_url, TEXT), "where it is; may hold {day}"),
     "path": key(FILLED, "or in which file; may hold {day}"),
     "look_back": key(whole(0, 31), "earlier days that are read again"),
+    "catch_up": key(whole(0, 366), "how many days back those that were missed are asked for"),
+    "holidays": key(one_or_list_of(after(_day, TEXT), 400), "days on which nothing is announced"),
+    "rolling": key(cs.bool_schema(), "false: each reading replaces the one before"),
+    "user": key(FILLED, "who logs in at the url"),
+    "password": key(TEXT, "with which password"),
+    "headers": key(
+        cs.dict_schema(after(_header_name, TEXT), after(_header_value, TEXT), max_length=20),
+        "what else the url is asked with, by name",
+    ),
 }
+#: Keys with secrets, which are kept apart from the listing itself.
+CREDENTIAL_KEYS = ("user", "password", "headers")
 
 SMTP = mapping(
     {
@@ -236,6 +306,8 @@ FETCH = mapping(
     {
         "contact": key(FILLED, "an address that sources are told; default: that of mail.from"),
         "allow_hosts": key(one_or_list_of(FILLED), "hosts asked although not public", default=[]),
+        "proxy": key(after(_fetch_proxy, TEXT), "through which sources are asked", default=""),
+        "ca": key(TEXT, "a PEM file to trust besides the system's", default=""),
     }
 )
 
@@ -246,8 +318,11 @@ LOG = mapping(
     }
 )
 
+_LISTING = mapping(LISTING_KEYS | of_any_kind(), extra="allow")
 _LISTINGS = cs.dict_schema(
-    after(_listing_name, TEXT), after(_listing, mapping(LISTING_KEYS, extra="allow")), min_length=1
+    after(_listing_name, TEXT),
+    after(_listing, _LISTING),
+    min_length=1,
 )
 
 KEYS = {

@@ -3,7 +3,8 @@
 Python's engine backtracks: one line of three thousand dashes kept a harmless-looking expression
 busy for minutes.  Only this room imports :mod:`re`.  Each expression is proved first
 (:mod:`.proof`), on the same tree that the engine compiles, and refused with the reason if there is
-no proof.  The result is Python's own pattern: same results, same speed.
+no proof; those of this package were proved before it was shipped (:mod:`.proved`).  The result is
+Python's own pattern: same results, same speed.
 
 To replace a refused expression, write one that never backtracks (``x++``, ``(?>…)``), one with a
 bound (``x{0,200}``), one that cannot begin inside its own loop, or code.
@@ -15,8 +16,8 @@ import re
 from re import Match, Pattern, escape
 from typing import AnyStr, Protocol
 
-from .proof import prove
-from .tree import Refused
+from .proved import is_shipped
+from .refused import Refused
 
 __all__ = ["Anchored", "Match", "Pattern", "Refused", "anchored", "compile", "escape"]
 
@@ -43,7 +44,7 @@ def compile(
     Raises :class:`Refused`, a ValueError, with the reason, if that cannot be proved.
     """
     flags = _flags(ignore_case, multiline, dotall)
-    prove(pattern, flags, is_searched=True)
+    _prove(pattern, flags, is_searched=True)
     return re.compile(pattern, flags)
 
 
@@ -60,8 +61,16 @@ def anchored(
     Raises :class:`Refused`.
     """
     flags = _flags(ignore_case, multiline, dotall)
-    prove(pattern, flags, is_searched=False)
+    _prove(pattern, flags, is_searched=False)
     return re.compile(pattern, flags)
+
+
+def _prove(pattern: str | bytes, flags: int, *, is_searched: bool) -> None:
+    """Raise :class:`Refused` without a proof, which is looked up first: to find one is slow."""
+    if not is_shipped(pattern, flags, is_searched=is_searched):
+        from .proof import prove
+
+        prove(pattern, flags, is_searched=is_searched)
 
 
 def _flags(ignore_case: bool, multiline: bool, dotall: bool) -> int:

@@ -24,7 +24,8 @@ from itertools import combinations
 
 from . import characters
 from .characters import Characters
-from .tree import Alternatives, Assertion, Atomic, Node, One, Refused, Repeat, Sequence, parse
+from .refused import Refused
+from .tree import Alternatives, Assertion, Atomic, Node, One, Repeat, Sequence, parse
 
 #: Most ways in which an expression may match at one place, endless loops aside.
 MOST_WAYS = 500

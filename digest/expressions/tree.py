@@ -14,13 +14,10 @@ from typing import Any, TypeAlias
 
 from . import characters
 from .characters import Characters
+from .refused import Refused
 
 #: A repeat with a higher bound than this counts as endless.
 MAX_REPEAT = 300
-
-
-class Refused(ValueError):  # noqa: N818  # named after the decision, not after an error
-    """An expression that might take more than linear time in the text."""
 
 
 @dataclass(frozen=True, slots=True)

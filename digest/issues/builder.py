@@ -7,12 +7,14 @@ Pure: uses the unread papers that the store hands over; no input, no output.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import NamedTuple
 
 from ..match import Best, PaperIndex
+from ..match.rarity import FindFrequencies, Frequencies, leaders
 from ..model import (
     Backlog,
     Change,
@@ -21,11 +23,12 @@ from ..model import (
     IssueEntry,
     Match,
     Profile,
-    Receipt,
     Section,
     SentPaper,
     UnreadBatch,
 )
+from .balance import Ranked, balanced
+from .receipts import receipts
 
 
 class _Arrived(NamedTuple):
@@ -39,9 +42,13 @@ class _Arrived(NamedTuple):
 
 
 class IssueBuilder:
-    """A builder of issues from unread papers, indexed once for all subscribers of the batch."""
+    """A builder of issues from unread papers, indexed once for all subscribers of the batch.
 
-    def __init__(self, unread: UnreadBatch) -> None:
+    ``find`` is asked for the frequencies of the batch's clauses once papers have equal scores.
+    """
+
+    def __init__(self, unread: UnreadBatch, find: FindFrequencies | None = None) -> None:
+        self._find = find
         papers = {a.change.paper.key: a.change.paper for a in unread.arrivals}
         self._keys = list(papers)
         self._place = {key: place for place, key in enumerate(papers)}
@@ -57,12 +64,13 @@ class IssueBuilder:
 
     def _set_batch(self, unread: UnreadBatch) -> None:
         self._unread = unread
+        self._frequencies: Frequencies | None = None
         self._day.learn([p.query.plan for backlog in unread.backlogs for p in backlog.profiles])
 
     def for_batch(self, unread: UnreadBatch) -> IssueBuilder:
         """Return the builder for another batch: this one, if that batch has the same arrivals."""
         if unread.arrivals != self._unread.arrivals:
-            return IssueBuilder(unread)
+            return IssueBuilder(unread, self._find)
         self._set_batch(unread)
         return self
 
@@ -83,7 +91,7 @@ class IssueBuilder:
             day=backlog.day,
             made_at=made_at,
             sections=tuple(sections),
-            receipts=self._receipts(listings, reading.scores),
+            receipts=receipts(self._unread, backlog, self._matched(listings, reading.scores)),
             pool=reading.pool,
         )
 
@@ -104,19 +112,39 @@ class IssueBuilder:
         news = {key: change for key, change in batch_changes if change is not None}
         return news, self._bits(news)
 
-    def ranked(self, profile: Profile, papers: int) -> list[tuple[str, Best]]:
-        """Return the papers that a profile matches, by key, the best first."""
+    def ranked(self, profile: Profile, papers: int) -> list[Ranked]:
+        """Return the papers that a profile matches, the best first."""
         self._day.learn_rich(profile.query)
         ranking = self._day.rank(
             profile.query.plan, among=papers, minimum=profile.minimum, trending=profile.trending
         )
-        return [(self._keys[best[1]], best) for best in ranking.top]
+        is_weighed = profile.rank == "rarity"
+        if not (is_weighed or ranking.has_ties):
+            return [Ranked(self._keys[best[1]], best, False) for best in ranking.top]
+        ordered = self._day.by_rarity(
+            profile.query, ranking, self.frequencies, is_weighed=is_weighed
+        )
+        leading = leaders([best[0] for best, _ in ordered], [rarity for _, rarity in ordered])
+        return [
+            Ranked(self._keys[best[1]], best, leads)
+            for (best, _), leads in zip(ordered, leading, strict=True)
+        ]
 
-    def match(self, profile: Profile, best: Best, *, is_shown: bool) -> Match:
+    @property
+    def frequencies(self) -> Frequencies:
+        """Return the frequencies of the clauses of the batch's profiles, found once."""
+        if self._frequencies is None:
+            profiles = (p for backlog in self._unread.backlogs for p in backlog.profiles)
+            clauses = [c for p in profiles for c in (*p.query.wanted, *p.query.required)]
+            self._frequencies = self._find(clauses) if self._find else Frequencies()
+        return self._frequencies
+
+    def match(self, profile: Profile, ranked: Ranked, *, is_shown: bool) -> Match:
         """Return one of the ranked papers as a match, with its reasons if they will be shown."""
         if is_shown:
-            return self._day.matched(profile.query, best, profile.trending)
-        score, place, _ = best
+            frequencies = self.frequencies if ranked.leads else None
+            return self._day.matched(profile.query, ranked.best, profile.trending, frequencies)
+        score, place, _ = ranked.best
         return Match(self._day.papers[place], score)
 
     def entry(self, match: Match, change: Change, sent: SentPaper | None) -> IssueEntry:
@@ -134,6 +162,10 @@ class IssueBuilder:
             upvotes=upvotes,
             rise=rise,
         )
+
+    def carried_by(self, key: str) -> Sequence[str]:
+        """Return the listings that carry a paper."""
+        return self._listings[key]
 
     def _bits(self, keys: Iterable[str]) -> int:
         return self._day.among([self._place[key] for key in keys])
@@ -160,24 +192,9 @@ class IssueBuilder:
         revisions = [c for c in changes if c.kind in (ChangeKind.REVISED, ChangeKind.WITHDRAWN)]
         return revisions[-1] if revisions and is_other else None
 
-    def _receipts(self, listings: set[str], taken: Collection[str]) -> tuple[Receipt, ...]:
-        return tuple(
-            Receipt(
-                listing=snapshot.listing,
-                verdict=snapshot.verdict,
-                day=snapshot.day,
-                entries=snapshot.entries,
-                skipped=snapshot.skipped,
-                new=snapshot.new,
-                late=snapshot.late,
-                matched=sum(snapshot.listing in self._listings[key] for key in taken),
-                batch=snapshot.batch,
-                error=snapshot.error,
-                since=snapshot.since,
-            )
-            for snapshot in self._unread.snapshots
-            if snapshot.listing in listings
-        )
+    def _matched(self, listings: set[str], taken: Collection[str]) -> dict[str, int]:
+        """Return how many of the papers each listing carried."""
+        return {name: sum(name in self._listings[key] for key in taken) for name in listings}
 
 
 class _SubscriberMatches:
@@ -189,7 +206,7 @@ class _SubscriberMatches:
         self._titles = {profile.slug: profile.title for profile in backlog.profiles}
         self._waited = _waited(backlog)
         self._changes: dict[str, Mapping[str, Change]] = {}
-        self._ranked: dict[str, list[tuple[str, Best]]] = {}
+        self._ranked: dict[str, list[Ranked]] = {}
         #: per key of a matched paper, its score by profile slug
         self.scores: dict[str, dict[str, int]] = {}
         unread = 0
@@ -203,7 +220,7 @@ class _SubscriberMatches:
     def _rank(self, profile: Profile) -> int:
         changes, papers = self._builder.unread_by(profile, self._backlog)
         ranked = self._builder.ranked(profile, papers)
-        for key, (score, _, _) in ranked:
+        for key, (score, _, _), _ in ranked:
             self.scores.setdefault(key, {})[profile.slug] = score
         self._changes[profile.slug], self._ranked[profile.slug] = changes, ranked
         return papers
@@ -213,16 +230,20 @@ class _SubscriberMatches:
         slug, ranked = profile.slug, self._ranked[profile.slug]
         waiting = self._backlog.waiting.get(slug, ())
         held = [entry for entry in waiting if entry.match.paper.key not in self.scores]
-        ranked_here = [(key, best) for key, best in ranked if self._home[key] == slug]
+        ranked_here = [each for each in ranked if self._home[each.key] == slug]
+        kept, cut, cuts = balanced(profile, ranked_here, self._builder.carried_by, self._waited)
         space_left = len(ranked_here) if is_explained else profile.limit - len(held)
         entries = [
-            self._entry(profile, key, best, is_shown=number < space_left or key in self._waited)
-            for number, (key, best) in enumerate(ranked_here)
+            self._entry(profile, each, is_shown=number < space_left or each.key in self._waited)
+            for number, each in enumerate(kept)
         ]
-        return _section(profile, held, entries)
+        surplus = [self._entry(profile, each, is_shown=is_explained) for each in cut]
+        counts = _counts(profile, held, [each.best for each in ranked_here])
+        section = _section(profile, held, entries, surplus)
+        return replace(section, counts=counts, cuts=cuts)
 
-    def _entry(self, profile: Profile, key: str, best: Best, *, is_shown: bool) -> IssueEntry:
-        match = self._builder.match(profile, best, is_shown=is_shown)
+    def _entry(self, profile: Profile, ranked: Ranked, *, is_shown: bool) -> IssueEntry:
+        key, match = ranked.key, self._builder.match(profile, ranked, is_shown=is_shown)
         waited = self._waited.get(key)
         sent = None if waited else self._backlog.sent.get(key)
         entry = self._builder.entry(match, self._changes[profile.slug][key], sent)
@@ -236,8 +257,26 @@ def _waited(backlog: Backlog) -> dict[str, date]:
     return {entry.match.paper.key: entry.waited for entry in waiting if entry.waited}
 
 
+def _counts(
+    profile: Profile, held: Iterable[IssueEntry], ranked: Iterable[Best]
+) -> tuple[tuple[str, int], ...]:
+    """Return how many papers each clause brought, by its label, the most first.
+
+    Clauses that every paper must satisfy are counted only if there are no others.
+    """
+    clauses = profile.query.wanted or profile.query.required
+    counts = Counter(reason.label for entry in held for reason in entry.match.reasons)
+    for bits, papers in Counter(best[2] for best in ranked).items():
+        counts.update({c.label: papers for place, c in enumerate(clauses) if bits >> place & 1})
+    found = [(label, counts[label]) for label in dict.fromkeys(c.label for c in clauses)]
+    return tuple(sorted((each for each in found if each[1]), key=lambda each: -each[1]))
+
+
 def _section(
-    profile: Profile, held: Sequence[IssueEntry], entries: Sequence[IssueEntry]
+    profile: Profile,
+    held: Sequence[IssueEntry],
+    entries: Sequence[IssueEntry],
+    surplus: Iterable[IssueEntry],
 ) -> Section:
     """Return a profile's section: first the papers that had no room last time, then the best."""
     entries = tuple(sorted([*held, *entries], key=lambda entry: entry.waited is None))
@@ -245,5 +284,7 @@ def _section(
         profile=profile.slug,
         title=profile.title,
         entries=entries[: profile.limit],
-        more=entries[profile.limit :],
+        more=(*entries[profile.limit :], *surplus),
+        whole=profile.whole,
+        brief=profile.brief,
     )

@@ -23,22 +23,22 @@ def rolling(profiles: Iterable[Profile], settings: DeliverySettings) -> frozense
 def fitted(
     issue: Issue, profiles: Collection[str], shown: Callable[[Issue], Collection[int]]
 ) -> Issue:
-    """Return the issue with everything held back that a mail of it would not show whole.
+    """Return the issue with everything held back that a mail of it would not name.
 
-    ``shown`` lays an issue out and returns the identities of the entries that it shows; that is
+    ``shown`` lays an issue out and returns the identities of the entries that it names; that is
     asked again until nothing more has to wait, because each issue has another layout.
     """
     held = hold_back(issue, profiles, lambda entry: True)
     while True:
-        whole = shown(held)
-        again = hold_back(held, profiles, lambda entry, whole=whole: id(entry) in whole)  # type: ignore[misc]
+        named = shown(held)
+        again = hold_back(held, profiles, lambda entry, named=named: id(entry) in named)  # type: ignore[misc]
         if again is held:
             return held
         held = again
 
 
 def hold_back(issue: Issue, profiles: Collection[str], fits: Callable[[IssueEntry], bool]) -> Issue:
-    """Return the issue with the papers of these profiles held back that the mail cannot show whole.
+    """Return the issue with the papers of these profiles held back that the mail has no room for.
 
     A paper waits only once: if it has no room the second time either, it is named in the mail and
     shown on the page.  Return the same issue if nothing has to wait.
@@ -53,7 +53,7 @@ def hold_back(issue: Issue, profiles: Collection[str], fits: Callable[[IssueEntr
 
 def _holding_back(section: Section, day: date, fits: Callable[[IssueEntry], bool]) -> Section:
     cut = [entry for entry in section.entries if not entry.waited and not fits(entry)]
-    beyond = [entry for entry in section.more if not entry.waited]
+    beyond = [entry for entry in section.beyond if not entry.waited]
     if not cut and not beyond:
         return section
     held = {id(entry) for entry in (*cut, *beyond)}

@@ -28,6 +28,7 @@ from .tree import (
     WordMatching,
     in_language,
     leaves,
+    with_phrases,
 )
 from .wildcards import LONGEST as LONGEST_WILD
 from .wildcards import MOST_SIGNS, SHORTEST_PREFIX, head_of, is_wild
@@ -60,6 +61,7 @@ __all__ = [
     "packed",
     "parse_clause",
     "unpacked",
+    "with_phrases",
 ]  # fmt: skip
 
 #: most characters in one query

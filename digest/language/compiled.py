@@ -25,6 +25,8 @@ PERSON, CATEGORY, LISTING, CHOICE, RICH = "u", "c", "l", "|", "?"
 BAR: Final = "\x1f"
 #: ends the language of a term that is not in English, which is before the words
 IN: Final = "\x1e"
+#: ends the forms in which a term's words are not meant, after its language; a comma parts them
+WITHOUT: Final = "\x1d"
 #: begins the word of a term that is one word in capitals
 CAPITALS: Final = "^"
 
@@ -32,11 +34,12 @@ CAPITALS: Final = "^"
 def term(node: Node) -> str:
     """Write ``node`` as its term: a kind, a colon, and what ``match`` looks up.
 
-    A node without a simple term (a pattern, an exact phrase, AND, NOT, NEAR) keeps its canonical
-    text, which must be parsed again where only the term is known.
+    A node without a simple term (a pattern, an exact phrase, AND, NOT, NEAR, or words that are not
+    meant in some forms) keeps its canonical text, which must be parsed again where only the term is
+    known.
     """
     match node:
-        case Phrase(_, field, WordMatching.STEM, language):
+        case Phrase(_, field, WordMatching.STEM, language, without) if not without:
             return f"{PHRASES[field]}:{_in(language)}{' '.join(asked(node))}"
         case Author(name):
             return f"{PERSON}:{questions(name)}"
@@ -46,7 +49,9 @@ def term(node: Node) -> str:
             terms = [term(child) for child in nodes]
             if not any(each[0] in (CHOICE, RICH) for each in terms):
                 return f"{CHOICE}:{BAR.join(terms)}"
-    return f"{RICH}:{_in(language_of(node))}{node}"
+    without = next((leaf.without for leaf in leaves(node) if isinstance(leaf, Phrase)), ())
+    dropped = f"{','.join(without)}{WITHOUT}" if without else ""
+    return f"{RICH}:{_in(language_of(node))}{dropped}{node}"
 
 
 def _in(language: str) -> str:
@@ -96,12 +101,14 @@ def _normal(word: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One item of a profile: its text as written, its label in the mail, its weight."""
+    """One item of a profile: its text as written, its label in the mail, its weight, its cap."""
 
     text: str
     label: str
     weight: int
     node: Node
+    #: of the papers that it brings, how many the mail names at most; 0: all
+    at_most: int = 0
     term: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

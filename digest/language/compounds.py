@@ -76,8 +76,8 @@ def may_join(left: str, right: str) -> bool:
     So are a word and a number (GPT 4), a single letter and a word (k means), and a Greek letter
     and a word (H alpha); two numbers never.
     """
-    if left in SMALL_WORDS or right in SMALL_WORDS or right == "s":
-        return False
+    if (left in SMALL_WORDS and left != "so") or right in SMALL_WORDS or right == "s":
+        return False  # but SO(3)
     if any(map(str.isdigit, left + right)):
         return not (left[-1].isdigit() and right[0].isdigit())
     if left in BEGINNINGS or right in _ENDINGS or left in GREEK_LETTERS or right in GREEK_LETTERS:

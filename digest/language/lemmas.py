@@ -46,19 +46,32 @@ _OTHERWISE: Final = """
     na; negatively; nir; nota; pacs; pix; quora; ranker; rankers ranker; reft; rms; seventh;
     slang; smote; spade; spades spade; ta; tis; trivia; ve; vela; ver; vis; wan; wifi; worse;
     worst; bayer; coarsely; erasure; erasures erasure; overridden override; bus; news; physics;
-    series; species;
+    series; species; based;
 
-    embedding embed embedding; embeddings embedding; ranking rank ranking; rankings ranking;
-    rendering render rendering; renderings rendering; recording record recording; recordings
-    recording; meaning; meanings meaning; surrounding; surroundings surrounding; meeting;
-    meetings meeting; ordering order ordering; orderings ordering; listing list listing;
-    listings listing; proceeding; proceedings proceeding; underpinning underpin underpinning;
-    underpinnings underpinning; being; beings being; phrasing phrase phrasing; phrasings
-    phrasing; pairing pair pairing; pairings pairing; posting post posting; postings posting;
-    painting paint painting; paintings painting; lighting; lightings lighting; building;
-    setting; engineering; marketing; housing; clothing; ceiling; evening; bearing; imaging;
-    accounting; wedding; morning
+    meaning; meanings meaning; surrounding; surroundings surrounding; meeting; meetings meeting;
+    proceeding; proceedings proceeding; being; beings being; lighting; lightings lighting;
+    building; setting; engineering; marketing; housing; clothing; ceiling; evening; bearing;
+    imaging; accounting; wedding; morning; learnings learn; prunings prune; tunings tune;
+    jailbreaked jailbreak; thinking think thinking; smoothing smooth smoothing;
+    advertising advertise advertising
 """
+#: Nouns that no dictionary has apart from their verb, which mostly is another noun, too (*model*).
+#: Its other forms are not what they mean; of *learning* and *pruning* they are.
+_NOUNS_IN_ING: Final = frozenset(
+    """
+    answering averaging bonding boosting branching captioning charging chunking clustering cooling
+    counting cracking cropping damping dating docking doping dosing drilling driving embedding
+    farming faulting filtering firing forecasting framing gaming gating gesturing hashing hedging
+    labeling landing linking listing logging machining masking matching meshing milling modeling
+    monitoring nesting networking ordering padding paging painting pairing parenting patterning
+    phenotyping phrasing planning poisoning polling pooling positioning posting processing
+    profiling prompting pumping purchasing ranking reading reasoning recording rendering ringing
+    routing scattering scheduling schooling scoring screening seeding sensing shaping signaling
+    skinning sounding spelling staging staining stemming streaming switching tagging targeting
+    testing threading tiling tracking training trapping tunneling typing underpinning
+    understanding voting weathering weighting welding zoning
+    """.split()  # noqa: SIM905
+)
 #: Words of three letters are mostly abbreviations ("RMS", "MAS"); these are words.
 _SHORT: Final = """
     ate eat; bit bite; did do; dug dig; fed feed; got get; had have; has have; hid hide; led lead;
@@ -111,7 +124,7 @@ def meant(raw: str, language: str = ENGLISH) -> tuple[str, ...]:
         len(found) > 1
         and language == ENGLISH
         and raw.isascii()
-        and (own := american(surface(raw))) in found
+        and (own := _noun_in_ing(surface(raw)) or american(surface(raw))) in found
     ):
         return (own,)
     return found
@@ -140,10 +153,23 @@ def spelled_out(raw: str) -> str:
 def _english_lemmas(word: str) -> tuple[str, ...]:
     if exceptional := _exceptions().get(word):
         return exceptional
+    if noun := _noun_in_ing(word):
+        lemma = american(_english_lemma(word.removesuffix("s")))
+        if lemma == noun:  # the dictionary has it apart
+            lemma = american(_verb_of(noun) or noun)
+        return tuple(sorted({lemma, noun}))
     lemma = american(_english_lemma(word))
     if lemma.endswith("ing") and word == lemma and (verb := _verb_of(word)):
         return tuple(sorted((american(verb), word)))
     return (_IZATION.sub("ze", lemma) if "zation" in lemma else lemma,)
+
+
+def _noun_in_ing(word: str) -> str | None:
+    """Return the noun that a word is, or of which it is a plural: *modellings* is *modeling*."""
+    noun = word.removesuffix("s")
+    if not noun.endswith("ing"):
+        return None
+    return next((way for way in (noun, _with_one_l(noun)) if way in _NOUNS_IN_ING), None)
 
 
 def _verb_of(noun: str) -> str | None:
@@ -168,6 +194,8 @@ def _english_lemma(word: str) -> str:
         return min(word, lemma)
     if lemma.endswith("ll") and len(lemma) > 5 and _english().get(lemma[:-1]):
         return lemma[:-1]  # modell, labell
+    if lemma.endswith("ick") and lemma != word and len(lemma) > 5 and _english().get(lemma[:-1]):
+        return lemma[:-1]  # mimick
     return lemma.lower().rstrip(".")
 
 

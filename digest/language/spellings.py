@@ -37,7 +37,7 @@ WORDS: Final = """
     medallist medalist   metre meter   microfibre microfiber   microlitre microliter
     micrometre micrometer   milligramme milligram   millilitre milliliter
     millimetre millimeter   misjudgement misjudgment   monologue monolog   mould mold
-    mouldable moldable   moult molt   moveable movable   multicentre multicenter
+    mouldable moldable   moult molt   neurone neuron   moveable movable   multicentre multicenter
     nanofibre nanofiber   nanolitre nanoliter   nanometre nanometer   nitre niter   ochre ocher
     offence offense   omelette omelet   orientate orient   orthocentre orthocenter
     orthologue ortholog   outwards outward   panellist panelist   paralogue paralog

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Literal, TypeAlias, get_args
@@ -29,13 +29,16 @@ class WordMatching(StrEnum):
 class Phrase:
     """Words in a row in one field; without a ``field``, in the title or in the abstract.
 
-    The canonical text of a tree does not name the language of its words, which is the profile's.
+    The canonical text of a tree does not name the language of its words, which is the profile's,
+    nor the forms in which they are not meant (each as ``words.form_of`` has it), which are the
+    item's.
     """
 
     words: tuple[str, ...]
     field: str = ""
     form: WordMatching = WordMatching.STEM
     language: str = "en"
+    without: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         words = " ".join(self.words)
@@ -131,17 +134,31 @@ def _bracketed(node: Node, *loose: type) -> str:
     return f"({node})" if isinstance(node, loose) else str(node)
 
 
-def in_language(node: Node, language: str) -> Node:
-    """Return a tree whose plain words are in ``language``; what is quoted is in none."""
+def in_language(node: Node, language: str, without: tuple[str, ...] = ()) -> Node:
+    """Return a tree whose plain words are in ``language``; what is quoted is in none.
+
+    No phrase of it is found in one of the forms ``without``.
+    """
+
+    def changed(phrase: Phrase) -> Phrase:
+        is_plain = phrase.form is WordMatching.STEM
+        spoken = language if is_plain else phrase.language
+        return replace(phrase, language=spoken, without=without)
+
+    return with_phrases(node, changed)
+
+
+def with_phrases(node: Node, changed: Callable[[Phrase], Node]) -> Node:
+    """Return a tree with each phrase changed."""
     match node:
-        case Phrase(form=WordMatching.STEM):
-            return replace(node, language=language)
+        case Phrase():
+            return changed(node)
         case And(nodes) | Or(nodes):
-            return replace(node, nodes=tuple(in_language(child, language) for child in nodes))
+            return replace(node, nodes=tuple(with_phrases(child, changed) for child in nodes))
         case Not(child):
-            return Not(in_language(child, language))
+            return Not(with_phrases(child, changed))
         case Near(left, right, distance):
-            return Near(in_language(left, language), in_language(right, language), distance)
+            return Near(with_phrases(left, changed), with_phrases(right, changed), distance)
         case _:
             return node
 

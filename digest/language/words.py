@@ -116,6 +116,11 @@ def surface(raw: str) -> str:
     return word if word.isascii() else _GREEK.sub(_named, word)
 
 
+def form_of(text: str) -> str:
+    """Return words as forms are compared: each as ``surface`` has it, a blank between."""
+    return " ".join(map(surface, raw_words(text)))
+
+
 _NAMES = dict(
     zip(
         "αβγδεζηθικλμνξοπρστυφχψω",

@@ -69,19 +69,26 @@ def tally(page: ListingPage, changes: Sequence[Change]) -> Tally:
 
 
 def newest_only(
-    page: ListingPage, changes: Sequence[Change], day: date | None = None, *, today: date
+    page: ListingPage,
+    changes: Sequence[Change],
+    day: date | None = None,
+    *,
+    today: date,
+    since: date | None = None,
 ) -> list[Change]:
     """Return the changes of the newest day of a listing that is read for the first time.
 
     A page of one day (``day``, if it was asked for) is new as a whole.  Of a month's list or a feed
     of years, all papers are remembered, but only those of the last day are mailed; papers without a
     date are not mailed.  A paper of an issue that is yet to come (dated after ``today``) counts as
-    one of the newest day: journals date issues ahead.
+    one of the newest day: journals date issues ahead.  Where readings have failed ``since`` a day,
+    what is listed from that day on is new.
     """
     days = [_listed(page, change.paper, day) for change in changes]
     newest = max((when for when in days if when and when <= today), default=today)
+    first = min(newest, since or newest)
     dated = zip(changes, days, strict=True)
-    return [change for change, listed in dated if listed and (listed == newest or listed > today)]
+    return [change for change, listed in dated if listed and listed >= first]
 
 
 def _listed(page: ListingPage, paper: Paper, day: date | None) -> date | None:

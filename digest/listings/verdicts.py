@@ -11,7 +11,7 @@ from datetime import date
 from statistics import median
 
 from ..errors import SourceError
-from ..model import ListingPage, Snapshot, Verdict
+from ..model import Listing, ListingPage, Snapshot, Verdict
 from .days import BELIEVED, announces
 from .diff import Pair, diff
 
@@ -43,13 +43,17 @@ class Circumstances:
     familiar: int = 0
     #: whether another listing of the same kind has brought something new today
     is_sibling_fresh: bool = False
+    #: whether papers may have come and gone since the last reading
+    has_hole: bool = False
+    #: how many days' papers may be new: more than one after days on which nothing was read
+    days: int = 1
 
 
 def verdict(page: ListingPage, pairs: Sequence[Pair], known: Circumstances) -> Verdict:
     """Judge whether the page is what its day should have brought."""
     is_expected = known.is_expected or known.is_sibling_fresh
     if not page.entries:
-        return Verdict.EMPTY if is_expected else Verdict.QUIET
+        return Verdict.EMPTY if is_expected and not page.is_counted else Verdict.QUIET
     if _is_old(pairs, known.day):
         # A rolling feed has days without new papers; a list of one day never has.
         is_stale = is_expected and _is_batch_again(page, pairs, known)
@@ -57,7 +61,7 @@ def verdict(page: ListingPage, pairs: Sequence[Pair], known: Circumstances) -> V
     new = sum(seen is None for _, seen in pairs)
     if _is_flood(new, known):
         return Verdict.FLOOD
-    return Verdict.PARTIAL if page.reasons else Verdict.FRESH
+    return Verdict.PARTIAL if page.reasons or known.has_hole else Verdict.FRESH
 
 
 def _is_old(pairs: Sequence[Pair], day: date) -> bool:
@@ -93,12 +97,12 @@ def _is_flood(new: int, known: Circumstances) -> bool:
     usual = [day.new for day in known.history if day.entries][:FLOOD_HISTORY]
     if len(usual) < FLOOD_LEAST_HISTORY:
         return False
-    return new > max(FLOOD_FLOOR, FLOOD_FACTOR * median(usual))
+    return new > max(FLOOD_FLOOR, FLOOD_FACTOR * median(usual)) * known.days
 
 
-def of_error(error: SourceError, kind: str, day: date) -> Verdict:
+def of_error(error: SourceError, listing: Listing, day: date) -> Verdict:
     """Judge a day that was not read; a file that is missing on a Sunday is no failure."""
-    is_quiet = error.is_absent and not announces(kind, day)
+    is_quiet = error.is_absent and not announces(listing, day)
     return Verdict.QUIET if is_quiet else Verdict.FAILED
 
 

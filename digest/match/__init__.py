@@ -8,18 +8,42 @@ input, no output.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain, filterfalse
 from operator import itemgetter
 from typing import TypeAlias
 
-from ..language import And, Clause, CompiledQuery, Node, Not, Or, Plan, in_language, parse_clause
-from ..language.compiled import BAR, CATEGORY, CHOICE, LISTING, PERSON, PHRASES, RICH, parted, term
+from ..language import (
+    And,
+    Clause,
+    CompiledQuery,
+    NamePattern,
+    Node,
+    Not,
+    Or,
+    Plan,
+    in_language,
+    parse_clause,
+)
+from ..language.compiled import (
+    BAR,
+    CATEGORY,
+    CHOICE,
+    LISTING,
+    PERSON,
+    PHRASES,
+    RICH,
+    WITHOUT,
+    parted,
+    term,
+)
 from ..model import Hit, Match, Paper, Reason
 from .cache import Cache
-from .index import Bits, FieldIndex
+from .index import Bits, FieldIndex, NameIndex
+from .joined import JoinedIndex
 from .rank import add_to_each, at_least, best, bits_of, each, places, split, totals
+from .rarity import Frequencies, rarest
 
 #: factor of a hit in the title or in an author's name; any other hit has factor 1
 STRONG = 3
@@ -77,6 +101,12 @@ class Ranking:
         return packed
 
     @property
+    def has_ties(self) -> bool:
+        """Return whether papers that are hit by different clauses have equal scores."""
+        scores = {total >> self.clauses for total in self.sums}
+        return len(scores) < len(self.sums)
+
+    @property
     def top(self) -> list[Best]:
         """Return each of the best papers, the best first.
 
@@ -98,7 +128,10 @@ class Matches:
 
 
 class PaperIndex:
-    """A day's papers, indexed once; ``listings`` holds, per paper, the listings that carried it."""
+    """A day's papers, indexed once; ``listings`` holds, per paper, the listings that carried it.
+
+    ``index`` is that of the papers, if there is one already.
+    """
 
     def __init__(
         self,
@@ -106,6 +139,7 @@ class PaperIndex:
         listings: Sequence[Collection[str]] = (),
         *,
         remembered: int = _CACHE_SIZE,
+        index: FieldIndex | JoinedIndex | None = None,
     ) -> None:
         self.papers = papers
         self.listings = listings or [()] * len(papers)
@@ -114,20 +148,23 @@ class PaperIndex:
         self._memory = Cache(self._find_term, remembered, _is_worth_keeping)
         #: per term, the papers that it matches, and those it matches in the title or an author
         self.known = self._memory.__getitem__
-        self._index = index = FieldIndex(papers, self.listings)
+        self._index = index = FieldIndex(papers) if index is None else index
+        self._carriers = NameIndex(self.listings)
         #: per kind of term, the function that finds its papers
         self._finders: dict[str, Callable[[str], Bits]] = {
             **{kind: partial(index.by_words, field) for field, kind in PHRASES.items()},
             PERSON: index.by_questions,
-            CATEGORY: partial(index.by_name, "category"),
-            LISTING: partial(index.by_name, "listing"),
+            CATEGORY: index.by_category,
+            LISTING: self._carriers.find,
             CHOICE: self._one_of,
             RICH: self._by_text,
         }
 
     def _by_text(self, text: str) -> Bits:
-        language, clause = parted(text)
-        return self._find(in_language(parse_clause(clause), language))
+        language, rest = parted(text)
+        without, _, clause = rest.rpartition(WITHOUT)
+        forms = tuple(without.split(",")) if without else ()
+        return self._find(in_language(parse_clause(clause), language, forms))
 
     def among(self, papers: Sequence[int]) -> int:
         """Return papers, named by their numbers in the index, as bits."""
@@ -249,34 +286,92 @@ class PaperIndex:
         minimum: int = 0,
         trending: int = 0,
         most: int | None = None,
+        frequencies: Frequencies | None = None,
+        is_weighed: bool = False,
     ) -> Matches:
         """Return the papers that match ``query``, best first; equal ones in the index's order.
 
         ``among``: the papers to consider, as bits (default: all); ``minimum``: the lowest score;
         ``trending``: points for each ten upvotes; ``most``: how many matches to return, while the
-        count is always of all.
+        count is always of all.  With ``frequencies`` the order is that of ``by_rarity``.
         """
         self.learn_rich(query)
-        ranking = self.rank(query.plan, among=among, minimum=minimum, trending=trending, most=most)
-        matches = [self.matched(query, best, trending) for best in ranking.top]
+        if frequencies is None:
+            ranking = self.rank(
+                query.plan, among=among, minimum=minimum, trending=trending, most=most
+            )
+            ranked = ranking.top
+        else:
+            ranking = self.rank(query.plan, among=among, minimum=minimum, trending=trending)
+            ordered = self.by_rarity(query, ranking, frequencies, is_weighed=is_weighed)
+            ranked = [best for best, _ in ordered[:most]]
+        matches = [self.matched(query, best, trending) for best in ranked]
         return Matches(ranking.count, matches)
 
-    def matched(self, query: CompiledQuery, best: Best, trending: int = 0) -> Match:
-        """Return one of the best papers of a query's ranking as a match, with its reasons."""
+    def by_rarity(
+        self,
+        query: CompiledQuery,
+        ranking: Ranking,
+        frequencies: Frequencies,
+        *,
+        is_weighed: bool = False,
+    ) -> list[tuple[Best, int]]:
+        """Return the papers of a ranking, each with the rarity of what it matched, best first.
+
+        A paper's rarity is the sum over its clauses of the points times the clause's rarity, in
+        which upvotes count as the other points do on average.  Of equal scores the rarest is first,
+        then the one that more clauses hit; if rarity is weighed, it decides before the score.
+        """
+        scored = query.wanted + query.required
+        worth = [frequencies.rarity(clause) for clause in scored]
+        places, shift = range(len(scored)), ranking.clauses
+        ordered = []
+        for group, total in zip(ranking.groups, ranking.sums, strict=True):
+            paper, score = group.bit_length() - 1, total >> shift
+            hit = [place for place in places if total >> place & 1]
+            points = [self._points(scored[place], paper) for place in hit]
+            rarity = sum(worth[place] * gain for place, gain in zip(hit, points, strict=True))
+            rarity = rarity * score // sum(points)
+            key = (-rarity, -score) if is_weighed else (-score, -rarity)
+            ordered += [
+                (*key, -len(hit), paper, total & (1 << shift) - 1, score, rarity)
+                for paper in each(group)
+            ]
+        ordered.sort()
+        return [((score, paper, bits), rarity) for *_, paper, bits, score, rarity in ordered]
+
+    def matched(
+        self,
+        query: CompiledQuery,
+        best: Best,
+        trending: int = 0,
+        frequencies: Frequencies | None = None,
+    ) -> Match:
+        """Return one of the best papers of a query's ranking as a match, with its reasons.
+
+        With ``frequencies`` the rarest reason says so, if it is rare.
+        """
         score, paper, bits = best
-        reasons = [
-            self._reason(clause, paper)
+        clauses = [
+            clause
             for place, clause in enumerate(query.wanted + query.required)
             if bits >> place & 1
         ]
+        reasons = [self._reason(clause, paper) for clause in clauses]
+        if frequencies is not None:
+            place = rarest(clauses, frequencies)
+            reasons[place] = replace(reasons[place], rare=frequencies.rare(clauses[place]))
         if bonus := self.bonus(paper, trending):
             reasons.append(Reason(f"{self.papers[paper].upvotes} upvotes", bonus))
         return Match(self.papers[paper], score, tuple(reasons))
 
     def _reason(self, clause: Clause, paper: int) -> Reason:
+        return Reason(clause.label, self._points(clause, paper), self.hits(clause.node, paper))
+
+    def _points(self, clause: Clause, paper: int) -> int:
+        """Return the points that a clause adds to the score of a paper that it hits."""
         _, strong = self.known(clause.term)
-        points = clause.weight * (STRONG if strong >> paper & 1 else 1)
-        return Reason(clause.label, points, self.hits(clause.node, paper))
+        return clause.weight * (STRONG if strong >> paper & 1 else 1)
 
     def _find_term(self, term: str) -> Bits:
         return self._finders[term[0]](term[2:])
@@ -299,6 +394,10 @@ class PaperIndex:
         """Return the spans of a paper's text by which ``node`` matches it, in reading order."""
         return self._index.hits(node, paper)
 
+    def forms(self, node: Node) -> dict[str, int]:
+        """Return the words by which the phrases of ``node`` are found, each with its papers."""
+        return self._index.forms(node)
+
     def bonus(self, paper: int, trending: int) -> int:
         """Return the points that a paper's upvotes add."""
         return trending * (max(self.papers[paper].upvotes or 0, 0) // UPVOTES)
@@ -311,6 +410,8 @@ class PaperIndex:
                 return self._all_of(nodes)
             case Not(child):
                 return self._all & ~self.bits(child)[0], 0
+            case NamePattern("listing", pattern):
+                return self._carriers.find(pattern.casefold())
             case _:
                 return self._index.bits(node)
 

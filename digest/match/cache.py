@@ -20,7 +20,7 @@ class Cache(dict[K, V]):
         self,
         find: Callable[[K], V],
         most: int,
-        worth: Callable[[K, V], bool] = lambda key, found: False,
+        worth: Callable[[K, V], bool] | None = None,
     ) -> None:
         super().__init__()
         self._find = find
@@ -39,7 +39,8 @@ class Cache(dict[K, V]):
     def evict(self, number: int) -> None:
         """Drop entries if necessary, so that ``number`` more can be stored."""
         if len(self) + number > self._most:
-            kept = {key: found for key, found in self.items() if self._worth(key, found)}
+            worth = self._worth
+            kept = {key: found for key, found in self.items() if worth and worth(key, found)}
             self.clear()
             if len(kept) + number <= self._most * 3 // 4:
                 self.update(kept)

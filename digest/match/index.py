@@ -50,12 +50,11 @@ _MOST_RUNS = 2_000
 
 
 class FieldIndex:
-    """An index of the fields of a day's papers, and of the listings that carried each."""
+    """An index of the fields of a day's papers."""
 
-    def __init__(self, papers: Sequence[Paper], listings: Sequence[Collection[str]]) -> None:
-        self._papers = papers
-        self._categories = self._named([paper.categories for paper in papers])
-        self._carriers = self._named(listings)
+    def __init__(self, papers: Sequence[Paper]) -> None:
+        self.papers = papers
+        self._categories = NameIndex([paper.categories for paper in papers])
         self._people: People | None = None
         self._words: dict[str, WordIndex] = {}
         self._streams: dict[tuple[str, str], PhraseIndex] = {}
@@ -73,8 +72,13 @@ class FieldIndex:
                 return self._by_regex(node)
             case Author(name):
                 return self.by_questions(questions(name))
-            case NamePattern(field, pattern):
-                return self.by_name(field, pattern.casefold())
+            case NamePattern(_, pattern):
+                return self.by_category(pattern.casefold())
+
+    def warm(self) -> None:
+        """Index words and authors now, not when they are first needed."""
+        self._stream("")
+        self._known_people()
 
     def hits(self, node: Node, paper: int) -> tuple[Hit, ...]:
         """Return the spans of a paper's text by which ``node`` matches it, in reading order."""
@@ -91,12 +95,12 @@ class FieldIndex:
                 for name in (field,) if field else ("title", "abstract"):
                     yield from self._regex_hits(node, name, paper)
             case Author(name):
-                offsets = author_offsets(self._papers[paper].authors)
+                offsets = author_offsets(self.papers[paper].authors)
                 for found, place in self._known_people().find(questions(name)):
                     if found == paper:
                         yield Hit("author", *offsets[place])
             case NamePattern("category", pattern):
-                yield from _category_hits(self._papers[paper].categories, pattern)
+                yield from _category_hits(self.papers[paper].categories, pattern)
             case _:  # NOT and listings have no place in the text
                 return
 
@@ -117,9 +121,19 @@ class FieldIndex:
 
     def _regex_hits(self, node: Regex, field: str, paper: int) -> Iterator[Hit]:
         regex = compiled(node.pattern, node.ignore_case)
-        for found in regex.finditer(_line(shown(self._papers[paper], field))):
+        for found in regex.finditer(_line(shown(self.papers[paper], field))):
             if found.start() < found.end():
                 yield Hit(field, found.start(), found.end())
+
+    def forms(self, node: Node) -> dict[str, int]:
+        """Return the words by which the phrases of ``node`` are found, each with its papers."""
+        found: dict[str, int] = {}
+        for part in _worded(node):
+            words, field = self._words_of(_field(part)), _field(part)
+            for form, (first, second) in words.forms(self._runs(part)).items():
+                if papers := _bits(field, first, second)[0]:
+                    found[form] = found.get(form, 0) | papers
+        return found
 
     def _stream(self, field: str, language: str = ENGLISH) -> PhraseIndex:
         """Return the phrase index of a field in a language; title and abstract share one."""
@@ -139,7 +153,7 @@ class FieldIndex:
         field = "" if field in ("title", "abstract") else field
         if field not in self._words:
             with no_collection():
-                parts = ([*map(show, self._papers)] for show in _PARTS[field])
+                parts = ([*map(show, self.papers)] for show in _PARTS[field])
                 self._words[field] = WordIndex(*parts)
         return self._words[field]
 
@@ -150,8 +164,10 @@ class FieldIndex:
             return _near(words, self._sides(node), node.distance)
         stream = self._stream(node.field, node.language)
         if node.form is WordMatching.STEM:
-            return stream.find(asked(node))
-        return stream.find_exactly(node.words, is_cased=node.form is WordMatching.CASE)
+            found = stream.find(asked(node))
+        else:
+            found = stream.find_exactly(node.words, is_cased=node.form is WordMatching.CASE)
+        return stream.without(found, node.without) if node.without else found
 
     def _sides(self, node: Near) -> tuple[list[Run], list[Run]]:
         left, right = (
@@ -178,13 +194,9 @@ class FieldIndex:
         papers = self._set([paper for paper, _ in self._known_people().find(questions)])
         return papers, papers
 
-    def by_name(self, field: str, pattern: str) -> Bits:
-        """Return the papers of a category or of a listing; ``pattern`` is in small letters."""
-        names = self._categories if field == "category" else self._carriers
-        if "*" not in pattern:
-            return names.get(pattern, 0), 0
-        pieces = pattern.split("*")
-        return reduce(or_, (bits for name, bits in names.items() if _fits(name, pieces)), 0), 0
+    def by_category(self, pattern: str) -> Bits:
+        """Return the papers of a category; ``pattern`` is in small letters."""
+        return self._categories.find(pattern)
 
     def _by_regex(self, node: Regex) -> Bits:
         regex = compiled(node.pattern, node.ignore_case)
@@ -207,26 +219,39 @@ class FieldIndex:
 
     def _lines(self, field: str) -> tuple[bytes, list[int]]:
         if field not in self._searchable:
-            lines = [_line(shown(paper, field)).encode() for paper in self._papers]
+            lines = [_line(shown(paper, field)).encode() for paper in self.papers]
             ends = [end - 1 for end in accumulate(len(line) + 1 for line in lines)]
             self._searchable[field] = b"\n".join(lines), ends
         return self._searchable[field]
 
-    def _named(self, names_of_papers: Sequence[Collection[str]]) -> dict[str, int]:
+    def _known_people(self) -> People:
+        if self._people is None:
+            with no_collection():
+                self._people = People([paper.authors for paper in self.papers])
+        return self._people
+
+    def _set(self, papers: Sequence[int]) -> int:
+        return bits_of(papers, len(self.papers))
+
+
+class NameIndex:
+    """The papers of each category, or of each listing."""
+
+    def __init__(self, names_of_papers: Sequence[Collection[str]]) -> None:
         papers: dict[str, list[int]] = {}
         for paper, names in enumerate(names_of_papers):
             for name in names:
                 papers.setdefault(name.casefold(), []).append(paper)
-        return {name: self._set(members) for name, members in papers.items()}
+        size = len(names_of_papers)
+        self._papers = {name: bits_of(members, size) for name, members in papers.items()}
 
-    def _known_people(self) -> People:
-        if self._people is None:
-            with no_collection():
-                self._people = People([paper.authors for paper in self._papers])
-        return self._people
-
-    def _set(self, papers: Sequence[int]) -> int:
-        return bits_of(papers, len(self._papers))
+    def find(self, pattern: str) -> Bits:
+        """Return the papers of a name, none of them strong; ``pattern`` is in small letters."""
+        names = self._papers
+        if "*" not in pattern:
+            return names.get(pattern, 0), 0
+        pieces = pattern.split("*")
+        return reduce(or_, (bits for name, bits in names.items() if _fits(name, pieces)), 0), 0
 
 
 def shown(paper: Paper, field: str) -> str:
@@ -255,6 +280,16 @@ def _field(node: Phrase | Near) -> str:
     phrase = next(leaves(node))
     assert isinstance(phrase, Phrase)
     return phrase.field
+
+
+def _worded(node: Node) -> Iterator[Phrase | Near]:
+    """Yield the parts of a tree that are found by their words; NOT finds none."""
+    match node:
+        case And(nodes) | Or(nodes):
+            for child in nodes:
+                yield from _worded(child)
+        case Phrase() | Near():
+            yield node
 
 
 def _bits(field: str, first: int, second: int) -> Bits:

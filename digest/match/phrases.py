@@ -107,6 +107,17 @@ class PhraseIndex:
         places = self.words.in_a_row([written(word) for word in phrase])
         return [(len(phrase), places)] if places else []
 
+    def without(self, runs: Sequence[Runs], forms: Sequence[str]) -> list[Runs]:
+        """Return the runs that are in none of these forms, each folded, in any case."""
+        dropped = {
+            (length, place)
+            for form in forms
+            for length, places in self.find_exactly(form.split(" "), is_cased=False)
+            for place in places
+        }
+        kept = ((n, [place for place in places if (n, place) not in dropped]) for n, places in runs)
+        return [(length, places) for length, places in kept if places]
+
     def _places(self, numbers: Sequence[int]) -> Places:
         """Return the places where numbers follow one another, in no order."""
         if 0 in numbers:
@@ -140,7 +151,7 @@ class PhraseIndex:
         number = numbers[0] if numbers else 0
         ways = list(self._spellings.ways(folded, numbers[1:]))
         plain = _OTHERWISE if ways else number
-        if folded in SMALL_WORDS:
+        if folded in SMALL_WORDS and folded != "so":  # SO(3) may be SO3
             return _Word(plain, number, ways)
         return _Word(plain, number, ways, folded, folded[:2], self._endings(folded))
 

@@ -14,13 +14,13 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from itertools import chain, count, pairwise
-from typing import TypeVar
+from itertools import accumulate, chain, count, pairwise
+from typing import Any, TypeVar
 from unicodedata import normalize
 
 from .. import expressions
 from ..language.wildcards import is_wild
-from ..language.words import bare, raw_words, spans, surface
+from ..language.words import bare, form_of, raw_words, spans, surface
 from .rank import bits_of
 
 K = TypeVar("K")
@@ -34,8 +34,11 @@ NO_PAPERS: Held = (0, 0)
 
 # The signs that may be between two words that no blank separates.
 _BETWEEN = expressions.compile(r"(?:[^\w\s]|_)*")
+# What is between the words of a form that is shown as it is written.
+_SHOWN = expressions.anchored(r"(?:[\w .,'’+#&()/-]|(?<=[A-Z])\*){1,200}")
 # For more places than these, the set of papers is built in one step.
 _FEW = 96
+_MADE_AGAIN = {"_one", "_paper_at", "written"}
 
 
 class WordIndex:
@@ -47,8 +50,6 @@ class WordIndex:
     def __init__(self, *parts: Sequence[str]) -> None:
         self._texts = [text for part in parts for text in part]
         self._papers = len(parts[0])
-        #: per paper, its bit
-        self._one = [1 << paper for paper in range(self._papers)]
         self._starts: list[int] = []
         row: list[str] = []
         for text in self._texts:
@@ -60,6 +61,30 @@ class WordIndex:
         self._offsets: dict[int, list[tuple[int, int]]] = {}
         self._index_places(row)
         self._index_papers()
+        self._set_bits()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is kept on disk: without the bits, which are larger and soon made again.
+
+        The places of all words are one row, because many small arrays take long to read.
+        """
+        state = {name: value for name, value in vars(self).items() if name not in _MADE_AGAIN}
+        counts = array("i", map(len, self._at.values()))
+        places = array("i", chain.from_iterable(self._at.values()))
+        return state | {"_at": (list(self._at), counts, places)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore what was kept."""
+        raws, counts, places = state["_at"]
+        ends = pairwise(accumulate(counts, initial=0))
+        at = {raw: places[start:end] for raw, (start, end) in zip(raws, ends, strict=True)}
+        vars(self).update(state, _at=at, written=inverted(state["folded"]))
+        self._set_bits()
+
+    def _set_bits(self) -> None:
+        #: per paper, its bit; and the bit of the paper at each place
+        self._one = [1 << paper for paper in range(self._papers)]
+        self._paper_at = [*map(self._one.__getitem__, self._number_at)]
 
     def _index_places(self, row: list[str]) -> None:
         one: dict[str, str] = {}  # one string for all places of a word
@@ -77,7 +102,7 @@ class WordIndex:
         self.vocabulary = sorted(self.written)
 
     def _index_papers(self) -> None:
-        #: for each place, the number of the paper that it lies in, and that paper as a bit
+        #: for each place, the number of the paper that it lies in
         self._number_at = array("i")
         #: per word as written, the papers that hold it in their first part, and in their second
         self._firsts: dict[str, int] = {}
@@ -87,8 +112,7 @@ class WordIndex:
             self._number_at.extend([number] * (end - start))
             holding = self._firsts if end <= self._second else self._seconds
             for raw in set(self.row[start : end - 1]):
-                holding[raw] = holding.get(raw, 0) | self._one[number]
-        self._paper_at = [*map(self._one.__getitem__, self._number_at)]
+                holding[raw] = holding.get(raw, 0) | 1 << number
 
     def __len__(self) -> int:
         return len(self.row)
@@ -110,6 +134,27 @@ class WordIndex:
         first = place - self._starts[text]
         words = self._offsets[text]
         return words[first][0], words[first + length - 1][1]
+
+    def forms(self, runs: Iterable[tuple[int, Places]]) -> dict[str, Held]:
+        """Return how the words at runs are written, each form with the papers that hold it.
+
+        A form is shown in small letters, as it is in one of its places.
+        """
+        found: dict[str, list[int]] = {}
+        shown: dict[str, str] = {}
+        for length, places in runs:
+            for place in places:
+                form = " ".join([self.folded[raw] for raw in self.row[place : place + length]])
+                if form not in found:
+                    found[form], shown[form] = [], self._shown(form, place, length)
+                found[form].append(place)
+        return {shown[form]: self.papers_at(places) for form, places in found.items()}
+
+    def _shown(self, form: str, place: int, length: int) -> str:
+        text, (start, end) = self._texts[self.text_at(place)], self.offsets(place, length)
+        written = text[start:end].removesuffix("'s").removesuffix("’s")
+        ways = (way for way in (written.lower(), written) if form_of(way) == form)
+        return next(filter(_SHOWN.fullmatch, ways), form)
 
     def is_joined(self, place: int) -> bool:
         """Return whether there is no blank between the word at ``place`` and the next."""

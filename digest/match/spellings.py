@@ -122,7 +122,7 @@ class SpellingIndex:
     def _fitting(self, wildcard: Wildcard) -> Iterator[str]:
         for head in wildcard.heads:
             for folded in self._words.beginning(head):
-                if wildcard.fits(folded):
+                if wildcard.is_prefix or wildcard.fits(folded):
                     yield from self._words.written[folded]
 
     def _wildly_parted(self, word: str, wildcard: Wildcard) -> Iterator[int]:
@@ -131,8 +131,9 @@ class SpellingIndex:
         for left, begins in self._lefts(wildcard):
             for place in self._followed_by(left, begins):
                 right = self._words.folded[self._words.row[place + 1]]
-                is_one = (rest and left == hyphened) or self._is_parted(place, left)
-                if is_one and wildcard.fits(left + right) and not (left[-1] + right[0]).isdigit():
+                if (left[-1] + right[0]).isdigit() or not wildcard.fits(left + right):
+                    continue
+                if (rest and left == hyphened) or self._is_parted(place, left):
                     yield place
 
     def _lefts(self, wildcard: Wildcard) -> Iterator[tuple[str, str]]:
@@ -146,8 +147,18 @@ class SpellingIndex:
                 yield from ((left, "") for left in self._words.beginning(head))
 
     def _followed_by(self, left: str, begins: str) -> Iterator[int]:
-        """Yield the places of a word where the next begins so."""
-        words, places = self._words, self._places_by_head[left]
+        """Yield the places of a word where the next begins so; start from the rarer of the two."""
+        words = self._words
+        if not words.has_beginning(begins):
+            return
+        lefts = words.count(words.written[left])
+        if len(begins) > 1 and lefts > _MANY:
+            rights = [raw for word in words.beginning(begins) for raw in words.written[word]]
+            if words.count(rights) < lefts:
+                before = (place - 1 for place in words.places_of_written(rights))
+                yield from (place for place in before if words.folded.get(words.row[place]) == left)
+                return
+        places = self._places_by_head[left]
         for head in places if len(begins) < 2 else (begins[:2],):
             for place in places.get(head, ()):
                 if words.folded[words.row[place + 1]].startswith(begins):

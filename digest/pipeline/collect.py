@@ -3,12 +3,12 @@
     days to read ──▶ pages ──▶ pairs with seen papers ──▶ changes, verdict ──▶ store
 
 The first step.  ``listings.days`` decides which days to read, ``listings.diff`` what is new,
-``listings.verdicts`` what to believe.
+``listings.verdicts`` what to believe, ``listings.gaps`` what is missing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -16,16 +16,20 @@ from datetime import date, datetime, timedelta
 import structlog
 
 from ..errors import SourceError
-from ..listings import days, verdicts
+from ..listings import days, gaps, verdicts
+from ..listings.days import Past
 from ..listings.diff import Pair, diff, newest_only, tally
 from ..listings.verdicts import Circumstances
-from ..model import Listing, ListingPage, Snapshot, Verdict
+from ..model import DayRange, Listing, ListingPage, Snapshot, Verdict
 from ..store import Store, Transaction, papers, search, settings
 
 log = structlog.get_logger()
 
 #: A server that says "not modified" for longer is asked for the whole page again.
 UNCHANGED = timedelta(days=7)
+
+#: After so many days in a row that could not be read, no further one is asked for this time.
+FAILURES = 5
 
 _CHOICE = "see digest listing release, digest listing forget"
 
@@ -36,6 +40,15 @@ class ListingReading:
 
     day: date
     page: ListingPage | SourceError
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingPlan:
+    """What is to be read of one listing, and what was remembered of it before."""
+
+    listing: Listing
+    past: Past
+    days: Sequence[date]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +86,10 @@ class Collector:
         Requests to servers overlap; listings are stored one after the other, in their order.
         """
         self._renew_validators()
-        plans = [self._days(listing) for listing in listings]
+        plans = [self._plan(listing) for listing in listings]
         with ThreadPoolExecutor(max_workers=8) as pool:
-            readings = pool.map(self._read, listings, plans)
-            return [self._store_all(*pair) for pair in zip(listings, readings, strict=True)]
+            readings = pool.map(lambda plan: list(self._read(plan)), plans)
+            return [self._store_all(*pair) for pair in zip(plans, readings, strict=True)]
 
     def _renew_validators(self) -> None:
         """Read the validators again, without those that are too old to be asked with."""
@@ -85,12 +98,52 @@ class Collector:
         self.validators.clear()
         self.validators.update(stored)
 
-    def _days(self, listing: Listing) -> list[date]:
+    def _plan(self, listing: Listing) -> ReadingPlan:
         with self.store.begin() as tx:
-            return days.days_to_read(listing, self.day, _history(tx, listing, self.day))
+            past = self._past(tx, listing)
+        return ReadingPlan(listing, past, days.days_to_read(listing, self.day, past))
 
-    def _read(self, listing: Listing, wanted: Sequence[date]) -> list[ListingReading]:
-        return [ListingReading(day, self._page(listing, day)) for day in wanted]
+    def _past(self, tx: Transaction, listing: Listing) -> Past:
+        # Further back than days are asked for, because a month's page may hold them.
+        since = self.day - timedelta(days=max(listing.catch_up, listing.look_back) + 31)
+        return papers.past(tx, listing.name, since=since)
+
+    def _read(self, plan: ReadingPlan) -> Iterator[ListingReading]:
+        """Yield the readings of the earlier days, then today's.
+
+        A source that is down, or asks for a pause, is not asked for more of the earlier days: they
+        stay missed, and are asked for the next time.
+        """
+        *earlier, today = plan.days
+        yield from self._read_earlier(plan.listing, earlier)
+        yield ListingReading(today, self._page(plan.listing, today))
+
+    def _read_earlier(self, listing: Listing, earlier: Iterable[date]) -> Iterator[ListingReading]:
+        failures = 0
+        for day in earlier:
+            page = self._page(listing, day)
+            yield ListingReading(day, page)
+            is_down = isinstance(page, SourceError) and not page.is_absent
+            failures = failures + 1 if is_down else 0
+            asks_for_pause = isinstance(page, SourceError) and page.retry_after is not None
+            if failures == FAILURES or asks_for_pause:
+                return
+
+    def past_days(self, listing: Listing, number: int) -> list[date]:
+        """Return the days before the listing was first read that can be read, oldest first."""
+        with self.store.begin() as tx:
+            past = papers.past(tx, listing.name, since=self.day - timedelta(days=number))
+        return days.past_days(listing, self.day, number, past)
+
+    def fill_past(self, listing: Listing, wanted: Iterable[date]) -> Iterator[ListingReading]:
+        """Read and store these days, so that profiles can be tried on them; mail nothing of them.
+
+        Yield each reading once it is stored: whoever stops in between loses nothing.
+        """
+        for reading in self._read_earlier(listing, wanted):
+            if isinstance(reading.page, ListingPage) and not reading.page.is_unchanged:
+                self._store(listing, reading, is_past=True)
+            yield reading
 
     def _page(self, listing: Listing, day: date) -> ListingPage | SourceError:
         try:
@@ -101,20 +154,31 @@ class Collector:
             log.exception("source broke", listing=listing.name)
             return SourceError(listing.name, f"{type(error).__name__}: {error}")
 
-    def _store_all(self, listing: Listing, readings: Sequence[ListingReading]) -> Snapshot:
-        *earlier, today = readings
+    def _store_all(self, plan: ReadingPlan, readings: Sequence[ListingReading]) -> Snapshot:
+        listing, (*earlier, today) = plan.listing, readings
         late = sum(self._store_earlier(listing, reading) for reading in earlier)
-        return self._store(listing, today, late=late)
+        lost = gaps.given_up(listing, today.day, plan.past)
+        return self._store(listing, today, late=late, lost=lost)
 
     def _store_earlier(self, listing: Listing, reading: ListingReading) -> int:
         """Store an earlier day, return its new papers' number; one not available is no error."""
         page = reading.page
         if isinstance(page, SourceError):
+            if verdicts.of_error(page, listing, reading.day) in days.BELIEVED:
+                self._store(listing, reading)
             log.debug("earlier day not read", listing=listing.name, day=str(reading.day))
             return 0
         return 0 if page.is_unchanged else self._store(listing, reading).new
 
-    def _store(self, listing: Listing, reading: ListingReading, late: int = 0) -> Snapshot:
+    def _store(
+        self,
+        listing: Listing,
+        reading: ListingReading,
+        late: int = 0,
+        lost: tuple[DayRange, ...] = (),
+        *,
+        is_past: bool = False,
+    ) -> Snapshot:
         """Store one reading in one transaction; if it cannot be believed, only its receipt."""
         snapshot = Snapshot(
             listing=listing.name,
@@ -122,15 +186,20 @@ class Collector:
             taken_at=self.now(),
             verdict=Verdict.FAILED,
             late=late,
+            lost=lost,
+            is_past=is_past,
         )
         with self.store.begin() as tx:
+            if reading.day == self.day:
+                missed = gaps.missed(listing, self.day, self._past(tx, listing))
+                snapshot = replace(snapshot, missed=missed)
             history = _history(tx, listing, reading.day + timedelta(days=1))
             if isinstance(reading.page, SourceError):
                 return _record(
                     tx, self._failed_snapshot(tx, listing, reading.page, snapshot), history
                 )
             if reading.page.is_unchanged:
-                is_expected = days.announces(listing.kind, reading.day)
+                is_expected = days.announces(listing, reading.day)
                 return _record(tx, verdicts.unchanged(snapshot, history, is_expected), history)
             stored = self._store_page(tx, listing, reading.page, snapshot, history)
         if stored.verdict in days.BELIEVED:
@@ -145,7 +214,7 @@ class Collector:
         self, tx: Transaction, listing: Listing, error: SourceError, snapshot: Snapshot
     ) -> Snapshot:
         """Return the receipt of a day that was not read, and note a pause the source asked for."""
-        judgement = verdicts.of_error(error, listing.kind, snapshot.day)
+        judgement = verdicts.of_error(error, listing, snapshot.day)
         if judgement in days.BELIEVED:
             return replace(snapshot, verdict=judgement)
         if error.retry_after is not None:
@@ -161,17 +230,15 @@ class Collector:
         snapshot: Snapshot,
         history: Sequence[Snapshot],
     ) -> Snapshot:
-        was_read = papers.last_day(tx, listing.name) is not None
+        past = self._past(tx, listing)
         pairs = papers.pair_with_seen(tx, listing.name, page.papers)
         changes = diff(pairs)
-        if not was_read:
+        if past.last is None:
             asked = snapshot.day if listing.is_dated else None
-            changes = newest_only(page, changes, asked, today=snapshot.day)
+            changes = newest_only(page, changes, asked, today=snapshot.day, since=past.first)
         numbers = tally(page, changes)
-        known = self._circumstances(tx, listing, snapshot.day, pairs)
         snapshot = replace(
-            snapshot,
-            verdict=verdicts.verdict(page, pairs, known),
+            self._judged(tx, listing, page, snapshot, pairs, past.last),
             entries=numbers.entries,
             new=numbers.new,
             revised=numbers.revised,
@@ -193,6 +260,28 @@ class Collector:
         papers.keep_validators(tx, page.validators, snapshot.taken_at)
         return snapshot
 
+    def _judged(
+        self,
+        tx: Transaction,
+        listing: Listing,
+        page: ListingPage,
+        snapshot: Snapshot,
+        pairs: Sequence[Pair],
+        last: Snapshot | None,
+    ) -> Snapshot:
+        """Return the receipt with the verdict, and with what was missed since the last reading."""
+        hole = None
+        if gaps.is_rolling(listing, page):
+            hole = gaps.hole(pairs, last, papers.last_shown(tx, listing.name))
+        known = self._circumstances(tx, listing, snapshot.day, pairs)
+        known = replace(known, has_hole=hole is not None, days=_days_since(listing, last, snapshot))
+        return replace(
+            snapshot,
+            verdict=verdicts.verdict(page, pairs, known),
+            lost=(*snapshot.lost, *gaps.lost_batches(listing, page, snapshot.day, last)),
+            hole=hole,
+        )
+
     def _circumstances(
         self, tx: Transaction, listing: Listing, day: date, pairs: Sequence[Pair]
     ) -> Circumstances:
@@ -205,7 +294,7 @@ class Collector:
         return Circumstances(
             day=day,
             # An earlier day that is still empty today has been read twice: it was quiet.
-            is_expected=day == self.day and days.announces(listing.kind, day),
+            is_expected=day == self.day and days.announces(listing, day),
             history=[each for each in receipts if each.verdict in days.BELIEVED],
             familiar=papers.count_familiar(tx, pairs),
             is_sibling_fresh=any(
@@ -217,6 +306,12 @@ class Collector:
 def _history(tx: Transaction, listing: Listing, before: date) -> list[Snapshot]:
     """Return the receipts of the days before, as far back as they matter."""
     return papers.snapshots(tx, listing.name, since=before - days.VERDICT_HISTORY, before=before)
+
+
+def _days_since(listing: Listing, last: Snapshot | None, snapshot: Snapshot) -> int:
+    """Return how many lists were announced since the last reading; at least one."""
+    since = days.days_between(last.day, snapshot.day) if last else []
+    return max(sum(days.announces(listing, day + timedelta(days=1)) for day in since), 1)
 
 
 def _remarks(tx: Transaction, pairs: Sequence[Pair]) -> list[str]:

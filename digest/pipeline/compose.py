@@ -30,6 +30,7 @@ from ..store import Store, Transaction, outbox, papers, unread
 from ..store import subscribers as stored_subscribers
 
 if TYPE_CHECKING:
+    from ..past_papers import PastPapers
     from ..render import Letterhead, MailRenderer
 
 log = structlog.get_logger()
@@ -72,6 +73,8 @@ class Composer:
     wait: timedelta
     renderer: MailRenderer
     letterhead: Letterhead
+    #: the papers of past days, by which rare clauses are known
+    past: PastPapers
 
     def enrol(self) -> None:
         """Store the subscribers and subscriptions that the profiles name."""
@@ -171,11 +174,15 @@ class Composer:
         for due_now in batches:
             by_id = {each.subscriber.id: each for each in due_now}
             batch = self._unread(due_now)
-            builder = builder.for_batch(batch) if builder else IssueBuilder(batch)
+            builder = builder.for_batch(batch) if builder else self._builder(batch)
             for backlog in batch.backlogs:
                 due = by_id[backlog.subscriber.id]
                 published += self._publish(builder, backlog, batch.upto, due, observe)
         return published
+
+    def _builder(self, batch: UnreadBatch) -> IssueBuilder:
+        newest = max((snapshot.day for snapshot in batch.snapshots), default=self.day)
+        return IssueBuilder(batch, self.past.frequencies(newest))
 
     def _unread(self, due_now: Sequence[DueIssue]) -> UnreadBatch:
         pairs = [(each.subscriber, each.due.day) for each in due_now]
@@ -215,14 +222,14 @@ class Composer:
         return overflow.fitted(issue, rolling, lambda each: self._shown(each, backlog.subscriber))
 
     def _shown(self, issue: Issue, subscriber: Recipient) -> Collection[int]:
-        """Return the identities of the entries that the mail shows whole."""
+        """Return the identities of the entries that the mail names."""
         numbered = replace(issue, id=_LARGEST_ID)
         try:
             layout = self.renderer.layout(numbered, subscriber, self.letterhead)
         except Exception:  # delivery meets the same error, and has a fallback
             log.exception("issue not measured", subscriber=subscriber.id)
             return {id(entry) for entry in issue.entries}
-        return {id(entry) for span in layout.spans for entry in span.whole}
+        return {id(entry) for span in layout.spans for entry in span.shown}
 
     def make_now(self, id: int) -> bool | None:
         """Make a subscriber's issue of today without waiting for its hour; return whether it did.
@@ -265,7 +272,7 @@ class Composer:
             backlog = batch.backlogs[0]
             subscriber = stored_subscribers.by_id(tx, backlog.subscriber.id)
         settings = subscriber.settings if subscriber else DeliverySettings()
-        return self._build_issue(IssueBuilder(batch), backlog, settings)
+        return self._build_issue(self._builder(batch), backlog, settings)
 
 
 def _note_empty(tx: Transaction, backlog: Backlog, upto: int, due: DueDay) -> None:

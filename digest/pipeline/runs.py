@@ -14,13 +14,25 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from ..model import DeliveryState, Issue, Listing, Snapshot
+from ..model import DeliveryState, Issue, Listing, ListingPage, Snapshot
 from ..store import Store, backup, outbox
 from . import broken_profiles, clock, outages
 from .clock import ClockError
 
 if TYPE_CHECKING:
     from ..app import App
+
+
+@dataclass(frozen=True, slots=True)
+class FilledPast:
+    """How many earlier days of a listing were read to fill the past, and what they brought."""
+
+    listing: str
+    #: whether the source can say what an earlier day had
+    is_dated: bool
+    wanted: int = 0
+    read: int = 0
+    papers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +48,8 @@ class Report:
     waiting: int = 0
     #: the configuration key of the setting that keeps mails waiting; empty: none does
     setting: str = ""
+    #: per listing, what filling the past came to
+    past: tuple[FilledPast, ...] = ()
 
 
 def run(
@@ -96,6 +110,38 @@ def collect_only(app: App, listings: Sequence[Listing]) -> Report:
     """Read these listings and mail nothing."""
     with run_lock(app):
         return Report(app.day, tuple(app.collector.collect(listings)), issues=None)
+
+
+def fill_past(
+    app: App, listings: Sequence[Listing], number: int, on_day: Callable[[str, int, int], object]
+) -> Report:
+    """Read these listings, and then the ``number`` days before their first reading; mail nothing.
+
+    ``on_day`` is called after each day with the listing, how many of its days are done, and of
+    how many.
+    """
+    with run_lock(app):
+        done = Report(app.day, tuple(app.collector.collect(listings)), issues=None)
+        return replace(done, past=tuple(_filled(app, each, number, on_day) for each in listings))
+
+
+def _filled(
+    app: App, listing: Listing, number: int, on_day: Callable[[str, int, int], object]
+) -> FilledPast:
+    collector = app.collector
+    wanted = collector.past_days(listing, number)
+    pages = []
+    for count, reading in enumerate(collector.fill_past(listing, wanted), start=1):
+        if isinstance(reading.page, ListingPage):
+            pages.append(reading.page)
+        on_day(listing.name, count, len(wanted))
+    return FilledPast(
+        listing.name,
+        listing.is_dated,
+        wanted=len(wanted),
+        read=len(pages),
+        papers=len({paper.key for page in pages for paper in page.papers}),
+    )
 
 
 def send_only(app: App) -> Report:

@@ -11,10 +11,13 @@ from itertools import chain
 from pathlib import PurePath
 from typing import Any
 
+from pydantic_core import core_schema as cs
+
 from .. import expressions
 from ..errors import Mistake, ProfileError
 from ..language import Clause, CompiledQuery, in_language
 from ..language.lemmas import LANGUAGES
+from ..language.words import form_of
 from ..model import ChangeKind, Profile
 from ..strict_yaml import Caps, load
 from ..strict_yaml.document import Document
@@ -43,7 +46,7 @@ from ..strict_yaml.shape import (
 from .author_names import split_at_commas
 from .habits import explained, looks_for, ours
 from .items import AUTHOR, ITEM, Parsed
-from .lint import Doubt, doubts
+from .lint import Doubt, doubt_about_form, doubts
 from .yaml_traps import traps
 
 _SLUG = expressions.anchored(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?")
@@ -96,7 +99,18 @@ SHAPE = Shape(
                 "the language of its words: " + ", ".join(LANGUAGES),
                 default="en",
             ),
-            "limit": key(whole(1, 500), "how many papers are shown whole", default=20),
+            "limit": key(whole(1, 500), "how many papers the mail names", default=20),
+            "whole": key(
+                whole(0, 500), "how many of these are shown whole, the best first", default=2
+            ),
+            "brief": key(
+                whole(0, 500), "how many after these in brief; the others by title", default=4
+            ),
+            "at_most": key(
+                cs.dict_schema(LINE, whole(1, 500)),
+                "per listing, how many of its papers the mail names; default: all",
+                default={},
+            ),
             "minimum": key(whole(0, 10_000), "papers that score less are not shown", default=0),
             "changes": key(
                 list_of(one_of(*(kind.value for kind in ChangeKind))),
@@ -104,6 +118,11 @@ SHAPE = Shape(
                 default=["new", "cross"],
             ),
             "trending": key(whole(0, 100), "points for each ten upvotes", default=0),
+            "rank": key(
+                one_of("score", "rarity"),
+                "what orders its papers: the score, or how rare what matched is",
+                default="score",
+            ),
             "schedule": key(SCHEDULE, "when the issue is due"),
             "quiet": key(
                 one_of("nothing", "line", "weekly"),
@@ -179,18 +198,52 @@ def lint(
         _warning(doubt, _place_of(doubt, document, len(data["any"])))
         for doubt in (*doubts(_query(data), watched), *judged)
     ]
-    further = (traps(document), _out_of_reach(data, document), _split_names(data, document))
+    further = (
+        traps(document),
+        _out_of_reach(data, document),
+        _split_names(data, document),
+        _idle_forms(data, document),
+        _other_hours(document),
+    )
     return in_order([*found, *chain.from_iterable(further)])
 
 
 def _warning(doubt: Doubt, place: tuple[int, int]) -> Mistake:
-    return Mistake(*place, one_line(doubt.message), one_line(doubt.hint), "warning")
+    return Mistake(*place, one_line(doubt.message), one_line(doubt.hint), doubt.severity)
 
 
 def _split_names(data: Mapping[str, Any], document: Document) -> Iterator[Mistake]:
     """Warn of a name that a comma of the list cut in two."""
     for index, message, hint in split_at_commas([each.text for each in data["authors"]]):
         yield Mistake(*document.place(("authors", index)), message, hint, "warning")
+
+
+#: Names of time zones that are not what they look like, and what is mostly meant.
+_ODD_ZONES = {"EST": "America/New_York", "MST": "America/Denver"}
+
+
+def _other_hours(document: Document) -> Iterator[Mistake]:
+    """Warn of a time zone without summer time, or one whose sign is the other way round."""
+    place = document.place(("schedule", "timezone"))
+    zone = document.written(("schedule", "timezone")) or ""
+    if meant := _ODD_ZONES.get(zone):
+        yield Mistake(*place, f"{zone} is never summer time", f"write {meant}", "warning")
+    elif zone.startswith("Etc/GMT") and zone[7:8] in ("+", "-"):
+        side = "west" if zone[7] == "+" else "east"
+        message = f"{zone} is {side} of Greenwich, whatever its sign looks like"
+        yield Mistake(*place, message, "write a place, as in Europe/Berlin", "warning")
+
+
+def _idle_forms(data: Mapping[str, Any], document: Document) -> Iterator[Mistake]:
+    """Warn of a form that a clause is without and would not be found in anyhow."""
+    for part in ("any", "all", "none"):
+        for index, item in enumerate(data[part]):
+            node = in_language(item["query"].node, data["language"])
+            for number, form in enumerate(item["without"]):
+                if found := doubt_about_form(node, form):
+                    place = document.place((part, index, "without", number))
+                    message, hint = map(one_line, found)
+                    yield Mistake(*place, message, hint, "warning")
 
 
 def _out_of_reach(data: Mapping[str, Any], document: Document) -> Iterator[Mistake]:
@@ -242,12 +295,22 @@ def _whole(document: Document, path: str, listings: Collection[str] | None) -> I
         yield Mistake(1, 1, "nothing is looked for: any, all or authors is needed")
     if data.get("profile") is None and not slug_of(PurePath(path).stem):
         yield Mistake(1, 1, "profile is missing, and the file's name gives none")
-    names = data.get("listings")
+    if listings is not None:
+        for name, where in _named_listings(data):
+            if name not in listings:
+                hint = did_you_mean(name, listings)
+                yield Mistake(*document.place(where), f"unknown listing {name[:40]}", hint)
+
+
+def _named_listings(data: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+    """Yield the listings that a profile names, each with its place."""
+    names, caps = data.get("listings"), data.get("at_most")
     for place, name in enumerate(names if isinstance(names, list) else []):
-        if listings is not None and isinstance(name, str) and name not in listings:
-            hint = did_you_mean(name, listings)
-            where = document.place(("listings", place))
-            yield Mistake(*where, f"unknown listing {name[:40]}", hint)
+        if isinstance(name, str):
+            yield name, ("listings", place)
+    for name in caps if isinstance(caps, dict) else ():
+        if isinstance(name, str):
+            yield name, ("at_most", name)
 
 
 def _profile(data: Mapping[str, Any], path: str, timezone: str) -> Profile:
@@ -259,9 +322,13 @@ def _profile(data: Mapping[str, Any], path: str, timezone: str) -> Profile:
         to=tuple(dict.fromkeys(data["to"])),
         listings=tuple(dict.fromkeys(data["listings"])),
         limit=data["limit"],
+        whole=data["whole"],
+        brief=data["brief"],
+        at_most=tuple(data["at_most"].items()),
         minimum=data["minimum"],
         changes=frozenset(ChangeKind(change) for change in data["changes"]),
         trending=data["trending"],
+        rank=data["rank"],
         schedule=schedule(data["schedule"], timezone) if "schedule" in data else None,
         quiet=data["quiet"],
         overflow=data["overflow"],
@@ -283,4 +350,6 @@ def _query(data: Mapping[str, Any]) -> CompiledQuery:
 def _clause(item: Mapping[str, Any], language: str) -> Clause:
     parsed: Parsed = item["query"]
     label = item.get("label") or " ".join(parsed.text.split())
-    return Clause(parsed.text.strip(), label, item["weight"], in_language(parsed.node, language))
+    without = tuple(sorted({form_of(form) for form in item["without"]}))
+    node = in_language(parsed.node, language, without)
+    return Clause(parsed.text.strip(), label, item["weight"], node, item.get("at_most", 0))

@@ -34,11 +34,15 @@ _WORDS: Final[Mapping[str, str]] = {
     "title": "name heading header subject headline",
     "profile": "id slug key",
     "limit": "max max_papers max_results maximum top top_n count number most papers max_items",
+    "at_most": "cap caps quota max_per max_each",
     "minimum": "min min_score threshold cutoff minimum_score least score",
     "listings": "listing source sources feed feeds lists journal journals rss archives",
     "query": "keyword term phrase pattern text words search any",
     "weight": "score points boost priority importance factor",
     "label": "title name tag note comment as",
+    "without": """
+        exclude excludes excluded except not no none negative ignore avoid skip drop forms words
+    """,
     "write schedule: {at: '07:30', days: weekdays}": "frequency time when hour daily day days at",
     "write schedule: {timezone: Europe/Berlin}": "timezone time_zone tz",
     _CATEGORY: "category categories cat cats subject_class subjects arxiv arxiv_categories fields",

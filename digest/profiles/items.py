@@ -9,9 +9,11 @@ from typing import Any
 from pydantic_core import PydanticKnownError
 from pydantic_core import core_schema as cs
 
+from .. import expressions
 from ..language import FIELDS, Node, QuerySyntaxError, WordMatching, leaf, parse_clause
 from ..language.foreign import FIELD_NAMES
-from ..strict_yaml.fields import LINE, TEXT, whole
+from ..language.words import form_of
+from ..strict_yaml.fields import LINE, TEXT, after, one_or_list_of, whole
 from ..strict_yaml.shape import did_you_mean, key, mapping, mistake, required
 from .author_names import bare_name
 from .habits import ours
@@ -92,7 +94,7 @@ def _check_for_colon(item: dict[str, Any]) -> None:
     raise mistake("a colon and a blank in a text", f'write "{_start(word)}: {_start(value)}"')
 
 
-_CLAUSE_KEYS = ("query", "weight", "label")
+_CLAUSE_KEYS = ("query", "weight", "label", "at_most", "without")
 
 
 def _start(value: Any) -> str:
@@ -102,11 +104,34 @@ def _start(value: Any) -> str:
 _QUERY = cs.no_info_plain_validator_function(_parsed, json_schema_input_schema=TEXT)
 AUTHOR = cs.no_info_plain_validator_function(_author, json_schema_input_schema=TEXT)
 
+
+def _form(text: str) -> str:
+    """Check a form in which words are not meant; it is looked for as it is written."""
+    if found := _SIGNS.search(text):
+        bare = " ".join(_SIGNS.sub(" ", text).split())
+        hint = f"write {_start(bare)}" if bare else ""
+        raise mistake("without takes words as they are found, no signs", hint, found.start())
+    if not form_of(text):
+        raise mistake("without has a form of no letter and no digit")
+    return text
+
+
+# What means something in a query, but nothing in a form.
+_SIGNS = expressions.compile(r"(?<![A-Z])\*|\?|~|[\"“”=]|\b(?:AND|OR|NOT)\b|^\w+:(?=\w)|^/|/$")
+
 CLAUSE = mapping(
     {
         "query": required(_QUERY, "what is looked for, in the keyword language"),
         "weight": key(whole(1, 9), "how much a paper gains by it", default=1),
         "label": key(LINE, "what the mail calls it; default: the query"),
+        "at_most": key(
+            whole(1, 500), "how many of the papers that it brings the mail names; default: all"
+        ),
+        "without": key(
+            one_or_list_of(after(_form, LINE), 100),
+            "forms of its words that do not count, as digest profile test shows them",
+            default=[],
+        ),
     }
 )
 ITEM = cs.no_info_before_validator_function(

@@ -5,9 +5,10 @@ Looks at trees; knows nothing of files and places.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import Literal
 
 from .. import expressions
 from ..language import (
@@ -25,8 +26,10 @@ from ..language import (
     WordMatching,
     leaves,
 )
-from ..language.compiled import asked
-from ..language.lemmas import meant
+from ..language.compiled import CAPITALS, asked
+from ..language.lemmas import is_common_word, lemmas, meant
+from ..language.words import raw_words, surface
+from ..strict_yaml.shape import did_you_mean
 from . import author_names, categories, wording
 
 # Signs of words that are not looked up as they are inflected.
@@ -45,6 +48,7 @@ class Doubt:
     hint: str = ""
     #: where in the clause's text
     offset: int | None = None
+    severity: Literal["warning", "note"] = "warning"
 
 
 def doubts(query: CompiledQuery, listings: Collection[str] | None = None) -> Iterator[Doubt]:
@@ -59,6 +63,49 @@ def doubts(query: CompiledQuery, listings: Collection[str] | None = None) -> Ite
                 for offset, message, hint in wording.remarks(clause.text, clause.node):
                     yield Doubt(part, index, message, hint, offset)
     yield from _at_odds(parts)
+    yield from _in_capitals(parts)
+    yield from _hard_to_have(query)
+
+
+def _hard_to_have(query: CompiledQuery) -> Iterator[Doubt]:
+    """Note where all asks for what is rarely together, and any was perhaps meant."""
+    nodes = [clause.node for clause in query.required]
+    names = [str(each) for each in nodes if isinstance(each, NamePattern)]
+    categories_alone = [name for name in names if name.startswith("category") and "*" not in name]
+    if len(categories_alone) > 1:
+        message = "a paper must be in each of these categories"
+        hint = f"write {' OR '.join(categories_alone)} for one of them"
+        yield Doubt("required", 0, message, hint, severity="note")
+    elif len(nodes) > 2 and not query.wanted and all(isinstance(each, Phrase) for each in nodes):
+        yield Doubt("required", 0, "a paper must have all of these", _ANY, severity="note")
+
+
+_ANY = "put them under any for one of them"
+
+
+def _in_capitals(parts: Mapping[str, tuple[Clause, ...]]) -> Iterator[Doubt]:
+    """Say once, at the first of them, which words are found in capitals alone."""
+    found = [
+        (part, index, leaf.words[0])
+        for part, clauses in parts.items()
+        for index, clause in enumerate(clauses)
+        for leaf in leaves(clause.node)
+        if isinstance(leaf, Phrase) and is_in_capitals(leaf)
+    ]
+    if found:
+        part, index, first = found[0]
+        words = ", ".join(dict.fromkeys(word for _, _, word in found))
+        message = f"{_shown(words)}: found in capitals only, because small letters are a word"
+        yield Doubt(part, index, message, f"write {first.lower()} for any case", severity="note")
+
+
+def is_in_capitals(phrase: Phrase) -> bool:
+    """Return whether a phrase is a word that is only found in capitals, as SLAM is."""
+    if phrase.form is not WordMatching.STEM or len(phrase.words) > 1:
+        return False
+    word = asked(phrase)[0]
+    is_word = len(word) > len(CAPITALS) + 1  # of a letter, as in R, everyone expects it
+    return is_word and word[0] == CAPITALS and is_common_word(word[1:].lower())
 
 
 def _repeated(part: str, clauses: tuple[Clause, ...]) -> Iterator[Doubt]:
@@ -72,7 +119,7 @@ def _repeated(part: str, clauses: tuple[Clause, ...]) -> Iterator[Doubt]:
 def _sense(clause: Clause) -> str:
     """Return a text that is equal for clauses with one meaning, as for a phrase and its plural."""
     node = clause.node
-    if isinstance(node, Phrase) and node.form is WordMatching.STEM:
+    if isinstance(node, Phrase) and node.form is WordMatching.STEM and not node.without:
         return f"{node.field}:{' '.join(_sense_of(word, node.language) for word in asked(node))}"
     return clause.term
 
@@ -161,6 +208,36 @@ def _doubts_of(
             yield from categories.doubts(leaf.pattern)
         if listings is not None and _is_unknown_listing(leaf, listings):
             yield f"can never match: no listing is {_shown(str(leaf))}", ""
+
+
+def doubt_about_form(node: Node, form: str) -> tuple[str, str] | None:
+    """Return a message and a hint if ``form`` is none in which the words of ``node`` are found.
+
+    Says nothing of words that may be written as one or as two, or have a star or a tilde.
+    """
+    phrases = [leaf for leaf in leaves(node) if isinstance(leaf, Phrase)]
+    if not phrases:
+        return "without drops forms of words, and this query has no words", "remove it"
+    words = raw_words(form)
+    if any(_may_be(phrase, words) for phrase in phrases):
+        return None
+    spoken = " ".join(word for phrase in phrases for word in phrase.words)
+    plain = [" ".join(each.words) for each in phrases if each.form is WordMatching.STEM]
+    hint = did_you_mean(form, plain, 0.8)
+    return f"{_shown(form)} is no form of {_shown(spoken)}, so nothing is dropped", hint
+
+
+def _may_be(phrase: Phrase, form: Sequence[str]) -> bool:
+    """Return whether the words of ``form`` may be those of a phrase."""
+    own = phrase.words
+    if any(not _SIGNS.isdisjoint(word) or "-" in word for word in own) or len(own) != len(form):
+        return True
+    if phrase.form is not WordMatching.STEM:
+        return [*map(surface, own)] == [*map(surface, form)]
+    return all(
+        not {*meant(word, phrase.language)}.isdisjoint(lemmas(found, phrase.language))
+        for word, found in zip(own, form, strict=True)
+    )
 
 
 def _is_unknown_listing(leaf: Leaf, listings: Collection[str]) -> bool:

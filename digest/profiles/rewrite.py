@@ -73,7 +73,11 @@ def added(known: ReadProfile, keyword: str) -> str:
     if keyword in keywords_of(known):
         return known.text
     source = known.document.source
-    start, end, piece = _addition(known.document, written(keyword))
+    start, end, piece = (
+        _addition(known.document, ("any",), written(keyword))
+        if "any" in known.document.data
+        else _new_key(known.document, written(keyword))
+    )
     return _with_bom(known.text, source[:start] + piece + source[end:])
 
 
@@ -86,14 +90,58 @@ def dropped(known: ReadProfile, keyword: str) -> str:
     return _with_bom(known.text, changed)
 
 
+def without_form(known: ReadProfile, part: str, query: str, form: str) -> str:
+    """Return the text where the first such item of ``part`` is without a form; read it again.
+
+    The text is unchanged where there is no such item, or where it is without the form already.
+    """
+    queries = _queries(known.document, part)
+    if query not in queries:
+        return known.text
+    document, loc = known.document, (part, queries.index(query))
+    item = document.data[part][loc[1]]
+    if not isinstance(item, dict):
+        start, end = _span(document, loc)
+        piece = f"{{query: {written(query)}, without: [{written(form)}]}}"
+    elif item.get("without") is None:
+        start, end, piece = _further_key(document, loc, f"without: [{written(form)}]")
+    elif form in document.data[part][loc[1]]["without"]:
+        return known.text
+    elif isinstance(item["without"], list):
+        start, end, piece = _addition(document, (*loc, "without"), written(form))
+    else:
+        start, end = _span(document, (*loc, "without"))
+        piece = f"[{written(document.written((*loc, 'without')) or '')}, {written(form)}]"
+    source = document.source
+    return _with_bom(known.text, source[:start] + piece + source[end:])
+
+
+def _further_key(document: Document, item: Loc, piece: str) -> tuple[int, int, str]:
+    """Return where a key of a mapping goes, behind its query or in place of one without a value."""
+    source = document.source
+    if (*item, "without") in document.keys:
+        start = document.keys[*item, "without"].index
+        return start, source.index(":", start) + 1, piece
+    _, end = _span(document, (*item, "query"))
+    if source[_span(document, item)[0]] == "{":
+        return end, end, f", {piece}"
+    column = document.keys[*item, "query"].column
+    end = _line_end(source, end)
+    return end, end, f"{_newline(source)}{' ' * column}{piece}"
+
+
 def keywords_of(known: ReadProfile) -> list[str]:
     """Return the query of each item of ``any``, as it is written."""
-    items: Any = known.document.data.get("any") or []
+    return _queries(known.document, "any")
+
+
+def _queries(document: Document, part: str) -> list[str]:
+    items: Any = document.data.get(part) or []
     locs: list[Loc] = [
-        ("any", place, "query") if isinstance(item, dict) else ("any", place)
+        (part, place, "query") if isinstance(item, dict) else (part, place)
         for place, item in enumerate(items)
     ]
-    return [(known.document.written(loc) or "").strip() for loc in locs]
+    return [(document.written(loc) or "").strip() for loc in locs]
 
 
 def _valid(text: str, changed: str, path: str) -> str:
@@ -152,7 +200,7 @@ def _lines(answers: Answers) -> Iterator[str]:
     yield "# … and has none of these"
     yield f"none: {_bracketed(answers.none)}"
     yield ""
-    yield f"limit: {answers.limit}    # papers that are shown whole; the others are named"
+    yield f"limit: {answers.limit}    # papers that the mail names; the others are on the page"
     if answers.at:
         zone = f", timezone: {written(answers.timezone)}" if answers.timezone else ""
         yield f"schedule: {{at: {_quoted(answers.at)}{zone}, days: {written(answers.days)}}}"
@@ -168,21 +216,24 @@ def _bracketed(items: tuple[str, ...]) -> str:
     return f"[{', '.join(written(item) for item in items)}]"
 
 
-def _addition(document: Document, item: str) -> tuple[int, int, str]:
-    """Return the span of the source to replace, and its replacement, so that ``item`` is added."""
+def _addition(document: Document, loc: Loc, item: str) -> tuple[int, int, str]:
+    """Return the span of the source to replace, and what by, so that a list ends with ``item``."""
     source, newline = document.source, _newline(document.source)
-    if "any" not in document.data:
-        return _new_key(document, item)
-    start, end = _span(document, ("any",))
-    count = len(document.data["any"] or [])
+    start, end = _span(document, loc)
+    count = _length(document, loc)
     if not count:
         return start, end, f"[{item}]" if source[start:end] else f" [{item}]"
-    _, last_end = _span(document, ("any", count - 1))
+    _, last_end = _span(document, (*loc, count - 1))
     if source[start] == "[":
         return last_end, last_end, f", {item}"
-    dash = " " * document.nodes[("any",)].start.column
+    dash = " " * document.nodes[loc].start.column
     line_end = _line_end(source, last_end)
     return line_end, line_end, f"{newline}{dash}- {item}"
+
+
+def _length(document: Document, loc: Loc) -> int:
+    """Return the number of items in a list."""
+    return sum(len(each) == len(loc) + 1 and each[:-1] == loc for each in document.nodes)
 
 
 def _new_key(document: Document, item: str) -> tuple[int, int, str]:

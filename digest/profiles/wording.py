@@ -146,6 +146,11 @@ _MEANT: Final = (
         lambda found: f"write {found.string[: found.start()]}",
     ),
     _sign(
+        r"(?<![^\s(])~(?=[^\W\d]{3})",
+        "'~' before a word means nothing here",
+        lambda found: f"write {_word_at(found).strip('~()')}~ for its kin, too",
+    ),
+    _sign(
         r"(?<=\s)(?:adj|near)\d{1,3}(?=\s)",
         "this is a word like any other here",
         lambda found: f"write {found[0].upper()} in capitals",

@@ -1,11 +1,11 @@
-"""Split a text into matched and other pieces, and shorten an abstract around its match.
+"""Split a text into matched and other pieces, and choose the sentence of an abstract to quote.
 
 Offsets are those of ``Hit``: half-open, into the text as stored.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .. import expressions
@@ -13,7 +13,19 @@ from .sanitize import shown
 
 _IDEOGRAPHS = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _WORD = expressions.compile(rf"[{_IDEOGRAPHS}]|[^\s{_IDEOGRAPHS}]+")
-_SENTENCE_END = expressions.compile(r"[.!?][)\"'”’]*\s+(?=[^a-z\s])|[。！？]\s*")  # noqa: RUF100
+_SENTENCE_END = expressions.compile(r"[.!?؟][)\"'”’]*\s+(?=[^a-z\s])|[。！？]\s*")  # noqa: RUF100
+#: What ends with a dot and ends no sentence.
+_ABBREVIATION = expressions.compile(
+    r"(?:\b(?:al|approx|cf|e\.g|[Ee]qs?|[Ff]igs?|i\.e|[Nn]o|resp|[Ss]ec|vs)|(?<![^\s.(])[A-Z])\.$"
+)
+#: In such a sentence the authors say what they did.
+_SAYS_WHAT_WAS_DONE = expressions.compile(
+    r"\b(?:we|our|this (?:paper|work|study)|introduc(?:e|es|ed)|propos(?:e|es|ed)"
+    r"|present(?:s|ed)?)\b",
+    ignore_case=True,
+)
+#: A sentence with more words is cut.
+_QUOTED_WORDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,44 +50,53 @@ def pieces(
     return tuple(piece for piece in cut if piece.text)
 
 
-def excerpt(text: str, hits: Sequence[tuple[int, int]], words: int) -> tuple[TextRun, ...]:
-    """Return about ``words`` words of an abstract: its beginning and the first matched sentence."""
-    spans = _excerpt_spans(text, hits, words)
-    out: list[TextRun] = []
-    for number, (start, end) in enumerate(spans):
-        if number:
-            out.append(TextRun(" "))
-        out += pieces(text, hits, start, end)
-        if text[end:].strip():
-            is_sentence = text[end - 1] in ".!?" or number + 1 < len(spans)
-            out.append(TextRun(" …" if is_sentence else "…"))
-    return tuple(out)
+def quoted(text: str, hits: Sequence[Sequence[tuple[int, int]]]) -> tuple[TextRun, ...]:
+    """Return the sentence of an abstract that tells most of why it is here, and of what it is.
+
+    ``hits`` are the spans of each clause.  The sentence with the most different clauses wins; of
+    these one in which the authors say what they did; of these the first.
+    """
+    sentences = list(_sentences(text))
+    if not sentences:
+        return ()
+    start, end = max(sentences, key=lambda each: _worth(text, hits, *each))
+    spans = sorted(span for spans in hits for span in spans)
+    first, last = _cut(text, start, end, next((s for s in spans if start <= s[0] < end), None))
+    before = (TextRun("… "),) if first > start else ()
+    after = (TextRun("…" if text[last - 1] in "…,;" else " …"),) if last < end else ()
+    return (*before, *pieces(text, spans, first, last), *after)
 
 
-def _excerpt_spans(text: str, hits: Sequence[tuple[int, int]], words: int) -> list[tuple[int, int]]:
-    whole = (len(text) - len(text.lstrip()), len(text.rstrip()))
-    head = _first_words(text, whole[0], whole[1], words)
-    if head == whole[1]:
-        return [whole]
-    first_hit = min((hit for hit in hits if hit[0] < hit[1]), default=None)
-    if first_hit is None or first_hit[1] <= head:
-        return [(whole[0], head)]
-    start, end = _sentence_around(text, first_hit, words // 2)
-    spare = words - _weight(text, start, end)
-    head = _first_words(text, whole[0], start, max(spare, words // 4))
-    return [(whole[0], end)] if head >= start else [(whole[0], head), (start, end)]
+def _worth(
+    text: str, hits: Sequence[Sequence[tuple[int, int]]], start: int, end: int
+) -> tuple[int, bool]:
+    clauses = sum(any(a < end and b > start for a, b in spans) for spans in hits)
+    return clauses, _SAYS_WHAT_WAS_DONE.search(text, start, end) is not None
 
 
-def _sentence_around(text: str, hit: tuple[int, int], words: int) -> tuple[int, int]:
-    """Return the sentence with the hit, or ``words`` words of it from shortly before the hit."""
-    ends = [match.end() for match in _SENTENCE_END.finditer(text)]
-    start = max((place for place in ends if place <= hit[0]), default=0)
-    stop = min((place for place in ends if place >= hit[1]), default=len(text))
-    stop = start + len(text[start:stop].rstrip())
-    if _weight(text, start, hit[1]) > words:
+def _sentences(text: str) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each sentence, without the space around it."""
+    start = 0
+    for found in _SENTENCE_END.finditer(text):
+        if _ABBREVIATION.search(text[max(start, found.start() - 8) : found.start() + 1]):
+            continue
+        yield from _trimmed(text, start, found.end())
+        start = found.end()
+    yield from _trimmed(text, start, len(text))
+
+
+def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    sentence = text[start:end]
+    if sentence.strip():
+        yield start + len(sentence) - len(sentence.lstrip()), start + len(sentence.rstrip())
+
+
+def _cut(text: str, start: int, end: int, hit: tuple[int, int] | None) -> tuple[int, int]:
+    """Return as much of a sentence as may be quoted, around its first hit."""
+    if hit and _weight(text, start, hit[1]) > _QUOTED_WORDS:
         before = [match.start() for match in _WORD.finditer(text, start, hit[0])]
-        start = before[-min(len(before), words // 4)] if before else hit[0]
-    return start, max(hit[1], _first_words(text, start, stop, words))
+        start = before[-min(len(before), _QUOTED_WORDS // 4)] if before else hit[0]
+    return start, max(hit[1] if hit else start, _first_words(text, start, end, _QUOTED_WORDS))
 
 
 def _first_words(text: str, start: int, end: int, words: int) -> int:

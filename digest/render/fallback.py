@@ -9,10 +9,11 @@ from collections.abc import Iterator
 
 from ..model import Issue, Message, Recipient
 from . import header, mime, placeholders, wording
+from .issue_views import receipt_view
 from .letterhead import Letterhead, Links
 from .sanitize import short, untagged
 from .text_part import fill
-from .views import line_view, receipt_view
+from .views import line_view
 
 
 def plain_mail(issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> Message:
@@ -25,8 +26,8 @@ def plain_mail(issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> M
     token = mime.token(issue, recipient, letterhead.key)
     links = letterhead.pages(issue, subscriber)
     papers = len({paper.key for paper in issue.papers})
-    lines = f"{papers:,} for you" if papers else "nothing new for you"
-    subject = f"Papers, {wording.short_day(issue.day)}: {lines}"
+    lines = f"{papers:,} for you" if papers else "Nothing new for you"
+    subject = f"{lines} · {wording.short_day(issue.day)}"
     given = mime.headers(issue, subject, recipient, letterhead, links, token)
     text = "\n".join(_lines(issue, letterhead, links)) + "\n"
     return Message(
@@ -51,6 +52,6 @@ def _lines(issue: Issue, letterhead: Letterhead, links: Links) -> Iterator[str]:
     yield ""
     for receipt in issue.receipts:
         yield fill(untagged(receipt_view(receipt).sentence), 2, "* ")
-    ways = {"page": links.page, "change it": links.manage, "pause it": links.pause}
+    ways = {"All as a page": links.page, "Settings": links.manage, "Pause": links.pause}
     yield from ("", *(f"{word}: {url}" for word, url in ways.items() if url))
-    yield f"stop it: {links.unsubscribe or letterhead.mail_to_stop}"
+    yield f"Unsubscribe: {links.unsubscribe or letterhead.mail_to_stop}"

@@ -83,7 +83,7 @@ class _Item:
     @property
     def html(self) -> Markup:
         lines = [_marked(self.view.abstract)]
-        lines += [escape(" · ".join(self.view.facts))] if self.view.facts else []
+        lines += [escape(" · ".join(self.view.known))] if self.view.known else []
         lines += [escape(self.view.because)] if self.view.causes else []
         return Markup("").join(Markup("<p>{}</p>").format(line) for line in lines if line)
 
@@ -99,7 +99,7 @@ def _items(profile: str, issues: Sequence[Issue]) -> Iterator[_Item]:
             for entry in section.all if section.profile == profile else ():
                 if entry.match.paper.key not in seen:
                     seen.add(entry.match.paper.key)
-                    yield _Item(entry, paper_view(entry, None), issue.made_at)
+                    yield _Item(entry, paper_view(entry), issue.made_at)
 
 
 def _atom_entry(item: _Item) -> ElementTree.Element:

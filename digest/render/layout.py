@@ -1,4 +1,4 @@
-"""Fit an issue into a mail: decide what is shown whole, named by title, or only counted.
+"""Fit an issue into a mail: decide what is shown whole, in brief, by title, or only counted.
 
 Works with sizes from the caller; renders nothing.
 """
@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import zip_longest
+from typing import NamedTuple
 
 from ..model import Issue, IssueEntry, Section
 
-#: Bytes for papers shown by title only, once papers have to be cut; the rest is for whole papers.
+#: Bytes for titles, once papers have to be cut; the rest is for papers with more than their title.
 _TITLES_SHARE = 12_000
 
 Size = Callable[[IssueEntry], int]
@@ -23,8 +24,14 @@ class Span:
 
     section: Section
     whole: tuple[IssueEntry, ...]
-    named: tuple[IssueEntry, ...]
+    brief: tuple[IssueEntry, ...]
+    titles: tuple[IssueEntry, ...]
     left_out: tuple[IssueEntry, ...]
+
+    @property
+    def shown(self) -> tuple[IssueEntry, ...]:
+        """Return the entries that the mail names, in its order."""
+        return self.whole + self.brief + self.titles
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +46,58 @@ class Layout:
         return tuple(entry for span in self.spans for entry in span.left_out)
 
 
-def whole(issue: Issue) -> Layout:
-    """Return the layout of an issue that fits completely."""
-    return Layout(tuple(Span(s, s.entries, s.more, ()) for s in issue.sections))
+class Sizes(NamedTuple):
+    """The functions that return an entry's bytes: shown whole, in brief, by title."""
+
+    whole: Size
+    brief: Size
+    title: Size
 
 
-def lay_out(issue: Issue, space: int, *, whole: Size, named: Size) -> Layout:
-    """Fit the issue into ``space`` bytes: whole papers by rank over all sections, then titles.
+def graded(issue: Issue, *, has_page: bool) -> Layout:
+    """Return the layout as the profiles wish it: the best whole, the next in brief, then titles.
+
+    What is beyond their limits is left to the issue's page; without one the mail has it by title.
+    """
+    return Layout(tuple(_graded(section, has_page=has_page) for section in issue.sections))
+
+
+def _graded(section: Section, *, has_page: bool) -> Span:
+    entries, named = section.entries, () if has_page else section.beyond
+    titles = section.whole + section.brief
+    return Span(
+        section,
+        whole=entries[: section.whole],
+        brief=entries[section.whole : titles],
+        titles=entries[titles:] + named,
+        left_out=section.more[len(named) :],
+    )
+
+
+def lay_out(wished: Layout, space: int, sizes: Sizes) -> Layout:
+    """Fit a layout into ``space`` bytes: by rank over all sections, first in detail, then titles.
 
     The caller reserves the bytes for headings and for the notes on what is left out.
     """
     reserved = min(_TITLES_SHARE, space // 4)
-    shown, used = _fitting(_by_rank(s.entries for s in issue.sections), space - reserved, whole)
-    rest = [_without(s.entries, shown) + s.more for s in issue.sections]
-    titled, _ = _fitting(_by_rank(rest), space - used, named)
+    whole = {id(entry) for span in wished.spans for entry in span.whole}
+    detailed, used = _fitting(
+        _by_rank(span.whole + span.brief for span in wished.spans),
+        space - reserved,
+        lambda entry: (sizes.whole if id(entry) in whole else sizes.brief)(entry),
+    )
+    rest = [_without(span.shown, detailed) for span in wished.spans]
+    titled, _ = _fitting(_by_rank(rest), space - used, sizes.title)
     return Layout(
         tuple(
             Span(
-                section,
-                whole=_only(section.entries, shown),
-                named=_only(others, titled),
-                left_out=_without(others, titled),
+                span.section,
+                whole=_only(span.whole, detailed),
+                brief=_only(span.brief, detailed),
+                titles=_only(others, titled),
+                left_out=_without(others, titled) + span.left_out,
             )
-            for section, others in zip(issue.sections, rest, strict=True)
+            for span, others in zip(wished.spans, rest, strict=True)
         )
     )
 

@@ -49,7 +49,7 @@ def _section(section: Section) -> Iterator[str]:
 
 
 def _paper(entry: IssueEntry) -> Iterator[str]:
-    view = paper_view(entry, None)
+    view = paper_view(entry)
     yield f"### {_linked(_plain(view.name), view.url)}"
     yield from filter(None, (_byline(view), _pieces(view.abstract)))
     if view.causes:
@@ -59,9 +59,8 @@ def _paper(entry: IssueEntry) -> Iterator[str]:
 
 
 def _byline(view: PaperView) -> str:
-    change = f"{view.change} {view.detail}".strip()
     authors = "".join(piece.text for piece in view.byline)
-    return _plain(" · ".join(filter(None, (change, authors, *view.facts))))
+    return _plain(" · ".join(filter(None, (view.change, authors, *view.known))))
 
 
 def _pieces(pieces: tuple[TextRun, ...]) -> str:

@@ -6,32 +6,35 @@ pieces before encoding.  Two calls with the same arguments return the same bytes
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from itertools import count
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from ..model import Issue, IssueEntry, Message, Recipient, Section
 from . import header, mime, text_part, wording
 from .fallback import plain_mail
-from .layout import Layout, Span, lay_out, whole
+from .issue_views import (
+    closing_view,
+    foot_view,
+    heading_view,
+    opening_view,
+    rest_view,
+    subject_view,
+)
+from .layout import Layout, Sizes, Span, graded, lay_out
 from .letterhead import Letterhead
 from .mail_template import Inlined, PieceCache, TemplateBlocks, Variables, environment, loader
 from .placeholders import PAGE_PLACEHOLDER, PlaceholderText, fill, fill_encoded
 from .request import RenderRequest, Values
-from .views import (
-    foot_view,
-    heading_view,
-    line_view,
-    opening_view,
-    paper_view,
-    receipt_view,
-    rest_view,
-    subject_view,
-)
+from .views import SHOWN_EXTRAS, has_machine_summary, line_view, paper_view
 
 #: Gmail hides what comes after about 102 KB of encoded HTML, and with it the unsubscribe link.
 HTML_LIMIT = 100_000
+
+
+#: What a paper's lines depend on besides the paper: the placeholder of the page, and the year.
+Shared: TypeAlias = tuple[str, int]
 
 
 class HtmlAndText(NamedTuple):
@@ -108,40 +111,54 @@ class MailRenderer:
     def layout(self, issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> Layout:
         """Return which entries fit into this subscriber's mail, and which do not."""
         request = self._request_for(issue, subscriber, letterhead)
-        values = request.values()
-        everything = whole(issue)
-        has_room = _size(self._laid_out(everything, request), values) <= HTML_LIMIT
-        return everything if has_room else self._cut(request, values)
+        return self._fitted(request, request.values())[0]
 
     def _pairs(self, request: RenderRequest, values: Values) -> list[HtmlAndText]:
-        pairs = self._laid_out(whole(request.issue), request)
-        if _size(pairs, values) > HTML_LIMIT:
-            pairs = self._laid_out(self._cut(request, values), request)
-        return pairs
+        return self._fitted(request, values)[1]
+
+    def _fitted(self, request: RenderRequest, values: Values) -> tuple[Layout, list[HtmlAndText]]:
+        wished = graded(request.issue, has_page=bool(request.links.page))
+        pairs = self._laid_out(wished, request)
+        if _size(pairs, values) <= HTML_LIMIT:
+            return wished, pairs
+        fitting = self._cut(wished, request, values)
+        return fitting, self._laid_out(fitting, request)
 
     def _laid_out(self, layout: Layout, request: RenderRequest) -> list[HtmlAndText]:
-        page = request.links.page and PAGE_PLACEHOLDER
+        shared = _shared(request)
         pairs = [self._opening(request)]
         numbers = count(1)
-        # If nothing matched at all, the mail says so once and not once per profile.
-        for span in layout.spans if request.matched else ():
+        for span in layout.spans:
+            if not span.section.all:
+                continue  # the masthead says that there is nothing
             pairs.append(self._heading(span.section))
-            pairs += [self._paper(entry, page, next(numbers)) for entry in span.whole]
-            if span.named or span.left_out or span.section.waiting:
+            pairs += [self._paper("paper", entry, shared, next(numbers)) for entry in span.whole]
+            pairs += [self._paper("brief", entry, shared, next(numbers)) for entry in span.brief]
+            if span.titles or span.left_out or span.section.waiting:
                 pairs.append(self._more(span))
-                pairs += [self._line(entry) for entry in span.named]
+                pairs += [self._line(entry, next(numbers)) for entry in span.titles]
                 pairs.append(self._rest(span, request))
-        return [*pairs, self._closing(request.issue), self._foot(request)]
+        return [*pairs, self._closing(layout, request), self._foot(request)]
 
-    def _cut(self, request: RenderRequest, values: Values) -> Layout:
+    def _cut(self, wished: Layout, request: RenderRequest, values: Values) -> Layout:
         """Return the layout that fits, with room for each section's longest note on the rest."""
-        page = request.links.page and PAGE_PLACEHOLDER
-        nothing = Layout(tuple(Span(s, (), (), s.more + s.entries) for s in request.issue.sections))
+        shared = _shared(request)
+        sections = request.issue.sections
+        nothing = Layout(tuple(Span(s, (), (), (), s.more + s.entries) for s in sections))
+        titles = [Span(s, (), (), s.entries, s.more) for s in sections]
+        notes = [pair for span in titles for pair in (self._more(span), self._rest(span, request))]
+
+        def detailed(block: str) -> Callable[[IssueEntry], int]:
+            return lambda e: self._paper_html(block, e, shared, _content(e)).size(values[0])
+
         return lay_out(
-            request.issue,
-            HTML_LIMIT - _size(self._laid_out(nothing, request), values),
-            whole=lambda entry: self._paper_html(entry, page, _content(entry)).size(values[0]),
-            named=lambda entry: self._line(entry).html.size(values[0]),
+            wished,
+            HTML_LIMIT - _size([*self._laid_out(nothing, request), *notes], values),
+            Sizes(
+                whole=detailed("paper"),
+                brief=detailed("brief"),
+                title=lambda entry: self._line(entry, 0).html.size(values[0]),
+            ),
         )
 
     def _request_for(
@@ -160,7 +177,8 @@ class MailRenderer:
 
     def _opening(self, request: RenderRequest) -> HtmlAndText:
         issue, name, page = request.issue, request.letterhead.name, request.blank("page")
-        counted = (request.matched, request.held, issue.pool, issue.receipts)
+        sections = tuple([(s.title, s.profile, len(s.all), s.counts) for s in issue.sections])
+        counted = (request.matched, request.held, issue.pool, issue.receipts, sections)
         return self._pair(
             "opening",
             (issue.day, name, request.titles, page, issue.welcome, *counted),
@@ -175,49 +193,61 @@ class MailRenderer:
             lambda: {"section": heading_view(section)},
         )
 
-    def _paper(self, entry: IssueEntry, page: str, number: int) -> HtmlAndText:
-        identity = (*_identity(entry), page, number)
+    def _paper(self, block: str, entry: IssueEntry, shared: Shared, number: int) -> HtmlAndText:
+        """Return a paper as the block "paper" shows it, whole, or the block "brief"."""
+        identity = (block, *_identity(entry), shared, number)
         known = self._papers.get(identity)
         if known is not None:
             return known
         content = _content(entry)
         text = self._text.form(
-            "paper",
-            (content, page, number),
-            lambda: {"paper": paper_view(entry, page=page), "number": number},
+            block,
+            (content, shared, number),
+            lambda: {"paper": paper_view(entry, *shared), "number": number},
         )
-        made = HtmlAndText(self._paper_html(entry, page, content), text)
+        made = HtmlAndText(self._paper_html(block, entry, shared, content), text)
         return self._papers.get_or_keep(identity, made, entry.match)
 
-    def _paper_html(self, entry: IssueEntry, page: str, content: Hashable) -> PlaceholderText:
+    def _paper_html(
+        self, block: str, entry: IssueEntry, shared: Shared, content: Hashable
+    ) -> PlaceholderText:
         return self._html.form(
-            "paper", (content, page), lambda: {"paper": paper_view(entry, page=page)}
+            block, (content, shared), lambda: {"paper": paper_view(entry, *shared)}
         )
 
-    def _line(self, entry: IssueEntry) -> HtmlAndText:
-        known = self._lines.get(id(entry.match))
+    def _line(self, entry: IssueEntry, number: int) -> HtmlAndText:
+        identity = (*_identity(entry), number)
+        known = self._lines.get(identity)
         if known is not None:
             return known
         line = line_view(entry)
-        made = self._pair("line", line, lambda: {"line": line})
-        return self._lines.get_or_keep(id(entry.match), made, entry.match)
+        made = HtmlAndText(
+            self._html.form("line", line, lambda: {"line": line}),
+            self._text.form("line", (line, number), lambda: {"line": line, "number": number}),
+        )
+        return self._lines.get_or_keep(identity, made, entry.match)
 
     def _more(self, span: Span) -> HtmlAndText:
-        papers = len(span.named) + len(span.left_out) + len(span.section.waiting)
-        heading = f"And {papers:,} more" if span.whole else wording.count(papers, "paper")
+        papers, is_all = len(span.titles), not (span.whole or span.brief)
+        heading = wording.by_title(papers, is_all=is_all)
         return self._pair("more", heading, lambda: {"more": {"heading": heading}})
 
     def _rest(self, span: Span, request: RenderRequest) -> HtmlAndText:
-        papers, waiting, page = len(span.left_out), len(span.section.waiting), request.blank("page")
-        return self._pair(
-            "rest",
-            (papers, waiting, page),
-            lambda: {"rest": rest_view(papers, waiting, page)},
-        )
+        section, page = span.section, request.blank("page")
+        told = len(span.titles), len(span.left_out), len(section.waiting), section.cuts, page
+        return self._pair("rest", told, lambda: {"rest": rest_view(*told)})
 
-    def _closing(self, issue: Issue) -> HtmlAndText:
+    def _closing(self, layout: Layout, request: RenderRequest) -> HtmlAndText:
+        issue = request.issue
+        detailed = (entry for span in layout.spans for entry in span.whole + span.brief)
+        left_out = len(layout.left_out) + sum(len(s.waiting) for s in issue.sections)
+        is_marked = any(map(has_machine_summary, detailed))
         return self._pair(
-            "closing", issue.receipts, lambda: {"receipts": list(map(receipt_view, issue.receipts))}
+            "closing",
+            (issue.receipts, request.matched, left_out, is_marked),
+            lambda: {
+                "closing": closing_view(issue, left_out=left_out, has_machine_summaries=is_marked)
+            },
         )
 
     def _foot(self, request: RenderRequest) -> HtmlAndText:
@@ -235,6 +265,10 @@ class MailRenderer:
 
     def _pair(self, block: str, key: Hashable, pair: Variables) -> HtmlAndText:
         return HtmlAndText(self._html.form(block, key, pair), self._text.form(block, key, pair))
+
+
+def _shared(request: RenderRequest) -> Shared:
+    return request.links.page and PAGE_PLACEHOLDER, request.issue.day.year
 
 
 def _size(pairs: Iterable[HtmlAndText], values: Values) -> int:
@@ -263,6 +297,7 @@ def _content(entry: IssueEntry) -> Hashable:
         (paper.key, paper.title, paper.abstract, paper.authors, paper.author_count),
         (paper.categories, paper.url, tuple(paper.links.items()), paper.published),
         (paper.upvotes, paper.comments, paper.organisation, paper.comment),
+        tuple([str(paper.extra.get(name)) for name in SHOWN_EXTRAS]),
         (entry.match.score, entry.match.reasons),
         *_circumstances(entry),
     )

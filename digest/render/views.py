@@ -1,48 +1,51 @@
-"""The values that templates show: every text is cleaned and every link checked.
+"""What templates show of a paper: every text is cleaned and every link checked.
 
 Decides what a paper's lines contain; does not depend on HTML, mail or the place of display.
 """
 
 from __future__ import annotations
 
+from base64 import b32encode
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from urllib.parse import quote
+from hashlib import blake2b
 
-from .. import expressions
-from ..model import ChangeKind, Issue, IssueEntry, Paper, Reason, Receipt, Section
+from ..model import ChangeKind, IssueEntry, Paper, Reason
 from . import wording
-from .excerpts import TextRun, excerpt, pieces
+from .excerpts import TextRun, pieces, quoted
 from .sanitize import isolated, short, shown, web_url
 
-ABSTRACT_WORDS = 90
 _TITLE_LIMIT = 300
 _NAME_LIMIT = 80
 _AUTHORS_SHOWN = 3
 _REASONS_SHOWN = 6
+_LISTINGS_SHOWN = 2
 _TOPICS_SHOWN = 4
-#: Words too long for a phone's column, such as addresses, and where they may be broken.
-_LONG_WORD = expressions.compile(r"\S{17,}")
-_JOINT = expressions.compile(r"(?<=[./_-])(?=\w)")
+#: A longer summary is an abstract; the second limit is for languages without spaces.
+_SUMMARY_WORDS, _SUMMARY_LIMIT = 60, 600
+#: The most characters of small print that a phone 320 pixels wide has room for in one line.
+_UNBROKEN = 34
 
 _CHANGE_WORDS = {
-    ChangeKind.NEW: "new",
+    ChangeKind.NEW: "",
     ChangeKind.CROSS: "cross-list",
-    ChangeKind.REVISED: "revised",
+    ChangeKind.REVISED: "new version",
     ChangeKind.WITHDRAWN: "withdrawn",
 }
 #: The order of a paper's links, and the label of each.
 _LINK_WORDS = {
-    "abstract": "abstract",
+    "abstract": "Abstract",
     "pdf": "PDF",
     "html": "HTML",
-    "code": "code",
-    "project": "project",
-    "listed": "listing",
-    "find": "find",
+    "code": "Code",
+    "project": "Project page",
+    "listed": "Listing",
+    "find": "Find",
 }
+
+#: What is shown of a paper's ``extra``.
+SHOWN_EXTRAS = ("summary", "summary_by", "stars", "journal")
 
 Spans = Sequence[tuple[int, int]]
 
@@ -66,34 +69,48 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class TitleLine:
-    """A paper that is shown by its title only."""
+    """A paper that is shown by its title only, with the clause that brought it and one fact."""
 
     title: str
     url: str
+    tail: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperView:
-    """One paper as it is shown; an empty field has no line."""
+    """One paper as it is shown; an empty field has no line.
+
+    Facts that must not break have no-break spaces only.
+    """
 
     title: tuple[TextRun, ...]
     url: str
     authors: tuple[tuple[TextRun, ...], ...]
     #: the authors not named: " and 4 more", or "7 authors" if the source has only the number
     others: str
-    #: what is known of organisation, day, categories or listing, upvotes, comments, remark
-    facts: tuple[str, ...]
-    abstract: tuple[TextRun, ...]
+    organisation: str
+    #: what befell it, unless it is new: "new version, v1 → v2", "no room on Wed 12 Mar"
     change: str
-    detail: str
+    #: what is known of day, listings, categories, stars, upvotes, comments, remark
+    facts: tuple[str, ...]
+    #: the source's own summary, unchanged, and whether a machine wrote it
+    summary: str
+    is_by_machine: bool
+    #: the sentence of the abstract that is quoted
+    quote: tuple[TextRun, ...]
+    abstract: tuple[TextRun, ...]
     causes: tuple[ReasonView, ...]
-    #: the clauses that are not named, with their points
-    other_causes: str
+    #: how many clauses are not named, and their points together
+    unnamed: int
+    unnamed_points: int
     score: int
     links: tuple[Link, ...]
     also_in: str
-    #: the page for saving it and for feedback; empty if the issue has no page
-    mark: str = ""
+    #: the clause that brought it and one fact, where there is room for no more
+    tail: tuple[str, ...]
+    #: the pages that save it, and that say "less like this"; empty if the issue has no page
+    save: str = ""
+    less: str = ""
 
     @property
     def name(self) -> str:
@@ -102,8 +119,14 @@ class PaperView:
 
     @property
     def further(self) -> tuple[Link, ...]:
-        """Return the links other than the title's own."""
-        return tuple(link for link in self.links if link.url != self.url)
+        """Return the links other than the title's own, and than the listing where there is one."""
+        others = (link for link in self.links if link.url != self.url)
+        return tuple(link for link in others if not self.url or link.word != _LINK_WORDS["listed"])
+
+    @property
+    def pdf(self) -> str:
+        """Return the address of the PDF, if it is another than the title's own."""
+        return next((link.url for link in self.further if link.word == _LINK_WORDS["pdf"]), "")
 
     @property
     def has_authors(self) -> bool:
@@ -117,13 +140,36 @@ class PaperView:
         return (*line[1:], TextRun(self.others))
 
     @property
+    def known(self) -> tuple[str, ...]:
+        """Return the organisation and the facts."""
+        return (self.organisation, *self.facts) if self.organisation else self.facts
+
+    @property
+    def label(self) -> str:
+        """Return what is written before the summary."""
+        return "In short (AI):" if self.is_by_machine else "In short:"
+
+    @property
     def is_sum(self) -> bool:
         """Return whether the score has several parts, which are then shown."""
-        return len(self.causes) > 1 or bool(self.other_causes)
+        return len(self.causes) > 1 or bool(self.unnamed)
+
+    @property
+    def reason(self) -> str:
+        """Return why the paper is here, as one line of text without points."""
+        named = [
+            cause.label + (f" ({cause.where})" if cause.where else "") for cause in self.causes
+        ]
+        return ", ".join(named) + (f" and {self.unnamed} more" if self.unnamed else "")
+
+    @property
+    def other_causes(self) -> str:
+        """Return the clauses that are not named, with their points."""
+        return f" and {self.unnamed} more +{self.unnamed_points}" if self.unnamed else ""
 
     @property
     def because(self) -> str:
-        """Return why the paper matched, as one line of text."""
+        """Return why the paper matched, with points, as one line of text."""
         sentence = (
             cause.label
             + (f" ({cause.where})" if cause.where else "")
@@ -133,60 +179,43 @@ class PaperView:
         return f"because: {', '.join(sentence)}{self.other_causes} · score\u00a0{self.score}"
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiptView:
-    """One row of the receipt: what became of a listing."""
+def paper_view(entry: IssueEntry, page: str = "", year: int = 0) -> PaperView:
+    """Return one paper as it is shown.
 
-    listing: str
-    verdict: str
-    is_complete: bool
-    new: int
-    matched: int
-    day: str
-
-    @property
-    def runs(self) -> tuple[str, ...]:
-        """Return the verdict in pieces between which a line may break, besides at spaces."""
-        joints = [
-            word.start() + joint.start()
-            for word in _LONG_WORD.finditer(self.verdict)
-            for joint in _JOINT.finditer(word[0])
-        ]
-        return tuple(self.verdict[a:b] for a, b in pairwise([0, *joints, len(self.verdict)]))
-
-    @property
-    def sentence(self) -> str:
-        """Return the row as one line of text."""
-        day = f", {self.day}" if self.day else ""
-        return f"{self.listing}{day}: {self.verdict}; {self.new} new, {self.matched} for you"
-
-
-def paper_view(
-    entry: IssueEntry, abstract_words: int | None = ABSTRACT_WORDS, page: str = ""
-) -> PaperView:
-    """Return one paper as it is shown; the whole abstract if ``abstract_words`` is None.
-
-    ``page`` is the address of the subscriber's issue, empty if it has no page.
+    ``page`` is the address of the subscriber's issue, empty if it has no page; days of ``year`` are
+    written without it.
     """
     match, paper = entry.match, entry.match.paper
     hits = _hits(match.reasons)
     authors, others = _authors(paper, hits["author"])
+    unnamed = match.reasons[_REASONS_SHOWN:]
     return PaperView(
         title=_title(paper, hits["title"]),
         url=web_url(paper.url),
         authors=authors,
         others=others,
-        facts=tuple(_facts(entry)),
-        abstract=_abstract(paper, hits["abstract"], abstract_words),
-        change=_CHANGE_WORDS[entry.change],
-        detail=_detail(entry),
+        organisation=isolated(short(paper.organisation, _NAME_LIMIT)),
+        change=_change(entry),
+        facts=tuple(map(_unbroken, _facts(entry, year))),
+        summary=_summary(paper),
+        is_by_machine=bool(paper.extra.get("summary_by")),
+        quote=quoted(paper.abstract, [_hits([r])["abstract"] for r in match.reasons]),
+        abstract=pieces(paper.abstract, hits["abstract"]),
         causes=tuple(_cause(reason) for reason in match.reasons[:_REASONS_SHOWN]),
-        other_causes=_others(match.reasons[_REASONS_SHOWN:]),
+        unnamed=len(unnamed),
+        unnamed_points=sum(reason.points for reason in unnamed),
         score=match.score,
         links=tuple(links_of(paper)),
         also_in=wording.listed([isolated(short(title, _NAME_LIMIT)) for title in entry.also_in]),
-        mark=page and f"{page}/save?paper={quote(paper.key, safe=':')}",
+        tail=_tail(entry),
+        save=page and f"{page}/save/{paper_name(paper.key)}",
+        less=page and f"{page}/less/{paper_name(paper.key)}",
     )
+
+
+def paper_name(key: str) -> str:
+    """Return the short name of a paper in the addresses of its issue: 8 letters and digits."""
+    return b32encode(blake2b(key.encode(), digest_size=5).digest()).decode("ascii").lower()
 
 
 def plain_title(paper: Paper) -> str:
@@ -203,92 +232,33 @@ def links_of(paper: Paper) -> Iterator[Link]:
         url = web_url(known[kind])
         if url and url not in seen:
             seen.add(url)
-            yield Link(_LINK_WORDS.get(kind) or short(kind, 20) or "page", url)
+            yield Link(_LINK_WORDS.get(kind) or short(kind, 20) or "Page", url)
 
 
 def line_view(entry: IssueEntry) -> TitleLine:
-    """Return a paper's title and its first link."""
+    """Return a paper's title, its first link, and what is said beside it."""
     paper = entry.match.paper
     url = next((link.url for link in links_of(paper)), "")
-    return TitleLine(plain_title(paper), url)
+    return TitleLine(plain_title(paper), url, _tail(entry))
 
 
-def subject_view(issue: Issue, name: str, matched: int) -> dict[str, object]:
-    """Return the variables of the subject."""
-    first = next((section.entries[0] for section in issue.sections if section.entries), None)
-    return {
-        "name": shown(name),
-        "day": wording.short_day(issue.day),
-        "count": matched,
-        "title": plain_title(first.match.paper) if first else "",
-    }
+def has_machine_summary(entry: IssueEntry) -> bool:
+    """Return whether the paper is shown with a machine's summary."""
+    paper = entry.match.paper
+    return bool(paper.extra.get("summary_by") and _summary(paper))
 
 
-def opening_view(issue: Issue, name: str, page: str) -> dict[str, object]:
-    """Return the variables of the masthead."""
-    titles = [short(plain_title(entry.match.paper), 80) for entry in issue.entries[1:3]]
-    summary = wording.summary(issue)
-    return {
-        "name": shown(name),
-        "day": wording.long_day(issue.day),
-        "summary": summary,
-        "preheader": " · ".join(titles) or summary,
-        "welcome": wording.welcome(issue.welcome) if issue.welcome else "",
-        "page": page,
-        "is_empty": issue.is_empty,
-    }
-
-
-def heading_view(section: Section) -> dict[str, str]:
-    """Return the variables of a section's heading."""
-    papers = len(section.all)
-    return {
-        "title": isolated(short(section.title, 120) or short(section.profile, 120)),
-        "count": wording.count(papers, "paper") if papers else "nothing today",
-    }
-
-
-def rest_view(papers: int, waiting: int, page: str) -> dict[str, object]:
-    """Return the note on papers not even named, and on those that wait for the next issue."""
-    sentence = wording.left_out(papers, waiting)
-    return {"count": papers + waiting, "words": sentence, "page": page}
-
-
-def foot_view(follows: Sequence[str], own: tuple[str, ...], mail_to_stop: str) -> dict[str, object]:
-    """Return why the subscriber gets this mail, and each way to change it that has a page.
-
-    ``own`` is the subscriber's address and the pages to change, to pause and to stop.
-    """
-    address, manage, pause, stop = own
-    titles = wording.listed([isolated(short(title, _NAME_LIMIT)) for title in follows])
-    ways = (
-        Link("change it", manage),
-        Link("pause it", pause),
-        Link("stop it", stop or mail_to_stop),
-    )
-    return {
-        "address": address,
-        "why": f"follows {titles}" if titles else "subscribed",
-        "ways": [way for way in ways if way.url],
-    }
-
-
-def receipt_view(receipt: Receipt) -> ReceiptView:
-    """Return one row of the receipt, in words."""
-    return ReceiptView(
-        listing=short(receipt.listing, _NAME_LIMIT),
-        verdict=wording.verdict(receipt),
-        is_complete=wording.is_complete(receipt),
-        new=receipt.new,
-        matched=receipt.matched,
-        day=wording.plain_day(receipt.day) if receipt.day else "",
-    )
-
-
-def _detail(entry: IssueEntry) -> str:
-    sentence = short(entry.detail, 80)
+def _change(entry: IssueEntry) -> str:
+    detail = short(entry.detail, 80)
     waited = f"no room on {wording.short_day(entry.waited)}" if entry.waited else ""
-    return "; ".join(filter(None, (sentence, waited)))
+    return ", ".join(filter(None, (_CHANGE_WORDS[entry.change], detail, waited)))
+
+
+def _summary(paper: Paper) -> str:
+    """Return the source's own summary, unless it is longer than what one calls short."""
+    summary = paper.extra.get("summary")
+    text = shown(summary).strip() if isinstance(summary, str) else ""
+    return text if len(text.split()) <= _SUMMARY_WORDS and len(text) <= _SUMMARY_LIMIT else ""
 
 
 def _hits(reasons: Sequence[Reason]) -> defaultdict[str, list[tuple[int, int]]]:
@@ -304,12 +274,6 @@ def _title(paper: Paper, hits: Spans) -> tuple[TextRun, ...]:
     # Offsets refer to the stored title: they do not fit one that was cut or replaced.
     is_as_stored = len(paper.title) <= _TITLE_LIMIT and bool(shown(paper.title).strip())
     return pieces(paper.title, hits) if is_as_stored else (TextRun(title),)
-
-
-def _abstract(paper: Paper, hits: Spans, limit: int | None) -> tuple[TextRun, ...]:
-    if limit is None:
-        return pieces(paper.abstract, hits)
-    return excerpt(paper.abstract, sorted(hits), limit)
 
 
 def _authors(paper: Paper, hits: Spans) -> tuple[tuple[tuple[TextRun, ...], ...], str]:
@@ -333,32 +297,54 @@ def _isolated(name: tuple[TextRun, ...]) -> tuple[TextRun, ...]:
     return name if not marks[0] else (TextRun(marks[0]), *name, TextRun(marks[1]))
 
 
-def _facts(entry: IssueEntry) -> Iterator[str]:
+def _facts(entry: IssueEntry, year: int) -> Iterator[str]:
     paper = entry.match.paper
-    if paper.organisation:
-        yield isolated(short(paper.organisation, _NAME_LIMIT))
     if paper.published:
-        yield wording.plain_day(paper.published)
-    topics = paper.categories or entry.listings
-    if topics:
-        yield " ".join(short(topic, 40) for topic in topics[:_TOPICS_SHOWN])
-    upvotes = paper.upvotes if entry.upvotes is None else entry.upvotes
-    if upvotes:
-        yield f"▲\u00a0{upvotes:,}" + (f"\u00a0(up\u00a0{entry.rise:,})" if entry.rise else "")
-    if paper.comments:
-        yield wording.count(paper.comments, "comment").replace(" ", "\u00a0")
+        day = wording.plain_day(paper.published)
+        yield day.removesuffix(f"\u00a0{year}")
+    for name in entry.listings[:_LISTINGS_SHOWN]:
+        yield short(name, 40)
+    if paper.categories:
+        yield ", ".join(short(topic, 40) for topic in paper.categories[:_TOPICS_SHOWN])
+    yield from _applause(entry)
+    if journal := paper.extra.get("journal"):
+        yield f"in {isolated(short(str(journal), _NAME_LIMIT))}"
     if paper.comment:
         yield isolated(short(paper.comment, 120))
+
+
+def _applause(entry: IssueEntry) -> Iterator[str]:
+    """Yield what others made of a paper, in words."""
+    paper = entry.match.paper
+    upvotes = paper.upvotes if entry.upvotes is None else entry.upvotes
+    if upvotes:
+        rise = f", {entry.rise:,} of them new" if entry.rise else ""
+        yield wording.count(upvotes, "upvote") + rise
+    if paper.comments:
+        yield wording.count(paper.comments, "comment")
+    stars = paper.extra.get("stars")
+    if isinstance(stars, int) and stars > 0:
+        yield wording.count(stars, "star")
+
+
+def _unbroken(fact: str) -> str:
+    """Return a fact that does not break, unless a phone's column is too narrow for that."""
+    return fact.replace(" ", "\u00a0") if len(fact) <= _UNBROKEN else fact
+
+
+def _tail(entry: IssueEntry) -> tuple[str, ...]:
+    """Return the first clause that brought a paper, and what tells most beside it."""
+    paper = entry.match.paper
+    clause = next((isolated(short(r.label, 40)) for r in entry.match.reasons), "")
+    befell = _CHANGE_WORDS[entry.change]
+    topics = (*paper.categories, *entry.listings)
+    fact = befell or next(_applause(entry), "") or next((short(t, 40) for t in topics), "")
+    return tuple(_unbroken(each) for each in (clause, fact) if each)
 
 
 def _cause(reason: Reason) -> ReasonView:
     fields = {hit.field for hit in reason.hits}
     telling = ("title", "author", *sorted(fields - {"abstract"}))
     where = next((field for field in telling if field in fields), "")
+    where = "; ".join(filter(None, (where, reason.rare and wording.rare(*reason.rare))))
     return ReasonView(isolated(short(reason.label, 60)), where, reason.points)
-
-
-def _others(reasons: Sequence[Reason]) -> str:
-    if not reasons:
-        return ""
-    return f" and {len(reasons)} more +{sum(reason.points for reason in reasons)}"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
-from ..model import Issue, Receipt, Schedule, Verdict, Welcome
+from ..model import DayRange, Issue, Receipt, Schedule, Verdict, Welcome
 from .sanitize import short
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -66,6 +66,11 @@ def plain_day(day: date) -> str:
     return f"{day.day}\u00a0{_MONTHS[day.month - 1][:3]}\u00a0{day.year}"
 
 
+def rare(found: int, papers: int) -> str:
+    """Return how rare a clause is, as in "rare: in 3 of 4,000 papers"."""
+    return f"rare: in {f'{found:,}' if found else 'none'} of {papers:,} papers"
+
+
 def count(number: int, noun: str) -> str:
     """Return a number with its noun, as in "1 paper" or "1,204 papers"."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
@@ -89,7 +94,24 @@ def verdict(receipt: Receipt) -> str:
         sentence += f"; missing since {plain_day(receipt.since)}"
     if receipt.late:
         sentence += f"; {count(receipt.late, 'late paper')} of earlier days"
-    return sentence
+    return "; ".join([sentence, *_gaps(receipt)])
+
+
+def _gaps(receipt: Receipt) -> Iterator[str]:
+    """Yield what is missing besides the newest day."""
+    if receipt.unread:
+        yield f"nothing was read of {listed([_days_from(each) for each in receipt.unread])}"
+    for hole in receipt.holes:
+        first, last = plain_day(hole.first), plain_day(hole.last)
+        where = f"of {last}" if hole.first == hole.last else f"between {first} and {last}"
+        yield f"papers {where} may be missing"
+    if receipt.partial:
+        yield f"read in part on {listed([plain_day(day) for day in receipt.partial])}"
+
+
+def _days_from(days: DayRange) -> str:
+    first, last = plain_day(days.first), plain_day(days.last)
+    return first if days.first == days.last else f"{first} to {last}"
 
 
 def _read(receipt: Receipt) -> str:
@@ -108,7 +130,8 @@ def _names_batch(receipt: Receipt) -> bool:
 
 def is_complete(receipt: Receipt) -> bool:
     """Return whether nothing of the listing is missing."""
-    return receipt.verdict in _COMPLETE
+    has_gap = receipt.unread or receipt.holes or receipt.partial
+    return receipt.verdict in _COMPLETE and not has_gap
 
 
 def summary(issue: Issue) -> str:
@@ -155,12 +178,14 @@ def _matched(issue: Issue) -> str:
 
 
 def _matched_of(pool: int, matched: int) -> str:
+    verb = "is" if matched == 1 else "are"
     if not pool:
-        return "No new papers" if not matched else f"{count(matched, 'paper')} for you"
+        return "No new papers" if not matched else f"{count(matched, 'paper')} {verb} for you"
+    if pool == 1:
+        return f"The one new paper {'is' if matched else 'is not'} for you"
     if not matched:
-        return f"None of {count(pool, 'new paper')} match{'es' if pool == 1 else ''}"
-    verb = "matches" if matched == 1 else "match"
-    return f"{matched:,} of {count(pool, 'new paper')} {verb}"
+        return f"None of {count(pool, 'new paper')} is for you"
+    return f"{matched:,} of {count(pool, 'new paper')} {verb} for you"
 
 
 def _looked_at(receipts: Sequence[Receipt]) -> str:
@@ -168,20 +193,50 @@ def _looked_at(receipts: Sequence[Receipt]) -> str:
         return "no listing was read"
     faults = [receipt for receipt in receipts if not is_complete(receipt)]
     if not faults:
-        return f"{count(len(receipts), 'listing')} read, {'all ' if receipts[1:] else ''}complete"
-    whole = len(receipts) - len(faults)
-    sentence = [f"{short(fault.listing, 40)} {_FAULT[fault.verdict]}" for fault in faults[:3]]
-    if faults[3:]:
-        sentence.append(f"{len(faults) - 3} more incomplete")
-    return f"{whole} of {count(len(receipts), 'listing')} complete, {listed(sentence)}"
+        several = "both listings are" if len(receipts) == 2 else f"all {len(receipts)} listings are"
+        return f"{several if receipts[1:] else 'the one listing is'} complete"
+    sentence = [f"{short(fault.listing, 40)} {_fault(fault)}" for fault in faults[:3]]
+    if more := len(faults) - 3:
+        sentence += [f"{more} more {'is' if more == 1 else 'are'} incomplete"] if more > 0 else []
+    return listed(sentence)
 
 
-def left_out(number: int, waiting: int) -> str:
-    """Return what happened to the papers that a mail does not even name."""
-    sentence = (
-        f"{count(number, 'further paper')} {'has' if number == 1 else 'have'} no room in a mail"
+def _fault(receipt: Receipt) -> str:
+    """Return in a few words why a listing is incomplete."""
+    if receipt.verdict in _COMPLETE:
+        return "was not read on all days" if receipt.unread else "was read in part"
+    return _FAULT[receipt.verdict]
+
+
+def by_title(number: int, *, is_all: bool) -> str:
+    """Return the heading above the papers that are shown by title; empty without any."""
+    if not number:
+        return ""
+    return f"{count(number, 'paper')}, by title" if is_all else f"{number:,} more, by title"
+
+
+def left_out(
+    number: int, waiting: int, cuts: Sequence[tuple[str, int, int]], *, has_page: bool
+) -> str:
+    """Return what happened to the papers that a mail does not even name.
+
+    ``cuts`` are the clauses and listings that had too many: name, limit, how many were cut.
+    """
+    asked = [f"at most {limit:,} of {name}, {more:,} more matched" for name, limit, more in cuts]
+    without_room = number if has_page else number - sum(more for _, _, more in cuts)
+    sentences = (
+        _without_room(without_room, has_page=has_page),
+        f"{waiting:,} {'comes' if waiting == 1 else 'come'} first in the next issue"
+        if waiting
+        else "",
+        f"You asked for {'; for '.join(asked)}" if asked else "",
     )
-    if not waiting:
-        return f"{sentence}."
-    then = f"{waiting:,} {'comes' if waiting == 1 else 'come'} first in the next issue."
-    return f"{sentence}, and {then}" if number else then
+    return " ".join(f"{sentence}." for sentence in sentences if sentence)
+
+
+def _without_room(number: int, *, has_page: bool) -> str:
+    if not number:
+        return ""
+    if has_page:
+        return f"{number:,} more {'is' if number == 1 else 'are'} on the page"
+    return f"{count(number, 'further paper')} {'has' if number == 1 else 'have'} no room"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from itertools import groupby
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, select
 
-from ..model import Arrival, Change, ChangeKind, Snapshot, Verdict
+from ..listings.days import whole_days
+from ..model import Arrival, Change, ChangeKind, Paper, Snapshot, Verdict
 from . import papers as stored_papers
 from . import schema
 from .editions import newest_editions
@@ -21,6 +23,13 @@ def changes_between(tx: Connection, first: date, last: date) -> list[tuple[date,
 
     A flood that is held does not count until it is released.
     """
+    rows = rows_between(tx, first, last)
+    papers = newest_editions(tx, {row["key"] for row in rows})
+    return arrivals(rows, {key: paper for key, (_, paper) in papers.items()})
+
+
+def rows_between(tx: Connection, first: date, last: date) -> Sequence[RowMapping]:
+    """Return the rows of ``changes_between``, for ``arrivals``."""
     changes, snapshots = schema.changes, schema.snapshots
     query = (
         select(changes, snapshots.c.day)
@@ -28,19 +37,75 @@ def changes_between(tx: Connection, first: date, last: date) -> list[tuple[date,
         .where(snapshots.c.day >= first, snapshots.c.day <= last, ~snapshots.c.is_held)
         .order_by(snapshots.c.day, changes.c.id)
     )
-    rows = tx.execute(query).mappings().all()
-    papers = newest_editions(tx, {row["key"] for row in rows})
+    return tx.execute(query).mappings().all()
+
+
+def arrivals(rows: Sequence[RowMapping], papers: Mapping[str, Paper]) -> list[tuple[date, Arrival]]:
+    """Return the changes in these rows, each with its day; those of other papers are left out."""
     return [
         (
             row["day"],
             Arrival(
-                Change(ChangeKind(row["kind"]), papers[row["key"]][1], row["detail"]),
+                Change(ChangeKind(row["kind"]), papers[row["key"]], row["detail"]),
                 row["listing"],
                 row["snapshot_id"],
             ),
         )
         for row in rows
+        if row["key"] in papers
     ]
+
+
+def editions_by_day(
+    tx: Connection, first: date, last: date, upto: int | None = None
+) -> dict[date, list[str]]:
+    """Return the editions of the papers of these days, by the day on which each first came.
+
+    In the order in which they came; those that came earlier, too, are on the day before ``first``.
+    Without ``upto`` the newest editions; with it the first ones, of snapshots up to that one: then
+    nothing that is collected later changes the result.
+    """
+    papers, changes, snapshots = schema.papers, schema.changes, schema.snapshots
+    counts: ColumnElement[bool] = ~snapshots.c.is_held
+    if upto is not None:
+        counts = and_(counts, snapshots.c.id <= upto)
+    keys = _keys(first, last, counts)
+    came = (
+        select(changes.c.key, func.min(snapshots.c.day).label("day"))
+        .join(snapshots, snapshots.c.id == changes.c.snapshot_id)
+        .where(counts, changes.c.key.in_(keys))
+        .group_by(changes.c.key)
+        .order_by(func.min(changes.c.id))
+    )
+    which = func.max(papers.c.id) if upto is None else func.min(papers.c.id)
+    chosen = select(which).where(papers.c.key.in_(keys)).group_by(papers.c.key)
+    query = select(papers.c.key, papers.c.edition).where(papers.c.id.in_(chosen))
+    edition = dict(tx.execute(query).all())
+    by_day: dict[date, list[str]] = {}
+    for key, day in tx.execute(came):
+        by_day.setdefault(max(day, first - timedelta(days=1)), []).append(edition[key])
+    return dict(sorted(by_day.items()))
+
+
+def _keys(first: date, last: date, counts: ColumnElement[bool]) -> Select[tuple[str]]:
+    """Return a query for the keys of the papers of these days."""
+    changes, snapshots = schema.changes, schema.snapshots
+    return (
+        select(changes.c.key)
+        .join(snapshots, snapshots.c.id == changes.c.snapshot_id)
+        .where(snapshots.c.day >= first, snapshots.c.day <= last, counts)
+    )
+
+
+def carriers(tx: Connection, first: date, last: date, upto: int) -> dict[str, list[str]]:
+    """Return, per paper of these days, the listings that carried it, up to a snapshot."""
+    changes, snapshots = schema.changes, schema.snapshots
+    counts = and_(~snapshots.c.is_held, snapshots.c.id <= upto)
+    query = _keys(first, last, counts).add_columns(changes.c.listing).distinct()
+    found: dict[str, list[str]] = {}
+    for key, listing in tx.execute(query.order_by(changes.c.key, changes.c.listing)):
+        found.setdefault(key, []).append(listing)
+    return found
 
 
 def days_read(tx: Connection, first: date, last: date) -> set[date]:
@@ -71,11 +136,12 @@ def days(tx: Connection, *, before: date | None = None, most: int = 60) -> list[
 
 
 def receipts(tx: Connection, day: date) -> list[Snapshot]:
-    """Return the last snapshot of each listing for a day, in the order of their names."""
+    """Return what became of each listing on a day, in the order of their names."""
     table = schema.snapshots
-    query = select(table).where(table.c.day == day).order_by(table.c.id)
-    last = {row["listing"]: row for row in tx.execute(query).mappings()}
-    return [stored_papers.snapshot_of(last[name]) for name in sorted(last)]
+    query = select(table).where(table.c.day == day).order_by(table.c.listing, table.c.id.desc())
+    rows = map(stored_papers.snapshot_of, tx.execute(query).mappings())
+    by_listing = groupby(rows, key=lambda each: each.listing)
+    return [whole for _, readings in by_listing for whole in whole_days(readings)]
 
 
 def held_floods(tx: Connection, listings: Sequence[str]) -> dict[str, int]:

@@ -72,6 +72,14 @@ def issue(tx: Connection, subscriber_id: int, id: int) -> Issue | None:
     return unpack_issue(row["id"], row["content"], contents_of(tx, editions_in(row["content"])))
 
 
+def recipient(tx: Connection, id: int) -> tuple[int, str, datetime] | None:
+    """Return whom an issue was made for, by number and address, and when; None if there is none."""
+    issues, people = schema.issues, schema.subscribers
+    query = select(people.c.id, people.c.address, issues.c.made_at).join_from(issues, people)
+    row = tx.execute(query.where(issues.c.id == id)).first()
+    return (row[0], row[1], row[2]) if row else None
+
+
 def issues(tx: Connection, subscriber_id: int, most: int) -> list[Issue]:
     """Return a subscriber's last issues, the latest first."""
     table = schema.issues

@@ -10,11 +10,11 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select, update
+from sqlalchemy import Connection, RowMapping, and_, exists, func, or_, select, update
 
-from ..listings.days import whole_days
+from ..listings.days import BELIEVED, Past, whole_days
 from ..listings.diff import Pair
-from ..model import Change, ChangeKind, Paper, SeenPaper, Snapshot, Verdict
+from ..model import Change, ChangeKind, DayRange, Paper, SeenPaper, Snapshot, Verdict
 from . import schema, search
 from .editions import keep_editions
 from .engine import KEEP_LOCK
@@ -129,11 +129,22 @@ def record(tx: Connection, snapshot: Snapshot) -> int:
         c.name: getattr(snapshot, c.name) for c in schema.snapshots.c if c.name not in _NO_FIELDS
     }
     row["is_held"] = snapshot.verdict is Verdict.FLOOD
+    row |= {name: _packed(getattr(snapshot, name)) for name in _RANGES}
     result = tx.execute(schema.snapshots.insert().values(row))
     return int(result.inserted_primary_key[0])  # type: ignore[index]  # an INSERT has one
 
 
 _NO_FIELDS = {"id", "is_held"}
+#: columns with ranges of days
+_RANGES = ("missed", "lost")
+
+
+def _packed(days: Sequence[DayRange]) -> list[list[str]] | None:
+    return [[str(each.first), str(each.last)] for each in days] or None
+
+
+def _unpacked(packed: Sequence[Sequence[str]] | None) -> tuple[DayRange, ...]:
+    return tuple(DayRange(*map(date.fromisoformat, each)) for each in packed or ())
 
 
 def snapshots(
@@ -171,7 +182,54 @@ def last_day(tx: Connection, listing: str) -> date | None:
 def snapshot_of(row: RowMapping) -> Snapshot:
     """Return the snapshot in a row."""
     values = {name: value for name, value in row.items() if name != "is_held"}
-    return Snapshot(**{**values, "verdict": Verdict(values["verdict"])})
+    days = {name: _unpacked(values[name]) for name in _RANGES}
+    return Snapshot(**{**values, **days, "verdict": Verdict(values["verdict"])})
+
+
+def past(tx: Connection, listing: str, *, since: date) -> Past:
+    """Return what is remembered of a listing's readings; the believed days ``since`` then."""
+    table = schema.snapshots
+    is_its = table.c.listing == listing
+    is_believed = and_(is_its, table.c.verdict.in_(sorted(BELIEVED)))
+    newest = select(table).where(is_believed).order_by(table.c.day.desc(), table.c.id.desc())
+    last = tx.execute(newest.limit(1)).mappings().first()
+    days = select(table.c.day).where(is_believed, table.c.day >= since).distinct()
+    return Past(
+        first=tx.execute(select(func.min(table.c.day)).where(is_its, ~table.c.is_past)).scalar(),
+        last=snapshot_of(last) if last else None,
+        believed=frozenset(tx.execute(days).scalars()),
+    )
+
+
+def last_shown(tx: Connection, listing: str) -> date | None:
+    """Return the newest day on which papers of the listing were seen; None if none ever was."""
+    table = schema.seen_papers
+    query = select(func.max(table.c.last_day)).where(table.c.listing == listing)
+    return tx.execute(query).scalar()
+
+
+def troubled(tx: Connection, listings: Iterable[str], *, since: datetime) -> tuple[Snapshot, ...]:
+    """Return the collections after ``since`` that leave a gap, the oldest first.
+
+    Days that were found to be lost, holes, floods that are held, and days that were read in part
+    and not whole since.
+    """
+    table, later = schema.snapshots, schema.snapshots.alias()
+    is_whole_since = exists().where(
+        later.c.listing == table.c.listing,
+        later.c.day == table.c.day,
+        later.c.id > table.c.id,
+        later.c.verdict.in_([Verdict.FRESH, Verdict.QUIET]),
+    )
+    leaves_gap = or_(
+        table.c.hole.is_not(None),
+        table.c.lost.is_not(None),
+        table.c.is_held,
+        and_(table.c.verdict == Verdict.PARTIAL, ~is_whole_since),
+    )
+    query = select(table).where(table.c.taken_at > since, leaves_gap, ~table.c.is_past)
+    named = query.where(table.c.listing.in_(list(listings))).order_by(table.c.id)
+    return tuple(snapshot_of(row) for row in tx.execute(named).mappings())
 
 
 def failing_since(tx: Connection, listing: str, believed: Collection[Verdict]) -> datetime | None:

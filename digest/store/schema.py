@@ -12,6 +12,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -25,7 +26,7 @@ from sqlalchemy import (
     false,
     true,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeEngine
 
 metadata = MetaData(
     naming_convention={
@@ -55,9 +56,23 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value and (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
 
 
+class Json(TypeDecorator[Any]):
+    """A document; on PostgreSQL in its binary form."""
+
+    impl = JSON(none_as_null=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the dialect's own type, which is loaded only where it is used."""
+        if dialect.name != "postgresql":
+            return dialect.type_descriptor(self.impl_instance)
+        from sqlalchemy.dialects.postgresql import JSONB
+
+        return dialect.type_descriptor(JSONB(none_as_null=True))
+
+
 # SQLite numbers rows automatically only if the column type is exactly INTEGER.
 Id = BigInteger().with_variant(Integer, "sqlite")
-Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 #: Editions of papers: a change of text adds a row, so that old issues stay as they were.
 papers = Table(
@@ -109,6 +124,10 @@ snapshots = Table(
     Column("batch", Date),
     Column("error", Text, nullable=False),
     Column("since", Date),
+    Column("missed", Json),  # ranges of days: [["2026-01-08", "2026-01-12"]]; null: none
+    Column("lost", Json),
+    Column("hole", Date),
+    Column("is_past", Boolean, nullable=False, server_default=false()),
     Column("is_held", Boolean, nullable=False, server_default=false()),
     Index("ix_snapshots_listing_day", "listing", "day"),
 )

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from importlib import import_module
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table, text
-from sqlalchemy.dialects import postgresql, sqlite
 
 Item = TypeVar("Item")
-
-_DIALECTS: Mapping[str, Any] = {"postgresql": postgresql, "sqlite": sqlite}
 
 #: SQLite takes at most 32,766 bound values in a statement; this leaves room for wide rows.
 CHUNK = 500
@@ -26,7 +24,12 @@ def chunks(items: Iterable[Item]) -> Iterator[Sequence[Item]]:
 
 def insert(tx: Connection, table: Table) -> Any:
     """Return the dialect's own INSERT, which supports ON CONFLICT."""
-    return _DIALECTS[tx.dialect.name].insert(table)
+    return _insert(tx.dialect.name, table)
+
+
+def _insert(dialect: str, table: Table) -> Any:
+    # Only the dialect in use is loaded: the other one takes a while.
+    return import_module(f"sqlalchemy.dialects.{dialect}").insert(table)
 
 
 def put(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -44,14 +47,14 @@ def add(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None
 # Cached, because SQLAlchemy needs longer to build and compile one than the database to run it.
 @cache
 def _putting(dialect: str, table: Table, names: tuple[str, ...]) -> Any:
-    statement = _DIALECTS[dialect].insert(table)
+    statement = _insert(dialect, table)
     fresh = {name: statement.excluded[name] for name in names if not table.c[name].primary_key}
     return statement.on_conflict_do_update(index_elements=table.primary_key, set_=fresh)
 
 
 @cache
 def _adding(dialect: str, table: Table) -> Any:
-    return _DIALECTS[dialect].insert(table).on_conflict_do_nothing()
+    return _insert(dialect, table).on_conflict_do_nothing()
 
 
 def lock(tx: Connection, number: int) -> None:

@@ -152,6 +152,7 @@ def unread(
     arrivals, editions = _arrivals(tx, oldest, upto)
     ids = [subscriber.id for subscriber, _ in due]
     sent, last, waiting = _sent(tx, ids, editions), _last_issues(tx, ids), _waiting(tx, ids)
+    oldest_at = min((at for _, at in last.values()), default=None)
     backlogs = tuple(
         Backlog(
             subscriber=subscriber,
@@ -160,7 +161,8 @@ def unread(
             since=since.get(subscriber.id, {}),
             sent=sent.get(subscriber.id, {}),
             waiting=waiting.get(subscriber.id, {}),
-            last_issue=last.get(subscriber.id),
+            last_issue=last[subscriber.id][0] if subscriber.id in last else None,
+            last_issue_at=last[subscriber.id][1] if subscriber.id in last else None,
         )
         for subscriber, day in due
     )
@@ -168,6 +170,7 @@ def unread(
         backlogs=backlogs,
         arrivals=arrivals,
         snapshots=stored_papers.newest(tx, listings),
+        troubled=stored_papers.troubled(tx, listings, since=oldest_at) if oldest_at else (),
         upto=upto,
         editions=editions,
         votes=search.counted(tx, editions),
@@ -189,7 +192,7 @@ def _arrivals(tx: Connection, after: int, upto: int) -> tuple[tuple[Arrival, ...
         select(changes)
         .join(snapshots, snapshots.c.id == changes.c.snapshot_id)
         .where(changes.c.snapshot_id > after, changes.c.snapshot_id <= upto)
-        .where(~snapshots.c.is_held)
+        .where(~snapshots.c.is_held, ~snapshots.c.is_past)
         .order_by(changes.c.id)
     )
     rows = tx.execute(query).mappings().all()
@@ -221,13 +224,14 @@ def _sent(
     return sent
 
 
-def _last_issues(tx: Connection, ids: Sequence[int]) -> dict[int, date]:
+def _last_issues(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[date, datetime]]:
+    """Return the day of each subscriber's last issue, and when it was made."""
     table = schema.issues
-    last: dict[int, date] = {}
+    last: dict[int, tuple[date, datetime]] = {}
     for run in chunks(ids):
-        query = select(table.c.subscriber_id, func.max(table.c.day))
+        query = select(table.c.subscriber_id, func.max(table.c.day), func.max(table.c.made_at))
         theirs = query.where(table.c.subscriber_id.in_(run)).group_by(table.c.subscriber_id)
-        last.update((id, day) for id, day in tx.execute(theirs))
+        last.update((id, (day, at)) for id, day, at in tx.execute(theirs))
     return last
 
 

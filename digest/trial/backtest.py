@@ -14,13 +14,18 @@ from operator import or_
 from typing import Literal, TypeAlias
 
 from ..cancellation import raise_if_cancelled
-from ..language import Clause
+from ..language import Clause, Node, Phrase, leaves
 from ..match import PaperIndex
 from ..match.index import shown
+from ..match.joined import JoinedIndex
+from ..match.rarity import Frequencies
 from ..model import Arrival, ChangeKind, Match, Paper, Profile
 
-#: Papers of one clause that are read for its forms; reading takes far longer than finding.
+#: Papers of one clause without words that are read for what it found, which takes long.
 MOST_READ = 1_000
+
+#: Clauses of which the forms are kept, for an editor that asks again after each change.
+MOST_KEPT = 500
 
 Part: TypeAlias = Literal["any", "all", "none"]
 
@@ -72,7 +77,8 @@ class PastDays:
     """The papers of past days, indexed once.
 
     ``days`` are all days to show, in order; ``read`` are those on which something was collected;
-    each arrival comes with the day of its snapshot, the earliest first.
+    each arrival comes with the day of its snapshot, the earliest first; ``index`` is that of the
+    papers, if there is one already.
     """
 
     def __init__(
@@ -80,18 +86,21 @@ class PastDays:
         days: Sequence[date],
         read: Collection[date],
         arrivals: Iterable[tuple[date, Arrival]],
+        index: JoinedIndex | None = None,
     ) -> None:
         self.days = tuple(days)
         self._read = frozenset(read)
         self._arrivals = list(arrivals)
-        papers = {a.change.paper.key: a.change.paper for _, a in self._arrivals}
+        several = index.papers if index else (a.change.paper for _, a in self._arrivals)
+        papers = {paper.key: paper for paper in several}
         self._place = {key: place for place, key in enumerate(papers)}
         listings: dict[str, dict[str, None]] = {key: {} for key in papers}
         for _, arrival in self._arrivals:
             listings[arrival.change.paper.key][arrival.listing] = None
         self.papers = list(papers.values())
         self._listings = [tuple(names) for names in listings.values()]
-        self._index = PaperIndex(self.papers, self._listings)
+        self._index = PaperIndex(self.papers, self._listings, index=index)
+        self._forms: dict[Node, dict[str, int]] = {}
         self._came: dict[object, dict[date, int]] = {}
 
     def arrivals_of(self, profile: Profile) -> dict[date, int]:
@@ -163,17 +172,33 @@ class PastDays:
         return (self._index.bits(clause.node)[0] & among).bit_count()
 
     def forms(self, clause: Clause, among: int) -> list[tuple[str, int]]:
-        """Return the words by which a clause finds these papers, each with how many have it.
+        """Return what a clause finds these papers by, each with how many have it.
 
-        The most frequent come first; of a very common clause only the latest papers are read.
+        The most frequent come first; of a very common pattern only the latest papers are read.
         """
+        both = self._bits_of(clause) & among
+        if is_worded(clause.node):
+            forms = self._forms_of(clause.node).items()
+            found = Counter({form: (papers & both).bit_count() for form, papers in forms})
+        else:
+            found = self._by_reading(clause, both)
+        return sorted((+found).items(), key=lambda each: (-each[1], each[0]))
+
+    def _forms_of(self, node: Node) -> dict[str, int]:
+        if node not in self._forms:
+            if len(self._forms) >= MOST_KEPT:
+                self._forms.clear()
+            self._forms[node] = self._index.forms(node)
+        return self._forms[node]
+
+    def _by_reading(self, clause: Clause, among: int) -> Counter[str]:
         found = Counter[str]()
-        for place in _places(self._bits_of(clause) & among)[-MOST_READ:]:
+        for place in _places(among)[-MOST_READ:]:
             raise_if_cancelled()
             paper, hits = self.papers[place], self._index.hits(clause.node, place)
             texts = (shown(paper, hit.field)[hit.start : hit.end] for hit in hits)
             found.update({" ".join(text.lower().split()) for text in texts})
-        return sorted(found.items(), key=lambda each: (-each[1], each[0]))
+        return found
 
     def matches(self, profile: Profile, most: int) -> list[Match]:
         """Return the best of the papers that match, with their reasons."""
@@ -183,7 +208,15 @@ class PastDays:
             minimum=profile.minimum,
             trending=profile.trending,
             most=most,
+            frequencies=self.frequencies(profile),
+            is_weighed=profile.rank == "rarity",
         ).matches
+
+    def frequencies(self, profile: Profile) -> Frequencies:
+        """Return in how many of all these papers each scored clause of a profile was found."""
+        clauses = (*profile.query.wanted, *profile.query.required)
+        counts = {clause.term: self._bits_of(clause).bit_count() for clause in clauses}
+        return Frequencies(len(self.papers), counts)
 
     def paper(self, name: str) -> tuple[Paper, tuple[str, ...]] | None:
         """Return the paper with this key or alias, and the listings that carried it."""
@@ -220,6 +253,11 @@ def _clauses(profile: Profile, days: PastDays, among: int) -> Iterator[ClauseCou
         for clause in clauses:
             raise_if_cancelled()
             yield ClauseCount(part, clause, days.hits(clause, among))
+
+
+def is_worded(node: Node) -> bool:
+    """Return whether a tree looks for words alone, so that forms of them can be dropped."""
+    return all(isinstance(leaf, Phrase) for leaf in leaves(node))
 
 
 def _either(several: Iterable[int]) -> int:

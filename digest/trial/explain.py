@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 from ..language import And, Author, Clause, CompiledQuery, Near, Node, Or, Phrase, WordMatching
 from ..match import PaperIndex
 from ..match.index import shown
+from ..match.rarity import Frequencies, rarest
 from ..model import Hit, Paper
 
 Part: TypeAlias = Literal["any", "all", "none"]
@@ -23,6 +24,8 @@ class ClauseOutcome:
     matched: bool
     points: int = 0
     hits: tuple[Hit, ...] = ()
+    #: of the rarest clause that matched, if it is rare: in how many of how many papers it was found
+    rare: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Explanation:
         """Return the document with all further details added."""
         document = self.document()
         for row, verdict in zip(document["clauses"], self.clauses, strict=True):
-            row |= {"part": verdict.part, "points": verdict.points}
+            row |= {"part": verdict.part, "points": verdict.points, "rare": verdict.rare}
         miss = self.nearest
         nearest = miss and {
             "clause": miss.clause.text,
@@ -98,8 +101,12 @@ def explain(
     listings: Collection[str] = (),
     minimum: int = 0,
     trending: int = 0,
+    frequencies: Frequencies | None = None,
 ) -> Explanation:
-    """Explain whether and why ``query`` matches ``paper``, which ``listings`` carried."""
+    """Explain whether and why ``query`` matches ``paper``, which ``listings`` carried.
+
+    With ``frequencies`` the rarest clause that matched says so, if it is rare.
+    """
     day = PaperIndex([paper], [listings])
     parts: tuple[tuple[Part, Sequence[Clause]], ...] = (
         ("any", query.wanted),
@@ -107,6 +114,8 @@ def explain(
         ("none", query.excluded),
     )
     clauses = tuple(_verdict(day, clause, part) for part, several in parts for clause in several)
+    if frequencies is not None:
+        clauses = _with_rarity(clauses, frequencies)
     bonus = day.bonus(0, trending)
     score = sum(verdict.points for verdict in clauses) + bonus
     if day.match(query, minimum=minimum, trending=trending).count:
@@ -129,6 +138,17 @@ def _verdict(day: PaperIndex, clause: Clause, part: Part) -> ClauseOutcome:
         return ClauseOutcome(clause, part, False)
     points = 0 if part == "none" else found.matches[0].score
     return ClauseOutcome(clause, part, True, points, found.matches[0].reasons[0].hits)
+
+
+def _with_rarity(
+    outcomes: tuple[ClauseOutcome, ...], frequencies: Frequencies
+) -> tuple[ClauseOutcome, ...]:
+    scored = [each for each in outcomes if each.matched and each.part != "none"]
+    if not scored:
+        return outcomes
+    chosen = scored[rarest([each.clause for each in scored], frequencies)]
+    rare = frequencies.rare(chosen.clause)
+    return tuple(replace(each, rare=rare) if each is chosen else each for each in outcomes)
 
 
 def _decision(verdicts: Sequence[ClauseOutcome]) -> tuple[str, list[Clause]]:
@@ -155,6 +175,8 @@ def _part_there(day: PaperIndex, node: Node) -> tuple[float, list[str]]:
     if day.bits(node)[0]:
         return 1.0, []
     match node:
+        case Phrase(without=dropped) if dropped and day.bits(replace(node, without=()))[0]:
+            return 0.5, [f"any form but {', '.join(dropped)}"]
         case And(nodes):
             parts = [_part_there(day, child) for child in nodes]
             shares = [share for share, _ in parts]

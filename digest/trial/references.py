@@ -85,6 +85,39 @@ _BETWEEN = expressions.compile(r"[\s,;]+")
 _NO_BRACES = str.maketrans("", "", "{}")
 
 
+def cited_in(text: str, path: str) -> list[Paper]:
+    """Return the papers of a library: a file of BibTeX, or of CSL JSON, which is a list.
+
+    Raises DigestError.
+    """
+    if text.lstrip("\ufeff \t\r\n")[:1] != "[":
+        return entries(text)
+    try:
+        items = json.loads(text.removeprefix("\ufeff"))
+    except json.JSONDecodeError as error:
+        raise DigestError(f"{path}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from error
+    except RecursionError as error:
+        raise DigestError(f"{path}:1:1: not JSON: nested too deep") from error
+    papers = (_paper(_as_entry(item)) for item in items if isinstance(item, dict))
+    return [paper for paper in papers if paper is not None]
+
+
+def _as_entry(item: dict[str, Any]) -> dict[str, str]:
+    """Return an item of CSL JSON with the field names of BibTeX."""
+    names = {"title": "title", "abstract": "abstract", "doi": "DOI", "url": "URL", "note": "note"}
+    names |= {"journal": "container-title", "eprint": "number"}
+    fields = {
+        name: item[other] for name, other in names.items() if isinstance(item.get(other), str)
+    }
+    people = item.get("author")
+    authors = [
+        " ".join(str(person[part]) for part in ("given", "family") if part in person)
+        for person in (people if isinstance(people, list) else [])
+        if isinstance(person, dict)
+    ]
+    return fields | {"author": " and ".join(filter(None, authors))}
+
+
 def entries(text: str) -> list[Paper]:
     """Return the papers of a BibTeX file, each with its best name as key; TeX is made readable."""
     # An entry ends at the latest where the next begins, so that an unclosed one costs no more.

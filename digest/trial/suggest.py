@@ -5,20 +5,25 @@ Each comes with its width on past days.  Pure: no input, no output; changes no p
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 from typing import Any, Literal
 
-from ..language import OPERATORS, Clause, QuerySyntaxError, parse_clause
-from ..language.words import SMALL_WORDS, raw_words
+from ..cancellation import raise_if_cancelled
+from ..language import Clause, QuerySyntaxError, parse_clause
+from ..language.lemmas import meant
+from ..language.words import raw_words
 from ..match import PaperIndex
+from ..match.rank import each
 from ..model import Paper, Profile
 from .backtest import PastDays
+from .terms import candidates
 
-#: Most words in a term, most terms that are tried, and most terms that are suggested per part.
-MAX_TERM_WORDS, MAX_TRIED, MAX_SUGGESTIONS = 3, 300, 8
+#: Most terms that are tried, and most that are suggested per part.
+MAX_TRIED, MAX_SUGGESTIONS = 600, 8
+#: Of a library more are suggested: one for so many papers, and at most so many.
+PAPERS_PER_TERM, MAX_OF_LIBRARY = 12, 40
 #: A term in a larger share of the papers than this is too common to be useful.
 MAX_WIDTH = 0.05
 
@@ -35,6 +40,8 @@ class Suggestion:
     papers: tuple[Paper, ...]
     #: how many other past papers would be matched as well (``any``) or excluded as well (``none``)
     beside: int
+    #: the first of the terms that have much the same papers
+    group: str = ""
 
     def document(self) -> dict[str, Any]:
         """Return the suggestion as JSON values."""
@@ -45,6 +52,7 @@ class Suggestion:
             "share": round(self.share, 5),
             "catches" if self.part == "any" else "drops": [paper.key for paper in self.papers],
             "beside": self.beside,
+            "group": self.group,
         }
 
 
@@ -58,14 +66,16 @@ def suggest(
     for ``any`` are those of them that would bring further papers.
     """
     liked, disliked = _once(liked), _once(disliked)
-    missed = [paper for paper in liked if not _matches(profile, paper)]
-    unwanted = [paper for paper in disliked if _matches(profile, paper)]
+    missed, _ = _parted(profile, liked)
+    _, unwanted = _parted(profile, disliked)
     further = [] if missed else _terms_for("any", liked, disliked, profile, days)
-    return [
-        *_distinct(_terms_for("any", missed, disliked, profile, days)),
-        *_distinct(each for each in further if each.beside),
-        *_distinct(_terms_for("none", unwanted, liked, profile, days)),
-    ]
+    most = min(MAX_SUGGESTIONS + len(liked) // PAPERS_PER_TERM, MAX_OF_LIBRARY)
+    several = (
+        _distinct(_terms_for("any", missed, disliked, profile, days), most),
+        _distinct((term for term in further if term.beside), most),
+        _distinct(_terms_for("none", unwanted, liked, profile, days)),
+    )
+    return [term for chosen in several for term in _grouped(chosen)]
 
 
 def _once(papers: Iterable[Paper]) -> list[Paper]:
@@ -73,9 +83,14 @@ def _once(papers: Iterable[Paper]) -> list[Paper]:
     return list({paper.key: paper for paper in papers}.values())
 
 
-def _matches(profile: Profile, paper: Paper) -> bool:
+def _parted(profile: Profile, papers: Sequence[Paper]) -> tuple[list[Paper], list[Paper]]:
+    """Return the papers that a profile misses, and those that it matches."""
     # By the query alone: papers that were not collected have no listing, upvotes or change.
-    return bool(PaperIndex([paper]).match(profile.query).count)
+    matched = {match.paper.key for match in PaperIndex(papers).match(profile.query).matches}
+    return (
+        [paper for paper in papers if paper.key not in matched],
+        [paper for paper in papers if paper.key in matched],
+    )
 
 
 def _terms_for(
@@ -88,30 +103,28 @@ def _terms_for(
     if not papers:
         return []
     own_index, others = PaperIndex(papers), PaperIndex(spared)
-    everything = (1 << len(days.papers)) - 1
+    everything, pool = (1 << len(days.papers)) - 1, len(days.papers)
     found = days.found(profile)
     moved = (found if part == "none" else everything & ~found) & ~days.places(papers)
-    pool = len(days.papers)
     ranked: list[tuple[float, Suggestion]] = []
     for clause in _candidates(papers):
-        bits = own_index.bits(clause.node)[0]
-        caught = tuple(paper for n, paper in enumerate(papers) if bits >> n & 1)
-        width = days.hits(clause, everything)
+        raise_if_cancelled()
+        bits, in_title = own_index.bits(clause.node)
+        count, width = bits.bit_count(), days.hits(clause, everything)
         # A term in the title is likely to be the paper's subject.
-        in_title = bool(own_index.bits(clause.node)[1])
-        if not (in_title or len(caught) > 1) or others.bits(clause.node)[0]:
+        if not (in_title or count > 1) or others.bits(clause.node)[0]:
             continue
-        if not _is_apt(len(caught), width, pool):
+        if not _is_apt(count, width, pool):
             continue
         suggestion = Suggestion(
             part=part,
             term=clause.text,
             width=width,
             share=width / pool if pool else 0.0,
-            papers=caught,
+            papers=tuple(papers[place] for place in reversed([*each(bits)])),
             beside=days.hits(clause, moved),
         )
-        worth = (1 + in_title) * len(caught) * log((pool + 2) / (width + 1))
+        worth = (1 + bool(in_title)) * count * log((pool + 2) / (width + 1))
         ranked.append((worth, suggestion))
     ranked.sort(key=_by_worth)
     return [suggestion for _, suggestion in ranked]
@@ -128,50 +141,41 @@ def _by_worth(pair: tuple[float, Suggestion]) -> tuple[float, int, str]:
     return -pair[0], -pair[1].term.count(" "), pair[1].term
 
 
-def _candidates(papers: Iterable[Paper]) -> Iterator[Clause]:
+def _candidates(papers: Sequence[Paper]) -> Iterator[Clause]:
     """Yield the TRIED most frequent terms of the papers as clauses; terms in titles count more."""
-    counts: Counter[str] = Counter()
-    for paper in papers:
-        counts.update(set(_terms_in(paper.title, 1)))
-        counts.update(set(_terms_in(f"{paper.title} . {paper.abstract}", 2)))
-    for term, _ in counts.most_common(MAX_TRIED):
+    for term in candidates(papers, MAX_TRIED):
         try:
             yield Clause(term, term, 1, parse_clause(term))
         except QuerySyntaxError:  # a word that is syntax in the keyword language
             continue
 
 
-def _terms_in(text: str, shortest: int) -> Iterator[str]:
-    """Yield the terms of ``shortest`` to LONGEST words in a sentence that may name its subject."""
-    for sentence in text.replace("?", ".").replace(":", ".").split("."):
-        words = [word.lower() for word in raw_words(sentence)]
-        for length in range(shortest, MAX_TERM_WORDS + 1):
-            for start in range(len(words) - length + 1):
-                term = words[start : start + length]
-                if _is_telling(term):
-                    yield " ".join(term)
-
-
-def _is_telling(term: Sequence[str]) -> bool:
-    if {term[0], term[-1]} & SMALL_WORDS or any(word.upper() in OPERATORS for word in term):
-        return False
-    return all(len(word) > 2 for word in term)
-
-
-def _distinct(ranked: Iterable[Suggestion]) -> list[Suggestion]:
-    """Drop a term unless it has papers that no better term with a word of it has; keep MOST."""
+def _distinct(ranked: Iterable[Suggestion], most: int = MAX_SUGGESTIONS) -> list[Suggestion]:
+    """Drop a term unless it has papers that no better term with a word of it has; keep ``most``."""
     chosen: list[Suggestion] = []
-    for each in ranked:
-        rivals = [other for other in chosen if _words(each) & _words(other)]
-        if len(chosen) < MAX_SUGGESTIONS and not (
-            rivals and _keys(each) <= set().union(*map(_keys, rivals))
-        ):
-            chosen.append(each)
+    for term in ranked:
+        rivals = [other for other in chosen if _words(term) & _words(other)]
+        if len(chosen) < most and not (rivals and _keys(term) <= set().union(*map(_keys, rivals))):
+            chosen.append(term)
     return chosen
 
 
+def _grouped(chosen: Sequence[Suggestion]) -> list[Suggestion]:
+    """Put each term behind the first one with which it shares half of its papers, or theirs."""
+    groups: dict[str, list[Suggestion]] = {}
+    for term in chosen:
+        first = next((several[0] for several in groups.values() if _share(several[0], term)), term)
+        groups.setdefault(first.term, []).append(replace(term, group=first.term))
+    return [term for several in groups.values() for term in several]
+
+
+def _share(first: Suggestion, other: Suggestion) -> bool:
+    both = len(_keys(first) & _keys(other))
+    return 2 * both >= min(len(first.papers), len(other.papers))
+
+
 def _words(suggestion: Suggestion) -> set[str]:
-    return set(suggestion.term.split())
+    return {meant(word)[0] for word in raw_words(suggestion.term)}
 
 
 def _keys(suggestion: Suggestion) -> set[str]:

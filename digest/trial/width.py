@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..language import And, Author, Clause, Near, Node, Not, Or, Phrase, WordMatching
+from ..language import Author, Clause, Phrase, WordMatching, with_phrases
 from ..model import Profile
-from ..profiles.lint import Doubt
-from .backtest import Backtest, PastDays
+from ..profiles.lint import Doubt, is_in_capitals
+from .backtest import Backtest, PastDays, is_worded
 
 #: A clause that matches a larger share of the papers than this is too common to be intended.
 COMMON = 0.1
@@ -42,32 +42,53 @@ def doubts(tried: Backtest, days: int) -> Iterator[Doubt]:
             yield Doubt(part, index, f"matched none {sentence}")
 
 
+#: Forms of a clause that are named.
+MOST_FORMS = 8
+
+
+def notes(profile: Profile, days: PastDays) -> Iterator[Doubt]:
+    """Yield for each clause of words the forms that it was found as, with how many papers have it.
+
+    Of a word that is only found in capitals, also how many papers have it in any case.
+    """
+    among = days.seen_by(profile)
+    for part, index, clause in _clauses(profile):
+        forms = days.forms(clause, among) if is_worded(clause.node) else []
+        if forms:
+            said = ", ".join(f"{form} {number:,}" for form, number in forms[:MOST_FORMS])
+            more = f", {len(forms) - MOST_FORMS} more" if len(forms) > MOST_FORMS else ""
+            yield Doubt(part, index, f"found as {said}{more}", severity="note")
+        word = clause.node
+        if isinstance(word, Phrase) and is_in_capitals(word):
+            any_case = replace(clause, node=replace(word, form=WordMatching.WORD))
+            found, number = days.hits(clause, among), days.hits(any_case, among)
+            sentence = f"finds {found:,} of the {number:,} papers that have it in any case"
+            yield Doubt(part, index, sentence, severity="note")
+
+
 def doubts_about_quotes(profile: Profile, days: PastDays) -> Iterator[Doubt]:
     """Yield a doubt for each clause whose quotes lose many papers, as those with the plural."""
+    among = days.seen_by(profile)
+    for part, index, clause in _clauses(profile):
+        loose = with_phrases(clause.node, _without_quotes)
+        if loose == clause.node:
+            continue
+        found, without = days.hits(clause, among), days.hits(replace(clause, node=loose), among)
+        if without - found > LOST * without:
+            sentence = f"finds {found:,} of the {without:,} papers that it finds without quotes"
+            yield Doubt(part, index, sentence, "without them plurals are found, too")
+
+
+def _clauses(profile: Profile) -> Iterator[tuple[str, int, Clause]]:
+    """Yield each clause with the name of its part and its place in it."""
     query = profile.query
     parts = {"wanted": query.wanted, "required": query.required, "excluded": query.excluded}
-    among = days.seen_by(profile)
     for part, clauses in parts.items():
         for index, clause in enumerate(clauses):
-            loose = _without_quotes(clause.node)
-            if loose == clause.node:
-                continue
-            found = days.hits(clause, among)
-            without = days.hits(Clause(clause.text, clause.label, clause.weight, loose), among)
-            if without - found > LOST * without:
-                sentence = f"finds {found:,} of the {without:,} papers that it finds without quotes"
-                yield Doubt(part, index, sentence, "without them plurals are found, too")
+            yield part, index, clause
 
 
-def _without_quotes(node: Node) -> Node:
-    """Return a tree that has the words of each quoted phrase in any inflection."""
-    match node:
-        case Phrase(form=WordMatching.WORD):
-            return replace(node, form=WordMatching.STEM)
-        case And(nodes) | Or(nodes):
-            return replace(node, nodes=tuple(map(_without_quotes, nodes)))
-        case Not(child):
-            return Not(_without_quotes(child))
-        case Near(left, right, distance):
-            return Near(_without_quotes(left), _without_quotes(right), distance)
-    return node
+def _without_quotes(phrase: Phrase) -> Phrase:
+    """Return a quoted phrase with its words in any inflection."""
+    is_quoted = phrase.form is WordMatching.WORD
+    return replace(phrase, form=WordMatching.STEM) if is_quoted else phrase

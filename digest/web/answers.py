@@ -16,6 +16,7 @@ from jinja2 import Environment
 
 from ..render.page_templates import page_environment
 from ..render.template_check import placed
+from ..render.wording import rare
 
 log = structlog.get_logger()
 
@@ -66,6 +67,7 @@ class PageRenderer:
 def _environment(folders: tuple[Path, ...]) -> Environment:
     """Return the environment of these folders; sites share it, with all that it has compiled."""
     made = page_environment(folders)
+    made.globals["rare"] = rare
     made.globals["files"] = {file: _address(file) for file in _TYPES}
     return made
 

@@ -28,6 +28,7 @@ from . import (
     issue_pages,
     operator_pages,
     preview_pages,
+    short_links,
     subscribe,
     subscriber_pages,
 )
@@ -87,6 +88,7 @@ ROUTES = [
         operator_pages,
         editor,
         preview_pages,
+        short_links,
     )
     for route in readable.router.routes
 ]
@@ -114,7 +116,7 @@ def create_site(
         exception_handlers=FAULTS,
         # What the guard refuses does not wait in the queue.
         middleware=[
-            Middleware(RequestGuard, base_url=base_url, open_to_all=("/unsubscribe/",)),
+            Middleware(RequestGuard, base_url=base_url, open_to_all=("/unsubscribe/", "/u/")),
             Middleware(Queue, proxies=proxies, at_once=AT_ONCE, answers=ANSWERS),
         ],
     )

@@ -125,7 +125,7 @@ def _known_day(text: str) -> date:
 
 def paper_lines(paper: Paper, kind: ChangeKind = ChangeKind.NEW) -> PaperView:
     """Return a paper as a page shows it, with all its lines."""
-    return paper_view(IssueEntry(match=Match(paper, 0, ()), change=kind), None)
+    return paper_view(IssueEntry(match=Match(paper, 0, ()), change=kind))
 
 
 #: The width and height of the drawing of a rise, in its own units.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import zlib
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -16,9 +17,10 @@ from fastapi import APIRouter, Form
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from ..errors import Mistake, ProfileError
-from ..language import FIELDS
+from ..language import FIELDS, MAX_QUERY_LENGTH
+from ..model import Profile
 from ..profiles import CAPS, ReadProfile, lint, rewrite, schema
-from ..trial.backtest import Backtest, backtest
+from ..trial.backtest import Backtest, PastDays, backtest, is_worded
 from .chart import chart
 from .context import WebContext
 from .dependencies import CurrentDrafts, OpenedDraft, Show, Site
@@ -28,13 +30,19 @@ from .recent_papers import LoadingStage, RecentPapers
 #: One editor for the profiles of every link: ``who`` is ``manage`` or ``operator``.
 router = APIRouter(prefix="/{who}/{token}/profiles/{slug}")
 
+#: How many forms of a clause are shown.
+MOST_FORMS = 8
 #: How many gained and lost papers are named; the others are counted.
 MOST_NAMED = 12
+#: The parts of a profile of which a clause may be without a form.
+PARTS = ("any", "all", "none")
 #: Longer than any profile that is read.
 MAX_TEXT_LENGTH = 4 * CAPS.size
 
 Text = Annotated[str, Form(max_length=MAX_TEXT_LENGTH)]
 Short = Annotated[str, Form(max_length=500)]
+#: an act with what it is about: up to a whole query and a form, in JSON
+Long = Annotated[str, Form(max_length=4 * MAX_QUERY_LENGTH)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,8 @@ class EditorPreview:
 
     complaints: tuple[Mistake, ...] = ()
     tried: Backtest | None = None
+    #: of each clause tried, the words that it was found as, with how many papers have each
+    forms: tuple[list[tuple[str, int]], ...] = ()
     stage: LoadingStage | None = None
 
 
@@ -82,7 +92,7 @@ def change(
     draft: OpenedDraft,
     text: Text,
     revision: Short = "",
-    act: Short = "save",
+    act: Long = "save",
     keyword: Short = "",
 ) -> Response:
     """Save a text, or change its keywords, or only try it."""
@@ -90,8 +100,8 @@ def change(
     opened = replace(draft, revision=revision)
     if act == "save":
         return _saved(site, show, drafts, opened, entered)
-    act, _, dropped = act.partition(" ")
-    changed, complaint = rewritten(drafts, draft, entered, act, dropped or keyword)
+    act, _, named = act.partition(" ")
+    changed, complaint = rewritten(drafts, draft, entered, act, named or keyword)
     return _page(site, show, drafts, opened, changed, note=complaint)
 
 
@@ -104,9 +114,9 @@ def check(site: Site, draft: OpenedDraft, text: Text) -> Response:
 
 @router.post("/keyword")
 def keyword(
-    drafts: CurrentDrafts, draft: OpenedDraft, text: Text, act: Short, keyword: Short = ""
+    drafts: CurrentDrafts, draft: OpenedDraft, text: Text, act: Short, keyword: Long = ""
 ) -> Response:
-    """Return a text with a keyword more or less."""
+    """Return a text with a keyword more or less, or a form of one less."""
     entered = edited(drafts, draft, as_lines_of(draft.text, text))
     changed, complaint = rewritten(drafts, draft, entered, act, keyword)
     return JSONResponse({"text": changed.text, "complaint": complaint})
@@ -170,6 +180,7 @@ def _page_values(
         "packed": packed(entered.text) if not live.complaints else "",
         "keywords": entered.keywords,
         "named": MOST_NAMED,
+        "shown_forms": MOST_FORMS,
     }
 
 
@@ -184,7 +195,14 @@ def try_text(
         if days is None:
             return EditorPreview(stage=recent_papers.stage)
         before = saved.read.profile if saved.read else None
-        return EditorPreview(tried=backtest(entered.read.profile, days, before))
+        tried = backtest(entered.read.profile, days, before)
+        return EditorPreview(tried=tried, forms=_forms(tried, days, entered.read.profile))
+
+
+def _forms(tried: Backtest, days: PastDays, profile: Profile) -> tuple[list[tuple[str, int]], ...]:
+    """Return the forms of each clause that has only words: those may be dropped."""
+    seen, clauses = days.seen_by(profile), [count.clause for count in tried.clauses]
+    return tuple(days.forms(each, seen) if is_worded(each.node) else [] for each in clauses)
 
 
 def edited(drafts: Drafts, draft: Draft, text: str) -> Edited:
@@ -200,9 +218,13 @@ def edited(drafts: Drafts, draft: Draft, text: str) -> Edited:
 def rewritten(
     drafts: Drafts, draft: Draft, entered: Edited, act: str, keyword: str
 ) -> tuple[Edited, str]:
-    """Add a keyword to a text or drop one; return the text, and why that was impossible."""
-    keyword = " ".join(keyword.split())
-    change = {"add": rewrite.added, "drop": rewrite.dropped}.get(act)
+    """Add a keyword to a text, drop one, or drop a form of one, which is named in JSON.
+
+    Return the text, and why that was impossible.
+    """
+    changes = {"add": rewrite.added, "drop": rewrite.dropped, "form": _without_form}
+    change = changes.get(act)
+    keyword = keyword if act == "form" else " ".join(keyword.split())
     if change is None or not keyword:
         return entered, "Write a keyword first." if act == "add" else ""
     text = change(entered.read, keyword) if entered.read else entered.text
@@ -210,6 +232,18 @@ def rewritten(
     if changed.mistakes:
         return entered, f"That is not possible: {changed.mistakes[0].message}."
     return changed, ""
+
+
+def _without_form(known: ReadProfile, named: str) -> str:
+    """Return the text without a form of a clause; ``named``: its part, its query, and the form."""
+    try:
+        names = json.loads(named)
+    except (ValueError, RecursionError):
+        return known.text
+    if not isinstance(names, list) or [*map(type, names)] != [str, str, str]:
+        return known.text
+    part, query, form = names
+    return rewrite.without_form(known, part, query, form) if part in PARTS else known.text
 
 
 def as_lines_of(model: str, text: str) -> str:
@@ -260,5 +294,6 @@ def _as_json(complaint: Mistake) -> dict[str, Any]:
         "column": complaint.column,
         "message": complaint.message,
         "hint": complaint.hint,
-        "severity": complaint.severity,
+        # The editor's own word for what is no fault.
+        "severity": "info" if complaint.severity == "note" else complaint.severity,
     }

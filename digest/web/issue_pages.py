@@ -15,10 +15,12 @@ from fastapi.responses import RedirectResponse, Response
 
 from ..access.tokens import Purpose
 from ..model import Issue, IssueEntry, Subscriber
+from ..render import wording
 from ..render.citation import citations
 from ..render.coins import citation_tags, coins
 from ..render.feeds import Channel, atom, json_feed
-from ..render.views import PaperView, paper_view, receipt_view
+from ..render.issue_views import receipt_view
+from ..render.views import PaperView, paper_view
 from ..store import feedback
 from .archive_pages import paper_lines
 from .context import WebContext
@@ -90,6 +92,7 @@ def page(token: str, sent: SentIssue, store: CurrentStore, show: Show) -> Respon
         home=None,
         at=f"/issue/{token}",
         issue=issue,
+        summary=wording.summary(issue),
         sections=sections,
         receipts=[receipt_view(receipt) for receipt in issue.receipts],
         opinions=FEEDBACK_LABELS,
@@ -142,7 +145,7 @@ def think(
 def _shown(entry: IssueEntry, thought: dict[str, set[str]]) -> IssuePaper:
     key = entry.match.paper.key
     [cited] = citations([entry.match.paper])
-    return IssuePaper(key, paper_view(entry, None), frozenset(thought.get(key, ())), coins(cited))
+    return IssuePaper(key, paper_view(entry), frozenset(thought.get(key, ())), coins(cited))
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,7 +179,9 @@ def preview(
         chosen=chosen,
         choices=list(_choices(chosen, query)),
         query=urlencode(query),
-        answer=_answer(site, shown.profile, paper.strip()) if shown.profile else None,
+        answer=_answer(site, shown.profile, paper.strip(), shown.day or site.app.day)
+        if shown.profile
+        else None,
         version=followed(site, drafts.base),
     )
 
@@ -261,7 +263,7 @@ def issue_on(site: WebContext, profile: Profile, day: date) -> Issue:
         snapshots=tuple(receipts),
         upto=max((arrival.snapshot for _, arrival in changes), default=0),
     )
-    return IssueBuilder(unread).issue(backlog, site.app.now())
+    return IssueBuilder(unread, site.app.past.frequencies(day)).issue(backlog, site.app.now())
 
 
 def _day(site: WebContext, asked: str) -> tuple[date | None, list[date]]:
@@ -298,19 +300,21 @@ def _choices(chosen: dict[str, str], query: dict[str, str]) -> Iterator[list[Vie
         ]
 
 
-def _answer(site: WebContext, profile: Profile, asked: str) -> Answer | None:
+def _answer(site: WebContext, profile: Profile, asked: str, day: date) -> Answer | None:
     if not asked:
         return None
     known = find_paper(site, asked)
     if known is None:
         return Answer(asked)
     paper, listings = known
+    clauses = (*profile.query.wanted, *profile.query.required)
     found = explain(
         profile.query,
         paper,
         listings=listings,
         minimum=profile.minimum,
         trending=profile.trending,
+        frequencies=site.app.past.frequencies(day)(clauses),
     )
     return Answer(asked, found)
 

@@ -15,11 +15,11 @@ import structlog
 
 from ..cancellation import raise_if_cancelled
 from ..profiles import parse
-from ..store import StoreError, archive, papers
-from ..trial.backtest import PastDays
+from ..store import StoreError, papers
 
 if TYPE_CHECKING:
     from ..app import App
+    from ..trial.backtest import PastDays
 
 log = structlog.get_logger()
 
@@ -96,10 +96,7 @@ class RecentPapers:
         self.stage = READING
         last = self._app.day
         shown = [last - timedelta(days=ago) for ago in reversed(range(LENGTH))]
-        with self._app.store.begin() as tx:
-            changes = archive.changes_between(tx, shown[0], last)
-            read = archive.days_read(tx, shown[0], last)
-        days = PastDays(shown, read, changes)
+        days = self._app.past.days(shown)
         for stage, text in zip((INDEXING, NAMING), _WARMING, strict=True):
             self.stage = stage
             days.matches(parse(f"profile: x\n{text}\n", "x.yaml"), 0)

@@ -28,12 +28,16 @@ def about(url: str, purpose: Purpose) -> int:
     return payload.about
 
 
-def test_a_mail_has_a_link_to_each_page_and_each_opens_that_page_alone() -> None:
+def test_a_mail_has_a_short_link_to_each_page_with_a_code_for_that_page_alone() -> None:
     made = links(BASE, TOKENS, "digest@example.org")(ISSUE, ALICE)
 
-    assert about(made.page, Purpose.ISSUE) == 12
-    assert about(made.manage, Purpose.MANAGE) == 0
-    assert about(made.unsubscribe, Purpose.UNSUBSCRIBE) == 0
+    def code(purpose: Purpose) -> str:
+        return TOKENS.code(purpose, 12, 7, ALICE.address, EIGHT)
+
+    assert made.page == f"{BASE}/i/{code(Purpose.ISSUE)}"
+    assert made.manage == f"{BASE}/m/{code(Purpose.MANAGE)}"
+    assert made.unsubscribe == f"{BASE}/u/{code(Purpose.UNSUBSCRIBE)}"
+    assert len({url.rpartition("/")[2] for url in (made.page, made.manage, made.unsubscribe)}) == 3
     assert made.pause == f"{made.manage}#pause"
     start, _, token = made.mailto.rpartition("%20")
     assert start == "mailto:digest@example.org?subject=unsubscribe"

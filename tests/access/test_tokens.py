@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.access.addresses import checked, fold, keyed_hash
-from digest.access.tokens import LIFETIMES, Purpose, TokenPayload, Tokens, stamp
+from digest.access.tokens import LIFETIMES, Purpose, TokenPayload, Tokens, issue_of_code, stamp
 
 from ..factories import EIGHT
 
@@ -130,3 +130,24 @@ def test_what_is_no_address_is_refused_in_a_few_words(text: str) -> None:
         return
     with pytest.raises(ValueError, match="not an email address"):
         checked(text)
+
+
+def test_a_code_names_its_issue_and_depends_on_all_that_it_is_for() -> None:
+    code = TOKENS.code(Purpose.ISSUE, 12, 7, ALICE, EIGHT)
+    others = {
+        TOKENS.code(Purpose.MANAGE, 12, 7, ALICE, EIGHT),
+        TOKENS.code(Purpose.ISSUE, 12, 8, ALICE, EIGHT),
+        TOKENS.code(Purpose.ISSUE, 12, 7, "bob@example.org", EIGHT),
+        TOKENS.code(Purpose.ISSUE, 12, 7, ALICE, EIGHT + timedelta(seconds=1)),
+        TOKENS.code(Purpose.ISSUE, 13, 7, ALICE, EIGHT),
+        Tokens(b"another installation").code(Purpose.ISSUE, 12, 7, ALICE, EIGHT),
+    }
+
+    assert issue_of_code(code) == 12
+    assert len({each[:22] for each in (code, *others)}) == 7
+    assert len(code) == 23
+
+
+@pytest.mark.parametrize("code", ["", "a" * 22, "a" * 22 + "g", "a" * 22 + "01", "é" * 22 + "1"])
+def test_what_is_no_code_names_no_issue(code: str) -> None:
+    assert issue_of_code(code) is None

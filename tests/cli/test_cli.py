@@ -182,6 +182,22 @@ def test_collect_mails_nothing_and_the_next_run_does(workspace: Workspace) -> No
     assert workspace.mails == []
 
 
+def test_collect_fills_the_past_on_request_and_mails_nothing_of_it(workspace: Workspace) -> None:
+    workspace.write("daily/2026-03-09.json", daily_page(3, 4, 5))
+    now = ("--day", "2026-03-10", "--now", "2026-03-10T09:00Z")
+
+    result = workspace.digest("collect", "--days", "2", *now, "--json")
+
+    assert [
+        (each["listing"], each["wanted"], each["read"], each["papers"])
+        for each in json.loads(result.stdout)["past"]
+    ] == [("saved", 1, 0, 0), ("daily", 1, 1, 3)]
+    assert result.stderr == ""
+    assert "Paper 3" in workspace.digest("paper", "2603.00003").stdout
+    workspace.run()
+    assert "Paper 3" not in "".join(path.read_text() for path in workspace.mails)
+
+
 def test_a_person_is_told_in_a_few_lines(workspace: Workspace) -> None:
     result = workspace.digest("run", "--day", "2026-03-10", "--now", "2026-03-10T12:00Z")
 
@@ -284,7 +300,7 @@ def test_a_page_cut_in_mid_abstract_loses_nothing_and_mails_nothing_twice(
     workspace.run("2026-03-11")
 
     for title in titles:
-        assert sum(text.count(f". {title} -") for text in workspace.texts) == 1
+        assert sum(text.count(f". {title} ") for text in workspace.texts) == 1
 
 
 def test_a_profile_with_a_mistake_is_named_with_its_place_and_the_others_go_on(

@@ -7,7 +7,6 @@ import json
 import os
 import pty
 import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -34,6 +33,7 @@ from digest.store import (
 )
 from digest.store.subscribers import Consent
 
+from .. import processes
 from ..extent import number
 from ..factories import EIGHT, TUESDAY, paper, snapshot
 from ..subscribing import subscribe
@@ -193,10 +193,12 @@ def test_before_anything_was_collected_a_try_says_so(empty: Workspace) -> None:
     result = empty.profiles("test", empty.profile)
 
     assert result.exit_code == 1
-    assert result.stderr == "digest: no papers yet: there is no database; digest collect makes it\n"
+    assert result.stderr == (
+        "digest: no papers yet: digest collect --days 30 reads a month of them, and mails none\n"
+    )
     assert not (empty.folder / "digest.db").exists()
     empty.store().close()
-    assert "nothing was collected" in empty.profiles("test", empty.profile).stderr
+    assert "digest collect --days 30" in empty.profiles("test", empty.profile).stderr
 
 
 @pytest.mark.parametrize("command", ["test", "explain", "suggest", "add", "remove"])
@@ -440,6 +442,8 @@ def test_the_papers_of_the_last_days_give_warnings(workspace: Workspace) -> None
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
         f"{wide}:2:5: warning: very common: matches 85% of the 40 papers of the last 30 days",
+        f"{wide}:2:5: note: found as bees 34",
+        f"{wide}:3:5: note: found as moss 2, mosses 2",
         f"{wide}:4:5: warning: matched none of the 40 papers of the last 30 days",
     ]
     assert workspace.profiles("check", "--quick", wide).stdout == ""
@@ -450,10 +454,23 @@ def test_what_quotes_lose_is_said_with_numbers(workspace: Workspace) -> None:
         "quoted.yaml", "any:\n  - bees in\n  - '\"moss\"'\nnone: ['\"bees\"']\n"
     )
 
-    assert workspace.profiles("check", quoted).stdout.splitlines()[-1] == (
+    assert workspace.profiles("check", quoted).stdout.splitlines()[-3:] == [
         f"{quoted}:3:5: warning: finds 2 of the 4 papers that it finds without quotes"
-        " (without them plurals are found, too)"
-    )
+        " (without them plurals are found, too)",
+        f"{quoted}:3:5: note: found as moss 2",
+        f"{quoted}:4:8: note: found as bees 34",
+    ]
+
+
+def test_what_a_word_in_capitals_finds_is_said_with_numbers(workspace: Workspace) -> None:
+    capitals = workspace.write("capitals.yaml", "any:\n  - lichen OR moss\n  - MOSS\n")
+
+    assert workspace.profiles("check", capitals).stdout.splitlines()[1:] == [
+        f"{capitals}:3:5: note: MOSS: found in capitals only, because small letters are a word"
+        " (write moss for any case)",
+        f"{capitals}:3:5: warning: matched none of the 40 papers of the last 30 days",
+        f"{capitals}:3:5: note: finds 0 of the 2 papers that have it in any case",
+    ]
 
 
 MISTAKES = """# seven of them
@@ -620,7 +637,7 @@ def converse(workspace: Workspace, answers: Sequence[str]) -> str:
     ours, theirs = pty.openpty()
     program = str(Path(sys.executable).parent / "digest")
     command = [program, "-c", str(workspace.folder / "config.yaml"), "profile", "new"]
-    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs):
+    with processes.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs):
         os.close(theirs)
         os.write(ours, "".join(f"{answer}\n" for answer in answers).encode())
         shown = b""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import time
@@ -14,10 +15,11 @@ from hypothesis import strategies as st
 
 from digest.config import Config, effective, find, load, schema
 from digest.config import file as config_file
+from digest.config.options import OPTIONS
 from digest.deliver import SmtpSettings
 from digest.errors import ConfigError
 from digest.listings.sources import KINDS
-from digest.model import Listing, Schedule
+from digest.model import Credentials, Listing, Schedule
 
 from ..hostile_yaml import HOSTILE
 
@@ -104,8 +106,9 @@ def test_everything_that_can_be_said_is_understood(tmp_path: Path) -> None:
         timezone: Europe/Berlin
         templates: own
         listings:
-          feeds: {kind: feed, url: "https://example.org/{day}.xml", look_back: 0, pages: 2}
-          own: {kind: "papers.own:read", path: /data/{day}/list.txt}
+          feeds: {kind: feed, url: "https://example.org/{day}.xml", look_back: 0, user: me,
+            password: "p:w", headers: {X-API-Key: k}}
+          own: {kind: "papers.own:read", path: /data/{day}/list.txt, pages: 2, format: 3}
         mail:
           from: Digest <digest@example.org>
           sender: smtp
@@ -114,14 +117,30 @@ def test_everything_that_can_be_said_is_understood(tmp_path: Path) -> None:
           dkim: {domain: example.org, selector: s1, key: dkim.pem}
         web: {host: 0.0.0.0, port: 80, base_url: "https://papers.example.org/"}
         schedule: {at: 6:05, days: weekdays}
-        fetch: {contact: me@example.org, allow_hosts: [intranet.example.org]}
+        fetch:
+          contact: me@example.org
+          allow_hosts: [intranet.example.org]
+          proxy: http://me:pw@proxy.example.org:3128
+          ca: campus.pem
         log: {level: debug, format: json}
         """,
     )
     assert config.database == "postgresql://digest@db/papers"
     assert config.profiles == Path("/srv/profiles")
     assert config.templates == tmp_path / "own"
-    assert config.listings["feeds"].options == {"pages": 2}
+    assert config.listings["own"].options == {"pages": 2, "format": 3}
+    assert config.listings["feeds"].options == {}
+    assert config.credentials == {
+        "feeds": Credentials(
+            "https://example.org/{day}.xml",
+            {"X-API-Key": "k", "Authorization": f"Basic {b64encode(b'me:p:w').decode()}"},
+        )
+    }
+    assert (config.fetch.proxy, config.fetch.ca) == (
+        "http://me:pw@proxy.example.org:3128",
+        str(tmp_path / "campus.pem"),
+    )
+    assert "pw" not in repr(config)
     assert config.listings["feeds"].look_back == 0
     assert config.roots == (tmp_path, Path("/data"))
     assert config.mail.settings.smtp is not None
@@ -217,8 +236,63 @@ LISTING_MISTAKES = [
     ),
     ("{kind: huggingfce}", "3:13: unknown kind huggingfce (did you mean huggingface?)"),
     ("{url: 'https://a.example'}", "3:3: kind is missing"),
-    ("{kind: listing, pth: x, path: y}", "3:6: unknown key pth (did you mean path?)"),
+    (
+        "{kind: listing, pth: x, path: y}",
+        "3:22: unknown key pth for the kind listing (did you mean path?)",
+    ),
+    ("{kind: 'a.b:c', pth: x, path: y}", "3:6: unknown key pth (did you mean path?)"),
+    (
+        "{kind: huggingface, perod: week}",
+        "3:26: unknown key perod for the kind huggingface (did you mean period?)",
+    ),
+    ("{kind: arxiv, search: x}", "3:20: unknown key search for the kind arxiv"),
+    (
+        "{kind: huggingface, period: wek}",
+        "3:34: period: expected 'day', 'week', 'month' or 'trending' (did you mean week?)",
+    ),
+    (
+        "{kind: arxiv, format: html}",
+        "3:28: format: expected 'rss', 'atom' or 'listing'",
+    ),
+    ("{kind: pubmed}", "3:6: search is needed for the kind pubmed"),
+    ("{kind: crossref}", "3:6: issn is needed for the kind crossref"),
+    ("{kind: openreview}", "3:6: venue is needed for the kind openreview"),
+    (
+        "{kind: crossref, issn: [1476-4687, 1476-4678]}",
+        "3:41: 1476-4678 is no ISSN (it stands on the journal's page: 1476-4687)",
+    ),
+    (
+        "{kind: openreview, venue: ICLR 2026}",
+        "3:32: ICLR 2026 is no venue of OpenReview (as in the address of its page: "
+        "ICLR.cc/2027/Conference)",
+    ),
+    ("{kind: pubmed, search: [a, b]}", "3:29: search: text is expected"),
+    ("{kind: arxiv, user: a}", "3:6: user: url is missing, to which alone it is sent"),
+    ("{kind: feed, url: 'https://a.example', password: b}", "3:6: password: user is missing"),
+    (
+        "{kind: feed, url: 'https://a.example', user: a, headers: {authorization: b}}",
+        "3:6: user and the header Authorization exclude each other",
+    ),
+    (
+        "{kind: feed, url: 'http://a.example', headers: {X-Key: b}}",
+        "3:6: headers would go to a.example without TLS (url: https://…)",
+    ),
+    (
+        "{kind: feed, url: 'https://a.example', headers: {Host: b}}",
+        "3:55: Host: the name of a header is expected, as in X-API-Key",
+    ),
+    (
+        '{kind: feed, url: "https://a.example", headers: {X-Key: "b\\nEvil: 1"}}',
+        "3:62: headers: only ASCII can be used, on one line",
+    ),
     ("{kind: listing, path: x, look_back: -1}", "3:42: look_back: at least 0 is expected"),
+    ("{kind: listing, path: x, catch_up: 367}", "3:41: catch_up: at most 366 is expected"),
+    ("{kind: listing, path: x, catchup: 9}", "3:6: unknown key catchup (did you mean catch_up?)"),
+    (
+        "{kind: listing, path: x, holidays: [2027-13-31]}",
+        "3:42: holidays: 2027-13-31 is no day (as in 2027-05-31)",
+    ),
+    ("{kind: listing, path: x, rolling: maybe}", "3:40: rolling: true or false is expected"),
 ]
 
 
@@ -286,7 +360,7 @@ def test_a_variable_is_filled_in_wherever_it_stands(tmp_path: Path) -> None:
         tmp_path,
         """\
         database: postgresql://${DB_USER}:${DB_PASSWORD}@db/${DB_NAME:-papers}
-        listings: {a: {kind: huggingface, label: "$${kept} ${EMPTY:-filled}"}}
+        listings: {a: {kind: "own.module:read", label: "$${kept} ${EMPTY:-filled}"}}
         mail: {from: a@example.org}
         web: {port: ${PORT}}
         """,
@@ -300,7 +374,7 @@ def test_a_variable_is_filled_in_wherever_it_stands(tmp_path: Path) -> None:
 def test_the_value_of_a_variable_is_never_yaml(tmp_path: Path) -> None:
     config = settings_of(
         tmp_path,
-        "listings: {a: {kind: huggingface, label: ${X}}}\nmail: {from: a@example.org}\n",
+        "listings: {a: {kind: 'own.module:read', label: ${X}}}\nmail: {from: a@example.org}\n",
         {"X": "[a, *b] # ${Y}"},
     )
     assert config.listings["a"].options == {"label": "[a, *b] # ${Y}"}
@@ -380,7 +454,7 @@ def test_dotenv_beside_the_file_counts_more_than_here_and_less_than_the_environm
         settings_of(
             tmp_path,
             """\
-        listings: {x: {kind: huggingface, list: ["${A}", "${B}", "${C}", "${D}"]}}
+        listings: {x: {kind: "own.module:read", list: ["${A}", "${B}", "${C}", "${D}"]}}
         mail: {from: a@example.org}
         """,
             {"D": "set"},
@@ -485,6 +559,32 @@ def keys_of(schema: object, prefix: str = "") -> list[str]:
     return found
 
 
+@pytest.mark.parametrize("kind", ["crossref", "feed", "openreview", "pubmed"])
+def test_an_address_of_ones_own_needs_no_option(tmp_path: Path, kind: str) -> None:
+    text = f'listings: {{a: {{kind: {kind}, url: "https://a.example/x"}}}}\n{LEAST_LINES[1]}\n'
+    assert settings_of(tmp_path, text).listings["a"].options == {}
+
+
+@pytest.mark.parametrize("proxy", ["proxy:3128", "http://proxy.example.org", "socks5://p:1", "x y"])
+def test_a_proxy_that_is_none_is_refused_without_its_password(tmp_path: Path, proxy: str) -> None:
+    text = f'{LEAST}fetch: {{proxy: "{proxy}"}}\n'
+    expected = "proxy: an address is expected, as in http://proxy.example.org:3128"
+    assert [each.partition(": ")[2] for each in complaints_about(tmp_path, text)] == [expected]
+
+
+def test_a_publishers_password_is_needed_only_where_sources_are_asked(tmp_path: Path) -> None:
+    journal = '{kind: feed, url: "https://a.example/", user: me, password: "${PAID}"}'
+    (tmp_path / "config.yaml").write_text(f"listings: {{a: {journal}}}\n{LEAST_LINES[1]}\n")
+    with pytest.raises(ConfigError, match="PAID"):
+        load(tmp_path / "config.yaml", {})
+    found = load(tmp_path / "config.yaml", {}, logs_in=False)
+    assert list(found.missing) == ["listings.a.password"]
+
+
+def test_every_kind_declares_its_options() -> None:
+    assert OPTIONS.keys() == KINDS.keys()
+
+
 def test_everything_that_the_relay_needs_to_be_told_has_a_key() -> None:
     told = {field.name for field in dataclasses.fields(SmtpSettings)}
     mail = config_file.SHAPE.json_schema()["properties"]["mail"]["properties"]
@@ -509,7 +609,7 @@ def test_the_examples_in_the_documentation_are_understood(tmp_path: Path) -> Non
     assert examples
     for example in examples:
         missing = [line for line in LEAST_LINES if line.partition(":")[0] not in example]
-        secrets = {"SMTP_PASSWORD": "x", "IMAP_PASSWORD": "x"}
+        secrets = {"SMTP_PASSWORD": "x", "IMAP_PASSWORD": "x", "PAID": "x"}
         settings_of(tmp_path, "\n".join([*missing, example]), secrets)
 
 

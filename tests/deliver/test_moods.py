@@ -19,6 +19,7 @@ from digest.pipeline import runs
 from digest.service.mask import masked
 from digest.store import Store
 
+from .. import processes
 from ..apps import app_of, profile
 from ..cli.test_cli import CONFIG, PROFILE, Workspace, workspace
 from ..extent import number
@@ -112,7 +113,7 @@ def call(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Type a command in a process of its own."""
     program = str(Path(sys.executable).with_name("digest"))
     command = [program, "--config", str(folder / "config.yaml"), *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return processes.run(command, capture_output=True, text=True, check=False)
 
 
 REFUSED = [

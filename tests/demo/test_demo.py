@@ -25,6 +25,7 @@ from digest.listings.sources import huggingface, listing
 from digest.model import Listing, ListingPage
 from digest.profiles import SCHEMA_LINE, lint
 
+from .. import processes
 from ..readme import blocks, mail_in, text_part
 
 HERE = Path(digest.demo.__file__).parent
@@ -59,7 +60,7 @@ def environment() -> dict[str, str]:
 
 def called(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The demo, called as a person does, in a folder of its own."""
-    return subprocess.run(
+    return processes.run(
         [DIGEST, "demo", "--no-browser", "--once", *arguments],
         cwd=cwd,
         env=environment(),
@@ -131,7 +132,7 @@ def test_a_list_that_could_not_be_read_is_named_in_the_mail_and_made_up_for(play
 def test_what_exceeds_the_limit_is_named_by_its_title(play: Play) -> None:
     (friday,) = play.mails("bob", "13")
 
-    assert "* Forget-Me-Often" in text_part(friday).partition("2. The Librarian Problem")[2]
+    assert "3. Forget-Me-Often" in text_part(friday).partition("2. The Librarian Problem")[2]
 
 
 def test_the_mail_in_the_readme_is_one_of_the_demos(play: Play) -> None:
@@ -183,7 +184,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
         "DIGEST_MAIL__SENDER=smtp\nDIGEST_MAIL__FOLDER=elsewhere\n"
     )
     command = [DIGEST, "demo", "--no-browser"]
-    with subprocess.Popen(
+    with processes.Popen(
         command, cwd=place, env=environment(), stdout=subprocess.PIPE, text=True
     ) as running:
         assert running.stdout

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from random import Random
 
 import pytest
@@ -11,6 +13,7 @@ from digest.expressions.proof import prove
 from digest.expressions.tree import parse
 
 from ..backtracking import Engine, pattern, texts
+from ..readme import ROOT
 
 #: What is known to take quadratic, cubic or exponential time on some text.
 REFUSED = [
@@ -91,6 +94,13 @@ def test_an_expression_that_could_take_long_is_refused(pattern: str) -> None:
 @pytest.mark.parametrize("pattern", TAKEN)
 def test_an_expression_that_cannot_take_long_is_taken(pattern: str) -> None:
     assert expressions.compile(pattern).pattern == pattern
+
+
+def test_the_list_of_those_proved_before_is_of_the_packages_own_expressions() -> None:
+    """In a process of its own, each is proved anew; what is none of them is still refused."""
+    command = [sys.executable, "-m", "bench", "expressions", "--check"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_what_is_asked_at_one_place_may_look_to_the_end() -> None:

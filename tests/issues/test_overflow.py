@@ -102,7 +102,7 @@ def test_what_has_no_room_comes_first_in_the_next_issue(rolling: Days) -> None:
     assert "1 comes first in the next issue." in first
     assert told(second) == [3, 4]
     assert "no room on Tue 10 Mar" in second
-    assert "1 of 1 new paper matches, 1 paper had no room the last time" in second
+    assert "The one new paper is for you, 1 paper had no room the last time" in second
     assert rolling.run() == ""
 
 
@@ -142,7 +142,7 @@ def test_what_befalls_a_waiting_paper_is_told_with_it(store: Store) -> None:
 
 
 def test_the_size_of_the_mail_decides_too_and_each_paper_is_in_one_mail(store: Store) -> None:
-    days = Days(store, profile(limit=200, overflow="rollover"))
+    days = Days(store, profile(limit=200, whole=200, overflow="rollover"))
     brought = [paper(n, abstract=LONG) for n in range(140)]
 
     first, second = days.run(*brought), days.run()
@@ -244,4 +244,4 @@ def test_votes_that_rose_are_told(store: Store) -> None:
     days.run(paper(1, upvotes=25))
     days.stand.lay_out("daily", TUESDAY, paper(1, upvotes=42))
 
-    assert "▲ 42 (up 17)" in days.run(paper(2, upvotes=3))
+    assert "42 upvotes, 17 of them new" in days.run(paper(2, upvotes=3))

@@ -7,33 +7,52 @@ from datetime import date, timedelta
 import pytest
 
 from digest.listings.days import (
+    BELIEVED,
+    Past,
     announces,
     days_to_read,
     is_awaited,
     read_again_at,
     whole_days,
 )
-from digest.model import Verdict
+from digest.model import Listing, Snapshot, Verdict
 
 from ..factories import EIGHT, THURSDAY, TUESDAY, WEDNESDAY, listing, snapshot
 
 
+def past(*earlier: Snapshot) -> Past:
+    """What is remembered of these readings, given newest first."""
+    believed = [each for each in earlier if each.verdict in BELIEVED]
+    return Past(
+        first=min((each.day for each in earlier), default=None),
+        last=believed[0] if believed else None,
+        believed={each.day for each in believed},
+    )
+
+
 def test_nothing_is_announced_at_weekends_and_on_arxivs_holidays() -> None:
-    assert announces("arxiv", date(2026, 11, 25))
-    assert not announces("arxiv", date(2026, 11, 26))
-    assert announces("huggingface", date(2026, 11, 26))
-    assert not announces("huggingface", date(2026, 11, 28))
+    assert announces(Listing(name="arxiv", kind="arxiv"), date(2026, 11, 25))
+    assert not announces(Listing(name="arxiv", kind="arxiv"), date(2026, 11, 26))
+    assert announces(Listing(name="hf", kind="huggingface"), date(2026, 11, 26))
+    assert not announces(Listing(name="hf", kind="huggingface"), date(2026, 11, 28))
+
+
+@pytest.mark.parametrize("kind", ["crossref", "openreview", "pubmed"])
+def test_what_is_asked_of_an_index_may_come_on_any_day(kind: str) -> None:
+    """So that a Sunday on which no one ran the program is made up for."""
+    index = Listing(name="index", kind=kind)
+    assert all(announces(index, date(2026, 11, day)) for day in range(22, 30))
 
 
 # ── which days of a listing are read ──
 
 
 def test_a_listing_that_was_never_read_begins_today() -> None:
-    assert days_to_read(listing(), TUESDAY, []) == [TUESDAY]
+    assert days_to_read(listing(), TUESDAY, past()) == [TUESDAY]
 
 
 def test_the_last_days_are_read_again_because_lists_grow() -> None:
-    earlier = [snapshot(WEDNESDAY), snapshot(TUESDAY)]
+    earlier = past(snapshot(WEDNESDAY), snapshot(TUESDAY))
 
     assert days_to_read(listing(), THURSDAY, earlier) == [TUESDAY, WEDNESDAY, THURSDAY]
     assert days_to_read(listing(look_back=1), THURSDAY, earlier) == [WEDNESDAY, THURSDAY]
@@ -41,29 +60,44 @@ def test_the_last_days_are_read_again_because_lists_grow() -> None:
 
 
 def test_a_day_that_failed_is_made_up_for_even_without_looking_back() -> None:
-    earlier = [snapshot(WEDNESDAY, verdict=Verdict.FAILED), snapshot(TUESDAY)]
+    earlier = past(snapshot(WEDNESDAY, verdict=Verdict.FAILED), snapshot(TUESDAY))
 
     assert days_to_read(listing(look_back=0), THURSDAY, earlier) == [WEDNESDAY, THURSDAY]
 
 
 def test_days_on_which_no_one_ran_the_program_are_made_up_for_but_weekends_are_not() -> None:
     friday = date(2026, 3, 13)
-    earlier = [snapshot(TUESDAY)]
+    earlier = past(snapshot(TUESDAY))
 
     days = days_to_read(listing(look_back=0), friday + timedelta(days=3), earlier)
 
     assert days == [WEDNESDAY, THURSDAY, friday, friday + timedelta(days=3)]
 
 
-def test_an_absence_of_months_is_made_up_for_by_two_weeks() -> None:
-    days = days_to_read(listing(look_back=0), date(2026, 10, 30), [snapshot(TUESDAY)])
+@pytest.mark.parametrize(("catch_up", "first"), [(30, 30), (3, 27), (0, 30)])
+def test_an_absence_of_months_is_made_up_for_as_far_back_as_is_wished(
+    catch_up: int, first: int
+) -> None:
+    month = 9 if catch_up == 30 else 10
+    watched = listing(look_back=0, catch_up=catch_up)
 
-    assert days[0] == date(2026, 10, 16)
-    assert len(days) == 11
+    days = days_to_read(watched, date(2026, 10, 30), past(snapshot(TUESDAY)))
+
+    assert (days[0], days[-1]) == (date(2026, month, first), date(2026, 10, 30))
+    assert [each for each in days if each.weekday() > 4] == []
+
+
+def test_preprint_servers_are_asked_for_missed_weekends_too() -> None:
+    friday = past(snapshot(date(2026, 3, 13)))
+    plants = Listing(name="plants", kind="biorxiv", look_back=0)
+
+    assert days_to_read(plants, date(2026, 3, 16), friday) == [
+        date(2026, 3, day) for day in (14, 15, 16)
+    ]
 
 
 def test_a_listing_without_a_day_in_its_address_has_only_today() -> None:
-    assert days_to_read(listing(path="today.txt"), THURSDAY, [snapshot(TUESDAY)]) == [THURSDAY]
+    assert days_to_read(listing(path="today.txt"), THURSDAY, past(snapshot(TUESDAY))) == [THURSDAY]
 
 
 @pytest.mark.parametrize(
@@ -75,7 +109,7 @@ def test_a_listing_without_a_day_in_its_address_has_only_today() -> None:
     ],
 )
 def test_a_page_that_holds_many_days_is_asked_for_once(period: str, expected: list[date]) -> None:
-    earlier = [snapshot(date(2026, 3, day)) for day in (31, 30, 27)]
+    earlier = past(*(snapshot(date(2026, 3, day)) for day in (31, 30, 27)))
     daily = listing(kind="huggingface", path="", options={"period": period})
 
     assert days_to_read(daily, date(2026, 4, 1), earlier) == expected

@@ -18,7 +18,7 @@ from digest.listings.verdicts import (
 )
 from digest.model import ListingPage, SeenPaper, Snapshot, Verdict
 
-from ..factories import TUESDAY, WEDNESDAY, page, paper, snapshot
+from ..factories import TUESDAY, WEDNESDAY, listing, page, paper, snapshot
 from .test_diff import seen
 
 
@@ -46,6 +46,12 @@ def test_a_page_with_new_papers_is_fresh() -> None:
 def test_an_empty_page_is_suspicious_unless_the_calendar_expects_it() -> None:
     assert judge(page(), {}) is Verdict.EMPTY
     assert judge(page(), {}, is_expected=False) is Verdict.QUIET
+
+
+def test_a_source_that_counts_its_papers_may_have_none() -> None:
+    none = replace(page(day=None), is_counted=True)
+    assert judge(none, {}) is Verdict.QUIET
+    assert judge(none, {}, is_sibling_fresh=True) is Verdict.QUIET
 
 
 TWO = {paper(n).key: seen(paper(n), TUESDAY) for n in (1, 2)}
@@ -155,7 +161,7 @@ def test_only_a_file_that_is_missing_on_a_day_of_rest_is_no_failure(
 ) -> None:
     error = SourceError("daily", "no such page", is_absent=is_absent)
 
-    assert of_error(error, "listing", day) is expected
+    assert of_error(error, listing(), day) is expected
 
 
 @pytest.mark.parametrize(

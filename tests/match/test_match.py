@@ -11,7 +11,16 @@ import pytest
 import yaml
 from hypothesis import given, settings
 
-from digest.language import Clause, CompiledQuery, Node, parse_clause
+from digest.language import (
+    Clause,
+    CompiledQuery,
+    Node,
+    in_language,
+    packed,
+    parse_clause,
+    unpacked,
+)
+from digest.language.words import form_of
 from digest.match import PaperIndex
 from digest.model import Hit, Paper
 
@@ -320,3 +329,16 @@ def test_the_bench_runs_and_its_contenders_agree() -> None:
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "agreed" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "query", ["mapping", "title:mapping", "mapping OR atlas", "a NEAR/2 mapping"]
+)
+def test_a_form_that_is_not_meant_is_in_the_term_of_its_clause(query: str) -> None:
+    node = in_language(parse_clause(query), "en", (form_of("Mappings"),))
+    plan = unpacked(packed(CompiledQuery(wanted=(Clause(query, query, 1, node),))))
+    day = titled("A mapping", "Two mappings", "MAPPINGS' end", "A mapping of mappings")
+
+    assert [paper for _, paper, _ in day.rank(plan).top] == [0, 3]
+    assert Hit("title", 2, 9) in day.hits(node, 3)
+    assert Hit("title", 13, 21) not in day.hits(node, 3)

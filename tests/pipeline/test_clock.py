@@ -25,6 +25,7 @@ from digest.service.tick import tick
 from digest.store import Store, bounces, clock_repair, outbox, schema
 from digest.store import settings as stored_settings
 
+from .. import processes
 from ..apps import ALICE, app_of, profile
 from ..databases import fresh_postgres
 from ..extent import number, some
@@ -312,7 +313,7 @@ def test_a_process_whose_clock_was_ahead_tells_and_is_set_right_by_one_command(
 
     def run(*words: str, ahead: str = "") -> subprocess.CompletedProcess[str]:
         command = [*([faketime, "-f", ahead] if ahead else []), *digest(tmp_path, *words)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=HUNG, check=False)
+        return processes.run(command, capture_output=True, text=True, timeout=HUNG, check=False)
 
     def taken() -> Counter[str]:
         lines = log.read_text("utf-8").splitlines() if log.exists() else []

@@ -198,7 +198,7 @@ def test_what_is_hardly_meant_is_doubted_with_what_to_write(text: str, said: lis
 #: items that look like some of the above, and are meant as they stand
 MEANT = [
     "R&D", "TCP/IP", "pre-trained", "1,2-propanediol", "N,N-dimethylformamide", "C++", "10^3",
-    "H2O", "$x^{3}$", "$abc$ theory", r"$\alpha$ decay", "US", "in-context", "Na+",
+    "H2O", "$x^{3}$", "$abc$ theory", r"$\alpha$ decay", "in-context", "Na+",
     "author:Berg, J.", "author:(Berg OR Li)", "category:quant-ph", "category:neuroscience",
     "/GPT-\\d/", "/gpt-\\d/i", "/[a-z]+/i", "L1/L2 loss", "Attention: all you need", "why?",
     "near infrared", "E. coli",
@@ -208,6 +208,82 @@ MEANT = [
 @pytest.mark.parametrize("item", MEANT)
 def test_what_is_meant_as_it_stands_is_not_doubted(item: str) -> None:
     assert lint(f"any:\n  - '{item}'", "r.yaml") == []
+
+
+@pytest.mark.parametrize("word", ["US", "IT", "WHO", "SLAM", "AIDS", "RAG", "CLIP", "ART", "CATs"])
+def test_capitals_that_are_a_word_are_noted_once(word: str) -> None:
+    small = word.lower()
+    said = "found in capitals only, because small letters are a word"
+
+    assert [*map(str, lint(f"any: [sparse mesh]\nall:\n  - {word}\nnone: [PET]", "r.yaml"))] == [
+        f"3:5: note: {word}, PET: {said} (write {small} for any case)"
+    ]
+    for item in (f"{small} mesh", f"={word}", f"visual {word}", f'"{word}"', "CNN", "R", "GPUs"):
+        assert lint(f"any:\n  - '{item}'", "r.yaml") == []
+
+
+WITHOUT = [
+    ("{query: mapping, without: [mappings]}", []),
+    ("{query: CNN, without: cnns}", []),
+    ("{query: database, without: data based}", []),
+    ("{query: quantiz*, without: quantizer}", []),
+    ("{query: mapping, without: maping}", [
+        "2:31: warning: maping is no form of mapping, so nothing is dropped (did you mean mapping?)",
+    ]),
+    ("{query: localization, without: [localized, local]}", [
+        "2:48: warning: local is no form of localization, so nothing is dropped",
+    ]),
+    ("{query: '\"graph\"', without: graphs}", [
+        "2:33: warning: graphs is no form of graph, so nothing is dropped",
+    ]),
+    ("{query: 'author:Berg', without: x}", [
+        "2:37: warning: without drops forms of words, and this query has no words (remove it)",
+    ]),
+    ("{query: mesh, without: [mesh*, =meshes, 'title:mesh', '?']}", [
+        "2:33: without takes words as they are found, no signs (write mesh)",
+        "2:36: without takes words as they are found, no signs (write meshes)",
+        "2:46: without takes words as they are found, no signs (write mesh)",
+        "2:60: without takes words as they are found, no signs",
+    ]),
+    ("{query: mesh, without: ['!']}", ["2:29: without has a form of no letter and no digit"]),
+    ("{query: mesh, wihout: meshes}", ["2:19: unknown key wihout (did you mean without?)"]),
+    ("{query: mesh, except: meshes}", ["2:19: unknown key except (did you mean without?)"]),
+    ("mesh, without: meshes", ["2:5: several keys are in braces (write {query: mesh, without: meshes})"]),
+]  # fmt: skip
+
+
+NOTED = [
+    ("any: [mesh]\nall: ['category:cs.LG', category:cs.CV]", [
+        "2:7: note: a paper must be in each of these categories"
+        ' (write category:"cs.LG" OR category:"cs.CV" for one of them)',
+    ]),
+    ("all: [mesh, grid, point cloud]", [
+        "1:7: note: a paper must have all of these (put them under any for one of them)",
+    ]),
+    ("any: [mesh]\nall: [category:cs.LG, category:cs.*, grid]", []),
+    ("all: [mesh, grid]", []),
+    ("any:\n  - (~lattice OR mesh)", [
+        "2:6: warning: '~' before a word means nothing here (write lattice~ for its kin, too)",
+    ]),
+    ("any: [mesh]\nschedule: {timezone: EST}", [
+        "2:22: warning: EST is never summer time (write America/New_York)",
+    ]),
+    ("any: [mesh]\nschedule: {timezone: Etc/GMT+2}", [
+        "2:22: warning: Etc/GMT+2 is west of Greenwich, whatever its sign looks like"
+        " (write a place, as in Europe/Berlin)",
+    ]),
+    ("any: [mesh]\nschedule: {timezone: Etc/UTC}", []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "said"), NOTED)
+def test_what_reads_well_and_may_be_meant_otherwise_is_said(text: str, said: list[str]) -> None:
+    assert [*map(str, lint(text, "r.yaml"))] == said
+
+
+@pytest.mark.parametrize(("item", "said"), WITHOUT)
+def test_forms_that_are_not_meant_are_checked(item: str, said: list[str]) -> None:
+    assert [*map(str, lint(f"any:\n  - {item}", "r.yaml"))] == said
 
 
 def test_a_comment_behind_an_item_is_a_comment() -> None:

@@ -232,7 +232,14 @@ def test_a_slug_is_empty_or_one_that_a_profile_may_have(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "least", "most"), [("limit", 1, 500), ("minimum", 0, 10_000), ("trending", 0, 100)]
+    ("key", "least", "most"),
+    [
+        ("limit", 1, 500),
+        ("whole", 0, 500),
+        ("brief", 0, 500),
+        ("minimum", 0, 10_000),
+        ("trending", 0, 100),
+    ],
 )
 def test_a_number_has_a_least_and_a_most(key: str, least: int, most: int) -> None:
     refused = [
@@ -244,11 +251,28 @@ def test_a_number_has_a_least_and_a_most(key: str, least: int, most: int) -> Non
     assert refused == [least - 1, most + 1]
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("at_most: {dayly: 3}", "3:18: unknown listing dayly (did you mean daily?)"),
+        ("at_most: {daily: 0}", "3:18: daily: at least 1 is expected"),
+        ("at_most: 3", "3:10: at_most: a mapping (key: value) is expected"),
+        ("any: [{query: a, at_mots: 2}]", "did you mean at_most?"),
+        ("any: [{query: a, at_most: x}]", "a whole number is expected"),
+    ],
+)
+def test_a_mistake_in_a_cap_is_named_with_its_place(line: str, told: str) -> None:
+    text = f"profile: r\nauthors: [A B]\n{line}"
+    [mistake] = lint(text, "r.yaml", listings=["daily"])
+    assert told in str(mistake)
+
+
 def test_the_schema_knows_every_key_and_explains_it() -> None:
     properties = schema()["properties"]
     assert list(properties) == [
         "profile", "title", "to", "listings", "any", "all", "none", "authors", "language",
-        "limit", "minimum", "changes", "trending", "schedule", "quiet", "overflow",
+        "limit", "whole", "brief", "at_most", "minimum", "changes", "trending", "rank",
+        "schedule", "quiet", "overflow",
     ]  # fmt: skip
     assert all(each["description"] for each in properties.values())
     assert schema()["additionalProperties"] is False
@@ -257,10 +281,11 @@ def test_the_schema_knows_every_key_and_explains_it() -> None:
 
 def test_the_documentation_explains_every_key_and_no_other() -> None:
     text = DOCUMENTATION.read_text(encoding="utf-8")
-    explained = re.findall(r"^\| `([a-z.]+)` \|", text, re.M)
+    explained = re.findall(r"^\| `([a-z_.]+)` \|", text, re.M)
     properties = schema()["properties"]
     inner = [f"schedule.{key}" for key in properties["schedule"]["properties"]]
-    assert sorted(explained) == sorted([*properties, *inner, "query", "weight", "label"])
+    clause = ["query", "weight", "label", "at_most", "without"]
+    assert sorted(explained) == sorted([*properties, *inner, *clause])
 
 
 def test_the_profiles_in_the_documentation_are_good() -> None:

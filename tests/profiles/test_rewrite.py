@@ -7,8 +7,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from digest.errors import ProfileError
-from digest.profiles import SCHEMA_LINE, parse
-from digest.profiles.rewrite import Answers, new, with_keyword, without_keyword, written
+from digest.profiles import SCHEMA_LINE, parse, read
+from digest.profiles.rewrite import (
+    Answers,
+    new,
+    with_keyword,
+    without_form,
+    without_keyword,
+    written,
+)
 from digest.strict_yaml import load
 
 from ..strict_yaml.test_strict_yaml import CAPS
@@ -97,6 +104,62 @@ def test_a_keyword_that_is_no_query_is_not_added() -> None:
 def test_a_profile_that_is_no_good_is_not_changed() -> None:
     with pytest.raises(ProfileError):
         with_keyword("any: [a", "b")
+
+
+#: a text with "out" among any, and the same without its form "outs"
+FORMS = {
+    "a line": (
+        "any:\n  - out  # why\n  - b\n",
+        "any:\n  - {query: out, without: [outs]}  # why\n  - b\n",
+    ),
+    "in brackets": ("any: ['out', b]", "any: [{query: out, without: [outs]}, b]"),
+    "braces": (
+        "any:\n  - {query: out, weight: 2} # w\n",
+        "any:\n  - {query: out, without: [outs], weight: 2} # w\n",
+    ),
+    "a comma behind it": (
+        "any:\n  - {weight: 2, query: out,}\n",
+        "any:\n  - {weight: 2, query: out, without: [outs],}\n",
+    ),
+    "a mapping of its own lines": (
+        "any:\n  - query: out  # c\n    weight: 2\n",
+        "any:\n  - query: out  # c\n    without: [outs]\n    weight: 2\n",
+    ),
+    "a further form": (
+        "any: [{query: out, without: [o]}]",
+        "any: [{query: out, without: [o, outs]}]",
+    ),
+    "one form without brackets": (
+        "any: [{query: out, without: o, weight: 2}]",
+        "any: [{query: out, without: [o, outs], weight: 2}]",
+    ),
+    "forms one a line": (
+        "any:\n  - query: out\n    without:  # f\n      - o # o\n  - b\n",
+        "any:\n  - query: out\n    without:  # f\n      - o # o\n      - outs\n  - b\n",
+    ),
+    "no form yet": ("any: [{query: out, without: []}]", "any: [{query: out, without: [outs]}]"),
+    "nothing behind the key": (
+        "any:\n  - query: out\n    without:\n  - b\n",
+        "any:\n  - query: out\n    without: [outs]\n  - b\n",
+    ),
+    "a text of its own lines": (
+        "any:\n  - |\n    out\n\n# c\nall: [x]\n",
+        "any:\n  - {query: out, without: [outs]}\n\n# c\nall: [x]\n",
+    ),
+    "line ends of Windows": (
+        "any:\r\n  - query: out\r\n    weight: 2\r\n",
+        "any:\r\n  - query: out\r\n    without: [outs]\r\n    weight: 2\r\n",
+    ),
+    "a mark at the start": ("\ufeffany: [out]", "\ufeffany: [{query: out, without: [outs]}]"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_form_is_dropped_and_everything_else_stays(name: str) -> None:
+    before, after = FORMS[name]
+    assert without_form(read(before, "r.yaml"), "any", "out", "outs") == after
+    assert without_form(read(after, "r.yaml"), "any", "out", "outs") == after
+    assert without_form(read(before, "r.yaml"), "none", "out", "outs") == before
 
 
 keywords = st.text("ab Zé:#-\"'[]{},*&!?=/()\\|>%@`3_.", min_size=1, max_size=20)

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from fastapi.testclient import TestClient
 
 from digest import app
+from digest.access.links import SHORT
 from digest.access.tokens import Purpose
 from digest.cli import main
 from digest.config import load
@@ -31,10 +32,7 @@ def bare(data: bytes) -> list[str]:
     own = ("Message-ID", "Date", "Content-Type")
     told = [f"{name}: {value}" for name, value in message.items() if name not in own]
     told += [part.get_content() for part in message.iter_parts()]
-    return [
-        re.sub(r"(/(?:issue|manage|unsubscribe)/|unsubscribe%20)[\w.~-]+", r"\1TOKEN", each)
-        for each in told
-    ]
+    return [re.sub(r"(/(?:i|m|u)/|unsubscribe%20)[\w.~-]+", r"\1TOKEN", each) for each in told]
 
 
 def test_preview_render_and_the_sent_bytes_are_one_mail(tmp_path: Path) -> None:
@@ -54,29 +52,31 @@ def test_preview_render_and_the_sent_bytes_are_one_mail(tmp_path: Path) -> None:
     assert rendered.exit_code == 0, (rendered.output, rendered.exception)
     assert bare(rendered.stdout_bytes) == bare(sent)
     assert bare(shown) == bare(sent)
-    assert "https://papers.example.org/issue/TOKEN" in "".join(bare(sent))
+    assert "https://papers.example.org/i/TOKEN" in "".join(bare(sent))
     with app.opened(load(path, {}), now=NOON) as running:
         assert allowed(running, sent) == {Purpose.ISSUE, Purpose.MANAGE, Purpose.UNSUBSCRIBE}
         assert allowed(running, shown) == allowed(running, rendered.stdout_bytes) == set()
 
 
-TOKEN = re.compile(r"(?:/(?:issue|manage|unsubscribe)/|unsubscribe%20)([\w.~-]+)")
+LINK = re.compile(r"/([imu])/([\w-]+)")
+TOKEN = re.compile(r"unsubscribe%20([\w.~-]+)")
 
 
 def allowed(running: app.App, data: bytes) -> set[Purpose]:
     """What the links of a mail let anybody do."""
     message = message_from_bytes(data, policy=policy.default)
     assert isinstance(message, EmailMessage)
-    text = "".join(
-        [
-            str(message["List-Unsubscribe"]),
-            *(p.get_content() for p in message.walk() if not p.is_multipart()),
-        ]
-    )
-    tokens = set(TOKEN.findall(text))
-    assert len(tokens) >= 3
+    parts = [p.get_content() for p in message.walk() if not p.is_multipart()]
+    text = "".join([str(message["List-Unsubscribe"]), *parts])
+    codes, tokens = set(LINK.findall(text)), set(TOKEN.findall(text))
+    assert len(codes) == 3
+    assert len(tokens) == 1
+    site = TestClient(create_site(running), base_url=BASE, follow_redirects=False)
+    opens = {each for each in codes if site.get("/{}/{}".format(*each)).status_code == 303}
     read = running.tokens.read
-    return {purpose for purpose in Purpose for token in tokens if read(purpose, token, NOON)}
+    return {purpose for purpose, short in SHORT.items() if short in {kind for kind, _ in opens}} | {
+        purpose for purpose in Purpose for token in tokens if read(purpose, token, NOON)
+    }
 
 
 def test_a_past_days_mail_is_printed_as_it_went_out(tmp_path: Path) -> None:

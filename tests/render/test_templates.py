@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import count
 from pathlib import Path
 
 import pytest
 
 from digest.errors import ConfigError
-from digest.model import Issue
 from digest.render import MailRenderer, check, text_part
 from digest.render.mail_template import Inlined, environment, inlined, loader
-from digest.render.views import (
-    foot_view,
-    heading_view,
-    line_view,
-    opening_view,
-    paper_view,
-    receipt_view,
-    rest_view,
-)
 from digest.resources import example_config, templates_folder
 
 from .. import golden_issues
+from ..whole_mail import whole_view
 from ..wire import assert_wire
 
 OURS = templates_folder()
@@ -182,31 +172,6 @@ def test_the_pieces_of_a_mail_are_the_whole_template(name: str) -> None:
         ),
     ):
         assert made.split() == template.render(told).split()
-
-
-def whole_view(issue: Issue) -> dict[str, object]:
-    """All that the documents ask for, at once."""
-    links = golden_issues.WITH_PAGES.pages(issue, golden_issues.ALICE)
-    numbers = count(1)
-    sections = [
-        (
-            heading_view(section),
-            [(next(numbers), paper_view(entry, page=links.page)) for entry in section.entries],
-            section.more and {"heading": f"And {len(section.more)} more"},
-            [line_view(entry) for entry in section.more],
-            rest_view(0, 0, links.page),
-        )
-        for section in issue.sections
-        if not issue.is_empty
-    ]
-    follows = [section.title for section in issue.sections]
-    own = (golden_issues.ALICE.address, links.manage, links.pause, links.unsubscribe)
-    return {
-        "issue": opening_view(issue, golden_issues.WITH_PAGES.name, links.page),
-        "sections": sections,
-        "receipts": [receipt_view(receipt) for receipt in issue.receipts],
-        "reader": foot_view(follows, own, golden_issues.WITH_PAGES.mail_to_stop),
-    }
 
 
 def test_styles_are_in_the_elements_and_only_exceptions_in_the_head() -> None:

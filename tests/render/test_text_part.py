@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import quopri
+import re
 
 import pytest
 from hypothesis import given
@@ -10,52 +11,71 @@ from hypothesis import strategies as st
 
 from digest.model import IssueEntry
 from digest.render import placeholders, text_part, wording
-from digest.render.excerpts import TextRun, excerpt, pieces
-from digest.render.layout import lay_out
+from digest.render.excerpts import TextRun, pieces, quoted
+from digest.render.layout import Sizes, graded, lay_out
 from digest.render.placeholders import Fragment
 from digest.render.sanitize import isolated, short, shown, untagged
 
 from .. import golden_issues
 
-SENTENCES = " ".join(f"Sentence {n} says nothing of interest to you." for n in range(40))
+
+def told(text: str, *phrases: str) -> str:
+    """The sentence that is quoted, where each phrase is a clause of its own."""
+    hits = [[found.span() for found in re.finditer(re.escape(each), text)] for each in phrases]
+    return "".join(f"[{piece.text}]" if piece.hit else piece.text for piece in quoted(text, hits))
 
 
-def told(text: str, *phrases: str, limit: int = 90) -> str:
-    hits = [(text.index(phrase), text.index(phrase) + len(phrase)) for phrase in phrases]
-    return "".join(
-        f"[{piece.text}]" if piece.hit else piece.text for piece in excerpt(text, hits, limit)
+def test_the_sentence_with_the_most_clauses_is_quoted() -> None:
+    text = "We prune. Graphs are pruned and ranked. Ranked graphs, we find, help."
+    assert told(text, "prune") == "We [prune]."
+    assert told(text, "ranked", "prune") == "Graphs are [prune]d and [ranked]."
+    assert told(text, "anked", "help") == "R[anked] graphs, we find, [help]."
+
+
+def test_of_equals_the_one_that_says_what_was_done_is_quoted() -> None:
+    text = "Agents are old. Agents are many. In this paper agents rest. We add agents."
+    assert told(text, "gents") == "In this paper a[gents] rest."
+    assert told("Agents are old. Agents are many.", "gents") == "A[gents] are old."
+
+
+def test_where_the_title_alone_matched_the_authors_say_what_they_did() -> None:
+    assert told("Much is known. Little is used. Our rule is short. We show it.") == (
+        "Our rule is short."
     )
+    assert told("Much is known. Little is used.") == "Much is known."
+    assert told("  ") == ""
 
 
-def test_a_short_abstract_stands_whole() -> None:
-    assert told("We show it. It works.", "works") == "We show it. It [works]."
+@pytest.mark.parametrize(
+    "text",
+    [
+        "As Smith et al. Have shown, e.g. BERT and J. Doe, cf. Fig. 3, needles help.",
+        "In version 3.5 needles help!",
+        "Are needles of use?",
+    ],
+)
+def test_a_sentence_does_not_end_at_an_abbreviation(text: str) -> None:
+    assert told(f"Before it. {text} After it.", "needles") == text.replace("needles", "[needles]")
 
 
-def test_a_long_abstract_is_cut_after_ninety_words() -> None:
-    assert len(told(SENTENCES).split()) == 90
-    assert told(SENTENCES).endswith("…")
-
-
-def test_the_sentence_that_matched_is_kept_however_late() -> None:
-    text = f"{SENTENCES} But pruning helps a lot. {SENTENCES}"
-    shown_part = told(text, "pruning")
-    assert shown_part.startswith("Sentence 0 says")
-    assert shown_part.endswith(" … But [pruning] helps a lot. …")
-    assert len(shown_part.split()) <= 93
+def test_a_long_sentence_is_cut_after_sixty_words() -> None:
+    sentence = " ".join(f"word{n}" for n in range(90)) + "."
+    quote = told(f"{sentence} Then.", "word5 ")
+    assert len(quote.replace("[", "").replace("]", "").split()) == 61
+    assert quote.endswith("word59 …")
 
 
 def test_an_endless_sentence_is_cut_around_the_match() -> None:
-    text = f"{'word ' * 300}needle{' word' * 300}"
-    shown_part = told(text, "needle")
-    assert "[needle]" in shown_part
-    assert len(shown_part.split()) <= 95
+    quote = told(f"{'word ' * 300}needle{' word' * 300}", "needle")
+    assert "[needle]" in quote
+    assert quote.startswith("… word")
+    assert len(quote.split()) <= 65
 
 
 def test_ideographs_count_as_half_a_word() -> None:
     text = "本文提出一种方法。" * 60 + "量化很有用。" + "本文提出一种方法。" * 60
-    shown_part = told(text, "量化")
-    assert "[量化]很有用。" in shown_part
-    assert len(shown_part) < 230
+    assert told(text, "量化") == "[量化]很有用。"
+    assert len(told("方法" * 300)) < 130
 
 
 def test_a_word_without_end_is_cut_inside() -> None:
@@ -65,10 +85,9 @@ def test_a_word_without_end_is_cut_inside() -> None:
 @given(
     st.text(max_size=600),
     st.lists(st.tuples(st.integers(0, 700), st.integers(0, 700)), max_size=5),
-    st.integers(4, 120),
 )
-def test_an_excerpt_only_leaves_out(text: str, hits: list[tuple[int, int]], limit: int) -> None:
-    parts = "".join(piece.text for piece in excerpt(text, hits, limit))
+def test_a_quote_only_leaves_out(text: str, hits: list[tuple[int, int]]) -> None:
+    parts = "".join(piece.text for piece in quoted(text, [[hit] for hit in hits]))
     for part in parts.replace("…", "\0").split("\0"):
         assert part.strip() in shown(text).replace("…", "\0") or part.strip() in shown(text)
 
@@ -199,8 +218,11 @@ def test_days_are_english_whatever_the_locale() -> None:
     st.lists(st.integers(0, 9), max_size=4),
     st.lists(st.integers(0, 9), max_size=4),
     st.integers(0, 20_000),
+    st.booleans(),
 )
-def test_every_entry_is_in_exactly_one_place(whole: list[int], more: list[int], room: int) -> None:
+def test_every_entry_is_in_exactly_one_place(
+    whole: list[int], more: list[int], room: int, has_page: bool
+) -> None:
     paper = golden_issues.papers()[0]
 
     def fresh(number: int) -> list[IssueEntry]:
@@ -210,10 +232,11 @@ def test_every_entry_is_in_exactly_one_place(whole: list[int], more: list[int], 
     issue = golden_issues.issue(
         *(golden_issues.section(str(n), fresh(a), fresh(b)) for n, (a, b) in enumerate(counts))
     )
-    layout = lay_out(issue, room, whole=lambda _: 900, named=lambda _: 90)
+    sizes = Sizes(whole=lambda _: 900, brief=lambda _: 400, title=lambda _: 90)
+    layout = lay_out(graded(issue, has_page=has_page), room, sizes)
     used = 0
     for span in layout.spans:
-        placed = span.whole + span.named + span.left_out
+        placed = span.shown + span.left_out
         assert sorted(map(id, placed)) == sorted(map(id, span.section.entries + span.section.more))
-        used += 900 * len(span.whole) + 90 * len(span.named)
+        used += 900 * len(span.whole) + 400 * len(span.brief) + 90 * len(span.titles)
     assert used <= room

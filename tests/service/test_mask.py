@@ -6,7 +6,6 @@ import ast
 import io
 import logging
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import closing
@@ -20,6 +19,7 @@ from hypothesis import strategies as st
 from digest.cli import main
 from digest.service.mask import _Masked, masked
 
+from .. import processes
 from ..cli.test_cli import CONFIG, PROFILE, Workspace, workspace
 from ..servers import Drop, Reset, scripted
 from ..test_house import MODULES, PACKAGE
@@ -204,7 +204,7 @@ def test_a_traceback_names_no_one(workspace: Workspace, form: str) -> None:
                 place.write(name, (workspace.folder / name).read_text())
             place.write("saved/2026-03-10.txt", "")
             configs.append(place.write("config.yaml", text.replace("digest.db", str(path))))
-        subprocess.run([sys.executable, "-c", EACH, *map(str, configs)], check=True)
+        processes.run([sys.executable, "-c", EACH, *map(str, configs)], check=True)
         said = [config.with_suffix(".yaml.said").read_text() for config in configs]
 
     assert sum("refused: …@example.org" in each for each in said) >= 4, said
@@ -233,7 +233,7 @@ raise ValueError("alice@example.org at the end")
 
 
 def test_no_thread_no_library_and_no_end_names_anybody() -> None:
-    done = subprocess.run(
+    done = processes.run(
         [sys.executable, "-c", THREAD], capture_output=True, text=True, timeout=HUNG, check=False
     )
 

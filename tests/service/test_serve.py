@@ -18,6 +18,8 @@ from bench._sink import sink
 from digest.model import DeliveryState
 from digest.store import Store, outbox
 
+from .. import processes
+
 MAILS = 40
 
 
@@ -53,7 +55,7 @@ def test_sigterm_ends_the_service_with_every_mail_that_was_under_way_settled(
             _job.digest(tmp_path, port, log, MAILS, connections=2)
             config = tmp_path / "config.yaml"
             config.write_text(config.read_text() + 'schedule: {at: "00:00"}\n')
-            with subprocess.Popen(digest(tmp_path, "serve", "--no-web")) as service:
+            with processes.Popen(digest(tmp_path, "serve", "--no-web")) as service:
                 ending = threading.Thread(target=tell_the_end, args=(service, told.fileno()))
                 ending.start()
                 first = told.read(65536)  # waits for the first mail

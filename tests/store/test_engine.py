@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -19,6 +18,7 @@ from digest.store import BusyError, OutOfReachError, Store, profiles, settings, 
 from digest.store.subscribers import Consent
 from digest.subscribers import requests
 
+from .. import processes
 from ..apps import app_of
 from ..databases import emptied_postgres
 from ..factories import EIGHT, TUESDAY, WEDNESDAY, listing, paper
@@ -47,7 +47,7 @@ def test_a_disk_that_fills_up_refuses_the_commit_and_keeps_every_one_before(tmp_
     """By a limit on the size of files, which the operating system holds like a full disk."""
     url = f"sqlite:///{tmp_path}/digest.db"
     command = [sys.executable, "-c", FILL, url, "600000"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = processes.run(command, capture_output=True, text=True, check=False)
 
     *numbers, refused = done.stdout.split("\n")[:-1]
     assert refused.startswith("refused"), done.stderr

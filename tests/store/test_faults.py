@@ -24,6 +24,7 @@ from digest.store import BusyError, OutOfReachError, Store, StoreError
 from digest.store import settings as stored_settings
 from digest.store.faults import SettingsError, fault
 
+from .. import processes
 from ..apps import app_of
 from ..cli.test_cli import CONFIG, Workspace, workspace
 from ..databases import fresh_postgres, own_server
@@ -151,7 +152,7 @@ def process(
 ) -> subprocess.Popen[str]:
     """A digest on its way."""
     program = str(Path(sys.executable).with_name("digest"))
-    return subprocess.Popen(
+    return processes.Popen(
         [*under, program, "--config", str(workspace.folder / "config.yaml"), *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -22,6 +22,7 @@ from digest.store import BusyError, Store
 from digest.store.backup import copy
 from digest.store.file import unused
 
+from .. import processes
 from ..cli.test_cli import Workspace, daily_page, workspace
 from ..databases import fresh_postgres
 from ..readme import ROOT
@@ -78,7 +79,7 @@ def test_after_a_crash_a_backup_is_put_back_and_no_mail_is_repeated(
 def killed_amid_mails(workspace: Workspace, relay: Sink) -> None:
     """Let a process die when the relay has taken its first mail of the day."""
     words = ("run", "--day", "2026-03-11", "--now", "2026-03-11T12:00Z")
-    with subprocess.Popen(digest(workspace.folder, *words), stderr=subprocess.DEVNULL) as process:
+    with processes.Popen(digest(workspace.folder, *words), stderr=subprocess.DEVNULL) as process:
         relay.calls_after, relay.call = 1, process.kill
         assert process.wait() == -signal.SIGKILL
 
@@ -95,7 +96,7 @@ def test_a_database_that_a_process_has_open_is_not_exchanged(
     assert workspace.digest("backup", str(workspace.folder / "copy.db")).exit_code == 0
     command = digest(workspace.folder, *words)
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
+    with processes.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
         wait_until_open(workspace.folder / "digest.db", process)
         done = workspace.digest("restore", str(workspace.folder / "copy.db"))
         process.kill()
@@ -147,7 +148,7 @@ def left_by_the_dead(path: Path) -> None:
     )
     command = [*digest(path.parent)[:1], f"sqlite:///{path}"]
     command = [str(Path(command[0]).with_name("python")), "-c", script, command[1]]
-    assert subprocess.run(command, check=False).returncode == 9
+    assert processes.run(command, check=False).returncode == 9
     assert path.with_name(f"{path.name}-wal").stat().st_size
 
 
@@ -289,7 +290,7 @@ def test_a_disk_that_takes_no_copy_is_named_and_changes_nothing(
     ]
     tracer += ["-e", f"trace={calls}", "-e", f"inject={calls}:error={error}"]
     command = [*tracer, *digest(workspace.folder, "restore", str(workspace.folder / "copy.db"))]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = processes.run(command, capture_output=True, text=True, check=False)
     if "PTRACE" in done.stderr:
         missing("strace", "no process may be traced here")
 
@@ -343,7 +344,7 @@ def test_a_dump_that_is_put_back_in_place_as_the_docs_say_repeats_no_mail(
         for command in (dumping, putting_back):
             name, _, options = command.replace("NAME", url).partition(" ")
             program = need(str(place / name), name)
-            subprocess.run([program, *options.split()], cwd=workspace.folder, check=True)
+            processes.run([program, *options.split()], cwd=workspace.folder, check=True)
             workspace.write("daily/2026-03-11.json", daily_page(1, 2, 3))
             if command == dumping:
                 assert workspace.run("2026-03-11")["issues"] == 1

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -26,6 +25,7 @@ from digest.store import BusyError, LostError, OutOfReachError, ReplacedError, S
 from digest.store.engine import RUN_LOCK
 from digest.store.turn import FileTurn, Mark, in_file
 
+from .. import processes
 from ..apps import app_of
 from ..cli.test_outbox import run, week
 from ..databases import fresh_postgres, own_server
@@ -54,7 +54,7 @@ class Installation:
     def ends_early(self, *words: str) -> str:
         """Run a process that must end as soon as a mail was taken, and say why in one line."""
         command = digest(self.folder, *words)
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = processes.run(command, capture_output=True, text=True, check=False)
         assert (done.returncode, self.relay.accepted.total()) == (75, 1), done.stderr
         [line] = [line for line in done.stderr.splitlines() if line.startswith("digest: ")]
         assert "Traceback" not in done.stderr
@@ -212,7 +212,7 @@ def test_a_postgresql_database_that_is_exchanged_under_a_run_mails_no_one_again(
         meddle(relay[0], lambda: admin(postgres, *exchange))
 
         # Its sessions may be cut anywhere, also amid a commit.
-        assert subprocess.run(digest(tmp_path, "run"), check=False, stderr=-3).returncode
+        assert processes.run(digest(tmp_path, "run"), check=False, stderr=-3).returncode
         assert relay[0].accepted.total() == 1
         done = place.digest("run")
         assert "restored from a backup" in done.stderr

@@ -230,7 +230,7 @@ def test_a_subscriber_of_their_own_is_mailed_what_they_asked_for(store: Store, a
     assert report.issues == 1
     *_, issue = sent(app)
     assert paper(1).title in app.sender.text_to(ALICE)  # type: ignore[attr-defined]
-    assert issue["List-Unsubscribe"].startswith("<https://papers.example.org/unsubscribe/")
+    assert issue["List-Unsubscribe"].startswith("<https://papers.example.org/u/")
 
 
 def test_the_link_in_an_issue_unsubscribes_for_ever_and_says_how_many_rows_changed(

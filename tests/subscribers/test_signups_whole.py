@@ -22,6 +22,7 @@ from sqlalchemy import select
 from digest.store import Store, schema, subscribers
 from digest.store import profiles as stored_profiles
 
+from .. import processes
 from ..extent import some
 from ..servers import Relay, relay
 
@@ -67,7 +68,7 @@ class Running:
     def letters(self) -> list[str]:
         """Hand over what is owed, and read what the relay has taken for Zoe so far."""
         digest = [str(Path(sys.executable).with_name("digest")), "-c", str(self.config), "send"]
-        subprocess.run(digest, check=True, capture_output=True)
+        processes.run(digest, check=True, capture_output=True)
         mails = [e for e in self.relay.envelopes if e.rcpt_tos == [ZOE]]
         parsed = [message_from_bytes(bytes(e.content or b""), policy=default) for e in mails]
         parts = [message.get_body(("plain",)) for message in parsed]  # type: ignore[attr-defined]
@@ -99,7 +100,7 @@ def pages(config: Path) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [str(Path(sys.executable).with_name("digest")), "-c", str(config), "web"]
-    with subprocess.Popen([*command, "--port", f"{port}"], stdout=subprocess.PIPE) as web:
+    with processes.Popen([*command, "--port", f"{port}"], stdout=subprocess.PIPE) as web:
         assert web.stdout is not None
         try:
             assert web.stdout.readline() == f"{PUBLIC}\n".encode()

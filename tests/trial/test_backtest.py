@@ -100,6 +100,37 @@ def test_counting_agrees_with_matching(text: str) -> None:
     assert backtest(some, DAYS).matched == len(DAYS.matches(some, 100))
 
 
+TEXTS = (
+    paper(1, title="Fine-tuning maps", abstract="A mapping. “Mapping” U.S. towns' mappings."),
+    paper(2, title="Mappings of Gödel", abstract="finetuning, fine tuned; in C++"),
+)
+FORMS = [
+    ("mapping", [("mapping", 1), ("mappings", 2)]),
+    ("title:mapping", [("mappings", 1)]),
+    ("abstract:mapping", [("mapping", 1), ("mappings", 1)]),
+    ("map OR godel", [("gödel", 1), ("mapping", 1), ("maps", 1)]),
+    ("mapping AND NOT godel", [("mapping", 1), ("mappings", 1)]),
+    ("fine-tuning", [("fine tuned", 1), ("fine-tuning", 1), ("finetuning", 1)]),
+    ("US", [("u.s.", 1)]),
+    ("C++ NEAR/2 tuned", [("c++", 1), ("fine tuned", 0), ("tuned", 1)]),
+    ("/M[a-z]+s/ OR godel", [("gödel", 1), ("mappings", 1)]),
+    ("nothing", []),
+]
+
+
+@pytest.mark.parametrize(("query", "forms"), FORMS)
+def test_each_clause_says_by_which_words_it_found(query: str, forms: list[tuple[str, int]]) -> None:
+    days = PastDays([MONDAY], [MONDAY], [arrival(MONDAY, each) for each in TEXTS])
+    asked = profile(f"any: ['{query}']")
+    found = days.forms(asked.query.wanted[0], days.seen_by(asked))
+
+    assert sorted(found) == [each for each in forms if each[1]]
+    for form, _ in found:
+        without = profile(f"any: [{{query: '{query}', without: ['{form}']}}]")
+        left = days.forms(without.query.wanted[0], days.seen_by(without))
+        assert form not in dict(left) or "/" in query
+
+
 def test_no_days_are_no_trouble() -> None:
     tried = backtest(profile(), PastDays([], [], []))
 

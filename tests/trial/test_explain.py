@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from digest.language import Clause, CompiledQuery, parse_clause
+from digest.language import Clause, CompiledQuery, in_language, parse_clause
 from digest.listings import identity
+from digest.match.rarity import Frequencies
 from digest.model import Paper
 from digest.trial.explain import explain
 from digest.trial.references import names_of
@@ -104,6 +105,16 @@ def test_the_nearest_miss_says_what_is_lacking(text: str, lacking: tuple[str, ..
     assert told.details()["nearest"]["lacking"] == list(lacking)
 
 
+def test_a_form_that_is_not_meant_is_what_a_paper_lacks() -> None:
+    node = in_language(parse_clause("mapping"), "en", ("mappings",))
+    query = CompiledQuery(wanted=(Clause("mapping", "mapping", 1, node),))
+
+    assert explain(query, Paper(key="", title="A mapping, and mappings")).matched
+    found = explain(query, Paper(key="", title="Two mappings"))
+    assert found.nearest is not None
+    assert found.nearest.lacking == ("any form but mappings",)
+
+
 def test_a_paper_far_from_everything_has_no_nearest_miss() -> None:
     assert (
         explain(CompiledQuery(wanted=clauses("vision", "/x{3}/", "category:x")), PAPER).nearest
@@ -124,3 +135,12 @@ def test_papers_are_known_by_their_usual_names() -> None:
     assert names_of("https://doi.org/10.1101/2026.01.02.631000") == [doi]
     assert names_of("a\0 title") == ["a title", identity.title_name("a title")]
     assert names_of(" ") == []
+
+
+def test_the_rarest_clause_that_matched_says_so() -> None:
+    query = CompiledQuery(wanted=clauses("route", "experts", "vision"))
+    counts = {query.wanted[0].term: 40, query.wanted[1].term: 3, query.wanted[2].term: 0}
+
+    found = explain(query, PAPER, frequencies=Frequencies(4_000, counts))
+
+    assert [each.rare for each in found.clauses] == [None, (3, 4_000), None]

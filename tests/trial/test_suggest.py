@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+import pytest
+
+from digest.errors import DigestError
 from digest.model import Arrival, Change, ChangeKind, Paper
 from digest.profiles import parse
 from digest.trial.backtest import PastDays
+from digest.trial.references import cited_in
 from digest.trial.suggest import MAX_SUGGESTIONS, Suggestion, _distinct, suggest
+from digest.trial.terms import candidates
 
 DAY = date(2026, 3, 2)
 
@@ -66,6 +71,51 @@ def test_a_term_like_better_ones_must_have_a_paper_that_none_of_them_has() -> No
     assert _distinct([first, second, suggestion("worms", 1, 2)]) == [first, second]
     assert len(_distinct([first, second, suggestion("worms", 1, 2, 3)])) == 3
     assert len(_distinct([first, second, suggestion("forest", 1, 2)])) == 3
+
+
+LIBRARY = [
+    paper(1, "KV cache compression with 3D layouts"),
+    paper(2, "Compressing a KV cache"),
+    paper(3, "KV caches, and CT scans of lungs"),
+    paper(4, "A CT scan in the loop: graph-based RL"),
+    paper(5, "CT-scan denoising, the RL way"),
+    paper(6, "ON MIXTURE OF EXPERTS IN US HOSPITALS"),
+    paper(7, "A mixture of experts for 3D objects"),
+]
+
+
+def test_a_term_is_named_once_whatever_its_form_and_never_a_part_of_it() -> None:
+    found = candidates(LIBRARY, 100)
+
+    assert {"KV cache", "mixture of experts", "RL", "3D"} <= set(found)
+    assert "KV caches" not in found
+    assert len({"CT scan", "CT scans", "CT-scan"} & set(found)) == 1
+    assert not {"KV", "cache", "scan", "mixture", "experts", "US", "us"} & set(found)
+    assert not {term for term in found if {"in", "a", "the", "based"} & {*term.split()[-1:]}}
+    assert not {term for term in found if {"with", "by", "way the"} & {*term.split()}}
+
+
+def test_terms_of_a_library_are_grouped_by_their_papers() -> None:
+    found = suggest(parse("any: [moss]\n", "x.yaml"), days_of(LIBRARY), LIBRARY, ())
+    groups = [each.group for each in found]
+
+    assert groups == sorted(groups, key=groups.index)
+    assert {each.term: each.group for each in found}["KV cache"] == "KV cache"
+    assert all(each.document()["group"] in {other.term for other in found} for each in found)
+
+
+def test_a_library_may_be_of_csl_json() -> None:
+    (known,) = cited_in(
+        '[{"title": "Glow <i>worms</i>", "abstract": "By night.", "DOI": "10.1000/182",'
+        ' "author": [{"family": "Berg", "given": "Jo"}, {"literal": "X"}]}, {"type": "note"}, 3]',
+        "x.json",
+    )
+
+    assert (known.key, known.authors) == ("doi:10.1000/182", ("Jo Berg",))
+    assert cited_in("@misc{a, title={Moss}}", "x.bib")[0].title == "Moss"
+    for broken in ("[1,", "[" * 100_000):
+        with pytest.raises(DigestError, match=r"^x\.json:\d+:\d+: not JSON"):
+            cited_in(broken, "x.json")
 
 
 def test_only_so_many_terms_are_suggested() -> None:

@@ -17,7 +17,7 @@ from ..apps import ALICE
 from ..fakes import refused
 from ..page_pictures import let_rise
 from ..sites import HERE, Laid, laid_out, papers_of
-from .test_subscriber_pages import issue_mailed, linked, subscribed
+from .test_subscriber_pages import issue_mailed, issue_page, subscribed
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def told(site: Laid, path: str) -> str:
 def test_every_page_says_the_same_on_both_databases(site: Laid) -> None:
     let_rise(site)
     manage = subscribed(site)
-    issue = linked(issue_mailed(site), "issue")
+    issue = issue_page(site, issue_mailed(site))
     site.web.state.site.recent_papers.refresh(wait=True)
     key = re.findall(r'name="key" value="([^"]+)"', site.browser.get(issue).text)[0]
     for kind in ("like", "save"):

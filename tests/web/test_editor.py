@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import json
+import re
 import stat
 from collections.abc import Iterator
 from email import message_from_bytes
@@ -132,6 +135,29 @@ def test_a_keyword_can_be_dropped_and_a_bad_one_is_explained(site: Laid) -> None
     assert "  - quantiz*" not in page.text
 
 
+def test_a_form_of_a_keyword_is_shown_and_dropped_by_one_click(site: Laid) -> None:
+    text = SPARSE.replace("quantiz*", "states OR training    # why")
+    live = site.browser.post(f"{AT}/live", data={"text": text}).text
+    acts = [html.unescape(act) for act in re.findall(r"""name="act" value='(form [^']*)'""", live)]
+
+    assert "<span>states 10</span>" in live
+    (act,) = [each for each in acts if json.loads(each[5:])[2] == "training"]
+    told = site.browser.post(
+        f"{AT}/keyword", data={"text": text, "act": "form", "keyword": act[5:]}
+    )
+    page = site.browser.post(AT, data={"text": text, "act": act}).text
+    written = "  - {query: states OR training, without: [training]}    # why\n"
+    assert written in told.json()["text"]
+    assert written in html.unescape(page)
+    assert site.profile().read_text() == SPARSE
+
+
+@pytest.mark.parametrize("named", ["", "[", "[1, 2, 3]", '["to", "a", "b"]', '["any", "a", "b"]'])
+def test_a_form_of_no_keyword_changes_nothing(site: Laid, named: str) -> None:
+    form = {"text": SPARSE, "act": "form", "keyword": named}
+    assert site.browser.post(f"{AT}/keyword", data=form).json() == {"text": SPARSE, "complaint": ""}
+
+
 def test_mistakes_are_those_of_the_command_line(site: Laid) -> None:
     broken = "any:\n  - title:(toric AND\nlimits: 20\n"
     told = site.browser.post(f"{AT}/lint", data={"text": broken}).json()["complaints"]
@@ -190,9 +216,7 @@ def test_the_preview_is_the_mail_of_its_day(site: Laid) -> None:
     assert "part 50" not in shown
     raw = site.browser.get(f"{AT}/mail.eml?day=2026-03-09")
     assert raw.headers["content-type"] == "message/rfc822"
-    assert message_from_bytes(raw.content, policy=default)["subject"].startswith(
-        "Papers, Mon 9 Mar"
-    )
+    assert message_from_bytes(raw.content, policy=default)["subject"].endswith(" · Mon 9 Mar")
 
 
 @pytest.mark.parametrize(

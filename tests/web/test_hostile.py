@@ -25,7 +25,7 @@ from digest.web.rate_limiter import RateLimiter
 from .. import hostile
 from ..factories import EIGHT, paper
 from ..sites import BASE, HERE, Laid, laid_out, port_of, served
-from .test_subscriber_pages import ZOE, issue_mailed, linked, postbox, subscribed
+from .test_subscriber_pages import ZOE, issue_mailed, issue_page, postbox, subscribed
 
 PUBLIC = "https://digest.example.org"
 FORM_KIND = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -118,7 +118,7 @@ def test_no_text_of_a_paper_becomes_markup_on_any_page(site: Laid) -> None:
         ),
     )
     runs.run(site.app, list(site.app.listings.values()))
-    issue = linked(str(postbox(site).texts_to(ZOE)[-1]), "issue")
+    issue = issue_page(site, str(postbox(site).texts_to(ZOE)[-1]))
     day = f"/archive/{site.app.day}"
     for path in (day, "/search?q=protein", "/trending", issue, "/?interests=protein", AT):
         assert skeleton(site.browser.get(path).text) == [], path
@@ -162,7 +162,7 @@ class Visitor(NamedTuple):
 def subscriber(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
     with laid_out(tmp_path_factory.mktemp("reader")) as site:
         manage = subscribed(site)
-        issue = linked(issue_mailed(site), "issue")
+        issue = issue_page(site, issue_mailed(site))
         key = re.findall(r'name="key" value="([^"]+)"', site.browser.get(issue).text)[0]
         yield Visitor(site, manage, issue, key)
 

@@ -22,6 +22,7 @@ from digest.web.connections import Crowd
 from digest.web.page_queue import AT_WORK, Places, Queue
 from digest.web.recent_papers import RecentPapers
 
+from .. import processes
 from ..cli.test_cli import Workspace
 from ..sites import laid_out, port_of, served
 from ..waits import HUNG
@@ -244,7 +245,7 @@ def pages(workspace: Workspace, *, settings: str = "") -> Iterator[int]:
     config.write_text(config.read_text() + settings)
     program = Path(sys.executable).with_name("digest")
     command = [str(program), "--config", str(config), "web", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with processes.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
             yield int(process.stdout.readline().rpartition(":")[2])

@@ -19,7 +19,14 @@ from fastapi.testclient import TestClient
 from digest.model import Subscriber
 from digest.store import Store
 from digest.store.subscribers import Consent
-from digest.web import archive_pages, consent, dependencies, issue_pages, operator_pages
+from digest.web import (
+    archive_pages,
+    consent,
+    dependencies,
+    issue_pages,
+    operator_pages,
+    short_links,
+)
 from digest.web import subscriber_pages as pages
 from digest.web.application import ROUTES
 
@@ -47,6 +54,9 @@ GUARDS: set[Callable[..., Any]] = {
     issue_pages.sent_issue,
     issue_pages.fed_subscriber,
     operator_pages.metrics_access,
+    short_links.issue_token,
+    short_links.settings_token,
+    short_links.leaving_token,
 }
 
 

@@ -17,7 +17,7 @@ from digest.cli import lookup
 from digest.model import Paper, SubscriberState
 from digest.pipeline import runs
 from digest.profiles import rewrite
-from digest.store import profiles, settings, signups, subscribers
+from digest.store import profiles, schema, settings, signups, subscribers
 from digest.store.subscribers import Consent
 from digest.trial.suggest import suggest
 from digest.web import subscribe
@@ -41,6 +41,13 @@ def linked(text: str, kind: str) -> str:
     found = re.search(rf"{BASE}(/{kind}/[^\s>\"]+)", text)
     assert found is not None, text
     return found[1]
+
+
+def issue_page(site: Laid, text: str) -> str:
+    """The page of a mail's issue, to which its short address leads."""
+    answer = site.browser.get(linked(text, "i"), follow_redirects=False)
+    assert answer.status_code == 303
+    return str(answer.headers["location"])
 
 
 def sign_up(site: Laid, address: str = ZOE, *, peer: str = "", **fields: str) -> str:
@@ -230,12 +237,13 @@ def every_link(site: Laid) -> set[str]:
 
 def test_a_scanner_that_opens_every_link_changes_nothing(site: Laid) -> None:
     links = every_link(site)
-    assert {link.split("/")[1] for link in links} >= {"issue", "manage", "unsubscribe", "feed"}
+    assert {link.split("/")[1] for link in links} >= {"i", "m", "u", "manage", "feed"}
     before = rows(site)
     for _ in range(3):
         for link in sorted(links):
             for method in ("GET", "HEAD", "OPTIONS"):
-                assert site.browser.request(method, link).status_code < 500
+                answer = site.browser.request(method, link, follow_redirects=True)
+                assert answer.status_code < 500
 
     assert rows(site) == before
 
@@ -341,7 +349,7 @@ def test_who_left_and_signs_up_again_is_told_what_starts_again_with_it(site: Lai
 def test_the_page_that_says_goodbye_takes_it_back(site: Laid) -> None:
     subscribed(site)
     issue_mailed(site)
-    way = linked(postbox(site).to(ZOE)[-1]["list-unsubscribe"], "unsubscribe")
+    way = linked(postbox(site).to(ZOE)[-1]["list-unsubscribe"], "u")
     goodbye = site.browser.post(way).text
     undo = re.findall(r'action="(/return/[^"]+)"', goodbye)[0]
     assert "Undo: start again with what I had" in goodbye
@@ -364,7 +372,7 @@ def fresh_manage(site: Laid) -> str:
 def test_a_forwarded_mail_does_not_bring_back_who_left_long_ago(site: Laid) -> None:
     subscribed(site)
     issue_mailed(site)
-    way = linked(postbox(site).to(ZOE)[-1]["list-unsubscribe"], "unsubscribe")
+    way = linked(postbox(site).to(ZOE)[-1]["list-unsubscribe"], "u")
     site.browser.post(way)
     assert "/return/" in site.browser.post(way).text, "the button was pressed twice"
     site.clock.forward(hours=2)
@@ -406,7 +414,7 @@ def test_one_click_unsubscribes_without_cookie_from_anywhere(site: Laid) -> None
     subscribed(site)
     issue_mailed(site)
     ways = postbox(site).to(ZOE)[-1]["list-unsubscribe"]
-    way = linked(ways, "unsubscribe")
+    way = linked(ways, "u")
     foreign = {"sec-fetch-site": "cross-site", "origin": "https://mail.example.net"}
     first = site.browser.post(way, data={"List-Unsubscribe": "One-Click"}, headers=foreign)
     again = site.browser.post(way, files={"List-Unsubscribe": (None, "One-Click")}, headers=foreign)
@@ -507,7 +515,7 @@ def at_the_terminal(site: Laid) -> list[str]:
 def test_feedback_is_shown_can_be_undone_and_suggests_words(site: Laid) -> None:
     manage = subscribed(site)
     liked, alike = (paper(900 + n, title=f"Glow worms of {w}") for n, w in enumerate(WORMS))
-    issue = linked(issue_mailed(site, more=[liked, alike]), "issue")
+    issue = issue_page(site, issue_mailed(site, more=[liked, alike]))
     site.web.state.site.recent_papers.refresh(wait=True)
     key = liked.key
     for kind in ("like", "save"):
@@ -524,7 +532,7 @@ def test_feedback_is_shown_can_be_undone_and_suggests_words(site: Laid) -> None:
 
 def test_feedback_is_taken_back_beside_the_suggestions(site: Laid) -> None:
     manage = subscribed(site)
-    issue = linked(issue_mailed(site), "issue")
+    issue = issue_page(site, issue_mailed(site))
     key = re.findall(r'name="key" value="([^"]+)"', site.browser.get(issue).text)[0]
     site.browser.post(issue, data={"key": key, "kind": "like"})
     assert "What you thought of 1 paper" in site.browser.get(manage).text
@@ -555,7 +563,7 @@ def test_each_profile_has_a_feed_of_its_own(site: Laid) -> None:
 
 def test_an_issues_page_names_no_one(site: Laid) -> None:
     subscribed(site)
-    page = site.browser.get(linked(issue_mailed(site), "issue")).text
+    page = site.browser.get(issue_page(site, issue_mailed(site))).text
 
     assert ", part 93" in page
     assert ZOE not in page
@@ -578,7 +586,7 @@ def test_feeds_are_read_again_only_when_something_came(site: Laid) -> None:
 
 def test_everything_about_a_subscriber_can_be_had_and_erased(site: Laid) -> None:
     manage = subscribed(site)
-    issue = linked(issue_mailed(site), "issue")
+    issue = issue_page(site, issue_mailed(site))
     key = re.findall(r'name="key" value="([^"]+)"', site.browser.get(issue).text)[0]
     site.browser.post(issue, data={"key": key, "kind": "like"})
     known = json.loads(site.browser.get(f"{manage}/export.json").text)
@@ -613,7 +621,7 @@ def test_a_link_with_one_bit_changed_opens_nothing(site: Laid) -> None:
     manage = subscribed(site)
     mail = issue_mailed(site)
     ways = postbox(site).to(ZOE)[-1]["list-unsubscribe"]
-    for link in (manage, linked(mail, "issue"), linked(ways, "unsubscribe")):
+    for link in (manage, linked(mail, "i"), linked(ways, "u")):
         _, kind, token = link.split("/")
         for changed in flips(token):
             assert site.browser.post(f"/{kind}/{changed}").status_code in (404, 405, 422)
@@ -644,9 +652,49 @@ def test_a_link_is_good_for_its_own_purpose_alone(site: Laid) -> None:
             assert (status == 200) is (purpose is other), (purpose, other)
 
 
+def test_every_changed_character_of_a_code_is_refused(site: Laid) -> None:
+    subscribed(site)
+    issue_mailed(site)
+    mail = postbox(site).to(ZOE)[-1]
+    text = postbox(site).texts_to(ZOE)[-1]
+    for kind in "imu":
+        path = linked(f"{mail['list-unsubscribe']} {text}", kind)
+        assert site.browser.get(path).status_code == 303
+        for place in range(3, len(path)):
+            changed = f"{path[:place]}{'b' if path[place] == 'a' else 'a'}{path[place + 1 :]}"
+            assert site.browser.get(changed).status_code == 404, changed
+        for other in "imu":
+            is_right = site.browser.get(f"/{other}/{path[3:]}").status_code == 303
+            assert is_right is (other == kind)
+
+
+def test_the_links_at_a_paper_lead_to_its_buttons(site: Laid) -> None:
+    subscribed(site)
+    text = issue_mailed(site)
+    for word, label in (("save", "Save"), ("less", "Less of this")):
+        found = re.search(rf"{BASE}(/i/[\w-]+/{word}/[a-z2-7]{{8}})", text)
+        assert found
+        page = site.browser.get(found[1], follow_redirects=True)
+        assert page.status_code == 200
+        assert f'value="{word}"' in page.text
+        assert label in page.text
+        assert site.browser.get(found[1][:-1] + "!").status_code == 404
+
+
+def test_with_its_issue_a_code_is_void(site: Laid) -> None:
+    subscribed(site)
+    mail = issue_mailed(site)
+    path = linked(mail, "i")
+    with site.app.store.begin() as tx:
+        tx.execute(schema.deliveries.delete())
+        tx.execute(schema.sent.delete())
+        tx.execute(schema.issues.delete())
+    assert site.browser.get(path).status_code == 404
+
+
 def test_reference_managers_see_each_paper_of_an_issue(site: Laid) -> None:
     subscribed(site)
-    page = linked(issue_mailed(site), "issue")
+    page = issue_page(site, issue_mailed(site))
     shown = site.browser.get(page).text
     key = re.search(r'name="key" value="([^"]+)"', shown)
     assert key

@@ -26,11 +26,14 @@ Source = Callable[[Listing, date, "Fetch"], ListingPage]
 KINDS = {
     "arxiv": "digest.listings.sources.arxiv:read",
     "biorxiv": "digest.listings.sources.biorxiv:read",
+    "crossref": "digest.listings.sources.crossref:read",
     "feed": "digest.listings.sources.feed:read",
     "huggingface": "digest.listings.sources.huggingface:read",
     "jsonfeed": "digest.listings.sources.jsonfeed:read",
     "listing": "digest.listings.sources.listing:read",
     "medrxiv": "digest.listings.sources.biorxiv:read",
+    "openreview": "digest.listings.sources.openreview:read",
+    "pubmed": "digest.listings.sources.pubmed:read",
 }
 #: Kinds with lists that are complete when published, so that reading them again brings nothing.
 COMPLETE = frozenset({"arxiv"})

@@ -1,4 +1,4 @@
-"""arXiv's announcements: today's feed of several categories, and the API for a missed day.
+"""arXiv's announcements: today's feed or pages of several categories, the API for a missed day.
 
 The feed says what was announced and how (new, cross-listed, replaced).  The API only knows when
 papers were submitted, which is close enough to replace a feed that was not read.  No feed has
@@ -18,10 +18,10 @@ from ... import expressions
 from ...errors import SourceError
 from ...model import ChangeKind, Listing, ListingPage, Paper
 from ..identity import arxiv_id
-from . import read_whole
+from . import arxiv_page, read_whole
 from .dates import date_of
 from .entries import EntryError, joined, line, page, paper
-from .feed import ARXIV_SUFFIX, categories, day_in, parsed
+from .feed import ARXIV_SUFFIX, categories, day_in, names_listed, parsed
 from .http import Fetch
 from .markup import text_of
 from .sandbox import parse_apart
@@ -64,13 +64,15 @@ def read(listing: Listing, day: date, fetch: Fetch) -> ListingPage:
     """Read what was announced on ``day``.
 
     The listing names ``categories`` (archives like ``cs`` or classes like ``cs.CL``), and may set
-    ``format: atom``; or it has a url or path of its own.
+    ``format: atom`` or ``format: listing``; or it has a url or path of its own.
     """
     if listing.url or listing.path:
         return read_whole(parse, listing, day, fetch)
     watched = watched_categories(listing)
     # The feed has only the latest announcement; its own date shows which one it is.
     if day >= fetch.now().astimezone(_EASTERN).date():
+        if listing.options.get("format") == "listing":
+            return _announced_today(listing, watched, day, fetch)
         form = "atom" if listing.options.get("format") == "atom" else "rss"
         address = f"{FEEDS}/{form}/{'+'.join(watched)}"
         return read_whole(parse, listing, day, fetch, default=address)
@@ -78,7 +80,9 @@ def read(listing: Listing, day: date, fetch: Fetch) -> ListingPage:
 
 
 def parse(data: bytes, listing: Listing, day: date) -> ListingPage:
-    """Read a feed of rss.arxiv.org (RSS, Atom, or RDF as before 2024), or an answer of the API."""
+    """Read a feed of rss.arxiv.org (RSS, Atom, RDF of old), a page of what is new, or the API's."""
+    if arxiv_page.is_page(data):
+        return arxiv_page.parse(data, listing, day)
     found = parsed(data, listing.name)
     if _is_api(found):
         watched = watched_categories(listing) if listing.options.get("categories") else ()
@@ -93,16 +97,17 @@ def parse(data: bytes, listing: Listing, day: date) -> ListingPage:
     if announced.entries < _FEED_LIMIT:
         return announced
     full = f"a feed holds {_FEED_LIMIT} entries at most: watch fewer categories in one listing"
-    return replace(announced, reasons=(*announced.reasons, full))
+    return replace(announced, reasons=(full, *announced.reasons))
 
 
 def watched_categories(listing: Listing) -> Sequence[str]:
     """Return the listing's categories; raises SourceError if one is invalid or none is set."""
     named = listing.options.get("categories", ())
-    watched = named.replace("+", " ").split() if isinstance(named, str) else list(named)
+    given = [named] if isinstance(named, str) else list(named)
+    watched = [name for each in given for name in str(each).replace("+", " ").split()]
     for category in watched:
-        if not isinstance(category, str) or not _CATEGORY.fullmatch(category):
-            raise SourceError(listing.name, f"not a category of arXiv: {str(category)[:40]!r}")
+        if not _CATEGORY.fullmatch(category):
+            raise SourceError(listing.name, f"not a category of arXiv: {category[:40]!r}")
     if not watched:
         raise SourceError(listing.name, "an arxiv listing needs categories, a url or a path")
     return watched
@@ -122,6 +127,17 @@ def submitted(day: date) -> tuple[datetime, datetime]:
     return start.replace(tzinfo=_EASTERN) - _HELD, end.replace(tzinfo=_EASTERN)
 
 
+def _announced_today(
+    listing: Listing, watched: Sequence[str], day: date, fetch: Fetch
+) -> ListingPage:
+    """Read the page of each category: what is new in it, and how much that is by its own count."""
+    answers = (
+        fetch.fetch(arxiv_page.address(category), listing=listing.name) for category in watched
+    )
+    pages = [parse_apart(parse, answer.data, listing, day) for answer in answers]
+    return joined(listing.name, pages)
+
+
 def _caught_up(listing: Listing, watched: Sequence[str], day: date, fetch: Fetch) -> ListingPage:
     """Ask the API, slice by slice, for what was submitted for the announcement of ``day``."""
     pages: list[ListingPage] = []
@@ -130,7 +146,11 @@ def _caught_up(listing: Listing, watched: Sequence[str], day: date, fetch: Fetch
         slice_page, total = _slice(listing, watched, day, start, fetch)
         pages.append(slice_page)
         start += slice_page.entries
-    return replace(joined(listing.name, pages), batch=day)
+    found = replace(joined(listing.name, pages), batch=day)
+    if start >= total:
+        return found
+    cut = f"{start} of {total} papers were asked for: watch fewer categories in one listing"
+    return replace(found, reasons=(cut, *found.reasons))
 
 
 def _slice(
@@ -223,7 +243,7 @@ def _from_api(entry: Any, watched: Sequence[str], day: date) -> Paper:
         arxiv=number[0],
         doi_name=line(entry.get("arxiv_doi")),
         version=number[1],
-        authors=[line(author.get("name")) for author in entry.get("authors", [])],
+        authors=map(line, names_listed(entry)),
         categories=[name for name in (first, *_classes(entry)) if name],
         published=date_of(entry.get("published")),
         updated=date_of(entry.get("updated")),
@@ -265,8 +285,8 @@ def _summary(entry: Any) -> str:
 def _people(entry: Any) -> Sequence[str]:
     """Split "A B, C D, Jr." at its commas: one element holds all authors."""
     names: list[str] = []
-    for author in entry.get("authors", []):
-        for part in _COMMA.split(text_of(str(author.get("name") or ""))):
+    for listed in names_listed(entry):
+        for part in _COMMA.split(text_of(listed)):
             if names and _TITLE_OF_SON.fullmatch(part.strip()):
                 names[-1] += f", {part.strip()}"
             else:

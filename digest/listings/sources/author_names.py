@@ -85,7 +85,8 @@ def _plain(text: str) -> str:
     text = _ORCID.sub("", text)
     if "@" in text:  # "someone@journal.example (Name)"
         text = _EMAIL.sub("", text).strip(" ()<>")
-    apart = _IN_BRACKETS.sub(" ", text)
+    # Twice: "((1) Institute of Tides)" has brackets within brackets.
+    apart = _IN_BRACKETS.sub(" ", _IN_BRACKETS.sub(" ", text))
     text = apart if any(map(str.isalpha, apart)) else text
     text = clean(text.translate({ord(sign): None for sign in "{}<>()[]"}))
     text = _NUMBERED.sub("", text)

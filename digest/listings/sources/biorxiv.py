@@ -17,7 +17,7 @@ from ...model import ChangeKind, Listing, ListingPage, Paper
 from ..identity import doi
 from . import read_whole
 from .dates import date_of
-from .entries import EntryError, joined, line, page, paper
+from .entries import EntryError, joined, line, page, paper, with_missing
 from .feed import day_in, parsed, text
 from .http import Fetch
 from .markup import text_of
@@ -74,15 +74,8 @@ def _whole(
 ) -> ListingPage:
     found = joined(listing.name, pages) if pages else ListingPage((), 0)
     total = total if cursor else 0
-    missing = max(total - cursor, 0)
-    reason = f"{missing} of {total} preprints that the source promised did not come"
-    return replace(
-        found,
-        entries=found.entries + missing,
-        batch=day,
-        skipped=found.skipped + missing,
-        reasons=(*found.reasons, reason) if missing else found.reasons,
-    )
+    counted = with_missing(found, total - cursor, total, "preprints that the source promised")
+    return replace(counted, batch=day)
 
 
 def _counts(data: bytes, listing: str) -> tuple[int, int]:

@@ -29,6 +29,9 @@ ENTRIES = 5_000
 _TITLE = 1_000
 _ABSTRACT = 32_000
 _NAME = 300
+_BEGINNING = 100
+# Words; fewer end in the dot of an abbreviation.
+_SHORTEST_SENTENCE = 3
 _URL = 2_000
 _REMARK = 2_000
 # The papers of the largest collaborations have some 3,300 authors.
@@ -146,7 +149,7 @@ def page(
     skipped = len(reasons)
     if (beyond := len(raws) - ENTRIES) > 0:
         skipped += beyond
-        reasons.append(f"{beyond} entries beyond the first {ENTRIES}")
+        reasons.insert(0, f"{beyond} entries beyond the first {ENTRIES}")
     named, remarks = _with_own_entries(papers)
     return ListingPage(
         tuple(named),
@@ -210,9 +213,33 @@ def joined(listing: str, pages: Sequence[ListingPage]) -> ListingPage:
     )
 
 
+def with_missing(found: ListingPage, missing: int, total: int, what: str) -> ListingPage:
+    """Return a page that also counts what its source announced and did not bring, if anything."""
+    if missing <= 0:
+        return found
+    return replace(
+        found,
+        entries=found.entries + missing,
+        skipped=found.skipped + missing,
+        reasons=(f"{missing} of {total} {what} did not come", *found.reasons),
+    )
+
+
 def line(value: object, limit: int = _REMARK) -> str:
     """Return a text as one clean line of at most ``limit`` characters; "" if it is not a text."""
     return _cut(clean(value[: 4 * limit]), limit) if isinstance(value, str) else ""
+
+
+def beginning(text: str) -> str:
+    """Return a text's first sentence, cut where it is long: a title for what has none."""
+    taken: list[str] = []
+    for word in line(text, 4 * _BEGINNING).split():
+        if len(" ".join([*taken, word])) > _BEGINNING:
+            return f"{' '.join(taken) or word[:_BEGINNING]}…"
+        taken.append(word)
+        if word[-1] in ".!?。！？" and len(taken) >= _SHORTEST_SENTENCE:
+            break
+    return " ".join(taken)
 
 
 def address(value: object) -> str:

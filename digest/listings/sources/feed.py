@@ -23,7 +23,7 @@ from . import read_whole
 from .author_names import names_in
 from .damage import count, pieces, with_possible_references
 from .dates import date_of, is_told
-from .entries import address, line, page, paper
+from .entries import address, beginning, line, page, paper
 from .http import Fetch
 from .markup import text_of
 from .strict_json import excerpt
@@ -138,9 +138,17 @@ def categories(entry: Any) -> list[str]:
     return [line(tag.get("term")) for tag in entry.get("tags", []) if isinstance(tag, dict)]
 
 
+def names_listed(entry: Any) -> list[str]:
+    """Return what stands in each of an entry's elements of authors."""
+    listed = entry.get("authors", [])
+    # IEEE's feeds have one element of this name, whose text feedparser puts here.
+    authors = [{"name": listed}] if isinstance(listed, str) else listed
+    return [str(author.get("name") or "") for author in authors]
+
+
 def people(entry: Any) -> list[str]:
     """Return the authors, one name each, however many stand in one element."""
-    named = [str(author.get("name") or "") for author in entry.get("authors", [])]
+    named = names_listed(entry)
     whole = str(entry.get("author") or "")
     # feedparser cuts a name out of "someone@journal.example (Name)" at the wrong places.
     found = [whole] if "@" in whole else [*filter(None, named)] or [whole]
@@ -162,7 +170,7 @@ def _paper(entry: Any, base: str, day: date, listing: str) -> Paper:
     id_texts.append(number)
     return paper(
         day=day,
-        title=title,
+        title=title or beginning(abstract),
         listing=listing,
         guid=line(entry.get("id")),
         said=(entry.get("title"), entry.get("summary"), *_contents(entry)),

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import httpcore2
 import httpx2
@@ -22,6 +22,7 @@ import structlog
 
 from ... import expressions
 from ...errors import SourceError
+from ...model import Credentials
 from ...network import Deadline
 from ...resources import VERSION
 from .entries import line
@@ -69,6 +70,9 @@ class Fetch(Protocol):
     def now(self) -> datetime:
         """Return the current time, with its time zone."""
 
+    def contact(self) -> str:
+        """Return the operator's address for sources that ask for one, or ""."""
+
 
 class Client:
     """Fetches for all listings; safe to share between threads.
@@ -76,7 +80,9 @@ class Client:
     ``contact`` is sent to every source, so that its operator can complain.  ``roots`` are the
     folders that ``path:`` may read, relative paths starting at the first.  ``allow_hosts`` are
     hosts that need not be public.  ``validators`` maps addresses to the validators of earlier
-    answers.  ``sockets`` opens the connections to addresses that were checked.
+    answers.  ``credentials`` maps names of listings to what their publishers ask for.  ``proxy`` is
+    the address of a proxy that all connections go through, except those to ``allow_hosts``.
+    ``sockets`` opens the connections to addresses that were checked.
     """
 
     def __init__(
@@ -87,6 +93,8 @@ class Client:
         roots: Sequence[Path] = (),
         allow_hosts: Iterable[str] = (),
         validators: Mapping[str, str] | None = None,
+        credentials: Mapping[str, Credentials] | None = None,
+        proxy: str = "",
         pace: Pace | None = None,
         timeout: float = TIMEOUT,
         limit: int = MAX_BODY_SIZE,
@@ -96,12 +104,14 @@ class Client:
         tls: ssl.SSLContext | None = None,
         sockets: httpcore2.NetworkBackend | None = None,
     ) -> None:
-        self._agent = _agent(contact)
+        self._contact = _NOT_IN_COMMENT.sub("", contact).strip()[:200]
         self._now = now
         self._roots = tuple(roots)
         self._allow_hosts = frozenset(host.lower() for host in allow_hosts)
         # Not a copy: the caller adds to it later.
         self._validators = {} if validators is None else validators
+        self._credentials = credentials or {}
+        self._proxy = proxy
         self._pace = pace or local_pace(monotonic)
         self._timeout = timeout
         self._limit = limit
@@ -123,6 +133,10 @@ class Client:
         """Return the current time, with its time zone."""
         return self._now()
 
+    def contact(self) -> str:
+        """Return the operator's address for sources that ask for one, or ""."""
+        return self._contact
+
     def read(self, path: str, *, listing: str) -> Body:
         """Read a file under one of the roots; raises SourceError."""
         return Body(read_file(path, listing=listing, roots=self._roots, limit=self._limit))
@@ -136,13 +150,26 @@ class Client:
         """
         deadline = Deadline(self._timeout, self._monotonic)
         try:
-            return self._persist(address, dict(headers or {}), deadline, listing)
+            own_headers = self._own_headers(address, listing) | dict(headers or {})
+            return self._persist(address, own_headers, deadline, listing)
         except FetchError as failure:
             # A server's text may be long, and more than one line.
             reason = line(failure.reason, 300)
             raise SourceError(listing, reason, retry_after=failure.wait) from failure
         except RefusedError as error:
             raise SourceError(listing, line(str(error), 300)) from error
+
+    def _own_headers(self, address: str, listing: str) -> dict[str, str]:
+        """Return what the listing's publisher asks for; nothing at any other address than its own.
+
+        A feed may name the address of its next page, which need not be the publisher's.
+        """
+        own = self._credentials.get(listing)
+        try:
+            is_own = own and _origin(httpx2.URL(own.url)) == _origin(httpx2.URL(address))
+        except httpx2.InvalidURL:
+            return {}
+        return dict(own.headers) if own and is_own else {}
 
     def _persist(
         self, address: str, headers: dict[str, str], deadline: Deadline, listing: str
@@ -176,21 +203,45 @@ class Client:
 
     @contextmanager
     def _session(self, deadline: Deadline) -> Iterator[httpx2.Client]:
-        guard = NetworkGuard(
-            deadline,
-            allow_hosts=self._allow_hosts,
-            resolve=self._resolve,
-            sockets=self._sockets,
-        )
-        fixed = {"User-Agent": self._agent, "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
+        direct = _Transport(self._pool(deadline))
+        proxied = _Transport(self._proxied_pool(deadline)) if self._proxy else direct
         with httpx2.Client(
-            transport=_Transport(self._tls_context(), guard),
-            headers=fixed,
+            transport=proxied,
+            mounts={f"all://{_bracketed(host)}": direct for host in self._allow_hosts},
+            headers={
+                "User-Agent": _agent(self._contact),
+                "Accept": "*/*",
+                "Accept-Encoding": "gzip, deflate",
+            },
             trust_env=False,
             follow_redirects=False,
             timeout=self._timeout,
         ) as session:
             yield session
+
+    def _pool(self, deadline: Deadline) -> httpcore2.ConnectionPool:
+        guard = self._guard(deadline, self._allow_hosts)
+        return httpcore2.ConnectionPool(ssl_context=self._tls_context(), network_backend=guard)
+
+    def _proxied_pool(self, deadline: Deadline) -> httpcore2.ConnectionPool:
+        """Return connections to the proxy, which may be on a private network; no target may."""
+        named = httpx2.Proxy(self._proxy)
+        url = named.url
+        return _ProxiedPool(
+            targets=self._guard(deadline, ()),
+            proxy=httpcore2.Proxy(
+                httpcore2.URL(scheme=url.scheme, host=url.raw_host, port=url.port, target="/"),
+                auth=named.raw_auth,
+                ssl_context=self._tls_context() if url.scheme == "https" else None,
+            ),
+            ssl_context=self._tls_context(),
+            network_backend=self._guard(deadline, [url.host]),
+        )
+
+    def _guard(self, deadline: Deadline, allow_hosts: Iterable[str]) -> NetworkGuard:
+        return NetworkGuard(
+            deadline, allow_hosts=allow_hosts, resolve=self._resolve, sockets=self._sockets
+        )
 
     def _tls_context(self) -> ssl.SSLContext:
         with self._lock:
@@ -263,13 +314,39 @@ class _Answer:
 class _Transport(httpx2.HTTPTransport):
     # httpx2 has no argument for the network backend, so its pool is replaced here; the version is
     # pinned below 3 for this.
-    def __init__(self, tls: ssl.SSLContext, guard: NetworkGuard) -> None:
-        self._pool = httpcore2.ConnectionPool(ssl_context=tls, network_backend=guard)
+    def __init__(self, pool: httpcore2.ConnectionPool) -> None:
+        self._pool = pool
+
+
+class _ProxiedPool(httpcore2.ConnectionPool):
+    """Checks where a request leads before the proxy is asked to pass it on."""
+
+    def __init__(self, *, targets: NetworkGuard, **options: Any) -> None:
+        super().__init__(**options)
+        self._targets = targets
+
+    def handle_request(self, request: httpcore2.Request) -> httpcore2.Response:
+        origin = request.url.origin
+        self._targets.check(origin.host.decode("ascii"), origin.port)
+        return super().handle_request(request)
+
+
+def trusting(ca: str) -> ssl.SSLContext:
+    """Return the settings of TLS that also trust an authority; raises OSError, also for no PEM.
+
+    ``ca`` is a PEM file.
+    """
+    context = httpx2.create_ssl_context(trust_env=False)
+    context.load_verify_locations(cafile=ca)
+    return context
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def _agent(contact: str) -> str:
-    contact_text = _NOT_IN_COMMENT.sub("", contact).strip()[:200]
-    return f"digest/{VERSION}" + (f" (+{contact_text})" if contact_text else "")
+    return f"digest/{VERSION}" + (f" (+{contact})" if contact else "")
 
 
 def _checked(url: httpx2.URL) -> httpx2.URL:
@@ -303,6 +380,8 @@ def _pause(error: Exception, left: float) -> bool | float:
 
 
 def _trouble(error: httpx2.TransportError, deadline: Deadline, timeout: float) -> str:
+    if isinstance(error, httpx2.ProxyError):
+        return f"the proxy refuses: {error}"
     if isinstance(error, httpx2.TimeoutException):
         return f"no whole answer within {timeout:g} s"
     return f"no answer: {str(error) or type(error).__name__}"

@@ -61,7 +61,11 @@ def read(listing: Listing, day: date, fetch: Fetch) -> ListingPage:
         pages.append(parse_apart(parse, further.data, listing, day))
     # A list of several answers has no single validator.
     page_validators = {first: answer.validator} if answer.validator and len(pages) == 1 else {}
-    return replace(joined(listing.name, pages), validators=page_validators)
+    found = replace(joined(listing.name, pages), validators=page_validators)
+    if not _is_full(first, pages):
+        return found
+    cut = f"{_MOST_PAGES} pages of the list were asked for, and there may be more"
+    return replace(found, reasons=(cut, *found.reasons))
 
 
 def parse(data: bytes, listing: Listing, day: date) -> ListingPage:

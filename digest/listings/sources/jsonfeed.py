@@ -15,7 +15,7 @@ from ..identity import arxiv_id, doi
 from . import dated, read_whole
 from .author_names import names_in
 from .dates import date_of
-from .entries import EntryError, address, joined, page, paper
+from .entries import EntryError, address, beginning, joined, page, paper
 from .http import Fetch
 from .markup import text_of
 from .sandbox import parse_apart
@@ -40,12 +40,17 @@ def read(listing: Listing, day: date, fetch: Fetch) -> ListingPage:
         asked.add(pages[-1].further)
         answer = fetch.fetch(pages[-1].further, listing=listing.name)
         pages.append(parse_apart(parse, answer.data, listing, day))
-    return replace(joined(listing.name, pages), further="", validators=first.validators)
+    found = replace(joined(listing.name, pages), further="", validators=first.validators)
+    if not (listing.url and _is_more(pages, asked, most=_MOST_PAGES + 1)):
+        return found
+    # Older items than these are no loss, as long as some were there the last time.
+    cut = f"{_MOST_PAGES} pages of the feed were read, and there are more"
+    return replace(found, remarks=(*found.remarks, cut))
 
 
-def _is_more(pages: Sequence[ListingPage], asked: set[str]) -> bool:
+def _is_more(pages: Sequence[ListingPage], asked: set[str], most: int = _MOST_PAGES) -> bool:
     further = pages[-1].further
-    return bool(further) and further not in asked and len(pages) < _MOST_PAGES
+    return bool(further) and further not in asked and len(pages) < most
 
 
 def parse(data: bytes, listing: Listing, day: date) -> ListingPage:
@@ -71,13 +76,14 @@ def _paper(item: Any, base: str, day: date, listing: str) -> Paper:
     arxiv = next((each for each in id_texts if arxiv_id(each)), "")
     url_text = _text(item.get("url")) or _text(item.get("external_url"))
     link = address(urljoin(base, url_text)) if url_text else ""
+    abstract = _abstract(item)
     return paper(
         day=day,
-        title=text_of(_text(item.get("title"))),
+        title=text_of(_text(item.get("title"))) or beginning(abstract),
         listing=listing,
         guid=id_texts[0],
         said=[item.get(name) for name in ("title", "content_text", "content_html", "summary")],
-        abstract=_abstract(item),
+        abstract=abstract,
         arxiv=arxiv,
         doi_name=next((each for each in id_texts if doi(each) and not arxiv_id(each)), ""),
         authors=_authors(item),

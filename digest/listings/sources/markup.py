@@ -21,13 +21,24 @@ from .mathml import tex_of
 _MAX_LENGTH = 32_000
 _SILENT = "iframe|noscript|script|style|svg|template|title"
 _BLOCKS = (
-    "address|article|aside|blockquote|br|caption|center|dd|details|disp-formula|div|dl|dt|"
-    "figcaption|figure|footer|h1|h2|h3|h4|h5|h6|header|hr|li|list|list-item|main|nav|ol|p|pre|sec|"
-    "section|summary|table|tbody|td|tfoot|th|thead|tr|ul"
+    "address|article|aside|blockquote|br|caption|center|dd|details|div|dl|dt|figcaption|figure|"
+    "footer|h1|h2|h3|h4|h5|h6|header|hr|li|main|nav|ol|p|pre|section|summary|table|tbody|td|tfoot|"
+    "th|thead|tr|ul"
 )
+# Elements of JATS and of Springer's own, and those of HTML that mean the same; nh3 drops some that
+# it does not know with all that is in them, although they are allowed.
+_MEANINGS = {
+    "disp-formula": "div",
+    "list": "div",
+    "list-item": "div",
+    "sec": "div",
+    "subscript": "sub",
+    "superscript": "sup",
+}
+_MEANT = expressions.compile(rf"<(/?)({'|'.join(_MEANINGS)})(?=[\s/>])", ignore_case=True)
 _OTHERS = (
     "a|abbr|abstract|acronym|alternatives|audio|b|bdi|bdo|big|body|bold|button|cite|code|data|del|"
-    "dfn|em|ext-link|font|form|head|html|i|img|inf|inline-formula|inline-graphic|input|ins|italic|kbd|"
+    "dfn|em|emphasis|ext-link|font|form|head|html|i|img|inf|inline-formula|inline-graphic|input|ins|italic|kbd|"
     "label|link|mark|meta|monospace|named-content|nobr|object|overline|param|q|roman|s|samp|"
     "sans-serif|sc|scp|small|source|span|strike|strong|styled-content|sub|sup|time|tt|u|underline|"
     "uri|var|video|wbr|xref"
@@ -37,7 +48,7 @@ _VOID = frozenset(
     ["br", "hr", "img", "input", "link", "meta", "param", "source", "wbr", "inline-graphic"]
 )
 _UNENDED = frozenset(["p", "li", "dt", "dd", "tr", "td", "th"])
-_NAMES = frozenset(f"{_SILENT}|{_BLOCKS}|{_OTHERS}".split("|"))
+_NAMES = frozenset([*f"{_SILENT}|{_BLOCKS}|{_OTHERS}".split("|"), *_MEANINGS])
 _TAG = expressions.compile(r"<[^<>]*>")
 _NAMED_TAG = expressions.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)(?:([\s/][^<>]*))?>")
 # Elements of other vocabularies (jats:p, mml:math) are named like those of HTML or unknown.
@@ -85,6 +96,7 @@ def _read(text: str) -> tuple[str, bool]:
     known, had_tags = _with_literal_angles(_PREFIXED.sub(_unprefixed, source))
     if not had_tags:
         return resolved(source), source != text
+    known = _MEANT.sub(lambda tag: f"<{tag[1]}{_MEANINGS[tag[2].lower()]}", known)
     plain = nh3.clean(
         _BARE.sub("&amp;", with_whole_characters(known)),
         tags={*_BLOCKS.split("|"), "sub", "inf", "sup"},

@@ -114,7 +114,7 @@ class NetworkGuard(httpcore2.NetworkBackend):
     ) -> httpcore2.NetworkStream:
         """Connect to the first checked address that answers."""
         failure: Exception | None = None
-        for address in self._checked(host, port):
+        for address in self.check(host, port):
             try:
                 left = _time_left(self._deadline)
                 stream = self._sockets.connect_tcp(address, port, left, None, socket_options)
@@ -130,7 +130,8 @@ class NetworkGuard(httpcore2.NetworkBackend):
         """Raise RefusedError: no listing is on a local socket."""
         raise RefusedError("local sockets are not fetched from")
 
-    def _checked(self, host: str, port: int) -> Sequence[str]:
+    def check(self, host: str, port: int) -> Sequence[str]:
+        """Return the addresses of a host that may be connected to; raises RefusedError for none."""
         addresses = self._looked_up(host, port)
         if host.lower() in self._allow_hosts:
             return addresses

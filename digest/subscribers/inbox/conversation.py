@@ -15,10 +15,10 @@ from ...access.tokens import Purpose, TokenPayload
 from ...errors import ProfileError
 from ...model import Notice, Profile, Subscriber, SubscriberState
 from ...profiles import SCHEMA_LINE, parse, rewrite
-from ...store import Transaction, archive, outbox, profiles, subscribers
+from ...store import Transaction, outbox, profiles, subscribers
 from ...store.profiles import FullError
 from ...store.subscribers import Consent
-from ...trial.backtest import PastDays, backtest
+from ...trial.backtest import backtest
 from .. import requests
 from . import commands as read_commands
 from .allowance import Allowance
@@ -284,13 +284,7 @@ class Conversation:
     def _width(self, profile: Profile) -> tuple[str, list[str]]:
         last = self._app.day
         shown = [last - timedelta(days=back) for back in range(_TRIAL_DAYS - 1, -1, -1)]
-        changes = []
-        for day in shown:  # a transaction each, so that other writers wait less
-            with self._app.store.begin() as tx:
-                changes += archive.changes_between(tx, day, day)
-        with self._app.store.begin() as tx:
-            read_on = archive.days_read(tx, shown[0], last)
-        days = PastDays(shown, read_on, changes)
+        days = self._app.past.days(shown)
         tried = backtest(profile, days)
         count = f"{tried.matched} of {tried.papers} papers of the last {_TRIAL_DAYS} days"
         sentence = f"These words would have found {count}: about {tried.per_day:.1f} a day."

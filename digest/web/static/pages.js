@@ -43,11 +43,11 @@ for (const field of document.querySelectorAll("[data-zone]")) {
   if (!field.value) field.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
 }
 
-// The form above the text: a keyword is added or dropped in the text below, wherever that stands now.
+// A keyword is added to the text or dropped, or a form of one, wherever the text stands now.
 const profile = document.getElementById("profile");
 profile?.addEventListener("submit", async (event) => {
   const button = event.submitter;
-  if (!["add", "drop"].includes(button?.value.split(" ")[0])) return;
+  if (!["add", "drop", "form"].includes(button?.value.split(" ")[0])) return;
   event.preventDefault();
   const [act, ...dropped] = button.value.split(" ");
   const field = document.getElementById("keyword");

@@ -57,6 +57,7 @@ PARTED = [
     ("Ada Petrel (0000-0002-1825-0097), Bo Lind", ["Ada Petrel", "Bo Lind"]),
     ("Ada Petrel https://orcid.org/0000-0002-1825-009X", ["Ada Petrel"]),
     ("Dr. Ada Petrel, PhD, Bo Lind, MD", ["Ada Petrel", "Bo Lind"]),
+    ("Ada Petrel (1), Bo Lind ((1) University of Reeds)", ["Ada Petrel", "Bo Lind"]),
     ("Ada Petrel (University of Reeds), Bo Lind", ["Ada Petrel", "Bo Lind"]),
     ("ada@reeds.example (Ada Petrel)", ["Ada Petrel"]),
     ("<a href='#1'>Ada Petrel</a>, <a href='#2'>Bo Lind</a>", ["Ada Petrel", "Bo Lind"]),

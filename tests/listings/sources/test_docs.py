@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from digest.config import load
 from digest.listings.sources import KINDS
 
 from ...recordings import recordings
@@ -18,6 +19,16 @@ def test_every_kind_is_written_about() -> None:
     for kind in KINDS:
         assert re.search(rf"^## .*\b{kind}\b", PAGE, re.MULTILINE)
         assert f"`{kind}`" in PAGE
+
+
+def test_the_page_can_be_followed_as_it_is_written(tmp_path: Path) -> None:
+    secrets = dict.fromkeys(["PAID", "KEY", "HF_TOKEN"], "x")
+    examples = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    assert len(examples) > 8
+    for number, example in enumerate(examples):
+        path = tmp_path / f"{number}.yaml"
+        path.write_text(f"mail: {{from: a@example.org}}\n{example}", encoding="utf-8")
+        assert load(path, secrets).listings
 
 
 def test_every_test_that_the_page_names_is_there() -> None:

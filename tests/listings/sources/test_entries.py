@@ -18,6 +18,7 @@ from digest.listings.sources.entries import (
     ENTRIES,
     EntryError,
     address,
+    beginning,
     joined,
     number,
     page,
@@ -89,6 +90,22 @@ def test_everything_has_a_size() -> None:
     assert (len(found.authors), len(found.authors[-1])) == (3304, 300)
     assert (len(found.categories), len(found.organisation), found.url) == (100, 300, "")
     assert found.title.endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Low tide today. Bring boots.", "Low tide today."),
+        ("Is it low? No. It is high.", "Is it low?"),
+        ("Dr. Wrack is here! Hello.", "Dr. Wrack is here!"),
+        ("low tide", "low tide"),
+        ("x " * 49 + "yy z", "x " * 49 + "yy…"),
+        ("x" * 101, "x" * 100 + "…"),
+        ("", ""),
+    ],
+)
+def test_a_text_without_a_title_begins_with_one(text: str, title: str) -> None:
+    assert beginning(text) == title
 
 
 def test_two_authors_may_have_one_name() -> None:

@@ -100,7 +100,7 @@ def test_nothing_is_sent_that_journals_take_offence_at() -> None:
 
 
 @pytest.mark.parametrize("fetch", [Client, World])
-@pytest.mark.parametrize("method", ["fetch", "read", "now"])
+@pytest.mark.parametrize("method", ["fetch", "read", "now", "contact"])
 def test_what_fetches_is_called_as_the_protocol_says(fetch: type[Fetch], method: str) -> None:
     """The listing by its name, as an address is a text, too; the fakes of the tests no less."""
     ways = [

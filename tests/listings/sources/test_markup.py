@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from digest.listings.sources import feed, jsonfeed
+from digest.listings.sources import feed, jsonfeed, markup
 from digest.listings.sources.entries import paper
 from digest.listings.sources.markup import text_of
 from digest.model import Listing
@@ -74,6 +74,11 @@ READ = [
     # JATS
     ("CO<inf>2</inf> at 0.5", "CO₂ at 0.5"),
     ("<italic>A</italic> <bold>b</bold> <scp>l</scp>-d <sc>E</sc>", "A b l-d E"),
+    ("<jats:sec><jats:title>Aims</jats:title><jats:p>Kelp.</jats:p></jats:sec>", "Aims Kelp."),
+    ("<list><list-item>one</list-item><list-item>two</list-item></list>", "one two"),
+    ("<sec><p>Kelp</p></sec><disp-formula>x</disp-formula> end", "Kelp x end"),
+    ('<Emphasis Type="Italic">p</Emphasis>-waves of O<Subscript>2</Subscript>', "p-waves of O₂"),
+    ("10<Superscript>5</Superscript> waves", "10⁵ waves"),
     ("<jats:title>Aims</jats:title><jats:p>CO<jats:sub>2</jats:sub></jats:p>", "Aims CO₂"),
     (
         "10<sup>−3</sup>, Ca<sup>2+</sup>, the 21<sup>st</sup>, x<sub>ij</sub>",
@@ -87,6 +92,14 @@ def test_markup_of_every_kind_becomes_text(markup: str, shown: str) -> None:
     found = paper(day=DAY, title=text_of(markup), abstract=text_of(markup))
 
     assert (found.title, found.abstract) == (shown, shown)
+
+
+@pytest.mark.parametrize("form", ["<{0}>kelp</{0}>", "<jats:{0} a='1'><p>kelp</p></jats:{0}>"])
+def test_no_element_that_is_read_takes_its_text_along(form: str) -> None:
+    names = markup._NAMES - markup._VOID - set(markup._SILENT.split("|"))
+    lost = [name for name in names if "kelp" not in text_of(f"<p>a</p>{form.format(name)}<p>b</p>")]
+    assert len(names) > 90
+    assert lost == []
 
 
 ENTRIES = [

@@ -18,6 +18,7 @@ from digest.model import Verdict
 from digest.store import Store
 
 from ... import drills, replays
+from ...indexes import indexes
 from ...replays import Scene, replay
 
 
@@ -46,6 +47,7 @@ SCENES: dict[str, Callable[[Path], Scene]] = {
     "a rolling feed": lambda data: replays.rolling_feed(data, days=2),
     "preprints": lambda data: replays.preprints(data, every=5),
     "saved pages": replays.saved_pages,
+    "indexes": lambda data: indexes(),
 }
 
 

@@ -101,6 +101,10 @@ def test_a_listing_that_is_nowhere_says_what_it_needs(kind: str) -> None:
         (Listing(name="l", kind="arxiv", options={"categories": ["cs"]}), True),
         (Listing(name="l", kind="arxiv", url="https://rss.arxiv.org/rss/cs"), False),
         (Listing(name="l", kind="biorxiv"), True),
+        (Listing(name="l", kind="pubmed"), True),
+        (Listing(name="l", kind="crossref"), True),
+        (Listing(name="l", kind="openreview"), False),
+        (Listing(name="l", kind="openreview", url="https://x.example/{day}"), False),
         (Listing(name="l", kind="feed", url="https://x.example/"), False),
         (Listing(name="l", kind="feed", url="https://x.example/{day}"), True),
         (Listing(name="l", kind="listing", path="{day}.txt"), True),
@@ -133,6 +137,17 @@ def test_a_full_page_is_followed_by_the_next() -> None:
     page = read("huggingface", world)
     assert (page.entries, len(page.papers)) == (201, 200)
     assert page.validators == {}
+
+
+def test_a_list_of_more_pages_than_are_read_says_so() -> None:
+    first = f"{HF}?date=2025-10-03&limit=2"
+    pages = {f"{first}&p={n}": listed(2 * n, 2 * n + 1) for n in range(1, 30)}
+    world = World({first: listed(0, 1), **pages})
+
+    page = read("huggingface", world, url=HF + "?date={day}&limit=2")
+
+    assert (page.entries, len(world.asked)) == (40, 20)
+    assert page.reasons == ("20 pages of the list were asked for, and there may be more",)
 
 
 def test_a_source_that_ignores_the_page_number_is_not_asked_for_ever() -> None:
@@ -248,7 +263,9 @@ def test_pages_in_a_circle_and_unfit_addresses_end_the_list(further: str, reques
 def test_a_json_feed_of_years_is_read_for_ten_pages() -> None:
     pages = {FEED: items(0, further=f"{FEED}?1")}
     pages |= {f"{FEED}?{n}": items(n, further=f"{FEED}?{n + 1}") for n in range(1, 30)}
-    assert len(read("jsonfeed", World(pages), url=FEED).papers) == 10
+    page = read("jsonfeed", World(pages), url=FEED)
+    assert (len(page.papers), page.reasons) == (10, ())
+    assert page.remarks == ("10 pages of the feed were read, and there are more",)
 
 
 def test_a_json_feed_whose_second_page_fails_has_failed() -> None:
@@ -315,6 +332,14 @@ def caught_up(answers: dict[int, Answer | list[Answer]]) -> ListingPage:
 def test_a_missed_day_is_asked_of_the_api_slice_by_slice() -> None:
     page = caught_up({0: api_answer(5, range(3)), 3: api_answer(5, range(2, 5))})
     assert (page.entries, len(page.papers), page.batch) == (6, 5, DAY)
+
+
+def test_more_slices_than_are_read_are_no_whole_day() -> None:
+    page = caught_up({n: api_answer(30, range(n, n + 1)) for n in range(30)})
+    assert page.entries == 10
+    assert page.reasons == (
+        "10 of 30 papers were asked for: watch fewer categories in one listing",
+    )
 
 
 def test_an_empty_slice_in_the_middle_is_asked_for_again() -> None:

@@ -25,6 +25,7 @@ from digest.subscribers.inbox import conversation, receive
 from digest.subscribers.inbox.allowance import NotNowError
 from digest.subscribers.inbox.receive import receive_once
 
+from ... import processes
 from ...apps import ALICE, app_of, profile
 from ...cli.test_cli import CONFIG, Workspace, workspace
 from ...factories import EIGHT, TUESDAY, listing, paper
@@ -124,7 +125,7 @@ def test_a_line_of_dashes_and_another_command_do_not_wait_for_each_other(
     words = [sys.executable, "-c", script, "--config", "config.yaml", "inbox"]
     workspace.digest("run")
     piped = [
-        subprocess.Popen(words, cwd=workspace.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        processes.Popen(words, cwd=workspace.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         for _ in hostile[:4]
     ]
     for process, data in zip(piped, hostile, strict=False):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from digest.subscribers.inbox import Mailbox, MailboxSettings, mailbox, receive
 from digest.subscribers.inbox.incoming import read
 from digest.subscribers.inbox.mailbox import empty
 
+from ... import processes
 from ...apps import ALICE, app_of, profile
 from ...cli.test_cli import CONFIG, Workspace, workspace
 from ...factories import EIGHT, TUESDAY, listing, paper
@@ -337,7 +337,7 @@ def test_killed_after_the_effect_and_before_the_move_it_answers_once(served: Wor
         words = [sys.executable, "-m", "digest.cli", "--config", "config.yaml", "inbox", "fetch"]
         script = "import sys; from digest.cli import main; main(sys.argv[1:])"
         words[1:3] = ["-c", script]
-        with subprocess.Popen(words, cwd=served.folder) as process:
+        with processes.Popen(words, cwd=served.folder) as process:
             assert account.hangs.wait()
             process.send_signal(signal.SIGKILL)
         assert places(account)["INBOX"] == 1

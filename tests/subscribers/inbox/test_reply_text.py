@@ -273,16 +273,16 @@ def searched(data: bytes) -> int:
     return total
 
 
-@pytest.mark.parametrize(
-    "name", [name for name, _ in mails() if "report" in name or "mute" in name]
-)
-def test_phrases_are_looked_for_a_bounded_number_of_times(name: str) -> None:
-    data = dict(mails())[name]
-    assert searched(data) <= THE_WORDS + EACH_BYTE * len(data)
+def test_phrases_are_looked_for_a_bounded_number_of_times() -> None:
+    tried = {name: data for name, data in mails() if "report" in name or "mute" in name}
+    assert tried
+    for name, data in tried.items():
+        assert searched(data) <= THE_WORDS + EACH_BYTE * len(data), name
 
 
 def test_there_are_enough_hostile_mails() -> None:
-    assert len({name for name, _ in mails()}) == sum(1 for _ in mails()) >= 100
+    names = [name for name, _ in mails()]
+    assert len(set(names)) == len(names) >= 100
 
 
 def test_a_message_that_costs_too_much_is_not_read_on() -> None:

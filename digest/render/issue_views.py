@@ -1,0 +1,179 @@
+"""What templates show of an issue besides its papers: masthead, headings, receipt, foot.
+
+Decides what the lines contain; does not depend on HTML, mail or the place of display.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from .. import expressions
+from ..model import Issue, Receipt, Section, Verdict
+from . import wording
+from .sanitize import isolated, short, shown
+from .views import Link, plain_title
+
+_NAME_LIMIT = 80
+#: Clauses that the masthead counts, and listings whose trouble it describes.
+_CLAUSES_SHOWN, _TROUBLES_SHOWN = 6, 3
+#: Words too long for a phone's column, such as addresses, and where they may be broken.
+_LONG_WORD = expressions.compile(r"\S{17,}")
+_JOINT = expressions.compile(r"(?<=[./_-])(?=\w)")
+
+
+@dataclass(frozen=True, slots=True)
+class InterestView:
+    """The masthead's line of one profile: its papers counted, and by which clauses they came."""
+
+    count: str
+    title: str
+    clauses: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """Return the line as text."""
+        return self.title + (f": {', '.join(self.clauses)}" if self.clauses else "")
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptView:
+    """One row of the receipt: what became of a listing."""
+
+    listing: str
+    verdict: str
+    is_complete: bool
+    #: "?" where nobody knows
+    new: str
+    matched: str
+    day: str
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """Return the verdict in pieces between which a line may break, besides at spaces."""
+        joints = [
+            word.start() + joint.start()
+            for word in _LONG_WORD.finditer(self.verdict)
+            for joint in _JOINT.finditer(word[0])
+        ]
+        return tuple(self.verdict[a:b] for a, b in pairwise([0, *joints, len(self.verdict)]))
+
+    @property
+    def sentence(self) -> str:
+        """Return the row as one line of text."""
+        day = f", {self.day}" if self.day else ""
+        return f"{self.listing}{day}: {self.verdict}; {self.new} new, {self.matched} for you"
+
+
+def subject_view(issue: Issue, name: str, matched: int) -> dict[str, object]:
+    """Return the variables of the subject."""
+    first = next((section.entries[0] for section in issue.sections if section.entries), None)
+    return {
+        "name": shown(name),
+        "day": wording.short_day(issue.day),
+        "count": matched,
+        "title": plain_title(first.match.paper) if first else "",
+    }
+
+
+def opening_view(issue: Issue, name: str, page: str) -> dict[str, object]:
+    """Return the variables of the masthead."""
+    titles = [short(plain_title(entry.match.paper), 80) for entry in issue.entries[1:3]]
+    faults = [receipt for receipt in issue.receipts if not wording.is_complete(receipt)]
+    has_glance = not issue.is_empty and (len(issue.sections) > 1 or _has_titles(issue.sections[0]))
+    interests = list(map(interest_view, issue.sections)) if has_glance else []
+    counts = ", ".join(f"{each.count} on {each.title}" for each in interests)
+    return {
+        "name": shown(name),
+        "day": wording.long_day(issue.day),
+        "weekday": wording.long_day(issue.day).rpartition(" ")[0],
+        "summary": wording.summary(issue),
+        "preheader": ". ".join(filter(None, (counts, " · ".join(titles))))
+        or wording.summary(issue),
+        "interests": interests,
+        "troubles": list(map(receipt_view, faults[:_TROUBLES_SHOWN])),
+        "welcome": wording.welcome(issue.welcome) if issue.welcome else "",
+        "page": page,
+        "is_empty": issue.is_empty,
+    }
+
+
+def _has_titles(section: Section) -> bool:
+    return len(section.all) > section.whole + section.brief
+
+
+def interest_view(section: Section) -> InterestView:
+    """Return the masthead's line of one profile."""
+    clauses = [
+        f"{isolated(short(label, 40))} {number:,}".replace(" ", "\u00a0")
+        for label, number in section.counts[:_CLAUSES_SHOWN]
+    ]
+    if unnamed := len(section.counts) - _CLAUSES_SHOWN:
+        clauses += [f"and {unnamed} more"] if unnamed > 0 else []
+    return InterestView(f"{len(section.all):,}", _title(section), tuple(clauses))
+
+
+def heading_view(section: Section) -> dict[str, str]:
+    """Return the variables of a section's heading."""
+    return {"title": _title(section), "count": wording.count(len(section.all), "paper")}
+
+
+def _title(section: Section) -> str:
+    return isolated(short(section.title, 120) or short(section.profile, 120))
+
+
+def rest_view(
+    titles: int, papers: int, waiting: int, cuts: Sequence[tuple[str, int, int]], page: str
+) -> dict[str, object]:
+    """Return the note on papers not even named, and on those that wait for the next issue."""
+    capped = [(short(name, _NAME_LIMIT), limit, number) for name, limit, number in cuts]
+    return {
+        "count": papers + waiting,
+        "words": wording.left_out(papers, waiting, capped, has_page=bool(page)),
+        "page": page,
+        "has_titles": bool(titles),
+    }
+
+
+def closing_view(issue: Issue, *, left_out: int, has_machine_summaries: bool) -> dict[str, object]:
+    """Return the variables of the receipt, and of what is said about the mail as a whole."""
+    papers = issue.matched
+    none_left_out = f"All {papers:,} papers are above: none was left out."
+    return {
+        "receipts": list(map(receipt_view, issue.receipts)),
+        "whole": none_left_out if papers > 2 and not left_out else "",
+        "has_machine_summaries": has_machine_summaries,
+    }
+
+
+def foot_view(follows: Sequence[str], own: tuple[str, ...], mail_to_stop: str) -> dict[str, object]:
+    """Return why the subscriber gets this mail, and each way to change it that has a page.
+
+    ``own`` is the subscriber's address and the pages to change, to pause and to stop.
+    """
+    address, manage, pause, stop = own
+    titles = wording.listed([isolated(short(title, _NAME_LIMIT)) for title in follows])
+    ways = (
+        Link("Settings", manage),
+        Link("Pause", pause),
+        Link("Unsubscribe", stop or mail_to_stop),
+    )
+    return {
+        "address": address,
+        "why": f" for {titles}" if titles else "",
+        "ways": [way for way in ways if way.url],
+    }
+
+
+def receipt_view(receipt: Receipt) -> ReceiptView:
+    """Return one row of the receipt, in words."""
+    is_unknown = receipt.verdict is Verdict.FAILED
+    return ReceiptView(
+        listing=short(receipt.listing, _NAME_LIMIT),
+        verdict=wording.verdict(receipt),
+        is_complete=wording.is_complete(receipt),
+        new="?" if is_unknown and not receipt.new else f"{receipt.new:,}",
+        matched="?" if is_unknown and not receipt.matched else f"{receipt.matched:,}",
+        day=wording.plain_day(receipt.day) if receipt.day else "",
+    )

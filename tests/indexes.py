@@ -1,0 +1,130 @@
+"""Days of PubMed, Crossref and OpenReview, which answer for any day and count what they have."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from digest.listings.identity import title_name
+from digest.model import Verdict
+
+from .publishers import NOT_FOUND, Answer, Ask, Trouble
+from .replays import Scene
+
+PUBMED, CROSSREF, OPENREVIEW = (
+    "eutils.ncbi.nlm.nih.gov",
+    "api.crossref.org",
+    "api2.openreview.net",
+)
+A_DAY = 3
+
+
+def _numbers(day: date, now: datetime) -> list[int]:
+    """The papers that came on a day; nothing comes on a Sunday, nor before noon."""
+    if day.weekday() == 6 or datetime.combine(day, time(12), UTC) > now:
+        return []
+    return [day.toordinal() * 10 + n for n in range(A_DAY)]
+
+
+def _title(kind: str, number: int) -> str:
+    return f"{kind} knows of tide {number}"
+
+
+class PubMed:
+    """The search by day, and the papers that it names."""
+
+    def __call__(self, ask: Ask) -> Answer:
+        if ask.path.endswith("/esearch.fcgi") and ask.query["datetype"] == "edat":
+            day = date.fromisoformat(ask.query["mindate"].replace("/", "-"))
+            ids = list(map(str, _numbers(day, ask.now)))
+            result = {"count": str(len(ids)), "idlist": ids}
+            return 200, json.dumps({"esearchresult": result}).encode()
+        if ask.path.endswith("/efetch.fcgi"):
+            inside = "".join(
+                f"<PubmedArticle><MedlineCitation><PMID>{n}</PMID><Article>"
+                f"<ArticleTitle>{_title('PubMed', int(n))}.</ArticleTitle></Article>"
+                "</MedlineCitation></PubmedArticle>"
+                for n in ask.query["id"].split(",")
+            )
+            return 200, f"<PubmedArticleSet>{inside}</PubmedArticleSet>".encode()
+        return NOT_FOUND
+
+
+class Crossref:
+    """What was registered on a day, two at a time."""
+
+    PAGE = 2
+
+    def __call__(self, ask: Ask) -> Answer:
+        found = re.search(r"from-created-date:([\d-]+)", ask.query.get("filter", ""))
+        if ask.path != "/works" or found is None:
+            return NOT_FOUND
+        numbers = _numbers(date.fromisoformat(found[1]), ask.now)
+        start = int(ask.query["offset"])
+        items = [
+            {"DOI": f"10.5555/tide.{n}", "title": [_title("Crossref", n)]}
+            for n in numbers[start : start + self.PAGE]
+        ]
+        message = {"total-results": len(numbers), "items": items}
+        return 200, json.dumps({"status": "ok", "message": message}).encode()
+
+
+class OpenReview:
+    """A venue's list since its first day, what came last first."""
+
+    def __init__(self, days: Sequence[date]) -> None:
+        self._days = days
+
+    def __call__(self, ask: Ask) -> Answer:
+        if ask.path != "/notes":
+            return NOT_FOUND
+        notes = [
+            _note(n, day) for day in reversed(self._days) for n in reversed(_numbers(day, ask.now))
+        ]
+        start = int(ask.query["offset"])
+        shown = notes[start : start + int(ask.query["limit"])]
+        return 200, json.dumps({"count": len(notes), "notes": shown}).encode()
+
+
+def _note(number: int, day: date) -> dict[str, Any]:
+    moment = int(datetime.combine(day, time(12), UTC).timestamp() * 1000)
+    content = {"title": {"value": _title("OpenReview", number)}}
+    return {"id": f"n{number}", "tcdate": moment, "tmdate": moment, "content": content}
+
+
+def indexes() -> Scene:
+    """Ten days read in the evening, with three on which no one ran the program, and a day down."""
+    days = [date(2027, 1, 4) + timedelta(n) for n in range(10)]
+    off, down = set(days[2:5]), days[7]
+    moments = [datetime.combine(day, time(20), UTC) for day in days if day not in off]
+
+    def expects(name: str, moment: datetime) -> Verdict:
+        return Verdict.FRESH if _numbers(moment.date(), moment) else Verdict.QUIET
+
+    came = [n for day in days for n in _numbers(day, moments[-1])]
+    return Scene(
+        name="PubMed, Crossref and OpenReview",
+        listings="  pubmed: {kind: pubmed, search: tides}\n"
+        "  crossref: {kind: crossref, issn: 1476-4687}\n"
+        "  openreview: {kind: openreview, venue: TIDE.cc/2027/Conference}\n",
+        sites={PUBMED: PubMed(), CROSSREF: Crossref(), OPENREVIEW: OpenReview(days)},
+        moments=moments,
+        troubles=[
+            Trouble(
+                "down",
+                host,
+                datetime.combine(down, time(), UTC),
+                datetime.combine(down, time(23), UTC),
+            )
+            for host in (PUBMED, CROSSREF, OPENREVIEW)
+        ],
+        expects=expects,
+        papers=frozenset(
+            [f"doi:10.5555/tide.{n}" for n in came]
+            + [title_name(_title(kind, n)) for kind in ("PubMed", "OpenReview") for n in came]
+        ),
+        addresses={"pubmed": PUBMED, "crossref": CROSSREF, "openreview": OPENREVIEW},
+    )

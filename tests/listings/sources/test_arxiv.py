@@ -1,0 +1,135 @@
+"""What arXiv's feeds and API say of each paper."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from digest.errors import SourceError
+from digest.listings.sources.arxiv import parse, watched_categories
+from digest.model import ChangeKind, Listing, Paper
+
+DAY = date(2025, 10, 3)
+OWN = Listing(name="l", kind="arxiv", options={"categories": ["cs.CL", "math"]})
+
+
+def announced(more: str = "", title: str = "T", abstract: str = "We see.") -> Paper:
+    item = (
+        f"<item><title>{title}</title><link>https://arxiv.org/abs/2510.00001</link>"
+        f"<description>{abstract}</description>{more}</item>"
+    )
+    names = (
+        'xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+    )
+    feed = f'<rss version="2.0" {names}><channel><title>cs.CL updates on arXiv.org</title>{item}'
+    [paper] = parse(f"{feed}</channel></rss>".encode(), OWN, DAY).papers
+    return paper
+
+
+def from_api(more: str = "", primary: str = "cs.CL") -> Paper:
+    entry = (
+        "<entry><id>http://arxiv.org/abs/2510.00001v2</id><title>T</title>"
+        f'<summary>We see.</summary><arxiv:primary_category term="{primary}"/>{more}</entry>'
+    )
+    feed = (
+        '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:arxiv="http://arxiv.org/schemas/atom">'
+        f"<id>https://arxiv.org/api/x</id><title>q</title>{entry}</feed>"
+    )
+    [paper] = parse(feed.encode(), OWN, DAY).papers
+    return paper
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("new", ChangeKind.NEW),
+        ("cross", ChangeKind.CROSS),
+        ("replace", ChangeKind.REVISED),
+        ("replace-cross", ChangeKind.REVISED),
+        ("Cross", ChangeKind.CROSS),
+        ("unheard-of", ChangeKind.NEW),
+    ],
+)
+def test_how_a_paper_is_announced(word: str, kind: ChangeKind) -> None:
+    by_element = announced(f"<arxiv:announce_type>{word}</arxiv:announce_type>")
+    by_text = announced(abstract=f"arXiv:2510.00001v1 Announce Type: {word} \nAbstract: We see.")
+    assert (by_element.announced, by_text.announced) == (kind, kind)
+    assert (by_element.abstract, by_text.abstract) == ("We see.", "We see.")
+
+
+def test_the_day_of_an_announcement_is_a_new_papers_date_and_a_revisions_update() -> None:
+    when = "<pubDate>Fri, 03 Oct 2025 00:00:00 -0400</pubDate>"
+    dates = {}
+    for word in ("new", "cross", "replace"):
+        paper = announced(f"{when}<arxiv:announce_type>{word}</arxiv:announce_type>")
+        dates[word] = (paper.published, paper.updated)
+    assert dates == {"new": (DAY, None), "cross": (None, None), "replace": (None, DAY)}
+
+
+def test_a_replacement_that_says_so_is_a_withdrawal_and_a_new_paper_never() -> None:
+    gone = "This paper has been withdrawn by the author."
+    kinds = {
+        word: announced(
+            f"<arxiv:announce_type>{word}</arxiv:announce_type>", abstract=gone
+        ).announced
+        for word in ("new", "replace")
+    }
+    assert kinds == {"new": ChangeKind.NEW, "replace": ChangeKind.WITHDRAWN}
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ("Ada Wrack, Bo Kelp", ("Ada Wrack", "Bo Kelp")),
+        ("Ada Wrack, Jr., Bo Kelp, III", ("Ada Wrack, Jr.", "Bo Kelp, III")),
+        ("Jr., Ada Wrack", ("Jr.", "Ada Wrack")),
+    ],
+)
+def test_one_element_holds_all_authors(names: str, expected: tuple[str, ...]) -> None:
+    assert announced(f"<dc:creator>{names}</dc:creator>").authors == expected
+
+
+def test_classes_of_other_schemes_are_no_categories() -> None:
+    terms = "".join(
+        f"<category>{term}</category>" for term in ("cs.CL", "68T50", "I.2.7", "hep-th")
+    )
+    assert announced(terms).categories == ("cs.CL", "hep-th")
+
+
+def test_a_suffix_of_the_old_feeds_gives_category_version_and_kind() -> None:
+    paper = announced(title="Tides. (arXiv:2510.00001v3 [math.CO] UPDATED)")
+    assert (paper.title, paper.version, paper.categories) == ("Tides", 3, ("math.CO",))
+    assert paper.announced is ChangeKind.REVISED
+
+
+@pytest.mark.parametrize(
+    ("primary", "kind"),
+    [
+        ("cs.CL", ChangeKind.NEW),
+        ("math.CO", ChangeKind.NEW),
+        ("CS.cl", ChangeKind.NEW),
+        ("cs.LG", ChangeKind.CROSS),
+        ("mathx.CO", ChangeKind.CROSS),
+    ],
+)
+def test_the_api_says_cross_listed_by_the_primary_category(primary: str, kind: ChangeKind) -> None:
+    paper = from_api(primary=primary)
+    assert (paper.announced, paper.version, paper.categories) == (kind, 2, (primary,))
+
+
+def test_a_withdrawal_is_seen_in_the_apis_comment() -> None:
+    said = "<arxiv:comment>This submission was temporarily withdrawn</arxiv:comment>"
+    assert from_api(said, primary="cs.LG").announced is ChangeKind.WITHDRAWN
+
+
+@pytest.mark.parametrize("given", ["cs.CL+math", "cs.CL math", ["cs.CL", "math"], ["cs.CL+math"]])
+def test_categories_are_parted_however_they_are_joined(given: object) -> None:
+    listing = Listing(name="l", kind="arxiv", options={"categories": given})
+    assert watched_categories(listing) == ["cs.CL", "math"]
+
+
+def test_a_feed_of_another_site_is_refused() -> None:
+    feed = b'<rss version="2.0"><channel><title>News</title><link>https://x.example</link>'
+    with pytest.raises(SourceError, match="none of arXiv's"):
+        parse(feed + b"<item><title>T</title></item></channel></rss>", OWN, DAY)

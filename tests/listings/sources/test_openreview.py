@@ -1,0 +1,91 @@
+"""What OpenReview is asked for, how far back, and on which day a paper came to a venue."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from digest.errors import SourceError
+from digest.listings.sources.openreview import API, parse, read
+from digest.model import Listing
+
+from ...world import World
+
+DAY = date(2025, 10, 3)
+VENUE = Listing(name="iclr", kind="openreview", options={"venue": "ICLR.cc/2026/Conference"})
+
+
+def address(start: int) -> str:
+    venue = "content.venueid=ICLR.cc/2026/Conference"
+    return f"{API}?{venue}&sort=tmdate:desc&limit=500&offset={start}"
+
+
+def at(day: date) -> int:
+    return int(datetime.combine(day, datetime.min.time(), UTC).timestamp() * 1000)
+
+
+def note(number: int, changed: date = DAY, **dates: date) -> dict[str, Any]:
+    told = {"tcdate": at(changed), "tmdate": at(changed)} | {n: at(d) for n, d in dates.items()}
+    return {"id": f"n{number}", "content": {"title": {"value": f"Current {number}"}}} | told
+
+
+def notes(*found: dict[str, Any], count: object = None) -> bytes:
+    return json.dumps({"notes": found, "count": len(found) if count is None else count}).encode()
+
+
+def test_a_venue_is_read_back_for_a_month_and_no_further() -> None:
+    recent = [note(n) for n in range(500)]
+    older = [note(500), note(501, date(2025, 8, 1))]
+    world = World({address(0): notes(*recent, count=900), address(500): notes(*older, count=900)})
+
+    page = read(VENUE, DAY, world)
+
+    assert (page.entries, len(page.papers), page.reasons) == (502, 502, ())
+    assert world.asked == [address(0), address(500)]
+    assert page.is_counted
+
+
+def test_a_list_that_ends_too_early_is_told() -> None:
+    world = World({address(0): notes(note(1), count=3), address(1): notes(count=3)})
+    page = read(VENUE, DAY, world)
+    assert (page.entries, page.skipped) == (3, 2)
+    assert page.reasons == ("2 of 3 papers of the venue did not come",)
+
+
+@pytest.mark.parametrize(
+    ("dates", "expected"),
+    [
+        ({}, DAY),
+        ({"tcdate": date(2025, 9, 1)}, date(2025, 9, 1)),
+        ({"tcdate": date(2025, 9, 1), "odate": date(2025, 9, 20)}, date(2025, 9, 20)),
+        ({"tcdate": date(2025, 9, 1), "pdate": date(2025, 10, 1)}, date(2025, 10, 1)),
+        ({"pdate": date(2026, 4, 23)}, DAY),
+    ],
+)
+def test_a_paper_is_listed_when_it_was_made_public_or_accepted(
+    dates: dict[str, date], expected: date
+) -> None:
+    page = parse(notes(note(1, **dates)), VENUE, DAY)
+    assert list(page.listed.values()) == [expected]
+
+
+@pytest.mark.parametrize("moment", [True, "2025", 10**17, None])
+def test_a_moment_that_is_none_is_no_day(moment: object) -> None:
+    one = note(1) | {"tcdate": moment, "tmdate": moment}
+    assert parse(notes(one), VENUE, DAY).listed == {}
+
+
+def test_a_token_goes_with_every_request_and_a_complaint_is_told() -> None:
+    known = Listing(name="l", kind="openreview", options={**VENUE.options, "token": "t"})
+    world = World({address(0): b'{"message": "Challenge verification is required"}'})
+    with pytest.raises(SourceError, match="reports: Challenge verification is required"):
+        read(known, DAY, world)
+    assert world.headers == [{"Authorization": "Bearer t"}]
+
+
+def test_a_listing_without_a_venue_says_what_it_needs() -> None:
+    with pytest.raises(SourceError, match="needs a venue"):
+        read(Listing(name="l", kind="openreview"), DAY, World())

@@ -1,0 +1,215 @@
+"""Processes of the digest without the second that each needs to load: forked from one that has.
+
+``Popen`` and ``run`` are those of :mod:`subprocess`, and so is what they start: a process of its
+own, with its own arguments, folder, environment and open files, that can be killed.  So is a script
+in one argument (``python -c``).  Any other command, one under strace say, is started as ever.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import json
+import os
+import pkgutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NoReturn
+
+from .readme import ROOT
+
+PROGRAM = str(Path(sys.executable).with_name("digest"))
+
+
+class Popen(subprocess.Popen[Any]):
+    """A process; the methods that are replaced are those that start it and wait for it."""
+
+    _end: socket.socket | None = None
+
+    def _execute_child(self, args: Any, *rest: Any) -> None:
+        if not _is_ours(args):
+            super()._execute_child(args, *rest)  # type: ignore[misc]
+            return
+        cwd, env = rest[4], rest[5]
+        read_in, write_in, read_out, write_out, read_err, write_err = rest[9:15]
+        order = {
+            "args": [os.fspath(each) for each in args],
+            "cwd": os.fspath(cwd or Path.cwd()),
+            "env": dict(env if env is not None else os.environ),
+        }
+        files = (
+            read_in if read_in != -1 else 0,
+            write_out if write_out != -1 else 1,
+            write_err if write_err != -1 else 2,
+        )
+        self.pid, self._end = _parent().start(order, files)
+        self._child_created = True
+        for of_child, of_parent in ((read_in, write_in), (write_out, read_out)):
+            _close(of_child, unless=of_parent)
+        _close(write_err, unless=read_err)
+
+    def _try_wait(self, wait_flags: int) -> tuple[int, int]:
+        if self._end is None:
+            return super()._try_wait(wait_flags)  # type: ignore[misc, no-any-return]
+        self._end.setblocking(not wait_flags & os.WNOHANG)
+        try:
+            told = self._end.recv(20)
+        except BlockingIOError:
+            return 0, 0
+        self._end.close()
+        return self.pid, int(told)
+
+    def _internal_poll(self, *_: Any, **__: Any) -> int | None:
+        if self._end is None:
+            return super()._internal_poll(*_, **__)  # type: ignore[misc, no-any-return]
+        if self.returncode is None:
+            pid, status = self._try_wait(os.WNOHANG)
+            if pid:
+                self._handle_exitstatus(status)  # type: ignore[attr-defined]
+        return self.returncode
+
+
+def run(
+    args: Sequence[str | Path],
+    *,
+    capture_output: bool = False,
+    check: bool = False,
+    timeout: float | None = None,
+    **rest: Any,
+) -> subprocess.CompletedProcess[Any]:
+    """Run a command to its end."""
+    if capture_output:
+        rest |= {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with Popen(args, **rest) as process:
+        try:
+            out, said = process.communicate(timeout=timeout)
+        except BaseException:
+            process.kill()
+            raise
+    done = subprocess.CompletedProcess(process.args, process.returncode, out, said)
+    if check:
+        done.check_returncode()
+    return done
+
+
+def _is_ours(args: Any) -> bool:
+    if isinstance(args, str):
+        return False
+    words = [os.fspath(each) for each in args[:2]]
+    return words[:1] == [PROGRAM] or words == [sys.executable, "-c"]
+
+
+def _close(file: int, *, unless: int) -> None:
+    # Where there is no pipe, the file is the caller's.
+    if file != -1 and unless != -1:
+        os.close(file)
+
+
+class _Parent:
+    """The process that has loaded everything, and the socket on which it takes orders."""
+
+    def __init__(self) -> None:
+        self._orders, theirs = socket.socketpair()
+        code = f"from tests.processes import obey; obey({theirs.fileno()})"
+        command = [sys.executable, "-c", code]
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), *sys.path))}
+        with theirs:
+            self._process = subprocess.Popen(
+                command, pass_fds=[theirs.fileno()], env=env, start_new_session=True
+            )
+        self._lock = threading.Lock()
+        atexit.register(self._stop)
+
+    def _stop(self) -> None:
+        self._orders.close()
+        self._process.wait()
+
+    def start(
+        self, order: dict[str, Any], files: tuple[int, int, int]
+    ) -> tuple[int, socket.socket]:
+        """Let a process begin; gives its number, and the socket that brings its end."""
+        ours, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
+        text = json.dumps(order).encode()
+        with self._lock, theirs:
+            head = len(text).to_bytes(4)
+            socket.send_fds(self._orders, [head], [*files, theirs.fileno()])
+            self._orders.sendall(text)
+        return int(ours.recv(20)), ours
+
+
+@cache
+def _parent() -> _Parent:
+    return _Parent()
+
+
+# ── in the process that has loaded everything ──
+
+
+def obey(number: int) -> None:
+    """Load the digest, and fork a process for each order until nobody is there to give any."""
+    import digest
+
+    for module in pkgutil.walk_packages(digest.__path__, "digest."):
+        if ".migrations." not in module.name:
+            import_module(module.name)
+    for name in ("alembic.command", "psycopg", "sqlalchemy.dialects.postgresql", "uvicorn"):
+        with suppress(ImportError):
+            import_module(name)
+    gc.freeze()
+    with socket.socket(fileno=number) as orders:
+        while True:
+            head, files, *_ = socket.recv_fds(orders, 4, 4)
+            if not head:
+                return
+            order = json.loads(_whole(orders, int.from_bytes(head)))
+            pid = os.fork()
+            if not pid:
+                orders.close()
+                _become(order, files)
+            end = socket.socket(fileno=files.pop())
+            for file in files:
+                os.close(file)
+            end.send(str(pid).encode())
+            threading.Thread(target=_report, args=(pid, end), daemon=True).start()
+
+
+def _whole(orders: socket.socket, size: int) -> bytes:
+    text = b""
+    while len(text) < size:
+        text += orders.recv(size - len(text))
+    return text
+
+
+def _report(pid: int, end: socket.socket) -> None:
+    _, status = os.waitpid(pid, 0)
+    with end, suppress(OSError):
+        end.send(str(status).encode())
+
+
+def _become(order: dict[str, Any], files: list[int]) -> NoReturn:
+    """Be the digest that was ordered, to its end."""
+    for file, number in zip(files, range(3), strict=False):
+        os.dup2(file, number)
+    os.closerange(3, 1024)
+    os.environ.clear()
+    os.environ.update(order["env"])
+    time.tzset()
+    os.chdir(order["cwd"])
+    sys.argv = order["args"]
+    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w", buffering=1)  # noqa: SIM115
+    if sys.argv[0] == PROGRAM:
+        from digest.cli import main
+
+        sys.exit(main())
+    script = sys.argv.pop(2)
+    del sys.argv[0]
+    exec(compile(script, "-c", "exec"), {"__name__": "__main__"})
+    sys.exit()
