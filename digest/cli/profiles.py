@@ -61,7 +61,8 @@ def check(files: tuple[Path, ...], quick: bool) -> None:
     FILE may be a folder: then all the profiles in it.  Without any, all profiles are checked.
 
     Where a configuration is found whose database is there, good files are also tried on the papers
-    of the last 30 days: too common a word and a clause that matched nothing are warnings.
+    of the last 30 days: too common a word and a clause that matched nothing are warnings, the forms
+    that a clause was found as are notes.
     """
     config = _settings_if_any()
     if not files and config is None:
