@@ -332,6 +332,7 @@ def _say_next(config: Path, answers: FirstAnswers) -> None:
 Next:
   {program()}{here} run --now-anyway    the first mail, now
   {program()}{here} serve               a mail each day at {answers.at}, while it runs
+  {program()}{here} collect --days 30   the month before, to try profiles on
 or each day by cron, with this line in crontab -e:
   {int(minute)} {int(hour)}-23 * * * {found} --config {config.absolute()} run --quiet"""
     )

@@ -76,6 +76,18 @@ SLIPS = [
     in_config(
         "a kind is misspelt", "2:17: unknown kind listng (did", old="listing,", new="listng,"
     ),
+    in_config(
+        "an option is misspelt",
+        "2:25: unknown key catgories for the kind arxiv (did you mean categories?)",
+        old='listing, path: "saved/{day}.txt"',
+        new="arxiv, catgories: [cs.CL]",
+    ),
+    in_config(
+        "arXiv without a field",
+        "2:10: categories is needed for the kind arxiv",
+        old='listing, path: "saved/{day}.txt"',
+        new="arxiv",
+    ),
     in_config("no address", "2:10: url or path is needed", old='path: "saved/{day}.txt"', new=""),
     in_config("an address without http", "2:31: an address that begins", old="path", new="url"),
     in_config("no @ in from", "3:14: not an email address", old="digest@", new="digest."),
