@@ -73,7 +73,7 @@ def test_the_outbox_shows_day_and_subject_of_each_mail(workspace: Workspace) -> 
     lines = workspace.digest("outbox", "list").stdout.splitlines()
 
     assert lines[0].split() == ["1", "sent", "2026-03-10", "alice@example.org"]
-    assert lines[1].startswith("         Papers, Tue 10 Mar: 3 for you")
+    assert lines[1].startswith("         3 for you: Mosses of the north")
 
 
 def test_no_color_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
