@@ -17,7 +17,7 @@ from .postings import Places, WordIndex
 #: runs of words of one length: the length in words, and the places where they begin
 Runs = tuple[int, Places]
 
-# For a word with more places than these, the words that follow it are not listed.
+# For a word with more places than these, it may be faster to start from what follows it.
 _MANY = 64
 
 
@@ -71,8 +71,7 @@ class SpellingIndex:
             left = word[:length]
             if left not in written:
                 continue
-            heads = heads_after[left]
-            if heads is None or word[length : length + 2] in heads:
+            if word[length : length + 2] in heads_after[left]:
                 yield from self._parted(left, word[length:])
 
     def _parted(self, left: str, right: str) -> Iterator[Runs]:
@@ -85,12 +84,11 @@ class SpellingIndex:
             if places:
                 yield 2, places
 
-    def _heads_of_followers(self, folded: str) -> frozenset[str] | None:
-        """Return the first two letters of the words that follow one; None if it is too frequent."""
-        words, raws = self._words, self._words.written[folded]
-        if words.count(raws) > _MANY:
-            return None
-        return frozenset([words.folded[raw][:2] for raw in words.followers(raws)])
+    def _heads_of_followers(self, folded: str) -> frozenset[str]:
+        """Return the first letter, and the first two, of the words that follow one."""
+        words = self._words
+        heads = {words.folded[raw][:2] for raw in words.followers(words.written[folded])}
+        return frozenset(heads | {head[:1] for head in heads})
 
     def _is_parted(self, place: int, left: str, head: str = "") -> bool:
         """Return whether ``left`` is at ``place``, and may be one word with the next.

@@ -17,6 +17,7 @@ from digest.errors import SendError
 from digest.model import ChangeKind, Issue, Paper, Recipient, Verdict
 from digest.render import Letterhead, MailRenderer
 from digest.render.mail_template import PieceCache
+from digest.render.placeholders import encoded
 from digest.render.views import paper_view
 from digest.resources import templates_folder
 
@@ -355,6 +356,14 @@ def test_the_best_are_whole_the_next_in_brief_the_rest_by_title(renderer: MailRe
     for entry in day.entries:
         assert html.count(f'href="{entry.match.paper.url}"') == 1
     assert [text.count(f"\n{number:2}. ") for number in range(1, 21)] == [1] * 20
+
+
+def test_twenty_papers_are_a_mail_that_can_be_read(renderer: MailRenderer) -> None:
+    day = golden_issues.busy_day()
+    text, html = parts(mail(renderer, day))
+    assert len(day.entries) == 20
+    assert len(encoded(html)) <= 60_000
+    assert len(text.splitlines()) <= 250
 
 
 def test_without_a_page_all_are_named(renderer: MailRenderer) -> None:

@@ -82,6 +82,13 @@ def test_the_ways_out_can_be_hit_with_a_thumb(chrome: Chromium, mails: dict[str,
     assert min(heights) >= 44
 
 
+def test_twenty_papers_are_a_few_screens_of_a_phone(
+    chrome: Chromium, mails: dict[str, str]
+) -> None:
+    chrome.show(mails["busy"], width=360)
+    assert chrome.height() <= 5_800
+
+
 def test_looking_at_a_mail_asks_for_nothing(chrome: Chromium, mails: dict[str, str]) -> None:
     del chrome.requests[:]
     for html in mails.values():

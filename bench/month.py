@@ -56,7 +56,7 @@ authors: [Davide Scaramuzza]
 
 def main(options: Sequence[str]) -> int:
     """Print the seconds of each command, first and later, and the ratio."""
-    parser = argparse.ArgumentParser(prog="python -m bench past_papers", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench month", description=__doc__)
     parser.add_argument("--papers", type=int, default=PAPERS)
     parser.add_argument("--short", action="store_true")
     asked = parser.parse_args(options)
