@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +19,8 @@ import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from email import message_from_bytes
+from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from time import perf_counter
@@ -105,10 +106,16 @@ def _first_mail(place: Path, program: Path) -> bool:
         print(_run(program, "run", cwd=home, env=environ))
         print(f"from an empty home to the mail: {perf_counter() - began:.0f} s")
     mails = list((home / "outbox").glob("*.eml"))
-    text = "".join(mail.read_text("ascii") for mail in mails)
-    found = [title for title in TITLES if title in re.sub(r"=\n|\n", " ", text)]
+    text = " ".join(word for mail in mails for word in _text_of(mail).replace("*", "").split())
+    found = [title for title in TITLES if title in text]
     print(f"{len(mails)} mail, of {', '.join(found)}")
-    return len(mails) == 1 and "On Bees" not in found
+    return len(mails) == 1 and found == [TITLES[0], TITLES[2]]
+
+
+def _text_of(mail: Path) -> str:
+    message = message_from_bytes(mail.read_bytes(), policy=default)
+    body = message.get_body(("plain",))
+    return str(body.get_content()) if body else ""
 
 
 @contextmanager

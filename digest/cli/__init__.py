@@ -80,7 +80,10 @@ class Commands(click.Group):
 @click.version_option(VERSION, prog_name="digest")
 @click.pass_context
 def main(ctx: click.Context, config: str | None, verbose: bool, quiet: bool) -> None:
-    """Mail a daily digest of research papers: nothing missed, nothing twice."""
+    """Mail a daily digest of research papers: nothing missed, nothing twice.
+
+    Begin with digest init; digest demo shows a week of it on invented papers.
+    """
     if verbose and quiet:
         raise click.UsageError("-v and -q exclude each other")
     ctx.obj = config

@@ -21,10 +21,10 @@ def register(main: click.Group) -> None:
 @click.group(invoke_without_command=True)
 @click.pass_context
 def inbox(ctx: click.Context) -> None:
-    """Take one mail that came in from standard input: a command, a bounce, a complaint.
+    """Take one mail that came in, from standard input.
 
-    A mail server pipes each mail to the digest's address into this.  Exit code 75 asks it to try
-    again, which is safe: a message is handled once.
+    It is a command, a bounce or a complaint.  A mail server pipes each mail to the digest's address
+    into this.  Exit code 75 asks it to try again, which is safe: a message is handled once.
     """
     if ctx.invoked_subcommand is None:
         _take(sys.stdin.buffer)
@@ -50,7 +50,10 @@ def _take(stream: BinaryIO) -> None:
 
 @inbox.command("fetch")
 def fetch() -> None:
-    """Empty the mailbox now, and say what each message was taken for; serve does it by itself."""
+    """Empty the mailbox now.
+
+    Says what each message was taken for; digest serve does it by itself.
+    """
     from ..subscribers.inbox.mailbox import empty
 
     settings = configuration().inbox

@@ -57,10 +57,11 @@ def register(main: click.Group) -> None:
 @click.option("--yes", is_flag=True, help="Ask nothing: the defaults for what is not named.")
 @click.option("--offline", is_flag=True, help="Read no list and log in nowhere: only write.")
 def init(yes: bool, offline: bool, **named: Any) -> None:
-    """Set up a digest in this folder: config.yaml, profiles/me.yaml and, for a password, .env.
+    """Set up a digest in this folder, by asking.
 
-    Asks for an address, interests and lists; the rest has defaults.  Then looks what would have
-    come today, and tries the login.  Overwrites nothing.
+    Writes config.yaml, profiles/me.yaml and, for a password, .env.  Asks for an address, interests
+    and lists; the rest has defaults.  Then looks what would have come today, and tries the login.
+    Overwrites nothing.
     """
     from .first_files import refuse_existing, written_files
 
@@ -158,6 +159,12 @@ def _address(text: str) -> str:
     return text.strip()
 
 
+_BIBTEX = (
+    "this is a BibTeX library: name a few words here; once papers were collected,"
+    " digest profile suggest me --bibtex FILE finds more of them"
+)
+
+
 def _interests(text: str) -> Answers:
     """Return a profile made of words, of a search, or of a file that holds either."""
     from ..errors import ProfileError
@@ -166,7 +173,10 @@ def _interests(text: str) -> Answers:
 
     try:
         is_file = len(text) < 256 and "\n" not in text and Path(text).is_file()
-        answers, _ = answered(text_of(Path(text)) if is_file else text, "interests", "me")
+        content = text_of(Path(text)) if is_file else text
+        if content.lstrip().startswith("@") and "{" in content:
+            raise click.UsageError(_BIBTEX)
+        answers, _ = answered(content, "interests", "me")
     except ProfileError as error:
         raise click.UsageError(str(error.complaints[0]).partition(": ")[2]) from None
     for item in answers.any:
@@ -322,6 +332,7 @@ def _say_next(config: Path, answers: FirstAnswers) -> None:
 Next:
   {program()}{here} run --now-anyway    the first mail, now
   {program()}{here} serve               a mail each day at {answers.at}, while it runs
+  {program()}{here} collect --days 30   the month before, to try profiles on
 or each day by cron, with this line in crontab -e:
   {int(minute)} {int(hour)}-23 * * * {found} --config {config.absolute()} run --quiet"""
     )

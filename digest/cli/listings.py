@@ -37,9 +37,10 @@ def listing_status(as_json: bool) -> None:
 @listing.command("import")
 @click.argument("source", metavar="FILE|-")
 def import_feeds(source: str) -> None:
-    """Print the listings of an OPML file, which feed readers export, for the configuration.
+    """Print the listings of an OPML file.
 
-    FILE, or standard input for -.  What is no feed, or is one twice, is on standard error.
+    Feed readers export one; what is printed is for the configuration.  FILE, or standard input
+    for -.  What is no feed, or is one twice, is on standard error.
     """
     from ..listings import opml
 

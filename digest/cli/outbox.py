@@ -55,7 +55,10 @@ def outbox() -> None:
 @click.option("--most", default=50, show_default=True, help="The newest so many.")
 @json_option
 def list_mails(state: str | None, most: int, as_json: bool) -> None:
-    """List what is owed and what became of the rest: state, day, address, subject; newest first."""
+    """List what is owed, and what became of the rest.
+
+    With state, day, address and subject; the newest first.
+    """
     from ..store import outbox_admin
 
     with running() as app:
@@ -119,7 +122,10 @@ def _all_again(now: datetime | None) -> None:
 @ids_argument
 @click.option("--sent", is_flag=True, help="They did go out: do not send them again.")
 def release(ids: tuple[int, ...], sent: bool) -> None:
-    """Decide about mails in doubt: send them once more, or take them for sent."""
+    """Decide about mails in doubt.
+
+    Send them once more, or take them for sent.
+    """
     _again(ids, ("in_doubt",), is_sent=sent)
 
 
@@ -176,7 +182,10 @@ def _known(row: Any, id: int) -> Any:
 @now_option
 @json_option
 def doctor(clock_is_right: bool, now: datetime | None, as_json: bool) -> None:
-    """Look for what would keep mail from leaving, each with a remedy; ends as a run would."""
+    """Look for what would keep mail from leaving.
+
+    Each fault has a remedy; ends as a run would.
+    """
     findings = _examined(configuration(logs_in=False), now, clock_is_right=clock_is_right)
     if as_json:
         click.echo(json.dumps({"findings": [finding.document() for finding in findings]}))
@@ -213,10 +222,11 @@ def _examined(config: Config, now: datetime | None, *, clock_is_right: bool) -> 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 def backup(file: Path) -> None:
-    """Copy the database while it is in use; PostgreSQL has pg_dump for this.
+    """Copy the database while it is in use.
 
-    A copy that is put back repeats no mail: what was still owed is in doubt there, and what is
-    collected by the first run counts as mailed.  A dump of PostgreSQL's is known by its new place.
+    PostgreSQL has pg_dump for this.  A copy that is put back repeats no mail: what was still owed
+    is in doubt there, and what is collected by the first run counts as mailed.  A dump of
+    PostgreSQL's is known by its new place.
     """
     with running() as app:
         _copy(app, file)
@@ -232,10 +242,11 @@ def _copy(app: App, file: Path) -> None:
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 def restore(file: Path) -> None:
-    """Put a backup back; what was there stays beside it under another name.
+    """Put a backup back.
 
-    End digest serve and digest web first.  What the copy still owed is in doubt from now on, and
-    what is collected by the next run counts as mailed.  PostgreSQL has pg_restore for this.
+    What was there stays beside it under another name.  End digest serve and digest web first.  What
+    the copy still owed is in doubt from now on, and what is collected by the next run counts as
+    mailed.  PostgreSQL has pg_restore for this.
     """
     from ..app import clock
     from ..store.restore import restore as put_back
@@ -256,10 +267,11 @@ def restore(file: Path) -> None:
 
 @click.command()
 def restored() -> None:
-    """Say that the database was put back from a copy that digest cannot know for one.
+    """Say that the database was put back from a copy.
 
-    A copied file, a snapshot of a disk, a point in time: what was still owed is in doubt from now
-    on, and what is collected by the next run counts as mailed.
+    From one that digest cannot know for a copy, that is: a copied file, a snapshot of a disk, a
+    point in time: what was still owed is in doubt from now on, and what is collected by the next
+    run counts as mailed.
     """
     from ..store.backup import fence
 

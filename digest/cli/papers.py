@@ -23,10 +23,10 @@ def register(main: click.Group) -> None:
 @click.argument("wanted", metavar="ID")
 @json_option
 def paper(wanted: str, as_json: bool) -> None:
-    """Show under which names a paper is known, where it came from, and who was sent it when.
+    """Show what is known of a paper.
 
-    ID is an arXiv id or a DOI in any spelling, a key, or words of the title.  Subscribers are shown
-    by their ids.
+    Under which names, where it came from, and who was sent it when.  ID is an arXiv id or a DOI in
+    any spelling, a key, or words of the title.  Subscribers are shown by their ids.
     """
     from ..store import paper_trail
     from . import lookup

@@ -201,7 +201,10 @@ def print_schema() -> None:
 @click.argument("keyword")
 @file_argument
 def add(keyword: str, file: Path) -> None:
-    """Add a KEYWORD to the list any of a profile; comments and order stay."""
+    """Add a KEYWORD to a profile.
+
+    To its list any; comments and order stay.
+    """
     from ..profiles.rewrite import with_keyword
 
     _rewrite(file, keyword, with_keyword, "added", "stands there already")
@@ -211,7 +214,10 @@ def add(keyword: str, file: Path) -> None:
 @click.argument("keyword")
 @file_argument
 def remove(keyword: str, file: Path) -> None:
-    """Take a KEYWORD out of the list any of a profile; comments and order stay."""
+    """Take a KEYWORD out of a profile.
+
+    Out of its list any; comments and order stay.
+    """
     from ..profiles.rewrite import without_keyword
 
     _rewrite(file, keyword, without_keyword, "removed", "does not stand there")
@@ -263,7 +269,10 @@ def _read(file: Path, config: Config | None = None) -> Profile:
 @json_option
 @details_option
 def test(file: Path, length: int, as_json: bool, details: bool) -> None:
-    """Try a profile on the last days that were collected, and compare it with its live version."""
+    """Try a profile on the last days.
+
+    On those that were collected; it is compared with its live version.
+    """
     from ..trial.backtest import backtest
     from . import lookup
 
@@ -391,7 +400,9 @@ def suggest_terms(
     length: int,
     as_json: bool,
 ) -> None:
-    """Find terms by which a profile would have caught papers or dropped them.
+    """Find terms for a profile.
+
+    Those by which it would have caught papers or dropped them.
 
     NAME may be a reader's own profile's, from digest profile list.  Which papers: those
     named here; without any, what the profile's readers liked, saved, or wanted less of.  Nothing
@@ -449,7 +460,10 @@ def _report_unknown(names: Iterable[str]) -> None:
 @profile.command("list")
 @json_option
 def list_profiles(as_json: bool) -> None:
-    """List the live profiles, the broken ones with what stays in force, and their readers."""
+    """List the profiles and their readers.
+
+    The live ones, and the broken ones with what stays in force.
+    """
     from . import profile_states
 
     rows = profile_states.profiles(configuration(), TroubleReporter())
@@ -465,7 +479,7 @@ def list_profiles(as_json: bool) -> None:
 @profile.command("import")
 @click.argument("source", metavar="FILE|-")
 def import_search(source: str) -> None:
-    """Print a profile made of a search, or of a list of keywords, from elsewhere.
+    """Print a profile made of a search from elsewhere.
 
     FILE, or standard input for -, has a search of arXiv, PubMed or Google Scholar, the address of
     one, or keywords, one a line or with commas between; an address may also be given itself.
@@ -499,7 +513,10 @@ def _standard_input() -> str:
 @profile.command("new")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Where; default: its name.")
 def new(output: Path | None) -> None:
-    """Ask what somebody is interested in, show how much that is, and write a profile."""
+    """Write a profile by answering questions.
+
+    Each answer shows how much it would bring.
+    """
     from .interview import interview
 
     if not sys.stdin.isatty():

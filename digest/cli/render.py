@@ -33,10 +33,11 @@ def register(main: click.Group) -> None:
 @click.option("--markdown", "form", flag_value="markdown", help="A note for Obsidian and others.")
 @click.option("--text", "form", flag_value="text", default="text", help="Its text part (default).")
 def render(profile: str, day: date | None, now: datetime | None, form: str) -> None:
-    """Print a profile's mail: of now as it would be, or of a past DAY as it was.
+    """Print a profile's mail.
 
-    Reads what was collected, and keeps nothing; a past day's mail holds all its reader's profiles.
-    Its links look like the reader's own, and open nothing.
+    Of now as it would be, or of a past DAY as it was.  Reads what was collected, and keeps nothing;
+    a past day's mail holds all its reader's profiles. Its links look like the reader's own, and
+    open nothing.
     """
     with app_of(configuration(), TroubleReporter(), now=now) as app:
         issue, subscriber = _issue(app.composer, _known(app.profiles, profile), day)

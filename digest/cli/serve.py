@@ -26,9 +26,10 @@ def register(main: click.Group) -> None:
 @click.command()
 @click.option("--no-web", is_flag=True, help="Offer no pages.")
 def serve(no_web: bool) -> None:
-    """Run all day: do whatever is due, every minute, and offer the pages.
+    """Run all day: do what is due, and offer the pages.
 
-    Says where the pages are, each time that mail goes, when the next goes, and that it has ended.
+    Looks every minute.  Says where the pages are, each time that mail goes, when the next goes, and
+    that it has ended.
     """
     from ..model import Schedule
     from ..pipeline import runs

@@ -121,12 +121,14 @@ def _listing(data: dict[str, Any]) -> dict[str, Any]:
         raise mistake("url and path exclude each other")
     if kind in _NEED_ADDRESS and not (url or path):
         raise mistake(f"url or path is needed for the kind {kind}")
-    if (needed := NEEDED.get(kind)) and not (needed in data or url or path):
-        raise mistake(f"{needed} is needed for the kind {kind}")
     _check_credentials(data)
     options = {name: data[name] for name in data.keys() - LISTING_KEYS.keys()}
     if kind in OPTIONS:
-        return data | checked(kind, options, LISTING_KEYS)
+        # First what is misspelt, which may be what is needed.
+        data = data | checked(kind, options, LISTING_KEYS)
+        if (needed := NEEDED.get(kind)) and not (needed in data or url or path):
+            raise mistake(f"{needed} is needed for the kind {kind}")
+        return data
     for option in options:
         near = did_you_mean(option, LISTING_KEYS, likeness=0.75)
         if near:

@@ -57,7 +57,7 @@ OPTIONS: Mapping[str, Mapping[str, Key]] = {
     "pubmed": {"search": key(FILLED, "what PubMed is asked, in its own language")},
 }
 #: The option that a kind cannot do without, unless it reads an address or a file of your own.
-NEEDED = {"crossref": "issn", "openreview": "venue", "pubmed": "search"}
+NEEDED = {"arxiv": "categories", "crossref": "issn", "openreview": "venue", "pubmed": "search"}
 
 _VALIDATORS = {kind: SchemaValidator(mapping(dict(own))) for kind, own in OPTIONS.items()}
 

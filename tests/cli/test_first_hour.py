@@ -76,6 +76,18 @@ SLIPS = [
     in_config(
         "a kind is misspelt", "2:17: unknown kind listng (did", old="listing,", new="listng,"
     ),
+    in_config(
+        "an option of a list is misspelt",
+        "2:24: unknown key catgories for the kind arxiv (did you mean categories?)",
+        old='listing, path: "saved/{day}.txt"',
+        new="arxiv, catgories: [cs.CL]",
+    ),
+    in_config(
+        "arXiv without a field",
+        "2:10: categories is needed for the kind arxiv",
+        old='listing, path: "saved/{day}.txt"',
+        new="arxiv",
+    ),
     in_config("no address", "2:10: url or path is needed", old='path: "saved/{day}.txt"', new=""),
     in_config("an address without http", "2:31: an address that begins", old="path", new="url"),
     in_config("no @ in from", "3:14: not an email address", old="digest@", new="digest."),
@@ -198,8 +210,16 @@ SLIPS = [
     Slip("a file that is not there", "profile check a.yaml", "a.yaml:1:1: no such file", 78),
     Slip("a name that is none", "profile check moss", "no profile and no file is called 'moss'", 2),
     Slip("a test of no profile", "profile test moss", "digest profile list names all", 2),
-    Slip("nothing collected yet", "profile test mine", "no papers yet: nothing was collected", 1),
-    Slip("no database yet", "paper x", "digest collect makes it", 1, {"digest.db": None}),
+    Slip(
+        "nothing collected yet", "profile test mine", "no papers yet: digest collect --days 30", 1
+    ),
+    Slip(
+        "no database yet",
+        "paper x",
+        "digest collect --days 30 reads a month",
+        1,
+        {"digest.db": None},
+    ),
     Slip("explain: nothing typed", "profile explain mine -", "stdin", 1),
     Slip("import: nothing typed", "profile import -", "stdin:1:1: nothing to look for is left", 78),
     Slip("import of no file", "profile import a.txt", "a.txt:1:1: no such file", 78),

@@ -121,6 +121,7 @@ def test_without_a_network_it_writes_the_files_and_says_what_was_not_tried(
         (["--yes"], "--to is needed with --yes: it has no default"),
         ([*WANTED, "--to", "me"], "--to: not an email address"),
         ([*WANTED, "--interests", "("], "--interests: "),
+        ([*WANTED, "--interests", "@article{a, title={Moss}}"], "digest profile suggest me"),
         ([*WANTED, "--interests", "how mosses grow in the arctic and why"], "8 words in a row"),
         ([*WANTED, "--listing", "acm"], "--listing: 'acm' is no list that is known here"),
         ([*WANTED, "--listing", "arxiv alchemy"], "arXiv has no 'alchemy'"),

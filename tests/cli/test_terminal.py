@@ -30,7 +30,9 @@ def test_help_fits_eighty_columns() -> None:
     for words in commands(main):
         shown = CliRunner().invoke(main, [*words, "--help"], terminal_width=80)
         assert shown.exit_code == 0
-        assert [line for line in shown.output.splitlines() if len(line) > 80] == [], words
+        lines = shown.output.splitlines()
+        assert [line for line in lines if len(line) > 80] == [], words
+        assert [line for line in lines if line[:2] == "  " and line.endswith("...")] == [], words
 
 
 def test_each_command_and_each_option_says_what_it_does() -> None:
@@ -71,7 +73,7 @@ def test_the_outbox_shows_day_and_subject_of_each_mail(workspace: Workspace) -> 
     lines = workspace.digest("outbox", "list").stdout.splitlines()
 
     assert lines[0].split() == ["1", "sent", "2026-03-10", "alice@example.org"]
-    assert lines[1].startswith("         Papers, Tue 10 Mar: 3 for you")
+    assert lines[1].startswith("         3 for you: Mosses of the north")
 
 
 def test_no_color_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:

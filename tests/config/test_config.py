@@ -287,7 +287,10 @@ LISTING_MISTAKES = [
     ),
     ("{kind: listing, path: x, look_back: -1}", "3:42: look_back: at least 0 is expected"),
     ("{kind: listing, path: x, catch_up: 367}", "3:41: catch_up: at most 366 is expected"),
-    ("{kind: listing, path: x, catchup: 9}", "3:6: unknown key catchup (did you mean catch_up?)"),
+    (
+        "{kind: listing, path: x, catchup: 9}",
+        "3:31: unknown key catchup for the kind listing (did you mean catch_up?)",
+    ),
     (
         "{kind: listing, path: x, holidays: [2027-13-31]}",
         "3:42: holidays: 2027-13-31 is no day (as in 2027-05-31)",
