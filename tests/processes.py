@@ -16,12 +16,12 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from time import tzset
 from typing import Any, NoReturn
 
 from .readme import ROOT
@@ -201,7 +201,7 @@ def _become(order: dict[str, Any], files: list[int]) -> NoReturn:
     os.closerange(3, 1024)
     os.environ.clear()
     os.environ.update(order["env"])
-    time.tzset()
+    tzset()
     os.chdir(order["cwd"])
     sys.argv = order["args"]
     sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w", buffering=1)  # noqa: SIM115
