@@ -71,8 +71,7 @@ IMPORTS = {
         "render store subscribers text_file trial"
     ),
     "demo": (
-        "app config deliver expressions model pipeline profiles render run_report service store "
-        "web"
+        "app config deliver expressions model pipeline profiles render run_report service store web"
     ),
     "cli": (
         "app config deliver demo errors expressions language listings match model past_papers "

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -91,7 +90,7 @@ def short(path: str | Path) -> str:
 @contextmanager
 def progress() -> Iterator[Callable[[str, int, int], None]]:
     """Show on a terminal, in one line of stderr, what is worked on: a name, so many of so many."""
-    is_shown = sys.stderr.isatty()
+    is_shown = click.get_text_stream("stderr").isatty()
 
     def show(name: str, done: int, of: int) -> None:
         if is_shown:
