@@ -90,7 +90,7 @@ def short(path: str | Path) -> str:
 @contextmanager
 def progress() -> Iterator[Callable[[str, int, int], None]]:
     """Show on a terminal, in one line of stderr, what is worked on: a name, so many of so many."""
-    is_shown = click.get_text_stream("stderr").isatty()
+    is_shown = os.isatty(2)
 
     def show(name: str, done: int, of: int) -> None:
         if is_shown:
