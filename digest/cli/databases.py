@@ -22,9 +22,9 @@ def register(main: click.Group) -> None:
 @click.option("--from", "source", required=True, help="As sqlite:////var/lib/digest/digest.db.")
 @click.option("--to", "target", required=True, help="As postgresql://digest@localhost/digest.")
 def migrate(source: str, target: str) -> None:
-    """Carry everything to another, empty database: SQLite to PostgreSQL, or back.
+    """Carry everything to another, empty database.
 
-    End every digest first.  Counts and checksums are compared before anything is kept, so it can be
+    From SQLite to PostgreSQL, or back.  End every digest first.  Counts and checksums are compared before anything is kept, so it can be
     repeated.  Then name the new database in the configuration, and let no digest run on the old
     one: it would mail again what the new one has mailed.
     """
@@ -38,9 +38,9 @@ def migrate(source: str, target: str) -> None:
 @click.option("--dry-run", "-n", is_flag=True, help="Say what would go, and take nothing out.")
 @now_option
 def vacuum(dry_run: bool, now: datetime | None) -> None:
-    """Take out what is older than ``keep:`` says; digest serve does so by itself.
+    """Take out what is older than keep: says.
 
-    Settled mails, contents of issues, repeated receipts, and texts of papers that were in no issue.
+    digest serve does so by itself.  Settled mails, contents of issues, repeated receipts, and texts of papers that were in no issue.
     Not what was sent to each subscriber: nothing is mailed twice.  Stops where mail is due.
     """
     from ..pipeline import vacuum as steps
