@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 
-from digest.cli import daily, main
+from digest.cli import main, serve
 from digest.cli.terminal import DailyTroubleReporter
 from digest.errors import DigestError
 from digest.store import BusyError, OutOfReachError, Store, StoreError
@@ -70,12 +70,21 @@ COMMANDS = """
     doctor
     backup copy.db
     restored
+    vacuum
+    vacuum --dry-run
 """
 
 #: What needs no database, or has a test of its own.
 OTHERS = """
+    config check
+    config example
+    config schema
+    config show
     demo
+    init
     inbox fetch
+    listing import
+    migrate
     profile add
     profile check
     profile import
@@ -466,11 +475,11 @@ def test_a_service_beside_another_run_says_so_once_in_one_line(
     gone: list[DigestError] = []
     with store.run_lock():
         for _ in range(3):
-            daily._tick(app, gone)
+            serve._tick(app, gone, serve.Announcer())
 
     assert capsys.readouterr().err.count("another run is at work") == 1
     assert len(capsys.readouterr().err.splitlines()) == 0
-    daily._tick(app, gone)
+    serve._tick(app, gone, serve.Announcer())
     assert (output.troubles, gone) == ([], [])
 
 
