@@ -9,24 +9,21 @@ Needs the package index.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from email import message_from_bytes
 from email.policy import default
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from time import perf_counter
 
+from ._stand_in import TITLES, stand_in
+
 ROOT = Path(__file__).parents[1]
-TITLES = ("Sparse Training of Mosses", "On Bees", "Reuse of a KV Cache", "Birds in Winter")
 #: What is in the sdist alone.
 MADE = {"PKG-INFO"}
 
@@ -93,7 +90,7 @@ def _first_mail(place: Path, program: Path) -> bool:
     """Set up and run from an empty home; return whether the promised mail is there."""
     home = place / "home"
     home.mkdir()
-    with _stand_in() as address:
+    with stand_in() as address:
         environ = {
             "HOME": str(home),
             "PATH": f"{program.parent}:/usr/bin:/bin",
@@ -116,29 +113,3 @@ def _text_of(mail: Path) -> str:
     message = message_from_bytes(mail.read_bytes(), policy=default)
     body = message.get_body(("plain",))
     return str(body.get_content()) if body else ""
-
-
-@contextmanager
-def _stand_in() -> Iterator[str]:
-    """A server that answers every day with four papers, as Hugging Face's API does."""
-
-    class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            papers = [
-                {"paper": {"id": f"2603.{n:05d}", "title": title, "summary": f"{title}, in short."}}
-                for n, title in enumerate(TITLES, 1)
-            ]
-            body = json.dumps(papers).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()

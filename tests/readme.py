@@ -1,4 +1,4 @@
-"""The README as tests read it; ``python -m tests.readme`` writes the demo's mail into it anew."""
+"""The pages as tests read them; ``python -m tests.readme`` writes the demo's mail into its page."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
+#: The page that shows a mail, and the one about every command.
+FIRST_DIGEST, COMMANDS = (ROOT / "docs" / f"{name}.md" for name in ("first-digest", "commands"))
 
-#: The mail that the README shows: a morning on which one list could not be read.
+#: The mail that is shown: a morning on which one list could not be read.
 SHOWN = "2026-03-12-bob-at-example.org-*.eml"
 
 
@@ -53,9 +55,9 @@ def mail_in(outbox: Path) -> str:
 
 
 def main(outbox: str) -> None:
-    """Write the mail in ``outbox`` into the README."""
-    old, text = blocks("text")[0], README.read_text("utf-8")
-    README.write_text(text.replace(old, mail_in(Path(outbox)), 1), encoding="utf-8")
+    """Write the mail in ``outbox`` into its page."""
+    old, text = blocks("text", FIRST_DIGEST)[0], FIRST_DIGEST.read_text("utf-8")
+    FIRST_DIGEST.write_text(text.replace(old, mail_in(Path(outbox)), 1), encoding="utf-8")
 
 
 if __name__ == "__main__":

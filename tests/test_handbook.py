@@ -22,7 +22,8 @@ PACKAGE = ROOT / "digest"
 DOCS = ROOT / "docs"
 GLOSSARY, FLOW, DESIGN = (DOCS / f"{name}.md" for name in ("glossary", "flow", "design"))
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
-PAPERS = [README, CONTRIBUTING, *sorted(DOCS.glob("*.md"))]
+BESIDE = [ROOT / f"{name}.md" for name in ("CHANGELOG", "SECURITY")]
+PAPERS = [README, CONTRIBUTING, *BESIDE, *sorted(DOCS.glob("*.md"))]
 
 _PLACE = re.compile(r"`([\w/]+\.py): ([\w.]+)`")
 _ROW = re.compile(rf"^\| ([^|]+) \| [^|]+ \| {_PLACE.pattern} \|$", re.MULTILINE)
@@ -141,7 +142,7 @@ def test_the_table_of_rooms_names_every_room_and_its_modules() -> None:
 
 #: A path from the top of the checkout; a placeholder in capitals is for the reader to fill in.
 _PATH = re.compile(
-    r"(?<![\w./-])(?:(?:bench|digest|docs|frontend|templates|tests)/|\.ci/)[\w./-]*[\w/]"
+    r"(?<![\w./-])(?:(?:bench|deploy|digest|docs|frontend|templates|tests)/|\.ci/)[\w./-]*[\w/]"
 )
 #: A module as it is named within the package, or a file of the tests.
 _MODULE = re.compile(r"`([\w/-]+\.py)(?=[`:])")
@@ -173,11 +174,20 @@ def test_every_module_that_a_page_names_is_there(paper: Path) -> None:
     assert {m for m in modules if not ((PACKAGE / m).exists() or (ROOT / m).exists())} == set()
 
 
-@pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.name)
-def test_every_link_of_a_page_leads_to_a_file(paper: Path) -> None:
-    links = re.findall(r"\]\(([^)#:]+)\)", paper.read_text("utf-8"))
+def anchors(page: Path) -> set[str]:
+    """Return the names under which the headings of a page can be linked."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\s-]", "", each).strip().lower().replace(" ", "-") for each in headings}
 
-    assert [link for link in links if not (paper.parent / link).exists()] == []
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.name)
+def test_every_link_of_a_page_leads_to_a_file_and_its_heading(paper: Path) -> None:
+    for link in re.findall(r"\]\(([^):]+)\)", paper.read_text("utf-8")):
+        name, _, anchor = link.partition("#")
+        page = paper.parent / name if name else paper
+
+        assert page.exists(), link
+        assert not anchor or anchor in anchors(page), link
 
 
 #: What completes a configuration of which a block shows a part.
@@ -204,7 +214,7 @@ def test_every_yaml_block_of_a_page_is_good(paper: Path, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.name)
 def test_every_program_that_a_page_starts_is_there(paper: Path) -> None:
-    for words in re.findall(r"python -m ((?:tests|bench)[\w.]*(?: [a-z-]+)?)", paper.read_text()):
+    for words in re.findall(r"python -m ((?:tests|bench)[\w.]*(?: [a-z_-]+)?)", paper.read_text()):
         module, _, bench = words.partition(" ")
         path = ROOT / module.replace(".", "/")
         assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file(), words
