@@ -24,9 +24,10 @@ def register(main: click.Group) -> None:
 def migrate(source: str, target: str) -> None:
     """Carry everything to another, empty database.
 
-    From SQLite to PostgreSQL, or back.  End every digest first.  Counts and checksums are compared before anything is kept, so it can be
-    repeated.  Then name the new database in the configuration, and let no digest run on the old
-    one: it would mail again what the new one has mailed.
+    From SQLite to PostgreSQL, or back.  End every digest first.  Counts and checksums are compared
+    before anything is kept, so it can be repeated.  Then name the new database in the
+    configuration, and let no digest run on the old one: it would mail again what the new one has
+    mailed.
     """
     from ..store.carry import carry
 
@@ -40,8 +41,9 @@ def migrate(source: str, target: str) -> None:
 def vacuum(dry_run: bool, now: datetime | None) -> None:
     """Take out what is older than keep: says.
 
-    digest serve does so by itself.  Settled mails, contents of issues, repeated receipts, and texts of papers that were in no issue.
-    Not what was sent to each subscriber: nothing is mailed twice.  Stops where mail is due.
+    digest serve does so by itself.  Settled mails, contents of issues, repeated receipts, and
+    texts of papers that were in no issue.  Not what was sent to each subscriber: nothing is mailed
+    twice.  Stops where mail is due.
     """
     from ..pipeline import vacuum as steps
 
