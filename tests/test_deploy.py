@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -80,12 +81,13 @@ def test_the_image_starts_commands_that_exist_and_is_no_ones_by_default() -> Non
     assert IMAGE.words("HEALTHCHECK")[0] == "python3"
 
 
-def test_the_variables_of_image_and_compose_are_settings() -> None:
+def test_the_variables_of_image_and_compose_are_settings(tmp_path: Path) -> None:
     """What is not a setting would be refused by its name."""
     own: dict[str, str] = COMPOSE["services"]["papers"]["environment"]
     values = {name: re.sub(r"\$\{DIGEST_HOST:[^}]*\}", "example.org", own[name]) for name in own}
 
-    settings = load(example_config(), {**IMAGE.environ, **values})
+    example = Path(shutil.copy(example_config(), tmp_path))
+    settings = load(example, {**IMAGE.environ, **values})
 
     assert settings.web.host == "0.0.0.0"
     assert settings.web.base_url == "https://example.org"
@@ -139,9 +141,9 @@ def test_caddy_takes_its_example() -> None:
 
 
 @pytest.mark.parametrize("name", ["nginx.conf", "Caddyfile"])
-def test_a_proxy_asks_where_the_pages_are_and_keeps_the_metrics(name: str) -> None:
+def test_a_proxy_asks_where_the_pages_are_and_keeps_the_metrics(name: str, tmp_path: Path) -> None:
     text = (DEPLOY / name).read_text("utf-8")
-    web = load(example_config(), {}).web
+    web = load(Path(shutil.copy(example_config(), tmp_path)), {}).web
 
     assert f"{web.host}:{web.port}" in text
     assert "/metrics" in text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from digest.listings.sources import KINDS
 from digest.resources import example_config
 
 from .readme import COMMANDS, README, ROOT, blocks, calls
+from .require import need
 from .waits import HUNG
 
 PACKAGE = ROOT / "digest"
@@ -442,6 +444,18 @@ def test_the_readme_begins_with_the_two_commands() -> None:
     ]
 
 
+def test_what_someone_who_tries_it_leaves_in_a_clone_is_ignored_by_git(tmp_path: Path) -> None:
+    left = ["config.yaml", "profiles/me.yaml", ".env", "digest.db-wal", "outbox/a.eml"]
+    left += ["digest-demo/digest.db", "deploy/data/config.yaml", "deploy/.env", "site/index.html"]
+    git = need("git")
+    shutil.copy(ROOT / ".gitignore", tmp_path)
+    subprocess.run([git, "init", "--quiet", tmp_path], check=True)
+    asked = [git, "-C", tmp_path, "check-ignore", *left]
+    ignored = subprocess.run(asked, capture_output=True, text=True).stdout.splitlines()
+
+    assert ignored == left
+
+
 def test_the_profiles_in_the_readme_are_good() -> None:
     profiles = [block for block in blocks("yaml") if "any:" in block]
 
@@ -465,8 +479,8 @@ def test_every_test_that_is_named_as_a_proof_exists() -> None:
             assert f"def {name}(" in sources, f"{paper.name} names {name}"
 
 
-def test_the_example_configuration_loads_as_it_stands() -> None:
-    loaded = config.load(example_config(), {})
+def test_the_example_configuration_loads_as_it_stands(tmp_path: Path) -> None:
+    loaded = config.load(Path(shutil.copy(example_config(), tmp_path)), {})
 
     assert {listing.kind for listing in loaded.listings.values()} <= set(KINDS)
     assert loaded.mail.settings.sender == "folder"

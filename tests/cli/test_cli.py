@@ -435,6 +435,22 @@ def test_the_example_configuration_runs_as_it_stands(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
 
 
+def test_the_example_configuration_ends_with_0_on_any_day(workspace: Workspace) -> None:
+    """From a Friday to the first minutes of a Monday, when that day's list is still empty."""
+    shutil.copy(example_config(), workspace.folder / "config.yaml")
+    environ = {"DIGEST_LISTINGS__DAILY_PAPERS__PATH": "daily/{day}.json"}
+    for day in range(3, 10):
+        page = daily_page(day) if day < 7 else "[]"
+        workspace.write(f"daily/2026-03-{day:02}.json", page)
+    config = str(workspace.folder / "config.yaml")
+    for now in ("06T12:00", "07T12:00", "08T12:00", "09T00:01"):
+        result = CliRunner().invoke(
+            main, ["-c", config, "run", "--now", f"2026-03-{now}Z"], env=environ
+        )
+
+        assert result.exit_code == 0, (now, result.output)
+
+
 def test_the_first_profile_of_the_readme_brings_a_digest_at_once_also_on_a_sunday(
     workspace: Workspace,
 ) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import shutil
 from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import suppress
@@ -56,8 +57,14 @@ def complaints_about(
     return [str(complaint) for complaint in error.value.complaints]
 
 
-def test_the_example_runs_as_it_stands() -> None:
-    config = load(EXAMPLE, {})
+@pytest.fixture
+def example(tmp_path: Path) -> Path:
+    """Return a copy of the example: beside the example itself there may be somebody's ``.env``."""
+    return Path(shutil.copy(EXAMPLE, tmp_path / "config.yaml"))
+
+
+def test_the_example_runs_as_it_stands(example: Path) -> None:
+    config = load(example, {})
     assert config.listings == {"daily-papers": Listing(name="daily-papers", kind="huggingface")}
     assert config.mail.settings.sender == "folder"
     assert config.mail.from_ == "Paper digest <digest@example.org>"
@@ -71,10 +78,10 @@ def test_the_example_is_good_with_every_listing_that_it_offers(tmp_path: Path) -
     assert listings["saved"] == Listing(name="saved", kind="listing", path="listings/{day}.txt")
 
 
-def test_the_example_needs_the_password_only_to_send() -> None:
+def test_the_example_needs_the_password_only_to_send(example: Path) -> None:
     with pytest.raises(ConfigError, match="SMTP_PASSWORD is not set"):
-        load(EXAMPLE, {"DIGEST_MAIL__SENDER": "smtp"})
-    config = load(EXAMPLE, {"DIGEST_MAIL__SENDER": "smtp", "SMTP_PASSWORD": "12345"})
+        load(example, {"DIGEST_MAIL__SENDER": "smtp"})
+    config = load(example, {"DIGEST_MAIL__SENDER": "smtp", "SMTP_PASSWORD": "12345"})
     assert config.mail.settings.smtp is not None
     assert config.mail.settings.smtp.password == "12345"
 
