@@ -45,6 +45,7 @@ IMPORTS = {
     # what is new, what is due, what goes in
     "listings": "errors expressions language model network resources",
     "issues": "match model",
+    "imports": "access errors listings profiles strict_yaml",
     "trial": "cancellation errors expressions language listings match model profiles",
     # the world
     "resources": "",
@@ -74,15 +75,16 @@ IMPORTS = {
         "app config deliver expressions model pipeline profiles render run_report service store web"
     ),
     "cli": (
-        "app config deliver demo errors expressions language listings match model past_papers "
-        "pipeline profiles render resources run_report service store subscribers text_file trial "
-        "web"
+        "app config deliver demo errors expressions imports language listings match model "
+        "past_papers pipeline profiles render resources run_report service store subscribers "
+        "text_file trial web"
     ),
 }
 
 #: Rooms that decide and touch nothing.
 PURE = """
     errors model expressions language profiles match trial access issues listings strict_yaml render
+    imports
 """
 
 #: What reaches out of a process, waits, remembers, or is different each time.

@@ -75,6 +75,7 @@ COMMANDS = """
 #: What needs no database, or has a test of its own.
 OTHERS = """
     demo
+    import
     inbox fetch
     profile add
     profile check
