@@ -77,6 +77,7 @@ OTHERS = """
     demo
     import
     inbox fetch
+    oauth2
     profile add
     profile check
     profile import
