@@ -44,8 +44,8 @@ def log_in(path: Path, user: str, client: str, authority: str, show: Callable[[s
 
 def _logged_in(client: str, authority: str, show: Callable[[str], None]) -> Any:
     """Return msal's cache after a login by a device code."""
-    application, cache = _application(client, authority, "")
     try:
+        application, cache = _application(client, authority, "")
         flow = application.initiate_device_flow(scopes=list(SCOPES))
         if "user_code" not in flow:
             raise ValueError(_refusal(flow))

@@ -144,6 +144,17 @@ def test_a_login_that_is_refused_leaves_no_file(microsoft: Microsoft, tmp_path: 
     assert not path.exists()
 
 
+def test_a_login_out_of_reach_is_a_line_and_leaves_no_file(
+    microsoft: Microsoft, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", __file__)
+    path = tmp_path / "oauth2.json"
+    done = oauth2(microsoft, path)
+    assert done.exit_code == 1
+    assert done.stderr.startswith(f"digest: oauth2: no answer from {microsoft.url}")
+    assert not path.exists()
+
+
 def test_a_file_that_is_there_is_left_alone(microsoft: Microsoft, tmp_path: Path) -> None:
     path = tmp_path / "oauth2.json"
     path.write_text("mine")
