@@ -145,8 +145,11 @@ class _Talk(socketserver.StreamRequestHandler):
         pass
 
     def on_authenticate(self, mechanism: str) -> str:
-        assert mechanism.upper() == "PLAIN"
         self.say("+ ")
+        if mechanism.upper() == "XOAUTH2":
+            user, token, *_ = base64.b64decode(self.rfile.readline()).decode().split("\1")
+            return self.on_login(user.removeprefix("user="), token.removeprefix("auth=Bearer "))
+        assert mechanism.upper() == "PLAIN"
         _, user, password = base64.b64decode(self.rfile.readline()).decode().split("\0")
         return self.on_login(user, password)
 

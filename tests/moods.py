@@ -25,14 +25,16 @@ class Mood:
     #: what the one line names, as the configuration calls it
     setting: str = ""
     extensions: Sequence[str] = ("AUTH PLAIN",)
+    #: words of what the line says is to be done
+    todo: str = ""
 
 
-def _sender(stage: str, answer: str) -> Mood:
-    return Mood({stage: answer}, setting="mail.from")
+def _sender(stage: str, answer: str, todo: str = "into mail.from") -> Mood:
+    return Mood({stage: answer}, setting="mail.from", todo=todo)
 
 
-def _login(answer: str) -> Mood:
-    return Mood({"AUTH": answer}, setting="mail.smtp.user and mail.smtp.password")
+def _login(answer: str, todo: str) -> Mood:
+    return Mood({"AUTH": answer}, setting="mail.smtp.user and mail.smtp.password", todo=todo)
 
 
 MOODS = {
@@ -48,34 +50,57 @@ MOODS = {
     "exchange, at the dot": _sender(
         "DOT", "554 5.2.0 STOREDRV.Submission.Exception:SendAsDeniedException"
     ),
-    "sendgrid": _sender("MAIL", "550 The from address does not match a verified Sender Identity."),
+    "sendgrid": _sender(
+        "MAIL",
+        "550 The from address does not match a verified Sender Identity.",
+        "verify this sender",
+    ),
     "sendgrid, at DATA": _sender(
-        "DATA", "550 The from address does not match a verified Sender Identity."
+        "DATA", "550 The from address does not match a verified Sender Identity.", "verify this"
     ),
     "ses, not verified": _sender(
         "DOT",
         "554 Message rejected: Email address is not verified. The following identities failed"
         " the check in region EU-WEST-1: alice@example.org",
+        "in the sandbox of Amazon SES",
     ),
     "gmail, not authenticated": _sender(
-        "DOT", "550 5.7.26 Your email has been blocked because the sender is unauthenticated."
+        "DOT",
+        "550 5.7.26 Your email has been blocked because the sender is unauthenticated.",
+        "publish SPF and DKIM",
     ),
     "postfix": _sender(
-        "RCPT", "553 5.7.1 <digest@example.org>: Sender address rejected: not owned"
+        "RCPT",
+        "553 5.7.1 <digest@example.org>: Sender address rejected: not owned by user digest",
     ),
-    "gmail, wrong password": _login("535 5.7.8 Username and Password not accepted."),
-    "gmail, app password": _login("534 5.7.9 Application-specific password required."),
-    "qq, old code": _login("535 Login fail. Authorization code is expired"),
+    "gmail, wrong password": _login(
+        "535 5.7.8 Username and Password not accepted.", "apppasswords"
+    ),
+    "gmail, app password": _login(
+        "534 5.7.9 Application-specific password required.", "apppasswords"
+    ),
+    "qq, old code": _login(
+        "535 Login fail. Authorization code is expired", "make a new authorisation code"
+    ),
     "microsoft": _login(
-        "535 5.7.139 Authentication unsuccessful, basic authentication is disabled."
+        "535 5.7.139 Authentication unsuccessful, basic authentication is disabled.",
+        "set mail.smtp.oauth2, made by digest oauth2",
     ),
     "oauth alone": Mood(
-        setting="mail.smtp.user and mail.smtp.password", extensions=("AUTH XOAUTH2",)
+        setting="mail.smtp.user and mail.smtp.password",
+        extensions=("AUTH XOAUTH2",),
+        todo="mail.smtp.oauth2",
     ),
     "no login": Mood(setting="mail.smtp.tls", extensions=()),
-    "ses, rate": Mood({"MAIL": "454 Throttling failure: Maximum sending rate exceeded."}, LATER),
-    "ses, quota": Mood({"MAIL": "454 Throttling failure: Daily message quota exceeded."}, LATER),
-    "gmail, a day's": Mood({"DOT": "550 5.4.5 Daily user sending limit exceeded."}, LATER),
+    "ses, rate": Mood(
+        {"MAIL": "454 Throttling failure: Maximum sending rate exceeded."}, LATER, todo="per_minute"
+    ),
+    "ses, quota": Mood(
+        {"MAIL": "454 Throttling failure: Daily message quota exceeded."}, LATER, todo="per_day"
+    ),
+    "gmail, a day's": Mood(
+        {"DOT": "550 5.4.5 Daily user sending limit exceeded."}, LATER, todo="per_day"
+    ),
     "hangs up": Mood({"CONNECT": Drop}, LATER),
     "hangs up before the login": Mood({"AUTH": Drop}, LATER),
     "old style of AUTH": Mood({}, DONE, extensions=("AUTH=LOGIN PLAIN",)),

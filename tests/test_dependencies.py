@@ -38,6 +38,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 EXTRAS = {
     "postgres": {"store/engine.py", "store/turn.py"},
     "dkim": {"deliver/dkim.py"},
+    "microsoft": {"oauth/microsoft.py"},
 }
 #: What a library loads for us: the package, and the library.
 LOADED_BY = {"python-multipart": "fastapi", "tzdata": "zoneinfo"}

@@ -47,12 +47,14 @@ IMPORTS = {
     # what is new, what is due, what goes in
     "listings": "errors expressions language model network resources",
     "issues": "match model",
+    "imports": "access errors listings profiles strict_yaml",
     "trial": "cancellation errors expressions language listings match model profiles",
     # the world
     "resources": "",
     "private_files": "",
+    "oauth": "network private_files text_file",
     "render": "errors expressions model",
-    "deliver": "access errors expressions model network private_files",
+    "deliver": "access errors expressions model network oauth private_files",
     "access": "model render",
     "store": "access deliver errors expressions issues listings model private_files",
     "config": "deliver errors expressions listings model network strict_yaml subscribers text_file",
@@ -60,7 +62,7 @@ IMPORTS = {
     "past_papers": "language match model private_files store trial",
     # the story
     "pipeline": "access deliver errors issues listings model store",
-    "subscribers": "access errors model network profiles store trial",
+    "subscribers": "access errors model network oauth profiles store trial",
     # the edges
     "app": (
         "access config deliver errors issues listings live_profiles model past_papers pipeline "
@@ -76,15 +78,16 @@ IMPORTS = {
         "app config deliver expressions model pipeline profiles render run_report service store web"
     ),
     "cli": (
-        "app config deliver demo errors expressions language listings match model past_papers "
-        "pipeline profiles render resources run_report service store subscribers text_file trial "
-        "web"
+        "app config deliver demo errors expressions imports language listings match model oauth "
+        "past_papers pipeline profiles render resources run_report service store subscribers "
+        "text_file trial web"
     ),
 }
 
 #: Rooms that decide and touch nothing.
 PURE = """
     errors model expressions language profiles match trial access issues listings strict_yaml render
+    imports
 """
 
 #: What reaches out of a process, waits, remembers, or is different each time.

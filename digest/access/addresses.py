@@ -130,3 +130,13 @@ def mailbox_key(address: str) -> str:
 def keyed_hash(secret: bytes, address: str) -> str:
     """Return the keyed hash that replaces an erased address: 64 hexadecimal digits."""
     return hmac.new(secret, fold(address).encode("utf-8", "surrogatepass"), sha256).hexdigest()
+
+
+def are_aligned(named: str, domain: str) -> bool:
+    """Return whether two domains are aligned, relaxed (RFC 7489 §3.1): one ends in the other.
+
+    Uses no list of public suffixes.
+    """
+    if "." not in named:
+        return False
+    return named == domain or domain.endswith(f".{named}") or named.endswith(f".{domain}")

@@ -13,9 +13,11 @@ from ..service.mask import mask_stderr
 from . import (
     daily,
     databases,
+    imports,
     inbox,
     init,
     listings,
+    oauth2,
     outbox,
     papers,
     profiles,
@@ -95,9 +97,11 @@ def main(ctx: click.Context, config: str | None, verbose: bool, quiet: bool) -> 
 for room in (
     daily,
     databases,
+    imports,
     inbox,
     init,
     listings,
+    oauth2,
     outbox,
     papers,
     profiles,

@@ -97,7 +97,7 @@ def _answers(named: dict[str, Any], *, asks: bool) -> FirstAnswers:
     if asks and named["interests"] is None:
         say("\nYour interests: a few words each, commas between; or paste a search of arXiv or")
         say("PubMed.  Plural, case and hyphens do not matter; quantiz* is a beginning.")
-    profile = one("interests", "Interests", _interests, None)
+    profile = one("interests", "Interests", interests_of, None)
     listings = _listings(named["listings"], asks=asks)
     if asks:
         say("")
@@ -165,7 +165,7 @@ _BIBTEX = (
 )
 
 
-def _interests(text: str) -> Answers:
+def interests_of(text: str) -> Answers:
     """Return a profile made of words, of a search, or of a file that holds either."""
     from ..errors import ProfileError
     from ..profiles.imported import answered

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Collection
 
 import click
@@ -45,17 +46,19 @@ def import_feeds(source: str) -> None:
     from ..listings import opml
 
     path = "stdin" if source == "-" else source
-    found = opml.subscriptions(_bytes_of(source), path)
+    found = opml.subscriptions(bytes_of(source), path)
     click.echo(opml.yaml_of(found), nl=False)
     for line in found.left_out:
         click.echo(f"{path}: {line}", err=True)
 
 
-def _bytes_of(source: str) -> bytes:
+def bytes_of(source: str) -> bytes:
     """Return a file's bytes, or those of standard input for "-".  Raises SourceError."""
     from ..errors import SourceError
     from ..text_file import MAX_FILE_SIZE, reason
 
+    if source == "-" and sys.stdin.isatty():
+        click.echo("a file is read from this terminal; Ctrl-D ends it", err=True)
     try:
         with click.open_file(source, "rb") as file:
             data: bytes = file.read(MAX_FILE_SIZE + 1)

@@ -64,7 +64,7 @@ def check(files: tuple[Path, ...], quick: bool) -> None:
     of the last 30 days: too common a word and a clause that matched nothing are warnings, the forms
     that a clause was found as are notes.
     """
-    config = _settings_if_any()
+    config = settings_if_any()
     if not files and config is None:
         raise click.UsageError("name a profile, or make a configuration: digest init")
     judge = None if quick or config is None else _judge(config)
@@ -134,7 +134,7 @@ def _complaints(
         return list(error.complaints)
 
 
-def _settings_if_any() -> Config | None:
+def settings_if_any() -> Config | None:
     """Return the settings if a file has them: a profile can be checked without.
 
     A named file must be there and valid; any other file with a mistake is reported and ignored.
@@ -229,7 +229,7 @@ def _rewrite(
     from ..errors import DigestError
     from ..text_file import replace_text, text_of
 
-    file = _file_of(file, _settings_if_any())
+    file = _file_of(file, settings_if_any())
     text = text_of(file)
     changed = change(text, keyword, str(file))
     if changed == text:
@@ -343,7 +343,7 @@ def explain_paper(file: Path, paper: str, as_json: bool, details: bool) -> None:
     from ..trial.explain import explain
 
     if paper == "-":
-        profile = _read(_file_of(file, _settings_if_any()))
+        profile = _read(_file_of(file, settings_if_any()))
         known, listings, frequencies = _given(), (), None
     else:
         profile, known, listings, frequencies = _collected(file, paper)
@@ -485,14 +485,25 @@ def import_search(source: str) -> None:
     one, or keywords, one a line or with commas between; an address may also be given itself.
     What became of each part is on standard error.
     """
-    from ..profiles import lint
-    from ..profiles.imported import imported
     from ..profiles.search_addresses import is_address
 
-    is_file = source != "-" and not is_address(source)
-    path = source if is_file else "stdin"
-    text = source if is_address(source) else _text(Path(source)) if is_file else _standard_input()
-    made = imported(text, path, Path(source).stem if is_file else "imported")
+    if is_address(source):
+        print_imported(source, "stdin")
+    elif source == "-":
+        print_imported(_standard_input(), "stdin")
+    else:
+        print_imported(_text(Path(source)), source)
+
+
+def print_imported(text: str, path: str) -> None:
+    """Print the profile that a search makes, and on stderr what became of each of its parts.
+
+    Raises ProfileError.
+    """
+    from ..profiles import lint
+    from ..profiles.imported import imported
+
+    made = imported(text, path, "imported" if path == "stdin" else Path(path).stem)
     click.echo(made.text, nl=False)
     for line in (*made.account, *(f"profile:{doubt}" for doubt in lint(made.text, path))):
         click.echo(line, err=True)
@@ -521,4 +532,4 @@ def new(output: Path | None) -> None:
 
     if not sys.stdin.isatty():
         raise click.UsageError("questions need a terminal; docs/profile-file.md shows a file")
-    interview(_settings_if_any(), output)
+    interview(settings_if_any(), output)

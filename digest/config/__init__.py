@@ -344,7 +344,8 @@ def _smtp(data: Mapping[str, Any], home: Path) -> SmtpSettings:
 
 
 def _inbox(data: Mapping[str, Any], home: Path) -> MailboxSettings:
-    return MailboxSettings(**{**data, "ca": str(_in(home, data["ca"])) if data["ca"] else ""})
+    files = {name: str(_in(home, data[name])) for name in ("ca", "oauth2") if data[name]}
+    return MailboxSettings(**{**data, **files})
 
 
 def _templates(named: str | None, home: Path) -> Path | None:

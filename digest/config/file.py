@@ -203,6 +203,8 @@ def _inbox(data: dict[str, Any]) -> dict[str, Any]:
     """Check that TLS protects the password, and that the three folders differ."""
     if data["tls"] == "none" and not is_loopback(data["host"]):
         raise mistake(f"the password would go to {data['host']} without TLS", "tls: tls")
+    if not (data["password"] or data["oauth2"]):
+        raise mistake("password is missing", "password: ${IMAP_PASSWORD}, or oauth2: FILE")
     if len({data["folder"], data["done"], data["aside"]}) < 3:
         raise mistake("folder, done and aside must be three folders")
     return data
@@ -236,7 +238,7 @@ SMTP = mapping(
         "tls": key(one_of("starttls", "tls", "none"), "how it is encrypted", default="starttls"),
         "user": key(TEXT, "who logs in; without it nobody does", default=""),
         "password": key(TEXT, "with which password", default=""),
-        "oauth2": key(TEXT, "a file with Google's token, instead of a password", default=""),
+        "oauth2": key(TEXT, "a file with a refresh token, instead of a password", default=""),
         "timeout": key(_SECONDS, "seconds for a message, but its last answer", default=60),
         "patience": key(_SECONDS, "seconds for the last answer", default=300),
         "connections": key(whole(1, 100), "how many may be open at once", default=1),
@@ -285,7 +287,8 @@ INBOX = mapping(
         "port": key(_PORT, "its port", default=993),
         "tls": key(one_of("tls", "starttls", "none"), "how it is encrypted", default="tls"),
         "user": required(FILLED, "who logs in"),
-        "password": required(FILLED, "with which password"),
+        "password": key(TEXT, "with which password", default=""),
+        "oauth2": key(TEXT, "a file with a refresh token, instead of a password", default=""),
         "folder": key(FILLED, "where mail comes in", default="INBOX"),
         "done": key(FILLED, "where handled mail goes", default="digest-done"),
         "aside": key(FILLED, "where mail goes that nobody can read", default="digest-aside"),

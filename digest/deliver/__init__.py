@@ -64,7 +64,7 @@ class SmtpSettings:
     #: empty: no login with a password
     user: str = ""
     password: str = field(default="", repr=False)
-    #: a JSON file with Google's client and refresh token, instead of a password
+    #: a JSON file with a refresh token of Google's or Microsoft's, instead of a password
     oauth2: str = ""
     #: for everything up to the final dot: connecting, TLS, login, envelope and content
     timeout: float = 60

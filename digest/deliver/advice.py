@@ -35,7 +35,10 @@ def failure_advice(settings: SmtpSettings, error: Exception) -> Advice | None:
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return _missing_capability_advice(settings, str(error))
     if "suitable authentication method" in str(error):
-        return Advice(LOGIN, "the server takes no password by PLAIN, LOGIN or CRAM-MD5")
+        return Advice(
+            LOGIN,
+            "the server takes no password by PLAIN, LOGIN or CRAM-MD5; mail.smtp.oauth2 may do",
+        )
     if isinstance(error, UnicodeError):
         return Advice("mail.smtp.host", "no name that the network knows")
     if isinstance(error, ValueError) and settings.oauth2:

@@ -19,7 +19,8 @@ import yagmail
 
 from ..errors import Meaning, SendError, Stage
 from ..network import Deadline, is_loopback, of_password, plainly, printable
-from . import SmtpSettings, advice, oauth
+from ..oauth import login_text, token_of
+from . import SmtpSettings, advice
 from .client import SmtpClient, SmtpTlsClient
 from .replies import TLS, Reply, refusal
 
@@ -86,7 +87,7 @@ def connect(settings: SmtpSettings, deadline: Deadline) -> Connection:
             yag.smtp.ehlo_or_helo_if_needed()
             if settings.oauth2:
                 yag.stage = "login"
-                oauth.log_in(yag.smtp, settings.oauth2, deadline)
+                _log_in_by_token(yag.smtp, settings.oauth2, deadline)
     except SendError:
         if yag.smtp is not None:
             yag.smtp.close()
@@ -97,6 +98,16 @@ def connect(settings: SmtpSettings, deadline: Deadline) -> Connection:
     # The dot is a packet of its own: Nagle's algorithm would delay it by a round trip.
     yag.smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return Connection(yag.smtp)
+
+
+def _log_in_by_token(client: smtplib.SMTP, path: str, deadline: Deadline) -> None:
+    text = login_text(*token_of(path, deadline))
+
+    def answer(challenge: bytes | None = None) -> str:
+        # A challenge holds the reason of a refusal, and wants an empty answer before the 535.
+        return "" if challenge is not None else text
+
+    client.auth("XOAUTH2", answer)
 
 
 def refuse_plain_password(settings: SmtpSettings) -> None:

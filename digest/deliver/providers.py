@@ -38,7 +38,7 @@ _MICROSOFT = Provider(
     "Outlook.com",
     "smtp-mail.outlook.com",
     per_day=300,
-    hindrance="Microsoft takes no passwords any more, and digest cannot log in there without one",
+    hindrance="Microsoft takes no passwords; digest oauth2 logs in there, once folder works",
 )
 _YAHOO = Provider(
     "Yahoo",
@@ -113,6 +113,39 @@ _BY_DOMAIN = {
     "mailbox.org": Provider("mailbox.org", "smtp.mailbox.org", 465),
     "t-online.de": Provider("T-Online", "securesmtp.t-online.de", 465),
 }
+
+
+#: end of a relay's name: what the operator of a domain adds to its SPF record for that provider
+_SPF = {
+    "google.com": "_spf.google.com",
+    "gmail.com": "_spf.google.com",
+    "office365.com": "spf.protection.outlook.com",
+    "outlook.com": "spf.protection.outlook.com",
+    "amazonaws.com": "amazonses.com",
+    "sendgrid.net": "sendgrid.net",
+    "mailgun.org": "mailgun.org",
+    "mailjet.com": "spf.mailjet.com",
+    "brevo.com": "spf.brevo.com",
+    "postmarkapp.com": "spf.mtasv.net",
+    "fastmail.com": "spf.messagingengine.com",
+    "me.com": "icloud.com",
+    "zoho.com": "zohomail.com",
+    "zoho.eu": "zohomail.eu",
+    "yandex.com": "_spf.yandex.net",
+    "yandex.ru": "_spf.yandex.net",
+    "mail.ru": "_spf.mail.ru",
+    "protonmail.ch": "_spf.protonmail.ch",
+    "mailbox.org": "mailbox.org",
+    "qq.com": "spf.mail.qq.com",
+    "gandi.net": "_mailcust.gandi.net",
+    "ovh.net": "mx.ovh.com",
+}
+
+
+def spf_of(host: str) -> str:
+    """Return the name that a provider has for the SPF records of others; empty if not known."""
+    name = host.lower()
+    return next((spf for end, spf in _SPF.items() if f".{name}".endswith(f".{end}")), "")
 
 
 def provider_of(address: str) -> Provider | None:

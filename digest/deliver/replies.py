@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..errors import Meaning, SendError, Stage
+from ..errors import OF_THE_SET_UP, Meaning, SendError, Stage
+from .remedies import remedy_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,9 @@ def refusal(answer: Reply, stage: Stage, place: str = "") -> SendError:
     reason = str(answer) if answer.code else answer.text
     if answer.code and answer.code // 100 not in (4, 5):
         reason = f"unexpected answer: {reason}"
+    if means in OF_THE_SET_UP or means is Meaning.SLOWER:
+        todo = remedy_for(plain_text)
+        reason = f"{reason}: {todo}" if todo else reason
     return SendError(
         f"{place}: {reason}" if place else reason,
         means,

@@ -6,7 +6,7 @@ https://opml.org/spec2.opml
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
@@ -43,10 +43,18 @@ def subscriptions(data: bytes, path: str) -> Subscriptions:
     root = loads(data, path)
     if root.tag.lower() != "opml":
         raise SourceError(path, f"no OPML: its root is called {root.tag[:40]!r}")
+    found = listings_of(_feeds(root))
+    if not found.listings:
+        raise SourceError(path, "there is no feed in it: an outline with an xmlUrl is expected")
+    return found
+
+
+def listings_of(feeds: Iterable[tuple[str, str, str]]) -> Subscriptions:
+    """Return as listings the feeds of a list: title, address, and "json" for a JSON Feed."""
     found: dict[str, Mapping[str, str | Sequence[str]]] = {}
     left_out: list[str] = []
     known: set[str] = set()
-    for title, url, kind in _feeds(root):
+    for title, url, kind in feeds:
         address = entries.address(_http(url))
         if not address:
             left_out.append(f"{title}: no http(s) address: {entries.line(url, 80)}")
@@ -57,8 +65,6 @@ def subscriptions(data: bytes, path: str) -> Subscriptions:
         else:
             known.add(link_key(address))
             found[_free_name(title, address, found)] = _listing(address, kind)
-    if not found:
-        raise SourceError(path, "there is no feed in it: an outline with an xmlUrl is expected")
     return Subscriptions(found, left_out)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..access import links
+from ..access.addresses import are_aligned
 from ..errors import (
     ConfigError,
     DigestError,
@@ -26,6 +27,7 @@ from ..errors import (
     SendError,
 )
 from ..model import DeliveryState
+from ..network import is_loopback
 from ..pipeline import clock
 from ..private_files import exposed
 from ..store import Store, StoreError, file_of, outbox, outbox_admin, settings
@@ -72,7 +74,7 @@ def examine(app: App, config: Config, trouble: StoreError | None = None) -> list
         relay(config, links.return_path(app.bounces, "<doctor@>") or app.letterhead.address),
         _inbox(config),
         _web(config),
-        *_names(app.letterhead, config),
+        *records(app.letterhead, config),
     ]
 
 
@@ -155,6 +157,8 @@ def _rights(config: Config) -> Finding:
 def _private(config: Config, database: Path | None) -> Iterator[Path]:
     """Yield the private files that digest writes, and the files of secrets that it reads."""
     yield from sorted({(place / ".env").absolute() for place in (config.path.parent, Path())})
+    logins = (config.mail.settings.smtp, config.inbox)
+    yield from sorted({Path(each.oauth2) for each in logins if each and each.oauth2})
     folder = Path(config.mail.settings.folder)
     if config.mail.settings.sender == "folder" and folder.is_dir():
         yield folder
@@ -256,16 +260,34 @@ def _web(config: Config) -> Finding:
     return Finding("web", is_good, base, remedy)
 
 
-def _names(letterhead: Letterhead, config: Config) -> Iterator[Finding]:
-    """Yield the DNS records that receivers check; the operator has to publish them."""
-    domain = letterhead.domain
-    smtp = config.mail.settings.smtp
+def records(letterhead: Letterhead, config: Config) -> Iterator[Finding]:
+    """Check what receivers compare with From, and yield the DNS records that they look up.
+
+    Of a zone that belongs to a mail provider nothing is said: nobody else can publish there.
+    """
+    from ..deliver.providers import provider_of, spf_of
+
+    domain, smtp = letterhead.domain, config.mail.settings.smtp
     if config.mail.settings.sender == "folder" or smtp is None:
         return
-    yield Finding("SPF", True, "publish", f'{domain}. TXT "v=spf1 a:{smtp.host} ~all"')
+    if own := provider_of(letterhead.address):
+        is_theirs = smtp.host.lower() == own.host or spf_of(smtp.host) == spf_of(own.host) != ""
+        if not (is_theirs or is_loopback(smtp.host)):
+            found = f"mail from {domain} by {smtp.host}, which may not send for it"
+            yield Finding("From", False, found, f"set mail.smtp.host to {own.host}, or mail.from")
+        return
+    spf = spf_of(smtp.host)
+    term = f"include:{spf}" if spf else "ip4:ADDRESS"
+    what = "publish" if spf else f"publish, with each ADDRESS that {smtp.host} sends from"
+    returns = config.mail.bounces.rpartition("@")[2].strip(">") or domain
+    yield Finding("SPF", True, what, f'{returns}. TXT "v=spf1 {term} ~all"')
     dkim = config.mail.dkim
     if dkim is not None:
         yield _dkim(dkim)
+    signers = [returns, *([dkim.domain] if dkim else [])]
+    if not any(are_aligned(each.lower(), domain.lower()) for each in signers):
+        found = f"neither {returns} (MAIL FROM) nor a DKIM key is of {domain}"
+        yield Finding("alignment", False, found, "sign with mail.dkim, or mail.bounces of it")
     dmarc = f'_dmarc.{domain}. TXT "v=DMARC1; p=none; rua=mailto:{letterhead.address}"'
     yield Finding("DMARC", True, "publish", dmarc)
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from ..access import links
 from ..access.tokens import Purpose, TokenPayload, stamp
 from ..errors import ProfileError
-from ..model import Notice, Schedule, Subscriber
+from ..model import Notice, Schedule, Subscriber, SubscriberState
 from ..profiles import rewrite
-from ..store import Transaction, outbox, privacy, profiles, signups, subscribers
+from ..store import Transaction, outbox, privacy, profiles, settings, signups, subscribers
 from ..store.signups import SignedUp, SignUp
 from ..store.subscribers import Consent
 
@@ -49,6 +49,29 @@ def sign_up(
         found = signups.sign_up(tx, address, consent, profile=profile, schedule=schedule)
         if found.notice:
             _queue_confirmation(tx, app, found, asked)
+
+
+def invite(
+    app: App, address: str, consent: Consent, *, profile: str, named: list[str], is_consented: bool
+) -> str:
+    """Ask an address of the operator's list to confirm; return what became of it, in words.
+
+    With ``is_consented`` it is subscribed at once: ``consent`` names where its own consent is kept.
+    An address that has left, or is subscribed, stays as it is.
+    """
+    with app.store.begin() as tx:
+        known = subscribers.find(tx, address)
+        if settings.suppressed(tx, [address]) or (known and known.state is SubscriberState.STOPPED):
+            return "left before, so not asked"
+        if known and known.state is SubscriberState.ACTIVE:
+            return "subscribed already"
+        found = signups.sign_up(tx, address, consent, profile=profile)
+        if is_consented:
+            signups.confirm(tx, found.sign_up.id, consent, app.day)
+            return "subscribed"
+        if found.notice:
+            _queue_confirmation(tx, app, found, named)
+        return "asked to confirm" if found.notice else "asked within a day already"
 
 
 def _queue_confirmation(tx: Transaction, app: App, found: SignedUp, asked: list[str]) -> None:

@@ -57,13 +57,14 @@ class Suggestion:
 
 
 def suggest(
-    profile: Profile, days: PastDays, liked: Sequence[Paper], disliked: Sequence[Paper]
+    profile: Profile | None, days: PastDays, liked: Sequence[Paper], disliked: Sequence[Paper]
 ) -> list[Suggestion]:
     """Find terms for ``any`` in liked papers not matched, for ``none`` in disliked papers matched.
 
     The best first, those for ``any`` before those for ``none``.  A term for ``any`` matches none of
     the disliked, one for ``none`` none of the liked.  Where all liked papers are matched, the terms
-    for ``any`` are those of them that would bring further papers.
+    for ``any`` are those of them that would bring further papers.  Without a profile the terms are
+    for a new one, which matches nothing yet.
     """
     liked, disliked = _once(liked), _once(disliked)
     missed, _ = _parted(profile, liked)
@@ -83,8 +84,10 @@ def _once(papers: Iterable[Paper]) -> list[Paper]:
     return list({paper.key: paper for paper in papers}.values())
 
 
-def _parted(profile: Profile, papers: Sequence[Paper]) -> tuple[list[Paper], list[Paper]]:
+def _parted(profile: Profile | None, papers: Sequence[Paper]) -> tuple[list[Paper], list[Paper]]:
     """Return the papers that a profile misses, and those that it matches."""
+    if profile is None:
+        return list(papers), []
     # By the query alone: papers that were not collected have no listing, upvotes or change.
     matched = {match.paper.key for match in PaperIndex(papers).match(profile.query).matches}
     return (
@@ -97,14 +100,14 @@ def _terms_for(
     part: Literal["any", "none"],
     papers: Sequence[Paper],
     spared: Sequence[Paper],
-    profile: Profile,
+    profile: Profile | None,
     days: PastDays,
 ) -> list[Suggestion]:
     if not papers:
         return []
     own_index, others = PaperIndex(papers), PaperIndex(spared)
     everything, pool = (1 << len(days.papers)) - 1, len(days.papers)
-    found = days.found(profile)
+    found = days.found(profile) if profile else 0
     moved = (found if part == "none" else everything & ~found) & ~days.places(papers)
     ranked: list[tuple[float, Suggestion]] = []
     for clause in _candidates(papers):

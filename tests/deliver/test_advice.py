@@ -46,7 +46,7 @@ ADVICE = [
     (
         (587, "starttls"), smtplib.SMTPException("No suitable authentication method found."),
         "mail.smtp.user and mail.smtp.password",
-        "the server takes no password by PLAIN, LOGIN or CRAM-MD5",
+        "the server takes no password by PLAIN, LOGIN or CRAM-MD5; mail.smtp.oauth2 may do",
     ),
     (
         (587, "starttls"), UnicodeError("label empty or too long"),

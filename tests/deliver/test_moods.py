@@ -93,10 +93,12 @@ def test_in_no_mood_has_a_mail_failed_and_once_it_is_mended_each_goes_out_once(
         done = runs.run(app, list(app.listings.values()))
         assert exit_code(app.problems, reporter, done) == mood.exit_code
         assert DeliveryState.FAILED not in done.outcomes
-        told = [line for line in capsys.readouterr().err.splitlines() if "mail." in line]
+        said = capsys.readouterr().err
+        told = [line for line in said.splitlines() if line.startswith("mail.")]
         assert [line.startswith(f"{mood.setting}: ") for line in told] == [True] * bool(
             mood.setting
         )
+        assert mood.todo in said
 
         mend(server)
         clock.forward(hours=1)

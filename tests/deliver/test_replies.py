@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from digest.deliver.remedies import remedy_for
 from digest.deliver.replies import LOGIN, SENDER, TLS, Reply, refusal
 from digest.errors import Meaning, SendError, Stage
 from tests.fakes import refused
@@ -170,7 +171,8 @@ def test_a_refused_sender_is_known_wherever_the_server_says_it(said: str, stage:
     error = refused(said, stage)
 
     assert (error.meaning, error.setting, error.stage) == (Meaning.SENDER, SENDER, stage)
-    assert str(error) == f"mail.from: {said}"
+    todo = remedy_for(said.lower())
+    assert str(error) == f"mail.from: {said}" + f": {todo}" * bool(todo)
 
 
 @pytest.mark.parametrize("said", AT_MAIL)

@@ -82,9 +82,11 @@ OTHERS = """
     config show
     demo
     init
+    import
     inbox fetch
     listing import
     migrate
+    oauth2
     profile add
     profile check
     profile import

@@ -21,7 +21,9 @@ class MailboxSettings:
     port: int = 993
     tls: Literal["tls", "starttls", "none"] = "tls"
     user: str
-    password: str = field(repr=False)
+    password: str = field(default="", repr=False)
+    #: a JSON file with a refresh token of Google's or Microsoft's, instead of a password
+    oauth2: str = ""
     #: the folder that mail comes into; it should hold no other mail
     folder: str = "INBOX"
     #: the folders for mail that was handled, and for mail that could not be read

@@ -6,6 +6,7 @@ them, under the name in the settings (``mail.authserv``).  Only that one is read
 
 from __future__ import annotations
 
+from ...access.addresses import are_aligned
 from .headers import split, without_comments
 from .limits import MAX_FIELD_LENGTH
 from .mime import Part
@@ -46,7 +47,7 @@ def _passes(result: str, domain: str) -> bool:
         named = _domain(found.get("smtp.mailfrom", ""))
     else:
         return False
-    return _is_aligned(named, domain)
+    return are_aligned(named, domain)
 
 
 def _words(result: str) -> list[tuple[str, str]]:
@@ -56,13 +57,3 @@ def _words(result: str) -> list[tuple[str, str]]:
 
 def _domain(value: str) -> str:
     return value.rpartition("@")[2].rstrip(".")
-
-
-def _is_aligned(named: str, domain: str) -> bool:
-    """Return whether two domains are aligned, relaxed (RFC 7489 §3.1): one ends in the other.
-
-    Uses no list of public suffixes.
-    """
-    if "." not in named:
-        return False
-    return named == domain or domain.endswith(f".{named}") or named.endswith(f".{domain}")

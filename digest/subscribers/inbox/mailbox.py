@@ -14,7 +14,8 @@ from threading import Timer
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InboxError
-from ...network import Advice, is_not_tls, of_certificate, of_password, plainly
+from ...network import Advice, Deadline, is_not_tls, of_certificate, of_password, plainly
+from ...oauth import token_of
 from ...store import settings as stored_settings
 from . import MailboxSettings
 from .allowance import NotNowError
@@ -121,7 +122,8 @@ def _trouble(place: str, settings: MailboxSettings, error: Exception) -> InboxEr
     reason = f"{place}: {plainly(error)}"
     if found is None:
         return InboxError(reason)
-    return InboxError(f"{reason}: {found.what_to_do}", setting=found.setting)
+    explained = f"{reason}: {found.what_to_do}" if found.what_to_do else reason
+    return InboxError(explained, setting=found.setting)
 
 
 def _at_fault(settings: MailboxSettings, error: Exception) -> Advice | None:
@@ -131,6 +133,8 @@ def _at_fault(settings: MailboxSettings, error: Exception) -> Advice | None:
         return Advice("inbox.tls", "this port does not begin with TLS: set it to starttls")
     if isinstance(error, UnicodeError):
         return Advice("inbox.host", "no name that the network knows")
+    if settings.oauth2 and (isinstance(error, ValueError) or "AUTHENTICAT" in str(error)):
+        return Advice("inbox.oauth2", "")
     if "AUTHENTICATIONFAILED" in str(error):  # RFC 5530
         return Advice("inbox.password", f"it is not the password of {settings.user}")
     return None
@@ -163,10 +167,11 @@ def _connected(settings: MailboxSettings) -> Any:
 
 
 def _log_in(session: Any, settings: MailboxSettings) -> None:
-    is_ascii = f"{settings.user}{settings.password}".isascii()
-    # LOGIN carries only ASCII (RFC 3501 §6.2.3); what is beyond it goes by AUTHENTICATE PLAIN.
-    log_in = session.login if is_ascii else session.login_utf8
-    log_in(settings.user, settings.password, initial_folder=None)
+    if settings.oauth2:
+        user, token = token_of(settings.oauth2, Deadline(settings.timeout))
+        session.xoauth2(user, token, initial_folder=None)
+    else:
+        _log_in_by_password(session, settings)
     # Some servers announce MOVE only after the login.
     session.client.capabilities = tuple(
         session.client.capability()[1][0].decode("ascii").upper().split()
@@ -175,6 +180,13 @@ def _log_in(session: Any, settings: MailboxSettings) -> None:
         if not session.folder.exists(folder):
             session.folder.create(folder)
     session.folder.set(settings.folder)
+
+
+def _log_in_by_password(session: Any, settings: MailboxSettings) -> None:
+    is_ascii = f"{settings.user}{settings.password}".isascii()
+    # LOGIN carries only ASCII (RFC 3501 §6.2.3); what is beyond it goes by AUTHENTICATE PLAIN.
+    log_in = session.login if is_ascii else session.login_utf8
+    log_in(settings.user, settings.password, initial_folder=None)
 
 
 def _data(session: Any, uid: str) -> bytes | None:
