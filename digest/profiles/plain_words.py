@@ -78,11 +78,6 @@ def wishes(text: str) -> list[Wish]:
     return list(found.values())
 
 
-def as_text(query: str, *, is_refused: bool = False) -> str:
-    """Return a query as ``wishes`` reads it again in a list."""
-    return f"not {query}" if is_refused else query
-
-
 def is_query(text: str) -> bool:
     """Return whether a text is a query of the keyword language."""
     try:

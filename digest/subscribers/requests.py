@@ -7,6 +7,7 @@ notice quotes only those words of a stranger that cannot be misused.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..access import links
@@ -17,6 +18,7 @@ from ..profiles import rewrite
 from ..store import Transaction, outbox, privacy, profiles, signups, subscribers
 from ..store.signups import SignedUp, SignUp
 from ..store.subscribers import Consent
+from ..trial.wishes import in_words
 
 if TYPE_CHECKING:
     from ..app import App
@@ -37,10 +39,12 @@ def sign_up(
     profile: str = "",
     schedule: Schedule | None = None,
     named: list[str] | None = None,
+    effect: Sequence[str] = (),
 ) -> None:
     """Queue a notice that asks the address to confirm, unless it was asked today.
 
     ``profile`` is a checked text, ``named`` its interests: to be read before a transaction is open.
+    ``effect`` are sentences on what they would bring.
     Raises ValueError where ``address`` is no address; otherwise the caller cannot see, and must not
     see, what the sign-up led to.
     """
@@ -48,10 +52,12 @@ def sign_up(
     with app.store.begin() as tx:
         found = signups.sign_up(tx, address, consent, profile=profile, schedule=schedule)
         if found.notice:
-            _queue_confirmation(tx, app, found, asked)
+            _queue_confirmation(tx, app, found, asked, effect)
 
 
-def _queue_confirmation(tx: Transaction, app: App, found: SignedUp, asked: list[str]) -> None:
+def _queue_confirmation(
+    tx: Transaction, app: App, found: SignedUp, asked: list[str], effect: Sequence[str]
+) -> None:
     subscriber, base = found.subscriber, app.letterhead.base_url
     token = links.confirmation(app.tokens, subscriber, app.now(), found.sign_up.id)
     named, unnamed = nameable(asked)
@@ -61,6 +67,7 @@ def _queue_confirmation(tx: Transaction, app: App, found: SignedUp, asked: list[
         "url": links.page(base, Purpose.CONFIRM, token),
         "interests": named,
         "unnamed": unnamed,
+        "effect": [line for line in effect if _names_only(line, named)],
         "when": schedule_in_words(found.sign_up.schedule),
         "has_before": bool(profiles.owned_by(tx, subscriber.id)),
     }
@@ -94,6 +101,12 @@ def nameable(asked: list[str]) -> tuple[list[str], int]:
     """
     plain = [each for each in asked if len(each) <= LONGEST_NAMED and _is_plain(each)]
     return plain[:MOST_NAMED], len(asked) - len(plain[:MOST_NAMED])
+
+
+def _names_only(line: str, named: list[str]) -> bool:
+    """Return whether a sentence of ours quotes a stranger's words only as a notice may."""
+    quoted = [part.partition("”")[0] for part in line.split("“")[1:]]
+    return all(each in named or each in map(in_words, named) for each in quoted)
 
 
 def _is_plain(interest: str) -> bool:

@@ -40,6 +40,11 @@ class Offer:
     query: str
     hits: int
 
+    @property
+    def label(self) -> str:
+        """Return the query in words."""
+        return in_words(self.query)
+
 
 @dataclass(frozen=True, slots=True)
 class TriedWish:
@@ -73,6 +78,10 @@ class TriedWish:
         """Return whether it is a person, who does not publish every month."""
         return all(isinstance(leaf, Author) for leaf in leaves(parse_clause(self.query)))
 
+    def text_of(self, offer: Offer) -> str:
+        """Return the offer as it takes this wish's place in a list."""
+        return as_text(offer.query, is_refused=self.is_refused)
+
     @property
     def label(self) -> str:
         """Return the query in words: by whom, in which category."""
@@ -90,6 +99,12 @@ def in_words(query: str) -> str:
     return " + ".join(parts)
 
 
+def as_text(query: str, *, is_refused: bool = False) -> str:
+    """Return a query as ``wishes`` reads it again in a list, in words where that is the same."""
+    is_name = query.startswith("author:") and " AND " not in query and not is_refused
+    return in_words(query) if is_name else f"{'not ' * is_refused}{query}"
+
+
 def untried(wishes: Sequence[Wish]) -> list[TriedWish]:
     """Return the wishes by their likeliest readings, while no days are there to try them on."""
     return [TriedWish(wish, wish.query) for wish in wishes]
@@ -97,7 +112,9 @@ def untried(wishes: Sequence[Wish]) -> list[TriedWish]:
 
 def tried(wishes: Sequence[Wish], days: PastDays, profile: Profile) -> list[TriedWish]:
     """Return the wishes as they are best read; ``profile`` says which papers are looked at."""
-    trial = _Trial(days, days.seen_by(profile))
+    if not (among := days.seen_by(profile)):
+        return untried(wishes)
+    trial = _Trial(days, among)
     return [
         trial.read(wish, is_advised=number < _MOST_ADVISED) for number, wish in enumerate(wishes)
     ]

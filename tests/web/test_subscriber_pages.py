@@ -17,6 +17,7 @@ from digest.cli import lookup
 from digest.model import Paper, SubscriberState
 from digest.pipeline import runs
 from digest.profiles import rewrite
+from digest.profiles.plain_words import wishes
 from digest.store import profiles, schema, settings, signups, subscribers
 from digest.store.subscribers import Consent
 from digest.trial.suggest import suggest
@@ -111,7 +112,7 @@ def test_plain_words_show_at_once_what_they_would_bring(site: Laid) -> None:
     ],
 )
 def test_whatever_is_written_becomes_keywords(written: str, keywords: list[str]) -> None:
-    assert subscribe.keywords_of(written) == keywords
+    assert [each.query for each in wishes(written)] == keywords
 
 
 def test_nothing_comes_before_the_address_itself_has_said_yes(site: Laid) -> None:
