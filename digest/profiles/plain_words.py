@@ -42,6 +42,23 @@ _ONLY = frozenset(("only", "just", "nur", "solo", "solamente", "seulement"))
 _PARTICLES = frozenset(
     ("van", "von", "der", "den", "de", "la", "le", "di", "da", "del", "el", "al")
 )
+_CLAUSES = frozenset(
+    (
+        "that",
+        "which",
+        "who",
+        "using",
+        "use",
+        "uses",
+        "que",
+        "qui",
+        "die",
+        "for",
+        "fur",
+        "para",
+        "pour",
+    )
+)
 _OF = frozenset(("of", "de", "del", "des", "du", "d"))
 
 
@@ -374,4 +391,5 @@ def _is_name(words: Sequence[_Word]) -> bool:
 
 
 def _is_clause(word: _Word) -> bool:
-    return word.folded in ("that", "which", "who", "using", "use", "uses", "que", "qui", "die")
+    """Return whether a word shows that the words beside it are hardly in a paper in a row."""
+    return word.folded in _CLAUSES

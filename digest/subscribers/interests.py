@@ -14,7 +14,7 @@ from ..model import Profile
 from ..profiles import parse, rewrite
 from ..profiles.plain_words import wishes
 from ..trial.backtest import Backtest, ClauseCount, PastDays, backtest
-from ..trial.wishes import ENOUGH, NEARLY_ALL, TriedWish, advice, as_text, in_words, tried, untried
+from ..trial.wishes import ENOUGH, NEARLY_ALL, TriedWish, advice, in_words, tried, untried
 
 
 @cache
@@ -39,6 +39,11 @@ class ReadInterests:
         return [each.query for each in self.wishes if not each.is_refused]
 
     @property
+    def refused(self) -> list[str]:
+        """Return the queries of what is not wanted."""
+        return [each.query for each in self.wishes if each.is_refused]
+
+    @property
     def effect(self) -> list[str]:
         """Return in sentences what it would bring, and what is to be known of single words."""
         if self.backtest is None:
@@ -49,18 +54,16 @@ class ReadInterests:
         ]
 
 
-def read(text: str, days: PastDays | None, *, title: str = "") -> ReadInterests:
+def read(text: str, days: PastDays | None) -> ReadInterests:
     """Read what a text asks for, tried on past days if there are some.
 
     Raises ValueError where it would look for nothing, ProfileError where it makes no profile.
     """
     found = wishes_in(text, days)
-    profile_text = _profile_of(found, title)
+    profile_text = _profile_of(found)
     profile = parse(profile_text, "mine.yaml")
-    is_tried = days is not None and any(each.hits is not None for each in found)
-    return ReadInterests(
-        tuple(found), profile_text, profile, backtest(profile, days) if days and is_tried else None
-    )
+    tried_on = backtest(profile, days) if days is not None else None
+    return ReadInterests(tuple(found), profile_text, profile, tried_on)
 
 
 def wishes_in(text: str, days: PastDays | None) -> list[TriedWish]:
@@ -72,14 +75,11 @@ def wishes_in(text: str, days: PastDays | None) -> list[TriedWish]:
 def exchanged(text: str, days: PastDays | None, written: str, by: str) -> str:
     """Return a text as a list in which one wish, as written, is exchanged, or left out."""
     found = wishes_in(text, days)
-    several = [
-        by if each.wish.written == written else as_text(each.query, is_refused=each.is_refused)
-        for each in found
-    ]
+    several = [by if each.wish.written == written else each.text for each in found]
     return ", ".join(dict.fromkeys(each for each in several if each))
 
 
-def _profile_of(found: Sequence[TriedWish], title: str) -> str:
+def _profile_of(found: Sequence[TriedWish]) -> str:
     wanted = [each for each in found if not each.is_refused]
     if not wanted:
         refused = "; so far it says only what you do not want" if found else ""
@@ -87,7 +87,7 @@ def _profile_of(found: Sequence[TriedWish], title: str) -> str:
     return rewrite.new(
         rewrite.Answers(
             profile="mine",
-            title=title or f"{wanted[0].label[:1].upper()}{wanted[0].label[1:60]}",
+            title=f"{wanted[0].label[:1].upper()}{wanted[0].label[1:60]}",
             any=tuple(dict.fromkeys(each.query for each in wanted)),
             none=tuple(dict.fromkeys(each.query for each in found if each.is_refused)),
         )

@@ -78,6 +78,11 @@ class TriedWish:
         """Return whether it is a person, who does not publish every month."""
         return all(isinstance(leaf, Author) for leaf in leaves(parse_clause(self.query)))
 
+    @property
+    def text(self) -> str:
+        """Return the wish as ``wishes`` reads it again in a list."""
+        return as_text(self.query, is_refused=self.is_refused)
+
     def text_of(self, offer: Offer) -> str:
         """Return the offer as it takes this wish's place in a list."""
         return as_text(offer.query, is_refused=self.is_refused)

@@ -20,6 +20,7 @@ from ..model import StoredProfile, Subscriber, SubscriberState
 from ..store import profiles as stored_profiles
 from ..store import subscribers
 from ..subscribers import requests
+from ..subscribers.interests import effect_of
 from .context import WebContext
 from .dependencies import CurrentConsent, Show, Site, claimed
 
@@ -44,6 +45,8 @@ class SignUpChoice:
     is_in_notice: bool
     #: whether its interests would be added to what the address gets already
     is_addition: bool
+    #: what it would bring, in sentences
+    effect: list[str]
     #: what the subscriber had before they left, which starts again with it
     before: list[str]
 
@@ -102,7 +105,12 @@ def confirm(
         return _nothing_waits(show, known)
     site.app.live_profiles.read()
     manage = links.manage("", site.app.tokens, found.subscriber, site.app.now())
-    return show("confirmed.html", manage=manage, schedule=found.settings.schedule)
+    return show(
+        "confirmed.html",
+        manage=manage,
+        schedule=found.settings.schedule,
+        begins=site.app.composer.beginning(found.settings),
+    )
 
 
 def _choices(site: WebContext, token: str) -> list[SignUpChoice]:
@@ -113,6 +121,8 @@ def _choices(site: WebContext, token: str) -> list[SignUpChoice]:
         owners = {each.subscriber: subscribers.by_id(tx, each.subscriber) for each in waiting}
         stored = {id: stored_profiles.owned_by(tx, id) for id in owners}
     active = {id for id, each in owners.items() if each and each.state is SubscriberState.ACTIVE}
+    with site.recent_papers.days() as days:
+        effects = {each.id: effect_of(each.profile, days) if days else [] for each in waiting}
     return [
         SignUpChoice(
             id=each.id,
@@ -122,6 +132,7 @@ def _choices(site: WebContext, token: str) -> list[SignUpChoice]:
             at=each.at,
             is_in_notice=each.id == named,
             is_addition=each.subscriber in active,
+            effect=effects[each.id],
             before=[] if each.subscriber in active else _looked_for(stored[each.subscriber]),
         )
         for each in waiting

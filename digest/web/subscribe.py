@@ -25,7 +25,7 @@ from ..store import status as stored_status
 from ..store.subscribers import Consent
 from ..subscribers import requests
 from ..subscribers.interests import exchanged, read, wishes_in
-from ..trial.backtest import Backtest, backtest
+from ..trial.backtest import Backtest
 from ..trial.wishes import TriedWish, advice
 from .archive_pages import paper_lines
 from .client import client_of
@@ -218,9 +218,8 @@ def width_of(recent_papers: RecentPapers, interests: str) -> InterestPreview:
             return InterestPreview(wishes_in(interests, days), complaint=f"{error}")
         if days is None:
             return InterestPreview(asked.wishes, stage=recent_papers.stage)
-        tried = asked.backtest or backtest(asked.profile, days)
         examples = tuple(days.matches(asked.profile, 3))
-        return InterestPreview(asked.wishes, tried=tried, examples=examples)
+        return InterestPreview(asked.wishes, tried=asked.backtest, examples=examples)
 
 
 @lru_cache(maxsize=1)
