@@ -149,7 +149,7 @@ class Composer:
         if due is not None:
             with self.store.begin() as tx:
                 waits = due.may_wait(now, self.wait) and bool(self._awaited(tx))
-            settings = replace(settings, last_day=due.day, last_at=now)
+            settings = replace(settings, last_day=due.day, last_at=due.at)
         return FirstIssue(due is not None, waits, schedule.next_at(settings, schedules, now))
 
     def next_issues(self) -> tuple[datetime, int] | None:

@@ -14,7 +14,7 @@ from ..model import Profile
 from ..profiles import parse, rewrite
 from ..profiles.plain_words import wishes
 from ..trial.backtest import Backtest, ClauseCount, PastDays, backtest
-from ..trial.wishes import ENOUGH, NEARLY_ALL, TriedWish, advice, in_words, tried, untried
+from ..trial.wishes import ENOUGH, NEARLY_ALL, TriedWish, advice, as_text, in_words, tried, untried
 
 
 @cache
@@ -109,6 +109,18 @@ def effect_of(profile: str, days: PastDays) -> list[str]:
         return []
 
 
+def list_of(profile: str) -> list[str]:
+    """Return what a stored profile asks for, as the form reads it again; empty for a broken one."""
+    try:
+        query = parse(profile, "mine.yaml").query if profile else None
+    except ProfileError:
+        query = None
+    if query is None:
+        return []
+    wanted = [as_text(clause.text) for clause in query.wanted]
+    return wanted + [as_text(clause.text, is_refused=True) for clause in query.excluded]
+
+
 def _effect(tried: Backtest) -> Iterator[str]:
     if tried.matched:
         amount = f"{tried.matched:,} of {tried.papers:,} papers of the last {len(tried.days)} days"
@@ -116,6 +128,9 @@ def _effect(tried: Backtest) -> Iterator[str]:
     else:
         days = f"the last {len(tried.days)} days"
         yield f"Nothing in {days} matches this: as it is, perhaps no mail will come."
+    refused = [f"“{in_words(each.clause.label)}”" for each in tried.clauses if each.part == "none"]
+    if refused:
+        yield f"Papers with {', '.join(refused)} are left out."
     for count in tried.clauses:
         if count.part == "any" and not count.hits and tried.matched:
             yield f"Nothing has “{in_words(count.clause.label)}”."

@@ -7,7 +7,7 @@ notice quotes only those words of a stranger that cannot be misused.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..access import links
@@ -18,7 +18,6 @@ from ..profiles import rewrite
 from ..store import Transaction, outbox, privacy, profiles, signups, subscribers
 from ..store.signups import SignedUp, SignUp
 from ..store.subscribers import Consent
-from ..trial.wishes import in_words
 
 if TYPE_CHECKING:
     from ..app import App
@@ -67,7 +66,7 @@ def _queue_confirmation(
         "url": links.page(base, Purpose.CONFIRM, token),
         "interests": named,
         "unnamed": unnamed,
-        "effect": [line for line in effect if _names_only(line, named)],
+        "effect": list(_nameable_lines(effect)),
         "when": schedule_in_words(found.sign_up.schedule),
         "has_before": bool(profiles.owned_by(tx, subscriber.id)),
     }
@@ -103,10 +102,14 @@ def nameable(asked: list[str]) -> tuple[list[str], int]:
     return plain[:MOST_NAMED], len(asked) - len(plain[:MOST_NAMED])
 
 
-def _names_only(line: str, named: list[str]) -> bool:
-    """Return whether a sentence of ours quotes a stranger's words only as a notice may."""
-    quoted = [part.partition("”")[0] for part in line.split("“")[1:]]
-    return all(each in named or each in map(in_words, named) for each in quoted)
+def _nameable_lines(lines: Sequence[str]) -> Iterator[str]:
+    """Yield those sentences of ours that quote no words of a stranger but the few that they may."""
+    room = MOST_NAMED
+    for line in lines:
+        quoted = [part.partition("”")[0].replace(" + ", " ") for part in line.split("“")[1:]]
+        if len(nameable(quoted)[0]) == len(quoted) <= room:
+            room -= len(quoted)
+            yield line
 
 
 def _is_plain(interest: str) -> bool:

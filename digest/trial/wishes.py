@@ -175,6 +175,7 @@ class _Trial:
             if each[0] == small[0] and abs(len(each) - len(small)) <= 2 and count > 1
         ]
         near = get_close_matches(small, known, 1, 0.85)
+        near = near or get_close_matches(small.removesuffix("s"), known, 1, 0.85)
         if not near or near[0] == small or self.hits(near[0]) < max(_TIMES * hits, 2):
             return ""
         return near[0]
@@ -226,15 +227,20 @@ def _with(mended: dict[str, str], query: str) -> str:
     return " ".join(mended.get(word, word) for word in query.split()) if mended else query
 
 
-def advice(found: TriedWish) -> list[str]:
-    """Return what a person should know of a wish, in sentences; an empty list if it is well."""
-    if found.finds_nothing:
-        return [_of_nothing(found)]
+def advice(found: TriedWish, *, has_offers: bool = True) -> list[str]:
+    """Return what a person should know of a wish, in sentences; an empty list if it is well.
+
+    With ``has_offers`` they name what would find papers.
+    """
     lines = [f"“{found.wish.written}” was read as “{found.label}”."] if found.is_mended else []
-    if found.finds_nearly_all and not found.is_refused:
+    if found.finds_nothing:
+        offers = found.offers if has_offers else ()
+        named = ", ".join(f"{each.label} ({each.hits:,})" for each in offers)
+        lines.append(_of_nothing(found) + (f" What would find papers: {named}." if named else ""))
+    elif found.finds_nearly_all and not found.is_refused:
         share = f"{found.hits:,} of {found.papers:,}"
         lines.append(
-            f"“{found.label}” is nearly everything: {share} papers. It is better narrowed."
+            f"“{found.label}” is nearly everything: {share} papers. Narrow it, or leave it out."
         )
     return lines
 
@@ -245,8 +251,7 @@ def _of_nothing(found: TriedWish) -> str:
     if found.is_author:
         return f"Nothing in the last 30 days is {found.label}; people do not publish every month."
     sentence = f"Nothing in the last 30 days has “{found.label}”."
-    offers = ", ".join(f"{in_words(each.query)} ({each.hits:,})" for each in found.offers)
-    return f"{sentence} What would find papers: {offers}." if offers else f"{sentence} {_SHORTER}"
+    return sentence if found.offers else f"{sentence} {_SHORTER}"
 
 
 _SHORTER = "Fewer words find more; most papers are in English."

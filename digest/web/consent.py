@@ -20,7 +20,8 @@ from ..model import StoredProfile, Subscriber, SubscriberState
 from ..store import profiles as stored_profiles
 from ..store import subscribers
 from ..subscribers import requests
-from ..subscribers.interests import effect_of
+from ..subscribers.interests import effect_of, list_of
+from ..trial.wishes import in_words
 from .context import WebContext
 from .dependencies import CurrentConsent, Show, Site, claimed
 
@@ -45,6 +46,8 @@ class SignUpChoice:
     is_in_notice: bool
     #: whether its interests would be added to what the address gets already
     is_addition: bool
+    #: the interests as the form reads them
+    asked: str
     #: what it would bring, in sentences
     effect: list[str]
     #: what the subscriber had before they left, which starts again with it
@@ -127,11 +130,12 @@ def _choices(site: WebContext, token: str) -> list[SignUpChoice]:
         SignUpChoice(
             id=each.id,
             address=each.address,
-            interests=requests.interests(each.profile),
+            interests=list(map(in_words, requests.interests(each.profile))),
             when="" if each.subscriber in active else requests.schedule_in_words(each.schedule),
             at=each.at,
             is_in_notice=each.id == named,
             is_addition=each.subscriber in active,
+            asked=", ".join(list_of(each.profile)),
             effect=effects[each.id],
             before=[] if each.subscriber in active else _looked_for(stored[each.subscriber]),
         )

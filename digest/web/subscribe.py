@@ -66,7 +66,7 @@ class InterestPreview:
     @property
     def advice(self) -> list[list[str]]:
         """Return what is to be known of each wish, in sentences."""
-        return [advice(each) for each in self.wishes]
+        return [advice(each, has_offers=False) for each in self.wishes]
 
     @property
     def papers(self) -> list[Any]:

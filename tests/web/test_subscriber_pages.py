@@ -126,7 +126,7 @@ def test_a_sentence_is_shown_as_it_is_understood_and_changed_by_its_chips(site: 
         ("", "<b>not</b> quantized states <small>10</small>"),
         ("", "experts <small>10</small>"),
     ]
-    assert "Nothing in the last 30 days has “folding of proteins + caves”. What would" in page
+    assert "Nothing in the last 30 days has “folding of proteins + caves”." in page
     buttons = re.findall(r'name="exchange" value="([^"]+)"', html.unescape(page))
     offer = next(each for each in buttons if each.endswith("\tfolding"))
     form = {**FORM, "interests": text, "exchange": offer, "address": ZOE, "days": "weekdays"}
@@ -154,23 +154,23 @@ def test_what_would_bring_nothing_is_said_on_the_page_in_the_letter_and_after_a_
     assert "perhaps no mail will come" in page
     assert '/?interests=sourdough%20fermentation">Change it first' in page
     site.browser.post(linked(notice, "confirm"))
-    mails = [mails_after_a_day(site) for _ in range(9)]
+    mails = [mails_after(site, days) for days in (1, 5, 1, 1)]
 
-    assert [len(each) for each in mails] == [0] * 6 + [1, 0, 0]
-    assert "Nothing has matched since you subscribed" in " ".join(mails[6][0].split())
+    assert [len(each) for each in mails] == [0, 0, 1, 0]
+    assert "Nothing has matched since you subscribed" in " ".join(mails[2][0].split())
 
 
-def mails_after_a_day(site: Laid) -> list[str]:
-    """What Zoe is mailed on the next day, which has papers on other things."""
+def mails_after(site: Laid, days: int) -> list[str]:
+    """What Zoe is mailed some days later, on a day with papers on other things."""
     before = len(postbox(site).to(ZOE))
-    site.clock.forward(days=1)
+    site.clock.forward(days=days)
     site.app.source.lay_out("daily", site.app.day, *papers_of(site.app.day.day))  # type: ignore[attr-defined]
     runs.run(site.app, list(site.app.listings.values()))
     return [str(each) for each in postbox(site).texts_to(ZOE)[before:]]
 
 
 @pytest.mark.parametrize(
-    ("at", "then"), [("06:00", "11 Mar 2026, 06:00"), ("19:00", "10 Mar 2026, 20:00")]
+    ("at", "then"), [("06:00", "11 Mar 2026, 06:00"), ("19:00", "10 Mar 2026, 19:00")]
 )
 def test_the_first_mail_comes_at_once_and_the_next_when_the_page_says_so(
     site: Laid, at: str, then: str
