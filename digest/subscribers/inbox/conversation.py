@@ -129,8 +129,10 @@ class Conversation:
                 return self._full(app, command.words, f"{error}.")
             subscriber = subscriber or requests.start_again(app, command.words, self._consent)
             if subscriber is not None:
-                values = {"sentence": "From now on you get new papers.", "lines": []}
-                self._notify(app, subscriber, "done", **values)
+                is_due = app.composer.beginning(subscriber.settings).is_due
+                at_once = " If today's lists have some for you, the first mail comes at once."
+                sentence = f"From now on you get new papers.{at_once if is_due else ''}"
+                self._notify(app, subscriber, "done", sentence=sentence, lines=[])
                 return "confirm"
             return "bad token" if claim is None else self._accept(app, claim, edit)
 

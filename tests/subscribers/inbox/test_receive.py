@@ -237,6 +237,7 @@ def test_a_sentence_is_understood_by_mail_too(app: App) -> None:
     assert "sparse training AND agents" in notice
     assert "No paper was collected yet, so nothing can be counted." in notice
     assert receive(app, reply(answers(app)[-1])) == "confirm"
+    assert "the first mail comes at once" in " ".join(text_of(answers(app)[-1]).split())
     assert "- sparse training AND agents" in text(app)
     assert "none: [surveys]" in text(app)
 
