@@ -18,6 +18,7 @@ from ..language.lemmas import is_common_word
 from ..language.words import SMALL_WORDS, fold, raw_words
 from ..model import Profile
 from ..profiles.categories import found_by, title_of
+from ..profiles.everyday_words import ENGLISH
 from ..profiles.plain_words import Wish, is_query
 from .backtest import PastDays
 
@@ -219,7 +220,8 @@ class _Trial:
 
 
 def _is_telling(word: str) -> bool:
-    return len(word) > 2 and word.lower() not in SMALL_WORDS and not word.isdigit()
+    is_small = word.lower() in SMALL_WORDS | ENGLISH.fillers
+    return len(word) > 2 and not is_small and not word.isdigit()
 
 
 def _with(mended: dict[str, str], query: str) -> str:
