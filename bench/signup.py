@@ -23,7 +23,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from digest.store.subscribers import Consent
-from digest.subscribers import requests
+from digest.subscribers import interests, requests
 from digest.web import subscribe
 from tests.sites import PROXIES, laid_out
 
@@ -62,7 +62,7 @@ def _make(app: Any, kind: str, who: str) -> None:
     from digest.store import signups, subscribers
 
     act = Consent(now=app.now())
-    requests.sign_up(app, who, act, profile=subscribe.profile_of("sparse training"))
+    requests.sign_up(app, who, act, profile=interests.read("sparse training", None).text)
     if kind == "pending":
         return
     with app.store.begin() as tx:

@@ -248,6 +248,8 @@ class Profile:
     schedule: Schedule | None = None
     #: what is sent when nothing matched: nothing, a line, or a line once a week
     quiet: str = "nothing"
+    #: whether nothing has matched in the week since the subscriber confirmed
+    is_reminder: bool = False
     #: where papers without room in the mail go: only to the issue's page (web), or also to the
     #: head of the next issue (rollover)
     overflow: str = "web"
@@ -373,6 +375,8 @@ class Welcome:
     schedule: Schedule | None = None
     #: what is sent when nothing matched: nothing, a line, or a line once a week
     quiet: str = "nothing"
+    #: whether nothing has matched in the week since the subscriber confirmed
+    is_reminder: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -454,6 +458,8 @@ class DeliverySettings:
     #: the subscriber's own values, as in a profile; None if the profiles decide
     quiet: str | None = None
     overflow: str | None = None
+    #: when the address itself confirmed; None where the operator's file named it
+    confirmed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,6 +54,17 @@ class DueIssue:
     waits: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class FirstIssue:
+    """When a new subscriber's first issue is made, if papers match."""
+
+    is_due: bool
+    #: whether it waits for a listing that has not published its day
+    waits: bool
+    #: when the next one with an hour is due, in that hour's zone
+    next_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composer:
     """The step that composes, with what it needs."""
@@ -140,6 +151,19 @@ class Composer:
     def next_at(self, subscriber: Recipient, settings: DeliverySettings) -> datetime | None:
         """Return when a subscriber's next issue with an hour is due, in that hour's zone."""
         return schedule.next_at(settings, self._schedules(subscriber), self.now())
+
+    def beginning(self, settings: DeliverySettings) -> FirstIssue:
+        """Return when the first issue of a subscriber with a profile of their own is due."""
+        now = self.now()
+        schedules = [self.schedule]
+        today = schedule.today(settings, schedules, now, self.timezone)
+        due = schedule.due(settings, schedules, now, today)
+        waits = False
+        if due is not None:
+            with self.store.begin() as tx:
+                waits = due.may_wait(now, self.wait) and bool(self._awaited(tx))
+            settings = replace(settings, last_day=due.day, last_at=due.at)
+        return FirstIssue(due is not None, waits, schedule.next_at(settings, schedules, now))
 
     def next_issues(self) -> tuple[datetime, int] | None:
         """Return when the next issue with an hour is due, and how many are due then."""
@@ -229,7 +253,8 @@ class Composer:
         """Build the subscriber's issue: the first has a welcome, and overflow may be held back."""
         rolling = overflow.rolling(backlog.profiles, settings)
         issue = builder.issue(backlog, self.now(), explained=rolling)
-        issue = replace(issue, welcome=quiet.welcome(backlog, settings, self.schedule))
+        welcome = quiet.welcome(backlog, settings, self.schedule, is_empty=issue.is_empty)
+        issue = replace(issue, welcome=welcome)
         if not rolling:
             return issue
         return overflow.fitted(issue, rolling, lambda each: self._shown(each, backlog.subscriber))

@@ -149,6 +149,12 @@ _WITHOUT = {
 
 def welcome(welcome: Welcome) -> str:
     """Return what to expect of the issues after the first."""
+    if welcome.is_reminder:
+        return (
+            "Nothing has matched since you subscribed, a week ago or longer. Shall it be wider? "
+            "Fewer or shorter keywords find more: your settings show what each finds. "
+            "This is said once"
+        )
     return (
         f"This is your first issue. From now on one comes {_when(welcome.schedule)}"
         f"{_WITHOUT[welcome.quiet]}"

@@ -82,6 +82,7 @@ def delivery_settings(row: RowMapping) -> DeliverySettings:
         paused_until=row["paused_until"],
         quiet=row["quiet"],
         overflow=row["overflow"],
+        confirmed_at=row["confirmed_at"],
     )
 
 

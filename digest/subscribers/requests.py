@@ -7,6 +7,7 @@ notice quotes only those words of a stranger that cannot be misused.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..access import links
@@ -37,10 +38,12 @@ def sign_up(
     profile: str = "",
     schedule: Schedule | None = None,
     named: list[str] | None = None,
+    effect: Sequence[str] = (),
 ) -> None:
     """Queue a notice that asks the address to confirm, unless it was asked today.
 
     ``profile`` is a checked text, ``named`` its interests: to be read before a transaction is open.
+    ``effect`` are sentences on what they would bring.
     Raises ValueError where ``address`` is no address; otherwise the caller cannot see, and must not
     see, what the sign-up led to.
     """
@@ -48,7 +51,7 @@ def sign_up(
     with app.store.begin() as tx:
         found = signups.sign_up(tx, address, consent, profile=profile, schedule=schedule)
         if found.notice:
-            _queue_confirmation(tx, app, found, asked)
+            _queue_confirmation(tx, app, found, asked, effect)
 
 
 def invite(
@@ -70,11 +73,13 @@ def invite(
             signups.confirm(tx, found.sign_up.id, consent, app.day)
             return "subscribed"
         if found.notice:
-            _queue_confirmation(tx, app, found, named)
+            _queue_confirmation(tx, app, found, named, ())
         return "asked to confirm" if found.notice else "asked within a day already"
 
 
-def _queue_confirmation(tx: Transaction, app: App, found: SignedUp, asked: list[str]) -> None:
+def _queue_confirmation(
+    tx: Transaction, app: App, found: SignedUp, asked: list[str], effect: Sequence[str]
+) -> None:
     subscriber, base = found.subscriber, app.letterhead.base_url
     token = links.confirmation(app.tokens, subscriber, app.now(), found.sign_up.id)
     named, unnamed = nameable(asked)
@@ -84,6 +89,7 @@ def _queue_confirmation(tx: Transaction, app: App, found: SignedUp, asked: list[
         "url": links.page(base, Purpose.CONFIRM, token),
         "interests": named,
         "unnamed": unnamed,
+        "effect": list(_nameable_lines(effect)),
         "when": schedule_in_words(found.sign_up.schedule),
         "has_before": bool(profiles.owned_by(tx, subscriber.id)),
     }
@@ -117,6 +123,16 @@ def nameable(asked: list[str]) -> tuple[list[str], int]:
     """
     plain = [each for each in asked if len(each) <= LONGEST_NAMED and _is_plain(each)]
     return plain[:MOST_NAMED], len(asked) - len(plain[:MOST_NAMED])
+
+
+def _nameable_lines(lines: Sequence[str]) -> Iterator[str]:
+    """Yield those sentences of ours that quote no words of a stranger but the few that they may."""
+    room = MOST_NAMED
+    for line in lines:
+        quoted = [part.partition("”")[0].replace(" + ", " ") for part in line.split("“")[1:]]
+        if len(nameable(quoted)[0]) == len(quoted) <= room:
+            room -= len(quoted)
+            yield line
 
 
 def _is_plain(interest: str) -> bool:

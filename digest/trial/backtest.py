@@ -9,12 +9,14 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import reduce
+from functools import cached_property, reduce
+from itertools import pairwise
 from operator import or_
 from typing import Literal, TypeAlias
 
 from ..cancellation import raise_if_cancelled
 from ..language import Clause, Node, Phrase, leaves
+from ..language.words import fold, raw_words
 from ..match import PaperIndex
 from ..match.index import shown
 from ..match.joined import JoinedIndex
@@ -102,6 +104,20 @@ class PastDays:
         self._index = PaperIndex(self.papers, self._listings, index=index)
         self._forms: dict[Node, dict[str, int]] = {}
         self._came: dict[object, dict[date, int]] = {}
+
+    @cached_property
+    def title_words(self) -> Counter[str]:
+        """Return the words of titles, folded, each with how many titles have it."""
+        return Counter(word for paper in self.papers for word in _folded_words(paper.title))
+
+    @cached_property
+    def title_pairs(self) -> Counter[tuple[str, str]]:
+        """Return the pairs of words in a row in titles, folded, each with how many titles do."""
+        return Counter(
+            pair
+            for paper in self.papers
+            for pair in set(pairwise(map(fold, raw_words(paper.title))))
+        )
 
     def arrivals_of(self, profile: Profile) -> dict[date, int]:
         """Return per day, as bits, the papers that this profile looks at, each on its first day."""
@@ -258,6 +274,10 @@ def _clauses(profile: Profile, days: PastDays, among: int) -> Iterator[ClauseCou
 def is_worded(node: Node) -> bool:
     """Return whether a tree looks for words alone, so that forms of them can be dropped."""
     return all(isinstance(leaf, Phrase) for leaf in leaves(node))
+
+
+def _folded_words(text: str) -> set[str]:
+    return set(map(fold, raw_words(text)))
 
 
 def _either(several: Iterable[int]) -> int:

@@ -20,6 +20,8 @@ from ..model import StoredProfile, Subscriber, SubscriberState
 from ..store import profiles as stored_profiles
 from ..store import subscribers
 from ..subscribers import requests
+from ..subscribers.interests import effect_of, list_of
+from ..trial.wishes import in_words
 from .context import WebContext
 from .dependencies import CurrentConsent, Show, Site, claimed
 
@@ -44,6 +46,10 @@ class SignUpChoice:
     is_in_notice: bool
     #: whether its interests would be added to what the address gets already
     is_addition: bool
+    #: the interests as the form reads them
+    asked: str
+    #: what it would bring, in sentences
+    effect: list[str]
     #: what the subscriber had before they left, which starts again with it
     before: list[str]
 
@@ -102,7 +108,12 @@ def confirm(
         return _nothing_waits(show, known)
     site.app.live_profiles.read()
     manage = links.manage("", site.app.tokens, found.subscriber, site.app.now())
-    return show("confirmed.html", manage=manage, schedule=found.settings.schedule)
+    return show(
+        "confirmed.html",
+        manage=manage,
+        schedule=found.settings.schedule,
+        begins=site.app.composer.beginning(found.settings),
+    )
 
 
 def _choices(site: WebContext, token: str) -> list[SignUpChoice]:
@@ -113,15 +124,19 @@ def _choices(site: WebContext, token: str) -> list[SignUpChoice]:
         owners = {each.subscriber: subscribers.by_id(tx, each.subscriber) for each in waiting}
         stored = {id: stored_profiles.owned_by(tx, id) for id in owners}
     active = {id for id, each in owners.items() if each and each.state is SubscriberState.ACTIVE}
+    with site.recent_papers.days() as days:
+        effects = {each.id: effect_of(each.profile, days) if days else [] for each in waiting}
     return [
         SignUpChoice(
             id=each.id,
             address=each.address,
-            interests=requests.interests(each.profile),
+            interests=list(map(in_words, requests.interests(each.profile))),
             when="" if each.subscriber in active else requests.schedule_in_words(each.schedule),
             at=each.at,
             is_in_notice=each.id == named,
             is_addition=each.subscriber in active,
+            asked=", ".join(list_of(each.profile)),
+            effect=effects[each.id],
             before=[] if each.subscriber in active else _looked_for(stored[each.subscriber]),
         )
         for each in waiting

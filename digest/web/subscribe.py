@@ -6,6 +6,7 @@ No answer shows whether an address is known.  The address itself confirms in ``c
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from functools import lru_cache
@@ -16,17 +17,16 @@ from fastapi import APIRouter, Form, HTTPException, Query, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
-from .. import expressions
 from ..access import addresses
 from ..errors import ProfileError
-from ..language import QuerySyntaxError, parse_clause
-from ..language.words import raw_words
 from ..model import Match, Schedule
-from ..profiles import parse, rewrite
+from ..profiles.plain_words import LONGEST
 from ..store import status as stored_status
 from ..store.subscribers import Consent
 from ..subscribers import requests
-from ..trial.backtest import Backtest, backtest
+from ..subscribers.interests import exchanged, read, wishes_in
+from ..trial.backtest import Backtest
+from ..trial.wishes import TriedWish, advice
 from .archive_pages import paper_lines
 from .client import client_of
 from .context import WebContext
@@ -37,8 +37,6 @@ router = APIRouter()
 
 #: Sign-ups are answered at multiples of this many seconds: the time does not show what was done.
 EACH_TAKES = 0.3
-
-_BETWEEN = expressions.compile(r"[,;\n\r]")
 
 #: Notices to people who may not know us, an hour: more than this is an attack.
 MAX_CONFIRMATIONS_AN_HOUR = 200
@@ -57,13 +55,18 @@ Short = Annotated[str, Form(max_length=320)]
 
 @dataclass(frozen=True, slots=True)
 class InterestPreview:
-    """What interests would bring: numbers, and a few examples."""
+    """What interests would bring: how each is read, numbers, and a few examples."""
 
-    keywords: list[str]
+    wishes: Sequence[TriedWish] = ()
     complaint: str = ""
     stage: LoadingStage | None = None
     tried: Backtest | None = None
     examples: tuple[Match, ...] = ()
+
+    @property
+    def advice(self) -> list[list[str]]:
+        """Return what is to be known of each wish, in sentences."""
+        return [advice(each, has_offers=False) for each in self.wishes]
 
     @property
     def papers(self) -> list[Any]:
@@ -83,6 +86,25 @@ def home(
 def width(site: Site, show: Show, interests: Words = "") -> Response:
     """Show what the interests would bring, as a part of the form."""
     return show("join_width.html", width=width_of(site.recent_papers, interests))
+
+
+@router.post("/interests")
+def change_interests(
+    site: Site,
+    show: Show,
+    interests: Words = "",
+    exchange: Words = "",
+    address: Short = "",
+    at: Short = "",
+    timezone: Short = "",
+    days: Short = "daily",
+) -> Response:
+    """Show the form with one interest left out or exchanged; ``exchange`` has both, tab-parted."""
+    if exchange:
+        written, _, by = exchange.partition("\t")
+        with site.recent_papers.days() as past:
+            interests = exchanged(interests, past, written, by)[:LONGEST]
+    return _form(site, show, interests, values=(address, interests, at, timezone, days))
 
 
 @router.post("/subscribe")
@@ -105,13 +127,14 @@ async def subscribe(
     began = loop.time()
     form = (address, interests, at, timezone, days)
     # People do not see the field called website; only programs fill it in.
-    fault = await run_in_threadpool(_sign_up, site, act, form, is_trap=bool(website))
+    fault, effect = await run_in_threadpool(_sign_up, site, act, form, is_trap=bool(website))
     await asyncio.sleep(_rest(loop.time() - began))
     if fault:
         return _form(site, show, interests, fault=fault, values=form, status=422)
     lines = [
         "If this address can be subscribed, a mail with one link is on its way to it.",
         "Nothing is sent before you have opened that link and pressed its button.",
+        *effect,
     ]
     return show("told.html", heading="Look into your mailbox", lines=lines)
 
@@ -144,21 +167,35 @@ def _rest(took: float) -> float:
     return EACH_TAKES - took % EACH_TAKES if EACH_TAKES else 0
 
 
-def _sign_up(site: WebContext, consent: Consent, form: tuple[str, ...], *, is_trap: bool) -> str:
-    """Sign the address up; return a sentence about what cannot be understood, else empty."""
+def _sign_up(
+    site: WebContext, consent: Consent, form: tuple[str, ...], *, is_trap: bool
+) -> tuple[str, list[str]]:
+    """Sign the address up; return a sentence about what cannot be understood, else empty.
+
+    With it comes what the interests would bring, in sentences.
+    """
     address, interests, at, timezone, days = form
     try:
         addresses.checked(address)
-        text = profile_of(interests)
+        with site.recent_papers.days() as past:
+            asked = read(interests, past)
         schedule = schedule_of(at, timezone, days)
     except ProfileError as error:
-        return f"The interests cannot be understood: {error.complaints[0].message}."
+        return f"The interests cannot be understood: {error.complaints[0].message}.", []
     except ValueError as error:
-        return f"{error}"[:1].upper() + f"{error}."[1:]
+        return f"{error}"[:1].upper() + f"{error}."[1:], []
     if not is_trap and not _is_flooded(site, consent.now):
         consent = replace(consent, wording=WORDING)
-        requests.sign_up(site.app, address, consent, profile=text, schedule=schedule)
-    return ""
+        requests.sign_up(
+            site.app,
+            address,
+            consent,
+            profile=asked.text,
+            schedule=schedule,
+            named=asked.keywords,
+            effect=asked.effect,
+        )
+    return "", asked.effect
 
 
 def _is_flooded(site: WebContext, now: datetime) -> bool:
@@ -172,42 +209,17 @@ def _is_flooded(site: WebContext, now: datetime) -> bool:
 
 def width_of(recent_papers: RecentPapers, interests: str) -> InterestPreview:
     """Return how many papers these interests would have brought in the last days."""
-    keywords = keywords_of(interests)
-    if not keywords:
-        return InterestPreview([])
-    try:
-        profile = parse(profile_of(interests), "mine.yaml")
-    except (ProfileError, ValueError) as error:
-        return InterestPreview(keywords, complaint=f"{error}")
+    if not interests.strip():
+        return InterestPreview()
     with recent_papers.days() as days:
+        try:
+            asked = read(interests, days)
+        except (ProfileError, ValueError) as error:
+            return InterestPreview(wishes_in(interests, days), complaint=f"{error}")
         if days is None:
-            return InterestPreview(keywords, stage=recent_papers.stage)
-        tried = backtest(profile, days)
-        return InterestPreview(keywords, tried=tried, examples=tuple(days.matches(profile, 3)))
-
-
-def keywords_of(interests: str) -> list[str]:
-    """Split interests at commas and lines; each piece is a valid query."""
-    pieces = (" ".join(piece.split())[:100] for piece in _BETWEEN.split(interests))
-    good = (piece if _is_query(piece) else " ".join(raw_words(piece)) for piece in pieces)
-    return list(dict.fromkeys(piece for piece in good if piece and _is_query(piece)))[:50]
-
-
-def _is_query(piece: str) -> bool:
-    try:
-        parse_clause(piece)
-    except QuerySyntaxError:
-        return False
-    return True
-
-
-def profile_of(interests: str) -> str:
-    """Return a profile of these interests; raises ValueError where it would look for nothing."""
-    keywords = keywords_of(interests)
-    if not keywords:
-        raise ValueError("write what you are interested in, in a few words")
-    title = keywords[0][:60].capitalize()
-    return rewrite.new(rewrite.Answers(profile="mine", title=title, any=tuple(keywords)))
+            return InterestPreview(asked.wishes, stage=recent_papers.stage)
+        examples = tuple(days.matches(asked.profile, 3))
+        return InterestPreview(asked.wishes, tried=asked.backtest, examples=examples)
 
 
 @lru_cache(maxsize=1)

@@ -57,6 +57,7 @@ def test_who_had_issues_before_reads_no_welcome_beside_one_who_reads_the_same() 
 @pytest.mark.parametrize(
     ("welcome", "told"),
     [
+        (Welcome(is_reminder=True), "Nothing has matched since you subscribed, a week ago"),
         (Welcome(), "on each day that has new papers for you; on another there is no mail"),
         (
             Welcome(schedule=HALF_PAST_SEVEN, quiet="line"),

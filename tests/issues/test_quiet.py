@@ -10,7 +10,7 @@ from digest.issues import quiet
 from digest.model import Backlog, DeliverySettings, Recipient, Schedule
 
 from ..apps import profile
-from ..factories import TUESDAY
+from ..factories import EIGHT, TUESDAY
 
 READER = Recipient(id=1, address="alice@example.org")
 
@@ -52,6 +52,22 @@ def test_a_quiet_day_is_mailed_as_its_subscriber_wishes(
     last = None if days is None else TUESDAY - timedelta(days=days)
 
     assert quiet.is_mailed(backlog(wish, last=last), DeliverySettings()) is is_mailed
+
+
+@pytest.mark.parametrize(
+    ("began", "last", "is_reminded"),
+    [(6, None, False), (7, None, True), (40, None, True), (40, 3, False), (None, None, False)],
+)
+def test_who_confirmed_a_week_ago_and_had_nothing_is_told_so_once(
+    began: int | None, last: int | None, is_reminded: bool
+) -> None:
+    confirmed = None if began is None else EIGHT - timedelta(days=began)
+    known = backlog("nothing", last=None if last is None else TUESDAY - timedelta(days=last))
+    settings = DeliverySettings(confirmed_at=confirmed)
+
+    assert quiet.is_mailed(known, settings) is is_reminded
+    said = quiet.welcome(known, settings, None, is_empty=True)
+    assert (said is not None and said.is_reminder) is is_reminded
 
 
 def test_only_a_first_issue_says_when_the_next_ones_come() -> None:

@@ -36,7 +36,7 @@ from ..subscribing import subscribe
 
 #: Pages that anybody may see or use.
 PUBLIC = {
-    *("GET /", "POST /width", "POST /subscribe", "GET /static/{name:path}"),
+    *("GET /", "POST /width", "POST /interests", "POST /subscribe", "GET /static/{name:path}"),
     *("GET /archive", "GET /archive/{day}", "GET /archive/{day}/papers.{kind}"),
     *("GET /search", "GET /trending", "GET /healthz", "GET /readyz"),
     # for the holder of a link that is too old, who gets a mail and sees nothing

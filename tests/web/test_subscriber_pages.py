@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ from digest.cli import lookup
 from digest.model import Paper, SubscriberState
 from digest.pipeline import runs
 from digest.profiles import rewrite
+from digest.profiles.plain_words import wishes
 from digest.store import profiles, schema, settings, signups, subscribers
 from digest.store.subscribers import Consent
 from digest.trial.suggest import suggest
@@ -111,7 +113,84 @@ def test_plain_words_show_at_once_what_they_would_bring(site: Laid) -> None:
     ],
 )
 def test_whatever_is_written_becomes_keywords(written: str, keywords: list[str]) -> None:
-    assert subscribe.keywords_of(written) == keywords
+    assert [each.query for each in wishes(written)] == keywords
+
+
+def test_a_sentence_is_shown_as_it_is_understood_and_changed_by_its_chips(site: Laid) -> None:
+    text = "I am interested in folding of proteins in caves, not quantized states; experts"
+    page = site.browser.get("/", params={"interests": text}).text
+    chips = re.findall(r"<li class=\"(\w*)\"><span>(.+?)</span>", page)
+
+    assert chips == [
+        ("nothing", "folding of proteins + caves <small>0</small>"),
+        ("", "<b>not</b> quantized states <small>10</small>"),
+        ("", "experts <small>10</small>"),
+    ]
+    assert "Nothing in the last 30 days has “folding of proteins + caves”." in page
+    buttons = re.findall(r'name="exchange" value="([^"]+)"', html.unescape(page))
+    offer = next(each for each in buttons if each.endswith("\tfolding"))
+    form = {**FORM, "interests": text, "exchange": offer, "address": ZOE, "days": "weekdays"}
+    changed = site.browser.post("/interests", data=form).text
+    assert ">folding, not quantized states, experts</textarea>" in changed
+    assert f'value="{ZOE}"' in changed
+    assert '"weekdays" selected' in changed
+    dropped = {**form, "exchange": buttons[0]}
+    assert (
+        ">not quantized states, experts</textarea>"
+        in site.browser.post("/interests", data=dropped).text
+    )
+
+
+def test_what_would_bring_nothing_is_said_on_the_page_in_the_letter_and_after_a_week(
+    site: Laid,
+) -> None:
+    answer = sign_up(site, interests="I like sourdough fermentation")
+    assert "Nothing in the last 30 days matches this" in answer
+    assert "Nothing in the last 30 days has “sourdough fermentation”" in answer
+    notice = notice_to(site)
+    assert "perhaps no mail will come" in notice
+    assert "has “sourdough fermentation”" in notice
+    page = site.browser.get(linked(notice, "confirm")).text
+    assert "perhaps no mail will come" in page
+    assert '/?interests=sourdough%20fermentation">Change it first' in page
+    site.browser.post(linked(notice, "confirm"))
+    mails = [mails_after(site, days) for days in (1, 5, 1, 1)]
+
+    assert [len(each) for each in mails] == [0, 0, 1, 0]
+    assert "Nothing has matched since you subscribed" in " ".join(mails[2][0].split())
+
+
+def mails_after(site: Laid, days: int) -> list[str]:
+    """What Zoe is mailed some days later, on a day with papers on other things."""
+    before = len(postbox(site).to(ZOE))
+    site.clock.forward(days=days)
+    site.app.source.lay_out("daily", site.app.day, *papers_of(site.app.day.day))  # type: ignore[attr-defined]
+    runs.run(site.app, list(site.app.listings.values()))
+    return [str(each) for each in postbox(site).texts_to(ZOE)[before:]]
+
+
+@pytest.mark.parametrize(
+    ("at", "then"), [("06:00", "11 Mar 2026, 06:00"), ("19:00", "10 Mar 2026, 19:00")]
+)
+def test_the_first_mail_comes_at_once_and_the_next_when_the_page_says_so(
+    site: Laid, at: str, then: str
+) -> None:
+    sign_up(site, at=at)
+    page = site.browser.post(linked(notice_to(site), "confirm")).text
+    before = len(postbox(site).to(ZOE))
+    runs.run(site.app, list(site.app.listings.values()))
+
+    assert "your first mail comes at once" in page
+    assert len(postbox(site).to(ZOE)) == before + 1
+    assert f"comes at {at} (UTC)" in page
+    assert f"not before {then}" in page.replace("\N{NO-BREAK SPACE}", " ")
+    with site.app.store.begin() as tx:
+        known = subscribers.find(tx, ZOE)
+    assert known is not None
+    next_at = site.app.composer.next_at(
+        replace(known.subscriber, profiles=tuple(site.app.profiles)), known.settings
+    )
+    assert f"{next_at:%H:%M}" == then[-5:]
 
 
 def test_nothing_comes_before_the_address_itself_has_said_yes(site: Laid) -> None:
@@ -321,7 +400,7 @@ def test_a_subscriber_who_signs_up_again_is_asked_whether_to_add_it(site: Laid) 
     sign_up(site, interests="quantized states", at="23:00")
     notice = notice_to(site)
     assert "You are subscribed already" in notice
-    assert "add this to what you get: new papers on quantized states To add it" in notice
+    assert "add this to what you get: new papers on quantized states That is about 2.0" in notice
     assert profiles_of(site) == ["protein folding, mixture of experts"]
 
     confirm = linked(notice, "confirm")

@@ -6,20 +6,21 @@ outside of any transaction; the rest is a plan that writes within one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from ...access.tokens import Purpose, TokenPayload
 from ...errors import ProfileError
-from ...model import Notice, Profile, Subscriber, SubscriberState
+from ...model import Notice, Subscriber, SubscriberState
 from ...profiles import SCHEMA_LINE, parse, rewrite
+from ...profiles.plain_words import is_query
 from ...store import Transaction, outbox, profiles, subscribers
 from ...store.profiles import FullError
 from ...store.subscribers import Consent
-from ...trial.backtest import backtest
-from .. import requests
+from ...trial.backtest import PastDays
+from .. import interests, requests
 from . import commands as read_commands
 from .allowance import Allowance
 from .authentication import is_vouched_for
@@ -97,14 +98,22 @@ class Conversation:
         if self._active_subscriber(self._app) is not None:
             return self._propose([Command("add", command.words)])
         try:
-            text = _profile_text(terms(command.words))
+            asked = interests.read(command.words, self._days())
+            text = _profile_text(asked.keywords, asked.refused)
         except ProfileError as error:
             return self._help(_reason(error))
-
-        named = requests.interests(text)
+        except ValueError as error:
+            return self._help(f"{error}.")
 
         def apply(app: App) -> str:
-            requests.sign_up(app, self._sender, self._consent, profile=text, named=named)
+            requests.sign_up(
+                app,
+                self._sender,
+                self._consent,
+                profile=text,
+                named=asked.keywords,
+                effect=asked.effect,
+            )
             return "subscribe"
 
         return apply
@@ -120,8 +129,10 @@ class Conversation:
                 return self._full(app, command.words, f"{error}.")
             subscriber = subscriber or requests.start_again(app, command.words, self._consent)
             if subscriber is not None:
-                values = {"sentence": "From now on you get new papers.", "lines": []}
-                self._notify(app, subscriber, "done", **values)
+                is_due = app.composer.beginning(subscriber.settings).is_due
+                at_once = " If today's lists have some for you, the first mail comes at once."
+                sentence = f"From now on you get new papers.{at_once if is_due else ''}"
+                self._notify(app, subscriber, "done", sentence=sentence, lines=[])
                 return "confirm"
             return "bad token" if claim is None else self._accept(app, claim, edit)
 
@@ -229,7 +240,7 @@ class Conversation:
         return self._help('to begin, write "subscribe" and your interests.')(app)
 
     def _propose(self, found: list[Command]) -> Plan:
-        changes = [[c.verb, term] for c in found for term in terms(c.words)]
+        changes = [[c.verb, term] for c in found for term in _terms(c)]
         subscriber = self._active_subscriber(self._app)
         if subscriber is None:
             return self._help('you are no reader yet; begin with "subscribe" and your interests.')
@@ -273,22 +284,30 @@ class Conversation:
         return apply
 
     def _try(self, command: Command) -> Plan:
+        days = self._days()
         try:
-            profile = parse(_profile_text(terms(command.words)), "try.yaml")
+            asked = interests.read(command.words, days)
         except ProfileError as error:
             return self._help(_reason(error))
-        sentence, examples = self._width(profile)
-        found = terms(command.words)
-        return self._notice_plan("tried", "try", sentence=sentence, lines=found, examples=examples)
-
-    def _width(self, profile: Profile) -> tuple[str, list[str]]:
-        last = self._app.day
-        shown = [last - timedelta(days=back) for back in range(_TRIAL_DAYS - 1, -1, -1)]
-        days = self._app.past.days(shown)
-        tried = backtest(profile, days)
+        except ValueError as error:
+            return self._help(f"{error}.")
+        tried = asked.backtest
+        assert tried is not None
         count = f"{tried.matched} of {tried.papers} papers of the last {_TRIAL_DAYS} days"
         sentence = f"These words would have found {count}: about {tried.per_day:.1f} a day."
-        return sentence, [match.paper.title for match in days.matches(profile, 3)]
+        return self._notice_plan(
+            "tried",
+            "try",
+            sentence=" ".join([sentence, *asked.effect[1:]]),
+            lines=[each.text for each in asked.wishes],
+            examples=[match.paper.title for match in days.matches(asked.profile, 3)],
+        )
+
+    def _days(self) -> PastDays:
+        """Return the last days, on which words are tried."""
+        last = self._app.day
+        shown = [last - timedelta(days=back) for back in range(_TRIAL_DAYS - 1, -1, -1)]
+        return self._app.past.days(shown)
 
     def _digest(self, _command: Command) -> Plan:
         subscriber = self._active_subscriber(self._app)
@@ -342,6 +361,15 @@ class Conversation:
         return _Edit(text, stored[0].slug, stored[0].revision)
 
 
+def _terms(command: Command) -> list[str]:
+    """Return the keywords of a change; what is added may be a sentence in plain words."""
+    found = terms(command.words)
+    if command.verb != "add" or not all(map(is_query, found)):
+        return found  # what is no query is explained
+    wished = [each.query for each in interests.wishes_in(command.words, None)]
+    return wished if wished and not set(wished) <= set(found) else found
+
+
 def _save(tx: Transaction, id: int, edit: _Edit) -> None:
     if edit.slug:
         profiles.save_profile(tx, id, edit.slug, edit.text, edit.revision)
@@ -349,10 +377,11 @@ def _save(tx: Transaction, id: int, edit: _Edit) -> None:
         profiles.add_profile(tx, id, edit.text)
 
 
-def _profile_text(words: list[str]) -> str:
+def _profile_text(words: list[str], refused: Sequence[str] = ()) -> str:
     """Return the text of a profile of these words; raises ProfileError where it is not valid."""
     items = [f"  - {rewrite.written(word)}" for word in words]
-    lines = [SCHEMA_LINE, "title: By mail", "any:", *items]
+    none = [f"none: [{', '.join(map(rewrite.written, refused))}]"] if refused else []
+    lines = [SCHEMA_LINE, "title: By mail", "any:", *items, *none]
     text = "\n".join(lines) + "\n"
     parse(text, "mail.yaml")
     return text

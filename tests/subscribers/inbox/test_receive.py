@@ -230,6 +230,25 @@ def test_a_subscriber_can_do_everything_by_mail_alone(app: App) -> None:
     assert alice(app).state is SubscriberState.STOPPED
 
 
+def test_a_sentence_is_understood_by_mail_too(app: App) -> None:
+    sentence = "I am interested in sparse training for agents, but not in surveys"
+    assert receive(app, mail(f"subscribe {sentence}")) == "subscribe"
+    notice = text_of(answers(app)[-1])
+    assert "sparse training AND agents" in notice
+    assert "No paper was collected yet, so nothing can be counted." in notice
+    assert receive(app, reply(answers(app)[-1])) == "confirm"
+    assert "the first mail comes at once" in " ".join(text_of(answers(app)[-1]).split())
+    assert "- sparse training AND agents" in text(app)
+    assert "none: [surveys]" in text(app)
+
+    assert receive(app, mail("add papers about protein folding")) == "asked: edit"
+    assert receive(app, reply(answers(app)[-1])) == "changed"
+    assert "- protein folding" in text(app)
+    receive(app, mail("try agents that use tools, no surveys"))
+    assert "not surveys" in text_of(answers(app)[-1])
+    assert receive(app, mail("subscribe please send papers", sender="new@example.org")) == "help"
+
+
 def test_a_pause_is_ended_by_mail(app: App) -> None:
     a_subscriber(app)
     assert receive(app, mail("resume")) == "resume"

@@ -1,0 +1,211 @@
+"""The words around what people want to read: how they begin, join, refuse; and fields in English.
+
+Words are folded, as ``language.words.fold`` has them.  English words count in every text, those of
+another language where the text is in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Final
+
+from ..language.words import fold
+
+
+@dataclass(frozen=True, slots=True)
+class EverydayWords:
+    """The words of one language that say no subject, by what they do."""
+
+    #: say nothing of a subject at the beginning or the end of one: "I", "papers", "please"
+    fillers: frozenset[str]
+    #: join two subjects
+    joins: frozenset[str]
+    #: join what is refused: "no surveys, benchmarks or posters"
+    alternatives: frozenset[str]
+    #: refuse what follows
+    refusals: frozenset[str]
+    #: end a refusal
+    turns: frozenset[str]
+    #: stand between two subjects of which a paper is to have both
+    relations: frozenset[str]
+    #: stand before the name of an author
+    by: frozenset[str]
+
+    def with_words_of(self, other: EverydayWords) -> EverydayWords:
+        """Return the words of both languages."""
+        names = [each.name for each in fields(self)]
+        return EverydayWords(*(getattr(self, name) | getattr(other, name) for name in names))
+
+    def count_in(self, words: list[str]) -> int:
+        """Return how many of a text's words are among these."""
+        several = (getattr(self, each.name) for each in fields(self))
+        known: frozenset[str] = frozenset().union(*several)
+        return sum(word in known for word in words)
+
+
+def _words(*texts: str) -> EverydayWords:
+    return EverydayWords(*(frozenset(text.split()) for text in texts))
+
+
+ENGLISH: Final = _words(
+    """
+    i i'm i'd i've we we're we'd me my our us you am are is be been do does can could would will
+    should has have had it its it's this that these those there the a an some any all every each
+    both either more most much many lot lots of in on about into to for at with by interested
+    interests interest interesting like love want wants need wish prefer enjoy care follow following
+    track study studying read reading hear see know get receive find look looking search searching
+    work works working focus focused focusing new newest recent latest current novel daily weekly
+    paper papers article articles publication publications preprint preprints literature research
+    results result news updates update arxiv biorxiv medrxiv anything everything something nothing
+    stuff things thing topic topics field fields area areas subject subjects keyword keywords
+    related regarding concerning around dealing covering discussing e.g. i.e. etc etc. such as
+    especially particularly specifically mainly mostly primarily generally also too well just only
+    really very if possible please thanks thank hi hello dear send give show keep updated up date
+    subscribe ones one use uses used using from who which when how
+    """,
+    "and or & plus nor",
+    "or nor",
+    "not no without except excluding don't dont doesn't isn't never nothing none avoid exclude",
+    "but however instead rather only",
+    "that which who using for in on with via through within under towards toward between at",
+    "by",
+)
+_GERMAN: Final = _words(
+    """
+    ich mich mir wir uns bin sind ist war sei es das die der den dem des ein eine einen einem einer
+    alles etwas mehr viel viele neue neuen neues neuer neueste neuesten aktuelle aktuellen paper
+    papers arbeit arbeiten artikel aufsatze veroffentlichungen publikationen forschung studien
+    literatur thema themen bereich gebiet fur uber zu zum zur von vom im in an am auf mit rund um
+    interessiere interessieren interessiert interesse lese lesen mochte mochten will wollen suche
+    suchen gern gerne bitte danke hallo auch vor allem besonders insbesondere hauptsachlich
+    eigentlich sowie schicken schickt mal was alle allen dazu beschaftige arbeite
+    """,
+    "und oder sowie noch",
+    "oder noch",
+    "nicht kein keine keinen keiner keines keinem ohne ausser niemals nichts",
+    "aber sondern jedoch stattdessen",
+    "mit fur in im bei zur zum durch mittels die",
+    "von",
+)
+_SPANISH: Final = _words(
+    """
+    yo me mi nos estoy soy es son esta estan el la los las lo un una unos unas de del al a en sobre
+    interesa interesan interesado interesada interesados interes quiero quisiera gustaria busco leer
+    recibir saber conocer trabajo investigo estudio articulos articulo papers trabajos
+    publicaciones investigacion investigaciones estudios nuevo nuevos nueva nuevas reciente
+    recientes ultimos todo toda todos cualquier algo mas muy por favor gracias hola tambien
+    especialmente sobre todo principalmente acerca relacionados relacionado con que tema temas para
+    """,
+    "y e o u ni",
+    "o u ni",
+    "no sin excepto salvo nada tampoco ningun ninguna",
+    "pero sino mas",
+    "con para en que mediante usando",
+    "de por",
+)
+_FRENCH: Final = _words(
+    """
+    je j m me moi mon nous suis sommes est sont c ce ces cet cette le la les l un une des du de d a
+    au aux en sur interesse interesses interessee interessent interessons interets interet voudrais
+    veux aimerais cherche lire recevoir suivre travaille etudie article articles papiers
+    publications travaux recherche recherches etudes nouveau nouveaux nouvelle nouvelles
+    recent recents recentes
+    dernieres derniers tout toute tous toutes plus tres s il vous plait merci bonjour aussi surtout
+    notamment particulierement principalement concernant propos autour que qui sujet sujets
+    """,
+    "et ou ni ainsi",
+    "ou ni",
+    "pas ne n sans sauf hormis aucun aucune rien",
+    "mais plutot",
+    "avec pour dans chez sur qui que par",
+    "de par",
+)
+
+#: The languages beside English, by their codes.
+LANGUAGES: Final[Mapping[str, EverydayWords]] = {
+    "de": _GERMAN,
+    "es": _SPANISH,
+    "fr": _FRENCH,
+}
+
+#: English names of fields, and after each what they are called in other languages.
+_FIELDS: Final = """
+language models: Sprachmodelle, modelos de lenguaje, modelos del lenguaje, modèles de langage,
+    modèles de langue
+large language models: große Sprachmodelle, grandes modelos de lenguaje, grands modèles de
+    langage, grands modèles de langue
+machine learning: maschinelles Lernen, maschinellem Lernen, aprendizaje automático, aprendizaje de
+    máquina, apprentissage automatique
+deep learning: tiefes Lernen, aprendizaje profundo, apprentissage profond
+reinforcement learning: bestärkendes Lernen, bestärkendem Lernen, verstärkendes Lernen,
+    aprendizaje por refuerzo, apprentissage par renforcement
+federated learning: föderiertes Lernen, aprendizaje federado, apprentissage fédéré
+transfer learning: Transferlernen, aprendizaje por transferencia, apprentissage par transfert
+self-supervised learning: selbstüberwachtes Lernen, aprendizaje autosupervisado, apprentissage
+    auto-supervisé
+active learning: aktives Lernen, aprendizaje activo, apprentissage actif
+neural networks: neuronale Netze, neuronalen Netzen, redes neuronales, réseaux de neurones,
+    réseaux neuronaux
+graph neural networks: Graph-neuronale Netze, redes neuronales de grafos, réseaux de neurones en
+    graphes, réseaux de neurones sur graphes
+computer vision: maschinelles Sehen, Bildverarbeitung, visión por computador, visión por
+    computadora, visión artificial, vision par ordinateur
+image generation: Bildgenerierung, Bilderzeugung, generación de imágenes, génération d'images
+video generation: Videogenerierung, generación de video, generación de vídeo, génération de vidéos
+diffusion models: Diffusionsmodelle, modelos de difusión, modèles de diffusion
+generative models: generative Modelle, modelos generativos, modèles génératifs
+foundation models: Grundlagenmodelle, modelos fundacionales, modèles de fondation
+medical images: medizinische Bilder, medizinischen Bildern, imágenes médicas, images médicales,
+    imagerie médicale
+medicine: Medizin, medicina, médecine
+medical: medizinische, médicas, médicos, médicales
+robotics: Robotik, robótica, robotique
+robots: Roboter, Robotern
+agents: Agenten, agentes
+machine translation: maschinelle Übersetzung, Maschinenübersetzung, traducción automática,
+    traduction automatique
+speech recognition: Spracherkennung, reconocimiento de voz, reconnaissance vocale, reconnaissance
+    de la parole
+natural language processing: Sprachverarbeitung, procesamiento del lenguaje natural, procesamiento
+    de lenguaje natural, traitement du langage naturel, traitement automatique des langues
+object detection: Objekterkennung, detección de objetos, détection d'objets
+anomaly detection: Anomalieerkennung, detección de anomalías, détection d'anomalies
+differential privacy: differentielle Privatsphäre, privacidad diferencial, confidentialité
+    différentielle
+privacy: Datenschutz, privacidad, vie privée, confidentialité
+security: Sicherheit, seguridad, sécurité
+knowledge graphs: Wissensgraphen, grafos de conocimiento, graphes de connaissances
+optimization: Optimierung, optimización, optimisation
+explainability: Erklärbarkeit, explicabilidad, explicabilité
+fairness: Fairness, equidad, équité
+time series: Zeitreihen, series temporales, series de tiempo, séries temporelles
+climate: Klima, clima, climat
+protein folding: Proteinfaltung, plegamiento de proteínas, repliement des protéines
+drug discovery: Wirkstoffsuche, descubrimiento de fármacos, découverte de médicaments
+quantum computing: Quantencomputer, Quantencomputing, computación cuántica, informatique
+    quantique, calcul quantique
+astrophysics: Astrophysik, astrofísica, astrophysique
+genomics: Genomik, genómica, génomique
+causal inference: kausale Inferenz, inferencia causal, inférence causale
+recommendation: Empfehlungssysteme, sistemas de recomendación, systèmes de recommandation
+simulation: Simulation, Simulationen, simulación, simulaciones, simulations
+surveys: Übersichtsarbeiten, Überblicksartikel, revisiones, états de l'art
+video: vídeo, vídeos, vidéo, vidéos, Videos
+autonomous driving: autonomes Fahren, autonomem Fahren, conducción autónoma, conduite autonome
+question answering: respuesta a preguntas, questions-réponses
+reasoning: Schlussfolgern, razonamiento, raisonnement
+code generation: Codegenerierung, generación de código, génération de code
+"""
+
+
+def _english_of() -> dict[str, str]:
+    whole_lines = _FIELDS.replace("\n    ", " ").strip().splitlines()
+    lines = [line.split(": ", 1) for line in whole_lines]
+    return {fold(name): english for english, names in lines for name in names.split(", ")}
+
+
+#: a field in another language, folded → what it is called in English
+ENGLISH_OF: Final[Mapping[str, str]] = _english_of()
+#: Most words in such a name.
+LONGEST_NAME: Final = max(name.count(" ") + 1 for name in ENGLISH_OF)

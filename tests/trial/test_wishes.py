@@ -1,0 +1,160 @@
+"""What people write in plain words, tried on real days and on days of our own."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterable
+from datetime import date
+from functools import cache
+
+import pytest
+
+from digest.model import Arrival, Change, ChangeKind, Paper
+from digest.profiles import parse
+from digest.profiles.plain_words import LONGEST, wishes
+from digest.trial.backtest import PastDays
+from digest.trial.wishes import TriedWish, advice, tried, untried
+
+from ..extent import number
+from ..factories import paper
+from ..real_days import DATA
+from .plain_sentences import SENTENCES, Sentence
+
+DAY = date(2025, 9, 1)
+ALL = parse("profile: all\nany: [a]\n", "all.yaml")
+
+
+def days_of(papers: Iterable[Paper]) -> PastDays:
+    arrivals = [(DAY, Arrival(Change(ChangeKind.NEW, each), "daily", 1)) for each in papers]
+    return PastDays([DAY], [DAY], arrivals)
+
+
+@cache
+def real_days() -> PastDays:
+    """Papers of arXiv of a September, every so many of them."""
+    rows: dict[str, Paper] = {}
+    for path in sorted((DATA / "arxiv-days").glob("*.jsonl.gz")):
+        with gzip.open(path, "rt") as lines:
+            for line in lines:
+                row = json.loads(line)
+                rows.setdefault(
+                    row["id"],
+                    Paper(
+                        key=f"arxiv:{row['id']}",
+                        title=row["title"],
+                        abstract=row["summary"],
+                        authors=tuple(row["authors"]),
+                        categories=tuple(row["categories"]),
+                    ),
+                )
+    step = len(rows) // number(900, whole=len(rows))
+    return days_of(list(rows.values())[::step])
+
+
+def found_by(any: Iterable[str], none: Iterable[str]) -> set[str]:
+    """The real papers that a profile finds."""
+    lists = json.dumps({"profile": "x", "any": list(any), "none": list(none)})
+    days = real_days()
+    return {each.key for each in days.papers_at(days.found(parse(lists, "x.yaml")))}
+
+
+def likeness(sentence: Sentence, read: list[TriedWish]) -> float:
+    """How much of what a sentence means and of what its profile finds is the same, 0 to 1."""
+    wanted = [each.query for each in read if not each.is_refused]
+    refused = [each.query for each in read if each.is_refused]
+    brought = found_by(wanted, refused) if wanted else set()
+    meant = found_by(sentence.any, sentence.none)
+    return len(brought & meant) / len(brought | meant) if brought or meant else 0.0
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="DIGEST_REAL_DATA names no folder of real listings")
+def test_each_sentence_brings_what_it_means_or_ends_in_advice() -> None:
+    """A table of what each of the twenty sentences became, and what is wrong with it."""
+    rows = []
+    for sentence in SENTENCES:
+        read = tried(wishes(sentence.written), real_days(), ALL)
+        said = " ".join(line for each in read for line in advice(each))
+        like = likeness(sentence, read) if sentence.any else 0.0
+        is_silent = any(each.finds_nothing and not advice(each) for each in read)
+        is_good = sentence.advice in said if sentence.advice else like >= 0.8
+        rows.append(
+            (is_good and not is_silent, like, sentence.written, [e.label for e in read], said)
+        )
+
+    table = "\n".join(
+        f"{'ok ' if is_good else 'BAD'} {like:.2f}  {written}\n          {labels}  {said}"
+        for is_good, like, written, labels, said in rows
+    )
+    assert all(row[0] for row in rows), f"\n{table}"
+
+
+def test_the_sentences_are_as_many_as_were_asked_for() -> None:
+    assert len(SENTENCES) == 20
+    assert len({each.language for each in SENTENCES}) >= 3
+    assert sum(each.is_misspelt for each in SENTENCES) >= 5
+    assert sum(bool(each.none) for each in SENTENCES) >= 5
+
+
+def days() -> PastDays:
+    topics = ("sparse agents in training", "tool agents in use", "protein folding", "gene editing")
+    return days_of(
+        paper(n, title=f"On {topics[n % 4]}", authors=("Ann Lee",) if n == 3 else ("Bo Li",))
+        for n in range(40)
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "queries"),
+    [
+        ("sparse training, mixture of experts", ["sparse training", "mixture of experts"]),
+        ("papers by Ann Lee and Bo Li", ['author:"Ann Lee"', 'author:"Bo Li"']),
+        ("agents in cs.LG", ["agents AND category:cs.LG"]),
+        ('I like quantiz*, and "tool use" AND agents', ["quantiz*", '"tool use" AND agents']),
+        ("retrieval augmented generation (RAG)", ["retrieval augmented generation", "RAG"]),
+        ("in-context learning; few-shot", ["in-context learning", "few-shot"]),
+        ("I AM INTERESTED IN AGENTS AND TOOLS", ["agents", "tools"]),
+        ("not only agents but also robots", ["agents", "robots"]),
+        ("no surveys, benchmarks or posters", ["not surveys", "not benchmarks", "not posters"]),
+        ("agents, no surveys, gene editing", ["agents", "not surveys", "gene editing"]),
+        ("Robotik interessiert mich nicht", ["not robotics"]),
+        ("I don't want NOT surveys", ["not surveys"]),
+        ("please send me papers, thanks", []),
+        ("human in the loop", ["human in the loop"]),
+        ("LLMs 机器学习，蛋白质", ["LLMs 机器学习", "蛋白质"]),
+    ],
+)
+def test_sentences_are_cut_to_their_keywords(written: str, queries: list[str]) -> None:
+    read = wishes(written)
+
+    assert [f"{'not ' * each.is_refused}{each.query}" for each in read] == queries
+    assert [f"{'not ' * e.is_refused}{e.query}" for e in wishes(", ".join(queries))] == queries
+
+
+def test_what_finds_nothing_offers_what_would_and_what_finds_all_says_so() -> None:
+    nothing, person, everything, mended = tried(
+        wishes("folding of big proteins, by Carl Sagan, on, agents, protien foldng"), days(), ALL
+    )
+
+    assert nothing.finds_nothing
+    assert "Nothing in the last 30 days has “folding of big proteins”" in advice(nothing)[0]
+    assert ("folding", 10) in [(each.query, each.hits) for each in nothing.offers]
+    assert "people do not publish every month" in advice(person)[0]
+    assert "nearly everything: 20 of 40" in advice(everything)[0]
+    assert [each.query for each in everything.offers] == ["sparse agents", "tool agents"]
+    assert (mended.query, mended.hits, mended.is_mended) == ("protein folding", 10, True)
+    assert "read as “protein folding”" in advice(mended)[0]
+    assert [advice(each) for each in untried(wishes("agents"))] == [[]]
+
+
+@pytest.mark.parametrize(
+    "unit", ["not ", "by A. ", '"', "l'é ", "aprendizaje pro refuerzz ", "x AND "]
+)
+def test_a_hostile_text_is_read_in_bounded_steps(unit: str) -> None:
+    text = unit * (10_000 // len(unit))
+
+    read = wishes(text)
+
+    assert len(read) <= 50
+    assert all(len(each.query) < 1_000 for each in read)
+    assert wishes(text[:LONGEST]) == read
