@@ -10,7 +10,19 @@ import click
 
 from ..resources import VERSION
 from ..service.mask import mask_stderr
-from . import daily, inbox, init, listings, outbox, papers, profiles, render, serve, settings
+from . import (
+    daily,
+    inbox,
+    init,
+    listings,
+    notice,
+    outbox,
+    papers,
+    profiles,
+    render,
+    serve,
+    settings,
+)
 from .terminal import CONFIG, FAILED, LATER, exit_of
 
 EXIT_CODES = """\b
@@ -77,5 +89,17 @@ def main(ctx: click.Context, config: str | None, verbose: bool, quiet: bool) -> 
     ctx.meta["level"] = "debug" if verbose else "error" if quiet else ""
 
 
-for room in (daily, inbox, init, listings, outbox, papers, profiles, render, serve, settings):
+for room in (
+    daily,
+    inbox,
+    init,
+    listings,
+    notice,
+    outbox,
+    papers,
+    profiles,
+    render,
+    serve,
+    settings,
+):
     room.register(main)

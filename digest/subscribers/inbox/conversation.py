@@ -58,12 +58,22 @@ class Conversation:
     def plan(self) -> Plan:
         """Return the plan for the first command; for several changes, one for all of them."""
         found = commands(self._mail)
+        if found and found[0].verb == "yes":
+            found = self._with_code(found)
         if found and found[0].verb == "confirm":  # its token proves that our notice was read
             return self._confirm(found[0])
         allowance = self._allowance(found)
         if refusal := allowance.refusal(self._app):
             return lambda app: refusal
         return self._limited(allowance, self._answer(found))
+
+    def _with_code(self, found: list[Command]) -> list[Command]:
+        """Return "yes" as a confirmation of the notice that the mail answers; else without it.
+
+        Nobody but its recipient knows a notice's Message-ID, as little as its token.
+        """
+        code = requests.code_answered(self._app, self._mail.answers)
+        return [Command("confirm", code)] if code else found[1:]
 
     def _answer(self, found: list[Command]) -> Plan:
         if not found:
@@ -110,7 +120,8 @@ class Conversation:
         return apply
 
     def _confirm(self, command: Command) -> Plan:
-        claim = self._app.tokens.read(Purpose.CHANGE, command.words, self._app.now())
+        token = requests.token_of(self._app, Purpose.CHANGE, command.words)
+        claim = self._app.tokens.read(Purpose.CHANGE, token, self._app.now())
         edit = self._proposed(claim) if claim is not None else None
 
         def apply(app: App) -> str:
@@ -120,8 +131,13 @@ class Conversation:
                 return self._full(app, command.words, f"{error}.")
             subscriber = subscriber or requests.start_again(app, command.words, self._consent)
             if subscriber is not None:
-                values = {"sentence": "From now on you get new papers.", "lines": []}
-                self._notify(app, subscriber, "done", **values)
+                values = {
+                    "title": "You are subscribed",
+                    "lines": [],
+                    "url": app.page_of(subscriber),
+                }
+                sentence = "From now on you get new papers."
+                self._notify(app, subscriber, "done", sentence=sentence, **values)
                 return "confirm"
             return "bad token" if claim is None else self._accept(app, claim, edit)
 
@@ -181,8 +197,10 @@ class Conversation:
             if content["verb"] == "unsubscribe":
                 requests.queue_goodbye(tx, app, subscriber, answers=self._mail.id)
             else:
-                values = {"sentence": "It is changed as you asked.", "lines": content["said"]}
-                self._queue(tx, app, "done", subscriber.address, subscriber.id, **values)
+                values = {"lines": content["said"], "url": app.page_of(subscriber)}
+                sentence = "It is changed as you asked."
+                to = (subscriber.address, subscriber.id)
+                self._queue(tx, app, "done", *to, sentence=sentence, **values)
         return "changed"
 
     def _apply(
