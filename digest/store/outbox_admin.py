@@ -97,6 +97,13 @@ def of_the_set_up(tx: Connection) -> list[int]:
     return list(tx.execute(query.order_by(table.c.id)).scalars())
 
 
+def failed_since(tx: Connection, since: datetime) -> list[int]:
+    """Return the ids of deliveries that failed since then."""
+    table = schema.deliveries
+    is_failed = and_(table.c.state == DeliveryState.FAILED, table.c.settled_at > since)
+    return list(tx.execute(select(table.c.id).where(is_failed).order_by(table.c.id)).scalars())
+
+
 def announce(tx: Connection, name: str, notices: Mapping[int, Notice]) -> int:
     """Queue notices, by subscriber, for those who got none of that name; return how many."""
     lock(tx, _LOCK)

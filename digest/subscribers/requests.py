@@ -192,7 +192,7 @@ class Kept:
     def __str__(self) -> str:
         """Return it as the beginning of a sentence, with its verb."""
         counted = [(self.interests, "interest"), (self.saved, "saved paper")]
-        named = [f"your {n} {word}{'s' * (n != 1)}" for n, word in counted if n]
+        named = [f"your {word}" if n == 1 else f"your {n} {word}s" for n, word in counted if n]
         if not named:
             return "What you had is"
         is_one = self.interests + self.saved == 1

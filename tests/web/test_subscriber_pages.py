@@ -415,7 +415,7 @@ def test_what_is_kept_of_one_who_left_is_named_with_its_day_and_then_deleted(sit
     issue = issue_page(site, issue_mailed(site))
     key = re.findall(r'name="key" value="([^"]+)"', site.browser.get(issue).text)[0]
     site.browser.post(issue, data={"key": key, "kind": "save"})
-    told = "Your 1 interest and your 1 saved paper are kept"
+    told = "Your interest and your saved paper are kept"
     goodbye = site.browser.post(f"{manage}/stop").text
     assert f"{told} for 30 days, until Friday 10 April 2026, and then deleted" in goodbye
     fresh = site.app.tokens.make(Purpose.MANAGE, 2, ZOE, site.app.now())
