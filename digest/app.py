@@ -308,6 +308,7 @@ def _letterhead(config: Config, tokens: Tokens) -> Letterhead:
         sender=config.mail.from_,
         base_url=base_url,
         links=links.links(base_url, tokens, parseaddr(config.mail.from_)[1]),
+        imprint=config.mail.imprint,
         key=tokens.unguessable_name("message-id").encode(),
     )
 

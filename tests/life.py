@@ -210,7 +210,7 @@ class Life(RuleBasedStateMachine):
         text = asking[-back]
         token = text.rpartition("\n    confirm ")[2].split()[0]
         outcome = receive(self.app, mail("yes", f"Re: confirm {token}"))
-        if "start again" in text:
+        if "start again" in text.lower():
             self._is_back(outcome == "confirm")
         else:
             self._has_confirmed(outcome == "confirm")

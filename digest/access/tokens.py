@@ -83,8 +83,15 @@ class Tokens:
         about itself, the issue's row says of a code.
         """
         about = f"{purpose} {issue} {subscriber} {self.address_hash(address)} {_seconds(made_at)}"
-        name = hmac.new(self._secret, f"code {about}".encode(), sha256).digest()[:16]
-        return urlsafe_b64encode(name).decode("ascii").rstrip("=") + f"{issue:x}"
+        return self._code_name(about) + f"{issue:x}"
+
+    def notice_code(self, number: int, address: str, made_at: datetime) -> str:
+        """Make the short code for the tokens of the notice with this number in the outbox.
+
+        It allows what they allow, as long as they do, and ends in a digit.
+        """
+        about = f"notice {number} {self.address_hash(address)} {_seconds(made_at)}"
+        return self._code_name(about) + str(number)
 
     def read(self, purpose: Purpose, token: str, now: datetime) -> TokenPayload | None:
         """Return a token's content; None if it is not ours, not for this purpose, or expired."""
@@ -98,6 +105,10 @@ class Tokens:
         """Return whether a token is valid except for its age: then a fresh one may be mailed."""
         return self._claim(purpose, token) is not None and self.read(purpose, token, now) is None
 
+    def is_ours(self, purpose: Purpose, token: str) -> bool:
+        """Return whether a token is valid for the purpose, however old it is."""
+        return self._claim(purpose, token) is not None
+
     def address_hash(self, address: str) -> str:
         """Return what identifies an address in a token: 16 hexadecimal digits."""
         return keyed_hash(self._secret, address)[:16]
@@ -105,6 +116,11 @@ class Tokens:
     def unguessable_name(self, text: str) -> str:
         """Return 32 hexadecimal digits for a text, which cannot be guessed without the secret."""
         return keyed_hash(self._secret, text)[:32]
+
+    def _code_name(self, about: str) -> str:
+        """Return 128 bits of a keyed hash, in 22 characters."""
+        name = hmac.new(self._secret, f"code {about}".encode(), sha256).digest()[:16]
+        return urlsafe_b64encode(name).decode("ascii").rstrip("=")
 
     def _claim(self, purpose: Purpose, token: str) -> TokenPayload | None:
         signer = self._signers[purpose]
@@ -128,6 +144,13 @@ def issue_of_code(code: str) -> int | None:
     except ValueError:
         return None
     return found if number == f"{found:x}" else None  # only one spelling is valid
+
+
+def notice_of_code(code: str) -> int | None:
+    """Return the number of the notice that a code is about; None if it is no code."""
+    number = code[_CODE_LENGTH:]
+    is_number = number.isascii() and number.isdecimal() and number[0] != "0"
+    return int(number) if is_number and len(number) <= _LONGEST_NUMBER else None
 
 
 def _signer(secret: bytes, purpose: Purpose) -> URLSafeSerializer:

@@ -62,6 +62,8 @@ class Mailing:
     bounces: str
     #: the mail server that is trusted to authenticate senders of incoming mail; empty: none
     authserv: str
+    #: who answers for the mails, and a postal address, line by line
+    imprint: tuple[str, ...]
     #: rate limit: notices in an hour in answer to incoming mail; 0: no limit
     answers_per_hour: int
 
@@ -333,6 +335,7 @@ def _mailing(data: Mapping[str, Any], home: Path) -> Mailing:
         ask=data.get("ask", ""),
         bounces=data.get("bounces", ""),
         authserv=data["authserv"],
+        imprint=tuple(data["imprint"]),
         answers_per_hour=data["answers_per_hour"],
         dkim=Dkim(**{**dkim, "key": _in(home, dkim["key"])}) if dkim else None,
     )

@@ -67,6 +67,12 @@ def _from(text: str) -> str:
     return text
 
 
+def _imprint(line: str) -> str:
+    if len(line) <= 120 and line.isprintable() and line.strip():
+        return line.strip()
+    raise mistake("imprint: one line of at most 120 characters is expected, or a list of lines")
+
+
 def _bounces(text: str) -> str:
     local, _, _ = text.rpartition("@")
     # The token has 32 characters, and the part before the @ at most 64 (RFC 5321 §4.5.3.1.1).
@@ -276,6 +282,11 @@ MAIL = mapping(
         ),
         "answers_per_hour": key(
             whole(0, 100_000), "letters an hour in answer to mail that comes in", default=100
+        ),
+        "imprint": key(
+            one_or_list_of(after(_imprint, FILLED), 8),
+            "who answers for the mails, and a postal address: the last lines of each mail",
+            default=[],
         ),
         "ask": key(FILLED, "a command for in_doubt: ask, which is given the Message-ID"),
     }

@@ -20,6 +20,7 @@ from ..store import (
     papers,
     settings,
     signups,
+    subscribers,
 )
 from . import clock
 
@@ -59,9 +60,10 @@ class Watch:
     report_trouble: Callable[[str], object]
 
     def queue_alarms(self, more: Iterable[Alarm] = ()) -> None:
-        """Delete unconfirmed sign-ups and other expired records, and raise the current alarms."""
+        """Delete expired records and what was kept for who left, and raise the current alarms."""
         with self.store.begin() as tx:
             signups.expire(tx, self.now())
+            subscribers.forget_stopped(tx, self.now())
             inbound.delete_old(tx, self.now())
             answers.delete_old(tx, self.now())
             for alarm in (*more, *self.alarms(tx)):

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from ..access import links
+from ..access.tokens import Tokens
 from ..deliver import OutgoingMessage, Sender, retry
 from ..deliver.retry import UNTRIED, Ending
 from ..errors import OF_THE_SET_UP, Meaning, SendError
@@ -45,6 +46,8 @@ class Deliverer:
     renderer: MailRenderer
     notices: NoticeRenderer
     letterhead: Letterhead
+    #: make the short codes of notices
+    tokens: Tokens
     now: Callable[[], datetime]
     #: for a message that may or may not have been accepted: resend, hold or ask
     in_doubt: str
@@ -125,7 +128,8 @@ class Deliverer:
         if isinstance(content, Issue):
             mail = self._rendered(content, claimed.subscriber)
         elif isinstance(content, Notice):
-            mail = self.notices.mail(content, self.letterhead, delivery.id)
+            code = self.tokens.notice_code(delivery.id, content.recipient, content.made_at)
+            mail = self.notices.mail(content, self.letterhead, delivery.id, code)
         else:
             mail = content
         path = links.return_path(self.bounces, mail.message_id) or self.letterhead.address

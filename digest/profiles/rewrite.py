@@ -135,6 +135,11 @@ def keywords_of(known: ReadProfile) -> list[str]:
     return _queries(known.document, "any")
 
 
+def unwanted_of(known: ReadProfile) -> list[str]:
+    """Return the query of each item of ``none``, as it is written."""
+    return _queries(known.document, "none")
+
+
 def _queries(document: Document, part: str) -> list[str]:
     items: Any = document.data.get(part) or []
     locs: list[Loc] = [

@@ -55,3 +55,4 @@ def _lines(issue: Issue, letterhead: Letterhead, links: Links) -> Iterator[str]:
     ways = {"All as a page": links.page, "Settings": links.manage, "Pause": links.pause}
     yield from ("", *(f"{word}: {url}" for word, url in ways.items() if url))
     yield f"Unsubscribe: {links.unsubscribe or letterhead.mail_to_stop}"
+    yield from ("", *map(untagged, letterhead.imprint)) if letterhead.imprint else ()

@@ -147,8 +147,13 @@ def closing_view(issue: Issue, *, left_out: int, has_machine_summaries: bool) ->
     }
 
 
-def foot_view(follows: Sequence[str], own: tuple[str, ...], mail_to_stop: str) -> dict[str, object]:
-    """Return why the subscriber gets this mail, and each way to change it that has a page.
+def foot_view(
+    follows: Sequence[str],
+    own: tuple[str, ...],
+    mail_to_stop: str,
+    imprint: Sequence[str] = (),
+) -> dict[str, object]:
+    """Return why the subscriber gets this mail, each way to change it, and the imprint's lines.
 
     ``own`` is the subscriber's address and the pages to change, to pause and to stop.
     """
@@ -163,6 +168,7 @@ def foot_view(follows: Sequence[str], own: tuple[str, ...], mail_to_stop: str) -
         "address": address,
         "why": f" for {titles}" if titles else "",
         "ways": [way for way in ways if way.url],
+        "imprint": imprint,
     }
 
 

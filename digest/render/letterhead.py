@@ -40,6 +40,8 @@ class Letterhead:
     #: the address of the web pages; empty without any
     base_url: str = ""
     links: Callable[[Issue, Recipient], Links] = no_links
+    #: who answers for the mails, and a postal address, line by line, where the law wants them
+    imprint: tuple[str, ...] = ()
     #: a secret of the installation, mixed into Message-IDs
     key: bytes = field(default=b"", repr=False)
 

@@ -44,21 +44,26 @@ def headers(
 ) -> list[tuple[str, str]]:
     """Return every header of an issue's mail except those of its parts; values are ASCII."""
     sender = header.bare_address(letterhead.sender)
-    ways_out = [f"<{links.mailto or letterhead.mail_to_stop}>"]
-    if links.unsubscribe:
-        ways_out.insert(0, f"<{links.unsubscribe}>")
-    found = [
+    return [
         ("From", header.mailbox(name_and_address(letterhead.sender)[0], sender)),
         ("To", recipient),
         ("Subject", header.text(subject)),
         ("Date", _date(issue.made_at)),
         ("Message-ID", message_id(token, letterhead)),
+        *bulk_headers(letterhead, links.unsubscribe, links.mailto or letterhead.mail_to_stop),
+    ]
+
+
+def bulk_headers(letterhead: Letterhead, unsubscribe: str, mailto: str) -> list[tuple[str, str]]:
+    """Return the headers of a mail to many: the list, and the ways out of it (RFC 2369, 8058)."""
+    ways_out = ", ".join(f"<{way}>" for way in (unsubscribe, mailto) if way)
+    found = [
         ("List-Id", f"<digest.{letterhead.domain}>"),
-        ("List-Unsubscribe", ", ".join(ways_out)),
+        ("List-Unsubscribe", ways_out),
         ("Auto-Submitted", "auto-generated"),
         ("Precedence", "bulk"),
     ]
-    if links.unsubscribe.startswith("https://"):
+    if unsubscribe.startswith("https://"):
         found.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
     return found
 

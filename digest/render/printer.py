@@ -255,13 +255,9 @@ class MailRenderer:
         subscriber_values = tuple(
             [request.blank(name) for name in ("address", "manage", "pause", "unsubscribe")]
         )
-        return self._pair(
-            "foot",
-            (follows, subscriber_values, request.letterhead.mail_to_stop),
-            lambda: {
-                "reader": foot_view(follows, subscriber_values, request.letterhead.mail_to_stop)
-            },
-        )
+        head = request.letterhead
+        told = follows, subscriber_values, head.mail_to_stop, head.imprint
+        return self._pair("foot", told, lambda: {"reader": foot_view(*told)})
 
     def _pair(self, block: str, key: Hashable, pair: Variables) -> HtmlAndText:
         return HtmlAndText(self._html.form(block, key, pair), self._text.form(block, key, pair))

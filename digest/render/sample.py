@@ -98,6 +98,7 @@ NOTICE_VALUES = {
     "problem": "this is no kettle",
     "is_in_force": True,
     "url": "https://digest.example.org/manage/1",
+    "unsubscribe": "https://digest.example.org/unsubscribe/1",
     "token": "1a2b",
     "confirm_url": "https://digest.example.org/confirm/1",
     "interests": ["tea"],

@@ -60,8 +60,8 @@ from .sql import insert, put
 #: Longer than any message may take, so that no claim of a living process is taken over.
 LEASE = timedelta(minutes=10)
 
-#: The kind of every delivery that is not a notice.
-ISSUE = "issue"
+#: The kind of every delivery that is not a notice, and of an operator's notice to subscribers.
+ISSUE, ANNOUNCEMENT = "issue", "notice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +146,23 @@ def queue_notice(tx: Connection, notice: Notice, subscriber_id: int | None = Non
         )
     )
     return int(result.inserted_primary_key[0])  # type: ignore[index]  # an INSERT has one
+
+
+def notice(tx: Connection, id: int) -> Notice | None:
+    """Return a queued or sent notice as it was queued; None if it is gone, or cannot be read."""
+    table = schema.deliveries
+    query = select(table.c.data).where(table.c.id == id, table.c.kind != ISSUE)
+    try:
+        return unpack_notice(tx.execute(query).scalar() or b"")
+    except ValueError:
+        return None
+
+
+def notice_answered(tx: Connection, message_ids: Collection[str]) -> int | None:
+    """Return the id of the newest notice with one of these Message-IDs."""
+    table = schema.deliveries
+    is_named = table.c.message_id.in_([id for id in message_ids if id])
+    return tx.execute(select(func.max(table.c.id)).where(is_named, table.c.kind != ISSUE)).scalar()
 
 
 def notices_since(
@@ -287,7 +304,7 @@ def claim(tx: Connection, id: int, now: datetime) -> ClaimedDelivery | None:
     if row is None:
         return None
     held = _delivery_of(tx, row)
-    if row["kind"] == ISSUE and (why := _withdrawal(row, now.date())):
+    if why := _withdrawal(row, now.date()):
         if row["membership"] == SubscriberState.ACTIVE:
             unread.make_unread(tx, row["issue_id"])
         settle(tx, held.delivery, DeliveryState.WITHDRAWN, now, why)
@@ -308,9 +325,13 @@ def claim(tx: Connection, id: int, now: datetime) -> ClaimedDelivery | None:
 
 
 def _withdrawal(row: RowMapping, today: date) -> str:
-    """Return why a subscriber does not get issues, for now or at all; empty if they do."""
+    """Return why a subscriber does not get this any more, or not now; empty if they do."""
+    if row["kind"] not in (ISSUE, ANNOUNCEMENT):
+        return ""
     if row["membership"] != SubscriberState.ACTIVE:
         return str(row["reason"] or row["membership"])
+    if row["kind"] == ANNOUNCEMENT:
+        return ""
     start, end = row["paused_from"], row["paused_until"]
     is_paused = start is not None and end is not None and start <= today <= end
     return "paused: its papers come with the next" if is_paused else ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,9 +11,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select, update
 
 from ..errors import OF_THE_SET_UP
-from ..model import DeliveryState
-from . import schema
-from .outbox import is_paused
+from ..model import DeliveryState, Notice
+from . import schema, settings
+from .outbox import is_paused, queue_notice
+from .sql import lock
+
+#: The key of the advisory lock under which announcements are queued in turn; unique in digest.
+_LOCK = 0xD16E5C
 
 #: A delivery that has been owed for this long is late.
 LATE_AFTER = timedelta(hours=2)
@@ -90,6 +95,25 @@ def of_the_set_up(tx: Connection) -> list[int]:
     is_open = table.c.state.in_([DeliveryState.QUEUED, DeliveryState.FAILED])
     query = select(table.c.id).where(is_open, table.c.meaning.in_(sorted(OF_THE_SET_UP)))
     return list(tx.execute(query.order_by(table.c.id)).scalars())
+
+
+def failed_since(tx: Connection, since: datetime) -> list[int]:
+    """Return the ids of deliveries that failed since then."""
+    table = schema.deliveries
+    is_failed = and_(table.c.state == DeliveryState.FAILED, table.c.settled_at > since)
+    return list(tx.execute(select(table.c.id).where(is_failed).order_by(table.c.id)).scalars())
+
+
+def announce(tx: Connection, name: str, notices: Mapping[int, Notice]) -> int:
+    """Queue notices, by subscriber, for those who got none of that name; return how many."""
+    lock(tx, _LOCK)
+    reached: list[int] = json.loads(settings.setting(tx, name) or "[]")
+    new = [id for id in notices if id not in set(reached)]
+    for id in new:
+        queue_notice(tx, notices[id], id)
+    if new:
+        settings.keep_setting(tx, name, json.dumps(sorted([*reached, *new])))
+    return len(new)
 
 
 def requeue(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, delete, func, select, update
+from sqlalchemy import Connection, RowMapping, and_, delete, exists, func, select, update
 
 from ..access.addresses import fold
 from ..model import DeliveryState, Schedule, Subscriber, SubscriberState
@@ -47,6 +47,16 @@ def by_id(tx: Connection, id: int) -> Subscriber | None:
     """Return the subscriber with this id."""
     row = tx.execute(_query().where(schema.subscribers.c.id == id))
     return _subscriber(row.mappings().first())
+
+
+def active(tx: Connection) -> list[Subscriber]:
+    """Return all active subscribers, in the order in which they came."""
+    rows = tx.execute(
+        _query()
+        .where(schema.subscribers.c.state == SubscriberState.ACTIVE)
+        .order_by(schema.subscribers.c.id)
+    )
+    return [found for row in rows.mappings() if (found := _subscriber(row))]
 
 
 def add_pending(tx: Connection, address: str, now: datetime) -> Subscriber:
@@ -170,6 +180,23 @@ def start_again(tx: Connection, id: int, consent: Consent) -> bool:
     record_consent(tx, id, "started again", consent)
     profiles.change_version(tx)
     return True
+
+
+def forget_stopped(tx: Connection, now: datetime) -> int:
+    """Delete the profiles and the feedback of those who can no longer start again.
+
+    Return the number of rows.  What proves a consent, and what was sent, stays.
+    """
+    people, consents = schema.subscribers, schema.consents
+    ended = exists().where(consents.c.subscriber_id == people.c.id, consents.c.act.in_(REASONS))
+    is_late = and_(ended, ~ended.where(consents.c.at >= now - START_AGAIN_WITHIN))
+    gone = select(people.c.id).where(people.c.state == SubscriberState.STOPPED, is_late)
+    rows = 0
+    for table in (schema.profiles, schema.feedback):
+        rows += tx.execute(delete(table).where(table.c.subscriber_id.in_(gone))).rowcount
+    if rows:
+        profiles.change_version(tx)
+    return rows
 
 
 def _take_back(tx: Connection, id: int, stop: int) -> None:

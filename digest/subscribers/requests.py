@@ -7,15 +7,28 @@ notice quotes only those words of a stranger that cannot be misused.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from hmac import compare_digest
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from ..access import links
-from ..access.tokens import Purpose, TokenPayload, stamp
+from ..access.tokens import Purpose, TokenPayload, notice_of_code, stamp
 from ..errors import ProfileError
 from ..model import Notice, Schedule, Subscriber, SubscriberState
 from ..profiles import rewrite
-from ..store import Transaction, outbox, privacy, profiles, settings, signups, subscribers
+from ..store import (
+    Transaction,
+    feedback,
+    outbox,
+    privacy,
+    profiles,
+    settings,
+    signups,
+    subscribers,
+)
 from ..store.signups import SignedUp, SignUp
 from ..store.subscribers import Consent
 
@@ -214,11 +227,49 @@ def start_again(app: App, token: str, consent: Consent) -> Subscriber | None:
         return subscribers.by_id(tx, found[0].id)
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of a subscriber who left, so that they can start again with it."""
+
+    interests: int
+    saved: int
+    #: the last day on which it is kept
+    until: date
+
+    def __str__(self) -> str:
+        """Return it as the beginning of a sentence, with its verb."""
+        counted = [(self.interests, "interest"), (self.saved, "saved paper")]
+        named = [f"your {word}" if n == 1 else f"your {n} {word}s" for n, word in counted if n]
+        if not named:
+            return "What you had is"
+        is_one = self.interests + self.saved == 1
+        return f"Y{' and '.join(named)[1:]} {'is' if is_one else 'are'}"
+
+
+def kept_of(app: App, subscriber: Subscriber) -> Kept | None:
+    """Return what is kept of a subscriber who left; None where nothing can start again."""
+    with app.store.begin() as tx:
+        return _kept_of(tx, app, subscriber)
+
+
+def _kept_of(tx: Transaction, app: App, subscriber: Subscriber) -> Kept | None:
+    found = subscribers.by_id(tx, subscriber.id)
+    at = subscribers.stopped_at(tx, found) if found else None
+    if at is None or app.now() - at > subscribers.START_AGAIN_WITHIN:
+        return None
+    saved = sum("save" in kinds for kinds in feedback.of_subscriber(tx, subscriber.id).values())
+    interests = len(profiles.owned_by(tx, subscriber.id))
+    last = (at + subscribers.START_AGAIN_WITHIN).astimezone(ZoneInfo(app.timezone))
+    return Kept(interests, saved, last.date())
+
+
 def queue_goodbye(tx: Transaction, app: App, subscriber: Subscriber, *, answers: str = "") -> None:
     """Queue a notice that says that mails have ended, and how to start again."""
     token = _restart_token(tx, app, subscriber)
     url = links.page(app.letterhead.base_url, Purpose.RETURN, token)
-    _notify(tx, app, "stopped", subscriber, answers, token=token, url=url)
+    kept = _kept_of(tx, app, subscriber)
+    said = {"kept": str(kept), "until": f"{kept.until.day} {kept.until:%B}"} if kept else {}
+    _notify(tx, app, "stopped", subscriber, answers, token=token, url=url, **said)
 
 
 def send_restart_link(app: App, subscriber: Subscriber, *, answers: str = "") -> bool:
@@ -246,10 +297,39 @@ def subscriber_of(app: App, purpose: Purpose, token: str) -> Subscriber | None:
         return found[0] if found else None
 
 
+def token_of(app: App, purpose: Purpose, code: str) -> str:
+    """Return the token that a notice's code is short for; a token itself stays as it is."""
+    if notice_of_code(code) is None:
+        return code
+    with app.store.begin() as tx:
+        return _token_of(tx, app, purpose, code)
+
+
+def _token_of(tx: Transaction, app: App, purpose: Purpose, code: str) -> str:
+    number = notice_of_code(code)
+    notice = outbox.notice(tx, number) if number is not None else None
+    if number is None or notice is None:
+        return code
+    ours = app.tokens.notice_code(number, notice.recipient, notice.made_at)
+    texts = [text.rpartition("/")[2] for text in notice.values.values() if isinstance(text, str)]
+    found = (text for text in texts if app.tokens.is_ours(purpose, text))
+    return next(found, "") if compare_digest(ours, code) else ""
+
+
+def code_answered(app: App, message_ids: Collection[str]) -> str:
+    """Return the code of the notice that a mail answers; empty where it answers none of ours."""
+    with app.store.begin() as tx:
+        number = outbox.notice_answered(tx, message_ids)
+        notice = outbox.notice(tx, number) if number is not None else None
+    if number is None or notice is None:
+        return ""
+    return app.tokens.notice_code(number, notice.recipient, notice.made_at)
+
+
 def _payload(
     tx: Transaction, app: App, purpose: Purpose, token: str
 ) -> tuple[Subscriber, TokenPayload] | None:
-    claim = app.tokens.read(purpose, token, app.now())
+    claim = app.tokens.read(purpose, _token_of(tx, app, purpose, token), app.now())
     found = subscribers.by_id(tx, claim.subscriber) if claim else None
     if (
         claim is None

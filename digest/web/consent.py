@@ -56,7 +56,8 @@ class SignUpChoice:
 
 def asked_subscriber(token: str, site: Site) -> Subscriber | None:
     """Return the subscriber that a link to confirm is for, if still known; a guard."""
-    if site.app.tokens.is_expired(Purpose.CONFIRM, token, site.app.now()):
+    full = requests.token_of(site.app, Purpose.CONFIRM, token)
+    if site.app.tokens.is_expired(Purpose.CONFIRM, full, site.app.now()):
         return None
     return claimed(site, Purpose.CONFIRM, token, is_gone_fine=True)[1]
 
@@ -175,15 +176,18 @@ def leave(token: str, known: Leaving, site: Site, show: Show, act: CurrentConsen
     return goodbye(site, show, known, rows or 0)
 
 
-def goodbye(site: WebContext, show: Show, known: Subscriber | None, rows: int) -> Response:
-    """Say that mails have ended, with a button that takes it back.
+def goodbye(
+    site: WebContext, show: Show, known: Subscriber | None, rows: int, home: str | None = None
+) -> Response:
+    """Say that mails have ended, what is kept and until when, with a button that takes it back.
 
     The holder of a forwarded mail may end the subscription and take that back, but not bring back
     a subscriber who left long before.
     """
     is_now = rows or (known is not None and _has_just_left(site, known))
     again = requests.restart_token(site.app, known) if known is not None and is_now else ""
-    return show("goodbye.html", rows=rows, again=again)
+    kept = requests.kept_of(site.app, known) if known is not None and again else None
+    return show("goodbye.html", home=home, rows=rows, again=again, kept=kept, known=known)
 
 
 def _has_just_left(site: WebContext, known: Subscriber) -> bool:

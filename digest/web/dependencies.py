@@ -18,6 +18,7 @@ from ..access.tokens import Purpose, TokenPayload
 from ..model import Subscriber
 from ..store import Store, subscribers
 from ..store.subscribers import Consent
+from ..subscribers import requests
 from .client import client_address
 from .context import WebContext
 from .drafts import Draft, Drafts, FileDrafts, StoredDrafts
@@ -72,7 +73,8 @@ def claimed(
     site: WebContext, purpose: Purpose, token: str, *, is_gone_fine: bool = False
 ) -> tuple[TokenPayload, Subscriber | None]:
     """Return a link's payload and subscriber; answer 404 where it is not valid, for any reason."""
-    claim = site.app.tokens.read(purpose, token, site.app.now())
+    full = requests.token_of(site.app, purpose, token)
+    claim = site.app.tokens.read(purpose, full, site.app.now())
     if claim is None:
         raise HTTPException(404)
     with site.app.store.begin() as tx:
@@ -87,9 +89,10 @@ def claimed(
 
 def current_subscriber(token: str, site: Site) -> Subscriber:
     """Return the subscriber of a link to settings; a guard.  Raises ExpiredLinkError."""
-    if site.app.tokens.is_expired(Purpose.MANAGE, token, site.app.now()):
+    full = requests.token_of(site.app, Purpose.MANAGE, token)
+    if site.app.tokens.is_expired(Purpose.MANAGE, full, site.app.now()):
         raise ExpiredLinkError(token)
-    _, found = claimed(site, Purpose.MANAGE, token)
+    _, found = claimed(site, Purpose.MANAGE, full)
     assert found is not None
     return found
 

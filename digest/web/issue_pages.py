@@ -22,6 +22,7 @@ from ..render.feeds import Channel, atom, json_feed
 from ..render.issue_views import receipt_view
 from ..render.views import PaperView, paper_view
 from ..store import feedback
+from ..subscribers import requests
 from .archive_pages import paper_lines
 from .context import WebContext
 from .dependencies import CurrentStore, Now, Show, Site, claimed
@@ -78,9 +79,15 @@ FedSubscriber = Annotated[Subscriber, Depends(fed_subscriber)]
 
 
 @router.get("/issue/{token}")
-def page(token: str, sent: SentIssue, store: CurrentStore, show: Show) -> Response:
-    """Show an issue with a feedback form for each paper."""
+def page(
+    token: str, sent: SentIssue, site: Site, store: CurrentStore, show: Show, settings: str = ""
+) -> Response:
+    """Show an issue with a feedback form for each paper.
+
+    It leads to the subscriber's own pages where it was opened from them, with their link.
+    """
     subscriber, issue = sent
+    is_theirs = requests.subscriber_of(site.app, Purpose.MANAGE, settings) == subscriber
     with store.begin() as tx:
         thought = feedback.of_subscriber(tx, subscriber.id)
     sections = [
@@ -89,8 +96,9 @@ def page(token: str, sent: SentIssue, store: CurrentStore, show: Show) -> Respon
     ]
     return show(
         "issue.html",
-        home=None,
-        at=f"/issue/{token}",
+        home=f"/manage/{settings}" if is_theirs else None,
+        issue_at=f"/issue/{token}",
+        at=f"/issue/{token}{f'?settings={settings}' if is_theirs else ''}",
         issue=issue,
         summary=wording.summary(issue),
         sections=sections,
@@ -128,6 +136,7 @@ def think(
     key: Key,
     kind: Short,
     undo: Annotated[bool, Form()] = False,
+    settings: str = "",
 ) -> Response:
     """Record what the subscriber thinks of a paper, or take it back."""
     subscriber, issue = sent
@@ -139,7 +148,16 @@ def think(
             feedback.withdraw(tx, subscriber.id, key, kind)
         else:
             feedback.record(tx, subscriber.id, key, kind, now)
-    return RedirectResponse(f"/issue/{token}#p{place}", 303)
+    query = f"?settings={quote(settings, safe='')}" if settings else ""
+    return RedirectResponse(f"/issue/{token}{query}#p{place}", 303)
+
+
+@router.post("/issue/{token}/settings")
+def mail_settings(sent: SentIssue, site: Site, show: Show) -> Response:
+    """Mail a link to the settings to the subscriber of an issue, and to nobody else."""
+    requests.send_manage_link(site.app, sent[0].address)
+    lines = ["A mail with a link to the settings is on its way to the address of this issue."]
+    return show("told.html", heading="Look into your mailbox", lines=lines)
 
 
 def _shown(entry: IssueEntry, thought: dict[str, set[str]]) -> IssuePaper:

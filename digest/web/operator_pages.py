@@ -19,6 +19,7 @@ from ..errors import SendError
 from ..model import DeliveryState, Recipient, Snapshot
 from ..render.sample import FULL
 from ..store import BusyError, archive, outbox, outbox_admin, papers, status, subscribers
+from . import glance
 from .context import WebContext
 from .dependencies import OperatorHome, Show, Site, current_operator
 from .drafts import FileDrafts
@@ -40,7 +41,6 @@ class Row:
 
     listing: str
     days: tuple[Snapshot | None, ...]
-    held: int
 
 
 @router.get("/operator/{token}")
@@ -96,6 +96,17 @@ def forget(home: OperatorHome, listing: HeldListing, site: Site) -> Response:
     return _decided(home, site, listing, papers.forget, "stay seen and are never mailed")
 
 
+@router.post("/operator/{token}/retry")
+def retry(home: OperatorHome, site: Site) -> Response:
+    """Queue the mails again that failed within a day."""
+    app = site.app
+    with app.store.begin() as tx:
+        ids = glance.failed_today(app, tx)
+        states = (DeliveryState.FAILED,)
+        again = sum(outbox_admin.requeue(tx, id, states, app.now()) for id in ids)
+    return _back(home, site, f"{again} mails are tried again with the next run.")
+
+
 @router.post("/operator/{token}/test-mail")
 def test_mail(home: OperatorHome, site: Site) -> Response:
     """Send a test mail."""
@@ -136,8 +147,13 @@ def _overview(app: App) -> dict[str, Any]:
     shown = [app.day - timedelta(days=ago) for ago in reversed(range(SHOWN))]
     with app.store.begin() as tx:
         held = archive.held_floods(tx, list(app.listings))
-        rows = [_row(papers.snapshots(tx, name), name, shown, held) for name in app.listings]
+        rows = [_row(papers.snapshots(tx, name), name, shown) for name in app.listings]
+        needs = glance.needs(app, tx, held, due)
+        has_begun = any(any(row.days) for row in rows)
         return {
+            "heading": glance.heading(needs, has_begun=has_begun),
+            "needs": needs,
+            "now": app.now(),
             "days": shown,
             "rows": rows,
             "outbox": {state: outbox.counts(tx).get(state, 0) for state in DeliveryState},
@@ -150,8 +166,6 @@ def _overview(app: App) -> dict[str, Any]:
             "failures": status.failures(tx),
             "bounces": status.bounces(tx),
             "last_issues": status.issues_by_day(tx, shown[0]),
-            "problems": list(app.problems),
-            "in_force": {p.path or f"{slug}.yaml" for slug, p in app.profiles.items()},
             "profile_count": len(app.profiles),
         }
 
@@ -165,11 +179,11 @@ def _progress(site: WebContext) -> dict[str, Any]:
     return {"unread": unread, "listings": len(site.app.listings), "stage": stage}
 
 
-def _row(receipts: list[Snapshot], name: str, shown: list[date], held: dict[str, int]) -> Row:
+def _row(receipts: list[Snapshot], name: str, shown: list[date]) -> Row:
     last: dict[date, Snapshot] = {}
     for receipt in receipts:
         last.setdefault(receipt.day, receipt)
-    return Row(name, tuple(last.get(day) for day in shown), held.get(name, 0))
+    return Row(name, tuple(last.get(day) for day in shown))
 
 
 def metrics_access(request: Request, site: Site, key: str = HERE) -> None:

@@ -9,15 +9,18 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
+from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, HTTPException
+from fastapi import APIRouter, Depends, Form, HTTPException
 from fastapi.responses import RedirectResponse, Response
 
 from ..access.tokens import Purpose
+from ..errors import ProfileError
 from ..model import Paper, Subscriber, SubscriberState
-from ..profiles import rewrite
+from ..profiles import read, rewrite
 from ..profiles.rewrite import Answers
 from ..store import Store, feedback, privacy, profiles, subscribers
+from ..store.editions import newest_editions
 from ..subscribers import requests
 from ..trial.suggest import suggest
 from .answers import day_of
@@ -28,6 +31,7 @@ from .dependencies import (
     CurrentConsent,
     CurrentStore,
     CurrentSubscriber,
+    Now,
     Show,
     Site,
     current_subscriber,
@@ -43,9 +47,9 @@ router = APIRouter(prefix="/manage/{token}")
 
 MESSAGES = {
     "saved": "Saved.",
-    "paused": "Paused. After that day one issue brings what came in between.",
+    "paused": "Paused.",
     "resumed": "Issues come again.",
-    "dropped": "The profile is gone.",
+    "dropped": "The interest is removed.",
     "taken": "Taken back.",
     "again": "You get new papers again, with all as it was.",
 }
@@ -63,12 +67,14 @@ def home(
         home=drafts.base,
         subscriber=subscriber,
         drafts=listed,
+        interests=[(draft, *_looked_for(draft)) for draft in listed],
         said=MESSAGES.get(said, ""),
         suggestions=_suggestions(site, subscriber, listed),
         thought=_rated_papers(site.app.store, subscriber),
         feeds=feed_addresses(site, subscriber),
         today=site.app.day,
         is_active=subscriber.state is SubscriberState.ACTIVE,
+        kept=requests.kept_of(site.app, subscriber),
         can_return=bool(requests.restart_token(site.app, subscriber)),
         **_hours(subscriber),
     )
@@ -175,6 +181,27 @@ def drop(token: str, subscriber: CurrentSubscriber, site: Site, slug: Short) -> 
     return _back(token, "dropped")
 
 
+@router.get("/drop")
+def dropping(
+    token: str, subscriber: CurrentSubscriber, site: Site, show: Show, slug: str = ""
+) -> Response:
+    """Ask whether an interest shall be removed."""
+    drafts = stored_drafts(site, token, subscriber)
+    draft = drafts.open(slug)
+    if draft is None:
+        raise HTTPException(404)
+    return show("drop.html", home=drafts.base, draft=draft, wanted=_looked_for(draft)[0])
+
+
+def _looked_for(draft: Draft) -> tuple[list[str], list[str]]:
+    """Return the keywords of a profile, and those of unwanted papers; none where it is broken."""
+    try:
+        known = read(draft.text, "profile.yaml")
+    except ProfileError:
+        return [], []
+    return rewrite.keywords_of(known), rewrite.unwanted_of(known)
+
+
 def _first_text(title: str) -> str:
     words = " ".join(title.split())[:80] or "Further interests"
     return rewrite.new(Answers(profile="mine", title=words, any=(words,)))
@@ -188,6 +215,7 @@ def _hours(subscriber: Subscriber) -> dict[str, Any]:
     schedule = subscriber.settings.schedule
     named = next((n for n, d in DAYS.items() if schedule and d == schedule.days), "daily")
     return {
+        "hour_words": requests.schedule_in_words(schedule) or "as your interests say",
         "at": f"{schedule.at:%H:%M}" if schedule else "07:30",
         "timezone": schedule.timezone if schedule else "",
         "days": named,
@@ -203,7 +231,8 @@ def send_fresh_link(site: WebContext, token: str) -> None:
     """Mail a fresh link to the subscriber of an old one, a few times a day at most."""
     app = site.app
     # However old the link is, it must have been signed here.
-    claim = app.tokens.read(Purpose.MANAGE, token, _BEFORE_ALL)
+    full = requests.token_of(app, Purpose.MANAGE, token)
+    claim = app.tokens.read(Purpose.MANAGE, full, _BEFORE_ALL)
     if claim is None:
         raise HTTPException(404)
     with app.store.begin() as tx:
@@ -215,12 +244,14 @@ def send_fresh_link(site: WebContext, token: str) -> None:
 
 
 @router.post("/stop")
-def stop(subscriber: CurrentSubscriber, site: Site, show: Show, act: CurrentConsent) -> Response:
+def stop(
+    token: str, subscriber: CurrentSubscriber, site: Site, show: Show, act: CurrentConsent
+) -> Response:
     """Unsubscribe."""
     with site.app.store.begin() as tx:
         rows = subscribers.stop(tx, subscriber.id, "unsubscribed", act)
     site.app.live_profiles.read()
-    return goodbye(site, show, subscriber, rows)
+    return goodbye(site, show, subscriber, rows, f"/manage/{token}")
 
 
 @router.post("/return")
@@ -268,7 +299,10 @@ def issues(token: str, subscriber: CurrentSubscriber, site: Site, show: Show) ->
     """List the subscriber's issues."""
     with site.app.store.begin() as tx:
         made = feedback.issue_days(tx, subscriber.id)
-    listed = [(day, _issue_address(site, subscriber, id, at)) for id, day, at in made]
+    listed = [
+        (day, f"{_issue_address(site, subscriber, id, at)}?settings={token}")
+        for id, day, at in made
+    ]
     return show("issues.html", home=f"/manage/{token}", issues=listed)
 
 
@@ -282,10 +316,16 @@ SavedPapers = Annotated[list[Paper], Depends(saved_papers)]
 
 
 @router.get("/saved")
-def saved(token: str, papers: SavedPapers, show: Show) -> Response:
-    """Show the saved papers."""
+def saved(
+    token: str, papers: SavedPapers, store: CurrentStore, show: Show, out: str = ""
+) -> Response:
+    """Show the saved papers, and a way to take back that one was taken ``out``."""
     lines = [(paper.key, paper_lines(paper)) for paper in papers]
-    return show("saved.html", home=f"/manage/{token}", papers=lines)
+    with store.begin() as tx:
+        known = newest_editions(tx, [out.replace("\0", "")[:2000]])
+    is_out = out in known and out not in {paper.key for paper in papers}
+    taken = known[out][1] if is_out else None
+    return show("saved.html", home=f"/manage/{token}", papers=lines, taken=taken)
 
 
 @router.get("/saved.{kind}")
@@ -295,11 +335,23 @@ def cited(kind: str, papers: SavedPapers) -> Response:
 
 
 @router.post("/saved")
-def unsave(token: str, subscriber: CurrentSubscriber, store: CurrentStore, key: Key) -> Response:
-    """Take a paper from the saved ones."""
+def unsave(
+    token: str,
+    subscriber: CurrentSubscriber,
+    store: CurrentStore,
+    now: Now,
+    key: Key,
+    undo: Annotated[bool, Form()] = False,
+) -> Response:
+    """Take a paper from the saved ones, or put one back."""
+    name = key.replace("\0", "")
     with store.begin() as tx:
-        feedback.withdraw(tx, subscriber.id, key.replace("\0", ""), "save")
-    return RedirectResponse(f"/manage/{token}/saved", 303)
+        if undo and newest_editions(tx, [name]):
+            feedback.record(tx, subscriber.id, name, "save", now)
+        elif not undo:
+            feedback.withdraw(tx, subscriber.id, name, "save")
+    query = "" if undo else f"?out={quote(name, safe='')}"
+    return RedirectResponse(f"/manage/{token}/saved{query}", 303)
 
 
 @router.post("/opinion")

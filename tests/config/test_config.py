@@ -687,3 +687,18 @@ def test_an_account_without_a_home_needs_none(
     assert complaints_about(tmp_path, f"{LEAST}profiles: ~/papers\n") == [
         "1:1: a path begins with ~, and there is no such home: write it from /, or set HOME"
     ]
+
+
+def test_an_imprint_is_lines_and_a_mistake_in_it_is_said(tmp_path: Path) -> None:
+    def imprint(written: str) -> tuple[str, ...]:
+        path = tmp_path / "config.yaml"
+        text = "mail: {from: a@example.org, imprint: " + written + "}\n"
+        path.write_text("listings: {d: {kind: listing, path: x}}\n" + text)
+        return load(path, {}).mail.imprint
+
+    assert imprint("Institute of Tea") == ("Institute of Tea",)
+    assert imprint("[Institute of Tea, ' Kettle Lane 4']") == ("Institute of Tea", "Kettle Lane 4")
+    for written, told in (('"a\\nb"', "one line"), ("''", "empty"), ("x" * 121, "one line")):
+        with pytest.raises(ConfigError, match=r"config\.yaml:2:.*imprint") as caught:
+            imprint(written)
+        assert told in str(caught.value)

@@ -8,20 +8,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from email import policy
-from email.parser import BytesHeaderParser
+from email.parser import BytesHeaderParser, BytesParser
 from pathlib import Path
 
 import pytest
 
 from digest.errors import SendError
-from digest.model import ChangeKind, Issue, Paper, Recipient, Verdict
-from digest.render import Letterhead, MailRenderer
+from digest.model import ChangeKind, Issue, Notice, Paper, Recipient, Verdict
+from digest.render import Letterhead, MailRenderer, NoticeRenderer
 from digest.render.mail_template import PieceCache
 from digest.render.placeholders import encoded
 from digest.render.views import paper_view
 from digest.resources import templates_folder
 
-from .. import golden_issues
+from .. import golden_issues, letter_pictures
 from ..wire import assert_wire, hrefs, parts, visible
 
 GOLDEN = Path(__file__).parents[1] / "data" / "issues"
@@ -421,6 +421,32 @@ def test_what_others_made_of_a_paper_is_said_in_words(renderer: MailRenderer) ->
     assert told in visible(html)
     assert "Project page https://rest.example.org/" in text
     assert ">Project page</a>" in html
+
+
+def test_the_imprint_ends_every_mail_and_every_letter(renderer: MailRenderer) -> None:
+    lines = ("Institute <of Tea>", "Kettle Lane 4, Leafwick")
+    head = replace(golden_issues.WITH_PAGES, imprint=lines)
+    for each in ("confirm", "notice"):
+        notice = Notice(
+            kind=each,
+            recipient="a@example.org",
+            made_at=golden_issues.one_paper().made_at,
+            values=letter_pictures.LETTERS[each],
+        )
+        assert_ends(NoticeRenderer([templates_folder()]).mail(notice, head, 1).data)
+    assert_ends(mail(renderer, golden_issues.one_paper(), head))
+    plain = renderer.plain_mail(golden_issues.one_paper(), golden_issues.ALICE, head).data
+    assert b"Institute \xe2" in BytesParser(policy=policy.default).parsebytes(plain).get_payload(
+        decode=True
+    )  # type: ignore[operator]
+
+
+def assert_ends(data: bytes) -> None:
+    text, html = parts(data)
+    assert (
+        text.rstrip().replace("\r\n", "\n").endswith("Institute ‹of Tea›\nKettle Lane 4, Leafwick")
+    )
+    assert "Institute <of Tea> Kettle Lane 4, Leafwick" in visible(html)[-100:]
 
 
 def test_facts_do_not_break_inside(renderer: MailRenderer) -> None:

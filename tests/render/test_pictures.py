@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from .. import pictures
+from .. import letter_pictures, pictures
 from ..chromium import Chromium, program
 from ..require import missing
 
@@ -94,3 +94,17 @@ def test_looking_at_a_mail_asks_for_nothing(chrome: Chromium, mails: dict[str, s
     for html in mails.values():
         chrome.show(html, width=600)
     assert {url.split(":")[0] for url in chrome.requests} == {"file"}
+
+
+def test_every_letter_fits_a_small_phone(chrome: Chromium) -> None:
+    for kind in letter_pictures.LETTERS:
+        for scheme in pictures.SCHEMES:
+            chrome.show(letter_pictures.html_of(kind), width=320, scheme=scheme)
+            assert chrome.value("document.documentElement.scrollWidth") == 320, kind
+            assert chrome.value(_WORST_CONTRAST) >= 4.5, (kind, scheme)
+        presses = chrome.value(
+            "[...document.querySelectorAll('.button')].map(b => b.getBoundingClientRect())"
+            ".map(box => [box.height, box.bottom])"
+        )
+        assert all(height >= 44 for height, _ in presses), kind
+        assert kind in ("help", "show") or all(end < 640 for _, end in presses), kind

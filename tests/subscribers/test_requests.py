@@ -22,6 +22,7 @@ from digest.store import Store, outbox, subscribers
 from digest.store import profiles as stored_profiles
 from digest.store.subscribers import Consent
 from digest.subscribers import requests
+from digest.subscribers.inbox.receive import receive
 
 from ..apps import ALICE, BOB, NOTICES, app_of, profile
 from ..extent import number
@@ -70,8 +71,52 @@ def test_a_sign_up_is_asked_back_by_one_mail_with_one_link(app: App) -> None:
     token = token_in(asked)
     assert asked["Auto-Submitted"] == "auto-generated"
     assert f"https://papers.example.org/confirm/{token}" in text_of(asked)
-    assert "      bees" in text_of(asked).splitlines(), "the letter names what it is about"
+    assert "    about      bees" in text_of(asked).splitlines(), "it names what it is about"
     assert asked["To"] == ALICE
+
+
+@pytest.mark.parametrize("place", [0, 10, 21, 22])
+def test_every_changed_character_of_a_letters_code_is_refused(app: App, place: int) -> None:
+    requests.sign_up(app, ALICE, ACT)
+    code = token_in(sent(app)[0])
+    assert len(code) == 23, "22 characters and the number of the letter"
+    changed = code[:place] + ("8" if code[place] != "8" else "9") + code[place + 1 :]
+
+    assert requests.confirm(app, changed, ACT) is None
+    assert requests.subscriber_of(app, Purpose.MANAGE, code) is None, "it allows one thing"
+    app.now.forward(days=8)  # type: ignore[attr-defined]
+    assert requests.confirm(app, code, ACT) is None, "and not for ever"
+
+
+def test_a_letter_has_no_long_token_and_no_code_in_what_is_seen_first(app: App) -> None:
+    requests.sign_up(app, ALICE, ACT, profile="any: [bees]\n")
+    [asked] = sent(app)
+    subscriber = requests.subscriber_of(app, Purpose.CONFIRM, token_in(asked))
+    assert subscriber is not None
+    long = links.confirmation(app.tokens, subscriber, EIGHT, 1)
+
+    html = asked.get_body(("html",)).get_content()  # type: ignore[union-attr]
+    assert long not in text_of(asked) + html
+    assert max(map(len, text_of(asked).split())) < 70
+    shown = html[html.index("<h1") : html.index("</h1>")] + str(asked["Subject"])
+    assert token_in(asked) not in shown
+
+
+@pytest.mark.parametrize("place", ["In-Reply-To", "References"])
+def test_a_yes_confirms_the_letter_that_it_answers_and_no_other(app: App, place: str) -> None:
+    requests.sign_up(app, ALICE, ACT, profile="any: [bees]\n")
+    [asked] = sent(app)
+
+    def yes(id: str, word: str = "Yes.") -> str:
+        mail = EmailMessage()
+        mail["From"], mail["Message-ID"], mail[place] = BOB, f"<{id[1:9]}{word}@b>", id
+        mail.set_content(f"{word}\n\nOn Tuesday digest wrote:\n> what?\n")
+        return receive(app, mail.as_bytes())
+
+    assert yes("<guessed@example.org>") == "help"
+    assert yes(asked["Message-ID"], "Yes, but what is it?") == "help"
+    assert yes(asked["Message-ID"]) == "confirm"
+    assert yes(asked["Message-ID"], "Ja") == "bad token"
 
 
 def test_the_link_confirms_once(app: App) -> None:
@@ -375,6 +420,7 @@ VALUES = {
     "is_own": True,
 }
 KINDS = (
+    "outage",
     "confirm",
     "already",
     "manage",
@@ -410,4 +456,5 @@ def test_a_notice_is_a_sound_message_in_two_parts(kind: str, data: bytes) -> Non
     html = message.get_body(("html",)).get_content()  # type: ignore[attr-defined]
     assert "<script" not in html
     assert "<b>" not in html
+    assert html.count('class="press"') <= 1, "one button at most"
     assert "Subject:" not in html

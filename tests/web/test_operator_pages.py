@@ -101,6 +101,32 @@ def test_the_page_shows_the_state_of_everything(site: Laid) -> None:
     assert "No mail failed or came back." in text
 
 
+def test_the_heading_is_the_answer_and_names_what_to_do(site: Laid) -> None:
+    fine = told(site)
+    assert "This morning is fine" in fine
+    assert "Nothing waits for you." in fine
+
+    site.clock.forward(days=1)
+    site.app.sender.fail_next(refused("550 no such user"))  # type: ignore[attr-defined]
+    site.app.source.lay_out("daily", site.app.day, *papers_of(9))  # type: ignore[attr-defined]
+    runs.run(site.app, list(site.app.listings.values()))
+    assert "One thing is not fine" in told(site)
+    assert "1 mail failed since yesterday." in told(site)
+    answer = client(site).post(f"{HERE}/retry")
+    assert "1 mails are tried again" in client(site).get(answer.headers["location"]).text
+    runs.send_only(site.app)
+    assert "This morning is fine" in told(site)
+
+    site.profile().write_text("any: [\n")
+    site.app.source.break_down("daily", site.app.day, "answered http 503")  # type: ignore[attr-defined]
+    site.clock.forward(hours=3)
+    runs.run(site.app, list(site.app.listings.values()))
+    page = told(site)
+    assert "2 things are not fine" in page
+    assert "Its last good version is in force. Once its file is mended" in page
+    assert "You need do nothing yet: it is asked for again" in page
+
+
 def test_a_flood_is_held_until_the_button_is_pressed(site: Laid) -> None:
     site.clock.forward(days=1)
     flood = [paper(1000 + n, title=f"Sparse training number {n}") for n in range(900)]

@@ -19,7 +19,7 @@ from digest.model import Paper, SubscriberState
 from digest.pipeline import runs
 from digest.profiles import rewrite
 from digest.profiles.plain_words import wishes
-from digest.store import profiles, schema, settings, signups, subscribers
+from digest.store import feedback, privacy, profiles, schema, settings, signups, subscribers
 from digest.store.subscribers import Consent
 from digest.trial.suggest import suggest
 from digest.web import subscribe
@@ -279,8 +279,8 @@ def test_a_notice_names_what_was_asked_for_and_holds_no_message_of_the_sender(si
     sign_up(site, interests="protein folding, quantiz*, buy watches at example.net, www.evil.test")
     notice = notice_to(site)
 
-    assert "on protein folding quantiz and 2 more interests, which the page names" in notice
-    assert "every day at 08:00 (UTC)" in notice
+    assert "about protein folding, quantiz and 2 more interests, which the page names" in notice
+    assert "when every day at 08:00 (UTC)" in notice
     assert "watches" not in notice
     assert "evil" not in notice
 
@@ -400,7 +400,9 @@ def test_a_subscriber_who_signs_up_again_is_asked_whether_to_add_it(site: Laid) 
     sign_up(site, interests="quantized states", at="23:00")
     notice = notice_to(site)
     assert "You are subscribed already" in notice
-    assert "add this to what you get: new papers on quantized states That is about 2.0" in notice
+    assert "about quantized states" in notice
+    assert "That is about 2.0" in notice
+    assert "Yes, add it:" in notice
     assert profiles_of(site) == ["protein folding, mixture of experts"]
 
     confirm = linked(notice, "confirm")
@@ -415,12 +417,12 @@ def test_a_subscriber_who_signs_up_again_is_asked_whether_to_add_it(site: Laid) 
 def test_who_left_and_signs_up_again_is_told_what_starts_again_with_it(site: Laid) -> None:
     manage = subscribed(site)
     site.browser.post(f"{manage}/stop")
-    site.clock.forward(days=40)
+    site.clock.forward(days=29)
     sign_up(site, interests="quantized states")
     notice = notice_to(site)
     page = site.browser.get(linked(notice, "confirm")).text
 
-    assert "What you had before starts again with it." in notice
+    assert "also what you had before, which starts again with it" in notice
     assert "<b>quantized states</b>" in page
     assert "starts again with it: protein folding, mixture of experts." in page
 
@@ -487,6 +489,74 @@ def test_who_left_gets_a_fresh_link_to_their_settings_for_thirty_days(site: Laid
     site.browser.post(f"{manage}/fresh")
     runs.send_only(site.app)
     assert len(postbox(site).to(ZOE)) == had
+
+
+def test_what_is_kept_of_one_who_left_is_named_with_its_day_and_then_deleted(site: Laid) -> None:
+    manage = subscribed(site)
+    issue = issue_page(site, issue_mailed(site))
+    key = re.findall(r'name="key" value="([^"]+)"', site.browser.get(issue).text)[0]
+    site.browser.post(issue, data={"key": key, "kind": "save"})
+    told = "Your interest and your saved paper are kept"
+    goodbye = site.browser.post(f"{manage}/stop").text
+    assert f"{told} for 30 days, until Friday 10 April 2026, and then deleted" in goodbye
+    fresh = site.app.tokens.make(Purpose.MANAGE, 2, ZOE, site.app.now())
+    assert f"{told} until Friday 10 April 2026" in site.browser.get(f"/manage/{fresh}").text
+
+    for days, kept in ((30, 1), (1, 0)):
+        site.clock.forward(days=days)
+        site.app.watch.queue_alarms()
+        assert len(profiles_of(site)) == kept
+        with site.app.store.begin() as tx:
+            assert len(feedback.of_subscriber(tx, 2)) == kept
+            assert len(privacy.export(tx, 2)["consents"]) == 3, "what proves the consent stays"
+
+
+def test_an_interest_is_removed_after_a_question_and_a_saved_paper_can_be_put_back(
+    site: Laid,
+) -> None:
+    manage = subscribed(site)
+    site.browser.post(f"{manage}/profile", data={"title": "state space models"})
+    page = site.browser.get(manage).text
+    ways = re.findall(r'href="(/manage/[^"]+/drop\?slug=[^"]+)"', page)
+    asked = site.browser.get(ways[1]).text
+    assert "It looks for state space models." in asked
+    assert len(profiles_of(site)) == 2, "a GET changes nothing"
+    slug = re.findall(r'name="slug" value="([^"]+)"', asked)[0]
+    site.browser.post(f"{manage}/drop", data={"slug": slug})
+    assert len(profiles_of(site)) == 1
+    assert site.browser.get(ways[1]).status_code == 404
+
+    issue = issue_page(site, issue_mailed(site))
+    key = re.findall(r'name="key" value="([^"]+)"', site.browser.get(issue).text)[0]
+    site.browser.post(issue, data={"key": key, "kind": "save"})
+    answer = site.browser.post(f"{manage}/saved", data={"key": key})
+    taken = site.browser.get(answer.headers["location"]).text
+    assert "Taken out: " in taken
+    assert "Nothing is saved yet" in taken
+    answer = site.browser.post(f"{manage}/saved", data={"key": key, "undo": "true"})
+    assert "1 paper, the last saved first" in site.browser.get(answer.headers["location"]).text
+    assert "Taken out" not in site.browser.get(f"{manage}/saved?out=nowhere").text
+
+
+def test_an_issue_that_was_opened_from_the_settings_leads_back_to_them(site: Laid) -> None:
+    manage = subscribed(site)
+    issue_mailed(site)
+    way = re.findall(r'href="(/issue/[^"]+)"', site.browser.get(f"{manage}/issues").text)[0]
+    page = site.browser.get(way).text
+    assert f'href="{manage}/saved"' in page
+    key = re.findall(r'name="key" value="([^"]+)"', page)[0]
+    action = re.findall(r'action="(/issue/[^"]+)"', page)[0]
+    answer = site.browser.post(action, data={"key": key, "kind": "save"})
+    assert f'href="{manage}/saved"' in site.browser.get(answer.headers["location"]).text
+
+    bare = way.partition("?")[0]
+    assert "/manage/" not in site.browser.get(bare).text, "a forwarded issue opens no settings"
+    eve = site.app.tokens.make(Purpose.MANAGE, 1, ALICE, site.app.now())
+    assert "/manage/" not in site.browser.get(f"{bare}?settings={eve}").text
+    had = len(postbox(site).to(ZOE))
+    assert "on its way" in site.browser.post(f"{bare}/settings").text
+    runs.send_only(site.app)
+    assert len(postbox(site).to(ZOE)) == had + 1
 
 
 def test_one_click_unsubscribes_without_cookie_from_anywhere(site: Laid) -> None:

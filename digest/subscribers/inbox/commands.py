@@ -12,12 +12,16 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
+from ...access.tokens import notice_of_code
 from .incoming import Incoming
 from .unsubscribing import asks_to_unsubscribe
 
 #: Commands with words, and commands without.
 _WITH_WORDS = frozenset({"subscribe", "add", "del", "try", "pause"})
 _ALONE = frozenset({"unsubscribe", "resume", "show", "digest", "help"})
+
+#: Lines that say yes to the notice that they answer.
+_YES = frozenset({"yes", "ja", "oui", "sí", "si", "sim", "sì", "はい", "是", "是的"})
 
 #: In how many lines a wish to leave is looked for: people begin with friendly ones.
 _WISH_WITHIN = 8
@@ -56,7 +60,8 @@ def commands(mail: Incoming) -> list[Command]:
         return [signed]
     own_subject = _without_replies(mail.subject)
     found = list(_from(mail.lines)) or list(_in_subject(mail, own_subject))
-    if found and found[0].verb == "confirm":  # our token, whatever the subject of our notice says
+    # Our token, or an answer to a notice, whatever the subject of our notice says.
+    if found and (found[0].verb == "confirm" or (found[0].verb == "yes" and mail.answers)):
         return found[:1]
     leaving = [command for command in found if command.verb == "unsubscribe"]
     if not leaving and _wants_to_leave(own_subject, mail.lines[:_WISH_WITHIN]):
@@ -132,6 +137,8 @@ def _command(line: str) -> Command | None:
     if taken is None:
         return None
     verb, words = taken
+    if verb in _YES:
+        return None if words.strip("!,;") else Command("yes")
     if verb in _LEAVING:
         verb = "unsubscribe"
     if verb in _ALONE and len(words) < 40:
@@ -144,7 +151,7 @@ def _signed(words: Sequence[str]) -> Command | None:
     """Return a confirm or unsubscribe with its token from two adjacent words."""
     for verb, token in pairwise(words):
         end = next((n for n, c in enumerate(token[:401]) if c not in _TOKEN), len(token[:401]))
-        if end < 30:
+        if end < 30 and notice_of_code(token[:end]) is None:
             continue
         for known in ("confirm", "unsubscribe"):
             before = verb[: -len(known)][-1:]

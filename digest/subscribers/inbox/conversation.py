@@ -59,12 +59,22 @@ class Conversation:
     def plan(self) -> Plan:
         """Return the plan for the first command; for several changes, one for all of them."""
         found = commands(self._mail)
+        if found and found[0].verb == "yes":
+            found = self._with_code(found)
         if found and found[0].verb == "confirm":  # its token proves that our notice was read
             return self._confirm(found[0])
         allowance = self._allowance(found)
         if refusal := allowance.refusal(self._app):
             return lambda app: refusal
         return self._limited(allowance, self._answer(found))
+
+    def _with_code(self, found: list[Command]) -> list[Command]:
+        """Return "yes" as a confirmation of the notice that the mail answers; else without it.
+
+        Nobody but its recipient knows a notice's Message-ID, as little as its token.
+        """
+        code = requests.code_answered(self._app, self._mail.answers)
+        return [Command("confirm", code)] if code else found[1:]
 
     def _answer(self, found: list[Command]) -> Plan:
         if not found:
@@ -119,7 +129,8 @@ class Conversation:
         return apply
 
     def _confirm(self, command: Command) -> Plan:
-        claim = self._app.tokens.read(Purpose.CHANGE, command.words, self._app.now())
+        token = requests.token_of(self._app, Purpose.CHANGE, command.words)
+        claim = self._app.tokens.read(Purpose.CHANGE, token, self._app.now())
         edit = self._proposed(claim) if claim is not None else None
 
         def apply(app: App) -> str:
@@ -131,8 +142,13 @@ class Conversation:
             if subscriber is not None:
                 is_due = app.composer.beginning(subscriber.settings).is_due
                 at_once = " If today's lists have some for you, the first mail comes at once."
+                values = {
+                    "title": "You are subscribed",
+                    "lines": [],
+                    "url": app.page_of(subscriber),
+                }
                 sentence = f"From now on you get new papers.{at_once if is_due else ''}"
-                self._notify(app, subscriber, "done", sentence=sentence, lines=[])
+                self._notify(app, subscriber, "done", sentence=sentence, **values)
                 return "confirm"
             return "bad token" if claim is None else self._accept(app, claim, edit)
 
@@ -192,8 +208,10 @@ class Conversation:
             if content["verb"] == "unsubscribe":
                 requests.queue_goodbye(tx, app, subscriber, answers=self._mail.id)
             else:
-                values = {"sentence": "It is changed as you asked.", "lines": content["said"]}
-                self._queue(tx, app, "done", subscriber.address, subscriber.id, **values)
+                values = {"lines": content["said"], "url": app.page_of(subscriber)}
+                sentence = "It is changed as you asked."
+                to = (subscriber.address, subscriber.id)
+                self._queue(tx, app, "done", *to, sentence=sentence, **values)
         return "changed"
 
     def _apply(

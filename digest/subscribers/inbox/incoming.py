@@ -25,6 +25,8 @@ class Incoming:
     message: Part
     sender: str = ""
     id: str = ""
+    #: the Message-IDs that it says it replies to, a few of them
+    answers: tuple[str, ...] = ()
     subject: str = ""
     #: the writer's own lines, without what they quoted
     lines: tuple[str, ...] = ()
@@ -43,8 +45,23 @@ def read(data: bytes) -> Incoming:
         message=message,
         sender=address_in(message.raw("From")),
         id=seen(message.raw("Message-ID")),
+        answers=_answered(message),
         subject=seen(message.header("Subject")),
         lines=() if report and not report.is_doubtful else tuple(own_lines(message, work)),
         automatic=automatic(message, work),
         report=report,
     )
+
+
+#: How many Message-IDs of a mail are looked up, and how long one may be.
+_MOST_ANSWERED, _LONGEST_ID = 8, 250
+
+
+def _answered(message: Part) -> tuple[str, ...]:
+    """Return the Message-IDs in the fields of a reply: the one replied to, and the last others."""
+    named = [
+        id
+        for field in ("In-Reply-To", "References")
+        for id in message.raw(field).split()[-_MOST_ANSWERED:]
+    ]
+    return tuple(id for id in named if id[:1] + id[-1:] == "<>" and len(id) <= _LONGEST_ID)

@@ -27,7 +27,7 @@ from digest.subscribers.inbox.reports import returned
 from ...apps import ALICE, app_of, profile
 from ...factories import EIGHT, TUESDAY, listing, paper
 from ...fakes import Newsstand, Postbox
-from ..test_requests import HEAD, text_of, token_in
+from ..test_requests import HEAD, text_of
 
 
 def mail(body: str = "", subject: str = "", *, html: str = "", **headers: str) -> bytes:
@@ -191,10 +191,10 @@ def alice(app: App) -> Subscriber:
 
 
 def reply(notice: EmailMessage) -> bytes:
-    """An answer to a notice as its words ask for it: with its subject, or with its one line."""
-    if "leave the subject as it is" in " ".join(text_of(notice).split()):
-        return mail("yes", f"Re: {notice['Subject']}")
-    return mail(f"confirm {token_in(notice)}", f"Re: {notice['Subject']}")
+    """An answer to a notice as its words ask for it."""
+    assert 'answer this mail with the word "yes"' in " ".join(text_of(notice).split())
+    named = {"In-Reply-To": str(notice["Message-ID"])}
+    return mail("Yes!", f"Re: {notice['Subject']}", **named)
 
 
 def a_subscriber(app: App, words: str = "sparse training") -> None:

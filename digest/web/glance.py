@@ -1,0 +1,98 @@
+"""Whether this morning is fine, and if not, what to do: the top of the operator's page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from ..model import Verdict
+from ..store import Transaction, outbox_admin, papers
+
+if TYPE_CHECKING:
+    from ..app import App
+    from ..pipeline.compose import DueIssue
+
+#: Mails that failed longer ago are history, and need no one any more.
+_FAILED_WITHIN = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that is not fine: what, where, and what to do or to wait for."""
+
+    what: str
+    lines: tuple[str, ...]
+    remedy: str
+    #: the words of its buttons, by the path that they post to
+    buttons: Mapping[str, str]
+    #: the listing that the buttons are about; empty: none
+    listing: str = ""
+
+
+def needs(app: App, tx: Transaction, held: Mapping[str, int], due: list[DueIssue]) -> list[Need]:
+    """Return what is not fine now, with what only the operator can do first."""
+    alarms = list(app.watch.alarms(tx))
+    raised = [Need(f"{a.sentence}", a.lines, f"What to do: {a.remedy}.", {}) for a in alarms]
+    found = [*_floods(held), *raised, *_overdue(app, due), *_failed(app, tx), *_profiles(app)]
+    if not any(alarm.name == "listing" for alarm in alarms):
+        found += _unread(app, tx)
+    return found
+
+
+def heading(needs: list[Need], *, has_begun: bool) -> str:
+    """Return the answer in a few words."""
+    if not has_begun:
+        return "Nothing has been collected yet"
+    if not needs:
+        return "This morning is fine"
+    return "One thing is not fine" if len(needs) == 1 else f"{len(needs)} things are not fine"
+
+
+def failed_today(app: App, tx: Transaction) -> list[int]:
+    """Return the ids of the mails that failed within a day."""
+    return outbox_admin.failed_since(tx, app.now() - _FAILED_WITHIN)
+
+
+def _floods(held: Mapping[str, int]) -> Iterator[Need]:
+    buttons = {"release": "Let them go out", "forget": "Never mail them"}
+    for listing, number in held.items():
+        what = f"{listing} holds back {number} papers, far more than ever before."
+        yield Need(what, (), "They wait for your word; all else goes on.", buttons, listing)
+
+
+def _overdue(app: App, due: list[DueIssue]) -> Iterator[Need]:
+    late = [each for each in due if not each.waits]
+    number = sum(each.due.at < app.now() - outbox_admin.LATE_AFTER for each in late)
+    if number:
+        what = f"{number} {'issue is' if number == 1 else 'issues are'} overdue by two hours."
+        remedy = "digest serve makes them by itself: is it running? digest run makes them now."
+        yield Need(what, (), remedy, {})
+
+
+def _failed(app: App, tx: Transaction) -> Iterator[Need]:
+    if number := len(failed_today(app, tx)):
+        what = f"{number} {'mail' if number == 1 else 'mails'} failed since yesterday."
+        remedy = "Below, under Trouble, is why. Where the cause is gone, try them again."
+        yield Need(what, (), remedy, {"retry": "Try them again"})
+
+
+def _profiles(app: App) -> Iterator[Need]:
+    in_force = {profile.path or f"{slug}.yaml" for slug, profile in app.profiles.items()}
+    for problem in app.problems:
+        kept = "Its last good version is in force" if problem.path in in_force else ""
+        state = kept or "Nothing of it is in force"
+        remedy = f"{state}. Once its file is mended, it is read by itself."
+        yield Need("A profile has a mistake.", (str(problem),), remedy, {})
+
+
+def _unread(app: App, tx: Transaction) -> Iterator[Need]:
+    failed = [s for s in papers.newest(tx, app.listings) if s.verdict is Verdict.FAILED]
+    for each in failed:
+        yield Need(
+            f"{each.listing} could not be read.",
+            (each.error,) if each.error else (),
+            "You need do nothing yet: it is asked for again, every two hours at the latest.",
+            {},
+        )

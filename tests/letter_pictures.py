@@ -1,0 +1,104 @@
+"""Pictures of the letters: ``python -m tests.letter_pictures OUTDIR [KIND]`` draws every one.
+
+At 320, 360, 768 and 1280 pixels, light and dark, as a browser shows them.
+"""
+
+from __future__ import annotations
+
+import sys
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+from digest.access.tokens import Tokens
+from digest.model import Notice
+from digest.render import Letterhead, NoticeRenderer
+from digest.resources import templates_folder
+
+from .chromium import Chromium, program
+from .factories import EIGHT
+
+WIDTHS = (320, 360, 768, 1280)
+SCHEMES = ("light", "dark")
+BASE = "https://papers.example.org"
+READER = "maya@example.org"
+CODE = Tokens(b"pictures").notice_code(1234, READER, EIGHT)
+HEAD = Letterhead(
+    sender="Paper digest <digest@example.org>",
+    base_url=BASE,
+    imprint=("Paper digest, Institute of Tea", "Kettle Lane 4, 12345 Leafwick"),
+)
+_WHAT: dict[str, Any] = {"interests": ["tool use", "multi-agent", "mixture of experts"]}
+_ASKED: dict[str, Any] = _WHAT | {"unnamed": 0, "when": "on weekdays at 07:30 (Europe/Berlin)"}
+_YES: dict[str, Any] = {"token": "a.b", "confirm_url": f"{BASE}/confirm/a.b"}
+_PAGE: dict[str, Any] = {"url": f"{BASE}/manage/a.b"}
+
+_SHOWN = ["title: Agents", "any:", "  - tool use", "  - multi-agent"]
+_WIDTH = "These words would have found 84 of 1865 papers of the last 30 days: about 2.8 a day."
+_TITLES = ["Many Small Agents, One Large Notebook", "Ledger: An Agent Memory That Can Say Where"]
+_MISTAKE = "line 4, column 5: a bracket is missing (title:(tool AND use))"
+_DOWN = [
+    "Our server moves to another house on Saturday, 14 March.",
+    "What would have come then comes on Sunday, and nothing is lost.",
+]
+
+#: Each kind of letter, with values as they are queued.
+LETTERS: dict[str, dict[str, Any]] = {
+    "confirm": _ASKED | _YES | {"has_before": False},
+    "already": _ASKED | _YES | _PAGE | {"has_before": True},
+    "change": {"token": "a.b", "changes": ["add state space models", "del quantiz*"]},
+    "return": {"token": "a.b", "url": f"{BASE}/return/a.b"},
+    "stopped": {
+        "token": "a.b",
+        "url": f"{BASE}/return/a.b",
+        "kept": "Your 2 interests and your 14 saved papers are",
+        "until": "11 April",
+    },
+    "done": _PAGE
+    | {"sentence": "It is changed as you asked.", "lines": ["add state space models"]},
+    "manage": _PAGE,
+    "show": _PAGE | {"sentence": "It comes at 07:30 (Europe/Berlin).", "lines": _SHOWN},
+    "tried": {"sentence": _WIDTH, "lines": ["state space models"], "examples": _TITLES},
+    "broken": _PAGE
+    | {"title": "Agents and tools", "is_in_force": True, "is_own": True, "lines": [_MISTAKE]},
+    "outage": {"lines": ["arxiv-cs, since Tuesday, 17 March"]},
+    "help": {"problem": "nothing in it was understood.", "url": BASE},
+    "alarm": {
+        "title": "mail is late",
+        "sentence": "3 mails have been owed for more than two hours.",
+        "lines": [f"17: {READER}: 450 try later"],
+        "remedy": "look at digest doctor and digest outbox list",
+    },
+    "notice": _PAGE
+    | {"title": "No mail on Saturday", "unsubscribe": f"{BASE}/unsubscribe/a.b", "lines": _DOWN},
+}
+
+
+def html_of(kind: str) -> str:
+    """The HTML part of one letter."""
+    notice = Notice(kind=kind, recipient=READER, made_at=EIGHT, values=LETTERS[kind])
+    mail = NoticeRenderer([templates_folder()]).mail(notice, HEAD, 1234, CODE)
+    part = message_from_bytes(mail.data, policy=default).get_body(("html",))  # type: ignore[attr-defined]
+    return str(part.get_content())
+
+
+def main(folder: Path, part: str = "") -> None:
+    """Draw all that have the part in their names, in every way."""
+    path = program()
+    if path is None:
+        sys.exit("chromium is not installed")
+    folder.mkdir(parents=True, exist_ok=True)
+    with Chromium(path) as browser:
+        for kind in (kind for kind in LETTERS if part in kind):
+            html = html_of(kind)
+            for width in WIDTHS:
+                for scheme in SCHEMES:
+                    browser.show(html, width=width, scheme=scheme)
+                    picture = folder / f"{kind}-{width}-{scheme}.png"
+                    tall = browser.height()
+                    picture.write_bytes(browser.picture(width=width, top=0, height=tall))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), *sys.argv[2:3])
