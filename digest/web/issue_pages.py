@@ -145,7 +145,9 @@ def think(
 def _shown(entry: IssueEntry, thought: dict[str, set[str]]) -> IssuePaper:
     key = entry.match.paper.key
     [cited] = citations([entry.match.paper])
-    return IssuePaper(key, paper_view(entry), frozenset(thought.get(key, ())), coins(cited))
+    return IssuePaper(
+        key, paper_view(entry, has_quote=False), frozenset(thought.get(key, ())), coins(cited)
+    )
 
 
 @dataclass(frozen=True, slots=True)
