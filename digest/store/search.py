@@ -96,7 +96,7 @@ def count(tx: Connection, question: Question) -> int:
     if not question.terms:
         return 0
     query = _asked(tx, select(func.count()).select_from(_INDEX), question)
-    return tx.execute(query, _given(tx, question)).scalar_one()
+    return int(tx.execute(query, _given(tx, question)).scalar_one())
 
 
 def _asked(tx: Connection, query: Select[Any], question: Question) -> Select[Any]:
