@@ -1,6 +1,6 @@
 """Pictures of the pages: ``python -m tests.page_pictures OUTDIR [PART]`` draws every one.
 
-At 1280, 768, 360 and 320 pixels, light and dark, as a browser shows them; PART chooses by a part of the name.
+At 1280, 768, 360 and 320 pixels, light and dark, as a browser shows them; PART chooses by name.
 """
 
 from __future__ import annotations
