@@ -178,7 +178,7 @@ def test_a_subscriber_walks_from_the_first_word_to_the_last_goodbye(
     mail = page.frame_locator("iframe")
     expect(mail.locator("body")).to_contain_text("mixture of experts")
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Saved. The next issue")).to_be_visible()
 
     served.next_day()
     tab.go(served.link(zoe, "issue"))
@@ -328,5 +328,5 @@ def test_what_a_form_can_do_needs_no_script(served: Served, chromium: Browser) -
     expect(page.get_by_label("The profile as text")).to_have_value(re.compile("- mixture of exp"))
     expect(page.locator("#live")).to_contain_text("4.0 papers a day")
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Saved. The next issue")).to_be_visible()
     tab.context.close()
