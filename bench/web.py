@@ -3,7 +3,8 @@
 A server process with 30 days of real papers; a second process that asks without pause; this one
 asks one thing after the other and tells the 95th percentile, and how many times an empty page of
 the same server in the same run that is.  At last 200 clients ask for the heaviest page, and this
-one whether the server lives.
+one whether the server lives.  Before all that, 50 clients get public pages as fast as they can, of
+this tree and of an earlier commit.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from tests.factories import EIGHT, TUESDAY
 from tests.sites import HERE, SPARSE, laid_out
 
 from ._corpus import papers
+from ._pages import compare
 
 PAPERS, DAYS, ROUNDS = 4_500, 30, 200
 #: Clients who ask for the heaviest page at once.
@@ -151,8 +153,11 @@ def crowded(port: int, spawn: Any) -> None:
         )
 
 
-def main(_options: Sequence[str]) -> int:
-    """Measure without and with load, and tell."""
+def main(options: Sequence[str]) -> int:
+    """Measure without and with load, and tell; with ``--pages`` the public pages alone."""
+    compare()
+    if "--pages" in options:
+        return 0
     spawn = multiprocessing.get_context("spawn")
     ours, theirs = spawn.Pipe()
     server = spawn.Process(target=serve, args=(theirs,), daemon=True)

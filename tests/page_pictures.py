@@ -1,6 +1,6 @@
 """Pictures of the pages: ``python -m tests.page_pictures OUTDIR [PART]`` draws every one.
 
-At 1280 and 360 pixels, light and dark, as a browser shows them; PART chooses by a part of the name.
+At 1280, 768, 360 and 320 pixels, light and dark, as a browser shows them; PART chooses by name.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .factories import listing, paper
 from .fakes import refused
 from .sites import DAYS, HERE, SPARSE, Laid, laid_out, papers_of, served
 
-WIDTHS = (1280, 360)
+WIDTHS = (1280, 768, 360, 320)
 SCHEMES = ("light", "dark")
 ZOE = "zoe@example.org"
 
@@ -125,6 +125,7 @@ def comings_and_goings(site: Laid) -> Iterator[tuple[str, str]]:
 def states(page: Page, url: str) -> Iterator[str]:
     """The editor in further states: a mistake, a gain, a conflict."""
     page.goto(f"{url}{HERE}/profiles/sparse")
+    page.get_by_text("The same as text").click()
     page.locator(".cm-content").fill(SPARSE.replace("quantiz*", "title:(toric AND"))
     page.wait_for_selector(".cm-lint-marker-error")
     page.wait_for_timeout(500)

@@ -68,25 +68,25 @@ def keywords(text: str, path: str = "profile.yaml") -> list[str]:
     return keywords_of(read(text, path))
 
 
-def added(known: ReadProfile, keyword: str) -> str:
+def added(known: ReadProfile, keyword: str, part: str = "any") -> str:
     """Return the text with a further item; read it again, since the keyword may be no query."""
-    if keyword in keywords_of(known):
+    if keyword in items_of(known, part):
         return known.text
     source = known.document.source
     start, end, piece = (
-        _addition(known.document, ("any",), written(keyword))
-        if "any" in known.document.data
-        else _new_key(known.document, written(keyword))
+        _addition(known.document, (part,), written(keyword))
+        if part in known.document.data
+        else _new_key(known.document, part, written(keyword))
     )
     return _with_bom(known.text, source[:start] + piece + source[end:])
 
 
-def dropped(known: ReadProfile, keyword: str) -> str:
+def dropped(known: ReadProfile, keyword: str, part: str = "any") -> str:
     """Return the text without the first such item; read it again, since nothing may be left."""
-    found = keywords_of(known)
+    found = items_of(known, part)
     if keyword not in found:
         return known.text
-    changed = _without(known.document, found.index(keyword), len(found))
+    changed = _without(known.document, part, found.index(keyword), len(found))
     return _with_bom(known.text, changed)
 
 
@@ -95,7 +95,7 @@ def without_form(known: ReadProfile, part: str, query: str, form: str) -> str:
 
     The text is unchanged where there is no such item, or where it is without the form already.
     """
-    queries = _queries(known.document, part)
+    queries = items_of(known, part)
     if query not in queries:
         return known.text
     document, loc = known.document, (part, queries.index(query))
@@ -132,15 +132,12 @@ def _further_key(document: Document, item: Loc, piece: str) -> tuple[int, int, s
 
 def keywords_of(known: ReadProfile) -> list[str]:
     """Return the query of each item of ``any``, as it is written."""
-    return _queries(known.document, "any")
+    return items_of(known, "any")
 
 
-def unwanted_of(known: ReadProfile) -> list[str]:
-    """Return the query of each item of ``none``, as it is written."""
-    return _queries(known.document, "none")
-
-
-def _queries(document: Document, part: str) -> list[str]:
+def items_of(known: ReadProfile, part: str) -> list[str]:
+    """Return each item of a list of the profile, as it is written; of a clause its query."""
+    document = known.document
     items: Any = document.data.get(part) or []
     locs: list[Loc] = [
         (part, place, "query") if isinstance(item, dict) else (part, place)
@@ -241,49 +238,49 @@ def _length(document: Document, loc: Loc) -> int:
     return sum(len(each) == len(loc) + 1 and each[:-1] == loc for each in document.nodes)
 
 
-def _new_key(document: Document, item: str) -> tuple[int, int, str]:
+def _new_key(document: Document, part: str, item: str) -> tuple[int, int, str]:
     source, newline = document.source, _newline(document.source)
     start, end = _span(document, ())
     if source[start] == "{":
-        return start + 1, start + 1, f"any: [{item}], "
+        return start + 1, start + 1, f"{part}: [{item}], "
     indent = " " * document.nodes[()].start.column
     line_end = _line_end(source, end)
-    return line_end, line_end, f"{newline}{indent}any:{newline}{indent}  - {item}"
+    return line_end, line_end, f"{newline}{indent}{part}:{newline}{indent}  - {item}"
 
 
-def _without(document: Document, place: int, count: int) -> str:
+def _without(document: Document, part: str, place: int, count: int) -> str:
     source = document.source
-    list_start, list_end = _span(document, ("any",))
+    list_start, list_end = _span(document, (part,))
     is_flow = source[list_start] == "["
     if is_flow and count == 1:
         return f"{source[:list_start]}[]{source[list_end:]}"
     if is_flow:
-        start, end = _flow_item(document, place, count)
+        start, end = _flow_item(document, part, place, count)
         return source[:start] + source[end:]
-    start, end = _block_item(document, place)
+    start, end = _block_item(document, part, place)
     if count > 1:
         return source[:start] + source[end:]
-    colon = source.index(":", document.keys[("any",)].index) + 1
+    colon = source.index(":", document.keys[(part,)].index) + 1
     return f"{source[:colon]} []{source[colon:start]}{source[end:]}"
 
 
-def _flow_item(document: Document, place: int, count: int) -> tuple[int, int]:
+def _flow_item(document: Document, part: str, place: int, count: int) -> tuple[int, int]:
     """Return the span of an item in a list in brackets with one of its commas, but no comment."""
     source = document.source
-    start, end = _span(document, ("any", place))
+    start, end = _span(document, (part, place))
     if place < count - 1:
         comma = _COMMA_AFTER.match(source, end)
         return start, comma.end() if comma else end
-    _, before = _span(document, ("any", place - 1))
+    _, before = _span(document, (part, place - 1))
     is_bare = source[before:start].strip() == ","
     return (before if is_bare else start), end
 
 
-def _block_item(document: Document, place: int) -> tuple[int, int]:
+def _block_item(document: Document, part: str, place: int) -> tuple[int, int]:
     """Return the span of a list item's lines, from the one with its dash."""
     source = document.source
-    start, end = _span(document, ("any", place))
-    column = document.nodes[("any",)].start.column
+    start, end = _span(document, (part, place))
+    column = document.nodes[(part,)].start.column
     line_start = source.rfind("\n", 0, start) + 1
     while source[line_start + column] != "-":
         line_start = source.rfind("\n", 0, line_start - 1) + 1

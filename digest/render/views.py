@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from ..model import ChangeKind, IssueEntry, Paper, Reason
+from ..model import ChangeKind, IssueEntry, Match, Paper, Reason
 from . import wording
 from .excerpts import TextRun, pieces, quoted
 from .sanitize import isolated, short, shown, web_url
@@ -179,11 +179,13 @@ class PaperView:
         return f"because: {', '.join(sentence)}{self.other_causes} · score\u00a0{self.score}"
 
 
-def paper_view(entry: IssueEntry, page: str = "", year: int = 0) -> PaperView:
+def paper_view(
+    entry: IssueEntry, page: str = "", year: int = 0, *, has_quote: bool = True
+) -> PaperView:
     """Return one paper as it is shown.
 
     ``page`` is the address of the subscriber's issue, empty if it has no page; days of ``year`` are
-    written without it.
+    written without it.  To choose a quote takes as long as all the rest.
     """
     match, paper = entry.match, entry.match.paper
     hits = _hits(match.reasons)
@@ -199,7 +201,7 @@ def paper_view(entry: IssueEntry, page: str = "", year: int = 0) -> PaperView:
         facts=tuple(map(_unbroken, _facts(entry, year))),
         summary=_summary(paper),
         is_by_machine=bool(paper.extra.get("summary_by")),
-        quote=quoted(paper.abstract, [_hits([r])["abstract"] for r in match.reasons]),
+        quote=_quote(match) if has_quote else (),
         abstract=pieces(paper.abstract, hits["abstract"]),
         causes=tuple(_cause(reason) for reason in match.reasons[:_REASONS_SHOWN]),
         unnamed=len(unnamed),
@@ -246,6 +248,10 @@ def has_machine_summary(entry: IssueEntry) -> bool:
     """Return whether the paper is shown with a machine's summary."""
     paper = entry.match.paper
     return bool(paper.extra.get("summary_by") and _summary(paper))
+
+
+def _quote(match: Match) -> tuple[TextRun, ...]:
+    return quoted(match.paper.abstract, [_hits([r])["abstract"] for r in match.reasons])
 
 
 def _change(entry: IssueEntry) -> str:

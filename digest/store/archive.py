@@ -144,6 +144,31 @@ def receipts(tx: Connection, day: date) -> list[Snapshot]:
     return [whole for _, readings in by_listing for whole in whole_days(readings)]
 
 
+def stamp(tx: Connection, day: date | None = None) -> tuple[object, ...]:
+    """Return a value that changes when what is stored of papers and listings does, or of a day.
+
+    A day's changes when one of its papers has a newer edition, too.
+    """
+    papers, changes, snapshots = schema.papers, schema.changes, schema.snapshots
+    held = func.count().filter(snapshots.c.is_held)
+    if day is None:
+        newest = [select(func.max(table.c.id)).scalar_subquery() for table in (papers, changes)]
+        return tuple(tx.execute(select(func.max(snapshots.c.id), held, *newest)).one())
+    of_day = snapshots.c.day == day
+    shown = (
+        select(func.count(changes.c.id.distinct()).label("rows"), func.max(papers.c.id).label("id"))
+        .select_from(changes)
+        .join(snapshots, snapshots.c.id == changes.c.snapshot_id)
+        .join(papers, papers.c.key == changes.c.key)
+        .where(of_day, ~snapshots.c.is_held)
+        .group_by(changes.c.key)
+        .subquery()
+    )
+    read = select(func.count(), func.max(snapshots.c.id), held).where(of_day)
+    brought = select(func.count(), func.sum(shown.c.rows), func.sum(shown.c.id))
+    return (*tx.execute(read).one(), *tx.execute(brought).one())
+
+
 def held_floods(tx: Connection, listings: Sequence[str]) -> dict[str, int]:
     """Return the listings with a held flood, and the number of papers in it."""
     changes, snapshots = schema.changes, schema.snapshots

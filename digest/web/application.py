@@ -8,6 +8,7 @@ Keeps no sessions and sets no cookie: a link is the key to its page.
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -37,6 +38,7 @@ from .answers import PageRenderer
 from .client import Network
 from .context import WebContext
 from .dependencies import ExpiredLinkError
+from .kept_pages import KeptPages
 from .live_templates import LiveTemplates
 from .middleware import RequestGuard
 from .operator_access import OperatorKeys
@@ -73,6 +75,10 @@ AT_ONCE = ("/healthz", "/readyz", "/static/", "/subscribe")
 
 #: Ends of paths where a POST only answers a question.
 ANSWERS = ("/width", "/live", "/lint", "/keyword")
+
+
+#: Paths of what holds no secret and is the same for everybody: kept as it was made, and compressed.
+PUBLIC = ("/archive", "/search", "/trending", "/static/")
 
 
 #: The routes of all pages, made once a process: to include the routers in each application would
@@ -119,6 +125,7 @@ def create_site(
         middleware=[
             Middleware(RequestGuard, base_url=base_url, open_to_all=("/unsubscribe/", "/u/")),
             Middleware(Queue, proxies=proxies, at_once=AT_ONCE, answers=ANSWERS),
+            Middleware(KeptPages, paths=PUBLIC, stamp=partial(archive_pages.stamp, app)),
         ],
     )
     web.state.site = WebContext(

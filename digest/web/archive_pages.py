@@ -5,14 +5,16 @@ They know papers and listings, and no subscriber.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Annotated
+from itertools import accumulate
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import Response
 
-from ..model import ChangeKind, IssueEntry, Match, Paper
+from ..model import ChangeKind, Hit, IssueEntry, Match, Paper, Reason
 from ..render.views import PaperView, paper_view
 from ..store import archive
 from ..store import search as stored_search
@@ -20,10 +22,13 @@ from .answers import day_of
 from .dependencies import CurrentStore, Show, Site
 from .exports import export
 
+if TYPE_CHECKING:
+    from ..app import App
+
 router = APIRouter()
 
-#: Papers on one page.
-PER_PAGE = 50
+#: Papers on one page of a day, and of a search.
+PER_PAGE, PER_SEARCH = 50, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,16 @@ class Rise:
     last: int
     days: tuple[tuple[date, int], ...]
     line: str
+
+
+def stamp(app: App, path: str) -> object:
+    """Return a value that changes when what a public page shows does, by its path."""
+    if path.startswith("/static/"):
+        return None
+    with app.store.begin() as tx:
+        day = day_of(path.removeprefix("/archive/").partition("/")[0])
+        # A day that is over stays as it is, whatever the days after it bring.
+        return archive.stamp(tx, day) if day else (app.day, *archive.stamp(tx))
 
 
 @router.get("/archive")
@@ -92,18 +107,48 @@ def search(
     store: CurrentStore,
     show: Show,
     q: Annotated[str, Query(max_length=300)] = "",
+    order: Annotated[str, Query(max_length=20)] = "",
+    since: Annotated[str, Query(max_length=20)] = "",
+    until: Annotated[str, Query(max_length=20)] = "",
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> Response:
-    """Find papers by their words."""
+    """Find papers by their words, PER_SEARCH at a time; a day that is none is ignored."""
     words = " ".join(q.replace("\0", " ").split())
+    first, last = day_of(since), day_of(until)
+    question = stored_search.Question(words, first, last, is_newest_first=order == "newest")
     with store.begin() as tx:
-        results = stored_search.search(tx, words, PER_PAGE + 1) if words else []
+        total = stored_search.count(tx, question)
+        papers = stored_search.part(tx, question, PER_SEARCH * (page - 1), PER_SEARCH)
+        marks = stored_search.marks(tx, question, papers)
     return show(
         "search_found.html" if request.headers.get("hx-request") else "search.html",
         home=None,
         q=words,
-        papers=[paper_lines(paper) for paper in results[:PER_PAGE]],
-        is_more=len(results) > PER_PAGE,
+        question=question,
+        papers=[_found(paper, spans) for paper, spans in zip(papers, marks, strict=True)],
+        total=total,
+        page=page,
+        pages=-(-total // PER_SEARCH),
+        asked=_address,
     )
+
+
+def _address(words: str, **given: object) -> str:
+    """Return the address of a search; what is empty is left out."""
+    return "/search?" + urlencode({"q": words, **{k: v for k, v in given.items() if v}})
+
+
+def _found(paper: Paper, marks: dict[str, list[tuple[int, int]]]) -> PaperView:
+    """Return a paper with its marks, and the sentence of its abstract that has one, if any."""
+    hits = [Hit(name, *span) for name in ("title", "abstract") for span in marks.get(name, ())]
+    for start, end in marks.get("authors", ()):
+        # There they are joined by a blank, here by a comma and a blank.
+        ahead = sum(place <= start for place in accumulate(len(a) + 1 for a in paper.authors))
+        hits.append(Hit("author", start + ahead, end + ahead))
+    match = Match(paper, 0, (Reason("", 0, tuple(hits)),))
+    has_quote = bool(marks.get("abstract"))
+    shown = paper_view(IssueEntry(match=match), has_quote=has_quote)
+    return replace(shown, causes=())
 
 
 @router.get("/trending")
@@ -125,7 +170,7 @@ def _known_day(text: str) -> date:
 
 def paper_lines(paper: Paper, kind: ChangeKind = ChangeKind.NEW) -> PaperView:
     """Return a paper as a page shows it, with all its lines."""
-    return paper_view(IssueEntry(match=Match(paper, 0, ()), change=kind))
+    return paper_view(IssueEntry(match=Match(paper, 0, ()), change=kind), has_quote=False)
 
 
 #: The width and height of the drawing of a rise, in its own units.

@@ -7,24 +7,24 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import zlib
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Depends, Form
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from ..errors import Mistake, ProfileError
 from ..language import FIELDS, MAX_QUERY_LENGTH
 from ..model import Profile
-from ..profiles import CAPS, ReadProfile, lint, rewrite, schema
+from ..profiles import CAPS, lint, schema
 from ..trial.backtest import Backtest, PastDays, backtest, is_worded
 from .chart import chart
 from .context import WebContext
 from .dependencies import CurrentDrafts, OpenedDraft, Show, Site
 from .drafts import Draft, Drafts, StaleError
+from .edited_text import ROWS, Edited, as_lines_of, bare, edited, on_page, part_of, rewritten
 from .recent_papers import LoadingStage, RecentPapers
 
 #: One editor for the profiles of every link: ``who`` is ``manage`` or ``operator``.
@@ -34,8 +34,6 @@ router = APIRouter(prefix="/{who}/{token}/profiles/{slug}")
 MOST_FORMS = 8
 #: How many gained and lost papers are named; the others are counted.
 MOST_NAMED = 12
-#: The parts of a profile of which a clause may be without a form.
-PARTS = ("any", "all", "none")
 #: Longer than any profile that is read.
 MAX_TEXT_LENGTH = 4 * CAPS.size
 
@@ -45,23 +43,14 @@ Short = Annotated[str, Form(max_length=500)]
 Long = Annotated[str, Form(max_length=4 * MAX_QUERY_LENGTH)]
 
 
-@dataclass(frozen=True, slots=True)
-class Edited:
-    """A text in the editor: what was read from it, once, or its mistakes."""
+def typed_words(
+    keyword: Short = "", unwanted: Short = "", author: Short = "", needed: Short = ""
+) -> dict[str, str]:
+    """Return what was typed into the fields of the rows, by their parts; a dependency."""
+    return {"any": keyword, "none": unwanted, "authors": author, "all": needed}
 
-    text: str
-    read: ReadProfile | None = None
-    error: ProfileError | None = None
 
-    @property
-    def mistakes(self) -> tuple[Mistake, ...]:
-        """Return the mistakes of a broken text, by place."""
-        return self.error.complaints if self.error else ()
-
-    @property
-    def keywords(self) -> list[str]:
-        """Return the items of ``any`` for the form, as they are written; none of a broken text."""
-        return rewrite.keywords_of(self.read) if self.read else []
+TypedWords = Annotated[dict[str, str], Depends(typed_words)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,35 +80,36 @@ def change(
     drafts: CurrentDrafts,
     draft: OpenedDraft,
     text: Text,
+    typed: TypedWords,
     revision: Short = "",
     act: Long = "save",
-    keyword: Short = "",
 ) -> Response:
     """Save a text, or change its keywords, or only try it."""
     entered = edited(drafts, draft, as_lines_of(draft.text, text))
     opened = replace(draft, revision=revision)
     if act == "save":
         return _saved(site, show, drafts, opened, entered)
-    act, _, named = act.partition(" ")
-    changed, complaint = rewritten(drafts, draft, entered, act, named or keyword)
-    return _page(site, show, drafts, opened, changed, note=complaint)
+    changed, note = rewritten(drafts, draft, entered, act, typed)
+    return _page(site, show, drafts, opened, changed, said=note, touched=part_of(act, typed))
 
 
 @router.post("/lint")
 def check(site: Site, draft: OpenedDraft, text: Text) -> Response:
     """Return the mistakes and the doubts of a text."""
-    found = lint(as_lines_of(draft.text, text), "profile.yaml", listings=site.app.listings)
-    return JSONResponse({"complaints": [_as_json(complaint) for complaint in found]})
+    whole = as_lines_of(draft.text, text)
+    found = lint(whole, "profile.yaml", listings=site.app.listings)
+    return JSONResponse({"complaints": [_as_json(on_page(each, whole)) for each in found]})
 
 
 @router.post("/keyword")
 def keyword(
-    drafts: CurrentDrafts, draft: OpenedDraft, text: Text, act: Short, keyword: Long = ""
+    drafts: CurrentDrafts, draft: OpenedDraft, text: Text, act: Long, typed: TypedWords
 ) -> Response:
     """Return a text with a keyword more or less, or a form of one less."""
     entered = edited(drafts, draft, as_lines_of(draft.text, text))
-    changed, complaint = rewritten(drafts, draft, entered, act, keyword)
-    return JSONResponse({"text": changed.text, "complaint": complaint})
+    changed, note = rewritten(drafts, draft, entered, act, typed)
+    told = {"text": bare(changed.text), "note": note, "touched": part_of(act, typed)}
+    return JSONResponse(told)
 
 
 @router.post("/live")
@@ -127,7 +117,9 @@ def live(site: Site, show: Show, drafts: CurrentDrafts, draft: OpenedDraft, text
     """Show what a text would do, as a part of the page."""
     entered = edited(drafts, draft, as_lines_of(draft.text, text))
     return show(
-        "edit_live.html", is_part=True, **_page_values(site.recent_papers, drafts, draft, entered)
+        "edit_live.html",
+        is_part=True,
+        **_page_values(site.recent_papers, drafts, draft, entered),
     )
 
 
@@ -138,7 +130,7 @@ def _saved(site: WebContext, show: Show, drafts: Drafts, draft: Draft, entered: 
     try:
         drafts.save(draft.slug, entered.text, draft.revision)
     except StaleError as error:
-        draft, theirs = replace(draft, revision=error.current.revision), error.current.text
+        draft, theirs = replace(draft, revision=error.current.revision), bare(error.current.text)
         return _page(site, show, drafts, draft, entered, status=409, theirs=theirs)
     return RedirectResponse(f"{drafts.base}/profiles/{draft.slug}?saved=true", 303)
 
@@ -153,13 +145,17 @@ def _page(
     status: int = 200,
     note: str = "",
     theirs: str | None = None,
+    said: str = "",
+    touched: str = "",
 ) -> Response:
     return show(
         "edit.html",
         status=status,
-        text=entered.text,
+        text=bare(entered.text),
         note=note,
         theirs=theirs,
+        said=said,
+        touched=touched or "any",
         words=words_to_complete(site.app.listings),
         is_part=False,
         **_page_values(site.recent_papers, drafts, draft, entered),
@@ -178,7 +174,8 @@ def _page_values(
         "live": live,
         "chart": chart(live.tried.days) if live.tried else None,
         "packed": packed(entered.text) if not live.complaints else "",
-        "keywords": entered.keywords,
+        "rows": ROWS,
+        "chips": entered.chips(live.tried),
         "named": MOST_NAMED,
         "shown_forms": MOST_FORMS,
     }
@@ -203,53 +200,6 @@ def _forms(tried: Backtest, days: PastDays, profile: Profile) -> tuple[list[tupl
     """Return the forms of each clause that has only words: those may be dropped."""
     seen, clauses = days.seen_by(profile), [count.clause for count in tried.clauses]
     return tuple(days.forms(each, seen) if is_worded(each.node) else [] for each in clauses)
-
-
-def edited(drafts: Drafts, draft: Draft, text: str) -> Edited:
-    """Read a text, unless it is the one that was read when the profile was opened."""
-    if draft.read is not None and draft.text == text:
-        return Edited(text, draft.read)
-    try:
-        return Edited(text, drafts.read(draft.slug, text))
-    except ProfileError as error:
-        return Edited(text, error=error)
-
-
-def rewritten(
-    drafts: Drafts, draft: Draft, entered: Edited, act: str, keyword: str
-) -> tuple[Edited, str]:
-    """Add a keyword to a text, drop one, or drop a form of one, which is named in JSON.
-
-    Return the text, and why that was impossible.
-    """
-    changes = {"add": rewrite.added, "drop": rewrite.dropped, "form": _without_form}
-    change = changes.get(act)
-    keyword = keyword if act == "form" else " ".join(keyword.split())
-    if change is None or not keyword:
-        return entered, "Write a keyword first." if act == "add" else ""
-    text = change(entered.read, keyword) if entered.read else entered.text
-    changed = entered if text == entered.text else edited(drafts, draft, text)
-    if changed.mistakes:
-        return entered, f"That is not possible: {changed.mistakes[0].message}."
-    return changed, ""
-
-
-def _without_form(known: ReadProfile, named: str) -> str:
-    """Return the text without a form of a clause; ``named``: its part, its query, and the form."""
-    try:
-        names = json.loads(named)
-    except (ValueError, RecursionError):
-        return known.text
-    if not isinstance(names, list) or [*map(type, names)] != [str, str, str]:
-        return known.text
-    part, query, form = names
-    return rewrite.without_form(known, part, query, form) if part in PARTS else known.text
-
-
-def as_lines_of(model: str, text: str) -> str:
-    """Return the text with the line ends of the saved one: those of a form are always CRLF."""
-    text = text.replace("\r\n", "\n")
-    return text.replace("\n", "\r\n") if "\r\n" in model else text
 
 
 def packed(text: str) -> str:

@@ -163,7 +163,9 @@ def mail_settings(sent: SentIssue, site: Site, show: Show) -> Response:
 def _shown(entry: IssueEntry, thought: dict[str, set[str]]) -> IssuePaper:
     key = entry.match.paper.key
     [cited] = citations([entry.match.paper])
-    return IssuePaper(key, paper_view(entry), frozenset(thought.get(key, ())), coins(cited))
+    return IssuePaper(
+        key, paper_view(entry, has_quote=False), frozenset(thought.get(key, ())), coins(cited)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ from ..trial.references import names_of
 from .answers import day_of
 from .context import WebContext
 from .dependencies import CurrentDrafts, OpenedDraft, Show, Site
-from .editor import Edited, edited, unpacked
+from .edited_text import Edited, edited
+from .editor import unpacked
 from .middleware import MAIL_POLICY
 from .operator_access import HERE
 from .quoted_mistakes import quoted

@@ -199,7 +199,7 @@ def _looked_for(draft: Draft) -> tuple[list[str], list[str]]:
         known = read(draft.text, "profile.yaml")
     except ProfileError:
         return [], []
-    return rewrite.keywords_of(known), rewrite.unwanted_of(known)
+    return rewrite.keywords_of(known), rewrite.items_of(known, "none")
 
 
 def _first_text(title: str) -> str:

@@ -88,3 +88,64 @@ def test_the_archive_tells_what_came_on_which_day(store: Store) -> None:
             (WEDNESDAY, "3"),
         ]
         assert [receipt.listing for receipt in archive.receipts(tx, TUESDAY)] == ["daily"]
+
+
+def test_a_search_is_counted_and_shown_in_parts_in_two_orders(store: Store) -> None:
+    keep(store, *(paper(n, title=f"Experts {n}", abstract="") for n in range(1, 6)))
+    keep(store, paper(6, title="On", abstract="An expert."), day=WEDNESDAY)
+    best, newest = (search.Question("expert", is_newest_first=is_new) for is_new in (False, True))
+    with store.begin() as tx:
+        assert search.count(tx, best) == 6
+        parts = [search.part(tx, best, skip, 4) for skip in (0, 4, 8)]
+        assert [len(part) for part in parts] == [4, 2, 0]
+        assert parts[1][1].title == "On"
+        assert [p.key[-1] for p in search.part(tx, newest, 0, 3)] == ["6", "5", "4"]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "found"),
+    [(None, TUESDAY, "1"), (WEDNESDAY, None, "2"), (TUESDAY, WEDNESDAY, "12")],
+)
+def test_a_search_may_be_of_some_days(store: Store, first: Any, last: Any, found: str) -> None:
+    keep(store, paper(1, title="Experts"))
+    keep(store, paper(2, title="Experts"), day=WEDNESDAY)
+    question = search.Question("experts", first, last)
+    with store.begin() as tx:
+        assert {p.key[-1] for p in search.part(tx, question, 0, 9)} == set(found)
+        assert search.count(tx, question) == len(found)
+
+
+def test_what_was_found_is_marked_in_each_text(store: Store) -> None:
+    keep(
+        store,
+        paper(
+            1, title="Experts <b>&</b> mixing", abstract="No expert.", authors=("Bo Li", "Ex Pert")
+        ),
+    )
+    question = search.Question("expert li")
+    with store.begin() as tx:
+        (found,) = search.part(tx, question, 0, 9)
+        (marks,) = search.marks(tx, question, [found])
+    texts = {"title": found.title, "authors": " ".join(found.authors), "abstract": found.abstract}
+    marked = {name: [texts[name][a:b] for a, b in spans] for name, spans in marks.items()}
+
+    assert marked["authors"] == ["Li"]
+    assert marked["abstract"] == ["expert"]
+    # PostgreSQL drops what looks like a tag, and then nothing is marked.
+    assert marked["title"] in (["Experts"], [])
+
+
+def test_a_day_has_a_stamp_that_other_days_leave_alone(store: Store) -> None:
+    def stamps() -> list[object]:
+        with store.begin() as tx:
+            return [archive.stamp(tx, day) for day in (TUESDAY, WEDNESDAY, None)]
+
+    keep(store, paper(1), paper(2))
+    first = stamps()
+    assert stamps() == first
+    keep(store, paper(3), day=WEDNESDAY)
+    second = stamps()
+    assert [a == b for a, b in zip(first, second, strict=True)] == [True, False, False]
+    # a newer text of a paper of Tuesday's
+    keep(store, paper(1, title="New words", version=2), day=WEDNESDAY)
+    assert stamps()[0] != second[0]

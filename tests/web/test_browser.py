@@ -157,6 +157,7 @@ def test_a_subscriber_walks_from_the_first_word_to_the_last_goodbye(
     page.get_by_role("link", name="Your settings").click()
     page.get_by_role("link", name="Protein folding").click()
     expect(page.locator("#live")).to_contain_text("2.0 papers a day")
+    page.get_by_text("The same as text").click()
     page.locator(".cm-content").click()
     page.keyboard.press("Control+End")
     page.keyboard.type("minimum: [")
@@ -164,15 +165,20 @@ def test_a_subscriber_walks_from_the_first_word_to_the_last_goodbye(
     expect(page.locator(".cm-lint-marker-error").first).to_be_visible()
     for _ in "minimum: []":
         page.keyboard.press("Backspace")
-    page.get_by_label("A further keyword").fill("mixture of experts")
-    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_label("Another word or phrase", exact=True).fill("mixture of experts")
+    page.get_by_role("button", name="Add: another word or phrase").click()
+    expect(page.locator("[data-part=any] #effect")).to_contain_text(
+        f"4.0 papers a day, {2 * n} more"
+    )
     expect(page.locator(".cm-content")).to_contain_text("- mixture of experts")
     expect(page.locator("#live")).to_contain_text("4.0 papers a day")
     expect(page.locator("#live")).to_contain_text(f"Gained against what is saved: {2 * n}")
+    expect(page.locator("#chips-any")).to_contain_text(f"mixture of experts {2 * n}")
+    page.get_by_text("The mail as it would be").click()
     mail = page.frame_locator("iframe")
     expect(mail.locator("body")).to_contain_text("mixture of experts")
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Saved. The next issue")).to_be_visible()
 
     served.next_day()
     tab.go(served.link(zoe, "i"))
@@ -265,6 +271,8 @@ def test_no_page_is_hard_to_read_or_too_wide(served: Served, chromium: Browser) 
     for number, path in enumerate(operators_pages() + subscribers_pages(served)):
         tab.go(path)
         if "/profiles/" in path and "/mail" not in path:
+            for folded in tab.page.locator("details").all():
+                folded.evaluate("details => details.open = true")
             tab.page.wait_for_selector(".cm-editor")
         # Half a megabyte of script, read once a page.
         tab.page.evaluate(Axe().axe_script)
@@ -283,6 +291,7 @@ def test_of_two_tabs_the_second_sees_both_texts(served: Served, chromium: Browse
     for tab in (first, second):
         tab.go(AT)
     for tab, word in ((first, "review"), (second, "poster")):
+        tab.page.get_by_text("The same as text").click()
         tab.page.locator(".cm-content").fill(SPARSE.replace("survey", word))
         tab.page.get_by_role("button", name="Save", exact=True).click()
         tab.page.wait_for_load_state()
@@ -310,10 +319,15 @@ def test_what_a_form_can_do_needs_no_script(served: Served, chromium: Browser) -
     page.get_by_role("button", name="Yes, send them to me").click()
     page.get_by_role("link", name="Your settings").click()
     page.get_by_role("link", name="Protein folding").click()
-    page.get_by_label("A further keyword").fill("mixture of experts")
+    page.get_by_label("A word to leave out", exact=True).fill("folding")
     page.keyboard.press("Enter")
+    expect(page.locator("[data-part=none] #effect")).to_contain_text("0.0 papers a day")
+    page.get_by_role("button", name="Drop folding").click()
+    page.get_by_label("Another word or phrase", exact=True).fill("mixture of experts")
+    page.keyboard.press("Enter")
+    page.get_by_text("The same as text").click()
     expect(page.get_by_label("The profile as text")).to_have_value(re.compile("- mixture of exp"))
     expect(page.locator("#live")).to_contain_text("4.0 papers a day")
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Saved. The next issue")).to_be_visible()
     tab.context.close()

@@ -15,6 +15,7 @@ import pytest
 
 from digest import profiles
 from digest.errors import ProfileError
+from digest.profiles import SCHEMA_LINE
 from digest.strict_yaml import Caps, load
 from digest.strict_yaml.document import Document
 from digest.web import editor
@@ -93,7 +94,7 @@ def test_a_keyword_of_the_form_changes_the_text_and_saves_nothing(site: Laid) ->
     told = site.browser.post(f"{AT}/keyword", data=form).json()
 
     assert told["text"] == SPARSE.replace("quantiz*\n", "quantiz*\n  - mixture of experts\n")
-    assert told["complaint"] == ""
+    assert (told["note"], told["touched"]) == ("", "any")
     assert site.profile().read_text() == SPARSE
     page = site.browser.post(AT, data={**form, "revision": "x"})
     assert "  - mixture of experts\n" in page.text
@@ -125,13 +126,13 @@ def test_a_click_on_add_reads_each_text_once(
 
 
 def test_a_keyword_can_be_dropped_and_a_bad_one_is_explained(site: Laid) -> None:
-    dropped = {"text": SPARSE, "act": "drop", "keyword": "quantiz*"}
+    dropped = {"text": SPARSE, "act": "drop any quantiz*"}
     assert "quantiz" not in site.browser.post(f"{AT}/keyword", data=dropped).json()["text"]
     bad = {"text": SPARSE, "act": "add", "keyword": "(toric AND"}
     told = site.browser.post(f"{AT}/keyword", data=bad).json()
     assert told["text"] == SPARSE
-    assert told["complaint"].startswith("That is not possible: ")
-    page = site.browser.post(AT, data={"text": SPARSE, "act": "drop quantiz*"})
+    assert told["note"].startswith("That is not possible: ")
+    page = site.browser.post(AT, data={"text": SPARSE, "act": "drop any quantiz*"})
     assert "  - quantiz*" not in page.text
 
 
@@ -142,9 +143,7 @@ def test_a_form_of_a_keyword_is_shown_and_dropped_by_one_click(site: Laid) -> No
 
     assert "<span>states 10</span>" in live
     (act,) = [each for each in acts if json.loads(each[5:])[2] == "training"]
-    told = site.browser.post(
-        f"{AT}/keyword", data={"text": text, "act": "form", "keyword": act[5:]}
-    )
+    told = site.browser.post(f"{AT}/keyword", data={"text": text, "act": act})
     page = site.browser.post(AT, data={"text": text, "act": act}).text
     written = "  - {query: states OR training, without: [training]}    # why\n"
     assert written in told.json()["text"]
@@ -154,8 +153,63 @@ def test_a_form_of_a_keyword_is_shown_and_dropped_by_one_click(site: Laid) -> No
 
 @pytest.mark.parametrize("named", ["", "[", "[1, 2, 3]", '["to", "a", "b"]', '["any", "a", "b"]'])
 def test_a_form_of_no_keyword_changes_nothing(site: Laid, named: str) -> None:
-    form = {"text": SPARSE, "act": "form", "keyword": named}
-    assert site.browser.post(f"{AT}/keyword", data=form).json() == {"text": SPARSE, "complaint": ""}
+    form = {"text": SPARSE, "act": f"form {named}"}
+    told = {"text": SPARSE, "note": "", "touched": ""}
+    assert site.browser.post(f"{AT}/keyword", data=form).json() == told
+
+
+@pytest.mark.parametrize(
+    ("field", "word", "part", "line"),
+    [
+        ("unwanted", "position paper", "none", "none: [survey, position paper]"),
+        ("author", "Li, Bo", "authors", 'authors:\n  - "Li, Bo"'),
+        ("needed", "cs.LG", "all", "all:\n  - category:cs.LG"),
+        ("keyword", "“tool use”", "any", "  - '\"tool use\"'"),
+    ],
+)
+def test_each_row_takes_words_and_drops_them(
+    site: Laid, field: str, word: str, part: str, line: str
+) -> None:
+    form = {"text": SPARSE, "act": "add", field: word}
+    told = site.browser.post(f"{AT}/keyword", data=form).json()
+    assert line in told["text"]
+    assert told["touched"] == part
+    assert ("curly" in told["note"]) == ("“" in word)
+
+    page = site.browser.post(AT, data={**form, "act": f"add {part}"}).text
+    section = page.split(f'data-part="{part}"')[1].split("</section>")[0]
+    assert "papers a day" in section.split('id="effect"')[1]
+    (act,) = [
+        html.unescape(each)
+        for each in re.findall(r'name="act" value="(drop [^"]+)"', section)
+        if "survey" not in each and "sparse" not in each and "quantiz" not in each
+    ]
+    again = site.browser.post(f"{AT}/keyword", data={"text": told["text"], "act": act}).json()
+    assert line not in again["text"]
+
+
+def test_a_chip_says_how_many_papers_it_finds(site: Laid) -> None:
+    text = SPARSE + "authors: [Bo Li]\nall: [category:cs.LG]\n"
+    page = site.browser.post(AT, data={"text": text, "act": "try"}).text
+    chips = re.findall(r"<li><span>([^<]+) <span class=.quiet counted.>(\d+)</span>", page)
+
+    assert chips == [
+        *(("sparse training", "10"), ("quantiz*", "10"), ("survey", "0"), ("Bo Li", "0")),
+        ("category:cs.LG", "40"),
+    ]
+
+
+def test_the_line_for_editors_of_files_is_not_shown_and_not_lost(site: Laid) -> None:
+    site.profile().write_text(f"{SCHEMA_LINE}\n{SPARSE}")
+    page = site.browser.get(AT).text
+    assert SCHEMA_LINE not in page
+    broken = {"text": "any:\n  - title:(toric AND\n"}
+    told = site.browser.post(f"{AT}/lint", data=broken).json()["complaints"]
+    assert [c["line"] for c in told] == [2]
+    assert "line 2, column" in site.browser.post(f"{AT}/live", data=broken).text
+    changed = SPARSE.replace("survey", "review")
+    assert save(site, changed) == 303
+    assert site.profile().read_text() == f"{SCHEMA_LINE}\n{changed}"
 
 
 def test_mistakes_are_those_of_the_command_line(site: Laid) -> None:

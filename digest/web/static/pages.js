@@ -43,34 +43,65 @@ for (const field of document.querySelectorAll("[data-zone]")) {
   if (!field.value) field.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
 }
 
-// A keyword is added to the text or dropped, or a form of one, wherever the text stands now.
+// A word is added to the text or dropped, or a form of one, wherever the text stands now; its effect
+// is told right below the row that was touched.
 const profile = document.getElementById("profile");
+const effect = document.getElementById("effect");
 profile?.addEventListener("submit", async (event) => {
-  const button = event.submitter;
-  if (!["add", "drop", "form"].includes(button?.value.split(" ")[0])) return;
+  const act = event.submitter?.value ?? "add";
+  if (!["add", "drop", "form"].includes(act.split(" ")[0])) return;
   event.preventDefault();
-  const [act, ...dropped] = button.value.split(" ");
-  const field = document.getElementById("keyword");
-  const keyword = act === "add" ? field.value : dropped.join(" ");
-  const answer = await fetch(`${profile.dataset.at}/keyword`, {
-    method: "POST",
-    body: new URLSearchParams({ text: profile.elements.text.value, act, keyword }),
-  });
-  const told = answer.ok ? await answer.json() : { complaint: "This did not work." };
-  document.getElementById("keyword-note").textContent = told.complaint;
-  if (told.complaint) return;
-  field.value = "";
+  const body = new URLSearchParams(new FormData(profile));
+  body.set("act", act);
+  const answer = await fetch(`${profile.dataset.at}/keyword`, { method: "POST", body }).catch(() => null);
+  const told = answer?.ok ? await answer.json() : { note: "This did not work.", touched: "" };
+  const row = profile.querySelector(`[data-part="${told.touched}"]`);
+  row?.append(effect);
+  const isNew = told.text !== undefined && told.text !== profile.elements.text.value.replaceAll("\r\n", "\n");
+  const said = document.getElementById("said");
+  said.textContent = told.note;
+  said.hidden = !told.note;
+  if (!isNew) return;
+  if (act.startsWith("add")) row.querySelector("input").value = "";
   document.dispatchEvent(new CustomEvent("rewritten", { detail: told }));
   profile.elements.text.value = told.text;
   profile.elements.text.dispatchEvent(new Event("edited", { bubbles: true }));
 });
 
+// Numbers of a text that has changed since are hidden until those of the new one are there.
+let changes = 0;
+let asked = 0;
+const text = profile?.elements.text;
+function outdated() {
+  changes += 1;
+  document.body.toggleAttribute("data-stale", true);
+}
+document.addEventListener("edited", outdated, true);  // before htmx asks
+document.addEventListener("input", (event) => {
+  if (event.target === text || event.target.closest(".cm-editor")) outdated();
+});
+document.addEventListener("htmx:before:request", () => { asked = changes; });
+function counted() {
+  const isBroken = document.querySelector("#live > .note") !== null;
+  if (asked === changes && !isBroken) document.body.removeAttribute("data-stale");
+}
+
+// The editor is half a megabyte: it is loaded when the text is unfolded.
+const folded = document.querySelector("details[data-script]");
+function unfold() {
+  if (!folded.open || folded.script) return;
+  folded.script = Object.assign(document.createElement("script"), { src: folded.dataset.script });
+  document.head.append(folded.script);
+}
+folded?.addEventListener("toggle", unfold);
+if (folded) unfold();
+
 // The mail in the frame follows the text, and leaves no trace in the browser's history.
 let drawing;
-document.addEventListener("htmx:after:swap", followMail);
-document.addEventListener("htmx:afterSwap", followMail);
+document.addEventListener("htmx:after:swap", () => { counted(); followMail(); });
+document.querySelector("[data-mail-frame]")?.addEventListener("toggle", followMail);
 function followMail() {
-  const frame = document.querySelector("iframe[data-follows]");
+  const frame = document.querySelector("[data-mail-frame][open] iframe[data-follows]");
   const address = document.getElementById("live")?.querySelector("[data-mail]")?.dataset.mail;
   if (!frame || !address || address === frame.dataset.shown) return;
   clearTimeout(drawing);

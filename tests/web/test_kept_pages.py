@@ -1,0 +1,112 @@
+"""Public pages are made once, compressed, and answered by 304; pages with secrets never are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from digest.pipeline import runs
+from digest.web import kept_pages
+from digest.web.kept_pages import KeptPages
+
+from ..page_pictures import pages
+from ..sites import HERE, Laid, laid_out, papers_of
+
+DAY = "/archive/2026-03-09"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laid]:
+    with laid_out(tmp_path_factory.mktemp("site")) as laid:
+        yield laid
+
+
+def test_a_page_is_made_once_and_again_when_what_it_shows_changes() -> None:
+    made: list[str] = []
+    stamps = {"/a": 1, "/b": 1}
+
+    async def page(request: Any) -> PlainTextResponse:
+        made.append(request.url.path)
+        return PlainTextResponse("x" * 9_000, 404 if request.url.query == "none" else 200)
+
+    app = Starlette(routes=[Route("/{name}", page)])
+    client = TestClient(KeptPages(app, paths=["/a", "/b"], stamp=stamps.__getitem__))
+    for path in ("/a", "/b", "/c", "/a", "/b", "/c", "/a?none", "/a?none"):
+        client.get(path)
+    assert made == ["/a", "/b", "/c", "/c", "/a", "/a"]
+    stamps["/a"] = 2
+    for path in ("/a", "/b"):
+        assert len(client.get(path).content) == 9_000
+    assert made[6:] == ["/a"]
+
+
+def test_of_many_pages_those_asked_for_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+
+    async def page(request: Any) -> PlainTextResponse:
+        made.append(request.url.query)
+        return PlainTextResponse("x" * 100)
+
+    monkeypatch.setattr(kept_pages, "MOST_BYTES", 250)
+    app = Starlette(routes=[Route("/a", page)])
+    client = TestClient(KeptPages(app, paths=["/a"], stamp=len))
+    for query in "121312":
+        client.get(f"/a?{query}")
+    assert made == ["1", "2", "3", "2"]
+
+
+def test_who_has_a_page_is_answered_by_304(site: Laid) -> None:
+    first = site.browser.get(DAY)
+    again = site.browser.get(DAY, headers={"If-None-Match": f'"x", {first.headers["etag"]}'})
+
+    assert (first.status_code, first.headers["cache-control"]) == (200, "no-cache")
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == first.headers["etag"]
+    other = site.browser.get(DAY, headers={"If-None-Match": '"x"', "Accept-Encoding": "identity"})
+    assert (other.status_code, other.text) == (200, first.text)
+    assert other.headers["etag"] != first.headers["etag"]
+
+
+def test_a_part_of_a_search_is_not_mistaken_for_its_page(site: Laid) -> None:
+    part = {"HX-Request": "true"}
+    whole, found = (site.browser.get("/search?q=protein", headers=h).text for h in ({}, part))
+    assert whole.startswith("<!doctype html>")
+    assert not found.startswith("<!doctype html>")
+
+
+def test_a_day_that_is_over_stays_while_the_next_ones_come(tmp_path: Path) -> None:
+    with laid_out(tmp_path) as site:
+        paths = (DAY, "/archive", "/search?q=protein")
+        before = [site.browser.get(path).headers["etag"] for path in paths]
+        site.clock.forward(days=1)
+        stand: Any = site.app.source
+        stand.lay_out("daily", site.app.day, *papers_of(9))
+        runs.run(site.app, list(site.app.listings.values()))
+        after = [site.browser.get(path).headers["etag"] for path in paths]
+
+        assert [a == b for a, b in zip(before, after, strict=True)] == [True, False, False]
+
+
+def test_what_is_compressed_holds_no_secret(tmp_path: Path) -> None:
+    """By the length of compressed answers a secret in them could be guessed (BREACH)."""
+    with laid_out(tmp_path) as site:
+        compressed = set()
+        for name, path in pages(site):
+            answer = site.browser.get(path)
+            secrets = re.findall(
+                r"/(?:manage|issue|feed|return|confirm|operator)/[\w-]+", answer.text
+            )
+            if "content-encoding" in answer.headers:
+                compressed.add(name)
+                assert (name, secrets) == (name, [])
+        assert compressed == {"archive", "day", "search", "search-nothing", "trending"}
+        for file in re.findall(r'"(/static/[^"]+)"', site.browser.get(HERE).text):
+            assert site.browser.get(file).headers["content-encoding"] == "gzip"
