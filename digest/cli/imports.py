@@ -39,12 +39,13 @@ def register(main: click.Group) -> None:
 def import_file(
     source: str, kind: str | None, interests: str | None, consented: str | None
 ) -> None:
-    """Carry over what another program has: FILE, standard input for -, or a search's address.
+    """Carry over what another program has.
 
-    Feeds of OPML or rss2email, the configuration of zotero-arxiv-daily, and a mail of arXiv's
-    mailing list are printed as listings for the configuration, a search as a profile; of a library
-    (BibTeX, CSL JSON) terms are suggested.  None of that changes anything.  The addresses of a
-    table are asked to confirm.  What cannot be carried over is on standard error.
+    FILE is a file, - for standard input, or a search's address.  Feeds of OPML or rss2email, the
+    configuration of zotero-arxiv-daily, and a mail of arXiv's mailing list are printed as listings
+    for the configuration, a search as a profile; of a library (BibTeX, CSL JSON) terms are
+    suggested.  None of that changes anything.  The addresses of a table are asked to confirm.  What
+    cannot be carried over is on standard error.
     """
     from ..imports.kinds import kind_of
     from ..profiles.search_addresses import is_address

@@ -39,10 +39,11 @@ def notice(
     html: bool,
     now: datetime | None,
 ) -> None:
-    """Write to all readers, or to some: a title, an empty line, and paragraphs in FILE (or -).
+    """Write to all readers, or to some.
 
-    It goes out with the next run or digest send, after the day's issues.  Nobody gets the same
-    words twice: the same command again reaches those alone who came since.
+    FILE (or -) holds a title, an empty line, and paragraphs.  It goes out with the next run or
+    digest send, after the day's issues.  Nobody gets the same words twice: the same command again
+    reaches those alone who came since.
     """
     from ..subscribers import announcement
 

@@ -20,9 +20,9 @@ def register(main: click.Group) -> None:
 @click.option("--client", metavar="ID", required=True, help="The application's id, of Entra.")
 @click.option("--authority", metavar="URL", help="An organisation's own; default: everyone's.")
 def log_in(file: Path, user: str, client: str, authority: str | None) -> None:
-    """Log in at Microsoft 365 once, and keep its refresh token in FILE, for its owner alone.
+    """Log in at Microsoft 365 once.
 
-    A browser on any machine does the rest.  FILE then goes into mail.smtp.oauth2, and into
+    Its refresh token is kept in FILE, for its owner alone.  A browser on any machine does the rest.  FILE then goes into mail.smtp.oauth2, and into
     inbox.oauth2 to read mail.
     """
     from ..errors import DigestError

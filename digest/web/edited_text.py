@@ -22,7 +22,7 @@ STRAIGHT = str.maketrans("“”„‟＂«»", '"' * 7)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PartRow:
     """A part of a profile as a row of chips: its name, what it does, what may be added."""
 
     part: str
@@ -32,10 +32,10 @@ class Row:
 
 
 ROWS = (
-    Row("any", "Papers with one of these", "keyword", "Another word or phrase"),
-    Row("none", "But with none of these", "unwanted", "A word to leave out"),
-    Row("authors", "Or by one of these authors", "author", "A name"),
-    Row("all", "Always with all of these", "needed", "A word, or a category such as cs.LG"),
+    PartRow("any", "Papers with one of these", "keyword", "Another word or phrase"),
+    PartRow("none", "But with none of these", "unwanted", "A word to leave out"),
+    PartRow("authors", "Or by one of these authors", "author", "A name"),
+    PartRow("all", "Always with all of these", "needed", "A word, or a category such as cs.LG"),
 )
 
 

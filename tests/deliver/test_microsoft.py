@@ -23,6 +23,7 @@ from digest.subscribers.inbox.mailbox import opened
 from tests.imap import Account, imap
 from tests.messages import mail, nothing, smtp
 from tests.servers import Authority, scripted
+from tests.waits import HUNG
 
 CLIENT = "11111111-2222-3333-4444-555555555555"
 SECRETS = ("access-1", "access-2", "refresh-1", "refresh-2", "device-1")
@@ -169,7 +170,7 @@ def test_an_authority_out_of_reach_is_no_fault_of_the_settings(
     oauth2(microsoft, path)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", __file__)
     with pytest.raises(OSError, match="no token from Microsoft"):
-        token_of(str(path), Deadline(60))
+        token_of(str(path), Deadline(HUNG))
 
 
 @pytest.mark.parametrize("text", ['{"microsoft": 1}', '{"microsoft": {"user": "a"}}'])
@@ -177,7 +178,7 @@ def test_a_damaged_file_is_named(tmp_path: Path, text: str) -> None:
     path = tmp_path / "oauth2.json"
     path.write_text(text)
     with pytest.raises(ValueError, match="it is damaged: make the file again by digest oauth2"):
-        token_of(str(path), Deadline(60))
+        token_of(str(path), Deadline(HUNG))
 
 
 def mailbox(account: Account, path: Path) -> MailboxSettings:
