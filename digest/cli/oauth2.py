@@ -22,8 +22,8 @@ def register(main: click.Group) -> None:
 def log_in(file: Path, user: str, client: str, authority: str | None) -> None:
     """Log in at Microsoft 365 once.
 
-    Its refresh token is kept in FILE, for its owner alone.  A browser on any machine does the rest.  FILE then goes into mail.smtp.oauth2, and into
-    inbox.oauth2 to read mail.
+    Its refresh token is kept in FILE, for its owner alone.  A browser on any machine does the rest.
+    FILE then goes into mail.smtp.oauth2, and into inbox.oauth2 to read mail.
     """
     from ..errors import DigestError
     from ..oauth import microsoft
