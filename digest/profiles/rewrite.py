@@ -52,6 +52,14 @@ def with_keyword(text: str, keyword: str, path: str = "profile.yaml") -> str:
     return _valid(text, added(read(text, path), keyword), path)
 
 
+def with_unwanted(text: str, keyword: str, path: str = "profile.yaml") -> str:
+    """Add an item to ``none``; return the text unchanged if the item is already there.
+
+    Raises ProfileError if the text is no valid profile, or the keyword no valid query.
+    """
+    return _valid(text, added(read(text, path), keyword, "none"), path)
+
+
 def without_keyword(text: str, keyword: str, path: str = "profile.yaml") -> str:
     """Remove the first item ``keyword`` from ``any``; return the text unchanged if there is none.
 

@@ -70,6 +70,7 @@ COMMANDS = """
     doctor
     backup copy.db
     restored
+    notice -
     vacuum
     vacuum --dry-run
 """

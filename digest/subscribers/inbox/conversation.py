@@ -258,7 +258,7 @@ class Conversation:
         return self._help('to begin, write "subscribe" and your interests.')(app)
 
     def _propose(self, found: list[Command]) -> Plan:
-        changes = [[c.verb, term] for c in found for term in _terms(c)]
+        changes = [change for command in found for change in _changes(command)]
         subscriber = self._active_subscriber(self._app)
         if subscriber is None:
             return self._help('you are no reader yet; begin with "subscribe" and your interests.')
@@ -266,7 +266,7 @@ class Conversation:
             self._changed(subscriber.id, changes)
         except ProfileError as error:
             return self._help(_reason(error))
-        lines = [f"{verb} {term}" for verb, term in changes]
+        lines = [f"{_SAID.get(verb, verb)} {term}" for verb, term in changes]
         return self._change({"verb": "edit", "changes": changes, "said": lines})
 
     def _change(self, content: dict[str, Any]) -> Plan:
@@ -371,21 +371,34 @@ class Conversation:
         with self._app.store.begin() as tx:
             stored = profiles.owned_by(tx, id)
         if not stored:
-            return _Edit(_profile_text([term for verb, term in changes if verb == "add"]))
+            by_verb = {kind: [term for verb, term in changes if verb == kind] for kind in _CHANGES}
+            return _Edit(_profile_text(by_verb["add"], by_verb["refuse"]))
         text = stored[0].text
         for verb, term in changes:
-            change = rewrite.with_keyword if verb == "add" else rewrite.without_keyword
+            change = _CHANGES[verb]
             text = change(text, term)
         return _Edit(text, stored[0].slug, stored[0].revision)
 
 
-def _terms(command: Command) -> list[str]:
-    """Return the keywords of a change; what is added may be a sentence in plain words."""
+#: How a change is written to its reader, where that is not its own verb.
+_SAID = {"refuse": "leave out"}
+
+_CHANGES = {
+    "add": rewrite.with_keyword,
+    "del": rewrite.without_keyword,
+    "refuse": rewrite.with_unwanted,
+}
+
+
+def _changes(command: Command) -> list[list[str]]:
+    """Return the changes of a profile, verb and keyword; what is added may be a sentence."""
     found = terms(command.words)
+    plain = [[command.verb, term] for term in found]
     if command.verb != "add" or not all(map(is_query, found)):
-        return found  # what is no query is explained
-    wished = [each.query for each in interests.wishes_in(command.words, None)]
-    return wished if wished and not set(wished) <= set(found) else found
+        return plain  # what is no query is explained
+    wished = interests.wishes_in(command.words, None)
+    changes = [["refuse" if each.is_refused else "add", each.query] for each in wished]
+    return changes if any(change not in plain for change in changes) else plain
 
 
 def _save(tx: Transaction, id: int, edit: _Edit) -> None:

@@ -244,6 +244,11 @@ def test_a_sentence_is_understood_by_mail_too(app: App) -> None:
     assert receive(app, mail("add papers about protein folding")) == "asked: edit"
     assert receive(app, reply(answers(app)[-1])) == "changed"
     assert "- protein folding" in text(app)
+    assert receive(app, mail("add papers about mosses, but no reviews")) == "asked: edit"
+    assert "leave out reviews" in text_of(answers(app)[-1])
+    assert receive(app, reply(answers(app)[-1])) == "changed"
+    assert "- mosses" in text(app)
+    assert "none: [surveys, reviews]" in text(app)
     receive(app, mail("try agents that use tools, no surveys"))
     assert "not surveys" in text_of(answers(app)[-1])
     assert receive(app, mail("subscribe please send papers", sender="new@example.org")) == "help"
