@@ -264,7 +264,7 @@ def test_the_report_and_the_status_name_what_is_missing(
     dated.stand.break_down("daily", ahead(1))
     dated.stand.lay_out("daily", ahead(2), paper(2))
     done = dated.run(days=2)
-    run_report.show(done, has_profiles=True)
+    run_report.show(done)
     watched = dated.app.listings.values()
     history = run_report.history(dated.app.store, watched, ahead(7))
     run_report.show_history(history)
@@ -379,7 +379,7 @@ def test_the_report_says_what_filling_the_past_came_to(capsys: pytest.CaptureFix
         FilledPast("c", is_dated=False),
     )
     done = Report(TUESDAY, issues=None, past=past)
-    run_report.show(done, has_profiles=True)
+    run_report.show(done)
 
     assert capsys.readouterr().out.splitlines()[:3] == [
         "a: 40 papers of 2 earlier days, none is mailed; 1 day could not be read",

@@ -64,7 +64,9 @@ def test_an_entry_without_an_id_or_a_title_costs_itself_alone() -> None:
     broken = PAGE.replace(b'href ="/abs/2510.00011"', b"").replace(b"</span> Dulse<", b"</span><")
     page = arxiv_page.parse(broken, PAGES, DAY)
     assert len(page.papers) == 2
-    assert page.reasons[:2] == ("entry 1: no arXiv id", "entry 2: no title")
+    missing, *reasons = page.reasons
+    assert missing == "1 of 5 papers that the page announces did not come"
+    assert reasons[:2] == ["entry 1: no arXiv id", "entry 2: no title"]
 
 
 def test_a_page_that_is_cut_anywhere_is_refused() -> None:

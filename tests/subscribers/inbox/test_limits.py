@@ -20,7 +20,7 @@ from digest.pipeline import runs
 from digest.store import Store, answers, bounces, inbound, profiles, subscribers
 from digest.store.profiles import MOST_PROFILES
 from digest.store.subscribers import Consent
-from digest.subscribers import requests
+from digest.subscribers import interests, requests
 from digest.subscribers.inbox import conversation, receive
 from digest.subscribers.inbox.allowance import NotNowError
 from digest.subscribers.inbox.receive import receive_once
@@ -92,9 +92,9 @@ def test_nothing_is_read_or_tried_within_a_transaction(
 
         monkeypatch.setattr(receive, "read", noting("read", receive.read))
         monkeypatch.setattr(conversation, "parse", noting("parse", conversation.parse))
-        monkeypatch.setattr(conversation, "backtest", noting("try", conversation.backtest))
-        rewrite = conversation.rewrite
-        monkeypatch.setattr(rewrite, "with_keyword", noting("edit", rewrite.with_keyword))
+        monkeypatch.setattr(interests, "backtest", noting("try", interests.backtest))
+        changes = conversation._CHANGES
+        monkeypatch.setitem(changes, "add", noting("edit", changes["add"]))
         receive_once(app, mail("try sparse training"))
         receive_once(app, mail("add bees"))
         receive_once(app, reply(sent_to_alice(app)[-1]))
