@@ -91,7 +91,7 @@ def test_nothing_is_read_or_tried_within_a_transaction(
             return noted
 
         monkeypatch.setattr(receive, "read", noting("read", receive.read))
-        monkeypatch.setattr(conversation, "parse", noting("parse", conversation.parse))
+        monkeypatch.setattr(interests, "parse", noting("parse", interests.parse))
         monkeypatch.setattr(interests, "backtest", noting("try", interests.backtest))
         changes = conversation._CHANGES
         monkeypatch.setitem(changes, "add", noting("edit", changes["add"]))
