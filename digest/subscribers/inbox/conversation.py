@@ -108,6 +108,7 @@ class Conversation:
         if self._active_subscriber(self._app) is not None:
             return self._propose([Command("add", command.words)])
         try:
+            _refuse_a_broken_query(command)
             asked = interests.read(command.words, self._days())
             text = _profile_text(asked.keywords, asked.refused)
         except ProfileError as error:
@@ -399,6 +400,13 @@ def _changes(command: Command) -> list[list[str]]:
     wished = interests.wishes_in(command.words, None)
     changes = [["refuse" if each.is_refused else "add", each.query] for each in wished]
     return changes if any(change not in plain for change in changes) else plain
+
+
+def _refuse_a_broken_query(command: Command) -> None:
+    """Raise ProfileError for what was meant as a query and is none: its brackets do not match."""
+    for term in terms(command.words):
+        if term.count("(") != term.count(")") and not is_query(term):
+            _profile_text([term])
 
 
 def _save(tx: Transaction, id: int, edit: _Edit) -> None:

@@ -337,6 +337,7 @@ def test_trying_tells_how_much_it_would_be_and_changes_nothing(app: App) -> None
 
 
 def test_a_query_that_cannot_be_read_is_answered_with_what_is_wrong(app: App) -> None:
+    assert receive(app, mail("subscribe title:(bees OR wasps")) == "help"
     assert receive(app, mail("subscribe (bees")) == "help"
     assert "About the mail you sent" in text_of(answers(app)[-1])
 
