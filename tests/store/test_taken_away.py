@@ -43,9 +43,10 @@ class Installation:
     def __init__(self, folder: Path, relay: Sink, port: int, database: str = "") -> None:
         self.folder, self.relay = folder, relay
         _job.digest(folder, port, folder / "unused.log", MAILS, connections=1)
-        if database:
-            config = folder / "config.yaml"
-            config.write_text(f"database: {database}\n{config.read_text()}")
+        config = folder / "config.yaml"
+        # Due at any hour, also under a service.
+        text = config.read_text() + 'schedule: {at: "00:00"}\n'
+        config.write_text(f"database: {database}\n{text}" if database else text)
 
     def digest(self, *words: str) -> Result:
         """Run a command to its end, in this process."""

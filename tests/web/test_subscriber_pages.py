@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,16 @@ from digest.model import Paper, SubscriberState
 from digest.pipeline import runs
 from digest.profiles import rewrite
 from digest.profiles.plain_words import wishes
-from digest.store import feedback, privacy, profiles, schema, settings, signups, subscribers
+from digest.store import (
+    archive,
+    feedback,
+    privacy,
+    profiles,
+    schema,
+    settings,
+    signups,
+    subscribers,
+)
 from digest.store.subscribers import Consent
 from digest.trial.suggest import suggest
 from digest.web import subscribe
@@ -653,9 +663,11 @@ def suggested(site: Laid, manage: str) -> list[str]:
 def at_the_terminal(site: Laid) -> list[str]:
     """The words that ``digest profile suggest`` has for the same profile."""
     [profile] = [each for each in site.app.profiles.values() if ZOE in each.to]
+    with site.app.store.begin() as tx:
+        [(last, *_)] = archive.days(tx, most=1)
     found = suggest(
         profile,
-        lookup.recent_days(site.app.store, 30),
+        site.app.past.days([last - timedelta(days=ago) for ago in reversed(range(30))]),
         *lookup.feedback_of(site.app.store, profile),
     )
     return [each.term for each in found if each.part == "any"]
@@ -857,7 +869,7 @@ def test_reference_managers_see_each_paper_of_an_issue(site: Laid) -> None:
 
 def test_the_page_of_an_issue_that_was_taken_out_says_so(site: Laid) -> None:
     subscribed(site)
-    page = linked(issue_mailed(site), "issue")
+    page = issue_page(site, issue_mailed(site))
     with site.app.store.begin() as tx:
         tx.execute(schema.issues.update().values(content={}, has_content=False))
     shown = site.browser.get(page)
