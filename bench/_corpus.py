@@ -7,7 +7,9 @@ import json
 import os
 import random
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from digest.language.text import clean, readable
 from digest.model import Paper
@@ -15,18 +17,22 @@ from digest.model import Paper
 
 def papers(most: int) -> list[Paper]:
     """Read the first ``most`` distinct papers of arXiv's daily listings, autumn 2025."""
+    found: dict[str, Paper] = {}
+    for entry in entries():
+        found.setdefault(entry["id"], paper(entry))
+        if len(found) == most:
+            return list(found.values())
+    sys.exit(f"only {len(found):,} papers in arxiv-days/, {most:,} asked for")
+
+
+def entries() -> Iterator[dict[str, Any]]:
+    """Yield the entries of arXiv's daily listings, the earliest first."""
     folder = os.environ.get("DIGEST_REAL_DATA")
     if not folder:
         sys.exit("set DIGEST_REAL_DATA to the folder that holds arxiv-days/")
-    found: dict[str, Paper] = {}
     for path in sorted(Path(folder, "arxiv-days").glob("*.jsonl.gz")):
         with gzip.open(path, "rt") as lines:
-            for line in lines:
-                entry = json.loads(line)
-                found.setdefault(entry["id"], paper(entry))
-                if len(found) == most:
-                    return list(found.values())
-    sys.exit(f"{folder}: only {len(found):,} papers, {most:,} asked for")
+            yield from map(json.loads, lines)
 
 
 def paper(entry: dict[str, object]) -> Paper:

@@ -10,13 +10,8 @@ each order shares with BM25.  ``--short``: invented papers.
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
-import os
 import sqlite3
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from digest.language import leaves
 from digest.language.tree import Phrase
@@ -72,15 +67,10 @@ Orders = dict[str, list[tuple[int, object]]]
 
 def _days() -> list[Paper]:
     """Return the papers of all days, each title once."""
-    folder = os.environ.get("DIGEST_REAL_DATA")
-    if not folder:
-        sys.exit("set DIGEST_REAL_DATA to the folder that holds arxiv-days/")
     found: dict[str, Paper] = {}
-    for path in sorted(Path(folder, "arxiv-days").glob("*.jsonl.gz")):
-        with gzip.open(path, "rt") as lines:
-            for line in lines:
-                paper = _corpus.paper(json.loads(line))
-                found.setdefault(paper.title, paper)
+    for entry in _corpus.entries():
+        paper = _corpus.paper(entry)
+        found.setdefault(paper.title, paper)
     return list(found.values())
 
 

@@ -139,7 +139,7 @@ def categories(entry: Any) -> list[str]:
 
 
 def names_listed(entry: Any) -> list[str]:
-    """Return what stands in each of an entry's elements of authors."""
+    """Return the text of each of an entry's elements of authors."""
     listed = entry.get("authors", [])
     # IEEE's feeds have one element of this name, whose text feedparser puts here.
     authors = [{"name": listed}] if isinstance(listed, str) else listed

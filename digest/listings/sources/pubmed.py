@@ -23,7 +23,7 @@ from .entries import ENTRIES, EntryError, joined, line, page, paper, with_missin
 from .http import Fetch
 from .sandbox import parse_apart
 from .strict_json import loads as json_of
-from .strict_xml import all_told, loads, readable_of, told
+from .strict_xml import loads, readable_of, text_at, texts_at
 
 API = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils"
 _HOME = "https://pubmed.ncbi.nlm.nih.gov"
@@ -53,7 +53,7 @@ def parse(data: bytes, listing: Listing, day: date) -> ListingPage:
     """Read the papers of one answer; raises SourceError if it is none."""
     root = loads(data, listing.name)
     if root.tag != "PubmedArticleSet":
-        reason = line(told(root, "ERROR"), 200) or f"no papers but {root.tag[:40]}"
+        reason = line(text_at(root, "ERROR"), 200) or f"no papers but {root.tag[:40]}"
         raise SourceError(listing.name, f"the source reports: {reason}")
     articles = [each for each in root if each.tag in ("PubmedArticle", "PubmedBookArticle")]
     return page(listing.name, articles, lambda each: _paper(each, listing.name, day))
@@ -105,7 +105,7 @@ def _ignored(result: Mapping[str, Any]) -> str:
 
 
 def _paper(article: Element, listing: str, day: date) -> Paper:
-    number = line(told(article, "MedlineCitation/PMID") or told(article, "BookDocument/PMID"))
+    number = line(text_at(article, "MedlineCitation/PMID") or text_at(article, "BookDocument/PMID"))
     if not _ID.fullmatch(number):
         raise EntryError("no PMID")
     is_gone = article.find(".//CommentsCorrections[@RefType='RetractionIn']") is not None
@@ -114,26 +114,26 @@ def _paper(article: Element, listing: str, day: date) -> Paper:
         title=_title(article),
         listing=listing,
         guid=f"pmid:{number}",
-        said=[told(article, ".//ArticleTitle"), *all_told(article, ".//Abstract/AbstractText")],
+        said=[text_at(article, ".//ArticleTitle"), *texts_at(article, ".//Abstract/AbstractText")],
         abstract=" ".join(_sections(article)),
         doi_name=_doi(article),
         authors=_people(article),
-        categories=all_told(article, ".//MeshHeading/DescriptorName"),
+        categories=texts_at(article, ".//MeshHeading/DescriptorName"),
         url=f"{_HOME}/{number}/",
         published=_date(article.find(".//ArticleDate")) or _date(article.find(".//PubDate")),
-        organisation=line(told(article, ".//AffiliationInfo/Affiliation"), 300),
+        organisation=line(text_at(article, ".//AffiliationInfo/Affiliation"), 300),
         announced=ChangeKind.WITHDRAWN if is_gone else ChangeKind.NEW,
-        extra={"journal": line(told(article, ".//Journal/Title"))},
+        extra={"journal": line(text_at(article, ".//Journal/Title"))},
     )
 
 
 def _title(article: Element) -> str:
-    title = told(article, ".//ArticleTitle") or told(article, ".//BookTitle")
+    title = text_at(article, ".//ArticleTitle") or text_at(article, ".//BookTitle")
     # PubMed puts its own translation of a title into brackets, and a full stop behind each.
     translated = title.strip().rstrip(".")
     if translated.startswith("[") and translated.endswith("]") and translated.count("[") == 1:
         return translated[1:-1].rstrip(".")
-    return title.strip().removesuffix(".") or told(article, ".//VernacularTitle")
+    return title.strip().removesuffix(".") or text_at(article, ".//VernacularTitle")
 
 
 def _sections(article: Element) -> Iterator[str]:
@@ -149,7 +149,7 @@ def _doi(article: Element) -> str:
         ".//PubmedData/ArticleIdList/ArticleId[@IdType='doi']",
         ".//ELocationID[@EIdType='doi']",
     ):
-        if found := line(told(article, path)):
+        if found := line(text_at(article, path)):
             return found
     return ""
 
@@ -159,15 +159,15 @@ def _people(article: Element) -> Iterator[str]:
     for author in (author for each in lists for author in each.findall("Author")):
         if author.get("ValidYN", "Y") == "N":
             continue
-        parts = (told(author, name) for name in ("ForeName", "LastName"))
-        name = " ".join(part for part in parts if part) or told(author, "CollectiveName")
-        suffix = told(author, "Suffix")
+        parts = (text_at(author, name) for name in ("ForeName", "LastName"))
+        name = " ".join(part for part in parts if part) or text_at(author, "CollectiveName")
+        suffix = text_at(author, "Suffix")
         yield f"{name}, {suffix}" if suffix and name else name
 
 
 def _date(place: Element | None) -> date | None:
     if place is None:
         return None
-    year, month, day = (told(place, name) for name in ("Year", "Month", "Day"))
+    year, month, day = (text_at(place, name) for name in ("Year", "Month", "Day"))
     number = _MONTHS.index(month[:3].lower()) + 1 if month[:3].lower() in _MONTHS else month
     return date_of(f"{year}-{number:0>2}-{day:0>2}") if year and month and day else None

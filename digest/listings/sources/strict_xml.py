@@ -65,7 +65,7 @@ def _refuse_entity(*declared: object) -> NoReturn:
     raise _RefusedError(f"XML that declares an entity: {declared[0]!s:.40}")
 
 
-def told(parent: Element, path: str) -> str:
+def text_at(parent: Element, path: str) -> str:
     """Return the readable text of the first element at ``path``, markup and formulas included."""
     found = parent.find(path)
     return "" if found is None else readable_of(found)
@@ -80,6 +80,6 @@ def readable_of(element: Element) -> str:
     return text_of(source[source.index(">") + 1 : source.rindex("<", 0, end or None)])
 
 
-def all_told(parent: Element, path: str) -> Iterator[str]:
+def texts_at(parent: Element, path: str) -> Iterator[str]:
     """Yield the readable texts of all elements at ``path``."""
     return (text for found in parent.findall(path) if (text := readable_of(found)))

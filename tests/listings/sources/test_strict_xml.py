@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from digest.errors import SourceError
-from digest.listings.sources.strict_xml import loads, readable_of, told
+from digest.listings.sources.strict_xml import loads, readable_of, text_at
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,6 @@ def test_a_document_may_name_its_type_and_nothing_is_fetched_for_it() -> None:
 
 def test_an_element_is_read_with_its_markup_and_without_what_follows_it() -> None:
     root = loads(b"<r><t>H<sub>2</sub>O &lt; <i>x</i> &amp; y</t> > tail <e/> end</r>", "l")
-    assert told(root, "t") == "H\u2082O < x & y"
-    assert (told(root, "e"), told(root, "none")) == ("", "")
+    assert text_at(root, "t") == "H\u2082O < x & y"
+    assert (text_at(root, "e"), text_at(root, "none")) == ("", "")
     assert readable_of(loads("<t>10<sup>5</sup></t>".encode("utf-16"), "l")) == "10\u2075"
