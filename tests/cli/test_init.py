@@ -253,7 +253,9 @@ def test_at_a_terminal_of_80_columns_key_by_key(home: Path) -> None:
     assert smtp.password == "abcd efgh"
     assert "abcd efgh" not in shown
     lines = shown.partition("or each day by cron")[0].replace("\r", "").splitlines()
-    assert max(len(line) for line in lines if "://" not in line) <= 80
+    # The folder of a test may have a long name of its own.
+    shown_lines = [line.replace(str(home), "") for line in lines if "://" not in line]
+    assert max(len(line) for line in shown_lines) <= 80
 
 
 def test_ctrl_c_at_a_question_says_that_nothing_was_written(home: Path) -> None:
