@@ -214,6 +214,8 @@ def _not_asked(config: Config, what: str, place: str, why: str) -> Finding:
 def relay(config: Config, sender: str) -> Finding:
     """Check that the relay lets us in and takes mail from an address."""
     smtp = config.mail.settings.smtp
+    if config.mail.settings.sender == "chat":
+        return _channel(config)
     if config.mail.settings.sender == "folder" or smtp is None:
         return Finding("mail", True, f"is written into {config.mail.settings.folder}")
     if why := config.missing.get("mail.smtp.password"):
@@ -232,6 +234,22 @@ def relay(config: Config, sender: str) -> Finding:
         return Finding("mail", False, str(error), _remedy(error), error)
     place = f"{smtp.host}:{smtp.port} lets us in ({smtp.tls})"
     return Finding("mail", True, f"{place} and takes mail from {sender}")
+
+
+def _channel(config: Config) -> Finding:
+    """Check that the channel's address can be read; whether it is good only a post would say."""
+    if why := config.missing.get("mail.chat"):
+        return _not_asked(config, "mail", "the channel", why)
+    from ..deliver.poster import Poster
+
+    poster = Poster(config.mail.settings.chat)
+    try:
+        poster.open()
+    except SendError as error:
+        return Finding("mail", False, str(error), _remedy(error), error)
+    finally:
+        poster.close()
+    return Finding("mail", True, f"is posted to a channel: {poster.name}, not tried")
 
 
 def _inbox(config: Config) -> Finding:
@@ -268,7 +286,7 @@ def records(letterhead: Letterhead, config: Config) -> Iterator[Finding]:
     from ..deliver.providers import provider_of, spf_of
 
     domain, smtp = letterhead.domain, config.mail.settings.smtp
-    if config.mail.settings.sender == "folder" or smtp is None:
+    if config.mail.settings.sender != "smtp" or smtp is None:
         return
     if own := provider_of(letterhead.address):
         is_theirs = smtp.host.lower() == own.host or spf_of(smtp.host) == spf_of(own.host) != ""
