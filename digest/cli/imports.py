@@ -130,7 +130,7 @@ def _invite(data: bytes, path: str, interests: str | None, consented: str | None
     from ..profiles import rewrite
     from ..store.subscribers import Consent
     from ..subscribers import requests
-    from .init import interests_of
+    from .chosen_interests import interests_of
 
     found = addresses(data, path)
     if not interests:
