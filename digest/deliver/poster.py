@@ -71,7 +71,13 @@ class Poster:
         """Post it; raises SendError."""
         self.open()
         assert self._child is not None
-        self._child[1].send(markdown)
+        try:
+            self._child[1].send(markdown)
+        except OSError as error:
+            self.close()
+            raise SendError(
+                f"{self.name}: the process that posts has ended", Meaning.RELAY
+            ) from error
         answer = self._received("", self._seconds)
         if isinstance(answer, str) or not (answer.is_posted or answer.code or answer.unreached):
             raise SendError(f"{self.name}: no answer to a post", Meaning.DOUBT, stage="dot")
