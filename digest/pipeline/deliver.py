@@ -130,6 +130,8 @@ class Deliverer:
         if isinstance(content, Issue):
             mail = self.rendered(content, claimed.subscriber)
         elif isinstance(content, Notice):
+            if self.posts and content.kind == "alarm":  # its lines may name subscribers
+                content = replace(content, values={**content.values, "lines": ()})
             code = self.tokens.notice_code(delivery.id, content.recipient, content.made_at)
             mail = self.notices.mail(content, self.letterhead, delivery.id, code)
             if self.posts and self._is_for_channel(content):
@@ -141,7 +143,7 @@ class Deliverer:
 
     def _is_for_channel(self, notice: Notice) -> bool:
         """Return whether a channel gets a notice; the others are for one person."""
-        is_of_issues = notice.kind in ("broken", "outage")
+        is_of_issues = notice.kind in ("broken", "outage") and not notice.values.get("url")
         return notice.kind == "alarm" or (
             is_of_issues and notice.recipient == self.letterhead.address
         )

@@ -22,7 +22,7 @@ from digest.deliver.chat import Chat
 from digest.deliver.chat_services import SERVICES
 from digest.deliver.poster import Poster, refusal
 from digest.errors import ConfigError, Meaning, SendError
-from digest.model import DeliveryState, Paper
+from digest.model import DeliveryState, Notice, Paper
 from digest.pipeline import runs
 from digest.render import PostRenderer
 from digest.render.markdown import post_of_text, posts
@@ -208,6 +208,25 @@ def test_what_is_for_one_person_is_not_posted_and_waits(store: Store) -> None:
         "mail.sender: what is for one person is not posted to a channel;"
         " the mails wait until that is mended"
     ]
+
+
+def test_an_alarm_is_posted_without_the_subscribers_that_it_names(store: Store, wall: Wall) -> None:
+    sender = Chat(HerePoster(wall.url), StoredProgress(store))
+    app = app_of(
+        store, profile(to=CHANNEL), listings=[listing()], sender=sender, posts=PostRenderer(2000)
+    )
+    values = {
+        "title": "mails are late", "sentence": "One waits.", "remedy": "look at it",
+        "lines": ["1: bob@example.org: queued"],
+    }  # fmt: skip
+    alarm = Notice(kind="alarm", recipient="op@example.org", made_at=app.now(), values=values)
+    with store.begin() as tx:
+        outbox.queue_notice(tx, alarm)
+    assert runs.send_only(app).outcomes == (DeliveryState.SENT,)
+
+    (text,) = wall.texts
+    assert "One waits." in text
+    assert "bob" not in text
 
 
 @pytest.mark.parametrize(
