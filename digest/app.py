@@ -33,9 +33,10 @@ from .pipeline.alarms import Tick, Watch
 from .pipeline.collect import Collector
 from .pipeline.compose import Composer
 from .pipeline.deliver import Deliverer
-from .render import Letterhead, MailRenderer, NoticeRenderer, check
+from .render import Letterhead, MailRenderer, NoticeRenderer, PostRenderer, check
 from .resources import templates_folder
 from .store import DryRunStore, Store, settings
+from .store.post_progress import StoredProgress
 from .subscribers.inbox import Mailbox
 
 if TYPE_CHECKING:
@@ -110,6 +111,8 @@ class App:
     answers_per_hour: int = 100
     #: the folder that mails are written into; empty: they go to a relay
     mail_folder: str = ""
+    #: renders posts for the channel of ``sender: chat``; None: mails are sent
+    posts: PostRenderer | None = None
     #: daily quota: mails in 24 hours; 0: no limit
     per_day: int = 0
     #: how long what is settled is kept; None: for ever
@@ -206,7 +209,7 @@ def opened(
         app = App(
             store=store,
             listings=config.listings,
-            live_profiles=LiveProfiles(config, store),
+            live_profiles=LiveProfiles(config, store, _channel(config)),
             past=PastPapers(
                 store, None if is_rehearsal else folder_of(config.database), report_trouble
             ),
@@ -215,7 +218,7 @@ def opened(
             notices=NoticeRenderer(folders),
             letterhead=_letterhead(config, tokens),
             tokens=tokens,
-            sender=_sender(config),
+            sender=_sender(config, store),
             now=read_clock,
             validators=validators,
             template_folders=folders,
@@ -232,6 +235,7 @@ def opened(
             authserv=config.mail.authserv,
             answers_per_hour=config.mail.answers_per_hour,
             mail_folder=_mail_folder(config),
+            posts=PostRenderer(size) if (size := config.mail.settings.post_size) else None,
             per_day=config.mail.settings.per_day,
             keep=timedelta(days=config.keep) if config.keep else None,
             report_trouble=report_trouble,
@@ -254,18 +258,23 @@ def _page(listing: Listing, on: date, client: Client) -> ListingPage:
     return read(listing, on, client)
 
 
+def _channel(config: Config) -> str:
+    is_chat = config.mail.settings.sender == "chat"
+    return parseaddr(config.mail.from_)[1] if is_chat else ""
+
+
 def _mail_folder(config: Config) -> str:
     return config.mail.settings.folder if config.mail.settings.sender == "folder" else ""
 
 
-def _sender(config: Config) -> Sender:
+def _sender(config: Config, store: Store) -> Sender:
     """Return the sender: DKIM signing, then the circuit breaker, then the transport."""
     try:
-        way = BreakingSender(sender(config.mail.settings))
+        way = BreakingSender(sender(config.mail.settings, StoredProgress(store)))
     except SendError as error:
         raise ConfigError(str(config.path), [Mistake(1, 1, str(error))]) from error
     key = config.mail.dkim
-    if key is None:
+    if key is None or config.mail.settings.sender == "chat":
         return way
     try:
         return signing(way, domain=key.domain, selector=key.selector, key=key.key)

@@ -20,12 +20,16 @@ from .text_file import profiles_in, text_of, unreadable
 
 
 class LiveProfiles:
-    """The profiles of one folder and one store; ``read`` brings them up to date."""
+    """The profiles of one folder and one store; ``read`` brings them up to date.
 
-    def __init__(self, config: Config, store: Store) -> None:
+    With a ``channel``, its address gets each file's profile, once, whatever addresses it names.
+    """
+
+    def __init__(self, config: Config, store: Store, channel: str = "") -> None:
         self._folder = config.profiles
         self._listings = frozenset(config.listings)
         self._timezone = config.timezone
+        self._channel = (channel,) if channel else ()
         self._store = store
         self._reading = threading.Lock()
         self._stamp: object = None
@@ -147,7 +151,8 @@ class LiveProfiles:
             return None
 
     def _parse(self, text: str, path: Path) -> Profile:
-        return parse(text, str(path), listings=self._listings, timezone=self._timezone)
+        profile = parse(text, str(path), listings=self._listings, timezone=self._timezone)
+        return replace(profile, to=self._channel) if self._channel else profile
 
 
 def _stamp(path: Path) -> tuple[object, ...]:

@@ -555,6 +555,8 @@ class Message:
     recipient: str
     subject: str
     data: bytes
+    #: the same as Markdown for the channel of ``sender: chat``, in posts of the size that it takes
+    posts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import dns.resolver
 import pytest
 import structlog
 from hypothesis import HealthCheck, settings
@@ -30,6 +31,10 @@ settings.register_profile(
     "search", settings.get_profile("same"), derandomize=False, max_examples=2_000
 )
 settings.load_profile("same")
+
+
+# No name of a test is looked up outside; a test of look-ups brings a server of its own.
+dns.resolver.default_resolver = dns.resolver.Resolver(configure=False)
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -39,6 +39,7 @@ EXTRAS = {
     "postgres": {"store/engine.py", "store/turn.py"},
     "dkim": {"deliver/dkim.py"},
     "microsoft": {"oauth/microsoft.py"},
+    "chat": {"deliver/channel.py"},
 }
 #: What a library loads for us: the package, and the library.
 LOADED_BY = {"python-multipart": "fastapi", "tzdata": "zoneinfo"}

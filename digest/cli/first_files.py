@@ -18,6 +18,9 @@ from .chosen_listings import ChosenListing
 #: The hour of ``digest serve`` where none is configured.
 USUAL_HOUR = "07:30"
 
+#: Where ``digest oauth2`` keeps the login.
+OAUTH2_FILE = "oauth2.json"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstAnswers:
@@ -45,7 +48,7 @@ def written_files(config: Path, answers: FirstAnswers) -> list[Path]:
         folder / "profiles" / "me.yaml": new_profile(answers.profile),
         folder / "profiles" / SCHEMA_NAME: json.dumps(schema(), indent=2) + "\n",
     }
-    if answers.relay is not None:
+    if answers.relay is not None and not answers.relay.has_oauth2:
         texts[folder / ".env"] = _env(answers.password)
     refuse_existing(path for path in texts if path.name != SCHEMA_NAME)
     return _write(texts)
@@ -108,10 +111,11 @@ def _smtp(answers: FirstAnswers) -> str:
     if relay is None:
         return ""
     limit = f", per_day: {relay.per_day}" if relay.per_day else ""
+    login = f"oauth2: {OAUTH2_FILE}" if relay.has_oauth2 else 'password: "${SMTP_PASSWORD}"'
     return f"""\
   smtp:
     {{host: {_quoted(relay.host)}, port: {relay.port}, tls: {relay.tls}{limit},
-     user: {_quoted(answers.to)}, password: "${{SMTP_PASSWORD}}"}}
+     user: {_quoted(answers.to)}, {login}}}
 """
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,7 +102,7 @@ def _print_profile(data: bytes, path: str) -> None:
 
 def _suggest(data: bytes, path: str) -> None:
     """Show the terms of a library, with their width on the last days if some were collected."""
-    from ..errors import SourceError
+    from ..errors import DigestError, SourceError
     from ..imports import decoded
     from ..trial.backtest import PastDays
     from ..trial.references import cited_in
@@ -117,7 +118,8 @@ def _suggest(data: bytes, path: str) -> None:
     if config is not None and config.has_database:
         with lookup.store_of(config) as store:
             papers = lookup.as_collected(store, papers)
-            days = lookup.recent_days(config, store, 30)
+            with suppress(DigestError):  # nothing was collected yet
+                days = lookup.recent_days(config, store, 30)
     found = suggest(None, days, papers, [])
     show_suggestions(found, len(days.papers))
     if found:
@@ -130,7 +132,7 @@ def _invite(data: bytes, path: str, interests: str | None, consented: str | None
     from ..profiles import rewrite
     from ..store.subscribers import Consent
     from ..subscribers import requests
-    from .init import interests_of
+    from .chosen_interests import interests_of
 
     found = addresses(data, path)
     if not interests:

@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-#: Words of one keyword; more in a row are in hardly any paper.
-_MOST_WORDS = 5
-
 
 def register(main: click.Group) -> None:
     """Add this command to the program."""
@@ -37,7 +34,8 @@ def register(main: click.Group) -> None:
 @click.option(
     "--interests",
     metavar="WORDS|FILE",
-    help="Words, with commas between; or a search of arXiv or PubMed; or a file with either.",
+    help="Words, with commas between; or a search of arXiv or PubMed; or a file with either, or"
+    " with a library (BibTeX, or CSL JSON as of Zotero).",
 )
 @click.option(
     "--listing",
@@ -51,8 +49,9 @@ def register(main: click.Group) -> None:
 @click.option("--timezone", metavar="ZONE", help="Of that hour; default: this machine's.")
 @click.option(
     "--sender",
-    metavar="folder|smtp|HOST",
-    help="How mails leave: as files (the default), by the address's own provider, or by a host.",
+    metavar="folder|smtp|microsoft|HOST",
+    help="How mails leave: as files (the default), by the address's own provider, by Microsoft 365"
+    " without a password, or by a host.",
 )
 @click.option("--yes", is_flag=True, help="Ask nothing: the defaults for what is not named.")
 @click.option("--offline", is_flag=True, help="Read no list and log in nowhere: only write.")
@@ -96,8 +95,9 @@ def _answers(named: dict[str, Any], *, asks: bool) -> FirstAnswers:
     to = one("to", "Your address, for the mail", _address, None)
     if asks and named["interests"] is None:
         say("\nYour interests: a few words each, commas between; or paste a search of arXiv or")
-        say("PubMed.  Plural, case and hyphens do not matter; quantiz* is a beginning.")
-    profile = one("interests", "Interests", interests_of, None)
+        say("PubMed; or name a library's file, of BibTeX or Zotero's CSL JSON.  Plural, case")
+        say("and hyphens do not matter; quantiz* is a beginning.")
+    profile = one("interests", "Interests", lambda text: _interests(text, asks=asks), None)
     listings = _listings(named["listings"], asks=asks)
     if asks:
         say("")
@@ -113,7 +113,7 @@ def _answers(named: dict[str, Any], *, asks: bool) -> FirstAnswers:
         at=at,
         timezone=zone,
         relay=relay,
-        password=_password(relay, asks=asks) if relay else "",
+        password=_password(relay, asks=asks) if relay and not relay.has_oauth2 else "",
     )
 
 
@@ -159,34 +159,18 @@ def _address(text: str) -> str:
     return text.strip()
 
 
-_BIBTEX = (
-    "this is a BibTeX library: name a few words here; once papers were collected,"
-    " digest profile suggest me --bibtex FILE finds more of them"
-)
+def _interests(text: str, *, asks: bool) -> Answers:
+    """Return a profile, as ``interests_of`` does; of a library the words are shown first."""
+    from .chosen_interests import interests_of, words_of_library
 
-
-def interests_of(text: str) -> Answers:
-    """Return a profile made of words, of a search, or of a file that holds either."""
-    from ..errors import ProfileError
-    from ..profiles.imported import answered
-    from ..text_file import text_of
-
-    try:
-        is_file = len(text) < 256 and "\n" not in text and Path(text).is_file()
-        content = text_of(Path(text)) if is_file else text
-        if content.lstrip().startswith("@") and "{" in content:
-            raise click.UsageError(_BIBTEX)
-        answers, _ = answered(content, "interests", "me")
-    except ProfileError as error:
-        raise click.UsageError(str(error.complaints[0]).partition(": ")[2]) from None
-    for item in answers.any:
-        words = item.split()
-        if len(words) > _MOST_WORDS and not {"AND", "OR", "NOT"} & {*words} and ":" not in item:
-            raise click.UsageError(
-                f"{item[:50]!r} is {len(words)} words in a row, which hardly any paper has:"
-                " write a few words each, with commas between"
-            )
-    return replace(answers, title="My papers")
+    words = words_of_library(text)
+    if not words:
+        return interests_of(text)
+    say(folded(f"Found in that library: {words}"))
+    if not asks:
+        return interests_of(words)
+    chosen: Answers = click.prompt("Interests", default=words, value_proc=_folding(interests_of))
+    return chosen
 
 
 def _listings(named: Sequence[str], *, asks: bool) -> list[ChosenListing]:
@@ -235,16 +219,19 @@ def _say_senders(to: str) -> None:
     provider = provider_of(to)
     by = f"by {provider.name}" if provider else "by the mail server of your address"
     say("\nHow shall mails leave?  folder: as files, to look at first; smtp: " + by + ";")
-    say("or the name of a mail server, such as smtp.example.org.")
+    say("microsoft: by Microsoft 365; or a mail server, such as smtp.example.org.")
 
 
 def _relay(text: str, to: str) -> Provider | None:
     """Return the provider that mails leave by; None for the folder."""
-    from ..deliver.providers import Provider, provider_of
+    from ..deliver.providers import MICROSOFT_365, Provider, provider_of
 
     text = text.strip()
     if text == "folder":
         return None
+    if text == "microsoft":
+        own = provider_of(to)
+        return own if own and own.has_oauth2 else MICROSOFT_365
     if text == "smtp":
         provider = provider_of(to)
         if provider is None:
@@ -314,7 +301,8 @@ def _try_relay(settings: Config) -> None:
 
     from ..service.doctor import relay
 
-    if settings.mail.settings.sender == "smtp":
+    smtp = settings.mail.settings.smtp
+    if settings.mail.settings.sender == "smtp" and not (smtp and smtp.oauth2):
         found = relay(settings, parseaddr(settings.mail.from_)[1])
         say(folded(f"{'the login works' if found.is_good else 'not yet'}: {found.found}"))
         if found.remedy:
@@ -323,16 +311,25 @@ def _try_relay(settings: Config) -> None:
 
 def _say_next(config: Path, answers: FirstAnswers) -> None:
     from ..demo.narration import program
+    from .first_files import OAUTH2_FILE
 
     here = "" if config == Path("config.yaml") else f" --config {config}"
     hour, _, minute = answers.at.partition(":")
     found = shutil.which("digest") or str(Path(sys.argv[0]).absolute())
+    say("\nNext:")
+    if answers.relay is not None and answers.relay.has_oauth2:
+        extra = 'once: pip install "papers-digest[microsoft]", register an application with'
+        say(f"  {extra}\n  Microsoft (docs/configuration.md, Without a password), then")
+        say(f"  {program()} oauth2 {config.parent / OAUTH2_FILE} --user {answers.to} --client ID")
     say(
-        f"""
-Next:
+        f"""\
   {program()}{here} run --now-anyway    the first mail, now
   {program()}{here} serve               a mail each day at {answers.at}, while it runs
   {program()}{here} collect --days 30   the month before, to try profiles on
 or each day by cron, with this line in crontab -e:
-  {int(minute)} {int(hour)}-23 * * * {found} --config {config.absolute()} run --quiet"""
+  {int(minute)} {int(hour)}-23 * * * {found} --config {config.absolute()} run --quiet
+or all day by systemd, as yourself:
+  mkdir -p ~/.config/systemd/user
+  {program()}{here} config unit > ~/.config/systemd/user/digest.service
+  systemctl --user enable --now digest && loginctl enable-linger"""
     )

@@ -57,12 +57,14 @@ def store_of(config: Config) -> Iterator[Store]:
 
 
 def recent_days(config: Config, store: Store, length: int) -> PastDays:
-    """Return the last days up to the newest one collected; raises DigestError without any."""
+    """Return the last days up to the newest one collected; raises DigestError without a paper."""
     last = _newest_day(store)
     if last is None:
         raise DigestError(_NONE_YET)
     shown = [last - timedelta(days=ago) for ago in reversed(range(length))]
     days = _past_papers(config, store).days(shown)
+    if not days.papers:
+        raise DigestError(_NONE_YET)
     gc.freeze()  # all of it is needed until the command ends: no collection need look through it
     return days
 

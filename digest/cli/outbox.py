@@ -34,7 +34,7 @@ from .terminal import (
 if TYPE_CHECKING:
     from ..app import App
     from ..config import Config
-    from ..service.doctor import Finding
+    from ..service.findings import Finding
 
 STATES = ("queued", "claimed", "data_sent", "sent", "failed", "in_doubt", "withdrawn")
 

@@ -55,6 +55,8 @@ def show_test(title: str, tried: Backtest, forms: Sequence[Forms], is_compared: 
     console.print(_days(tried, _sign(console)))
     console.print()
     console.print(_clauses(tried, forms))
+    if 2 * collected < len(tried.days):
+        console.print("\na longer past says more: digest collect --days 30, which mails none")
     silent = [count for count in tried.clauses if not count.hits]
     if silent:
         written = ", ".join(count.clause.text for count in silent)
@@ -80,7 +82,10 @@ def _sign(console: Console) -> str:
 def _days(tried: Backtest, sign: str) -> Table:
     most = max((day.matched for day in tried.days), default=0) or 1
     table = _table("day", "matched>", "of>", "")
-    for day in tried.days:
+    first = next((n for n, day in enumerate(tried.days) if day.papers is not None), 0)
+    if first > 1:
+        table.add_row("…", "", "", Text(f"{first} days not collected", "dim"))
+    for day in tried.days[first if first > 1 else 0 :]:
         name = f"{day.day:%a} {day.day}"
         if day.papers is None:
             table.add_row(name, "", "", Text("not collected", "dim"))

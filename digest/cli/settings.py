@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import sys
 from pathlib import Path
 
 import click
@@ -70,6 +72,39 @@ def example() -> None:
     from ..resources import example_config
 
     click.echo(example_config().read_text("utf-8"), nl=False)
+
+
+@config.command("unit")
+def unit() -> None:
+    """Print a unit of systemd that runs digest serve."""
+    path = _file().absolute()
+    if not path.is_file():
+        raise click.ClickException(f"{path}: no such file")
+    program = shutil.which("digest") or str(Path(sys.argv[0]).absolute())
+    words = " ".join(_for_systemd(word) for word in (program, "--config", str(path), "serve"))
+    click.echo(
+        f"""\
+[Unit]
+Description=Daily digest of research papers
+
+[Service]
+ExecStart={words}
+# 78: a mistake in the configuration, which another start would only make again.
+Restart=on-failure
+RestartSec=30
+RestartPreventExitStatus=78
+TimeoutStopSec=60
+UMask=0077
+
+[Install]
+WantedBy=default.target"""
+    )
+
+
+def _for_systemd(word: str) -> str:
+    """Return a word of ExecStart= as it is meant (systemd.service(5), "Command lines")."""
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    return f'"{escaped}"'
 
 
 @config.command("schema")

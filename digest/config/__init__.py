@@ -205,7 +205,7 @@ def effective(path: Path, environ: Mapping[str, str]) -> Iterator[EffectiveValue
 
 
 #: Keys that hold a secret.
-_SECRET = frozenset({"password", "token", "headers", "proxy"})
+_SECRET = frozenset({"password", "token", "headers", "proxy", "chat"})
 _USERINFO = expressions.compile(r"://[^/@\s]+@")
 
 
@@ -259,7 +259,12 @@ def _is_password(loc: Loc) -> bool:
     """Return whether a setting is a password, without which no login is possible."""
     if loc[:1] == ("listings",):
         return loc[2:3] in (("user",), ("password",), ("headers",), ("token",))
-    return loc in {("mail", "smtp", "password"), ("inbox", "password"), ("fetch", "proxy")}
+    return loc in {
+        ("mail", "smtp", "password"),
+        ("mail", "chat"),
+        ("inbox", "password"),
+        ("fetch", "proxy"),
+    }
 
 
 def _add(
@@ -273,11 +278,11 @@ def _add(
     unset = substitute(document, environ)
     override(document, environ, _SECTIONS)
     mail = document.data.get("mail")
-    is_relay_used = isinstance(mail, dict) and mail.get("sender") == "smtp"
+    sender = mail.get("sender") if isinstance(mail, dict) else None
     for loc, complaint in unset.items():
         if document.origin(loc):
             continue
-        if loc[:2] == ("mail", "smtp") and not is_relay_used:
+        if loc[:2] in {("mail", "smtp"), ("mail", "chat")} and loc[1] != sender:
             document.remove(loc)
         elif _is_password(loc) and not needs_passwords:
             missing[".".join(map(str, loc))] = complaint.message
@@ -330,6 +335,7 @@ def _mailing(data: Mapping[str, Any], home: Path) -> Mailing:
             sender=data["sender"],
             folder=str(_in(home, data["folder"])),
             smtp=_smtp(smtp, home) if smtp else None,
+            chat=data.get("chat", ""),
         ),
         in_doubt=data["in_doubt"],
         ask=data.get("ask", ""),

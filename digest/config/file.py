@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic_core import core_schema as cs
 
 from .. import expressions
+from ..deliver.chat_services import SERVICES, service_of
 from ..listings.sources import KINDS
 from ..network import is_loopback
 from ..strict_yaml.fields import (
@@ -197,12 +198,25 @@ def _mail(data: dict[str, Any]) -> dict[str, Any]:
         raise mistake("ask: a command is missing, which in_doubt: ask needs")
     if data["sender"] == "folder":
         return data
+    if data["sender"] == "chat":
+        _check_channel(data.get("chat", ""))
+        return data
     if not smtp["host"]:
         raise mistake("smtp: host is missing, which sender: smtp needs")
     if smtp["user"] and not (smtp["password"] or smtp["oauth2"]):
         hint = "password: ${SMTP_PASSWORD}, with SMTP_PASSWORD=… in .env"
         raise mistake(f"smtp: password is missing for {smtp['user']}", hint)
     return data
+
+
+def _check_channel(address: str) -> None:
+    """Check that the address is of a service that we know; it holds secrets, and is not quoted."""
+    if not address:
+        hint = "chat: ${CHAT_URL}, with CHAT_URL=… in .env"
+        raise mistake("chat: the channel is missing, which sender: chat needs", hint)
+    if not (service_of(address) or address.startswith("$")):  # a variable that is not set
+        known = ", ".join(sorted(SERVICES))
+        raise mistake("chat: an address of one of Apprise's services is expected", known)
 
 
 def _inbox(data: dict[str, Any]) -> dict[str, Any]:
@@ -267,9 +281,10 @@ DKIM = mapping(
 MAIL = mapping(
     {
         "from": required(after(_from, TEXT), "name and address of the sender"),
-        "sender": key(one_of("folder", "smtp"), "which way mails leave", default="folder"),
+        "sender": key(one_of("folder", "smtp", "chat"), "which way mails leave", default="folder"),
         "folder": key(FILLED, "where sender: folder writes .eml files", default="outbox/"),
         "smtp": key(after(_smtp, SMTP), "the relay for sender: smtp"),
+        "chat": key(TEXT, "the channel for sender: chat, as an address of Apprise's"),
         "dkim": key(DKIM, "the key that mails are signed with"),
         "in_doubt": key(
             one_of("resend", "hold", "ask"),

@@ -1,4 +1,4 @@
-"""Send mail: to an SMTP relay or into a folder of ``.eml`` files.
+"""Send mail: to an SMTP relay, into a folder of ``.eml`` files, or to a channel of a chat.
 
 A sender hands over messages and reports how far each came.  It never retries after the final dot,
 never keeps a message for later, and does not know the outbox.
@@ -12,8 +12,17 @@ from typing import Literal, Protocol
 
 from ..errors import Meaning, SendError
 from ..model import Message
+from .chat_services import service_of
 
-__all__ = ["MailSettings", "OutgoingMessage", "Sender", "SmtpSettings", "sender"]
+__all__ = [
+    "MailSettings",
+    "OutgoingMessage",
+    "PostProgress",
+    "Sender",
+    "SmtpSettings",
+    "send_each",
+    "sender",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,27 @@ class Sender(Protocol):
         """Close the connections; the next message opens what it needs again."""
 
 
+class PostProgress(Protocol):
+    """How many posts of an issue are out, by its Message-ID: after a crash the others follow."""
+
+    def posted(self, message_id: str) -> int:
+        """Return how many of its posts the channel has."""
+
+    def keep(self, message_id: str, number: int) -> None:
+        """Remember that the channel has this many; 0: forget it, for the issue is over."""
+
+
+def send_each(send: Sender, messages: Iterable[OutgoingMessage]) -> None:
+    """Hand messages over one after the other, and settle each."""
+    for message in messages:
+        try:
+            send(message.mail, before_dot=message.before_dot)
+        except Exception as error:  # an error in the caller's step is for the caller to judge
+            message.settle(error)
+        else:
+            message.settle(None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmtpSettings:
     """How to reach the relay.  Times are total seconds: they bound a message, not a single read."""
@@ -86,20 +116,28 @@ class SmtpSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailSettings:
-    """How mails are sent: through a relay or into a folder."""
+    """How mails are sent: through a relay, into a folder or to a channel."""
 
-    sender: Literal["folder", "smtp"]
+    sender: Literal["folder", "smtp", "chat"]
     folder: str = ""
     smtp: SmtpSettings | None = None
+    #: the channel of ``sender: chat``, as an address of Apprise's, which holds its secrets
+    chat: str = field(default="", repr=False)
 
     @property
     def per_day(self) -> int:
         """Return how many mails may be sent in 24 hours; 0: no limit."""
         return self.smtp.per_day if self.smtp and self.sender == "smtp" else 0
 
+    @property
+    def post_size(self) -> int:
+        """Return how long a post to the channel may be, in UTF-16 units; 0: mails are sent."""
+        service = service_of(self.chat) if self.sender == "chat" else None
+        return service.size if service else 0
 
-def sender(settings: MailSettings) -> Sender:
-    """Return the sender that the operator configured.
+
+def sender(settings: MailSettings, progress: PostProgress | None = None) -> Sender:
+    """Return the sender that the operator configured; ``progress`` is kept of an issue's posts.
 
     Connects to nothing yet.  Raises SendError if the settings would send a password in the clear
     or name no relay.
@@ -108,6 +146,12 @@ def sender(settings: MailSettings) -> Sender:
         from .folder import Folder
 
         return Folder(settings.folder)
+    if settings.sender == "chat":
+        from .chat import Chat
+        from .poster import Poster
+
+        assert progress is not None, "posts are counted"
+        return Chat(Poster(settings.chat), progress)
     if settings.smtp is None:
         raise SendError("no relay is named", Meaning.LOGIN, setting="mail.smtp")
     from .smtp import Smtp

@@ -16,7 +16,7 @@ from pathlib import Path
 from .. import expressions, private_files
 from ..errors import Meaning, SendError
 from ..model import Message
-from . import OutgoingMessage
+from . import OutgoingMessage, send_each
 
 _NOT_IN_NAME = expressions.compile(r"[^A-Za-z0-9._-]+")
 
@@ -46,13 +46,7 @@ class Folder:
 
     def send_all(self, messages: Iterable[OutgoingMessage]) -> None:
         """Write the messages one after the other; see ``deliver.Sender``."""
-        for message in messages:
-            try:
-                self(message.mail, before_dot=message.before_dot)
-            except Exception as error:  # an error in the caller's step is for the caller to judge
-                message.settle(error)
-            else:
-                message.settle(None)
+        send_each(self, messages)
 
     def close(self) -> None:
         """Do nothing: no resource is held open."""

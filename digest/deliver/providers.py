@@ -21,6 +21,8 @@ class Provider:
     login: str = ""
     #: why a password cannot be used; empty: it can
     hindrance: str = ""
+    #: whether a file of ``digest oauth2`` logs in instead of a password
+    has_oauth2: bool = False
 
     @property
     def tls(self) -> Literal["starttls", "tls"]:
@@ -38,8 +40,10 @@ _MICROSOFT = Provider(
     "Outlook.com",
     "smtp-mail.outlook.com",
     per_day=300,
-    hindrance="Microsoft takes no passwords; digest oauth2 logs in there, once folder works",
+    has_oauth2=True,
 )
+#: For a domain of an organisation's own.
+MICROSOFT_365 = Provider("Microsoft 365", "smtp.office365.com", has_oauth2=True)
 _YAHOO = Provider(
     "Yahoo",
     "smtp.mail.yahoo.com",

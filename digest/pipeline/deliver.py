@@ -29,7 +29,7 @@ from ..store import LostError, OutOfReachError, ReplacedError, Store, StoreError
 from ..store.outbox import ClaimedDelivery
 
 if TYPE_CHECKING:
-    from ..render import Letterhead, MailRenderer, NoticeRenderer
+    from ..render import Letterhead, MailRenderer, NoticeRenderer, PostRenderer
 
 log = structlog.get_logger()
 
@@ -55,6 +55,8 @@ class Deliverer:
     was_sent: Callable[[str], bool | None]
     #: the envelope sender, with ``{token}`` for each message; empty: the sender's address
     bounces: str
+    #: renders posts for the channel of ``sender: chat``; None: mails are sent
+    posts: PostRenderer | None
     #: daily quota: mails in 24 hours; 0: no limit
     per_day: int
     #: once set, no further mail is begun
@@ -126,17 +128,34 @@ class Deliverer:
         if content is None:
             raise ValueError("what was kept of it cannot be read")
         if isinstance(content, Issue):
-            mail = self._rendered(content, claimed.subscriber)
+            mail = self.rendered(content, claimed.subscriber)
         elif isinstance(content, Notice):
+            if self.posts and content.kind == "alarm":  # its lines may name subscribers
+                content = replace(content, values={**content.values, "lines": ()})
             code = self.tokens.notice_code(delivery.id, content.recipient, content.made_at)
             mail = self.notices.mail(content, self.letterhead, delivery.id, code)
+            if self.posts and self._is_for_channel(content):
+                mail = self.posts.notice(mail)
         else:
             mail = content
         path = links.return_path(self.bounces, mail.message_id) or self.letterhead.address
         return replace(mail, sender=path)
 
-    def _rendered(self, issue: Issue, subscriber: Recipient) -> Message:
-        """Render the issue; as plain text without templates if the templates fail on it."""
+    def _is_for_channel(self, notice: Notice) -> bool:
+        """Return whether a channel gets a notice; the others are for one person."""
+        is_of_issues = notice.kind in ("broken", "outage") and not notice.values.get("url")
+        return notice.kind == "alarm" or (
+            is_of_issues and notice.recipient == self.letterhead.address
+        )
+
+    def rendered(self, issue: Issue, subscriber: Recipient) -> Message:
+        """Render the issue; as plain text without templates if the templates fail on it.
+
+        For a channel as Markdown; the issue of any other address than ours is not for it.
+        """
+        if self.posts:
+            subject = self.renderer.subject(issue, subscriber, self.letterhead)
+            return self.posts.issue(issue, subscriber, self.letterhead, subject)
         try:
             return self.renderer.mail(issue, subscriber, self.letterhead)
         except SendError:

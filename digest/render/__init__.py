@@ -8,7 +8,17 @@ from __future__ import annotations
 from .layout import Layout, Span
 from .letterhead import Letterhead, Links
 from .notices import NoticeRenderer
+from .posts import PostRenderer
 from .printer import MailRenderer
 from .template_check import check
 
-__all__ = ["Layout", "Letterhead", "Links", "MailRenderer", "NoticeRenderer", "Span", "check"]
+__all__ = [
+    "Layout",
+    "Letterhead",
+    "Links",
+    "MailRenderer",
+    "NoticeRenderer",
+    "PostRenderer",
+    "Span",
+    "check",
+]

@@ -1,30 +1,76 @@
-"""Write an issue as a Markdown note: front matter for note programs, then the papers."""
+"""Write an issue as Markdown: a note with front matter, or posts that each fit into a channel."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from .. import expressions
-from ..model import Issue, IssueEntry, Section
+from ..model import Issue, Section
 from . import wording
 from .excerpts import TextRun
+from .sanitize import short
 from .views import PaperView, line_view, paper_view
 
 _SPECIAL = expressions.compile(r"([\\`*_{}\[\]()<>#+!|~$&-])")
 _ORDERED = expressions.compile(r"^(\d+)([.)])")
 
+#: Characters of a title, or of a heading, in a post that is too short for the whole.
+_TITLE = 200
+
+#: Of an abstract that is shortened, so many characters are left at least; else it goes as a whole.
+_LEAST = 80
+
 
 def markdown(issue: Issue, name: str) -> str:
     """Return one CommonMark note with every paper of the issue; abstracts are not shortened."""
-    blocks = [
-        *_front_matter(issue, name),
-        f"# {wording.long_day(issue.day)}",
-        _plain(wording.summary(issue)),
-    ]
+    blocks = [*_front_matter(issue, name), *_opening(issue)]
     for section in issue.sections:
-        blocks += _section(section)
+        blocks += [_heading(section), *map(_paper, map(paper_view, section.entries))]
+        if titles := list(_titles(section)):
+            blocks.append("\n".join(titles))
     return "\n\n".join(blocks) + "\n"
+
+
+def posts(issue: Issue, size: int) -> tuple[str, ...]:
+    """Return the same without front matter, in posts of at most ``size`` UTF-16 units.
+
+    No post ends within a paper; the abstract of one that is too long for a post is shortened.
+    """
+    blocks = list(_opening(issue))
+    for section in issue.sections:
+        papers = [_fitting(paper_view(entry), size) for entry in section.entries]
+        titles = [line if _units(line) <= size else line[: size // 2] for line in _titles(section)]
+        # A heading goes with what it is of.
+        blocks += _packed([_heading(section), *(papers + titles)[:1]], size)
+        blocks += (papers + titles)[1:]
+    return tuple(_packed(blocks, size))
+
+
+def post_of_text(subject: str, text: str, size: int) -> str:
+    """Return a plain text as one post; of one that is too long, the beginning."""
+    head = f"**{_plain(short(subject, _TITLE))}**\n\n```\n"
+    body = text.replace("```", "'''").strip()
+    while _units(head + body) > size - 4:
+        body = f"{body[: len(body) * 4 // 5]}…"
+    return f"{head}{body}\n```"
+
+
+def _packed(blocks: Iterable[str], size: int) -> Iterator[str]:
+    post = ""
+    for block in blocks:
+        longer = f"{post}\n\n{block}" if post else block
+        if post and _units(longer) > size:
+            yield post
+            longer = block
+        post = longer
+    yield post
+
+
+def _units(text: str) -> int:
+    """Return the length as the strictest of the services counts it."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _front_matter(issue: Issue, name: str) -> Iterator[str]:
@@ -39,23 +85,56 @@ def _front_matter(issue: Issue, name: str) -> Iterator[str]:
     yield "\n".join(("---", *lines, "---"))
 
 
-def _section(section: Section) -> Iterator[str]:
-    yield f"## {_plain(section.title)}"
-    for entry in section.entries:
-        yield from _paper(entry)
-    if named := section.more + section.waiting:
-        lines = (line_view(entry) for entry in named)
-        yield "\n".join(f"* {_linked(_plain(line.title), line.url)}" for line in lines)
+def _opening(issue: Issue) -> Iterator[str]:
+    yield f"# {wording.long_day(issue.day)}"
+    yield _plain(wording.summary(issue))
 
 
-def _paper(entry: IssueEntry) -> Iterator[str]:
-    view = paper_view(entry)
-    yield f"### {_linked(_plain(view.name), view.url)}"
-    yield from filter(None, (_byline(view), _pieces(view.abstract)))
-    if view.causes:
-        yield f"*{_plain(view.because)}*"
+def _heading(section: Section) -> str:
+    return f"## {_plain(short(section.title, _TITLE))}"
+
+
+def _titles(section: Section) -> Iterator[str]:
+    for line in map(line_view, section.more + section.waiting):
+        yield f"* {_linked(_plain(line.title), line.url)}"
+
+
+def _paper(view: PaperView) -> str:
+    because = f"*{_plain(view.because)}*" if view.causes else ""
     links = " · ".join(_linked(_plain(link.word), link.url) for link in view.links)
-    yield from filter(None, (links,))
+    blocks = (_title(view), _byline(view), _pieces(view.abstract), because, links)
+    return "\n\n".join(filter(None, blocks))
+
+
+def _fitting(view: PaperView, size: int) -> str:
+    """Return a paper with as much of its abstract as fits; at worst, its title alone."""
+    text = _paper(view)
+    while _units(text) > size and view.abstract:
+        view = replace(view, abstract=_shorter(view.abstract))
+        text = _paper(view)
+    if _units(text) <= size:
+        return text
+    title = _title(view)
+    return title if _units(title) <= size else f"### {_plain(short(view.name, _TITLE))}"
+
+
+def _shorter(pieces: tuple[TextRun, ...]) -> tuple[TextRun, ...]:
+    """Return the first nine tenths of a text; nothing if it is short."""
+    length = sum(len(piece.text) for piece in pieces)
+    left = length * 9 // 10 - 2
+    if left < _LEAST:
+        return ()
+    kept: list[TextRun] = []
+    for piece in pieces:
+        kept.append(replace(piece, text=piece.text[:left]))
+        left -= len(piece.text)
+        if left <= 0:
+            break
+    return (*kept, TextRun(" …"))
+
+
+def _title(view: PaperView) -> str:
+    return f"### {_linked(_plain(view.name), view.url)}"
 
 
 def _byline(view: PaperView) -> str:

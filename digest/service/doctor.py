@@ -1,7 +1,7 @@
 """The doctor: checks everything that mail delivery needs, and names a remedy for each fault.
 
 Changes nothing and sends nothing: it connects to the relay, logs in, asks whether the relay accepts
-mail from our address (MAIL FROM, then RSET), and quits.
+mail from our address (MAIL FROM, then RSET), and quits; and it asks the DNS.
 """
 
 from __future__ import annotations
@@ -9,17 +9,14 @@ from __future__ import annotations
 import shlex
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from glob import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..access import links
-from ..access.addresses import are_aligned
 from ..errors import (
     ConfigError,
-    DigestError,
     InboxError,
     Meaning,
     Mistake,
@@ -27,36 +24,18 @@ from ..errors import (
     SendError,
 )
 from ..model import DeliveryState
-from ..network import is_loopback
 from ..pipeline import clock
 from ..private_files import exposed
 from ..store import Store, StoreError, file_of, outbox, outbox_admin, settings
+from .findings import Finding
+from .mail_records import records
 
 if TYPE_CHECKING:
     from ..app import App
-    from ..config import Config, Dkim
-    from ..render import Letterhead
+    from ..config import Config
 
 #: Bytes; with less free space the papers of a morning may not fit.
 LEAST_FREE_SPACE = 200 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The result of one check."""
-
-    what: str
-    is_good: bool
-    found: str
-    #: what to do; for DNS records to publish, also if nothing is wrong
-    remedy: str = ""
-    #: the error that was found, if it was one: it decides about the exit code
-    trouble: DigestError | None = None
-
-    def document(self) -> dict[str, Any]:
-        """Return the finding as JSON values."""
-        names = ("what", "is_good", "found", "remedy")
-        return {name: getattr(self, name) for name in names}
 
 
 def examine(app: App, config: Config, trouble: StoreError | None = None) -> list[Finding]:
@@ -214,6 +193,8 @@ def _not_asked(config: Config, what: str, place: str, why: str) -> Finding:
 def relay(config: Config, sender: str) -> Finding:
     """Check that the relay lets us in and takes mail from an address."""
     smtp = config.mail.settings.smtp
+    if config.mail.settings.sender == "chat":
+        return _channel(config)
     if config.mail.settings.sender == "folder" or smtp is None:
         return Finding("mail", True, f"is written into {config.mail.settings.folder}")
     if why := config.missing.get("mail.smtp.password"):
@@ -232,6 +213,22 @@ def relay(config: Config, sender: str) -> Finding:
         return Finding("mail", False, str(error), _remedy(error), error)
     place = f"{smtp.host}:{smtp.port} lets us in ({smtp.tls})"
     return Finding("mail", True, f"{place} and takes mail from {sender}")
+
+
+def _channel(config: Config) -> Finding:
+    """Check that the channel's address can be read; whether it is good only a post would say."""
+    if why := config.missing.get("mail.chat"):
+        return _not_asked(config, "mail", "the channel", why)
+    from ..deliver.poster import Poster
+
+    poster = Poster(config.mail.settings.chat)
+    try:
+        poster.open()
+    except SendError as error:
+        return Finding("mail", False, str(error), _remedy(error), error)
+    finally:
+        poster.close()
+    return Finding("mail", True, f"is posted to a channel: {poster.name}, not tried")
 
 
 def _inbox(config: Config) -> Finding:
@@ -258,48 +255,3 @@ def _web(config: Config) -> Finding:
     is_good = base.startswith("https://")
     remedy = "" if is_good else "put TLS before it: one-click unsubscription needs https://"
     return Finding("web", is_good, base, remedy)
-
-
-def records(letterhead: Letterhead, config: Config) -> Iterator[Finding]:
-    """Check what receivers compare with From, and yield the DNS records that they look up.
-
-    Of a zone that belongs to a mail provider nothing is said: nobody else can publish there.
-    """
-    from ..deliver.providers import provider_of, spf_of
-
-    domain, smtp = letterhead.domain, config.mail.settings.smtp
-    if config.mail.settings.sender == "folder" or smtp is None:
-        return
-    if own := provider_of(letterhead.address):
-        is_theirs = smtp.host.lower() == own.host or spf_of(smtp.host) == spf_of(own.host) != ""
-        if not (is_theirs or is_loopback(smtp.host)):
-            found = f"mail from {domain} by {smtp.host}, which may not send for it"
-            yield Finding("From", False, found, f"set mail.smtp.host to {own.host}, or mail.from")
-        return
-    spf = spf_of(smtp.host)
-    term = f"include:{spf}" if spf else "ip4:ADDRESS"
-    what = "publish" if spf else f"publish, with each ADDRESS that {smtp.host} sends from"
-    returns = config.mail.bounces.rpartition("@")[2].strip(">") or domain
-    yield Finding("SPF", True, what, f'{returns}. TXT "v=spf1 {term} ~all"')
-    dkim = config.mail.dkim
-    if dkim is not None:
-        yield _dkim(dkim)
-    signers = [returns, *([dkim.domain] if dkim else [])]
-    if not any(are_aligned(each.lower(), domain.lower()) for each in signers):
-        found = f"neither {returns} (MAIL FROM) nor a DKIM key is of {domain}"
-        yield Finding("alignment", False, found, "sign with mail.dkim, or mail.bounces of it")
-    dmarc = f'_dmarc.{domain}. TXT "v=DMARC1; p=none; rua=mailto:{letterhead.address}"'
-    yield Finding("DMARC", True, "publish", dmarc)
-
-
-def _dkim(dkim: Dkim) -> Finding:
-    from ..deliver.dkim import record
-
-    try:
-        text = record(dkim.key)
-    except DigestError as error:
-        return Finding("DKIM", False, str(error), "check mail.dkim.key")
-    # A record is made of strings of at most 255 bytes (RFC 1035 §3.3), which verifiers join.
-    strings = " ".join(f'"{text[start : start + 255]}"' for start in range(0, len(text), 255))
-    name = f"{dkim.selector}._domainkey.{dkim.domain}."
-    return Finding("DKIM", True, "publish", f"{name} TXT {strings}")

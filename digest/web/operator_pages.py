@@ -132,7 +132,7 @@ def send_test_mail(app: App) -> str:
     try:
         # A sender's connection serves one run at a time.
         with app.store.run_lock():
-            app.sender(app.renderer.mail(FULL, subscriber, app.letterhead), before_dot=lambda: None)
+            app.sender(app.deliverer.rendered(FULL, subscriber), before_dot=lambda: None)
     except BusyError:
         return "Mails are going out just now; try again in a minute."
     except SendError as error:

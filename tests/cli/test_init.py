@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from digest.deliver.providers import provider_of
 from digest.profiles.categories import found_by, subjects_by
 from digest.resources import example_config
 
+from ..require import need
 from ..waits import HUNG
 from .test_cli import daily_page
 
@@ -121,7 +124,7 @@ def test_without_a_network_it_writes_the_files_and_says_what_was_not_tried(
         (["--yes"], "--to is needed with --yes: it has no default"),
         ([*WANTED, "--to", "me"], "--to: not an email address"),
         ([*WANTED, "--interests", "("], "--interests: "),
-        ([*WANTED, "--interests", "@article{a, title={Moss}}"], "digest profile suggest me"),
+        ([*WANTED, "--interests", "@article{a, year={1999}}"], "no paper with a title is in it"),
         ([*WANTED, "--interests", "how mosses grow in the arctic and why"], "8 words in a row"),
         ([*WANTED, "--listing", "acm"], "--listing: 'acm' is no list that is known here"),
         ([*WANTED, "--listing", "arxiv alchemy"], "arXiv has no 'alchemy'"),
@@ -154,6 +157,58 @@ def test_a_pasted_search_and_a_file_are_interests_too(home: Path) -> None:
     made = (home / "b/profiles/me.yaml").read_text()
     assert "category:q-bio.PE" in made
     assert 'abstract:"gene drive"' in made
+
+
+LIBRARY = """
+@article{a, title={Sparse training of deep networks}, author={Bee, Ann}}
+@article{b, title={A mixture of experts at scale}, author={Cee, Bo}}
+@article{c, title={Sparse training by lottery}, author={Dee, Al}}
+@article{d, title={Quantization of a mixture of experts}, author={Eff, Ed}}
+"""
+
+
+@pytest.mark.parametrize("form", ["bib", "json"])
+def test_of_a_library_the_terms_of_several_papers_are_interests(home: Path, form: str) -> None:
+    titles = re.findall(r"title=\{([^}]*)\}", LIBRARY)
+    csl = json.dumps([{"type": "article-journal", "title": title} for title in titles])
+    (home / f"library.{form}").write_text(LIBRARY if form == "bib" else csl)
+    done = digest("init", "--offline", *WANTED, "--interests", f"library.{form}")
+
+    assert "Found in that library: mixture of experts, sparse training\n" in done.stdout
+    made = (home / "profiles/me.yaml").read_text()
+    assert "  - mixture of experts\n  - sparse training\n" in made
+
+
+def test_microsoft_is_logged_in_to_without_a_password(home: Path) -> None:
+    done = digest("init", *WANTED, "--offline", "--sender", "microsoft")
+    other = [*WANTED, "--to", "me@outlook.com", "--sender", "smtp"]
+    digest("--config", "b/config.yaml", "init", *other, "--offline")
+
+    assert "oauth2 oauth2.json --user me@example.org --client ID\n" in done.stdout
+    assert files(home) & {".env", "b/.env"} == set()
+    for file, host in (("", "smtp.office365.com"), ("b/", "smtp-mail.outlook.com")):
+        smtp = config.load(home / file / "config.yaml", {}).mail.settings.smtp
+        assert smtp is not None
+        assert (smtp.host, smtp.password) == (host, "")
+        assert smtp.oauth2 == str(home / file / "oauth2.json")
+
+
+def test_a_unit_for_systemd_starts_this_digest(home: Path) -> None:
+    folder = home / 'papers 100% of $HOME "mine"'
+    done = digest("--config", f"{folder}/config.yaml", "init", "--offline", *WANTED)
+    assert "config unit > ~/.config/systemd/user/digest.service\n" in done.stdout
+    printed = digest("--config", f"{folder}/config.yaml", "config", "unit").stdout
+    (home / "digest.service").write_text(printed)
+
+    assert r'papers 100%% of $$HOME \"mine\"/config.yaml" "serve"' in printed
+    tool = need("systemd-analyze")
+    checked = subprocess.run(
+        [tool, "verify", "--user", str(home / "digest.service")],
+        capture_output=True,
+        text=True,
+        env={"XDG_RUNTIME_DIR": str(home), "PATH": os.environ["PATH"]},
+    )
+    assert "digest.service" not in checked.stderr
 
 
 def test_listings_are_found_by_words(home: Path) -> None:

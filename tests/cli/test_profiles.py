@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import pty
+import re
 import shutil
 import sys
 from collections.abc import Sequence
@@ -199,6 +200,15 @@ def test_before_anything_was_collected_a_try_says_so(empty: Workspace) -> None:
     assert not (empty.folder / "digest.db").exists()
     empty.store().close()
     assert "digest collect --days 30" in empty.profiles("test", empty.profile).stderr
+
+
+def test_after_one_day_a_try_offers_to_read_the_month_before(workspace: Workspace) -> None:
+    shown = workspace.profiles("test", workspace.profile, "--days", 90).stdout
+
+    assert re.search(r"^… +\d+ days not collected *$", shown, re.MULTILINE)
+    assert "digest collect --days 30, which mails none" in shown
+    short = workspace.profiles("test", workspace.profile, "--days", 1).stdout
+    assert "digest collect" not in short
 
 
 @pytest.mark.parametrize("command", ["test", "explain", "suggest", "add", "remove"])

@@ -337,7 +337,7 @@ MAIL_MISTAKES = [
         "{from: a@example.org, smtp: {host: h.example, tls: none, password: x}}",
         "2:35: the password would go to h.example without TLS (tls: starttls or tls: tls)",
     ),
-    ("{from: a@example.org, sender: pigeon}", "2:37: sender: expected 'folder' or 'smtp'"),
+    ("{from: a@example.org, sender: pigeon}", "2:37: sender: expected 'folder', 'smtp' or 'chat'"),
 ]
 
 
@@ -619,7 +619,7 @@ def test_the_examples_in_the_documentation_are_understood(tmp_path: Path) -> Non
     assert examples
     for example in examples:
         missing = [line for line in LEAST_LINES if line.partition(":")[0] not in example]
-        secrets = {"SMTP_PASSWORD": "x", "IMAP_PASSWORD": "x", "PAID": "x"}
+        secrets = {"SMTP_PASSWORD": "x", "IMAP_PASSWORD": "x", "PAID": "x", "CHAT_URL": "json://x"}
         settings_of(tmp_path, "\n".join([*missing, example]), secrets)
 
 

@@ -81,6 +81,7 @@ OTHERS = """
     config example
     config schema
     config show
+    config unit
     demo
     init
     import
