@@ -141,8 +141,8 @@ def test_what_befalls_a_waiting_paper_is_told_with_it(store: Store) -> None:
     assert "you were sent it" not in text
 
 
-def test_the_size_of_the_mail_decides_too_and_each_paper_is_in_one_mail(store: Store) -> None:
-    days = Days(store, profile(limit=200, whole=200, overflow="rollover"))
+def test_the_size_of_the_mail_decides_too_and_each_paper_is_in_one_mail(lite: Store) -> None:
+    days = Days(lite, profile(limit=200, whole=200, overflow="rollover"))
     brought = [paper(n, abstract=LONG) for n in range(140)]
 
     first, second = days.run(*brought), days.run()
