@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
@@ -22,6 +23,9 @@ from digest.store import Store, engine
 from .require import missing
 
 _numbers = count(1)
+
+#: Marks a test of what a transaction or its end must be: it is tried on both databases.
+both = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 
 
 def share_statements() -> None:

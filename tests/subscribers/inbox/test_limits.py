@@ -28,6 +28,7 @@ from digest.subscribers.inbox.receive import receive_once
 from ... import processes
 from ...apps import ALICE, app_of, profile
 from ...cli.test_cli import CONFIG, Workspace, workspace
+from ...databases import both
 from ...extent import number
 from ...factories import EIGHT, TUESDAY, listing, paper
 from ...fakes import Newsstand, Postbox
@@ -74,6 +75,7 @@ def counted(store: Store) -> Iterator[list[object]]:
             event.remove(engine, name, listener)
 
 
+@both
 def test_nothing_is_read_or_tried_within_a_transaction(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,7 +109,7 @@ def test_nothing_is_read_or_tried_within_a_transaction(
 def test_a_message_that_costs_too_much_is_set_aside_at_once(app: App) -> None:
     said: list[str] = []
     app.report_trouble = said.append
-    poison = dict(mails())["mails in mails around much"]
+    poison = next(data for name, data in mails() if name == "mails in mails around much")
 
     assert receive_once(app, poison) == "set aside"
     assert receive_once(app, poison) == "set aside", "and not tried again"

@@ -23,6 +23,7 @@ from digest.subscribers.inbox.mailbox import empty
 from ... import processes
 from ...apps import ALICE, app_of, profile
 from ...cli.test_cli import CONFIG, Workspace, workspace
+from ...databases import both
 from ...extent import IS_WHOLE, pairs
 from ...factories import EIGHT, TUESDAY, listing, paper
 from ...fakes import Clock, Newsstand, Postbox
@@ -417,6 +418,7 @@ def test_a_message_that_is_piped_twice_is_handled_once(app: App) -> None:
     assert receive.receive_once(app, another) == "subscribe", "another text, another message"
 
 
+@both
 def test_a_change_by_mail_and_its_receipt_are_one_transaction(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
