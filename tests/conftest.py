@@ -91,7 +91,7 @@ def lite(laid_out: Path, tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a database with all tables and nothing in them, on SQLite and on PostgreSQL."""
+    """The URL of a database with all tables and nothing in them; see pytest_generate_tests."""
     if request.param == "sqlite":
         path = shutil.copy(request.getfixturevalue("laid_out"), tmp_path / "digest.db")
         yield f"sqlite:///{path}"
@@ -102,7 +102,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def store(database: str) -> Iterator[Store]:
-    """A migrated store, on both databases."""
+    """A migrated store."""
     store = Store(database)
     yield store
     store.close()

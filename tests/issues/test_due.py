@@ -239,7 +239,7 @@ def hourly(now: Clock) -> object:
 
 HOURS_OF = (time(2, 30), time(0, 0), time(23, 30), time(7, 30))
 #: Minutes from one tick to the next, at least and at most.
-PAUSE = (20, 60) if IS_WHOLE else (60, 180)
+PAUSE = (20, 60) if IS_WHOLE else (120, 300)
 #: The zones of its subscribers.
 SERVED = some(CHANGING, 4)
 
