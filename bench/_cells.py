@@ -28,8 +28,11 @@ from tests.waits import HUNG
 
 MAILS = 200
 
-#: At which turns of a stage a fault is met that is not for everybody.
-MET = (3, 90, 170)
+
+def met(mails: int) -> tuple[int, ...]:
+    """At which turns of a stage a fault is met that is not for everybody."""
+    return (3, mails // 2 - 10, mails - 30)
+
 
 WELL = {
     "CONNECT": "220 ready",
@@ -105,26 +108,26 @@ class Result:
 # ── the cells ──
 
 
-def cells() -> Iterator[Cell]:
-    """All of them, each with commands one by one and in groups."""
+def cells(mails: int = MAILS) -> Iterator[Cell]:
+    """All of them for so many mails, each with commands one by one and in groups."""
     for extensions in ((), ("PIPELINING",)):
-        yield from _met(extensions)
+        yield from _met(extensions, met(mails))
         yield from _shut(extensions)
         yield from _insecure(extensions)
-        yield from _beside(extensions)
+        yield from _beside(extensions, met(mails))
 
 
-def _met(extensions: tuple[str, ...]) -> Iterator[Cell]:
+def _met(extensions: tuple[str, ...], turns: Sequence[int]) -> Iterator[Cell]:
     for stage in ("MAIL", "RCPT", "DATA", "BODY", "DOT"):
         for fault, act in ANSWERS.items():
             # Nobody listens to answers while content is sent.
             if stage != "BODY" or not isinstance(act, str | bytes):
-                acts = {stage: _at(MET, stage, act)}
+                acts = {stage: _at(turns, stage, act)}
                 is_final = fault == "5xx"
                 # A sender that is refused ends the run, and no mail has failed for it.
-                met = None if is_final and stage == "MAIL" else len(MET)
-                refused = len(MET) if is_final and stage != "MAIL" else 0
-                yield Cell(stage, fault, acts, extensions, met=met, refused=refused)
+                most = None if is_final and stage == "MAIL" else len(turns)
+                refused = len(turns) if is_final and stage != "MAIL" else 0
+                yield Cell(stage, fault, acts, extensions, met=most, refused=refused)
 
 
 def _at(turns: Sequence[int], stage: str, act: Act) -> list[Act]:
@@ -155,11 +158,11 @@ def _insecure(extensions: tuple[str, ...]) -> Iterator[Cell]:
     yield Cell("TLS", "stripped", {}, (*extensions, "AUTH PLAIN"), sender=sender)
 
 
-def _beside(extensions: tuple[str, ...]) -> Iterator[Cell]:
+def _beside(extensions: tuple[str, ...], turns: Sequence[int]) -> Iterator[Cell]:
     """What is said between mails: RSET after a refusal, QUIT after so many."""
     for fault, act in ANSWERS.items():
-        acts = {"RCPT": _at(MET, "RCPT", "550 5.7.1 no"), "RSET": act}
-        yield Cell("RSET", fault, acts, extensions, met=len(MET), refused=len(MET))
+        acts = {"RCPT": _at(turns, "RCPT", "550 5.7.1 no"), "RSET": act}
+        yield Cell("RSET", fault, acts, extensions, met=len(turns), refused=len(turns))
         few = {"per_connection": 60}
         yield Cell("QUIT", fault, {"QUIT": act}, extensions, met=0, sender=few)
 

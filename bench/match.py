@@ -2,7 +2,8 @@
 
 Each figure comes from a process of its own; rounds go through all contenders in turn, and medians
 are shown.  The papers are real (the folder that DIGEST_REAL_DATA names holds ``arxiv-days/``), the
-profiles drawn as ``_subscribers`` says.  ``--short`` tries everything once on few invented papers.
+profiles drawn as ``_subscribers`` says.  ``--short`` tries everything once on few invented papers,
+in one process.
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ def _at_one_size(job: _measures.Job, asked: argparse.Namespace) -> dict[str, Any
     runs: dict[str, list[dict[str, Any]]] = {name: [] for name in contenders}
     for seed in range(rounds):
         for name in contenders:
-            runs[name].append(_in_a_process(name, job._replace(seed=seed)))
+            runs[name].append(_measured_by(asked, name, job._replace(seed=seed)))
     for name, one in _once(job, asked):
         runs[name] = [one]
     figures = {name: dict(_medians(several)) for name, several in runs.items()}
@@ -116,17 +117,17 @@ def _at_one_size(job: _measures.Job, asked: argparse.Namespace) -> dict[str, Any
 def _once(job: _measures.Job, asked: argparse.Namespace) -> Iterator[tuple[str, dict[str, Any]]]:
     size = job.papers, job.profiles
     if job.profiles < _MANY and _measures.has("scipy"):
-        yield "library", _in_a_process("library", job)
+        yield "library", _measured_by(asked, "library", job)
     if job.profiles >= _MANY and _measures.has("numba"):
-        yield "kernel", _in_a_process("kernel", job)
+        yield "kernel", _measured_by(asked, "kernel", job)
     if size == _BROAD_AT:
-        yield "broad", _in_a_process("ours", job._replace(table="broad"))
+        yield "broad", _measured_by(asked, "ours", job._replace(table="broad"))
     if size == _DEFINED_AT or asked.short:
-        yield "definition", _in_a_process("definition", job)
-        yield "issues", _in_a_process("issues", job)
-        yield "mail", _in_a_process("mail", job)
+        yield "definition", _measured_by(asked, "definition", job)
+        yield "issues", _measured_by(asked, "issues", job)
+        yield "mail", _measured_by(asked, "mail", job)
     if job.profiles == min(asked.profiles):
-        yield "index", _in_a_process("index", job)
+        yield "index", _measured_by(asked, "index", job)
 
 
 def _medians(runs: Sequence[dict[str, Any]]) -> Iterator[tuple[str, Any]]:
@@ -135,7 +136,10 @@ def _medians(runs: Sequence[dict[str, Any]]) -> Iterator[tuple[str, Any]]:
         yield figure, statistics.median(values) if len(set(values)) > 1 else values[0]
 
 
-def _in_a_process(name: str, job: _measures.Job) -> dict[str, Any]:
+def _measured_by(asked: argparse.Namespace, name: str, job: _measures.Job) -> dict[str, Any]:
+    if asked.short:
+        tried: dict[str, Any] = getattr(_measures, name)(job)
+        return tried
     command = [sys.executable, "-m", "bench", "match", "--measure", name, "--table", job.table]
     command += ["--folder", str(job.folder), "--papers", str(job.papers)]
     command += ["--profiles", str(job.profiles), "--seed", str(job.seed)]

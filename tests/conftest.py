@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from zlib import crc32
 
 import dns.resolver
 import pytest
@@ -16,7 +17,8 @@ from hypothesis import HealthCheck, settings
 
 from digest.store import Store
 
-from .databases import emptied_postgres, postgres_server
+from .databases import emptied_postgres, postgres_server, share_statements
+from .extent import IS_WHOLE, number
 
 # Every worker and every process that a test starts loads the same files: compiled once for all.
 sys.dont_write_bytecode = False
@@ -24,9 +26,13 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # The same examples on every machine, however slow: a suite that fails names a change, not a day.
 settings.register_profile(
-    "same", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    "same",
+    deadline=None,
+    derandomize=True,
+    max_examples=number(30, whole=100),
+    suppress_health_check=[HealthCheck.too_slow],
 )
-# Others every time, and twenty times as many: ``pytest --hypothesis-profile=search``.
+# Others every time, and many more: ``pytest --hypothesis-profile=search``.
 settings.register_profile(
     "search", settings.get_profile("same"), derandomize=False, max_examples=2_000
 )
@@ -57,6 +63,7 @@ def pytest_configure() -> None:
     # The library draws tracebacks for a terminal unless it is told otherwise: seconds for each.
     plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[structlog.processors.add_log_level, plain])
+    share_statements()
 
 
 @pytest.fixture(scope="session")
@@ -76,9 +83,32 @@ def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+#: Folders of tests that use a store as any caller does; a store's own are in tests/store.
+CALLERS = {"deliver", "issues", "pipeline", "subscribers"}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Try each test on both databases; where it only calls the store, on one of them in turn."""
+    marks = metafunc.definition.iter_markers("parametrize")
+    if "database" not in metafunc.fixturenames or any("database" in each.args[0] for each in marks):
+        return
+    names = ["sqlite", "postgresql"]
+    if not IS_WHOLE and CALLERS & set(metafunc.module.__name__.split(".")):
+        names = [names[crc32(metafunc.function.__name__.encode()) % 2]]
+    metafunc.parametrize("database", names, indirect=True)
+
+
+@pytest.fixture
+def lite(laid_out: Path, tmp_path: Path) -> Iterator[Store]:
+    """A migrated store on SQLite, for what knows nothing of databases."""
+    store = Store(f"sqlite:///{shutil.copy(laid_out, tmp_path / 'digest.db')}")
+    yield store
+    store.close()
+
+
+@pytest.fixture
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a database with all tables and nothing in them, on SQLite and on PostgreSQL."""
+    """The URL of a database with all tables and nothing in them; see pytest_generate_tests."""
     if request.param == "sqlite":
         path = shutil.copy(request.getfixturevalue("laid_out"), tmp_path / "digest.db")
         yield f"sqlite:///{path}"
@@ -89,7 +119,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def store(database: str) -> Iterator[Store]:
-    """A migrated store, on both databases."""
+    """A migrated store."""
     store = Store(database)
     yield store
     store.close()

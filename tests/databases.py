@@ -7,18 +7,38 @@ import sysconfig
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, NullPool, create_engine, make_url, text
-from sqlalchemy.exc import DBAPIError
+import pytest
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
 
-from digest.store import Store
+from digest.store import Store, engine
 
 from .require import missing
 
 _numbers = count(1)
+
+#: Marks a test of what a transaction or its end must be: it is tried on both databases.
+both = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+
+
+def share_statements() -> None:
+    """Compile a statement once for all the engines that tests open, not once for each.
+
+    A dialect is part of what a compiled statement is kept under: here each is the same as another
+    of its class, for there is one version of either database.
+    """
+    for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
+        dialect.__eq__ = lambda one, other: type(one) is type(other)  # type: ignore[method-assign]
+        dialect.__hash__ = lambda one: hash(type(one))  # type: ignore[method-assign]
+    kept = {"compiled_cache": LRUCache(5_000)}
+    engine.create_engine = partial(create_engine, execution_options=kept)  # type: ignore[attr-defined]
 
 
 @contextmanager
@@ -27,7 +47,7 @@ def postgres_server() -> Iterator[str]:
     if url := os.environ.get("DIGEST_TEST_POSTGRES_URL"):
         yield url
         while _emptied:
-            _drop(url, _emptied.pop())
+            _drop(url, _emptied.pop()[0])
         return
     with own_server() as server:
         _hasten(server.get_uri())
@@ -54,12 +74,10 @@ def own_server() -> Iterator[Any]:
 
 def _hasten(server: str) -> None:
     """Let it wait for no disk: a process that is killed, its own too, loses nothing by that."""
-    admin = create_engine(_psycopg(server), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
+    with _at(server) as session:
         for setting in ("fsync", "full_page_writes"):
-            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
-        connection.execute(text("SELECT pg_reload_conf()"))
-    admin.dispose()
+            session.execute(f"ALTER SYSTEM SET {setting} = off".encode())
+        session.execute("SELECT pg_reload_conf()")
 
 
 def _refuse_to_open_up_folders() -> None:
@@ -87,23 +105,28 @@ def emptied_postgres(server: str) -> Iterator[str]:
 
     To make a copy takes the server longer than most tests take.
     """
-    name = _emptied.pop() if _emptied else _copied(server)
-    with _at(_named(server, name)) as connection:
-        shape = connection.execute(text(_SHAPE)).one()
+    import psycopg
+
+    name, shape = _emptied.pop() if _emptied else _shaped(server, _copied(server))
     yield _named(server, name)
     try:
-        with _at(_named(server, name)) as connection:
-            connection.execute(text(_EMPTY))
-            if connection.execute(text(_SHAPE)).one() == shape:
-                _emptied.append(name)
+        with _at(_named(server, name)) as session:
+            session.execute(_EMPTY)
+            if session.execute(_SHAPE).fetchone() == shape:
+                _emptied.append((name, shape))
                 return
-    except DBAPIError:  # a test may have taken it down, or its server
+    except psycopg.Error:  # a test may have taken it down, or its server
         pass
     _drop(server, name)
 
 
-#: Databases that tests of this process are done with.
-_emptied: list[str] = []
+def _shaped(server: str, name: str) -> tuple[str, Any]:
+    with _at(_named(server, name)) as session:
+        return name, session.execute(_SHAPE).fetchone()
+
+
+#: Databases that tests of this process are done with, and what each was made like.
+_emptied: list[tuple[str, Any]] = []
 
 #: What a test may have changed of a database beside its rows.
 _SHAPE = """
@@ -139,35 +162,30 @@ END $$
 def _copied(server: str) -> str:
     """Make a copy of the template, and the template before the first; gives the copy's name."""
     template, name = "digest_template", f"digest_{os.getpid()}_{next(_numbers)}"
-    with _at(server) as connection:
-        exists = text("SELECT 1 FROM pg_database WHERE datname = :name")
-        if not connection.execute(exists, {"name": template}).scalar():
-            connection.execute(text(f"CREATE DATABASE {template}"))
+    with _at(server) as session:
+        exists = "SELECT 1 FROM pg_database WHERE datname = %s"
+        if not session.execute(exists, [template]).fetchone():
+            session.execute(f"CREATE DATABASE {template}".encode())
             store = Store(_named(server, template))
             store.migrate()
             # A copy of the template is no database that was put back.
             with store.begin() as tx:
                 tx.execute(text("DELETE FROM settings WHERE name = 'home'"))
             store.close()
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        session.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
     return name
 
 
 def _drop(server: str, name: str) -> None:
-    with _at(server) as connection:
-        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+    with _at(server) as session:
+        session.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
 
 
-@contextmanager
-def _at(url: str) -> Iterator[Connection]:
+def _at(url: str) -> Any:
     """A session of the tests' own, each statement by itself."""
-    engine = create_engine(_psycopg(url), isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with engine.connect() as connection:
-        yield connection
+    import psycopg
 
-
-def _psycopg(url: str) -> str:
-    return make_url(url).set(drivername="postgresql+psycopg").render_as_string(False)
+    return psycopg.connect(url, autocommit=True)
 
 
 def _named(url: str, name: str) -> str:

@@ -60,10 +60,10 @@ def simulated(papers: list[Paper], times: int) -> Iterator[tuple[Paper, ...]]:
         yield tuple(paper(f"{number:03d}{n:03d}") for n in range(200 + number))
 
 
-def held(store: Store, data: Path, times: int) -> Counter[Verdict]:
-    """After thirty real days: the verdicts on twice so many days that must be held."""
-    days = real_days(data, 30)
-    app, clock, stand = collected(store, days)
+def held(
+    app: App, clock: Clock, stand: Newsstand, days: list[tuple[date, ListingPage]], times: int
+) -> Counter[Verdict]:
+    """After days that were collected: the verdicts on twice so many that must be held."""
     clock.forward(days=1)
     while clock().weekday() > 4:
         clock.forward(days=1)
@@ -72,7 +72,7 @@ def held(store: Store, data: Path, times: int) -> Counter[Verdict]:
         stand.lay_out("daily", clock().date(), *papers)
         [snapshot] = runs.collect_only(app, list(app.listings.values())).snapshots
         found[snapshot.verdict] += 1
-        _take_back(store, {p.key for p in papers})
+        _take_back(app.store, {p.key for p in papers})
     return found
 
 

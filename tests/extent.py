@@ -20,6 +20,14 @@ def number(few: int, *, whole: int) -> int:
     return whole if IS_WHOLE else few
 
 
+def pairs(cases: Sequence[T]) -> list[tuple[str, T]]:
+    """Return each case on one of the two databases in turn; or each on both."""
+    names = ("sqlite", "postgresql")
+    if IS_WHOLE:
+        return [(name, case) for name in names for case in cases]
+    return [(names[place % 2], case) for place, case in enumerate(cases)]
+
+
 def some(cases: Sequence[T], few: int) -> Sequence[T]:
     """Return so many of the cases, evenly spread and with the first; or all of them."""
     return cases if IS_WHOLE else cases[:: max(1, len(cases) // few)]

@@ -8,6 +8,8 @@ import pickle
 import random
 import zlib
 
+from .extent import number
+
 _PAGE = (
     "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1><p>{1}</p></body></html>"
 )
@@ -99,7 +101,7 @@ GARBAGE: dict[str, bytes] = {
     "prose": b"The quick brown fox jumps over the lazy dog. " * 50,
     "one vast line": b"a" * 1_000_000,
     "many short lines": b"a\n" * 100_000,
-    "many open tags": b"<div>" * 20_000,
+    "many open tags": b"<div>" * number(5_000, whole=20_000),
     "many open brackets": b"<![CDATA[" * 10_000,
 }  # fmt: skip
 

@@ -163,6 +163,7 @@ def obey(number: int) -> None:
     for name in ("alembic.command", "psycopg", "sqlalchemy.dialects.postgresql", "uvicorn"):
         with suppress(ImportError):
             import_module(name)
+    _warm()
     gc.freeze()
     with socket.socket(fileno=number) as orders:
         while True:
@@ -179,6 +180,24 @@ def obey(number: int) -> None:
                 os.close(file)
             end.send(str(pid).encode())
             threading.Thread(target=_report, args=(pid, end), daemon=True).start()
+
+
+def _warm() -> None:
+    """Run a digest once, so that its statements are compiled and its templates are read."""
+    from digest.pipeline import runs
+    from digest.store import Store
+
+    from .apps import app_of
+    from .databases import share_statements
+    from .factories import TUESDAY, listing, paper
+
+    share_statements()
+    store = Store("sqlite://")
+    store.migrate()
+    app = app_of(store, listings=[listing()])
+    app.source.lay_out("daily", TUESDAY, paper(1))  # type: ignore[attr-defined]
+    runs.run(app, list(app.listings.values()))
+    store.close()
 
 
 def _whole(orders: socket.socket, size: int) -> bytes:

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -209,8 +209,11 @@ def _keys(ids: Iterable[str]) -> frozenset[str]:
 # -- arXiv -----------------------------------------------------------------------------------------
 
 
-def arxiv_feeds(data: Path, days: int = 99) -> Scene:
-    """Weeks of two categories, polled once or twice a day and asked again in the evening."""
+def arxiv_feeds(data: Path, days: int = 99, *, nth: int = 1) -> Scene:
+    """Weeks of two categories, polled once or twice a day and asked again in the evening.
+
+    Of each feed every ``nth`` item is left.
+    """
     polls = {
         name: sorted((data / f"arxiv-rss/{name}").glob("*.xml"))[: 2 * days]
         for name in ("cs.CL", "cs.LG")
@@ -222,8 +225,8 @@ def arxiv_feeds(data: Path, days: int = 99) -> Scene:
     for name, paths in polls.items():
         for path in paths:
             if moment_of(path).date() <= last:
-                bodies[name][moment_of(path)] = path.read_bytes()
-                feeds.put(f"/rss/{name}", moment_of(path), path.read_bytes())
+                body = bodies[name][moment_of(path)] = _thinned(path.read_bytes(), nth)
+                feeds.put(f"/rss/{name}", moment_of(path), body)
     moments = {moment for each in bodies.values() for moment in each}
     moments |= {_at(moment.date(), 20) for moment in moments}
 
@@ -260,6 +263,11 @@ def arxiv_feeds(data: Path, days: int = 99) -> Scene:
         ),
         addresses={name: f"{ARXIV}/rss/{name}" for name in polls},
     )
+
+
+def _thinned(feed: bytes, nth: int) -> bytes:
+    place = count()
+    return re.sub(rb"(?s)<item>.*?</item>", lambda m: b"" if next(place) % nth else m[0], feed)
 
 
 def _announcements(body: bytes) -> Iterator[tuple[str, str]]:

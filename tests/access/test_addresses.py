@@ -57,11 +57,11 @@ def test_two_mailboxes_have_two_keys(one: str, other: str) -> None:
 
 
 @given(
-    st.emails()
-    | st.builds(
+    st.builds(
         "{}@{}".format,
-        st.text("aB.+-_", min_size=1, max_size=8),
-        st.sampled_from(["GMail.com", "x.fastmail.com", "yahoo.com", "pm.me", "a.example"]),
+        st.text("aB.+-_", min_size=1, max_size=8)
+        | st.text("aZ09!#$%&'*+-/=^_`{|}~.", min_size=1, max_size=64),
+        st.sampled_from(["GMail.com", "x.fastmail.com", "yahoo.com", "pm.me", "A-0.Example"]),
     )
 )
 def test_the_key_of_a_key_is_the_key(address: str) -> None:

@@ -24,6 +24,7 @@ from digest.model import Issue
 from digest.render import MailRenderer
 from digest.resources import templates_folder
 from tests import golden_issues
+from tests.extent import number
 from tests.keys import Key, signed_names
 from tests.messages import mail, nothing
 
@@ -120,7 +121,9 @@ def test_a_retry_is_signed_with_the_same_bytes(key: Key) -> None:
     st.lists(st.sampled_from([b" ", b"\t", b"\r\n", b"a", b".", b"=20", b"  x"]), max_size=40),
     st.lists(st.sampled_from([b" ", b"\t", b"a", b":", b"\r\n ", b"\r\n\t"]), max_size=12),
 )
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@hypothesis_settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=number(12, whole=50)
+)
 def test_any_body_and_any_folding_is_read_alike(
     key: Key, body: list[bytes], subject: list[bytes]
 ) -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from digest.deliver import OutgoingMessage, SmtpSettings
 from digest.deliver.folder import Folder
 from digest.deliver.smtp import Smtp
 from digest.errors import SendError
+from tests.extent import IS_WHOLE
 from tests.messages import mail, smtp, stuffed
 from tests.servers import Act, Drop, Hang, Reset, Script, Wait, relay, scripted, sink
 from tests.waits import HUNG, limits
@@ -153,9 +155,18 @@ CELLS = [(stage, fault) for stage in ("MAIL", "RCPT", "DATA", "DOT") for fault i
 CELLS += [("BODY", fault) for fault in ("drop", "reset", "hang")]
 
 
-@pytest.mark.parametrize("connections", [1, 3])
-@pytest.mark.parametrize("extensions", [[], ["PIPELINING"]], ids=["plain", "grouped"])
-@pytest.mark.parametrize(("stage", "fault"), CELLS)
+#: One by one and in groups, on one connection and on three: in turn, or all for each cell.
+WAYS = list(product(([], ["PIPELINING"]), (1, 3)))
+
+
+@pytest.mark.parametrize(
+    ("stage", "fault", "extensions", "connections"),
+    [
+        (*cell, *way)
+        for place, cell in enumerate(CELLS)
+        for way in (WAYS if IS_WHOLE else [WAYS[place % 4]])
+    ],
+)
 def test_a_fault_costs_at_most_the_mails_it_met(
     stage: str, fault: str, extensions: list[str], connections: int
 ) -> None:

@@ -16,6 +16,7 @@ from digest.store import Store, backup, feedback, schema, subscribers
 from digest.store.subscribers import Consent
 
 from ..apps import ALICE, app_of, profile
+from ..databases import both
 from ..factories import EIGHT, TUESDAY, listing, paper
 from ..fakes import Clock, Newsstand, Postbox
 
@@ -141,8 +142,8 @@ def test_what_befalls_a_waiting_paper_is_told_with_it(store: Store) -> None:
     assert "you were sent it" not in text
 
 
-def test_the_size_of_the_mail_decides_too_and_each_paper_is_in_one_mail(store: Store) -> None:
-    days = Days(store, profile(limit=200, whole=200, overflow="rollover"))
+def test_the_size_of_the_mail_decides_too_and_each_paper_is_in_one_mail(lite: Store) -> None:
+    days = Days(lite, profile(limit=200, whole=200, overflow="rollover"))
     brought = [paper(n, abstract=LONG) for n in range(140)]
 
     first, second = days.run(*brought), days.run()
@@ -206,6 +207,7 @@ def dying(begin: Callable[[], Any], after: int) -> Callable[[], Any]:
     return begun
 
 
+@both
 def test_killed_anywhere_nothing_that_waits_is_lost_or_doubled(
     rolling: Days, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,8 +23,9 @@ from digest.language.words import form_of
 from digest.match import PaperIndex
 from digest.model import Hit, Paper
 
-from .. import queries
+from .. import processes, queries
 from ..agreement import Pool, asked, check, days, indexed, limits
+from ..extent import number
 from ..patterns import HOSTILE
 from ..readme import ROOT
 
@@ -79,7 +79,7 @@ def test_every_case_of_the_table_holds() -> None:
     assert len(table) >= 300
 
 
-@settings(max_examples=60)
+@settings(max_examples=number(20, whole=60))
 @given(asked, days, limits)
 def test_the_engine_agrees_with_the_plain_definition(
     query: CompiledQuery, pool: Pool, limit: tuple[int, int, int | None]
@@ -87,7 +87,7 @@ def test_the_engine_agrees_with_the_plain_definition(
     check(query, pool, indexed(pool), *limit)
 
 
-@settings(max_examples=40)
+@settings(max_examples=number(15, whole=40))
 @given(queries.nodes, days)
 def test_what_matches_a_paper_does_not_depend_on_the_others(node: Node, pool: Pool) -> None:
     together = indexed(pool).bits(node)[0]
@@ -298,8 +298,8 @@ def test_clauses_learnt_together_match_as_clauses_met_one_by_one() -> None:
 
 def test_what_is_remembered_of_a_day_is_bounded() -> None:
     day = PaperIndex([paper(title="graph net")], remembered=20)
-    for number in range(200):
-        assert day.match(wanting("graph", f"never{number}")).count == 1
+    for turn in range(200):
+        assert day.match(wanting("graph", f"never{turn}")).count == 1
 
     assert len(day._memory) <= 20
 
@@ -312,20 +312,15 @@ def test_hostile_patterns_come_to_an_end() -> None:
     """An explosion never does; ``python -m bench hostile`` measures how soon."""
     assert len(HOSTILE) == 100
     unlucky = "a" * 300 + " " + "ab" * 200 + " x" * 200 + " e1 e2 e3 t.t.t. 0000 " * 20
-    day = PaperIndex([paper(title=unlucky[place::7], abstract=unlucky) for place in range(300)])
+    day = PaperIndex([paper(title=unlucky[place::7], abstract=unlucky) for place in range(30)])
     for text in HOSTILE:
         assert day.bits(parse_clause(text)) is not None
 
 
 def test_the_bench_runs_and_its_contenders_agree() -> None:
     """The short form of ``python -m bench match``: few profiles on invented papers."""
-    done = subprocess.run(
-        [sys.executable, "-m", "bench", "match", "--short"],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        check=False,
-    )
+    script = "import sys; from bench.match import main; sys.exit(main(['--short']))"
+    done = processes.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "agreed" in done.stdout

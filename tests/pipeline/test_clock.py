@@ -28,7 +28,7 @@ from digest.store import settings as stored_settings
 from .. import processes
 from ..apps import ALICE, app_of, profile
 from ..databases import fresh_postgres
-from ..extent import number, some
+from ..extent import IS_WHOLE, number, some
 from ..factories import EIGHT, TUESDAY, listing, paper
 from ..fakes import Newsstand, Postbox, refused
 from ..require import need
@@ -161,7 +161,10 @@ def later_than(store: Store, now: datetime) -> Counter[str]:
     ("database", "schedule"), SHOPS[: number(2, whole=4)], indirect=["database"]
 )
 def test_thirty_days_ahead_and_back_stops_no_one_once_the_operator_has_said_so(shop: Shop) -> None:
-    """Three days by the right clock, three by one that is ahead, then a month by the right one."""
+    """Three days by the right clock, three by one that is ahead, then a month by the right one.
+
+    In short, the month's days are those after the repair and those that the clock was ahead by.
+    """
     for _ in range(3):
         shop.tick(days=1)
     for _ in range(3):
@@ -180,8 +183,8 @@ def test_thirty_days_ahead_and_back_stops_no_one_once_the_operator_has_said_so(s
     assert shop.believe() == 0
     shop.tick(minutes=1)
     assert shop.mailed == 7
-    for more in range(33):
-        shop.tick(days=1)
+    for more, days in enumerate([1] * 33 if IS_WHOLE else [1, 1, 25, *[1] * 6]):
+        shop.tick(days=days)
         assert shop.mailed == 8 + more
     assert (shop.repeats(), len(shop.letters())) == (0, 1)
 
@@ -280,7 +283,7 @@ def test_a_wrong_word_is_survived(store: Store) -> None:
         shop.tick(days=1)
     shop.app.now = lambda: EIGHT - 30 * 365 * DAY
     shop.believe()
-    for more in range(10):
+    for more in range(number(4, whole=10)):
         shop.tick(days=1)
         assert shop.mailed == 4 + more
     assert shop.repeats() == 0
@@ -323,7 +326,8 @@ def test_a_process_whose_clock_was_ahead_tells_and_is_set_right_by_one_command(
         _job.digest(tmp_path, port, log, 3, connections=1)
         config = tmp_path / "config.yaml"
         config.write_text(config.read_text() + f'database: "{url}"\n')
-        assert run("run", ahead="-2d").returncode == 0
+        early = datetime.now(UTC) - 2 * DAY
+        assert run("run", "--now", early.isoformat()).returncode == 0
         _job.write_feed(tmp_path, 4)  # and one that nobody wants
         (tmp_path / "profiles" / "r0000.yaml").write_text(_every_topic())
         assert run("run", ahead="+30d").returncode == 0

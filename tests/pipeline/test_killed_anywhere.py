@@ -15,11 +15,11 @@ from sqlalchemy import text
 from digest.store import OutOfReachError, Store
 
 from ..databases import fresh_postgres, own_server
-from ..extent import some
+from ..extent import pairs, some
 from ..mortality import Fate, KilledError, Sessions, World, deaths, new_points, wiped
 
 
-@pytest.mark.parametrize("kind", [World, Sessions])
+@pytest.mark.parametrize(("database", "kind"), pairs([World, Sessions]), indirect=["database"])
 def test_killed_at_any_point_and_run_again_it_ends_in_the_same_state(
     store: Store, kind: type[World]
 ) -> None:
@@ -36,7 +36,7 @@ def test_killed_at_any_point_and_run_again_it_ends_in_the_same_state(
         assert taken.total() - len(notices) <= death.at_the_dot, death.place
 
 
-@pytest.mark.parametrize("in_doubt", ["hold", "ask"])
+@pytest.mark.parametrize(("database", "in_doubt"), pairs(["hold", "ask"]), indirect=["database"])
 def test_who_dies_again_while_a_mail_is_in_doubt_does_not_forget_that_it_is(
     store: Store, in_doubt: str
 ) -> None:

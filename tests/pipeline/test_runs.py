@@ -320,7 +320,8 @@ def test_a_server_that_says_not_modified_for_ever_is_asked_for_the_whole_page_on
     week.app.source = answer
     week.run()
     for _ in range(15):
-        week.run(days=1)
+        week.clock.forward(days=1)
+        runs.collect_only(week.app, [feed])
 
     assert [day for day, had_validator in enumerate(asked) if not had_validator] == [0, 7, 14]
 
@@ -500,13 +501,12 @@ def test_a_final_refusal_is_not_tried_again(week: Week) -> None:
 
 
 def test_patience_ends_after_three_days(week: Week) -> None:
-    ready(week)
-    for days in range(1, 5):
-        other = paper(50 + days, title=f"Other work {days}", abstract="On something else.")
-        week.stand.lay_out("daily", TUESDAY + timedelta(days=days), other)
     for _ in range(40):
         week.post.fail_next(refused("451 try later"))
-    outcomes = [week.run(hours=4).outcomes for _ in range(24)]
+    outcomes = [ready(week).run(hours=4).outcomes]
+    for _ in range(23):
+        week.clock.forward(hours=4)
+        outcomes.append(runs.send_only(week.app).outcomes)
 
     assert (DeliveryState.FAILED,) in outcomes
     assert outcomes[-1] == ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from digest.store import Store
 
 from ..databases import fresh_postgres
+from ..extent import number
 from ..life import live
 from ..mortality import wiped
 
@@ -12,12 +13,12 @@ from ..mortality import wiped
 def test_whatever_happens_in_whatever_order_no_one_is_mailed_against_their_will() -> None:
     store = Store("sqlite://")
     store.migrate()
-    live(lambda: wiped(store), lives=10, steps=20)
+    live(lambda: wiped(store), lives=number(4, whole=10), steps=20)
     store.close()
 
 
 def test_on_postgresql_it_is_the_same(postgres: str) -> None:
     with fresh_postgres(postgres) as url:
         store = Store(url)
-        live(lambda: wiped(store), lives=3, steps=15)
+        live(lambda: wiped(store), lives=number(1, whole=3), steps=15)
         store.close()

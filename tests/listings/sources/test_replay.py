@@ -18,11 +18,12 @@ from digest.model import Verdict
 from digest.store import Store
 
 from ... import drills, replays
+from ...extent import number
 from ...indexes import indexes
 from ...replays import Scene, replay
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def data() -> Path:
     """The folder of real listings."""
     if not (folder := os.environ.get("DIGEST_REAL_DATA")):
@@ -39,11 +40,11 @@ def memory() -> Store:
 
 
 SCENES: dict[str, Callable[[Path], Scene]] = {
-    "arxiv by rss": lambda data: replays.arxiv_feeds(data, days=2),
+    "arxiv by rss": lambda data: replays.arxiv_feeds(data, days=2, nth=5),
     "arxiv by atom and api": lambda data: replays.arxiv_days(data, days=1),
     "arxiv, untouched": replays.arxiv_recordings,
     "hugging face": lambda data: replays.daily_papers(data, days=2),
-    "a list that grows": lambda data: replays.growing_list(data, hour=9, days=3),
+    "a list that grows": lambda data: replays.growing_list(data, hour=9, days=2),
     "a rolling feed": lambda data: replays.rolling_feed(data, days=2),
     "preprints": lambda data: replays.preprints(data, every=5),
     "saved pages": replays.saved_pages,
@@ -69,17 +70,17 @@ def test_the_scenes_use_every_kind_and_every_folder_of_recordings(data: Path) ->
     assert all(f'"{each.name}' in source for each in data.iterdir() if each.is_dir())
 
 
-def test_no_real_day_is_held_for_a_flood(data: Path, memory: Store) -> None:
-    app, _, _ = drills.collected(memory, drills.real_days(data, 30))
+def test_no_real_day_is_held_and_changes_of_ids_and_bursts_all_are(
+    data: Path, memory: Store
+) -> None:
+    days = drills.real_days(data, 30)
+    house = drills.collected(memory, days)
 
-    found = drills.verdicts_of(app)
+    found = drills.verdicts_of(house[0])
     assert found[Verdict.FLOOD] == 0
     assert found[Verdict.FRESH] > 25
-
-
-def test_changes_of_ids_and_bursts_are_all_held(data: Path, memory: Store) -> None:
-    assert drills.held(memory, data, times=3) == {Verdict.FLOOD: 6}
+    assert drills.held(*house, days, times=3) == {Verdict.FLOOD: 6}
 
 
 def test_announcements_around_holidays_are_mailed_once(memory: Store) -> None:
-    assert drills.announcements(memory, date(2026, 12, 16), 18) == []
+    assert drills.announcements(memory, date(2026, 12, 16), number(12, whole=18)) == []

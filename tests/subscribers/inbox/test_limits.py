@@ -28,6 +28,8 @@ from digest.subscribers.inbox.receive import receive_once
 from ... import processes
 from ...apps import ALICE, app_of, profile
 from ...cli.test_cli import CONFIG, Workspace, workspace
+from ...databases import both
+from ...extent import number
 from ...factories import EIGHT, TUESDAY, listing, paper
 from ...fakes import Newsstand, Postbox
 from ..test_requests import HEAD, text_of, token_in
@@ -73,6 +75,7 @@ def counted(store: Store) -> Iterator[list[object]]:
             event.remove(engine, name, listener)
 
 
+@both
 def test_nothing_is_read_or_tried_within_a_transaction(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -100,13 +103,13 @@ def test_nothing_is_read_or_tried_within_a_transaction(
         receive_once(app, reply(sent_to_alice(app)[-1]))
 
     assert {name for name, _ in seen} == {"read", "parse", "try", "edit"}
-    assert {number for _, number in seen} == {0}
+    assert {transactions for _, transactions in seen} == {0}
 
 
 def test_a_message_that_costs_too_much_is_set_aside_at_once(app: App) -> None:
     said: list[str] = []
     app.report_trouble = said.append
-    poison = dict(mails())["mails in mails around much"]
+    poison = next(data for name, data in mails() if name == "mails in mails around much")
 
     assert receive_once(app, poison) == "set aside"
     assert receive_once(app, poison) == "set aside", "and not tried again"
@@ -176,8 +179,8 @@ def test_a_mail_beyond_the_limit_waits_and_is_answered_later_however_often_it_wa
     app: App,
 ) -> None:
     app.answers_per_hour = 3
-    for number in range(3):
-        receive_once(app, mail(f"help {number}", sender=f"x{number}@example.net"))
+    for place in range(3):
+        receive_once(app, mail(f"help {place}", sender=f"x{place}@example.net"))
     late = mail("show", sender="late@example.org")
     for _ in range(receive.HANDLING_ATTEMPTS + 2):
         with pytest.raises(NotNowError, match="3 letters within an hour"):
@@ -217,8 +220,8 @@ def full_with_a_notice(app: App) -> EmailMessage:
     id = alice(app).id
     app.now.forward(days=1, minutes=1)  # type: ignore[attr-defined]
     with app.store.begin() as tx:
-        for number in range(MOST_PROFILES - 1):
-            profiles.add_profile(tx, id, f"any: [bee{number}]\n")
+        for place in range(MOST_PROFILES - 1):
+            profiles.add_profile(tx, id, f"any: [bee{place}]\n")
     requests.sign_up(app, ALICE, Consent(now=app.now()), profile="any: [wasps]\n")
     return sent_to_alice(app)[-1]
 
@@ -324,13 +327,14 @@ def test_the_limits_are_settings(workspace: Workspace) -> None:
 
 def test_delays_and_refusals_of_our_mail_stop_no_one(app: App) -> None:
     id = issue_to_alice(app)
-    for day in range(12):
+    days = number(7, whole=12)
+    for day in range(days):
         app.now.forward(days=1)  # type: ignore[attr-defined]
         assert receive.receive(app, report(id, status="4.4.1", action="delayed")) == "soft"
         assert receive.receive(app, report(id, status="5.7.1")) == "neither", day
     with app.store.begin() as tx:
         counts = bounces.counts(tx, EIGHT)
-    assert counts == {"delayed": 12, "neither": 12}
+    assert counts == {"delayed": days, "neither": days}
     assert alice(app).state == "active"
 
 

@@ -23,6 +23,8 @@ from digest.subscribers.inbox.mailbox import empty
 from ... import processes
 from ...apps import ALICE, app_of, profile
 from ...cli.test_cli import CONFIG, Workspace, workspace
+from ...databases import both
+from ...extent import IS_WHOLE, pairs
 from ...factories import EIGHT, TUESDAY, listing, paper
 from ...fakes import Clock, Newsstand, Postbox
 from ...imap import PASSWORD, USER, Account, imap
@@ -86,13 +88,17 @@ def test_a_server_that_cannot_move_is_copied_and_deleted_from(app: App) -> None:
 
 
 @pytest.mark.parametrize(
-    ("verb", "how"),
-    [
-        *((verb, "drop") for verb in ("CAPABILITY", "LOGIN", "LIST", "SELECT", "SEARCH")),
-        *((verb, "no") for verb in ("LOGIN", "SELECT", "SEARCH")),
-    ],
+    ("database", "fault"),
+    pairs(
+        [
+            *((verb, "drop") for verb in ("CAPABILITY", "LOGIN", "LIST", "SELECT", "SEARCH")),
+            *((verb, "no") for verb in ("LOGIN", "SELECT", "SEARCH")),
+        ]
+    ),
+    indirect=["database"],
 )
-def test_what_breaks_before_a_message_leaves_it_there(app: App, verb: str, how: str) -> None:
+def test_what_breaks_before_a_message_leaves_it_there(app: App, fault: tuple[str, str]) -> None:
+    verb, how = fault
     account = Account(faults={verb: (how, 1 if verb != "CAPABILITY" else 2)})
     account.put(wish(1))
     with imap(account):
@@ -104,14 +110,16 @@ def test_what_breaks_before_a_message_leaves_it_there(app: App, verb: str, how: 
     assert answers(app) == ["reader1@example.org"]
 
 
-@pytest.mark.parametrize("number", [1, 2, 3])
+VERBS = {"FETCH": True, "MOVE": True, "COPY": False, "EXPUNGE": False}
+BREAKS = [(verb, number) for number in (1, 2, 3) for verb in VERBS]
+
+
 @pytest.mark.parametrize(
-    ("verb", "can_move"), [("FETCH", True), ("MOVE", True), ("COPY", False), ("EXPUNGE", False)]
+    ("database", "at"), pairs(BREAKS if IS_WHOLE else BREAKS[::-1][::2]), indirect=["database"]
 )
-def test_a_line_that_breaks_at_any_message_repeats_none(
-    app: App, verb: str, can_move: bool, number: int
-) -> None:
-    account = Account(faults={verb: ("drop", number)}, can_move=can_move)
+def test_a_line_that_breaks_at_any_message_repeats_none(app: App, at: tuple[str, int]) -> None:
+    verb, number = at
+    account = Account(faults={verb: ("drop", number)}, can_move=VERBS[verb])
     account.put(*(wish(n) for n in range(3)))
     with imap(account):
         with pytest.raises(InboxError):
@@ -295,8 +303,8 @@ def test_a_mailbox_that_cannot_be_read_stops_no_digest_and_is_told_of(app: App) 
     clock: Clock = app.now  # type: ignore[assignment]
 
     assert tick(app).issues == 1
-    for _ in range(20):
-        clock.forward(minutes=5)
+    for _ in range(7):
+        clock.forward(minutes=15)
         tick(app)
 
     post: Postbox = app.sender  # type: ignore[assignment]
@@ -410,6 +418,7 @@ def test_a_message_that_is_piped_twice_is_handled_once(app: App) -> None:
     assert receive.receive_once(app, another) == "subscribe", "another text, another message"
 
 
+@both
 def test_a_change_by_mail_and_its_receipt_are_one_transaction(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:

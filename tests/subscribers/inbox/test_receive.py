@@ -25,6 +25,7 @@ from digest.subscribers.inbox.receive import receive
 from digest.subscribers.inbox.reports import returned
 
 from ...apps import ALICE, app_of, profile
+from ...extent import number
 from ...factories import EIGHT, TUESDAY, listing, paper
 from ...fakes import Newsstand, Postbox
 from ..test_requests import HEAD, text_of
@@ -97,7 +98,7 @@ def test_unsubscribe_is_never_read_as_subscribe(data: bytes) -> None:
     st.sampled_from(["", "\n\n> subscribe bees", "\n\nsubscribe bees", "\n-- \nsubscribe bees"]),
     st.booleans(),
 )
-@settings(max_examples=150)
+@settings(max_examples=number(40, whole=150))
 def test_nothing_around_unsubscribe_makes_it_subscribe(
     word: str, around: str, below: str, in_html: bool
 ) -> None:
@@ -159,7 +160,7 @@ def test_days_of_a_pause() -> None:
 
 
 @given(st.binary(max_size=600))
-@settings(max_examples=200)
+@settings(max_examples=number(60, whole=200))
 def test_no_bytes_are_too_odd_to_be_read(data: bytes) -> None:
     found = read(b"Content-Type: multipart/mixed; boundary=x\n\n--x\n" + data)
     commands(found)
