@@ -21,7 +21,7 @@ from digest.store.backup import fence
 from digest.store.subscribers import Consent
 
 from ..apps import app_of, profile
-from ..extent import IS_WHOLE
+from ..extent import number
 from ..factories import EIGHT, listing, paper
 from ..fakes import Clock, Newsstand
 
@@ -228,7 +228,7 @@ def test_what_is_stored_is_what_computing_it_for_all_says_after_any_change(store
     for hour in (None, Schedule()):
         life = Life(store, chance, clock, hour)
         runs.run(life.app, [])
-        for _ in range(400 if IS_WHOLE else 25):
+        for _ in range(number(12, whole=400)):
             deed = chance.choice(life.deeds)
             try:
                 deed()
