@@ -119,6 +119,7 @@ def test_the_watch_sees_templates_files_and_servers(store: Store, tmp_path: Path
     assert found >= {"Template.render", "open", "socket.connect"}
 
 
+#: What is done while one is open is the same on both.
 ONE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
