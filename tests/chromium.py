@@ -83,15 +83,19 @@ class Chromium:
 
     def show(self, html: str, *, width: int, scheme: str = "light", height: int = 900) -> None:
         """Loads a page into a window of that width, in the ``light`` or ``dark`` scheme."""
-        media = [{"name": "prefers-color-scheme", "value": scheme}]
-        self.call("Emulation.setEmulatedMedia", features=media)
-        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
-        self.call("Emulation.setDeviceMetricsOverride", **size)
+        self.look(width=width, scheme=scheme, height=height)
         page = Path(self._folder.name) / "page.html"
         page.write_text(html, encoding="utf-8")
         self.call("Page.navigate", url=page.as_uri())
         while self._next().get("method") != "Page.loadEventFired":
             pass
+
+    def look(self, *, width: int, scheme: str = "light", height: int = 900) -> None:
+        """Gives the window that width and scheme; a page that is shown is laid out anew."""
+        media = [{"name": "prefers-color-scheme", "value": scheme}]
+        self.call("Emulation.setEmulatedMedia", features=media)
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
+        self.call("Emulation.setDeviceMetricsOverride", **size)
 
     def value(self, expression: str) -> Any:
         """What a line of JavaScript in the page comes to."""

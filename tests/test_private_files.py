@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from digest import private_files
 
+from . import processes
 from .cli.test_cli import Workspace, workspace
-from .service.test_serve import digest
 
 __all__ = ["workspace"]
 
@@ -37,7 +38,7 @@ def test_database_backup_lock_and_outbox_are_their_owners_alone(
         )
         assert workspace.digest("backup", str(workspace.folder / "copy.db")).exit_code == 0
         assert workspace.digest("restore", str(workspace.folder / "copy.db")).exit_code == 0
-        assert left_open(workspace.folder) == 9
+        assert left_open(workspace.folder, umask) == 9
     finally:
         os.umask(before)
 
@@ -48,17 +49,17 @@ def test_database_backup_lock_and_outbox_are_their_owners_alone(
     assert (workspace.folder / "digest.db").stat().st_mode & 0o777 == private_files.FILE
 
 
-def left_open(folder: Path) -> int:
+def left_open(folder: Path, umask: int) -> int:
     """Let a process die that has the database open."""
     script = (
         "import os, sys; from digest.store import Store, settings\n"
+        "os.umask(int(sys.argv[2]))\n"
         "store = Store(sys.argv[1]); store.migrate()\n"
         "with store.begin() as tx: settings.secret(tx)\n"
         "os._exit(9)"
     )
-    python = str(Path(digest(folder)[0]).with_name("python"))
-    command = [python, "-c", script, f"sqlite:///{folder}/digest.db"]
-    return subprocess.run(command, check=False).returncode
+    command = [sys.executable, "-c", script, f"sqlite:///{folder}/digest.db", str(umask)]
+    return processes.run(command).returncode
 
 
 def test_the_doctor_names_what_others_can_read_and_changes_nothing(workspace: Workspace) -> None:

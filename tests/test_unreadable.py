@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from . import processes
 from .cli.test_cli import Workspace, workspace
-from .require import need
 
 __all__ = ["workspace"]
 
 
 def typed(workspace: Workspace, *words: str) -> subprocess.CompletedProcess[str]:
     """What a command says to an account that may not read everything."""
-    # The superuser may, unless it gave that up.
-    drop = "--bounding-set=-dac_override,-dac_read_search"
-    under = (need("setpriv"), drop) if os.geteuid() == 0 else ()
-    program = str(Path(sys.executable).with_name("digest"))
-    command = [*under, program, "--config", "config.yaml", *words]
+    command = [*processes.POWERLESS, "--config", "config.yaml", *words]
     return processes.run(command, cwd=workspace.folder, capture_output=True, text=True, check=False)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import jinja2
@@ -36,19 +37,27 @@ def check_pages(folders: Sequence[Path]) -> None:
     """
     environment = page_environment(folders)
     known = set(environment.globals)
-    for _, tree in _pages(environment, folders[-1]):
-        known |= meta.find_undeclared_variables(tree)
+    for _, names in _pages(folders[-1]):
+        known |= set(names)
     for folder in folders[:-1]:
-        for path, tree in _pages(environment, folder):
-            unknown = meta.find_undeclared_variables(tree) - known
-            for name in tree.find_all(nodes.Name):
-                if name.name in unknown:
-                    problem = f"{name.name!r} is undefined: no page is given it"
-                    raise jinja2.TemplateSyntaxError(problem, name.lineno, path.name, f"{path}")
+        for path, names in _pages(folder):
+            for name, line in names.items():
+                if name not in known:
+                    problem = f"{name!r} is undefined: no page is given it"
+                    raise jinja2.TemplateSyntaxError(problem, line, path.name, f"{path}")
 
 
-def _pages(environment: jinja2.Environment, folder: Path) -> Iterator[tuple[Path, nodes.Template]]:
+def _pages(folder: Path) -> Iterator[tuple[Path, Mapping[str, int]]]:
     for path in sorted((folder / "web").glob("*.html")):
-        source = path.read_text(encoding="utf-8")
-        environment.compile(source, path.name, f"{path}")
-        yield path, environment.parse(source, path.name, f"{path}")
+        yield path, _names(path, path.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=256)
+def _names(path: Path, source: str) -> Mapping[str, int]:
+    """Compile a page, and return the names that it is to be given, with the line of the first."""
+    environment = page_environment([])
+    tree = environment.parse(source, path.name, f"{path}")
+    environment.compile(tree, path.name, f"{path}")
+    given = meta.find_undeclared_variables(tree)
+    lines = {name.name: name.lineno for name in reversed([*tree.find_all(nodes.Name)])}
+    return {name: lines[name] for name in lines if name in given}

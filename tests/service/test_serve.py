@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -71,8 +72,19 @@ def test_sigterm_ends_the_service_with_every_mail_that_was_under_way_settled(
     assert found[DeliveryState.QUEUED] > 0
 
 
-@pytest.mark.parametrize("where", [">/dev/full 2>/dev/full", ">&- 2>&-"], ids=["full", "closed"])
-def test_who_cannot_write_its_log_sends_all_the_same(tmp_path: Path, where: str) -> None:
+def with_a_full_disk(words: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        processes.run(words, stdout=full, stderr=full)
+
+
+def with_closed_files(words: list[str]) -> None:
+    subprocess.run(["sh", "-c", f"exec {' '.join(words)} >&- 2>&-"], check=False)
+
+
+@pytest.mark.parametrize("run", [with_a_full_disk, with_closed_files])
+def test_who_cannot_write_its_log_sends_all_the_same(
+    tmp_path: Path, run: Callable[[list[str]], None]
+) -> None:
     log = tmp_path / "taken.log"
     with sink(0, log, is_gated=True) as port:
         _job.digest(tmp_path, port, log, 3)
@@ -80,7 +92,6 @@ def test_who_cannot_write_its_log_sends_all_the_same(tmp_path: Path, where: str)
         # A second listing that cannot be read, so that there is something to say.
         broken = "listings: {gone: {kind: feed, path: gone.xml}, "
         config.write_text(config.read_text().replace("listings: {", broken))
-        words = " ".join(digest(tmp_path, "run"))
-        subprocess.run(["sh", "-c", f"exec {words} {where}"], check=False)
+        run(digest(tmp_path, "run"))
     assert taken(log).total() == 3
     assert states(tmp_path) == {DeliveryState.SENT: 3}

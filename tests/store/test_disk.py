@@ -13,6 +13,7 @@ import pytest
 
 from digest.store import Store
 
+from ..extent import some
 from ..require import missing, need
 
 #: Commits one row after the other, goes on after what is refused, and says of each what became.
@@ -69,7 +70,7 @@ def kept(folder: Path) -> set[str]:
     return {name for (name,) in found}
 
 
-@pytest.mark.parametrize("error", ["ENOSPC", "EIO", "EROFS"])
+@pytest.mark.parametrize("error", some(["EIO", "ENOSPC", "EROFS"], 1))
 def test_a_write_that_fails_refuses_its_commit_and_the_next_ones_are_kept(
     tmp_path: Path, error: str
 ) -> None:

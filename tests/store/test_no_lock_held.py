@@ -119,6 +119,11 @@ def test_the_watch_sees_templates_files_and_servers(store: Store, tmp_path: Path
     assert found >= {"Template.render", "open", "socket.connect"}
 
 
+#: What is done while one is open is the same on both.
+ONE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
+
+@ONE
 def test_no_notice_is_written_while_a_lock_is_held(store: Store) -> None:
     """Not for a sign-up, a page of one's own, a mail that comes in, an alarm or an outage."""
     app = app_of(store, listings=[listing()], letterhead=HEAD, operator="operator@example.org")
@@ -143,6 +148,7 @@ def test_no_notice_is_written_while_a_lock_is_held(store: Store) -> None:
     assert found == set()
 
 
+@ONE
 def test_a_run_holds_no_lock_while_it_parses_or_prints(store: Store, tmp_path: Path) -> None:
     folder = Folder(store, tmp_path)
     stand: Newsstand = folder.app.source  # type: ignore[assignment]

@@ -23,7 +23,9 @@ from .test_subscriber_pages import issue_mailed, issue_page, subscribed
 @pytest.fixture
 def site(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Laid]:
     monkeypatch.setattr(subscribe, "EACH_TAKES", 0.0)
-    with laid_out(tmp_path, database=database) as laid:
+    # On SQLite the five days were lived through before.
+    elsewhere = "" if database.startswith("sqlite") else database
+    with laid_out(tmp_path, database=elsewhere) as laid:
         yield laid
 
 

@@ -35,6 +35,7 @@ from digest.trial.suggest import suggest
 from digest.web import subscribe
 
 from ..apps import ALICE
+from ..extent import number
 from ..factories import paper
 from ..sites import BASE, Laid, laid_out, papers_of
 
@@ -274,8 +275,8 @@ def test_every_sign_up_is_answered_at_a_beat_whatever_was_done(
 
 
 def test_many_sign_ups_for_one_victim_send_one_mail(site: Laid) -> None:
-    for number in range(60):
-        sign_up(site, "victim@example.org", peer=f"192.0.2.{number}")
+    for client in range(number(12, whole=60)):
+        sign_up(site, "victim@example.org", peer=f"192.0.2.{client}")
     notice_to(site, "victim@example.org")
     assert len(postbox(site).to("victim@example.org")) == 1
     for day in range(2, 6):
@@ -299,8 +300,8 @@ def test_many_sign_ups_for_many_victims_are_stopped(
     site: Laid, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(subscribe, "MAX_CONFIRMATIONS_AN_HOUR", 3)
-    for number in range(6):
-        sign_up(site, f"victim{number}@example.org")
+    for victim in range(6):
+        sign_up(site, f"victim{victim}@example.org")
     runs.send_only(site.app)
 
     mails = postbox(site).mails
@@ -328,7 +329,7 @@ def test_a_scanner_that_opens_every_link_changes_nothing(site: Laid) -> None:
     links = every_link(site)
     assert {link.split("/")[1] for link in links} >= {"i", "m", "u", "manage", "feed"}
     before = rows(site)
-    for _ in range(3):
+    for _ in range(number(1, whole=3)):
         for link in sorted(links):
             for method in ("GET", "HEAD", "OPTIONS"):
                 answer = site.browser.request(method, link, follow_redirects=True)
@@ -771,7 +772,7 @@ def test_an_old_link_asks_for_a_fresh_one_by_mail(site: Laid) -> None:
 
 
 def flips(token: str) -> Iterator[str]:
-    for place in range(0, len(token), 3):
+    for place in range(0, len(token), number(15, whole=3)):
         for bit in (1, 2, 4):
             changed = chr(ord(token[place]) ^ bit)
             if changed.isalnum() or changed in "-_.":
@@ -821,7 +822,7 @@ def test_every_changed_character_of_a_code_is_refused(site: Laid) -> None:
     for kind in "imu":
         path = linked(f"{mail['list-unsubscribe']} {text}", kind)
         assert site.browser.get(path).status_code == 303
-        for place in range(3, len(path)):
+        for place in range(3, len(path), number(3, whole=1)):
             changed = f"{path[:place]}{'b' if path[place] == 'a' else 'a'}{path[place + 1 :]}"
             assert site.browser.get(changed).status_code == 404, changed
         for other in "imu":
