@@ -263,6 +263,7 @@ LISTING_MISTAKES = [
     ),
     ("{kind: pubmed}", "3:6: search is needed for the kind pubmed"),
     ("{kind: crossref}", "3:6: issn is needed for the kind crossref"),
+    ("{kind: openalex}", "3:6: filter is needed for the kind openalex"),
     ("{kind: openreview}", "3:6: venue is needed for the kind openreview"),
     (
         "{kind: crossref, issn: [1476-4687, 1476-4678]}",
@@ -569,7 +570,7 @@ def keys_of(schema: object, prefix: str = "") -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("kind", ["crossref", "feed", "openreview", "pubmed"])
+@pytest.mark.parametrize("kind", ["crossref", "feed", "openalex", "openreview", "pubmed"])
 def test_an_address_of_ones_own_needs_no_option(tmp_path: Path, kind: str) -> None:
     text = f'listings: {{a: {{kind: {kind}, url: "https://a.example/x"}}}}\n{LEAST_LINES[1]}\n'
     assert settings_of(tmp_path, text).listings["a"].options == {}
