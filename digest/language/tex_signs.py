@@ -44,7 +44,7 @@ _SAME_LINK = expressions.compile(r"\\href\s*\{([^{}]*)\}(?=\{)")
 _DIGIT = expressions.compile(r"\d")
 _NUMBER = expressions.compile(r"[0-9]+")
 # What TeX prints nothing for: 1\!2, 1{}2.
-_NO_SPACE = expressions.compile(r"\\[!/-]|\{\}|\$")
+_NO_SPACE = expressions.compile(r"\\!|\{\}|\$")
 
 
 def with_literal_signs(tex: str, macros: Container[str]) -> str:
@@ -71,6 +71,8 @@ def _sign(found: expressions.Match[str], macros: Container[str]) -> str:
     if sign.isdecimal():
         is_apart = not text[: found.start()][-1:].isalnum()
         return ASIDE[ord("$" if is_apart else "\\")] + sign
+    if sign in "-/>" and text[end : end + 1].isdecimal():
+        return sign  # a hyphen, a slant, a blank of TeX's; of Markdown's, -5, 1/2, >5
     if sign in _ACCENTS:
         return found[0] if _is_accent(sign, text, end) else ASIDE[ord(sign)]
     is_macro = sign in macros or sign in "()[]{}" or sign.isspace()

@@ -65,6 +65,8 @@ READABLE = [
         "10⁵ cells, 12/5, (5 choose 2), 1000",
     ),
     (r"two numbers \stackrel{1}{2} stay two", r"two numbers \stackrel{1}{2} stay two"),
+    (r"from \-5 to \-3, \>5% of 1\/2, co\-operate", "from -5 to -3, >5% of 1/2, cooperate"),
+    (r"\textgreater5 at 5\degree C, \euro 5", ">5 at 5° C, € 5"),
     (r"matches \d+ and \b", r"matches \d+ and \b"),
     (r"one line,\\two lines,\\$5 each", "one line, two lines, $5 each"),
     (r"Nguy\~{\^e}n, L{\'{\^a}}m, \TH or", "Nguyễn, Lấm, Þor"),
