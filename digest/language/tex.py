@@ -55,7 +55,8 @@ _RAISED_ALREADY = {sign: sign for sign in "°′†'*"} | {"∘": "°", "∗": "
 _WORDS = {
     "eg": "e.g.", "ie": "i.e.", "etc": "etc.", "etal": "et al.", "wrt": "w.r.t.", "vs": "vs.",
     "deg": "°", "degree": "°", "celsius": "°C", "micro": "μ", "euro": "€", "pounds": "£",
-    "textgreater": ">", "textless": "<", "slash": "/", "today": "today", "ldots": "…", "dots": "…", "cdots": "⋯",
+    "textgreater": ">", "textless": "<", "slash": "/",
+    "today": "today", "ldots": "…", "dots": "…", "cdots": "⋯",
     "star": "⋆", "colon": ":", "lbrack": "[", "rbrack": "]", "mid": "|", "|": "‖",
     "-": "", "/": "", "!": "",
     ",": " ", ";": " ", ":": " ", ">": " ", "quad": " ", "qquad": " ", "newline": " ",
