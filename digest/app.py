@@ -23,7 +23,7 @@ from .deliver import Sender, sender
 from .deliver.breaker import BreakingSender
 from .deliver.dkim import signing
 from .deliver.mail_log import mail_log
-from .errors import ConfigError, DigestError, Mistake, ProfileError, SendError, SourceError
+from .errors import ConfigError, DigestError, ProfileError, SendError, SourceError
 from .issues import schedule
 from .listings.sources import source
 from .live_profiles import LiveProfiles
@@ -272,14 +272,14 @@ def _sender(config: Config, store: Store) -> Sender:
     try:
         way = BreakingSender(sender(config.mail.settings, StoredProgress(store)))
     except SendError as error:
-        raise ConfigError(str(config.path), [Mistake(1, 1, str(error))]) from error
+        raise config.error(error.setting or "mail", error.reason) from error
     key = config.mail.dkim
     if key is None or config.mail.settings.sender == "chat":
         return way
     try:
         return signing(way, domain=key.domain, selector=key.selector, key=key.key)
     except DigestError as error:
-        raise ConfigError(str(config.path), [Mistake(1, 1, f"mail.dkim: {error}")]) from error
+        raise config.error("mail.dkim.key", str(error)) from error
 
 
 def _templates(
@@ -295,8 +295,7 @@ def _templates(
         folders = [config.templates, ours]
         try:
             if not config.templates.is_dir():
-                mistake = Mistake(1, 1, "templates: no such folder")
-                raise ConfigError(str(config.templates), [mistake])
+                raise config.error("templates", f"{config.templates}: no such folder")
             return folders, check(folders), ""
         except ConfigError as error:
             report_trouble(
@@ -353,5 +352,4 @@ def _tls(config: Config) -> ssl.SSLContext | None:
         return trusting(config.fetch.ca)
     except OSError as error:
         reason = "no PEM file" if isinstance(error, ssl.SSLError) else error.strerror
-        complaint = Mistake(1, 1, f"fetch.ca: {config.fetch.ca}: {reason}")
-        raise ConfigError(str(config.path), [complaint]) from error
+        raise config.error("fetch.ca", f"{config.fetch.ca}: {reason}") from error

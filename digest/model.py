@@ -98,11 +98,11 @@ class Listing:
     def is_dated(self) -> bool:
         """Return whether the list of an earlier day can be read.
 
-        A kind of source without an address can read any day, except that trending papers and a
-        venue of OpenReview are only known for now.
+        A kind of source without an address can read any day, except that trending papers, a venue
+        of OpenReview and what OpenAlex finds are only known for now.
         """
         address = self.url or self.path
-        if self.kind == "openreview":
+        if self.kind in {"openalex", "openreview"}:
             return False
         return "{day}" in address if address else self.options.get("period") != "trending"
 

@@ -102,7 +102,8 @@ def _gaps(row: dict[str, Any]) -> Iterator[str]:
     if row["lost"]:
         yield f"not read, and too late to ask for: {', '.join(map(_from_to, row['lost']))}"
     if row["hole"]:
-        yield "papers between {} and {} may be missing".format(*row["hole"])
+        missing = "papers between {} and {} may be missing".format(*row["hole"])
+        yield f"{missing} (not if each list replaces the last: then say rolling: false)"
 
 
 def _from_to(days: list[str]) -> str:

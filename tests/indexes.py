@@ -1,4 +1,4 @@
-"""Days of PubMed, Crossref and OpenReview, which answer for any day and count what they have."""
+"""Days of PubMed, Crossref, OpenReview and OpenAlex, which count what they have."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from digest.model import Verdict
 from .publishers import NOT_FOUND, Answer, Ask, Trouble
 from .replays import Scene
 
-PUBMED, CROSSREF, OPENREVIEW = (
+PUBMED, CROSSREF, OPENREVIEW, OPENALEX = (
     "eutils.ncbi.nlm.nih.gov",
     "api.crossref.org",
     "api2.openreview.net",
+    "api.openalex.org",
 )
 A_DAY = 3
 
@@ -95,6 +96,32 @@ def _note(number: int, day: date) -> dict[str, Any]:
     return {"id": f"n{number}", "tcdate": moment, "tmdate": moment, "content": content}
 
 
+class OpenAlex:
+    """What was published until a day, four at a time; every third work is added two days late."""
+
+    PAGE = 4
+
+    def __init__(self, days: Sequence[date]) -> None:
+        self._days = days
+
+    def __call__(self, ask: Ask) -> Answer:
+        until = re.search(r"to_publication_date:([\d-]+)", ask.query.get("filter", ""))
+        if ask.path != "/works" or until is None:
+            return NOT_FOUND
+        works = [
+            {"id": f"W{n}", "display_name": _title("OpenAlex", n), "publication_date": str(day)}
+            for day in reversed(self._days)
+            if day <= date.fromisoformat(until[1])
+            for n in _numbers(day, ask.now)
+            if n % A_DAY or ask.now.date() >= day + timedelta(days=2)
+        ]
+        start = int(ask.query["cursor"].strip("*") or 0)
+        shown = works[start : start + self.PAGE]
+        further = str(start + self.PAGE) if start + self.PAGE < len(works) else None
+        meta = {"count": len(works), "next_cursor": further}
+        return 200, json.dumps({"meta": meta, "results": shown}).encode()
+
+
 def indexes() -> Scene:
     """Ten days read in the evening, with three on which no one ran the program, and a day down."""
     days = [date(2027, 1, 4) + timedelta(n) for n in range(10)]
@@ -102,15 +129,25 @@ def indexes() -> Scene:
     moments = [datetime.combine(day, time(20), UTC) for day in days if day not in off]
 
     def expects(name: str, moment: datetime) -> Verdict:
-        return Verdict.FRESH if _numbers(moment.date(), moment) else Verdict.QUIET
+        # On Sunday OpenAlex adds a work of Friday's.
+        has_papers = name == "openalex" or _numbers(moment.date(), moment)
+        return Verdict.FRESH if has_papers else Verdict.QUIET
 
     came = [n for day in days for n in _numbers(day, moments[-1])]
+    # OpenAlex adds every third work two days after it was published.
+    added = [n for n in came if n % A_DAY or n // 10 + 2 <= days[-1].toordinal()]
     return Scene(
-        name="PubMed, Crossref and OpenReview",
+        name="PubMed, Crossref, OpenReview and OpenAlex",
         listings="  pubmed: {kind: pubmed, search: tides}\n"
         "  crossref: {kind: crossref, issn: 1476-4687}\n"
-        "  openreview: {kind: openreview, venue: TIDE.cc/2027/Conference}\n",
-        sites={PUBMED: PubMed(), CROSSREF: Crossref(), OPENREVIEW: OpenReview(days)},
+        "  openreview: {kind: openreview, venue: TIDE.cc/2027/Conference}\n"
+        '  openalex: {kind: openalex, filter: "title.search:tide"}\n',
+        sites={
+            PUBMED: PubMed(),
+            CROSSREF: Crossref(),
+            OPENREVIEW: OpenReview(days),
+            OPENALEX: OpenAlex(days),
+        },
         moments=moments,
         troubles=[
             Trouble(
@@ -119,12 +156,18 @@ def indexes() -> Scene:
                 datetime.combine(down, time(), UTC),
                 datetime.combine(down, time(23), UTC),
             )
-            for host in (PUBMED, CROSSREF, OPENREVIEW)
+            for host in (PUBMED, CROSSREF, OPENREVIEW, OPENALEX)
         ],
         expects=expects,
         papers=frozenset(
             [f"doi:10.5555/tide.{n}" for n in came]
             + [title_name(_title(kind, n)) for kind in ("PubMed", "OpenReview") for n in came]
+            + [title_name(_title("OpenAlex", n)) for n in added]
         ),
-        addresses={"pubmed": PUBMED, "crossref": CROSSREF, "openreview": OPENREVIEW},
+        addresses={
+            "pubmed": PUBMED,
+            "crossref": CROSSREF,
+            "openreview": OPENREVIEW,
+            "openalex": OPENALEX,
+        },
     )

@@ -27,7 +27,7 @@ from ..strict_yaml.fields import WEEK, schedule
 from ..strict_yaml.shape import check, in_order
 from ..subscribers.inbox import MailboxSettings
 from ..text_file import text_of
-from .environment import is_there, override, protect, substitute, with_dotenv
+from .environment import is_there, override, protect, substitute, texts, with_dotenv
 from .file import CREDENTIAL_KEYS, KEYS, LISTING_KEYS, SECTIONS, SHAPE
 
 CAPS = Caps(size=256 * 1024, nodes=5000, scalar=4000)
@@ -128,6 +128,19 @@ class Config:
     keep: int = 365
     #: passwords that are not set, each with the reason; without them no login is possible
     missing: Mapping[str, str] = field(default_factory=dict)
+    #: where each value is written
+    document: Document = field(repr=False, compare=False)
+
+    def error(self, setting: str, message: str) -> ConfigError:
+        """Return the error of a value that was found wrong later, at its own place in the file.
+
+        ``setting`` is the name of the setting as ``digest config`` has it, such as ``fetch.ca``.
+        """
+        loc = tuple(setting.split("."))
+        message = f"{setting}: {message}"
+        if origin := self.document.origin(loc):
+            message = f"{origin}: {message}"
+        return ConfigError(str(self.path), [Mistake(*self.document.place(loc), message)])
 
     @property
     def has_database(self) -> bool:
@@ -175,10 +188,11 @@ def load(path: Path, environ: Mapping[str, str], *, logs_in: bool = True) -> Con
     if data is None or complaints:
         raise ConfigError(str(path), in_order(complaints))
     try:
-        return replace(_config(data, path.absolute()), missing=missing)
-    except RuntimeError as error:  # from expanding ~
-        message = "a path begins with ~, and there is no such home: write it from /, or set HOME"
-        raise ConfigError(str(path), [Mistake(1, 1, message)]) from error
+        return replace(_config(data, path.absolute(), document), missing=missing)
+    except _NoHomeError as error:
+        loc = next(loc for loc, text in texts(document.data) if text == str(error))
+        message = "there is no such home: write the path from /, or set HOME"
+        raise ConfigError(str(path), [Mistake(*document.place(loc), message)]) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,10 +305,11 @@ def _add(
     return missing
 
 
-def _config(data: Mapping[str, Any], path: Path) -> Config:
+def _config(data: Mapping[str, Any], path: Path, document: Document) -> Config:
     home = path.parent
     return Config(
         path=path,
+        document=document,
         database=_database(data["database"], home),
         profiles=_in(home, data["profiles"]),
         timezone=data["timezone"],
@@ -321,7 +336,7 @@ def _listing(name: str, data: Mapping[str, Any]) -> Listing:
     options = {each: data[each] for each in data if each not in LISTING_KEYS}
     own["holidays"] = frozenset(own.get("holidays", ()))
     if "path" in own:
-        own["path"] = str(Path(own["path"]).expanduser())
+        own["path"] = str(_expanded(own["path"]))
     if own["kind"] in COMPLETE:
         own.setdefault("look_back", 0)
     return Listing(name=name, options=options, **own)
@@ -383,8 +398,19 @@ def _credentials(listings: Mapping[str, Any]) -> Iterator[tuple[str, Credentials
             yield name, Credentials(data["url"], headers)
 
 
+class _NoHomeError(Exception):
+    """A path begins with ~, and there is no such home; ``str`` is the path."""
+
+
+def _expanded(path: str) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise _NoHomeError(path) from None
+
+
 def _in(home: Path, path: str) -> Path:
-    return home / Path(path).expanduser()
+    return home / _expanded(path)
 
 
 def _folder(home: Path, start_of_path: str) -> Path:

@@ -97,7 +97,7 @@ def substitute(document: Document, environ: Mapping[str, str]) -> dict[Loc, Mist
     and the mistake is returned by its place: it matters only if the value is used.
     """
     unset: dict[Loc, Mistake] = {}
-    for loc, text in list(_texts(document.data)):
+    for loc, text in list(texts(document.data)):
         if not _VARIABLE.search(text):
             continue
         try:
@@ -125,7 +125,7 @@ class _UnsetError(Exception):
         super().__init__(message)
 
 
-def _texts(data: Any, loc: Loc = ()) -> Iterator[tuple[Loc, str]]:
+def texts(data: Any, loc: Loc = ()) -> Iterator[tuple[Loc, str]]:
     """Yield every text in the data, with its place."""
     items: list[tuple[Any, Any]] = []
     if isinstance(data, str):
@@ -135,7 +135,7 @@ def _texts(data: Any, loc: Loc = ()) -> Iterator[tuple[Loc, str]]:
     elif isinstance(data, list):
         items = list(enumerate(data))
     for step, value in items:
-        yield from _texts(value, (*loc, step))
+        yield from texts(value, (*loc, step))
 
 
 def _filled(text: str, environ: Mapping[str, str]) -> str:

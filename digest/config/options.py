@@ -50,6 +50,10 @@ OPTIONS: Mapping[str, Mapping[str, Key]] = {
     "jsonfeed": {},
     "listing": {},
     "medrxiv": {"categories": _CATEGORIES},
+    "openalex": {
+        "filter": key(FILLED, "what OpenAlex is asked, in its own language"),
+        "token": _TOKEN,
+    },
     "openreview": {
         "venue": key(after(_venue, TEXT), "of which conference or journal"),
         "token": _TOKEN,
@@ -57,7 +61,13 @@ OPTIONS: Mapping[str, Mapping[str, Key]] = {
     "pubmed": {"search": key(FILLED, "what PubMed is asked, in its own language")},
 }
 #: The option that a kind cannot do without, unless it reads an address or a file of your own.
-NEEDED = {"arxiv": "categories", "crossref": "issn", "openreview": "venue", "pubmed": "search"}
+NEEDED = {
+    "arxiv": "categories",
+    "crossref": "issn",
+    "openalex": "filter",
+    "openreview": "venue",
+    "pubmed": "search",
+}
 
 _VALIDATORS = {kind: SchemaValidator(mapping(dict(own))) for kind, own in OPTIONS.items()}
 

@@ -54,10 +54,12 @@ _RAISED_ALREADY = {sign: sign for sign in "°′†'*"} | {"∘": "°", "∗": "
 
 _WORDS = {
     "eg": "e.g.", "ie": "i.e.", "etc": "etc.", "etal": "et al.", "wrt": "w.r.t.", "vs": "vs.",
-    "deg": "°", "slash": "/", "today": "today", "ldots": "…", "dots": "…", "cdots": "⋯",
+    "deg": "°", "degree": "°", "celsius": "°C", "micro": "μ", "euro": "€", "pounds": "£",
+    "textgreater": ">", "textless": "<", "slash": "/",
+    "today": "today", "ldots": "…", "dots": "…", "cdots": "⋯",
     "star": "⋆", "colon": ":", "lbrack": "[", "rbrack": "]", "mid": "|", "|": "‖",
     "-": "", "/": "", "!": "",
-    ",": " ", ";": " ", ":": " ", ">": " ", "quad": " ", "qquad": " ", "\\": " ", "newline": " ",
+    ",": " ", ";": " ", ":": " ", ">": " ", "quad": " ", "qquad": " ", "newline": " ",
 }  # fmt: skip
 # Fonts, sizes and spacing.
 _SILENT = frozenset(
@@ -78,13 +80,15 @@ _REFERENCES = (
 # The letters of these alphabets are missing from many fonts, and no one searches for them.
 _PLAIN = ("mathbf", "mathit", "mathsf", "mathtt", "mathcal", "mathscr", "mathfrak", "mathrm")
 _LITERAL = ("input", "include", "mathnormal")
+_FRACTIONS = ("frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac")
+_BINOMIALS = ("binom", "dbinom", "tbinom")
 _BLACKBOARD = str.maketrans("CHNPQRZ", "ℂℍℕℙℚℝℤ")
 
 
 def unicode_of(tex: str) -> str:
     """Turn ``tex`` into readable Unicode; whitespace is not normalised.
 
-    Raises ValueError if a digit would be lost or numbers would change their order.
+    Raises ValueError if a digit would be lost, or numbers would change their order or become one.
     """
     source = _prepared(tex)
     nodes = _Walker(source, latex_context=_grammar()).get_latex_nodes()[0]
@@ -214,7 +218,9 @@ def _grammar() -> Any:
         macrospec.SpecialsSpec(char, macrospec.MacroStandardArgsParser("{")) for char in "_^"
     ]
     macros = [macrospec.std_macro(name, False, 0) for name in _WORDS]
-    macros += [macrospec.std_macro(name, False, 2) for name in ("href", "hyperlink")]
+    pairs = ("href", "hyperlink", *_FRACTIONS, *_BINOMIALS)
+    macros += [macrospec.std_macro(name, False, 2) for name in pairs]
+    macros += [macrospec.std_macro(f"text{place}script", False, 1) for place in ("super", "sub")]
     grammar.add_context_category("ours", macros=macros, specials=scripts, prepend=True)
     return grammar
 
@@ -229,8 +235,10 @@ def _glossary() -> Any:
         "url": lambda node, l2tobj: _address(node, 0),
         "href": _link,
         "hyperlink": _link,
-        "frac": _fraction,
-        "nicefrac": _fraction,
+        **dict.fromkeys(_FRACTIONS, _fraction),
+        **dict.fromkeys(_BINOMIALS, _binomial),
+        "textsuperscript": _superscript,
+        "textsubscript": _subscript,
         "sqrt": _root,
         "footnote": _footnote,
         **dict.fromkeys(_REFERENCES, _reference),
@@ -274,6 +282,11 @@ def _bracketed(text: str) -> str:
 def _fraction(node: Any, l2tobj: Any) -> str:
     above, below = (l2tobj.node_arg_to_text(node, place) for place in (0, 1))
     return f"{_factor(above)}/{_factor(below)}"
+
+
+def _binomial(node: Any, l2tobj: Any) -> str:
+    above, below = (l2tobj.node_arg_to_text(node, place) for place in (0, 1))
+    return f"({above} choose {below})"
 
 
 def _root(node: Any, l2tobj: Any) -> str:

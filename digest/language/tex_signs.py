@@ -21,8 +21,9 @@ ESCAPED = expressions.compile(r"\\([%_#&~])")
 # A sign with a backslash that is no macro but what some program or person put one before.
 _ACCENTS = "'\"`^~=."
 _ANY_SIGN = expressions.compile(r"\\(.)", dotall=True)
-_ACCENTED = expressions.anchored(r"\s?\{?\\?[A-Za-z]")
-_TILDED = expressions.anchored(r"\s?\{?(?:\\[ij]|[AaEeIiNnOoUuVvYy])")
+# Vietnamese has two accents on one letter: Nguy\~{\^e}n.
+_ACCENTED = expressions.anchored(r"\s?\{?(?:\\['\"`^~=.]?\{?)?[A-Za-z]")
+_TILDED = expressions.anchored(r"\s?\{?(?:\\[ij]|(?:\\['\"`^=.]\{?)?[AaEeIiNnOoUuVvYy])")
 _CONTRACTED = expressions.anchored(r"(?:s|t|re|ll|ve|d|m)(?![A-Za-z])")
 _IN_QUOTES = expressions.compile(r'(?<![A-Za-z\\])\\"([^"\\]{1,200})\\"(?![A-Za-z{])')
 # An accent over more than one letter, or over a number, is another macro of the same name.
@@ -30,17 +31,26 @@ _OVER_MORE = expressions.compile(
     r"\\(?:[bcdHkrtuv]|['\"`^~=.])\s?\{([A-Za-z]{2}[^{}]*)\}|\\[bcdHkrtuv]\{([0-9][^{}]*)\}"
 )
 # TeX takes the blank behind a letter's macro for the macro's end: "M\o ss".
-_LETTER = expressions.compile(r"(\\(?:[olOLij]|ss|ae|oe|aa|AE|OE|AA)) (?=[a-z])")
+_LETTER = expressions.compile(
+    r"(\\(?:[olOLij]|ss|ae|oe|aa|AE|OE|AA|th|dh|dj|ng|TH|DH|DJ|NG)) (?=[a-z])"
+)
+# An accent over no letter is none: the regular expression \d+.
+_OVER_NOTHING = expressions.compile(r"\\(?=[bcdHkrtuv](?:[^A-Za-z0-9{\\\s]|$))")
 _BEFORE_NUMBER = expressions.compile(r"\\([bcdHkrtuv])(?= ?[0-9])")
 _ENDED_TWICE = expressions.compile(r"(\\(?:etc|eg|ie|etal|wrt|vs))\.")
 # Measures and anchors are no text.
 _UNSEEN = expressions.compile(r"\\(?:label|vspace|hspace|color)\*?\s*\{[^{}]*\}")
 _SAME_LINK = expressions.compile(r"\\href\s*\{([^{}]*)\}(?=\{)")
 _DIGIT = expressions.compile(r"\d")
+_NUMBER = expressions.compile(r"[0-9]+")
+# What TeX prints nothing for: 1\!2, 1{}2.
+_NO_SPACE = expressions.compile(r"\\!|\{\}|\$")
 
 
 def with_literal_signs(tex: str, macros: Container[str]) -> str:
     """Set aside the signs whose backslash is no macro's; ``macros`` are the names that are."""
+    # Two are TeX's line end, whatever follows.
+    tex = _OVER_NOTHING.sub(ASIDE[ord("\\")], tex.replace("\\\\", " "))
     tex = _ENDED_TWICE.sub(r"\1", _BEFORE_NUMBER.sub(r"\1", _OVER_MORE.sub(r"\1\2", tex)))
     tex = _IN_QUOTES.sub(_quoted, _LETTER.sub(r"\1{}", tex))
     return _ANY_SIGN.sub(lambda found: _sign(found, macros), tex)
@@ -61,9 +71,11 @@ def _sign(found: expressions.Match[str], macros: Container[str]) -> str:
     if sign.isdecimal():
         is_apart = not text[: found.start()][-1:].isalnum()
         return ASIDE[ord("$" if is_apart else "\\")] + sign
+    if sign in "-/>" and text[end : end + 1].isdecimal():
+        return sign  # a hyphen, a slant, a blank of TeX's; of Markdown's, -5, 1/2, >5
     if sign in _ACCENTS:
         return found[0] if _is_accent(sign, text, end) else ASIDE[ord(sign)]
-    is_macro = sign in macros or sign in "\\()[]{}" or sign.isspace()
+    is_macro = sign in macros or sign in "()[]{}" or sign.isspace()
     is_macro = is_macro or (sign.isascii() and sign.isalpha())
     return found[0] if is_macro else ASIDE[ord("\\")] + sign.translate(ASIDE)
 
@@ -79,7 +91,10 @@ def _is_accent(sign: str, text: str, end: int) -> bool:
 
 
 def holds_numbers_of(tex: str, text: str) -> bool:
-    """Return whether every digit of ``tex`` is in ``text``, in the same order."""
+    """Return whether each digit of ``tex`` is in ``text``, in order, and no two numbers are one."""
+    written = "|".join(_NUMBER.findall(_NO_SPACE.sub("", tex)))
+    if not all(number in written for number in _NUMBER.findall(text)):
+        return False
     shown = iter(_digits(text))
     seen = _UNSEEN.sub("", _SAME_LINK.sub(lambda link: _once(link, text), tex))
     return all(digit in shown for digit in _digits(seen))

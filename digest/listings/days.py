@@ -26,7 +26,7 @@ BELIEVED = frozenset({Verdict.FRESH, Verdict.QUIET, Verdict.PARTIAL, Verdict.FLO
 _EVERY_DAY = frozenset({"biorxiv", "medrxiv"})
 
 #: Kinds that may have papers on any day, Sundays too.
-ANY_DAY = frozenset({"crossref", "openreview", "pubmed"})
+ANY_DAY = frozenset({"crossref", "openalex", "openreview", "pubmed"})
 
 
 #: ``period`` of a list whose page holds many days → how the days of one page are written

@@ -16,10 +16,8 @@ from typing import TYPE_CHECKING
 
 from ..access import links
 from ..errors import (
-    ConfigError,
     InboxError,
     Meaning,
-    Mistake,
     ProfileError,
     SendError,
 )
@@ -183,10 +181,11 @@ def _remedy(error: SendError) -> str:
     return _REMEDIES.get(error.meaning, "check mail.smtp: host, port, tls, user, password")
 
 
-def _not_asked(config: Config, what: str, place: str, why: str) -> Finding:
+def _not_asked(config: Config, what: str, place: str, setting: str) -> Finding:
     """Return the finding of a server that was not asked, for want of a password."""
     remedy = "set it in the environment, or in .env beside the configuration"
-    trouble = ConfigError(str(config.path), [Mistake(1, 1, why)])
+    why = config.missing[setting]
+    trouble = config.error(setting, why)
     return Finding(what, False, f"{place} was not asked: {why}", remedy, trouble)
 
 
@@ -197,8 +196,8 @@ def relay(config: Config, sender: str) -> Finding:
         return _channel(config)
     if config.mail.settings.sender == "folder" or smtp is None:
         return Finding("mail", True, f"is written into {config.mail.settings.folder}")
-    if why := config.missing.get("mail.smtp.password"):
-        return _not_asked(config, "mail", f"{smtp.host}:{smtp.port}", why)
+    if "mail.smtp.password" in config.missing:
+        return _not_asked(config, "mail", f"{smtp.host}:{smtp.port}", "mail.smtp.password")
     from ..deliver.connection import connect
     from ..deliver.transaction import ask_for_sender
     from ..network import Deadline
@@ -234,8 +233,8 @@ def _channel(config: Config) -> Finding:
 def _inbox(config: Config) -> Finding:
     if config.inbox is None:
         return Finding("inbox", True, "mail comes in by a pipe: digest inbox < message")
-    if why := config.missing.get("inbox.password"):
-        return _not_asked(config, "inbox", config.inbox.host, why)
+    if "inbox.password" in config.missing:
+        return _not_asked(config, "inbox", config.inbox.host, "inbox.password")
     from ..subscribers.inbox.mailbox import opened
 
     place = f"{config.inbox.host}:{config.inbox.port}"

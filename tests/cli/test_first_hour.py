@@ -130,10 +130,11 @@ SLIPS = [
     Slip(
         "templates that are not there",
         RUN,
-        "mine:1:1: templates: no such folder; until it is mended",
+        "config.yaml:4:12: templates: ",
         1,
         {"config.yaml": f"{CONFIG}templates: mine\n"},
     ),
+    in_config("an authority that is not there", "4:13: fetch.ca: ", more="fetch: {ca: mine}\n"),
     Slip(
         "a module of one's own that cannot be imported",
         RUN,

@@ -263,6 +263,7 @@ LISTING_MISTAKES = [
     ),
     ("{kind: pubmed}", "3:6: search is needed for the kind pubmed"),
     ("{kind: crossref}", "3:6: issn is needed for the kind crossref"),
+    ("{kind: openalex}", "3:6: filter is needed for the kind openalex"),
     ("{kind: openreview}", "3:6: venue is needed for the kind openreview"),
     (
         "{kind: crossref, issn: [1476-4687, 1476-4678]}",
@@ -569,7 +570,7 @@ def keys_of(schema: object, prefix: str = "") -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("kind", ["crossref", "feed", "openreview", "pubmed"])
+@pytest.mark.parametrize("kind", ["crossref", "feed", "openalex", "openreview", "pubmed"])
 def test_an_address_of_ones_own_needs_no_option(tmp_path: Path, kind: str) -> None:
     text = f'listings: {{a: {{kind: {kind}, url: "https://a.example/x"}}}}\n{LEAST_LINES[1]}\n'
     assert settings_of(tmp_path, text).listings["a"].options == {}
@@ -685,8 +686,24 @@ def test_an_account_without_a_home_needs_none(
         find(None, {})
     assert settings_of(tmp_path, LEAST).profiles == tmp_path / "profiles"
     assert complaints_about(tmp_path, f"{LEAST}profiles: ~/papers\n") == [
-        "1:1: a path begins with ~, and there is no such home: write it from /, or set HOME"
+        "4:11: there is no such home: write the path from /, or set HOME"
     ]
+
+
+def test_what_is_found_wrong_later_is_named_at_its_own_place(tmp_path: Path) -> None:
+    dkim = {"DOMAIN": "example.org", "SELECTOR": "s", "KEY": "gone"}
+    environ = {f"DIGEST_MAIL__DKIM__{key}": value for key, value in dkim.items()}
+    text = f"{LEAST}templates: mine\nfetch: {{proxy: '', ca: gone.pem}}\n"
+    config = settings_of(tmp_path, text, environ)
+
+    for setting, place in [
+        ("templates", "4:12: "),
+        ("fetch.ca", "5:24: "),
+        ("mail.smtp", "3:7: "),
+        ("mail.dkim.key", "1:1: DIGEST_MAIL__DKIM__KEY: "),
+    ]:
+        expected = f"{tmp_path / 'config.yaml'}:{place}{setting}: no such file"
+        assert str(config.error(setting, "no such file")) == expected
 
 
 def test_an_imprint_is_lines_and_a_mistake_in_it_is_said(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def test_nothing_is_announced_at_weekends_and_on_arxivs_holidays() -> None:
     assert not announces(Listing(name="hf", kind="huggingface"), date(2026, 11, 28))
 
 
-@pytest.mark.parametrize("kind", ["crossref", "openreview", "pubmed"])
+@pytest.mark.parametrize("kind", ["crossref", "openalex", "openreview", "pubmed"])
 def test_what_is_asked_of_an_index_may_come_on_any_day(kind: str) -> None:
     """So that a Sunday on which no one ran the program is made up for."""
     index = Listing(name="index", kind=kind)

@@ -32,6 +32,7 @@ KINDS = {
     "jsonfeed": "digest.listings.sources.jsonfeed:read",
     "listing": "digest.listings.sources.listing:read",
     "medrxiv": "digest.listings.sources.biorxiv:read",
+    "openalex": "digest.listings.sources.openalex:read",
     "openreview": "digest.listings.sources.openreview:read",
     "pubmed": "digest.listings.sources.pubmed:read",
 }

@@ -22,11 +22,11 @@ _ORCID = expressions.compile(
 )
 _EMAIL = expressions.compile(r"(?<![^\s@()<>])[^\s@()<>]+@[^\s@()<>]+")
 _IN_BRACKETS = expressions.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-_BY = expressions.anchored(
-    r"(?:by|written by|authors?(?:\(s\))?:) (?!,)|作者 ?[:：] ?", ignore_case=True
-)
+_BY = expressions.anchored(r"(?:by|written by|authors? ?:) (?!,)|作者 ?[:：] ?", ignore_case=True)
 _OTHERS = expressions.compile(
-    r"[,; ](?:et al|et al\.|and others|and colleagues|u\. ?a\.)$|等人?$", ignore_case=True
+    r"[,; ](?:et al|et al\.|& al\.?|(?:and|&) (?:[0-9]{1,5} )?(?:others|more|colleagues)|u\. ?a\.)$"
+    r"|等人?$",
+    ignore_case=True,
 )
 # Marks of affiliations right behind a name, with the commas between them.
 _NUMBERED = expressions.compile(
@@ -34,13 +34,18 @@ _NUMBERED = expressions.compile(
 )
 # Marks of affiliation and footnotes: behind a name, never within one.
 _MARKS = "*†‡§¶#∗⁎‖⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵇᶜᵈ⁺⁻⁾⁽'`^_,.·0123456789 "
-_HARD = expressions.compile(r"[;；、|•]| / ")
+_HARD = expressions.compile(r"[;；、|•]| [/·] ")
 _BEGINS_AND = expressions.anchored(r"(?:and|&) +", ignore_case=True)
-_AND = expressions.compile(r",? (?:and|&|und|et|og|och) |& ", ignore_case=True)
+_AND = expressions.compile(
+    r",? (?:and|&|und|et|og|och|(?:on behalf of|for) the) |& ", ignore_case=True
+)
+# "y" and "e" are parts of names, too: Ramón y Cajal, Costa e Silva.
+_BETWEEN_TWO = expressions.compile(r" (?:y|e|en) ")
 _COMMA = expressions.compile(r"[,，]")
 _SUFFIX = expressions.anchored(r"(?:jr|sr)\.?|i{2,3}|iv", ignore_case=True)
+# In capitals as they are written: Ma and Md are names.
 _DEGREE = expressions.anchored(
-    r"(?:ph\.?\s?d|m\.?d|d\.?phil|m\.?sc|b\.?sc|m\.?a|m\.?p\.?h|r\.?n|dr|prof)\.?", ignore_case=True
+    r"(?:P[Hh]\.?\s?D|M\.?D|D\.?P[Hh][Ii][Ll]|M\.?S[Cc]|B\.?S[Cc]|M\.?A|M\.?P\.?H|R\.?N|D[Rr]|Prof)\.?"
 )
 _TITLE = expressions.anchored(r"(?:(?:Dr|Prof)\.\s+)+")
 _CAPITAL = r"[^\W\d_a-z]"
@@ -50,9 +55,13 @@ _INITIALS = expressions.anchored(
 _PARTICLE = expressions.anchored(
     r"(?:de|del|della|van|von|der|den|da|dos|di|le|la|ter|ten|al|el)\b"
 )
+# "Last, First M.": no name in the other order ends with an initial.
+_ENDS_IN_INITIAL = expressions.compile(rf"[^\W\d_] (?:{_CAPITAL}\.[ -]?){{1,3}}$")
+_ENDS_IN_CAPITALS = expressions.compile(rf"[^\W\d_] (?:{_CAPITAL}\.?[ -]?){{1,3}}$")
 _CHINESE = expressions.anchored(r"[\u3400-\u9fff\u3040-\u30ff\uac00-\ud7a3·・ ]+")
 # Between names; in katakana alone it is within one: ジョン・スミス.
 _DOT = expressions.compile(r"[·・]")
+_CHINESE_AND = expressions.compile("[和与與及]")
 _IDEOGRAPH = expressions.compile(r"[\u3400-\u9fff\uac00-\ud7a3]")
 # The commonest family names of China: two words that begin with one are two people.
 _FAMILIES = (
@@ -99,12 +108,22 @@ def _names(text: str, is_one: bool) -> Iterator[str]:
     """Yield the names of a text without semicolons."""
     if begins := _BEGINS_AND.match(text):
         text = text[begins.end() :]
-    segments = [part for part in _AND.split(text) if part.strip(" ,")]
+    parts = _AND.split(text)
+    segments = [each for part in parts for each in _between_two(part) if each.strip(" ,")]
     lists = [_pieces(segment) for segment in segments]
     # "A, B and C": a name without a comma beside others means that commas part names.
     is_list = len(lists) > 1 and any(len(pieces) == 1 for pieces in lists)
     for pieces in lists:
         yield from _joined(pieces, is_list, is_one)
+
+
+def _between_two(segment: str) -> list[str]:
+    """Split at "y", "e" and "en" where two whole names are on either side."""
+    parts = _BETWEEN_TWO.split(segment)
+    are_names = len(parts) == 2 and all(
+        len(piece.split()) > 1 for piece in (parts[0].split(",")[-1], parts[1].split(",")[0])
+    )
+    return parts if are_names else [segment]
 
 
 def _pieces(segment: str) -> list[str]:
@@ -113,9 +132,14 @@ def _pieces(segment: str) -> list[str]:
     for piece in (part.strip() for part in _COMMA.split(segment)):
         if _SUFFIX.fullmatch(piece) and pieces:
             pieces[-1] += f", {piece}"
-        elif piece and not _DEGREE.fullmatch(piece):
+        elif piece and not (pieces and _is_degree(piece, pieces[-1])):
             pieces.append(piece)
     return pieces
+
+
+def _is_degree(piece: str, name: str) -> bool:
+    """Return whether a piece behind a name is a degree; "MA" behind a single word is a name."""
+    return _DEGREE.fullmatch(piece) is not None and (piece != "MA" or " " in name)
 
 
 def _joined(pieces: Sequence[str], is_list: bool, is_one: bool) -> Iterator[str]:
@@ -155,6 +179,8 @@ def _is_inverted(pieces: Sequence[str], is_list: bool, is_one: bool) -> bool:
     if is_list or len(pieces) % 2:
         return False
     words = [len(piece.split()) for piece in pieces]
+    if any(map(_ENDS_IN_INITIAL.search, pieces[1::2])):
+        return not any(map(_ENDS_IN_CAPITALS.search, pieces[::2]))
     if len(pieces) == 2:
         is_particle = _PARTICLE.match(pieces[0]) is not None
         return is_one or is_particle or 1 in words
@@ -167,14 +193,11 @@ def _chinese(piece: str) -> Iterator[str]:
     if len(parts) > 1 and all(_IDEOGRAPH.search(part) for part in parts):
         yield from parts
         return
-    words = piece.split()
-    are_people = len(words) > 1 and all(
-        word[0] in _FAMILIES and 2 <= len(word) <= 3 for word in words
-    )
-    if are_people:
-        yield from words
-    else:
-        yield piece
+    for words in (piece.split(), _CHINESE_AND.split(piece)):
+        if all(word[:1] in _FAMILIES and 2 <= len(word) <= 3 for word in words):
+            yield from words
+            return
+    yield piece
 
 
 def _shown(name: str) -> str:

@@ -23,6 +23,11 @@ _PAIR_IN_BYTES = expressions.compile(_HALVES.encode())
 _REFERENCE = expressions.compile(
     rb"&(?:(#[0-9]{1,10}|#[xX][0-9A-Fa-f]{1,8}|[A-Za-z][A-Za-z0-9]{0,31});)?"
 )
+# Programs of .NET say so of a text that they then write as UTF-8.
+_FALSELY_WIDE = expressions.compile(
+    rb"(<\?xml[^<>]{0,40})encoding\s?=\s?[\"'](?:utf|ucs)-?(?:16|32|2|4)(?:le|be)?[\"']",
+    ignore_case=True,
+)
 _OF_XML = (b"amp", b"lt", b"gt", b"quot", b"apos")
 _BEGIN = expressions.compile(rb"<(?:[A-Za-z][\w-]*:)?(?:item|entry)[\s>]")
 _ENDS = {b"<rss": b"</channel></rss>", b":RDF": b"</rdf:RDF>", b"<feed": b"</feed>"}
@@ -33,6 +38,12 @@ MOST = 1_000
 def with_whole_characters(text: str) -> str:
     """Join the references that are halves of one character."""
     return _PAIR.sub(lambda found: chr(_joined(*found.groups())), text) if "&#" in text else text
+
+
+def with_true_encoding(data: bytes) -> bytes:
+    """Take out the name of an encoding in which its declaration could not be read as it is."""
+    head = _FALSELY_WIDE.sub(rb"\1", data[:200], count=1)
+    return head + data[200:] if b"\0" not in head else data
 
 
 def with_possible_references(data: bytes) -> bytes:

@@ -44,8 +44,8 @@ _YEAR_LAST = expressions.anchored(
     rf"\D{{0,12}}(?P<one>[0-9]{{1,2}})(?P<sign>[/.-])\s?(?P<two>[0-9]{{1,2}})[/.-]\s?{_YEAR}(?![0-9])"
 )
 _DAY_AND_NAME = expressions.compile(
-    rf"(?<![0-9])(?P<day>[0-9]{{1,2}})(?:\.|st|nd|rd|th|er|º)?[ -](?:(?:de|of) )?"
-    rf"(?P<name>[^\W\d_]{{3,12}})\.?,?[ -](?:(?:de|of) )?{_YEAR}(?![0-9])"
+    rf"(?<![0-9])(?P<day>[0-9]{{1,2}})(?:\.|st|nd|rd|th|er|º)?[ /-](?:(?:de|of) )?"
+    rf"(?P<name>[^\W\d_]{{3,12}})\.?,?[ /-](?:(?:de|of) )?{_YEAR}(?![0-9])"
 )
 _NAME_AND_DAY = expressions.compile(
     rf"(?P<name>[^\W\d_]{{3,12}})\.? (?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?,? {_YEAR}(?![0-9])"
@@ -72,11 +72,14 @@ def date_of(text: object) -> date | None:
 def is_told(text: str, guess: date) -> bool:
     """Return whether the numbers of a text hold the day and the year of what a parser made of it.
 
-    A day of slashes alone is not: the parser only guessed which number is the month.
+    A day in numbers alone is not: of slashes the parser only guessed which number is the month, and
+    a year first that could not be read is no day of the calendar (2026-02-30).
     """
+    if _YEAR_FIRST.match(text) or _YEAR_LAST.match(text):
+        return False
     numbers = {int(number) for number in _NUMBER.findall(text[:80])}
     years = {guess.year, guess.year % 100}
-    return guess.day in numbers and bool(years & numbers) and not _YEAR_LAST.match(text)
+    return guess.day in numbers and bool(years & numbers)
 
 
 def _readings(text: str) -> Iterator[date]:

@@ -21,7 +21,7 @@ from ...model import Listing, ListingPage, Paper
 from ..identity import arxiv_id, doi
 from . import read_whole
 from .author_names import names_in
-from .damage import count, pieces, with_possible_references
+from .damage import count, pieces, with_possible_references, with_true_encoding
 from .dates import date_of, is_told
 from .entries import address, beginning, line, page, paper
 from .http import Fetch
@@ -68,7 +68,7 @@ def parsed(data: bytes, listing: str) -> Any:
     """Return feedparser's result; raises SourceError if the feed is not complete or is an error."""
     if not data.strip():
         raise SourceError(listing, "an empty answer")
-    data = with_possible_references(data)
+    data = with_possible_references(with_true_encoding(data))
     try:
         found = _parsed(data)
     except _BROKEN as error:
@@ -78,7 +78,9 @@ def parsed(data: bytes, listing: str) -> Any:
         found.bozo = True
     if not found.version or not (found.entries or found.feed):
         raise SourceError(listing, _no_feed(data))
-    if found.bozo and not _is_ended(data, found.encoding):
+    # Scripts and warnings of a server's are behind a whole feed.
+    is_whole = "junk after document element" in _why(found) or _is_ended(data, found.encoding)
+    if found.bozo and not is_whole:
         raise SourceError(listing, f"the feed breaks off or is damaged: {_why(found)}")
     if found.bozo and len(found.entries) < count(data):
         found.entries = max(found.entries, _in_pieces(data).entries, key=_told)

@@ -10,6 +10,7 @@ from digest.listings.sources import biorxiv, feed, huggingface, jsonfeed
 from digest.model import Listing, ListingPage
 
 DAY = date(2026, 11, 27)
+LISTING = Listing(name="l", kind="feed")
 
 GOOD = "<title>Good {0}</title><link>https://j.example/{0}</link><description>d</description>"
 
@@ -69,6 +70,21 @@ def test_an_entry_that_breaks_off_takes_no_other_with_it(entry: str, root: str) 
     titles = [each.title for each in found.papers]
     assert (titles[0], titles[-1], found.entries) == ("Good one", "Good two", 3)
     assert len(titles) + found.skipped == 3
+
+
+@pytest.mark.parametrize("behind", ["<script>track()</script>", "<br />\n<b>Warning</b>: x", "x"])
+def test_what_a_server_puts_behind_a_whole_feed_costs_nothing(behind: str) -> None:
+    data = f"<rss version='2.0'><channel><item><title>A</title></item></channel></rss>{behind}"
+
+    assert [each.title for each in feed.parse(data.encode(), LISTING, DAY).papers] == ["A"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "UTF-16LE", "ucs-2"])
+def test_an_encoding_that_cannot_be_is_not_believed(encoding: str) -> None:
+    data = f"<?xml version='1.0' encoding='{encoding}'?><rss version='2.0'><channel>"
+    data += "<item><title>Kelp é</title></item></channel></rss>"
+
+    assert [each.title for each in feed.parse(data.encode(), LISTING, DAY).papers] == ["Kelp é"]
 
 
 def test_an_entity_of_the_feeds_own_is_left_to_the_parser() -> None:

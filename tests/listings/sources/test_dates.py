@@ -23,6 +23,7 @@ THIRD = date(2025, 10, 3)
         "October 3, 2025",
         "Oct. 3rd, 2025",
         "Freitag, 3. Okt. 2025",
+        "03/Oct/2025",
         "3 de octubre de 2025",
         "3 lokakuuta 2025",
     ],
@@ -73,6 +74,7 @@ def test_a_month_is_known_by_a_beginning_that_is_no_other_months(
         ("October 2025", False),
         ("3 October", False),
         ("03/10/2025", False),
+        ("2025-03-33", False),
     ],
 )
 def test_a_guess_needs_its_day_and_its_year_in_the_text(text: str, *, is_in_it: bool) -> None:

@@ -193,7 +193,7 @@ def test_the_longest_text_is_the_abstract() -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        b"<rss version='2.0'><channel><title>T</title><item><title>A</title></channel></rss><p>",
+        b"<rss version='2.0'><channel><title>T</title><item><title>A</title></channel><p>",
         b"<rss version='2.0'><channel><title>T</title><item><title>A</ti",
         b"\x1f\x8b\x08not gzip after all",
         b"<?xml version='1.0' encoding='\x00'?><rss/>",

@@ -103,6 +103,7 @@ def test_a_listing_that_is_nowhere_says_what_it_needs(kind: str) -> None:
         (Listing(name="l", kind="biorxiv"), True),
         (Listing(name="l", kind="pubmed"), True),
         (Listing(name="l", kind="crossref"), True),
+        (Listing(name="l", kind="openalex"), False),
         (Listing(name="l", kind="openreview"), False),
         (Listing(name="l", kind="openreview", url="https://x.example/{day}"), False),
         (Listing(name="l", kind="feed", url="https://x.example/"), False),

@@ -1,0 +1,87 @@
+"""What OpenAlex is asked for, and how far back."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+
+from digest.errors import SourceError
+from digest.listings.sources.openalex import API, read
+from digest.model import Listing
+
+from ...world import World
+
+DAY = date(2025, 10, 3)
+KELP = Listing(name="kelp", kind="openalex", options={"filter": "title.search:kelp|wrack foam"})
+FIELDS = (
+    "id,doi,display_name,abstract_inverted_index,authorships,publication_date,primary_location,"
+    "primary_topic,is_retracted"
+)
+
+
+def address(cursor: str = "*") -> str:
+    return (
+        f"{API}?filter=title.search:kelp|wrack+foam,to_publication_date:2025-10-03"
+        f"&sort=publication_date:desc&per-page=100&cursor={cursor}&select={FIELDS}"
+        "&mailto=me%40example.org"
+    )
+
+
+def works(*numbers: int, count: object = 0, further: str | None = None, day: object = DAY) -> bytes:
+    shown: list[dict[str, Any]] = [
+        {"id": f"W{n}", "display_name": f"Kelp {n}", "publication_date": str(day)} for n in numbers
+    ]
+    return json.dumps({"meta": {"count": count, "next_cursor": further}, "results": shown}).encode()
+
+
+def test_it_is_read_back_to_what_was_published_a_month_ago_and_no_further() -> None:
+    recent = works(*range(100), count=900, further="b=")
+    older = works(100, count=900, further="c", day=date(2025, 9, 2))
+    world = World({address(): recent, address("b%3D"): older})
+
+    page = read(KELP, DAY, world)
+
+    assert (page.entries, len(page.papers), page.reasons) == (101, 101, ())
+    assert (page.is_counted, len(world.asked)) == (True, 2)
+
+
+def test_what_was_counted_and_did_not_come_is_told() -> None:
+    page = read(KELP, DAY, World({address(): works(1, 2, count=5)}))
+    assert (page.entries, page.skipped) == (5, 3)
+    assert page.reasons == ("3 of 5 works that it counted did not come",)
+
+
+def test_more_works_than_are_read_are_told() -> None:
+    world = World({address(): works(1, count=9, further="*")})
+    page = read(KELP, DAY, world)
+    assert (page.reasons, len(world.asked)) == (
+        ("20 works were read, back to 2025-10-03: narrow the filter",),
+        20,
+    )
+
+
+def test_a_filter_that_finds_nothing_is_no_fault() -> None:
+    page = read(KELP, DAY, World({address(): works()}))
+    assert (page.entries, page.is_counted, page.reasons) == (0, True, ())
+
+
+def test_a_key_goes_with_every_request() -> None:
+    known = Listing(name="l", kind="openalex", options={**KELP.options, "token": "t"})
+    asked = f"{address()}&api_key=t"
+    assert read(known, DAY, World({asked: works(1, count=1)})).entries == 1
+
+
+@pytest.mark.parametrize(
+    ("listing", "answer", "reason"),
+    [
+        (Listing(name="l", kind="openalex"), b"", "needs a filter"),
+        (KELP, works(count="many"), "does not say how many"),
+        (KELP, b"[]", "the source reports: nothing"),
+    ],
+)
+def test_what_cannot_be_asked_or_read_is_told(listing: Listing, answer: bytes, reason: str) -> None:
+    with pytest.raises(SourceError, match=reason):
+        read(listing, DAY, World({address(): answer}))
