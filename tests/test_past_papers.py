@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from digest import past_papers
+from digest.language import lemmas
 from digest.model import Paper
 from digest.past_papers import PastPapers, folder_of
 from digest.render.views import paper_view
@@ -108,7 +109,7 @@ def found(store: Store, folder: Path | None, troubles: list[str] | None = None) 
 def test_an_index_is_kept_for_its_owner_alone_and_used_again(
     store_of_one: Store, kept: Path
 ) -> None:
-    [file] = kept.iterdir()
+    [file] = kept.glob("*.index")
     before = file.read_bytes(), file.stat().st_ino
 
     assert found(store_of_one, kept) == found(store_of_one, None)
@@ -120,7 +121,7 @@ def test_an_index_is_kept_for_its_owner_alone_and_used_again(
 def test_a_damaged_index_is_built_again_with_a_word(
     store_of_one: Store, kept: Path, damage: str
 ) -> None:
-    [file] = kept.iterdir()
+    [file] = kept.glob("*.index")
     data = file.read_bytes()
     other = {"cut": data[:-9], "empty": b"", "changed": data[:99] + b"!" + data[100:]}
     file.write_bytes(other.get(damage, bytes(32) + data[32:]))
@@ -130,6 +131,21 @@ def test_a_damaged_index_is_built_again_with_a_word(
     assert troubles == [f"{file}: damaged; the index is built again"]
     assert found(store_of_one, kept, troubles)
     assert len(troubles) == 1
+
+
+def test_the_english_dictionary_is_kept_too(
+    store_of_one: Store, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lemmas, "_PARTS", {})
+    for name in ("mappings", "criteria", "nosuchword"):
+        lemmas._english.cache_clear()
+        PastPapers(store_of_one, kept).days(DAYS)  # the first time it is written
+        parts, whole = lemmas._english(), lemmas._english_of_simplemma()
+        assert parts.get(name) == whole.get(name)
+
+    assert isinstance(parts, lemmas._Parts)
+    assert len([*kept.glob("*.words")]) == 1
+    lemmas._english.cache_clear()
 
 
 def test_a_new_text_of_a_paper_is_found(store_of_one: Store, kept: Path) -> None:
@@ -144,7 +160,7 @@ def test_the_words_rules_are_in_the_name(
     monkeypatch.setattr(past_papers, "_rules", lambda: "others")
     found(store_of_one, kept)
 
-    assert len([*kept.iterdir()]) == 2
+    assert len([*kept.glob("*.index")]) == 2
 
 
 def test_what_was_not_used_for_longest_is_deleted(
@@ -154,7 +170,7 @@ def test_what_was_not_used_for_longest_is_deleted(
     collected(store_of_one, titled(201, "Mapping comments"), day=TUESDAY)
     found(store_of_one, kept)
 
-    assert len([*kept.iterdir()]) == 1
+    assert len([*kept.glob("*.index")]) == 1
 
 
 def test_where_nothing_can_be_kept_it_is_built_each_time(

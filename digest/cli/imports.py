@@ -114,7 +114,7 @@ def _suggest(data: bytes, path: str) -> None:
     papers = cited_in(decoded(data, path), path)
     if not papers:
         raise SourceError(path, "no paper with a title is in it: BibTeX or CSL JSON is expected")
-    config, days = settings_if_any(), PastDays((), (), ())
+    config, days = settings_if_any(), PastDays.of((), (), ())
     if config is not None and config.has_database:
         with lookup.store_of(config) as store:
             papers = lookup.as_collected(store, papers)

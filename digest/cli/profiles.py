@@ -5,6 +5,7 @@ Imports little at the top, so that ``--help`` and ``check`` stay fast.
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -41,8 +42,12 @@ def register(main: click.Group) -> None:
 
 
 @click.group()
-def profile() -> None:
+@click.pass_context
+def profile(ctx: click.Context) -> None:
     """Write, check and try interest profiles."""
+    if gc.isenabled():  # a command that soon ends need not look for what it no longer needs
+        gc.disable()
+        ctx.call_on_close(gc.enable)
 
 
 def _document(document: object) -> None:

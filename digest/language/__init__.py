@@ -98,7 +98,8 @@ _TEX = expressions.compile(r"\\|\$[^$]+\$|[_^]\{")
 # TeX's umlaut (\"o) contains a quotation mark.  The combining mark is repeated so that the text
 # keeps its length, and columns in messages stay right.
 _UMLAUT = expressions.compile(r"\\\"\{?([A-Za-z])\}?")
-_QUOTES = str.maketrans("“”„‟＂", '"""""')
+#: what other keyboards and languages quote with; single quotes and backquotes may be apostrophes
+QUOTES = str.maketrans("“”„‟＂«»‹›「」『』", '"' * 13)
 
 
 def parse_clause(text: str) -> Node:
@@ -114,7 +115,7 @@ def parse_clause(text: str) -> Node:
         )
     if not text.strip():
         raise QuerySyntaxError("nothing to search for", 1, "name a word, or remove the item")
-    text = _UMLAUT.sub(_without_quote, text.translate(_QUOTES))
+    text = _UMLAUT.sub(_without_quote, text.translate(QUOTES))
     simple = _SIMPLE.fullmatch(text)
     if simple and not _OPERATOR.search(simple["bare"] or ""):
         return _simple(simple)

@@ -233,8 +233,59 @@ def _exceptions() -> dict[str, tuple[str, ...]]:
     return {form: tuple(sorted(words)) or (form,) for form, *words in lists}
 
 
+# So many letters have the words of one part in common.
+_FIRST = 2
+
+
+class _Parts:
+    """A dictionary in parts, by the first letters of words; a part is read when it is needed."""
+
+    def __init__(self, parts: Mapping[str, str]) -> None:
+        self._parts = parts
+        self._read: dict[str, dict[str, str]] = {}
+
+    def get(self, word: str) -> str | None:
+        """Return the lemma of a word, None for an unknown one."""
+        part = self._read.get(word[:_FIRST])
+        if part is None:
+            pairs = self._parts.get(word[:_FIRST], "").split(" ")
+            part = dict(zip(pairs[::2], pairs[1::2], strict=False))
+            self._read[word[:_FIRST]] = part
+        return part.get(word)
+
+    def __contains__(self, word: str) -> bool:
+        return self.get(word) is not None
+
+
+def english_in_parts() -> dict[str, str]:
+    """Return the English dictionary as ``use_english`` takes it."""
+    pairs: dict[str, list[str]] = {}
+    for word, lemma in _english_of_simplemma().items():
+        if " " not in word + lemma:
+            pairs.setdefault(word[:_FIRST], []).append(f"{word} {lemma}")
+    return {first: " ".join(several) for first, several in pairs.items()}
+
+
+def use_english(parts: Mapping[str, str]) -> None:
+    """Look English words up in what ``english_in_parts`` returned, which loads no dictionary."""
+    _PARTS.update(parts)
+    _english.cache_clear()
+
+
+def is_english_loaded() -> bool:
+    """Return whether an English word was looked up before."""
+    return _english.cache_info().currsize > 0
+
+
+_PARTS: Final[dict[str, str]] = {}
+
+
 @cache
-def _english() -> Mapping[str, str]:
+def _english() -> Mapping[str, str] | _Parts:
+    return _Parts(_PARTS) if _PARTS else _english_of_simplemma()
+
+
+def _english_of_simplemma() -> Mapping[str, str]:
     from simplemma.strategies.dictionaries import DEFAULT_DICTIONARY_FACTORY
 
     return DEFAULT_DICTIONARY_FACTORY.get_dictionary(ENGLISH)

@@ -144,7 +144,7 @@ class PaperIndex:
         self.papers = papers
         self.listings = listings or [()] * len(papers)
         self._all = (1 << len(papers)) - 1
-        self._upvotes = self._upvote_slices()
+        self._upvotes: list[int] | None = None
         self._memory = Cache(self._find_term, remembered, _is_worth_keeping)
         #: per term, the papers that it matches, and those it matches in the title or an author
         self.known = self._memory.__getitem__
@@ -235,7 +235,7 @@ class PaperIndex:
         highest = sum(weights) * STRONG
         parts = _parts(sets, weights)
         if trending:
-            upvotes = self._upvotes
+            upvotes = self._upvote_slices()
             highest += trending << len(upvotes)
             bonuses = ((bits, places(trending << step)) for step, bits in enumerate(upvotes))
             parts = chain(parts, bonuses)
@@ -261,7 +261,7 @@ class PaperIndex:
                 if strong and (hits := strong & hits):
                     add(groups, sums, hits, weight * (STRONG - 1) << clauses)
             bit += bit
-        for step, bits in enumerate(self._upvotes if trending else ()):
+        for step, bits in enumerate(self._upvote_slices() if trending else ()):
             if hits := bits & found:
                 add(groups, sums, hits, trending << step + clauses)
         if is_wide:
@@ -271,12 +271,14 @@ class PaperIndex:
 
     def _upvote_slices(self) -> list[int]:
         """Return bit slices of the upvotes: in slice k, the papers with bit k in their steps."""
-        steps = [self.bonus(paper, 1) for paper in range(len(self.papers))]
-        length = max(steps, default=0).bit_length()
-        return [
-            bits_of([p for p, step in enumerate(steps) if step >> k & 1], len(steps))
-            for k in range(length)
-        ]
+        if self._upvotes is None:
+            steps = [self.bonus(paper, 1) for paper in range(len(self.papers))]
+            length = max(steps, default=0).bit_length()
+            self._upvotes = [
+                bits_of([p for p, step in enumerate(steps) if step >> k & 1], len(steps))
+                for k in range(length)
+            ]
+        return self._upvotes
 
     def match(
         self,
@@ -389,6 +391,10 @@ class PaperIndex:
         if name[0] == RICH and name not in self._memory:
             return self._memory.keep(name, self._find(node))
         return self.known(name)
+
+    def text(self, paper: int, field: str) -> str:
+        """Return the text of a paper's field, to which the offsets of hits refer."""
+        return self._index.text(paper, field)
 
     def hits(self, node: Node, paper: int) -> tuple[Hit, ...]:
         """Return the spans of a paper's text by which ``node`` matches it, in reading order."""

@@ -34,6 +34,7 @@ from ..language.people import People, questions
 from ..language.people import offsets as author_offsets
 from ..language.regex import compiled
 from ..model import Hit, Paper
+from .columns import Unread
 from .phrases import PhraseIndex
 from .postings import WordIndex
 from .rank import bits_of
@@ -53,13 +54,31 @@ class FieldIndex:
     """An index of the fields of a day's papers."""
 
     def __init__(self, papers: Sequence[Paper]) -> None:
-        self.papers = papers
+        self._papers = Unread(papers)
+        #: the key of each paper
+        self.keys = [paper.key for paper in papers]
         self._categories = NameIndex([paper.categories for paper in papers])
-        self._people: People | None = None
+        self._people: Unread[People] | None = None
         self._words: dict[str, WordIndex] = {}
         self._streams: dict[tuple[str, str], PhraseIndex] = {}
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Make room for what is found when it is needed, and not kept."""
         self._searchable: dict[str, tuple[bytes, list[int]]] = {}
         self._found_runs: dict[Phrase | Near, list[Runs]] = {}
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return self._papers, self.keys, self._categories, self._people, self._words, self._streams
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self._papers, self.keys, self._categories, self._people, self._words, self._streams = state
+        self._make_room()
+
+    @property
+    def papers(self) -> Sequence[Paper]:
+        """Return the papers."""
+        return self._papers.value
 
     def bits(self, node: Leaf | Near) -> Bits:
         """Return the papers that ``node`` matches, and those it matches in title or author."""
@@ -121,7 +140,7 @@ class FieldIndex:
 
     def _regex_hits(self, node: Regex, field: str, paper: int) -> Iterator[Hit]:
         regex = compiled(node.pattern, node.ignore_case)
-        for found in regex.finditer(_line(shown(self.papers[paper], field))):
+        for found in regex.finditer(_line(self.text(paper, field))):
             if found.start() < found.end():
                 yield Hit(field, found.start(), found.end())
 
@@ -219,19 +238,31 @@ class FieldIndex:
 
     def _lines(self, field: str) -> tuple[bytes, list[int]]:
         if field not in self._searchable:
-            lines = [_line(shown(paper, field)).encode() for paper in self.papers]
+            lines = [_line(text).encode() for text in self._texts(field)]
             ends = [end - 1 for end in accumulate(len(line) + 1 for line in lines)]
             self._searchable[field] = b"\n".join(lines), ends
         return self._searchable[field]
 
+    def text(self, paper: int, field: str) -> str:
+        """Return the text of a paper's field; the offsets of hits refer to it."""
+        if field in ("title", "abstract"):
+            return self._texts(field)[paper]
+        return shown(self.papers[paper], field)
+
+    def _texts(self, field: str) -> Sequence[str]:
+        """Return the text of a field of each paper."""
+        if field in ("title", "abstract"):
+            return self._words_of(field).texts(int(field == "abstract"))
+        return [shown(paper, field) for paper in self.papers]
+
     def _known_people(self) -> People:
         if self._people is None:
             with no_collection():
-                self._people = People([paper.authors for paper in self.papers])
-        return self._people
+                self._people = Unread(People([paper.authors for paper in self.papers]))
+        return self._people.value
 
     def _set(self, papers: Sequence[int]) -> int:
-        return bits_of(papers, len(self.papers))
+        return bits_of(papers, len(self.keys))
 
 
 class NameIndex:

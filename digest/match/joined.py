@@ -5,10 +5,34 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from itertools import accumulate
+from typing import overload
 
 from ..language import Leaf, Near, Node
 from ..model import Hit, Paper
 from .index import Bits, FieldIndex
+
+
+class JoinedPapers(Sequence[Paper]):
+    """The papers of some days, of which only those of the days that are asked for are read."""
+
+    def __init__(self, parts: Sequence[FieldIndex], starts: Sequence[int]) -> None:
+        self._parts = parts
+        self._starts = starts
+
+    def __len__(self) -> int:
+        return self._starts[-1]
+
+    @overload
+    def __getitem__(self, place: int) -> Paper: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[Paper]: ...
+
+    def __getitem__(self, place: int | slice) -> Paper | list[Paper]:
+        if isinstance(place, slice):
+            return [self[each] for each in range(*place.indices(len(self)))]
+        number = bisect_right(self._starts, range(len(self))[place]) - 1
+        return self._parts[number].papers[place - self._starts[number]]
 
 
 class JoinedIndex:
@@ -16,8 +40,9 @@ class JoinedIndex:
 
     def __init__(self, parts: Sequence[FieldIndex]) -> None:
         self._parts = parts
-        self._starts = [0, *accumulate(len(part.papers) for part in parts)]
-        self.papers: list[Paper] = [paper for part in parts for paper in part.papers]
+        self.keys = [key for part in parts for key in part.keys]
+        self._starts = [0, *accumulate(len(part.keys) for part in parts)]
+        self.papers = JoinedPapers(parts, self._starts)
 
     def bits(self, node: Leaf | Near) -> Bits:
         """Return the papers that ``node`` matches, and those it matches in title or author."""
@@ -27,6 +52,11 @@ class JoinedIndex:
         """Return the spans of a paper's text by which ``node`` matches it, in reading order."""
         number = bisect_right(self._starts, paper) - 1
         return self._parts[number].hits(node, paper - self._starts[number])
+
+    def text(self, paper: int, field: str) -> str:
+        """Return the text of a paper's field; the offsets of hits refer to it."""
+        number = bisect_right(self._starts, paper) - 1
+        return self._parts[number].text(paper - self._starts[number], field)
 
     def by_words(self, field: str, phrase: str) -> Bits:
         """Return the papers that hold a plain phrase, and those that hold it in the title."""

@@ -5,11 +5,18 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, count, islice
 from operator import add
+from typing import Any
 
 from ..language.lemmas import lemmas, meant, stem
-from .postings import NOWHERE, Held, Places, WordIndex, inverted
+from .columns import Groups, Row, restored, row_of, stored
+from .postings import NO_PAPERS, NOWHERE, Held, Places, WordIndex
+
+# Between the lemmas of an ambiguous word, and between words, where they are kept as one text.
+_OR, _BREAK = "\t", "\n"
+# Of a word with so few places it is looked up what is before them; what follows another is sorted.
+_FEW = 64
 
 
 class LemmaIndex:
@@ -22,37 +29,53 @@ class LemmaIndex:
     def __init__(self, words: WordIndex, language: str) -> None:
         self.words = words
         self._language = language
-        found = {raw: lemmas(raw, language) for raw in words.folded}
-        written = inverted(found)
-        self._written_of_number = [[], *written.values()]
-        number_of = {each: number for number, each in enumerate(written, 1)}
-        #: per lemma, the numbers of the words that may be its forms
-        self._numbers: dict[str, tuple[int, ...]] = {}
-        for each, number in number_of.items():
-            for lemma in each:
-                self._numbers[lemma] = (*self._numbers.get(lemma, ()), number)
-        by_raw = {raw: number_of[each] for raw, each in found.items()}
-        #: per word of the texts, the numbers of the words that it means in a query
-        self._meant = {raw: self._numbers[each[0]] for raw, each in found.items() if len(each) == 1}
+        found = [_OR.join(lemmas(raw, language)) for raw in words.raws[1:]]
+        #: per number, its lemmas
+        self._lemmas = list(dict.fromkeys(chain(("",), found)))
+        number_of = dict(zip(self._lemmas, count()))
+        size = len(self._lemmas)
+        #: per word of the texts, its number
+        self._number_of: Row = row_of([0, *map(number_of.__getitem__, found)], size)
+        self._written = Groups(self._number_of, size)
         #: the number at each place
-        self.numbers = array("i", map({**by_raw, "": 0}.__getitem__, words.row))
-        self._stems: dict[str, list[str]] = {}
-        self._index_followers(len(written) + 1)
+        self.numbers: Row = row_of(map(self._number_of.__getitem__, words.row), size)
+        following = chain(islice(self.numbers, 1, None), (0, 0))
+        after = array("Q", following)
+        #: the two numbers after each place, as one
+        self._after: Row = row_of(map(add, map(size.__mul__, after), after[1:]), size * size)
+        self._make_again()
 
-    def _index_followers(self, size: int) -> None:
-        self._size = size  # how many numbers there are, 0 included
-        # The two numbers after each place, as one.
-        after = self.numbers[1:] + array("i", [0, 0])
-        self._after = array("q", map(add, map(size.__mul__, after), after[1:])).__getitem__
-        self._places: list[Places | None] = [None] * size
-        self._held: list[Held | None] = [None] * size
+    def _make_again(self) -> None:
+        """Make what is made faster than it is read, and room for what is found when needed."""
+        self._size = size = len(self._lemmas)  # how many numbers there are, 0 included
+        #: per lemma, the numbers of the words that may be its forms
+        numbers = range(size)
+        self._numbers = dict(zip(self._lemmas, zip(numbers, strict=True), strict=True))
+        for number, several in enumerate(self._lemmas):
+            if _OR in several:
+                for lemma in several.split(_OR):
+                    self._numbers[lemma] = (*self._numbers.get(lemma, ()), number)
+        del self._numbers[""]
+        self._stems: dict[str, list[int]] = {}
+        self._places: list[Places | None] = [NOWHERE, *[None] * (size - 1)]
+        self._held: list[Held | None] = [NO_PAPERS, *[None] * (size - 1)]
         self._followed: list[tuple[Places, Sequence[int]] | None] = [None] * size
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        rows = [stored(row) for row in (self._number_of, self.numbers, self._after)]
+        return self.words, self._language, _BREAK.join(self._lemmas), self._written, rows
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.words, self._language, several, self._written, rows = state
+        self._lemmas = several.split(_BREAK)
+        self._number_of, self.numbers, self._after = map(restored, rows)
+        self._make_again()
 
     def numbers_of(self, word: str) -> tuple[int, ...]:
         """Return the numbers of the words that ``word`` means in a query; mostly one or none."""
-        known = self._meant.get(word)
-        if known is not None:
-            return known
+        known = self._lemmas[self._number_of[self.words.number_of.get(word, 0)]]
+        if known and _OR not in known:
+            return self._numbers[known]
         asked = meant(word, self._language)
         if len(asked) == 1:
             return self._numbers.get(asked[0], ())
@@ -63,17 +86,22 @@ class LemmaIndex:
         """Return the places of the words with a number."""
         places = self._places[number]
         if places is None:
-            raws = self._written_of_number[number]
-            places = self._places[number] = self.words.places_of_written(raws)
+            places = self._places[number] = self.words.places_of(self._written[number])
         return places
 
     def pair(self, one: int, two: int) -> Places:
         """Return the places where two numbers follow each other, in no order."""
+        if self._followed[one] is None and len(twos := self.places_of(two)) <= _FEW:
+            numbers = self.numbers
+            return [place - 1 for place in twos if numbers[place - 1] == one]
         least = two * self._size
         return self._followed_by(one, least, least + self._size)
 
     def triple(self, one: int, two: int, three: int) -> Places:
         """Return the places where three numbers follow each other."""
+        if self._followed[one] is None:
+            numbers, places = self.numbers, self.pair(one, two)
+            return [place for place in places if numbers[place + 2] == three]
         both = two * self._size + three
         return self._followed_by(one, both, both + 1)
 
@@ -87,8 +115,11 @@ class LemmaIndex:
 
     def _sort_by_next(self, number: int) -> tuple[Places, Sequence[int]]:
         """Return a number's places sorted by the two that follow, and the number of those."""
-        places = array("i", sorted(self.places_of(number), key=self._after))
-        followed = self._followed[number] = places, array("q", map(self._after, places))
+        places = array("I", sorted(self.places_of(number), key=self._after.__getitem__))
+        followed = self._followed[number] = (
+            places,
+            row_of(map(self._after.__getitem__, places), self._size**2),
+        )
         return followed
 
     def rare_pair(self, one: int, two: int) -> Places:
@@ -108,16 +139,16 @@ class LemmaIndex:
         """Return the papers that hold a word with a number."""
         held = self._held[number]
         if held is None:
-            raws = self._written_of_number[number]
-            held = self._held[number] = self.words.papers_of_written(raws)
+            held = self._held[number] = self.words.papers_at(self.places_of(number))
         return held
 
-    def written(self, number: int) -> list[str]:
-        """Return the words with a number, as they are written in the texts."""
-        return self._written_of_number[number]
+    def written(self, number: int) -> Row:
+        """Return the words with a number that are in the texts."""
+        return self._written[number]
 
-    def kin(self, word: str) -> list[str]:
-        """Return the words that share the stem of ``word``, as they are written in the texts."""
+    def kin(self, word: str) -> list[int]:
+        """Return the words of the texts that share the stem of ``word``."""
         if not self._stems:
-            self._stems = inverted({raw: stem(raw) for raw in self.words.folded})
+            for number, raw in enumerate(self.words.raws[1:], 1):
+                self._stems.setdefault(stem(raw), []).append(number)
         return self._stems.get(stem(word), [])

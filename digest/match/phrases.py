@@ -43,7 +43,7 @@ class _Word:
     #: the next letter, and the next two, of longer words that begin with it
     endings: frozenset[str] = frozenset()
     #: its spellings, if these are not the ones with its number
-    raws: Sequence[str] = ()
+    raws: Sequence[int] = ()
 
 
 _NO_WORD = _Word(0)
@@ -55,12 +55,21 @@ class PhraseIndex:
     """An index of texts in which phrases are looked up, in one language."""
 
     def __init__(self, words: WordIndex, language: str = ENGLISH) -> None:
-        self.words = words
-        self._lemmas = LemmaIndex(words, language)
+        self._set_up(LemmaIndex(words, language))
+
+    def _set_up(self, lemmas: LemmaIndex) -> None:
+        self.words = words = lemmas.words
+        self._lemmas = lemmas
         self._spellings = SpellingIndex(words, self._lemmas)
         self._papers_at = words.papers_at
         self._facts = Cache(self._learn, _MOST_WORDS)
         self._known = self._facts.__getitem__
+
+    def __getstate__(self) -> LemmaIndex:
+        return self._lemmas
+
+    def __setstate__(self, lemmas: LemmaIndex) -> None:
+        self._set_up(lemmas)
 
     def papers(self, phrase: Sequence[str]) -> Held:
         """Return the papers that hold a phrase, as ``find`` finds it."""
@@ -79,9 +88,10 @@ class PhraseIndex:
         if len(phrase) > 1:
             return self.papers_of_runs(self.find(phrase))
         word = self._known(phrase[0])
-        held = self.words.papers_of_written(word.raws)
         if word.number:
             held = self._lemmas.papers_of(word.number)
+        else:
+            held = self._papers_at(self.words.places_of(word.raws)) if word.raws else NO_PAPERS
         first, second = self.papers_of_runs(word.ways)
         return held[0] | first, held[1] | second
 
@@ -137,7 +147,7 @@ class PhraseIndex:
         """Return the facts about a word, with the places of its spellings."""
         word = self._known(written)
         if word.raws:
-            word.ways = [(1, self.words.places_of_written(word.raws)), *word.ways]
+            word.ways = [(1, self.words.places_of(word.raws)), *word.ways]
             word.raws = ()
         return word
 

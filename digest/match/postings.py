@@ -9,27 +9,24 @@ texts bounds the cache.
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_left, bisect_right
-from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
-from itertools import accumulate, chain, count, pairwise
-from typing import Any, TypeVar
+from itertools import chain, count, pairwise
+from typing import Any
 from unicodedata import normalize
 
 from .. import expressions
 from ..language.wildcards import is_wild
 from ..language.words import bare, form_of, raw_words, spans, surface
+from .columns import Groups, Row, Unread, restored, row_of, stored
 from .rank import bits_of
-
-K = TypeVar("K")
 
 #: places, in ascending order unless otherwise noted
 Places = Sequence[int]
 #: the papers with a hit in their first part, and those with a hit in their second, as bits
 Held = tuple[int, int]
 NOWHERE: Places = ()
+NO_WORDS: Row = memoryview(b"")
 NO_PAPERS: Held = (0, 0)
 
 # The signs that may be between two words that no blank separates.
@@ -38,81 +35,94 @@ _BETWEEN = expressions.compile(r"(?:[^\w\s]|_)*")
 _SHOWN = expressions.anchored(r"(?:[\w .,'’+#&()/-]|(?<=[A-Z])\*){1,200}")
 # For more places than these, the set of papers is built in one step.
 _FEW = 96
-_MADE_AGAIN = {"_one", "_paper_at", "written"}
+# Bits of a letter, and of two.
+_LETTER = 21
+_HEAD = 2 * _LETTER
+# Between words that are kept as one text.
+_BREAK = "\n"
 
 
 class WordIndex:
     """The words of texts in ``parts``: all first parts of the papers, then all second parts.
 
-    Papers with only one part have it as their second.
+    Papers with only one part have it as their second.  Each word, as it is written, has a number;
+    0 is the empty place after a text.
     """
 
     def __init__(self, *parts: Sequence[str]) -> None:
-        self._texts = [text for part in parts for text in part]
+        self._texts = Unread([text for part in parts for text in part])
         self._papers = len(parts[0])
         self._starts: list[int] = []
         row: list[str] = []
-        for text in self._texts:
+        for text in self._texts.value:
             self._starts.append(len(row))
             row += raw_words(text)
             row.append("")
         self._starts.append(len(row))
         self._second = self._starts[self._papers] if len(parts) > 1 else 0
-        self._offsets: dict[int, list[tuple[int, int]]] = {}
-        self._index_places(row)
-        self._index_papers()
-        self._set_bits()
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Return what is kept on disk: without the bits, which are larger and soon made again.
-
-        The places of all words are one row, because many small arrays take long to read.
-        """
-        state = {name: value for name, value in vars(self).items() if name not in _MADE_AGAIN}
-        counts = array("i", map(len, self._at.values()))
-        places = array("i", chain.from_iterable(self._at.values()))
-        return state | {"_at": (list(self._at), counts, places)}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Restore what was kept."""
-        raws, counts, places = state["_at"]
-        ends = pairwise(accumulate(counts, initial=0))
-        at = {raw: places[start:end] for raw, (start, end) in zip(raws, ends, strict=True)}
-        vars(self).update(state, _at=at, written=inverted(state["folded"]))
-        self._set_bits()
-
-    def _set_bits(self) -> None:
-        #: per paper, its bit; and the bit of the paper at each place
-        self._one = [1 << paper for paper in range(self._papers)]
-        self._paper_at = [*map(self._one.__getitem__, self._number_at)]
-
-    def _index_places(self, row: list[str]) -> None:
-        one: dict[str, str] = {}  # one string for all places of a word
-        #: the words at each place, as written
-        self.row = row = list(map(one.setdefault, row, row))
-        at: defaultdict[str, array[int]] = defaultdict(partial(array, "i"))
-        deque(map(array.append, map(at.__getitem__, row), count()), maxlen=0)
-        at.pop("", None)
-        #: per word as written, its places, and its folded form
-        self._at = dict(at)
-        self.folded = {raw: surface(raw) for raw in at}
-        #: per folded word, the ways in which it is written
-        self.written = inverted(self.folded)
-        #: all folded words, in alphabetical order
-        self.vocabulary = sorted(self.written)
-
-    def _index_papers(self) -> None:
+        lengths = enumerate(end - start for start, end in pairwise(self._starts))
+        holders = ([text % self._papers] * length for text, length in lengths)
         #: for each place, the number of the paper that it lies in
-        self._number_at = array("i")
-        #: per word as written, the papers that hold it in their first part, and in their second
-        self._firsts: dict[str, int] = {}
-        self._seconds: dict[str, int] = {}
-        for text, (start, end) in enumerate(pairwise(self._starts)):
-            number = text % self._papers
-            self._number_at.extend([number] * (end - start))
-            holding = self._firsts if end <= self._second else self._seconds
-            for raw in set(self.row[start : end - 1]):
-                holding[raw] = holding.get(raw, 0) | 1 << number
+        self._paper_at: Row = row_of(chain.from_iterable(holders), self._papers)
+        self._index_words(row)
+        self._make_again()
+
+    def _index_words(self, row: list[str]) -> None:
+        #: per number, the word as it is written
+        self.raws = list(dict.fromkeys(chain(("",), row)))
+        numbers = dict(zip(self.raws, count()))
+        #: the number of the word at each place
+        self.row: Row = row_of(map(numbers.__getitem__, row), len(self.raws))
+        self._places = Groups(self.row, len(self.raws))
+        folded = list(map(surface, self.raws))
+        #: all folded words, in alphabetical order
+        self.vocabulary = sorted(set(folded[1:]))
+        place_of = dict(zip(self.vocabulary, count()))
+        folds = [len(self.vocabulary), *map(place_of.__getitem__, folded[1:])]
+        #: per number, the place of its folded word in the vocabulary, or the one behind the last
+        self._folds: Row = row_of(folds, len(folds))
+        self._written = Groups(folds, len(self.vocabulary) + 1)
+        self._heads: Row = row_of(self._heads_after(), 1 << 63)
+
+    def _heads_after(self) -> list[int]:
+        """Return each folded word with the first two letters of each that follows, in order.
+
+        As one number: the word's place in the vocabulary, then the letters.
+        """
+        last = len(self.vocabulary)
+        heads = [_head(word) for word in self.vocabulary]
+        folds = list(map(self._folds.__getitem__, self.row))
+        pairs = set(pairwise(folds))
+        return sorted({one << _HEAD | heads[two] for one, two in pairs if last not in (one, two)})
+
+    def _make_again(self) -> None:
+        """Make what is made faster than it is read."""
+        #: per word as it is written, its number
+        self.number_of = dict(zip(self.raws, count()))
+        self._fold_of = dict(zip(self.vocabulary, count()))
+        #: per number, the folded word
+        self.folded = list(map([*self.vocabulary, ""].__getitem__, self._folds))
+        self._offsets: dict[int, list[tuple[int, int]]] = {}
+        #: per paper, its bit
+        self._one = [1 << paper for paper in range(self._papers)]
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        rows = [stored(row) for row in (self._paper_at, self.row, self._folds, self._heads)]
+        words = [_BREAK.join(several) for several in (self.raws, self.vocabulary)]
+        groups = self._places, self._written
+        return self._texts, self._papers, self._starts, self._second, rows, words, groups
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self._texts, self._papers, self._starts, self._second, rows, words, groups = state
+        self._paper_at, self.row, self._folds, self._heads = map(restored, rows)
+        self.raws = words[0].split(_BREAK)
+        self.vocabulary = words[1].split(_BREAK) if words[1] else []
+        self._places, self._written = groups
+        self._make_again()
+
+    def texts(self, part: int) -> Sequence[str]:
+        """Return the texts of one part, one a paper."""
+        return self._texts.value[part * self._papers : (part + 1) * self._papers]
 
     def __len__(self) -> int:
         return len(self.row)
@@ -130,7 +140,7 @@ class WordIndex:
         """Return the half-open offsets, into their text, of ``length`` words from ``place`` on."""
         text = self.text_at(place)
         if text not in self._offsets:
-            self._offsets[text] = spans(self._texts[text])
+            self._offsets[text] = spans(self._texts.value[text])
         first = place - self._starts[text]
         words = self._offsets[text]
         return words[first][0], words[first + length - 1][1]
@@ -144,64 +154,72 @@ class WordIndex:
         shown: dict[str, str] = {}
         for length, places in runs:
             for place in places:
-                form = " ".join([self.folded[raw] for raw in self.row[place : place + length]])
+                words = self.row[place : place + length]
+                form = " ".join(map(self.folded.__getitem__, words))
                 if form not in found:
                     found[form], shown[form] = [], self._shown(form, place, length)
                 found[form].append(place)
         return {shown[form]: self.papers_at(places) for form, places in found.items()}
 
     def _shown(self, form: str, place: int, length: int) -> str:
-        text, (start, end) = self._texts[self.text_at(place)], self.offsets(place, length)
-        written = text[start:end].removesuffix("'s").removesuffix("’s")
+        if length == 1:
+            written = self.raws[self.row[place]]
+        else:
+            start, end = self.offsets(place, length)
+            written = self._texts.value[self.text_at(place)][start:end]
+        written = written.removesuffix("'s").removesuffix("’s")
         ways = (way for way in (written.lower(), written) if form_of(way) == form)
         return next(filter(_SHOWN.fullmatch, ways), form)
 
     def is_joined(self, place: int) -> bool:
         """Return whether there is no blank between the word at ``place`` and the next."""
-        text = self._texts[self.text_at(place)]
-        if not _may_be_joined(text, *self.row[place : place + 2]):
+        text = self._texts.value[self.text_at(place)]
+        if not _may_be_joined(text, *map(self.raws.__getitem__, self.row[place : place + 2])):
             return False
         (_, end), (start, _) = self.offsets(place, 1), self.offsets(place + 1, 1)
         return not any(char.isspace() for char in text[end:start])
 
-    def places_of_written(self, raws: Sequence[str]) -> Places:
-        """Return the places of any of these words, as they are written."""
-        if len(raws) == 1:
-            return self._at[raws[0]]
-        return array("i", sorted(chain.from_iterable(map(self._at.__getitem__, raws))))
+    def written(self, folded: str) -> Row:
+        """Return the words that are written for a folded word."""
+        place = self._fold_of.get(folded)
+        return NO_WORDS if place is None else self._written[place]
 
-    def count(self, raws: Iterable[str]) -> int:
-        """Count the places of these words, as they are written."""
-        return sum(len(self._at[raw]) for raw in raws)
+    def is_written(self, folded: str) -> bool:
+        """Return whether the texts have a folded word."""
+        return folded in self._fold_of
 
-    def followers(self, raws: Iterable[str]) -> set[str]:
-        """Return the words, as written, that follow any of these words."""
-        row = self.row
-        return {row[place + 1] for raw in raws for place in self._at[raw]} - {""}
+    def places_of(self, words: Sequence[int]) -> Places:
+        """Return the places of any of these words."""
+        return self._places.of(words)
 
-    def papers_of_written(self, raws: Iterable[str]) -> Held:
-        """Return the papers that hold any of these words, as they are written."""
-        first = second = 0
-        for raw in raws:
-            first |= self._firsts.get(raw, 0)
-            second |= self._seconds.get(raw, 0)
-        return first, second
+    def count(self, words: Iterable[int]) -> int:
+        """Count the places of these words."""
+        return sum(map(self._places.count, words))
+
+    def heads_after(self, folded: str) -> frozenset[str]:
+        """Return the first letter, and the first two, of each word that follows a folded word."""
+        least = self._fold_of[folded] << _HEAD
+        start = bisect_left(self._heads, least)
+        end = bisect_left(self._heads, least + (1 << _HEAD), start)
+        pairs = [divmod(head - least, 1 << _LETTER) for head in self._heads[start:end]]
+        heads = {chr(one) + (chr(two) if two else "") for one, two in pairs}
+        return frozenset(heads | {head[0] for head in heads})
 
     def papers_at(self, places: Places) -> Held:
         """Return the papers in which the places lie."""
         if len(places) > _FEW:
             return self._papers_at_many(places)
         first = second = 0
-        one, start = self._paper_at, self._second
+        one, paper_at, start = self._one, self._paper_at, self._second
         for place in places:
             if place < start:
-                first |= one[place]
+                first |= one[paper_at[place]]
             else:
-                second |= one[place]
+                second |= one[paper_at[place]]
         return first, second
 
     def _papers_at_many(self, places: Places) -> Held:
-        at, size = self._number_at, self._papers
+        at, size = self._paper_at, self._papers
         firsts = [at[place] for place in places if place < self._second]
         seconds = [at[place] for place in places if place >= self._second]
         return bits_of(firsts, size), bits_of(seconds, size)
@@ -221,50 +239,51 @@ class WordIndex:
 
     def beginning(self, prefix: str) -> list[str]:
         """Return the folded words that begin with ``prefix``."""
-        own = [prefix] if prefix in self.written else []
+        own = [prefix] if self.is_written(prefix) else []
         return own + list(self.longer(prefix))
 
-    def in_capitals(self, word: str) -> list[str]:
+    def in_capitals(self, word: str) -> list[int]:
         """Return the spellings of a word in capitals: with a genitive, in the plural, with dots."""
-        raws = self.in_any_case(word) + self.in_any_case(word + "s")
-        return [raw for raw in raws if bare(raw) in (word, word + "s")]
+        found = chain(self.in_any_case(word), self.in_any_case(word + "s"))
+        return [each for each in found if bare(self.raws[each]) in (word, word + "s")]
 
-    def in_any_case(self, word: str) -> list[str]:
+    def in_any_case(self, word: str) -> Sequence[int]:
         """Return the spellings of a word in the texts, not inflected, in any case.
 
         A star ends a prefix.
         """
         if is_wild(word):
             prefixed = self.beginning(surface(word[:-1]))
-            return [raw for folded in prefixed for raw in self.written[folded]]
-        return self.written.get(surface(word), [])
+            return [each for folded in prefixed for each in self.written(folded)]
+        return self.written(surface(word))
 
-    def in_case(self, word: str) -> list[str]:
+    def in_case(self, word: str) -> list[int]:
         """Return the spellings of a word with exactly its capitals, with or without a genitive.
 
         Of a word with two capitals its plural, too: ``=LLM`` finds LLMs.
         """
         if is_wild(word):
             prefix = _straight(word[:-1])
-            return [raw for raw in self.in_any_case(word) if _straight(raw).startswith(prefix)]
+            found = self.in_any_case(word)
+            return [each for each in found if _straight(self.raws[each]).startswith(prefix)]
         word = _straight(word)
         ways = {word, word + "'s"}
-        raws = self.in_any_case(word)
+        several = [self.in_any_case(word)]
         if sum(map(str.isupper, word)) > 1:
             ways |= {word + "s", word + "s's"}
-            raws = raws + self.in_any_case(word + "s")
-        return [raw for raw in raws if _straight(raw) in ways]
+            several.append(self.in_any_case(word + "s"))
+        return [each for found in several for each in found if _straight(self.raws[each]) in ways]
 
-    def in_a_row(self, choices: Sequence[Sequence[str]]) -> Places:
+    def in_a_row(self, choices: Sequence[Sequence[int]]) -> Places:
         """Return the places where words follow one another, each in one of its ``choices``.
 
         The search starts from the rarest word.
         """
-        if not all(choices):
+        if not all(map(len, choices)):
             return NOWHERE
         counts = list(map(self.count, choices))
         rarest = counts.index(min(counts))
-        places = self.places_of_written(choices[rarest])
+        places = self.places_of(choices[rarest])
         for offset, choice in enumerate(choices):
             if offset != rarest:
                 allowed, row, step = set(choice), self.row, offset - rarest
@@ -279,12 +298,9 @@ def _straight(raw: str) -> str:
     return bare(raw) + "'s" if raw.endswith("'s") else bare(raw)
 
 
-def inverted(values: dict[str, K]) -> dict[K, list[str]]:
-    """Return the keys of each value."""
-    keys: dict[K, list[str]] = {}
-    for key, value in values.items():
-        keys.setdefault(value, []).append(key)
-    return keys
+def _head(word: str) -> int:
+    """Return the first two letters of a word as a number; of one letter, the least of them."""
+    return ord(word[0]) << _LETTER | (ord(word[1]) if len(word) > 1 else 0) if word else 0
 
 
 def _may_be_joined(text: str, left: str, right: str) -> bool:

@@ -27,10 +27,10 @@ class SpellingIndex:
     def __init__(self, words: WordIndex, lemmas: LemmaIndex) -> None:
         self._words = words
         self._lemmas = lemmas
-        self._heads_after = Cache(self._heads_of_followers, len(words))
+        self._heads_after = Cache(words.heads_after, len(words))
         self._places_by_head = Cache(self._find_places_by_head, len(words))
 
-    def special(self, word: str) -> tuple[Sequence[str], list[Runs]] | None:
+    def special(self, word: str) -> tuple[Sequence[int], list[Runs]] | None:
         """Return the spellings and the runs of a word that is more than a word; else None.
 
         Such a word has a star, a tilde (its kin, too), a hyphen, or is meant only in capitals.
@@ -66,12 +66,10 @@ class SpellingIndex:
         """Yield the places where two words of these texts together spell ``word``."""
         if not _is_partable(word):
             return
-        heads_after, written = self._heads_after, self._words.written
+        heads_after, is_written = self._heads_after, self._words.is_written
         for length in range(1, len(word)):
             left = word[:length]
-            if left not in written:
-                continue
-            if word[length : length + 2] in heads_after[left]:
+            if is_written(left) and word[length : length + 2] in heads_after[left]:
                 yield from self._parted(left, word[length:])
 
     def _parted(self, left: str, right: str) -> Iterator[Runs]:
@@ -84,12 +82,6 @@ class SpellingIndex:
             if places:
                 yield 2, places
 
-    def _heads_of_followers(self, folded: str) -> frozenset[str]:
-        """Return the first letter, and the first two, of the words that follow one."""
-        words = self._words
-        heads = {words.folded[raw][:2] for raw in words.followers(words.written[folded])}
-        return frozenset(heads | {head[:1] for head in heads})
-
     def _is_parted(self, place: int, left: str, head: str = "") -> bool:
         """Return whether ``left`` is at ``place``, and may be one word with the next.
 
@@ -101,7 +93,7 @@ class SpellingIndex:
             return False
         return may_join(left, right) or words.is_joined(place)
 
-    def _wild(self, word: str) -> tuple[Sequence[str], list[Runs]]:
+    def _wild(self, word: str) -> tuple[Sequence[int], list[Runs]]:
         """Return the spellings of a word with stars, and the places where two words match.
 
         A prefix finds what the word without its star finds, too.
@@ -117,11 +109,11 @@ class SpellingIndex:
             runs.append((2, places))
         return sorted(raws), runs
 
-    def _fitting(self, wildcard: Wildcard) -> Iterator[str]:
+    def _fitting(self, wildcard: Wildcard) -> Iterator[int]:
         for head in wildcard.heads:
             for folded in self._words.beginning(head):
                 if wildcard.is_prefix or wildcard.fits(folded):
-                    yield from self._words.written[folded]
+                    yield from self._words.written(folded)
 
     def _wildly_parted(self, word: str, wildcard: Wildcard) -> Iterator[int]:
         """Yield the places where two words together match."""
@@ -136,10 +128,10 @@ class SpellingIndex:
 
     def _lefts(self, wildcard: Wildcard) -> Iterator[tuple[str, str]]:
         """Yield what can be the first of two words, and what the second then begins with."""
-        written = self._words.written
+        is_written = self._words.is_written
         for head in wildcard.heads:
             for end in range(1, len(head)):
-                if head[:end] in written:
+                if is_written(head[:end]):
                     yield head[:end], head[end:]
             if not wildcard.is_prefix:
                 yield from ((left, "") for left in self._words.beginning(head))
@@ -149,12 +141,12 @@ class SpellingIndex:
         words = self._words
         if not words.has_beginning(begins):
             return
-        lefts = words.count(words.written[left])
+        lefts = words.count(words.written(left))
         if len(begins) > 1 and lefts > _MANY:
-            rights = [raw for word in words.beginning(begins) for raw in words.written[word]]
+            rights = [each for word in words.beginning(begins) for each in words.written(word)]
             if words.count(rights) < lefts:
-                before = (place - 1 for place in words.places_of_written(rights))
-                yield from (place for place in before if words.folded.get(words.row[place]) == left)
+                before = (place - 1 for place in words.places_of(rights))
+                yield from (place for place in before if words.folded[words.row[place]] == left)
                 return
         places = self._places_by_head[left]
         for head in places if len(begins) < 2 else (begins[:2],):
@@ -166,7 +158,7 @@ class SpellingIndex:
         """Return the places of a word, by the first two letters of the word that follows."""
         words = self._words
         found: dict[str, list[int]] = {}
-        for place in words.places_of_written(words.written[folded]):
+        for place in words.places_of(words.written(folded)):
             if following := words.row[place + 1]:
                 found.setdefault(words.folded[following][:2], []).append(place)
         return found

@@ -26,7 +26,7 @@ def bare_name(text: str) -> str:
     """Return a name without its field and quotes: ``author:"Doe, J."`` is ``Doe, J.``."""
     found = _FIELD.match(text)
     name = text[found.end() :] if found else text
-    return name.strip().strip('"“”„') if found else name
+    return name.strip().strip('"“”„«»') if found else name
 
 
 def doubts(name: str) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from .. import expressions
 from ..errors import Mistake, ProfileError
 from ..language import (
+    QUOTES,
     And,
     Author,
     NamePattern,
@@ -66,16 +67,13 @@ def answered(text: str, path: str, name: str = "imported") -> tuple[Answers, tup
     """
     if len(text) > LONGEST:
         raise ProfileError(path, [Mistake(1, 1, f"longer than {LONGEST:,} characters")])
-    search = _read(text.removeprefix("\ufeff").translate(_QUOTES), path)
+    search = _read(text.removeprefix("\ufeff").translate(QUOTES), path)
     lists = _Lists()
     if search.node is not None:
         _place(search.node, lists)
     if not (lists.any or lists.all or lists.authors):
         raise ProfileError(path, [Mistake(1, 1, "nothing to look for is left", "name a word")])
     return _answers(lists, name), (*_account(search.parts, lists), *search.remarks)
-
-
-_QUOTES = str.maketrans("“”„‟＂", '"""""')
 
 
 def _answers(lists: _Lists, name: str) -> Answers:

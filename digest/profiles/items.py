@@ -36,6 +36,8 @@ def _author(value: Any) -> Parsed:
     if isinstance(value, dict) and value:
         name = next((each for each in value.values() if isinstance(each, str)), "")
         raise mistake("a name is expected", f"write {name}" if name else "")
+    if isinstance(value, bool | int | float):
+        raise mistake("a name is expected", f'write "{str(value).lower()}" if it is one')
     if isinstance(value, str):
         value = bare_name(value)
     return _read_as(lambda name: leaf(name, 1, "author", WordMatching.STEM), value)
@@ -48,7 +50,7 @@ def _read_as(read: Callable[[str], Node], value: Any) -> Parsed:
         return Parsed(value, read(value))
     except QuerySyntaxError as error:
         hint = error.hint
-        if error.message == _OPEN_QUOTE and any(sign in value for sign in "“”„"):
+        if error.message == _OPEN_QUOTE and any(sign in value for sign in "“”„«»「」"):
             hint = 'YAML does not know “ ”, so a comma parts the list: write " "'
         raise mistake(error.message, hint, error.column - 1) from None
 
@@ -105,6 +107,14 @@ _QUERY = cs.no_info_plain_validator_function(_parsed, json_schema_input_schema=T
 AUTHOR = cs.no_info_plain_validator_function(_author, json_schema_input_schema=TEXT)
 
 
+def _text_alone(value: Any) -> Any:
+    """Refuse a number or the like as a form: it was hardly meant as a word."""
+    if isinstance(value, bool | int | float):
+        written = str(value).lower()
+        raise mistake("without takes words as they are found", f'write "{written}" for this word')
+    return value
+
+
 def _form(text: str) -> str:
     """Check a form in which words are not meant; it is looked for as it is written."""
     if found := _SIGNS.search(text):
@@ -117,8 +127,9 @@ def _form(text: str) -> str:
 
 
 # What means something in a query, but nothing in a form.
-_SIGNS = expressions.compile(r"(?<![A-Z])\*|\?|~|[\"“”=]|\b(?:AND|OR|NOT)\b|^\w+:(?=\w)|^/|/$")
+_SIGNS = expressions.compile(r"(?<![A-Z])\*|\?|~|[\"“”„«»=]|\b(?:AND|OR|NOT)\b|^\w+:(?=\w)|^/|/$")
 
+_FORM = after(_form, LINE)
 CLAUSE = mapping(
     {
         "query": required(_QUERY, "what is looked for, in the keyword language"),
@@ -128,7 +139,7 @@ CLAUSE = mapping(
             whole(1, 500), "how many of the papers that it brings the mail names; default: all"
         ),
         "without": key(
-            one_or_list_of(after(_form, LINE), 100),
+            one_or_list_of(cs.no_info_before_validator_function(_text_alone, _FORM), 100),
             "forms of its words that do not count, as digest profile test shows them",
             default=[],
         ),

@@ -106,6 +106,11 @@ _MEANT: Final = (
     ),
     # the signs of other languages
     _sign(
+        r"(?<![\w'’])['‘`´]{1,2}(\w[^'‘’`´\"]{1,80}(?<=[\w*~.]))['’`´]{1,2}(?!\w)",
+        "these quotes mean nothing here",
+        lambda found: f'write "{found[1]}" for these very words, or leave the quotes out',
+    ),
+    _sign(
         r"(?<=\s)(?:XOR|ADJ|NEXT|SAME|WITHIN|AND/OR|BUT|PLUS)(?=\s)",
         "this is a word like any other here",
         "the operators are AND, OR, NOT and NEAR/5",

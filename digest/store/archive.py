@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import groupby
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
 from ..listings.days import whole_days
-from ..model import Arrival, Change, ChangeKind, Paper, Snapshot, Verdict
+from ..model import Arrival, Change, ChangeKind, Snapshot, Verdict
 from . import papers as stored_papers
 from . import schema
 from .editions import newest_editions
@@ -23,30 +24,14 @@ def changes_between(tx: Connection, first: date, last: date) -> list[tuple[date,
 
     A flood that is held does not count until it is released.
     """
-    rows = rows_between(tx, first, last)
-    papers = newest_editions(tx, {row["key"] for row in rows})
-    return arrivals(rows, {key: paper for key, (_, paper) in papers.items()})
-
-
-def rows_between(tx: Connection, first: date, last: date) -> Sequence[RowMapping]:
-    """Return the rows of ``changes_between``, for ``arrivals``."""
     changes, snapshots = schema.changes, schema.snapshots
-    query = (
-        select(changes, snapshots.c.day)
-        .join(snapshots, snapshots.c.id == changes.c.snapshot_id)
-        .where(snapshots.c.day >= first, snapshots.c.day <= last, ~snapshots.c.is_held)
-        .order_by(snapshots.c.day, changes.c.id)
-    )
-    return tx.execute(query).mappings().all()
-
-
-def arrivals(rows: Sequence[RowMapping], papers: Mapping[str, Paper]) -> list[tuple[date, Arrival]]:
-    """Return the changes in these rows, each with its day; those of other papers are left out."""
+    rows = tx.execute(_changes(first, last, changes, snapshots.c.day)).mappings().all()
+    papers = newest_editions(tx, {row["key"] for row in rows})
     return [
         (
             row["day"],
             Arrival(
-                Change(ChangeKind(row["kind"]), papers[row["key"]], row["detail"]),
+                Change(ChangeKind(row["kind"]), papers[row["key"]][1], row["detail"]),
                 row["listing"],
                 row["snapshot_id"],
             ),
@@ -54,6 +39,29 @@ def arrivals(rows: Sequence[RowMapping], papers: Mapping[str, Paper]) -> list[tu
         for row in rows
         if row["key"] in papers
     ]
+
+
+def came_between(
+    tx: Connection, first: date, last: date
+) -> list[tuple[date, str, ChangeKind, str]]:
+    """Return of each of ``changes_between`` the day, the paper's key, the kind and the listing."""
+    changes, snapshots = schema.changes, schema.snapshots
+    columns = snapshots.c.day, changes.c.key, changes.c.kind, changes.c.listing
+    kinds = {kind.value: kind for kind in ChangeKind}
+    rows = tx.execute(_changes(first, last, *columns))
+    return [(day, key, kinds[kind], listing) for day, key, kind, listing in rows]
+
+
+def _changes(first: date, last: date, *columns: Any) -> Select[Any]:
+    """Return a query for columns of the changes of these days, the earliest first."""
+    changes, snapshots = schema.changes, schema.snapshots
+    return (
+        select(*columns)
+        .select_from(changes)
+        .join(snapshots, snapshots.c.id == changes.c.snapshot_id)
+        .where(snapshots.c.day >= first, snapshots.c.day <= last, ~snapshots.c.is_held)
+        .order_by(snapshots.c.day, changes.c.id)
+    )
 
 
 def editions_by_day(
@@ -69,21 +77,24 @@ def editions_by_day(
     counts: ColumnElement[bool] = ~snapshots.c.is_held
     if upto is not None:
         counts = and_(counts, snapshots.c.id <= upto)
-    keys = _keys(first, last, counts)
+    edition = (
+        select(papers.c.edition)
+        .where(papers.c.key == changes.c.key)
+        .order_by(papers.c.id.desc() if upto is None else papers.c.id)
+        .limit(1)
+        .scalar_subquery()
+    )
     came = (
-        select(changes.c.key, func.min(snapshots.c.day).label("day"))
+        select(edition, func.min(snapshots.c.day).label("day"))
+        .select_from(changes)
         .join(snapshots, snapshots.c.id == changes.c.snapshot_id)
-        .where(counts, changes.c.key.in_(keys))
+        .where(counts, changes.c.key.in_(_keys(first, last, counts)))
         .group_by(changes.c.key)
         .order_by(func.min(changes.c.id))
     )
-    which = func.max(papers.c.id) if upto is None else func.min(papers.c.id)
-    chosen = select(which).where(papers.c.key.in_(keys)).group_by(papers.c.key)
-    query = select(papers.c.key, papers.c.edition).where(papers.c.id.in_(chosen))
-    edition = dict(tx.execute(query).all())
     by_day: dict[date, list[str]] = {}
-    for key, day in tx.execute(came):
-        by_day.setdefault(max(day, first - timedelta(days=1)), []).append(edition[key])
+    for name, day in tx.execute(came):
+        by_day.setdefault(max(day, first - timedelta(days=1)), []).append(name)
     return dict(sorted(by_day.items()))
 
 

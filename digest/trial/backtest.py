@@ -18,7 +18,7 @@ from ..cancellation import raise_if_cancelled
 from ..language import Clause, Node, Phrase, leaves
 from ..language.words import fold, raw_words
 from ..match import PaperIndex
-from ..match.index import shown
+from ..match.index import FieldIndex
 from ..match.joined import JoinedIndex
 from ..match.rarity import Frequencies
 from ..model import Arrival, ChangeKind, Match, Paper, Profile
@@ -29,6 +29,8 @@ MOST_READ = 1_000
 #: Clauses of which the forms are kept, for an editor that asks again after each change.
 MOST_KEPT = 500
 
+#: what came: the day of the snapshot, the paper's key, the kind of change, the listing
+Came: TypeAlias = tuple[date, str, ChangeKind, str]
 Part: TypeAlias = Literal["any", "all", "none"]
 
 
@@ -79,31 +81,38 @@ class PastDays:
     """The papers of past days, indexed once.
 
     ``days`` are all days to show, in order; ``read`` are those on which something was collected;
-    each arrival comes with the day of its snapshot, the earliest first; ``index`` is that of the
-    papers, if there is one already.
+    ``came`` is what came, the earliest first.
     """
 
     def __init__(
         self,
         days: Sequence[date],
         read: Collection[date],
-        arrivals: Iterable[tuple[date, Arrival]],
-        index: JoinedIndex | None = None,
+        came: Iterable[Came],
+        index: FieldIndex | JoinedIndex,
     ) -> None:
         self.days = tuple(days)
         self._read = frozenset(read)
-        self._arrivals = list(arrivals)
-        several = index.papers if index else (a.change.paper for _, a in self._arrivals)
-        papers = {paper.key: paper for paper in several}
-        self._place = {key: place for place, key in enumerate(papers)}
-        listings: dict[str, dict[str, None]] = {key: {} for key in papers}
-        for _, arrival in self._arrivals:
-            listings[arrival.change.paper.key][arrival.listing] = None
-        self.papers = list(papers.values())
-        self._listings = [tuple(names) for names in listings.values()]
+        self._place = {key: place for place, key in enumerate(index.keys)}
+        self._all_came = [each for each in came if each[1] in self._place]
+        self.papers = index.papers
+        listings: list[dict[str, None]] = [{} for _ in index.keys]
+        for _, key, _, listing in self._all_came:
+            listings[self._place[key]][listing] = None
+        self._listings = [*map(tuple, listings)]
         self._index = PaperIndex(self.papers, self._listings, index=index)
         self._forms: dict[Node, dict[str, int]] = {}
         self._came: dict[object, dict[date, int]] = {}
+
+    @classmethod
+    def of(
+        cls, days: Sequence[date], read: Collection[date], arrivals: Iterable[tuple[date, Arrival]]
+    ) -> PastDays:
+        """Return the papers of arrivals, each with the day of its snapshot, the earliest first."""
+        arrivals = list(arrivals)
+        papers = {arrival.change.paper.key: arrival.change.paper for _, arrival in arrivals}
+        came = [(day, a.change.paper.key, a.change.kind, a.listing) for day, a in arrivals]
+        return cls(days, read, came, FieldIndex([*papers.values()]))
 
     @cached_property
     def title_words(self) -> Counter[str]:
@@ -130,10 +139,9 @@ class PastDays:
         self, listings: tuple[str, ...], kinds: frozenset[ChangeKind]
     ) -> dict[date, int]:
         first: dict[int, date] = {}
-        for day, arrival in self._arrivals:
-            is_watched = not listings or arrival.listing in listings
-            if is_watched and arrival.change.kind in kinds:
-                first.setdefault(self._place[arrival.change.paper.key], day)
+        for day, key, kind, listing in self._all_came:
+            if kind in kinds and (not listings or listing in listings):
+                first.setdefault(self._place[key], day)
         places: dict[date, list[int]] = {}
         for place, day in first.items():
             places.setdefault(day, []).append(place)
@@ -211,8 +219,8 @@ class PastDays:
         found = Counter[str]()
         for place in _places(among)[-MOST_READ:]:
             raise_if_cancelled()
-            paper, hits = self.papers[place], self._index.hits(clause.node, place)
-            texts = (shown(paper, hit.field)[hit.start : hit.end] for hit in hits)
+            hits = self._index.hits(clause.node, place)
+            texts = (self._index.text(place, hit.field)[hit.start : hit.end] for hit in hits)
             found.update({" ".join(text.lower().split()) for text in texts})
         return found
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from heapq import heapify, heappop, heappush
 from math import log
 from typing import Any, Literal
 
@@ -69,7 +70,7 @@ def suggest(
     liked, disliked = _once(liked), _once(disliked)
     missed, _ = _parted(profile, liked)
     _, unwanted = _parted(profile, disliked)
-    further = [] if missed else _terms_for("any", liked, disliked, profile, days)
+    further = _terms_for("any", [] if missed else liked, disliked, profile, days)
     most = min(MAX_SUGGESTIONS + len(liked) // PAPERS_PER_TERM, MAX_OF_LIBRARY)
     several = (
         _distinct(_terms_for("any", missed, disliked, profile, days), most),
@@ -102,35 +103,57 @@ def _terms_for(
     spared: Sequence[Paper],
     profile: Profile | None,
     days: PastDays,
-) -> list[Suggestion]:
-    if not papers:
-        return []
-    own_index, others = PaperIndex(papers), PaperIndex(spared)
+) -> Iterator[Suggestion]:
+    """Yield terms, the best first; how wide one is is counted only once no better one is left."""
+    possible = _possible(papers, spared) if papers else {}
     everything, pool = (1 << len(days.papers)) - 1, len(days.papers)
     found = days.found(profile) if profile else 0
     moved = (found if part == "none" else everything & ~found) & ~days.places(papers)
-    ranked: list[tuple[float, Suggestion]] = []
+    # What a term is worth at most, or is worth; whether that is known; how it is written.
+    ranked = [_rank(points, 0, pool, term) for term, (_, _, points) in possible.items()]
+    heapify(ranked)
+    known: dict[str, Suggestion] = {}
+    while ranked:
+        raise_if_cancelled()
+        *_, term = heappop(ranked)
+        if term in known:
+            yield known[term]
+            continue
+        clause, bits, points = possible[term]
+        width = days.hits(clause, everything)
+        if _is_apt(bits.bit_count(), width, pool):
+            known[term] = Suggestion(
+                part=part,
+                term=term,
+                width=width,
+                share=width / pool if pool else 0.0,
+                papers=tuple(papers[place] for place in reversed([*each(bits)])),
+                beside=days.hits(clause, moved),
+            )
+            heappush(ranked, _rank(points, width, pool, term, is_known=True))
+
+
+def _possible(
+    papers: Sequence[Paper], spared: Sequence[Paper]
+) -> dict[str, tuple[Clause, int, int]]:
+    """Return terms of papers and none of the spared: the clause, its papers as bits, its points."""
+    own_index, others = PaperIndex(papers), PaperIndex(spared)
+    found = {}
     for clause in _candidates(papers):
         raise_if_cancelled()
         bits, in_title = own_index.bits(clause.node)
-        count, width = bits.bit_count(), days.hits(clause, everything)
+        count = bits.bit_count()
         # A term in the title is likely to be the paper's subject.
-        if not (in_title or count > 1) or others.bits(clause.node)[0]:
-            continue
-        if not _is_apt(count, width, pool):
-            continue
-        suggestion = Suggestion(
-            part=part,
-            term=clause.text,
-            width=width,
-            share=width / pool if pool else 0.0,
-            papers=tuple(papers[place] for place in reversed([*each(bits)])),
-            beside=days.hits(clause, moved),
-        )
-        worth = (1 + bool(in_title)) * count * log((pool + 2) / (width + 1))
-        ranked.append((worth, suggestion))
-    ranked.sort(key=_by_worth)
-    return [suggestion for _, suggestion in ranked]
+        if (in_title or count > 1) and not others.bits(clause.node)[0]:
+            found[clause.text] = clause, bits, (1 + bool(in_title)) * count
+    return found
+
+
+def _rank(
+    points: int, width: int, pool: int, term: str, *, is_known: bool = False
+) -> tuple[float, bool, int, str]:
+    """Return what a term of a width is ordered by, the best first."""
+    return -points * log((pool + 2) / (width + 1)), is_known, -term.count(" "), term
 
 
 def _is_apt(caught: int, width: int, pool: int) -> bool:
@@ -138,10 +161,6 @@ def _is_apt(caught: int, width: int, pool: int) -> bool:
     if not caught or width > max(MAX_WIDTH * pool, 3):
         return False
     return caught > 1 or width >= min(2, pool // 200)
-
-
-def _by_worth(pair: tuple[float, Suggestion]) -> tuple[float, int, str]:
-    return -pair[0], -pair[1].term.count(" "), pair[1].term
 
 
 def _candidates(papers: Sequence[Paper]) -> Iterator[Clause]:
@@ -158,8 +177,10 @@ def _distinct(ranked: Iterable[Suggestion], most: int = MAX_SUGGESTIONS) -> list
     chosen: list[Suggestion] = []
     for term in ranked:
         rivals = [other for other in chosen if _words(term) & _words(other)]
-        if len(chosen) < most and not (rivals and _keys(term) <= set().union(*map(_keys, rivals))):
+        if not (rivals and _keys(term) <= set().union(*map(_keys, rivals))):
             chosen.append(term)
+        if len(chosen) == most:
+            break
     return chosen
 
 

@@ -39,6 +39,8 @@ READ = [
     ("graph neural net*", Phrase(("graph", "neural", "net*"))),
     ('"fine tuning"', Phrase(("fine", "tuning"), form=WordMatching.WORD)),
     ("“fine tuning”", Phrase(("fine", "tuning"), form=WordMatching.WORD)),
+    ("»fine tuning«", Phrase(("fine", "tuning"), form=WordMatching.WORD)),
+    ("‹fine tuning›", Phrase(("fine", "tuning"), form=WordMatching.WORD)),
     ("=RAG", Phrase(("RAG",), form=WordMatching.CASE)),
     ('"=RAG"', Phrase(("RAG",), form=WordMatching.CASE)),
     ("=Big Bird", Phrase(("Big", "Bird"), form=WordMatching.CASE)),

@@ -69,6 +69,7 @@ REFUSED = [
     ("any:\n  -\u00a0mesh", ["2:4: a no-break space where a space is expected (type a plain space)"]),
     ("any:\u00a0[mesh]", ["1:5: a no-break space where a space is expected (type a plain space)"]),
     ("any:\n  - mesh\n\u3000- grid", ["3:1: a no-break space where a space is expected (type a plain space)"]),
+    ("authors: [Li, 3]", ['1:15: a name is expected (write "3" if it is one)']),
     # quotes
     ('any:\n  - "sparse mesh" OR grid', [
         "2:19: text after a closing quote, or a line indented otherwise than its neighbours (write '\"sparse mesh\" OR grid')"
@@ -177,6 +178,10 @@ DOUBTED = [
         '1:17: J. is no whole name (a comma parts a list: write "Doe, J." in quotes)',
         '1:25: a comma parts a list, so this is a person of its own (write "Li, Mary" in quotes)',
     ]),
+    # quotes that may be apostrophes
+    ("any:\n  - \"'sparse mesh' OR grid\"", ['2:6: these quotes mean nothing here (write "sparse mesh" for these very words, or leave the quotes out)']),
+    ("any:\n  - \"grid AND `mesh`\"", ['2:15: these quotes mean nothing here (write "mesh" for these very words, or leave the quotes out)']),
+    ("any: [title:‘sparse mesh’]", ['1:13: these quotes mean nothing here (write "sparse mesh" for these very words, or leave the quotes out)']),
     # what can never match, or nearly always does
     ("any: [sparse mesh]\nnone: [meshes]", ["1:7: can never match: none excludes a part of it (remove one of the two)"]),
     ("any: [mesh AND grid]\nnone: [grid OR lattice]", ["1:7: can never match: none excludes a part of it (remove one of the two)"]),
@@ -201,7 +206,8 @@ MEANT = [
     "H2O", "$x^{3}$", "$abc$ theory", r"$\alpha$ decay", "in-context", "Na+",
     "author:Berg, J.", "author:(Berg OR Li)", "category:quant-ph", "category:neuroscience",
     "/GPT-\\d/", "/gpt-\\d/i", "/[a-z]+/i", "L1/L2 loss", "Attention: all you need", "why?",
-    "near infrared", "E. coli",
+    "near infrared", "E. coli", "5’ UTR OR 3’ UTR", "Crohn’s disease", "rock ’n’ roll", "l’espace",
+    "«sparse mesh» OR grid", "„sparse mesh“", "「大模型」",
 ]  # fmt: skip
 
 
@@ -223,6 +229,8 @@ def test_capitals_that_are_a_word_are_noted_once(word: str) -> None:
 
 
 WITHOUT = [
+    ("{query: mapping, without: 3}", ['2:31: without takes words as they are found (write "3" for this word)']),
+    ("{query: mapping, without: [map, true]}", ['2:37: without takes words as they are found (write "true" for this word)']),
     ("{query: mapping, without: [mappings]}", []),
     ("{query: CNN, without: cnns}", []),
     ("{query: database, without: data based}", []),

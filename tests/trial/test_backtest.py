@@ -32,7 +32,7 @@ SPARSE, DENSE, QUANTUM = (
     paper(2, title="Dense", abstract="All."),
     paper(3, title="Quantum"),
 )
-DAYS = PastDays(
+DAYS = PastDays.of(
     WEEK,
     read=WEEK[:3],
     arrivals=[
@@ -120,7 +120,7 @@ FORMS = [
 
 @pytest.mark.parametrize(("query", "forms"), FORMS)
 def test_each_clause_says_by_which_words_it_found(query: str, forms: list[tuple[str, int]]) -> None:
-    days = PastDays([MONDAY], [MONDAY], [arrival(MONDAY, each) for each in TEXTS])
+    days = PastDays.of([MONDAY], [MONDAY], [arrival(MONDAY, each) for each in TEXTS])
     asked = profile(f"any: ['{query}']")
     found = days.forms(asked.query.wanted[0], days.seen_by(asked))
 
@@ -132,7 +132,7 @@ def test_each_clause_says_by_which_words_it_found(query: str, forms: list[tuple[
 
 
 def test_no_days_are_no_trouble() -> None:
-    tried = backtest(profile(), PastDays([], [], []))
+    tried = backtest(profile(), PastDays.of([], [], []))
 
     assert (tried.papers, tried.matched, tried.per_day, tried.share) == (0, 0, 0.0, 0.0)
 

@@ -26,7 +26,7 @@ def days_of(papers: Sequence[Paper]) -> PastDays:
     """Those papers and two hundred on other matters, all of one day."""
     others = [paper(1000 + n, f"Matter {n} of the archive") for n in range(200)]
     came = [(DAY, Arrival(Change(ChangeKind.NEW, each), "daily", 1)) for each in (*papers, *others)]
-    return PastDays([DAY], [DAY], came)
+    return PastDays.of([DAY], [DAY], came)
 
 
 def terms(text: str, papers: Sequence[Paper], liked: Sequence[Paper], part: str) -> list[str]:

@@ -27,7 +27,7 @@ ALL = parse("profile: all\nany: [a]\n", "all.yaml")
 
 def days_of(papers: Iterable[Paper]) -> PastDays:
     arrivals = [(DAY, Arrival(Change(ChangeKind.NEW, each), "daily", 1)) for each in papers]
-    return PastDays([DAY], [DAY], arrivals)
+    return PastDays.of([DAY], [DAY], arrivals)
 
 
 @cache

@@ -1,0 +1,91 @@
+"""What an index keeps on disk: rows of numbers that need no reading, and values read when needed.
+
+A pickle of an index holds both out of band (PEP 574): its reader may hand them in as parts of one
+large piece of memory.
+"""
+
+from __future__ import annotations
+
+import pickle
+from array import array
+from collections import deque
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, chain, count
+from pickle import PickleBuffer
+from typing import Any, Generic, TypeAlias, TypeVar
+
+T = TypeVar("T")
+
+#: whole numbers from 0 on: an array, or a part of a file in memory
+Row: TypeAlias = "array[int] | memoryview[int]"
+
+_PROTOCOL = 5
+
+
+def row_of(values: Iterable[int], highest: int) -> array[int]:
+    """Return numbers up to ``highest`` as a row, in 2, 4 or 8 bytes each."""
+    return array("H" if highest < 1 << 16 else "I" if highest < 1 << 32 else "Q", values)
+
+
+def stored(row: Row) -> tuple[str, PickleBuffer]:
+    """Return a row as it is pickled."""
+    view = memoryview(row)
+    return view.format, PickleBuffer(view.cast("B"))
+
+
+def restored(kept: tuple[str, Any]) -> Row:
+    """Return a row from its pickle, without copying it."""
+    code, data = kept
+    return memoryview(data).cast(code)  # type: ignore[call-overload, no-any-return]
+
+
+class Groups:
+    """The places of each number in a row."""
+
+    def __init__(self, numbers: Iterable[int], size: int) -> None:
+        places: list[list[int]] = [[] for _ in range(size)]
+        deque(map(list.append, map(places.__getitem__, numbers), count()), maxlen=0)
+        ends = [*accumulate(map(len, places), initial=0)]
+        self._ends: Row = row_of(ends, ends[-1])
+        self._places: Row = row_of(chain.from_iterable(places), ends[-1])
+
+    def __getstate__(self) -> tuple[Any, Any]:
+        return stored(self._ends), stored(self._places)
+
+    def __setstate__(self, state: tuple[Any, Any]) -> None:
+        self._ends, self._places = map(restored, state)
+
+    def __getitem__(self, number: int) -> Row:
+        return self._places[self._ends[number] : self._ends[number + 1]]
+
+    def count(self, number: int) -> int:
+        """Return how many places a number has."""
+        return self._ends[number + 1] - self._ends[number]
+
+    def of(self, numbers: Sequence[int]) -> Row:
+        """Return the places of any of these numbers."""
+        if len(numbers) == 1:
+            return self[numbers[0]]
+        return array("I", sorted(chain.from_iterable(map(self.__getitem__, numbers))))
+
+
+class Unread(Generic[T]):
+    """A value that is read from its pickle when it is first asked for."""
+
+    def __init__(self, value: T) -> None:
+        self._value: T | None = value
+        self._data: Any = None
+
+    def __getstate__(self) -> PickleBuffer:
+        return PickleBuffer(pickle.dumps(self.value, _PROTOCOL))
+
+    def __setstate__(self, data: Any) -> None:
+        self._value, self._data = None, data
+
+    @property
+    def value(self) -> T:
+        """Return the value."""
+        if self._data is not None:
+            self._value, self._data = pickle.loads(self._data), None  # noqa: S301 (who reads the
+            # index has seen its signature)
+        return self._value  # type: ignore[return-value]
