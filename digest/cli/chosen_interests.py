@@ -42,7 +42,7 @@ def words_of_library(text: str) -> str:
     if kind_of(content.encode("utf-8", "replace"), "interests") != "library":
         return ""
     try:
-        found = suggest(None, PastDays((), (), ()), cited_in(content, "interests"), [])
+        found = suggest(None, PastDays.of((), (), ()), cited_in(content, "interests"), [])
     except DigestError as error:
         raise click.UsageError(str(error)) from None
     several = [each.term for each in found if len(each.papers) > 1]
