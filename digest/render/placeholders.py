@@ -18,8 +18,9 @@ NAMES = ("address", "page", "manage", "pause", "unsubscribe")
 
 _FIRST, _END = 0xFDD0, "\ufdef"
 # The end is optional, because a template may shorten the value.
-_RUNS = "|".join(f"{chr(_FIRST + place)}+" for place in range(len(NAMES)))
-_RUN = expressions.compile(f"({_RUNS}){_END}?")
+_CHARACTERS = [chr(_FIRST + place) for place in range(len(NAMES))]
+# Each alternative begins with one character, so that the engine skips to the next of these.
+_RUN = expressions.compile(f"({'|'.join(f'{each}{each}*' for each in _CHARACTERS)}){_END}?")
 _SOFT_BREAK = b"=\r\n"
 _LINE_LIMIT = 76
 
@@ -79,6 +80,9 @@ PAGE_PLACEHOLDER = chr(_FIRST + NAMES.index("page")) + _END
 
 def split_at_placeholders(text: str) -> PlaceholderText:
     """Split a rendered block at its placeholders."""
+    if text.isascii() or not any(character in text for character in _CHARACTERS):
+        wire = encoded(text)
+        return PlaceholderText((Fragment(text, wire),), (), len(wire))
     texts: list[str] = []
     blanks: list[int] = []
     start = 0
@@ -90,6 +94,28 @@ def split_at_placeholders(text: str) -> PlaceholderText:
     last = Fragment(text[start:], encoded(text[start:]))
     length = sum(len(piece.wire) for piece in (*pieces, last))
     return PlaceholderText((*pieces, last), tuple(blanks), length)
+
+
+def joined(parts: Sequence[PlaceholderText]) -> PlaceholderText:
+    """Join texts, of which each ends a line, to one."""
+    if len(parts) == 1:
+        return parts[0]
+    pieces: list[Fragment] = []
+    blanks: list[int] = []
+    texts: list[str] = []
+    wires: list[bytes] = []
+    length = 0
+    for part in parts:
+        length += part.length
+        blanks += part.blanks
+        for piece in part.pieces:
+            texts.append(piece.text)
+            wires.append(piece.wire)
+            if piece is not part.pieces[-1]:
+                pieces.append(Fragment("".join(texts), b"".join(wires)))
+                texts, wires = [], []
+    pieces.append(Fragment("".join(texts), b"".join(wires)))
+    return PlaceholderText(tuple(pieces), tuple(blanks), length)
 
 
 def encoded(text: str) -> bytes:
