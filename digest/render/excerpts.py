@@ -80,9 +80,6 @@ class _Sentence(NamedTuple):
     start: int
     end: int
     says_what_was_done: bool
-    #: its weight in words, and where it is cut if nothing in it matched
-    words: int
-    cut: int
 
 
 def _clauses(hits: Sequence[Sequence[tuple[int, int]]], sentence: _Sentence) -> int:
@@ -105,8 +102,6 @@ def _sentences(text: str) -> tuple[_Sentence, ...]:
             start,
             end,
             _SAYS_WHAT_WAS_DONE.search(text, start, end) is not None,
-            _weight(text, start, end),
-            _first_words(text, start, end, _QUOTED_WORDS),
         )
         for start, end in _spans(text)
     )
@@ -131,12 +126,19 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 def _cut(text: str, sentence: _Sentence, hit: tuple[int, int] | None) -> tuple[int, int]:
     """Return as much of a sentence as may be quoted, around its first hit."""
     start, end = sentence.start, sentence.end
-    if hit is None or sentence.words <= _QUOTED_WORDS:
-        return start, max(hit[1] if hit else start, sentence.cut)
+    words, cut = _size(text, start, end)
+    if hit is None or words <= _QUOTED_WORDS:
+        return start, max(hit[1] if hit else start, cut)
     if _weight(text, start, hit[1]) > _QUOTED_WORDS:
         before = [match.start() for match in _WORD.finditer(text, start, hit[0])]
         start = before[-min(len(before), _QUOTED_WORDS // 4)] if before else hit[0]
     return start, max(hit[1], _first_words(text, start, end, _QUOTED_WORDS))
+
+
+@lru_cache(maxsize=4096)
+def _size(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return a sentence's weight in words, and where it is cut if nothing in it matched."""
+    return _weight(text, start, end), _first_words(text, start, end, _QUOTED_WORDS)
 
 
 def _first_words(text: str, start: int, end: int, words: int) -> int:
