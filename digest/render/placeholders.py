@@ -96,28 +96,6 @@ def split_at_placeholders(text: str) -> PlaceholderText:
     return PlaceholderText((*pieces, last), tuple(blanks), length)
 
 
-def joined(parts: Sequence[PlaceholderText]) -> PlaceholderText:
-    """Join texts, of which each ends a line, to one."""
-    if len(parts) == 1:
-        return parts[0]
-    pieces: list[Fragment] = []
-    blanks: list[int] = []
-    texts: list[str] = []
-    wires: list[bytes] = []
-    length = 0
-    for part in parts:
-        length += part.length
-        blanks += part.blanks
-        for piece in part.pieces:
-            texts.append(piece.text)
-            wires.append(piece.wire)
-            if piece is not part.pieces[-1]:
-                pieces.append(Fragment("".join(texts), b"".join(wires)))
-                texts, wires = [], []
-    pieces.append(Fragment("".join(texts), b"".join(wires)))
-    return PlaceholderText(tuple(pieces), tuple(blanks), length)
-
-
 def encoded(text: str) -> bytes:
     """Encode as quoted-printable (RFC 2045) with CRLF; pieces that end a line can be joined."""
     data = text.replace("\r\n", "\n").encode("utf-8")
