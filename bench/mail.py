@@ -1,7 +1,8 @@
 """``python -m bench mail``: what a mail costs, ours beside the ways that come to mind first.
 
 All ways in one run, one after the other in each round, medians of the rounds; every figure is
-printed with its ratio.  The subscribers share a profile, as subscribers of one batch do.
+printed with its ratio.  First the subscribers have profiles of their own and every mail is another;
+then they share a profile, as the members of a group do.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from digest.resources import templates_folder
 from tests import golden_issues
 from tests.whole_mail import whole_view
 
+from . import _distinct
 from ._sink import sink
 
 Way = Callable[[Recipient], object]
@@ -71,10 +73,20 @@ def _options(argv: list[str]) -> argparse.Namespace:
 
 
 def _contests(renderer: MailRenderer, port: int, folder: Path) -> Iterator[Contest]:
+    issues = list(islice(_distinct.issues(_distinct.papers()), 250))
+    gc.collect()
+    gc.freeze()  # so many issues at once are the bench's alone
+    yield Contest(
+        "render and encode, every subscriber with a profile of their own",
+        {
+            "ours": (_ours(renderer, cycle(issues)), 40, 0),
+            "whole template, EmailMessage": (Whole(cycle(issues)), 40, 8),
+        },
+    )
     whole = Whole()
     ours = _ours(renderer)
     yield Contest(
-        "render and encode",
+        "render and encode, all with one profile",
         {
             "ours": (ours, 1000, 0),
             "ours, each issue read from the store": (_ours(renderer, _stored()), 300, 0),
@@ -191,10 +203,12 @@ def _ours(
 class Whole:
     """A mail as one would first make it: both templates from end to end, then ``EmailMessage``.
 
-    What the templates are given is made beforehand, but for what is the subscriber's own.
+    What the templates are given is made beforehand, but for what is the subscriber's own: all of
+    it where ``given`` has an issue for each.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, given: Iterator[Issue] | None = None) -> None:
+        self._given = given
         source = loader([templates_folder()])
         self._texts = environment(source, is_html=False)
         self._texts.filters.update(text_part.FILTERS)
@@ -206,6 +220,9 @@ class Whole:
 
     def __call__(self, subscriber: Recipient) -> bytes:
         """The message."""
+        if self._given:
+            self._issue = next(self._given)
+            self._shared = whole_view(self._issue)
         told = self._view(subscriber)
         message = EmailMessage(policy=SMTP)
         message["From"] = golden_issues.WITH_PAGES.sender

@@ -6,7 +6,8 @@ Offsets are those of ``Hit``: half-open, into the text as stored.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from .. import expressions
 from .sanitize import shown
@@ -28,8 +29,7 @@ _SAYS_WHAT_WAS_DONE = expressions.compile(
 _QUOTED_WORDS = 60
 
 
-@dataclass(frozen=True, slots=True)
-class TextRun:
+class TextRun(NamedTuple):
     """A stretch of text; ``hit`` if it matched."""
 
     text: str
@@ -41,13 +41,20 @@ def pieces(
 ) -> tuple[TextRun, ...]:
     """Split ``text[start:end]`` into matched and other pieces, in their order."""
     end = len(text) if end is None else end
+    clean = str if _is_clean(text) else shown
     cut: list[TextRun] = []
     for first, last in _merged(hits, start, end):
-        cut.append(TextRun(shown(text[start:first])))
-        cut.append(TextRun(shown(text[first:last]), hit=True))
+        cut.append(TextRun(clean(text[start:first])))
+        cut.append(TextRun(clean(text[first:last]), True))
         start = last
-    cut.append(TextRun(shown(text[start:end])))
-    return tuple(piece for piece in cut if piece.text)
+    cut.append(TextRun(clean(text[start:end])))
+    return tuple([piece for piece in cut if piece.text])
+
+
+@lru_cache(maxsize=4096)
+def _is_clean(text: str) -> bool:
+    """Return whether the text can be shown as it is, and so can each piece of it."""
+    return shown(text) == text
 
 
 def quoted(text: str, hits: Sequence[Sequence[tuple[int, int]]]) -> tuple[TextRun, ...]:
@@ -56,26 +63,51 @@ def quoted(text: str, hits: Sequence[Sequence[tuple[int, int]]]) -> tuple[TextRu
     ``hits`` are the spans of each clause.  The sentence with the most different clauses wins; of
     these one in which the authors say what they did; of these the first.
     """
-    sentences = list(_sentences(text))
+    sentences = _sentences(text)
     if not sentences:
         return ()
-    start, end = max(sentences, key=lambda each: _worth(text, hits, *each))
-    spans = sorted(span for spans in hits for span in spans)
-    first, last = _cut(text, start, end, next((s for s in spans if start <= s[0] < end), None))
+    chosen = max(sentences, key=lambda each: 2 * _clauses(hits, each) + each.says_what_was_done)
+    start, end = chosen.start, chosen.end
+    spans = [span for spans in hits for span in spans if span[0] < end and span[1] > start]
+    spans.sort()
+    first, last = _cut(text, chosen, next((s for s in spans if start <= s[0] < end), None))
     before = (TextRun("… "),) if first > start else ()
     after = (TextRun("…" if text[last - 1] in "…,;" else " …"),) if last < end else ()
     return (*before, *pieces(text, spans, first, last), *after)
 
 
-def _worth(
-    text: str, hits: Sequence[Sequence[tuple[int, int]]], start: int, end: int
-) -> tuple[int, bool]:
-    clauses = sum(any(a < end and b > start for a, b in spans) for spans in hits)
-    return clauses, _SAYS_WHAT_WAS_DONE.search(text, start, end) is not None
+class _Sentence(NamedTuple):
+    start: int
+    end: int
+    says_what_was_done: bool
 
 
-def _sentences(text: str) -> Iterator[tuple[int, int]]:
-    """Yield start and end of each sentence, without the space around it."""
+def _clauses(hits: Sequence[Sequence[tuple[int, int]]], sentence: _Sentence) -> int:
+    """Return how many clauses have a hit in a sentence."""
+    start, end = sentence.start, sentence.end
+    found = 0
+    for spans in hits:
+        for a, b in spans:
+            if a < end and b > start:
+                found += 1
+                break
+    return found
+
+
+@lru_cache(maxsize=2048)
+def _sentences(text: str) -> tuple[_Sentence, ...]:
+    """Return the sentences, each without the space around it; all readers of a paper share them."""
+    return tuple(
+        _Sentence(
+            start,
+            end,
+            _SAYS_WHAT_WAS_DONE.search(text, start, end) is not None,
+        )
+        for start, end in _spans(text)
+    )
+
+
+def _spans(text: str) -> Iterator[tuple[int, int]]:
     start = 0
     for found in _SENTENCE_END.finditer(text):
         if _ABBREVIATION.search(text[max(start, found.start() - 8) : found.start() + 1]):
@@ -91,12 +123,22 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield start + len(sentence) - len(sentence.lstrip()), start + len(sentence.rstrip())
 
 
-def _cut(text: str, start: int, end: int, hit: tuple[int, int] | None) -> tuple[int, int]:
+def _cut(text: str, sentence: _Sentence, hit: tuple[int, int] | None) -> tuple[int, int]:
     """Return as much of a sentence as may be quoted, around its first hit."""
-    if hit and _weight(text, start, hit[1]) > _QUOTED_WORDS:
+    start, end = sentence.start, sentence.end
+    words, cut = _size(text, start, end)
+    if hit is None or words <= _QUOTED_WORDS:
+        return start, max(hit[1] if hit else start, cut)
+    if _weight(text, start, hit[1]) > _QUOTED_WORDS:
         before = [match.start() for match in _WORD.finditer(text, start, hit[0])]
         start = before[-min(len(before), _QUOTED_WORDS // 4)] if before else hit[0]
-    return start, max(hit[1] if hit else start, _first_words(text, start, end, _QUOTED_WORDS))
+    return start, max(hit[1], _first_words(text, start, end, _QUOTED_WORDS))
+
+
+@lru_cache(maxsize=4096)
+def _size(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return a sentence's weight in words, and where it is cut if nothing in it matched."""
+    return _weight(text, start, end), _first_words(text, start, end, _QUOTED_WORDS)
 
 
 def _first_words(text: str, start: int, end: int, words: int) -> int:
@@ -126,7 +168,7 @@ def _weight_of(word: str) -> float:
 def _merged(hits: Iterable[tuple[int, int]], start: int, end: int) -> list[tuple[int, int]]:
     merged: list[tuple[int, int]] = []
     for first, last in sorted(hits):
-        first, last = max(first, start), min(last, end)
+        first, last = first if first > start else start, last if last < end else end
         if first >= last:
             continue
         if merged and first <= merged[-1][1]:

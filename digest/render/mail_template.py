@@ -26,6 +26,8 @@ Variables = Callable[[], Mapping[str, Any]]
 
 T = TypeVar("T")
 
+_NOTHING: Mapping[str, str] = {}
+
 _HTML, _TEXT = CompiledTemplates(), CompiledTemplates()
 _OPENING = expressions.compile(r"\{[{%#]")
 _CLOSING = {"{{": "}}", "{%": "%}", "{#": "#}"}
@@ -153,14 +155,23 @@ class TemplateBlocks:
         self._environment = environment
         self._name = name
         self._blocks = _stacked_blocks(environment, name)
+        assert environment.loader is not None
+        ours = environment.loader.get_source(environment, f"{PACKAGED}/{name}")[0]
+        self._overridden = _overridden(environment, name, ours)
         self._made = PieceCache[PlaceholderText]()
 
-    def render(self, block: str, variables: Mapping[str, Any]) -> str:
-        """Render one block alone; any text ends with a newline."""
+    def is_packaged(self, *blocks: str) -> bool:
+        """Return whether these blocks are our own, which an operator's template leaves alone."""
+        return self._overridden.isdisjoint(blocks)
+
+    def render(
+        self, block: str, variables: Mapping[str, Any], nested: Mapping[str, str] = _NOTHING
+    ) -> str:
+        """Render one block alone, with these texts for nested blocks; text ends with a newline."""
         context = self._environment.context_class(
             self._environment, dict(variables), self._name, {}
         )
-        context.blocks = self._blocks
+        context.blocks = self._blocks | {name: [_always(text)] for name, text in nested.items()}
         try:
             text = "".join(self._blocks[block][0](context))
         except Exception:
@@ -178,6 +189,27 @@ class TemplateBlocks:
         return self._made.get_or_keep(
             (block, key), split_at_placeholders(self.render(block, variables())), keep
         )
+
+
+def _always(text: str) -> Callable[[object], Iterator[str]]:
+    return lambda _: iter((text,))
+
+
+def _overridden(environment: jinja2.Environment, name: str, ours: str) -> set[str]:
+    """Return the blocks of a template, and of those it extends, that are not from ``ours``."""
+    assert environment.loader is not None
+    source = environment.loader.get_source(environment, name)[0]
+    if source == ours:
+        return set()
+    tree = environment.parse(source, name)
+    extended = [each.template for each in tree.find_all(nodes.Extends)]
+    return {block.name for block in tree.find_all(nodes.Block)}.union(
+        *[
+            _overridden(environment, each.value, ours)
+            for each in extended
+            if isinstance(each, nodes.Const)
+        ]
+    )
 
 
 def _stacked_blocks(environment: jinja2.Environment, name: str) -> dict[str, list[Any]]:

@@ -18,8 +18,9 @@ NAMES = ("address", "page", "manage", "pause", "unsubscribe")
 
 _FIRST, _END = 0xFDD0, "\ufdef"
 # The end is optional, because a template may shorten the value.
-_RUNS = "|".join(f"{chr(_FIRST + place)}+" for place in range(len(NAMES)))
-_RUN = expressions.compile(f"({_RUNS}){_END}?")
+_CHARACTERS = [chr(_FIRST + place) for place in range(len(NAMES))]
+# Each alternative begins with one character, so that the engine skips to the next of these.
+_RUN = expressions.compile(f"({'|'.join(f'{each}{each}*' for each in _CHARACTERS)}){_END}?")
 _SOFT_BREAK = b"=\r\n"
 _LINE_LIMIT = 76
 
@@ -79,6 +80,9 @@ PAGE_PLACEHOLDER = chr(_FIRST + NAMES.index("page")) + _END
 
 def split_at_placeholders(text: str) -> PlaceholderText:
     """Split a rendered block at its placeholders."""
+    if text.isascii() or not any(character in text for character in _CHARACTERS):
+        wire = encoded(text)
+        return PlaceholderText((Fragment(text, wire),), (), len(wire))
     texts: list[str] = []
     blanks: list[int] = []
     start = 0

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from itertools import count
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
 
 from ..model import Issue, IssueEntry, Message, Recipient, Section
 from . import header, mime, text_part, wording
@@ -24,24 +23,14 @@ from .issue_views import (
 )
 from .layout import Layout, Sizes, Span, graded, lay_out
 from .letterhead import Letterhead
-from .mail_template import Inlined, PieceCache, TemplateBlocks, Variables, environment, loader
-from .placeholders import PAGE_PLACEHOLDER, PlaceholderText, fill, fill_encoded
+from .mail_template import Inlined, TemplateBlocks, Variables, environment, loader
+from .papers import HtmlAndText, PaperBlocks, Shared
+from .placeholders import PAGE_PLACEHOLDER, fill, fill_encoded
 from .request import RenderRequest, Values
-from .views import SHOWN_EXTRAS, has_machine_summary, line_view, paper_view
+from .views import has_machine_summary
 
 #: Gmail hides what comes after about 102 KB of encoded HTML, and with it the unsubscribe link.
 HTML_LIMIT = 100_000
-
-
-#: What a paper's lines depend on besides the paper: the placeholder of the page, and the year.
-Shared: TypeAlias = tuple[str, int]
-
-
-class HtmlAndText(NamedTuple):
-    """A piece of a mail for the HTML part and for the text part."""
-
-    html: PlaceholderText
-    text: PlaceholderText
 
 
 class MailRenderer:
@@ -59,8 +48,7 @@ class MailRenderer:
         self._html = TemplateBlocks(pages, "mail/digest.html")
         self._text = TemplateBlocks(texts, "mail/digest.txt")
         self._subject = TemplateBlocks(texts, "mail/subject.txt")
-        self._papers = PieceCache[HtmlAndText]()
-        self._lines = PieceCache[HtmlAndText]()
+        self._papers = PaperBlocks(self._html, self._text)
 
     def mail(self, issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> Message:
         """Return the message as it is sent.
@@ -132,11 +120,15 @@ class MailRenderer:
             if not span.section.all:
                 continue  # the masthead says that there is nothing
             pairs.append(self._heading(span.section))
-            pairs += [self._paper("paper", entry, shared, next(numbers)) for entry in span.whole]
-            pairs += [self._paper("brief", entry, shared, next(numbers)) for entry in span.brief]
+            pairs += [
+                self._papers.paper("paper", entry, shared, next(numbers)) for entry in span.whole
+            ]
+            pairs += [
+                self._papers.paper("brief", entry, shared, next(numbers)) for entry in span.brief
+            ]
             if span.titles or span.left_out or span.section.waiting:
                 pairs.append(self._more(span))
-                pairs += [self._line(entry, next(numbers)) for entry in span.titles]
+                pairs += [self._papers.line(entry, next(numbers)) for entry in span.titles]
                 pairs.append(self._rest(span, request))
         return [*pairs, self._closing(layout, request), self._foot(request)]
 
@@ -149,7 +141,7 @@ class MailRenderer:
         notes = [pair for span in titles for pair in (self._more(span), self._rest(span, request))]
 
         def detailed(block: str) -> Callable[[IssueEntry], int]:
-            return lambda e: self._paper_html(block, e, shared, _content(e)).size(values[0])
+            return lambda entry: self._papers.paper(block, entry, shared, 0).html.size(values[0])
 
         return lay_out(
             wished,
@@ -157,7 +149,7 @@ class MailRenderer:
             Sizes(
                 whole=detailed("paper"),
                 brief=detailed("brief"),
-                title=lambda entry: self._line(entry, 0).html.size(values[0]),
+                title=lambda entry: self._papers.line(entry, 0).html.size(values[0]),
             ),
         )
 
@@ -192,40 +184,6 @@ class MailRenderer:
             (section.title, section.profile, papers),
             lambda: {"section": heading_view(section)},
         )
-
-    def _paper(self, block: str, entry: IssueEntry, shared: Shared, number: int) -> HtmlAndText:
-        """Return a paper as the block "paper" shows it, whole, or the block "brief"."""
-        identity = (block, *_identity(entry), shared, number)
-        known = self._papers.get(identity)
-        if known is not None:
-            return known
-        content = _content(entry)
-        text = self._text.form(
-            block,
-            (content, shared, number),
-            lambda: {"paper": paper_view(entry, *shared), "number": number},
-        )
-        made = HtmlAndText(self._paper_html(block, entry, shared, content), text)
-        return self._papers.get_or_keep(identity, made, entry.match)
-
-    def _paper_html(
-        self, block: str, entry: IssueEntry, shared: Shared, content: Hashable
-    ) -> PlaceholderText:
-        return self._html.form(
-            block, (content, shared), lambda: {"paper": paper_view(entry, *shared)}
-        )
-
-    def _line(self, entry: IssueEntry, number: int) -> HtmlAndText:
-        identity = (*_identity(entry), number)
-        known = self._lines.get(identity)
-        if known is not None:
-            return known
-        line = line_view(entry)
-        made = HtmlAndText(
-            self._html.form("line", line, lambda: {"line": line}),
-            self._text.form("line", (line, number), lambda: {"line": line, "number": number}),
-        )
-        return self._lines.get_or_keep(identity, made, entry.match)
 
     def _more(self, span: Span) -> HtmlAndText:
         papers, is_all = len(span.titles), not (span.whole or span.brief)
@@ -269,31 +227,3 @@ def _shared(request: RenderRequest) -> Shared:
 
 def _size(pairs: Iterable[HtmlAndText], values: Values) -> int:
     return sum([pair.html.size(values[0]) for pair in pairs])
-
-
-def _identity(entry: IssueEntry) -> tuple[Hashable, ...]:
-    """Return what distinguishes one entry's lines from another's, as long as both are alive.
-
-    Subscribers of one batch share a match, and its ``id`` is faster to compute than its content.
-    """
-    return (id(entry.match), *_circumstances(entry))
-
-
-def _circumstances(entry: IssueEntry) -> tuple[Hashable, ...]:
-    return (
-        (entry.change, entry.detail, entry.listings, entry.also_in),
-        (entry.upvotes, entry.rise, entry.waited),
-    )
-
-
-def _content(entry: IssueEntry) -> Hashable:
-    """Return all that an entry's lines show; it stays equal when the entry is read again."""
-    paper = entry.match.paper
-    return (
-        (paper.key, paper.title, paper.abstract, paper.authors, paper.author_count),
-        (paper.categories, paper.url, tuple(paper.links.items()), paper.published),
-        (paper.upvotes, paper.comments, paper.organisation, paper.comment),
-        tuple([str(paper.extra.get(name)) for name in SHOWN_EXTRAS]),
-        (entry.match.score, entry.match.reasons),
-        *_circumstances(entry),
-    )

@@ -28,6 +28,8 @@ _URL_LIMIT = 1500
 
 def shown(text: str) -> str:
     """Return the text on one line without characters that cannot be shown; outer spaces stay."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text
     return _SPACES.sub(" ", _UNSHOWABLE.sub("", text))
 
 
@@ -50,7 +52,7 @@ def isolated(text: str) -> str:
 
 def untagged(text: str) -> str:
     """Return the text with ‹ › around what a mail program might take for a tag."""
-    return _TAG_START.sub("‹", _TAG.sub(r"‹\1›", text))
+    return _TAG_START.sub("‹", _TAG.sub(r"‹\1›", text)) if "<" in text else text
 
 
 def web_url(text: str) -> str:

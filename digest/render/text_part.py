@@ -8,11 +8,14 @@ from typing import Any
 
 from .. import expressions
 from .excerpts import TextRun
+from .inserts import deferred, has_insert
 from .sanitize import short, shown
 
 COLUMNS = 72
 #: Without the no-break space, which keeps a date or a score on one line.
 _BLANKS = expressions.compile(r"[ \t\n]+")
+#: What may have no column, or two; those that it leaves out have one: Latin, quotes, dashes.
+_ODD = expressions.compile(r"[^ -~\xa0-\xac\xae-\u02ff\u2010-\u2027]")
 
 
 def width(text: str) -> int:
@@ -24,16 +27,22 @@ def width(text: str) -> int:
 
 def fill(text: str, indent: int = 0, first: str = "") -> str:
     """Wrap a paragraph; ``first`` is put before its first line, inside the indent."""
-    lines = list(_lines(filter(None, _BLANKS.split(text)), COLUMNS - indent))
-    head = first.rjust(indent) if indent else first
-    return "\n".join(
-        (head if number == 0 and first else " " * indent) + line.replace("\u00a0", " ")
-        for number, line in enumerate(lines)
-    )
+    if has_insert(text):
+        return deferred(text, indent, first)
+    if "  " in text or "\n" in text or "\t" in text:
+        text = _BLANKS.sub(" ", text)
+    text = text.strip(" ")
+    lines = _cut(text, COLUMNS - indent) or list(_lines(text.split(" "), COLUMNS - indent))
+    margin = " " * indent
+    head = (first.rjust(indent) if indent else first) or margin
+    wrapped = f"\n{margin}".join(lines)
+    return head + wrapped.replace("\u00a0", " ") if lines else ""
 
 
 def underlined(text: str, mark: str = "-", indent: int = 0, first: str = "") -> str:
     """Return a heading over a rule as long as its longest line."""
+    if has_insert(text):
+        return deferred(text, indent, first, mark)
     block = fill(text, indent, first)
     rule = max((width(line) for line in block.split("\n")), default=0) - indent
     return f"{block}\n{' ' * indent}{mark * rule}"
@@ -63,17 +72,42 @@ FILTERS: dict[str, Any] = {
 }
 
 
+def _cut(text: str, size: int) -> list[str]:
+    """Return the lines of a text whose every character has one column; none if it is another."""
+    if not text.isascii() and _ODD.search(text):
+        return []
+    if len(text) <= size:
+        return [text]
+    lines, start = [], 0
+    while len(text) - start > size:
+        end = text.rfind(" ", start, start + size + 1)
+        if end < 0:
+            return []  # a word that is too long
+        lines.append(text[start:end])
+        start = end + 1
+    return [*lines, text[start:]]
+
+
 def _lines(words: Iterable[str], size: int) -> Iterator[str]:
-    line = ""
-    for word in (part for whole in words for part in _broken(whole, size)):
-        gap = 1 if line and not line.endswith("\u200b") else 0
-        if line and width(line) + gap + width(word.rstrip("\u200b")) > size:
+    line, used = "", 0
+    for word, columns in _measured(words, size):
+        gap = " " if line and not line.endswith("\u200b") else ""
+        if line and used + len(gap) + columns > size:
             yield line.rstrip("\u200b")
-            line = word
+            line, used = word, columns
         else:
-            line = f"{line.rstrip(chr(0x200B))}{' ' * gap}{word}"
+            line, used = f"{line.rstrip(chr(0x200B))}{gap}{word}", used + len(gap) + columns
     if line:
         yield line.rstrip("\u200b")
+
+
+def _measured(words: Iterable[str], size: int) -> Iterator[tuple[str, int]]:
+    """Yield the parts of words, each with its columns."""
+    for word in words:
+        if len(word) < size and word.isascii():
+            yield word, len(word)
+        else:
+            yield from ((part, width(part)) for part in _broken(word, size))
 
 
 # A run of ideographs has no spaces: each may end a line, and closing marks stay with it.
@@ -85,8 +119,7 @@ def _broken(word: str, size: int) -> Iterator[str]:
 
     Web addresses and ``mailto:`` links never break: half a link opens nothing.
     """
-    is_short = word.isascii() and len(word) < size
-    if is_short or word.startswith(("http://", "https://", "mailto:")):
+    if word.startswith(("http://", "https://", "mailto:")):
         yield word
         return
     part = ""

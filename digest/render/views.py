@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from base64 import b32encode
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
+from typing import NamedTuple
 
-from ..model import ChangeKind, IssueEntry, Match, Paper, Reason
+from ..model import ChangeKind, IssueEntry, Paper, Reason
 from . import wording
 from .excerpts import TextRun, pieces, quoted
+from .inserts import marked
 from .sanitize import isolated, short, shown, web_url
 
 _TITLE_LIMIT = 300
@@ -179,6 +182,50 @@ class PaperView:
         return f"because: {', '.join(sentence)}{self.other_causes} · score\u00a0{self.score}"
 
 
+class OwnView(NamedTuple):
+    """What of a paper's lines is one subscriber's own, as texts."""
+
+    #: with marks around what matched
+    title: str
+    quote: str
+    #: how many clauses are not named, and the other profiles, empty without any; then label and
+    #: field of each clause that is named
+    reasons: tuple[str, ...]
+    tail: tuple[str, ...]
+    #: what else decides which lines there are, and whose names are in them
+    shape: Hashable
+
+
+def own_view(entry: IssueEntry) -> OwnView:
+    """Return what of a paper's lines is the subscriber's own."""
+    match, reasons = entry.match, entry.match.reasons
+    title: list[tuple[int, int]] = []
+    authors: list[tuple[int, int]] = []
+    abstract: list[list[tuple[int, int]]] = []
+    for reason in reasons:
+        spans = []
+        for hit in reason.hits:
+            if hit.field == "abstract":
+                spans.append((hit.start, hit.end))
+            elif hit.field == "title":
+                title.append((hit.start, hit.end))
+            elif hit.field == "author":
+                authors.append((hit.start, hit.end))
+        abstract.append(spans)
+    unnamed = len(reasons) - _REASONS_SHOWN
+    told = [str(unnamed) if unnamed > 0 else "", (entry.also_in and _also_in(entry)) or ""]
+    for reason in reasons[:_REASONS_SHOWN]:
+        told += (_named(reason.label, 60), _where(reason))
+    tail = _tail(entry)
+    return OwnView(
+        marked(_title(match.paper, title)),
+        marked(quoted(match.paper.abstract, abstract)),
+        tuple(told),
+        tail,
+        (tuple(authors), len(tail), bool(reasons)),
+    )
+
+
 def paper_view(
     entry: IssueEntry, page: str = "", year: int = 0, *, has_quote: bool = True
 ) -> PaperView:
@@ -201,14 +248,16 @@ def paper_view(
         facts=tuple(map(_unbroken, _facts(entry, year))),
         summary=_summary(paper),
         is_by_machine=bool(paper.extra.get("summary_by")),
-        quote=_quote(match) if has_quote else (),
+        quote=quoted(paper.abstract, [_hits([r])["abstract"] for r in match.reasons])
+        if has_quote
+        else (),
         abstract=pieces(paper.abstract, hits["abstract"]),
         causes=tuple(_cause(reason) for reason in match.reasons[:_REASONS_SHOWN]),
         unnamed=len(unnamed),
         unnamed_points=sum(reason.points for reason in unnamed),
         score=match.score,
         links=tuple(links_of(paper)),
-        also_in=wording.listed([isolated(short(title, _NAME_LIMIT)) for title in entry.also_in]),
+        also_in=_also_in(entry),
         tail=_tail(entry),
         save=page and f"{page}/save/{paper_name(paper.key)}",
         less=page and f"{page}/less/{paper_name(paper.key)}",
@@ -240,7 +289,8 @@ def links_of(paper: Paper) -> Iterator[Link]:
 def line_view(entry: IssueEntry) -> TitleLine:
     """Return a paper's title, its first link, and what is said beside it."""
     paper = entry.match.paper
-    url = next((link.url for link in links_of(paper)), "")
+    url = "" if "abstract" in paper.links else web_url(paper.url)  # links_of takes longer
+    url = url or next((link.url for link in links_of(paper)), "")
     return TitleLine(plain_title(paper), url, _tail(entry))
 
 
@@ -250,8 +300,8 @@ def has_machine_summary(entry: IssueEntry) -> bool:
     return bool(paper.extra.get("summary_by") and _summary(paper))
 
 
-def _quote(match: Match) -> tuple[TextRun, ...]:
-    return quoted(match.paper.abstract, [_hits([r])["abstract"] for r in match.reasons])
+def _also_in(entry: IssueEntry) -> str:
+    return wording.listed([isolated(short(title, _NAME_LIMIT)) for title in entry.also_in])
 
 
 def _change(entry: IssueEntry) -> str:
@@ -276,10 +326,10 @@ def _hits(reasons: Sequence[Reason]) -> defaultdict[str, list[tuple[int, int]]]:
 
 
 def _title(paper: Paper, hits: Spans) -> tuple[TextRun, ...]:
-    title = plain_title(paper)
     # Offsets refer to the stored title: they do not fit one that was cut or replaced.
-    is_as_stored = len(paper.title) <= _TITLE_LIMIT and bool(shown(paper.title).strip())
-    return pieces(paper.title, hits) if is_as_stored else (TextRun(title),)
+    if len(paper.title) <= _TITLE_LIMIT and shown(paper.title).strip():
+        return pieces(paper.title, hits)
+    return (TextRun(plain_title(paper)),)
 
 
 def _authors(paper: Paper, hits: Spans) -> tuple[tuple[tuple[TextRun, ...], ...], str]:
@@ -341,7 +391,7 @@ def _unbroken(fact: str) -> str:
 def _tail(entry: IssueEntry) -> tuple[str, ...]:
     """Return the first clause that brought a paper, and what tells most beside it."""
     paper = entry.match.paper
-    clause = next((isolated(short(r.label, 40)) for r in entry.match.reasons), "")
+    clause = _named(entry.match.reasons[0].label, 40) if entry.match.reasons else ""
     befell = _CHANGE_WORDS[entry.change]
     topics = (*paper.categories, *entry.listings)
     fact = befell or next(_applause(entry), "") or next((short(t, 40) for t in topics), "")
@@ -349,8 +399,20 @@ def _tail(entry: IssueEntry) -> tuple[str, ...]:
 
 
 def _cause(reason: Reason) -> ReasonView:
-    fields = {hit.field for hit in reason.hits}
-    telling = ("title", "author", *sorted(fields - {"abstract"}))
-    where = next((field for field in telling if field in fields), "")
-    where = "; ".join(filter(None, (where, reason.rare and wording.rare(*reason.rare))))
-    return ReasonView(isolated(short(reason.label, 60)), where, reason.points)
+    return ReasonView(_named(reason.label, 60), _where(reason), reason.points)
+
+
+def _where(reason: Reason) -> str:
+    """Return the field that tells most about a hit, and how rare the clause is."""
+    fields = {hit.field for hit in reason.hits} - {"abstract"}
+    where = next((field for field in ("title", "author") if field in fields), "")
+    where = where or min(fields, default="")
+    if reason.rare is None:
+        return where
+    return "; ".join(filter(None, (where, wording.rare(*reason.rare))))
+
+
+@lru_cache(maxsize=4096)
+def _named(label: str, limit: int) -> str:
+    """Return a clause's label; all papers that it brought share it."""
+    return isolated(short(label, limit))

@@ -5,25 +5,44 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, Engine, RowMapping, select, update
 
 from ..errors import DigestError
 from ..model import Issue, Paper
 from . import schema
-from .serialization import edition, editions_in, pack_paper, unpack_issue, unpack_paper
+from .serialization import edition_of, editions_in, pack_paper, unpack_issue, unpack_paper
 from .sql import add, chunks
 
+#: Papers that are known at most, of each database; an arXiv category's months.
+_MOST_KNOWN = 8192
 
-def keep_editions(tx: Connection, papers: Sequence[Paper]) -> None:
-    """Add the editions that are not stored yet."""
-    contents = {paper.key: pack_paper(paper) for paper in papers}
+#: The papers that were read, by their editions: an edition never changes.
+_known: WeakKeyDictionary[Engine, dict[str, Paper]] = WeakKeyDictionary()
+
+
+def keep_editions(tx: Connection, papers: Sequence[Paper], *, is_issued: bool = False) -> None:
+    """Add the editions that are not stored yet.
+
+    ``is_issued``: note that an issue shows them, so that they are kept for ever.
+    """
+    table = schema.papers
     # All writers use one order, so that two of them cannot deadlock.
+    by_key = {paper.key: paper for paper in papers}
+    by_edition = {edition_of(paper): paper for _, paper in sorted(by_key.items())}
+    stored: dict[str, bool] = {}
+    for run in chunks(by_edition):
+        query = select(table.c.edition, table.c.is_issued).where(table.c.edition.in_(run))
+        stored |= {row.edition: row.is_issued for row in tx.execute(query)}
     rows = [
-        {"edition": edition(content), "key": key, "content": content, "is_issued": False}
-        for key, content in sorted(contents.items())
+        {"edition": name, "key": paper.key, "content": pack_paper(paper), "is_issued": False}
+        for name, paper in by_edition.items()
+        if name not in stored
     ]
-    add(tx, schema.papers, rows)
+    add(tx, table, rows)
+    if is_issued:
+        mark_issued(tx, [name for name in by_edition if not stored.get(name)])
 
 
 def newest_editions(tx: Connection, keys: Iterable[str]) -> dict[str, tuple[str, Paper]]:
@@ -34,6 +53,18 @@ def newest_editions(tx: Connection, keys: Iterable[str]) -> dict[str, tuple[str,
         query = select(table).where(table.c.key.in_(run)).order_by(table.c.id)
         for row in tx.execute(query).mappings():
             found[row["key"]] = (row["edition"], unpack_paper(row["content"]))
+    return found
+
+
+def papers_of(tx: Connection, editions: Iterable[str]) -> dict[str, Paper]:
+    """Return the papers by edition, each read once in a process; without those that are gone."""
+    known = _known.get(tx.engine, {})
+    wanted = set(editions)
+    found = {name: paper for name in wanted if (paper := known.get(name))}
+    fresh = contents_of(tx, wanted - found.keys())
+    if fresh:
+        found |= {name: unpack_paper(content) for name, content in fresh.items()}
+        _known[tx.engine] = found if len(known) > _MOST_KNOWN else known | found
     return found
 
 
@@ -66,4 +97,4 @@ def issue_of(tx: Connection, row: RowMapping) -> Issue:
     """Return the issue of a row of ``issues``, as it was made; raises TakenOutError."""
     if not row["has_content"]:
         raise TakenOutError(row["day"])
-    return unpack_issue(row["id"], row["content"], contents_of(tx, editions_in(row["content"])))
+    return unpack_issue(row["id"], row["content"], papers_of(tx, editions_in(row["content"])))

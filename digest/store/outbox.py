@@ -45,13 +45,12 @@ from ..model import (
     SubscriberState,
 )
 from . import schema, settings, unread
-from .editions import contents_of, issue_of, keep_editions, mark_issued
+from .editions import issue_of, keep_editions, papers_of
 from .serialization import (
-    edition,
+    edition_of,
     editions_in,
     pack_issue,
     pack_notice,
-    pack_paper,
     unpack_issue,
     unpack_notice,
 )
@@ -97,8 +96,7 @@ def publish(
     id = tx.execute(statement.returning(schema.issues.c.id)).scalar()
     if id is None:
         return None
-    keep_editions(tx, issue.papers)
-    mark_issued(tx, editions_in(content))
+    keep_editions(tx, issue.papers, is_issued=True)
     put(tx, schema.sent, _sent_rows(backlog, issue, id))
     unread.mark_read(tx, backlog, upto)
     unread.mark_day(tx, backlog, due_at or issue.made_at)
@@ -111,7 +109,7 @@ def _sent_rows(backlog: Backlog, issue: Issue, id: int) -> list[dict[str, Any]]:
         paper.key: {
             "subscriber_id": backlog.subscriber.id,
             "key": paper.key,
-            "edition": edition(pack_paper(paper)),
+            "edition": edition_of(paper),
             "issue_id": id,
         }
         for paper in issue.papers
@@ -367,7 +365,7 @@ def _delivery_of(tx: Connection, row: RowMapping) -> ClaimedDelivery:
 def _content(tx: Connection, row: RowMapping) -> Issue | Notice | Message | None:
     try:
         if row["kind"] == ISSUE:
-            papers = contents_of(tx, editions_in(row["content"]))
+            papers = papers_of(tx, editions_in(row["content"]))
             return unpack_issue(row["issue_id"], row["content"], papers)
         if notice := unpack_notice(row["data"]):
             return notice

@@ -49,10 +49,35 @@ def unpack_schedule(packed: Mapping[str, Any] | None) -> Schedule | None:
     return None if packed is None else _schedules().validate_python(packed)
 
 
-def pack_paper(paper: Paper) -> dict[str, Any]:
-    """Return the paper as JSON values."""
-    packed: dict[str, Any] = _papers().dump_python(paper, mode="json")
-    return packed
+def pack_paper(paper: Paper) -> Mapping[str, Any]:
+    """Return the paper as JSON values; the same for all who read the paper, so not to change."""
+    return _packed(_Same(paper))[1]
+
+
+def edition_of(paper: Paper) -> str:
+    """Return the edition name of a paper; see ``edition``."""
+    return _packed(_Same(paper))[0]
+
+
+class _Same:
+    """A paper as a key that is equal to no other object's, however alike: that takes no time."""
+
+    __slots__ = ("paper",)
+
+    def __init__(self, paper: Paper) -> None:
+        self.paper = paper
+
+    def __hash__(self) -> int:
+        return id(self.paper)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.paper is other.paper
+
+
+@lru_cache(maxsize=8192)
+def _packed(same: _Same) -> tuple[str, Mapping[str, Any]]:
+    content = _papers().dump_python(same.paper, mode="json")
+    return edition(content), content
 
 
 def unpack_paper(content: Mapping[str, Any]) -> Paper:
@@ -67,11 +92,17 @@ def edition(content: Mapping[str, Any]) -> str:
     return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
+_PAPERS = {"__all__": {"match": {"paper"}}}
+_ENTRIES = {"entries": _PAPERS, "more": _PAPERS, "waiting": _PAPERS}
+#: What is dumped by itself: the papers, once for all readers.
+_NOT_PACKED: Any = {"id": True, "sections": {"__all__": _ENTRIES}}
+
+
 def pack_issue(issue: Issue) -> dict[str, Any]:
     """Return the issue as JSON values, each paper replaced by its edition."""
-    packed: dict[str, Any] = _issues().dump_python(issue, mode="json", exclude={"id"})
-    for match in _matches(packed):
-        match["paper"] = edition(match["paper"])
+    packed: dict[str, Any] = _issues().dump_python(issue, mode="json", exclude=_NOT_PACKED)
+    for match, paper in zip(_matches(packed), issue.papers, strict=True):
+        match["paper"] = edition_of(paper)
     return packed
 
 
@@ -80,14 +111,18 @@ def editions_in(packed: Mapping[str, Any]) -> set[str]:
     return {match["paper"] for match in _matches(packed)}
 
 
-def unpack_issue(
-    id: int, packed: Mapping[str, Any], papers: Mapping[str, Mapping[str, Any]]
-) -> Issue:
-    """Return the issue that was packed; ``papers`` holds the packed paper of each edition."""
-    whole = json.loads(json.dumps(packed))
-    for match in _matches(whole):
-        match["paper"] = papers[match["paper"]]
-    return _issues().validate_python({**whole, "id": id})
+def unpack_issue(id: int, packed: Mapping[str, Any], papers: Mapping[str, object]) -> Issue:
+    """Return the issue that was packed; ``papers`` holds each edition, as a paper or packed."""
+
+    def whole(entry: Mapping[str, Any]) -> dict[str, Any]:
+        match = entry["match"]
+        return {**entry, "match": {**match, "paper": papers[match["paper"]]}}
+
+    sections = [
+        {**section, **{name: [whole(each) for each in section.get(name, ())] for name in _ENTRIES}}
+        for section in packed["sections"]
+    ]
+    return _issues().validate_python({**packed, "sections": sections, "id": id})
 
 
 def pack_notice(notice: Notice) -> bytes:

@@ -37,7 +37,7 @@ from ..model import (
 )
 from . import due_dates, schema, search, settings
 from . import papers as stored_papers
-from .editions import contents_of, newest_editions
+from .editions import newest_editions, papers_of
 from .serialization import editions_in, pack_schedule, unpack_issue
 from .sql import add, chunks, put
 
@@ -300,7 +300,7 @@ def _waiting(tx: Connection, ids: Sequence[int]) -> dict[int, dict[str, tuple[Is
     promised: dict[int, dict[str, tuple[IssueEntry, ...]]] = {}
     for run in chunks(ids):
         for row in tx.execute(query.where(table.c.subscriber_id.in_(run))).mappings():
-            papers = contents_of(tx, editions_in(row["content"]))
+            papers = papers_of(tx, editions_in(row["content"]))
             issue = unpack_issue(row["id"], row["content"], papers)
             promised[row["subscriber_id"]] = {s.profile: s.waiting for s in issue.sections}
     return promised

@@ -1,0 +1,124 @@
+"""A paper completed for a subscriber from what all share, against its template rendered whole."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+from digest.model import Hit, Issue, IssueEntry, Match, Paper, Reason, Recipient
+from digest.render import MailRenderer
+from digest.resources import templates_folder
+
+from .. import golden_issues
+from ..extent import number
+
+#: Text that a mail escapes, encodes, wraps, cuts or isolates, and words without a break.
+WORDS = (
+    *("a", "of", "sparse", "training=", "<b>", "</p>", "&amp;", "R&D", '"quoted"', "100%", "%s"),
+    *(
+        "*starred*",
+        "it’s",
+        "naïve",
+        "専門家混合",
+        "התקטיר",
+        "ليلى",
+        "👩‍🔬",
+        "e\u0301",
+        "x" * 80,
+        ".",
+    ),
+    *("\u00a0", "  ", "\t", "‹", "\ufde0A", "We", "propose.", "This.", "https://example.org/a_b"),
+)
+PAGES = (golden_issues.PLAIN, golden_issues.WITH_PAGES)
+
+
+def text(draw: random.Random, most: int) -> str:
+    return " ".join(draw.choices(WORDS, k=draw.randint(0, most)))
+
+
+def papers(draw: random.Random) -> list[Paper]:
+    return [
+        replace(
+            draw.choice(golden_issues.papers()),
+            key=f"arxiv:{place}",
+            title=text(draw, 24),
+            abstract=text(draw, 120),
+            authors=tuple(text(draw, 3) for _ in range(draw.randint(0, 9))),
+            extra=draw.choice(({}, {"summary": text(draw, 20), "summary_by": "a model"})),
+            url=draw.choice(("", "https://example.org/1")),
+        )
+        for place in range(6)
+    ]
+
+
+def entry(draw: random.Random, paper: Paper) -> IssueEntry:
+    """A paper with reasons and hits that fit its texts or not."""
+    reasons = tuple(
+        Reason(
+            text(draw, 4),
+            draw.randint(1, 3),
+            tuple(
+                Hit(draw.choice(("title", "abstract", "author", "category")), start, start + length)
+                for start, length in zip(
+                    draw.choices(range(300), k=3), draw.choices(range(30), k=3), strict=True
+                )
+            ),
+            draw.choice((None, (3, 4000))),
+        )
+        for _ in range(draw.choice((0, 1, 2, 3, 9)))
+    )
+    return IssueEntry(
+        match=Match(paper, sum(reason.points for reason in reasons), reasons),
+        detail=draw.choice(("", "v1 → v2")),
+        listings=("daily-papers",),
+        also_in=draw.choice(((), ("Other & <things>",))),
+        upvotes=draw.choice((None, 64)),
+    )
+
+
+def issue(draw: random.Random, shared: list[Paper]) -> Issue:
+    chosen = [entry(draw, paper) for paper in draw.sample(shared, len(shared))]
+    section = golden_issues.section("Interests", chosen[:5], chosen[5:])
+    return golden_issues.issue(replace(section, whole=2, brief=2))
+
+
+def test_completed_papers_are_their_template_rendered_whole(tmp_path: Path) -> None:
+    """A template that an operator copied may be any other, and is rendered for each subscriber."""
+    ours = templates_folder()
+    (tmp_path / "mail").mkdir()
+    for name in ("digest.html", "digest.txt"):
+        copied = (ours / "mail" / name).read_text(encoding="utf-8") + "{# a copy #}"
+        (tmp_path / "mail" / name).write_text(copied, encoding="utf-8")
+    completed, whole = MailRenderer([ours]), MailRenderer([tmp_path, ours])
+    for seed in range(number(4, whole=1_000)):
+        draw = random.Random(seed)
+        shared = papers(draw)
+        for id in range(4):  # the first of each paper makes what the others share
+            asked = issue(draw, shared), Recipient(id=id, address=f"{id}@example.org")
+            for letterhead in PAGES:
+                mails = [each.mail(*asked, letterhead).data for each in (completed, whole)]
+                assert mails[0] == mails[1], seed
+                assert b"\xef\xb7" not in mails[0]
+                assert "\ufde0" not in completed.html(*asked, letterhead)
+
+
+def test_an_operators_block_shows_what_ours_does_not(tmp_path: Path) -> None:
+    (tmp_path / "mail").mkdir()
+    (tmp_path / "mail" / "digest.html").write_text(
+        '{% extends "packaged/mail/digest.html" %}'
+        "{% block paper %}<p>score {{ paper.score }} of {{ paper.causes[0].points }}</p>"
+        "{% endblock %}",
+        encoding="utf-8",
+    )
+    renderer = MailRenderer([tmp_path, templates_folder()])
+    [shown] = golden_issues.one_paper().entries
+
+    def html(points: int) -> str:
+        reasons = tuple(replace(each, points=points) for each in shown.match.reasons)
+        match = replace(shown.match, score=7 * points, reasons=reasons)
+        section = golden_issues.section("S", [replace(shown, match=match)])
+        return renderer.html(golden_issues.issue(section), golden_issues.ALICE, golden_issues.PLAIN)
+
+    assert "score 7 of 1<" in html(1)
+    assert "score 14 of 2<" in html(2)
