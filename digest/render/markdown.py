@@ -126,7 +126,7 @@ def _shorter(pieces: tuple[TextRun, ...]) -> tuple[TextRun, ...]:
         return ()
     kept: list[TextRun] = []
     for piece in pieces:
-        kept.append(replace(piece, text=piece.text[:left]))
+        kept.append(piece._replace(text=piece.text[:left]))
         left -= len(piece.text)
         if left <= 0:
             break
