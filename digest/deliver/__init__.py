@@ -97,6 +97,11 @@ class MailSettings:
         """Return how many mails may be sent in 24 hours; 0: no limit."""
         return self.smtp.per_day if self.smtp and self.sender == "smtp" else 0
 
+    @property
+    def is_limited(self) -> bool:
+        """Return whether only so many mails may be sent in a minute or a day."""
+        return bool(self.per_day or (self.sender == "smtp" and self.smtp and self.smtp.per_minute))
+
 
 def sender(settings: MailSettings) -> Sender:
     """Return the sender that the operator configured.

@@ -30,6 +30,7 @@ def notify(
     """
     broken = {problem.path: problem for problem in problems}
     with store.begin() as tx:
+        outbox.lock_notices(tx)
         notified = set(json.loads(settings.setting(tx, _NOTIFIED) or "[]"))
         for path in sorted(broken.keys() - notified):
             _notify(tx, broken[path], profiles, now, page_of)

@@ -21,6 +21,7 @@ REPORTED_AFTER = timedelta(hours=48)
 def notify(step: Composer) -> None:
     """Notify those who watch a listing that has failed for two days, once per failure."""
     with step.store.begin() as tx:
+        outbox.lock_notices(tx)
         began = {name: _unnotified(tx, name, step.now()) for name in step.listings}
         outages = {name: since for name, since in began.items() if since}
         if not outages:
