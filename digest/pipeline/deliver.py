@@ -92,9 +92,11 @@ class Deliverer:
 
     def _leased(self) -> Iterator[int]:
         """Lease the next issues and notices that are due, and yield them, until none is left."""
-        after = {False: 0, True: 0}
-        while ids := self._lease(after):
-            yield from ids
+        # Once more, for those that another transaction had locked at that moment.
+        for _ in range(2):
+            after = {False: 0, True: 0}
+            while ids := self._lease(after):
+                yield from ids
 
     def _lease(self, after: dict[bool, int]) -> list[int]:
         most, leased = {False: ISSUES_AT_A_TIME, True: NOTICES_AT_A_TIME}, []

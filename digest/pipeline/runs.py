@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from ..listings.days import BELIEVED
 from ..model import DeliveryState, Issue, Listing, ListingPage, Snapshot
 from ..store import Store, Transaction, backup, jobs, leases, outbox, papers, profiles
 from . import broken_profiles, clock, outages
@@ -134,8 +135,10 @@ def _collected_first(app: App, listings: Sequence[Listing]) -> list[Snapshot]:
 def collected(app: App, listings: Sequence[Listing]) -> list[Snapshot]:
     """Read these listings, and return the receipt of each.
 
-    Those that another process reads now are waited for, and read only if it has left no receipt.
+    Those that another process reads now are waited for, and read only if it could not read them.
     """
+    if not listings:
+        return []
     with app.store.begin() as tx:
         last = papers.last_id(tx)
     wanted, found = {job_of(each.name): each for each in listings}, dict[str, Snapshot]()
@@ -154,13 +157,13 @@ def collected(app: App, listings: Sequence[Listing]) -> list[Snapshot]:
 
 
 def _read_since(app: App, listings: Iterable[Listing], last: int) -> dict[str, Snapshot]:
-    """Return the receipts of the day that came after the one with the id ``last``, by listing."""
+    """Return the good receipts of the day with an id after ``last``, by listing."""
     with app.store.begin() as tx:
         return {
             receipt.listing: receipt
             for listing in listings
             for receipt in papers.snapshots(tx, listing.name, since=app.day)
-            if receipt.id is not None and receipt.id > last
+            if (receipt.id or 0) > last and receipt.verdict in BELIEVED
         }
 
 

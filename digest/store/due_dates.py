@@ -73,7 +73,7 @@ def lease(tx: Connection, worker: Worker, asked: Mapping[int, DeliverySettings])
     since then is left out.
     """
     table = schema.subscribers
-    fences = leases.take(tx, table, table.c.id.in_(sorted(asked)), worker)
+    fences = leases.take(tx, table, table.c.id.in_(sorted(asked)), worker, waits=True)
     query = select(table.c.id, table.c.last_day).where(table.c.id.in_(fences))
     served = [id for id, last_day in tx.execute(query) if last_day != asked[id].last_day]
     for id in served:

@@ -86,16 +86,18 @@ def take(
     worker: Worker,
     *,
     most: int | None = None,
+    waits: bool = False,
     **values: Any,
 ) -> dict[Any, int]:
     """Lease the free rows of a table that ``which`` names, at most so many, the first ones.
 
     ``values`` are those that ``which`` is bound to.  Return the fence of each row by its primary
-    key, in the order of the keys.  Waits for no other process.
+    key, in the order of the keys.  Rows that another transaction has locked just now are left out,
+    unless it ``waits`` for that.
     """
     [key] = table.primary_key.columns
     free = select(key).where(which, is_free(table)).order_by(key).limit(most)
-    chosen = free.with_for_update(skip_locked=True).cte("free")
+    chosen = free.with_for_update(skip_locked=not waits).cte("free")
     now = clock(tx)
     taken = (
         update(table)

@@ -236,8 +236,8 @@ def lease(
     """
     table = schema.deliveries
     which = and_(_DUE, _is_in_queue(notices=notices), table.c.id > after)
-    instant = {"now": now, "today": now.date()}
-    return list(leases.take(tx, table, which, worker, most=most, **instant))
+    taken = leases.take(tx, table, which, worker, most=most, now=now, today=now.date())
+    return list(taken)
 
 
 def due(
@@ -308,7 +308,7 @@ _DUE = _due()
 _IS_OURS: ColumnElement[bool] = schema.deliveries.c.holder == bindparam("its_holder")
 _CLAIMABLE = and_(_DUE, or_(leases.is_free(schema.deliveries), _IS_OURS))
 _DELIVERY = _delivery_query()
-_CLAIM = _DELIVERY.where(_CLAIMABLE).with_for_update(skip_locked=True, of=schema.deliveries)
+_CLAIM = _DELIVERY.where(_CLAIMABLE).with_for_update(of=schema.deliveries)
 _HELD_CLAIM = update(schema.deliveries).where(
     schema.deliveries.c.id == bindparam("its_id"),
     schema.deliveries.c.fence == bindparam("its_fence"),

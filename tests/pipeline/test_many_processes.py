@@ -15,12 +15,14 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
+from sqlalchemy import Table, select, update
 
 from bench._mortal import Sink, sink
 from digest.app import App
 from digest.model import DeliveryState, Listing, Message
 from digest.pipeline import compose, deliver, runs
-from digest.store import Store
+from digest.store import LostError, Store, jobs, schema, settings
+from digest.subscribers.inbox import Mailbox, MailboxSettings, mailbox
 
 from .. import processes
 from ..apps import app_of, profile
@@ -74,14 +76,22 @@ def test_after_a_kill_the_next_run_waits_for_nothing(place: Installation, databa
 
 
 @pytest.mark.parametrize("database", some(KINDS[::-1], 1), indirect=True)
-def test_a_process_that_wakes_up_after_its_lease_sends_nothing(place: Installation) -> None:
+def test_a_process_that_wakes_up_after_its_lease_sends_nothing(
+    place: Installation, database: str
+) -> None:
     with (place.folder / "config.yaml").open("a") as config:
         config.write("lease: 2\n")
     first = processes.Popen(digest(place.folder, "run"), stdout=-3, stderr=-3)
-    meddle(place.relay, lambda: os.kill(first.pid, signal.SIGSTOP))
-    while place.relay.accepted.total() == 0:
-        assert first.poll() is None
+    is_stopped = Event()
 
+    def stop() -> None:
+        # Not in the middle of a write, which would hold up all who share an SQLite database.
+        with closing(Store(database)) as store, store.begin():
+            os.kill(first.pid, signal.SIGSTOP)
+        is_stopped.set()
+
+    meddle(place.relay, stop)
+    is_stopped.wait()
     # The lease lasts for two seconds: until then there is nothing to do for others.
     while len(place.relay.accepted) < MAILS:
         assert beside(place, "send")[0] == 0
@@ -201,3 +211,43 @@ def test_a_listing_that_another_process_reads_is_waited_for(database: str) -> No
     assert found[0].issues + done.issues == 1  # type: ignore[operator]
     for app in (first, second):
         app.store.close()
+
+
+def taken_over(store: Store, table: Table) -> None:
+    """As by another process, after the leases have ended."""
+    with store.begin() as tx:
+        tx.execute(update(table).values(fence=table.c.fence + 1, leased_until=None, holder=None))
+
+
+def test_what_a_process_has_read_is_not_stored_once_another_has_its_job(database: str) -> None:
+    def source(each: Listing, day: Any) -> Any:
+        taken_over(app.store, schema.jobs)
+        return newsstand()(each, day)
+
+    app = app_with(database, 1, source=source)
+    with pytest.raises(LostError, match="listing daily: another process has taken this over"):
+        run(app)
+    with app.store.begin() as tx:
+        assert tx.execute(select(schema.snapshots.c.id)).all() == []
+    app.store.close()
+
+
+def test_an_issue_is_not_made_once_another_process_has_its_subscriber(database: str) -> None:
+    app = app_with(database, 1)
+    done = runs.run(
+        app, [listing("daily")], observe=lambda _: taken_over(app.store, schema.subscribers)
+    )
+    assert (done.issues, done.outcomes) == (0, ())
+    app.store.close()
+
+
+def test_a_mailbox_that_another_process_empties_is_left(database: str) -> None:
+    app = app_with(
+        database, 1, mailbox=Mailbox(MailboxSettings(host="localhost", user="", password=""))
+    )
+    with closing(Store(database)) as other, other.work(), jobs.held(other, ["inbox"]):
+        with app.store.work():
+            mailbox.empty_if_due(app)
+    with app.store.begin() as tx:
+        assert settings.setting(tx, settings.MAILBOX_TROUBLE) is None
+    app.store.close()
