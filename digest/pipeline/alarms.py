@@ -62,7 +62,6 @@ class Watch:
     def queue_alarms(self, more: Iterable[Alarm] = ()) -> None:
         """Delete expired records and what was kept for who left, and raise the current alarms."""
         with self.store.begin() as tx:
-            outbox.lock_notices(tx)
             signups.expire(tx, self.now())
             subscribers.forget_stopped(tx, self.now())
             inbound.delete_old(tx, self.now())
@@ -73,7 +72,6 @@ class Watch:
     def queue_clock_alarm(self) -> None:
         """Raise the alarm that the clock cannot be right, once a day."""
         with self.store.begin() as tx:
-            outbox.lock_notices(tx)
             for alarm in _wrong_clock(tx, self.now()):
                 self._queue_alarm(tx, alarm)
 
@@ -114,6 +112,7 @@ class Watch:
 
     def _queue_alarm(self, tx: Transaction, alarm: Alarm) -> None:
         """Log the alarm and queue its notice, unless that was done today."""
+        outbox.lock_notices(tx)
         name, today = f"alarm {alarm.name}", self.day.isoformat()
         if settings.setting(tx, name) == today:
             return

@@ -92,11 +92,12 @@ class Deliverer:
 
     def _leased(self) -> Iterator[int]:
         """Lease the next issues and notices that are due, and yield them, until none is left."""
-        # Once more, for those that another transaction had locked at that moment.
-        for _ in range(2):
-            after = {False: 0, True: 0}
+        has_any = True
+        while has_any:  # once more after the last, for those that were locked at that moment
+            after, has_any = {False: 0, True: 0}, False
             while ids := self._lease(after):
                 yield from ids
+                has_any = True
 
     def _lease(self, after: dict[bool, int]) -> list[int]:
         most, leased = {False: ISSUES_AT_A_TIME, True: NOTICES_AT_A_TIME}, []

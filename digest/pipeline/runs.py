@@ -8,7 +8,7 @@ with one item is recorded, and the others continue.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from ..listings.days import BELIEVED
 from ..model import DeliveryState, Issue, Listing, ListingPage, Snapshot
-from ..store import Store, Transaction, backup, jobs, leases, outbox, papers, profiles
+from ..store import Store, backup, jobs, leases, outbox, papers, profiles
 from . import broken_profiles, clock, outages
 from .clock import ClockError
 from .collect import job_of
@@ -113,12 +113,13 @@ def at_work(app: App) -> Iterator[None]:
 def _leases_ended(app: App) -> Iterator[None]:
     """Free what the dead held, and at the end what this process holds still."""
 
-    def free(workers: Callable[[Transaction], Collection[int]]) -> None:
+    def free(*, is_over: bool) -> None:
         with app.store.begin() as tx:
-            leases.free(tx, workers(tx), waits_for_answers=app.in_doubt == "ask")
+            workers = app.store.dead_workers(tx, is_over=is_over)
+            leases.free(tx, workers, waits_for_answers=app.in_doubt == "ask")
 
-    free(app.store.dead_workers)
-    with leases.ended_by(lambda: free(lambda tx: app.store.worker.ids)):
+    free(is_over=False)
+    with leases.ended_by(lambda: free(is_over=True)):
         yield
 
 
@@ -128,7 +129,8 @@ def _collected_first(app: App, listings: Sequence[Listing]) -> list[Snapshot]:
         is_copy = backup.is_fenced(tx)
     with jobs.waited_for(app.store, "restored", app.stop) if is_copy else nullcontext():
         snapshots = collected(app, listings)
-        _skip_backlog_of_copy(app.store, app.day, app.report_trouble)
+        if is_copy:
+            _skip_backlog_of_copy(app.store, app.day, app.report_trouble)
     return snapshots
 
 

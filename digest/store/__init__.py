@@ -143,10 +143,15 @@ class Store:
             is_over.set()
             thread.join()
 
-    def dead_workers(self, tx: Transaction) -> set[int]:
-        """Return the workers that hold anything and have died; only for one that is at work."""
-        others = leases.holders(tx) - {self.worker.id}
-        return others - self._held.living(others) if others and self._held else set()
+    def dead_workers(self, tx: Transaction, *, is_over: bool = False) -> set[int]:
+        """Return the workers that hold anything and have died; only for one that is at work.
+
+        Where it ``is_over``, this one is among them.
+        """
+        held = leases.holders(tx)
+        others = held - {self.worker.id}
+        dead = others - self._held.living(others) if others and self._held else set()
+        return dead | (held - others) if is_over else dead
 
     @contextmanager
     def run_lock(self) -> Iterator[None]:
@@ -273,7 +278,7 @@ class NestedStore(Store):
         """Do nothing: no other process can see an open transaction."""
         yield
 
-    def dead_workers(self, tx: Transaction) -> set[int]:
+    def dead_workers(self, tx: Transaction, *, is_over: bool = False) -> set[int]:
         """Return none: what the dead held is free when their leases end."""
         return set()
 

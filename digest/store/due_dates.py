@@ -30,6 +30,7 @@ _PEOPLE = (
     .order_by(schema.subscribers.c.id)
     .with_for_update()
 )
+_TAKING = leases.taking(schema.subscribers, schema.subscribers.c.id.in_(_IDS), waits=True)
 _SCHEDULES = select(schema.subscriptions.c.subscriber_id, schema.subscriptions.c.schedule).where(
     schema.subscriptions.c.subscriber_id.in_(_IDS), schema.subscriptions.c.is_active
 )
@@ -73,7 +74,7 @@ def lease(tx: Connection, worker: Worker, asked: Mapping[int, DeliverySettings])
     since then is left out.
     """
     table = schema.subscribers
-    fences = leases.take(tx, table, table.c.id.in_(sorted(asked)), worker, waits=True)
+    fences = leases.take(tx, _TAKING, worker, ids=sorted(asked))
     query = select(table.c.id, table.c.last_day).where(table.c.id.in_(fences))
     served = [id for id, last_day in tx.execute(query) if last_day != asked[id].last_day]
     for id in served:

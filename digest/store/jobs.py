@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from threading import Event
 from typing import TYPE_CHECKING
 
+from sqlalchemy import bindparam
+
 from . import leases, schema
 from .faults import BusyError
 from .sql import add
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 #: Seconds between two looks whether a job is free.
 PAUSE = 0.2
 
+_TAKING = leases.taking(schema.jobs, schema.jobs.c.name.in_(bindparam("names", expanding=True)))
+
 
 @contextmanager
 def held(store: Store, names: Iterable[str]) -> Iterator[list[str]]:
@@ -27,11 +31,11 @@ def held(store: Store, names: Iterable[str]) -> Iterator[list[str]]:
 
     What a dead worker had is free.
     """
-    table, wanted = schema.jobs, sorted(names)
+    wanted = sorted(names)
     with store.begin() as tx:
         leases.free_jobs(tx, store.dead_workers(tx))
-        add(tx, table, [{"name": name} for name in wanted])
-        fences = leases.take(tx, table, table.c.name.in_(wanted), store.worker)
+        add(tx, schema.jobs, [{"name": name} for name in wanted])
+        fences = leases.take(tx, _TAKING, store.worker, names=wanted)
     store.jobs |= fences
     with leases.ended_by(lambda: _give_up(store, fences)):
         yield list(fences)

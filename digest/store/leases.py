@@ -24,6 +24,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    union,
     update,
 )
 
@@ -42,11 +43,6 @@ class Worker:
     #: None: its death could not be noticed
     id: int | None = None
     lease: timedelta = LEASE
-
-    @property
-    def ids(self) -> list[int]:
-        """Return its number, if it has one."""
-        return [] if self.id is None else [self.id]
 
 
 NOBODY = Worker()
@@ -79,33 +75,35 @@ def is_free(table: Table) -> ColumnElement[bool]:
     return or_(table.c.leased_until.is_(None), table.c.leased_until <= now)
 
 
-def take(
-    tx: Connection,
-    table: Table,
-    which: ColumnElement[bool],
-    worker: Worker,
-    *,
-    most: int | None = None,
-    waits: bool = False,
-    **values: Any,
-) -> dict[Any, int]:
-    """Lease the free rows of a table that ``which`` names, at most so many, the first ones.
+def taking(table: Table, which: ColumnElement[bool], *, waits: bool = False) -> Update:
+    """Return the statement with which ``take`` leases the free rows that ``which`` names.
 
-    ``values`` are those that ``which`` is bound to.  Return the fence of each row by its primary
-    key, in the order of the keys.  Rows that another transaction has locked just now are left out,
-    unless it ``waits`` for that.
+    Rows that another transaction has locked just now are left out, unless it ``waits`` for that.
+    To build it costs more than to run it.
     """
     [key] = table.primary_key.columns
-    free = select(key).where(which, is_free(table)).order_by(key).limit(most)
+    free = select(key).where(which, is_free(table)).order_by(key).limit(bindparam("most"))
     chosen = free.with_for_update(skip_locked=not waits).cte("free")
-    now = clock(tx)
-    taken = (
+    held: dict[str, Any] = {"leased_until": bindparam("ends"), "holder": bindparam("worker")}
+    return (
         update(table)
         .where(key.in_(select(chosen.c[key.name])))
-        .values(fence=table.c.fence + 1, leased_until=now + worker.lease, holder=worker.id)
+        .values(fence=table.c.fence + 1, **held)
         .returning(key, table.c.fence)
     )
-    rows = tx.execute(taken, {"clock": now, **values}).all()
+
+
+def take(
+    tx: Connection, statement: Update, worker: Worker, *, most: int = 2**31 - 1, **values: Any
+) -> dict[Any, int]:
+    """Lease rows for a worker by a statement of ``taking``, at most so many, the first ones.
+
+    ``values`` are those that the statement is bound to.  Return the fence of each row by its
+    primary key, in the order of the keys.
+    """
+    now = clock(tx)
+    held = {"clock": now, "ends": now + worker.lease, "worker": worker.id, "most": most}
+    rows = tx.execute(statement, held | values).all()
     return dict(sorted((id, fence) for id, fence in rows))
 
 
@@ -127,6 +125,7 @@ def release(tx: Connection, table: Table, key: Any, fence: int) -> bool:
     return bool(tx.execute(_holds(table, key, fence).values(FREE)).rowcount)
 
 
+#: What may be leased.
 TABLES = (schema.subscribers, schema.deliveries, schema.jobs)
 
 
@@ -138,13 +137,12 @@ def renew(tx: Connection, worker: Worker) -> None:
         tx.execute(ours.values(leased_until=ends))
 
 
+_HOLDERS = union(*(select(each.c.holder).where(each.c.holder.is_not(None)) for each in TABLES))
+
+
 def holders(tx: Connection) -> set[int]:
     """Return the workers that hold anything."""
-    found: set[int] = set()
-    for table in TABLES:
-        is_held = table.c.holder.is_not(None)
-        found.update(tx.execute(select(table.c.holder).where(is_held).distinct()).scalars())
-    return found
+    return set(tx.execute(_HOLDERS).scalars())
 
 
 def free(tx: Connection, workers: Collection[int], *, waits_for_answers: bool = False) -> None:

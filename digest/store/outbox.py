@@ -234,10 +234,8 @@ def lease(
 
     Either issues or notices, as ``due``; return their ids.
     """
-    table = schema.deliveries
-    which = and_(_DUE, _is_in_queue(notices=notices), table.c.id > after)
-    taken = leases.take(tx, table, which, worker, most=most, now=now, today=now.date())
-    return list(taken)
+    values = {"now": now, "today": now.date(), "after": after}
+    return list(leases.take(tx, _TAKING[notices], worker, most=most, **values))
 
 
 def due(
@@ -305,6 +303,13 @@ def _delivery_query() -> Select[Any]:
 
 # Built once, because building them costs more than running them, and a mail needs four.
 _DUE = _due()
+_TAKING = {
+    notices: leases.taking(
+        schema.deliveries,
+        and_(_DUE, _is_in_queue(notices=notices), schema.deliveries.c.id > bindparam("after")),
+    )
+    for notices in (False, True)
+}
 _IS_OURS: ColumnElement[bool] = schema.deliveries.c.holder == bindparam("its_holder")
 _CLAIMABLE = and_(_DUE, or_(leases.is_free(schema.deliveries), _IS_OURS))
 _DELIVERY = _delivery_query()

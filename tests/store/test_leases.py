@@ -14,6 +14,7 @@ from digest.store import BusyError, LostError, Store, leases, schema
 from digest.store.leases import Worker
 
 JOBS = schema.jobs
+TAKING = leases.taking(JOBS, true())
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def stores(database: str) -> Iterator[tuple[Store, Store]]:
 
 def taken(store: Store, most: int = 5) -> dict[str, int]:
     with store.begin() as tx:
-        return leases.take(tx, JOBS, true(), store.worker, most=most)
+        return leases.take(tx, TAKING, store.worker, most=most)
 
 
 def held(store: Store) -> dict[str, int]:
@@ -55,8 +56,8 @@ def test_two_workers_share_what_is_free(stores: tuple[Store, Store]) -> None:
 def test_on_postgresql_they_do_not_wait_for_each_other(stores: tuple[Store, Store]) -> None:
     one, other = stores
     with one.begin() as tx, other.begin() as beside:
-        assert len(leases.take(tx, JOBS, true(), Worker(1), most=3)) == 3
-        assert leases.take(beside, JOBS, true(), Worker(2)) == {"d": 1, "e": 1}
+        assert len(leases.take(tx, TAKING, Worker(1), most=3)) == 3
+        assert leases.take(beside, TAKING, Worker(2)) == {"d": 1, "e": 1}
 
 
 def test_a_lease_ends_unless_it_is_renewed_and_its_holder_can_write_nothing_more(
@@ -65,11 +66,11 @@ def test_a_lease_ends_unless_it_is_renewed_and_its_holder_can_write_nothing_more
     one, _ = stores
     brief, long = Worker(1, timedelta(0)), Worker(2)
     with one.begin() as tx:
-        assert leases.take(tx, JOBS, JOBS.c.name == "a", brief) == {"a": 1}
+        assert leases.take(tx, TAKING, brief, most=1) == {"a": 1}
         leases.renew(tx, Worker(1))
-        assert leases.take(tx, JOBS, JOBS.c.name == "a", long) == {}
+        assert leases.take(tx, TAKING, long, most=1) == {"b": 1}
         leases.renew(tx, brief)
-        assert leases.take(tx, JOBS, JOBS.c.name == "a", long) == {"a": 2}
+        assert leases.take(tx, TAKING, long, most=1) == {"a": 2}
 
         assert not leases.release(tx, JOBS, "a", 1)
         assert leases.release(tx, JOBS, "a", 2)
