@@ -67,8 +67,8 @@ class Store:
         self._mark: Mark | None = None
         #: the jobs that this process has, and the fence of each
         self.jobs: dict[str, int] = {}
-        # Held by the one thread that is at work.
-        self._work = threading.RLock()
+        # Held by the one thread that is at work, and whether one is.
+        self._work, self._is_at_work = threading.RLock(), False
 
     def migrate(self) -> None:
         """Bring the schema up to date, and detect a restored copy; raises StoreError."""
@@ -109,7 +109,7 @@ class Store:
         if not self._work.acquire(blocking=False):
             raise BusyError("this process is at work already; try again when that has ended")
         try:
-            with nullcontext() if self._held else self._working():
+            with nullcontext() if self._is_at_work else self._working():
                 yield
         finally:
             self._work.release()
@@ -119,10 +119,12 @@ class Store:
         with self._taking_turn(is_shared=True) as turn:
             with reached(self._engine.url):
                 turn.join()
+            self._is_at_work = True
             try:
                 with self._renewing():
                     yield
             finally:
+                self._is_at_work = False
                 turn.leave()
 
     @contextmanager
