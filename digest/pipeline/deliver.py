@@ -70,15 +70,18 @@ class Deliverer:
 
         Raises LostError if the process has lost its turn, once no delivery is in progress.
         """
-        with self.store.begin() as tx:
-            quota_left = self.per_day and self.per_day - outbox.count_sent(
-                tx, self.now() - retry.QUOTA_WINDOW
-            )
-        round = DeliveryRound(self, quota_left if self.per_day else None)
+        round = DeliveryRound(self, self._quota_left())
         round.deliver(self._leased())
         if round.lost_turn is not None:
             raise round.lost_turn
         return round
+
+    def _quota_left(self) -> int | None:
+        """Return how many mails may still go out today; None: there is no limit."""
+        if not self.per_day:
+            return None
+        with self.store.begin() as tx:
+            return self.per_day - outbox.count_sent(tx, self.now() - retry.QUOTA_WINDOW)
 
     def deliver_alarms(self) -> None:
         """Hand over only the notices to the operator.

@@ -16,7 +16,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Table, select, text, update
+from sqlalchemy import Connection, select, text
 
 from digest.errors import DigestError
 from digest.listings.diff import diff
@@ -57,6 +57,7 @@ from digest.store.migrate import HEAD
 from digest.store.work_names import key_of
 
 from ..factories import EIGHT, THURSDAY, TUESDAY, WEDNESDAY, paper, snapshot
+from ..mortality import end_leases
 
 
 def collected(store: Store, *papers: Paper, day: object = TUESDAY, **fields: object) -> Snapshot:
@@ -437,11 +438,6 @@ def test_a_delivery_is_claimed_by_one_of_many(store: Store, sparse: object) -> N
     assert sum(claimed is not None for claimed in won) == 1
 
 
-def lease_ends(tx: Connection, table: Table) -> None:
-    """Let the time of every lease be over, by the database's clock."""
-    tx.execute(update(table).values(leased_until=leases.clock(tx)))
-
-
 def test_a_claim_that_ran_out_is_taken_over_and_the_first_holder_can_write_nothing_more(
     store: Store, sparse: object
 ) -> None:
@@ -452,7 +448,7 @@ def test_a_claim_that_ran_out_is_taken_over_and_the_first_holder_can_write_nothi
         assert first is not None
         # Leases go by the database's clock, whatever the time is here.
         assert outbox.due(tx, later) == []
-        lease_ends(tx, schema.deliveries)
+        end_leases(tx)
         second = outbox.claim(tx, first.delivery.id, later)
         assert second is not None
 
@@ -471,7 +467,7 @@ def test_a_mail_that_may_have_gone_out_says_so_when_it_is_claimed_again(
         assert first is not None
         assert first.delivery.state is DeliveryState.QUEUED
         assert outbox.mark_data_sent(tx, first.delivery, "<a@b>")
-        lease_ends(tx, schema.deliveries)
+        end_leases(tx)
         second = outbox.claim(tx, first.delivery.id, EIGHT)
         assert outbox.counts(tx) == {DeliveryState.DATA_SENT: 1}
 
@@ -498,7 +494,7 @@ def test_the_log_is_asked_only_about_a_mail_that_no_process_can_be_sending(
 
         assert outbox.count_waiting(tx, next_one) == 1
         assert outbox.lease(tx, next_one, EIGHT, 9) == ([] if waits_for_answers else [id])
-        lease_ends(tx, schema.deliveries)
+        end_leases(tx)
         assert outbox.lease(tx, Worker(3), EIGHT, 9) == [id]
         assert not outbox.settle(tx, first.delivery, DeliveryState.SENT, EIGHT)
 
