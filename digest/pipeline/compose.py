@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import structlog
@@ -211,8 +212,11 @@ class Composer:
         was built, also one that is empty.
         """
         builder, published = None, 0
-        for due_now in batches:
+        left: list[DueIssue] = []
+        # Once more at the end, for those that were locked at that moment.
+        for due_now in chain(batches, chunks(left)):
             by_id = self._leased(due_now)
+            left += [each for each in due_now if each.subscriber.id not in by_id]
             if not by_id:
                 continue
             batch = self._unread(list(by_id.values()))

@@ -30,7 +30,7 @@ _PEOPLE = (
     .order_by(schema.subscribers.c.id)
     .with_for_update()
 )
-_TAKING = leases.taking(schema.subscribers, schema.subscribers.c.id.in_(_IDS), waits=True)
+_TAKING = leases.taking(schema.subscribers, schema.subscribers.c.id.in_(_IDS))
 _SCHEDULES = select(schema.subscriptions.c.subscriber_id, schema.subscriptions.c.schedule).where(
     schema.subscriptions.c.subscriber_id.in_(_IDS), schema.subscriptions.c.is_active
 )

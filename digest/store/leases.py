@@ -75,15 +75,15 @@ def is_free(table: Table) -> ColumnElement[bool]:
     return or_(table.c.leased_until.is_(None), table.c.leased_until <= now)
 
 
-def taking(table: Table, which: ColumnElement[bool], *, waits: bool = False) -> Update:
+def taking(table: Table, which: ColumnElement[bool]) -> Update:
     """Return the statement with which ``take`` leases the free rows that ``which`` names.
 
-    Rows that another transaction has locked just now are left out, unless it ``waits`` for that.
-    To build it costs more than to run it.
+    Rows that another transaction has locked just now are left out.  To build it costs more than to
+    run it.
     """
     [key] = table.primary_key.columns
     free = select(key).where(which, is_free(table)).order_by(key).limit(bindparam("most"))
-    chosen = free.with_for_update(skip_locked=not waits).cte("free")
+    chosen = free.with_for_update(skip_locked=True).cte("free")
     held: dict[str, Any] = {"leased_until": bindparam("ends"), "holder": bindparam("worker")}
     return (
         update(table)
