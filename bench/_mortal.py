@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy import select
 
 from digest.store import Store, schema
+from tests.mortality import end_leases
 
 from ._victim import SUBSCRIBERS, Life, live
 
@@ -129,7 +130,9 @@ def _one_day(killer: Killer, life: Life, store: Store, tally: Tally, kills: int)
         now = life.now + timedelta(minutes=minute)
         tally.kills += killer.kills(replace(life, now=now, connections=connections))
         tally.at_the_dot |= {(row.id, row.fence) for row in _rows(store, "data_sent")}
-    # Long enough after the last kill that every lease has run out.
+    # As long after the last kill as every lease lasts.
+    with store.begin() as tx:
+        end_leases(tx)
     killer.lets_live(replace(life, now=life.now + timedelta(hours=1)))
     tally.expected += SUBSCRIBERS
 

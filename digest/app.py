@@ -115,6 +115,8 @@ class App:
     posts: PostRenderer | None = None
     #: daily quota: mails in 24 hours; 0: no limit
     per_day: int = 0
+    #: whether the relay takes only so many mails in a minute or a day
+    is_limited: bool = False
     #: how long what is settled is kept; None: for ever
     keep: timedelta | None = None
     #: once set, no further mail is begun: open deliveries wait for the next process
@@ -197,7 +199,8 @@ def opened(
     def read_clock() -> datetime:
         return now or clock()
 
-    store = (DryRunStore if is_rehearsal else Store)(config.database)
+    lease = timedelta(seconds=config.lease)
+    store = (DryRunStore if is_rehearsal else Store)(config.database, lease)
     try:
         store.migrate()
         folders, renderer, fault = _templates(config, report_trouble)
@@ -237,6 +240,7 @@ def opened(
             mail_folder=_mail_folder(config),
             posts=PostRenderer(size) if (size := config.mail.settings.post_size) else None,
             per_day=config.mail.settings.per_day,
+            is_limited=config.mail.settings.is_limited,
             keep=timedelta(days=config.keep) if config.keep else None,
             report_trouble=report_trouble,
         )

@@ -161,12 +161,13 @@ def preview(host: str, port: int, no_browser: bool, day: date | None, now: datet
 
     Reads the listings first where that has not been done today, and follows your edits.
     """
+    from ..pipeline import runs
     from ..web import server
 
     config = configuration()
     with app_of(config, TroubleReporter(), now=now, day=day) as app:
-        with app.store.run_lock():
-            app.collector.collect(app.collector.due_listings())
+        with app.store.work():
+            runs.collected(app, app.collector.due_listings())
         # Also broken templates, which are in no other use, are followed until they are mended.
         own = [config.templates] if config.templates else []
         folders = [*own, app.template_folders[-1]]

@@ -54,12 +54,13 @@ def fetch() -> None:
 
     Says what each message was taken for; digest serve does it by itself.
     """
-    from ..subscribers.inbox.mailbox import empty
+    from ..store import jobs
+    from ..subscribers.inbox.mailbox import JOB, empty
 
     settings = configuration().inbox
     if settings is None:
         raise click.UsageError("the configuration has no section inbox")
-    with running() as app:
+    with running() as app, app.store.work(), jobs.waited_for(app.store, JOB, app.stop):
         for outcome in empty(app, settings):
             click.echo(outcome)
 

@@ -126,6 +126,8 @@ class Config:
     credentials: Mapping[str, Credentials] = field(default_factory=dict)
     #: days for which what is settled is kept; 0: for ever
     keep: int = 365
+    #: seconds after which what a process holds is free, unless that renews it
+    lease: int = 600
     #: passwords that are not set, each with the reason; without them no login is possible
     missing: Mapping[str, str] = field(default_factory=dict)
     #: where each value is written
@@ -323,6 +325,7 @@ def _config(data: Mapping[str, Any], path: Path, document: Document) -> Config:
         credentials=dict(_credentials(data["listings"])),
         log=Log(**data["log"]),
         keep=data["keep"],
+        lease=data["lease"],
     )
 
 

@@ -379,6 +379,11 @@ KEYS = {
     "templates": key(FILLED, "a folder of your own templates; default: templates/ if there is one"),
     "schedule": key(SCHEDULE, "when issues are due for readers whose profiles do not say"),
     "keep": key(_KEPT, "days for which what is settled is kept; 0: for ever", default=365),
+    "lease": key(
+        whole(2, 86_400),
+        "seconds after which the work of a process that hangs is free for others",
+        default=600,
+    ),
     "fetch": key(FETCH, "how sources are asked", default={}),
     "log": key(LOG, "how much is said, and for whom", default={}),
 }

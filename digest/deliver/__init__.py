@@ -135,6 +135,11 @@ class MailSettings:
         service = service_of(self.chat) if self.sender == "chat" else None
         return service.size if service else 0
 
+    @property
+    def is_limited(self) -> bool:
+        """Return whether only so many mails may be sent in a minute or a day."""
+        return bool(self.per_day or (self.sender == "smtp" and self.smtp and self.smtp.per_minute))
+
 
 def sender(settings: MailSettings, progress: PostProgress | None = None) -> Sender:
     """Return the sender that the operator configured; ``progress`` is kept of an issue's posts.

@@ -148,13 +148,3 @@ def after_doubt(in_doubt: str, was_sent: bool | None) -> DeliveryState | None:
     if in_doubt == "hold" or was_sent is None:
         return DeliveryState.IN_DOUBT
     return DeliveryState.SENT if was_sent else None
-
-
-def abandoned_states(in_doubt: str) -> set[DeliveryState]:
-    """Return the delivery states with a lease that may be ignored after a crash.
-
-    A server may still be accepting a message when the sender has died: its log is worth asking
-    only once the lease has run out.
-    """
-    known = {DeliveryState.CLAIMED}
-    return known if in_doubt == "ask" else known | {DeliveryState.DATA_SENT}

@@ -112,6 +112,7 @@ class Watch:
 
     def _queue_alarm(self, tx: Transaction, alarm: Alarm) -> None:
         """Log the alarm and queue its notice, unless that was done today."""
+        outbox.lock_notices(tx)
         name, today = f"alarm {alarm.name}", self.day.isoformat()
         if settings.setting(tx, name) == today:
             return

@@ -30,11 +30,17 @@ def notify(
     """
     broken = {problem.path: problem for problem in problems}
     with store.begin() as tx:
-        notified = set(json.loads(settings.setting(tx, _NOTIFIED) or "[]"))
+        if broken.keys() == _notified(tx):
+            return
+        outbox.lock_notices(tx)
+        notified = _notified(tx)
         for path in sorted(broken.keys() - notified):
             _notify(tx, broken[path], profiles, now, page_of)
-        if broken.keys() != notified:
-            settings.keep_setting(tx, _NOTIFIED, json.dumps(sorted(broken)))
+        settings.keep_setting(tx, _NOTIFIED, json.dumps(sorted(broken)))
+
+
+def _notified(tx: Transaction) -> set[str]:
+    return set(json.loads(settings.setting(tx, _NOTIFIED) or "[]"))
 
 
 def _notify(

@@ -21,7 +21,7 @@ from ..listings.days import Past
 from ..listings.diff import Pair, diff, newest_only, tally
 from ..listings.verdicts import Circumstances
 from ..model import DayRange, Listing, ListingPage, Snapshot, Verdict
-from ..store import Store, Transaction, papers, search, settings
+from ..store import Store, Transaction, jobs, papers, search, settings
 
 log = structlog.get_logger()
 
@@ -192,6 +192,7 @@ class Collector:
             is_past=is_past,
         )
         with self.store.begin() as tx:
+            jobs.check(tx, self.store, job_of(listing.name))
             if reading.day == self.day:
                 missed = gaps.missed(listing, self.day, self._past(tx, listing))
                 snapshot = replace(snapshot, missed=missed)
@@ -303,6 +304,11 @@ class Collector:
                 verdicts.brought_something(each, day) for each in papers.newest(tx, siblings)
             ),
         )
+
+
+def job_of(listing: str) -> str:
+    """Return the name of the job to read a listing, which one process has at a time."""
+    return f"listing {listing}"
 
 
 def _history(tx: Transaction, listing: Listing, before: date) -> list[Snapshot]:

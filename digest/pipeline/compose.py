@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import structlog
@@ -52,6 +53,8 @@ class DueIssue:
     settings: DeliverySettings
     #: whether a listing may still bring papers for the issue
     waits: bool = False
+    #: of the lease on the subscriber, while the issue is made
+    fence: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,17 +208,31 @@ class Composer:
     ) -> int:
         """Make the issues of subscribers, batch by batch; return how many were published.
 
-        ``observe`` sees each issue that was built, also one that is empty.
+        Those that another process has, or has had, are left out.  ``observe`` sees each issue that
+        was built, also one that is empty.
         """
         builder, published = None, 0
-        for due_now in batches:
-            by_id = {each.subscriber.id: each for each in due_now}
-            batch = self._unread(due_now)
+        left: list[DueIssue] = []
+        # Once more at the end, for those that were locked at that moment.
+        for due_now in chain(batches, chunks(left)):
+            by_id = self._leased(due_now)
+            left += [each for each in due_now if each.subscriber.id not in by_id]
+            if not by_id:
+                continue
+            batch = self._unread(list(by_id.values()))
             builder = builder.for_batch(batch) if builder else self._builder(batch)
             for backlog in batch.backlogs:
                 due = by_id[backlog.subscriber.id]
                 published += self._publish(builder, backlog, batch.upto, due, observe)
         return published
+
+    def _leased(self, due_now: Sequence[DueIssue]) -> dict[int, DueIssue]:
+        """Lease subscribers, and return those that are ours, by id, each with its fence."""
+        asked = {each.subscriber.id: each.settings for each in due_now}
+        with self.store.begin() as tx:
+            fences = due_dates.lease(tx, self.store.worker, asked)
+        by_id = {each.subscriber.id: each for each in due_now}
+        return {id: replace(by_id[id], fence=fence) for id, fence in fences.items()}
 
     def _builder(self, batch: UnreadBatch) -> IssueBuilder:
         newest = max((snapshot.day for snapshot in batch.snapshots), default=self.day)
@@ -238,13 +255,17 @@ class Composer:
             issue = self._build_issue(builder, backlog, due_now.settings)
         except Exception:  # one subscriber's error must not stop the others' issues
             log.exception("issue not made", subscriber=backlog.subscriber.id)
+            with self.store.begin() as tx:
+                due_dates.release(tx, backlog.subscriber.id, due_now.fence)
             return False
         observe(issue)
         with self.store.begin() as tx:
+            if not due_dates.release(tx, backlog.subscriber.id, due_now.fence):
+                return False  # another process has taken the subscriber over
             if issue.is_empty and not quiet.is_mailed(backlog, due_now.settings):
                 _note_empty(tx, backlog, upto, due_now.due)
                 return False
-            self.store.check_run_lock()
+            self.store.check_turn()
             return outbox.publish(tx, backlog, issue, upto, due_now.due.at) is not None
 
     def _build_issue(

@@ -10,11 +10,12 @@ unknown whether the mail went out.  What happens to such a mail is the operator'
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from math import inf
 from typing import TYPE_CHECKING
 
 import structlog
@@ -34,12 +35,13 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 #: Issues and notices take turns, so that issues go out however many people sign up.
-ISSUES_AT_A_TIME, NOTICES_AT_A_TIME = 1000, 100
+#: So many are leased in one statement.
+ISSUES_AT_A_TIME, NOTICES_AT_A_TIME = 100, 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deliverer:
-    """The step that delivers, with what it needs; only for a process with the run's lock."""
+    """The step that delivers, with what it needs; several processes may do it at once."""
 
     store: Store
     sender: Sender
@@ -49,6 +51,8 @@ class Deliverer:
     #: make the short codes of notices
     tokens: Tokens
     now: Callable[[], datetime]
+    #: seconds that do not depend on the clock's setting
+    uptime: Callable[[], float]
     #: for a message that may or may not have been accepted: resend, hold or ask
     in_doubt: str
     #: asks the mail log about a Message-ID; None if the log does not say
@@ -66,25 +70,20 @@ class Deliverer:
     def deliver_all(self) -> DeliveryRound:
         """Hand over every delivery that is due now.
 
-        Raises LostError if the process has lost that lock, once no delivery is in progress.
+        Raises LostError if the process has lost its turn, once no delivery is in progress.
         """
-        with self.store.begin() as tx:
-            outbox.expire_leases(tx, self.now(), retry.abandoned_states(self.in_doubt))
-            quota_left = self.per_day and self.per_day - outbox.count_sent(
-                tx, self.now() - retry.QUOTA_WINDOW
-            )
-        round = DeliveryRound(self, quota_left if self.per_day else None)
-        after = {False: 0, True: 0}
-        while not round.is_over:
-            due_ids = self._due_ids(after)
-            if not any(due_ids.values()):
-                break
-            for is_notice, ids in due_ids.items():
-                after[is_notice] = max(ids, default=after[is_notice])
-                round.deliver(ids)
-        if round.lost_lock is not None:
-            raise round.lost_lock
+        round = DeliveryRound(self, self._quota_left())
+        round.deliver(self._leased())
+        if round.lost_turn is not None:
+            raise round.lost_turn
         return round
+
+    def _quota_left(self) -> int | None:
+        """Return how many mails may still go out today; None: there is no limit."""
+        if not self.per_day:
+            return None
+        with self.store.begin() as tx:
+            return self.per_day - outbox.count_sent(tx, self.now() - retry.QUOTA_WINDOW)
 
     def deliver_alarms(self) -> None:
         """Hand over only the notices to the operator.
@@ -96,16 +95,30 @@ class Deliverer:
             ids = outbox.due_of_kind(tx, self.now(), "alarm")
         DeliveryRound(self).deliver(ids)
 
-    def _due_ids(self, after: Mapping[bool, int]) -> dict[bool, list[int]]:
-        """Return the next issues and, by True, the next notices that are due, by their ids."""
-        most = {False: ISSUES_AT_A_TIME, True: NOTICES_AT_A_TIME}
+    def _leased(self) -> Iterator[int]:
+        """Lease the next issues and notices that are due, and yield them, until none is left."""
+        has_any = True
+        while has_any:  # once more after the last, for those that were locked at that moment
+            after, has_any = {False: 0, True: 0}, False
+            while ids := self._lease(after):
+                yield from ids
+                has_any = True
+
+    def _lease(self, after: dict[bool, int]) -> list[int]:
+        most, leased = {False: ISSUES_AT_A_TIME, True: NOTICES_AT_A_TIME}, []
         with self.store.begin() as tx:
-            return {
-                is_notice: outbox.due(
-                    tx, self.now(), most[is_notice], after=first, notices=is_notice
+            for is_notice, first in after.items():
+                ids = outbox.lease(
+                    tx,
+                    self.store.worker,
+                    self.now(),
+                    most[is_notice],
+                    after=first,
+                    notices=is_notice,
                 )
-                for is_notice, first in after.items()
-            }
+                after[is_notice] = max(ids, default=first)
+                leased += ids
+        return leased
 
     def message_of(self, id: int) -> Message:
         """Return the message of a delivery, as it is or was sent."""
@@ -169,13 +182,19 @@ class Deliverer:
             return self.renderer.plain_mail(issue, subscriber, self.letterhead)
 
     def mark_data_sent(self, delivery: Delivery, mail: Message) -> None:
-        """Commit, right before the dot, that the mail may be out; raises where it must not be."""
-        with self.store.begin() as tx:
-            is_ours = outbox.mark_data_sent(tx, delivery, mail.message_id)
-        # Checked before ``is_ours``, because a database that was replaced has no claim either.
-        self.store.check_run_lock()
-        if not is_ours:
-            raise ClaimLostError
+        """Commit, right before the dot, that the mail may be out; raises where it must not be.
+
+        A process that was stopped meanwhile, so that its lease may have ended, does it once more.
+        """
+        worker, began = self.store.worker, -inf
+        while self.uptime() - began > worker.lease.total_seconds() / 2:
+            began = self.uptime()
+            with self.store.begin() as tx:
+                is_ours = outbox.mark_data_sent(tx, delivery, mail.message_id, worker)
+            # Checked before ``is_ours``, because a database that was replaced has no claim either.
+            self.store.check_turn()
+            if not is_ours:
+                raise ClaimLostError
 
     def settle(
         self, delivery: Delivery, state: DeliveryState, error: str = "", meaning: str = ""
@@ -220,7 +239,7 @@ class DeliveryRound:
     #: whether to begin no further mail, for example because the server accepts none
     is_over: bool = False
     #: the error after which this process must send nothing more at all
-    lost_lock: LostError | None = None
+    lost_turn: LostError | None = None
     #: the configuration key of the setting that keeps mails waiting; empty: none does
     setting: str = ""
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -258,9 +277,9 @@ class DeliveryRound:
                 self.quota_left += 1
 
     def abort(self, error: LostError) -> None:
-        """Begin no further mail, because this process has lost the run's lock."""
+        """Begin no further mail, because this process has lost its turn."""
         with self.lock:
-            self.is_over, self.lost_lock = True, error
+            self.is_over, self.lost_turn = True, error
 
     def stop(self, error: SendError) -> None:
         """Begin no further mail, because the server accepts none."""
@@ -287,10 +306,8 @@ class DeliveryRound:
         if not was_over:
             self.step.report_trouble(f"mail: {why}")
 
-    def deliver(self, deliveries: Sequence[int]) -> None:
+    def deliver(self, deliveries: Iterable[int]) -> None:
         """Claim these deliveries and hand them over; stop if the server accepts nothing at all."""
-        if self.is_over or not deliveries:
-            return
         try:
             self.step.sender.send_all(self._claimed_messages(deliveries))
         except SendError as error:
@@ -303,7 +320,7 @@ class DeliveryRound:
             if not self.reserve_slot():
                 return
             with step.store.begin() as tx:
-                claimed = outbox.claim(tx, id, step.now())
+                claimed = outbox.claim(tx, id, step.now(), step.store.worker)
             if claimed is None:
                 self.release_slot()
             elif (mail := self._message_to_send(claimed)) is not None:

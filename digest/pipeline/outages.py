@@ -21,15 +21,21 @@ REPORTED_AFTER = timedelta(hours=48)
 def notify(step: Composer) -> None:
     """Notify those who watch a listing that has failed for two days, once per failure."""
     with step.store.begin() as tx:
-        began = {name: _unnotified(tx, name, step.now()) for name in step.listings}
-        outages = {name: since for name, since in began.items() if since}
-        if not outages:
+        if not _lasting(tx, step):
             return
+        outbox.lock_notices(tx)
+        outages = _lasting(tx, step)
         for subscriber, lasting_outages in list(unread.subscribers(tx)):
             if not step.is_paused(subscriber, lasting_outages):
                 _notify(tx, step, subscriber, outages)
         for name in outages:
             settings.keep_setting(tx, f"outage {name}", step.now().isoformat())
+
+
+def _lasting(tx: Transaction, step: Composer) -> dict[str, datetime]:
+    """Return since when listings have failed for which no notice was queued yet."""
+    began = {name: _unnotified(tx, name, step.now()) for name in step.listings}
+    return {name: since for name, since in began.items() if since}
 
 
 def _unnotified(tx: Transaction, listing: str, now: datetime) -> datetime | None:

@@ -8,16 +8,18 @@ with one item is recorded, and the others continue.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from ..listings.days import BELIEVED
 from ..model import DeliveryState, Issue, Listing, ListingPage, Snapshot
-from ..store import Store, backup, outbox, profiles
+from ..store import Store, backup, jobs, leases, outbox, papers, profiles
 from . import broken_profiles, clock, outages
 from .clock import ClockError
+from .collect import job_of
 
 if TYPE_CHECKING:
     from ..app import App
@@ -64,14 +66,14 @@ def run(
 
     With ``early``, also the issues of today whose hour has not come; ``observe`` sees each issue.
 
-    Raises BusyError if another run is at work on the same database, and ClockError if the clock
-    cannot be right; a run that does not deliver may have any clock.
+    Several processes may do this at once, and share the work.  Raises BusyError if one has the
+    database for itself, and ClockError if the clock cannot be right; a run that does not deliver
+    may have any clock.
     """
-    with run_lock(app) if hands_over else app.store.run_lock():
+    with at_work(app) if hands_over else app.store.work():
         broken_profiles.notify(app.store, app.problems, app.profiles, app.now(), app.page_of)
         _enrol(app)
-        snapshots = app.collector.collect(listings)
-        _skip_backlog_of_copy(app.store, app.day, app.report_trouble)
+        snapshots = _collected_first(app, listings)
         composer = app.composer
         issues = composer.compose(composer.due_batches(early=early), observe)
         outages.notify(composer)
@@ -92,12 +94,12 @@ def _enrol(app: App) -> None:
 
 
 @contextmanager
-def run_lock(app: App) -> Iterator[None]:
-    """Hold the lock that only one run can have, after a check of the clock.
+def at_work(app: App) -> Iterator[None]:
+    """Be at work on the database, after a check of the clock; what the dead held is free then.
 
-    Raises BusyError, and ClockError once the operator has been notified of it.
+    Raises ClockError once the operator has been notified of it.
     """
-    with app.store.run_lock():
+    with app.store.work(), _leases_ended(app):
         try:
             clock.check(app.store, app.now())
         except ClockError:
@@ -105,6 +107,66 @@ def run_lock(app: App) -> Iterator[None]:
             app.deliverer.deliver_alarms()
             raise
         yield
+
+
+@contextmanager
+def _leases_ended(app: App) -> Iterator[None]:
+    """Free what the dead held, and at the end what this process holds still."""
+
+    def free(*, is_over: bool) -> None:
+        with app.store.begin() as tx:
+            workers = app.store.dead_workers(tx, is_over=is_over)
+            leases.free(tx, workers, waits_for_answers=app.in_doubt == "ask")
+
+    free(is_over=False)
+    with leases.ended_by(lambda: free(is_over=True)):
+        yield
+
+
+def _collected_first(app: App, listings: Sequence[Listing]) -> list[Snapshot]:
+    """Read these listings; on a restored copy nobody makes issues before that is done."""
+    with app.store.begin() as tx:
+        is_copy = backup.is_fenced(tx)
+    with jobs.waited_for(app.store, "restored", app.stop) if is_copy else nullcontext():
+        snapshots = collected(app, listings)
+        if is_copy:
+            _skip_backlog_of_copy(app.store, app.day, app.report_trouble)
+    return snapshots
+
+
+def collected(app: App, listings: Sequence[Listing]) -> list[Snapshot]:
+    """Read these listings, and return the receipt of each.
+
+    Those that another process reads now are waited for, and read only if it could not read them.
+    """
+    if not listings:
+        return []
+    with app.store.begin() as tx:
+        last = papers.last_id(tx)
+    wanted, found = {job_of(each.name): each for each in listings}, dict[str, Snapshot]()
+    is_first = True
+    while wanted:
+        with jobs.held(app.store, wanted) as names:
+            ours = [wanted.pop(name) for name in names]
+            found |= {} if is_first else _read_since(app, ours, last)
+            unread = [each for each in listings if each in ours and each.name not in found]
+            receipts = app.collector.collect(unread)
+            found |= zip((each.name for each in unread), receipts, strict=True)
+        if wanted:
+            jobs.pause(app.stop)
+        is_first = False
+    return [found[each.name] for each in listings]
+
+
+def _read_since(app: App, listings: Iterable[Listing], last: int) -> dict[str, Snapshot]:
+    """Return the good receipts of the day with an id after ``last``, by listing."""
+    with app.store.begin() as tx:
+        return {
+            receipt.listing: receipt
+            for listing in listings
+            for receipt in papers.snapshots(tx, listing.name, since=app.day)
+            if (receipt.id or 0) > last and receipt.verdict in BELIEVED
+        }
 
 
 def _skip_backlog_of_copy(store: Store, day: date, report_trouble: Callable[[str], object]) -> None:
@@ -120,8 +182,8 @@ def _skip_backlog_of_copy(store: Store, day: date, report_trouble: Callable[[str
 
 def collect_only(app: App, listings: Sequence[Listing]) -> Report:
     """Read these listings and mail nothing."""
-    with run_lock(app):
-        return Report(app.day, tuple(app.collector.collect(listings)), issues=None)
+    with at_work(app):
+        return Report(app.day, tuple(collected(app, listings)), issues=None)
 
 
 def fill_past(
@@ -132,8 +194,8 @@ def fill_past(
     ``on_day`` is called after each day with the listing, how many of its days are done, and of
     how many.
     """
-    with run_lock(app):
-        done = Report(app.day, tuple(app.collector.collect(listings)), issues=None)
+    with at_work(app):
+        done = Report(app.day, tuple(collected(app, listings)), issues=None)
         return replace(done, past=tuple(_filled(app, each, number, on_day) for each in listings))
 
 
@@ -158,19 +220,22 @@ def _filled(
 
 def send_only(app: App) -> Report:
     """Deliver the mail that is due, and do nothing else."""
-    with run_lock(app):
+    with at_work(app):
         return _delivered(app, Report(app.day))
 
 
 def _delivered(app: App, done: Report) -> Report:
-    """Deliver the mail that is due; return the report with its outcomes."""
-    round = app.deliverer.deliver_all()
+    """Deliver the mail that is due; return the report with its outcomes.
+
+    Where the relay takes only so many, one process delivers at a time: each counts by itself.
+    """
+    with jobs.waited_for(app.store, "deliver", app.stop) if app.is_limited else nullcontext():
+        round = app.deliverer.deliver_all()
     outcomes = tuple(round.outcomes)
     return replace(done, outcomes=outcomes, waiting=waiting(app.store), setting=round.setting)
 
 
 def waiting(store: Store) -> int:
-    """Return how many deliveries are still pending."""
-    open_states = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.DATA_SENT)
+    """Return how many deliveries are still pending, and held by no other process."""
     with store.begin() as tx:
-        return outbox.count(tx, open_states)
+        return outbox.count_waiting(tx, store.worker)

@@ -22,13 +22,14 @@ def tick(app: App) -> Report:
     if app.live_profiles.read():
         for problem in app.problems:
             app.report_trouble(str(problem))
-    try:
-        done = run(app, app.collector.due_listings())
-    except ClockError as error:
-        app.report_trouble(str(error))
-        return Report(app.day)
-    vacuum.step_of_tick(app)
-    mailbox.empty_if_due(app)
+    with app.store.work():
+        try:
+            done = run(app, app.collector.due_listings())
+        except ClockError as error:
+            app.report_trouble(str(error))
+            return Report(app.day)
+        vacuum.step_of_tick(app)
+        mailbox.empty_if_due(app)
     before, app.last_tick = app.last_tick, (app.now(), app.uptime())
     app.watch.queue_alarms(stepped(before, app.last_tick))
     return done

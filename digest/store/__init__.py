@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, event
 
+from . import leases
 from .engine import (
     BusyError,
     OutOfReachError,
@@ -25,6 +27,7 @@ from .engine import (
 )
 from .faults import reached
 from .file import File, file_of, name_of
+from .leases import LEASE, NOBODY, Worker
 from .migrate import migrate
 from .turn import LostError, Mark, ReplacedError, Turn, count, mark_of, replaced, turn_of
 
@@ -50,8 +53,9 @@ Transaction = Connection
 class Store:
     """A database.  Safe to share between threads; a transaction is not."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, lease: timedelta = LEASE) -> None:
         self._engine = open_engine(url)
+        self._lease = lease
         # SQLite has one writer at a time, and a writer that must wait sleeps longer and longer;
         # with a lock, the threads of one process continue the moment the database is free.
         self._turn = threading.Lock() if self.dialect == "sqlite" else nullcontext()
@@ -61,6 +65,10 @@ class Store:
         # The turn, while this process holds it, and the mark that this process counted last.
         self._held: Turn | None = None
         self._mark: Mark | None = None
+        #: the jobs that this process has, and the fence of each
+        self.jobs: dict[str, int] = {}
+        # Held by the one thread that is at work, and whether one is.
+        self._work, self._is_at_work = threading.RLock(), False
 
     def migrate(self) -> None:
         """Bring the schema up to date, and detect a restored copy; raises StoreError."""
@@ -86,26 +94,101 @@ class Store:
             with self._engine.begin() as tx:
                 yield tx
 
+    @property
+    def worker(self) -> Worker:
+        """Return what this process takes leases as."""
+        return Worker(self._held.worker if self._held else None, self._lease)
+
+    @contextmanager
+    def work(self) -> Iterator[None]:
+        """Be at work on the database, beside other processes: what this one leases is renewed.
+
+        Within itself it does nothing.  Raises BusyError if another thread is at work, or another
+        process has the database for itself, and ReplacedError as ``run_lock`` does.
+        """
+        if not self._work.acquire(blocking=False):
+            raise BusyError("this process is at work already; try again when that has ended")
+        try:
+            with nullcontext() if self._is_at_work else self._working():
+                yield
+        finally:
+            self._work.release()
+
+    @contextmanager
+    def _working(self) -> Iterator[None]:
+        with self._taking_turn(is_shared=True) as turn:
+            with reached(self._engine.url):
+                turn.join()
+            self._is_at_work = True
+            try:
+                with self._renewing():
+                    yield
+            finally:
+                self._is_at_work = False
+                turn.leave()
+
+    @contextmanager
+    def _renewing(self) -> Iterator[None]:
+        """Renew what this worker holds, three times within a lease, until the block ends."""
+        is_over, worker = threading.Event(), self.worker
+
+        def renew() -> None:
+            while not is_over.wait(worker.lease.total_seconds() / 3):
+                with suppress(StoreError), self.begin() as tx:
+                    leases.renew(tx, worker)
+
+        thread = threading.Thread(target=renew, name="leases", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            thread.join()
+
+    def dead_workers(self, tx: Transaction, *, is_over: bool = False) -> set[int]:
+        """Return the workers that hold anything and have died; only for one that is at work.
+
+        Where it ``is_over``, this one is among them.
+        """
+        held = leases.holders(tx)
+        others = held - {self.worker.id}
+        dead = others - self._held.living(others) if others and self._held else set()
+        return dead | (held - others) if is_over else dead
+
     @contextmanager
     def run_lock(self) -> Iterator[None]:
-        """Hold the lock of runs; raises BusyError if another run holds it.
+        """Have the database alone; raises BusyError if another process is at work on it.
 
         Raises ReplacedError if the database is not the one that this process had before.  If it is
         not the one that the last process had, treat it as a copy that was restored.
         """
-        with run_lock(self._engine) as held:
+        with self._taking_turn(is_shared=False):
+            yield
+
+    @contextmanager
+    def _taking_turn(self, *, is_shared: bool) -> Iterator[Turn]:
+        with run_lock(self._engine, is_shared=is_shared) as held:
             turn = turn_of(held)
             with self.begin() as tx:
                 self._mark = self._counted(tx, turn)
-            # A mark that the lock file remembers must survive a power cut in the database, too.
-            turn.remember(self._mark, is_in_file=self._checkpoint("PASSIVE"))
+            self._remember(turn)
             self._held = turn
             try:
-                yield
+                yield turn
             finally:
                 self._held = None
             # What was mailed is in the file, even if the log is taken away before the next turn.
             self._checkpoint("PASSIVE")
+
+    def _remember(self, turn: Turn) -> None:
+        """Leave the mark for the next process, unless one has counted further meanwhile."""
+        if not self._file or self._mark is None:
+            return
+        # A mark that the lock file remembers must survive a power cut in the database, too.
+        is_in_file = self._checkpoint("PASSIVE")
+        with self.begin() as tx:
+            if mark_of(tx) == self._mark:
+                turn.remember(self._mark, is_in_file=is_in_file)
 
     def _counted(self, tx: Transaction, turn: Turn) -> Mark:
         from .backup import fence
@@ -117,8 +200,8 @@ class Store:
             fence(tx)
         return count(tx, found)
 
-    def check_run_lock(self) -> None:
-        """Raise LostError if the lock of ``run_lock`` was lost or the database was replaced.
+    def check_turn(self) -> None:
+        """Raise LostError if a lock of ``work`` was lost or the database was replaced.
 
         Call it immediately before a step that cannot be undone.
         """
@@ -179,6 +262,7 @@ class NestedStore(Store):
     def __init__(self, connection: Transaction) -> None:
         self._engine, self._connection = connection.engine, connection
         self._file = None
+        self.jobs = {}
 
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
@@ -186,12 +270,21 @@ class NestedStore(Store):
         with self._connection.begin_nested():
             yield self._connection
 
+    @property
+    def worker(self) -> Worker:
+        """Return no worker: no other process sees what is leased in an open transaction."""
+        return NOBODY
+
     @contextmanager
-    def run_lock(self) -> Iterator[None]:
+    def work(self) -> Iterator[None]:
         """Do nothing: no other process can see an open transaction."""
         yield
 
-    def check_run_lock(self) -> None:
+    def dead_workers(self, tx: Transaction, *, is_over: bool = False) -> set[int]:
+        """Return none: what the dead held is free when their leases end."""
+        return set()
+
+    def check_turn(self) -> None:
         """Do nothing: the outer store holds the lock, or needs none."""
 
 
@@ -202,7 +295,7 @@ class DryRunStore(NestedStore):
     transaction is kept open and rolled back.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, lease: timedelta = LEASE) -> None:
         engine = open_engine(url)
         if path := name_of(url):
             File(path).check()

@@ -20,6 +20,7 @@ from .. import private_files
 from ..model import DeliveryState
 from . import due_dates, papers, schema, settings
 from .engine import StoreError
+from .leases import FREE
 from .turn import IDENTITY, home
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def fence_copy(file: Path) -> None:
 def fence(tx: Connection) -> None:
     """Mark this database as a restored copy: what it still owes is in doubt."""
     table = schema.deliveries
-    doubtful = {"state": DeliveryState.IN_DOUBT, "error": _WHY, "leased_until": None}
+    doubtful = {"state": DeliveryState.IN_DOUBT, "error": _WHY, **FREE}
     settings.keep_setting(tx, FENCE, "yes")
     tx.execute(
         update(table).where(table.c.state.in_(_OPEN)).values(fence=table.c.fence + 1, **doubtful)
@@ -87,6 +88,11 @@ def check_home(tx: Connection) -> bool:
     if before is not None:
         fence(tx)
     return before is not None
+
+
+def is_fenced(tx: Connection) -> bool:
+    """Return whether this is a restored copy on which no run has collected yet."""
+    return settings.setting(tx, FENCE) is not None
 
 
 def lift(tx: Connection, day: date) -> bool:

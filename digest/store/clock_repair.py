@@ -15,6 +15,7 @@ from sqlalchemy import Column, Connection, and_, delete, func, or_, select, upda
 
 from ..model import DeliveryState
 from . import due_dates, schema, settings, unread
+from .leases import FREE
 
 #: Columns of instants that stay as they were written.
 KEPT_COLUMNS = frozenset({"consents.at", "subscribers.created_at", "subscribers.due_at"})
@@ -70,7 +71,7 @@ def _take_back_issues(tx: Connection, now: datetime) -> int:
         "state": DeliveryState.WITHDRAWN,
         "settled_at": now,
         "error": _WHY,
-        "leased_until": None,
+        **FREE,
     }
     for row in rows:
         chosen = update(deliveries).where(deliveries.c.id == row.id)

@@ -8,13 +8,14 @@ returns for the rows beside it, and no clock has a part in it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, or_, select, update
 
 from ..issues import schedule
 from ..model import DeliverySettings, Schedule, SubscriberState
-from . import schema, settings
+from . import leases, schema, settings
+from .leases import Worker
 from .serialization import pack_schedule, unpack_schedule
 from .sql import chunks
 
@@ -29,6 +30,7 @@ _PEOPLE = (
     .order_by(schema.subscribers.c.id)
     .with_for_update()
 )
+_TAKING = leases.taking(schema.subscribers, schema.subscribers.c.id.in_(_IDS))
 _SCHEDULES = select(schema.subscriptions.c.subscriber_id, schema.subscriptions.c.schedule).where(
     schema.subscriptions.c.subscriber_id.in_(_IDS), schema.subscriptions.c.is_active
 )
@@ -63,6 +65,26 @@ def refresh(tx: Connection, ids: Iterable[int]) -> int:
             tx.execute(_WRITE, rows)
         changed += len(rows)
     return changed
+
+
+def lease(tx: Connection, worker: Worker, asked: Mapping[int, DeliverySettings]) -> dict[int, int]:
+    """Lease the free ones of these subscribers, and return the fence of each, by id.
+
+    ``asked`` has what was known of each when it was found to be due: one that has had an issue
+    since then is left out.
+    """
+    table = schema.subscribers
+    fences = leases.take(tx, _TAKING, worker, ids=sorted(asked))
+    query = select(table.c.id, table.c.last_day).where(table.c.id.in_(fences))
+    served = [id for id, last_day in tx.execute(query) if last_day != asked[id].last_day]
+    for id in served:
+        release(tx, id, fences.pop(id))
+    return fences
+
+
+def release(tx: Connection, id: int, fence: int) -> bool:
+    """Let a subscriber be free; return False if another process has taken the lease over."""
+    return leases.release(tx, schema.subscribers, id, fence)
 
 
 def _due_at(row: RowMapping, schedules: Iterable[Schedule]) -> object:

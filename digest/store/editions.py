@@ -82,8 +82,11 @@ def mark_issued(tx: Connection, editions: Iterable[str]) -> None:
     """Note that an issue shows these editions, so that they are kept for ever."""
     table = schema.papers
     for run in chunks(sorted(editions)):
-        fresh = update(table).where(table.c.edition.in_(run), ~table.c.is_issued)
-        tx.execute(fresh.values(is_issued=True))
+        fresh = select(table.c.id).where(table.c.edition.in_(run), ~table.c.is_issued)
+        # Locked in one order, so that two processes that make issues cannot deadlock.
+        ids = tx.execute(fresh.order_by(table.c.id).with_for_update()).scalars().all()
+        if ids:
+            tx.execute(update(table).where(table.c.id.in_(ids)).values(is_issued=True))
 
 
 class TakenOutError(DigestError):

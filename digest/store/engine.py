@@ -1,4 +1,4 @@
-"""The database engine: open it by URL, begin transactions, lock it for one run at a time.
+"""The database engine: open it by URL, begin transactions, lock it for those that use it.
 
 SQLite runs in WAL mode.  Every transaction begins with BEGIN IMMEDIATE: otherwise a read that
 turns into a write can fail at once, whatever the busy timeout is.  PostgreSQL runs through psycopg.
@@ -39,6 +39,7 @@ __all__ = [
 
 #: Keys of advisory locks: arbitrary numbers that no other program on the same database uses.
 RUN_LOCK, KEEP_LOCK = 0xD16E58, 0xD16E59
+NOTICE_LOCK, ENROL_LOCK = 0xD16E5E, 0xD16E5F
 
 
 #: The most sessions of a process: those that it keeps, and those added while pages are busy.
@@ -131,19 +132,19 @@ def copied_to_memory(engine: Engine) -> Engine:
 
 
 @contextmanager
-def run_lock(engine: Engine) -> Iterator[Any]:
-    """Hold the lock that lets one run at a time use a database; raises BusyError if it is taken.
+def run_lock(engine: Engine, *, is_shared: bool = False) -> Iterator[Any]:
+    """Hold the lock of a database: shared by those at work on it, or alone for what needs that.
 
-    The operating system or the server releases the lock when the process dies, so the holder knows
-    that every claim in the outbox was left behind by a dead process.  Yields the holder of the
-    lock: a psycopg session, the lock file, or None if no other process can see the database.
+    The operating system or the server releases the lock when the process dies.  Yields the holder
+    of the lock: a psycopg session, the lock file, or None if no other process can see the database.
+    Raises BusyError if the lock is taken.
     """
     with ExitStack() as stack:
         with reached(engine.url):
             if engine.dialect.name == "postgresql":
-                held = _lock_session(stack, engine)
+                held = _lock_session(stack, engine, is_shared=is_shared)
             else:
-                held = lock_file(stack, engine.url.database)
+                held = lock_file(stack, engine.url.database, is_shared=is_shared)
         yield held
 
 
@@ -156,7 +157,7 @@ _PATIENT = """
 """
 
 
-def _lock_session(stack: ExitStack, engine: Engine) -> Any:
+def _lock_session(stack: ExitStack, engine: Engine, *, is_shared: bool) -> Any:
     from psycopg.errors import LockNotAvailable
 
     # The lock belongs to this connection and ends with it, and so do the settings below.  The pool
@@ -171,13 +172,14 @@ def _lock_session(stack: ExitStack, engine: Engine) -> Any:
     # The server may take a moment to notice that the last holder has died.
     session.execute("SET lock_timeout = '2s'")
     try:
-        session.execute(f"SELECT pg_advisory_lock({RUN_LOCK})")
+        shared = "_shared" if is_shared else ""
+        session.execute(f"SELECT pg_advisory_lock{shared}({RUN_LOCK})")
     except LockNotAvailable:
         raise BusyError(_BUSY) from None
     return session
 
 
-def lock_file(stack: ExitStack, database: str | None) -> IO[str] | None:
+def lock_file(stack: ExitStack, database: str | None, *, is_shared: bool = False) -> IO[str] | None:
     """Lock the file beside an SQLite database until the stack ends; raises BusyError."""
     if not database or database == ":memory:":
         return None
@@ -189,7 +191,7 @@ def lock_file(stack: ExitStack, database: str | None) -> IO[str] | None:
         place = Path(f"{database}.lock")
         raise OutOfReachError(f"{place}: {of_file(error, place)}") from error
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
         raise BusyError(_BUSY) from None
     return file

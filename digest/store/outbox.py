@@ -3,15 +3,16 @@
     queued ─▶ claimed ─▶ data_sent ─▶ sent | failed | in_doubt
        └────▶ withdrawn
 
-A claim increases the row's fence; a holder with an older fence can write nothing more.  The claim,
-not the queueing, checks whether the subscriber still wants the mail: if a pause began meanwhile,
-the issue is taken back, and its papers come with the next one.  Notices (confirmations, answers)
+Deliveries are leased many at a time, and claimed one by one right before they are sent.  Either
+raises the row's fence; a holder with an older fence can write nothing more.  The claim, not the
+queueing, checks whether the subscriber still wants the mail: if a pause began meanwhile, the issue
+is taken back, and its papers come with the next one.  Notices (confirmations, answers)
 are rows of the same table, in a queue of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -44,8 +45,10 @@ from ..model import (
     Recipient,
     SubscriberState,
 )
-from . import schema, settings, unread
+from . import leases, schema, settings, unread
 from .editions import issue_of, keep_editions, papers_of
+from .engine import NOTICE_LOCK
+from .leases import FREE, NOBODY, Worker
 from .serialization import (
     edition_of,
     editions_in,
@@ -54,10 +57,10 @@ from .serialization import (
     unpack_issue,
     unpack_notice,
 )
-from .sql import insert, put
+from .sql import insert, lock, put
 
-#: Longer than any message may take, so that no claim of a living process is taken over.
-LEASE = timedelta(minutes=10)
+#: The states of a delivery that is not settled.
+OPEN = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.DATA_SENT)
 
 #: The kind of every delivery that is not a notice, and of an operator's notice to subscribers.
 ISSUE, ANNOUNCEMENT = "issue", "notice"
@@ -124,6 +127,11 @@ def _queue(tx: Connection, issue_id: int, subscriber_id: int, now: datetime) -> 
             state=DeliveryState.QUEUED, created_at=now, not_before=now, **row
         )
     )
+
+
+def lock_notices(tx: Connection) -> None:
+    """Let no other process queue what is told once, until the transaction ends."""
+    lock(tx, NOTICE_LOCK)
 
 
 def queue_notice(tx: Connection, notice: Notice, subscriber_id: int | None = None) -> int:
@@ -211,49 +219,60 @@ def count_sent(tx: Connection, since: datetime) -> int:
     return int(tx.execute(query).scalar_one())
 
 
-def expire_leases(tx: Connection, now: datetime, states: Iterable[DeliveryState]) -> int:
-    """End the leases of dead processes in these states; return the number of rows.
+def lease(
+    tx: Connection,
+    worker: Worker,
+    now: datetime,
+    most: int,
+    *,
+    after: int = 0,
+    notices: bool = False,
+) -> list[int]:
+    """Lease claimable deliveries for a worker, so that no other process claims them.
 
-    Only for the holder of the lock of runs: no other process can hold a claim then.
+    Either issues or notices, as ``due``; return their ids.
     """
-    table = schema.deliveries
-    held = table.c.state.in_(states)
-    return tx.execute(update(table).where(held).values(leased_until=now)).rowcount
+    values = {"now": now, "today": now.date(), "after": after}
+    return list(leases.take(tx, _TAKING[notices], worker, most=most, **values))
 
 
 def due(
     tx: Connection, now: datetime, most: int = 1000, *, after: int = 0, notices: bool = False
 ) -> list[int]:
-    """Return the ids of claimable deliveries: queued and due, or held under an expired lease.
+    """Return the ids of claimable deliveries: not settled, due, and held by no living process.
 
     Either issues or notices, in the order of their ids, beginning after the id ``after``.
     """
     table = schema.deliveries
-    is_in_queue = table.c.kind != ISSUE if notices else table.c.kind == ISSUE
-    query = select(table.c.id).where(_CLAIMABLE, is_in_queue, table.c.id > after)
-    query = query.order_by(table.c.id).limit(most)
-    return list(tx.execute(query, {"now": now, "today": now.date()}).scalars())
+    query = select(table.c.id).where(_CLAIMABLE, _is_in_queue(notices=notices), table.c.id > after)
+    return list(tx.execute(query.order_by(table.c.id).limit(most), _instant(tx, now)).scalars())
+
+
+def _is_in_queue(*, notices: bool) -> ColumnElement[bool]:
+    kind = schema.deliveries.c.kind
+    return kind != ISSUE if notices else kind == ISSUE
+
+
+def _instant(tx: Connection, now: datetime, worker: Worker = NOBODY) -> dict[str, Any]:
+    """Return what ``_CLAIMABLE`` is bound to: what is due goes by ``now``, leases do not."""
+    clock = leases.clock(tx)
+    return {"now": now, "today": now.date(), "clock": clock, "its_holder": worker.id}
 
 
 def due_of_kind(tx: Connection, now: datetime, kind: str) -> list[int]:
     """Return the ids of the notices of one kind that may be claimed now."""
     table = schema.deliveries
     query = select(table.c.id).where(_CLAIMABLE, table.c.kind == kind).order_by(table.c.id)
-    return list(tx.execute(query, {"now": now, "today": now.date()}).scalars())
+    return list(tx.execute(query, _instant(tx, now)).scalars())
 
 
-def _claimable() -> ColumnElement[bool]:
+def _due() -> ColumnElement[bool]:
     table = schema.deliveries
     now, today = bindparam("now", type_=schema.UTCDateTime), bindparam("today", type_=Date)
-    is_waiting = table.c.state == DeliveryState.QUEUED
-    is_left = and_(
-        table.c.state.in_([DeliveryState.CLAIMED, DeliveryState.DATA_SENT]),
-        table.c.leased_until <= now,
-    )
     # A pause holds back issues that may have been sent; other issues are claimed and taken back.
     may_be_out = and_(table.c.kind == ISSUE, table.c.message_id != "")
     is_time = table.c.not_before <= now
-    return and_(is_time, or_(is_waiting, is_left), or_(~may_be_out, ~is_paused(today)))
+    return and_(table.c.state.in_(OPEN), is_time, or_(~may_be_out, ~is_paused(today)))
 
 
 def is_paused(today: date | BindParameter[date]) -> ColumnElement[bool]:
@@ -281,23 +300,36 @@ def _delivery_query() -> Select[Any]:
 
 
 # Built once, because building them costs more than running them, and a mail needs four.
-_CLAIMABLE = _claimable()
+_DUE = _due()
+_TAKING = {
+    notices: leases.taking(
+        schema.deliveries,
+        and_(_DUE, _is_in_queue(notices=notices), schema.deliveries.c.id > bindparam("after")),
+    )
+    for notices in (False, True)
+}
+_IS_OURS: ColumnElement[bool] = schema.deliveries.c.holder == bindparam("its_holder")
+_CLAIMABLE = and_(_DUE, or_(leases.is_free(schema.deliveries), _IS_OURS))
 _DELIVERY = _delivery_query()
-_CLAIM = _DELIVERY.where(_CLAIMABLE).with_for_update(skip_locked=True, of=schema.deliveries)
+_CLAIM = _DELIVERY.where(_CLAIMABLE).with_for_update(of=schema.deliveries)
 _HELD_CLAIM = update(schema.deliveries).where(
     schema.deliveries.c.id == bindparam("its_id"),
     schema.deliveries.c.fence == bindparam("its_fence"),
 )
 
 
-def claim(tx: Connection, id: int, now: datetime) -> ClaimedDelivery | None:
-    """Claim a delivery for LEASE; None if it was claimed, or its subscriber left or pauses.
+def claim(
+    tx: Connection, id: int, now: datetime, worker: Worker = NOBODY
+) -> ClaimedDelivery | None:
+    """Claim a delivery that is free, or leased by the worker.
+
+    None if another process has it, or its subscriber left or pauses.
 
     The returned delivery has the state in which it was found: ``DATA_SENT`` means that an earlier
     holder may have sent the mail.  Such a row keeps this state: otherwise, after a holder that dies
     before it has checked, the mail would look as if it had never been sent.
     """
-    found = {"its_id": id, "now": now, "today": now.date()}
+    found = {"its_id": id, **_instant(tx, now, worker)}
     row = tx.execute(_CLAIM, found).mappings().first()
     if row is None:
         return None
@@ -317,7 +349,7 @@ def claim(tx: Connection, id: int, now: datetime) -> ClaimedDelivery | None:
         fence=taken.fence,
         attempts=taken.attempts,
         tried_at=now,
-        leased_until=now + LEASE,
+        **leases.until(tx, worker),
     )
     return replace(held, delivery=taken)
 
@@ -380,9 +412,15 @@ def _content(tx: Connection, row: RowMapping) -> Issue | Notice | Message | None
     )
 
 
-def mark_data_sent(tx: Connection, delivery: Delivery, message_id: str) -> bool:
-    """Commit the state before SMTP's final dot; return False if the claim was lost meanwhile."""
-    return _update_held(tx, delivery, state=DeliveryState.DATA_SENT, message_id=message_id)
+def mark_data_sent(
+    tx: Connection, delivery: Delivery, message_id: str, worker: Worker = NOBODY
+) -> bool:
+    """Write the state before SMTP's final dot; return False if the claim was lost meanwhile.
+
+    The lease begins again, so that it covers the wait for the answer.
+    """
+    held = leases.until(tx, worker)
+    return _update_held(tx, delivery, state=DeliveryState.DATA_SENT, message_id=message_id, **held)
 
 
 def settle(
@@ -395,14 +433,14 @@ def settle(
     meaning: str = "",
 ) -> bool:
     """Write the final state of a delivery: sent, failed, in doubt or withdrawn."""
-    ended = {"state": state, "settled_at": now, "leased_until": None}
+    ended = {"state": state, "settled_at": now, **FREE}
     return _update_held(tx, delivery, error=error, meaning=meaning, **ended)
 
 
 def check_later(tx: Connection, delivery: Delivery, until: datetime, error: str) -> bool:
     """Keep the state of a delivery that may have been sent, and check again later."""
-    held = {"not_before": until, "leased_until": until}
-    return _update_held(tx, delivery, error=error, meaning=Meaning.DOUBT, **held)
+    later = {"not_before": until, **FREE}
+    return _update_held(tx, delivery, error=error, meaning=Meaning.DOUBT, **later)
 
 
 def requeue(
@@ -419,8 +457,8 @@ def requeue(
     queued = {
         "state": DeliveryState.QUEUED,
         "not_before": until,
-        "leased_until": None,
         "waited": seconds,
+        **FREE,
     }
     return _update_held(tx, delivery, error=error, meaning=meaning, **queued)
 
@@ -431,13 +469,21 @@ def requeue_uncounted(
     """Queue a delivery again, for later, without counting the try, unless it may have been sent."""
     is_counted = delivery.state is DeliveryState.DATA_SENT
     untried = {"attempts": delivery.attempts - (not is_counted), "tried_at": delivery.tried_at}
-    queued = {"state": DeliveryState.QUEUED, "not_before": until, "leased_until": None}
+    queued = {"state": DeliveryState.QUEUED, "not_before": until, **FREE}
     return _update_held(tx, delivery, error=error, meaning=meaning, **untried, **queued)
 
 
 def _update_held(tx: Connection, delivery: Delivery, **values: Any) -> bool:
     ours = {"its_id": delivery.id, "its_fence": delivery.fence}
     return bool(tx.execute(_HELD_CLAIM, {**ours, **values}).rowcount)
+
+
+def count_waiting(tx: Connection, worker: Worker) -> int:
+    """Count the deliveries that are not settled, without those that other workers hold."""
+    table = schema.deliveries
+    is_left = or_(leases.is_free(table), table.c.holder.is_(None), table.c.holder == worker.id)
+    query = select(func.count()).where(table.c.state.in_(OPEN), is_left)
+    return int(tx.execute(query, {"clock": leases.clock(tx)}).scalar_one())
 
 
 def count(tx: Connection, states: Collection[DeliveryState]) -> int:

@@ -75,6 +75,22 @@ class Json(TypeDecorator[Any]):
 # SQLite numbers rows automatically only if the column type is exactly INTEGER.
 Id = BigInteger().with_variant(Integer, "sqlite")
 
+
+def _lease() -> tuple[Column[Any], ...]:
+    """Return the columns of what processes lease from one another: see ``leases``."""
+    return (
+        Column("fence", Integer, nullable=False, server_default="0"),  # rises with each lease
+        Column("leased_until", UTCDateTime),  # by the database's clock; null: it is free
+        Column("holder", Integer),  # the worker; null: none, or one that is not known
+    )
+
+
+def _index_of_holders(table: str) -> Index:
+    is_held = text("holder IS NOT NULL")
+    name = f"ix_{table}_holder"
+    return Index(name, "holder", sqlite_where=is_held, postgresql_where=is_held)
+
+
 #: Editions of papers: a change of text adds a row, so that old issues stay as they were.
 papers = Table(
     "papers",
@@ -178,7 +194,9 @@ subscribers = Table(
     Column("overflow", String(8)),  # likewise
     # no issue is due before; null: none ever is.  ``due_dates`` computes it from the rest
     Column("due_at", UTCDateTime),
+    *_lease(),
     Index("ix_subscribers_state_due_at", "state", "due_at"),
+    _index_of_holders("subscribers"),
 )
 
 #: Profiles: of a file its last good text, used while the file is broken; or a subscriber's own.
@@ -343,10 +361,9 @@ deliveries = Table(
     Column("data", LargeBinary),  # a notice as JSON; of earlier versions, as it is sent by SMTP
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("fence", Integer, nullable=False, server_default="0"),
+    *_lease(),
     Column("created_at", UTCDateTime, nullable=False),
     Column("not_before", UTCDateTime, nullable=False),
-    Column("leased_until", UTCDateTime),
     Column("tried_at", UTCDateTime),  # for the last time
     Column("waited", Integer, nullable=False, server_default="0"),  # seconds, towards giving up
     Column("message_id", Text, nullable=False, server_default="", index=True),
@@ -355,7 +372,11 @@ deliveries = Table(
     Column("settled_at", UTCDateTime),
     UniqueConstraint("issue_id", "subscriber_id"),
     Index("ix_deliveries_state_not_before", "state", "not_before"),
+    _index_of_holders("deliveries"),
 )
+
+#: Jobs that one process does at a time, such as reading a listing.
+jobs = Table("jobs", metadata, Column("name", Text, primary_key=True), *_lease())
 
 #: How many upvotes a paper had on a day; the last count of the day is kept.
 votes = Table(

@@ -1,8 +1,9 @@
-"""The turn: the lock that lets one run at a time use a database, and checks that it still holds.
+"""The turn: what lets a process be at work on a database, and checks that it still may.
 
-A run takes its turn by a lock that ends with its process, and counts the turn in the database.
-So a run can detect that the lock was lost, or that the database was replaced: an older copy has
-counted fewer turns, and another database has another identity.
+A process takes its turn by locks that end with it, and counts the turn in the database.  So it can
+detect that a lock was lost, or that the database was replaced: an older copy has counted fewer
+turns, and another database has another identity.  One of its locks is its own, as a worker: the
+others see by it whether a worker has died.
 
 SQLite keeps identity and number in the header of its file, and the lock file remembers them from
 one process to the next, with the word "log" if only the log beside the file had them.  PostgreSQL
@@ -12,16 +13,21 @@ keeps the number in the settings; its identity is the location of its tables.
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import secrets
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy import Connection, text
 
+from .. import private_files
 from . import settings
 from .engine import RUN_LOCK, OutOfReachError, StoreError
+from .faults import of_file
 
 
 class LostError(StoreError):
@@ -83,10 +89,24 @@ def count(tx: Connection, before: Mark) -> Mark:
 
 
 class Turn:
-    """A held turn; this class is for a database in memory, which has no other run."""
+    """A held turn; this class is for a database in memory, which has no other process."""
 
     #: the mark that the last run wrote beside the database, if it did
     remembered: Mark | None = None
+
+    def __init__(self) -> None:
+        #: the number of this worker, which no other has
+        self.worker = 1 + secrets.randbelow(2**31 - 1)
+
+    def join(self) -> None:
+        """Take a lock by which others see that this worker lives; raises OutOfReachError."""
+
+    def leave(self) -> None:
+        """Give that lock up."""
+
+    def living(self, workers: Collection[int]) -> set[int]:
+        """Return those of the workers that live, or may live."""
+        return set()
 
     def remember(self, mark: Mark, *, is_in_file: bool) -> None:
         """Leave the mark for the next process, and whether the file itself has it."""
@@ -126,8 +146,41 @@ class FileTurn(Turn):
     """A turn held by a lock on the file beside an SQLite database."""
 
     def __init__(self, file: Any) -> None:
+        super().__init__()
         self._file = file
+        self._own: IO[bytes] | None = None
         self.remembered = _read(os.pread(file.fileno(), _LINE + 1, 0))[0]
+
+    def join(self) -> None:
+        """Lock a file of this worker's own, and remove those that the dead left."""
+        for path in Path(self._file.name).parent.glob(f"{self._base}*"):
+            _has_died(path)
+        path = self._path_of(self.worker)
+        try:
+            # One that looks for the dead may remove the file before it is locked.
+            while self._own is None or not _is_there(self._own):
+                self._own = open(path, "wb", opener=private_files.opened)  # noqa: SIM115
+                fcntl.flock(self._own, fcntl.LOCK_EX)
+        except OSError as error:
+            raise OutOfReachError(f"{path}: {of_file(error, path)}") from error
+
+    def leave(self) -> None:
+        """Remove this worker's file."""
+        if self._own is not None:
+            with suppress(OSError):
+                Path(self._own.name).unlink()
+            self._own.close()
+
+    def living(self, workers: Collection[int]) -> set[int]:
+        """Return those of the workers that hold the lock on their file."""
+        return {each for each in workers if not _has_died(self._path_of(each))}
+
+    @property
+    def _base(self) -> str:
+        return f"{Path(self._file.name).name.removesuffix('.lock')}.worker-"
+
+    def _path_of(self, worker: int) -> Path:
+        return Path(self._file.name).with_name(f"{self._base}{worker}")
 
     def remember(self, mark: Mark, *, is_in_file: bool) -> None:
         """Write the mark into the lock file, for the next process; raises OutOfReachError.
@@ -145,15 +198,41 @@ class FileTurn(Turn):
             raise OutOfReachError(f"{reason}; make room on its disk, or mend it") from error
 
     def check(self, mark: Mark) -> None:
-        """Raise LostError if the lock file was deleted: another process may lock a new one."""
-        path = Path(self._file.name)
-        try:
-            is_there = os.path.samestat(path.stat(), os.fstat(self._file.fileno()))
-        except FileNotFoundError:
-            is_there = False
-        if not is_there:
-            raise LostError(f"the lock on the database was lost: {path} was deleted; {_LOST}")
+        """Raise LostError if a lock's file was deleted: another process may lock a new one."""
+        for file in (self._file, self._own):
+            if file is not None and not _is_there(file):
+                reason = f"{file.name} was deleted"
+                raise LostError(f"the lock on the database was lost: {reason}; {_LOST}")
 
+
+def _is_there(file: Any) -> bool:
+    try:
+        return os.path.samestat(Path(file.name).stat(), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
+
+
+def _has_died(path: Path) -> bool:
+    """Return whether no process holds the lock on a worker's file, and remove it then."""
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink(missing_ok=True)
+    except FileNotFoundError:
+        return True
+    except OSError:  # locked, or another user's: it may live
+        return False
+    return True
+
+
+#: The first half of the keys of the workers' advisory locks; the second is a worker's number.
+_WORKERS = 0xD16E5D
+
+_JOIN = f"SELECT pg_advisory_lock({_WORKERS}, %s)"
+_LIVING = f"""
+    SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = {_WORKERS}
+    AND objsubid = 2 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""  # noqa: S608  # only our own constants
 
 #: Returns the number of turns, but no row if this session does not hold the lock.
 _HELD = f"""
@@ -167,7 +246,16 @@ class SessionTurn(Turn):
     """A turn held by a PostgreSQL session; safe to check from several threads."""
 
     def __init__(self, session: Any) -> None:
+        super().__init__()
         self._session = session
+
+    def join(self) -> None:
+        """Take an advisory lock, which ends with the session."""
+        self._session.execute(_JOIN, [self.worker])
+
+    def living(self, workers: Collection[int]) -> set[int]:
+        """Return those of the workers that have a session."""
+        return {row[0] for row in self._session.execute(_LIVING)}.intersection(workers)
 
     def check(self, mark: Mark) -> None:
         """Raise LostError if the session was cut, ReplacedError if the tables were restored."""
@@ -181,7 +269,7 @@ class SessionTurn(Turn):
         if row is None:
             reason = "its session was exchanged for another, as by a pooler"
             raise LostError(f"the lock on the database was lost: {reason}; {_LOST}")
-        if row[0] != str(mark.number):
+        if int(row[0] or 0) < mark.number:
             raise replaced("the database", "its tables were put back from a copy")
 
 

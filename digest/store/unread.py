@@ -38,8 +38,9 @@ from ..model import (
 from . import due_dates, schema, search, settings
 from . import papers as stored_papers
 from .editions import newest_editions, papers_of
+from .engine import ENROL_LOCK
 from .serialization import editions_in, pack_schedule, unpack_issue
-from .sql import add, chunks, put
+from .sql import add, chunks, lock, put
 
 
 def enrol(tx: Connection, profiles: Iterable[Profile], day: date, today: date) -> None:
@@ -49,6 +50,7 @@ def enrol(tx: Connection, profiles: Iterable[Profile], day: date, today: date) -
     first issue is the one of ``today``.  A subscription that no profile names any more becomes
     inactive, and keeps how far it has read.  An address on the suppression list is not added.
     """
+    lock(tx, ENROL_LOCK)
     addresses = {fold(to): to for profile in profiles for to in profile.to}
     _add_subscribers(tx, addresses, today - timedelta(days=1))
     welcomed = _welcome(tx, addresses)

@@ -131,7 +131,7 @@ def send_test_mail(app: App) -> str:
     subscriber = Recipient(id=0, address=app.letterhead.address)
     try:
         # A sender's connection serves one run at a time.
-        with app.store.run_lock():
+        with app.store.work():
             app.sender(app.deliverer.rendered(FULL, subscriber), before_dot=lambda: None)
     except BusyError:
         return "Mails are going out just now; try again in a minute."

@@ -16,7 +16,6 @@ from digest.deliver.retry import (
     UNTRIED,
     Ending,
     Retry,
-    abandoned_states,
     after_doubt,
     after_fault,
     after_refusal,
@@ -160,11 +159,6 @@ def test_a_mail_without_an_answer_is_what_the_operator_and_the_log_say(
     in_doubt: str, was_sent: bool | None, expected: DeliveryState | None
 ) -> None:
     assert after_doubt(in_doubt, was_sent) is expected
-
-
-def test_the_log_is_asked_only_about_a_mail_that_no_process_can_be_sending() -> None:
-    assert abandoned_states("ask") == {DeliveryState.CLAIMED}
-    assert abandoned_states("hold") == abandoned_states("resend") == {"claimed", "data_sent"}
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,16 @@ from digest.store import OutOfReachError, Store
 
 from ..databases import fresh_postgres, own_server
 from ..extent import pairs, some
-from ..mortality import Fate, KilledError, Sessions, World, deaths, new_points, wiped
+from ..mortality import (
+    Fate,
+    KilledError,
+    Sessions,
+    World,
+    deaths,
+    end_leases,
+    new_points,
+    wiped,
+)
 
 
 @pytest.mark.parametrize(("database", "kind"), pairs([World, Sessions]), indirect=["database"])
@@ -49,7 +58,8 @@ def test_who_dies_again_while_a_mail_is_in_doubt_does_not_forget_that_it_is(
         with pytest.raises(KilledError):
             world.run(Fate(before_dot))
         assert (world.taken().total(), world.at_the_dot()) == (1, 1)
-        world.clock.forward(minutes=10)
+        with store.begin() as tx:
+            end_leases(tx)
         return world
 
     for death in deaths(dead_at_the_dot, some(new_points(dead_at_the_dot()), 2)):

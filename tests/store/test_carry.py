@@ -41,6 +41,7 @@ def lived(tmp_path: Path) -> str:
             tx.execute(table.delete())
         keep_editions(tx, some)
         search.index(tx, some)
+        tx.execute(schema.jobs.insert(), {"name": "inbox"})
     store.close()
     return url
 

@@ -124,7 +124,9 @@ def test_a_run_whose_server_was_restarted_sends_nothing_more(
 
         meddle(relay[0], restart)
 
-        assert "the lock on the database was lost" in place.ends_early("run")
+        # While the first mail waits for its answer the next are claimed: that may fail before.
+        line = place.ends_early("run")
+        assert "the lock on the database was lost" in line or "lets digest in" in line
         goes_on(place)
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import InboxError
 from ...network import Advice, Deadline, is_not_tls, of_certificate, of_password, plainly
 from ...oauth import token_of
+from ...store import jobs
 from ...store import settings as stored_settings
 from . import MailboxSettings
 from .allowance import NotNowError
@@ -25,12 +26,15 @@ from .receive import QUARANTINED, receive_once
 if TYPE_CHECKING:
     from ...app import App
 
+#: The job of emptying it, which one process does at a time.
+JOB = "inbox"
+
 #: How many messages one look handles; the others wait for the next look.
 MESSAGES_PER_LOOK = 200
 
 
 def empty_if_due(app: App) -> None:
-    """Empty the mailbox if a look is due; report trouble with it instead of raising."""
+    """Empty the mailbox if a look is due and no other process is at it; report any trouble."""
     mailbox = app.mailbox
     if mailbox is None:
         return
@@ -38,8 +42,14 @@ def empty_if_due(app: App) -> None:
     if mailbox.looked_at is not None and up < mailbox.looked_at + mailbox.settings.every:
         return
     mailbox.looked_at = up
+    with jobs.held(app.store, [JOB]) as ours:
+        if ours:
+            _empty_and_note(app, mailbox.settings)
+
+
+def _empty_and_note(app: App, settings: MailboxSettings) -> None:
     try:
-        empty(app, mailbox.settings)
+        empty(app, settings)
     except InboxError as error:
         app.report_trouble(f"inbox: {error}")
         _note(app, f"{app.now().isoformat()} {error}")

@@ -1,0 +1,76 @@
+"""Jobs that one process does at a time, whatever the others do: reading a listing, for example."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from threading import Event
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam
+
+from . import leases, schema
+from .faults import BusyError
+from .sql import add
+from .turn import LostError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from . import Store
+
+#: Seconds between two looks whether a job is free.
+PAUSE = 0.2
+
+_TAKING = leases.taking(schema.jobs, schema.jobs.c.name.in_(bindparam("names", expanding=True)))
+
+
+@contextmanager
+def held(store: Store, names: Iterable[str]) -> Iterator[list[str]]:
+    """Have those of these jobs that are free, and yield their names; another process has the rest.
+
+    What a dead worker had is free.
+    """
+    wanted = sorted(names)
+    with store.begin() as tx:
+        leases.free_jobs(tx, store.dead_workers(tx))
+        add(tx, schema.jobs, [{"name": name} for name in wanted])
+        fences = leases.take(tx, _TAKING, store.worker, names=wanted)
+    store.jobs |= fences
+    with leases.ended_by(lambda: _give_up(store, fences)):
+        yield list(fences)
+
+
+def _give_up(store: Store, fences: Mapping[str, int]) -> None:
+    for name in fences:
+        del store.jobs[name]
+    with store.begin() as tx:
+        for name, fence in fences.items():
+            leases.release(tx, schema.jobs, name, fence)
+
+
+@contextmanager
+def waited_for(store: Store, name: str, stop: Event) -> Iterator[None]:
+    """Have this job, once no other process has it; raises BusyError if ``stop`` is set first."""
+    while True:
+        with held(store, [name]) as ours:
+            if ours:
+                yield
+                return
+        pause(stop)
+
+
+def pause(stop: Event) -> None:
+    """Wait a moment for another process; raises BusyError if this one is to end."""
+    if stop.wait(PAUSE):
+        raise BusyError("another process is at work, and this one ends before it")
+
+
+def check(tx: Connection, store: Store, name: str) -> None:
+    """Raise LostError if another process has taken over a job that this one had.
+
+    Until the transaction ends no other process takes it.
+    """
+    fence = store.jobs.get(name)
+    if fence is not None and not leases.keep(tx, schema.jobs, name, fence):
+        raise LostError(f"{name}: another process has taken this over; nothing of it is written")

@@ -1,0 +1,186 @@
+"""Leases: which process holds a subscriber, a delivery or a job, until when, and under which fence.
+
+A lease is taken on many rows in one statement and ends by the database's clock, unless its holder,
+who is alive, renews it.  The fence rises each time: a write under an earlier one changes nothing.
+What a dead worker held is free at once; a process that is no worker has no name, and what it holds
+is free when the lease ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Table,
+    Update,
+    bindparam,
+    or_,
+    select,
+    text,
+    union,
+    update,
+)
+
+from ..model import DeliveryState
+from . import schema
+from .faults import StoreError
+
+#: How long a lease lasts by default: longer than any message may take.
+LEASE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A process that takes leases: its number, and for how long it takes them."""
+
+    #: None: its death could not be noticed
+    id: int | None = None
+    lease: timedelta = LEASE
+
+
+NOBODY = Worker()
+
+#: What is given to a row by a lease, and to one that is free again.
+FREE: dict[str, Any] = {"leased_until": None, "holder": None}
+
+_CLOCKS = {
+    "postgresql": text("SELECT clock_timestamp()"),
+    "sqlite": text("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')"),
+}
+
+
+def clock(tx: Connection) -> datetime:
+    """Return the time by the database's clock, by which all processes that share it go."""
+    found = tx.execute(_CLOCKS[tx.dialect.name]).scalar_one()
+    return (
+        found if isinstance(found, datetime) else datetime.fromisoformat(found).replace(tzinfo=UTC)
+    )
+
+
+def until(tx: Connection, worker: Worker) -> dict[str, Any]:
+    """Return the values of a row that the worker takes, or keeps, now."""
+    return {"leased_until": clock(tx) + worker.lease, "holder": worker.id}
+
+
+def is_free(table: Table) -> ColumnElement[bool]:
+    """Return the condition that no living process holds a row; ``clock`` is bound to the time."""
+    now: BindParameter[datetime] = bindparam("clock", type_=schema.UTCDateTime)
+    return or_(table.c.leased_until.is_(None), table.c.leased_until <= now)
+
+
+def taking(table: Table, which: ColumnElement[bool]) -> Update:
+    """Return the statement with which ``take`` leases the free rows that ``which`` names.
+
+    Rows that another transaction has locked just now are left out.  To build it costs more than to
+    run it.
+    """
+    [key] = table.primary_key.columns
+    free = select(key).where(which, is_free(table)).order_by(key).limit(bindparam("most"))
+    chosen = free.with_for_update(skip_locked=True).cte("free")
+    held: dict[str, Any] = {"leased_until": bindparam("ends"), "holder": bindparam("worker")}
+    return (
+        update(table)
+        .where(key.in_(select(chosen.c[key.name])))
+        .values(fence=table.c.fence + 1, **held)
+        .returning(key, table.c.fence)
+    )
+
+
+def take(
+    tx: Connection, statement: Update, worker: Worker, *, most: int = 2**31 - 1, **values: Any
+) -> dict[Any, int]:
+    """Lease rows for a worker by a statement of ``taking``, at most so many, the first ones.
+
+    ``values`` are those that the statement is bound to.  Return the fence of each row by its
+    primary key, in the order of the keys.
+    """
+    now = clock(tx)
+    held = {"clock": now, "ends": now + worker.lease, "worker": worker.id, "most": most}
+    rows = tx.execute(statement, held | values).all()
+    return dict(sorted((id, fence) for id, fence in rows))
+
+
+def _holds(table: Table, key: Any, fence: int) -> Update:
+    [column] = table.primary_key.columns
+    return update(table).where(column == key, table.c.fence == fence)
+
+
+def keep(tx: Connection, table: Table, key: Any, fence: int) -> bool:
+    """Return whether a row is still leased under this fence.
+
+    Until the transaction ends no other process takes it, so that what is written in it is ours.
+    """
+    return bool(tx.execute(_holds(table, key, fence).values(fence=fence)).rowcount)
+
+
+def release(tx: Connection, table: Table, key: Any, fence: int) -> bool:
+    """Let a row be free; return False if it was taken over meanwhile.  Locks as ``keep`` does."""
+    return bool(tx.execute(_holds(table, key, fence).values(FREE)).rowcount)
+
+
+#: What may be leased.
+TABLES = (schema.subscribers, schema.deliveries, schema.jobs)
+
+
+def renew(tx: Connection, worker: Worker) -> None:
+    """Prolong all that a worker holds."""
+    ends = clock(tx) + worker.lease
+    for table in TABLES:
+        ours = update(table).where(table.c.holder == worker.id)
+        tx.execute(ours.values(leased_until=ends))
+
+
+_HOLDERS = union(*(select(each.c.holder).where(each.c.holder.is_not(None)) for each in TABLES))
+
+
+def holders(tx: Connection) -> set[int]:
+    """Return the workers that hold anything."""
+    return set(tx.execute(_HOLDERS).scalars())
+
+
+def free(tx: Connection, workers: Collection[int], *, waits_for_answers: bool = False) -> None:
+    """Free what these workers held, who are dead or at their end; they can write nothing more.
+
+    With ``waits_for_answers`` a mail at its dot stays leased, by nobody, until the lease ends: the
+    relay may still be taking it.
+    """
+    if not workers:
+        return
+    if waits_for_answers:
+        table = schema.deliveries
+        at_the_dot = table.c.state == DeliveryState.DATA_SENT
+        tx.execute(_fenced_off(table, workers).where(at_the_dot).values(holder=None))
+    for table in TABLES:
+        tx.execute(_fenced_off(table, workers).values(FREE))
+
+
+def free_jobs(tx: Connection, workers: Collection[int]) -> None:
+    """Free the jobs of these workers, who are dead."""
+    tx.execute(_fenced_off(schema.jobs, workers).values(FREE))
+
+
+@contextmanager
+def ended_by(end: Callable[[], object]) -> Iterator[None]:
+    """Call ``end`` after the block; if the block raises, what ``end`` raises is not told instead.
+
+    The leases are then free once this process has left.
+    """
+    try:
+        yield
+    except BaseException:
+        with suppress(StoreError):
+            end()
+        raise
+    end()
+
+
+def _fenced_off(table: Table, workers: Collection[int]) -> Update:
+    theirs = update(table).where(table.c.holder.in_(sorted(workers)))
+    return theirs.values(fence=table.c.fence + 1)

@@ -1,0 +1,253 @@
+"""Several processes on one database share the work, and do nothing twice.
+
+Some are real processes that are killed or stopped; where two stores in one process prove the same,
+they are enough.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+from sqlalchemy import Table, select, update
+
+from bench._mortal import Sink, sink
+from digest.app import App
+from digest.model import DeliveryState, Listing, Message
+from digest.pipeline import compose, deliver, runs
+from digest.store import LostError, Store, jobs, schema, settings
+from digest.subscribers.inbox import Mailbox, MailboxSettings, mailbox
+
+from .. import processes
+from ..apps import app_of, profile
+from ..extent import some
+from ..factories import TUESDAY, listing, paper
+from ..fakes import Newsstand, one_by_one
+from ..service.test_serve import digest
+from ..store.test_taken_away import MAILS, Installation, meddle
+
+KINDS = ["sqlite", "postgresql"]
+
+
+@pytest.fixture
+def relay(tmp_path: Path) -> Iterator[tuple[Sink, int]]:
+    with sink(tmp_path / "relay.log") as server:
+        yield server
+
+
+@pytest.fixture
+def place(tmp_path: Path, relay: tuple[Sink, int], database: str) -> Installation:
+    return Installation(tmp_path, *relay, database)
+
+
+def beside(place: Installation, command: str) -> tuple[int, str]:
+    """Run a command to its end, and return its exit code and what it complained of."""
+    done = processes.run(digest(place.folder, command), stdout=-3, stderr=-1, text=True)
+    return done.returncode, done.stderr
+
+
+def test_two_runs_at_once_mail_each_subscriber_once_and_end_well(place: Installation) -> None:
+    """The second comes when the relay has one mail of the first, which holds all others."""
+    seconds: list[tuple[int, str]] = []
+    meddle(place.relay, lambda: seconds.append(beside(place, "run")))
+
+    assert beside(place, "run") == (0, "")
+    assert seconds == [(0, "")]
+    assert sorted(place.relay.accepted.values()) == [1] * MAILS
+
+
+@pytest.mark.parametrize("database", some(KINDS, 1), indirect=True)
+def test_after_a_kill_the_next_run_waits_for_nothing(place: Installation, database: str) -> None:
+    first = processes.Popen(digest(place.folder, "run"), stdout=-3, stderr=-3)
+    meddle(place.relay, first.kill)
+    assert first.wait() == -signal.SIGKILL
+    assert place.relay.accepted.total() == 1
+
+    # Another that lives all the while must not be taken for the dead one.
+    with closing(Store(database)) as other, other.work():
+        assert beside(place, "run") == (0, "")
+    assert sorted(place.relay.accepted.values()) == [1] * (MAILS - 1) + [2]
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_process_that_wakes_up_after_its_lease_sends_nothing(
+    place: Installation, database: str
+) -> None:
+    with (place.folder / "config.yaml").open("a") as config:
+        config.write("lease: 2\n")
+    first = processes.Popen(digest(place.folder, "run"), stdout=-3, stderr=-3)
+    is_stopped = Event()
+
+    def stop() -> None:
+        # Not in the middle of a write, which would hold up all who share an SQLite database.
+        with closing(Store(database)) as store, store.begin():
+            os.kill(first.pid, signal.SIGSTOP)
+        is_stopped.set()
+
+    meddle(place.relay, stop)
+    is_stopped.wait()
+    # The lease lasts for two seconds: until then there is nothing to do for others.
+    while len(place.relay.accepted) < MAILS:
+        assert beside(place, "send")[0] == 0
+    sent = dict(place.relay.accepted)
+    os.kill(first.pid, signal.SIGCONT)
+    assert first.wait() == 0
+    assert dict(place.relay.accepted) == sent
+    assert sorted(sent.values()) == [1] * (MAILS - 1) + [2]
+
+
+# ── in one process ──
+
+
+class OtherFirst:
+    """A sender that lets another process run when it has its first mail."""
+
+    def __init__(self, other: Callable[[], object]) -> None:
+        self.mails: list[Message] = []
+        self._other = other
+
+    def __call__(self, mail: Message, *, before_dot: Callable[[], None]) -> None:
+        if not self.mails:
+            self._other()
+        before_dot()
+        self.mails.append(mail)
+
+    def send_all(self, messages: Any) -> None:
+        one_by_one(self, messages)
+
+    def close(self) -> None:
+        """There is no connection."""
+
+
+def newsstand() -> Newsstand:
+    stand = Newsstand()
+    stand.lay_out("daily", TUESDAY, paper(1), paper(2))
+    return stand
+
+
+def app_with(database: str, number: int, **fields: Any) -> App:
+    readers = [profile(f"r{n}", to=f"r{n}@example.org") for n in range(number)]
+    fields.setdefault("source", newsstand())
+    return app_of(Store(database), *readers, listings=[listing("daily")], **fields)
+
+
+def run(app: App) -> runs.Report:
+    return runs.run(app, list(app.listings.values()))
+
+
+def test_what_one_process_has_leased_another_leaves_and_does_the_rest(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each takes one at a time, so that there is a rest."""
+    monkeypatch.setattr(deliver, "ISSUES_AT_A_TIME", 1)
+    monkeypatch.setattr(compose, "SUBSCRIBERS_PER_BATCH", 1)
+    reports: list[runs.Report] = []
+    second = app_with(database, 3)
+    first = app_with(database, 3, sender=OtherFirst(lambda: reports.append(run(second))))
+
+    reports.append(run(first))
+    assert [report.issues for report in reports] == [0, 3]
+    assert [len(report.outcomes) for report in reports] == [2, 1]
+    assert {state for report in reports for state in report.outcomes} == {DeliveryState.SENT}
+    assert [report.waiting for report in reports] == [0, 0]
+    for app in (first, second):
+        app.store.close()
+
+
+def test_where_the_relay_takes_only_so_many_one_process_delivers_at_a_time(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliver, "ISSUES_AT_A_TIME", 1)
+    waits = Waiting()
+    second = app_with(database, 2, per_day=2, is_limited=True, stop=waits)
+    thread = Thread(target=run, args=[second])
+
+    def other() -> None:
+        thread.start()
+        waits.has_waited.wait()
+
+    first = app_with(database, 2, per_day=2, is_limited=True, sender=OtherFirst(other))
+    assert run(first).outcomes == (DeliveryState.SENT,) * 2
+    thread.join()
+    assert second.sender.mails == []  # type: ignore[attr-defined]
+    for app in (first, second):
+        app.store.close()
+
+
+class Waiting(Event):
+    """What a process looks at while it waits for another."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_waited = Event()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Say that it is waited for."""
+        self.has_waited.set()
+        return super().wait(timeout)
+
+
+def test_a_listing_that_another_process_reads_is_waited_for(database: str) -> None:
+    stand, waits, found = newsstand(), Waiting(), list[runs.Report]()
+    second = app_with(database, 1, source=stand, stop=waits)
+    thread = Thread(target=lambda: found.append(run(second)))
+
+    def source(each: Listing, day: Any) -> Any:
+        thread.start()
+        waits.has_waited.wait()
+        return stand(each, day)
+
+    first = app_with(database, 1, source=source)
+    done = run(first)
+    thread.join()
+    assert len(stand.asked) == 1
+    assert found[0].snapshots == done.snapshots
+    assert found[0].issues + done.issues == 1  # type: ignore[operator]
+    for app in (first, second):
+        app.store.close()
+
+
+def taken_over(store: Store, table: Table) -> None:
+    """As by another process, after the leases have ended."""
+    with store.begin() as tx:
+        tx.execute(update(table).values(fence=table.c.fence + 1, leased_until=None, holder=None))
+
+
+def test_what_a_process_has_read_is_not_stored_once_another_has_its_job(database: str) -> None:
+    def source(each: Listing, day: Any) -> Any:
+        taken_over(app.store, schema.jobs)
+        return newsstand()(each, day)
+
+    app = app_with(database, 1, source=source)
+    with pytest.raises(LostError, match="listing daily: another process has taken this over"):
+        run(app)
+    with app.store.begin() as tx:
+        assert tx.execute(select(schema.snapshots.c.id)).all() == []
+    app.store.close()
+
+
+def test_an_issue_is_not_made_once_another_process_has_its_subscriber(database: str) -> None:
+    app = app_with(database, 1)
+    done = runs.run(
+        app, [listing("daily")], observe=lambda _: taken_over(app.store, schema.subscribers)
+    )
+    assert (done.issues, done.outcomes) == (0, ())
+    app.store.close()
+
+
+def test_a_mailbox_that_another_process_empties_is_left(database: str) -> None:
+    app = app_with(
+        database, 1, mailbox=Mailbox(MailboxSettings(host="localhost", user="", password=""))
+    )
+    with closing(Store(database)) as other, other.work(), jobs.held(other, ["inbox"]):
+        with app.store.work():
+            mailbox.empty_if_due(app)
+    with app.store.begin() as tx:
+        assert settings.setting(tx, settings.MAILBOX_TROUBLE) is None
+    app.store.close()
