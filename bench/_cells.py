@@ -18,6 +18,7 @@ from typing import Any
 
 from digest.deliver.breaker import BreakingSender
 from digest.model import Notice
+from digest.pipeline import runs
 from digest.store import Store, outbox, outbox_admin
 from tests.apps import app_of
 from tests.factories import EIGHT
@@ -186,13 +187,15 @@ def trial(cell: Cell, store: Store, mails: int = MAILS) -> Result:
     ids = _owe(store, mails)
     with _faulty(cell) as server, _sender(cell, server) as send:
         app = app_of(store, listings=[], sender=BreakingSender(send), now=clock, report_trouble=str)
-        app.deliverer.deliver_all()
+        with runs.at_work(app):
+            app.deliverer.deliver_all()
     first = _rows(store, ids)
     with scripted() as sound, smtp(sound.port) as send:
         app = app_of(store, listings=[], sender=send, now=clock, report_trouble=str)
         for _ in range(20):
             clock.forward(hours=4)
-            app.deliverer.deliver_all()
+            with runs.at_work(app):
+                app.deliverer.deliver_all()
     return _result(cell, first, _rows(store, ids), [server, sound])
 
 

@@ -64,7 +64,7 @@ def _measure(number: int, database: str) -> None:
     store.migrate()
     app = _app(store, relay, number)
     composer, deliverer = app.composer, app.deliverer
-    with store.run_lock():
+    with store.work():
         enrol = _cpu(composer.enrol)
         _collect(app)
         compose = _cpu(lambda: composer.compose(composer.due_batches()))

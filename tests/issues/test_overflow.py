@@ -19,6 +19,7 @@ from ..apps import ALICE, app_of, profile
 from ..databases import both
 from ..factories import EIGHT, TUESDAY, listing, paper
 from ..fakes import Clock, Newsstand, Postbox
+from ..mortality import end_leases
 
 ACT = Consent(now=EIGHT, wording="the words shown", origin="test")
 LONG = "We study sparse training. " + "It is long and dull and has many words indeed. " * 9
@@ -222,6 +223,8 @@ def test_killed_anywhere_nothing_that_waits_is_lost_or_doubled(
                 composer.compose(composer.due_batches())
                 break
             except Killed:
+                with store.begin() as tx:
+                    end_leases(tx)
                 rolling.run()
     rolling.run()
 
