@@ -185,15 +185,18 @@ for config in sys.argv[1:]:
 """
 
 
-@pytest.mark.parametrize("form", ["text", "json"])
-def test_a_traceback_names_no_one(workspace: Workspace, form: str) -> None:
+@pytest.mark.parametrize(
+    ("form", "tables"),
+    [(form, TABLES if IS_WHOLE else TABLES[n::2]) for n, form in enumerate(["text", "json"])],
+)
+def test_a_traceback_names_no_one(workspace: Workspace, form: str, tables: tuple[str, ...]) -> None:
     """Every table refuses what is done to it, one at a time: a mistake that nobody thought of."""
     with scripted({}) as relay:
         by_relay(workspace, relay.port, form)
         assert workspace.digest("listing", "status").exit_code == 0
         blank = (workspace.folder / "digest.db").read_bytes()
         configs = []
-        for number, table in enumerate(TABLES):
+        for number, table in enumerate(tables):
             path = workspace.folder / f"{number}.db"
             path.write_bytes(blank)
             with closing(sqlite3.connect(path)) as database:
@@ -210,7 +213,7 @@ def test_a_traceback_names_no_one(workspace: Workspace, form: str) -> None:
         processes.run([sys.executable, "-c", EACH, *map(str, configs)], check=True)
         said = [config.with_suffix(".yaml.said").read_text() for config in configs]
 
-    assert sum("refused: …@example.org" in each for each in said) >= 4, said
+    assert sum("refused: …@example.org" in each for each in said) >= len(tables) * 2 // 3, said
     assert [each for each in said if WHO in each] == []
 
 
