@@ -381,7 +381,7 @@ KEYS = {
     "keep": key(_KEPT, "days for which what is settled is kept; 0: for ever", default=365),
     "lease": key(
         whole(2, 86_400),
-        "seconds after which the work of a process that hangs is free for others",
+        "seconds after which the work of a process that was stopped is free for others",
         default=600,
     ),
     "fetch": key(FETCH, "how sources are asked", default={}),

@@ -50,11 +50,15 @@ class LemmaIndex:
         self._size = size = len(self._lemmas)  # how many numbers there are, 0 included
         #: per lemma, the numbers of the words that may be its forms
         numbers = range(size)
-        self._numbers = dict(zip(self._lemmas, zip(numbers, strict=True), strict=True))
+        self._numbers: dict[str, tuple[int, ...]] = dict(
+            zip(self._lemmas, zip(numbers, strict=True), strict=True)
+        )
         for number, several in enumerate(self._lemmas):
             if _OR in several:
                 for lemma in several.split(_OR):
-                    self._numbers[lemma] = (*self._numbers.get(lemma, ()), number)
+                    # With its length left open, also where this is compiled.
+                    known: tuple[int, ...] = self._numbers.get(lemma, ())
+                    self._numbers[lemma] = (*known, number)
         del self._numbers[""]
         self._stems: dict[str, list[int]] = {}
         self._places: list[Places | None] = [NOWHERE, *[None] * (size - 1)]

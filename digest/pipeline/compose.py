@@ -7,6 +7,7 @@ The second step.  ``issues.schedule`` decides when an issue is due, ``issues.bui
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import chain
@@ -27,7 +28,7 @@ from ..model import (
     Schedule,
     UnreadBatch,
 )
-from ..store import Store, Transaction, due_dates, outbox, papers, unread
+from ..store import Store, StoreError, Transaction, due_dates, outbox, papers, unread
 from ..store import subscribers as stored_subscribers
 from ..store.sql import chunks
 
@@ -219,15 +220,33 @@ class Composer:
             left += [each for each in due_now if each.subscriber.id not in by_id]
             if not by_id:
                 continue
-            batch = self._unread(list(by_id.values()))
-            builder = builder.for_batch(batch) if builder else self._builder(batch)
-            for backlog in batch.backlogs:
-                due = by_id[backlog.subscriber.id]
-                published += self._publish(builder, backlog, batch.upto, due, observe)
+            with self._freed_if_broken(by_id.values()):
+                batch = self._unread(list(by_id.values()))
+                builder = builder.for_batch(batch) if builder else self._builder(batch)
+                for backlog in batch.backlogs:
+                    due = by_id[backlog.subscriber.id]
+                    published += self._publish(builder, backlog, batch.upto, due, observe)
         return published
+
+    @contextmanager
+    def _freed_if_broken(self, due: Iterable[DueIssue]) -> Iterator[None]:
+        """Free these subscribers if the block raises; outside a run nothing else would soon."""
+        try:
+            yield
+        except BaseException:
+            with suppress(StoreError), self.store.begin() as tx:
+                for each in due:
+                    self._release(tx, each)
+            raise
+
+    def _release(self, tx: Transaction, due: DueIssue) -> bool:
+        """Let a subscriber be free; return False if another process has it now."""
+        return self.store.is_unseen or due_dates.release(tx, due.subscriber.id, due.fence)
 
     def _leased(self, due_now: Sequence[DueIssue]) -> dict[int, DueIssue]:
         """Lease subscribers, and return those that are ours, by id, each with its fence."""
+        if self.store.is_unseen:
+            return {each.subscriber.id: each for each in due_now}
         asked = {each.subscriber.id: each.settings for each in due_now}
         with self.store.begin() as tx:
             fences = due_dates.lease(tx, self.store.worker, asked)
@@ -256,11 +275,11 @@ class Composer:
         except Exception:  # one subscriber's error must not stop the others' issues
             log.exception("issue not made", subscriber=backlog.subscriber.id)
             with self.store.begin() as tx:
-                due_dates.release(tx, backlog.subscriber.id, due_now.fence)
+                self._release(tx, due_now)
             return False
         observe(issue)
         with self.store.begin() as tx:
-            if not due_dates.release(tx, backlog.subscriber.id, due_now.fence):
+            if not self._release(tx, due_now):
                 return False  # another process has taken the subscriber over
             if issue.is_empty and not quiet.is_mailed(backlog, due_now.settings):
                 _note_empty(tx, backlog, upto, due_now.due)

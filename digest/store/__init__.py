@@ -95,6 +95,11 @@ class Store:
                 yield tx
 
     @property
+    def is_unseen(self) -> bool:
+        """Return whether no other process ever sees what is written, so that nothing is leased."""
+        return False
+
+    @property
     def worker(self) -> Worker:
         """Return what this process takes leases as."""
         return Worker(self._held.worker if self._held else None, self._lease)
@@ -303,6 +308,11 @@ class DryRunStore(NestedStore):
             engine = copied_to_memory(engine)
         super().__init__(engine.connect())
         self._whole = self._connection.begin()
+
+    @property
+    def is_unseen(self) -> bool:
+        """Return True: all of it is undone at the end."""
+        return True
 
     def migrate(self) -> None:
         """Bring the schema of the dry run up to date."""

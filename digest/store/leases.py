@@ -133,7 +133,8 @@ def renew(tx: Connection, worker: Worker) -> None:
     """Prolong all that a worker holds."""
     ends = clock(tx) + worker.lease
     for table in TABLES:
-        ours = update(table).where(table.c.holder == worker.id)
+        # What is locked just now is prolonged next time: to wait for it could end in a deadlock.
+        ours = _locked(table, table.c.holder == worker.id, skip_locked=True)
         tx.execute(ours.values(leased_until=ends))
 
 
@@ -182,5 +183,12 @@ def ended_by(end: Callable[[], object]) -> Iterator[None]:
 
 
 def _fenced_off(table: Table, workers: Collection[int]) -> Update:
-    theirs = update(table).where(table.c.holder.in_(sorted(workers)))
+    theirs = _locked(table, table.c.holder.in_(sorted(workers)))
     return theirs.values(fence=table.c.fence + 1)
+
+
+def _locked(table: Table, which: ColumnElement[bool], *, skip_locked: bool = False) -> Update:
+    """Return an update of rows that are locked first, in the order in which all lock them."""
+    [key] = table.primary_key.columns
+    rows = select(key).where(which).order_by(key).with_for_update(skip_locked=skip_locked)
+    return update(table).where(key.in_(select(rows.cte("locked").c[key.name])))

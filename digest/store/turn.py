@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import glob
 import os
 import secrets
 from collections.abc import Collection
@@ -153,7 +154,7 @@ class FileTurn(Turn):
 
     def join(self) -> None:
         """Lock a file of this worker's own, and remove those that the dead left."""
-        for path in Path(self._file.name).parent.glob(f"{self._base}*"):
+        for path in Path(self._file.name).parent.glob(f"{glob.escape(self._base)}*"):
             _has_died(path)
         path = self._path_of(self.worker)
         try:

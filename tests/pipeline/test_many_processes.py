@@ -21,7 +21,7 @@ from bench._mortal import Sink, sink
 from digest.app import App
 from digest.model import DeliveryState, Listing, Message
 from digest.pipeline import compose, deliver, runs
-from digest.store import LostError, Store, jobs, schema, settings
+from digest.store import DryRunStore, LostError, Store, jobs, leases, schema, settings
 from digest.subscribers.inbox import Mailbox, MailboxSettings, mailbox
 
 from .. import processes
@@ -134,7 +134,8 @@ def newsstand() -> Newsstand:
 def app_with(database: str, number: int, **fields: Any) -> App:
     readers = [profile(f"r{n}", to=f"r{n}@example.org") for n in range(number)]
     fields.setdefault("source", newsstand())
-    return app_of(Store(database), *readers, listings=[listing("daily")], **fields)
+    store = fields.pop("store", None) or Store(database)
+    return app_of(store, *readers, listings=[listing("daily")], **fields)
 
 
 def run(app: App) -> runs.Report:
@@ -238,6 +239,47 @@ def test_an_issue_is_not_made_once_another_process_has_its_subscriber(database: 
         app, [listing("daily")], observe=lambda _: taken_over(app.store, schema.subscribers)
     )
     assert (done.issues, done.outcomes) == (0, ())
+    app.store.close()
+
+
+def test_a_dry_run_waits_for_no_other_and_leaves_out_nobody(database: str) -> None:
+    """Neither what the dead held nor what others do now is any matter of one that keeps nothing."""
+    app = app_with(database, 1)
+    app.composer.enrol()
+    with app.store.work(), jobs.held(app.store, [runs.job_of("daily")]), app.store.begin() as tx:
+        for table in (schema.jobs, schema.subscribers):
+            tx.execute(update(table).values(leased_until=leases.clock(tx) + leases.LEASE))
+    rehearsal = app_with(database, 1, store=DryRunStore(database), stop=Impatient())
+    assert run(rehearsal).issues == 1
+    rehearsal.store.close()
+    app.store.close()
+
+
+class Impatient(Event):
+    """Ends a process at the first moment at which it waits for another."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Say that it is to end."""
+        return True
+
+
+def test_a_subscriber_of_an_issue_that_broke_off_is_free(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Outside of a run, as when a mail asks for one, there is no worker that could be dead."""
+    app = app_with(database, 1)
+    run(app)
+
+    def broken(*_: Any) -> Any:
+        raise RuntimeError("no room")
+
+    with app.store.begin() as tx:
+        tx.execute(update(schema.subscribers).values(last_day=None))
+    monkeypatch.setattr(type(app.composer), "_unread", broken)
+    with pytest.raises(RuntimeError, match="no room"):
+        app.composer.compose(app.composer.due_batches())
+    with app.store.begin() as tx:
+        assert tx.execute(select(schema.subscribers.c.leased_until)).scalars().all() == [None]
     app.store.close()
 
 

@@ -25,6 +25,10 @@ def upgrade() -> None:
             sqlite_where=is_held,
             postgresql_where=is_held,
         )
+    # Until now the dead were known by the lock of a run: theirs is free, and they write no more.
+    op.execute(
+        "UPDATE deliveries SET leased_until = NULL, fence = fence + 1 WHERE state = 'claimed'"
+    )
     op.create_table(
         "jobs",
         sa.Column("name", sa.Text, primary_key=True),
