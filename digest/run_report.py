@@ -178,7 +178,7 @@ def _next(outlook: Outlook) -> str:
     if outlook.is_paused:
         return "its reader pauses"
     if outlook.next_at is None:
-        return "today's mail has gone, the next goes with the first run of tomorrow"
+        return "today's issue is made, the next comes with the first run of tomorrow"
     now = " (or now: digest run --now-anyway)" if outlook.matched else ""
     return f"the next mail goes {hour(outlook.next_at)}{now}"
 

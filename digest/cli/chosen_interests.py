@@ -17,6 +17,9 @@ _MOST_WORDS = 5
 #: Terms that are taken from a library.
 _MOST_TERMS = 12
 
+#: How the name of a file ends that holds interests: such a word is no keyword.
+_OF_FILES = (".bib", ".csv", ".json", ".opml", ".ris", ".txt", ".xml", ".yaml", ".yml")
+
 
 def _content(text: str) -> str:
     """Return what a file holds, or the text itself; raises click.UsageError."""
@@ -24,6 +27,8 @@ def _content(text: str) -> str:
     from ..text_file import text_of
 
     is_file = len(text) < 256 and "\n" not in text and Path(text).is_file()
+    if not is_file and text.lower().endswith(_OF_FILES) and not {*" \n,"} & {*text}:
+        raise click.UsageError(f"{text}: no such file")
     try:
         return text_of(Path(text)) if is_file else text
     except ProfileError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from email.utils import parseaddr
 from ipaddress import ip_network
@@ -43,8 +44,9 @@ _LISTING_NAME = expressions.anchored(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
 def _database(url: str) -> str:
-    if _DATABASE.match(url):
-        return url
+    with suppress(ValueError):  # of a port that is no number
+        if _DATABASE.match(url) and urlsplit(url).port != 0:
+            return url
     hint = "as in sqlite:///digest.db or postgresql://user@host/name"
     raise mistake("database: an address of SQLite or PostgreSQL is expected", hint)
 

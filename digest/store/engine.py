@@ -46,16 +46,24 @@ NOTICE_LOCK, ENROL_LOCK = 0xD16E5E, 0xD16E5F
 KEPT_SESSIONS, MORE_SESSIONS = 5, 10
 
 
+def address_of(url: str) -> URL:
+    """Return the parts of a database's address; raises SettingsError for what is none."""
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError) as error:  # ValueError: of a port that is no number
+        raise SettingsError(
+            "database: an address of SQLite or PostgreSQL is expected, such as"
+            " sqlite:///digest.db or postgresql://host:5432/name"
+        ) from error
+
+
 def open_engine(url: str) -> Engine:
     """Return an engine for a ``sqlite://`` or ``postgresql://`` URL; it raises StoreError.
 
     Raises SettingsError for any other URL.  Errors show no values of a statement, because a value
     may be an address.
     """
-    try:
-        address = make_url(url)
-    except ArgumentError as error:
-        raise SettingsError("database: an address of SQLite or PostgreSQL is expected") from error
+    address = address_of(url)
     if address.get_backend_name() == "postgresql":
         engine = _postgresql(address)
     elif address.get_backend_name() == "sqlite":

@@ -16,10 +16,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from sqlalchemy import make_url
-
 from .. import private_files
-from .engine import BusyError, OutOfReachError
+from .engine import BusyError, OutOfReachError, address_of
 from .faults import of_file
 from .turn import IDENTITY, TURNS, Mark, in_file, replaced
 
@@ -47,7 +45,7 @@ def file_of(url: str) -> Path | None:
 
 def name_of(url: str) -> Path | None:
     """Return the file of an SQLite database as it is written, perhaps a link; or None."""
-    address = make_url(url)
+    address = address_of(url)
     name = address.database
     if address.get_backend_name() != "sqlite" or not name or name.startswith((":memory:", "file:")):
         return None

@@ -179,6 +179,13 @@ def test_of_a_library_the_terms_of_several_papers_are_interests(home: Path, form
     assert "  - mixture of experts\n  - sparse training\n" in made
 
 
+def test_a_library_that_is_not_there_is_no_keyword(home: Path) -> None:
+    done = digest("init", "--offline", *WANTED, "--interests", "missing.bib")
+
+    assert (done.exit_code, files(home)) == (2, set())
+    assert "missing.bib: no such file" in done.stderr
+
+
 def test_microsoft_is_logged_in_to_without_a_password(home: Path) -> None:
     done = digest("init", *WANTED, "--offline", "--sender", "microsoft")
     other = [*WANTED, "--to", "me@outlook.com", "--sender", "smtp"]

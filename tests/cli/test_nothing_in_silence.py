@@ -58,7 +58,7 @@ def test_each_profile_is_told_of_with_the_reason_where_no_mail_goes(several: Wor
     assert told(several, "--now-anyway") == [
         "Bees: 1 of 4 new papers, in the mail to 1 reader",
         "Nobody: nobody to mail: add to: with an address in nobody.yaml",
-        "Sparse training: no paper is new; today's mail has gone, the next goes with the first"
+        "Sparse training: no paper is new; today's issue is made, the next comes with the first"
         " run of tomorrow",
         "Zebras: no paper is new",
         f"1 issue made, 1 mail sent into the folder {several.folder}/outbox",

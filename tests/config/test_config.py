@@ -188,6 +188,11 @@ def test_a_database_file_starts_at_the_folder_of_the_settings(
 MISTAKES = [
     ("databse: sqlite://", "4:1: unknown key databse (did you mean database?)"),
     (
+        "database: postgresql://a@h:port/d",
+        "4:11: database: an address of SQLite or PostgreSQL is expected"
+        " (as in sqlite:///digest.db or postgresql://user@host/name)",
+    ),
+    (
         "database: mysql://h/d",
         "4:11: database: an address of SQLite or PostgreSQL is expected"
         " (as in sqlite:///digest.db or postgresql://user@host/name)",

@@ -522,7 +522,9 @@ def test_tables_that_are_gone_are_named(store: Store) -> None:
         tx.execute(text("SELECT * FROM papers_of_old"))
 
 
-@pytest.mark.parametrize("url", ["mysql://a:secret@b/c", "no address"])
+@pytest.mark.parametrize(
+    "url", ["mysql://a:secret@b/c", "no address", "postgresql://a:secret@b:port/c"]
+)
 def test_what_is_no_address_of_a_database_is_a_mistake_in_the_settings(url: str) -> None:
     with pytest.raises(SettingsError) as caught:
         Store(url)
