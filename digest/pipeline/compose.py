@@ -7,9 +7,9 @@ The second step.  ``issues.schedule`` decides when an issue is due, ``issues.bui
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ from ..model import (
     Schedule,
     UnreadBatch,
 )
-from ..store import Store, StoreError, Transaction, due_dates, outbox, papers, unread
+from ..store import Store, Transaction, due_dates, leases, outbox, papers, unread
 from ..store import subscribers as stored_subscribers
 from ..store.sql import chunks
 
@@ -220,24 +220,21 @@ class Composer:
             left += [each for each in due_now if each.subscriber.id not in by_id]
             if not by_id:
                 continue
-            with self._freed_if_broken(by_id.values()):
+            with leases.ended_by(partial(self._free, by_id)):
                 batch = self._unread(list(by_id.values()))
                 builder = builder.for_batch(batch) if builder else self._builder(batch)
                 for backlog in batch.backlogs:
                     due = by_id[backlog.subscriber.id]
                     published += self._publish(builder, backlog, batch.upto, due, observe)
+                    del by_id[backlog.subscriber.id]
         return published
 
-    @contextmanager
-    def _freed_if_broken(self, due: Iterable[DueIssue]) -> Iterator[None]:
-        """Free these subscribers if the block raises; outside a run nothing else would soon."""
-        try:
-            yield
-        except BaseException:
-            with suppress(StoreError), self.store.begin() as tx:
-                for each in due:
-                    self._release(tx, each)
-            raise
+    def _free(self, left: Mapping[int, DueIssue]) -> None:
+        """Free the subscribers that a batch has left; outside a run nothing else would soon."""
+        if left:
+            with self.store.begin() as tx:
+                for due in left.values():
+                    self._release(tx, due)
 
     def _release(self, tx: Transaction, due: DueIssue) -> bool:
         """Let a subscriber be free; return False if another process has it now."""

@@ -124,7 +124,7 @@ def _leases_ended(app: App) -> Iterator[None]:
 
 
 def _collected_first(app: App, listings: Sequence[Listing]) -> list[Snapshot]:
-    """Read these listings; on a restored copy nobody makes issues before that is done."""
+    """Read these listings; on a restored copy no issue is made before that is done."""
     with app.store.begin() as tx:
         is_copy = backup.is_fenced(tx)
     with jobs.waited_for(app.store, "restored", app.stop) if is_copy else nullcontext():

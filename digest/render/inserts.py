@@ -1,4 +1,4 @@
-"""Inserts: what stands in a block of a mail in place of the marks and reasons of one subscriber.
+"""Inserts: what is put into a block of a mail in place of the marks and reasons of one subscriber.
 
 They are Unicode non-characters, which no cleaned text can hold, as the placeholders are; but texts
 of any length replace them, so that a line of the mail that holds one is made for each subscriber.
@@ -50,5 +50,5 @@ def has_insert(text: str) -> bool:
 
 
 def deferred(text: str, indent: int, first: str, mark: str = "") -> str:
-    """Return what stands for a paragraph until its inserts are known."""
+    """Return what is put for a paragraph until its inserts are known."""
     return f"{PARAGRAPH}{indent}{PART}{mark}{PART}{first}{PART}{text}{END}"

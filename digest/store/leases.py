@@ -169,7 +169,7 @@ def free_jobs(tx: Connection, workers: Collection[int]) -> None:
 
 @contextmanager
 def ended_by(end: Callable[[], object]) -> Iterator[None]:
-    """Call ``end`` after the block; if the block raises, what ``end`` raises is not told instead.
+    """Call ``end`` after the block; if the block raises, an error of ``end`` does not replace it.
 
     The leases are then free once this process has left.
     """
