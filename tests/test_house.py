@@ -75,7 +75,8 @@ IMPORTS = {
         "subscribers text_file trial"
     ),
     "demo": (
-        "app config deliver expressions model pipeline profiles render run_report service store web"
+        "app config deliver expressions model pipeline profiles render resources run_report "
+        "service store web"
     ),
     "cli": (
         "app config deliver demo errors expressions imports language listings match model oauth "

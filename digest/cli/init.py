@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -310,26 +309,25 @@ def _try_relay(settings: Config) -> None:
 
 
 def _say_next(config: Path, answers: FirstAnswers) -> None:
-    from ..demo.narration import program
+    from ..resources import command, program
     from .first_files import OAUTH2_FILE
 
     here = "" if config == Path("config.yaml") else f" --config {config}"
     hour, _, minute = answers.at.partition(":")
-    found = shutil.which("digest") or str(Path(sys.argv[0]).absolute())
     say("\nNext:")
     if answers.relay is not None and answers.relay.has_oauth2:
         extra = 'once: pip install "papers-digest[microsoft]", register an application with'
         say(f"  {extra}\n  Microsoft (docs/configuration.md, Without a password), then")
-        say(f"  {program()} oauth2 {config.parent / OAUTH2_FILE} --user {answers.to} --client ID")
+        say(f"  {command()} oauth2 {config.parent / OAUTH2_FILE} --user {answers.to} --client ID")
     say(
         f"""\
-  {program()}{here} run --now-anyway    the first mail, now
-  {program()}{here} serve               a mail each day at {answers.at}, while it runs
-  {program()}{here} collect --days 30   the month before, to try profiles on
+  {command()}{here} run --now-anyway    the first mail, now
+  {command()}{here} serve               a mail each day at {answers.at}, while it runs
+  {command()}{here} collect --days 30   the month before, to try profiles on
 or each day by cron, with this line in crontab -e:
-  {int(minute)} {int(hour)}-23 * * * {found} --config {config.absolute()} run --quiet
+  {int(minute)} {int(hour)}-23 * * * {program()} --config {config.absolute()} run --quiet
 or all day by systemd, as yourself:
   mkdir -p ~/.config/systemd/user
-  {program()}{here} config unit > ~/.config/systemd/user/digest.service
+  {command()}{here} config unit > ~/.config/systemd/user/digest.service
   systemctl --user enable --now digest && loginctl enable-linger"""
     )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import sys
 from pathlib import Path
 
 import click
@@ -77,18 +75,20 @@ def example() -> None:
 @config.command("unit")
 def unit() -> None:
     """Print a unit of systemd that runs digest serve."""
+    from ..resources import program
+
     path = _file().absolute()
     if not path.is_file():
         raise click.ClickException(f"{path}: no such file")
-    program = shutil.which("digest") or str(Path(sys.argv[0]).absolute())
-    words = " ".join(_for_systemd(word) for word in (program, "--config", str(path), "serve"))
+    words = (str(program()), "--config", str(path), "serve")
+    command = " ".join(_for_systemd(word) for word in words)
     click.echo(
         f"""\
 [Unit]
 Description=Daily digest of research papers
 
 [Service]
-ExecStart={words}
+ExecStart={command}
 # 78: a mistake in the configuration, which another start would only make again.
 Restart=on-failure
 RestartSec=30

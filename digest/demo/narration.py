@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from .. import expressions
 from ..model import Issue, Paper, Snapshot
 from ..pipeline.runs import Report
 from ..render.wording import count, long_day
+from ..resources import command
 from ..run_report import COLOURS
 from .recorder import ReceivedMail
 
@@ -65,14 +64,9 @@ def ending(folder: Path, now: datetime) -> str:
         "",
         f"The mails are in {folder / 'outbox'}/, as files that any mail program opens.",
         f"Change a file in {folder / 'profiles'}/ and run the demo again, or see what it does:",
-        f"  {program()} --config {folder / 'config.yaml'} preview --now {now:%Y-%m-%dT%H:%MZ}",
+        f"  {command()} --config {folder / 'config.yaml'} preview --now {now:%Y-%m-%dT%H:%MZ}",
     ]
     return "\n".join(lines)
-
-
-def program() -> str:
-    """Return the command that calls digest: its name, or its path if the shell cannot find it."""
-    return "digest" if shutil.which("digest") else sys.argv[0]
 
 
 def _list(snapshot: Snapshot) -> str:

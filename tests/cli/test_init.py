@@ -34,6 +34,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder that a person is in, far from every network."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TZ", "Europe/Berlin")
+    programs = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    monkeypatch.setenv("PATH", programs)
     return tmp_path
 
 
@@ -216,6 +218,18 @@ def test_a_unit_for_systemd_starts_this_digest(home: Path) -> None:
         env={"XDG_RUNTIME_DIR": str(home), "PATH": os.environ["PATH"]},
     )
     assert "digest.service" not in checked.stderr
+
+
+def test_where_the_shell_finds_no_digest_its_path_is_said(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    program = Path(sys.executable).with_name("digest")
+
+    done = digest("init", "--offline", *WANTED)
+
+    assert f"\n  {program} run --now-anyway" in done.stdout
+    assert f" * * * {program} --config" in done.stdout
 
 
 def test_listings_are_found_by_words(home: Path) -> None:
