@@ -32,7 +32,7 @@ MAILS = 200
 
 def met(mails: int) -> tuple[int, ...]:
     """At which turns of a stage a fault is met that is not for everybody."""
-    return (3, mails // 2 - 10, mails - 30)
+    return (3, mails * 9 // 20, mails * 17 // 20)
 
 
 WELL = {
@@ -181,8 +181,8 @@ def fresh_store() -> Iterator[Store]:
         store.close()
 
 
-def trial(cell: Cell, store: Store, mails: int = MAILS) -> Result:
-    """Hand over so many mails, let the fault pass, and hand over what is still owed."""
+def trial(cell: Cell, store: Store, mails: int = MAILS, rounds: int = 20) -> Result:
+    """Hand over so many mails, let the fault pass, and hand over what is still owed, in rounds."""
     clock = Clock(EIGHT)
     ids = _owe(store, mails)
     with _faulty(cell) as server, _sender(cell, server) as send:
@@ -192,7 +192,7 @@ def trial(cell: Cell, store: Store, mails: int = MAILS) -> Result:
     first = _rows(store, ids)
     with scripted() as sound, smtp(sound.port) as send:
         app = app_of(store, listings=[], sender=send, now=clock, report_trouble=str)
-        for _ in range(20):
+        for _ in range(rounds):
             clock.forward(hours=4)
             with runs.at_work(app):
                 app.deliverer.deliver_all()

@@ -24,6 +24,7 @@ from digest.store.backup import copy
 from ..apps import ALICE, app_of
 from ..databases import fresh_postgres
 from ..deliver.test_dkim import Key
+from ..extent import pairs
 from ..factories import TUESDAY, WEDNESDAY, listing, paper
 from ..fakes import LOST, Clock, Newsstand, Postbox, refused
 from ..require import need
@@ -180,11 +181,14 @@ def later(app: App, **span: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "state", "number"), [(True, "sent", 1), (False, "sent", 2), (None, "in_doubt", 1)]
+    ("database", "log"),
+    pairs([(True, "sent", 1), (False, "sent", 2), (None, "in_doubt", 1)]),
+    indirect=["database"],
 )
 def test_the_mail_servers_log_decides_about_a_mail_in_doubt(
-    store: Store, answer: bool | None, state: str, number: int
+    store: Store, log: tuple[bool | None, str, int]
 ) -> None:
+    answer, state, number = log
     asked: list[str] = []
 
     def was_sent(message_id: str) -> bool | None:
@@ -198,10 +202,13 @@ def test_the_mail_servers_log_decides_about_a_mail_in_doubt(
     assert asked == [app.sender.mails[0].message_id]  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize(("is_sent", "number"), [(True, 1), (False, 2)])
+@pytest.mark.parametrize(
+    ("database", "decision"), pairs([(True, 1), (False, 2)]), indirect=["database"]
+)
 def test_an_operator_decides_about_a_mail_in_doubt(
-    store: Store, is_sent: bool, number: int
+    store: Store, decision: tuple[bool, int]
 ) -> None:
+    is_sent, number = decision
     app = doubtful(store, in_doubt="hold")
     assert states(app) == ["in_doubt"]
 

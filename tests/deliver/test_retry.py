@@ -27,7 +27,7 @@ from digest.pipeline import runs
 from digest.store import Store, outbox_admin
 
 from ..apps import app_of, profile
-from ..extent import IS_WHOLE
+from ..extent import IS_WHOLE, number
 from ..factories import EIGHT, TUESDAY, listing, paper
 from ..fakes import AWAY, Clock, Newsstand, Postbox, one_by_one, refused
 from ..messages import smtp
@@ -285,11 +285,11 @@ def test_a_laptop_that_is_awake_for_an_hour_a_day_gets_through_to_a_slow_one(lit
     send = Greylisted(greylist)
     machine = laptop(lite, send, clock)
     greylist.least = 365 * DAY  # for now it takes nothing at all
-    machine.be_awake(30 * HOUR, every=HOUR)
+    machine.be_awake(30 * HOUR, every=2 * HOUR)
     greylist.least = RELAYS["spamd"][0]
     for _ in range(3):
         machine.fall_asleep(23 * HOUR)
-        machine.be_awake(HOUR, every=5 * MINUTE)
+        machine.be_awake(HOUR, every=10 * MINUTE)
 
     assert machine.states() == {"sent"}
 
@@ -329,12 +329,12 @@ def test_only_refusals_of_the_mail_itself_count(store: Store) -> None:
         refused("553 not your address", "mail"),
         refused("535 5.7.8 no", "login"),
     ]
-    for error in not_yet * 4:
+    for error in not_yet * 2:
         for _ in range(3):
             send.fail_next(error)
         machine.be_awake(MINUTE)
         send._failures.clear()
-        machine.fall_asleep(5 * HOUR)
+        machine.fall_asleep(10 * HOUR)
     assert machine.states() == {"queued"}
 
     machine.be_awake(MINUTE)
@@ -342,12 +342,16 @@ def test_only_refusals_of_the_mail_itself_count(store: Store) -> None:
 
 
 def test_a_mail_that_was_refused_for_days_is_given_up(lite: Store) -> None:
-    """By a program that runs each hour: after 1, 2 and 18 times 4 hours."""
+    """By a program that runs each hour: after 1, 2 and 18 times 4 hours.
+
+    In short, it runs each hour for a while, and then when something is to be tried.
+    """
     send = Postbox()
     machine = owed(lite, send)
     for _ in range(21 * 3):
         send.fail_next(refused("451 4.2.0 try later"))
-    machine.be_awake(timedelta(hours=75), every=HOUR)
+    machine.be_awake(11 * HOUR, every=HOUR)
+    machine.be_awake(64 * HOUR, every=number(4, whole=1) * HOUR)
     assert machine.states() == {"queued"}
     machine.be_awake(HOUR, every=HOUR)
 

@@ -387,7 +387,7 @@ def test_a_mail_that_may_be_out_waits_for_the_end_of_a_pause(app: App) -> None:
 
 
 def test_digests_go_out_before_a_flood_of_notices(app: App) -> None:
-    flood = number(30, whole=250)
+    flood = number(10, whole=250)
     for each in range(flood):
         requests.sign_up(app, f"reader{each}@example.org", ACT)
     owed_issue(app)

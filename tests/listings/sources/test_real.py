@@ -63,7 +63,7 @@ def test_the_facts_of_81_papers_are_read() -> None:
 
 
 def test_every_entry_of_the_real_days_is_accounted_for() -> None:
-    for path in some(real("hf-api", "*.json"), 24):
+    for path in some(real("hf-api", "*.json"), 12):
         data, day = path.read_bytes(), date.fromisoformat(path.stem)
         page = huggingface.parse(data, Listing(name="hf", kind="huggingface"), day)
         raw = json.loads(data)
@@ -77,7 +77,7 @@ def test_every_entry_of_the_real_days_is_accounted_for() -> None:
 
 
 def test_every_item_of_the_real_announcements_is_accounted_for() -> None:
-    for path in some(real("arxiv-rss", "*.xml"), 6):
+    for path in some(real("arxiv-rss", "*.xml"), 4):
         data = path.read_bytes()
         page = arxiv.parse(data, Listing(name="arxiv", kind="arxiv"), date(2026, 8, 1))
         count = data.count(b"<item>")
@@ -140,7 +140,7 @@ def test_the_same_work_in_two_real_sources_is_one() -> None:
     kind = Listing(name="hf", kind="huggingface")
     listed = {
         each.key.removeprefix("arxiv:"): replace(each, key=each.aliases[0], aliases=())
-        for path in real("hf-api", "2025-*.json")
+        for path in real("hf-api", "2025-[01][09]-*.json")
         for each in huggingface.parse(path.read_bytes(), kind, date(2025, 10, 10)).papers
     }
     twins = [
@@ -162,7 +162,7 @@ def test_the_same_work_in_two_real_sources_is_one() -> None:
 
 def test_every_digit_of_the_real_texts_is_shown_in_its_order() -> None:
     """A link under its own address is shown once; nothing else may be missing."""
-    for text in map(clean, some(sorted(set(texts())), 1_000)):
+    for text in map(clean, some(sorted(set(texts())), 500)):
         shown = iter(digits(readable(text)))
         once = re.sub(r"\\href\{https?://([^{}]*)\}(\{[^{}]*\1)", r"\2", text)
         assert all(digit in shown for digit in digits(once)), text
@@ -205,7 +205,7 @@ def announced() -> Iterator[dict[str, Any]]:
 def test_a_real_answer_cut_at_any_hundredth_is_refused(parse: Parse, name: str) -> None:
     """A7."""
     data = (DATA / name).read_bytes().rstrip()
-    for hundredth in some(range(100), 10):
+    for hundredth in some(range(100), 6):
         with pytest.raises(SourceError):
             parse(
                 data[: len(data) * hundredth // 100], Listing(name="l", kind="x"), date(2026, 8, 1)
@@ -218,7 +218,7 @@ def test_a_real_text_page_cut_anywhere_loses_and_invents_nothing() -> None:
     data, day = path.read_bytes(), date(2025, 10, 31)
     kind = Listing(name="saved", kind="listing")
     whole = {each.key: each for each in listing.parse(data, kind, day).papers}
-    for hundredth in some(range(1, 100), 24):
+    for hundredth in some(range(1, 100), 12):
         cut = listing.parse(data[: len(data) * hundredth // 100], kind, day).papers
         assert {each.key for each in cut} <= set(whole)
         assert all(whole[each.key].abstract == each.abstract for each in cut[:-1])
