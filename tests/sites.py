@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from fastapi.testclient import TestClient
 
@@ -19,7 +19,9 @@ from digest.access.links import links
 from digest.access.tokens import Tokens
 from digest.app import App
 from digest.live_profiles import LiveProfiles
+from digest.match.index import FieldIndex
 from digest.model import Message, Paper
+from digest.past_papers import PastPapers
 from digest.pipeline import runs
 from digest.render import Letterhead
 from digest.resources import templates_folder
@@ -95,22 +97,45 @@ def papers_of(day: int) -> list[Paper]:
     ]
 
 
+class _IndexedOnce(PastPapers):
+    """Past papers whose indexes are built once in a process: an edition's name is its content's."""
+
+    _built_before: ClassVar[dict[tuple[str, ...], FieldIndex]] = {}
+
+    def _built(self, names: Sequence[str]) -> FieldIndex:
+        known = self._built_before.get(tuple(names))
+        if known is None:
+            known = self._built_before[tuple(names)] = super()._built(names)
+        return known
+
+
+#: What happens on a site after its five days.
+Life = Callable[[Laid], object]
+
+
 @dataclass(frozen=True)
-class _Week:
-    """What five days leave behind: a database, the mails, and the pages of the listings."""
+class _Past:
+    """What was lived through leaves behind: a database, the mails, and the listings' pages."""
 
     database: bytes
     mails: tuple[Message, ...]
     pages: Mapping[Any, Any]
+    now: datetime
 
 
 @contextmanager
 def laid_out(
-    folder: Path, *, base_url: str = "", database: str = "", **fields: Any
+    folder: Path,
+    *,
+    base_url: str = "",
+    database: str = "",
+    life: Life | None = None,
+    **fields: Any,
 ) -> Iterator[Laid]:
     """A site with five days of papers, one profile, and its subscriber's issues mailed.
 
-    ``database`` is the URL of an empty one; else there is a file in the folder.
+    ``database`` is the URL of an empty one; else there is a file in the folder, and the five days,
+    and the ``life`` after them, are lived through once in a process and copied from then on.
     """
     profiles = folder / "profiles"
     profiles.mkdir()
@@ -121,7 +146,7 @@ def laid_out(
         app = _app(store, profiles, base_url, fields)
         _live_through(app)
     else:
-        app = _remembered(folder, profiles, base_url, fields)
+        app = _remembered(folder, _past(life), profiles, base_url, fields)
     web = create_site(app, base_url=base_url, local=BASE, proxies=PROXIES)
     web.state.site.recent_papers.refresh(wait=True)
     clock: Any = app.now
@@ -148,31 +173,44 @@ def port_of(running: RunningServer) -> int:
     return port
 
 
-def _remembered(folder: Path, profiles: Path, base_url: str, fields: dict[str, Any]) -> App:
-    """A site after five days that were lived through once and are copied from then on."""
-    week = _week(base_url)
-    (folder / "digest.db").write_bytes(week.database)
+def _remembered(
+    folder: Path, past: _Past, profiles: Path, base_url: str, fields: dict[str, Any]
+) -> App:
+    (folder / "digest.db").write_bytes(past.database)
     app = _app(Store(f"sqlite:///{folder / 'digest.db'}"), profiles, base_url, fields)
     clock, box, stand = (cast("Any", each) for each in (app.now, app.sender, app.source))
-    clock.forward(days=DAYS - 1)
-    box.mails += week.mails
-    stand.pages |= week.pages
+    clock.forward(seconds=(past.now - clock()).total_seconds())
+    box.mails += past.mails
+    stand.pages |= past.pages
     return app
 
 
 @cache
-def _week(base_url: str) -> _Week:
+def _past(life: Life | None) -> _Past:
+    """The five days, or what followed them on a site that begins with these."""
     with tempfile.TemporaryDirectory() as place:
-        profiles = Path(place) / "profiles"
-        profiles.mkdir()
-        (profiles / "sparse.yaml").write_text(SPARSE)
-        store = Store(f"sqlite:///{place}/digest.db")
-        store.migrate()
-        app = _app(store, profiles, base_url, {})
-        _live_through(app)
-        store.close()
+        if life is None:
+            app = _lived(Path(place))
+        else:
+            with laid_out(Path(place)) as site:
+                life(site)
+                app = site.app
         box, stand = cast("Any", app.sender), cast("Any", app.source)
-        return _Week(Path(place, "digest.db").read_bytes(), tuple(box.mails), dict(stand.pages))
+        data = Path(place, "digest.db").read_bytes()
+        return _Past(data, tuple(box.mails), dict(stand.pages), app.now())
+
+
+def _lived(folder: Path) -> App:
+    """A digest after the five days, its store closed."""
+    profiles = folder / "profiles"
+    profiles.mkdir()
+    (profiles / "sparse.yaml").write_text(SPARSE)
+    store = Store(f"sqlite:///{folder}/digest.db")
+    store.migrate()
+    app = _app(store, profiles, "", {})
+    _live_through(app)
+    store.close()
+    return app
 
 
 def _live_through(app: App) -> None:
@@ -196,6 +234,7 @@ def _app(store: Store, profiles: Path, base_url: str, fields: dict[str, Any]) ->
         "letterhead": head,
         "tokens": tokens,
         "now": Clock(EIGHT - timedelta(days=DAYS - 1)),
+        "past": _IndexedOnce(store, None),
         **fields,
     }
     app = app_of(store, listings=[daily], **values)

@@ -25,8 +25,16 @@ from ..sites import HERE, SPARSE, Laid, laid_out
 AT = f"{HERE}/profiles/sparse"
 
 
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laid]:
+    """A site that nothing here changes."""
+    with laid_out(tmp_path_factory.mktemp("site")) as laid:
+        yield laid
+
+
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Laid]:
+def own(tmp_path: Path) -> Iterator[Laid]:
+    """A site that a test changes."""
     with laid_out(tmp_path) as laid:
         yield laid
 
@@ -41,22 +49,22 @@ def save(site: Laid, text: str, at: str | None = None) -> int:
     return site.browser.post(AT, data=form).status_code
 
 
-def test_what_is_saved_is_byte_for_byte_what_was_written(site: Laid) -> None:
+def test_what_is_saved_is_byte_for_byte_what_was_written(own: Laid) -> None:
     changed = SPARSE.replace("  - quantiz*", "  - quantiz*    # of late")
-    site.profile().chmod(0o640)
+    own.profile().chmod(0o640)
 
     # A browser sends the lines of a text with CRLF.
-    assert save(site, changed.replace("\n", "\r\n")) == 303
-    assert site.profile().read_bytes() == changed.encode()
-    assert stat.S_IMODE(site.profile().stat().st_mode) == 0o640
-    assert len(site.app.profiles["sparse"].query.wanted) == 2
+    assert save(own, changed.replace("\n", "\r\n")) == 303
+    assert own.profile().read_bytes() == changed.encode()
+    assert stat.S_IMODE(own.profile().stat().st_mode) == 0o640
+    assert len(own.app.profiles["sparse"].query.wanted) == 2
 
 
-def test_the_line_ends_of_the_file_are_kept(site: Laid) -> None:
-    site.profile().write_bytes(SPARSE.replace("\n", "\r\n").encode())
+def test_the_line_ends_of_the_file_are_kept(own: Laid) -> None:
+    own.profile().write_bytes(SPARSE.replace("\n", "\r\n").encode())
 
-    assert save(site, SPARSE.replace("survey", "review").replace("\n", "\r\n")) == 303
-    assert site.profile().read_bytes().count(b"\r\n") == SPARSE.count("\n")
+    assert save(own, SPARSE.replace("survey", "review").replace("\n", "\r\n")) == 303
+    assert own.profile().read_bytes().count(b"\r\n") == SPARSE.count("\n")
 
 
 @pytest.mark.parametrize("text", ["any: [", "any: []", "limits: 3\nany: [x]", "", "\x00", "- x"])
@@ -65,28 +73,28 @@ def test_a_broken_profile_is_never_saved_over_a_good_one(site: Laid, text: str) 
     assert site.profile().read_text() == SPARSE
 
 
-def test_of_two_tabs_the_second_is_told_and_loses_nothing(site: Laid) -> None:
-    opened = revision(site)
-    assert save(site, SPARSE.replace("survey", "review"), opened) == 303
+def test_of_two_tabs_the_second_is_told_and_loses_nothing(own: Laid) -> None:
+    opened = revision(own)
+    assert save(own, SPARSE.replace("survey", "review"), opened) == 303
     form = {"text": SPARSE.replace("survey", "poster"), "revision": opened, "act": "save"}
-    answer = site.browser.post(AT, data=form)
+    answer = own.browser.post(AT, data=form)
 
     assert answer.status_code == 409
     assert "none: [poster]" in answer.text
     assert "none: [review]" in answer.text
-    assert "review" in site.profile().read_text()
+    assert "review" in own.profile().read_text()
     # Whoever has seen both may decide.
     form["revision"] = answer.text.split('name="revision" value="')[1].split('"')[0]
-    assert site.browser.post(AT, data=form).status_code == 303
-    assert "poster" in site.profile().read_text()
+    assert own.browser.post(AT, data=form).status_code == 303
+    assert "poster" in own.profile().read_text()
 
 
-def test_a_file_that_changed_on_disk_is_not_overwritten(site: Laid) -> None:
-    opened = revision(site)
-    site.profile().write_text(SPARSE + "limit: 7\n")
+def test_a_file_that_changed_on_disk_is_not_overwritten(own: Laid) -> None:
+    opened = revision(own)
+    own.profile().write_text(SPARSE + "limit: 7\n")
 
-    assert save(site, SPARSE, opened) == 409
-    assert "limit: 7" in site.profile().read_text()
+    assert save(own, SPARSE, opened) == 409
+    assert "limit: 7" in own.profile().read_text()
 
 
 def test_a_keyword_of_the_form_changes_the_text_and_saves_nothing(site: Laid) -> None:
@@ -199,17 +207,17 @@ def test_a_chip_says_how_many_papers_it_finds(site: Laid) -> None:
     ]
 
 
-def test_the_line_for_editors_of_files_is_not_shown_and_not_lost(site: Laid) -> None:
-    site.profile().write_text(f"{SCHEMA_LINE}\n{SPARSE}")
-    page = site.browser.get(AT).text
+def test_the_line_for_editors_of_files_is_not_shown_and_not_lost(own: Laid) -> None:
+    own.profile().write_text(f"{SCHEMA_LINE}\n{SPARSE}")
+    page = own.browser.get(AT).text
     assert SCHEMA_LINE not in page
     broken = {"text": "any:\n  - title:(toric AND\n"}
-    told = site.browser.post(f"{AT}/lint", data=broken).json()["complaints"]
+    told = own.browser.post(f"{AT}/lint", data=broken).json()["complaints"]
     assert [c["line"] for c in told] == [2]
-    assert "line 2, column" in site.browser.post(f"{AT}/live", data=broken).text
+    assert "line 2, column" in own.browser.post(f"{AT}/live", data=broken).text
     changed = SPARSE.replace("survey", "review")
-    assert save(site, changed) == 303
-    assert site.profile().read_text() == f"{SCHEMA_LINE}\n{changed}"
+    assert save(own, changed) == 303
+    assert own.profile().read_text() == f"{SCHEMA_LINE}\n{changed}"
 
 
 def test_mistakes_are_those_of_the_command_line(site: Laid) -> None:
@@ -312,14 +320,14 @@ def test_what_is_not_there_is_said_so(site: Laid, path: str) -> None:
     assert site.browser.get(path).status_code == 404
 
 
-def test_no_text_of_a_profile_becomes_markup(site: Laid) -> None:
+def test_no_text_of_a_profile_becomes_markup(own: Laid) -> None:
     nasty = "</textarea></script><script>alert(1)</script><img src=x onerror=alert(1)>"
     text = SPARSE.replace("Sparse training", f'"{nasty}"').replace("quantiz*", f"'{nasty}'")
     for path in (AT, f"{AT}/live", f"{AT}/lint"):
-        answer = site.browser.post(path, data={"text": text, "act": "try"})
+        answer = own.browser.post(path, data={"text": text, "act": "try"})
         if answer.headers["content-type"].startswith("text/html"):
             assert "<script>alert" not in answer.text
             assert "<img src=x" not in answer.text
-    assert save(site, text) in (303, 422)
+    assert save(own, text) in (303, 422)
     for path in (AT, f"{HERE}/profiles", f"{AT}/mail", f"{AT}/mail.html"):
-        assert "<script>alert" not in site.browser.get(path).text
+        assert "<script>alert" not in own.browser.get(path).text

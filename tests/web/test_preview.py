@@ -29,10 +29,8 @@ from digest.web.editor import packed
 from digest.web.live_templates import LiveTemplates
 from digest.web.server import preview
 from tests.apps import ALICE
-from tests.chromium import Chromium, program
 from tests.extent import IS_WHOLE
-from tests.require import missing
-from tests.sites import BASE, HERE, SPARSE, Laid, laid_out, served
+from tests.sites import BASE, HERE, SPARSE, Laid, laid_out
 
 BROKEN = """profile: quantum
 title: Quantum error correction
@@ -441,37 +439,6 @@ def test_an_address_that_is_taken_is_said_so(site: Laid) -> None:
         said = f"127.0.0.1:{port}: address already in use; --port 0 takes any that is free"
         with pytest.raises(DigestError, match=said):
             preview(site.app, [templates_folder()], port=port, open_browser=False)
-
-
-def test_in_a_browser_the_page_follows_an_edit_and_complains_of_nothing(tmp_path: Path) -> None:
-    chromium_path = program() or missing("chromium", "no Chromium")
-    with laid_out(tmp_path) as site, served(site) as running, Chromium(chromium_path) as chromium:
-        chromium.call("Runtime.enable")
-        chromium.call("Log.enable")
-        chromium.call(
-            "Network.emulateNetworkConditions",
-            offline=False,
-            latency=0,
-            downloadThroughput=-1,
-            uploadThroughput=-1,
-        )
-        chromium.call("Page.navigate", url=f"{running.site.address}{AT}?day=now")
-        told = wait_for(chromium, "Page.loadEventFired")
-        version = "document.querySelector('[data-version]').dataset.version"
-        first = chromium.value(version)
-        assert first == running.site.version()
-        site.profile().write_text(SPARSE.replace("Sparse training", "Another title"))
-        told += wait_for(chromium, "Page.loadEventFired")
-        assert chromium.value(version) == running.site.version() != first
-        assert chromium.value("document.querySelector('h1').textContent") == "Another title"
-    assert not [event for event in told if event.startswith(("Log.", "Runtime.exception"))]
-
-
-def wait_for(chromium: Chromium, method: str) -> list[str]:
-    told = []
-    while not told or told[-1] != method:
-        told.append(str(chromium._next().get("method", "")))
-    return told
 
 
 class Text(HTMLParser):
