@@ -237,13 +237,6 @@ def test_a_failed_mail_is_sent_when_it_is_tried_again(store: Store) -> None:
 # ── backup ──
 
 
-@pytest.fixture
-def lite(tmp_path: Path) -> Store:
-    store = Store(f"sqlite:///{tmp_path}/digest.db")
-    store.migrate()
-    return store
-
-
 def week(store: Store) -> App:
     app = app_of(store, listings=[listing()])
     stand: Newsstand = app.source  # type: ignore[assignment]

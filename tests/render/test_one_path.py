@@ -6,7 +6,6 @@ import re
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from pathlib import Path
 
 from click.testing import CliRunner
 from fastapi.testclient import TestClient
@@ -18,8 +17,10 @@ from digest.cli import main
 from digest.config import load
 from digest.web.application import create_site
 
-from ..cli.test_cli import CONFIG, Workspace
+from ..cli.test_cli import CONFIG, Workspace, workspace
 from ..sites import BASE
+
+__all__ = ["workspace"]
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 WEB = "web: {base_url: 'https://papers.example.org'}\n"
@@ -35,8 +36,7 @@ def bare(data: bytes) -> list[str]:
     return [re.sub(r"(/(?:i|m|u)/|unsubscribe%20)[\w.~-]+", r"\1TOKEN", each) for each in told]
 
 
-def test_preview_render_and_the_sent_bytes_are_one_mail(tmp_path: Path) -> None:
-    workspace = Workspace(tmp_path)
+def test_preview_render_and_the_sent_bytes_are_one_mail(workspace: Workspace) -> None:
     path = workspace.write("config.yaml", CONFIG + WEB)
     at = ["--now", "2026-03-10T12:00Z"]
     workspace.digest("collect", "--day", "2026-03-10", *at)
@@ -79,8 +79,7 @@ def allowed(running: app.App, data: bytes) -> set[Purpose]:
     }
 
 
-def test_a_past_days_mail_is_printed_as_it_went_out(tmp_path: Path) -> None:
-    workspace = Workspace(tmp_path)
+def test_a_past_days_mail_is_printed_as_it_went_out(workspace: Workspace) -> None:
     workspace.run()
     [sent] = [mail.read_bytes() for mail in workspace.mails]
     workspace.run("2026-03-11")

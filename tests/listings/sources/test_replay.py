@@ -31,14 +31,6 @@ def data() -> Path:
     return Path(folder)
 
 
-@pytest.fixture
-def memory() -> Store:
-    """A store that is gone afterwards."""
-    store = Store("sqlite://")
-    store.migrate()
-    return store
-
-
 SCENES: dict[str, Callable[[Path], Scene]] = {
     "arxiv by rss": lambda data: replays.arxiv_feeds(data, days=2, nth=number(15, whole=5)),
     "arxiv by atom and api": lambda data: replays.arxiv_days(data, days=1),
@@ -62,9 +54,9 @@ LONG = (
 
 @pytest.mark.parametrize("name", [name for name in SCENES if name not in LONG])
 def test_nothing_is_lost_nothing_comes_twice_and_each_verdict_is_as_expected(
-    data: Path, memory: Store, tmp_path: Path, name: str
+    data: Path, lite: Store, tmp_path: Path, name: str
 ) -> None:
-    outcome = replay(SCENES[name](data), memory, tmp_path)
+    outcome = replay(SCENES[name](data), lite, tmp_path)
 
     assert outcome.odd == []
     assert (outcome.lost, outcome.twice) == (frozenset(), frozenset())
@@ -78,11 +70,9 @@ def test_the_scenes_use_every_kind_and_every_folder_of_recordings(data: Path) ->
     assert all(f'"{each.name}' in source for each in data.iterdir() if each.is_dir())
 
 
-def test_no_real_day_is_held_and_changes_of_ids_and_bursts_all_are(
-    data: Path, memory: Store
-) -> None:
+def test_no_real_day_is_held_and_changes_of_ids_and_bursts_all_are(data: Path, lite: Store) -> None:
     days = drills.real_days(data, number(15, whole=30))
-    house = drills.collected(memory, days)
+    house = drills.collected(lite, days)
 
     found = drills.verdicts_of(house[0])
     assert found[Verdict.FLOOD] == 0
@@ -91,5 +81,5 @@ def test_no_real_day_is_held_and_changes_of_ids_and_bursts_all_are(
     assert drills.held(*house, days, times) == {Verdict.FLOOD: 2 * times}
 
 
-def test_announcements_around_holidays_are_mailed_once(memory: Store) -> None:
-    assert drills.announcements(memory, date(2026, 12, 16), number(12, whole=18)) == []
+def test_announcements_around_holidays_are_mailed_once(lite: Store) -> None:
+    assert drills.announcements(lite, date(2026, 12, 16), number(12, whole=18)) == []
