@@ -120,9 +120,8 @@ def test_template_syntax_is_shown_and_not_obeyed() -> None:
         assert "1337" not in part
 
 
-@pytest.mark.parametrize("address", hostile.ADDRESSES)
-def test_only_absolute_web_addresses_become_links(address: str) -> None:
-    assert web_url(address) == ""
+def test_only_absolute_web_addresses_become_links() -> None:
+    assert {address: url for address in hostile.ADDRESSES if (url := web_url(address))} == {}
 
 
 @pytest.mark.parametrize(

@@ -170,14 +170,14 @@ def test_a_form_filled_in_reads_as_if_it_had_been_written_so(text: str, names: l
     assert max(map(len, filled.wire.split(b"\r\n"))) <= 76
 
 
-@pytest.mark.parametrize("length", range(60, 90))
 @pytest.mark.parametrize("notice", ["a", "é", "💩", "=", " ", "\n"])
-def test_a_soft_end_fits_after_a_line_of_any_length(length: int, notice: str) -> None:
-    text = notice * length
-    wire = placeholders.soft_ended(text)
-    assert quopri.decodestring(wire + b"end").decode().replace("\r\n", "\n") == text + "end"
-    assert max(map(len, wire.split(b"\r\n"))) <= 76
-    assert wire.endswith(b"\r\n")
+def test_a_soft_end_fits_after_a_line_of_any_length(notice: str) -> None:
+    for length in range(60, 90):
+        text = notice * length
+        wire = placeholders.soft_ended(text)
+        assert quopri.decodestring(wire + b"end").decode().replace("\r\n", "\n") == text + "end"
+        assert max(map(len, wire.split(b"\r\n"))) <= 76
+        assert wire.endswith(b"\r\n")
 
 
 def test_an_address_is_never_broken() -> None:

@@ -87,11 +87,10 @@ READ = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("markup", "shown"), READ)
-def test_markup_of_every_kind_becomes_text(markup: str, shown: str) -> None:
-    found = paper(day=DAY, title=text_of(markup), abstract=text_of(markup))
-
-    assert (found.title, found.abstract) == (shown, shown)
+def test_markup_of_every_kind_becomes_text() -> None:
+    for written, shown in READ:
+        found = paper(day=DAY, title=text_of(written), abstract=text_of(written))
+        assert (found.title, found.abstract) == (shown, shown), written
 
 
 @pytest.mark.parametrize("form", ["<{0}>kelp</{0}>", "<jats:{0} a='1'><p>kelp</p></jats:{0}>"])

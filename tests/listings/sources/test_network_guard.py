@@ -41,10 +41,9 @@ PUBLIC = """
 """.split()  # noqa: SIM905
 
 
-@pytest.mark.parametrize("address", PRIVATE)
-def test_an_address_that_is_not_the_internets_is_refused(address: str) -> None:
+def test_an_address_that_is_not_the_internets_is_refused() -> None:
     """A14: also the forms that the standard library calls global."""
-    assert not is_public(address)
+    assert list(filter(is_public, PRIVATE)) == []
 
 
 @pytest.mark.parametrize("address", PUBLIC)

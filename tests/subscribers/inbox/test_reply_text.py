@@ -70,11 +70,11 @@ Why don't you unsubscribe me?
 """
 
 
-@pytest.mark.parametrize("words", each(LEAVING.strip().replace("\n", "|")))
-def test_a_wish_to_leave_is_understood_in_many_languages(words: str) -> None:
-    assert asked(mail(words)) == UNSUBSCRIBE
-    assert asked(mail(f"Hello,\n\n{words}\n\n-- \nAlice")) == UNSUBSCRIBE
-    assert asked(mail("", words)) == UNSUBSCRIBE
+def test_a_wish_to_leave_is_understood_in_many_languages() -> None:
+    for words in each(LEAVING.strip().replace("\n", "|")):
+        assert asked(mail(words)) == UNSUBSCRIBE, words
+        assert asked(mail(f"Hello,\n\n{words}\n\n-- \nAlice")) == UNSUBSCRIBE, words
+        assert asked(mail("", words)) == UNSUBSCRIBE, words
 
 
 @pytest.mark.parametrize(
