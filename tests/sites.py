@@ -115,7 +115,7 @@ Life = Callable[[Laid], object]
 
 @dataclass(frozen=True)
 class _Past:
-    """What was lived through leaves behind: a database, the mails, and the listings' pages."""
+    """What is left of days that are over: a database, the mails, and the listings' pages."""
 
     database: bytes
     mails: tuple[Message, ...]

@@ -267,7 +267,7 @@ def test_a_broken_listing_is_named_in_one_line_and_the_rest_is_mailed(
     assert "daily" in workspace.texts[0]
 
 
-@pytest.mark.parametrize("text", some([*BROKEN_PAGES.values()], 2))
+@pytest.mark.parametrize("text", some([*BROKEN_PAGES.values()], 1))
 def test_what_a_broken_listing_held_comes_once_when_it_is_whole(
     workspace: Workspace, text: str | None
 ) -> None:

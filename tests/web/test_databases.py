@@ -66,7 +66,7 @@ def subscriber_of(tx: Transaction) -> Subscriber:
     return found
 
 
-def test_what_subscribers_think_is_kept_and_taken_back(site: Laid) -> None:
+def test_what_subscribers_think_is_kept_and_the_operators_numbers_are_counted(site: Laid) -> None:
     now = site.app.now()
     with site.app.store.begin() as tx:
         subscriber = subscriber_of(tx).id
@@ -86,8 +86,6 @@ def test_what_subscribers_think_is_kept_and_taken_back(site: Laid) -> None:
         with pytest.raises(ValueError, match="like, less, save"):
             feedback.record(tx, subscriber, "arxiv:2603.00054", "love", now)
 
-
-def test_the_operators_numbers_are_counted(site: Laid) -> None:
     site.app.sender.fail_next(refused("550 no"))  # type: ignore[attr-defined]
     site.clock.forward(days=1)
     site.app.source.lay_out("daily", site.app.day, *papers_of(9))  # type: ignore[attr-defined]

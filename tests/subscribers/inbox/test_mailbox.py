@@ -317,9 +317,9 @@ def test_the_mailbox_is_looked_into_every_few_minutes(app: App) -> None:
     account = Account()
     with imap(account):
         app.mailbox = Mailbox(settings_for(account, every=300))
-        for _ in range(12):
+        for _ in range(5):
             tick(app)
-            app.now.forward(minutes=1)  # type: ignore[attr-defined]
+            app.now.forward(minutes=2.5)  # type: ignore[attr-defined]
 
     assert account.times["LOGIN"] == 3
 
