@@ -44,7 +44,8 @@ SCENES: dict[str, Callable[[Path], Scene]] = {
 }
 
 
-#: Played by the whole form alone: others of their kind are played always.
+#: Played by the whole form alone: others of their kind are played always, and the saved pages by
+#: tests/pipeline/test_real_listings.py.
 LONG = (
     ()
     if IS_WHOLE
