@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
+import pickle
 import random
 import re
 import signal
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,14 +21,22 @@ from typing import Any
 from sqlalchemy import select
 
 from digest.store import Store, schema
+from tests import processes
 from tests.mortality import end_leases
 
-from ._victim import SUBSCRIBERS, Life, live
+from ._victim import SUBSCRIBERS, Life
 
 MORNING = datetime(2026, 3, 10, 8, tzinfo=UTC)
 
 #: Kills a day, and how many connections the victims have, by turns.
 KILLS_A_DAY, CONNECTIONS = 10, (1, 2, 4)
+
+#: What a process does: its life is its one argument.
+_LIVE = """
+import pickle, sys
+from bench._victim import live
+live(pickle.loads(bytes.fromhex(sys.argv[1])))
+"""
 
 #: A process that neither ends nor is to be killed, in seconds.
 _HANGS = 600
@@ -150,48 +160,41 @@ class Killer:
     def __init__(self, server: Sink, chance: random.Random) -> None:
         self._server = server
         self._chance = chance
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["bench._warm"])
         #: how long a process lives that is left alone, in seconds
         self._span = 0.2
 
     def kills(self, life: Life) -> bool:
         """Run one process; gives whether it was killed before its end."""
-        process = self._context.Process(target=live, args=[life])
         if self._chance.random() < 0.5:
-            return self._at_the_dot(process)
-        return self._sometime(process)
+            return self._at_the_dot(life)
+        return self._sometime(life)
 
     def lets_live(self, life: Life) -> None:
         """Run one process to its end."""
-        process = self._context.Process(target=live, args=[life])
-        process.start()
-        process.join(_HANGS)
-        if process.exitcode:
-            raise RuntimeError(f"the last run of a day ended with {process.exitcode}")
+        if code := _started(life).wait(_HANGS):
+            raise RuntimeError(f"the last run of a day ended with {code}")
 
-    def _sometime(self, process: Any) -> bool:
+    def _sometime(self, life: Life) -> bool:
         began = time.monotonic()
-        process.start()
-        process.join(self._chance.uniform(0, self._span))
-        is_killed = _kill(process)
+        process = _started(life)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(self._chance.uniform(0, self._span))
+        process.kill()
+        is_killed = process.wait() == -signal.SIGKILL
         took = time.monotonic() - began
         # Most shall die, and at each stage: so the moments follow the length of a life.
         self._span = self._span * 1.05 if is_killed else max(0.02, took)
         return is_killed
 
-    def _at_the_dot(self, process: Any) -> bool:
-        self._server.calls_after = self._chance.randint(1, 3)
+    def _at_the_dot(self, life: Life) -> bool:
+        process = _started(life)
         self._server.call = lambda: os.kill(process.pid, signal.SIGKILL)
-        process.start()
-        process.join(_HANGS)
+        self._server.calls_after = self._chance.randint(1, 3)
+        process.wait(_HANGS)
         self._server.calls_after = 0
-        return bool(process.exitcode == -signal.SIGKILL)
+        return process.returncode == -signal.SIGKILL
 
 
-def _kill(process: Any) -> bool:
-    is_alive = process.is_alive()
-    if is_alive:
-        os.kill(process.pid, signal.SIGKILL)
-    process.join()
-    return bool(process.exitcode == -signal.SIGKILL)
+def _started(life: Life) -> processes.Popen:
+    """Begin a life in a process that need not load anything, so that what is killed is the work."""
+    return processes.Popen([sys.executable, "-c", _LIVE, pickle.dumps(life).hex()])

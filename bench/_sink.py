@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 _ANSWERS = {
     b"EHLO": b"250-sink\r\n250-PIPELINING\r\n250 SIZE 10000000\r\n",
@@ -102,12 +103,19 @@ class Session(asyncio.Protocol):
 
 
 @contextmanager
-def sink(delay: float = 0.0, log: Path | None = None, *, is_gated: bool = False) -> Iterator[int]:
+def sink(
+    delay: float = 0.0,
+    log: Path | None = None,
+    *,
+    is_gated: bool = False,
+    popen: type[subprocess.Popen[Any]] = subprocess.Popen,
+) -> Iterator[int]:
     """Runs a sink in a process of its own; gives its port."""
-    command = [sys.executable, "-m", "bench._sink", "--delay", str(delay)]
+    command = [sys.executable, "-c", "from bench._sink import serve; serve()"]
+    command += ["--delay", str(delay)]
     command += ["--log", str(log)] if log else []
     command += ["--gate"] if is_gated else []
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+    with popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         try:
             yield int(process.stdout.readline())
@@ -136,6 +144,7 @@ def _configure() -> None:
         Session.judge = assert_gate
 
 
-if __name__ == "__main__":
+def serve() -> None:
+    """Be the sink until it is terminated."""
     _configure()
     asyncio.run(_serve())

@@ -83,19 +83,43 @@ def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+DATABASES = ["sqlite", "postgresql"]
 #: Folders of tests that use a store as any caller does; a store's own are in tests/store.
 CALLERS = {"deliver", "issues", "pipeline", "subscribers"}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Try each test on both databases; where it only calls the store, on one of them in turn."""
+    """Try each test on both databases; its cases, or where it only calls the store, in turn."""
     marks = metafunc.definition.iter_markers("parametrize")
     if "database" not in metafunc.fixturenames or any("database" in each.args[0] for each in marks):
         return
-    names = ["sqlite", "postgresql"]
+    names = DATABASES
     if not IS_WHOLE and CALLERS & set(metafunc.module.__name__.split(".")):
         names = [names[crc32(metafunc.function.__name__.encode()) % 2]]
+    elif not IS_WHOLE and any(metafunc.definition.iter_markers("parametrize")):
+        _in_turn[metafunc.definition.nodeid] = []
     metafunc.parametrize("database", names, indirect=True)
+
+
+#: Tests of several cases, by name, and the cases: each is tried on one of the databases in turn.
+_in_turn: dict[str, list[str]] = {}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out of a test of several cases each second pair of case and database."""
+    items[:] = [item for item in items if not _is_others_turn(item)]
+
+
+def _is_others_turn(item: pytest.Item) -> bool:
+    cases = _in_turn.get(item.nodeid.partition("[")[0])
+    if cases is None:
+        return False
+    spec = item.callspec  # type: ignore[attr-defined]
+    database = spec.params["database"]
+    case = spec.id.replace(database, "", 1)
+    if case not in cases:
+        cases.append(case)
+    return DATABASES[cases.index(case) % 2] != database
 
 
 @pytest.fixture

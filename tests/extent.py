@@ -29,5 +29,5 @@ def pairs(cases: Sequence[T]) -> list[tuple[str, T]]:
 
 
 def some(cases: Sequence[T], few: int) -> Sequence[T]:
-    """Return so many of the cases, evenly spread and with the first; or all of them."""
-    return cases if IS_WHOLE else cases[:: max(1, len(cases) // few)]
+    """Return so many of the cases at most, evenly spread and with the first; or all of them."""
+    return cases if IS_WHOLE else cases[:: max(1, -(-len(cases) // few))]

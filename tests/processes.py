@@ -2,12 +2,14 @@
 
 ``Popen`` and ``run`` are those of :mod:`subprocess`, and so is what they start: a process of its
 own, with its own arguments, folder, environment and open files, that can be killed.  So is a script
-in one argument (``python -c``).  Any other command, one under strace say, is started as ever.
+in one argument (``python -c``), and either of them under strace, which is attached before the first
+step.  Any other command is started as ever.
 """
 
 from __future__ import annotations
 
 import atexit
+import ctypes
 import gc
 import json
 import multiprocessing.util
@@ -24,6 +26,7 @@ from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from selectors import EVENT_READ, BaseSelector, DefaultSelector
 from time import tzset
 from typing import Any, NoReturn
 
@@ -53,12 +56,14 @@ class Popen(subprocess.Popen[Any]):
     _end: socket.socket | None = None
 
     def _execute_child(self, args: Any, *rest: Any) -> None:
+        tracer, args = _apart(args)
         if not _is_ours(args):
-            super()._execute_child(args, *rest)  # type: ignore[misc]
+            super()._execute_child([*tracer, *args] if tracer else args, *rest)  # type: ignore[misc]
             return
         cwd, env = rest[4], rest[5]
         read_in, write_in, read_out, write_out, read_err, write_err = rest[9:15]
         order = {
+            "tracer": tracer,
             "args": [os.fspath(each) for each in args],
             "cwd": os.fspath(cwd or Path.cwd()),
             "env": dict(env if env is not None else os.environ),
@@ -118,6 +123,15 @@ def run(
     return done
 
 
+def _apart(args: Any) -> tuple[list[str], Any]:
+    """The words of the tracer before a command of ours, and what is left."""
+    if isinstance(args, str) or Path(args[0]).name != "strace":
+        return [], args
+    words = [os.fspath(each) for each in args]
+    start = next((at for at in range(len(words)) if _is_ours(words[at:])), 0)
+    return words[:start], words[start:]
+
+
 def _is_ours(args: Any) -> bool:
     if isinstance(args, str):
         return False
@@ -132,23 +146,26 @@ def _close(file: int, *, unless: int) -> None:
 
 
 class _Parent:
-    """The process that has loaded everything, and the socket on which it takes orders."""
+    """The process that has loaded everything, and the socket on which it takes orders.
+
+    All workers of a run share one: the first that needs it starts it, with the last it ends.
+    """
 
     def __init__(self) -> None:
-        self._orders, theirs = socket.socketpair()
-        code = f"from tests.processes import obey; obey({theirs.fileno()})"
-        command = [sys.executable, "-c", code]
-        env = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), *sys.path))}
-        with theirs:
-            self._process = subprocess.Popen(
-                command, pass_fds=[theirs.fileno()], env=env, start_new_session=True
-            )
+        run = os.environ.get("PYTEST_XDIST_TESTRUNUID", os.getpid())
+        name = f"\0tests of digest {run}"
+        while True:
+            self._orders = socket.socket(socket.AF_UNIX)
+            with suppress(ConnectionRefusedError):
+                self._orders.connect(name)
+                break
+            self._orders.close()
+            with socket.socket(socket.AF_UNIX) as door, suppress(OSError):
+                door.bind(name)  # or another worker has
+                door.listen()
+                _begin_parent(door.fileno())
         self._lock = threading.Lock()
-        atexit.register(self._stop)
-
-    def _stop(self) -> None:
-        self._orders.close()
-        self._process.wait()
+        atexit.register(self._orders.close)
 
     def start(
         self, order: dict[str, Any], files: tuple[int, int, int]
@@ -163,6 +180,15 @@ class _Parent:
         return int(ours.recv(20)), ours
 
 
+def _begin_parent(door: int) -> None:
+    code = f"from tests.processes import obey; obey({door})"
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), *sys.path))}
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], pass_fds=[door], env=env, start_new_session=True
+    )
+    process.returncode = 0  # it is not waited for
+
+
 @cache
 def _parent() -> _Parent:
     return _Parent()
@@ -172,7 +198,7 @@ def _parent() -> _Parent:
 
 
 def obey(number: int) -> None:
-    """Load the digest, and fork a process for each order until nobody is there to give any."""
+    """Load the digest, and fork a process for each order until no worker is there to give any."""
     import digest
 
     for module in pkgutil.walk_packages(digest.__path__, "digest."):
@@ -183,21 +209,37 @@ def obey(number: int) -> None:
             import_module(name)
     _warm()
     gc.freeze()
-    with socket.socket(fileno=number) as orders:
-        while True:
-            head, files, *_ = socket.recv_fds(orders, 4, 4)
-            if not head:
-                return
-            order = json.loads(_whole(orders, int.from_bytes(head)))
-            pid = os.fork()
-            if not pid:
-                orders.close()
-                _become(order, files)
-            end = socket.socket(fileno=files.pop())
-            for file in files:
-                os.close(file)
-            end.send(str(pid).encode())
-            threading.Thread(target=_report, args=(pid, end), daemon=True).start()
+    with socket.socket(fileno=number) as door, DefaultSelector() as workers:
+        workers.register(door, EVENT_READ)
+        is_needed = True
+        while is_needed:
+            for key, _ in workers.select():
+                if key.fileobj is door:
+                    workers.register(door.accept()[0], EVENT_READ)
+                elif not _is_obeyed(orders := key.fileobj, workers):
+                    workers.unregister(orders)
+                    orders.close()
+                    is_needed = len(workers.get_map()) > 1
+
+
+def _is_obeyed(orders: Any, workers: BaseSelector) -> bool:
+    """Fork a process as this worker orders, unless it has ended."""
+    head, files, *_ = socket.recv_fds(orders, 4, 4)
+    if not head:
+        return False
+    order = json.loads(_whole(orders, int.from_bytes(head)))
+    pid = os.fork()
+    if not pid:
+        for key in list(workers.get_map().values()):
+            key.fileobj.close()  # type: ignore[union-attr]
+        workers.close()
+        _become(order, files)
+    end = socket.socket(fileno=files.pop())
+    for file in files:
+        os.close(file)
+    end.send(str(pid).encode())
+    threading.Thread(target=_report, args=(pid, end), daemon=True).start()
+    return True
 
 
 def _warm() -> None:
@@ -259,6 +301,8 @@ def _become(order: dict[str, Any], files: list[int]) -> NoReturn:
     os.environ.update(order["env"])
     tzset()
     os.chdir(order["cwd"])
+    if order["tracer"]:
+        _let_trace(order["tracer"])
     sys.argv = order["args"]
     sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w", buffering=1)  # noqa: SIM115
     if sys.argv[0] == PROGRAM:
@@ -269,3 +313,16 @@ def _become(order: dict[str, Any], files: list[int]) -> NoReturn:
     del sys.argv[0]
     exec(compile(script, "-c", "exec"), {"__name__": "__main__"})
     sys.exit()
+
+
+def _let_trace(tracer: list[str]) -> None:
+    """Go on when the tracer is attached, or has ended because it may not be."""
+    traced = os.getpid()
+    ctypes.CDLL(None).prctl(0x59616D61, ctypes.c_ulong(-1), 0, 0, 0)  # PR_SET_PTRACER_ANY
+    tracing = os.fork()
+    if not tracing:
+        os.execv(tracer[0], [*tracer, "-p", str(traced)])
+    status = Path("/proc/self/status")
+    while "\nTracerPid:\t0\n" in status.read_text():
+        if os.waitpid(tracing, os.WNOHANG)[0]:
+            return

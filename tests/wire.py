@@ -45,41 +45,50 @@ def assert_wire(data: bytes) -> EmailMessage:
     _assert_lines(data)
     message = BytesParser(policy=policy.default).parsebytes(data)
     assert isinstance(message, EmailMessage)
+    _assert_issue(data, message)
+    return message
+
+
+def _assert_issue(data: bytes, message: EmailMessage) -> None:
     assert_headers(data, message)
     text, html = _parts(message)
     tree = _assert_html(html)
     _assert_text(text)
     _assert_same_links(text, tree)
-    return message
 
 
 def assert_gate(data: bytes) -> None:
     """Fails where any message of ours breaks a rule: an issue, one in plain text, or a letter.
 
-    Of messages that differ in their numbers and codes alone one is judged: some tests make
+    Of messages that differ in days, numbers and tokens alone one is judged: some tests make
     thousands.
     """
     _assert_lines(data)
-    kind = re.sub(rb"/[imu]/[\w-]{23,}|[0-9a-f]{32}|\d+", b"", data.replace(b"=\r\n", b""))
+    kind = _ALIKE.sub(b"", data.replace(b"=\r\n", b""))
     if kind not in _JUDGED:
         _assert_message(data)
         _JUDGED.add(kind)
 
 
 _JUDGED: set[bytes] = set()
+#: A signed token (the base64 of a JSON list, and a signature), a boundary, a number, day or month.
+_ALIKE = re.compile(
+    rb"W[yz][\w-]{10,}(?:\.[\w-]{6,})+|[0-9a-f]{32}|\d+"
+    rb"|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w*"
+)
 
 
 def _assert_message(data: bytes) -> None:
     message = BytesParser(policy=policy.default).parsebytes(data)
     assert isinstance(message, EmailMessage)
     assert not message.defects
-    names = [name.lower() for name, _ in message.items()]
+    names = [name.lower() for name in message.keys()]  # noqa: SIM118  no dict
     assert len(set(names)) == len(names), names
     if "List-Unsubscribe" not in message:
         text, html = _parts(message)
         _assert_same_links(text, _assert_html(html))
     elif message.is_multipart():
-        assert_wire(data)
+        _assert_issue(data, message)
     else:
         assert_headers(data, message)
         _assert_text(message.get_content())
@@ -88,7 +97,7 @@ def _assert_message(data: bytes) -> None:
 def assert_headers(data: bytes, message: EmailMessage) -> None:
     """Fails where a header is missing, doubled, forged or badly encoded."""
     assert not message.defects
-    names = [name.lower() for name, _ in message.items()]
+    names = [name.lower() for name in message.keys()]  # noqa: SIM118  no dict
     assert set(names) <= _KNOWN, set(names) - _KNOWN
     assert all(names.count(name.lower()) == 1 for name in _ONCE), names
     for name, value in message.items():

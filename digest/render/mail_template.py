@@ -7,6 +7,7 @@ encoded separately, so that subscribers share the pieces.  CSS is inlined in the
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -79,10 +80,12 @@ class Inlined(jinja2.BaseLoader):
         return inlined(text, self._css), path, is_fresh
 
 
+@lru_cache(maxsize=16)
 def inlined(source: str, css: str) -> str:
     """Return a Jinja source with the CSS inlined; everything in Jinja's braces stays unchanged.
 
     Meanwhile statements are comments, which HTML allows between table rows, and expressions words.
+    A renderer asks for the same source several times.
     """
     import css_inline
 
@@ -154,9 +157,9 @@ class TemplateBlocks:
     def __init__(self, environment: jinja2.Environment, name: str) -> None:
         self._environment = environment
         self._name = name
-        self._blocks = _stacked_blocks(environment, name)
         assert environment.loader is not None
         ours = environment.loader.get_source(environment, f"{PACKAGED}/{name}")[0]
+        self._blocks = _stacked_blocks(environment, name, ours)
         self._overridden = _overridden(environment, name, ours)
         self._made = PieceCache[PlaceholderText]()
 
@@ -212,16 +215,16 @@ def _overridden(environment: jinja2.Environment, name: str, ours: str) -> set[st
     )
 
 
-def _stacked_blocks(environment: jinja2.Environment, name: str) -> dict[str, list[Any]]:
+def _stacked_blocks(environment: jinja2.Environment, name: str, ours: str) -> dict[str, list[Any]]:
     """Return a template's blocks, each before those of the same name that it extends."""
     template = environment.get_template(name)
     stacked: dict[str, list[Any]] = {key: [block] for key, block in template.blocks.items()}
     assert environment.loader is not None
     source = environment.loader.get_source(environment, name)[0]
-    if "extends" not in source:  # as in ours, which need not be parsed again
+    if source == ours:  # which extends none, and need not be parsed again
         return stacked
     for extends in environment.parse(source, name).find_all(nodes.Extends):
         if isinstance(extends.template, nodes.Const):
-            for key, blocks in _stacked_blocks(environment, extends.template.value).items():
+            for key, blocks in _stacked_blocks(environment, extends.template.value, ours).items():
                 stacked.setdefault(key, []).extend(blocks)
     return stacked

@@ -16,7 +16,7 @@ from digest.deliver.smtp import Smtp
 from digest.errors import SendError
 from digest.render import MailRenderer
 from digest.resources import templates_folder
-from tests import golden_issues
+from tests import golden_issues, processes
 from tests.messages import mail, nothing, settings, smtp, stuffed
 from tests.servers import Relay, Script, relay, scripted, sink
 
@@ -181,7 +181,7 @@ def test_the_gated_sink_refuses_what_does_not_pass() -> None:
         golden_issues.one_paper(), golden_issues.ALICE, golden_issues.WITH_PAGES
     )
     wrong = replace(own, data=own.data.replace(b"List-Id:", b"X-Id:"))
-    with fast_sink(is_gated=True) as port, smtp(port) as send:
+    with fast_sink(is_gated=True, popen=processes.Popen) as port, smtp(port) as send:
         send(own, before_dot=nothing)
         with pytest.raises(SendError, match="x-id"):
             send(wrong, before_dot=nothing)

@@ -19,6 +19,8 @@ from digest.language.words import raw_words
 from digest.match import PaperIndex
 from digest.model import Paper
 
+from ..extent import some
+
 #: group: query and text, which match; after a bar, which do not
 FOUND = {
     "inflections": """
@@ -141,7 +143,7 @@ FOREIGN = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("language", "query", "found", "not_found"), FOREIGN)
+@pytest.mark.parametrize(("language", "query", "found", "not_found"), some(FOREIGN, 4))
 def test_a_profile_may_be_in_another_language(
     language: str, query: str, found: str, not_found: str
 ) -> None:

@@ -52,7 +52,7 @@ def test_sigterm_ends_the_service_with_every_mail_that_was_under_way_settled(
     log = tmp_path / "taken.log"
     os.mkfifo(log)
     with os.fdopen(os.open(log, os.O_RDWR), "r+b", buffering=0) as told:
-        with sink(0.25, log, is_gated=True) as port:
+        with sink(0.25, log, is_gated=True, popen=processes.Popen) as port:
             _job.digest(tmp_path, port, log, MAILS, connections=2)
             config = tmp_path / "config.yaml"
             config.write_text(config.read_text() + 'schedule: {at: "00:00"}\n')
@@ -77,8 +77,18 @@ def with_a_full_disk(words: list[str]) -> None:
         processes.run(words, stdout=full, stderr=full)
 
 
+#: What Python makes of files that were closed before it began.
+CLOSED = """
+import sys
+sys.stdout.close(); sys.stderr.close()
+sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = None
+from digest.cli import main
+main()
+"""
+
+
 def with_closed_files(words: list[str]) -> None:
-    subprocess.run(["sh", "-c", f"exec {' '.join(words)} >&- 2>&-"], check=False)
+    processes.run([sys.executable, "-c", CLOSED, *words[1:]])
 
 
 @pytest.mark.parametrize("run", [with_a_full_disk, with_closed_files])
@@ -86,7 +96,7 @@ def test_who_cannot_write_its_log_sends_all_the_same(
     tmp_path: Path, run: Callable[[list[str]], None]
 ) -> None:
     log = tmp_path / "taken.log"
-    with sink(0, log, is_gated=True) as port:
+    with sink(0, log, is_gated=True, popen=processes.Popen) as port:
         _job.digest(tmp_path, port, log, 3)
         config = tmp_path / "config.yaml"
         # A second listing that cannot be read, so that there is something to say.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from digest.store import Store
 
+from .. import processes
 from ..extent import some
 from ..require import missing, need
 
@@ -42,7 +42,7 @@ def traced(folder: Path, calls: str, error: str, turns: str) -> list[str]:
     tracer = [
         need("strace"),
         "-f",
-        "--seccomp-bpf",
+        "-qq",
         "-o",
         "/dev/null",
         "-e",
@@ -50,7 +50,7 @@ def traced(folder: Path, calls: str, error: str, turns: str) -> list[str]:
         "-e",
         inject,
     ]
-    done = subprocess.run(
+    done = processes.run(
         [*tracer, sys.executable, "-c", FILL, url],
         capture_output=True,
         text=True,

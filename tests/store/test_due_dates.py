@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -21,7 +22,7 @@ from digest.store.backup import fence
 from digest.store.subscribers import Consent
 
 from ..apps import app_of, profile
-from ..extent import number
+from ..extent import number, pairs
 from ..factories import EIGHT, listing, paper
 from ..fakes import Clock, Newsstand
 
@@ -223,22 +224,24 @@ class Life:
         runs.run(self.app, [])
 
 
-def test_what_is_stored_is_what_computing_it_for_all_says_after_any_change(store: Store) -> None:
-    chance, clock, seen = random.Random(11), Clock(EIGHT), set[str]()
-    for hour in (None, Schedule()):
-        life = Life(store, chance, clock, hour)
-        runs.run(life.app, [])
-        # Each once, in any order, and then as chance has it.
-        first = [*dict.fromkeys(life.deeds)]
-        chance.shuffle(first)
-        for _ in range(number(16, whole=400)):
-            deed = first.pop() if first else chance.choice(life.deeds)
-            try:
-                deed()
-            except clocks.ClockError:
-                clocks.accept_clock(store, life.clock(), "UTC")
-            seen.add(deed.__name__)
-            assert stored(life.app) == computed(life.app), deed.__name__
+@pytest.mark.parametrize(("database", "hour"), pairs([None, Schedule()]), indirect=["database"])
+def test_what_is_stored_is_what_computing_it_for_all_says_after_any_change(
+    store: Store, hour: Schedule | None
+) -> None:
+    chance, seen = random.Random(11), set[str]()
+    life = Life(store, chance, Clock(EIGHT), hour)
+    runs.run(life.app, [])
+    # Each once, in any order, and then as chance has it.
+    first = [*dict.fromkeys(life.deeds)]
+    chance.shuffle(first)
+    for _ in range(number(16, whole=400)):
+        deed = first.pop() if first else chance.choice(life.deeds)
+        try:
+            deed()
+        except clocks.ClockError:
+            clocks.accept_clock(store, life.clock(), "UTC")
+        seen.add(deed.__name__)
+        assert stored(life.app) == computed(life.app), deed.__name__
 
     assert seen == {deed.__name__ for deed in life.deeds}
 

@@ -23,6 +23,7 @@ from digest.subscribers import requests
 from digest.subscribers.inbox.receive import receive, receive_once
 
 from ..apps import app_of, profile
+from ..extent import some
 from ..factories import TUESDAY, listing, paper
 from ..fakes import Clock, Newsstand, Postbox, refused
 from ..subscribers.inbox.test_receive import COMPLAINT, mail, report
@@ -171,6 +172,7 @@ def found(text: str) -> set[str]:
     return {piece for piece in pieces() if piece in (text.lower() if piece == small else text)}
 
 
+@pytest.mark.parametrize("database", some(["sqlite", "postgresql"], 1), indirect=True)
 def test_after_a_whole_life_and_an_erasure_nothing_is_left_but_a_keyed_hash(
     app: App, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -196,6 +198,7 @@ def test_after_a_whole_life_and_an_erasure_nothing_is_left_but_a_keyed_hash(
     assert bool(raw) == (app.store.dialect == "sqlite")
 
 
+@pytest.mark.parametrize("database", some(["postgresql", "sqlite"], 1), indirect=True)
 def test_who_comes_back_is_new_and_others_are_as_they_were(app: App) -> None:
     life(app)
     with app.store.begin() as tx:

@@ -281,7 +281,6 @@ def test_a_disk_that_takes_no_copy_is_named_and_changes_nothing(
     tracer = [
         need("strace"),
         "-f",
-        "--seccomp-bpf",
         "-qq",
         "-o",
         "/dev/null",

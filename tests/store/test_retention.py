@@ -25,14 +25,14 @@ __all__ = ["workspace"]
 YEAR = timedelta(days=365)
 
 
-def lived(store: Store) -> App:
+def lived(store: Store, readings: int = 1) -> App:
     """A digest of two days: on the second one paper has another text, and one is not wanted."""
     app = app_of(store, listings=[listing()], now=Clock(EIGHT), keep=YEAR)
     unwanted = [paper(9, title=title, abstract="Of bees.") for title in ("On bees", "On old bees")]
     for number in range(2):
         stand: Newsstand = app.source  # type: ignore[assignment]
         stand.lay_out("daily", app.day, paper(1), paper(number + 2), unwanted[number])
-        for _ in range(3):
+        for _ in range(readings):
             runs.run(app, list(app.listings.values()))
         app.now.forward(days=1)  # type: ignore[attr-defined]
     with store.begin() as tx:
@@ -51,9 +51,9 @@ def rows(app: App) -> dict[str, int]:
         }
 
 
-def in_a_year(store: Store) -> App:
+def in_a_year(store: Store, readings: int = 1) -> App:
     """The same, a year and a week later, with one mail that was in doubt all the time."""
-    app = lived(store)
+    app = lived(store, readings)
     with store.begin() as tx:
         notice = schema.deliveries.c.kind == "alarm"
         tx.execute(schema.deliveries.update().where(notice).values(state=DeliveryState.IN_DOUBT))
@@ -62,7 +62,7 @@ def in_a_year(store: Store) -> App:
 
 
 def test_what_is_old_goes_and_what_is_needed_stays(store: Store) -> None:
-    app = in_a_year(store)
+    app = in_a_year(store, readings=3)
     before, counted = rows(app), vacuum.counts(app)
 
     taken = dict(vacuum.take_out(app))
