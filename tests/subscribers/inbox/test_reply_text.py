@@ -476,6 +476,18 @@ OURS = "mx.example.org"
         (f"{OURS}; spf=pass smtp.mailfrom=alice@evil.example", False),
         (f"{OURS}; none", False),
         (f"{OURS.upper()}; spf=softfail smtp.mailfrom=example.org", False),
+        (f"{OURS}; dmarc/1 = pass header.from = example.org", True),
+        # what a sender may write between quotes
+        (
+            f'{OURS}; spf=pass smtp.mailfrom="x dmarc=pass header.from=example.org"@evil.example',
+            False,
+        ),
+        (
+            f'{OURS}; spf=pass smtp.mailfrom="; dmarc=pass header.from=example.org ;"@evil.example',
+            False,
+        ),
+        (f'{OURS}; spf=fail reason="a; dmarc=pass header.from=example.org"', False),
+        (f"{OURS}; spf=fail dmarc=pass header.from=example.org", False),
         ("mx.evil.example; dmarc=pass header.from=example.org", None),
         (f"mx.evil.example; x={OURS}; dmarc=pass header.from=example.org", None),
     ],

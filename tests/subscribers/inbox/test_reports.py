@@ -446,6 +446,8 @@ def test_feedback_is_a_complaint_only_where_it_says_so(
 ) -> None:
     data = FEEDBACK.format(report="feedback-report", kind=kind, id=ID).encode()
     assert (kind_of(data), read(data).automatic) == (expected, program)
+    unnamed = data.replace(b"report; report-type=feedback-report", b"mixed")
+    assert (kind_of(unnamed), read(unnamed).automatic) == (expected, program)
 
 
 @pytest.mark.parametrize(
