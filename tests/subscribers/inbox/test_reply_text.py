@@ -156,7 +156,41 @@ Beni listenizden silin | Bana bir daha mail göndermeyin | הפסיקו לשלו
 Tôi muốn hủy đăng ký | Ngừng gửi email cho tôi | หยุดส่งอีเมล | 退订谢谢 | 请停止发送邮件 |
 麻烦把我移出列表 | 我不需要这些邮件了 | 麻煩取消訂閱，謝謝 | 不要再寄信給我 | 購読をやめたい |
 配信停止希望 | 今後のメールは不要です | 退会希望 | メール送信をやめてください |
-구독 해지 부탁드립니다 | 메일 그만 보내주세요 | 수신 거부 | 더 이상 받고 싶지 않습니다
+구독 해지 부탁드립니다 | 메일 그만 보내주세요 | 수신 거부 | 더 이상 받고 싶지 않습니다 |
+Please unsub me from this | I want to leave | Can you take me off? | Take me off. | remove |
+Remove me pls!!! | Please remove my name from your distribution |
+I do not want to be on this list | Please stop the newsletter | Enough of these emails |
+No thanks, unsubscribe | Not for me, please remove | How can I stop receiving these? |
+I don't want to be part of this any more | Please end these mails |
+no longer needed, thank you, please remove my account | I'd like out | Please forget me |
+Please deactivate my subscription | Close my account please | please pull me from the mailing |
+Get me off of here | Quit it | kindly let me unsubscribe | Ich will raus |
+Nehmen Sie mich bitte von der Verteilerliste | Bitte entfernt mich | Abmelden bitte! |
+bitte abmelden, danke | Austragen | Bitte Newsletter beenden | Ich bestelle den Newsletter ab |
+Ich wünsche keine Zusendung mehr | Löschen Sie bitte meine E-Mail-Adresse |
+Bitte schickt mir das nicht mehr | Ich möchte raus aus dem Verteiler | Ne m'écrivez plus |
+Je souhaite me désinscrire | Merci de retirer mon adresse | Je ne veux plus de ces mails |
+Arrêtez s'il vous plaît | Plus de mails svp | Ôtez-moi de la liste | Désabonnez-moi |
+Déinscription | Por favor, dejen de escribirme | Basta de correos | No más correos por favor |
+Quítenme de la lista | Ya no estoy interesado | Cancelen mi suscripción | Deseo que me borren |
+Quiero desuscribirme | Não me enviem mais emails | Retirem meu nome da lista | Quero sair |
+Chega | Por favor cancelem | Não tenho mais interesse | Non voglio più ricevere la newsletter |
+Mi cancelli dalla lista per favore | Voglio disiscrivermi | Smettete di scrivermi | Basta email |
+Non sono più interessato | Haal me van de lijst | Ik ben niet meer geïnteresseerd |
+Ik meld me af | Graag uitschrijven | Jag är inte längre intresserad | Sluta |
+Ta bort min adress | Vennligst fjern meg | Jeg er ikke interessert lenger | Venligst stop |
+Frameld mig | Lopettakaa viestien lähettäminen | En ole enää kiinnostunut | Wypiszcie mnie |
+Nie jestem już zainteresowany | Proszę mnie usunąć | Nie wysyłajcie mi więcej maili |
+Nemám už zájem | Přestaňte mi psát | Vymažte ma zo zoznamu | Nem érdekel | Kérem, töröljön |
+Dezabonați-mă vă rog | Nu mă mai interesează | Мне это больше не интересно |
+Перестаньте мне писать | Снимите меня с рассылки | Отключите рассылку | Больше не пишите |
+Не пишіть мені більше | Δεν με ενδιαφέρει πια | Βγάλτε με από τη λίστα | Artık ilgilenmiyorum |
+Mail listesinden çıkmak istiyorum | לא מעוניין יותר | תורידו אותי מהרשימה | لم أعد مهتما |
+أريد إلغاء الاشتراك | مرا از لیست خارج کنید | मुझे और ईमेल नहीं चाहिए | Berhenti kirim email |
+Saya tidak tertarik lagi | Đừng gửi nữa | Tôi không quan tâm nữa | ไม่ต้องการรับอีเมล |
+不想再收了 | 别发了 | 请把我删掉 | 不感兴趣，请勿再发 | 我要取消 | 不再需要，謝謝 | 解約します |
+もう興味がありません | メールはもう要りません | 登録抹消をお願いします |
+もう配信しないでください | 더는 필요 없습니다 | 메일을 받지 않겠습니다 | 구독을 그만두고 싶어요
 """
 OTHERS = """
 Thanks for the great digest! | What does "remove" do in the profile? |
@@ -185,7 +219,17 @@ Bitte ändern Sie meine Adresse | How many papers are in the list? |
 Your service is great, please keep sending! | Please keep sending the mails |
 Is this list open to students? | Wann kommt die nächste Mail? |
 The link to the second paper does not work any more |
-I want to get the mail at 8 in the morning | Please send it less often | pls pause it
+I want to get the mail at 8 in the morning | Please send it less often | pls pause it |
+Please leave the list as it is | I want to leave feedback: great! |
+Please remove the word 'bees' from my keywords | Can you take a screenshot? |
+Not for me but for my student: add graph theory | No more than five papers please |
+I forgot which keywords I have | How can I stop getting duplicates? | I'm interested in more |
+Enough papers for a week, wonderful! | Bitte nicht mehr als fünf | Ich bin sehr interessiert |
+Je suis intéressé | Estoy interesado en más temas | Sono interessato |
+Can I get these in French? | Where do I change my keywords? | Thanks for removing the bug! |
+The mails end in my spam folder | My address will end in .edu | I would not want to miss these |
+I no longer find paper 3 | Please resend yesterday's mail | please send me the list again |
+Wie ändere ich meine Stichworte? | 这个列表很好 | もっとください
 """
 
 
