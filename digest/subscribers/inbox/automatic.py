@@ -40,9 +40,13 @@ def automatic(message: Part, work: Work) -> str:
 
 
 def is_feedback(message: Part) -> bool:
-    """Return whether a message is a feedback report, whether or not its header says so."""
-    return message.parameters.get("report-type", "").lower() == "feedback-report" or any(
-        part.type == "message/feedback-report" for part in message.parts
+    """Return whether a message is a feedback report, by its header or, where that is silent, parts.
+
+    Some mailbox providers leave the type out.
+    """
+    report = message.parameters.get("report-type", "").lower()
+    return report == "feedback-report" or (
+        not report and any(part.type == "message/feedback-report" for part in message.parts)
     )
 
 

@@ -101,7 +101,9 @@ def is_passing(text: str) -> bool:
 
 def _is_full(text: str) -> bool:
     apart = text.translate(_APART)
-    return any(has(FULL, each) or (has(ROOM, each) and has(FILLED, each)) for each in {text, apart})
+    return "5.2.2" in codes(text) or any(
+        has(FULL, each) or (has(ROOM, each) and has(FILLED, each)) for each in {text, apart}
+    )
 
 
 def verdict(status: str, text: str) -> Verdict:

@@ -256,7 +256,23 @@ Posta kutusu doldu | תיבת הדואר מלאה | صندوق البريد مم
 मेलबॉक्स भरा हुआ है | Kotak surat penuh | Hộp thư đã đầy | กล่องจดหมายเต็ม | 收件箱已满 |
 收件人邮箱满 | 邮箱容量已达上限 | 信箱已滿 | 信箱空間不足 | 受信者のメールボックスは満杯です |
 受信箱がいっぱいです | メールボックス容量を超過 | 받는 사람의 사서함이 꽉 찼습니다 |
-사서함이 가득 찼습니다 | 메일 용량 초과
+사서함이 가득 찼습니다 | 메일 용량 초과 |
+550 5.1.1 Mailbox has reached its quota | 554 5.2.2 Recipient mailbox exceeded storage quota |
+User mailbox exceeds allowed size | Mailbox <ann@example.net> is overquota |
+550 Inbox of user is full, try again later | the recipient's disk space is used up |
+the user's account is out of room | Not enough disk space on the recipient's account |
+Unable to store message: no space on device for user | Delivery failed: mailbox too large |
+Your message was rejected because the recipient's storage has been exhausted |
+recipient storage exhausted | Maximum number of messages exceeded in mailbox |
+ERROR: user's maildir over quota |
+550-Mailbox unavailable or access denied - mailbox over quota | Account temporarily full |
+Mailbox at limit | this mailbox can't accept more mail: full | no more space for user |
+The recipient has run out of mailbox room | mailbox hard limit exceeded | Mailbox size exceeded |
+size of the mailbox exceeded | storage exceeded for user | User storage exceeded |
+not enough room in the mailbox | dd Requested mail action aborted: exceeded storage allocation |
+Recipient inbox is too full | over-quota | overquota | exceeds quota limit |
+user has used up their space allotment | can't write to mailbox, quota |
+LMTP error: 552 5.2.2 full
 """
 NONE = """
 Destinataire inconnu | Cette adresse n'est plus valide | compte inexistant |
@@ -277,7 +293,22 @@ Người dùng không tồn tại | ไม่พบผู้ใช้ | 用户�
 destination addresses were unknown | recipient does not work here any more |
 no such person at this address | the user is no longer with the company |
 mailbox has been permanently closed | no mail box here by that name | alias does not exist |
-Undefined mailbox | unknown destination address | not a known user | no account by that name here
+Undefined mailbox | unknown destination address | not a known user | no account by that name here |
+550 5.1.1 Recipient not present | unknown or disabled recipient | 550 Addressee does not exist |
+no valid recipients | Unknown virtual mailbox | User invalid | mailbox for ann not found |
+550 Recipient unknown to this server | This user is not on this server |
+There's no such account | 550 no mailbox by that name is currently available |
+Unable to find recipient | the address is not in use | recipient does not exist any more |
+Account has been closed at user's request | user account has expired | address no longer exists |
+mailbox closed | The mailbox you are trying to reach was deleted |
+this email address is no longer monitored and has been disabled |
+550 5.1.2 domain does not exist | Domain has expired | DNS: no MX or A records for domain |
+domain name does not exist | Host not found | The host name could not be resolved |
+destination server does not host this domain | Recipient's domain no longer accepts mail |
+550 not a valid mailbox | invalid mail box | No recipients: unknown user |
+550 rejected: bad local part | there is no one here by that name |
+He/she no longer works for us | ann is no longer with our company |
+Unknown destination mailbox address
 """
 OF_US = """
 Nachricht als Spam eingestuft | Als Spam abgelehnt | message considéré comme indésirable |
@@ -294,7 +325,17 @@ Access denied, banned sending IP | you are not allowed to post to this list | co
 refused by local policy | No reverse DNS for your address |
 Your access to this mail system has been rejected due to the sending MTA's poor reputation |
 DT:SPM 163 smtp | Administrative prohibition | administratively denied |
-Message contains invalid characters
+Message contains invalid characters |
+Message rejected due to local policy | Spam detected | Your message looks like SPAM |
+550 content blocked | SPF validation failed | DKIM signature did not verify |
+rejected due to low sender reputation | Too many spam complaints from your domain |
+this IP has been blocked | Listed by Spamhaus | message exceeds maximum size |
+attachment not allowed | Virus found | URL in message is blacklisted | Invalid HELO |
+no PTR for your host | Blocked for policy reasons | sender blocked by recipient |
+recipient does not accept mail from you | You are blocked from sending to this user |
+Only members may post | your message awaits moderator approval |
+greeting required before sending | header malformed | Message content rejected, id=1 |
+5.7.1 prohibited | bulk mail not accepted | TLS required by this server | authentication required
 """
 
 
