@@ -243,9 +243,9 @@ _EXTENDED = {
     "Meaning": "errors.py",
     "_sender": "app.py",
     "NOTICE_VALUES": "render/sample.py",
-    "_UNSUBSCRIBE_PHRASES": "subscribers/inbox/unsubscribing.py",
-    "_ALONE": "subscribers/inbox/unsubscribing.py",
-    "_POLITE": "subscribers/inbox/unsubscribing.py",
+    "UNSUBSCRIBE_PHRASES": "subscribers/inbox/leaving_words.py",
+    "ALONE": "subscribers/inbox/leaving_words.py",
+    "POLITE": "subscribers/inbox/leaving_words.py",
     "_LEAVING": "subscribers/inbox/commands.py",
     "_QUOTED_FIELDS": "subscribers/inbox/reply_text.py",
 }

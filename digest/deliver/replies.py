@@ -60,23 +60,35 @@ _CROWDED = ("receiving mail at a rate", "receiving email at a rate", "receiving 
 _LIMITED = (
     "sending limit", "sending quota", "sending rate", "daily limit", "daily quota",
     "daily message quota", "daily message limit", "rate limit", "ratelimit", "rate-limit",
-    "relay limit", "frequency limit", "email quota exceeded",
+    "relay limit", "frequency limit", "email quota exceeded", "maximum credits", "daily messages",
 )  # fmt: skip
 
 #: The same in words that mean it only in a temporary refusal.
 _TOO_FAST = (
     *_LIMITED, "throttl", "slow down", "too many messages", "too many mails",
     "too many connections", "too many recipients", "too many requests", "too fast", "too quickly",
+    "server busy",
 )  # fmt: skip
 
 #: "Not now", which outweighs ``_OF_THE_SENDER`` in a temporary refusal.
-_NOT_NOW = ("greylist", "graylist", "grey list", "gray list", "try again", "try later", "temporar")
+_NOT_NOW = (
+    "greylist",
+    "graylist",
+    "grey list",
+    "gray list",
+    "try again",
+    "try later",
+    "temporar",
+    "in progress",
+)
 
 #: The mailbox is full, so the address exists, whatever the code says.
 _FULL = (
     "quota", "mailbox full", "mailbox is full", "inbox full", "inbox is full", "mbox full",
     "over limit", "over its", "mailbox size", "mailbox limit", "maximum allowed size",
-    "out of storage", "out of space", "insufficient storage",
+    "out of storage", "out of space", "insufficient storage", "capacity", "storage", "is full",
+    "ist voll", "überfüllt", "pleine", "saturée", "llena", "lleno", "piena", "cheia", "заполнен",
+    "переполнен", "dolu", "满", "滿", "いっぱい", "満杯", "가득",
 )  # fmt: skip
 
 #: About the sender's address or relaying, whatever the code says: Postfix uses 5.1.1 for them too.
@@ -86,7 +98,10 @@ _OF_THE_SENDER = (
     "mail from", "'from'", "from:", "from header", "header from", "from domain", "sendasdenied",
     "send as", "sending as", "sending domain", "this sender", "local sender", "not verified",
     "verified sender", "client host rejected", "helo command rejected", "relay access",
-    "relaying", "relay denied", "to relay", "for relay",
+    "relaying", "relay denied", "to relay", "for relay", "message sending for", "rcpthosts",
+    "auth required", "发件人", "发信人", "寄件者", "寄件人", "送信者", "送信元", "발신자",
+    "보낸 사람", "expéditeur", "remitente", "remetente", "mittente",
+    "afzender", "avsändare", "отправител", "відправник",
 )  # fmt: skip
 
 #: About our reputation or account, if the code does not concern the recipient.
@@ -97,7 +112,7 @@ _OF_TRUST = (
     "black list", "blocked using", "dnsbl", " rbl", "spamhaus", "reputation", "your ip",
     "sending ip", "client ip", "ip address", "your domain", "your account", "account disabled",
     "account suspended", "account is suspended", "account is disabled", "banned", "relay",
-    "sandbox", "unverified", "encryption",
+    "sandbox", "unverified", "encryption", "sending activity",
 )  # fmt: skip
 
 

@@ -33,7 +33,8 @@ MOST_WRONG, LOCKED_FOR = 20, timedelta(minutes=15)
 _OF_PROXIES = (
     *("forward", "client-ip", "clientip", "via", "real-", "remote-", "originating", "proxy"),
     *("cdn", "connecting-ip", "client-cert", "client-verify", "request-id", "correlation-id"),
-    *("traceparent", "tracestate", "trace-id"),
+    *("traceparent", "tracestate", "trace-id", "front-end", "surrogate", "early-data"),
+    *("viewer-", "disguised-host"),
 )
 _PROXIED_FROM = (
     *("cf-", "fastly-", "fly-", "tailscale-", "akamai-", "incap-", "ali-", "eagleeye-", "wl-"),

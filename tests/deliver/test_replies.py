@@ -81,6 +81,12 @@ ANSWERS: list[tuple[Stage, str, Meaning]] = [
     ("login", "421 4.7.0 Too many login attempts", Meaning.RELAY),
     ("connect", "554 5.7.1 not you", Meaning.RELAY),
     ("connect", "421 4.3.2 too busy", Meaning.RELAY),
+    ("rcpt", "550 5.2.1 邮箱已满", Meaning.MESSAGE),
+    ("rcpt", "550 5.1.1 recipient's mailbox is at capacity", Meaning.MESSAGE),
+    ("dot", "451 4.7.500 Server busy. Please try again later", Meaning.SLOWER),  # Exchange
+    ("dot", "550 5.4.6 Unusual sending activity detected", Meaning.SENDER),  # Zoho
+    ("dot", "451 Authentication failed: Maximum credits exceeded", Meaning.SLOWER),  # SendGrid
+    ("mail", "451 4.7.1 Sender address rejected: Address verification in progress", Meaning.LATER),
 ]  # fmt: skip
 
 #: What providers say of a sender that is not ours, not verified, not allowed or not trusted.
@@ -151,6 +157,11 @@ OF_THE_SENDER = [
     "554 5.7.1 Service unavailable; Client host blocked using zen.spamhaus.org",
     "554 5.7.1 The sending domain has a poor reputation",
     "550 JunkMail rejected - host is in an RBL, on a blacklist",
+    "550 5.7.0 Auth required",
+    "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",  # qmail
+    "550 message sending for <d@x.org> is disabled for this account",
+    "550 发件人地址未授权",
+    "550 адрес отправителя отклонён",
 ]
 
 #: Refusals of MAIL that say nothing of why.

@@ -372,5 +372,6 @@ FORWARDING = (
     *("Proxy-Client-IP", "X-Forward-For", "Forwarded-For", "X-Remote-IP", "X-Via", "Remote-Addr"),
     *("X-Nginx-Proxy", "Incap-Client-IP", "Ali-Cdn-Real-Ip", "X-Real-Port", "X-LB-Client-IP"),
     *("Proxy-Connection", "X-SSL", "SSL-Client-Cert", "X-Forwarded_For", "X-Sucuri-ClientIP"),
+    *("Front-End-Https", "Surrogate-Capability", "Early-Data", "CloudFront-Viewer-Address"),
     *("X-Coming-From", "Akamai-Origin-Hop", "X-Akamai-Edgescape", "HTTP-Forwarded", "Traceparent"),
 )

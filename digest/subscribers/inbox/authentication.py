@@ -38,12 +38,16 @@ def _results(message: Part, authserv: str) -> list[str] | None:
 
 def _passes(result: str, domain: str) -> bool:
     """Return whether one method passed for that domain."""
-    found = dict(_words(result))
-    if found.get("dmarc") == "pass":
+    (method, outcome), *properties = _words(result) or [("", "")]
+    found = dict(reversed(properties))
+    if outcome != "pass":
+        return False
+    method = method.partition("/")[0]  # a version may follow (RFC 8601 §2.2)
+    if method == "dmarc":
         return _domain(found.get("header.from", domain)) == domain
-    if found.get("dkim") == "pass":
+    if method == "dkim":
         named = _domain(found.get("header.d", found.get("header.i", "")))
-    elif found.get("spf") == "pass":
+    elif method == "spf":
         named = _domain(found.get("smtp.mailfrom", ""))
     else:
         return False
@@ -51,8 +55,14 @@ def _passes(result: str, domain: str) -> bool:
 
 
 def _words(result: str) -> list[tuple[str, str]]:
-    pairs = [word.partition("=") for word in result.replace(" =", "=").replace("= ", "=").split()]
-    return [(name.lower(), value.strip('"').lower()) for name, _, value in reversed(pairs)]
+    """Return the method with its outcome, and after it the properties.
+
+    A sender may choose the words between quotes, such as those of ``smtp.mailfrom``.
+    """
+    plain = "".join(" " if c.isspace() else c for c in result)
+    joined = "=".join(each.strip() for each in split(plain, "="))
+    pairs = [word.partition("=") for word in split(joined, " ") if word]
+    return [(name.lower(), value.strip('"').lower()) for name, _, value in pairs]
 
 
 def _domain(value: str) -> str:

@@ -27,7 +27,7 @@ def automatic(message: Part, work: Work) -> str:
     automatic for anything else that no person wrote.
     """
     report = message.parameters.get("report-type", "").lower()
-    if report == "feedback-report":
+    if is_feedback(message):
         return "auth-failure" if feedback_type(message, work) == "auth-failure" else "feedback"
     if report in _REPORTS:
         return _REPORTS[report]
@@ -37,6 +37,17 @@ def automatic(message: Part, work: Work) -> str:
     if any(word in subject for word in AWAY):
         return "vacation"
     return "automatic" if _is_from_a_program(message) else ""
+
+
+def is_feedback(message: Part) -> bool:
+    """Return whether a message is a feedback report, by its header or, where that is silent, parts.
+
+    Some mailbox providers leave the type out.
+    """
+    report = message.parameters.get("report-type", "").lower()
+    return report == "feedback-report" or (
+        not report and any(part.type == "message/feedback-report" for part in message.parts)
+    )
 
 
 def feedback_type(message: Part, work: Work) -> str:

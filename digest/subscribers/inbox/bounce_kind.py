@@ -9,7 +9,18 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .phrases import FULL, LATER, NO_SUCH, NOT_THE_ADDRESS, OURS, PLAINLY_NO_SUCH, each, has
+from .phrases import (
+    FILLED,
+    FULL,
+    LATER,
+    NO_SUCH,
+    NOT_THE_ADDRESS,
+    OURS,
+    PLAINLY_NO_SUCH,
+    ROOM,
+    each,
+    has,
+)
 
 #: hard: the address does not exist, or will never take mail; soft: not now, or without a reason;
 #: neither: the message or its sender is refused
@@ -90,7 +101,9 @@ def is_passing(text: str) -> bool:
 
 def _is_full(text: str) -> bool:
     apart = text.translate(_APART)
-    return has(FULL, text) or (apart != text and has(FULL, apart))
+    return "5.2.2" in codes(text) or any(
+        has(FULL, each) or (has(ROOM, each) and has(FILLED, each)) for each in {text, apart}
+    )
 
 
 def verdict(status: str, text: str) -> Verdict:

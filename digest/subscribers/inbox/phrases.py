@@ -65,7 +65,37 @@ FULL = each(
     メールボックスがいっぱい | メールボックスが一杯 | メールボックスの容量 | 容量超過 | 容量を超え |
     容量がいっぱい | 容量オーバー | ボックスが満杯 | 空き容量 | 空きがありません | 满了 | 已满 |
     已滿 | 邮箱空间不足 | 空间不足 | 空間不足 | 配额 | 配額 | 편지함이 가득 | 메일함이 가득 |
-    용량이 초과 | 용량 초과 | 용량이 부족
+    용량이 초과 | 용량 초과 | 용량이 부족 |
+    at capacity | maximum capacity | mailbox storage | overfull | storage used up |
+    used all of its | over allowance | space exhausted | exceeding its storage |
+    exceeded its allotted | no storage | run out of space | capacity exceeded |
+    stockage insuffisant | capacidade excedida |
+    spazio esaurito | postbus is vol | out of room | used up | storage
+    exhausted | storage has been exhausted | enough room | mailbox room | no space on | no more
+    space | not enough disk | mailbox too large | more mail: full
+    """
+)
+
+#: A mailbox or its room, and that nothing more goes in: both together say that it is full.
+ROOM = each(
+    """
+    postfach | speicher | boîte | boite | capacité | buzón | buzon | bandeja | casilla | caixa |
+    casella | mailbox | inbox | postvak | postbus | inkorg | brevlåd | postkass | postboks |
+    innboks | indbakke | postilaatikko | skrzyn | schránk | postafiók | căsuț | cutia | ящик |
+    скриньк | γραμματοκιβώτιο | εισερχόμεν | posta kutu | gelen kutu | תיבת | صندوق | मेलबॉक्स |
+    इनबॉक्स | kotak | hộp thư | กล่อง | 邮箱 | 信箱 | 郵箱 | 收件箱 | 收件匣 | 容量 | ボックス |
+    受信箱 | 受信トレイ | 사서함 | 편지함 | 메일함 | 용량
+    """
+)
+FILLED = each(
+    """
+    überfüllt | ist voll | zu voll | sein voll | kontingent | pleine | saturé | dépassé | lleno |
+    llena | completo | superado su | saturad | cheia | lotad | esgotad | excedid | piena | satura |
+    zit vol | är full | er full | er fuld | fyld | fylt | täysi | täynnä | pełn |
+    brak miejsca | plná | plný | přeplněn | preplnen | megtelt | tele van | este plin | заполнен |
+    превыш | переповн | πλήρ | γεμάτ | dolu | doldu | dolmuş | מלא | ممتلئ | امتلأ | پر است |
+    پر شده | भरा | भर गया | penuh | đầy | เต็ม | 满 | 滿 | 上限 | 超出 | いっぱい | 一杯 | 満杯 |
+    超過 | 超え | 가득 | 꽉 | 초과
     """
 )
 
@@ -110,13 +140,19 @@ NOT_THE_ADDRESS = each(
     max message size | relaying | relay access | to relay | relay denied | not permitted |
     not allowed to send | not authorized | not authorised | sender rejected |
     sender address rejected | sender refused | sender verify | unverified sender |
-    domain of sender | sender domain | envelope sender | ptr record | reverse dns | fcrdns | rdns |
-    helo command | not accept mail from | doesn't accept mail from | ip address | your ip |
+    domain of sender | sender domain | envelope sender | ptr record | reverse dns | fcrdns |
+    rdns | helo command | not accept mail from | doesn't accept mail from | ip address | your ip |
     access denied | denied by | moderator | members only | member only | closed list |
     only members | not a member | non-member | challenge | confirm your | line too long |
     syntax error | invalid header | missing header | 8bit | smtputf8 | 5.7. | malformed |
     rfc 5322 | rfc 2822 | bare lf | bare line feed | duplicate | rejected by the recipient |
-    abuse | complaint | hostname rejected
+    abuse | complaint | hostname rejected | attachment not allowed | greeting required |
+    tls required | ip= | surbl | forbidden attachment | administrative prohibition |
+    administratively | to post to | invalid character | dt:spm | indésirable | no deseado |
+    por contenido | lixo eletrônico | indesiderata | ongewenste | skräppost | roskaposti |
+    søppelpost | nevyžádan | спам | istenmeyen | דואר זבל | رسائل مزعجة | 垃圾邮件 | 垃圾郵件 |
+    迷惑メール | スパム | 스팸 | trop volumineux | zu gross | demasiado grande | grande demais |
+    troppo grande | te groot | слишком большо | 过大 | 過大 | 大きすぎ | 너무 큽
     """
 )
 
@@ -137,7 +173,7 @@ OURS = each(
     command unrec | unrecognized command | unrecognised command | unknown command | parameter not |
     parameter unrec | unrecognized parameter | invalid parameter | unknown parameter |
     certificate not | certificate is | certificate has | certificate verif | invalid certificate |
-    sending quota | sending limit | daily quota | daily message quota |
+    dns ptr | sending quota | sending limit | daily quota | daily message quota |
     absenderadresse | adresse de l'expéditeur | dirección del remitente | indirizzo del mittente |
     адрес отправителя | 发件人地址 | 寄件者地址 | 送信元アドレス
     """
@@ -150,48 +186,59 @@ NO_SUCH = each(
     unknown recipient | recipient unknown | unknown address | address unknown | account unknown |
     unknown account | unknown mailbox | mailbox unknown | unknown or illegal alias |
     unknown email | unknown e-mail | unknown username | username unknown | unknown user name |
-    unknown recip | no such | no mailbox | no user | no account | no recipient | no email address |
-    no valid | not exist | doesn't exist | nonexist | non-exist | non exist | nosuchuser |
-    no longer exist | not found | not be found | couldn't be found | can't find | cannot find |
-    could not find | not known | not a known | not a valid | not valid | isn't valid |
-    invalid recip | invalid mailbox | invalid address | invalid user | invalid email |
-    invalid e-mail | invalid local | invalid final | invalid username | invalid account |
-    not listed in | not listed | is not a user | not a user | isn't a user | not our customer |
-    not our member | not an active | not active | inactive | no longer active | no longer valid |
-    no longer available | no longer in use | no longer works | no longer at | no longer here |
-    no longer with | no longer employed | no longer a | no longer on | has left | disabled |
-    deactivated | discontinued | suspended | expired account | account closed | is closed |
-    been closed | was closed | account terminated | been terminated | account deleted |
-    user deleted | mailbox deleted | been deleted | account has been removed |
-    has been removed from | account cancelled | account canceled | been cancelled | been canceled |
-    did not exactly match | does not match any | may not exist | has been retired | has moved |
-    address has changed | user has moved | doesn't have a | does not have a | dosn't have |
-    don't have a | not have an account | unrouteable | unroutable | unrouteable mail domain |
-    undeliverable address | bad address | bad destination | bad mailbox | bad recipient |
-    bad user | bad email | illegal alias | illegal user | address rejected | recipient rejected |
-    recipient refused | rejected recipient | mailbox unavailable | mailbox not available |
-    mailbox is unavailable | mailbox is not available | unavailable mailbox | not a local |
-    not local | isn't local | user not local | not in my | no one by that name |
-    nobody by that name | name is not recognized | name was not found | name not recognized |
-    recipient not recognized | user not recognized | address not recognized |
-    not in the directory | not in directory | in domino directory |
-    public name & address book | host unknown | unknown host | unknown domain | domain unknown |
-    host or domain name | no mx | name or service not known | domain isn't in | domain name not |
-    couldn't find any host | nxdomain | null mx | nullmx | domain does not | non-existent domain |
-    bad domain | invalid domain | no mail server | delivery error: dd | delivery attempts to |
-    doesn't accept any mail | does not accept any mail | never logged | unable to find |
-    address couldn't be | address could not be | not delivered to this | resolver.adr |
-    recipnotfound | recipientnotfound | recipient not | user doesn't | this user doesn't |
-    unbekannt | existiert nicht | nicht bekannt | nicht gefunden | ungültige adresse |
-    gibt es nicht | nicht vorhanden | unzustellbare adresse | n'existe pas | inconnu |
-    introuvable | invalide | non recensé | non recense | n'a pas été trouvé | pas trouvé |
-    no existe | desconocid | no se encontr | no se ha encontrado | não existe | inexistente |
-    não encontrad | não foi encontrad | non esiste | sconosciut | non trovat | bestaat niet |
-    onbekend | niet gevonden | finns inte | okänd | findes ikke | ukendt | finnes ikke | ukjent |
-    ei löydy | tuntematon | nie istnieje | nieznany | neexistuje | neznám | не существует |
-    неизвестн | не найден | недействител | bulunamadı | mevcut değil | 存在しません |
-    見つかりません | 宛先不明 | あて先不明 | 該当する | 有効ではありません | 不存在 | 找不到 |
-    无此用户 | 無此用戶 | 존재하지 | 찾을 수 없 | 없는 사용자
+    unknown recip | no such | no mailbox | no user | no account | no recipient |
+    no email address | no valid | not exist | doesn't exist | nonexist | non-exist | non exist |
+    nosuchuser | no longer exist | not found | not be found | couldn't be found | can't find |
+    cannot find | could not find | not known | not a known | not a valid | not valid |
+    isn't valid | invalid recip | invalid mailbox | invalid address | invalid user |
+    invalid email | invalid e-mail | invalid local | invalid final | invalid username |
+    invalid account | not listed in | not listed | is not a user | not a user | isn't a user |
+    not our customer | not our member | not an active | not active | inactive | no longer active |
+    no longer valid | no longer available | no longer in use | no longer works | no longer at |
+    no longer here | no longer with | no longer employed | no longer a | no longer on | has left |
+    disabled | deactivated | discontinued | suspended | expired account | account closed |
+    is closed | been closed | was closed | account terminated | been terminated |
+    account deleted | user deleted | mailbox deleted | been deleted | account has been removed |
+    has been removed from | account cancelled | account canceled | been cancelled |
+    been canceled | did not exactly match | does not match any | may not exist |
+    has been retired | has moved | address has changed | user has moved | doesn't have a |
+    does not have a | dosn't have | don't have a | not have an account | unrouteable |
+    unroutable | unrouteable mail domain | undeliverable address | bad address | bad destination |
+    bad mailbox | bad recipient | bad user | bad email | illegal alias | illegal user |
+    address rejected | recipient rejected | recipient refused | rejected recipient |
+    mailbox unavailable | mailbox not available | mailbox is unavailable |
+    mailbox is not available | unavailable mailbox | not a local | not local | isn't local |
+    user not local | not in my | no one by that name | nobody by that name |
+    name is not recognized | name was not found | name not recognized | recipient not recognized |
+    user not recognized | address not recognized | not in the directory | not in directory |
+    in domino directory | public name & address book | host unknown | unknown host |
+    unknown domain | domain unknown | host or domain name | no mx | name or service not known |
+    domain isn't in | domain name not | couldn't find any host | nxdomain | null mx | nullmx |
+    domain does not | non-existent domain | bad domain | invalid domain | no mail server |
+    delivery error: dd | delivery attempts to | doesn't accept any mail |
+    does not accept any mail | never logged | unable to find | address couldn't be |
+    address could not be | not delivered to this | resolver.adr | recipnotfound |
+    recipientnotfound | recipient not | user doesn't | this user doesn't | unbekannt |
+    existiert nicht | nicht bekannt | nicht gefunden | ungültige adresse | gibt es nicht |
+    nicht vorhanden | unzustellbare adresse | n'existe pas | inconnu | introuvable | invalide |
+    non recensé | non recense | n'a pas été trouvé | pas trouvé | no existe | desconocid |
+    no se encontr | no se ha encontrado | não existe | inexistente | não encontrad |
+    não foi encontrad | non esiste | sconosciut | non trovat | bestaat niet | onbekend |
+    niet gevonden | finns inte | okänd | findes ikke | ukendt | finnes ikke | ukjent | ei löydy |
+    tuntematon | nie istnieje | nieznany | neexistuje | neznám | не существует | неизвестн |
+    не найден | недействител | bulunamadı | mevcut değil | 存在しません | 見つかりません |
+    宛先不明 | あて先不明 | 該当する | 有効ではありません | 不存在 | 找不到 | 无此用户 |
+    無此用戶 | 존재하지 | 찾을 수 없 | 없는 사용자 | unknown virtual | user invalid |
+    not on this server | address is not in use | account has expired | mailbox closed |
+    to reach was deleted | domain has expired | could not be resolved | does not host |
+    invalid mail box | bad local part | no one here by that | addressee unknown |
+    addresses were unknown | unknown destination | does not work here | no mail box |
+    undefined mailbox | permanently closed | plus valide | inexistant | aucun utilisateur |
+    adresse ist ungültig | adresse ungültig | nicht gültig | kein solcher | no encontrad |
+    desactivad | endereço inválido | inesistente | indirizzo non valido | brak takiego |
+    nie ma takiego | ismeretlen | nem létezik | nu există | нет такого | не существу | не існує |
+    δεν υπάρχει | kullanıcı yok | אינו קיים | לא קיים | غير موجود | وجود ندارد | tidak ditemukan |
+    không tồn tại | ไม่พบผู้ใช้ | 查无此人 | 查無此人 | 已被停用 | ユーザーはいません
     """
 )
 

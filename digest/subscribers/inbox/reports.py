@@ -14,7 +14,7 @@ from typing import Literal
 
 from ...access.addresses import fold
 from . import hypertext, report_text
-from .automatic import feedback_type
+from .automatic import feedback_type, is_feedback
 from .bounce_kind import Verdict
 from .headers import address_in
 from .limits import MAX_TEXT_LENGTH, Work
@@ -72,7 +72,7 @@ class Returned:
 def returned(message: Part, work: Work | None = None) -> Returned | None:
     """Return what the message reports; None where it reports no failed or unwanted mail."""
     work = work or Work()
-    if message.parameters.get("report-type", "").lower() == "feedback-report":
+    if is_feedback(message):
         kind = feedback_type(message, work)
         if kind not in _COMPLAINTS:
             return None

@@ -26,6 +26,7 @@ from digest.subscribers.inbox.incoming import read
 from digest.subscribers.inbox.limits import MAX_PARTS, UnreadableError, Work
 from digest.subscribers.inbox.mime import parse
 from digest.subscribers.inbox.phrases import each
+from digest.subscribers.inbox.unsubscribing import asks_to_unsubscribe
 
 from ...extent import some
 from .test_receive import asked, mail
@@ -68,6 +69,174 @@ Quero cancelar a minha inscrição | Jag vill avsluta min prenumeration | Le sze
 I could not unsubscribe | Don't wait, remove me | Don't delete me twice; unsubscribe me
 Why don't you unsubscribe me?
 """
+
+
+#: As people write it, and what they write of like things.
+WISHES = """
+Please remove me from your mailing list. | Kindly take my address off your list, thanks. |
+I'd like to be taken off this list please | Could you stop these? I get too much mail. |
+Enough! No more of these please. | I want out | Please discontinue sending these. |
+How do I get off this list? | I am no longer interested in receiving this newsletter |
+I wish to end my subscription | please cease sending me these e-mails |
+Quit sending me this stuff | please UNSUBSCRIBE this e-mail | not interested, please stop |
+Unsubscribe me, I'm retired | I do not wish to receive these messages any longer |
+I don't need these digests any more. Please sign me out. |
+please exclude me from further mailings | Please deregister me | Kindly delist me |
+Bitte nehmen Sie mich aus dem Verteiler | Bitte streichen Sie mich von der Liste |
+Ich möchte keine weiteren Mails erhalten | Ich will das nicht mehr |
+Könnten Sie mich bitte austragen? | Hiermit kündige ich das Abonnement. | Bitte nehmt mich raus |
+Bitte keine Mails mehr an diese Adresse | Ich brauche das nicht mehr, danke |
+Bitte aus der Liste entfernen | Bitte senden Sie mir nichts mehr zu |
+Stellen Sie den Versand bitte ein | Merci de me désabonner |
+Je ne souhaite plus recevoir vos courriels | Veuillez me retirer de votre liste de diffusion |
+Merci d'arrêter l'envoi | Veuillez cesser de m'écrire | Pourriez-vous me désinscrire ? |
+Stop aux mails svp | Je veux me désabonner | Merci de supprimer mon email de vos listes |
+Por favor, eliminadme de la lista | Quiero darme de baja | Por favor no me manden más correos |
+Ya no quiero recibir estos correos | No me interesa más, gracias | Solicito la baja |
+Favor de removerme de la lista | Dejen de mandarme correos | quiero cancelar mi suscripcion |
+Por favor, tire-me desta lista | Quero cancelar a assinatura |
+Não quero mais receber estes e-mails | Por favor, remova meu e-mail da lista |
+Favor remover meu nome | Vorrei cancellarmi dalla lista |
+Per favore toglietemi dalla mailing list | Non desidero più ricevere queste mail |
+Vi prego di cancellare il mio indirizzo | Non mandatemi più niente | basta con queste mail |
+Gelieve mij uit te schrijven | Graag afmelden | Kunt u mij van de lijst halen? |
+Ik wil deze mails niet meer ontvangen | Ik wil me uitschrijven |
+Jag vill avsluta prenumerationen | Ta bort mig från listan tack | Jag vill inte ha fler mejl |
+Avregistrera mig | Fjern meg fra listen | Jeg vil ikke ha flere e-poster |
+Jeg ønsker ikke flere mails | Afmeld mig venligst | En halua enää näitä viestejä |
+Poistakaa minut listalta | Peruuta tilaukseni | Proszę mnie wypisać z listy |
+Nie chcę więcej otrzymywać tych wiadomości | Proszę o usunięcie mojego adresu |
+Prosím o odhlášení | Nechci dostávat další emaily | Odhlaste mě prosím |
+Kérem töröljenek a listáról | Nem szeretnék több levelet kapni | Vreau să mă dezabonez |
+Nu mai doresc să primesc mesaje | Прошу отписать меня от рассылки |
+Больше не присылайте мне письма | Уберите меня из рассылки | Хочу отписаться |
+Не надо мне больше писать | Удалите меня из списка | Прошу исключить меня из списка рассылки |
+Будь ласка, відпишіть мене | Видаліть мене зі списку | Παρακαλώ διαγράψτε με από τη λίστα |
+Δεν θέλω άλλα μηνύματα | Lütfen beni listeden çıkarın | Artık mail almak istemiyorum |
+Aboneliğimi iptal edin | אנא הסירו אותי מרשימת התפוצה | אני לא רוצה לקבל יותר הודעות |
+أرجو إزالتي من القائمة | لا أريد تلقي هذه الرسائل بعد الآن | الرجاء إلغاء اشتراكي |
+لطفا مرا از لیست حذف کنید | कृपया मुझे सूची से हटा दें | Tolong hapus saya dari daftar |
+Saya tidak mau menerima email ini lagi | Vui lòng xóa tôi khỏi danh sách |
+Tôi không muốn nhận thư này nữa | กรุณาลบฉันออกจากรายชื่อ | ขอยกเลิกการรับข่าวสาร |
+请把我从邮件列表中删除 | 请取消我的订阅 | 不要再给我发邮件了 | 我想退订 | 請將我從名單中移除 |
+請取消訂閱 | 配信を止めてください | メールの配信停止をお願いします | 登録を削除してください |
+もう送らないでください | メルマガを解除したいです | 구독을 취소하고 싶습니다 |
+더 이상 메일을 보내지 마세요 | 수신을 거부합니다 | 메일링 리스트에서 빼 주세요 |
+I'd rather not get these anymore | Please take us out of your distribution |
+Kindly stop all emails to this account | No more digests, please! | This is spam, stop it |
+I retired last year, please cancel. | I'm leaving academia so please end my subscription |
+Would you please unsubscribe my address | you can remove my email from your database |
+Let me out of this list | Too many emails. Unsubscribe. |
+Hi team, please drop me off the mailing list. Thanks | we no longer require these updates |
+I'm not interested any more | Please turn off these notifications |
+Please don't send any more emails | Do not contact me again | opt me out |
+I have no use for these mails any longer | Kein Interesse | Bitte vom Newsletter abmelden |
+Bitte löschen | Ich möchte mich abmelden | Ich möchte den Newsletter nicht mehr beziehen |
+Bitte stoppen Sie die Mails | Bitte keine weiteren Nachrichten |
+Ich bitte um Streichung aus der Mailingliste | Lassen Sie mich in Ruhe |
+Veuillez me radier de la liste | Je me désabonne | Merci de ne plus m'envoyer de messages |
+Je ne suis pas intéressé, merci de stopper les envois | Désinscription svp |
+Veuillez me supprimer de vos contacts | Cancelar mi suscripción por favor | Baja por favor |
+No deseo más mensajes | Quisiera darme de baja | Por favor bórrenme de esta lista |
+Me quiero borrar | Cancelem a minha assinatura | Gostaria de sair da lista | Não envie mais |
+Desejo cancelar a inscrição | Cancellatemi per favore | Vorrei disiscrivermi |
+Non mi inviate più email | Togliete il mio indirizzo dalla lista | Disdetta | Schrijf mij uit |
+Stop met mailen | Verwijder mijn e-mailadres | Ik wil geen mails meer | Avprenumerera |
+Sluta skicka mejl till mig | Jag vill avregistrera mig | Meld meg av listen |
+Slutt å sende meg e-post | Fjern min adresse | Jeg vil gerne afmeldes |
+Stop med at sende mig mails | Haluan perua tilauksen | Poista osoitteeni listalta |
+Älä lähetä enempää | Chciałbym zrezygnować z subskrypcji | Proszę przestać wysyłać | Rezygnuję |
+Už mi neposílejte žádné zprávy | Chci zrušit odběr | Prosím zrušte môj odber |
+Szeretnék leiratkozni | Kérem, ne küldjenek több levelet | Vă rog să mă ștergeți din listă |
+Отпишите меня пожалуйста | Не присылайте больше | Хватит слать | Отмените подписку |
+Я больше не хочу получать ваши письма | Прошу удалить мой адрес из базы | Скасуйте мою підписку |
+Θέλω να διαγραφώ από τη λίστα | Σταματήστε να μου στέλνετε email | Üyelikten çıkmak istiyorum |
+Beni listenizden silin | Bana bir daha mail göndermeyin | הפסיקו לשלוח לי מיילים |
+להסיר אותי בבקשה | ألغوا اشتراكي من فضلكم | توقفوا عن إرسال الرسائل | لغو عضویت |
+मुझे ईमेल भेजना बंद करें | Saya ingin berhenti berlangganan | Hentikan email ini |
+Tôi muốn hủy đăng ký | Ngừng gửi email cho tôi | หยุดส่งอีเมล | 退订谢谢 | 请停止发送邮件 |
+麻烦把我移出列表 | 我不需要这些邮件了 | 麻煩取消訂閱，謝謝 | 不要再寄信給我 | 購読をやめたい |
+配信停止希望 | 今後のメールは不要です | 退会希望 | メール送信をやめてください |
+구독 해지 부탁드립니다 | 메일 그만 보내주세요 | 수신 거부 | 더 이상 받고 싶지 않습니다 |
+Please unsub me from this | I want to leave | Can you take me off? | Take me off. | remove |
+Remove me pls!!! | Please remove my name from your distribution |
+I do not want to be on this list | Please stop the newsletter | Enough of these emails |
+No thanks, unsubscribe | Not for me, please remove | How can I stop receiving these? |
+I don't want to be part of this any more | Please end these mails |
+no longer needed, thank you, please remove my account | I'd like out | Please forget me |
+Please deactivate my subscription | Close my account please | please pull me from the mailing |
+Get me off of here | Quit it | kindly let me unsubscribe | Ich will raus |
+Nehmen Sie mich bitte von der Verteilerliste | Bitte entfernt mich | Abmelden bitte! |
+bitte abmelden, danke | Austragen | Bitte Newsletter beenden | Ich bestelle den Newsletter ab |
+Ich wünsche keine Zusendung mehr | Löschen Sie bitte meine E-Mail-Adresse |
+Bitte schickt mir das nicht mehr | Ich möchte raus aus dem Verteiler | Ne m'écrivez plus |
+Je souhaite me désinscrire | Merci de retirer mon adresse | Je ne veux plus de ces mails |
+Arrêtez s'il vous plaît | Plus de mails svp | Ôtez-moi de la liste | Désabonnez-moi |
+Déinscription | Por favor, dejen de escribirme | Basta de correos | No más correos por favor |
+Quítenme de la lista | Ya no estoy interesado | Cancelen mi suscripción | Deseo que me borren |
+Quiero desuscribirme | Não me enviem mais emails | Retirem meu nome da lista | Quero sair |
+Chega | Por favor cancelem | Não tenho mais interesse | Non voglio più ricevere la newsletter |
+Mi cancelli dalla lista per favore | Voglio disiscrivermi | Smettete di scrivermi | Basta email |
+Non sono più interessato | Haal me van de lijst | Ik ben niet meer geïnteresseerd |
+Ik meld me af | Graag uitschrijven | Jag är inte längre intresserad | Sluta |
+Ta bort min adress | Vennligst fjern meg | Jeg er ikke interessert lenger | Venligst stop |
+Frameld mig | Lopettakaa viestien lähettäminen | En ole enää kiinnostunut | Wypiszcie mnie |
+Nie jestem już zainteresowany | Proszę mnie usunąć | Nie wysyłajcie mi więcej maili |
+Nemám už zájem | Přestaňte mi psát | Vymažte ma zo zoznamu | Nem érdekel | Kérem, töröljön |
+Dezabonați-mă vă rog | Nu mă mai interesează | Мне это больше не интересно |
+Перестаньте мне писать | Снимите меня с рассылки | Отключите рассылку | Больше не пишите |
+Не пишіть мені більше | Δεν με ενδιαφέρει πια | Βγάλτε με από τη λίστα | Artık ilgilenmiyorum |
+Mail listesinden çıkmak istiyorum | לא מעוניין יותר | תורידו אותי מהרשימה | لم أعد مهتما |
+أريد إلغاء الاشتراك | مرا از لیست خارج کنید | मुझे और ईमेल नहीं चाहिए | Berhenti kirim email |
+Saya tidak tertarik lagi | Đừng gửi nữa | Tôi không quan tâm nữa | ไม่ต้องการรับอีเมล |
+不想再收了 | 别发了 | 请把我删掉 | 不感兴趣，请勿再发 | 我要取消 | 不再需要，謝謝 | 解約します |
+もう興味がありません | メールはもう要りません | 登録抹消をお願いします |
+もう配信しないでください | 더는 필요 없습니다 | 메일을 받지 않겠습니다 | 구독을 그만두고 싶어요
+"""
+OTHERS = """
+Thanks for the great digest! | What does "remove" do in the profile? |
+The list of authors in the third paper is wrong | I stopped at paper four, it is excellent |
+Could you add quantum computing to my interests? | Great, I will not unsubscribe anytime soon! |
+Please don't remove me from the list, I love it | How does the stop word list work? |
+Danke, die Liste ist sehr gut | Ich habe mich neulich angemeldet, klappt alles |
+Merci beaucoup pour ce service | Gracias por la lista de artículos |
+This paper is about the removal of bias | del stop words | try early stopping |
+The cancel culture paper was odd | Is the exit code of paper 3 right? |
+Could you send me more of these? | Ich möchte nicht abgemeldet werden |
+Je ne veux pas me désabonner | No quiero darme de baja | Please do not stop sending these |
+Don't ever unsubscribe me | I never asked to unsubscribe, why am I not getting mails? |
+I would like more papers off the beaten track | Bitte nicht abmelden! | не отписывайте меня |
+The digest stopped coming, what happened? | Why did your mails stop on Monday? |
+I no longer receive the mails | I don't get the mails any more |
+Ich bekomme die Mails leider seit gestern nicht, was ist los? | Je ne reçois plus les mails |
+Ya no recibo los correos, ¿qué pasa? | Could you take a look at my list of keywords? |
+Remove bias over time is a nice title | I listen to the podcast and strike up conversations |
+Could you address silicon photonics? | Let us exclude nothing |
+Please send me more papers on biology | Ich hätte gern mehr Mails zu Biologie |
+Je voudrais recevoir plus de messages | Quisiera recibir más correos | Vorrei ricevere più mail |
+Хочу получать больше писем | 请多发一些论文 | もっと論文を送ってください | Nice mail, thank you |
+I moved my mailbox, please write to my new address | Please change my email to new@example.net |
+Bitte ändern Sie meine Adresse | How many papers are in the list? |
+Your service is great, please keep sending! | Please keep sending the mails |
+Is this list open to students? | Wann kommt die nächste Mail? |
+The link to the second paper does not work any more |
+I want to get the mail at 8 in the morning | Please send it less often | pls pause it |
+Please leave the list as it is | I want to leave feedback: great! |
+Please remove the word 'bees' from my keywords | Can you take a screenshot? |
+Not for me but for my student: add graph theory | No more than five papers please |
+I forgot which keywords I have | How can I stop getting duplicates? | I'm interested in more |
+Enough papers for a week, wonderful! | Bitte nicht mehr als fünf | Ich bin sehr interessiert |
+Je suis intéressé | Estoy interesado en más temas | Sono interessato |
+Can I get these in French? | Where do I change my keywords? | Thanks for removing the bug! |
+The mails end in my spam folder | My address will end in .edu | I would not want to miss these |
+I no longer find paper 3 | Please resend yesterday's mail | please send me the list again |
+Wie ändere ich meine Stichworte? | 这个列表很好 | もっとください
+"""
+
+
+def test_a_wish_is_understood_by_what_is_to_be_done_and_to_what() -> None:
+    assert [said for said in each(WISHES) if not asks_to_unsubscribe(said)] == []
+    assert [said for said in each(OTHERS) if asks_to_unsubscribe(said)] == []
 
 
 def test_a_wish_to_leave_is_understood_in_many_languages() -> None:
@@ -352,6 +521,18 @@ OURS = "mx.example.org"
         (f"{OURS}; spf=pass smtp.mailfrom=alice@evil.example", False),
         (f"{OURS}; none", False),
         (f"{OURS.upper()}; spf=softfail smtp.mailfrom=example.org", False),
+        (f"{OURS}; dmarc/1 = pass header.from = example.org", True),
+        # what a sender may write between quotes
+        (
+            f'{OURS}; spf=pass smtp.mailfrom="x dmarc=pass header.from=example.org"@evil.example',
+            False,
+        ),
+        (
+            f'{OURS}; spf=pass smtp.mailfrom="; dmarc=pass header.from=example.org ;"@evil.example',
+            False,
+        ),
+        (f'{OURS}; spf=fail reason="a; dmarc=pass header.from=example.org"', False),
+        (f"{OURS}; spf=fail dmarc=pass header.from=example.org", False),
         ("mx.evil.example; dmarc=pass header.from=example.org", None),
         (f"mx.evil.example; x={OURS}; dmarc=pass header.from=example.org", None),
     ],

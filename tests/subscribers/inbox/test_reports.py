@@ -6,7 +6,7 @@ import pytest
 
 from digest.subscribers.inbox.bounce_kind import codes, verdict
 from digest.subscribers.inbox.incoming import read
-from digest.subscribers.inbox.phrases import normalized
+from digest.subscribers.inbox.phrases import each, normalized
 
 from .test_receive import mail, report
 
@@ -222,6 +222,133 @@ def test_the_table_is_long_enough() -> None:
     assert len({(status, said) for status, said, _ in TABLE}) == len(TABLE) >= 170
 
 
+#: What servers say in the languages of their operators: a full mailbox, none at all, and us.
+FULL = """
+mailbox unavailable: no room left in the mailbox | recipient's mailbox is at capacity |
+Mailbox capacity exceeded, recipient rejected |
+the inbox of the recipient has reached its maximum capacity | mailbox storage exceeded |
+user has no storage left, recipient rejected |
+No space left in mailbox, account not active for new mail |
+Recipient address rejected: mailbox has run out of space | Invalid recipient: mailbox overfull |
+Recipient's account has used all of its storage |
+Mailbox unavailable: disk usage over allowance |
+Account disabled for receiving: storage used up | recipient unavailable, MailBoxFull |
+ERR_MAILBOX_FULL recipient rejected |
+The recipient's mailbox cannot accept new mail because it has too many messages |
+Mailbox unavailable (space exhausted) | account is currently exceeding its storage |
+The account has exceeded its allotted size | Postfach des Empfängers ist überfüllt |
+Das Postfach ist zu voll | Empfängerpostfach voll, Zustellung nicht möglich |
+Der Empfänger hat sein Speicherkontingent überschritten | Kein Speicherplatz mehr im Postfach |
+La boîte aux lettres du destinataire a dépassé sa capacité | Boîte de messagerie pleine |
+espace de stockage insuffisant | Quota dépassé | El buzón del destinatario está completo |
+El buzón ha superado su límite | Buzón saturado | A caixa postal do destinatário está lotada |
+Caixa de entrada lotada | capacidade excedida | La casella del destinatario è piena |
+casella satura | spazio esaurito | De mailbox van de ontvanger zit vol | Postbus is vol |
+Mottagarens inkorg är full | inkorgen är full | Modtagerens postkasse er fyldt |
+Mottakerens innboks er full | Vastaanottajan postilaatikko on täysi |
+Skrzynka odbiorcza jest zapełniona | brak miejsca w skrzynce | Schránka příjemce je plná |
+Schránka je plná | A címzett postafiókja megtelt | Căsuța poștală este plină |
+Почтовый ящик заполнен | Ящик получателя переполнен | Превышен лимит почтового ящика |
+Поштова скринька переповнена | Το γραμματοκιβώτιο είναι πλήρες | Alıcının gelen kutusu dolu |
+Posta kutusu doldu | תיבת הדואר מלאה | صندوق البريد ممتلئ | صندوق پستی پر است |
+मेलबॉक्स भरा हुआ है | Kotak surat penuh | Hộp thư đã đầy | กล่องจดหมายเต็ม | 收件箱已满 |
+收件人邮箱满 | 邮箱容量已达上限 | 信箱已滿 | 信箱空間不足 | 受信者のメールボックスは満杯です |
+受信箱がいっぱいです | メールボックス容量を超過 | 받는 사람의 사서함이 꽉 찼습니다 |
+사서함이 가득 찼습니다 | 메일 용량 초과 |
+550 5.1.1 Mailbox has reached its quota | 554 5.2.2 Recipient mailbox exceeded storage quota |
+User mailbox exceeds allowed size | Mailbox <ann@example.net> is overquota |
+550 Inbox of user is full, try again later | the recipient's disk space is used up |
+the user's account is out of room | Not enough disk space on the recipient's account |
+Unable to store message: no space on device for user | Delivery failed: mailbox too large |
+Your message was rejected because the recipient's storage has been exhausted |
+recipient storage exhausted | Maximum number of messages exceeded in mailbox |
+ERROR: user's maildir over quota |
+550-Mailbox unavailable or access denied - mailbox over quota | Account temporarily full |
+Mailbox at limit | this mailbox can't accept more mail: full | no more space for user |
+The recipient has run out of mailbox room | mailbox hard limit exceeded | Mailbox size exceeded |
+size of the mailbox exceeded | storage exceeded for user | User storage exceeded |
+not enough room in the mailbox | dd Requested mail action aborted: exceeded storage allocation |
+Recipient inbox is too full | over-quota | overquota | exceeds quota limit |
+user has used up their space allotment | can't write to mailbox, quota |
+LMTP error: 552 5.2.2 full
+"""
+NONE = """
+Destinataire inconnu | Cette adresse n'est plus valide | compte inexistant |
+Aucun utilisateur de ce nom | Empfänger unbekannt | Die Adresse ist ungültig |
+Kein solcher Benutzer | Empfängeradresse nicht gültig | Usuario no encontrado |
+La cuenta no existe | cuenta desactivada | usuário não existe | conta inexistente |
+endereço inválido | Utente inesistente | l'utente non esiste | indirizzo non valido |
+Onbekende gebruiker | Gebruiker bestaat niet | Användaren finns inte | okänd mottagare |
+Ukendt modtager | Brugeren findes ikke | Ukjent bruker | Tuntematon vastaanottaja |
+Nieznany użytkownik | Użytkownik nie istnieje | Brak takiego użytkownika | Uživatel neexistuje |
+Neznámý uživatel | Ismeretlen felhasználó | A címzett nem létezik | Utilizatorul nu există |
+Нет такого пользователя | Пользователь не найден | Такого адреса не существует |
+Користувача не існує | Ο χρήστης δεν υπάρχει | Kullanıcı bulunamadı | Böyle bir kullanıcı yok |
+המשתמש אינו קיים | المستخدم غير موجود | کاربر وجود ندارد | Pengguna tidak ditemukan |
+Người dùng không tồn tại | ไม่พบผู้ใช้ | 用户不存在 | 收件人地址不存在 | 查无此人 | 该邮箱已被停用 |
+使用者不存在 | ユーザーが見つかりません | そのようなユーザーはいません | 宛先が存在しません |
+존재하지 않는 사용자입니다 | 수신자를 찾을 수 없습니다 | addressee unknown |
+destination addresses were unknown | recipient does not work here any more |
+no such person at this address | the user is no longer with the company |
+mailbox has been permanently closed | no mail box here by that name | alias does not exist |
+Undefined mailbox | unknown destination address | not a known user | no account by that name here |
+550 5.1.1 Recipient not present | unknown or disabled recipient | 550 Addressee does not exist |
+no valid recipients | Unknown virtual mailbox | User invalid | mailbox for ann not found |
+550 Recipient unknown to this server | This user is not on this server |
+There's no such account | 550 no mailbox by that name is currently available |
+Unable to find recipient | the address is not in use | recipient does not exist any more |
+Account has been closed at user's request | user account has expired | address no longer exists |
+mailbox closed | The mailbox you are trying to reach was deleted |
+this email address is no longer monitored and has been disabled |
+550 5.1.2 domain does not exist | Domain has expired | DNS: no MX or A records for domain |
+domain name does not exist | Host not found | The host name could not be resolved |
+destination server does not host this domain | Recipient's domain no longer accepts mail |
+550 not a valid mailbox | invalid mail box | No recipients: unknown user |
+550 rejected: bad local part | there is no one here by that name |
+He/she no longer works for us | ann is no longer with our company |
+Unknown destination mailbox address
+"""
+OF_US = """
+Nachricht als Spam eingestuft | Als Spam abgelehnt | message considéré comme indésirable |
+courrier indésirable | rejeté par le filtre anti-spam | correo no deseado |
+mensaje rechazado por contenido | mensagem considerada lixo eletrônico | posta indesiderata |
+ongewenste e-mail | skräppost | roskaposti | wiadomość uznana za spam | nevyžádaná pošta |
+Письмо отклонено как спам | сообщение похоже на спам | istenmeyen posta | 垃圾邮件 | 垃圾郵件 |
+迷惑メールと判定されました | 스팸메일로 차단되었습니다 | Bad DNS PTR resource record |
+IP=192.0.2.1 - A problem occurred | Message trop volumineux | Nachricht zu groß |
+El mensaje es demasiado grande | сообщение слишком большое | 邮件过大 |
+メールサイズが大きすぎます | The message contains a forbidden attachment |
+Mail contained a URL rejected by SURBL | Your email was rejected because it contains a virus |
+Access denied, banned sending IP | you are not allowed to post to this list | content rejected |
+refused by local policy | No reverse DNS for your address |
+Your access to this mail system has been rejected due to the sending MTA's poor reputation |
+DT:SPM 163 smtp | Administrative prohibition | administratively denied |
+Message contains invalid characters |
+Message rejected due to local policy | Spam detected | Your message looks like SPAM |
+550 content blocked | SPF validation failed | DKIM signature did not verify |
+rejected due to low sender reputation | Too many spam complaints from your domain |
+this IP has been blocked | Listed by Spamhaus | message exceeds maximum size |
+attachment not allowed | Virus found | URL in message is blacklisted | Invalid HELO |
+no PTR for your host | Blocked for policy reasons | sender blocked by recipient |
+recipient does not accept mail from you | You are blocked from sending to this user |
+Only members may post | your message awaits moderator approval |
+greeting required before sending | header malformed | Message content rejected, id=1 |
+5.7.1 prohibited | bulk mail not accepted | TLS required by this server | authentication required
+"""
+
+
+def test_a_full_mailbox_is_hard_in_no_language_and_under_no_status() -> None:
+    for said in map(normalized, each(FULL)):
+        found = {verdict(status, said) for status in ("5.0.0", "5.1.1", "5.2.0", "5.2.1", "")}
+        assert found == {"soft"}, said
+
+
+def test_other_languages_say_that_an_address_is_none_or_that_a_mail_is_unwanted() -> None:
+    for texts, expected in ((NONE, "hard"), (OF_US, "neither")):
+        for said in map(normalized, each(texts)):
+            assert {verdict("5.0.0", said), verdict("", said)} == {expected}, said
+
+
 @pytest.mark.parametrize("subject", range(8))
 def test_no_temporary_status_is_ever_hard(subject: int) -> None:
     said = normalized("550 5.1.1 user unknown, no such user, account closed")
@@ -358,6 +485,8 @@ def test_feedback_is_a_complaint_only_where_it_says_so(
 ) -> None:
     data = FEEDBACK.format(report="feedback-report", kind=kind, id=ID).encode()
     assert (kind_of(data), read(data).automatic) == (expected, program)
+    unnamed = data.replace(b"report; report-type=feedback-report", b"mixed")
+    assert (kind_of(unnamed), read(unnamed).automatic) == (expected, program)
 
 
 @pytest.mark.parametrize(
