@@ -36,6 +36,7 @@ from .pipeline.deliver import Deliverer
 from .render import Letterhead, MailRenderer, NoticeRenderer, PostRenderer, check
 from .resources import templates_folder
 from .store import DryRunStore, Store, settings
+from .store.leases import LONGEST_STEP
 from .store.post_progress import StoredProgress
 from .subscribers.inbox import Mailbox
 
@@ -199,8 +200,7 @@ def opened(
     def read_clock() -> datetime:
         return now or clock()
 
-    lease = timedelta(seconds=config.lease)
-    store = (DryRunStore if is_rehearsal else Store)(config.database, lease)
+    store = DryRunStore(config.database) if is_rehearsal else _store(config)
     try:
         store.migrate()
         folders, renderer, fault = _templates(config, report_trouble)
@@ -251,6 +251,11 @@ def opened(
             app.sender.close()
     finally:
         store.close()
+
+
+def _store(config: Config) -> Store:
+    lease, longest = timedelta(seconds=config.lease), config.mail.settings.longest_wait
+    return Store(config.database, lease, max(LONGEST_STEP, timedelta(seconds=longest)))
 
 
 def _page(listing: Listing, on: date, client: Client) -> ListingPage:

@@ -130,6 +130,11 @@ class MailSettings:
         return self.smtp.per_day if self.smtp and self.sender == "smtp" else 0
 
     @property
+    def longest_wait(self) -> float:
+        """Return the seconds that one message may take at the most; 0: they are few."""
+        return self.smtp.timeout + self.smtp.patience if self.smtp else 0
+
+    @property
     def post_size(self) -> int:
         """Return how long a post to the channel may be, in UTF-16 units; 0: mails are sent."""
         service = service_of(self.chat) if self.sender == "chat" else None

@@ -148,6 +148,7 @@ class Collector:
             yield reading
 
     def _page(self, listing: Listing, day: date) -> ListingPage | SourceError:
+        self.store.note_move()
         try:
             return self.source(listing, day)
         except SourceError as error:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import structlog
@@ -28,7 +27,7 @@ from ..model import (
     Schedule,
     UnreadBatch,
 )
-from ..store import Store, Transaction, due_dates, leases, outbox, papers, unread
+from ..store import BusyError, Store, Transaction, due_dates, leases, outbox, papers, unread
 from ..store import subscribers as stored_subscribers
 from ..store.sql import chunks
 
@@ -91,6 +90,7 @@ class Composer:
     letterhead: Letterhead
     #: the papers of past days, by which rare clauses are known
     past: PastPapers
+    report_trouble: Callable[[str], object]
 
     def enrol(self) -> None:
         """Store the subscribers and subscriptions that the profiles name."""
@@ -209,13 +209,36 @@ class Composer:
     ) -> int:
         """Make the issues of subscribers, batch by batch; return how many were published.
 
-        Those that another process has, or has had, are left out.  ``observe`` sees each issue that
-        was built, also one that is empty.
+        Those that another process has, or has had, are left out; those that were locked each time
+        are reported.  ``observe`` sees each issue that was built, also one that is empty.
         """
-        builder, published = None, 0
-        left: list[DueIssue] = []
+        first: list[DueIssue] = []
+        published = self._compose(batches, observe, first)
         # Once more at the end, for those that were locked at that moment.
-        for due_now in chain(batches, chunks(left)):
+        second: list[DueIssue] = []
+        published += self._compose(chunks(first), observe, second)
+        if second:
+            self._report_locked(second)
+        return published
+
+    def _report_locked(self, left: Iterable[DueIssue]) -> None:
+        asked = {each.subscriber.id: each.settings for each in left}
+        with self.store.begin() as tx:
+            locked = due_dates.count_free(tx, asked)
+        if locked:
+            self.report_trouble(
+                f"{locked} issues wait for the next run: another session has locked their readers"
+            )
+
+    def _compose(
+        self,
+        batches: Iterable[Sequence[DueIssue]],
+        observe: Callable[[Issue], object],
+        left: list[DueIssue],
+    ) -> int:
+        """Make the issues of those that can be leased; ``left`` gets the others."""
+        builder, published = None, 0
+        for due_now in batches:
             by_id = self._leased(due_now)
             left += [each for each in due_now if each.subscriber.id not in by_id]
             if not by_id:
@@ -309,15 +332,20 @@ class Composer:
     def make_now(self, id: int) -> bool | None:
         """Make a subscriber's issue of today without waiting for its hour; return whether it did.
 
-        Return None if the subscriber pauses: then none is made.
+        Return None if the subscriber pauses: then none is made.  Raises BusyError while another
+        process makes it.
         """
         with self.store.begin() as tx:
             found = [(who, how) for who, how in unread.subscribers(tx) if who.id == id]
         for subscriber, settings in found:
             if self.is_paused(subscriber, settings):
                 return None
+            left: list[DueIssue] = []
             early = list(self._early(subscriber, settings))
-            return bool(early and self.compose([early]))
+            if early and self._compose([early], lambda issue: None, left):
+                return True
+            if left:
+                raise BusyError("another process makes this reader's issue; try again")
         return False
 
     def as_of_now(self, subscriber: Recipient, settings: DeliverySettings) -> Issue:

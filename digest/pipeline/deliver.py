@@ -186,6 +186,7 @@ class Deliverer:
 
         A process that was stopped meanwhile, so that its lease may have ended, does it once more.
         """
+        self.store.note_move()
         worker, began = self.store.worker, -inf
         while self.uptime() - began > worker.lease.total_seconds() / 2:
             began = self.uptime()

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from ..app import App
 
 
+#: After so many looks at what another process has, some seconds, it is said for whom we wait.
+LOOKS_IN_SILENCE = 25
+
+
 @dataclass(frozen=True, slots=True)
 class FilledPast:
     """How many earlier days of a listing were read to fill the past, and what they brought."""
@@ -48,6 +52,8 @@ class Report:
     outcomes: tuple[DeliveryState, ...] = ()
     #: deliveries that are still pending
     waiting: int = 0
+    #: listings that another process did not end reading while this one waited
+    unread: tuple[str, ...] = ()
     #: the configuration key of the setting that keeps mails waiting; empty: none does
     setting: str = ""
     #: per listing, what filling the past came to
@@ -77,7 +83,7 @@ def run(
         composer = app.composer
         issues = composer.compose(composer.due_batches(early=early), observe)
         outages.notify(composer)
-        done = Report(app.day, tuple(snapshots), issues)
+        done = replace(_read(app, listings, snapshots), issues=issues)
         return _delivered(app, done) if hands_over else replace(done, waiting=waiting(app.store))
 
 
@@ -138,24 +144,36 @@ def collected(app: App, listings: Sequence[Listing]) -> list[Snapshot]:
     """Read these listings, and return the receipt of each.
 
     Those that another process reads now are waited for, and read only if it could not read them.
+    One that it still reads after ten minutes is reported and left out.
     """
     if not listings:
         return []
     with app.store.begin() as tx:
         last = papers.last_id(tx)
     wanted, found = {job_of(each.name): each for each in listings}, dict[str, Snapshot]()
-    is_first = True
-    while wanted:
+    for look in jobs.looks(app.stop):
         with jobs.held(app.store, wanted) as names:
             ours = [wanted.pop(name) for name in names]
-            found |= {} if is_first else _read_since(app, ours, last)
+            found |= _read_since(app, ours, last) if look else {}
             unread = [each for each in listings if each in ours and each.name not in found]
             receipts = app.collector.collect(unread)
             found |= zip((each.name for each in unread), receipts, strict=True)
-        if wanted:
-            jobs.pause(app.stop)
-        is_first = False
-    return [found[each.name] for each in listings]
+        if not wanted:
+            break
+        if look == LOOKS_IN_SILENCE:
+            app.report_trouble(f"waits for {jobs.holders(app.store, wanted)}: {', '.join(wanted)}")
+    for name in wanted:
+        who = jobs.holders(app.store, [name])
+        app.report_trouble(f"{name}: {who} has been at it for ten minutes; it is left out")
+    return [found[each.name] for each in listings if each.name in found]
+
+
+def _read(app: App, listings: Iterable[Listing], snapshots: Iterable[Snapshot]) -> Report:
+    """Return the report of what was read, and of what was not waited for."""
+    receipts = tuple(snapshots)
+    known = {each.listing for each in receipts}
+    unread = tuple(each.name for each in listings if each.name not in known)
+    return Report(app.day, receipts, issues=None, unread=unread)
 
 
 def _read_since(app: App, listings: Iterable[Listing], last: int) -> dict[str, Snapshot]:
@@ -183,7 +201,7 @@ def _skip_backlog_of_copy(store: Store, day: date, report_trouble: Callable[[str
 def collect_only(app: App, listings: Sequence[Listing]) -> Report:
     """Read these listings and mail nothing."""
     with at_work(app):
-        return Report(app.day, tuple(collected(app, listings)), issues=None)
+        return _read(app, listings, collected(app, listings))
 
 
 def fill_past(
@@ -195,7 +213,7 @@ def fill_past(
     how many.
     """
     with at_work(app):
-        done = Report(app.day, tuple(collected(app, listings)), issues=None)
+        done = _read(app, listings, collected(app, listings))
         return replace(done, past=tuple(_filled(app, each, number, on_day) for each in listings))
 
 

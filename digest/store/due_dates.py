@@ -82,6 +82,18 @@ def lease(tx: Connection, worker: Worker, asked: Mapping[int, DeliverySettings])
     return fences
 
 
+def count_free(tx: Connection, asked: Mapping[int, DeliverySettings]) -> int:
+    """Count those of these subscribers whom no process has, and who had no issue since then."""
+    table, free = schema.subscribers, 0
+    for run in chunks(sorted(asked)):
+        query = select(table.c.id, table.c.last_day).where(
+            table.c.id.in_(run), leases.is_free(table)
+        )
+        rows = tx.execute(query, {"clock": leases.clock(tx)})
+        free += sum(last_day == asked[id].last_day for id, last_day in rows)
+    return free
+
+
 def release(tx: Connection, id: int, fence: int) -> bool:
     """Let a subscriber be free; return False if another process has taken the lease over."""
     return leases.release(tx, schema.subscribers, id, fence)

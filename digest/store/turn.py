@@ -17,11 +17,12 @@ import fcntl
 import glob
 import os
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
+from zlib import crc32
 
 from sqlalchemy import Connection, text
 
@@ -120,6 +121,9 @@ class Turn:
 #: the log beside the database's file has.
 _LINE, _LOG = 40, "log"
 
+#: Another process may be writing that line, whose end is a checksum: how often it is read.
+_READINGS = 100
+
 
 def in_file(lock: Path) -> Mark | None:
     """Return the mark that the database's file itself must have, by its lock file; None: unknown.
@@ -127,17 +131,33 @@ def in_file(lock: Path) -> Mark | None:
     Raises OSError if there is a lock file that cannot be read.
     """
     try:
-        mark, is_in_file = _read(lock.read_bytes())
+        mark, is_in_file = _read(lock.read_bytes)
     except FileNotFoundError:
         return None
     return mark if is_in_file else None
 
 
-def _read(line: bytes) -> tuple[Mark | None, bool]:
-    match line.decode("ascii", "replace").split():
+def _read(line: Callable[[], bytes]) -> tuple[Mark | None, bool]:
+    """Return the mark in the lock file's line, and whether the database's file has it, too.
+
+    None if the line has no mark, or none that is whole however often it is read.  Lines of earlier
+    versions have no checksum.
+    """
+    for _ in range(_READINGS):
+        words = line().decode("ascii", "replace").split()
+        checksum = words.pop() if words and words[-1].startswith("#") else ""
+        if not checksum or checksum == _checksum(words):
+            break
+    else:
+        return None, False
+    match words:
         case [identity, number, *rest] if number.isdecimal() and rest in ([], [_LOG]):
             return Mark(identity, int(number)), not rest
     return None, False
+
+
+def _checksum(words: Iterable[str]) -> str:
+    return f"#{crc32(' '.join(words).encode()):08x}"
 
 
 _LOST = "nothing more is sent by this run, and what is owed goes out with the next"
@@ -150,7 +170,7 @@ class FileTurn(Turn):
         super().__init__()
         self._file = file
         self._own: IO[bytes] | None = None
-        self.remembered = _read(os.pread(file.fileno(), _LINE + 1, 0))[0]
+        self.remembered = _read(lambda: os.pread(file.fileno(), _LINE + 1, 0))[0]
 
     def join(self) -> None:
         """Lock a file of this worker's own, and remove those that the dead left."""
@@ -188,8 +208,8 @@ class FileTurn(Turn):
 
         The line is written over the one before, so that a full disk takes nothing away.
         """
-        words = f"{mark.identity} {mark.number}{'' if is_in_file else f' {_LOG}'}"
-        line = f"{words:<{_LINE}}\n".encode("ascii")
+        words = [mark.identity, str(mark.number), *([] if is_in_file else [_LOG])]
+        line = f"{' '.join([*words, _checksum(words)]):<{_LINE}}\n".encode("ascii")
         try:
             if os.pwrite(self._file.fileno(), line, 0) != len(line):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

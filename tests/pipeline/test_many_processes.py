@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,13 +16,25 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, select, text, update
 
 from bench._mortal import Sink, sink
 from digest.app import App
+from digest.cli.terminal import LATER, TroubleReporter, exit_code
 from digest.model import DeliveryState, Listing, Message
 from digest.pipeline import compose, deliver, runs
-from digest.store import DryRunStore, LostError, Store, jobs, leases, schema, settings
+from digest.store import (
+    BusyError,
+    DryRunStore,
+    LostError,
+    Store,
+    engine,
+    jobs,
+    leases,
+    outbox,
+    schema,
+    settings,
+)
 from digest.subscribers.inbox import Mailbox, MailboxSettings, mailbox
 
 from .. import processes
@@ -293,4 +306,78 @@ def test_a_mailbox_that_another_process_empties_is_left(database: str) -> None:
             mailbox.empty_if_due(app)
     with app.store.begin() as tx:
         assert settings.setting(tx, settings.MAILBOX_TROUBLE) is None
+    app.store.close()
+
+
+# ── one that hangs, and what is locked ──
+
+
+class Patient(Event):
+    """Lets no time pass while a process waits for another."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Say that it is to go on."""
+        return False
+
+
+def test_a_listing_that_a_process_hangs_on_is_not_waited_for_without_end(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "LOOKS", 3)
+    monkeypatch.setattr(runs, "LOOKS_IN_SILENCE", 1)
+    said: list[str] = []
+    app = app_with(database, 1, stop=Patient(), report_trouble=said.append)
+    with closing(Store(database)) as other, other.work(), jobs.held(other, ["listing daily"]):
+        done = run(app)
+        who = f"{socket.gethostname()}:{os.getpid()}"
+    assert said == [
+        f"waits for {who}: listing daily",
+        f"listing daily: {who} has been at it for ten minutes; it is left out",
+    ]
+    assert (done.snapshots, done.unread, done.issues) == ((), ("daily",), 0)
+    assert exit_code([], TroubleReporter(), done) == LATER
+    with (
+        closing(Store(database)) as other,
+        jobs.held(other, ["restored"]),
+        pytest.raises(BusyError, match="restored: another process has been at it for ten minutes"),
+        jobs.waited_for(app.store, "restored", Patient()),
+    ):
+        pass
+    app.store.close()
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_subscribers_that_are_locked_all_the_while_are_named(database: str) -> None:
+    said: list[str] = []
+    app = app_with(database, 2, report_trouble=said.append)
+    app.composer.enrol()
+    with closing(Store(database)) as other, other.begin() as tx:
+        tx.execute(select(schema.subscribers).where(schema.subscribers.c.id == 1).with_for_update())
+        with app.store.work():
+            runs.collected(app, list(app.listings.values()))
+            assert app.composer.compose(app.composer.due_batches()) == 1
+    assert said == ["1 issues wait for the next run: another session has locked their readers"]
+    app.store.close()
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_dry_run_holds_no_lock_that_others_wait_for(database: str) -> None:
+    app = app_with(database, 1, store=DryRunStore(database))
+    app.composer.enrol()
+    with app.store.begin() as tx:
+        outbox.lock_notices(tx)
+    with closing(Store(database)) as other, other.begin() as tx:
+        for key in (engine.ENROL_LOCK, engine.NOTICE_LOCK):
+            assert tx.execute(text(f"SELECT pg_try_advisory_xact_lock({key})")).scalar_one()
+    app.store.close()
+
+
+def test_an_issue_that_another_process_makes_is_asked_for_again(database: str) -> None:
+    """As by a mail with "digest": that there is nothing new would be wrong."""
+    app = app_with(database, 1)
+    app.composer.enrol()
+    with app.store.begin() as tx:
+        tx.execute(update(schema.subscribers).values(leased_until=leases.clock(tx) + leases.LEASE))
+    with pytest.raises(BusyError, match="another process makes this reader's issue"):
+        app.composer.make_now(1)
     app.store.close()
