@@ -243,12 +243,8 @@ def send_only(app: App) -> Report:
 
 
 def _delivered(app: App, done: Report) -> Report:
-    """Deliver the mail that is due; return the report with its outcomes.
-
-    Where the relay takes only so many, one process delivers at a time: each counts by itself.
-    """
-    with jobs.waited_for(app.store, "deliver", app.stop) if app.is_limited else nullcontext():
-        round = app.deliverer.deliver_all()
+    """Deliver the mail that is due; return the report with its outcomes."""
+    round = app.deliverer.deliver_all()
     outcomes = tuple(round.outcomes)
     return replace(done, outcomes=outcomes, waiting=waiting(app.store), setting=round.setting)
 

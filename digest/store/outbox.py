@@ -47,7 +47,7 @@ from ..model import (
 )
 from . import leases, schema, settings, unread
 from .editions import issue_of, keep_editions, papers_of
-from .engine import NOTICE_LOCK
+from .engine import NOTICE_LOCK, QUOTA_LOCK
 from .leases import FREE, NOBODY, Worker
 from .serialization import (
     edition_of,
@@ -211,12 +211,24 @@ def issue(tx: Connection, subscriber: Recipient, day: date) -> Issue | None:
     return None if row is None else issue_of(tx, row)
 
 
-def count_sent(tx: Connection, since: datetime) -> int:
-    """Count the mails that were sent, or may have been sent, since then."""
+def count_used(tx: Connection, since: datetime) -> int:
+    """Count what uses the daily quota: mails that were or may have been sent since then, or will be.
+
+    Until the transaction ends no other process counts them, so that what it leases by the count is
+    counted by the next.
+    """
+    lock(tx, QUOTA_LOCK)
     table = schema.deliveries
     is_out = table.c.state.in_([DeliveryState.SENT, DeliveryState.IN_DOUBT])
-    query = select(func.count()).where(is_out, table.c.settled_at > since)
-    return int(tx.execute(query).scalar_one())
+    has_no_answer = and_(table.c.state == DeliveryState.DATA_SENT, table.c.tried_at > since)
+    used = select(func.count()).where(is_out, table.c.settled_at > since)
+    in_hand = select(func.count()).where(
+        table.c.state.in_(OPEN), or_(~leases.is_free(table), has_no_answer)
+    )
+    return int(
+        tx.execute(used).scalar_one()
+        + tx.execute(in_hand, {"clock": leases.clock(tx)}).scalar_one()
+    )
 
 
 def lease(
@@ -246,6 +258,11 @@ def due(
     table = schema.deliveries
     query = select(table.c.id).where(_CLAIMABLE, _is_in_queue(notices=notices), table.c.id > after)
     return list(tx.execute(query.order_by(table.c.id).limit(most), _instant(tx, now)).scalars())
+
+
+def has_due(tx: Connection, now: datetime) -> bool:
+    """Return whether any issue or notice could be claimed."""
+    return bool(due(tx, now, 1) or due(tx, now, 1, notices=True))
 
 
 def _is_in_queue(*, notices: bool) -> ColumnElement[bool]:

@@ -373,6 +373,7 @@ deliveries = Table(
     Column("settled_at", UTCDateTime),
     UniqueConstraint("issue_id", "subscriber_id"),
     Index("ix_deliveries_state_not_before", "state", "not_before"),
+    Index("ix_deliveries_settled_at", "settled_at"),
     _index_of_holders("deliveries"),
 )
 

@@ -11,6 +11,8 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -175,23 +177,20 @@ def test_what_one_process_has_leased_another_leaves_and_does_the_rest(
         app.store.close()
 
 
-def test_where_the_relay_takes_only_so_many_one_process_delivers_at_a_time(
+def test_four_senders_together_hand_a_relay_no_more_than_its_day_allows(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deliver, "ISSUES_AT_A_TIME", 1)
-    waits = Waiting()
-    second = app_with(database, 2, per_day=2, is_limited=True, stop=waits)
-    thread = Thread(target=run, args=[second])
-
-    def other() -> None:
-        thread.start()
-        waits.has_waited.wait()
-
-    first = app_with(database, 2, per_day=2, is_limited=True, sender=OtherFirst(other))
-    assert run(first).outcomes == (DeliveryState.SENT,) * 2
-    thread.join()
-    assert second.sender.mails == []  # type: ignore[attr-defined]
-    for app in (first, second):
+    """Each begins while the one before has its first mail in hand, which counts."""
+    monkeypatch.setattr(deliver, "ISSUES_AT_A_TIME", 2)
+    apps = [app_with(database, 9, per_day=5) for _ in range(4)]
+    for app, other in pairwise(apps):
+        app.sender = OtherFirst(partial(runs.send_only, other))
+    run(apps[0])
+    sent = [len(app.sender.mails) for app in apps]  # type: ignore[attr-defined]
+    assert (sum(sent), sent[3]) == (5, 0)
+    with apps[0].store.begin() as tx:
+        assert outbox.count(tx, [DeliveryState.QUEUED]) == 4
+    for app in apps:
         app.store.close()
 
 

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("began_at", UTCDateTime, nullable=False),
         sa.Column("moved_at", UTCDateTime, nullable=False),
     )
+    op.create_index("ix_deliveries_settled_at", "deliveries", ["settled_at"])
     op.create_table(
         "paces",
         sa.Column("name", sa.Text, primary_key=True),
