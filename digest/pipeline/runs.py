@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from ..listings.days import BELIEVED
@@ -24,6 +24,9 @@ from .collect import job_of
 if TYPE_CHECKING:
     from ..app import App
 
+
+#: How long is waited for what another process has.
+LONGEST_WAIT = timedelta(seconds=jobs.LOOKS * jobs.PAUSE)
 
 #: After so many looks at what another process has, some seconds, it is said for whom we wait.
 LOOKS_IN_SILENCE = 25
@@ -202,6 +205,38 @@ def collect_only(app: App, listings: Sequence[Listing]) -> Report:
     """Read these listings and mail nothing."""
     with at_work(app):
         return _read(app, listings, collected(app, listings))
+
+
+def collect_if_free(app: App, listing: Listing) -> None:
+    """Read a listing, unless another process does so now; mail nothing."""
+    with at_work(app), jobs.held(app.store, [job_of(listing.name)]) as ours:
+        if ours and listing in app.collector.due_listings():
+            app.collector.collect([listing])
+
+
+def compose_only(app: App) -> int:
+    """Make the issues that are due, and return how many; on a restored copy none."""
+    with at_work(app):
+        with app.store.begin() as tx:
+            is_copy = backup.is_fenced(tx)
+        if is_copy:
+            return 0
+        _enrol(app)
+        composer = app.composer
+        made = composer.compose(composer.due_batches())
+        outages.notify(composer)
+        return made
+
+
+def prepare(app: App) -> None:
+    """Do what comes before the steps: report broken profiles, enrol, see to a restored copy."""
+    with at_work(app):
+        broken_profiles.notify(app.store, app.problems, app.profiles, app.now(), app.page_of)
+        _enrol(app)
+        with app.store.begin() as tx:
+            is_copy = backup.is_fenced(tx)
+        if is_copy:
+            _collected_first(app, app.collector.due_listings())
 
 
 def fill_past(

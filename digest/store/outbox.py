@@ -212,7 +212,7 @@ def issue(tx: Connection, subscriber: Recipient, day: date) -> Issue | None:
 
 
 def count_used(tx: Connection, since: datetime) -> int:
-    """Count what uses the daily quota: mails that were or may have been sent since then, or will be.
+    """Count what uses the daily quota: what was or may have been sent since then, or will be.
 
     Until the transaction ends no other process counts them, so that what it leases by the count is
     counted by the next.
