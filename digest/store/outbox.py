@@ -81,11 +81,18 @@ class ClaimedDelivery:
 
 
 def publish(
-    tx: Connection, backlog: Backlog, issue: Issue, upto: int, due_at: datetime | None = None
+    tx: Connection,
+    backlog: Backlog,
+    issue: Issue,
+    upto: int,
+    due_at: datetime | None = None,
+    *,
+    are_kept: bool = False,
 ) -> int | None:
     """Write an issue, its sent papers, the read position and a delivery; return the issue's id.
 
-    Return None if the subscriber has an issue for this day already; then nothing is written.
+    ``are_kept``: the editions of its papers were kept before, as those of an issue.  Return None if
+    the subscriber has an issue for this day already; then nothing is written.
     """
     content = pack_issue(issue)
     row = {
@@ -99,7 +106,8 @@ def publish(
     id = tx.execute(statement.returning(schema.issues.c.id)).scalar()
     if id is None:
         return None
-    keep_editions(tx, issue.papers, is_issued=True)
+    if not are_kept:
+        keep_editions(tx, issue.papers, is_issued=True)
     put(tx, schema.sent, _sent_rows(backlog, issue, id))
     unread.mark_read(tx, backlog, upto)
     unread.mark_day(tx, backlog, due_at or issue.made_at)

@@ -41,6 +41,7 @@ from digest.subscribers.inbox import Mailbox, MailboxSettings, mailbox
 
 from .. import processes
 from ..apps import app_of, profile
+from ..databases import both
 from ..extent import some
 from ..factories import TUESDAY, listing, paper
 from ..fakes import Newsstand, one_by_one
@@ -379,4 +380,33 @@ def test_an_issue_that_another_process_makes_is_asked_for_again(database: str) -
         tx.execute(update(schema.subscribers).values(leased_until=leases.clock(tx) + leases.LEASE))
     with pytest.raises(BusyError, match="another process makes this reader's issue"):
         app.composer.make_now(1)
+    app.store.close()
+
+
+REFUSING = {
+    "sqlite": """
+        CREATE TRIGGER refusing BEFORE INSERT ON issues WHEN NEW.subscriber_id = 2
+        BEGIN SELECT RAISE(ABORT, 'no room for two'); END
+    """,
+    "postgresql": """
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'no room for two'; END $$;
+        CREATE TRIGGER refusing BEFORE INSERT ON issues FOR EACH ROW
+        WHEN (NEW.subscriber_id = 2) EXECUTE FUNCTION refuse()
+    """,
+}
+
+
+@both
+def test_what_the_database_refuses_of_one_reader_costs_no_other_theirs(database: str) -> None:
+    app = app_with(database, 3)
+    with app.store.begin() as tx:
+        tx.exec_driver_sql(REFUSING[app.store.dialect])
+    assert len(run(app).outcomes) == 2
+    with app.store.begin() as tx:
+        assert tx.execute(select(schema.issues.c.subscriber_id)).scalars().all() == [1, 3]
+        leased = schema.subscribers.c.leased_until.is_not(None)
+        assert tx.execute(select(schema.subscribers.c.id).where(leased)).all() == []
+        tx.exec_driver_sql(f"DROP TRIGGER refusing{' ON issues' * (tx.dialect.name != 'sqlite')}")
+    assert len(run(app).outcomes) == 1
     app.store.close()
