@@ -29,8 +29,18 @@ from .engine import (
 from .faults import reached
 from .file import File, file_of, name_of
 from .leases import LEASE, LONGEST_STEP, NOBODY, Worker
-from .migrate import migrate
-from .turn import LostError, Mark, ReplacedError, Turn, count, mark_of, replaced, turn_of
+from .migrate import migrate, version
+from .turn import (
+    LostError,
+    Mark,
+    ReplacedError,
+    Turn,
+    check_version,
+    count,
+    mark_of,
+    replaced,
+    turn_of,
+)
 
 if TYPE_CHECKING:
     from .server import Hindrance
@@ -231,6 +241,7 @@ class Store:
     def _counted(self, tx: Transaction, turn: Turn) -> Mark:
         from .backup import fence
 
+        check_version(version(tx))
         found = mark_of(tx)
         if self._mark and found.is_behind(self._mark):
             raise replaced("the database", "an older copy, or another one, is in its place")

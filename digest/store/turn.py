@@ -30,6 +30,7 @@ from .. import private_files
 from . import settings
 from .engine import RUN_LOCK, OutOfReachError, StoreError
 from .faults import of_file
+from .migrate import HEAD
 
 
 class LostError(StoreError):
@@ -255,9 +256,11 @@ _LIVING = f"""
     AND objsubid = 2 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """  # noqa: S608  # only our own constants
 
-#: Returns the number of turns, but no row if this session does not hold the lock.
+#: Returns the number of turns and the schema's version, but no row if this session does not hold
+#: the lock.
 _HELD = f"""
-    SELECT (SELECT value FROM settings WHERE name = '{NUMBER}') FROM pg_locks
+    SELECT (SELECT value FROM settings WHERE name = '{NUMBER}'),
+        (SELECT version_num FROM alembic_version) FROM pg_locks
     WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND granted
     AND classid = 0 AND objid = {RUN_LOCK} AND objsubid = 1
 """  # noqa: S608  # only our own constants
@@ -292,6 +295,7 @@ class SessionTurn(Turn):
             raise LostError(f"the lock on the database was lost: {reason}; {_LOST}")
         if int(row[0] or 0) < mark.number:
             raise replaced("the database", "its tables were put back from a copy")
+        check_version(row[1])
 
 
 def turn_of(held: Any) -> Turn:
@@ -299,6 +303,15 @@ def turn_of(held: Any) -> Turn:
     if held is None:
         return Turn()
     return SessionTurn(held) if hasattr(held, "execute") else FileTurn(held)
+
+
+def check_version(found: str | None) -> None:
+    """Raise ReplacedError if another version of digest has brought the schema up to date."""
+    if found != HEAD:
+        raise ReplacedError(
+            "a newer version of digest has brought the database up to date; this one mails nothing"
+            " more: end it, and start the newer one"
+        )
 
 
 def replaced(name: str, why: str) -> ReplacedError:

@@ -14,7 +14,7 @@ from time import monotonic
 import pytest
 from sqlalchemy import insert, select, true
 
-from digest.store import BusyError, LostError, Store, leases, schema, workers
+from digest.store import BusyError, LostError, ReplacedError, Store, leases, schema, workers
 from digest.store.leases import Worker
 
 JOBS = schema.jobs
@@ -198,3 +198,16 @@ def test_a_file_that_a_dead_worker_left_is_removed(tmp_path: Path) -> None:
     with store.work():
         assert not left.exists()
     store.close()
+
+
+def test_a_worker_stops_once_a_newer_version_has_brought_the_schema_up_to_date(
+    store: Store,
+) -> None:
+    with store.work():
+        with store.begin() as tx:
+            tx.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        if store.dialect == "postgresql":  # on SQLite with the next turn
+            with pytest.raises(ReplacedError, match="a newer version of digest"):
+                store.check_turn()
+    with pytest.raises(ReplacedError, match="end it, and start the newer one"), store.work():
+        pass
