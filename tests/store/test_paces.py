@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from itertools import pairwise
+from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 from time import monotonic
 from typing import Any
 
@@ -82,6 +83,7 @@ def test_four_collectors_ask_a_host_one_at_a_time_and_with_the_gap_between(
             found = Client(
                 contact="",
                 now=lambda: datetime(2026, 1, 1, tzinfo=UTC),
+                tls=SSLContext(PROTOCOL_TLS_CLIENT),
                 resolve=lambda host, port: ["93.184.215.14"],
                 sockets=Faraway({80: int(served.url.rpartition(":")[2])}),
                 pace=Brisk(store),
