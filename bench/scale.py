@@ -1,17 +1,20 @@
 """``python -m bench scale``: CPU of a subscriber, step by step, each with a profile of their own.
 
-One process, one day of papers, a store in a file and a relay that takes every mail at once: what is
-left is our own work.  ``print`` is rendering alone, of mails that were claimed already, again; the
-same code runs inside ``deliver``.
+One process, one day of papers, a store of either kind and a relay that takes every mail at once:
+what is left is our own work.  ``print`` is rendering alone, of mails that were claimed already,
+again; the same code runs inside ``deliver``.  ``tick`` is the whole of a minute in which nothing is
+due; ``kB`` of the database and of memory are those at the end, the process's own included.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import resource
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from itertools import islice
 
@@ -19,9 +22,11 @@ from digest.app import App
 from digest.deliver import OutgoingMessage
 from digest.listings.diff import diff
 from digest.model import Listing, Snapshot, Verdict
+from digest.pipeline import runs
 from digest.render import MailRenderer
 from digest.resources import templates_folder
 from digest.store import Store, outbox, papers
+from tests import databases
 from tests.apps import app_of
 from tests.fakes import Clock
 from tests.golden_issues import MADE_AT, WITH_PAGES
@@ -50,13 +55,25 @@ def main(argv: Sequence[str]) -> int:
     """Print the CPU of each step for each number of subscribers."""
     parser = argparse.ArgumentParser(prog="python -m bench scale", description=__doc__)
     parser.add_argument("--subscribers", type=int, nargs="+", default=[1_000, 10_000])
-    parser.add_argument("--database", help="an empty database of PostgreSQL; else SQLite")
+    parser.add_argument("--on", choices=["sqlite", "postgresql"], default="sqlite")
     options = parser.parse_args(argv)
-    print("subscribers   enrol  compose  deliver    print   ms of CPU each;  mails   kB each")
+    print("             ms of CPU a subscriber            a tick       kB of     kB of  MB of")
+    print("subscribers   enrol  compose  deliver    print     ms  mails a mail  database memory")
     for number in options.subscribers:
-        with tempfile.TemporaryDirectory() as folder:
-            _measure(number, options.database or f"sqlite:///{folder}/digest.db")
+        with _database(options.on) as database:
+            _measure(number, database)
     return 0
+
+
+@contextmanager
+def _database(kind: str) -> Iterator[str]:
+    """Yield the address of an empty database."""
+    with ExitStack() as stack:
+        if kind == "postgresql":
+            server = stack.enter_context(databases.own_server()).get_uri()
+            yield stack.enter_context(databases.fresh_postgres(server))
+        else:
+            yield f"sqlite:///{stack.enter_context(tempfile.TemporaryDirectory())}/digest.db"
 
 
 def _measure(number: int, database: str) -> None:
@@ -69,11 +86,27 @@ def _measure(number: int, database: str) -> None:
         _collect(app)
         compose = _cpu(lambda: composer.compose(composer.due_batches()))
         deliver = _cpu(deliverer.deliver_all)
+        runs.run(app, [])  # the first of a process enrols
+        idle = _cpu(lambda: runs.run(app, []))
     print_ = _printed(app, min(relay.mails, 300))
     each = [step / number * 1e3 for step in (enrol, compose, deliver)]
     print(f"{number:11,}", *(f"{step:8.2f}" for step in (*each, print_ * 1e3)), end="")
-    print(f"{relay.mails:24,} {relay.bytes / max(relay.mails, 1) / 1e3:9.1f}")
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    print(
+        f"{idle * 1e3:7.0f} {relay.mails:6,} {relay.bytes / max(relay.mails, 1) / 1e3:6.1f}", end=""
+    )
+    print(f"{_size(store) / number / 1e3:10.1f} {memory:6.0f}", flush=True)
     store.close()
+
+
+def _size(store: Store) -> int:
+    """Return the bytes of the database, tables and indexes."""
+    size = {
+        "sqlite": "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+        "postgresql": "SELECT pg_database_size(current_database())",
+    }
+    with store.begin() as tx:
+        return int(tx.exec_driver_sql(size[store.dialect]).scalar_one())
 
 
 def _app(store: Store, relay: _Relay, number: int) -> App:

@@ -36,6 +36,8 @@ from .pipeline.deliver import Deliverer
 from .render import Letterhead, MailRenderer, NoticeRenderer, PostRenderer, check
 from .resources import templates_folder
 from .store import DryRunStore, Store, settings
+from .store.leases import LONGEST_STEP
+from .store.paces import StoredPace, StoredTurns
 from .store.post_progress import StoredProgress
 from .subscribers.inbox import Mailbox
 
@@ -115,8 +117,6 @@ class App:
     posts: PostRenderer | None = None
     #: daily quota: mails in 24 hours; 0: no limit
     per_day: int = 0
-    #: whether the relay takes only so many mails in a minute or a day
-    is_limited: bool = False
     #: how long what is settled is kept; None: for ever
     keep: timedelta | None = None
     #: once set, no further mail is begun: open deliveries wait for the next process
@@ -199,8 +199,7 @@ def opened(
     def read_clock() -> datetime:
         return now or clock()
 
-    lease = timedelta(seconds=config.lease)
-    store = (DryRunStore if is_rehearsal else Store)(config.database, lease)
+    store = DryRunStore(config.database) if is_rehearsal else _store(config)
     try:
         store.migrate()
         folders, renderer, fault = _templates(config, report_trouble)
@@ -208,7 +207,8 @@ def opened(
         validators: dict[str, str] = {}
         tokens = _tokens(store)
         tls = _tls(config)
-        client = cache(lambda: _client(config, read_clock, validators, tls))
+        pace = None if is_rehearsal else StoredPace(store)
+        client = cache(lambda: _client(config, read_clock, validators, tls, pace))
         app = App(
             store=store,
             listings=config.listings,
@@ -240,7 +240,6 @@ def opened(
             mail_folder=_mail_folder(config),
             posts=PostRenderer(size) if (size := config.mail.settings.post_size) else None,
             per_day=config.mail.settings.per_day,
-            is_limited=config.mail.settings.is_limited,
             keep=timedelta(days=config.keep) if config.keep else None,
             report_trouble=report_trouble,
         )
@@ -251,6 +250,11 @@ def opened(
             app.sender.close()
     finally:
         store.close()
+
+
+def _store(config: Config) -> Store:
+    lease, longest = timedelta(seconds=config.lease), config.mail.settings.longest_wait
+    return Store(config.database, lease, max(LONGEST_STEP, timedelta(seconds=longest)))
 
 
 def _page(listing: Listing, on: date, client: Client) -> ListingPage:
@@ -274,7 +278,9 @@ def _mail_folder(config: Config) -> str:
 def _sender(config: Config, store: Store) -> Sender:
     """Return the sender: DKIM signing, then the circuit breaker, then the transport."""
     try:
-        way = BreakingSender(sender(config.mail.settings, StoredProgress(store)))
+        settings = config.mail.settings
+        turns = StoredTurns(store, settings.relay)
+        way = BreakingSender(sender(settings, StoredProgress(store), turns))
     except SendError as error:
         raise config.error(error.setting or "mail", error.reason) from error
     key = config.mail.dkim
@@ -330,6 +336,7 @@ def _client(
     now: Callable[[], datetime],
     validators: Mapping[str, str],
     tls: ssl.SSLContext | None,
+    pace: StoredPace | None,
 ) -> Client:
     # Loaded when a listing is read: most commands read none, and the library takes a while.
     from .listings.sources.http import Client
@@ -343,6 +350,7 @@ def _client(
         credentials=config.credentials,
         proxy=config.fetch.proxy,
         tls=tls,
+        pace=pace,
     )
 
 

@@ -37,6 +37,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 #: extra: the modules that may import what it brings
 EXTRAS = {
     "postgres": {"store/engine.py", "store/turn.py"},
+    "cluster": {"service/dispatch.py", "store/turn.py"},
     "dkim": {"deliver/dkim.py"},
     "microsoft": {"oauth/microsoft.py"},
     "chat": {"deliver/channel.py"},

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import click
@@ -14,13 +15,15 @@ from .terminal import DailyTroubleReporter, app_of, configuration, say, short
 
 if TYPE_CHECKING:
     from ..app import App
+    from ..config import Config
     from ..errors import DigestError
     from ..pipeline.runs import Report
 
 
 def register(main: click.Group) -> None:
-    """Add this command to the program."""
+    """Add these commands to the program."""
     main.add_command(serve)
+    main.add_command(worker)
 
 
 @click.command()
@@ -46,6 +49,55 @@ def serve(no_web: bool) -> None:
             say(f"digest serve has ended; {_owed(runs.waiting(app.store))}")
     if gone:
         raise gone[0]
+
+
+@click.command()
+@click.option(
+    "--only", help="Kinds of jobs, with commas: collect, compose, deliver, inbox; default: all."
+)
+@click.option(
+    "--concurrency", default=1, show_default=True, type=click.IntRange(1, 64), help="Jobs at once."
+)
+def worker(only: str | None, concurrency: int) -> None:
+    """Do jobs all day beside other workers, on any number of machines.
+
+    Needs dispatch: procrastinate, a database of PostgreSQL, and papers-digest[cluster].
+    """
+    from ..model import Schedule
+    from ..service import loop
+    from ..service.dispatch import KINDS, Dispatcher
+
+    kinds = [each.strip() for each in only.split(",")] if only else list(KINDS)
+    if unknown := sorted(set(kinds) - set(KINDS)):
+        raise click.UsageError(f"--only: {', '.join(unknown)}: none of {', '.join(KINDS)}")
+    config = configuration()
+    _check_dispatch(config)
+    hour = config.schedule or Schedule(timezone=config.timezone)
+    with ExitStack() as stack:
+        apps = [
+            stack.enter_context(
+                app_of(config, DailyTroubleReporter(), schedule=hour, wait=loop.WAIT)
+            )
+            for _ in range(concurrency)
+        ]
+        dispatcher = Dispatcher(apps, config.database, apps[0].stop)
+        say(f"digest worker does {', '.join(kinds)}; {concurrency} at once")
+        dispatcher.run(kinds)
+    if dispatcher.gone:
+        raise dispatcher.gone
+    say("digest worker has ended")
+
+
+def _check_dispatch(config: Config) -> None:
+    """Raise ConfigError unless jobs can be queued."""
+    if config.dispatch != "procrastinate":
+        raise config.error("dispatch", "digest worker needs dispatch: procrastinate")
+    if not config.database.startswith("postgresql"):
+        raise config.error("dispatch", "procrastinate needs a database of PostgreSQL")
+    if find_spec("procrastinate") is None:
+        raise config.error(
+            "dispatch", "procrastinate is missing; pip install papers-digest[cluster]"
+        )
 
 
 def _owed(waiting: int) -> str:

@@ -173,7 +173,7 @@ def exit_code(problems: Sequence[ProfileError], reporter: TroubleReporter, done:
         return CONFIG
     if has_failed(done):
         return FAILED
-    return LATER if done.waiting and reporter.troubles else DONE
+    return LATER if done.unread or (done.waiting and reporter.troubles) else DONE
 
 
 def exit_of(error: DigestError) -> int:

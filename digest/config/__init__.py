@@ -126,6 +126,8 @@ class Config:
     credentials: Mapping[str, Credentials] = field(default_factory=dict)
     #: days for which what is settled is kept; 0: for ever
     keep: int = 365
+    #: how steps are shared out: in each process, or as jobs in a queue
+    dispatch: Literal["for", "procrastinate"] = "for"
     #: seconds after which what a process holds is free, unless that renews it
     lease: int = 600
     #: passwords that are not set, each with the reason; without them no login is possible
@@ -325,6 +327,7 @@ def _config(data: Mapping[str, Any], path: Path, document: Document) -> Config:
         credentials=dict(_credentials(data["listings"])),
         log=Log(**data["log"]),
         keep=data["keep"],
+        dispatch=data["dispatch"],
         lease=data["lease"],
     )
 

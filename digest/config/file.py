@@ -381,6 +381,11 @@ KEYS = {
     "templates": key(FILLED, "a folder of your own templates; default: templates/ if there is one"),
     "schedule": key(SCHEDULE, "when issues are due for readers whose profiles do not say"),
     "keep": key(_KEPT, "days for which what is settled is kept; 0: for ever", default=365),
+    "dispatch": key(
+        one_of("for", "procrastinate"),
+        "how steps are shared out: in each process, or as jobs for digest worker",
+        default="for",
+    ),
     "lease": key(
         whole(2, 86_400),
         "seconds after which the work of a process that was stopped is free for others",

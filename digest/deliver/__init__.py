@@ -73,6 +73,16 @@ class PostProgress(Protocol):
         """Remember that the channel has this many; 0: forget it, for the issue is over."""
 
 
+class Turns(Protocol):
+    """The turns in which a relay is handed messages."""
+
+    def __call__(self, gap: float) -> float:
+        """Take the next turn if it has come; the one after it comes ``gap`` seconds later.
+
+        Return 0, or the seconds until it may come, and then nothing is taken.
+        """
+
+
 def send_each(send: Sender, messages: Iterable[OutgoingMessage]) -> None:
     """Hand messages over one after the other, and settle each."""
     for message in messages:
@@ -130,20 +140,28 @@ class MailSettings:
         return self.smtp.per_day if self.smtp and self.sender == "smtp" else 0
 
     @property
+    def longest_wait(self) -> float:
+        """Return the seconds that one message may take at the most; 0: they are few."""
+        return self.smtp.timeout + self.smtp.patience if self.smtp else 0
+
+    @property
     def post_size(self) -> int:
         """Return how long a post to the channel may be, in UTF-16 units; 0: mails are sent."""
         service = service_of(self.chat) if self.sender == "chat" else None
         return service.size if service else 0
 
     @property
-    def is_limited(self) -> bool:
-        """Return whether only so many mails may be sent in a minute or a day."""
-        return bool(self.per_day or (self.sender == "smtp" and self.smtp and self.smtp.per_minute))
+    def relay(self) -> str:
+        """Return the name under which all processes count what the relay's account is handed."""
+        return f"relay {self.smtp.user}@{self.smtp.host}:{self.smtp.port}" if self.smtp else ""
 
 
-def sender(settings: MailSettings, progress: PostProgress | None = None) -> Sender:
+def sender(
+    settings: MailSettings, progress: PostProgress | None = None, turns: Turns | None = None
+) -> Sender:
     """Return the sender that the operator configured; ``progress`` is kept of an issue's posts.
 
+    By ``turns`` the rate limit of a relay holds over all processes, not in this one alone.
     Connects to nothing yet.  Raises SendError if the settings would send a password in the clear
     or name no relay.
     """
@@ -161,4 +179,4 @@ def sender(settings: MailSettings, progress: PostProgress | None = None) -> Send
         raise SendError("no relay is named", Meaning.LOGIN, setting="mail.smtp")
     from .smtp import Smtp
 
-    return Smtp(settings.smtp)
+    return Smtp(settings.smtp, turns=turns)

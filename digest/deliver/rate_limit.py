@@ -6,37 +6,49 @@ import threading
 import time
 from collections.abc import Callable
 
+from . import Turns
+
+
+def local_turns(monotonic: Callable[[], float] = time.monotonic) -> Turns:
+    """Return turns that this process alone takes."""
+    free_at = monotonic()
+    lock = threading.Lock()
+
+    def take(gap: float) -> float:
+        nonlocal free_at
+        with lock:
+            now = monotonic()
+            if now < free_at:
+                return free_at - now
+            free_at = now + gap
+            return 0
+
+    return take
+
 
 class RateLimit:
     """A rate limit that all sessions share; 0 per minute means none."""
 
     def __init__(
-        self,
-        per_minute: int,
-        *,
-        monotonic: Callable[[], float] = time.monotonic,
-        wait: Callable[[float], object] = time.sleep,
+        self, per_minute: int, turns: Turns, *, wait: Callable[[float], object] = time.sleep
     ) -> None:
-        self._step = 60 / per_minute if per_minute else 0.0
-        self._monotonic = monotonic
+        self._gap = 60 / per_minute if per_minute else 0.0
+        self._turns = turns
         self._wait = wait
-        self._free_at = monotonic()
-        self._lock = threading.Lock()
+        # One session waits; the others wait for it.
+        self._next = threading.Lock()
 
     def wait_for_turn(self) -> None:
         """Wait for the next message's turn, and take it."""
-        with self._lock:
-            now = self._monotonic()
-            turn = max(now, self._free_at)
-            self._free_at = turn + self._step
-        if turn > now:
-            self._wait(turn - now)
+        with self._next:
+            while self._gap and (left := self._turns(self._gap)):
+                self._wait(left)
 
     def take_if_free(self) -> bool:
         """Take the next message's turn if it has come; return whether it had."""
-        with self._lock:
-            now = self._monotonic()
-            if now < self._free_at:
-                return False
-            self._free_at = now + self._step
-            return True
+        if not self._next.acquire(blocking=False):
+            return not self._gap
+        try:
+            return not self._gap or not self._turns(self._gap)
+        finally:
+            self._next.release()

@@ -28,9 +28,6 @@ DOUBTFUL_ATTEMPTS = 2
 #: The rolling window of the daily quota, as Gmail has it.
 QUOTA_WINDOW = timedelta(hours=24)
 
-#: States that use up the quota: the relay has the mail, or may have it.
-USES_QUOTA = frozenset({DeliveryState.SENT, DeliveryState.DATA_SENT, DeliveryState.IN_DOUBT})
-
 #: After these every other mail would fail too, and the message itself is not at fault.
 _REFUSES_ALL = frozenset({Meaning.RELAY, Meaning.LOGIN, Meaning.SLOWER})
 

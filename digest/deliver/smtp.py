@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable
 
 from ..errors import SendError
 from ..model import Message
-from . import OutgoingMessage, SmtpSettings
+from . import OutgoingMessage, SmtpSettings, Turns
 from .connection import refuse_plain_password
 from .envelope import envelope_of
 from .queue import MessageQueue, QueuedMessage
-from .rate_limit import RateLimit
+from .rate_limit import RateLimit, local_turns
 from .session import Session
 
 
@@ -27,11 +27,12 @@ class Smtp:
         self,
         settings: SmtpSettings,
         *,
+        turns: Turns | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         wait: Callable[[float], object] = time.sleep,
     ) -> None:
         refuse_plain_password(settings)
-        rate_limit = RateLimit(settings.per_minute, monotonic=monotonic, wait=wait)
+        rate_limit = RateLimit(settings.per_minute, turns or local_turns(monotonic), wait=wait)
         self._sessions = [
             Session(settings, rate_limit, monotonic=monotonic) for _ in range(settings.connections)
         ]

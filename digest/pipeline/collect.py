@@ -21,7 +21,7 @@ from ..listings.days import Past
 from ..listings.diff import Pair, diff, newest_only, tally
 from ..listings.verdicts import Circumstances
 from ..model import DayRange, Listing, ListingPage, Snapshot, Verdict
-from ..store import Store, Transaction, jobs, papers, search, settings
+from ..store import Store, StoreError, Transaction, jobs, papers, search, settings
 
 log = structlog.get_logger()
 
@@ -148,10 +148,13 @@ class Collector:
             yield reading
 
     def _page(self, listing: Listing, day: date) -> ListingPage | SourceError:
+        self.store.note_move()
         try:
             return self.source(listing, day)
         except SourceError as error:
             return error
+        except StoreError:  # the turn to ask is a row; the source is not at fault
+            raise
         except Exception as error:  # a custom source may raise anything
             log.exception("source broke", listing=listing.name)
             return SourceError(listing.name, f"{type(error).__name__}: {error}")

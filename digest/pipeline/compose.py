@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import structlog
@@ -23,12 +22,24 @@ from ..model import (
     Backlog,
     DeliverySettings,
     Issue,
+    Paper,
     Profile,
     Recipient,
     Schedule,
     UnreadBatch,
 )
-from ..store import Store, Transaction, due_dates, leases, outbox, papers, unread
+from ..store import (
+    BusyError,
+    Store,
+    StoreError,
+    Transaction,
+    due_dates,
+    editions,
+    leases,
+    outbox,
+    papers,
+    unread,
+)
 from ..store import subscribers as stored_subscribers
 from ..store.sql import chunks
 
@@ -40,6 +51,9 @@ log = structlog.get_logger()
 
 #: Subscribers per batch: their unread papers are indexed together.
 SUBSCRIBERS_PER_BATCH = 500
+
+#: Issues in one transaction: fewer commits, and none that others wait for long.
+ISSUES_A_TRANSACTION = 50
 
 #: As many digits as an issue's number will ever have: the links of a mail contain it.
 _LARGEST_ID = 10**10
@@ -56,6 +70,28 @@ class DueIssue:
     waits: bool = False
     #: of the lease on the subscriber, while the issue is made
     fence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MadeIssue:
+    """An issue that was built and is to be written; none if it could not be built."""
+
+    backlog: Backlog
+    due: DueIssue
+    issue: Issue | None
+
+    @property
+    def is_mailed(self) -> bool:
+        """Return whether it is mailed; an empty one may not be."""
+        issue = self.issue
+        return issue is not None and (
+            not issue.is_empty or quiet.is_mailed(self.backlog, self.due.settings)
+        )
+
+    @property
+    def papers(self) -> Sequence[Paper]:
+        """Return the papers that it is mailed with."""
+        return self.issue.papers if self.issue and self.is_mailed else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +127,7 @@ class Composer:
     letterhead: Letterhead
     #: the papers of past days, by which rare clauses are known
     past: PastPapers
+    report_trouble: Callable[[str], object]
 
     def enrol(self) -> None:
         """Store the subscribers and subscriptions that the profiles name."""
@@ -209,13 +246,36 @@ class Composer:
     ) -> int:
         """Make the issues of subscribers, batch by batch; return how many were published.
 
-        Those that another process has, or has had, are left out.  ``observe`` sees each issue that
-        was built, also one that is empty.
+        Those that another process has, or has had, are left out; those that were locked each time
+        are reported.  ``observe`` sees each issue that was built, also one that is empty.
         """
-        builder, published = None, 0
-        left: list[DueIssue] = []
+        first: list[DueIssue] = []
+        published = self._compose(batches, observe, first)
         # Once more at the end, for those that were locked at that moment.
-        for due_now in chain(batches, chunks(left)):
+        second: list[DueIssue] = []
+        published += self._compose(chunks(first), observe, second)
+        if second:
+            self._report_locked(second)
+        return published
+
+    def _report_locked(self, left: Iterable[DueIssue]) -> None:
+        asked = {each.subscriber.id: each.settings for each in left}
+        with self.store.begin() as tx:
+            locked = due_dates.count_free(tx, asked)
+        if locked:
+            self.report_trouble(
+                f"{locked} issues wait for the next run: another session has locked their readers"
+            )
+
+    def _compose(
+        self,
+        batches: Iterable[Sequence[DueIssue]],
+        observe: Callable[[Issue], object],
+        left: list[DueIssue],
+    ) -> int:
+        """Make the issues of those that can be leased; ``left`` gets the others."""
+        builder, published = None, 0
+        for due_now in batches:
             by_id = self._leased(due_now)
             left += [each for each in due_now if each.subscriber.id not in by_id]
             if not by_id:
@@ -223,10 +283,13 @@ class Composer:
             with leases.ended_by(partial(self._free, by_id)):
                 batch = self._unread(list(by_id.values()))
                 builder = builder.for_batch(batch) if builder else self._builder(batch)
-                for backlog in batch.backlogs:
-                    due = by_id[backlog.subscriber.id]
-                    published += self._publish(builder, backlog, batch.upto, due, observe)
-                    del by_id[backlog.subscriber.id]
+                for start in range(0, len(batch.backlogs), ISSUES_A_TRANSACTION):
+                    run = batch.backlogs[start : start + ISSUES_A_TRANSACTION]
+                    # Built before the transaction, which others wait for on SQLite.
+                    made = [self._made(builder, each, by_id, observe) for each in run]
+                    published += self._write(made, batch.upto)
+                    for each in run:
+                        del by_id[each.subscriber.id]
         return published
 
     def _free(self, left: Mapping[int, DueIssue]) -> None:
@@ -259,30 +322,51 @@ class Composer:
         with self.store.begin() as tx:
             return unread.unread(tx, pairs, self.profiles, list(self.listings))
 
-    def _publish(
+    def _made(
         self,
         builder: IssueBuilder,
         backlog: Backlog,
-        upto: int,
-        due_now: DueIssue,
+        by_id: Mapping[int, DueIssue],
         observe: Callable[[Issue], object],
-    ) -> bool:
+    ) -> MadeIssue:
+        due_now = by_id[backlog.subscriber.id]
         try:
             issue = self._build_issue(builder, backlog, due_now.settings)
         except Exception:  # one subscriber's error must not stop the others' issues
             log.exception("issue not made", subscriber=backlog.subscriber.id)
-            with self.store.begin() as tx:
-                self._release(tx, due_now)
-            return False
+            return MadeIssue(backlog, due_now, None)
         observe(issue)
+        return MadeIssue(backlog, due_now, issue)
+
+    def _write(self, made: Sequence[MadeIssue], upto: int) -> int:
+        """Write issues in one transaction, each in a savepoint; return how many are mailed."""
+        published = 0
         with self.store.begin() as tx:
-            if not self._release(tx, due_now):
-                return False  # another process has taken the subscriber over
-            if issue.is_empty and not quiet.is_mailed(backlog, due_now.settings):
-                _note_empty(tx, backlog, upto, due_now.due)
-                return False
-            self.store.check_turn()
-            return outbox.publish(tx, backlog, issue, upto, due_now.due.at) is not None
+            # Before the savepoints, and in one order, so that two processes cannot deadlock.
+            editions.keep_editions(
+                tx, [paper for each in made for paper in each.papers], is_issued=True
+            )
+            for each in made:
+                try:
+                    with tx.begin_nested():
+                        published += self._write_one(tx, each, upto)
+                except StoreError:
+                    raise
+                except Exception:  # what the database refuses of one concerns no other
+                    log.exception("issue not written", subscriber=each.backlog.subscriber.id)
+                    self._release(tx, each.due)
+            if published:
+                self.store.check_turn()
+        return published
+
+    def _write_one(self, tx: Transaction, made: MadeIssue, upto: int) -> bool:
+        if not self._release(tx, made.due) or made.issue is None:
+            return False  # another process has taken the subscriber over, or none could be made
+        if not made.is_mailed:
+            _note_empty(tx, made.backlog, upto, made.due.due)
+            return False
+        due_at = made.due.due.at
+        return outbox.publish(tx, made.backlog, made.issue, upto, due_at, are_kept=True) is not None
 
     def _build_issue(
         self, builder: IssueBuilder, backlog: Backlog, settings: DeliverySettings
@@ -309,15 +393,20 @@ class Composer:
     def make_now(self, id: int) -> bool | None:
         """Make a subscriber's issue of today without waiting for its hour; return whether it did.
 
-        Return None if the subscriber pauses: then none is made.
+        Return None if the subscriber pauses: then none is made.  Raises BusyError while another
+        process makes it.
         """
         with self.store.begin() as tx:
             found = [(who, how) for who, how in unread.subscribers(tx) if who.id == id]
         for subscriber, settings in found:
             if self.is_paused(subscriber, settings):
                 return None
+            left: list[DueIssue] = []
             early = list(self._early(subscriber, settings))
-            return bool(early and self.compose([early]))
+            if early and self._compose([early], lambda issue: None, left):
+                return True
+            if left:
+                raise BusyError("another process makes this reader's issue; try again")
         return False
 
     def as_of_now(self, subscriber: Recipient, settings: DeliverySettings) -> Issue:

@@ -9,6 +9,7 @@ unknown whether the mail went out.  What happens to such a mail is the operator'
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -26,7 +27,16 @@ from ..deliver import OutgoingMessage, Sender, retry
 from ..deliver.retry import UNTRIED, Ending
 from ..errors import OF_THE_SET_UP, Meaning, SendError
 from ..model import Delivery, DeliveryState, Issue, Message, Notice, Recipient
-from ..store import LostError, OutOfReachError, ReplacedError, Store, StoreError, bounces, outbox
+from ..store import (
+    LostError,
+    OutOfReachError,
+    ReplacedError,
+    Store,
+    StoreError,
+    Transaction,
+    bounces,
+    outbox,
+)
 from ..store.outbox import ClaimedDelivery
 
 if TYPE_CHECKING:
@@ -72,18 +82,11 @@ class Deliverer:
 
         Raises LostError if the process has lost its turn, once no delivery is in progress.
         """
-        round = DeliveryRound(self, self._quota_left())
-        round.deliver(self._leased())
+        round = DeliveryRound(self)
+        round.deliver(self._leased(round))
         if round.lost_turn is not None:
             raise round.lost_turn
         return round
-
-    def _quota_left(self) -> int | None:
-        """Return how many mails may still go out today; None: there is no limit."""
-        if not self.per_day:
-            return None
-        with self.store.begin() as tx:
-            return self.per_day - outbox.count_sent(tx, self.now() - retry.QUOTA_WINDOW)
 
     def deliver_alarms(self) -> None:
         """Hand over only the notices to the operator.
@@ -95,30 +98,42 @@ class Deliverer:
             ids = outbox.due_of_kind(tx, self.now(), "alarm")
         DeliveryRound(self).deliver(ids)
 
-    def _leased(self) -> Iterator[int]:
+    def _leased(self, round: DeliveryRound) -> Iterator[int]:
         """Lease the next issues and notices that are due, and yield them, until none is left."""
         has_any = True
         while has_any:  # once more after the last, for those that were locked at that moment
             after, has_any = {False: 0, True: 0}, False
-            while ids := self._lease(after):
+            while ids := self._lease(after, round):
                 yield from ids
                 has_any = True
 
-    def _lease(self, after: dict[bool, int]) -> list[int]:
-        most, leased = {False: ISSUES_AT_A_TIME, True: NOTICES_AT_A_TIME}, []
+    def _lease(self, after: dict[bool, int], round: DeliveryRound) -> list[int]:
+        """Lease some, at most as many as the daily quota has left; end the round if it has none."""
+        most, leased = {False: ISSUES_AT_A_TIME, True: NOTICES_AT_A_TIME}, list[int]()
         with self.store.begin() as tx:
+            left = self._quota_left(tx)
             for is_notice, first in after.items():
                 ids = outbox.lease(
                     tx,
                     self.store.worker,
                     self.now(),
-                    most[is_notice],
+                    min(most[is_notice], left - len(leased)),
                     after=first,
                     notices=is_notice,
                 )
                 after[is_notice] = max(ids, default=first)
                 leased += ids
+            is_owed = left == 0 and outbox.has_due(tx, self.now())
+        if is_owed:
+            round.end(f"{self.per_day} have gone out within 24 hours; the others wait")
         return leased
+
+    def _quota_left(self, tx: Transaction) -> int:
+        """Return how many mails all processes together may still begin today."""
+        if not self.per_day:
+            return sys.maxsize
+        used = outbox.count_used(tx, self.now() - retry.QUOTA_WINDOW)
+        return max(self.per_day - used, 0)
 
     def message_of(self, id: int) -> Message:
         """Return the message of a delivery, as it is or was sent."""
@@ -186,6 +201,7 @@ class Deliverer:
 
         A process that was stopped meanwhile, so that its lease may have ended, does it once more.
         """
+        self.store.note_move()
         worker, began = self.store.worker, -inf
         while self.uptime() - began > worker.lease.total_seconds() / 2:
             began = self.uptime()
@@ -233,8 +249,6 @@ class DeliveryRound:
     """Deliveries of one run; a sender may settle them from several threads."""
 
     step: Deliverer
-    #: what is left of the daily quota; None: no limit
-    quota_left: int | None = None
     outcomes: list[DeliveryState] = field(default_factory=list)
     #: whether to begin no further mail, for example because the server accepts none
     is_over: bool = False
@@ -245,36 +259,9 @@ class DeliveryRound:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def record(self, state: DeliveryState) -> None:
-        """Record an outcome; release the quota slot if the mail did not go out."""
+        """Record an outcome."""
         with self.lock:
             self.outcomes.append(state)
-        if state not in retry.USES_QUOTA:
-            self.release_slot()
-
-    def reserve_slot(self) -> bool:
-        """Return whether one more mail may be begun, and reserve its quota slot."""
-        if self.step.stop.is_set():
-            self.is_over = True
-        if self.is_over:
-            return False
-        if self._take_slot():
-            return True
-        self.end(f"{self.step.per_day} have gone out within 24 hours; the others wait")
-        return False
-
-    def _take_slot(self) -> bool:
-        with self.lock:
-            if self.quota_left is None:
-                return True
-            has_slot = self.quota_left > 0
-            self.quota_left -= has_slot
-            return has_slot
-
-    def release_slot(self) -> None:
-        """Release a quota slot that was not used."""
-        with self.lock:
-            if self.quota_left is not None:
-                self.quota_left += 1
 
     def abort(self, error: LostError) -> None:
         """Begin no further mail, because this process has lost its turn."""
@@ -317,13 +304,11 @@ class DeliveryRound:
         """Claim one delivery after the other, as the sender asks for them."""
         step = self.step
         for id in deliveries:
-            if not self.reserve_slot():
+            if self.is_over or step.stop.is_set():
                 return
             with step.store.begin() as tx:
                 claimed = outbox.claim(tx, id, step.now(), step.store.worker)
-            if claimed is None:
-                self.release_slot()
-            elif (mail := self._message_to_send(claimed)) is not None:
+            if claimed is not None and (mail := self._message_to_send(claimed)) is not None:
                 yield OutgoingMessage(
                     mail,
                     before_dot=partial(step.mark_data_sent, claimed.delivery, mail),

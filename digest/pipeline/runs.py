@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from ..listings.days import BELIEVED
@@ -23,6 +23,13 @@ from .collect import job_of
 
 if TYPE_CHECKING:
     from ..app import App
+
+
+#: How long is waited for what another process has.
+LONGEST_WAIT = timedelta(seconds=jobs.LOOKS * jobs.PAUSE)
+
+#: After so many looks at what another process has, some seconds, it is said for whom we wait.
+LOOKS_IN_SILENCE = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,8 @@ class Report:
     outcomes: tuple[DeliveryState, ...] = ()
     #: deliveries that are still pending
     waiting: int = 0
+    #: listings that another process did not end reading while this one waited
+    unread: tuple[str, ...] = ()
     #: the configuration key of the setting that keeps mails waiting; empty: none does
     setting: str = ""
     #: per listing, what filling the past came to
@@ -77,7 +86,7 @@ def run(
         composer = app.composer
         issues = composer.compose(composer.due_batches(early=early), observe)
         outages.notify(composer)
-        done = Report(app.day, tuple(snapshots), issues)
+        done = replace(_read(app, listings, snapshots), issues=issues)
         return _delivered(app, done) if hands_over else replace(done, waiting=waiting(app.store))
 
 
@@ -138,24 +147,36 @@ def collected(app: App, listings: Sequence[Listing]) -> list[Snapshot]:
     """Read these listings, and return the receipt of each.
 
     Those that another process reads now are waited for, and read only if it could not read them.
+    One that it still reads after ten minutes is reported and left out.
     """
     if not listings:
         return []
     with app.store.begin() as tx:
         last = papers.last_id(tx)
     wanted, found = {job_of(each.name): each for each in listings}, dict[str, Snapshot]()
-    is_first = True
-    while wanted:
+    for look in jobs.looks(app.stop):
         with jobs.held(app.store, wanted) as names:
             ours = [wanted.pop(name) for name in names]
-            found |= {} if is_first else _read_since(app, ours, last)
+            found |= _read_since(app, ours, last) if look else {}
             unread = [each for each in listings if each in ours and each.name not in found]
             receipts = app.collector.collect(unread)
             found |= zip((each.name for each in unread), receipts, strict=True)
-        if wanted:
-            jobs.pause(app.stop)
-        is_first = False
-    return [found[each.name] for each in listings]
+        if not wanted:
+            break
+        if look == LOOKS_IN_SILENCE:
+            app.report_trouble(f"waits for {jobs.holders(app.store, wanted)}: {', '.join(wanted)}")
+    for name in wanted:
+        who = jobs.holders(app.store, [name])
+        app.report_trouble(f"{name}: {who} has been at it for ten minutes; it is left out")
+    return [found[each.name] for each in listings if each.name in found]
+
+
+def _read(app: App, listings: Iterable[Listing], snapshots: Iterable[Snapshot]) -> Report:
+    """Return the report of what was read, and of what was not waited for."""
+    receipts = tuple(snapshots)
+    known = {each.listing for each in receipts}
+    unread = tuple(each.name for each in listings if each.name not in known)
+    return Report(app.day, receipts, issues=None, unread=unread)
 
 
 def _read_since(app: App, listings: Iterable[Listing], last: int) -> dict[str, Snapshot]:
@@ -183,7 +204,39 @@ def _skip_backlog_of_copy(store: Store, day: date, report_trouble: Callable[[str
 def collect_only(app: App, listings: Sequence[Listing]) -> Report:
     """Read these listings and mail nothing."""
     with at_work(app):
-        return Report(app.day, tuple(collected(app, listings)), issues=None)
+        return _read(app, listings, collected(app, listings))
+
+
+def collect_if_free(app: App, listing: Listing) -> None:
+    """Read a listing, unless another process does so now; mail nothing."""
+    with at_work(app), jobs.held(app.store, [job_of(listing.name)]) as ours:
+        if ours and listing in app.collector.due_listings():
+            app.collector.collect([listing])
+
+
+def compose_only(app: App) -> int:
+    """Make the issues that are due, and return how many; on a restored copy none."""
+    with at_work(app):
+        with app.store.begin() as tx:
+            is_copy = backup.is_fenced(tx)
+        if is_copy:
+            return 0
+        _enrol(app)
+        composer = app.composer
+        made = composer.compose(composer.due_batches())
+        outages.notify(composer)
+        return made
+
+
+def prepare(app: App) -> None:
+    """Do what comes before the steps: report broken profiles, enrol, see to a restored copy."""
+    with at_work(app):
+        broken_profiles.notify(app.store, app.problems, app.profiles, app.now(), app.page_of)
+        _enrol(app)
+        with app.store.begin() as tx:
+            is_copy = backup.is_fenced(tx)
+        if is_copy:
+            _collected_first(app, app.collector.due_listings())
 
 
 def fill_past(
@@ -195,7 +248,7 @@ def fill_past(
     how many.
     """
     with at_work(app):
-        done = Report(app.day, tuple(collected(app, listings)), issues=None)
+        done = _read(app, listings, collected(app, listings))
         return replace(done, past=tuple(_filled(app, each, number, on_day) for each in listings))
 
 
@@ -225,12 +278,8 @@ def send_only(app: App) -> Report:
 
 
 def _delivered(app: App, done: Report) -> Report:
-    """Deliver the mail that is due; return the report with its outcomes.
-
-    Where the relay takes only so many, one process delivers at a time: each counts by itself.
-    """
-    with jobs.waited_for(app.store, "deliver", app.stop) if app.is_limited else nullcontext():
-        round = app.deliverer.deliver_all()
+    """Deliver the mail that is due; return the report with its outcomes."""
+    round = app.deliverer.deliver_all()
     outcomes = tuple(round.outcomes)
     return replace(done, outcomes=outcomes, waiting=waiting(app.store), setting=round.setting)
 

@@ -80,7 +80,6 @@ def _was_done(app: App, today: date) -> bool:
 def _step(app: App, kind: str, before: datetime) -> int:
     now = app.now()
     with app.store.begin() as tx:
-        is_due = outbox.due(tx, now, 1) or outbox.due(tx, now, 1, notices=True)
-        if is_due:
+        if outbox.has_due(tx, now):
             raise MailFirstError
         return retention.take_out(tx, kind, before)

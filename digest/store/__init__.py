@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext, suppress
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, event
 
-from . import leases
+from . import leases, workers
 from .engine import (
     BusyError,
     OutOfReachError,
@@ -27,9 +28,19 @@ from .engine import (
 )
 from .faults import reached
 from .file import File, file_of, name_of
-from .leases import LEASE, NOBODY, Worker
-from .migrate import migrate
-from .turn import LostError, Mark, ReplacedError, Turn, count, mark_of, replaced, turn_of
+from .leases import LEASE, LONGEST_STEP, NOBODY, Worker
+from .migrate import migrate, version
+from .turn import (
+    LostError,
+    Mark,
+    ReplacedError,
+    Turn,
+    check_version,
+    count,
+    mark_of,
+    replaced,
+    turn_of,
+)
 
 if TYPE_CHECKING:
     from .server import Hindrance
@@ -53,9 +64,13 @@ Transaction = Connection
 class Store:
     """A database.  Safe to share between threads; a transaction is not."""
 
-    def __init__(self, url: str, lease: timedelta = LEASE) -> None:
+    def __init__(
+        self, url: str, lease: timedelta = LEASE, longest_step: timedelta = LONGEST_STEP
+    ) -> None:
         self._engine = open_engine(url)
         self._lease = lease
+        # When the work moved last, and after how many seconds it is taken to hang.
+        self._moved_at, self._patience = monotonic(), max(lease, longest_step).total_seconds()
         # SQLite has one writer at a time, and a writer that must wait sleeps longer and longer;
         # with a lock, the threads of one process continue the moment the database is free.
         self._turn = threading.Lock() if self.dialect == "sqlite" else nullcontext()
@@ -69,6 +84,7 @@ class Store:
         self.jobs: dict[str, int] = {}
         # Held by the one thread that is at work, and whether one is.
         self._work, self._is_at_work = threading.RLock(), False
+        self._working_thread: int | None = None
 
     def migrate(self) -> None:
         """Bring the schema up to date, and detect a restored copy; raises StoreError."""
@@ -89,6 +105,8 @@ class Store:
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
         """Begin a transaction: committed after the block, rolled back if the block raises."""
+        if threading.get_ident() == self._working_thread:
+            self.note_move()
         with reached(self._engine.url), self._turn:
             self._look()
             with self._engine.begin() as tx:
@@ -102,7 +120,16 @@ class Store:
     @property
     def worker(self) -> Worker:
         """Return what this process takes leases as."""
-        return Worker(self._held.worker if self._held else None, self._lease)
+        held = self._held  # read once: the thread at work may be ending
+        return Worker(held.worker if held else None, self._lease)
+
+    def note_move(self) -> None:
+        """Note that the work moves; its own thread does so by each transaction.
+
+        What this process leases is renewed only while it does: one that hangs must not hold up the
+        others for ever.
+        """
+        self._moved_at = monotonic()
 
     @contextmanager
     def work(self) -> Iterator[None]:
@@ -124,23 +151,30 @@ class Store:
         with self._taking_turn(is_shared=True) as turn:
             with reached(self._engine.url):
                 turn.join()
-            self._is_at_work = True
+            self._is_at_work, self._working_thread = True, threading.get_ident()
             try:
-                with self._renewing():
+                with self.begin() as tx:
+                    workers.join(tx, turn.worker, turn.living)
+                with leases.ended_by(self._leave), self._renewing():
                     yield
             finally:
-                self._is_at_work = False
+                self._is_at_work, self._working_thread = False, None
                 turn.leave()
+
+    def _leave(self) -> None:
+        if (id := self.worker.id) is not None:
+            with self.begin() as tx:
+                workers.leave(tx, id)
 
     @contextmanager
     def _renewing(self) -> Iterator[None]:
         """Renew what this worker holds, three times within a lease, until the block ends."""
-        is_over, worker = threading.Event(), self.worker
+        is_over, pause = threading.Event(), self._lease.total_seconds() / 3
 
         def renew() -> None:
-            while not is_over.wait(worker.lease.total_seconds() / 3):
-                with suppress(StoreError), self.begin() as tx:
-                    leases.renew(tx, worker)
+            while not is_over.wait(pause):
+                with suppress(StoreError):
+                    self.renew()
 
         thread = threading.Thread(target=renew, name="leases", daemon=True)
         thread.start()
@@ -150,14 +184,23 @@ class Store:
             is_over.set()
             thread.join()
 
+    def renew(self) -> None:
+        """Prolong what this process leases, unless its work hangs."""
+        worker = self.worker
+        if worker.id is None or monotonic() - self._moved_at > self._patience:
+            return
+        with self.begin() as tx:
+            leases.renew(tx, worker)
+            workers.note_move(tx, worker.id)
+
     def dead_workers(self, tx: Transaction, *, is_over: bool = False) -> set[int]:
         """Return the workers that hold anything and have died; only for one that is at work.
 
         Where it ``is_over``, this one is among them.
         """
-        held = leases.holders(tx)
+        held, turn = leases.holders(tx), self._held
         others = held - {self.worker.id}
-        dead = others - self._held.living(others) if others and self._held else set()
+        dead = others - turn.living(others) if others and turn else set()
         return dead | (held - others) if is_over else dead
 
     @contextmanager
@@ -198,6 +241,7 @@ class Store:
     def _counted(self, tx: Transaction, turn: Turn) -> Mark:
         from .backup import fence
 
+        check_version(version(tx))
         found = mark_of(tx)
         if self._mark and found.is_behind(self._mark):
             raise replaced("the database", "an older copy, or another one, is in its place")
@@ -211,8 +255,9 @@ class Store:
         Call it immediately before a step that cannot be undone.
         """
         self._look()
-        if self._held and self._mark:
-            self._held.check(self._mark)
+        turn, mark = self._held, self._mark
+        if turn and mark:
+            turn.check(mark)
 
     def _look(self) -> None:
         if self._file:
@@ -289,6 +334,9 @@ class NestedStore(Store):
         """Return none: what the dead held is free when their leases end."""
         return set()
 
+    def note_move(self) -> None:
+        """Do nothing: the outer store does, or nothing is leased."""
+
     def check_turn(self) -> None:
         """Do nothing: the outer store holds the lock, or needs none."""
 
@@ -300,13 +348,14 @@ class DryRunStore(NestedStore):
     transaction is kept open and rolled back.
     """
 
-    def __init__(self, url: str, lease: timedelta = LEASE) -> None:
+    def __init__(self, url: str) -> None:
         engine = open_engine(url)
         if path := name_of(url):
             File(path).check()
         if engine.dialect.name == "sqlite":
             engine = copied_to_memory(engine)
-        super().__init__(engine.connect())
+        # What is locked until the end of its transaction would hold up others for the whole run.
+        super().__init__(engine.connect().execution_options(is_unseen=True))
         self._whole = self._connection.begin()
 
     @property

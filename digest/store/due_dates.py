@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
-from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, or_, select, update
+from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, func, or_, select, update
 
 from ..issues import schedule
 from ..model import DeliverySettings, Schedule, SubscriberState
@@ -80,6 +81,26 @@ def lease(tx: Connection, worker: Worker, asked: Mapping[int, DeliverySettings])
     for id in served:
         release(tx, id, fences.pop(id))
     return fences
+
+
+def count_due(tx: Connection, now: datetime, most: int) -> int:
+    """Count the subscribers for whom an issue may be due by ``now``, to ``most`` of them."""
+    table = schema.subscribers
+    due = select(table.c.id).where(table.c.state == SubscriberState.ACTIVE, table.c.due_at <= now)
+    query = select(func.count()).select_from(due.limit(most).subquery())
+    return int(tx.execute(query).scalar_one())
+
+
+def count_free(tx: Connection, asked: Mapping[int, DeliverySettings]) -> int:
+    """Count those of these subscribers whom no process has, and who had no issue since then."""
+    table, free = schema.subscribers, 0
+    for run in chunks(sorted(asked)):
+        query = select(table.c.id, table.c.last_day).where(
+            table.c.id.in_(run), leases.is_free(table)
+        )
+        rows = tx.execute(query, {"clock": leases.clock(tx)})
+        free += sum(last_day == asked[id].last_day for id, last_day in rows)
+    return free
 
 
 def release(tx: Connection, id: int, fence: int) -> bool:

@@ -40,6 +40,7 @@ __all__ = [
 #: Keys of advisory locks: arbitrary numbers that no other program on the same database uses.
 RUN_LOCK, KEEP_LOCK = 0xD16E58, 0xD16E59
 NOTICE_LOCK, ENROL_LOCK = 0xD16E5E, 0xD16E5F
+QUOTA_LOCK, QUEUE_LOCK = 0xD16E60, 0xD16E61
 
 
 #: The most sessions of a process: those that it keeps, and those added while pages are busy.

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from threading import Event
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, select
 
 from . import leases, schema
 from .faults import BusyError
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from . import Store
 
-#: Seconds between two looks whether a job is free.
-PAUSE = 0.2
+#: Seconds between two looks whether a job is free, and the most looks: for ten minutes.
+PAUSE, LOOKS = 0.2, 3_000
 
 _TAKING = leases.taking(schema.jobs, schema.jobs.c.name.in_(bindparam("names", expanding=True)))
 
@@ -54,19 +54,36 @@ def _give_up(store: Store, fences: Mapping[str, int]) -> None:
 
 @contextmanager
 def waited_for(store: Store, name: str, stop: Event) -> Iterator[None]:
-    """Have this job, once no other process has it; raises BusyError if ``stop`` is set first."""
-    while True:
+    """Have this job, once no other process has it.
+
+    Raises BusyError if ``stop`` is set first, or if another does not end it within ten minutes.
+    """
+    for _ in looks(stop):
         with held(store, [name]) as ours:
             if ours:
                 yield
                 return
-        pause(stop)
+    raise BusyError(f"{name}: {holders(store, [name])} has been at it for ten minutes; try later")
 
 
-def pause(stop: Event) -> None:
-    """Wait a moment for another process; raises BusyError if this one is to end."""
-    if stop.wait(PAUSE):
-        raise BusyError("another process is at work, and this one ends before it")
+def looks(stop: Event) -> Iterator[int]:
+    """Count the looks at what another process has, with a pause between them, to the last.
+
+    Raises BusyError if this process is to end.
+    """
+    for number in range(LOOKS):
+        if number and stop.wait(PAUSE):
+            raise BusyError("another process is at work, and this one ends before it")
+        yield number
+
+
+def holders(store: Store, names: Iterable[str]) -> str:
+    """Return which processes have these jobs, by machine and number there, for a person."""
+    jobs, workers = schema.jobs, schema.workers
+    query = select(workers.c.name).join(jobs, jobs.c.holder == workers.c.id).distinct()
+    with store.begin() as tx:
+        found = tx.execute(query.where(jobs.c.name.in_(list(names))).order_by(workers.c.name))
+        return ", ".join(found.scalars()) or "another process"
 
 
 def check(tx: Connection, store: Store, name: str) -> None:

@@ -35,6 +35,10 @@ from .faults import StoreError
 #: How long a lease lasts by default: longer than any message may take.
 LEASE = timedelta(minutes=10)
 
+#: No step of the work takes longer: a process whose work has not moved since then hangs, and renews
+#: nothing more.
+LONGEST_STEP = timedelta(minutes=10)
+
 
 @dataclass(frozen=True, slots=True)
 class Worker:

@@ -25,17 +25,18 @@ def migrate(engine: Engine, connection: Connection | None = None) -> None:
             reached(engine.url),
             nullcontext(connection) if connection is not None else engine.begin() as tx,
         ):
-            if _version(tx) != HEAD:
+            if version(tx) != HEAD:
                 _upgrade(tx)
     except (SQLAlchemyError, OSError) as error:
         raise StoreError(f"{named(engine.url)}: {_cause(error)}") from error
 
 
 #: The newest migration; a test compares it with the folder.
-HEAD = "0014"
+HEAD = "0015"
 
 
-def _version(tx: Connection) -> str | None:
+def version(tx: Connection) -> str | None:
+    """Return the newest migration that a database has; None if it has none."""
     if not tx.dialect.has_table(tx, "alembic_version"):
         return None
     return tx.execute(text("SELECT version_num FROM alembic_version")).scalar()

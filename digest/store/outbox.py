@@ -47,7 +47,7 @@ from ..model import (
 )
 from . import leases, schema, settings, unread
 from .editions import issue_of, keep_editions, papers_of
-from .engine import NOTICE_LOCK
+from .engine import NOTICE_LOCK, QUOTA_LOCK
 from .leases import FREE, NOBODY, Worker
 from .serialization import (
     edition_of,
@@ -81,11 +81,18 @@ class ClaimedDelivery:
 
 
 def publish(
-    tx: Connection, backlog: Backlog, issue: Issue, upto: int, due_at: datetime | None = None
+    tx: Connection,
+    backlog: Backlog,
+    issue: Issue,
+    upto: int,
+    due_at: datetime | None = None,
+    *,
+    are_kept: bool = False,
 ) -> int | None:
     """Write an issue, its sent papers, the read position and a delivery; return the issue's id.
 
-    Return None if the subscriber has an issue for this day already; then nothing is written.
+    ``are_kept``: the editions of its papers were kept before, as those of an issue.  Return None if
+    the subscriber has an issue for this day already; then nothing is written.
     """
     content = pack_issue(issue)
     row = {
@@ -99,7 +106,8 @@ def publish(
     id = tx.execute(statement.returning(schema.issues.c.id)).scalar()
     if id is None:
         return None
-    keep_editions(tx, issue.papers, is_issued=True)
+    if not are_kept:
+        keep_editions(tx, issue.papers, is_issued=True)
     put(tx, schema.sent, _sent_rows(backlog, issue, id))
     unread.mark_read(tx, backlog, upto)
     unread.mark_day(tx, backlog, due_at or issue.made_at)
@@ -211,12 +219,24 @@ def issue(tx: Connection, subscriber: Recipient, day: date) -> Issue | None:
     return None if row is None else issue_of(tx, row)
 
 
-def count_sent(tx: Connection, since: datetime) -> int:
-    """Count the mails that were sent, or may have been sent, since then."""
+def count_used(tx: Connection, since: datetime) -> int:
+    """Count what uses the daily quota: what was or may have been sent since then, or will be.
+
+    Until the transaction ends no other process counts them, so that what it leases by the count is
+    counted by the next.
+    """
+    lock(tx, QUOTA_LOCK)
     table = schema.deliveries
     is_out = table.c.state.in_([DeliveryState.SENT, DeliveryState.IN_DOUBT])
-    query = select(func.count()).where(is_out, table.c.settled_at > since)
-    return int(tx.execute(query).scalar_one())
+    has_no_answer = and_(table.c.state == DeliveryState.DATA_SENT, table.c.tried_at > since)
+    used = select(func.count()).where(is_out, table.c.settled_at > since)
+    in_hand = select(func.count()).where(
+        table.c.state.in_(OPEN), or_(~leases.is_free(table), has_no_answer)
+    )
+    return int(
+        tx.execute(used).scalar_one()
+        + tx.execute(in_hand, {"clock": leases.clock(tx)}).scalar_one()
+    )
 
 
 def lease(
@@ -246,6 +266,11 @@ def due(
     table = schema.deliveries
     query = select(table.c.id).where(_CLAIMABLE, _is_in_queue(notices=notices), table.c.id > after)
     return list(tx.execute(query.order_by(table.c.id).limit(most), _instant(tx, now)).scalars())
+
+
+def has_due(tx: Connection, now: datetime) -> bool:
+    """Return whether any issue or notice could be claimed."""
+    return bool(due(tx, now, 1) or due(tx, now, 1, notices=True))
 
 
 def _is_in_queue(*, notices: bool) -> ColumnElement[bool]:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Dialect,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -372,11 +373,31 @@ deliveries = Table(
     Column("settled_at", UTCDateTime),
     UniqueConstraint("issue_id", "subscriber_id"),
     Index("ix_deliveries_state_not_before", "state", "not_before"),
+    Index("ix_deliveries_settled_at", "settled_at"),
     _index_of_holders("deliveries"),
 )
 
 #: Jobs that one process does at a time, such as reading a listing.
 jobs = Table("jobs", metadata, Column("name", Text, primary_key=True), *_lease())
+
+#: The processes that are at work; a row may outlive its process until another begins its work.
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),  # machine and process
+    # by the database's clock: since when, and when it last renewed its leases
+    Column("began_at", UTCDateTime, nullable=False),
+    Column("moved_at", UTCDateTime, nullable=False),
+)
+
+#: When a source's hosts may be asked again, or a relay be handed the next message.
+paces = Table(
+    "paces",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("free_at", Double, nullable=False),  # seconds since 1970, by the database's clock
+)
 
 #: How many upvotes a paper had on a day; the last count of the day is kept.
 votes = Table(

@@ -60,7 +60,8 @@ def _adding(dialect: str, table: Table) -> Any:
 def lock(tx: Connection, number: int) -> None:
     """Take an advisory lock until the transaction ends; wait if it is taken.
 
-    SQLite needs none, because it has one writer at a time.
+    SQLite needs none, because it has one writer at a time; nor does a dry run, of which no other
+    process sees anything.
     """
-    if tx.dialect.name == "postgresql":
+    if tx.dialect.name == "postgresql" and not tx.get_execution_options().get("is_unseen"):
         tx.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from ..model import DeliveryState
 from . import schema
+from .outbox import OPEN
 from .signups import CONFIRMATION_KINDS
 
 _TROUBLED = (DeliveryState.FAILED, DeliveryState.IN_DOUBT)
@@ -70,4 +71,19 @@ def questions_since(tx: Connection, since: datetime) -> int:
     query = select(func.count()).where(
         table.c.kind.in_(CONFIRMATION_KINDS), table.c.created_at > since
     )
+    return int(tx.execute(query).scalar_one())
+
+
+def oldest_owed(tx: Connection, now: datetime) -> datetime | None:
+    """Return since when the oldest mail is due that is not settled; None if none is."""
+    table = schema.deliveries
+    query = select(func.min(table.c.not_before))
+    return tx.execute(query.where(table.c.state.in_(OPEN), table.c.not_before <= now)).scalar()
+
+
+def count_sent(tx: Connection, since: datetime) -> int:
+    """Count the mails that a relay has taken since then."""
+    table = schema.deliveries
+    is_sent = table.c.state == DeliveryState.SENT
+    query = select(func.count()).where(is_sent, table.c.settled_at > since)
     return int(tx.execute(query).scalar_one())

@@ -17,11 +17,12 @@ import fcntl
 import glob
 import os
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
+from zlib import crc32
 
 from sqlalchemy import Connection, text
 
@@ -29,6 +30,7 @@ from .. import private_files
 from . import settings
 from .engine import RUN_LOCK, OutOfReachError, StoreError
 from .faults import of_file
+from .migrate import HEAD
 
 
 class LostError(StoreError):
@@ -120,6 +122,9 @@ class Turn:
 #: the log beside the database's file has.
 _LINE, _LOG = 40, "log"
 
+#: Another process may be writing that line, whose end is a checksum: how often it is read.
+_READINGS = 100
+
 
 def in_file(lock: Path) -> Mark | None:
     """Return the mark that the database's file itself must have, by its lock file; None: unknown.
@@ -127,17 +132,33 @@ def in_file(lock: Path) -> Mark | None:
     Raises OSError if there is a lock file that cannot be read.
     """
     try:
-        mark, is_in_file = _read(lock.read_bytes())
+        mark, is_in_file = _read(lock.read_bytes)
     except FileNotFoundError:
         return None
     return mark if is_in_file else None
 
 
-def _read(line: bytes) -> tuple[Mark | None, bool]:
-    match line.decode("ascii", "replace").split():
+def _read(line: Callable[[], bytes]) -> tuple[Mark | None, bool]:
+    """Return the mark in the lock file's line, and whether the database's file has it, too.
+
+    None if the line has no mark, or none that is whole however often it is read.  Lines of earlier
+    versions have no checksum.
+    """
+    for _ in range(_READINGS):
+        words = line().decode("ascii", "replace").split()
+        checksum = words.pop() if words and words[-1].startswith("#") else ""
+        if not checksum or checksum == _checksum(words):
+            break
+    else:
+        return None, False
+    match words:
         case [identity, number, *rest] if number.isdecimal() and rest in ([], [_LOG]):
             return Mark(identity, int(number)), not rest
     return None, False
+
+
+def _checksum(words: Iterable[str]) -> str:
+    return f"#{crc32(' '.join(words).encode()):08x}"
 
 
 _LOST = "nothing more is sent by this run, and what is owed goes out with the next"
@@ -150,7 +171,7 @@ class FileTurn(Turn):
         super().__init__()
         self._file = file
         self._own: IO[bytes] | None = None
-        self.remembered = _read(os.pread(file.fileno(), _LINE + 1, 0))[0]
+        self.remembered = _read(lambda: os.pread(file.fileno(), _LINE + 1, 0))[0]
 
     def join(self) -> None:
         """Lock a file of this worker's own, and remove those that the dead left."""
@@ -188,8 +209,8 @@ class FileTurn(Turn):
 
         The line is written over the one before, so that a full disk takes nothing away.
         """
-        words = f"{mark.identity} {mark.number}{'' if is_in_file else f' {_LOG}'}"
-        line = f"{words:<{_LINE}}\n".encode("ascii")
+        words = [mark.identity, str(mark.number), *([] if is_in_file else [_LOG])]
+        line = f"{' '.join([*words, _checksum(words)]):<{_LINE}}\n".encode("ascii")
         try:
             if os.pwrite(self._file.fileno(), line, 0) != len(line):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -235,9 +256,11 @@ _LIVING = f"""
     AND objsubid = 2 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """  # noqa: S608  # only our own constants
 
-#: Returns the number of turns, but no row if this session does not hold the lock.
+#: Returns the number of turns and the schema's version, but no row if this session does not hold
+#: the lock.
 _HELD = f"""
-    SELECT (SELECT value FROM settings WHERE name = '{NUMBER}') FROM pg_locks
+    SELECT (SELECT value FROM settings WHERE name = '{NUMBER}'),
+        (SELECT version_num FROM alembic_version) FROM pg_locks
     WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND granted
     AND classid = 0 AND objid = {RUN_LOCK} AND objsubid = 1
 """  # noqa: S608  # only our own constants
@@ -272,6 +295,7 @@ class SessionTurn(Turn):
             raise LostError(f"the lock on the database was lost: {reason}; {_LOST}")
         if int(row[0] or 0) < mark.number:
             raise replaced("the database", "its tables were put back from a copy")
+        check_version(row[1])
 
 
 def turn_of(held: Any) -> Turn:
@@ -279,6 +303,15 @@ def turn_of(held: Any) -> Turn:
     if held is None:
         return Turn()
     return SessionTurn(held) if hasattr(held, "execute") else FileTurn(held)
+
+
+def check_version(found: str | None) -> None:
+    """Raise ReplacedError if another version of digest has brought the schema up to date."""
+    if found != HEAD:
+        raise ReplacedError(
+            "a newer version of digest has brought the database up to date; this one mails nothing"
+            " more: end it, and start the newer one"
+        )
 
 
 def replaced(name: str, why: str) -> ReplacedError:

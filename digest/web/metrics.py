@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from ..model import DeliveryState, Snapshot, SubscriberState, Verdict
 from ..pipeline.alarms import ALARMS
-from ..store import archive, outbox, outbox_admin, papers, subscribers
+from ..store import (
+    Transaction,
+    archive,
+    leases,
+    outbox,
+    outbox_admin,
+    papers,
+    status,
+    subscribers,
+    workers,
+)
 
 if TYPE_CHECKING:
     from ..app import App
@@ -19,6 +30,7 @@ def written(app: App) -> tuple[bytes, str]:
     registry = CollectorRegistry()
     with app.store.begin() as tx:
         _mails(registry, outbox.counts(tx), outbox_admin.count_late(tx, app.now()))
+        _workers(registry, app, tx)
         _subscribers(registry, subscribers.counts(tx))
         held = archive.held_floods(tx, list(app.listings))
         last = {name: papers.snapshots(tx, name)[:1] for name in app.listings}
@@ -27,7 +39,9 @@ def written(app: App) -> tuple[bytes, str]:
     profiles = Gauge("digest_profiles", "Profiles that are live.", registry=registry)
     profiles.set(len(app.profiles))
     due = Gauge("digest_issues_due", "Issues that are due and not made.", registry=registry)
-    due.set(len(app.composer.due_issues()))
+    issues = app.composer.due_issues()
+    due.set(len(issues))
+    _lag(registry, "issue", app.now(), min((each.due.at for each in issues), default=None))
     return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
@@ -36,6 +50,27 @@ def _mails(registry: CollectorRegistry, counts: dict[DeliveryState, int], late: 
     for state in DeliveryState:
         gauge.labels(state.value).set(counts.get(state, 0))
     Gauge("digest_deliveries_late", "Mails owed for over two hours.", registry=registry).set(late)
+
+
+def _workers(registry: CollectorRegistry, app: App, tx: Transaction) -> None:
+    """Say who is at work, how far behind they are, and how fast they are."""
+    at_work, clock = workers.all_workers(tx), leases.clock(tx)
+    Gauge("digest_workers", "Processes at work.", registry=registry).set(len(at_work))
+    silence = Gauge(
+        "digest_worker_silence_seconds",
+        "The longest time since one of them renewed its leases.",
+        registry=registry,
+    )
+    silence.set(max(((clock - each.moved_at).total_seconds() for each in at_work), default=0))
+    sent = Gauge("digest_deliveries_sent_in_an_hour", "Mails of the last hour.", registry=registry)
+    sent.set(status.count_sent(tx, app.now() - timedelta(hours=1)))
+    _lag(registry, "delivery", app.now(), status.oldest_owed(tx, app.now()))
+
+
+def _lag(registry: CollectorRegistry, what: str, now: datetime, since: datetime | None) -> None:
+    name, meaning = f"digest_{what}_lag_seconds", f"For how long the oldest {what} has been due."
+    seconds = max((now - since).total_seconds(), 0) if since else 0
+    Gauge(name, meaning, registry=registry).set(seconds)
 
 
 def _alarms(registry: CollectorRegistry, lasting: set[str]) -> None:

@@ -18,7 +18,7 @@ from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 from ..errors import SendError
 from ..model import DeliveryState, Recipient, Snapshot
 from ..render.sample import FULL
-from ..store import BusyError, archive, outbox, outbox_admin, papers, status, subscribers
+from ..store import BusyError, archive, outbox, outbox_admin, papers, status, subscribers, workers
 from . import glance
 from .context import WebContext
 from .dependencies import OperatorHome, Show, Site, current_operator
@@ -163,6 +163,9 @@ def _overview(app: App) -> dict[str, Any]:
             "zone": ZoneInfo(app.timezone),
             "waiting": sum(each.waits for each in due),
             "late": outbox_admin.count_late(tx, app.now()),
+            "sent": status.count_sent(tx, app.now() - timedelta(hours=1)),
+            "oldest": status.oldest_owed(tx, app.now()),
+            "workers": workers.all_workers(tx),
             "failures": status.failures(tx),
             "bounces": status.bounces(tx),
             "last_issues": status.issues_by_day(tx, shown[0]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digest.deliver.rate_limit import RateLimit
+from digest.deliver.rate_limit import RateLimit, local_turns
 
 
 class Clock:
@@ -22,7 +22,7 @@ class Clock:
 
 def test_messages_go_at_even_intervals_and_the_first_at_once() -> None:
     clock = Clock()
-    limit = RateLimit(20, monotonic=clock, wait=clock.wait)
+    limit = RateLimit(20, local_turns(clock), wait=clock.wait)
 
     for _ in range(4):
         limit.wait_for_turn()
@@ -32,7 +32,7 @@ def test_messages_go_at_even_intervals_and_the_first_at_once() -> None:
 
 def test_time_that_passed_without_a_message_allows_no_more_of_them_afterwards() -> None:
     clock = Clock()
-    limit = RateLimit(20, monotonic=clock, wait=clock.wait)
+    limit = RateLimit(20, local_turns(clock), wait=clock.wait)
     limit.wait_for_turn()
     clock.now += 600
 
@@ -44,7 +44,7 @@ def test_time_that_passed_without_a_message_allows_no_more_of_them_afterwards() 
 
 def test_a_turn_is_taken_without_waiting_only_if_it_has_come() -> None:
     clock = Clock()
-    limit = RateLimit(20, monotonic=clock, wait=clock.wait)
+    limit = RateLimit(20, local_turns(clock), wait=clock.wait)
 
     taken = []
     for second in (100.0, 100.0, 102.5, 103.0, 105.0, 106.0):
@@ -57,7 +57,7 @@ def test_a_turn_is_taken_without_waiting_only_if_it_has_come() -> None:
 
 def test_without_a_limit_nothing_waits() -> None:
     clock = Clock()
-    limit = RateLimit(0, monotonic=clock, wait=clock.wait)
+    limit = RateLimit(0, local_turns(clock), wait=clock.wait)
 
     for _ in range(100):
         limit.wait_for_turn()

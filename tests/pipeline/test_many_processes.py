@@ -8,24 +8,40 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, select, text, update
 
 from bench._mortal import Sink, sink
 from digest.app import App
+from digest.cli.terminal import LATER, TroubleReporter, exit_code
 from digest.model import DeliveryState, Listing, Message
 from digest.pipeline import compose, deliver, runs
-from digest.store import DryRunStore, LostError, Store, jobs, leases, schema, settings
+from digest.store import (
+    BusyError,
+    DryRunStore,
+    LostError,
+    Store,
+    engine,
+    jobs,
+    leases,
+    outbox,
+    schema,
+    settings,
+)
 from digest.subscribers.inbox import Mailbox, MailboxSettings, mailbox
 
 from .. import processes
 from ..apps import app_of, profile
+from ..databases import both
 from ..extent import some
 from ..factories import TUESDAY, listing, paper
 from ..fakes import Newsstand, one_by_one
@@ -162,23 +178,20 @@ def test_what_one_process_has_leased_another_leaves_and_does_the_rest(
         app.store.close()
 
 
-def test_where_the_relay_takes_only_so_many_one_process_delivers_at_a_time(
+def test_four_senders_together_hand_a_relay_no_more_than_its_day_allows(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deliver, "ISSUES_AT_A_TIME", 1)
-    waits = Waiting()
-    second = app_with(database, 2, per_day=2, is_limited=True, stop=waits)
-    thread = Thread(target=run, args=[second])
-
-    def other() -> None:
-        thread.start()
-        waits.has_waited.wait()
-
-    first = app_with(database, 2, per_day=2, is_limited=True, sender=OtherFirst(other))
-    assert run(first).outcomes == (DeliveryState.SENT,) * 2
-    thread.join()
-    assert second.sender.mails == []  # type: ignore[attr-defined]
-    for app in (first, second):
+    """Each begins while the one before has its first mail in hand, which counts."""
+    monkeypatch.setattr(deliver, "ISSUES_AT_A_TIME", 2)
+    apps = [app_with(database, 9, per_day=5) for _ in range(4)]
+    for app, other in pairwise(apps):
+        app.sender = OtherFirst(partial(runs.send_only, other))
+    run(apps[0])
+    sent = [len(app.sender.mails) for app in apps]  # type: ignore[attr-defined]
+    assert (sum(sent), sent[3]) == (5, 0)
+    with apps[0].store.begin() as tx:
+        assert outbox.count(tx, [DeliveryState.QUEUED]) == 4
+    for app in apps:
         app.store.close()
 
 
@@ -293,4 +306,107 @@ def test_a_mailbox_that_another_process_empties_is_left(database: str) -> None:
             mailbox.empty_if_due(app)
     with app.store.begin() as tx:
         assert settings.setting(tx, settings.MAILBOX_TROUBLE) is None
+    app.store.close()
+
+
+# ── one that hangs, and what is locked ──
+
+
+class Patient(Event):
+    """Lets no time pass while a process waits for another."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Say that it is to go on."""
+        return False
+
+
+def test_a_listing_that_a_process_hangs_on_is_not_waited_for_without_end(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "LOOKS", 3)
+    monkeypatch.setattr(runs, "LOOKS_IN_SILENCE", 1)
+    said: list[str] = []
+    app = app_with(database, 1, stop=Patient(), report_trouble=said.append)
+    with closing(Store(database)) as other, other.work(), jobs.held(other, ["listing daily"]):
+        done = run(app)
+        who = f"{socket.gethostname()}:{os.getpid()}"
+    assert said == [
+        f"waits for {who}: listing daily",
+        f"listing daily: {who} has been at it for ten minutes; it is left out",
+    ]
+    assert (done.snapshots, done.unread, done.issues) == ((), ("daily",), 0)
+    assert exit_code([], TroubleReporter(), done) == LATER
+    with (
+        closing(Store(database)) as other,
+        jobs.held(other, ["restored"]),
+        pytest.raises(BusyError, match="restored: another process has been at it for ten minutes"),
+        jobs.waited_for(app.store, "restored", Patient()),
+    ):
+        pass
+    app.store.close()
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_subscribers_that_are_locked_all_the_while_are_named(database: str) -> None:
+    said: list[str] = []
+    app = app_with(database, 2, report_trouble=said.append)
+    app.composer.enrol()
+    with closing(Store(database)) as other, other.begin() as tx:
+        tx.execute(select(schema.subscribers).where(schema.subscribers.c.id == 1).with_for_update())
+        with app.store.work():
+            runs.collected(app, list(app.listings.values()))
+            assert app.composer.compose(app.composer.due_batches()) == 1
+    assert said == ["1 issues wait for the next run: another session has locked their readers"]
+    app.store.close()
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_dry_run_holds_no_lock_that_others_wait_for(database: str) -> None:
+    app = app_with(database, 1, store=DryRunStore(database))
+    app.composer.enrol()
+    with app.store.begin() as tx:
+        outbox.lock_notices(tx)
+    with closing(Store(database)) as other, other.begin() as tx:
+        for key in (engine.ENROL_LOCK, engine.NOTICE_LOCK):
+            assert tx.execute(text(f"SELECT pg_try_advisory_xact_lock({key})")).scalar_one()
+    app.store.close()
+
+
+def test_an_issue_that_another_process_makes_is_asked_for_again(database: str) -> None:
+    """As by a mail with "digest": that there is nothing new would be wrong."""
+    app = app_with(database, 1)
+    app.composer.enrol()
+    with app.store.begin() as tx:
+        tx.execute(update(schema.subscribers).values(leased_until=leases.clock(tx) + leases.LEASE))
+    with pytest.raises(BusyError, match="another process makes this reader's issue"):
+        app.composer.make_now(1)
+    app.store.close()
+
+
+REFUSING = {
+    "sqlite": """
+        CREATE TRIGGER refusing BEFORE INSERT ON issues WHEN NEW.subscriber_id = 2
+        BEGIN SELECT RAISE(ABORT, 'no room for two'); END
+    """,
+    "postgresql": """
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'no room for two'; END $$;
+        CREATE TRIGGER refusing BEFORE INSERT ON issues FOR EACH ROW
+        WHEN (NEW.subscriber_id = 2) EXECUTE FUNCTION refuse()
+    """,
+}
+
+
+@both
+def test_what_the_database_refuses_of_one_reader_costs_no_other_theirs(database: str) -> None:
+    app = app_with(database, 3)
+    with app.store.begin() as tx:
+        tx.exec_driver_sql(REFUSING[app.store.dialect])
+    assert len(run(app).outcomes) == 2
+    with app.store.begin() as tx:
+        assert tx.execute(select(schema.issues.c.subscriber_id)).scalars().all() == [1, 3]
+        leased = schema.subscribers.c.leased_until.is_not(None)
+        assert tx.execute(select(schema.subscribers.c.id).where(leased)).all() == []
+        tx.exec_driver_sql(f"DROP TRIGGER refusing{' ON issues' * (tx.dialect.name != 'sqlite')}")
+    assert len(run(app).outcomes) == 1
     app.store.close()

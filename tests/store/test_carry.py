@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from sqlalchemy import func, select, text
 
 from digest.cli import main
-from digest.store import BusyError, Store, StoreError, papers, schema, search, settings
+from digest.store import BusyError, Store, StoreError, papers, schema, search, settings, workers
 from digest.store.carry import carry
 from digest.store.editions import keep_editions
 from digest.store.faults import SettingsError
@@ -42,6 +42,8 @@ def lived(tmp_path: Path) -> str:
         keep_editions(tx, some)
         search.index(tx, some)
         tx.execute(schema.jobs.insert(), {"name": "inbox"})
+        tx.execute(schema.paces.insert(), {"name": "arxiv.org", "free_at": 1.5})
+        workers.join(tx, 7, frozenset)
     store.close()
     return url
 

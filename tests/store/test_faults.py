@@ -94,6 +94,7 @@ OTHERS = """
     profile remove
     profile schema
     restore
+    worker
 """
 
 

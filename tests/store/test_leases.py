@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
+from time import monotonic
 
 import pytest
 from sqlalchemy import insert, select, true
 
-from digest.store import BusyError, LostError, Store, leases, schema
+from digest.store import BusyError, LostError, ReplacedError, Store, leases, schema, workers
 from digest.store.leases import Worker
 
 JOBS = schema.jobs
@@ -89,6 +93,42 @@ def test_a_worker_that_lives_renews_what_it_holds(database: str) -> None:
     store.close()
 
 
+def test_a_worker_whose_work_hangs_renews_nothing(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its thread that renews goes on, and would for ever."""
+    store = Store(database)
+    with store.begin() as tx:
+        tx.execute(insert(JOBS), [{"name": "a"}])
+    with store.work():
+        taken(store)
+        first, now = _ends(store), monotonic()
+        for later, is_renewed in ((700, False), (500, True)):
+            monkeypatch.setattr("digest.store.monotonic", lambda: now + later)  # noqa: B023
+            renewing = Thread(target=store.renew)
+            renewing.start()
+            renewing.join()
+            monkeypatch.undo()
+            assert (_ends(store) != first) is is_renewed
+    store.close()
+
+
+def test_who_is_at_work_is_noted_until_it_ends_or_is_found_dead(
+    stores: tuple[Store, Store],
+) -> None:
+    one, other = stores
+    with one.begin() as tx:
+        workers.join(tx, 7, frozenset)
+    with one.work():
+        with other.work(), other.begin() as tx:
+            here = f"{socket.gethostname()}:{os.getpid()}"
+            assert [each.name for each in workers.all_workers(tx)] == [here] * 2
+        with other.begin() as tx:
+            assert len(workers.all_workers(tx)) == 1
+    with other.begin() as tx:
+        assert workers.all_workers(tx) == []
+
+
 def _ends(store: Store) -> object:
     with store.begin() as tx:
         return tx.execute(select(JOBS.c.leased_until)).scalar_one()
@@ -158,3 +198,16 @@ def test_a_file_that_a_dead_worker_left_is_removed(tmp_path: Path) -> None:
     with store.work():
         assert not left.exists()
     store.close()
+
+
+def test_a_worker_stops_once_a_newer_version_has_brought_the_schema_up_to_date(
+    store: Store,
+) -> None:
+    with store.work():
+        with store.begin() as tx:
+            tx.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        if store.dialect == "postgresql":  # on SQLite with the next turn
+            with pytest.raises(ReplacedError, match="a newer version of digest"):
+                store.check_turn()
+    with pytest.raises(ReplacedError, match="end it, and start the newer one"), store.work():
+        pass

@@ -314,11 +314,15 @@ def test_of_two_tabs_the_second_sees_both_texts(served: Served, chromium: Browse
     first, second = opened(chromium, served, 1280), opened(chromium, served, 360)
     for tab in (first, second):
         tab.go(AT)
-    for tab, word in ((first, "review"), (second, "poster")):
+    for tab, word, said in (
+        (first, "review", "Saved. The next issue"),
+        (second, "poster", "Somebody else, perhaps you"),
+    ):
         tab.page.get_by_text("The same as text").click()
         tab.page.locator(".cm-content").fill(SPARSE.replace("survey", word))
         tab.page.get_by_role("button", name="Save", exact=True).click()
-        tab.page.wait_for_load_state()
+        # Waits for what this save brought, so that the second one is the later one.
+        expect(tab.page.locator("main")).to_contain_text(said)
     expect(second.page.get_by_role("alert")).to_contain_text("Somebody else, perhaps you")
     expect(second.page.locator(".cm-content")).to_contain_text("poster")
     expect(second.page.locator("pre")).to_contain_text("review")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -343,3 +345,29 @@ def test_a_page_of_the_operators_that_fails_when_it_is_shown_is_made_from_ours(
     page.write_text("<p>our own {{ site_name }}")
     site.web = create_site(site.app, local=BASE)
     assert client(site).get("/").text == "<p>our own Paper digest"
+
+
+def test_page_and_metrics_show_who_works_how_far_behind_and_how_fast(site: Laid) -> None:
+    def measured(name: str) -> float:
+        found = re.search(rf"^digest_{name} (.*)$", client(site).get("/metrics").text, re.M)
+        assert found
+        return float(found[1])
+
+    def page() -> str:
+        return " ".join(re.sub(r"<[^>]+>", " ", client(site).get(HERE).text).split())
+
+    site.clock.forward(days=1)
+    site.app.source.lay_out("daily", site.app.day, *papers_of(6))  # type: ignore[attr-defined]
+    site.app.sender.fail_next(AWAY)  # type: ignore[attr-defined]
+    assert (measured("workers"), "At work" in page()) == (0, False)
+    runs.run(site.app, list(site.app.listings.values()))
+    site.clock.forward(hours=2)
+    assert measured("delivery_lag_seconds") > 3600
+    assert "the oldest has been due since" in page()
+    runs.run(site.app, [])
+    assert (measured("delivery_lag_seconds"), measured("issue_lag_seconds")) == (0, 0)
+    assert measured("deliveries_sent_in_an_hour") > 0
+    with site.app.store.work():
+        assert measured("workers") == 1
+        assert 0 <= measured("worker_silence_seconds") < 60
+        assert f"{socket.gethostname()}:{os.getpid()} since" in page()

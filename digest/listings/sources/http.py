@@ -28,7 +28,7 @@ from ...resources import VERSION
 from .entries import line
 from .local_files import read_file
 from .network_guard import NetworkGuard, RefusedError, Resolve, resolve
-from .politeness import Pace, group_of, local_pace
+from .politeness import LocalPace, Pace, group_of
 from .response import MAX_BODY_SIZE, FetchError, conditions, read_body, retry_after, validator_of
 
 log = structlog.get_logger()
@@ -112,7 +112,7 @@ class Client:
         self._validators = {} if validators is None else validators
         self._credentials = credentials or {}
         self._proxy = proxy
-        self._pace = pace or local_pace(monotonic)
+        self._pace = pace or LocalPace(monotonic)
         self._timeout = timeout
         self._limit = limit
         self._resolve = resolve
@@ -272,14 +272,18 @@ class Client:
         with self._lock:
             queue = self._queues.setdefault(group, threading.Lock())
         with queue:
-            if host.lower() not in self._allow_hosts:
-                self._sleep_if(self._pace(group, gap))
+            if host.lower() in self._allow_hosts:
+                deadline.extend(self._monotonic() - began)
+                yield
+                return
+            while left := self._pace.take(group, gap):
+                # Another process may end its request before it has to.
+                self._sleep(min(left, gap))
             deadline.extend(self._monotonic() - began)
-            yield
-
-    def _sleep_if(self, seconds: float) -> None:
-        if seconds > 0:
-            self._sleep(seconds)
+            try:
+                yield
+            finally:
+                self._pace.end(group, gap)
 
     def _ask(self, session: httpx2.Client, url: httpx2.URL, headers: dict[str, str]) -> _Answer:
         with session.stream("GET", url, headers=headers) as response:

@@ -1,6 +1,6 @@
-"""The rate limit per host: requests at fixed intervals, shared by all hosts of one operator.
+"""The rate limit per host: a gap after each request, shared by all hosts of one operator.
 
-Reserves slots and returns how long to wait for them; never waits itself.
+Says how long to wait for the next turn; never waits itself.
 """
 
 from __future__ import annotations
@@ -8,9 +8,18 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import Protocol
 
-#: Takes a group of hosts and the seconds between two requests to it; returns the seconds to wait.
-Pace = Callable[[str, float], float]
+
+class Pace(Protocol):
+    """A rate limit: one request to a group of hosts at a time, and a gap before the next."""
+
+    def take(self, group: str, gap: float) -> float:
+        """Take the turn if it has come, and return 0; or return the seconds until it may come."""
+
+    def end(self, group: str, gap: float) -> None:
+        """End the request that the turn was taken for; the next comes ``gap`` seconds later."""
+
 
 # "no more than one request every three seconds, … a single connection at a time", over all hosts
 # and machines: https://info.arxiv.org/help/api/tou.html
@@ -28,16 +37,24 @@ def group_of(host: str) -> tuple[str, float]:
     return host, _GAP
 
 
-def local_pace(monotonic: Callable[[], float] = time.monotonic) -> Pace:
-    """Return a rate limit that holds within one process."""
-    free_at: dict[str, float] = {}
-    lock = threading.Lock()
+class LocalPace:
+    """A rate limit that holds within one process."""
 
-    def wait_for(group: str, gap: float) -> float:
-        with lock:
-            now = monotonic()
-            turn = max(now, free_at.get(group, now))
-            free_at[group] = turn + gap
-        return turn - now
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._free_at: dict[str, float] = {}
+        self._lock = threading.Lock()
 
-    return wait_for
+    def take(self, group: str, gap: float) -> float:
+        """Take the turn if it has come, and return 0; or return the seconds until it may come."""
+        with self._lock:
+            now = self._monotonic()
+            if now < self._free_at.get(group, now):
+                return self._free_at[group] - now
+            self._free_at[group] = now + gap
+            return 0
+
+    def end(self, group: str, gap: float) -> None:
+        """Let the next turn come after the gap; a client sends one request at a time by itself."""
+        with self._lock:
+            self._free_at[group] = self._monotonic() + gap

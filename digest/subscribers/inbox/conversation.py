@@ -16,13 +16,13 @@ from ...errors import ProfileError
 from ...model import Notice, Subscriber, SubscriberState
 from ...profiles import SCHEMA_LINE, parse, rewrite
 from ...profiles.plain_words import is_query
-from ...store import Transaction, outbox, profiles, subscribers
+from ...store import BusyError, Transaction, outbox, profiles, subscribers
 from ...store.profiles import FullError
 from ...store.subscribers import Consent
 from ...trial.backtest import PastDays
 from .. import interests, requests
 from . import commands as read_commands
-from .allowance import Allowance
+from .allowance import Allowance, NotNowError
 from .authentication import is_vouched_for
 from .commands import Command, commands, terms
 from .incoming import Incoming
@@ -335,7 +335,10 @@ class Conversation:
         if self._is_doubted:  # an issue moves what its reader has read, and is not asked back
             return self._help("our mail server cannot tell whether it is yours: nothing was made.")
         # Made once a day at most, however often it is asked for, so it needs no shared transaction.
-        is_made = self._app.composer.make_now(subscriber.id)
+        try:
+            is_made = self._app.composer.make_now(subscriber.id)
+        except BusyError as error:
+            raise NotNowError(f"{error}, and the message waits") from error
         if is_made is None:
             return self._help(f'{_when(subscriber)[:-1]}; to end that, write "resume".')
         if is_made:

@@ -18,7 +18,7 @@ from structlog.testing import capture_logs
 
 from digest.errors import SourceError
 from digest.listings.sources.http import Client, Fetch, _pause
-from digest.listings.sources.politeness import group_of, local_pace
+from digest.listings.sources.politeness import LocalPace, group_of
 from digest.listings.sources.response import FetchError, read_body, retry_after
 from digest.service.log import start_log
 
@@ -417,12 +417,12 @@ def test_what_the_caller_adds_stays_with_the_host_it_was_meant_for() -> None:
 
 def test_arxiv_is_asked_once_in_three_seconds_by_all_its_names_together() -> None:
     clock = [0.0]
-    pace = local_pace(lambda: clock[0])
+    pace = LocalPace(lambda: clock[0])
     hosts = ("rss.arxiv.org", "export.arxiv.org", "ARXIV.org.", "arxiv.org")
-    waits = [pace(*group_of(host)) for host in hosts]
+    waits = [pace.take(*group_of(host)) for host in hosts]
     clock[0] = 100.0
-    waits.append(pace(*group_of("export.arxiv.org")))
-    assert waits == [0, 3, 6, 9, 0]
+    waits.append(pace.take(*group_of("export.arxiv.org")))
+    assert waits == [0, 3, 3, 3, 0]
     assert group_of("notarxiv.org") == ("notarxiv.org", 1.0)
 
 
@@ -437,12 +437,19 @@ def test_waiting_for_a_turn_does_not_eat_the_time_of_the_source() -> None:
     def nowhere(host: str, port: int) -> list[str]:
         return []
 
+    class Slow(LocalPace):
+        def take(self, group: str, gap: float) -> float:
+            return super().take(group, 60.0)
+
+    pace = Slow(lambda: clock[0])
+    pace.take("arxiv.org", 3.0)
     found = client(
-        pace=lambda group, gap: 60.0,
+        pace=pace,
         sleep=sleep,
         monotonic=lambda: clock[0],
         resolve=nowhere,
     )
     with pytest.raises(SourceError, match="has no address"):
         found.fetch("http://rss.arxiv.org/rss/cs.CL", listing="l")
-    assert slept == [60.0] * 3
+    # A minute before the first request, and the gap before each of the others.
+    assert slept == [3.0] * 22

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import count
 
 import pytest
 import stamina
@@ -18,6 +19,7 @@ from digest.listings.sources.network_guard import (
     is_public,
     resolve,
 )
+from digest.listings.sources.politeness import LocalPace
 from digest.network import Deadline
 
 from ...waits import HUNG
@@ -107,7 +109,7 @@ def test_no_spelling_of_loopback_is_connected_to() -> None:
         contact="",
         now=lambda: datetime(2025, 1, 1, tzinfo=UTC),
         resolve=offline,
-        pace=lambda group, gap: 0,
+        pace=LocalPace(count(0, 60).__next__),
         tls=ssl.create_default_context(),
     )
     with stamina.set_testing(True, attempts=1), trap() as (port, visits):

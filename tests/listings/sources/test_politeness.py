@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from digest.listings.sources.politeness import group_of, local_pace
+from digest.listings.sources.politeness import LocalPace, group_of
 
 
 @pytest.mark.parametrize(
@@ -24,13 +24,15 @@ def test_all_hosts_of_arxiv_share_three_seconds_and_any_other_has_one(
     assert group_of(host) == group
 
 
-def test_each_request_waits_for_the_one_before_and_no_longer() -> None:
+def test_each_request_waits_for_the_end_of_the_one_before_and_no_longer() -> None:
     now = [10.0]
-    pace = local_pace(lambda: now[0])
+    pace = LocalPace(lambda: now[0])
 
-    assert [pace("arxiv.org", 3.0) for _ in range(3)] == [0.0, 3.0, 6.0]
-    assert pace("journal.example", 1.0) == 0.0
-    now[0] = 18.0
-    assert pace("arxiv.org", 3.0) == 1.0
+    assert [pace.take("arxiv.org", 3.0) for _ in range(3)] == [0.0, 3.0, 3.0]
+    assert pace.take("journal.example", 1.0) == 0.0
+    now[0] = 12.0
+    assert pace.take("arxiv.org", 3.0) == 1.0
+    pace.end("arxiv.org", 3.0)
+    assert pace.take("arxiv.org", 3.0) == 3.0
     now[0] = 60.0
-    assert [pace("arxiv.org", 3.0) for _ in range(2)] == [0.0, 3.0]
+    assert [pace.take("arxiv.org", 3.0) for _ in range(2)] == [0.0, 3.0]

@@ -1,0 +1,227 @@
+"""Share the steps among workers on many machines, by jobs in a queue that wake them at once.
+
+    tick, once a minute ──▶ a job for whatever the rows say is due ──▶ a step ──▶ what is due now
+
+The rows are the truth and a job is a hint: it names no row, claims what is due when it runs, and is
+derived from the rows again at the end of each job and by the next tick.  So a job that is lost,
+stuck or doubled costs a minute and nothing else.  The engine is Procrastinate, with tables of its
+own in a schema of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from importlib.metadata import version
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from ..errors import DigestError
+from ..pipeline import runs, vacuum
+from ..store import ReplacedError, due_dates, job_tables, outbox
+from ..subscribers.inbox import mailbox
+from .loop import SHUTDOWN_SECONDS
+
+if TYPE_CHECKING:
+    import procrastinate
+
+    from ..app import App
+
+log = structlog.get_logger()
+
+#: What a worker may be told to do only; the tick is for any worker.
+KINDS = ("collect", "compose", "deliver", "inbox")
+
+#: So many jobs of a kind wait at the most; each is for about so many issues, or so many mails.
+SLOTS, ISSUES, MAILS = 16, 500, 200
+
+#: Seconds until another attempt where the queue cannot be used.
+PAUSE = 5.0
+
+_TICK = "tick"
+
+
+def due_jobs(app: App) -> Iterator[str]:
+    """Yield the name of each job that the rows say is due: its kind, and a listing or a slot.
+
+    An issue waits for the listings that are due to be read, for ten minutes at the most.
+    """
+    unread = [each.name for each in app.collector.due_listings()]
+    yield from (f"collect {name}" for name in unread)
+    now = app.now()
+    with app.store.begin() as tx:
+        since = now - runs.LONGEST_WAIT if unread else now
+        issues = due_dates.count_due(tx, since, SLOTS * ISSUES)
+        mails = len(outbox.due(tx, now, SLOTS * MAILS))
+        mails += len(outbox.due(tx, now, MAILS, notices=True))
+    yield from (f"compose {slot}" for slot in range(-(-issues // ISSUES)))
+    yield from (f"deliver {slot}" for slot in range(min(SLOTS, -(-mails // MAILS))))
+
+
+def _collect(app: App, name: str) -> None:
+    runs.collect_if_free(app, app.listings[name])
+
+
+def _compose(app: App, _slot: str) -> None:
+    runs.compose_only(app)
+
+
+def _deliver(app: App, _slot: str) -> None:
+    runs.send_only(app)
+
+
+def _empty_inbox(app: App, _: str) -> None:
+    with app.store.work():
+        mailbox.empty_if_due(app)
+
+
+def _tick(app: App, _: str) -> None:
+    """Do once a minute what no step does: store who subscribes, vacuum, look for trouble."""
+    with app.store.work():
+        runs.prepare(app)
+        vacuum.step_of_tick(app)
+    app.watch.queue_alarms()
+
+
+STEPS: dict[str, Callable[[App, str], object]] = {
+    _TICK: _tick,
+    "collect": _collect,
+    "compose": _compose,
+    "deliver": _deliver,
+    "inbox": _empty_inbox,
+}
+
+
+class Dispatcher:
+    """The queue, and the digests of this process that do its jobs, one job each at a time."""
+
+    def __init__(self, apps: Sequence[App], database: str, stop: threading.Event) -> None:
+        self._apps = apps
+        self._free: SimpleQueue[App] = SimpleQueue()
+        for app in apps:
+            app.stop = stop
+            self._free.put(app)
+        self._stop = stop
+        #: why this process may not go on
+        self.gone: DigestError | None = None
+        self.queue = _queue(database)
+        for kind in STEPS:
+            self.queue.task(name=kind, queue=kind)(self._job)
+        tick = self.queue.tasks[_TICK]
+        self.queue.periodic(cron="* * * * *", queueing_lock=_TICK)(tick)
+
+    def _job(self, timestamp: int = 0, *, place: str = "", kind: str = _TICK) -> None:
+        """Do one job, and defer what is due then."""
+        app = self._free.get()
+        try:
+            self._do(app, kind, place)
+        finally:
+            self._free.put(app)
+
+    def _do(self, app: App, kind: str, place: str) -> None:
+        try:
+            app.live_profiles.read()
+            STEPS[kind](app, place)
+            if not self._stop.is_set():
+                self.defer(due_jobs(app))
+                if kind == _TICK and app.mailbox is not None:
+                    self.defer(["inbox 0"])
+        except ReplacedError as error:
+            self.gone = error
+            self._stop.set()
+        except DigestError as error:  # the next tick tries again
+            app.report_trouble(str(error))
+
+    def defer(self, names: Collection[str] | Iterator[str]) -> None:
+        """Queue these jobs, each unless it waits already."""
+        from procrastinate.exceptions import AlreadyEnqueued
+
+        for priority, name in enumerate(names):
+            kind, _, place = name.partition(" ")
+            job = self.queue.configure_task(kind, queueing_lock=name, priority=-priority)
+            with suppress(AlreadyEnqueued):
+                job.defer(kind=kind, place=place)
+
+    def run(self, only: Collection[str] = KINDS, *, waits: bool = True) -> None:
+        """Do jobs until ``stop`` is set, or without ``waits`` until there is none."""
+        asyncio.run(self._run([_TICK, *only], waits=waits))
+
+    async def _run(self, queues: Collection[str], *, waits: bool) -> None:
+        with _stopping_on(self._stop):
+            while not self._stop.is_set():
+                try:
+                    await self._work(queues, waits=waits)
+                except Exception as error:  # the queue is away: the rows are not, or will be back
+                    self._apps[0].report_trouble(f"dispatch: {str(error) or type(error).__name__}")
+                    await asyncio.to_thread(self._stop.wait, PAUSE)
+                else:
+                    return
+
+    async def _work(self, queues: Collection[str], *, waits: bool) -> None:
+        async with self.queue.open_async():
+            # Nothing of a job is kept once it is over, so that no table grows.
+            working = asyncio.create_task(
+                self.queue.run_worker_async(
+                    queues=queues,
+                    concurrency=len(self._apps),
+                    wait=waits,
+                    delete_jobs="always",
+                    install_signal_handlers=False,
+                )
+            )
+            stopping = asyncio.create_task(asyncio.to_thread(self._await_stop, working))
+            await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
+            if not working.done():
+                working.cancel()
+                done, _ = await asyncio.wait([working], timeout=SHUTDOWN_SECONDS)
+                if not done:
+                    log.error("the running jobs did not end in time", seconds=SHUTDOWN_SECONDS)
+                    os._exit(128 + signal.SIGTERM)
+            with suppress(asyncio.CancelledError):
+                await working
+
+    def _await_stop(self, working: asyncio.Task[Any]) -> None:
+        while not self._stop.wait(0.5) and not working.done():
+            pass
+
+
+@contextmanager
+def _stopping_on(stop: threading.Event) -> Iterator[None]:
+    """Set ``stop`` at the first signal, and leave at the second."""
+
+    def hear(number: int, _: object) -> None:
+        if stop.is_set():
+            os._exit(128 + number)
+        stop.set()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.signal(number, hear) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _queue(database: str) -> procrastinate.App:
+    """Return the queue beside a database of PostgreSQL, with its tables."""
+    import procrastinate
+    from procrastinate.schema import SchemaManager
+
+    job_tables.prepare(database, SchemaManager.get_schema(), version("procrastinate"))
+    connector = procrastinate.PsycopgConnector(
+        conninfo=job_tables.address(database),
+        kwargs={"options": f"-c search_path={job_tables.SCHEMA}"},
+        min_size=1,
+        max_size=4,
+    )
+    return procrastinate.App(connector=connector)

@@ -1,0 +1,44 @@
+"""The tables of the queue that wakes workers: a schema of their own, made by its engine's words.
+
+What they hold are hints, so they are dropped and made anew for another version of the engine.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+from sqlalchemy import text
+
+from .engine import QUEUE_LOCK, address_of, open_engine
+from .faults import reached
+from .sql import lock
+
+#: The schema, which holds nothing else.
+SCHEMA = "digest_jobs"
+
+
+def address(database: str) -> str:
+    """Return the address of a PostgreSQL database as psycopg reads it."""
+    return address_of(database).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def prepare(database: str, words: str, version: str) -> None:
+    """Make the tables by the engine's words, unless those of this version are there."""
+    engine = open_engine(database)
+    try:
+        with reached(engine.url), engine.begin() as tx:
+            lock(tx, QUEUE_LOCK)
+            found = text("SELECT obj_description(to_regnamespace(:name)::oid, 'pg_namespace')")
+            if tx.execute(found, {"name": SCHEMA}).scalar() == version:
+                return
+            for statement in (
+                f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE",
+                f"CREATE SCHEMA {SCHEMA}",
+                f"SET LOCAL search_path TO {SCHEMA}",
+            ):
+                tx.exec_driver_sql(statement)
+            with closing(tx.connection.cursor()) as cursor:
+                cursor.execute(words)
+            tx.exec_driver_sql(f"COMMENT ON SCHEMA {SCHEMA} IS '{version}'")
+    finally:
+        engine.dispose()

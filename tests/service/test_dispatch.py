@@ -1,0 +1,206 @@
+"""Jobs in a queue: whatever becomes of them, each reader gets each issue once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import time
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from bench._mortal import sink
+from digest.app import App
+from digest.model import DeliveryState, Schedule
+from digest.service.dispatch import Dispatcher, due_jobs
+from digest.store import Store, job_tables, outbox
+
+from .. import processes
+from ..apps import app_of, profile
+from ..factories import TUESDAY, listing, paper
+from ..fakes import Newsstand, Postbox
+from ..store.test_taken_away import MAILS, Installation, meddle
+from .test_serve import digest
+
+pytestmark = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+
+READERS = 3
+
+
+@pytest.fixture(autouse=True)
+def _without_jobs(database: str) -> Iterator[None]:
+    """Databases of tests are used again, and know nothing of this schema."""
+    yield
+    with jobs_of(database) as session:
+        session.execute(f"DROP SCHEMA IF EXISTS {job_tables.SCHEMA} CASCADE".encode())
+
+
+def jobs_of(database: str) -> Any:
+    options = f"-c search_path={job_tables.SCHEMA}"
+    return psycopg.connect(job_tables.address(database), options=options, autocommit=True)
+
+
+@pytest.fixture
+def post() -> Postbox:
+    return Postbox()
+
+
+@pytest.fixture
+def apps(database: str, post: Postbox) -> Iterator[list[App]]:
+    """Two digests, as two workers have, with the same readers, source and relay."""
+    stand = Newsstand()
+    stand.lay_out("daily", TUESDAY, paper(1), paper(2))
+    readers = [profile(f"r{n}", to=f"r{n}@example.org") for n in range(READERS)]
+    found = [
+        app_of(Store(database), *readers, listings=[listing("daily")], source=stand, sender=post)
+        for _ in range(2)
+    ]
+    yield found
+    for app in found:
+        app.store.close()
+
+
+def dispatcher(apps: list[App], database: str) -> Dispatcher:
+    return Dispatcher(apps, database, threading.Event())
+
+
+def ticked(worker: Dispatcher) -> None:
+    """Let a minute begin, and do all its jobs."""
+    queue(worker, "tick")
+    worker.run(waits=False)
+
+
+def queue(worker: Dispatcher, *names: str) -> None:
+    with worker.queue.open():
+        worker.defer(names)
+
+
+def names_in(database: str) -> list[str]:
+    with jobs_of(database) as session:
+        query = "SELECT queueing_lock FROM procrastinate_jobs WHERE status = 'todo' ORDER BY id"
+        return [row[0] for row in session.execute(query)]
+
+
+def assert_each_got_one(post: Postbox, app: App) -> None:
+    assert sorted(mail.recipient for mail in post.mails) == [
+        f"r{n}@example.org" for n in range(READERS)
+    ]
+    with app.store.begin() as tx:
+        assert outbox.counts(tx) == {DeliveryState.SENT: READERS}
+    assert list(due_jobs(app)) == []
+
+
+def test_one_tick_brings_all_that_is_due_and_leaves_no_job(
+    apps: list[App], post: Postbox, database: str
+) -> None:
+    ticked(dispatcher(apps[:1], database))
+    assert_each_got_one(post, apps[0])
+    assert names_in(database) == []
+
+
+def test_workers_of_one_kind_do_no_other(apps: list[App], post: Postbox, database: str) -> None:
+    collects, rest = (dispatcher([app], database) for app in apps)
+    queue(collects, "tick")
+    collects.run(["collect"], waits=False)
+    assert post.mails == []
+    assert names_in(database) == ["compose 0"]
+    rest.run(["compose", "deliver"], waits=False)
+    assert_each_got_one(post, apps[0])
+
+
+def test_jobs_that_are_lost_are_made_up_for_by_the_next_tick(
+    apps: list[App], post: Postbox, database: str
+) -> None:
+    worker = dispatcher(apps[:1], database)
+    for only in (["inbox"], ["collect", "compose"]):
+        queue(worker, "tick")
+        worker.run(only, waits=False)
+        assert names_in(database)
+        with jobs_of(database) as session:
+            session.execute("DELETE FROM procrastinate_jobs")
+    assert post.mails == []
+    ticked(worker)
+    assert_each_got_one(post, apps[0])
+
+
+def test_jobs_that_are_doubled_or_stuck_do_nothing_twice(
+    apps: list[App], post: Postbox, database: str
+) -> None:
+    """Stuck: a worker took them, and was never seen again."""
+    worker = dispatcher(apps, database)
+    names = ["collect daily", *(f"{kind} {n}" for kind in ("compose", "deliver") for n in range(2))]
+    queue(worker, *names)
+    with jobs_of(database) as session:
+        session.execute("UPDATE procrastinate_jobs SET status = 'doing'")
+    queue(worker, *names, *names)
+    for _ in range(2):
+        ticked(worker)
+    assert_each_got_one(post, apps[0])
+
+
+def test_a_queue_whose_table_is_locked_delays_and_loses_nothing(
+    apps: list[App], post: Postbox, database: str
+) -> None:
+    worker = dispatcher(apps[:1], database)
+    queue(worker, "tick")
+    thread = threading.Thread(target=worker.run, kwargs={"waits": False})
+    with jobs_of(database) as session, closing(jobs_of(database)) as other:
+        with session.transaction():
+            session.execute("LOCK TABLE procrastinate_jobs")
+            thread.start()
+            while not other.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
+                pass
+            assert post.mails == []
+    thread.join()
+    assert_each_got_one(post, apps[0])
+
+
+def test_an_issue_waits_for_a_listing_that_is_due_but_not_for_ever(apps: list[App]) -> None:
+    app = apps[0]
+    app.schedule = Schedule(at=time(8))
+    app.composer.enrol()
+    app.composer.refresh_due()
+    assert list(due_jobs(app)) == ["collect daily"]
+    app.now.forward(minutes=10)  # type: ignore[attr-defined]
+    assert list(due_jobs(app)) == ["collect daily", "compose 0"]
+
+
+def test_tables_of_another_version_of_the_engine_are_made_anew(database: str) -> None:
+    for version in ("1", "1", "2"):
+        job_tables.prepare(database, "CREATE TABLE procrastinate_jobs (id int)", version)
+        with jobs_of(database) as session:
+            session.execute("INSERT INTO procrastinate_jobs VALUES (1)")
+            [number] = session.execute("SELECT count(*) FROM procrastinate_jobs").fetchone()
+        assert number == {"1": number, "2": 1}[version]
+    assert number == 1
+
+
+@pytest.fixture
+def place(tmp_path: Path, database: str) -> Iterator[Installation]:
+    with sink(tmp_path / "relay.log") as relay:
+        yield Installation(tmp_path, *relay, database)
+
+
+def settings(place: Installation, words: str) -> None:
+    with (place.folder / "config.yaml").open("a") as config:
+        config.write(words)
+
+
+def test_a_worker_that_is_told_to_end_in_the_middle_of_its_mail_loses_none(
+    place: Installation,
+) -> None:
+    settings(place, "dispatch: procrastinate\n")
+    worker = processes.Popen(digest(place.folder, "worker"), stdout=-1, stderr=-1, text=True)
+    meddle(place.relay, worker.terminate)
+    said, complaints = worker.communicate()
+    assert (worker.returncode, complaints) == (0, "")
+    assert said.splitlines() == [
+        "digest worker does collect, compose, deliver, inbox; 1 at once",
+        "digest worker has ended",
+    ]
+    done = processes.run(digest(place.folder, "send"), stdout=-3, stderr=-3)
+    assert done.returncode == 0
+    assert sorted(place.relay.accepted.values()) == [1] * MAILS
