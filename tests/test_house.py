@@ -37,12 +37,13 @@ IMPORTS = {
     "expressions": "",
     "cancellation": "",
     "network": "",
+    "locales": "",
     # texts and the keyword language
     "language": "expressions",
     "match": "expressions language model",
     # the YAML that people write
     "strict_yaml": "access errors expressions model",
-    "profiles": "errors expressions language model strict_yaml",
+    "profiles": "errors expressions language locales model strict_yaml",
     "text_file": "errors",
     # what is new, what is due, what goes in
     "listings": "errors expressions language model network resources",
@@ -53,10 +54,10 @@ IMPORTS = {
     "resources": "",
     "private_files": "",
     "oauth": "network private_files text_file",
-    "render": "errors expressions model",
+    "render": "errors expressions locales model",
     "deliver": "access errors expressions model network oauth private_files",
     "access": "model render",
-    "store": "access deliver errors expressions issues listings model private_files",
+    "store": "access deliver errors expressions issues listings locales model private_files",
     "config": "deliver errors expressions listings model network strict_yaml subscribers text_file",
     "live_profiles": "config errors model profiles store text_file",
     "past_papers": "language match model private_files store trial",

@@ -9,6 +9,7 @@ from pathlib import Path
 import jinja2
 from jinja2 import meta, nodes
 
+from ..locales.templates import translate
 from . import wording
 from .compiled_templates import CompiledTemplates
 
@@ -25,6 +26,7 @@ def page_environment(folders: Sequence[Path]) -> jinja2.Environment:
         lstrip_blocks=True,
         bytecode_cache=_COMPILED,
     )
+    translate(made)
     made.filters |= {"long_day": wording.long_day, "plain_day": wording.plain_day}
     return made
 

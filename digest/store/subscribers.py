@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, delete, exists, func, select, update
 
+from .. import locales
 from ..access.addresses import fold
 from ..model import DeliveryState, Schedule, Subscriber, SubscriberState
 from . import due_dates, papers, profiles, schema, settings, unread
@@ -239,6 +240,12 @@ def set_format(tx: Connection, id: int, format: str, consent: Consent) -> None:
     record_consent(tx, id, "changed", consent)
 
 
+def set_locale(tx: Connection, id: int, locale: str, consent: Consent) -> None:
+    """Set what the subscriber is written to in; with an empty string the profiles decide."""
+    _set_choice(tx, id, "locale", locale or None, {*locales.NAMES, None})
+    record_consent(tx, id, "changed", consent)
+
+
 def set_quiet(tx: Connection, id: int, quiet: str, consent: Consent) -> None:
     """Set what is sent when nothing matched: nothing, a line, or a line once a week.
 
@@ -320,6 +327,7 @@ def _subscriber(row: RowMapping | None) -> Subscriber | None:
         reason=row["reason"],
         settings=due_dates.delivery_settings(row),
         format=row["format"],
+        locale=row["locale"] or "",
         created_at=row["created_at"],
         confirmed_at=row["confirmed_at"],
     )

@@ -1,0 +1,76 @@
+"""A language in which each text is between brackets, to find what no catalogue has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import write_po
+
+from digest import locales
+
+from .catalogues import texts
+
+#: The locale that the bracketed texts take the place of.
+PLACE = "de"
+
+#: What is a name in every language.
+NAMES = frozenset({"PDF", "HTML", "UTC", "BibTeX", "RIS", "CSL", "JSON", "Atom", "Feed", "YAML"})
+#: Fields that name no text from outside: what they hold decides, or is an address.
+_OURS = frozenset(
+    {"verdict", "change", "field", "locale", "quiet", "overflow", "timezone", "url", "key", "links"}
+)
+_FOREIGN = {each: chr(0x430 + each % 32) for each in (*range(65, 91), *range(97, 123))}
+_INNERMOST = re.compile(r"⟦[^⟦⟧]*⟧")
+_NO_TEXT = re.compile(
+    r"\[(?:if mso|endif)\]|(?:https?://|mailto:)\S+|\S+@\S+|<[A-Za-z!/].*?>", re.DOTALL
+)
+
+
+@contextmanager
+def bracketed(folder: Path) -> Iterator[None]:
+    """Let the texts of one locale be our own, each between brackets."""
+    catalogue = Catalog(locale=PLACE)
+    for text in texts():
+        both = (text, text) if isinstance(text, str) else text
+        marked = tuple(f"⟦{each}⟧" for each in both)
+        catalogue.add(text, marked[0] if isinstance(text, str) else marked)
+    with (folder / f"{PLACE}.po").open("wb") as file:
+        write_po(file, catalogue)
+    before, locales.CATALOGUES = locales.CATALOGUES, folder
+    locales.catalogue.cache_clear()
+    try:
+        yield
+    finally:
+        locales.CATALOGUES = before
+        locales.catalogue.cache_clear()
+
+
+def foreign(value: Any) -> Any:
+    """The same with each text from outside in letters that are not ours."""
+    if isinstance(value, Enum):
+        return value
+    if isinstance(value, str):
+        return value.translate(_FOREIGN)
+    if isinstance(value, tuple):
+        return tuple(map(foreign, value))
+    if isinstance(value, dict):
+        return {name: foreign(each) for name, each in value.items()}
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    named = [each.name for each in fields(value) if each.init and each.name not in _OURS]
+    return replace(value, **{name: foreign(getattr(value, name)) for name in named})
+
+
+def left_over(shown: str) -> list[str]:
+    """The words that are in no brackets, but for addresses, tags and names."""
+    while (fewer := _INNERMOST.sub(" ", shown)) != shown:
+        shown = fewer
+    words = re.findall(r"[A-Za-z][A-Za-z’']*", _NO_TEXT.sub(" ", shown))
+    return [word for word in words if word not in NAMES]
