@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -436,6 +436,11 @@ class Recipient:
     #: the subscriber's own, as they chose it; empty if the profiles decide
     locale: str = ""
 
+    def locale_among(self, profiles: Iterable[Profile]) -> str:
+        """Return the locale that the subscriber chose, or else the first that a profile names."""
+        named = (self.locale, *(profile.locale for profile in profiles))
+        return next(filter(None, named), "en")
+
 
 class SubscriberState(StrEnum):
     """Whether a subscriber gets issues.
@@ -537,9 +542,8 @@ class Backlog:
 
     @property
     def locale(self) -> str:
-        """Return the locale that the subscriber chose, or else the first that a profile names."""
-        named = (self.subscriber.locale, *(profile.locale for profile in self.profiles))
-        return next(filter(None, named), "en")
+        """Return the locale in which the subscriber is written to."""
+        return self.subscriber.locale_among(self.profiles)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

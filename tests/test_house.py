@@ -49,7 +49,7 @@ IMPORTS = {
     "listings": "errors expressions language model network resources",
     "issues": "match model",
     "imports": "access errors listings profiles strict_yaml",
-    "trial": "cancellation errors expressions language listings match model profiles",
+    "trial": "cancellation errors expressions language listings locales match model profiles",
     # the world
     "resources": "",
     "private_files": "",
@@ -62,8 +62,8 @@ IMPORTS = {
     "live_profiles": "config errors model profiles store text_file",
     "past_papers": "language match model private_files store trial",
     # the story
-    "pipeline": "access deliver errors issues listings model store",
-    "subscribers": "access errors model network oauth profiles store trial",
+    "pipeline": "access deliver errors issues listings locales model store",
+    "subscribers": "access errors locales model network oauth profiles store trial",
     # the edges
     "app": (
         "access config deliver errors issues listings live_profiles model past_papers pipeline "

@@ -28,6 +28,7 @@ _OURS = frozenset(
 )
 _FOREIGN = {each: chr(0x430 + each % 32) for each in (*range(65, 91), *range(97, 123))}
 _INNERMOST = re.compile(r"⟦[^⟦⟧]*⟧")
+_CUT = re.compile(r"⟦[^⟧…]*…")
 _NO_TEXT = re.compile(
     r"\[(?:if mso|endif)\]|(?:https?://|mailto:)\S+|\S+@\S+|<[A-Za-z!/].*?>", re.DOTALL
 )
@@ -58,8 +59,8 @@ def foreign(value: Any) -> Any:
         return value
     if isinstance(value, str):
         return value.translate(_FOREIGN)
-    if isinstance(value, tuple):
-        return tuple(map(foreign, value))
+    if isinstance(value, (tuple, list)):
+        return type(value)(map(foreign, value))
     if isinstance(value, dict):
         return {name: foreign(each) for name, each in value.items()}
     if not is_dataclass(value) or isinstance(value, type):
@@ -72,5 +73,6 @@ def left_over(shown: str) -> list[str]:
     """The words that are in no brackets, but for addresses, tags and names."""
     while (fewer := _INNERMOST.sub(" ", shown)) != shown:
         shown = fewer
+    shown = _CUT.sub(" ", shown)
     words = re.findall(r"[A-Za-z][A-Za-z’']*", _NO_TEXT.sub(" ", shown))
     return [word for word in words if word not in NAMES]

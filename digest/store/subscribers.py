@@ -84,7 +84,12 @@ def lock_subscriber(tx: Connection, id: int) -> Subscriber:
 
 
 def activate(
-    tx: Connection, found: Subscriber, now: datetime, day: date, schedule: Schedule | None
+    tx: Connection,
+    found: Subscriber,
+    now: datetime,
+    day: date,
+    schedule: Schedule | None,
+    locale: str = "",
 ) -> None:
     """Activate a subscriber who confirmed; issues begin with the listing ``day``.
 
@@ -96,7 +101,8 @@ def activate(
         _update(tx, found.id, confirmed_at=since)
         return
     fresh = dict.fromkeys(("last_day", "last_at", "paused_from", "paused_until"))
-    own = {} if schedule is None else {"schedule": pack_schedule(schedule)}
+    own: dict[str, Any] = {} if schedule is None else {"schedule": pack_schedule(schedule)}
+    own |= {"locale": locale} if locale else {}
     _update(tx, found.id, state=SubscriberState.ACTIVE, reason="", confirmed_at=now, **fresh, **own)
     settings.release(tx, found.address)
     _delete_soft_bounces(tx, found.id)

@@ -193,7 +193,7 @@ def _sign_up(
             profile=asked.text,
             schedule=schedule,
             named=asked.keywords,
-            effect=asked.effect,
+            effect=lambda: asked.effect,
         )
     return "", asked.effect
 

@@ -12,7 +12,7 @@ from digest import locales
 from digest.locales import gettext, ngettext
 from digest.render import wording
 
-from ..catalogues import LANGUAGES, catalogue, texts
+from ..catalogues import LANGUAGES, called_with, catalogue, texts
 
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s|%(?!%)")
 
@@ -31,13 +31,18 @@ def test_every_text_has_a_translation_and_no_other_is_kept(locale: str) -> None:
     assert (untranslated, fuzzy, catalogue(locale).obsolete) == ([], [], {})
 
 
+def test_every_text_that_the_code_asks_for_is_collected() -> None:
+    assert {*called_with()} - texts() == set()
+
+
 @pytest.mark.parametrize("locale", LANGUAGES)
 def test_no_placeholder_is_lost_or_added(locale: str) -> None:
     for message in filter(lambda each: each.id, catalogue(locale)):
         both = message.id if isinstance(message.id, tuple) else (message.id,)
         forms = message.string if isinstance(message.string, tuple) else (message.string,)
-        for form in forms:
-            assert placeholders(form) == placeholders(both[-1]), (locale, form)
+        for place, form in enumerate(forms):
+            text = both[0] if len(forms) > 1 and not place else both[-1]
+            assert placeholders(form) == placeholders(text), (locale, form)
 
 
 @pytest.mark.parametrize("locale", LANGUAGES)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from digest.model import DayRange, Issue, Schedule, Welcome
-from digest.render import MailRenderer, sample
+from digest.model import DayRange, Issue, Notice, Schedule, Welcome
+from digest.render import MailRenderer, NoticeRenderer, sample
 from digest.render.placeholders import encoded
 from digest.resources import templates_folder
 
@@ -60,6 +60,38 @@ def test_nothing_of_ours_is_left_in_english(tmp_path: Path) -> None:
             assert tongues.left_over(renderer.subject(*given)) == []
             assert tongues.left_over(renderer.text(*given)) == []
             assert tongues.left_over(visible(renderer.html(*given))) == []
+
+
+#: What is written to us by mail, in every language.
+COMMANDS = {
+    *("subscribe", "unsubscribe", "add", "del", "show", "try", "pause", "resume", "digest"),
+    *("help", "confirm", "mixture", "of", "experts", "quantiz", "state", "space", "models"),
+    *("tool", "use", "AND", "agents"),
+}
+FEW = {"title": "", "lines": ["-"], "effect": [], "interests": [], "unnamed": 0, "problem": ""}
+NEITHER = {**FEW, "is_in_force": False, "token": "", "url": "", "confirm_url": "", "when": ""}
+
+
+def test_no_letter_has_english_left_in_it(tmp_path: Path) -> None:
+    told = tongues.foreign({**sample.NOTICE_VALUES, "effect": ["a"]})
+    links = {name: sample.NOTICE_VALUES[name] for name in ("url", "confirm_url", "unsubscribe")}
+    told |= {**links, "token": "-"}
+    kinds = [path.stem for path in (templates_folder() / "mail" / "letters").glob("*.txt")]
+    with tongues.bracketed(tmp_path):
+        renderer = NoticeRenderer([templates_folder()])
+        for kind in set(kinds) - {"alarm"}:  # which is the operator's
+            for values in (told, told | {"interests": []}, told | FEW, told | NEITHER):
+                notice = Notice(
+                    kind=kind,
+                    recipient="-@example.org",
+                    made_at=sample.FULL.made_at,
+                    values=values,
+                    locale=tongues.PLACE,
+                )
+                mail = renderer.mail(notice, replace(SHOWN[1], name=""), 1)
+                text, html = parts(mail.data)
+                for shown in (mail.subject, text, visible(html)):
+                    assert set(tongues.left_over(shown)) <= COMMANDS, (kind, shown)
 
 
 @pytest.mark.parametrize("locale", LANGUAGES)
