@@ -72,8 +72,8 @@ IMPORTS = {
     "service": "access deliver errors model network pipeline private_files store subscribers",
     "run_report": "listings model pipeline render store",
     "web": (
-        "access cancellation errors issues language model network pipeline profiles render store "
-        "subscribers text_file trial"
+        "access cancellation errors issues language locales model network pipeline profiles render "
+        "store subscribers text_file trial"
     ),
     "demo": (
         "app config deliver expressions model pipeline profiles render resources run_report "

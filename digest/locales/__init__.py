@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
@@ -38,22 +39,41 @@ _TRADITIONAL = frozenset({"hant", "tw", "hk", "mo"})
 #: Languages of an Accept-Language header that are looked at.
 _LANGUAGES_READ = 20
 
-_CURRENT = ContextVar("locale", default=ENGLISH)
+
+@dataclass(slots=True)
+class _InForce:
+    """The locale of a piece of work, which all its threads share."""
+
+    locale: str
+
+
+_CURRENT: ContextVar[_InForce | None] = ContextVar("locale", default=None)
 
 
 @contextmanager
 def use(locale: str) -> Iterator[None]:
     """Let this locale be in force; English in place of one that is not known."""
-    token = _CURRENT.set(locale if locale in NAMES else ENGLISH)
+    token = _CURRENT.set(_InForce(_known(locale)))
     try:
         yield
     finally:
         _CURRENT.reset(token)
 
 
+def change(locale: str) -> None:
+    """Let another locale be in force for the rest of the work that called ``use``."""
+    if (found := _CURRENT.get()) is not None:
+        found.locale = _known(locale)
+
+
 def current() -> str:
     """Return the locale in force."""
-    return _CURRENT.get()
+    found = _CURRENT.get()
+    return found.locale if found else ENGLISH
+
+
+def _known(locale: str) -> str:
+    return locale if locale in NAMES else ENGLISH
 
 
 def tag() -> str:

@@ -6,7 +6,7 @@ import jinja2
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from . import catalogue, current, number, tag, worded
+from . import NAMES, catalogue, current, number, tag, worded
 
 
 def translate(environment: jinja2.Environment) -> None:
@@ -14,7 +14,13 @@ def translate(environment: jinja2.Environment) -> None:
     environment.add_extension("jinja2.ext.i18n")
     environment.policies["ext.i18n.trimmed"] = True
     environment.newstyle_gettext = True  # type: ignore[attr-defined]  # the extension's
-    environment.globals |= {"gettext": _gettext, "ngettext": _ngettext, "locale_tag": tag}
+    environment.globals |= {
+        "gettext": _gettext,
+        "ngettext": _ngettext,
+        "locale_tag": tag,
+        "current_locale": current,
+        "locales": NAMES,
+    }
     environment.filters["number"] = number
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jinja2
 from jinja2 import meta, nodes
+from markupsafe import Markup
 
 from ..locales.templates import translate
 from . import wording
@@ -27,7 +28,13 @@ def page_environment(folders: Sequence[Path]) -> jinja2.Environment:
         bytecode_cache=_COMPILED,
     )
     translate(made)
-    made.filters |= {"long_day": wording.long_day, "plain_day": wording.plain_day}
+    made.filters |= {
+        "big": Markup('<span class="big">{}</span>').format,
+        "hour": "{:%H:%M}".format,
+        "long_day": wording.long_day,
+        "plain_day": wording.plain_day,
+        "verdict": wording.verdict_word,
+    }
     return made
 
 

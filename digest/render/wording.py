@@ -85,9 +85,14 @@ def for_you(number: int) -> str:
     return ngettext("%(number)s for you", "%(number)s for you", number)
 
 
+def verdict_word(verdict: Verdict) -> str:
+    """Return how the collection of a listing ended, in a few words."""
+    return gettext(_VERDICT_WORDS[verdict])
+
+
 def verdict(receipt: Receipt) -> str:
     """Return the verdict on one listing for the receipt: for a failure with reason and start."""
-    sentence = gettext(_VERDICT_WORDS[receipt.verdict])
+    sentence = verdict_word(receipt.verdict)
     if receipt.verdict in _BELIEVED:
         sentence += gettext(", ") + _read(receipt)
     if receipt.batch and _names_batch(receipt):
