@@ -48,7 +48,6 @@ from .subscribe import DAYS, schedule_of, zones
 router = APIRouter(prefix="/manage/{token}")
 
 MESSAGES = {
-    "": "",
     "saved": gettext_noop("Saved."),
     "paused": gettext_noop("Paused."),
     "resumed": gettext_noop("Issues come again."),
