@@ -10,6 +10,7 @@ import pytest
 
 from digest.model import DayRange, Issue, Notice, Schedule, Welcome
 from digest.render import MailRenderer, NoticeRenderer, sample
+from digest.render.markdown import posts
 from digest.render.placeholders import encoded
 from digest.resources import templates_folder
 
@@ -119,3 +120,8 @@ def test_readers_of_two_languages_share_no_piece_with_words(renderer: MailRender
 def test_an_issue_of_an_unknown_locale_is_english(renderer: MailRenderer) -> None:
     issue = replace(golden_issues.one_paper(), locale="xx")
     assert renderer.mail(issue, *SHOWN) == renderer.mail(golden_issues.one_paper(), *SHOWN)
+
+
+def test_a_channels_posts_are_in_the_language_of_the_issue() -> None:
+    issue = replace(golden_issues.busy_day(), locale="fr")
+    assert posts(issue, 4_000)[0].startswith("# mercredi 12 mars 2025\n\n24 nouveaux articles sur")
