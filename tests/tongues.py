@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,11 @@ _OURS = frozenset(
 _FOREIGN = {each: chr(0x430 + each % 32) for each in (*range(65, 91), *range(97, 123))}
 _INNERMOST = re.compile(r"⟦[^⟦⟧]*⟧")
 _CUT = re.compile(r"⟦[^⟧…]*…")
-_NO_TEXT = re.compile(
-    r"\[(?:if mso|endif)\]|(?:https?://|mailto:)\S+|\S+@\S+|<[A-Za-z!/].*?>", re.DOTALL
+_NO_TEXT = re.compile(r"(?:https?://|mailto:|digest\.example\.org)\S*|\S+@\S+")
+_ATTRIBUTES = re.compile(r"(?:aria-label|title|placeholder|alt)=\"([^\"]*)\"|<title>([^<]*)")
+#: The languages' own names, keys, and what is there for programs.
+_SILENT = re.compile(
+    r"<(option|kbd|script|style)\b.*?</\1>|<span class=\"Z3988\".*?</span>", re.DOTALL
 )
 
 
@@ -67,6 +71,13 @@ def foreign(value: Any) -> Any:
         return value
     named = [each.name for each in fields(value) if each.init and each.name not in _OURS]
     return replace(value, **{name: foreign(getattr(value, name)) for name in named})
+
+
+def said(html: str) -> str:
+    """All that a page says, also to who only hears it."""
+    html = _SILENT.sub("", html)
+    heard = [found[1] or found[2] or "" for found in _ATTRIBUTES.finditer(html)]
+    return unescape("\n".join([re.sub(r"<[^>]*>", " ", html), *heard]))
 
 
 def left_over(shown: str) -> list[str]:

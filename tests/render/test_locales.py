@@ -16,7 +16,7 @@ from digest.resources import templates_folder
 
 from .. import golden_issues, tongues
 from ..catalogues import LANGUAGES
-from ..wire import assert_wire, parts, visible
+from ..wire import assert_wire, parts
 
 SHOWN = (golden_issues.ALICE, golden_issues.WITH_PAGES)
 
@@ -60,7 +60,7 @@ def test_nothing_of_ours_is_left_in_english(tmp_path: Path) -> None:
             given = (replace(issue, locale=tongues.PLACE), SHOWN[0], head)
             assert tongues.left_over(renderer.subject(*given)) == []
             assert tongues.left_over(renderer.text(*given)) == []
-            assert tongues.left_over(visible(renderer.html(*given))) == []
+            assert tongues.left_over(tongues.said(renderer.html(*given))) == []
 
 
 #: What is written to us by mail, in every language.
@@ -91,7 +91,7 @@ def test_no_letter_has_english_left_in_it(tmp_path: Path) -> None:
                 )
                 mail = renderer.mail(notice, replace(SHOWN[1], name=""), 1)
                 text, html = parts(mail.data)
-                for shown in (mail.subject, text, visible(html)):
+                for shown in (mail.subject, text, tongues.said(html)):
                     assert set(tongues.left_over(shown)) <= COMMANDS, (kind, shown)
 
 

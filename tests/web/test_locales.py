@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from html import unescape
 from pathlib import Path
 
 import pytest
@@ -28,11 +27,6 @@ OUTSIDE = {
     *re.findall(r"\w+", "Ada Byron Carl Bosch Paper digest nowhere resume b Europe Berlin"),
     *("English", "Deutsch", "Fran", "ais", "Espa", "ol", "Portugu", "s", "Brasil"),
 }
-_ATTRIBUTES = re.compile(r"(?:aria-label|title|placeholder|alt)=\"([^\"]*)\"|<title>([^<]*)")
-#: The languages' own names, keys, and what is there for programs.
-_SILENT = re.compile(
-    r"<(option|kbd|script|style)\b.*?</\1>|<span class=\"Z3988\".*?</span>", re.DOTALL
-)
 
 
 @pytest.fixture(scope="module")
@@ -41,13 +35,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laid]:
         patch.setattr(subscribe, "EACH_TAKES", 0.0)
         with laid_out(tmp_path_factory.mktemp("site")) as laid:
             yield laid
-
-
-def said(html: str) -> str:
-    """All that a page says, also to who only hears it."""
-    html = _SILENT.sub("", html)
-    heard = [found[1] or found[2] or "" for found in _ATTRIBUTES.finditer(html)]
-    return unescape("\n".join([re.sub(r"<[^>]*>", " ", html), *heard]))
 
 
 def test_no_page_has_english_left_in_it(site: Laid, tmp_path: Path) -> None:
@@ -60,7 +47,7 @@ def test_no_page_has_english_left_in_it(site: Laid, tmp_path: Path) -> None:
             if name not in ENGLISH:
                 answer = site.browser.get(path, follow_redirects=True)
                 assert f'<html lang="{tongues.PLACE}">' in answer.text
-                left[name] = set(tongues.left_over(said(answer.text))) - OUTSIDE
+                left[name] = set(tongues.left_over(tongues.said(answer.text))) - OUTSIDE
         found = {name: words for name, words in left.items() if words}
         assert not found, str(found)
 
