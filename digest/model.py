@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -253,6 +253,8 @@ class Profile:
     #: where papers without room in the mail go: only to the issue's page (web), or also to the
     #: head of the next issue (rollover)
     overflow: str = "web"
+    #: in what its readers are written to, unless they chose for themselves; empty: English
+    locale: str = ""
     path: str = ""
 
 
@@ -391,6 +393,8 @@ class Issue:
     pool: int = 0
     #: only in a subscriber's first issue
     welcome: Welcome | None = None
+    #: in what the program itself says in it
+    locale: str = "en"
     id: int | None = None
 
     @property
@@ -429,6 +433,13 @@ class Recipient:
     profiles: tuple[str, ...] = ()
     #: html (with a text part) or text alone
     format: str = "html"
+    #: the subscriber's own, as they chose it; empty if the profiles decide
+    locale: str = ""
+
+    def locale_among(self, profiles: Iterable[Profile]) -> str:
+        """Return the locale that the subscriber chose, or else the first that a profile names."""
+        named = (self.locale, *(profile.locale for profile in profiles))
+        return next(filter(None, named), "en")
 
 
 class SubscriberState(StrEnum):
@@ -473,13 +484,15 @@ class Subscriber:
     reason: str = ""
     settings: DeliverySettings = DeliverySettings()
     format: str = "html"
+    #: in what the program writes to them; empty if their profiles decide
+    locale: str = ""
     created_at: datetime | None = None
     confirmed_at: datetime | None = None
 
     @property
     def subscriber(self) -> Recipient:
         """Return the subscriber as the recipient of mails."""
-        return Recipient(id=self.id, address=self.address, format=self.format)
+        return Recipient(id=self.id, address=self.address, format=self.format, locale=self.locale)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -527,6 +540,11 @@ class Backlog:
     last_issue: date | None = None
     last_issue_at: datetime | None = None
 
+    @property
+    def locale(self) -> str:
+        """Return the locale in which the subscriber is written to."""
+        return self.subscriber.locale_among(self.profiles)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnreadBatch:
@@ -570,6 +588,8 @@ class Notice:
     values: Mapping[str, Any] = field(default_factory=dict)
     #: the Message-ID that it replies to; empty: none
     answers: str = ""
+    #: in what it is written
+    locale: str = "en"
 
 
 class DeliveryState(StrEnum):

@@ -52,8 +52,8 @@ LETTERS: dict[str, dict[str, Any]] = {
     "stopped": {
         "token": "a.b",
         "url": f"{BASE}/return/a.b",
-        "kept": "Your 2 interests and your 14 saved papers are",
-        "until": "11 April",
+        "kept_words": "Your 2 interests and your 14 saved papers are kept until 11 April, "
+        "in case this was a mistake, and then deleted.",
     },
     "done": _PAGE
     | {"sentence": "It is changed as you asked.", "lines": ["add state space models"]},

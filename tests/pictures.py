@@ -1,4 +1,4 @@
-"""Pictures of the mails: ``python -m tests.pictures OUTDIR`` draws every invented day.
+"""Pictures of the mails: ``python -m tests.pictures OUTDIR [LOCALE]`` draws every invented day.
 
 At 320, 360, 600, 768 and 1280 pixels, light and dark, as a browser shows them, and one with its
 styles taken away; ``--strips`` cuts long ones into strips that fit a screen.  ``front.png`` heads
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from digest.render import MailRenderer
@@ -26,21 +27,22 @@ FRONT = 860
 _STYLES = re.compile(r"<style>.*?</style>| (?:style|class|align|width)=\"[^\"]*\"", re.DOTALL)
 
 
-def pages() -> Iterator[tuple[str, str]]:
+def pages(locale: str = "en") -> Iterator[tuple[str, str]]:
     """Each day's name and its mail."""
     renderer = MailRenderer([templates_folder()])
     for name, day in golden_issues.DAYS.items():
-        yield name, renderer.html(day(), golden_issues.ALICE, golden_issues.WITH_PAGES)
+        issue = replace(day(), locale=locale)
+        yield name, renderer.html(issue, golden_issues.ALICE, golden_issues.WITH_PAGES)
 
 
-def main(folder: Path, *, has_strips: bool = False) -> None:
+def main(folder: Path, locale: str = "en", *, has_strips: bool = False) -> None:
     """Draws every day in every way."""
     path = program()
     if path is None:
         sys.exit("chromium is not installed")
     folder.mkdir(parents=True, exist_ok=True)
     with Chromium(path) as browser:
-        mails = dict(pages())
+        mails = dict(pages(locale))
         mails["bare"] = _STYLES.sub("", mails["broken"])
         for name, html in mails.items():
             for width in WIDTHS:
@@ -58,4 +60,5 @@ def main(folder: Path, *, has_strips: bool = False) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), has_strips="--strips" in sys.argv)
+    named = [each for each in sys.argv[1:] if each != "--strips"]
+    main(Path(named[0]), *named[1:2], has_strips="--strips" in sys.argv)

@@ -61,12 +61,18 @@ class Laid:
     web: Any
     folder: Path
     clock: Clock
+    #: what browsers ask for
+    languages: str = ""
 
     @property
     def browser(self) -> TestClient:
         """A client on this machine."""
         return TestClient(
-            self.web, base_url=BASE, client=("127.0.0.1", 5000), follow_redirects=False
+            self.web,
+            base_url=BASE,
+            client=("127.0.0.1", 5000),
+            follow_redirects=False,
+            headers={"accept-language": self.languages},
         )
 
     def profile(self, name: str = "sparse") -> Path:

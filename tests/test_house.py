@@ -37,32 +37,33 @@ IMPORTS = {
     "expressions": "",
     "cancellation": "",
     "network": "",
+    "locales": "",
     # texts and the keyword language
     "language": "expressions",
     "match": "expressions language model",
     # the YAML that people write
     "strict_yaml": "access errors expressions model",
-    "profiles": "errors expressions language model strict_yaml",
+    "profiles": "errors expressions language locales model strict_yaml",
     "text_file": "errors",
     # what is new, what is due, what goes in
     "listings": "errors expressions language model network resources",
     "issues": "match model",
     "imports": "access errors listings profiles strict_yaml",
-    "trial": "cancellation errors expressions language listings match model profiles",
+    "trial": "cancellation errors expressions language listings locales match model profiles",
     # the world
     "resources": "",
     "private_files": "",
     "oauth": "network private_files text_file",
-    "render": "errors expressions model",
+    "render": "errors expressions locales model",
     "deliver": "access errors expressions model network oauth private_files",
     "access": "model render",
-    "store": "access deliver errors expressions issues listings model private_files",
+    "store": "access deliver errors expressions issues listings locales model private_files",
     "config": "deliver errors expressions listings model network strict_yaml subscribers text_file",
     "live_profiles": "config errors model profiles store text_file",
     "past_papers": "language match model private_files store trial",
     # the story
-    "pipeline": "access deliver errors issues listings model store",
-    "subscribers": "access errors model network oauth profiles store trial",
+    "pipeline": "access deliver errors issues listings locales model store",
+    "subscribers": "access errors locales model network oauth profiles store trial",
     # the edges
     "app": (
         "access config deliver errors issues listings live_profiles model past_papers pipeline "
@@ -71,8 +72,8 @@ IMPORTS = {
     "service": "access deliver errors model network pipeline private_files store subscribers",
     "run_report": "listings model pipeline render store",
     "web": (
-        "access cancellation errors issues language model network pipeline profiles render store "
-        "subscribers text_file trial"
+        "access cancellation errors issues language locales model network pipeline profiles render "
+        "store subscribers text_file trial"
     ),
     "demo": (
         "app config deliver expressions model pipeline profiles render resources run_report "

@@ -28,6 +28,7 @@ _KNOWN = {
     "precedence",
     "dkim-signature",
     "content-transfer-encoding",
+    "content-language",
 }
 _ELEMENTS = re.compile(
     "html|head|meta|title|style|body|main|div|table|thead|tbody|tr|th|td|h1|h2|h3|p|ul|li|a|span|b|br|wbr"

@@ -93,6 +93,7 @@ class IssueBuilder:
             sections=tuple(sections),
             receipts=receipts(self._unread, backlog, self._matched(listings, reading.scores)),
             pool=reading.pool,
+            locale=backlog.locale,
         )
 
     def unread_by(self, profile: Profile, backlog: Backlog) -> tuple[Mapping[str, Change], int]:

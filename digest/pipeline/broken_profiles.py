@@ -65,7 +65,13 @@ def _notify(
         subscriber = subscribers.by_id(tx, id)
         assert subscriber is not None, "a subscription is somebody's"
         values = {**values_of_all, "url": page_of(subscriber) if is_stored else ""}
-        notice = Notice(kind="broken", recipient=subscriber.address, made_at=now, values=values)
+        notice = Notice(
+            kind="broken",
+            recipient=subscriber.address,
+            made_at=now,
+            values=values,
+            locale=subscriber.locale or (profile.locale if profile else ""),
+        )
         outbox.queue_notice(tx, notice, id)
 
 

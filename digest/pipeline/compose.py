@@ -232,6 +232,10 @@ class Composer:
         live = self._live(subscriber)
         return frozenset(name for profile in live for name in profile.listings or self.listings)
 
+    def locale_of(self, subscriber: Recipient) -> str:
+        """Return the locale in which a subscriber is written to."""
+        return subscriber.locale_among(self._live(subscriber))
+
     def is_paused(self, subscriber: Recipient, settings: DeliverySettings) -> bool:
         """Return whether a subscriber pauses on the day that it is for them."""
         return schedule.is_paused(settings, self._today(subscriber, settings))

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from .. import locales
 from ..listings import days
+from ..locales import gettext
 from ..model import Notice, Recipient
 from ..store import Transaction, outbox, papers, settings, unread
 from .compose import Composer
@@ -53,14 +55,23 @@ def _notify(
     watched = step.watched_listings(subscriber)
     last = outbox.last_issue_at(tx, subscriber)
     # An issue that was made since then already names the listing.
-    lines = [
-        f"{name}, since {began:%A}, {began.day} {began:%B}"
-        for name, began in outages.items()
-        if name in watched and (last is None or last < began)
-    ]
+    locale = step.locale_of(subscriber)
+    with locales.use(locale):
+        lines = [
+            gettext("%(listing)s, since %(day)s", listing=name, day=_day(began))
+            for name, began in outages.items()
+            if name in watched and (last is None or last < began)
+        ]
     if lines:
-        values = {"lines": lines}
         notice = Notice(
-            kind="outage", recipient=subscriber.address, made_at=step.now(), values=values
+            kind="outage",
+            recipient=subscriber.address,
+            made_at=step.now(),
+            values={"lines": lines},
+            locale=locale,
         )
         outbox.queue_notice(tx, notice, subscriber.id)
+
+
+def _day(began: datetime) -> str:
+    return locales.dated(began.date(), gettext("EEEE, d MMMM"))

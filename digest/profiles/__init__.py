@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic_core import core_schema as cs
 
-from .. import expressions
+from .. import expressions, locales
 from ..errors import Mistake, ProfileError
 from ..language import Clause, CompiledQuery, in_language
 from ..language.lemmas import LANGUAGES
@@ -133,6 +133,10 @@ SHAPE = Shape(
                 one_of("web", "rollover"),
                 "where the rest is: on the issue's page, or also first in the next issue",
                 default="web",
+            ),
+            "locale": key(
+                one_of(*locales.NAMES),
+                "what the mail itself says is in: " + ", ".join(locales.NAMES),
             ),
         }
     ),
@@ -332,6 +336,7 @@ def _profile(data: Mapping[str, Any], path: str, timezone: str) -> Profile:
         schedule=schedule(data["schedule"], timezone) if "schedule" in data else None,
         quiet=data["quiet"],
         overflow=data["overflow"],
+        locale=data.get("locale", ""),
         path=path,
     )
 

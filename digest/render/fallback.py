@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..locales import gettext
 from ..model import Issue, Message, Recipient
 from . import header, mime, placeholders, wording
 from .issue_views import receipt_view
@@ -26,8 +27,7 @@ def plain_mail(issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> M
     token = mime.token(issue, recipient, letterhead.key)
     links = letterhead.pages(issue, subscriber)
     papers = len({paper.key for paper in issue.papers})
-    lines = f"{papers:,} for you" if papers else "Nothing new for you"
-    subject = f"{lines} · {wording.short_day(issue.day)}"
+    subject = f"{wording.for_you(papers)} · {wording.short_day(issue.day)}"
     given = mime.headers(issue, subject, recipient, letterhead, links, token)
     text = "\n".join(_lines(issue, letterhead, links)) + "\n"
     return Message(
@@ -41,7 +41,7 @@ def plain_mail(issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> M
 
 def _lines(issue: Issue, letterhead: Letterhead, links: Links) -> Iterator[str]:
     yield from (untagged(short(letterhead.name, 120)), wording.long_day(issue.day), "")
-    yield fill("This issue could not be laid out properly; here are its titles.")
+    yield fill(gettext("This issue could not be laid out properly; here are its titles."))
     for section in issue.sections:
         yield from ("", "", fill(untagged(short(section.title, 120))))
         for entry in section.all:
@@ -52,7 +52,11 @@ def _lines(issue: Issue, letterhead: Letterhead, links: Links) -> Iterator[str]:
     yield ""
     for receipt in issue.receipts:
         yield fill(untagged(receipt_view(receipt).sentence), 2, "* ")
-    ways = {"All as a page": links.page, "Settings": links.manage, "Pause": links.pause}
+    ways = {
+        gettext("All as a page"): links.page,
+        gettext("Settings"): links.manage,
+        gettext("Pause"): links.pause,
+    }
     yield from ("", *(f"{word}: {url}" for word, url in ways.items() if url))
-    yield f"Unsubscribe: {links.unsubscribe or letterhead.mail_to_stop}"
+    yield f"{gettext('Unsubscribe')}: {links.unsubscribe or letterhead.mail_to_stop}"
     yield from ("", *map(untagged, letterhead.imprint)) if letterhead.imprint else ()

@@ -9,15 +9,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from .. import expressions
+from .. import expressions, locales
+from ..locales import gettext
 from ..model import Issue, Receipt, Section, Verdict
 from . import wording
 from .sanitize import isolated, short, shown
+from .text_part import width
 from .views import Link, plain_title
 
 _NAME_LIMIT = 80
 #: Clauses that the masthead counts, and listings whose trouble it describes.
 _CLAUSES_SHOWN, _TROUBLES_SHOWN = 6, 3
+#: Columns of the words before the links of the text part's foot, at least.
+_WAY_COLUMNS = 12
 #: Words too long for a phone's column, such as addresses, and where they may be broken.
 _LONG_WORD = expressions.compile(r"\S{17,}")
 _JOINT = expressions.compile(r"(?<=[./_-])(?=\w)")
@@ -62,8 +66,14 @@ class ReceiptView:
     @property
     def sentence(self) -> str:
         """Return the row as one line of text."""
-        day = f", {self.day}" if self.day else ""
-        return f"{self.listing}{day}: {self.verdict}; {self.new} new, {self.matched} for you"
+        listing = self.listing + (f", {self.day}" if self.day else "")
+        return gettext(
+            "%(listing)s: %(verdict)s; %(new)s new, %(matched)s for you",
+            listing=listing,
+            verdict=self.verdict,
+            new=self.new,
+            matched=self.matched,
+        )
 
 
 def subject_view(issue: Issue, name: str, matched: int) -> dict[str, object]:
@@ -73,6 +83,7 @@ def subject_view(issue: Issue, name: str, matched: int) -> dict[str, object]:
         "name": shown(name),
         "day": wording.short_day(issue.day),
         "count": matched,
+        "for_you": wording.for_you(matched),
         "title": plain_title(first.match.paper) if first else "",
     }
 
@@ -83,11 +94,13 @@ def opening_view(issue: Issue, name: str, page: str) -> dict[str, object]:
     faults = [receipt for receipt in issue.receipts if not wording.is_complete(receipt)]
     has_glance = not issue.is_empty and (len(issue.sections) > 1 or _has_titles(issue.sections[0]))
     interests = list(map(interest_view, issue.sections)) if has_glance else []
-    counts = ", ".join(f"{each.count} on {each.title}" for each in interests)
+    counts = ", ".join(
+        gettext("%(count)s on %(title)s", count=each.count, title=each.title) for each in interests
+    )
     return {
         "name": shown(name),
-        "day": wording.long_day(issue.day),
-        "weekday": wording.long_day(issue.day).rpartition(" ")[0],
+        "day": _capital(wording.long_day(issue.day)),
+        "weekday": _capital(wording.weekday_and_day(issue.day)),
         "summary": wording.summary(issue),
         "preheader": ". ".join(filter(None, (counts, " · ".join(titles))))
         or wording.summary(issue),
@@ -99,6 +112,10 @@ def opening_view(issue: Issue, name: str, page: str) -> dict[str, object]:
     }
 
 
+def _capital(heading: str) -> str:
+    return heading[:1].upper() + heading[1:]
+
+
 def _has_titles(section: Section) -> bool:
     return len(section.all) > section.whole + section.brief
 
@@ -106,17 +123,17 @@ def _has_titles(section: Section) -> bool:
 def interest_view(section: Section) -> InterestView:
     """Return the masthead's line of one profile."""
     clauses = [
-        f"{isolated(short(label, 40))} {number:,}".replace(" ", "\u00a0")
+        f"{isolated(short(label, 40))} {locales.number(number)}".replace(" ", "\u00a0")
         for label, number in section.counts[:_CLAUSES_SHOWN]
     ]
     if unnamed := len(section.counts) - _CLAUSES_SHOWN:
-        clauses += [f"and {unnamed} more"] if unnamed > 0 else []
-    return InterestView(f"{len(section.all):,}", _title(section), tuple(clauses))
+        clauses += [gettext("and %(unnamed)s more", unnamed=unnamed)] if unnamed > 0 else []
+    return InterestView(locales.number(len(section.all)), _title(section), tuple(clauses))
 
 
 def heading_view(section: Section) -> dict[str, str]:
     """Return the variables of a section's heading."""
-    return {"title": _title(section), "count": wording.count(len(section.all), "paper")}
+    return {"title": _title(section), "count": wording.papers(len(section.all))}
 
 
 def _title(section: Section) -> str:
@@ -139,10 +156,12 @@ def rest_view(
 def closing_view(issue: Issue, *, left_out: int, has_machine_summaries: bool) -> dict[str, object]:
     """Return the variables of the receipt, and of what is said about the mail as a whole."""
     papers = issue.matched
-    none_left_out = f"All {papers:,} papers are above: none was left out."
+    is_whole = papers > 2 and not left_out
     return {
         "receipts": list(map(receipt_view, issue.receipts)),
-        "whole": none_left_out if papers > 2 and not left_out else "",
+        "whole": gettext("All %(papers)s papers are above: none was left out.", papers=papers)
+        if is_whole
+        else "",
         "has_machine_summaries": has_machine_summaries,
     }
 
@@ -158,16 +177,17 @@ def foot_view(
     ``own`` is the subscriber's address and the pages to change, to pause and to stop.
     """
     address, manage, pause, stop = own
-    titles = wording.listed([isolated(short(title, _NAME_LIMIT)) for title in follows])
+    titles = locales.listed([isolated(short(title, _NAME_LIMIT)) for title in follows])
     ways = (
-        Link("Settings", manage),
-        Link("Pause", pause),
-        Link("Unsubscribe", stop or mail_to_stop),
+        Link(gettext("Settings"), manage),
+        Link(gettext("Pause"), pause),
+        Link(gettext("Unsubscribe"), stop or mail_to_stop),
     )
     return {
         "address": address,
-        "why": f" for {titles}" if titles else "",
+        "titles": titles,
         "ways": [way for way in ways if way.url],
+        "columns": max(_WAY_COLUMNS, *(width(way.word) for way in ways)),
         "imprint": imprint,
     }
 
@@ -179,7 +199,7 @@ def receipt_view(receipt: Receipt) -> ReceiptView:
         listing=short(receipt.listing, _NAME_LIMIT),
         verdict=wording.verdict(receipt),
         is_complete=wording.is_complete(receipt),
-        new="?" if is_unknown and not receipt.new else f"{receipt.new:,}",
-        matched="?" if is_unknown and not receipt.matched else f"{receipt.matched:,}",
+        new="?" if is_unknown and not receipt.new else locales.number(receipt.new),
+        matched="?" if is_unknown and not receipt.matched else locales.number(receipt.matched),
         day=wording.plain_day(receipt.day) if receipt.day else "",
     )

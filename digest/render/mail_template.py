@@ -14,7 +14,8 @@ from typing import Any, Generic, TypeVar
 import jinja2
 from jinja2 import nodes
 
-from .. import expressions
+from .. import expressions, locales
+from ..locales.templates import translate
 from .compiled_templates import CompiledTemplates
 from .placeholders import PlaceholderText, split_at_placeholders
 from .sanitize import untagged
@@ -50,6 +51,7 @@ def environment(loader: jinja2.BaseLoader, *, is_html: bool) -> jinja2.Environme
         bytecode_cache=_HTML if is_html else _TEXT,
     )
     made.globals.clear()
+    translate(made)
     return made
 
 
@@ -121,7 +123,9 @@ def _braces(source: str) -> Iterator[tuple[int, int]]:
 
 
 class PieceCache(Generic[T]):
-    """A bounded cache of pieces by key: memory does not grow with the number of subscribers.
+    """A bounded cache of pieces by key and locale: memory does not grow with the subscribers.
+
+    No mail has a piece with words of another locale: the one in force is a part of each key.
 
     Threads may share it: at worst the same piece is made twice.
     """
@@ -130,24 +134,25 @@ class PieceCache(Generic[T]):
     MAX_PIECES = 4096
 
     def __init__(self) -> None:
-        self._new: dict[Hashable, tuple[T, object]] = {}
-        self._old: dict[Hashable, tuple[T, object]] = {}
+        self._new: dict[tuple[str, Hashable], tuple[T, object]] = {}
+        self._old: dict[tuple[str, Hashable], tuple[T, object]] = {}
 
     def get(self, key: Hashable) -> T | None:
         """Return the cached piece, or None; a piece that is asked for stays longer."""
-        known = self._new.get(key)
+        place = locales.current(), key
+        known = self._new.get(place)
         if known is None:
-            known = self._old.get(key)
+            known = self._old.get(place)
             if known is None:
                 return None
-            self._new[key] = known
+            self._new[place] = known
         return known[0]
 
     def get_or_keep(self, key: Hashable, made: T, keep: object = None) -> T:
         """Cache ``made`` and return it; ``keep`` lives at least as long as the cache entry."""
         if len(self._new) >= self.MAX_PIECES // 2:
             self._old, self._new = self._new, {}
-        self._new[key] = (made, keep)
+        self._new[locales.current(), key] = (made, keep)
         return made
 
 
@@ -171,9 +176,8 @@ class TemplateBlocks:
         self, block: str, variables: Mapping[str, Any], nested: Mapping[str, str] = _NOTHING
     ) -> str:
         """Render one block alone, with these texts for nested blocks; text ends with a newline."""
-        context = self._environment.context_class(
-            self._environment, dict(variables), self._name, {}
-        )
+        known = {**self._environment.globals, **variables}
+        context = self._environment.context_class(self._environment, known, self._name, {})
         context.blocks = self._blocks | {name: [_always(text)] for name, text in nested.items()}
         try:
             text = "".join(self._blocks[block][0](context))

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from .. import expressions
+from .. import expressions, locales
 from ..model import Issue, Section
 from . import wording
 from .excerpts import TextRun
@@ -25,11 +25,12 @@ _LEAST = 80
 
 def markdown(issue: Issue, name: str) -> str:
     """Return one CommonMark note with every paper of the issue; abstracts are not shortened."""
-    blocks = [*_front_matter(issue, name), *_opening(issue)]
-    for section in issue.sections:
-        blocks += [_heading(section), *map(_paper, map(paper_view, section.entries))]
-        if titles := list(_titles(section)):
-            blocks.append("\n".join(titles))
+    with locales.use(issue.locale):
+        blocks = [*_front_matter(issue, name), *_opening(issue)]
+        for section in issue.sections:
+            blocks += [_heading(section), *map(_paper, map(paper_view, section.entries))]
+            if titles := list(_titles(section)):
+                blocks.append("\n".join(titles))
     return "\n\n".join(blocks) + "\n"
 
 
@@ -38,6 +39,12 @@ def posts(issue: Issue, size: int) -> tuple[str, ...]:
 
     No post ends within a paper; the abstract of one that is too long for a post is shortened.
     """
+    with locales.use(issue.locale):
+        return tuple(_packed(_blocks(issue, size), size))
+
+
+def _blocks(issue: Issue, size: int) -> list[str]:
+    """Return what posts are packed of, each of at most ``size`` UTF-16 units."""
     blocks = list(_opening(issue))
     for section in issue.sections:
         papers = [_fitting(paper_view(entry), size) for entry in section.entries]
@@ -45,7 +52,7 @@ def posts(issue: Issue, size: int) -> tuple[str, ...]:
         # A heading goes with what it is of.
         blocks += _packed([_heading(section), *(papers + titles)[:1]], size)
         blocks += (papers + titles)[1:]
-    return tuple(_packed(blocks, size))
+    return blocks
 
 
 def post_of_text(subject: str, text: str, size: int) -> str:

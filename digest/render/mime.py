@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import lru_cache
 
+from .. import locales
 from ..model import Issue, Notice
 from . import header
 from .letterhead import Letterhead, Links, name_and_address
@@ -50,8 +51,14 @@ def headers(
         ("Subject", header.text(subject)),
         ("Date", _date(issue.made_at)),
         ("Message-ID", message_id(token, letterhead)),
+        *language_headers(),
         *bulk_headers(letterhead, links.unsubscribe, links.mailto or letterhead.mail_to_stop),
     ]
+
+
+def language_headers() -> list[tuple[str, str]]:
+    """Return the header that names the language (RFC 3282); English mails have none."""
+    return [("Content-Language", locales.tag())] if locales.current() != locales.ENGLISH else []
 
 
 def bulk_headers(letterhead: Letterhead, unsubscribe: str, mailto: str) -> list[tuple[str, str]]:

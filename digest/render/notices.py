@@ -24,7 +24,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from .. import expressions
+from .. import expressions, locales
 from ..model import Message, Notice
 from . import header, mime
 from .letterhead import Letterhead, name_and_address
@@ -74,6 +74,10 @@ class NoticeRenderer:
         ``code``, if there is one, is shown in place of the notice's long tokens.  Raises SendError
         if the recipient is not an address.
         """
+        with locales.use(notice.locale):
+            return self._mail(notice, letterhead, number, code)
+
+    def _mail(self, notice: Notice, letterhead: Letterhead, number: int, code: str) -> Message:
         values = _with_code({name: _on_one_line(v) for name, v in notice.values.items()}, code)
         notice = replace(notice, values=values)
         variables = {"name": letterhead.name, "address": notice.recipient, **values}
@@ -198,6 +202,7 @@ def _headers(
         ("Subject", header.text(subject)),
         ("Date", format_datetime(notice.made_at)),
         ("Message-ID", mime.message_id(token, letterhead)),
+        *mime.language_headers(),
         *(_bulk_headers(notice, letterhead) or (*reply, *_quiet_headers(is_reply=bool(reply)))),
     ]
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import jinja2
 from jinja2 import meta, nodes
+from markupsafe import Markup
 
+from ..locales.templates import translate
 from . import wording
 from .compiled_templates import CompiledTemplates
 
@@ -25,7 +27,14 @@ def page_environment(folders: Sequence[Path]) -> jinja2.Environment:
         lstrip_blocks=True,
         bytecode_cache=_COMPILED,
     )
-    made.filters |= {"long_day": wording.long_day, "plain_day": wording.plain_day}
+    translate(made)
+    made.filters |= {
+        "big": Markup('<span class="big">{}</span>').format,
+        "hour": "{:%H:%M}".format,
+        "long_day": wording.long_day,
+        "plain_day": wording.plain_day,
+        "verdict": wording.verdict_word,
+    }
     return made
 
 

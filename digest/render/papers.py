@@ -121,7 +121,7 @@ class _Part:
     def __init__(self, blocks: TemplateBlocks, escape: Escape) -> None:
         self._blocks = blocks
         self._escape = escape
-        self._shapes: dict[Hashable, Skeleton] = {}
+        self._shapes = PieceCache[Skeleton]()
         self.is_packaged = {
             "paper": blocks.is_packaged("paper", _REASONS),
             "brief": blocks.is_packaged("brief"),
@@ -177,11 +177,9 @@ class _Part:
     def _shaped(self, block: str, told: Sequence[str], variables: Variables) -> Skeleton:
         """Return the skeleton of a block all of whose texts are inserts, for those there are."""
         shape = (block, *map(bool, told))
-        known = self._shapes.get(shape)
-        if known is None:
-            known = Skeleton(self._blocks.render(block, variables()), self._escape)
-            self._shapes[shape] = known
-        return known
+        return self._shapes.get(shape) or self._shapes.get_or_keep(
+            shape, Skeleton(self._blocks.render(block, variables()), self._escape)
+        )
 
 
 def _unmarked(view: PaperView) -> PaperView:

@@ -7,9 +7,12 @@ pieces before encoding.  Two calls with the same arguments return the same bytes
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import wraps
 from itertools import count
 from pathlib import Path
+from typing import TypeVar
 
+from .. import locales
 from ..model import Issue, IssueEntry, Message, Recipient, Section
 from . import header, mime, text_part, wording
 from .fallback import plain_mail
@@ -32,6 +35,23 @@ from .views import has_machine_summary
 #: Gmail hides what comes after about 102 KB of encoded HTML, and with it the unsubscribe link.
 HTML_LIMIT = 100_000
 
+T = TypeVar("T")
+#: A method that renders an issue.
+Render = Callable[["MailRenderer", Issue, Recipient, Letterhead], T]
+
+
+def _in_its_locale(render: Render[T]) -> Render[T]:
+    """Let an issue's locale be in force while it is rendered."""
+
+    @wraps(render)
+    def rendered(
+        self: MailRenderer, issue: Issue, subscriber: Recipient, letterhead: Letterhead
+    ) -> T:
+        with locales.use(issue.locale):
+            return render(self, issue, subscriber, letterhead)
+
+    return rendered
+
 
 class MailRenderer:
     """A renderer of mails from the templates in these folders; an earlier folder wins.
@@ -50,6 +70,7 @@ class MailRenderer:
         self._subject = TemplateBlocks(texts, "mail/subject.txt")
         self._papers = PaperBlocks(self._html, self._text)
 
+    @_in_its_locale
     def mail(self, issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> Message:
         """Return the message as it is sent.
 
@@ -76,26 +97,31 @@ class MailRenderer:
             data=data,
         )
 
+    @_in_its_locale
     def plain_mail(self, issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> Message:
         """Render without templates, for when ``mail`` failed; raises SendError as ``mail`` does."""
         return plain_mail(issue, subscriber, letterhead)
 
+    @_in_its_locale
     def html(self, issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> str:
         """Return the mail's HTML part."""
         request = self._request_for(issue, subscriber, letterhead)
         values = request.values()
         return fill([pair.html for pair in self._pairs(request, values)], values[0])
 
+    @_in_its_locale
     def text(self, issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> str:
         """Return the mail's text part."""
         request = self._request_for(issue, subscriber, letterhead)
         values = request.values()
         return fill([pair.text for pair in self._pairs(request, values)], values[1])
 
+    @_in_its_locale
     def subject(self, issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> str:
         """Return the mail's subject, decoded; at most 90 characters with our own template."""
         return self._request_for(issue, subscriber, letterhead).subject
 
+    @_in_its_locale
     def layout(self, issue: Issue, subscriber: Recipient, letterhead: Letterhead) -> Layout:
         """Return which entries fit into this subscriber's mail, and which do not."""
         request = self._request_for(issue, subscriber, letterhead)

@@ -97,6 +97,7 @@ NOTICE_VALUES = {
     "remedy": "put the kettle on",
     "problem": "this is no kettle",
     "is_in_force": True,
+    "is_own": True,
     "url": "https://digest.example.org/manage/1",
     "unsubscribe": "https://digest.example.org/unsubscribe/1",
     "token": "1a2b",

@@ -53,6 +53,11 @@ def starred(pieces: Iterable[TextRun]) -> str:
     return "".join(f"*{piece.text}*" if piece.hit else piece.text for piece in pieces)
 
 
+def padded(text: str, size: int) -> str:
+    """Return a text with spaces up to ``size`` columns."""
+    return text + " " * (size - width(text))
+
+
 def columns(text: object, size: int) -> str:
     """Cut or pad a text to exactly ``size`` columns."""
     out = ""
@@ -60,12 +65,13 @@ def columns(text: object, size: int) -> str:
         if width(out) + _columns(character) > size:
             break
         out += character
-    return out + " " * (size - width(out))
+    return padded(out, size)
 
 
 FILTERS: dict[str, Any] = {
     "columns": columns,
     "fill": fill,
+    "padded": padded,
     "short": short,
     "starred": starred,
     "underlined": underlined,

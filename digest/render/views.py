@@ -13,6 +13,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
+from ..locales import gettext, gettext_noop, listed, ngettext
 from ..model import ChangeKind, IssueEntry, Paper, Reason
 from . import wording
 from .excerpts import TextRun, pieces, quoted
@@ -31,20 +32,28 @@ _SUMMARY_WORDS, _SUMMARY_LIMIT = 60, 600
 _UNBROKEN = 34
 
 _CHANGE_WORDS = {
-    ChangeKind.NEW: "",
-    ChangeKind.CROSS: "cross-list",
-    ChangeKind.REVISED: "new version",
-    ChangeKind.WITHDRAWN: "withdrawn",
+    ChangeKind.CROSS: gettext_noop("cross-list"),
+    ChangeKind.REVISED: gettext_noop("new version"),
+    ChangeKind.WITHDRAWN: gettext_noop("withdrawn"),
+}
+#: Fields where a clause was found; in the abstract is not said.
+_FIELD_WORDS = {
+    "title": gettext_noop("title"),
+    "author": gettext_noop("author"),
+    "category": gettext_noop("category"),
+    "listing": gettext_noop("listing"),
+    "org": gettext_noop("organisation"),
+    "comment": gettext_noop("comment"),
 }
 #: The order of a paper's links, and the label of each.
 _LINK_WORDS = {
-    "abstract": "Abstract",
+    "abstract": gettext_noop("Abstract"),
     "pdf": "PDF",
     "html": "HTML",
-    "code": "Code",
-    "project": "Project page",
-    "listed": "Listing",
-    "find": "Find",
+    "code": gettext_noop("Code"),
+    "project": gettext_noop("Project page"),
+    "listed": gettext_noop("Listing"),
+    "find": gettext_noop("Find"),
 }
 
 #: What is shown of a paper's ``extra``.
@@ -68,6 +77,8 @@ class Link:
 
     word: str
     url: str
+    #: of a paper's links: "pdf", "code" …
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +135,12 @@ class PaperView:
     def further(self) -> tuple[Link, ...]:
         """Return the links other than the title's own, and than the listing where there is one."""
         others = (link for link in self.links if link.url != self.url)
-        return tuple(link for link in others if not self.url or link.word != _LINK_WORDS["listed"])
+        return tuple(link for link in others if not self.url or link.kind != "listed")
 
     @property
     def pdf(self) -> str:
         """Return the address of the PDF, if it is another than the title's own."""
-        return next((link.url for link in self.further if link.word == _LINK_WORDS["pdf"]), "")
+        return next((link.url for link in self.further if link.kind == "pdf"), "")
 
     @property
     def has_authors(self) -> bool:
@@ -150,7 +161,7 @@ class PaperView:
     @property
     def label(self) -> str:
         """Return what is written before the summary."""
-        return "In short (AI):" if self.is_by_machine else "In short:"
+        return gettext("In short (AI):") if self.is_by_machine else gettext("In short:")
 
     @property
     def is_sum(self) -> bool:
@@ -163,12 +174,12 @@ class PaperView:
         named = [
             cause.label + (f" ({cause.where})" if cause.where else "") for cause in self.causes
         ]
-        return ", ".join(named) + (f" and {self.unnamed} more" if self.unnamed else "")
+        return ", ".join(named) + (f" {_more(self.unnamed)}" if self.unnamed else "")
 
     @property
     def other_causes(self) -> str:
         """Return the clauses that are not named, with their points."""
-        return f" and {self.unnamed} more +{self.unnamed_points}" if self.unnamed else ""
+        return f" {_more(self.unnamed)} +{self.unnamed_points}" if self.unnamed else ""
 
     @property
     def because(self) -> str:
@@ -179,7 +190,18 @@ class PaperView:
             + (f" +{cause.points}" if self.is_sum else "")
             for cause in self.causes
         )
-        return f"because: {', '.join(sentence)}{self.other_causes} · score\u00a0{self.score}"
+        reasons = ", ".join(sentence) + self.other_causes
+        return gettext("because: %(reasons)s", reasons=reasons) + f" · {self.sum}"
+
+    @property
+    def sum(self) -> str:
+        """Return the score in words."""
+        return gettext("score\u00a0%(score)s", score=self.score)
+
+
+def _more(unnamed: object) -> str:
+    """Return how many clauses are not named; a number, or the insert for one."""
+    return gettext("and %(unnamed)s more", unnamed=unnamed)
 
 
 class OwnView(NamedTuple):
@@ -271,7 +293,9 @@ def paper_name(key: str) -> str:
 
 def plain_title(paper: Paper) -> str:
     """Return the title on one line, never empty and of limited length."""
-    return short(paper.title, _TITLE_LIMIT) or short(paper.key, _TITLE_LIMIT) or "(no title)"
+    return (
+        short(paper.title, _TITLE_LIMIT) or short(paper.key, _TITLE_LIMIT) or gettext("(no title)")
+    )
 
 
 def links_of(paper: Paper) -> Iterator[Link]:
@@ -283,7 +307,13 @@ def links_of(paper: Paper) -> Iterator[Link]:
         url = web_url(known[kind])
         if url and url not in seen:
             seen.add(url)
-            yield Link(_LINK_WORDS.get(kind) or short(kind, 20) or "Page", url)
+            yield Link(_link_word(kind), url, kind)
+
+
+def _link_word(kind: str) -> str:
+    if kind in _LINK_WORDS:
+        return gettext(_LINK_WORDS[kind])
+    return short(kind, 20) or gettext("Page")
 
 
 def line_view(entry: IssueEntry) -> TitleLine:
@@ -301,13 +331,20 @@ def has_machine_summary(entry: IssueEntry) -> bool:
 
 
 def _also_in(entry: IssueEntry) -> str:
-    return wording.listed([isolated(short(title, _NAME_LIMIT)) for title in entry.also_in])
+    return listed([isolated(short(title, _NAME_LIMIT)) for title in entry.also_in])
 
 
 def _change(entry: IssueEntry) -> str:
     detail = short(entry.detail, 80)
-    waited = f"no room on {wording.short_day(entry.waited)}" if entry.waited else ""
-    return ", ".join(filter(None, (_CHANGE_WORDS[entry.change], detail, waited)))
+    waited = ""
+    if entry.waited:
+        waited = gettext("no room on %(day)s", day=wording.short_day(entry.waited))
+    return ", ".join(filter(None, (_change_word(entry.change), detail, waited)))
+
+
+def _change_word(change: ChangeKind) -> str:
+    """Return what befell a paper; nothing for a new one."""
+    return gettext(_CHANGE_WORDS[change]) if change in _CHANGE_WORDS else ""
 
 
 def _summary(paper: Paper) -> str:
@@ -344,7 +381,10 @@ def _authors(paper: Paper, hits: Spans) -> tuple[tuple[tuple[TextRun, ...], ...]
     others = max(paper.authors_known, len(paper.authors)) - len(named)
     if not others:
         return tuple(named), ""
-    return tuple(named), f" and {others:,}\u00a0more" if named else wording.count(others, "author")
+    if named:
+        more = ngettext("and %(number)s\u00a0more", "and %(number)s\u00a0more", others)
+        return tuple(named), f" {more}"
+    return (), ngettext("%(number)s author", "%(number)s authors", others)
 
 
 def _isolated(name: tuple[TextRun, ...]) -> tuple[TextRun, ...]:
@@ -356,15 +396,14 @@ def _isolated(name: tuple[TextRun, ...]) -> tuple[TextRun, ...]:
 def _facts(entry: IssueEntry, year: int) -> Iterator[str]:
     paper = entry.match.paper
     if paper.published:
-        day = wording.plain_day(paper.published)
-        yield day.removesuffix(f"\u00a0{year}")
+        yield wording.plain_day(paper.published, year)
     for name in entry.listings[:_LISTINGS_SHOWN]:
         yield short(name, 40)
     if paper.categories:
         yield ", ".join(short(topic, 40) for topic in paper.categories[:_TOPICS_SHOWN])
     yield from _applause(entry)
     if journal := paper.extra.get("journal"):
-        yield f"in {isolated(short(str(journal), _NAME_LIMIT))}"
+        yield gettext("in %(journal)s", journal=isolated(short(str(journal), _NAME_LIMIT)))
     if paper.comment:
         yield isolated(short(paper.comment, 120))
 
@@ -374,13 +413,15 @@ def _applause(entry: IssueEntry) -> Iterator[str]:
     paper = entry.match.paper
     upvotes = paper.upvotes if entry.upvotes is None else entry.upvotes
     if upvotes:
-        rise = f", {entry.rise:,} of them new" if entry.rise else ""
-        yield wording.count(upvotes, "upvote") + rise
+        words = ngettext("%(number)s upvote", "%(number)s upvotes", upvotes)
+        if entry.rise:
+            words += gettext(", %(rise)s of them new", rise=entry.rise)
+        yield words
     if paper.comments:
-        yield wording.count(paper.comments, "comment")
+        yield ngettext("%(number)s comment", "%(number)s comments", paper.comments)
     stars = paper.extra.get("stars")
     if isinstance(stars, int) and stars > 0:
-        yield wording.count(stars, "star")
+        yield ngettext("%(number)s star", "%(number)s stars", stars)
 
 
 def _unbroken(fact: str) -> str:
@@ -392,7 +433,7 @@ def _tail(entry: IssueEntry) -> tuple[str, ...]:
     """Return the first clause that brought a paper, and what tells most beside it."""
     paper = entry.match.paper
     clause = _named(entry.match.reasons[0].label, 40) if entry.match.reasons else ""
-    befell = _CHANGE_WORDS[entry.change]
+    befell = _change_word(entry.change)
     topics = (*paper.categories, *entry.listings)
     fact = befell or next(_applause(entry), "") or next((short(t, 40) for t in topics), "")
     return tuple(_unbroken(each) for each in (clause, fact) if each)
@@ -407,6 +448,7 @@ def _where(reason: Reason) -> str:
     fields = {hit.field for hit in reason.hits} - {"abstract"}
     where = next((field for field in ("title", "author") if field in fields), "")
     where = where or min(fields, default="")
+    where = gettext(_FIELD_WORDS[where]) if where in _FIELD_WORDS else where
     if reason.rare is None:
         return where
     return "; ".join(filter(None, (where, wording.rare(*reason.rare))))

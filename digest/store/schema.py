@@ -193,6 +193,7 @@ subscribers = Table(
     Column("format", String(8), nullable=False, server_default="html"),
     Column("quiet", String(8)),  # the subscriber's own; null: the profiles decide
     Column("overflow", String(8)),  # likewise
+    Column("locale", String(8)),  # likewise
     # no issue is due before; null: none ever is.  ``due_dates`` computes it from the rest
     Column("due_at", UTCDateTime),
     *_lease(),
@@ -249,6 +250,7 @@ signups = Table(
     # whether a notice names it, with a link
     Column("is_named", Boolean, nullable=False, server_default=false()),
     Column("confirmed_at", UTCDateTime),
+    Column("locale", String(8)),  # of the one who asked; null: not known
 )
 
 #: Changes that a subscriber asked for, until they are confirmed.

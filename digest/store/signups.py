@@ -70,10 +70,12 @@ def sign_up(
     *,
     profile: str = "",
     schedule: Schedule | None = None,
+    locale: str = "",
 ) -> SignedUp:
     """Store a sign-up until the address confirms it.
 
-    ``profile`` is the checked text of a first profile.  Raises ValueError for an invalid address.
+    ``profile`` is the checked text of a first profile, ``locale`` that of the one who asks, empty
+    if it is not known.  Raises ValueError for an invalid address.
     """
     written = checked(address)
     mailbox = settings.mailbox(tx, written)
@@ -86,6 +88,7 @@ def sign_up(
         "mailbox": mailbox,
         "profile": profile,
         "schedule": pack_schedule(schedule),
+        "locale": locale or None,
     }
     id = _store(tx, row, consent, is_named=may_ask)
     if found.state is SubscriberState.PENDING:
@@ -111,7 +114,7 @@ def _store(tx: Connection, row: dict[str, object], consent: Consent, *, is_named
     is_theirs = and_(table.c.subscriber_id == row["subscriber_id"], table.c.confirmed_at.is_(None))
     for waiting in tx.execute(select(table).where(is_theirs)).mappings():
         if (waiting["profile"], waiting["schedule"]) == (row["profile"], row["schedule"]):
-            values |= {"is_named": is_named or waiting["is_named"]}
+            values |= {"is_named": is_named or waiting["is_named"], "locale": row["locale"]}
             tx.execute(update(table).where(table.c.id == waiting["id"]).values(values))
             return int(waiting["id"])
     result = tx.execute(table.insert().values(row | values | {"is_named": is_named}))
@@ -172,7 +175,9 @@ def confirm(tx: Connection, id: int, consent: Consent, day: date) -> Subscriber 
         asked = Consent(now=row["at"], wording=row["wording"], origin=row["origin"])
         subscribers.record_consent(tx, found.id, "signed up", asked)
     subscribers.record_consent(tx, found.id, "confirmed", consent)
-    subscribers.activate(tx, found, consent.now, day, unpack_schedule(row["schedule"]))
+    subscribers.activate(
+        tx, found, consent.now, day, unpack_schedule(row["schedule"]), row["locale"] or ""
+    )
     if row["profile"] not in ("", *(stored.text for stored in profiles.owned_by(tx, found.id))):
         profiles.add_profile(tx, found.id, row["profile"])
     profiles.change_version(tx)

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, delete, exists, func, select, update
 
+from .. import locales
 from ..access.addresses import fold
 from ..model import DeliveryState, Schedule, Subscriber, SubscriberState
 from . import due_dates, papers, profiles, schema, settings, unread
@@ -83,7 +84,12 @@ def lock_subscriber(tx: Connection, id: int) -> Subscriber:
 
 
 def activate(
-    tx: Connection, found: Subscriber, now: datetime, day: date, schedule: Schedule | None
+    tx: Connection,
+    found: Subscriber,
+    now: datetime,
+    day: date,
+    schedule: Schedule | None,
+    locale: str = "",
 ) -> None:
     """Activate a subscriber who confirmed; issues begin with the listing ``day``.
 
@@ -95,7 +101,8 @@ def activate(
         _update(tx, found.id, confirmed_at=since)
         return
     fresh = dict.fromkeys(("last_day", "last_at", "paused_from", "paused_until"))
-    own = {} if schedule is None else {"schedule": pack_schedule(schedule)}
+    own: dict[str, Any] = {} if schedule is None else {"schedule": pack_schedule(schedule)}
+    own |= {"locale": locale} if locale else {}
     _update(tx, found.id, state=SubscriberState.ACTIVE, reason="", confirmed_at=now, **fresh, **own)
     settings.release(tx, found.address)
     _delete_soft_bounces(tx, found.id)
@@ -239,6 +246,12 @@ def set_format(tx: Connection, id: int, format: str, consent: Consent) -> None:
     record_consent(tx, id, "changed", consent)
 
 
+def set_locale(tx: Connection, id: int, locale: str, consent: Consent) -> None:
+    """Set what the subscriber is written to in; with an empty string the profiles decide."""
+    _set_choice(tx, id, "locale", locale or None, {*locales.NAMES, None})
+    record_consent(tx, id, "changed", consent)
+
+
 def set_quiet(tx: Connection, id: int, quiet: str, consent: Consent) -> None:
     """Set what is sent when nothing matched: nothing, a line, or a line once a week.
 
@@ -320,6 +333,7 @@ def _subscriber(row: RowMapping | None) -> Subscriber | None:
         reason=row["reason"],
         settings=due_dates.delivery_settings(row),
         format=row["format"],
+        locale=row["locale"] or "",
         created_at=row["created_at"],
         confirmed_at=row["confirmed_at"],
     )

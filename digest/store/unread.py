@@ -184,7 +184,11 @@ def subscribers(
         found.setdefault(row["id"], (row, []))[1].append(row["profile"])
     for row, slugs in found.values():
         subscriber = Recipient(
-            id=row["id"], address=row["address"], profiles=tuple(slugs), format=row["format"]
+            id=row["id"],
+            address=row["address"],
+            profiles=tuple(slugs),
+            format=row["format"],
+            locale=row["locale"] or "",
         )
         yield subscriber, due_dates.delivery_settings(row)
 

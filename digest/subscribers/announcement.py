@@ -79,7 +79,11 @@ def notice_to(app: App, told: Announcement, reader: Subscriber, tokens: Tokens) 
         values["unsubscribe"] = links.page(base, Purpose.UNSUBSCRIBE, unsubscribe)
     said = {"title": told.title, "lines": list(told.paragraphs)}
     return Notice(
-        kind=outbox.ANNOUNCEMENT, recipient=reader.address, made_at=at, values={**said, **values}
+        kind=outbox.ANNOUNCEMENT,
+        recipient=reader.address,
+        made_at=at,
+        values={**said, **values},
+        locale=reader.locale,
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from ..errors import ProfileError
+from ..locales import gettext, number
 from ..model import Profile
 from ..profiles import parse, rewrite
 from ..profiles.plain_words import wishes
@@ -47,7 +48,7 @@ class ReadInterests:
     def effect(self) -> list[str]:
         """Return in sentences what it would bring, and what is to be known of single words."""
         if self.backtest is None:
-            return ["What that would bring could not be counted yet."]
+            return [gettext("What that would bring could not be counted yet.")]
         return [
             *effect(self.backtest)[:1],
             *(line for each in self.wishes for line in advice(each)),
@@ -82,8 +83,14 @@ def exchanged(text: str, days: PastDays | None, written: str, by: str) -> str:
 def _profile_of(found: Sequence[TriedWish]) -> str:
     wanted = [each for each in found if not each.is_refused]
     if not wanted:
-        refused = "; so far it says only what you do not want" if found else ""
-        raise ValueError(f"write what you are interested in, in a few words{refused}")
+        if found:
+            raise ValueError(
+                gettext(
+                    "write what you are interested in, in a few words; "
+                    "so far it says only what you do not want"
+                )
+            )
+        raise ValueError(gettext("write what you are interested in, in a few words"))
     return rewrite.new(
         rewrite.Answers(
             profile="mine",
@@ -97,7 +104,7 @@ def _profile_of(found: Sequence[TriedWish]) -> str:
 def effect(tried: Backtest) -> list[str]:
     """Return in sentences what a profile would have brought, and which words bring nothing."""
     if not tried.papers:
-        return ["No paper was collected yet, so nothing can be counted."]
+        return [gettext("No paper was collected yet, so nothing can be counted.")]
     return list(_effect(tried))
 
 
@@ -122,21 +129,38 @@ def list_of(profile: str) -> list[str]:
 
 
 def _effect(tried: Backtest) -> Iterator[str]:
-    if tried.matched:
-        amount = f"{tried.matched:,} of {tried.papers:,} papers of the last {len(tried.days)} days"
-        yield f"That is about {tried.per_day:.1f} a day: {amount}."
-    else:
-        days = f"the last {len(tried.days)} days"
-        yield f"Nothing in {days} matches this: as it is, perhaps no mail will come."
+    yield _amount(tried)
+    # The quotation marks are ours in every language: ``requests`` finds a stranger's words by them.
     refused = [f"“{in_words(each.clause.label)}”" for each in tried.clauses if each.part == "none"]
     if refused:
-        yield f"Papers with {', '.join(refused)} are left out."
+        yield gettext("Papers with %(words)s are left out.", words=", ".join(refused))
     for count in tried.clauses:
+        word = f"“{in_words(count.clause.label)}”"
         if count.part == "any" and not count.hits and tried.matched:
-            yield f"Nothing has “{in_words(count.clause.label)}”."
+            yield gettext("Nothing has %(word)s.", word=word)
         elif count.part == "any" and _is_nearly_all(count, tried):
-            share = f"{count.hits:,} of {tried.papers:,}"
-            yield f"“{in_words(count.clause.label)}” is nearly everything: {share} papers."
+            yield gettext(
+                "%(word)s is nearly everything: %(found)s of %(papers)s papers.",
+                word=word,
+                found=count.hits,
+                papers=tried.papers,
+            )
+
+
+def _amount(tried: Backtest) -> str:
+    days = len(tried.days)
+    if not tried.matched:
+        return gettext(
+            "Nothing in the last %(days)s days matches this: as it is, perhaps no mail will come.",
+            days=days,
+        )
+    return gettext(
+        "That is about %(a_day)s a day: %(found)s of %(papers)s papers of the last %(days)s days.",
+        a_day=number(tried.per_day, 1),
+        found=tried.matched,
+        papers=tried.papers,
+        days=days,
+    )
 
 
 def _is_nearly_all(count: ClauseCount, tried: Backtest) -> bool:

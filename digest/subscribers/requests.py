@@ -7,16 +7,18 @@ notice quotes only those words of a stranger that cannot be misused.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hmac import compare_digest
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from .. import locales
 from ..access import links
 from ..access.tokens import Purpose, TokenPayload, notice_of_code, stamp
 from ..errors import ProfileError
+from ..locales import gettext, ngettext
 from ..model import Notice, Schedule, Subscriber, SubscriberState
 from ..profiles import rewrite
 from ..store import (
@@ -51,18 +53,21 @@ def sign_up(
     profile: str = "",
     schedule: Schedule | None = None,
     named: list[str] | None = None,
-    effect: Sequence[str] = (),
+    effect: Callable[[], Sequence[str]] = tuple,
 ) -> None:
     """Queue a notice that asks the address to confirm, unless it was asked today.
 
     ``profile`` is a checked text, ``named`` its interests: to be read before a transaction is open.
-    ``effect`` are sentences on what they would bring.
+    ``effect`` makes sentences on what they would bring.  The locale in force is that of the one
+    who asks: a new subscriber keeps it, an active one is written to in their own.
     Raises ValueError where ``address`` is no address; otherwise the caller cannot see, and must not
     see, what the sign-up led to.
     """
     asked = interests(profile) if named is None else named
     with app.store.begin() as tx:
-        found = signups.sign_up(tx, address, consent, profile=profile, schedule=schedule)
+        found = signups.sign_up(
+            tx, address, consent, profile=profile, schedule=schedule, locale=locales.current()
+        )
         if found.notice:
             _queue_confirmation(tx, app, found, asked, effect)
 
@@ -86,13 +91,26 @@ def invite(
             signups.confirm(tx, found.sign_up.id, consent, app.day)
             return "subscribed"
         if found.notice:
-            _queue_confirmation(tx, app, found, named, ())
+            _queue_confirmation(tx, app, found, named, tuple)
         return "asked to confirm" if found.notice else "asked within a day already"
 
 
 def _queue_confirmation(
-    tx: Transaction, app: App, found: SignedUp, asked: list[str], effect: Sequence[str]
+    tx: Transaction,
+    app: App,
+    found: SignedUp,
+    asked: list[str],
+    effect: Callable[[], Sequence[str]],
 ) -> None:
+    is_theirs = found.notice == "already"
+    with locales.use(found.subscriber.locale if is_theirs else locales.current()):
+        _notify(tx, app, found.notice, found.subscriber, **_asked(tx, app, found, asked, effect()))
+
+
+def _asked(
+    tx: Transaction, app: App, found: SignedUp, asked: list[str], effect: Sequence[str]
+) -> dict[str, Any]:
+    """Return what the notice says that was asked for."""
     subscriber, base = found.subscriber, app.letterhead.base_url
     token = links.confirmation(app.tokens, subscriber, app.now(), found.sign_up.id)
     named, unnamed = nameable(asked)
@@ -108,14 +126,19 @@ def _queue_confirmation(
     }
     if found.notice == "already":
         values |= {"url": app.page_of(subscriber), "when": ""}
-    _notify(tx, app, found.notice, subscriber, **values)
+    return values
 
 
 def _notify(
     tx: Transaction, app: App, kind: str, to: Subscriber, answers: str = "", **values: Any
 ) -> None:
     notice = Notice(
-        kind=kind, recipient=to.address, made_at=app.now(), values=values, answers=answers
+        kind=kind,
+        recipient=to.address,
+        made_at=app.now(),
+        values=values,
+        answers=answers,
+        locale=locales.current(),
     )
     outbox.queue_notice(tx, notice, to.id)
 
@@ -158,8 +181,10 @@ def schedule_in_words(schedule: Schedule | None) -> str:
     """Return in words when issues would come; empty without a schedule."""
     if schedule is None:
         return ""
-    days = "every day" if len(schedule.days) == 7 else "on weekdays"
-    return f"{days} at {schedule.at:%H:%M} ({schedule.timezone})"
+    hour, timezone = f"{schedule.at:%H:%M}", schedule.timezone
+    if len(schedule.days) == 7:
+        return gettext("every day at %(hour)s (%(timezone)s)", hour=hour, timezone=timezone)
+    return gettext("on weekdays at %(hour)s (%(timezone)s)", hour=hour, timezone=timezone)
 
 
 def sign_ups_of(app: App, token: str) -> tuple[list[SignUp], int]:
@@ -236,14 +261,19 @@ class Kept:
     #: the last day on which it is kept
     until: date
 
-    def __str__(self) -> str:
-        """Return it as the beginning of a sentence, with its verb."""
-        counted = [(self.interests, "interest"), (self.saved, "saved paper")]
-        named = [f"your {word}" if n == 1 else f"your {n} {word}s" for n, word in counted if n]
-        if not named:
-            return "What you had is"
-        is_one = self.interests + self.saved == 1
-        return f"Y{' and '.join(named)[1:]} {'is' if is_one else 'are'}"
+    @property
+    def what(self) -> str:
+        """Return what is kept, as the beginning of a sentence."""
+        interests = ngettext("your interest", "your %(number)s interests", self.interests)
+        saved = ngettext("your saved paper", "your %(number)s saved papers", self.saved)
+        named = [words for words, n in ((interests, self.interests), (saved, self.saved)) if n]
+        words = locales.listed(named) or gettext("what you had")
+        return words[:1].upper() + words[1:]
+
+    @property
+    def count(self) -> int:
+        """Return how many things ``what`` names, for the form of its verb."""
+        return self.interests + self.saved or 1
 
 
 def kept_of(app: App, subscriber: Subscriber) -> Kept | None:
@@ -268,8 +298,19 @@ def queue_goodbye(tx: Transaction, app: App, subscriber: Subscriber, *, answers:
     token = _restart_token(tx, app, subscriber)
     url = links.page(app.letterhead.base_url, Purpose.RETURN, token)
     kept = _kept_of(tx, app, subscriber)
-    said = {"kept": str(kept), "until": f"{kept.until.day} {kept.until:%B}"} if kept else {}
+    said = {"kept_words": _kept_words(kept)} if kept else {}
     _notify(tx, app, "stopped", subscriber, answers, token=token, url=url, **said)
+
+
+def _kept_words(kept: Kept) -> str:
+    day = locales.dated(kept.until, gettext("d MMMM"))
+    return ngettext(
+        "%(what)s is kept until %(day)s, in case this was a mistake, and then deleted.",
+        "%(what)s are kept until %(day)s, in case this was a mistake, and then deleted.",
+        kept.count,
+        what=kept.what,
+        day=day,
+    )
 
 
 def send_restart_link(app: App, subscriber: Subscriber, *, answers: str = "") -> bool:
@@ -351,4 +392,5 @@ def send_manage_link(app: App, address: str) -> None:
             return
         since = app.now() - signups.ASK_AGAIN_AFTER
         if outbox.notices_since(tx, address, since) < NOTICES_A_DAY:
-            _notify(tx, app, "manage", subscriber, url=app.page_of(subscriber))
+            with locales.use(subscriber.locale or locales.current()):
+                _notify(tx, app, "manage", subscriber, url=app.page_of(subscriber))

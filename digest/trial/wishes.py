@@ -16,6 +16,7 @@ from ..cancellation import raise_if_cancelled
 from ..language import Author, Clause, leaves, parse_clause
 from ..language.lemmas import is_common_word
 from ..language.words import SMALL_WORDS, fold, raw_words
+from ..locales import gettext, number
 from ..model import Profile
 from ..profiles.categories import found_by, title_of
 from ..profiles.everyday_words import ENGLISH
@@ -234,26 +235,43 @@ def advice(found: TriedWish, *, has_offers: bool = True) -> list[str]:
 
     With ``has_offers`` they name what would find papers.
     """
-    lines = [f"“{found.wish.written}” was read as “{found.label}”."] if found.is_mended else []
+    word, lines = f"“{found.label}”", []
+    if found.is_mended:
+        written = f"“{found.wish.written}”"
+        lines.append(gettext("%(written)s was read as %(word)s.", written=written, word=word))
     if found.finds_nothing:
-        offers = found.offers if has_offers else ()
-        named = ", ".join(f"{each.label} ({each.hits:,})" for each in offers)
-        lines.append(_of_nothing(found) + (f" What would find papers: {named}." if named else ""))
+        lines.append(_of_nothing(found) + (_offered(found) if has_offers else ""))
     elif found.finds_nearly_all and not found.is_refused:
-        share = f"{found.hits:,} of {found.papers:,}"
         lines.append(
-            f"“{found.label}” is nearly everything: {share} papers. Narrow it, or leave it out."
+            gettext(
+                "%(word)s is nearly everything: %(found)s of %(papers)s papers. "
+                "Narrow it, or leave it out.",
+                word=word,
+                found=found.hits,
+                papers=found.papers,
+            )
         )
     return lines
 
 
+def _offered(found: TriedWish) -> str:
+    """Return the sentence that names what would find papers; empty without any."""
+    named = ", ".join(f"{each.label} ({number(each.hits)})" for each in found.offers)
+    return named and " " + gettext("What would find papers: %(offers)s.", offers=named)
+
+
 def _of_nothing(found: TriedWish) -> str:
+    word = f"“{found.label}”"
     if found.is_refused:
-        return f"No paper of the last 30 days has “{found.label}”, so it leaves none out."
+        return gettext(
+            "No paper of the last 30 days has %(word)s, so it leaves none out.", word=word
+        )
     if found.is_author:
-        return f"Nothing in the last 30 days is {found.label}; people do not publish every month."
-    sentence = f"Nothing in the last 30 days has “{found.label}”."
-    return sentence if found.offers else f"{sentence} {_SHORTER}"
-
-
-_SHORTER = "Fewer words find more; most papers are in English."
+        return gettext(
+            "Nothing in the last 30 days is %(author)s; people do not publish every month.",
+            author=found.label,
+        )
+    sentence = gettext("Nothing in the last 30 days has %(word)s.", word=word)
+    if found.offers:
+        return sentence
+    return sentence + " " + gettext("Fewer words find more; most papers are in English.")

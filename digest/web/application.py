@@ -20,6 +20,7 @@ from starlette.middleware import Middleware
 
 from ..cancellation import AbandonedError
 from ..errors import DigestError
+from ..locales import gettext, gettext_noop
 from ..store import StoreError
 from ..store.editions import TakenOutError
 from . import (
@@ -40,7 +41,7 @@ from .context import WebContext
 from .dependencies import ExpiredLinkError
 from .kept_pages import KeptPages
 from .live_templates import LiveTemplates
-from .middleware import RequestGuard
+from .middleware import ReadersLocale, RequestGuard
 from .operator_access import OperatorKeys
 from .page_queue import Queue
 from .rate_limiter import RateLimiter
@@ -52,20 +53,22 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 WORDS = {
-    403: "This was not allowed.",
-    404: "There is nothing here.",
-    410: "This link is too old.",
-    405: "This page cannot do that.",
-    422: "Something in the form cannot be read.",
-    429: "Too much was asked from where you are; try again in an hour.",
-    500: "This did not work; nothing was changed. The journal says why.",
-    503: "The database is out of reach; nothing was changed. Try again in a minute.",
+    403: gettext_noop("This was not allowed."),
+    404: gettext_noop("There is nothing here."),
+    410: gettext_noop("This link is too old."),
+    405: gettext_noop("This page cannot do that."),
+    422: gettext_noop("Something in the form cannot be read."),
+    429: gettext_noop("Too much was asked from where you are; try again in an hour."),
+    500: gettext_noop("This did not work; nothing was changed. The journal says why."),
+    503: gettext_noop("The database is out of reach; nothing was changed. Try again in a minute."),
 }
 
 #: Further advice, by status.
 HINTS = {
-    404: "If you came by a link of a mail, a part of it may have been lost: open it there again.",
-    410: "The newest mail has a fresh one.",
+    404: gettext_noop(
+        "If you came by a link of a mail, a part of it may have been lost: open it there again."
+    ),
+    410: gettext_noop("The newest mail has a fresh one."),
 }
 
 
@@ -125,6 +128,7 @@ def create_site(
         middleware=[
             Middleware(RequestGuard, base_url=base_url, open_to_all=("/unsubscribe/", "/u/")),
             Middleware(Queue, proxies=proxies, at_once=AT_ONCE, answers=ANSWERS),
+            Middleware(ReadersLocale),
             Middleware(KeptPages, paths=PUBLIC, stamp=partial(archive_pages.stamp, app)),
         ],
     )
@@ -144,7 +148,7 @@ def create_site(
 def _error_page(request: Request, status: int, why: str) -> Response:
     """Show an error as a page, in a sentence."""
     site: WebContext = request.app.state.site
-    lines = [HINTS[status]] if status in HINTS else []
+    lines = [gettext(HINTS[status])] if status in HINTS else []
     return site.pages.page(request, "told.html", status=status, heading=why, lines=lines)
 
 
@@ -152,12 +156,12 @@ def _refused(request: Request, error: StarletteHTTPException) -> Response:
     # A page's own words for these two; other details are HTTP's standard phrases.
     detail = f"{error.detail}" if error.status_code in (409, 422) else ""
     return _error_page(
-        request, error.status_code, detail or WORDS.get(error.status_code, WORDS[422])
+        request, error.status_code, detail or gettext(WORDS.get(error.status_code, WORDS[422]))
     )
 
 
 def _unreadable(request: Request, _error: RequestValidationError) -> Response:
-    return _error_page(request, 422, WORDS[422])
+    return _error_page(request, 422, gettext(WORDS[422]))
 
 
 def _expired(request: Request, error: ExpiredLinkError) -> Response:
@@ -181,12 +185,12 @@ def _taken_out(request: Request, error: TakenOutError) -> Response:
 
 def _waiting(request: Request, error: StoreError) -> Response:
     log.error("database out of reach", page=_route(request), error=f"{error}")
-    return _error_page(request, 503, WORDS[503])
+    return _error_page(request, 503, gettext(WORDS[503]))
 
 
 def _broken(request: Request, error: Exception) -> Response:
     log.error("page failed", page=_route(request), exc_info=error)
-    return _error_page(request, 500, WORDS[500])
+    return _error_page(request, 500, gettext(WORDS[500]))
 
 
 def _route(request: Request) -> str:

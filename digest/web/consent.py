@@ -13,9 +13,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, HTTPException
 from fastapi.responses import Response
+from markupsafe import Markup
 
 from ..access import links
 from ..access.tokens import Purpose
+from ..locales import gettext, listed
 from ..model import StoredProfile, Subscriber, SubscriberState
 from ..store import profiles as stored_profiles
 from ..store import subscribers
@@ -52,6 +54,12 @@ class SignUpChoice:
     effect: list[str]
     #: what the subscriber had before they left, which starts again with it
     before: list[str]
+
+    @property
+    def bold_interests(self) -> Markup:
+        """Return the interests as a sentence names them."""
+        bold = [Markup("<b>{}</b>").format(each) for each in self.interests]
+        return Markup(listed(bold))  # noqa: S704  of pieces that are escaped
 
 
 def asked_subscriber(token: str, site: Site) -> Subscriber | None:
@@ -150,13 +158,15 @@ def _looked_for(profiles: list[StoredProfile]) -> list[str]:
 
 def _nothing_waits(show: Show, known: Subscriber | None) -> Response:
     if _is_active(known):
-        lines = ["That was confirmed already."]
-        return show("told.html", heading="You are subscribed", lines=lines)
+        lines = [gettext("That was confirmed already.")]
+        return show("told.html", heading=gettext("You are subscribed"), lines=lines)
     lines = [
-        "What was asked for is forgotten after a week, or when mails are ended.",
-        "You can subscribe again at any time.",
+        gettext("What was asked for is forgotten after a week, or when mails are ended."),
+        gettext("You can subscribe again at any time."),
     ]
-    return show("told.html", status=410, heading="Nothing waits to be confirmed", lines=lines)
+    return show(
+        "told.html", status=410, heading=gettext("Nothing waits to be confirmed"), lines=lines
+    )
 
 
 def _is_active(known: Subscriber | None) -> bool:
@@ -215,7 +225,7 @@ def start_again(
 
 def _is_back(show: Show) -> Response:
     lines = [
-        "All is as it was, and what came in between comes with the next mail.",
-        "Every mail has a link to your settings, and one that ends it.",
+        gettext("All is as it was, and what came in between comes with the next mail."),
+        gettext("Every mail has a link to your settings, and one that ends it."),
     ]
-    return show("told.html", heading="You get new papers again", lines=lines)
+    return show("told.html", heading=gettext("You get new papers again"), lines=lines)

@@ -14,6 +14,7 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Request
 from fastapi.responses import Response
 
+from .. import locales
 from ..access.tokens import Purpose, TokenPayload
 from ..model import Subscriber
 from ..store import Store, subscribers
@@ -84,6 +85,8 @@ def claimed(
     )
     if not is_theirs and not is_gone_fine:
         raise HTTPException(404)
+    if found is not None and is_theirs and found.locale:
+        locales.change(found.locale)
     return claim, found if is_theirs else None
 
 
@@ -101,6 +104,7 @@ def current_operator(token: str, request: Request, site: Site) -> str:
     """Return the path of the operator's pages for one who may see them; a guard."""
     if not site.keys.opens(token, request):
         raise HTTPException(404)
+    locales.change(locales.ENGLISH)  # in which these pages are
     return f"/operator/{token}"
 
 
@@ -111,6 +115,7 @@ def current_drafts(who: str, token: str, request: Request, site: Site) -> Drafts
     if who != "manage":
         raise HTTPException(404)
     subscriber = current_subscriber(token, site)
+    locales.change(locales.ENGLISH)  # in which the editor is
     return stored_drafts(site, token, subscriber)
 
 

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from ..access.tokens import Purpose
+from ..locales import gettext, gettext_noop
 from ..model import Issue, IssueEntry, Subscriber
 from ..render import wording
 from ..render.citation import citations
@@ -36,7 +37,11 @@ IN_FEED = 30
 FEEDS = {"atom": (atom, "application/atom+xml"), "json": (json_feed, "application/feed+json")}
 
 #: The labels of the feedback buttons.
-FEEDBACK_LABELS = {"like": "More like this", "less": "Less of this", "save": "Save"}
+FEEDBACK_LABELS = {
+    "like": gettext_noop("More like this"),
+    "less": gettext_noop("Less of this"),
+    "save": gettext_noop("Save"),
+}
 
 Key = Annotated[str, Form(max_length=2000)]
 Short = Annotated[str, Form(max_length=320)]
@@ -103,7 +108,7 @@ def page(
         summary=wording.summary(issue),
         sections=sections,
         receipts=[receipt_view(receipt) for receipt in issue.receipts],
-        opinions=FEEDBACK_LABELS,
+        opinions=labels(),
     )
 
 
@@ -119,10 +124,9 @@ def thinking(token: str, kind: str, sent: SentIssue, show: Show, paper: str = ""
         home=None,
         at=f"/issue/{token}",
         kind=kind,
-        word=FEEDBACK_LABELS[kind],
         key=found.key,
         paper=paper_lines(found),
-        opinions=FEEDBACK_LABELS,
+        opinions=labels(),
         tags=list(citation_tags(citations([found])[0])),
     )
 
@@ -156,8 +160,15 @@ def think(
 def mail_settings(sent: SentIssue, site: Site, show: Show) -> Response:
     """Mail a link to the settings to the subscriber of an issue, and to nobody else."""
     requests.send_manage_link(site.app, sent[0].address)
-    lines = ["A mail with a link to the settings is on its way to the address of this issue."]
-    return show("told.html", heading="Look into your mailbox", lines=lines)
+    lines = [
+        gettext("A mail with a link to the settings is on its way to the address of this issue.")
+    ]
+    return show("told.html", heading=gettext("Look into your mailbox"), lines=lines)
+
+
+def labels() -> dict[str, str]:
+    """Return the words on the buttons."""
+    return {kind: gettext(label) for kind, label in FEEDBACK_LABELS.items()}
 
 
 def _shown(entry: IssueEntry, thought: dict[str, set[str]]) -> IssuePaper:

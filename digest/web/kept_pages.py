@@ -17,6 +17,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .. import locales
 from ..store import StoreError
 
 #: The bytes of all the pages that are kept; those asked for least recently go first.
@@ -77,6 +78,7 @@ class KeptPages:
         headers = Headers(scope=scope)
         key = (
             *(scope["path"], scope["query_string"], headers.get("hx-request")),
+            locales.current(),
             "gzip" in headers.get("accept-encoding", ""),
         )
         kept = self._kept.get(key)
@@ -96,6 +98,7 @@ class KeptPages:
         headers.setdefault("Cache-Control", "no-cache")
         headers.setdefault("Vary", "Accept-Encoding")
         headers.add_vary_header("HX-Request")
+        headers.add_vary_header("Accept-Language")
         headers["ETag"] = f'"{blake2b(page.body, digest_size=12).hexdigest()}"'
         before = self._kept.pop(key, None)
         self._kept[key] = page

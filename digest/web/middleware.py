@@ -15,6 +15,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .. import locales
 from ..network import is_loopback
 
 #: A profile is refused above 16 KB; no form here is nearly as long.
@@ -91,6 +92,22 @@ class RequestGuard:
     def _is_ours(self, host: str) -> bool:
         name = host_name(host)
         return is_loopback(name) or (bool(self._host) and name == self._host)
+
+
+class ReadersLocale:
+    """The middleware that lets what the reader's browser asks for be in force.
+
+    A page that knows its reader changes it to what they chose.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        asked = Headers(scope=scope).get("accept-language", "") if scope["type"] == "http" else ""
+        with locales.use(locales.preferred(asked)):
+            await self._app(scope, receive, send)
 
 
 def host_name(host: str) -> str:

@@ -19,6 +19,7 @@ from starlette.concurrency import run_in_threadpool
 
 from ..access import addresses
 from ..errors import ProfileError
+from ..locales import gettext
 from ..model import Match, Schedule
 from ..profiles.plain_words import LONGEST
 from ..store import status as stored_status
@@ -132,11 +133,11 @@ async def subscribe(
     if fault:
         return _form(site, show, interests, fault=fault, values=form, status=422)
     lines = [
-        "If this address can be subscribed, a mail with one link is on its way to it.",
-        "Nothing is sent before you have opened that link and pressed its button.",
+        gettext("If this address can be subscribed, a mail with one link is on its way to it."),
+        gettext("Nothing is sent before you have opened that link and pressed its button."),
         *effect,
     ]
-    return show("told.html", heading="Look into your mailbox", lines=lines)
+    return show("told.html", heading=gettext("Look into your mailbox"), lines=lines)
 
 
 def _form(
@@ -181,9 +182,11 @@ def _sign_up(
             asked = read(interests, past)
         schedule = schedule_of(at, timezone, days)
     except ProfileError as error:
-        return f"The interests cannot be understood: {error.complaints[0].message}.", []
+        mistake = error.complaints[0].message
+        return gettext("The interests cannot be understood: %(mistake)s.", mistake=mistake), []
     except ValueError as error:
-        return f"{error}"[:1].upper() + f"{error}."[1:], []
+        sentence = gettext("%(sentence)s.", sentence=str(error))
+        return sentence[:1].upper() + sentence[1:], []
     if not is_trap and not _is_flooded(site, consent.now):
         consent = replace(consent, wording=WORDING)
         requests.sign_up(
@@ -193,7 +196,7 @@ def _sign_up(
             profile=asked.text,
             schedule=schedule,
             named=asked.keywords,
-            effect=asked.effect,
+            effect=lambda: asked.effect,
         )
     return "", asked.effect
 
@@ -233,11 +236,11 @@ def schedule_of(at: str, timezone: str, days: str) -> Schedule:
     try:
         hour = time.fromisoformat(at or "07:30").replace(second=0, microsecond=0, tzinfo=None)
     except ValueError:
-        raise ValueError("the hour is expected as in 07:30") from None
+        raise ValueError(gettext("the hour is expected as in 07:30")) from None
     zone = timezone or "UTC"
     if zone not in zones():
-        raise ValueError("the time zone is expected as in Europe/Berlin")
+        raise ValueError(gettext("the time zone is expected as in Europe/Berlin"))
     ZoneInfo(zone)
     if days not in DAYS:
-        raise ValueError("every day or on weekdays is expected")
+        raise ValueError(gettext("every day or on weekdays is expected"))
     return Schedule(hour, zone, DAYS[days])

@@ -14,8 +14,10 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Form, HTTPException
 from fastapi.responses import RedirectResponse, Response
 
+from .. import locales
 from ..access.tokens import Purpose
 from ..errors import ProfileError
+from ..locales import gettext, gettext_noop
 from ..model import Paper, Subscriber, SubscriberState
 from ..profiles import read, rewrite
 from ..profiles.rewrite import Answers
@@ -40,18 +42,18 @@ from .dependencies import (
 from .drafts import Draft
 from .exports import export
 from .exports import saved as as_file
-from .issue_pages import FEEDBACK_LABELS, Key, Short, feed_addresses
+from .issue_pages import Key, Short, feed_addresses, labels
 from .subscribe import DAYS, schedule_of, zones
 
 router = APIRouter(prefix="/manage/{token}")
 
 MESSAGES = {
-    "saved": "Saved.",
-    "paused": "Paused.",
-    "resumed": "Issues come again.",
-    "dropped": "The interest is removed.",
-    "taken": "Taken back.",
-    "again": "You get new papers again, with all as it was.",
+    "saved": gettext_noop("Saved."),
+    "paused": gettext_noop("Paused."),
+    "resumed": gettext_noop("Issues come again."),
+    "dropped": gettext_noop("The interest is removed."),
+    "taken": gettext_noop("Taken back."),
+    "again": gettext_noop("You get new papers again, with all as it was."),
 }
 
 
@@ -68,7 +70,7 @@ def home(
         subscriber=subscriber,
         drafts=listed,
         interests=[(draft, *_looked_for(draft)) for draft in listed],
-        said=MESSAGES.get(said, ""),
+        said=gettext(MESSAGES[said]) if said in MESSAGES else "",
         suggestions=_suggestions(site, subscriber, listed),
         thought=_rated_papers(site.app.store, subscriber),
         feeds=feed_addresses(site, subscriber),
@@ -84,8 +86,10 @@ def home(
 def fresh(token: str, site: Site, show: Show) -> Response:
     """Mail a fresh link to the subscriber of an old one; the answer does not show whether."""
     send_fresh_link(site, token)
-    lines = ["If this address is known here, a mail with a fresh link is on its way to it."]
-    return show("told.html", heading="Look into your mailbox", lines=lines)
+    lines = [
+        gettext("If this address is known here, a mail with a fresh link is on its way to it.")
+    ]
+    return show("told.html", heading=gettext("Look into your mailbox"), lines=lines)
 
 
 @router.post("/schedule")
@@ -129,6 +133,22 @@ def choose(
     return _back(token, "saved")
 
 
+@router.post("/language")
+def set_locale(
+    token: str,
+    subscriber: CurrentSubscriber,
+    store: CurrentStore,
+    act: CurrentConsent,
+    locale: Short,
+) -> Response:
+    """Set in what the subscriber is written to."""
+    if locale not in locales.NAMES:
+        raise HTTPException(422)
+    with store.begin() as tx:
+        subscribers.set_locale(tx, subscriber.id, locale, act)
+    return _back(token, "saved")
+
+
 async def listing_day(site: Site) -> date:
     """Return the listing day that is collected now."""
     return site.app.day
@@ -146,7 +166,7 @@ def pause(
     """Pause until the end of a day, at most a year ahead."""
     last = day_of(until)
     if last is None or not today <= last <= today + timedelta(days=366):
-        raise HTTPException(422, "a day within a year is expected")
+        raise HTTPException(422, gettext("a day within a year is expected"))
     with store.begin() as tx:
         subscribers.pause(tx, subscriber.id, last, act)
     return _back(token, "paused")
@@ -215,7 +235,7 @@ def _hours(subscriber: Subscriber) -> dict[str, Any]:
     schedule = subscriber.settings.schedule
     named = next((n for n, d in DAYS.items() if schedule and d == schedule.days), "daily")
     return {
-        "hour_words": requests.schedule_in_words(schedule) or "as your interests say",
+        "hour_words": requests.schedule_in_words(schedule) or gettext("as your interests say"),
         "at": f"{schedule.at:%H:%M}" if schedule else "07:30",
         "timezone": schedule.timezone if schedule else "",
         "days": named,
@@ -262,7 +282,7 @@ def start_again(
     with site.app.store.begin() as tx:
         is_done = subscribers.start_again(tx, subscriber.id, act)
     if not is_done and subscriber.state is not SubscriberState.ACTIVE:
-        raise HTTPException(409, "It is more than 30 days ago: subscribe again.")
+        raise HTTPException(409, gettext("It is more than 30 days ago: subscribe again."))
     site.app.live_profiles.read()
     return _back(token, "again")
 
@@ -288,10 +308,12 @@ def erase(subscriber: CurrentSubscriber, site: Site, show: Show) -> Response:
     rows = requests.erase(site.app, subscriber)
     site.app.live_profiles.read()
     lines = [
-        f"{rows} rows about you were deleted.",
-        "What is left is a keyed mark, so that nothing is sent to this address by mistake.",
+        gettext("%(rows)s rows about you were deleted.", rows=rows),
+        gettext(
+            "What is left is a keyed mark, so that nothing is sent to this address by mistake."
+        ),
     ]
-    return show("told.html", heading="Everything about you is gone", lines=lines)
+    return show("told.html", heading=gettext("Everything about you is gone"), lines=lines)
 
 
 @router.get("/issues")
@@ -366,9 +388,10 @@ def undo(
 
 def _rated_papers(store: Store, subscriber: Subscriber) -> list[tuple[str, str, Paper]]:
     """Return the papers behind the suggestions: feedback, its label, and the paper."""
+    words = labels()
     with store.begin() as tx:
         return [
-            (kind, FEEDBACK_LABELS[kind], paper)
+            (kind, words[kind], paper)
             for kind in ("like", "less")
             for paper in feedback.papers(tx, subscriber.id, kind, most=20)
         ]

@@ -272,7 +272,7 @@ def test_the_schema_knows_every_key_and_explains_it() -> None:
     assert list(properties) == [
         "profile", "title", "to", "listings", "any", "all", "none", "authors", "language",
         "limit", "whole", "brief", "at_most", "minimum", "changes", "trending", "rank",
-        "schedule", "quiet", "overflow",
+        "schedule", "quiet", "overflow", "locale",
     ]  # fmt: skip
     assert all(each["description"] for each in properties.values())
     assert schema()["additionalProperties"] is False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from digest import locales
 from digest.access import links
 from digest.access.tokens import Purpose, Tokens, stamp
 from digest.app import App
@@ -73,6 +74,27 @@ def test_a_sign_up_is_asked_back_by_one_mail_with_one_link(app: App) -> None:
     assert f"https://papers.example.org/confirm/{token}" in text_of(asked)
     assert "    about      bees" in text_of(asked).splitlines(), "it names what it is about"
     assert asked["To"] == ALICE
+
+
+def test_who_signs_up_is_written_to_in_their_language_from_the_first_letter_on(app: App) -> None:
+    with locales.use("de"):
+        requests.sign_up(app, ALICE, ACT, profile="any: [bees]\n")
+    [asked] = sent(app)
+    assert asked["Subject"] == "Soll Paper digest zu Ihnen kommen?"
+    assert asked["Content-Language"] == "de"
+    confirmed = requests.confirm(app, token_in(asked), ACT)
+    assert confirmed is not None
+    assert confirmed.locale == "de"
+
+    app.now.forward(days=2)  # type: ignore[attr-defined]
+    with locales.use("ja"):  # somebody types her address
+        requests.sign_up(app, ALICE, replace(ACT, now=app.now()), profile="any: [wasps]\n")
+    assert "Soll dies zu dem hinzukommen" in sent(app)[-1]["Subject"], "she reads German"
+    requests.confirm(app, token_in(sent(app)[-1]), ACT)
+    with app.store.begin() as tx:
+        kept = subscribers.find(tx, ALICE)
+    assert kept is not None
+    assert kept.locale == "de"
 
 
 @pytest.mark.parametrize("place", [0, 10, 21, 22])

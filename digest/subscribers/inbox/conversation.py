@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from ... import locales
 from ...access.tokens import Purpose, TokenPayload
 from ...errors import ProfileError
+from ...locales import gettext, number
 from ...model import Notice, Subscriber, SubscriberState
 from ...profiles import SCHEMA_LINE, parse, rewrite
 from ...profiles.plain_words import is_query
@@ -57,7 +59,23 @@ class Conversation:
         self._is_doubted = is_vouched_for(mail.message, app.authserv, sender) is False
 
     def plan(self) -> Plan:
-        """Return the plan for the first command; for several changes, one for all of them."""
+        """Return the plan for the first command; for several changes, one for all of them.
+
+        What it answers is in the language of the subscriber who wrote.
+        """
+        with self._app.store.begin() as tx:
+            subscriber = subscribers.find(tx, self._sender)
+        locale = subscriber.locale if subscriber else locales.ENGLISH
+        with locales.use(locale):
+            plan = self._plan()
+
+        def apply(app: App) -> str:
+            with locales.use(locale):
+                return plan(app)
+
+        return apply
+
+    def _plan(self) -> Plan:
         found = commands(self._mail)
         if found and found[0].verb == "yes":
             found = self._with_code(found)
@@ -78,7 +96,7 @@ class Conversation:
 
     def _answer(self, found: list[Command]) -> Plan:
         if not found:
-            return self._help("nothing in it was understood.")
+            return self._help(gettext("nothing in it was understood."))
         first = found[0]
         if first.verb in ("add", "del"):
             return self._propose([c for c in found if c.verb in ("add", "del")])
@@ -123,7 +141,7 @@ class Conversation:
                 self._consent,
                 profile=text,
                 named=asked.keywords,
-                effect=asked.effect,
+                effect=lambda: asked.effect,
             )
             return "subscribe"
 
@@ -142,18 +160,25 @@ class Conversation:
             subscriber = subscriber or requests.start_again(app, command.words, self._consent)
             if subscriber is not None:
                 is_due = app.composer.beginning(subscriber.settings).is_due
-                at_once = " If today's lists have some for you, the first mail comes at once."
-                values = {
-                    "title": "You are subscribed",
-                    "lines": [],
-                    "url": app.page_of(subscriber),
-                }
-                sentence = f"From now on you get new papers.{at_once if is_due else ''}"
-                self._notify(app, subscriber, "done", sentence=sentence, **values)
+                self._greet(app, subscriber, is_due=is_due)
                 return "confirm"
             return "bad token" if claim is None else self._accept(app, claim, edit)
 
         return apply
+
+    def _greet(self, app: App, subscriber: Subscriber, *, is_due: bool) -> None:
+        with locales.use(subscriber.locale):
+            sentence = gettext("From now on you get new papers.")
+            if is_due:
+                sentence += " " + gettext(
+                    "If today's lists have some for you, the first mail comes at once."
+                )
+            values = {
+                "title": gettext("You are subscribed"),
+                "lines": [],
+                "url": app.page_of(subscriber),
+            }
+            self._notify(app, subscriber, "done", sentence=sentence, **values)
 
     def _full(self, app: App, token: str, problem: str) -> str:
         """Say what prevents a confirmation: to the token's owner, not to the mail's sender."""
@@ -180,7 +205,12 @@ class Conversation:
     ) -> None:
         """Queue a notice that answers the mail."""
         notice = Notice(
-            kind=kind, recipient=to, made_at=app.now(), values=values, answers=self._mail.id
+            kind=kind,
+            recipient=to,
+            made_at=app.now(),
+            values=values,
+            answers=self._mail.id,
+            locale=locales.current(),
         )
         outbox.queue_notice(tx, notice, id)
 
@@ -210,7 +240,7 @@ class Conversation:
                 requests.queue_goodbye(tx, app, subscriber, answers=self._mail.id)
             else:
                 values = {"lines": content["said"], "url": app.page_of(subscriber)}
-                sentence = "It is changed as you asked."
+                sentence = gettext("It is changed as you asked.")
                 to = (subscriber.address, subscriber.id)
                 self._queue(tx, app, "done", *to, sentence=sentence, **values)
         return "changed"
@@ -237,7 +267,9 @@ class Conversation:
 
     def _pause(self, command: Command) -> Plan:
         if read_commands.days(command.words) is None:
-            return self._help("a pause needs its days, as in: pause 2026-12-24..2027-01-06.")
+            return self._help(
+                gettext("a pause needs its days, as in: pause 2026-12-24..2027-01-06.")
+            )
         lines = [f"pause {command.words}"]
         return self._change({"verb": "pause", "words": command.words, "said": lines})
 
@@ -248,7 +280,7 @@ class Conversation:
             return self._return
         if subscriber.settings.paused_until is not None:
             return self._change({"verb": "resume", "said": ["resume"]})
-        sentence = "You get new papers already; nothing was changed."
+        sentence = gettext("You get new papers already; nothing was changed.")
         return self._notice_plan("done", "resume", sentence=sentence, lines=[])
 
     def _return(self, app: App) -> str:
@@ -256,18 +288,22 @@ class Conversation:
             left = subscribers.find(tx, self._sender)
         if left and requests.send_restart_link(app, left, answers=self._mail.id):
             return "asked: return"
-        return self._help('to begin, write "subscribe" and your interests.')(app)
+        return self._help(gettext('to begin, write "subscribe" and your interests.'))(app)
 
     def _propose(self, found: list[Command]) -> Plan:
         changes = [change for command in found for change in _changes(command)]
         subscriber = self._active_subscriber(self._app)
         if subscriber is None:
-            return self._help('you are no reader yet; begin with "subscribe" and your interests.')
+            problem = gettext('you are no reader yet; begin with "subscribe" and your interests.')
+            return self._help(problem)
         try:
             self._changed(subscriber.id, changes)
         except ProfileError as error:
             return self._help(_reason(error))
-        lines = [f"{_SAID.get(verb, verb)} {term}" for verb, term in changes]
+        lines = [
+            gettext("leave out %(term)s", term=term) if verb == "refuse" else f"{verb} {term}"
+            for verb, term in changes
+        ]
         return self._change({"verb": "edit", "changes": changes, "said": lines})
 
     def _change(self, content: dict[str, Any]) -> Plan:
@@ -276,7 +312,9 @@ class Conversation:
         def apply(app: App) -> str:
             subscriber = self._active_subscriber(app)
             if subscriber is None:
-                sentence = "this address gets nothing from us, so there is nothing to change."
+                sentence = gettext(
+                    "this address gets nothing from us, so there is nothing to change."
+                )
                 return self._help(sentence)(app)
             with app.store.begin() as tx:
                 id = subscribers.propose(tx, subscriber.id, content, app.now())
@@ -293,11 +331,11 @@ class Conversation:
         def apply(app: App) -> str:
             subscriber = self._active_subscriber(app)
             if subscriber is None:
-                return self._help("this address gets nothing from us.")(app)
+                return self._help(gettext("this address gets nothing from us."))(app)
             with app.store.begin() as tx:
                 texts = [profile.text for profile in profiles.owned_by(tx, subscriber.id)]
             lines = [line for text in texts for line in text.splitlines()]
-            shown = lines or ["(kept by the operator)"]
+            shown = lines or [gettext("(kept by the operator)")]
             return self._notice_plan("show", "show", lines=shown, sentence=_when(subscriber))(app)
 
         return apply
@@ -312,8 +350,14 @@ class Conversation:
             return self._help(f"{error}.")
         tried = asked.backtest
         assert tried is not None
-        count = f"{tried.matched} of {tried.papers} papers of the last {_TRIAL_DAYS} days"
-        sentence = f"These words would have found {count}: about {tried.per_day:.1f} a day."
+        sentence = gettext(
+            "These words would have found %(found)s of %(papers)s papers of the last %(days)s "
+            "days: about %(a_day)s a day.",
+            found=tried.matched,
+            papers=tried.papers,
+            days=_TRIAL_DAYS,
+            a_day=number(tried.per_day, 1),
+        )
         return self._notice_plan(
             "tried",
             "try",
@@ -331,19 +375,23 @@ class Conversation:
     def _digest(self, _command: Command) -> Plan:
         subscriber = self._active_subscriber(self._app)
         if subscriber is None:
-            return self._help("this address gets nothing from us.")
+            return self._help(gettext("this address gets nothing from us."))
         if self._is_doubted:  # an issue moves what its reader has read, and is not asked back
-            return self._help("our mail server cannot tell whether it is yours: nothing was made.")
+            return self._help(
+                gettext("our mail server cannot tell whether it is yours: nothing was made.")
+            )
         # Made once a day at most, however often it is asked for, so it needs no shared transaction.
         try:
             is_made = self._app.composer.make_now(subscriber.id)
         except BusyError as error:
             raise NotNowError(f"{error}, and the message waits") from error
         if is_made is None:
-            return self._help(f'{_when(subscriber)[:-1]}; to end that, write "resume".')
+            return self._help(_paused(subscriber) + " " + gettext('To end that, write "resume".'))
         if is_made:
             return lambda app: "digest"
-        sentence = "There is nothing new since your last digest, or you had today's already."
+        sentence = gettext(
+            "There is nothing new since your last digest, or you had today's already."
+        )
         return self._notice_plan("done", "digest", sentence=sentence, lines=[])
 
     def _help(self, problem: str | Command) -> Plan:
@@ -383,9 +431,6 @@ class Conversation:
             text = change(text, term)
         return _Edit(text, stored[0].slug, stored[0].revision)
 
-
-#: How a change is written to its reader, where that is not its own verb.
-_SAID = {"refuse": "leave out"}
 
 _CHANGES = {
     "add": rewrite.with_keyword,
@@ -436,10 +481,15 @@ def _reason(error: ProfileError) -> str:
 
 
 def _when(subscriber: Subscriber) -> str:
-    pause = subscriber.settings.paused_until
-    if pause is not None:
-        return f"It is paused until {pause.isoformat()}."
+    if subscriber.settings.paused_until is not None:
+        return _paused(subscriber)
     schedule = subscriber.settings.schedule
     if schedule is None:
-        return "It comes at the hour that your profile or the operator has set."
-    return f"It comes at {schedule.at:%H:%M} ({schedule.timezone})."
+        return gettext("It comes at the hour that your profile or the operator has set.")
+    hour = f"{schedule.at:%H:%M}"
+    return gettext("It comes at %(hour)s (%(timezone)s).", hour=hour, timezone=schedule.timezone)
+
+
+def _paused(subscriber: Subscriber) -> str:
+    day = subscriber.settings.paused_until
+    return gettext("It is paused until %(day)s.", day=day.isoformat() if day else "")

@@ -1,0 +1,61 @@
+"""The texts that readers see, as the code and the templates have them, and their catalogues."""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import DEFAULT_KEYWORDS, extract
+from babel.messages.pofile import read_po
+
+from digest import locales
+
+from .readme import ROOT
+
+#: A text, or its two forms.
+Text = str | tuple[str, str]
+
+LANGUAGES = [each for each in locales.NAMES if each != locales.ENGLISH]
+_KEYWORDS = {**DEFAULT_KEYWORDS, "gettext_noop": None}
+
+
+@cache
+def texts() -> frozenset[Text]:
+    """All texts, as ``pybabel extract`` finds them; only files that have some are read whole."""
+    return frozenset(_texts())
+
+
+def _texts() -> Iterator[Text]:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["babel"]
+    for mapping in settings["mappings"]:
+        folder, _, _ = mapping["pattern"].partition("/")
+        for path in sorted((ROOT / folder).rglob("*.py" if folder == "digest" else "*.*")):
+            if path.suffix not in (".py", ".html", ".txt"):
+                continue
+            if b"gettext" not in (data := path.read_bytes()) and b"{% trans" not in data:
+                continue
+            with path.open("rb") as file:
+                for _, found, _, _ in extract(mapping["method"], file, _KEYWORDS, (), mapping):
+                    yield found if isinstance(found, str) else tuple(filter(None, found))[:2]
+
+
+def called_with() -> Iterator[Text]:
+    """All texts that the code asks for, as Python reads it: ``pybabel`` misses a call in a call."""
+    for path in (ROOT / "digest").rglob("*.py"):
+        if "gettext" not in (source := path.read_text("utf-8")):
+            continue
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in _KEYWORDS:
+                texts = [each.value for each in node.args if isinstance(each, ast.Constant)]
+                if texts:
+                    yield texts[0] if len(texts) == 1 else tuple(texts[:2])
+
+
+@cache
+def catalogue(locale: str) -> Catalog:
+    """The catalogue of a locale, as its file has it."""
+    with (locales.CATALOGUES / f"{locale}.po").open("rb") as file:
+        return read_po(file, locale)

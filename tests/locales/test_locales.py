@@ -1,0 +1,121 @@
+"""Each text has a translation in each language, and dates, numbers and lists are the locale's."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+from babel import Locale
+
+from digest import locales
+from digest.locales import gettext, ngettext
+from digest.render import wording
+
+from ..catalogues import LANGUAGES, called_with, catalogue, texts
+
+_PLACEHOLDER = re.compile(r"%\((\w+)\)s|%(?!%)")
+
+
+def placeholders(text: str) -> set[str]:
+    return {found[0] for found in _PLACEHOLDER.finditer(text.replace("%%", ""))}
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_every_text_has_a_translation_and_no_other_is_kept(locale: str) -> None:
+    known = {message.id for message in catalogue(locale) if message.id}
+    untranslated = [each.id for each in catalogue(locale) if each.id and not all(each.string)]
+    fuzzy = [message.id for message in catalogue(locale) if message.id and message.fuzzy]
+    assert texts() - known == set()
+    assert known - texts() == set()
+    assert (untranslated, fuzzy, catalogue(locale).obsolete) == ([], [], {})
+
+
+def test_every_text_that_the_code_asks_for_is_collected() -> None:
+    assert {*called_with()} - texts() == set()
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_no_placeholder_is_lost_or_added(locale: str) -> None:
+    for message in filter(lambda each: each.id, catalogue(locale)):
+        both = message.id if isinstance(message.id, tuple) else (message.id,)
+        forms = message.string if isinstance(message.string, tuple) else (message.string,)
+        for place, form in enumerate(forms):
+            text = both[0] if len(forms) > 1 and not place else both[-1]
+            assert placeholders(form) == placeholders(text), (locale, form)
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_the_plural_forms_are_those_of_the_language(locale: str) -> None:
+    """As CLDR has them, below a million, from where some languages have another form."""
+    names = Locale.parse(locale).plural_form
+    forms = sorted({names(number) for number in range(30)}, key=["one", "other"].index)
+    found = locales.catalogue(locale)
+    for number in range(30):
+        expected = forms.index(names(number))
+        assert (
+            found.ngettext("%(number)s star", "%(number)s stars", number)
+            == (
+                next(
+                    m for m in catalogue(locale) if m.id == ("%(number)s star", "%(number)s stars")
+                )
+            ).string[expected]
+        ), number
+    assert catalogue(locale).num_plurals == len(forms)
+
+
+def test_english_needs_no_catalogue() -> None:
+    assert not (locales.CATALOGUES / "en.po").exists()
+    assert ngettext("%(number)s paper", "%(number)s papers", 1204) == "1,204 papers"
+    with locales.use("tlh"):  # of a version that knew more
+        assert locales.current() == "en"
+
+
+def test_a_locale_is_in_force_for_a_piece_of_work_alone() -> None:
+    with locales.use("de"):
+        assert gettext("Settings") == "Einstellungen"
+        with locales.use("ja"):
+            assert gettext("Settings") == "設定"
+        assert gettext("Settings") == "Einstellungen"
+    assert gettext("Settings") == "Settings"
+
+
+@pytest.mark.parametrize(
+    ("locale", "day", "short", "papers", "names"),
+    [
+        ("en", "Wednesday 12 March 2025", "12 Mar 2025", "1,204 papers", "A, B and C"),
+        ("de", "Mittwoch, 12. März 2025", "12. März 2025", "1.204 Arbeiten", "A, B und C"),
+        ("fr", "mercredi 12 mars 2025", "12 mars 2025", "1\u202f204 articles", "A, B et C"),
+        ("es", "miércoles, 12 de marzo de 2025", "12 mar 2025", "1.204 artículos", "A, B y C"),
+        ("pt", "quarta-feira, 12 de março de 2025", "12 mar. 2025", "1.204 artigos", "A, B e C"),
+        ("zh", "2025年3月12日星期三", "2025年3月12日", "1,204 篇论文", "A、B和C"),
+        ("ja", "2025年3月12日水曜日", "2025年3月12日", "論文 1,204 件", "A、B、C"),
+    ],
+)
+def test_days_numbers_and_lists_are_the_locales(
+    locale: str, day: str, short: str, papers: str, names: str
+) -> None:
+    with locales.use(locale):
+        assert wording.long_day(date(2025, 3, 12)) == day
+        assert wording.plain_day(date(2025, 3, 12)).replace("\u00a0", " ") == short
+        assert wording.papers(1204) == papers
+        assert locales.listed(["A", "B", "C"]) == names
+
+
+@pytest.mark.parametrize(
+    ("header", "locale"),
+    [
+        ("", "en"),
+        ("de-AT,de;q=0.9,en;q=0.8", "de"),
+        ("en-GB, de;q=0.9", "en"),
+        ("sw, nl;q=0.9, pt-BR;q=0.5, fr;q=0.7", "fr"),
+        ("zh-CN", "zh"),
+        ("zh-TW, ja;q=0.3", "ja"),  # its characters are others
+        ("de;q=0, es", "es"),
+        ("*", "en"),
+        ("de;q=much, ;;, -, fr", "fr"),
+        (", ".join(["sw"] * 10_000 + ["fr"]), "en"),
+    ],
+)
+def test_a_browser_says_what_its_reader_reads(header: str, locale: str) -> None:
+    assert locales.preferred(header) == locale
