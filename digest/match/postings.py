@@ -112,8 +112,6 @@ class WordIndex:
         #: per word as it is written, its number
         self.number_of = dict(zip(self.raws, count()))
         self._fold_of = dict(zip(self.vocabulary, count()))
-        #: per number, the folded word
-        self.folded = list(map([*self.vocabulary, ""].__getitem__, self._folds))
         self._offsets: dict[int, list[tuple[int, int]]] = {}
         self._held: list[Held | None] = [None] * len(self.raws)
         #: per paper, its bit
@@ -170,7 +168,7 @@ class WordIndex:
         for length, places in runs:
             for place in places:
                 words = self.row[place : place + length]
-                form = " ".join(map(self.folded.__getitem__, words))
+                form = " ".join(map(self.folded, words))
                 if form not in found:
                     found[form], shown[form] = [], self._shown(form, place, length)
                 found[form].append(place)
@@ -195,6 +193,10 @@ class WordIndex:
         """Return the words that are written for a folded word."""
         place = self._fold_of.get(folded)
         return NO_WORDS if place is None else self._written[place]
+
+    def folded(self, word: int) -> str:
+        """Return the folded form of a word that has a number."""
+        return self.vocabulary[self._folds[word]]
 
     def is_written(self, folded: str) -> bool:
         """Return whether the texts have a folded word."""

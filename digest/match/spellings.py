@@ -115,9 +115,8 @@ class SpellingIndex:
         nexts = {words.row[place + 1] for place in words.places_of(words.written(left))} - {0}
         rights = [
             each
-            for each in nexts
-            if wildcard.fits(left + words.folded[each])
-            and not (left[-1] + words.folded[each][0]).isdigit()
+            for each, folded in zip(nexts, map(words.folded, nexts), strict=True)
+            if wildcard.fits(left + folded) and not (left[-1] + folded[0]).isdigit()
         ]
         return words.in_a_row([words.written(left), rights])
 
