@@ -70,6 +70,20 @@ BEGINNINGS: Final = frozenset(
 _ENDINGS = ("wise",)
 
 
+def may_begin(word: str) -> bool:
+    """Return whether a folded word may be one with any word after it, or with one of the list."""
+    return word in BEGINNINGS or word in _firsts() or len(word) == 1 or _is_free(word)
+
+
+def may_end(word: str) -> bool:
+    """Return whether a folded word may be one with any word before it."""
+    return word in _ENDINGS or _is_free(word)
+
+
+def _is_free(word: str) -> bool:
+    return word in GREEK_LETTERS or any(map(str.isdigit, word))
+
+
 def may_join(left: str, right: str) -> bool:
     """Return whether two folded words are one where a blank parts them.
 
@@ -90,3 +104,8 @@ def may_join(left: str, right: str) -> bool:
 @cache
 def _pairs() -> frozenset[tuple[str, ...]]:
     return frozenset(tuple(pair.split()) for pair in PAIRS.split(","))
+
+
+@cache
+def _firsts() -> frozenset[str]:
+    return frozenset(first for first, _ in _pairs())

@@ -239,6 +239,10 @@ def _unexpected(text: str, token: Token, accepts: set[str]) -> QuerySyntaxError:
     )
 
 
+#: fields of Scopus and Web of Science for titles, abstracts and keywords
+_ELSEWHERE: Final = frozenset(("TITLE-ABS-KEY", "TITLE-ABS", "KEY", "ALL", "TS=", "AK="))
+
+
 def _operator_hint(text: str, token: Token) -> str:
     if token.type == "_NOT":
         return "write AND NOT"
@@ -247,6 +251,8 @@ def _operator_hint(text: str, token: Token) -> str:
         return f"operators are written in capitals: {before[0].upper()}"
     if token.type == "LPAR" and before and before[0].lower() in FIELDS:
         return f"write {before[0]}:("
+    if token.type == "LPAR" and before and (field := before[0].lstrip("(")) in _ELSEWHERE:
+        return f"leave out {field}: titles and abstracts are searched"
     if token.type == "LPAR" and before and text[(token.start_pos or 1) - 1] not in " \t":
         return "quote a bracket that is part of the words"
     return "words beside a quote, a bracket or a field need an operator between"

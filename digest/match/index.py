@@ -238,9 +238,9 @@ class FieldIndex:
 
     def _lines(self, field: str) -> tuple[bytes, list[int]]:
         if field not in self._searchable:
-            lines = [_line(text).encode() for text in self._texts(field)]
-            ends = [end - 1 for end in accumulate(len(line) + 1 for line in lines)]
-            self._searchable[field] = b"\n".join(lines), ends
+            text = "\n".join(map(_line, self._texts(field))).encode()
+            ends = [end - 1 for end in accumulate(len(line) + 1 for line in text.split(b"\n"))]
+            self._searchable[field] = text, ends
         return self._searchable[field]
 
     def text(self, paper: int, field: str) -> str:

@@ -126,25 +126,16 @@ class LemmaIndex:
         )
         return followed
 
-    def rare_pair(self, one: int, two: int) -> Places:
-        """Return the same places as ``pair``, faster where ``one`` is not needed again."""
-        if not self._share_a_text(one, two):
-            return NOWHERE
-        numbers, ones, twos = self.numbers, self.places_of(one), self.places_of(two)
-        if len(ones) < len(twos):
-            return [place for place in ones if numbers[place + 1] == two]
-        return [place - 1 for place in twos if numbers[place - 1] == one]
-
-    def _share_a_text(self, one: int, two: int) -> bool:
-        (first, second), (third, fourth) = self.papers_of(one), self.papers_of(two)
-        return bool(first & third or second & fourth)
-
     def papers_of(self, number: int) -> Held:
         """Return the papers that hold a word with a number."""
         held = self._held[number]
         if held is None:
-            held = self._held[number] = self.words.papers_at(self.places_of(number))
+            held = self._held[number] = self.words.papers_of(self._written[number])
         return held
+
+    def having(self, numbers: Sequence[int], folded: str) -> list[int]:
+        """Return the words that are written for a folded word and have one of these numbers."""
+        return [word for word in self.words.written(folded) if self._number_of[word] in numbers]
 
     def written(self, number: int) -> Row:
         """Return the words with a number that are in the texts."""

@@ -88,11 +88,8 @@ class PhraseIndex:
         if len(phrase) > 1:
             return self.papers_of_runs(self.find(phrase))
         word = self._known(phrase[0])
-        if word.number:
-            held = self._lemmas.papers_of(word.number)
-        else:
-            held = self._papers_at(self.words.places_of(word.raws)) if word.raws else NO_PAPERS
-        first, second = self.papers_of_runs(word.ways)
+        number, (first, second) = word.number, self.papers_of_runs(word.ways)
+        held = self._lemmas.papers_of(number) if number else self.words.papers_of(word.raws)
         return held[0] | first, held[1] | second
 
     def papers_of_runs(self, runs: Sequence[Runs]) -> Held:

@@ -10,12 +10,14 @@ texts bounds the cache.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import chain, count, pairwise
 from typing import Any
 from unicodedata import normalize
 
 from .. import expressions
+from ..language.compounds import may_begin, may_end, may_join
 from ..language.wildcards import is_wild
 from ..language.words import bare, form_of, raw_words, spans, surface
 from .columns import Groups, Row, Unread, restored, row_of, stored
@@ -29,15 +31,10 @@ NOWHERE: Places = ()
 NO_WORDS: Row = memoryview(b"")
 NO_PAPERS: Held = (0, 0)
 
-# The signs that may be between two words that no blank separates.
-_BETWEEN = expressions.compile(r"(?:[^\w\s]|_)*")
 # What is between the words of a form that is shown as it is written.
 _SHOWN = expressions.anchored(r"(?:[\w .,'’+#&()/-]|(?<=[A-Z])\*){1,200}")
 # For more places than these, the set of papers is built in one step.
 _FEW = 96
-# Bits of a letter, and of two.
-_LETTER = 21
-_HEAD = 2 * _LETTER
 # Between words that are kept as one text.
 _BREAK = "\n"
 
@@ -54,10 +51,18 @@ class WordIndex:
         self._papers = len(parts[0])
         self._starts: list[int] = []
         row: list[str] = []
+        joined: list[int] = []
+        words_of = cache(raw_words)
         for text in self._texts.value:
             self._starts.append(len(row))
-            row += raw_words(text)
+            for chunk in text.split():
+                words = words_of(chunk)
+                if len(words) > 1:
+                    joined += range(len(row), len(row) + len(words) - 1)
+                row += words
             row.append("")
+        #: the places of words that no blank parts from the next
+        self._joined: Row = row_of(joined, len(row))
         self._starts.append(len(row))
         self._second = self._starts[self._papers] if len(parts) > 1 else 0
         lengths = enumerate(end - start for start, end in pairwise(self._starts))
@@ -82,41 +87,49 @@ class WordIndex:
         #: per number, the place of its folded word in the vocabulary, or the one behind the last
         self._folds: Row = row_of(folds, len(folds))
         self._written = Groups(folds, len(self.vocabulary) + 1)
-        self._heads: Row = row_of(self._heads_after(), 1 << 63)
+        parted = sorted((left + right, len(left)) for left, right in self._find_parted(folds))
+        #: all words that two words of these texts may be together, in alphabetical order
+        self._parted = [word for word, _ in parted]
+        #: per such word, how long the first of the two is
+        self._cuts: Row = row_of((length for _, length in parted), 1 << 16)
 
-    def _heads_after(self) -> list[int]:
-        """Return each folded word with the first two letters of each that follows, in order.
-
-        As one number: the word's place in the vocabulary, then the letters.
-        """
-        last = len(self.vocabulary)
-        heads = [_head(word) for word in self.vocabulary]
-        folds = list(map(self._folds.__getitem__, self.row))
-        pairs = set(pairwise(folds))
-        return sorted({one << _HEAD | heads[two] for one, two in pairs if last not in (one, two)})
+    def _find_parted(self, folds: Sequence[int]) -> set[tuple[str, str]]:
+        """Return each two folded words that follow each other and may be one, somewhere."""
+        words, last = self.vocabulary, len(self.vocabulary)
+        row = list(map(folds.__getitem__, self.row))
+        begins, ends = [*map(may_begin, words), False], [*map(may_end, words), False]
+        near = {both for both in pairwise(row) if begins[both[0]] or ends[both[1]]}
+        pairs = ((words[left], words[right]) for left, right in near if last not in (left, right))
+        found = {pair for pair in pairs if may_join(*pair)}
+        for place in self._joined:
+            left, right = words[row[place]], words[row[place + 1]]
+            if not (left[-1:] + right[:1]).isdigit():
+                found.add((left, right))
+        return {pair for pair in found if all(pair)}
 
     def _make_again(self) -> None:
         """Make what is made faster than it is read."""
         #: per word as it is written, its number
         self.number_of = dict(zip(self.raws, count()))
         self._fold_of = dict(zip(self.vocabulary, count()))
-        #: per number, the folded word
-        self.folded = list(map([*self.vocabulary, ""].__getitem__, self._folds))
         self._offsets: dict[int, list[tuple[int, int]]] = {}
+        self._held: list[Held | None] = [None] * len(self.raws)
         #: per paper, its bit
         self._one = [1 << paper for paper in range(self._papers)]
 
     def __getstate__(self) -> tuple[Any, ...]:
-        rows = [stored(row) for row in (self._paper_at, self.row, self._folds, self._heads)]
-        words = [_BREAK.join(several) for several in (self.raws, self.vocabulary)]
+        rows = [
+            stored(row) for row in (self._paper_at, self._joined, self.row, self._folds, self._cuts)
+        ]
+        words = [_BREAK.join(several) for several in (self.raws, self.vocabulary, self._parted)]
         groups = self._places, self._written
         return self._texts, self._papers, self._starts, self._second, rows, words, groups
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         self._texts, self._papers, self._starts, self._second, rows, words, groups = state
-        self._paper_at, self.row, self._folds, self._heads = map(restored, rows)
+        self._paper_at, self._joined, self.row, self._folds, self._cuts = map(restored, rows)
         self.raws = words[0].split(_BREAK)
-        self.vocabulary = words[1].split(_BREAK) if words[1] else []
+        self.vocabulary, self._parted = (text.split(_BREAK) if text else [] for text in words[1:])
         self._places, self._written = groups
         self._make_again()
 
@@ -155,7 +168,7 @@ class WordIndex:
         for length, places in runs:
             for place in places:
                 words = self.row[place : place + length]
-                form = " ".join(map(self.folded.__getitem__, words))
+                form = " ".join(map(self.folded, words))
                 if form not in found:
                     found[form], shown[form] = [], self._shown(form, place, length)
                 found[form].append(place)
@@ -173,16 +186,17 @@ class WordIndex:
 
     def is_joined(self, place: int) -> bool:
         """Return whether there is no blank between the word at ``place`` and the next."""
-        text = self._texts.value[self.text_at(place)]
-        if not _may_be_joined(text, *map(self.raws.__getitem__, self.row[place : place + 2])):
-            return False
-        (_, end), (start, _) = self.offsets(place, 1), self.offsets(place + 1, 1)
-        return not any(char.isspace() for char in text[end:start])
+        found = bisect_left(self._joined, place)
+        return found < len(self._joined) and self._joined[found] == place
 
     def written(self, folded: str) -> Row:
         """Return the words that are written for a folded word."""
         place = self._fold_of.get(folded)
         return NO_WORDS if place is None else self._written[place]
+
+    def folded(self, word: int) -> str:
+        """Return the folded form of a word that has a number."""
+        return self.vocabulary[self._folds[word]]
 
     def is_written(self, folded: str) -> bool:
         """Return whether the texts have a folded word."""
@@ -196,14 +210,25 @@ class WordIndex:
         """Count the places of these words."""
         return sum(map(self._places.count, words))
 
-    def heads_after(self, folded: str) -> frozenset[str]:
-        """Return the first letter, and the first two, of each word that follows a folded word."""
-        least = self._fold_of[folded] << _HEAD
-        start = bisect_left(self._heads, least)
-        end = bisect_left(self._heads, least + (1 << _HEAD), start)
-        pairs = [divmod(head - least, 1 << _LETTER) for head in self._heads[start:end]]
-        heads = {chr(one) + (chr(two) if two else "") for one, two in pairs}
-        return frozenset(heads | {head[0] for head in heads})
+    def parted(self, beginning: str) -> Sequence[tuple[str, str]]:
+        """Return each two folded words that may be one word, where this begins so."""
+        words, cuts = self._parted, self._cuts
+        start = bisect_left(words, beginning)
+        if start == len(words) or not words[start].startswith(beginning):
+            return ()
+        end = bisect_left(words, beginning + "\U0010ffff", start)
+        return [(words[n][: cuts[n]], words[n][cuts[n] :]) for n in range(start, end)]
+
+    def papers_of(self, words: Iterable[int]) -> Held:
+        """Return the papers that hold any of these words."""
+        first = second = 0
+        for word in words:
+            held = self._held[word]
+            if held is None:
+                held = self._held[word] = self.papers_at(self._places[word])
+            first |= held[0]
+            second |= held[1]
+        return first, second
 
     def papers_at(self, places: Places) -> Held:
         """Return the papers in which the places lie."""
@@ -231,11 +256,6 @@ class WordIndex:
         if start == len(words) or not words[start].startswith(beginning):
             return ()
         return words[start : bisect_left(words, beginning + "\U0010ffff", start)]
-
-    def has_beginning(self, beginning: str) -> bool:
-        """Return whether any folded word begins so."""
-        place = bisect_left(self.vocabulary, beginning)
-        return place < len(self.vocabulary) and self.vocabulary[place].startswith(beginning)
 
     def beginning(self, prefix: str) -> list[str]:
         """Return the folded words that begin with ``prefix``."""
@@ -296,27 +316,3 @@ def _straight(raw: str) -> str:
     """Return a word with a straight apostrophe, and without signs that do not count."""
     raw = normalize("NFC", raw).replace("’", "'")
     return bare(raw) + "'s" if raw.endswith("'s") else bare(raw)
-
-
-def _head(word: str) -> int:
-    """Return the first two letters of a word as a number; of one letter, the least of them."""
-    return ord(word[0]) << _LETTER | (ord(word[1]) if len(word) > 1 else 0) if word else 0
-
-
-def _may_be_joined(text: str, left: str, right: str) -> bool:
-    """Return whether one word is anywhere without a blank on the side of the other.
-
-    A quick check, cheaper than the exact places; it searches for the longer word, which is rarer.
-    """
-    if len(right) > len(left):
-        return any(not text[at - 1 : at].isspace() for at in _all_of(right, text))
-    ends = (at + len(left) for at in _all_of(left, text))
-    between = filter(None, (_BETWEEN.match(text, end) for end in ends))
-    return any(text.startswith(right, found.end()) for found in between)
-
-
-def _all_of(part: str, text: str) -> Iterator[int]:
-    at = text.find(part)
-    while at >= 0:
-        yield at
-        at = text.find(part, at + 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 
 from ..language.compiled import CAPITALS
@@ -10,15 +10,11 @@ from ..language.compounds import may_join
 from ..language.lemmas import is_common_word
 from ..language.wildcards import Wildcard, is_wild
 from ..language.words import surface
-from .cache import Cache
 from .lemmas import LemmaIndex
 from .postings import Places, WordIndex
 
 #: runs of words of one length: the length in words, and the places where they begin
 Runs = tuple[int, Places]
-
-# For a word with more places than these, it may be faster to start from what follows it.
-_MANY = 64
 
 
 class SpellingIndex:
@@ -27,8 +23,6 @@ class SpellingIndex:
     def __init__(self, words: WordIndex, lemmas: LemmaIndex) -> None:
         self._words = words
         self._lemmas = lemmas
-        self._heads_after = Cache(words.heads_after, len(words))
-        self._places_by_head = Cache(self._find_places_by_head, len(words))
 
     def special(self, word: str) -> tuple[Sequence[int], list[Runs]] | None:
         """Return the spellings and the runs of a word that is more than a word; else None.
@@ -66,32 +60,20 @@ class SpellingIndex:
         """Yield the places where two words of these texts together spell ``word``."""
         if not _is_partable(word):
             return
-        heads_after, is_written = self._heads_after, self._words.is_written
-        for length in range(1, len(word)):
-            left = word[:length]
-            if is_written(left) and word[length : length + 2] in heads_after[left]:
-                yield from self._parted(left, word[length:])
+        having, numbers_of = self._lemmas.having, self._lemmas.numbers_of
+        for left, right in self._words.parted(word[: max(3, len(word) - 3)]):
+            rest = word[len(left) :]
+            if rest and word.startswith(left) and right.startswith(head_of_form(rest)):
+                lefts = having(numbers_of(left), left)
+                rights = having(numbers_of(rest), right)
+                if places := self._as_one(left, right, lefts, rights):
+                    yield 2, places
 
-    def _parted(self, left: str, right: str) -> Iterator[Runs]:
-        lemmas, head = self._lemmas, head_of_form(right)
-        if (left[-1] + right[0]).isdigit() or not self._words.has_beginning(head):
-            return
-        for one, two in product(lemmas.numbers_of(left), lemmas.numbers_of(right)):
-            pairs = lemmas.rare_pair(one, two)
-            places = [place for place in pairs if self._is_parted(place, left, head)]
-            if places:
-                yield 2, places
-
-    def _is_parted(self, place: int, left: str, head: str = "") -> bool:
-        """Return whether ``left`` is at ``place``, and may be one word with the next.
-
-        ``head`` is what the next must begin with.
-        """
+    def _as_one(self, left: str, right: str, lefts: Sequence[int], rights: Sequence[int]) -> Places:
+        """Return the places where two folded words, so written, are one word."""
         words = self._words
-        right = words.folded[words.row[place + 1]]
-        if words.folded[words.row[place]] != left or not right.startswith(head):
-            return False
-        return may_join(left, right) or words.is_joined(place)
+        places = words.in_a_row([lefts, rights])
+        return places if may_join(left, right) else [*filter(words.is_joined, places)]
 
     def _wild(self, word: str) -> tuple[Sequence[int], list[Runs]]:
         """Return the spellings of a word with stars, and the places where two words match.
@@ -117,51 +99,26 @@ class SpellingIndex:
 
     def _wildly_parted(self, word: str, wildcard: Wildcard) -> Iterator[int]:
         """Yield the places where two words together match."""
-        hyphened, _, rest = word.partition("-")
-        for left, begins in self._lefts(wildcard):
-            for place in self._followed_by(left, begins):
-                right = self._words.folded[self._words.row[place + 1]]
-                if (left[-1] + right[0]).isdigit() or not wildcard.fits(left + right):
-                    continue
-                if (rest and left == hyphened) or self._is_parted(place, left):
-                    yield place
-
-    def _lefts(self, wildcard: Wildcard) -> Iterator[tuple[str, str]]:
-        """Yield what can be the first of two words, and what the second then begins with."""
-        is_written = self._words.is_written
+        words = self._words
         for head in wildcard.heads:
-            for end in range(1, len(head)):
-                if is_written(head[:end]):
-                    yield head[:end], head[end:]
-            if not wildcard.is_prefix:
-                yield from ((left, "") for left in self._words.beginning(head))
+            yield from self._hyphened(word.partition("-")[0], head, wildcard)
+            for left, right in words.parted(head):
+                is_longer = not (wildcard.is_prefix and left.startswith(head))
+                if is_longer and wildcard.fits(left + right):
+                    yield from self._as_one(left, right, words.written(left), words.written(right))
 
-    def _followed_by(self, left: str, begins: str) -> Iterator[int]:
-        """Yield the places of a word where the next begins so; start from the rarer of the two."""
+    def _hyphened(self, left: str, head: str, wildcard: Wildcard) -> Iterable[int]:
+        """Return the places where a word and the one that a hyphen joins to it match."""
         words = self._words
-        if not words.has_beginning(begins):
-            return
-        lefts = words.count(words.written(left))
-        if len(begins) > 1 and lefts > _MANY:
-            rights = [each for word in words.beginning(begins) for each in words.written(word)]
-            if words.count(rights) < lefts:
-                before = (place - 1 for place in words.places_of(rights))
-                yield from (place for place in before if words.folded[words.row[place]] == left)
-                return
-        places = self._places_by_head[left]
-        for head in places if len(begins) < 2 else (begins[:2],):
-            for place in places.get(head, ()):
-                if words.folded[words.row[place + 1]].startswith(begins):
-                    yield place
-
-    def _find_places_by_head(self, folded: str) -> dict[str, list[int]]:
-        """Return the places of a word, by the first two letters of the word that follows."""
-        words = self._words
-        found: dict[str, list[int]] = {}
-        for place in words.places_of(words.written(folded)):
-            if following := words.row[place + 1]:
-                found.setdefault(words.folded[following][:2], []).append(place)
-        return found
+        if not head.startswith(left) or (wildcard.is_prefix and left == head):
+            return ()
+        nexts = {words.row[place + 1] for place in words.places_of(words.written(left))} - {0}
+        rights = [
+            each
+            for each, folded in zip(nexts, map(words.folded, nexts), strict=True)
+            if wildcard.fits(left + folded) and not (left[-1] + folded[0]).isdigit()
+        ]
+        return words.in_a_row([words.written(left), rights])
 
 
 def head_of_form(word: str) -> str:

@@ -47,6 +47,21 @@ def _with_colon(found: expressions.Match[str]) -> str:
     return f"write {found[1]}:{'(' if found[0][-1] == '(' else ''}"
 
 
+#: fields of Web of Science, Scopus and Ovid that are like one of ours; the others are left out
+_FIELDS_ELSEWHERE: Final = {
+    **dict.fromkeys(("TI", "TITLE"), "title:"),
+    **dict.fromkeys(("AB", "ABS"), "abstract:"),
+    **dict.fromkeys(("AU", "AUTH"), "author:"),
+    **dict.fromkeys(("AD", "OG", "AFFIL"), "org:"),
+}
+_ELSEWHERE = "a field of another database is words here"
+
+
+def _as_here(found: expressions.Match[str]) -> str:
+    field = _FIELDS_ELSEWHERE.get(found[1].upper())
+    return f"write {field} before the words" if field else "leave it out"
+
+
 _NAMES = "|".join((*FIELDS, *FIELD_NAMES))
 _SIGNS: Final = {"∧": "AND", "+": "AND", "∨": "OR", "¬": "NOT"}
 _NEAR = "write NEAR/5 in capitals for words near each other, or quote the phrase"
@@ -161,6 +176,23 @@ _MEANT: Final = (
         lambda found: f"write {found[0].upper()} in capitals",
     ),
     _sign(rf"\b({_NAMES})=", "a field ends with a colon", _with_colon),
+    # Web of Science, Scopus, and Ovid's MEDLINE
+    _sign(r"(?<![\w-])(TS|AK|TI|AB|AU|AD|OG|SO|PY)\s?=\s?(?=[\w(])", _ELSEWHERE, _as_here),
+    _sign(
+        r"(?<![\w-])(TITLE-ABS-KEY|TITLE-ABS|TITLE|ABS|KEY|AUTH|AFFIL|SRCTITLE)\((?=[\w(])",
+        _ELSEWHERE,
+        _as_here,
+    ),
+    _sign(
+        r"(?<=[^\W\d_]{2})\.(mp|tw|kw|af|ti|ab|au)(?![\w-])",
+        _ELSEWHERE,
+        _as_here,
+    ),
+    _sign(
+        r"(?<![\w-])exp\s\w[\w\s,-]{1,80}/(?!\S)",
+        "a new paper has no MeSH terms",
+        "write the words without exp and /",
+    ),
 )
 
 _OPERATORS: Final = {

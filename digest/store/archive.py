@@ -48,7 +48,7 @@ def came_between(
     changes, snapshots = schema.changes, schema.snapshots
     columns = snapshots.c.day, changes.c.key, changes.c.kind, changes.c.listing
     kinds = {kind.value: kind for kind in ChangeKind}
-    rows = tx.execute(_changes(first, last, *columns))
+    rows = tx.execute(_changes(first, last, *columns)).all()
     return [(day, key, kinds[kind], listing) for day, key, kind, listing in rows]
 
 
@@ -93,8 +93,9 @@ def editions_by_day(
         .order_by(func.min(changes.c.id))
     )
     by_day: dict[date, list[str]] = {}
-    for name, day in tx.execute(came):
-        by_day.setdefault(max(day, first - timedelta(days=1)), []).append(name)
+    before = first - timedelta(days=1)
+    for name, day in tx.execute(came).all():
+        by_day.setdefault(max(day, before), []).append(name)
     return dict(sorted(by_day.items()))
 
 

@@ -114,6 +114,10 @@ REFUSED = [
     ("()", 2, "something to search for is missing before ')'", ""),
     ('a1 OR "foo', 7, "this quote is not closed", 'add a ", or remove it'),
     ("foo and (bar)", 9, "expected AND or OR before (", "operators are written in capitals: AND"),
+    (
+        "(TS=(a1 OR b1))", 5, "expected AND or OR before (",
+        "leave out TS=: titles and abstracts are searched",
+    ),
     ("f(a1 OR b1)", 2, "expected AND or OR before (", "quote a bracket that is part of the words"),
     ("graph -5", 7, "'-' excludes nothing", "write NOT 5"),
     ("a1 NEAR b1", 4, "NEAR needs a distance", "write NEAR/5"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from itertools import chain, product
 
 import pytest
 from hypothesis import given
@@ -11,11 +12,11 @@ from hypothesis import strategies as st
 
 from bench import words
 from digest.language import Clause, CompiledQuery, in_language, parse_clause
-from digest.language.compounds import BEGINNINGS, PAIRS, may_join
+from digest.language.compounds import BEGINNINGS, PAIRS, may_begin, may_end, may_join
 from digest.language.lemmas import LANGUAGES, is_common_word, lemmas, meant, stem
 from digest.language.spellings import american, both_ways
 from digest.language.wildcards import Wildcard
-from digest.language.words import raw_words
+from digest.language.words import GREEK_LETTERS, raw_words
 from digest.match import PaperIndex
 from digest.model import Paper
 
@@ -191,6 +192,22 @@ def test_two_words_of_the_list_are_one_and_no_others() -> None:
     assert all(len(pair) == 2 and may_join(*pair) for pair in listed)
     assert not any(may_join(*pair) for pair in (("car", "pet"), ("in", "formation"), ("3", "4")))
     assert all(may_join(beginning, "graph") for beginning in BEGINNINGS)
+    words = [
+        *BEGINNINGS,
+        *GREEK_LETTERS,
+        *chain.from_iterable(listed),
+        *"kxé",
+        "gpt4",
+        "3d",
+        "wise",
+    ]
+    joined = (pair for pair in product(words[::7], words) if may_join(*pair))
+    assert all(may_begin(left) or may_end(right) for left, right in joined)
+
+
+@given(st.text(st.sampled_from("aU.S12,-_+'’ \u00a0\n\x1cα語")))
+def test_no_word_goes_beyond_a_blank(text: str) -> None:
+    assert raw_words(text) == [word for part in text.split() for word in raw_words(part)]
 
 
 def test_a_long_pattern_is_searched_all_the_same() -> None:

@@ -139,6 +139,18 @@ DOUBTED = [
     ("any: [lattice^4]", ["1:14: '^' is no weight here (write {query: lattice, weight: 4})"]),
     ("any: ['lattice [4]']", ["1:15: this number is a word here, and no weight (write {query: lattice, weight: 4})"]),
     ("any: [title=mesh]", ["1:7: a field ends with a colon (write title:)"]),
+    *(
+        (f"any: ['{text}']", [f"1:{7 + len(text.partition(sign)[0]) + 1}: a field of another database is words here ({hint})"])
+        for text, sign, hint in (
+            ("TS=(mesh)", "TS", "leave it out"),
+            ("TI=mesh", "TI", "write title: before the words"),
+            ("grid AND AU=Calder", "AU", "write author: before the words"),
+            ("TITLE(mesh)", "TITLE", "write title: before the words"),
+            ("mesh.mp.", ".mp", "leave it out"),
+            ("finite mesh.ti.", ".ti", "write title: before the words"),
+        )
+    ),
+    ("any: [exp Heart Failure/]", ["1:7: a new paper has no MeSH terms (write the words without exp and /)"]),
     (r"any: [mesh-\d+]", [r"1:12: a pattern has a / before and after it (write /mesh-\d+/)"]),
     ("any: [/mesh-grid/]", ["1:7: this pattern finds small letters alone (write /mesh-grid/i for any case)"]),
     ("any: ['heart failure[mh]']", ["1:21: a new paper has no MeSH terms (the words alone are looked for)"]),
