@@ -28,6 +28,12 @@ _TIE = expressions.compile(
     r"(?<=[A-Za-z][A-Za-z.,:;)}])~(?=[\w({$\\])"
     r"(?![0-9][0-9.,]{0,9}(?: ?\\?[%×x]|times|[KMBk]\b))"
 )
+# A backslash within a word or a path is one: "and\or", "C:\data\tides".
+_WITHIN_WORD = expressions.compile(
+    r"(?<![A-Za-z0-9)\\])([A-Za-z0-9)]++:?+)((?:\\[A-Za-z]++)++)(?!\{)"
+)
+# Some programs escape a line's end twice.
+_ESCAPED_LINE_END = expressions.compile(r"(?<=\S)(?:\\r)?+\\n(?:(?:\\r)?+\\n|(?=[A-Z0-9\s*•-]|$))")
 _HREF_WITHOUT_TEXT = expressions.compile(r"\\href\s*(\{[^{}]*\}\s*+)(?!\{)")
 _BARE_SIGN = expressions.compile(r"(?<!\\)[%#&~$]|(?<!\\)[_^](?!\{)")
 _BARE_IN_FORMULA = expressions.compile(r"(?<!\\)[%#&]")
@@ -182,7 +188,8 @@ def _is_math(inside: str | None, next_char: str) -> bool:
 
 
 def _prose(text: str) -> str:
-    text = _TIE.sub(" ", text)
+    text = _ESCAPED_LINE_END.sub(" ", _TIE.sub(" ", text))
+    text = _WITHIN_WORD.sub(_unless_known, text)
     text = _BARE_SIGN.sub(_set_aside, text)
     return _OPEN_SCRIPT.sub(_set_aside, text)
 
@@ -202,10 +209,21 @@ def _named(found: expressions.Match[str]) -> str:
     name, follows = found[1], found[2]
     if name in _known():
         return found[0]
-    is_icon = name.startswith("fa") and name[2:3].isupper()  # Font Awesome's
-    if name in _SILENT or is_icon:
+    if _is_silent(name):
         return follows.strip()
     return follows if follows == "{" else name + follows
+
+
+def _is_silent(name: str) -> bool:
+    return name in _SILENT or (name.startswith("fa") and name[2:3].isupper())  # Font Awesome's
+
+
+def _unless_known(found: expressions.Match[str]) -> str:
+    """Set the backslashes of a word aside unless each begins a macro that is known."""
+    names = found[2].split("\\")[1:]
+    is_tex = all(name in _known() or _is_silent(name) for name in names)
+    is_tex |= found[1].endswith(":") and len(found[1]) > 2
+    return found[0] if is_tex else found[0].replace("\\", ASIDE[ord("\\")])
 
 
 @cache

@@ -14,6 +14,7 @@ from .. import expressions
 # Characters that TeX would swallow although the authors mean them literally: replaced by
 # noncharacters, which no cleaned text contains, and put back after parsing.
 ASIDE = {ord(char): chr(0xFDD0 + i) for i, char in enumerate("%#&_^$~\\'\"`=.")}
+_LITERAL = ASIDE[ord("\\")]
 BACK = {ord(aside): chr(char) for char, aside in ASIDE.items()}
 
 ESCAPED = expressions.compile(r"\\([%_#&~])")
@@ -36,6 +37,10 @@ _LETTER = expressions.compile(
 )
 # An accent over no letter is none: the regular expression \d+.
 _OVER_NOTHING = expressions.compile(r"\\(?=[bcdHkrtuv](?:[^A-Za-z0-9{\\\s]|$))")
+# Of regular expressions, too: \w+, \s*.
+_REPEATED = expressions.compile(r"\\([A-Za-z])(?=[+*?])")
+# A folder of another machine: \\harbour\tides.
+_SHARE = expressions.compile(r"(?<!\S)\\\\([A-Za-z0-9.-]+)\\([A-Za-z]+)")
 _BEFORE_NUMBER = expressions.compile(r"\\([bcdHkrtuv])(?= ?[0-9])")
 _ENDED_TWICE = expressions.compile(r"(\\(?:etc|eg|ie|etal|wrt|vs))\.")
 # Measures and anchors are no text.
@@ -49,11 +54,17 @@ _NO_SPACE = expressions.compile(r"\\!|\{\}|\$")
 
 def with_literal_signs(tex: str, macros: Container[str]) -> str:
     """Set aside the signs whose backslash is no macro's; ``macros`` are the names that are."""
+    tex = _SHARE.sub(lambda found: _share(found, macros), tex)
     # Two are TeX's line end, whatever follows.
-    tex = _OVER_NOTHING.sub(ASIDE[ord("\\")], tex.replace("\\\\", " "))
+    tex = _OVER_NOTHING.sub(_LITERAL, tex.replace("\\\\", " "))
+    tex = _REPEATED.sub(lambda found: found[0] if found[1] in macros else _LITERAL + found[1], tex)
     tex = _ENDED_TWICE.sub(r"\1", _BEFORE_NUMBER.sub(r"\1", _OVER_MORE.sub(r"\1\2", tex)))
     tex = _IN_QUOTES.sub(_quoted, _LETTER.sub(r"\1{}", tex))
     return _ANY_SIGN.sub(lambda found: _sign(found, macros), tex)
+
+
+def _share(found: expressions.Match[str], macros: Container[str]) -> str:
+    return found[0] if found[2] in macros else f"{_LITERAL * 2}{found[1]}{_LITERAL}{found[2]}"
 
 
 def _quoted(found: expressions.Match[str]) -> str:
@@ -77,7 +88,7 @@ def _sign(found: expressions.Match[str], macros: Container[str]) -> str:
         return found[0] if _is_accent(sign, text, end) else ASIDE[ord(sign)]
     is_macro = sign in macros or sign in "()[]{}" or sign.isspace()
     is_macro = is_macro or (sign.isascii() and sign.isalpha())
-    return found[0] if is_macro else ASIDE[ord("\\")] + sign.translate(ASIDE)
+    return found[0] if is_macro else _LITERAL + sign.translate(ASIDE)
 
 
 def _is_accent(sign: str, text: str, end: int) -> bool:

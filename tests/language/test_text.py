@@ -67,7 +67,12 @@ READABLE = [
     (r"two numbers \stackrel{1}{2} stay two", r"two numbers \stackrel{1}{2} stay two"),
     (r"from \-5 to \-3, \>5% of 1\/2, co\-operate", "from -5 to -3, >5% of 1/2, cooperate"),
     (r"\textgreater5 at 5\degree C, \euro 5", ">5 at 5° C, € 5"),
-    (r"matches \d+ and \b", r"matches \d+ and \b"),
+    (r"matches \d+ and \b, \w+\s*", r"matches \d+ and \b, \w+\s*"),
+    (
+        r"C:\data\rho\new.txt on \\pier\tides, C:\A (b)\c, and\or, x\alpha, kelp\xspace.",
+        r"C:\data\rho\new.txt on \\pier\tides, C:\A (b)\c, and\or, xα, kelp.",
+    ),
+    (r"One.\n\nTwo,\r\nThree; $\n$ of F:\Omega\to X", "One. Two, Three; n of F:Ω→ X"),
     (r"one line,\\two lines,\\$5 each", "one line, two lines, $5 each"),
     (r"Nguy\~{\^e}n, L{\'{\^a}}m, \TH or", "Nguyễn, Lấm, Þor"),
     (r"\b{words}, \etc. and \ie. a \+ b \@ c", r"words, etc. and i.e. a \+ b \@ c"),
