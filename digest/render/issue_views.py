@@ -139,10 +139,12 @@ def rest_view(
 def closing_view(issue: Issue, *, left_out: int, has_machine_summaries: bool) -> dict[str, object]:
     """Return the variables of the receipt, and of what is said about the mail as a whole."""
     papers = issue.matched
-    none_left_out = f"All {papers:,} papers are above: none was left out."
+    all_above = f"All {papers:,} papers are above: none was left out."
+    if not all(map(wording.is_complete, issue.receipts)):
+        all_above = f"All {papers:,} papers that could be read are above."
     return {
         "receipts": list(map(receipt_view, issue.receipts)),
-        "whole": none_left_out if papers > 2 and not left_out else "",
+        "whole": all_above if papers > 2 and not left_out else "",
         "has_machine_summaries": has_machine_summaries,
     }
 
