@@ -34,6 +34,10 @@ _WITHIN_WORD = expressions.compile(
 )
 # Some programs escape a line's end twice.
 _ESCAPED_LINE_END = expressions.compile(r"(?<=\S)(?:\\r)?+\\n(?:(?:\\r)?+\\n|(?=[A-Z0-9\s*•-]|$))")
+# TeX sets a function apart from what it is applied beside: n\log n.
+_FUNCTION = expressions.compile(
+    r"(?<=[A-Za-z0-9)}])\\(log|ln|exp|sin|cos|tan|sinh|cosh|tanh|max|min|det|dim)(?![A-Za-z])"
+)
 _HREF_WITHOUT_TEXT = expressions.compile(r"\\href\s*(\{[^{}]*\}\s*+)(?!\{)")
 _BARE_SIGN = expressions.compile(r"(?<!\\)[%#&~$]|(?<!\\)[_^](?!\{)")
 _BARE_IN_FORMULA = expressions.compile(r"(?<!\\)[%#&]")
@@ -144,7 +148,7 @@ def _prepared(tex: str) -> str:
         parts += [_prose(tex[at:start]), _formula(tex[start:end])]
         at = end
     parts.append(_prose(tex[at:]))
-    return _MACRO.sub(_named, "".join(parts))
+    return _MACRO.sub(_named, _FUNCTION.sub(r" \\\1", "".join(parts)))
 
 
 def _formulas(tex: str) -> Iterator[tuple[int, int, str | None]]:

@@ -99,7 +99,10 @@ def doi(text: str) -> str | None:
     found = _DOI.fullmatch(text.strip()) or _PAGE.fullmatch(text.strip())
     if not found:
         return None
-    name = found["doi"] if found.start("doi") == 0 else unquote(found["doi"])
+    name = found["doi"]
+    if found.start("doi"):  # an address, which may go on behind the DOI
+        path, _, query = name.partition("?")
+        name = unquote(path if "=" in query else name)
     name = name.lower().rstrip(".,;/")
     return _BIORXIV_VERSION.sub("", name) if name.startswith(BIORXIV) else name
 

@@ -39,6 +39,7 @@ READABLE = [
     (r"$K^{1/3}$, $10^{-3}$, $90^\circ$, $h_i^{(t+1)}$", "K^(1/3), 10⁻³, 90°, hᵢ⁽ᵗ⁺¹⁾"),
     (r"D$_{KL}$, $x_{ij}$, $\Phi_\mathrm{R}$, AR$^2$", "D_KL, x_ij, Φ_R, AR²"),
     (r"$\frac{a}{b}$, $\frac{a+b}{c}$, $\sqrt{n}$, $\sqrt{n+1}$", "a/b, (a+b)/c, √n, √(n+1)"),
+    (r"$O(n\log n)$, 2\sin x, $x_{\max}$, $\sqrt\log$", "O(n log n), 2 sin x, x_max, √log"),
     (r"$O\!\left(N\,k + (N/k)^2\right)$", "O(N k + (N/k)²)"),
     (r"$64\times64$, \(\mathbf{3.3}\), $\mathbb{R}^d$", "64×64, 3.3, ℝᵈ"),
     (r"2^{128} and a_{ij} outside", "2¹²⁸ and a_ij outside"),

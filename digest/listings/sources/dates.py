@@ -54,6 +54,8 @@ _YEAR_AND_NAME = expressions.compile(
     rf"{_YEAR} (?P<name>[^\W\d_]{{3,12}})\.? (?P<day>[0-9]{{1,2}})(?![0-9])"
 )
 # Some journals write only a year or a month for a date.
+# What programs write that know no date: the beginning of their clock.
+_ZERO = (date(1970, 1, 1), date(1969, 12, 31))
 _NO_DAY = expressions.anchored(r"[0-9]{4}(?:[-/][0-9]{1,2})?")
 _NUMBER = expressions.compile(r"[0-9]+")
 
@@ -63,10 +65,10 @@ def date_of(text: object) -> date | None:
     if not isinstance(text, str):
         return None
     # Python's datetime has no leap seconds.
-    text = " ".join(text[:80].split()).replace(":60", ":59")
+    text = " ".join(text[:80].split()).replace(":60", ":59").replace("–", "-")
     if _NO_DAY.fullmatch(text):
         return None
-    return next(_readings(text), None)
+    return next((found for found in _readings(text) if found not in _ZERO), None)
 
 
 def is_told(text: str, guess: date) -> bool:

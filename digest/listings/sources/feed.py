@@ -40,8 +40,9 @@ _PREAMBLE = expressions.compile(
 ARXIV_SUFFIX = expressions.compile(
     r"\(arXiv:(?P<id>[^\s(]+)\s+\[(?P<category>[^\[\]()]+)\](?P<kind>[^()]*)\)\s*$"
 )
-# "As soon as publishable", said by the American Chemical Society before each title.
-_STAGE = expressions.anchored(r"\[ASAP\]\s+")
+# Said before each title: "as soon as publishable" by the American Chemical Society, the section by
+# the Lancet.
+_STAGE = expressions.anchored(r"\[(?:ASAP|(?:(?:Original|Research) )?Articles?)\]\s+")
 
 
 def read(listing: Listing, day: date, fetch: Fetch) -> ListingPage:

@@ -385,9 +385,9 @@ def _trouble(error: httpx2.TransportError, deadline: Deadline, timeout: float) -
     if isinstance(error, httpx2.TimeoutException):
         return f"no whole answer within {timeout:g} s"
     cause: BaseException | None = error
-    while cause and not isinstance(cause, ssl.SSLCertVerificationError):
+    while cause:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            why = cause.verify_message.rstrip(".")
+            return f"its certificate is not trusted: {why} (fetch.ca may name its authority)"
         cause = cause.__context__
-    if cause:
-        why = cause.verify_message.rstrip(".")
-        return f"its certificate is not trusted: {why} (fetch.ca names an authority of your own)"
     return f"no answer: {str(error) or type(error).__name__}"
