@@ -335,7 +335,12 @@ def _link(node: Any, l2tobj: Any) -> str:
     """Return the text of a link, and its address unless the text contains it already."""
     address, words = _address(node, 0), l2tobj.node_arg_to_text(node, 1).strip()
     is_shown = not address.startswith("http") or address.split("//")[-1] in words
-    return words or address if is_shown else f"{words} ({address})" if words else address
+    if is_shown or not words:
+        return words or address
+    # The address is first in the source, and numbers keep their order.
+    numbers = ["".join(filter(str.isdigit, each)) for each in (address, words)]
+    is_kept = numbers[0] + numbers[1] == numbers[1] + numbers[0]
+    return f"{words} ({address})" if is_kept else f"{address} ({words})"
 
 
 def _address(node: Any, place: int) -> str:

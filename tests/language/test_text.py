@@ -33,6 +33,10 @@ READABLE = [
     (r"\href{https://example.org/a_b}{code}", "code (https://example.org/a_b)"),
     (r"\href{https://example.org/~ann/50\%}", "https://example.org/~ann/50%"),
     (r"\href{https://example.org}{\texttt{https://example.org}}", "https://example.org"),
+    (
+        r"\href{https://example.org/12}{Part 3} \emph{and} \href{https://example.org/4}{4}",
+        "https://example.org/12 (Part 3) and 4 (https://example.org/4)",
+    ),
     (r"\url{https://example.org/a_b}", "https://example.org/a_b"),
     # formulas
     (r"$\mathcal{N}=4$ and $O(1/T)$", "N=4 and O(1/T)"),
@@ -69,6 +73,8 @@ READABLE = [
     (r"from \-5 to \-3, \>5% of 1\/2, co\-operate", "from -5 to -3, >5% of 1/2, cooperate"),
     (r"\textgreater5 at 5\degree C, \euro 5", ">5 at 5° C, € 5"),
     (r"matches \d+ and \b, \w+\s*", r"matches \d+ and \b, \w+\s*"),
+    (r"a\t3, C:\4x, \u03b1, \x41, at:\81", r"a\t3, C:\4x, \u03b1, \x41, at:$81"),
+    (r"86\\% of 10\\textsuperscript{5}", "86% of 10⁵"),
     (
         r"C:\data\rho\new.txt on \\pier\tides, C:\A (b)\c, and\or, x\alpha, kelp\xspace.",
         r"C:\data\rho\new.txt on \\pier\tides, C:\A (b)\c, and\or, xα, kelp.",
