@@ -63,9 +63,8 @@ def with_literal_signs(tex: str, macros: Container[str]) -> str:
     # Two are TeX's line end, whatever follows.
     tex = _OVER_NOTHING.sub(_LITERAL, tex.replace("\\\\", " "))
     tex = _REPEATED.sub(lambda found: found[0] if found[1] in macros else _LITERAL + found[1], tex)
-    tex = _ENDED_TWICE.sub(
-        r"\1", _BEFORE_NUMBER.sub(rf"{_LITERAL}\1", _OVER_MORE.sub(r"\1\2", tex))
-    )
+    tex = _BEFORE_NUMBER.sub(rf"{_LITERAL}\1", _OVER_MORE.sub(r"\1\2", tex))
+    tex = _ENDED_TWICE.sub(r"\1", tex)
     tex = _IN_QUOTES.sub(_quoted, _LETTER.sub(r"\1{}", tex))
     return _ANY_SIGN.sub(lambda found: _sign(found, macros), tex)
 
