@@ -32,7 +32,9 @@ def test_the_page_can_be_followed_as_it_is_written(tmp_path: Path) -> None:
 
 
 def test_what_is_to_be_written_for_each_publisher_is_understood(tmp_path: Path) -> None:
-    rows = re.findall(r"^\| [^|]+ \| (`[^|]+) \|", PAGE.partition("## By publisher")[2], re.MULTILINE)
+    rows = re.findall(
+        r"^\| [^|]+ \| (`[^|]+) \|", PAGE.partition("## By publisher")[2], re.MULTILINE
+    )
     written = [each for row in rows for each in re.findall(r"`(\{kind: [^`]+\})`", row)]
     assert len(written) > 20
     lines = "".join(f"  l{number}: {each}\n" for number, each in enumerate(written))
