@@ -121,6 +121,8 @@ class App:
     keep: timedelta | None = None
     #: once set, no further mail is begun: open deliveries wait for the next process
     stop: threading.Event = field(default_factory=threading.Event)
+    #: where a setting is written, to go before what is said of it
+    place_of: Callable[[str], str] = lambda setting: ""
     #: reports trouble to the person at the terminal, one line each
     report_trouble: Callable[[str], object] = log.warning
 
@@ -241,6 +243,7 @@ def opened(
             posts=PostRenderer(size) if (size := config.mail.settings.post_size) else None,
             per_day=config.mail.settings.per_day,
             keep=timedelta(days=config.keep) if config.keep else None,
+            place_of=config.place_of,
             report_trouble=report_trouble,
         )
         app.live_profiles.read()

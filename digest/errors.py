@@ -156,6 +156,7 @@ class InboxError(DigestError):
     """
 
     def __init__(self, reason: str, *, setting: str = "") -> None:
+        self.reason = reason
         self.setting = setting
         self.is_misconfigured = bool(setting)
         super().__init__(f"{setting}: {reason}" if setting else reason)

@@ -54,14 +54,21 @@ def fetch() -> None:
 
     Says what each message was taken for; digest serve does it by itself.
     """
+    from ..errors import InboxError
     from ..store import jobs
     from ..subscribers.inbox.mailbox import JOB, empty
 
-    settings = configuration().inbox
-    if settings is None:
+    config = configuration()
+    if config.inbox is None:
         raise click.UsageError("the configuration has no section inbox")
     with running() as app, app.store.work(), jobs.waited_for(app.store, JOB, app.stop):
-        for outcome in empty(app, settings):
+        try:
+            outcomes = empty(app, config.inbox)
+        except InboxError as error:
+            if error.setting:
+                raise config.error(error.setting, error.reason) from error
+            raise
+        for outcome in outcomes:
             click.echo(outcome)
 
 

@@ -146,6 +146,18 @@ class Config:
             message = f"{origin}: {message}"
         return ConfigError(str(self.path), [Mistake(*self.document.place(loc), message)])
 
+    def place_of(self, setting: str) -> str:
+        """Return where a setting is written, to go before what is said of it.
+
+        Of one that is nowhere, it is its section; of several, the first counts.
+        """
+        if not setting:
+            return ""
+        loc = tuple(setting.partition(" ")[0].split("."))
+        line, column = self.document.place(loc)
+        origin = self.document.origin(loc)
+        return f"{self.path}:{line}:{column}: " + (f"{origin}: " if origin else "")
+
     @property
     def has_database(self) -> bool:
         """Return whether the database exists, as far as can be seen without opening it."""

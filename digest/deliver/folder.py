@@ -96,4 +96,5 @@ def _settle(folder: Path) -> None:
 
 
 def _refusal(target: Path, error: OSError, means: Meaning) -> SendError:
-    return SendError(f"{target}: {error.strerror or error}", means, stage="data")
+    reason = f"{target}: {error.strerror or error}"
+    return SendError(reason, means, stage="data", setting="mail.folder")

@@ -28,6 +28,16 @@ _TIE = expressions.compile(
     r"(?<=[A-Za-z][A-Za-z.,:;)}])~(?=[\w({$\\])"
     r"(?![0-9][0-9.,]{0,9}(?: ?\\?[%×x]|times|[KMBk]\b))"
 )
+# A backslash within a word or a path is one: "and\or", "C:\data\tides".
+_WITHIN_WORD = expressions.compile(
+    r"(?<![A-Za-z0-9)\\])([A-Za-z0-9)]++:?+)((?:\\[A-Za-z]++)++)(?!\{)"
+)
+# Some programs escape a line's end twice.
+_ESCAPED_LINE_END = expressions.compile(r"(?<=\S)(?:\\r)?+\\n(?:(?:\\r)?+\\n|(?=[A-Z0-9\s*•-]|$))")
+# TeX sets a function apart from what it is applied beside: n\log n.
+_FUNCTION = expressions.compile(
+    r"(?<=[A-Za-z0-9)}])\\(log|ln|exp|sin|cos|tan|sinh|cosh|tanh|max|min|det|dim)(?![A-Za-z])"
+)
 _HREF_WITHOUT_TEXT = expressions.compile(r"\\href\s*(\{[^{}]*\}\s*+)(?!\{)")
 _BARE_SIGN = expressions.compile(r"(?<!\\)[%#&~$]|(?<!\\)[_^](?!\{)")
 _BARE_IN_FORMULA = expressions.compile(r"(?<!\\)[%#&]")
@@ -138,7 +148,7 @@ def _prepared(tex: str) -> str:
         parts += [_prose(tex[at:start]), _formula(tex[start:end])]
         at = end
     parts.append(_prose(tex[at:]))
-    return _MACRO.sub(_named, "".join(parts))
+    return _MACRO.sub(_named, _FUNCTION.sub(r" \\\1", "".join(parts)))
 
 
 def _formulas(tex: str) -> Iterator[tuple[int, int, str | None]]:
@@ -182,7 +192,8 @@ def _is_math(inside: str | None, next_char: str) -> bool:
 
 
 def _prose(text: str) -> str:
-    text = _TIE.sub(" ", text)
+    text = _ESCAPED_LINE_END.sub(" ", _TIE.sub(" ", text))
+    text = _WITHIN_WORD.sub(_unless_known, text)
     text = _BARE_SIGN.sub(_set_aside, text)
     return _OPEN_SCRIPT.sub(_set_aside, text)
 
@@ -202,10 +213,21 @@ def _named(found: expressions.Match[str]) -> str:
     name, follows = found[1], found[2]
     if name in _known():
         return found[0]
-    is_icon = name.startswith("fa") and name[2:3].isupper()  # Font Awesome's
-    if name in _SILENT or is_icon:
+    if _is_silent(name):
         return follows.strip()
     return follows if follows == "{" else name + follows
+
+
+def _is_silent(name: str) -> bool:
+    return name in _SILENT or (name.startswith("fa") and name[2:3].isupper())  # Font Awesome's
+
+
+def _unless_known(found: expressions.Match[str]) -> str:
+    """Set the backslashes of a word aside unless each begins a macro that is known."""
+    names = found[2].split("\\")[1:]
+    is_tex = all(name in _known() or _is_silent(name) for name in names)
+    is_tex |= found[1].endswith(":") and len(found[1]) > 2
+    return found[0] if is_tex else found[0].replace("\\", ASIDE[ord("\\")])
 
 
 @cache
@@ -313,7 +335,12 @@ def _link(node: Any, l2tobj: Any) -> str:
     """Return the text of a link, and its address unless the text contains it already."""
     address, words = _address(node, 0), l2tobj.node_arg_to_text(node, 1).strip()
     is_shown = not address.startswith("http") or address.split("//")[-1] in words
-    return words or address if is_shown else f"{words} ({address})" if words else address
+    if is_shown or not words:
+        return words or address
+    # The address is first in the source, and numbers keep their order.
+    numbers = ["".join(filter(str.isdigit, each)) for each in (address, words)]
+    is_kept = numbers[0] + numbers[1] == numbers[1] + numbers[0]
+    return f"{words} ({address})" if is_kept else f"{address} ({words})"
 
 
 def _address(node: Any, place: int) -> str:

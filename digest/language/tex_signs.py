@@ -14,6 +14,7 @@ from .. import expressions
 # Characters that TeX would swallow although the authors mean them literally: replaced by
 # noncharacters, which no cleaned text contains, and put back after parsing.
 ASIDE = {ord(char): chr(0xFDD0 + i) for i, char in enumerate("%#&_^$~\\'\"`=.")}
+_LITERAL = ASIDE[ord("\\")]
 BACK = {ord(aside): chr(char) for char, aside in ASIDE.items()}
 
 ESCAPED = expressions.compile(r"\\([%_#&~])")
@@ -36,7 +37,15 @@ _LETTER = expressions.compile(
 )
 # An accent over no letter is none: the regular expression \d+.
 _OVER_NOTHING = expressions.compile(r"\\(?=[bcdHkrtuv](?:[^A-Za-z0-9{\\\s]|$))")
-_BEFORE_NUMBER = expressions.compile(r"\\([bcdHkrtuv])(?= ?[0-9])")
+# Of regular expressions, too: \w+, \s*.
+_REPEATED = expressions.compile(r"\\([A-Za-z])(?=[+*?])")
+_DRIVE = expressions.compile(r"(?<![A-Za-z0-9])[A-Z]:$")
+# A folder of another machine: \\harbour\tides.
+_SHARE = expressions.compile(r"(?<!\S)\\\\([A-Za-z0-9.-]+)\\([A-Za-z]+)")
+# Nor is one over a number: "\t3", "\u03b1".
+_BEFORE_NUMBER = expressions.compile(r"\\([bcdHkrtuvx])(?= ?[0-9])")
+# JSON that was escaped twice: "86\\%", "10\\textsuperscript{5}".
+_DOUBLED = expressions.compile(r"\\\\(%|([A-Za-z]+)\{)")
 _ENDED_TWICE = expressions.compile(r"(\\(?:etc|eg|ie|etal|wrt|vs))\.")
 # Measures and anchors are no text.
 _UNSEEN = expressions.compile(r"\\(?:label|vspace|hspace|color)\*?\s*\{[^{}]*\}")
@@ -49,11 +58,24 @@ _NO_SPACE = expressions.compile(r"\\!|\{\}|\$")
 
 def with_literal_signs(tex: str, macros: Container[str]) -> str:
     """Set aside the signs whose backslash is no macro's; ``macros`` are the names that are."""
+    tex = _SHARE.sub(lambda found: _share(found, macros), tex)
+    tex = _DOUBLED.sub(lambda found: _single(found, macros), tex)
     # Two are TeX's line end, whatever follows.
-    tex = _OVER_NOTHING.sub(ASIDE[ord("\\")], tex.replace("\\\\", " "))
-    tex = _ENDED_TWICE.sub(r"\1", _BEFORE_NUMBER.sub(r"\1", _OVER_MORE.sub(r"\1\2", tex)))
+    tex = _OVER_NOTHING.sub(_LITERAL, tex.replace("\\\\", " "))
+    tex = _REPEATED.sub(lambda found: found[0] if found[1] in macros else _LITERAL + found[1], tex)
+    tex = _BEFORE_NUMBER.sub(rf"{_LITERAL}\1", _OVER_MORE.sub(r"\1\2", tex))
+    tex = _ENDED_TWICE.sub(r"\1", tex)
     tex = _IN_QUOTES.sub(_quoted, _LETTER.sub(r"\1{}", tex))
     return _ANY_SIGN.sub(lambda found: _sign(found, macros), tex)
+
+
+def _share(found: expressions.Match[str], macros: Container[str]) -> str:
+    return found[0] if found[2] in macros else f"{_LITERAL * 2}{found[1]}{_LITERAL}{found[2]}"
+
+
+def _single(found: expressions.Match[str], macros: Container[str]) -> str:
+    is_macro = found[2] is None or found[2] in macros
+    return f"\\{found[1]}" if is_macro else found[0]
 
 
 def _quoted(found: expressions.Match[str]) -> str:
@@ -69,7 +91,8 @@ def _sign(found: expressions.Match[str], macros: Container[str]) -> str:
     """
     sign, text, end = found[1], found.string, found.end()
     if sign.isdecimal():
-        is_apart = not text[: found.start()][-1:].isalnum()
+        before = text[max(found.start() - 3, 0) : found.start()]
+        is_apart = not (before[-1:].isalnum() or _DRIVE.search(before))
         return ASIDE[ord("$" if is_apart else "\\")] + sign
     if sign in "-/>" and text[end : end + 1].isdecimal():
         return sign  # a hyphen, a slant, a blank of TeX's; of Markdown's, -5, 1/2, >5
@@ -77,7 +100,7 @@ def _sign(found: expressions.Match[str], macros: Container[str]) -> str:
         return found[0] if _is_accent(sign, text, end) else ASIDE[ord(sign)]
     is_macro = sign in macros or sign in "()[]{}" or sign.isspace()
     is_macro = is_macro or (sign.isascii() and sign.isalpha())
-    return found[0] if is_macro else ASIDE[ord("\\")] + sign.translate(ASIDE)
+    return found[0] if is_macro else _LITERAL + sign.translate(ASIDE)
 
 
 def _is_accent(sign: str, text: str, end: int) -> bool:
@@ -103,7 +126,7 @@ def holds_numbers_of(tex: str, text: str) -> bool:
 def _once(link: expressions.Match[str], text: str) -> str:
     """Return the address of a link, "" if the text of the link is the address itself."""
     address = ESCAPED.sub(r"\1", link[1]).strip()
-    return address if f"({address})" in text else ""
+    return address if f"({address})" in text or f"{address} (" in text else ""
 
 
 def _digits(text: str) -> list[str]:

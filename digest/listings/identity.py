@@ -60,6 +60,7 @@ _BIORXIV_VERSION = expressions.compile(
 )
 BIORXIV = ("10.1101/", "10.64898/")
 
+_NUMBER = expressions.compile(r"\d+")
 # Titles that name a kind of text, not a work: every issue of a journal repeats them.
 _GENERIC = expressions.anchored(
     "abstracts|acknowledge?ments|addendum|announcements|authorindex|backmatter|bookreviews?|"
@@ -99,7 +100,10 @@ def doi(text: str) -> str | None:
     found = _DOI.fullmatch(text.strip()) or _PAGE.fullmatch(text.strip())
     if not found:
         return None
-    name = found["doi"] if found.start("doi") == 0 else unquote(found["doi"])
+    name = found["doi"]
+    if found.start("doi"):  # an address, which may go on behind the DOI
+        path, _, query = name.partition("?")
+        name = unquote(path if "=" in query else name)
     name = name.lower().rstrip(".,;/")
     return _BIORXIV_VERSION.sub("", name) if name.startswith(BIORXIV) else name
 
@@ -176,9 +180,12 @@ def is_same_on_a_page(a: Paper, b: Paper) -> bool:
     """Return whether two records of one page describe the same work.
 
     One page shows a correction beside its original, if at all, under a title that is alike; if it
-    shows other titles under one guid and link, its texts prove nothing.
+    shows other titles under one guid and link, its texts prove nothing, and if their texts are
+    unlike, its titles do not either: "Notes 41", "Notes 42".
     """
-    return is_same_work(a, b) and (not is_same_entry(a, b) or _is_retitled(a, b))
+    if not is_same_entry(a, b):
+        return is_same_work(a, b)
+    return is_same_work(a, b) and _is_retitled(a, b) and not _are_texts_unlike(a, b)
 
 
 def entries_of(paper: Paper) -> set[str]:
@@ -187,10 +194,18 @@ def entries_of(paper: Paper) -> set[str]:
 
 
 def _is_alike_work(a: Paper, b: Paper) -> bool:
-    """Return whether one text can be a correction of the other."""
-    return bool(a.abstract and b.abstract and _is_alike(a.abstract, b.abstract)) or _is_retitled(
-        a, b
-    )
+    """Return whether one record can be a correction of the other.
+
+    Of unlike texts it can only under a title with the same numbers: "Notes 42" are no "Notes 41".
+    """
+    if a.abstract and b.abstract and _is_alike(a.abstract, b.abstract):
+        return True
+    has_other_numbers = _NUMBER.findall(a.title) != _NUMBER.findall(b.title)
+    return _is_retitled(a, b) and not (has_other_numbers and _are_texts_unlike(a, b))
+
+
+def _are_texts_unlike(a: Paper, b: Paper) -> bool:
+    return bool(a.abstract and b.abstract) and not _is_alike(a.abstract, b.abstract)
 
 
 def _is_retitled(a: Paper, b: Paper) -> bool:

@@ -157,7 +157,8 @@ class Collector:
             raise
         except Exception as error:  # a custom source may raise anything
             log.exception("source broke", listing=listing.name)
-            return SourceError(listing.name, f"{type(error).__name__}: {error}")
+            said = " ".join(str(error).split())
+            return SourceError(listing.name, f"{type(error).__name__}: {said}")
 
     def _store_all(self, plan: ReadingPlan, readings: Sequence[ListingReading]) -> Snapshot:
         listing, (*earlier, today) = plan.listing, readings

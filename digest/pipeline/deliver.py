@@ -75,6 +75,8 @@ class Deliverer:
     per_day: int
     #: once set, no further mail is begun
     stop: threading.Event
+    #: where a setting is written, to go before what is said of it
+    place_of: Callable[[str], str]
     report_trouble: Callable[[str], object]
 
     def deliver_all(self) -> DeliveryRound:
@@ -274,7 +276,7 @@ class DeliveryRound:
             self.report_setting(error)
             self.is_over = True
         else:
-            self.end(str(error))
+            self.end(f"{self.step.place_of(error.setting)}{error}")
 
     def report_setting(self, error: SendError) -> None:
         """Report once which setting is at fault, and what the server said of it."""
@@ -284,7 +286,8 @@ class DeliveryRound:
             # With a return path for each mail, that path is the sender that the server sees.
             may_be_return_path = error.meaning is Meaning.SENDER and bool(self.step.bounces)
             also = "mail.bounces or " if may_be_return_path else ""
-            self.step.report_trouble(f"{also}{error}; the mails wait until that is mended")
+            place = self.step.place_of(error.setting)
+            self.step.report_trouble(f"{place}{also}{error}; the mails wait until that is mended")
 
     def end(self, why: str) -> None:
         """Begin no further mail, and report why, once."""

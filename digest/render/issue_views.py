@@ -156,12 +156,13 @@ def rest_view(
 def closing_view(issue: Issue, *, left_out: int, has_machine_summaries: bool) -> dict[str, object]:
     """Return the variables of the receipt, and of what is said about the mail as a whole."""
     papers = issue.matched
-    is_whole = papers > 2 and not left_out
+    if all(map(wording.is_complete, issue.receipts)):
+        all_above = gettext("All %(papers)s papers are above: none was left out.", papers=papers)
+    else:
+        all_above = gettext("All %(papers)s papers that could be read are above.", papers=papers)
     return {
         "receipts": list(map(receipt_view, issue.receipts)),
-        "whole": gettext("All %(papers)s papers are above: none was left out.", papers=papers)
-        if is_whole
-        else "",
+        "whole": all_above if papers > 2 and not left_out else "",
         "has_machine_summaries": has_machine_summaries,
     }
 

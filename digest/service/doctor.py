@@ -189,6 +189,10 @@ def _not_asked(config: Config, what: str, place: str, setting: str) -> Finding:
     return Finding(what, False, f"{place} was not asked: {why}", remedy, trouble)
 
 
+def _refused(config: Config, what: str, error: SendError | InboxError, remedy: str) -> Finding:
+    return Finding(what, False, f"{config.place_of(error.setting)}{error}", remedy, error)
+
+
 def relay(config: Config, sender: str) -> Finding:
     """Check that the relay lets us in and takes mail from an address."""
     smtp = config.mail.settings.smtp
@@ -209,22 +213,22 @@ def relay(config: Config, sender: str) -> Finding:
         finally:
             connection.quit()
     except SendError as error:
-        return Finding("mail", False, str(error), _remedy(error), error)
+        return _refused(config, "mail", error, _remedy(error))
     place = f"{smtp.host}:{smtp.port} lets us in ({smtp.tls})"
     return Finding("mail", True, f"{place} and takes mail from {sender}")
 
 
 def _channel(config: Config) -> Finding:
     """Check that the channel's address can be read; whether it is good only a post would say."""
-    if why := config.missing.get("mail.chat"):
-        return _not_asked(config, "mail", "the channel", why)
+    if "mail.chat" in config.missing:
+        return _not_asked(config, "mail", "the channel", "mail.chat")
     from ..deliver.poster import Poster
 
     poster = Poster(config.mail.settings.chat)
     try:
         poster.open()
     except SendError as error:
-        return Finding("mail", False, str(error), _remedy(error), error)
+        return _refused(config, "mail", error, _remedy(error))
     finally:
         poster.close()
     return Finding("mail", True, f"is posted to a channel: {poster.name}, not tried")
@@ -243,7 +247,7 @@ def _inbox(config: Config) -> Finding:
             number = len(settings.uids())
     except InboxError as error:
         remedy = "" if error.setting else "check inbox: host, port, tls, user, password"
-        return Finding("inbox", False, str(error), remedy, error)
+        return _refused(config, "inbox", error, remedy)
     return Finding("inbox", True, f"{place} lets us in ({config.inbox.tls}); {number} wait")
 
 

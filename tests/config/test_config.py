@@ -699,16 +699,20 @@ def test_what_is_found_wrong_later_is_named_at_its_own_place(tmp_path: Path) -> 
     dkim = {"DOMAIN": "example.org", "SELECTOR": "s", "KEY": "gone"}
     environ = {f"DIGEST_MAIL__DKIM__{key}": value for key, value in dkim.items()}
     text = f"{LEAST}templates: mine\nfetch: {{proxy: '', ca: gone.pem}}\n"
+    text += "inbox: {host: h, user: u, password: p, ca: gone.pem}\n"
     config = settings_of(tmp_path, text, environ)
 
     for setting, place in [
         ("templates", "4:12: "),
         ("fetch.ca", "5:24: "),
         ("mail.smtp", "3:7: "),
+        ("inbox.ca", "6:44: "),
         ("mail.dkim.key", "1:1: DIGEST_MAIL__DKIM__KEY: "),
     ]:
         expected = f"{tmp_path / 'config.yaml'}:{place}{setting}: no such file"
         assert str(config.error(setting, "no such file")) == expected
+        assert expected.startswith(f"{config.place_of(f'{setting} or mail.from')}{setting}: ")
+    assert config.place_of("") == ""
 
 
 def test_an_imprint_is_lines_and_a_mistake_in_it_is_said(tmp_path: Path) -> None:

@@ -291,7 +291,9 @@ def test_the_doctor_names_an_address_that_cannot_be_used(workspace: Workspace) -
     chat_config(workspace, "discord://x")
     found = relay(config.load(workspace.folder / "config.yaml", {}), CHANNEL)
 
-    assert found.found.startswith("mail.chat: Apprise cannot use this address")
+    file = workspace.folder / "config.yaml"
+    assert found.found.startswith(f"{file}:")
+    assert ": mail.chat: Apprise cannot use this address" in found.found
     assert found.trouble is not None
     assert found.trouble.is_misconfigured
 

@@ -81,6 +81,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(SendError, match="outbox") as caught:
         Folder(tmp_path / "outbox")(mail(), before_dot=nothing)
     assert (caught.value.stage, caught.value.meaning) == ("data", Meaning.RELAY)
+    assert caught.value.setting == "mail.folder"
 
 
 def test_a_name_that_is_taken_by_a_folder_is_a_refusal_not_a_doubt(tmp_path: Path) -> None:

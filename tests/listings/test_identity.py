@@ -71,6 +71,8 @@ def test_what_is_no_arxiv_id_is_not_taken_for_one(text: str) -> None:
         ("DOI: 10.1234/AbC", "10.1234/abc"),
         ("http://dx.doi.org/10.1234/AbC", "10.1234/abc"),
         ("https://doi.org/10.1234/a%28b%29", "10.1234/a(b)"),
+        ("https://doi.org/10.1234/a?via=feed", "10.1234/a"),
+        ("10.1234/a?via=feed", "10.1234/a?via=feed"),
         ("10.1234/abc.", "10.1234/abc"),
         ("10.1101/2025.01.02.631000v2", "10.1101/2025.01.02.631000"),
         ("10.64898/2025.12.01.691234v1.full.pdf", "10.64898/2025.12.01.691234"),

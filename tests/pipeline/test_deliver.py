@@ -122,6 +122,7 @@ def test_a_service_that_is_to_end_begins_no_further_mail(store: Store) -> None:
 
 def test_a_wrong_password_is_one_alarm_and_nobodys_failure(store: Store) -> None:
     morning = Morning(store)
+    morning.app.place_of = {"mail.smtp.user and mail.smtp.password": "config.yaml:9:11: "}.get
     morning.post.fail_next(refused("535 5.7.8 no", "login"))
 
     report = morning.run()
@@ -129,7 +130,9 @@ def test_a_wrong_password_is_one_alarm_and_nobodys_failure(store: Store) -> None
     assert (report.waiting, morning.post.tried) == (5, 1)
     setting = "mail.smtp.user and mail.smtp.password"
     assert report.setting == setting
-    assert morning.heard == [f"{setting}: 535 5.7.8 no; the mails wait until that is mended"]
+    assert morning.heard == [
+        f"config.yaml:9:11: {setting}: 535 5.7.8 no; the mails wait until that is mended"
+    ]
     assert morning.run(minutes=6).outcomes == (DeliveryState.SENT,) * 5
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from digest.errors import SendError
-from digest.model import ChangeKind, Issue, Notice, Paper, Recipient, Verdict
+from digest.model import ChangeKind, DayRange, Issue, Notice, Paper, Recipient, Verdict
 from digest.render import Letterhead, MailRenderer, NoticeRenderer
 from digest.render.mail_template import PieceCache
 from digest.render.placeholders import encoded
@@ -367,10 +367,20 @@ def test_twenty_papers_are_a_mail_that_can_be_read(renderer: MailRenderer) -> No
 
 
 def test_without_a_page_all_are_named(renderer: MailRenderer) -> None:
-    layout = renderer.layout(golden_issues.busy_day(), golden_issues.ALICE, golden_issues.PLAIN)
+    day = golden_issues.busy_day()
+    layout = renderer.layout(day, golden_issues.ALICE, golden_issues.PLAIN)
     assert not layout.left_out
-    text = renderer.text(golden_issues.busy_day(), golden_issues.ALICE, golden_issues.PLAIN)
+    text = renderer.text(day, golden_issues.ALICE, golden_issues.PLAIN)
     assert "All 24 papers are above: none was left out." in text
+
+
+def test_where_papers_may_be_missing_no_mail_says_that_none_is(renderer: MailRenderer) -> None:
+    day = golden_issues.busy_day()
+    hole = replace(day.receipts[0], holes=(DayRange(day.day, day.day),))
+    holed = replace(day, receipts=(hole, *day.receipts[1:]))
+    text = renderer.text(holed, golden_issues.ALICE, golden_issues.PLAIN)
+    assert "All 24 papers that could be read are above." in text
+    assert not any(word in text for word in ("none was left out", "is complete", "are complete"))
 
 
 def test_a_summary_is_the_sources_own_and_named_as_a_machines(renderer: MailRenderer) -> None:

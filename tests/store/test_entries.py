@@ -84,6 +84,7 @@ TWO_PAPERS = [
     ("one title, other texts", ("2", "b", "Pebbles and tides", OF_MOONS), OF_TIDES),
     ("one title, no texts", ("2", "b", "Pebbles and tides", ""), ""),
     ("one title, one text", ("2", "b", "Pebbles and tides", ""), OF_TIDES),
+    ("one guid for a series", ("1", "a", "Pebbles and tides 42", OF_MOONS), OF_TIDES),
     ("a guid for something else", ("1", "a", "Keepers of light", OF_MOONS), OF_TIDES),
 ]
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Connection,
     Date,
     DateTime,
+    Float,
     Integer,
     LargeBinary,
     MetaData,
@@ -63,7 +64,7 @@ def value(column: Column[Any], number: int) -> Any:
     at = datetime(2026, 3, number, 8, tzinfo=UTC)
     if isinstance(kind, Boolean):
         return True
-    if isinstance(kind, Integer):
+    if isinstance(kind, Integer | Float):
         return number
     if isinstance(kind, DateTime):
         return at

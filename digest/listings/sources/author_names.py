@@ -22,7 +22,9 @@ _ORCID = expressions.compile(
 )
 _EMAIL = expressions.compile(r"(?<![^\s@()<>])[^\s@()<>]+@[^\s@()<>]+")
 _IN_BRACKETS = expressions.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-_BY = expressions.anchored(r"(?:by|written by|authors? ?:) (?!,)|作者 ?[:：] ?", ignore_case=True)
+_BY = expressions.anchored(
+    r"(?:(?:written |posted |submitted )?by|authors? ?:) (?!,)|作者 ?[:：] ?", ignore_case=True
+)
 _OTHERS = expressions.compile(
     r"[,; ](?:et al|et al\.|& al\.?|(?:and|&) (?:[0-9]{1,5} )?(?:others|more|colleagues)|u\. ?a\.)$"
     r"|等人?$",
@@ -32,21 +34,27 @@ _OTHERS = expressions.compile(
 _NUMBERED = expressions.compile(
     r"(?<=[^\W\d_.])[0-9*†‡§¶#¹²³⁴⁵⁶⁷⁸⁹⁰]{1,8}(?:,[0-9*†‡§¶#]{1,4}){0,8}(?![^\W_])"
 )
+# Letters mark them, too: "Ann Ode a, Bo Lund b,c".
+_LETTERED = expressions.compile(r"(?<=[^\W\d_]{2}) [a-h](?:,[a-h]){0,8}(?=[,;]|$| and )")
+_NOTE = expressions.compile(r"\\(?:thanks|footnote|inst|affil|orcid(?:link)?)\s?\{[^{}]*\}")
 # Marks of affiliation and footnotes: behind a name, never within one.
 _MARKS = "*†‡§¶#∗⁎‖⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵇᶜᵈ⁺⁻⁾⁽'`^_,.·0123456789 "
-_HARD = expressions.compile(r"[;；、|•]| [/·] ")
+_HARD = expressions.compile(r"[;；、|•…]| [/·+] ")
+_PARTED = expressions.compile(r"[,;&<，、；]")
 _BEGINS_AND = expressions.anchored(r"(?:and|&) +", ignore_case=True)
 _AND = expressions.compile(
     r",? (?:and|&|und|et|og|och|(?:on behalf of|for) the) |& ", ignore_case=True
 )
 # "y" and "e" are parts of names, too: Ramón y Cajal, Costa e Silva.
-_BETWEEN_TWO = expressions.compile(r" (?:y|e|en) ")
+_BETWEEN_TWO = expressions.compile(r" (?:y|e|en|i|и|ja|ve|with) ")
 _COMMA = expressions.compile(r"[,，]")
 _SUFFIX = expressions.anchored(r"(?:jr|sr)\.?|i{2,3}|iv", ignore_case=True)
 # In capitals as they are written: Ma and Md are names.
 _DEGREE = expressions.anchored(
     r"(?:P[Hh]\.?\s?D|M\.?D|D\.?P[Hh][Ii][Ll]|M\.?S[Cc]|B\.?S[Cc]|M\.?A|M\.?P\.?H|R\.?N|D[Rr]|Prof)\.?"
+    r"|(?:Guest |Managing )?Editor"
 )
+_DEGREE_BEHIND = expressions.compile(r"(?<=[a-z]) P[Hh]\.?D\.?$")
 _TITLE = expressions.anchored(r"(?:(?:Dr|Prof)\.\s+)+")
 _CAPITAL = r"[^\W\d_a-z]"
 _INITIALS = expressions.anchored(
@@ -88,6 +96,10 @@ def names_in(text: str, *, is_one: bool = False) -> list[str]:
 
 def _plain(text: str) -> str:
     """Return the names without markup, TeX and what is said beside them."""
+    lines = [line.split() for line in text.splitlines() if line.strip()]
+    if len(lines) > 1 and all(len(words) > 1 for words in lines) and not _PARTED.search(text):
+        text = ";".join(map(" ".join, lines))
+    text = _NOTE.sub("", text)
     if "<" in text:
         text = _LINE_END.sub(";", _RAISED.sub("", text))
     text = clean(readable(clean(text_of(text))))
@@ -99,6 +111,7 @@ def _plain(text: str) -> str:
     text = apart if any(map(str.isalpha, apart)) else text
     text = clean(text.translate({ord(sign): None for sign in "{}<>()[]"}))
     text = _NUMBERED.sub("", text)
+    text = text if text.islower() else _LETTERED.sub("", text)
     if by := _BY.match(text):
         text = text[by.end() :]
     return _OTHERS.sub("", text.rstrip(" ,;"))
@@ -112,9 +125,12 @@ def _names(text: str, is_one: bool) -> Iterator[str]:
     segments = [each for part in parts for each in _between_two(part) if each.strip(" ,")]
     lists = [_pieces(segment) for segment in segments]
     # "A, B and C": a name without a comma beside others means that commas part names.
-    is_list = len(lists) > 1 and any(len(pieces) == 1 for pieces in lists)
+    alone = [pieces[0] for pieces in lists if len(pieces) == 1]
+    is_list = len(lists) > 1 and bool(alone)
+    are_whole = all(" " in name for name in alone)
     for pieces in lists:
-        yield from _joined(pieces, is_list, is_one)
+        is_one_name = are_whole and len(pieces) == 2 and not any(" " in each for each in pieces)
+        yield from _joined(pieces, is_list and not is_one_name, is_one)
 
 
 def _between_two(segment: str) -> list[str]:
@@ -202,7 +218,7 @@ def _chinese(piece: str) -> Iterator[str]:
 
 def _shown(name: str) -> str:
     """Return a name without marks around it and titles before it."""
-    name = name.strip(" ,;").lstrip("*†‡§¶#0123456789 ")
+    name = _DEGREE_BEHIND.sub("", name.strip(" ,;")).lstrip("*†‡§¶#0123456789 ")
     if title := _TITLE.match(name):
         name = name[title.end() :]
     while name and name[-1] in _MARKS and not _is_part(name):

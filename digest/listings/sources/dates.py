@@ -54,6 +54,8 @@ _YEAR_AND_NAME = expressions.compile(
     rf"{_YEAR} (?P<name>[^\W\d_]{{3,12}})\.? (?P<day>[0-9]{{1,2}})(?![0-9])"
 )
 # Some journals write only a year or a month for a date.
+# What programs write that know no date, and what would be read as 2001.
+_NEVER = expressions.compile(r"(?<![0-9:+-])0001(?![0-9])")
 _NO_DAY = expressions.anchored(r"[0-9]{4}(?:[-/][0-9]{1,2})?")
 _NUMBER = expressions.compile(r"[0-9]+")
 
@@ -63,8 +65,8 @@ def date_of(text: object) -> date | None:
     if not isinstance(text, str):
         return None
     # Python's datetime has no leap seconds.
-    text = " ".join(text[:80].split()).replace(":60", ":59")
-    if _NO_DAY.fullmatch(text):
+    text = " ".join(text[:80].split()).replace(":60", ":59").replace("–", "-")
+    if _NO_DAY.fullmatch(text) or _NEVER.search(text):
         return None
     return next(_readings(text), None)
 
@@ -75,7 +77,7 @@ def is_told(text: str, guess: date) -> bool:
     A day in numbers alone is not: of slashes the parser only guessed which number is the month, and
     a year first that could not be read is no day of the calendar (2026-02-30).
     """
-    if _YEAR_FIRST.match(text) or _YEAR_LAST.match(text):
+    if _YEAR_FIRST.match(text) or _YEAR_LAST.match(text) or _NEVER.search(text):
         return False
     numbers = {int(number) for number in _NUMBER.findall(text[:80])}
     years = {guess.year, guess.year % 100}

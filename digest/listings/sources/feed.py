@@ -40,8 +40,11 @@ _PREAMBLE = expressions.compile(
 ARXIV_SUFFIX = expressions.compile(
     r"\(arXiv:(?P<id>[^\s(]+)\s+\[(?P<category>[^\[\]()]+)\](?P<kind>[^()]*)\)\s*$"
 )
-# "As soon as publishable", said by the American Chemical Society before each title.
-_STAGE = expressions.anchored(r"\[ASAP\]\s+")
+#: Characters of "The post TITLE appeared first on BLOG." at most.
+_FOOTER = 1_200
+# Said before each title: "as soon as publishable" by the American Chemical Society, the section by
+# the Lancet.
+_STAGE = expressions.anchored(r"\[(?:ASAP|(?:(?:Original|Research) )?Articles?)\]\s+")
 
 
 def read(listing: Listing, day: date, fetch: Fetch) -> ListingPage:
@@ -202,10 +205,17 @@ def _title(entry: Any) -> tuple[str, str]:
 def _texts(entry: Any) -> tuple[str, str]:
     """Return the longest text of an entry, without arXiv's preamble, and its own short one."""
     whole = map(text_of, _contents(entry))
-    short = clean(text(entry, "summary"))
-    longest = clean(max([short, *whole], key=len))
+    short = _without_footer(clean(text(entry, "summary")))
+    longest = _without_footer(clean(max([short, *whole], key=len)))
     is_start = longest.startswith(short.rstrip("….[] "))
     return _PREAMBLE.sub("", longest, count=1), "" if is_start else short
+
+
+def _without_footer(text: str) -> str:
+    """Return a text without WordPress's last line; "" of one that is only cut off ("[…]")."""
+    before, _, footer = f" {text}".rpartition(" The post ")
+    text = before.strip() if " appeared first on " in footer[:_FOOTER] else text
+    return text if any(map(str.isalnum, text)) else ""
 
 
 def _contents(entry: Any) -> list[str]:

@@ -388,4 +388,10 @@ def _trouble(error: httpx2.TransportError, deadline: Deadline, timeout: float) -
         return f"the proxy refuses: {error}"
     if isinstance(error, httpx2.TimeoutException):
         return f"no whole answer within {timeout:g} s"
+    cause: BaseException | None = error
+    while cause:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            why = cause.verify_message.rstrip(".")
+            return f"its certificate is not trusted: {why} (fetch.ca may name its authority)"
+        cause = cause.__context__
     return f"no answer: {str(error) or type(error).__name__}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from html import escape, unescape
+from html.entities import html5
 
 import nh3
 
@@ -56,6 +57,13 @@ _PREFIXED = expressions.compile(r"<(/?)[A-Za-z][\w-]*:([A-Za-z][\w-]*)(?=[\s/>])
 _FORMULA = expressions.compile(
     r"<((?:[A-Za-z][\w-]*:)?(?:alternatives|math|tex-math))(?:\s[^<>]*)?>"
 )
+_HIDDEN = expressions.compile(r"""\baria-hidden\s?=\s?["']?true\b""", ignore_case=True)
+_ATTRIBUTE = expressions.compile(
+    r"""\b(alt|class|src)\s?=\s?(?:"([^"]*)"|'([^']*)')""", ignore_case=True
+)
+_WORD = expressions.compile("[a-z]+")
+#: Words in the class or the address of a picture that shows TeX.
+_OF_FORMULAS = frozenset(["latex", "tex", "math", "mathjax"])
 _ANGLE = expressions.compile("<")
 _DECLARATION = expressions.compile(r"<!(?:--|doctype\b)", ignore_case=True)
 # A text that was cut within a tag.
@@ -87,18 +95,27 @@ def resolved(text: str) -> str:
     """Resolve the references of XML and HTML in a text; those of no character become U+FFFD."""
     if "&" not in text:
         return text
-    return _REFERENCE.sub(lambda found: unescape(found[0]), with_whole_characters(text))
+    return _REFERENCE.sub(_character, with_whole_characters(text))
+
+
+def _character(found: expressions.Match[str]) -> str:
+    return unescape(found[0]) if _is_known(found[0]) else found[0]
+
+
+def _is_known(reference: str) -> bool:
+    """Return whether HTML has it: a browser takes the beginning of "&notmine;" for "¬"."""
+    return reference[1] == "#" or reference[1:] in html5
 
 
 def _read(text: str) -> tuple[str, bool]:
     """Return the text of ``text``, and whether it held any element."""
-    source = _with_formulas(_CDATA.sub("", text))
+    source = _with_formulas(_as_read(_CDATA.sub("", text)))
     known, had_tags = _with_literal_angles(_PREFIXED.sub(_unprefixed, source))
     if not had_tags:
         return resolved(source), source != text
     known = _MEANT.sub(lambda tag: f"<{tag[1]}{_MEANINGS[tag[2].lower()]}", known)
     plain = nh3.clean(
-        _BARE.sub("&amp;", with_whole_characters(known)),
+        _REFERENCE.sub(_literal_if_unknown, _BARE.sub("&amp;", with_whole_characters(known))),
         tags={*_BLOCKS.split("|"), "sub", "inf", "sup"},
         attributes={},
         clean_content_tags=set(_SILENT.split("|")),
@@ -107,6 +124,40 @@ def _read(text: str) -> tuple[str, bool]:
     for _ in range(_DEEPEST_SCRIPT):
         plain = _SCRIPT.sub(_script, plain)
     return resolved(_TAG.sub(" ", plain)), True
+
+
+def _as_read(text: str) -> str:
+    """Return markup as a screen reader takes it: without what is hidden, formulas for pictures.
+
+    KaTeX shows each formula twice, once hidden; WordPress shows pictures of TeX.
+    """
+    parts, at, hidden, depth = [], 0, "", 0
+    for tag in _NAMED_TAG.finditer(text):
+        name, rest = tag[2].lower(), tag[3] or ""
+        if depth and name == hidden:
+            depth += -1 if tag[1] else 1
+            at = at if depth else tag.end()
+        elif not depth and _HIDDEN.search(rest):
+            parts.append(text[at : tag.start()])
+            at = tag.end()
+            hidden, depth = name, int(name not in _VOID and not rest.endswith("/"))
+        elif not depth and name == "img" and (formula := _pictured(rest)):
+            parts += [text[at : tag.start()], formula]
+            at = tag.end()
+    return "".join(parts) + text[at:]
+
+
+def _pictured(attributes: str) -> str:
+    """Return the formula that a picture shows; "" of another picture."""
+    found = {each[1].lower(): each[2] or each[3] or "" for each in _ATTRIBUTE.finditer(attributes)}
+    about = _WORD.findall(f"{found.get('class', '')} {found.get('src', '')}".lower())
+    tex = resolved(found.get("alt", "")).strip().strip("$")
+    is_formula = tex and not _OF_FORMULAS.isdisjoint(about)
+    return escape(readable(rf"\({tex}\)"), quote=False) if is_formula else ""
+
+
+def _literal_if_unknown(found: expressions.Match[str]) -> str:
+    return found[0] if _is_known(found[0]) else f"&amp;{found[0][1:]}"
 
 
 def _script(found: expressions.Match[str]) -> str:

@@ -51,7 +51,7 @@ def _empty_and_note(app: App, settings: MailboxSettings) -> None:
     try:
         empty(app, settings)
     except InboxError as error:
-        app.report_trouble(f"inbox: {error}")
+        app.report_trouble(f"inbox: {app.place_of(error.setting)}{error}")
         _note(app, f"{app.now().isoformat()} {error}")
     else:
         _note(app, "")

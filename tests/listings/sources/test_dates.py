@@ -41,6 +41,9 @@ def test_a_date_is_read_in_each_form_that_says_which_number_is_the_month(text: s
         ("13/10/2025", date(2025, 10, 13)),
         ("10/13/2025", date(2025, 10, 13)),
         ("10/10/2025", date(2025, 10, 10)),
+        ("2025–10–13", date(2025, 10, 13)),
+        ("0001-01-01T00:00:00", None),
+        ("Mon, 01 Jan 0001 00:00:00 GMT", None),
     ],
 )
 def test_a_date_of_slashes_is_one_only_if_it_has_one_meaning(text: str, day: date | None) -> None:

@@ -31,6 +31,19 @@ def test_the_page_can_be_followed_as_it_is_written(tmp_path: Path) -> None:
         assert load(path, secrets).listings
 
 
+def test_what_is_to_be_written_for_each_publisher_is_understood(tmp_path: Path) -> None:
+    rows = re.findall(
+        r"^\| [^|]+ \| (`[^|]+) \|", PAGE.partition("## By publisher")[2], re.MULTILINE
+    )
+    written = [each for row in rows for each in re.findall(r"`(\{kind: [^`]+\})`", row)]
+    assert len(written) > 20
+    lines = "".join(f"  l{number}: {each}\n" for number, each in enumerate(written))
+    filled = lines.replace('"ISSN"', "1476-4687").replace('url: "…"', 'url: "https://a.example/"')
+    path = tmp_path / "config.yaml"
+    path.write_text(f"mail: {{from: a@example.org}}\nlistings:\n{filled}", encoding="utf-8")
+    assert len(load(path, {}).listings) == len(written)
+
+
 def test_every_test_that_the_page_names_is_there() -> None:
     there = {
         name

@@ -205,6 +205,19 @@ def test_damage_is_told_from_sloppiness(data: bytes) -> None:
         page(data)
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Of kelp. The post Kelp appeared first on Reeds.", "Of kelp."),
+        ("Of kelp. The post is late.", "Of kelp. The post is late."),
+        ("[&amp;#8230;]", ""),
+    ],
+)
+def test_what_wordpress_says_behind_each_text_is_no_part_of_it(text: str, shown: str) -> None:
+    found = only(rss(f"<title>T</title><description>{text}</description>"))
+    assert found.abstract == shown
+
+
 def test_what_arxiv_says_before_each_abstract_is_no_part_of_it() -> None:
     told = "arXiv:2510.00001v1 Announce Type: new \nAbstract: We count moths."
     found = only(rss(f"<title>T</title><description>{told}</description>"))

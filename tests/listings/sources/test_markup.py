@@ -84,6 +84,19 @@ READ = [
         "10<sup>−3</sup>, Ca<sup>2+</sup>, the 21<sup>st</sup>, x<sub>ij</sub>",
         "10⁻³, Ca²⁺, the 21st, x_ij",
     ),
+    # what is shown twice, and pictures of formulas
+    (
+        '<span class="katex"><math><mi>n</mi></math><span class="katex-html" aria-hidden="true">'
+        "<span>n<span>!</span></span></span></span> kelps <img aria-hidden='true' alt='n'/>grow",
+        "n kelps grow",
+    ),
+    ('<i aria-hidden="true"/>A <b aria-hidden=true>tide', "A tide"),
+    (
+        '<img class="latex" alt="10^{-3} &lt; p"/>, <img src="/latex.php?n" alt="$x_1$"> '
+        '<img class="chart" alt="kelp"/>here',
+        "10⁻³ < p, x₁ here",
+    ),
+    ("<p>&notmine; &amp; &not;</p>", "&notmine; & ¬"),
 ]  # fmt: skip
 
 
@@ -133,6 +146,8 @@ def test_a_json_feeds_text_may_hold_markup() -> None:
     ("title", "shown", "key"),
     [
         ("[ASAP] Of Tides", "Of Tides", "title:oftides"),
+        ("[Articles] Of Tides", "Of Tides", "title:oftides"),
+        ("[Comment] Of Tides", "[Comment] Of Tides", "title:commentoftides"),
         ("Of Tides. (arXiv:2611.20002v1 [cs.CL])", "Of Tides", "arxiv:2611.20002"),
         ("Of Tides (arXiv:2611.20002v3 [cs.CL] UPDATED)", "Of Tides", "arxiv:2611.20002"),
         ("Of Tides (arXiv:1234 [cs.CL])", "Of Tides", "title:oftides"),

@@ -364,9 +364,10 @@ def test_a_setting_of_the_mailbox_that_does_not_fit_ends_with_78(served: Workspa
         fetched, checked = served.digest("inbox", "fetch"), served.digest("doctor")
 
     assert (fetched.exit_code, len(fetched.stderr.splitlines())) == (78, 1)
-    assert fetched.stderr.startswith("digest: inbox.password: 127.0.0.1:")
+    assert "config.yaml:" in fetched.stderr
+    assert ": inbox.password: 127.0.0.1:" in fetched.stderr
     assert checked.exit_code == 78
-    assert "BAD  inbox: inbox.password: 127.0.0.1:" in checked.stdout
+    assert ": inbox.password: 127.0.0.1:" in checked.stdout
 
 
 def test_the_doctor_names_a_remedy_for_a_mailbox_that_is_away(served: Workspace) -> None:
