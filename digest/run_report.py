@@ -10,10 +10,10 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from .listings import days, gaps
-from .model import DayRange, DeliveryState, Listing, Snapshot, Verdict
+from .model import DayRange, DeliveryState, Listing, Snapshot, Verdict, count
 from .pipeline.outlook import Outlook
 from .pipeline.runs import FilledPast, Report
-from .render.wording import count, short_day
+from .render.wording import short_day
 from .store import Store, papers
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..imports.kinds import KINDS
+from ..model import count
 from .listings import bytes_of
 from .terminal import folded, running, say
 
@@ -136,9 +137,8 @@ def _invite(data: bytes, path: str, interests: str | None, consented: str | None
 
     found = addresses(data, path)
     if not interests:
-        raise click.UsageError(
-            f"{path} has {len(found.addresses):,} addresses: say by --interests what they would get"
-        )
+        number = count(len(found.addresses), "address", "addresses")
+        raise click.UsageError(f"{path} has {number}: say by --interests what they would get")
     if consented is not None and not consented.strip():
         raise click.UsageError("--consented: where the consent is kept, as in 'forms, room 12'")
     profile = rewrite.new(interests_of(interests))

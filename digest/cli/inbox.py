@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 import click
 
+from ..model import count
 from .terminal import LATER, configuration, ids_argument, running
 
 
@@ -72,7 +73,9 @@ def list_asides() -> None:
 
     with running() as app, app.store.begin() as tx:
         for row in inbound.quarantined(tx):
-            click.echo(f"{row.id:>7}  {row.at:%Y-%m-%d %H:%M}  {len(row.data)} bytes  {row.error}")
+            click.echo(
+                f"{row.id:>7}  {row.at:%Y-%m-%d %H:%M}  {count(len(row.data), 'byte')}  {row.error}"
+            )
 
 
 @inbox.command("show")

@@ -8,6 +8,7 @@ from collections.abc import Collection
 
 import click
 
+from ..model import count
 from .terminal import json_option, running
 
 
@@ -77,7 +78,7 @@ def release(name: str) -> None:
 
     with running() as app, app.store.begin() as tx:
         number = papers.release(tx, _known(app.listings, name))
-    click.echo(f"{name}: {number} papers go out with the next issues")
+    click.echo(f"{name}: released {count(number, 'paper')}, for the next issues")
 
 
 @listing.command("forget")
@@ -88,7 +89,7 @@ def forget(name: str) -> None:
 
     with running() as app, app.store.begin() as tx:
         number = papers.forget(tx, _known(app.listings, name))
-    click.echo(f"{name}: {number} papers stay seen and are never mailed")
+    click.echo(f"{name}: forgot {count(number, 'paper')}: seen, and never mailed")
 
 
 def _known(listings: Collection[str], name: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from ..model import count
 from .terminal import TroubleReporter, app_of, configuration, now_option
 
 if TYPE_CHECKING:
@@ -79,4 +80,4 @@ def _shown(app: App, told: Announcement, to: Sequence[Subscriber], *, html: bool
     assert part is not None, "a notice has both parts"
     if html:
         return str(part.get_content())
-    return f"To: {len(to)} readers\nSubject: {message['Subject']}\n\n{part.get_content()}"
+    return f"To: {count(len(to), 'reader')}\nSubject: {message['Subject']}\n\n{part.get_content()}"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..model import count
 from .terminal import (
     CONFIG,
     DONE,
@@ -212,7 +213,9 @@ def _examined(config: Config, now: datetime | None, *, clock_is_right: bool) -> 
         with app_of(config, TroubleReporter(), now=now) as app:
             if clock_is_right:
                 rows = clock.accept_clock(app.store, app.now(), app.timezone)
-                click.echo(f"dated back to {app.now():%Y-%m-%d %H:%M} UTC: {rows} rows", err=True)
+                click.echo(
+                    f"dated back to {app.now():%Y-%m-%d %H:%M} UTC: {count(rows, 'row')}", err=True
+                )
             return examine(app, config)
     except StoreError as error:
         with app_of(replace(config, database="sqlite://"), TroubleReporter(), now=now) as app:
@@ -230,7 +233,7 @@ def backup(file: Path) -> None:
     """
     with running() as app:
         _copy(app, file)
-    click.echo(f"{file}: {file.stat().st_size} bytes")
+    click.echo(f"{file}: {count(file.stat().st_size, 'byte')}")
 
 
 def _copy(app: App, file: Path) -> None:
@@ -261,7 +264,8 @@ def restore(file: Path) -> None:
     click.echo("not mailed: what is collected until the end of the next run, for it may have been")
     if done.in_doubt:
         remedy = "digest outbox list --state in_doubt, then digest outbox release"
-        click.echo(f"in doubt, and mailed only by your word: {done.in_doubt} mails; {remedy}")
+        mails = count(done.in_doubt, "mail")
+        click.echo(f"in doubt, and mailed only by your word: {mails}; {remedy}")
     click.echo("mailed as ever: what is collected after that")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..model import count
 from .terminal import configuration, json_option
 
 if TYPE_CHECKING:
@@ -47,8 +48,7 @@ def paper(wanted: str, as_json: bool) -> None:
 def _lines(
     found: Paper, editions: int, trail: Mapping[str, Sequence[Mapping[str, Any]]]
 ) -> list[str]:
-    texts = "1 text" if editions == 1 else f"{editions} texts"
-    lines = [found.title, f"{found.key}, {texts} kept", found.url, "", "names"]
+    lines = [found.title, f"{found.key}, {count(editions, 'text')} kept", found.url, "", "names"]
     lines += [f"  {row['name']}" for row in trail["names"]]
     lines += ["listings"]
     lines += [

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..model import count
 from .terminal import DailyTroubleReporter, app_of, configuration, say, short
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def serve(no_web: bool) -> None:
 def _owed(waiting: int) -> str:
     if not waiting:
         return "no mail is owed"
-    return f"nothing is lost: {waiting} {'mail waits' if waiting == 1 else 'mails wait'} for it"
+    return f"nothing is lost: {count(waiting, 'mail waits', 'mails wait')} for it"
 
 
 def _tick(app: App, gone: list[DigestError], announcer: Announcer) -> None:
@@ -100,8 +101,7 @@ class Announcer:
         found = app.composer.next_issues()
         self._next_at = found[0] if found else None
         if found:
-            readers = f"{found[1]} {'reader' if found[1] == 1 else 'readers'}"
-            say(f"next mail: {run_report.hour(found[0])}, to {readers}")
+            say(f"next mail: {run_report.hour(found[0])}, to {count(found[1], 'reader')}")
         elif app.profiles:
             say("no mail is due: no profile names a reader (to:)")
         else:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from ..model import count
 from .terminal import json_option, short
 
 
@@ -40,13 +41,9 @@ def check() -> None:
         profiles = 0
     place = short(found.profiles)
     click.echo(
-        f"{short(found.path)} is in order: {_count(len(found.listings), 'listing')},"
-        f" {_count(profiles, 'profile')} in {place}"
+        f"{short(found.path)} is in order: {count(len(found.listings), 'listing')},"
+        f" {count(profiles, 'profile')} in {place}"
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 @config.command("show")

@@ -11,9 +11,9 @@ from pathlib import Path
 import click
 
 from .. import expressions
-from ..model import Issue, Paper, Snapshot
+from ..model import Issue, Paper, Snapshot, count
 from ..pipeline.runs import Report
-from ..render.wording import count, long_day
+from ..render.wording import long_day
 from ..resources import command
 from ..run_report import COLOURS
 from .recorder import ReceivedMail

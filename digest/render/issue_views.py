@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from .. import expressions
-from ..model import Issue, Receipt, Section, Verdict
+from ..model import Issue, Receipt, Section, Verdict, count
 from . import wording
 from .sanitize import isolated, short, shown
 from .views import Link, plain_title
@@ -116,7 +116,7 @@ def interest_view(section: Section) -> InterestView:
 
 def heading_view(section: Section) -> dict[str, str]:
     """Return the variables of a section's heading."""
-    return {"title": _title(section), "count": wording.count(len(section.all), "paper")}
+    return {"title": _title(section), "count": count(len(section.all), "paper")}
 
 
 def _title(section: Section) -> str:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
-from ..model import ChangeKind, IssueEntry, Paper, Reason
+from ..model import ChangeKind, IssueEntry, Paper, Reason, count
 from . import wording
 from .excerpts import TextRun, pieces, quoted
 from .inserts import marked
@@ -344,7 +344,7 @@ def _authors(paper: Paper, hits: Spans) -> tuple[tuple[tuple[TextRun, ...], ...]
     others = max(paper.authors_known, len(paper.authors)) - len(named)
     if not others:
         return tuple(named), ""
-    return tuple(named), f" and {others:,}\u00a0more" if named else wording.count(others, "author")
+    return tuple(named), f" and {others:,}\u00a0more" if named else count(others, "author")
 
 
 def _isolated(name: tuple[TextRun, ...]) -> tuple[TextRun, ...]:
@@ -375,12 +375,12 @@ def _applause(entry: IssueEntry) -> Iterator[str]:
     upvotes = paper.upvotes if entry.upvotes is None else entry.upvotes
     if upvotes:
         rise = f", {entry.rise:,} of them new" if entry.rise else ""
-        yield wording.count(upvotes, "upvote") + rise
+        yield count(upvotes, "upvote") + rise
     if paper.comments:
-        yield wording.count(paper.comments, "comment")
+        yield count(paper.comments, "comment")
     stars = paper.extra.get("stars")
     if isinstance(stars, int) and stars > 0:
-        yield wording.count(stars, "star")
+        yield count(stars, "star")
 
 
 def _unbroken(fact: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from ..model import DayRange, Issue, Receipt, Schedule, Verdict, Welcome
+from ..model import DayRange, Issue, Receipt, Schedule, Verdict, Welcome, count
 from .sanitize import short
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -69,11 +69,6 @@ def plain_day(day: date) -> str:
 def rare(found: int, papers: int) -> str:
     """Return how rare a clause is, as in "rare: in 3 of 4,000 papers"."""
     return f"rare: in {f'{found:,}' if found else 'none'} of {papers:,} papers"
-
-
-def count(number: int, noun: str) -> str:
-    """Return a number with its noun, as in "1 paper" or "1,204 papers"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def listed(names: Sequence[str]) -> str:

@@ -21,7 +21,7 @@ from ..errors import (
     ProfileError,
     SendError,
 )
-from ..model import DeliveryState
+from ..model import DeliveryState, count
 from ..pipeline import clock
 from ..private_files import exposed
 from ..store import Store, StoreError, file_of, outbox, outbox_admin, settings
@@ -161,8 +161,8 @@ def _waiting(store: Store) -> Finding:
     states = ", ".join(f"{number} {state.value}" for state, number in sorted(counts.items()))
     remedies = []
     if has_waiting:
-        why = f"{has_waiting} were refused for the set-up's fault"
-        remedies.append(f"{why}: once it is mended, digest outbox retry --all")
+        why = f"refused for the set-up's fault: {count(has_waiting, 'mail')}"
+        remedies.append(f"{why}; once it is mended, digest outbox retry --all")
     if doubtful:
         remedies.append("decide with: digest outbox list --state in_doubt")
     return Finding("outbox", not remedies, states or "empty", "; ".join(remedies))
@@ -244,7 +244,8 @@ def _inbox(config: Config) -> Finding:
     except InboxError as error:
         remedy = "" if error.setting else "check inbox: host, port, tls, user, password"
         return Finding("inbox", False, str(error), remedy, error)
-    return Finding("inbox", True, f"{place} lets us in ({config.inbox.tls}); {number} wait")
+    found = f"{place} lets us in ({config.inbox.tls}); {count(number, 'message')} in it"
+    return Finding("inbox", True, found)
 
 
 def _web(config: Config) -> Finding:

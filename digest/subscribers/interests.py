@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from ..errors import ProfileError
-from ..model import Profile
+from ..model import Profile, count
 from ..profiles import parse, rewrite
 from ..profiles.plain_words import wishes
 from ..trial.backtest import Backtest, ClauseCount, PastDays, backtest
@@ -123,20 +123,23 @@ def list_of(profile: str) -> list[str]:
 
 def _effect(tried: Backtest) -> Iterator[str]:
     if tried.matched:
-        amount = f"{tried.matched:,} of {tried.papers:,} papers of the last {len(tried.days)} days"
+        amount = f"{tried.matched:,} of {count(tried.papers, 'paper')} of {_last(tried)}"
         yield f"That is about {tried.per_day:.1f} a day: {amount}."
     else:
-        days = f"the last {len(tried.days)} days"
-        yield f"Nothing in {days} matches this: as it is, perhaps no mail will come."
+        yield f"Nothing in {_last(tried)} matches this: as it is, perhaps no mail will come."
     refused = [f"“{in_words(each.clause.label)}”" for each in tried.clauses if each.part == "none"]
     if refused:
         yield f"Papers with {', '.join(refused)} are left out."
-    for count in tried.clauses:
-        if count.part == "any" and not count.hits and tried.matched:
-            yield f"Nothing has “{in_words(count.clause.label)}”."
-        elif count.part == "any" and _is_nearly_all(count, tried):
-            share = f"{count.hits:,} of {tried.papers:,}"
-            yield f"“{in_words(count.clause.label)}” is nearly everything: {share} papers."
+    for each in tried.clauses:
+        if each.part == "any" and not each.hits and tried.matched:
+            yield f"Nothing has “{in_words(each.clause.label)}”."
+        elif each.part == "any" and _is_nearly_all(each, tried):
+            share = f"{each.hits:,} of {count(tried.papers, 'paper')}"
+            yield f"“{in_words(each.clause.label)}” is nearly everything: {share}."
+
+
+def _last(tried: Backtest) -> str:
+    return "the last day" if len(tried.days) == 1 else f"the last {len(tried.days)} days"
 
 
 def _is_nearly_all(count: ClauseCount, tried: Backtest) -> bool:

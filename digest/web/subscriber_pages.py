@@ -16,7 +16,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from ..access.tokens import Purpose
 from ..errors import ProfileError
-from ..model import Paper, Subscriber, SubscriberState
+from ..model import Paper, Subscriber, SubscriberState, count
 from ..profiles import read, rewrite
 from ..profiles.rewrite import Answers
 from ..store import Store, feedback, privacy, profiles, subscribers
@@ -288,7 +288,7 @@ def erase(subscriber: CurrentSubscriber, site: Site, show: Show) -> Response:
     rows = requests.erase(site.app, subscriber)
     site.app.live_profiles.read()
     lines = [
-        f"{rows} rows about you were deleted.",
+        f"Deleted: {count(rows, 'row')} about you.",
         "What is left is a keyed mark, so that nothing is sent to this address by mistake.",
     ]
     return show("told.html", heading="Everything about you is gone", lines=lines)

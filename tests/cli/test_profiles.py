@@ -479,7 +479,7 @@ def test_what_a_word_in_capitals_finds_is_said_with_numbers(workspace: Workspace
         f"{capitals}:3:5: note: MOSS: found in capitals only, because small letters are a word"
         " (write moss for any case)",
         f"{capitals}:3:5: warning: matched none of the 40 papers of the last 30 days",
-        f"{capitals}:3:5: note: finds 0 of the 2 papers that have it in any case",
+        f"{capitals}:3:5: note: finds 0 of the 2 papers with it in any case",
     ]
 
 

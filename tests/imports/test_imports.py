@@ -172,7 +172,7 @@ def test_listings_are_printed_as_the_configuration_takes_them(
         (
             RSS2EMAIL,
             [
-                "[DEFAULT]: 2 settings of its mails: see mail: here",
+                "[DEFAULT]: settings of its mails (2): see mail: here",
                 "ml: to: no one is subscribed by this; a profile's to names who gets it",
                 "blog: digest: settings of its mails",
                 "old: it is paused there",
