@@ -32,11 +32,12 @@ EXIT_CODES = """\b
 Exit codes:
   0   done, also when there was nothing new
   1   something failed: a listing, a mail
-  2   the command line cannot be understood
+  2   the command line cannot be understood, or a file that it names is
+      missing, or is there already where one is to be written
   75  nothing is lost, try later: another run is at work, the mail server or
       the database is away
-  78  something is wrong in the configuration or in a profile, or the mail
-      server refuses the sender or the login
+  78  something is wrong in the configuration or in a profile, or what they
+      name is missing; or the mail server refuses the sender or the login
 """
 
 
@@ -77,7 +78,13 @@ class Commands(click.Group):
 @click.group(
     cls=Commands, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]}
 )
-@click.option("--config", "-c", type=click.Path(), help="The configuration; default: config.yaml.")
+@click.option(
+    "--config",
+    "-c",
+    type=click.Path(),
+    help="The configuration; else $DIGEST_CONFIG, ./config.yaml, ~/.config/digest/config.yaml or"
+    " /etc/digest/config.yaml.",
+)
 @click.option("--verbose", "-v", is_flag=True, help="Log more, and show where an error arose.")
 @click.option("--quiet", "-q", is_flag=True, help="Log errors alone; run -q: say only what failed.")
 @click.version_option(VERSION, prog_name="digest")
@@ -85,7 +92,7 @@ class Commands(click.Group):
 def main(ctx: click.Context, config: str | None, verbose: bool, quiet: bool) -> None:
     """Mail a daily digest of research papers: nothing missed, nothing twice.
 
-    Begin with digest init; digest demo shows a week of it on invented papers.
+    Begin with digest init; digest demo shows four mornings of it, with invented papers.
     """
     if verbose and quiet:
         raise click.UsageError("-v and -q exclude each other")

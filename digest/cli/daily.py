@@ -197,7 +197,7 @@ def web(host: str | None, port: int | None, link: bool) -> None:
 @click.option("--no-browser", is_flag=True, help="Print the preview's address, open nothing.")
 @click.option("--once", is_flag=True, help="End when the mails are written; serve no preview.")
 def demo(folder: Path, no_browser: bool, once: bool) -> None:
-    """Show a week of it on invented papers: no network, no account."""
+    """Show four mornings of invented papers: no network, no account."""
     from ..demo import play
 
     play(folder, open_browser=not no_browser, once=once)

@@ -13,7 +13,7 @@ import click
 from ..imports.kinds import KINDS
 from ..model import count
 from .listings import bytes_of
-from .terminal import folded, running, say
+from .terminal import folded, running, say, source_argument
 
 if TYPE_CHECKING:
     from ..listings.opml import Subscriptions
@@ -25,7 +25,7 @@ def register(main: click.Group) -> None:
 
 
 @click.command("import")
-@click.argument("source", metavar="FILE|-")
+@source_argument
 @click.option("--from", "kind", type=click.Choice([*KINDS]), help="What FILE is; else found out.")
 @click.option(
     "--interests",
@@ -137,8 +137,8 @@ def _invite(data: bytes, path: str, interests: str | None, consented: str | None
 
     found = addresses(data, path)
     if not interests:
-        number = count(len(found.addresses), "address", "addresses")
-        raise click.UsageError(f"{path} has {number}: say by --interests what they would get")
+        several = count(len(found.addresses), "address", "addresses")
+        raise click.UsageError(f"{path} has {several}: say by --interests what they would get")
     if consented is not None and not consented.strip():
         raise click.UsageError("--consented: where the consent is kept, as in 'forms, room 12'")
     profile = rewrite.new(interests_of(interests))

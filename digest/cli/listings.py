@@ -37,7 +37,9 @@ def listing_status(as_json: bool) -> None:
 
 
 @listing.command("import")
-@click.argument("source", metavar="FILE|-")
+@click.argument(
+    "source", metavar="FILE|-", type=click.Path(exists=True, dir_okay=False, allow_dash=True)
+)
 def import_feeds(source: str) -> None:
     """Print the listings of an OPML file.
 

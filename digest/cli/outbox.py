@@ -21,6 +21,7 @@ from .terminal import (
     DONE,
     FAILED,
     LATER,
+    NewFileParameter,
     TroubleReporter,
     app_of,
     configuration,
@@ -223,7 +224,7 @@ def _examined(config: Config, now: datetime | None, *, clock_is_right: bool) -> 
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=NewFileParameter())
 def backup(file: Path) -> None:
     """Copy the database while it is in use.
 
@@ -243,7 +244,7 @@ def _copy(app: App, file: Path) -> None:
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
 def restore(file: Path) -> None:
     """Put a backup back.
 

@@ -74,10 +74,7 @@ def unit() -> None:
     """Print a unit of systemd that runs digest serve."""
     from ..resources import program
 
-    path = _file().absolute()
-    if not path.is_file():
-        raise click.ClickException(f"{path}: no such file")
-    words = (str(program()), "--config", str(path), "serve")
+    words = (str(program()), "--config", str(_file().absolute()), "serve")
     command = " ".join(_for_systemd(word) for word in words)
     click.echo(
         f"""\

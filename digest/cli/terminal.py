@@ -132,6 +132,35 @@ class DayParameter(click.ParamType[date]):
             self.fail(f"{value!r} is not a day such as 2026-03-12", param, ctx)
 
 
+class SourceParameter(click.Path):
+    """A file that is there, ``-`` for standard input, or the address of a search."""
+
+    def __init__(self) -> None:
+        super().__init__(exists=True, dir_okay=False, allow_dash=True)
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Return the file's name or the address; refuse a file that cannot be read."""
+        from ..profiles.search_addresses import is_address
+
+        return value if is_address(value) else super().convert(value, param, ctx)
+
+
+class NewFileParameter(click.Path):
+    """A file that is to be written: nothing is there yet, but its folder is."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Return the path; refuse one where something is, or whose folder is missing."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if path.exists():
+            self.fail(f"{path} is there already: name another, or delete it first", param, ctx)
+        if not path.absolute().parent.is_dir():
+            self.fail(f"{path}: its folder is not there", param, ctx)
+        return path
+
+
 def configuration(*, logs_in: bool = True) -> Config:
     """Load the settings and start the log; raises ConfigError.
 
@@ -191,4 +220,5 @@ quiet_option = click.option(
     "--quiet", "-q", is_flag=True, help="Say only what went wrong: for cron."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+source_argument = click.argument("source", metavar="FILE|-", type=SourceParameter())
 ids_argument = click.argument("ids", nargs=-1, required=True, type=int)

@@ -138,11 +138,13 @@ class Config:
 
         ``setting`` is the name of the setting as ``digest config`` has it, such as ``fetch.ca``.
         """
+        return ConfigError(str(self.path), [self.mistake(setting, message)])
+
+    def mistake(self, setting: str, message: str, hint: str = "") -> Mistake:
+        """Return the mistake of a value, at its own place; the setting is named as in ``error``."""
         loc = tuple(setting.split("."))
-        message = f"{setting}: {message}"
-        if origin := self.document.origin(loc):
-            message = f"{origin}: {message}"
-        return ConfigError(str(self.path), [Mistake(*self.document.place(loc), message)])
+        found = Mistake(*self.document.place(loc), f"{setting}: {message}", hint)
+        return replace(found, variable=self.document.origin(loc))
 
     @property
     def has_database(self) -> bool:
@@ -171,7 +173,7 @@ def find(explicit: str | None, environ: Mapping[str, str]) -> Path:
     looked = ", ".join(str(candidate) for candidate in candidates)
     message = "no such file" if named else f"no configuration found; looked for {looked}"
     hint = "" if named else "digest init makes one"
-    raise ConfigError(str(candidates[0]), [Mistake(1, 1, message, hint)])
+    raise ConfigError(str(candidates[0]), [Mistake(0, 0, message, hint)])
 
 
 def schema() -> dict[str, Any]:
