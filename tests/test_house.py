@@ -68,7 +68,9 @@ IMPORTS = {
         "access config deliver errors issues listings live_profiles model past_papers pipeline "
         "render resources store subscribers"
     ),
-    "service": "access deliver errors model network pipeline private_files store subscribers",
+    "service": (
+        "access config deliver errors model network pipeline private_files store subscribers"
+    ),
     "run_report": "listings model pipeline render store",
     "web": (
         "access cancellation errors issues language model network pipeline profiles render store "

@@ -135,6 +135,7 @@ def _end(
 ) -> NoReturn:
     """Print what was done, and exit by the worst that happened."""
     from .. import run_report
+    from ..config.named import unloadable
 
     if as_json:
         click.echo(json.dumps(run_report.as_json(done, outlooks)))
@@ -145,7 +146,10 @@ def _end(
         run_report.show(done, outlooks, where=short(app.mail_folder), is_rehearsal=is_rehearsal)
         if not app.profiles and not app.problems and done.issues is not None:
             click.echo("no profile names a reader: digest profile new writes one")
-    sys.exit(exit_code(app.problems, reporter, done))
+    is_misconfigured = bool(
+        app.problems or app.template_fault or (done.snapshots and unloadable(app.listings))
+    )
+    sys.exit(exit_code(reporter, done, is_misconfigured=is_misconfigured))
 
 
 @click.command()

@@ -30,11 +30,24 @@ def _file() -> Path:
 
 @config.command("check")
 def check() -> None:
-    """Say every mistake as file:line:column; 0 if there is none, else 78."""
+    """Say every mistake as file:line:column; 0 if there is none, else 78.
+
+    Looks also whether the modules, folders and files that it names are there, and tries the
+    templates.
+    """
     from ..config import load
+    from ..config.named import missing
+    from ..errors import ConfigError
     from ..text_file import profiles_in
 
     found = load(_file(), os.environ)
+    mistakes = missing(found)
+    if any(each.severity == "error" for each in mistakes):
+        raise ConfigError(str(found.path), mistakes)
+    for each in mistakes:
+        click.echo(each.in_file(str(found.path)), err=True)
+    if found.templates:
+        _try_templates(found.templates)
     try:
         profiles = len(profiles_in(found.profiles))
     except OSError:
@@ -44,6 +57,14 @@ def check() -> None:
         f"{short(found.path)} is in order: {count(len(found.listings), 'listing')},"
         f" {count(profiles, 'profile')} in {place}"
     )
+
+
+def _try_templates(folder: Path) -> None:
+    """Render each with samples; raises ConfigError."""
+    from ..render import check as checked
+    from ..resources import templates_folder
+
+    checked([folder, templates_folder()])
 
 
 @config.command("show")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -21,7 +21,7 @@ import click
 if TYPE_CHECKING:
     from ..app import App
     from ..config import Config
-    from ..errors import DigestError, ProfileError
+    from ..errors import DigestError
     from ..pipeline.runs import Report
 
 #: LATER and CONFIG are from sysexits.h: EX_TEMPFAIL, "try later", and EX_CONFIG, "something is
@@ -194,11 +194,11 @@ def running() -> AbstractContextManager[App]:
     return app_of(configuration(logs_in=False), TroubleReporter())
 
 
-def exit_code(problems: Sequence[ProfileError], reporter: TroubleReporter, done: Report) -> int:
+def exit_code(reporter: TroubleReporter, done: Report, *, is_misconfigured: bool) -> int:
     """Return the exit code of the worst that happened."""
     from ..run_report import has_failed
 
-    if problems or done.setting:
+    if is_misconfigured or done.setting:
         return CONFIG
     if has_failed(done):
         return FAILED

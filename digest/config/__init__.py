@@ -138,12 +138,11 @@ class Config:
 
         ``setting`` is the name of the setting as ``digest config`` has it, such as ``fetch.ca``.
         """
-        return ConfigError(str(self.path), [self.mistake(setting, message)])
+        return ConfigError(str(self.path), [self.mistake(tuple(setting.split(".")), message)])
 
-    def mistake(self, setting: str, message: str, hint: str = "") -> Mistake:
-        """Return the mistake of a value, at its own place; the setting is named as in ``error``."""
-        loc = tuple(setting.split("."))
-        found = Mistake(*self.document.place(loc), f"{setting}: {message}", hint)
+    def mistake(self, loc: Loc, message: str, hint: str = "") -> Mistake:
+        """Return the mistake of the value of a key, at its own place."""
+        found = Mistake(*self.document.place(loc), f"{'.'.join(map(str, loc))}: {message}", hint)
         return replace(found, variable=self.document.origin(loc))
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import suppress
 from datetime import date
 from email.utils import parseaddr
@@ -83,6 +84,14 @@ def _bounces(text: str) -> str:
         raise mistake('bounces: an address is expected, as in "bounce+{token}@example.org"')
     checked_address(text.replace("{token}", "0" * 32))
     return text
+
+
+def _ask(command: str) -> str:
+    try:
+        shlex.split(command)
+    except ValueError as error:
+        raise mistake(f"ask: no command: {str(error).lower()}") from None
+    return command
 
 
 def _kind(kind: str) -> str:
@@ -307,7 +316,9 @@ MAIL = mapping(
             "who answers for the mails, and a postal address: the last lines of each mail",
             default=[],
         ),
-        "ask": key(FILLED, "a command for in_doubt: ask, which is given the Message-ID"),
+        "ask": key(
+            after(_ask, FILLED), "a command for in_doubt: ask, which is given the Message-ID"
+        ),
     }
 )
 

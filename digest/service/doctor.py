@@ -15,16 +15,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..access import links
+from ..config.named import missing
 from ..errors import (
+    ConfigError,
     InboxError,
     Meaning,
     ProfileError,
     SendError,
 )
-from ..model import DeliveryState, count
+from ..model import DeliveryState, Verdict, count
 from ..pipeline import clock
 from ..private_files import exposed
-from ..store import Store, StoreError, file_of, outbox, outbox_admin, settings
+from ..store import Store, StoreError, file_of, outbox, outbox_admin, papers, settings
 from .findings import Finding
 from .mail_records import records
 
@@ -42,10 +44,14 @@ def examine(app: App, config: Config, trouble: StoreError | None = None) -> list
     ``trouble`` is why the database is out of reach: then the checks that need it are left out.
     """
     return [
-        Finding("configuration", True, str(config.path)),
+        *_configuration(config, app.template_fault),
         _profiles(app.profiles, app.problems),
         _templates(app.template_fault, config),
-        *([_out_of_reach("database", trouble)] if trouble else _remembered(app.store, app.now())),
+        *(
+            [_out_of_reach("database", trouble)]
+            if trouble
+            else _remembered(app.store, app.listings, app.now())
+        ),
         _disk(config),
         _rights(config),
         relay(config, links.return_path(app.bounces, "<doctor@>") or app.letterhead.address),
@@ -55,12 +61,37 @@ def examine(app: App, config: Config, trouble: StoreError | None = None) -> list
     ]
 
 
-def _remembered(store: Store, now: datetime) -> Iterator[Finding]:
+def _configuration(config: Config, known: str) -> Iterator[Finding]:
+    """Check that what the settings name is there, but for a fault that is known already."""
+    mistakes = [each for each in missing(config) if each.in_file(str(config.path)) != known]
+    if not any(each.severity == "error" for each in mistakes):
+        yield Finding("configuration", True, str(config.path))
+    for each in mistakes:
+        error = ConfigError(str(config.path), [each])
+        is_fine = each.severity != "error"
+        yield Finding("configuration", is_fine, str(error), "", None if is_fine else error)
+
+
+def _listings(store: Store, names: Collection[str]) -> Iterator[Finding]:
+    """Say how each listing was read last; none is asked now."""
+    with store.begin() as tx:
+        newest = papers.newest(tx, names)
+    failed = [each for each in newest if each.verdict is Verdict.FAILED]
+    for each in failed:
+        remedy = "digest run reads it again; digest listing status shows its last days"
+        yield Finding("listings", False, f"{each.listing}: on {each.day}: {each.error}", remedy)
+    if not failed:
+        read = f"{len(newest)} of {count(len(names), 'listing')} read before, without a fault"
+        yield Finding("listings", True, f"{read}; none is asked by this")
+
+
+def _remembered(store: Store, names: Collection[str], now: datetime) -> Iterator[Finding]:
     """Check what the database holds; an error of the database is a finding, too."""
     looks: dict[str, Callable[[], Iterable[Finding]]] = {
         "database": lambda: [_database(store)],
         "server": lambda: _server(store),
         "clock": lambda: [_clock(store, now)],
+        "listings": lambda: _listings(store, names),
         "outbox": lambda: [_waiting(store)],
     }
     for what, look in looks.items():
@@ -86,7 +117,8 @@ def _profiles(live: Collection[str], problems: Sequence[ProfileError]) -> Findin
 def _templates(fault: str, config: Config) -> Finding:
     if fault:
         remedy = "mend it; until then mails and pages use the package's templates"
-        return Finding("templates", False, fault, remedy)
+        trouble = ConfigError(fault, ())
+        return Finding("templates", False, fault, remedy, trouble)
     return Finding("templates", True, str(config.templates or "those of the package"))
 
 

@@ -45,6 +45,19 @@ def in_config(did: str, said: str, *, old: str = "", new: str = "", more: str = 
     return Slip(did, "run", f"config.yaml:{said}", 78, {"config.yaml": text})
 
 
+def named(did: str, said: str, more: str, *, old: str = "", new: str = "", code: int = 78) -> Slip:
+    """What a setting names is not there, as config check says it of any setting."""
+    text = CONFIG.replace(old, new) + more
+    folders = {"saved/2026-03-10.txt": ""} if "path" not in said else {}
+    return Slip(
+        f"not there: {did}",
+        "config check",
+        f"config.yaml:{said}",
+        code,
+        {"config.yaml": text, **folders},
+    )
+
+
 def in_profile(did: str, said: str, text: str, code: int = 78) -> Slip:
     """A mistake in the one profile, as check says it without being given a name."""
     return Slip(
@@ -131,7 +144,7 @@ SLIPS = [
         "templates that are not there",
         RUN,
         "config.yaml:4:12: templates: ",
-        1,
+        78,
         {"config.yaml": f"{CONFIG}templates: mine\n"},
     ),
     in_config("an authority that is not there", "4:13: fetch.ca: ", more="fetch: {ca: mine}\n"),
@@ -139,15 +152,46 @@ SLIPS = [
         "a module of one's own that cannot be imported",
         RUN,
         "saved: the source 'mine.papers:read' cannot be loaded: No module named 'mine'",
-        1,
+        78,
         {"config.yaml": CONFIG.replace("kind: listing", 'kind: "mine.papers:read"')},
     ),
     Slip(
         "a module of one's own without the function",
         RUN,
         "saved: the source 'json:papers' cannot be loaded",
-        1,
+        78,
         {"config.yaml": CONFIG.replace("kind: listing", 'kind: "json:papers"')},
+    ),
+    named("a list's folder", "2:32: listings.saved.path: ", ""),
+    named("a list's file", "2:32: listings.saved.path: ", "", old="{day}", new="day"),
+    named(
+        "a list's module",
+        "2:17: listings.saved.kind: the source 'mine:read' cannot be loaded: No module",
+        "",
+        old="listing,",
+        new='"mine:read",',
+    ),
+    named("templates", "4:12: templates: ", "templates: mine\n"),
+    named("an authority", "4:13: fetch.ca: ", "fetch: {ca: mine}\n"),
+    named(
+        "a login by OAuth2",
+        "4:67: inbox.oauth2: ",
+        "inbox: {host: imap.example.org, user: digest@example.org, oauth2: 'mine'}\n",
+    ),
+    named(
+        "a program",
+        "3:13: mail.ask: mine: no such program",
+        "",
+        old="{from",
+        new="{ask: mine x, from",
+    ),
+    named("a folder of profiles", "4:11: warning: profiles: ", "profiles: mine\n", code=0),
+    named(
+        "a quote too few",
+        "3:13: ask: no command: no closing quotation",
+        "",
+        old="{from",
+        new='{ask: "a \'b", from',
     ),
     in_env(
         "a variable is misspelt", "DIGEST_MAIL__SENDR", "unknown key sendr (did you mean sender?)"

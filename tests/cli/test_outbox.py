@@ -137,16 +137,31 @@ def test_a_broken_template_of_the_operators_costs_no_mail_and_is_named(
 
     result, told = workspace.run(), workspace.digest("doctor")
 
-    assert (result["exit"], len(workspace.mails)) == (0, 1)
+    assert (result["exit"], len(workspace.mails)) == (78, 1)
     assert "<h1" in workspace.mails[0].read_text()
     assert (
         f"{workspace.folder / 'templates/mail/digest.html'}:2:1: 'isue' is undefined"
         in result["stderr"]
     )
     assert "until it is mended, mails and pages use the package's templates" in result["stderr"]
-    assert told.exit_code == 1
+    assert told.exit_code == 78
     assert "BAD  templates: " in told.stdout
     assert "digest.html:2:1: 'isue'" in told.stdout
+
+
+def test_the_doctor_names_a_listing_that_failed_and_a_folder_that_is_missing(
+    workspace: Workspace,
+) -> None:
+    (workspace.folder / "daily/2026-03-10.json").unlink()
+    workspace.run()
+    failed = workspace.digest("doctor")
+    (workspace.folder / "daily").rmdir()
+    missing = workspace.digest("doctor")
+
+    assert (failed.exit_code, missing.exit_code) == (1, 78)
+    assert "BAD  listings: daily: on 2026-03-10: daily/2026-03-10.json: no such" in failed.stdout
+    place = f"{workspace.folder}/config.yaml:6:36: listings.daily.path: "
+    assert f"BAD  configuration: {place}{workspace.folder}/daily: no such folder" in missing.stdout
 
 
 # ── mails in doubt ──
