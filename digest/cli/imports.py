@@ -55,6 +55,9 @@ def import_file(
     path = "stdin" if source == "-" or is_address(source) else source
     data = source.encode() if is_address(source) else bytes_of(source)
     found = kind or kind_of(data, path)
+    if not found:
+        known = "; ".join(f"{name} ({what})" for name, what in KINDS.items())
+        raise click.UsageError(f"{path}: no format that is known; --from KIND names one: {known}")
     if found != "addresses" and (interests is not None or consented is not None):
         raise click.UsageError(f"{path} is read as {KINDS[found]}; --interests is for addresses")
     if not kind:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import codecs
 from typing import Final
 
+from ..language.foreign import tokens
+from ..profiles.search_addresses import is_address
+
 #: What can be read, by the names of ``digest import --from``, and each in a few words.
 KINDS: Final = {
     "opml": "OPML, the feeds of a feed reader",
@@ -20,8 +23,14 @@ KINDS: Final = {
 _LOOKED_AT = 16_384
 
 
+#: Words in a row of a search or a keyword; prose has more.
+_MOST_WORDS = 8
+#: Signs of code and of markup, which no keyword has.
+_SIGNS = frozenset("{}=<>`\\")
+
+
 def kind_of(data: bytes, name: str) -> str:
-    """Return the kind of a file, one of ``KINDS``; what is like nothing else is a search."""
+    """Return the kind of a file, one of ``KINDS``; empty if it is like none of them."""
     if data.startswith(b"\x80"):  # a pickle, in which rss2email kept its feeds before version 3.12
         return "rss2email"
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # as spreadsheets write text
@@ -35,13 +44,16 @@ def kind_of(data: bytes, name: str) -> str:
         return "opml"
     if _is_rss2email(text, lines):
         return "rss2email"
-    if text.startswith(("[", "{")) or any(_is_entry(line) for line in lines):
+    is_json = text.startswith("{") or (text[:1] == "[" and text[1:].lstrip()[:1] in {*"[{]"})
+    if is_json or any(_is_entry(line) for line in lines):
         return "library"
     if "zotero_id" in small or "arxiv_query" in small or {"zotero:", "source:"} <= {*lines}:
         return "zotero-arxiv-daily"
     if "@arxiv.org" in small and ("subscribe" in small or "\nadd " in small):
         return "arxiv-mail"
-    return "addresses" if _is_table(lines) else "search"
+    if _is_table(lines):
+        return "addresses"
+    return "search" if is_address(text) or all(map(_is_wanted, lines)) else ""
 
 
 def _is_rss2email(text: str, lines: list[str]) -> bool:
@@ -59,6 +71,22 @@ def is_listed(line: str) -> bool:
 def _is_entry(line: str) -> bool:
     kind, opening, _ = line.partition("{")
     return line.startswith("@") and bool(opening) and kind[1:].strip().isalpha()
+
+
+def _is_wanted(line: str) -> bool:
+    """Return whether a line may be of a search, or of a list of keywords, and is no prose."""
+    in_a_row = 0
+    for token in () if line.startswith("# ") else tokens(line):
+        is_word = token.kind == "word" and not token.is_operator
+        in_a_row = in_a_row + 1 if is_word else 0
+        is_key = is_word and token.text.endswith(":") and not token.text.startswith("allin")
+        if in_a_row > _MOST_WORDS or is_key or (token.text.startswith(("[", "!")) and is_word):
+            return False
+        if is_word and _SIGNS & {*token.text}:
+            return False
+        if token.text.endswith((",", ";")):
+            in_a_row = 0
+    return True
 
 
 def _is_table(lines: list[str]) -> bool:

@@ -224,6 +224,7 @@ def test_where_the_shell_finds_no_digest_its_path_is_said(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(sys, "argv", ["digest"])  # whatever runs the tests
     program = Path(sys.executable).with_name("digest")
 
     done = digest("init", "--offline", *WANTED)
