@@ -246,7 +246,8 @@ def summary(done: Report, where: str = "", *, is_rehearsal: bool = False) -> str
     )
     parts += [f"{number} {state.value.replace('_', ' ')}" for number, state in numbers if number]
     if done.waiting:
-        parts.append(f"{done.waiting} waiting")
+        at = f"at {done.next_try:%Y-%m-%d %H:%M} UTC" if done.next_try else "with the next run"
+        parts.append(f"{done.waiting} waiting (tried again {at})")
     return ", ".join(parts)
 
 

@@ -68,7 +68,7 @@ def run(
     reporter, tally = TroubleReporter(), outlook.IssueTally()
     config = configuration()
     chosen = {"now": now, "day": day, "schedule": config.schedule, "is_rehearsal": dry_run}
-    with app_of(config, reporter, **chosen) as app:
+    with app_of(config, reporter, uses_profiles=True, **chosen) as app:
         done = runs.run(
             app,
             list(app.listings.values()),
@@ -77,7 +77,7 @@ def run(
             observe=tally.observe,
         )
         found = [] if quiet else outlook.outlooks(app.composer, tally)
-        _end(app, reporter, done, found, quiet, as_json, is_rehearsal=dry_run)
+        _end(app, reporter, done, quiet, as_json, outlooks=found, is_rehearsal=dry_run)
 
 
 @click.command()
@@ -106,7 +106,7 @@ def collect(
         else:
             with progress() as show:
                 done = runs.fill_past(app, listings, past, show)
-        _end(app, reporter, done, (), quiet, as_json)
+        _end(app, reporter, done, quiet, as_json)
 
 
 @click.command()
@@ -120,34 +120,41 @@ def send(now: datetime | None, quiet: bool, as_json: bool) -> None:
     reporter = TroubleReporter()
     with app_of(configuration(), reporter, now=now) as app:
         done = runs.send_only(app)
-        _end(app, reporter, done, (), quiet, as_json)
+        _end(app, reporter, done, quiet, as_json)
 
 
 def _end(
     app: App,
     reporter: TroubleReporter,
     done: Report,
-    outlooks: Sequence[Outlook],
     quiet: bool,
     as_json: bool,
     *,
+    outlooks: Sequence[Outlook] | None = None,
     is_rehearsal: bool = False,
 ) -> NoReturn:
-    """Print what was done, and exit by the worst that happened."""
+    """Print what was done, and exit by the worst that happened.
+
+    Without ``outlooks`` profiles were not used, so their mistakes do not matter.
+    """
     from .. import run_report
     from ..config.named import unloadable
 
     if as_json:
-        click.echo(json.dumps(run_report.as_json(done, outlooks)))
+        click.echo(json.dumps(run_report.as_json(done, outlooks or ())))
     elif quiet:
         for line in run_report.faults(done):
             click.echo(line, err=True)
     else:
-        run_report.show(done, outlooks, where=short(app.mail_folder), is_rehearsal=is_rehearsal)
-        if not app.profiles and not app.problems and done.issues is not None:
+        run_report.show(
+            done, outlooks or (), where=short(app.mail_folder), is_rehearsal=is_rehearsal
+        )
+        if outlooks == [] and not app.profiles and not app.problems:
             click.echo("no profile names a reader: digest profile new writes one")
     is_misconfigured = bool(
-        app.problems or app.template_fault or (done.snapshots and unloadable(app.listings))
+        app.template_fault
+        or (app.problems and outlooks is not None)
+        or (done.snapshots and unloadable(app.listings))
     )
     sys.exit(exit_code(reporter, done, is_misconfigured=is_misconfigured))
 
@@ -169,7 +176,7 @@ def preview(host: str, port: int, no_browser: bool, day: date | None, now: datet
     from ..web import server
 
     config = configuration()
-    with app_of(config, TroubleReporter(), now=now, day=day) as app:
+    with app_of(config, TroubleReporter(), uses_profiles=True, now=now, day=day) as app:
         with app.store.work():
             runs.collected(app, app.collector.due_listings())
         # Also broken templates, which are in no other use, are followed until they are mended.
@@ -189,7 +196,7 @@ def web(host: str | None, port: int | None, link: bool) -> None:
     from ..web import server as pages
 
     config = configuration()
-    with app_of(config, TroubleReporter()) as app:
+    with app_of(config, TroubleReporter(), uses_profiles=not link) as app:
         if link:
             click.echo(pages.operator_link(app, config.web))
         else:

@@ -13,7 +13,7 @@ import click
 from ..imports.kinds import KINDS
 from ..model import count
 from .listings import bytes_of
-from .terminal import folded, running, say, source_argument
+from .terminal import folded, running, say, say_if_for_no_one, source_argument
 
 if TYPE_CHECKING:
     from ..listings.opml import Subscriptions
@@ -156,6 +156,8 @@ def _invite(data: bytes, path: str, interests: str | None, consented: str | None
             )
             for address in found.addresses
         )
+        if "asked to confirm" in became:
+            say_if_for_no_one(app)
     for outcome, number in sorted(became.items()):
         say(f"{outcome}: {number:,}")
     if "asked to confirm" in became:

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 import click
 
 from ..model import count
-from .terminal import LATER, configuration, ids_argument, running
+from .terminal import LATER, configuration, ids_argument, running, say_if_for_no_one
 
 
 def register(main: click.Group) -> None:
@@ -43,6 +43,7 @@ def _take(stream: BinaryIO) -> None:
     try:
         with running() as app:
             outcome = receive_once(app, data)
+            say_if_for_no_one(app)
     except Exception as error:  # for other exit codes a mail server returns the mail to its sender
         click.echo(f"digest: {error}".splitlines()[0], err=True)
         sys.exit(LATER)
@@ -64,6 +65,7 @@ def fetch() -> None:
     with running() as app, app.store.work(), jobs.waited_for(app.store, JOB, app.stop):
         for outcome in empty(app, settings):
             click.echo(outcome)
+        say_if_for_no_one(app)
 
 
 @inbox.command("list")

@@ -111,6 +111,7 @@ def _answers(named: dict[str, Any], *, asks: bool) -> FirstAnswers:
         listings=listings,
         at=at,
         timezone=zone,
+        is_hour_chosen=named["at"] is not None or at != USUAL_HOUR,
         relay=relay,
         password=_password(relay, asks=asks) if relay and not relay.has_oauth2 else "",
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from ..model import count
-from .terminal import TroubleReporter, app_of, configuration, now_option
+from .terminal import TroubleReporter, app_of, configuration, now_option, say_if_for_no_one
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +60,7 @@ def notice(
             click.echo(_shown(app, told, to, html=html), nl=False)
             return
         queued = announcement.queue(app, told, to)
+        say_if_for_no_one(app)
     had = f"; {len(to) - queued} had it already" if queued < len(to) else ""
     click.echo(f"queued {queued}{had}; they go out with the next run or digest send")
 

@@ -36,7 +36,9 @@ from .terminal import (
 if TYPE_CHECKING:
     from ..app import App
     from ..config import Config
+    from ..model import DeliveryState
     from ..service.findings import Finding
+    from ..store.outbox_admin import OutboxRow
 
 STATES = ("queued", "claimed", "data_sent", "sent", "failed", "in_doubt", "withdrawn")
 
@@ -71,11 +73,20 @@ def list_mails(state: str | None, most: int, as_json: bool) -> None:
             return
         for row in rows:
             click.echo(f"{row.id:>7}  {row.state:<9}  {row.created_at:%Y-%m-%d}  {row.address}")
-            for line in (app.deliverer.subject_of(row.id), row.error):
+            for line in (app.deliverer.subject_of(row.id), row.error, _next_try(row, app.now())):
                 if line:
                     click.echo(folded(f"{'':9}{line}", indent=" " * 9))
     if not rows:
         click.echo("no mail is owed or was sent" if state is None else f"no mail is {state}")
+
+
+def _next_try(row: OutboxRow, now: datetime) -> str:
+    """Return when a mail that waits is tried next; empty for any other."""
+    if row.state != "queued":
+        return ""
+    is_later = row.not_before > now
+    when = f"at {row.not_before:%Y-%m-%d %H:%M} UTC, or soon after" if is_later else "with the next"
+    return f"next try: {when} run, digest send or digest serve"
 
 
 @outbox.command("show")
@@ -128,28 +139,44 @@ def release(ids: tuple[int, ...], sent: bool) -> None:
 
     Send them once more, or take them for sent.
     """
-    _again(ids, ("in_doubt",), is_sent=sent)
+    from ..model import DeliveryState
+
+    _again(ids, ("in_doubt",), ends_as=DeliveryState.SENT if sent else None)
+
+
+@outbox.command("withdraw")
+@ids_argument
+def withdraw(ids: tuple[int, ...]) -> None:
+    """Never send mails that wait, failed, or are in doubt.
+
+    The papers of an issue do not come again: it keeps them.
+    """
+    from ..model import DeliveryState
+
+    _again(ids, ("queued", "failed", "in_doubt"), ends_as=DeliveryState.WITHDRAWN)
 
 
 def _again(
     ids: tuple[int, ...],
     states: tuple[str, ...],
     *,
-    is_sent: bool = False,
+    ends_as: DeliveryState | None = None,
     now: datetime | None = None,
 ) -> None:
+    """Queue mails again, or end them; raises click.UsageError if there is none of an id."""
     from ..store import outbox_admin
 
     with (
         app_of(configuration(logs_in=False), TroubleReporter(), now=now) as app,
         app.store.begin() as tx,
     ):
+        found = {id: _known(outbox_admin.find(tx, id), id) for id in ids}
         moved = [
-            id for id in ids if outbox_admin.requeue(tx, id, states, app.now(), is_sent=is_sent)
+            id for id in ids if outbox_admin.requeue(tx, id, states, app.now(), ends_as=ends_as)
         ]
+    ended = {"sent": "taken for sent", "withdrawn": "withdrawn"}.get(ends_as or "", "queued")
     for id in ids:
-        done = ("taken for sent" if is_sent else "queued") if id in moved else "left as it is"
-        click.echo(f"{id}: {done}")
+        click.echo(f"{id}: {ended if id in moved else f'left as it is: {found[id].state}'}")
     sys.exit(0 if len(moved) == len(ids) else 1)
 
 

@@ -40,7 +40,8 @@ def serve(no_web: bool) -> None:
     config = configuration()
     hour = config.schedule or Schedule(timezone=config.timezone)
     gone: list[DigestError] = []
-    with app_of(config, DailyTroubleReporter(), schedule=hour, wait=loop.WAIT) as app:
+    reporter = DailyTroubleReporter()
+    with app_of(config, reporter, uses_profiles=True, schedule=hour, wait=loop.WAIT) as app:
         with nullcontext() if no_web else beside(app, config.web, say):
             loop.serve(partial(_tick, app, gone, Announcer()), stop=app.stop)
         if not gone:

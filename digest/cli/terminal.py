@@ -177,16 +177,25 @@ def configuration(*, logs_in: bool = True) -> Config:
 
 
 @contextmanager
-def app_of(config: Config, reporter: TroubleReporter, **chosen: Any) -> Iterator[App]:
-    """Open the running digest, and report first what is wrong with profiles."""
+def app_of(
+    config: Config, reporter: TroubleReporter, *, uses_profiles: bool = False, **chosen: Any
+) -> Iterator[App]:
+    """Open the running digest; a command that uses profiles says first what is wrong with them."""
     from ..app import opened
     from ..service.mask import show_message_ids
 
     with opened(config, report_trouble=reporter.trouble, **chosen) as app:
         show_message_ids(app.letterhead.domain)
-        for problem in app.problems:
+        for problem in app.problems if uses_profiles else ():
             click.echo(str(problem), err=True)
         yield app
+
+
+def say_if_for_no_one(app: App) -> None:
+    """Say that what a command queues for one person waits, where issues go to a channel."""
+    if app.posts:
+        line = "mail.sender: chat posts issues alone; mail for one person waits for another sender"
+        say(f"{line}, or for digest outbox withdraw", err=True)
 
 
 def running() -> AbstractContextManager[App]:

@@ -250,6 +250,13 @@ def test_listings_are_found_by_words(home: Path) -> None:
     assert str(settings.schedule.at if settings.schedule else "") == "06:45:00"
 
 
+def test_an_hour_that_is_asked_for_is_a_setting_also_where_it_is_the_default(home: Path) -> None:
+    digest("init", "--offline", *WANTED, "--at", "07:30")
+    schedule = config.load(home / "config.yaml", {}).schedule
+
+    assert str(schedule.at if schedule else "") == "07:30:00"
+
+
 @pytest.mark.parametrize(
     ("words", "found"),
     [

@@ -59,6 +59,7 @@ COMMANDS = """
     outbox show 1
     outbox retry 1
     outbox release 1
+    outbox withdraw 1
     outbox export 1
     inbox
     inbox list
