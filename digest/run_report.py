@@ -120,9 +120,9 @@ def show(
         console.print(_receipts(done))
     # Below the table, because a reason in a narrow column cannot be read.
     for line in faults(done):
-        console.print(line, markup=False, soft_wrap=True)
+        _print(console, line)
     for filled in done.past:
-        console.print(f"{filled.listing}: {_filled(filled)}", markup=False, soft_wrap=True)
+        _print(console, f"{filled.listing}: {_filled(filled)}")
     failed = {each.listing for each in done.snapshots if each.verdict is Verdict.FAILED}
     read = {each.listing for each in done.snapshots} - failed
     if outlooks:
@@ -130,16 +130,20 @@ def show(
     for outlook in outlooks:
         is_cut_off = bool(failed) and read.isdisjoint(outlook.profile.listings or read)
         line = _outlook(outlook, is_rehearsal, is_cut_off)
-        line = f"{outlook.profile.title}: {line}"
-        console.print(textwrap.fill(line, console.width, **_FOLDED), markup=False, highlight=False)
-    console.print(summary(done, where, is_rehearsal=is_rehearsal), highlight=False, soft_wrap=True)
+        _print(console, f"{outlook.profile.title}: {line}")
+    _print(console, summary(done, where, is_rehearsal=is_rehearsal))
 
 
-_FOLDED: Any = {
-    "subsequent_indent": "  ",
-    "break_long_words": False,
-    "break_on_hyphens": False,
-}
+def _print(console: Console, line: str) -> None:
+    """Print a line in as many as it takes; a path stays whole."""
+    folded = textwrap.fill(
+        line,
+        console.width,
+        subsequent_indent="  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    console.print(folded, markup=False, highlight=False, soft_wrap=True)
 
 
 def faults(done: Report) -> Iterator[str]:

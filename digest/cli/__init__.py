@@ -26,7 +26,7 @@ from . import (
     serve,
     settings,
 )
-from .terminal import CONFIG, FAILED, LATER, exit_of
+from .terminal import CONFIG, FAILED, LATER, exit_of, fitted, say
 
 EXIT_CODES = """\b
 Exit codes:
@@ -56,10 +56,13 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except (ConfigError, ProfileError) as error:
-            click.echo(str(error), err=True)
+            say(str(error), err=True)
             ctx.exit(CONFIG)
+        except click.UsageError as error:
+            said = fitted(error.format_message(), err=True, less=len("Error: "))
+            raise click.UsageError(said, error.ctx) from None
         except DigestError as error:
-            click.echo(f"digest: {error}", err=True)
+            say(f"digest: {error}", err=True)
             ctx.exit(exit_of(error))
         except (click.Abort, EOFError):
             click.echo("\ndigest: ended at a question; nothing was written", err=True)
@@ -71,7 +74,7 @@ class Commands(click.Group):
             if ctx.meta.get("level") == "debug" or error.errno == errno.EPIPE:
                 raise
             place = f"{error.filename}: " if error.filename else ""
-            click.echo(f"digest: {place}{(error.strerror or str(error)).lower()}", err=True)
+            say(f"digest: {place}{(error.strerror or str(error)).lower()}", err=True)
             ctx.exit(FAILED)
 
 

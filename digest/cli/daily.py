@@ -24,6 +24,7 @@ from .terminal import (
     now_option,
     progress,
     quiet_option,
+    say,
     short,
 )
 
@@ -144,13 +145,13 @@ def _end(
         click.echo(json.dumps(run_report.as_json(done, outlooks or ())))
     elif quiet:
         for line in run_report.faults(done):
-            click.echo(line, err=True)
+            say(line, err=True)
     else:
         run_report.show(
             done, outlooks or (), where=short(app.mail_folder), is_rehearsal=is_rehearsal
         )
         if outlooks == [] and not app.profiles and not app.problems:
-            click.echo("no profile names a reader: digest profile new writes one")
+            say("no profile names a reader: digest profile new writes one")
     is_misconfigured = bool(
         app.template_fault
         or (app.problems and outlooks is not None)

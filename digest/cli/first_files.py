@@ -89,10 +89,10 @@ def _config(answers: FirstAnswers) -> str:
     listings = "\n".join(f"  {each.name}: {each.text}" for each in answers.listings)
     hour = f"schedule: {{at: {_quoted(answers.at)}}}"
     if not answers.is_hour_chosen:
-        hour = f"# {hour}    # the hour of digest serve, and of digest run with this line"
+        hour = f"# {hour}    # digest serve's hour; with this line digest run's"
     sender = "smtp" if answers.relay else "folder"
     return f"""\
-# Made by digest init.  digest config example prints all keys, each with an example.
+# Made by digest init; digest config example prints all keys, with examples.
 # Paths start at the folder of this file.
 database: sqlite:///digest.db
 profiles: profiles/

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 import click
 
 from ..model import count
-from .terminal import LATER, configuration, ids_argument, running, say_if_for_no_one
+from .terminal import LATER, configuration, ids_argument, running, say, say_if_for_no_one
 
 
 def register(main: click.Group) -> None:
@@ -36,7 +36,7 @@ def _take(stream: BinaryIO) -> None:
     from ..subscribers.inbox.receive import receive_once
 
     if stream.isatty():
-        click.echo("one mail is read from this terminal; Ctrl-D ends it", err=True)
+        say("one mail is read from this terminal; Ctrl-D ends it", err=True)
     data = stream.read(MAX_MESSAGE_SIZE)
     if not data:
         raise click.UsageError("standard input is empty: a mail is piped into this")
@@ -75,7 +75,7 @@ def list_asides() -> None:
 
     with running() as app, app.store.begin() as tx:
         for row in inbound.quarantined(tx):
-            click.echo(
+            say(
                 f"{row.id:>7}  {row.at:%Y-%m-%d %H:%M}  {count(len(row.data), 'byte')}  {row.error}"
             )
 

@@ -218,8 +218,9 @@ def _say_senders(to: str) -> None:
 
     provider = provider_of(to)
     by = f"by {provider.name}" if provider else "by the mail server of your address"
-    say("\nHow shall mails leave?  folder: as files, to look at first; smtp: " + by + ";")
-    say("microsoft: by Microsoft 365; or a mail server, such as smtp.example.org.")
+    ways = "folder: as files, to look at first; smtp: " + by + "; microsoft: by Microsoft 365;"
+    asked = f"How shall mails leave?  {ways} or a mail server, such as smtp.example.org."
+    say(f"\n{folded(asked, indent='')}")
 
 
 def _relay(text: str, to: str) -> Provider | None:
@@ -319,8 +320,10 @@ def _say_next(config: Path, answers: FirstAnswers) -> None:
     if answers.relay is not None and answers.relay.has_oauth2:
         extra = 'once: pip install "papers-digest[microsoft]", register an application with'
         say(f"  {extra}\n  Microsoft (docs/configuration.md, Without a password), then")
-        say(f"  {command()} oauth2 {config.parent / OAUTH2_FILE} --user {answers.to} --client ID")
-    say(
+        click.echo(
+            f"  {command()} oauth2 {config.parent / OAUTH2_FILE} --user {answers.to} --client ID"
+        )
+    click.echo(  # whole lines, to be copied
         f"""\
   {command()}{here} run --now-anyway    the first mail, now
   {command()}{here} serve               a mail each day at {answers.at}, while it runs

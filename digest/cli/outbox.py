@@ -31,6 +31,7 @@ from .terminal import (
     json_option,
     now_option,
     running,
+    say,
 )
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def _all_again(now: datetime | None) -> None:
     ):
         ids = outbox_admin.of_the_set_up(tx)
         moved = [id for id in ids if outbox_admin.requeue(tx, id, ("queued", "failed"), app.now())]
-    click.echo(f"queued {len(moved)}; they go out with the next run or digest send")
+    say(f"queued {len(moved)}; they go out with the next run or digest send")
 
 
 @outbox.command("release")
@@ -176,7 +177,7 @@ def _again(
         ]
     ended = {"sent": "taken for sent", "withdrawn": "withdrawn"}.get(ends_as or "", "queued")
     for id in ids:
-        click.echo(f"{id}: {ended if id in moved else f'left as it is: {found[id].state}'}")
+        say(f"{id}: {ended if id in moved else f'left as it is: {found[id].state}'}")
     sys.exit(0 if len(moved) == len(ids) else 1)
 
 
@@ -219,9 +220,12 @@ def doctor(clock_is_right: bool, now: datetime | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"findings": [finding.document() for finding in findings]}))
     for finding in () if as_json else findings:
-        click.echo(f"{'ok  ' if finding.is_good else 'BAD '} {finding.what}: {finding.found}")
+        say(
+            f"{'ok  ' if finding.is_good else 'BAD '} {finding.what}: {finding.found}",
+            indent=" " * 7,
+        )
         if finding.remedy:
-            click.echo(f"       {finding.remedy}")
+            say(f"       {finding.remedy}", indent=" " * 7)
     sys.exit(_worst([finding for finding in findings if not finding.is_good]))
 
 
@@ -286,15 +290,15 @@ def restore(file: Path) -> None:
     known = "has read no listing yet"
     if done.read_at:
         known = f"knows all until {done.read_at:%Y-%m-%d %H:%M} UTC"
-    click.echo(f"{done.database}: put back from {file}, which {known}")
+    say(f"{done.database}: put back from {file}, which {known}")
     if done.kept:
-        click.echo(f"{done.kept}: what was there before")
-    click.echo("not mailed: what is collected until the end of the next run, for it may have been")
+        say(f"{done.kept}: what was there before")
+    say("not mailed: what is collected until the end of the next run, for it may have been")
     if done.in_doubt:
         remedy = "digest outbox list --state in_doubt, then digest outbox release"
         mails = count(done.in_doubt, "mail")
-        click.echo(f"in doubt, and mailed only by your word: {mails}; {remedy}")
-    click.echo("mailed as ever: what is collected after that")
+        say(f"in doubt, and mailed only by your word: {mails}; {remedy}")
+    say("mailed as ever: what is collected after that")
 
 
 @click.command()
@@ -309,4 +313,4 @@ def restored() -> None:
 
     with running() as app, app.store.begin() as tx:
         fence(tx)
-    click.echo("the next run mails nothing that was collected until then")
+    say("the next run mails nothing that was collected until then")

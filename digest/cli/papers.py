@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..model import count
-from .terminal import configuration, json_option
+from .terminal import configuration, json_option, say
 
 if TYPE_CHECKING:
     from ..model import Paper
@@ -42,7 +42,7 @@ def paper(wanted: str, as_json: bool) -> None:
         names = [row["name"] for row in trail["names"]]
         click.echo(json.dumps({**shown, **trail, "names": names}, default=str))
     else:
-        click.echo("\n".join(_lines(found, editions, trail)))
+        say("\n".join(_lines(found, editions, trail)))
 
 
 def _lines(

@@ -22,6 +22,7 @@ from .terminal import (
     TroubleReporter,
     configuration,
     json_option,
+    say,
     short,
     source_argument,
 )
@@ -89,10 +90,10 @@ def check(files: tuple[Path, ...], quick: bool) -> None:
     for file in _files(named):
         number += 1
         for complaint in _complaints(file, listings, judge):
-            click.echo(complaint.in_file(str(file)))
+            say(complaint.in_file(str(file)))
             severities.append(complaint.severity)
     if not (files or severities):
-        click.echo(f"{short(named[0])}: {number} checked, no mistake")
+        say(f"{short(named[0])}: {number} checked, no mistake")
     sys.exit(CONFIG if "error" in severities else 0)
 
 
@@ -177,7 +178,7 @@ def settings_if_any() -> Config | None:
     except ConfigError as error:
         if named:
             raise
-        click.echo(f"checked without the configuration: {error.path} has mistakes", err=True)
+        say(f"checked without the configuration: {error.path} has mistakes", err=True)
         return None
 
 
@@ -254,13 +255,13 @@ def _rewrite(
     text = text_of(file)
     changed = change(text, keyword, str(file))
     if changed == text:
-        click.echo(f"{file}: {keyword} {idle}; nothing was changed")
+        say(f"{file}: {keyword} {idle}; nothing was changed")
         return
     try:
         replace_text(file, changed)
     except OSError as error:
         raise DigestError(f"{file}: {(error.strerror or 'cannot be written').lower()}") from error
-    click.echo(f"{file}: {keyword} {done}")
+    say(f"{file}: {keyword} {done}")
 
 
 # ── files and papers ──
@@ -475,7 +476,7 @@ def _text(file: Path) -> str:
 
 def _report_unknown(names: Iterable[str]) -> None:
     for name in names:
-        click.echo(f"not collected, so left out: {name}", err=True)
+        say(f"not collected, so left out: {name}", err=True)
 
 
 @profile.command("list")
@@ -527,7 +528,7 @@ def print_imported(text: str, path: str) -> None:
     made = imported(text, path, "imported" if path == "stdin" else Path(path).stem)
     click.echo(made.text, nl=False)
     for line in (*made.account, *(f"profile:{doubt}" for doubt in lint(made.text, path))):
-        click.echo(line, err=True)
+        say(line, err=True)
 
 
 def _standard_input() -> str:
@@ -535,7 +536,7 @@ def _standard_input() -> str:
     from ..errors import Mistake, ProfileError
 
     if sys.stdin.isatty():
-        click.echo("a search is read from this terminal; Ctrl-D ends it", err=True)
+        say("a search is read from this terminal; Ctrl-D ends it", err=True)
     try:
         return sys.stdin.buffer.read(1 << 20).decode()
     except UnicodeDecodeError as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from ..model import count
-from .terminal import json_option, short
+from .terminal import json_option, say, short
 
 
 def register(main: click.Group) -> None:
@@ -45,7 +45,7 @@ def check() -> None:
     if any(each.severity == "error" for each in mistakes):
         raise ConfigError(str(found.path), mistakes)
     for each in mistakes:
-        click.echo(each.in_file(str(found.path)), err=True)
+        say(each.in_file(str(found.path)), err=True)
     if found.templates:
         _try_templates(found.templates)
     try:
@@ -53,7 +53,7 @@ def check() -> None:
     except OSError:
         profiles = 0
     place = short(found.profiles)
-    click.echo(
+    say(
         f"{short(found.path)} is in order: {count(len(found.listings), 'listing')},"
         f" {count(profiles, 'profile')} in {place}"
     )
@@ -79,7 +79,7 @@ def show(as_json: bool) -> None:
         click.echo(json.dumps({"settings": rows}, ensure_ascii=False))
         return
     for setting in found:
-        click.echo(f"{setting.name}: {setting.text}  ({setting.whence})")
+        say(f"{setting.name}: {setting.text}  ({setting.whence})")
 
 
 @config.command("example")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -60,10 +61,19 @@ class DailyTroubleReporter(TroubleReporter):
             say(line, err=True)
 
 
-def say(line: str, *, err: bool = False) -> None:
+def say(line: str, *, err: bool = False, indent: str = "  ") -> None:
     """Print one line at once.  Its reader may be gone, or a disk full: the work goes on."""
     with suppress(OSError, ValueError):
-        click.echo(line, err=err)
+        click.echo(fitted(line, err=err, indent=indent), err=err)
+
+
+def fitted(text: str, *, err: bool = False, indent: str = "  ", less: int = 0) -> str:
+    """Return lines folded where a terminal shows them; for a file or a program as they are."""
+    stream = sys.stderr if err else sys.stdout
+    if not ("COLUMNS" in os.environ or stream.isatty()):
+        return text
+    lines = text.split("\n")
+    return "\n".join(folded(line, indent=indent, less=less) for line in lines)
 
 
 def folded(text: str, *, indent: str = "  ", less: int = 0) -> str:
@@ -187,7 +197,7 @@ def app_of(
     with opened(config, report_trouble=reporter.trouble, **chosen) as app:
         show_message_ids(app.letterhead.domain)
         for problem in app.problems if uses_profiles else ():
-            click.echo(str(problem), err=True)
+            say(str(problem), err=True)
         yield app
 
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 import codecs
 from typing import Final
 
-from ..language.foreign import tokens
-from ..profiles.search_addresses import is_address
-
 #: What can be read, by the names of ``digest import --from``, and each in a few words.
 KINDS: Final = {
     "opml": "OPML, the feeds of a feed reader",
@@ -21,12 +18,6 @@ KINDS: Final = {
 
 #: How much of a file is looked at, in bytes.
 _LOOKED_AT = 16_384
-
-
-#: Words in a row of a search or a keyword; prose has more.
-_MOST_WORDS = 8
-#: Signs of code and of markup, which no keyword has.
-_SIGNS = frozenset("{}=<>`\\")
 
 
 def kind_of(data: bytes, name: str) -> str:
@@ -53,7 +44,9 @@ def kind_of(data: bytes, name: str) -> str:
         return "arxiv-mail"
     if _is_table(lines):
         return "addresses"
-    return "search" if is_address(text) or all(map(_is_wanted, lines)) else ""
+    from ..profiles.imported import is_wanted
+
+    return "search" if is_wanted(text) else ""
 
 
 def _is_rss2email(text: str, lines: list[str]) -> bool:
@@ -71,22 +64,6 @@ def is_listed(line: str) -> bool:
 def _is_entry(line: str) -> bool:
     kind, opening, _ = line.partition("{")
     return line.startswith("@") and bool(opening) and kind[1:].strip().isalpha()
-
-
-def _is_wanted(line: str) -> bool:
-    """Return whether a line may be of a search, or of a list of keywords, and is no prose."""
-    in_a_row = 0
-    for token in () if line.startswith("# ") else tokens(line):
-        is_word = token.kind == "word" and not token.is_operator
-        in_a_row = in_a_row + 1 if is_word else 0
-        is_key = is_word and token.text.endswith(":") and not token.text.startswith("allin")
-        if in_a_row > _MOST_WORDS or is_key or (token.text.startswith(("[", "!")) and is_word):
-            return False
-        if is_word and _SIGNS & {*token.text}:
-            return False
-        if token.text.endswith((",", ";")):
-            in_a_row = 0
-    return True
 
 
 def _is_table(lines: list[str]) -> bool:

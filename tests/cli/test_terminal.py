@@ -35,6 +35,59 @@ def test_help_fits_eighty_columns() -> None:
         assert [line for line in lines if line[:2] == "  " and line.endswith("...")] == [], words
 
 
+#: What a person types in the first days, and mistakes; one a line.
+TYPED = """
+    config check
+    config show
+    config example
+    collect --day 2026-03-10 --now 2026-03-10T12:00Z
+    collect --day 2026-03-12 --now 2026-03-12T12:00Z
+    run --day 2026-03-10 --now 2026-03-10T12:00Z
+    send
+    doctor
+    listing status
+    outbox list
+    outbox retry 1 77
+    profile list
+    profile check
+    profile check profiles/wide.yaml
+    profile test sparse
+    profile explain sparse 2603.00001
+    profile add moss nowhere.yaml
+    paper mosses-that-no-one-knows
+    vacuum --dry-run
+    import README.md
+    import people.csv
+    import --from search words.txt
+    init --yes
+    notice words.txt --dry-run
+    -c nowhere.yaml run
+"""
+
+
+def test_what_is_typed_at_eighty_columns_fits(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But for a word that is longer: a path, an address."""
+    monkeypatch.chdir(workspace.folder)
+    monkeypatch.setenv("COLUMNS", "80")
+    workspace.write("profiles/wide.yaml", "title: Wide\nanny: [moss]\nany: [moss and ferns]\n")
+    workspace.write("README.md", "What it is for, and how it is used by all who like it.\n")
+    workspace.write("words.txt", "moss, (fern OR kelp)\n")
+    workspace.write("people.csv", "email\na@example.org\nb\n")
+    for line in filter(None, map(str.strip, TYPED.splitlines())):
+        shown = CliRunner().invoke(main, line.split()).output
+        wide = [each for each in shown.splitlines() if len(each) > 80 and may_be_folded(each)]
+
+        assert shown.strip(), line
+        assert wide == [], line
+
+
+def may_be_folded(line: str) -> bool:
+    """Return whether a line of over 80 columns has a blank where it could end sooner."""
+    return max(map(len, line.split())) < 60
+
+
 def test_each_command_and_each_option_says_what_it_does() -> None:
     for words in commands(main):
         command: click.Command = main
