@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from ..model import count
 from .terminal import (
     TroubleReporter,
     app_of,
@@ -25,6 +26,7 @@ from .terminal import (
     progress,
     quiet_option,
     say,
+    say_begun,
     short,
 )
 
@@ -70,6 +72,8 @@ def run(
     config = configuration()
     chosen = {"now": now, "day": day, "schedule": config.schedule, "is_rehearsal": dry_run}
     with app_of(config, reporter, uses_profiles=True, **chosen) as app:
+        if not quiet:
+            say_begun(f"Reading {count(len(app.listings), 'listing')}")
         done = runs.run(
             app,
             list(app.listings.values()),
@@ -103,6 +107,8 @@ def collect(
     with app_of(configuration(), reporter, now=now, day=day) as app:
         listings = list(app.listings.values())
         if past is None:
+            if not quiet:
+                say_begun(f"Reading {count(len(listings), 'listing')}")
             done = runs.collect_only(app, listings)
         else:
             with progress() as show:
@@ -120,6 +126,8 @@ def send(now: datetime | None, quiet: bool, as_json: bool) -> None:
 
     reporter = TroubleReporter()
     with app_of(configuration(), reporter, now=now) as app:
+        if not quiet:
+            say_begun("Handing over the mail")
         done = runs.send_only(app)
         _end(app, reporter, done, quiet, as_json)
 
@@ -178,6 +186,7 @@ def preview(host: str, port: int, no_browser: bool, day: date | None, now: datet
 
     config = configuration()
     with app_of(config, TroubleReporter(), uses_profiles=True, now=now, day=day) as app:
+        say_begun(f"Reading {count(len(app.listings), 'listing')}, unless that was done today")
         with app.store.work():
             runs.collected(app, app.collector.due_listings())
         # Also broken templates, which are in no other use, are followed until they are mended.

@@ -43,7 +43,6 @@ def _recent_days(config: Config | None) -> PastDays | None:
         return None
     from . import lookup
 
-    say("Reading the papers of the last 30 days …")
     try:
         with lookup.store_of(config) as store:
             return lookup.recent_days(config, store, 30)

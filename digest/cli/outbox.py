@@ -32,6 +32,7 @@ from .terminal import (
     now_option,
     running,
     say,
+    say_begun,
 )
 
 if TYPE_CHECKING:
@@ -216,6 +217,7 @@ def doctor(clock_is_right: bool, now: datetime | None, as_json: bool) -> None:
 
     Each fault has a remedy; ends as a run would.
     """
+    say_begun("Asking the mail server and the DNS, where there are some")
     findings = _examined(configuration(logs_in=False), now, clock_is_right=clock_is_right)
     if as_json:
         click.echo(json.dumps({"findings": [finding.document() for finding in findings]}))
@@ -263,6 +265,7 @@ def backup(file: Path) -> None:
     is in doubt there, and what is collected by the first run counts as mailed.  A dump of
     PostgreSQL's is known by its new place.
     """
+    say_begun("Copying the database")
     with running() as app:
         _copy(app, file)
     click.echo(f"{file}: {count(file.stat().st_size, 'byte')}")
@@ -286,6 +289,7 @@ def restore(file: Path) -> None:
     from ..app import clock
     from ..store.restore import restore as put_back
 
+    say_begun("Putting the database back")
     done = put_back(configuration(logs_in=False).database, file, clock())
     known = "has read no listing yet"
     if done.read_at:

@@ -97,6 +97,12 @@ def short(path: str | Path) -> str:
     return os.path.relpath(path) if path and Path(path).is_relative_to(Path.cwd()) else str(path)
 
 
+def say_begun(what: str) -> None:
+    """Say at a terminal, before it begins, what may take more than a second."""
+    if os.isatty(2):
+        say(f"{what} …", err=True)
+
+
 @contextmanager
 def progress() -> Iterator[Callable[[str, int, int], None]]:
     """Show on a terminal, in one line of stderr, what is worked on: a name, so many of so many."""

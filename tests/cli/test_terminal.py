@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import subprocess
 from collections.abc import Iterator
 
 import click
@@ -11,6 +14,7 @@ from click.testing import CliRunner, Result
 from digest.cli import main
 from digest.cli.terminal import folded
 
+from .. import processes
 from .test_cli import PROFILE, Workspace, workspace
 
 __all__ = ["workspace"]
@@ -81,6 +85,17 @@ def test_what_is_typed_at_eighty_columns_fits(
 
         assert shown.strip(), line
         assert wide == [], line
+
+
+def test_a_terminal_is_told_what_takes_a_while_and_a_program_is_not(workspace: Workspace) -> None:
+    ours, theirs = pty.openpty()
+    command = [processes.PROGRAM, "--config", str(workspace.folder / "config.yaml"), "collect"]
+    day = ["--day", "2026-03-10", "--now", "2026-03-10T12:00Z"]
+    processes.run([*command, *day], stdout=subprocess.DEVNULL, stderr=theirs)
+
+    assert os.read(ours, 1000) == "Reading 2 listings …\r\n".encode()
+    os.close(theirs), os.close(ours)
+    assert workspace.digest("collect", *day).stderr == ""
 
 
 def may_be_folded(line: str) -> bool:
