@@ -35,6 +35,9 @@ def _missing(config: Config) -> Iterator[Mistake]:
     if not config.profiles.exists():
         reason = f"{config.profiles}: no such folder, which counts as an empty one"
         yield replace(config.mistake(("profiles",), reason), severity="warning")
+    mails = Path(config.mail.settings.folder)
+    if config.mail.settings.sender == "folder" and mails.exists() and not _may_be_written(mails):
+        yield config.mistake(("mail", "folder"), f"{mails}: no folder that digest may write into")
     for setting, file in _files(config):
         if file and not os.access(file, os.R_OK):
             reason = "may not be read" if os.path.lexists(file) else "no such file"
@@ -43,6 +46,10 @@ def _missing(config: Config) -> Iterator[Mistake]:
     program = shlex.split(config.mail.ask)[:1]
     if program and not shutil.which(program[0]):
         yield config.mistake(("mail", "ask"), f"{program[0]}: no such program")
+
+
+def _may_be_written(folder: Path) -> bool:
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
 
 
 def unloadable(listings: Mapping[str, Listing]) -> dict[str, str]:

@@ -185,6 +185,13 @@ SLIPS = [
         old="{from",
         new="{ask: mine x, from",
     ),
+    named(
+        "a folder for mails",
+        "3:16: mail.folder: ",
+        "",
+        old="{from",
+        new="{folder: config.yaml, from",
+    ),
     named("a folder of profiles", "4:11: warning: profiles: ", "profiles: mine\n", code=0),
     named(
         "a quote too few",
