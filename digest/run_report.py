@@ -224,7 +224,8 @@ def _table(*columns: str) -> Any:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in columns:
         is_number = name in ("entries", "new", "revised", "seen", "late")
-        table.add_column(name, justify="right" if is_number else "left")
+        side: Any = "right" if is_number else "left"
+        table.add_column(name, justify=side, overflow="fold")
     return table
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ..model import count
 from .terminal import folded, say, short
 
 if TYPE_CHECKING:
@@ -292,7 +293,7 @@ def _try_lists(settings: Config) -> None:
         if any(each.entries for each in done.snapshots):
             profile = app.profiles["me"]
             issue = app.composer.preview(profile)
-            say(f"Of {issue.pool:,} papers {issue.matched:,} would have come today:")
+            say(f"Of {count(issue.pool, 'paper')} {issue.matched:,} would have come today:")
             for paper in issue.papers[:3]:
                 say(folded(f"  * {paper.title}", indent="    "))
 

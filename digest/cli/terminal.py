@@ -69,8 +69,9 @@ def say(line: str, *, err: bool = False, indent: str = "  ") -> None:
 
 def fitted(text: str, *, err: bool = False, indent: str = "  ", less: int = 0) -> str:
     """Return lines folded where a terminal shows them; for a file or a program as they are."""
-    stream = sys.stderr if err else sys.stdout
-    if not ("COLUMNS" in os.environ or stream.isatty()):
+    context = click.get_current_context(silent=True)
+    is_shown = (sys.stderr if err else sys.stdout).isatty()
+    if not (is_shown or (context and context.terminal_width)):
         return text
     lines = text.split("\n")
     return "\n".join(folded(line, indent=indent, less=less) for line in lines)

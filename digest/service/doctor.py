@@ -81,8 +81,9 @@ def _listings(store: Store, names: Collection[str]) -> Iterator[Finding]:
         remedy = "digest run reads it again; digest listing status shows its last days"
         yield Finding("listings", False, f"{each.listing}: on {each.day}: {each.error}", remedy)
     if not failed:
-        read = f"{len(newest)} of {count(len(names), 'listing')} read before, without a fault"
-        yield Finding("listings", True, f"{read}; none is asked by this")
+        read = f"of {count(len(names), 'listing')} {len(newest)} read before, without a fault"
+        known = read if newest else f"{count(len(names), 'listing')}, not read yet"
+        yield Finding("listings", True, f"{known}; none is asked now: digest run does that")
 
 
 def _remembered(store: Store, names: Collection[str], now: datetime) -> Iterator[Finding]:
@@ -284,6 +285,9 @@ def _web(config: Config) -> Finding:
     base = config.web.base_url
     if not base:
         return Finding("web", True, "no base_url: mails link to no page")
+    if config.mail.settings.sender == "chat":
+        waits = f"{base}: who signs up cannot confirm, for mail.sender: chat mails no one"
+        return Finding("web", False, waits, "mail.sender: smtp, or no web.base_url")
     is_good = base.startswith("https://")
     remedy = "" if is_good else "put TLS before it: one-click unsubscription needs https://"
     return Finding("web", is_good, base, remedy)

@@ -74,13 +74,13 @@ def test_what_is_typed_at_eighty_columns_fits(
 ) -> None:
     """But for a word that is longer: a path, an address."""
     monkeypatch.chdir(workspace.folder)
-    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("COLUMNS", "80")  # for tables and prose, at a terminal or not
     workspace.write("profiles/wide.yaml", "title: Wide\nanny: [moss]\nany: [moss and ferns]\n")
     workspace.write("README.md", "What it is for, and how it is used by all who like it.\n")
     workspace.write("words.txt", "moss, (fern OR kelp)\n")
     workspace.write("people.csv", "email\na@example.org\nb\n")
     for line in filter(None, map(str.strip, TYPED.splitlines())):
-        shown = CliRunner().invoke(main, line.split()).output
+        shown = CliRunner().invoke(main, line.split(), terminal_width=80).output
         wide = [each for each in shown.splitlines() if len(each) > 80 and may_be_folded(each)]
 
         assert shown.strip(), line

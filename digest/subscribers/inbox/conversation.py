@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...access.tokens import Purpose, TokenPayload
 from ...errors import ProfileError
-from ...model import Notice, Subscriber, SubscriberState
+from ...model import Notice, Subscriber, SubscriberState, count
 from ...profiles import SCHEMA_LINE, parse, rewrite
 from ...profiles.plain_words import is_query
 from ...store import Transaction, outbox, profiles, subscribers
@@ -312,8 +312,8 @@ class Conversation:
             return self._help(f"{error}.")
         tried = asked.backtest
         assert tried is not None
-        count = f"{tried.matched} of {tried.papers} papers of the last {_TRIAL_DAYS} days"
-        sentence = f"These words would have found {count}: about {tried.per_day:.1f} a day."
+        papers = f"{tried.matched} of {count(tried.papers, 'paper')} of the last {_TRIAL_DAYS} days"
+        sentence = f"These words would have found {papers}: about {tried.per_day:.1f} a day."
         return self._notice_plan(
             "tried",
             "try",
