@@ -31,7 +31,10 @@ class DigestError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake in a text: its line and column (from 1), the message, how to correct it."""
+    """One mistake in a text: its line and column (from 1), the message, how to correct it.
+
+    Line 0: it is in no line of the file, which cannot be read, say.
+    """
 
     line: int
     column: int
@@ -40,22 +43,32 @@ class Mistake:
     hint: str = ""
     #: a note is no fault
     severity: Literal["error", "warning", "note"] = "error"
+    #: the variable of the environment that is at fault instead of the file, or empty
+    variable: str = ""
 
     def __str__(self) -> str:
         hint = f" ({self.hint})" if self.hint else ""
         kind = "" if self.severity == "error" else f"{self.severity}: "
-        return f"{self.line}:{self.column}: {kind}{self.message}{hint}"
+        place = f"{self.line}:{self.column}: " if self.line else ""
+        place = f"{self.variable}: " if self.variable else place
+        return f"{place}{kind}{self.message}{hint}"
+
+    def in_file(self, path: str) -> str:
+        """Return ``path:line:column: message``; the path alone, or none, where it says no more."""
+        if self.variable:
+            return str(self)
+        return f"{path}:{self}" if self.line else f"{path}: {self}"
 
 
 class PlacedError(DigestError):
-    """Mistakes in a file; ``str`` has one line for each: ``file:line:column: message``."""
+    """Mistakes in a file; ``str`` has one line for each, as ``Mistake.in_file`` returns it."""
 
     is_misconfigured = True
 
     def __init__(self, path: str, complaints: Sequence[Mistake]) -> None:
         self.path = path
         self.complaints = tuple(complaints)
-        super().__init__("\n".join(f"{path}:{complaint}" for complaint in self.complaints))
+        super().__init__("\n".join(complaint.in_file(path) for complaint in self.complaints))
 
 
 class ConfigError(PlacedError):

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from .language import CompiledQuery
 
 
+def count(number: int, noun: str, several: str = "") -> str:
+    """Return a number with its noun, as in "1 paper" or "1,204 papers"."""
+    return f"{number:,} {noun if number == 1 else several or f'{noun}s'}"
+
+
 class ChangeKind(StrEnum):
     """The kind of change to a paper that a listing announces."""
 

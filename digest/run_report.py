@@ -10,10 +10,10 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from .listings import days, gaps
-from .model import DayRange, DeliveryState, Listing, Snapshot, Verdict
+from .model import DayRange, DeliveryState, Listing, Snapshot, Verdict, count
 from .pipeline.outlook import Outlook
 from .pipeline.runs import FilledPast, Report
-from .render.wording import count, short_day
+from .render.wording import short_day
 from .store import Store, papers
 
 if TYPE_CHECKING:
@@ -120,9 +120,9 @@ def show(
         console.print(_receipts(done))
     # Below the table, because a reason in a narrow column cannot be read.
     for line in faults(done):
-        console.print(line, markup=False, soft_wrap=True)
+        _print(console, line)
     for filled in done.past:
-        console.print(f"{filled.listing}: {_filled(filled)}", markup=False, soft_wrap=True)
+        _print(console, f"{filled.listing}: {_filled(filled)}")
     failed = {each.listing for each in done.snapshots if each.verdict is Verdict.FAILED}
     read = {each.listing for each in done.snapshots} - failed
     if outlooks:
@@ -130,16 +130,20 @@ def show(
     for outlook in outlooks:
         is_cut_off = bool(failed) and read.isdisjoint(outlook.profile.listings or read)
         line = _outlook(outlook, is_rehearsal, is_cut_off)
-        line = f"{outlook.profile.title}: {line}"
-        console.print(textwrap.fill(line, console.width, **_FOLDED), markup=False, highlight=False)
-    console.print(summary(done, where, is_rehearsal=is_rehearsal), highlight=False, soft_wrap=True)
+        _print(console, f"{outlook.profile.title}: {line}")
+    _print(console, summary(done, where, is_rehearsal=is_rehearsal))
 
 
-_FOLDED: Any = {
-    "subsequent_indent": "  ",
-    "break_long_words": False,
-    "break_on_hyphens": False,
-}
+def _print(console: Console, line: str) -> None:
+    """Print a line in as many as it takes; a path stays whole."""
+    folded = textwrap.fill(
+        line,
+        console.width,
+        subsequent_indent="  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    console.print(folded, markup=False, highlight=False, soft_wrap=True)
 
 
 def faults(done: Report) -> Iterator[str]:
@@ -220,7 +224,8 @@ def _table(*columns: str) -> Any:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in columns:
         is_number = name in ("entries", "new", "revised", "seen", "late")
-        table.add_column(name, justify="right" if is_number else "left")
+        side: Any = "right" if is_number else "left"
+        table.add_column(name, justify=side, overflow="fold")
     return table
 
 
@@ -246,7 +251,8 @@ def summary(done: Report, where: str = "", *, is_rehearsal: bool = False) -> str
     )
     parts += [f"{number} {state.value.replace('_', ' ')}" for number, state in numbers if number]
     if done.waiting:
-        parts.append(f"{done.waiting} waiting")
+        at = f"at {done.next_try:%Y-%m-%d %H:%M} UTC" if done.next_try else "with the next run"
+        parts.append(f"{done.waiting} waiting (tried again {at})")
     return ", ".join(parts)
 
 

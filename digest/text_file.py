@@ -27,7 +27,7 @@ def unreadable(folder: Path, error: OSError) -> ProfileError:
     is_closed = isinstance(error, PermissionError)
     hint = f"let digest's account in: chmod u+rx {shlex.quote(str(folder))}" if is_closed else ""
     reason_text = f"the folder cannot be read: {reason(error)}"
-    return ProfileError(str(folder), [Mistake(1, 1, reason_text, hint)])
+    return ProfileError(str(folder), [Mistake(0, 0, reason_text, hint)])
 
 
 def text_of(
@@ -39,8 +39,12 @@ def text_of(
             data = file.read(most)
         # A character that the limit cuts in two is not an error.
         text = codecs.getincrementaldecoder("utf-8")().decode(data, len(data) < most)
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode().split("\n")
+        place = len(before), len(before[-1]) + 1
+        raise refused(str(path), [Mistake(*place, reason(error))]) from None
     except (OSError, ValueError) as error:
-        raise refused(str(path), [Mistake(1, 1, reason(error))]) from None
+        raise refused(str(path), [Mistake(0, 0, reason(error))]) from None
     return text
 
 

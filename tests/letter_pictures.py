@@ -66,7 +66,7 @@ LETTERS: dict[str, dict[str, Any]] = {
     "help": {"problem": "nothing in it was understood.", "url": BASE},
     "alarm": {
         "title": "mail is late",
-        "sentence": "3 mails have been owed for more than two hours.",
+        "sentence": "Owed for more than two hours: 3 mails.",
         "lines": [f"17: {READER}: 450 try later"],
         "remedy": "look at digest doctor and digest outbox list",
     },

@@ -24,10 +24,10 @@ def typed(workspace: Workspace, *words: str) -> subprocess.CompletedProcess[str]
         (
             "profiles",
             ("run", "--now", "2026-03-11T12:00Z"),
-            "{folder}/profiles:1:1: the folder cannot be read: permission denied "
+            "{folder}/profiles: the folder cannot be read: permission denied "
             "(let digest's account in: chmod u+rx {folder}/profiles)",
         ),
-        (".env", ("run",), ".env:1:1: permission denied"),
+        (".env", ("run",), ".env: permission denied"),
     ],
 )
 def test_what_may_not_be_read_is_named_in_one_line(

@@ -26,17 +26,18 @@ from . import (
     serve,
     settings,
 )
-from .terminal import CONFIG, FAILED, LATER, exit_of
+from .terminal import CONFIG, FAILED, LATER, exit_of, fitted, say
 
 EXIT_CODES = """\b
 Exit codes:
   0   done, also when there was nothing new
   1   something failed: a listing, a mail
-  2   the command line cannot be understood
+  2   the command line cannot be understood, or a file that it names is
+      missing, or is there already where one is to be written
   75  nothing is lost, try later: another run is at work, the mail server or
       the database is away
-  78  something is wrong in the configuration or in a profile, or the mail
-      server refuses the sender or the login
+  78  something is wrong in the configuration or in a profile, or what they
+      name is missing; or the mail server refuses the sender or the login
 """
 
 
@@ -55,10 +56,13 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except (ConfigError, ProfileError) as error:
-            click.echo(str(error), err=True)
+            say(str(error), err=True)
             ctx.exit(CONFIG)
+        except click.UsageError as error:
+            said = fitted(error.format_message(), err=True, less=len("Error: "))
+            raise click.UsageError(said, error.ctx) from None
         except DigestError as error:
-            click.echo(f"digest: {error}", err=True)
+            say(f"digest: {error}", err=True)
             ctx.exit(exit_of(error))
         except (click.Abort, EOFError):
             click.echo("\ndigest: ended at a question; nothing was written", err=True)
@@ -70,14 +74,20 @@ class Commands(click.Group):
             if ctx.meta.get("level") == "debug" or error.errno == errno.EPIPE:
                 raise
             place = f"{error.filename}: " if error.filename else ""
-            click.echo(f"digest: {place}{(error.strerror or str(error)).lower()}", err=True)
+            say(f"digest: {place}{(error.strerror or str(error)).lower()}", err=True)
             ctx.exit(FAILED)
 
 
 @click.group(
     cls=Commands, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]}
 )
-@click.option("--config", "-c", type=click.Path(), help="The configuration; default: config.yaml.")
+@click.option(
+    "--config",
+    "-c",
+    type=click.Path(),
+    help="The configuration; else $DIGEST_CONFIG, ./config.yaml, ~/.config/digest/config.yaml or"
+    " /etc/digest/config.yaml.",
+)
 @click.option("--verbose", "-v", is_flag=True, help="Log more, and show where an error arose.")
 @click.option("--quiet", "-q", is_flag=True, help="Log errors alone; run -q: say only what failed.")
 @click.version_option(VERSION, prog_name="digest")
@@ -85,7 +95,7 @@ class Commands(click.Group):
 def main(ctx: click.Context, config: str | None, verbose: bool, quiet: bool) -> None:
     """Mail a daily digest of research papers: nothing missed, nothing twice.
 
-    Begin with digest init; digest demo shows a week of it on invented papers.
+    Begin with digest init; digest demo shows four mornings of it, with invented papers.
     """
     if verbose and quiet:
         raise click.UsageError("-v and -q exclude each other")

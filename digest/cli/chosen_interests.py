@@ -21,30 +21,38 @@ _MOST_TERMS = 12
 _OF_FILES = (".bib", ".csv", ".json", ".opml", ".ris", ".txt", ".xml", ".yaml", ".yml")
 
 
-def _content(text: str) -> str:
-    """Return what a file holds, or the text itself; raises click.UsageError."""
+def _content(text: str) -> tuple[str, str]:
+    """Return what a file holds, or the text itself, and of which kind that is.
+
+    Raises click.UsageError, also for a file that is neither a search nor a library.
+    """
     from ..errors import ProfileError
+    from ..imports.kinds import KINDS, kind_of
     from ..text_file import text_of
 
     is_file = len(text) < 256 and "\n" not in text and Path(text).is_file()
     if not is_file and text.lower().endswith(_OF_FILES) and not {*" \n,"} & {*text}:
         raise click.UsageError(f"{text}: no such file")
     try:
-        return text_of(Path(text)) if is_file else text
+        content = text_of(Path(text)) if is_file else text
     except ProfileError as error:
         raise click.UsageError(f"{text}: {error.complaints[0].message}") from None
+    kind = kind_of(content.encode("utf-8", "replace"), text if is_file else "interests")
+    if is_file and kind not in ("search", "library"):
+        what = f"is {KINDS[kind]}" if kind else "is no format that is known"
+        raise click.UsageError(f"{text} {what}: {KINDS['search']}, or {KINDS['library']} is read")
+    return content, kind
 
 
 def words_of_library(text: str) -> str:
     """Return terms of a library's papers, commas between; empty if neither text nor file is one."""
     from ..errors import DigestError
-    from ..imports.kinds import kind_of
     from ..trial.backtest import PastDays
     from ..trial.references import cited_in
     from ..trial.suggest import suggest
 
-    content = _content(text)
-    if kind_of(content.encode("utf-8", "replace"), "interests") != "library":
+    content, kind = _content(text)
+    if kind != "library":
         return ""
     try:
         found = suggest(None, PastDays.of((), (), ()), cited_in(content, "interests"), [])
@@ -63,7 +71,7 @@ def interests_of(text: str) -> Answers:
     from ..profiles.imported import answered
 
     try:
-        answers, _ = answered(words_of_library(text) or _content(text), "interests", "me")
+        answers, _ = answered(words_of_library(text) or _content(text)[0], "interests", "me")
     except ProfileError as error:
         raise click.UsageError(str(error.complaints[0]).partition(": ")[2]) from None
     for item in answers.any:

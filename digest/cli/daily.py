@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from ..model import count
 from .terminal import (
     TroubleReporter,
     app_of,
@@ -24,6 +25,8 @@ from .terminal import (
     now_option,
     progress,
     quiet_option,
+    say,
+    say_begun,
     short,
 )
 
@@ -68,7 +71,9 @@ def run(
     reporter, tally = TroubleReporter(), outlook.IssueTally()
     config = configuration()
     chosen = {"now": now, "day": day, "schedule": config.schedule, "is_rehearsal": dry_run}
-    with app_of(config, reporter, **chosen) as app:
+    with app_of(config, reporter, uses_profiles=True, **chosen) as app:
+        if not quiet:
+            say_begun(f"Reading {count(len(app.listings), 'listing')}")
         done = runs.run(
             app,
             list(app.listings.values()),
@@ -77,7 +82,7 @@ def run(
             observe=tally.observe,
         )
         found = [] if quiet else outlook.outlooks(app.composer, tally)
-        _end(app, reporter, done, found, quiet, as_json, is_rehearsal=dry_run)
+        _end(app, reporter, done, quiet, as_json, outlooks=found, is_rehearsal=dry_run)
 
 
 @click.command()
@@ -102,11 +107,13 @@ def collect(
     with app_of(configuration(), reporter, now=now, day=day) as app:
         listings = list(app.listings.values())
         if past is None:
+            if not quiet:
+                say_begun(f"Reading {count(len(listings), 'listing')}")
             done = runs.collect_only(app, listings)
         else:
             with progress() as show:
                 done = runs.fill_past(app, listings, past, show)
-        _end(app, reporter, done, (), quiet, as_json)
+        _end(app, reporter, done, quiet, as_json)
 
 
 @click.command()
@@ -119,33 +126,46 @@ def send(now: datetime | None, quiet: bool, as_json: bool) -> None:
 
     reporter = TroubleReporter()
     with app_of(configuration(), reporter, now=now) as app:
+        if not quiet:
+            say_begun("Handing over the mail")
         done = runs.send_only(app)
-        _end(app, reporter, done, (), quiet, as_json)
+        _end(app, reporter, done, quiet, as_json)
 
 
 def _end(
     app: App,
     reporter: TroubleReporter,
     done: Report,
-    outlooks: Sequence[Outlook],
     quiet: bool,
     as_json: bool,
     *,
+    outlooks: Sequence[Outlook] | None = None,
     is_rehearsal: bool = False,
 ) -> NoReturn:
-    """Print what was done, and exit by the worst that happened."""
+    """Print what was done, and exit by the worst that happened.
+
+    Without ``outlooks`` profiles were not used, so their mistakes do not matter.
+    """
     from .. import run_report
+    from ..config.named import unloadable
 
     if as_json:
-        click.echo(json.dumps(run_report.as_json(done, outlooks)))
+        click.echo(json.dumps(run_report.as_json(done, outlooks or ())))
     elif quiet:
         for line in run_report.faults(done):
-            click.echo(line, err=True)
+            say(line, err=True)
     else:
-        run_report.show(done, outlooks, where=short(app.mail_folder), is_rehearsal=is_rehearsal)
-        if not app.profiles and not app.problems and done.issues is not None:
-            click.echo("no profile names a reader: digest profile new writes one")
-    sys.exit(exit_code(app.problems, reporter, done))
+        run_report.show(
+            done, outlooks or (), where=short(app.mail_folder), is_rehearsal=is_rehearsal
+        )
+        if outlooks == [] and not app.profiles and not app.problems:
+            say("no profile names a reader: digest profile new writes one")
+    is_misconfigured = bool(
+        app.template_fault
+        or (app.problems and outlooks is not None)
+        or (done.snapshots and unloadable(app.listings))
+    )
+    sys.exit(exit_code(reporter, done, is_misconfigured=is_misconfigured))
 
 
 @click.command()
@@ -165,7 +185,8 @@ def preview(host: str, port: int, no_browser: bool, day: date | None, now: datet
     from ..web import server
 
     config = configuration()
-    with app_of(config, TroubleReporter(), now=now, day=day) as app:
+    with app_of(config, TroubleReporter(), uses_profiles=True, now=now, day=day) as app:
+        say_begun(f"Reading {count(len(app.listings), 'listing')}, unless that was done today")
         with app.store.work():
             runs.collected(app, app.collector.due_listings())
         # Also broken templates, which are in no other use, are followed until they are mended.
@@ -185,7 +206,7 @@ def web(host: str | None, port: int | None, link: bool) -> None:
     from ..web import server as pages
 
     config = configuration()
-    with app_of(config, TroubleReporter()) as app:
+    with app_of(config, TroubleReporter(), uses_profiles=not link) as app:
         if link:
             click.echo(pages.operator_link(app, config.web))
         else:
@@ -197,7 +218,7 @@ def web(host: str | None, port: int | None, link: bool) -> None:
 @click.option("--no-browser", is_flag=True, help="Print the preview's address, open nothing.")
 @click.option("--once", is_flag=True, help="End when the mails are written; serve no preview.")
 def demo(folder: Path, no_browser: bool, once: bool) -> None:
-    """Show a week of it on invented papers: no network, no account."""
+    """Show four mornings of invented papers: no network, no account."""
     from ..demo import play
 
     play(folder, open_browser=not no_browser, once=once)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import click
 
-from .terminal import TroubleReporter, app_of, configuration, now_option
+from .terminal import TroubleReporter, app_of, configuration, now_option, say
 
 
 def register(main: click.Group) -> None:
@@ -31,8 +31,8 @@ def migrate(source: str, target: str) -> None:
     """
     from ..store.carry import carry
 
-    carry(source, target, click.echo)
-    click.echo("all is the same in both; name the new one in database:, and let the old one rest")
+    carry(source, target, say)
+    say("all is the same in both; name the new one in database:, and let the old one rest")
 
 
 @click.command()

@@ -29,8 +29,11 @@ class FirstAnswers:
     to: str
     profile: Answers
     listings: Sequence[ChosenListing]
+    #: the hour of the mail
     at: str
     timezone: str
+    #: whether that hour was asked for, and is no default
+    is_hour_chosen: bool = True
     #: the provider that mails leave by; None: they are written into a folder
     relay: Provider | None = None
     #: empty: it is still to be filled in
@@ -85,11 +88,11 @@ def _write(texts: Mapping[Path, str]) -> list[Path]:
 def _config(answers: FirstAnswers) -> str:
     listings = "\n".join(f"  {each.name}: {each.text}" for each in answers.listings)
     hour = f"schedule: {{at: {_quoted(answers.at)}}}"
-    if answers.at == USUAL_HOUR:
-        hour = f"# {hour}    # the hour of digest serve, and of digest run with this line"
+    if not answers.is_hour_chosen:
+        hour = f"# {hour}    # digest serve's hour; with this line digest run's"
     sender = "smtp" if answers.relay else "folder"
     return f"""\
-# Made by digest init.  digest config example prints all keys, each with an example.
+# Made by digest init; digest config example prints all keys, with examples.
 # Paths start at the folder of this file.
 database: sqlite:///digest.db
 profiles: profiles/

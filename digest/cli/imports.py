@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from ..imports.kinds import KINDS
+from ..model import count
 from .listings import bytes_of
-from .terminal import folded, running, say
+from .terminal import folded, running, say, say_if_for_no_one, source_argument
 
 if TYPE_CHECKING:
     from ..listings.opml import Subscriptions
@@ -24,7 +25,7 @@ def register(main: click.Group) -> None:
 
 
 @click.command("import")
-@click.argument("source", metavar="FILE|-")
+@source_argument
 @click.option("--from", "kind", type=click.Choice([*KINDS]), help="What FILE is; else found out.")
 @click.option(
     "--interests",
@@ -54,6 +55,9 @@ def import_file(
     path = "stdin" if source == "-" or is_address(source) else source
     data = source.encode() if is_address(source) else bytes_of(source)
     found = kind or kind_of(data, path)
+    if not found:
+        known = "; ".join(f"{name} ({what})" for name, what in KINDS.items())
+        raise click.UsageError(f"{path}: no format that is known; --from KIND names one: {known}")
     if found != "addresses" and (interests is not None or consented is not None):
         raise click.UsageError(f"{path} is read as {KINDS[found]}; --interests is for addresses")
     if not kind:
@@ -136,9 +140,8 @@ def _invite(data: bytes, path: str, interests: str | None, consented: str | None
 
     found = addresses(data, path)
     if not interests:
-        raise click.UsageError(
-            f"{path} has {len(found.addresses):,} addresses: say by --interests what they would get"
-        )
+        several = count(len(found.addresses), "address", "addresses")
+        raise click.UsageError(f"{path} has {several}: say by --interests what they would get")
     if consented is not None and not consented.strip():
         raise click.UsageError("--consented: where the consent is kept, as in 'forms, room 12'")
     profile = rewrite.new(interests_of(interests))
@@ -153,6 +156,8 @@ def _invite(data: bytes, path: str, interests: str | None, consented: str | None
             )
             for address in found.addresses
         )
+        if "asked to confirm" in became:
+            say_if_for_no_one(app)
     for outcome, number in sorted(became.items()):
         say(f"{outcome}: {number:,}")
     if "asked to confirm" in became:

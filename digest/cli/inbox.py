@@ -10,7 +10,8 @@ from typing import Any, BinaryIO
 
 import click
 
-from .terminal import LATER, configuration, ids_argument, running
+from ..model import count
+from .terminal import LATER, configuration, ids_argument, running, say, say_if_for_no_one
 
 
 def register(main: click.Group) -> None:
@@ -35,13 +36,14 @@ def _take(stream: BinaryIO) -> None:
     from ..subscribers.inbox.receive import receive_once
 
     if stream.isatty():
-        click.echo("one mail is read from this terminal; Ctrl-D ends it", err=True)
+        say("one mail is read from this terminal; Ctrl-D ends it", err=True)
     data = stream.read(MAX_MESSAGE_SIZE)
     if not data:
         raise click.UsageError("standard input is empty: a mail is piped into this")
     try:
         with running() as app:
             outcome = receive_once(app, data)
+            say_if_for_no_one(app)
     except Exception as error:  # for other exit codes a mail server returns the mail to its sender
         click.echo(f"digest: {error}".splitlines()[0], err=True)
         sys.exit(LATER)
@@ -70,6 +72,7 @@ def fetch() -> None:
             raise
         for outcome in outcomes:
             click.echo(outcome)
+        say_if_for_no_one(app)
 
 
 @inbox.command("list")
@@ -79,7 +82,9 @@ def list_asides() -> None:
 
     with running() as app, app.store.begin() as tx:
         for row in inbound.quarantined(tx):
-            click.echo(f"{row.id:>7}  {row.at:%Y-%m-%d %H:%M}  {len(row.data)} bytes  {row.error}")
+            say(
+                f"{row.id:>7}  {row.at:%Y-%m-%d %H:%M}  {count(len(row.data), 'byte')}  {row.error}"
+            )
 
 
 @inbox.command("show")

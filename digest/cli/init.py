@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ..model import count
 from .terminal import folded, say, short
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ def _answers(named: dict[str, Any], *, asks: bool) -> FirstAnswers:
         listings=listings,
         at=at,
         timezone=zone,
+        is_hour_chosen=named["at"] is not None or at != USUAL_HOUR,
         relay=relay,
         password=_password(relay, asks=asks) if relay and not relay.has_oauth2 else "",
     )
@@ -217,8 +219,9 @@ def _say_senders(to: str) -> None:
 
     provider = provider_of(to)
     by = f"by {provider.name}" if provider else "by the mail server of your address"
-    say("\nHow shall mails leave?  folder: as files, to look at first; smtp: " + by + ";")
-    say("microsoft: by Microsoft 365; or a mail server, such as smtp.example.org.")
+    ways = "folder: as files, to look at first; smtp: " + by + "; microsoft: by Microsoft 365;"
+    asked = f"How shall mails leave?  {ways} or a mail server, such as smtp.example.org."
+    say(f"\n{folded(asked, indent='')}")
 
 
 def _relay(text: str, to: str) -> Provider | None:
@@ -290,7 +293,7 @@ def _try_lists(settings: Config) -> None:
         if any(each.entries for each in done.snapshots):
             profile = app.profiles["me"]
             issue = app.composer.preview(profile)
-            say(f"Of {issue.pool:,} papers {issue.matched:,} would have come today:")
+            say(f"Of {count(issue.pool, 'paper')} {issue.matched:,} would have come today:")
             for paper in issue.papers[:3]:
                 say(folded(f"  * {paper.title}", indent="    "))
 
@@ -318,8 +321,10 @@ def _say_next(config: Path, answers: FirstAnswers) -> None:
     if answers.relay is not None and answers.relay.has_oauth2:
         extra = 'once: pip install "papers-digest[microsoft]", register an application with'
         say(f"  {extra}\n  Microsoft (docs/configuration.md, Without a password), then")
-        say(f"  {command()} oauth2 {config.parent / OAUTH2_FILE} --user {answers.to} --client ID")
-    say(
+        click.echo(
+            f"  {command()} oauth2 {config.parent / OAUTH2_FILE} --user {answers.to} --client ID"
+        )
+    click.echo(  # whole lines, to be copied
         f"""\
   {command()}{here} run --now-anyway    the first mail, now
   {command()}{here} serve               a mail each day at {answers.at}, while it runs

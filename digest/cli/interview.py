@@ -15,6 +15,7 @@ from ..profiles import SCHEMA_NAME, parse, schema, slug_of
 from ..profiles.rewrite import Answers
 from ..profiles.rewrite import new as new_text
 from ..trial.backtest import backtest
+from .terminal import say
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -33,7 +34,7 @@ def interview(config: Config | None, output: Path | None) -> None:
     text = new_text(answers)
     _write(path, text)
     _lay_schema_beside(path)
-    click.echo(f"{path} is written; digest profile test {path} tries it")
+    say(f"{path} is written; digest profile test {path} tries it")
 
 
 def _recent_days(config: Config | None) -> PastDays | None:
@@ -42,7 +43,6 @@ def _recent_days(config: Config | None) -> PastDays | None:
         return None
     from . import lookup
 
-    click.echo("Reading the papers of the last 30 days …")
     try:
         with lookup.store_of(config) as store:
             return lookup.recent_days(config, store, 30)
@@ -86,9 +86,9 @@ def _ask(slug: str, title: str, days: PastDays | None) -> Answers:
 
     def width(wanted: list[str], excluded: list[str], authors: list[str]) -> None:
         if days is not None:
-            click.echo(f"    {_width(answers(wanted, excluded, authors), days)}")
+            say(f"    {_width(answers(wanted, excluded, authors), days)}")
 
-    click.echo("One keyword a line; an empty line ends the list.")
+    say("One keyword a line; an empty line ends the list.")
     wanted = _several("a paper shall have one of", lambda so_far: width(so_far, [], []))
     authors = _several(
         "or be by",
@@ -110,7 +110,7 @@ def _several(
         if not text and len(items) >= least:
             return items
         if problem := _problem(text, field):
-            click.echo(f"    {problem}")
+            say(f"    {problem}")
             continue
         items.append(text)
         show(items)

@@ -8,7 +8,8 @@ from collections.abc import Collection
 
 import click
 
-from .terminal import json_option, running
+from ..model import count
+from .terminal import json_option, running, say
 
 
 def register(main: click.Group) -> None:
@@ -36,7 +37,9 @@ def listing_status(as_json: bool) -> None:
 
 
 @listing.command("import")
-@click.argument("source", metavar="FILE|-")
+@click.argument(
+    "source", metavar="FILE|-", type=click.Path(exists=True, dir_okay=False, allow_dash=True)
+)
 def import_feeds(source: str) -> None:
     """Print the listings of an OPML file.
 
@@ -49,7 +52,7 @@ def import_feeds(source: str) -> None:
     found = opml.subscriptions(bytes_of(source), path)
     click.echo(opml.yaml_of(found), nl=False)
     for line in found.left_out:
-        click.echo(f"{path}: {line}", err=True)
+        say(f"{path}: {line}", err=True)
 
 
 def bytes_of(source: str) -> bytes:
@@ -58,7 +61,7 @@ def bytes_of(source: str) -> bytes:
     from ..text_file import MAX_FILE_SIZE, reason
 
     if source == "-" and sys.stdin.isatty():
-        click.echo("a file is read from this terminal; Ctrl-D ends it", err=True)
+        say("a file is read from this terminal; Ctrl-D ends it", err=True)
     try:
         with click.open_file(source, "rb") as file:
             data: bytes = file.read(MAX_FILE_SIZE + 1)
@@ -77,7 +80,7 @@ def release(name: str) -> None:
 
     with running() as app, app.store.begin() as tx:
         number = papers.release(tx, _known(app.listings, name))
-    click.echo(f"{name}: {number} papers go out with the next issues")
+    say(f"{name}: released {count(number, 'paper')}, for the next issues")
 
 
 @listing.command("forget")
@@ -88,7 +91,7 @@ def forget(name: str) -> None:
 
     with running() as app, app.store.begin() as tx:
         number = papers.forget(tx, _known(app.listings, name))
-    click.echo(f"{name}: {number} papers stay seen and are never mailed")
+    say(f"{name}: forgot {count(number, 'paper')}: seen, and never mailed")
 
 
 def _known(listings: Collection[str], name: str) -> str:

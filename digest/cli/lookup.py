@@ -27,7 +27,7 @@ from ..store import (
     work_names,
 )
 from ..trial.references import names_of
-from .terminal import TroubleReporter
+from .terminal import TroubleReporter, say_begun
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -58,6 +58,7 @@ def store_of(config: Config) -> Iterator[Store]:
 
 def recent_days(config: Config, store: Store, length: int) -> PastDays:
     """Return the last days up to the newest one collected; raises DigestError without a paper."""
+    say_begun(f"Reading the papers of the last {length} days")
     last = _newest_day(store)
     if last is None:
         raise DigestError(_NONE_YET)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from .terminal import TroubleReporter, app_of, configuration, now_option
+from ..model import count
+from .terminal import TroubleReporter, app_of, configuration, now_option, say, say_if_for_no_one
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,8 +60,9 @@ def notice(
             click.echo(_shown(app, told, to, html=html), nl=False)
             return
         queued = announcement.queue(app, told, to)
+        say_if_for_no_one(app)
     had = f"; {len(to) - queued} had it already" if queued < len(to) else ""
-    click.echo(f"queued {queued}{had}; they go out with the next run or digest send")
+    say(f"queued {queued}{had}; they go out with the next run or digest send")
 
 
 def _shown(app: App, told: Announcement, to: Sequence[Subscriber], *, html: bool) -> str:
@@ -79,4 +81,4 @@ def _shown(app: App, told: Announcement, to: Sequence[Subscriber], *, html: bool
     assert part is not None, "a notice has both parts"
     if html:
         return str(part.get_content())
-    return f"To: {len(to)} readers\nSubject: {message['Subject']}\n\n{part.get_content()}"
+    return f"To: {count(len(to), 'reader')}\nSubject: {message['Subject']}\n\n{part.get_content()}"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from .terminal import folded, say
+from .terminal import NewFileParameter, folded, say
 
 
 def register(main: click.Group) -> None:
@@ -15,7 +15,7 @@ def register(main: click.Group) -> None:
 
 
 @click.command("oauth2")
-@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.argument("file", metavar="FILE", type=NewFileParameter())
 @click.option("--user", metavar="ADDRESS", required=True, help="The mailbox that is logged in to.")
 @click.option("--client", metavar="ID", required=True, help="The application's id, of Entra.")
 @click.option("--authority", metavar="URL", help="An organisation's own; default: everyone's.")
@@ -28,8 +28,6 @@ def log_in(file: Path, user: str, client: str, authority: str | None) -> None:
     from ..errors import DigestError
     from ..oauth import microsoft
 
-    if file.exists():
-        raise click.UsageError(f"{file} is there already: name another, or delete it first")
     try:
         microsoft.log_in(file, user, client, authority or microsoft.EVERYONE, say)
     except (OSError, ValueError) as error:

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..model import count
 from .terminal import (
     CONFIG,
     DONE,
     FAILED,
     LATER,
+    NewFileParameter,
     TroubleReporter,
     app_of,
     configuration,
@@ -29,12 +31,16 @@ from .terminal import (
     json_option,
     now_option,
     running,
+    say,
+    say_begun,
 )
 
 if TYPE_CHECKING:
     from ..app import App
     from ..config import Config
+    from ..model import DeliveryState
     from ..service.findings import Finding
+    from ..store.outbox_admin import OutboxRow
 
 STATES = ("queued", "claimed", "data_sent", "sent", "failed", "in_doubt", "withdrawn")
 
@@ -69,11 +75,20 @@ def list_mails(state: str | None, most: int, as_json: bool) -> None:
             return
         for row in rows:
             click.echo(f"{row.id:>7}  {row.state:<9}  {row.created_at:%Y-%m-%d}  {row.address}")
-            for line in (app.deliverer.subject_of(row.id), row.error):
+            for line in (app.deliverer.subject_of(row.id), row.error, _next_try(row, app.now())):
                 if line:
                     click.echo(folded(f"{'':9}{line}", indent=" " * 9))
     if not rows:
         click.echo("no mail is owed or was sent" if state is None else f"no mail is {state}")
+
+
+def _next_try(row: OutboxRow, now: datetime) -> str:
+    """Return when a mail that waits is tried next; empty for any other."""
+    if row.state != "queued":
+        return ""
+    is_later = row.not_before > now
+    when = f"at {row.not_before:%Y-%m-%d %H:%M} UTC, or soon after" if is_later else "with the next"
+    return f"next try: {when} run, digest send or digest serve"
 
 
 @outbox.command("show")
@@ -115,7 +130,7 @@ def _all_again(now: datetime | None) -> None:
     ):
         ids = outbox_admin.of_the_set_up(tx)
         moved = [id for id in ids if outbox_admin.requeue(tx, id, ("queued", "failed"), app.now())]
-    click.echo(f"queued {len(moved)}; they go out with the next run or digest send")
+    say(f"queued {len(moved)}; they go out with the next run or digest send")
 
 
 @outbox.command("release")
@@ -126,28 +141,44 @@ def release(ids: tuple[int, ...], sent: bool) -> None:
 
     Send them once more, or take them for sent.
     """
-    _again(ids, ("in_doubt",), is_sent=sent)
+    from ..model import DeliveryState
+
+    _again(ids, ("in_doubt",), ends_as=DeliveryState.SENT if sent else None)
+
+
+@outbox.command("withdraw")
+@ids_argument
+def withdraw(ids: tuple[int, ...]) -> None:
+    """Never send mails that wait, failed, or are in doubt.
+
+    The papers of an issue do not come again: it keeps them.
+    """
+    from ..model import DeliveryState
+
+    _again(ids, ("queued", "failed", "in_doubt"), ends_as=DeliveryState.WITHDRAWN)
 
 
 def _again(
     ids: tuple[int, ...],
     states: tuple[str, ...],
     *,
-    is_sent: bool = False,
+    ends_as: DeliveryState | None = None,
     now: datetime | None = None,
 ) -> None:
+    """Queue mails again, or end them; raises click.UsageError if there is none of an id."""
     from ..store import outbox_admin
 
     with (
         app_of(configuration(logs_in=False), TroubleReporter(), now=now) as app,
         app.store.begin() as tx,
     ):
+        found = {id: _known(outbox_admin.find(tx, id), id) for id in ids}
         moved = [
-            id for id in ids if outbox_admin.requeue(tx, id, states, app.now(), is_sent=is_sent)
+            id for id in ids if outbox_admin.requeue(tx, id, states, app.now(), ends_as=ends_as)
         ]
+    ended = {"sent": "taken for sent", "withdrawn": "withdrawn"}.get(ends_as or "", "queued")
     for id in ids:
-        done = ("taken for sent" if is_sent else "queued") if id in moved else "left as it is"
-        click.echo(f"{id}: {done}")
+        say(f"{id}: {ended if id in moved else f'left as it is: {found[id].state}'}")
     sys.exit(0 if len(moved) == len(ids) else 1)
 
 
@@ -186,13 +217,17 @@ def doctor(clock_is_right: bool, now: datetime | None, as_json: bool) -> None:
 
     Each fault has a remedy; ends as a run would.
     """
+    say_begun("Asking the mail server and the DNS, where there are some")
     findings = _examined(configuration(logs_in=False), now, clock_is_right=clock_is_right)
     if as_json:
         click.echo(json.dumps({"findings": [finding.document() for finding in findings]}))
     for finding in () if as_json else findings:
-        click.echo(f"{'ok  ' if finding.is_good else 'BAD '} {finding.what}: {finding.found}")
+        say(
+            f"{'ok  ' if finding.is_good else 'BAD '} {finding.what}: {finding.found}",
+            indent=" " * 7,
+        )
         if finding.remedy:
-            click.echo(f"       {finding.remedy}")
+            say(f"       {finding.remedy}", indent=" " * 7)
     sys.exit(_worst([finding for finding in findings if not finding.is_good]))
 
 
@@ -212,7 +247,9 @@ def _examined(config: Config, now: datetime | None, *, clock_is_right: bool) -> 
         with app_of(config, TroubleReporter(), now=now) as app:
             if clock_is_right:
                 rows = clock.accept_clock(app.store, app.now(), app.timezone)
-                click.echo(f"dated back to {app.now():%Y-%m-%d %H:%M} UTC: {rows} rows", err=True)
+                click.echo(
+                    f"dated back to {app.now():%Y-%m-%d %H:%M} UTC: {count(rows, 'row')}", err=True
+                )
             return examine(app, config)
     except StoreError as error:
         with app_of(replace(config, database="sqlite://"), TroubleReporter(), now=now) as app:
@@ -220,7 +257,7 @@ def _examined(config: Config, now: datetime | None, *, clock_is_right: bool) -> 
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=NewFileParameter())
 def backup(file: Path) -> None:
     """Copy the database while it is in use.
 
@@ -228,9 +265,10 @@ def backup(file: Path) -> None:
     is in doubt there, and what is collected by the first run counts as mailed.  A dump of
     PostgreSQL's is known by its new place.
     """
+    say_begun("Copying the database")
     with running() as app:
         _copy(app, file)
-    click.echo(f"{file}: {file.stat().st_size} bytes")
+    click.echo(f"{file}: {count(file.stat().st_size, 'byte')}")
 
 
 def _copy(app: App, file: Path) -> None:
@@ -240,7 +278,7 @@ def _copy(app: App, file: Path) -> None:
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
 def restore(file: Path) -> None:
     """Put a backup back.
 
@@ -251,18 +289,20 @@ def restore(file: Path) -> None:
     from ..app import clock
     from ..store.restore import restore as put_back
 
+    say_begun("Putting the database back")
     done = put_back(configuration(logs_in=False).database, file, clock())
     known = "has read no listing yet"
     if done.read_at:
         known = f"knows all until {done.read_at:%Y-%m-%d %H:%M} UTC"
-    click.echo(f"{done.database}: put back from {file}, which {known}")
+    say(f"{done.database}: put back from {file}, which {known}")
     if done.kept:
-        click.echo(f"{done.kept}: what was there before")
-    click.echo("not mailed: what is collected until the end of the next run, for it may have been")
+        say(f"{done.kept}: what was there before")
+    say("not mailed: what is collected until the end of the next run, for it may have been")
     if done.in_doubt:
         remedy = "digest outbox list --state in_doubt, then digest outbox release"
-        click.echo(f"in doubt, and mailed only by your word: {done.in_doubt} mails; {remedy}")
-    click.echo("mailed as ever: what is collected after that")
+        mails = count(done.in_doubt, "mail")
+        say(f"in doubt, and mailed only by your word: {mails}; {remedy}")
+    say("mailed as ever: what is collected after that")
 
 
 @click.command()
@@ -277,4 +317,4 @@ def restored() -> None:
 
     with running() as app, app.store.begin() as tx:
         fence(tx)
-    click.echo("the next run mails nothing that was collected until then")
+    say("the next run mails nothing that was collected until then")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .terminal import configuration, json_option
+from ..model import count
+from .terminal import configuration, json_option, say
 
 if TYPE_CHECKING:
     from ..model import Paper
@@ -41,14 +42,13 @@ def paper(wanted: str, as_json: bool) -> None:
         names = [row["name"] for row in trail["names"]]
         click.echo(json.dumps({**shown, **trail, "names": names}, default=str))
     else:
-        click.echo("\n".join(_lines(found, editions, trail)))
+        say("\n".join(_lines(found, editions, trail)))
 
 
 def _lines(
     found: Paper, editions: int, trail: Mapping[str, Sequence[Mapping[str, Any]]]
 ) -> list[str]:
-    texts = "1 text" if editions == 1 else f"{editions} texts"
-    lines = [found.title, f"{found.key}, {texts} kept", found.url, "", "names"]
+    lines = [found.title, f"{found.key}, {count(editions, 'text')} kept", found.url, "", "names"]
     lines += [f"  {row['name']}" for row in trail["names"]]
     lines += ["listings"]
     lines += [

@@ -1,4 +1,4 @@
-"""The states of all profiles: live or broken, what is in force, and how many subscribers."""
+"""The states of all profiles: live or broken, what is in force, and how many readers."""
 
 from __future__ import annotations
 
@@ -22,15 +22,18 @@ def profiles(config: Config, reporter: Any) -> list[dict[str, Any]]:
 
     with opened(config, report_trouble=reporter.trouble) as app:
         with app.store.begin() as tx:
-            subscribers = profile_files.subscribers(tx)
-        rows = _rows(app.profiles, app.problems, subscribers, str(config.profiles))
+            readers = {
+                slug: profile_files.readers(tx, profile.to)
+                for slug, profile in app.profiles.items()
+            }
+        rows = _rows(app.profiles, app.problems, readers, str(config.profiles))
         return sorted(rows, key=lambda row: row["profile"])
 
 
 def _rows(
     live: Mapping[str, Profile],
     broken: Sequence[ProfileError],
-    subscribers: Mapping[str, int],
+    readers: Mapping[str, int],
     folder: str,
 ) -> list[dict[str, Any]]:
     problems = {problem.path: problem for problem in broken}
@@ -38,7 +41,7 @@ def _rows(
     for slug, profile in live.items():
         # A subscriber's own profile has no file; its mistakes name it by its slug.
         problem = problems.pop(profile.path or f"{slug}.yaml", None)
-        rows.append(_row(slug, profile.title, profile.path, subscribers.get(slug, 0), problem))
+        rows.append(_row(slug, profile.title, profile.path, readers[slug], problem))
     for path, problem in problems.items():
         slug = slug_of(Path(path).stem)
         of_all = "cannot be read, the last good versions are in force"
@@ -48,13 +51,13 @@ def _rows(
 
 
 def _row(
-    slug: str, title: str, path: str, subscribers: int, problem: ProfileError | None
+    slug: str, title: str, path: str, readers: int, problem: ProfileError | None
 ) -> dict[str, Any]:
     return {
         "profile": slug,
         "title": title,
         "state": "broken, the last good version is in force" if problem else "live",
-        "readers": subscribers,
+        "readers": readers,
         "file": path or None,
         "problems": str(problem).splitlines() if problem else [],
     }

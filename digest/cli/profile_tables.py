@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..match.index import shown
+from ..model import count
 
 if TYPE_CHECKING:
     from ..model import Paper
@@ -32,10 +33,6 @@ def _table(*columns: str) -> Table:
             name.strip(">"), justify="right" if name.endswith(">") else "left", overflow="fold"
         )
     return table
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 #: what a clause was found as, and in how many papers; the most frequent first
@@ -69,7 +66,7 @@ def show_test(title: str, tried: Backtest, forms: Sequence[Forms], is_compared: 
 
 def _width(tried: Backtest, collected: int) -> str:
     return (
-        f"{tried.matched:,} of {_count(tried.papers, 'paper')} in {_count(collected, 'day')}: "
+        f"{tried.matched:,} of {count(tried.papers, 'paper')} in {count(collected, 'day')}: "
         f"{tried.per_day:.1f} a day, {tried.share:.1%}"
     )
 
@@ -84,7 +81,7 @@ def _days(tried: Backtest, sign: str) -> Table:
     table = _table("day", "matched>", "of>", "")
     first = next((n for n, day in enumerate(tried.days) if day.papers is not None), 0)
     if first > 1:
-        table.add_row("…", "", "", Text(f"{first} days not collected", "dim"))
+        table.add_row("…", "", "", Text(f"{count(first, 'day')} not collected", "dim"))
     for day in tried.days[first if first > 1 else 0 :]:
         name = f"{day.day:%a} {day.day}"
         if day.papers is None:
@@ -97,11 +94,11 @@ def _days(tried: Backtest, sign: str) -> Table:
 
 def _clauses(tried: Backtest, forms: Sequence[Forms]) -> Table:
     table = _table("", "clause", "hits>", "share>", "found as")
-    for count, found in zip(tried.clauses, forms, strict=True):
-        share = f"{count.hits / tried.papers if tried.papers else 0.0:.1%}"
+    for clause, found in zip(tried.clauses, forms, strict=True):
+        share = f"{clause.hits / tried.papers if tried.papers else 0.0:.1%}"
         words = ", ".join(f"{form} {number:,}" for form, number in found[:MOST_FORMS])
         more = f", … {len(found) - MOST_FORMS} more" if len(found) > MOST_FORMS else ""
-        row = (count.part, Text(count.clause.text), f"{count.hits:,}", share)
+        row = (clause.part, Text(clause.clause.text), f"{clause.hits:,}", share)
         table.add_row(*row, Text(words + more, "dim"))
     return table
 
@@ -184,7 +181,7 @@ def show_suggestions(found: Sequence[Suggestion], pool: int) -> None:
             term = each.term if each.term == each.group else f"  {each.term}"
             table.add_row(Text(term), *numbers, f"{each.beside:,}", title)
         console.print(table)
-    console.print(Text(f"width: of {_count(pool, 'paper')}; nothing is changed by this", "dim"))
+    console.print(Text(f"width: of {count(pool, 'paper')}; nothing is changed by this", "dim"))
 
 
 def show_profiles(rows: Sequence[dict[str, Any]]) -> None:

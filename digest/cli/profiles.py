@@ -16,7 +16,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import expressions
-from .terminal import CONFIG, TroubleReporter, configuration, json_option, short
+from .terminal import (
+    CONFIG,
+    NewFileParameter,
+    TroubleReporter,
+    configuration,
+    json_option,
+    say,
+    short,
+    source_argument,
+)
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -33,6 +42,8 @@ days_option = click.option(
 details_option = click.option(
     "--details", is_flag=True, help="In JSON too what the tables show beside."
 )
+#: A file that must be there.
+_FILE = click.Path(exists=True, path_type=Path)
 file_argument = click.argument("file", metavar="NAME|FILE", type=click.Path(path_type=Path))
 
 
@@ -79,36 +90,42 @@ def check(files: tuple[Path, ...], quick: bool) -> None:
     for file in _files(named):
         number += 1
         for complaint in _complaints(file, listings, judge):
-            click.echo(f"{file}:{complaint}")
+            say(complaint.in_file(str(file)))
             severities.append(complaint.severity)
     if not (files or severities):
-        click.echo(f"{short(named[0])}: {number} checked, no mistake")
+        say(f"{short(named[0])}: {number} checked, no mistake")
     sys.exit(CONFIG if "error" in severities else 0)
 
 
 def _file_of(named: Path, config: Config | None) -> Path:
-    """Return the file of a profile that is named by its file or, as in a list of them, its name."""
-    from ..text_file import profiles_in, text_of
+    """Return the file of a profile that is named by its file or, as in a list of them, its name.
 
-    if (
-        config is None
-        or named.exists()
-        or named.suffix in (".yaml", ".yml")
-        or named.name != str(named)
-    ):
-        return named
+    Raises click.UsageError if there is none, or if it cannot be read.
+    """
+    is_file = named.suffix in (".yaml", ".yml") or named.name != str(named)
+    if not (is_file or named.exists()):
+        if config is not None and (file := _file_called(str(named), config.profiles)):
+            return file
+        known = "name a file" if config is None else "digest profile list names all"
+        raise click.UsageError(f"no profile and no file is called {str(named)!r}; {known}")
+    found: Path = _FILE.convert(str(named), None, None)
+    return found
+
+
+def _file_called(name: str, folder: Path) -> Path | None:
+    """Return the file of a folder that has a profile of this name; None if there is none."""
     from ..errors import ProfileError
     from ..profiles import parse
+    from ..text_file import profiles_in, text_of
 
     with suppress(OSError):
-        for file in profiles_in(config.profiles):
-            if file.stem == str(named):
+        for file in profiles_in(folder):
+            if file.stem == name:
                 return file
             with suppress(ProfileError):
-                if parse(text_of(file), str(file)).slug == str(named):
+                if parse(text_of(file), str(file)).slug == name:
                     return file
-    known = "digest profile list names all"
-    raise click.UsageError(f"no profile and no file is called {str(named)!r}; {known}")
+    return None
 
 
 def _files(named: Iterable[Path]) -> Iterator[Path]:
@@ -161,7 +178,7 @@ def settings_if_any() -> Config | None:
     except ConfigError as error:
         if named:
             raise
-        click.echo(f"checked without the configuration: {error.path} has mistakes", err=True)
+        say(f"checked without the configuration: {error.path} has mistakes", err=True)
         return None
 
 
@@ -238,13 +255,13 @@ def _rewrite(
     text = text_of(file)
     changed = change(text, keyword, str(file))
     if changed == text:
-        click.echo(f"{file}: {keyword} {idle}; nothing was changed")
+        say(f"{file}: {keyword} {idle}; nothing was changed")
         return
     try:
         replace_text(file, changed)
     except OSError as error:
         raise DigestError(f"{file}: {(error.strerror or 'cannot be written').lower()}") from error
-    click.echo(f"{file}: {keyword} {done}")
+    say(f"{file}: {keyword} {done}")
 
 
 # ── files and papers ──
@@ -388,10 +405,10 @@ def _given() -> Paper:
 @file_argument
 @click.option("--like", multiple=True, metavar="PAPER", help="A paper it should have brought.")
 @click.option("--dislike", multiple=True, metavar="PAPER", help="One it should not have.")
-@click.option("--ids", type=click.Path(path_type=Path), help="A list of liked ids, one a line.")
+@click.option("--ids", type=_FILE, help="A list of liked ids, one a line.")
 @click.option(
     "--bibtex",
-    type=click.Path(path_type=Path),
+    type=_FILE,
     help="A library of liked papers: BibTeX, or CSL JSON, as Zotero exports them.",
 )
 @days_option
@@ -459,7 +476,7 @@ def _text(file: Path) -> str:
 
 def _report_unknown(names: Iterable[str]) -> None:
     for name in names:
-        click.echo(f"not collected, so left out: {name}", err=True)
+        say(f"not collected, so left out: {name}", err=True)
 
 
 @profile.command("list")
@@ -482,7 +499,7 @@ def list_profiles(as_json: bool) -> None:
 
 
 @profile.command("import")
-@click.argument("source", metavar="FILE|-")
+@source_argument
 def import_search(source: str) -> None:
     """Print a profile made of a search from elsewhere.
 
@@ -511,7 +528,7 @@ def print_imported(text: str, path: str) -> None:
     made = imported(text, path, "imported" if path == "stdin" else Path(path).stem)
     click.echo(made.text, nl=False)
     for line in (*made.account, *(f"profile:{doubt}" for doubt in lint(made.text, path))):
-        click.echo(line, err=True)
+        say(line, err=True)
 
 
 def _standard_input() -> str:
@@ -519,7 +536,7 @@ def _standard_input() -> str:
     from ..errors import Mistake, ProfileError
 
     if sys.stdin.isatty():
-        click.echo("a search is read from this terminal; Ctrl-D ends it", err=True)
+        say("a search is read from this terminal; Ctrl-D ends it", err=True)
     try:
         return sys.stdin.buffer.read(1 << 20).decode()
     except UnicodeDecodeError as error:
@@ -527,7 +544,7 @@ def _standard_input() -> str:
 
 
 @profile.command("new")
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="Where; default: its name.")
+@click.option("--output", "-o", type=NewFileParameter(), help="Where; default: its name.")
 def new(output: Path | None) -> None:
     """Write a profile by answering questions.
 

@@ -39,7 +39,7 @@ def render(profile: str, day: date | None, now: datetime | None, form: str) -> N
     a past day's mail holds all its reader's profiles. Its links look like the reader's own, and
     open nothing.
     """
-    with app_of(configuration(), TroubleReporter(), now=now) as app:
+    with app_of(configuration(), TroubleReporter(), uses_profiles=True, now=now) as app:
         issue, subscriber = _issue(app.composer, _known(app.profiles, profile), day)
         click.echo(_printed(app, issue, subscriber, form), nl=False)
 

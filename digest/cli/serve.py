@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..model import count
 from .terminal import DailyTroubleReporter, app_of, configuration, say, short
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def serve(no_web: bool) -> None:
     config = configuration()
     hour = config.schedule or Schedule(timezone=config.timezone)
     gone: list[DigestError] = []
-    with app_of(config, DailyTroubleReporter(), schedule=hour, wait=loop.WAIT) as app:
+    reporter = DailyTroubleReporter()
+    with app_of(config, reporter, uses_profiles=True, schedule=hour, wait=loop.WAIT) as app:
         with nullcontext() if no_web else beside(app, config.web, say):
             loop.serve(partial(_tick, app, gone, Announcer()), stop=app.stop)
         if not gone:
@@ -103,7 +105,7 @@ def _check_dispatch(config: Config) -> None:
 def _owed(waiting: int) -> str:
     if not waiting:
         return "no mail is owed"
-    return f"nothing is lost: {waiting} {'mail waits' if waiting == 1 else 'mails wait'} for it"
+    return f"nothing is lost: {count(waiting, 'mail waits', 'mails wait')} for it"
 
 
 def _tick(app: App, gone: list[DigestError], announcer: Announcer) -> None:
@@ -152,8 +154,7 @@ class Announcer:
         found = app.composer.next_issues()
         self._next_at = found[0] if found else None
         if found:
-            readers = f"{found[1]} {'reader' if found[1] == 1 else 'readers'}"
-            say(f"next mail: {run_report.hour(found[0])}, to {readers}")
+            say(f"next mail: {run_report.hour(found[0])}, to {count(found[1], 'reader')}")
         elif app.profiles:
             say("no mail is due: no profile names a reader (to:)")
         else:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from .terminal import json_option, short
+from ..model import count
+from .terminal import json_option, say, short
 
 
 def register(main: click.Group) -> None:
@@ -29,24 +30,41 @@ def _file() -> Path:
 
 @config.command("check")
 def check() -> None:
-    """Say every mistake as file:line:column; 0 if there is none, else 78."""
+    """Say every mistake as file:line:column; 0 if there is none, else 78.
+
+    Looks also whether the modules, folders and files that it names are there, and tries the
+    templates.
+    """
     from ..config import load
+    from ..config.named import missing
+    from ..errors import ConfigError
     from ..text_file import profiles_in
 
     found = load(_file(), os.environ)
+    mistakes = missing(found)
+    if any(each.severity == "error" for each in mistakes):
+        raise ConfigError(str(found.path), mistakes)
+    for each in mistakes:
+        say(each.in_file(str(found.path)), err=True)
+    if found.templates:
+        _try_templates(found.templates)
     try:
         profiles = len(profiles_in(found.profiles))
     except OSError:
         profiles = 0
     place = short(found.profiles)
-    click.echo(
-        f"{short(found.path)} is in order: {_count(len(found.listings), 'listing')},"
-        f" {_count(profiles, 'profile')} in {place}"
+    say(
+        f"{short(found.path)} is in order: {count(len(found.listings), 'listing')},"
+        f" {count(profiles, 'profile')} in {place}"
     )
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _try_templates(folder: Path) -> None:
+    """Render each with samples; raises ConfigError."""
+    from ..render import check as checked
+    from ..resources import templates_folder
+
+    checked([folder, templates_folder()])
 
 
 @config.command("show")
@@ -61,7 +79,7 @@ def show(as_json: bool) -> None:
         click.echo(json.dumps({"settings": rows}, ensure_ascii=False))
         return
     for setting in found:
-        click.echo(f"{setting.name}: {setting.text}  ({setting.whence})")
+        say(f"{setting.name}: {setting.text}  ({setting.whence})")
 
 
 @config.command("example")
@@ -77,10 +95,7 @@ def unit() -> None:
     """Print a unit of systemd that runs digest serve."""
     from ..resources import program
 
-    path = _file().absolute()
-    if not path.is_file():
-        raise click.ClickException(f"{path}: no such file")
-    words = (str(program()), "--config", str(path), "serve")
+    words = (str(program()), "--config", str(_file().absolute()), "serve")
     command = " ".join(_for_systemd(word) for word in words)
     click.echo(
         f"""\

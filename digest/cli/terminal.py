@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -21,7 +22,7 @@ import click
 if TYPE_CHECKING:
     from ..app import App
     from ..config import Config
-    from ..errors import DigestError, ProfileError
+    from ..errors import DigestError
     from ..pipeline.runs import Report
 
 #: LATER and CONFIG are from sysexits.h: EX_TEMPFAIL, "try later", and EX_CONFIG, "something is
@@ -60,10 +61,20 @@ class DailyTroubleReporter(TroubleReporter):
             say(line, err=True)
 
 
-def say(line: str, *, err: bool = False) -> None:
+def say(line: str, *, err: bool = False, indent: str = "  ") -> None:
     """Print one line at once.  Its reader may be gone, or a disk full: the work goes on."""
     with suppress(OSError, ValueError):
-        click.echo(line, err=err)
+        click.echo(fitted(line, err=err, indent=indent), err=err)
+
+
+def fitted(text: str, *, err: bool = False, indent: str = "  ", less: int = 0) -> str:
+    """Return lines folded where a terminal shows them; for a file or a program as they are."""
+    context = click.get_current_context(silent=True)
+    is_shown = (sys.stderr if err else sys.stdout).isatty()
+    if not (is_shown or (context and context.terminal_width)):
+        return text
+    lines = text.split("\n")
+    return "\n".join(folded(line, indent=indent, less=less) for line in lines)
 
 
 def folded(text: str, *, indent: str = "  ", less: int = 0) -> str:
@@ -85,6 +96,12 @@ def folded(text: str, *, indent: str = "  ", less: int = 0) -> str:
 def short(path: str | Path) -> str:
     """Return a path as a person would write it here: below this folder, relative to it."""
     return os.path.relpath(path) if path and Path(path).is_relative_to(Path.cwd()) else str(path)
+
+
+def say_begun(what: str) -> None:
+    """Say at a terminal, before it begins, what may take more than a second."""
+    if os.isatty(2):
+        say(f"{what} …", err=True)
 
 
 @contextmanager
@@ -132,6 +149,35 @@ class DayParameter(click.ParamType[date]):
             self.fail(f"{value!r} is not a day such as 2026-03-12", param, ctx)
 
 
+class SourceParameter(click.Path):
+    """A file that is there, ``-`` for standard input, or the address of a search."""
+
+    def __init__(self) -> None:
+        super().__init__(exists=True, dir_okay=False, allow_dash=True)
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Return the file's name or the address; refuse a file that cannot be read."""
+        from ..profiles.search_addresses import is_address
+
+        return value if is_address(value) else super().convert(value, param, ctx)
+
+
+class NewFileParameter(click.Path):
+    """A file that is to be written: nothing is there yet, but its folder is."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Return the path; refuse one where something is, or whose folder is missing."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if path.exists():
+            self.fail(f"{path} is there already: name another, or delete it first", param, ctx)
+        if not path.absolute().parent.is_dir():
+            self.fail(f"{path}: its folder is not there", param, ctx)
+        return path
+
+
 def configuration(*, logs_in: bool = True) -> Config:
     """Load the settings and start the log; raises ConfigError.
 
@@ -148,16 +194,25 @@ def configuration(*, logs_in: bool = True) -> Config:
 
 
 @contextmanager
-def app_of(config: Config, reporter: TroubleReporter, **chosen: Any) -> Iterator[App]:
-    """Open the running digest, and report first what is wrong with profiles."""
+def app_of(
+    config: Config, reporter: TroubleReporter, *, uses_profiles: bool = False, **chosen: Any
+) -> Iterator[App]:
+    """Open the running digest; a command that uses profiles says first what is wrong with them."""
     from ..app import opened
     from ..service.mask import show_message_ids
 
     with opened(config, report_trouble=reporter.trouble, **chosen) as app:
         show_message_ids(app.letterhead.domain)
-        for problem in app.problems:
-            click.echo(str(problem), err=True)
+        for problem in app.problems if uses_profiles else ():
+            say(str(problem), err=True)
         yield app
+
+
+def say_if_for_no_one(app: App) -> None:
+    """Say that what a command queues for one person waits, where issues go to a channel."""
+    if app.posts:
+        line = "mail.sender: chat posts issues alone; mail for one person waits for another sender"
+        say(f"{line}, or for digest outbox withdraw", err=True)
 
 
 def running() -> AbstractContextManager[App]:
@@ -165,11 +220,11 @@ def running() -> AbstractContextManager[App]:
     return app_of(configuration(logs_in=False), TroubleReporter())
 
 
-def exit_code(problems: Sequence[ProfileError], reporter: TroubleReporter, done: Report) -> int:
+def exit_code(reporter: TroubleReporter, done: Report, *, is_misconfigured: bool) -> int:
     """Return the exit code of the worst that happened."""
     from ..run_report import has_failed
 
-    if problems or done.setting:
+    if is_misconfigured or done.setting:
         return CONFIG
     if has_failed(done):
         return FAILED
@@ -191,4 +246,5 @@ quiet_option = click.option(
     "--quiet", "-q", is_flag=True, help="Say only what went wrong: for cron."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+source_argument = click.argument("source", metavar="FILE|-", type=SourceParameter())
 ids_argument = click.argument("ids", nargs=-1, required=True, type=int)

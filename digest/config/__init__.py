@@ -140,11 +140,12 @@ class Config:
 
         ``setting`` is the name of the setting as ``digest config`` has it, such as ``fetch.ca``.
         """
-        loc = tuple(setting.split("."))
-        message = f"{setting}: {message}"
-        if origin := self.document.origin(loc):
-            message = f"{origin}: {message}"
-        return ConfigError(str(self.path), [Mistake(*self.document.place(loc), message)])
+        return ConfigError(str(self.path), [self.mistake(tuple(setting.split(".")), message)])
+
+    def mistake(self, loc: Loc, message: str, hint: str = "") -> Mistake:
+        """Return the mistake of the value of a key, at its own place."""
+        found = Mistake(*self.document.place(loc), f"{'.'.join(map(str, loc))}: {message}", hint)
+        return replace(found, variable=self.document.origin(loc))
 
     def place_of(self, setting: str) -> str:
         """Return where a setting is written, to go before what is said of it.
@@ -185,7 +186,7 @@ def find(explicit: str | None, environ: Mapping[str, str]) -> Path:
     looked = ", ".join(str(candidate) for candidate in candidates)
     message = "no such file" if named else f"no configuration found; looked for {looked}"
     hint = "" if named else "digest init makes one"
-    raise ConfigError(str(candidates[0]), [Mistake(1, 1, message, hint)])
+    raise ConfigError(str(candidates[0]), [Mistake(0, 0, message, hint)])
 
 
 def schema() -> dict[str, Any]:

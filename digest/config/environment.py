@@ -58,7 +58,7 @@ def is_there(file: Path) -> bool:
     try:
         return file.is_file()
     except OSError as error:
-        raise ConfigError(str(file), [Mistake(1, 1, reason(error))]) from None
+        raise ConfigError(str(file), [Mistake(0, 0, reason(error))]) from None
 
 
 def _dotenv(file: Path) -> dict[str, str]:
@@ -186,17 +186,17 @@ def _override(
         if value:
             document.override(_loc(document.data, steps), value, variable)
     except (OSError, ValueError) as error:
-        message = f"the file that {variable}_FILE names cannot be read: {reason(error)}"
-        document.complaints.append(Mistake(1, 1, message))
+        message = f"the file that it names cannot be read: {reason(error)}"
+        document.complaints.append(Mistake(0, 0, message, variable=f"{variable}_FILE"))
     except TypeError:
-        document.complaints.append(Mistake(1, 1, f"{variable}: no key can stand there"))
+        document.complaints.append(Mistake(0, 0, "no key can stand there", variable=variable))
 
 
 def _misnamed(variable: str, section: str, sections: Mapping[str, bool]) -> Mistake:
     if section in sections:
-        message = f"{variable}: {section} holds further keys, as in {variable}__NAME"
-        return Mistake(1, 1, message)
-    return Mistake(1, 1, f"{variable}: no such key", did_you_mean(section, sections))
+        message = f"{section} holds further keys, as in {variable}__NAME"
+        return Mistake(0, 0, message, variable=variable)
+    return Mistake(0, 0, "no such key", did_you_mean(section, sections), variable=variable)
 
 
 def _loc(data: Any, steps: list[str]) -> Loc:

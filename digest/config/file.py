@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import suppress
 from datetime import date
 from email.utils import parseaddr
@@ -27,7 +28,7 @@ from ..strict_yaml.fields import (
     one_or_list_of,
     whole,
 )
-from ..strict_yaml.shape import Shape, did_you_mean, key, mapping, mistake, required
+from ..strict_yaml.shape import Shape, did_you_mean, key, mapping, mistake, mistake_in, required
 from .options import NEEDED, OPTIONS, checked, of_any_kind
 
 #: Kinds that have no default address.
@@ -85,6 +86,14 @@ def _bounces(text: str) -> str:
     return text
 
 
+def _ask(command: str) -> str:
+    try:
+        shlex.split(command)
+    except ValueError as error:
+        raise mistake(f"ask: no command: {str(error).lower()}") from None
+    return command
+
+
 def _kind(kind: str) -> str:
     if kind in KINDS or _OWN_KIND.fullmatch(kind):
         return kind
@@ -127,16 +136,16 @@ def _listing(data: dict[str, Any]) -> dict[str, Any]:
     """Check a listing as a whole, and the options of its kind."""
     kind, url, path = data["kind"], data.get("url"), data.get("path")
     if url and path:
-        raise mistake("url and path exclude each other")
+        raise mistake_in("path", "url and path exclude each other")
     if kind in _NEED_ADDRESS and not (url or path):
-        raise mistake(f"url or path is needed for the kind {kind}")
+        raise mistake_in("kind", f"url or path is needed for the kind {kind}")
     _check_credentials(data)
     options = {name: data[name] for name in data.keys() - LISTING_KEYS.keys()}
     if kind in OPTIONS:
         # First what is misspelt, which may be what is needed.
         data = data | checked(kind, options, LISTING_KEYS)
         if (needed := NEEDED.get(kind)) and not (needed in data or url or path):
-            raise mistake(f"{needed} is needed for the kind {kind}")
+            raise mistake_in("kind", f"{needed} is needed for the kind {kind}")
         return data
     for option in options:
         near = did_you_mean(option, LISTING_KEYS, likeness=0.75)
@@ -151,14 +160,15 @@ def _check_credentials(data: dict[str, Any]) -> None:
     if not secrets:
         return
     if "url" not in data:
-        raise mistake(f"{secrets[0]}: url is missing, to which alone it is sent")
+        raise mistake_in(secrets[0], f"{secrets[0]}: url is missing, to which alone it is sent")
     if "password" in data and "user" not in data:
-        raise mistake("password: user is missing")
+        raise mistake_in("password", "password: user is missing")
     if "user" in data and any(name.lower() == "authorization" for name in data.get("headers", ())):
-        raise mistake("user and the header Authorization exclude each other")
+        raise mistake_in("user", "user and the header Authorization exclude each other")
     parts = urlsplit(data["url"])
     if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
-        raise mistake(f"{secrets[0]} would go to {parts.hostname} without TLS", "url: https://…")
+        message = f"{secrets[0]} would go to {parts.hostname} without TLS"
+        raise mistake_in("url", message, "url: https://…")
 
 
 def _header_name(name: str) -> str:
@@ -189,7 +199,7 @@ def _smtp(data: dict[str, Any]) -> dict[str, Any]:
     """Check that the password is not sent to another machine without TLS."""
     if data["password"] and data["tls"] == "none" and not is_loopback(data["host"]):
         hint = "tls: starttls or tls: tls"
-        raise mistake(f"the password would go to {data['host']} without TLS", hint)
+        raise mistake_in("tls", f"the password would go to {data['host']} without TLS", hint)
     return data
 
 
@@ -197,17 +207,17 @@ def _mail(data: dict[str, Any]) -> dict[str, Any]:
     """Check that the relay, its password and the ``ask`` command are set if they are needed."""
     smtp = data.get("smtp", {"host": "", "user": ""})
     if data["in_doubt"] == "ask" and "ask" not in data:
-        raise mistake("ask: a command is missing, which in_doubt: ask needs")
+        raise mistake_in("in_doubt", "ask: a command is missing, which in_doubt: ask needs")
     if data["sender"] == "folder":
         return data
     if data["sender"] == "chat":
         _check_channel(data.get("chat", ""))
         return data
     if not smtp["host"]:
-        raise mistake("smtp: host is missing, which sender: smtp needs")
+        raise mistake_in("sender", "smtp: host is missing, which sender: smtp needs")
     if smtp["user"] and not (smtp["password"] or smtp["oauth2"]):
         hint = "password: ${SMTP_PASSWORD}, with SMTP_PASSWORD=… in .env"
-        raise mistake(f"smtp: password is missing for {smtp['user']}", hint)
+        raise mistake_in("smtp.user", f"smtp: password is missing for {smtp['user']}", hint)
     return data
 
 
@@ -215,20 +225,21 @@ def _check_channel(address: str) -> None:
     """Check that the address is of a service that we know; it holds secrets, and is not quoted."""
     if not address:
         hint = "chat: ${CHAT_URL}, with CHAT_URL=… in .env"
-        raise mistake("chat: the channel is missing, which sender: chat needs", hint)
+        raise mistake_in("sender", "chat: the channel is missing, which sender: chat needs", hint)
     if not (service_of(address) or address.startswith("$")):  # a variable that is not set
         known = ", ".join(sorted(SERVICES))
-        raise mistake("chat: an address of one of Apprise's services is expected", known)
+        raise mistake_in("chat", "chat: an address of one of Apprise's services is expected", known)
 
 
 def _inbox(data: dict[str, Any]) -> dict[str, Any]:
     """Check that TLS protects the password, and that the three folders differ."""
     if data["tls"] == "none" and not is_loopback(data["host"]):
-        raise mistake(f"the password would go to {data['host']} without TLS", "tls: tls")
+        raise mistake_in("tls", f"the password would go to {data['host']} without TLS", "tls: tls")
     if not (data["password"] or data["oauth2"]):
-        raise mistake("password is missing", "password: ${IMAP_PASSWORD}, or oauth2: FILE")
+        hint = "password: ${IMAP_PASSWORD}, or oauth2: FILE"
+        raise mistake_in("user", "password is missing", hint)
     if len({data["folder"], data["done"], data["aside"]}) < 3:
-        raise mistake("folder, done and aside must be three folders")
+        raise mistake_in("done", "folder, done and aside must be three folders")
     return data
 
 
@@ -305,7 +316,9 @@ MAIL = mapping(
             "who answers for the mails, and a postal address: the last lines of each mail",
             default=[],
         ),
-        "ask": key(FILLED, "a command for in_doubt: ask, which is given the Message-ID"),
+        "ask": key(
+            after(_ask, FILLED), "a command for in_doubt: ask, which is given the Message-ID"
+        ),
     }
 )
 

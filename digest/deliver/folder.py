@@ -5,6 +5,7 @@ A file's name is derived from the Message-ID, so a repeat replaces the file and 
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -36,6 +37,9 @@ class Folder:
             _write(part, mail.data)
         except OSError as error:
             # A folder that cannot be written is like an unreachable relay: no mail is at fault.
+            if error.errno in _CLOSED:
+                reason = f"{target.parent}: {error.strerror}"
+                raise SendError(reason, Meaning.LOGIN, setting="mail.folder") from error
             raise _refusal(target, error, Meaning.RELAY) from error
         before_dot()
         try:
@@ -50,6 +54,10 @@ class Folder:
 
     def close(self) -> None:
         """Do nothing: no resource is held open."""
+
+
+#: The setting is at fault, or the rights of what it names; a disk that is full or away is not.
+_CLOSED = (errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST)
 
 
 def name(mail: Message) -> str:

@@ -11,14 +11,14 @@ from pathlib import Path
 import click
 
 from .. import expressions
-from ..model import Issue, Paper, Snapshot
+from ..model import Issue, Paper, Snapshot, count
 from ..pipeline.runs import Report
-from ..render.wording import count, long_day
+from ..render.wording import long_day
 from ..resources import command
 from ..run_report import COLOURS
 from .recorder import ReceivedMail
 
-WIDTH = 96
+WIDTH = 80
 _HEAD_END = expressions.compile(r":\s|(?<=\?)\s")
 _NAMES = 20  # columns of the first field in a line
 
@@ -62,8 +62,10 @@ def ending(folder: Path, now: datetime) -> str:
     """Return what the user can do next."""
     lines = [
         "",
-        f"The mails are in {folder / 'outbox'}/, as files that any mail program opens.",
-        f"Change a file in {folder / 'profiles'}/ and run the demo again, or see what it does:",
+        _filled(f"The mails are in {folder / 'outbox'}/, as files that any mail program opens."),
+        _filled(
+            f"Change a file in {folder / 'profiles'}/ and run the demo again, or see what it does:"
+        ),
         f"  {command()} --config {folder / 'config.yaml'} preview --now {now:%Y-%m-%dT%H:%MZ}",
     ]
     return "\n".join(lines)
@@ -85,7 +87,7 @@ def _mail(mail: ReceivedMail, outbox: Path) -> Iterator[str]:
     text = _issue(mail.issue) if mail.issue else "no mail: nothing new for them"
     yield _filled(text, f"  {mail.address:{_NAMES}}", _NAMES + 2)
     if mail.issue:
-        yield f"{'':{_NAMES + 2}}{outbox / mail.file}"
+        yield f"    {outbox / mail.file}"
     if mail.again:
         days = [f"{head(paper)} (mailed on {day:%A})" for paper, day in mail.again]
         yield _filled(f"not again: {'; '.join(days)}", " " * (_NAMES + 2), _NAMES + 2)

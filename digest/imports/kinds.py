@@ -21,7 +21,7 @@ _LOOKED_AT = 16_384
 
 
 def kind_of(data: bytes, name: str) -> str:
-    """Return the kind of a file, one of ``KINDS``; what is like nothing else is a search."""
+    """Return the kind of a file, one of ``KINDS``; empty if it is like none of them."""
     if data.startswith(b"\x80"):  # a pickle, in which rss2email kept its feeds before version 3.12
         return "rss2email"
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # as spreadsheets write text
@@ -35,13 +35,18 @@ def kind_of(data: bytes, name: str) -> str:
         return "opml"
     if _is_rss2email(text, lines):
         return "rss2email"
-    if text.startswith(("[", "{")) or any(_is_entry(line) for line in lines):
+    is_json = text.startswith("{") or (text[:1] == "[" and text[1:].lstrip()[:1] in {*"[{]"})
+    if is_json or any(_is_entry(line) for line in lines):
         return "library"
     if "zotero_id" in small or "arxiv_query" in small or {"zotero:", "source:"} <= {*lines}:
         return "zotero-arxiv-daily"
     if "@arxiv.org" in small and ("subscribe" in small or "\nadd " in small):
         return "arxiv-mail"
-    return "addresses" if _is_table(lines) else "search"
+    if _is_table(lines):
+        return "addresses"
+    from ..profiles.imported import is_wanted
+
+    return "search" if is_wanted(text) else ""
 
 
 def _is_rss2email(text: str, lines: list[str]) -> bool:

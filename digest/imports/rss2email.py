@@ -53,7 +53,7 @@ def _of_config(
     feeds, left_out = [], []
     defaults = parser.defaults()
     if defaults:
-        left_out.append(f"[DEFAULT]: {len(defaults)} settings of its mails: see mail: here")
+        left_out.append(f"[DEFAULT]: settings of its mails ({len(defaults)}): see mail: here")
     for section in parser.sections():
         name = section.removeprefix(_PREFIX)
         options = parser[section]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from ..model import DeliveryState, Notice, Verdict
+from ..model import DeliveryState, Notice, Verdict, count
 from ..store import (
     Store,
     Transaction,
@@ -85,7 +85,7 @@ class Watch:
             yield Alarm(
                 "late",
                 "mail is late",
-                f"{number} mails have been owed for more than two hours.",
+                f"Owed for more than two hours: {count(number, 'mail')}.",
                 tuple(f"{row.id}: {row.address}: {row.error or row.state}" for row in late),
                 "look at digest doctor and digest outbox list",
             )
@@ -105,7 +105,7 @@ class Watch:
             yield Alarm(
                 "in_doubt",
                 "mails wait for your word",
-                f"Of {doubtful} mails nobody knows whether they went out.",
+                f"Nobody knows whether they went out: {count(doubtful, 'mail')}.",
                 (),
                 "digest outbox list --state in_doubt, then digest outbox release",
             )
@@ -172,7 +172,7 @@ def _inbox(tx: Transaction, now: datetime) -> Iterator[Alarm]:
         yield Alarm(
             "aside",
             "mail was set aside",
-            f"{number} messages came in that could not be handled.",
+            f"{count(number, 'message')} came in that could not be handled.",
             (),
             "digest inbox list, then show, again or drop",
         )

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ..listings.days import BELIEVED
@@ -57,6 +57,8 @@ class Report:
     waiting: int = 0
     #: listings that another process did not end reading while this one waited
     unread: tuple[str, ...] = ()
+    #: before when none of them is tried again; None: the next run may
+    next_try: datetime | None = None
     #: the configuration key of the setting that keeps mails waiting; empty: none does
     setting: str = ""
     #: per listing, what filling the past came to
@@ -281,7 +283,10 @@ def _delivered(app: App, done: Report) -> Report:
     """Deliver the mail that is due; return the report with its outcomes."""
     round = app.deliverer.deliver_all()
     outcomes = tuple(round.outcomes)
-    return replace(done, outcomes=outcomes, waiting=waiting(app.store), setting=round.setting)
+    with app.store.begin() as tx:
+        next_try = outbox.next_try(tx, app.now())
+    left = waiting(app.store)
+    return replace(done, outcomes=outcomes, waiting=left, next_try=next_try, setting=round.setting)
 
 
 def waiting(store: Store) -> int:

@@ -19,6 +19,7 @@ from ..language import (
     leaves,
     parse_clause,
 )
+from ..language.foreign import tokens
 from . import slug_of
 from .foreign_search import ForeignSearch, SearchPart, is_search, read_search
 from .rewrite import Answers, new
@@ -26,6 +27,10 @@ from .search_addresses import is_address, search_in
 
 #: Characters of a text that is read; a search is far shorter.
 LONGEST = 50_000
+#: Words in a row of a search or a keyword; prose has more.
+_MOST_WORDS = 8
+#: Signs of code and of markup, which no keyword has.
+_SIGNS = frozenset("{}=<>`\\")
 _BULLET = expressions.anchored(r"(?:[-*+•‣▪◦·–—]|\d{1,3}[.)])\s+")
 _COMMENT = expressions.anchored(r"(?:#\s|//|%).*")
 _KEPT_TOGETHER = expressions.compile(r'"[^"]*"')
@@ -95,6 +100,29 @@ def _text(node: Node) -> str:
 
 
 # ── reading ──
+
+
+def is_wanted(text: str) -> bool:
+    """Return whether a text may be a search, the address of one, or a list of keywords."""
+    return is_address(text) or all(_is_wanted(line.strip()) for line in text.splitlines())
+
+
+def _is_wanted(line: str) -> bool:
+    """Return whether a line may be of a search, or of a list of keywords, and is no prose."""
+    if line.endswith(".") and len(line.split()) > _MOST_WORDS // 2:  # a sentence
+        return False
+    in_a_row = 0
+    for token in () if line.startswith("# ") else tokens(line):
+        is_word = token.kind == "word" and not token.is_operator
+        in_a_row = in_a_row + 1 if is_word else 0
+        is_key = is_word and token.text.endswith(":") and not token.text.startswith("allin")
+        if in_a_row > _MOST_WORDS or is_key or (token.text.startswith(("[", "!")) and is_word):
+            return False
+        if is_word and _SIGNS & {*token.text}:
+            return False
+        if token.text.endswith((",", ";")):
+            in_a_row = 0
+    return True
 
 
 def _read(text: str, path: str) -> ForeignSearch:

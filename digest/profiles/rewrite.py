@@ -191,13 +191,12 @@ def _lines(answers: Answers) -> Iterator[str]:
     yield (
         f"listings: {_bracketed(answers.listings)}"
         if answers.listings
-        else (
-            "# listings: [daily-papers]    # only these; without the line, all that are collected"
-        )
+        else "# listings: [daily-papers]    # only these; without this line, all"
     )
     yield ""
-    yield "# A paper is in the mail if it has one of these.  An item is words in a row; plural,"
-    yield '# case, hyphens and accents do not matter.  Also: quantiz*, "=RAG", title:pruning.'
+    yield "# A paper is in the mail if it has one of these.  An item is words in a row;"
+    yield "# plural, case, hyphens and accents do not matter.  Also: quantiz*,"
+    yield '# "=RAG", title:pruning.'
     yield from _listed("any", answers.any)
     yield ""
     yield "# … or is by one of these"

@@ -39,18 +39,18 @@ def check(folders: Sequence[Path]) -> MailRenderer:
 def placed(fault: Exception, folders: Sequence[Path]) -> ConfigError:
     """Return a template's fault as an error with path and line."""
     if isinstance(fault, jinja2.TemplateNotFound):
-        return ConfigError(str(folders[0]), [Mistake(1, 1, f"no template {fault}")])
+        return ConfigError(str(folders[0]), [Mistake(0, 0, f"no template {fault}")])
     if isinstance(fault, jinja2.TemplateSyntaxError):
         complaint = Mistake(fault.lineno, 1, fault.message or "cannot be parsed")
         return ConfigError(fault.filename or fault.name or "?", [complaint])
     if isinstance(fault, OSError) and fault.filename:
-        return ConfigError(fault.filename, [Mistake(1, 1, fault.strerror or "cannot be read")])
+        return ConfigError(fault.filename, [Mistake(0, 0, fault.strerror or "cannot be read")])
     # Jinja adds a frame for each template to the traceback.
     frames = extract_tb(fault.__traceback__)
     inside = [frame for frame in frames if Path(frame.filename).suffix in (".html", ".txt")]
-    path, line = (inside[-1].filename, inside[-1].lineno) if inside else (str(folders[0]), 1)
+    path, line = (inside[-1].filename, inside[-1].lineno) if inside else (str(folders[0]), 0)
     message = " ".join(str(fault).split())
-    return ConfigError(path, [Mistake(line or 1, 1, message or type(fault).__name__)])
+    return ConfigError(path, [Mistake(line or 0, 1, message or type(fault).__name__)])
 
 
 def _check_notices(folders: Sequence[Path]) -> None:

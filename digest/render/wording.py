@@ -68,11 +68,6 @@ def rare(found: int, papers: int) -> str:
     return gettext("rare: in %(found)s of %(papers)s papers", found=found, papers=papers)
 
 
-def count(number: int, noun: str) -> str:
-    """Return a number with its English noun, as in "1 paper" or "1,204 papers"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def papers(number: int) -> str:
     """Return a number of papers, as in "1 paper" or "1,204 papers"."""
     return ngettext("%(number)s paper", "%(number)s papers", number)

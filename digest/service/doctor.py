@@ -15,16 +15,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..access import links
+from ..config.named import missing
 from ..errors import (
+    ConfigError,
     InboxError,
     Meaning,
     ProfileError,
     SendError,
 )
-from ..model import DeliveryState
+from ..model import DeliveryState, Verdict, count
 from ..pipeline import clock
 from ..private_files import exposed
-from ..store import Store, StoreError, file_of, outbox, outbox_admin, settings
+from ..store import Store, StoreError, file_of, outbox, outbox_admin, papers, settings
 from .findings import Finding
 from .mail_records import records
 
@@ -42,10 +44,14 @@ def examine(app: App, config: Config, trouble: StoreError | None = None) -> list
     ``trouble`` is why the database is out of reach: then the checks that need it are left out.
     """
     return [
-        Finding("configuration", True, str(config.path)),
+        *_configuration(config, app.template_fault),
         _profiles(app.profiles, app.problems),
         _templates(app.template_fault, config),
-        *([_out_of_reach("database", trouble)] if trouble else _remembered(app.store, app.now())),
+        *(
+            [_out_of_reach("database", trouble)]
+            if trouble
+            else _remembered(app.store, app.listings, app.now())
+        ),
         _disk(config),
         _rights(config),
         relay(config, links.return_path(app.bounces, "<doctor@>") or app.letterhead.address),
@@ -55,12 +61,38 @@ def examine(app: App, config: Config, trouble: StoreError | None = None) -> list
     ]
 
 
-def _remembered(store: Store, now: datetime) -> Iterator[Finding]:
+def _configuration(config: Config, known: str) -> Iterator[Finding]:
+    """Check that what the settings name is there, but for a fault that is known already."""
+    mistakes = [each for each in missing(config) if each.in_file(str(config.path)) != known]
+    if not any(each.severity == "error" for each in mistakes):
+        yield Finding("configuration", True, str(config.path))
+    for each in mistakes:
+        error = ConfigError(str(config.path), [each])
+        is_fine = each.severity != "error"
+        yield Finding("configuration", is_fine, str(error), "", None if is_fine else error)
+
+
+def _listings(store: Store, names: Collection[str]) -> Iterator[Finding]:
+    """Say how each listing was read last; none is asked now."""
+    with store.begin() as tx:
+        newest = papers.newest(tx, names)
+    failed = [each for each in newest if each.verdict is Verdict.FAILED]
+    for each in failed:
+        remedy = "digest run reads it again; digest listing status shows its last days"
+        yield Finding("listings", False, f"{each.listing}: on {each.day}: {each.error}", remedy)
+    if not failed:
+        read = f"of {count(len(names), 'listing')} {len(newest)} read before, without a fault"
+        known = read if newest else f"{count(len(names), 'listing')}, not read yet"
+        yield Finding("listings", True, f"{known}; none is asked now: digest run does that")
+
+
+def _remembered(store: Store, names: Collection[str], now: datetime) -> Iterator[Finding]:
     """Check what the database holds; an error of the database is a finding, too."""
     looks: dict[str, Callable[[], Iterable[Finding]]] = {
         "database": lambda: [_database(store)],
         "server": lambda: _server(store),
         "clock": lambda: [_clock(store, now)],
+        "listings": lambda: _listings(store, names),
         "outbox": lambda: [_waiting(store)],
     }
     for what, look in looks.items():
@@ -86,7 +118,8 @@ def _profiles(live: Collection[str], problems: Sequence[ProfileError]) -> Findin
 def _templates(fault: str, config: Config) -> Finding:
     if fault:
         remedy = "mend it; until then mails and pages use the package's templates"
-        return Finding("templates", False, fault, remedy)
+        trouble = ConfigError(fault, ())
+        return Finding("templates", False, fault, remedy, trouble)
     return Finding("templates", True, str(config.templates or "those of the package"))
 
 
@@ -161,8 +194,8 @@ def _waiting(store: Store) -> Finding:
     states = ", ".join(f"{number} {state.value}" for state, number in sorted(counts.items()))
     remedies = []
     if has_waiting:
-        why = f"{has_waiting} were refused for the set-up's fault"
-        remedies.append(f"{why}: once it is mended, digest outbox retry --all")
+        why = f"refused for the set-up's fault: {count(has_waiting, 'mail')}"
+        remedies.append(f"{why}; once it is mended, digest outbox retry --all")
     if doubtful:
         remedies.append("decide with: digest outbox list --state in_doubt")
     return Finding("outbox", not remedies, states or "empty", "; ".join(remedies))
@@ -248,13 +281,17 @@ def _inbox(config: Config) -> Finding:
     except InboxError as error:
         remedy = "" if error.setting else "check inbox: host, port, tls, user, password"
         return _refused(config, "inbox", error, remedy)
-    return Finding("inbox", True, f"{place} lets us in ({config.inbox.tls}); {number} wait")
+    found = f"{place} lets us in ({config.inbox.tls}); {count(number, 'message')} in it"
+    return Finding("inbox", True, found)
 
 
 def _web(config: Config) -> Finding:
     base = config.web.base_url
     if not base:
         return Finding("web", True, "no base_url: mails link to no page")
+    if config.mail.settings.sender == "chat":
+        waits = f"{base}: who signs up cannot confirm, for mail.sender: chat mails no one"
+        return Finding("web", False, waits, "mail.sender: smtp, or no web.base_url")
     is_good = base.startswith("https://")
     remedy = "" if is_good else "put TLS before it: one-click unsubscription needs https://"
     return Finding("web", is_good, base, remedy)

@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Table, func, select, text, true
 
+from ..model import count
 from . import Store, backup, schema, search, turn
 from .engine import RUN_LOCK, BusyError, open_engine, run_lock
 from .faults import SettingsError, StoreError, named, reached
@@ -43,7 +44,7 @@ class TableTally:
         return TableTally(self.rows + len(rows), (self.checksum + added) % 2**64)
 
     def __str__(self) -> str:
-        return f"{self.rows:,} rows, checksum {self.checksum:016x}"
+        return f"{count(self.rows, 'row')}, checksum {self.checksum:016x}"
 
 
 def _hash(row: Row[Any]) -> int:

@@ -190,7 +190,7 @@ def of_file(error: OSError, path: Path) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         remedy = "make room on its disk"
     elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        remedy = _rights(path, path.parent) or _RIGHTS
+        remedy = rights(path, path.parent) or _RIGHTS
     elif error.errno == errno.ENOENT:
         remedy = "see that its folder is there"
     else:
@@ -198,7 +198,7 @@ def of_file(error: OSError, path: Path) -> str:
     return f"{(error.strerror or str(error)).lower()}; {remedy}"
 
 
-def _rights(*paths: Path) -> str:
+def rights(*paths: Path) -> str:
     """Return how to let digest write those of the paths that it may not; "" if that is unknown."""
     there = [path for path in paths if os.access(path, os.F_OK)]
     refused = [path for path in there if not os.access(path, os.W_OK)]
@@ -216,7 +216,7 @@ def _of_sqlite(error: sqlite3.Error, database: str | None) -> _Judgement | None:
     found = _SQLITE.get(code & 0xFF)
     if found and database and code & 0xFF in _REFUSED:
         beside = (Path(f"{database}{suffix}") for suffix in ("", "-wal", "-shm"))
-        return _rights(*beside, Path(database).parent) or found[0], found[1]
+        return rights(*beside, Path(database).parent) or found[0], found[1]
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shlex
 import sqlite3
 import threading
 import time
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from .. import private_files
 from .engine import BusyError, OutOfReachError, address_of
-from .faults import of_file
+from .faults import SettingsError, of_file, rights
 from .turn import IDENTITY, TURNS, Mark, in_file, replaced
 
 #: The bytes that every process with the database open in WAL mode locks, also between its
@@ -78,7 +79,8 @@ class File:
                 _check_after_crash(self._path)
 
     def prepare(self) -> None:
-        """Check the file, and create it if it is missing; raises OutOfReachError."""
+        """Check the file, and create it if it is missing; raises StoreError."""
+        self._check_folder()
         self.check()
         with _out_of_reach(self._path):
             if self._path.parent.is_dir() and not self._path.exists():
@@ -86,6 +88,16 @@ class File:
         if not self._is_open:
             _ours[self._path] += 1
             self._is_open = True
+
+    def _check_folder(self) -> None:
+        """Raise SettingsError if the folder is missing, or may not be written: it is a setting."""
+        folder = self._path.parent
+        if not os.path.isdir(folder):  # noqa: PTH112 - no error where it may not be looked for
+            remedy = f"make it (mkdir -p {shlex.quote(str(folder))}), or mend database:"
+            raise SettingsError(f"database {self._path}: its folder is not there; {remedy}")
+        if remedy := rights(folder):
+            reason = "its folder may not be written"
+            raise SettingsError(f"database {self._path}: {reason}; {remedy}, or mend database:")
 
     def join(self, *_: object) -> None:
         """Note that a connection is open, and stays so until ``release``."""

@@ -511,6 +511,14 @@ def count_waiting(tx: Connection, worker: Worker) -> int:
     return int(tx.execute(query, {"clock": leases.clock(tx)}).scalar_one())
 
 
+def next_try(tx: Connection, now: datetime) -> datetime | None:
+    """Return when the first of the deliveries that wait is tried; None if one may be tried now."""
+    table = schema.deliveries
+    query = select(func.min(table.c.not_before)).where(table.c.state.in_(OPEN))
+    first: datetime | None = tx.execute(query).scalar()
+    return first if first and first > now else None
+
+
 def count(tx: Connection, states: Collection[DeliveryState]) -> int:
     """Count the deliveries in these states, without looking at any other."""
     table = schema.deliveries

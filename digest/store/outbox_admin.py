@@ -117,13 +117,18 @@ def announce(tx: Connection, name: str, notices: Mapping[int, Notice]) -> int:
 
 
 def requeue(
-    tx: Connection, id: int, states: Sequence[str], now: datetime, *, is_sent: bool = False
+    tx: Connection,
+    id: int,
+    states: Sequence[str],
+    now: datetime,
+    *,
+    ends_as: DeliveryState | None = None,
 ) -> bool:
-    """Queue a delivery again, or mark it as sent; return False if it is in none of the states."""
+    """Queue a delivery again, or end it in a state; return False if it is in none of the states."""
     table = schema.deliveries
     fresh: dict[str, Any] = {"state": DeliveryState.QUEUED, "attempts": 0, "not_before": now}
     fresh |= {"tried_at": None, "waited": 0, "settled_at": None}
-    values = {"state": DeliveryState.SENT, "settled_at": now} if is_sent else fresh
+    values = {"state": ends_as, "settled_at": now} if ends_as else fresh
     found = and_(table.c.id == id, table.c.state.in_(states))
     changed = update(table).where(found).values(fence=table.c.fence + 1, **values)
     return bool(tx.execute(changed).rowcount)

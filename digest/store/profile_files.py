@@ -5,10 +5,14 @@ Every function works in the transaction passed to it and changes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import Connection, func, select
 
+from ..access.addresses import fold
 from ..model import SubscriberState
-from . import schema
+from . import schema, settings
+from .sql import chunks
 
 
 def text_of(tx: Connection, slug: str) -> str | None:
@@ -46,6 +50,24 @@ def subscribers(tx: Connection) -> dict[str, int]:
         .group_by(has.c.profile)
     )
     return dict(tx.execute(query).all())
+
+
+def readers(tx: Connection, addresses: Iterable[str]) -> int:
+    """Return how many of the addresses that a file names get its mail, or will from the next run.
+
+    Those that have left, or that mail does not reach, are not among them.
+    """
+    table, named = schema.subscribers, {fold(address): address for address in addresses}
+    states: dict[str, SubscriberState] = {}
+    for run in chunks(sorted(named)):
+        query = select(table.c.folded, table.c.state).where(table.c.folded.in_(run))
+        states |= dict(tx.execute(query).all())
+    gone = {folded for folded, state in states.items() if state not in _STAYING}
+    erased = settings.suppressed(tx, [named[each] for each in named if each not in states])
+    return len(named) - len(gone) - len(erased)
+
+
+_STAYING = (SubscriberState.ACTIVE, SubscriberState.PENDING)
 
 
 def listings_of(tx: Connection, key: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from pydantic_core import (
     CoreSchema,
     ErrorDetails,
+    InitErrorDetails,
     PydanticCustomError,
     SchemaValidator,
     ValidationError,
@@ -92,6 +93,15 @@ def mistake(message: str, hint: str = "", offset: int | None = None) -> Pydantic
     )
 
 
+def mistake_in(step: str, message: str, hint: str = "") -> ValidationError:
+    """Return an error for the validator of a mapping to raise; it points to the value of a key.
+
+    The key may be one of a mapping in it, as in ``smtp.user``.
+    """
+    details = InitErrorDetails(type=mistake(message, hint), loc=tuple(step.split(".")), input=None)
+    return ValidationError.from_exception_data("mapping", [details])
+
+
 def one_line(text: str) -> str:
     """Return a text without line ends: a hint may quote what was written."""
     return " ".join(text.split()) if "\n" in text or "\r" in text else text
@@ -149,8 +159,7 @@ def _restore_text(document: Document, errors: list[ErrorDetails]) -> bool:
 
 def _complaint(shape: Shape, document: Document, error: ErrorDetails) -> Mistake:
     complaint = _placed(shape, document, error)
-    origin = document.origin(error["loc"])
-    return replace(complaint, message=f"{origin}: {complaint.message}") if origin else complaint
+    return replace(complaint, variable=document.origin(error["loc"]))
 
 
 def _placed(shape: Shape, document: Document, error: ErrorDetails) -> Mistake:

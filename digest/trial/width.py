@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ..language import Author, Clause, Phrase, WordMatching, with_phrases
-from ..model import Profile
+from ..model import Profile, count
 from ..profiles.lint import Doubt, is_in_capitals
 from .backtest import Backtest, PastDays, is_worded
 
@@ -30,14 +30,14 @@ def doubts(tried: Backtest, days: int) -> Iterator[Doubt]:
     if tried.papers < ENOUGH:
         return
     seen: dict[str, int] = {}
-    for count in tried.clauses:
-        part = _PARTS[count.part]
+    for each in tried.clauses:
+        part = _PARTS[each.part]
         index = seen[part] = seen.get(part, -1) + 1
-        share = count.hits / tried.papers
+        share = each.hits / tried.papers
         if part == "wanted" and share > COMMON:
             sentence = f"matches {share:.0%} of the {tried.papers:,} papers of the last {days} days"
             yield Doubt(part, index, f"very common: {sentence}")
-        elif part != "excluded" and not count.hits and not isinstance(count.clause.node, Author):
+        elif part != "excluded" and not each.hits and not isinstance(each.clause.node, Author):
             sentence = f"of the {tried.papers:,} papers of the last {days} days"
             yield Doubt(part, index, f"matched none {sentence}")
 
@@ -62,7 +62,7 @@ def notes(profile: Profile, days: PastDays) -> Iterator[Doubt]:
         if isinstance(word, Phrase) and is_in_capitals(word):
             any_case = replace(clause, node=replace(word, form=WordMatching.WORD))
             found, number = days.hits(clause, among), days.hits(any_case, among)
-            sentence = f"finds {found:,} of the {number:,} papers that have it in any case"
+            sentence = f"finds {found:,} of the {count(number, 'paper')} with it in any case"
             yield Doubt(part, index, sentence, severity="note")
 
 
@@ -75,7 +75,8 @@ def doubts_about_quotes(profile: Profile, days: PastDays) -> Iterator[Doubt]:
             continue
         found, without = days.hits(clause, among), days.hits(replace(clause, node=loose), among)
         if without - found > LOST * without:
-            sentence = f"finds {found:,} of the {without:,} papers that it finds without quotes"
+            papers = count(without, "paper")
+            sentence = f"finds {found:,} of the {papers} that it finds without quotes"
             yield Doubt(part, index, sentence, "without them plurals are found, too")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ..model import Verdict
+from ..model import Verdict, count
 from ..store import Transaction, outbox_admin, papers
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def failed_today(app: App, tx: Transaction) -> list[int]:
 def _floods(held: Mapping[str, int]) -> Iterator[Need]:
     buttons = {"release": "Let them go out", "forget": "Never mail them"}
     for listing, number in held.items():
-        what = f"{listing} holds back {number} papers, far more than ever before."
+        what = f"{listing} holds back {count(number, 'paper')}, far more than ever before."
         yield Need(what, (), "They wait for your word; all else goes on.", buttons, listing)
 
 

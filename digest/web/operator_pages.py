@@ -16,7 +16,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
 from ..errors import SendError
-from ..model import DeliveryState, Recipient, Snapshot
+from ..model import DeliveryState, Recipient, Snapshot, count
 from ..render.sample import FULL
 from ..store import BusyError, archive, outbox, outbox_admin, papers, status, subscribers, workers
 from . import glance
@@ -104,7 +104,7 @@ def retry(home: OperatorHome, site: Site) -> Response:
         ids = glance.failed_today(app, tx)
         states = (DeliveryState.FAILED,)
         again = sum(outbox_admin.requeue(tx, id, states, app.now()) for id in ids)
-    return _back(home, site, f"{again} mails are tried again with the next run.")
+    return _back(home, site, f"Tried again with the next run: {count(again, 'mail')}.")
 
 
 @router.post("/operator/{token}/test-mail")
@@ -119,7 +119,7 @@ def _decided(
     """Decide what becomes of a held flood, and say it."""
     with site.app.store.begin() as tx:
         number = decide(tx, listing)
-    return _back(home, site, f"{listing}: {number} papers {outcome}.")
+    return _back(home, site, f"{listing}: {count(number, 'paper')} {outcome}.")
 
 
 def _back(home: str, site: WebContext, said: str) -> Response:

@@ -29,7 +29,7 @@ def quoted(error: DigestError | None, text: str | None = None) -> Iterator[Quote
         lines = (_beginning(error.path) if text is None else text).splitlines()
         for mistake in error.complaints:
             first = max(mistake.line - _AROUND, 1)
-            around = lines[first - 1 : mistake.line + _AROUND]
+            around = lines[first - 1 : mistake.line + _AROUND] if mistake.line else []
             yield QuotedMistake(mistake, error.path, tuple(enumerate(around, first)))
     elif error is not None:
         yield QuotedMistake(Mistake(0, 0, f"{error}"))

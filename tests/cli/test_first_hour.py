@@ -45,6 +45,19 @@ def in_config(did: str, said: str, *, old: str = "", new: str = "", more: str = 
     return Slip(did, "run", f"config.yaml:{said}", 78, {"config.yaml": text})
 
 
+def named(did: str, said: str, more: str, *, old: str = "", new: str = "", code: int = 78) -> Slip:
+    """What a setting names is not there, as config check says it of any setting."""
+    text = CONFIG.replace(old, new) + more
+    folders = {"saved/2026-03-10.txt": ""} if "path" not in said else {}
+    return Slip(
+        f"not there: {did}",
+        "config check",
+        f"config.yaml:{said}",
+        code,
+        {"config.yaml": text, **folders},
+    )
+
+
 def in_profile(did: str, said: str, text: str, code: int = 78) -> Slip:
     """A mistake in the one profile, as check says it without being given a name."""
     return Slip(
@@ -69,7 +82,7 @@ SLIPS = [
     Slip("no configuration", "run", "digest init makes one", 78, NOTHING),
     Slip("settings of nothing", "config show", "digest init makes one", 78, NOTHING),
     Slip("check of nothing", "profile check", "make a configuration: digest init", 2, NOTHING),
-    Slip("a named file is not there", "-c my.yaml run", "my.yaml:1:1: no such file", 78),
+    Slip("a named file is not there", "-c my.yaml run", "my.yaml: no such file", 78),
     Slip("an empty configuration", "run", "config.yaml:1:1: a mapping", 78, {"config.yaml": ""}),
     in_config("a tab", "2:1: a tab where spaces are expected", old="  saved", new="\tsaved"),
     in_config("a key is misspelt", "4:1: unknown key profile (did you mean", more="profile: x\n"),
@@ -84,22 +97,22 @@ SLIPS = [
     ),
     in_config(
         "arXiv without a field",
-        "2:10: categories is needed for the kind arxiv",
+        "2:17: categories is needed for the kind arxiv",
         old='listing, path: "saved/{day}.txt"',
         new="arxiv",
     ),
-    in_config("no address", "2:10: url or path is needed", old='path: "saved/{day}.txt"', new=""),
+    in_config("no address", "2:17: url or path is needed", old='path: "saved/{day}.txt"', new=""),
     in_config("an address without http", "2:31: an address that begins", old="path", new="url"),
     in_config("no @ in from", "3:14: not an email address", old="digest@", new="digest."),
     in_config(
         "the relay has no name",
-        "3:7: smtp: host is missing",
+        "3:16: smtp: host is missing",
         old="{from",
         new=f"{{{SMTP}{{}}, from",
     ),
     in_config(
         "no password",
-        "3:7: smtp: password is missing for me (password: ${SMTP_PASSWORD}, with",
+        "3:59: smtp: password is missing for me (password: ${SMTP_PASSWORD}, with",
         old="{from",
         new=f"{{{SMTP}{{host: smtp.example.org, user: me}}, from",
     ),
@@ -111,7 +124,7 @@ SLIPS = [
     ),
     in_config(
         "a password without TLS",
-        "3:28: the password would go to smtp.example.org without TLS (tls: starttls or",
+        "3:58: the password would go to smtp.example.org without TLS (tls: starttls or",
         old="{from",
         new=f"{{{SMTP}{{host: smtp.example.org, tls: none, user: me, password: x}}, from",
     ),
@@ -131,7 +144,7 @@ SLIPS = [
         "templates that are not there",
         RUN,
         "config.yaml:4:12: templates: ",
-        1,
+        78,
         {"config.yaml": f"{CONFIG}templates: mine\n"},
     ),
     in_config("an authority that is not there", "4:13: fetch.ca: ", more="fetch: {ca: mine}\n"),
@@ -139,15 +152,53 @@ SLIPS = [
         "a module of one's own that cannot be imported",
         RUN,
         "saved: the source 'mine.papers:read' cannot be loaded: No module named 'mine'",
-        1,
+        78,
         {"config.yaml": CONFIG.replace("kind: listing", 'kind: "mine.papers:read"')},
     ),
     Slip(
         "a module of one's own without the function",
         RUN,
         "saved: the source 'json:papers' cannot be loaded",
-        1,
+        78,
         {"config.yaml": CONFIG.replace("kind: listing", 'kind: "json:papers"')},
+    ),
+    named("a list's folder", "2:32: listings.saved.path: ", ""),
+    named("a list's file", "2:32: listings.saved.path: ", "", old="{day}", new="day"),
+    named(
+        "a list's module",
+        "2:17: listings.saved.kind: the source 'mine:read' cannot be loaded: No module",
+        "",
+        old="listing,",
+        new='"mine:read",',
+    ),
+    named("templates", "4:12: templates: ", "templates: mine\n"),
+    named("an authority", "4:13: fetch.ca: ", "fetch: {ca: mine}\n"),
+    named(
+        "a login by OAuth2",
+        "4:67: inbox.oauth2: ",
+        "inbox: {host: imap.example.org, user: digest@example.org, oauth2: 'mine'}\n",
+    ),
+    named(
+        "a program",
+        "3:13: mail.ask: mine: no such program",
+        "",
+        old="{from",
+        new="{ask: mine x, from",
+    ),
+    named(
+        "a folder for mails",
+        "3:16: mail.folder: ",
+        "",
+        old="{from",
+        new="{folder: config.yaml, from",
+    ),
+    named("a folder of profiles", "4:11: warning: profiles: ", "profiles: mine\n", code=0),
+    named(
+        "a quote too few",
+        "3:13: ask: no command: no closing quotation",
+        "",
+        old="{from",
+        new='{ask: "a \'b", from',
     ),
     in_env(
         "a variable is misspelt", "DIGEST_MAIL__SENDR", "unknown key sendr (did you mean sender?)"
@@ -163,8 +214,8 @@ SLIPS = [
     Slip(
         "the database's folder is not there",
         "run",
-        "see that its folder is there and that digest may write into it",
-        75,
+        "its folder is not there; make it (mkdir -p",
+        78,
         {"config.yaml": f"{CONFIG}database: sqlite:///none/digest.db\n"},
     ),
     Slip(
@@ -208,7 +259,7 @@ SLIPS = [
         "an unknown list", "2:12: unknown listing svaed", "any: [moss]\nlistings: [svaed]\n"
     ),
     in_profile("half an address", "2:5: not an email address", "any: [moss]\nto: me@\n"),
-    Slip("a file that is not there", "profile check a.yaml", "a.yaml:1:1: no such file", 78),
+    Slip("a file that is not there", "profile check a.yaml", "'a.yaml' does not exist", 2),
     Slip("a name that is none", "profile check moss", "no profile and no file is called 'moss'", 2),
     Slip("a test of no profile", "profile test moss", "digest profile list names all", 2),
     Slip(
@@ -223,7 +274,7 @@ SLIPS = [
     ),
     Slip("explain: nothing typed", "profile explain mine -", "stdin", 1),
     Slip("import: nothing typed", "profile import -", "stdin:1:1: nothing to look for is left", 78),
-    Slip("import of no file", "profile import a.txt", "a.txt:1:1: no such file", 78),
+    Slip("import of no file", "profile import a.txt", "'a.txt' does not exist", 2),
     Slip("a word with a bracket", "profile add '(moss' mine", "this bracket is not closed", 78),
     Slip("a word that is not there", "profile remove fern mine", "nothing was changed", 0),
     Slip("questions without a terminal", "profile new", "questions need a terminal", 2),
@@ -245,11 +296,9 @@ SLIPS = [
     Slip("an empty outbox", "outbox list", "no mail is owed or was sent", 0),
     Slip("a mailbox without settings", "inbox fetch", "the configuration has no section inbox", 2),
     Slip("nothing is piped in", "inbox", "standard input is empty: a mail is piped into this", 2),
-    Slip("a backup over a file", "backup config.yaml", "config.yaml is there already", 1),
-    Slip(
-        "a backup into no folder", "backup no/copy.db", "no/copy.db: no such file or directory", 1
-    ),
-    Slip("a restore of nothing", "restore a.db", "a.db: no such file or directory", 1),
+    Slip("a backup over a file", "backup config.yaml", "config.yaml is there already", 2),
+    Slip("a backup into no folder", "backup no/copy.db", "no/copy.db: its folder is not there", 2),
+    Slip("a restore of nothing", "restore a.db", "'a.db' does not exist", 2),
     Slip("a restore of a text", "restore config.yaml", "file is not a database", 1),
     Slip("a port that is none", "web --port 99999", "99999 is not in the range", 2),
     Slip(

@@ -224,6 +224,7 @@ def test_where_the_shell_finds_no_digest_its_path_is_said(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(sys, "argv", ["digest"])  # whatever runs the tests
     program = Path(sys.executable).with_name("digest")
 
     done = digest("init", "--offline", *WANTED)
@@ -247,6 +248,13 @@ def test_listings_are_found_by_words(home: Path) -> None:
         "journal-example-org": {},
     }
     assert str(settings.schedule.at if settings.schedule else "") == "06:45:00"
+
+
+def test_an_hour_that_is_asked_for_is_a_setting_also_where_it_is_the_default(home: Path) -> None:
+    digest("init", "--offline", *WANTED, "--at", "07:30")
+    schedule = config.load(home / "config.yaml", {}).schedule
+
+    assert str(schedule.at if schedule else "") == "07:30:00"
 
 
 @pytest.mark.parametrize(

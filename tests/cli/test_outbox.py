@@ -64,7 +64,34 @@ def test_a_sent_mail_is_not_sent_again_by_retrying(workspace: Workspace) -> None
 
     result = workspace.digest("outbox", "retry", str(mails(workspace)[0]["id"]))
 
-    assert (result.exit_code, result.stdout) == (1, "1: left as it is\n")
+    assert (result.exit_code, result.stdout) == (1, "1: left as it is: sent\n")
+    for command in ("retry", "release", "withdraw"):
+        unknown = workspace.digest("outbox", command, "77")
+        assert (unknown.exit_code, "there is no mail 77" in unknown.stderr) == (2, True)
+
+
+def test_a_mail_that_waits_says_its_next_try_and_can_be_withdrawn(workspace: Workspace) -> None:
+    relay = "sender: smtp\n  smtp: {host: 127.0.0.1, port: 1, tls: none}"
+    workspace.write("config.yaml", CONFIG.replace("sender: folder\n  folder: outbox/", relay))
+    day = ("--day", "2026-03-10", "--now", "2026-03-10T12:00Z")
+
+    assert "1 waiting (tried again at 2026-03-10 12:05 UTC)" in workspace.digest("run", *day).stdout
+    listed = workspace.digest("outbox", "list").stdout
+    assert "next try: with the next run, digest send or digest serve" in listed
+    assert workspace.digest("outbox", "withdraw", "1").stdout == "1: withdrawn\n"
+    assert "0 mails sent\n" in workspace.digest("send", "--now", "2026-03-10T13:00Z").stdout
+    assert workspace.digest("outbox", "retry", "1").stdout == "1: left as it is: withdrawn\n"
+
+
+def test_mistakes_of_profiles_are_said_only_where_profiles_matter(workspace: Workspace) -> None:
+    workspace.write("profiles/broken.yaml", "anny: [bees]\n")
+
+    for words in ("outbox list", "listing status", "collect", "send", "inbox list"):
+        done = workspace.digest(
+            *words.split(), *(["--day", "2026-03-10"] if "col" in words else [])
+        )
+        assert (done.exit_code, done.stderr) == (0, ""), words
+    assert "unknown key anny" in workspace.digest("render", "sparse").stderr
 
 
 def test_a_mail_comes_in_by_a_pipe(workspace: Workspace) -> None:
@@ -138,16 +165,31 @@ def test_a_broken_template_of_the_operators_costs_no_mail_and_is_named(
 
     result, told = workspace.run(), workspace.digest("doctor")
 
-    assert (result["exit"], len(workspace.mails)) == (0, 1)
+    assert (result["exit"], len(workspace.mails)) == (78, 1)
     assert "<h1" in workspace.mails[0].read_text()
     assert (
         f"{workspace.folder / 'templates/mail/digest.html'}:2:1: 'isue' is undefined"
         in result["stderr"]
     )
     assert "until it is mended, mails and pages use the package's templates" in result["stderr"]
-    assert told.exit_code == 1
+    assert told.exit_code == 78
     assert "BAD  templates: " in told.stdout
     assert "digest.html:2:1: 'isue'" in told.stdout
+
+
+def test_the_doctor_names_a_listing_that_failed_and_a_folder_that_is_missing(
+    workspace: Workspace,
+) -> None:
+    (workspace.folder / "daily/2026-03-10.json").unlink()
+    workspace.run()
+    failed = workspace.digest("doctor")
+    (workspace.folder / "daily").rmdir()
+    missing = workspace.digest("doctor")
+
+    assert (failed.exit_code, missing.exit_code) == (1, 78)
+    assert "BAD  listings: daily: on 2026-03-10: daily/2026-03-10.json: no such" in failed.stdout
+    place = f"{workspace.folder}/config.yaml:6:36: listings.daily.path: "
+    assert f"BAD  configuration: {place}{workspace.folder}/daily: no such folder" in missing.stdout
 
 
 # ── mails in doubt ──
@@ -203,17 +245,17 @@ def test_the_mail_servers_log_decides_about_a_mail_in_doubt(
 
 
 @pytest.mark.parametrize(
-    ("database", "decision"), pairs([(True, 1), (False, 2)]), indirect=["database"]
+    ("database", "decision"), pairs([(DeliveryState.SENT, 1), (None, 2)]), indirect=["database"]
 )
 def test_an_operator_decides_about_a_mail_in_doubt(
-    store: Store, decision: tuple[bool, int]
+    store: Store, decision: tuple[DeliveryState | None, int]
 ) -> None:
-    is_sent, number = decision
+    state, number = decision
     app = doubtful(store, in_doubt="hold")
     assert states(app) == ["in_doubt"]
 
     with app.store.begin() as tx:
-        assert outbox_admin.requeue(tx, 1, ("in_doubt",), app.now(), is_sent=is_sent)
+        assert outbox_admin.requeue(tx, 1, ("in_doubt",), app.now(), ends_as=state)
         assert not outbox_admin.requeue(tx, 1, ("in_doubt",), app.now())
     later(app, minutes=1)
 

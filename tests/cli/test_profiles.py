@@ -479,7 +479,7 @@ def test_what_a_word_in_capitals_finds_is_said_with_numbers(workspace: Workspace
         f"{capitals}:3:5: note: MOSS: found in capitals only, because small letters are a word"
         " (write moss for any case)",
         f"{capitals}:3:5: warning: matched none of the 40 papers of the last 30 days",
-        f"{capitals}:3:5: note: finds 0 of the 2 papers that have it in any case",
+        f"{capitals}:3:5: note: finds 0 of the 2 papers with it in any case",
     ]
 
 
@@ -570,7 +570,7 @@ def test_a_file_keeps_its_rights_and_a_bad_keyword_changes_nothing(empty: Worksp
 def test_the_list_tells_live_from_broken_and_who_reads(workspace: Workspace) -> None:
     workspace.write("profiles/new.yaml", "any: [fern")
     [row, new] = json.loads(workspace.profiles("list", "--json").stdout)["profiles"]
-    assert (row["profile"], row["state"], row["readers"]) == ("moss", "live", 0)
+    assert (row["profile"], row["state"], row["readers"]) == ("moss", "live", 1)
     assert (new["profile"], new["state"]) == ("new", "broken, nothing in force")
 
     workspace.write("profiles/moss.yaml", PROFILE.replace("any:", "anny:"))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import subprocess
 from collections.abc import Iterator
 
 import click
@@ -11,6 +14,7 @@ from click.testing import CliRunner, Result
 from digest.cli import main
 from digest.cli.terminal import folded
 
+from .. import processes
 from .test_cli import PROFILE, Workspace, workspace
 
 __all__ = ["workspace"]
@@ -33,6 +37,70 @@ def test_help_fits_eighty_columns() -> None:
         lines = shown.output.splitlines()
         assert [line for line in lines if len(line) > 80] == [], words
         assert [line for line in lines if line[:2] == "  " and line.endswith("...")] == [], words
+
+
+#: What a person types in the first days, and mistakes; one a line.
+TYPED = """
+    config check
+    config show
+    config example
+    collect --day 2026-03-10 --now 2026-03-10T12:00Z
+    collect --day 2026-03-12 --now 2026-03-12T12:00Z
+    run --day 2026-03-10 --now 2026-03-10T12:00Z
+    send
+    doctor
+    listing status
+    outbox list
+    outbox retry 1 77
+    profile list
+    profile check
+    profile check profiles/wide.yaml
+    profile test sparse
+    profile explain sparse 2603.00001
+    profile add moss nowhere.yaml
+    paper mosses-that-no-one-knows
+    vacuum --dry-run
+    import README.md
+    import people.csv
+    import --from search words.txt
+    init --yes
+    notice words.txt --dry-run
+    -c nowhere.yaml run
+"""
+
+
+def test_what_is_typed_at_eighty_columns_fits(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But for a word that is longer: a path, an address."""
+    monkeypatch.chdir(workspace.folder)
+    monkeypatch.setenv("COLUMNS", "80")  # for tables and prose, at a terminal or not
+    workspace.write("profiles/wide.yaml", "title: Wide\nanny: [moss]\nany: [moss and ferns]\n")
+    workspace.write("README.md", "What it is for, and how it is used by all who like it.\n")
+    workspace.write("words.txt", "moss, (fern OR kelp)\n")
+    workspace.write("people.csv", "email\na@example.org\nb\n")
+    for line in filter(None, map(str.strip, TYPED.splitlines())):
+        shown = CliRunner().invoke(main, line.split(), terminal_width=80).output
+        wide = [each for each in shown.splitlines() if len(each) > 80 and may_be_folded(each)]
+
+        assert shown.strip(), line
+        assert wide == [], line
+
+
+def test_a_terminal_is_told_what_takes_a_while_and_a_program_is_not(workspace: Workspace) -> None:
+    ours, theirs = pty.openpty()
+    command = [processes.PROGRAM, "--config", str(workspace.folder / "config.yaml"), "collect"]
+    day = ["--day", "2026-03-10", "--now", "2026-03-10T12:00Z"]
+    processes.run([*command, *day], stdout=subprocess.DEVNULL, stderr=theirs)
+
+    assert os.read(ours, 1000) == "Reading 2 listings …\r\n".encode()
+    os.close(theirs), os.close(ours)
+    assert workspace.digest("collect", *day).stderr == ""
+
+
+def may_be_folded(line: str) -> bool:
+    """Return whether a line of over 80 columns has a blank where it could end sooner."""
+    return max(map(len, line.split())) < 60
 
 
 def test_each_command_and_each_option_says_what_it_does() -> None:

@@ -240,8 +240,8 @@ def test_a_mistake_is_said_with_its_place(tmp_path: Path, line: str, complaint: 
 
 
 LISTING_MISTAKES = [
-    ("{kind: listing}", "3:6: url or path is needed for the kind listing"),
-    ("{kind: feed, url: 'https://a.example', path: b}", "3:6: url and path exclude each other"),
+    ("{kind: listing}", "3:13: url or path is needed for the kind listing"),
+    ("{kind: feed, url: 'https://a.example', path: b}", "3:51: url and path exclude each other"),
     (
         "{kind: feed, url: 'ftp://a.example'}",
         "3:24: an address that begins with http:// or https:// is expected",
@@ -266,10 +266,10 @@ LISTING_MISTAKES = [
         "{kind: arxiv, format: html}",
         "3:28: format: expected 'rss', 'atom' or 'listing'",
     ),
-    ("{kind: pubmed}", "3:6: search is needed for the kind pubmed"),
-    ("{kind: crossref}", "3:6: issn is needed for the kind crossref"),
-    ("{kind: openalex}", "3:6: filter is needed for the kind openalex"),
-    ("{kind: openreview}", "3:6: venue is needed for the kind openreview"),
+    ("{kind: pubmed}", "3:13: search is needed for the kind pubmed"),
+    ("{kind: crossref}", "3:13: issn is needed for the kind crossref"),
+    ("{kind: openalex}", "3:13: filter is needed for the kind openalex"),
+    ("{kind: openreview}", "3:13: venue is needed for the kind openreview"),
     (
         "{kind: crossref, issn: [1476-4687, 1476-4678]}",
         "3:41: 1476-4678 is no ISSN (it stands on the journal's page: 1476-4687)",
@@ -280,15 +280,15 @@ LISTING_MISTAKES = [
         "ICLR.cc/2027/Conference)",
     ),
     ("{kind: pubmed, search: [a, b]}", "3:29: search: text is expected"),
-    ("{kind: arxiv, user: a}", "3:6: user: url is missing, to which alone it is sent"),
-    ("{kind: feed, url: 'https://a.example', password: b}", "3:6: password: user is missing"),
+    ("{kind: arxiv, user: a}", "3:26: user: url is missing, to which alone it is sent"),
+    ("{kind: feed, url: 'https://a.example', password: b}", "3:55: password: user is missing"),
     (
         "{kind: feed, url: 'https://a.example', user: a, headers: {authorization: b}}",
-        "3:6: user and the header Authorization exclude each other",
+        "3:51: user and the header Authorization exclude each other",
     ),
     (
         "{kind: feed, url: 'http://a.example', headers: {X-Key: b}}",
-        "3:6: headers would go to a.example without TLS (url: https://…)",
+        "3:24: headers would go to a.example without TLS (url: https://…)",
     ),
     (
         "{kind: feed, url: 'https://a.example', headers: {Host: b}}",
@@ -322,6 +322,11 @@ NOT_ASCII = "internationalized characters before the @-sign are not supported"
 NO_ADDRESS = "2:14: not an email address"
 
 MAIL_MISTAKES = [
+    (
+        "{from: a@example.org, sender: chat, chat: 'pigeon://x'}",
+        "2:49: chat: an address of one of Apprise's services is expected (discord, json, jsons,"
+        " matrix, matrixs, slack, tgram, xml, xmls)",
+    ),
     ("{}", "2:1: from is missing"),
     ("{from: nobody}", "2:14: not an email address: an email address must have an @-sign"),
     (
@@ -333,15 +338,18 @@ MAIL_MISTAKES = [
         f"{{from: {'x' * 65}@example.org}}",
         f"{NO_ADDRESS}: before the @ there can be 64 characters at most",
     ),
-    ("{from: a@example.org, sender: smtp}", "2:7: smtp: host is missing, which sender: smtp needs"),
+    (
+        "{from: a@example.org, sender: smtp}",
+        "2:37: smtp: host is missing, which sender: smtp needs",
+    ),
     (
         "{from: a@example.org, sender: smtp, smtp: {host: h, user: u}}",
-        "2:7: smtp: password is missing for u"
+        "2:65: smtp: password is missing for u"
         " (password: ${SMTP_PASSWORD}, with SMTP_PASSWORD=… in .env)",
     ),
     (
         "{from: a@example.org, smtp: {host: h.example, tls: none, password: x}}",
-        "2:35: the password would go to h.example without TLS (tls: starttls or tls: tls)",
+        "2:58: the password would go to h.example without TLS (tls: starttls or tls: tls)",
     ),
     ("{from: a@example.org, sender: pigeon}", "2:37: sender: expected 'folder', 'smtp' or 'chat'"),
 ]
@@ -418,11 +426,11 @@ def test_the_environment_counts_more_than_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("variable", "complaint"),
     [
-        ("DIGEST_WEB__PORT", "1:1: DIGEST_WEB__PORT: port: a whole number is expected"),
-        ("DIGEST_LOG", "1:1: DIGEST_LOG: log holds further keys, as in DIGEST_LOG__NAME"),
-        ("DIGEST_WEP__PORT", "1:1: DIGEST_WEP__PORT: no such key (did you mean web?)"),
-        ("DIGEST_MAIL__SENDR", "1:1: DIGEST_MAIL__SENDR: unknown key sendr (did you mean sender?)"),
-        ("DIGEST_MAIL__FROM__X", "1:1: DIGEST_MAIL__FROM__X: no key can stand there"),
+        ("DIGEST_WEB__PORT", "DIGEST_WEB__PORT: port: a whole number is expected"),
+        ("DIGEST_LOG", "DIGEST_LOG: log holds further keys, as in DIGEST_LOG__NAME"),
+        ("DIGEST_WEP__PORT", "DIGEST_WEP__PORT: no such key (did you mean web?)"),
+        ("DIGEST_MAIL__SENDR", "DIGEST_MAIL__SENDR: unknown key sendr (did you mean sender?)"),
+        ("DIGEST_MAIL__FROM__X", "DIGEST_MAIL__FROM__X: no key can stand there"),
     ],
 )
 def test_a_mistake_in_the_environment_names_the_variable(
@@ -457,7 +465,9 @@ def test_a_secret_whose_file_is_missing_is_complained_of(tmp_path: Path, name: s
         """
     found = complaints_about(tmp_path, text, {f"{name}_FILE": str(tmp_path / "missing")})
     assert len(found) == 1
-    said = f"the file that {name}_FILE names cannot be read: no such file or directory"
+    said = "the file that PASSWORD_FILE names cannot be read: no such file or directory"
+    if name != "PASSWORD":
+        said = f"{name}_FILE: the file that it names cannot be read: no such file or directory"
     assert said in found[0]
 
 
@@ -483,7 +493,7 @@ def test_dotenv_beside_the_file_counts_more_than_here_and_less_than_the_environm
 
 def test_a_dotenv_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"A=\xff")
-    with pytest.raises(ConfigError, match=r"\.env:1:1: not UTF-8 at byte 2"):
+    with pytest.raises(ConfigError, match=r"\.env:1:3: not UTF-8 at byte 2"):
         settings_of(tmp_path, LEAST)
 
 
@@ -512,10 +522,10 @@ def test_a_complaint_shows_no_secret(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"config.yaml:1:1: no such file or directory"):
+    with pytest.raises(ConfigError, match=r"config.yaml: no such file or directory"):
         load(tmp_path / "config.yaml", {})
     (tmp_path / "config.yaml").write_bytes(b"database: \xff")
-    with pytest.raises(ConfigError, match=r"config.yaml:1:1: not UTF-8 at byte 10"):
+    with pytest.raises(ConfigError, match=r"config.yaml:1:11: not UTF-8 at byte 10"):
         load(tmp_path / "config.yaml", {})
 
 
@@ -560,7 +570,7 @@ def test_the_file_is_looked_for_where_people_expect_it(
 
 def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
     Path("config.yaml").write_text("")
-    with pytest.raises(ConfigError, match=r"gone.yaml:1:1: no such file"):
+    with pytest.raises(ConfigError, match=r"gone.yaml: no such file"):
         find(str(tmp_path / "gone.yaml"), {})
 
 
@@ -703,13 +713,13 @@ def test_what_is_found_wrong_later_is_named_at_its_own_place(tmp_path: Path) -> 
     config = settings_of(tmp_path, text, environ)
 
     for setting, place in [
-        ("templates", "4:12: "),
-        ("fetch.ca", "5:24: "),
-        ("mail.smtp", "3:7: "),
-        ("inbox.ca", "6:44: "),
-        ("mail.dkim.key", "1:1: DIGEST_MAIL__DKIM__KEY: "),
+        ("templates", f"{config.path}:4:12: "),
+        ("fetch.ca", f"{config.path}:5:24: "),
+        ("mail.smtp", f"{config.path}:3:7: "),
+        ("inbox.ca", f"{config.path}:6:44: "),
+        ("mail.dkim.key", "DIGEST_MAIL__DKIM__KEY: "),
     ]:
-        expected = f"{tmp_path / 'config.yaml'}:{place}{setting}: no such file"
+        expected = f"{place}{setting}: no such file"
         assert str(config.error(setting, "no such file")) == expected
         assert expected.startswith(f"{config.place_of(f'{setting} or mail.from')}{setting}: ")
     assert config.place_of("") == ""

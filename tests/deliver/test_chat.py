@@ -298,6 +298,18 @@ def test_the_doctor_names_an_address_that_cannot_be_used(workspace: Workspace) -
     assert found.trouble.is_misconfigured
 
 
+def test_who_is_asked_to_confirm_waits_and_that_is_said(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat_config(workspace, "${CHAT_URL}")
+    monkeypatch.setenv("CHAT_URL", f"json://127.0.0.1:1/{TOKEN}")
+    people = str(workspace.write("people.csv", "email\nann@example.org\n"))
+    done = workspace.digest("import", people, "--interests", "moss")
+
+    assert "mail.sender: chat posts issues alone; mail for one person waits" in done.stderr
+    assert workspace.digest("outbox", "withdraw", "1").stdout == "1: withdrawn\n"
+
+
 def chat_config(folder: Workspace, chat: str) -> None:
     text = CONFIG.replace("sender: folder\n  folder: outbox/", f"sender: chat\n  chat: {chat}")
     folder.write("config.yaml", text)

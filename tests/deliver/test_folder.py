@@ -80,8 +80,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "outbox").write_text("a file")
     with pytest.raises(SendError, match="outbox") as caught:
         Folder(tmp_path / "outbox")(mail(), before_dot=nothing)
-    assert (caught.value.stage, caught.value.meaning) == ("data", Meaning.RELAY)
-    assert caught.value.setting == "mail.folder"
+    assert (caught.value.setting, caught.value.meaning) == ("mail.folder", Meaning.LOGIN)
 
 
 def test_a_name_that_is_taken_by_a_folder_is_a_refusal_not_a_doubt(tmp_path: Path) -> None:

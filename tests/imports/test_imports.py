@@ -172,7 +172,7 @@ def test_listings_are_printed_as_the_configuration_takes_them(
         (
             RSS2EMAIL,
             [
-                "[DEFAULT]: 2 settings of its mails: see mail: here",
+                "[DEFAULT]: settings of its mails (2): see mail: here",
                 "ml: to: no one is subscribed by this; a profile's to names who gets it",
                 "blog: digest: settings of its mails",
                 "old: it is paused there",
@@ -360,6 +360,23 @@ def test_what_cannot_be_read_is_said_in_a_line(
     assert (done.exit_code, done.stdout) == (code, "")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A README of some project, that says in plain words what it is for.\n",
+        "title: Mosses\nany: [moss]\n",
+        "import os\nprint(os.name)\nx = {1: 2}\n",
+        "# digest\n![a mail](mail.png)\n",
+        "[build-system]\nrequires = []\n",
+    ],
+)
+def test_what_is_no_known_format_is_refused_with_a_list_of_them(tmp_path: Path, text: str) -> None:
+    done = imported(tmp_path, text)
+    assert (done.exit_code, done.stdout) == (2, "")
+    said = " ".join(done.stderr.split())
+    assert "file: no format that is known; --from KIND names one: opml (OPML, the feeds" in said
+
+
 def test_parts_within_parts_of_a_mail_end_in_a_line() -> None:
     deep = "".join(
         f'Content-Type: multipart/mixed; boundary="b{n}"\n\n--b{n}\n' for n in range(2_000)
@@ -389,6 +406,14 @@ def test_addresses_are_not_taken_without_interests_or_a_note(
     assert done.exit_code == 2
     assert said in done.stderr
     assert "ann" not in states(workspace)
+
+
+def test_interests_are_not_read_from_a_table(workspace: Workspace) -> None:
+    table, people = (str(workspace.write(name, TABLE)) for name in ("t.csv", "people.csv"))
+    done = workspace.digest("import", people, "--interests", table)
+
+    assert done.exit_code == 2
+    assert "t.csv is a table of addresses: a search, or a list of keywords, or a" in done.stderr
 
 
 def test_a_search_may_be_an_address_and_a_file_standard_input() -> None:

@@ -196,7 +196,7 @@ def test_a_folder_that_cannot_be_read_leaves_its_profiles_in_force(
         folder.restart()
     folder.tick()
     [problem] = folder.app.problems
-    assert str(problem).startswith(f"{place}:1:1: the folder cannot be read: ")
+    assert str(problem).startswith(f"{place}: the folder cannot be read: ")
     assert list(folder.app.profiles) == ["moss"], "not what was removed"
     assert len(folder.told(ALICE)) == told
 

@@ -83,8 +83,8 @@ def test_an_operator_may_replace_the_subject(tmp_path: Path) -> None:
             3,
             "unsupported",
         ),
-        ("subject.txt", "no block at all", 1, "subject"),
-        ("digest.html", '{% extends "mail/nosuch.html" %}', 1, "nosuch.html"),
+        ("subject.txt", "no block at all", 0, "subject"),
+        ("digest.html", '{% extends "mail/nosuch.html" %}', 0, "nosuch.html"),
         ("letters/confirm.txt", "Subject: yes?\n\n{{ tokn }}", 3, "tokn"),
         ("letters/letter.html", "<p>\n{% for %}", 2, "Expected"),
         ("../web/frame.html", "<html>\n{{ site_nam }}", 2, "site_nam"),
@@ -110,7 +110,7 @@ def test_an_override_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     path = tmp_path / "web" / "join.html"
     path.unlink()
     path.symlink_to(tmp_path / "missing")
-    with pytest.raises(ConfigError, match=f"^{path}:1:1: No such file or directory$"):
+    with pytest.raises(ConfigError, match=f"^{path}: No such file or directory$"):
         check(folders)
 
 

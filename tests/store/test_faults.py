@@ -59,6 +59,7 @@ COMMANDS = """
     outbox show 1
     outbox retry 1
     outbox release 1
+    outbox withdraw 1
     outbox export 1
     inbox
     inbox list
@@ -122,12 +123,12 @@ def at(workspace: Workspace, database: str) -> None:
     workspace.write("config.yaml", CONFIG.replace("sqlite:///digest.db", database))
 
 
-def assert_told(said: str, code: int) -> None:
+def assert_told(said: str, code: int, expected: int = 75) -> None:
     """One line that names the database and what to do, and "try later"."""
     assert len(said.splitlines()) == 1, said
     assert said.startswith("digest: database "), said
     assert "; " in said
-    assert code == 75
+    assert code == expected
 
 
 @pytest.mark.parametrize("words", [w for w in lines_of(COMMANDS) if w != "doctor"])
@@ -200,14 +201,15 @@ def assert_all_are_told(
     *words: str,
     start: Sequence[str] = (processes.PROGRAM,),
     is_apart: bool = False,
+    expected: int = 75,
 ) -> None:
     """A few commands and the doctor: each with one line."""
     *several, doctor = outcomes(workspace, *TRIED, ("doctor",), start=start, is_apart=is_apart)
     for code, _, said in several:
-        assert_told(said, code)
+        assert_told(said, code, expected)
         assert all(word in said for word in words), said
     code, out, said = doctor
-    assert (code, said) == (75, "")
+    assert (code, said) == (expected, "")
     _, _, found = out.partition("BAD  database: ")
     assert all(word in "".join(found.splitlines()[:2]) for word in words), out
     assert "ok   configuration" in out
@@ -250,7 +252,18 @@ def test_what_was_left_read_only_beside_a_file_is_named_with_its_chmod(
 
 def test_a_file_whose_folder_is_gone_is_named_in_one_line(workspace: Workspace) -> None:
     at(workspace, "sqlite:///gone/digest.db")
-    assert_all_are_told(workspace, "gone/digest.db", "unable to open")
+    assert_all_are_told(workspace, "gone/digest.db", "its folder is not there", expected=78)
+
+
+def test_a_folder_that_may_not_be_written_is_a_mistake_in_the_settings(
+    workspace: Workspace,
+) -> None:
+    (workspace.folder / "closed").mkdir(0o500)
+    at(workspace, "sqlite:///closed/digest.db")
+    code, _, said = ended(process(workspace, "outbox", "list", start=processes.POWERLESS))
+
+    assert_told(said, code, 78)
+    assert f"chmod u+rwX {workspace.folder}/closed, or mend database:" in said
 
 
 def test_a_file_that_is_damaged_is_named_in_one_line(workspace: Workspace) -> None:

@@ -111,7 +111,7 @@ def test_a_database_that_cannot_be_opened_says_so_in_one_line(tmp_path: Path) ->
         Store(f"sqlite:///{tmp_path}/missing/digest.db").migrate()
 
     assert "\n" not in str(caught.value)
-    assert "unable to open" in str(caught.value)
+    assert "its folder is not there" in str(caught.value)
 
 
 def test_an_unknown_kind_of_database_is_refused() -> None:

@@ -51,7 +51,7 @@ def source(kind: str) -> Source:
         raise ValueError(f"no source is called {kind!r}: {known}")
     try:
         found: Any = resolve_name(KINDS.get(kind, kind))
-    except (ImportError, AttributeError, ValueError) as error:
+    except Exception as error:  # a module of one's own may raise anything while it is loaded
         raise ValueError(f"the source {kind!r} cannot be loaded: {error}") from error
     if not callable(found):
         raise ValueError(f"the source {kind!r} is not a function")

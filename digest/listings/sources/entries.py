@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from ... import expressions
 from ...errors import SourceError
 from ...language.text import clean, readable
-from ...model import ChangeKind, ListingPage, Paper
+from ...model import ChangeKind, ListingPage, Paper, count
 from ..entry_names import entry_name, link_key
 from ..identity import arxiv_id, entries_of, is_same_on_a_page, name_apart, names, unite
 
@@ -145,11 +145,12 @@ def page(
         except Exception as error:  # a bad entry is skipped, whatever it raises
             reasons.append(f"entry {place}: {_reason(error)}")
     if raws and not papers:
-        raise SourceError(listing, f"none of {len(raws)} entries can be read: {reasons[0]}")
+        entries = count(len(raws), "entry", "entries")
+        raise SourceError(listing, f"none of {entries} can be read: {reasons[0]}")
     skipped = len(reasons)
     if (beyond := len(raws) - ENTRIES) > 0:
         skipped += beyond
-        reasons.insert(0, f"{beyond} entries beyond the first {ENTRIES}")
+        reasons.insert(0, f"{count(beyond, 'entry', 'entries')} beyond the first {ENTRIES}")
     named, remarks = _with_own_entries(papers)
     return ListingPage(
         tuple(named),
@@ -164,7 +165,7 @@ def page(
 def _with_own_entries(papers: Sequence[Paper]) -> tuple[list[Paper], tuple[str, ...]]:
     """Take the names of entries that several papers of a page share from them, and say so."""
     counts = Counter(name for paper in papers for name in entries_of(paper))
-    shared = {name for name, count in counts.items() if count > 1}
+    shared = {name for name, number in counts.items() if number > 1}
     if not shared:
         return list(papers), ()
     named = [
@@ -175,8 +176,8 @@ def _with_own_entries(papers: Sequence[Paper]) -> tuple[list[Paper], tuple[str, 
         else paper
         for paper in papers
     ]
-    count = sum(counts[name] for name in shared)
-    return named, (f"{count} entries share their guid and link with others",)
+    number = sum(counts[name] for name in shared)
+    return named, (f"{number} entries share their guid and link with others",)
 
 
 def _add(papers: list[Paper], places: dict[str, int], found: Paper) -> None:

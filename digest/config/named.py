@@ -1,0 +1,85 @@
+"""What the settings name besides themselves: modules, folders, files and a program."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from ..errors import Mistake
+from ..listings.sources import source
+from ..model import Listing
+from ..strict_yaml.shape import in_order
+from . import Config
+
+
+def missing(config: Config) -> list[Mistake]:
+    """Return a mistake for each thing that a setting names and that is not there, or is closed.
+
+    A missing folder of profiles is a warning: it counts as an empty one.
+    """
+    return in_order(_missing(config))
+
+
+def _missing(config: Config) -> Iterator[Mistake]:
+    for name, reason in unloadable(config.listings).items():
+        yield config.mistake(("listings", name, "kind"), reason)
+    for name, listing in config.listings.items():
+        if listing.path and (reason := _path_fault(config.path.parent, listing.path)):
+            yield config.mistake(("listings", name, "path"), reason)
+    if config.templates and not config.templates.is_dir():
+        yield config.mistake(("templates",), f"{config.templates}: no such folder")
+    if not config.profiles.exists():
+        reason = f"{config.profiles}: no such folder, which counts as an empty one"
+        yield replace(config.mistake(("profiles",), reason), severity="warning")
+    mails = Path(config.mail.settings.folder)
+    if config.mail.settings.sender == "folder" and mails.exists() and not _may_be_written(mails):
+        yield config.mistake(("mail", "folder"), f"{mails}: no folder that digest may write into")
+    for setting, file in _files(config):
+        if file and not os.access(file, os.R_OK):
+            reason = "may not be read" if os.path.lexists(file) else "no such file"
+            hint = "digest oauth2 FILE makes it" if setting.endswith("oauth2") else ""
+            yield config.mistake(tuple(setting.split(".")), f"{file}: {reason}", hint)
+    program = shlex.split(config.mail.ask)[:1]
+    if program and not shutil.which(program[0]):
+        yield config.mistake(("mail", "ask"), f"{program[0]}: no such program")
+
+
+def _may_be_written(folder: Path) -> bool:
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+
+
+def unloadable(listings: Mapping[str, Listing]) -> dict[str, str]:
+    """Return why a listing's kind cannot be loaded, by the listing's name."""
+    found = {}
+    for name, listing in listings.items():
+        try:
+            source(listing.kind)
+        except ValueError as error:
+            found[name] = str(error)
+    return found
+
+
+def _path_fault(home: Path, path: str) -> str:
+    """Return what of a listing's path is missing: its file, or the folder before its ``{day}``."""
+    before, is_dated, _ = path.partition("{day}")
+    # The name may begin before the day, as in ``pages-{day}.txt``.
+    place = (home / f"{before}x").parent if is_dated else home / path
+    if place.exists():
+        return ""
+    return f"{place}: no such {'folder' if is_dated else 'file'}"
+
+
+def _files(config: Config) -> Iterator[tuple[str, str]]:
+    """Yield each file that a setting in use names, by the setting."""
+    smtp = config.mail.settings.smtp if config.mail.settings.sender == "smtp" else None
+    for section, server in (("mail.smtp", smtp), ("inbox", config.inbox)):
+        if server is not None:
+            yield f"{section}.ca", server.ca
+            yield f"{section}.oauth2", server.oauth2
+    if config.mail.dkim is not None:
+        yield "mail.dkim.key", str(config.mail.dkim.key)
+    yield "fetch.ca", config.fetch.ca

@@ -1,0 +1,82 @@
+"""One rule for files: one named on the command line ends with 2, one of the settings with 78."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from digest.cli import main
+from digest.cli.terminal import NewFileParameter
+
+from ..store.test_faults import COMMANDS, lines_of
+from .test_cli import CONFIG
+
+
+def with_files(command: click.Command, *path: str) -> Iterator[tuple[list[str], bool]]:
+    """Yield each command line with one file that is named, and whether it is to be written."""
+    for each in getattr(command, "commands", {}).values():
+        yield from with_files(each, *path, each.name or "")
+    files = [each for each in command.params if is_file(each)] if path else []
+    for file in files:
+        words = [*path]
+        for each in (each for each in command.params if each.required or each is file):
+            flag = each.opts[:1] if isinstance(each, click.Option) else []
+            words += [*flag, "the-file.yaml" if each is file or is_file(each) else "x"]
+        yield words, isinstance(file.type, NewFileParameter)
+
+
+def is_file(parameter: click.Parameter) -> bool:
+    """Return whether it is a file, not a folder that a demo lays out."""
+    return isinstance(parameter.type, click.Path | click.File) and parameter.name != "folder"
+
+
+FILES = [*with_files(main)]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a configuration and one file, which a person is in."""
+    monkeypatch.chdir(tmp_path)
+    Path("config.yaml").write_text(CONFIG)
+    return tmp_path
+
+
+def test_every_command_that_is_given_a_file_is_tried() -> None:
+    found = {" ".join(words).partition(" the-file")[0] for words, _ in FILES}
+
+    assert {"backup", "restore", "profile check", "profile import", "import", "notice"} <= found
+    assert len(FILES) >= 15
+
+
+@pytest.mark.parametrize(("words", "is_new"), FILES, ids=str)
+def test_a_file_on_the_command_line_that_cannot_be_used_ends_with_2(
+    home: Path, words: list[str], is_new: bool
+) -> None:
+    """It is missing; or, where it is to be written, there already."""
+    if is_new:
+        (home / "the-file.yaml").write_text("mine")
+
+    done = CliRunner().invoke(main, words)
+
+    assert done.exit_code == 2, done.output
+    assert "the-file.yaml" in done.stderr.splitlines()[-1]
+    assert not is_new or (home / "the-file.yaml").read_text() == "mine"
+
+
+@pytest.mark.parametrize("command", [*lines_of(COMMANDS), "config check", "config show"])
+def test_a_configuration_that_is_missing_ends_with_78(
+    home: Path, command: str, tmp_path: Path
+) -> None:
+    """But mail by a pipe waits at the mail server, whatever it is."""
+    (home / "profiles").mkdir()
+    (home / "profiles/sparse.yaml").write_text("any: [x]")
+
+    done = CliRunner().invoke(main, ["-c", "none.yaml", *shlex.split(command)], input="x\n\nx\n")
+
+    assert done.exit_code == (75 if command == "inbox" else 78), done.output
+    assert "none.yaml: no such file" in done.stderr
