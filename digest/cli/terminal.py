@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -70,7 +69,7 @@ def say(line: str, *, err: bool = False, indent: str = "  ") -> None:
 def fitted(text: str, *, err: bool = False, indent: str = "  ", less: int = 0) -> str:
     """Return lines folded where a terminal shows them; for a file or a program as they are."""
     context = click.get_current_context(silent=True)
-    is_shown = (sys.stderr if err else sys.stdout).isatty()
+    is_shown = os.isatty(2 if err else 1)
     if not (is_shown or (context and context.terminal_width)):
         return text
     lines = text.split("\n")

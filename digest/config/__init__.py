@@ -155,9 +155,8 @@ class Config:
         if not setting:
             return ""
         loc = tuple(setting.partition(" ")[0].split("."))
-        line, column = self.document.place(loc)
-        origin = self.document.origin(loc)
-        return f"{self.path}:{line}:{column}: " + (f"{origin}: " if origin else "")
+        place = Mistake(*self.document.place(loc), "", variable=self.document.origin(loc))
+        return place.in_file(str(self.path))
 
     @property
     def has_database(self) -> bool:
