@@ -122,11 +122,30 @@ _FRENCH: Final = _words(
     "de par",
 )
 
+_PORTUGUESE: Final = _words(
+    """
+    eu me mim nos estou sou e esta estao o a os as um uma uns umas de do da dos das ao em no na
+    nas sobre interessa interessam interessado interessada interessados interesse interesses tenho
+    temos quero queria gostaria gosto procuro busco ler receber saber conhecer trabalho pesquiso
+    estudo artigos artigo papers trabalhos publicacoes pesquisa pesquisas estudos novo novos nova
+    novas recente recentes ultimos tudo todo todos qualquer algo mais muito por favor obrigado
+    obrigada ola tambem especialmente principalmente relacionados relacionado com que tema temas
+    para
+    """,
+    "e ou nem",
+    "ou nem",
+    "nao sem exceto salvo nada tampouco nenhum nenhuma",
+    "mas porem",
+    "com para em que mediante usando",
+    "de por",
+)
+
 #: The languages beside English, by their codes.
 LANGUAGES: Final[Mapping[str, EverydayWords]] = {
     "de": _GERMAN,
     "es": _SPANISH,
     "fr": _FRENCH,
+    "pt": _PORTUGUESE,
 }
 
 #: English names of fields, and after each what they are called in other languages.

@@ -39,7 +39,7 @@ FEEDS = {"atom": (atom, "application/atom+xml"), "json": (json_feed, "applicatio
 #: The labels of the feedback buttons.
 FEEDBACK_LABELS = {
     "like": gettext_noop("More like this"),
-    "less": gettext_noop("Less of this"),
+    "less": gettext_noop("Less like this"),
     "save": gettext_noop("Save"),
 }
 

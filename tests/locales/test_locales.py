@@ -119,3 +119,36 @@ def test_days_numbers_and_lists_are_the_locales(
 )
 def test_a_browser_says_what_its_reader_reads(header: str, locale: str) -> None:
     assert locales.preferred(header) == locale
+
+
+#: What quotes a word in a language; a straight mark would be that of a keyword alone.
+_QUOTED = {"de": "„“", "fr": "«»", "es": "«»", "pt": "“”", "zh": "“”", "ja": "「」"}
+#: The one text that explains straight marks, which are part of the language of keywords.
+_SYNTAX = "A star is for any ending"
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_words_are_quoted_as_the_language_does(locale: str) -> None:
+    opening, closing = _QUOTED[locale]
+    wrong = '"“”„«»「」'.translate(dict.fromkeys(map(ord, opening + closing)))
+    for message in filter(lambda each: each.id, catalogue(locale)):
+        forms = message.string if isinstance(message.string, tuple) else (message.string,)
+        if not str(message.id).startswith(_SYNTAX):
+            found = "".join(forms)
+            assert not {*found} & {*wrong}, found
+            assert found.count(opening) == found.count(closing), found
+
+
+def test_each_language_names_the_days_from_monday_to_friday() -> None:
+    """Not working days, which leave out holidays and, in some countries, are six a week."""
+    for locale in LANGUAGES:
+        with locales.use(locale):
+            words = [gettext("weekdays"), gettext("on each weekday")]
+        forbidden = "werktag jours ouvrés laborable úteis 工作日 平日"
+        assert not any(each in word for each in forbidden.split() for word in map(str.lower, words))
+
+
+@pytest.mark.parametrize("locale", ["fr", "es", "pt"])
+def test_nobody_is_addressed_as_a_man_or_a_woman(locale: str) -> None:
+    addressed = re.compile(r"\b(?:abonné|désabonné|suscrito|inscrito|[Oo]brigado)\b")
+    assert not [each.string for each in catalogue(locale) if addressed.search(str(each.string))]

@@ -80,7 +80,7 @@ def test_who_signs_up_is_written_to_in_their_language_from_the_first_letter_on(a
     with locales.use("de"):
         requests.sign_up(app, ALICE, ACT, profile="any: [bees]\n")
     [asked] = sent(app)
-    assert asked["Subject"] == "Soll Paper digest zu Ihnen kommen?"
+    assert asked["Subject"] == "Möchten Sie Paper digest erhalten?"
     assert asked["Content-Language"] == "de"
     confirmed = requests.confirm(app, token_in(asked), ACT)
     assert confirmed is not None

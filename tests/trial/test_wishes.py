@@ -119,6 +119,11 @@ def days() -> PastDays:
         ("agents, no surveys, gene editing", ["agents", "not surveys", "gene editing"]),
         ("Robotik interessiert mich nicht", ["not robotics"]),
         ("I don't want NOT surveys", ["not surveys"]),
+        (
+            "Tenho interesse em dobramento de proteínas e agents, mas não em surveys",
+            ["dobramento de proteínas", "agents", "not surveys"],
+        ),
+        ("Estou interessada em diffusion models, sem surveys", ["diffusion models", "not surveys"]),
         ("please send me papers, thanks", []),
         ("human in the loop", ["human in the loop"]),
         ("LLMs 机器学习，蛋白质", ["LLMs 机器学习", "蛋白质"]),

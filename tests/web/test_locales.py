@@ -66,7 +66,7 @@ def test_what_a_reader_chose_goes_before_what_their_browser_asks_for(site: Laid)
     assert "Schauen Sie in Ihr Postfach" in site.browser.post("/subscribe", data=form).text
     runs.send_only(site.app)
     [asked] = site.app.sender.texts_to("yara@example.org")  # type: ignore[attr-defined]
-    assert "Soll dies zu Ihnen kommen?" in asked
+    assert "Möchten Sie dies erhalten?" in asked
     [confirm] = re.findall(r"/confirm/[^\s>]+", asked)
     manage = re.findall(r'href="(/manage/[^"]+)"', site.browser.post(confirm).text)[0]
 

@@ -874,7 +874,7 @@ def test_every_changed_character_of_a_code_is_refused(site: Laid) -> None:
 @after_an_issue
 def test_the_links_at_a_paper_lead_to_its_buttons(site: Laid) -> None:
     text = last_text(site)
-    for word, label in (("save", "Save"), ("less", "Less of this")):
+    for word, label in (("save", "Save"), ("less", "Less like this")):
         found = re.search(rf"{BASE}(/i/[\w-]+/{word}/[a-z2-7]{{8}})", text)
         assert found
         page = site.browser.get(found[1], follow_redirects=True)
