@@ -230,7 +230,8 @@ class Life(RuleBasedStateMachine):
             outcome = receive(self.app, REPORTS[kind](str(issues[-back]["Message-ID"])))
             # Of mails from before an erasure nothing is known, so that reports of them say nothing.
             assert outcome in (kind, "unproven")
-            if outcome == kind:
+            # One that is stopped already has been asked since: what was asked then counts still.
+            if outcome == kind and self.has_said_yes:
                 self.has_said_yes = self.is_asked = False
 
     @rule(number=st.integers(1, 5))
@@ -242,7 +243,7 @@ class Life(RuleBasedStateMachine):
                 is_last = bounces.record(tx, found.id, "soft", "4.2.2", self.clock())  # type: ignore[union-attr]
             recent = [at for at in self.soft if at > self.clock() - timedelta(days=10)]
             assert len({at.date() for at in recent}) >= 5 or not is_last
-            if is_last:
+            if is_last and self.has_said_yes:
                 self.has_said_yes = self.is_asked = False
 
     # ── time, and mail that goes out ──
