@@ -335,7 +335,7 @@ def test_a_listing_that_a_process_hangs_on_is_not_waited_for_without_end(
         f"listing daily: {who} has been at it for ten minutes; it is left out",
     ]
     assert (done.snapshots, done.unread, done.issues) == ((), ("daily",), 0)
-    assert exit_code([], TroubleReporter(), done) == LATER
+    assert exit_code(TroubleReporter(), done, is_misconfigured=False) == LATER
     with (
         closing(Store(database)) as other,
         jobs.held(other, ["restored"]),

@@ -97,7 +97,7 @@ def test_the_command_shows_it_before_it_is_queued(workspace: Workspace) -> None:
     file = Path("planned.txt")
     file.write_text("No mail on Saturday\n\nThe server moves.\n")
     shown = workspace.digest("notice", str(file), "--dry-run").stdout
-    assert "To: 1 readers" in shown
+    assert "To: 1 reader\n" in shown
     assert "The server moves." in shown
     assert "<h1" in workspace.digest("notice", str(file), "--dry-run", "--html").stdout
     said = [workspace.digest("notice", str(file)).stdout for _ in range(2)]

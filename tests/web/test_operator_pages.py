@@ -122,7 +122,10 @@ def test_the_heading_is_the_answer_and_names_what_to_do(site: Laid) -> None:
     assert "One thing is not fine" in told(site)
     assert "1 mail failed since yesterday." in told(site)
     answer = client(site).post(f"{HERE}/retry")
-    assert "1 mails are tried again" in client(site).get(answer.headers["location"]).text
+    assert (
+        "Tried again with the next run: 1 mail."
+        in client(site).get(answer.headers["location"]).text
+    )
     runs.send_only(site.app)
     assert "This morning is fine" in told(site)
 

@@ -794,7 +794,7 @@ def test_everything_about_a_subscriber_can_be_had_and_erased(site: Laid) -> None
     known = json.loads(site.browser.get(f"{manage}/export.json").text)
     assert known["subscribers"][0]["address"] == ZOE
     assert len(known["feedback"]) == 1
-    assert "rows about you." in site.browser.post(f"{manage}/erase").text
+    assert "rows about you were deleted." in site.browser.post(f"{manage}/erase").text
     assert ZOE not in rows(site)
     assert site.browser.get(manage).status_code == 404
     assert site.browser.get(issue).status_code == 404

@@ -350,7 +350,7 @@ def test_killed_after_the_effect_and_before_the_move_it_answers_once(served: Wor
             process.send_signal(signal.SIGKILL)
         assert places(account)["INBOX"] == 1
         assert served.digest("inbox", "fetch").stdout == "help\n"
-        assert served.digest("doctor").stdout.count("lets us in (none); 0 wait") == 1
+        assert served.digest("doctor").stdout.count("lets us in (none); 0 messages in it") == 1
     served.digest("send")
 
     assert places(account)["digest-done"] == 1
