@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, settings
 
 from digest.store import Store
 
-from .databases import emptied_postgres, postgres_server, share_statements
+from .databases import emptied_postgres, postgres_server, run_folder, share_statements
 from .extent import IS_WHOLE, number
 
 # Every worker and every process that a test starts loads the same files: compiled once for all.
@@ -59,11 +59,15 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     # The library draws tracebacks for a terminal unless it is told otherwise: seconds for each.
     plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[structlog.processors.add_log_level, plain])
     share_statements()
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        folder = run_folder()
+        config.add_cleanup(folder.cleanup)
+        os.environ["DIGEST_TEST_FOLDER"] = folder.name
 
 
 @pytest.fixture(scope="session")

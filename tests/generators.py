@@ -163,7 +163,7 @@ def _filled(text: str, number: int, day: date) -> str:
 def generators() -> tuple[Generator, ...]:
     """Every form in the tables."""
     paths = sorted(FOLDER.glob("*.yaml"))
-    rows = (row for path in paths for row in yaml.safe_load(path.read_text(encoding="utf-8")))
+    rows = (row for path in paths for row in yaml.load(path.read_text("utf-8"), yaml.CSafeLoader))
     return tuple(map(Generator, rows))
 
 

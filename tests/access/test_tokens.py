@@ -12,6 +12,7 @@ from digest.access.addresses import checked, fold, keyed_hash
 from digest.access.tokens import LIFETIMES, Purpose, TokenPayload, Tokens, issue_of_code, stamp
 
 from ..factories import EIGHT
+from ..hostile import ANY
 
 ALICE = "alice@example.org"
 TOKENS = Tokens(b"one installation")
@@ -53,7 +54,7 @@ def test_every_beginning_and_every_longer_text_is_refused() -> None:
     assert all(TOKENS.read(Purpose.MANAGE, other, EIGHT) is None for other in others)
 
 
-@given(st.text(max_size=80))
+@given(st.text(ANY, max_size=80))
 @settings(max_examples=50)
 def test_no_text_is_a_token(text: str) -> None:
     assert TOKENS.read(Purpose.MANAGE, text, EIGHT) is None
@@ -114,7 +115,13 @@ def test_two_spellings_of_one_address(one: str, other: str, is_same: bool) -> No
     assert (keyed_hash(b"key", one) == keyed_hash(b"key", other)) is is_same
 
 
-@given(st.emails())
+@given(
+    st.builds(
+        "{}@{}".format,
+        st.text("aZ09!#$%&'*+-/=^_`{|}~.", min_size=1, max_size=64),
+        st.text("aZ09-.", min_size=1, max_size=60),
+    )
+)
 def test_folding_twice_is_folding_once(address: str) -> None:
     assert fold(fold(address)) == fold(address)
 

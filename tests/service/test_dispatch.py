@@ -20,6 +20,7 @@ from digest.store import Store, job_tables, outbox
 
 from .. import processes
 from ..apps import app_of, profile
+from ..databases import WAITING
 from ..factories import TUESDAY, listing, paper
 from ..fakes import Newsstand, Postbox
 from ..store.test_taken_away import MAILS, Installation, meddle
@@ -151,7 +152,7 @@ def test_a_queue_whose_table_is_locked_delays_and_loses_nothing(
         with session.transaction():
             session.execute("LOCK TABLE procrastinate_jobs")
             thread.start()
-            while not other.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
+            while not other.execute(WAITING).fetchone()[0]:
                 pass
             assert post.mails == []
     thread.join()

@@ -20,7 +20,7 @@ from digest.subscribers import requests
 
 from .. import processes
 from ..apps import app_of
-from ..databases import emptied_postgres
+from ..databases import WAITING, emptied_postgres
 from ..factories import EIGHT, TUESDAY, WEDNESDAY, listing, paper
 from ..fakes import Clock, Newsstand
 from ..readme import ROOT, blocks
@@ -133,7 +133,7 @@ def test_two_changes_of_profiles_at_once_make_two_versions(postgres: str) -> Non
             profiles.change_version(tx)
             second = Thread(target=change)
             second.start()
-            waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            waiting = text(WAITING)
             while not tx.execute(waiting).scalar():
                 pass
         second.join()

@@ -79,7 +79,7 @@ def chromium() -> Iterator[Browser]:
     path = program() or missing("chromium", "no Chromium")
     with sync_playwright() as play:
         browser = play.chromium.launch(
-            executable_path=path, args=["--no-sandbox"], timeout=HUNG * 1000
+            executable_path=path, args=["--no-sandbox", "--disable-gpu"], timeout=HUNG * 1000
         )
         yield browser
         browser.close()
