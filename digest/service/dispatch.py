@@ -3,9 +3,9 @@
     tick, once a minute ──▶ a job for whatever the rows say is due ──▶ a step ──▶ what is due now
 
 The rows are the truth and a job is a hint: it names no row, claims what is due when it runs, and is
-derived from the rows again at the end of each job and by the next tick.  So a job that is lost,
-stuck or doubled costs a minute and nothing else.  The engine is Procrastinate, with tables of its
-own in a schema of its own.
+derived from the rows again at the end of each job, for the steps after it, and by the next tick.
+So a job that is lost, stuck or doubled costs a minute and nothing else.  The engine is
+Procrastinate, with tables of its own in a schema of its own.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from queue import SimpleQueue
@@ -47,21 +47,28 @@ PAUSE = 5.0
 _TICK = "tick"
 
 
-def due_jobs(app: App) -> Iterator[str]:
+def due_jobs(app: App, after: str = _TICK) -> Iterator[str]:
     """Yield the name of each job that the rows say is due: its kind, and a listing or a slot.
 
+    Only those of a kind that comes ``after`` this one: what a step leaves, because another process
+    has it or a quota is used up, waits for the next tick, and is not asked for without a pause.
     An issue waits for the listings that are due to be read, for ten minutes at the most.
     """
+    kinds = list(STEPS)[list(STEPS).index(after) + 1 :]
     unread = [each.name for each in app.collector.due_listings()]
-    yield from (f"collect {name}" for name in unread)
     now = app.now()
     with app.store.begin() as tx:
         since = now - runs.LONGEST_WAIT if unread else now
         issues = due_dates.count_due(tx, since, SLOTS * ISSUES)
         mails = len(outbox.due(tx, now, SLOTS * MAILS))
         mails += len(outbox.due(tx, now, MAILS, notices=True))
-    yield from (f"compose {slot}" for slot in range(-(-issues // ISSUES)))
-    yield from (f"deliver {slot}" for slot in range(min(SLOTS, -(-mails // MAILS))))
+    found: dict[str, Iterable[object]] = {
+        "inbox": range(app.mailbox is not None),
+        "collect": unread,
+        "compose": range(-(-issues // ISSUES)),
+        "deliver": range(min(SLOTS, -(-mails // MAILS))),
+    }
+    yield from (f"{kind} {place}" for kind in kinds for place in found[kind])
 
 
 def _collect(app: App, name: str) -> None:
@@ -89,12 +96,13 @@ def _tick(app: App, _: str) -> None:
     app.watch.queue_alarms()
 
 
+#: In the order in which one brings work for the next.
 STEPS: dict[str, Callable[[App, str], object]] = {
     _TICK: _tick,
+    "inbox": _empty_inbox,
     "collect": _collect,
     "compose": _compose,
     "deliver": _deliver,
-    "inbox": _empty_inbox,
 }
 
 
@@ -129,16 +137,14 @@ class Dispatcher:
             app.live_profiles.read()
             STEPS[kind](app, place)
             if not self._stop.is_set():
-                self.defer(due_jobs(app))
-                if kind == _TICK and app.mailbox is not None:
-                    self.defer(["inbox 0"])
+                self.defer(due_jobs(app, kind))
         except ReplacedError as error:
             self.gone = error
             self._stop.set()
         except DigestError as error:  # the next tick tries again
             app.report_trouble(str(error))
 
-    def defer(self, names: Collection[str] | Iterator[str]) -> None:
+    def defer(self, names: Iterable[str]) -> None:
         """Queue these jobs, each unless it waits already."""
         from procrastinate.exceptions import AlreadyEnqueued
 

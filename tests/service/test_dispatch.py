@@ -15,8 +15,10 @@ import pytest
 from bench._mortal import sink
 from digest.app import App
 from digest.model import DeliveryState, Schedule
+from digest.pipeline import runs
+from digest.pipeline.collect import job_of
 from digest.service.dispatch import Dispatcher, due_jobs
-from digest.store import Store, job_tables, outbox
+from digest.store import Store, due_dates, job_tables, jobs, outbox
 
 from .. import processes
 from ..apps import app_of, profile
@@ -156,6 +158,26 @@ def test_a_queue_whose_table_is_locked_delays_and_loses_nothing(
             assert post.mails == []
     thread.join()
     assert_each_got_one(post, apps[0])
+
+
+def test_what_a_step_leaves_waits_for_the_next_tick(
+    apps: list[App], post: Postbox, database: str
+) -> None:
+    """Deferred at the end of its own job it would be done over and over, to no end."""
+    app, other = apps
+    with other.store.work():
+        with jobs.held(other.store, [job_of("daily")]) as ours:
+            assert ours
+            ticked(dispatcher([app], database))
+        app.now.forward(minutes=10)  # type: ignore[attr-defined]
+        runs.collect_only(app, list(app.listings.values()))
+        with other.store.begin() as tx:
+            due_dates.lock_rows(tx, due_dates.served(tx))
+            ticked(dispatcher([app], database))
+    assert post.mails == []
+    app.per_day = 1
+    ticked(dispatcher([app], database))
+    assert len(post.mails) == 1
 
 
 def test_an_issue_waits_for_a_listing_that_is_due_but_not_for_ever(apps: list[App]) -> None:
