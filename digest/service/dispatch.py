@@ -11,6 +11,7 @@ Procrastinate, with tables of its own in a schema of its own.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import threading
@@ -41,7 +42,7 @@ KINDS = ("collect", "compose", "deliver", "inbox")
 #: So many jobs of a kind wait at the most; each is for about so many issues, or so many mails.
 SLOTS, ISSUES, MAILS = 16, 500, 200
 
-#: Seconds until another attempt where the queue cannot be used.
+#: Seconds that the queue is waited for, and until another attempt where it cannot be used.
 PAUSE = 5.0
 
 _TICK = "tick"
@@ -118,6 +119,7 @@ class Dispatcher:
         self._stop = stop
         #: why this process may not go on
         self.gone: DigestError | None = None
+        self._database = database
         self.queue = _queue(database)
         for kind in STEPS:
             self.queue.task(name=kind, queue=kind)(self._job)
@@ -133,6 +135,8 @@ class Dispatcher:
             self._free.put(app)
 
     def _do(self, app: App, kind: str, place: str) -> None:
+        from procrastinate.exceptions import ProcrastinateException
+
         try:
             app.live_profiles.read()
             STEPS[kind](app, place)
@@ -143,6 +147,10 @@ class Dispatcher:
             self._stop.set()
         except DigestError as error:  # the next tick tries again
             app.report_trouble(str(error))
+        except ProcrastinateException as error:  # the queue is away: the rows are there
+            app.report_trouble(job_tables.said_of(error, self._database))
+        except Exception:  # a job that failed must not end the worker
+            log.exception("job failed", job=f"{kind} {place}")
 
     def defer(self, names: Iterable[str]) -> None:
         """Queue these jobs, each unless it waits already."""
@@ -163,34 +171,43 @@ class Dispatcher:
             while not self._stop.is_set():
                 try:
                     await self._work(queues, waits=waits)
+                    why = "dispatch: the queue was cut off; it is opened again"
                 except Exception as error:  # the queue is away: the rows are not, or will be back
-                    self._apps[0].report_trouble(f"dispatch: {str(error) or type(error).__name__}")
-                    await asyncio.to_thread(self._stop.wait, PAUSE)
+                    why = job_tables.said_of(error, self._database)
                 else:
-                    return
+                    if not waits:
+                        return
+                if not self._stop.is_set():
+                    self._apps[0].report_trouble(why)
+                    await asyncio.to_thread(self._stop.wait, PAUSE)
 
     async def _work(self, queues: Collection[str], *, waits: bool) -> None:
-        async with self.queue.open_async():
+        """Do jobs until the end; the engine also ends by itself, where it loses the queue."""
+        working = asyncio.create_task(self._do_jobs(queues, waits=waits))
+        stopping = asyncio.create_task(asyncio.to_thread(self._await_stop, working))
+        await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            working.cancel()
+            done, _ = await asyncio.wait([working], timeout=SHUTDOWN_SECONDS)
+            if not done:
+                log.error("the running jobs did not end in time", seconds=SHUTDOWN_SECONDS)
+                os._exit(128 + signal.SIGTERM)
+        with suppress(asyncio.CancelledError):
+            await working
+
+    async def _do_jobs(self, queues: Collection[str], *, waits: bool) -> None:
+        try:
+            await self.queue.open_async()
             # Nothing of a job is kept once it is over, so that no table grows.
-            working = asyncio.create_task(
-                self.queue.run_worker_async(
-                    queues=queues,
-                    concurrency=len(self._apps),
-                    wait=waits,
-                    delete_jobs="always",
-                    install_signal_handlers=False,
-                )
+            await self.queue.run_worker_async(
+                queues=queues,
+                concurrency=len(self._apps),
+                wait=waits,
+                delete_jobs="always",
+                install_signal_handlers=False,
             )
-            stopping = asyncio.create_task(asyncio.to_thread(self._await_stop, working))
-            await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
-            if not working.done():
-                working.cancel()
-                done, _ = await asyncio.wait([working], timeout=SHUTDOWN_SECONDS)
-                if not done:
-                    log.error("the running jobs did not end in time", seconds=SHUTDOWN_SECONDS)
-                    os._exit(128 + signal.SIGTERM)
-            with suppress(asyncio.CancelledError):
-                await working
+        finally:  # also of what is open by half
+            await self.queue.close_async()
 
     def _await_stop(self, working: asyncio.Task[Any]) -> None:
         while not self._stop.wait(0.5) and not working.done():
@@ -223,11 +240,14 @@ def _queue(database: str) -> procrastinate.App:
     import procrastinate
     from procrastinate.schema import SchemaManager
 
+    for name in ("procrastinate", "psycopg.pool"):  # what they say at length is said in a line
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     job_tables.prepare(database, SchemaManager.get_schema(), version("procrastinate"))
     connector = procrastinate.PsycopgConnector(
         conninfo=job_tables.address(database),
         kwargs={"options": f"-c search_path={job_tables.SCHEMA}"},
         min_size=1,
         max_size=4,
+        timeout=PAUSE,
     )
     return procrastinate.App(connector=connector)
