@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count, product
@@ -124,8 +125,8 @@ def test_turns_that_cannot_be_asked_for_leave_no_dot_without_its_answer() -> Non
 
     with scripted(extensions=["PIPELINING"]) as server:
         settings = SmtpSettings(host="127.0.0.1", port=server.port, tls="none", per_minute=60)
-        with pytest.raises(OutOfReachError):
-            Smtp(settings, turns=turns).send_all(waiting(outbox.handovers()))
+        with closing(Smtp(settings, turns=turns)) as send, pytest.raises(OutOfReachError):
+            send.send_all(waiting(outbox.handovers()))
     assert outbox.sent() == [0]
     assert len(server.taken) == 1
 
