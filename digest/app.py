@@ -81,6 +81,8 @@ class App:
     uptime: Callable[[], float] = uptime
     #: the clock and the uptime at the last tick of the service
     last_tick: Tick | None = None
+    #: since when the jobs of the queue have waited for listings to be read; None: they have not
+    unread_since: datetime | None = None
     #: the profiles whose subscribers are stored, and their version then; None: none yet
     enrolled: tuple[Mapping[str, Profile], str] | None = None
     #: validators for the next requests, by address; shared with the client, which sees additions

@@ -59,8 +59,7 @@ def due_jobs(app: App, after: str = _TICK) -> Iterator[str]:
     unread = [each.name for each in app.collector.due_listings()]
     now = app.now()
     with app.store.begin() as tx:
-        since = now - runs.LONGEST_WAIT if unread else now
-        issues = due_dates.count_due(tx, since, SLOTS * ISSUES)
+        issues = 0 if _waits(app, unread) else due_dates.count_due(tx, now, SLOTS * ISSUES)
         mails = len(outbox.due(tx, now, SLOTS * MAILS))
         mails += len(outbox.due(tx, now, MAILS, notices=True))
     found: dict[str, Iterable[object]] = {
@@ -70,6 +69,19 @@ def due_jobs(app: App, after: str = _TICK) -> Iterator[str]:
         "deliver": range(min(SLOTS, -(-mails // MAILS))),
     }
     yield from (f"{kind} {place}" for kind in kinds for place in found[kind])
+
+
+def _waits(app: App, unread: Collection[str]) -> bool:
+    """Return whether issues wait for listings, however long they have been due themselves.
+
+    Made beside the reading they would be empty, and the next would come a day later.
+    """
+    now, since = app.now(), app.unread_since
+    if not unread:
+        app.unread_since = None
+    elif since is None or abs(now - since) >= 2 * runs.LONGEST_WAIT:  # of an earlier reading
+        app.unread_since = now
+    return app.unread_since is not None and abs(now - app.unread_since) < runs.LONGEST_WAIT
 
 
 def _collect(app: App, name: str) -> None:
