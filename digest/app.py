@@ -81,6 +81,8 @@ class App:
     uptime: Callable[[], float] = uptime
     #: the clock and the uptime at the last tick of the service
     last_tick: Tick | None = None
+    #: since when the jobs of the queue have waited for listings to be read; None: they have not
+    unread_since: datetime | None = None
     #: the profiles whose subscribers are stored, and their version then; None: none yet
     enrolled: tuple[Mapping[str, Profile], str] | None = None
     #: validators for the next requests, by address; shared with the client, which sees additions
@@ -223,7 +225,7 @@ def opened(
             notices=NoticeRenderer(folders),
             letterhead=_letterhead(config, tokens),
             tokens=tokens,
-            sender=_sender(config, store),
+            sender=_sender(config, store, lambda: app.stop.is_set()),
             now=read_clock,
             validators=validators,
             template_folders=folders,
@@ -278,11 +280,11 @@ def _mail_folder(config: Config) -> str:
     return config.mail.settings.folder if config.mail.settings.sender == "folder" else ""
 
 
-def _sender(config: Config, store: Store) -> Sender:
+def _sender(config: Config, store: Store, is_over: Callable[[], bool]) -> Sender:
     """Return the sender: DKIM signing, then the circuit breaker, then the transport."""
     try:
         settings = config.mail.settings
-        turns = StoredTurns(store, settings.relay)
+        turns = StoredTurns(store, settings.relay, is_over)
         way = BreakingSender(sender(settings, StoredProgress(store), turns))
     except SendError as error:
         raise config.error(error.setting or "mail", error.reason) from error

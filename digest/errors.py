@@ -115,7 +115,7 @@ class Meaning(StrEnum):
     LOGIN = "login"  # the server refuses our login or set-up: stop, alert the operator
     SENDER = "sender"  # our own address, domain or reputation is refused: alert the operator
     SLOWER = "slower"  # too many or too fast: rate limit, continue later with everything
-    PAUSED = "paused"  # not tried, because its domain refused too often: continue later
+    PAUSED = "paused"  # not tried: its domain refused too often, or we are to end: continue later
     LATER = "later"  # a temporary refusal of this message: try again, with back-off
     ADDRESS = "address"  # the address is refused for good: a hard bounce
     MESSAGE = "message"  # this message is refused for good

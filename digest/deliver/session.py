@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from ..errors import SendError
+from ..errors import DigestError, SendError
 from ..network import Deadline
 from . import SmtpSettings
 from .connection import Connection, connect
@@ -124,9 +124,10 @@ class Session:
             return b""
         try:
             commands_sent = commands(connection, following.envelope)
-        except SendError:  # the same error will come when it is the mail's turn
+            return b"".join(commands_sent) if self._rate_limit.take_if_free() else b""
+        # The same error will come when it is that mail's turn, and this one's dot is not answered.
+        except DigestError:
             return b""
-        return b"".join(commands_sent) if self._rate_limit.take_if_free() else b""
 
     def _hand_over(
         self,

@@ -3,18 +3,19 @@
     tick, once a minute ──▶ a job for whatever the rows say is due ──▶ a step ──▶ what is due now
 
 The rows are the truth and a job is a hint: it names no row, claims what is due when it runs, and is
-derived from the rows again at the end of each job and by the next tick.  So a job that is lost,
-stuck or doubled costs a minute and nothing else.  The engine is Procrastinate, with tables of its
-own in a schema of its own.
+derived from the rows again at the end of each job, for the steps after it, and by the next tick.
+So a job that is lost, stuck or doubled costs a minute and nothing else.  The engine is
+Procrastinate, with tables of its own in a schema of its own.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from queue import SimpleQueue
@@ -41,27 +42,46 @@ KINDS = ("collect", "compose", "deliver", "inbox")
 #: So many jobs of a kind wait at the most; each is for about so many issues, or so many mails.
 SLOTS, ISSUES, MAILS = 16, 500, 200
 
-#: Seconds until another attempt where the queue cannot be used.
+#: Seconds that the queue is waited for, and until another attempt where it cannot be used.
 PAUSE = 5.0
 
 _TICK = "tick"
 
 
-def due_jobs(app: App) -> Iterator[str]:
+def due_jobs(app: App, after: str = _TICK) -> Iterator[str]:
     """Yield the name of each job that the rows say is due: its kind, and a listing or a slot.
 
+    Only those of a kind that comes ``after`` this one: what a step leaves, because another process
+    has it or a quota is used up, waits for the next tick, and is not asked for without a pause.
     An issue waits for the listings that are due to be read, for ten minutes at the most.
     """
+    kinds = list(STEPS)[list(STEPS).index(after) + 1 :]
     unread = [each.name for each in app.collector.due_listings()]
-    yield from (f"collect {name}" for name in unread)
     now = app.now()
     with app.store.begin() as tx:
-        since = now - runs.LONGEST_WAIT if unread else now
-        issues = due_dates.count_due(tx, since, SLOTS * ISSUES)
+        issues = 0 if _waits(app, unread) else due_dates.count_due(tx, now, SLOTS * ISSUES)
         mails = len(outbox.due(tx, now, SLOTS * MAILS))
         mails += len(outbox.due(tx, now, MAILS, notices=True))
-    yield from (f"compose {slot}" for slot in range(-(-issues // ISSUES)))
-    yield from (f"deliver {slot}" for slot in range(min(SLOTS, -(-mails // MAILS))))
+    found: dict[str, Iterable[object]] = {
+        "inbox": range(app.mailbox is not None),
+        "collect": unread,
+        "compose": range(-(-issues // ISSUES)),
+        "deliver": range(min(SLOTS, -(-mails // MAILS))),
+    }
+    yield from (f"{kind} {place}" for kind in kinds for place in found[kind])
+
+
+def _waits(app: App, unread: Collection[str]) -> bool:
+    """Return whether issues wait for listings, however long they have been due themselves.
+
+    Made beside the reading they would be empty, and the next would come a day later.
+    """
+    now, since = app.now(), app.unread_since
+    if not unread:
+        app.unread_since = None
+    elif since is None or abs(now - since) >= 2 * runs.LONGEST_WAIT:  # of an earlier reading
+        app.unread_since = now
+    return app.unread_since is not None and abs(now - app.unread_since) < runs.LONGEST_WAIT
 
 
 def _collect(app: App, name: str) -> None:
@@ -89,12 +109,13 @@ def _tick(app: App, _: str) -> None:
     app.watch.queue_alarms()
 
 
+#: In the order in which one brings work for the next.
 STEPS: dict[str, Callable[[App, str], object]] = {
     _TICK: _tick,
+    "inbox": _empty_inbox,
     "collect": _collect,
     "compose": _compose,
     "deliver": _deliver,
-    "inbox": _empty_inbox,
 }
 
 
@@ -110,6 +131,7 @@ class Dispatcher:
         self._stop = stop
         #: why this process may not go on
         self.gone: DigestError | None = None
+        self._database = database
         self.queue = _queue(database)
         for kind in STEPS:
             self.queue.task(name=kind, queue=kind)(self._job)
@@ -125,20 +147,24 @@ class Dispatcher:
             self._free.put(app)
 
     def _do(self, app: App, kind: str, place: str) -> None:
+        from procrastinate.exceptions import ProcrastinateException
+
         try:
             app.live_profiles.read()
             STEPS[kind](app, place)
             if not self._stop.is_set():
-                self.defer(due_jobs(app))
-                if kind == _TICK and app.mailbox is not None:
-                    self.defer(["inbox 0"])
+                self.defer(due_jobs(app, kind))
         except ReplacedError as error:
             self.gone = error
             self._stop.set()
         except DigestError as error:  # the next tick tries again
             app.report_trouble(str(error))
+        except ProcrastinateException as error:  # the queue is away: the rows are there
+            app.report_trouble(job_tables.said_of(error, self._database))
+        except Exception:  # a job that failed must not end the worker
+            log.exception("job failed", job=f"{kind} {place}")
 
-    def defer(self, names: Collection[str] | Iterator[str]) -> None:
+    def defer(self, names: Iterable[str]) -> None:
         """Queue these jobs, each unless it waits already."""
         from procrastinate.exceptions import AlreadyEnqueued
 
@@ -157,34 +183,43 @@ class Dispatcher:
             while not self._stop.is_set():
                 try:
                     await self._work(queues, waits=waits)
+                    why = "dispatch: the queue was cut off; it is opened again"
                 except Exception as error:  # the queue is away: the rows are not, or will be back
-                    self._apps[0].report_trouble(f"dispatch: {str(error) or type(error).__name__}")
-                    await asyncio.to_thread(self._stop.wait, PAUSE)
+                    why = job_tables.said_of(error, self._database)
                 else:
-                    return
+                    if not waits:
+                        return
+                if not self._stop.is_set():
+                    self._apps[0].report_trouble(why)
+                    await asyncio.to_thread(self._stop.wait, PAUSE)
 
     async def _work(self, queues: Collection[str], *, waits: bool) -> None:
-        async with self.queue.open_async():
+        """Do jobs until the end; the engine also ends by itself, where it loses the queue."""
+        working = asyncio.create_task(self._do_jobs(queues, waits=waits))
+        stopping = asyncio.create_task(asyncio.to_thread(self._await_stop, working))
+        await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            working.cancel()
+            done, _ = await asyncio.wait([working], timeout=SHUTDOWN_SECONDS)
+            if not done:
+                log.error("the running jobs did not end in time", seconds=SHUTDOWN_SECONDS)
+                os._exit(128 + signal.SIGTERM)
+        with suppress(asyncio.CancelledError):
+            await working
+
+    async def _do_jobs(self, queues: Collection[str], *, waits: bool) -> None:
+        try:
+            await self.queue.open_async()
             # Nothing of a job is kept once it is over, so that no table grows.
-            working = asyncio.create_task(
-                self.queue.run_worker_async(
-                    queues=queues,
-                    concurrency=len(self._apps),
-                    wait=waits,
-                    delete_jobs="always",
-                    install_signal_handlers=False,
-                )
+            await self.queue.run_worker_async(
+                queues=queues,
+                concurrency=len(self._apps),
+                wait=waits,
+                delete_jobs="always",
+                install_signal_handlers=False,
             )
-            stopping = asyncio.create_task(asyncio.to_thread(self._await_stop, working))
-            await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
-            if not working.done():
-                working.cancel()
-                done, _ = await asyncio.wait([working], timeout=SHUTDOWN_SECONDS)
-                if not done:
-                    log.error("the running jobs did not end in time", seconds=SHUTDOWN_SECONDS)
-                    os._exit(128 + signal.SIGTERM)
-            with suppress(asyncio.CancelledError):
-                await working
+        finally:  # also of what is open by half
+            await self.queue.close_async()
 
     def _await_stop(self, working: asyncio.Task[Any]) -> None:
         while not self._stop.wait(0.5) and not working.done():
@@ -217,11 +252,14 @@ def _queue(database: str) -> procrastinate.App:
     import procrastinate
     from procrastinate.schema import SchemaManager
 
+    for name in ("procrastinate", "psycopg.pool"):  # what they say at length is said in a line
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     job_tables.prepare(database, SchemaManager.get_schema(), version("procrastinate"))
     connector = procrastinate.PsycopgConnector(
         conninfo=job_tables.address(database),
         kwargs={"options": f"-c search_path={job_tables.SCHEMA}"},
         min_size=1,
         max_size=4,
+        timeout=PAUSE,
     )
     return procrastinate.App(connector=connector)

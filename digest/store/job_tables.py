@@ -10,7 +10,7 @@ from contextlib import closing
 from sqlalchemy import text
 
 from .engine import QUEUE_LOCK, address_of, open_engine
-from .faults import reached
+from .faults import fault, reached
 from .sql import lock
 
 #: The schema, which holds nothing else.
@@ -20,6 +20,12 @@ SCHEMA = "digest_jobs"
 def address(database: str) -> str:
     """Return the address of a PostgreSQL database as psycopg reads it."""
     return address_of(database).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def said_of(error: Exception, database: str) -> str:
+    """Return in one line why the queue cannot be used, and what to do."""
+    found = fault(error.__cause__ or error, address_of(database))
+    return f"dispatch: {found or ' '.join(f'{error}'.split()) or type(error).__name__}"
 
 
 def prepare(database: str, words: str, version: str) -> None:

@@ -229,14 +229,14 @@ def count_used(tx: Connection, since: datetime) -> int:
     table = schema.deliveries
     is_out = table.c.state.in_([DeliveryState.SENT, DeliveryState.IN_DOUBT])
     has_no_answer = and_(table.c.state == DeliveryState.DATA_SENT, table.c.tried_at > since)
-    used = select(func.count()).where(is_out, table.c.settled_at > since)
-    in_hand = select(func.count()).where(
-        table.c.state.in_(OPEN), or_(~leases.is_free(table), has_no_answer)
+    is_used = and_(is_out, table.c.settled_at > since)
+    is_in_hand = and_(table.c.state.in_(OPEN), or_(~leases.is_free(table), has_no_answer))
+    # In one statement: what is settled between two of them would be in neither.
+    used, in_hand = (
+        select(func.count()).select_from(table).where(each).scalar_subquery()
+        for each in (is_used, is_in_hand)
     )
-    return int(
-        tx.execute(used).scalar_one()
-        + tx.execute(in_hand, {"clock": leases.clock(tx)}).scalar_one()
-    )
+    return int(tx.execute(select(used + in_hand), {"clock": leases.clock(tx)}).scalar_one())
 
 
 def lease(

@@ -5,6 +5,7 @@ One row for all processes on a database, read and taken in one statement on the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, TextClause, text
 
+from ..errors import Meaning, SendError
 from .faults import StoreError
 
 if TYPE_CHECKING:
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 #: For how many seconds a request has its hosts for itself, unless it ends before: longer than any
 #: takes.  What a process that died had is free after that.
 LONGEST_REQUEST = 60.0
+
+#: Seconds after which one that waits for a relay looks whether its process is to end.
+LONGEST_LOOK = 1.0
 
 _SECONDS = {
     "postgresql": "extract(epoch FROM clock_timestamp())",
@@ -88,9 +93,17 @@ class StoredTurns:
     store: Store
     #: of the relay's account
     name: str
+    #: whether this process is to end
+    is_over: Callable[[], bool] = bool
 
     def __call__(self, gap: float) -> float:
-        """Take the turn if it has come, and return 0; or return the seconds until it may come."""
+        """Take the turn if it has come, and return 0; or return the seconds until the next look.
+
+        Raises SendError if this process is to end: a turn may be a minute away.
+        """
+        if self.is_over():
+            reason = "this process ends; what waits for its turn goes with a later one"
+            raise SendError(reason, Meaning.PAUSED)
         self.store.note_move()
         with self.store.begin() as tx:
-            return take(tx, self.name, gap)
+            return min(take(tx, self.name, gap), LONGEST_LOOK)

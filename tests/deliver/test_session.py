@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import product
+from itertools import count, product
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from digest.deliver import OutgoingMessage, SmtpSettings
 from digest.deliver.folder import Folder
 from digest.deliver.smtp import Smtp
 from digest.errors import SendError
+from digest.store import OutOfReachError
 from tests.extent import IS_WHOLE
 from tests.messages import mail, smtp, stuffed
 from tests.servers import Act, Drop, Hang, Reset, Script, Wait, relay, scripted, sink
@@ -110,6 +112,23 @@ def test_the_next_envelope_is_under_way_before_the_dot_is_answered() -> None:
         send.send_all(waiting(outbox.handovers()))
     assert outbox.sent() == list(range(12))
     assert server.connections == 1
+
+
+def test_turns_that_cannot_be_asked_for_leave_no_dot_without_its_answer() -> None:
+    """As where the database that counts them is away while a mail is at its dot."""
+    outbox, asked = Outbox(3), count()
+
+    def turns(_gap: float) -> float:
+        if next(asked):
+            raise OutOfReachError("the database is away")
+        return 0
+
+    with scripted(extensions=["PIPELINING"]) as server:
+        settings = SmtpSettings(host="127.0.0.1", port=server.port, tls="none", per_minute=60)
+        with closing(Smtp(settings, turns=turns)) as send, pytest.raises(OutOfReachError):
+            send.send_all(waiting(outbox.handovers()))
+    assert outbox.sent() == [0]
+    assert len(server.taken) == 1
 
 
 def waiting(messages: Iterator[OutgoingMessage]) -> Iterator[OutgoingMessage]:

@@ -11,6 +11,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import timedelta
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +19,7 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import Table, select, text, update
+from sqlalchemy import Table, event, select, text, update
 
 from bench._mortal import Sink, sink
 from digest.app import App
@@ -193,6 +194,30 @@ def test_four_senders_together_hand_a_relay_no_more_than_its_day_allows(
         assert outbox.count(tx, [DeliveryState.QUEUED]) == 4
     for app in apps:
         app.store.close()
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_mail_that_is_settled_while_a_day_is_counted_is_counted(database: str) -> None:
+    """A process counts in hand what it has not found settled: not a moment later."""
+    app, other = app_with(database, 1), Store(database)
+    runs.run(app, list(app.listings.values()), hands_over=False)
+    with app.store.begin() as tx:
+        [id] = outbox.lease(tx, leases.Worker(7), app.now(), 1)
+        claimed = outbox.claim(tx, id, app.now(), leases.Worker(7))
+    assert claimed is not None
+
+    def settle(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "deliveries" in statement:
+            with other.begin() as tx:
+                outbox.settle(tx, claimed.delivery, DeliveryState.SENT, app.now())
+
+    with app.store.begin() as tx:
+        event.listen(tx, "after_cursor_execute", settle)
+        assert outbox.count_used(tx, app.now() - timedelta(hours=24)) == 1
+    with app.store.begin() as tx:
+        assert outbox.counts(tx) == {DeliveryState.SENT: 1}
+    for each in (app.store, other):
+        each.close()
 
 
 class Waiting(Event):

@@ -7,16 +7,21 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import time
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from bench._mortal import sink
 from digest.app import App
 from digest.model import DeliveryState, Schedule
+from digest.pipeline import runs
+from digest.pipeline.collect import job_of
+from digest.service import dispatch
 from digest.service.dispatch import Dispatcher, due_jobs
-from digest.store import Store, job_tables, outbox
+from digest.store import Store, due_dates, job_tables, jobs, outbox
 
 from .. import processes
 from ..apps import app_of, profile
@@ -29,6 +34,10 @@ from .test_serve import digest
 pytestmark = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 
 READERS = 3
+
+#: The sessions of workers that listen, and how all sessions are cut.
+LISTENERS = "SELECT 1 FROM digest_jobs.procrastinate_workers"
+CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
 
 
 @pytest.fixture(autouse=True)
@@ -159,11 +168,61 @@ def test_a_queue_whose_table_is_locked_delays_and_loses_nothing(
     assert_each_got_one(post, apps[0])
 
 
+def test_what_a_step_leaves_waits_for_the_next_tick(
+    apps: list[App], post: Postbox, database: str
+) -> None:
+    """Deferred at the end of its own job it would be done over and over, to no end."""
+    app, other = apps
+    with other.store.work():
+        with jobs.held(other.store, [job_of("daily")]) as ours:
+            assert ours
+            ticked(dispatcher([app], database))
+        app.now.forward(minutes=10)  # type: ignore[attr-defined]
+        runs.collect_only(app, list(app.listings.values()))
+        with other.store.begin() as tx:
+            due_dates.lock_rows(tx, due_dates.served(tx))
+            ticked(dispatcher([app], database))
+    assert post.mails == []
+    app.per_day = 1
+    ticked(dispatcher([app], database))
+    assert len(post.mails) == 1
+
+
+def test_a_worker_that_is_cut_off_from_its_database_goes_on_once_it_is_back(
+    apps: list[App], post: Postbox, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where its server is restarted: it neither ends nor says more than a line of each kind."""
+    monkeypatch.setattr(dispatch, "PAUSE", 0.05)
+    heard = SimpleQueue[str]()
+    apps[0].report_trouble = heard.put
+    worker, other = (dispatcher([app], database) for app in apps)
+    thread = threading.Thread(target=worker.run)
+    name = make_url(database).database
+    with closing(psycopg.connect(job_tables.address(database), autocommit=True)) as session:
+        thread.start()
+        while not session.execute(LISTENERS).fetchall():
+            pass
+    elsewhere = make_url(database).set(database="postgres").render_as_string(False)
+    with closing(psycopg.connect(job_tables.address(elsewhere), autocommit=True)) as session:
+        session.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
+        session.execute(CUT, [name])
+        line = heard.get()
+        session.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true".encode())
+    assert (line.startswith("dispatch: "), "\n" in line) == (True, False)
+    queue(other, "tick")
+    while len(post.mails) < READERS:
+        pass
+    worker._stop.set()
+    thread.join()
+    assert_each_got_one(post, apps[0])
+
+
 def test_an_issue_waits_for_a_listing_that_is_due_but_not_for_ever(apps: list[App]) -> None:
     app = apps[0]
     app.schedule = Schedule(at=time(8))
     app.composer.enrol()
     app.composer.refresh_due()
+    app.now.forward(hours=1)  # type: ignore[attr-defined]  # all were away at the hour
     assert list(due_jobs(app)) == ["collect daily"]
     app.now.forward(minutes=10)  # type: ignore[attr-defined]
     assert list(due_jobs(app)) == ["collect daily", "compose 0"]

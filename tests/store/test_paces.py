@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
 from itertools import pairwise
@@ -16,14 +17,19 @@ import httpcore2
 import pytest
 from sqlalchemy import select
 
+from digest.deliver import OutgoingMessage, SmtpSettings
 from digest.deliver.rate_limit import RateLimit
+from digest.deliver.smtp import Smtp
+from digest.errors import Meaning, SendError
 from digest.listings.sources.http import Client
 from digest.store import Store, paces, schema
 from digest.store.paces import StoredPace, StoredTurns
 
 from ..databases import both
+from ..messages import mail
 from ..origin import origin, reply
 from ..publishers import Loopback
+from ..servers import scripted
 
 #: Seconds: as three would be, but not so long.
 GAP = 0.02
@@ -132,3 +138,20 @@ def test_what_a_dead_process_asked_for_and_a_clock_that_was_set_back_hold_up_for
         with store.begin() as tx:
             paces.end(tx, "arxiv.org", later)
         assert (pace.take("arxiv.org", 3.0) == 0) is is_free
+
+
+def test_a_process_that_is_to_end_waits_for_no_turn(store: Store) -> None:
+    """The mail at hand is ended; those that wait, for a minute each, are as if not begun."""
+    stop, came_to = threading.Event(), dict[int, Exception | None]()
+    messages = [
+        OutgoingMessage(mail(number), stop.set, partial(came_to.__setitem__, number))
+        for number in range(3)
+    ]
+    with scripted() as server, pytest.raises(SendError, match="this process ends"):
+        settings = SmtpSettings(host="127.0.0.1", port=server.port, tls="none", per_minute=1)
+        with closing(Smtp(settings, turns=StoredTurns(store, "relay", stop.is_set))) as send:
+            send.send_all(messages)
+    assert came_to.pop(0) is None
+    meanings = [error.meaning for error in came_to.values() if isinstance(error, SendError)]
+    assert set(meanings) == {Meaning.PAUSED}
+    assert (len(meanings), len(server.taken)) == (len(came_to), 1)
