@@ -53,6 +53,7 @@ _CURRENT: ContextVar[_InForce | None] = ContextVar("locale", default=None)
 @contextmanager
 def use(locale: str) -> Iterator[None]:
     """Let this locale be in force; English in place of one that is not known."""
+    load(_known(locale))
     token = _CURRENT.set(_InForce(_known(locale)))
     try:
         yield
@@ -63,6 +64,7 @@ def use(locale: str) -> Iterator[None]:
 def change(locale: str) -> None:
     """Let another locale be in force for the rest of the work that called ``use``."""
     if (found := _CURRENT.get()) is not None:
+        load(_known(locale))
         found.locale = _known(locale)
 
 
@@ -120,6 +122,19 @@ def catalogue(locale: str) -> NullTranslations:
     return GNUTranslations(compiled)
 
 
+@cache
+def load(locale: str) -> None:
+    """Read the files of a locale, once a process: what comes later reads none.
+
+    ``use`` does so; call it before a transaction in which readers of several locales are served.
+    """
+    from babel.lists import format_list
+
+    catalogue(_known(locale))
+    _dated(date(2000, 1, 1), "EEEE", _known(locale))
+    format_list([], locale=_of_lists(_known(locale)))
+
+
 def number(value: float, places: int = 0) -> str:
     """Return a number with separators, rounded to so many decimal places."""
     if current() == ENGLISH:
@@ -153,8 +168,12 @@ def listed(names: Sequence[str]) -> str:
     """Join names as in "A, B and C"."""
     from babel.lists import format_list
 
+    return format_list(names, locale=_of_lists(current()))
+
+
+def _of_lists(locale: str) -> str:
     # The English of America has another comma.
-    return format_list(names, locale="en_GB" if current() == ENGLISH else current())
+    return "en_GB" if locale == ENGLISH else locale
 
 
 def preferred(header: str) -> str:

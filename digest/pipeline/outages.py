@@ -25,6 +25,10 @@ def notify(step: Composer) -> None:
     with step.store.begin() as tx:
         if not _lasting(tx, step):
             return
+        wanted = {step.locale_of(each) for each, _ in unread.subscribers(tx)}
+    for locale in sorted(wanted):
+        locales.load(locale)
+    with step.store.begin() as tx:
         outbox.lock_notices(tx)
         outages = _lasting(tx, step)
         for subscriber, lasting_outages in list(unread.subscribers(tx)):

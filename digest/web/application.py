@@ -18,6 +18,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware import Middleware
 
+from .. import locales
 from ..cancellation import AbandonedError
 from ..errors import DigestError
 from ..locales import gettext, gettext_noop
@@ -117,6 +118,8 @@ def create_site(
     ``base_url`` is where subscribers reach the pages; without one, ``local`` is their address.
     ``proxies`` are believed about the client's address; previews follow ``templates``.
     """
+    for locale in locales.NAMES:
+        locales.load(locale)  # so that no request reads one within a transaction
     web = FastAPI(
         title="digest",
         docs_url=None,
