@@ -53,7 +53,7 @@ _CURRENT: ContextVar[_InForce | None] = ContextVar("locale", default=None)
 @contextmanager
 def use(locale: str) -> Iterator[None]:
     """Let this locale be in force; English in place of one that is not known."""
-    load(_known(locale))
+    load(locale)
     token = _CURRENT.set(_InForce(_known(locale)))
     try:
         yield
@@ -64,7 +64,7 @@ def use(locale: str) -> Iterator[None]:
 def change(locale: str) -> None:
     """Let another locale be in force for the rest of the work that called ``use``."""
     if (found := _CURRENT.get()) is not None:
-        load(_known(locale))
+        load(locale)
         found.locale = _known(locale)
 
 
@@ -122,17 +122,22 @@ def catalogue(locale: str) -> NullTranslations:
     return GNUTranslations(compiled)
 
 
-@cache
-def load(locale: str) -> None:
-    """Read the files of a locale, once a process: what comes later reads none.
+def load(*names: str) -> None:
+    """Read the files of these locales, once a process: what comes later reads none.
 
     ``use`` does so; call it before a transaction in which readers of several locales are served.
     """
+    for name in names:
+        _load(_known(name))
+
+
+@cache
+def _load(locale: str) -> None:
     from babel.lists import format_list
 
-    catalogue(_known(locale))
-    _dated(date(2000, 1, 1), "EEEE", _known(locale))
-    format_list([], locale=_of_lists(_known(locale)))
+    catalogue(locale)
+    _dated(date(2000, 1, 1), "EEEE", locale)
+    format_list([], locale=_of_lists(locale))
 
 
 def number(value: float, places: int = 0) -> str:

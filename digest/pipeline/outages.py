@@ -26,8 +26,7 @@ def notify(step: Composer) -> None:
         if not _lasting(tx, step):
             return
         wanted = {step.locale_of(each) for each, _ in unread.subscribers(tx)}
-    for locale in sorted(wanted):
-        locales.load(locale)
+    locales.load(*wanted)
     with step.store.begin() as tx:
         outbox.lock_notices(tx)
         outages = _lasting(tx, step)

@@ -118,8 +118,7 @@ def create_site(
     ``base_url`` is where subscribers reach the pages; without one, ``local`` is their address.
     ``proxies`` are believed about the client's address; previews follow ``templates``.
     """
-    for locale in locales.NAMES:
-        locales.load(locale)  # so that no request reads one within a transaction
+    locales.load(*locales.NAMES)  # so that no request reads one within a transaction
     web = FastAPI(
         title="digest",
         docs_url=None,
