@@ -107,6 +107,7 @@ function followMail() {
   clearTimeout(drawing);
   drawing = setTimeout(() => {
     frame.dataset.shown = address;
+    frame.loading = "eager"; // else what the page came with may be loaded after this, and stay
     frame.contentWindow.location.replace(address);
   }, 50);
 }
