@@ -16,7 +16,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from importlib.metadata import version
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,7 @@ from ..errors import DigestError
 from ..pipeline import runs, vacuum
 from ..store import ReplacedError, due_dates, job_tables, outbox
 from ..subscribers.inbox import mailbox
-from .loop import SHUTDOWN_SECONDS
+from .loop import SHUTDOWN_SECONDS, stopping_on
 
 if TYPE_CHECKING:
     import procrastinate
@@ -179,7 +179,7 @@ class Dispatcher:
         asyncio.run(self._run([_TICK, *only], waits=waits))
 
     async def _run(self, queues: Collection[str], *, waits: bool) -> None:
-        with _stopping_on(self._stop):
+        with stopping_on(self._stop):
             while not self._stop.is_set():
                 try:
                     await self._work(queues, waits=waits)
@@ -224,27 +224,6 @@ class Dispatcher:
     def _await_stop(self, working: asyncio.Task[Any]) -> None:
         while not self._stop.wait(0.5) and not working.done():
             pass
-
-
-@contextmanager
-def _stopping_on(stop: threading.Event) -> Iterator[None]:
-    """Set ``stop`` at the first signal, and leave at the second."""
-
-    def hear(number: int, _: object) -> None:
-        if stop.is_set():
-            os._exit(128 + number)
-        stop.set()
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    numbers = (signal.SIGTERM, signal.SIGINT)
-    before = {number: signal.signal(number, hear) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _queue(database: str) -> procrastinate.App:

@@ -10,7 +10,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from types import FrameType
@@ -48,7 +48,7 @@ def serve(
     stop = stop or threading.Event()
     running = threading.Lock()
     scheduler = _scheduler(_guarded(tick, running, stop), every)
-    with _stopping_on(stop, (signal.SIGTERM, signal.SIGINT), leave):
+    with stopping_on(stop, leave):
         scheduler.start()
         while not stop.wait(every):
             bring_tick_forward(scheduler.get_job(_JOB), datetime.now(UTC), every)
@@ -108,10 +108,8 @@ def _guarded(
 
 
 @contextmanager
-def _stopping_on(
-    stop: threading.Event, signals: Iterable[int], leave: Callable[[int], object]
-) -> Iterator[None]:
-    """Set ``stop`` at the first signal, and leave at the second."""
+def stopping_on(stop: threading.Event, leave: Callable[[int], object] = os._exit) -> Iterator[None]:
+    """Set ``stop`` at the first SIGTERM or SIGINT, and leave with its status at the second."""
 
     def hear(number: int, frame: FrameType | None) -> None:
         if stop.is_set():
@@ -121,7 +119,8 @@ def _stopping_on(
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, hear) for number in signals}
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.signal(number, hear) for number in numbers}
     try:
         yield
     finally:

@@ -7,16 +7,19 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import time
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from bench._mortal import sink
 from digest.app import App
 from digest.model import DeliveryState, Schedule
 from digest.pipeline import runs
 from digest.pipeline.collect import job_of
+from digest.service import dispatch
 from digest.service.dispatch import Dispatcher, due_jobs
 from digest.store import Store, due_dates, job_tables, jobs, outbox
 
@@ -183,6 +186,38 @@ def test_what_a_step_leaves_waits_for_the_next_tick(
     app.per_day = 1
     ticked(dispatcher([app], database))
     assert len(post.mails) == 1
+
+
+def test_a_worker_that_is_cut_off_from_its_database_goes_on_once_it_is_back(
+    apps: list[App], post: Postbox, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where its server is restarted: it neither ends nor says more than a line of each kind."""
+    monkeypatch.setattr(dispatch, "PAUSE", 0.05)
+    heard = SimpleQueue[str]()
+    apps[0].report_trouble = heard.put
+    worker, other = (dispatcher([app], database) for app in apps)
+    thread = threading.Thread(target=worker.run)
+    name = make_url(database).database
+    with closing(psycopg.connect(job_tables.address(database), autocommit=True)) as session:
+        thread.start()
+        while not session.execute(LISTENERS).fetchall():
+            pass
+    elsewhere = make_url(database).set(database="postgres").render_as_string(False)
+    with closing(psycopg.connect(job_tables.address(elsewhere), autocommit=True)) as session:
+        session.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
+        session.execute(CUT, [name])
+        # A tick that begins meanwhile says of its own that the database is away.
+        lines = [heard.get()]
+        while not lines[-1].startswith("dispatch: "):
+            lines.append(heard.get())
+        session.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true".encode())
+    assert [line for line in lines if "\n" in line] == []
+    queue(other, "tick")
+    while len(post.mails) < READERS:
+        pass
+    worker._stop.set()
+    thread.join()
+    assert_each_got_one(post, apps[0])
 
 
 def test_an_issue_waits_for_a_listing_that_is_due_but_not_for_ever(apps: list[App]) -> None:
