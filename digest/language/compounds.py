@@ -93,7 +93,7 @@ def may_join(left: str, right: str) -> bool:
     if (left in SMALL_WORDS and left != "so") or right in SMALL_WORDS or right == "s":
         return False  # but SO(3)
     if any(map(str.isdigit, left + right)):
-        return not (left[-1].isdigit() and right[0].isdigit())
+        return not (left[-1:].isdigit() and right[:1].isdigit())
     if left in BEGINNINGS or right in _ENDINGS or left in GREEK_LETTERS or right in GREEK_LETTERS:
         return True
     if len(left) == 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
 
 from ..language.compiled import CAPITALS
@@ -100,23 +100,24 @@ class SpellingIndex:
     def _wildly_parted(self, word: str, wildcard: Wildcard) -> Iterator[int]:
         """Yield the places where two words together match."""
         words = self._words
+        first = word.partition("-")[0]
+        heads = [each for each in wildcard.heads if each.startswith(first)]
+        if any(each != first or not wildcard.is_prefix for each in heads):
+            yield from self._hyphened(first, wildcard)
         for head in wildcard.heads:
-            yield from self._hyphened(word.partition("-")[0], head, wildcard)
             for left, right in words.parted(head):
                 is_longer = not (wildcard.is_prefix and left.startswith(head))
                 if is_longer and wildcard.fits(left + right):
                     yield from self._as_one(left, right, words.written(left), words.written(right))
 
-    def _hyphened(self, left: str, head: str, wildcard: Wildcard) -> Iterable[int]:
+    def _hyphened(self, left: str, wildcard: Wildcard) -> Places:
         """Return the places where a word and the one that a hyphen joins to it match."""
         words = self._words
-        if not head.startswith(left) or (wildcard.is_prefix and left == head):
-            return ()
         nexts = {words.row[place + 1] for place in words.places_of(words.written(left))} - {0}
         rights = [
             each
             for each, folded in zip(nexts, map(words.folded, nexts), strict=True)
-            if wildcard.fits(left + folded) and not (left[-1] + folded[0]).isdigit()
+            if wildcard.fits(left + folded) and not (left[-1:] + folded[:1]).isdigit()
         ]
         return words.in_a_row([words.written(left), rights])
 

@@ -67,6 +67,13 @@ def cases() -> Iterator[tuple[str, PaperIndex, str, bool]]:
             yield group["about"], day, text, False
 
 
+@pytest.mark.parametrize("title", ["4 \u17dd 5", "\u108d 4"])
+def test_a_mark_that_is_alone_beside_a_number_is_no_word(title: str) -> None:
+    """Some marks are words as they are written, and nothing once they are folded."""
+    assert titled(title).bits(parse_clause("gpt 4")) == (0, 0)
+    assert titled(title).bits(parse_clause("gpt-4o*")) == (0, 0)
+
+
 def test_every_case_of_the_table_holds() -> None:
     table = list(cases())
     wrong = [
