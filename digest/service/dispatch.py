@@ -28,6 +28,7 @@ from ..pipeline import runs, vacuum
 from ..store import ReplacedError, due_dates, job_tables, outbox
 from ..subscribers.inbox import mailbox
 from .loop import SHUTDOWN_SECONDS, stopping_on
+from .tick import queue_alarms, read_profiles
 
 if TYPE_CHECKING:
     import procrastinate
@@ -56,6 +57,8 @@ def due_jobs(app: App, after: str = _TICK) -> Iterator[str]:
     An issue waits for the listings that are due to be read, for ten minutes at the most.
     """
     kinds = list(STEPS)[list(STEPS).index(after) + 1 :]
+    if not kinds:
+        return
     unread = [each.name for each in app.collector.due_listings()]
     now = app.now()
     with app.store.begin() as tx:
@@ -106,7 +109,7 @@ def _tick(app: App, _: str) -> None:
     with app.store.work():
         runs.prepare(app)
         vacuum.step_of_tick(app)
-    app.watch.queue_alarms()
+    queue_alarms(app)
 
 
 #: In the order in which one brings work for the next.
@@ -150,7 +153,7 @@ class Dispatcher:
         from procrastinate.exceptions import ProcrastinateException
 
         try:
-            app.live_profiles.read()
+            read_profiles(app)
             STEPS[kind](app, place)
             if not self._stop.is_set():
                 self.defer(due_jobs(app, kind))

@@ -19,9 +19,7 @@ def tick(app: App) -> Report:
 
     If the clock cannot be right, report that and do nothing else.
     """
-    if app.live_profiles.read():
-        for problem in app.problems:
-            app.report_trouble(str(problem))
+    read_profiles(app)
     with app.store.work():
         try:
             done = run(app, app.collector.due_listings())
@@ -30,6 +28,18 @@ def tick(app: App) -> Report:
             return Report(app.day)
         vacuum.step_of_tick(app)
         mailbox.empty_if_due(app)
+    queue_alarms(app)
+    return done
+
+
+def read_profiles(app: App) -> None:
+    """Read the profiles again where they have changed, and report the mistakes in them."""
+    if app.live_profiles.read():
+        for problem in app.problems:
+            app.report_trouble(str(problem))
+
+
+def queue_alarms(app: App) -> None:
+    """Queue the alarms that are due, also that of a clock that was set since the last time."""
     before, app.last_tick = app.last_tick, (app.now(), app.uptime())
     app.watch.queue_alarms(stepped(before, app.last_tick))
-    return done
