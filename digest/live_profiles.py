@@ -53,7 +53,7 @@ class LiveProfiles:
             if not has_files and version == self._version:
                 return False
             stored, good = list(profiles.all_live(tx)), unread.good_texts(tx) if has_files else {}
-            followed = profile_files.subscribers(tx).keys() if has_files else ()
+            followed = profile_files.followed(tx) if has_files else ()
         # Parsed between two transactions, so that the database is not locked meanwhile.
         if has_files:
             self._of_files, self._file_problems = self._read_folder(good, followed)

@@ -40,15 +40,19 @@ class RateLimit:
 
     def wait_for_turn(self) -> None:
         """Wait for the next message's turn, and take it."""
+        if not self._gap:
+            return
         with self._next:
-            while self._gap and (left := self._turns(self._gap)):
+            while left := self._turns(self._gap):
                 self._wait(left)
 
     def take_if_free(self) -> bool:
         """Take the next message's turn if it has come; return whether it had."""
+        if not self._gap:
+            return True
         if not self._next.acquire(blocking=False):
-            return not self._gap
+            return False
         try:
-            return not self._gap or not self._turns(self._gap)
+            return not self._turns(self._gap)
         finally:
             self._next.release()

@@ -72,6 +72,11 @@ class Collector:
         with self.store.begin() as tx:
             return [listing for listing in self.listings.values() if self._is_due(tx, listing)]
 
+    def is_due(self, listing: Listing) -> bool:
+        """Return whether a listing was not read lately, and its source asked for no pause."""
+        with self.store.begin() as tx:
+            return self._is_due(tx, listing)
+
     def _is_due(self, tx: Transaction, listing: Listing) -> bool:
         today = papers.snapshots(tx, listing.name, since=self.day)
         wait = settings.setting(tx, _wait_setting(listing))

@@ -370,7 +370,7 @@ class Composer:
             _note_empty(tx, made.backlog, upto, made.due.due)
             return False
         due_at = made.due.due.at
-        return outbox.publish(tx, made.backlog, made.issue, upto, due_at, are_kept=True) is not None
+        return outbox.publish(tx, made.backlog, made.issue, upto, due_at) is not None
 
     def _build_issue(
         self, builder: IssueBuilder, backlog: Backlog, settings: DeliverySettings

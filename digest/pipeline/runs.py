@@ -136,13 +136,17 @@ def _leases_ended(app: App) -> Iterator[None]:
 
 def _collected_first(app: App, listings: Sequence[Listing]) -> list[Snapshot]:
     """Read these listings; on a restored copy no issue is made before that is done."""
-    with app.store.begin() as tx:
-        is_copy = backup.is_fenced(tx)
+    is_copy = _is_copy(app.store)
     with jobs.waited_for(app.store, "restored", app.stop) if is_copy else nullcontext():
         snapshots = collected(app, listings)
         if is_copy:
             _skip_backlog_of_copy(app.store, app.day, app.report_trouble)
     return snapshots
+
+
+def _is_copy(store: Store) -> bool:
+    with store.begin() as tx:
+        return backup.is_fenced(tx)
 
 
 def collected(app: App, listings: Sequence[Listing]) -> list[Snapshot]:
@@ -212,22 +216,19 @@ def collect_only(app: App, listings: Sequence[Listing]) -> Report:
 def collect_if_free(app: App, listing: Listing) -> None:
     """Read a listing, unless another process does so now; mail nothing."""
     with at_work(app), jobs.held(app.store, [job_of(listing.name)]) as ours:
-        if ours and listing in app.collector.due_listings():
+        if ours and app.collector.is_due(listing):
             app.collector.collect([listing])
 
 
-def compose_only(app: App) -> int:
-    """Make the issues that are due, and return how many; on a restored copy none."""
+def compose_only(app: App) -> None:
+    """Make the issues that are due; on a restored copy none."""
     with at_work(app):
-        with app.store.begin() as tx:
-            is_copy = backup.is_fenced(tx)
-        if is_copy:
-            return 0
+        if _is_copy(app.store):
+            return
         _enrol(app)
         composer = app.composer
-        made = composer.compose(composer.due_batches())
+        composer.compose(composer.due_batches())
         outages.notify(composer)
-        return made
 
 
 def prepare(app: App) -> None:
@@ -235,9 +236,7 @@ def prepare(app: App) -> None:
     with at_work(app):
         broken_profiles.notify(app.store, app.problems, app.profiles, app.now(), app.page_of)
         _enrol(app)
-        with app.store.begin() as tx:
-            is_copy = backup.is_fenced(tx)
-        if is_copy:
+        if _is_copy(app.store):
             _collected_first(app, app.collector.due_listings())
 
 
@@ -285,7 +284,7 @@ def _delivered(app: App, done: Report) -> Report:
     outcomes = tuple(round.outcomes)
     with app.store.begin() as tx:
         next_try = outbox.next_try(tx, app.now())
-    left = waiting(app.store)
+        left = outbox.count_waiting(tx, app.store.worker)
     return replace(done, outcomes=outcomes, waiting=left, next_try=next_try, setting=round.setting)
 
 

@@ -1,6 +1,6 @@
 """The tables of the queue that wakes workers: a schema of their own, made by its engine's words.
 
-What they hold are hints, so they are dropped and made anew for another version of the engine.
+What they hold are hints, so they are dropped and made again for another version of the engine.
 """
 
 from __future__ import annotations

@@ -168,7 +168,8 @@ def free(tx: Connection, workers: Collection[int], *, waits_for_answers: bool = 
 
 def free_jobs(tx: Connection, workers: Collection[int]) -> None:
     """Free the jobs of these workers, who are dead."""
-    tx.execute(_fenced_off(schema.jobs, workers).values(FREE))
+    if workers:
+        tx.execute(_fenced_off(schema.jobs, workers).values(FREE))
 
 
 @contextmanager

@@ -46,7 +46,7 @@ from ..model import (
     SubscriberState,
 )
 from . import leases, schema, settings, unread
-from .editions import issue_of, keep_editions, papers_of
+from .editions import issue_of, papers_of
 from .engine import NOTICE_LOCK, QUOTA_LOCK
 from .leases import FREE, NOBODY, Worker
 from .serialization import (
@@ -86,13 +86,11 @@ def publish(
     issue: Issue,
     upto: int,
     due_at: datetime | None = None,
-    *,
-    are_kept: bool = False,
 ) -> int | None:
     """Write an issue, its sent papers, the read position and a delivery; return the issue's id.
 
-    ``are_kept``: the editions of its papers were kept before, as those of an issue.  Return None if
-    the subscriber has an issue for this day already; then nothing is written.
+    The editions of its papers must be kept already, as those of an issue.  Return None if the
+    subscriber has an issue for this day already; then nothing is written.
     """
     content = pack_issue(issue)
     row = {
@@ -106,8 +104,6 @@ def publish(
     id = tx.execute(statement.returning(schema.issues.c.id)).scalar()
     if id is None:
         return None
-    if not are_kept:
-        keep_editions(tx, issue.papers, is_issued=True)
     put(tx, schema.sent, _sent_rows(backlog, issue, id))
     unread.mark_read(tx, backlog, upto)
     unread.mark_day(tx, backlog, due_at or issue.made_at)
@@ -513,10 +509,15 @@ def count_waiting(tx: Connection, worker: Worker) -> int:
 
 def next_try(tx: Connection, now: datetime) -> datetime | None:
     """Return when the first of the deliveries that wait is tried; None if one may be tried now."""
+    first = first_due(tx)
+    return first if first and first > now else None
+
+
+def first_due(tx: Connection) -> datetime | None:
+    """Return when the first of the deliveries that are not settled is due; None if none waits."""
     table = schema.deliveries
     query = select(func.min(table.c.not_before)).where(table.c.state.in_(OPEN))
-    first: datetime | None = tx.execute(query).scalar()
-    return first if first and first > now else None
+    return tx.execute(query).scalar()
 
 
 def count(tx: Connection, states: Collection[DeliveryState]) -> int:

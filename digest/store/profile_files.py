@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from ..access.addresses import fold
 from ..model import SubscriberState
@@ -40,16 +40,16 @@ def subscriber_ids(tx: Connection, slug: str) -> list[int]:
     return list(tx.execute(query).scalars())
 
 
-def subscribers(tx: Connection) -> dict[str, int]:
-    """Return, per profile's slug, the number of its active subscribers."""
+def followed(tx: Connection) -> set[str]:
+    """Return the slugs of the profiles that have an active subscriber."""
     has, people = schema.subscriptions, schema.subscribers
     query = (
-        select(has.c.profile, func.count())
+        select(has.c.profile)
+        .distinct()
         .join(people, people.c.id == has.c.subscriber_id)
         .where(has.c.is_active, people.c.state == SubscriberState.ACTIVE)
-        .group_by(has.c.profile)
     )
-    return dict(tx.execute(query).all())
+    return set(tx.execute(query).scalars())
 
 
 def readers(tx: Connection, addresses: Iterable[str]) -> int:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from ..model import DeliveryState
 from . import schema
-from .outbox import OPEN
+from .outbox import first_due
 from .signups import CONFIRMATION_KINDS
 
 _TROUBLED = (DeliveryState.FAILED, DeliveryState.IN_DOUBT)
@@ -76,9 +76,8 @@ def questions_since(tx: Connection, since: datetime) -> int:
 
 def oldest_owed(tx: Connection, now: datetime) -> datetime | None:
     """Return since when the oldest mail is due that is not settled; None if none is."""
-    table = schema.deliveries
-    query = select(func.min(table.c.not_before))
-    return tx.execute(query.where(table.c.state.in_(OPEN), table.c.not_before <= now)).scalar()
+    first = first_due(tx)
+    return first if first and first <= now else None
 
 
 def count_sent(tx: Connection, since: datetime) -> int:

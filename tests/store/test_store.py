@@ -51,6 +51,7 @@ from digest.store import (
 from digest.store import (
     papers as stored_papers,
 )
+from digest.store.editions import keep_editions
 from digest.store.engine import open_engine
 from digest.store.leases import Worker
 from digest.store.migrate import HEAD
@@ -380,6 +381,7 @@ def published(
     backlog = Backlog(subscriber=subscriber, profiles=(profile,), day=TUESDAY)  # type: ignore[arg-type]
     with store.begin() as tx:
         upto = stored_papers.last_id(tx) if upto is None else upto
+        keep_editions(tx, papers, is_issued=True)
         return outbox.publish(tx, backlog, issue_of(*papers), upto)
 
 
