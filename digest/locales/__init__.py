@@ -171,9 +171,16 @@ def weekday(number: int) -> str:
 
 def listed(names: Sequence[str]) -> str:
     """Join names as in "A, B and C"."""
+    if len(names) < 2:  # as for most papers
+        return "".join(names)
     from babel.lists import format_list
 
     return format_list(names, locale=_of_lists(current()))
+
+
+def capitalized(text: str) -> str:
+    """Return a text as it begins a sentence or a heading."""
+    return text[:1].upper() + text[1:]
 
 
 def _of_lists(locale: str) -> str:

@@ -99,8 +99,8 @@ def opening_view(issue: Issue, name: str, page: str) -> dict[str, object]:
     )
     return {
         "name": shown(name),
-        "day": _capital(wording.long_day(issue.day)),
-        "weekday": _capital(wording.weekday_and_day(issue.day)),
+        "day": locales.capitalized(wording.long_day(issue.day)),
+        "weekday": locales.capitalized(wording.weekday_and_day(issue.day)),
         "summary": wording.summary(issue),
         "preheader": ". ".join(filter(None, (counts, " · ".join(titles))))
         or wording.summary(issue),
@@ -110,10 +110,6 @@ def opening_view(issue: Issue, name: str, page: str) -> dict[str, object]:
         "page": page,
         "is_empty": issue.is_empty,
     }
-
-
-def _capital(heading: str) -> str:
-    return heading[:1].upper() + heading[1:]
 
 
 def _has_titles(section: Section) -> bool:

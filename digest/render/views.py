@@ -235,7 +235,7 @@ def own_view(entry: IssueEntry) -> OwnView:
                 authors.append((hit.start, hit.end))
         abstract.append(spans)
     unnamed = len(reasons) - _REASONS_SHOWN
-    told = [str(unnamed) if unnamed > 0 else "", (entry.also_in and _also_in(entry)) or ""]
+    told = [str(unnamed) if unnamed > 0 else "", _also_in(entry)]
     for reason in reasons[:_REASONS_SHOWN]:
         told += (_named(reason.label, 60), _where(reason))
     tail = _tail(entry)

@@ -247,8 +247,8 @@ def set_format(tx: Connection, id: int, format: str, consent: Consent) -> None:
 
 
 def set_locale(tx: Connection, id: int, locale: str, consent: Consent) -> None:
-    """Set what the subscriber is written to in; with an empty string the profiles decide."""
-    _set_choice(tx, id, "locale", locale or None, {*locales.NAMES, None})
+    """Set what the subscriber is written to in; raises ValueError for what is no locale."""
+    _set_choice(tx, id, "locale", locale, {*locales.NAMES})
     record_consent(tx, id, "changed", consent)
 
 

@@ -268,7 +268,7 @@ class Kept:
         saved = ngettext("your saved paper", "your %(number)s saved papers", self.saved)
         named = [words for words, n in ((interests, self.interests), (saved, self.saved)) if n]
         words = locales.listed(named) or gettext("what you had")
-        return words[:1].upper() + words[1:]
+        return locales.capitalized(words)
 
     @property
     def count(self) -> int:

@@ -19,7 +19,7 @@ from starlette.concurrency import run_in_threadpool
 
 from ..access import addresses
 from ..errors import ProfileError
-from ..locales import gettext
+from ..locales import capitalized, gettext
 from ..model import Match, Schedule
 from ..profiles.plain_words import LONGEST
 from ..store import status as stored_status
@@ -186,7 +186,7 @@ def _sign_up(
         return gettext("The interests cannot be understood: %(mistake)s.", mistake=mistake), []
     except ValueError as error:
         sentence = gettext("%(sentence)s.", sentence=str(error))
-        return sentence[:1].upper() + sentence[1:], []
+        return capitalized(sentence), []
     if not is_trap and not _is_flooded(site, consent.now):
         consent = replace(consent, wording=WORDING)
         requests.sign_up(

@@ -14,7 +14,6 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Form, HTTPException
 from fastapi.responses import RedirectResponse, Response
 
-from .. import locales
 from ..access.tokens import Purpose
 from ..errors import ProfileError
 from ..locales import gettext, gettext_noop
@@ -142,10 +141,11 @@ def set_locale(
     locale: Short,
 ) -> Response:
     """Set in what the subscriber is written to."""
-    if locale not in locales.NAMES:
-        raise HTTPException(422)
-    with store.begin() as tx:
-        subscribers.set_locale(tx, subscriber.id, locale, act)
+    try:
+        with store.begin() as tx:
+            subscribers.set_locale(tx, subscriber.id, locale, act)
+    except ValueError as error:
+        raise HTTPException(422, f"{error}") from error
     return _back(token, "saved")
 
 
