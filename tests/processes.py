@@ -204,7 +204,8 @@ def obey(number: int) -> None:
     for module in pkgutil.walk_packages(digest.__path__, "digest."):
         if ".migrations." not in module.name:
             import_module(module.name)
-    for name in ("alembic.command", "psycopg", "sqlalchemy.dialects.postgresql", "uvicorn"):
+    libraries = ("alembic.command", "psycopg", "sqlalchemy.dialects.postgresql", "uvicorn")
+    for name in (*libraries, "bench._victim"):
         with suppress(ImportError):
             import_module(name)
     _warm()

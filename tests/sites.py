@@ -143,14 +143,9 @@ def laid_out(
     ``database`` is the URL of an empty one; else there is a file in the folder, and the five days,
     and the ``life`` after them, are lived through once in a process and copied from then on.
     """
-    profiles = folder / "profiles"
-    profiles.mkdir()
-    (profiles / "sparse.yaml").write_text(SPARSE)
+    profiles = _profiles_in(folder)
     if database:
-        store = Store(database)
-        store.migrate()
-        app = _app(store, profiles, base_url, fields)
-        _live_through(app)
+        app = _lived(Store(database), profiles, base_url, fields)
     else:
         app = _remembered(folder, _past(life), profiles, base_url, fields)
     web = create_site(app, base_url=base_url, local=BASE, proxies=PROXIES)
@@ -196,7 +191,9 @@ def _past(life: Life | None) -> _Past:
     """The five days, or what followed them on a site that begins with these."""
     with tempfile.TemporaryDirectory() as place:
         if life is None:
-            app = _lived(Path(place))
+            store = Store(f"sqlite:///{place}/digest.db")
+            app = _lived(store, _profiles_in(Path(place)), "", {})
+            store.close()
         else:
             with laid_out(Path(place)) as site:
                 life(site)
@@ -206,16 +203,18 @@ def _past(life: Life | None) -> _Past:
         return _Past(data, tuple(box.mails), dict(stand.pages), app.now())
 
 
-def _lived(folder: Path) -> App:
-    """A digest after the five days, its store closed."""
+def _profiles_in(folder: Path) -> Path:
     profiles = folder / "profiles"
     profiles.mkdir()
     (profiles / "sparse.yaml").write_text(SPARSE)
-    store = Store(f"sqlite:///{folder}/digest.db")
+    return profiles
+
+
+def _lived(store: Store, profiles: Path, base_url: str, fields: dict[str, Any]) -> App:
+    """A digest in an empty database after the five days."""
     store.migrate()
-    app = _app(store, profiles, "", {})
+    app = _app(store, profiles, base_url, fields)
     _live_through(app)
-    store.close()
     return app
 
 

@@ -46,14 +46,16 @@ def _content(text: str) -> tuple[str, str]:
 
 def words_of_library(text: str) -> str:
     """Return terms of a library's papers, commas between; empty if neither text nor file is one."""
+    content, kind = _content(text)
+    return _terms_of(content) if kind == "library" else ""
+
+
+def _terms_of(content: str) -> str:
     from ..errors import DigestError
     from ..trial.backtest import PastDays
     from ..trial.references import cited_in
     from ..trial.suggest import suggest
 
-    content, kind = _content(text)
-    if kind != "library":
-        return ""
     try:
         found = suggest(None, PastDays.of((), (), ()), cited_in(content, "interests"), [])
     except DigestError as error:
@@ -70,8 +72,10 @@ def interests_of(text: str) -> Answers:
     from ..errors import ProfileError
     from ..profiles.imported import answered
 
+    content, kind = _content(text)
     try:
-        answers, _ = answered(words_of_library(text) or _content(text)[0], "interests", "me")
+        asked = _terms_of(content) if kind == "library" else content
+        answers, _ = answered(asked, "interests", "me")
     except ProfileError as error:
         raise click.UsageError(str(error.complaints[0]).partition(": ")[2]) from None
     for item in answers.any:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..app import App
     from ..config import Config
     from ..errors import DigestError
+    from ..model import Schedule
     from ..pipeline.runs import Report
 
 
@@ -35,15 +36,14 @@ def serve(no_web: bool) -> None:
     Looks every minute.  Says where the pages are, each time that mail goes, when the next goes, and
     that it has ended.
     """
-    from ..model import Schedule
     from ..pipeline import runs
     from ..service import loop
     from ..web.server import beside
 
     config = configuration()
-    hour = config.schedule or Schedule(timezone=config.timezone)
     gone: list[DigestError] = []
     reporter = DailyTroubleReporter()
+    hour = _hour(config)
     with app_of(config, reporter, uses_profiles=True, schedule=hour, wait=loop.WAIT) as app:
         with nullcontext() if no_web else beside(app, config.web, say):
             loop.serve(partial(_tick, app, gone, Announcer()), stop=app.stop)
@@ -65,7 +65,6 @@ def worker(only: str | None, concurrency: int) -> None:
 
     Needs dispatch: procrastinate, a database of PostgreSQL, and papers-digest[cluster].
     """
-    from ..model import Schedule
     from ..service import loop
     from ..service.dispatch import KINDS, Dispatcher
 
@@ -74,7 +73,7 @@ def worker(only: str | None, concurrency: int) -> None:
         raise click.UsageError(f"--only: {', '.join(unknown)}: none of {', '.join(KINDS)}")
     config = configuration()
     _check_dispatch(config)
-    hour = config.schedule or Schedule(timezone=config.timezone)
+    hour = _hour(config)
     with ExitStack() as stack:
         apps = [
             stack.enter_context(
@@ -88,6 +87,13 @@ def worker(only: str | None, concurrency: int) -> None:
     if dispatcher.gone:
         raise dispatcher.gone
     say("digest worker has ended")
+
+
+def _hour(config: Config) -> Schedule:
+    """Return when issues are due where neither a profile nor its subscriber says."""
+    from ..model import Schedule
+
+    return config.schedule or Schedule(timezone=config.timezone)
 
 
 def _check_dispatch(config: Config) -> None:
