@@ -50,6 +50,12 @@ main()
 POWERLESS = (PROGRAM,) if os.geteuid() else (sys.executable, "-c", _POWERLESS)
 
 
+def is_in_state(pid: int, letter: str) -> bool:
+    """Whether each thread of a process is in a state: S asleep, T stopped (proc(5), ``stat``)."""
+    threads = Path(f"/proc/{pid}/task").glob("*/stat")
+    return all(each.read_text().rpartition(")")[2].split()[0] == letter for each in threads)
+
+
 class Popen(subprocess.Popen[Any]):
     """A process; the methods that are replaced are those that start it and wait for it."""
 

@@ -22,6 +22,7 @@ from digest.deliver.providers import provider_of
 from digest.profiles.categories import found_by, subjects_by
 from digest.resources import example_config
 
+from .. import processes
 from ..require import need
 from ..waits import HUNG
 from .test_cli import daily_page
@@ -346,6 +347,9 @@ def test_ctrl_c_at_a_question_says_that_nothing_was_written(home: Path) -> None:
     program = Path(sys.executable).with_name("digest")
     person = pexpect.spawn(str(program), ["init"], encoding="utf-8", timeout=HUNG)
     person.expect("Your address, for the mail: ")
+    # input() misses a signal that comes between its prompt and its read.
+    while not processes.is_in_state(person.pid, "S"):
+        os.sched_yield()
     person.sendintr()
     person.expect("ended at a question; nothing was written")
     person.expect(pexpect.EOF)

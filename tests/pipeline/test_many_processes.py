@@ -92,12 +92,6 @@ def test_after_a_kill_the_next_run_waits_for_nothing(place: Installation, databa
     assert sorted(place.relay.accepted.values()) == [1] * (MAILS - 1) + [2]
 
 
-def is_asleep(pid: int) -> bool:
-    """Whether each thread of a process is stopped (proc(5), ``stat``)."""
-    threads = Path(f"/proc/{pid}/task").glob("*/stat")
-    return all(each.read_text().rpartition(")")[2].split()[0] == "T" for each in threads)
-
-
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_process_that_wakes_up_after_its_lease_sends_nothing(
     place: Installation, database: str
@@ -112,7 +106,7 @@ def test_a_process_that_wakes_up_after_its_lease_sends_nothing(
         with closing(Store(database)) as store, store.begin():
             os.kill(first.pid, signal.SIGSTOP)
             # Until its first thread has heard of it, the others go on.
-            while not is_asleep(first.pid):
+            while not processes.is_in_state(first.pid, "T"):
                 os.sched_yield()
         is_stopped.set()
 
