@@ -7,6 +7,8 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from zlib import crc32
 
@@ -68,6 +70,26 @@ def pytest_configure(config: pytest.Config) -> None:
         folder = run_folder()
         config.add_cleanup(folder.cleanup)
         os.environ["DIGEST_TEST_FOLDER"] = folder.name
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Begin with another part of the test files than the other workers: each is compiled once."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    count = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if count == 1 or session.config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+        return
+    names = [".".join(path.with_suffix("").parts) for path in _test_files()]
+    first = len(names) * int(worker.removeprefix("gw")) // count
+    for name in names[first:] + names[:first]:
+        # What cannot be loaded is reported, or skipped, when it is collected.
+        with suppress(Exception, pytest.skip.Exception):
+            import_module(name)
+
+
+def _test_files() -> list[Path]:
+    root = Path(__file__).parents[1]
+    return sorted(path.relative_to(root) for path in root.glob("tests/**/test_*.py"))
 
 
 @pytest.fixture(scope="session")
