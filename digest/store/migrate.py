@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import nullcontext
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from .faults import StoreError, named, reached
+from .faults import SettingsError, StoreError, named, reached
 from .sql import lock
 
 #: The key of the advisory lock under which one process migrates; the others are in ``engine``.
@@ -25,7 +25,9 @@ def migrate(engine: Engine, connection: Connection | None = None) -> None:
             reached(engine.url),
             nullcontext(connection) if connection is not None else engine.begin() as tx,
         ):
-            if version(tx) != HEAD:
+            if (of := version(tx)) != HEAD:
+                if of is None:
+                    _refuse_of_others(tx)
                 _upgrade(tx)
     except (SQLAlchemyError, OSError) as error:
         raise StoreError(f"{named(engine.url)}: {_cause(error)}") from error
@@ -40,6 +42,16 @@ def version(tx: Connection) -> str | None:
     if not tx.dialect.has_table(tx, "alembic_version"):
         return None
     return tx.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _refuse_of_others(tx: Connection) -> None:
+    """Raise SettingsError where a file without our schema holds the tables of another program."""
+    tables = inspect(tx).get_table_names() if tx.dialect.name == "sqlite" else []
+    if tables:
+        raise SettingsError(
+            f"{named(tx.engine.url)}: a database of another program (with a table {tables[0]});"
+            " name a file of digest's own in database:"
+        )
 
 
 def _upgrade(tx: Connection) -> None:

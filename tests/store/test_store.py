@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -105,6 +106,20 @@ def test_a_database_of_a_newer_version_is_refused(store: Store) -> None:
 
     with pytest.raises(StoreError, match="newer version"):
         store.migrate()
+
+
+def test_a_file_of_another_program_is_refused_and_gets_no_table(tmp_path: Path) -> None:
+    file = tmp_path / "places.db"
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("CREATE TABLE places (address TEXT)")
+
+    with closing(Store(f"sqlite:///{file}")) as store, pytest.raises(StoreError) as caught:
+        store.migrate()
+
+    assert caught.value.is_misconfigured
+    assert "a database of another program (with a table places)" in str(caught.value)
+    with closing(sqlite3.connect(file)) as other:
+        assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("places",)]
 
 
 def test_a_database_that_cannot_be_opened_says_so_in_one_line(tmp_path: Path) -> None:
