@@ -58,7 +58,9 @@ UNSUBSCRIBE_PHRASES = {
     cease to send | cease these | quit sending | quit mailing | quit emailing | quit these |
     discontinue sending | discontinue these | discontinue this | discontinue my |
     discontinue the | discontinue your | exclude me | deregister me | de-register me | delist me |
-    strike me off
+    strike me off | not sign up for | didn't sign up | didnt sign up | never signed up |
+    not subscribe to this | not subscribe to these | didn't subscribe to | never subscribed to |
+    leave me alone | please discontinue
     """,
     "German": """
     abmelden | abbestell | melden sie mich ab | melde mich ab | meldet mich ab | abgemeldet |
@@ -74,7 +76,8 @@ UNSUBSCRIBE_PHRASES = {
     möchte ich nicht mehr | von der verteiler | aus der verteiler | ich will raus |
     will hier raus | keine zusendung | lassen sie mich in ruhe | keine nachrichten mehr |
     keine weiteren nachrichten | keinen newsletter mehr | streichung aus | sie mir nichts |
-    sie mir keine | mir nichts mehr | mir keine mail | mir keine e-mail
+    sie mir keine | mir nichts mehr | mir keine mail | mir keine e-mail | nie angemeldet |
+    mich nicht angemeldet | nie abonniert | das nicht abonniert | nicht bestellt
     """,
     "French": """
     désabonne | desabonne | me désinscrire | désinscri | desinscri | me retirer de | retirez-moi |
@@ -82,7 +85,8 @@ UNSUBSCRIBE_PHRASES = {
     ne plus recevoir | arrêtez de m'envoyer | ne m'envoyez plus | résilier mon abonnement |
     plus de mails | stop aux | rayez-moi | enlevez-moi | enlever de la liste | de votre liste |
     veux plus recevoir | souhaite plus recevoir | désire plus recevoir | veux plus de vos |
-    ne suis plus intéressé
+    ne suis plus intéressé | ne me suis pas inscrit | ne me suis jamais inscrit |
+    laissez-moi tranquille
     """,
     "Spanish, Catalan, Portuguese, Galician": """
     darme de baja | dar de baja | denme de baja | dadme de baja | deme de baja | dame de baja |
@@ -103,7 +107,9 @@ UNSUBSCRIBE_PHRASES = {
     não tenho mais interesse | não estou mais interessad | já não quero receber | eliminadme |
     borradme | quitadme | sacadme | sacarme | removerme | retirarme | excluirme | remuévanme |
     retírenme | exclúyanme | me quiero borrar | não envie | não mande | não envia |
-    solicito la baja | solicito mi baja | pido la baja | tramiten mi baja | tire-me | exclua-me
+    solicito la baja | solicito mi baja | pido la baja | tramiten mi baja | tire-me | exclua-me |
+    no me suscribí | nunca me suscribí | no me he suscrito | nunca me he suscrito |
+    não me inscrevi | nunca me inscrevi
     """,
     "Italian, Romanian": """
     disiscriv | cancellatemi | cancellarmi | cancellami | rimuovetemi | rimuovimi | toglietemi |
@@ -112,7 +118,8 @@ UNSUBSCRIBE_PHRASES = {
     dezabon | ștergeți-mă | scoateți-mă | nu mai vreau să primesc | annullare la mia iscrizione |
     cancellare la mia iscrizione | non voglio più | non desidero ricevere |
     non sono più interessat | nu mă mai interesează | nu mai sunt interesat |
-    doresc să mă dezabonez | eliminatemi | levatemi | togliermi | rimuovermi
+    doresc să mă dezabonez | eliminatemi | levatemi | togliermi | rimuovermi | mai iscritto |
+    mai iscritta | non mi sono iscritt
     """,
     "Dutch, Swedish, Danish, Norwegian, Finnish, Estonian": """
     stop met mail | stop met stur | stop med at sende | afmelden | meld me af | meld mij af |

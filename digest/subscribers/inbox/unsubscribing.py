@@ -21,7 +21,10 @@ _NEGATIONS = (
     *(" don't want to ", " do not want to ", " don't ever ", " do not ever ", " never asked to "),
     *(" don't ", " dont ", " do not ", " never ", " will not ", " won't ", " didn't ", " did not "),
 )
-_REFUSED = ("unsubscribe", "remove", "delete", "take", "drop", "cancel", "opt ", "sign ", "stop ")
+_REFUSED = (
+    *("unsubscribe", "remove", "delete", "take", "drop", "cancel", "opt ", "sign me", "sign off"),
+    "stop ",
+)
 
 #: Apostrophes, and the dot that a Turkish capital leaves.
 _SPELLING = {ord("’"): "'", ord("\u0307"): None}

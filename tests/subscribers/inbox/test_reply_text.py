@@ -74,6 +74,8 @@ Why don't you unsubscribe me?
 #: As people write it, and what they write of like things.
 WISHES = """
 Please remove me from your mailing list. | Kindly take my address off your list, thanks. |
+I did not sign up for this, remove | I never subscribed to this | Ich habe mich nie angemeldet. |
+Je ne me suis jamais inscrite | No me he suscrito a esto | Leave me alone |
 I'd like to be taken off this list please | Could you stop these? I get too much mail. |
 Enough! No more of these please. | I want out | Please discontinue sending these. |
 How do I get off this list? | I am no longer interested in receiving this newsletter |
