@@ -16,9 +16,9 @@ import pytest
 from digest.config import load
 from digest.profiles import lint
 
+from .modules import MODULES, PACKAGE, statements_of, text_of, tree_of
 from .readme import README, ROOT, blocks
 
-PACKAGE = ROOT / "digest"
 DOCS = ROOT / "docs"
 GLOSSARY, FLOW, DESIGN = (DOCS / f"{name}.md" for name in ("glossary", "flow", "design"))
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
@@ -42,7 +42,7 @@ def own_definitions(body: list[ast.stmt]) -> Iterator[str]:
 def definitions(path: Path) -> frozenset[str]:
     """Return the classes and functions of a module, ``Class.method`` and inner functions too."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in statements_of(path, with_types=True):
         if isinstance(node, ast.ClassDef):
             found |= {node.name, *(f"{node.name}.{own}" for own in own_definitions(node.body))}
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -89,7 +89,7 @@ def test_no_word_of_the_glossary_has_two_rows() -> None:
 
 @pytest.mark.parametrize(("word", "module", "name"), rows())
 def test_a_word_of_the_glossary_is_used_in_its_module(word: str, module: str, name: str) -> None:
-    used = spoken(f"{module} {(PACKAGE / module).read_text('utf-8')}")
+    used = spoken(f"{module} {text_of(PACKAGE / module)}")
 
     assert all(re.search(rf"\b{each}(?:s|es)?\b", used) for each in spoken(word).split()), name
 
@@ -97,8 +97,8 @@ def test_a_word_of_the_glossary_is_used_in_its_module(word: str, module: str, na
 def test_a_name_of_a_public_class_is_defined_once() -> None:
     names = Counter(
         node.name
-        for path in PACKAGE.rglob("*.py")
-        for node in ast.parse(path.read_text("utf-8")).body
+        for path in MODULES
+        for node in tree_of(path).body
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
     )
 
