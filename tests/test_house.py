@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-import pytest
 
 from digest import config
 from digest import profiles as the_profiles
@@ -23,6 +22,7 @@ from digest.resources import example_config
 from .modules import MODULES, PACKAGE, dotted, nodes_with, statements_of, text_of, tree_of
 from .readme import COMMANDS, README, ROOT, blocks, calls
 from .require import need
+from .tables import table
 from .waits import HUNG
 
 #: room → the rooms it may import, at any time and however late; only for a type checker's eyes may
@@ -178,7 +178,7 @@ def pure_modules(room: str) -> list[Path]:
     ]
 
 
-@pytest.mark.parametrize("room", PURE.split())
+@table("room", PURE.split())
 def test_a_pure_room_touches_nothing(room: str) -> None:
     for path in pure_modules(room):
         for name in names_imported(path):
@@ -191,7 +191,7 @@ def test_a_pure_room_touches_nothing(room: str) -> None:
 OPENING = re.compile(r"\b(?:open|print|input|exec|eval)\b")
 
 
-@pytest.mark.parametrize("room", PURE.split())
+@table("room", PURE.split())
 def test_a_pure_room_opens_no_file_and_prints_nothing(room: str) -> None:
     for path in pure_modules(room):
         nodes = nodes_with(OPENING, path)
@@ -418,7 +418,7 @@ def mistake_in(words: list[str]) -> str | None:
 PAPERS = [README, example_config(), *sorted((ROOT / "docs").glob("*.md"))]
 
 
-@pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.name)
+@table("paper", PAPERS)
 def test_every_command_that_is_written_about_exists(paper: Path) -> None:
     mistakes = {call: mistake_in(call.split()) for call in calls(paper.read_text("utf-8"))}
 

@@ -27,6 +27,7 @@ from ..apps import app_of, profile
 from ..extent import IS_WHOLE, number, some
 from ..factories import EIGHT, TUESDAY, WEDNESDAY, listing, paper
 from ..fakes import Clock, Newsstand
+from ..tables import table
 
 ZONES = sorted(available_timezones() - {"localtime"})
 
@@ -60,7 +61,7 @@ def test_every_zone_has_one_issue_a_date_around_its_changes() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("zone", CHANGING)
+@table("zone", CHANGING)
 def test_what_a_tick_finds_is_the_date_and_not_its_neighbour(zone: str) -> None:
     span = [*days(date(2026, 3, 7), date(2026, 3, 30)), date(2026, 3, 31)]
 
@@ -360,7 +361,7 @@ def test_a_listing_that_does_not_come_holds_an_issue_up_for_two_hours_at_most(st
     assert made == [0, 0, 0, 0, 1]
 
 
-@pytest.mark.parametrize(
+@table(
     ("written", "days", "is_monthly"),
     [
         ("daily", frozenset(range(7)), False),

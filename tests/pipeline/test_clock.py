@@ -33,6 +33,7 @@ from ..factories import EIGHT, TUESDAY, listing, paper
 from ..fakes import Newsstand, Postbox, refused
 from ..require import need
 from ..service.test_serve import digest
+from ..tables import table
 from ..waits import HUNG
 
 OPERATOR = "operator@example.org"
@@ -53,7 +54,7 @@ def test_free_days_are_the_latest_that_are_not_taken() -> None:
     assert list(islice(found, 2)) == [date(2026, 3, 8), date(2026, 3, 6)]
 
 
-@pytest.mark.parametrize(
+@table(
     ("stamp", "expected"),
     [
         ("2026-04-09T08:00:00+00:00", EIGHT.isoformat()),

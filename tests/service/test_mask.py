@@ -27,6 +27,7 @@ from ..extent import IS_WHOLE, number
 from ..hostile import ANY
 from ..modules import MODULES, PACKAGE, dotted, nodes_with
 from ..servers import Drop, Reset, scripted
+from ..tables import table
 from ..waits import HUNG
 
 __all__ = ["workspace"]
@@ -35,7 +36,7 @@ __all__ = ["workspace"]
 WHO = "alice"
 
 
-@pytest.mark.parametrize(
+@table(
     ("said", "expected"),
     [
         ("alice@example.org: refused", "…@example.org: refused"),
