@@ -74,7 +74,7 @@ def test_no_message_id_is_shown_before_our_domain_is_known() -> None:
     assert below.getvalue() == f"<…@digest.example>\n{id}\n"
 
 
-@settings(max_examples=number(30, whole=100))
+@settings(max_examples=number(10, whole=100))
 @given(
     st.text(ANY),
     st.from_regex(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,40}", fullmatch=True, alphabet=ANY),
