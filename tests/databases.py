@@ -38,6 +38,9 @@ def share_statements() -> None:
         dialect.__eq__ = lambda one, other: type(one) is type(other)  # type: ignore[method-assign]
         dialect.__hash__ = lambda one: hash(type(one))  # type: ignore[method-assign]
     kept = {"compiled_cache": LRUCache(5_000)}
+    PGDialect_psycopg.connect = _sessions.take  # type: ignore[method-assign]
+    PGDialect_psycopg.do_close = _sessions.leave  # type: ignore[method-assign]
+    PGDialect_psycopg.do_terminate = lambda _, session: session.close()  # type: ignore[method-assign]
     engine.create_engine = partial(create_engine, execution_options=kept)  # type: ignore[attr-defined]
 
 
@@ -49,6 +52,7 @@ def postgres_server() -> Iterator[str]:
     """
     if url := os.environ.get("DIGEST_TEST_POSTGRES_URL"):
         yield url
+        _done_with_emptied()
         while _emptied:
             _drop(url, _emptied.pop()[0])
         return
@@ -57,6 +61,7 @@ def postgres_server() -> Iterator[str]:
     with _server_in(f"{folder}/{number}") if folder else own_server() as server:
         _hasten(server.get_uri())
         yield server.get_uri()
+        _done_with_emptied()
 
 
 @contextmanager
@@ -120,30 +125,112 @@ def fresh_postgres(server: str) -> Iterator[str]:
 def emptied_postgres(server: str) -> Iterator[str]:
     """The same, but emptied and used again afterwards, where it still is as it was made.
 
-    To make a copy takes the server longer than most tests take.
+    To make a copy takes the server longer than most tests take.  Sessions with it are kept, too: a
+    test that counts them wants a fresh one.
     """
     import psycopg
 
-    name, shape = _emptied.pop() if _emptied else _shaped(server, _copied(server))
+    name, shape, session = _emptied.pop() if _emptied else _shaped(server, _copied(server))
     yield _named(server, name)
     try:
-        with _at(_named(server, name)) as session:
-            session.execute(_EMPTY)
-            if session.execute(_SHAPE).fetchone() == shape:
-                _emptied.append((name, shape))
-                return
-    except psycopg.Error:  # a test may have taken it down, or its server
+        kept = [each.info.backend_pid for each in _sessions.left_in(name)]
+        session.execute(_END_OTHERS, [kept])
+        session.execute(_EMPTY)
+        if session.execute(_SHAPE).fetchone() == shape:
+            _emptied.append((name, shape, session))
+            return
+    except psycopg.Error:  # a test may have taken it down, or its server, or all sessions
         pass
+    session.close()
+    _sessions.close(name)
     _drop(server, name)
 
 
-def _shaped(server: str, name: str) -> tuple[str, Any]:
-    with _at(_named(server, name)) as session:
-        return name, session.execute(_SHAPE).fetchone()
+def _shaped(server: str, name: str) -> tuple[str, Any, Any]:
+    session = _at(_named(server, name))
+    _sessions.keep(name)
+    return name, session.execute(_SHAPE).fetchone(), session
 
 
-#: Databases that tests of this process are done with, and what each was made like.
-_emptied: list[tuple[str, Any]] = []
+def _done_with_emptied() -> None:
+    """Close every session with such a database."""
+    for name, _, session in _emptied:
+        session.close()
+        _sessions.close(name)
+
+
+#: Databases that tests of this process are done with, what each was made like, and a session with
+#: it: a server works longer on a session's first statements than on all the rest of most tests.
+_emptied: list[tuple[str, Any, Any]] = []
+
+
+class _Sessions:
+    """Sessions that an engine is done with, kept for the next engine of the same database.
+
+    Each is as a new one is, but for what the server has learned of the tables; one that was broken
+    off or is in a transaction is closed, and so is every session of a database that is not emptied.
+    """
+
+    def __init__(self) -> None:
+        #: name of a database: how a session was opened, and the session
+        self._left: dict[str, list[tuple[str, Any]]] = {}
+
+    def keep(self, database: str) -> None:
+        """Keep sessions with this database from now on."""
+        self._left[database] = []
+
+    def close(self, database: str) -> None:
+        """Close those with this database, and keep no more."""
+        for _, session in self._left.pop(database, ()):
+            session.close()
+
+    def left_in(self, database: str) -> list[Any]:
+        """Those that are kept with this database."""
+        return [session for _, session in self._left[database]]
+
+    def take(self, *args: Any, **how: Any) -> Any:
+        """Return a session that was opened in the same way, or open one."""
+        import psycopg
+
+        left = self._left.get(how.get("dbname", ""), [])
+        # How values are adapted is each engine's own, and the same for all.
+        way = repr((args, sorted((name, how[name]) for name in how.keys() - {"context"})))
+        for place, (other, session) in reversed([*enumerate(left)]):
+            if other == way:
+                del left[place]
+                if _answers(session, b""):
+                    return session
+                session.close()
+        opened: Any = psycopg.connect(*args, **how)
+        opened.opened_as = way
+        return opened
+
+    def leave(self, session: Any) -> None:
+        """Keep a session that an engine is done with, or close it."""
+        left = self._left.get("" if session.closed else session.info.dbname)
+        if left is None or len(left) == _MOST_LEFT or not _answers(session, _AS_NEW):
+            session.close()
+            return
+        session.autocommit = False
+        left.append((session.opened_as, session))
+
+
+#: More than this an engine seldom has, and a server has a hundred for all workers.
+_MOST_LEFT = 3
+_AS_NEW = b"SELECT pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *; RESET ALL; DISCARD TEMP"
+
+
+def _answers(session: Any, statements: bytes) -> bool:
+    """Whether a session that is in no transaction does what it is asked to."""
+    from psycopg.pq import ExecStatus, TransactionStatus
+
+    if session.closed or session.pgconn.transaction_status != TransactionStatus.IDLE:
+        return False
+    done = session.pgconn.exec_(statements).status
+    return done in (ExecStatus.COMMAND_OK, ExecStatus.EMPTY_QUERY)
+
+
+_sessions = _Sessions()
 
 #: What a test may have changed of a database beside its rows.
 _SHAPE = """
@@ -157,13 +244,17 @@ SELECT (SELECT string_agg(version_num, ' ') FROM alembic_version),
         JOIN pg_database ON pg_database.oid = setdatabase WHERE datname = current_database())
 """
 
-#: Ends what other sessions do in it, deletes every row, and counts from one again.
+#: Ends what sessions that are not kept do in it.
+_END_OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND pid <> ALL(%s)
+"""
+
+#: Deletes every row, and counts from one again.
 _EMPTY = """
 DO $$
 DECLARE each text;
 BEGIN
-    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
-        WHERE datname = current_database() AND pid <> pg_backend_pid();
     SET LOCAL session_replication_role = replica;
     FOR each IN SELECT quote_ident(tablename) FROM pg_tables
         WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
-from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import default
+from functools import lru_cache
 
 from digest.deliver import OutgoingMessage
 from digest.deliver.replies import Reply, refusal
 from digest.errors import Meaning, SendError, SourceError, Stage
 from digest.model import Listing, ListingPage, Message, Paper
 
-from .wire import assert_gate
+from .wire import assert_gate, parsed
 
 
 class Clock:
@@ -113,11 +112,7 @@ class Postbox:
 
     def to(self, address: str) -> list[EmailMessage]:
         """The messages that this address has got, parsed."""
-        return [
-            message_from_bytes(mail.data, policy=default)  # type: ignore[misc]
-            for mail in self.mails
-            if mail.recipient == address
-        ]
+        return [parsed(mail.data) for mail in self.mails if mail.recipient == address]
 
     def text_to(self, address: str) -> str:
         """All that this address can read."""
@@ -125,6 +120,11 @@ class Postbox:
 
     def texts_to(self, address: str) -> list[str]:
         """The text of each mail as one line, without the marks around matched words."""
-        parts = (m.get_body(("plain",)) for m in self.to(address))
-        texts = (part.get_content() for part in parts if part is not None)
-        return [" ".join(text.replace("*", "").split()) for text in texts]
+        texts = (_text_of(mail.data) for mail in self.mails if mail.recipient == address)
+        return [text for text in texts if text is not None]
+
+
+@lru_cache(500)
+def _text_of(data: bytes) -> str | None:
+    part = parsed(data).get_body(("plain",))
+    return None if part is None else " ".join(part.get_content().replace("*", "").split())

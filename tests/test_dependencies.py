@@ -28,10 +28,10 @@ from digest.service.loop import serve
 
 from . import golden_issues
 from .messages import mail, nothing, smtp
+from .modules import MODULES, PACKAGE, statements_of
 from .readme import ROOT
 from .servers import relay
 
-PACKAGE = ROOT / "digest"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 #: extra: the modules that may import what it brings
@@ -60,7 +60,7 @@ BY_EXTRA = {
 
 def imported(path: Path) -> Iterator[str]:
     """The first step of each name that a module imports from outside the package."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in statements_of(path, with_types=True):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
@@ -76,7 +76,7 @@ def distributions(path: Path) -> set[str]:
 @cache
 def modules() -> dict[str, set[str]]:
     """The distributions that each module imports, worked out when first asked for."""
-    return {str(path.relative_to(PACKAGE)): distributions(path) for path in PACKAGE.rglob("*.py")}
+    return {str(path.relative_to(PACKAGE)): distributions(path) for path in MODULES}
 
 
 def test_what_is_imported_is_declared() -> None:

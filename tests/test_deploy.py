@@ -19,6 +19,7 @@ from digest.resources import example_config
 from .readme import ROOT, blocks
 from .require import need
 from .servers import Authority
+from .tables import table
 
 DEPLOY = ROOT / "deploy"
 IMAGE = recipe((DEPLOY / "Containerfile").read_text("utf-8"))
@@ -58,7 +59,7 @@ def test_a_service_may_do_little(tmp_path: Path) -> None:
             checked(systemd, "security", "--offline=yes", "--threshold=20", unit)
 
 
-@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
+@table("unit", UNITS)
 def test_a_unit_starts_a_command_that_exists_and_a_timer_a_unit(unit: Path) -> None:
     text = unit.read_text("utf-8")
     if unit.suffix == ".timer":

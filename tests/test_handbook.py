@@ -16,9 +16,10 @@ import pytest
 from digest.config import load
 from digest.profiles import lint
 
+from .modules import MODULES, PACKAGE, statements_of, text_of, tree_of
 from .readme import README, ROOT, blocks
+from .tables import table
 
-PACKAGE = ROOT / "digest"
 DOCS = ROOT / "docs"
 GLOSSARY, FLOW, DESIGN = (DOCS / f"{name}.md" for name in ("glossary", "flow", "design"))
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
@@ -42,7 +43,7 @@ def own_definitions(body: list[ast.stmt]) -> Iterator[str]:
 def definitions(path: Path) -> frozenset[str]:
     """Return the classes and functions of a module, ``Class.method`` and inner functions too."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in statements_of(path, with_types=True):
         if isinstance(node, ast.ClassDef):
             found |= {node.name, *(f"{node.name}.{own}" for own in own_definitions(node.body))}
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -87,9 +88,9 @@ def test_no_word_of_the_glossary_has_two_rows() -> None:
     assert [each for each, times in (words + places).items() if times > 1] == []
 
 
-@pytest.mark.parametrize(("word", "module", "name"), rows())
+@table(("word", "module", "name"), rows())
 def test_a_word_of_the_glossary_is_used_in_its_module(word: str, module: str, name: str) -> None:
-    used = spoken(f"{module} {(PACKAGE / module).read_text('utf-8')}")
+    used = spoken(f"{module} {text_of(PACKAGE / module)}")
 
     assert all(re.search(rf"\b{each}(?:s|es)?\b", used) for each in spoken(word).split()), name
 
@@ -97,8 +98,8 @@ def test_a_word_of_the_glossary_is_used_in_its_module(word: str, module: str, na
 def test_a_name_of_a_public_class_is_defined_once() -> None:
     names = Counter(
         node.name
-        for path in PACKAGE.rglob("*.py")
-        for node in ast.parse(path.read_text("utf-8")).body
+        for path in MODULES
+        for node in tree_of(path).body
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
     )
 
@@ -158,7 +159,7 @@ def code_of(text: str) -> str:
     return "\n".join(re.findall(r"`[^`\n]+`", inline))
 
 
-@pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.name)
+@table("paper", PAPERS)
 def test_every_path_that_a_page_names_is_there(paper: Path) -> None:
     code = re.sub(r"\S*[*…]\S*", "", code_of(paper.read_text("utf-8")))
     paths = {path for path in _PATH.findall(code) if not _IS_TO_BE_NAMED.search(path)}
@@ -166,7 +167,7 @@ def test_every_path_that_a_page_names_is_there(paper: Path) -> None:
     assert {path for path in paths - OPERATORS if not (ROOT / path).exists()} == set()
 
 
-@pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.name)
+@table("paper", PAPERS)
 def test_every_module_that_a_page_names_is_there(paper: Path) -> None:
     named = set(_MODULE.findall(paper.read_text("utf-8")))
     modules = {name for name in named if not _IS_TO_BE_NAMED.search(name)}
@@ -180,7 +181,7 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\s-]", "", each).strip().lower().replace(" ", "-") for each in headings}
 
 
-@pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.name)
+@table("paper", PAPERS)
 def test_every_link_of_a_page_leads_to_a_file_and_its_heading(paper: Path) -> None:
     for link in re.findall(r"\]\(([^):]+)\)", paper.read_text("utf-8")):
         name, _, anchor = link.partition("#")
@@ -213,7 +214,7 @@ def test_every_yaml_block_of_a_page_is_good(paper: Path, tmp_path: Path) -> None
         load(file, _SET | variables | {"CHAT_URL": "json://x"})
 
 
-@pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.name)
+@table("paper", PAPERS)
 def test_every_program_that_a_page_starts_is_there(paper: Path) -> None:
     for words in re.findall(r"python -m ((?:tests|bench)[\w.]*(?: [a-z_-]+)?)", paper.read_text()):
         module, _, bench = words.partition(" ")
@@ -251,7 +252,7 @@ _EXTENDED = {
 }
 
 
-@pytest.mark.parametrize(("name", "module"), _EXTENDED.items(), ids=_EXTENDED.keys())
+@table(("name", "module"), _EXTENDED.items())
 def test_what_is_to_be_extended_has_this_name(name: str, module: str) -> None:
     assert f"`{name}`" in CONTRIBUTING.read_text("utf-8")
     assert re.search(rf"\b{name}\b", (PACKAGE / module).read_text("utf-8"))

@@ -9,11 +9,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import click
-import pytest
 
 from digest import config
 from digest import profiles as the_profiles
@@ -21,12 +19,11 @@ from digest.cli import EXIT_CODES, main
 from digest.listings.sources import KINDS
 from digest.resources import example_config
 
+from .modules import MODULES, PACKAGE, dotted, nodes_with, statements_of, text_of, tree_of
 from .readme import COMMANDS, README, ROOT, blocks, calls
 from .require import need
+from .tables import table
 from .waits import HUNG
-
-PACKAGE = ROOT / "digest"
-MODULES = sorted(PACKAGE.rglob("*.py"))
 
 #: room → the rooms it may import, at any time and however late; only for a type checker's eyes may
 #: it look further.  A room is a module or a package of ``digest/``.
@@ -120,35 +117,10 @@ def room_of(path: Path) -> str:
     return path.relative_to(PACKAGE).with_suffix("").parts[0]
 
 
-@cache
-def tree_of(path: Path) -> ast.Module:
-    """A module as Python reads it, without what only type checkers see."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    tree.body = [
-        node
-        for node in tree.body
-        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
-    ]
-    return tree
-
-
-@cache
-def nodes_of(path: Path) -> list[ast.AST]:
-    """All that is in it, looked for once."""
-    return [*ast.walk(tree_of(path))]
-
-
-def dotted(node: ast.AST) -> str:
-    """A name with dots as it is written; nothing where it is more than that."""
-    if isinstance(node, ast.Attribute):
-        return f"{before}.{node.attr}" if (before := dotted(node.value)) else ""
-    return node.id if isinstance(node, ast.Name) else ""
-
-
 def rooms_imported(path: Path) -> Iterator[str]:
     """The other rooms of ours that a module imports."""
     package = path.relative_to(PACKAGE).parent.parts
-    for node in nodes_of(path):
+    for node in statements_of(path):
         if isinstance(node, ast.ImportFrom) and node.level:
             base = package[: len(package) - node.level + 1]
             steps = (*base, *(node.module.split(".") if node.module else ()))
@@ -159,7 +131,7 @@ def rooms_imported(path: Path) -> Iterator[str]:
 
 def names_imported(path: Path) -> Iterator[str]:
     """Every ``module.name`` that a module imports from elsewhere."""
-    for node in nodes_of(path):
+    for node in statements_of(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level:
@@ -206,7 +178,7 @@ def pure_modules(room: str) -> list[Path]:
     ]
 
 
-@pytest.mark.parametrize("room", PURE.split())
+@table("room", PURE.split())
 def test_a_pure_room_touches_nothing(room: str) -> None:
     for path in pure_modules(room):
         for name in names_imported(path):
@@ -215,10 +187,15 @@ def test_a_pure_room_touches_nothing(room: str) -> None:
             assert not reaches_out or (room, name) in ALLOWED, f"{path.name} imports {name}"
 
 
-@pytest.mark.parametrize("room", PURE.split())
+#: What a call of one of these begins with.
+OPENING = re.compile(r"\b(?:open|print|input|exec|eval)\b")
+
+
+@table("room", PURE.split())
 def test_a_pure_room_opens_no_file_and_prints_nothing(room: str) -> None:
     for path in pure_modules(room):
-        called = {dotted(node.func) for node in nodes_of(path) if isinstance(node, ast.Call)}
+        nodes = nodes_with(OPENING, path)
+        called = {dotted(node.func) for node in nodes if isinstance(node, ast.Call)}
         assert not called & {"open", "print", "input", "exec", "eval"}, path.name
 
 
@@ -245,7 +222,7 @@ def test_no_one_reads_the_clock_but_the_edges() -> None:
         (module, call)
         for path in MODULES
         if (module := str(path.relative_to(PACKAGE))) not in CLOCKS
-        for node in nodes_of(path)
+        for node in nodes_with(CLOCK_CALLS, path)
         if isinstance(node, ast.Call) and CLOCK_CALLS.match(call := f"{dotted(node.func)}(")
     }
 
@@ -270,7 +247,7 @@ def test_docstrings_speak_plainly() -> None:
     texts = [
         ast.get_docstring(node) or ""
         for path in MODULES
-        for node in nodes_of(path)
+        for node in statements_of(path)
         if isinstance(node, speaking)
     ]
     words = sum(len(text.split()) for text in texts)
@@ -290,7 +267,7 @@ def test_a_function_has_forty_lines_at_most() -> None:
     long = {
         f"{path.relative_to(PACKAGE)}: {node.name}"
         for path in MODULES
-        for node in nodes_of(path)
+        for node in statements_of(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (node.end_lineno or 0) - node.lineno >= 40
     }
@@ -340,6 +317,11 @@ TEST_CLOCKS = re.compile(
 BOUNDS = {"timeout", "patience", "deadline", "wall_seconds", "cpu_seconds", "ready_timeout"}
 #: Calls whose argument, the number given, is such a bound.
 BOUNDED = {"wait": 0, "join": 0, "settimeout": 0, "create_connection": 1, "Deadline": 0}
+#: The text of a file in which any of these is; nothing waits where texts are joined by a text.
+HURRY = re.compile(
+    rf"\btime\.|sleep|wait_for_timeout|\b(?:now|today|utcnow)\b|\b(?:{'|'.join(BOUNDS)})\b"
+    rf"|\b(?:{'|'.join(BOUNDED.keys() - {'join'})})\b|(?<![\"'])\.join\b"
+)
 #: file: the calls in it that may, since no outcome depends on how fast the machine is.
 MAY_WAIT = {
     # what is waited for never comes, however long: only the end of the wait is looked at
@@ -402,7 +384,7 @@ def test_no_test_depends_on_how_fast_the_machine_is() -> None:
     """No time is taken, nothing sleeps, and no wait ends before something must be hanging."""
     found = {}
     for path in sorted((ROOT / "tests").rglob("*.py")):
-        calls = [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)]
+        calls = [node for node in nodes_with(HURRY, path) if isinstance(node, ast.Call)]
         found[str(path.relative_to(ROOT / "tests"))] = {
             ast.unparse(call) for call in calls if hurried(call)
         }
@@ -436,7 +418,7 @@ def mistake_in(words: list[str]) -> str | None:
 PAPERS = [README, example_config(), *sorted((ROOT / "docs").glob("*.md"))]
 
 
-@pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.name)
+@table("paper", PAPERS)
 def test_every_command_that_is_written_about_exists(paper: Path) -> None:
     mistakes = {call: mistake_in(call.split()) for call in calls(paper.read_text("utf-8"))}
 
@@ -506,7 +488,7 @@ def test_every_test_that_is_named_as_a_proof_exists() -> None:
     paths = [*(ROOT / "tests").rglob("test_*.py")]
     found = {path.stem for path in paths}
     for path in paths:
-        found |= set(re.findall(r"def (test_\w+)\(", path.read_text("utf-8")))
+        found |= set(re.findall(r"def (test_\w+)\(", text_of(path)))
     for paper in (README, *sorted((ROOT / "docs").glob("*.md"))):
         named = set(re.findall(r"\btest_\w+(?!\w*\.py)\b", paper.read_text("utf-8")))
         assert named <= found, paper.name

@@ -8,6 +8,8 @@ import pytest
 
 from digest.network import Deadline, is_loopback, is_not_tls, plainly, printable
 
+from .tables import table
+
 
 def test_a_deadline_counts_down_and_can_be_extended() -> None:
     seconds, now = 30.0, [100.0]
@@ -23,19 +25,19 @@ def test_a_deadline_counts_down_and_can_be_extended() -> None:
     assert deadline.left() == 4.0
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"])
+@table("host", ["localhost", "127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"])
 def test_every_loopback_address_is_known(host: str) -> None:
     assert is_loopback(host)
 
 
-@pytest.mark.parametrize(
+@table(
     "host", ["localhost.example.org", "10.0.0.1", "::ffff:10.0.0.1", "0.0.0.0", "", "127.0.0.1.x"]
 )
 def test_no_other_host_is_taken_for_this_machine(host: str) -> None:
     assert not is_loopback(host)
 
 
-@pytest.mark.parametrize(
+@table(
     ("error", "said"),
     [
         (TimeoutError("timed out"), "no answer in time"),

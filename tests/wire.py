@@ -10,6 +10,7 @@ from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -44,9 +45,16 @@ _BARE_ADDRESS = re.compile(r"[a-z]+:[A-Za-z0-9/._~?&=%#-]*[A-Za-z0-9/]")
 def assert_wire(data: bytes) -> EmailMessage:
     """Fails where the message breaks a rule; gives it parsed."""
     _assert_lines(data)
+    message = parsed(data)
+    _assert_issue(data, message)
+    return message
+
+
+@lru_cache(500)
+def parsed(data: bytes) -> EmailMessage:
+    """A message as the standard library reads it; to be read only."""
     message = BytesParser(policy=policy.default).parsebytes(data)
     assert isinstance(message, EmailMessage)
-    _assert_issue(data, message)
     return message
 
 
@@ -80,8 +88,7 @@ _ALIKE = re.compile(
 
 
 def _assert_message(data: bytes) -> None:
-    message = BytesParser(policy=policy.default).parsebytes(data)
-    assert isinstance(message, EmailMessage)
+    message = parsed(data)
     assert not message.defects
     names = [name.lower() for name in message.keys()]  # noqa: SIM118  no dict
     assert len(set(names)) == len(names), names
@@ -112,9 +119,7 @@ def assert_headers(data: bytes, message: EmailMessage) -> None:
 
 def parts(data: bytes) -> tuple[str, str]:
     """The text and the HTML of a message."""
-    message = BytesParser(policy=policy.default).parsebytes(data)
-    assert isinstance(message, EmailMessage)
-    return _parts(message)
+    return _parts(parsed(data))
 
 
 def visible(html: str) -> str:

@@ -11,6 +11,8 @@ from digest.deliver.advice import failure_advice
 from digest.deliver.client import NoGreetingError
 from tests.messages import settings
 
+from ..tables import table
+
 
 def not_tls() -> ssl.SSLError:
     error = ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number")
@@ -55,7 +57,7 @@ ADVICE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("way", "error", "setting", "what_to_do"), ADVICE)
+@table(("way", "error", "setting", "what_to_do"), ADVICE)
 def test_a_failure_names_the_setting_that_is_at_fault(
     way: tuple[int, str], error: Exception, setting: str, what_to_do: str
 ) -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from digest.deliver.bounces import stops
 
+from ..tables import table
+
 NOON = datetime(2026, 3, 20, 12, tzinfo=UTC)
 
 
@@ -15,7 +17,7 @@ def ago(*hours: float) -> list[datetime]:
     return [NOON - timedelta(hours=each) for each in hours]
 
 
-@pytest.mark.parametrize(
+@table(
     ("kind", "is_end"),
     [("hard", True), ("complaint", True), ("soft", False), ("delayed", False), ("neither", False)],
 )

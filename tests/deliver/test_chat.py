@@ -35,6 +35,7 @@ from ..apps import app_of, profile
 from ..cli.test_cli import CONFIG, PROFILE, Workspace, workspace
 from ..factories import TUESDAY, listing, paper
 from ..fakes import Clock, Newsstand
+from ..tables import table
 
 __all__ = ["workspace"]
 
@@ -229,7 +230,7 @@ def test_an_alarm_is_posted_without_the_subscribers_that_it_names(store: Store, 
     assert "bob" not in text
 
 
-@pytest.mark.parametrize(
+@table(
     ("answer", "meaning", "said"),
     [
         (PostAnswer(False, 401, TOKEN), Meaning.LOGIN, "mail.chat: X: 401 Unauthorized: the addr"),

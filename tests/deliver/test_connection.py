@@ -16,6 +16,8 @@ from digest.network import of_password
 from tests.messages import mail, nothing, settings, smtp
 from tests.servers import Authority, Drip, Hang, relay, scripted
 
+from ..tables import table
+
 LOGIN = {"user": "alice", "password": "right"}
 
 
@@ -208,7 +210,7 @@ def test_user_and_password_beyond_ascii_are_sent_as_utf_8(method: str) -> None:
     assert heard == said
 
 
-@pytest.mark.parametrize("space", ["\u00a0", "\u202f", "\u2007", "\u200b", "\ufeff"])
+@table("space", ["\u00a0", "\u202f", "\u2007", "\u200b", "\ufeff"])
 def test_a_space_that_is_none_in_a_password_is_named_before_anything_is_opened(space: str) -> None:
     password = space.join(["abcd", "efgh", "ijkl", "mnop"])
     with (
@@ -223,7 +225,7 @@ def test_a_space_that_is_none_in_a_password_is_named_before_anything_is_opened(s
     assert server.connections == 0
 
 
-@pytest.mark.parametrize(
+@table(
     ("character", "name"),
     [
         ("\r", "carriage return in it (U+000D"),

@@ -28,6 +28,8 @@ from tests.extent import number
 from tests.keys import Key, signed_names
 from tests.messages import mail, nothing
 
+from ..tables import table
+
 MINE = {"domain": "example.org", "selector": "papers"}
 
 
@@ -132,7 +134,7 @@ def test_any_body_and_any_folding_is_read_alike(
     assert key.is_content_with(signed(key, data))
 
 
-@pytest.mark.parametrize(
+@table(
     ("body", "canonical"),
     [
         (b"", b""),

@@ -10,8 +10,10 @@ from digest.deliver.envelope import ascii_address, envelope_of, stuffed
 from digest.errors import Meaning, SendError
 from tests.messages import mail
 
+from ..tables import table
 
-@pytest.mark.parametrize(
+
+@table(
     ("data", "complaint"),
     [
         (b"a\nb\r\n", "bare LF"),
@@ -37,7 +39,7 @@ def test_a_line_of_998_bytes_passes() -> None:
     assert envelope_of(mail(data=b"x" * 998 + b"\r\n")).size == 1000
 
 
-@pytest.mark.parametrize(
+@table(
     "address",
     [
         "",
@@ -76,7 +78,7 @@ def test_what_is_not_one_plain_address_reaches_no_envelope(address: str) -> None
         assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
+@table(
     ("address", "encoded"),
     [
         ("alice@example.org", "alice@example.org"),

@@ -9,6 +9,8 @@ from tests.messages import mail, nothing, smtp, stuffed
 from tests.servers import Act, Drip, Drop, Hang, Reset, Script, scripted, sink
 from tests.waits import HUNG, limits
 
+from ..tables import table
+
 LOGIN = {"user": "alice", "password": "right"}
 
 #: what a message has come to when the server fails at a stage; BODY fails while content is sent
@@ -63,8 +65,8 @@ def stalled(stage: str, act: Act, *, extensions: tuple[str, ...]) -> tuple[SendE
     return error, server
 
 
-@pytest.mark.parametrize(("stage", "extensions"), CELLS)
-@pytest.mark.parametrize("code", [421, 450, 451, 452, 454, 550, 552, 554, 571])
+@table(("stage", "extensions"), CELLS)
+@table("code", [421, 450, 451, 452, 454, 550, 552, 554, 571])
 def test_a_refusal_says_where_it_came_and_whether_it_is_for_good(
     stage: str, code: int, extensions: tuple[str, ...]
 ) -> None:
@@ -76,8 +78,8 @@ def test_a_refusal_says_where_it_came_and_whether_it_is_for_good(
     assert server.taken == [stuffed(2)]
 
 
-@pytest.mark.parametrize(("stage", "extensions"), CELLS)
-@pytest.mark.parametrize("fault", [*SILENCE, *BABBLE])
+@table(("stage", "extensions"), CELLS)
+@table("fault", [*SILENCE, *BABBLE])
 def test_silence_and_babble_are_tried_again_unless_the_dot_had_gone(
     stage: str, fault: str, extensions: tuple[str, ...]
 ) -> None:
@@ -127,8 +129,8 @@ def test_the_dot_is_waited_for_by_a_time_of_its_own() -> None:
     assert caught.value.stage == "dot"
 
 
-@pytest.mark.parametrize("act", ["421 4.3.2 too many messages", Drop, Reset])
-@pytest.mark.parametrize("stage", ["MAIL", "RCPT", "DATA"])
+@table("act", ["421 4.3.2 too many messages", Drop, Reset])
+@table("stage", ["MAIL", "RCPT", "DATA"])
 def test_a_kept_connection_that_is_gone_is_replaced_and_the_same_mail_goes_on(
     stage: str, act: Act
 ) -> None:
@@ -221,7 +223,7 @@ def test_a_goodbye_that_is_not_answered_does_not_matter() -> None:
     assert server.taken == [stuffed(1)]
 
 
-@pytest.mark.parametrize(
+@table(
     ("options", "stage", "permanent"),
     [
         (("-q", "."), "dot", False),

@@ -9,6 +9,8 @@ from digest.deliver.replies import LOGIN, SENDER, TLS, Reply, refusal
 from digest.errors import Meaning, SendError, Stage
 from tests.fakes import refused
 
+from ..tables import table
+
 #: An answer at a stage, and what it means.
 ANSWERS: list[tuple[Stage, str, Meaning]] = [
     # not now, for this message
@@ -185,7 +187,7 @@ def test_a_refused_sender_is_known_wherever_the_server_says_it(stage: Stage) -> 
         assert str(error) == f"mail.from: {said}" + f": {todo}" * bool(todo)
 
 
-@pytest.mark.parametrize("said", AT_MAIL)
+@table("said", AT_MAIL)
 def test_what_is_refused_at_mail_is_the_sender(said: str) -> None:
     assert refused(said, "mail").meaning is Meaning.SENDER
     assert refused(said, "rcpt").meaning is not Meaning.SENDER

@@ -32,6 +32,7 @@ from ..factories import EIGHT, TUESDAY, listing, paper
 from ..fakes import AWAY, Clock, Newsstand, Postbox, one_by_one, refused
 from ..messages import smtp
 from ..servers import scripted
+from ..tables import table
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -96,7 +97,7 @@ def delivery(**fields: Any) -> Delivery:
 AGAIN = Ending(DeliveryState.QUEUED, 2 * HOUR)
 
 
-@pytest.mark.parametrize(
+@table(
     ("error", "expected"),
     [
         (refused_by(Meaning.RELAY), UNTRIED),
@@ -110,7 +111,6 @@ AGAIN = Ending(DeliveryState.QUEUED, 2 * HOUR)
         (refused_by(Meaning.ADDRESS), Ending(DeliveryState.FAILED)),
         (refused_by(Meaning.MESSAGE), Ending(DeliveryState.FAILED)),
     ],
-    ids=lambda each: str(getattr(each, "meaning", "")),
 )
 def test_what_becomes_of_a_mail_follows_from_its_meaning(
     error: SendError, expected: Ending
@@ -145,7 +145,7 @@ def test_a_mail_in_doubt_is_sent_twice_at_most(
     assert after_refusal(lost, delivery(attempts=attempts), EIGHT, in_doubt).state is expected
 
 
-@pytest.mark.parametrize(
+@table(
     ("in_doubt", "was_sent", "expected"),
     [
         ("resend", None, None),

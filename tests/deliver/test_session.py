@@ -23,6 +23,8 @@ from tests.messages import mail, smtp, stuffed
 from tests.servers import Act, Drop, Hang, Reset, Script, Wait, relay, scripted, sink
 from tests.waits import HUNG, limits
 
+from ..tables import table
+
 MANY = 24
 
 
@@ -70,8 +72,8 @@ def agree(outbox: Outbox, server: Script) -> None:
         assert times <= outbox.dots[number] <= 1
 
 
-@pytest.mark.parametrize("connections", [1, 2, 4])
-@pytest.mark.parametrize("extensions", [[], ["PIPELINING"]])
+@table("connections", [1, 2, 4])
+@table("extensions", [[], ["PIPELINING"]])
 def test_every_mail_arrives_once_and_is_settled(connections: int, extensions: list[str]) -> None:
     outbox = Outbox()
     with (
@@ -178,7 +180,7 @@ CELLS += [("BODY", fault) for fault in ("drop", "reset", "hang")]
 WAYS = list(product(([], ["PIPELINING"]), (1, 3)))
 
 
-@pytest.mark.parametrize(
+@table(
     ("stage", "fault", "extensions", "connections"),
     [
         (*cell, *way)
@@ -321,8 +323,8 @@ def test_a_mail_that_cannot_go_over_the_wire_is_settled_and_the_rest_go() -> Non
     agree(outbox, server)
 
 
-@pytest.mark.parametrize("extensions", [[], ["PIPELINING"]])
-@pytest.mark.parametrize(("mails", "connections"), [(1, 10), (3, 4), (0, 1)])
+@table("extensions", [[], ["PIPELINING"]])
+@table(("mails", "connections"), [(1, 10), (3, 4), (0, 1)])
 def test_a_connection_is_replaced_after_so_many_mails(
     extensions: list[str], mails: int, connections: int
 ) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import time, timedelta
 
-import pytest
-
 from digest.model import Schedule, Welcome
 from digest.pipeline import runs
 from digest.render import MailRenderer, wording
@@ -17,6 +15,7 @@ from .. import golden_issues
 from ..apps import ALICE, app_of, profile
 from ..factories import TUESDAY, listing, paper
 from ..fakes import Clock, Newsstand, Postbox
+from ..tables import table
 
 FIRST = "This is your first issue"
 HALF_PAST_SEVEN = Schedule(at=time(7, 30), timezone="Europe/Berlin", days=frozenset(range(5)))
@@ -54,7 +53,7 @@ def test_who_had_issues_before_reads_no_welcome_beside_one_who_reads_the_same() 
     assert told[0] == told[3]
 
 
-@pytest.mark.parametrize(
+@table(
     ("welcome", "told"),
     [
         (Welcome(is_reminder=True), "Nothing has matched since you subscribed, a week ago"),

@@ -16,7 +16,6 @@ from digest.store import Store, backup, feedback, schema, subscribers
 from digest.store.subscribers import Consent
 
 from ..apps import ALICE, app_of, profile
-from ..databases import both
 from ..factories import EIGHT, TUESDAY, listing, paper
 from ..fakes import Clock, Newsstand, Postbox
 from ..mortality import end_leases
@@ -208,7 +207,6 @@ def dying(begin: Callable[[], Any], after: int) -> Callable[[], Any]:
     return begun
 
 
-@both
 def test_killed_anywhere_nothing_that_waits_is_lost_or_doubled(
     rolling: Days, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import date, time, timedelta
 
-import pytest
-
 from digest.issues import quiet
 from digest.model import Backlog, DeliverySettings, Recipient, Schedule
 
 from ..apps import profile
 from ..factories import EIGHT, TUESDAY
+from ..tables import table
 
 READER = Recipient(id=1, address="alice@example.org")
 
@@ -20,7 +19,7 @@ def backlog(*wishes: str, last: date | None = None) -> Backlog:
     return Backlog(subscriber=READER, profiles=several, day=TUESDAY, last_issue=last)
 
 
-@pytest.mark.parametrize(
+@table(
     ("own", "wishes", "expected"),
     [
         (None, ["nothing", "nothing"], "nothing"),
@@ -36,7 +35,7 @@ def test_a_subscribers_own_wish_decides_and_else_the_profile_that_asks_for_most(
     assert quiet.choice(backlog(*wishes), DeliverySettings(quiet=own)) == expected
 
 
-@pytest.mark.parametrize(
+@table(
     ("wish", "days", "is_mailed"),
     [
         ("nothing", None, False),
@@ -54,7 +53,7 @@ def test_a_quiet_day_is_mailed_as_its_subscriber_wishes(
     assert quiet.is_mailed(backlog(wish, last=last), DeliverySettings()) is is_mailed
 
 
-@pytest.mark.parametrize(
+@table(
     ("began", "last", "is_reminded"),
     [(6, None, False), (7, None, True), (40, None, True), (40, 3, False), (None, None, False)],
 )

@@ -22,10 +22,12 @@ from digest.issues.schedule import (
 )
 from digest.model import DeliverySettings, Schedule
 
+from ..tables import table
+
 BERLIN = "Europe/Berlin"
 
 
-@pytest.mark.parametrize(
+@table(
     ("zone", "day", "at", "expected"),
     [
         (BERLIN, date(2026, 3, 12), time(7, 30), "2026-03-12T06:30"),
@@ -119,7 +121,7 @@ def test_the_earliest_hour_decides_also_once_all_hours_have_come(schedules: list
     assert found == DueDay(date(2026, 3, 10), datetime(2026, 3, 10, 7, 30, tzinfo=UTC))
 
 
-@pytest.mark.parametrize(
+@table(
     ("own", "schedules", "expected"),
     [
         (None, [], date(2026, 3, 10)),

@@ -18,6 +18,7 @@ from digest.listings.days import (
 from digest.model import Listing, Snapshot, Verdict
 
 from ..factories import EIGHT, THURSDAY, TUESDAY, WEDNESDAY, listing, snapshot
+from ..tables import table
 
 
 def past(*earlier: Snapshot) -> Past:
@@ -115,7 +116,7 @@ def test_a_page_that_holds_many_days_is_asked_for_once(period: str, expected: li
     assert days_to_read(daily, date(2026, 4, 1), earlier) == expected
 
 
-@pytest.mark.parametrize(
+@table(
     ("verdicts", "minutes"),
     [
         ([Verdict.FRESH], 60),
@@ -151,7 +152,7 @@ def test_a_day_that_was_read_often_is_one_with_all_that_it_brought() -> None:
     assert (found[0].entries, found[0].verdict) == (9, Verdict.PARTIAL)
 
 
-@pytest.mark.parametrize("verdict", Verdict)
+@table("verdict", Verdict)
 def test_an_issue_waits_for_a_list_that_cannot_be_believed_yet(verdict: Verdict) -> None:
     known = {Verdict.FRESH, Verdict.QUIET, Verdict.PARTIAL, Verdict.FLOOD}
 

@@ -8,6 +8,8 @@ import pytest
 
 from digest.listings.holidays import rests
 
+from ..tables import table
+
 #: Holidays as arXiv wrote them down, and one ad hoc (14 June 2023), which no rule can know.
 WRITTEN = {
     2023: "01-16 06-19 07-04 09-04 11-23 12-25 12-27",
@@ -24,7 +26,7 @@ def test_the_rule_knows_the_holidays_that_arxiv_wrote_down(year: int) -> None:
     assert [day for day in days if not rests(day) and day.weekday() < 5] == []
 
 
-@pytest.mark.parametrize(
+@table(
     ("holiday", "without_list"),
     [
         # Recorded: Monday's list came, Tuesday's did not.
@@ -58,6 +60,6 @@ def test_few_weekdays_of_a_year_are_without_a_list(year: int, expected: str) -> 
     assert " ".join(found) == expected
 
 
-@pytest.mark.parametrize("day", [23, 24, 25, 28, 29, 30, 31])
+@table("day", [23, 24, 25, 28, 29, 30, 31])
 def test_around_christmas_every_day_may_be_without_a_list(day: int) -> None:
     assert rests(date(2026, 12, day)) is (day > 23)

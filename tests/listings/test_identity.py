@@ -21,6 +21,7 @@ from digest.listings.identity import (
 from digest.model import ChangeKind, Paper
 
 from ..extent import number
+from ..tables import table
 
 SPELLINGS = [
     "{}", " {} ", "arXiv:{}", "arxiv: {}", "ARXIV:{}", "oai:arXiv.org:{}", "abs/{}", "pdf/{}",
@@ -37,7 +38,7 @@ SPELLINGS = [
 IDS = ["2503.08638", "0901.2443", "1501.00001", "quant-ph/0201082", "math/0306266"]
 
 
-@pytest.mark.parametrize("spelling", SPELLINGS)
+@table("spelling", SPELLINGS)
 def test_an_arxiv_id_is_read_in_every_spelling(spelling: str) -> None:
     """A23."""
     for id, version in product(IDS, (None, 1, 12)):
@@ -50,7 +51,7 @@ def test_an_old_ids_subject_class_is_left_out() -> None:
     assert arxiv_id("math.GT/0309136v2") == ("math/0309136", 2)
 
 
-@pytest.mark.parametrize(
+@table(
     "text",
     [
         "", "hello", "2503.0863", "2503.086381", "2500.08638", "2513.08638", "2503.08638v0",
@@ -63,7 +64,7 @@ def test_what_is_no_arxiv_id_is_not_taken_for_one(text: str) -> None:
     assert arxiv_id(text) is None
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "name"),
     [
         ("10.1101/743294", "10.1101/743294"),
@@ -136,7 +137,7 @@ ABSTRACT = "We measure how many pebbles a tide moves, and find that it moves the
 OTHER = "A short introduction into the history of lighthouses along northern coasts since 1800."
 
 
-@pytest.mark.parametrize(
+@table(
     ("a", "b", "is_same"),
     [
         (paper("arxiv:2503.00001"), paper("arxiv:2503.00001", title="Retitled"), True),

@@ -12,6 +12,8 @@ from digest.config import load
 from digest.errors import SourceError
 from digest.listings.opml import subscriptions, yaml_of
 
+from ..tables import table
+
 OPML = """<?xml version="1.0" encoding="UTF-8"?>
 <opml version="2.0"><head><title>Subscriptions</title></head><body>
 <outline text="Journals" title="Journals">
@@ -61,7 +63,7 @@ def test_subscriptions_become_listings_that_the_configuration_takes(tmp_path: Pa
     assert config.listings["sly"].url == "https://sly.example/${SMTP_PASSWORD}"
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "reason"),
     [
         ("", "an empty answer"),

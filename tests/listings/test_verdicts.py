@@ -19,6 +19,7 @@ from digest.listings.verdicts import (
 from digest.model import ListingPage, SeenPaper, Snapshot, Verdict
 
 from ..factories import TUESDAY, WEDNESDAY, listing, page, paper, snapshot
+from ..tables import table
 from .test_diff import seen
 
 
@@ -164,7 +165,7 @@ def test_only_a_file_that_is_missing_on_a_day_of_rest_is_no_failure(
     assert of_error(error, listing(), day) is expected
 
 
-@pytest.mark.parametrize(
+@table(
     ("last", "is_expected", "expected"),
     [
         (snapshot(WEDNESDAY, entries=3, verdict=Verdict.PARTIAL), True, Verdict.PARTIAL),

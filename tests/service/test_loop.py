@@ -16,6 +16,8 @@ from structlog.testing import capture_logs
 
 from digest.service.loop import bring_tick_forward, serve
 
+from ..tables import table
+
 FAST = 0.01
 
 
@@ -124,9 +126,7 @@ def test_a_second_signal_ends_it_at_once() -> None:
     assert left in ([128 + signal.SIGINT], [128 + signal.SIGTERM])
 
 
-@pytest.mark.parametrize(
-    ("ahead", "is_mended"), [(0, False), (60, False), (120, False), (121, True), (7200, True)]
-)
+@table(("ahead", "is_mended"), [(0, False), (60, False), (120, False), (121, True), (7200, True)])
 def test_a_tick_planned_by_a_clock_that_was_set_back_is_brought_back(
     ahead: int, is_mended: bool
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import logging
+import re
 import sqlite3
 import sys
 from collections.abc import Mapping
@@ -24,8 +25,9 @@ from .. import processes
 from ..cli.test_cli import CONFIG, PROFILE, Workspace, workspace
 from ..extent import IS_WHOLE, number
 from ..hostile import ANY
+from ..modules import MODULES, PACKAGE, dotted, nodes_with
 from ..servers import Drop, Reset, scripted
-from ..test_house import MODULES, PACKAGE, dotted, nodes_of
+from ..tables import table
 from ..waits import HUNG
 
 __all__ = ["workspace"]
@@ -34,7 +36,7 @@ __all__ = ["workspace"]
 WHO = "alice"
 
 
-@pytest.mark.parametrize(
+@table(
     ("said", "expected"),
     [
         ("alice@example.org: refused", "…@example.org: refused"),
@@ -72,7 +74,7 @@ def test_no_message_id_is_shown_before_our_domain_is_known() -> None:
     assert below.getvalue() == f"<…@digest.example>\n{id}\n"
 
 
-@settings(max_examples=number(30, whole=100))
+@settings(max_examples=number(10, whole=100))
 @given(
     st.text(ANY),
     st.from_regex(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,40}", fullmatch=True, alphabet=ANY),
@@ -99,11 +101,14 @@ def test_an_address_that_is_written_in_pieces_is_masked() -> None:
     assert below.getvalue() == "…@example.org is away\nand …@example.org"
 
 
+STANDARD_ERROR = re.compile(r"\bstderr\b|\b__stderr__\b")
+
+
 def test_only_the_door_and_the_log_behind_it_know_standard_error() -> None:
     users = {
         str(path.relative_to(PACKAGE))
         for path in MODULES
-        for node in nodes_of(path)
+        for node in nodes_with(STANDARD_ERROR, path)
         if isinstance(node, ast.Attribute) and dotted(node) in ("sys.stderr", "sys.__stderr__")
     }
 

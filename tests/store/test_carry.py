@@ -16,7 +16,7 @@ from digest.store.carry import carry
 from digest.store.editions import keep_editions
 from digest.store.faults import SettingsError
 
-from ..databases import emptied_postgres
+from ..databases import fresh_postgres
 from ..factories import paper
 from .test_migrations import ROWS
 from .test_store import of_an_earlier_version
@@ -50,7 +50,7 @@ def lived(tmp_path: Path) -> str:
 
 @pytest.fixture
 def empty(postgres: str) -> Iterator[str]:
-    with emptied_postgres(postgres) as url:
+    with fresh_postgres(postgres) as url:
         yield url
 
 

@@ -24,6 +24,7 @@ from ..databases import WAITING, emptied_postgres
 from ..factories import EIGHT, TUESDAY, WEDNESDAY, listing, paper
 from ..fakes import Clock, Newsstand
 from ..readme import ROOT, blocks
+from ..tables import table
 
 FILL = """
 import resource, signal, sys
@@ -152,7 +153,7 @@ def test_a_database_that_is_no_database_is_named_in_one_line(tmp_path: Path) -> 
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
+@table(
     ("command", "expected"),
     [
         ("true", True),

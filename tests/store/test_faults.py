@@ -30,6 +30,7 @@ from ..extent import IS_WHOLE, some
 from ..factories import listing
 from ..poolers import pooled
 from ..require import missing, need
+from ..tables import table
 
 __all__ = ["workspace"]
 
@@ -560,7 +561,7 @@ REFUSALS: list[tuple[str, type[StoreError]]] = [
 ]
 
 
-@pytest.mark.parametrize(("said", "expected"), REFUSALS)
+@table(("said", "expected"), REFUSALS)
 def test_what_a_server_says_at_its_door_is_told_apart(
     said: str, expected: type[StoreError]
 ) -> None:

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -42,8 +42,9 @@ from ..subscribers.inbox.test_receive import mail
 from ..subscribers.test_requests import HEAD
 
 #: What takes long: reading YAML, looking at days, laying a mail out, asking a server.
-SLOW: dict[CodeType, str] = {
-    each.__code__: each.__qualname__
+#: By the number of its code, for to look code itself up compares all of it, at each call there is.
+SLOW = {
+    id(each.__code__): each.__qualname__
     for each in (
         profiles.parse,
         strict_yaml.load,
@@ -76,7 +77,7 @@ def watched(store: Store) -> Iterator[set[str]]:
         held.discard(threading.get_ident())
 
     def look(frame: FrameType, what: str, argument: object) -> None:
-        name = SLOW.get(frame.f_code, "") if what == "call" else ""
+        name = SLOW.get(id(frame.f_code), "") if what == "call" else ""
         if what == "c_call" and getattr(argument, "__qualname__", "") in OUTSIDE:
             name = argument.__qualname__  # type: ignore[attr-defined]
         if name and threading.get_ident() in held:

@@ -10,6 +10,8 @@ from digest.errors import SourceError
 from digest.listings.sources.arxiv import parse, watched_categories
 from digest.model import ChangeKind, Listing, Paper
 
+from ...tables import table
+
 DAY = date(2025, 10, 3)
 OWN = Listing(name="l", kind="arxiv", options={"categories": ["cs.CL", "math"]})
 
@@ -40,7 +42,7 @@ def from_api(more: str = "", primary: str = "cs.CL") -> Paper:
     return paper
 
 
-@pytest.mark.parametrize(
+@table(
     ("word", "kind"),
     [
         ("new", ChangeKind.NEW),
@@ -103,7 +105,7 @@ def test_a_suffix_of_the_old_feeds_gives_category_version_and_kind() -> None:
     assert paper.announced is ChangeKind.REVISED
 
 
-@pytest.mark.parametrize(
+@table(
     ("primary", "kind"),
     [
         ("cs.CL", ChangeKind.NEW),

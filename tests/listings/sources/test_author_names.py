@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
-
 from digest.language.people import People, questions
 from digest.listings.sources import arxiv, feed, jsonfeed
 from digest.listings.sources.author_names import names_in
 from digest.model import Listing
+
+from ...tables import table
 
 DAY = date(2026, 11, 27)
 
@@ -123,7 +123,7 @@ FOLLOWED = [
 ]
 
 
-@pytest.mark.parametrize(("followed", "element"), FOLLOWED)
+@table(("followed", "element"), FOLLOWED)
 def test_a_followed_author_is_found_in_any_list(followed: str, element: str) -> None:
     people = People([names_in(element), ["Eve Other"]])
 

@@ -13,6 +13,8 @@ from digest.listings.sources.biorxiv import parse, read
 from digest.model import ChangeKind, Listing, ListingPage
 from tests.world import World
 
+from ...tables import table
+
 DAY = date(2025, 10, 3)
 STEP = "https://api.biorxiv.org/details/biorxiv/2025-10-03/2025-10-03/{}/json"
 
@@ -59,9 +61,7 @@ def test_the_first_message_says_how_many_there_are() -> None:
     assert (page.entries, page.skipped, page.reasons) == (1, 0, ())
 
 
-@pytest.mark.parametrize(
-    "data", [b"[]", b"{}", b'{"messages": []}', b'{"messages": ["ok"]}', b'{"messages": [{}]}']
-)
+@table("data", [b"[]", b"{}", b'{"messages": []}', b'{"messages": ["ok"]}', b'{"messages": [{}]}'])
 def test_what_is_no_answer_of_the_api_is_refused(data: bytes) -> None:
     with pytest.raises(SourceError):
         parse(data, Listing(name="preprints", kind="biorxiv"), DAY)

@@ -9,6 +9,8 @@ import pytest
 from digest.listings.sources import biorxiv, feed, huggingface, jsonfeed
 from digest.model import Listing, ListingPage
 
+from ...tables import table
+
 DAY = date(2026, 11, 27)
 LISTING = Listing(name="l", kind="feed")
 
@@ -40,8 +42,8 @@ REFERENCES = [
 ]
 
 
-@pytest.mark.parametrize(("title", "shown"), REFERENCES)
-@pytest.mark.parametrize("root", ["rss", "atom"])
+@table(("title", "shown"), REFERENCES)
+@table("root", ["rss", "atom"])
 def test_a_reference_that_xml_does_not_know_costs_nothing(
     title: str, shown: str, root: str
 ) -> None:
@@ -51,7 +53,7 @@ def test_a_reference_that_xml_does_not_know_costs_nothing(
     assert found.reasons == ()
 
 
-@pytest.mark.parametrize(
+@table(
     "entry",
     [
         "<title>Odd</title><description><![CDATA[<p>never ended</description>",
@@ -63,7 +65,7 @@ def test_a_reference_that_xml_does_not_know_costs_nothing(
         "<title>Odd</title><description><p><div></description>",
     ],
 )
-@pytest.mark.parametrize("root", ["rss", "atom"])
+@table("root", ["rss", "atom"])
 def test_an_entry_that_breaks_off_takes_no_other_with_it(entry: str, root: str) -> None:
     found = page(entry, root=root)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
-
 from digest.listings.sources.dates import date_of, is_told
+
+from ...tables import table
 
 THIRD = date(2025, 10, 3)
 
 
-@pytest.mark.parametrize(
+@table(
     "text",
     [
         "2025-10-03",
@@ -32,7 +32,7 @@ def test_a_date_is_read_in_each_form_that_says_which_number_is_the_month(text: s
     assert date_of(text) == THIRD
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "day"),
     [
         ("10/03/2025", None),
@@ -50,7 +50,7 @@ def test_a_date_of_slashes_is_one_only_if_it_has_one_meaning(text: str, day: dat
     assert date_of(text) == day
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "day"),
     [
         # English comes first: this is not November in Finnish
@@ -69,7 +69,7 @@ def test_a_month_is_known_by_a_beginning_that_is_no_other_months(
     assert date_of(text) == day
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "is_in_it"),
     [
         ("3 October 2025", True),

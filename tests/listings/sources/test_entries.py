@@ -29,6 +29,8 @@ from digest.listings.sources.markup import text_of
 from digest.listings.sources.strict_json import loads
 from digest.model import ChangeKind, Listing, ListingPage, Paper
 
+from ...tables import table
+
 DAY = date(2025, 10, 3)
 
 
@@ -92,7 +94,7 @@ def test_everything_has_a_size() -> None:
     assert found.title.endswith("…")
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "title"),
     [
         ("Low tide today. Bring boots.", "Low tide today."),
@@ -139,7 +141,7 @@ def test_any_text_becomes_a_storable_paper(title: str, abstract: str, name: str)
 # -- links -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@table(
     "link",
     [
         "javascript:alert(1)", "JaVaScRiPt:alert(1)", " javascript:alert(1)", "java\nscript:x()",
@@ -184,7 +186,7 @@ def test_an_entry_has_a_name_of_its_own_in_the_listing_that_it_is_from() -> None
 # -- dates and numbers -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "day"),
     [
         ("2025-10-03", "2025-10-03"),
@@ -212,7 +214,7 @@ def test_a_date_is_read_as_it_is_written(text: object, day: str | None) -> None:
     assert found == (date.fromisoformat(day) if day else None)
 
 
-@pytest.mark.parametrize(
+@table(
     ("written", "is_kept"),
     [
         ("2025-10-03", True),
@@ -234,7 +236,7 @@ def test_a_date_out_of_range_is_no_date(written: str, is_kept: bool) -> None:
     assert made(published=day, updated=day).published == (day if is_kept else None)
 
 
-@pytest.mark.parametrize(
+@table(
     ("value", "expected"),
     [(0, 0), (7, 7), (7.0, 7), (-1, None), (10**9, None), (True, None), ("7", None), (None, None),
      (float("nan"), None), (float("inf"), None), ([7], None)],
@@ -302,7 +304,7 @@ def test_the_answers_of_one_day_are_one_page() -> None:
 # -- JSON ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@table(
     "data",
     [b"NaN", b"[Infinity]", b"[-Infinity]", b"[1e999]", b"[-1e999]", b"9" * 5000, b"[" * 100_000,
      b"[1,]", b"['a']", b"[1] [2]", b"{a: 1}", b"[01]", b"[+1]", b"// x\n[]", b"[\"\\x00\"]",
@@ -315,9 +317,7 @@ def test_only_standard_json_is_read(data: bytes) -> None:
         loads(data, "l")
 
 
-@pytest.mark.parametrize(
-    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "utf-16-le", "utf-16-be"]
-)
+@table("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "utf-16-le", "utf-16-be"])
 def test_json_is_read_in_every_unicode_encoding(encoding: str) -> None:
     """A8."""
     assert loads('[1, 2.5, "é", null, true]'.encode(encoding), "l") == [1, 2.5, "é", None, True]
@@ -333,7 +333,7 @@ def test_lone_surrogates_in_json_reach_no_paper() -> None:
 # -- markup and encodings --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@table(
     ("html", "text"),
     [
         ("plain", "plain"),
@@ -362,9 +362,7 @@ def test_markup_is_read_as_a_person_would(html: str, text: str) -> None:
     assert " ".join(readable(text_of(html)).split()) == text
 
 
-@pytest.mark.parametrize(
-    "tag", ["<div>", "<b>", "<svg>", "<x ", "<!--", "<![CDATA[", "&#", "</p>", "<p x='"]
-)
+@table("tag", ["<div>", "<b>", "<svg>", "<x ", "<!--", "<![CDATA[", "&#", "</p>", "<p x='"])
 def test_vast_markup_takes_no_time(tag: str) -> None:
     assert len(text_of(tag * 200_000)) <= 200_000
 
@@ -372,7 +370,7 @@ def test_vast_markup_takes_no_time(tag: str) -> None:
 FEED = '<?xml version="1.0" encoding="{0}"?><rss version="2.0"><channel><title>T</title><item><title>Caf\xe9 {1}</title></item></channel></rss>'  # noqa: E501
 
 
-@pytest.mark.parametrize(
+@table(
     ("declared", "used", "marker"),
     [
         ("utf-8", "utf-8", ""),

@@ -10,6 +10,8 @@ from digest.errors import SourceError
 from digest.listings.sources import feed
 from digest.model import Listing, ListingPage, Paper
 
+from ...tables import table
+
 DAY = date(2025, 10, 3)
 HOME = "https://journal.example/feed.xml"
 
@@ -29,7 +31,7 @@ def only(data: bytes | str) -> Paper:
     return found
 
 
-@pytest.mark.parametrize(
+@table(
     "start",
     ["", "\n", "  \r\n", "\ufeff", "\ufeff\n", '<?xml version="1.0"?>', '\n<?xml version="1.0"?>\n',
      "<!-- made by hand -->", '<?xml-stylesheet href="x.xsl"?>', "<!DOCTYPE rss>"],
@@ -53,7 +55,7 @@ def test_a_sloppy_feed_may_end_in_capitals_but_must_end() -> None:
         page(sloppy.removesuffix("</rss>"))
 
 
-@pytest.mark.parametrize(
+@table(
     ("title", "shown"),
     [
         ("A &amp; B", "A & B"),
@@ -95,7 +97,7 @@ def test_a_namespace_may_have_any_prefix() -> None:
     assert (found.key, found.authors) == ("doi:10.5555/a", ("Ada Petrel",))
 
 
-@pytest.mark.parametrize(
+@table(
     ("item", "url"),
     [
         ("<link>https://journal.example/1</link>", "https://journal.example/1"),
@@ -113,7 +115,7 @@ def test_where_an_entry_leads(item: str, url: str) -> None:
     assert only(rss(f"<title>T</title>{item}")).url == url
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "day"),
     [
         ("<pubDate>Fri, 03 Oct 2025 08:00:00 GMT</pubDate>", "2025-10-03"),

@@ -20,6 +20,7 @@ from ...extent import number, some
 from ...garbage import GARBAGE
 from ...origin import Request, origin, reply
 from ...recordings import FOLDER, day_of, recordings
+from ...tables import table
 
 PARSERS = ["arxiv", "biorxiv", "feed", "huggingface", "jsonfeed", "listing"]
 
@@ -30,7 +31,7 @@ def parsed(kind: str, data: bytes, day: date = date(2025, 10, 3)) -> ListingPage
     return page
 
 
-@pytest.mark.parametrize("kind", PARSERS)
+@table("kind", PARSERS)
 def test_garbage_is_refused_in_one_line(kind: str) -> None:
     for name, data in GARBAGE.items():
         with pytest.raises(SourceError) as caught:
@@ -61,7 +62,7 @@ WHOLE = [
 ]
 
 
-@pytest.mark.parametrize("name", WHOLE)
+@table("name", WHOLE)
 def test_a_body_cut_at_any_hundredth_gives_no_half_page(name: str) -> None:
     """A7: a refusal, or, where only what follows the list is missing, the whole of it."""
     path = FOLDER / name

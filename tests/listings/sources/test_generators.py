@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
-
 from digest.listings.sources.feed import parse
 from digest.model import Listing
 
 from ...generators import Generator, faults_of, generators
+from ...tables import table
 
 DAY = date(2027, 1, 5)
 
 
-@pytest.mark.parametrize("generator", generators(), ids=lambda generator: generator.slug)
+@table("generator", generators())
 def test_each_oddity_of_a_publisher_reads_as_it_is_meant(generator: Generator) -> None:
     posts = [generator.post(number, DAY) for number in range(generator.posts)]
     listing = Listing(name="l", kind="feed", url=f"https://{generator.host}/feed")

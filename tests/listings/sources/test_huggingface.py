@@ -13,6 +13,7 @@ from digest.errors import SourceError
 from digest.listings.sources.huggingface import parse, read
 from digest.model import Listing, Paper
 
+from ...tables import table
 from ...world import World
 
 DAY = date(2025, 10, 3)
@@ -48,7 +49,7 @@ def test_hidden_authors_are_left_out() -> None:
     assert parsed(authors="Ada").authors == ()
 
 
-@pytest.mark.parametrize(
+@table(
     ("outer", "inner", "expected"),
     [
         ({}, {"organization": {"name": "tides", "fullname": "Tide Lab"}}, "Tide Lab"),
@@ -79,7 +80,7 @@ def test_a_paper_that_is_not_arxivs_leads_to_its_own_page() -> None:
     assert parsed().url == "https://arxiv.org/abs/2510.00001"
 
 
-@pytest.mark.parametrize(
+@table(
     ("answer", "reason"),
     [
         (b'{"error": "Invalid date"}', "no list of papers but the error 'Invalid date'"),

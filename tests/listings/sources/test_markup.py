@@ -11,6 +11,8 @@ from digest.listings.sources.entries import paper
 from digest.listings.sources.markup import text_of
 from digest.model import Listing
 
+from ...tables import table
+
 DAY = date(2026, 11, 27)
 MATHS = 'xmlns="http://www.w3.org/1998/Math/MathML"'
 
@@ -124,7 +126,7 @@ ENTRIES = [
 ]
 
 
-@pytest.mark.parametrize("entry", ENTRIES)
+@table("entry", ENTRIES)
 def test_a_text_is_read_whatever_its_element_says_of_it(entry: str) -> None:
     data = f'<feed xmlns="http://www.w3.org/2005/Atom"><id>f</id><entry>{entry}</entry></feed>'
     (found,) = feed.parse(data.encode(), Listing(name="l", kind="feed"), DAY).papers
@@ -142,7 +144,7 @@ def test_a_json_feeds_text_may_hold_markup() -> None:
     assert (found.title, found.abstract) == ("Of tides", "Moons & tides")
 
 
-@pytest.mark.parametrize(
+@table(
     ("title", "shown", "key"),
     [
         ("[ASAP] Of Tides", "Of Tides", "title:oftides"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from digest.listings.sources.mathml import tex_of
+
+from ...tables import table
 
 WRITTEN = [
     ("<mi>x</mi>", "x"),
@@ -36,7 +36,7 @@ WRITTEN = [
 ]
 
 
-@pytest.mark.parametrize(("markup", "tex"), WRITTEN)
+@table(("markup", "tex"), WRITTEN)
 def test_a_formula_is_written_in_tex(markup: str, tex: str) -> None:
     assert tex_of(f"<math>{markup}</math>") == rf"\({tex}\)"
 

@@ -22,6 +22,7 @@ from digest.listings.sources.network_guard import (
 from digest.listings.sources.politeness import LocalPace
 from digest.network import Deadline
 
+from ...tables import table
 from ...waits import HUNG
 
 PRIVATE = """
@@ -48,7 +49,7 @@ def test_an_address_that_is_not_the_internets_is_refused() -> None:
     assert list(filter(is_public, PRIVATE)) == []
 
 
-@pytest.mark.parametrize("address", PUBLIC)
+@table("address", PUBLIC)
 def test_an_address_of_the_internet_is_let_through(address: str) -> None:
     assert is_public(address)
 
@@ -127,7 +128,7 @@ def guard(addresses: Sequence[str], *, allow: Sequence[str] = ()) -> NetworkGuar
     return NetworkGuard(Deadline(HUNG), allow_hosts=allow, resolve=lambda host, port: addresses)
 
 
-@pytest.mark.parametrize(
+@table(
     "addresses",
     [["127.0.0.1"], ["10.0.0.1", "::1"], ["::ffff:127.0.0.1"], ["64:ff9b::7f00:1"], ["fe80::1%lo"]],
 )

@@ -12,6 +12,7 @@ from digest.errors import SourceError
 from digest.listings.sources.openreview import API, parse, read
 from digest.model import Listing
 
+from ...tables import table
 from ...world import World
 
 DAY = date(2025, 10, 3)
@@ -55,7 +56,7 @@ def test_a_list_that_ends_too_early_is_told() -> None:
     assert page.reasons == ("2 of 3 papers of the venue did not come",)
 
 
-@pytest.mark.parametrize(
+@table(
     ("dates", "expected"),
     [
         ({}, DAY),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from digest.listings.sources.politeness import LocalPace, group_of
 
+from ...tables import table
 
-@pytest.mark.parametrize(
+
+@table(
     ("host", "group"),
     [
         ("arxiv.org", ("arxiv.org", 3.0)),

@@ -13,6 +13,7 @@ from digest.errors import SourceError
 from digest.listings.sources.pubmed import API, parse, read
 from digest.model import ChangeKind, Listing
 
+from ...tables import table
 from ...world import World
 
 DAY = date(2025, 10, 3)
@@ -74,7 +75,7 @@ def test_what_was_counted_and_did_not_come_is_told() -> None:
     assert page.reasons == ("6 of 7 papers that the source counted did not come",)
 
 
-@pytest.mark.parametrize(
+@table(
     ("answer", "reason"),
     [
         ({"error": "API rate limit exceeded", "count": "11"}, "reports: API rate limit exceeded"),

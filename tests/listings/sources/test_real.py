@@ -26,6 +26,7 @@ from digest.listings.sources.sandbox import Parse
 from digest.model import Listing, ListingPage
 
 from ...extent import some
+from ...tables import table
 
 DATA = Path(os.environ.get("DIGEST_REAL_DATA", "/nonexistent"))
 pytestmark = pytest.mark.skipif(
@@ -191,7 +192,7 @@ def announced() -> Iterator[dict[str, Any]]:
             yield from map(json.loads, lines)
 
 
-@pytest.mark.parametrize(
+@table(
     ("parse", "name"),
     [
         (arxiv.parse, "arxiv-rss/fixtures/2026-04-27_arxiv_cs_ai.xml"),

@@ -12,6 +12,7 @@ from digest.listings.sources import feed, sandbox
 from digest.listings.sources.sandbox import Parse, parse_apart
 from digest.model import Listing, ListingPage
 
+from ...tables import table
 from ...waits import HUNG
 
 DAY = date(2025, 10, 3)
@@ -65,7 +66,7 @@ def test_a_page_comes_back_from_a_process_that_is_not_this_one() -> None:
     assert page.reasons != (str(os.getpid()),)
 
 
-@pytest.mark.parametrize(
+@table(
     ("parse", "reason"),
     [
         (refuses, "^l: not a feed$"),

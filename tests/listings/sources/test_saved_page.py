@@ -2,15 +2,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 import yaml
 
 from digest.listings.sources import KINDS
 
 from ...recordings import FOLDER, expected_path, outcome, recordings
+from ...tables import table
 
 
-@pytest.mark.parametrize("path", recordings(), ids=lambda path: f"{path.parent.name}/{path.name}")
+@table("path", recordings())
 def test_a_recorded_page_holds_what_stands_beside_it(path: Path) -> None:
     expected = yaml.safe_load(expected_path(path).read_text(encoding="utf-8"))
     assert outcome(path) == expected

@@ -16,6 +16,7 @@ from digest.listings.sources.http import Body
 from digest.model import ChangeKind, Listing, ListingPage
 
 from ...recordings import FOLDER
+from ...tables import table
 from ...world import Answer, World
 
 DAY = date(2025, 10, 3)
@@ -29,7 +30,7 @@ def recorded(name: str) -> bytes:
     return (FOLDER / name).read_bytes()
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@table("kind", sorted(KINDS))
 def test_every_kind_is_found(kind: str) -> None:
     assert callable(source(kind))
 
@@ -49,7 +50,7 @@ def test_what_sources_of_ones_own_call_takes_its_default_by_name(
     assert signature(function).parameters["default"].kind is Parameter.KEYWORD_ONLY
 
 
-@pytest.mark.parametrize(
+@table(
     ("kind", "reason"),
     [
         ("arxvi", "did you mean 'arxiv'"),
@@ -92,7 +93,7 @@ def test_a_listing_that_is_nowhere_says_what_it_needs(kind: str) -> None:
         read(kind, World())
 
 
-@pytest.mark.parametrize(
+@table(
     ("listing", "expected"),
     [
         (Listing(name="l", kind="huggingface"), True),
@@ -365,13 +366,13 @@ def test_a_day_without_submissions_is_an_empty_page() -> None:
     assert caught_up({0: api_answer(0, range(0))}).entries == 0
 
 
-@pytest.mark.parametrize("categories", [["cs.CL/../x"], "cs.CL&y", ["CS CL"], [7], []])
+@table("categories", [["cs.CL/../x"], "cs.CL&y", ["CS CL"], [7], []])
 def test_only_categories_go_into_an_address(categories: object) -> None:
     with pytest.raises(SourceError, match="categor"):
         read("arxiv", World(), options={"categories": categories})
 
 
-@pytest.mark.parametrize(
+@table(
     ("day", "first", "last"),
     [
         ("2025-10-01", "2025-09-29", "2025-09-30"),  # a Wednesday

@@ -7,8 +7,10 @@ import pytest
 from digest.errors import SourceError
 from digest.listings.sources.strict_xml import loads, readable_of, text_at
 
+from ...tables import table
 
-@pytest.mark.parametrize(
+
+@table(
     ("data", "reason"),
     [
         (b" \n", "an empty answer"),
