@@ -78,7 +78,9 @@ _PATTERN = expressions.anchored(r"/(?:[^/\\]|\\.)+/i?(?=[\s)]|$)")
 _QUOTED = expressions.anchored(r'"[^"]*"')
 _TAG = expressions.compile(r"\[([A-Za-z1][A-Za-z/: -]{0,24})\]")
 _FIELD = expressions.anchored(
-    rf"({'|'.join(sorted({*FIELDS, *FIELD_NAMES, *UNLIKE_FIELDS}))}):(?=\S)", ignore_case=True
+    rf"(?:{'|'.join(sorted({*FIELDS, *FIELD_NAMES, *UNLIKE_FIELDS}))}):(?=\S)"
+    r"|allin(?:title|text):(?=\s)",
+    ignore_case=True,
 )
 _SIGN = expressions.anchored(r'[-+!](?=[^\W\d_]|["(=])')
 _WORD_END = expressions.compile(r'[\s()"]')
@@ -86,6 +88,8 @@ _WORD_END = expressions.compile(r'[\s()"]')
 _FORMULA = expressions.anchored(r"(?!(?:and|or|not)\()[a-z]{1,3}\([^\s()]{1,4}\)", ignore_case=True)
 _DISTANCE = expressions.anchored(r"(?:near/|NEAR|ADJ|w/|within/)(\d{1,3})", ignore_case=True)
 _ORDERED = expressions.anchored(r"(?:PRE|NEXT|ONEAR|P)/(\d{1,3})", ignore_case=True)
+#: a phrase whose words need not be beside each other, behind it: ~3, and PubMed's [tiab:~3]
+_LOOSE = expressions.anchored(r"(?:~|\[[A-Za-z/]{2,20}:~)(\d{1,4})\]?")
 _CHOICE = expressions.compile(r"(?<=[^\W\d_]{2})\|(?=[^\W\d_]{2})")
 _LETTERS = expressions.anchored(r"[^\W\d_]{2}.*")
 _AS_IT_IS = frozenset(("AND", "OR", "NOT"))
@@ -361,7 +365,7 @@ def _refuse(pieces: Sequence[Token], place: int) -> None:
     if (found := _ORDERED.fullmatch(word)) and place:
         hint = f"write NEAR/{found[1]}, which takes either order"
         raise QuerySyntaxError(f"{word} is no operator", column, hint)
-    if word[0] == "~" and place and pieces[place - 1].kind == "quoted" and word[1:].isdigit():
+    if place and pieces[place - 1].kind == "quoted" and (found := _LOOSE.fullmatch(word)):
         inside = pieces[place - 1].text[1:-1].split()
-        hint = f"write {inside[0]} NEAR{'/' + word[1:]} {inside[-1]}" if inside else ""
+        hint = f"write {inside[0]} NEAR/{found[1]} {inside[-1]}" if inside else ""
         raise QuerySyntaxError(f"{word} is no operator", column, hint)
