@@ -99,8 +99,11 @@ FOUND = {
         database: a data base; data base: databases; wavelength: a wave length; newline: new lines;
         multi agent: multiagent; multiagent: multi agent; few-shot: few shot; GPT 4: GPT4;
         open-world: openworld; openworld: open-world; k means: kmeans; kmeans: k-means;
+        seawater: sea water; hind limb: hindlimbs; redshift: red shift; cardiovascular: cardio
+        vascular; eigenvalue: eigen values; hotspot: hot spots; wildtype: wild type;
         off-line: offline; pixelwise: pixel wise
-        | carpet: a car pet; information: in formation; manage: a man age; therapist: the rapist;
+        | outpatient: carried out patient interviews; daytime: a day time series;
+        underground: under ground truth; carpet: a car pet; information: in formation; manage: a man age; therapist: the rapist;
         car pet: carpets; openworld: open world; open world: openworld; wavelet: wave let
     """,
 }  # fmt: skip
