@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from .. import expressions
 from .compiled import Clause, CompiledQuery, Plan, packed, unpacked
-from .text import readable
+from .text import clean, readable
 from .tree import (
     FIELDS,
     OPERATORS,
@@ -32,7 +32,7 @@ from .tree import (
 )
 from .wildcards import LONGEST as LONGEST_WILD
 from .wildcards import MOST_SIGNS, SHORTEST_PREFIX, head_of, is_wild
-from .words import raw_words, spans
+from .words import GREEK_LETTERS, raw_words, spans, surface
 
 __all__ = [
     "FIELDS",
@@ -179,7 +179,7 @@ def _words(text: str, column: int, form: WordMatching) -> list[str]:
     """Return the words of a phrase, each prefix with its star."""
     if _TEX.search(text):
         text = readable(text)
-    text = unicodedata.normalize("NFC", text)
+    text = unicodedata.normalize("NFC", text if text.isascii() else clean(text))
     if text.count("$") == 1:
         text = _DOLLAR.sub("*", text)
     if form is not WordMatching.STEM:
@@ -189,7 +189,8 @@ def _words(text: str, column: int, form: WordMatching) -> list[str]:
     else:
         words = _compounds(text)
     if not words:
-        raise QuerySyntaxError("nothing to search for: no letter and no digit", column)
+        hint = "name a word, or remove the item"
+        raise QuerySyntaxError("nothing to search for: no letter and no digit", column, hint)
     # In capitals these words would be read as operators when the tree is written as text again.
     return [
         word.lower() if form is WordMatching.STEM and _OPERATOR.fullmatch(word) else word
@@ -213,6 +214,12 @@ def _exact(text: str) -> list[str]:
     ]
 
 
+_NAMES = "|".join(sorted(GREEK_LETTERS))
+# A number and a Greek letter are one name of its series, however they are parted: IL-1 beta.
+_SERIES = expressions.compile(
+    rf"(?<=-)(\d{{1,2}}|{_NAMES}|[α-ω])[ -](\d{{1,2}}|{_NAMES}|[α-ω])(?!\w)", ignore_case=True
+)
+_IN_SERIES = expressions.anchored(rf"\d{{1,2}}(?:{_NAMES})|(?:{_NAMES})\d{{1,2}}")
 _COMPOUND = expressions.compile(r"(?<![\w'’.-])([^\W_]+)-([^\W_]+)(?![\w-]|\.\d)")
 
 
@@ -220,10 +227,18 @@ def _compounds(text: str) -> list[str]:
     """Return the words, two that a hyphen joins as one: "in-context" is not "in context"."""
     words: list[str] = []
     at = 0
+    text = _SERIES.sub(_as_one, text) if "-" in text else text
     for found in _COMPOUND.finditer(text) if "-" in text else ():
+        if any(_IN_SERIES.fullmatch(surface(each)) for each in found.groups()):
+            continue  # IL-1β: the second word may itself be written as two
         words += [*raw_words(text[at : found.start()]), found[0]]
         at = found.end()
     return words + raw_words(text[at:])
+
+
+def _as_one(found: expressions.Match[str]) -> str:
+    is_number = [each.isdecimal() for each in found.groups()]
+    return found[0] if is_number[0] == is_number[1] else found[1] + found[2]
 
 
 def _wild(text: str, column: int) -> Iterator[str]:
@@ -260,7 +275,10 @@ def _check_signs(word: str, column: int) -> None:
     """Refuse a word with stars or question marks that would match too much."""
     head = head_of(word).replace("-", "")
     if not head:
-        raise QuerySyntaxError("a '*' must end a word", column, 'quote it: "A* search"')
+        letters = word.strip("*?")
+        ending = f"write /{letters}\\b/i for any beginning" if letters.isalnum() else ""
+        hint = ending or 'name a word, or quote it: "A* search"'
+        raise QuerySyntaxError("a '*' must end a word", column, hint)
     if len(head) < SHORTEST_PREFIX:
         raise QuerySyntaxError(
             "too short a prefix: two letters at least", column, f'quote the star: "{word}"'

@@ -18,7 +18,9 @@ from . import FIELDS, QuerySyntaxError
 FIELD_NAMES: Final[Mapping[str, str]] = {
     "ti": "title", "intitle": "title", "abs": "abstract", "inabstract": "abstract",
     "au": "author", "inauthor": "author", "cat": "category", "co": "comment",
-    "affiliation": "org", "aff": "org", "institution": "org", "all": "", "tiab": "", "kw": "",
+    "affiliation": "org", "aff": "org", "institution": "org", "auth": "author", "all": "",
+    "tiab": "", "kw": "", "full": "", "title_abs": "", "abstract_title": "",
+    "text_abstract_title": "",
 }  # fmt: skip
 
 _ONLY_NEW = "leave it out: each issue brings what is new"
@@ -27,9 +29,12 @@ _BY_NAME = "leave it out: papers are found by their words and people"
 #: a field of another search language that nothing here is like → what to do instead
 UNLIKE_FIELDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("submitteddate", "lastupdateddate", "before", "after", "year"), _ONLY_NEW),
-    **dict.fromkeys(("jr", "journal", "source"), _NO_JOURNAL),
+    **dict.fromkeys(("first_pdate", "pub_year", "pubdate", "limit_from", "limit_to"), _ONLY_NEW),
+    **dict.fromkeys(("jr", "journal", "source", "bibstem", "jcode"), _NO_JOURNAL),
     **dict.fromkeys(("rn", "id", "doi", "pmid", "acm-class", "msc-class"), _BY_NAME),
     **dict.fromkeys(("site", "filetype", "inurl", "related", "cite"), "leave it out"),
+    **dict.fromkeys(("doctype", "database", "property", "numresults", "sort"), "leave it out"),
+    **dict.fromkeys(("open_access", "has_abstract", "src"), "leave it out"),
     **dict.fromkeys(("allintitle", "allintext", "intext"), "write title:(a AND b), or a AND b"),
 }
 
@@ -44,7 +49,22 @@ TAGS: Final[Mapping[str, str]] = {
 }
 #: the tags of PubMed's own index, which is made long after a paper's first day
 MESH_TAGS: Final = frozenset(
-    ("mh", "mesh", "majr", "sh", "nm", "mesh terms", "mesh term", "mesh major topic", "mh:noexp")
+    (
+        "mh",
+        "mesh",
+        "majr",
+        "sh",
+        "nm",
+        "mesh terms",
+        "mesh term",
+        "mesh major topic",
+        "mh:noexp",
+        "mesh:noexp",
+        "majr:noexp",
+        "mesh terms:noexp",
+        "mesh subheading",
+        "supplementary concept",
+    )
 )
 UNLIKE_TAGS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("dp", "pdat", "edat", "crdt", "dcom", "date", "publication date"), _ONLY_NEW),
@@ -58,12 +78,18 @@ _PATTERN = expressions.anchored(r"/(?:[^/\\]|\\.)+/i?(?=[\s)]|$)")
 _QUOTED = expressions.anchored(r'"[^"]*"')
 _TAG = expressions.compile(r"\[([A-Za-z1][A-Za-z/: -]{0,24})\]")
 _FIELD = expressions.anchored(
-    rf"({'|'.join(sorted({*FIELDS, *FIELD_NAMES, *UNLIKE_FIELDS}))}):(?=\S)", ignore_case=True
+    rf"(?:{'|'.join(sorted({*FIELDS, *FIELD_NAMES, *UNLIKE_FIELDS}))}):(?=\S)"
+    r"|allin(?:title|text):(?=\s)",
+    ignore_case=True,
 )
 _SIGN = expressions.anchored(r'[-+!](?=[^\W\d_]|["(=])')
 _WORD_END = expressions.compile(r'[\s()"]')
+#: a bracket that is part of a word: SO(3), Fe(II), V(D)J
+_FORMULA = expressions.anchored(r"(?!(?:and|or|not)\()[a-z]{1,3}\([^\s()]{1,4}\)", ignore_case=True)
 _DISTANCE = expressions.anchored(r"(?:near/|NEAR|ADJ|w/|within/)(\d{1,3})", ignore_case=True)
 _ORDERED = expressions.anchored(r"(?:PRE|NEXT|ONEAR|P)/(\d{1,3})", ignore_case=True)
+#: a phrase whose words need not be beside each other, behind it: ~3, and PubMed's [tiab:~3]
+_LOOSE = expressions.anchored(r"(?:~|\[[A-Za-z/]{2,20}:~)(\d{1,4})\]?")
 _CHOICE = expressions.compile(r"(?<=[^\W\d_]{2})\|(?=[^\W\d_]{2})")
 _LETTERS = expressions.anchored(r"[^\W\d_]{2}.*")
 _AS_IT_IS = frozenset(("AND", "OR", "NOT"))
@@ -130,7 +156,8 @@ def _next(text: str, at: int, tags: Mapping[int, expressions.Match[str]], before
     for kind, expression, may_begin in kinds:
         if may_begin and (found := expression.match(text, at)):
             return Token(kind, found[0], at)
-    end = _WORD_END.search(text, at + 1)
+    formula = _FORMULA.match(text, at) if begins else None
+    end = _WORD_END.search(text, formula.end() if formula else at + 1)
     ends = [end.start() if end else len(text), *(place for place in tags if place > at)]
     return Token("word", text[at : min(ends)], at)
 
@@ -338,7 +365,7 @@ def _refuse(pieces: Sequence[Token], place: int) -> None:
     if (found := _ORDERED.fullmatch(word)) and place:
         hint = f"write NEAR/{found[1]}, which takes either order"
         raise QuerySyntaxError(f"{word} is no operator", column, hint)
-    if word[0] == "~" and place and pieces[place - 1].kind == "quoted" and word[1:].isdigit():
+    if place and pieces[place - 1].kind == "quoted" and (found := _LOOSE.fullmatch(word)):
         inside = pieces[place - 1].text[1:-1].split()
-        hint = f"write {inside[0]} NEAR{'/' + word[1:]} {inside[-1]}" if inside else ""
+        hint = f"write {inside[0]} NEAR/{found[1]} {inside[-1]}" if inside else ""
         raise QuerySyntaxError(f"{word} is no operator", column, hint)

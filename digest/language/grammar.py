@@ -227,7 +227,8 @@ def _unexpected(text: str, token: Token, accepts: set[str]) -> QuerySyntaxError:
     shown = _SHOWN.get(token.type, str(token))
     if token.type == "RPAR":
         if wants_atom:
-            return QuerySyntaxError("something to search for is missing before ')'", column)
+            hint = "add a word, or remove them"
+            return QuerySyntaxError("something to search for is missing before ')'", column, hint)
         return QuerySyntaxError("this bracket closes nothing", column, "remove it, or quote it")
     if wants_atom:
         message = f"expected something to search for before {shown}"
@@ -254,6 +255,8 @@ def _operator_hint(text: str, token: Token) -> str:
     if token.type == "LPAR" and before and (field := before[0].lstrip("(")) in _ELSEWHERE:
         return f"leave out {field}: titles and abstracts are searched"
     if token.type == "LPAR" and before and text[(token.start_pos or 1) - 1] not in " \t":
+        if "|" in text[token.start_pos :].partition(")")[0]:
+            return f"a pattern has a / before and after it: /{before[0]}…/"
         return "quote a bracket that is part of the words"
     return "words beside a quote, a bracket or a field need an operator between"
 

@@ -38,7 +38,7 @@ _OTHERWISE: Final = """
     overlaying overlay; lower; lowers lower; lowered lower; lowering lower; morals moral; zeroes
     zero; axe ax; hypotheses hypothesis; biases bias; people people person; octopi octopus;
     corpora corpus; opera; operas opera; testes testis; torus; tori torus; skies sky; skis ski;
-    aging age aging; ageing age aging;
+    aging age aging; ageing age aging; womens woman; childrens child;
 
     ai; an; analytical; bare; bespoke; best; better; ben; cal; cls; cm; cms; covid; doesn; don;
     em; farther; farthest; fewer; further; gemini; genii; hol; isn; km; laden; lan; later;
@@ -78,9 +78,13 @@ _SHORT: Final = """
     lit light; men man; met meet; ran run; sat sit; won win; ova ovum;
     ads ad; ids id; was be; are be
 """
-#: English has more words of two letters, but none that a paper means
+#: Words of two letters that papers have, those of Latin and French names and units included:
+#: AL is not in *et al.*, KG no weight.  English has more, but none that a paper means.
 _TWO_LETTERS: Final = frozenset(
-    "am an as at be by do go he if in is it me my no of oh on or ox so to up us we".split()  # noqa: SIM905
+    """
+    am an as at be by do go he if in is it me my no of oh on or ox so to up us we
+    ad al ca cf de eg et ex ie la vs   cm kg km mg mm ms nm
+    """.split()  # noqa: SIM905
 )
 #: In small letters the same as in capitals, or a name: no reason to ask for capitals
 _ANY_CASE: Final = frozenset(

@@ -26,7 +26,7 @@ def bare_name(text: str) -> str:
     """Return a name without its field and quotes: ``author:"Doe, J."`` is ``Doe, J.``."""
     found = _FIELD.match(text)
     name = text[found.end() :] if found else text
-    return name.strip().strip('"“”„«»') if found else name
+    return name.strip().strip('"“”„«»') if found or name.startswith(('"', "“")) else name
 
 
 def doubts(name: str) -> Iterator[tuple[str, str]]:
@@ -74,7 +74,12 @@ def split_at_commas(names: Sequence[str]) -> Iterator[tuple[int, str, str]]:
     Where one item is only initials, as in ``[Doe, J., Roe, Mary]``, the list goes by pairs.
     """
     pairs = list(zip(names[::2], names[1::2], strict=False))
-    if len(names) % 2 or not any(_is_initials(given) for _, given in pairs):
+    if len(names) % 2:
+        return
+    if not any(_is_initials(given) for _, given in pairs):
+        if len(pairs) > 1 and all(len(raw_words(name)) == 1 for name in names):
+            hint = f'write "{names[0]}, {names[1]}" in quotes if these are one'
+            yield 0, f"{len(names)} people, each with one name", hint
         return
     for number, (family, given) in enumerate(pairs):
         if not _is_initials(given):  # of initials alone there is a doubt already

@@ -32,6 +32,7 @@ from ..language.foreign import (
     tokens,
 )
 from ..language.words import SMALL_WORDS
+from .categories import is_category
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,10 @@ def is_search(text: str) -> bool:
     """Return whether a line is a search, and no list of keywords."""
     pieces = list(tokens(text))
     return any(each.is_operator or each.kind in ("field", "tag", "sign") for each in pieces) or (
-        len(pieces) > 1 and any(each.kind in ("quoted", "(") for each in pieces) and "," not in text
+        len(pieces) > 1
+        and "," not in text
+        and ";" not in text
+        and any(each.kind in ("quoted", "(") or each.text == "or" for each in pieces)
     )
 
 
@@ -215,7 +219,15 @@ class _Reader:
         return self._operand(field, depth)
 
     def _skip_value(self) -> None:
-        """Step over the value of a field that has no likeness: ``[2025 TO 2026]``, or one piece."""
+        """Step over the value of a field that has no likeness.
+
+        That is ``[2025 TO 2026]``, what is in brackets, or one piece.
+        """
+        if self.next and self.next.kind == "(":
+            self._take()
+            end = self._closing()
+            self._at = len(self._pieces) if end is None else end + 1
+            return
         is_range = self.next is not None and self.next.text.startswith("[")
         while self._has_operand() and is_range and not self._take().text.endswith("]"):
             pass
@@ -251,7 +263,10 @@ class _Reader:
         if tag in UNLIKE_TAGS:
             return self._left_out(first, UNLIKE_TAGS[tag])
         field = TAGS.get(tag, "") if tag else field
-        text = text.replace("_", " ") if field == "author" else text
+        if field == "author":
+            text = text.replace("_", " ").strip("*^")
+        if tag in MESH_TAGS:
+            text, form = _as_words(text), WordMatching.STEM
         node = _leaf_of(text, first.start, field, form)
         if isinstance(node, str):
             return self._left_out(first, node)
@@ -280,8 +295,19 @@ def _name(token: Token) -> str:
     return token.text[1:-1].strip().lower() if token.kind == "tag" else ""
 
 
+def _as_words(heading: str) -> str:
+    """Return a heading of MeSH as papers have it.
+
+    ``Neoplasms, Breast/therapy`` is Breast Neoplasms.
+    """
+    main, _, _ = heading.partition("/")
+    return " ".join(reversed(main.split(", ")))
+
+
 def _leaf_of(text: str, start: int, field: str, form: WordMatching) -> Node | str:
     """Return the leaf that ``text`` means, or the reason why it means nothing."""
+    if not field and "." in text and is_category(text.lower()):
+        field = "category"
     try:
         return leaf(text, start + 1, field, form)
     except QuerySyntaxError as error:

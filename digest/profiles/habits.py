@@ -23,7 +23,8 @@ _WORDS: Final[Mapping[str, str]] = {
         """,
     "none": """
         exclude excludes excluded exclude_keywords exclusions not no negative block blocked
-        blacklist ignore ignored without avoid mute muted except skip drop stopwords
+        blacklist blocklist denylist must_not ignore ignored without avoid mute muted except skip
+        drop stopwords
         """,
     "all": "and must must_have require requires required everything",
     "authors": "author people person names researcher researchers by who follow_authors",
@@ -46,6 +47,9 @@ _WORDS: Final[Mapping[str, str]] = {
     "write schedule: {at: '07:30', days: weekdays}": "frequency time when hour daily day days at",
     "write schedule: {timezone: Europe/Berlin}": "timezone time_zone tz",
     _CATEGORY: "category categories cat cats subject_class subjects arxiv arxiv_categories fields",
+    "leave it out: each issue brings what is new": """
+        since until before after year years date dates
+    """,
     "write an item as {query: graph, weight: 3}": "weights weight scores boosts",
 }
 #: a word → our keys for it
@@ -144,4 +148,7 @@ def _no_text(line: str, mistake: Mistake) -> Mistake:
         )
     if line.rstrip().endswith("-"):
         return replace(mistake, hint="remove the dash, or write a word")
-    return mistake
+    if mistake.hint:
+        return mistake
+    is_list = line[mistake.column - 1 :].startswith("[")
+    return replace(mistake, hint="write one text: graph OR mesh" if is_list else "write a word")

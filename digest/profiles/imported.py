@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from urllib.parse import unquote_plus
 
 from .. import expressions
 from ..errors import Mistake, ProfileError
@@ -21,6 +22,8 @@ from ..language import (
 )
 from ..language.foreign import tokens
 from . import slug_of
+from .categories import is_category
+from .databases import is_of_lines, joined_lines, rewritten
 from .foreign_search import ForeignSearch, SearchPart, is_search, read_search
 from .rewrite import Answers, new
 from .search_addresses import is_address, search_in
@@ -34,7 +37,14 @@ _SIGNS = frozenset("{}=<>`\\")
 _BULLET = expressions.anchored(r"(?:[-*+•‣▪◦·–—]|\d{1,3}[.)])\s+")
 _COMMENT = expressions.anchored(r"(?:#\s|//|%).*")
 _KEPT_TOGETHER = expressions.compile(r'"[^"]*"')
-_BREAK = expressions.compile(r"[,;](?=\s|$)")
+_BREAK = expressions.compile(r"[,;](?=\s|$)|[，；、]|(?<=\s)[·•‧∙](?=\s)")
+#: before keywords in a paper
+_HEADING = expressions.compile(
+    r"^(?:author |index )?(?:key ?words?|terms|topics|search terms|interests)"
+    r"(?:\s?[:—–]|\s-)\s{0,5}",
+    ignore_case=True,
+)
+_FURTHER = expressions.compile(r"\s\d{1,2}\)\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +114,10 @@ def _text(node: Node) -> str:
 
 def is_wanted(text: str) -> bool:
     """Return whether a text may be a search, the address of one, or a list of keywords."""
-    return is_address(text) or all(_is_wanted(line.strip()) for line in text.splitlines())
+    if is_address(text):
+        return True
+    lines = rewritten(text)[0].splitlines() if len(text) <= LONGEST else [text]
+    return all(_is_wanted(line.strip()) for line in lines)
 
 
 def _is_wanted(line: str) -> bool:
@@ -126,12 +139,29 @@ def _is_wanted(line: str) -> bool:
 
 
 def _read(text: str, path: str) -> ForeignSearch:
+    if text.startswith("search_query="):  # arXiv's, without the address before it
+        text = f"https://arxiv.org/?{text}"
     if is_address(text):
         search = search_in(text)
         if not search:
             message = "no search is in this address"
             raise ProfileError(path, [Mistake(1, 1, message, "paste the search itself")])
-        return _search(search, path, 1)
+        return _search(rewritten(search)[0], path, 1)
+    text, remarks = rewritten(joined_lines(_unquoted(text)))
+    found = _of_lines(text, path)
+    return replace(found, remarks=(*remarks, *found.remarks))
+
+
+def _unquoted(text: str) -> str:
+    """Return a search that was cut out of an address as it was before it was put there."""
+    is_cut_out = " " not in text.strip() and _ESCAPED.search(text)
+    return unquote_plus(text) if is_cut_out else text
+
+
+_ESCAPED = expressions.compile("%(?:2[028]|3A|5B)", ignore_case=True)
+
+
+def _of_lines(text: str, path: str) -> ForeignSearch:
     lines = text.split("\n")
     if _goes_on(text):
         return _search(" ".join(lines), path, 1)
@@ -153,10 +183,14 @@ def _goes_on(text: str) -> bool:
 
 def _line(line: str, path: str, number: int) -> ForeignSearch:
     text = line.strip().rstrip(" ,;")
-    bullet = _BULLET.match(text)
-    text = text[bullet.end() :] if bullet else text
+    if bullet := _BULLET.match(text):
+        text = text[bullet.end() :]
+        text = _FURTHER.sub(", ", text) if ")" in bullet[0] else text
+    text = _HEADING.sub("", text)
     if not text or _COMMENT.fullmatch(text):
         return ForeignSearch(None, ())
+    if is_of_lines(text):
+        return ForeignSearch(None, (SearchPart(text, None, "these lines are not here"),))
     if is_search(text):
         return _search(text, path, number)
     parts = tuple(_keyword(each) for each in _keywords(text))
@@ -182,11 +216,24 @@ def _keywords(text: str) -> Iterator[str]:
     yield text[at:].strip()
 
 
+_AND = "and is a word here; write AND for both anywhere"
+
+
 def _keyword(text: str) -> SearchPart:
+    if "." in text and is_category(text.lower()):
+        text = f"category:{text}"
     try:
-        return SearchPart(text, parse_clause(text))
+        return SearchPart(text, parse_clause(text), _AND if " and " in text else "")
     except QuerySyntaxError as error:
-        return SearchPart(text, None, error.message)
+        return _quoted(text, error.message)
+
+
+def _quoted(text: str, reason: str) -> SearchPart:
+    """Read in quotes a keyword that is no query, such as ``Cu:Zn ratio``, if that is one."""
+    try:
+        return SearchPart(text, None if '"' in text else parse_clause(f'"{text}"'), reason)
+    except QuerySyntaxError:
+        return SearchPart(text, None, reason)
 
 
 def _either(nodes: Iterable[Node | None]) -> Node | None:

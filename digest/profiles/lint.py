@@ -132,7 +132,7 @@ def _sense_of(word: str, language: str) -> str:
 
 def _at_odds(parts: Mapping[str, tuple[Clause, ...]]) -> Iterator[Doubt]:
     """Yield doubts about a clause that is in two parts, so that it has no effect in one of them."""
-    nodes = [node for clause in parts["excluded"] for node in _either(clause)]
+    nodes = [node for clause in parts["excluded"] for node in _either_of(clause.node)]
     excluded = {_sense(_clause(node)) for node in nodes}
     lengths = {len(node.words) for node in nodes if isinstance(node, Phrase)}
     required = {_sense(clause) for clause in parts["required"]}
@@ -150,8 +150,8 @@ def _at_odds(parts: Mapping[str, tuple[Clause, ...]]) -> Iterator[Doubt]:
 _ONE_OF = "remove one of the two"
 
 
-def _either(clause: Clause) -> tuple[Node, ...]:
-    return clause.node.nodes if isinstance(clause.node, Or) else (clause.node,)
+def _either_of(node: Node) -> tuple[Node, ...]:
+    return node.nodes if isinstance(node, Or) else (node,)
 
 
 def _clause(node: Node) -> Clause:
@@ -184,6 +184,11 @@ def _is_excluded(node: Node, excluded: Collection[str], lengths: Collection[int]
             ]
             return any(
                 _sense(_clause(Phrase(run, each))) in excluded for run in runs for each in fields
+            )
+        case NamePattern():
+            own = _sense(_clause(node))
+            return own in excluded or any(
+                "*" in each and fnmatchcase(own, each) for each in excluded
             )
         case Not():
             return False
@@ -250,7 +255,7 @@ def is_impossible(node: Node) -> bool:
     """Return whether a tree contradicts itself, as far as its written form shows it."""
     match node:
         case And(nodes):
-            return any(is_impossible(each) for each in nodes) or _holds_both(nodes)
+            return any(is_impossible(each) for each in nodes) or _excludes_itself(nodes)
         case Or(nodes):
             return all(is_impossible(each) for each in nodes)
         case Not(child):
@@ -280,6 +285,15 @@ def is_without(node: Node) -> bool:
         case Not(child):
             return not is_without(child)
     return False
+
+
+def _excludes_itself(nodes: tuple[Node, ...]) -> bool:
+    """Return whether of nodes that must all match one excludes another, or a part of it."""
+    without = [part for each in nodes if isinstance(each, Not) for part in _either_of(each.node)]
+    excluded = {_sense(_clause(node)) for node in without}
+    lengths = {len(node.words) for node in without if isinstance(node, Phrase)}
+    others = [each for each in nodes if not isinstance(each, Not)]
+    return bool(excluded) and any(_is_excluded(each, excluded, lengths) for each in others)
 
 
 def _holds_both(nodes: tuple[Node, ...]) -> bool:

@@ -47,6 +47,8 @@ def _first(asked: Mapping[str, str]) -> str:
 def _of_path(path: list[str], parts: SplitResult) -> str:
     """Return a search that is part of the path, as on bioRxiv: ``/search/…``."""
     is_search = len(path) > 1 and path[0] == "search"
+    if is_search and path[1].startswith("q="):
+        return parse_qs(parts.path.rpartition("/")[2], max_num_fields=500)["q"][0]
     return path[1].replace("+", " ") if is_search else unquote(parts.fragment).removeprefix("q=")
 
 

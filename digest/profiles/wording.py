@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from .. import expressions
-from ..language import FIELDS, Node, Phrase, Regex, WordMatching, leaves
+from ..language import FIELDS, And, Author, Node, Or, Phrase, Regex, WordMatching, leaves
 from ..language.foreign import FIELD_NAMES, MESH_TAGS, Token, tokens
+from ..language.lemmas import is_common_word
 from .categories import is_category
 
 #: where in the text, the message, what to write
@@ -37,6 +38,16 @@ def _sign(expression: str, message: str, hint: _Hint, group: str = "") -> _Sign:
 
 def _unescaped(found: expressions.Match[str]) -> str:
     return f"write {html.unescape(found[0])}"
+
+
+def _repaired(found: expressions.Match[str]) -> str:
+    """Return what to write for UTF-8 that was read as Windows' or ISO's letters."""
+    for encoding in ("cp1252", "latin-1"):
+        try:
+            return f"write {_word_at(found).encode(encoding).decode()}"
+        except UnicodeError:
+            continue
+    return "type the word again"
 
 
 def _weighted(query: str, weight: str) -> str:
@@ -100,6 +111,12 @@ _MEANT: Final = (
         _APART,
         "list",
     ),
+    _sign(
+        r"(?<=[^\W\d_]{3})/(?=[^\W\d_]{3,40}/[^\W\d_]{3})",
+        "'/' parts nothing here: these are words in a row",
+        _APART,
+        "list",
+    ),
     _sign(r"(?<=\w\s)/(?=\s)", "'/' parts nothing here: these are words in a row", _APART, "list"),
     _sign(
         r"(?<=\w\s)[-–—•·‣▪◦](?=\s)",
@@ -126,10 +143,27 @@ _MEANT: Final = (
         lambda found: f'write "{found[1]}" for these very words, or leave the quotes out',
     ),
     _sign(
-        r"(?<=\s)(?:XOR|ADJ|NEXT|SAME|WITHIN|AND/OR|BUT|PLUS)(?=\s)",
+        r"(?<=\s)(?:XOR|ADJ|NEXT|SAME|WITHIN|AND/OR|BUT|PLUS|WITHOUT|EXCEPT|UND|ODER|NICHT|OU)"
+        r"(?=\s)",
         "this is a word like any other here",
         "the operators are AND, OR, NOT and NEAR/5",
     ),
+    _sign(
+        r"(?<=[a-z]\s)[NW](\d{1,2})(?=\s[a-z])",
+        "this is a word like any other here",
+        lambda found: f"write NEAR/{found[1]} for words near each other",
+    ),
+    _sign(
+        r"^\s{0,5}(?:topic|keyword|subject|tag|term|search|query|about)s?:(?=\s)",
+        "this is a word like any other here",
+        "leave it out",
+    ),
+    _sign(
+        r"\[[^\[\]]{1,200}?\s(?:AND|OR|NOT)\s",
+        "square brackets hold nothing together here",
+        "write ( and )",
+    ),
+    _sign(r"Ã[\x80-\xbf]|â€.|Â[\xa0-\xbf]", "letters that a wrong encoding broke", _repaired),
     _sign(r"(?<=\w\s)(?:near|adj|within)(?=\s\w)", "this is a word like any other here", _NEAR),
     _sign(
         r"(?<=\s)[∧∨¬+](?=\s)|¬",
@@ -141,7 +175,8 @@ _MEANT: Final = (
     _sign(r"%[0-9A-F]{2}", "copied from an address", "digest profile import reads addresses"),
     _sign(r"(?<=[^\W\d_]{3})\+(?=[^\W\d_]{3})", "'+' means nothing inside a word", "write a blank"),
     _sign(
-        r"\\[dwsbDWSB](?![A-Za-z{])|\w\.[*+](?=\S)|\w\.\+|\[[a-zA-Z0-9]-[a-zA-Z0-9]\]",
+        r"\\[dwsbDWSB](?![A-Za-z{])|\w\.[*+](?=\S)|\w\.\+|\[[a-zA-Z0-9]-[a-zA-Z0-9]\]"
+        r"|\w\[\w{1,10}\]\w|(?<!\S)\^\w",
         "a pattern has a / before and after it",
         lambda found: f"write /{_word_at(found)}/",
     ),
@@ -149,6 +184,12 @@ _MEANT: Final = (
         r"(?<=[^\W\d_]{3})\$(?!\S)",
         "'$' means nothing here",
         "write a star for any ending",
+    ),
+    _sign(r"(?<=[^\W\d_]{3})%(?!\S)", "'%' means nothing here", "write a star for any ending"),
+    _sign(
+        r"(?<=[^\W\d_]{2})#(?=[^\W\d_])",
+        "'#' means nothing inside a word",
+        "write ? for any letter",
     ),
     _sign(
         r"(?<=[^\W\d_]{3})\^\d",
@@ -223,6 +264,7 @@ def remarks(text: str, node: Node) -> Iterator[Remark]:
     if "name" not in groups:
         yield from _of_words(pieces, shown)
     yield from _of_leaves(text, node)
+    yield from _of_people(text, node)
 
 
 def _without(text: str, pieces: list[Token]) -> str:
@@ -265,8 +307,31 @@ def _of_words(pieces: list[Token], shown: str) -> Iterator[Remark]:
         if small in _OPERATORS and piece.text not in ("AND", "OR", "NOT"):
             seen.add(small)
             yield piece.start, f"{piece.text} is a word like any other here", _OPERATORS[small]
+        elif small.endswith("!") and _is_cut(piece.text[:-1]):
+            yield piece.end - 1, "'!' means nothing here", "write a star for any ending"
         elif not piece.text.isalpha() and is_category(small):
             yield piece.start, f"{piece.text} is a category", f"write category:{piece.text}"
+
+
+def _is_cut(word: str) -> bool:
+    """Return whether small letters are no word that is known, so perhaps the beginning of one."""
+    return len(word) > 3 and word.isalpha() and word.islower() and not is_common_word(word)
+
+
+def _of_people(text: str, node: Node) -> Iterator[Remark]:
+    """Doubt a name after OR that has no field: ``author:Calder OR Varga``."""
+    for either in node.nodes if isinstance(node, And) else (node,):
+        if not (isinstance(either, Or) and any(isinstance(each, Author) for each in either.nodes)):
+            continue
+        for each in either.nodes:
+            if isinstance(each, Phrase) and not each.field and all(map(_is_name, each.words)):
+                word = " ".join(each.words)
+                hint = f"write author:{word} if it is a name"
+                yield max(text.find(each.words[0]), 0), f"{word} is a word here", hint
+
+
+def _is_name(word: str) -> bool:
+    return word.istitle() and not is_common_word(word.lower())
 
 
 def _of_leaves(text: str, node: Node) -> Iterator[Remark]:

@@ -6,10 +6,16 @@ from collections.abc import Iterator
 
 from .. import expressions
 from ..errors import Mistake
-from ..strict_yaml.document import Document, Node
+from ..strict_yaml.document import Document, Loc, Node, mark_place
 from ..strict_yaml.slips import shown
 
 _LISTS = ("any", "all", "none", "authors")
+#: What other readers of YAML take for true, false or nothing; here it is the word.
+_SWITCHES = ("true", "false", "yes", "no", "on", "off", "y", "n", "null")
+_NUMBER = expressions.anchored(
+    r"[-+]?(?:[\d_]{1,40}\.?\d{0,40}(?:e[-+]?\d{1,3})?|0x[\da-f]+|\.nan|\.inf)"
+)
+_DATE = expressions.anchored(r"\d{4}(?:-\d{1,2}(?:-\d{1,2})?)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
 _TEX = expressions.compile(r"\\[tnrNLP_](?=[A-Za-z])")
 _COMMENT = expressions.anchored(r"(?P<blanks>[ \t]+)(?P<text>#.*)")
 _JOINS = ("AND", "OR", "NOT", "ANDNOT", "|", "&", "(", ",")
@@ -21,10 +27,28 @@ def traps(document: Document) -> Iterator[Mistake]:
         if len(loc) > 1 and loc[0] in _LISTS and node.text is not None:
             raw = document.source[node.start.index : node.end.index].rstrip()
             if node.style is None:
+                yield from _no_word(loc, node)
                 yield from _lines(node, raw)
                 yield from _comment(document.source, node, raw)
             elif node.style == '"':
                 yield from _escape(node, raw)
+
+
+def _no_word(loc: Loc, node: Node) -> Iterator[Mistake]:
+    """Find an item that is a number, a date, or a word that means true or nothing to YAML."""
+    text = (node.text or "").strip()
+    if not (isinstance(loc[-1], int) or loc[-1] in ("query", "without")):
+        return
+    message = hint = ""
+    if text.lower() in _SWITCHES:
+        message, hint = f"{text} is a word here", f'write "{text}" if it is meant, or remove it'
+    elif _DATE.fullmatch(text):
+        message, hint = "a date is no keyword", "leave it out: each issue brings what is new"
+    elif _NUMBER.fullmatch(text.lower()):
+        message = "a number alone is hardly a keyword"
+        hint = f'add the words that matter, or write "{text}" if it is meant'
+    if message:
+        yield Mistake(*mark_place(node.start), message, hint, "warning")
 
 
 def _lines(node: Node, raw: str) -> Iterator[Mistake]:

@@ -149,7 +149,9 @@ class _Builder:
             case yaml.CollectionEndEvent():
                 self._close(event)
             case yaml.DocumentStartEvent() if self._nodes:
-                self._stop(event.start_mark, "a second document: one file holds one")
+                self._stop(
+                    event.start_mark, "a second document: one file holds one", "remove this line"
+                )
 
     def _count(self, event: Any) -> None:
         self._nodes += 1

@@ -42,11 +42,15 @@ def checked_address(text: str) -> str:
         raise mistake(str(error)) from None
 
 
+_OFFSET = expressions.anchored(r"(?:GMT|UTC|Z)?[+-]\d|[A-Z]{3,4}$")
+
+
 def _zone(text: str) -> str:
     try:
         ZoneInfo(text)
     except (LookupError, ValueError, OSError):
-        near = did_you_mean(text, available_timezones())
+        near = "" if _OFFSET.match(text) else did_you_mean(text, available_timezones())
+        near = near or "write a place, as in Europe/Berlin"
         raise mistake(f"unknown time zone {text[:40]}", near) from None
     return text
 

@@ -56,6 +56,16 @@ _SLIPS = tuple(
             "a space after the colon",
             "write {at}: {rest}",
         ),
+        (
+            r"[ ]*- (?P<at>[\[{])(?P<rest>[^\[\]{}]*)[\]}] (?P<more>(?:AND|OR) .*)",
+            "brackets of YAML, and not of a search",
+            "write - ({rest}) {more}",
+        ),
+        (
+            r"[ ]*- (?P<at>`)(?P<rest>[^`]*)`\s*$",
+            "text cannot begin with this sign",
+            "write - {rest}",
+        ),
         (r"[ ]*- (?P<at>[*&!%@`?]+)\s*$", "a sign alone is nothing to look for", "name a word"),
     )
 )

@@ -31,6 +31,11 @@ _BESIDE = SMALL_WORDS | frozenset(
     rather same several should since some such than those through thus toward towards under unlike
     until upon us used using various very via well what when where whereas whether which while who
     why within without would yet
+    achieve achieved achieves achieving allow allows compared consider demonstrate demonstrated
+    demonstrates enable enables enabling evaluate evaluated existing improve improved improves
+    improving introduce introduced introduces leads leverage leverages leveraging obtain obtained
+    outperform outperforms perform performs propose proposed proposes provide provides remain
+    remains require required requires show showed shown shows suggest suggests trained
     """.split()  # noqa: SIM905
 )
 

@@ -95,7 +95,7 @@ def test_a_query_reads_as_it_is_meant(text: str, node: Node) -> None:
 
 REFUSED = [
     ("", 1, "nothing to search for", "name a word, or remove the item"),
-    ("?!", 1, "nothing to search for: no letter and no digit", ""),
+    ("?!", 1, "nothing to search for: no letter and no digit", "name a word, or remove the item"),
     ("tilte:foo", 1, "there is no field 'tilte:'", "did you mean title:?"),
     ("a1 AND abstact: foo", 8, "there is no field 'abstact:'", "did you mean abstract:?"),
     ("foo:bar", 1, "there is no field 'foo:'", 'quote it: "foo:bar"'),
@@ -111,7 +111,7 @@ REFUSED = [
     ("foo NOT bar", 5, "expected AND or OR before NOT", "write AND NOT"),
     ("(foo OR bar", 1, "this bracket is not closed", "add a )"),
     ("foo)", 4, "this bracket closes nothing", "remove it, or quote it"),
-    ("()", 2, "something to search for is missing before ')'", ""),
+    ("()", 2, "something to search for is missing before ')'", "add a word, or remove them"),
     ('a1 OR "foo', 7, "this quote is not closed", 'add a ", or remove it'),
     ("foo and (bar)", 9, "expected AND or OR before (", "operators are written in capitals: AND"),
     (
@@ -125,7 +125,8 @@ REFUSED = [
     ("a1 NEAR/3 title:b1", 4, "NEAR joins words of one field", "use AND"),
     ("a* search", 1, "too short a prefix: two letters at least", 'quote the star: "a*"'),
     ("ab*c*d*e*", 1, "too long a pattern: 50 letters and 3 stars at most", ""),
-    ("*foo", 1, "a '*' must end a word", 'quote it: "A* search"'),
+    ("*foo", 1, "a '*' must end a word", r"write /foo\b/i for any beginning"),
+    ("*", 1, "a '*' must end a word", 'name a word, or quote it: "A* search"'),
     ("author:Ali*", 8, "author: takes no '*'", "initials are understood: D. Doe"),
     ("category:/x/", 10, "category: takes no pattern", "use a star"),
     (

@@ -67,10 +67,11 @@ FOUND = {
     "capitals": """
         SLAM: visual SLAM; SLAM: SLAMs; CLIP: CLIP's encoder; CNN: cnn; LLM: llms; US: the U.S. law;
         A.I.: AI; U.S.: US; IT: I.T. staff; =RAG: two RAGs; =NeRF: NeRFs; WHO: the WHO says;
-        Ph.D.: a PhD; MoE: MoEs; visual SLAM: visual slam; AI: ai; R: the R language; RAGs: a RAG
+        Ph.D.: a PhD; MoE: MoEs; visual SLAM: visual slam; AI: ai; R: the R language; RAGs: a RAG;
+        AL: AL loops; KG: two KGs
         | SLAM: a slam dunk; CLIP: a clip; US: it tells us; IT: is it; WHO: who is it; AIDS: hearing
         aids; AIDS: an aid; RAGs: rag dolls; RMS: RM; =RAG: a rag; =IoT: IOT; GPS: GP;
-        R: r-squared; PHY: phi
+        R: r-squared; PHY: phi; AL: et al.; DE: de novo; KG: 5 kg; IE: i.e. here; AD: an ad
     """,
     "stars": """
         finetun*: fine-tuned; finetun*: fine tuning; vectoris*: vectorization; colour*: colorful;
@@ -83,20 +84,26 @@ FOUND = {
     """,
     "signs": """
         TGF-beta: TGF-β; IFN-γ: IFN-gamma; ε-greedy: epsilon-greedy; NF-κB: NF-kappaB;
+        IL-1β: IL-1 beta; IL-1 beta: IL-1β; IL-1beta: IL-1-beta; TGF-β1: TGF-beta 1;
+        TGF-beta 1: TGFβ1; 5α-reductase: 5-alpha reductase; women's health: womens health;
         β cell: beta cells; Lambda CDM: ΛCDM; SO(3): SO(3)-equivariant; SE(3): SE3;
         U(1): U(1) symmetry;
         O(n log n): in O(n log n) steps; DALL-E: DALLE; DALLE: DALL-E; 1,000: 1000; 12000: 12,000;
         Crohn’s: Crohn's; =Crohn's: Crohn’s; Llama 3.1: Llama-3.1; Qwen2.5: Qwen 2.5; Q&A: a Q&A;
         .NET: the .NET runtime; C++: in C++; Müller: Mueller; Schroedinger: Schrödinger
-        | SO(3): SO(4); 1,000: 1,000,000; GPT-4: GPT-4.5; Llama 3: Llama 3.1; Q&A: q a;
+        | IL-1β: IL-1; TGF-β1: TGF-β;
+        SO(3): SO(4); 1,000: 1,000,000; GPT-4: GPT-4.5; Llama 3: Llama 3.1; Q&A: q a;
         .NET: a net; C: C++; beta: better; mu: much; 2019: 2019.5
     """,
     "compounds": """
         database: a data base; data base: databases; wavelength: a wave length; newline: new lines;
         multi agent: multiagent; multiagent: multi agent; few-shot: few shot; GPT 4: GPT4;
         open-world: openworld; openworld: open-world; k means: kmeans; kmeans: k-means;
+        seawater: sea water; hind limb: hindlimbs; redshift: red shift; cardiovascular: cardio
+        vascular; eigenvalue: eigen values; hotspot: hot spots; wildtype: wild type;
         off-line: offline; pixelwise: pixel wise
-        | carpet: a car pet; information: in formation; manage: a man age; therapist: the rapist;
+        | outpatient: carried out patient interviews; daytime: a day time series;
+        underground: under ground truth; carpet: a car pet; information: in formation; manage: a man age; therapist: the rapist;
         car pet: carpets; openworld: open world; open world: openworld; wavelet: wave let
     """,
 }  # fmt: skip

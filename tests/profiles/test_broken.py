@@ -21,7 +21,18 @@ REFUSED = [
     ("any:\n  - {mesh, grid}", ["2:5: a set in braces (write mesh OR grid, or each after a dash)"]),
     ("any:\n  - mesh:", ["2:5: a colon ends a key (write mesh without it)"]),
     ("any: [mesh]\nlimit: 20 papers", ["2:8: limit: a whole number is expected (write limit: 20)"]),
+    ("any: [~]", ["1:7: any: text is expected (write a word)"]),
+    ("any:\n  - {query: [mesh, grid]}", ["2:13: query: text is expected (write one text: graph OR mesh)"]),
+    # brackets and quotes of YAML
+    ("any:\n  - [mesh OR grid] AND lattice", ["2:5: brackets of YAML, and not of a search (write - (mesh OR grid) AND lattice)"]),
+    ("any:\n  - `mesh`", ["2:5: text cannot begin with this sign (write - mesh)"]),
+    ("any: [mesh]\n---\n", ["2:1: a second document: one file holds one (remove this line)"]),
+    ("any: [mesh]\nschedule: {timezone: GMT+2}", ["2:22: unknown time zone GMT+2 (write a place, as in Europe/Berlin)"]),
     # keys under other names
+    ("any: [mesh]\nmust_not: [grid]\nsince: 2026", [
+        "2:1: unknown key must_not (did you mean none?)",
+        "3:1: unknown key since (leave it out: each issue brings what is new)",
+    ]),
     ("keywords: [mesh]", ["1:1: unknown key keywords (did you mean any?)"]),
     ("include: [mesh]\nExclude_Words: [grid]", [
         "1:1: unknown key include (did you mean any?)",
@@ -126,7 +137,30 @@ DOUBTED = [
     ("any: ['\"mesh AND grid\"']", ["1:9: operators are words inside quotes (quote each phrase by itself)"]),
     ("any: [mesh near grid]", ["1:12: this is a word like any other here (write NEAR/5 in capitals for words near each other, or quote the phrase)"]),
     ("any: [mesh XOR grid]", ["1:12: this is a word like any other here (the operators are AND, OR, NOT and NEAR/5)"]),
+    ("any: [mesh WITHOUT grid]", ["1:12: this is a word like any other here (the operators are AND, OR, NOT and NEAR/5)"]),
+    ("any: [mesh N5 grid]", ["1:12: this is a word like any other here (write NEAR/5 for words near each other)"]),
+    ("any: ['topic: mesh']", ["1:8: this is a word like any other here (leave it out)"]),
+    ("any: [mesh/grid/lattice]", [f"1:11: '/' {_ROW} ({_APART})"]),
+    ("any:\n  - mesh AND [grid OR lattice]", ["2:14: square brackets hold nothing together here (write ( and ))"]),
+    ("any: ['author:Berg OR Varga']", ["1:23: Varga is a word here (write author:Varga if it is a name)"]),
+    # what is something else to YAML elsewhere
+    ("any: [Off, mesh]", ['1:7: Off is a word here (write "Off" if it is meant, or remove it)']),
+    ("none: [on]\nany: [mesh]", ['1:8: on is a word here (write "on" if it is meant, or remove it)']),
+    ("any: [mesh]\nauthors: [null]", ['2:11: null is a word here (write "null" if it is meant, or remove it)']),
+    ("any: [true, 1.5]", [
+        '1:7: true is a word here (write "true" if it is meant, or remove it)',
+        '1:13: a number alone is hardly a keyword (add the words that matter, or write "1.5" if it is meant)',
+    ]),
+    ("any:\n  - {query: 3, weight: 3}", ['2:13: a number alone is hardly a keyword (add the words that matter, or write "3" if it is meant)']),
+    ("any: [2026-01-01]", ["1:7: a date is no keyword (leave it out: each issue brings what is new)"]),
+    ("any: [2026]", ["1:7: a date is no keyword (leave it out: each issue brings what is new)"]),
     # signs that mean something elsewhere
+    ("any: [immun%]", ["1:12: '%' means nothing here (write a star for any ending)"]),
+    ("any: [immunolog!]", ["1:16: '!' means nothing here (write a star for any ending)"]),
+    ("any: [wom#n]", ["1:10: '#' means nothing inside a word (write ? for any letter)"]),
+    ("any:\n  - ^mesh(es|ed)$", ["2:5: a pattern has a / before and after it (write /^mesh(es|ed)$/)"]),
+    ("any:\n  - m[ea]sh", ["2:5: a pattern has a / before and after it (write /m[ea]sh/)"]),
+    ("any: [SchrÃ¶dinger]", ["1:11: letters that a wrong encoding broke (write Schrödinger)"]),
     ("any: [mesh ∧ grid]", ["1:12: this sign means nothing here (write AND)"]),
     ("any: [mesh + grid]", ["1:12: this sign means nothing here (write AND)"]),
     ("any: ['mesh、grid']", [f"1:12: this comma parts nothing here ({_APART})"]),
@@ -219,6 +253,7 @@ MEANT = [
     "author:Berg, J.", "author:(Berg OR Li)", "category:quant-ph", "category:neuroscience",
     "/GPT-\\d/", "/gpt-\\d/i", "/[a-z]+/i", "L1/L2 loss", "Attention: all you need", "why?",
     "near infrared", "E. coli", "5’ UTR OR 3’ UTR", "Crohn’s disease", "rock ’n’ roll", "l’espace",
+    "Yahoo!", "100%", "[13C] glucose", "author:Berg OR mesh", "O(n) OR SO(3)",
     "«sparse mesh» OR grid", "„sparse mesh“", "「大模型」",
 ]  # fmt: skip
 
@@ -299,6 +334,23 @@ NOTED = [
 @pytest.mark.parametrize(("text", "said"), NOTED)
 def test_what_reads_well_and_may_be_meant_otherwise_is_said(text: str, said: list[str]) -> None:
     assert [*map(str, lint(text, "r.yaml"))] == said
+
+
+@pytest.mark.parametrize(
+    "all_of",
+    ["[x AND NOT (y OR x)]", "[a b c AND NOT b c]", "[category:cs.LG AND NOT category:cs.*]"],
+)
+def test_what_excludes_itself_can_never_match(all_of: str) -> None:
+    assert "can never match: it contradicts itself" in str(
+        lint(f"any: [mesh]\nall: {all_of}", "r.yaml")[0]
+    )
+
+
+def test_a_list_of_names_of_one_word_may_be_names_that_commas_parted() -> None:
+    assert lint("authors: [Berg, Li, Varga]", "r.yaml") == []
+    assert [*map(str, lint("authors: [Berg, Mary, Li, Jo]", "r.yaml"))] == [
+        '1:11: warning: 4 people, each with one name (write "Berg, Mary" in quotes if these are one)'
+    ]
 
 
 @pytest.mark.parametrize(("item", "said"), WITHOUT)

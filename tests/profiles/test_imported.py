@@ -45,6 +45,38 @@ SEARCHES = [
     ("author:Berg OR mesh", ["mesh"], [], [], ["Berg"]),
     ("mesh AROUND(3) grid", ["mesh NEAR/3 grid"], [], [], []),
     ("site:example.org mesh", ["mesh"], [], [], []),
+    ("allintitle: sparse mesh -survey", ["title:sparse AND title:mesh"], [], ["title:survey"], []),
+    ("mesh 2020..2024", ["mesh"], [], [], []),
+    # PubMed's distances, headings, filters
+    ('"sparse mesh"[Title/Abstract:~3] OR "mesh grid"[ti:~2]', ["sparse NEAR/3 mesh", "title:mesh NEAR/2 title:grid"], [], [], []),
+    ('"Neoplasms, Breast/therapy"[Mesh] OR mesh[majr:noexp]', ["Breast Neoplasms", "mesh"], [], [], []),
+    ("(mesh) AND (grid) Filters: Review, in the last 5 years", ["mesh AND grid"], [], [], []),
+    # Web of Science
+    ('TS=("sparse mesh*" AND gr$d) NOT TI=survey AND PY=(2019-2024)', ['"sparse mesh*" AND gr?d'], [], ["title:survey"], []),
+    ("AU=(Berg J* OR Li B) AND ts=mesh", [], ["mesh"], [], ["Berg J", "Li B"]),
+    # Scopus
+    (
+        'TITLE-ABS-KEY ( {sparse mesh} W/3 grid ) AND PUBYEAR > 2019 AND ( LIMIT-TO ( DOCTYPE , "ar" ) )',
+        ['"sparse mesh" NEAR/3 grid'], [], [], [],
+    ),
+    ("TITLE(mesh) AND AUTH(berg) AND AFFIL(Nordhav)", ['title:mesh AND author:"berg" AND org:Nordhav'], [], [], []),
+    # Ovid, its lines joined
+    (
+        "1. exp Breast Neoplasms/\n2. (mesh adj3 grid*).ti,ab.\n3. or/1-2\n4. lattice$.ti.\n5. 3 and 4\n6. limit 5 to english",
+        ["Breast Neoplasms", "mesh NEAR/2 grid*"], ["title:lattice*"], [], [],
+    ),
+    # Embase, Cochrane, EBSCO, ProQuest
+    ("'sparse mesh'/exp OR 'sparse grid':ti,ab,kw", ["sparse mesh", '"sparse grid"'], [], [], []),
+    ("[mh Mesh] and MeSH descriptor: [Grid] explode all trees", ["Mesh AND Grid"], [], [], []),
+    ('(MH "Mesh+") AND (TI grid* OR AB grid*)', ["title:grid*", "abstract:grid*"], ["Mesh"], [], []),
+    ("ab(mesh N3 grid) AND su(lattice)", ["abstract:mesh NEAR/3 abstract:grid AND lattice"], [], [], []),
+    # IEEE, ACM, ADS, INSPIRE
+    ('("Document Title":mesh) AND ("All Metadata":grid)', ["title:mesh AND grid"], [], [], []),
+    ("[[Title: mesh] OR [Title: grid]] AND [Abstract: lattice]", ["title:mesh", "title:grid"], ["abstract:lattice"], [], []),
+    ('full:mesh author:"^Berg, J" year:2020-2024 bibstem:ApJ', ['mesh AND author:"Berg, J"'], [], [], []),
+    ("find t mesh and a berg", ['title:mesh AND author:"berg"'], [], [], []),
+    ("search_query=ti:mesh&start=0", ["title:mesh"], [], [], []),
+    ("abs:%22sparse+mesh%22", ['abstract:"sparse mesh"'], [], [], []),
     # over several lines
     ("(mesh OR grid)\nAND NOT survey", ["mesh", "grid"], [], ["survey"], []),
     ("mesh AND grid\nOR lattice", ["mesh AND grid", "lattice"], [], [], []),
@@ -54,7 +86,11 @@ SEARCHES = [
     ("- sparse mesh\n* grid\n1. lattice\n\n# a remark\n", ["sparse mesh", "grid", "lattice"], [], [], []),
     ("mesh\nti:grid OR ti:lattice\n", ["mesh", "title:grid", "title:lattice"], [], [], []),
     ('“sparse mesh”, grid', ['"sparse mesh"', "grid"], [], [], []),
+    ("Author keywords: mesh · sparse grid", ["mesh", "sparse grid"], [], [], []),
+    ("1) mesh 2) sparse grid", ["mesh", "sparse grid"], [], [], []),
+    ("Cu:Zn ratio, SO(3) symmetry, cs.CG", ['"Cu Zn ratio"', "SO 3 symmetry", "category:cs.CG"], [], [], []),
     # addresses
+    ("https://ui.adsabs.harvard.edu/search/q=abs%3Amesh&sort=date", ["abstract:mesh"], [], [], []),
     (
         "http://export.arxiv.org/api/query?search_query=all:%22sparse+mesh%22+AND+cat:cs.CG&start=0",
         ['"sparse mesh"'], ["category:cs.CG"], [], [],
@@ -106,6 +142,7 @@ def test_every_part_is_accounted_for() -> None:
 NOTHING = [
     ("", "mine.txt:1:1: nothing to look for is left (name a word)"),
     ("NOT mesh", "mine.txt:1:1: nothing to look for is left (name a word)"),
+    ("#1 AND #2", "mine.txt:1:1: nothing to look for is left (name a word)"),
     ("2025[dp]", "mine.txt:1:1: nothing to look for is left (name a word)"),
     ("grid\n(mesh OR", "mine.txt:1:6: this bracket is not closed (add a ))"),
     ("mesh) OR grid", "mine.txt:1:5: this bracket closes nothing (remove it)"),

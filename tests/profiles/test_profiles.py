@@ -70,7 +70,9 @@ def test_a_profile_is_read_as_it_is_written() -> None:
 
 
 def test_what_yaml_takes_for_something_else_is_the_text_that_was_written() -> None:
-    profile = parse((DATA / "good" / "text-stays-text.yaml").read_text(), "text-stays-text.yaml")
+    text = (DATA / "good" / "text-stays-text.yaml").read_text()
+    profile = parse(text.replace('"', ""), "text-stays-text.yaml")
+    assert profile == parse(text, "text-stays-text.yaml")
     assert ", ".join(clause.text for clause in profile.query.wanted) == (
         "no, on, 3, 1.50, true, null, 2024-03-12, 012, 1_000, 0x1F, 7:00, 1e5, category:q-bio.*"
     )
