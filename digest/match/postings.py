@@ -257,6 +257,11 @@ class WordIndex:
             return ()
         return words[start : bisect_left(words, beginning + "\U0010ffff", start)]
 
+    def is_beginning(self, beginning: str) -> bool:
+        """Return whether a folded word of the texts begins with ``beginning``."""
+        place = bisect_left(self.vocabulary, beginning)
+        return place < len(self.vocabulary) and self.vocabulary[place].startswith(beginning)
+
     def beginning(self, prefix: str) -> list[str]:
         """Return the folded words that begin with ``prefix``."""
         own = [prefix] if self.is_written(prefix) else []

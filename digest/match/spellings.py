@@ -37,15 +37,6 @@ class SpellingIndex:
             return self._words.in_capitals(word[1:]), []
         return ((), list(self._compound(word))) if "-" in word else None
 
-    def ways(self, word: str, others: Sequence[int]) -> Iterator[Runs]:
-        """Yield where a word is written as two, or in a form that is also one of another word.
-
-        ``others``: the numbers of such forms.
-        """
-        for number in others:
-            yield 1, self._lemmas.places_of(number)
-        yield from self._partings(word)
-
     def _compound(self, word: str) -> Iterator[Runs]:
         """Yield the places of a compound (*in-context*), as two words or one."""
         left, _, right = word.partition("-")
@@ -56,7 +47,7 @@ class SpellingIndex:
         for joined in numbers(surface(left) + surface(right)):
             yield 1, self._lemmas.places_of(joined)
 
-    def _partings(self, word: str) -> Iterator[Runs]:
+    def partings(self, word: str) -> Iterator[Runs]:
         """Yield the places where two words of these texts together spell ``word``."""
         if not _is_partable(word):
             return
@@ -86,7 +77,7 @@ class SpellingIndex:
         if wildcard.is_prefix:
             plain = word[:-1]
             raws.update(*map(self._lemmas.written, self._lemmas.numbers_of(wildcard.head)))
-            runs += self._compound(plain) if "-" in word else self._partings(surface(plain))
+            runs += self._compound(plain) if "-" in word else self.partings(surface(plain))
         if places := sorted(set(self._wildly_parted(word, wildcard))):
             runs.append((2, places))
         return sorted(raws), runs
