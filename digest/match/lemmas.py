@@ -11,7 +11,7 @@ from typing import Any
 
 from ..language.lemmas import lemmas, meant, stem
 from .columns import Groups, Row, restored, row_of, stored
-from .postings import NO_PAPERS, NOWHERE, Held, Places, WordIndex
+from .postings import NOWHERE, Held, Places, WordIndex
 
 # Between the lemmas of an ambiguous word, and between words, where they are kept as one text.
 _OR, _BREAK = "\t", "\n"
@@ -62,7 +62,6 @@ class LemmaIndex:
         del self._numbers[""]
         self._stems: dict[str, list[int]] = {}
         self._places: list[Places | None] = [NOWHERE, *[None] * (size - 1)]
-        self._held: list[Held | None] = [NO_PAPERS, *[None] * (size - 1)]
         self._followed: list[tuple[Places, Sequence[int]] | None] = [None] * size
 
     def __getstate__(self) -> tuple[Any, ...]:
@@ -126,12 +125,9 @@ class LemmaIndex:
         )
         return followed
 
-    def papers_of(self, number: int) -> Held:
-        """Return the papers that hold a word with a number."""
-        held = self._held[number]
-        if held is None:
-            held = self._held[number] = self.words.papers_of(self._written[number])
-        return held
+    def papers_of(self, numbers: Sequence[int]) -> Held:
+        """Return the papers that hold a word with one of these numbers."""
+        return self.words.papers_of(chain.from_iterable(map(self._written.__getitem__, numbers)))
 
     def having(self, numbers: Sequence[int], folded: str) -> list[int]:
         """Return the words that are written for a folded word and have one of these numbers."""

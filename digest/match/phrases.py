@@ -31,7 +31,7 @@ _MOST_WORDS = 65_536
 class _Word:
     """The facts about one word of a query in these texts."""
 
-    #: the number of its lemma if it has one at most and no other spelling, else -1
+    #: the number of its lemma, 0 if it has none; or that it has several, or other spellings
     plain: int
     #: the numbers of the lemmas that it may be a form of, mostly one
     numbers: tuple[int, ...] = ()
@@ -47,7 +47,7 @@ class _Word:
 
 
 _NO_WORD = _Word(0)
-_OTHERWISE = -1
+_SEVERAL, _OTHERWISE = -1, -2
 
 
 class PhraseIndex:
@@ -74,27 +74,28 @@ class PhraseIndex:
         """Return the papers that hold a phrase, as ``find`` finds it."""
         numbers, before = [], _NO_WORD
         for word in map(self._known, phrase):
-            if word.plain < 0 or (
+            if word.plain == _OTHERWISE or (
                 (before.may_begin or word.may_end) and self._joined(before, word)
             ):
                 return self._papers_otherwise(phrase)
             numbers.append(word.plain)
             before = word
         if len(numbers) == 1:
-            return self._lemmas.papers_of(before.plain)
-        places = self._in_a_row(numbers)
+            return self._lemmas.papers_of(before.numbers)
+        if _SEVERAL in numbers:
+            places: Places = [*self._places([*map(self._known, phrase)])]
+        else:
+            places = self._in_a_row(numbers)
         return self._papers_at(places) if places else NO_PAPERS
 
     def _papers_otherwise(self, phrase: Sequence[str]) -> Held:
         if len(phrase) > 1:
             return self.papers_of_runs(self.find(phrase))
         word = self._known(phrase[0])
-        first, second = self.papers_of_runs(word.ways)
-        for one, two in map(self._lemmas.papers_of, word.numbers):
-            first |= one
-            second |= two
-        one, two = self.words.papers_of(word.raws)
-        return first | one, second | two
+        one, two = self._lemmas.papers_of(word.numbers)
+        first, second = self.words.papers_of(word.raws)
+        third, fourth = self.papers_of_runs(word.ways)
+        return one | first | third, two | second | fourth
 
     def papers_of_runs(self, runs: Sequence[Runs]) -> Held:
         """Return the papers that hold any of the runs."""
@@ -131,7 +132,7 @@ class PhraseIndex:
 
     def _places(self, words: Sequence[_Word]) -> Iterator[int]:
         """Yield the places where words follow one another as one word each, in no order."""
-        ways = product(*(word.numbers for word in words))
+        ways = product(*[word.numbers for word in words])
         return chain.from_iterable(map(self._in_a_row, ways))
 
     def _in_a_row(self, numbers: Sequence[int]) -> Places:
@@ -165,7 +166,8 @@ class PhraseIndex:
         word = word.removeprefix(CAPITALS)
         folded, numbers = surface(word), self._lemmas.numbers_of(word)
         ways = list(self._spellings.partings(folded))
-        plain = _OTHERWISE if ways or len(numbers) > 1 else numbers[0] if numbers else 0
+        several = _SEVERAL if len(numbers) > 1 else sum(numbers)
+        plain = _OTHERWISE if ways else several
         if folded in SMALL_WORDS and folded != "so":  # SO(3) may be SO3
             return _Word(plain, numbers, ways)
         return _Word(plain, numbers, ways, folded, may_begin(folded), may_end(folded))

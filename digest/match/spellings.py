@@ -52,13 +52,11 @@ class SpellingIndex:
         if not _is_partable(word):
             return
         having, numbers_of = self._lemmas.having, self._lemmas.numbers_of
-        for left, right in self._words.parted(word[: max(3, len(word) - 3)]):
-            rest = word[len(left) :]
-            if rest and word.startswith(left) and right.startswith(head_of_form(rest)):
-                lefts = having(numbers_of(left), left)
-                rights = having(numbers_of(rest), right)
-                if places := self._as_one(left, right, lefts, rights):
-                    yield 2, places
+        for left, right in self._words.parted(word[: max(3, len(word) - 3)], word):
+            lefts = having(numbers_of(left), left)
+            rights = having(numbers_of(word[len(left) :]), right)
+            if places := self._as_one(left, right, lefts, rights):
+                yield 2, places
 
     def _as_one(self, left: str, right: str, lefts: Sequence[int], rights: Sequence[int]) -> Places:
         """Return the places where two folded words, so written, are one word."""
@@ -84,8 +82,10 @@ class SpellingIndex:
 
     def _fitting(self, wildcard: Wildcard) -> Iterator[int]:
         for head in wildcard.heads:
-            for folded in self._words.beginning(head):
-                if wildcard.is_prefix or wildcard.fits(folded):
+            if wildcard.is_prefix:
+                yield from self._words.written_with(head)
+            else:
+                for folded in filter(wildcard.fits, self._words.beginning(head)):
                     yield from self._words.written(folded)
 
     def _wildly_parted(self, word: str, wildcard: Wildcard) -> Iterator[int]:
@@ -111,11 +111,6 @@ class SpellingIndex:
             if wildcard.fits(left + folded) and not (left[-1:] + folded[:1]).isdigit()
         ]
         return words.in_a_row([words.written(left), rights])
-
-
-def head_of_form(word: str) -> str:
-    """Return what each form of ``word`` begins with, where it is the second part of a compound."""
-    return word[: max(2, len(word) - 3)]
 
 
 def _is_partable(word: str) -> bool:
