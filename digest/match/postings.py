@@ -110,9 +110,6 @@ class WordIndex:
 
     def _make_again(self) -> None:
         """Make what is made faster than it is read."""
-        #: per word as it is written, its number
-        self.number_of = dict(zip(self.raws, count()))
-        self._fold_of = dict(zip(self.vocabulary, count()))
         self._offsets: dict[int, list[tuple[int, int]]] = {}
         #: per word, the papers that hold it in their first part, and in their second, once known
         self._held: list[Held | None] = [None] * len(self.raws)
@@ -202,16 +199,17 @@ class WordIndex:
 
     def written(self, folded: str) -> Row:
         """Return the words that are written for a folded word."""
-        place = self._fold_of.get(folded)
-        return NO_WORDS if place is None else self._written[place]
+        place = bisect_left(self.vocabulary, folded)
+        is_found = place < len(self.vocabulary) and self.vocabulary[place] == folded
+        return self._written[place] if is_found else NO_WORDS
+
+    def number_of(self, raw: str) -> int:
+        """Return the number of a word as it is written, 0 if no text has it."""
+        return next((each for each in self.written(surface(raw)) if self.raws[each] == raw), 0)
 
     def folded(self, word: int) -> str:
         """Return the folded form of a word that has a number."""
         return self.vocabulary[self._folds[word]]
-
-    def is_written(self, folded: str) -> bool:
-        """Return whether the texts have a folded word."""
-        return folded in self._fold_of
 
     def places_of(self, words: Sequence[int]) -> Places:
         """Return the places of any of these words."""
