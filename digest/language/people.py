@@ -41,6 +41,10 @@ class People:
                 self._authors.append(author)
                 self._places.append((paper, place))
 
+    def families(self) -> Iterable[str]:
+        """Return all family names, folded and joined."""
+        return self._by_family
+
     def find(self, asked: str) -> Iterator[Place]:
         """Yield every author that the result of ``questions`` may mean, some of them twice."""
         for question in asked.split("|"):

@@ -58,6 +58,10 @@ class Groups:
     def __getitem__(self, number: int) -> Row:
         return self._places[self._ends[number] : self._ends[number + 1]]
 
+    def between(self, first: int, end: int) -> Row:
+        """Return the places of the numbers from ``first`` to before ``end``, number by number."""
+        return self._places[self._ends[first] : self._ends[end]]
+
     def count(self, number: int) -> int:
         """Return how many places a number has."""
         return self._ends[number + 1] - self._ends[number]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import reduce
 from itertools import accumulate
@@ -41,6 +41,8 @@ from .rank import bits_of
 from .spellings import Runs
 
 _NOTHING = 0, 0
+# Between names of families that are kept as one text.
+_FAMILY = "\n"
 #: the papers that match, and those that do so in the title or an author's name, each as bits
 Bits: TypeAlias = tuple[int, int]
 #: a run of words as a half-open range of places
@@ -59,6 +61,8 @@ class FieldIndex:
         self.keys = [paper.key for paper in papers]
         self._categories = NameIndex([paper.categories for paper in papers])
         self._people: Unread[People] | None = None
+        #: all families, where the people are not read yet
+        self._families = ""
         self._words: dict[str, WordIndex] = {}
         self._streams: dict[tuple[str, str], PhraseIndex] = {}
         self._make_room()
@@ -69,10 +73,13 @@ class FieldIndex:
         self._found_runs: dict[Phrase | Near, list[Runs]] = {}
 
     def __getstate__(self) -> tuple[Any, ...]:
-        return self._papers, self.keys, self._categories, self._people, self._words, self._streams
+        families = _FAMILY.join(("", *self._people.value.families(), "")) if self._people else ""
+        people = families, self._people
+        return self._papers, self.keys, self._categories, people, self._words, self._streams
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
-        self._papers, self.keys, self._categories, self._people, self._words, self._streams = state
+        self._papers, self.keys, self._categories, people, self._words, self._streams = state
+        self._families, self._people = people
         self._make_room()
 
     @property
@@ -115,7 +122,7 @@ class FieldIndex:
                     yield from self._regex_hits(node, name, paper)
             case Author(name):
                 offsets = author_offsets(self.papers[paper].authors)
-                for found, place in self._known_people().find(questions(name)):
+                for found, place in self._people_meant(questions(name)):
                     if found == paper:
                         yield Hit("author", *offsets[place])
             case NamePattern("category", pattern):
@@ -210,7 +217,7 @@ class FieldIndex:
 
     def by_questions(self, questions: str) -> Bits:
         """Return the papers of every author that ``people.questions`` of a name may mean."""
-        papers = self._set([paper for paper, _ in self._known_people().find(questions)])
+        papers = self._set([paper for paper, _ in self._people_meant(questions)])
         return papers, papers
 
     def by_category(self, pattern: str) -> Bits:
@@ -238,9 +245,9 @@ class FieldIndex:
 
     def _lines(self, field: str) -> tuple[bytes, list[int]]:
         if field not in self._searchable:
-            text = "\n".join(map(_line, self._texts(field))).encode()
-            ends = [end - 1 for end in accumulate(len(line) + 1 for line in text.split(b"\n"))]
-            self._searchable[field] = text, ends
+            lines = [_line(text).encode() for text in self._texts(field)]
+            ends = [end - 1 for end in accumulate(len(line) + 1 for line in lines)]
+            self._searchable[field] = b"\n".join(lines), ends
         return self._searchable[field]
 
     def text(self, paper: int, field: str) -> str:
@@ -255,7 +262,16 @@ class FieldIndex:
             return self._words_of(field).texts(int(field == "abstract"))
         return [shown(paper, field) for paper in self.papers]
 
+    def _people_meant(self, questions: str) -> Iterable[tuple[int, int]]:
+        """Return the authors that a name may mean; those on disk are read for their families."""
+        if self._families:
+            families = (question.partition(" ")[0] for question in questions.split("|"))
+            if not any(f"{_FAMILY}{each}{_FAMILY}" in self._families for each in families):
+                return ()
+        return self._known_people().find(questions)
+
     def _known_people(self) -> People:
+        self._families = ""
         if self._people is None:
             with no_collection():
                 self._people = Unread(People([paper.authors for paper in self.papers]))

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..language.lemmas import lemmas, meant, stem
 from .columns import Groups, Row, restored, row_of, stored
-from .postings import NO_PAPERS, NOWHERE, Held, Places, WordIndex
+from .postings import NOWHERE, Held, Places, WordIndex
 
 # Between the lemmas of an ambiguous word, and between words, where they are kept as one text.
 _OR, _BREAK = "\t", "\n"
@@ -30,8 +30,8 @@ class LemmaIndex:
         self.words = words
         self._language = language
         found = [_OR.join(lemmas(raw, language)) for raw in words.raws[1:]]
-        #: per number, its lemmas
-        self._lemmas = list(dict.fromkeys(chain(("",), found)))
+        #: per number, its lemmas, in alphabetical order
+        self._lemmas = sorted({"", *found})
         number_of = dict(zip(self._lemmas, count()))
         size = len(self._lemmas)
         #: per word of the texts, its number
@@ -48,21 +48,16 @@ class LemmaIndex:
     def _make_again(self) -> None:
         """Make what is made faster than it is read, and room for what is found when needed."""
         self._size = size = len(self._lemmas)  # how many numbers there are, 0 included
-        #: per lemma, the numbers of the words that may be its forms
-        numbers = range(size)
-        self._numbers: dict[str, tuple[int, ...]] = dict(
-            zip(self._lemmas, zip(numbers, strict=True), strict=True)
-        )
+        #: per lemma, the numbers of ambiguous words that may be its forms
+        self._ambiguous: dict[str, tuple[int, ...]] = {}
         for number, several in enumerate(self._lemmas):
             if _OR in several:
                 for lemma in several.split(_OR):
                     # With its length left open, also where this is compiled.
-                    known: tuple[int, ...] = self._numbers.get(lemma, ())
-                    self._numbers[lemma] = (*known, number)
-        del self._numbers[""]
+                    known: tuple[int, ...] = self._ambiguous.get(lemma, ())
+                    self._ambiguous[lemma] = (*known, number)
         self._stems: dict[str, list[int]] = {}
         self._places: list[Places | None] = [NOWHERE, *[None] * (size - 1)]
-        self._held: list[Held | None] = [NO_PAPERS, *[None] * (size - 1)]
         self._followed: list[tuple[Places, Sequence[int]] | None] = [None] * size
 
     def __getstate__(self) -> tuple[Any, ...]:
@@ -77,14 +72,19 @@ class LemmaIndex:
 
     def numbers_of(self, word: str) -> tuple[int, ...]:
         """Return the numbers of the words that ``word`` means in a query; mostly one or none."""
-        known = self._lemmas[self._number_of[self.words.number_of.get(word, 0)]]
-        if known and _OR not in known:
-            return self._numbers[known]
+        number = self._number_of[self.words.number_of(word)]
+        known = self._lemmas[number]
+        if number and _OR not in known:
+            return (number, *self._ambiguous.get(known, ()))
         asked = meant(word, self._language)
         if len(asked) == 1:
-            return self._numbers.get(asked[0], ())
-        found = chain.from_iterable(self._numbers.get(lemma, ()) for lemma in asked)
-        return tuple(dict.fromkeys(found))
+            return self._numbers_with(asked[0])
+        return tuple(dict.fromkeys(chain.from_iterable(map(self._numbers_with, asked))))
+
+    def _numbers_with(self, lemma: str) -> tuple[int, ...]:
+        number = bisect_left(self._lemmas, lemma)
+        own = (number,) if number < self._size and self._lemmas[number] == lemma else ()
+        return own + self._ambiguous.get(lemma, ())
 
     def places_of(self, number: int) -> Places:
         """Return the places of the words with a number."""
@@ -126,12 +126,9 @@ class LemmaIndex:
         )
         return followed
 
-    def papers_of(self, number: int) -> Held:
-        """Return the papers that hold a word with a number."""
-        held = self._held[number]
-        if held is None:
-            held = self._held[number] = self.words.papers_of(self._written[number])
-        return held
+    def papers_of(self, numbers: Sequence[int]) -> Held:
+        """Return the papers that hold a word with one of these numbers."""
+        return self.words.papers_of(chain.from_iterable(map(self._written.__getitem__, numbers)))
 
     def having(self, numbers: Sequence[int], folded: str) -> list[int]:
         """Return the words that are written for a folded word and have one of these numbers."""

@@ -6,13 +6,13 @@ as two.  Built once, used many times; knows neither fields nor queries.
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, pairwise, product
 
 from ..language.compiled import CAPITALS
-from ..language.compounds import may_join
+from ..language.compounds import may_begin, may_end, may_join
 from ..language.lemmas import ENGLISH
 from ..language.words import SMALL_WORDS, surface
 from .cache import Cache
@@ -31,24 +31,23 @@ _MOST_WORDS = 65_536
 class _Word:
     """The facts about one word of a query in these texts."""
 
-    #: the number of its lemma if the texts have no other spelling of it, else -1
+    #: the number of its lemma, 0 if it has none; or that it has several, or other spellings
     plain: int
-    #: the number of its lemma
-    number: int = 0
-    #: its other spellings and forms, as one word or as two: their places
+    #: the numbers of the lemmas that it may be a form of, mostly one
+    numbers: tuple[int, ...] = ()
+    #: its other spellings, as one word or as two: their places
     ways: Sequence[Runs] = ()
-    #: its folded form and the first two letters of it; empty if it may not join a neighbour
+    #: its folded form; empty if it may not join a neighbour
     folded: str = ""
-    head: str = ""
-    #: the next letter, and the next two, of longer words that begin with it
-    endings: frozenset[str] = frozenset()
-    #: its spellings, if these are not the ones with its number
+    #: whether it may be one word with any word after it, or with any before it
+    may_begin: bool = False
+    may_end: bool = False
+    #: its spellings, if these are not the ones with its numbers
     raws: Sequence[int] = ()
 
 
 _NO_WORD = _Word(0)
-_NO_ENDINGS: frozenset[str] = frozenset()
-_OTHERWISE = -1
+_SEVERAL, _OTHERWISE = -1, -2
 
 
 class PhraseIndex:
@@ -75,22 +74,28 @@ class PhraseIndex:
         """Return the papers that hold a phrase, as ``find`` finds it."""
         numbers, before = [], _NO_WORD
         for word in map(self._known, phrase):
-            if word.plain < 0 or (word.head in before.endings and self._joined(before, word)):
+            if word.plain == _OTHERWISE or (
+                (before.may_begin or word.may_end) and self._joined(before, word)
+            ):
                 return self._papers_otherwise(phrase)
             numbers.append(word.plain)
             before = word
         if len(numbers) == 1:
-            return self._lemmas.papers_of(before.plain)
-        places = self._places(numbers)
+            return self._lemmas.papers_of(before.numbers)
+        if _SEVERAL in numbers:
+            places: Places = [*self._places([*map(self._known, phrase)])]
+        else:
+            places = self._in_a_row(numbers)
         return self._papers_at(places) if places else NO_PAPERS
 
     def _papers_otherwise(self, phrase: Sequence[str]) -> Held:
         if len(phrase) > 1:
             return self.papers_of_runs(self.find(phrase))
         word = self._known(phrase[0])
-        number, (first, second) = word.number, self.papers_of_runs(word.ways)
-        held = self._lemmas.papers_of(number) if number else self.words.papers_of(word.raws)
-        return held[0] | first, held[1] | second
+        one, two = self._lemmas.papers_of(word.numbers)
+        first, second = self.words.papers_of(word.raws)
+        third, fourth = self.papers_of_runs(word.ways)
+        return one | first | third, two | second | fourth
 
     def papers_of_runs(self, runs: Sequence[Runs]) -> Held:
         """Return the papers that hold any of the runs."""
@@ -104,8 +109,8 @@ class PhraseIndex:
     def find(self, phrase: Sequence[str]) -> list[Runs]:
         """Find a phrase, whatever its inflections, hyphens and case; a star ends a prefix."""
         words = list(map(self._placed, phrase))
-        places = self._places([word.number for word in words])
-        found: list[Runs] = [(len(words), sorted(places))] if places else []
+        places = sorted(self._places(words))
+        found: list[Runs] = [(len(words), places)] if places else []
         return found + self._found_otherwise(words)
 
     def find_exactly(self, phrase: Sequence[str], *, is_cased: bool) -> list[Runs]:
@@ -125,7 +130,12 @@ class PhraseIndex:
         kept = ((n, [place for place in places if (n, place) not in dropped]) for n, places in runs)
         return [(length, places) for length, places in kept if places]
 
-    def _places(self, numbers: Sequence[int]) -> Places:
+    def _places(self, words: Sequence[_Word]) -> Iterator[int]:
+        """Yield the places where words follow one another as one word each, in no order."""
+        ways = product(*[word.numbers for word in words])
+        return chain.from_iterable(map(self._in_a_row, ways))
+
+    def _in_a_row(self, numbers: Sequence[int]) -> Places:
         """Return the places where numbers follow one another, in no order."""
         if 0 in numbers:
             return NOWHERE
@@ -155,68 +165,76 @@ class PhraseIndex:
             return _Word(_OTHERWISE, ways=ways, raws=raws)
         word = word.removeprefix(CAPITALS)
         folded, numbers = surface(word), self._lemmas.numbers_of(word)
-        number = numbers[0] if numbers else 0
-        ways = list(self._spellings.ways(folded, numbers[1:]))
-        plain = _OTHERWISE if ways else number
+        ways = list(self._spellings.partings(folded))
+        several = _SEVERAL if len(numbers) > 1 else sum(numbers)
+        plain = _OTHERWISE if ways else several
         if folded in SMALL_WORDS and folded != "so":  # SO(3) may be SO3
-            return _Word(plain, number, ways)
-        return _Word(plain, number, ways, folded, folded[:2], self._endings(folded))
-
-    def _endings(self, beginning: str) -> frozenset[str]:
-        if longer := self.words.longer(beginning):
-            length = len(beginning)
-            endings = {word[length : length + 2] for word in longer}
-            return frozenset(endings | {ending[0] for ending in endings})
-        return _NO_ENDINGS
+            return _Word(plain, numbers, ways)
+        return _Word(plain, numbers, ways, folded, may_begin(folded), may_end(folded))
 
     def _joined(self, one: _Word, two: _Word) -> Sequence[int]:
         """Return the numbers of two words joined, if a text writes them as one word."""
         left, right = one.folded, two.folded
-        if two.head not in one.endings or not may_join(left, right):
-            return ()
-        return self._lemmas.numbers_of(left + right)
+        is_written = left and right and self.words.is_beginning(left + right[:2])
+        return self._lemmas.numbers_of(left + right) if is_written and may_join(left, right) else ()
 
     def _found_otherwise(self, words: Sequence[_Word]) -> list[Runs]:
         """Find a phrase with a word split in two, or with two joined; earlier words are plain."""
+        options = [self._options(*pair) for pair in pairwise([*words, _NO_WORD])]
+        if not any(options):
+            return []
         runs: dict[int, set[int]] = {}
-        row, before = self._lemmas.numbers, array("i")
         for index, word in enumerate(words):
-            for taken, length, places in self._options(words, index):
-                if before:
-                    places = [place for place in places if row[place - 1] == before[-1]]
-                for place in self._with_next(words, index + taken, length, places):
-                    start = place - index
-                    if row[start:place] == before:
-                        for end in self._ends(words, index + taken, place + length):
-                            runs.setdefault(end - start, set()).add(start)
-            if not word.number:
+            for taken, length, places in options[index]:
+                before, then = words[:index], index + taken
+                places = self._after(before, self._with_next(words, options, then, length, places))
+                for place in places:
+                    for end in self._ends(words, options, then, place + length):
+                        runs.setdefault(end - place + index, set()).add(place - index)
+            if not word.numbers:
                 break
-            before.append(word.number)
         return [(length, sorted(starts)) for length, starts in runs.items()]
 
-    def _with_next(self, words: Sequence[_Word], index: int, length: int, places: Places) -> Places:
+    def _options(self, word: _Word, following: _Word) -> list[_Option]:
+        """Return the other spellings of a word, and of it and the following one together."""
+        options = [(1, length, places) for length, places in word.ways]
+        if word.may_begin or following.may_end:
+            joined = self._joined(word, following)
+            options += [(2, 1, self._lemmas.places_of(number)) for number in joined]
+        return options
+
+    def _after(self, words: Sequence[_Word], places: Places) -> Places:
+        """Keep the places that these words are right before, as one word each."""
+        # No bounds check: before the first text is the empty place after the last one.
+        row = self._lemmas.numbers
+        for step, word in enumerate(reversed(words), 1):
+            places = [place for place in places if row[place - step] in word.numbers]
+        return places
+
+    def _with_next(
+        self,
+        words: Sequence[_Word],
+        options: Sequence[list[_Option]],
+        index: int,
+        length: int,
+        places: Places,
+    ) -> Places:
         """Keep the places that the next word follows; keep all if that word has other spellings."""
-        if index == len(words) or any(self._options(words, index)):
+        if index == len(words) or options[index]:
             return places
-        row, number = self._lemmas.numbers, words[index].number
-        return [place for place in places if row[place + length] == number] if number else NOWHERE
+        row, numbers = self._lemmas.numbers, words[index].numbers
+        return [place for place in places if row[place + length] in numbers]
 
-    def _options(self, words: Sequence[_Word], index: int) -> Iterator[_Option]:
-        for length, places in words[index].ways:
-            yield 1, length, places
-        if index + 1 < len(words):
-            for number in self._joined(*words[index : index + 2]):
-                yield 2, 1, self._lemmas.places_of(number)
-
-    def _ends(self, words: Sequence[_Word], index: int, place: int) -> Iterator[int]:
+    def _ends(
+        self, words: Sequence[_Word], options: Sequence[list[_Option]], index: int, place: int
+    ) -> Iterator[int]:
         """Yield the ends of the words from ``index`` on, in any spelling, if at ``place``."""
         if index == len(words):
             yield place
             return
-        number = words[index].number
-        if number and self._lemmas.numbers[place] == number:
-            yield from self._ends(words, index + 1, place + 1)
-        for taken, length, places in self._options(words, index):
+        if self._lemmas.numbers[place] in words[index].numbers:
+            yield from self._ends(words, options, index + 1, place + 1)
+        for taken, length, places in options[index]:
             at = bisect_left(places, place)
             if at < len(places) and places[at] == place:
-                yield from self._ends(words, index + taken, place + length)
+                yield from self._ends(words, options, index + taken, place + length)

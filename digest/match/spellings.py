@@ -37,15 +37,6 @@ class SpellingIndex:
             return self._words.in_capitals(word[1:]), []
         return ((), list(self._compound(word))) if "-" in word else None
 
-    def ways(self, word: str, others: Sequence[int]) -> Iterator[Runs]:
-        """Yield where a word is written as two, or in a form that is also one of another word.
-
-        ``others``: the numbers of such forms.
-        """
-        for number in others:
-            yield 1, self._lemmas.places_of(number)
-        yield from self._partings(word)
-
     def _compound(self, word: str) -> Iterator[Runs]:
         """Yield the places of a compound (*in-context*), as two words or one."""
         left, _, right = word.partition("-")
@@ -56,18 +47,16 @@ class SpellingIndex:
         for joined in numbers(surface(left) + surface(right)):
             yield 1, self._lemmas.places_of(joined)
 
-    def _partings(self, word: str) -> Iterator[Runs]:
+    def partings(self, word: str) -> Iterator[Runs]:
         """Yield the places where two words of these texts together spell ``word``."""
         if not _is_partable(word):
             return
         having, numbers_of = self._lemmas.having, self._lemmas.numbers_of
-        for left, right in self._words.parted(word[: max(3, len(word) - 3)]):
-            rest = word[len(left) :]
-            if rest and word.startswith(left) and right.startswith(head_of_form(rest)):
-                lefts = having(numbers_of(left), left)
-                rights = having(numbers_of(rest), right)
-                if places := self._as_one(left, right, lefts, rights):
-                    yield 2, places
+        for left, right in self._words.parted(word[: max(3, len(word) - 3)], word):
+            lefts = having(numbers_of(left), left)
+            rights = having(numbers_of(word[len(left) :]), right)
+            if places := self._as_one(left, right, lefts, rights):
+                yield 2, places
 
     def _as_one(self, left: str, right: str, lefts: Sequence[int], rights: Sequence[int]) -> Places:
         """Return the places where two folded words, so written, are one word."""
@@ -86,15 +75,17 @@ class SpellingIndex:
         if wildcard.is_prefix:
             plain = word[:-1]
             raws.update(*map(self._lemmas.written, self._lemmas.numbers_of(wildcard.head)))
-            runs += self._compound(plain) if "-" in word else self._partings(surface(plain))
+            runs += self._compound(plain) if "-" in word else self.partings(surface(plain))
         if places := sorted(set(self._wildly_parted(word, wildcard))):
             runs.append((2, places))
         return sorted(raws), runs
 
     def _fitting(self, wildcard: Wildcard) -> Iterator[int]:
         for head in wildcard.heads:
-            for folded in self._words.beginning(head):
-                if wildcard.is_prefix or wildcard.fits(folded):
+            if wildcard.is_prefix:
+                yield from self._words.written_with(head)
+            else:
+                for folded in filter(wildcard.fits, self._words.beginning(head)):
                     yield from self._words.written(folded)
 
     def _wildly_parted(self, word: str, wildcard: Wildcard) -> Iterator[int]:
@@ -120,11 +111,6 @@ class SpellingIndex:
             if wildcard.fits(left + folded) and not (left[-1:] + folded[:1]).isdigit()
         ]
         return words.in_a_row([words.written(left), rights])
-
-
-def head_of_form(word: str) -> str:
-    """Return what each form of ``word`` begins with, where it is the second part of a compound."""
-    return word[: max(2, len(word) - 3)]
 
 
 def _is_partable(word: str) -> bool:
