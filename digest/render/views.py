@@ -83,7 +83,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class TitleLine:
-    """A paper that is shown by its title only, with the clause that brought it and one fact."""
+    """A paper that is shown by its title only, with one fact, and the clause that brought it.
+
+    A clause that was found in the title is not named.
+    """
 
     title: str
     url: str
@@ -321,7 +324,7 @@ def line_view(entry: IssueEntry) -> TitleLine:
     paper = entry.match.paper
     url = "" if "abstract" in paper.links else web_url(paper.url)  # links_of takes longer
     url = url or next((link.url for link in links_of(paper)), "")
-    return TitleLine(plain_title(paper), url, _tail(entry))
+    return TitleLine(plain_title(paper), url, _tail(entry, is_title_alone=True))
 
 
 def has_machine_summary(entry: IssueEntry) -> bool:
@@ -370,15 +373,23 @@ def _title(paper: Paper, hits: Spans) -> tuple[TextRun, ...]:
 
 
 def _authors(paper: Paper, hits: Spans) -> tuple[tuple[tuple[TextRun, ...], ...], str]:
-    """Return the first authors and those that matched, and the others in words."""
+    """Return a few authors, and the others in words.
+
+    Of more than three these are the first, the last, and those that matched; if the source does
+    not name the last, the first three.
+    """
+    count, known = len(paper.authors), max(paper.authors_known, len(paper.authors))
+    chosen = {0, count - 1} if count == known > _AUTHORS_SHOWN else set(range(_AUTHORS_SHOWN))
     named: list[tuple[TextRun, ...]] = []
-    start = 0
+    start = follows = 0
     for number, name in enumerate(paper.authors):
         own = [(a - start, b - start) for a, b in hits if a < start + len(name) and b > start]
-        if number < _AUTHORS_SHOWN or (own and len(named) < 2 * _AUTHORS_SHOWN):
-            named.append(_isolated(pieces(name[:_NAME_LIMIT], own)))
+        if number in chosen or (own and len(named) < 2 * _AUTHORS_SHOWN):
+            gap = (TextRun("… "),) if number > follows else ()
+            named.append((*gap, *_isolated(pieces(name[:_NAME_LIMIT], own))))
+            follows = number + 1
         start += len(name) + len(", ")
-    others = max(paper.authors_known, len(paper.authors)) - len(named)
+    others = known - len(named)
     if not others:
         return tuple(named), ""
     if named:
@@ -429,10 +440,14 @@ def _unbroken(fact: str) -> str:
     return fact.replace(" ", "\u00a0") if len(fact) <= _UNBROKEN else fact
 
 
-def _tail(entry: IssueEntry) -> tuple[str, ...]:
-    """Return the first clause that brought a paper, and what tells most beside it."""
-    paper = entry.match.paper
-    clause = _named(entry.match.reasons[0].label, 40) if entry.match.reasons else ""
+def _tail(entry: IssueEntry, *, is_title_alone: bool = False) -> tuple[str, ...]:
+    """Return the first clause that brought a paper, and what tells most beside it.
+
+    Beside a title alone a clause is left out that was found in it.
+    """
+    paper, reasons = entry.match.paper, entry.match.reasons[:1]
+    is_seen = is_title_alone and any(h.field == "title" for r in reasons for h in r.hits)
+    clause = _named(reasons[0].label, 40) if reasons and not is_seen else ""
     befell = _change_word(entry.change)
     topics = (*paper.categories, *entry.listings)
     fact = befell or next(_applause(entry), "") or next((short(t, 40) for t in topics), "")

@@ -18,7 +18,7 @@ from digest.model import ChangeKind, DayRange, Issue, Notice, Paper, Recipient, 
 from digest.render import Letterhead, MailRenderer, NoticeRenderer
 from digest.render.mail_template import PieceCache
 from digest.render.placeholders import encoded
-from digest.render.views import paper_view
+from digest.render.views import line_view, paper_view
 from digest.resources import templates_folder
 
 from .. import golden_issues, letter_pictures
@@ -215,8 +215,8 @@ def test_a_paper_has_its_lines(renderer: MailRenderer) -> None:
     text, html = parts(mail(renderer, golden_issues.one_paper()))
     flat, seen = " ".join(text.split()), visible(html)
     for told in (
-        "Ines Calloway, Tomas Brandt, Priya Venn and 2 more",
-        "and 2 more · Harbour Institute",
+        "Ines Calloway, … Mei Tan and 3 more",
+        "and 3 more · Harbour Institute",
         "11 Mar · daily-papers · cs.LG, cs.CL · 137 upvotes · 7 comments",
         "a third fewer exchanges between machines at the same loss.”",
         "Here for mixture of experts",
@@ -273,6 +273,28 @@ def test_authors_may_be_named_counted_or_unknown(renderer: MailRenderer) -> None
     assert text.count("author") == 2
 
 
+def test_the_first_and_the_last_author_are_named_where_the_last_is_known() -> None:
+    few, several = ("Ann", "Bo", "Cy"), ("Ann", "Bo", "Cy", "Di")
+    for authors, count, byline in (
+        (few, 3, "Ann, Bo, Cy"),
+        (several, 4, "Ann, … Di and 2\u00a0more"),
+        (several, 40, "Ann, Bo, Cy and 37\u00a0more"),
+    ):
+        paper = replace(golden_issues.papers()[0], authors=authors, author_count=count)
+        view = paper_view(golden_issues.entry(paper))
+        assert "".join(piece.text for piece in view.byline) == byline
+
+
+def test_beside_a_title_alone_a_clause_is_named_unless_the_title_has_it() -> None:
+    paper = Paper(key="title:x", title="Sparse training", abstract="Of experts.", upvotes=3)
+    for clause, tail in (
+        ("sparse", ("3\u00a0upvotes",)),
+        ("experts", ("experts", "3\u00a0upvotes")),
+    ):
+        assert line_view(golden_issues.entry(paper, clause)).tail == tail
+        assert paper_view(golden_issues.entry(paper, clause)).tail[0] == clause
+
+
 def test_an_author_who_was_asked_for_is_named_however_late(renderer: MailRenderer) -> None:
     paper = replace(golden_issues.papers()[0], authors=tuple(f"Author {n}" for n in range(40)))
     entry = golden_issues.entry(paper, "Author 31")
@@ -281,7 +303,7 @@ def test_an_author_who_was_asked_for_is_named_however_late(renderer: MailRendere
         golden_issues.ALICE,
         golden_issues.PLAIN,
     )
-    assert "Author 0, Author 1, Author 2, Author 31 and 36 more" in visible(html)
+    assert "Author 0, … Author 31, … Author 39 and 37 more" in visible(html)
     assert re.search(r'class="hit"[^>]*>Author 31<', html)
 
 

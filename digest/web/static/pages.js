@@ -19,7 +19,7 @@ function goTo(step) {
 const keys = {
   j: () => goTo(1),
   k: () => goTo(-1),
-  o: () => papers()[current]?.querySelector("h3 a")?.click(),
+  o: () => papers()[current]?.querySelector(".title a")?.click(),
   s: () => papers()[current]?.querySelector("button[value=save]")?.click(),
   "/": () => {
     const field = document.querySelector("input[type=search]");
