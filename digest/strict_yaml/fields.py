@@ -39,14 +39,17 @@ def checked_address(text: str) -> str:
     try:
         return checked(text)
     except ValueError as error:
-        raise mistake(str(error)) from None
+        several = "one address; several are a list: [one, two]"
+        raise mistake(str(error), several if text.count("@") > 1 else "") from None
 
 
 def _zone(text: str) -> str:
     try:
         ZoneInfo(text)
     except (LookupError, ValueError, OSError):
-        near = did_you_mean(text, available_timezones())
+        # Of an abbreviation the nearest other one may be hours off.
+        named = (zone for zone in available_timezones() if "/" in zone or zone == "UTC")
+        near = did_you_mean(text, named) or "as in Europe/Berlin"
         raise mistake(f"unknown time zone {text[:40]}", near) from None
     return text
 
