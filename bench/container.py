@@ -1,10 +1,10 @@
 """The container without a builder: what deploy/Containerfile says, step by step, in a plain root.
 
-The root is this machine's own programs and libraries with empty folders beside them; the steps are
-the file's, word for word.  Then what a container is for is done as a user id that nobody
-has, with nothing writable but /data and /tmp: set up, first mail, pages, health check, stop; and a
-backup that is put back elsewhere repeats no mail.  Needs Linux, root, unshare, setpriv, and the
-package index.
+The root is this machine's own programs and libraries, or with ``--root`` those of another one (as
+debootstrap makes it), with empty folders beside them; the steps are the file's, word for word.
+Then what a container is for is done as a user id that nobody has, with nothing writable but /data
+and /tmp: set up, first mail, pages, health check, stop; and a backup that is put back elsewhere
+repeats no mail.  Needs Linux, root, unshare, setpriv, and the package index.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ FILE = ROOT / "deploy" / "Containerfile"
 #: Nobody's number: no name, no home, no group of that number.
 ODD = 47_110
 #: What of this machine is in the plain root.
-SYSTEM = ("usr", "etc", "dev", "proc")
+SYSTEM = ("usr", "etc")
+#: What is the machine's in any root.
+DEVICES = ("dev", "proc")
 #: What pip needs to know of this machine's index.
 OF_PIP = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_"))}
 TRIES = 600
@@ -70,14 +72,18 @@ class PlainRoot:
     """A folder that becomes the root of a process; ``made`` outlives the process."""
 
     place: Path
+    #: whose programs and libraries it has
+    system: Path = Path("/")
 
     def command(self, data: Path, *words: str, builds: bool = False) -> list[str]:
         """Return a command that runs these words inside, as root while it ``builds``."""
         root = self.place / "root"
         mounts = [f"mount -t tmpfs none {root}"]
-        mounts += [f"mkdir -p {root}/{each}" for each in (*SYSTEM, "opt", "data", "src", "tmp")]
+        mounts += [f"mkdir -p {root}/{each}" for each in (*SYSTEM, *DEVICES)]
+        mounts += [f"mkdir -p {root}/{each}" for each in ("opt", "data", "src", "tmp")]
         mounts += [f"ln -s usr/{each} {root}/{each}" for each in ("bin", "lib", "lib64", "sbin")]
-        mounts += [f"mount --rbind /{each} {root}/{each}" for each in SYSTEM]
+        mounts += [f"mount --rbind {self.system / each} {root}/{each}" for each in SYSTEM]
+        mounts += [f"mount --rbind /{each} {root}/{each}" for each in DEVICES]
         mounts += [f"mount --bind {self.place}/opt {root}/opt", f"mount --bind {data} {root}/data"]
         mounts += [f"mount -t tmpfs -o mode=1777 none {root}/tmp"]
         if builds:
@@ -96,7 +102,8 @@ class PlainRoot:
 def main(options: Sequence[str]) -> int:
     """Do it all; 0 if every step did what it should."""
     parser = argparse.ArgumentParser(description=__doc__, prog="python -m bench container")
-    parser.parse_args(options)
+    parser.add_argument("--root", type=Path, default=Path("/"), help="with Python 3.11 or later")
+    system = parser.parse_args(options).root.resolve()
     lacking = [each for each in ("unshare", "setpriv", "chroot") if not shutil.which(each)]
     if lacking or os.geteuid():
         print(f"skipped: it needs root{''.join(f', {each}' for each in lacking)}")
@@ -104,7 +111,7 @@ def main(options: Sequence[str]) -> int:
     said = recipe(FILE.read_text("utf-8"))
     with tempfile.TemporaryDirectory() as scratch, stand_in() as address:
         os.chmod(scratch, 0o755)  # noqa: PTH101
-        root = _laid_out(Path(scratch))
+        root = _laid_out(Path(scratch), system)
         _build(root, said)
         environ = said.environ | {
             "DIGEST_FETCH__ALLOW_HOSTS": "127.0.0.1",
@@ -115,7 +122,7 @@ def main(options: Sequence[str]) -> int:
     return 0
 
 
-def _laid_out(place: Path) -> PlainRoot:
+def _laid_out(place: Path, system: Path) -> PlainRoot:
     """Make the folders of a plain root, and in it the checkout as git has it."""
     for name in ("root", "opt", "src", "data", "elsewhere"):
         (place / name).mkdir()
@@ -123,7 +130,7 @@ def _laid_out(place: Path) -> PlainRoot:
     subprocess.run([*copied, f"--prefix={place}/src/"], check=True)
     for data in (place / "data", place / "elsewhere"):
         data.chmod(0o1777)
-    return PlainRoot(place)
+    return PlainRoot(place, system)
 
 
 def _build(root: PlainRoot, said: Recipe) -> None:

@@ -141,7 +141,7 @@ class LiveProfiles:
         """Return the folder's files; a missing folder is an empty one.  Raises OSError."""
         try:
             return profiles_in(self._folder)
-        except (FileNotFoundError, NotADirectoryError):
+        except FileNotFoundError:
             return []
 
     def _last_good(self, text: str | None, path: Path) -> Profile | None:

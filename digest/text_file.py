@@ -19,7 +19,7 @@ MAX_FILE_SIZE = 1 << 20
 
 def profiles_in(folder: Path) -> list[Path]:
     """Return the profile files of a folder, sorted by name.  Raises OSError."""
-    return sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml"))
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in (".yaml", ".yml"))
 
 
 def unreadable(folder: Path, error: OSError) -> ProfileError:
@@ -42,7 +42,7 @@ def text_of(
     except UnicodeDecodeError as error:
         before = data[: error.start].decode().split("\n")
         place = len(before), len(before[-1]) + 1
-        raise refused(str(path), [Mistake(*place, reason(error))]) from None
+        raise refused(str(path), [Mistake(*place, reason(error), "save it as UTF-8")]) from None
     except (OSError, ValueError) as error:
         raise refused(str(path), [Mistake(0, 0, reason(error))]) from None
     return text

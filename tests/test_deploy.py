@@ -68,6 +68,8 @@ def test_a_unit_starts_a_command_that_exists_and_a_timer_a_unit(unit: Path) -> N
         started = re.findall(r"^ExecStart=.*/opt/digest/bin/digest ([\w-]+)", text, re.MULTILINE)
         assert len(started) == 1
         assert {*started} <= {*main.commands}
+        [home] = re.findall(r"^WorkingDirectory=(.+)", text, re.MULTILINE)
+        assert f"\nRequiresMountsFor={home}\n" in text, "what is not there yet would look missing"
 
 
 # ── the container ──

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import click
 
 from ..profiles import slug_of
-from ..profiles.categories import found_by, subjects_by, title_of
+from ..profiles.categories import found_by, is_category, subjects_by, title_of
 
 #: What may be answered, shown with the question and with each answer that is not understood.
 EXAMPLES = "huggingface; arxiv machine learning, cs.CL; biorxiv genomics; a feed's address"
@@ -41,6 +41,8 @@ def chosen_listing(text: str) -> ChosenListing:
             return _arxiv(rest)
         case "biorxiv" | "medrxiv" as archive:
             return _preprints(archive, rest)
+    if all(is_category(each.strip()) for each in text.split(",")):
+        return _arxiv(text)
     raise click.UsageError(f"{text[:40]!r} is no list that is known here: {EXAMPLES}")
 
 

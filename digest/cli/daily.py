@@ -159,7 +159,7 @@ def _end(
             done, outlooks or (), where=short(app.mail_folder), is_rehearsal=is_rehearsal
         )
         if outlooks == [] and not app.profiles and not app.problems:
-            say("no profile names a reader: digest profile new writes one")
+            say("no profile names a reader: digest profile new writes one (each is a .yaml file)")
     is_misconfigured = bool(
         app.template_fault
         or (app.problems and outlooks is not None)

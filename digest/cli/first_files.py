@@ -81,7 +81,7 @@ def _write(texts: Mapping[Path, str]) -> list[Path]:
         for path in done:
             path.unlink(missing_ok=True)
         why = (error.strerror or "cannot be written").lower()
-        raise DigestError(f"{path}: {why}; nothing was written") from error
+        raise DigestError(f"{error.filename or path}: {why}; nothing was written") from error
     return done
 
 

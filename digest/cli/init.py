@@ -112,7 +112,7 @@ def _answers(named: dict[str, Any], *, asks: bool) -> FirstAnswers:
         listings=listings,
         at=at,
         timezone=zone,
-        is_hour_chosen=named["at"] is not None or at != USUAL_HOUR,
+        is_hour_chosen=named["at"] is not None or at != USUAL_HOUR or zone != _own_zone(),
         relay=relay,
         password=_password(relay, asks=asks) if relay and not relay.has_oauth2 else "",
     )
@@ -134,7 +134,8 @@ def _checked(check: Callable[[str], _T], option: str, text: str) -> _T:
     try:
         return check(text)
     except click.UsageError as error:
-        raise click.UsageError(f"{option}: {error.message}") from None
+        said = error.message.removeprefix(f"{option.removeprefix('--')}: ")
+        raise click.UsageError(f"{option}: {said}") from None
 
 
 # ── what is checked ──
@@ -317,6 +318,8 @@ def _say_next(config: Path, answers: FirstAnswers) -> None:
 
     here = "" if config == Path("config.yaml") else f" --config {config}"
     hour, _, minute = answers.at.partition(":")
+    # cron's hours are this machine's
+    hours = f"{int(hour)}-23" if answers.timezone == _own_zone() else "*"
     say("\nNext:")
     if answers.relay is not None and answers.relay.has_oauth2:
         extra = 'once: pip install "papers-digest[microsoft]", register an application with'
@@ -330,7 +333,7 @@ def _say_next(config: Path, answers: FirstAnswers) -> None:
   {command()}{here} serve               a mail each day at {answers.at}, while it runs
   {command()}{here} collect --days 30   the month before, to try profiles on
 or each day by cron, with this line in crontab -e:
-  {int(minute)} {int(hour)}-23 * * * {program()} --config {config.absolute()} run --quiet
+  {int(minute)} {hours} * * * {program()} --config {config.absolute()} run --quiet
 or all day by systemd, as yourself:
   mkdir -p ~/.config/systemd/user
   {command()}{here} config unit > ~/.config/systemd/user/digest.service

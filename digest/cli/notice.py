@@ -59,6 +59,8 @@ def notice(
         if dry_run:
             click.echo(_shown(app, told, to, html=html), nl=False)
             return
+        if not to:
+            raise click.ClickException("nobody would get it: there is no reader")
         queued = announcement.queue(app, told, to)
         say_if_for_no_one(app)
     had = f"; {len(to) - queued} had it already" if queued < len(to) else ""

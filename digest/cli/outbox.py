@@ -265,10 +265,21 @@ def backup(file: Path) -> None:
     is in doubt there, and what is collected by the first run counts as mailed.  A dump of
     PostgreSQL's is known by its new place.
     """
+    _refuse_no_database()
     say_begun("Copying the database")
     with running() as app:
         _copy(app, file)
     click.echo(f"{file}: {count(file.stat().st_size, 'byte')}")
+
+
+def _refuse_no_database() -> None:
+    """Raise ConfigError if there is none: an empty copy would look like a good one."""
+    from ..store.file import file_of
+
+    config = configuration(logs_in=False)
+    source = file_of(config.database)
+    if source is not None and not source.exists():
+        raise config.error("database", f"{source}: no such database")
 
 
 def _copy(app: App, file: Path) -> None:

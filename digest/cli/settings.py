@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ..model import count
 from .terminal import json_option, say, short
+
+if TYPE_CHECKING:
+    from ..config import Config
+    from ..errors import Mistake
 
 
 def register(main: click.Group) -> None:
@@ -44,7 +51,7 @@ def check() -> None:
     mistakes = missing(found)
     if any(each.severity == "error" for each in mistakes):
         raise ConfigError(str(found.path), mistakes)
-    for each in mistakes:
+    for each in (*mistakes, *_doubts(found)):
         say(each.in_file(str(found.path)), err=True)
     if found.templates:
         _try_templates(found.templates)
@@ -57,6 +64,46 @@ def check() -> None:
         f"{short(found.path)} is in order: {count(len(found.listings), 'listing')},"
         f" {count(profiles, 'profile')} in {place}"
     )
+
+
+def _doubts(found: Config) -> Iterator[Mistake]:
+    """Yield a warning for each name that may stand, but is hardly what was meant."""
+    from ..profiles.categories import doubt_of
+
+    for name, listing in found.listings.items():
+        for category in listing.options.get("categories", ()):
+            if doubt := doubt_of(listing.kind, category):
+                place = ("listings", name, "categories")
+                yield replace(found.mistake(place, *doubt), severity="warning")
+    for setting, message, hint in (*_misnamed_templates(found), *_misnamed_profiles(found)):
+        yield replace(found.mistake((setting,), message, hint), severity="warning")
+
+
+def _misnamed_templates(found: Config) -> Iterator[tuple[str, str, str]]:
+    """Yield each file that is in place of no template, but has nearly the name of one."""
+    from difflib import get_close_matches
+
+    from ..resources import templates_folder
+
+    known = sorted(_files_below(templates_folder()))
+    for name in sorted(_files_below(found.templates).difference(known) if found.templates else ()):
+        elsewhere = [each for each in known if Path(each).name == Path(name).name]
+        if near := elsewhere[:1] or get_close_matches(name, known, 1, 0.85):
+            message = f"{name}: no template has this name, so it is not used"
+            yield "templates", message, f"did you mean {near[0]}?"
+
+
+def _files_below(folder: Path) -> set[str]:
+    return {str(each.relative_to(folder)) for each in folder.rglob("*") if each.is_file()}
+
+
+def _misnamed_profiles(found: Config) -> Iterator[tuple[str, str, str]]:
+    """Yield each text that is beside the profiles, but has not the name of one."""
+    folder = found.profiles
+    for file in sorted(folder.iterdir()) if os.access(folder / ".", os.R_OK | os.X_OK) else ():
+        if file.suffix.lower() in ("", ".txt") and file.is_file() and file.name[0] != ".":
+            hint = f"call it {file.stem}.yaml"
+            yield "profiles", f"{file.name} is not read: it does not end in .yaml", hint
 
 
 def _try_templates(folder: Path) -> None:
@@ -93,14 +140,22 @@ def example() -> None:
 @config.command("unit")
 def unit() -> None:
     """Print a unit of systemd that runs digest serve."""
+    from ..config import load
     from ..resources import program
+    from ..store.file import file_of
 
-    words = (str(program()), "--config", str(_file().absolute()), "serve")
+    file = _file().absolute()
+    database = file_of(load(file, os.environ, logs_in=False).database)
+    folders = dict.fromkeys(each.parent for each in (file, database) if each)
+    mounts = " ".join(_for_systemd(str(folder), is_command=False) for folder in folders)
+    words = (str(program()), "--config", str(file), "serve")
     command = " ".join(_for_systemd(word) for word in words)
     click.echo(
         f"""\
 [Unit]
 Description=Daily digest of research papers
+# Not before the disks with all that is kept.
+RequiresMountsFor={mounts}
 
 [Service]
 ExecStart={command}
@@ -116,10 +171,10 @@ WantedBy=default.target"""
     )
 
 
-def _for_systemd(word: str) -> str:
-    """Return a word of ExecStart= as it is meant (systemd.service(5), "Command lines")."""
-    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
-    return f'"{escaped}"'
+def _for_systemd(word: str, *, is_command: bool = True) -> str:
+    """Return a word as it is meant (systemd.service(5), "Command lines"); elsewhere $ is itself."""
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+    return f'"{escaped.replace("$", "$$") if is_command else escaped}"'
 
 
 @config.command("schema")

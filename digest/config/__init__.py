@@ -183,7 +183,9 @@ def find(explicit: str | None, environ: Mapping[str, str]) -> Path:
         if is_there(candidate):
             return candidate
     looked = ", ".join(str(candidate) for candidate in candidates)
-    message = "no such file" if named else f"no configuration found; looked for {looked}"
+    message = f"no configuration found; looked for {looked}"
+    if named:
+        message = "a folder, not a file" if candidates[0].is_dir() else "no such file"
     hint = "" if named else "digest init makes one"
     raise ConfigError(str(candidates[0]), [Mistake(0, 0, message, hint)])
 

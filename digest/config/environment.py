@@ -62,11 +62,16 @@ def is_there(file: Path) -> bool:
 
 
 def _dotenv(file: Path) -> dict[str, str]:
-    from dotenv import dotenv_values
+    from dotenv.parser import parse_stream
 
-    text = StringIO(text_of(file, ConfigError))
-    found = dotenv_values(stream=text, interpolate=False)
-    return {name: value for name, value in found.items() if value is not None}
+    found = {}
+    for each in parse_stream(StringIO(text_of(file, ConfigError))):
+        if each.error:
+            line = Mistake(each.original.line, 1, "no variable", "NAME=value, one a line")
+            raise ConfigError(str(file), [line])
+        if each.key is not None and each.value is not None:
+            found[each.key] = each.value
+    return found
 
 
 def value_of(environ: Mapping[str, str], name: str) -> str | None:

@@ -6,7 +6,7 @@ import shlex
 from contextlib import suppress
 from datetime import date
 from email.utils import parseaddr
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -195,6 +195,17 @@ def _fetch_proxy(text: str) -> str:
     return text
 
 
+def _host(name: str) -> str:
+    """Check that it is a host's name alone; an address of IPv6 has colons, too."""
+    with suppress(ValueError):
+        ip_address(name)
+        return name
+    if not set(name) & set("/: @"):
+        return name
+    hint = "as in host: smtp.example.org, and port: 587 beside it"
+    raise mistake("host: a name alone is expected", hint)
+
+
 def _smtp(data: dict[str, Any]) -> dict[str, Any]:
     """Check that the password is not sent to another machine without TLS."""
     if data["password"] and data["tls"] == "none" and not is_loopback(data["host"]):
@@ -266,7 +277,7 @@ CREDENTIAL_KEYS = ("user", "password", "headers")
 
 SMTP = mapping(
     {
-        "host": key(TEXT, "the relay", default=""),
+        "host": key(after(_host, TEXT), "the relay", default=""),
         "port": key(_PORT, "its port", default=587),
         "tls": key(one_of("starttls", "tls", "none"), "how it is encrypted", default="starttls"),
         "user": key(TEXT, "who logs in; without it nobody does", default=""),
@@ -324,7 +335,7 @@ MAIL = mapping(
 
 INBOX = mapping(
     {
-        "host": required(FILLED, "the mailbox's server"),
+        "host": required(after(_host, FILLED), "the mailbox's server"),
         "port": key(_PORT, "its port", default=993),
         "tls": key(one_of("tls", "starttls", "none"), "how it is encrypted", default="tls"),
         "user": required(FILLED, "who logs in"),

@@ -35,8 +35,10 @@ def _missing(config: Config) -> Iterator[Mistake]:
     if not config.profiles.exists():
         reason = f"{config.profiles}: no such folder, which counts as an empty one"
         yield replace(config.mistake(("profiles",), reason), severity="warning")
+    elif not config.profiles.is_dir():
+        yield config.mistake(("profiles",), f"{config.profiles}: a file, not a folder")
     mails = Path(config.mail.settings.folder)
-    if config.mail.settings.sender == "folder" and mails.exists() and not _may_be_written(mails):
+    if config.mail.settings.sender == "folder" and not _may_be_written(mails):
         yield config.mistake(("mail", "folder"), f"{mails}: no folder that digest may write into")
     for setting, file in _files(config):
         if file and not os.access(file, os.R_OK):
@@ -49,7 +51,9 @@ def _missing(config: Config) -> Iterator[Mistake]:
 
 
 def _may_be_written(folder: Path) -> bool:
-    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+    """Return whether files can be put into a folder, which is made if it is missing."""
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
 
 
 def unloadable(listings: Mapping[str, Listing]) -> dict[str, str]:

@@ -260,6 +260,16 @@ def subjects_by(words: str) -> list[str]:
     return named or get_close_matches(name, sorted(_subjects()), 1, 0.75)
 
 
+def doubt_of(kind: str, category: str) -> tuple[str, str] | None:
+    """Return a message and a hint if a kind of listing has no such category; None if it has."""
+    look = {"arxiv": found_by, "biorxiv": subjects_by, "medrxiv": subjects_by}.get(kind)
+    name = category if kind == "arxiv" else category.lower().replace("_", " ")
+    if look is None or name == "all" or name in (near := look(name)):
+        return None
+    hint = f"did you mean {' or '.join(near[:3])}?" if near else ""
+    return f"{kind} has no category {category[:40]} that is known here", hint
+
+
 def _has_words(title: str, name: str) -> bool:
     """Return whether a title has all words of a name, be they in the plural or not."""
     known = {word.strip(",").rstrip("s") for word in title.split()}

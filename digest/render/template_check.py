@@ -45,12 +45,21 @@ def placed(fault: Exception, folders: Sequence[Path]) -> ConfigError:
         return ConfigError(fault.filename or fault.name or "?", [complaint])
     if isinstance(fault, OSError) and fault.filename:
         return ConfigError(fault.filename, [Mistake(0, 0, fault.strerror or "cannot be read")])
+    if isinstance(fault, UnicodeDecodeError):
+        complaint = Mistake(0, 0, f"not UTF-8 at byte {fault.start}", "save it as UTF-8")
+        return ConfigError(_holder_of(fault.object, folders), [complaint])
     # Jinja adds a frame for each template to the traceback.
     frames = extract_tb(fault.__traceback__)
     inside = [frame for frame in frames if Path(frame.filename).suffix in (".html", ".txt")]
     path, line = (inside[-1].filename, inside[-1].lineno) if inside else (str(folders[0]), 0)
     message = " ".join(str(fault).split())
     return ConfigError(path, [Mistake(line or 0, 1, message or type(fault).__name__)])
+
+
+def _holder_of(content: bytes, folders: Sequence[Path]) -> str:
+    """Return the path of the file with this content; of the first folder if there is none."""
+    files = (path for folder in folders for path in folder.rglob("*") if path.is_file())
+    return str(next((path for path in files if path.read_bytes() == content), folders[0]))
 
 
 def _check_notices(folders: Sequence[Path]) -> None:

@@ -90,11 +90,13 @@ class File:
             self._is_open = True
 
     def _check_folder(self) -> None:
-        """Raise SettingsError if the folder is missing, or may not be written: it is a setting."""
+        """Raise SettingsError if the setting names no file, or a folder that may not be written."""
         folder = self._path.parent
         if not os.path.isdir(folder):  # noqa: PTH112 - no error where it may not be looked for
             remedy = f"make it (mkdir -p {shlex.quote(str(folder))}), or mend database:"
             raise SettingsError(f"database {self._path}: its folder is not there; {remedy}")
+        if self._path.is_dir():
+            raise SettingsError(f"database {self._path}: a folder, not a file; mend database:")
         if remedy := rights(folder):
             reason = "its folder may not be written"
             raise SettingsError(f"database {self._path}: {reason}; {remedy}, or mend database:")

@@ -39,7 +39,8 @@ def checked_address(text: str) -> str:
     try:
         return checked(text)
     except ValueError as error:
-        raise mistake(str(error)) from None
+        several = "one address; several are a list: [one, two]"
+        raise mistake(str(error), several if text.count("@") > 1 else "") from None
 
 
 _OFFSET = expressions.anchored(r"(?:GMT|UTC|Z)?[+-]\d|[A-Z]{3,4}$")
@@ -49,6 +50,7 @@ def _zone(text: str) -> str:
     try:
         ZoneInfo(text)
     except (LookupError, ValueError, OSError):
+        # Of an abbreviation the nearest other one may be hours off, of an offset the sign wrong.
         near = "" if _OFFSET.match(text) else did_you_mean(text, available_timezones())
         near = near or "write a place, as in Europe/Berlin"
         raise mistake(f"unknown time zone {text[:40]}", near) from None

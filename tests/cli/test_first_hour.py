@@ -70,12 +70,24 @@ def in_env(did: str, name: str, said: str, more: str = "") -> Slip:
     return Slip(did, "run", said, 78, {"config.yaml": CONFIG + more}, environ={name: "/nowhere"})
 
 
+def checked(did: str, said: str, files: dict[str, str | None]) -> Slip:
+    """What may stand, but is hardly meant: config check warns of it."""
+    return Slip(did, "config check", said, 0, {"saved/2026-03-10.txt": "", **files})
+
+
 NOTHING: dict[str, str | None] = {
     "config.yaml": None,
     "profiles/mine.yaml": None,
     "digest.db": None,
 }
+NO_DATABASE: dict[str, str | None] = {"digest.db": None}
 SMTP = "sender: smtp, smtp: "
+LIST = 'kind: listing, path: "saved/{day}.txt"'
+INIT = "init --yes --offline --interests moss"
+INIT_ME = f"{INIT} --to me@example.org"
+IMPORT = "import a.csv --interests moss"
+CSV = "email\nann@example.org\n"
+OWN, NONE = "sqlite:///digest.db", "sqlite:///none.db"
 
 SLIPS = [
     # the set-up
@@ -308,6 +320,108 @@ SLIPS = [
         "a preview for all", "preview --host 0.0.0.0", "for this machine only, not for 0.0.0.0", 1
     ),
     Slip("a demo over one's own", "demo --folder profiles", "choose another one with --folder", 2),
+    # names that are nearly right
+    Slip("a folder for the configuration", "-c profiles run", "profiles: a folder, not a file", 78),
+    Slip("a line that is none in .env", "run", ".env:1:1: no variable (NAME=", 78, {".env": "x y"}),
+    in_config(
+        "the relay with its port",
+        "3:35: host: a name alone is expected (as in host: smtp.example.org, and port: 587",
+        old="{from",
+        new=f'{{{SMTP}{{host: "smtp.example.org:587"}}, from',
+    ),
+    in_config(
+        "the mailbox with a scheme",
+        "4:15: host: a name alone is expected",
+        more="inbox: {host: 'imaps://imap.example.org', user: me, password: x}\n",
+    ),
+    in_config(
+        "a zone's abbreviation",
+        "4:11: unknown time zone CEST (write a place, as in Europe/Berlin)",
+        more="timezone: CEST\n",
+    ),
+    named("profiles as one file", "4:11: profiles: ", "profiles: config.yaml\n"),
+    checked(
+        "a profile without its ending",
+        "1:1: warning: profiles: mine.txt is not read: it does not end in .yaml (call it mine.",
+        {"profiles/mine.txt": PROFILE},
+    ),
+    checked(
+        "a template misspelt",
+        "mail/digset.html: no template has this name, so it is not used (did you mean mail/digest",
+        {"templates/mail/digset.html": ""},
+    ),
+    checked(
+        "a template in the wrong folder",
+        "1:1: warning: templates: digest.html: no template has this name",
+        {"templates/digest.html": ""},
+    ),
+    checked(
+        "a category of arXiv that is none",
+        "2:36: warning: listings.saved.categories: arxiv has no category machine learning that is"
+        " known here (did you mean cs.LG or stat.ML?)",
+        {"config.yaml": CONFIG.replace(LIST, "kind: arxiv, categories: [machine learning]")},
+    ),
+    checked(
+        "a subject of bioRxiv that is none",
+        "biorxiv has no category genomic",
+        {"config.yaml": CONFIG.replace(LIST, "kind: biorxiv, categories: [genomic]")},
+    ),
+    Slip(
+        "a folder for the database",
+        "run",
+        "a folder, not a file; mend database:",
+        78,
+        {"config.yaml": f"{CONFIG}database: sqlite:///profiles\n"},
+    ),
+    in_profile("two addresses in one", "2:5: not an email", "any: [moss]\nto: a@x.org, b@x.org\n"),
+    in_profile("one text for a list", "1:6: any: a list is expected", "any: moss, fern\n"),
+    in_profile("no space after a colon", "1:1: a space after the colon", "any:[moss]\n"),
+    in_profile("a star for a dash", "2:1: a list item begins with a dash", "any:\n* moss\n"),
+    # init, which writes nothing then
+    Slip(
+        "init with two addresses",
+        f"{INIT} --to a@x.org,b@x.org",
+        "(one address; several are a list: [one, two])",
+        2,
+        NOTHING,
+    ),
+    Slip("init without an address", INIT, "--to is needed with --yes", 2, NOTHING),
+    Slip("init at 7am", f"{INIT_ME} --at 7am", "--at: hours and minutes are", 2, NOTHING),
+    Slip("init in no zone", f"{INIT_ME} --timezone CEST", "CEST (write a place, as in Europe/Berlin)", 2, NOTHING),
+    Slip("init of no list", f"{INIT_ME} --listing arxviv", "'arxviv' is no list that", 2, NOTHING),
+    Slip("init of no field", f"{INIT_ME} --listing 'arxiv x'", "arXiv has no 'x': a", 2, NOTHING),
+    Slip("init by no host", f"{INIT_ME} --sender gmail", "folder, smtp or a host", 2, NOTHING),
+    Slip("init by a port", f"{INIT_ME} --sender h.org:25", "folder, smtp or a host", 2, NOTHING),
+    Slip(
+        "init below a file",
+        f"-c a/config.yaml {INIT_ME}",
+        "a: file exists; nothing was written",
+        1,
+        NOTHING | {"a": ""},
+    ),
+    # more commands
+    Slip("a backup of nothing", "backup copy.db", "digest.db: no such database", 78, NO_DATABASE),
+    Slip("migrate from a file", "migrate --from a.db --to b.db", "an address of SQLite or", 2),
+    Slip("migrate from nothing", f"migrate --from {NONE} --to sqlite://", "no such database", 2),
+    Slip("migrate to the same", f"migrate --from {OWN} --to {OWN}", "name the same database", 2),
+    Slip("a notice to nobody", "notice a.txt", "nobody would get it", 1, {"a.txt": "Hi\n\nHo.\n"}),
+    Slip("a notice of one line", "notice a.txt", "a title, an empty line, and", 1, {"a.txt": "Hi"}),
+    Slip("addresses without words", "import a.csv", "say by --interests what", 2, {"a.csv": CSV}),
+    Slip(
+        "consent that is nowhere",
+        f"{IMPORT} --consented ''",
+        "where the consent",
+        2,
+        {"a.csv": CSV},
+    ),
+    Slip(
+        "a table without addresses", IMPORT, "no column is called email", 1, {"a.csv": "name\nA\n"}
+    ),
+    Slip("a test of no days", "profile test mine --days 0", "0 is not in the range", 2),
+    Slip("mails in no state", "outbox list --state snet", "'snet' is not one of 'queued'", 2),
+    Slip("a worker without a queue", "worker", "digest worker needs dispatch: procrastinate", 78),
+    Slip("the option after its command", "run -c config.yaml", "No such option", 2),
+    Slip("a restore of itself", "restore digest.db", "digest.db is the database itself", 1),
 ]
 
 
@@ -324,7 +438,7 @@ def test_a_mistake_of_the_first_hour(
     shutil.copy(laid_out, "digest.db")
     for name, text in {"config.yaml": CONFIG, "profiles/mine.yaml": PROFILE, **slip.files}.items():
         file = Path(name)
-        file.parent.mkdir(exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.unlink(missing_ok=True) if text is None else file.write_text(text, "utf-8")
 
     done = CliRunner().invoke(main, shlex.split(slip.command), slip.typed, slip.environ)

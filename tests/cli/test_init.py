@@ -133,7 +133,7 @@ def test_without_a_network_it_writes_the_files_and_says_what_was_not_tried(
         ([*WANTED, "--listing", "arxiv alchemy"], "arXiv has no 'alchemy'"),
         ([*WANTED, "--listing", "arxiv and"], "say more"),
         ([*WANTED, "--listing", "https://"], "an address with a host is expected"),
-        ([*WANTED, "--at", "25:00"], "--at: at: hours and minutes are expected, as in 07:30"),
+        ([*WANTED, "--at", "25:00"], "--at: hours and minutes are expected, as in 07:30"),
         ([*WANTED, "--timezone", "Berlin"], "(did you mean Europe/Berlin?)"),
         ([*WANTED, "--sender", "smtp"], "the mail server of example.org is not known here"),
         ([*WANTED, "--sender", "gmail com"], "folder, smtp or a host"),
@@ -211,6 +211,7 @@ def test_a_unit_for_systemd_starts_this_digest(home: Path) -> None:
     (home / "digest.service").write_text(printed)
 
     assert r'papers 100%% of $$HOME \"mine\"/config.yaml" "serve"' in printed
+    assert f'\nRequiresMountsFor="{home}/papers 100%% of $HOME \\"mine\\""\n' in printed
     tool = need("systemd-analyze")
     checked = subprocess.run(
         [tool, "verify", "--user", str(home / "digest.service")],
@@ -252,10 +253,19 @@ def test_listings_are_found_by_words(home: Path) -> None:
 
 
 def test_an_hour_that_is_asked_for_is_a_setting_also_where_it_is_the_default(home: Path) -> None:
-    digest("init", "--offline", *WANTED, "--at", "07:30")
+    here = digest("init", "--offline", *WANTED, "--at", "07:30")
     schedule = config.load(home / "config.yaml", {}).schedule
 
     assert str(schedule.at if schedule else "") == "07:30:00"
+    assert "\n  30 7-23 * * * " in here.stdout
+
+
+def test_an_hour_of_another_zone_is_a_setting_and_cron_calls_all_day(home: Path) -> None:
+    done = digest("init", "--offline", *WANTED, "--timezone", "Asia/Tokyo")
+    schedule = config.load(home / "config.yaml", {}).schedule
+
+    assert str(schedule.at if schedule else "") == "07:30:00"
+    assert "\n  30 * * * * " in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -280,6 +290,7 @@ def test_each_kind_of_answer_is_a_listing_that_the_configuration_takes() -> None
     text = "\n".join(f"  {each.name}: {each.text}" for each in map(chosen_listing, answers))
 
     assert len(text.splitlines()) == 5
+    assert chosen_listing("cs.LG, q-bio.*") == chosen_listing("arxiv cs.LG, q-bio")
     assert [each.name for each in distinct([chosen_listing("hf"), chosen_listing("huggingface")])]
     assert subjects_by("genomics") == ["genomics"]
 

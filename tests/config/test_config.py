@@ -493,8 +493,12 @@ def test_dotenv_beside_the_file_counts_more_than_here_and_less_than_the_environm
 
 def test_a_dotenv_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"A=\xff")
-    with pytest.raises(ConfigError, match=r"\.env:1:3: not UTF-8 at byte 2"):
+    with pytest.raises(ConfigError, match=r"\.env:1:3: not UTF-8 at byte 2 \(save it as UTF-8\)"):
         settings_of(tmp_path, LEAST)
+    (tmp_path / ".env").write_text("# ours\nexport A='x y'\ns3cret s3cret\n")
+    with pytest.raises(ConfigError, match=r"\.env:3:1: no variable") as caught:
+        settings_of(tmp_path, LEAST)
+    assert "s3cret" not in str(caught.value)
 
 
 def test_no_secret_is_shown(tmp_path: Path) -> None:
