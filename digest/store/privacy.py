@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, or_, select, update
+from sqlalchemy import Connection, Table, Text, cast, delete, func, or_, select, update
 
 from ..access.addresses import fold
 from . import address_traces, inbound, profiles, schema, settings
@@ -70,7 +70,6 @@ def erase(tx: Connection, id: int, now: datetime | None = None) -> int:
     gone += tx.execute(delete(people).where(people.c.id == id)).rowcount
     if now is not None:
         settings.suppress(tx, row["address"], "erased", now)
-    profiles.change_version(tx)
     return gone
 
 
@@ -82,6 +81,10 @@ def _delete_profiles(tx: Connection, id: int, address: str) -> int:
     table = schema.profiles
     names_them = func.lower(table.c.text).contains(address.lower(), autoescape=True)
     tx.execute(update(table).where(table.c.subscriber_id.is_(None), names_them).values(text=""))
+    broken = schema.broken_profiles
+    said = func.lower(cast(broken.c.mistakes, Text)).contains(address.lower(), autoescape=True)
+    tx.execute(delete(broken).where(said))
+    profiles.end_subscriptions(tx, table.c.subscriber_id == id)
     return tx.execute(delete(table).where(table.c.subscriber_id == id)).rowcount
 
 
