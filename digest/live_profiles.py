@@ -117,6 +117,7 @@ class LiveProfiles:
     def _enrol(self, fresh: Sequence[StoredProfile], day: date, today: date) -> None:
         found = self._check(fresh)
         with self._store.begin() as tx:
+            unread.lock_subscribers(tx, found)
             same = profiles.mark_enrolled(tx, fresh, self._rules)
             live = {each.slug: each for each in profiles.in_force(tx, same)}
             wanted = {

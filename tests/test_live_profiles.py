@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
+from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from digest.live_profiles import LiveProfiles
 from digest.model import Listing
@@ -15,6 +17,7 @@ from digest.store import Store, privacy, profiles, schema, subscribers, unread
 from digest.store.subscribers import Consent
 
 from .apps import ALICE, BOB
+from .databases import WAITING, emptied_postgres
 from .factories import EIGHT, TUESDAY
 from .subscribing import subscribe
 
@@ -231,3 +234,27 @@ def test_a_reader_who_starts_again_has_their_own_profiles_again(folder: Folder) 
     folder.begin()
 
     assert folder.followed() == {("reader1@example.org", f"~{id}.1")}
+
+
+def test_one_who_comes_while_files_are_enrolled_is_waited_for(
+    postgres: str, tmp_path: Path
+) -> None:
+    """Subscribers are locked before profiles, by all; else each would wait for the other."""
+    with emptied_postgres(postgres) as url, closing(Store(url)) as store:
+        folder = Folder(store, tmp_path)
+        folder.write("moss.yaml", MOSS)
+        folder.begin()
+        folder.write("moss.yaml", MOSS + "limit: 3\n")
+        with store.begin() as tx:
+            alice = subscribers.find(tx, ALICE)
+            assert alice is not None
+            subscribers.lock_subscriber(tx, alice.id)
+            second = Thread(target=folder.begin)
+            second.start()
+            while not tx.execute(text(WAITING)).scalar():
+                pass
+            profiles.read_again_for(tx, alice.id, ALICE)
+        second.join()
+        folder.begin()
+        with store.begin() as tx:
+            assert profiles.changed(tx) == []

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, Text, cast, delete, func, or_, select, update
 
 from ..access.addresses import fold
-from . import address_traces, inbound, profiles, schema, settings
+from . import address_traces, due_dates, inbound, profiles, schema, settings
 
 #: Tables of rows that belong to one subscriber, in an order in which they can be deleted.
 _SUBSCRIBER_TABLES = (
@@ -55,6 +55,7 @@ def erase(tx: Connection, id: int, now: datetime | None = None) -> int:
     With ``now`` the address joins the suppression list, until it signs up again.
     """
     people = schema.subscribers
+    due_dates.lock_rows(tx, [id])
     row = tx.execute(select(people).where(people.c.id == id)).mappings().first()
     if row is None:
         return 0

@@ -14,8 +14,7 @@ from sqlalchemy import Connection, RowMapping, and_, delete, func, or_, select, 
 from ..errors import DigestError
 from ..model import StoredProfile, SubscriberState
 from . import due_dates, schema
-from .engine import ENROL_LOCK
-from .sql import CHUNK, chunks, lock, put
+from .sql import CHUNK, chunks, put
 
 #: The most profiles of a subscriber: they are matched every day, which costs time.
 MOST_PROFILES = 20
@@ -83,6 +82,7 @@ def remove_profile(tx: Connection, owner: int, slug: str) -> int:
     """Delete a profile, and end its subscription; return the number of profiles."""
     table = schema.profiles
     is_its = and_(table.c.slug == slug, table.c.subscriber_id == owner)
+    due_dates.lock_rows(tx, [owner])
     end_subscriptions(tx, is_its)
     gone = tx.execute(delete(table).where(is_its)).rowcount
     due_dates.refresh(tx, [owner])
@@ -132,7 +132,6 @@ def read_by_others(tx: Connection, rules: str) -> list[StoredProfile]:
 
 def mark_enrolled(tx: Connection, read: Iterable[StoredProfile], rules: str) -> set[str]:
     """Note by which rules these profiles were read; return the slugs of those not changed since."""
-    lock(tx, ENROL_LOCK)
     table, same = schema.profiles, set[str]()
     for each in read:
         is_same = and_(table.c.slug == each.slug, table.c.revision == each.revision)

@@ -17,8 +17,9 @@ from .. import locales
 from ..access.addresses import fold
 from ..model import DeliveryState, Schedule, Subscriber, SubscriberState
 from . import due_dates, papers, profiles, schema, settings, unread
+from .engine import ENROL_LOCK
 from .serialization import pack_schedule
-from .sql import add
+from .sql import add, lock
 
 #: For this long after leaving, a subscriber can start again with the same profiles and settings.
 START_AGAIN_WITHIN = timedelta(days=30)
@@ -200,6 +201,7 @@ def forget_stopped(tx: Connection, now: datetime) -> int:
     is_late = and_(ended, ~ended.where(consents.c.at >= now - START_AGAIN_WITHIN))
     gone = select(people.c.id).where(people.c.state == SubscriberState.STOPPED, is_late)
     rows = 0
+    lock(tx, ENROL_LOCK)
     profiles.end_subscriptions(tx, schema.profiles.c.subscriber_id.in_(gone))
     for table in (schema.profiles, schema.feedback):
         rows += tx.execute(delete(table).where(table.c.subscriber_id.in_(gone))).rowcount

@@ -39,8 +39,9 @@ from ..model import (
 from . import due_dates, schema, search, settings
 from . import papers as stored_papers
 from .editions import newest_editions, papers_of
+from .engine import ENROL_LOCK
 from .serialization import editions_in, pack_schedule, unpack_issue, unpack_schedule
-from .sql import add, chunks, put
+from .sql import add, chunks, lock, put
 
 
 def enrol(tx: Connection, profiles: Mapping[str, Profile | None], day: date, today: date) -> None:
@@ -61,6 +62,22 @@ def enrol(tx: Connection, profiles: Mapping[str, Profile | None], day: date, tod
         (ids[to], slug): _of_profile(profile) for (to, slug), profile in named.items() if to in ids
     }
     due_dates.refresh(tx, [*_subscribe(tx, list(profiles), wanted, day), *welcomed])
+
+
+def lock_subscribers(tx: Connection, profiles: Mapping[str, Profile | None]) -> None:
+    """Lock those to whom these profiles are mailed, by slug, or were, or will be.
+
+    Before the profiles, as it is done for one who comes, leaves or returns.
+    """
+    lock(tx, ENROL_LOCK)
+    has, own = schema.subscriptions, schema.profiles
+    named = {fold(to) for profile in profiles.values() if profile for to in profile.to}
+    ids = {*_ids(tx, sorted(named)).values()}
+    for run in chunks(profiles):
+        ids |= {*tx.execute(select(has.c.subscriber_id).where(has.c.profile.in_(run))).scalars()}
+        owners = select(own.c.subscriber_id).where(own.c.slug.in_(run))
+        ids |= {*tx.execute(owners.where(own.c.subscriber_id.is_not(None))).scalars()}
+    due_dates.lock_rows(tx, ids)
 
 
 def _of_profile(profile: Profile) -> dict[str, Any]:
