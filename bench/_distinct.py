@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from itertools import count
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 from digest.issues.builder import IssueBuilder
+from digest.live_profiles import LiveProfiles
 from digest.model import (
     Arrival,
     Backlog,
@@ -18,9 +24,13 @@ from digest.model import (
     Profile,
     Recipient,
     Snapshot,
+    SubscriberState,
     UnreadBatch,
     Verdict,
 )
+from digest.store import Store, schema
+from digest.store import profiles as profiles_of
+from digest.store.sql import chunks
 from tests import golden_issues
 
 from . import _corpus
@@ -59,6 +69,53 @@ def profiles(papers: Sequence[Paper]) -> Iterator[Profile]:
             whole=WHOLE,
             brief=0,
         )
+
+
+def texts(papers: Sequence[Paper]) -> Iterator[str]:
+    """Yield the texts of such profiles, as their subscribers keep them."""
+    for profile in profiles(papers):
+        parts = {
+            "any": profile.query.wanted,
+            "all": profile.query.required,
+            "none": profile.query.excluded,
+        }
+        lines = [f"title: {profile.title}", f"limit: {NAMED}", f"whole: {WHOLE}", "brief: 0"]
+        for part, clauses in parts.items():
+            lines += [f"{part}:"] if clauses else []
+            lines += [
+                f"  - {{query: {json.dumps(clause.text)}, weight: {clause.weight}}}"
+                if part != "none"
+                else f"  - {json.dumps(clause.text)}"
+                for clause in clauses
+            ]
+        yield "\n".join([*lines, ""])
+
+
+def sign_up(store: Store, wanted: Iterable[str]) -> None:
+    """Let subscribers have signed up long ago, each with one of these texts for a profile."""
+    texts, day = list(wanted), golden_issues.DAY
+    people = [
+        {
+            "id": id,
+            "address": f"reader{id}@example.org",
+            "folded": f"reader{id}@example.org",
+            "state": SubscriberState.ACTIVE,
+            "confirmed_at": golden_issues.MADE_AT - timedelta(days=300),
+            "last_day": day - timedelta(days=1),
+        }
+        for id in range(1, len(texts) + 1)
+    ]
+    with store.begin() as tx:
+        for run in chunks(people):
+            tx.execute(schema.subscribers.insert(), run)
+        for id, text in enumerate(texts, 1):
+            profiles_of.add_profile(tx, id, text)
+
+
+def live(store: Store) -> LiveProfiles:
+    """Return what a process knows of profiles when it begins; there are no files."""
+    config: Any = SimpleNamespace(profiles=Path("/nowhere"), listings=["arxiv"], timezone="UTC")
+    return LiveProfiles(config, store)
 
 
 def issues(papers: Sequence[Paper]) -> Iterator[Issue]:

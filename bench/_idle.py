@@ -7,7 +7,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,14 +16,14 @@ from digest.app import App
 from digest.model import Schedule
 from digest.service.tick import tick
 from digest.store import Store
-from tests.apps import app_of, profile
+from tests.apps import app_of
 from tests.databases import fresh_postgres, postgres_server
 from tests.factories import listing
 from tests.fakes import Clock
 
+from . import _distinct
+
 TICKS = 10
-#: So many subscribers share a profile; what they cost beside is not measured here.
-SHARING = 1000
 SIX = datetime(2026, 3, 10, 6, tzinfo=UTC)
 
 
@@ -55,13 +54,11 @@ def idle_tick(url: str, subscribers: int) -> float:
 
 
 def _service(store: Store, subscribers: int) -> App:
-    named = profile("p", schedule='{at: "07:30", timezone: UTC}')
-    profiles = []
-    for first in range(0, subscribers, SHARING):
-        last = min(first + SHARING, subscribers)
-        to = tuple(f"reader{number}@example.org" for number in range(first, last))
-        profiles.append(replace(named, slug=f"p{first}", to=to, path=f"p{first}.yaml"))
-    return app_of(store, *profiles, listings=[listing()], now=Clock(SIX), schedule=Schedule())
+    text = 'title: Mine\nany: [moss]\nschedule: {at: "07:30", timezone: UTC}\n'
+    _distinct.sign_up(store, [text] * subscribers)
+    app = app_of(store, listings=[listing()], now=Clock(SIX), schedule=Schedule())
+    app.live_profiles = _distinct.live(store)
+    return app
 
 
 def _spent(store: Store) -> float:

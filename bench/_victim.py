@@ -7,6 +7,7 @@ not the loading of libraries.
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -21,7 +22,7 @@ from digest.pipeline import runs
 from digest.profiles import parse
 from digest.render import Letterhead, MailRenderer, NoticeRenderer
 from digest.resources import templates_folder
-from digest.store import Store
+from digest.store import Store, unread
 
 SUBSCRIBERS = 20
 
@@ -62,7 +63,7 @@ def app_of(life: Life) -> App:
     return App(
         store=store,
         listings={"daily": LISTING},
-        live_profiles=_LoadedProfiles(PROFILES),  # type: ignore[arg-type]
+        live_profiles=_LoadedProfiles(PROFILES, store),  # type: ignore[arg-type]
         past=PastPapers(store, None),
         source=papers,
         renderer=RENDERER,
@@ -94,7 +95,17 @@ def papers(listing: Listing, day: date) -> ListingPage:
 @dataclass
 class _LoadedProfiles:
     profiles: dict[str, Any]
+    store: Store
     problems: tuple[Any, ...] = ()
 
     def read(self) -> None:
         """There is nothing on disk."""
+
+    def load(self, slugs: Collection[str]) -> dict[str, Any]:
+        """All of them are in force."""
+        return {slug: self.profiles[slug] for slug in slugs}
+
+    def enrol(self, day: date, today: date) -> None:
+        """Enrol them all."""
+        with self.store.begin() as tx:
+            unread.enrol(tx, self.profiles, day, today)

@@ -1,9 +1,12 @@
 """``python -m bench scale``: CPU of a subscriber, step by step, each with a profile of their own.
 
-One process, one day of papers, a store of either kind and a relay that takes every mail at once:
-what is left is our own work.  ``print`` is rendering alone, of mails that were claimed already,
-again; the same code runs inside ``deliver``.  ``tick`` is the whole of a minute in which nothing is
-due; ``kB`` of the database and of memory are those at the end, the process's own included.
+Each has signed up, and their profile is a text in the store.  One process, one day of papers, a
+store of either kind and a relay that takes every mail at once: what is left is our own work.
+``enrol`` is reading what has changed, here all, and writing the subscriptions; ``start`` what the
+next process does before it begins, ms in all; ``edit`` a change of one text until it is enrolled,
+likewise; ``print`` is rendering alone, of mails that were claimed already, again; the same code
+runs inside ``deliver``.  ``tick`` is the whole of a minute in which nothing is due; ``kB`` of the
+database and of memory are those at the end, the process's own included.
 """
 
 from __future__ import annotations
@@ -25,7 +28,8 @@ from digest.model import Listing, Snapshot, Verdict
 from digest.pipeline import runs
 from digest.render import MailRenderer
 from digest.resources import templates_folder
-from digest.store import Store, outbox, papers
+from digest.service.tick import tick
+from digest.store import Store, outbox, papers, profiles
 from tests import databases
 from tests.apps import app_of
 from tests.fakes import Clock
@@ -57,8 +61,11 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--subscribers", type=int, nargs="+", default=[1_000, 10_000])
     parser.add_argument("--on", choices=["sqlite", "postgresql"], default="sqlite")
     options = parser.parse_args(argv)
-    print("             ms of CPU a subscriber            a tick       kB of     kB of  MB of")
-    print("subscribers   enrol  compose  deliver    print     ms  mails a mail  database memory")
+    print("             ms of CPU a subscriber          ms of CPU            kB of    kB of  MB of")
+    print(
+        "subscribers   enrol  compose  deliver    print  start   edit   tick  mails"
+        " a mail database memory"
+    )
     for number in options.subscribers:
         with _database(options.on) as database:
             _measure(number, database)
@@ -79,22 +86,24 @@ def _database(kind: str) -> Iterator[str]:
 def _measure(number: int, database: str) -> None:
     store, relay = Store(database), _Relay()
     store.migrate()
-    app = _app(store, relay, number)
-    composer, deliverer = app.composer, app.deliverer
+    app = _app(store, relay)
+    _distinct.sign_up(store, islice(_distinct.texts(_distinct.papers()), number))
     with store.work():
-        enrol = _cpu(composer.enrol)
+        enrol = _cpu(lambda: _enrol(app))
         _collect(app)
-        compose = _cpu(lambda: composer.compose(composer.due_batches()))
-        deliver = _cpu(deliverer.deliver_all)
+        # A property of the app's, as it may hold what was read.
+        compose = _cpu(lambda: app.composer.compose(app.composer.due_batches()))
+        deliver = _cpu(app.deliverer.deliver_all)
         runs.run(app, [])  # the first of a process enrols
-        idle = _cpu(lambda: runs.run(app, []))
+        edit = _cpu(lambda: _edit(app))
+        idle = _cpu(lambda: tick(app))
+    start = _cpu(lambda: _distinct.live(store).read())
     print_ = _printed(app, min(relay.mails, 300))
     each = [step / number * 1e3 for step in (enrol, compose, deliver)]
     print(f"{number:11,}", *(f"{step:8.2f}" for step in (*each, print_ * 1e3)), end="")
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-    print(
-        f"{idle * 1e3:7.0f} {relay.mails:6,} {relay.bytes / max(relay.mails, 1) / 1e3:6.1f}", end=""
-    )
+    print(*(f"{step * 1e3:6.0f}" for step in (start, edit, idle)), end="")
+    print(f" {relay.mails:6,} {relay.bytes / max(relay.mails, 1) / 1e3:6.1f}", end="")
     print(f"{_size(store) / number / 1e3:10.1f} {memory:6.0f}", flush=True)
     store.close()
 
@@ -109,15 +118,26 @@ def _size(store: Store) -> int:
         return int(tx.exec_driver_sql(size[store.dialect]).scalar_one())
 
 
-def _app(store: Store, relay: _Relay, number: int) -> App:
-    days = _distinct.papers()
-    named = [
-        replace(profile, to=(f"reader{place}@example.org",))
-        for place, profile in enumerate(islice(_distinct.profiles(days), number))
-    ]
+def _app(store: Store, relay: _Relay) -> App:
     listing = Listing(name="arxiv", kind="arxiv")
     edges = {"sender": relay, "now": Clock(MADE_AT), "letterhead": WITH_PAGES}
-    return app_of(store, *named, listings=[listing], **edges)
+    app = app_of(store, listings=[listing], **edges)
+    app.live_profiles = _distinct.live(store)
+    return app
+
+
+def _enrol(app: App) -> None:
+    app.live_profiles.read()
+    app.composer.enrol()
+
+
+def _edit(app: App) -> None:
+    """Save another text of the first subscriber's, and let it be enrolled."""
+    with app.store.begin() as tx:
+        [mine] = profiles.owned_by(tx, 1)
+        text = mine.text.replace("title: ", "title: My ")
+        profiles.save_profile(tx, 1, mine.slug, text, mine.revision)
+    _enrol(app)
 
 
 def _collect(app: App) -> None:

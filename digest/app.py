@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, timedelta
@@ -81,10 +81,8 @@ class App:
     uptime: Callable[[], float] = uptime
     #: the clock and the uptime at the last tick of the service
     last_tick: Tick | None = None
-    #: since when the jobs of the queue have waited for listings to be read; None: they have not
-    unread_since: datetime | None = None
-    #: the profiles whose subscribers are stored, and their version then; None: none yet
-    enrolled: tuple[Mapping[str, Profile], str] | None = None
+    #: whether this process has enrolled before
+    has_enrolled: bool = False
     #: validators for the next requests, by address; shared with the client, which sees additions
     validators: dict[str, str] = field(default_factory=dict)
     #: the folders of the templates, the operator's first
@@ -155,7 +153,7 @@ class App:
 
     @property
     def composer(self) -> Composer:
-        """Return the step that composes, with the profiles in force and the listing day of now."""
+        """Return the step that composes, on the listing day of now."""
         return self._with_needs(Composer)
 
     @property
@@ -174,8 +172,18 @@ class App:
 
     @property
     def profiles(self) -> Mapping[str, Profile]:
-        """Return the profiles in force, by slug."""
+        """Return the profiles in force, by slug; each is loaded when it is asked for."""
         return self.live_profiles.profiles
+
+    @property
+    def load_profiles(self) -> Callable[[Collection[str]], Mapping[str, Profile]]:
+        """Return what loads the profiles of a batch."""
+        return self.live_profiles.load
+
+    @property
+    def enrol_profiles(self) -> Callable[[date, date], object]:
+        """Return what stores whom changed profiles name."""
+        return self.live_profiles.enrol
 
     @property
     def problems(self) -> Sequence[ProfileError]:
@@ -216,7 +224,7 @@ def opened(
         app = App(
             store=store,
             listings=config.listings,
-            live_profiles=LiveProfiles(config, store, _channel(config)),
+            live_profiles=LiveProfiles(config, store, _channel(config), clock),
             past=PastPapers(
                 store, None if is_rehearsal else folder_of(config.database), report_trouble
             ),

@@ -1,141 +1,240 @@
 """The profiles in force: those in a folder and those that subscribers keep in the store.
 
-Both are read again when they change.  If a profile is broken, its last good text stays in force and
-the problem is reported; likewise those of all files if the folder cannot be read.
+All are rows.  A file is read when it has changed, and its text is kept; if it is broken, its last
+good text stays in force and the problem is reported; likewise those of all files if the folder
+cannot be read.  Only the texts that are asked for are parsed, and never in a transaction; of these
+some are remembered.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple, replace
+from datetime import date, datetime
+from functools import lru_cache, partial
+from hashlib import blake2b
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .config import Config
 from .errors import Mistake, ProfileError
 from .model import Profile, StoredProfile
 from .profiles import parse
-from .store import Store, profile_files, profiles, unread
+from .resources import VERSION
+from .store import Store, Transaction, profile_files, profiles, unread
+from .store.profile_files import ReadFile
+from .store.sql import chunks
 from .text_file import profiles_in, text_of, unreadable
+
+if TYPE_CHECKING:
+    from .config import Config
+
+#: So many texts are remembered as they were parsed, in some 3 kB each.
+REMEMBERED = 2_000
+
+#: Seconds in which a file may be written twice with the same stamp.
+_YOUNG = 2
 
 
 class LiveProfiles:
     """The profiles of one folder and one store; ``read`` brings them up to date.
 
     With a ``channel``, its address gets each file's profile, once, whatever addresses it names.
+    By the ``clock`` a file that was written just now is read once more.
     """
 
-    def __init__(self, config: Config, store: Store, channel: str = "") -> None:
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        channel: str = "",
+        clock: Callable[[], datetime] | None = None,
+    ) -> None:
         self._folder = config.profiles
         self._listings = frozenset(config.listings)
         self._timezone = config.timezone
         self._channel = (channel,) if channel else ()
         self._store = store
-        self._reading = threading.Lock()
-        self._stamp: object = None
-        self._version = ""
-        self._of_files: Mapping[str, Profile] = {}
-        self._of_subscribers: dict[str, tuple[int, Profile]] = {}
-        self._file_problems: list[ProfileError] = []
-        self.profiles: dict[str, Profile] = {}
+        self._clock = clock
+        read_by = (VERSION, sorted(self._listings), self._timezone, channel)
+        self._rules = blake2b(repr(read_by).encode(), digest_size=8).hexdigest()
+        self._parsed = lru_cache(REMEMBERED)(self._parse)
+        self._read_by_others = partial(profiles.read_by_others, rules=self._rules)
+        self._reading, self._has_read = threading.Lock(), False
+        self._stamps: Mapping[str, str] = {"": ""}  # of no folder
+        #: how many profiles were enrolled here
+        self.enrolled = 0
         self.problems: list[ProfileError] = []
 
+    @property
+    def profiles(self) -> Mapping[str, Profile]:
+        """Return the profiles in force, by slug; those of files come first, by their paths."""
+        return _InForce(self._store, self)
+
+    def load(self, slugs: Collection[str]) -> dict[str, Profile]:
+        """Return those of these profiles that are in force."""
+        with self._store.begin() as tx:
+            found = profiles.in_force(tx, slugs)
+        return self.parsed(found)
+
+    def files(self) -> dict[str, str]:
+        """Return the path of each file, with the slug of its profile; empty: none is in force."""
+        with self._store.begin() as tx:
+            return {path: file.slug for path, file in profile_files.known(tx).items()}
+
     def read(self) -> bool:
-        """Read what has changed; return whether anything had."""
+        """Read what has changed; return whether the problems are others than before."""
         with self._reading:
-            return self._read()
-
-    def _read(self) -> bool:
-        stamp = self.stamp()
-        has_files = stamp != self._stamp
-        with self._store.begin() as tx:
-            version = profiles.version(tx)
-            if not has_files and version == self._version:
-                return False
-            stored, good = list(profiles.all_live(tx)), unread.good_texts(tx) if has_files else {}
-            followed = profile_files.followed(tx) if has_files else ()
-        # Parsed between two transactions, so that the database is not locked meanwhile.
-        if has_files:
-            self._of_files, self._file_problems = self._read_folder(good, followed)
-        self._of_subscribers, problems = self._read_stored(stored)
-        self._stamp, self._version = stamp, version
-        self.problems = self._file_problems + problems
-        self.profiles = {**self._of_files, **{s: p for s, (_, p) in self._of_subscribers.items()}}
-        return True
-
-    def _read_folder(
-        self, good: Mapping[str, str], followed: Collection[str]
-    ) -> tuple[Mapping[str, Profile], list[ProfileError]]:
-        """Return the profiles of the folder, and problems; if it is unreadable, those in force."""
-        try:
-            paths = self._paths()
-        except OSError as error:
-            return self._of_files or self._in_force(good, followed), [
-                unreadable(self._folder, error)
+            before = [*map(str, self.problems)]
+            self._read_files()
+            self._check(self._some(profiles.changed))
+            if not self._has_read:  # what the configuration of now does not allow is said at once
+                self._check(self._some(self._read_by_others))
+            self._has_read = True
+            with self._store.begin() as tx:
+                broken = profiles.broken(tx)
+            self.problems = [
+                ProfileError(path, [Mistake(*each) for each in mistakes])
+                for path, mistakes in broken.items()
             ]
-        return self._read_files(paths, good)
+            return before != [*map(str, self.problems)]
 
-    def _in_force(self, good: Mapping[str, str], followed: Collection[str]) -> dict[str, Profile]:
-        """Return the folder's profiles by their last good texts, for a process that has read none.
+    def enrol(self, day: date, today: date) -> None:
+        """Store whom the profiles that have changed name, and what they ask for.
 
-        Only those that have subscribers: the texts of files that were removed are kept, too.
+        After a change of the configuration or the program those that did not change follow, some
+        hundred with each call.
         """
-        paths = [Path(path) for path in sorted(good) if Path(path).parent == self._folder]
-        found = [self._last_good(good[str(path)], path) for path in paths]
-        return {profile.slug: profile for profile in found if profile and profile.slug in followed}
+        while fresh := self._some(profiles.changed):
+            self._enrol(fresh, day, today)
+        if others := self._some(self._read_by_others):
+            self._enrol(others, day, today)
 
-    def _read_files(
-        self, paths: Iterable[Path], good: Mapping[str, str]
-    ) -> tuple[dict[str, Profile], list[ProfileError]]:
-        """Return the profiles of the files (a broken one by its last good text), and problems."""
-        found: dict[str, Profile] = {}
-        texts: list[tuple[Profile, str]] = []
-        problems: list[ProfileError] = []
-        for path in paths:
-            profile: Profile | None
-            try:
-                text = text_of(path)
-                texts.append((profile := self._parse(text, path), text))
-            except ProfileError as error:
-                problems.append(error)
-                profile = self._last_good(good.get(str(path)), path)
-            if profile is not None:
-                problems.extend(_added(found, profile))
+    def _some(self, find: Callable[[Transaction], list[StoredProfile]]) -> list[StoredProfile]:
         with self._store.begin() as tx:
-            for profile, text in texts:
-                unread.keep_profile(tx, profile, text)
-        return found, problems
+            return find(tx)
 
-    def _read_stored(
-        self, texts: Iterable[tuple[StoredProfile, str]]
-    ) -> tuple[dict[str, tuple[int, Profile]], list[ProfileError]]:
-        """Return the profiles that subscribers keep, each with its revision, and the problems."""
-        found: dict[str, tuple[int, Profile]] = {}
-        problems: list[ProfileError] = []
-        for stored, address in texts:
-            known = self._of_subscribers.get(stored.slug)
-            if known is None or known[0] != stored.revision or known[1].to != (address,):
+    def _enrol(self, fresh: Sequence[StoredProfile], day: date, today: date) -> None:
+        found = self._check(fresh)
+        with self._store.begin() as tx:
+            unread.lock_subscribers(tx, found)
+            same = profiles.mark_enrolled(tx, fresh, self._rules)
+            live = {each.slug: each for each in profiles.in_force(tx, same)}
+            wanted = {
+                slug: self._of(profile, live[slug]) if profile and slug in live else None
+                for slug, profile in found.items()
+                if slug in same
+            }
+            unread.enrol(tx, wanted, day, today)
+        self.enrolled += len(fresh)
+
+    def _check(self, texts: Iterable[StoredProfile]) -> dict[str, Profile | None]:
+        """Return the profiles of these texts, None for those with a mistake.
+
+        What is wrong with subscribers' own is kept; with files it is where the file is read.
+        """
+        found: dict[str, Profile | None] = {}
+        wrong: dict[str, list[list[object]] | None] = {}
+        for each in texts:
+            path = each.path or f"{each.slug}.yaml"
+            try:
+                found[each.slug] = self._parsed(self._text(each), path)
+                mistakes = None
+            except ProfileError as error:
+                found[each.slug], mistakes = None, _packed(error)
+            if each.owner is not None:
+                wrong[path] = mistakes
+        if wrong:
+            with self._store.begin() as tx:
+                profiles.keep_broken(tx, wrong)
+        return found
+
+    def parsed(self, texts: Iterable[StoredProfile]) -> dict[str, Profile]:
+        """Return the profiles of these texts, by slug, without those that have a mistake."""
+        found = {}
+        for each in texts:
+            try:
+                profile = self._parsed(self._text(each), each.path or f"{each.slug}.yaml")
+            except ProfileError:  # the language, or the configuration, has changed since
+                continue
+            found[each.slug] = self._of(profile, each)
+        return found
+
+    def _of(self, profile: Profile, stored: StoredProfile) -> Profile:
+        """Return the profile as its row has it; a subscriber's own is mailed to them alone."""
+        if stored.owner is not None:
+            return replace(profile, slug=stored.slug, to=(stored.address,), path="")
+        return replace(profile, slug=stored.slug, to=self._channel or profile.to)
+
+    def _text(self, stored: StoredProfile) -> str:
+        """Return the text; of a file that named someone who was erased it is not kept."""
+        return stored.text or (text_of(Path(stored.path)) if stored.path else "")
+
+    def _read_files(self) -> None:
+        """Read the files that have changed since any process read them, and forget the others."""
+        folder, paths = str(self._folder), list[Path]()
+        try:
+            paths, problem = self._paths(), None
+        except OSError as error:
+            problem = _packed(unreadable(self._folder, error))
+        stamps = {_name(path): self._stamp(path) for path in paths}
+        if not problem and stamps == self._stamps and all(stamps.values()):
+            return
+        with self._store.begin() as tx:
+            known, broken = profile_files.known(tx), profiles.broken(tx)
+            if broken.get(folder) != problem:
+                profiles.keep_broken(tx, {folder: problem})
+        if not problem:
+            again = {
+                path: known.get(path, ReadFile("")) if path not in broken else ReadFile("")
+                for path, stamp in stamps.items()
+                if not stamp or path in broken or path not in known or known[path].stamp != stamp
+            }
+            self._keep_files(again, stamps, known.keys() - stamps.keys())
+        self._stamps = stamps
+
+    def _keep_files(
+        self,
+        known: Mapping[str, ReadFile],
+        stamps: Mapping[str, str],
+        gone: Collection[str],
+    ) -> None:
+        """Read files by their paths, and keep them; ``known`` is what they were before."""
+        runs = list(chunks(sorted(known)))
+        for run in runs if runs or not gone else [()]:
+            read, wrong = dict[str, ReadFile](), dict[str, list[list[object]] | None]()
+            for path in run:
                 try:
-                    known = (stored.revision, self._stored_profile(stored, address))
+                    read[path] = self._read_file(path, known[path], stamps[path])
                 except ProfileError as error:
-                    problems.append(error)
-            if known is not None:
-                found[stored.slug] = known
-        return found, problems
+                    read[path], wrong[path] = ReadFile(stamps[path]), _packed(error)
+            with self._store.begin() as tx:
+                for path, other in profile_files.keep(tx, read, gone).items():
+                    message = f"{read[path].slug} is the name of another profile, in {other}"
+                    wrong[path] = _packed(ProfileError(path, [Mistake(1, 1, message)]))
+                profiles.keep_broken(tx, {**dict.fromkeys([*gone, *run]), **wrong})
+            gone = ()
 
-    def _stored_profile(self, stored: StoredProfile, address: str) -> Profile:
-        """Parse a subscriber's profile, which is mailed to this subscriber's address alone."""
-        profile = parse(
-            stored.text, f"{stored.slug}.yaml", listings=self._listings, timezone=self._timezone
-        )
-        return replace(profile, slug=stored.slug, to=(address,), path="")
+    def _read_file(self, path: str, known: ReadFile, stamp: str) -> ReadFile:
+        """Read a file, and parse it unless its text is that which is known."""
+        text = text_of(Path(path))
+        checksum = blake2b((self._rules + text).encode(), digest_size=8).hexdigest()
+        slug = known.slug if checksum == known.checksum else ""
+        return ReadFile(stamp, slug or self._parsed(text, path).slug, text, checksum)
 
     def stamp(self) -> tuple[object, ...]:
         """Return a value that changes when a file does: paths, times of change, rights, sizes."""
         try:
-            return tuple((str(path), *_stamp(path)) for path in self._paths())
+            return tuple((str(path), *_stat(path)) for path in self._paths())
         except OSError as error:
             return (error.errno,)
+
+    def _stamp(self, path: Path) -> str:
+        """Return the stamp of a file; empty where a change right now might not alter it."""
+        stat = _stat(path)
+        now = self._clock().timestamp() if self._clock and len(stat) > 1 else None
+        is_young = now is not None and now - max(stat[:2]) / 1e9 < _YOUNG
+        return "" if is_young else " ".join(map(str, (self._rules, *stat)))
 
     def _paths(self) -> list[Path]:
         """Return the folder's files; a missing folder is an empty one.  Raises OSError."""
@@ -144,28 +243,57 @@ class LiveProfiles:
         except FileNotFoundError:
             return []
 
-    def _last_good(self, text: str | None, path: Path) -> Profile | None:
-        try:
-            return self._parse(text, path) if text is not None else None
-        except ProfileError:  # the language has changed since
-            return None
-
-    def _parse(self, text: str, path: Path) -> Profile:
-        profile = parse(text, str(path), listings=self._listings, timezone=self._timezone)
-        return replace(profile, to=self._channel) if self._channel else profile
+    def _parse(self, text: str, path: str) -> Profile:
+        return parse(text, path, listings=self._listings, timezone=self._timezone)
 
 
-def _stamp(path: Path) -> tuple[object, ...]:
+class _InForce(Mapping[str, Profile]):
+    """All profiles in force, each loaded when it is asked for; outside any transaction."""
+
+    def __init__(self, store: Store, live: LiveProfiles) -> None:
+        self._store = store
+        self._live = live
+        #: those among which an iteration is
+        self._run: dict[str, Profile] = {}
+
+    def __getitem__(self, slug: str) -> Profile:
+        return self._run[slug] if slug in self._run else self._live.load([slug])[slug]
+
+    def __len__(self) -> int:
+        with self._store.begin() as tx:
+            return profiles.count_in_force(tx)
+
+    def __iter__(self) -> Iterator[str]:
+        last: StoredProfile | None = None
+        while True:
+            with self._store.begin() as tx:
+                texts = profiles.all_in_force(tx, last)
+            if not texts:
+                return
+            self._run, last = self._live.parsed(texts), texts[-1]
+            yield from self._run
+
+
+def _name(path: Path) -> str:
+    """Return a path as text that a database takes."""
+    return str(path).encode("utf-8", "backslashreplace").decode()
+
+
+def _stat(path: Path) -> tuple[int, ...]:
     try:
         stat = path.stat()
     except OSError as error:  # a link to nothing, say: the problem comes when it is read
-        return (error.errno,)
-    return (stat.st_mtime_ns, stat.st_size, stat.st_mode)
+        return (error.errno or 0,)
+    return (stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino, stat.st_mode)
 
 
-def _added(found: dict[str, Profile], profile: Profile) -> Iterator[ProfileError]:
-    """Add a profile, unless another file has its name; yield that problem."""
-    other = found.setdefault(profile.slug, profile)
-    if other is not profile:
-        message = f"{profile.slug} is the name of another profile, in {other.path}"
-        yield ProfileError(profile.path, [Mistake(1, 1, message)])
+def _packed(error: ProfileError) -> list[list[object]]:
+    """Return mistakes as they are kept, in texts that a database takes."""
+    return [
+        [_clean(value) if isinstance(value, str) else value for value in astuple(each)]
+        for each in error.complaints
+    ]
+
+
+def _clean(text: str) -> str:
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")

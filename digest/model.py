@@ -429,6 +429,20 @@ class Issue:
         return not self.papers
 
 
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What a subscriber's row knows of one of their profiles without reading it."""
+
+    #: the profile's slug
+    profile: str
+    #: the profile's own; None: the operator's hour counts
+    schedule: Schedule | None = None
+    #: empty: all
+    listings: tuple[str, ...] = ()
+    #: empty: the profile names none
+    locale: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
     """The recipient of issues: an address and its profiles."""
@@ -440,8 +454,10 @@ class Recipient:
     format: str = "html"
     #: the subscriber's own, as they chose it; empty if the profiles decide
     locale: str = ""
+    #: of each profile, where they are needed
+    subscriptions: tuple[Subscription, ...] = ()
 
-    def locale_among(self, profiles: Iterable[Profile]) -> str:
+    def locale_among(self, profiles: Iterable[Profile | Subscription]) -> str:
         """Return the locale that the subscriber chose, or else the first that a profile names."""
         named = (self.locale, *(profile.locale for profile in profiles))
         return next(filter(None, named), "en")
@@ -502,13 +518,18 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredProfile:
-    """A subscriber's profile that is kept in the store."""
+    """A profile as it is kept in the store: a subscriber's own, or the last good text of a file."""
 
     slug: str
     text: str
     #: grows with each change; a save names the revision that it is based on
     revision: int
-    owner: int
+    #: the subscriber; None: it is a file's
+    owner: int | None
+    #: the file; empty for a subscriber's own
+    path: str = ""
+    #: the owner's, where it is needed
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

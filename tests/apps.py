@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
+
+from sqlalchemy import select
 
 from digest.access.tokens import Tokens
 from digest.app import App
@@ -13,7 +16,7 @@ from digest.past_papers import PastPapers
 from digest.profiles import parse
 from digest.render import Letterhead, MailRenderer, NoticeRenderer
 from digest.resources import templates_folder
-from digest.store import Store
+from digest.store import Store, schema, unread
 
 from .factories import EIGHT
 from .fakes import Clock, Newsstand, Postbox
@@ -26,10 +29,25 @@ class LoadedProfiles:
     """Profiles that are already read."""
 
     profiles: Mapping[str, Profile]
+    store: Store
     problems: Sequence[Any] = field(default_factory=list)
+    #: how often what is new among them was enrolled
+    enrolled: int = 0
 
     def read(self) -> None:
         """There is nothing on disk."""
+
+    def load(self, slugs: Collection[str]) -> dict[str, Profile]:
+        """Those of them that there are."""
+        return {slug: self.profiles[slug] for slug in slugs if slug in self.profiles}
+
+    def enrol(self, day: date, today: date) -> None:
+        """Enrol them all; who follows another follows none any more."""
+        has = schema.subscriptions
+        with self.store.begin() as tx:
+            followed = tx.execute(select(has.c.profile).where(has.c.is_active)).scalars()
+            unread.enrol(tx, {**dict.fromkeys(followed), **self.profiles}, day, today)
+        self.enrolled += 1
 
 
 def profile(slug: str = "sparse", **keys: Any) -> Profile:
@@ -61,6 +79,6 @@ def app_of(store: Store, *profiles: Profile, listings: Sequence[Listing], **fiel
     return App(
         store=store,
         listings={listing.name: listing for listing in listings},
-        live_profiles=LoadedProfiles({p.slug: p for p in profiles or (profile(),)}),  # type: ignore[arg-type]
+        live_profiles=LoadedProfiles({p.slug: p for p in profiles or (profile(),)}, store),  # type: ignore[arg-type]
         **values,
     )

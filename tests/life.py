@@ -268,7 +268,8 @@ class Life(RuleBasedStateMachine):
         """Let the profiles that are live be live."""
         with self.store.begin() as tx:
             live = [
-                profile(f"own{kept.owner}", to=address) for kept, address in profiles.all_live(tx)
+                profile(f"own{kept.owner}", to=kept.address)
+                for kept in profiles.all_in_force(tx, None)
             ]
         bob = profile("bobs", to="bob@example.org")
         self.app.live_profiles.profiles = {each.slug: each for each in (bob, *live)}  # type: ignore[assignment]

@@ -56,7 +56,7 @@ IMPORTS = {
     "access": "model render",
     "store": "access deliver errors expressions issues listings locales model private_files",
     "config": "deliver errors expressions listings model network strict_yaml subscribers text_file",
-    "live_profiles": "config errors model profiles store text_file",
+    "live_profiles": "errors model profiles resources store text_file",
     "past_papers": "language match model private_files store trial",
     # the story
     "pipeline": "access deliver errors issues listings locales model store",

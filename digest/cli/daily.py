@@ -81,7 +81,7 @@ def run(
             early=early,
             observe=tally.observe,
         )
-        found = [] if quiet else outlook.outlooks(app.composer, tally)
+        found = [] if quiet else outlook.outlooks(app.composer, app.profiles.values(), tally)
         _end(app, reporter, done, quiet, as_json, outlooks=found, is_rehearsal=dry_run)
 
 

@@ -21,12 +21,12 @@ def profiles(config: Config, reporter: Any) -> list[dict[str, Any]]:
     from ..app import opened
 
     with opened(config, report_trouble=reporter.trouble) as app:
+        live = dict(app.profiles)
         with app.store.begin() as tx:
             readers = {
-                slug: profile_files.readers(tx, profile.to)
-                for slug, profile in app.profiles.items()
+                slug: profile_files.readers(tx, profile.to) for slug, profile in live.items()
             }
-        rows = _rows(app.profiles, app.problems, readers, str(config.profiles))
+        rows = _rows(live, app.problems, readers, str(config.profiles))
         return sorted(rows, key=lambda row: row["profile"])
 
 

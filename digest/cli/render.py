@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,11 +70,13 @@ def _issue(composer: Composer, profile: Profile, day: date | None) -> tuple[Issu
 
 
 def _known(profiles: Mapping[str, Profile], slug: str) -> Profile:
+    if slug in profiles:
+        return profiles[slug]
     path = Path(slug).absolute()
-    by_file = {Path(each.path): each for each in profiles.values() if each.path}
-    if slug not in profiles and path in by_file:
-        return by_file[path]
-    if slug not in profiles:
-        known = ", ".join(profiles) or "none"
-        raise click.UsageError(f"no profile is called {slug!r}; there are {known}")
-    return profiles[slug]
+    of_files: dict[str, Profile] = {}
+    for each in takewhile(lambda profile: profile.path, profiles.values()):
+        if Path(each.path) == path:
+            return each
+        of_files[each.slug] = each
+    known = ", ".join(of_files or profiles) or "none"
+    raise click.UsageError(f"no profile is called {slug!r}; there are {known}")

@@ -136,7 +136,7 @@ def _tick(app: App, gone: list[DigestError], announcer: Announcer) -> None:
 class Announcer:
     """Says what a tick has done, and when the next mail goes, whenever that may have changed."""
 
-    _profiles: object = None
+    _enrolled: int = -1
     _next_at: datetime | None = None
 
     def announce(self, app: App, done: Report) -> None:
@@ -149,9 +149,9 @@ class Announcer:
             what = run_report.summary(done, short(app.mail_folder))
             what = what if is_mailed else "nothing to mail: so far no new paper matched"
             say(f"{app.now():%Y-%m-%d %H:%M} UTC: {what}")
-        # The same dictionary until a profile has changed: see LiveProfiles.
-        if done.issues or has_passed or app.profiles is not self._profiles:
-            self._profiles = app.profiles
+        enrolled = app.live_profiles.enrolled
+        if done.issues or has_passed or enrolled != self._enrolled:
+            self._enrolled = enrolled
             self._say_next(app)
 
     def _say_next(self, app: App) -> None:

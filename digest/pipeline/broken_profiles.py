@@ -24,7 +24,7 @@ def notify(
 ) -> None:
     """Queue a notice to the subscribers of each newly broken profile; ``profiles`` are in force.
 
-    Must come before ``Composer.enrol``, which deactivates subscriptions that no profile names:
+    Must come before ``Composer.enrol``, which ends the subscriptions to what is out of force:
     until then the subscribers of a profile that has just gone out of force are still known.
     ``page_of`` makes a link to a subscriber's own page, empty without web pages.
     """
@@ -32,10 +32,15 @@ def notify(
     with store.begin() as tx:
         if broken.keys() == _notified(tx):
             return
+        fresh = sorted(broken.keys() - _notified(tx))
+        slugs = {path: profile_files.slug_of(tx, path) or Path(path).stem for path in fresh}
+    live = {slug: profiles.get(slug) for slug in slugs.values()}
+    with store.begin() as tx:
         outbox.lock_notices(tx)
         notified = _notified(tx)
-        for path in sorted(broken.keys() - notified):
-            _notify(tx, broken[path], profiles, now, page_of)
+        for path in fresh:
+            if path not in notified:
+                _notify(tx, broken[path], slugs[path], live[slugs[path]], now, page_of)
         settings.keep_setting(tx, _NOTIFIED, json.dumps(sorted(broken)))
 
 
@@ -46,12 +51,11 @@ def _notified(tx: Transaction) -> set[str]:
 def _notify(
     tx: Transaction,
     problem: ProfileError,
-    profiles: Mapping[str, Profile],
+    slug: str,
+    profile: Profile | None,
     now: datetime,
     page_of: Callable[[Subscriber], str],
 ) -> None:
-    slug = profile_files.slug_of(tx, problem.path) or Path(problem.path).stem
-    profile = profiles.get(slug)
     if profile is not None and profile.path and profile.path != problem.path:
         return  # the slug is another file's: this one was never in force
     is_stored = slug.startswith("~")

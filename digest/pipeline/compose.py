@@ -110,8 +110,10 @@ class Composer:
     """The step that composes, with what it needs."""
 
     store: Store
-    #: those in force, by slug
-    profiles: Mapping[str, Profile]
+    #: loads those of these profiles that are in force, by slug
+    load_profiles: Callable[[Collection[str]], Mapping[str, Profile]]
+    #: stores whom the profiles name that have changed, on a listing day and a local day
+    enrol_profiles: Callable[[date, date], object]
     #: all that are watched, by name
     listings: Collection[str]
     #: the listing day
@@ -130,10 +132,8 @@ class Composer:
     report_trouble: Callable[[str], object]
 
     def enrol(self) -> None:
-        """Store the subscribers and subscriptions that the profiles name."""
-        today = schedule.local_day(self.now(), self.timezone)
-        with self.store.begin() as tx:
-            unread.enrol(tx, self.profiles.values(), self.day, today)
+        """Store the subscribers and subscriptions that changed profiles name."""
+        self.enrol_profiles(self.day, schedule.local_day(self.now(), self.timezone))
 
     def refresh_due(self) -> None:
         """Store the operator's hour, and when the next issue of every subscriber is due by it."""
@@ -180,7 +180,7 @@ class Composer:
         with self.store.begin() as tx:
             subscribers = list(unread.subscribers(tx))
         for subscriber, settings in subscribers:
-            if not self.is_paused(subscriber, settings) and self._live(subscriber):
+            if not self.is_paused(subscriber, settings):
                 yield from self._early(subscriber, settings)
 
     def _early(self, subscriber: Recipient, settings: DeliverySettings) -> Iterator[DueIssue]:
@@ -213,11 +213,8 @@ class Composer:
         times = [at for pair in subscribers if (at := self.next_at(*pair))]
         return (min(times), times.count(min(times))) if times else None
 
-    def _live(self, subscriber: Recipient) -> list[Profile]:
-        return [self.profiles[slug] for slug in subscriber.profiles if slug in self.profiles]
-
     def _schedules(self, subscriber: Recipient) -> list[Schedule | None]:
-        return [profile.schedule or self.schedule for profile in self._live(subscriber)]
+        return [each.schedule or self.schedule for each in subscriber.subscriptions]
 
     def _awaited(self, tx: Transaction) -> frozenset[str]:
         """Return the listings that have not published their day yet."""
@@ -229,12 +226,8 @@ class Composer:
 
     def watched_listings(self, subscriber: Recipient) -> frozenset[str]:
         """Return the listings that a subscriber's profiles watch."""
-        live = self._live(subscriber)
-        return frozenset(name for profile in live for name in profile.listings or self.listings)
-
-    def locale_of(self, subscriber: Recipient) -> str:
-        """Return the locale in which a subscriber is written to."""
-        return subscriber.locale_among(self._live(subscriber))
+        kept = subscriber.subscriptions
+        return frozenset(name for each in kept for name in each.listings or self.listings)
 
     def is_paused(self, subscriber: Recipient, settings: DeliverySettings) -> bool:
         """Return whether a subscriber pauses on the day that it is for them."""
@@ -323,8 +316,10 @@ class Composer:
 
     def _unread(self, due_now: Sequence[DueIssue]) -> UnreadBatch:
         pairs = [(each.subscriber, each.due.day) for each in due_now]
+        # Parsed before the transaction.
+        live = self.load_profiles({slug for who, _ in pairs for slug in who.profiles})
         with self.store.begin() as tx:
-            return unread.unread(tx, pairs, self.profiles, list(self.listings))
+            return unread.unread(tx, pairs, live, list(self.listings))
 
     def _made(
         self,
@@ -334,6 +329,8 @@ class Composer:
         observe: Callable[[Issue], object],
     ) -> MadeIssue:
         due_now = by_id[backlog.subscriber.id]
+        if not backlog.profiles:  # no profile is in force since the last one was enrolled
+            return MadeIssue(backlog, due_now, None)
         try:
             issue = self._build_issue(builder, backlog, due_now.settings)
         except Exception:  # one subscriber's error must not stop the others' issues

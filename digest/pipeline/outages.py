@@ -25,7 +25,7 @@ def notify(step: Composer) -> None:
     with step.store.begin() as tx:
         if not _lasting(tx, step):
             return
-        wanted = {step.locale_of(each) for each, _ in unread.subscribers(tx)}
+        wanted = {each.locale_among(each.subscriptions) for each, _ in unread.subscribers(tx)}
     locales.load(*wanted)
     with step.store.begin() as tx:
         outbox.lock_notices(tx)
@@ -58,7 +58,7 @@ def _notify(
     watched = step.watched_listings(subscriber)
     last = outbox.last_issue_at(tx, subscriber)
     # An issue that was made since then already names the listing.
-    locale = step.locale_of(subscriber)
+    locale = subscriber.locale_among(subscriber.subscriptions)
     with locales.use(locale):
         lines = [
             gettext("%(listing)s, since %(day)s", listing=name, day=_day(began))

@@ -5,9 +5,10 @@ So that a run that mails nothing says why.  Reads; writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice, takewhile
 
 from ..model import DeliverySettings, Issue, Profile, Recipient
 from ..store import unread
@@ -59,9 +60,12 @@ class Outlook:
     is_paused: bool = False
 
 
-def outlooks(composer: Composer, tally: IssueTally) -> list[Outlook]:
-    """Return an outlook for each of the first profiles that are files, in their order."""
-    profiles = [profile for profile in composer.profiles.values() if profile.path][:MOST]
+def outlooks(
+    composer: Composer, profiles_in_force: Iterable[Profile], tally: IssueTally
+) -> list[Outlook]:
+    """Return an outlook for each of the first profiles that are files; these come first."""
+    of_files = takewhile(lambda profile: profile.path, profiles_in_force)
+    profiles = list(islice(of_files, MOST))
     wanted = {profile.slug for profile in profiles}
     with composer.store.begin() as tx:
         readers = [pair for pair in unread.subscribers(tx) if wanted & {*pair[0].profiles}]

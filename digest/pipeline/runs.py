@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from ..listings.days import BELIEVED
 from ..model import DeliveryState, Issue, Listing, ListingPage, Snapshot
-from ..store import Store, backup, jobs, leases, outbox, papers, profiles
+from ..store import Store, backup, jobs, leases, outbox, papers
 from . import broken_profiles, clock, outages
 from .clock import ClockError
 from .collect import job_of
@@ -93,15 +93,11 @@ def run(
 
 
 def _enrol(app: App) -> None:
-    """Store the subscribers that the profiles name, if a profile or who has a say has changed."""
-    with app.store.begin() as tx:
-        version = profiles.version(tx)
-    if app.enrolled == (app.profiles, version):
-        return
+    """Store whom the changed profiles name, and at first when the next issues are due."""
     app.composer.enrol()
-    if app.enrolled is None:  # the operator's hour and the rules of time zones may be others
+    if not app.has_enrolled:  # the operator's hour and the rules of time zones may be others
         app.composer.refresh_due()
-    app.enrolled = dict(app.profiles), version
+    app.has_enrolled = True
 
 
 @contextmanager

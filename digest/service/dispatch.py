@@ -17,6 +17,7 @@ import signal
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
+from datetime import datetime
 from importlib.metadata import version
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,7 @@ import structlog
 
 from ..errors import DigestError
 from ..pipeline import runs, vacuum
-from ..store import ReplacedError, due_dates, job_tables, outbox
+from ..store import ReplacedError, Transaction, due_dates, job_tables, outbox, settings
 from ..subscribers.inbox import mailbox
 from .loop import SHUTDOWN_SECONDS, stopping_on
 from .tick import queue_alarms, read_profiles
@@ -48,6 +49,9 @@ PAUSE = 5.0
 
 _TICK = "tick"
 
+#: The setting with since when issues wait for listings to be read; empty: they do not.
+_WAITING = "issues wait since"
+
 
 def due_jobs(app: App, after: str = _TICK) -> Iterator[str]:
     """Yield the name of each job that the rows say is due: its kind, and a listing or a slot.
@@ -62,7 +66,8 @@ def due_jobs(app: App, after: str = _TICK) -> Iterator[str]:
     unread = [each.name for each in app.collector.due_listings()]
     now = app.now()
     with app.store.begin() as tx:
-        issues = 0 if _waits(app, unread) else due_dates.count_due(tx, now, SLOTS * ISSUES)
+        waits = _waits(tx, now, unread)
+        issues = 0 if waits else due_dates.count_due(tx, now, SLOTS * ISSUES)
         mails = len(outbox.due(tx, now, SLOTS * MAILS))
         mails += len(outbox.due(tx, now, MAILS, notices=True))
     found: dict[str, Iterable[object]] = {
@@ -74,17 +79,21 @@ def due_jobs(app: App, after: str = _TICK) -> Iterator[str]:
     yield from (f"{kind} {place}" for kind in kinds for place in found[kind])
 
 
-def _waits(app: App, unread: Collection[str]) -> bool:
+def _waits(tx: Transaction, now: datetime, unread: Collection[str]) -> bool:
     """Return whether issues wait for listings, however long they have been due themselves.
 
-    Made beside the reading they would be empty, and the next would come a day later.
+    Made beside the reading they would be empty, and the next would come a day later.  Since when
+    they wait is a setting, which all workers share.
     """
-    now, since = app.now(), app.unread_since
+    kept = settings.setting(tx, _WAITING)
+    since = datetime.fromisoformat(kept) if kept else None
     if not unread:
-        app.unread_since = None
+        since = None
     elif since is None or abs(now - since) >= 2 * runs.LONGEST_WAIT:  # of an earlier reading
-        app.unread_since = now
-    return app.unread_since is not None and abs(now - app.unread_since) < runs.LONGEST_WAIT
+        since = now
+    if (written := since.isoformat() if since else "") != (kept or ""):
+        settings.keep_setting(tx, _WAITING, written)
+    return since is not None and abs(now - since) < runs.LONGEST_WAIT
 
 
 def _collect(app: App, name: str) -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, or_, select, update
+from sqlalchemy import Connection, Table, Text, cast, delete, func, or_, select, update
 
 from ..access.addresses import fold
-from . import address_traces, inbound, profiles, schema, settings
+from . import address_traces, due_dates, inbound, profiles, schema, settings
 
 #: Tables of rows that belong to one subscriber, in an order in which they can be deleted.
 _SUBSCRIBER_TABLES = (
@@ -55,6 +55,7 @@ def erase(tx: Connection, id: int, now: datetime | None = None) -> int:
     With ``now`` the address joins the suppression list, until it signs up again.
     """
     people = schema.subscribers
+    due_dates.lock_rows(tx, [id])
     row = tx.execute(select(people).where(people.c.id == id)).mappings().first()
     if row is None:
         return 0
@@ -70,7 +71,6 @@ def erase(tx: Connection, id: int, now: datetime | None = None) -> int:
     gone += tx.execute(delete(people).where(people.c.id == id)).rowcount
     if now is not None:
         settings.suppress(tx, row["address"], "erased", now)
-    profiles.change_version(tx)
     return gone
 
 
@@ -82,6 +82,10 @@ def _delete_profiles(tx: Connection, id: int, address: str) -> int:
     table = schema.profiles
     names_them = func.lower(table.c.text).contains(address.lower(), autoescape=True)
     tx.execute(update(table).where(table.c.subscriber_id.is_(None), names_them).values(text=""))
+    broken = schema.broken_profiles
+    said = func.lower(cast(broken.c.mistakes, Text)).contains(address.lower(), autoescape=True)
+    tx.execute(delete(broken).where(said))
+    profiles.end_subscriptions(tx, table.c.subscriber_id == id)
     return tx.execute(delete(table).where(table.c.subscriber_id == id)).rowcount
 
 

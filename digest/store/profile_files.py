@@ -1,18 +1,98 @@
-"""What is stored about profiles in files: last good texts, subscribers, listings of a paper.
-
-Every function works in the transaction passed to it and changes nothing.
-"""
+"""What is stored about profiles in files: last good texts, subscribers, listings of a paper."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, delete, select, update
 
 from ..access.addresses import fold
 from ..model import SubscriberState
-from . import schema, settings
-from .sql import chunks
+from . import profiles, schema, settings
+from .engine import ENROL_LOCK
+from .sql import chunks, lock, put
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A file as it was read; with a mistake it has a stamp alone."""
+
+    #: differs if the file does; empty: it is read again
+    stamp: str
+    #: of its profile; empty: nothing of it is in force
+    slug: str = ""
+    text: str = ""
+    #: of the text, and of the rules by which it was read
+    checksum: str = ""
+
+
+def known(tx: Connection) -> dict[str, ReadFile]:
+    """Return the files by their paths, as any process read them last, without their texts."""
+    return {
+        row.path: ReadFile(row.stamp, row.slug or "", checksum=row.checksum)
+        for row in tx.execute(select(schema.profile_files))
+    }
+
+
+def keep(tx: Connection, read: Mapping[str, ReadFile], gone: Collection[str]) -> dict[str, str]:
+    """Keep files by their paths as they were read, and forget those that are gone.
+
+    Of one with a mistake the last good text stays in force.  One whose slug is that of another file
+    is not in force; return the path of that file, by its own.
+    """
+    lock(tx, ENROL_LOCK)
+    before = known(tx)
+    touched = {*read, *gone}
+    had = {path: file.slug for path, file in before.items() if path in touched}
+    others = {f.slug: path for path, f in before.items() if f.slug and path not in touched}
+    wanted = {
+        path: file.slug or had.get(path) or slug_of(tx, path) or "" for path, file in read.items()
+    }
+    # Who has a slug keeps it.
+    first = sorted(read, key=lambda path: (wanted[path] != had.get(path), path))
+    holders = {path: others.setdefault(wanted[path], path) for path in first if wanted[path]}
+    slugs = {path: wanted[path] if holders.get(path) == path else "" for path in read}
+    _write(tx, read, gone, slugs)
+    # A text that was good may be none by the rules of now.
+    altered = {
+        slugs[path]
+        for path, file in read.items()
+        if path in before and (not file.checksum or file.checksum != before[path].checksum)
+    }
+    for run in chunks(altered | ({*had.values()} ^ {*slugs.values()})):
+        profiles.read_again(tx, schema.profiles.c.slug.in_(run))
+    return {path: other for path, other in holders.items() if other != path and read[path].slug}
+
+
+def _write(
+    tx: Connection, read: Mapping[str, ReadFile], gone: Collection[str], slugs: Mapping[str, str]
+) -> None:
+    """Write the rows of files with the slugs that they have now, and their good texts."""
+    table = schema.profile_files
+    for run in chunks([*read, *gone]):
+        tx.execute(delete(table).where(table.c.path.in_(run)))
+    rows = [
+        {"path": path, "stamp": file.stamp, "slug": slugs[path] or None, "checksum": file.checksum}
+        for path, file in read.items()
+    ]
+    put(tx, table, rows)
+    for path, file in read.items():
+        if file.slug and slugs[path]:
+            _keep_text(tx, path, file)
+
+
+def _keep_text(tx: Connection, path: str, file: ReadFile) -> None:
+    """Keep a good text, as another revision if it is another."""
+    table = schema.profiles
+    is_it = table.c.slug == file.slug
+    row = tx.execute(select(table.c.path, table.c.text, table.c.revision).where(is_it)).first()
+    if row is None:
+        values = {"slug": file.slug, "path": path, "text": file.text}
+        tx.execute(table.insert().values(values))
+    elif (row.path, row.text) != (path, file.text):
+        changed = update(table).where(is_it).values(path=path, text=file.text, read_by=None)
+        tx.execute(changed.values(revision=row.revision + 1))
 
 
 def text_of(tx: Connection, slug: str) -> str | None:
@@ -25,31 +105,26 @@ def text_of(tx: Connection, slug: str) -> str | None:
 def slug_of(tx: Connection, path: str) -> str | None:
     """Return the slug of a file's profile that was live when digest last ran."""
     table = schema.profiles
-    return tx.execute(select(table.c.slug).where(table.c.path == path)).scalar()
+    is_its = and_(table.c.subscriber_id.is_(None), table.c.path == path)
+    return tx.execute(select(table.c.slug).where(is_its)).scalar()
 
 
 def subscriber_ids(tx: Connection, slug: str) -> list[int]:
-    """Return the ids of the active subscribers of a profile."""
-    has, people = schema.subscriptions, schema.subscribers
-    query = (
-        select(people.c.id)
-        .join(has, people.c.id == has.c.subscriber_id)
-        .where(has.c.profile == slug, has.c.is_active, people.c.state == SubscriberState.ACTIVE)
-        .order_by(people.c.id)
-    )
-    return list(tx.execute(query).scalars())
+    """Return the ids of the active subscribers of a profile; of one's own, its owner's."""
+    has, people, own = schema.subscriptions, schema.subscribers, schema.profiles
+    named = select(has.c.subscriber_id).where(has.c.profile == slug, has.c.is_active)
+    owner = select(own.c.subscriber_id).where(own.c.slug == slug, own.c.subscriber_id.is_not(None))
+    is_active = people.c.state == SubscriberState.ACTIVE
+    query = select(people.c.id).where(is_active, people.c.id.in_(named.union(owner)))
+    return list(tx.execute(query.order_by(people.c.id)).scalars())
 
 
-def followed(tx: Connection) -> set[str]:
-    """Return the slugs of the profiles that have an active subscriber."""
-    has, people = schema.subscriptions, schema.subscribers
-    query = (
-        select(has.c.profile)
-        .distinct()
-        .join(people, people.c.id == has.c.subscriber_id)
-        .where(has.c.is_active, people.c.state == SubscriberState.ACTIVE)
-    )
-    return set(tx.execute(query).scalars())
+def followed_by(tx: Connection, subscriber: int) -> list[str]:
+    """Return the slugs of the profiles that mail a subscriber, or will from the next run."""
+    has, own = schema.subscriptions, schema.profiles
+    theirs = select(has.c.profile).where(has.c.subscriber_id == subscriber, has.c.is_active)
+    written = select(own.c.slug).where(own.c.subscriber_id == subscriber)
+    return sorted({*tx.execute(theirs).scalars(), *tx.execute(written).scalars()})
 
 
 def readers(tx: Connection, addresses: Iterable[str]) -> int:

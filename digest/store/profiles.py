@@ -1,18 +1,20 @@
-"""The profiles of subscribers; a change is saved only over the revision it was made from."""
+"""The profiles of subscribers; a change is saved only over the revision it was made from.
+
+A change touches the profile's row alone, and leaves it ``read_by`` no rules: whoever enrols next
+reads those rows, and no other, and writes the subscriptions that they name.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
-from sqlalchemy import Connection, Integer, Text, and_, cast, delete, func, select, update
+from sqlalchemy import Connection, RowMapping, and_, delete, func, or_, select, update
 
 from ..errors import DigestError
 from ..model import StoredProfile, SubscriberState
-from . import schema, settings
-from .sql import insert
-
-#: The setting with the version of the live profiles; it changes whenever they may have changed.
-_VERSION = "profiles"
+from . import due_dates, schema
+from .sql import CHUNK, chunks, put
 
 #: The most profiles of a subscriber: they are matched every day, which costs time.
 MOST_PROFILES = 20
@@ -58,7 +60,6 @@ def add_profile(tx: Connection, owner: int, text: str) -> StoredProfile:
     slug = _free_slug(tx, owner)
     row = {"slug": slug, "path": "", "text": text, "subscriber_id": owner, "revision": 1}
     tx.execute(schema.profiles.insert().values(row))
-    change_version(tx)
     return StoredProfile(slug=slug, text=text, revision=1, owner=owner)
 
 
@@ -71,51 +72,139 @@ def save_profile(tx: Connection, owner: int, slug: str, text: str, revision: int
     is_same = and_(
         table.c.slug == slug, table.c.subscriber_id == owner, table.c.revision == revision
     )
-    values = {"text": text, "revision": revision + 1}
+    values = {"text": text, "revision": revision + 1, "read_by": None}
     if not tx.execute(update(table).where(is_same).values(values)).rowcount:
         raise ConflictError(find(tx, owner, slug))
-    change_version(tx)
     return StoredProfile(slug=slug, text=text, revision=revision + 1, owner=owner)
 
 
 def remove_profile(tx: Connection, owner: int, slug: str) -> int:
-    """Delete a profile; return the number of rows."""
+    """Delete a profile, and end its subscription; return the number of profiles."""
     table = schema.profiles
     is_its = and_(table.c.slug == slug, table.c.subscriber_id == owner)
+    due_dates.lock_rows(tx, [owner])
+    end_subscriptions(tx, is_its)
     gone = tx.execute(delete(table).where(is_its)).rowcount
-    change_version(tx)
+    due_dates.refresh(tx, [owner])
     return gone
 
 
-def all_live(tx: Connection) -> Iterator[tuple[StoredProfile, str]]:
-    """Yield the profiles of all active, confirmed subscribers, each with its owner's address."""
+def end_subscriptions(tx: Connection, which: Any) -> None:
+    """End the subscriptions to these profiles of subscribers; how far they have read is kept."""
+    table, has = schema.profiles, schema.subscriptions
+    slugs, owners = (
+        select(column).where(which) for column in (table.c.slug, table.c.subscriber_id)
+    )
+    ended = update(has).where(has.c.subscriber_id.in_(owners), has.c.profile.in_(slugs))
+    tx.execute(ended.values(is_active=False))
+    paths = select(table.c.slug + ".yaml").where(which)
+    tx.execute(delete(schema.broken_profiles).where(schema.broken_profiles.c.path.in_(paths)))
+
+
+def read_again(tx: Connection, which: Any) -> None:
+    """Let these profiles be read again, because their subscriptions may be others now."""
+    tx.execute(update(schema.profiles).where(which).values(read_by=None))
+
+
+def read_again_for(tx: Connection, subscriber: int, address: str) -> None:
+    """Let the profiles of a subscriber who came back be read again, and the files that name them.
+
+    A file's text that is empty named someone who was erased.
+    """
+    table = schema.profiles
+    names_them = func.lower(table.c.text).contains(address.lower(), autoescape=True)
+    of_file = and_(table.c.subscriber_id.is_(None), or_(table.c.text == "", names_them))
+    read_again(tx, or_(table.c.subscriber_id == subscriber, of_file))
+
+
+def changed(tx: Connection) -> list[StoredProfile]:
+    """Return the profiles that have changed since they were enrolled, to some hundred of them."""
+    return _texts(tx, schema.profiles.c.read_by.is_(None), schema.profiles.c.slug)
+
+
+def read_by_others(tx: Connection, rules: str) -> list[StoredProfile]:
+    """Return subscribers' own profiles that other rules have read, to some hundred of them."""
+    table = schema.profiles
+    # As two ranges, which an index finds.
+    by_others = or_(table.c.read_by < rules, table.c.read_by > rules)
+    return _texts(tx, and_(by_others, table.c.subscriber_id.is_not(None)), table.c.slug)
+
+
+def mark_enrolled(tx: Connection, read: Iterable[StoredProfile], rules: str) -> set[str]:
+    """Note by which rules these profiles were read; return the slugs of those not changed since."""
+    table, same = schema.profiles, set[str]()
+    for each in read:
+        is_same = and_(table.c.slug == each.slug, table.c.revision == each.revision)
+        if tx.execute(update(table).where(is_same).values(read_by=rules)).rowcount:
+            same.add(each.slug)
+    return same
+
+
+def in_force(tx: Connection, slugs: Collection[str]) -> list[StoredProfile]:
+    """Return those of these profiles that are in force."""
+    table, found = schema.profiles, list[StoredProfile]()
+    for run in chunks(sorted(slugs)):
+        found += _texts(tx, and_(table.c.slug.in_(run), _is_in_force()), table.c.slug)
+    return found
+
+
+def all_in_force(tx: Connection, after: StoredProfile | None) -> list[StoredProfile]:
+    """Return the next profiles in force, those of files first, by their paths."""
+    table = schema.profiles
+    which = _is_in_force()
+    if after is not None:
+        is_own = table.c.subscriber_id.is_not(None)
+        later = and_(table.c.path == after.path, table.c.slug > after.slug)
+        if after.owner is None:
+            which = and_(which, or_(is_own, table.c.path > after.path, later))
+        else:
+            which = and_(which, is_own, table.c.slug > after.slug)
+    order = (table.c.subscriber_id.is_not(None), table.c.path, table.c.slug)
+    return _texts(tx, which, *order)
+
+
+def count_in_force(tx: Connection) -> int:
+    """Count the profiles in force."""
+    table, people = schema.profiles, schema.subscribers
+    joined = table.outerjoin(people, people.c.id == table.c.subscriber_id)
+    query = select(func.count()).select_from(joined).where(_is_in_force())
+    return int(tx.execute(query).scalar_one())
+
+
+def _is_in_force() -> Any:
+    table, people, files = schema.profiles, schema.subscribers, schema.profile_files
+    # A subscriber named by a file is active, even if their own sign-up was never confirmed.
+    is_live = and_(people.c.state == SubscriberState.ACTIVE, people.c.confirmed_at.is_not(None))
+    is_there = select(files.c.path).where(files.c.slug == table.c.slug).exists()
+    return or_(is_live, and_(table.c.subscriber_id.is_(None), is_there))
+
+
+def _texts(tx: Connection, which: Any, *order: Any) -> list[StoredProfile]:
     table, people = schema.profiles, schema.subscribers
     query = (
         select(table, people.c.address)
-        .join(people, people.c.id == table.c.subscriber_id)
-        # A subscriber named by a file is active, even if their own sign-up was never confirmed.
-        .where(people.c.state == SubscriberState.ACTIVE, people.c.confirmed_at.is_not(None))
-        .order_by(table.c.slug)
+        .outerjoin(people, people.c.id == table.c.subscriber_id)
+        .where(which)
+        .order_by(*order)
+        .limit(CHUNK)
     )
-    for row in tx.execute(query).mappings():
-        yield _profile(row), row["address"]
+    return [_profile(row, row["address"] or "") for row in tx.execute(query).mappings()]
 
 
-def version(tx: Connection) -> str:
-    """Return the version of the live profiles; it changes whenever they may have changed."""
-    return settings.setting(tx, _VERSION) or "0"
+def broken(tx: Connection) -> dict[str, list[list[Any]]]:
+    """Return what is wrong with profiles, by their paths, as it was kept."""
+    table = schema.broken_profiles
+    return {row.path: row.mistakes for row in tx.execute(select(table).order_by(table.c.path))}
 
 
-def change_version(tx: Connection) -> None:
-    """Change the version, because the live profiles may have changed.
-
-    Call it after the change: all changes wait for its one row.  The database counts, so that two
-    changes at once make two versions, and a reader in between misses neither.
-    """
-    value = schema.settings.c.value
-    first = insert(tx, schema.settings).values(name=_VERSION, value="1")
-    grown = cast(cast(value, Integer) + 1, Text)
-    tx.execute(first.on_conflict_do_update(index_elements=["name"], set_={"value": grown}))
+def keep_broken(tx: Connection, found: Mapping[str, list[list[Any]] | None]) -> None:
+    """Keep what is wrong with profiles, by their paths; None: nothing is."""
+    mended = [path for path, mistakes in found.items() if mistakes is None]
+    for run in chunks(mended):
+        gone = schema.broken_profiles.c.path.in_(run)
+        tx.execute(delete(schema.broken_profiles).where(gone))
+    rows = [{"path": path, "mistakes": each} for path, each in found.items() if each is not None]
+    put(tx, schema.broken_profiles, rows)
 
 
 def _free_slug(tx: Connection, owner: int) -> str:
@@ -133,10 +222,12 @@ def count(tx: Connection) -> int:
     return int(tx.execute(query).scalar_one())
 
 
-def _profile(row: object) -> StoredProfile:
+def _profile(row: RowMapping, address: str = "") -> StoredProfile:
     return StoredProfile(
-        slug=row["slug"],  # type: ignore[index]  # a row of the table
-        text=row["text"],  # type: ignore[index]
-        revision=row["revision"],  # type: ignore[index]
-        owner=row["subscriber_id"],  # type: ignore[index]
+        slug=row["slug"],
+        text=row["text"],
+        revision=row["revision"],
+        owner=row["subscriber_id"],
+        path=row["path"],
+        address=address,
     )

@@ -210,6 +210,26 @@ profiles = Table(
     Column("text", Text, nullable=False),
     Column("subscriber_id", Id, ForeignKey("subscribers.id"), index=True),  # null for a file
     Column("revision", Integer, nullable=False, server_default="1"),
+    # by which rules its subscriptions were written; null: it has changed since
+    Column("read_by", String(16), index=True),
+)
+
+#: The files of profiles that there are, as they were read last.
+profile_files = Table(
+    "profile_files",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("stamp", Text, nullable=False),  # differs if the file does; empty: it is read again
+    Column("slug", Text, unique=True),  # the profile in force; null: nothing of it is
+    Column("checksum", String(16), nullable=False),  # of the text, and of what it was read by
+)
+
+#: What is wrong with profiles; a subscriber's own has its slug for a path, with .yaml.
+broken_profiles = Table(
+    "broken_profiles",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("mistakes", Json, nullable=False),
 )
 
 #: The profiles of each subscriber, and how far each pair has read.
@@ -217,10 +237,12 @@ subscriptions = Table(
     "subscriptions",
     metadata,
     Column("subscriber_id", Id, ForeignKey("subscribers.id"), primary_key=True),
-    Column("profile", Text, primary_key=True),
+    Column("profile", Text, primary_key=True, index=True),
     Column("since", Id, nullable=False),  # the last snapshot considered
     Column("is_active", Boolean, nullable=False, server_default=true()),
     Column("schedule", Json),  # the profile's; null: it has none, and the operator's hour counts
+    Column("listings", Json),  # the profile's; null: all
+    Column("locale", String(8)),  # the profile's
 )
 
 #: What subscribers agreed to, asked for and took back; rows are added and never changed.

@@ -180,7 +180,6 @@ def confirm(tx: Connection, id: int, consent: Consent, day: date) -> Subscriber 
     )
     if row["profile"] not in ("", *(stored.text for stored in profiles.owned_by(tx, found.id))):
         profiles.add_profile(tx, found.id, row["profile"])
-    profiles.change_version(tx)
     return subscribers.by_id(tx, found.id)
 
 

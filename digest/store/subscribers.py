@@ -17,8 +17,9 @@ from .. import locales
 from ..access.addresses import fold
 from ..model import DeliveryState, Schedule, Subscriber, SubscriberState
 from . import due_dates, papers, profiles, schema, settings, unread
+from .engine import ENROL_LOCK
 from .serialization import pack_schedule
-from .sql import add
+from .sql import add, lock
 
 #: For this long after leaving, a subscriber can start again with the same profiles and settings.
 START_AGAIN_WITHIN = timedelta(days=30)
@@ -99,12 +100,14 @@ def activate(
     if found.state is SubscriberState.ACTIVE:
         since = found.confirmed_at or found.settings.last_at or now
         _update(tx, found.id, confirmed_at=since)
+        profiles.read_again(tx, schema.profiles.c.subscriber_id == found.id)
         return
     fresh = dict.fromkeys(("last_day", "last_at", "paused_from", "paused_until"))
     own: dict[str, Any] = {} if schedule is None else {"schedule": pack_schedule(schedule)}
     own |= {"locale": locale} if locale else {}
     _update(tx, found.id, state=SubscriberState.ACTIVE, reason="", confirmed_at=now, **fresh, **own)
     settings.release(tx, found.address)
+    profiles.read_again_for(tx, found.id, found.address)
     _delete_soft_bounces(tx, found.id)
     _skip_backlog(tx, found.id, day)
 
@@ -135,7 +138,6 @@ def stop(tx: Connection, id: int, reason: str, consent: Consent) -> int:
     # Confirming an earlier sign-up must not undo this stop.
     tx.execute(delete(schema.signups).where(schema.signups.c.subscriber_id == id))
     record_consent(tx, id, reason, consent)
-    profiles.change_version(tx)
     return 1
 
 
@@ -185,7 +187,7 @@ def start_again(tx: Connection, id: int, consent: Consent) -> bool:
     _delete_soft_bounces(tx, id)
     _take_back(tx, id, stop)
     record_consent(tx, id, "started again", consent)
-    profiles.change_version(tx)
+    profiles.read_again(tx, schema.profiles.c.subscriber_id == id)
     return True
 
 
@@ -199,10 +201,10 @@ def forget_stopped(tx: Connection, now: datetime) -> int:
     is_late = and_(ended, ~ended.where(consents.c.at >= now - START_AGAIN_WITHIN))
     gone = select(people.c.id).where(people.c.state == SubscriberState.STOPPED, is_late)
     rows = 0
+    lock(tx, ENROL_LOCK)
+    profiles.end_subscriptions(tx, schema.profiles.c.subscriber_id.in_(gone))
     for table in (schema.profiles, schema.feedback):
         rows += tx.execute(delete(table).where(table.c.subscriber_id.in_(gone))).rowcount
-    if rows:
-        profiles.change_version(tx)
     return rows
 
 

@@ -33,35 +33,60 @@ from ..model import (
     Recipient,
     SentPaper,
     SubscriberState,
+    Subscription,
     UnreadBatch,
 )
 from . import due_dates, schema, search, settings
 from . import papers as stored_papers
 from .editions import newest_editions, papers_of
 from .engine import ENROL_LOCK
-from .serialization import editions_in, pack_schedule, unpack_issue
+from .serialization import editions_in, pack_schedule, unpack_issue, unpack_schedule
 from .sql import add, chunks, lock, put
 
 
-def enrol(tx: Connection, profiles: Iterable[Profile], day: date, today: date) -> None:
-    """Add subscribers and subscriptions for the addresses that profiles name.
+def enrol(tx: Connection, profiles: Mapping[str, Profile | None], day: date, today: date) -> None:
+    """Make the subscriptions to these profiles, by slug, those that they name; None: none.
 
     A new subscription begins with the listing ``day``: it gets no older papers.  A new subscriber's
-    first issue is the one of ``today``.  A subscription that no profile names any more becomes
-    inactive, and keeps how far it has read.  An address on the suppression list is not added.
+    first issue is the one of ``today``.  A subscription that its profile does not name any more
+    becomes inactive, and keeps how far it has read.  An address on the suppression list is not
+    added.
     """
-    lock(tx, ENROL_LOCK)
-    addresses = {fold(to): to for profile in profiles for to in profile.to}
+    live = [profile for profile in profiles.values() if profile is not None]
+    addresses = {fold(to): to for profile in live for to in profile.to}
     _add_subscribers(tx, addresses, today - timedelta(days=1))
     welcomed = _welcome(tx, addresses)
     ids = _ids(tx, list(addresses))
-    named = {(fold(to), profile.slug): profile for profile in profiles for to in profile.to}
+    named = {(fold(to), profile.slug): profile for profile in live for to in profile.to}
     wanted = {
-        (ids[to], slug): pack_schedule(profile.schedule)
-        for (to, slug), profile in named.items()
-        if to in ids
+        (ids[to], slug): _of_profile(profile) for (to, slug), profile in named.items() if to in ids
     }
-    due_dates.refresh(tx, [*_subscribe(tx, wanted, day), *welcomed])
+    due_dates.refresh(tx, [*_subscribe(tx, list(profiles), wanted, day), *welcomed])
+
+
+def lock_subscribers(tx: Connection, profiles: Mapping[str, Profile | None]) -> None:
+    """Lock those to whom these profiles are mailed, by slug, or were, or will be.
+
+    Before the profiles, as it is done for one who comes, leaves or returns.
+    """
+    lock(tx, ENROL_LOCK)
+    has, own = schema.subscriptions, schema.profiles
+    named = {fold(to) for profile in profiles.values() if profile for to in profile.to}
+    ids = {*_ids(tx, sorted(named)).values()}
+    for run in chunks(profiles):
+        ids |= {*tx.execute(select(has.c.subscriber_id).where(has.c.profile.in_(run))).scalars()}
+        owners = select(own.c.subscriber_id).where(own.c.slug.in_(run))
+        ids |= {*tx.execute(owners.where(own.c.subscriber_id.is_not(None))).scalars()}
+    due_dates.lock_rows(tx, ids)
+
+
+def _of_profile(profile: Profile) -> dict[str, Any]:
+    """Return what a subscription keeps of its profile."""
+    return {
+        "schedule": pack_schedule(profile.schedule),
+        "listings": list(profile.listings) or None,
+        "locale": profile.locale or None,
+    }
 
 
 def _add_subscribers(tx: Connection, addresses: Mapping[str, str], last_day: date) -> None:
@@ -91,31 +116,32 @@ def _welcome(tx: Connection, addresses: Iterable[str]) -> list[int]:
 
 
 def _subscribe(
-    tx: Connection, wanted: Mapping[tuple[int, str], dict[str, Any] | None], day: date
+    tx: Connection,
+    slugs: Sequence[str],
+    wanted: Mapping[tuple[int, str], dict[str, Any]],
+    day: date,
 ) -> set[int]:
-    """Update the subscriptions to those ``wanted``, each with its profile's schedule.
+    """Update the subscriptions to these profiles to those ``wanted``.
 
     Write only differences; return the ids of the subscribers who have one.
     """
-    table = schema.subscriptions
-    known = {
-        (row.subscriber_id, row.profile): (row.is_active, row.schedule)
-        for row in tx.execute(select(table))
-    }
-    gone = {pair for pair, (is_active, _) in known.items() if is_active and pair not in wanted}
+    table, known = schema.subscriptions, dict[tuple[int, str], dict[str, Any] | None]()
+    for run in chunks(slugs):
+        for row in tx.execute(select(table).where(table.c.profile.in_(run))).mappings():
+            kept = {name: row[name] for name in ("schedule", "listings", "locale")}
+            known[row["subscriber_id"], row["profile"]] = kept if row["is_active"] else None
+    gone = sorted(pair for pair, kept in known.items() if kept is not None and pair not in wanted)
     fresh = sorted(wanted.keys() - known.keys())
-    changed = [
-        pair for pair in sorted(wanted.keys() & known.keys()) if known[pair] != (True, wanted[pair])
-    ]
+    changed = [pair for pair in sorted(wanted) if pair in known and known[pair] != wanted[pair]]
     ids = {id for id, _ in (*gone, *changed, *fresh)}
     due_dates.lock_rows(tx, ids)
-    for pair in sorted(gone):
+    for pair in gone:
         _set_subscription(tx, pair, is_active=False)
     for pair in changed:
-        _set_subscription(tx, pair, is_active=True, schedule=wanted[pair])
+        _set_subscription(tx, pair, is_active=True, **wanted[pair])
     since = stored_papers.last_id(tx, before=day) if fresh else 0
-    names = ("subscriber_id", "profile", "schedule", "since")
-    add(tx, table, [dict(zip(names, (*pair, wanted[pair], since), strict=True)) for pair in fresh])
+    rows = [{"subscriber_id": p[0], "profile": p[1], "since": since, **wanted[p]} for p in fresh]
+    add(tx, table, rows)
     return ids
 
 
@@ -123,19 +149,6 @@ def _set_subscription(tx: Connection, pair: tuple[int, str], **values: Any) -> N
     table = schema.subscriptions
     one = and_(table.c.subscriber_id == pair[0], table.c.profile == pair[1])
     tx.execute(update(table).where(one).values(**values))
-
-
-def keep_profile(tx: Connection, profile: Profile, text: str) -> None:
-    """Store the text of a valid profile, for use while its file is broken."""
-    row = {"slug": profile.slug, "path": profile.path, "text": text}
-    put(tx, schema.profiles, [row])
-
-
-def good_texts(tx: Connection) -> dict[str, str]:
-    """Return the last valid text of each profile in a file, by its path."""
-    table = schema.profiles
-    query = select(table.c.path, table.c.text).where(table.c.path != "")
-    return {path: text for path, text in tx.execute(query) if text}
 
 
 def _ids(tx: Connection, folded: Sequence[str]) -> dict[str, int]:
@@ -174,23 +187,38 @@ def subscribers(
     """
     people, has = schema.subscribers, schema.subscriptions
     query = (
-        select(people, has.c.profile)
+        select(people, has.c.profile, *_KEPT)
         .join(has, and_(has.c.subscriber_id == people.c.id, has.c.is_active))
         .where(people.c.state == SubscriberState.ACTIVE, true() if which is None else which)
         .order_by(people.c.id, has.c.profile)
     )
-    found: dict[int, tuple[RowMapping, list[str]]] = {}
+    found: dict[int, tuple[RowMapping, list[Subscription]]] = {}
     for row in tx.execute(query).mappings():
-        found.setdefault(row["id"], (row, []))[1].append(row["profile"])
-    for row, slugs in found.values():
+        found.setdefault(row["id"], (row, []))[1].append(_subscription(row))
+    for row, kept in found.values():
         subscriber = Recipient(
             id=row["id"],
             address=row["address"],
-            profiles=tuple(slugs),
+            profiles=tuple(each.profile for each in kept),
             format=row["format"],
             locale=row["locale"] or "",
+            subscriptions=tuple(kept),
         )
         yield subscriber, due_dates.delivery_settings(row)
+
+
+_KEPT = [
+    schema.subscriptions.c[name].label(f"its_{name}") for name in ("schedule", "listings", "locale")
+]
+
+
+def _subscription(row: RowMapping) -> Subscription:
+    return Subscription(
+        row["profile"],
+        unpack_schedule(row["its_schedule"]),
+        tuple(row["its_listings"] or ()),
+        row["its_locale"] or "",
+    )
 
 
 def unread(

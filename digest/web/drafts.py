@@ -55,12 +55,10 @@ class FileDrafts:
     def all(self) -> list[Draft]:
         """Return every file, the broken ones too."""
         self._app.live_profiles.read()
-        paths = {p.path: p.slug for p in self._app.profiles.values() if p.path}
-        for problem in self._app.problems:
-            # A subscriber's own profile has no file, and a folder may be called x.yaml.
-            if Path(problem.path).is_file():
-                paths.setdefault(problem.path, Path(problem.path).stem)
-        return sorted((self._draft(path) for path in paths), key=lambda draft: draft.slug)
+        files = self._app.live_profiles.files()
+        # A folder, or a link to nothing, may be called x.yaml, too.
+        drafts = [self._draft(path, slug) for path, slug in files.items() if Path(path).is_file()]
+        return sorted(drafts, key=lambda draft: draft.slug)
 
     def open(self, slug: str) -> Draft | None:
         """Return the draft of a profile's file; None without one of that name."""
@@ -85,8 +83,8 @@ class FileDrafts:
             replace_text(Path(self._path(slug)), text)
         self._app.live_profiles.read()
 
-    def _draft(self, path: str) -> Draft:
-        profile = next((p for p in self._app.profiles.values() if p.path == path), None)
+    def _draft(self, path: str, slug: str) -> Draft:
+        profile = self._app.profiles.get(slug)
         text = text_of(Path(path))
         slug = profile.slug if profile else Path(path).stem
         revision = blake2b(text.encode(), digest_size=8).hexdigest()

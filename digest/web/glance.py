@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -31,11 +31,20 @@ class Need:
     listing: str = ""
 
 
-def needs(app: App, tx: Transaction, held: Mapping[str, int], due: list[DueIssue]) -> list[Need]:
-    """Return what is not fine now, with what only the operator can do first."""
+def needs(
+    app: App,
+    tx: Transaction,
+    held: Mapping[str, int],
+    due: list[DueIssue],
+    broken: Iterable[Need],
+) -> list[Need]:
+    """Return what is not fine now, with what only the operator can do first.
+
+    ``broken`` is what ``broken_profiles`` returned.
+    """
     alarms = list(app.watch.alarms(tx))
     raised = [Need(f"{a.sentence}", a.lines, f"What to do: {a.remedy}.", {}) for a in alarms]
-    found = [*_floods(held), *raised, *_overdue(app, due), *_failed(app, tx), *_profiles(app)]
+    found = [*_floods(held), *raised, *_overdue(app, due), *_failed(app, tx), *broken]
     if not any(alarm.name == "listing" for alarm in alarms):
         found += _unread(app, tx)
     return found
@@ -78,11 +87,12 @@ def _failed(app: App, tx: Transaction) -> Iterator[Need]:
         yield Need(what, (), remedy, {"retry": "Try them again"})
 
 
-def _profiles(app: App) -> Iterator[Need]:
-    in_force = {profile.path or f"{slug}.yaml" for slug, profile in app.profiles.items()}
+def broken_profiles(app: App) -> Iterator[Need]:
+    """Yield a need for each profile with a mistake; outside any transaction."""
+    slugs = app.live_profiles.files()
     for problem in app.problems:
-        kept = "Its last good version is in force" if problem.path in in_force else ""
-        state = kept or "Nothing of it is in force"
+        is_kept = slugs.get(problem.path, "") in app.profiles
+        state = "Its last good version is in force" if is_kept else "Nothing of it is in force"
         remedy = f"{state}. Once its file is mended, it is read by itself."
         yield Need("A profile has a mistake.", (str(problem),), remedy, {})
 

@@ -22,7 +22,7 @@ from ..render.coins import citation_tags, coins
 from ..render.feeds import Channel, atom, json_feed
 from ..render.issue_views import receipt_view
 from ..render.views import PaperView, paper_view
-from ..store import feedback
+from ..store import feedback, profile_files
 from ..subscribers import requests
 from .archive_pages import paper_lines
 from .context import WebContext
@@ -190,7 +190,9 @@ class ProfileFeed:
 
 def titles(site: WebContext, subscriber: Subscriber) -> dict[str, str]:
     """Return the titles of the profiles that mail a subscriber, by slug."""
-    live = site.app.profiles.values()
+    with site.app.store.begin() as tx:
+        slugs = profile_files.followed_by(tx, subscriber.id)
+    live = site.app.load_profiles(slugs).values()
     return {p.slug: p.title for p in live if subscriber.address in p.to}
 
 

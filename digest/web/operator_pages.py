@@ -143,12 +143,12 @@ def send_test_mail(app: App) -> str:
 def _overview(app: App) -> dict[str, Any]:
     """Return everything that the page shows."""
     app.live_profiles.read()
-    due = app.composer.due_issues()
+    due, broken, live = app.composer.due_issues(), [*glance.broken_profiles(app)], len(app.profiles)
     shown = [app.day - timedelta(days=ago) for ago in reversed(range(SHOWN))]
     with app.store.begin() as tx:
         held = archive.held_floods(tx, list(app.listings))
         rows = [_row(papers.snapshots(tx, name), name, shown) for name in app.listings]
-        needs = glance.needs(app, tx, held, due)
+        needs = glance.needs(app, tx, held, due, broken)
         has_begun = any(any(row.days) for row in rows)
         return {
             "heading": glance.heading(needs, has_begun=has_begun),
@@ -169,7 +169,7 @@ def _overview(app: App) -> dict[str, Any]:
             "failures": status.failures(tx),
             "bounces": status.bounces(tx),
             "last_issues": status.issues_by_day(tx, shown[0]),
-            "profile_count": len(app.profiles),
+            "profile_count": live,
         }
 
 

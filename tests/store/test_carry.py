@@ -11,7 +11,18 @@ from click.testing import CliRunner
 from sqlalchemy import func, select, text
 
 from digest.cli import main
-from digest.store import BusyError, Store, StoreError, papers, schema, search, settings, workers
+from digest.store import (
+    BusyError,
+    Store,
+    StoreError,
+    papers,
+    profile_files,
+    profiles,
+    schema,
+    search,
+    settings,
+    workers,
+)
 from digest.store.carry import carry
 from digest.store.editions import keep_editions
 from digest.store.faults import SettingsError
@@ -41,6 +52,8 @@ def lived(tmp_path: Path) -> str:
             tx.execute(table.delete())
         keep_editions(tx, some)
         search.index(tx, some)
+        profile_files.keep(tx, {"/moss.yaml": profile_files.ReadFile("a stamp")}, [])
+        profiles.keep_broken(tx, {"/moss.yaml": [[1, 1, "a mistake", "", "error", ""]]})
         tx.execute(schema.jobs.insert(), {"name": "inbox"})
         tx.execute(schema.paces.insert(), {"name": "arxiv.org", "free_at": 1.5})
         workers.join(tx, 7, frozenset)

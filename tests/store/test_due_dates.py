@@ -218,7 +218,7 @@ class Life:
 
     def process(self) -> None:
         """End the process; the next one may have another hour of the operator's."""
-        self.app.enrolled = None
+        self.app.has_enrolled = False
         if self.app.schedule:
             self.app.schedule = self.schedule()
         runs.run(self.app, [])

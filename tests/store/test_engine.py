@@ -6,7 +6,6 @@ import sqlite3
 import sys
 from contextlib import closing
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from sqlalchemy import text
@@ -14,13 +13,13 @@ from sqlalchemy import text
 from digest.deliver.mail_log import mail_log
 from digest.errors import DigestError
 from digest.pipeline import runs
-from digest.store import BusyError, OutOfReachError, Store, profiles, settings, subscribers
+from digest.store import BusyError, OutOfReachError, Store, settings, subscribers
 from digest.store.subscribers import Consent
 from digest.subscribers import requests
 
 from .. import processes
 from ..apps import app_of
-from ..databases import WAITING, emptied_postgres
+from ..databases import emptied_postgres
 from ..factories import EIGHT, TUESDAY, WEDNESDAY, listing, paper
 from ..fakes import Clock, Newsstand
 from ..readme import ROOT, blocks
@@ -118,30 +117,6 @@ def test_a_process_that_found_another_at_work_rolls_back_what_fails_afterwards(
             assert settings.setting(tx, "half") is None
         runs_now.close()
         waits.close()
-
-
-def test_two_changes_of_profiles_at_once_make_two_versions(postgres: str) -> None:
-    """A look between their commits would otherwise take the second for one it has seen."""
-    with emptied_postgres(postgres) as url:
-        store, other = Store(url), Store(url)
-
-        def change() -> None:
-            with other.begin() as tx:
-                profiles.change_version(tx)
-
-        with store.begin() as tx:
-            before = int(profiles.version(tx))
-            profiles.change_version(tx)
-            second = Thread(target=change)
-            second.start()
-            waiting = text(WAITING)
-            while not tx.execute(waiting).scalar():
-                pass
-        second.join()
-        with store.begin() as tx:
-            assert int(profiles.version(tx)) == before + 2
-        store.close()
-        other.close()
 
 
 def test_a_database_that_is_no_database_is_named_in_one_line(tmp_path: Path) -> None:

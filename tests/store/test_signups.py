@@ -82,7 +82,7 @@ def test_no_one_gets_anything_without_their_own_yes(store: Store) -> None:
     assert alice(store).state is SubscriberState.PENDING
     assert texts(store) == []
     with store.begin() as tx:
-        assert list(profiles.all_live(tx)) == []
+        assert profiles.all_in_force(tx, None) == []
 
 
 def test_who_says_yes_is_active_and_their_profile_is_live(store: Store) -> None:
@@ -94,8 +94,8 @@ def test_who_says_yes_is_active_and_their_profile_is_live(store: Store) -> None:
     assert (subscriber.state, subscriber.confirmed_at) == (SubscriberState.ACTIVE, EIGHT)
     assert subscriber.settings.schedule == schedule
     with store.begin() as tx:
-        [(kept, address)] = profiles.all_live(tx)
-    assert (kept.text, address) == (MINE, ALICE)
+        [kept] = profiles.all_in_force(tx, None)
+    assert (kept.text, kept.address) == (MINE, ALICE)
 
 
 def test_a_yes_counts_once(store: Store) -> None:
@@ -178,7 +178,7 @@ def test_what_was_agreed_to_is_written_down_at_the_yes(store: Store) -> None:
 def test_a_strangers_form_touches_nothing_of_a_former_subscriber(store: Store, reason: str) -> None:
     with store.begin() as tx:
         subscriber = subscribe(tx, ALICE, ACT, profile=MINE)
-        unread.enrol(tx, [profile("mine", to=ALICE)], TUESDAY, TUESDAY)
+        unread.enrol(tx, {"mine": profile("mine", to=ALICE)}, TUESDAY, TUESDAY)
         subscribers.stop(tx, subscriber.id, reason, later(days=1))
     before = theirs(store)
 
@@ -255,12 +255,12 @@ def test_where_there_is_no_room_for_more_interests_the_sign_up_stays(store: Stor
 
 def test_whom_a_file_names_can_add_interests_of_their_own(store: Store) -> None:
     with store.begin() as tx:
-        unread.enrol(tx, [profile("sparse", to=ALICE)], TUESDAY, TUESDAY)
+        unread.enrol(tx, {"sparse": profile("sparse", to=ALICE)}, TUESDAY, TUESDAY)
     assert signed_up(store, profile=OTHER) == "already"
 
     assert says_yes(store, asked(store)[0]) is not None
     with store.begin() as tx:
-        assert [kept.text for kept, _ in profiles.all_live(tx)] == [OTHER]
+        assert [kept.text for kept in profiles.all_in_force(tx, None)] == [OTHER]
         [(subscriber, settings)] = unread.subscribers(tx)
     assert subscriber.profiles == ("sparse",)
     assert settings.last_day == TUESDAY - timedelta(days=1)

@@ -307,7 +307,7 @@ ANNE = "anne@example.org"
 def enrolled(store: Store, profile: object, day: object = TUESDAY) -> Recipient:
     """Enrol the profile's subscriber and give the subscriber."""
     with store.begin() as tx:
-        unread.enrol(tx, [profile], day, TUESDAY)  # type: ignore[list-item, arg-type]
+        unread.enrol(tx, {"sparse": profile}, day, TUESDAY)  # type: ignore[dict-item, arg-type]
         [(subscriber, _)] = unread.subscribers(tx)
     return subscriber
 
@@ -340,7 +340,7 @@ def test_a_profile_that_is_taken_away_and_put_back_goes_on_where_it_was(
     enrolled(store, sparse)
     collected(store, paper(1))
     with store.begin() as tx:
-        unread.enrol(tx, [], TUESDAY, TUESDAY)
+        unread.enrol(tx, {"sparse": None}, TUESDAY, TUESDAY)
         assert list(unread.subscribers(tx)) == []
 
     anne = enrolled(store, sparse, THURSDAY)

@@ -59,7 +59,7 @@ def test_leaving_changes_one_row_and_leaving_again_none(store: Store) -> None:
         assert subscribers.stop(tx, subscriber.id, "unsubscribed", ACT) == 1
         assert subscribers.stop(tx, subscriber.id, "unsubscribed", ACT) == 0
         assert subscribers.stop(tx, 999, "unsubscribed", ACT) == 0
-        assert list(profiles.all_live(tx)) == []
+        assert profiles.all_in_force(tx, None) == []
         assert settings.suppressed(tx, [ALICE, "bob@example.org"]) == {ALICE}
 
 
@@ -79,7 +79,7 @@ def test_who_left_can_start_again_with_what_they_had(store: Store, reason: str) 
         assert subscribers.start_again(tx, subscriber.id, later(days=30))
         assert not subscribers.start_again(tx, subscriber.id, later(days=30))
         assert settings.suppressed(tx, [ALICE]) == set()
-        assert [profile.text for profile, _ in profiles.all_live(tx)] == [TEXT]
+        assert [profile.text for profile in profiles.all_in_force(tx, None)] == [TEXT]
     assert (alice(store).state, alice(store).reason) == (SubscriberState.ACTIVE, "")
 
 
@@ -215,10 +215,10 @@ def test_a_file_cannot_write_to_who_has_left_or_was_erased(store: Store) -> None
     subscriber = confirmed(store)
     with store.begin() as tx:
         subscribers.stop(tx, subscriber.id, "unsubscribed", ACT)
-        unread.enrol(tx, [named], TUESDAY, TUESDAY)
+        unread.enrol(tx, {named.slug: named}, TUESDAY, TUESDAY)
         assert list(unread.subscribers(tx)) == []
         privacy.erase(tx, subscriber.id, EIGHT)
-        unread.enrol(tx, [named], TUESDAY, TUESDAY)
+        unread.enrol(tx, {named.slug: named}, TUESDAY, TUESDAY)
         assert list(unread.subscribers(tx)) == []
         assert subscribers.find(tx, ALICE) is None
 
@@ -228,11 +228,11 @@ def test_a_file_activates_a_pending_subscriber_that_it_names(store: Store) -> No
 
     with store.begin() as tx:
         signups.sign_up(tx, ALICE, ACT, profile=TEXT)
-        unread.enrol(tx, [profile("sparse", to=ALICE)], TUESDAY, TUESDAY)
+        unread.enrol(tx, {"sparse": profile("sparse", to=ALICE)}, TUESDAY, TUESDAY)
         [(subscriber, _)] = unread.subscribers(tx)
 
         assert subscriber.address == ALICE
-        assert list(profiles.all_live(tx)) == [], "the unconfirmed profile is not theirs"
+        assert profiles.all_in_force(tx, None) == [], "the unconfirmed profile is not theirs"
 
 
 # ── all that is known ──

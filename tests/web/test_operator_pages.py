@@ -194,6 +194,8 @@ def test_an_issue_that_is_due_and_not_made_is_counted(site: Laid) -> None:
 
 def test_an_issue_that_waits_for_a_listing_is_said_to(site: Laid) -> None:
     site.profile().write_text(SPARSE + "schedule: {at: '07:30', timezone: UTC}\n")
+    site.app.live_profiles.read()
+    site.app.composer.enrol()
     site.app.wait = timedelta(hours=2)
     site.clock.forward(days=1)
 
@@ -320,12 +322,13 @@ def test_profiles_that_broke_are_told_of_and_the_others_can_be_edited(site: Laid
     with site.app.store.begin() as tx:
         profiles.save_profile(tx, subscriber.id, kept.slug, "anny: [fern]", kept.revision)
     (site.folder / "broken.yaml").write_text("any: [(moss]\n")
+    site.profile().write_text(SPARSE.replace("any:", "limit: many\nany:"))
     site.app.live_profiles.read()
 
     page = client(site).get(HERE).text
     assert "unknown key anny" in page
     assert "broken.yaml:1:7: this bracket is not closed" in page
-    assert page.count("Nothing of it is in force.") == 1
+    assert page.count("Nothing of it is in force.") == 2
     assert page.count("Its last good version is in force.") == 1
     assert client(site).get(f"{HERE}/profiles").status_code == 200
     assert client(site).get(f"{HERE}/profiles/sparse").status_code == 200
