@@ -103,8 +103,8 @@ FOUND = {
         vascular; eigenvalue: eigen values; hotspot: hot spots; wildtype: wild type;
         off-line: offline; pixelwise: pixel wise
         | outpatient: carried out patient interviews; daytime: a day time series;
-        underground: under ground truth; carpet: a car pet; information: in formation; manage: a man age; therapist: the rapist;
-        car pet: carpets; openworld: open world; open world: openworld; wavelet: wave let
+        underground: under ground truth; carpet: a car pet; information: in formation;
+        manage: a man age; therapist: the rapist; car pet: carpets; openworld: open world; open world: openworld; wavelet: wave let
     """,
 }  # fmt: skip
 
