@@ -104,7 +104,8 @@ FOUND = {
         off-line: offline; pixelwise: pixel wise
         | outpatient: carried out patient interviews; daytime: a day time series;
         underground: under ground truth; carpet: a car pet; information: in formation;
-        manage: a man age; therapist: the rapist; car pet: carpets; openworld: open world; open world: openworld; wavelet: wave let
+        manage: a man age; therapist: the rapist;
+        car pet: carpets; openworld: open world; open world: openworld; wavelet: wave let
     """,
 }  # fmt: skip
 
