@@ -122,10 +122,13 @@ class OpenAlex:
         return 200, json.dumps({"meta": meta, "results": shown}).encode()
 
 
-def indexes() -> Scene:
-    """Ten days read in the evening, with three on which no one ran the program, and a day down."""
-    days = [date(2027, 1, 4) + timedelta(n) for n in range(10)]
-    off, down = set(days[2:5]), days[7]
+def indexes(which: range = range(10)) -> Scene:
+    """Ten days read in the evening, with three on which no one ran the program, and a day down.
+
+    Or ``which`` of them; the first is a Monday.
+    """
+    ten = [date(2027, 1, 4) + timedelta(n) for n in range(10)]
+    days, off, down = [ten[n] for n in which], set(ten[2:5]), ten[7]
     moments = [datetime.combine(day, time(20), UTC) for day in days if day not in off]
 
     def expects(name: str, moment: datetime) -> Verdict:

@@ -315,11 +315,31 @@ def _become(order: dict[str, Any], files: list[int]) -> NoReturn:
     if sys.argv[0] == PROGRAM:
         from digest.cli import main
 
-        sys.exit(main())
+        try:
+            sys.exit(main())
+        except SystemExit as end:
+            _end(end.code)
+            raise
     script = sys.argv.pop(2)
     del sys.argv[0]
     exec(compile(script, "-c", "exec"), {"__name__": "__main__"})
+    _end(0)
     sys.exit()
+
+
+def _end(code: object) -> None:
+    """End as Python does, but for taking everything apart that was loaded: a tenth of a second.
+
+    What is not plain is left to it.
+    """
+    if not isinstance(code, int | None):
+        return
+    threading._shutdown()  # type: ignore[attr-defined]  # waits for its threads
+    atexit._run_exitfuncs()
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code or 0)
 
 
 def _let_trace(tracer: list[str]) -> None:

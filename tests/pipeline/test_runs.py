@@ -500,18 +500,6 @@ def test_a_final_refusal_is_not_tried_again(week: Week) -> None:
     assert week.post.tried == 1
 
 
-def test_patience_ends_after_three_days(week: Week) -> None:
-    for _ in range(40):
-        week.post.fail_next(refused("451 try later"))
-    outcomes = [ready(week).run(hours=4).outcomes]
-    for _ in range(23):
-        week.clock.forward(hours=4)
-        outcomes.append(runs.send_only(week.app).outcomes)
-
-    assert (DeliveryState.FAILED,) in outcomes
-    assert outcomes[-1] == ()
-
-
 def test_a_server_that_is_away_leaves_every_mail_queued(store: Store) -> None:
     subscribers = [profile("alice"), profile("bob", to=BOB)]
     week = ready(Week(app_of(store, *subscribers, listings=[listing()])))

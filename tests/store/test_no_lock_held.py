@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import socket
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,35 +65,31 @@ OUTSIDE = {"open", "socket.connect", "getaddrinfo"}
 
 @contextmanager
 def watched(store: Store) -> Iterator[set[str]]:
-    """Note what slow things are done in a thread that has a transaction open."""
-    held: set[int] = set()
+    """Note what slow things are done in a thread while it has a transaction open."""
     found: set[str] = set()
 
     def begun(*_: Any) -> None:
-        held.add(threading.get_ident())
+        sys.setprofile(look)
 
     def ended(*_: Any) -> None:
-        held.discard(threading.get_ident())
+        sys.setprofile(None)
 
     def look(frame: FrameType, what: str, argument: object) -> None:
-        name = SLOW.get(id(frame.f_code), "") if what == "call" else ""
-        if what == "c_call" and getattr(argument, "__qualname__", "") in OUTSIDE:
-            name = argument.__qualname__  # type: ignore[attr-defined]
-        if name and threading.get_ident() in held:
+        if what == "call":
+            name = SLOW.get(id(frame.f_code), "")
+        else:
+            name = getattr(argument, "__qualname__", "") if what == "c_call" else ""
+            name = name if name in OUTSIDE else ""
+        if name:
             found.add(name)
 
     engine = store._engine
     listeners = (("begin", begun), ("commit", ended), ("rollback", ended))
     for name, heard in listeners:
         event.listen(engine, name, heard)
-    before = sys.getprofile()
-    threading.setprofile(look)
-    sys.setprofile(look)
     try:
         yield found
     finally:
-        sys.setprofile(before)
-        threading.setprofile(None)  # type: ignore[arg-type]  # typeshed forgets how to end it
         for name, heard in listeners:
             event.remove(engine, name, heard)
 

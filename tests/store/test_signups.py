@@ -16,6 +16,7 @@ from digest.store.profiles import MOST_PROFILES, FullError
 from digest.store.subscribers import Consent
 
 from ..apps import profile
+from ..extent import number
 from ..factories import EIGHT, TUESDAY
 from ..subscribing import notice_of, subscribe
 
@@ -242,8 +243,8 @@ def test_the_same_interests_are_not_had_twice(store: Store) -> None:
 def test_where_there_is_no_room_for_more_interests_the_sign_up_stays(store: Store) -> None:
     with store.begin() as tx:
         subscriber = subscribe(tx, ALICE, ACT, profile=MINE)
-        for number in range(MOST_PROFILES - 1):
-            profiles.add_profile(tx, subscriber.id, f"any: [bee{number}]\n")
+        for place in range(MOST_PROFILES - 1):
+            profiles.add_profile(tx, subscriber.id, f"any: [bee{place}]\n")
     signed_up(store, later(days=2), profile=OTHER)
 
     with pytest.raises(FullError, match="20 profiles are the most"):
@@ -278,11 +279,12 @@ def test_a_mailbox_is_asked_once_a_day_and_on_every_day(store: Store) -> None:
 
 
 def test_whoever_was_signed_up_by_others_for_weeks_still_gets_a_confirmation(store: Store) -> None:
-    for day in range(60):
+    days = number(15, whole=60)
+    for day in range(days):
         signed_up(store, later(STRANGER, days=day), profile=OTHER)
         with store.begin() as tx:
             signups.expire(tx, later(days=day, hours=1).now)
-    assert signed_up(store, later(days=60), profile=MINE) == "confirm"
+    assert signed_up(store, later(days=days), profile=MINE) == "confirm"
 
     assert says_yes(store, asked(store)[0]) is not None
     assert texts(store) == [MINE]
@@ -319,8 +321,8 @@ def test_a_notice_confirms_what_was_asked_for_its_own_address_alone(
 
 
 def test_a_stranger_who_uses_up_a_mailboxs_notice_every_day_locks_no_one_out(store: Store) -> None:
-    kinds = []
-    for day in range(9):
+    kinds, days = [], number(4, whole=9)
+    for day in range(days):
         signed_up(store, later(STRANGER, days=day), address=f"alice+{day}@gmail.com")
         signed_up(store, later(STRANGER, days=day), address="Alice@gmail.com")
         kinds += [
@@ -328,19 +330,19 @@ def test_a_stranger_who_uses_up_a_mailboxs_notice_every_day_locks_no_one_out(sto
             for hour in (1, 2)
         ]
 
-    assert kinds == ["confirm", ""] * 9, "the plain spelling has a letter a day for itself"
+    assert kinds == ["confirm", ""] * days, "the plain spelling has a letter a day for itself"
     with store.begin() as tx:
         sent = outbox.notices_since(tx, "alice@gmail.com", EIGHT - timedelta(hours=1))
-    assert sent == 10, "her own nine, and one that a stranger had sent before the first"
+    assert sent == days + 1, "her own each day, and one that a stranger had sent before the first"
     assert says_yes(store, asked(store, "alice@gmail.com")[0]) is not None
 
 
 def test_other_spellings_push_no_sign_up_of_an_address_out(store: Store) -> None:
     signed_up(store, profile=OTHER)
     signed_up(store, later(minutes=1), profile=MINE)
-    for number in range(9):
+    for place in range(9):
         signed_up(
-            store, later(minutes=2 + number), address=ALICE.swapcase(), profile=f"any: [b{number}]"
+            store, later(minutes=2 + place), address=ALICE.swapcase(), profile=f"any: [b{place}]"
         )
 
     assert [each.profile for each in asked(store)] == [MINE, OTHER]
@@ -371,8 +373,10 @@ def test_what_was_asked_last_stands_first_and_every_link_stays_good(store: Store
 
 
 def test_of_sign_ups_that_no_notice_names_a_few_are_kept(store: Store) -> None:
-    for minute in range(40):
+    minutes = number(12, whole=40)
+    for minute in range(minutes):
         signed_up(store, later(minutes=minute), profile=f"any: [bee{minute}]\n")
 
     kept = [each.profile for each in asked(store)]
-    assert kept == [f"any: [bee{n}]\n" for n in (39, 38, 37, 36, 35, 0)], "and the one that is"
+    last = range(minutes - 1, minutes - 6, -1)
+    assert kept == [f"any: [bee{n}]\n" for n in (*last, 0)], "and the one that is"

@@ -40,7 +40,7 @@ SCENES: dict[str, Callable[[Path], Scene]] = {
     "a rolling feed": lambda data: replays.rolling_feed(data, days=2),
     "preprints": lambda data: replays.preprints(data, every=number(10, whole=5)),
     "saved pages": replays.saved_pages,
-    "indexes": lambda data: indexes(),
+    "indexes": lambda data: indexes(range(10) if IS_WHOLE else range(1, 9)),
 }
 
 
@@ -72,7 +72,7 @@ def test_the_scenes_use_every_kind_and_every_folder_of_recordings(data: Path) ->
 
 
 def test_no_real_day_is_held_and_changes_of_ids_and_bursts_all_are(data: Path, lite: Store) -> None:
-    days = drills.real_days(data, number(15, whole=30))
+    days = drills.real_days(data, number(10, whole=30))
     house = drills.collected(lite, days)
 
     found = drills.verdicts_of(house[0])
