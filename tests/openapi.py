@@ -8,7 +8,6 @@ from typing import Any
 
 import hypothesis
 import schemathesis
-from fastapi.testclient import TestClient
 
 from digest.pipeline import runs
 
@@ -43,13 +42,7 @@ def odd_requests(
     """
     opening = keys(site)
     schema = schemathesis.openapi.from_dict(site.web.openapi())
-    client = TestClient(
-        site.web,
-        base_url=BASE,
-        client=("127.0.0.1", 5000),
-        follow_redirects=False,
-        raise_server_exceptions=False,
-    )
+    client = site.client(raise_server_exceptions=False)
     asked, broken = 0, []
 
     def ask(case: Any) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi.testclient import TestClient
 
 from digest.access.links import links
@@ -63,17 +64,29 @@ class Laid:
     clock: Clock
     #: what browsers ask for
     languages: str = ""
+    _open: ExitStack = field(default_factory=ExitStack)
 
     @property
     def browser(self) -> TestClient:
         """A client on this machine."""
-        return TestClient(
-            self.web,
-            base_url=BASE,
-            client=("127.0.0.1", 5000),
-            follow_redirects=False,
-            headers={"accept-language": self.languages},
-        )
+        return self.client(headers={"accept-language": self.languages})
+
+    def client(self, peer: str = "127.0.0.1", **options: Any) -> TestClient:
+        """A client at that address."""
+        options = {"base_url": BASE, "follow_redirects": False, **options}
+        made = TestClient(self.web, client=(peer, 5000), **options)
+        made.portal = self._portal
+        return made
+
+    @cached_property
+    def _portal(self) -> BlockingPortal:
+        """One event loop for all clients: each request would start one, and a thread or two."""
+        return self._open.enter_context(start_blocking_portal())
+
+    def close(self) -> None:
+        """End the event loop, and close the store."""
+        self._open.close()
+        self.app.store.close()
 
     def profile(self, name: str = "sparse") -> Path:
         """A profile's file."""
@@ -151,8 +164,8 @@ def laid_out(
     web = create_site(app, base_url=base_url, local=BASE, proxies=PROXIES)
     web.state.site.recent_papers.refresh(wait=True)
     clock: Any = app.now
-    yield Laid(app, web, profiles, clock)
-    app.store.close()
+    with closing(Laid(app, web, profiles, clock)) as site:
+        yield site
 
 
 @contextmanager

@@ -277,10 +277,7 @@ def test_json_however_deep_is_no_trouble(wall: TestClient, body: bytes) -> None:
 
 
 def from_where(site: Laid, peer: str, told: str = "") -> TestClient:
-    headers = {"x-forwarded-for": told} if told else {}
-    return TestClient(
-        site.web, base_url=BASE, client=(peer, 5000), headers=headers, follow_redirects=False
-    )
+    return site.client(peer, headers={"x-forwarded-for": told} if told else {})
 
 
 def sign_up(client: TestClient, address: str) -> int:

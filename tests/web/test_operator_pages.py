@@ -43,7 +43,7 @@ def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laid]:
 
 
 def client(site: Laid, peer: str = "127.0.0.1") -> TestClient:
-    return TestClient(site.web, base_url=BASE, client=(peer, 5000), follow_redirects=False)
+    return site.client(peer)
 
 
 def test_at_this_machine_no_key_is_needed(quiet: Laid) -> None:

@@ -15,7 +15,6 @@ from fastapi import HTTPException
 from fastapi.dependencies.models import Dependant
 from fastapi.responses import PlainTextResponse, Response
 from fastapi.routing import APIRoute
-from fastapi.testclient import TestClient
 
 from digest.model import Subscriber
 from digest.store import Store
@@ -32,7 +31,7 @@ from digest.web import subscriber_pages as pages
 from digest.web.application import ROUTES
 
 from ..factories import EIGHT
-from ..sites import BASE, Laid, laid_out
+from ..sites import Laid, laid_out
 from ..subscribing import subscribe
 
 #: Pages that anybody may see or use.
@@ -93,9 +92,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laid]:
 
 def test_a_guarded_page_is_not_there_for_who_holds_no_link(site: Laid) -> None:
     """Whatever else is wrong with the request: it is not even looked at."""
-    stranger = TestClient(
-        site.web, base_url=BASE, client=("192.0.2.7", 5000), follow_redirects=False
-    )
+    stranger = site.client("192.0.2.7")
     for route in GUARDED:
         paths = {route.path.replace("{who}", who) for who in ("manage", "operator", "archive")}
         for path, method in product(paths, route.methods):
