@@ -186,7 +186,8 @@ class PastPapers:
             new.replace(path)
             _make_room(path.parent)
         except OSError as error:
-            _log().info("index of past papers not kept", error=error.strerror)
+            if "structlog" in sys.modules:  # else the command has no log
+                _log().info("index of past papers not kept", error=error.strerror)
             with suppress(OSError):
                 new.unlink(missing_ok=True)
 

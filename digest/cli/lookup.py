@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from ..errors import DigestError
@@ -122,15 +123,16 @@ def paper_of(store: Store, asked: str) -> tuple[Paper, tuple[str, ...]]:
         return paper, profile_files.listings_of(tx, paper.key)
 
 
-def _known(store: Store, asked: Iterable[str]) -> Paper | None:
+def _known(store: Store, names: Iterable[str]) -> Paper | None:
     with store.begin() as tx:
-        return _first_known(tx, asked)
+        return _each_known(tx, [names])[0]
 
 
-def _first_known(tx: Connection, asked: Iterable[str]) -> Paper | None:
-    keys = [work_names.key_of(tx, name) or name for name in asked]
-    known = editions.newest_editions(tx, keys)
-    return next((known[key][1] for key in keys if key in known), None)
+def _each_known(tx: Connection, several: Iterable[Iterable[str]]) -> list[Paper | None]:
+    """Return for each paper's possible names the paper of the first name that is known."""
+    keys = [[work_names.key_of(tx, name) or name for name in names] for names in several]
+    known = editions.newest_editions(tx, chain.from_iterable(keys))
+    return [next((known[key][1] for key in own if key in known), None) for own in keys]
 
 
 def _searched(store: Store, words: str) -> Paper:
@@ -146,7 +148,9 @@ def _searched(store: Store, words: str) -> Paper:
 
 def papers_of(store: Store, asked: Iterable[str]) -> tuple[list[Paper], list[str]]:
     """Return the papers of a list that were collected, and the names that were not."""
-    known = {name: _known(store, names_of(name)) for name in asked}
+    names = list(dict.fromkeys(asked))
+    with store.begin() as tx:
+        known = dict(zip(names, _each_known(tx, map(names_of, names)), strict=True))
     return (
         [paper for paper in known.values() if paper is not None],
         [name for name, paper in known.items() if paper is None],
@@ -155,8 +159,10 @@ def papers_of(store: Store, asked: Iterable[str]) -> tuple[list[Paper], list[str
 
 def as_collected(store: Store, papers: Iterable[Paper]) -> list[Paper]:
     """Return the same papers as they were collected; unchanged those that were not."""
+    papers = list(papers)
     with store.begin() as tx:
-        return [_first_known(tx, (paper.key, *paper.aliases)) or paper for paper in papers]
+        known = _each_known(tx, ((paper.key, *paper.aliases) for paper in papers))
+    return [found or paper for found, paper in zip(known, papers, strict=True)]
 
 
 def feedback_of(store: Store, profile: Profile) -> tuple[list[Paper], list[Paper]]:

@@ -298,7 +298,7 @@ def test(file: Path, length: int, as_json: bool, details: bool) -> None:
     from ..trial.backtest import backtest
     from . import lookup
 
-    config = configuration()
+    config = configuration(has_log=False)
     profile = _read(file, config)
     with lookup.store_of(config) as store:
         days = lookup.recent_days(config, store, length)
@@ -433,7 +433,7 @@ def suggest_terms(
     from ..trial.suggest import suggest
     from . import lookup
 
-    config = configuration()
+    config = configuration(has_log=False)
     profile = _read(file, config)
     is_named = bool(like or dislike or ids or bibtex)
     with lookup.store_of(config) as store:
