@@ -280,9 +280,9 @@ def _check_signs(word: str, column: int) -> None:
         hint = ending or 'name a word, or quote it: "A* search"'
         raise QuerySyntaxError("a '*' must end a word", column, hint)
     if len(head) < SHORTEST_PREFIX:
-        raise QuerySyntaxError(
-            "too short a prefix: two letters at least", column, f'quote the star: "{word}"'
-        )
+        pattern = word.replace("?", ".?").replace("*", r"\w*")
+        hint = rf"write /\b{pattern}/i" if "?" in word else f'quote the star: "{word}"'
+        raise QuerySyntaxError("too short a prefix: two letters at least", column, hint)
     if len(word) > LONGEST_WILD or word.count("*") + word.count("?") > MOST_SIGNS:
         raise QuerySyntaxError(
             f"too long a pattern: {LONGEST_WILD} letters and {MOST_SIGNS} stars at most", column
