@@ -149,7 +149,18 @@ _MEANT: Final = (
         "the operators are AND, OR, NOT and NEAR/5",
     ),
     _sign(
-        r"(?<=[a-z]\s)[NW](\d{1,2})(?=\s[a-z])",
+        r"\bNEAR\s?\(\d|\bNEAR/\d{1,3}\(|<(?:near|and|or|not)\b",
+        "this is no operator here",
+        "write graph NEAR/3 mesh, or AND, OR, NOT between words",
+    ),
+    _sign(r"<(?:NEAR|AND|OR|NOT)\b", "this is no operator here", "write it without < and >"),
+    _sign(
+        r"^\s{0,5}(?:(?:papers?|articles?|research|studies|work) (?:about|on|in)|contains)(?=\s)",
+        "these are words like any others",
+        "write the subject alone",
+    ),
+    _sign(
+        r"(?<=[a-z]\s)[NWnw](\d{1,2})(?=\s[a-z])",
         "this is a word like any other here",
         lambda found: f"write NEAR/{found[1]} for words near each other",
     ),
@@ -159,7 +170,7 @@ _MEANT: Final = (
         "leave it out",
     ),
     _sign(
-        r"\[[^\[\]]{1,200}?\s(?:AND|OR|NOT)\s",
+        r"\[(?:[^\[\]]{1,200}?\s)?(?:AND|OR|NOT)\s",
         "square brackets hold nothing together here",
         "write ( and )",
     ),
