@@ -5,6 +5,7 @@ forms that a reader means, looked for as they are written.  A decision is one pr
 
 ``--cases FILE`` judges pairs of a query and a text instead, group by group: ``cases.tsv`` here, or
 any other of its form, in which a person decided before whether the query finds the text.
+``--profiles FILE`` prints what is said of each profile of a table such as ``broken-profiles.tsv``.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from digest.match import PaperIndex
 from digest.match.index import shown
 from digest.match.rank import each
 from digest.model import Paper
+from digest.profiles import lint
 
 from . import _corpus
 
@@ -43,10 +45,13 @@ def main(options: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench words", description=__doc__)
     parser.add_argument("--papers", type=int, default=4_543)
     parser.add_argument("--cases", type=Path, metavar="FILE")
+    parser.add_argument("--profiles", type=Path, metavar="FILE")
     parser.add_argument("--all", action="store_true", help="name every keyword, not the first 40")
     wanted = parser.parse_args(options)
     if wanted.cases:
         return print_cases(cases(wanted.cases))
+    if wanted.profiles:
+        return print_profiles(wanted.profiles)
     tally = compared(_corpus.papers(wanted.papers))
     print(f"{tally.decisions:,} decisions: {tally.profiles} profiles, {wanted.papers:,} papers")
     print(
@@ -101,6 +106,18 @@ def print_cases(several: Sequence[Case]) -> int:
         print(f"{100 * (1 - of_wrong[group] / number):4.0f} % of {number:3}  {group}")
     print(f"{len(several) - len(wrong)} of {len(several)} as a person decided")
     return int(any(10 * of_wrong[group] > of_all[group] for group in of_all))
+
+
+def print_profiles(file: Path) -> int:
+    """Print what is said of broken profiles; the columns are what was meant, a name, the text."""
+    rows = [line.split("\t") for line in file.read_text("utf-8").splitlines()[1:]]
+    kinds: Counter[str] = Counter()
+    for meant, name, text, *_ in rows:
+        said = lint(literal_eval(text), "mine.yaml", listings=("arxiv", "biorxiv"))
+        kinds[min((each.severity for each in said), default="nothing")] += 1
+        print(f"{name} ({meant}): {'; '.join(map(str, said)) or 'nothing is said'}")
+    print(f"{len(rows)} profiles; the worst that is said of one: {dict(kinds)}")
+    return 0
 
 
 @dataclass

@@ -58,6 +58,10 @@ def _with_colon(found: expressions.Match[str]) -> str:
     return f"write {found[1]}:{'(' if found[0][-1] == '(' else ''}"
 
 
+def _with_blank(found: expressions.Match[str]) -> str:
+    return f"write {found[0].strip()}:"
+
+
 #: fields of Web of Science, Scopus and Ovid that are like one of ours; the others are left out
 _FIELDS_ELSEWHERE: Final = {
     **dict.fromkeys(("TI", "TITLE"), "title:"),
@@ -212,6 +216,24 @@ _MEANT: Final = (
         "this number is a word here, and no weight",
         lambda found: _weighted(found.string[: found.start()], found[1]),
     ),
+    _sign(
+        r"(?<=[^\W\d_]{3})\s(?:[x×]([1-9])|\d{1,3}\s?%)$",
+        "this is a word here, and no weight",
+        lambda found: _weighted(found.string[: found.start()], found[1] or "3"),
+    ),
+    _sign(
+        r"^(?:January|February|March|April|May|June|July|August|September|October|November"
+        r"|December) (?:19|20)\d\d$",
+        "a date is no keyword",
+        "leave it out: each issue brings what is new",
+    ),
+    _sign(r"^(?:ti|ab|au|tiab)\s(?=\w)", "a field ends with a colon", _with_blank),
+    _sign(
+        r"(?<=\w\s)(?:followed by|->|=>)(?=\s)",
+        "this is a word or sign like any other here",
+        "write NEAR/5 for words near each other",
+    ),
+    _sign(r"^s/[^/]{1,80}/", "a pattern has a / before and after it", "write /graph/"),
     _sign(
         r"(?<=[^\W\d_]{3})~\d",
         "'~' allows no misspellings here",
