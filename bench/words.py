@@ -2,11 +2,16 @@
 
 The plain reading is a table (``plain-readings.yaml``) that a person wrote: of each keyword the
 forms that a reader means, looked for as they are written.  A decision is one profile and one paper.
+
+``--cases FILE`` judges pairs of a query and a text instead, group by group: ``cases.tsv`` here, or
+any other of its form, in which a person decided before whether the query finds the text.
+``--profiles FILE`` prints what is said of each profile of a table such as ``broken-profiles.tsv``.
 """
 
 from __future__ import annotations
 
 import argparse
+from ast import literal_eval
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,11 +22,13 @@ from pathlib import Path
 import yaml
 
 from digest import expressions
-from digest.language import parse_clause
+from digest.language import QuerySyntaxError, parse_clause
+from digest.language.text import clean, readable
 from digest.match import PaperIndex
 from digest.match.index import shown
 from digest.match.rank import each
 from digest.model import Paper
+from digest.profiles import lint
 
 from . import _corpus
 
@@ -37,8 +44,14 @@ def main(options: Sequence[str]) -> int:
     """Print how the engine and the plain reading differ; 0 if as little as is asked for."""
     parser = argparse.ArgumentParser(prog="python -m bench words", description=__doc__)
     parser.add_argument("--papers", type=int, default=4_543)
+    parser.add_argument("--cases", type=Path, metavar="FILE")
+    parser.add_argument("--profiles", type=Path, metavar="FILE")
     parser.add_argument("--all", action="store_true", help="name every keyword, not the first 40")
     wanted = parser.parse_args(options)
+    if wanted.cases:
+        return print_cases(cases(wanted.cases))
+    if wanted.profiles:
+        return print_profiles(wanted.profiles)
     tally = compared(_corpus.papers(wanted.papers))
     print(f"{tally.decisions:,} decisions: {tally.profiles} profiles, {wanted.papers:,} papers")
     print(
@@ -50,6 +63,61 @@ def main(options: Sequence[str]) -> int:
         for (keyword, form), number in counts.most_common(None if wanted.all else 40):
             print(f"  {keyword}: {name} {form} in {number:,}")
     return int(tally.wrong_per_thousand > MOST_WRONG or tally.omitted > 0)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A pair of a query and a text, and whether the one is to find the other."""
+
+    group: str
+    query: str
+    text: str
+    is_match: bool
+
+
+def cases(file: Path) -> list[Case]:
+    """Read a table of pairs: group, query and text (Python strings), True or False."""
+    rows = [line.split("\t") for line in file.read_text("utf-8").splitlines()[1:]]
+    return [Case(row[0], *map(literal_eval, row[1:])) for row in rows]
+
+
+def missed(several: Sequence[Case]) -> list[Case]:
+    """Return the cases that are decided otherwise; a query that is refused finds nothing."""
+    texts = [clean(readable(case.text)) for case in several]
+    index = PaperIndex([Paper(key=str(at), title=text) for at, text in enumerate(texts)])
+    return [case for at, case in enumerate(several) if _finds(index, case, at) != case.is_match]
+
+
+def _finds(index: PaperIndex, case: Case, place: int) -> bool:
+    try:
+        return bool(index.bits(parse_clause(case.query))[0] >> place & 1)
+    except QuerySyntaxError:
+        return False
+
+
+def print_cases(several: Sequence[Case]) -> int:
+    """Print what is decided otherwise, and each group's share; 1 if a tenth of one is."""
+    wrong = missed(several)
+    for case in wrong:
+        verb = "finds no" if case.is_match else "finds"
+        print(f"{case.group}: {case.query!r} {verb} {case.text!r}")
+    of_all, of_wrong = (Counter(case.group for case in part) for part in (several, wrong))
+    for group, number in of_all.items():
+        print(f"{100 * (1 - of_wrong[group] / number):4.0f} % of {number:3}  {group}")
+    print(f"{len(several) - len(wrong)} of {len(several)} as a person decided")
+    return int(any(10 * of_wrong[group] > of_all[group] for group in of_all))
+
+
+def print_profiles(file: Path) -> int:
+    """Print what is said of broken profiles; the columns are what was meant, a name, the text."""
+    rows = [line.split("\t") for line in file.read_text("utf-8").splitlines()[1:]]
+    kinds: Counter[str] = Counter()
+    for meant, name, text, *_ in rows:
+        said = lint(literal_eval(text), "mine.yaml", listings=("arxiv", "biorxiv"))
+        kinds[min((each.severity for each in said), default="nothing")] += 1
+        print(f"{name} ({meant}): {'; '.join(map(str, said)) or 'nothing is said'}")
+    print(f"{len(rows)} profiles; the worst that is said of one: {dict(kinds)}")
+    return 0
 
 
 @dataclass

@@ -503,8 +503,9 @@ def list_profiles(as_json: bool) -> None:
 def import_search(source: str) -> None:
     """Print a profile made of a search from elsewhere.
 
-    FILE, or standard input for -, has a search of arXiv, PubMed or Google Scholar, the address of
-    one, or keywords, one a line or with commas between; an address may also be given itself.
+    FILE, or standard input for -, has a search of arXiv, PubMed, Google Scholar, Web of Science,
+    Scopus, Ovid or another database, the address of one, or keywords, one a line or with commas
+    between; an address may also be given itself.
     What became of each part is on standard error.
     """
     from ..profiles.search_addresses import is_address

@@ -201,7 +201,7 @@ def _words(text: str, column: int, form: WordMatching) -> list[str]:
 # What Ovid has for a star: "optim$".
 _DOLLAR = expressions.compile(r"(?<=[a-z]{2})\$(?!\S)")
 # A star or a question mark that is part of a word, or a tilde after one.
-_WILD = expressions.compile(r"\*|\w\?\w|\w~")
+_WILD = expressions.compile(r"\*|\w\?{1,3}\w|\w~")
 _STAR = expressions.anchored(r"\*(?!\w)")
 _LITERAL_STAR = expressions.anchored(r"[A-Z]\*")
 
@@ -276,13 +276,14 @@ def _check_signs(word: str, column: int) -> None:
     head = head_of(word).replace("-", "")
     if not head:
         letters = word.strip("*?")
-        ending = f"write /{letters}\\b/i for any beginning" if letters.isalnum() else ""
-        hint = ending or 'name a word, or quote it: "A* search"'
+        end = "" if word.endswith("*") else r"\b"
+        pattern = f"write /{letters}{end}/i for any beginning" if letters.isalnum() else ""
+        hint = pattern or 'name a word, or quote it: "A* search"'
         raise QuerySyntaxError("a '*' must end a word", column, hint)
     if len(head) < SHORTEST_PREFIX:
-        raise QuerySyntaxError(
-            "too short a prefix: two letters at least", column, f'quote the star: "{word}"'
-        )
+        pattern = word.replace("?", ".?").replace("*", r"\w*")
+        hint = rf"write /\b{pattern}/i" if "?" in word else f'quote the star: "{word}"'
+        raise QuerySyntaxError("too short a prefix: two letters at least", column, hint)
     if len(word) > LONGEST_WILD or word.count("*") + word.count("?") > MOST_SIGNS:
         raise QuerySyntaxError(
             f"too long a pattern: {LONGEST_WILD} letters and {MOST_SIGNS} stars at most", column

@@ -39,6 +39,8 @@ _OTHERWISE: Final = """
     zero; axe ax; hypotheses hypothesis; biases bias; people people person; octopi octopus;
     corpora corpus; opera; operas opera; testes testis; torus; tori torus; skies sky; skis ski;
     aging age aging; ageing age aging; womens woman; childrens child;
+    shelves shelf shelve; thieves thief; loaves loaf; wives wife; sheaves sheaf; dwarves dwarf;
+    gwas; cmos; sars; dbms; bios; saas; paas;
 
     ai; an; analytical; bare; bespoke; best; better; ben; cal; cls; cm; cms; covid; doesn; don;
     em; farther; farthest; fewer; further; gemini; genii; hol; isn; km; laden; lan; later;
@@ -91,6 +93,7 @@ _ANY_CASE: Final = frozenset(
     """
     cpu cpus gan gps jpeg jpg gif laser lidar llama radar sonar quasar scuba maser modem url urls
     html xml pdf usb dvd tv fps rms rpm dna rna hiv mri pcr kb mb gb db dc ac
+    fem fet hmm lasso parp pls sem shh spect
     """.split()  # noqa: SIM905
 )
 _IZE = expressions.compile(r"(?<=[a-z]{2})(?:is|iz)(?:e[sd]|ing)$")
@@ -163,6 +166,8 @@ def _english_lemmas(word: str) -> tuple[str, ...]:
             lemma = american(_verb_of(noun) or noun)
         return tuple(sorted({lemma, noun}))
     lemma = american(_english_lemma(word))
+    if word.endswith("ses") and _english().get(singular := f"{word[:-2]}is") == singular:
+        return tuple(sorted({lemma, singular}))  # mitoses, of which a guess makes "mitose"
     if lemma.endswith("ing") and word == lemma and (verb := _verb_of(word)):
         return tuple(sorted((american(verb), word)))
     return (_IZATION.sub("ze", lemma) if "zation" in lemma else lemma,)

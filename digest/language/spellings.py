@@ -26,7 +26,8 @@ WORDS: Final = """
     enrolment enrollment   enquire inquire   enquiry inquiry   epicentre epicenter
     epilogue epilog   femtometre femtometer   fibre fiber   fibreglass fiberglass
     focussed focused   forwards forward   fulfil fulfill   fulfilment fulfillment
-    geocentre geocenter   gramme gram   grey gray   greyish grayish   greyscale grayscale
+    geocentre geocenter   goitre goiter   gramme gram   grey gray   greyish grayish
+    greyscale grayscale
     grille grill   hectolitre hectoliter   homologue homolog   hypercentre hypercenter
     hypocentre hypocenter   instal install   instalment installment   instil instill
     inwards inward   isocentre isocenter   jeweller jeweler   jewellery jewelry
@@ -34,6 +35,7 @@ WORDS: Final = """
     kilometre kilometer   leapt leaped   learnt learned   leucocyte leukocyte
     leucocytosis leukocytosis   libellous libelous   licence license   litre liter
     liveable livable   lodgement lodgment   lustre luster   marvellous marvelous   meagre meager
+    mitre miter
     medallist medalist   metre meter   microfibre microfiber   microlitre microliter
     micrometre micrometer   milligramme milligram   millilitre milliliter
     millimetre millimeter   misjudgement misjudgment   monologue monolog   mould mold
@@ -46,7 +48,8 @@ WORDS: Final = """
     pyjamas pajamas   reconnoitre reconnoiter   routeing routing   sabre saber
     saleable salable   sceptic skeptic   sceptical skeptical   scepticism skepticism
     sceptre scepter   sepulchre sepulcher   signaller signaler   sizeable sizable
-    skilful skillful   smoulder smolder   sombre somber   speciality specialty   spelt spelled
+    skilful skillful   smoulder smolder   sombre somber   speciality specialty
+    spectre specter   spelt spelled
     spilt spilled   spoilt spoiled   theatre theater   titre titer   towards toward
     traveller traveler   travelogue travelog   tyre tire   upwards upward   useable usable
     whilst while   whisky whiskey   wilful willful   woollen woolen   yoghurt yogurt

@@ -31,7 +31,7 @@ def bare_name(text: str) -> str:
 
 def doubts(name: str) -> Iterator[tuple[str, str]]:
     """Yield a message and a hint if ``name`` is none, or that of several people."""
-    if "@" in name or "://" in name or any(map(str.isdigit, name)):
+    if "@" in name or "://" in name or name.startswith("/") or any(map(str.isdigit, name)):
         yield f"{_shown(name)} is no name", "write a name as papers have it: Jane Doe, or Doe, J."
     elif found := _ET_AL.search(name):
         yield "et al. is part of no name", f"write {_shown(name[: found.start()])}"

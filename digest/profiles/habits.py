@@ -104,8 +104,12 @@ def _as_list(key: str, value: Any) -> str:
         word, inner = next(iter(value.items()))
         if inner is None:
             return f"write {key}: [{', '.join(map(shown, value))}]"
+        if isinstance(inner, dict):
+            inner = inner.get("weight")
         if isinstance(inner, int | float):
-            return f"write - {{query: {shown(word)}, weight: {min(max(round(inner), 1), 9)}}}"
+            query = f"author:{shown(word)}" if key == "authors" else shown(word)
+            written = f"{{query: {query}, weight: {min(max(round(inner), 1), 9)}}}"
+            return f"write {written} under any" if key == "authors" else f"write - {written}"
         return f"put the list right under {key}:, without {shown(word)}:"
     if not isinstance(value, str) or value.lower() in ("none", "no", "nothing", "all", "any"):
         return "leave the line out" if isinstance(value, str) else ""
@@ -129,7 +133,9 @@ def _no_mapping(data: Any, lines: list[str], mistake: Mistake) -> Mistake:
         return Mistake(1, 1, "a list without its key", "write any: in a line above")
     if not isinstance(data, str):
         return replace(mistake, hint="write any: [graph]")
-    words = ", ".join(line.strip() for line in lines if line.strip())
+    if lines[0].strip() in ("any", "all", "none", "authors"):
+        return Mistake(1, 1, "a key without a colon", f"write {lines[0].strip()}:")
+    words = ", ".join(line.strip() for line in lines if line.strip()).replace(";", ",")
     return slip(lines, range(len(lines))) or replace(
         mistake, message="text without a key", hint=f"write any: [{shown(words)}]"
     )

@@ -12,6 +12,7 @@ from ..language import (
     QUOTES,
     And,
     Author,
+    Clause,
     NamePattern,
     Node,
     Not,
@@ -94,11 +95,19 @@ def answered(text: str, path: str, name: str = "imported") -> tuple[Answers, tup
 def _answers(lists: _Lists, name: str) -> Answers:
     return Answers(
         profile=slug_of(name) or "imported",
-        any=tuple(map(_text, lists.any)),
-        all=tuple(map(_text, lists.all)),
-        none=tuple(map(_text, lists.none)),
+        any=tuple(map(_text, _once(lists.any))),
+        all=tuple(map(_text, _once(lists.all))),
+        none=tuple(map(_text, _once(lists.none))),
         authors=tuple(dict.fromkeys(lists.authors)),
     )
+
+
+def _once(nodes: Iterable[Node]) -> Iterable[Node]:
+    """Return the nodes, of those that mean the same the first: a heading is often a word, too."""
+    known: dict[str, Node] = {}
+    for node in nodes:
+        known.setdefault(Clause("", "", 1, node).term, node)
+    return known.values()
 
 
 _PLAIN_NAME = expressions.compile(r'\b(category|listing):"([\w.*-]{1,80})"')

@@ -202,6 +202,8 @@ def _doubts_of(
         yield "can never match: it contradicts itself", "remove one of the two"
     elif is_certain(node):
         yield "matches every paper", "remove it"
+    elif part == "excluded" and isinstance(node, Phrase) and _is_refused_twice(node):
+        yield f"{node.words[0]} is a word here", f"write {' '.join(node.words[1:])}"
     elif is_without(node) and part == "excluded":
         yield "excludes almost every paper", "write it without NOT"
     elif is_without(node) and part == "wanted":
@@ -213,6 +215,10 @@ def _doubts_of(
             yield from categories.doubts(leaf.pattern)
         if listings is not None and _is_unknown_listing(leaf, listings):
             yield f"can never match: no listing is {_shown(str(leaf))}", ""
+
+
+def _is_refused_twice(phrase: Phrase) -> bool:
+    return len(phrase.words) > 1 and phrase.words[0].lower() in ("no", "not", "without")
 
 
 def doubt_about_form(node: Node, form: str) -> tuple[str, str] | None:

@@ -58,6 +58,10 @@ def _with_colon(found: expressions.Match[str]) -> str:
     return f"write {found[1]}:{'(' if found[0][-1] == '(' else ''}"
 
 
+def _with_blank(found: expressions.Match[str]) -> str:
+    return f"write {found[0].strip()}:"
+
+
 #: fields of Web of Science, Scopus and Ovid that are like one of ours; the others are left out
 _FIELDS_ELSEWHERE: Final = {
     **dict.fromkeys(("TI", "TITLE"), "title:"),
@@ -149,7 +153,18 @@ _MEANT: Final = (
         "the operators are AND, OR, NOT and NEAR/5",
     ),
     _sign(
-        r"(?<=[a-z]\s)[NW](\d{1,2})(?=\s[a-z])",
+        r"\bNEAR\s?\(\d|\bNEAR/\d{1,3}\(|<(?:near|and|or|not)\b",
+        "this is no operator here",
+        "write graph NEAR/3 mesh, or AND, OR, NOT between words",
+    ),
+    _sign(r"<(?:NEAR|AND|OR|NOT)\b", "this is no operator here", "write it without < and >"),
+    _sign(
+        r"^\s{0,5}(?:(?:papers?|articles?|research|studies|work) (?:about|on|in)|contains)(?=\s)",
+        "these are words like any others",
+        "write the subject alone",
+    ),
+    _sign(
+        r"(?<=[a-z]\s)[NWnw](\d{1,2})(?=\s[a-z])",
         "this is a word like any other here",
         lambda found: f"write NEAR/{found[1]} for words near each other",
     ),
@@ -159,7 +174,7 @@ _MEANT: Final = (
         "leave it out",
     ),
     _sign(
-        r"\[[^\[\]]{1,200}?\s(?:AND|OR|NOT)\s",
+        r"\[(?:[^\[\]]{1,200}?\s)?(?:AND|OR|NOT)\s",
         "square brackets hold nothing together here",
         "write ( and )",
     ),
@@ -201,6 +216,24 @@ _MEANT: Final = (
         "this number is a word here, and no weight",
         lambda found: _weighted(found.string[: found.start()], found[1]),
     ),
+    _sign(
+        r"(?<=[^\W\d_]{3})\s(?:[x×]([1-9])|\d{1,3}\s?%)$",
+        "this is a word here, and no weight",
+        lambda found: _weighted(found.string[: found.start()], found[1] or "3"),
+    ),
+    _sign(
+        r"^(?:January|February|March|April|May|June|July|August|September|October|November"
+        r"|December) (?:19|20)\d\d$",
+        "a date is no keyword",
+        "leave it out: each issue brings what is new",
+    ),
+    _sign(r"^(?:ti|ab|au|tiab)\s(?=\w)", "a field ends with a colon", _with_blank),
+    _sign(
+        r"(?<=\w\s)(?:followed by|->|=>)(?=\s)",
+        "this is a word or sign like any other here",
+        "write NEAR/5 for words near each other",
+    ),
+    _sign(r"^s/[^/]{1,80}/", "a pattern has a / before and after it", "write /graph/"),
     _sign(
         r"(?<=[^\W\d_]{3})~\d",
         "'~' allows no misspellings here",

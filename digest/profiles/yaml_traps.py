@@ -13,9 +13,11 @@ _LISTS = ("any", "all", "none", "authors")
 #: What other readers of YAML take for true, false or nothing; here it is the word.
 _SWITCHES = ("true", "false", "yes", "no", "on", "off", "y", "n", "null")
 _NUMBER = expressions.anchored(
-    r"[-+]?(?:[\d_]{1,40}\.?\d{0,40}(?:e[-+]?\d{1,3})?|0x[\da-f]+|\.nan|\.inf)"
+    r"[-+$€£]?(?:[\d_.,:%]{1,40}|\d{1,20}\.?\d{0,20}e[-+]?\d{1,3}|0[xo][\da-f]+|\.nan|\.inf)"
 )
-_DATE = expressions.anchored(r"\d{4}(?:-\d{1,2}(?:-\d{1,2})?)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
+_DATE = expressions.anchored(
+    r"(?:19|20)\d\d(?:\s?[-–:]\s?\d{4}|-\d{1,2}(?:-\d{1,2})?)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}"
+)
 _TEX = expressions.compile(r"\\[tnrNLP_](?=[A-Za-z])")
 _COMMENT = expressions.anchored(r"(?P<blanks>[ \t]+)(?P<text>#.*)")
 _JOINS = ("AND", "OR", "NOT", "ANDNOT", "|", "&", "(", ",")

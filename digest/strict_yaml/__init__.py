@@ -129,7 +129,8 @@ class _Builder:
             self._document.complaints.append(found)
             raise _Stop
         message, hint = _explain(error)
-        if mark and lines[line][: mark.column].rstrip().endswith(("]", "}")):
+        is_open = "unexpected end" in (error.problem or "")  # of quotes that are not closed
+        if mark and not is_open and lines[line][: mark.column].rstrip().endswith(("]", "}")):
             message = "text after a closing bracket"
             hint = "put each key on a line of its own, without a comma between"
         self._stop(mark, message, whole_in_quotes(lines[line]) if hint is WHOLE else hint)

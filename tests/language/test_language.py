@@ -126,6 +126,8 @@ REFUSED = [
     ("a* search", 1, "too short a prefix: two letters at least", 'quote the star: "a*"'),
     ("ab*c*d*e*", 1, "too long a pattern: 50 letters and 3 stars at most", ""),
     ("*foo", 1, "a '*' must end a word", r"write /foo\b/i for any beginning"),
+    ("*foo*", 1, "a '*' must end a word", "write /foo/i for any beginning"),
+    ("f?o", 1, "too short a prefix: two letters at least", r"write /\bf.?o/i"),
     ("*", 1, "a '*' must end a word", 'name a word, or quote it: "A* search"'),
     ("author:Ali*", 8, "author: takes no '*'", "initials are understood: D. Doe"),
     ("category:/x/", 10, "category: takes no pattern", "use a star"),

@@ -50,6 +50,7 @@ SEARCHES = [
     # PubMed's distances, headings, filters
     ('"sparse mesh"[Title/Abstract:~3] OR "mesh grid"[ti:~2]', ["sparse NEAR/3 mesh", "title:mesh NEAR/2 title:grid"], [], [], []),
     ('"Neoplasms, Breast/therapy"[Mesh] OR mesh[majr:noexp]', ["Breast Neoplasms", "mesh"], [], [], []),
+    ("Asthma[mh] OR asthma[tiab] OR wheez*[tiab]", ["Asthma", "wheez*"], [], [], []),
     ("(mesh) AND (grid) Filters: Review, in the last 5 years", ["mesh AND grid"], [], [], []),
     # Web of Science
     ('TS=("sparse mesh*" AND gr$d) NOT TI=survey AND PY=(2019-2024)', ['"sparse mesh*" AND gr?d'], [], ["title:survey"], []),
