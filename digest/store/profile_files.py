@@ -5,12 +5,12 @@ Every function works in the transaction passed to it and changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, select
 
 from ..access.addresses import fold
-from ..model import SubscriberState
+from ..model import Profile, Subscriber, SubscriberState
 from . import schema, settings
 from .sql import chunks
 
@@ -38,6 +38,19 @@ def subscriber_ids(tx: Connection, slug: str) -> list[int]:
         .order_by(people.c.id)
     )
     return list(tx.execute(query).scalars())
+
+
+def locale_of(tx: Connection, subscriber: Subscriber, profiles: Mapping[str, Profile]) -> str:
+    """Return the locale in which a subscriber is written to: their own, or else their profiles'.
+
+    ``profiles`` are in force, by slug.
+    """
+    if subscriber.locale:
+        return subscriber.locale
+    has = schema.subscriptions
+    query = select(has.c.profile).where(has.c.subscriber_id == subscriber.id, has.c.is_active)
+    slugs = tx.execute(query.order_by(has.c.profile)).scalars()
+    return subscriber.subscriber.locale_among(profiles[slug] for slug in slugs if slug in profiles)
 
 
 def followed(tx: Connection) -> set[str]:
