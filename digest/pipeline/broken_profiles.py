@@ -74,7 +74,7 @@ def _notify(
             recipient=subscriber.address,
             made_at=now,
             values=values,
-            locale=subscriber.locale or (profile.locale if profile else ""),
+            locale=profile_files.locale_of(tx, subscriber),
         )
         outbox.queue_notice(tx, notice, id)
 

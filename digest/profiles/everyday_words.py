@@ -151,70 +151,99 @@ LANGUAGES: Final[Mapping[str, EverydayWords]] = {
 #: English names of fields, and after each what they are called in other languages.
 _FIELDS: Final = """
 language models: Sprachmodelle, modelos de lenguaje, modelos del lenguaje, modèles de langage,
-    modèles de langue
+    modèles de langue,
+    语言模型, 語言模型, 言語モデル
 large language models: große Sprachmodelle, grandes modelos de lenguaje, grands modèles de
-    langage, grands modèles de langue
+    langage, grands modèles de langue,
+    大语言模型, 大型语言模型, 大模型, 大規模言語モデル
 machine learning: maschinelles Lernen, maschinellem Lernen, aprendizaje automático, aprendizaje de
-    máquina, apprentissage automatique
-deep learning: tiefes Lernen, aprendizaje profundo, apprentissage profond
+    máquina, apprentissage automatique,
+    机器学习, 機器學習, 機械学習
+deep learning: tiefes Lernen, aprendizaje profundo, apprentissage profond,
+    深度学习, 深度學習, 深層学習, ディープラーニング
 reinforcement learning: bestärkendes Lernen, bestärkendem Lernen, verstärkendes Lernen,
-    aprendizaje por refuerzo, apprentissage par renforcement
-federated learning: föderiertes Lernen, aprendizaje federado, apprentissage fédéré
+    aprendizaje por refuerzo, apprentissage par renforcement,
+    强化学习, 強化學習, 強化学習
+federated learning: föderiertes Lernen, aprendizaje federado, apprentissage fédéré,
+    联邦学习, 連合学習
 transfer learning: Transferlernen, aprendizaje por transferencia, apprentissage par transfert
 self-supervised learning: selbstüberwachtes Lernen, aprendizaje autosupervisado, apprentissage
     auto-supervisé
 active learning: aktives Lernen, aprendizaje activo, apprentissage actif
 neural networks: neuronale Netze, neuronalen Netzen, redes neuronales, réseaux de neurones,
-    réseaux neuronaux
+    réseaux neuronaux,
+    神经网络, 神經網路, ニューラルネットワーク
 graph neural networks: Graph-neuronale Netze, redes neuronales de grafos, réseaux de neurones en
-    graphes, réseaux de neurones sur graphes
+    graphes, réseaux de neurones sur graphes,
+    图神经网络, グラフニューラルネットワーク
 computer vision: maschinelles Sehen, Bildverarbeitung, visión por computador, visión por
-    computadora, visión artificial, vision par ordinateur
-image generation: Bildgenerierung, Bilderzeugung, generación de imágenes, génération d'images
-video generation: Videogenerierung, generación de video, generación de vídeo, génération de vidéos
-diffusion models: Diffusionsmodelle, modelos de difusión, modèles de diffusion
+    computadora, visión artificial, vision par ordinateur,
+    计算机视觉, 電腦視覺, コンピュータビジョン
+image generation: Bildgenerierung, Bilderzeugung, generación de imágenes, génération d'images,
+    图像生成, 画像生成
+video generation: Videogenerierung, generación de video, generación de vídeo, génération de vidéos,
+    视频生成, 動画生成
+diffusion models: Diffusionsmodelle, modelos de difusión, modèles de diffusion,
+    扩散模型, 擴散模型, 拡散モデル
 generative models: generative Modelle, modelos generativos, modèles génératifs
 foundation models: Grundlagenmodelle, modelos fundacionales, modèles de fondation
 medical images: medizinische Bilder, medizinischen Bildern, imágenes médicas, images médicales,
     imagerie médicale
 medicine: Medizin, medicina, médecine
 medical: medizinische, médicas, médicos, médicales
-robotics: Robotik, robótica, robotique
-robots: Roboter, Robotern
-agents: Agenten, agentes
+robotics: Robotik, robótica, robotique,
+    机器人学, ロボティクス, ロボット工学
+robots: Roboter, Robotern,
+    机器人, 機器人, ロボット
+agents: Agenten, agentes,
+    智能体, 智能體, エージェント
 machine translation: maschinelle Übersetzung, Maschinenübersetzung, traducción automática,
-    traduction automatique
+    traduction automatique,
+    机器翻译, 機械翻訳
 speech recognition: Spracherkennung, reconocimiento de voz, reconnaissance vocale, reconnaissance
-    de la parole
+    de la parole,
+    语音识别, 音声認識
 natural language processing: Sprachverarbeitung, procesamiento del lenguaje natural, procesamiento
-    de lenguaje natural, traitement du langage naturel, traitement automatique des langues
-object detection: Objekterkennung, detección de objetos, détection d'objets
+    de lenguaje natural, traitement du langage naturel, traitement automatique des langues,
+    自然语言处理, 自然言語処理
+object detection: Objekterkennung, detección de objetos, détection d'objets,
+    目标检测, 物体検出
 anomaly detection: Anomalieerkennung, detección de anomalías, détection d'anomalies
 differential privacy: differentielle Privatsphäre, privacidad diferencial, confidentialité
     différentielle
 privacy: Datenschutz, privacidad, vie privée, confidentialité
 security: Sicherheit, seguridad, sécurité
-knowledge graphs: Wissensgraphen, grafos de conocimiento, graphes de connaissances
+knowledge graphs: Wissensgraphen, grafos de conocimiento, graphes de connaissances,
+    知识图谱, 知識グラフ
 optimization: Optimierung, optimización, optimisation
 explainability: Erklärbarkeit, explicabilidad, explicabilité
 fairness: Fairness, equidad, équité
 time series: Zeitreihen, series temporales, series de tiempo, séries temporelles
 climate: Klima, clima, climat
-protein folding: Proteinfaltung, plegamiento de proteínas, repliement des protéines
-drug discovery: Wirkstoffsuche, descubrimiento de fármacos, découverte de médicaments
+protein folding: Proteinfaltung, plegamiento de proteínas, repliement des protéines,
+    蛋白质折叠, タンパク質フォールディング
+drug discovery: Wirkstoffsuche, descubrimiento de fármacos, découverte de médicaments,
+    药物发现, 創薬
 quantum computing: Quantencomputer, Quantencomputing, computación cuántica, informatique
-    quantique, calcul quantique
+    quantique, calcul quantique,
+    量子计算, 量子コンピューティング
 astrophysics: Astrophysik, astrofísica, astrophysique
 genomics: Genomik, genómica, génomique
-causal inference: kausale Inferenz, inferencia causal, inférence causale
-recommendation: Empfehlungssysteme, sistemas de recomendación, systèmes de recommandation
+causal inference: kausale Inferenz, inferencia causal, inférence causale,
+    因果推断, 因果推論
+recommendation: Empfehlungssysteme, sistemas de recomendación, systèmes de recommandation,
+    推荐系统, 推薦システム
 simulation: Simulation, Simulationen, simulación, simulaciones, simulations
-surveys: Übersichtsarbeiten, Überblicksartikel, revisiones, états de l'art
+surveys: Übersichtsarbeiten, Überblicksartikel, revisiones, états de l'art,
+    综述, 綜述, サーベイ
 video: vídeo, vídeos, vidéo, vidéos, Videos
-autonomous driving: autonomes Fahren, autonomem Fahren, conducción autónoma, conduite autonome
+autonomous driving: autonomes Fahren, autonomem Fahren, conducción autónoma, conduite autonome,
+    自动驾驶, 自動運転
 question answering: respuesta a preguntas, questions-réponses
-reasoning: Schlussfolgern, razonamiento, raisonnement
-code generation: Codegenerierung, generación de código, génération de code
+reasoning: Schlussfolgern, razonamiento, raisonnement,
+    推理, 推論
+code generation: Codegenerierung, generación de código, génération de code,
+    代码生成, コード生成
 """
 
 

@@ -16,6 +16,7 @@ from .. import expressions
 from ..language import Not, QuerySyntaxError, parse_clause
 from ..language.words import fold, raw_words
 from .categories import found_by, is_category
+from .eastern_words import spaced
 from .everyday_words import ENGLISH, ENGLISH_OF, LANGUAGES, LONGEST_NAME, EverydayWords
 
 #: Characters of a text that are read, and wishes that are taken from it.
@@ -82,7 +83,7 @@ class Wish:
 
 def wishes(text: str) -> list[Wish]:
     """Return what a text asks for, each once; an empty list where nothing can be looked for."""
-    text = text[:LONGEST].translate(_QUOTES)
+    text = spaced(text[:LONGEST]).translate(_QUOTES)
     if text.isupper() and ENGLISH.count_in(text.lower().split()) > 1:  # typed with Caps Lock on
         text = text.lower()
     words, is_french = _spoken(text)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, and_, delete, select, update
 
 from ..access.addresses import fold
-from ..model import SubscriberState
+from ..model import Subscriber, SubscriberState
 from . import profiles, schema, settings
 from .engine import ENROL_LOCK
 from .sql import chunks, lock, put
@@ -117,6 +117,16 @@ def subscriber_ids(tx: Connection, slug: str) -> list[int]:
     is_active = people.c.state == SubscriberState.ACTIVE
     query = select(people.c.id).where(is_active, people.c.id.in_(named.union(owner)))
     return list(tx.execute(query.order_by(people.c.id)).scalars())
+
+
+def locale_of(tx: Connection, subscriber: Subscriber) -> str:
+    """Return the locale in which a subscriber is written to: their own, or else their profiles'."""
+    if subscriber.locale:
+        return subscriber.locale
+    has = schema.subscriptions
+    is_theirs = and_(has.c.subscriber_id == subscriber.id, has.c.is_active, has.c.locale != "")
+    query = select(has.c.locale).where(is_theirs).order_by(has.c.profile).limit(1)
+    return tx.execute(query).scalar() or "en"
 
 
 def followed_by(tx: Connection, subscriber: int) -> list[str]:

@@ -11,7 +11,7 @@ from ..access import links
 from ..access.tokens import Purpose, Tokens
 from ..errors import DigestError
 from ..model import Notice, Subscriber, SubscriberState
-from ..store import outbox, outbox_admin, subscribers
+from ..store import outbox, outbox_admin, profile_files, subscribers
 
 if TYPE_CHECKING:
     from ..app import App
@@ -78,12 +78,14 @@ def notice_to(app: App, told: Announcement, reader: Subscriber, tokens: Tokens) 
         values["url"] = links.manage(base, tokens, reader.subscriber, at)
         values["unsubscribe"] = links.page(base, Purpose.UNSUBSCRIBE, unsubscribe)
     said = {"title": told.title, "lines": list(told.paragraphs)}
+    with app.store.begin() as tx:
+        locale = profile_files.locale_of(tx, reader)
     return Notice(
         kind=outbox.ANNOUNCEMENT,
         recipient=reader.address,
         made_at=at,
         values={**said, **values},
-        locale=reader.locale,
+        locale=locale,
     )
 
 

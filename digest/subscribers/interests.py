@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from ..errors import ProfileError
-from ..locales import gettext, number
+from ..locales import gettext, ngettext, number
 from ..model import Profile
 from ..profiles import parse, rewrite
 from ..profiles.plain_words import wishes
@@ -150,12 +150,16 @@ def _effect(tried: Backtest) -> Iterator[str]:
 def _amount(tried: Backtest) -> str:
     days = len(tried.days)
     if not tried.matched:
-        return gettext(
+        return ngettext(
+            "Nothing in the last day matches this: as it is, perhaps no mail will come.",
             "Nothing in the last %(days)s days matches this: as it is, perhaps no mail will come.",
+            days,
             days=days,
         )
-    return gettext(
+    return ngettext(
+        "That is about %(a_day)s a day: %(found)s of %(papers)s papers of the last day.",
         "That is about %(a_day)s a day: %(found)s of %(papers)s papers of the last %(days)s days.",
+        days,
         a_day=number(tried.per_day, 1),
         found=tried.matched,
         papers=tried.papers,

@@ -26,6 +26,7 @@ from ..store import (
     feedback,
     outbox,
     privacy,
+    profile_files,
     profiles,
     settings,
     signups,
@@ -103,7 +104,8 @@ def _queue_confirmation(
     effect: Callable[[], Sequence[str]],
 ) -> None:
     is_theirs = found.notice == "already"
-    with locales.use(found.subscriber.locale if is_theirs else locales.current()):
+    theirs = profile_files.locale_of(tx, found.subscriber) if is_theirs else ""
+    with locales.use(theirs or locales.current()):
         _notify(tx, app, found.notice, found.subscriber, **_asked(tx, app, found, asked, effect()))
 
 
@@ -298,8 +300,9 @@ def queue_goodbye(tx: Transaction, app: App, subscriber: Subscriber, *, answers:
     token = _restart_token(tx, app, subscriber)
     url = links.page(app.letterhead.base_url, Purpose.RETURN, token)
     kept = _kept_of(tx, app, subscriber)
-    said = {"kept_words": _kept_words(kept)} if kept else {}
-    _notify(tx, app, "stopped", subscriber, answers, token=token, url=url, **said)
+    with locales.use(profile_files.locale_of(tx, subscriber)):
+        said = {"kept_words": _kept_words(kept)} if kept else {}
+        _notify(tx, app, "stopped", subscriber, answers, token=token, url=url, **said)
 
 
 def _kept_words(kept: Kept) -> str:
@@ -392,5 +395,5 @@ def send_manage_link(app: App, address: str) -> None:
             return
         since = app.now() - signups.ASK_AGAIN_AFTER
         if outbox.notices_since(tx, address, since) < NOTICES_A_DAY:
-            with locales.use(subscriber.locale or locales.current()):
+            with locales.use(profile_files.locale_of(tx, subscriber)):
                 _notify(tx, app, "manage", subscriber, url=app.page_of(subscriber))

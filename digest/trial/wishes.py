@@ -274,4 +274,8 @@ def _of_nothing(found: TriedWish) -> str:
     sentence = gettext("Nothing in the last 30 days has %(word)s.", word=word)
     if found.offers:
         return sentence
+    if any("\u3040" <= character <= "\u9fff" for character in found.label):
+        return f"{sentence} " + gettext(
+            "Papers are in English: write the English words for it, such as reinforcement learning."
+        )
     return sentence + " " + gettext("Fewer words find more; most papers are in English.")

@@ -23,6 +23,7 @@ from ..profiles.rewrite import Answers
 from ..store import Store, feedback, privacy, profiles, subscribers
 from ..store.editions import newest_editions
 from ..subscribers import requests
+from ..trial.backtest import PastDays
 from ..trial.suggest import suggest
 from .answers import day_of
 from .archive_pages import paper_lines
@@ -63,12 +64,14 @@ def home(
     """Show the settings."""
     drafts = stored_drafts(site, token, subscriber)
     listed = drafts.all()
+    with site.recent_papers.days() as days:
+        interests = [(draft, *_looked_for(draft, days)) for draft in listed]
     return show(
         "manage.html",
         home=drafts.base,
         subscriber=subscriber,
         drafts=listed,
-        interests=[(draft, *_looked_for(draft)) for draft in listed],
+        interests=interests,
         said=gettext(MESSAGES[said]) if said in MESSAGES else "",
         suggestions=_suggestions(site, subscriber, listed),
         thought=_rated_papers(site.app.store, subscriber),
@@ -210,16 +213,20 @@ def dropping(
     draft = drafts.open(slug)
     if draft is None:
         raise HTTPException(404)
-    return show("drop.html", home=drafts.base, draft=draft, wanted=_looked_for(draft)[0])
+    return show("drop.html", home=drafts.base, draft=draft, wanted=_looked_for(draft, None)[0])
 
 
-def _looked_for(draft: Draft) -> tuple[list[str], list[str]]:
-    """Return the keywords of a profile, and those of unwanted papers; none where it is broken."""
+def _looked_for(draft: Draft, days: PastDays | None) -> tuple[list[str], list[str], int | None]:
+    """Return a profile's keywords, those of unwanted papers, and how many papers it found.
+
+    Nothing where it is broken; no number before the past days are loaded.
+    """
     try:
         known = read(draft.text, "profile.yaml")
     except ProfileError:
-        return [], []
-    return rewrite.keywords_of(known), rewrite.items_of(known, "none")
+        return [], [], None
+    found = days.found(known.profile).bit_count() if days is not None else None
+    return rewrite.keywords_of(known), rewrite.items_of(known, "none"), found
 
 
 def _first_text(title: str) -> str:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from digest.access.tokens import Purpose
 from digest.app import App
-from digest.errors import DigestError
+from digest.errors import DigestError, Mistake, ProfileError
 from digest.model import DeliveryState
-from digest.pipeline import runs
+from digest.pipeline import broken_profiles, runs
 from digest.store import Store, outbox, subscribers
 from digest.store.subscribers import Consent
 from digest.subscribers import announcement, requests
+from digest.subscribers.inbox.receive import receive
 
 from ..apps import ALICE, BOB, app_of, profile
 from ..cli.test_cli import Workspace, workspace
 from ..factories import listing
+from .inbox.test_receive import mail
 from .test_requests import HEAD, become_subscriber, text_of
 
 __all__ = ["workspace"]
@@ -32,6 +35,31 @@ def app(store: Store) -> App:
     app.composer.enrol()
     become_subscriber(app)
     return app
+
+
+def test_all_letters_are_in_the_locale_that_a_profile_names_unless_one_was_chosen(
+    store: Store,
+) -> None:
+    german = replace(profile("bobs", to=BOB), locale="de")
+    app = app_of(store, german, listings=[listing()], letterhead=HEAD)
+    app.composer.enrol()
+    [bob] = announcement.readers(app, [BOB], [])
+    had, mistake = 0, ProfileError("bobs.yaml", [Mistake(1, 1, "it is broken")])
+    for chosen, locale in (("", "de"), ("fr", "fr")):
+        with store.begin() as tx:
+            if chosen:
+                subscribers.set_locale(tx, bob.id, chosen, Consent(now=app.now()))
+            bob = subscribers.by_id(tx, bob.id) or bob
+            requests.queue_goodbye(tx, app, bob)
+        broken_profiles.notify(store, [mistake], app.profiles, app.now(), app.page_of)
+        requests.send_manage_link(app, BOB)
+        receive(app, mail("help", sender=BOB))
+        runs.send_only(app)
+        letters = app.sender.to(BOB)[had:]  # type: ignore[attr-defined]
+        assert [each["Content-Language"] for each in letters] == [locale] * len(letters)
+        assert len(letters) >= 3
+        had += len(letters)
+        assert announcement.notice_to(app, TOLD, bob, app.tokens).locale == locale
 
 
 def told(app: App, address: str) -> list[str]:

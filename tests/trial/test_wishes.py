@@ -10,6 +10,7 @@ from functools import cache
 
 import pytest
 
+from digest import locales
 from digest.model import Arrival, Change, ChangeKind, Paper
 from digest.profiles import parse
 from digest.profiles.plain_words import LONGEST, wishes
@@ -96,6 +97,40 @@ def test_the_sentences_are_as_many_as_were_asked_for() -> None:
     assert sum(bool(each.none) for each in SENTENCES) >= 5
 
 
+@pytest.mark.parametrize(
+    ("written", "wanted", "refused"),
+    [
+        (
+            "我对强化学习和扩散模型感兴趣，不要综述",
+            ["reinforcement learning", "diffusion models"],
+            ["surveys"],
+        ),
+        (
+            "強化学習と拡散モデルに興味があります。サーベイは除く",
+            ["reinforcement learning", "diffusion models"],
+            ["surveys"],
+        ),
+        ("エージェント、強化学習・ロボット", ["agents", "reinforcement learning", "robots"], []),
+        ("LLMの推論に関する論文", ["LLM reasoning"], []),
+        ("我想看饱和磁化和超导的论文", ["饱和磁化", "超导"], []),
+        ("LLM agents 和 tool calls", ["LLM agents", "tool calls"], []),
+        ("论文", [], []),
+    ],
+)
+def test_chinese_and_japanese_sentences_are_cut_to_what_they_ask_for(
+    written: str, wanted: list[str], refused: list[str]
+) -> None:
+    found = wishes(written)
+    assert [each.query for each in found if not each.is_refused] == wanted
+    assert [each.query for each in found if each.is_refused] == refused
+
+
+def test_what_is_written_in_chinese_and_finds_nothing_is_to_be_written_in_english() -> None:
+    [found] = tried(wishes("超导"), days(), ALL)
+    with locales.use("zh"):
+        assert "请写英文词" in " ".join(advice(found))
+
+
 def days() -> PastDays:
     topics = ("sparse agents in training", "tool agents in use", "protein folding", "gene editing")
     return days_of(
@@ -126,7 +161,7 @@ def days() -> PastDays:
         ("Estou interessada em diffusion models, sem surveys", ["diffusion models", "not surveys"]),
         ("please send me papers, thanks", []),
         ("human in the loop", ["human in the loop"]),
-        ("LLMs 机器学习，蛋白质", ["LLMs 机器学习", "蛋白质"]),
+        ("LLMs 机器学习，蛋白质", ["LLMs machine learning", "蛋白质"]),
     ],
 )
 def test_sentences_are_cut_to_their_keywords(written: str, queries: list[str]) -> None:

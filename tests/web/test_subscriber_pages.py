@@ -635,6 +635,7 @@ def test_settings_are_changed_and_said_to_be(site: Laid) -> None:
         assert told in site.browser.get(answer.headers["location"]).text
     page = site.browser.get(manage).text
 
+    assert re.findall(r"\d+ papers in the last 30 days", page) == ["20 papers in the last 30 days"]
     assert 'value="06:15"' in page
     assert 'value="Asia/Tokyo"' in page
     assert '<option value="text" selected>' in page

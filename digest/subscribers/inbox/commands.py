@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from ...access.tokens import notice_of_code
 from .incoming import Incoming
+from .phrases import each
 from .unsubscribing import asks_to_unsubscribe
 
 #: Commands with words, and commands without.
@@ -39,6 +40,21 @@ _LEAVING = frozenset(
     | {"退订", "退訂", "配信停止"}
 )
 
+#: Lines that ask for all that is known of their writer to be deleted, without politeness.
+_ERASING = each(
+    """
+    delete my data | delete all my data | erase my data | erase all my data | delete everything |
+    delete all data about me | meine daten löschen | alle meine daten löschen |
+    löschen sie meine daten | löschen sie alle meine daten | lösche meine daten |
+    supprimer mes données | supprimez mes données | supprimez toutes mes données |
+    effacez mes données | borrar mis datos | borre mis datos | borren mis datos |
+    eliminar mis datos | eliminen mis datos | apagar meus dados | apaguem meus dados |
+    apague os meus dados | excluir meus dados | 删除我的数据 | 请删除我的数据 |
+    データを削除してください | 私のデータを削除してください | データ削除
+    """
+)
+_POLITE = frozenset({"please", "bitte", "svp", "por", "favor", "thanks", "danke", "merci"})
+
 #: Marks for lists, bold print and quotes are ignored before a word, some of them after it too.
 _BEFORE, _BEHIND = " \t*•·-\"'`“”„«»", "*\"'`“”"
 _QUOTES = str.maketrans("“”„«»", '"' * 5)
@@ -63,6 +79,8 @@ def commands(mail: Incoming) -> list[Command]:
     # Our token, or an answer to a notice, whatever the subject of our notice says.
     if found and (found[0].verb == "confirm" or (found[0].verb == "yes" and mail.answers)):
         return found[:1]
+    if erasing := [command for command in found if command.verb == "erase"]:
+        return erasing[:1]
     leaving = [command for command in found if command.verb == "unsubscribe"]
     if not leaving and _wants_to_leave(own_subject, mail.lines[:_WISH_WITHIN]):
         leaving = [Command("unsubscribe")]
@@ -137,6 +155,11 @@ def _command(line: str) -> Command | None:
     if taken is None:
         return None
     verb, words = taken
+    plain = [
+        word for word in f"{verb} {words}".lower().rstrip("!。 ").split() if word not in _POLITE
+    ]
+    if len(words) < 60 and " ".join(plain) in _ERASING:
+        return Command("erase")
     if verb in _YES:
         return None if words.strip("!,;") else Command("yes")
     if verb in _LEAVING:

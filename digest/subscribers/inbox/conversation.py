@@ -18,7 +18,7 @@ from ...locales import gettext, number
 from ...model import Notice, Subscriber, SubscriberState
 from ...profiles import SCHEMA_LINE, parse, rewrite
 from ...profiles.plain_words import is_query
-from ...store import BusyError, Transaction, outbox, profiles, subscribers
+from ...store import BusyError, Transaction, outbox, privacy, profile_files, profiles, subscribers
 from ...store.profiles import FullError
 from ...store.subscribers import Consent
 from ...trial.backtest import PastDays
@@ -32,6 +32,9 @@ from .incoming import Incoming
 if TYPE_CHECKING:
     from ...app import App
     from .receive import Plan
+
+#: The outcome of a mail that confirmed that all about its subscriber be deleted.
+ERASED = "erased"
 
 #: On how many days words are tried.
 _TRIAL_DAYS = 30
@@ -65,7 +68,8 @@ class Conversation:
         """
         with self._app.store.begin() as tx:
             subscriber = subscribers.find(tx, self._sender)
-        locale = subscriber.locale if subscriber else locales.ENGLISH
+            known = subscriber and profile_files.locale_of(tx, subscriber)
+        locale = known or locales.ENGLISH
         with locales.use(locale):
             plan = self._plan()
 
@@ -116,7 +120,7 @@ class Conversation:
 
     def _allowance(self, found: list[Command]) -> Allowance:
         """Return what may be written to the sender; a subscriber who would leave need not wait."""
-        asks_to_leave = bool(found) and found[0].verb == "unsubscribe"
+        asks_to_leave = bool(found) and found[0].verb in ("unsubscribe", "erase")
         is_urgent = asks_to_leave and self._active_subscriber(self._app) is not None
         return Allowance(self._sender, is_doubted=self._is_doubted, is_urgent=is_urgent)
 
@@ -167,7 +171,9 @@ class Conversation:
         return apply
 
     def _greet(self, app: App, subscriber: Subscriber, *, is_due: bool) -> None:
-        with locales.use(subscriber.locale):
+        with app.store.begin() as tx:
+            locale = profile_files.locale_of(tx, subscriber)
+        with locales.use(locale):
             sentence = gettext("From now on you get new papers.")
             if is_due:
                 sentence += " " + gettext(
@@ -233,6 +239,9 @@ class Conversation:
             content = subscribers.accept(tx, claim.about, subscriber.id, app.now())
             if content is None:
                 return "bad token"
+            if content["verb"] == "erase":  # nothing of the address may be left, so no letter
+                privacy.erase(tx, subscriber.id, app.now())
+                return ERASED
             self._apply(tx, subscriber, content, edit)
             # A change is asked once, and so is confirmed once.
             Allowance(subscriber.address).note(app)
@@ -264,6 +273,13 @@ class Conversation:
 
     def _unsubscribe(self, _command: Command) -> Plan:
         return self._change({"verb": "unsubscribe", "said": ["unsubscribe"]})
+
+    def _erase(self, _command: Command) -> Plan:
+        effect = gettext(
+            "Your interests, issues, saved papers and settings would be deleted at once and for "
+            "ever. No further letter would come, not even to say so."
+        )
+        return self._change({"verb": "erase", "said": ["delete my data"]}, effect)
 
     def _pause(self, command: Command) -> Plan:
         if read_commands.days(command.words) is None:
@@ -306,11 +322,14 @@ class Conversation:
         ]
         return self._change({"verb": "edit", "changes": changes, "said": lines})
 
-    def _change(self, content: dict[str, Any]) -> Plan:
+    def _change(self, content: dict[str, Any], effect: str = "") -> Plan:
         """Ask for a confirmation before anything is changed."""
 
         def apply(app: App) -> str:
             subscriber = self._active_subscriber(app)
+            if content["verb"] == "erase":  # what is kept of one who left can be deleted too
+                with app.store.begin() as tx:
+                    subscriber = subscribers.find(tx, self._sender)
             if subscriber is None:
                 sentence = gettext(
                     "this address gets nothing from us, so there is nothing to change."
@@ -321,7 +340,7 @@ class Conversation:
                 token = app.tokens.make(
                     Purpose.CHANGE, subscriber.id, subscriber.address, app.now(), id
                 )
-                values = {"changes": content["said"], "token": token}
+                values = {"changes": content["said"], "token": token, "effect": effect}
                 self._queue(tx, app, "change", subscriber.address, subscriber.id, **values)
             return f"asked: {content['verb']}"
 

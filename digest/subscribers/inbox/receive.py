@@ -23,7 +23,7 @@ from ...store.subscribers import Consent
 from .. import requests
 from .allowance import NOT_NOW, NotNowError
 from .commands import commands
-from .conversation import Conversation
+from .conversation import ERASED, Conversation
 from .incoming import Incoming, read
 from .limits import MAX_MESSAGE_SIZE, UnreadableError
 from .reports import Returned
@@ -80,7 +80,9 @@ def _carry_out(app: App, message_hash: str, plan: Plan) -> str:
                     f"mail has caused {app.answers_per_hour} letters within an hour: the next waits"
                 )
             inbound.record_outcome(tx, message_hash, outcome)
-        return outcome
+    if outcome == ERASED:
+        app.store.scrub()
+    return outcome
 
 
 _ID = b"message-id:"

@@ -17,11 +17,11 @@ from digest.app import App
 from digest.model import Subscriber, SubscriberState
 from digest.pipeline import runs
 from digest.profiles import SCHEMA_LINE
-from digest.store import Store, profiles, subscribers
+from digest.store import Store, privacy, profiles, subscribers
 from digest.store.subscribers import Consent
 from digest.subscribers.inbox.commands import Command, commands, days, terms
 from digest.subscribers.inbox.incoming import read
-from digest.subscribers.inbox.receive import receive
+from digest.subscribers.inbox.receive import receive, receive_once
 from digest.subscribers.inbox.reports import returned
 
 from ...apps import ALICE, app_of, profile
@@ -278,6 +278,26 @@ def test_who_left_by_mail_starts_again_by_an_answer_to_the_goodbye(app: App) -> 
     assert alice(app).state is SubscriberState.ACTIVE
     assert "sparse training" in text(app)
     assert receive(app, reply(goodbye)) == "bad token"
+
+
+@pytest.mark.parametrize("has_left", [False, True])
+def test_all_about_who_asks_for_it_is_deleted_after_a_yes(app: App, *, has_left: bool) -> None:
+    a_subscriber(app)
+    if has_left:
+        leaves(app)
+    id = alice(app).id
+    assert receive(app, mail("Hello,\nplease delete my data.\nAlice")) == "asked: erase"
+    [*_, asked] = answers(app)
+    assert "not even to say so" in " ".join(text_of(asked).split())
+    assert alice(app).id == id, "the sender may be forged"
+
+    had = len(answers(app))
+    assert receive_once(app, reply(asked)) == "erased"
+    assert len(answers(app)) == had
+    with app.store.begin() as tx:
+        assert subscribers.find(tx, ALICE) is None
+        assert privacy.export(tx, id)["deliveries"] == []
+    assert receive(app, mail("delete my data")) == "help"
 
 
 def leaves(app: App) -> None:
