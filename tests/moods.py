@@ -101,7 +101,7 @@ MOODS = {
     "gmail, a day's": Mood(
         {"DOT": "550 5.4.5 Daily user sending limit exceeded."}, LATER, todo="per_day"
     ),
-    "hangs up": Mood({"CONNECT": Drop}, LATER),
+    "hangs up": Mood({"CONNECT": Drop}, LATER, todo="check mail.smtp.host and mail.smtp.port"),
     "hangs up before the login": Mood({"AUTH": Drop}, LATER),
     "old style of AUTH": Mood({}, DONE, extensions=("AUTH=LOGIN PLAIN",)),
     "babbles at QUIT": Mood({"QUIT": b"\0\0\0\x1a\0\0\0"}, DONE),

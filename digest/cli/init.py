@@ -94,9 +94,10 @@ def _answers(named: dict[str, Any], *, asks: bool) -> FirstAnswers:
 
     to = one("to", "Your address, for the mail", _address, None)
     if asks and named["interests"] is None:
-        say("\nYour interests: a few words each, commas between; or paste a search of arXiv or")
-        say("PubMed; or name a library's file, of BibTeX or Zotero's CSL JSON.  Plural, case")
-        say("and hyphens do not matter; quantiz* is a beginning.")
+        ways = "a few words each, commas between; or paste a search of arXiv or PubMed; or name a"
+        ways += " library's file, of BibTeX or Zotero's CSL JSON."
+        hint = "Plural, case and hyphens do not matter; quantiz* is a beginning."
+        say(f"\n{folded(f'Your interests: {ways}  {hint}', indent='')}")
     profile = one("interests", "Interests", lambda text: _interests(text, asks=asks), None)
     listings = _listings(named["listings"], asks=asks)
     if asks:

@@ -249,7 +249,26 @@ def _leaves(data: Any, loc: Loc = ()) -> Iterator[tuple[Loc, str]]:
     elif _SECRET & {*loc[-1:]}:
         yield loc, "(set)" if data else "(not set)"
     else:
-        yield loc, _USERINFO.sub("://(secret)@", _text(data))
+        yield loc, _shown(_USERINFO.sub("://(secret)@", _text(data)))
+
+
+#: What is in the names of parameters that hold a secret, as in ``?api_key=``.
+_SECRET_WORDS = ("key", "token", "secret", "auth", "pass", "sig")
+
+
+def _shown(text: str) -> str:
+    """Return a text, or an address without the secrets in its query."""
+    address, mark, query = text.partition("?")
+    if not mark or "://" not in address:
+        return text
+    pairs = [pair.partition("=") for pair in query.split("&")]
+    shown = (
+        f"{name}=(secret)"
+        if any(word in name.lower() for word in _SECRET_WORDS)
+        else name + is_ + value
+        for name, is_, value in pairs
+    )
+    return f"{address}?{'&'.join(shown)}"
 
 
 def _text(value: Any) -> str:

@@ -194,6 +194,7 @@ def _connection_error(
     """Return the error of a failed connection: LOGIN if a setting is at fault, else RELAY."""
     found = advice.failure_advice(settings, error)
     if found is None:
-        return SendError(reason, Meaning.RELAY, stage=stage)
+        again = "tried again; if it stays so, check mail.smtp.host and mail.smtp.port"
+        return SendError(f"{reason}: {again}", Meaning.RELAY, stage=stage)
     explained = f"{reason}: {found.what_to_do}" if found.what_to_do else reason
     return SendError(explained, Meaning.LOGIN, stage=stage, setting=found.setting)

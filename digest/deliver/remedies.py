@@ -7,6 +7,7 @@ from __future__ import annotations
 
 _APP_PASSWORD = "an app password is needed: https://myaccount.google.com/apppasswords"  # noqa: S105
 _OWN_ADDRESS = "write the address of mail.smtp.user into mail.from, or let that user send as it"
+_REPUTE = "digest doctor looks at SPF, DKIM and DMARC of mail.from; then digest outbox retry ID"
 
 #: phrase: what to do
 _REMEDIES = {
@@ -38,6 +39,9 @@ _REMEDIES = {
         " until production access is granted"
     ),
     "sender is unauthenticated": "publish SPF and DKIM: digest doctor names the records",
+    "spam message": _REPUTE,
+    "like spam": _REPUTE,
+    "as spam": _REPUTE,
     "daily user sending limit": "set mail.smtp.per_day: Gmail takes 500, Workspace 2000",
     "daily message quota": "set mail.smtp.per_day to the quota of the account",
     "maximum sending rate": "set mail.smtp.per_minute to sixty times the rate of the account",

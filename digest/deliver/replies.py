@@ -126,7 +126,7 @@ def refusal(answer: Reply, stage: Stage, place: str = "") -> SendError:
     reason = str(answer) if answer.code else answer.text
     if answer.code and answer.code // 100 not in (4, 5):
         reason = f"unexpected answer: {reason}"
-    if means in OF_THE_SET_UP or means is Meaning.SLOWER:
+    if means in OF_THE_SET_UP or means in (Meaning.SLOWER, Meaning.MESSAGE):
         todo = remedy_for(plain_text)
         reason = f"{reason}: {todo}" if todo else reason
     return SendError(

@@ -27,6 +27,7 @@ from ..hostile_yaml import HOSTILE
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "config.example.yaml"
 
+FEED_WITH_KEY = '{kind: feed, url: "https://a.example.org/x?page=2&api_key=s3cret"}'
 LEAST_LINES = ["listings: {a: {kind: huggingface}}", "mail: {from: a@example.org}"]
 LEAST = """\
 listings:
@@ -654,6 +655,7 @@ def test_each_setting_in_force_is_shown_with_its_source_and_no_secret(tmp_path: 
         "  smtp: {host: relay.example.org, user: me, password: ${RELAY}}\n"
         "inbox: {host: imap.example.org, user: me, password: ${MAILBOX}}\n"
         "schedule: {at: 6:45, days: weekdays}\n"
+        "fetch: {proxy: 'http://me:s3cret@proxy.example.org:3128'}\n"
     )
     environ = {"RELAY": "s3cret", "DIGEST_WEB__PORT": "9000"}
     found = {each.name: (each.text, each.whence) for each in effective(file, environ)}
@@ -666,6 +668,9 @@ def test_each_setting_in_force_is_shown_with_its_source_and_no_secret(tmp_path: 
     assert found["web.host"] == ("127.0.0.1", "default")
     assert found["schedule.at"] == ("06:45", "config.yaml:9")
     assert found["schedule.days"] == ("[mon, tue, wed, thu, fri]", "config.yaml:9")
+    file.write_text(LEAST.replace("{kind: huggingface}", FEED_WITH_KEY))
+    [url] = [each.text for each in effective(file, {}) if each.name.endswith(".url")]
+    assert url == "https://a.example.org/x?page=2&api_key=(secret)"
     assert not any("s3cret" in text for text, _ in found.values())
 
 

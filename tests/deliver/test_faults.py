@@ -207,7 +207,10 @@ def test_a_relay_that_is_not_there_is_named() -> None:
         port = server.port
     with smtp(port) as send, pytest.raises(SendError) as caught:
         send(mail(), before_dot=nothing)
-    assert str(caught.value) == f"127.0.0.1:{port}: connection refused"
+    assert str(caught.value) == (
+        f"127.0.0.1:{port}: connection refused:"
+        " tried again; if it stays so, check mail.smtp.host and mail.smtp.port"
+    )
 
 
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "a..b", "x" * 300])

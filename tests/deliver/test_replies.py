@@ -212,3 +212,9 @@ def test_an_answer_of_any_length_is_read_in_one_pass() -> None:
     long = "5." * 500_000 + " " + "sender " * 3
     assert refusal(Reply(550, long), "rcpt").meaning is Meaning.SENDER
     assert refusal(Reply(550, "1." * 500_000), "rcpt").meaning is Meaning.MESSAGE
+
+
+def test_a_mail_that_is_taken_for_spam_names_what_to_look_after() -> None:
+    error = refusal(Reply(550, "spam message rejected"), "data")
+    assert (error.meaning, error.setting) == (Meaning.MESSAGE, "")
+    assert error.reason.endswith("of mail.from; then digest outbox retry ID")
