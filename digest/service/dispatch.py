@@ -166,6 +166,9 @@ class Dispatcher:
             STEPS[kind](app, place)
             if not self._stop.is_set():
                 self.defer(due_jobs(app, kind))
+            if kind == _TICK:
+                with app.store.begin() as tx:
+                    job_tables.prune(tx)
         except ReplacedError as error:
             self.gone = error
             self._stop.set()

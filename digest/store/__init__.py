@@ -357,6 +357,8 @@ class DryRunStore(NestedStore):
         # What is locked until the end of its transaction would hold up others for the whole run.
         super().__init__(engine.connect().execution_options(is_unseen=True))
         self._whole = self._connection.begin()
+        if self.dialect == "postgresql":  # as long as SQLite's busy_timeout
+            self._connection.exec_driver_sql("SET LOCAL lock_timeout = '10s'")
 
     @property
     def is_unseen(self) -> bool:

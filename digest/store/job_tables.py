@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from contextlib import closing
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from .engine import QUEUE_LOCK, address_of, open_engine
 from .faults import fault, reached
@@ -26,6 +26,22 @@ def said_of(error: Exception, database: str) -> str:
     """Return in one line why the queue cannot be used, and what to do."""
     found = fault(error.__cause__ or error, address_of(database))
     return f"dispatch: {found or ' '.join(f'{error}'.split()) or type(error).__name__}"
+
+
+#: Jobs that are done are deleted at once; these were begun by a worker that is no more.
+_LEFT = text(
+    "DELETE FROM procrastinate_jobs AS jobs WHERE status = 'doing'"
+    " AND NOT EXISTS (SELECT FROM procrastinate_workers AS workers"
+    " WHERE workers.id = jobs.worker_id AND last_heartbeat > now() - interval '1 hour')"
+    " AND NOT EXISTS (SELECT FROM procrastinate_events AS events"
+    " WHERE events.job_id = jobs.id AND events.at > now() - interval '1 hour')"
+)
+
+
+def prune(tx: Connection) -> int:
+    """Delete the jobs that dead workers began an hour ago; return how many."""
+    tx.exec_driver_sql(f"SET LOCAL search_path TO {SCHEMA}")
+    return tx.execute(_LEFT).rowcount
 
 
 def prepare(database: str, words: str, version: str) -> None:

@@ -394,6 +394,8 @@ def test_a_dry_run_holds_no_lock_that_others_wait_for(database: str) -> None:
     app.composer.enrol()
     with app.store.begin() as tx:
         outbox.lock_notices(tx)
+        if tx.dialect.name == "postgresql":
+            assert tx.execute(text("SHOW lock_timeout")).scalar_one() == "10s"
     with closing(Store(database)) as other, other.begin() as tx:
         for key in (engine.ENROL_LOCK, engine.NOTICE_LOCK):
             assert tx.execute(text(f"SELECT pg_try_advisory_xact_lock({key})")).scalar_one()

@@ -149,6 +149,13 @@ def test_jobs_that_are_doubled_or_stuck_do_nothing_twice(
     for _ in range(2):
         ticked(worker)
     assert_each_got_one(post, apps[0])
+    with jobs_of(database) as session:
+        doing = "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'"
+        assert session.execute(doing).fetchone() == (len(names),), "who began them may live"
+        session.execute("UPDATE procrastinate_events SET at = at - interval '2 hours'")
+    ticked(worker)
+    with jobs_of(database) as session:
+        assert session.execute(doing).fetchone() == (0,)
 
 
 def test_a_queue_whose_table_is_locked_delays_and_loses_nothing(
