@@ -16,6 +16,7 @@ import dns.resolver
 import pytest
 import structlog
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 from digest.store import Store
 
@@ -39,6 +40,15 @@ settings.register_profile(
     "search", settings.get_profile("same"), derandomize=False, max_examples=2_000
 )
 settings.load_profile("same")
+
+
+def pytest_collection() -> None:
+    """Draw no constant of whatever modules a worker has loaded, unless examples are searched for.
+
+    It would be other examples with each change of any module, and seconds for each worker.
+    """
+    if settings.get_current_profile_name() == "same":
+        providers._get_local_constants = lambda: providers._local_constants
 
 
 # No name of a test is looked up outside; a test of look-ups brings a server of its own.

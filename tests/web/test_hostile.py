@@ -23,7 +23,7 @@ from digest.web import operator_access, rate_limiter, subscribe
 from digest.web.rate_limiter import RateLimiter
 
 from .. import hostile
-from ..extent import some
+from ..extent import number, some
 from ..factories import EIGHT, paper
 from ..sites import BASE, HERE, Laid, laid_out, port_of, served
 from .test_subscriber_pages import ZOE, issue_mailed, issue_page, postbox, subscribed
@@ -284,21 +284,19 @@ def sign_up(client: TestClient, address: str) -> int:
     return client.post("/subscribe", data={"address": address, "interests": "x"}).status_code
 
 
-def test_one_client_signs_up_only_so_many(site: Laid) -> None:
-    one, other = from_where(site, "192.0.2.1"), from_where(site, "192.0.2.2")
-    answers = [
-        sign_up(one, f"v{n}@example.org") for n in range(subscribe.MAX_SIGN_UPS_OF_CLIENT + 5)
-    ]
+def test_one_client_signs_up_only_so_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    most = number(4, whole=subscribe.MAX_SIGN_UPS_OF_CLIENT)
+    monkeypatch.setattr(subscribe, "MAX_SIGN_UPS_OF_CLIENT", most)
+    with laid_out(tmp_path) as site:
+        one, other = from_where(site, "192.0.2.1"), from_where(site, "192.0.2.2")
+        answers = [sign_up(one, f"v{n}@example.org") for n in range(most + 2)]
 
-    assert answers == [200] * subscribe.MAX_SIGN_UPS_OF_CLIENT + [429] * 5
-    assert sign_up(other, "w@example.org") == 200
-    runs.send_only(site.app)
-    assert (
-        sum(mail.recipient.startswith("v") for mail in postbox(site).mails)
-        == subscribe.MAX_SIGN_UPS_OF_CLIENT
-    )
-    site.clock.forward(hours=1)
-    assert sign_up(one, "x@example.org") == 200
+        assert answers == [200] * most + [429] * 2
+        assert sign_up(other, "w@example.org") == 200
+        runs.send_only(site.app)
+        assert sum(mail.recipient.startswith("v") for mail in postbox(site).mails) == most
+        site.clock.forward(hours=1)
+        assert sign_up(one, "x@example.org") == 200
 
 
 def test_behind_a_proxy_a_client_cannot_choose_who_it_is(
@@ -319,8 +317,8 @@ def test_behind_a_proxy_a_client_cannot_choose_who_it_is(
 def test_many_clients_take_no_more_memory_than_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limiter, "MOST_CLIENTS", 3)
     counted = RateLimiter(1, timedelta(hours=1))
-    for number in range(50):
-        assert counted.take(f"{number}", EIGHT)
+    for client in range(50):
+        assert counted.take(f"{client}", EIGHT)
 
     assert len(counted._taken) == 3
     assert not counted.take("49", EIGHT)
@@ -331,8 +329,8 @@ def test_who_guesses_keys_is_answered_by_none_for_a_while(tmp_path: Path) -> Non
     with laid_out(tmp_path, base_url=PUBLIC) as site:
         key = site.web.state.site.keys.make()
         guesser, other = from_where(site, "192.0.2.1"), from_where(site, "192.0.2.2")
-        for number in range(operator_access.MOST_WRONG):
-            assert guesser.get(f"/operator/{key[:-2]}{number:02d}").status_code == 404
+        for turn in range(operator_access.MOST_WRONG):
+            assert guesser.get(f"/operator/{key[:-2]}{turn:02d}").status_code == 404
 
         assert guesser.get(f"/operator/{key}").status_code == 404
         assert guesser.get("/metrics", params={"key": key}).status_code == 404
