@@ -90,7 +90,7 @@ _SIMPLE = expressions.anchored(
 _OPERATOR = expressions.compile(
     r"(?:^|\s)(?:AND|OR|NOT|NEAR(?:/\d*)?)(?=\s|$)|\s[=/-](?=\S)"
     # the same in other search languages
-    r"|(?:^|\s)(?:ANDNOT|ADJ\d+|NEAR\d+|[A-Za-z]+/\d+)(?=\s|$)|(?:^|\s)[!+](?=\w)|\w\[[A-Za-z1]"
+    r"|(?:^|\s)(?:ANDNOT|ADJ\d+|NEAR\d+|[A-Za-z]+/\d+)(?=\s|$)|(?:^|\s)[!+](?=\w)|\w ?\[[A-Za-z1]"
     r"|&|\||\sAROUND\("
     r"|(?:^|\s)(?:and|or|not)\s?\(|\((?:AND|OR|NOT)\s"
 )

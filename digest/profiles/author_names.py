@@ -10,7 +10,7 @@ from ..language.words import raw_words
 _FIELD = expressions.anchored(r"\s*(?:authors?|au|by)\s*:\s*", ignore_case=True)
 _SEVERAL = expressions.compile(r"\s(?:and|or|und|et|with)\s|[;&|/+]", ignore_case=True)
 _ET_AL = expressions.compile(r",?\s?\bet\.?\s?al\b\.?", ignore_case=True)
-_TITLE = expressions.anchored(r"(?:prof|professor|dr|mr|mrs|ms|sir)\b\.?\s*", ignore_case=True)
+_TITLE = expressions.anchored(r"(?:prof|professor|dr|mr|mrs|ms|sir|by)\b\.?\s*", ignore_case=True)
 _PLACE = expressions.compile(
     r"\b(?:group|lab|labs|laboratory|university|institute|college|inc|department)\b",
     ignore_case=True,

@@ -113,7 +113,7 @@ def _as_list(key: str, value: Any) -> str:
         return f"put the list right under {key}:, without {shown(word)}:"
     if not isinstance(value, str) or value.lower() in ("none", "no", "nothing", "all", "any"):
         return "leave the line out" if isinstance(value, str) else ""
-    value = value.removeprefix("(").removesuffix(")")
+    value = value.removeprefix("(").removesuffix(")").lstrip("—–-•* ")
     text = f'"{value}"' if key == "authors" and "," in value else value
     return f"write {key}: [{shown(text)}]"
 

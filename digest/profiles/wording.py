@@ -191,9 +191,9 @@ _MEANT: Final = (
     _sign(r"(?<=[^\W\d_]{3})\+(?=[^\W\d_]{3})", "'+' means nothing inside a word", "write a blank"),
     _sign(
         r"\\[dwsbDWSB](?![A-Za-z{])|\w\.[*+](?=\S)|\w\.\+|\[[a-zA-Z0-9]-[a-zA-Z0-9]\]"
-        r"|\w\[\w{1,10}\]\w|(?<!\S)\^\w",
+        r"|[\w-]\[\w{1,10}\][\w/+*?]|(?<!\S)\^\w",
         "a pattern has a / before and after it",
-        lambda found: f"write /{_word_at(found)}/",
+        lambda found: f"write /{_word_at(found).strip('/')}/",
     ),
     _sign(
         r"(?<=[^\W\d_]{3})\$(?!\S)",
@@ -212,7 +212,7 @@ _MEANT: Final = (
         lambda found: _weighted(found.string[: found.start()], found[0][1:]),
     ),
     _sign(
-        r"(?<=[^\W\d_]{3})(?::|\s\(|\s\[)([1-9])[)\]]?$",
+        r"(?<=[^\W\d_]{3})(?::|: |\*|=|\s\((?:weight )?|\s\[)([1-9])[)\]]?$",
         "this number is a word here, and no weight",
         lambda found: _weighted(found.string[: found.start()], found[1]),
     ),
@@ -273,6 +273,7 @@ _OPERATORS: Final = {
     "and": "write AND in capitals for both anywhere, or quote the phrase",
     "or": "write OR in capitals for one of two",
     "andnot": "write AND NOT in capitals",
+    "nor": "write AND NOT in capitals for what must not be there",
     "not": "write AND NOT in capitals for what must not be there",
 }
 

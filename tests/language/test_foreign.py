@@ -29,6 +29,7 @@ READ = [
     ("Berg J[au] AND lattice", "author:Berg J AND lattice"),
     ("Heart Failure[MeSH Terms]", "Heart Failure"),
     ("lattice[ad]", "org:lattice"),
+    ("pruning [ti]", "title:pruning"),
     # Google
     ("lattice -survey", "lattice AND NOT survey"),
     ('"sparse attention" -"case report"', '"sparse attention" AND NOT "case report"'),
