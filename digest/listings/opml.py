@@ -57,7 +57,7 @@ def listings_of(feeds: Iterable[tuple[str, str, str]]) -> Subscriptions:
     for title, url, kind in feeds:
         address = entries.address(_http(url))
         if not address:
-            left_out.append(f"{title}: no http(s) address: {entries.line(url, 80)}")
+            left_out.append(f"{title}: no http(s) address: {entries.line(url, 80)}".rstrip(": "))
         elif link_key(address) in known:
             left_out.append(f"{title}: there is another feed at {address}")
         elif len(found) == _MOST:
@@ -75,11 +75,12 @@ def yaml_of(found: Subscriptions) -> str:
 
 
 def _feeds(root: Element) -> Iterator[tuple[str, str, str]]:
-    """Yield title, address and type of each outline that has an address, in or out of a folder."""
+    """Yield title, address and type of each outline that is a feed, in or out of a folder."""
     for outline in root.iter():
         told = {name.lower(): value for name, value in outline.attrib.items()}
-        if outline.tag.lower() == "outline" and (url := told.get("xmlurl", "").strip()):
-            title = told.get("title") or told.get("text") or _host(url)
+        url = told.get("xmlurl", "").strip()
+        title = told.get("title") or told.get("text") or _host(url)
+        if outline.tag.lower() == "outline" and (url or told.get("type")):
             yield entries.line(title, 200), url, told.get("type", "").lower()
 
 

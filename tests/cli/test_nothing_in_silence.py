@@ -98,7 +98,7 @@ def test_without_a_profile_the_next_step_is_named(workspace: Workspace) -> None:
     result = workspace.digest("run", "--day", "2026-03-10", "--now", "2026-03-10T12:00Z")
 
     assert result.stdout.splitlines()[-1] == (
-        "no profile names a reader: digest profile new writes one"
+        "no profile names a reader: digest profile new writes one (each is a .yaml file)"
     )
 
 

@@ -32,6 +32,7 @@ OPML = """<?xml version="1.0" encoding="UTF-8"?>
 <outline text="Sly" xmlUrl="https://sly.example/${SMTP_PASSWORD}"/>
 <OUTLINE text="Upper" XMLURL="feed:https://upper.example.org/rss"/>
 <outline text="A folder without feeds"/>
+<outline type="rss" text="Lost"/>
 </body></opml>
 """
 LISTINGS = """\
@@ -56,6 +57,7 @@ def test_subscriptions_become_listings_that_the_configuration_takes(tmp_path: Pa
         "Again: there is another feed at http://nature.com/nature.rss",
         "Odd: no http(s) address: javascript:alert(1)",
         'Quote: no http(s) address: https://a.example/", x: "',
+        "Lost: no http(s) address",
     ]
     (tmp_path / "config.yaml").write_text(f"{text}mail: {{from: a@example.org}}\n")
     config = load(tmp_path / "config.yaml", {"SMTP_PASSWORD": "secret"})
