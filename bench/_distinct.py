@@ -29,7 +29,6 @@ from digest.model import (
     Verdict,
 )
 from digest.store import Store, schema
-from digest.store import profiles as profiles_of
 from digest.store.sql import chunks
 from tests import golden_issues
 
@@ -108,8 +107,12 @@ def sign_up(store: Store, wanted: Iterable[str]) -> None:
     with store.begin() as tx:
         for run in chunks(people):
             tx.execute(schema.subscribers.insert(), run)
-        for id, text in enumerate(texts, 1):
-            profiles_of.add_profile(tx, id, text)
+        rows = [
+            {"slug": f"~{id}.1", "path": "", "text": text, "subscriber_id": id}
+            for id, text in enumerate(texts, 1)
+        ]
+        for run in chunks(rows):
+            tx.execute(schema.profiles.insert(), run)
 
 
 def live(store: Store) -> LiveProfiles:

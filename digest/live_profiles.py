@@ -57,9 +57,10 @@ class LiveProfiles:
         self._store = store
         self._clock = clock
         read_by = (VERSION, sorted(self._listings), self._timezone, channel)
-        self._rules = blake2b(repr(read_by).encode(), digest_size=8).hexdigest()
+        #: what a text depends on besides itself, as a hash
+        self.rules = blake2b(repr(read_by).encode(), digest_size=8).hexdigest()
         self._parsed = lru_cache(REMEMBERED)(self._parse)
-        self._read_by_others = partial(profiles.read_by_others, rules=self._rules)
+        self._read_by_others = partial(profiles.read_by_others, rules=self.rules)
         self._reading, self._has_read = threading.Lock(), False
         self._stamps: Mapping[str, str] = {"": ""}  # of no folder
         #: how many profiles were enrolled here
@@ -118,7 +119,7 @@ class LiveProfiles:
         found = self._check(fresh)
         with self._store.begin() as tx:
             unread.lock_subscribers(tx, found)
-            same = profiles.mark_enrolled(tx, fresh, self._rules)
+            same = profiles.mark_enrolled(tx, fresh, self.rules)
             live = {each.slug: each for each in profiles.in_force(tx, same)}
             wanted = {
                 slug: self._of(profile, live[slug]) if profile and slug in live else None
@@ -218,7 +219,7 @@ class LiveProfiles:
     def _read_file(self, path: str, known: ReadFile, stamp: str) -> ReadFile:
         """Read a file, and parse it unless its text is that which is known."""
         text = text_of(Path(path))
-        checksum = blake2b((self._rules + text).encode(), digest_size=8).hexdigest()
+        checksum = blake2b((self.rules + text).encode(), digest_size=8).hexdigest()
         slug = known.slug if checksum == known.checksum else ""
         return ReadFile(stamp, slug or self._parsed(text, path).slug, text, checksum)
 
@@ -234,7 +235,7 @@ class LiveProfiles:
         stat = _stat(path)
         now = self._clock().timestamp() if self._clock and len(stat) > 1 else None
         is_young = now is not None and now - max(stat[:2]) / 1e9 < _YOUNG
-        return "" if is_young else " ".join(map(str, (self._rules, *stat)))
+        return "" if is_young else " ".join(map(str, (self.rules, *stat)))
 
     def _paths(self) -> list[Path]:
         """Return the folder's files; a missing folder is an empty one.  Raises OSError."""
