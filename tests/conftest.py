@@ -42,15 +42,6 @@ settings.register_profile(
 settings.load_profile("same")
 
 
-def pytest_collection() -> None:
-    """Draw no constant of whatever modules a worker has loaded, unless examples are searched for.
-
-    It would be other examples with each change of any module, and seconds for each worker.
-    """
-    if settings.get_current_profile_name() == "same":
-        providers._get_local_constants = lambda: providers._local_constants
-
-
 # No name of a test is looked up outside; a test of look-ups brings a server of its own.
 dns.resolver.default_resolver = dns.resolver.Resolver(configure=False)
 
@@ -85,6 +76,10 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection(session: pytest.Session) -> None:
     """Begin with another part of the test files than the other workers: each is compiled once."""
+    if settings.get_current_profile_name() == "same":
+        # The constants of all modules that are loaded make other examples with each change of one,
+        # and to find them takes each worker seconds.
+        providers._get_local_constants = lambda: providers._local_constants
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
     count = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if count == 1 or session.config.args_source is not pytest.Config.ArgsSource.TESTPATHS:

@@ -67,7 +67,7 @@ def test_nothing_of_ours_is_left_in_english(tmp_path: Path) -> None:
 COMMANDS = {
     *("subscribe", "unsubscribe", "add", "del", "show", "try", "pause", "resume", "digest"),
     *("help", "confirm", "mixture", "of", "experts", "quantiz", "state", "space", "models"),
-    *("tool", "use", "AND", "agents"),
+    *("tool", "use", "AND", "agents", "delete", "my", "data"),
 }
 FEW = {"title": "", "lines": ["-"], "effect": [], "interests": [], "unnamed": 0, "problem": ""}
 NEITHER = {**FEW, "is_in_force": False, "token": "", "url": "", "confirm_url": "", "when": ""}
