@@ -8,12 +8,14 @@ import re
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pexpect
 import pytest
 from click.testing import CliRunner, Result
 from pytest_httpserver import HTTPServer
+from tzlocal import reload_localzone
 
 from digest import config, profiles
 from digest.cli import main
@@ -31,13 +33,16 @@ WANTED = ["--yes", "--to", "me@example.org", "--interests", "sparse training, KV
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path) -> Iterator[Path]:
     """An empty folder that a person is in, far from every network."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TZ", "Europe/Berlin")
-    programs = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
-    monkeypatch.setenv("PATH", programs)
-    return tmp_path
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path)
+        patch.setenv("TZ", "Europe/Berlin")
+        programs = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+        patch.setenv("PATH", programs)
+        reload_localzone()  # the zone of the machine is looked up once
+        yield tmp_path
+    reload_localzone()
 
 
 @pytest.fixture
