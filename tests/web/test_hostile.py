@@ -330,7 +330,7 @@ def test_who_guesses_keys_is_answered_by_none_for_a_while(tmp_path: Path) -> Non
         key = site.web.state.site.keys.make()
         guesser, other = from_where(site, "192.0.2.1"), from_where(site, "192.0.2.2")
         for turn in range(operator_access.MOST_WRONG):
-            assert guesser.get(f"/operator/{key[:-2]}{turn:02d}").status_code == 404
+            assert guesser.get(f"/operator/{key[:-12]}{turn:012d}").status_code == 404
 
         assert guesser.get(f"/operator/{key}").status_code == 404
         assert guesser.get("/metrics", params={"key": key}).status_code == 404
