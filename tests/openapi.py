@@ -7,7 +7,6 @@ import warnings
 from typing import Any
 
 import hypothesis
-import schemathesis
 
 from digest.pipeline import runs
 
@@ -30,9 +29,6 @@ def keys(site: Laid) -> dict[str, str]:
     return {"operator": "here", "manage": manage, "confirm": confirm, "feed": feed}
 
 
-MODES = (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
-
-
 def odd_requests(
     site: Laid, *, cases: int, seed: int = 1, is_brief: bool = False
 ) -> tuple[int, list[str]]:
@@ -40,7 +36,10 @@ def odd_requests(
 
     In brief pages are asked by turns what they take and what they should refuse.
     """
+    import schemathesis  # half a second, for the one worker that asks
+
     opening = keys(site)
+    kinds = (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
     schema = schemathesis.openapi.from_dict(site.web.openapi())
     client = site.client(raise_server_exceptions=False)
     asked, broken = 0, []
@@ -87,7 +86,7 @@ def odd_requests(
         for place, result in enumerate(schema.get_all_operations()):
             operation: Any = result.ok()  # type: ignore[union-attr]  # our own schema is sound
             # What takes nothing but words of its address has none to refuse.
-            modes = MODES if operation.body or operation.query else MODES[:1]
+            modes = kinds if operation.body or operation.query else kinds[:1]
             for mode in modes[place % len(modes) :][:1] if is_brief else modes:
                 given = hypothesis.given(case=operation.as_strategy(generation_mode=mode))
                 try:

@@ -51,7 +51,6 @@ def plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", re.split(r"[\[<>=;]", name)[0]).lower()
 
 
-BROUGHT_BY = packages_distributions()
 DECLARED = {plain(each) for each in PROJECT["dependencies"]}
 BY_EXTRA = {
     extra: {plain(each) for each in PROJECT["optional-dependencies"][extra]} for extra in EXTRAS
@@ -67,10 +66,14 @@ def imported(path: Path) -> Iterator[str]:
             yield node.module.partition(".")[0]
 
 
+_brought_by = cache(packages_distributions)
+
+
 def distributions(path: Path) -> set[str]:
     """The distributions that a module imports; a name that none brings stays as it is."""
     outside = set(imported(path)) - sys.stdlib_module_names - {"digest"}
-    return {plain(BROUGHT_BY.get(name, [name])[0]) for name in outside}
+    brought_by = _brought_by()
+    return {plain(brought_by.get(name, [name])[0]) for name in outside}
 
 
 @cache
