@@ -16,14 +16,17 @@ import sys
 import tarfile
 import tempfile
 from collections.abc import Sequence
-from email import message_from_bytes
+from email import message_from_binary_file, message_from_bytes
 from email.policy import default
+from io import BytesIO
 from pathlib import Path
 from time import perf_counter
 
 from ._stand_in import TITLES, stand_in
 
 ROOT = Path(__file__).parents[1]
+#: Where this build says that it is published.
+FORGE = "https://forge.example.org/papers/digest"
 #: What is in the sdist alone.
 MADE = {"PKG-INFO"}
 
@@ -54,15 +57,19 @@ def _built(place: Path) -> set[str]:
     _run(sys.executable, "-m", "venv", place / "tools")
     _run(place / "tools/bin/pip", "install", "--quiet", "build")
     began = perf_counter()
-    _run(place / "tools/bin/python", "-m", "build", "--outdir", place / "dist", ROOT)
+    build = (place / "tools/bin/python", "-m", "build", "--outdir", place / "dist", ROOT)
+    _run(*build, env=os.environ | {"PROJECT_URL": FORGE})
     (sdist,) = (place / "dist").glob("papers_digest-*.tar.gz")
     with tarfile.open(sdist) as archive:
         names = {each.name.partition("/")[2] for each in archive if each.isfile()} - MADE
+        (info,) = (each for each in archive if each.name.endswith("/PKG-INFO"))
+        about = message_from_binary_file(archive.extractfile(info) or BytesIO())
+    print(f"named: {', '.join(about.get_all('Project-URL', []))}")
     known = set(_run("git", "-C", ROOT, "ls-files").splitlines())
     print(f"built in {perf_counter() - began:.0f} s; {len(known & names)} of {len(known)} files")
     for name in sorted(known - names):
         print(f"missing in the sdist: {name}")
-    return known - names
+    return known - names | ({"PKG-INFO"} if FORGE not in str(about["Project-URL"]) else set())
 
 
 def _installed(place: Path) -> Path:
