@@ -674,6 +674,27 @@ def test_each_setting_in_force_is_shown_with_its_source_and_no_secret(tmp_path: 
     assert not any("s3cret" in text for text, _ in found.values())
 
 
+def test_of_an_address_no_more_is_hidden_than_secrets(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    named = {
+        "v": "keywords author design designation passage monkeys journalCode keyword_set",
+        "(secret)": "key api_key apikey X-Amz-Signature AWSAccessKeyId sig authToken pass api%5Fkey"
+        " PASSWORD accessToken client_secret auth X-Amz-Credential pwd",
+    }
+    query = "&".join(f"{name}={{}}" for names in named.values() for name in names.split())
+    values = [value for value, names in named.items() for _ in names.split()]
+    asked = query.format(*["v"] * len(values))
+    file.write_text(
+        LEAST.replace(
+            "{kind: huggingface}", f'{{kind: feed, url: "https://a.example.org/?{asked}"}}'
+        )
+    )
+
+    [url] = [each.text for each in effective(file, {}) if each.name.endswith(".url")]
+
+    assert url == f"https://a.example.org/?{query.format(*values)}"
+
+
 def test_one_host_needs_no_brackets_so_that_a_variable_can_name_it(tmp_path: Path) -> None:
     named = settings_of(tmp_path, LEAST, {"DIGEST_FETCH__ALLOW_HOSTS": "intranet.example.org"})
 
