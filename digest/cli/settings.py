@@ -68,42 +68,81 @@ def check() -> None:
 
 def _doubts(found: Config) -> Iterator[Mistake]:
     """Yield a warning for each name that may stand, but is hardly what was meant."""
-    from ..profiles.categories import doubt_of
+    from ..profiles.categories import doubts_of
 
     for name, listing in found.listings.items():
-        for category in listing.options.get("categories", ()):
-            if doubt := doubt_of(listing.kind, category):
-                place = ("listings", name, "categories")
-                yield replace(found.mistake(place, *doubt), severity="warning")
+        for doubt in doubts_of(listing.kind, listing.options):
+            place = ("listings", name, "categories")
+            yield replace(found.mistake(place, *doubt), severity="warning")
     for setting, message, hint in (*_misnamed_templates(found), *_misnamed_profiles(found)):
         yield replace(found.mistake((setting,), message, hint), severity="warning")
 
 
 def _misnamed_templates(found: Config) -> Iterator[tuple[str, str, str]]:
     """Yield each file that is in place of no template, but has nearly the name of one."""
-    from difflib import get_close_matches
-
     from ..resources import templates_folder
 
-    known = sorted(_files_below(templates_folder()))
-    for name in sorted(_files_below(found.templates).difference(known) if found.templates else ()):
-        elsewhere = [each for each in known if Path(each).name == Path(name).name]
-        if near := elsewhere[:1] or get_close_matches(name, known, 1, 0.85):
+    known = sorted(_templates_below(templates_folder()))
+    own = _templates_below(found.templates) if found.templates else set()
+    for name in sorted(own.difference(known)):
+        near = _template_meant(Path(name), known)
+        if near and found.templates and not _is_asked_for(found.templates, name, own):
             message = f"{name}: no template has this name, so it is not used"
-            yield "templates", message, f"did you mean {near[0]}?"
+            yield "templates", message, f"did you mean {near}?"
 
 
-def _files_below(folder: Path) -> set[str]:
-    return {str(each.relative_to(folder)) for each in folder.rglob("*") if each.is_file()}
+def _templates_below(folder: Path) -> set[str]:
+    """Return the names of all files that may be templates: other things may be there as well."""
+    found = (each for each in folder.rglob("*") if each.suffix in (".html", ".txt", ".css"))
+    # No error where it may not be looked for.
+    return {str(each.relative_to(folder)) for each in found if os.path.isfile(each)}  # noqa: PTH113
+
+
+def _template_meant(name: Path, known: list[str]) -> str:
+    """Return the template that a file has nearly the name of, or its name in nearly its folder."""
+    from difflib import get_close_matches
+
+    folders = sorted({str(Path(each).parent) for each in known})
+    folder = str(name.parent)
+    if folder != "." and not get_close_matches(folder, folders, 1, 0.7):
+        return ""
+    elsewhere = [each for each in known if Path(each).name == name.name]
+    beside = [each for each in known if Path(each).parent == name.parent]
+    near = elsewhere[:1] or get_close_matches(str(name), beside, 1, 0.85)
+    return near[0] if near else ""
+
+
+def _is_asked_for(folder: Path, name: str, own: set[str]) -> bool:
+    """Return whether another of one's own templates names this one, as in an import."""
+    called = (f"{quote}{name.removeprefix('web/')}{quote}".encode() for quote in "'\"")
+    others = [each for each in own - {name} if each.startswith(("mail/", "web/"))]
+    texts = [(folder / each).read_bytes() for each in others if os.access(folder / each, os.R_OK)]
+    return any(each in text for each in called for text in texts)
 
 
 def _misnamed_profiles(found: Config) -> Iterator[tuple[str, str, str]]:
-    """Yield each text that is beside the profiles, but has not the name of one."""
+    """Yield each profile that is beside the others, but has not the name of one."""
     folder = found.profiles
     for file in sorted(folder.iterdir()) if os.access(folder / ".", os.R_OK | os.X_OK) else ():
-        if file.suffix.lower() in ("", ".txt") and file.is_file() and file.name[0] != ".":
-            hint = f"call it {file.stem}.yaml"
+        if file.suffix.lower() in ("", ".txt") and file.name[0] != "." and _is_profile(file):
+            name = f"{file.stem.removesuffix('.yaml').removesuffix('.yml')}.yaml"
+            hint = "" if (folder / name).exists() else f"call it {name}"
             yield "profiles", f"{file.name} is not read: it does not end in .yaml", hint
+
+
+def _is_profile(file: Path) -> bool:
+    """Return whether a file has a key that each profile has; notes and a Makefile have none."""
+    from ..errors import ProfileError
+    from ..text_file import text_of
+
+    if not file.is_file():
+        return False
+    try:
+        lines = text_of(file).splitlines()
+    except ProfileError:
+        return False
+    has_key = any(line.startswith(("any:", "all:", "authors:")) for line in lines)
+    return has_key and not any(line.startswith("\t") for line in lines)
 
 
 def _try_templates(folder: Path) -> None:
@@ -141,13 +180,17 @@ def example() -> None:
 def unit() -> None:
     """Print a unit of systemd that runs digest serve."""
     from ..config import load
+    from ..config.named import folders
     from ..resources import program
     from ..store.file import file_of
 
-    file = _file().absolute()
-    database = file_of(load(file, os.environ, logs_in=False).database)
-    folders = dict.fromkeys(each.parent for each in (file, database) if each)
-    mounts = " ".join(_for_systemd(str(folder), is_command=False) for folder in folders)
+    named = _file()
+    file = named.parent.resolve() / named.name  # systemd takes no path with .. in it
+    found = load(file, os.environ, logs_in=False)
+    database = file_of(found.database)
+    needed = [file.parent, *([database.parent] if database else ()), *folders(found)]
+    places = dict.fromkeys(os.path.realpath(each) for each in needed)
+    mounts = " ".join(_for_systemd(place, is_command=False) for place in places)
     words = (str(program()), "--config", str(file), "serve")
     command = " ".join(_for_systemd(word) for word in words)
     click.echo(
