@@ -80,44 +80,45 @@ def _doubts(found: Config) -> Iterator[Mistake]:
 
 def _misnamed_templates(found: Config) -> Iterator[tuple[str, str, str]]:
     """Yield each file that is in place of no template, but has nearly the name of one."""
+    from difflib import get_close_matches
+
     from ..resources import templates_folder
 
-    known = sorted(_templates_below(templates_folder()))
-    own = _templates_below(found.templates) if found.templates else set()
-    for name in sorted(own.difference(known)):
-        near = _template_meant(Path(name), known)
-        if near and found.templates and not _is_asked_for(found.templates, name, own):
+    if not found.templates:
+        return
+    known, own = _templates_below(templates_folder()), _templates_below(found.templates)
+    folders = sorted({str(each.parent) for each in known})
+    # Far from ours, as in node_modules/, nobody puts a template.
+    near = {each for each in {name.parent for name in own} if _is_near(str(each), folders)}
+    others = sorted(name for name in own.difference(known) if name.parent in near)
+    asked_for = _sources(found.templates, own) if others else b""
+    for name in others:
+        elsewhere = sorted(str(each) for each in known if each.name == name.name)
+        beside = sorted(str(each) for each in known if each.parent == name.parent)
+        meant = elsewhere[:1] or get_close_matches(str(name), beside, 1, 0.85)
+        called = str(name).removeprefix("web/")
+        if meant and not any(f"{quote}{called}{quote}".encode() in asked_for for quote in "'\""):
             message = f"{name}: no template has this name, so it is not used"
-            yield "templates", message, f"did you mean {near}?"
+            yield "templates", message, f"did you mean {meant[0]}?"
 
 
-def _templates_below(folder: Path) -> set[str]:
+def _templates_below(folder: Path) -> set[Path]:
     """Return the names of all files that may be templates: other things may be there as well."""
     found = (each for each in folder.rglob("*") if each.suffix in (".html", ".txt", ".css"))
     # No error where it may not be looked for.
-    return {str(each.relative_to(folder)) for each in found if os.path.isfile(each)}  # noqa: PTH113
+    return {each.relative_to(folder) for each in found if os.path.isfile(each)}  # noqa: PTH113
 
 
-def _template_meant(name: Path, known: list[str]) -> str:
-    """Return the template that a file has nearly the name of, or its name in nearly its folder."""
+def _is_near(folder: str, folders: list[str]) -> bool:
     from difflib import get_close_matches
 
-    folders = sorted({str(Path(each).parent) for each in known})
-    folder = str(name.parent)
-    if folder != "." and not get_close_matches(folder, folders, 1, 0.7):
-        return ""
-    elsewhere = [each for each in known if Path(each).name == name.name]
-    beside = [each for each in known if Path(each).parent == name.parent]
-    near = elsewhere[:1] or get_close_matches(str(name), beside, 1, 0.85)
-    return near[0] if near else ""
+    return folder == "." or bool(get_close_matches(folder, folders, 1, 0.7))
 
 
-def _is_asked_for(folder: Path, name: str, own: set[str]) -> bool:
-    """Return whether another of one's own templates names this one, as in an import."""
-    called = (f"{quote}{name.removeprefix('web/')}{quote}".encode() for quote in "'\"")
-    others = [each for each in own - {name} if each.startswith(("mail/", "web/"))]
-    texts = [(folder / each).read_bytes() for each in others if os.access(folder / each, os.R_OK)]
-    return any(each in text for each in called for text in texts)
+def _sources(folder: Path, own: set[Path]) -> bytes:
+    """Return one's own templates, which may name further ones, as in an import."""
+    ours = (folder / each for each in sorted(own) if each.parts[0] in ("mail", "web"))
+    return b"\n".join(each.read_bytes() for each in ours if os.access(each, os.R_OK))
 
 
 def _misnamed_profiles(found: Config) -> Iterator[tuple[str, str, str]]:

@@ -464,6 +464,7 @@ def test_what_is_meant_as_it_stands_is_not_warned_of(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("digest.cli.settings._try_templates", lambda folder: None)
     for name, text in MEANT.items():
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_text(text)
