@@ -211,9 +211,10 @@ def _own_zone() -> str:
     from tzlocal import get_localzone_name
 
     try:
-        return (get_localzone_name() or "UTC").removeprefix("Etc/")
+        name = get_localzone_name() or "UTC"
     except (LookupError, ValueError, OSError):
         return "UTC"
+    return "UTC" if name == "Etc/UTC" else name  # the rest of Etc/GMT+5 would be no zone
 
 
 def _say_senders(to: str) -> None:

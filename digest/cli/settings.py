@@ -68,13 +68,12 @@ def check() -> None:
 
 def _doubts(found: Config) -> Iterator[Mistake]:
     """Yield a warning for each name that may stand, but is hardly what was meant."""
-    from ..profiles.categories import doubt_of
+    from ..profiles.categories import doubts_of
 
     for name, listing in found.listings.items():
-        for category in listing.options.get("categories", ()):
-            if doubt := doubt_of(listing.kind, category):
-                place = ("listings", name, "categories")
-                yield replace(found.mistake(place, *doubt), severity="warning")
+        for doubt in doubts_of(listing.kind, listing.options):
+            place = ("listings", name, "categories")
+            yield replace(found.mistake(place, *doubt), severity="warning")
     for setting, message, hint in (*_misnamed_templates(found), *_misnamed_profiles(found)):
         yield replace(found.mistake((setting,), message, hint), severity="warning")
 
@@ -85,25 +84,66 @@ def _misnamed_templates(found: Config) -> Iterator[tuple[str, str, str]]:
 
     from ..resources import templates_folder
 
-    known = sorted(_files_below(templates_folder()))
-    for name in sorted(_files_below(found.templates).difference(known) if found.templates else ()):
-        elsewhere = [each for each in known if Path(each).name == Path(name).name]
-        if near := elsewhere[:1] or get_close_matches(name, known, 1, 0.85):
+    if not found.templates:
+        return
+    known, own = _templates_below(templates_folder()), _templates_below(found.templates)
+    folders = sorted({str(each.parent) for each in known})
+    # Far from ours, as in node_modules/, nobody puts a template.
+    near = {each for each in {name.parent for name in own} if _is_near(str(each), folders)}
+    others = sorted(name for name in own.difference(known) if name.parent in near)
+    asked_for = _sources(found.templates, own) if others else b""
+    for name in others:
+        elsewhere = sorted(str(each) for each in known if each.name == name.name)
+        beside = sorted(str(each) for each in known if each.parent == name.parent)
+        meant = elsewhere[:1] or get_close_matches(str(name), beside, 1, 0.85)
+        called = str(name).removeprefix("web/")
+        if meant and not any(f"{quote}{called}{quote}".encode() in asked_for for quote in "'\""):
             message = f"{name}: no template has this name, so it is not used"
-            yield "templates", message, f"did you mean {near[0]}?"
+            yield "templates", message, f"did you mean {meant[0]}?"
 
 
-def _files_below(folder: Path) -> set[str]:
-    return {str(each.relative_to(folder)) for each in folder.rglob("*") if each.is_file()}
+def _templates_below(folder: Path) -> set[Path]:
+    """Return the names of all files that may be templates: other things may be there as well."""
+    found = (each for each in folder.rglob("*") if each.suffix in (".html", ".txt", ".css"))
+    # No error where it may not be looked for.
+    return {each.relative_to(folder) for each in found if os.path.isfile(each)}  # noqa: PTH113
+
+
+def _is_near(folder: str, folders: list[str]) -> bool:
+    from difflib import get_close_matches
+
+    return folder == "." or bool(get_close_matches(folder, folders, 1, 0.7))
+
+
+def _sources(folder: Path, own: set[Path]) -> bytes:
+    """Return one's own templates, which may name further ones, as in an import."""
+    ours = (folder / each for each in sorted(own) if each.parts[0] in ("mail", "web"))
+    return b"\n".join(each.read_bytes() for each in ours if os.access(each, os.R_OK))
 
 
 def _misnamed_profiles(found: Config) -> Iterator[tuple[str, str, str]]:
-    """Yield each text that is beside the profiles, but has not the name of one."""
+    """Yield each profile that is beside the others, but has not the name of one."""
     folder = found.profiles
     for file in sorted(folder.iterdir()) if os.access(folder / ".", os.R_OK | os.X_OK) else ():
-        if file.suffix.lower() in ("", ".txt") and file.is_file() and file.name[0] != ".":
-            hint = f"call it {file.stem}.yaml"
+        if file.suffix.lower() in ("", ".txt") and file.name[0] != "." and _is_profile(file):
+            name = f"{file.stem.removesuffix('.yaml').removesuffix('.yml')}.yaml"
+            hint = "" if (folder / name).exists() else f"call it {name}"
             yield "profiles", f"{file.name} is not read: it does not end in .yaml", hint
+
+
+def _is_profile(file: Path) -> bool:
+    """Return whether a file has a key that each profile has; notes and a Makefile have none."""
+    from ..errors import ProfileError
+    from ..text_file import text_of
+
+    if not file.is_file():
+        return False
+    try:
+        lines = text_of(file).splitlines()
+    except ProfileError:
+        return False
+    has_key = any(line.startswith(("any:", "all:", "authors:")) for line in lines)
+    return has_key and not any(line.startswith("\t") for line in lines)
 
 
 def _try_templates(folder: Path) -> None:
@@ -141,13 +181,17 @@ def example() -> None:
 def unit() -> None:
     """Print a unit of systemd that runs digest serve."""
     from ..config import load
+    from ..config.named import folders
     from ..resources import program
     from ..store.file import file_of
 
-    file = _file().absolute()
-    database = file_of(load(file, os.environ, logs_in=False).database)
-    folders = dict.fromkeys(each.parent for each in (file, database) if each)
-    mounts = " ".join(_for_systemd(str(folder), is_command=False) for folder in folders)
+    named = _file()
+    file = named.parent.resolve() / named.name  # systemd takes no path with .. in it
+    found = load(file, os.environ, logs_in=False)
+    database = file_of(found.database)
+    needed = [file.parent, *([database.parent] if database else ()), *folders(found)]
+    places = dict.fromkeys(os.path.realpath(each) for each in needed)
+    mounts = " ".join(_for_systemd(place, is_command=False) for place in places)
     words = (str(program()), "--config", str(file), "serve")
     command = " ".join(_for_systemd(word) for word in words)
     click.echo(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import time
 from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -252,8 +253,12 @@ def _leaves(data: Any, loc: Loc = ()) -> Iterator[tuple[Loc, str]]:
         yield loc, _shown(_USERINFO.sub("://(secret)@", _text(data)))
 
 
-#: What is in the names of parameters that hold a secret, as in ``?api_key=``.
-_SECRET_WORDS = ("key", "token", "secret", "auth", "pass", "sig")
+#: Parts of the names of parameters that hold a secret, as in ``?api_key=``; others end with one.
+_SECRET_PARTS = frozenset(
+    {"authentication", "authorization", "bearer", "credential", "credentials", "hmac", "jwt"}
+    | {"pass", "passcode", "passphrase", "pwd", "sig"}
+)
+_SECRET_ENDS = ("auth", "key", "passwd", "password", "secret", "signature", "token")
 
 
 def _shown(text: str) -> str:
@@ -264,11 +269,21 @@ def _shown(text: str) -> str:
     pairs = [pair.partition("=") for pair in query.split("&")]
     shown = (
         f"{name}=(secret)"
-        if any(word in name.lower() for word in _SECRET_WORDS)
+        if any(part in _SECRET_PARTS or part.endswith(_SECRET_ENDS) for part in _parts(name))
         else name + is_ + value
         for name, is_, value in pairs
     )
     return f"{address}?{'&'.join(shown)}"
+
+
+def _parts(name: str) -> list[str]:
+    """Return the words of a parameter's name, parted by capitals and by what is no letter."""
+    letters = "".join(each if each.isalpha() else " " for each in f" {name}")
+    parted = (
+        f" {each}" if each.isupper() and before.islower() else each
+        for before, each in pairwise(letters)
+    )
+    return "".join(parted).lower().split()
 
 
 def _text(value: Any) -> str:

@@ -116,6 +116,8 @@ def _day(text: str) -> date:
 
 
 def _base_url(text: str) -> str:
+    if not text:  # the default, as the example writes it out
+        return ""
     address = urlsplit(_url(text))
     if address.path.strip("/") or address.query or address.fragment:
         hint = f"give them a host of their own: {address.scheme}://papers.example.org"

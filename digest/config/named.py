@@ -50,6 +50,16 @@ def _missing(config: Config) -> Iterator[Mistake]:
         yield config.mistake(("mail", "ask"), f"{program[0]}: no such program")
 
 
+def folders(config: Config) -> Iterator[Path]:
+    """Yield each folder that a setting in use names, for a service that waits for their disks."""
+    yield config.profiles
+    if config.mail.settings.sender == "folder":
+        yield Path(config.mail.settings.folder)
+    if config.templates:
+        yield config.templates
+    yield from config.roots
+
+
 def _may_be_written(folder: Path) -> bool:
     """Return whether files can be put into a folder, which is made if it is missing."""
     there = next(each for each in (folder, *folder.parents) if each.exists())

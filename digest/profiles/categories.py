@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from ..strict_yaml.shape import did_you_mean
 
@@ -260,14 +260,27 @@ def subjects_by(words: str) -> list[str]:
     return named or get_close_matches(name, sorted(_subjects()), 1, 0.75)
 
 
-def doubt_of(kind: str, category: str) -> tuple[str, str] | None:
-    """Return a message and a hint if a kind of listing has no such category; None if it has."""
+def doubts_of(kind: str, options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield a message and a hint for each category that a kind of listing is not known to have.
+
+    A kind of one's own may mean anything by an option of this name.
+    """
     look = {"arxiv": found_by, "biorxiv": subjects_by, "medrxiv": subjects_by}.get(kind)
-    name = category if kind == "arxiv" else category.lower().replace("_", " ")
-    if look is None or name == "all" or name in (near := look(name)):
-        return None
-    hint = f"did you mean {' or '.join(near[:3])}?" if near else ""
-    return f"{kind} has no category {category[:40]} that is known here", hint
+    if look is None:
+        return
+    for name in (name for text in options.get("categories", ()) for name in _named(kind, text)):
+        if name != "all" and name not in (near := look(name)):
+            hint = f"did you mean {' or '.join(near[:3])}?" if near else ""
+            yield f"{kind} has no category {name[:40]} that is known here", hint
+
+
+def _named(kind: str, text: str) -> list[str]:
+    """Return the categories in one text, of arXiv several, as its source parts them."""
+    if kind != "arxiv":
+        return [" ".join(text.lower().replace("_", " ").split())]
+    codes = text.replace("+", " ").split()
+    # Words for one category are kept together, so that they lead to it.
+    return codes if "+" in text or any(code in found_by(code) for code in codes) else [text]
 
 
 def _has_words(title: str, name: str) -> bool:

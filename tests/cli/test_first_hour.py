@@ -342,8 +342,11 @@ SLIPS = [
     named("profiles as one file", "4:11: profiles: ", "profiles: config.yaml\n"),
     checked(
         "a profile without its ending",
-        "1:1: warning: profiles: mine.txt is not read: it does not end in .yaml (call it mine.",
-        {"profiles/mine.txt": PROFILE},
+        "1:1: warning: profiles: my.txt is not read: it does not end in .yaml (call it my.yaml)",
+        {"profiles/my.txt": PROFILE},
+    ),
+    checked(
+        "a profile with an ending too many", "(call it my.yaml)", {"profiles/my.yaml.txt": PROFILE}
     ),
     checked(
         "a template misspelt",
@@ -360,6 +363,11 @@ SLIPS = [
         "2:36: warning: listings.saved.categories: arxiv has no category machine learning that is"
         " known here (did you mean cs.LG or stat.ML?)",
         {"config.yaml": CONFIG.replace(LIST, "kind: arxiv, categories: [machine learning]")},
+    ),
+    checked(
+        "one of two categories of arXiv that is none",
+        "arxiv has no category cs.XL that is known here",
+        {"config.yaml": CONFIG.replace(LIST, "kind: arxiv, categories: cs.CL+cs.XL")},
     ),
     checked(
         "a subject of bioRxiv that is none",
@@ -429,6 +437,41 @@ SLIPS = [
     Slip("the option after its command", "run -c config.yaml", "No such option", 2),
     Slip("a restore of itself", "restore digest.db", "digest.db is the database itself", 1),
 ]
+
+
+#: What is right as it stands, though a kind of one's own may name its options as ours do.
+MEANT: dict[str, str] = {
+    "config.yaml": """\
+listings:
+  number: {kind: "json:loads", categories: 5}
+  numbers: {kind: "json:loads", categories: [1, 2]}
+  one-text: {kind: arxiv, categories: "cs.CL cs.LG"}
+  address: {kind: arxiv, categories: [cs.CL+cs.LG, math, "q-bio"]}
+  life: {kind: biorxiv, categories: [Plant Biology, cancer_biology]}
+mail: {from: "Papers <digest@example.org>"}
+""",
+    **{f"profiles/{name}": "Moss.\n" for name in ("README", "README.md", "LICENSE", "notes.txt")},
+    "profiles/Makefile": "all:\n\ttrue\n",
+    "templates/mail/digest.txt": '{% import "mail/macros.html" as own %}'
+    '{% extends "packaged/mail/digest.txt" %}',
+    "templates/mail/macros.html": "",
+    "templates/node_modules/a/search.html": "",
+    "templates/mail/digest.html.orig": "",
+}
+
+
+def test_what_is_meant_as_it_stands_is_not_warned_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("digest.cli.settings._try_templates", lambda folder: None)
+    for name, text in MEANT.items():
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text(text)
+
+    done = CliRunner().invoke(main, ["config", "check"])
+
+    assert done.output == "config.yaml is in order: 5 listings, 0 profiles in profiles\n"
 
 
 def test_there_are_sixty_and_more() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import stat
 import subprocess
 import sys
@@ -216,7 +217,8 @@ def test_a_unit_for_systemd_starts_this_digest(home: Path) -> None:
     (home / "digest.service").write_text(printed)
 
     assert r'papers 100%% of $$HOME \"mine\"/config.yaml" "serve"' in printed
-    assert f'\nRequiresMountsFor="{home}/papers 100%% of $HOME \\"mine\\""\n' in printed
+    place = f'{home}/papers 100%% of $HOME \\"mine\\"'
+    assert f'\nRequiresMountsFor="{place}" "{place}/profiles" "{place}/outbox"\n' in printed
     tool = need("systemd-analyze")
     checked = subprocess.run(
         [tool, "verify", "--user", str(home / "digest.service")],
@@ -225,6 +227,40 @@ def test_a_unit_for_systemd_starts_this_digest(home: Path) -> None:
         env={"XDG_RUNTIME_DIR": str(home), "PATH": os.environ["PATH"]},
     )
     assert "digest.service" not in checked.stderr
+
+
+def test_a_unit_waits_for_all_folders_by_paths_that_systemd_takes(home: Path) -> None:
+    (home / "config.yaml").write_text(
+        "database: sqlite:///../db/digest.db\nprofiles: ../profiles\ntemplates: ../own\n"
+        'listings: {a: {kind: listing, path: "../saved/{day}.txt"}}\n'
+        "mail: {from: a@example.org, folder: ../outbox}\n"
+    )
+    (home / "below").mkdir()
+    printed = digest("--config", "below/../config.yaml", "config", "unit").stdout
+
+    folders = [home, *(home.parent / name for name in ("db", "profiles", "outbox", "own", "saved"))]
+    [mounts] = [line for line in printed.splitlines() if line.startswith("RequiresMountsFor=")]
+    assert shlex.split(mounts.partition("=")[2]) == [*map(str, folders)]
+    assert f'"--config" "{home}/config.yaml" "serve"' in printed
+
+
+@pytest.mark.parametrize(
+    ("own", "default"),
+    [
+        ("Etc/GMT+5", "Etc/GMT+5"),
+        ("Etc/UTC", "UTC"),
+        ("Etc/Greenwich", "Etc/Greenwich"),
+        ("Asia/Tokyo", "Asia/Tokyo"),
+    ],
+)
+def test_the_zone_of_the_machine_is_a_good_default(
+    home: Path, monkeypatch: pytest.MonkeyPatch, own: str, default: str
+) -> None:
+    monkeypatch.setenv("TZ", own)
+    reload_localzone()
+
+    assert digest("init", "--offline", *WANTED).exit_code == 0
+    assert config.load(home / "config.yaml", {}).timezone == default
 
 
 def test_where_the_shell_finds_no_digest_its_path_is_said(

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest.config import Config, effective, find, load, schema
+from digest.config import Config, Log, Web, effective, find, load, schema
 from digest.config import file as config_file
 from digest.config.options import OPTIONS
 from digest.deliver import SmtpSettings
@@ -77,6 +77,19 @@ def test_the_example_is_good_with_every_listing_that_it_offers(tmp_path: Path) -
     listings = settings_of(tmp_path, offered).listings
     assert len(listings) == 1 + len(re.findall(r"^  # [\w-]+: \{", text, re.MULTILINE)) > 5
     assert listings["saved"] == Listing(name="saved", kind="listing", path="listings/{day}.txt")
+
+
+def test_the_example_is_good_with_every_default_that_it_writes_out(tmp_path: Path) -> None:
+    before, mark, after = EXAMPLE.read_text("utf-8").partition("# What follows are the defaults")
+    offered = re.sub(r"^# ([a-z]+: \S)", r"\1", mark + after, flags=re.MULTILINE)
+    found = settings_of(tmp_path, before + offered, {"IMAP_PASSWORD": "x"})
+
+    assert (found.web, found.log, found.timezone) == (
+        Web(host="127.0.0.1", port=8000, base_url=""),
+        Log(level="info", format="text"),
+        "UTC",
+    )
+    assert found.inbox is not None
 
 
 def test_the_example_needs_the_password_only_to_send(example: Path) -> None:
@@ -672,6 +685,27 @@ def test_each_setting_in_force_is_shown_with_its_source_and_no_secret(tmp_path: 
     [url] = [each.text for each in effective(file, {}) if each.name.endswith(".url")]
     assert url == "https://a.example.org/x?page=2&api_key=(secret)"
     assert not any("s3cret" in text for text, _ in found.values())
+
+
+def test_of_an_address_no_more_is_hidden_than_secrets(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    named = {
+        "v": "keywords author design designation passage monkeys journalCode keyword_set",
+        "(secret)": "key api_key apikey X-Amz-Signature AWSAccessKeyId sig authToken pass api%5Fkey"
+        " PASSWORD accessToken client_secret auth X-Amz-Credential pwd",
+    }
+    query = "&".join(f"{name}={{}}" for names in named.values() for name in names.split())
+    values = [value for value, names in named.items() for _ in names.split()]
+    asked = query.format(*["v"] * len(values))
+    file.write_text(
+        LEAST.replace(
+            "{kind: huggingface}", f'{{kind: feed, url: "https://a.example.org/?{asked}"}}'
+        )
+    )
+
+    [url] = [each.text for each in effective(file, {}) if each.name.endswith(".url")]
+
+    assert url == f"https://a.example.org/?{query.format(*values)}"
 
 
 def test_one_host_needs_no_brackets_so_that_a_variable_can_name_it(tmp_path: Path) -> None:
