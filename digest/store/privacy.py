@@ -5,10 +5,11 @@ After an erasure the database holds nothing of the address but a keyed hash in `
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, Text, cast, delete, func, or_, select, update
+from sqlalchemy import Connection, Table, delete, func, or_, select, update
 
 from ..access.addresses import fold
 from . import address_traces, due_dates, inbound, profiles, schema, settings
@@ -82,11 +83,25 @@ def _delete_profiles(tx: Connection, id: int, address: str) -> int:
     table = schema.profiles
     names_them = func.lower(table.c.text).contains(address.lower(), autoescape=True)
     tx.execute(update(table).where(table.c.subscriber_id.is_(None), names_them).values(text=""))
-    broken = schema.broken_profiles
-    said = func.lower(cast(broken.c.mistakes, Text)).contains(address.lower(), autoescape=True)
-    tx.execute(delete(broken).where(said))
+    _forget_in_mistakes(tx, address)
     profiles.end_subscriptions(tx, table.c.subscriber_id == id)
     return tx.execute(delete(table).where(table.c.subscriber_id == id)).rowcount
+
+
+def _forget_in_mistakes(tx: Connection, address: str) -> None:
+    """Take the address out of what is said of broken profiles; they stay broken."""
+    table = schema.broken_profiles
+    for row in tx.execute(select(table)).all():
+        kept = [
+            [_without(address, part) if isinstance(part, str) else part for part in mistake]
+            for mistake in row.mistakes
+        ]
+        if kept != row.mistakes:
+            tx.execute(update(table).where(table.c.path == row.path).values(mistakes=kept))
+
+
+def _without(address: str, text: str) -> str:
+    return re.sub(re.escape(address), "…", text, flags=re.IGNORECASE)
 
 
 def _delete_signups(tx: Connection, address: str) -> int:
