@@ -22,7 +22,7 @@ def notify(
     now: datetime,
     page_of: Callable[[Subscriber], str],
 ) -> None:
-    """Queue a notice to the subscribers of each newly broken profile; ``load`` gives those in force.
+    """Queue a notice to the subscribers of each profile that broke; ``load`` loads those in force.
 
     Must come before ``Composer.enrol``, which ends the subscriptions to what is out of force:
     until then the subscribers of a profile that has just gone out of force are still known.

@@ -5,14 +5,14 @@ After an erasure the database holds nothing of the address but a keyed hash in `
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, or_, select, update
+from sqlalchemy import Connection, Table, delete, or_, select, update
 
 from ..access.addresses import fold
 from . import address_traces, due_dates, inbound, profiles, schema, settings
+from .sql import chunks
 
 #: Tables of rows that belong to one subscriber, in an order in which they can be deleted.
 _SUBSCRIBER_TABLES = (
@@ -81,8 +81,10 @@ def _delete_profiles(tx: Connection, id: int, address: str) -> int:
     The files themselves belong to the operator.
     """
     table = schema.profiles
-    names_them = func.lower(table.c.text).contains(address.lower(), autoescape=True)
-    tx.execute(update(table).where(table.c.subscriber_id.is_(None), names_them).values(text=""))
+    is_file = table.c.subscriber_id.is_(None)
+    named = address_traces.rows_naming(tx, address, table.c.slug, table.c.text, is_file)
+    for run in chunks(named):
+        tx.execute(update(table).where(table.c.slug.in_(run)).values(text=""))
     _forget_in_mistakes(tx, address)
     profiles.end_subscriptions(tx, table.c.subscriber_id == id)
     return tx.execute(delete(table).where(table.c.subscriber_id == id)).rowcount
@@ -101,14 +103,27 @@ def _forget_in_mistakes(tx: Connection, address: str) -> None:
 
 
 def _without(address: str, text: str) -> str:
-    return re.sub(re.escape(address), "…", text, flags=re.IGNORECASE)
+    for each in address_traces.spellings(address):
+        small, wanted = text.lower(), each.lower()
+        if wanted not in small:
+            continue
+        if len(small) != len(text):  # places in one are none in the other
+            return "…"
+        kept, at = list[str](), 0
+        for piece in small.split(wanted):
+            kept.append(text[at : at + len(piece)])
+            at += len(piece) + len(wanted)
+        text = "…".join(kept)
+    return text
 
 
 def _delete_signups(tx: Connection, address: str) -> int:
     """Delete sign-ups of other subscribers with this address in their profile."""
     table = schema.signups
-    names_them = func.lower(table.c.profile).contains(address.lower(), autoescape=True)
-    return tx.execute(delete(table).where(names_them)).rowcount
+    named = address_traces.rows_naming(tx, address, table.c.id, table.c.profile)
+    return sum(
+        tx.execute(delete(table).where(table.c.id.in_(run))).rowcount for run in chunks(named)
+    )
 
 
 def _delete_notices(tx: Connection, address: str) -> int:

@@ -13,7 +13,6 @@ from . import profiles, schema, settings
 from .engine import ENROL_LOCK
 from .sql import chunks, lock, put
 
-
 #: The stamp of a file of which migration 0017 knew no more than whose text was kept last.
 _FOUND = "found"
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, RowMapping, and_, delete, func, not_, or_, se
 
 from ..errors import DigestError
 from ..model import StoredProfile, SubscriberState
-from . import due_dates, schema
+from . import address_traces, due_dates, schema
 from .sql import CHUNK, chunks, put
 
 #: The most profiles of a subscriber: they are matched every day, which costs time.
@@ -112,9 +112,11 @@ def read_again_for(tx: Connection, subscriber: int, address: str) -> None:
     A file's text that is empty named someone who was erased.
     """
     table = schema.profiles
-    names_them = func.lower(table.c.text).contains(address.lower(), autoescape=True)
-    of_file = and_(table.c.subscriber_id.is_(None), or_(table.c.text == "", names_them))
-    read_again(tx, or_(table.c.subscriber_id == subscriber, of_file))
+    is_file = table.c.subscriber_id.is_(None)
+    read_again(tx, or_(table.c.subscriber_id == subscriber, and_(is_file, table.c.text == "")))
+    named = address_traces.rows_naming(tx, address, table.c.slug, table.c.text, is_file)
+    for run in chunks(named):
+        read_again(tx, table.c.slug.in_(run))
 
 
 def changed(tx: Connection) -> list[StoredProfile]:
