@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import (
@@ -142,6 +143,7 @@ def test_a_database_of_schema_0008_takes_new_rows_after_the_migration(database: 
     )
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_file_whose_text_was_kept_is_found_by_migration_0017(database: str) -> None:
     """Its stamp says that no more is known of it."""
     with of_an_earlier_version(database, "0016") as (tx, config):
