@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 #: So many texts are remembered as they were parsed, in some 3 kB each.
 REMEMBERED = 2_000
 
+#: The stamps of a folder that was not read.
+_NO_FOLDER: Mapping[str, str] = {"": ""}
+
 #: Seconds in which a file may be written twice with the same stamp.
 _YOUNG = 2
 
@@ -61,8 +64,8 @@ class LiveProfiles:
         self.rules = blake2b(repr(read_by).encode(), digest_size=8).hexdigest()
         self._parsed = lru_cache(REMEMBERED)(self._parse)
         self._read_by_others = partial(profiles.read_by_others, rules=self.rules)
-        self._reading, self._has_read = threading.Lock(), False
-        self._stamps: Mapping[str, str] = {"": ""}  # of no folder
+        self._reading, self._has_read, self._has_enrolled = threading.Lock(), False, False
+        self._stamps: Mapping[str, str] = _NO_FOLDER
         #: how many profiles were enrolled here
         self.enrolled = 0
         self.problems: list[ProfileError] = []
@@ -90,7 +93,7 @@ class LiveProfiles:
             self._read_files()
             self._check(self._some(profiles.changed))
             if not self._has_read:  # what the configuration of now does not allow is said at once
-                self._check(self._some(self._read_by_others))
+                self._check_others()
             self._has_read = True
             with self._store.begin() as tx:
                 broken = profiles.broken(tx)
@@ -103,13 +106,23 @@ class LiveProfiles:
     def enrol(self, day: date, today: date) -> None:
         """Store whom the profiles that have changed name, and what they ask for.
 
-        After a change of the configuration or the program those that did not change follow, some
-        hundred with each call.
+        After a change of the configuration or the program those that did not change follow, all
+        with the first call and some hundred with each later one.
         """
         while fresh := self._some(profiles.changed):
             self._enrol(fresh, day, today)
-        if others := self._some(self._read_by_others):
+        while others := self._some(self._read_by_others):
             self._enrol(others, day, today)
+            if self._has_enrolled:
+                break
+        self._has_enrolled = True
+
+    def _check_others(self) -> None:
+        """Check all that others have read by other rules."""
+        last = ""
+        while others := self._some(partial(self._read_by_others, after=last)):
+            self._check(others)
+            last = others[-1].slug
 
     def _some(self, find: Callable[[Transaction], list[StoredProfile]]) -> list[StoredProfile]:
         with self._store.begin() as tx:
@@ -179,12 +192,16 @@ class LiveProfiles:
         except OSError as error:
             problem = _packed(unreadable(self._folder, error))
         stamps = {_name(path): self._stamp(path) for path in paths}
-        if not problem and stamps == self._stamps and all(stamps.values()):
-            return
         with self._store.begin() as tx:
-            known, broken = profile_files.known(tx), profiles.broken(tx)
+            known = profile_files.known(tx)
+            # The rows, too, for another process may have seen another folder, or an older text.
+            kept = {path: file.stamp for path, file in known.items()}
+            if not problem and stamps == self._stamps == kept and all(stamps.values()):
+                return
+            broken = profiles.broken(tx)
             if broken.get(folder) != problem:
                 profiles.keep_broken(tx, {folder: problem})
+            profiles.forget_broken(tx, folder)
         if not problem:
             again = {
                 path: known.get(path, ReadFile("")) if path not in broken else ReadFile("")
@@ -192,7 +209,7 @@ class LiveProfiles:
                 if not stamp or path in broken or path not in known or known[path].stamp != stamp
             }
             self._keep_files(again, stamps, known.keys() - stamps.keys())
-        self._stamps = stamps
+        self._stamps = _NO_FOLDER if problem else stamps
 
     def _keep_files(
         self,
@@ -234,7 +251,7 @@ class LiveProfiles:
         """Return the stamp of a file; empty where a change right now might not alter it."""
         stat = _stat(path)
         now = self._clock().timestamp() if self._clock and len(stat) > 1 else None
-        is_young = now is not None and now - max(stat[:2]) / 1e9 < _YOUNG
+        is_young = now is not None and any(abs(now - at / 1e9) < _YOUNG for at in stat[:2])
         return "" if is_young else " ".join(map(str, (self.rules, *stat)))
 
     def _paths(self) -> list[Path]:

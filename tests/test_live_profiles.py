@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from digest.live_profiles import LiveProfiles
 from digest.model import Listing
-from digest.store import Store, privacy, profiles, schema, subscribers, unread
+from digest.store import Store, privacy, profile_files, profiles, schema, subscribers, unread
 from digest.store.subscribers import Consent
 
 from .apps import ALICE, BOB
@@ -130,7 +131,13 @@ def test_what_is_saved_while_it_is_enrolled_is_enrolled_again(folder: Folder) ->
         fresh = profiles.changed(tx)
         profiles.save_profile(tx, id, f"~{id}.1", FERN.replace("de", "fr"), 1)
         assert profiles.mark_enrolled(tx, fresh, "some rules") == set()
-        assert [each.revision for each in profiles.changed(tx)] == [2]
+        fresh = profiles.changed(tx)
+        assert [each.revision for each in fresh] == [2]
+        profiles.remove_profile(tx, id, f"~{id}.1")
+        again = profiles.add_profile(tx, id, FERN)
+        other = profiles.save_profile(tx, id, again.slug, FERN.replace("de", "es"), 1)
+        assert (other.slug, other.revision) == (fresh[0].slug, fresh[0].revision)
+        assert profiles.mark_enrolled(tx, fresh, "some rules") == set()
 
 
 @ONE
@@ -167,6 +174,66 @@ def test_a_slug_goes_to_the_next_file_that_has_it(folder: Folder) -> None:
 
 
 @ONE
+def test_before_there_were_rows_of_files_the_first_path_had_the_slug(folder: Folder) -> None:
+    folder.write("moss.yml", MOSS)
+    folder.begin()
+    with folder.store.begin() as tx:  # as migration 0017 leaves it, which knows the last text kept
+        tx.execute(update(schema.profile_files).values(stamp="found", checksum=""))
+    first = folder.write("moss.yaml", MOSS.replace("alice@example.org, ", ""))
+    live = folder.begin()
+
+    assert [each.path for each in live.problems] == [str(folder.path / "moss.yml")]
+    assert live.profiles["moss"].path == str(first)
+    assert folder.followed() == {(BOB, "moss")}
+
+
+@ONE
+def test_what_another_process_read_is_looked_at_again(folder: Folder, tmp_path: Path) -> None:
+    path = folder.write("moss.yaml", MOSS + "limit: 3\n")
+    live = folder.begin()
+    aside = folder.path.rename(tmp_path / "aside")
+    assert dict(folder.begin().profiles) == {}
+    aside.rename(folder.path)
+    live.read()
+    assert live.profiles["moss"].limit == 3, "the folder is back"
+
+    with folder.store.begin() as tx:
+        older = profile_files.ReadFile("older", "moss", MOSS, "older")
+        profile_files.keep(tx, {str(path): older}, [])
+    live.read()
+    assert live.profiles["moss"].limit == 3, "not what was read before and kept after"
+
+
+@ONE
+def test_what_is_wrong_with_a_folder_ends_with_it(folder: Folder, tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.symlink_to(closed)
+    live = folder.begin(closed)
+    assert [each.path for each in live.problems] == [str(closed)]
+    closed.unlink()
+    closed.mkdir()
+    live.read()
+    assert live.problems == []
+
+    closed.rmdir()
+    closed.symlink_to(closed)
+    assert folder.begin(closed).problems
+    assert folder.begin().problems == [], "another folder is configured"
+
+
+@ONE
+def test_a_file_of_the_future_is_not_read_each_time(folder: Folder) -> None:
+    path = folder.write("moss.yaml", MOSS)
+    written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    config: Any = SimpleNamespace(profiles=folder.path, listings={}, timezone="UTC")
+    for hours in (-1, 0, 1):
+        live = LiveProfiles(
+            config, folder.store, clock=lambda h=hours: written + timedelta(hours=h)
+        )
+        assert bool(live._stamp(path)) == (hours != 0)
+
+
+@ONE
 def test_two_paths_of_one_folder_share_its_profiles(folder: Folder) -> None:
     file, link = folder.write("moss.yaml", MOSS), folder.path.with_name("link")
     link.symlink_to(folder.path)
@@ -200,6 +267,40 @@ def test_another_configuration_reads_all_again(folder: Folder) -> None:
     folder.listings = {"daily": Listing(name="daily", kind="arxiv")}
     assert folder.begin().problems == []
     assert len(folder.followed()) == 3
+
+
+@ONE
+def test_another_configuration_reads_all_again_at_once(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(profiles, "CHUNK", 1)
+    for number in range(3):
+        reader(folder, number)
+    folder.begin()
+    assert len(folder.followed()) == 3
+    folder.listings = {}
+    live = folder.begin()
+
+    assert len(live.problems) == 3
+    assert folder.followed() == set()
+
+
+@ONE
+def test_what_is_said_of_a_broken_file_names_no_one_who_was_erased(folder: Folder) -> None:
+    she = "Ann@MÜLLER.example"
+    path = folder.write("moss.yaml", f"to: {she}\nany: [moss]\n")
+    live = folder.begin()
+    path.write_text(f"to: {she}\nany: [moss]\n{she}: 3\n")
+    live.read()
+    assert she in str(live.problems[0])
+    with folder.store.begin() as tx:
+        ann = subscribers.find(tx, she)
+        assert ann is not None
+        privacy.erase(tx, ann.id, EIGHT)
+    live.read()
+
+    assert [str(each) for each in live.problems] == [f"{path}:3:1: unknown key …"]
+    assert folder.row("moss")["text"] == ""
 
 
 @ONE

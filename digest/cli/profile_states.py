@@ -21,7 +21,7 @@ def profiles(config: Config, reporter: Any) -> list[dict[str, Any]]:
     from ..app import opened
 
     with opened(config, report_trouble=reporter.trouble) as app:
-        live = dict(app.profiles)
+        live = dict(app.profiles.items())
         with app.store.begin() as tx:
             readers = {
                 slug: profile_files.readers(tx, profile.to) for slug, profile in live.items()

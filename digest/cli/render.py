@@ -70,8 +70,8 @@ def _issue(composer: Composer, profile: Profile, day: date | None) -> tuple[Issu
 
 
 def _known(profiles: Mapping[str, Profile], slug: str) -> Profile:
-    if slug in profiles:
-        return profiles[slug]
+    if found := profiles.get(slug):
+        return found
     path = Path(slug).absolute()
     of_files: dict[str, Profile] = {}
     for each in takewhile(lambda profile: profile.path, profiles.values()):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -18,11 +18,11 @@ _NOTIFIED = "broken profiles"
 def notify(
     store: Store,
     problems: Iterable[ProfileError],
-    profiles: Mapping[str, Profile],
+    load: Callable[[Collection[str]], Mapping[str, Profile]],
     now: datetime,
     page_of: Callable[[Subscriber], str],
 ) -> None:
-    """Queue a notice to the subscribers of each newly broken profile; ``profiles`` are in force.
+    """Queue a notice to the subscribers of each profile that broke; ``load`` loads those in force.
 
     Must come before ``Composer.enrol``, which ends the subscriptions to what is out of force:
     until then the subscribers of a profile that has just gone out of force are still known.
@@ -34,13 +34,13 @@ def notify(
             return
         fresh = sorted(broken.keys() - _notified(tx))
         slugs = {path: profile_files.slug_of(tx, path) or Path(path).stem for path in fresh}
-    live = {slug: profiles.get(slug) for slug in slugs.values()}
+    live = load({*slugs.values()})
     with store.begin() as tx:
         outbox.lock_notices(tx)
         notified = _notified(tx)
         for path in fresh:
             if path not in notified:
-                _notify(tx, broken[path], slugs[path], live[slugs[path]], now, page_of)
+                _notify(tx, broken[path], slugs[path], live.get(slugs[path]), now, page_of)
         settings.keep_setting(tx, _NOTIFIED, json.dumps(sorted(broken)))
 
 

@@ -82,7 +82,7 @@ def run(
     may have any clock.
     """
     with at_work(app) if hands_over else app.store.work():
-        broken_profiles.notify(app.store, app.problems, app.profiles, app.now(), app.page_of)
+        broken_profiles.notify(app.store, app.problems, app.load_profiles, app.now(), app.page_of)
         _enrol(app)
         snapshots = _collected_first(app, listings)
         composer = app.composer
@@ -230,7 +230,7 @@ def compose_only(app: App) -> None:
 def prepare(app: App) -> None:
     """Do what comes before the steps: report broken profiles, enrol, see to a restored copy."""
     with at_work(app):
-        broken_profiles.notify(app.store, app.problems, app.profiles, app.now(), app.page_of)
+        broken_profiles.notify(app.store, app.problems, app.load_profiles, app.now(), app.page_of)
         _enrol(app)
         if _is_copy(app.store):
             _collected_first(app, app.collector.due_listings())

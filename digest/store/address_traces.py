@@ -1,4 +1,4 @@
-"""Find an address in stored messages, whatever their encoding (for erasure)."""
+"""Find an address in stored texts, and in messages, whatever their encoding (for erasure)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,32 @@ from email import message_from_bytes
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
+from typing import Any
+
+from sqlalchemy import Column, Connection, func, select
+
+from ..access.addresses import fold
 
 #: Spellings of the @, also in return paths and links.
 _SIGNS = ("@", "=", "=40", "%40")
+
+
+def rows_naming(
+    tx: Connection, address: str, key: Column[Any], column: Column[Any], *which: Any
+) -> list[Any]:
+    """Return the keys of those of these rows whose text in a column contains the address."""
+    local = address.rpartition("@")[0]
+    # SQLite has only ASCII's small letters.
+    about = f"{local if local.isascii() else ''}@".lower()
+    may_name = func.lower(column).contains(about, autoescape=True)
+    query = select(key, column).where(*which, may_name)
+    wanted = {each.lower() for each in spellings(address)}
+    return [found for found, text in tx.execute(query) if any(w in text.lower() for w in wanted)]
+
+
+def spellings(address: str) -> set[str]:
+    """Return an address as it is written, and with its domain as the name servers have it."""
+    return {address, fold(address)}
 
 
 def contains_address(address: str, *stored_texts: bytes) -> bool:

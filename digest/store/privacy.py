@@ -8,10 +8,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, Text, cast, delete, func, or_, select, update
+from sqlalchemy import Connection, Table, delete, or_, select, update
 
 from ..access.addresses import fold
 from . import address_traces, due_dates, inbound, profiles, schema, settings
+from .sql import chunks
 
 #: Tables of rows that belong to one subscriber, in an order in which they can be deleted.
 _SUBSCRIBER_TABLES = (
@@ -80,20 +81,49 @@ def _delete_profiles(tx: Connection, id: int, address: str) -> int:
     The files themselves belong to the operator.
     """
     table = schema.profiles
-    names_them = func.lower(table.c.text).contains(address.lower(), autoescape=True)
-    tx.execute(update(table).where(table.c.subscriber_id.is_(None), names_them).values(text=""))
-    broken = schema.broken_profiles
-    said = func.lower(cast(broken.c.mistakes, Text)).contains(address.lower(), autoescape=True)
-    tx.execute(delete(broken).where(said))
+    is_file = table.c.subscriber_id.is_(None)
+    named = address_traces.rows_naming(tx, address, table.c.slug, table.c.text, is_file)
+    for run in chunks(named):
+        tx.execute(update(table).where(table.c.slug.in_(run)).values(text=""))
+    _forget_in_mistakes(tx, address)
     profiles.end_subscriptions(tx, table.c.subscriber_id == id)
     return tx.execute(delete(table).where(table.c.subscriber_id == id)).rowcount
+
+
+def _forget_in_mistakes(tx: Connection, address: str) -> None:
+    """Take the address out of what is said of broken profiles; they stay broken."""
+    table = schema.broken_profiles
+    for row in tx.execute(select(table)).all():
+        kept = [
+            [_without(address, part) if isinstance(part, str) else part for part in mistake]
+            for mistake in row.mistakes
+        ]
+        if kept != row.mistakes:
+            tx.execute(update(table).where(table.c.path == row.path).values(mistakes=kept))
+
+
+def _without(address: str, text: str) -> str:
+    for each in address_traces.spellings(address):
+        small, wanted = text.lower(), each.lower()
+        if wanted not in small:
+            continue
+        if len(small) != len(text):  # places in one are none in the other
+            return "…"
+        kept, at = list[str](), 0
+        for piece in small.split(wanted):
+            kept.append(text[at : at + len(piece)])
+            at += len(piece) + len(wanted)
+        text = "…".join(kept)
+    return text
 
 
 def _delete_signups(tx: Connection, address: str) -> int:
     """Delete sign-ups of other subscribers with this address in their profile."""
     table = schema.signups
-    names_them = func.lower(table.c.profile).contains(address.lower(), autoescape=True)
-    return tx.execute(delete(table).where(names_them)).rowcount
+    named = address_traces.rows_naming(tx, address, table.c.id, table.c.profile)
+    return sum(
+        tx.execute(delete(table).where(table.c.id.in_(run))).rowcount for run in chunks(named)
+    )
 
 
 def _delete_notices(tx: Connection, address: str) -> int:

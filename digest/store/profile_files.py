@@ -13,6 +13,9 @@ from . import profiles, schema, settings
 from .engine import ENROL_LOCK
 from .sql import chunks, lock, put
 
+#: The stamp of a file of which migration 0017 knew no more than whose text was kept last.
+_FOUND = "found"
+
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
@@ -49,8 +52,9 @@ def keep(tx: Connection, read: Mapping[str, ReadFile], gone: Collection[str]) ->
     wanted = {
         path: file.slug or had.get(path) or slug_of(tx, path) or "" for path, file in read.items()
     }
-    # Who has a slug keeps it.
-    first = sorted(read, key=lambda path: (wanted[path] != had.get(path), path))
+    # Who has a slug keeps it; before there were rows of files, the first path had it.
+    sure = {path: slug for path, slug in had.items() if before[path].stamp != _FOUND}
+    first = sorted(read, key=lambda path: (wanted[path] != sure.get(path), path))
     holders = {path: others.setdefault(wanted[path], path) for path in first if wanted[path]}
     slugs = {path: wanted[path] if holders.get(path) == path else "" for path in read}
     _write(tx, read, gone, slugs)

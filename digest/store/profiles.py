@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, delete, func, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, delete, func, not_, or_, select, update
 
 from ..errors import DigestError
 from ..model import StoredProfile, SubscriberState
-from . import due_dates, schema
+from . import address_traces, due_dates, schema
 from .sql import CHUNK, chunks, put
 
 #: The most profiles of a subscriber: they are matched every day, which costs time.
@@ -112,9 +112,11 @@ def read_again_for(tx: Connection, subscriber: int, address: str) -> None:
     A file's text that is empty named someone who was erased.
     """
     table = schema.profiles
-    names_them = func.lower(table.c.text).contains(address.lower(), autoescape=True)
-    of_file = and_(table.c.subscriber_id.is_(None), or_(table.c.text == "", names_them))
-    read_again(tx, or_(table.c.subscriber_id == subscriber, of_file))
+    is_file = table.c.subscriber_id.is_(None)
+    read_again(tx, or_(table.c.subscriber_id == subscriber, and_(is_file, table.c.text == "")))
+    named = address_traces.rows_naming(tx, address, table.c.slug, table.c.text, is_file)
+    for run in chunks(named):
+        read_again(tx, table.c.slug.in_(run))
 
 
 def changed(tx: Connection) -> list[StoredProfile]:
@@ -122,19 +124,25 @@ def changed(tx: Connection) -> list[StoredProfile]:
     return _texts(tx, schema.profiles.c.read_by.is_(None), schema.profiles.c.slug)
 
 
-def read_by_others(tx: Connection, rules: str) -> list[StoredProfile]:
-    """Return subscribers' own profiles that other rules have read, to some hundred of them."""
+def read_by_others(tx: Connection, rules: str, after: str = "") -> list[StoredProfile]:
+    """Return some hundred subscribers' own profiles that other rules have read, after a slug."""
     table = schema.profiles
     # As two ranges, which an index finds.
     by_others = or_(table.c.read_by < rules, table.c.read_by > rules)
-    return _texts(tx, and_(by_others, table.c.subscriber_id.is_not(None)), table.c.slug)
+    is_next = and_(table.c.subscriber_id.is_not(None), table.c.slug > after)
+    return _texts(tx, and_(by_others, is_next), table.c.slug)
 
 
 def mark_enrolled(tx: Connection, read: Iterable[StoredProfile], rules: str) -> set[str]:
     """Note by which rules these profiles were read; return the slugs of those not changed since."""
     table, same = schema.profiles, set[str]()
     for each in read:
-        is_same = and_(table.c.slug == each.slug, table.c.revision == each.revision)
+        # A slug and its revision may be those of a profile that was removed.
+        is_same = and_(
+            table.c.slug == each.slug,
+            table.c.revision == each.revision,
+            table.c.text == each.text,
+        )
         if tx.execute(update(table).where(is_same).values(read_by=rules)).rowcount:
             same.add(each.slug)
     return same
@@ -172,11 +180,15 @@ def count_in_force(tx: Connection) -> int:
 
 
 def _is_in_force() -> Any:
-    table, people, files = schema.profiles, schema.subscribers, schema.profile_files
-    # A subscriber named by a file is active, even if their own sign-up was never confirmed.
-    is_live = and_(people.c.state == SubscriberState.ACTIVE, people.c.confirmed_at.is_not(None))
+    table, files = schema.profiles, schema.profile_files
     is_there = select(files.c.path).where(files.c.slug == table.c.slug).exists()
-    return or_(is_live, and_(table.c.subscriber_id.is_(None), is_there))
+    return or_(_is_live(), and_(table.c.subscriber_id.is_(None), is_there))
+
+
+def _is_live() -> Any:
+    # A subscriber named by a file is active, even if their own sign-up was never confirmed.
+    people = schema.subscribers
+    return and_(people.c.state == SubscriberState.ACTIVE, people.c.confirmed_at.is_not(None))
 
 
 def _texts(tx: Connection, which: Any, *order: Any) -> list[StoredProfile]:
@@ -192,9 +204,30 @@ def _texts(tx: Connection, which: Any, *order: Any) -> list[StoredProfile]:
 
 
 def broken(tx: Connection) -> dict[str, list[list[Any]]]:
-    """Return what is wrong with profiles, by their paths, as it was kept."""
-    table = schema.broken_profiles
-    return {row.path: row.mistakes for row in tx.execute(select(table).order_by(table.c.path))}
+    """Return what is wrong with profiles, by their paths, as it was kept.
+
+    Subscribers' own are left out once their owner has left.
+    """
+    table, own, people = schema.broken_profiles, schema.profiles, schema.subscribers
+    owner = select(own.c.slug).join(people, people.c.id == own.c.subscriber_id)
+    has_left = owner.where(_is_own(), not_(_is_live())).exists()
+    query = select(table).where(not_(has_left)).order_by(table.c.path)
+    return {row.path: row.mistakes for row in tx.execute(query)}
+
+
+def _is_own() -> Any:
+    """Whether a profile is the subscriber's own whose mistakes a row has."""
+    own = schema.profiles
+    its_slug = func.replace(schema.broken_profiles.c.path, ".yaml", "")
+    return and_(own.c.slug == its_slug, own.c.subscriber_id.is_not(None))
+
+
+def forget_broken(tx: Connection, folder: str) -> None:
+    """Forget what was wrong with what is no more: but this folder, files and subscribers' own."""
+    table, files, own = schema.broken_profiles, schema.profile_files, schema.profiles
+    is_file = select(files.c.path).where(files.c.path == table.c.path).exists()
+    is_own = select(own.c.slug).where(_is_own()).exists()
+    tx.execute(delete(table).where(table.c.path != folder, not_(is_file), not_(is_own)))
 
 
 def keep_broken(tx: Connection, found: Mapping[str, list[list[Any]] | None]) -> None:
@@ -213,13 +246,6 @@ def _free_slug(tx: Connection, owner: int) -> str:
     taken = set(tx.execute(select(table.c.slug).where(table.c.subscriber_id == owner)).scalars())
     number = next(n for n in range(1, len(taken) + 2) if f"~{owner}.{n}" not in taken)
     return f"~{owner}.{number}"
-
-
-def count(tx: Connection) -> int:
-    """Count the profiles of all subscribers, without those of files."""
-    table = schema.profiles
-    query = select(func.count()).where(table.c.subscriber_id.is_not(None))
-    return int(tx.execute(query).scalar_one())
 
 
 def _profile(row: RowMapping, address: str = "") -> StoredProfile:

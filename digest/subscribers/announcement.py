@@ -54,10 +54,11 @@ def readers(app: App, addresses: Sequence[str], slugs: Sequence[str]) -> list[Su
 
     Raises DigestError where an address gets nothing, or there is no such profile.
     """
-    unknown = [slug for slug in slugs if slug not in app.profiles]
+    live = app.load_profiles(slugs)
+    unknown = [slug for slug in slugs if slug not in live]
     if unknown:
         raise DigestError(f"no profile is called {unknown[0]!r}")
-    named = [*addresses, *(address for slug in slugs for address in app.profiles[slug].to)]
+    named = [*addresses, *(address for slug in slugs for address in live[slug].to)]
     with app.store.begin() as tx:
         if not addresses and not slugs:
             return subscribers.active(tx)

@@ -169,6 +169,31 @@ def test_a_subscribers_own_profile_that_nothing_understands_any_more_is_told_of(
     assert "Until it is right again it finds nothing." in text
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_who_starts_again_is_told_what_broke_while_they_were_away(folder: Folder) -> None:
+    folder.settings.listings = ["daily", "extra"]
+    folder.restart()
+    act = Consent(now=EIGHT)
+    with folder.store.begin() as tx:
+        text = "title: Ferns\nlistings: [extra]\nany: [fern]\n"
+        new = subscribe(tx, "new@example.org", act, profile=text)
+    folder.tick()
+    with folder.store.begin() as tx:
+        subscribers.stop(tx, new.id, "unsubscribed", act)
+    folder.settings.listings = ["daily"]
+    folder.restart()
+    folder.tick()
+    assert folder.app.problems == []
+    told = len(folder.told("new@example.org"))
+
+    with folder.store.begin() as tx:
+        subscribers.start_again(tx, new.id, act)
+    folder.tick()
+    folder.tick()
+    assert [each.path for each in folder.app.problems] == [f"~{new.id}.1.yaml"]
+    assert folder.told("new@example.org")[told:] == ["Paper digest: your profile has a mistake"]
+
+
 def close(folder: Path) -> Path:
     """Put a link to itself in the folder's place, which the superuser cannot read either."""
     aside = folder.rename(folder.with_name("aside"))

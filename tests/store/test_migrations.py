@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import (
@@ -140,3 +141,18 @@ def test_a_database_of_schema_0008_takes_new_rows_after_the_migration(database: 
         "identities.key",
         "suppressions.mark",
     )
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_file_whose_text_was_kept_is_found_by_migration_0017(database: str) -> None:
+    """Its stamp says that no more is known of it."""
+    with of_an_earlier_version(database, "0016") as (tx, config):
+        tx.exec_driver_sql("INSERT INTO settings (name, value) VALUES ('profiles', '7')")
+        tx.exec_driver_sql("INSERT INTO profiles (slug, path, text) VALUES ('moss', '/moss', '')")
+        tx.exec_driver_sql("INSERT INTO subscribers (id, address, folded) VALUES (1, 'a', 'a')")
+        tx.exec_driver_sql("INSERT INTO subscriptions VALUES (1, 'moss', 0, true, null)")
+        command.upgrade(config, "0017")
+        assert tx.exec_driver_sql("SELECT path, stamp, slug FROM profile_files").all() == [
+            ("/moss", "found", "moss")
+        ]
+        assert tx.exec_driver_sql("SELECT * FROM settings WHERE name = 'profiles'").all() == []

@@ -51,7 +51,7 @@ def test_all_letters_are_in_the_locale_that_a_profile_names_unless_one_was_chose
                 subscribers.set_locale(tx, bob.id, chosen, Consent(now=app.now()))
             bob = subscribers.by_id(tx, bob.id) or bob
             requests.queue_goodbye(tx, app, bob)
-        broken_profiles.notify(store, [mistake], app.profiles, app.now(), app.page_of)
+        broken_profiles.notify(store, [mistake], app.load_profiles, app.now(), app.page_of)
         requests.send_manage_link(app, BOB)
         receive(app, mail("help", sender=BOB))
         runs.send_only(app)

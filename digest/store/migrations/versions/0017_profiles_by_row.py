@@ -36,7 +36,7 @@ def upgrade() -> None:
     )
     op.execute(
         "INSERT INTO profile_files (path, stamp, slug, checksum)"
-        " SELECT path, '', min(slug), '' FROM profiles"
+        " SELECT path, 'found', min(slug), '' FROM profiles"
         " WHERE path <> '' AND slug IN (SELECT profile FROM subscriptions WHERE is_active)"
         " GROUP BY path"
     )
@@ -44,3 +44,4 @@ def upgrade() -> None:
         "UPDATE profiles SET read_by = ''"
         " WHERE slug IN (SELECT profile FROM subscriptions WHERE is_active)"
     )
+    op.execute("DELETE FROM settings WHERE name = 'profiles'")  # their version
