@@ -45,7 +45,8 @@ _HEADING = expressions.compile(
     r"(?:\s?[:—–]|\s-)\s{0,5}",
     ignore_case=True,
 )
-_FURTHER = expressions.compile(r"\s\d{1,2}\)\s")
+#: the number of a further keyword, or what is in brackets and holds none
+_FURTHER = expressions.compile(r"\([^()]{0,200}\)|\s\d{1,2}\)\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +195,7 @@ def _line(line: str, path: str, number: int) -> ForeignSearch:
     text = line.strip().rstrip(" ,;")
     if bullet := _BULLET.match(text):
         text = text[bullet.end() :]
-        text = _FURTHER.sub(", ", text) if ")" in bullet[0] else text
+        text = _FURTHER.sub(_parted, text) if ")" in bullet[0] else text
     text = _HEADING.sub("", text)
     if not text or _COMMENT.fullmatch(text):
         return ForeignSearch(None, ())
@@ -204,6 +205,10 @@ def _line(line: str, path: str, number: int) -> ForeignSearch:
         return _search(text, path, number)
     parts = tuple(_keyword(each) for each in _keywords(text))
     return ForeignSearch(_either(part.node for part in parts), parts)
+
+
+def _parted(found: expressions.Match[str]) -> str:
+    return found[0] if found[0].startswith("(") else ", "
 
 
 def _search(text: str, path: str, number: int) -> ForeignSearch:
