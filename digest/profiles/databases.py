@@ -163,6 +163,8 @@ _RULES: Final[tuple[_Rule, ...]] = (
         _field,
     ),
     _rule(rf"(?<![\w:-])({_BEFORE_BRACKETS})[ ]?(?=\()", _field),
+    _rule(rf"(?<![\w:-])({_SMALL})\.exact(?=\()", r"\1"),
+    _rule(r"(?<![\w:-])(pd|yr)(?=\([\d<>])", _field),
     _rule(rf"(?<![\w:-])({_SMALL})(?=\([A-Za-z\"(])", _field),
     _rule(rf"(?<=[\w)\"*?$#])\.({_CODES}(?:,[ ]?{_CODES}){{0,20}})\.", _tagged, any_case=True),
     _rule(
@@ -180,8 +182,11 @@ _RULES: Final[tuple[_Rule, ...]] = (
 )  # fmt: skip
 #: EBSCO has its fields before the words, without a sign: only where nothing else can be meant
 _EBSCO: Final = (
-    expressions.compile(r"\b(?:TI|AB|SU|TX|AU)\s[(\"]|\b(?:TI|AB)\s[\w*-]{2,40}\s(?:OR|AND)\s"),
-    _rule(r"(?:(?<=\()|(?<=\bOR )|(?<=\b(?:NOT|AND) )|^)(TI|AB|SU|TX|AU|KW)\s(?=[\w(\"])", _field),
+    expressions.compile(r"\b(?:TI|AB|SU|TX|AU)\s[(\"]|\b(?:TI|AB)\s[\w*-]{2,40}\s(?:OR|AND|NOT)\s"),
+    _rule(
+        r"(?:(?<=\()|(?<=\bOR )|(?<=\b(?:NOT|AND) )|^)(TI|AB|SU|TX|AU|KW|PT|DT|LA|SO)\s(?=[\w(\"])",
+        _field,
+    ),
     _rule(
         r"(?<=\s)(?<!AND\s)(?<!OR\s)(?<!NOT\s)(?<!\(\s)[NW](\d{1,2})"
         r"(?=\s(?!(?:AND|OR|NOT)\b|\)))",
@@ -228,6 +233,11 @@ _LIMIT = expressions.compile(r"^limit (\d{1,3}) to .{1,500}$", ignore_case=True)
 #: Ovid's or/1-3, and Cochrane's {or #1-#3}
 _RANGE = expressions.compile(r"(?:\b|\{)(and|or)[/ ]#?(\d{1,3})-#?(\d{1,3})\b\}?", ignore_case=True)
 _NUMBER = expressions.compile(r"#?\b(\d{1,3})\b")
+_SIGNED = expressions.compile(r"#(\d{1,3})\b")
+#: a line that joins others with words of its own: #1 NOT survey
+_HASHED = expressions.compile(
+    r"#\d{1,3}\)? (?:and|or|not)\b|\b(?:and|or|not) \(?#\d", ignore_case=True
+)
 _LONGEST, _LONGEST_LINE = 50_000, 2_000
 
 
@@ -245,7 +255,8 @@ def joined_lines(text: str) -> str:
         return text
     whole: dict[int, str] = {}
     for number, line in lines.items():
-        whole[number] = _with_lines(line, whole) if _has_numbers(line) else line
+        is_joined = _has_numbers(line) or _HASHED.search(line)
+        whole[number] = _with_lines(line, whole) if is_joined else line
         if len(whole[number]) > _LONGEST:
             return text
     return " OR ".join(f"({whole[root]})" for root in roots) if roots[1:] else whole[roots[0]]
@@ -253,13 +264,14 @@ def joined_lines(text: str) -> str:
 
 def _roots(lines: Mapping[int, str]) -> Sequence[int]:
     """Return the last line if it names others; else, if some do, the lines that none names."""
-    if lines and _has_numbers([*lines.values()][-1]):
+    last = [*lines.values()][-1] if lines else ""
+    if _has_numbers(last) or _HASHED.search(last):
         return [*lines][-1:]
     named = {
         int(found[1])
         for line in lines.values()
-        if is_of_lines(line)
-        for found in _NUMBER.finditer(line)
+        if is_of_lines(line) or _HASHED.search(line)
+        for found in _number_in(line).finditer(line)
     }
     return [number for number in lines if number not in named] if named & {*lines} else ()
 
@@ -274,11 +286,16 @@ def _has_numbers(line: str) -> bool:
     return any(map(str.isdigit, line)) and bool(_OF_LINES.fullmatch(line))
 
 
+def _number_in(line: str) -> expressions.Pattern[str]:
+    """Return what names lines in ``line``: beside words only a number with its sign."""
+    return _NUMBER if _has_numbers(line) else _SIGNED
+
+
 def _with_lines(line: str, lines: Mapping[int, str]) -> str:
     line = _RANGE.sub(lambda found: _written_out(found, lines), line)
     if len(line) > _LONGEST_LINE:
         return line
-    return _NUMBER.sub(lambda found: f"({lines.get(int(found[1]), found[0])})", line)
+    return _number_in(line).sub(lambda found: f"({lines.get(int(found[1]), found[0])})", line)
 
 
 def _written_out(found: _Found, lines: Mapping[int, str]) -> str:

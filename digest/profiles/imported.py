@@ -177,7 +177,7 @@ def _of_lines(text: str, path: str) -> ForeignSearch:
         return _search(" ".join(lines), path, 1)
     found = [_line(line, path, number) for number, line in enumerate(lines, 1)]
     return ForeignSearch(
-        _either(each.node for each in found),
+        _either_without([each.node for each in found if each.node is not None]),
         tuple(part for each in found for part in each.parts),
         tuple(dict.fromkeys(remark for each in found for remark in each.remarks)),
     )
@@ -256,6 +256,13 @@ def _either(nodes: Iterable[Node | None]) -> Node | None:
     for node in nodes:
         found += node.nodes if isinstance(node, Or) else [node] if node is not None else []
     return Or(tuple(found)) if len(found) > 1 else found[0] if found else None
+
+
+def _either_without(nodes: Sequence[Node]) -> Node | None:
+    """Join lines: any of them, but what one excludes is excluded from all."""
+    excluded = [node for node in nodes if isinstance(node, Not)]
+    wanted = _either(node for node in nodes if not isinstance(node, Not))
+    return And((wanted, *excluded)) if wanted and excluded else wanted or _either(excluded)
 
 
 # ── placing ──
