@@ -149,9 +149,11 @@ class _Reader:
         token = self.next
         is_sign = token is not None and token.kind == "sign"
         if self._operator() == "NOT" or is_sign:
-            sign, before = self._take().text, len(self.parts)
+            before, taken = len(self.parts), self._take()
+            sign = taken.text
+            _check_depth(taken, depth)
             was_excluded, self._is_excluded = self._is_excluded, self._is_excluded ^ (sign != "+")
-            node = self._one(field, depth) if self._has_operand() else None
+            node = self._one(field, depth + 1) if self._has_operand() else None
             self._is_excluded = was_excluded
             if node is None or sign == "+":
                 return node
@@ -206,9 +208,9 @@ class _Reader:
 
     def _bracket(self, opening: Token, field: str, depth: int) -> Node | None:
         end = self._closing()
-        if end is None or depth == MAX_DEPTH:
-            message = "this bracket is not closed" if end is None else "nested too deep"
-            raise QuerySyntaxError(message, opening.start + 1, "add a )" if end is None else "")
+        if end is None:
+            raise QuerySyntaxError("this bracket is not closed", opening.start + 1, "add a )")
+        _check_depth(opening, depth)
         tag = _name(self._pieces[end + 1]) if end + 1 < len(self._pieces) else ""
         if tag in UNLIKE_TAGS:
             self._at = end + 2
@@ -237,7 +239,8 @@ class _Reader:
             return None
         if self.next and self.next.kind == "word":
             return self._words(self._take(), field, 1 if name in _FOR_ONE_WORD else None)
-        return self._operand(field, depth)
+        _check_depth(token, depth)
+        return self._operand(field, depth + 1)
 
     def _skip_value(self) -> None:
         """Step over the value of a field that has no likeness.
@@ -318,6 +321,11 @@ _PARTICLES = frozenset(("da", "de", "del", "den", "der", "di", "du", "la", "le",
 def _is_name_begun(run: Sequence[Token], field: str) -> bool:
     """Return whether words in the field of an author are no more than ``de`` or ``van der``."""
     return field == "author" and run[-1].text.lower() in _PARTICLES
+
+
+def _check_depth(token: Token, depth: int) -> None:
+    if depth == MAX_DEPTH:
+        raise QuerySyntaxError("nested too deep", token.start + 1)
 
 
 def _name(token: Token) -> str:
