@@ -217,8 +217,12 @@ def _warning(doubt: Doubt, place: tuple[int, int]) -> Mistake:
 
 
 def _split_names(data: Mapping[str, Any], document: Document) -> Iterator[Mistake]:
-    """Warn of a name that a comma of the list cut in two."""
-    for index, message, hint in split_at_commas([each.text for each in data["authors"]]):
+    """Warn of a name that a comma of the list cut in two; a list by lines has no commas."""
+    names = [each.text for each in data["authors"]]
+    lines = {document.place(("authors", index))[0] for index in range(len(names))}
+    if len(lines) == len(names) > 1:
+        return
+    for index, message, hint in split_at_commas(names):
         yield Mistake(*document.place(("authors", index)), message, hint, "warning")
 
 

@@ -6,11 +6,12 @@ fields (``TS=x``, ``TITLE(x)``) or tags (``x.ti,ab.``, ``x/exp``), which foreign
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from .. import expressions
-from ..language.foreign import tokens
+from ..language import FIELDS
+from ..language.foreign import FIELD_NAMES, UNLIKE_FIELDS, tokens
 from ..language.words import SMALL_WORDS
 
 _Found: TypeAlias = expressions.Match[str]
@@ -57,10 +58,28 @@ def _field(found: _Found) -> str:
 
 def _tagged(found: _Found) -> str:
     """Return PubMed's tag for Ovid's ``.ti,ab.`` and Embase's ``:ti,ab``."""
+    if found[0].startswith(":") and "," not in found[1] and _is_value(found):
+        return found[0]
     codes = frozenset(found[1].replace(" ", "").lower().split(","))
     if codes <= _OF_TITLES or codes <= _OF_ABSTRACTS:
         return f"[{min(codes)}]"
     return f"[{next(filter(None, map(_TAGS.get, sorted(codes))), 'tiab')}]"
+
+
+_GOES_ON = expressions.anchored(r"\s{1,3}(?!(?:and|or|not|andnot|near|next)\b)\w", ignore_case=True)
+_LAST_WORD = expressions.compile(r"\w[\w-]{0,30}$")
+
+
+def _is_value(found: _Found) -> bool:
+    """Return whether this is what a field before it holds: ``au:de Vries``, ``species:in vitro``.
+
+    Behind a tag of Embase comes an operator, and before it no field.
+    """
+    if _GOES_ON.match(found.string, found.end()):
+        return True
+    before = _LAST_WORD.search(found.string[max(found.start() - 31, 0) : found.start()])
+    name = before[0].lower() if before else ""
+    return name in FIELDS or name in FIELD_NAMES or name in UNLIKE_FIELDS
 
 
 def _near(found: _Found) -> str:
@@ -87,7 +106,8 @@ def _of_spires(found: _Found) -> str:
     return found[1] + {"a": "au:", "au": "au:", "t": "ti:", "k": "all:"}[found[2]]
 
 
-_HEADING = r"[A-Z][\w ,'-]{1,80}"
+#: a heading has no operator in it, but "and" is in many
+_HEADING = r"(?!(?:AND|OR|NOT|or|not|and|exp) )\w(?:(?! (?:AND|OR|NOT|or|not|exp) )[\w ,'-]){1,80}"
 _Rule: TypeAlias = tuple[expressions.Pattern[str], str | Callable[[_Found], str]]
 
 
@@ -108,18 +128,21 @@ _RULES: Final[tuple[_Rule, ...]] = (
     _rule(r"\b(hasabstract)\b(?!\[)", r"\1[filter]"),
     # Cochrane, Embase, Ovid and EBSCO: headings
     _rule(
-        r"MeSH descriptor: \[([^\]\n]{1,80})\](?: explode all trees| this term only)?", r"\1[mh]"
+        r"MeSH descriptor: \[([^\]\"\n]{1,80})\](?: explode all trees| this term only)?",
+        r'"\1"[mh]',
     ),
-    _rule(r"\[mh \^?\"?([^\]\"/\n]{1,80})[^\]\n]{0,40}\]", r"\1[mh]"),
+    _rule(r"\[mh \^?\"?([^\]\"/\n]{1,80})[^\]\n]{0,40}\]", r'"\1"[mh]'),
     _rule(r"'([^'\n]{1,80})'/(?:exp|de|mj)(?:/mj)?\b", r'"\1"[mh]'),
+    _rule(r"'([^'\n]{1,80})'/it\b", r'"\1"[pt]'),
     _rule(r"(?<![\w/])([\w-]{2,40})/(?:exp|de|mj)(?:/mj)?\b", r"\1[mh]"),
     _rule(r"\[([^\]\n]{1,40})\]/(?:py|sd)\b", r'"\1"[dp]'),
     _rule(r"\[([^\]\n]{1,40})\]/lim\b", r'"\1"[filter]'),
-    _rule(rf"(?:\bexp )?(?<![\w*])\*?({_HEADING})/(?=[\s)]|$)", r"\1[mh]"),
+    _rule(rf"\bexp \*?({_HEADING})/(?=[\s)]|$)", r'"\1"[mh]'),
+    _rule(rf"(?<![\w*/])\*?((?=[A-Z]){_HEADING})/(?=[\s)]|$)", r'"\1"[mh]'),
     _rule(r"\b(?:MH|MM|MJ|DE|MW) \"([^\"\n+]{1,80})\+?\"", r'"\1"[mh]'),
-    # quotes
+    # quotes; the braces of TeX are inside a word, or hold a command
     _rule(r"(?<!\w)'([^'\n]{1,80})'(?!\w)", r'"\1"'),
-    _rule(r"\{([^{}\n]{1,80})\}", r'"\1"'),
+    _rule(r"(?<![^\s(+-])(?<!=\s)\{([^{}\\\n]{1,80})\}(?=[\s)]|$)", r'"\1"'),
     # fields before, and behind
     _rule(
         r"\"(Document Title|Article Title|Abstract|All Metadata|Author Keywords|Index Terms"
@@ -140,6 +163,8 @@ _RULES: Final[tuple[_Rule, ...]] = (
         _field,
     ),
     _rule(rf"(?<![\w:-])({_BEFORE_BRACKETS})[ ]?(?=\()", _field),
+    _rule(rf"(?<![\w:-])({_SMALL})\.exact(?=\()", r"\1"),
+    _rule(r"(?<![\w:-])(pd|yr)(?=\([\d<>])", _field),
     _rule(rf"(?<![\w:-])({_SMALL})(?=\([A-Za-z\"(])", _field),
     _rule(rf"(?<=[\w)\"*?$#])\.({_CODES}(?:,[ ]?{_CODES}){{0,20}})\.", _tagged, any_case=True),
     _rule(
@@ -150,19 +175,27 @@ _RULES: Final[tuple[_Rule, ...]] = (
     _rule(r"(?<=[^\W\d_])[$#](?=[^\W\d_])", "?"),
     _rule(r"(?<=[^\W\d_]{3})[$#](?=[\s)\[]|$)", "*"),
     _rule(r"(?<=\s)(?:PRE|ONEAR|NEXT|P)/(\d{1,3})(?=\s)", r"NEAR/\1", any_case=True),
+    _rule(r"(?<=\s)N/(\d{1,3})(?=\s)", r"NEAR/\1"),
     _rule(r"(?<=\s)adj(\d{1,3})(?=\s)", r"ADJ\1"),
     _rule(r"(?<=\s)(?:ADJ|NEXT|adj)(?=\s)", "NEAR/0"),
-    _rule(r"(?<=\s)SAME(?=\s)", "AND"),
+    _rule(r"(?<=\s)SAME(?=\s)", "NEAR/30"),  # binds closer than NOT, as AND does not
 )  # fmt: skip
 #: EBSCO has its fields before the words, without a sign: only where nothing else can be meant
 _EBSCO: Final = (
-    expressions.compile(r"\b(?:TI|AB|SU|TX|AU)\s[(\"]|\b(?:TI|AB)\s[\w*-]{2,40}\s(?:OR|AND)\s"),
-    _rule(r"(?:(?<=\()|(?<=\bOR )|(?<=\b(?:NOT|AND) )|^)(TI|AB|SU|TX|AU|KW)\s(?=[\w(\"])", _field),
-    _rule(r"(?<=\s)[NW](\d{1,2})(?=\s)", r"NEAR/\1"),
+    expressions.compile(r"\b(?:TI|AB|SU|TX|AU)\s[(\"]|\b(?:TI|AB)\s[\w*-]{2,40}\s(?:OR|AND|NOT)\s"),
+    _rule(
+        r"(?:(?<=\()|(?<=\bOR )|(?<=\b(?:NOT|AND) )|^)(TI|AB|SU|TX|AU|KW|PT|DT|LA|SO)\s(?=[\w(\"])",
+        _field,
+    ),
+    _rule(
+        r"(?<=\s)(?<!AND\s)(?<!OR\s)(?<!NOT\s)(?<!\(\s)[NW](\d{1,2})"
+        r"(?=\s(?!(?:AND|OR|NOT)\b|\)))",
+        r"NEAR/\1",
+    ),
 )
 _SPIRES: Final = (
-    expressions.anchored(r"\s*fin?d?\s(?=(?:a|t|k|au)\s)"),
-    _rule(r"(^|(?:and|or|not)\s)(a|t|k|au)\s(?=[\w\"])", _of_spires),
+    expressions.anchored(r"\s*f(?:ind?)?\s(?=\({0,3}(?:a|t|k|au)\s)"),
+    _rule(r"(^|\(|\b(?:and|or|not)\s)(a|t|k|au)\s(?=[\w\"])", _of_spires),
 )
 _FILTERS: Final = expressions.compile(
     r"\s{0,5}\bFilters(?: applied)?: [^\n]{1,300}$", multiline=True
@@ -181,9 +214,7 @@ def rewritten(text: str) -> tuple[str, tuple[str, ...]]:
     if found := _SPIRES[0].match(text):
         text = _applied(_SPIRES[1], text[found.end() :])
     if _EBSCO[0].search(text):
-        text = _applied(_EBSCO[1], text)
-    if any(sign in text for sign in '*"('):
-        text = _applied(_EBSCO[2], text)
+        text = _applied(_EBSCO[2], _applied(_EBSCO[1], text))
     for rule in _RULES:
         text = _applied(rule, text)
     return text, tuple(remarks)
@@ -195,30 +226,54 @@ def _applied(rule: _Rule, text: str) -> str:
 
 
 _NUMBERED = expressions.compile(
-    r"^\s{0,5}#?(\d{1,3})[.):]?\s{1,5}(?=\S)(.{1,2000})$", multiline=True
+    r"^\s{0,5}(?:#\s?)?(\d{1,3})[.):]?\s{1,5}(?=\S)(.{1,2000})$", multiline=True
 )
-_OF_LINES = expressions.anchored(r"(?:and|or|not|[\s\d#()/-])++", ignore_case=True)
+_OF_LINES = expressions.anchored(r"(?:and|or|not|[\s\d#(){}/-])++", ignore_case=True)
 _LIMIT = expressions.compile(r"^limit (\d{1,3}) to .{1,500}$", ignore_case=True)
-_RANGE = expressions.anchored(r"\s*(and|or)/(\d{1,3})-(\d{1,3})\s*", ignore_case=True)
+#: Ovid's or/1-3, and Cochrane's {or #1-#3}
+_RANGE = expressions.compile(r"(?:\b|\{)(and|or)[/ ]#?(\d{1,3})-#?(\d{1,3})\b\}?", ignore_case=True)
 _NUMBER = expressions.compile(r"#?\b(\d{1,3})\b")
-_LONGEST = 50_000
+_SIGNED = expressions.compile(r"#(\d{1,3})\b")
+#: a line that joins others with words of its own: #1 NOT survey
+_HASHED = expressions.compile(
+    r"#\d{1,3}\)? (?:and|or|not)\b|\b(?:and|or|not) \(?#\d", ignore_case=True
+)
+_LONGEST, _LONGEST_LINE = 50_000, 2_000
 
 
 def joined_lines(text: str) -> str:
     """Return the last line of a numbered search, the lines that it names put in their places.
 
-    Any other text, and one whose last line names no others, is returned as it is.
+    The last is that of the highest number: some histories have the newest first.  If it names
+    none, but some do, the lines that none names are joined.  Any other text is returned as it is.
     """
-    lines = {int(found[1]): _LIMIT.sub(r"\1", found[2]) for found in _NUMBERED.finditer(text)}
+    found = {int(each[1]): _LIMIT.sub(r"\1", each[2]) for each in _NUMBERED.finditer(text)}
+    lines = dict(sorted(found.items()))
     written = [line for line in text.splitlines() if line.strip()]
-    if len(lines) < 2 or len(lines) != len(written) or not _has_numbers([*lines.values()][-1]):
+    roots = _roots(lines)
+    if len(lines) < 2 or len(lines) != len(written) or not roots:
         return text
     whole: dict[int, str] = {}
     for number, line in lines.items():
-        whole[number] = _with_lines(line, whole) if _has_numbers(line) else line
+        is_joined = _has_numbers(line) or _HASHED.search(line)
+        whole[number] = _with_lines(line, whole) if is_joined else line
         if len(whole[number]) > _LONGEST:
             return text
-    return whole[[*lines][-1]]
+    return " OR ".join(f"({whole[root]})" for root in roots) if roots[1:] else whole[roots[0]]
+
+
+def _roots(lines: Mapping[int, str]) -> Sequence[int]:
+    """Return the last line if it names others; else, if some do, the lines that none names."""
+    last = [*lines.values()][-1] if lines else ""
+    if _has_numbers(last) or _HASHED.search(last):
+        return [*lines][-1:]
+    named = {
+        int(found[1])
+        for line in lines.values()
+        if is_of_lines(line) or _HASHED.search(line)
+        for found in _number_in(line).finditer(line)
+    }
+    return [number for number in lines if number not in named] if named & {*lines} else ()
 
 
 def is_of_lines(line: str) -> bool:
@@ -231,8 +286,19 @@ def _has_numbers(line: str) -> bool:
     return any(map(str.isdigit, line)) and bool(_OF_LINES.fullmatch(line))
 
 
+def _number_in(line: str) -> expressions.Pattern[str]:
+    """Return what names lines in ``line``: beside words only a number with its sign."""
+    return _NUMBER if _has_numbers(line) else _SIGNED
+
+
 def _with_lines(line: str, lines: Mapping[int, str]) -> str:
-    if found := _RANGE.fullmatch(line):
-        numbers = range(int(found[2]), int(found[3]) + 1)
-        line = f" {found[1]} ".join(map(str, numbers))
-    return _NUMBER.sub(lambda found: f"({lines.get(int(found[1]), found[0])})", line)
+    line = _RANGE.sub(lambda found: _written_out(found, lines), line)
+    if len(line) > _LONGEST_LINE:
+        return line
+    return _number_in(line).sub(lambda found: f"({lines.get(int(found[1]), found[0])})", line)
+
+
+def _written_out(found: _Found, lines: Mapping[int, str]) -> str:
+    """Return ``or/1-3`` as ``(1 or 2 or 3)``, without lines that are not there."""
+    numbers = range(int(found[2]), int(found[3]) + 1)
+    return f"({f' {found[1]} '.join(str(number) for number in numbers if number in lines)})"

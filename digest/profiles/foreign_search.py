@@ -60,6 +60,7 @@ _OPERATORS = {
 #: fields that hold for one word; those of arXiv hold for all words up to an operator
 _FOR_ONE_WORD = frozenset(("intitle", "inauthor", "inabstract", "author", "title"))
 _MIXED = "AND binds closer than OR here, and PubMed reads from the left: check the brackets"
+_LEFT_OUT = "leave it out"
 _APART = "each anywhere; in quotes they are words in a row"
 
 
@@ -93,6 +94,8 @@ class _Reader:
         self._text = text
         self._pieces: Sequence[Token] = list(tokens(text))
         self._at = 0
+        #: whether what is read is inside of NOT
+        self._is_excluded = False
         #: fields and signs by the offset behind them
         self._openings = {each.end: each for each in self._pieces if each.kind in ("field", "sign")}
         self.parts: list[SearchPart] = []
@@ -123,20 +126,35 @@ class _Reader:
         return _joined(Or, nodes)
 
     def _both(self, field: str, depth: int) -> Node | None:
-        nodes = []
+        nodes, before = [], len(self.parts)
         while self.next and self.next.kind != ")" and self._operator() != "OR":
             if self._operator() == "AND":
                 self._take()
             else:
                 nodes.append(self._one(field, depth))
+        return self._all_of(nodes, before)
+
+    def _all_of(self, nodes: Sequence[Node | None], before: int) -> Node | None:
+        """Join by AND; inside of NOT leave all out with one, for the others alone exclude more."""
+        parts = self.parts[before:]
+        if self._is_excluded and None in nodes and any(part.node is None for part in parts):
+            self.parts[before:] = [
+                part if part.node is None else SearchPart(part.written, None, _LEFT_OUT)
+                for part in parts
+            ]
+            return None
         return _joined(And, nodes)
 
     def _one(self, field: str, depth: int) -> Node | None:
         token = self.next
         is_sign = token is not None and token.kind == "sign"
         if self._operator() == "NOT" or is_sign:
-            sign, before = self._take().text, len(self.parts)
-            node = self._one(field, depth) if self._has_operand() else None
+            before, taken = len(self.parts), self._take()
+            sign = taken.text
+            _check_depth(taken, depth)
+            was_excluded, self._is_excluded = self._is_excluded, self._is_excluded ^ (sign != "+")
+            node = self._one(field, depth + 1) if self._has_operand() else None
+            self._is_excluded = was_excluded
             if node is None or sign == "+":
                 return node
             self.parts[before:] = [
@@ -150,12 +168,17 @@ class _Reader:
         return self.next is not None and self.next.kind != ")"
 
     def _near(self, field: str, depth: int) -> Node | None:
+        before = len(self.parts)
         left = self._operand(field, depth)
         while self.next and (distance := self._distance()) is not None:
             right = self._operand(field, depth) if self._has_operand() else None
             sides = [side for side in (left, right) if side is not None]
             is_near = _may_be_near(sides)
-            left = Near(sides[0], sides[1], distance) if is_near else _joined(And, sides)
+            left = (
+                Near(sides[0], sides[1], distance)
+                if is_near
+                else self._all_of((left, right), before)
+            )
         return left
 
     def _distance(self) -> int | None:
@@ -185,9 +208,9 @@ class _Reader:
 
     def _bracket(self, opening: Token, field: str, depth: int) -> Node | None:
         end = self._closing()
-        if end is None or depth == MAX_DEPTH:
-            message = "this bracket is not closed" if end is None else "nested too deep"
-            raise QuerySyntaxError(message, opening.start + 1, "add a )" if end is None else "")
+        if end is None:
+            raise QuerySyntaxError("this bracket is not closed", opening.start + 1, "add a )")
+        _check_depth(opening, depth)
         tag = _name(self._pieces[end + 1]) if end + 1 < len(self._pieces) else ""
         if tag in UNLIKE_TAGS:
             self._at = end + 2
@@ -216,7 +239,8 @@ class _Reader:
             return None
         if self.next and self.next.kind == "word":
             return self._words(self._take(), field, 1 if name in _FOR_ONE_WORD else None)
-        return self._operand(field, depth)
+        _check_depth(token, depth)
+        return self._operand(field, depth + 1)
 
     def _skip_value(self) -> None:
         """Step over the value of a field that has no likeness.
@@ -237,7 +261,7 @@ class _Reader:
     def _words(self, first: Token, field: str, most: int | None = None) -> Node | None:
         """Read words beside words: a phrase before a tag or in a name, else each anywhere."""
         run = [first]
-        while len(run) != most and self._has_word():
+        while self._has_word() and (most is None or len(run) < most or _is_name_begun(run, field)):
             run.append(self._take())
         text = self._text[first.start : run[-1].end]
         is_tagged = self.next is not None and self.next.kind == "tag"
@@ -246,6 +270,9 @@ class _Reader:
         words = [word for word in run if word.text.lower() not in SMALL_WORDS] or run
         known = [_leaf_of(word.text, word.start, field, WordMatching.STEM) for word in words]
         node = _joined(And, [each for each in known if not isinstance(each, str)])
+        lost = (word for word, each in zip(words, known, strict=True) if isinstance(each, str))
+        if self._is_excluded and any(any(map(str.isalnum, word.text)) for word in lost):
+            return self._left_out(first, _LEFT_OUT)
         self.parts.append(SearchPart(self._written(first), node, _APART))
         return node
 
@@ -288,6 +315,17 @@ class _Reader:
 
 
 _OF_NAMES = ("author", "category", "listing")
+_PARTICLES = frozenset(("da", "de", "del", "den", "der", "di", "du", "la", "le", "van", "von"))
+
+
+def _is_name_begun(run: Sequence[Token], field: str) -> bool:
+    """Return whether words in the field of an author are no more than ``de`` or ``van der``."""
+    return field == "author" and run[-1].text.lower() in _PARTICLES
+
+
+def _check_depth(token: Token, depth: int) -> None:
+    if depth == MAX_DEPTH:
+        raise QuerySyntaxError("nested too deep", token.start + 1)
 
 
 def _name(token: Token) -> str:

@@ -45,7 +45,8 @@ _HEADING = expressions.compile(
     r"(?:\s?[:—–]|\s-)\s{0,5}",
     ignore_case=True,
 )
-_FURTHER = expressions.compile(r"\s\d{1,2}\)\s")
+#: the number of a further keyword, or what is in brackets and holds none
+_FURTHER = expressions.compile(r"\([^()]{0,200}\)|\s\d{1,2}\)\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,7 @@ def _of_lines(text: str, path: str) -> ForeignSearch:
         return _search(" ".join(lines), path, 1)
     found = [_line(line, path, number) for number, line in enumerate(lines, 1)]
     return ForeignSearch(
-        _either(each.node for each in found),
+        _either_without([each.node for each in found if each.node is not None]),
         tuple(part for each in found for part in each.parts),
         tuple(dict.fromkeys(remark for each in found for remark in each.remarks)),
     )
@@ -194,7 +195,7 @@ def _line(line: str, path: str, number: int) -> ForeignSearch:
     text = line.strip().rstrip(" ,;")
     if bullet := _BULLET.match(text):
         text = text[bullet.end() :]
-        text = _FURTHER.sub(", ", text) if ")" in bullet[0] else text
+        text = _FURTHER.sub(_parted, text) if ")" in bullet[0] else text
     text = _HEADING.sub("", text)
     if not text or _COMMENT.fullmatch(text):
         return ForeignSearch(None, ())
@@ -204,6 +205,10 @@ def _line(line: str, path: str, number: int) -> ForeignSearch:
         return _search(text, path, number)
     parts = tuple(_keyword(each) for each in _keywords(text))
     return ForeignSearch(_either(part.node for part in parts), parts)
+
+
+def _parted(found: expressions.Match[str]) -> str:
+    return found[0] if found[0].startswith("(") else ", "
 
 
 def _search(text: str, path: str, number: int) -> ForeignSearch:
@@ -251,6 +256,13 @@ def _either(nodes: Iterable[Node | None]) -> Node | None:
     for node in nodes:
         found += node.nodes if isinstance(node, Or) else [node] if node is not None else []
     return Or(tuple(found)) if len(found) > 1 else found[0] if found else None
+
+
+def _either_without(nodes: Sequence[Node]) -> Node | None:
+    """Join lines: any of them, but what one excludes is excluded from all."""
+    excluded = [node for node in nodes if isinstance(node, Not)]
+    wanted = _either(node for node in nodes if not isinstance(node, Not))
+    return And((wanted, *excluded)) if wanted and excluded else wanted or _either(excluded)
 
 
 # ── placing ──

@@ -59,7 +59,8 @@ def _with_colon(found: expressions.Match[str]) -> str:
 
 
 def _with_blank(found: expressions.Match[str]) -> str:
-    return f"write {found[0].strip()}:"
+    name = found[0].strip().lower()
+    return f"write {FIELD_NAMES[name] or name}:"
 
 
 #: fields of Web of Science, Scopus and Ovid that are like one of ours; the others are left out
@@ -227,7 +228,8 @@ _MEANT: Final = (
         "a date is no keyword",
         "leave it out: each issue brings what is new",
     ),
-    _sign(r"^(?:ti|ab|au|tiab)\s(?=\w)", "a field ends with a colon", _with_blank),
+    # ab initio, AB stacking, Au nanoparticles and Ti alloys are no fields
+    _sign(r"^(?:TI|TIAB|tiab)\s(?=\w)", "a field ends with a colon", _with_blank),
     _sign(
         r"(?<=\w\s)(?:followed by|->|=>)(?=\s)",
         "this is a word or sign like any other here",

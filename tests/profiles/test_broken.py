@@ -155,7 +155,7 @@ DOUBTED = [
     ("any: [mesh x3]", ["1:11: this is a word here, and no weight (write {query: mesh, weight: 3})"]),
     ("any: [mesh 50%]", ["1:11: this is a word here, and no weight (write {query: mesh, weight: 3})"]),
     ("any: [January 2026]", ["1:7: a date is no keyword (leave it out: each issue brings what is new)"]),
-    ("any: [ti mesh]", ["1:7: a field ends with a colon (write ti:)"]),
+    ("any: [TI mesh]", ["1:7: a field ends with a colon (write title:)"]),
     ("any: [mesh -> grid]", ["1:12: this is a word or sign like any other here (write NEAR/5 for words near each other)"]),
     ("any: [s/mesh/grid/]", ["1:7: a pattern has a / before and after it (write /graph/)"]),
     ("any: [papers about meshes]", ["1:7: these are words like any others (write the subject alone)"]),
@@ -275,6 +275,7 @@ MEANT = [
     "/GPT-\\d/", "/gpt-\\d/i", "/[a-z]+/i", "L1/L2 loss", "Attention: all you need", "why?",
     "near infrared", "E. coli", "5’ UTR OR 3’ UTR", "Crohn’s disease", "rock ’n’ roll", "l’espace",
     "Yahoo!", "100%", "[13C] glucose", "author:Berg OR mesh", "O(n) OR SO(3)",
+    "ab initio dynamics", "AB stacking", "au nanoparticles", "ti alloy",
     "«sparse mesh» OR grid", "„sparse mesh“", "「大模型」",
 ]  # fmt: skip
 
@@ -369,6 +370,7 @@ def test_what_excludes_itself_can_never_match(all_of: str) -> None:
 
 def test_a_list_of_names_of_one_word_may_be_names_that_commas_parted() -> None:
     assert lint("authors: [Berg, Li, Varga]", "r.yaml") == []
+    assert lint("authors:\n  - Berg\n  - Mary\n  - Li\n  - Jo", "r.yaml") == []
     assert [*map(str, lint("authors: [Berg, Mary, Li, Jo]", "r.yaml"))] == [
         '1:11: warning: 4 people, each with one name (write "Berg, Mary" in quotes if these are one)'
     ]

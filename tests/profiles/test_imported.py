@@ -70,7 +70,7 @@ SEARCHES = [
     ("'sparse mesh'/exp OR 'sparse grid':ti,ab,kw", ["sparse mesh", '"sparse grid"'], [], [], []),
     ("[mh Mesh] and MeSH descriptor: [Grid] explode all trees", ["Mesh AND Grid"], [], [], []),
     ('(MH "Mesh+") AND (TI grid* OR AB grid*)', ["title:grid*", "abstract:grid*"], ["Mesh"], [], []),
-    ("ab(mesh N3 grid) AND su(lattice)", ["abstract:mesh NEAR/3 abstract:grid AND lattice"], [], [], []),
+    ("ab(mesh N/3 grid) AND su(lattice)", ["abstract:mesh NEAR/3 abstract:grid AND lattice"], [], [], []),
     # IEEE, ACM, ADS, INSPIRE
     ('("Document Title":mesh) AND ("All Metadata":grid)', ["title:mesh AND grid"], [], [], []),
     ("[[Title: mesh] OR [Title: grid]] AND [Abstract: lattice]", ["title:mesh", "title:grid"], ["abstract:lattice"], [], []),
@@ -90,6 +90,40 @@ SEARCHES = [
     ("Author keywords: mesh · sparse grid", ["mesh", "sparse grid"], [], [], []),
     ("1) mesh 2) sparse grid", ["mesh", "sparse grid"], [], [], []),
     ("Cu:Zn ratio, SO(3) symmetry, cs.CG", ['"Cu Zn ratio"', "SO 3 symmetry", "category:cs.CG"], [], [], []),
+    # what looks like a tag, a distance, a heading or a quotation, and is none
+    ("ti:graph AND NOT au:de Vries", ["title:graph"], [], ['author:"de Vries"'], []),
+    ("ti:graph ANDNOT ti:in vitro", ["title:graph"], [], ["title:vitro"], []),
+    ("au:la Porta OR AU=de Vries", [], [], [], ["la Porta", "de Vries"]),
+    ("search_query=ti:in+vitro+AND+abs:mesh", ["title:vitro AND abstract:mesh"], [], [], []),
+    ("mesh NOT author:de Vries NOT species:in vitro", ["mesh"], [], ['author:"de Vries"', "species in AND vitro"], []),
+    ("cat:ti,ab,kw NOT -ti:in vitro", ["cat"], [], ["NOT title:vitro"], []),
+    ('"influenza" AND (H5 N1 OR H7 N9)', ["H5 AND N1", "H7 AND N9"], ['"influenza"'], [], []),
+    ("(TI (mesh N3 grid)) AND TX W2 OR TX N2 fixation", ["title:mesh NEAR/3 title:grid AND W2", "N2 AND fixation"], [], [], []),
+    ("insulin.mp. NOT exp Animals/", ["insulin"], [], ["Animals"], []),
+    ("exp Neoplasms/ NOT exp diabetes mellitus/", ["Neoplasms"], [], ["diabetes mellitus"], []),
+    ("Insulin and exp Diabetes Mellitus/", ["Insulin AND Diabetes Mellitus"], [], [], []),
+    ("mesh NOT Wounds and Injuries/", ["mesh"], [], ["Wounds and Injuries"], []),
+    ("H_{2}O ice, $H_{0}$ tension", ["H₂O ice", "H₀ tension"], [], [], []),
+    (r"$\mathrm{SU}(2)$, $K_{s}$ mesons", ["SU 2", "Kₛ mesons"], [], [], []),
+    ("{G}raph {N}eural networks", ["G raph N eural networks"], [], [], []),
+    ("1) mesh (type 2) models 2) grid", ["mesh type 2 models", "grid"], [], [], []),
+    # what is excluded stays so, and nothing else is
+    ("#5 #3 NOT #4\n#4 survey\n#3 #1 OR #2\n#2 mesh\n#1 graph", ["graph", "mesh"], [], ["survey"], []),
+    ("#1 mesh\n#2 survey\n#3 #1 NOT #2\n#4 grid", ["mesh AND NOT survey", "grid"], [], [], []),
+    ("1. mesh\n2. grid\n3. survey\n4. 1 not or/2-3", ["mesh"], [], ["grid", "survey"], []),
+    ("#1 mesh\n#2 grid\n#3 survey\n#4 {OR #1-#2} NOT #3", ["mesh", "grid"], [], ["survey"], []),
+    ("# 3 #1 NOT #2\n# 2 TI=survey\n# 1 TS=mesh", ["mesh"], [], ["title:survey"], []),
+    ("mesh:ti,ab NOT ('conference abstract'/it OR 'sparse grid'/exp)", ["mesh"], [], ["sparse grid"], []),
+    ('TI mesh NOT (PT "review" OR TX N3)', ["title:mesh"], [], ["N3"], []),
+    ('noft(mesh) NOT rtype.exact("review") AND pd(>20200101)', ["mesh"], [], [], []),
+    ("- mesh\n- grid\n- -survey\n- NOT review", ["mesh", "grid"], [], ["survey", "review"], []),
+    ("#1 mesh\n#2 survey\n#3 #1 NOT (#2 OR model 1)", ["mesh"], [], ["survey", "model AND 1"], []),
+    ("f t mesh not k survey", ["title:mesh"], [], ["survey"], []),
+    ("TS=(mesh NOT lattice SAME grid)", ["mesh"], [], ["lattice NEAR/30 grid"], []),
+    ("find (t mesh or t grid) and not a berg", ["title:mesh", "title:grid"], [], ['author:"berg"'], []),
+    ("graph NOT (review[pt] AND mouse[ti])", ["graph"], [], [], []),
+    ("graph NOT ((review[pt] NEAR/2 mouse) OR mesh - grid)", ["graph"], [], ["mesh AND grid"], []),
+    ("graph NOT (cat NOT (review[pt] AND mouse[ti]))", ["graph"], [], ["cat AND NOT title:mouse"], []),
     # addresses
     ("https://ui.adsabs.harvard.edu/search/q=abs%3Amesh&sort=date", ["abstract:mesh"], [], [], []),
     (
@@ -137,6 +171,11 @@ def test_every_part_is_accounted_for() -> None:
         "-mice: any: NOT mice",
         "AND binds closer than OR here, and PubMed reads from the left: check the brackets",
     )
+    assert imported("graph NOT (review[pt] AND mouse[ti])", "mine.txt").account == (
+        "graph: any: graph",
+        "review[pt]: left out",
+        "mouse[ti]: left out",
+    )
 
 
 #: a text, the place and the message
@@ -150,6 +189,8 @@ NOTHING = [
     ("https://example.org/", "mine.txt:1:1: no search is in this address (paste the search itself)"),
     ("x" * 50_001, "mine.txt:1:1: longer than 50,000 characters"),
     ("(" * 30 + "mesh" + ")" * 30, "mine.txt:1:21: nested too deep"),
+    ("mesh " + "NOT " * 5000 + "grid", "mine.txt:1:86: nested too deep"),
+    ("ti:" * 5000 + "(mesh)", "mine.txt:1:61: nested too deep"),
 ]  # fmt: skip
 
 
