@@ -28,7 +28,8 @@ _BY = expressions.anchored(
     r"(?:(?:written |posted |submitted )?by|authors? ?:) (?!,)|作者 ?[:：] ?", ignore_case=True
 )
 _OTHERS = expressions.compile(
-    r"[,; ](?:et al|et al\.|& al\.?|(?:and|&) (?:([0-9]{1,5}) )?(?:others|more|colleagues)|u\. ?a\.)$"
+    r"[,; ](?:et al|et al\.|& al\.?|u\. ?a\."
+    r"|(?:and|&) (?:([0-9]{1,5}) )?(?:others|more|colleagues))$"
     r"|等人?$",
     ignore_case=True,
 )

@@ -65,7 +65,7 @@ _POLITE = frozenset(
 
 #: Marks for lists, bold print and quotes are ignored before a word, some of them after it too.
 _BEFORE, _BEHIND = " \t*•·-\"'`“”„«»", "*\"'`“”"
-_APART = str.maketrans(dict.fromkeys("*•·-\"“”„«»,，、;:.。!！¡", " ") | {"’": "'"})
+_APART = str.maketrans(dict.fromkeys('*•·-"“”„«»,，、;:.。!！¡', " ") | {"’": "'"})
 _QUOTES = str.maketrans("“”„«»", '"' * 5)
 _COLONS = ":\uff1a"
 _TOKEN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
