@@ -437,7 +437,8 @@ def _suggestions(site: WebContext, subscriber: Subscriber, drafts: list[Draft]) 
     if profile is None or not liked:
         return []
     with site.recent_papers.days() as days:
-        found = suggest(profile, days, liked, unwanted) if days else []
+        is_quick = days is not None and days.work_of(profile) <= A_SECOND
+        found = suggest(profile, days, liked, unwanted) if days and is_quick else []
     return [each.term for each in found if each.part == "any"]
 
 
