@@ -23,15 +23,19 @@ def table(names: str | Sequence[str], rows: Iterable[Any]) -> Callable[..., Call
     def decorate(test: Callable[..., None]) -> Callable[..., None]:
         @wraps(test)
         def whole(**others: Any) -> None:
-            failed = []
+            failed, skipped = [], []
             for case in cases:
                 try:
                     test(**case, **others)
+                except pytest.skip.Exception as skip:
+                    skipped.append(skip)
                 except (Exception, pytest.fail.Exception) as error:
                     error.add_note(f"the row: {case!r:.500}")
                     failed.append(error)
             if failed:
                 raise BaseExceptionGroup(f"{len(failed)} of {len(cases)} rows", failed)
+            if len(skipped) == len(cases):
+                raise skipped[0]
 
         del whole.__wrapped__  # pytest would take the names of values for those of fixtures
         return whole

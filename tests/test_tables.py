@@ -27,6 +27,27 @@ def test_every_row_is_tried_and_each_that_failed_is_named() -> None:
     ]
 
 
+def test_a_row_that_is_skipped_hides_no_other() -> None:
+    tried = []
+
+    @table("said", ["moss", "fern", "reed"])
+    def some(said: str) -> None:
+        tried.append(said)
+        if said == "fern":
+            pytest.skip(said)
+        assert said == "reed"
+
+    @table("said", ["moss", "fern"])
+    def none(said: str) -> None:
+        pytest.skip(said)
+
+    with pytest.raises(BaseExceptionGroup, match="1 of 3 rows"):
+        some()
+    assert tried == ["moss", "fern", "reed"]
+    with pytest.raises(pytest.skip.Exception, match="moss"):
+        none()
+
+
 @table("one", [1, 2])
 @table(("two", "three"), [(3, 4), (5, 6)])
 def test_tables_are_multiplied(one: int, two: int, three: int) -> None:

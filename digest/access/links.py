@@ -18,6 +18,8 @@ from .tokens import Purpose, Tokens
 #: The beginnings of a mail's addresses, by what their codes allow.
 SHORT = {Purpose.ISSUE: "i", Purpose.MANAGE: "m", Purpose.UNSUBSCRIBE: "u"}
 
+_HEXADECIMAL = frozenset("0123456789abcdef")
+
 
 def links(base_url: str, tokens: Tokens, post: str = "") -> Callable[[Issue, Recipient], Links]:
     """Return the function that makes the links of each mail.
@@ -70,6 +72,12 @@ def return_path(bounces: str, message_id: str) -> str:
     ``bounces`` is the address with ``{token}``; empty without one.
     """
     return bounces.replace("{token}", message_id.strip("<>").partition("@")[0])
+
+
+def is_message_id(text: str, domain: str) -> bool:
+    """Return whether a text has the form of our Message-IDs: 32 hexadecimal digits, our domain."""
+    token, _, rest = text.removeprefix("<").partition("@")
+    return len(token) == 32 and _HEXADECIMAL.issuperset(token) and rest == f"{domain}>"
 
 
 def page(base_url: str, purpose: Purpose, token: str) -> str:

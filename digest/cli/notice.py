@@ -74,7 +74,8 @@ def _shown(app: App, told: Announcement, to: Sequence[Subscriber], *, html: bool
     if not to:
         return "nobody would get it\n"
     tokens = app.tokens.powerless()
-    made = announcement.notice_to(app, told, to[0], tokens)
+    [locale] = announcement.locales_of(app, to[:1]).values()
+    made = announcement.notice_to(app, told, to[0], tokens, locale)
     code = tokens.notice_code(1, made.recipient, made.made_at)
     message = message_from_bytes(
         app.notices.mail(made, app.letterhead, 1, code).data, policy=default

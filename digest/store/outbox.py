@@ -175,6 +175,12 @@ def notice_answered(tx: Connection, message_ids: Collection[str]) -> int | None:
     return tx.execute(select(func.max(table.c.id)).where(is_named, table.c.kind != ISSUE)).scalar()
 
 
+def has_sent(tx: Connection, message_ids: Collection[str]) -> bool:
+    """Return whether one of these Message-IDs is that of a mail which is still known."""
+    is_named = schema.deliveries.c.message_id.in_(message_ids)
+    return tx.execute(select(schema.deliveries.c.id).where(is_named).limit(1)).scalar() is not None
+
+
 def notices_since(
     tx: Connection,
     address: str,

@@ -71,7 +71,15 @@ def readers(app: App, addresses: Sequence[str], slugs: Sequence[str]) -> list[Su
     return [each for each in chosen.values() if each.state is SubscriberState.ACTIVE]
 
 
-def notice_to(app: App, told: Announcement, reader: Subscriber, tokens: Tokens) -> Notice:
+def locales_of(app: App, to: Sequence[Subscriber]) -> dict[int, str]:
+    """Return the locale in which each subscriber is written to, by their id."""
+    with app.store.begin() as tx:
+        return {each.id: profile_files.locale_of(tx, each) for each in to}
+
+
+def notice_to(
+    app: App, told: Announcement, reader: Subscriber, tokens: Tokens, locale: str
+) -> Notice:
     """Return the notice for one subscriber, with links to settings and to unsubscribe."""
     base, at, values = app.letterhead.base_url, app.now(), {"url": "", "unsubscribe": ""}
     if base:
@@ -79,8 +87,6 @@ def notice_to(app: App, told: Announcement, reader: Subscriber, tokens: Tokens) 
         values["url"] = links.manage(base, tokens, reader.subscriber, at)
         values["unsubscribe"] = links.page(base, Purpose.UNSUBSCRIBE, unsubscribe)
     said = {"title": told.title, "lines": list(told.paragraphs)}
-    with app.store.begin() as tx:
-        locale = profile_files.locale_of(tx, reader)
     return Notice(
         kind=outbox.ANNOUNCEMENT,
         recipient=reader.address,
@@ -92,6 +98,7 @@ def notice_to(app: App, told: Announcement, reader: Subscriber, tokens: Tokens) 
 
 def queue(app: App, told: Announcement, to: Sequence[Subscriber]) -> int:
     """Queue the notice for those who were not sent the same words before; return how many."""
-    notices = {each.id: notice_to(app, told, each, app.tokens) for each in to}
+    spoken = locales_of(app, to)
+    notices = {each.id: notice_to(app, told, each, app.tokens, spoken[each.id]) for each in to}
     with app.store.begin() as tx:
         return outbox_admin.announce(tx, f"announcement {told.name}", notices)

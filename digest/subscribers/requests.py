@@ -370,6 +370,15 @@ def code_answered(app: App, message_ids: Collection[str]) -> str:
     return app.tokens.notice_code(number, notice.recipient, notice.made_at)
 
 
+def answers_what_is_gone(app: App, message_ids: Collection[str]) -> bool:
+    """Return whether a mail answers mail of ours, and none that is still known."""
+    ours = [id for id in message_ids if links.is_message_id(id, app.letterhead.domain)]
+    if not ours:
+        return False
+    with app.store.begin() as tx:
+        return not outbox.has_sent(tx, ours)
+
+
 def _payload(
     tx: Transaction, app: App, purpose: Purpose, token: str
 ) -> tuple[Subscriber, TokenPayload] | None:

@@ -15,7 +15,7 @@ from operator import or_
 from typing import Literal, TypeAlias
 
 from ..cancellation import raise_if_cancelled
-from ..language import Clause, Node, Phrase, leaves
+from ..language import Clause, Node, Phrase, Regex, leaves
 from ..language.words import fold, raw_words
 from ..match import PaperIndex
 from ..match.index import FieldIndex
@@ -28,6 +28,9 @@ MOST_READ = 1_000
 
 #: Clauses of which the forms are kept, for an editor that asks again after each change.
 MOST_KEPT = 500
+
+#: The work of a second: words are looked up, and a pattern reads each paper, which takes longer.
+A_SECOND, _PATTERN = 10_000_000, 30
 
 #: what came: the day of the snapshot, the paper's key, the kind of change, the listing
 Came: TypeAlias = tuple[date, str, ChangeKind, str]
@@ -168,6 +171,13 @@ class PastDays:
         for bits in required:
             found &= bits
         return found & ~_either(excluded)
+
+    def work_of(self, profile: Profile) -> int:
+        """Return about how much work it is to find a profile's papers, of ``A_SECOND`` a second."""
+        query = profile.query
+        clauses = (*query.wanted, *query.required, *query.excluded)
+        kinds = Counter(isinstance(leaf, Regex) for each in clauses for leaf in leaves(each.node))
+        return (kinds[False] + _PATTERN * kinds[True]) * len(self.papers)
 
     def _bits_of(self, clause: Clause) -> int:
         raise_if_cancelled()

@@ -7,6 +7,7 @@ one is sent to the subscriber's address alone.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -18,12 +19,12 @@ from ..access.tokens import Purpose
 from ..errors import ProfileError
 from ..locales import gettext, gettext_noop
 from ..model import Paper, Subscriber, SubscriberState
-from ..profiles import read, rewrite
+from ..profiles import ReadProfile, read, rewrite
 from ..profiles.rewrite import Answers
 from ..store import Store, feedback, privacy, profiles, subscribers
 from ..store.editions import newest_editions
 from ..subscribers import requests
-from ..trial.backtest import PastDays
+from ..trial.backtest import A_SECOND
 from ..trial.suggest import suggest
 from .answers import day_of
 from .archive_pages import paper_lines
@@ -64,8 +65,11 @@ def home(
     """Show the settings."""
     drafts = stored_drafts(site, token, subscriber)
     listed = drafts.all()
-    with site.recent_papers.days() as days:
-        interests = [(draft, *_looked_for(draft, days)) for draft in listed]
+    known = [_read(draft) for draft in listed]
+    interests = [
+        (draft, *_looked_for(each), found)
+        for draft, each, found in zip(listed, known, _numbers(site, known), strict=True)
+    ]
     return show(
         "manage.html",
         home=drafts.base,
@@ -213,20 +217,38 @@ def dropping(
     draft = drafts.open(slug)
     if draft is None:
         raise HTTPException(404)
-    return show("drop.html", home=drafts.base, draft=draft, wanted=_looked_for(draft, None)[0])
+    return show("drop.html", home=drafts.base, draft=draft, wanted=_looked_for(_read(draft))[0])
 
 
-def _looked_for(draft: Draft, days: PastDays | None) -> tuple[list[str], list[str], int | None]:
-    """Return a profile's keywords, those of unwanted papers, and how many papers it found.
-
-    Nothing where it is broken; no number before the past days are loaded.
-    """
+def _read(draft: Draft) -> ReadProfile | None:
     try:
-        known = read(draft.text, "profile.yaml")
+        return read(draft.text, "profile.yaml")
     except ProfileError:
-        return [], [], None
-    found = days.found(known.profile).bit_count() if days is not None else None
-    return rewrite.keywords_of(known), rewrite.items_of(known, "none"), found
+        return None
+
+
+def _looked_for(known: ReadProfile | None) -> tuple[list[str], list[str]]:
+    """Return a profile's keywords, and those of unwanted papers; nothing where it is broken."""
+    if known is None:
+        return [], []
+    return rewrite.keywords_of(known), rewrite.items_of(known, "none")
+
+
+def _numbers(site: WebContext, known: Sequence[ReadProfile | None]) -> Iterator[int | None]:
+    """Yield how many papers each profile found.
+
+    None where it is broken, before the past days are loaded, and where there is more to find than a
+    second is enough for.  Other pages may use the days between one profile and the next.
+    """
+    left = A_SECOND
+    for each in known:
+        number = None
+        with site.recent_papers.days() as days:
+            work = days.work_of(each.profile) if days and each else left
+            if days and each and work <= left:
+                number = days.found(each.profile).bit_count()
+                left -= work
+        yield number
 
 
 def _first_text(title: str) -> str:
@@ -415,7 +437,8 @@ def _suggestions(site: WebContext, subscriber: Subscriber, drafts: list[Draft]) 
     if profile is None or not liked:
         return []
     with site.recent_papers.days() as days:
-        found = suggest(profile, days, liked, unwanted) if days else []
+        is_quick = days is not None and days.work_of(profile) <= A_SECOND
+        found = suggest(profile, days, liked, unwanted) if days and is_quick else []
     return [each.term for each in found if each.part == "any"]
 
 

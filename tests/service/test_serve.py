@@ -56,13 +56,15 @@ def test_sigterm_ends_the_service_with_every_mail_that_was_under_way_settled(
             _job.digest(tmp_path, port, log, MAILS, connections=2)
             config = tmp_path / "config.yaml"
             config.write_text(config.read_text() + 'schedule: {at: "00:00"}\n')
-            with processes.Popen(digest(tmp_path, "serve", "--no-web")) as service:
+            env, said = {**os.environ, processes.WHOLE_END: "1"}, tmp_path / "said.txt"
+            command = digest(tmp_path, "serve", "--no-web")
+            with said.open("w") as err, processes.Popen(command, env=env, stderr=err) as service:
                 ending = threading.Thread(target=tell_the_end, args=(service, told.fileno()))
                 ending.start()
                 first = told.read(65536)  # waits for the first mail
                 service.send_signal(signal.SIGTERM)
             ending.join()
-            assert service.returncode == 0
+            assert (service.returncode, said.read_text()) == (0, "")
         os.set_blocking(told.fileno(), False)
         mails = (first + (told.read() or b"")).decode()
     # Whatever the relay took is known to have been taken; the rest waits as if nothing had been.
@@ -105,3 +107,10 @@ def test_who_cannot_write_its_log_sends_all_the_same(
         run(digest(tmp_path, "run"))
     assert taken(log).total() == 3
     assert states(tmp_path) == {DeliveryState.SENT: 3}
+
+
+def test_what_python_says_at_the_end_of_a_process_is_seen() -> None:
+    words = [sys.executable, "-c", "kept = open('/dev/null')"]
+    ends = [{}, {processes.WHOLE_END: "1"}]
+    said = [processes.run(words, stderr=-1, env={**os.environ, **end}).stderr for end in ends]
+    assert [b"unclosed file" in each for each in said] == [False, True]

@@ -59,13 +59,26 @@ def test_all_letters_are_in_the_locale_that_a_profile_names_unless_one_was_chose
         assert [each["Content-Language"] for each in letters] == [locale] * len(letters)
         assert len(letters) >= 3
         had += len(letters)
-        assert announcement.notice_to(app, TOLD, bob, app.tokens).locale == locale
+        assert announcement.locales_of(app, [bob]) == {bob.id: locale}
+        assert announcement.notice_to(app, TOLD, bob, app.tokens, locale).locale == locale
 
 
 def told(app: App, address: str) -> list[str]:
     runs.send_only(app)
     post = app.sender
     return [text_of(each) for each in post.to(address) if each["Subject"] == TOLD.title]  # type: ignore[attr-defined]
+
+
+def test_a_notice_takes_no_transaction_for_each_reader(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everybody = announcement.readers(app, [], [])
+    begun = []
+    begin = app.store.begin
+    monkeypatch.setattr(app.store, "begin", lambda: begun.append(1) or begin())  # type: ignore[func-returns-value]
+
+    assert announcement.queue(app, TOLD, everybody) == len(everybody) == 2
+    assert len(begun) == 2
 
 
 def test_each_subscriber_gets_it_once_however_often_it_is_asked_for(app: App) -> None:

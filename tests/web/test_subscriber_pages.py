@@ -32,7 +32,7 @@ from digest.store import (
 )
 from digest.store.subscribers import Consent
 from digest.trial.suggest import suggest
-from digest.web import subscribe
+from digest.web import subscribe, subscriber_pages
 
 from ..apps import ALICE
 from ..extent import number
@@ -602,6 +602,22 @@ def test_an_issue_that_was_opened_from_the_settings_leads_back_to_them(site: Lai
     assert "on its way" in site.browser.post(f"{bare}/settings").text
     runs.send_only(site.app)
     assert len(postbox(site).to(ZOE)) == had + 1
+
+
+@after_subscribing
+def test_the_settings_count_what_is_found_for_a_second_at_most(
+    site: Laid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manage = manage_of(site)
+    for title in ("sparse training", "/sp[a-z]+/ OR /tr[a-z]+/", "caves"):
+        site.browser.post(f"{manage}/profile", data={"title": title})
+    told = r">\d+ papers? in the last 30 days"
+    assert len(re.findall(told, site.browser.get(manage).text)) == 4
+
+    monkeypatch.setattr(subscriber_pages, "A_SECOND", 59 * 40)  # two patterns on forty papers: 60
+    page = site.browser.get(manage).text
+    shown = [re.search(told, part) for part in page.split('id="interest-')[1:]]
+    assert [*map(bool, shown)] == [True, True, False, True]
 
 
 @after_an_issue

@@ -13,7 +13,7 @@ from ... import expressions
 from ...errors import SourceError
 from ...model import ChangeKind, Listing, ListingPage, Paper
 from ..identity import arxiv_id
-from .author_names import names_in
+from .author_names import names_in, others_in
 from .dates import date_of
 from .entries import EntryError, line, page, paper, with_missing
 from .markup import text_of
@@ -76,13 +76,15 @@ def _paper(raw: str, announced: date, day: date) -> Paper:
     head = raw[: raw.find("<dd")] if "<dd" in raw else raw
     kind = ChangeKind.REVISED if _REPLACED.search(head) else ChangeKind.NEW
     kind = ChangeKind.CROSS if _CROSS.search(head) else kind
+    people = _field(raw, "authors")
     subjects = text_of(_field(raw, "subjects"))
     return paper(
         day=day,
         title=line(text_of(_field(raw, "title"))),
         abstract=text_of(_between(raw, "<p class", "</p>")),
         arxiv=name[0],
-        authors=names_in(_field(raw, "authors")),
+        authors=names_in(people),
+        others=others_in(people),
         categories=[found[1] for found in _PARENTHESES.finditer(subjects)],
         published=announced if kind is ChangeKind.NEW else None,
         updated=announced if kind is ChangeKind.REVISED else None,

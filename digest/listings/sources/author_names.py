@@ -13,6 +13,8 @@ from .markup import text_of
 
 # Only the beginning is read of what can be no list of names; the longest has 3,300.
 _LONGEST = 200_000
+# How much of its end is read for whether a list was cut.
+_TAIL = 200
 _RAISED = expressions.compile(r"<sup\b[^<>]*>[^<>]*</sup>", ignore_case=True)
 _LINE_END = expressions.compile(r"<(?:br|/?p|/?li|/?div|/tr)\b[^<>]*>", ignore_case=True)
 _ORCID = expressions.compile(
@@ -26,7 +28,8 @@ _BY = expressions.anchored(
     r"(?:(?:written |posted |submitted )?by|authors? ?:) (?!,)|作者 ?[:：] ?", ignore_case=True
 )
 _OTHERS = expressions.compile(
-    r"[,; ](?:et al|et al\.|& al\.?|(?:and|&) (?:[0-9]{1,5} )?(?:others|more|colleagues)|u\. ?a\.)$"
+    r"[,; ](?:et al|et al\.|& al\.?|u\. ?a\."
+    r"|(?:and|&) (?:([0-9]{1,5}) )?(?:others|more|colleagues))$"
     r"|等人?$",
     ignore_case=True,
 )
@@ -83,7 +86,7 @@ def names_in(text: str, *, is_one: bool = False) -> list[str]:
 
     Then "Last Last, First First" is one name, not two.
     """
-    plain = _plain(text[:_LONGEST])
+    plain = _OTHERS.sub("", _plain(text[:_LONGEST]))
     names: list[str] = []
     for part in _HARD.split(plain):
         for name in _names(part.strip(), is_one or ";" in plain):
@@ -92,6 +95,12 @@ def names_in(text: str, *, is_one: bool = False) -> list[str]:
             else:
                 names.append(name)
     return [shown for name in names if (shown := _shown(name))]
+
+
+def others_in(text: str) -> int:
+    """Return how many more a text says that there are, 1 for "et al."; 0 where it names all."""
+    found = _OTHERS.search(_plain(text[:_LONGEST][-_TAIL:]))
+    return int(found[1] or 1) if found else 0
 
 
 def _plain(text: str) -> str:
@@ -114,7 +123,7 @@ def _plain(text: str) -> str:
     text = text if text.islower() else _LETTERED.sub("", text)
     if by := _BY.match(text):
         text = text[by.end() :]
-    return _OTHERS.sub("", text.rstrip(" ,;"))
+    return text.rstrip(" ,;")
 
 
 def _names(text: str, is_one: bool) -> Iterator[str]:

@@ -66,6 +66,7 @@ def paper(
     version: int | None = None,
     authors: Iterable[str] = (),
     author_count: int | None = None,
+    others: int = 0,
     categories: Iterable[str] = (),
     url: str = "",
     links: Mapping[str, str] | None = None,
@@ -80,6 +81,7 @@ def paper(
 ) -> Paper:
     """Make a paper from a source's raw texts; raises EntryError if it has no title.
 
+    ``others`` is how many more authors there are than are named; where nobody knows, it is 1.
     ``arxiv`` and ``doi_name`` may be any text: text that is not an identifier is ignored.
     ``guid`` names the entry within ``listing``, together with ``url``; ``said`` holds its texts as
     the source has them, by which a later reading knows whether they were changed.
@@ -101,6 +103,8 @@ def paper(
     )
     tex = {"title": raw_title, "abstract": raw_abstract}
     people = _texts((readable(name.replace("--", "-")) for name in authors), _AUTHORS)
+    if others:
+        author_count = len(people) + others
     return Paper(
         key=key,
         title=shown_title,

@@ -20,7 +20,7 @@ from ...language.text import clean
 from ...model import Listing, ListingPage, Paper
 from ..identity import arxiv_id, doi
 from . import read_whole
-from .author_names import names_in
+from .author_names import names_in, others_in
 from .damage import count, pieces, with_possible_references, with_true_encoding
 from .dates import date_of, is_told
 from .entries import address, beginning, line, page, paper
@@ -151,18 +151,20 @@ def names_listed(entry: Any) -> list[str]:
     return [str(author.get("name") or "") for author in authors]
 
 
-def people(entry: Any) -> list[str]:
-    """Return the authors, one name each, however many stand in one element."""
+def people(entry: Any) -> tuple[list[str], int]:
+    """Return the authors, one name each, however many stand in one element, and how many more."""
     named = names_listed(entry)
     whole = str(entry.get("author") or "")
     # feedparser cuts a name out of "someone@journal.example (Name)" at the wrong places.
     found = [whole] if "@" in whole else [*filter(None, named)] or [whole]
-    return [name for each in found for name in names_in(each, is_one=len(found) > 1)]
+    names = [name for each in found for name in names_in(each, is_one=len(found) > 1)]
+    return names, sum(map(others_in, found))
 
 
-def _people_in(abstract: str) -> list[str]:
+def _people_in(abstract: str) -> tuple[list[str], int]:
     """Return the authors that ScienceDirect's feeds name at the end of a text, and only there."""
-    return names_in(abstract.rpartition("Author(s): ")[2]) if "Author(s): " in abstract else []
+    found = abstract.rpartition("Author(s): ")[2] if "Author(s): " in abstract else ""
+    return names_in(found), others_in(found)
 
 
 def _paper(entry: Any, base: str, day: date, listing: str) -> Paper:
@@ -171,6 +173,9 @@ def _paper(entry: Any, base: str, day: date, listing: str) -> Paper:
     link = address(urljoin(address(detail.get("base")) or base, link_text)) if link_text else ""
     title, number = _title(entry)
     abstract, short = _texts(entry)
+    authors, others = people(entry)
+    if not authors:
+        authors, others = _people_in(abstract)
     id_texts = [line(entry.get(name)) for name in ("id", "dc_identifier", "prism_doi", "link")]
     id_texts.append(number)
     return paper(
@@ -182,7 +187,8 @@ def _paper(entry: Any, base: str, day: date, listing: str) -> Paper:
         abstract=abstract,
         arxiv=next((each for each in id_texts if arxiv_id(each)), ""),
         doi_name=next((each for each in id_texts if doi(each) and not arxiv_id(each)), ""),
-        authors=people(entry) or _people_in(abstract),
+        authors=authors,
+        others=others,
         categories=categories(entry),
         url=link or address(line(entry.get("id"))),
         published=day_in(entry, "published") or day_in(entry, "updated"),

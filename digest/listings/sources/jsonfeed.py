@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -13,7 +13,7 @@ from ...errors import SourceError
 from ...model import Listing, ListingPage, Paper
 from ..identity import arxiv_id, doi
 from . import dated, read_whole
-from .author_names import names_in
+from .author_names import names_in, others_in
 from .dates import date_of
 from .entries import EntryError, address, beginning, joined, page, paper
 from .http import Fetch
@@ -76,7 +76,7 @@ def _paper(item: Any, base: str, day: date, listing: str) -> Paper:
     arxiv = next((each for each in id_texts if arxiv_id(each)), "")
     url_text = _text(item.get("url")) or _text(item.get("external_url"))
     link = address(urljoin(base, url_text)) if url_text else ""
-    abstract = _abstract(item)
+    abstract, people = _abstract(item), _authors(item)
     return paper(
         day=day,
         title=text_of(_text(item.get("title"))) or beginning(abstract),
@@ -86,7 +86,8 @@ def _paper(item: Any, base: str, day: date, listing: str) -> Paper:
         abstract=abstract,
         arxiv=arxiv,
         doi_name=next((each for each in id_texts if doi(each) and not arxiv_id(each)), ""),
-        authors=_authors(item),
+        authors=[name for each in people for name in names_in(each, is_one=len(people) > 1)],
+        others=sum(map(others_in, people)),
         categories=[tag for tag in _list(item.get("tags")) if isinstance(tag, str)],
         url=link,
         links={"listed": link} if arxiv and "arxiv.org" not in link else {},
@@ -113,12 +114,11 @@ def _short(item: dict[str, Any]) -> str:
     return text_of(_text(item.get("summary"))) if has_text else ""
 
 
-def _authors(item: dict[str, Any]) -> Sequence[str]:
-    """Return the names of version 1.1's authors, or of version 1.0's only author."""
+def _authors(item: dict[str, Any]) -> Collection[str]:
+    """Return the texts of version 1.1's authors, or of version 1.0's only author."""
     people = [*_list(item.get("authors")), item.get("author")]
     named = [_text(each.get("name")) for each in people if isinstance(each, dict)]
-    url_text = dict.fromkeys(filter(None, named))
-    return [name for each in url_text for name in names_in(each, is_one=len(url_text) > 1)]
+    return dict.fromkeys(filter(None, named)).keys()
 
 
 def _list(value: object) -> list[Any]:

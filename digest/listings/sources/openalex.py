@@ -27,6 +27,8 @@ from .strict_json import loads
 API = "https://api.openalex.org/works"
 _AT_ONCE = 100
 _MOST_PAGES = 20
+# Of a work's authors an answer with several works names the first hundred.
+_MOST_NAMED = 100
 _FIELDS = (
     "id,doi,display_name,abstract_inverted_index,authorships,publication_date,primary_location,"
     "primary_topic,is_retracted"
@@ -108,6 +110,7 @@ def _paper(work: Any, listing: str, day: date) -> Paper:
         arxiv=name,
         doi_name=doi(name) or "",
         authors=_people(work),
+        others=int(_is_cut(work)),
         categories=[line(_mapping(work.get("primary_topic")).get("display_name"))],
         url=line(place.get("landing_page_url")) or name or number,
         links={"pdf": line(place.get("pdf_url"))},
@@ -137,6 +140,11 @@ def _people(work: Mapping[str, Any]) -> Iterator[str]:
     for each in shown if isinstance(shown, list) else ():
         author = _mapping(_mapping(each).get("author"))
         yield line(author.get("display_name")) or line(_mapping(each).get("raw_author_name"))
+
+
+def _is_cut(work: Mapping[str, Any]) -> bool:
+    shown = work.get("authorships")
+    return isinstance(shown, list) and len(shown) >= _MOST_NAMED
 
 
 def _published(work: Any) -> date | None:

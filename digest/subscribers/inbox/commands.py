@@ -7,6 +7,7 @@ a sentence, or in another language, because it only makes us ask for a confirmat
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -40,6 +41,9 @@ _LEAVING = frozenset(
     | {"退订", "退訂", "配信停止"}
 )
 
+#: How long a line may be that asks for deletion, politeness included.
+_LONGEST_ERASING = 80
+
 #: Lines that ask for all that is known of their writer to be deleted, without politeness.
 _ERASING = each(
     """
@@ -53,10 +57,15 @@ _ERASING = each(
     データを削除してください | 私のデータを削除してください | データ削除
     """
 )
-_POLITE = frozenset({"please", "bitte", "svp", "por", "favor", "thanks", "danke", "merci"})
+_POLITE = frozenset(
+    {"please", "pls", "thanks", "thank", "you", "bitte", "danke", "svp", "stp", "merci", "d'avance"}
+    | {"s'il", "vous", "te", "plaît", "plait", "por", "favor", "gracias", "obrigado", "obrigada"}
+    | {"请", "請", "谢谢", "謝謝", "お願いします", "よろしくお願いします"}
+)
 
 #: Marks for lists, bold print and quotes are ignored before a word, some of them after it too.
 _BEFORE, _BEHIND = " \t*•·-\"'`“”„«»", "*\"'`“”"
+_APART = str.maketrans(dict.fromkeys('*•·-"“”„«»,，、;:.。!！¡', " ") | {"’": "'"})
 _QUOTES = str.maketrans("“”„«»", '"' * 5)
 _COLONS = ":\uff1a"
 _TOKEN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
@@ -113,7 +122,7 @@ def _end_of_reply(text: str) -> int:
 def _in_subject(mail: Incoming, own_subject: str) -> Iterator[Command]:
     """Yield the command in the subject; beside own lines, only a command that is beyond doubt."""
     is_answer = own_subject != mail.subject
-    beyond_doubt = {"unsubscribe", "help"} | (set() if is_answer else _WITH_WORDS)
+    beyond_doubt = {"unsubscribe", "erase", "help"} | (set() if is_answer else _WITH_WORDS)
     for command in _from([own_subject]):
         if not mail.lines or command.verb in beyond_doubt:
             yield command
@@ -151,15 +160,12 @@ def _command(line: str) -> Command | None:
     signed = _signed(line.split()[:2])
     if signed is not None:
         return signed
+    if _asks_to_erase(line):
+        return Command("erase")
     taken = _taken_apart(line)
     if taken is None:
         return None
     verb, words = taken
-    plain = [
-        word for word in f"{verb} {words}".lower().rstrip("!。 ").split() if word not in _POLITE
-    ]
-    if len(words) < 60 and " ".join(plain) in _ERASING:
-        return Command("erase")
     if verb in _YES:
         return None if words.strip("!,;") else Command("yes")
     if verb in _LEAVING:
@@ -168,6 +174,14 @@ def _command(line: str) -> Command | None:
         return Command(verb)
     is_good = verb in _WITH_WORDS and 0 < len(words) <= MAX_WORDS_LENGTH
     return Command(verb, words) if is_good else None
+
+
+def _asks_to_erase(line: str) -> bool:
+    if len(line) > _LONGEST_ERASING:
+        return False
+    words = unicodedata.normalize("NFC", line).lower().translate(_APART).split()
+    plain = (word for word in (word.strip("'`") for word in words) if word not in _POLITE)
+    return " ".join(plain) in _ERASING
 
 
 def _signed(words: Sequence[str]) -> Command | None:

@@ -82,6 +82,9 @@ class Conversation:
     def _plan(self) -> Plan:
         found = commands(self._mail)
         if found and found[0].verb == "yes":
+            # After an erasure a second "yes" may come; that no letter follows was promised.
+            if requests.answers_what_is_gone(self._app, self._mail.answers):
+                return lambda app: "bad token"
             found = self._with_code(found)
         if found and found[0].verb == "confirm":  # its token proves that our notice was read
             return self._confirm(found[0])

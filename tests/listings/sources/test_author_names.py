@@ -6,7 +6,7 @@ from datetime import date
 
 from digest.language.people import People, questions
 from digest.listings.sources import arxiv, feed, jsonfeed
-from digest.listings.sources.author_names import names_in
+from digest.listings.sources.author_names import names_in, others_in
 from digest.model import Listing
 
 from ...tables import table
@@ -162,3 +162,19 @@ def test_names_are_read_in_feeds_of_every_kind() -> None:
         DAY,
     ).papers
     assert found.authors == ("Ada Petrel", "Bo Lind")
+
+
+def test_a_list_that_was_cut_has_more_authors_than_it_names() -> None:
+    for text, others in (
+        ("Ada Petrel, Bo Lind", 0),
+        ("Ada Petrel, Bo Lind, et al.", 1),
+        ("Ada Petrel and others", 1),
+        ("Ada Petrel, Bo Lind and 12 others", 12),
+        ("王五、张三等", 1),
+        ("Ada Petrel, " * 99 + "Bo Lind et al.", 1),
+    ):
+        assert others_in(text) == others
+    item = "<title>T</title><author>Ada Petrel, Bo Lind, Cy Moss, Di Roe et al.</author>"
+    data = f'<rss version="2.0"><channel><title>j</title><item>{item}</item></channel></rss>'
+    (found,) = feed.parse(data.encode(), Listing(name="l", kind="feed"), DAY).papers
+    assert (len(found.authors), found.authors_known) == (4, 5)

@@ -48,6 +48,17 @@ def test_it_is_read_back_to_what_was_published_a_month_ago_and_no_further() -> N
     assert (page.is_counted, len(world.asked)) == (True, 2)
 
 
+def test_a_list_of_a_hundred_authors_may_go_on() -> None:
+    found = json.loads(works(1, 2, count=2))
+    for work, many in zip(found["results"], (99, 100), strict=True):
+        work["authorships"] = [{"raw_author_name": f"Ann Lee {n}"} for n in range(many)]
+    page = read(KELP, DAY, World({address(): json.dumps(found).encode()}))
+    assert [(len(each.authors), each.author_count) for each in page.papers] == [
+        (99, None),
+        (100, 101),
+    ]
+
+
 def test_what_was_counted_and_did_not_come_is_told() -> None:
     page = read(KELP, DAY, World({address(): works(1, 2, count=5)}))
     assert (page.entries, page.skipped) == (5, 3)

@@ -252,3 +252,34 @@ OTHERS = {
 @pytest.mark.parametrize(("data", "expected"), OTHERS.values(), ids=OTHERS.keys())
 def test_other_commands_are_read_in_their_spellings(data: bytes, expected: list[Command]) -> None:
     assert asked(data) == expected
+
+
+ERASE = [
+    mail("Best, Alice", "Delete my data"),
+    mail("Best,\nAlice", "Re: please delete my data"),
+    *(
+        mail(f"{line}\n\nAlice")
+        for line in (
+            "Delete my data, please",
+            "please delete my data, thanks",
+            "- delete my data.",
+            "“Delete my data!”",
+            "Delete my data, thank you.",
+            "Por favor, borren mis datos",
+            "¡Borren mis datos!",
+            "Apaguem meus dados, por favor.",
+            "Supprimez mes données s'il vous plaît",
+            "Supprimez mes données, s’il vous plaît.",
+            "Bitte löschen Sie meine Daten, danke",
+            "Bitte lo\u0308schen Sie meine Daten",
+            "删除我的数据，谢谢",
+            "データを削除してください。",
+        )
+    ),
+]
+
+
+def test_a_wish_to_be_forgotten_is_read_in_its_spellings() -> None:
+    assert [asked(data) for data in ERASE] == [[Command("erase")]] * len(ERASE)
+    about = mail("add delete my data, machine unlearning")
+    assert asked(about) == [Command("add", "delete my data, machine unlearning")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
@@ -17,7 +18,7 @@ from digest.app import App
 from digest.model import Subscriber, SubscriberState
 from digest.pipeline import runs
 from digest.profiles import SCHEMA_LINE
-from digest.store import Store, privacy, profiles, subscribers
+from digest.store import Store, outbox, privacy, profiles, subscribers
 from digest.store.subscribers import Consent
 from digest.subscribers.inbox.commands import Command, commands, days, terms
 from digest.subscribers.inbox.incoming import read
@@ -298,6 +299,22 @@ def test_all_about_who_asks_for_it_is_deleted_after_a_yes(app: App, *, has_left:
         assert subscribers.find(tx, ALICE) is None
         assert privacy.export(tx, id)["deliveries"] == []
     assert receive(app, mail("delete my data")) == "help"
+
+
+def test_a_second_yes_after_all_was_deleted_gets_no_letter(app: App) -> None:
+    a_subscriber(app)
+    notices = []
+    for _ in range(2):
+        assert receive(app, mail("delete my data")) == "asked: erase"
+        notices.append(answers(app)[-1])
+    assert receive(app, reply(notices[0])) == "erased"
+
+    had = len(answers(app))
+    assert [receive(app, reply(each)) for each in notices] == ["bad token"] * 2
+    assert len(answers(app)) == had
+    with app.store.begin() as tx:
+        assert not outbox.has_sent(tx, [str(each["Message-ID"]) for each in notices])
+        assert not outbox.notices_since(tx, ALICE, app.now() - timedelta(days=1))
 
 
 def leaves(app: App) -> None:
