@@ -25,6 +25,8 @@ _Option = tuple[int, int, Places]
 
 # Most words in the cache of facts.
 _MOST_WORDS = 65_536
+# So many words in a row are found without a walk along the texts.
+_LOOKED_UP = 3
 
 
 @dataclass(slots=True)
@@ -83,7 +85,7 @@ class PhraseIndex:
         if len(numbers) == 1:
             return self._lemmas.papers_of(before.numbers)
         if _SEVERAL in numbers:
-            places: Places = [*self._places([*map(self._known, phrase)])]
+            places = self._places([*map(self._known, phrase)])
         else:
             places = self._in_a_row(numbers)
         return self._papers_at(places) if places else NO_PAPERS
@@ -130,10 +132,20 @@ class PhraseIndex:
         kept = ((n, [place for place in places if (n, place) not in dropped]) for n, places in runs)
         return [(length, places) for length, places in kept if places]
 
-    def _places(self, words: Sequence[_Word]) -> Iterator[int]:
-        """Yield the places where words follow one another as one word each, in no order."""
-        ways = product(*[word.numbers for word in words])
-        return chain.from_iterable(map(self._in_a_row, ways))
+    def _places(self, words: Sequence[_Word]) -> Places:
+        """Return the places where words follow one another as one word each, in no order.
+
+        Only the first words are looked up in all their ways: a long phrase would have too many.
+        """
+        several = [word.numbers for word in words]
+        if () in several:
+            return NOWHERE
+        ways = product(*several[:_LOOKED_UP])
+        places: Places = [*chain.from_iterable(map(self._in_a_row, ways))]
+        row = self._lemmas.numbers
+        for step, numbers in enumerate(several[_LOOKED_UP:], _LOOKED_UP):
+            places = [place for place in places if row[place + step] in numbers]
+        return places
 
     def _in_a_row(self, numbers: Sequence[int]) -> Places:
         """Return the places where numbers follow one another, in no order."""
@@ -143,10 +155,10 @@ class PhraseIndex:
             return self._lemmas.places_of(numbers[0])
         if len(numbers) == 2:
             return self._lemmas.pair(*numbers)
-        places = self._lemmas.triple(*numbers[:3])
+        places = self._lemmas.triple(*numbers[:_LOOKED_UP])
         # No bounds check: after each text there is an empty place, where the row stops matching.
         row = self._lemmas.numbers
-        for step, number in enumerate(numbers[3:], 3):
+        for step, number in enumerate(numbers[_LOOKED_UP:], _LOOKED_UP):
             places = [place for place in places if row[place + step] == number]
         return places
 
