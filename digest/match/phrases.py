@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import chain, pairwise, product
 
 from ..language.compiled import CAPITALS
-from ..language.compounds import may_begin, may_end, may_join
+from ..language.compounds import are_a_name, may_begin, may_end, may_join
 from ..language.lemmas import ENGLISH
 from ..language.words import SMALL_WORDS, surface
 from .cache import Cache
@@ -46,6 +46,8 @@ class _Word:
     may_end: bool = False
     #: its spellings, if these are not the ones with its numbers
     raws: Sequence[int] = ()
+    #: the word as it is written, if it is a compound
+    compound: str = ""
 
 
 _NO_WORD = _Word(0)
@@ -174,7 +176,8 @@ class PhraseIndex:
         special = self._spellings.special(word)
         if special is not None:
             raws, ways = special
-            return _Word(_OTHERWISE, ways=ways, raws=raws)
+            compound = word if "-" in word else ""
+            return _Word(_OTHERWISE, ways=ways, raws=raws, compound=compound)
         word = word.removeprefix(CAPITALS)
         folded, numbers = surface(word), self._lemmas.numbers_of(word)
         ways = list(self._spellings.partings(folded))
@@ -213,7 +216,14 @@ class PhraseIndex:
         if word.may_begin or following.may_end:
             joined = self._joined(word, following)
             options += [(2, 1, self._lemmas.places_of(number)) for number in joined]
+        if word.compound and following.may_end:
+            options += [(2, *run) for run in self._in_one(word.compound, following.folded)]
         return options
+
+    def _in_one(self, compound: str, folded: str) -> Iterator[Runs]:
+        """Yield the places of a compound that ends with the word behind it: IL-1 β as IL-1β."""
+        if are_a_name(surface(compound.partition("-")[2]), folded):
+            yield from self._spellings.compound(compound + folded)
 
     def _after(self, words: Sequence[_Word], places: Places) -> Places:
         """Keep the places that these words are right before, as one word each."""
