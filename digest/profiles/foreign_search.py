@@ -135,9 +135,9 @@ class _Reader:
         token = self.next
         is_sign = token is not None and token.kind == "sign"
         if self._operator() == "NOT" or is_sign:
-            sign, before = self._take().text, len(self.parts)
-            node = self._one(field, depth) if self._has_operand() else None
-            if node is None or sign == "+":
+            opening, before = self._take(), len(self.parts)
+            node = self._one(field, _below(depth, opening)) if self._has_operand() else None
+            if node is None or opening.text == "+":
                 return node
             self.parts[before:] = [
                 replace(part, node=Not(part.node) if part.node else None)
@@ -185,14 +185,13 @@ class _Reader:
 
     def _bracket(self, opening: Token, field: str, depth: int) -> Node | None:
         end = self._closing()
-        if end is None or depth == MAX_DEPTH:
-            message = "this bracket is not closed" if end is None else "nested too deep"
-            raise QuerySyntaxError(message, opening.start + 1, "add a )" if end is None else "")
+        if end is None:
+            raise QuerySyntaxError("this bracket is not closed", opening.start + 1, "add a )")
         tag = _name(self._pieces[end + 1]) if end + 1 < len(self._pieces) else ""
         if tag in UNLIKE_TAGS:
             self._at = end + 2
             return self._left_out(opening, UNLIKE_TAGS[tag])
-        node = self.either(TAGS.get(tag, field), depth + 1)
+        node = self.either(TAGS.get(tag, field), _below(depth, opening))
         self._at = end + (2 if tag else 1)
         return node
 
@@ -216,7 +215,7 @@ class _Reader:
             return None
         if self.next and self.next.kind == "word":
             return self._words(self._take(), field, 1 if name in _FOR_ONE_WORD else None)
-        return self._operand(field, depth)
+        return self._operand(field, _below(depth, token))
 
     def _skip_value(self) -> None:
         """Step over the value of a field that has no likeness.
@@ -285,6 +284,16 @@ class _Reader:
         while start in self._openings:
             start = self._openings[start].start
         return self._text[start : self._pieces[self._at - 1].end]
+
+
+def _below(depth: int, opening: Token) -> int:
+    """Return the depth of what a bracket, a field, a NOT or a sign holds for.
+
+    Raises QuerySyntaxError.
+    """
+    if depth >= MAX_DEPTH:
+        raise QuerySyntaxError("nested too deep", opening.start + 1)
+    return depth + 1
 
 
 _OF_NAMES = ("author", "category", "listing")
