@@ -218,7 +218,8 @@ def _exact(text: str) -> list[str]:
 _NAMES = "|".join(sorted(GREEK_LETTERS))
 # A number and a Greek letter behind a hyphen, however they are parted: IL-1 beta.
 _SERIES = expressions.compile(
-    rf"(?<![\w'’.-])([^\W_]+)-(\d{{1,2}}|{_NAMES}|[α-ω])[ -]?(\d{{1,2}}|{_NAMES}|[α-ω])(?!\w|\.\d)-?",
+    rf"(?<![\w'’.-])([^\W_]+)-(\d{{1,2}}|{_NAMES}|[α-ω])[ -]?(\d{{1,2}}|{_NAMES}|[α-ω])"
+    r"(?!\w|\.\d)-?",
     ignore_case=True,
 )
 _IN_SERIES = expressions.anchored(rf"\d{{1,2}}(?:{_NAMES})|(?:{_NAMES})\d{{1,2}}")
