@@ -160,6 +160,19 @@ def test_each_keyword_of_the_plain_readings_finds_all_of_its_forms_and_no_others
     assert (dict(tally.lacking), dict(tally.surplus)) == ({}, {})
 
 
+def test_of_what_is_said_of_a_broken_profile_the_worst_counts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "broken.tsv"
+    table.write_text("meant\tname\tprofile\nquote it\ttwo items\t'any: [on, SLAM]\\n'\n", "utf-8")
+
+    words.print_profiles(table)
+
+    said = capsys.readouterr().out
+    assert ": note: " in said
+    assert "the worst that is said of one: {'warning': 1}" in said
+
+
 FOREIGN = [
     ("de", "Netz", "neuronale Netze", "Netto"), ("de", "Häuser", "ein Haus", "Hauser"),
     ("fr", "réseau", "réseaux de neurones", "résine"), ("fr", "cheval", "des chevaux", "chevelu"),
