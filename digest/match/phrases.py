@@ -7,7 +7,7 @@ as two.  Built once, used many times; knows neither fields nor queries.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise, product
 
@@ -249,14 +249,26 @@ class PhraseIndex:
 
     def _ends(
         self, words: Sequence[_Word], options: Sequence[list[_Option]], index: int, place: int
-    ) -> Iterator[int]:
-        """Yield the ends of the words from ``index`` on, in any spelling, if at ``place``."""
+    ) -> Collection[int]:
+        """Return the ends of the words from ``index`` on, in any spelling, if at ``place``.
+
+        Each place is gone on from once, however many spellings lead to it.
+        """
+        numbers = self._lemmas.numbers
+        while index < len(words) and not options[index]:
+            if numbers[place] not in words[index].numbers:
+                return ()
+            index, place = index + 1, place + 1
         if index == len(words):
-            yield place
-            return
-        if self._lemmas.numbers[place] in words[index].numbers:
-            yield from self._ends(words, options, index + 1, place + 1)
-        for taken, length, places in options[index]:
-            at = bisect_left(places, place)
-            if at < len(places) and places[at] == place:
-                yield from self._ends(words, options, index + taken, place + length)
+            return (place,)
+        reached: list[set[int]] = [set() for _ in range(index, len(words) + 1)]
+        reached[0].add(place)
+        for step, word in enumerate(words[index:]):
+            for at in reached[step]:
+                if numbers[at] in word.numbers:
+                    reached[step + 1].add(at + 1)
+                for taken, length, places in options[index + step]:
+                    found = bisect_left(places, at)
+                    if found < len(places) and places[found] == at:
+                        reached[step + taken].add(at + length)
+        return reached[-1]

@@ -149,6 +149,12 @@ def test_a_phrase_of_many_words_that_may_be_forms_of_several_is_found_at_once() 
     assert day.match(wanting(words)).count == 2
 
 
+def test_a_phrase_of_many_stars_is_found_at_once_where_each_may_be_one_word_or_two() -> None:
+    day = titled("-".join(["abd"] * 40), "-".join(["abd"] * 19))
+
+    assert day.bits(parse_clause("ab*d " * 20))[0] == 0b01
+
+
 def test_a_hit_in_title_or_author_counts_three_times() -> None:
     day = PaperIndex(
         [
