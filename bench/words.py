@@ -108,13 +108,16 @@ def print_cases(several: Sequence[Case]) -> int:
     return int(any(10 * of_wrong[group] > of_all[group] for group in of_all))
 
 
+_FROM_WORST = ("error", "warning", "note")
+
+
 def print_profiles(file: Path) -> int:
     """Print what is said of broken profiles; the columns are what was meant, a name, the text."""
     rows = [line.split("\t") for line in file.read_text("utf-8").splitlines()[1:]]
     kinds: Counter[str] = Counter()
     for meant, name, text, *_ in rows:
         said = lint(literal_eval(text), "mine.yaml", listings=("arxiv", "biorxiv"))
-        kinds[min((each.severity for each in said), default="nothing")] += 1
+        kinds[min((each.severity for each in said), key=_FROM_WORST.index, default="nothing")] += 1
         print(f"{name} ({meant}): {'; '.join(map(str, said)) or 'nothing is said'}")
     print(f"{len(rows)} profiles; the worst that is said of one: {dict(kinds)}")
     return 0

@@ -27,7 +27,7 @@ from digest.language import (
     Regex,
     WordMatching,
 )
-from digest.language.compounds import may_join
+from digest.language.compounds import are_a_name, may_join
 from digest.language.lemmas import is_common_word, lemmas, meant, stem
 from digest.language.wildcards import Wildcard, is_wild
 from digest.language.words import bare, fold, raw_words, surface, tokens
@@ -187,6 +187,10 @@ def steps(
         yield from [(1, at + 1)] * (bare(here) in (capitals, capitals + "s"))
     elif "-" in word:
         yield from parted_by_hyphen(phrase, here, following[0], word, at)
+        if len(row) > 1 and are_a_name(surface(word.partition("-")[2]), surface(row[1])):
+            glued = word + surface(row[1])
+            for _, place in parted_by_hyphen(phrase, here, following[0], glued, at):
+                yield 2, place
     else:
         yield from [(1, at + 1)] * is_form(phrase, here, word)
         yield from [(1, at + 2)] * is_parted(phrase, here, following[0], gap, word)

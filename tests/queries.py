@@ -30,6 +30,7 @@ SPELLINGS = (
     r"G\"odel", "Go\u0308del", "Godel", "\ufb01ne-tuning", "fine-tuned", "ＮＥＴ", "GPT-4", "GPT4",
     "C++", "N=4", r"$\mathcal{N}=4$", r"\emph{graph}", "大模", "模型", "大模型",
     "criterion", "slam", "SLAMs", "Goedel", "open-world", "openworld", "β", "TGF-β", "1,000",
+    "GPT-4β", "GPT4-beta", "TGF-β3", "TGFβ3",
     "U.S.", "us", "A*", "data base", "4.5", "RAGs", "colours", "colorful", "tuning's",
 )  # fmt: skip
 #: items as people write them
@@ -53,6 +54,7 @@ fields = st.sampled_from(FIELDS)
 
 _in_hundred = st.integers(0, 99)
 _compounds = st.sampled_from(("in-painting", "of-graph", "on-net", "open-world", "tune~", "op*n"))
+_series = st.sampled_from((("GPT-4", "beta"), ("TGF-β", "3"), ("TGF-beta", "GPT-4", "β")))
 
 
 @st.composite
@@ -62,6 +64,8 @@ def stemmed(draw: st.DrawFn) -> Phrase:
         row = (*row[:-1], row[-1] + "*")
     elif chance >= 90:
         row = (*row, draw(_compounds))
+    elif chance >= 80:
+        row = (*row, *draw(_series))
     return Phrase(row, draw(fields))
 
 

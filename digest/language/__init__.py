@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from .. import expressions
 from .compiled import Clause, CompiledQuery, Plan, packed, unpacked
+from .compounds import are_a_name
 from .text import clean, readable
 from .tree import (
     FIELDS,
@@ -215,9 +216,11 @@ def _exact(text: str) -> list[str]:
 
 
 _NAMES = "|".join(sorted(GREEK_LETTERS))
-# A number and a Greek letter are one name of its series, however they are parted: IL-1 beta.
+# A number and a Greek letter behind a hyphen, however they are parted: IL-1 beta.
 _SERIES = expressions.compile(
-    rf"(?<=-)(\d{{1,2}}|{_NAMES}|[α-ω])[ -](\d{{1,2}}|{_NAMES}|[α-ω])(?!\w)", ignore_case=True
+    rf"(?<![\w'’.-])([^\W_]+)-(\d{{1,2}}|{_NAMES}|[α-ω])[ -]?(\d{{1,2}}|{_NAMES}|[α-ω])"
+    r"(?!\w|\.\d)-?",
+    ignore_case=True,
 )
 _IN_SERIES = expressions.anchored(rf"\d{{1,2}}(?:{_NAMES})|(?:{_NAMES})\d{{1,2}}")
 _COMPOUND = expressions.compile(r"(?<![\w'’.-])([^\W_]+)-([^\W_]+)(?![\w-]|\.\d)")
@@ -227,18 +230,19 @@ def _compounds(text: str) -> list[str]:
     """Return the words, two that a hyphen joins as one: "in-context" is not "in context"."""
     words: list[str] = []
     at = 0
-    text = _SERIES.sub(_as_one, text) if "-" in text else text
+    text = _SERIES.sub(_apart, text) if "-" in text else text
     for found in _COMPOUND.finditer(text) if "-" in text else ():
-        if any(_IN_SERIES.fullmatch(surface(each)) for each in found.groups()):
-            continue  # IL-1β: the second word may itself be written as two
+        if _IN_SERIES.fullmatch(surface(found[1])):
+            continue  # 5α-reductase: the first word may itself be written as two
         words += [*raw_words(text[at : found.start()]), found[0]]
         at = found.end()
     return words + raw_words(text[at:])
 
 
-def _as_one(found: expressions.Match[str]) -> str:
-    is_number = [each.isdecimal() for each in found.groups()]
-    return found[0] if is_number[0] == is_number[1] else found[1] + found[2]
+def _apart(found: expressions.Match[str]) -> str:
+    """Part the number and the letter of IL-1β: the index finds them in one word, too."""
+    head, left, right = found.groups()
+    return f"{head}-{left} {right} " if are_a_name(surface(left), surface(right)) else found[0]
 
 
 def _wild(text: str, column: int) -> Iterator[str]:

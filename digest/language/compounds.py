@@ -128,6 +128,13 @@ def may_join(left: str, right: str) -> bool:
     return any((left, lemma) in _pairs() for lemma in (right, *lemmas(right)))
 
 
+def are_a_name(left: str, right: str) -> bool:
+    """Return whether two folded words are a number and a Greek letter: the 1β of IL-1β."""
+    return (left.isdecimal() and right in GREEK_LETTERS) or (
+        left in GREEK_LETTERS and right.isdecimal()
+    )
+
+
 @cache
 def _pairs() -> frozenset[tuple[str, ...]]:
     return frozenset(tuple(pair.split()) for pair in PAIRS.split(","))

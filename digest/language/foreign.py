@@ -6,6 +6,7 @@ has one meaning is read so, what has several or none is refused with what to wri
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -129,20 +130,20 @@ def distance_of(word: str) -> int | None:
 def tokens(text: str) -> Iterator[Token]:
     """Yield the pieces of a search, without the blanks between."""
     tags = {found.start(): found for found in _TAG.finditer(text) if is_tag(found[1])}
+    starts = [*tags, len(text)]
     at, before = 0, Token("(", "", 0)
     while at < len(text):
         if text[at].isspace():
             at += 1
             continue
-        before = _next(text, at, tags, before)
+        end = starts[bisect_right(starts, at)]
+        before = Token("tag", tags[at][0], at) if at in tags else _next(text, at, end, before)
         yield before
         at = before.end
 
 
-def _next(text: str, at: int, tags: Mapping[int, expressions.Match[str]], before: Token) -> Token:
-    """Return the piece at an offset, after the piece ``before``."""
-    if at in tags:
-        return Token("tag", tags[at][0], at)
+def _next(text: str, at: int, last: int, before: Token) -> Token:
+    """Return the piece at an offset, after the piece ``before``; a word ends at ``last``."""
     if text[at] in "()":
         return Token(text[at], text[at], at)
     joins = before.kind in ("(", "field", "sign") or before.is_operator
@@ -158,8 +159,7 @@ def _next(text: str, at: int, tags: Mapping[int, expressions.Match[str]], before
             return Token(kind, found[0], at)
     formula = _FORMULA.match(text, at) if begins else None
     end = _WORD_END.search(text, formula.end() if formula else at + 1)
-    ends = [end.start() if end else len(text), *(place for place in tags if place > at)]
-    return Token("word", text[at : min(ends)], at)
+    return Token("word", text[at : min(end.start(), last) if end else last], at)
 
 
 def is_tag(name: str) -> bool:

@@ -7,12 +7,12 @@ as two.  Built once, used many times; knows neither fields nor queries.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise, product
 
 from ..language.compiled import CAPITALS
-from ..language.compounds import may_begin, may_end, may_join
+from ..language.compounds import are_a_name, may_begin, may_end, may_join
 from ..language.lemmas import ENGLISH
 from ..language.words import SMALL_WORDS, surface
 from .cache import Cache
@@ -25,6 +25,8 @@ _Option = tuple[int, int, Places]
 
 # Most words in the cache of facts.
 _MOST_WORDS = 65_536
+# So many words in a row are found without a walk along the texts.
+_LOOKED_UP = 3
 
 
 @dataclass(slots=True)
@@ -44,6 +46,8 @@ class _Word:
     may_end: bool = False
     #: its spellings, if these are not the ones with its numbers
     raws: Sequence[int] = ()
+    #: the word as it is written, if it is a compound
+    compound: str = ""
 
 
 _NO_WORD = _Word(0)
@@ -83,7 +87,7 @@ class PhraseIndex:
         if len(numbers) == 1:
             return self._lemmas.papers_of(before.numbers)
         if _SEVERAL in numbers:
-            places: Places = [*self._places([*map(self._known, phrase)])]
+            places = self._places([*map(self._known, phrase)])
         else:
             places = self._in_a_row(numbers)
         return self._papers_at(places) if places else NO_PAPERS
@@ -130,10 +134,20 @@ class PhraseIndex:
         kept = ((n, [place for place in places if (n, place) not in dropped]) for n, places in runs)
         return [(length, places) for length, places in kept if places]
 
-    def _places(self, words: Sequence[_Word]) -> Iterator[int]:
-        """Yield the places where words follow one another as one word each, in no order."""
-        ways = product(*[word.numbers for word in words])
-        return chain.from_iterable(map(self._in_a_row, ways))
+    def _places(self, words: Sequence[_Word]) -> Places:
+        """Return the places where words follow one another as one word each, in no order.
+
+        Only the first words are looked up in all their ways: a long phrase would have too many.
+        """
+        several = [word.numbers for word in words]
+        if () in several:
+            return NOWHERE
+        ways = product(*several[:_LOOKED_UP])
+        places: Places = [*chain.from_iterable(map(self._in_a_row, ways))]
+        row = self._lemmas.numbers
+        for step, numbers in enumerate(several[_LOOKED_UP:], _LOOKED_UP):
+            places = [place for place in places if row[place + step] in numbers]
+        return places
 
     def _in_a_row(self, numbers: Sequence[int]) -> Places:
         """Return the places where numbers follow one another, in no order."""
@@ -143,10 +157,10 @@ class PhraseIndex:
             return self._lemmas.places_of(numbers[0])
         if len(numbers) == 2:
             return self._lemmas.pair(*numbers)
-        places = self._lemmas.triple(*numbers[:3])
+        places = self._lemmas.triple(*numbers[:_LOOKED_UP])
         # No bounds check: after each text there is an empty place, where the row stops matching.
         row = self._lemmas.numbers
-        for step, number in enumerate(numbers[3:], 3):
+        for step, number in enumerate(numbers[_LOOKED_UP:], _LOOKED_UP):
             places = [place for place in places if row[place + step] == number]
         return places
 
@@ -162,7 +176,8 @@ class PhraseIndex:
         special = self._spellings.special(word)
         if special is not None:
             raws, ways = special
-            return _Word(_OTHERWISE, ways=ways, raws=raws)
+            compound = word if "-" in word else ""
+            return _Word(_OTHERWISE, ways=ways, raws=raws, compound=compound)
         word = word.removeprefix(CAPITALS)
         folded, numbers = surface(word), self._lemmas.numbers_of(word)
         ways = list(self._spellings.partings(folded))
@@ -201,7 +216,14 @@ class PhraseIndex:
         if word.may_begin or following.may_end:
             joined = self._joined(word, following)
             options += [(2, 1, self._lemmas.places_of(number)) for number in joined]
+        if word.compound and following.may_end:
+            options += [(2, *run) for run in self._in_one(word.compound, following.folded)]
         return options
+
+    def _in_one(self, compound: str, folded: str) -> Iterator[Runs]:
+        """Yield the places of a compound that ends with the word behind it: IL-1 β as IL-1β."""
+        if are_a_name(surface(compound.partition("-")[2]), folded):
+            yield from self._spellings.compound(compound + folded)
 
     def _after(self, words: Sequence[_Word], places: Places) -> Places:
         """Keep the places that these words are right before, as one word each."""
@@ -227,14 +249,26 @@ class PhraseIndex:
 
     def _ends(
         self, words: Sequence[_Word], options: Sequence[list[_Option]], index: int, place: int
-    ) -> Iterator[int]:
-        """Yield the ends of the words from ``index`` on, in any spelling, if at ``place``."""
+    ) -> Collection[int]:
+        """Return the ends of the words from ``index`` on, in any spelling, if at ``place``.
+
+        Each place is gone on from once, however many spellings lead to it.
+        """
+        numbers = self._lemmas.numbers
+        while index < len(words) and not options[index]:
+            if numbers[place] not in words[index].numbers:
+                return ()
+            index, place = index + 1, place + 1
         if index == len(words):
-            yield place
-            return
-        if self._lemmas.numbers[place] in words[index].numbers:
-            yield from self._ends(words, options, index + 1, place + 1)
-        for taken, length, places in options[index]:
-            at = bisect_left(places, place)
-            if at < len(places) and places[at] == place:
-                yield from self._ends(words, options, index + taken, place + length)
+            return (place,)
+        reached: list[set[int]] = [set() for _ in range(index, len(words) + 1)]
+        reached[0].add(place)
+        for step, word in enumerate(words[index:]):
+            for at in reached[step]:
+                if numbers[at] in word.numbers:
+                    reached[step + 1].add(at + 1)
+                for taken, length, places in options[index + step]:
+                    found = bisect_left(places, at)
+                    if found < len(places) and places[found] == at:
+                        reached[step + taken].add(at + length)
+        return reached[-1]

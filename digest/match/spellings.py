@@ -35,9 +35,9 @@ class SpellingIndex:
             return self._lemmas.kin(word[:-1]), []
         if word[0] == CAPITALS and is_common_word(word[1:].lower()):
             return self._words.in_capitals(word[1:]), []
-        return ((), list(self._compound(word))) if "-" in word else None
+        return ((), list(self.compound(word))) if "-" in word else None
 
-    def _compound(self, word: str) -> Iterator[Runs]:
+    def compound(self, word: str) -> Iterator[Runs]:
         """Yield the places of a compound (*in-context*), as two words or one."""
         left, _, right = word.partition("-")
         numbers = self._lemmas.numbers_of
@@ -75,7 +75,7 @@ class SpellingIndex:
         if wildcard.is_prefix:
             plain = word[:-1]
             raws.update(*map(self._lemmas.written, self._lemmas.numbers_of(wildcard.head)))
-            runs += self._compound(plain) if "-" in word else self.partings(surface(plain))
+            runs += self.compound(plain) if "-" in word else self.partings(surface(plain))
         if places := sorted(set(self._wildly_parted(word, wildcard))):
             runs.append((2, places))
         return sorted(raws), runs

@@ -149,11 +149,10 @@ class _Reader:
         token = self.next
         is_sign = token is not None and token.kind == "sign"
         if self._operator() == "NOT" or is_sign:
-            before, taken = len(self.parts), self._take()
-            sign = taken.text
-            _check_depth(taken, depth)
+            opening, before = self._take(), len(self.parts)
+            sign, deeper = opening.text, _below(depth, opening)
             was_excluded, self._is_excluded = self._is_excluded, self._is_excluded ^ (sign != "+")
-            node = self._one(field, depth + 1) if self._has_operand() else None
+            node = self._one(field, deeper) if self._has_operand() else None
             self._is_excluded = was_excluded
             if node is None or sign == "+":
                 return node
@@ -210,12 +209,11 @@ class _Reader:
         end = self._closing()
         if end is None:
             raise QuerySyntaxError("this bracket is not closed", opening.start + 1, "add a )")
-        _check_depth(opening, depth)
         tag = _name(self._pieces[end + 1]) if end + 1 < len(self._pieces) else ""
         if tag in UNLIKE_TAGS:
             self._at = end + 2
             return self._left_out(opening, UNLIKE_TAGS[tag])
-        node = self.either(TAGS.get(tag, field), depth + 1)
+        node = self.either(TAGS.get(tag, field), _below(depth, opening))
         self._at = end + (2 if tag else 1)
         return node
 
@@ -239,8 +237,7 @@ class _Reader:
             return None
         if self.next and self.next.kind == "word":
             return self._words(self._take(), field, 1 if name in _FOR_ONE_WORD else None)
-        _check_depth(token, depth)
-        return self._operand(field, depth + 1)
+        return self._operand(field, _below(depth, token))
 
     def _skip_value(self) -> None:
         """Step over the value of a field that has no likeness.
@@ -314,6 +311,16 @@ class _Reader:
         return self._text[start : self._pieces[self._at - 1].end]
 
 
+def _below(depth: int, opening: Token) -> int:
+    """Return the depth of what a bracket, a field, a NOT or a sign holds for.
+
+    Raises QuerySyntaxError.
+    """
+    if depth >= MAX_DEPTH:
+        raise QuerySyntaxError("nested too deep", opening.start + 1)
+    return depth + 1
+
+
 _OF_NAMES = ("author", "category", "listing")
 _PARTICLES = frozenset(("da", "de", "del", "den", "der", "di", "du", "la", "le", "van", "von"))
 
@@ -321,11 +328,6 @@ _PARTICLES = frozenset(("da", "de", "del", "den", "der", "di", "du", "la", "le",
 def _is_name_begun(run: Sequence[Token], field: str) -> bool:
     """Return whether words in the field of an author are no more than ``de`` or ``van der``."""
     return field == "author" and run[-1].text.lower() in _PARTICLES
-
-
-def _check_depth(token: Token, depth: int) -> None:
-    if depth == MAX_DEPTH:
-        raise QuerySyntaxError("nested too deep", token.start + 1)
 
 
 def _name(token: Token) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.language import QuerySyntaxError, parse_clause
-from digest.language.foreign import translated
+from digest.language.foreign import tokens, translated
 
 from ..queries import nodes
 
@@ -121,3 +121,9 @@ def test_whatever_is_written_is_read_or_refused_at_its_place(text: str) -> None:
         assert parse_clause(str(node)) == node
 
     assert 1 <= column <= len(text) + 1
+
+
+def test_a_search_of_thousands_of_tags_is_parted_at_each() -> None:
+    pieces = [each.text for each in tokens("mesh[tiab]" * 4_000 + " [x]")]
+
+    assert pieces == ["mesh", "[tiab]"] * 4_000 + ["[x]"]

@@ -87,13 +87,17 @@ FOUND = {
     "signs": """
         TGF-beta: TGF-β; IFN-γ: IFN-gamma; ε-greedy: epsilon-greedy; NF-κB: NF-kappaB;
         IL-1β: IL-1 beta; IL-1 beta: IL-1β; IL-1beta: IL-1-beta; TGF-β1: TGF-beta 1;
+        IL-1 beta: IL1 beta; IL-1 beta: IL1-β; IL-1β: IL1 beta; IL-1-beta: IL1beta;
+        IL-1 beta-induced: IL-1β-induced; TGF-beta 1: TGFbeta 1; TGF-β1: a TGFβ 1 receptor;
+        HIF-1 alpha: HIF1-alpha; HIF-1α: HIF1 alpha; COVID-19 delta: the COVID19 delta variant;
+        SARS-CoV-2 delta: SARS-CoV2 Delta; alpha-2 beta-1 integrin: alpha2 beta1 integrin;
         TGF-beta 1: TGFβ1; 5α-reductase: 5-alpha reductase; women's health: womens health;
         β cell: beta cells; Lambda CDM: ΛCDM; SO(3): SO(3)-equivariant; SE(3): SE3;
         U(1): U(1) symmetry;
         O(n log n): in O(n log n) steps; DALL-E: DALLE; DALLE: DALL-E; 1,000: 1000; 12000: 12,000;
         Crohn’s: Crohn's; =Crohn's: Crohn’s; Llama 3.1: Llama-3.1; Qwen2.5: Qwen 2.5; Q&A: a Q&A;
         .NET: the .NET runtime; C++: in C++; Müller: Mueller; Schroedinger: Schrödinger
-        | IL-1β: IL-1; TGF-β1: TGF-β;
+        | IL-1β: IL-1; TGF-β1: TGF-β; IL-1 beta: IL-10 beta; IL-1 beta: IL-1;
         SO(3): SO(4); 1,000: 1,000,000; GPT-4: GPT-4.5; Llama 3: Llama 3.1; Q&A: q a;
         .NET: a net; C: C++; beta: better; mu: much; 2019: 2019.5
     """,
@@ -154,6 +158,19 @@ def test_each_keyword_of_the_plain_readings_finds_all_of_its_forms_and_no_others
 
     assert (tally.profiles, tally.omitted) == (20, 0)
     assert (dict(tally.lacking), dict(tally.surplus)) == ({}, {})
+
+
+def test_of_what_is_said_of_a_broken_profile_the_worst_counts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "broken.tsv"
+    table.write_text("meant\tname\tprofile\nquote it\ttwo items\t'any: [on, SLAM]\\n'\n", "utf-8")
+
+    words.print_profiles(table)
+
+    said = capsys.readouterr().out
+    assert ": note: " in said
+    assert "the worst that is said of one: {'warning': 1}" in said
 
 
 FOREIGN = [

@@ -140,6 +140,21 @@ def test_a_phrase_in_quotes_is_found_whichever_of_its_words_is_the_rarest(rare: 
     ]
 
 
+def test_a_phrase_of_many_words_that_may_be_forms_of_several_is_found_at_once() -> None:
+    # Each word has two to four lemmas: all ways together are more than could ever be tried.
+    words = "lives model test data map " * 12
+    day = titled(words, words.replace("map", "maps"), "of ".join(words.split(" ")), words[:-6])
+
+    assert day.bits(parse_clause(words))[0] == 0b0011
+    assert day.match(wanting(words)).count == 2
+
+
+def test_a_phrase_of_many_stars_is_found_at_once_where_each_may_be_one_word_or_two() -> None:
+    day = titled("-".join(["abd"] * 40), "-".join(["abd"] * 19))
+
+    assert day.bits(parse_clause("ab*d " * 20))[0] == 0b01
+
+
 def test_a_hit_in_title_or_author_counts_three_times() -> None:
     day = PaperIndex(
         [

@@ -189,8 +189,10 @@ NOTHING = [
     ("https://example.org/", "mine.txt:1:1: no search is in this address (paste the search itself)"),
     ("x" * 50_001, "mine.txt:1:1: longer than 50,000 characters"),
     ("(" * 30 + "mesh" + ")" * 30, "mine.txt:1:21: nested too deep"),
-    ("mesh " + "NOT " * 5000 + "grid", "mine.txt:1:86: nested too deep"),
-    ("ti:" * 5000 + "(mesh)", "mine.txt:1:61: nested too deep"),
+    ("NOT " * 1_000 + "mesh", "mine.txt:1:81: nested too deep"),
+    ("ti:" * 1_000 + "mesh", "mine.txt:1:61: nested too deep"),
+    ("-(" * 1_000 + "mesh" + ")" * 1_000, "mine.txt:1:21: nested too deep"),
+    ("TS=" * 16_000 + "mesh", "mine.txt:1:81: nested too deep"),
 ]  # fmt: skip
 
 
