@@ -2,7 +2,7 @@
 
 The root is this machine's own programs and libraries, or with ``--root`` those of another one (as
 debootstrap makes it), with empty folders beside them; the steps are the file's, word for word.
-Then what a container is for is done as a user id that nobody has, with nothing writable but /data
+Then what a container is for is done as a user id without an entry, with nothing writable but /data
 and /tmp: set up, first mail, pages, health check, stop; and a backup that is put back elsewhere
 repeats no mail.  Needs Linux, root, unshare, setpriv, and the package index.
 """

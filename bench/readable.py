@@ -32,7 +32,7 @@ _TOO_WIDE = """() => document.documentElement.scrollWidth > innerWidth
 #: Of what can have the focus, each that does not show it; of what is drawn by its edge alone, each
 #: without one; and of what is chosen, each that looks like the others.
 _UNSEEN = """() => {
-  const told = (what, e) => `${what}: ${e.outerHTML.slice(0, 120)}`;
+  const said = (what, e) => `${what}: ${e.outerHTML.slice(0, 120)}`;
   const isShown = e => e.checkVisibility({visibilityProperty: true}) && !e.closest(".trap, .hear");
   const all = query => [...document.querySelectorAll(query)].filter(isShown);
   const showsFocus = e => {
@@ -53,16 +53,16 @@ _UNSEEN = """() => {
     ? all("[aria-pressed=false]")
     : [...e.closest("nav, .ways").querySelectorAll("a:not([aria-current])")];
   const focusable = all("a[href], button, input, select, textarea, summary, [tabindex='0']");
-  const unseen = focusable.filter(e => !showsFocus(e)).map(e => told("no focus", e));
+  const unseen = focusable.filter(e => !showsFocus(e)).map(e => said("no focus", e));
   document.activeElement?.blur();
   const drawn = all("button, a.button, input, select, textarea, .keywords li").filter(e =>
     !e.matches("[type=radio], [type=checkbox], footer *, .keywords li *, .cm-editor *"));
   const chosen = all("[aria-pressed=true], nav [aria-current], .ways [aria-current]");
   return [
     ...unseen,
-    ...drawn.filter(e => !hasEdge(e)).map(e => told("no edge", e)),
+    ...drawn.filter(e => !hasEdge(e)).map(e => said("no edge", e)),
     ...chosen.filter(e => others(e).some(other => look(other) === look(e)))
-      .map(e => told("looks unchosen", e)),
+      .map(e => said("looks unchosen", e)),
   ];
 }"""
 _MOVES = """() => {

@@ -161,10 +161,10 @@ def reader(hand: Thumb, site: Laid) -> Iterator[str]:
 
 def operator(hand: Thumb, site: Laid) -> Iterator[str]:
     """A bad morning: one mail failed, and a flood is held; then all is well."""
-    box, stand = site.app.sender, site.app.source
+    box, newsstand = site.app.sender, site.app.source
     site.clock.forward(days=1)
     box.fail_next(refused("550 no such user"))  # type: ignore[attr-defined]
-    stand.lay_out("daily", site.app.day, *papers_of(9))  # type: ignore[attr-defined]
+    newsstand.lay_out("daily", site.app.day, *papers_of(9))  # type: ignore[attr-defined]
     runs.run(site.app, list(site.app.listings.values()))
     _lay_out_flood(site)
     hand.open(HERE)

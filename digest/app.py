@@ -182,7 +182,7 @@ class App:
 
     @property
     def enrol_profiles(self) -> Callable[[date, date], object]:
-        """Return what stores whom changed profiles name."""
+        """Return what stores the subscribers that changed profiles name."""
         return self.live_profiles.enrol
 
     @property

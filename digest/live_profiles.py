@@ -104,7 +104,7 @@ class LiveProfiles:
             return before != [*map(str, self.problems)]
 
     def enrol(self, day: date, today: date) -> None:
-        """Store whom the profiles that have changed name, and what they ask for.
+        """Store the subscribers that changed profiles name, and what these ask for.
 
         After a change of the configuration or the program those that did not change follow, all
         with the first call and some hundred with each later one.
@@ -150,14 +150,12 @@ class LiveProfiles:
         found: dict[str, Profile | None] = {}
         wrong: dict[str, list[list[object]] | None] = {}
         for each in texts:
-            path = each.path or f"{each.slug}.yaml"
             try:
-                found[each.slug] = self._parsed(self._text(each), path)
-                mistakes = None
+                found[each.slug], mistakes = self._profile_in(each), None
             except ProfileError as error:
                 found[each.slug], mistakes = None, _packed(error)
             if each.owner is not None:
-                wrong[path] = mistakes
+                wrong[_path_of(each)] = mistakes
         if wrong:
             with self._store.begin() as tx:
                 profiles.keep_broken(tx, wrong)
@@ -168,11 +166,15 @@ class LiveProfiles:
         found = {}
         for each in texts:
             try:
-                profile = self._parsed(self._text(each), each.path or f"{each.slug}.yaml")
+                profile = self._profile_in(each)
             except ProfileError:  # the language, or the configuration, has changed since
                 continue
             found[each.slug] = self._of(profile, each)
         return found
+
+    def _profile_in(self, stored: StoredProfile) -> Profile:
+        """Return the profile that a text is; raises ProfileError."""
+        return self._parsed(self._text(stored), _path_of(stored))
 
     def _of(self, profile: Profile, stored: StoredProfile) -> Profile:
         """Return the profile as its row has it; a subscriber's own is mailed to them alone."""
@@ -290,6 +292,11 @@ class _InForce(Mapping[str, Profile]):
                 return
             self._run, last = self._live.parsed(texts), texts[-1]
             yield from self._run
+
+
+def _path_of(stored: StoredProfile) -> str:
+    """Return the path under which a text's mistakes are kept; a subscriber's own has no file."""
+    return stored.path or f"{stored.slug}.yaml"
 
 
 def _name(path: Path) -> str:

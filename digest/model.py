@@ -54,7 +54,7 @@ class Paper:
     abstract: str = ""
     authors: tuple[str, ...] = ()
     #: the number of authors, if a source has only that (else ``len(authors)``); of a list that was
-    #: cut, nobody knows where, one more than it names
+    #: cut, no one knows where, one more than it names
     author_count: int | None = None
     categories: tuple[str, ...] = ()
     #: the page to open first; absolute http(s), or empty if the source has none

@@ -67,7 +67,7 @@ def check() -> None:
 
 
 def _doubts(found: Config) -> Iterator[Mistake]:
-    """Yield a warning for each name that may stand, but is hardly what was meant."""
+    """Yield a warning for each name that is allowed, but is hardly what was meant."""
     from ..profiles.categories import doubts_of
 
     for name, listing in found.listings.items():
@@ -88,7 +88,7 @@ def _misnamed_templates(found: Config) -> Iterator[tuple[str, str, str]]:
         return
     known, own = _templates_below(templates_folder()), _templates_below(found.templates)
     folders = sorted({str(each.parent) for each in known})
-    # Far from ours, as in node_modules/, nobody puts a template.
+    # Far from ours, as in node_modules/, no file is meant as a template.
     near = {each for each in {name.parent for name in own} if _is_near(str(each), folders)}
     others = sorted(name for name in own.difference(known) if name.parent in near)
     asked_for = _sources(found.templates, own) if others else b""

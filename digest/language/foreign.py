@@ -49,24 +49,10 @@ TAGS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("text words", "text", "all field", "ot", "other term"), ""),
 }
 #: the tags of PubMed's own index, which is made long after a paper's first day
-MESH_TAGS: Final = frozenset(
-    (
-        "mh",
-        "mesh",
-        "majr",
-        "sh",
-        "nm",
-        "mesh terms",
-        "mesh term",
-        "mesh major topic",
-        "mh:noexp",
-        "mesh:noexp",
-        "majr:noexp",
-        "mesh terms:noexp",
-        "mesh subheading",
-        "supplementary concept",
-    )
-)
+MESH_TAGS: Final = frozenset((
+    "mh", "mesh", "majr", "sh", "nm", "mesh terms", "mesh term", "mesh major topic", "mh:noexp",
+    "mesh:noexp", "majr:noexp", "mesh terms:noexp", "mesh subheading", "supplementary concept",
+))  # fmt: skip
 UNLIKE_TAGS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("dp", "pdat", "edat", "crdt", "dcom", "date", "publication date"), _ONLY_NEW),
     **dict.fromkeys(("date - publication", "date - entry", "date - create"), _ONLY_NEW),

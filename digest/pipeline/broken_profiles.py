@@ -30,9 +30,10 @@ def notify(
     """
     broken = {problem.path: problem for problem in problems}
     with store.begin() as tx:
-        if broken.keys() == _notified(tx):
+        notified = _notified(tx)
+        if broken.keys() == notified:
             return
-        fresh = sorted(broken.keys() - _notified(tx))
+        fresh = sorted(broken.keys() - notified)
         slugs = {path: profile_files.slug_of(tx, path) or Path(path).stem for path in fresh}
     live = load({*slugs.values()})
     with store.begin() as tx:

@@ -112,7 +112,7 @@ class Composer:
     store: Store
     #: loads those of these profiles that are in force, by slug
     load_profiles: Callable[[Collection[str]], Mapping[str, Profile]]
-    #: stores whom the profiles name that have changed, on a listing day and a local day
+    #: stores the subscribers that changed profiles name, on a listing day and a local day
     enrol_profiles: Callable[[date, date], object]
     #: all that are watched, by name
     listings: Collection[str]

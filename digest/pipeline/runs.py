@@ -93,7 +93,7 @@ def run(
 
 
 def _enrol(app: App) -> None:
-    """Store whom the changed profiles name, and at first when the next issues are due."""
+    """Store the subscribers that changed profiles name, and at first when issues are due."""
     app.composer.enrol()
     if not app.has_enrolled:  # the operator's hour and the rules of time zones may be others
         app.composer.refresh_due()

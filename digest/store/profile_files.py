@@ -13,7 +13,7 @@ from . import profiles, schema, settings
 from .engine import ENROL_LOCK
 from .sql import chunks, lock, put
 
-#: The stamp of a file of which migration 0017 knew no more than whose text was kept last.
+#: The stamp that migration 0017 wrote: it knew no more of a file than that its text was kept last.
 _FOUND = "found"
 
 
@@ -41,7 +41,7 @@ def known(tx: Connection) -> dict[str, ReadFile]:
 def keep(tx: Connection, read: Mapping[str, ReadFile], gone: Collection[str]) -> dict[str, str]:
     """Keep files by their paths as they were read, and forget those that are gone.
 
-    Of one with a mistake the last good text stays in force.  One whose slug is that of another file
+    Of one with a mistake the last good text stays in force.  One with the slug of another file
     is not in force; return the path of that file, by its own.
     """
     lock(tx, ENROL_LOCK)

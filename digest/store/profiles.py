@@ -1,6 +1,6 @@
 """The profiles of subscribers; a change is saved only over the revision it was made from.
 
-A change touches the profile's row alone, and leaves it ``read_by`` no rules: whoever enrols next
+A change touches the profile's row alone, and leaves it ``read_by`` no rules: the next enrolment
 reads those rows, and no other, and writes the subscriptions that they name.
 """
 
@@ -216,7 +216,7 @@ def broken(tx: Connection) -> dict[str, list[list[Any]]]:
 
 
 def _is_own() -> Any:
-    """Whether a profile is the subscriber's own whose mistakes a row has."""
+    """Return the condition that a row of mistakes is that of this profile, a subscriber's own."""
     own = schema.profiles
     its_slug = func.replace(schema.broken_profiles.c.path, ".yaml", "")
     return and_(own.c.slug == its_slug, own.c.subscriber_id.is_not(None))

@@ -65,7 +65,7 @@ def enrol(tx: Connection, profiles: Mapping[str, Profile | None], day: date, tod
 
 
 def lock_subscribers(tx: Connection, profiles: Mapping[str, Profile | None]) -> None:
-    """Lock those to whom these profiles are mailed, by slug, or were, or will be.
+    """Lock the subscribers that these profiles have, by slug, or had, or will have.
 
     Before the profiles, as it is done for one who comes, leaves or returns.
     """

@@ -244,8 +244,7 @@ def _numbers(site: WebContext, known: Sequence[ReadProfile | None]) -> Iterator[
     for each in known:
         number = None
         with site.recent_papers.days() as days:
-            work = days.work_of(each.profile) if days and each else left
-            if days and each and work <= left:
+            if days and each and (work := days.work_of(each.profile)) <= left:
                 number = days.found(each.profile).bit_count()
                 left -= work
         yield number

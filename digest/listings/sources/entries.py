@@ -81,7 +81,7 @@ def paper(
 ) -> Paper:
     """Make a paper from a source's raw texts; raises EntryError if it has no title.
 
-    ``others`` is how many more authors there are than are named; where nobody knows, it is 1.
+    ``others`` is how many more authors there are than are named; where no one knows, it is 1.
     ``arxiv`` and ``doi_name`` may be any text: text that is not an identifier is ignored.
     ``guid`` names the entry within ``listing``, together with ``url``; ``said`` holds its texts as
     the source has them, by which a later reading knows whether they were changed.

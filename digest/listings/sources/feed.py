@@ -152,7 +152,7 @@ def names_listed(entry: Any) -> list[str]:
 
 
 def people(entry: Any) -> tuple[list[str], int]:
-    """Return the authors, one name each, however many stand in one element, and how many more."""
+    """Return the authors, one name each, however many are in one element, and how many more."""
     named = names_listed(entry)
     whole = str(entry.get("author") or "")
     # feedparser cuts a name out of "someone@journal.example (Name)" at the wrong places.

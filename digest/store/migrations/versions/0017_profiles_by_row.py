@@ -1,7 +1,7 @@
 """Keep what a morning asks of a profile in rows, so that no process has to read them all.
 
 Subscriptions know the listings and the locale of their profile, once it is read for the first time.
-The files whose profiles have readers count as there, until the folder is looked at.
+A file with readers of its profile counts as there, until the folder is looked at.
 """
 
 import sqlalchemy as sa
