@@ -2,11 +2,14 @@
 
 Lines are drawn by ``--seed`` from the modules of the rooms below; cosmic-ray knows which changes
 can be made on a line, and one of them is drawn.  Left out are changes of ``|`` (by the operators
-filter of cosmic-ray: nearly every ``|`` is in a type) and what Python would not compile.
+filter of cosmic-ray: nearly every ``|`` is in a type), of the star before parameters that have to be
+named (it takes that for a product; mypy checks the calls), of ``slots`` (which saves memory), and
+what Python would not compile.
 
 Each change is made in a copy of the tree, and one test file is run on it, on SQLite:
 ``tests/<room>/test_<module>.py``.  Where there is none, it is, of the files of the same folder that
-import the module, the one that has its name most often; if none does, the first of the folder.
+import the module, the one that has its name most often; if none does, that of the module beside it
+that imports it and has its name most often.
 
 cosmic-ray is no dependency of the project: ``pip install cosmic-ray`` beside the tests' packages.
 The table is Markdown; ``docs/mutants.md`` keeps the last one.
@@ -27,7 +30,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -106,7 +109,7 @@ def _changed(chance: random.Random, path: Path, line: int) -> str | None:
     """Return the module with one change of what begins on a line, if there is one to make."""
     from cosmic_ray.mutating import mutate_code
 
-    nodes = [(node, node.start_pos[0] == line) for node in _nodes(path)]
+    nodes = [(node, node.start_pos[0] == line and not _is_a_mark(node)) for node in _nodes(path)]
     here = [node for node, is_here in nodes if is_here]
     known = [op for op in _operators() if any(p for n in here for p in op.mutation_positions(n))]
     chance.shuffle(known)
@@ -117,6 +120,14 @@ def _changed(chance: random.Random, path: Path, line: int) -> str | None:
         if text and _compiles(text):
             return str(text)
     return None
+
+
+def _is_a_mark(node: Any) -> bool:
+    """Return whether a node is the star before named parameters, or a value of ``slots``."""
+    if node.parent is None or node.parent.type == "parameters":
+        return True
+    name = node.parent.children[0].get_code(include_prefix=False)
+    return node.parent.type == "argument" and name == "slots"
 
 
 @cache
@@ -160,21 +171,35 @@ def _difference(path: Path, text: str) -> str:
 @cache
 def test_file(module: Path) -> Path:
     """Return the test file beside a module, or the nearest by the rule above."""
-    folder = Path("tests", *module.parts[1:-1])
+    return _beside(module, frozenset()) or next((_ROOT / _tests(module)).glob("test_*.py"))
+
+
+def _tests(module: Path) -> Path:
+    return Path("tests", *module.parts[1:-1])
+
+
+def _beside(module: Path, seen: frozenset[Path]) -> Path | None:
+    """Return the test file of a module, or of one that uses it; None if no test knows of either."""
     name = module.parent.name if module.stem == "__init__" else module.stem
-    if (_ROOT / folder / f"test_{name}.py").is_file():
-        return folder / f"test_{name}.py"
-    beside = sorted((_ROOT / folder).glob("test_*.py"))
-    return max(beside, key=lambda path: _mentions(path, module)).relative_to(_ROOT)
+    own = _tests(module) / f"test_{name}.py"
+    if (_ROOT / own).is_file():
+        return own
+    if tests := _importing(module, (_ROOT / own.parent).glob("test_*.py")):
+        return tests[0]
+    users = _importing(module, (_ROOT / module.parent).glob("*.py"))
+    ways = (_beside(user, seen | {module}) for user in users if user not in seen | {module})
+    return next(filter(None, ways), None)
 
 
-def _mentions(tests: Path, module: Path) -> int:
-    """Return how often a test file that imports a module has its name; 0 if it does not."""
-    text = tests.read_text("utf-8")
+def _importing(module: Path, files: Iterable[Path]) -> list[Path]:
+    """Return the files that import a module, the one that has its name most often first."""
     path = module.parent if module.stem == "__init__" else module.with_suffix("")
-    name, package = path.name, ".".join(path.parent.parts)
-    way = rf"^from {package}(?:\.{name} import| import (?:\([^)]*|.*)\b{name}\b)"
-    return len(re.findall(rf"\b{name}\b", text)) if re.search(way, text, re.MULTILINE) else 0
+    name, package = path.name, re.escape(".".join(path.parent.parts))
+    among = rf"^from (?:{package}|\.) import (?:\([^)]*|.*)\b{name}\b"
+    way = rf"^from (?:{package})?\.{name} import|{among}"
+    texts = {file.relative_to(_ROOT): file.read_text("utf-8") for file in sorted(files)}
+    users = [file for file, text in texts.items() if re.search(way, text, re.MULTILINE)]
+    return sorted(users, key=lambda file: -len(re.findall(rf"\b{name}\b", texts[file])))
 
 
 def run(chosen: dict[int, Mutant], folder: Path) -> Iterator[tuple[int, str]]:

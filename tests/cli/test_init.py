@@ -21,7 +21,6 @@ from tzlocal import reload_localzone
 from digest import config, profiles
 from digest.cli import main
 from digest.cli.chosen_listings import chosen_listing, distinct
-from digest.deliver.providers import provider_of
 from digest.profiles.categories import found_by, subjects_by
 from digest.resources import example_config
 
@@ -334,22 +333,6 @@ def test_each_kind_of_answer_is_a_listing_that_the_configuration_takes() -> None
     assert chosen_listing("cs.LG, q-bio.*") == chosen_listing("arxiv cs.LG, q-bio")
     assert [each.name for each in distinct([chosen_listing("hf"), chosen_listing("huggingface")])]
     assert subjects_by("genomics") == ["genomics"]
-
-
-@pytest.mark.parametrize(
-    ("address", "host", "port", "tls"),
-    [
-        ("a@gmail.com", "smtp.gmail.com", 587, "starttls"),
-        ("a@QQ.com", "smtp.qq.com", 465, "tls"),
-        ("a@gmx.de", "mail.gmx.net", 587, "starttls"),
-    ],
-)
-def test_a_providers_settings_are_known(address: str, host: str, port: int, tls: str) -> None:
-    provider = provider_of(address)
-
-    assert provider is not None
-    assert (provider.host, provider.port, provider.tls) == (host, port, tls)
-    assert provider_of("a@university.example") is None
 
 
 #: what is waited for on the screen, and what is typed then

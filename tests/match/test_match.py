@@ -21,6 +21,8 @@ from digest.language import (
 )
 from digest.language.words import form_of
 from digest.match import PaperIndex
+from digest.match.index import FieldIndex
+from digest.match.joined import JoinedIndex
 from digest.model import Hit, Paper
 
 from .. import processes, queries
@@ -359,3 +361,22 @@ def test_a_form_that_is_not_meant_is_in_the_term_of_its_clause(query: str) -> No
     assert [paper for _, paper, _ in day.rank(plan).top] == [0, 3]
     assert Hit("title", 2, 9) in day.hits(node, 3)
     assert Hit("title", 13, 21) not in day.hits(node, 3)
+
+
+def test_days_that_are_indexed_one_by_one_are_found_as_one() -> None:
+    papers = [
+        *(paper(title=title) for title in ("Mapping comments", "Mapping for SLAM", "ViSTA-SLAM")),
+        paper(title="Robots that cook"),
+        paper(title="Dense mapping", authors=("Ann Lee",), categories=("cs.RO",)),
+    ]
+    joined = JoinedIndex([FieldIndex(papers[:2]), FieldIndex([]), FieldIndex(papers[2:])])
+    query = wanting(
+        *("mapping", "title:SLAM", "author:Lee", "category:cs.*", "/SLAM$/"),
+        *("dense NEAR/2 map*", "NOT mapping", "listing:daily"),
+    )
+    listings = [("daily",), (), (), (), ("daily",)]
+
+    whole = PaperIndex(papers, listings).match(query)
+
+    assert PaperIndex(joined.papers, listings, index=joined).match(query) == whole
+    assert whole.count == 5

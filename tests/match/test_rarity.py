@@ -6,8 +6,6 @@ import pytest
 
 from digest.language import Clause, CompiledQuery, parse_clause
 from digest.match import PaperIndex
-from digest.match.index import FieldIndex
-from digest.match.joined import JoinedIndex
 from digest.match.rarity import Frequencies, leaders
 
 from ..factories import paper
@@ -103,21 +101,3 @@ def test_rare_is_at_most_one_of_a_hundred(
     [clause] = wanted("SLAM").wanted
 
     assert Frequencies(papers, {clause.term: count}).rare(clause) == rare
-
-
-def test_days_that_are_indexed_one_by_one_are_found_as_one() -> None:
-    papers = [
-        *PAPERS,
-        paper(5, title="Dense mapping", authors=("Ann Lee",), categories=("cs.RO",)),
-    ]
-    joined = JoinedIndex([FieldIndex(papers[:2]), FieldIndex([]), FieldIndex(papers[2:])])
-    query = wanted(
-        *("mapping", "title:SLAM", "author:Lee", "category:cs.*", "/SLAM$/"),
-        *("dense NEAR/2 map*", "NOT mapping", "listing:daily"),
-    )
-    listings = [("daily",), (), (), (), ("daily",)]
-
-    whole = PaperIndex(papers, listings).match(query)
-
-    assert PaperIndex(joined.papers, listings, index=joined).match(query) == whole
-    assert whole.count == 5

@@ -13,7 +13,7 @@ import pytest
 from digest import locales
 from digest.model import Arrival, Change, ChangeKind, Paper
 from digest.profiles import parse
-from digest.profiles.plain_words import LONGEST, wishes
+from digest.profiles.plain_words import wishes
 from digest.trial.backtest import PastDays
 from digest.trial.wishes import TriedWish, advice, tried, untried
 
@@ -97,50 +97,6 @@ def test_the_sentences_are_as_many_as_were_asked_for() -> None:
     assert sum(bool(each.none) for each in SENTENCES) >= 5
 
 
-@pytest.mark.parametrize(
-    ("written", "wanted", "refused"),
-    [
-        (
-            "我对强化学习和扩散模型感兴趣，不要综述",
-            ["reinforcement learning", "diffusion models"],
-            ["surveys"],
-        ),
-        (
-            "強化学習と拡散モデルに興味があります。サーベイは除く",
-            ["reinforcement learning", "diffusion models"],
-            ["surveys"],
-        ),
-        (
-            "除了强化学习，还想看扩散模型。不要综述和教程",
-            ["reinforcement learning", "diffusion models"],
-            ["surveys", "教程"],
-        ),
-        ("除了强化学习以外，我还关注机器人", ["reinforcement learning", "robots"], []),
-        ("除了综述以外，我都想看", [], ["surveys"]),
-        ("我想看氧化还原，除了综述、教程", ["氧化还原"], ["surveys", "教程"]),
-        ("不要关于综述和教程的论文，我想看机器人", ["robots"], ["surveys", "教程"]),
-        ("ロボット、サーベイやレビューは不要です", ["robots"], ["surveys", "レビュー"]),
-        (
-            "エージェントに興味があります、サーベイの論文は不要",
-            ["agents"],
-            ["surveys"],
-        ),
-        ("サーベイ以外の強化学習", ["reinforcement learning"], ["surveys"]),
-        ("エージェント、強化学習・ロボット", ["agents", "reinforcement learning", "robots"], []),
-        ("LLMの推論に関する論文", ["LLM reasoning"], []),
-        ("我想看饱和磁化和超导的论文", ["饱和磁化", "超导"], []),
-        ("LLM agents 和 tool calls", ["LLM agents", "tool calls"], []),
-        ("论文", [], []),
-    ],
-)
-def test_chinese_and_japanese_sentences_are_cut_to_what_they_ask_for(
-    written: str, wanted: list[str], refused: list[str]
-) -> None:
-    found = wishes(written)
-    assert [each.query for each in found if not each.is_refused] == wanted
-    assert [each.query for each in found if each.is_refused] == refused
-
-
 def test_what_is_written_in_chinese_and_finds_nothing_is_to_be_written_in_english() -> None:
     [found] = tried(wishes("超导"), days(), ALL)
     with locales.use("zh"):
@@ -153,38 +109,6 @@ def days() -> PastDays:
         paper(n, title=f"On {topics[n % 4]}", authors=("Ann Lee",) if n == 3 else ("Bo Li",))
         for n in range(40)
     )
-
-
-@pytest.mark.parametrize(
-    ("written", "queries"),
-    [
-        ("sparse training, mixture of experts", ["sparse training", "mixture of experts"]),
-        ("papers by Ann Lee and Bo Li", ['author:"Ann Lee"', 'author:"Bo Li"']),
-        ("agents in cs.LG", ["agents AND category:cs.LG"]),
-        ('I like quantiz*, and "tool use" AND agents', ["quantiz*", '"tool use" AND agents']),
-        ("retrieval augmented generation (RAG)", ["retrieval augmented generation", "RAG"]),
-        ("in-context learning; few-shot", ["in-context learning", "few-shot"]),
-        ("I AM INTERESTED IN AGENTS AND TOOLS", ["agents", "tools"]),
-        ("not only agents but also robots", ["agents", "robots"]),
-        ("no surveys, benchmarks or posters", ["not surveys", "not benchmarks", "not posters"]),
-        ("agents, no surveys, gene editing", ["agents", "not surveys", "gene editing"]),
-        ("Robotik interessiert mich nicht", ["not robotics"]),
-        ("I don't want NOT surveys", ["not surveys"]),
-        (
-            "Tenho interesse em dobramento de proteínas e agents, mas não em surveys",
-            ["dobramento de proteínas", "agents", "not surveys"],
-        ),
-        ("Estou interessada em diffusion models, sem surveys", ["diffusion models", "not surveys"]),
-        ("please send me papers, thanks", []),
-        ("human in the loop", ["human in the loop"]),
-        ("LLMs 机器学习，蛋白质", ["LLMs machine learning", "蛋白质"]),
-    ],
-)
-def test_sentences_are_cut_to_their_keywords(written: str, queries: list[str]) -> None:
-    read = wishes(written)
-
-    assert [f"{'not ' * each.is_refused}{each.query}" for each in read] == queries
-    assert [f"{'not ' * e.is_refused}{e.query}" for e in wishes(", ".join(queries))] == queries
 
 
 def test_what_finds_nothing_offers_what_would_and_what_finds_all_says_so() -> None:
@@ -201,16 +125,3 @@ def test_what_finds_nothing_offers_what_would_and_what_finds_all_says_so() -> No
     assert (mended.query, mended.hits, mended.is_mended) == ("protein folding", 10, True)
     assert "read as “protein folding”" in advice(mended)[0]
     assert [advice(each) for each in untried(wishes("agents"))] == [[]]
-
-
-@pytest.mark.parametrize(
-    "unit", ["not ", "by A. ", '"', "l'é ", "aprendizaje pro refuerzz ", "x AND "]
-)
-def test_a_hostile_text_is_read_in_bounded_steps(unit: str) -> None:
-    text = unit * (10_000 // len(unit))
-
-    read = wishes(text)
-
-    assert len(read) <= 50
-    assert all(len(each.query) < 1_000 for each in read)
-    assert wishes(text[:LONGEST]) == read
