@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 from digest.listings.identity import (
     arxiv_id,
     doi,
+    entries_of,
+    is_same_entry,
+    is_same_on_a_page,
     is_same_work,
     key_of,
     name_apart,
@@ -220,6 +223,120 @@ def test_whoever_has_a_page_needs_no_search_for_it() -> None:
 def test_a_withdrawal_is_not_hidden_by_an_announcement() -> None:
     gone = paper("arxiv:2503.00001", announced=ChangeKind.WITHDRAWN)
     assert unite(gone, paper("arxiv:2503.00001")).announced is ChangeKind.WITHDRAWN
+
+
+ENTRY = ("entry:feed/1.2",)
+
+
+def entry(title: str = "On X", abstract: str = "", aliases: tuple[str, ...] = ENTRY) -> Paper:
+    return Paper(key=title_name(title), title=title, abstract=abstract, aliases=aliases)
+
+
+@table(
+    "a b same_entry same_work same_on_a_page",
+    [
+        (entry(), entry(), True, True, True),
+        (entry(), entry(aliases=("entry:feed/3.4",)), False, False, False),
+        (entry(), entry(aliases=("entry:other/1.2",)), False, True, True),
+        (entry("Notes 41"), entry("Notes 42"), True, True, True),
+        (entry("Notes 41", ABSTRACT), entry("Notes 42", OTHER), True, False, False),
+        (entry("Notes 41", ABSTRACT), entry("Notes 42", ABSTRACT), True, True, True),
+        (entry("Notes on it", ABSTRACT), entry("Notes of it", OTHER), True, True, False),
+        (entry("Pebbles", ABSTRACT), entry("Of lighthouses", ABSTRACT), True, True, False),
+        (entry("Pebbles", ABSTRACT), entry("Of lighthouses", OTHER), True, False, False),
+        (entry("Pebbles"), entry("Of lighthouses"), True, False, False),
+        (entry("Pebbles", ABSTRACT), entry("Of lighthouses"), True, False, False),
+        (entry("abcdefghij"), entry("abcdefgxyz"), True, True, True),
+        (entry("abcdefghij"), entry("abcdefvxyz"), True, False, False),
+        (entry("small stones move"), entry("move stones, small and of all"), True, True, True),
+    ],
+)  # fmt: skip
+def test_one_entry_of_a_feed_is_one_work_unless_it_shows_another_text(
+    a: Paper, b: Paper, same_entry: bool, same_work: bool, same_on_a_page: bool
+) -> None:
+    for one, other in ((a, b), (b, a)):
+        assert is_same_entry(one, other) is same_entry
+        assert is_same_work(one, other) is same_work
+        assert is_same_on_a_page(one, other) is same_on_a_page
+
+
+def test_names_of_what_has_no_id_are_short_and_stay_as_they_are() -> None:
+    assert title_name("Editorial", hint="Snow.") == "title:editorial-af4973138a43"
+    assert name_apart(entry(abstract=ABSTRACT)) == name_apart(entry())
+    assert name_apart(entry()) == "title:onx~dc37ecdb"
+    assert entries_of(entry(aliases=("doi:10.1234/a", *ENTRY, "entry"))) == {*ENTRY}
+    assert names(title="On X", entry="entry:feed/1.2") == ("title:onx", "entry:feed/1.2")
+    assert names(title="On X", arxiv="10.1234/a", doi_name="arXiv:2503.00001") == (
+        "arxiv:2503.00001", "doi:10.1234/a", "title:onx"
+    )  # fmt: skip
+
+
+@table(
+    "text",
+    ["https://JOURNAL.example.org/DOI/ABS/10.1234/AbC", "DOI:10.1234/abc", "10.1234/ABC;"],
+)
+def test_a_doi_is_read_in_any_case(text: str) -> None:
+    assert doi(text) == "10.1234/abc"
+
+
+def test_the_richer_of_two_records_counts_for_each_field() -> None:
+    old = paper(
+        "arxiv:2503.00001", title="On X", version=1, authors=("A", "B"), author_count=5, upvotes=0,
+        comments=7, organisation="Coast", comment="9 pages", categories=("cs.LG",),
+        url="https://a.example/", links={"pdf": "https://a", "code": "https://c"},
+        extra={"x": {"b": 1, "a": 2}, "y": [1]}, wording="a",
+    )  # fmt: skip
+    new = paper(
+        "arxiv:2503.00001", title="On x", version=2, authors=("A", "C"), author_count=2, upvotes=3,
+        comments=0, organisation="Coasts", comment="", categories=("cs.CL", "cs.LG"),
+        url="https://b.example/", links={"pdf": "https://b"},
+        extra={"x": {"a": 2, "b": 1}, "z": 1}, wording="b",
+    )  # fmt: skip
+    both = unite(old, new)
+
+    assert both == unite(new, old)
+    assert (both.title, both.version, both.authors, both.author_count) == ("On x", 2, ("A", "C"), 5)
+    assert (both.upvotes, both.comments, both.wording) == (3, 7, "b")
+    assert (both.organisation, both.comment) == ("Coasts", "9 pages")
+    assert both.categories == ("cs.CL", "cs.LG")
+    assert (both.url, both.links) == (
+        "https://b.example/",
+        {"pdf": "https://b", "code": "https://c", "listed": "https://a.example/"},
+    )
+    assert (*both.extra,) == ("x", "y", "z")
+    assert (both.extra["y"], both.extra["z"]) == ([1], 1)
+    unnumbered, first = paper(title="On X, in two parts"), replace(old, version=1)
+    assert unite(unnumbered, first).title == "On X"
+    assert unite(replace(unnumbered, version=0), replace(first, version=None)).title == (
+        "On X, in two parts"
+    )
+    assert unite(old, replace(new, author_count=None)).author_count == 5
+    assert unite(replace(old, author_count=2), new).author_count is None
+
+
+def test_an_address_that_is_a_link_already_is_not_listed_again() -> None:
+    first = paper(url="https://arxiv.org/abs/1", links={"code": "https://a.example/"})
+    second = paper(url="https://a.example/")
+
+    assert unite(first, second).links == {"code": "https://a.example/"}
+    assert unite(paper(url="https://b.example/"), paper(url="https://b.example/")).links == {}
+    assert unite(first, second).url == "https://arxiv.org/abs/1"
+    known = paper(links={"listed": "https://l"}, url="https://a")
+    assert unite(known, paper(url="https://b")).links == {"listed": "https://l"}
+
+
+@table(
+    "shared is_same",
+    [(3, True), (2, False)],
+)
+def test_words_that_are_half_of_a_title_of_six_make_it_a_correction(
+    shared: int, is_same: bool
+) -> None:
+    words = ("pebble", "harbour", "lantern", "meadow", "orchard", "thunder")
+    others = ("quarry", "violet", "sextant", "glacier", "ribbon", "walnut")
+    title = " ".join([*words[:shared], *others[shared:]][::-1])
+
+    assert is_same_work(entry(" ".join(words)), entry(title)) is is_same
 
 
 words = st.sampled_from(["", "a", "b", "aa", "on x"])

@@ -108,6 +108,84 @@ def test_markup_of_every_kind_becomes_text() -> None:
         assert (found.title, found.abstract) == (shown, shown), written
 
 
+#: fragments and their text, with the blanks that stand for blocks
+FRAGMENTS = [
+    ('<b ARIA-HIDDEN=true>x</b>y', 'y'),
+    ("<b aria-hidden='true'>x<b>z</b></b>y", 'y'),
+    ('<p aria-hidden="true">x</p><p>y</p>', ' y '),
+    ('<br aria-hidden=true>y <b>z</b>', 'y z'),
+    ("<IMG CLASS='latex' ALT='n_1'> <b>b</b>", 'n₁ b'),
+    ('<img class="mathjax" src=\'x.png\' alt="a&amp;b"/> <b>b</b>', 'a&b b'),
+    ("<img class='a' src='/math/1' alt='$x^2$'><b>b</b>", 'x²b'),
+    ("<img class='latex'><b>b</b>", 'b'),
+    ("<img alt='n'><b>b</b>", 'b'),
+    ('<!DOCTYPE html><p>y</p>', ' y '),
+    ('<!-- x -->y', 'y'),
+    ('a <!x b', 'a <!x b'),
+    ('&amp;amp;lt;', '<'),
+    ('&amp;amp;amp;lt;', '&lt;'),
+    ('&lt;b&gt;x&lt;/b&gt; & y', 'x & y'),
+    ('a<sup>b<sup>c<sup>d<sup>e</sup></sup></sup></sup>', 'a b^(c^dᵉ) '),
+    ('x<sub>1</sub><sup>2</sup>', 'x₁²'),
+    ('1<sup>th</sup> 2<sup>TM</sup> 3<sup> nd </sup> 4<sup>xx</sup>', '1th 2TM 3 nd  4^xx'),
+    ('<![CDATA[<p>y</p>]]>', ' y '),
+    ('a & b &c; &#65; &#x41; &#99999999;', 'a & b &c; A A �'),
+    ('<script>x</script>y<b>z</b>', 'yz'),
+    ('<style>x</style><p>y', ' y '),
+    ('<svg><p>x</p></svg>y', ' x y'),
+    ('<math><mi>x</mi> y', '<math><mi>x</mi> y'),
+    ('<math><mi>x</mi></math><math><mi>y</mi></math>z', 'xyz'),
+    ('<tex-math>\\alpha</tex-math> y', 'α y'),
+    ('<tex-math>\\(a\\)</tex-math>', 'a'),
+    ('<tex-math>x $b$</tex-math>', 'x b'),
+    ('<alternatives>y</alternatives> z <b>b</b>', 'y z b'),
+    ('<alternatives><tex-math>$a$</tex-math><math><mi>b</mi></math></alternatives>', 'a'),
+    ('<alternatives><math><mi>b</mi></math></alternatives>c', 'bc'),
+    ('<foo:p>x</foo:p>y', ' x y'),
+    ('<foo:bar>x</foo:bar>y<b>b</b>', ' x yb'),
+    ('<x:title>T</x:title><p>y</p>', ' T  y '),
+    ('<title>T</title><p>y</p>', ' y '),
+    ('<p>one<p>two', ' one  two '),
+    ('<p>alone', ' alone '),
+    ('<li>alone', ' alone '),
+    ('<li>one<li>two', ' one  two '),
+    ('x<p>y</p>', 'x y '),
+    ('cut in <i', 'cut in '),
+    ('cut in <b>two</b> <i', 'cut in two '),
+    ('cut in <a hr', 'cut in <a hr'),
+    ('cut in <zz', 'cut in <zz'),
+    ("cut in <b>x</b> <a href='x", 'cut in x '),
+    ('<a> and </a>', ' and '),
+    ('</a> and <a>', '</a> and <a>'),
+    ('in<a> b', 'in<a> b'),
+    ('<i>a b', 'a b'),
+    ('a</i> b', 'a b'),
+    ('a </i>b', 'a </i>b'),
+    ('<b>x</b> <mask> and <q>', 'x <mask> and <q>'),
+    ('<b x y>z</b>', '<b x y>z'),
+    ('<b x=1>z', 'z'),
+    ('<b/>z', 'z'),
+    ('<hr>z', ' z'),
+    ('<u>z', 'z'),
+    ('<em>a</em> b<i>', 'a b<i>'),
+    ('<disp-formula>x</disp-formula>y', ' x y'),
+    ('<sec>a</sec><list>b</list>', ' a  b '),
+    ('a < b > c', 'a < b > c'),
+    ('<1M and >2', '<1M and >2'),
+    ('a&nbsp;b', 'a\xa0b'),
+    ('&copy 2', '&copy 2'),
+    ('&notit; x', '&notit; x'),
+    ('<p>&lt;b&gt;</p>', ' <b> '),
+    ('x<inf>2</inf>', 'x₂'),
+    ("x" * 31_999 + "yz", "x" * 31_999 + "y"),
+]  # fmt: skip
+
+
+@table(("written", "shown"), FRAGMENTS)
+def test_a_fragment_becomes_the_text_that_a_person_would_read(written: str, shown: str) -> None:
+    assert text_of(written) == shown
+
+
 @pytest.mark.parametrize("form", ["<{0}>kelp</{0}>", "<jats:{0} a='1'><p>kelp</p></jats:{0}>"])
 def test_no_element_that_is_read_takes_its_text_along(form: str) -> None:
     names = markup._NAMES - markup._VOID - set(markup._SILENT.split("|"))
