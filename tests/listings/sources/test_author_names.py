@@ -178,3 +178,99 @@ def test_a_list_that_was_cut_has_more_authors_than_it_names() -> None:
     data = f'<rss version="2.0"><channel><title>j</title><item>{item}</item></channel></rss>'
     (found,) = feed.parse(data.encode(), Listing(name="l", kind="feed"), DAY).papers
     assert (len(found.authors), found.authors_known) == (4, 5)
+
+
+#: a text, its names, and how many others it says that there are
+NAMED = [
+    ('BY Ada Petrel', ['Ada Petrel'], 0),
+    ('Written by Ada Petrel', ['Ada Petrel'], 0),
+    ('Authors: Ada Petrel, Bo Lind', ['Ada Petrel', 'Bo Lind'], 0),
+    ('作者：王五', ['王五'], 0),
+    ('Ada Petrel<SUP>1</SUP>, Bo Lind', ['Ada Petrel', 'Bo Lind'], 0),
+    ('Ada Petrel<BR>Bo Lind', ['Ada Petrel', 'Bo Lind'], 0),
+    ('Ada Petrel (Orcid: 0000-0001-2345-678x)', ['Ada Petrel'], 0),
+    ('Ada Petrel 0000-0001-2345-678X, Bo Lind', ['Ada Petrel', 'Bo Lind'], 0),
+    ('AND Ada Petrel', ['Ada Petrel'], 0),
+    ('Ada Petrel AND Bo Lind', ['Ada Petrel', 'Bo Lind'], 0),
+    ('Ada Petrel und Bo Lind', ['Ada Petrel', 'Bo Lind'], 0),
+    ('Ada Petrel, ET AL.', ['Ada Petrel'], 1),
+    ('Ada Petrel and 12 others', ['Ada Petrel'], 12),
+    ('Ada Petrel, Jr., Bo Lind', ['Ada Petrel, Jr.', 'Bo Lind'], 0),
+    ('Ada Petrel; Jr.; Bo Lind', ['Ada Petrel, Jr.', 'Bo Lind'], 0),
+    ('Ada Petrel, JR, Bo Lind', ['Ada Petrel, JR', 'Bo Lind'], 0),
+    ('Ada Petrel, MA, Bo Lind', ['Ada Petrel', 'Bo Lind'], 0),
+    ('Ada, MA, Bo', ['Ada, MA', 'Bo'], 0),
+    ('Ada Petrel, MD, Bo Lind', ['Ada Petrel', 'Bo Lind'], 0),
+    ('Ada Petrel, X.', ['Ada Petrel, X.'], 0),
+    ('Petrel, A. B., Lind', ['Petrel, A. B.', 'Lind'], 0),
+    ('Petrel, Lind, B.', ['Petrel', 'Lind, B.'], 0),
+    ('Petrel, Lind, B., Moss', ['Petrel', 'Lind, B.', 'Moss'], 0),
+    ('Petrel, Ada, Lind, B.', ['Petrel', 'Ada', 'Lind, B.'], 0),
+    ('de la Costa, Ada Maria', ['de la Costa, Ada Maria'], 0),
+    ('Costa Brava, Ada Maria', ['Costa Brava', 'Ada Maria'], 0),
+    ('Costa, Ada Maria', ['Costa, Ada Maria'], 0),
+    ('Petrel, Ada, Lind', ['Petrel', 'Ada', 'Lind'], 0),
+    ('Petrel, Ada, Lind, bo', ['Petrel', 'Ada', 'Lind', 'bo'], 0),
+    ('Petrel Lind, Ada, Moss, Bo', ['Petrel Lind', 'Ada', 'Moss', 'Bo'], 0),
+    ('Ada B., Cy D.', ['Ada B.', 'Cy D.'], 0),
+    ('Ada Petrel, Cy and Bo Lind', ['Ada Petrel', 'Cy', 'Bo Lind'], 0),
+    ('Ada, Cy and Bo', ['Ada', 'Cy', 'Bo'], 0),
+    ('Petrel, Ada; Lind, Bo', ['Petrel, Ada', 'Lind, Bo'], 0),
+    ('Ada Petrel y Bo Lind', ['Ada Petrel', 'Bo Lind'], 0),
+    ('Ada Petrel y Lind', ['Ada Petrel y Lind'], 0),
+    ('Petrel e Lind, Ada', ['Petrel e Lind, Ada'], 0),
+    ('王五·张三', ['王五', '张三'], 0),
+    ('ジョン・スミス', ['ジョン・スミス'], 0),
+    ('王五和张三', ['王五', '张三'], 0),
+    ('王五 张三丰', ['王五', '张三丰'], 0),
+    ('王 张三', ['王 张三'], 0),
+    ('欧阳修 张三', ['欧阳修 张三'], 0),
+    ('Dr. Prof. Ada Petrel', ['Ada Petrel'], 0),
+    ('Ada Petrel PhD', ['Ada Petrel'], 0),
+    ('Ada Petrel*†', ['Ada Petrel'], 0),
+    ('Ada Petrel.', ['Ada Petrel.'], 0),
+    ('Ada P.', ['Ada P.'], 0),
+    ('Ada Petrel Jr.', ['Ada Petrel Jr.'], 0),
+    ('Ada Petrel1,2', ['Ada Petrel'], 0),
+    ('Ada Petrel a,b, Bo Lind c', ['Ada Petrel', 'Bo Lind'], 0),
+    ('ada petrel a, bo', ['ada petrel a, bo'], 0),
+    ('(Ada Petrel)', ['Ada Petrel'], 0),
+    ('Ada Petrel (Univ (of) X)', ['Ada Petrel'], 0),
+    ('ada@x.org (Ada Petrel)', ['Ada Petrel'], 0),
+    ('ada@x.org', [], 0),
+    ('Ada Petrel\\thanks{x} and Bo Lind', ['Ada Petrel', 'Bo Lind'], 0),
+    ('Ada Petrel\nBo Lind', ['Ada Petrel', 'Bo Lind'], 0),
+    ('Ada Petrel\nBo', ['Ada Petrel Bo'], 0),
+    ('Ada Petrel\nBo Lind, Cy Moss', ['Ada Petrel Bo Lind', 'Cy Moss'], 0),
+    ('Ada Petrel / Bo Lind', ['Ada Petrel', 'Bo Lind'], 0),
+    ('Ada Petrel/Bo Lind', ['Ada Petrel/Bo Lind'], 0),
+    ('Ada Petrel + Bo Lind', ['Ada Petrel', 'Bo Lind'], 0),
+    ('Ada Petrel • Bo Lind', ['Ada Petrel', 'Bo Lind'], 0),
+    ('Ada Petrel…', ['Ada Petrel'], 0),
+    ('12 34', [], 0),
+    ('Petrel, Ada van', ['Petrel, Ada van'], 0),
+    ('van der Berg, Ada', ['van der Berg, Ada'], 0),
+    ('A. Petrel, B. Lind', ['A. Petrel', 'B. Lind'], 0),
+    ('Petrel A.', ['Petrel A.'], 0),
+    ('Petrel A, Lind B', ['Petrel A', 'Lind B'], 0),
+    ('PETREL A, LIND B', ['PETREL A', 'LIND B'], 0),
+    (' , ; ', [], 0),
+    ('Ada Petrel, Guest Editor', ['Ada Petrel'], 0),
+    ('Ada Petrel,, Bo Lind', ['Ada Petrel', 'Bo Lind'], 0),
+    ('Kim, Lee', ['Kim, Lee'], 0),
+    ('Kim, Lee, Park, Choi', ['Kim, Lee', 'Park, Choi'], 0),
+    ('Kim, Lee, park, Choi', ['Kim', 'Lee', 'park', 'Choi'], 0),
+    ("O'Neil, Ada, Lind, Bo", ["O'Neil, Ada", 'Lind, Bo'], 0),
+]  # fmt: skip
+
+
+@table("text names others", NAMED)
+def test_names_are_parted_and_the_others_counted(text: str, names: list[str], others: int) -> None:
+    assert names_in(text) == names
+    assert others_in(text) == others
+
+
+def test_a_name_of_two_words_each_is_one_where_the_others_are_elsewhere() -> None:
+    assert names_in("Petrel Petrel, Ada Maria", is_one=True) == ["Petrel Petrel, Ada Maria"]
+    assert names_in("Petrel Petrel, Ada Maria") == ["Petrel Petrel", "Ada Maria"]
+    assert others_in(f"{'x' * 900}, et al.") == 1

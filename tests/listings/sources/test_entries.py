@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+import math
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -24,6 +26,7 @@ from digest.listings.sources.entries import (
     page,
     paper,
     sane_date,
+    with_missing,
 )
 from digest.listings.sources.markup import text_of
 from digest.listings.sources.strict_json import loads
@@ -402,3 +405,161 @@ def test_a_feed_is_decoded_or_refused_whatever_it_says_of_itself(
     assert found.title.startswith("Caf")
     if declared.lower().replace("windows-", "cp") == used:
         assert found.title == f"Café {marker}".strip()
+
+
+@table(
+    "text shown",
+    [
+    ('Of tides. And more.', 'Of tides. And more.'),
+    ('Of. Tides and more.', 'Of. Tides and more.'),
+    ('a b c. d', 'a b c.'),
+    ('One two three four. Five', 'One two three four.'),
+    ('', ''),
+    ('Wie? Ja.', 'Wie? Ja.'),
+    ('你好。再见', '你好。再见'),
+    ('a b. c d e! f', 'a b. c d e!'),
+        ("w " * 51, "w " * 49 + "w…"),
+        ("w " * 50, "w " * 49 + "w"),
+        ("x" * 101, "x" * 100 + "…"),
+        ("x" * 100, "x" * 100),
+    ],
+)  # fmt: skip
+def test_a_beginning_is_a_sentence_of_three_words_or_a_hundred_signs(text: str, shown: str) -> None:
+    assert beginning(text) == shown
+
+
+@table(
+    "value found",
+    [
+    ('http://a.org', 'http://a.org'),
+    ('https://a.org/x y', ''),
+    ('https://u@a.org', ''),
+    ('ftp://a.org', ''),
+    ('//a.org', ''),
+    ('javascript:x', ''),
+    ('https://', ''),
+    ('https://[', ''),
+    ('https://a.org/<', ''),
+    ('https://a.org/"', ''),
+    ('https://a.org/\\', ''),
+    (None, ''),
+    (3, ''),
+    ('  https://a.org  ', 'https://a.org'),
+        ("https://a.org/" + "x" * 1_986, "https://a.org/" + "x" * 1_986),
+        ("https://a.org/" + "x" * 1_987, ""),
+    ],
+)  # fmt: skip
+def test_an_address_is_whole_and_of_the_web(value: object, found: str) -> None:
+    assert address(value) == found
+
+
+@table(
+    "value found",
+    [
+        (0, 0),
+        (1, 1),
+        (-1, None),
+        (2.9, 2),
+        (True, None),
+        (None, None),
+        ('3', None),
+        (999999999, 999999999),
+        (1000000000, None),
+        (1000000000.0, None),
+        (-0.5, None),
+        (math.nan, None),
+        (math.inf, None),
+    ],
+)  # fmt: skip
+def test_a_count_is_a_number_that_can_be_one(value: object, found: int | None) -> None:
+    assert number(value) == found
+
+
+@table(
+    "value is_sane",
+    [
+        (date(1899, 12, 31), False), (date(1900, 1, 1), True), (date(1969, 12, 31), True),
+        (date(1970, 1, 1), False), (date(1970, 1, 2), True), (date(2026, 3, 1), True),
+        (date(2027, 3, 2), True), (date(2027, 3, 3), False),
+    ],
+)  # fmt: skip
+def test_a_date_is_sane_from_1900_to_a_year_ahead(value: date, is_sane: bool) -> None:
+    assert sane_date(value, date(2026, 3, 1)) == (value if is_sane else None)
+    assert sane_date(None, date(2026, 3, 1)) is None
+
+
+def test_each_text_of_a_paper_has_a_length_and_each_list() -> None:
+    day = date(2026, 3, 1)
+    found = paper(
+        day=day, title="t" * 1_001, abstract="a" * 32_001, authors=["x" * 301, "", "Ada--Bo"],
+        categories=[str(n) for n in range(101)], organisation="o" * 301, comment="c" * 2_001,
+        upvotes=3, comments=True, others=2, author_count=9,
+        extra={"list": list(range(101)), "no": None, "flag": False, "float": 1.5, "map": {},
+               "text": " a  b "},
+    )  # fmt: skip
+
+    assert (len(found.title), len(found.abstract), found.title[-1]) == (1_000, 32_000, "…")
+    assert [len(name) for name in found.authors] == [300, 6]
+    assert (found.authors[1], found.author_count) == ("Ada-Bo", 4)
+    assert (len(found.categories), len(found.organisation), len(found.comment)) == (100, 300, 2_000)
+    assert (found.upvotes, found.comments) == (3, None)
+    assert found.extra == {"list": list(range(100)), "flag": False, "text": "a b"}
+    assert paper(day=day, title="T", authors=["Ada"], author_count=1).author_count is None
+    assert paper(day=day, title="T", authors=["Ada"], author_count=2).author_count == 2
+    assert paper(day=day, title="{D}eep {BERT-2} {a, b}").title == "Deep BERT-2 {a, b}"
+    with pytest.raises(EntryError, match="no title"):
+        paper(day=day, title=" <br> "[:1])
+
+
+def test_a_paper_leads_to_arxivs_page_else_to_its_own_else_to_that_of_its_doi() -> None:
+    day = date(2026, 3, 1)
+    made = [
+        paper(day=day, title="T", arxiv="2503.00001", url="https://arxiv.org/pdf/2503.00001"),
+        paper(day=day, title="T", arxiv="2503.00001", url="https://a.example/"),
+        paper(day=day, title="T", doi_name="10.1234/a"),
+        paper(day=day, title="T", links={"code": "https://c.example/", "bad": "x"}),
+    ]
+
+    assert [each.url for each in made] == [
+        "https://arxiv.org/abs/2503.00001", "https://a.example/", "https://doi.org/10.1234/a", "",
+    ]  # fmt: skip
+    assert made[0].links == {"pdf": "https://arxiv.org/pdf/2503.00001"}
+    assert made[3].links == {"code": "https://c.example/"}
+
+
+def test_a_listing_of_which_no_entry_can_be_read_has_changed_its_format() -> None:
+    def build(raw: int) -> Paper:
+        raise EntryError("no paper in it")
+
+    with pytest.raises(SourceError, match="none of 1 entry can be read: entry 1: no paper in it"):
+        page("daily", [1], build)
+
+
+def test_what_was_announced_and_did_not_come_is_counted() -> None:
+    found = page("daily", [0], lambda _: paper(day=date(2026, 3, 1), title="T"))
+
+    assert with_missing(found, 0, 9, "papers") is found
+    assert with_missing(found, -1, 9, "papers") is found
+    missing = with_missing(found, 1, 9, "papers")
+    assert (missing.entries, missing.skipped) == (2, 1)
+    assert missing.reasons == ("1 of 9 papers did not come",)
+
+
+def test_the_pages_of_a_day_are_one() -> None:
+    day = date(2026, 3, 1)
+    pages = [
+        replace(
+            page("daily", [title], lambda t: paper(day=day, title=t)),
+            batch=batch, entries=3, skipped=1, reasons=(title,),
+            remarks=(title,), listed={title: day},
+        )
+        for title, batch in (("A", day), ("B", None), ("A", day + timedelta(days=1)))
+    ]  # fmt: skip
+    found = joined("daily", pages)
+
+    assert joined("daily", pages[:1]) is pages[0]
+    assert [each.title for each in found.papers] == ["A", "B"]
+    assert (found.entries, found.skipped, found.batch) == (9, 3, day + timedelta(days=1))
+    assert found.reasons == found.remarks == ("A", "B", "A")
+    assert found.listed == {"A": day, "B": day}
+    assert joined("daily", [replace(each, batch=None) for each in pages]).batch is None
