@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import UTC, date, datetime
 from typing import Any
 
 from digest.listings.identity import title_name
-from digest.model import Listing, ListingPage, Paper, Snapshot, Verdict
+from digest.model import ChangeKind, Listing, ListingPage, Paper, Snapshot, Verdict
 
 TUESDAY = date(2026, 3, 10)
 WEDNESDAY = date(2026, 3, 11)
@@ -45,3 +46,14 @@ def snapshot(day: date = TUESDAY, **fields: Any) -> Snapshot:
     """A receipt of one reading."""
     values = {"listing": "daily", "taken_at": EIGHT, "verdict": Verdict.FRESH}
     return Snapshot(day=day, **{**values, **fields})
+
+
+def known(paper: Paper) -> dict[str, object]:
+    """Return the fields of a paper that are not empty, but its aliases and its wording's hash."""
+    values = {each.name: getattr(paper, each.name) for each in fields(paper)}
+    empty = (None, "", (), {}, ChangeKind.NEW)
+    return {
+        name: value
+        for name, value in values.items()
+        if value not in empty and name not in ("aliases", "wording")
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,8 @@ from digest.issues.schedule import (
     due,
     due_at,
     due_day,
+    due_from,
+    is_behind,
     is_date,
     is_paused,
     local_day,
@@ -197,3 +200,145 @@ def test_the_next_issue_is_after_a_pause_and_twelve_hours_after_the_last() -> No
     assert next_at(paused, [Schedule()], noon) == datetime(2026, 3, 13, 7, 30, tzinfo=UTC)
     assert next_at(moved, [Schedule(at=time(13))], noon) == noon + timedelta(hours=12)
     assert next_at(moved, [None], noon) is None
+
+
+MORNING = Schedule(time(7, 30))
+SUNDAYS = Schedule(time(7, 30), days=frozenset({6}))
+
+
+def at(month: int, day: int, hour: int = 7, minute: int = 30) -> datetime:
+    return datetime(2026, month, day, hour, minute, tzinfo=UTC)
+
+
+@table(
+    "ago is_wrong",
+    [
+        (timedelta(hours=26), False),
+        (timedelta(hours=26, seconds=1), True),
+        (timedelta(0), False),
+        (timedelta(hours=-1), False),
+    ],
+)
+def test_a_clock_more_than_26_hours_behind_what_is_stored_is_wrong(
+    ago: timedelta, is_wrong: bool
+) -> None:
+    assert is_behind(at(3, 12) - ago, at(3, 12)) is is_wrong
+
+
+@table(
+    "day is_due",
+    [(1, True), (2, False), (7, False), (8, False), (29, False)],
+)
+def test_a_monthly_issue_is_due_on_the_first_of_its_days(day: int, is_due: bool) -> None:
+    monthly = Schedule(time(7, 30), days=frozenset({6}), is_monthly=True)
+
+    assert (due_at(monthly, date(2026, 3, day)) is not None) is is_due
+    assert due_at(SUNDAYS, date(2026, 3, 8)) == at(3, 8)
+
+
+def test_a_month_that_begins_in_a_gap_of_a_zone_has_its_issue_a_week_later() -> None:
+    friday = Schedule(time(7), "Pacific/Apia", frozenset({4}), is_monthly=True)
+
+    assert due_at(friday, date(2011, 12, 2)) is not None
+    assert [due_at(friday, date(2011, 12, day)) for day in (9, 16, 23, 30)] == [None] * 4
+
+
+@table(
+    "now day",
+    [
+        (at(4, 1), date(2026, 3, 1)),
+        (at(4, 2), None),
+        (at(3, 1), date(2026, 3, 1)),
+        (at(3, 1, 7, 29), None),
+    ],
+)
+def test_a_missed_issue_is_made_later_for_32_days(now: datetime, day: date | None) -> None:
+    monthly = Schedule(time(7, 30), days=frozenset({6}), is_monthly=True)
+    assert due_day(monthly, now) == (day or (None if now.month == 4 else date(2026, 2, 1)))
+
+
+LAST = DeliverySettings(last_day=date(2026, 3, 10), last_at=at(3, 10))
+
+
+@table(
+    "settings schedules expected",
+    [
+        (DeliverySettings(), [MORNING], datetime(1970, 1, 1, tzinfo=UTC)),
+        (DeliverySettings(), [], None),
+        (LAST, [MORNING], at(3, 11)),
+        (LAST, [SUNDAYS], at(3, 15)),
+        (LAST, [SUNDAYS, MORNING], at(3, 11)),
+        (replace(LAST, schedule=SUNDAYS), [MORNING], at(3, 15)),
+        (replace(LAST, last_at=at(3, 10, 22)), [MORNING], at(3, 11, 10, 30)),
+        (replace(LAST, last_at=None), [MORNING], at(3, 11)),
+        (replace(LAST, paused_until=date(2026, 3, 20)), [MORNING], at(3, 21)),
+        (
+            replace(LAST, paused_from=date(2026, 3, 12), paused_until=date(2026, 3, 20)),
+            [MORNING],
+            at(3, 11),
+        ),
+        (replace(LAST, paused_until=date.max), [MORNING], None),
+        (DeliverySettings(paused_until=date(2026, 3, 9)), [MORNING], at(3, 10)),
+        (
+            DeliverySettings(paused_from=date(2026, 3, 1), paused_until=date(2026, 3, 9)),
+            [MORNING],
+            datetime(1970, 1, 1, tzinfo=UTC),
+        ),
+        (replace(LAST, last_day=date.max), [MORNING], None),
+        (replace(LAST, last_day=date.max - timedelta(days=2)), [MORNING], None),
+        (LAST, [Schedule(days=frozenset())], None),
+    ],
+)
+def test_before_its_first_instant_no_issue_is_due(
+    settings: DeliverySettings, schedules: list[Schedule], expected: datetime | None
+) -> None:
+    assert due_from(settings, schedules) == expected
+
+
+@table(
+    "settings schedules now expected",
+    [
+        (DeliverySettings(), [MORNING], at(3, 10, 7, 29), at(3, 10)),
+        (DeliverySettings(), [MORNING], at(3, 10), at(3, 11)),
+        (DeliverySettings(), [None], at(3, 10), None),
+        (DeliverySettings(), [None, SUNDAYS], at(3, 10), at(3, 15)),
+        (DeliverySettings(schedule=SUNDAYS), [MORNING], at(3, 10), at(3, 15)),
+        (LAST, [MORNING], at(3, 10, 8), at(3, 11)),
+        (replace(LAST, last_at=at(3, 10, 22)), [MORNING], at(3, 10, 23), at(3, 11, 10, 30)),
+        (replace(LAST, last_day=date(2026, 3, 11)), [MORNING], at(3, 10, 23), at(3, 12)),
+        (replace(LAST, paused_until=date(2026, 3, 12)), [MORNING], at(3, 10, 23), at(3, 13)),
+        (replace(LAST, paused_until=date.max), [MORNING], at(3, 10), None),
+    ],
+)
+def test_the_next_issue_is_said_with_its_hour(
+    settings: DeliverySettings,
+    schedules: list[Schedule | None],
+    now: datetime,
+    expected: datetime | None,
+) -> None:
+    assert next_at(settings, schedules, now) == expected
+
+
+@table(
+    "has_hour now may_wait",
+    [
+        (True, at(3, 10, 8, 29), True),
+        (True, at(3, 10, 8, 30), False),
+        (False, at(3, 10, 8, 0), False),
+    ],
+)
+def test_an_issue_with_an_hour_may_wait_for_late_listings(
+    has_hour: bool, now: datetime, may_wait: bool
+) -> None:
+    found = DueDay(date(2026, 3, 10), at(3, 10), has_hour=has_hour)
+    assert found.may_wait(now, timedelta(hours=1)) is may_wait
+
+
+def test_the_subscribers_day_is_the_latest_of_their_zones() -> None:
+    now = datetime(2026, 3, 10, 13, tzinfo=UTC)
+    east = Schedule(time(7), "Pacific/Auckland")
+
+    assert today(DeliverySettings(), [], now, "UTC") == date(2026, 3, 10)
+    assert today(DeliverySettings(), [None, east], now, "UTC") == date(2026, 3, 11)
+    assert today(DeliverySettings(), [None], now, "Pacific/Auckland") == date(2026, 3, 11)
+    assert today(DeliverySettings(schedule=MORNING), [east], now, "UTC") == date(2026, 3, 10)

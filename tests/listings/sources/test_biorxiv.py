@@ -13,6 +13,7 @@ from digest.listings.sources.biorxiv import parse, read
 from digest.model import ChangeKind, Listing, ListingPage
 from tests.world import World
 
+from ...factories import known
 from ...tables import table
 
 DAY = date(2025, 10, 3)
@@ -92,3 +93,68 @@ def test_the_feed_says_the_version_in_its_link(
 
     assert (paper.version, paper.announced) == (version, announced)
     assert paper.url == home + end.removesuffix("?rss=1")
+
+
+def test_only_preprints_of_the_subjects_that_are_watched_are_read() -> None:
+    listing = Listing(name="p", kind="medrxiv", options={"categories": "Plant_Biology"})
+    raws = [
+        {
+            "doi": "10.64898/2025.10.03.1v2", "title": "Of <i>tides</i>", "version": "2",
+            "abstract": "<p>Kelp</p>", "authors": "Petrel, A.;Lind, B.", "server": "bioRxiv",
+            "category": "plant biology", "date": "2025-10-02", "published": "NA",
+            "author_corresponding_institution": "Coast", "license": "cc_by",
+        },
+        {
+            "doi": "10.64898/2025.10.03.2", "title": "T", "version": 1, "published": "10.1/x",
+            "category": "plant_biology",
+        },
+        {"doi": "x", "title": "U", "category": "plant biology"},
+        {"doi": "10.64898/2025.10.03.3", "title": "V", "category": "ecology"},
+        "x",
+    ]  # fmt: skip
+    data = json.dumps({"messages": [{"status": "OK"}], "collection": raws}).encode()
+    found = parse(data, listing, DAY)
+
+    assert (found.entries, found.reasons) == (3, ("entry 3: no DOI",))
+    assert [*map(known, found.papers)] == [
+        {
+            "key": "doi:10.64898/2025.10.03.1", "title": "Of tides", "version": 2,
+            "abstract": "Kelp", "authors": ("Petrel, A.", "Lind, B."), "organisation": "Coast",
+            "categories": ("plant biology",), "updated": date(2025, 10, 2),
+            "url": "https://www.biorxiv.org/content/10.64898/2025.10.03.1v2",
+            "links": {"pdf": "https://www.biorxiv.org/content/10.64898/2025.10.03.1v2.full.pdf"},
+            "announced": ChangeKind.REVISED, "extra": {"licence": "cc_by"},
+        },
+        {
+            "key": "doi:10.64898/2025.10.03.2", "title": "T", "version": 1,
+            "categories": ("plant_biology",),
+            "url": "https://www.medrxiv.org/content/10.64898/2025.10.03.2v1",
+            "links": {"pdf": "https://www.medrxiv.org/content/10.64898/2025.10.03.2v1.full.pdf"},
+            "extra": {"journal": "10.1/x"},
+        },
+    ]  # fmt: skip
+
+
+@table(
+    "content said",
+    [
+        ({"messages": [{"status": "down"}]}, "the source reports: down"),
+        ({"messages": [{"status": ""}]}, "the source reports: nothing"),
+        ({"messages": [{"status": "ok"}], "collection": 3}, "no collection of preprints"),
+    ],
+)
+def test_what_the_server_says_is_the_reason(content: object, said: str) -> None:
+    with pytest.raises(SourceError, match=said):
+        parse(json.dumps(content).encode(), Listing(name="p", kind="biorxiv"), DAY)
+
+
+def test_a_feed_keeps_what_says_no_subject_and_splits_names_after_initials() -> None:
+    section = "<prism:section xmlns:prism='http://prismstandard.org/namespaces/2.0/basic/'>{}"
+    about = (section + "</prism:section><dc:date>2025-10-02</dc:date></item>").format
+    people = "<dc:creator>Kelp, A., Wrack, B. C.</dc:creator></item>"
+    rdf = RDF.format("https://www.biorxiv.org/content/10.64898/2025.10.03.000001v1?rss=1")
+    for end, count in ((about("Ecology"), 1), (about("Botany"), 0), (people, 1)):
+        listing = Listing(name="p", kind="biorxiv", options={"categories": ["ecology"]})
+        found = parse(rdf.replace("</item>", end).encode(), listing, DAY)
+        assert len(found.papers) == count
+    assert found.papers[0].authors == ("Kelp, A.", "Wrack, B. C.")

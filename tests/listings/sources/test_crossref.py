@@ -12,6 +12,7 @@ from digest.errors import SourceError
 from digest.listings.sources.crossref import API, parse, read
 from digest.model import Listing
 
+from ...factories import known
 from ...world import World
 
 DAY = date(2025, 10, 3)
@@ -91,3 +92,54 @@ def test_titles_and_abstracts_are_what_a_reader_would_see(
 ) -> None:
     [paper] = parse(works(1, range(1), **fields), TIDES, DAY).papers
     assert (paper.title, paper.abstract) == (title or "Tide number 0", abstract)
+
+
+def test_each_field_of_a_record_is_read_and_what_is_none_is_left_out() -> None:
+    people = [
+        {"given": "Ada", "family": "Petrel", "suffix": "Jr"}, {"family": "Lind"},
+        {"name": "Reed Group"}, "x", {"suffix": "Sr"},
+    ]  # fmt: skip
+    full = {
+        "DOI": "10.5555/T.1", "title": ["Of <i>tides</i>", "x"], "subtitle": ["and moons"],
+        "abstract": "<jats:title>ABSTRACT</jats:title><jats:p>Kelp.</jats:p>", "author": people,
+        "type": "journal-article", "published": {"date-parts": [[2025, 9]]},
+        "issued": {"date-parts": [[2025, 9, 7]]}, "container-title": ["Tides"],
+        "URL": "https://a.example/1",
+    }  # fmt: skip
+    plain = {"DOI": "10.5555/t.2", "title": "Plain", "subtitle": "Plain", "abstract": 3} | {
+        "author": "x", "published": {"date-parts": [[2025, 9, 8]]}, "issued": 3,
+    }  # fmt: skip
+    bare = {"DOI": "10.5555/t.5", "title": ["A"], "published": {"date-parts": []}}
+    items = [full, plain, bare, {"DOI": "x", "title": ["T"]}, "x", {"type": "grant"}]
+    found = parse(json.dumps({"message": {"items": items}}).encode(), TIDES, DAY)
+
+    assert (found.entries, found.reasons) == (5, ("entry 4: no DOI", "entry 5: no DOI"))
+    assert [*map(known, found.papers)] == [
+        {
+            "key": "doi:10.5555/t.1", "title": "Of tides: and moons", "abstract": "Kelp.",
+            "authors": ("Ada Petrel, Jr", "Lind", "Reed Group"), "categories": ("journal-article",),
+            "url": "https://a.example/1", "published": date(2025, 9, 7),
+            "extra": {"journal": "Tides"},
+        },
+        {
+            "key": "doi:10.5555/t.2", "title": "Plain", "url": "https://doi.org/10.5555/t.2",
+            "published": date(2025, 9, 8),
+        },
+        {"key": "doi:10.5555/t.5", "title": "A", "url": "https://doi.org/10.5555/t.5"},
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"message": [{"message": "bad issn"}]}, "bad issn"),
+        ({"message": {"message": "gone"}}, "gone"),
+        ({"message": []}, "nothing"),
+        ({"message": {"items": 3}}, "nothing"),
+        ([], "nothing"),
+        ({"message": "x"}, "nothing"),
+    ],
+)
+def test_what_the_source_reports_is_the_reason(answer: object, said: str) -> None:
+    with pytest.raises(SourceError, match=f"the source reports: {said}$"):
+        parse(json.dumps(answer).encode(), TIDES, DAY)

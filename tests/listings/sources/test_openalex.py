@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from digest.errors import SourceError
-from digest.listings.sources.openalex import API, read
-from digest.model import Listing
+from digest.listings.sources.openalex import API, parse, read
+from digest.model import ChangeKind, Listing
 
+from ...factories import known
 from ...world import World
 
 DAY = date(2025, 10, 3)
@@ -96,3 +97,59 @@ def test_a_key_goes_with_every_request() -> None:
 def test_what_cannot_be_asked_or_read_is_told(listing: Listing, answer: bytes, reason: str) -> None:
     with pytest.raises(SourceError, match=reason):
         read(listing, DAY, World({address(): answer}))
+
+
+def test_each_field_of_a_work_is_read() -> None:
+    full = {
+        "id": "https://openalex.org/W1", "doi": "https://doi.org/10.5555/T.1",
+        "display_name": "Of <i>tides</i>", "publication_date": "2025-10-01",
+        "abstract_inverted_index": {"moves": [1, 3], "Kelp": [0], "and": [2, "x"], "no": 3},
+        "authorships": [
+            {"author": {"display_name": "Ada Petrel"}}, {"raw_author_name": "Bo Lind"}, 3
+        ],
+        "primary_location": {
+            "landing_page_url": "https://a.example/1", "pdf_url": "https://a.example/1.pdf",
+            "source": {"display_name": "Tides"},
+        },
+        "primary_topic": {"display_name": "Kelp"}, "is_retracted": False,
+    }  # fmt: skip
+    named = [{"author": {"display_name": f"A{n}"}} for n in range(100)]
+    arxiv = {
+        "id": "W2", "doi": "https://doi.org/10.48550/arXiv.2510.00001", "display_name": "T",
+        "is_retracted": True, "authorships": named,
+    }  # fmt: skip
+    bare = {"id": "https://openalex.org/W3", "display_name": "U", "primary_location": 3} | {
+        "authorships": named[:99], "is_retracted": 1
+    }  # fmt: skip
+    works = [full, arxiv, bare, {"display_name": "V"}, "x"]
+    data = json.dumps({"meta": {"count": 9}, "results": works}).encode()
+    found = parse(data, KELP, DAY)
+    first, second, third = found.papers
+
+    assert found.reasons == ("entry 4: no id", "entry 5: no id")
+    assert known(first) == {
+        "key": "doi:10.5555/t.1", "title": "Of tides", "abstract": "Kelp moves and moves",
+        "authors": ("Ada Petrel", "Bo Lind"), "categories": ("Kelp",), "url": "https://a.example/1",
+        "links": {"pdf": "https://a.example/1.pdf"}, "published": date(2025, 10, 1),
+        "extra": {"journal": "Tides"},
+    }  # fmt: skip
+    assert (second.key, second.announced) == ("arxiv:2510.00001", ChangeKind.WITHDRAWN)
+    assert (len(second.authors), second.author_count) == (100, 101)
+    assert (third.url, third.announced) == ("https://openalex.org/W3", ChangeKind.NEW)
+    assert (len(third.authors), third.author_count) == (99, None)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"error": "bad"}, "the source reports: bad"),
+        ({"message": "worse", "error": "bad"}, "the source reports: worse"),
+        ({"results": []}, "the source reports: nothing"),
+        ([], "the source reports: nothing"),
+        ({"results": [], "meta": {"count": True}}, "does not say how many"),
+        ({"results": [], "meta": {"count": "3"}}, "does not say how many"),
+    ],
+)
+def test_what_is_no_answer_says_why(answer: object, said: str) -> None:
+    with pytest.raises(SourceError, match=said):
+        parse(json.dumps(answer).encode(), KELP, DAY)

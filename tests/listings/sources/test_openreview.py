@@ -12,6 +12,7 @@ from digest.errors import SourceError
 from digest.listings.sources.openreview import API, parse, read
 from digest.model import Listing
 
+from ...factories import known
 from ...tables import table
 from ...world import World
 
@@ -90,3 +91,46 @@ def test_a_token_goes_with_every_request_and_a_complaint_is_told() -> None:
 def test_a_listing_without_a_venue_says_what_it_needs() -> None:
     with pytest.raises(SourceError, match="needs a venue"):
         read(Listing(name="l", kind="openreview"), DAY, World())
+
+
+def test_each_field_of_a_note_is_read_in_both_versions_of_the_api() -> None:
+    new = {
+        "id": "n1", "forum": "f1", "pdate": at(date(2025, 9, 1)), "odate": at(date(2025, 9, 2)),
+        "tcdate": at(date(2025, 9, 3)), "mdate": at(date(2025, 9, 4)), "tmdate": at(DAY),
+        "content": {
+            "title": {"value": "Of tides"}, "abstract": {"value": "Kelp."},
+            "authors": {"value": ["Ada Petrel", 3, "Bo Lind"]}, "keywords": {"value": ["kelp"]},
+            "pdf": {"value": "/pdf/1.pdf"}, "venue": {"value": "Tides 2025"},
+            "TL;DR": {"value": "Short."},
+        },
+    }  # fmt: skip
+    old = {
+        "id": "n2", "odate": at(date(2025, 9, 2)), "tcdate": at(date(2025, 12, 3)),
+        "tmdate": at(date(2025, 9, 5)),
+        "content": {
+            "title": "Old form", "abstract": 3, "authors": "x", "TLDR": "A", "TL;DR": "B",
+            "pdf": "https://a.example/x.pdf",
+        },
+    }  # fmt: skip
+    odd = {"id": "n3", "content": {"title": "T"}, "pdate": True, "tcdate": 10**17}
+    found = parse(notes(new, old, odd, {"content": {"title": "U"}}), VENUE, DAY)
+
+    assert (found.entries, found.reasons) == (4, ("entry 4: no id",))
+    assert found.listed == {"title:oftides": date(2025, 9, 3), "title:oldform": DAY}
+    assert [*map(known, found.papers)] == [
+        {
+            "key": "title:oftides", "title": "Of tides", "abstract": "Kelp.",
+            "authors": ("Ada Petrel", "Bo Lind"), "categories": ("kelp",),
+            "url": "https://openreview.net/forum?id=f1",
+            "links": {"pdf": "https://openreview.net/pdf/1.pdf"},
+            "published": date(2025, 9, 1), "updated": date(2025, 9, 4),
+            "extra": {"journal": "Tides 2025", "summary": "Short."},
+        },
+        {
+            "key": "title:oldform", "title": "Old form",
+            "url": "https://openreview.net/forum?id=n2",
+            "links": {"pdf": "https://a.example/x.pdf"}, "published": date(2025, 9, 2),
+            "updated": date(2025, 9, 5), "extra": {"summary": "A"},
+        },
+        {"key": "title:t", "title": "T", "url": "https://openreview.net/forum?id=n3"},
+    ]  # fmt: skip

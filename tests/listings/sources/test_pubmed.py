@@ -13,6 +13,7 @@ from digest.errors import SourceError
 from digest.listings.sources.pubmed import API, parse, read
 from digest.model import ChangeKind, Listing
 
+from ...factories import known
 from ...tables import table
 from ...world import World
 
@@ -134,3 +135,71 @@ def test_a_retracted_paper_is_withdrawn_and_editors_are_no_authors() -> None:
 def test_a_date_needs_its_day(when: str, expected: date | None) -> None:
     [paper] = parse(articles(1, more=f"<PubDate>{when}</PubDate>"), KELP, DAY).papers
     assert paper.published == expected
+
+
+ARTICLE = """<PubmedArticle><MedlineCitation><PMID>123</PMID><Article>
+<Journal><Title>Tides</Title><JournalIssue>
+<PubDate><Year>2025</Year><Month>Sep</Month><Day>7</Day></PubDate></JournalIssue></Journal>
+<ArticleTitle>[Of <i>tides</i>.]</ArticleTitle><Abstract>
+<AbstractText Label="AIMS">Kelp <b>x</b>.</AbstractText><AbstractText>More.</AbstractText>
+<AbstractText/></Abstract><AuthorList><Author><ForeName>Ada</ForeName><LastName>Petrel</LastName>
+<Suffix>Jr</Suffix><AffiliationInfo><Affiliation>Coast</Affiliation></AffiliationInfo></Author>
+<Author ValidYN="N"><LastName>No</LastName></Author>
+<Author><CollectiveName>Reed Group</CollectiveName></Author></AuthorList>
+<AuthorList Type="editors"><Author><LastName>Ed</LastName></Author></AuthorList>
+<ELocationID EIdType="doi">10.5555/e</ELocationID></Article><MeshHeadingList><MeshHeading>
+<DescriptorName>Kelp</DescriptorName></MeshHeading></MeshHeadingList><CommentsCorrectionsList>
+<CommentsCorrections RefType="RetractionIn"/></CommentsCorrectionsList></MedlineCitation>
+</PubmedArticle>"""
+BOOK = """<PubmedBookArticle><BookDocument><PMID>124</PMID><BookTitle>Of books.</BookTitle>
+<PubDate><Year>2025</Year><Month>09</Month></PubDate></BookDocument><PubmedData><ArticleIdList>
+<ArticleId IdType="doi">10.5555/b</ArticleId></ArticleIdList></PubmedData></PubmedBookArticle>"""
+SHORT = (
+    "<PubmedArticle><MedlineCitation><PMID>{}</PMID><Article>{}</Article></MedlineCitation>"
+    "</PubmedArticle>"
+).format
+DATE = "<ArticleDate><Year>2025</Year><Month>9</Month><Day>1</Day></ArticleDate>"
+
+
+def test_each_field_of_an_article_is_read() -> None:
+    articles = [
+        ARTICLE,
+        BOOK,
+        SHORT("x", "<ArticleTitle>No</ArticleTitle>"),
+        SHORT("125", f"<VernacularTitle>Algen</VernacularTitle>{DATE}"),
+        SHORT("126", "<ArticleTitle>[A] and [B].</ArticleTitle>"),
+        "<Other/>",
+    ]
+    data = f"<PubmedArticleSet>{''.join(articles)}</PubmedArticleSet>".encode()
+    found = parse(data, Listing(name="l", kind="pubmed"), date(2025, 10, 3))
+
+    assert (found.entries, found.reasons) == (5, ("entry 3: no PMID",))
+    assert [*map(known, found.papers)] == [
+        {
+            "key": "doi:10.5555/e", "title": "Of tides", "abstract": "Aims: Kelp x. More.",
+            "authors": ("Ada Petrel, Jr", "Reed Group"), "categories": ("Kelp",),
+            "url": "https://pubmed.ncbi.nlm.nih.gov/123/", "published": date(2025, 9, 7),
+            "organisation": "Coast", "announced": ChangeKind.WITHDRAWN,
+            "extra": {"journal": "Tides"},
+        },
+        {
+            "key": "doi:10.5555/b", "title": "Of books",
+            "url": "https://pubmed.ncbi.nlm.nih.gov/124/",
+        },
+        {
+            "key": "title:algen", "title": "Algen", "published": date(2025, 9, 1),
+            "url": "https://pubmed.ncbi.nlm.nih.gov/125/",
+        },
+        {
+            "key": "title:aandb", "title": "[A] and [B]",
+            "url": "https://pubmed.ncbi.nlm.nih.gov/126/",
+        },
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("data", "said"), [(b"<x><ERROR>bad</ERROR></x>", "bad$"), (b"<y/>", "no papers but y$")]
+)
+def test_what_is_no_set_of_articles_says_why(data: bytes, said: str) -> None:
+    with pytest.raises(SourceError, match=f"the source reports: {said}"):
+        parse(data, Listing(name="l", kind="pubmed"), date(2025, 10, 3))
