@@ -1,10 +1,10 @@
 """Mutants: small changes to the rooms that decide, and whether the test beside each notices.
 
 Lines are drawn by ``--seed`` from the modules of the rooms below; cosmic-ray knows which changes
-can be made on a line, and one of them is drawn.  Left out are changes of ``|`` (by the operators
-filter of cosmic-ray: nearly every ``|`` is in a type), of the star before parameters that have to be
-named (it takes that for a product; mypy checks the calls), of ``slots`` (which saves memory), and
-what Python would not compile.
+can be made on a line, and one of them is drawn.  Left out is what no run can notice: changes of
+``|`` (by the operators filter of cosmic-ray: nearly every ``|`` is in a type), of the star before
+parameters that have to be named (it takes the star for a product; mypy checks the calls), of
+``slots`` (which saves memory), and what Python would not compile.
 
 Each change is made in a copy of the tree, and one test file is run on it, on SQLite:
 ``tests/<room>/test_<module>.py``.  Where there is none, it is, of the files of the same folder that

@@ -143,7 +143,8 @@ def issue_of_code(code: str) -> int | None:
         found = int(number, 16)
     except ValueError:
         return None
-    return found if number == f"{found:x}" else None  # only one spelling is valid
+    # Only one spelling is valid, and no issue has a number below zero.
+    return found if found >= 0 and number == f"{found:x}" else None
 
 
 def notice_of_code(code: str) -> int | None:

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.access.addresses import checked, mailbox_key
+from digest.access.addresses import are_aligned, checked, mailbox_key
+
+from ..tables import table
 
 #: Spellings that their provider says reach the one mailbox on the left.
 SPELLINGS = [
@@ -70,3 +72,54 @@ def test_the_key_of_a_key_is_the_key(address: str) -> None:
 
 def test_an_address_is_written_to_as_it_was_written() -> None:
     assert checked("A.da+x@gmail.com") == "A.da+x@gmail.com"
+
+
+@table(
+    "named domain aligned",
+    [
+        ("a.org", "a.org", True),
+        ("a.org", "mail.a.org", True),
+        ("mail.a.org", "a.org", True),
+        ("a.org", "ba.org", False),
+        ("ba.org", "a.org", False),
+        ("mail.a.org", "news.a.org", False),
+        ("org", "a.org", False),
+        ("org", "org", False),
+    ],
+)
+def test_two_domains_are_aligned_where_one_ends_in_the_other(
+    named: str, domain: str, aligned: bool
+) -> None:
+    assert are_aligned(named, domain) is aligned
+
+
+@table(
+    "address said",
+    [
+        ("a" * 64 + "@example.org", ""),
+        ("a" * 65 + "@example.org", "not an email address: "),
+        ("a@" + ".".join(["b" * 60] * 4) + ".example", ""),
+        ("a@" + ".".join(["b" * 60] * 4) + ".examplesxx", "not an email address: "),
+        ("nobody", "not an email address: an email address must have an @-sign"),
+    ],
+)
+def test_an_address_has_64_signs_before_its_sign_and_254_in_all(address: str, said: str) -> None:
+    if not said:
+        assert checked(f" {address} ") == address
+        return
+    with pytest.raises(ValueError, match=f"^{said}"):
+        checked(address)
+
+
+@table(
+    "address key",
+    [
+        ("papers@ada.fastmail.com", "ada@fastmail.com"),
+        ("papers@ada.gmail.com", "papers@ada.gmail.com"),
+        ("papers@ada.example.org", "papers@ada.example.org"),
+        ("+x@gmail.com", "+x@gmail.com"),
+        ("a-b@gmail.com", "a-b@gmail.com"),
+    ],
+)
+def test_only_what_a_provider_says_makes_two_spellings_one_mailbox(address: str, key: str) -> None:
+    assert mailbox_key(address) == key

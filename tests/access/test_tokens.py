@@ -9,10 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.access.addresses import checked, fold, keyed_hash
-from digest.access.tokens import LIFETIMES, Purpose, TokenPayload, Tokens, issue_of_code, stamp
+from digest.access.tokens import (
+    LIFETIMES,
+    Purpose,
+    TokenPayload,
+    Tokens,
+    issue_of_code,
+    notice_of_code,
+    stamp,
+)
 
 from ..factories import EIGHT
 from ..hostile import ANY
+from ..tables import table
 
 ALICE = "alice@example.org"
 TOKENS = Tokens(b"one installation")
@@ -158,3 +167,57 @@ def test_a_code_names_its_issue_and_depends_on_all_that_it_is_for() -> None:
 @pytest.mark.parametrize("code", ["", "a" * 22, "a" * 22 + "g", "a" * 22 + "01", "é" * 22 + "1"])
 def test_what_is_no_code_names_no_issue(code: str) -> None:
     assert issue_of_code(code) is None
+
+
+def test_each_purpose_has_its_lifetime() -> None:
+    hours = {str(purpose): lifetime / timedelta(hours=1) for purpose, lifetime in LIFETIMES.items()}
+
+    assert hours == {"confirm": 168, "manage": 168, "change": 48, "return": 720}
+
+
+def test_a_code_is_22_signs_and_the_number_that_it_is_about() -> None:
+    code = TOKENS.code(Purpose.ISSUE, 255, 7, ALICE, EIGHT)
+    notice = TOKENS.notice_code(255, ALICE, EIGHT)
+
+    assert (len(code), code[22:], issue_of_code(code)) == (24, "ff", 255)
+    assert (len(notice), notice[22:], notice_of_code(notice)) == (25, "255", 255)
+    assert code != TOKENS.code(Purpose.MANAGE, 255, 7, ALICE, EIGHT)
+    assert (len(TOKENS.address_hash(ALICE)), len(TOKENS.unguessable_name("x"))) == (16, 32)
+    assert TOKENS.powerless().make(Purpose.MANAGE, 7, ALICE, EIGHT) != TOKENS.make(
+        Purpose.MANAGE, 7, ALICE, EIGHT
+    )
+    token = TOKENS.make(Purpose.MANAGE, 7, ALICE, EIGHT)
+    assert token == TOKENS.make(Purpose.MANAGE, 7, ALICE, EIGHT, about=0)
+    assert TOKENS.is_ours(Purpose.MANAGE, token)
+    assert not TOKENS.is_ours(Purpose.FEED, token)
+    assert not TOKENS.is_expired(Purpose.FEED, token, EIGHT)
+
+
+@table(
+    "number issue notice",
+    [
+        ("1", 1, 1),
+        ("10", 16, 10),
+        ("01", None, None),
+        ("0", 0, None),
+        ("a", 10, None),
+        ("A", None, None),
+        ("g", None, None),
+        ("9" * 15, int("9" * 15, 16), int("9" * 15)),
+        ("9" * 16, None, None),
+        ("-1", None, None),
+        ("1_0", None, None),
+        ("\u0661", None, None),
+    ],
+)
+def test_the_number_of_a_code_has_one_spelling(
+    number: str, issue: int | None, notice: int | None
+) -> None:
+    assert issue_of_code("x" * 22 + number) == issue
+    assert notice_of_code("x" * 22 + number) == notice
+
+
+def test_what_is_too_short_or_not_ascii_is_no_code() -> None:
+    assert issue_of_code("x" * 22) is None
+    assert issue_of_code("ä" * 22 + "1") is None
+    assert issue_of_code("") is None

@@ -218,3 +218,83 @@ def test_a_mail_that_is_taken_for_spam_names_what_to_look_after() -> None:
     error = refusal(Reply(550, "spam message rejected"), "data")
     assert (error.meaning, error.setting) == (Meaning.MESSAGE, "")
     assert error.reason.endswith("of mail.from; then digest outbox retry ID")
+
+
+#: enhanced codes after their first digit, and what a bare 5xx with each means for a recipient
+CODES = [
+    *((code, Meaning.ADDRESS) for code in ("1.1", "1.2", "1.3", "1.6", "1.10", "2.1")),
+    *((code, Meaning.SENDER) for code in ("1.7", "1.8", "1.20", "2.252")),
+    *(
+        (f"7.{detail}", Meaning.SENDER)
+        for detail in (
+            *(3, 8, 13, 14, 20, 27, 29, 30, 32, 40, 57, 60, 64),
+            *(500, 515, 606, 649, 700, 750),
+        )
+    ),
+    *((code, Meaning.SLOWER) for code in ("4.5", "5.3", "7.28", "1.90")),
+    *(
+        (code, Meaning.MESSAGE)
+        for code in (
+            *("1.0", "1.4", "1.5", "1.9", "2.0", "2.2", "2.251", "2.253", "3.4", "4.4", "5.2"),
+            *("7.2", "7.4", "7.9", "7.12", "7.15", "7.19", "7.31", "7.39", "7.41", "7.56"),
+            *("7.58", "7.59", "7.61", "7.63", "7.65", "7.499", "7.516", "7.605", "7.650"),
+            *("7.699", "7.751"),
+        )
+    ),
+]
+
+
+@table("code means", CODES)
+def test_an_enhanced_code_says_whose_trouble_it_is(code: str, means: Meaning) -> None:
+    assert refusal(Reply(550, f"5.{code} no"), "rcpt").meaning is means
+    later = means if means in (Meaning.SENDER, Meaning.SLOWER) else Meaning.LATER
+    assert refusal(Reply(450, f"4.{code} no"), "rcpt").meaning is later
+    assert refusal(Reply(550, f"4.{code} no"), "rcpt").meaning is Meaning.MESSAGE
+
+
+@table(
+    "code means",
+    [
+        ("3.4", Meaning.MESSAGE),
+        ("2.3", Meaning.MESSAGE),
+        ("6.0", Meaning.MESSAGE),
+        ("3.3", Meaning.SENDER),
+        ("2.4", Meaning.SENDER),
+        ("5.0", Meaning.SENDER),
+    ],
+)
+def test_before_the_recipient_a_refusal_is_of_the_content_or_the_sender(
+    code: str, means: Meaning
+) -> None:
+    assert refusal(Reply(552, f"5.{code} no"), "mail").meaning is means
+
+
+@table(
+    "text means",
+    [
+        ("no 5.1.1", Meaning.ADDRESS),
+        ("(5.1.1)", Meaning.ADDRESS),
+        ("4.1.1 5.1.1", Meaning.ADDRESS),
+        ("5.1", Meaning.MESSAGE),
+        ("5.1.1.1", Meaning.MESSAGE),
+        ("5.1.1111", Meaning.MESSAGE),
+        ("5..1", Meaning.MESSAGE),
+        ("5.1.001", Meaning.ADDRESS),
+    ],
+)
+def test_the_first_enhanced_code_of_its_class_counts(text: str, means: Meaning) -> None:
+    assert refusal(Reply(550, text), "rcpt").meaning is means
+
+
+def test_a_reason_is_the_answer_with_its_place() -> None:
+    assert refusal(Reply(0, "silence"), "data").reason == "silence"
+    assert refusal(Reply(250, "ok"), "data").reason == "unexpected answer: 250 ok"
+    assert refusal(Reply(399, "no"), "data").reason == "unexpected answer: 399 no"
+    assert refusal(Reply(400, "no"), "data", "x:25").reason == "x:25: 400 no"
+    assert refusal(Reply(599, "no"), "rcpt").reason == "599 no"
+    assert str(Reply(250, "")) == "250"
+    assert refusal(Reply(500, "no"), "login").meaning is Meaning.LOGIN
+    assert refusal(Reply(499, "no"), "login").meaning is Meaning.RELAY
+    assert refusal(Reply(530, "Must issue a STARTTLS first"), "mail").setting == TLS
+    assert refusal(Reply(503, "login first"), "mail").stage == "login"
+    assert refusal(Reply(503, "bad sequence"), "rcpt").meaning is Meaning.MESSAGE
