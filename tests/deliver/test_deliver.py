@@ -26,14 +26,14 @@ def test_a_relay_of_which_only_the_host_is_named_has_these_settings() -> None:
 
 
 def test_limits_and_waits_are_those_of_the_way_that_is_taken() -> None:
-    relay = SmtpSettings(host="mail.example.org", user="me", per_day=500, timeout=7, patience=11)
+    relay = SmtpSettings(host="mail.example.org", user="me", per_day=500, timeout=600, patience=700)
     by_relay = MailSettings(sender="smtp", smtp=relay, chat="discord://a/b")
     by_folder = MailSettings(sender="folder", folder="mails", smtp=relay)
     by_chat = MailSettings(sender="chat", chat="discord://a/b")
     unknown = MailSettings(sender="chat", chat="carrier-pigeon://a")
 
     assert [each.per_day for each in (by_relay, by_folder, by_chat)] == [500, 0, 0]
-    assert [each.longest_wait for each in (by_relay, by_chat)] == [18, 0]
+    assert [each.longest_wait for each in (by_relay, by_chat)] == [1300, 0]
     assert [each.post_size for each in (by_relay, by_folder, by_chat, unknown)] == [0, 0, 2000, 0]
     assert [each.relay for each in (by_relay, by_chat)] == ["relay me@mail.example.org:587", ""]
 

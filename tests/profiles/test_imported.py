@@ -16,7 +16,9 @@ from digest.match import PaperIndex
 from digest.model import Paper
 from digest.profiles import lint, parse
 from digest.profiles.foreign_search import read_search
-from digest.profiles.imported import imported
+from digest.profiles.imported import imported, is_wanted
+
+from ..tables import table
 
 #: a search, the items of any, all, none, and the authors
 SEARCHES = [
@@ -261,3 +263,42 @@ def test_the_manual_shows_what_an_import_makes() -> None:
 
     assert parse(made.text, "x.yaml").query == parse(lists, "x.yaml").query
     assert list(made.account) == account.splitlines()
+
+
+@table(
+    "text wanted",
+    [
+        ("https://example.org/", True),
+        ("mesh grid", True),
+        ("ti:mesh AND au:Berg", True),
+        ("mesh, grid; lattice", True),
+        ("", True),
+        ("one two three four five six seven eight", True),
+        ("one two three four five six seven eight nine", False),
+        ("one two three four, five six seven eight nine", True),
+        ("one two three four; five six seven eight nine", True),
+        ("one two three four OR five six seven eight nine", True),
+        ("a b c d.", True),
+        ("a b c d e.", False),
+        ("# one two three four five six seven eight nine ten", True),
+        ("#one two three four five six seven eight nine ten", False),
+        ("mesh\none two three four five six seven eight nine", False),
+        ("any: mesh", False),
+        ("title : mesh", False),
+        ("allintitle: mesh", True),
+        ("[mesh", False),
+        ("mesh{}", False),
+        ("x" * 50_001, True),
+        ("mesh " * 10_001, False),
+        ("ti:" + "mesh OR " * 6_300 + "x", True),
+    ],
+)
+def test_a_text_may_be_a_search_or_a_list_but_no_prose(text: str, wanted: bool) -> None:
+    assert is_wanted(text) is wanted
+
+
+def test_a_profile_is_named_as_it_is_asked_and_a_search_cut_out_of_an_address_is_read() -> None:
+    assert "profile: mine\n" in imported("mesh", "mine.txt", name="Mine").text
+    assert "profile: imported\n" in imported("mesh", "mine.txt", name="!").text
+    assert "any:\n  - '\"sparse mesh\"'" in imported("%22sparse%20mesh%22", "mine.txt").text
+    assert "any:\n  - '\"sparse mesh\"'" in imported("%28%22sparse+mesh%22%29", "mine.txt").text
