@@ -106,6 +106,19 @@ def subscribers_pages(site: Laid) -> Iterator[tuple[str, str]]:
     yield from comings_and_goings(site)
 
 
+def first_day() -> Iterator[tuple[str, str]]:
+    """The pages of a site that is new: nothing has been collected yet."""
+    yield from [
+        ("first-home", "/?interests=protein"),
+        ("first-archive", "/archive"),
+        ("first-search", "/search?q=protein"),
+        ("first-trending", "/trending"),
+        ("first-operator", HERE),
+        ("first-edit", f"{HERE}/profiles/sparse"),
+        ("first-preview", f"{HERE}/profiles/sparse/mail?day=now"),
+    ]
+
+
 def own_profile(site: Laid, manage: str) -> str:
     """The path of the first profile of these settings."""
     return str(re.findall(rf'href="({manage}/profiles/[^"/]+)"', site.browser.get(manage).text)[0])
@@ -237,19 +250,37 @@ def main(folder: Path, part: str = "") -> None:
             browser = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
             draw_all(browser, site, running.site.address, folder, part)
             browser.close()
+    with (
+        tempfile.TemporaryDirectory() as home,
+        laid_out(Path(home), is_new=True) as site,
+        served(site) as running,
+        sync_playwright() as play,
+    ):
+        browser = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        draw_pages(browser, list(first_day()), running.site.address, folder, part)
+        browser.close()
+
+
+def draw_pages(
+    browser: Browser, places: list[tuple[str, str]], url: str, folder: Path, part: str
+) -> None:
+    """Every one of these pages that has the part in its name, in every way."""
+    for width, scheme in product(WIDTHS, SCHEMES):
+        with looking(browser, width, scheme) as page:
+            for name, place in places:
+                if part in name:
+                    page.goto(f"{url}{place}")
+                    page.wait_for_load_state("networkidle")
+                    draw(page, folder / f"{name}-{width}-{scheme}.png")
 
 
 def draw_all(browser: Browser, site: Laid, url: str, folder: Path, part: str) -> None:
     """Every page and state, in every way."""
-    shown = [(name, place) for name, place in pages(site) if part in name]
+    draw_pages(browser, list(pages(site)), url, folder, part)
     ways = list(product(WIDTHS, SCHEMES))
-    for width, scheme in ways:
-        with looking(browser, width, scheme) as page:
-            for name, place in shown:
-                page.goto(f"{url}{place}")
-                page.wait_for_load_state("networkidle")
-                draw(page, folder / f"{name}-{width}-{scheme}.png")
-            if part in "edit-mistake edit-gained edit-conflict":
+    if part in "edit-mistake edit-gained edit-conflict":
+        for width, scheme in ways:
+            with looking(browser, width, scheme) as page:
                 for name in states(page, url):
                     draw(page, folder / f"{name}-{width}-{scheme}.png")
     make_trouble(site)

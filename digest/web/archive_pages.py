@@ -20,6 +20,7 @@ from ..model import ChangeKind, Hit, IssueEntry, Match, Paper, Reason
 from ..render.views import PaperView, paper_view
 from ..store import archive
 from ..store import search as stored_search
+from ..store.papers import last_id
 from .answers import day_of
 from .dependencies import CurrentStore, Show, Site
 from .exports import export
@@ -137,6 +138,7 @@ def search(
         total = stored_search.count(tx, question)
         papers = stored_search.part(tx, question, PER_SEARCH * (page - 1), PER_SEARCH)
         marks = stored_search.marks(tx, question, papers)
+        is_new = not total and not last_id(tx)
     return show(
         "search_found.html" if request.headers.get("hx-request") else "search.html",
         home=None,
@@ -144,6 +146,7 @@ def search(
         question=question,
         papers=[_found(paper, spans) for paper, spans in zip(papers, marks, strict=True)],
         total=total,
+        is_new=is_new,
         page=page,
         pages=-(-total // PER_SEARCH),
         asked=_address,

@@ -168,6 +168,7 @@ def _overview(app: App) -> dict[str, Any]:
         return {
             "heading": glance.heading(needs, has_begun=has_begun),
             "needs": needs,
+            "has_begun": has_begun,
             "now": app.now(),
             "days": shown,
             "rows": rows,
