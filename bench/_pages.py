@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from itertools import count, cycle
 from pathlib import Path
 
-BEFORE = "fd345f5"
+BEFORE = "e11d205"
 ROOT = Path(__file__).parent.parent
 CLIENTS, SECONDS = 50, 4.0
 #: Run in the tree that is measured: its own site with real papers, its port told on a line.

@@ -135,7 +135,7 @@ def reader(hand: Thumb, site: Laid) -> Iterator[str]:
     hand.open(linked(site, "m"))
     hand.press(page.get_by_role("link", name="Add a keyword"))
     hand.field("Another word or phrase", "mixture of experts")
-    hand.button("Add: another word or phrase")
+    hand.button("Add: Another word or phrase")
     expect(page.locator("#chips-any")).to_contain_text("mixture of experts")
     expect(page.locator("[data-part=any] #effect")).to_contain_text("4.0 papers a day")
     hand.button("Save")

@@ -102,7 +102,8 @@ function editorOver(field) {
         syntaxHighlighting(defaultHighlightStyle, { fallback: true }),
         autocompletion({ override: [completed(words)] }), lintGutter(),
         linter((view) => complaints(view, field.dataset.lint), { delay: PAUSE }),
-        EditorView.contentAttributes.of({ "aria-label": "The profile as YAML" }),
+        EditorView.contentAttributes.of({ "aria-label": field.labels[0]?.textContent ?? "" }),
+        EditorState.phrases.of(words.phrases),
         EditorView.cspNonce.of(document.querySelector("script[nonce]")?.nonce ?? ""),
         // Tab completes where a list is open and indents elsewhere; Escape and then Tab leaves.
         keymap.of([{ key: "Tab", run: acceptCompletion }, indentWithTab, ...lintKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap]),

@@ -18,8 +18,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from digest.access.tokens import Purpose
 from digest.pipeline import runs
-from digest.store import search
+from digest.store import search, subscribers
 
 from .chromium import program
 from .factories import listing, paper
@@ -58,6 +59,7 @@ def pages(site: Laid) -> Iterator[tuple[str, str]]:
     yield from [
         ("home", "/"),
         ("home-width", "/?interests=sparse+training%2C+protein"),
+        ("home-nothing", "/?interests=quantum+sourdough%2C+not+poster"),
         ("archive", "/archive"),
         ("day", "/archive/2026-03-10"),
         ("search", "/search?q=protein"),
@@ -92,6 +94,10 @@ def subscribers_pages(site: Laid) -> Iterator[tuple[str, str]]:
         ("issue", issue),
         ("think", f"{issue}/like?paper={keys[0]}"),
         ("manage", manage),
+        ("manage-edit", own := own_profile(site, manage)),
+        ("manage-mail", f"{own}/mail?day={site.app.day}"),
+        ("manage-why", f"{own}/mail?show=text&paper=2603.00051"),
+        ("manage-drop", f"{manage}/drop?slug={own.rpartition('/')[2]}"),
         ("issues", f"{manage}/issues"),
         ("saved", f"{manage}/saved"),
         ("erase", f"{manage}/erase"),
@@ -100,14 +106,42 @@ def subscribers_pages(site: Laid) -> Iterator[tuple[str, str]]:
     yield from comings_and_goings(site)
 
 
+def first_day() -> Iterator[tuple[str, str]]:
+    """The pages of a site that is new: nothing has been collected yet."""
+    yield from [
+        ("first-home", "/?interests=protein"),
+        ("first-archive", "/archive"),
+        ("first-search", "/search?q=protein"),
+        ("first-trending", "/trending"),
+        ("first-operator", HERE),
+        ("first-edit", f"{HERE}/profiles/sparse"),
+        ("first-preview", f"{HERE}/profiles/sparse/mail?day=now"),
+    ]
+
+
+def own_profile(site: Laid, manage: str) -> str:
+    """The path of the first profile of these settings."""
+    return str(re.findall(rf'href="({manage}/profiles/[^"/]+)"', site.browser.get(manage).text)[0])
+
+
+def too_old(site: Laid, address: str) -> str:
+    """The path of a link to that subscriber's settings, of a month ago."""
+    with site.app.store.begin() as tx:
+        found = subscribers.find(tx, address)
+    assert found is not None
+    then = site.clock() - timedelta(days=30)
+    return f"/manage/{site.app.tokens.make(Purpose.MANAGE, found.id, address, then)}"
+
+
 def comings_and_goings(site: Laid) -> Iterator[tuple[str, str]]:
     """The pages on which somebody says yes, and those of one who has left."""
-    one, other, left = (f"{name}@example.org" for name in ("one", "other", "left"))
+    one, other, away, left = (f"{name}@example.org" for name in ("one", "other", "away", "left"))
     for who, interests in (
         (one, "protein folding, mixture of experts"),
         (other, "protein folding"),
         (other, "sparse training, quantized states"),
         (ZOE, "quantized states"),
+        (away, "protein folding"),
         (left, "protein folding"),
     ):
         form = {"address": who, "interests": interests, "timezone": "Europe/Berlin"}
@@ -115,8 +149,15 @@ def comings_and_goings(site: Laid) -> Iterator[tuple[str, str]]:
     yield "confirm", linked(site, "confirm", one)
     yield "confirm-several", linked(site, "confirm", other)
     yield "confirm-added", linked(site, "confirm")
-    answer = site.browser.post(linked(site, "confirm", left)).text
-    manage = re.findall(r'href="(/manage/[^"]+)"', answer)[0]
+    away_from, manage = (
+        re.findall(r'href="(/manage/[^"]+)"', site.browser.post(linked(site, "confirm", who)).text)[
+            0
+        ]
+        for who in (away, left)
+    )
+    site.browser.post(f"{away_from}/pause", data={"until": f"{site.app.day + timedelta(days=9)}"})
+    yield "manage-paused", away_from
+    yield "manage-too-old", too_old(site, away)
     goodbye = site.browser.post(f"{manage}/stop").text
     yield "manage-stopped", manage
     yield "again", re.findall(r'action="(/return/[^"]+)"', goodbye)[0]
@@ -209,19 +250,37 @@ def main(folder: Path, part: str = "") -> None:
             browser = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
             draw_all(browser, site, running.site.address, folder, part)
             browser.close()
+    with (
+        tempfile.TemporaryDirectory() as home,
+        laid_out(Path(home), is_new=True) as site,
+        served(site) as running,
+        sync_playwright() as play,
+    ):
+        browser = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        draw_pages(browser, list(first_day()), running.site.address, folder, part)
+        browser.close()
+
+
+def draw_pages(
+    browser: Browser, places: list[tuple[str, str]], url: str, folder: Path, part: str
+) -> None:
+    """Every one of these pages that has the part in its name, in every way."""
+    for width, scheme in product(WIDTHS, SCHEMES):
+        with looking(browser, width, scheme) as page:
+            for name, place in places:
+                if part in name:
+                    page.goto(f"{url}{place}")
+                    page.wait_for_load_state("networkidle")
+                    draw(page, folder / f"{name}-{width}-{scheme}.png")
 
 
 def draw_all(browser: Browser, site: Laid, url: str, folder: Path, part: str) -> None:
     """Every page and state, in every way."""
-    shown = [(name, place) for name, place in pages(site) if part in name]
+    draw_pages(browser, list(pages(site)), url, folder, part)
     ways = list(product(WIDTHS, SCHEMES))
-    for width, scheme in ways:
-        with looking(browser, width, scheme) as page:
-            for name, place in shown:
-                page.goto(f"{url}{place}")
-                page.wait_for_load_state("networkidle")
-                draw(page, folder / f"{name}-{width}-{scheme}.png")
-            if part in "edit-mistake edit-gained edit-conflict":
+    if part in "edit-mistake edit-gained edit-conflict":
+        for width, scheme in ways:
+            with looking(browser, width, scheme) as page:
                 for name in states(page, url):
                     draw(page, folder / f"{name}-{width}-{scheme}.png")
     make_trouble(site)

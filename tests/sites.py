@@ -149,15 +149,21 @@ def laid_out(
     base_url: str = "",
     database: str = "",
     life: Life | None = None,
+    is_new: bool = False,
     **fields: Any,
 ) -> Iterator[Laid]:
     """A site with five days of papers, one profile, and its subscriber's issues mailed.
 
     ``database`` is the URL of an empty one; else there is a file in the folder, and the five days,
     and the ``life`` after them, are lived through once in a process and copied from then on.
+    One that ``is_new`` has collected nothing yet.
     """
     profiles = _profiles_in(folder)
-    if database:
+    if is_new:
+        store = Store(f"sqlite:///{folder / 'digest.db'}")
+        store.migrate()
+        app = _app(store, profiles, base_url, fields)
+    elif database:
         app = _lived(Store(database), profiles, base_url, fields)
     else:
         app = _remembered(folder, _past(life), profiles, base_url, fields)

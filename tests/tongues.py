@@ -32,9 +32,9 @@ _INNERMOST = re.compile(r"⟦[^⟦⟧]*⟧")
 _CUT = re.compile(r"⟦[^⟧…]*…")
 _NO_TEXT = re.compile(r"(?:https?://|mailto:|digest\.example\.org)\S*|\S+@\S+")
 _ATTRIBUTES = re.compile(r"(?:aria-label|title|placeholder|alt)=\"([^\"]*)\"|<title>([^<]*)")
-#: The languages' own names, keys, and what is there for programs.
+#: The languages' own names, keys, what is there for programs, and what is shown as it is.
 _SILENT = re.compile(
-    r"<(option|kbd|script|style)\b.*?</\1>|<span class=\"Z3988\".*?</span>", re.DOTALL
+    r"<(option|kbd|script|style|textarea|pre)\b.*?</\1>|<span class=\"Z3988\".*?</span>", re.DOTALL
 )
 
 

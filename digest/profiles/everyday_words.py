@@ -242,6 +242,28 @@ autonomous driving: autonomes Fahren, autonomem Fahren, conducción autónoma, c
 question answering: respuesta a preguntas, questions-réponses
 reasoning: Schlussfolgern, razonamiento, raisonnement,
     推理, 推論
+time series forecasting: Zeitreihenvorhersage, Zeitreihenprognose, predicción de series temporales,
+    prévision de séries temporelles, 时间序列预测, 時系列予測
+outlier detection: Ausreißererkennung, detección de valores atípicos, détection de valeurs
+    aberrantes, 异常检测, 異常検知
+multimodal models: multimodale Modelle, modelos multimodales, modèles multimodaux, 多模态模型,
+    多模态大模型, マルチモーダルモデル
+reconstruction: Rekonstruktion, reconstrucción, 三维重建, 三次元再構成
+segmentation: Segmentierung, segmentación, 图像分割, セグメンテーション
+speech synthesis: Sprachsynthese, síntesis de voz, synthèse vocale, 语音合成, 音声合成
+finance: Finanzen, Finanzdaten, finanzas, 金融
+economics: Wirtschaft, Ökonomie, economía, économie, 经济学, 経済学
+chemistry: Chemie, química, chimie, 化学
+physics: Physik, física, physique, 物理学
+biology: Biologie, biología, biologie, 生物学
+mathematics: Mathematik, matemáticas, mathématiques, 数学
+neuroscience: Neurowissenschaften, neurociencia, neurosciences, 神经科学, 神経科学
+radiology: Radiologie, radiología, radiologie, 放射学, 放射線医学
+materials: Werkstoffe, Materialien, materiales, matériaux, 材料
+education: Bildung, educación, éducation, 教育
+games: Spiele, juegos, jeux, 游戏, ゲーム
+benchmarks: Vergleichstests, evaluaciones comparativas, bancs d'essai, 基准测试, ベンチマーク
+simulation: 仿真, 模拟, シミュレーション
 code generation: Codegenerierung, generación de código, génération de code,
     代码生成, コード生成
 """

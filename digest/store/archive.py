@@ -164,8 +164,10 @@ def stamp(tx: Connection, day: date | None = None) -> tuple[object, ...]:
     papers, changes, snapshots = schema.papers, schema.changes, schema.snapshots
     held = func.count().filter(snapshots.c.is_held)
     if day is None:
-        newest = [select(func.max(table.c.id)).scalar_subquery() for table in (papers, changes)]
-        return tuple(tx.execute(select(func.max(snapshots.c.id), held, *newest)).one())
+        # What is old is taken out once, from the first on.
+        ends = (func.max(papers.c.id), func.max(changes.c.id), func.min(changes.c.id))
+        others = [select(each).scalar_subquery() for each in ends]
+        return tuple(tx.execute(select(func.max(snapshots.c.id), held, *others)).one())
     of_day = snapshots.c.day == day
     shown = (
         select(func.count(changes.c.id.distinct()).label("rows"), func.max(papers.c.id).label("id"))

@@ -11,7 +11,17 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, func, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    RowMapping,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from ..issues import schedule
 from ..model import DeliverySettings, Schedule, SubscriberState
@@ -89,6 +99,14 @@ def count_due(tx: Connection, now: datetime, most: int) -> int:
     due = select(table.c.id).where(table.c.state == SubscriberState.ACTIVE, table.c.due_at <= now)
     query = select(func.count()).select_from(due.limit(most).subquery())
     return int(tx.execute(query).scalar_one())
+
+
+def next_due(tx: Connection, now: datetime) -> tuple[datetime, int] | None:
+    """Return when issues are due next after ``now``, and for how many subscribers; None: never."""
+    at = schema.subscribers.c.due_at
+    is_later = and_(schema.subscribers.c.state == SubscriberState.ACTIVE, at > now)
+    found = tx.execute(select(at, func.count()).where(is_later).group_by(at).order_by(at).limit(1))
+    return next(((each, number) for each, number in found), None)
 
 
 def count_free(tx: Connection, asked: Mapping[int, DeliverySettings]) -> int:

@@ -16,9 +16,11 @@ from ..cancellation import raise_if_cancelled
 from ..language import Author, Clause, leaves, parse_clause
 from ..language.lemmas import is_common_word
 from ..language.words import SMALL_WORDS, fold, raw_words
-from ..locales import gettext, number
+from ..locales import ENGLISH as ENGLISH_LOCALE
+from ..locales import current, gettext, number
 from ..model import Profile
 from ..profiles.categories import found_by, title_of
+from ..profiles.eastern_words import has_eastern
 from ..profiles.everyday_words import ENGLISH
 from ..profiles.plain_words import Wish, is_query
 from .backtest import PastDays
@@ -262,10 +264,15 @@ def _offered(found: TriedWish) -> str:
 
 def _of_nothing(found: TriedWish) -> str:
     word = f"“{found.label}”"
+    is_foreign = has_eastern(found.label) or current() != ENGLISH_LOCALE
+    in_english = gettext(
+        "Papers are in English: write the English words for it, such as reinforcement learning."
+    )
     if found.is_refused:
-        return gettext(
+        none = gettext(
             "No paper of the last 30 days has %(word)s, so it leaves none out.", word=word
         )
+        return f"{none} {in_english}" if is_foreign else none
     if found.is_author:
         return gettext(
             "Nothing in the last 30 days is %(author)s; people do not publish every month.",
@@ -274,8 +281,6 @@ def _of_nothing(found: TriedWish) -> str:
     sentence = gettext("Nothing in the last 30 days has %(word)s.", word=word)
     if found.offers:
         return sentence
-    if any("\u3040" <= character <= "\u9fff" for character in found.label):
-        return f"{sentence} " + gettext(
-            "Papers are in English: write the English words for it, such as reinforcement learning."
-        )
+    if is_foreign:
+        return f"{sentence} {in_english}"
     return sentence + " " + gettext("Fewer words find more; most papers are in English.")

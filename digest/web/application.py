@@ -8,7 +8,6 @@ Keeps no sessions and sets no cookie: a link is the key to its page.
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -131,7 +130,7 @@ def create_site(
             Middleware(RequestGuard, base_url=base_url, open_to_all=("/unsubscribe/", "/u/")),
             Middleware(Queue, proxies=proxies, at_once=AT_ONCE, answers=ANSWERS),
             Middleware(ReadersLocale),
-            Middleware(KeptPages, paths=PUBLIC, stamp=partial(archive_pages.stamp, app)),
+            Middleware(KeptPages, paths=PUBLIC, stamp=archive_pages.stamps(app)),
         ],
     )
     web.state.site = WebContext(

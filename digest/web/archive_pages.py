@@ -5,8 +5,10 @@ They know papers and listings, and no subscriber.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlencode
@@ -18,6 +20,7 @@ from ..model import ChangeKind, Hit, IssueEntry, Match, Paper, Reason
 from ..render.views import PaperView, paper_view
 from ..store import archive
 from ..store import search as stored_search
+from ..store.papers import last_id
 from .answers import day_of
 from .dependencies import CurrentStore, Show, Site
 from .exports import export
@@ -29,6 +32,8 @@ router = APIRouter()
 
 #: Papers on one page of a day, and of a search.
 PER_PAGE, PER_SEARCH = 50, 20
+#: Days of which the stamps are remembered.
+DAYS_KNOWN = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +47,27 @@ class Rise:
     line: str
 
 
-def stamp(app: App, path: str) -> object:
-    """Return a value that changes when what a public page shows does, by its path."""
-    if path.startswith("/static/"):
-        return None
-    with app.store.begin() as tx:
+def stamps(app: App) -> Callable[[str], object]:
+    """Return the function that names what a public page shows, by its path: a value that changes.
+
+    A day that is over stays as it is, whatever the days after it bring, and is looked at again only
+    once anything at all has come.
+    """
+
+    @lru_cache(maxsize=DAYS_KNOWN)
+    def of_day(day: date, _newest: tuple[object, ...]) -> object:
+        with app.store.begin() as tx:
+            return archive.stamp(tx, day)
+
+    def stamp(path: str) -> object:
+        if path.startswith("/static/"):
+            return None
+        with app.store.begin() as tx:
+            newest = archive.stamp(tx)
         day = day_of(path.removeprefix("/archive/").partition("/")[0])
-        # A day that is over stays as it is, whatever the days after it bring.
-        return archive.stamp(tx, day) if day else (app.day, *archive.stamp(tx))
+        return of_day(day, newest) if day else (app.day, *newest)
+
+    return stamp
 
 
 @router.get("/archive")
@@ -120,6 +138,7 @@ def search(
         total = stored_search.count(tx, question)
         papers = stored_search.part(tx, question, PER_SEARCH * (page - 1), PER_SEARCH)
         marks = stored_search.marks(tx, question, papers)
+        is_new = not total and not last_id(tx)
     return show(
         "search_found.html" if request.headers.get("hx-request") else "search.html",
         home=None,
@@ -127,6 +146,7 @@ def search(
         question=question,
         papers=[_found(paper, spans) for paper, spans in zip(papers, marks, strict=True)],
         total=total,
+        is_new=is_new,
         page=page,
         pages=-(-total // PER_SEARCH),
         asked=_address,

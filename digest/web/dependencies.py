@@ -114,9 +114,7 @@ def current_drafts(who: str, token: str, request: Request, site: Site) -> Drafts
         return FileDrafts(site.app, current_operator(token, request, site))
     if who != "manage":
         raise HTTPException(404)
-    subscriber = current_subscriber(token, site)
-    locales.change(locales.ENGLISH)  # in which the editor is
-    return stored_drafts(site, token, subscriber)
+    return stored_drafts(site, token, current_subscriber(token, site))
 
 
 def stored_drafts(site: WebContext, token: str, subscriber: Subscriber) -> StoredDrafts:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from ..errors import Mistake, ProfileError
+from ..locales import gettext, gettext_noop
 from ..profiles import SCHEMA_LINE, ReadProfile, rewrite
 from ..profiles.categories import is_category
 from ..trial.backtest import Backtest
@@ -32,10 +33,30 @@ class PartRow:
 
 
 ROWS = (
-    PartRow("any", "Papers with one of these", "keyword", "Another word or phrase"),
-    PartRow("none", "But with none of these", "unwanted", "A word to leave out"),
-    PartRow("authors", "Or by one of these authors", "author", "A name"),
-    PartRow("all", "Always with all of these", "needed", "A word, or a category such as cs.LG"),
+    PartRow(
+        "any",
+        gettext_noop("Papers with one of these"),
+        "keyword",
+        gettext_noop("Another word or phrase"),
+    ),
+    PartRow(
+        "none",
+        gettext_noop("But with none of these"),
+        "unwanted",
+        gettext_noop("A word to leave out"),
+    ),
+    PartRow(
+        "authors",
+        gettext_noop("Or by one of these authors"),
+        "author",
+        gettext_noop("A name"),
+    ),
+    PartRow(
+        "all",
+        gettext_noop("Always with all of these"),
+        "needed",
+        gettext_noop("A word, or a category such as cs.LG"),
+    ),
 )
 
 
@@ -99,7 +120,7 @@ def rewritten(
     """
     verb, _, about = act.partition(" ")
     if entered.read is None:
-        return entered, "First mend the mistake in the text." if verb == "add" else ""
+        return entered, gettext("First mend the mistake in the text.") if verb == "add" else ""
     if verb == "form":
         return _reread(drafts, draft, entered, _without_form(entered.read, about))
     if verb == "drop":
@@ -110,13 +131,14 @@ def rewritten(
     part = part_of(act, typed)
     word = " ".join(typed.get(part, "").split())
     if verb != "add" or not word:
-        return entered, "Write a word first." if verb == "add" else ""
+        return entered, gettext("Write a word first.") if verb == "add" else ""
     straight = word.translate(STRAIGHT)
     query = f"category:{straight}" if part != "authors" and is_category(straight) else straight
     changed, complaint = _reread(drafts, draft, entered, rewrite.added(entered.read, query, part))
     if complaint or straight == word:
         return changed, complaint
-    return changed, f"The curly quotation marks were written as straight ones: {straight}"
+    mended = gettext("The curly quotation marks were written as straight ones:")
+    return changed, f"{mended} {straight}"
 
 
 def part_of(act: str, typed: dict[str, str]) -> str:
@@ -131,7 +153,8 @@ def _reread(drafts: Drafts, draft: Draft, entered: Edited, text: str) -> tuple[E
     """Return a changed text if it can be read, else the one before it, and why."""
     changed = entered if text == entered.text else edited(drafts, draft, text)
     if changed.mistakes:
-        return entered, f"That is not possible: {changed.mistakes[0].message}."
+        mistake = changed.mistakes[0].message
+        return entered, gettext("That is not possible: %(mistake)s.", mistake=mistake)
     return changed, ""
 
 

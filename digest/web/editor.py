@@ -17,6 +17,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from ..errors import Mistake, ProfileError
 from ..language import FIELDS, MAX_QUERY_LENGTH
+from ..locales import gettext
 from ..model import Profile
 from ..profiles import CAPS, lint, schema
 from ..trial.backtest import Backtest, PastDays, backtest, is_worded
@@ -69,7 +70,7 @@ def edit(
     site: Site, show: Show, drafts: CurrentDrafts, draft: OpenedDraft, saved: bool = False
 ) -> Response:
     """Show the editor with the saved text."""
-    note = "Saved. The next issue follows it." if saved else ""
+    note = gettext("Saved. The next issue follows it.") if saved else ""
     return _page(site, show, drafts, draft, edited(drafts, draft, draft.text), note=note)
 
 
@@ -125,7 +126,7 @@ def live(site: Site, show: Show, drafts: CurrentDrafts, draft: OpenedDraft, text
 
 def _saved(site: WebContext, show: Show, drafts: Drafts, draft: Draft, entered: Edited) -> Response:
     if entered.mistakes:
-        note = "Not saved: the text has a mistake. What was saved before stays in force."
+        note = gettext("Not saved: the text has a mistake. What was saved before stays in force.")
         return _page(site, show, drafts, draft, entered, status=422, note=note)
     try:
         drafts.save(draft.slug, entered.text, draft.revision)
@@ -230,6 +231,15 @@ def words_to_complete(listings: Collection[str]) -> dict[str, Any]:
             {"name": name, "meaning": about.get("description", "")} for name, about in keys.items()
         ],
         "fields": sorted(FIELDS),
+        # What CodeMirror says, by its own English.
+        "phrases": {
+            "Completions": gettext("Completions"),
+            "Control character": gettext("Control character"),
+            "Diagnostics": gettext("Mistakes"),
+            "No diagnostics": gettext("No mistakes"),
+            "Selection deleted": gettext("Selection deleted"),
+            "close": gettext("Close"),
+        },
         "values": {
             "listings": sorted(listings),
             "changes": ["new", "cross", "revised", "withdrawn"],

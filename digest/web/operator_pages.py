@@ -18,7 +18,18 @@ from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 from ..errors import SendError
 from ..model import DeliveryState, Recipient, Snapshot, count
 from ..render.sample import FULL
-from ..store import BusyError, archive, outbox, outbox_admin, papers, status, subscribers, workers
+from ..store import (
+    BusyError,
+    archive,
+    due_dates,
+    outbox,
+    outbox_admin,
+    papers,
+    profile_files,
+    status,
+    subscribers,
+    workers,
+)
 from . import glance
 from .context import WebContext
 from .dependencies import OperatorHome, Show, Site, current_operator
@@ -58,11 +69,15 @@ def progress(home: OperatorHome, site: Site, show: Show) -> Response:
 
 @router.get("/operator/{token}/profiles")
 def profiles(home: OperatorHome, site: Site, show: Show) -> Response:
-    """List the profiles of the folder."""
+    """List the profiles of the folder, each with its width and how many get it."""
+    drafts = FileDrafts(site.app, home).all()
+    numbers = site.recent_papers.numbers([site.app.profiles.get(each.slug) for each in drafts])
+    with site.app.store.begin() as tx:
+        readers = [len(profile_files.subscriber_ids(tx, each.slug)) for each in drafts]
     return show(
         "profiles.html",
         home=home,
-        drafts=FileDrafts(site.app, home).all(),
+        drafts=list(zip(drafts, numbers, readers, strict=True)),
         problems=site.app.problems,
         version=followed(site, home),
     )
@@ -153,12 +168,14 @@ def _overview(app: App) -> dict[str, Any]:
         return {
             "heading": glance.heading(needs, has_begun=has_begun),
             "needs": needs,
+            "has_begun": has_begun,
             "now": app.now(),
             "days": shown,
             "rows": rows,
             "outbox": {state: outbox.counts(tx).get(state, 0) for state in DeliveryState},
             "readers": subscribers.counts(tx),
             "owed": due,
+            "next": due_dates.next_due(tx, app.now()),
             "since": min((each.due.at for each in due), default=None),
             "zone": ZoneInfo(app.timezone),
             "waiting": sum(each.waits for each in due),

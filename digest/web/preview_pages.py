@@ -6,7 +6,7 @@ Uses the same code as the mail that is sent; changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
@@ -18,6 +18,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from ..cancellation import raise_if_cancelled
 from ..errors import DigestError, ProfileError
 from ..issues.builder import IssueBuilder
+from ..locales import gettext, gettext_noop
 from ..model import Backlog, Issue, Message, Paper, Profile, Recipient, UnreadBatch
 from ..render import MailRenderer
 from ..render.template_check import placed
@@ -45,9 +46,17 @@ NOW = "now"
 
 #: Query parameters: values with their labels; the first value is the default.
 CHOICES = {
-    "show": {"html": "HTML", "text": "Text", "raw": "Raw message"},
-    "width": {"desktop": "Desktop", "phone": "Phone"},
-    "scheme": {"system": "System", "light": "Light", "dark": "Dark"},
+    "show": {
+        "html": "HTML",
+        "text": gettext_noop("plain text"),
+        "raw": gettext_noop("Raw message"),
+    },
+    "width": {"desktop": gettext_noop("Desktop"), "phone": gettext_noop("Phone")},
+    "scheme": {
+        "system": gettext_noop("System"),
+        "light": gettext_noop("Light"),
+        "dark": gettext_noop("Dark"),
+    },
 }
 
 
@@ -142,7 +151,8 @@ def previewed(
 def mail_of(shown: Annotated[Previewed, Depends(previewed)]) -> PreviewedMail:
     """Return the mail that the address asks for; answer 409 without one."""
     if shown.mail is None:
-        raise HTTPException(409, f"The profile has a mistake: {shown.entered.mistakes[0]}")
+        mistake = f"{shown.entered.mistakes[0]}"
+        raise HTTPException(409, gettext("The profile has a mistake: %(what)s", what=mistake))
     return shown.mail
 
 
@@ -242,19 +252,20 @@ def _mail(
 ) -> PreviewedMail:
     if day is None:
         return PreviewedMail(site, *site.app.composer.preview_and_recipient(profile), is_operators)
-    address = next(iter(profile.to), site.app.letterhead.address)
-    recipient = Recipient(id=0, address=address, profiles=(profile.slug,))
-    return PreviewedMail(site, issue_on(site, profile, day), recipient, is_operators)
+    first = site.app.composer.first_recipient(profile)
+    recipient = replace(first, id=0, profiles=(profile.slug,))
+    issue = issue_on(site, profile, day, locale=first.locale)
+    return PreviewedMail(site, issue, recipient, is_operators)
 
 
-def issue_on(site: WebContext, profile: Profile, day: date) -> Issue:
+def issue_on(site: WebContext, profile: Profile, day: date, *, locale: str = "") -> Issue:
     """Return the issue of one day alone, for a subscriber who was mailed nothing before."""
     with site.app.store.begin() as tx:
         changes = archive.changes_between(tx, day, day)
         receipts = archive.receipts(tx, day)
     raise_if_cancelled()
     backlog = Backlog(
-        subscriber=Recipient(id=0, address="", profiles=(profile.slug,)),
+        subscriber=Recipient(id=0, address="", profiles=(profile.slug,), locale=locale),
         profiles=(profile,),
         day=day,
     )
@@ -295,7 +306,9 @@ def _choices(chosen: dict[str, str], query: dict[str, str]) -> Iterator[list[Vie
             return
         yield [
             ViewLink(
-                label, f"?{urlencode({**query, **chosen, name: value})}", chosen[name] == value
+                gettext(label),
+                f"?{urlencode({**query, **chosen, name: value})}",
+                chosen[name] == value,
             )
             for value, label in options.items()
         ]

@@ -6,7 +6,7 @@ Reads the store and decides nothing.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,9 +16,11 @@ import structlog
 from ..cancellation import raise_if_cancelled
 from ..profiles import parse
 from ..store import StoreError, papers
+from ..trial.backtest import A_SECOND
 
 if TYPE_CHECKING:
     from ..app import App
+    from ..model import Profile
     from ..trial.backtest import PastDays
 
 log = structlog.get_logger()
@@ -61,6 +63,21 @@ class RecentPapers:
         with self._asked:
             raise_if_cancelled()  # the lock may have taken long
             yield self._days
+
+    def numbers(self, profiles: Iterable[Profile | None]) -> Iterator[int | None]:
+        """Yield how many papers each profile finds.
+
+        None for none, during the first load, and where there is more to find than a second is
+        enough for.  Other pages may use the days between one profile and the next.
+        """
+        left = A_SECOND
+        for profile in profiles:
+            number = None
+            with self.days() as days:
+                if days and profile and (work := days.work_of(profile)) <= left:
+                    number = days.found(profile).bit_count()
+                    left -= work
+            yield number
 
     def refresh(self, *, wait: bool = False) -> None:
         """Start to reload the papers if there are new ones, unless a reload is running.

@@ -7,7 +7,6 @@ one is sent to the subscriber's address alone.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -66,9 +65,10 @@ def home(
     drafts = stored_drafts(site, token, subscriber)
     listed = drafts.all()
     known = [_read(draft) for draft in listed]
+    numbers = site.recent_papers.numbers([each.profile if each else None for each in known])
     interests = [
         (draft, *_looked_for(each), found)
-        for draft, each, found in zip(listed, known, _numbers(site, known), strict=True)
+        for draft, each, found in zip(listed, known, numbers, strict=True)
     ]
     return show(
         "manage.html",
@@ -232,22 +232,6 @@ def _looked_for(known: ReadProfile | None) -> tuple[list[str], list[str]]:
     if known is None:
         return [], []
     return rewrite.keywords_of(known), rewrite.items_of(known, "none")
-
-
-def _numbers(site: WebContext, known: Sequence[ReadProfile | None]) -> Iterator[int | None]:
-    """Yield how many papers each profile found.
-
-    None where it is broken, before the past days are loaded, and where there is more to find than a
-    second is enough for.  Other pages may use the days between one profile and the next.
-    """
-    left = A_SECOND
-    for each in known:
-        number = None
-        with site.recent_papers.days() as days:
-            if days and each and (work := days.work_of(each.profile)) <= left:
-                number = days.found(each.profile).bit_count()
-                left -= work
-        yield number
 
 
 def _first_text(title: str) -> str:

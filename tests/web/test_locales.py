@@ -15,16 +15,19 @@ from .. import tongues
 from ..page_pictures import let_rise, pages
 from ..sites import HERE, Laid, laid_out
 
-#: Pages for the operator, and those of the editor, which are in English.
+#: Pages for the operator, which are in English.
 ENGLISH = {"operator", "profiles", "edit", "preview", "preview-text", "preview-why"}
 #: What the invented papers, listings and readers say.
 OUTSIDE = {
     *re.findall(r"\w+", "On We look at again find things part Sparse training arxiv cs LG daily"),
     *re.findall(
         r"\w+",
-        "sparse training mixture of experts quantized states protein folding Protein",
+        "sparse training mixture of experts quantized states protein folding Protein "
+        "quantum sourdough poster",
     ),
     *re.findall(r"\w+", "Ada Byron Carl Bosch Paper digest nowhere resume b Europe Berlin"),
+    # keys of a profile, and what names its file
+    *("any", "none", "all", "authors", "profile", "yaml"),
     *("English", "Deutsch", "Fran", "ais", "Espa", "ol", "Portugu", "s", "Brasil"),
 }
 

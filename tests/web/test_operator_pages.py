@@ -202,6 +202,22 @@ def test_an_issue_that_waits_for_a_listing_is_said_to(site: Laid) -> None:
     assert "the first since 07:30 of these, waiting for a listing 1" in told(site)
 
 
+def test_on_the_first_day_each_page_says_that_nothing_was_collected_yet(tmp_path: Path) -> None:
+    with laid_out(tmp_path, is_new=True) as new:
+        for path in ("/archive", "/search?q=protein", HERE):
+            assert "Nothing has been collected yet" in told(new, path)
+        for path in ("/?interests=protein", f"{HERE}/profiles/sparse"):
+            page = told(new, path)
+            assert "No paper was collected yet" in page
+            assert "0.0" not in page
+        assert "Nothing waits for you" not in told(new, HERE)
+
+
+def test_the_list_of_profiles_shows_how_wide_each_is_and_how_many_get_it(site: Laid) -> None:
+    assert "Sparse training · 1 reader · 20 papers in 30 days" in told(site, f"{HERE}/profiles")
+    assert "due next 1, 11.03. " in told(site, HERE)
+
+
 def test_a_first_collection_shows_how_far_it_has_come(site: Laid) -> None:
     assert client(site).get(f"{HERE}/progress").text.strip() == ""
     site.app.listings = {**site.app.listings, "weekly": listing("weekly")}

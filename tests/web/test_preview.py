@@ -169,7 +169,7 @@ def test_a_broken_profile_shows_its_mistakes_with_their_lines(browser: TestClien
     assert page.status_code == 200
     text = Text.of(page.text)
     assert "something to search for is missing" in text
-    assert "line 5, column 27 of" in text
+    assert "line 5, column 27 ·" in text
     assert "quantum.yaml" in text
     assert "did you mean limit?" in text
     assert "<mark>AND&#34;, weight: 2}</mark>" in page.text
@@ -214,7 +214,7 @@ def test_a_broken_template_is_shown_with_its_place_until_it_is_mended(
     template.write_text("{% block subject %}{{ subject.day }}\n{% if %}\n{% endblock %}")
     page = site.browser.get(f"{AT}?day=now")
     assert page.status_code == 200
-    assert "line 2, column 1 of" in page.text
+    assert "line 2, column 1 ·" in page.text
     assert f"{template}" in page.text
     assert "<mark>{% if %}</mark>" in page.text
     answer = site.browser.get(f"{AT}.html?day=now")
@@ -271,7 +271,7 @@ def test_a_template_that_fails_with_this_mail_alone_is_shown_and_named_to_the_op
         site.web = create_site(site.app, local=BASE)
         page = site.browser.get(f"{AT}?day=now")
         assert page.status_code == 200
-        assert f"line 2, column 1 of {path}" in page.text
+        assert f"line 2, column 1 · {path}" in page.text
         manage = _manage(site)
         theirs = site.browser.get(f"{manage}/mail.html")
         assert theirs.status_code == 409

@@ -630,7 +630,7 @@ def test_one_click_unsubscribes_without_cookie_from_anywhere(site: Laid) -> None
 
     assert (first.status_code, again.status_code) == (200, 200)
     assert "1 subscription was ended" in first.text
-    assert "0 subscriptions were ended" in again.text
+    assert "It had ended already" in again.text
     had = len(postbox(site).to(ZOE))
     site.clock.forward(days=1)
     site.app.source.lay_out("daily", site.app.day, *papers_of(8))  # type: ignore[attr-defined]

@@ -54,7 +54,7 @@ profile?.addEventListener("submit", async (event) => {
   const body = new URLSearchParams(new FormData(profile));
   body.set("act", act);
   const answer = await fetch(`${profile.dataset.at}/keyword`, { method: "POST", body }).catch(() => null);
-  const told = answer?.ok ? await answer.json() : { note: "This did not work.", touched: "" };
+  const told = answer?.ok ? await answer.json() : { note: profile.dataset.failed, touched: "" };
   const row = profile.querySelector(`[data-part="${told.touched}"]`);
   row?.append(effect);
   const isNew = told.text !== undefined && told.text !== profile.elements.text.value.replaceAll("\r\n", "\n");
@@ -68,13 +68,15 @@ profile?.addEventListener("submit", async (event) => {
   profile.elements.text.dispatchEvent(new Event("edited", { bubbles: true }));
 });
 
-// Numbers of a text that has changed since are hidden until those of the new one are there.
+// Numbers of a text that has changed since are hidden until those of the new one are there: a text
+// with a mistake has none, and is not counted any more once that is known.
 let changes = 0;
 let asked = 0;
 const text = profile?.elements.text;
 function outdated() {
   changes += 1;
   document.body.toggleAttribute("data-stale", true);
+  document.body.toggleAttribute("data-counting", true);
 }
 document.addEventListener("edited", outdated, true);  // before htmx asks
 document.addEventListener("input", (event) => {
@@ -82,8 +84,9 @@ document.addEventListener("input", (event) => {
 });
 document.addEventListener("htmx:before:request", () => { asked = changes; });
 function counted() {
-  const isBroken = document.querySelector("#live > .note") !== null;
-  if (asked === changes && !isBroken) document.body.removeAttribute("data-stale");
+  if (asked !== changes) return;
+  document.body.removeAttribute("data-counting");
+  if (!document.querySelector("#live > .note")) document.body.removeAttribute("data-stale");
 }
 
 // The editor is half a megabyte: it is loaded when the text is unfolded.
