@@ -19,10 +19,11 @@ import structlog
 from .access import links
 from .access.tokens import Tokens
 from .config import Config
-from .deliver import Sender, sender
+from .deliver import MailSettings, Sender, sender
 from .deliver.breaker import BreakingSender
 from .deliver.dkim import signing
 from .deliver.mail_log import mail_log
+from .deliver.relays import AnyRelay, Route
 from .errors import ConfigError, DigestError, ProfileError, SendError, SourceError
 from .issues import schedule
 from .listings.sources import source
@@ -37,7 +38,7 @@ from .render import Letterhead, MailRenderer, NoticeRenderer, PostRenderer, chec
 from .resources import templates_folder
 from .store import DryRunStore, Store, settings
 from .store.leases import LONGEST_STEP
-from .store.paces import StoredPace, StoredTurns
+from .store.paces import StoredPace, StoredSlots, StoredTurns
 from .store.post_progress import StoredProgress
 from .subscribers.inbox import Mailbox
 
@@ -117,6 +118,8 @@ class App:
     posts: PostRenderer | None = None
     #: daily quota: mails in 24 hours; 0: no limit
     per_day: int = 0
+    #: several relays, each with its sender, by name; empty: all mails go by ``sender``
+    routes: Mapping[str, Route] = field(default_factory=dict)
     #: how long what is settled is kept; None: for ever
     keep: timedelta | None = None
     #: once set, no further mail is begun: open deliveries wait for the next process
@@ -220,6 +223,7 @@ def opened(
         tokens = _tokens(store)
         tls = _tls(config)
         pace = None if is_rehearsal else StoredPace(store)
+        routes = _routes(config, store, lambda: app.stop.is_set())
         client = cache(lambda: _client(config, read_clock, validators, tls, pace))
         app = App(
             store=store,
@@ -233,7 +237,10 @@ def opened(
             notices=NoticeRenderer(folders),
             letterhead=_letterhead(config, tokens),
             tokens=tokens,
-            sender=_sender(config, store, lambda: app.stop.is_set()),
+            sender=AnyRelay(routes.values())
+            if routes
+            else _sender(config, config.mail.settings, store, lambda: app.stop.is_set()),
+            routes=routes,
             now=read_clock,
             validators=validators,
             template_folders=folders,
@@ -288,16 +295,45 @@ def _mail_folder(config: Config) -> str:
     return config.mail.settings.folder if config.mail.settings.sender == "folder" else ""
 
 
-def _sender(config: Config, store: Store, is_over: Callable[[], bool]) -> Sender:
+def _routes(config: Config, store: Store, is_over: Callable[[], bool]) -> dict[str, Route]:
+    """Return several relays, each with a sender of its own; empty if there is one at the most."""
+    settings = config.mail.settings
+    relays = settings.relays.values() if settings.sender == "smtp" else ()
+    return {
+        each.name: Route(
+            each,
+            _sender(
+                config,
+                replace(settings, smtp=each.smtp, relays={}),
+                store,
+                is_over,
+                section=each.section,
+            ),
+        )
+        for each in relays
+    }
+
+
+def _sender(
+    config: Config,
+    settings: MailSettings,
+    store: Store,
+    is_over: Callable[[], bool],
+    *,
+    section: str = "mail.smtp",
+) -> Sender:
     """Return the sender: DKIM signing, then the circuit breaker, then the transport."""
+    turns = slots = None
+    if smtp := settings.smtp:
+        turns = StoredTurns(store, smtp.account, is_over)
+        slots = StoredSlots(store, smtp.account, smtp.connections_in_all, is_over)
     try:
-        settings = config.mail.settings
-        turns = StoredTurns(store, settings.relay, is_over)
-        way = BreakingSender(sender(settings, StoredProgress(store), turns))
+        way = BreakingSender(sender(settings, StoredProgress(store), turns, slots))
     except SendError as error:
-        raise config.error(error.setting or "mail", error.reason) from error
+        setting = error.setting.replace("mail.smtp", section)
+        raise config.error(setting or "mail", error.reason) from error
     key = config.mail.dkim
-    if key is None or config.mail.settings.sender == "chat":
+    if key is None or settings.sender == "chat":
         return way
     try:
         return signing(way, domain=key.domain, selector=key.selector, key=key.key)

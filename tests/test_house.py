@@ -55,7 +55,9 @@ IMPORTS = {
     "deliver": "access errors expressions model network oauth private_files",
     "access": "model render",
     "store": "access deliver errors expressions issues listings locales model private_files",
-    "config": "deliver errors expressions listings model network strict_yaml subscribers text_file",
+    "config": (
+        "access deliver errors expressions listings model network strict_yaml subscribers text_file"
+    ),
     "live_profiles": "errors model profiles resources store text_file",
     "past_papers": "language match model private_files store trial",
     # the story

@@ -304,14 +304,14 @@ def _try_lists(settings: Config) -> None:
 def _try_relay(settings: Config) -> None:
     from email.utils import parseaddr
 
-    from ..service.doctor import relay
+    from ..service.doctor import relays
 
     smtp = settings.mail.settings.smtp
     if settings.mail.settings.sender == "smtp" and not (smtp and smtp.oauth2):
-        found = relay(settings, parseaddr(settings.mail.from_)[1])
-        say(folded(f"{'the login works' if found.is_good else 'not yet'}: {found.found}"))
-        if found.remedy:
-            say(folded(f"  {found.remedy}"))
+        for found in relays(settings, parseaddr(settings.mail.from_)[1]):
+            say(folded(f"{'the login works' if found.is_good else 'not yet'}: {found.found}"))
+            if found.remedy:
+                say(folded(f"  {found.remedy}"))
 
 
 def _say_next(config: Path, answers: FirstAnswers) -> None:

@@ -75,7 +75,9 @@ def list_mails(state: str | None, most: int, as_json: bool) -> None:
             return
         for row in rows:
             click.echo(f"{row.id:>7}  {row.state:<9}  {row.created_at:%Y-%m-%d}  {row.address}")
-            for line in (app.deliverer.subject_of(row.id), row.error, _next_try(row, app.now())):
+            by = f"by {row.relay}" if row.relay else ""
+            subject = app.deliverer.subject_of(row.id)
+            for line in (subject, by, row.error, _next_try(row, app.now())):
                 if line:
                     click.echo(folded(f"{'':9}{line}", indent=" " * 9))
     if not rows:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from .. import expressions
-from ..deliver import MailSettings, SmtpSettings
+from ..deliver import MailSettings, Relay, SmtpSettings
 from ..errors import ConfigError, Mistake
 from ..listings.sources import COMPLETE
 from ..model import Credentials, Listing, Schedule
@@ -325,12 +325,22 @@ def _is_password(loc: Loc) -> bool:
     """Return whether a setting is a password, without which no login is possible."""
     if loc[:1] == ("listings",):
         return loc[2:3] in (("user",), ("password",), ("headers",), ("token",))
+    if loc[:2] == ("mail", "relays"):
+        return loc[3:] == ("password",)
     return loc in {
         ("mail", "smtp", "password"),
         ("mail", "chat"),
         ("inbox", "password"),
         ("fetch", "proxy"),
     }
+
+
+#: Settings that only one sender needs.
+_WAYS: Mapping[Loc, str] = {
+    ("mail", "smtp"): "smtp",
+    ("mail", "relays"): "smtp",
+    ("mail", "chat"): "chat",
+}
 
 
 def _add(
@@ -348,7 +358,7 @@ def _add(
     for loc, complaint in unset.items():
         if document.origin(loc):
             continue
-        if loc[:2] in {("mail", "smtp"), ("mail", "chat")} and loc[1] != sender:
+        if _WAYS.get(loc[:2], sender) != sender:
             document.remove(loc)
         elif _is_password(loc) and not needs_passwords:
             missing[".".join(map(str, loc))] = complaint.message
@@ -404,6 +414,9 @@ def _mailing(data: Mapping[str, Any], home: Path) -> Mailing:
             sender=data["sender"],
             folder=str(_in(home, data["folder"])),
             smtp=_smtp(smtp, home) if smtp else None,
+            relays={
+                name: _relay(name, each, home) for name, each in data.get("relays", {}).items()
+            },
             chat=data.get("chat", ""),
         ),
         in_doubt=data["in_doubt"],
@@ -419,6 +432,12 @@ def _mailing(data: Mapping[str, Any], home: Path) -> Mailing:
 def _smtp(data: Mapping[str, Any], home: Path) -> SmtpSettings:
     files = {name: str(_in(home, data[name])) for name in ("ca", "oauth2") if data[name]}
     return SmtpSettings(**{**data, **files})
+
+
+def _relay(name: str, data: Mapping[str, Any], home: Path) -> Relay:
+    smtp = {key: value for key, value in data.items() if key not in ("weight", "domains")}
+    domains = tuple(data["domains"])
+    return Relay(name=name, smtp=_smtp(smtp, home), weight=data["weight"], domains=domains)
 
 
 def _inbox(data: Mapping[str, Any], home: Path) -> MailboxSettings:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic_core import core_schema as cs
 
 from .. import expressions
+from ..access.addresses import fold
 from ..deliver.chat_services import SERVICES, service_of
 from ..listings.sources import KINDS
 from ..network import is_loopback
@@ -41,6 +42,8 @@ _HEADER = expressions.anchored(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 #: Headers that the client sets itself.
 _OWN_HEADERS = frozenset({"accept-encoding", "connection", "content-length", "host", "upgrade"})
 _OWN_KIND = expressions.anchored(r"[\w.]+:[\w.]+")
+_RELAY_NAME = expressions.anchored(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_DOMAIN = expressions.anchored(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){0,20}")
 _LISTING_NAME = expressions.anchored(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
@@ -216,22 +219,68 @@ def _smtp(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
+def _relay_name(name: str) -> str:
+    if _RELAY_NAME.fullmatch(name):
+        return name
+    raise mistake(f"{name[:40]}: letters, digits, - and _ are expected in a relay's name")
+
+
+def _relay_domain(text: str) -> str:
+    domain = fold(f"@{text}")[1:]
+    if _DOMAIN.fullmatch(domain):
+        return domain
+    raise mistake(f"{text[:60]}: a domain is expected, as in example.org")
+
+
+def _relay(data: dict[str, Any]) -> dict[str, Any]:
+    """Let one with domains take no other mails, unless it has a weight; check its TLS."""
+    data.setdefault("weight", 0 if data["domains"] else 1)
+    return _smtp(data)
+
+
+def _relays(relays: dict[str, Any]) -> dict[str, Any]:
+    """Check that each mail has a relay, and no relay is there twice; each has its own budget."""
+    if not relays:
+        raise mistake("relays: none is named", "or smtp instead of relays, for one")
+    if not any(each["weight"] for each in relays.values()):
+        hint = "weight: 1 for one of them, or one more relay without domains"
+        raise mistake("relays: each has domains, and none is left for other mails", hint)
+    taken: dict[object, str] = {}
+    for name, each in relays.items():
+        account = (each["user"], each["host"].lower(), each["port"])
+        if (other := taken.setdefault(account, name)) != name:
+            raise mistake_in(f"{name}.host", f"{name}: {other} has this account already")
+        for domain in each["domains"]:
+            if (other := taken.setdefault(domain, name)) != name:
+                raise mistake_in(f"{name}.domains", f"{name}: {domain} is taken by {other} already")
+    return relays
+
+
 def _mail(data: dict[str, Any]) -> dict[str, Any]:
     """Check that the relay, its password and the ``ask`` command are set if they are needed."""
-    smtp = data.get("smtp", {"host": "", "user": ""})
     if data["in_doubt"] == "ask" and "ask" not in data:
         raise mistake_in("in_doubt", "ask: a command is missing, which in_doubt: ask needs")
-    if data["sender"] == "folder":
-        return data
+    if "smtp" in data and "relays" in data:
+        raise mistake_in("relays", "smtp and relays exclude each other", "name it below relays")
     if data["sender"] == "chat":
         _check_channel(data.get("chat", ""))
-        return data
-    if not smtp["host"]:
-        raise mistake_in("sender", "smtp: host is missing, which sender: smtp needs")
+    elif data["sender"] == "smtp" and "relays" in data:
+        for name, relay in data["relays"].items():
+            _check_login(relay, f"relays.{name}.")
+    elif data["sender"] == "smtp":
+        smtp = data.get("smtp", {"host": ""})
+        if not smtp["host"]:
+            raise mistake_in("sender", "smtp: host is missing, which sender: smtp needs")
+        _check_login(smtp, "smtp.")
+    return data
+
+
+def _check_login(smtp: dict[str, Any], before: str) -> None:
     if smtp["user"] and not (smtp["password"] or smtp["oauth2"]):
         hint = "password: ${SMTP_PASSWORD}, with SMTP_PASSWORD=… in .env"
-        raise mistake_in("smtp.user", f"smtp: password is missing for {smtp['user']}", hint)
-    return data
+        name = before.split(".")[-2]
+        message = f"{name}: password is missing for {smtp['user']}"
+        raise mistake_in(f"{before}user", message, hint)
 
 
 def _check_channel(address: str) -> None:
@@ -277,24 +326,37 @@ LISTING_KEYS = {
 #: Keys with secrets, which are kept apart from the listing itself.
 CREDENTIAL_KEYS = ("user", "password", "headers")
 
-SMTP = mapping(
-    {
-        "host": key(after(_host, TEXT), "the relay", default=""),
-        "port": key(_PORT, "its port", default=587),
-        "tls": key(one_of("starttls", "tls", "none"), "how it is encrypted", default="starttls"),
-        "user": key(TEXT, "who logs in; without it nobody does", default=""),
-        "password": key(TEXT, "with which password", default=""),
-        "oauth2": key(TEXT, "a file with a refresh token, instead of a password", default=""),
-        "timeout": key(_SECONDS, "seconds for a message, but its last answer", default=60),
-        "patience": key(_SECONDS, "seconds for the last answer", default=300),
-        "connections": key(whole(1, 100), "how many may be open at once", default=1),
-        "per_connection": key(whole(0, 100_000), "messages over one connection", default=0),
-        "per_minute": key(whole(0, 100_000), "messages a minute over all of them", default=0),
-        "per_day": key(whole(0, 1_000_000), "messages in 24 hours", default=0),
-        "ca": key(TEXT, "a PEM file to trust instead of the system's", default=""),
-        "helo": key(TEXT, "how to greet; default: this machine's name", default=""),
+_SMTP = {
+    "host": key(after(_host, TEXT), "the relay", default=""),
+    "port": key(_PORT, "its port", default=587),
+    "tls": key(one_of("starttls", "tls", "none"), "how it is encrypted", default="starttls"),
+    "user": key(TEXT, "who logs in; without it nobody does", default=""),
+    "password": key(TEXT, "with which password", default=""),
+    "oauth2": key(TEXT, "a file with a refresh token, instead of a password", default=""),
+    "timeout": key(_SECONDS, "seconds for a message, but its last answer", default=60),
+    "patience": key(_SECONDS, "seconds for the last answer", default=300),
+    "connections": key(whole(1, 100), "how many a process may have open", default=1),
+    "connections_in_all": key(whole(0, 10_000), "how many all processes may", default=0),
+    "per_connection": key(whole(0, 100_000), "messages over one connection", default=0),
+    "per_minute": key(whole(0, 100_000), "messages a minute over all of them", default=0),
+    "per_day": key(whole(0, 1_000_000), "messages in 24 hours", default=0),
+    "ca": key(TEXT, "a PEM file to trust instead of the system's", default=""),
+    "helo": key(TEXT, "how to greet; default: this machine's name", default=""),
+}
+
+RELAY = mapping(
+    _SMTP
+    | {
+        "host": required(after(_host, FILLED), "the relay"),
+        "weight": key(whole(1, 1_000), "its share of the mails that no domain decides"),
+        "domains": key(
+            one_or_list_of(after(_relay_domain, FILLED), 1_000),
+            "whose mails it takes, with those of domains below them",
+            default=[],
+        ),
     }
 )
+_RELAYS = cs.dict_schema(after(_relay_name, TEXT), after(_relay, RELAY), max_length=50)
 
 DKIM = mapping(
     {
@@ -309,7 +371,8 @@ MAIL = mapping(
         "from": required(after(_from, TEXT), "name and address of the sender"),
         "sender": key(one_of("folder", "smtp", "chat"), "which way mails leave", default="folder"),
         "folder": key(FILLED, "where sender: folder writes .eml files", default="outbox/"),
-        "smtp": key(after(_smtp, SMTP), "the relay for sender: smtp"),
+        "smtp": key(after(_smtp, mapping(_SMTP)), "the relay for sender: smtp"),
+        "relays": key(after(_relays, _RELAYS), "several relays instead of one, by name"),
         "chat": key(TEXT, "the channel for sender: chat, as an address of Apprise's"),
         "dkim": key(DKIM, "the key that mails are signed with"),
         "in_doubt": key(

@@ -89,11 +89,10 @@ def _path_fault(home: Path, path: str) -> str:
 
 def _files(config: Config) -> Iterator[tuple[str, str]]:
     """Yield each file that a setting in use names, by the setting."""
-    smtp = config.mail.settings.smtp if config.mail.settings.sender == "smtp" else None
-    for section, server in (("mail.smtp", smtp), ("inbox", config.inbox)):
-        if server is not None:
-            yield f"{section}.ca", server.ca
-            yield f"{section}.oauth2", server.oauth2
+    inbox = {"inbox": config.inbox} if config.inbox else {}
+    for section, server in (config.mail.settings.servers | inbox).items():
+        yield f"{section}.ca", server.ca
+        yield f"{section}.oauth2", server.oauth2
     if config.mail.dkim is not None:
         yield "mail.dkim.key", str(config.mail.dkim.key)
     yield "fetch.ca", config.fetch.ca

@@ -6,7 +6,8 @@ never keeps a message for later, and does not know the outbox.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -18,6 +19,7 @@ __all__ = [
     "MailSettings",
     "OutgoingMessage",
     "PostProgress",
+    "Relay",
     "Sender",
     "SmtpSettings",
     "send_each",
@@ -83,6 +85,13 @@ class Turns(Protocol):
         """
 
 
+class Slots(Protocol):
+    """The connections to a relay that all processes together may have open."""
+
+    def __call__(self) -> AbstractContextManager[bool]:
+        """Have one of them during the block, if one is free; say whether it was."""
+
+
 def send_each(send: Sender, messages: Iterable[OutgoingMessage]) -> None:
     """Hand messages over one after the other, and settle each."""
     for message in messages:
@@ -111,8 +120,9 @@ class SmtpSettings:
     #: for the answer to the dot, because giving up there may deliver twice; RFC 5321 §4.5.3.2.6
     #: asks for ten minutes
     patience: float = 300
-    #: connections open at once
+    #: connections open at once, in this process and in all of them; 0: no limit of the latter
     connections: int = 1
+    connections_in_all: int = 0
     #: messages per connection before it is replaced, and per minute over all; 0: no limit
     per_connection: int = 0
     per_minute: int = 0
@@ -123,26 +133,59 @@ class SmtpSettings:
     #: name for EHLO, if the name of this machine is not acceptable
     helo: str = ""
 
+    @property
+    def account(self) -> str:
+        """Return the name under which all processes count what the relay's account is handed."""
+        return f"relay {self.user}@{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relay:
+    """One of several relays, and which mails it takes."""
+
+    name: str
+    smtp: SmtpSettings
+    #: its share of the mails that no relay takes by their domain; 0: none of these
+    weight: int = 1
+    #: the domains whose mails it takes, with those below them; in lower case and in ASCII
+    domains: tuple[str, ...] = ()
+
+    @property
+    def section(self) -> str:
+        """Return what the configuration calls its settings."""
+        return f"mail.relays.{self.name}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailSettings:
-    """How mails are sent: through a relay, into a folder or to a channel."""
+    """How mails are sent: through a relay or several, into a folder or to a channel."""
 
     sender: Literal["folder", "smtp", "chat"]
     folder: str = ""
+    #: the only relay, or several by their names
     smtp: SmtpSettings | None = None
+    relays: Mapping[str, Relay] = field(default_factory=dict)
     #: the channel of ``sender: chat``, as an address of Apprise's, which holds its secrets
     chat: str = field(default="", repr=False)
 
     @property
+    def servers(self) -> dict[str, SmtpSettings]:
+        """Return the relays in use, each under what the configuration calls its settings."""
+        if self.sender != "smtp":
+            return {}
+        several = {each.section: each.smtp for each in self.relays.values()}
+        return several or ({"mail.smtp": self.smtp} if self.smtp else {})
+
+    @property
     def per_day(self) -> int:
-        """Return how many mails may be sent in 24 hours; 0: no limit."""
-        return self.smtp.per_day if self.smtp and self.sender == "smtp" else 0
+        """Return how many mails may be sent in 24 hours, by all relays together; 0: no limit."""
+        limits = [each.per_day for each in self.servers.values()]
+        return sum(limits) if all(limits) else 0
 
     @property
     def longest_wait(self) -> float:
         """Return the seconds that one message may take at the most; 0: they are few."""
-        return self.smtp.timeout + self.smtp.patience if self.smtp else 0
+        return max((each.timeout + each.patience for each in self.servers.values()), default=0)
 
     @property
     def post_size(self) -> int:
@@ -150,18 +193,17 @@ class MailSettings:
         service = service_of(self.chat) if self.sender == "chat" else None
         return service.size if service else 0
 
-    @property
-    def relay(self) -> str:
-        """Return the name under which all processes count what the relay's account is handed."""
-        return f"relay {self.smtp.user}@{self.smtp.host}:{self.smtp.port}" if self.smtp else ""
-
 
 def sender(
-    settings: MailSettings, progress: PostProgress | None = None, turns: Turns | None = None
+    settings: MailSettings,
+    progress: PostProgress | None = None,
+    turns: Turns | None = None,
+    slots: Slots | None = None,
 ) -> Sender:
     """Return the sender that the operator configured; ``progress`` is kept of an issue's posts.
 
-    By ``turns`` the rate limit of a relay holds over all processes, not in this one alone.
+    By ``turns`` the rate limit of the only relay holds over all processes, not in this one alone;
+    by ``slots`` its connections are counted over all.
     Connects to nothing yet.  Raises SendError if the settings would send a password in the clear
     or name no relay.
     """
@@ -179,4 +221,4 @@ def sender(
         raise SendError("no relay is named", Meaning.LOGIN, setting="mail.smtp")
     from .smtp import Smtp
 
-    return Smtp(settings.smtp, turns=turns)
+    return Smtp(settings.smtp, turns=turns, slots=slots)

@@ -43,6 +43,13 @@ class MessageQueue:
             self._changed.wait_for(lambda: self._waiting or self._is_over())
             return self._first()
 
+    def wait_for_end(self, seconds: float) -> bool:
+        """Wait for the end of the queue, at most so long; return whether it has come."""
+        with self._changed:
+            return self._changed.wait_for(
+                lambda: self._is_over() and not self._waiting, timeout=seconds
+            )
+
     def take_now(self) -> QueuedMessage | None:
         """Return the first message, or None if there is none now."""
         with self._changed:

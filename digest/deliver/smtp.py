@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 
 from ..errors import SendError
 from ..model import Message
-from . import OutgoingMessage, SmtpSettings, Turns
+from . import OutgoingMessage, Slots, SmtpSettings, Turns
 from .connection import refuse_plain_password
-from .envelope import envelope_of
+from .envelope import Envelope, envelope_of
 from .queue import MessageQueue, QueuedMessage
 from .rate_limit import RateLimit, local_turns
 from .session import Session
+
+#: Seconds between two looks whether another process has closed one of the connections of all.
+_LOOK_EVERY = 1.0
 
 
 class Smtp:
@@ -28,10 +32,12 @@ class Smtp:
         settings: SmtpSettings,
         *,
         turns: Turns | None = None,
+        slots: Slots | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         wait: Callable[[float], object] = time.sleep,
     ) -> None:
         refuse_plain_password(settings)
+        self._slots, self._wait = slots if settings.connections_in_all else None, wait
         rate_limit = RateLimit(settings.per_minute, turns or local_turns(monotonic), wait=wait)
         self._sessions = [
             Session(settings, rate_limit, monotonic=monotonic) for _ in range(settings.connections)
@@ -39,18 +45,16 @@ class Smtp:
 
     def __call__(self, mail: Message, *, before_dot: Callable[[], None]) -> None:
         """Hand one message over; see ``deliver.Sender``."""
-        envelope = envelope_of(mail)
-        try:
-            self._sessions[0].send(envelope, before_dot)
-        except SendError:
-            raise
-        except BaseException:
-            self._sessions[0].drop()
-            raise
+        envelope, session = envelope_of(mail), self._sessions[0]
+        while True:
+            with _slot(session, self._slots) as is_ours:
+                if is_ours:
+                    return _send(session, envelope, before_dot)
+            self._wait(_LOOK_EVERY)
 
     def send_all(self, messages: Iterable[OutgoingMessage]) -> None:
         """Hand many messages over; see ``deliver.Sender``."""
-        _SessionPool(self._sessions).send_all(messages)
+        _SessionPool(self._sessions, self._slots).send_all(messages)
 
     def close(self) -> None:
         """Close the connections with QUIT."""
@@ -58,12 +62,37 @@ class Smtp:
             session.close()
 
 
+def _send(session: Session, envelope: Envelope, before_dot: Callable[[], None]) -> None:
+    try:
+        session.send(envelope, before_dot)
+    except SendError:
+        raise
+    except BaseException:
+        session.drop()
+        raise
+
+
+@contextmanager
+def _slot(session: Session, slots: Slots | None) -> Iterator[bool]:
+    """Let a session have one of the connections of all processes; yield whether one was free.
+
+    It is closed after the block, for one that is kept open would be missing elsewhere.
+    """
+    with slots() if slots else nullcontext(enter_result=True) as is_ours:
+        try:
+            yield is_ours
+        finally:
+            if slots and is_ours:
+                session.close()
+
+
 class _SessionPool:
     """The sessions at work on one queue, each in a thread."""
 
-    def __init__(self, sessions: list[Session]) -> None:
+    def __init__(self, sessions: list[Session], slots: Slots | None) -> None:
         # Enough that no session waits for the next mail, few enough that no claim grows old.
         self._queue = MessageQueue(2 * len(sessions))
+        self._slots = slots
         self._lock = threading.Lock()
         self._at_work = len(sessions)
         self._unreachable: SendError | None = None
@@ -102,13 +131,22 @@ class _SessionPool:
     def _work(self, session: Session) -> None:
         try:
             try:
-                session.send_all(self._queue)
+                self._send_queued(session)
             except SendError as error:
                 self._lose_session(error)
         except BaseException as error:  # raised again in ``send_all``
             session.drop()
             self._fault = error
             self._queue.shut()
+
+    def _send_queued(self, session: Session) -> None:
+        """Send what is queued, once there is a connection to be had; else what others leave."""
+        is_over = False
+        while not is_over:
+            with _slot(session, self._slots) as is_ours:
+                if is_ours:
+                    session.send_all(self._queue)
+            is_over = is_ours or self._queue.wait_for_end(_LOOK_EVERY)
 
     def _lose_session(self, error: SendError) -> None:
         """Continue with the other sessions, or end if this was the last."""

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -24,9 +25,10 @@ import structlog
 from ..access import links
 from ..access.tokens import Tokens
 from ..deliver import OutgoingMessage, Sender, retry
+from ..deliver.relays import PASSED_OVER, Route, assigned, called
 from ..deliver.retry import UNTRIED, Ending
 from ..errors import OF_THE_SET_UP, Meaning, SendError
-from ..model import Delivery, DeliveryState, Issue, Message, Notice, Recipient
+from ..model import Delivery, DeliveryState, Issue, Message, Notice, Recipient, count
 from ..store import (
     LostError,
     OutOfReachError,
@@ -36,8 +38,10 @@ from ..store import (
     Transaction,
     bounces,
     outbox,
+    paces,
 )
 from ..store.outbox import ClaimedDelivery
+from .relays import Shares, at_once
 
 if TYPE_CHECKING:
     from ..render import Letterhead, MailRenderer, NoticeRenderer, PostRenderer
@@ -73,6 +77,8 @@ class Deliverer:
     posts: PostRenderer | None
     #: daily quota: mails in 24 hours; 0: no limit
     per_day: int
+    #: several relays, each with its sender, by name; empty: all mails go by ``sender``
+    routes: Mapping[str, Route]
     #: once set, no further mail is begun
     stop: threading.Event
     #: where a setting is written, to go before what is said of it
@@ -85,7 +91,7 @@ class Deliverer:
         Raises LostError if the process has lost its turn, once no delivery is in progress.
         """
         round = DeliveryRound(self)
-        round.deliver(self._leased(round))
+        self._deliver(round, lambda: self._leased(round))
         if round.lost_turn is not None:
             raise round.lost_turn
         return round
@@ -96,24 +102,77 @@ class Deliverer:
         While the clock cannot be right nothing else may go out, and the operator must learn of
         that.
         """
-        with self.store.begin() as tx:
-            ids = outbox.due_of_kind(tx, self.now(), "alarm")
-        DeliveryRound(self).deliver(ids)
+        self._deliver(DeliveryRound(self), lambda: iter([self._alarms()]))
 
-    def _leased(self, round: DeliveryRound) -> Iterator[int]:
+    def _alarms(self) -> list[int]:
+        with self.store.begin() as tx:
+            return outbox.due_of_kind(tx, self.now(), "alarm")
+
+    def _deliver(
+        self, round: DeliveryRound, batches: Callable[[], Iterator[Sequence[int]]]
+    ) -> None:
+        """Hand over these; by several relays at once, and once more if one of them was down."""
+        if not self.routes:
+            return round.deliver(chain.from_iterable(batches()))
+        return self._deliver_by(self._usable_routes(), round, batches)
+
+    def _deliver_by(
+        self,
+        routes: Mapping[str, Route],
+        round: DeliveryRound,
+        batches: Callable[[], Iterator[Sequence[int]]],
+    ) -> None:
+        making = threading.Lock()
+        lanes = {name: DeliveryRound(self, each, making=making) for name, each in routes.items()}
+        shares = Shares(batches(), partial(self._assign, lanes))
+        try:
+            at_once([partial(lane.deliver, shares.of(name)) for name, lane in lanes.items()])
+        finally:
+            round.add(lanes.values())
+        with self.store.begin() as tx:
+            outbox.give_back(tx, self.store.worker)
+        if round.is_over or self.stop.is_set():
+            return
+        usable = {name: routes[name] for name, lane in lanes.items() if not lane.is_over}
+        if usable and len(usable) < len(lanes):
+            self._deliver_by(usable, round, batches)
+        elif shares.left:
+            why = "the relays for them are paused, or have had theirs of 24 hours"
+            round.end(f"{count(shares.left, 'mail')} due and not sent: {why}")
+
+    def _usable_routes(self) -> dict[str, Route]:
+        """Return the relays that are not left alone just now; all of them, if none is usable."""
+        accounts = {name: route.relay.smtp.account for name, route in self.routes.items()}
+        with self.store.begin() as tx:
+            paused = paces.paused(tx, accounts.values())
+        found = {name: self.routes[name] for name in accounts if accounts[name] not in paused}
+        return found or dict(self.routes)
+
+    def _assign(self, lanes: Mapping[str, DeliveryRound], ids: Sequence[int]) -> dict[int, str]:
+        """Choose by which relay each of these goes, and write that down; leave out the others."""
+        relays = {name: route.relay for name, route in self.routes.items()}
+        with self.store.begin() as tx:
+            left = self._quotas_left(tx, besides=ids)
+            usable = {name: left[name] for name, lane in lanes.items() if not lane.is_over}
+            mails = outbox.passed_over(tx, ids, PASSED_OVER)
+            found = dict(assigned(relays, mails, usable))
+            outbox.assign(tx, found)
+        return found
+
+    def _leased(self, round: DeliveryRound) -> Iterator[Sequence[int]]:
         """Lease the next issues and notices that are due, and yield them, until none is left."""
         has_any = True
         while has_any:  # once more after the last, for those that were locked at that moment
             after, has_any = {False: 0, True: 0}, False
             while ids := self._lease(after, round):
-                yield from ids
+                yield ids
                 has_any = True
 
     def _lease(self, after: dict[bool, int], round: DeliveryRound) -> list[int]:
         """Lease some, at most as many as the daily quota has left; end the round if it has none."""
         most, leased = {False: ISSUES_AT_A_TIME, True: NOTICES_AT_A_TIME}, list[int]()
         with self.store.begin() as tx:
-            left = self._quota_left(tx)
+            left = sum(self._quotas_left(tx).values())
             for is_notice, first in after.items():
                 ids = outbox.lease(
                     tx,
@@ -130,12 +189,22 @@ class Deliverer:
             round.end(f"{self.per_day} have gone out within 24 hours; the others wait")
         return leased
 
-    def _quota_left(self, tx: Transaction) -> int:
-        """Return how many mails all processes together may still begin today."""
-        if not self.per_day:
-            return sys.maxsize
-        used = outbox.count_used(tx, self.now() - retry.QUOTA_WINDOW)
-        return max(self.per_day - used, 0)
+    def _quotas_left(self, tx: Transaction, besides: Sequence[int] = ()) -> dict[str, int]:
+        """Return how many mails all processes together may still begin today, by relay.
+
+        Without several relays under an empty name.  What went by none of them counts for each.
+        """
+        limits = {name: route.relay.smtp.per_day for name, route in self.routes.items()}
+        limits = limits or {"": self.per_day}
+        if not any(limits.values()):
+            return dict.fromkeys(limits, sys.maxsize)
+        used = outbox.count_used(tx, self.now() - retry.QUOTA_WINDOW, besides)
+        used = used if self.routes else {"": sum(used.values())}
+        unnamed = used.get("", 0) if self.routes else 0
+        return {
+            name: max(limit - used.get(name, 0) - unnamed, 0) if limit else sys.maxsize
+            for name, limit in limits.items()
+        }
 
     def message_of(self, id: int) -> Message:
         """Return the message of a delivery, as it is or was sent."""
@@ -251,6 +320,8 @@ class DeliveryRound:
     """Deliveries of one run; a sender may settle them from several threads."""
 
     step: Deliverer
+    #: the relay that it goes by, of several
+    route: Route | None = None
     outcomes: list[DeliveryState] = field(default_factory=list)
     #: whether to begin no further mail, for example because the server accepts none
     is_over: bool = False
@@ -259,6 +330,16 @@ class DeliveryRound:
     #: the configuration key of the setting that keeps mails waiting; empty: none does
     setting: str = ""
     lock: threading.Lock = field(default_factory=threading.Lock)
+    #: held while a mail is claimed and made: by one round at a time
+    making: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, others: Iterable[DeliveryRound]) -> None:
+        """Add what came of the rounds of several relays."""
+        for each in others:
+            self.outcomes += each.outcomes
+            self.setting = self.setting or each.setting
+            self.lost_turn = self.lost_turn or each.lost_turn
+        self.is_over = self.is_over or self.lost_turn is not None
 
     def record(self, state: DeliveryState) -> None:
         """Record an outcome."""
@@ -272,11 +353,19 @@ class DeliveryRound:
 
     def stop(self, error: SendError) -> None:
         """Begin no further mail, because the server accepts none."""
+        error = self._named(error)
+        if self.route is not None and retry.ends_the_round(error):
+            with self.step.store.begin() as tx:
+                paces.pause(tx, self.route.relay.smtp.account)
         if error.meaning in OF_THE_SET_UP:
             self.report_setting(error)
             self.is_over = True
         else:
             self.end(f"{self.step.place_of(error.setting)}{error}")
+
+    def _named(self, error: SendError) -> SendError:
+        """Return the error with its settings called as they are called for this relay."""
+        return called(error, self.route.relay.section) if self.route else error
 
     def report_setting(self, error: SendError) -> None:
         """Report once which setting is at fault, and what the server said of it."""
@@ -287,36 +376,48 @@ class DeliveryRound:
             may_be_return_path = error.meaning is Meaning.SENDER and bool(self.step.bounces)
             also = "mail.bounces or " if may_be_return_path else ""
             place = self.step.place_of(error.setting)
-            self.step.report_trouble(f"{place}{also}{error}; the mails wait until that is mended")
+            name = self.route.relay.section if self.route else ""
+            waits = f"mails go by other relays than {name}" if name else "the mails wait"
+            self.step.report_trouble(f"{place}{also}{error}; {waits} until that is mended")
 
     def end(self, why: str) -> None:
         """Begin no further mail, and report why, once."""
         with self.lock:
             was_over, self.is_over = self.is_over, True
         if not was_over:
-            self.step.report_trouble(f"mail: {why}")
+            name = self.route.relay.section if self.route else "mail"
+            self.step.report_trouble(f"{name}: {why}")
 
     def deliver(self, deliveries: Iterable[int]) -> None:
         """Claim these deliveries and hand them over; stop if the server accepts nothing at all."""
         try:
-            self.step.sender.send_all(self._claimed_messages(deliveries))
+            sender = self.route.sender if self.route else self.step.sender
+            sender.send_all(self._claimed_messages(deliveries))
         except SendError as error:
             self.stop(error)
 
     def _claimed_messages(self, deliveries: Iterable[int]) -> Iterator[OutgoingMessage]:
         """Claim one delivery after the other, as the sender asks for them."""
-        step = self.step
         for id in deliveries:
-            if self.is_over or step.stop.is_set():
+            if self.is_over or self.step.stop.is_set():
                 return
-            with step.store.begin() as tx:
-                claimed = outbox.claim(tx, id, step.now(), step.store.worker)
-            if claimed is not None and (mail := self._message_to_send(claimed)) is not None:
-                yield OutgoingMessage(
-                    mail,
-                    before_dot=partial(step.mark_data_sent, claimed.delivery, mail),
-                    settle=partial(self._record_outcome, claimed.delivery),
-                )
+            with self.making:
+                message = self._claimed_message(id)
+            if message is not None:
+                yield message
+
+    def _claimed_message(self, id: int) -> OutgoingMessage | None:
+        """Claim a delivery and make its message; None if it is not to be sent."""
+        step = self.step
+        with step.store.begin() as tx:
+            claimed = outbox.claim(tx, id, step.now(), step.store.worker)
+        if claimed is None or (mail := self._message_to_send(claimed)) is None:
+            return None
+        return OutgoingMessage(
+            mail,
+            before_dot=partial(step.mark_data_sent, claimed.delivery, mail),
+            settle=partial(self._record_outcome, claimed.delivery),
+        )
 
     def _message_to_send(self, claimed: ClaimedDelivery) -> Message | None:
         """Return the message, or record why it is not to be sent and return None."""
@@ -359,6 +460,7 @@ class DeliveryRound:
 
     def _act_on_refusal(self, delivery: Delivery, error: SendError) -> DeliveryState:
         """Act on a refusal: stop the round, name the setting at fault, or report the mail."""
+        error = self._named(error)
         step, meaning = self.step, error.meaning
         if retry.ends_the_round(error):
             self.stop(error)

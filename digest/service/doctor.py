@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from ..access import links
 from ..config.named import missing
+from ..deliver.relays import called
 from ..errors import (
     ConfigError,
     InboxError,
@@ -33,6 +34,7 @@ from .mail_records import records
 if TYPE_CHECKING:
     from ..app import App
     from ..config import Config
+    from ..deliver import SmtpSettings
 
 #: Bytes; with less free space the papers of a morning may not fit.
 LEAST_FREE_SPACE = 200 * 1024 * 1024
@@ -54,7 +56,7 @@ def examine(app: App, config: Config, trouble: StoreError | None = None) -> list
         ),
         _disk(config),
         _rights(config),
-        relay(config, links.return_path(app.bounces, "<doctor@>") or app.letterhead.address),
+        *relays(config, links.return_path(app.bounces, "<doctor@>") or app.letterhead.address),
         _inbox(config),
         _web(config),
         *records(app.letterhead, config),
@@ -167,7 +169,7 @@ def _rights(config: Config) -> Finding:
 def _private(config: Config, database: Path | None) -> Iterator[Path]:
     """Yield the private files that digest writes, and the files of secrets that it reads."""
     yield from sorted({(place / ".env").absolute() for place in (config.path.parent, Path())})
-    logins = (config.mail.settings.smtp, config.inbox)
+    logins = (*config.mail.settings.servers.values(), config.inbox)
     yield from sorted({Path(each.oauth2) for each in logins if each and each.oauth2})
     folder = Path(config.mail.settings.folder)
     if config.mail.settings.sender == "folder" and folder.is_dir():
@@ -226,15 +228,21 @@ def _refused(config: Config, what: str, error: SendError | InboxError, remedy: s
     return Finding(what, False, f"{config.place_of(error.setting)}{error}", remedy, error)
 
 
-def relay(config: Config, sender: str) -> Finding:
-    """Check that the relay lets us in and takes mail from an address."""
-    smtp = config.mail.settings.smtp
-    if config.mail.settings.sender == "chat":
-        return _channel(config)
-    if config.mail.settings.sender == "folder" or smtp is None:
-        return Finding("mail", True, f"is written into {config.mail.settings.folder}")
-    if "mail.smtp.password" in config.missing:
-        return _not_asked(config, "mail", f"{smtp.host}:{smtp.port}", "mail.smtp.password")
+def relays(config: Config, sender: str) -> Iterator[Finding]:
+    """Check that each relay lets us in and takes mail from an address."""
+    settings = config.mail.settings
+    if settings.sender == "chat":
+        yield _channel(config)
+    elif not settings.servers:
+        yield Finding("mail", True, f"is written into {settings.folder}")
+    for section, smtp in settings.servers.items():
+        yield _relay(config, section, smtp, sender)
+
+
+def _relay(config: Config, section: str, smtp: SmtpSettings, sender: str) -> Finding:
+    what = section if config.mail.settings.relays else "mail"
+    if f"{section}.password" in config.missing:
+        return _not_asked(config, what, f"{smtp.host}:{smtp.port}", f"{section}.password")
     from ..deliver.connection import connect
     from ..deliver.transaction import ask_for_sender
     from ..network import Deadline
@@ -246,9 +254,10 @@ def relay(config: Config, sender: str) -> Finding:
         finally:
             connection.quit()
     except SendError as error:
-        return _refused(config, "mail", error, _remedy(error))
+        error = called(error, section)
+        return _refused(config, what, error, _remedy(error).replace("mail.smtp", section))
     place = f"{smtp.host}:{smtp.port} lets us in ({smtp.tls})"
-    return Finding("mail", True, f"{place} and takes mail from {sender}")
+    return Finding(what, True, f"{place} and takes mail from {sender}")
 
 
 def _channel(config: Config) -> Finding:

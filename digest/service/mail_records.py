@@ -61,18 +61,21 @@ class TxtRecords:
 
 def records(letterhead: Letterhead, config: Config) -> Iterator[Finding]:
     """Look up what receivers compare with From; yield what is wrong, and what to publish."""
-    domain, smtp = letterhead.domain, config.mail.settings.smtp
-    if config.mail.settings.sender != "smtp" or smtp is None:
+    domain, servers = letterhead.domain, config.mail.settings.servers
+    if not servers:
         return
     if own := provider_of(letterhead.address):
-        is_theirs = smtp.host.lower() == own.host or spf_of(smtp.host) == spf_of(own.host) != ""
-        if not (is_theirs or is_loopback(smtp.host)):
-            found = f"mail from {domain} by {smtp.host}, which may not send for it"
-            yield Finding("From", False, found, f"set mail.smtp.host to {own.host}, or mail.from")
+        for section, smtp in servers.items():
+            is_theirs = smtp.host.lower() == own.host or spf_of(smtp.host) == spf_of(own.host) != ""
+            if not (is_theirs or is_loopback(smtp.host)):
+                found = f"mail from {domain} by {smtp.host}, which may not send for it"
+                remedy = f"set {section}.host to {own.host}, or mail.from"
+                yield Finding("From", False, found, remedy)
         return
     txt = TxtRecords()
     returns = config.mail.bounces.rpartition("@")[2].strip(">") or domain
-    yield _spf(txt, returns, smtp.host)
+    for host in dict.fromkeys(each.host for each in servers.values()):
+        yield _spf(txt, returns, host)
     dkim = config.mail.dkim
     if dkim is not None:
         yield _dkim(txt, dkim)

@@ -26,19 +26,20 @@ _TAKING = leases.taking(schema.jobs, schema.jobs.c.name.in_(bindparam("names", e
 
 
 @contextmanager
-def held(store: Store, names: Iterable[str]) -> Iterator[list[str]]:
+def held(store: Store, names: Iterable[str], most: int = 2**31 - 1) -> Iterator[list[str]]:
     """Have those of these jobs that are free, and yield their names; another process has the rest.
 
+    At most so many, the first ones.
     What a dead worker had is free.  What no other process sees has them all.
     """
     wanted = sorted(names)
     if store.is_unseen:
-        yield wanted
+        yield wanted[:most]
         return
     with store.begin() as tx:
         leases.free_jobs(tx, store.dead_workers(tx))
         add(tx, schema.jobs, [{"name": name} for name in wanted])
-        fences = leases.take(tx, _TAKING, store.worker, names=wanted)
+        fences = leases.take(tx, _TAKING, store.worker, most=most, names=wanted)
     store.jobs |= fences
     with leases.ended_by(lambda: _give_up(store, fences)):
         yield list(fences)

@@ -12,7 +12,7 @@ are rows of the same table, in a queue of their own.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -30,6 +30,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    union_all,
     update,
 )
 
@@ -221,11 +222,11 @@ def issue(tx: Connection, subscriber: Recipient, day: date) -> Issue | None:
     return None if row is None else issue_of(tx, row)
 
 
-def count_used(tx: Connection, since: datetime) -> int:
-    """Count what uses the daily quota: what was or may have been sent since then, or will be.
+def count_used(tx: Connection, since: datetime, besides: Collection[int] = ()) -> dict[str, int]:
+    """Count, by relay, what uses a daily quota: what was or may have been sent since, or will be.
 
-    Until the transaction ends no other process counts them, so that what it leases by the count is
-    counted by the next.
+    Without the deliveries ``besides``.  Until the transaction ends no other process counts them, so
+    that what it leases by the count is counted by the next.
     """
     lock(tx, QUOTA_LOCK)
     table = schema.deliveries
@@ -234,11 +235,46 @@ def count_used(tx: Connection, since: datetime) -> int:
     is_used = and_(is_out, table.c.settled_at > since)
     is_in_hand = and_(table.c.state.in_(OPEN), or_(~leases.is_free(table), has_no_answer))
     # In one statement: what is settled between two of them would be in neither.
-    used, in_hand = (
-        select(func.count()).select_from(table).where(each).scalar_subquery()
-        for each in (is_used, is_in_hand)
+    used = union_all(
+        select(table.c.relay).where(is_used),
+        select(table.c.relay).where(is_in_hand, table.c.id.not_in(besides)),
+    ).subquery()
+    query = select(used.c.relay, func.count()).group_by(used.c.relay)
+    return dict(tx.execute(query, {"clock": leases.clock(tx)}).all())
+
+
+def passed_over(
+    tx: Connection, ids: Collection[int], meanings: Collection[str]
+) -> list[tuple[int, str, str]]:
+    """Return the address of each of these deliveries, and the relay that passed it over last.
+
+    That is, which refused it with one of these meanings; an empty text if none did.
+    """
+    table, people = schema.deliveries, schema.subscribers
+    query = (
+        select(table.c.id, table.c.recipient, people.c.address, table.c.relay, table.c.meaning)
+        .join(people, people.c.id == table.c.subscriber_id, isouter=True)
+        .where(table.c.id.in_(ids))
+        .order_by(table.c.id)
     )
-    return int(tx.execute(select(used + in_hand), {"clock": leases.clock(tx)}).scalar_one())
+    return [
+        (row.id, row.address or row.recipient, row.relay if row.meaning in meanings else "")
+        for row in tx.execute(query)
+    ]
+
+
+def assign(tx: Connection, relays: Mapping[int, str]) -> None:
+    """Write by which relay each of these deliveries goes, so that it is in that one's count."""
+    table = schema.deliveries
+    for relay in sorted(set(relays.values())):
+        ids = [id for id, each in relays.items() if each == relay]
+        tx.execute(update(table).where(table.c.id.in_(ids)).values(relay=relay))
+
+
+def give_back(tx: Connection, worker: Worker) -> None:
+    """Free what a worker has leased and does not send after all."""
+    table = schema.deliveries
+    tx.execute(update(table).where(table.c.holder == worker.id).values(FREE))
 
 
 def lease(

@@ -39,6 +39,8 @@ class OutboxRow:
     error: str
     #: the cause of the error, a value of ``errors.Meaning``
     meaning: str
+    #: of several relays: by which it goes or went
+    relay: str
 
     def document(self) -> dict[str, Any]:
         """Return the row as JSON values."""

@@ -1,19 +1,21 @@
 """Paces: when a source's hosts may be asked again, or a relay be handed the next message.
 
-One row for all processes on a database, read and taken in one statement on the database's clock.
+Also for how long a relay is left alone that refuses everything, and its connections.  One row for
+all processes on a database, read and taken in one statement on the database's clock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection, TextClause, bindparam, text
 
 from ..errors import Meaning, SendError
+from . import jobs
 from .faults import StoreError
 
 if TYPE_CHECKING:
@@ -39,6 +41,13 @@ _TAKE = """
     RETURNING free_at
 """
 _LEFT = "SELECT free_at - {now} FROM paces WHERE name = :name"
+_PAUSE = """
+    INSERT INTO paces (name, free_at) VALUES (:name, {now} + :gap)
+    ON CONFLICT (name) DO UPDATE SET free_at = {now} + :gap
+"""
+_PAUSED = """
+    SELECT name FROM paces WHERE name IN :names AND free_at > {now} AND free_at <= {now} + :gap
+"""
 _END = "UPDATE paces SET free_at = {now} + :gap WHERE name = :name"
 
 
@@ -63,6 +72,26 @@ def take(tx: Connection, name: str, gap: float) -> float:
 def end(tx: Connection, name: str, gap: float) -> None:
     """Let the next turn come ``gap`` seconds from now, because what this one was for has ended."""
     tx.execute(_statement(_END, tx.dialect.name), {"name": name, "gap": gap})
+
+
+#: For how many seconds all processes leave a relay alone that refused every message.
+LONGEST_PAUSE = 300.0
+
+_PAUSE_OF = "{}: left alone"
+
+
+def pause(tx: Connection, account: str) -> None:
+    """Let all processes leave a relay alone that is down, or refuses every message of ours."""
+    values = {"name": _PAUSE_OF.format(account), "gap": LONGEST_PAUSE}
+    tx.execute(_statement(_PAUSE, tx.dialect.name), values)
+
+
+def paused(tx: Connection, accounts: Collection[str]) -> set[str]:
+    """Return those of the relays that are left alone now."""
+    names = {_PAUSE_OF.format(each): each for each in accounts}
+    query = _statement(_PAUSED, tx.dialect.name).bindparams(bindparam("names", expanding=True))
+    found = tx.execute(query, {"names": list(names), "gap": LONGEST_PAUSE}).scalars()
+    return {names[each] for each in found}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +130,41 @@ class StoredTurns:
 
         Raises SendError if this process is to end: a turn may be a minute away.
         """
-        if self.is_over():
-            reason = "this process ends; what waits for its turn goes with a later one"
-            raise SendError(reason, Meaning.PAUSED)
-        self.store.note_move()
+        _go_on(self.store, self.is_over)
         with self.store.begin() as tx:
             return min(take(tx, self.name, gap), LONGEST_LOOK)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSlots:
+    """The connections to a relay that all processes on a database may have open together.
+
+    Each is a job: one of a process that died is free for the others.
+    """
+
+    store: Store
+    #: of the relay's account
+    name: str
+    #: how many there are
+    number: int
+    #: whether this process is to end
+    is_over: Callable[[], bool] = bool
+
+    @contextmanager
+    def __call__(self) -> Iterator[bool]:
+        """Have one of them during the block, if one is free; yield whether it was.
+
+        Raises SendError if this process is to end.
+        """
+        _go_on(self.store, self.is_over)
+        names = [f"{self.name} connection {each}" for each in range(self.number)]
+        with jobs.held(self.store, names, most=1) as ours:
+            yield bool(ours)
+
+
+def _go_on(store: Store, is_over: Callable[[], bool]) -> None:
+    """Note that waiting is a move; raises SendError if this process is to end."""
+    if is_over():
+        reason = "this process ends; what waits for its turn goes with a later one"
+        raise SendError(reason, Meaning.PAUSED)
+    store.note_move()

@@ -395,6 +395,7 @@ deliveries = Table(
     Column("error", Text, nullable=False, server_default=""),
     Column("meaning", String(16), nullable=False, server_default=""),  # of the error: its cause
     Column("settled_at", UTCDateTime),
+    Column("relay", String(64), nullable=False, server_default=""),  # of several: its name
     UniqueConstraint("issue_id", "subscriber_id"),
     Index("ix_deliveries_state_not_before", "state", "not_before"),
     Index("ix_deliveries_settled_at", "settled_at"),

@@ -86,3 +86,11 @@ def count_sent(tx: Connection, since: datetime) -> int:
     is_sent = table.c.state == DeliveryState.SENT
     query = select(func.count()).where(is_sent, table.c.settled_at > since)
     return int(tx.execute(query).scalar_one())
+
+
+def sent_by_relay(tx: Connection, since: datetime) -> dict[str, int]:
+    """Return how many mails each of several relays has taken since then, by its name."""
+    table = schema.deliveries
+    is_sent = table.c.state == DeliveryState.SENT
+    query = select(table.c.relay, func.count()).where(is_sent, table.c.settled_at > since)
+    return dict(tx.execute(query.group_by(table.c.relay)).all())

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ..model import Verdict, count
-from ..store import Transaction, outbox_admin, papers
+from ..store import Transaction, outbox_admin, paces, papers, status
 
 if TYPE_CHECKING:
     from ..app import App
@@ -107,3 +107,27 @@ def _unread(app: App, tx: Transaction) -> Iterator[Need]:
             "You need do nothing yet: it is asked for again, every two hours at the latest.",
             {},
         )
+
+
+@dataclass(frozen=True, slots=True)
+class RelayStatus:
+    """One of several relays: its mails of 24 hours, and whether it is left alone just now."""
+
+    name: str
+    sent: int
+    #: how many it may take; 0: no limit
+    per_day: int
+    is_paused: bool
+
+
+def relays_of(app: App, tx: Transaction) -> list[RelayStatus]:
+    """Return how each of several relays is; empty if there is one at the most."""
+    servers = {name: route.relay.smtp for name, route in app.routes.items()}
+    if not servers:
+        return []
+    sent = status.sent_by_relay(tx, app.now() - timedelta(days=1))
+    paused = paces.paused(tx, {each.account for each in servers.values()})
+    return [
+        RelayStatus(name, sent.get(name, 0), smtp.per_day, smtp.account in paused)
+        for name, smtp in servers.items()
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from ..store import (
     subscribers,
     workers,
 )
+from .glance import RelayStatus, relays_of
 
 if TYPE_CHECKING:
     from ..app import App
@@ -31,6 +33,7 @@ def written(app: App) -> tuple[bytes, str]:
     with app.store.begin() as tx:
         _mails(registry, outbox.counts(tx), outbox_admin.count_late(tx, app.now()))
         _workers(registry, app, tx)
+        _relays(registry, relays_of(app, tx))
         _subscribers(registry, subscribers.counts(tx))
         held = archive.held_floods(tx, list(app.listings))
         last = {name: papers.snapshots(tx, name)[:1] for name in app.listings}
@@ -65,6 +68,17 @@ def _workers(registry: CollectorRegistry, app: App, tx: Transaction) -> None:
     sent = Gauge("digest_deliveries_sent_in_an_hour", "Mails of the last hour.", registry=registry)
     sent.set(status.count_sent(tx, app.now() - timedelta(hours=1)))
     _lag(registry, "delivery", app.now(), status.oldest_owed(tx, app.now()))
+
+
+def _relays(registry: CollectorRegistry, relays: Sequence[RelayStatus]) -> None:
+    """Say what each of several relays has taken, and whether it is left alone."""
+    if not relays:
+        return
+    sent = Gauge("digest_relay_sent_in_a_day", "Mails.", ["relay"], registry=registry)
+    paused = Gauge("digest_relay_paused", "1 if it is left alone.", ["relay"], registry=registry)
+    for each in relays:
+        sent.labels(each.name).set(each.sent)
+        paused.labels(each.name).set(each.is_paused)
 
 
 def _lag(registry: CollectorRegistry, what: str, now: datetime, since: datetime | None) -> None:

@@ -183,6 +183,7 @@ def _overview(app: App) -> dict[str, Any]:
             "sent": status.count_sent(tx, app.now() - timedelta(hours=1)),
             "oldest": status.oldest_owed(tx, app.now()),
             "workers": workers.all_workers(tx),
+            "relays": glance.relays_of(app, tx),
             "failures": status.failures(tx),
             "bounces": status.bounces(tx),
             "last_issues": status.issues_by_day(tx, shown[0]),

@@ -638,7 +638,10 @@ def test_everything_that_the_relay_needs_to_be_told_has_a_key() -> None:
 def test_the_documentation_explains_every_key_and_no_other() -> None:
     text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     explained = re.findall(r"^\| `([A-Za-z0-9_.]+)` \|", text, re.M)
-    assert sorted(explained) == sorted(keys_of(config_file.SHAPE.json_schema()))
+    keys = set(keys_of(config_file.SHAPE.json_schema()))
+    # Of several relays each has the keys of the only one.
+    twice = {each for each in keys if each.replace("relays.NAME", "smtp") in keys - {each}}
+    assert sorted(explained) == sorted(keys - twice)
 
 
 def test_the_documentation_names_every_kind_of_source() -> None:

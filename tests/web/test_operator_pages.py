@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from digest.deliver import Relay, SmtpSettings
+from digest.deliver.relays import Route
 from digest.model import Verdict
 from digest.pipeline import runs
 from digest.render import check
 from digest.resources import templates_folder
-from digest.store import profiles, settings, subscribers
+from digest.store import paces, profiles, settings, subscribers
 from digest.store.subscribers import Consent
 from digest.web.application import create_site
 from digest.web.recent_papers import RecentPapers
@@ -266,6 +268,19 @@ def test_it_is_said_when_nothing_is_collected_or_delivered(site: Laid) -> None:
     runs.run(site.app, list(site.app.listings.values()))
     site.clock.forward(hours=3)
     assert client(site).get("/readyz").text == "ready\nbut mail is late\n"
+
+
+def test_page_and_metrics_name_each_of_several_relays(site: Laid) -> None:
+    relay = Relay(name="new", smtp=SmtpSettings(host="new.example", per_day=200))
+    site.app.routes = {"new": Route(relay, site.app.sender)}
+    runs.run(site.app, list(site.app.listings.values()))
+    with site.app.store.begin() as tx:
+        paces.pause(tx, relay.smtp.account)
+    page, metrics = (client(site).get(path).text for path in (HERE, "/metrics"))
+    said = re.search(r"<dt>new</dt><dd>(\d+) of 200 in 24 hours, left alone", page)
+    assert said
+    assert f'digest_relay_sent_in_a_day{{relay="new"}} {said[1]}.0' in metrics
+    assert 'digest_relay_paused{relay="new"} 1.0' in metrics
 
 
 def what_is_late(site: Laid) -> tuple[bool, bool, bool]:

@@ -1,0 +1,221 @@
+"""Several relays: each has its budget and its pause, and what one refuses goes by another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digest import app as root
+from digest.app import App
+from digest.config import load
+from digest.deliver import Relay
+from digest.deliver.relays import AnyRelay, Route
+from digest.errors import Meaning, SendError
+from digest.model import DeliveryState
+from digest.pipeline import deliver, runs
+from digest.pipeline.runs import Report
+from digest.service import doctor
+from digest.store import Store, outbox_admin, paces, status
+from digest.store.paces import StoredSlots
+from digest.web.glance import relays_of
+
+from ..apps import app_of, profile
+from ..databases import both
+from ..factories import TUESDAY, listing, paper
+from ..fakes import AWAY, Clock, Newsstand, Postbox, refused
+from ..messages import settings
+from ..servers import Script, scripted
+
+DAY_BEFORE = datetime(2025, 3, 1, tzinfo=UTC)
+SPAM = SendError("spam", Meaning.SENDER, stage="data", setting="mail.from")
+LOGIN = SendError("535 no", Meaning.LOGIN, stage="login", setting="mail.smtp.password")
+
+
+class Morning:
+    """Mails for six addresses, one of them at a university with a relay of its own."""
+
+    def __init__(self, store: Store, **per_day: int) -> None:
+        addresses = [f"r{n}@{'uni.example' if n < 1 else 'example.org'}" for n in range(6)]
+        readers = [profile(f"r{n}", to=each) for n, each in enumerate(addresses)]
+        self.posts = {name: Postbox() for name in ("a", "b", "uni")}
+        self.heard: list[str] = []
+        routes = {name: Route(self.relay(name, per_day), post) for name, post in self.posts.items()}
+        self.app = app_of(
+            store,
+            *readers,
+            listings=[listing()],
+            routes=routes,
+            sender=AnyRelay(routes.values()),
+            report_trouble=self.heard.append,
+            per_day=sum(per_day.values()),
+        )
+        self.clock: Clock = self.app.now  # type: ignore[assignment]
+        stand: Newsstand = self.app.source  # type: ignore[assignment]
+        stand.lay_out("daily", TUESDAY, paper(1))
+
+    @staticmethod
+    def relay(name: str, per_day: dict[str, int]) -> Relay:
+        smtp = settings(25, host=f"{name}.example", per_day=per_day.get(name, 0))
+        if name == "uni":
+            return Relay(name=name, smtp=smtp, weight=0, domains=("uni.example",))
+        return Relay(name=name, smtp=smtp)
+
+    def run(self, **later: float) -> Report:
+        self.clock.forward(**later)
+        return runs.run(self.app, list(self.app.listings.values()))
+
+    def sent(self) -> dict[str, int]:
+        return {name: len(post.mails) for name, post in self.posts.items()}
+
+    def ids(self) -> list[str]:
+        return [mail.message_id for post in self.posts.values() for mail in post.mails]
+
+
+def test_each_mail_goes_once_by_the_relay_of_its_domain_or_by_weight(store: Store) -> None:
+    morning = Morning(store)
+    assert morning.run().outcomes == (DeliveryState.SENT,) * 6
+    a, b, uni = morning.sent().values()
+    assert (a + b, uni, a > 0, b > 0) == (5, 1, True, True)
+    assert len(set(morning.ids())) == 6
+    with store.begin() as tx:
+        assert status.sent_by_relay(tx, DAY_BEFORE) == morning.sent()
+        rows = outbox_admin.newest(tx)
+    assert {row.relay for row in rows if row.address.endswith("uni.example")} == {"uni"}
+
+
+@pytest.mark.parametrize("error", [AWAY, LOGIN, refused("550 5.7.1 not you", "mail")])
+def test_a_relay_that_refuses_everything_is_passed_over_and_nothing_is_lost(
+    store: Store, error: SendError
+) -> None:
+    """What it had in hand goes by the other after five minutes, as the same mail."""
+    morning = Morning(store)
+    for _ in range(20):
+        morning.posts["a"].fail_next(error, but_take_it=False)
+    first = morning.run()
+    assert morning.sent() == {"a": 0, "b": 4, "uni": 1}
+    assert (len(first.outcomes), first.waiting) == (6, 1)
+    assert morning.posts["a"].tried == 1
+    assert "mail.relays.a" in morning.heard[0]
+    assert "mail.smtp" not in " ".join(morning.heard)
+    assert first.setting.startswith("mail.relays.a" if error is LOGIN else first.setting)
+    with store.begin() as tx:
+        account = morning.app.routes["a"].relay.smtp.account
+        assert paces.paused(tx, {account, "relay @b.example:25"}) == {account}
+        [waits] = outbox_admin.newest(tx, state="queued")
+        assert [each.name for each in relays_of(morning.app, tx) if each.is_paused] == ["a"]
+    assert waits.relay == "a"
+
+    assert morning.run(minutes=4).outcomes == ()
+    assert morning.run(minutes=1).outcomes == (DeliveryState.SENT,)
+    assert (morning.sent()["b"], morning.posts["a"].tried) == (5, 1)
+    assert len(set(morning.ids())) == 6
+
+
+def test_a_mail_that_one_relay_takes_for_spam_goes_by_another(store: Store) -> None:
+    morning = Morning(store)
+    morning.posts["uni"].fail_next(SPAM)
+    assert morning.run().waiting == 1
+    assert (morning.sent()["uni"], morning.run(minutes=5).waiting) == (0, 0)
+    assert (morning.sent()["uni"], len(set(morning.ids()))) == (0, 6)
+
+
+def test_where_no_relay_is_usable_all_are_tried(store: Store) -> None:
+    morning = Morning(store)
+    for post in morning.posts.values():
+        post.fail_next(AWAY)
+    assert morning.run().waiting == 6
+    assert morning.run(minutes=5).waiting == 0
+
+
+@both
+def test_each_relay_keeps_its_day_over_all_processes(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second process begins while the first has its first mail in hand."""
+    monkeypatch.setattr(deliver, "ISSUES_AT_A_TIME", 3)
+    mornings = [Morning(Store(database), a=1, b=2, uni=1) for _ in range(2)]
+    first, second = mornings
+
+    class Interrupted(Postbox):
+        def __call__(self, mail: Any, *, before_dot: Any) -> None:
+            if not self.tried:
+                runs.send_only(second.app)
+            super().__call__(mail, before_dot=before_dot)
+
+    first.posts["a"] = Interrupted()
+    first.app.routes = {
+        name: Route(route.relay, first.posts[name]) for name, route in first.app.routes.items()
+    }
+    first.run()
+    together = {name: first.sent()[name] + second.sent()[name] for name in first.posts}
+    assert together == {"a": 1, "b": 2, "uni": 1}
+    assert first.heard == ["mail: 4 have gone out within 24 hours; the others wait"]
+    for morning in mornings:
+        morning.run(hours=12)
+        morning.app.store.close()
+
+
+@both
+def test_the_connections_of_all_are_counted_and_free_again(database: str) -> None:
+    stores = [Store(database) for _ in range(3)]
+    slots = [StoredSlots(each, "relay @a.example:25", 2) for each in stores]
+    with stores[0].work(), stores[1].work(), stores[2].work():
+        with slots[0]() as first, slots[1]() as second, slots[2]() as third:
+            assert (first, second, third) == (True, True, False)
+        with slots[2]() as third:
+            assert third
+    for each in stores:
+        each.close()
+
+
+CONFIG = """
+database: sqlite:///{folder}/digest.db
+listings: {{daily: {{kind: listing, path: listings.txt}}}}
+mail:
+  from: Papers <digest@example.org>
+  sender: smtp
+  relays:
+    first: {{host: 127.0.0.1, port: {first}, tls: none, connections: 2, connections_in_all: 2}}
+    other: {{host: 127.0.0.1, port: {other}, tls: none}}
+"""
+
+
+@pytest.fixture
+def two_relays() -> Iterator[tuple[Script, Script]]:
+    with scripted() as first, scripted({"MAIL": "550 5.7.1 sender refused"}) as other:
+        yield first, other
+
+
+def test_two_servers_of_which_one_refuses_the_sender(
+    tmp_path: Path, two_relays: tuple[Script, Script]
+) -> None:
+    first, other = two_relays
+    ports = {"first": first.port, "other": other.port}
+    (tmp_path / "config.yaml").write_text(CONFIG.format(folder=tmp_path, **ports))
+    readers = [profile(f"r{n}", to=f"r{n}@example.org") for n in range(4)]
+    heard: list[str] = []
+    config = load(tmp_path / "config.yaml", {})
+    asked = {each.what: each.is_good for each in doctor.relays(config, "digest@example.org")}
+    assert asked == {"mail.relays.first": True, "mail.relays.other": False}
+    with root.opened(config, report_trouble=heard.append) as real:
+        clock = Clock(real.now())
+        app: App = app_of(
+            real.store, *readers, listings=[listing()], now=clock,
+            sender=real.sender, routes=real.routes, report_trouble=heard.append,
+            place_of=config.place_of,
+        )  # fmt: skip
+        stand: Newsstand = app.source  # type: ignore[assignment]
+        stand.lay_out("daily", app.day, paper(1))
+        report = runs.run(app, list(app.listings.values()))
+        assert report.setting == "mail.from"
+        clock.forward(minutes=5)
+        runs.send_only(app)
+    assert (len(first.taken), other.taken) == (4, [])
+    assert len({taken.partition(b"Message-ID: ")[2][:40] for taken in first.taken}) == 4
+    assert any(
+        "by other relays than mail.relays.other until that is mended" in line for line in heard
+    )
