@@ -171,7 +171,7 @@ class _Part:
             return self._blocks.form(
                 "line", (line, number), lambda: {"line": line, "number": number}
             )
-        told = (str(number), line.title, line.url, *line.tail)
+        told = (str(number), line.title, line.url, line.language, *line.tail)
         return self._shaped("line", told, lambda: _titled(told)).filled(told)
 
     def _shaped(self, block: str, told: Sequence[str], variables: Variables) -> Skeleton:
@@ -204,8 +204,8 @@ def _unexplained(view: PaperView, told: Sequence[str]) -> PaperView:
 
 
 def _titled(told: Sequence[str]) -> Mapping[str, object]:
-    number, title, url, *tail = _inserts(told)
-    return {"line": TitleLine(title, url, tuple(tail)), "number": number}
+    number, title, url, language, *tail = _inserts(told)
+    return {"line": TitleLine(title, url, language, tuple(tail)), "number": number}
 
 
 def _inserts(told: Sequence[str]) -> list[str]:

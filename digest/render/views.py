@@ -13,6 +13,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
+from .. import expressions, locales
 from ..locales import gettext, gettext_noop, listed, ngettext
 from ..model import ChangeKind, IssueEntry, Paper, Reason
 from . import wording
@@ -30,6 +31,8 @@ _TOPICS_SHOWN = 4
 _SUMMARY_WORDS, _SUMMARY_LIMIT = 60, 600
 #: The most characters of small print that a phone 320 pixels wide has room for in one line.
 _UNBROKEN = 34
+#: A letter of a script that English has not.  Greek letters are mathematics.
+_NOT_ENGLISH = expressions.compile("[\u0400-\u1cff\u2e80-\ud7ff]")
 
 _CHANGE_WORDS = {
     ChangeKind.CROSS: gettext_noop("cross-list"),
@@ -90,6 +93,7 @@ class TitleLine:
 
     title: str
     url: str
+    language: str
     tail: tuple[str, ...]
 
 
@@ -102,6 +106,8 @@ class PaperView:
 
     title: tuple[TextRun, ...]
     url: str
+    #: the language tag of what is the paper's own
+    language: str
     authors: tuple[tuple[TextRun, ...], ...]
     #: the authors not named: " and 4 more", or "7 authors" if the source has only the number
     others: str
@@ -151,10 +157,15 @@ class PaperView:
         return bool(self.authors or self.others)
 
     @property
+    def names(self) -> tuple[TextRun, ...]:
+        """Return the authors that are named, as one line."""
+        line = [piece for author in self.authors for piece in (TextRun(", "), *author)]
+        return tuple(line[1:])
+
+    @property
     def byline(self) -> tuple[TextRun, ...]:
         """Return the authors as one line."""
-        line = [piece for author in self.authors for piece in (TextRun(", "), *author)]
-        return (*line[1:], TextRun(self.others))
+        return (*self.names, TextRun(self.others))
 
     @property
     def known(self) -> tuple[str, ...]:
@@ -266,6 +277,7 @@ def paper_view(
     return PaperView(
         title=_title(paper, hits["title"]),
         url=web_url(paper.url),
+        language=language_of(paper.title),
         authors=authors,
         others=others,
         organisation=isolated(short(paper.organisation, _NAME_LIMIT)),
@@ -301,6 +313,15 @@ def plain_title(paper: Paper) -> str:
     )
 
 
+def language_of(title: str) -> str:
+    """Return the language tag of a paper with this title.
+
+    Papers are taken for English, so that their quotation marks and dashes are drawn as in English;
+    those in another script for the reader's own.
+    """
+    return locales.tag() if _NOT_ENGLISH.search(title) else locales.ENGLISH
+
+
 def links_of(paper: Paper) -> Iterator[Link]:
     """Yield the paper's links in the order of ``_LINK_WORDS``, each address once."""
     known: Mapping[str, str] = {"abstract": paper.url, **paper.links}
@@ -324,7 +345,8 @@ def line_view(entry: IssueEntry) -> TitleLine:
     paper = entry.match.paper
     url = "" if "abstract" in paper.links else web_url(paper.url)  # links_of takes longer
     url = url or next((link.url for link in links_of(paper)), "")
-    return TitleLine(plain_title(paper), url, _tail(entry, is_title_alone=True))
+    tail = _tail(entry, is_title_alone=True)
+    return TitleLine(plain_title(paper), url, language_of(paper.title), tail)
 
 
 def has_machine_summary(entry: IssueEntry) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from email import message_from_bytes
 from pathlib import Path
@@ -107,6 +108,21 @@ def test_a_mail_in_every_language_keeps_the_limits(renderer: MailRenderer, local
     tag = {"pt": "pt-BR", "zh": "zh-Hans"}.get(locale, locale)
     assert message_from_bytes(data)["Content-Language"] == tag
     assert f'<html lang="{tag}">' in html
+
+
+def test_what_is_a_papers_own_is_said_to_be_english_unless_it_is_in_another_script(
+    renderer: MailRenderer,
+) -> None:
+    """So that its quotation marks are not drawn as wide as those of the language around it."""
+    html = renderer.html(replace(golden_issues.busy_day(), locale="ja"), *SHOWN)
+    assert html.count('lang="ja"') == 1  # of the mail itself
+    assert re.findall(r'<h3 class="(?:sub)?title" (?!dir="auto" lang="en")[^>]*>', html) == []
+    assert re.findall(r'<li [^>]*><(?![^>]*lang="en")[^>]*>', html) == []
+    assert re.search(r'<span lang="en">Ines Calloway, … Mei Tan</span>', html)
+    assert not re.search(r'<(?!p [^>]*lang="en")[^>]*>“', html)
+
+    html = renderer.html(replace(golden_issues.DAYS["scripts"](), locale="ja"), *SHOWN)
+    assert re.search(r'<h3 [^>]*lang="ja"[^>]*>(?:<[^>]*>)*面向长文本', html)
 
 
 def test_readers_of_two_languages_share_no_piece_with_words(renderer: MailRenderer) -> None:
