@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from email import message_from_bytes
-from email.policy import default
 from typing import TYPE_CHECKING, TextIO
 
 import click
@@ -69,6 +67,9 @@ def notice(
 
 def _shown(app: App, told: Announcement, to: Sequence[Subscriber], *, html: bool) -> str:
     """Return the notice as the first reader would get it; its links open nothing."""
+    from email import message_from_bytes
+    from email.policy import default
+
     from ..subscribers import announcement
 
     if not to:

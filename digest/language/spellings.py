@@ -80,6 +80,16 @@ _ISE = expressions.compile(
 )
 
 
+def _pairs(table: str) -> dict[str, str]:
+    words = table.split()
+    return dict(zip(words[::2], words[1::2], strict=True))
+
+
+_PARTS = _pairs(PARTS)
+# The longest first, because an alternation takes the first that fits.
+_PART = expressions.compile("|".join(sorted(_PARTS, key=len, reverse=True)))
+
+
 def american(word: str) -> str:
     """Return the American spelling of a word in small letters, or the word itself.
 
@@ -89,8 +99,7 @@ def american(word: str) -> str:
         return whole
     # What a word must contain for any of the parts to be in it.
     if "ae" in word or "oe" in word or "our" in word or "sulph" in word:
-        parts, pattern = _parts()
-        word = pattern.sub(lambda found: parts[found[0]], word)
+        word = _PART.sub(lambda found: _PARTS[found[0]], word)
     if len(word) > 5 and ("is" in word or "ys" in word):
         return _ISE.sub("z", word)
     return word
@@ -106,18 +115,6 @@ def _americans() -> dict[str, str]:
     return {american_word: word for word, american_word in _words().items()}
 
 
-@cache
-def _parts() -> tuple[dict[str, str], expressions.Pattern[str]]:
-    parts = _pairs(PARTS)
-    # The longest first, because an alternation takes the first that fits.
-    return parts, expressions.compile("|".join(sorted(parts, key=len, reverse=True)))
-
-
-def _pairs(table: str) -> dict[str, str]:
-    words = table.split()
-    return dict(zip(words[::2], words[1::2], strict=True))
-
-
 # Too many words begin as "disc" does.
 _LONG_ENOUGH = 5
 
@@ -125,7 +122,7 @@ _LONG_ENOUGH = 5
 def both_ways(beginning: str) -> set[str]:
     """Return the beginning of a word, in small letters, in each spelling of it."""
     ways = {beginning, american(beginning)}
-    for one, other in _parts()[0].items():
+    for one, other in _PARTS.items():
         if one in beginning or other in beginning:
             ways |= {beginning.replace(one, other), beginning.replace(other, one)}
     whole = _words().get(beginning) or _americans().get(beginning, "")

@@ -245,9 +245,11 @@ class FieldIndex:
 
     def _lines(self, field: str) -> tuple[bytes, list[int]]:
         if field not in self._searchable:
-            lines = [_line(text).encode() for text in self._texts(field)]
-            ends = [end - 1 for end in accumulate(len(line) + 1 for line in lines)]
-            self._searchable[field] = b"\n".join(lines), ends
+            lines = [text.replace("\n", " ") for text in self._texts(field)]
+            text = "\n".join(lines).encode()
+            lengths = map(len, text.split(b"\n")) if lines else ()
+            ends = [at + number for number, at in enumerate(accumulate(lengths))]
+            self._searchable[field] = text, ends
         return self._searchable[field]
 
     def text(self, paper: int, field: str) -> str:

@@ -67,15 +67,20 @@ def suggest(
     for ``any`` are those of them that would bring further papers.  Without a profile the terms are
     for a new one, which matches nothing yet.
     """
-    liked, disliked = _once(liked), _once(disliked)
-    missed, _ = _parted(profile, liked)
-    _, unwanted = _parted(profile, disliked)
-    further = _terms_for("any", [] if missed else liked, disliked, profile, days)
-    most = min(MAX_SUGGESTIONS + len(liked) // PAPERS_PER_TERM, MAX_OF_LIBRARY)
+    wanted, unwanted = PaperIndex(_once(liked)), PaperIndex(_once(disliked))
+    everything = (1 << len(wanted.papers)) - 1
+    missed = everything & ~_matched(profile, wanted)
+    further = 0 if missed else everything
+    most = min(MAX_SUGGESTIONS + len(wanted.papers) // PAPERS_PER_TERM, MAX_OF_LIBRARY)
     several = (
-        _distinct(_terms_for("any", missed, disliked, profile, days), most),
-        _distinct((term for term in further if term.beside), most),
-        _distinct(_terms_for("none", unwanted, liked, profile, days)),
+        _distinct(_terms_for("any", wanted, missed, unwanted, profile, days), most),
+        _distinct(
+            (t for t in _terms_for("any", wanted, further, unwanted, profile, days) if t.beside),
+            most,
+        ),
+        _distinct(
+            _terms_for("none", unwanted, _matched(profile, unwanted), wanted, profile, days)
+        ),
     )
     return [term for chosen in several for term in _grouped(chosen)]
 
@@ -85,27 +90,26 @@ def _once(papers: Iterable[Paper]) -> list[Paper]:
     return list({paper.key: paper for paper in papers}.values())
 
 
-def _parted(profile: Profile | None, papers: Sequence[Paper]) -> tuple[list[Paper], list[Paper]]:
-    """Return the papers that a profile misses, and those that it matches."""
+def _matched(profile: Profile | None, index: PaperIndex) -> int:
+    """Return the papers that a profile matches, as bits."""
     if profile is None:
-        return list(papers), []
+        return 0
     # By the query alone: papers that were not collected have no listing, upvotes or change.
-    matched = {match.paper.key for match in PaperIndex(papers).match(profile.query).matches}
-    return (
-        [paper for paper in papers if paper.key not in matched],
-        [paper for paper in papers if paper.key in matched],
-    )
+    matched = {match.paper.key for match in index.match(profile.query).matches}
+    return sum(1 << place for place, paper in enumerate(index.papers) if paper.key in matched)
 
 
 def _terms_for(
     part: Literal["any", "none"],
-    papers: Sequence[Paper],
-    spared: Sequence[Paper],
+    index: PaperIndex,
+    among: int,
+    spared: PaperIndex,
     profile: Profile | None,
     days: PastDays,
 ) -> Iterator[Suggestion]:
     """Yield terms, the best first; how wide one is is counted only once no better one is left."""
-    possible = _possible(papers, spared) if papers else {}
+    papers = [index.papers[place] for place in reversed([*each(among)])]
+    possible = _possible(index, among, papers, spared)
     everything, pool = (1 << len(days.papers)) - 1, len(days.papers)
     found = days.found(profile) if profile else 0
     moved = (found if part == "none" else everything & ~found) & ~days.places(papers)
@@ -127,24 +131,23 @@ def _terms_for(
                 term=term,
                 width=width,
                 share=width / pool if pool else 0.0,
-                papers=tuple(papers[place] for place in reversed([*each(bits)])),
+                papers=tuple(index.papers[place] for place in reversed([*each(bits)])),
                 beside=days.hits(clause, moved),
             )
             heappush(ranked, _rank(points, width, pool, term, is_known=True))
 
 
 def _possible(
-    papers: Sequence[Paper], spared: Sequence[Paper]
+    index: PaperIndex, among: int, papers: Sequence[Paper], spared: PaperIndex
 ) -> dict[str, tuple[Clause, int, int]]:
     """Return terms of papers and none of the spared: the clause, its papers as bits, its points."""
-    own_index, others = PaperIndex(papers), PaperIndex(spared)
     found = {}
     for clause in _candidates(papers):
         raise_if_cancelled()
-        bits, in_title = own_index.bits(clause.node)
+        bits, in_title = (found & among for found in index.bits(clause.node))
         count = bits.bit_count()
         # A term in the title is likely to be the paper's subject.
-        if (in_title or count > 1) and not others.bits(clause.node)[0]:
+        if (in_title or count > 1) and not spared.bits(clause.node)[0]:
             found[clause.text] = clause, bits, (1 + bool(in_title)) * count
     return found
 
