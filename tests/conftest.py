@@ -131,10 +131,13 @@ def _compile(path: Path, config: pytest.Config) -> None:
 
 
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-    """Report of a test what is shown of it: that it was set up well is a third of all reports."""
+    """Report of a test what is shown of it.
+
+    That it was set up and taken down well is two of three reports, each packed, sent and unpacked.
+    """
     option = item.config.option
-    are_all_asked_for = option.durations is not None or option.xmlpath is not None
-    if "PYTEST_XDIST_WORKER" not in os.environ or are_all_asked_for:
+    is_each_asked_for = option.durations is not None or option.xmlpath is not None
+    if "PYTEST_XDIST_WORKER" not in os.environ or is_each_asked_for:
         return None
     about = {"nodeid": item.nodeid, "location": item.location}
     item.ihook.pytest_runtest_logstart(**about)
