@@ -9,20 +9,25 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from importlib import import_module
+from fcntl import LOCK_EX, LOCK_SH, LOCK_UN, flock
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 import dns.resolver
 import pytest
 import structlog
+from _pytest.assertion import rewrite
+from _pytest.runner import runtestprotocol
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 
-from digest.store import Store
-
-from .databases import emptied_postgres, postgres_server, run_folder, share_statements
 from .extent import IS_WHOLE, number
+
+if TYPE_CHECKING:
+    from digest.store import Store
 
 # Every worker and every process that a test starts loads the same files: compiled once for all.
 sys.dont_write_bytecode = False
@@ -70,40 +75,84 @@ def pytest_configure(config: pytest.Config) -> None:
     # The library draws tracebacks for a terminal unless it is told otherwise: seconds for each.
     plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[structlog.processors.add_log_level, plain])
-    share_statements()
     if "PYTEST_XDIST_WORKER" not in os.environ:
-        folder = run_folder()
+        # Of a short path: a Unix socket's is limited to a hundred bytes.
+        folder = TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True)
         config.add_cleanup(folder.cleanup)
         os.environ["DIGEST_TEST_FOLDER"] = folder.name
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection(session: pytest.Session) -> None:
-    """Begin with another part of the test files than the other workers: each is compiled once."""
+    """Make ready what runs tests; the process that leads the workers loads nothing of it."""
+    is_worker = "PYTEST_XDIST_WORKER" in os.environ
+    if not is_worker and session.config.option.numprocesses:
+        return
     if settings.get_current_profile_name() == "same":
         # The constants of all modules that are loaded make other examples with each change of one,
         # and to find them takes each worker seconds.
         providers._get_local_constants = lambda: providers._local_constants
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
-    count = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    if count == 1 or session.config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+    is_all = session.config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    if is_worker and is_all:
+        _compile_with_others(session.config)
+    from .databases import share_statements
+
+    share_statements()
+
+
+def _compile_with_others(config: pytest.Config) -> None:
+    """Compile each file in one of the workers, and wait until the others have compiled theirs.
+
+    In a fresh checkout that takes as long as all else that is done before the first test.
+    """
+    root, folder = Path(__file__).parents[1], Path(os.environ["DIGEST_TEST_FOLDER"], "compiled")
+    folder.mkdir(exist_ok=True)
+    with Path(folder, "turn").open("w") as turn:
+        flock(turn, LOCK_SH)
+        for name in ("tests", "digest", "bench"):
+            for place, path in enumerate(sorted(root.glob(f"{name}/**/*.py"))):
+                # Another has it; or it cannot be compiled, which is reported when it is loaded.
+                with suppress(FileExistsError, SyntaxError):
+                    Path(folder, f"{name}-{place}").touch(exist_ok=False)
+                    _compile(path, config)
+        flock(turn, LOCK_UN)
+        flock(turn, LOCK_EX)  # each holds it with others while it compiles
+
+
+def _compile(path: Path, config: pytest.Config) -> None:
+    """Leave the compiled file where Python, or pytest for what it rewrites, looks for it."""
+    if not path.name.startswith(("test_", "conftest")):
+        SourceFileLoader(path.stem, str(path)).get_code(path.stem)
         return
-    names = [".".join(path.with_suffix("").parts) for path in _test_files()]
-    first = len(names) * int(worker.removeprefix("gw")) // count
-    for name in names[first:] + names[:first]:
-        # What cannot be loaded is reported, or skipped, when it is collected.
-        with suppress(Exception, pytest.skip.Exception):
-            import_module(name)
+    kept = rewrite.get_cache_dir(path) / f"{path.stem}{rewrite.PYC_TAIL}"
+    if rewrite._read_pyc(path, kept) is None and rewrite.try_makedirs(kept.parent):
+        digest, code = rewrite._rewrite_test(path, config)
+        rewrite._write_pyc(config.stash[rewrite.assertstate_key], code, digest, kept)
 
 
-def _test_files() -> list[Path]:
-    root = Path(__file__).parents[1]
-    return sorted(path.relative_to(root) for path in root.glob("tests/**/test_*.py"))
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Report of a test what is shown of it.
+
+    That it was set up and taken down well is two of three reports, each packed, sent and unpacked.
+    """
+    option = item.config.option
+    is_each_asked_for = option.durations is not None or option.xmlpath is not None
+    if "PYTEST_XDIST_WORKER" not in os.environ or is_each_asked_for:
+        return None
+    about = {"nodeid": item.nodeid, "location": item.location}
+    item.ihook.pytest_runtest_logstart(**about)
+    for report in runtestprotocol(item, log=False, nextitem=nextitem):
+        if report.when == "call" or not report.passed:
+            item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(**about)
+    return True
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The URL of a running PostgreSQL server."""
+    from .databases import postgres_server
+
     with postgres_server() as url:
         yield url
 
@@ -111,6 +160,8 @@ def postgres() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with all tables and nothing in them, to be copied."""
+    from digest.store import Store
+
     path = tmp_path_factory.mktemp("laid-out") / "digest.db"
     store = Store(f"sqlite:///{path}")
     store.migrate()
@@ -160,6 +211,8 @@ def _is_others_turn(item: pytest.Item) -> bool:
 @pytest.fixture
 def lite(laid_out: Path, tmp_path: Path) -> Iterator[Store]:
     """A migrated store on SQLite, for what knows nothing of databases."""
+    from digest.store import Store
+
     store = Store(f"sqlite:///{shutil.copy(laid_out, tmp_path / 'digest.db')}")
     yield store
     store.close()
@@ -172,6 +225,8 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         path = shutil.copy(request.getfixturevalue("laid_out"), tmp_path / "digest.db")
         yield f"sqlite:///{path}"
         return
+    from .databases import emptied_postgres
+
     with emptied_postgres(request.getfixturevalue("postgres")) as url:
         yield url
 
@@ -179,6 +234,8 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def store(database: str) -> Iterator[Store]:
     """A migrated store."""
+    from digest.store import Store
+
     store = Store(database)
     yield store
     store.close()

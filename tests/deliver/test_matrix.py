@@ -12,7 +12,7 @@ from digest.store import Store
 
 from ..extent import number
 
-MAILS = number(30, whole=200)
+MAILS = number(20, whole=200)
 CELLS = {" ".join(str(cell).split()): cell for cell in cells(MAILS)}
 
 SOME = [

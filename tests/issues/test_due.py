@@ -267,7 +267,8 @@ def issues(store: Store) -> dict[str, list[date]]:
     return found
 
 
-@pytest.mark.parametrize("first", ["2026-03-28T00:00Z", "2026-10-24T00:00Z"])
+# The change in spring is among the jumps of the next test, too, and in that of every zone.
+@pytest.mark.parametrize("first", some(["2026-10-24T00:00Z", "2026-03-28T00:00Z"], 1))
 def test_a_service_that_is_restarted_mails_each_date_once_in_every_zone(
     lite: Store, first: str
 ) -> None:

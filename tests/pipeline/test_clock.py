@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -31,7 +32,6 @@ from ..databases import fresh_postgres
 from ..extent import IS_WHOLE, number, some
 from ..factories import EIGHT, TUESDAY, listing, paper
 from ..fakes import Newsstand, Postbox, refused
-from ..require import need
 from ..service.test_serve import digest
 from ..tables import table
 from ..waits import HUNG
@@ -309,15 +309,27 @@ def a_database(kind: str, folder: Path, request: pytest.FixtureRequest) -> Itera
         yield url
 
 
+#: The digest where the system's clock is ahead.
+AHEAD = """
+from datetime import UTC, datetime, timedelta
+import time_machine
+time_machine.travel(datetime.now(UTC) + timedelta(days=30)).start()
+from digest.cli import main
+main()
+"""
+
+
 @pytest.mark.parametrize("kind", some(["postgresql", "sqlite"], 1))
 def test_a_process_whose_clock_was_ahead_tells_and_is_set_right_by_one_command(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     """Each step is a process of its own, with the system's clock or one thirty days ahead."""
-    faketime, log = need("faketime"), tmp_path / "taken.log"
+    log = tmp_path / "taken.log"
 
-    def run(*words: str, ahead: str = "") -> subprocess.CompletedProcess[str]:
-        command = [*([faketime, "-f", ahead] if ahead else []), *digest(tmp_path, *words)]
+    def run(*words: str, is_ahead: bool = False) -> subprocess.CompletedProcess[str]:
+        command = digest(tmp_path, *words)
+        if is_ahead:
+            command = [sys.executable, "-c", AHEAD, *command[1:]]
         return processes.run(command, capture_output=True, text=True, timeout=HUNG, check=False)
 
     def taken() -> Counter[str]:
@@ -335,7 +347,7 @@ def test_a_process_whose_clock_was_ahead_tells_and_is_set_right_by_one_command(
         assert run("run", "--now", early.isoformat()).returncode == 0
         _job.write_feed(tmp_path, 4)  # and one that nobody wants
         (tmp_path / "profiles" / "r0000.yaml").write_text(_every_topic())
-        assert run("run", ahead="+30d").returncode == 0
+        assert run("run", is_ahead=True).returncode == 0
         before = taken()
         _job.write_feed(tmp_path, 5)
 

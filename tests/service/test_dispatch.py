@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import time
 from pathlib import Path
@@ -16,7 +16,7 @@ from sqlalchemy import make_url
 
 from bench._mortal import sink
 from digest.app import App
-from digest.model import DeliveryState, Schedule
+from digest.model import DeliveryState, Message, Schedule
 from digest.pipeline import runs
 from digest.pipeline.collect import job_of
 from digest.service import dispatch
@@ -53,9 +53,21 @@ def jobs_of(database: str) -> Any:
     return psycopg.connect(job_tables.address(database), options=options, autocommit=True)
 
 
+class Letterbox(Postbox):
+    """A sender whose next mail can be waited for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.comes = threading.Semaphore(0)
+
+    def __call__(self, mail: Message, *, before_dot: Callable[[], None]) -> None:
+        super().__call__(mail, before_dot=before_dot)
+        self.comes.release()
+
+
 @pytest.fixture
-def post() -> Postbox:
-    return Postbox()
+def post() -> Letterbox:
+    return Letterbox()
 
 
 @pytest.fixture
@@ -196,7 +208,7 @@ def test_what_a_step_leaves_waits_for_the_next_tick(
 
 
 def test_a_worker_that_is_cut_off_from_its_database_goes_on_once_it_is_back(
-    apps: list[App], post: Postbox, database: str, monkeypatch: pytest.MonkeyPatch
+    apps: list[App], post: Letterbox, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As where its server is restarted: it neither ends nor says more than a line of each kind."""
     monkeypatch.setattr(dispatch, "PAUSE", 0.05)
@@ -220,8 +232,8 @@ def test_a_worker_that_is_cut_off_from_its_database_goes_on_once_it_is_back(
         session.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true".encode())
     assert [line for line in lines if "\n" in line] == []
     queue(other, "tick")
-    while len(post.mails) < READERS:
-        pass
+    for _ in range(READERS):
+        post.comes.acquire()
     worker._stop.set()
     thread.join()
     assert_each_got_one(post, apps[0])
