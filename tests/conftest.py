@@ -7,9 +7,10 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from fcntl import LOCK_EX, LOCK_SH, LOCK_UN, flock
+from importlib import import_module
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +20,6 @@ from zlib import crc32
 import dns.resolver
 import pytest
 import structlog
-from _pytest.assertion import rewrite
 from _pytest.runner import runtestprotocol
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
@@ -94,40 +94,48 @@ def pytest_collection(session: pytest.Session) -> None:
         providers._get_local_constants = lambda: providers._local_constants
     is_all = session.config.args_source is pytest.Config.ArgsSource.TESTPATHS
     if is_worker and is_all:
-        _compile_with_others(session.config)
+        _compile_with_others()
     from .databases import share_statements
 
     share_statements()
 
 
-def _compile_with_others(config: pytest.Config) -> None:
+def _compile_with_others() -> None:
     """Compile each file in one of the workers, and wait until the others have compiled theirs.
 
     In a fresh checkout that takes as long as all else that is done before the first test.
     """
-    root, folder = Path(__file__).parents[1], Path(os.environ["DIGEST_TEST_FOLDER"], "compiled")
+    root = Path(__file__).parents[1]
+    tests = set(root.glob("tests/**/test_*.py"))
+    rest = [path for name in ("tests", "digest", "bench") for path in root.glob(f"{name}/**/*.py")]
+    _share("rest", [path for path in rest if path not in tests], _compile)
+    # pytest rewrites a test's assertions as it is imported.
+    _share("tests", list(tests), lambda path: import_module(_name(path.relative_to(root))))
+
+
+def _share(kind: str, paths: list[Path], work: Callable[[Path], object]) -> None:
+    """Do the work on each path that no other worker has taken; return once all have done theirs."""
+    folder = Path(os.environ["DIGEST_TEST_FOLDER"], f"compiled-{kind}")
     folder.mkdir(exist_ok=True)
     with Path(folder, "turn").open("w") as turn:
         flock(turn, LOCK_SH)
-        for name in ("tests", "digest", "bench"):
-            for place, path in enumerate(sorted(root.glob(f"{name}/**/*.py"))):
-                # Another has it; or it cannot be compiled, which is reported when it is loaded.
-                with suppress(FileExistsError, SyntaxError):
-                    Path(folder, f"{name}-{place}").touch(exist_ok=False)
-                    _compile(path, config)
+        for place, path in enumerate(sorted(paths)):
+            with suppress(FileExistsError):
+                Path(folder, f"{place}").touch(exist_ok=False)
+                # What cannot be loaded is reported, or skipped, when it is collected.
+                with suppress(Exception, pytest.skip.Exception):
+                    work(path)
         flock(turn, LOCK_UN)
-        flock(turn, LOCK_EX)  # each holds it with others while it compiles
+        flock(turn, LOCK_EX)  # each holds it with others while it works
 
 
-def _compile(path: Path, config: pytest.Config) -> None:
-    """Leave the compiled file where Python, or pytest for what it rewrites, looks for it."""
-    if not path.name.startswith(("test_", "conftest")):
-        SourceFileLoader(path.stem, str(path)).get_code(path.stem)
-        return
-    kept = rewrite.get_cache_dir(path) / f"{path.stem}{rewrite.PYC_TAIL}"
-    if rewrite._read_pyc(path, kept) is None and rewrite.try_makedirs(kept.parent):
-        digest, code = rewrite._rewrite_test(path, config)
-        rewrite._write_pyc(config.stash[rewrite.assertstate_key], code, digest, kept)
+def _compile(path: Path) -> None:
+    """Leave the compiled file where Python looks for it."""
+    SourceFileLoader(path.stem, str(path)).get_code(path.stem)
+
+
+def _name(path: Path) -> str:
+    return ".".join(path.with_suffix("").parts)
 
 
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:

@@ -26,7 +26,7 @@ from digest.model import DeliveryState, Notice, Paper
 from digest.pipeline import runs
 from digest.render import PostRenderer
 from digest.render.markdown import post_of_text, posts
-from digest.service.doctor import relay
+from digest.service.doctor import relays
 from digest.store import Store, outbox, settings
 from digest.store.post_progress import StoredProgress
 
@@ -290,7 +290,7 @@ def test_an_address_that_cannot_be_used_is_refused_without_a_secret(
 
 def test_the_doctor_names_an_address_that_cannot_be_used(workspace: Workspace) -> None:
     chat_config(workspace, "discord://x")
-    found = relay(config.load(workspace.folder / "config.yaml", {}), CHANNEL)
+    [found] = relays(config.load(workspace.folder / "config.yaml", {}), CHANNEL)
 
     file = workspace.folder / "config.yaml"
     assert found.found.startswith(f"{file}:")
