@@ -91,7 +91,10 @@ class Deliverer:
         Raises LostError if the process has lost its turn, once no delivery is in progress.
         """
         round = DeliveryRound(self)
-        self._deliver(round, lambda: self._leased(round))
+        with self.store.begin() as tx:
+            first = outbox.first_due(tx)
+        if first is not None and first <= self.now():
+            self._deliver(round, lambda: self._leased(round))
         if round.lost_turn is not None:
             raise round.lost_turn
         return round

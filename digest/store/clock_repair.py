@@ -30,11 +30,18 @@ _WHY = "made by a clock that was ahead: its papers come with the next"
 SNAPSHOTS_SEARCHED = 1000
 
 
+_LAST = (
+    select(schema.snapshots.c.taken_at)
+    .order_by(schema.snapshots.c.id.desc())
+    .limit(SNAPSHOTS_SEARCHED)
+    .subquery()
+)
+_NEWEST = select(func.max(_LAST.c.taken_at))
+
+
 def newest(tx: Connection) -> datetime | None:
     """Return when a listing was last read; None if none ever was."""
-    table = schema.snapshots
-    last = select(table.c.taken_at).order_by(table.c.id.desc()).limit(SNAPSHOTS_SEARCHED).subquery()
-    return tx.execute(select(func.max(last.c.taken_at))).scalar()
+    return tx.execute(_NEWEST).scalar()
 
 
 def repair_dates(tx: Connection, now: datetime, today: date) -> int:

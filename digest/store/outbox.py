@@ -374,6 +374,11 @@ _TAKING = {
 _IS_OURS: ColumnElement[bool] = schema.deliveries.c.holder == bindparam("its_holder")
 _CLAIMABLE = and_(_DUE, or_(leases.is_free(schema.deliveries), _IS_OURS))
 _DELIVERY = _delivery_query()
+_FIRST_DUE = select(func.min(schema.deliveries.c.not_before)).where(
+    schema.deliveries.c.state.in_(OPEN)
+)
+_IS_LEFT = or_(leases.is_free(schema.deliveries), schema.deliveries.c.holder.is_(None), _IS_OURS)
+_WAITING = select(func.count()).where(schema.deliveries.c.state.in_(OPEN), _IS_LEFT)
 _CLAIM = _DELIVERY.where(_CLAIMABLE).with_for_update(of=schema.deliveries)
 _HELD_CLAIM = update(schema.deliveries).where(
     schema.deliveries.c.id == bindparam("its_id"),
@@ -543,10 +548,8 @@ def _update_held(tx: Connection, delivery: Delivery, **values: Any) -> bool:
 
 def count_waiting(tx: Connection, worker: Worker) -> int:
     """Count the deliveries that are not settled, without those that other workers hold."""
-    table = schema.deliveries
-    is_left = or_(leases.is_free(table), table.c.holder.is_(None), table.c.holder == worker.id)
-    query = select(func.count()).where(table.c.state.in_(OPEN), is_left)
-    return int(tx.execute(query, {"clock": leases.clock(tx)}).scalar_one())
+    values = {"clock": leases.clock(tx), "its_holder": worker.id}
+    return int(tx.execute(_WAITING, values).scalar_one())
 
 
 def next_try(tx: Connection, now: datetime) -> datetime | None:
@@ -557,9 +560,7 @@ def next_try(tx: Connection, now: datetime) -> datetime | None:
 
 def first_due(tx: Connection) -> datetime | None:
     """Return when the first of the deliveries that are not settled is due; None if none waits."""
-    table = schema.deliveries
-    query = select(func.min(table.c.not_before)).where(table.c.state.in_(OPEN))
-    return tx.execute(query).scalar()
+    return tx.execute(_FIRST_DUE).scalar()
 
 
 def count(tx: Connection, states: Collection[DeliveryState]) -> int:

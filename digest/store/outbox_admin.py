@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    RowMapping,
+    and_,
+    bindparam,
+    func,
+    select,
+    update,
+)
 
 from ..errors import OF_THE_SET_UP
 from ..model import DeliveryState, Notice
@@ -69,17 +79,21 @@ def find(tx: Connection, id: int) -> OutboxRow | None:
 
 def late(tx: Connection, now: datetime, most: int = 10) -> list[OutboxRow]:
     """Return the oldest late deliveries: made more than LATE_AFTER ago, and still owed."""
-    query = _entries().where(_is_late(now)).order_by(schema.deliveries.c.id)
-    return [_entry(row) for row in tx.execute(query.limit(most)).mappings()]
+    found = tx.execute(_LATE, {**_late_before(now), "most": most})
+    return [_entry(row) for row in found.mappings()]
 
 
 def count_late(tx: Connection, now: datetime) -> int:
     """Return the number of late deliveries."""
-    query = select(func.count()).select_from(schema.deliveries).where(_is_late(now))
-    return int(tx.execute(query).scalar_one())
+    query = select(func.count()).select_from(schema.deliveries).where(_is_late())
+    return int(tx.execute(query, _late_before(now)).scalar_one())
 
 
-def _is_late(now: datetime) -> ColumnElement[bool]:
+def _late_before(now: datetime) -> dict[str, Any]:
+    return {"made_before": now - LATE_AFTER, "today": now.date()}
+
+
+def _is_late() -> ColumnElement[bool]:
     """Return the condition for late, as the alarm, the metric and the pages use it.
 
     Deliveries of a subscriber who pauses are not late.
@@ -88,7 +102,8 @@ def _is_late(now: datetime) -> ColumnElement[bool]:
     is_open = deliveries.c.state.in_(
         [DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.DATA_SENT]
     )
-    return and_(is_open, deliveries.c.created_at < now - LATE_AFTER, ~is_paused(now.date()))
+    is_old = deliveries.c.created_at < bindparam("made_before", type_=schema.UTCDateTime)
+    return and_(is_open, is_old, ~is_paused(bindparam("today", type_=Date)))
 
 
 def of_the_set_up(tx: Connection) -> list[int]:
@@ -140,6 +155,10 @@ def _entries() -> Any:
     deliveries, people = schema.deliveries, schema.subscribers
     query = select(deliveries, people.c.address)
     return query.join(people, people.c.id == deliveries.c.subscriber_id, isouter=True)
+
+
+# Built once, because it is asked every minute.
+_LATE = _entries().where(_is_late()).order_by(schema.deliveries.c.id).limit(bindparam("most"))
 
 
 def _entry(row: RowMapping) -> OutboxRow:

@@ -8,9 +8,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, exists, func, or_, select, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from ..listings.days import BELIEVED, Past, whole_days
 from ..listings.diff import Pair
@@ -151,14 +163,21 @@ def snapshots(
     tx: Connection, listing: str, *, before: date | None = None, since: date | None = None
 ) -> list[Snapshot]:
     """Return the listing's snapshots, newest day and newest reading first."""
-    table = schema.snapshots
-    query = select(table).where(table.c.listing == listing)
-    if since is not None:
-        query = query.where(table.c.day >= since)
-    if before is not None:
-        query = query.where(table.c.day < before)
-    rows = tx.execute(query.order_by(table.c.day.desc(), table.c.id.desc()))
+    limits = {"since": since, "before": before}
+    given = {name: day for name, day in limits.items() if day is not None}
+    rows = tx.execute(_snapshots(frozenset(given)), {"listing": listing, **given})
     return [snapshot_of(row) for row in rows.mappings()]
+
+
+@cache  # because each minute asks for some
+def _snapshots(limits: frozenset[str]) -> Select[Any]:
+    table = schema.snapshots
+    query = select(table).where(table.c.listing == bindparam("listing"))
+    if "since" in limits:
+        query = query.where(table.c.day >= bindparam("since"))
+    if "before" in limits:
+        query = query.where(table.c.day < bindparam("before"))
+    return query.order_by(table.c.day.desc(), table.c.id.desc())
 
 
 def newest(tx: Connection, listings: Iterable[str]) -> tuple[Snapshot, ...]:
@@ -232,13 +251,19 @@ def troubled(tx: Connection, listings: Iterable[str], *, since: datetime) -> tup
     return tuple(snapshot_of(row) for row in tx.execute(named).mappings())
 
 
+_IS_ITS = schema.snapshots.c.listing == bindparam("listing")
+_GOOD = select(func.max(schema.snapshots.c.id)).where(
+    _IS_ITS, schema.snapshots.c.verdict.in_(bindparam("believed", expanding=True))
+)
+_SINCE = select(func.min(schema.snapshots.c.taken_at)).where(
+    _IS_ITS, schema.snapshots.c.id > bindparam("after")
+)
+
+
 def failing_since(tx: Connection, listing: str, believed: Collection[Verdict]) -> datetime | None:
     """Return since when the listing has not been believed; None if it is believed now."""
-    table = schema.snapshots
-    is_its = table.c.listing == listing
-    good = select(func.max(table.c.id)).where(is_its, table.c.verdict.in_(sorted(believed)))
-    after = table.c.id > (tx.execute(good).scalar() or 0)
-    return tx.execute(select(func.min(table.c.taken_at)).where(is_its, after)).scalar()
+    good = tx.execute(_GOOD, {"listing": listing, "believed": sorted(believed)}).scalar()
+    return tx.execute(_SINCE, {"listing": listing, "after": good or 0}).scalar()
 
 
 def last_id(tx: Connection, *, before: date | None = None) -> int:

@@ -7,9 +7,23 @@ reads those rows, and no other, and writes the subscriptions that they name.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, delete, func, not_, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from ..errors import DigestError
 from ..model import StoredProfile, SubscriberState
@@ -121,16 +135,16 @@ def read_again_for(tx: Connection, subscriber: int, address: str) -> None:
 
 def changed(tx: Connection) -> list[StoredProfile]:
     """Return the profiles that have changed since they were enrolled, to some hundred of them."""
-    return _texts(tx, schema.profiles.c.read_by.is_(None), schema.profiles.c.slug)
+    return [
+        _profile(row, row["address"] or "")
+        for row in tx.execute(_CHANGED, {"most": CHUNK}).mappings()
+    ]
 
 
 def read_by_others(tx: Connection, rules: str, after: str = "") -> list[StoredProfile]:
     """Return some hundred subscribers' own profiles that other rules have read, after a slug."""
-    table = schema.profiles
-    # As two ranges, which an index finds.
-    by_others = or_(table.c.read_by < rules, table.c.read_by > rules)
-    is_next = and_(table.c.subscriber_id.is_not(None), table.c.slug > after)
-    return _texts(tx, and_(by_others, is_next), table.c.slug)
+    found = tx.execute(_READ_BY_OTHERS, {"rules": rules, "after": after, "most": CHUNK})
+    return [_profile(row, row["address"] or "") for row in found.mappings()]
 
 
 def mark_enrolled(tx: Connection, read: Iterable[StoredProfile], rules: str) -> set[str]:
@@ -192,15 +206,28 @@ def _is_live() -> Any:
 
 
 def _texts(tx: Connection, which: Any, *order: Any) -> list[StoredProfile]:
+    found = tx.execute(_query(which, *order), {"most": CHUNK})
+    return [_profile(row, row["address"] or "") for row in found.mappings()]
+
+
+def _query(which: Any, *order: Any) -> Select[Any]:
     table, people = schema.profiles, schema.subscribers
-    query = (
-        select(table, people.c.address)
-        .outerjoin(people, people.c.id == table.c.subscriber_id)
-        .where(which)
-        .order_by(*order)
-        .limit(CHUNK)
-    )
-    return [_profile(row, row["address"] or "") for row in tx.execute(query).mappings()]
+    joined = select(table, people.c.address).outerjoin(people, people.c.id == table.c.subscriber_id)
+    return joined.where(which).order_by(*order).limit(bindparam("most"))
+
+
+def _by_others() -> Select[Any]:
+    table = schema.profiles
+    rules: BindParameter[str] = bindparam("rules")
+    # As two ranges, which an index finds.
+    by_others = or_(table.c.read_by < rules, table.c.read_by > rules)
+    is_next = and_(table.c.subscriber_id.is_not(None), table.c.slug > bindparam("after"))
+    return _query(and_(by_others, is_next), table.c.slug)
+
+
+# Built once, because they are asked every minute.
+_CHANGED = _query(schema.profiles.c.read_by.is_(None), schema.profiles.c.slug)
+_READ_BY_OTHERS = _by_others()
 
 
 def broken(tx: Connection) -> dict[str, list[list[Any]]]:
@@ -208,11 +235,15 @@ def broken(tx: Connection) -> dict[str, list[list[Any]]]:
 
     Subscribers' own are left out once their owner has left.
     """
+    return {row.path: row.mistakes for row in tx.execute(_broken())}
+
+
+@cache
+def _broken() -> Select[Any]:
     table, own, people = schema.broken_profiles, schema.profiles, schema.subscribers
     owner = select(own.c.slug).join(people, people.c.id == own.c.subscriber_id)
     has_left = owner.where(_is_own(), not_(_is_live())).exists()
-    query = select(table).where(not_(has_left)).order_by(table.c.path)
-    return {row.path: row.mistakes for row in tx.execute(query)}
+    return select(table).where(not_(has_left)).order_by(table.c.path)
 
 
 def _is_own() -> Any:

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from ..access.addresses import keyed_hash, mailbox_key
 from . import schema
@@ -23,10 +23,13 @@ UNCONFIRMED = "unconfirmed"
 MAILBOX_TROUBLE = "inbox trouble"
 
 
+# Built once, because building it costs more than running it, and each minute asks for several.
+_SETTING = select(schema.settings.c.value).where(schema.settings.c.name == bindparam("name"))
+
+
 def setting(tx: Connection, name: str) -> str | None:
     """Return the value of a setting; None if it was never written."""
-    table = schema.settings
-    return tx.execute(select(table.c.value).where(table.c.name == name)).scalar()
+    return tx.execute(_SETTING, {"name": name}).scalar()
 
 
 def keep_setting(tx: Connection, name: str, value: str) -> None:

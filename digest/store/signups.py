@@ -16,7 +16,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, exists, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    select,
+    update,
+)
 
 from ..access.addresses import checked, fold, mailbox_key
 from ..model import Schedule, Subscriber, SubscriberState
@@ -183,17 +194,25 @@ def confirm(tx: Connection, id: int, consent: Consent, day: date) -> Subscriber 
     return subscribers.by_id(tx, found.id)
 
 
+def _forgotten() -> Select[int]:
+    table, people = schema.signups, schema.subscribers
+    has_none = ~exists().where(table.c.subscriber_id == people.c.id)
+    is_old = people.c.created_at <= bindparam("cutoff", type_=schema.UTCDateTime)
+    is_pending = people.c.state == SubscriberState.PENDING
+    return select(people.c.id).where(is_pending, is_old, has_none)
+
+
+_FORGOTTEN = _forgotten()  # built once, because it is asked every minute
+
+
 def expire(tx: Connection, now: datetime) -> int:
     """Delete sign-ups after a week, and old pending subscribers without any.
 
     Return the number of deleted subscribers.
     """
-    table, people = schema.signups, schema.subscribers
-    cutoff = now - PENDING_FOR
+    table, cutoff = schema.signups, now - PENDING_FOR
     tx.execute(delete(table).where(table.c.at <= cutoff))
-    has_none = ~exists().where(table.c.subscriber_id == people.c.id)
-    is_old = and_(people.c.state == SubscriberState.PENDING, people.c.created_at <= cutoff)
-    gone: Sequence[int] = tx.execute(select(people.c.id).where(is_old, has_none)).scalars().all()
+    gone: Sequence[int] = tx.execute(_FORGOTTEN, {"cutoff": cutoff}).scalars().all()
     for id in gone:
         privacy.erase(tx, id)
     return len(gone)

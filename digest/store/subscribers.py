@@ -11,7 +11,21 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, delete, exists, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from .. import locales
 from ..access.addresses import fold
@@ -191,16 +205,30 @@ def start_again(tx: Connection, id: int, consent: Consent) -> bool:
     return True
 
 
+def _gone(since: ColumnElement[datetime]) -> Select[int]:
+    """Select who left before then, and whose profiles or feedback are still there."""
+    people, consents = schema.subscribers, schema.consents
+    own, opinions = schema.profiles, schema.feedback
+    ended = exists().where(consents.c.subscriber_id == people.c.id, consents.c.act.in_(REASONS))
+    is_late = and_(ended, ~ended.where(consents.c.at >= since))
+    has_any = or_(*(exists().where(c.subscriber_id == people.c.id) for c in (own.c, opinions.c)))
+    is_stopped = people.c.state == SubscriberState.STOPPED
+    return select(people.c.id).where(is_stopped, is_late, has_any)
+
+
+# Built once, because it is asked every minute.
+_IS_ANY_GONE = _gone(bindparam("since", type_=schema.UTCDateTime)).limit(1)
+
+
 def forget_stopped(tx: Connection, now: datetime) -> int:
     """Delete the profiles and the feedback of those who can no longer start again.
 
     Return the number of rows.  What proves a consent, and what was sent, stays.
     """
-    people, consents = schema.subscribers, schema.consents
-    ended = exists().where(consents.c.subscriber_id == people.c.id, consents.c.act.in_(REASONS))
-    is_late = and_(ended, ~ended.where(consents.c.at >= now - START_AGAIN_WITHIN))
-    gone = select(people.c.id).where(people.c.state == SubscriberState.STOPPED, is_late)
-    rows = 0
+    since, rows = now - START_AGAIN_WITHIN, 0
+    if tx.execute(_IS_ANY_GONE, {"since": since}).first() is None:
+        return 0
+    gone = _gone(literal(since, schema.UTCDateTime))
     lock(tx, ENROL_LOCK)
     profiles.end_subscriptions(tx, schema.profiles.c.subscriber_id.in_(gone))
     for table in (schema.profiles, schema.feedback):
