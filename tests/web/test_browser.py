@@ -200,6 +200,8 @@ def test_a_subscriber_walks_from_the_first_word_to_the_last_goodbye(
     page.keyboard.press("Control+End")
     page.keyboard.type("minimum: [")
     expect(page.locator("#live")).to_contain_text("The text has")
+    # The numbers of before stay hidden; nothing is counted any more.
+    expect(page.locator("body[data-stale]:not([data-counting])")).to_have_count(1)
     expect(page.locator(".cm-lint-marker-error").first).to_be_visible()
     for _ in "minimum: []":
         page.keyboard.press("Backspace")

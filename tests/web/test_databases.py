@@ -49,7 +49,7 @@ def test_every_page_says_the_same_on_both_databases(site: Laid) -> None:
     assert "On protein folding, part 97" in told(site, "/archive/2026-03-11")
     assert "12 papers, best first" in told(site, "/search?q=protein")
     assert "1 paper On protein folding, part 93" in told(site, "/search?q=protein%20part%2093")
-    assert "▲ 59 from 2 to 61" in told(site, "/trending")
+    assert "+59 from 2 to 61" in told(site, "/trending")
     assert "2.0 papers a day: 12 of 48" in told(site, "/?interests=protein+folding")
     assert "Protein folding" in told(site, manage)
     assert "Wednesday 11 March 2026" in told(site, f"{manage}/issues")

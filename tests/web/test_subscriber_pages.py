@@ -32,7 +32,7 @@ from digest.store import (
 )
 from digest.store.subscribers import Consent
 from digest.trial.suggest import suggest
-from digest.web import subscribe, subscriber_pages
+from digest.web import recent_papers, subscribe
 
 from ..apps import ALICE
 from ..extent import number
@@ -614,7 +614,7 @@ def test_the_settings_count_what_is_found_for_a_second_at_most(
     told = r">\d+ papers? in the last 30 days"
     assert len(re.findall(told, site.browser.get(manage).text)) == 4
 
-    monkeypatch.setattr(subscriber_pages, "A_SECOND", 59 * 40)  # two patterns on forty papers: 60
+    monkeypatch.setattr(recent_papers, "A_SECOND", 59 * 40)  # two patterns on forty papers: 60
     page = site.browser.get(manage).text
     shown = [re.search(told, part) for part in page.split('id="interest-')[1:]]
     assert [*map(bool, shown)] == [True, True, False, True]
