@@ -242,6 +242,7 @@ ATOM = '<feed xmlns="http://www.w3.org/2005/Atom"><id>x</id>{}</feed>'.format
         ("{}", "not a feed$"),
         (WHOLE[:-6], "the feed breaks off or is damaged: "),
         (WHOLE + "<!-- a", "the feed breaks off or is damaged: "),
+        (WHOLE[:-6] + " -->", "the feed breaks off or is damaged: "),
         (WHOLE[:-6] + "<!-- </rss> -->", "the feed breaks off or is damaged: "),
         (
             ATOM("<title>Feed error for query x</title><subtitle>bad</subtitle>"),

@@ -157,11 +157,6 @@ def test_each_period_has_its_address(options: dict[str, Any], day: date, address
     assert world.headers == [{"Authorization": "Bearer t"} if has_token else {}]
 
 
-def test_a_period_that_does_not_exist_is_refused_with_those_that_do() -> None:
-    with pytest.raises(SourceError, match=r"'year': there are day, week, month, trending$"):
-        read(Listing(name="l", kind="huggingface", options={"period": "year"}), DAY, World())
-
-
 @table(
     "content said",
     [
