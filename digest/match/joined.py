@@ -31,7 +31,8 @@ class JoinedPapers(Sequence[Paper]):
     def __getitem__(self, place: int | slice) -> Paper | list[Paper]:
         if isinstance(place, slice):
             return [self[each] for each in range(*place.indices(len(self)))]
-        number = bisect_right(self._starts, range(len(self))[place]) - 1
+        place = range(len(self))[place]  # counted from the beginning
+        number = bisect_right(self._starts, place) - 1
         return self._parts[number].papers[place - self._starts[number]]
 
 

@@ -169,12 +169,6 @@ def test_what_is_no_code_names_no_issue(code: str) -> None:
     assert issue_of_code(code) is None
 
 
-def test_each_purpose_has_its_lifetime() -> None:
-    hours = {str(purpose): lifetime / timedelta(hours=1) for purpose, lifetime in LIFETIMES.items()}
-
-    assert hours == {"confirm": 168, "manage": 168, "change": 48, "return": 720}
-
-
 def test_a_code_is_22_signs_and_the_number_that_it_is_about() -> None:
     code = TOKENS.code(Purpose.ISSUE, 255, 7, ALICE, EIGHT)
     notice = TOKENS.notice_code(255, ALICE, EIGHT)

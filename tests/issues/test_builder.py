@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from digest.issues.builder import IssueBuilder
+from digest.language import Clause
+from digest.match.rarity import Frequencies
 from digest.model import (
     Arrival,
     Backlog,
@@ -117,3 +120,25 @@ def test_a_paper_that_had_no_room_comes_first_with_the_day_it_waited_since() -> 
 
     assert [entry.match.paper.key for entry in made.entries] == [paper(2).key, paper(1).key]
     assert [entry.waited for entry in made.entries] == [TUESDAY, None]
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_of_equal_papers_the_one_with_the_rarer_word_comes_first(is_known: bool) -> None:
+    asked: list[list[str]] = []
+
+    def find(clauses: Iterable[Clause]) -> Frequencies:
+        known = [*clauses]
+        asked.append([clause.text for clause in known])
+        counts = {clause.term: {"grid": 1, "mesh": 900}[clause.text] for clause in known}
+        return Frequencies(1_000, counts)
+
+    batch = unread(paper(1, title="On mesh"), paper(2, title="On grid"), any="[mesh, grid]")
+    builder = IssueBuilder(batch, find if is_known else None)
+    [made, again] = [builder.issue(batch.backlogs[0], EIGHT) for _ in range(2)]
+    titles = [entry.match.paper.title for entry in made.entries]
+
+    assert titles == (["On grid", "On mesh"] if is_known else ["On mesh", "On grid"])
+    assert made == again
+    assert asked == [["mesh", "grid"]] * is_known
+    rare = [reason.rare for entry in made.entries for reason in entry.match.reasons]
+    assert rare == ([(1, 1_000), None] if is_known else [None, None])

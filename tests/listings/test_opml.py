@@ -102,3 +102,13 @@ def test_the_command_prints_what_to_write(tmp_path: Path) -> None:
         refused = run(main, ["listing", "import", str(tmp_path / f"{name}.opml")])
         assert refused.exit_code == code
         assert refused.stderr.rstrip().endswith(f"{name}.opml{reason}")
+
+
+def test_a_feed_without_a_name_is_called_by_its_host_if_its_address_has_one() -> None:
+    lines = ['<outline type="rss" xmlUrl="https://a.example/f"/><outline xmlUrl="http://[x"/>']
+    found = subscriptions(
+        OPML.partition("<outline")[0].encode() + lines[0].encode() + b"</body></opml>", "f"
+    )
+
+    assert yaml_of(found) == 'listings:\n  a-example: {kind: feed, url: "https://a.example/f"}\n'
+    assert found.left_out == [": no http(s) address: http://[x"]

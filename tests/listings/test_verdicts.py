@@ -202,3 +202,42 @@ def test_a_sibling_vouches_for_a_day_only_by_new_papers_of_that_day() -> None:
     assert not brought_something(fresh, WEDNESDAY)
     assert not brought_something(replace(fresh, new=0), TUESDAY)
     assert not brought_something(replace(fresh, verdict=Verdict.PARTIAL), TUESDAY)
+
+
+@table(
+    "new days older expected",
+    [
+        (140, 1, 1000, Verdict.FRESH),
+        (141, 1, 1000, Verdict.FLOOD),
+        (280, 2, 1000, Verdict.FRESH),
+        (281, 2, 1000, Verdict.FLOOD),
+    ],
+)
+def test_the_usual_is_the_middle_of_twenty_days_for_each_day_that_was_missed(
+    new: int, days: int, older: int, expected: Verdict
+) -> None:
+    counts = [*[40] * 10, *[30] * 10, older]
+    history = [usual_day(ago, new=count) for ago, count in enumerate(counts, 1)]
+    many = page(*map(paper, range(new)), day=WEDNESDAY)
+
+    assert judge(many, {}, history=history, days=days) is expected
+
+
+@table(
+    "familiar new expected",
+    [(4, 4, Verdict.FRESH), (5, 10, Verdict.FLOOD), (5, 11, Verdict.FRESH)],
+)
+def test_five_old_works_and_half_of_the_new_are_a_flood(
+    familiar: int, new: int, expected: Verdict
+) -> None:
+    found = page(*map(paper, range(new)), day=WEDNESDAY)
+
+    assert judge(found, {}, familiar=familiar) is expected
+    assert judge(found, {}) is Verdict.FRESH
+
+
+def test_an_absence_ends_at_the_last_day_that_was_believed() -> None:
+    failed = snapshot(WEDNESDAY, verdict=Verdict.FAILED)
+    long_ago = snapshot(TUESDAY - timedelta(days=9), verdict=Verdict.FAILED)
+
+    assert with_absence(failed, [snapshot(TUESDAY), long_ago]).since == WEDNESDAY

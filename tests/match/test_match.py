@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -369,7 +370,7 @@ def test_days_that_are_indexed_one_by_one_are_found_as_one() -> None:
         paper(title="Robots that cook"),
         paper(title="Dense mapping", authors=("Ann Lee",), categories=("cs.RO",)),
     ]
-    joined = JoinedIndex([FieldIndex(papers[:2]), FieldIndex([]), FieldIndex(papers[2:])])
+    parts = [FieldIndex(papers[:2]), FieldIndex([]), FieldIndex(papers[2:])]
     query = wanting(
         *("mapping", "title:SLAM", "author:Lee", "category:cs.*", "/SLAM$/"),
         *("dense NEAR/2 map*", "NOT mapping", "listing:daily"),
@@ -378,5 +379,19 @@ def test_days_that_are_indexed_one_by_one_are_found_as_one() -> None:
 
     whole = PaperIndex(papers, listings).match(query)
 
-    assert PaperIndex(joined.papers, listings, index=joined).match(query) == whole
+    for joined in (JoinedIndex(parts), JoinedIndex([*map(kept, parts)])):
+        day = PaperIndex(joined.papers, listings, index=joined)
+        assert day.match(query) == whole
+        assert joined.papers[1:3] == papers[1:3]
+        assert joined.papers[-1] == papers[-1]
+        assert day.forms(parse_clause("mapping")) == {"mapping": 0b10011}
     assert whole.count == 5
+
+
+def kept(index: FieldIndex) -> FieldIndex:
+    """The index as it is read from a disk, its rows in memory that is not its own."""
+    index.warm()
+    rows: list[pickle.PickleBuffer] = []
+    data = pickle.dumps(index, 5, buffer_callback=rows.append)
+    read: FieldIndex = pickle.loads(data, buffers=[bytes(row.raw()) for row in rows])
+    return read

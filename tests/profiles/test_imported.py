@@ -302,3 +302,4 @@ def test_a_profile_is_named_as_it_is_asked_and_a_search_cut_out_of_an_address_is
     assert "profile: imported\n" in imported("mesh", "mine.txt", name="!").text
     assert "any:\n  - '\"sparse mesh\"'" in imported("%22sparse%20mesh%22", "mine.txt").text
     assert "any:\n  - '\"sparse mesh\"'" in imported("%28%22sparse+mesh%22%29", "mine.txt").text
+    assert "any:\n  - title:mesh\n" in imported("ti%3amesh", "mine.txt").text

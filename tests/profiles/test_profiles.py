@@ -182,6 +182,17 @@ DOUBTS = [
         "any: [pruning or sparsity]",
         ["1:15: warning: or is a word like any other here (write OR in capitals for one of two)"],
     ),
+    *(
+        (
+            f"any: [x]\nschedule: {{timezone: Etc/GMT{sign}2}}",
+            [
+                f"2:22: warning: Etc/GMT{sign}2 is {side} of Greenwich, whatever its sign looks"
+                " like (write a place, as in Europe/Berlin)"
+            ],
+        )
+        for sign, side in (("+", "west"), ("-", "east"))
+    ),
+    ("any: [x]\nschedule: {timezone: Etc/GMT}", []),
     ("any: [listing:saved]", []),
     ("any: [listing:daily*]", ['1:7: warning: can never match: no listing is listing:"daily*"']),
 ]

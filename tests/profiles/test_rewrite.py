@@ -252,3 +252,14 @@ def test_a_new_profile_takes_keywords_in_the_place_meant_for_them() -> None:
 def test_answers_that_make_no_profile_are_refused(answers: Answers) -> None:
     with pytest.raises(ProfileError):
         new(answers)
+
+
+def test_a_new_profile_has_only_what_was_answered_and_twenty_papers() -> None:
+    little = new(Answers(profile="p", any=("a",), at="07:30"))
+
+    assert "limit: 20 " in little
+    assert 'schedule: {at: "07:30", days: daily}\n' in little
+    assert "all" not in [line.partition(":")[0] for line in little.splitlines()]
+    more = new(Answers(profile="p", all=("b",), at="07:30", timezone="Asia/Tokyo"))
+    assert "all:\n  - b\n" in more
+    assert "timezone: Asia/Tokyo, days: daily}" in more

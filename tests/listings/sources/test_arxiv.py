@@ -7,9 +7,10 @@ from datetime import date
 import pytest
 
 from digest.errors import SourceError
-from digest.listings.sources.arxiv import parse, watched_categories
+from digest.listings.sources.arxiv import parse, submitted, watched_categories
 from digest.model import ChangeKind, Listing, Paper
 
+from ...factories import known
 from ...tables import table
 
 DAY = date(2025, 10, 3)
@@ -135,3 +136,73 @@ def test_a_feed_of_another_site_is_refused() -> None:
     feed = b'<rss version="2.0"><channel><title>News</title><link>https://x.example</link>'
     with pytest.raises(SourceError, match="none of arXiv's"):
         parse(feed + b"<item><title>T</title></item></channel></rss>", OWN, DAY)
+
+
+@table(
+    "day first last",
+    [
+        (6, "2025-09-28", "2025-10-03"),  # a Monday
+        (7, "2025-09-29", "2025-10-06"),
+        (8, "2025-10-02", "2025-10-07"),
+        (9, "2025-10-03", "2025-10-08"),
+        (10, "2025-10-04", "2025-10-09"),
+        (11, "2025-10-05", "2025-10-10"),
+        (12, "2025-10-05", "2025-10-10"),
+    ],
+)
+def test_what_is_announced_on_a_day_was_submitted_between_two_deadlines(
+    day: int, first: str, last: str
+) -> None:
+    start, end = submitted(date(2025, 10, day))
+
+    assert start.isoformat() == f"{first}T14:00:00-04:00"
+    assert end.isoformat() == f"{last}T14:00:00-04:00"
+
+
+@table(
+    "watched announced",
+    [
+        (["cs.CL"], ChangeKind.NEW),
+        (["cs"], ChangeKind.NEW),
+        (["math", "cs.LG"], ChangeKind.CROSS),
+        (["c"], ChangeKind.CROSS),
+        ([], ChangeKind.NEW),
+    ],
+)
+def test_what_the_api_says_of_a_paper_is_read(watched: list[str], announced: ChangeKind) -> None:
+    entry = (
+        f"<entry><id>http://arxiv.org/abs/2510.00001v{2}</id><title>T</title>"
+        "<summary>Kelp.</summary><author><name>Ada Petrel</name></author>"
+        '<arxiv:primary_category term="cs.CL"/><category term="cs.LG"/><category term="68T50"/>'
+        "<published>2025-10-01T00:00:00Z</published><updated>2025-10-02T00:00:00Z</updated>"
+        "<arxiv:comment>9 pages</arxiv:comment><arxiv:journal_ref>Tides 1</arxiv:journal_ref>"
+        "</entry><entry><id>x</id><title>U</title></entry>"
+    )
+    feed = (
+        '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:arxiv="http://arxiv.org/schemas/atom">'
+        f"<id>http://arxiv.org/api/x</id><title>q</title>{entry}</feed>"
+    )
+    options = {"categories": watched} if watched else {}
+    found = parse(feed.encode(), Listing(name="l", kind="arxiv", options=options), DAY)
+
+    assert (found.batch, found.reasons) == (DAY, ("entry 2: no arXiv id: 'x'",))
+    assert known(found.papers[0]) == {
+        "key": "arxiv:2510.00001", "title": "T", "version": 2, "abstract": "Kelp.",
+        "authors": ("Ada Petrel",), "categories": ("cs.CL", "cs.LG"), "comment": "9 pages",
+        "url": "https://arxiv.org/abs/2510.00001", "published": date(2025, 10, 1),
+        "links": {"pdf": "https://arxiv.org/pdf/2510.00001"}, "updated": date(2025, 10, 2),
+        "extra": {"journal": "Tides 1"},
+    } | ({"announced": announced} if announced is not ChangeKind.NEW else {})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ([], "needs categories, a url or a path"),
+        (["cs.CL", "CS!"], "not a category of arXiv: 'CS!'"),
+        (["x_" * 30], f"not a category of arXiv: '{'x_' * 20}'"),
+    ],
+)
+def test_categories_that_are_none_are_refused(given: list[str], said: str) -> None:
+    with pytest.raises(SourceError, match=said):
+        watched_categories(Listing(name="l", kind="arxiv", options={"categories": given}))

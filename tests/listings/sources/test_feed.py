@@ -10,6 +10,7 @@ from digest.errors import SourceError
 from digest.listings.sources import feed
 from digest.model import Listing, ListingPage, Paper
 
+from ...factories import known
 from ...tables import table
 
 DAY = date(2025, 10, 3)
@@ -224,3 +225,119 @@ def test_what_arxiv_says_before_each_abstract_is_no_part_of_it() -> None:
     told = "arXiv:2510.00001v1 Announce Type: new \nAbstract: We count moths."
     found = only(rss(f"<title>T</title><description>{told}</description>"))
     assert found.abstract == "We count moths."
+
+
+WHOLE = rss("<title>T</title>")
+ATOM = '<feed xmlns="http://www.w3.org/2005/Atom"><id>x</id>{}</feed>'.format
+
+
+@table(
+    "data said",
+    [
+        (" ", "an empty answer$"),
+        ("<!DOCTYPE html><p>x", "a web page instead of a feed$"),
+        ("<HTML>", "a web page instead of a feed$"),
+        ("<foo><body>x</body></foo>", "a web page instead of a feed$"),
+        ("Sorry, down for maintenance", "no feed but 'Sorry, down for maintenance'$"),
+        ("{}", "not a feed$"),
+        (WHOLE[:-6], "the feed breaks off or is damaged: "),
+        (WHOLE + "<!-- a", "the feed breaks off or is damaged: "),
+        (WHOLE[:-6] + " -->", "the feed breaks off or is damaged: "),
+        (WHOLE[:-6] + "<!-- </rss> -->", "the feed breaks off or is damaged: "),
+        (
+            ATOM("<title>Feed error for query x</title><subtitle>bad</subtitle>"),
+            "the source reports: bad$",
+        ),
+        (ATOM("<title>Feed error for query x</title>"), "reports: Feed error for query x$"),
+        (
+            ATOM(
+                "<title>E</title><entry><id>http://arxiv.org/api/errors#x</id>"
+                "<title>Error</title><summary>bad id</summary></entry>"
+            ),
+            "the source reports: bad id$",
+        ),
+    ],
+)
+def test_what_is_no_whole_feed_says_what_it_is(data: str, said: str) -> None:
+    with pytest.raises(SourceError, match=said):
+        page(data)
+
+
+@table("end", ["<script>x</script>", " <!-- a --><!-- b -->\n", "\0", "<br/>text"])
+def test_scripts_and_comments_behind_a_feed_do_no_harm(end: str) -> None:
+    assert only(WHOLE + end).title == "T"
+
+
+SPACES = (
+    ' xmlns:dc="http://purl.org/dc/elements/1.1/"'
+    ' xmlns:content="http://purl.org/rss/1.0/modules/content/"'
+)
+
+
+@table(
+    "item fields",
+    [
+        (
+            "<link>/x</link><description>Short. The post T appeared first on B.</description>",
+            {"abstract": "Short.", "url": "https://journal.example/x"},
+        ),
+        (
+            "<guid>https://a.example/g</guid><description>[…]</description>",
+            {"url": "https://a.example/g"},
+        ),
+        (
+            "<description>Short […]</description><content:encoded>Short and long."
+            "</content:encoded>",
+            {"abstract": "Short and long."},
+        ),
+        (
+            "<description>Other</description><content:encoded>Longer text here.</content:encoded>",
+            {"abstract": "Longer text here.", "extra": {"summary": "Other"}},
+        ),
+        (
+            "<description>arXiv:2510.00001v1 ANNOUNCE TYPE: new\nAbstract: Kelp.</description>",
+            {"abstract": "Kelp."},
+        ),
+        (
+            "<dc:creator>Ada Petrel</dc:creator><dc:creator>Petrel Lind, Ada Maria</dc:creator>"
+            "<category>kelp</category>",
+            {"authors": ("Ada Petrel", "Petrel Lind, Ada Maria"), "categories": ("kelp",)},
+        ),
+        ("<author>ada@x.org (Ada Petrel)</author>", {"authors": ("Ada Petrel",)}),
+        (
+            "<description>Kelp. Author(s): Ada Petrel, Bo Lind, et al.</description>",
+            {
+                "abstract": "Kelp. Author(s): Ada Petrel, Bo Lind, et al.",
+                "authors": ("Ada Petrel", "Bo Lind"),
+                "author_count": 3,
+            },
+        ),
+        (
+            "<pubDate>Thu, 02 Oct 2025 10:00:00 GMT</pubDate>",
+            {"published": date(2025, 10, 2)},
+        ),
+        (
+            "<dc:date>2025-10-01</dc:date>",
+            {"published": date(2025, 10, 1), "updated": date(2025, 10, 1)},
+        ),
+        ("<pubDate>Fall 2025</pubDate>", {}),
+    ],
+)
+def test_each_field_of_an_entry_is_read(item: str, fields: dict[str, object]) -> None:
+    found = known(only(rss(f"<title>T</title>{item}", SPACES)))
+
+    assert found == {"key": "title:t", "title": "T", **fields}
+
+
+def test_an_entry_without_a_title_is_called_by_the_beginning_of_its_text() -> None:
+    assert only(rss("<description>One two three. Four</description>")).title == "One two three."
+    found = only(rss("<title>On X (arXiv:2510.00001v3 [cs.CL] UPDATED)</title>"))
+    assert (found.key, found.title) == ("arxiv:2510.00001", "On X")
+    found = only(
+        rss(
+            "<title>T</title><dc:identifier>doi:10.5555/t.1</dc:identifier>"
+            "<link>https://arxiv.org/abs/2510.00001</link>",
+            SPACES,
+        )
+    )
+    assert (found.key, found.aliases[0]) == ("arxiv:2510.00001", "doi:10.5555/t.1")

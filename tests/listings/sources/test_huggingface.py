@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from digest.errors import SourceError
+from digest.listings.sources import huggingface
+from digest.listings.sources.http import Body
 from digest.listings.sources.huggingface import parse, read
-from digest.model import Listing, Paper
+from digest.model import Listing, ListingPage, Paper
 
 from ...tables import table
 from ...world import World
@@ -132,3 +134,62 @@ def test_only_a_list_in_pages_is_followed(address: str, pages: int) -> None:
     page = read(Listing(name="l", kind="huggingface", url=address), DAY, world)
     assert len(world.asked) == pages
     assert page.validators == ({address: '"v"'} if pages == 1 else {})
+
+
+@table(
+    "options day address",
+    [
+        ({}, DAY, f"{API}?date=2025-10-03&limit=100"),
+        ({}, date(2025, 12, 1), f"{API}?date=2025-10-04&limit=100"),
+        ({"period": "week"}, date(2021, 1, 3), f"{API}?week=2020-W53&limit=100"),
+        ({"period": "week"}, date(2021, 1, 4), f"{API}?week=2021-W01&limit=100"),
+        ({"period": "month"}, DAY, f"{API}?month=2025-10&limit=100"),
+        ({"period": "trending", "token": "t"}, DAY, f"{API}?sort=trending&limit=100"),
+        ({"token": 3}, DAY, f"{API}?date=2025-10-03&limit=100"),
+    ],
+)
+def test_each_period_has_its_address(options: dict[str, Any], day: date, address: str) -> None:
+    world = World({address: Body(b"", address, is_unchanged=True)})
+    page = read(Listing(name="l", kind="huggingface", options=options), day, world)
+
+    assert (page.is_unchanged, page.entries, world.asked) == (True, 0, [address])
+    has_token = options.get("token") == "t"
+    assert world.headers == [{"Authorization": "Bearer t"} if has_token else {}]
+
+
+@table(
+    "content said",
+    [
+        ({"error": "x" * 201}, f"no list of papers but the error '{'x' * 199}…'$"),
+        ({"error": 3}, "no list of papers but a JSON dict$"),
+        ("x", "no list of papers but a JSON str$"),
+    ],
+)
+def test_what_is_no_list_is_named(content: object, said: str) -> None:
+    with pytest.raises(SourceError, match=said):
+        parse(json.dumps(content).encode(), DAILY, DAY)
+
+
+@table(
+    "first sizes is_full",
+    [
+        (f"{API}?date=2025-10-03&limit=100", [100], True),
+        (f"{API}?date=2025-10-03&limit=100", [99], False),
+        (f"{API}?date=2025-10-03&limit=100", [101], True),
+        (f"{API}?limit=20&x=1", [20], True),
+        (f"{API}?date=2025-10-03", [50], True),
+        (f"{API}?date=2025-10-03", [49], False),
+        (f"{API}?date=2025-10-03&limit=100", [100, 100], False),  # the same papers again
+        (f"{API}?sort=trending&limit=100", [100], False),
+        (f"{API}?date=2025-10-03&p=1&limit=100", [100], False),
+        (API, [100], False),
+        ("https://huggingface.co/papers?limit=100", [100], False),
+    ],
+)
+def test_a_page_that_is_full_of_news_has_one_behind_it(
+    first: str, sizes: list[int], is_full: bool
+) -> None:
+    paper = parsed()
+    pages = [ListingPage((paper,), size) for size in sizes]
+
+    assert huggingface._is_full(first, pages) is is_full

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
 
+import httpcore2
 import pytest
 import stamina
 
@@ -174,3 +175,21 @@ def test_local_sockets_are_refused() -> None:
 
 def test_the_systems_resolver_is_asked_for_addresses_alone() -> None:
     assert resolve("127.0.0.1", 80) == ["127.0.0.1"]
+
+
+def test_what_comes_too_late_is_said_by_what_was_waited_for() -> None:
+    """By a clock that is at its end from the start, or once a connection is open."""
+    late = Deadline(HUNG, iter([0.0, 2.0 * HUNG]).__next__)
+    with pytest.raises(httpcore2.ConnectTimeout, match="the time was up"):
+        NetworkGuard(late, resolve=lambda *_: ["203.0.113.1"]).connect_tcp("a.example", 80)
+    clock = [0.0]
+    with trap() as (port, _):
+        deadline = Deadline(HUNG, lambda: clock[0])
+        found = NetworkGuard(deadline, allow_hosts=["h"], resolve=lambda *_: ["127.0.0.1"])
+        stream = found.connect_tcp("h", port)
+        clock[0] = 2.0 * HUNG
+        with pytest.raises(httpcore2.ReadTimeout):
+            stream.read(1)
+        with pytest.raises(httpcore2.WriteTimeout):
+            stream.write(b"x")
+        stream.close()
