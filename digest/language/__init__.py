@@ -93,14 +93,15 @@ _OPERATOR = expressions.compile(
     # the same in other search languages
     r"|(?:^|\s)(?:ANDNOT|ADJ\d+|NEAR\d+|[A-Za-z]+/\d+)(?=\s|$)|(?:^|\s)[!+](?=\w)|\w ?\[[A-Za-z1]"
     r"|&|\||\sAROUND\("
-    r"|(?:^|\s)(?:and|or|not)\s?\(|\((?:AND|OR|NOT)\s"
+    r"|(?:^|\s)(?:and|or|not|AND|OR|NOT)\s?\(|\((?:AND|OR|NOT)\s"
 )
 _TEX = expressions.compile(r"\\|\$[^$]+\$|[_^]\{")
 # TeX's umlaut (\"o) contains a quotation mark.  The combining mark is repeated so that the text
 # keeps its length, and columns in messages stay right.
 _UMLAUT = expressions.compile(r"\\\"\{?([A-Za-z])\}?")
-#: what other keyboards and languages quote with; single quotes and backquotes may be apostrophes
-QUOTES = str.maketrans("“”„‟＂«»‹›「」『』", '"' * 13)
+#: the quotes and brackets of other keyboards and languages; single quotes and backquotes may be
+#: apostrophes
+QUOTES = str.maketrans("“”„‟＂«»‹›「」『』（）", '"' * 13 + "()")
 
 
 def parse_clause(text: str) -> Node:

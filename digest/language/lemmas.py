@@ -199,6 +199,8 @@ def _english_lemma(word: str) -> str:
     lemma = _english().get(word) or _english().get(_with_one_l(word))
     if lemma is None:
         return _guessed(word)
+    if lemma == word and _english().get(verb := _IZE.sub("ize", word)) == verb != word:
+        return verb  # anesthetized, which the dictionary has as an adjective alone
     if _english().get(lemma) == word:  # each is said to be a form of the other: bacteria, bacterium
         return min(word, lemma)
     if lemma.endswith("ll") and len(lemma) > 5 and _english().get(lemma[:-1]):

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from .. import expressions
+from ..language.lemmas import is_common_word
 from ..language.words import raw_words
 
 _FIELD = expressions.anchored(r"\s*(?:authors?|au|by)\s*:\s*", ignore_case=True)
-_SEVERAL = expressions.compile(r"\s(?:and|or|und|et|with)\s|[;&|/+]", ignore_case=True)
+_SEVERAL = expressions.compile(r"\s(?:and|or|und|et|with)\s|[;&|/+\n]", ignore_case=True)
 _ET_AL = expressions.compile(r",?\s?\bet\.?\s?al\b\.?", ignore_case=True)
 _TITLE = expressions.anchored(r"(?:prof|professor|dr|mr|mrs|ms|sir|by)\b\.?\s*", ignore_case=True)
 _PLACE = expressions.compile(
-    r"\b(?:group|lab|labs|laboratory|university|institute|college|inc|department)\b",
+    r"\b(?:group|lab|labs|laboratory|university|institute|college|school|hospital|clinic|inc|department)\b",
     ignore_case=True,
 )
+# Where a person works, behind a comma, or alone.
+_HOUSES: Final = frozenset(
+    """
+    amazon anthropic apple baidu berkeley caltech cambridge cern deepmind eth google harvard huawei
+    ibm meta microsoft mit mpi nasa nvidia openai oxford princeton stanford tencent yale
+    """.split()  # noqa: SIM905
+)
+_OTHER_FIELD = expressions.anchored(r"[a-z]{2,12}:(?=\S)", ignore_case=True)
 _BRACKET = expressions.compile(r"[(\[{]")
 _NOT = expressions.anchored(r"(?:NOT\s|[-!])\s*")
 _DEGREE = expressions.compile(r",?\s(PhD|Ph\.D\.|MD|M\.D\.|MSc|Dr\.)(?!\w)")
@@ -31,7 +41,7 @@ def bare_name(text: str) -> str:
 
 def doubts(name: str) -> Iterator[tuple[str, str]]:
     """Yield a message and a hint if ``name`` is none, or that of several people."""
-    if "@" in name or "://" in name or name.startswith("/") or any(map(str.isdigit, name)):
+    if "@" in name or "://" in name or name.startswith(("/", "#")) or any(map(str.isdigit, name)):
         yield f"{_shown(name)} is no name", "write a name as papers have it: Jane Doe, or Doe, J."
     elif found := _ET_AL.search(name):
         yield "et al. is part of no name", f"write {_shown(name[: found.start()])}"
@@ -46,10 +56,41 @@ def doubts(name: str) -> Iterator[tuple[str, str]]:
         yield f"{found[1]} is part of no name", f"write {_shown(name[: found.start()])}"
     elif found := _PLACE.search(name):
         yield f"{found[0]} is part of no name", "write a person, or org: and the place under any"
+    elif house := _house(name):
+        yield f"{house} is part of no name", "write a person, or org: and the place under any"
+    elif _OTHER_FIELD.match(name):
+        yield f"{_shown(name)} is no name", "write it under any"
+    elif '"' in name.strip('"'):
+        yield "quotes are part of no name", f"write {_shown(name.replace(chr(34), ''))}"
+    elif word := _keyword(name):
+        yield f"{word} is a word, and hardly part of a name", "put keywords under any"
     elif found := _TITLE.match(name):
         yield f"{found[0].strip()} is part of no name", f"write {_shown(name[found.end() :])}"
     elif all(len(word) == 1 and word.isupper() for word in raw_words(name)):
         yield f"{_shown(name)} is no whole name", 'a comma parts a list: write "Doe, J." in quotes'
+
+
+def _house(name: str) -> str:
+    """Return a company or university that is a name's last part, or all of it; else nothing."""
+    last = name.rpartition(",")[2].split()
+    is_all = "," not in name and all(word.lower() in _HOUSES for word in last)
+    is_behind = "," in name and " " in name.partition(",")[0] and len(last) == 1
+    return " ".join(last) if last and (is_all or (is_behind and last[0].lower() in _HOUSES)) else ""
+
+
+def _keyword(name: str) -> str:
+    """Return a common word in small letters where the others begin with capitals, or all are so."""
+    words = name.split()
+    if name in ("null", "true", "false", "yes", "no", "on", "off"):  # doubted as YAML's
+        return ""
+    common = [each for each in words[1:] if len(each) > 3 and each.islower() and _is_word(each)]
+    if common and words[0][:1].isupper():
+        return common[-1] if words[-1] == common[-1] else ""
+    return name if all(each.islower() and _is_word(each) for each in words) else ""
+
+
+def _is_word(word: str) -> bool:
+    return word.isalpha() and is_common_word(word)
 
 
 def _people(name: str) -> list[str]:

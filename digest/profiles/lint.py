@@ -5,7 +5,7 @@ Looks at trees; knows nothing of files and places.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
@@ -27,7 +27,7 @@ from ..language import (
     leaves,
 )
 from ..language.compiled import CAPITALS, asked
-from ..language.lemmas import is_common_word, lemmas, meant
+from ..language.lemmas import is_common_word, lemmas, meant, stem
 from ..language.words import raw_words, surface
 from ..strict_yaml.shape import did_you_mean
 from . import author_names, categories, wording
@@ -68,7 +68,7 @@ def doubts(query: CompiledQuery, listings: Collection[str] | None = None) -> Ite
 
 
 def _hard_to_have(query: CompiledQuery) -> Iterator[Doubt]:
-    """Note where all asks for what is rarely together, and any was perhaps meant."""
+    """Say where all asks for hardly anything, or for what is rarely together."""
     nodes = [clause.node for clause in query.required]
     names = [str(each) for each in nodes if isinstance(each, NamePattern)]
     categories_alone = [name for name in names if name.startswith("category") and "*" not in name]
@@ -76,6 +76,8 @@ def _hard_to_have(query: CompiledQuery) -> Iterator[Doubt]:
         message = "a paper must be in each of these categories"
         hint = f"write {' OR '.join(categories_alone)} for one of them"
         yield Doubt("required", 0, message, hint, severity="note")
+    elif nodes and not query.wanted and all(map(is_without, nodes)):
+        yield Doubt("required", 0, "matches almost every paper", "name what you look for under any")
     elif len(nodes) > 2 and not query.wanted and all(isinstance(each, Phrase) for each in nodes):
         yield Doubt("required", 0, "a paper must have all of these", _ANY, severity="note")
 
@@ -132,15 +134,13 @@ def _sense_of(word: str, language: str) -> str:
 
 def _at_odds(parts: Mapping[str, tuple[Clause, ...]]) -> Iterator[Doubt]:
     """Yield doubts about a clause that is in two parts, so that it has no effect in one of them."""
-    nodes = [node for clause in parts["excluded"] for node in _either_of(clause.node)]
-    excluded = {_sense(_clause(node)) for node in nodes}
-    lengths = {len(node.words) for node in nodes if isinstance(node, Phrase)}
+    excluded = _Excluded.by(clause.node for clause in parts["excluded"])
     required = {_sense(clause) for clause in parts["required"]}
     for part in ("wanted", "required"):
         for index, clause in enumerate(parts[part]):
-            if _sense(clause) in excluded:
+            if _sense(clause) in excluded.senses:
                 yield Doubt(part, index, "can never match: none excludes the same", _ONE_OF)
-            elif excluded and _is_excluded(clause.node, excluded, lengths):
+            elif excluded.senses and excluded.has(clause.node):
                 yield Doubt(part, index, "can never match: none excludes a part of it", _ONE_OF)
     for index, clause in enumerate(parts["wanted"]):
         if _sense(clause) in required:
@@ -162,37 +162,68 @@ def _clause(node: Node) -> Clause:
 _LONGEST_INSIDE = 8
 
 
-def _is_excluded(node: Node, excluded: Collection[str], lengths: Collection[int]) -> bool:
-    """Return whether each paper that ``node`` matches has something with an excluded sense.
+@dataclass(frozen=True, slots=True)
+class _Excluded:
+    """What must not be there, by its senses; ``lengths`` are those of its phrases, in words."""
 
-    ``lengths`` are those of the excluded phrases, in words.
-    """
-    match node:
-        case And(nodes):
-            return any(_is_excluded(each, excluded, lengths) for each in nodes)
-        case Or(nodes):
-            return all(_is_excluded(each, excluded, lengths) for each in nodes)
-        case Near(left, right):
-            return any(_is_excluded(each, excluded, lengths) for each in (left, right))
-        case Phrase(words, field):
-            fields = {field, "" if field in ("title", "abstract") else field}
-            runs = [
-                words[start : start + length]
-                for length in lengths
-                if length <= _LONGEST_INSIDE
-                for start in range(len(words) - length + 1)
-            ]
-            return any(
-                _sense(_clause(Phrase(run, each))) in excluded for run in runs for each in fields
-            )
-        case NamePattern():
-            own = _sense(_clause(node))
-            return own in excluded or any(
-                "*" in each and fnmatchcase(own, each) for each in excluded
-            )
-        case Not():
-            return False
-    return _sense(_clause(node)) in excluded
+    senses: frozenset[str]
+    lengths: frozenset[int]
+    #: those with a star or a tilde at the end
+    wild: tuple[str, ...]
+
+    @classmethod
+    def by(cls, nodes: Iterable[Node]) -> _Excluded:
+        """Return what these nodes exclude, each part of a choice by itself."""
+        parts = [part for node in nodes for part in _either_of(node)]
+        senses = frozenset(_sense(_clause(part)) for part in parts)
+        lengths = frozenset(len(part.words) for part in parts if isinstance(part, Phrase))
+        return cls(senses, lengths, tuple(each for each in senses if each[-1] in "*~"))
+
+    def has(self, node: Node) -> bool:
+        """Return whether each paper that ``node`` matches has something with an excluded sense."""
+        match node:
+            case And(nodes):
+                return any(map(self.has, nodes))
+            case Or(nodes):
+                return all(map(self.has, nodes))
+            case Near(left, right):
+                return self.has(left) or self.has(right)
+            case Phrase():
+                return self._has_part(node)
+            case Author():
+                own = _clause(node).term
+                return any(own == each or own.startswith(f"{each} ") for each in self.senses)
+            case NamePattern():
+                own = _sense(_clause(node))
+                return own in self.senses or any(
+                    "*" in each and fnmatchcase(own, each) for each in self.senses
+                )
+            case Not():
+                return False
+        return _sense(_clause(node)) in self.senses
+
+    def _has_part(self, phrase: Phrase) -> bool:
+        words, field = phrase.words, phrase.field
+        runs = (
+            words[start : start + length]
+            for length in self.lengths
+            if length <= _LONGEST_INSIDE
+            for start in range(len(words) - length + 1)
+        )
+        fields = {field, "" if field in ("title", "abstract") else field}
+        return any(
+            _sense(_clause(Phrase(run, each))) in self.senses for run in runs for each in fields
+        ) or any(_is_wild_for(word, each, fields) for each in self.wild for word in words)
+
+
+def _is_wild_for(word: str, sense: str, fields: Collection[str]) -> bool:
+    """Return whether a word of these fields begins as one with a star does, or is kin to one."""
+    field, _, wild = sense.partition(":")
+    if field not in fields:
+        return False
+    if wild[-1] == "*":
+        return surface(word).startswith(wild[:-1])
+    return stem(word) == stem(wild[:-1])
 
 
 def _doubts_of(
@@ -295,11 +326,10 @@ def is_without(node: Node) -> bool:
 
 def _excludes_itself(nodes: tuple[Node, ...]) -> bool:
     """Return whether of nodes that must all match one excludes another, or a part of it."""
-    without = [part for each in nodes if isinstance(each, Not) for part in _either_of(each.node)]
-    excluded = {_sense(_clause(node)) for node in without}
-    lengths = {len(node.words) for node in without if isinstance(node, Phrase)}
-    others = [each for each in nodes if not isinstance(each, Not)]
-    return bool(excluded) and any(_is_excluded(each, excluded, lengths) for each in others)
+    excluded = _Excluded.by(each.node for each in nodes if isinstance(each, Not))
+    return bool(excluded.senses) and any(
+        excluded.has(each) for each in nodes if not isinstance(each, Not)
+    )
 
 
 def _holds_both(nodes: tuple[Node, ...]) -> bool:

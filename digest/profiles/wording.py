@@ -59,8 +59,8 @@ def _with_colon(found: expressions.Match[str]) -> str:
 
 
 def _with_blank(found: expressions.Match[str]) -> str:
-    name = found[0].strip().lower()
-    return f"write {FIELD_NAMES[name] or name}:"
+    name = found[0].strip(" []").lower()
+    return f"write {FIELD_NAMES.get(name) or name}:"
 
 
 #: fields of Web of Science, Scopus and Ovid that are like one of ours; the others are left out
@@ -99,6 +99,7 @@ _MEANT: Final = (
         "name",
     ),
     _sign(r"\bPMID:?\s?\d", "a PubMed id is no keyword", _BY_WORDS, "name"),
+    _sign(r"\bISBN\b|\bISSN\b|(?<![\w-])97[89]-?\d-\d", "this is no keyword", _BY_WORDS, "name"),
     _sign(r"\b[a-z-]{2,12}/\d{7}\b", "an arXiv id is no keyword", _BY_WORDS, "name"),
     _sign(
         r"[\w.+-]{1,64}@[\w-]{1,80}\.\w",
@@ -108,7 +109,7 @@ _MEANT: Final = (
     ),
     # lists in one item; the semicolon of HTML begins none
     _sign(r"&(?:[a-z]{2,8}|#\d{2,5});", "this is HTML", _unescaped, "list"),
-    _sign(r"(?<=\w)[，、；]", "this comma parts nothing here", _APART, "list"),
+    _sign(r"(?<=\w)[，、；،]", "this comma parts nothing here", _APART, "list"),
     _sign(r"(?<=\w)\s?;", "';' parts nothing here: these are words in a row", _APART, "list"),
     _sign(
         r"(?<=\w),(?=\s)|(?<=[^\W\d_]{2}),(?=[^\W\d_]{2})",
@@ -130,6 +131,12 @@ _MEANT: Final = (
         "list",
     ),
     _sign(
+        r"(?<=\w\s)(?:\\|and/or|AND/OR)(?=\s)|(?<=[^\W\d_]{3}\s)[>→](?=\s[^\W\d_]{3})",
+        "this parts nothing here: these are words in a row",
+        _APART,
+        "list",
+    ),
+    _sign(
         r"(?<=\S)(?<!AND)(?<!OR)(?<!NOT)\n(?=\S)(?!AND|OR|NOT)",
         "two lines of one item are words in a row",
         _APART,
@@ -143,15 +150,20 @@ _MEANT: Final = (
     ),
     # the signs of other languages
     _sign(
-        r"(?<![\w'’])['‘`´]{1,2}(\w[^'‘’`´\"]{1,80}(?<=[\w*~.]))['’`´]{1,2}(?!\w)",
+        r"(?<![\w'’])['‘`´″]{1,2}(\w[^'‘’`´″\"]{1,80}(?<=[\w*~.]))['’`´″]{1,2}(?!\w)",
         "these quotes mean nothing here",
         lambda found: f'write "{found[1]}" for these very words, or leave the quotes out',
     ),
     _sign(
-        r"(?<=\s)(?:XOR|ADJ|NEXT|SAME|WITHIN|AND/OR|BUT|PLUS|WITHOUT|EXCEPT|UND|ODER|NICHT|OU)"
-        r"(?=\s)",
+        r"(?<=\s)(?:XOR|ADJ|NEXT|SAME|WITHIN|BUT|PLUS|WITHOUT|EXCEPT|UND|ODER|NICHT|OU)(?=\s)"
+        r"|(?<=\s)(?:AND|OR|NOT)(?=[a-z]{3})",
         "this is a word like any other here",
         "the operators are AND, OR, NOT and NEAR/5",
+    ),
+    _sign(
+        r"(?<=\w\s)(?:without|except|excluding)(?=\s\w)|(?<=\w\s)[–—−](?=\w)",
+        "this is a word like any other here",
+        "write AND NOT for what must not be there, or quote the phrase",
     ),
     _sign(
         r"\bNEAR\s?\(\d|\bNEAR/\d{1,3}\(|<(?:near|and|or|not)\b",
@@ -160,9 +172,38 @@ _MEANT: Final = (
     ),
     _sign(r"<(?:NEAR|AND|OR|NOT)\b", "this is no operator here", "write it without < and >"),
     _sign(
-        r"^\s{0,5}(?:(?:papers?|articles?|research|studies|work) (?:about|on|in)|contains)(?=\s)",
+        r"^\s{0,5}(?:(?:(?:new|recent|latest|all) )?(?:papers?|articles?|research|studies|work)"
+        r" (?:about|on|in|of|like|from|by)|(?:every|any)thing (?:about|on)|contains"
+        r"|similar to|citing|I|we|please|(?:show|send|give|find) me|looking for|interested in"
+        r"|(?:what|how|why|which|where|when|does|do|is|are|can)(?=\s[^?]{1,200}\?))(?=\s)"
+        r"|^(?:new|recent|latest)\s[^()\"]{1,80}\spapers?$|(?<=\w\s)(?:etc|as well as)\b",
         "these are words like any others",
         "write the subject alone",
+    ),
+    _sign(
+        r"\s(?:since|after|before|from)\s(?:19|20)\d\d(?!\S)|\sin the (?:last|past)\s"
+        r"|\s(?:19|20)\d\d\s?(?:-|–|to|\.\.)\s?(?:19|20)\d\d(?!\S)",
+        "dates are words here",
+        "leave them out: each issue brings what is new",
+    ),
+    _sign(
+        r"(?<=\w)\s(?:in (?:the )?(?:title|abstract)s?\b|\((?:title|abstract|author)s?\)$)"
+        r"|^(?:title|abstract)s? only\b|(?<![\\\w])\w{2,40}\{(?:title|abstract|author)s?\}",
+        "this is no field here",
+        "write title: or abstract: before the words",
+        "field",
+    ),
+    _sign(
+        r"(?:^(?:by|author|au|authored by)|(?<=\w)\s(?:authored )?by(?=\s[A-Z][a-z]{1,40}\s[A-Z]))"
+        r"\s(?=[A-Z][a-z])",
+        "this is a word like any other here",
+        lambda found: f"write author:{found.string[found.end() :]}",
+    ),
+    _sign(
+        r"(?<![\\\w])\w{2,40}\{\w{1,20}\}|[【】]",
+        "these brackets mean nothing here",
+        "write ( and ), or leave them out",
+        "field",
     ),
     _sign(
         r"(?<=[a-z]\s)[NWnw](\d{1,2})(?=\s[a-z])",
@@ -186,12 +227,13 @@ _MEANT: Final = (
         "this sign means nothing here",
         lambda found: f"write {_SIGNS[found[0]]}",
     ),
-    _sign(rf"\b({_NAMES})(?:\s:(?=\w)|\((?=\w))", "a field ends with a colon", _with_colon),
+    _sign(rf"\b({_NAMES})(?:\s:\s?(?=\w)|：|\((?=\w))", "a field ends with a colon", _with_colon),
     _sign(r"</?[a-z]{1,8}>", "this is HTML", "leave the tag out"),
     _sign(r"%[0-9A-F]{2}", "copied from an address", "digest profile import reads addresses"),
     _sign(r"(?<=[^\W\d_]{3})\+(?=[^\W\d_]{3})", "'+' means nothing inside a word", "write a blank"),
     _sign(
-        r"\\[dwsbDWSB](?![A-Za-z{])|\w\.[*+](?=\S)|\w\.\+|\[[a-zA-Z0-9]-[a-zA-Z0-9]\]"
+        r"\\[dwsbDWSB](?![A-Za-z{])|\\[dw]\{\d|\((?:\w{1,20}\|){1,9}\w{1,20}\)|\w\[\d{2,9}\]|\w-\?\w|\w\.[*+](?=\S)|\w\.\+|\[[a-zA-Z0-9]-[a-zA-Z0-9]\]"
+        r"|(?<!\S)(?!(?:math|stat|physics|nlin|eess|econ|cond-mat|astro-ph)\.)\w{3,40}\.\*"
         r"|[\w-]\[\w{1,10}\][\w/+*?]|(?<!\S)\^\w",
         "a pattern has a / before and after it",
         lambda found: f"write /{_word_at(found).strip('/')}/",
@@ -213,14 +255,25 @@ _MEANT: Final = (
         lambda found: _weighted(found.string[: found.start()], found[0][1:]),
     ),
     _sign(
-        r"(?<=[^\W\d_]{3})(?::|: |\*|=|\s\((?:weight )?|\s\[)([1-9])[)\]]?$",
+        r"(?<=[^\W\d_]{3})(?:\s[(\[]?w(?:eight)?\s?[:=]?\s?|:|: |\*|\s?=\s?|\t|\s?[|@]\s?|\s\+\s?"
+        r"|\s\\?#|\s[(\[]x?)([1-9])[)\]]?$",
         "this number is a word here, and no weight",
         lambda found: _weighted(found.string[: found.start()], found[1]),
     ),
     _sign(
-        r"(?<=[^\W\d_]{3})\s(?:[x×]([1-9])|\d{1,3}\s?%)$",
+        r"(?<=[^\W\d_]{3})\s(?:[x×]\s?([1-9])|\d{1,3}\s?%)$",
         "this is a word here, and no weight",
         lambda found: _weighted(found.string[: found.start()], found[1] or "3"),
+    ),
+    _sign(
+        r"(?<=[^\W\d_]{3})\s(?:\+{1,9}|!{2,9}|\*{2,9}|[(\[](?:high|low|medium|important)?!?[)\]])$",
+        "this is no weight here",
+        lambda found: _weighted(found.string[: found.start()], "3"),
+    ),
+    _sign(
+        r"^([1-9])\s?[x×*]\s(?=\w)",
+        "this is a word here, and no weight",
+        lambda found: _weighted(found.string[found.end() :], found[1]),
     ),
     _sign(
         r"^(?:January|February|March|April|May|June|July|August|September|October|November"
@@ -229,11 +282,25 @@ _MEANT: Final = (
         "leave it out: each issue brings what is new",
     ),
     # ab initio, AB stacking, Au nanoparticles and Ti alloys are no fields
-    _sign(r"^(?:TI|TIAB|tiab)\s(?=\w)", "a field ends with a colon", _with_blank),
+    _sign(
+        r"^(?:TI|TIAB|tiab)\s(?=\w)|^\[(?:ti|tiab|title|abstract)\]",
+        "a field ends with a colon",
+        _with_blank,
+    ),
     _sign(
         r"(?<=\w\s)(?:followed by|->|=>)(?=\s)",
         "this is a word or sign like any other here",
         "write NEAR/5 for words near each other",
+    ),
+    _sign(
+        r"^#?\d{1,3}\s(?:AND|OR|NOT)\s#?\d{1,3}$|^(?:or|and)/\d|^limit #?\d{1,3} to\s",
+        "the numbers of a search's lines are words here",
+        "digest profile import reads the whole search",
+    ),
+    _sign(
+        r"\b(title|abstract)[/,](title|abstract):(?=\w)",
+        "of two fields one is a word here",
+        "leave both out for title or abstract",
     ),
     _sign(r"^s/[^/]{1,80}/", "a pattern has a / before and after it", "write /graph/"),
     _sign(
@@ -242,7 +309,7 @@ _MEANT: Final = (
         lambda found: f"write {found.string[: found.start()]}",
     ),
     _sign(
-        r"(?<![^\s(])~(?=[^\W\d]{3})",
+        r"(?<![^\s(])~{1,2}(?=[^\W\d]{3})",
         "'~' before a word means nothing here",
         lambda found: f"write {_word_at(found).strip('~()')}~ for its kin, too",
     ),
@@ -331,22 +398,35 @@ def _hidden(pieces: list[Token]) -> Iterator[tuple[int, int]]:
                 names = depth
 
 
+_AROUND = ",;.[]"
+# What ends the beginning of a word elsewhere.
+_ENDS = "!:+@…-"
+
+
 def _of_words(pieces: list[Token], shown: str) -> Iterator[Remark]:
     seen = set[str]()
     for piece in pieces:
-        small = piece.text.lower().strip(",;.")
+        small = piece.text.lower().strip(_AROUND)
         is_shown = shown[piece.start : piece.end].strip()
+        if piece.kind == "quoted" and _PATTERN.fullmatch(piece.text):
+            yield piece.start, "inside quotes this is no pattern", f"write {piece.text[1:-1]}"
         if piece.kind == "tag" and piece.text[1:-1].strip().lower() in MESH_TAGS:
             yield piece.start, "a new paper has no MeSH terms", "the words alone are looked for"
         if piece.kind != "word" or not is_shown or small in seen:
             continue
-        if small in _OPERATORS and piece.text not in ("AND", "OR", "NOT"):
+        if small in _OPERATORS and piece.text.strip(_AROUND) not in ("AND", "OR", "NOT"):
             seen.add(small)
             yield piece.start, f"{piece.text} is a word like any other here", _OPERATORS[small]
-        elif small.endswith("!") and _is_cut(piece.text[:-1]):
-            yield piece.end - 1, "'!' means nothing here", "write a star for any ending"
+        elif (cut := piece.text.rstrip(_ENDS)) != piece.text and _is_cut(cut):
+            sign = piece.text[len(cut) :]
+            yield (
+                piece.start + len(cut),
+                f"'{sign}' means nothing here",
+                "write a star for any ending",
+            )
         elif not piece.text.isalpha() and is_category(small):
-            yield piece.start, f"{piece.text} is a category", f"write category:{piece.text}"
+            code = piece.text.strip(_AROUND)
+            yield piece.start, f"{code} is a category", f"write category:{code}"
 
 
 def _is_cut(word: str) -> bool:
@@ -355,11 +435,13 @@ def _is_cut(word: str) -> bool:
 
 
 def _of_people(text: str, node: Node) -> Iterator[Remark]:
-    """Doubt a name after OR that has no field: ``author:Calder OR Varga``."""
-    for either in node.nodes if isinstance(node, And) else (node,):
-        if not (isinstance(either, Or) and any(isinstance(each, Author) for each in either.nodes)):
+    """Doubt a name after OR or AND that has no field: ``author:Calder OR Varga``."""
+    for several in (node, *node.nodes) if isinstance(node, And) else (node,):
+        if not (
+            isinstance(several, And | Or) and any(isinstance(n, Author) for n in several.nodes)
+        ):
             continue
-        for each in either.nodes:
+        for each in several.nodes:
             if isinstance(each, Phrase) and not each.field and all(map(_is_name, each.words)):
                 word = " ".join(each.words)
                 hint = f"write author:{word} if it is a name"
@@ -377,6 +459,14 @@ def _of_leaves(text: str, node: Node) -> Iterator[Remark]:
             place = max(text.find(leaf.words[0]), 0)
             if all(map(_is_small, leaf.words)):
                 yield place, f"{words} is in nearly every paper", "add the words that matter"
+            code = ".".join(leaf.words)
+            if (
+                code in text
+                and "." in code
+                and (leaf.form is WordMatching.WORD or "|" in text)
+                and is_category(code.lower())
+            ):
+                yield place, f"{code} is a category", f"write category:{code}"
             if leaf.form is WordMatching.WORD and {"AND", "OR", "NOT"} & set(leaf.words):
                 yield place, "operators are words inside quotes", "quote each phrase by itself"
         elif isinstance(leaf, Regex) and not leaf.ignore_case:
@@ -394,8 +484,10 @@ def _is_small(word: str) -> bool:
 #: words that hardly an abstract is without
 _EVERYWHERE: Final = frozenset(
     """
-    an and are as at by for from in is it of or our that the this to we with
+    a an and are as at be by for from has have i in is it of or our that the these this to was we
+    were which with
     """.split()  # noqa: SIM905
 )
+_PATTERN = expressions.anchored(r'"/[^/"]{1,200}/i?"')
 _ESCAPE = expressions.compile(r"\\(?:[pP]\{\w{0,20}\}|.)|\[[^\]]{0,100}\]")
 _SMALL = expressions.compile(r"[a-z]{2}")

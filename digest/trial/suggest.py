@@ -78,9 +78,7 @@ def suggest(
             (t for t in _terms_for("any", wanted, further, unwanted, profile, days) if t.beside),
             most,
         ),
-        _distinct(
-            _terms_for("none", unwanted, _matched(profile, unwanted), wanted, profile, days)
-        ),
+        _distinct(_terms_for("none", unwanted, _matched(profile, unwanted), wanted, profile, days)),
     )
     return [term for chosen in several for term in _grouped(chosen)]
 

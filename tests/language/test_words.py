@@ -48,7 +48,7 @@ FOUND = {
     "-ise and -ize": """
         quantize: quantised; quantization: quantizes; tokenisation: tokenizing;
         parallelise: parallelization; analyse: analyzed; paralysing: paralyzes;
-        vectorised: vectorize
+        vectorised: vectorize; anaesthetised: anesthetized; civilise: civilized
         | quantize: quantum; tokenizer: tokenized; rise: size; normalize: normal
     """,
     "British and American": """
