@@ -6,8 +6,7 @@ At 320, 360, 768 and 1280 pixels, light and dark, as a browser shows them.
 from __future__ import annotations
 
 import sys
-from email import message_from_bytes
-from email.policy import default
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from digest.resources import templates_folder
 
 from .chromium import Chromium, program
 from .factories import EIGHT
+from .wire import parts
 
 WIDTHS = (320, 360, 768, 1280)
 SCHEMES = ("light", "dark")
@@ -75,12 +75,15 @@ LETTERS: dict[str, dict[str, Any]] = {
 }
 
 
+def mail_of(kind: str, made_at: datetime = EIGHT) -> bytes:
+    """One letter, as it is sent."""
+    notice = Notice(kind=kind, recipient=READER, made_at=made_at, values=LETTERS[kind])
+    return NoticeRenderer([templates_folder()]).mail(notice, HEAD, 1234, CODE).data
+
+
 def html_of(kind: str) -> str:
     """The HTML part of one letter."""
-    notice = Notice(kind=kind, recipient=READER, made_at=EIGHT, values=LETTERS[kind])
-    mail = NoticeRenderer([templates_folder()]).mail(notice, HEAD, 1234, CODE)
-    part = message_from_bytes(mail.data, policy=default).get_body(("html",))  # type: ignore[attr-defined]
-    return str(part.get_content())
+    return parts(mail_of(kind))[1]
 
 
 def main(folder: Path, part: str = "") -> None:

@@ -13,7 +13,7 @@ from ..match.index import shown
 from ..model import count
 
 if TYPE_CHECKING:
-    from ..model import Paper
+    from ..model import Paper, Profile
     from ..trial.backtest import Backtest
     from ..trial.explain import ClauseOutcome, Explanation
     from ..trial.suggest import Suggestion
@@ -39,14 +39,14 @@ def _table(*columns: str) -> Table:
 Forms: TypeAlias = Sequence[tuple[str, int]]
 
 
-def show_test(title: str, tried: Backtest, forms: Sequence[Forms], is_compared: bool) -> None:
+def show_test(profile: Profile, tried: Backtest, forms: Sequence[Forms], is_compared: bool) -> None:
     """Print the days with bars, the clauses with hits, and the difference to the live version.
 
     ``forms`` are those of each clause.
     """
     console = _console()
     collected = sum(day.papers is not None for day in tried.days)
-    console.print(Text(title, "bold"))
+    console.print(Text(profile.title, "bold"))
     console.print(_width(tried, collected))
     console.print()
     console.print(_days(tried, _sign(console)))
@@ -58,6 +58,9 @@ def show_test(title: str, tried: Backtest, forms: Sequence[Forms], is_compared: 
     if silent:
         written = ", ".join(count.clause.text for count in silent)
         console.print(Text(f"\nnever hit: {written}"))
+    asked = [(count.clause.label, count.clause.at_most) for count in tried.clauses]
+    if caps := [f"{most:,} of {name}" for name, most in (*asked, *profile.at_most) if most]:
+        console.print(Text(f"\na mail names at most {', '.join(caps)}"))
     if is_compared:
         _show_difference(console, tried)
     else:

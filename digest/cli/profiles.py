@@ -311,7 +311,7 @@ def test(file: Path, length: int, as_json: bool, details: bool) -> None:
         from .profile_tables import show_test
 
         forms = [days.forms(count.clause, seen) for count in tried.clauses]
-        show_test(profile.title, tried, forms, before is not None)
+        show_test(profile, tried, forms, before is not None)
 
 
 def _tried(tried: Backtest) -> dict[str, Any]:

@@ -190,13 +190,13 @@ def foot_view(
 
 
 def receipt_view(receipt: Receipt) -> ReceiptView:
-    """Return one row of the receipt, in words."""
-    is_unknown = receipt.verdict is Verdict.FAILED
+    """Return one row of the receipt, in words; late papers of earlier days are new as well."""
+    is_unknown, new = receipt.verdict is Verdict.FAILED, receipt.new + receipt.late
     return ReceiptView(
         listing=short(receipt.listing, _NAME_LIMIT),
         verdict=wording.verdict(receipt),
         is_complete=wording.is_complete(receipt),
-        new="?" if is_unknown and not receipt.new else locales.number(receipt.new),
+        new="?" if is_unknown and not new else locales.number(new),
         matched="?" if is_unknown and not receipt.matched else locales.number(receipt.matched),
         day=wording.plain_day(receipt.day) if receipt.day else "",
     )

@@ -436,7 +436,8 @@ def _facts(entry: IssueEntry, year: int) -> Iterator[str]:
         yield ", ".join(short(topic, 40) for topic in paper.categories[:_TOPICS_SHOWN])
     yield from _applause(entry)
     if journal := paper.extra.get("journal"):
-        yield gettext("in %(journal)s", journal=isolated(short(str(journal), _NAME_LIMIT)))
+        name = short(str(journal), _NAME_LIMIT).removeprefix("In ")
+        yield gettext("in %(journal)s", journal=isolated(name))
     if paper.comment:
         yield isolated(short(paper.comment, 120))
 

@@ -328,7 +328,12 @@ def _asked(cuts: Sequence[tuple[str, int, int]]) -> str:
     ]
     if not asked:
         return ""
-    return gettext("You asked for %(limits)s.", limits=gettext("; for ").join(asked))
+    return " ".join(
+        (
+            gettext("You asked for %(limits)s.", limits=gettext("; for ").join(asked)),
+            gettext("What another keyword or listing brings too may be shown all the same."),
+        )
+    )
 
 
 def _without_room(number: int, *, has_page: bool) -> str:

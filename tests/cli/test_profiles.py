@@ -186,6 +186,13 @@ def test_a_person_sees_bars_and_what_never_hit(workspace: Workspace) -> None:
     assert any("2026-03-11" in line and "not collected" in line for line in text.splitlines())
 
 
+def test_what_a_mail_names_at_most_is_said(workspace: Workspace) -> None:
+    text = PROFILE.replace("  - moss ", "  - {query: moss, at_most: 2}\n  - fern ")
+    said = workspace.profiles("test", workspace.write("draft.yaml", text)).stdout
+    assert "a mail names at most 2 of moss" in said
+    assert "at most" not in workspace.profiles("test", workspace.profile).stdout
+
+
 def test_fewer_days_can_be_asked_for(workspace: Workspace) -> None:
     assert workspace.document("test", workspace.profile, "--days", 1)["papers"] == 20
     assert workspace.profiles("test", workspace.profile, "--days", 0).exit_code == 2

@@ -437,7 +437,7 @@ def test_trouble_is_told_above_the_papers(renderer: MailRenderer) -> None:
 def test_what_others_made_of_a_paper_is_said_in_words(renderer: MailRenderer) -> None:
     paper = replace(
         golden_issues.papers()[0],
-        extra={"stars": 1204, "journal": "Annals of Rest"},
+        extra={"stars": 1204, "journal": "In Annals of Rest"},
         links={"project": "https://rest.example.org/"},
         comment="9 pages, accepted at the Workshop on Rest",
         comments=1,
@@ -451,7 +451,7 @@ def test_what_others_made_of_a_paper_is_said_in_words(renderer: MailRenderer) ->
     text, html = parts(mail(renderer, issue))
     assert told in " ".join(text.split())
     assert told in visible(html)
-    assert "Project page https://rest.example.org/" in text
+    assert "Project page   https://rest.example.org/" in text
     assert ">Project page</a>" in html
 
 
