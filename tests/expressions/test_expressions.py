@@ -13,7 +13,7 @@ from digest.expressions.tree import parse
 
 from .. import processes
 from ..backtracking import Engine, pattern, texts
-from ..extent import IS_WHOLE
+from ..extent import IS_WHOLE, number
 from ..readme import ROOT
 
 #: What is known to take quadratic, cubic or exponential time on some text.
@@ -127,7 +127,7 @@ def test_what_is_taken_takes_steps_in_proportion_to_the_text() -> None:
     """Counted, over made up expressions: twice the text takes about twice the steps, never four."""
     random = Random(13)
     taken = 0
-    while taken < 40:
+    while taken < number(20, whole=40):
         made = pattern(random)
         try:
             prove(made, 0, is_searched=True)

@@ -17,6 +17,7 @@ from digest.store import Store, outbox, signups, subscribers
 from digest.store import profiles as stored_profiles
 
 from ..cli.test_cli import Workspace, workspace
+from ..extent import number
 
 __all__ = ["workspace"]
 
@@ -379,7 +380,8 @@ def test_what_is_no_known_format_is_refused_with_a_list_of_them(tmp_path: Path, 
 
 def test_parts_within_parts_of_a_mail_end_in_a_line() -> None:
     deep = "".join(
-        f'Content-Type: multipart/mixed; boundary="b{n}"\n\n--b{n}\n' for n in range(2_000)
+        f'Content-Type: multipart/mixed; boundary="b{n}"\n\n--b{n}\n'
+        for n in range(number(1_200, whole=2_000))
     )
     with pytest.raises(DigestError):
         arxiv_mail.subscriptions(deep.encode(), "mail")

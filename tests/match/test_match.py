@@ -89,7 +89,7 @@ def test_every_case_of_the_table_holds() -> None:
     assert len(table) >= 300
 
 
-@settings(max_examples=number(20, whole=60))
+@settings(max_examples=number(12, whole=60))
 @given(asked, days, limits)
 def test_the_engine_agrees_with_the_plain_definition(
     query: CompiledQuery, pool: Pool, limit: tuple[int, int, int | None]
@@ -337,7 +337,9 @@ def test_hostile_patterns_come_to_an_end() -> None:
     """An explosion never does; ``python -m bench hostile`` measures how soon."""
     assert len(HOSTILE) == 100
     unlucky = "a" * 300 + " " + "ab" * 200 + " x" * 200 + " e1 e2 e3 t.t.t. 0000 " * 20
-    day = PaperIndex([paper(title=unlucky[place::7], abstract=unlucky) for place in range(30)])
+    day = PaperIndex(
+        [paper(title=unlucky[place::7], abstract=unlucky) for place in range(number(10, whole=30))]
+    )
     for text in HOSTILE:
         assert day.bits(parse_clause(text)) is not None
 

@@ -104,7 +104,7 @@ def clauses(weights: Weights) -> tuple[Clause, ...]:
     return tuple(Clause(word, word, weight, parse_clause(word)) for word, weight in weights)
 
 
-@settings(max_examples=number(20, whole=400))
+@settings(max_examples=number(12, whole=400))
 @given(
     days,
     st.lists(weighted, max_size=4) | st.lists(weighted, min_size=11, max_size=16),

@@ -28,7 +28,7 @@ from digest.subscribers.inbox.mime import parse
 from digest.subscribers.inbox.phrases import each
 from digest.subscribers.inbox.unsubscribing import asks_to_unsubscribe
 
-from ...extent import some
+from ...extent import IS_WHOLE, some
 from .test_receive import asked, mail
 
 UNSUBSCRIBE = [Command("unsubscribe")]
@@ -242,10 +242,11 @@ def test_a_wish_is_understood_by_what_is_to_be_done_and_to_what() -> None:
 
 
 def test_a_wish_to_leave_is_understood_in_many_languages() -> None:
-    for words in each(LEAVING.strip().replace("\n", "|")):
-        assert asked(mail(words)) == UNSUBSCRIBE, words
-        assert asked(mail(f"Hello,\n\n{words}\n\n-- \nAlice")) == UNSUBSCRIBE, words
-        assert asked(mail("", words)) == UNSUBSCRIBE, words
+    """Each is alone in the mail, between other lines, or its subject: by turns, or all three."""
+    for place, words in enumerate(each(LEAVING.strip().replace("\n", "|"))):
+        mails = (mail(words), mail(f"Hello,\n\n{words}\n\n-- \nAlice"), mail("", words))
+        for told in mails if IS_WHOLE else mails[place % 3 :][:1]:
+            assert asked(told) == UNSUBSCRIBE, words
 
 
 @pytest.mark.parametrize(
@@ -410,7 +411,7 @@ TOO_MUCH = {"10000 mails in mails", "mails in mails around much"}
 def test_a_hostile_mail_is_read_within_the_work_of_a_message() -> None:
     """Counted in bytes; ``python -m bench hostile`` measures the time."""
     asides = set()
-    for name, data in some([*mails()], 40):
+    for name, data in some([*mails()], 25):
         try:
             mail = read(data)
         except UnreadableError:
@@ -448,7 +449,7 @@ def searched(data: bytes) -> int:
 def test_phrases_are_looked_for_a_bounded_number_of_times() -> None:
     tried = [(name, data) for name, data in mails() if "report" in name or "mute" in name]
     assert tried
-    for name, data in some(tried, 6):
+    for name, data in some(tried, 3):
         assert searched(data) <= THE_WORDS + EACH_BYTE * len(data), name
 
 
