@@ -63,7 +63,7 @@ def main(arguments: Sequence[str]) -> int:
         print(
             "clocks: ten minutes apart"
             if is_faked
-            else "clocks: all the same, for libfaketime is not installed (Debian: faketime)"
+            else "clocks: all the same: libfaketime (Debian: faketime) is missing or idle"
         )
         while left and not (tally.missed or tally.lost):
             mornings += 1
