@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pickle
 import random
@@ -76,6 +77,8 @@ class Sink:
         self.accepted: Counter[str] = Counter()
         self.calls_after = 0
         self.call: Callable[[], object] = int
+        #: seconds from a mail to the yes
+        self.delay = 0.0
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         """Take it."""
@@ -87,6 +90,8 @@ class Sink:
         self.calls_after -= 1
         if self.calls_after == 0:
             self.call()
+        if self.delay:
+            await asyncio.sleep(self.delay)
         return "250 2.0.0 taken"
 
 
