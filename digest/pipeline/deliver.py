@@ -135,7 +135,8 @@ class Deliverer:
         lanes = {name: DeliveryRound(self, each, making=making) for name, each in routes.items()}
         shares = Shares(batches(), partial(self._assign, lanes, keeps_quota=keeps_quota))
         try:
-            at_once([partial(lane.deliver, shares.of(name)) for name, lane in lanes.items()])
+            tasks = [partial(lane.deliver, shares.of(name)) for name, lane in lanes.items()]
+            at_once(tasks, self.stop.set)
         finally:
             round.add(lanes.values())
         if round.is_over or self.stop.is_set():
