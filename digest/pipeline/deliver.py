@@ -426,7 +426,8 @@ class DeliveryRound:
         step = self.step
         step.store.note_move()  # of several relays this is no thread of the store's
         with step.store.begin() as tx:
-            claimed = outbox.claim(tx, id, step.now(), step.store.worker)
+            name = self.route.relay.name if self.route else ""
+            claimed = outbox.claim(tx, id, step.now(), step.store.worker, name)
         if claimed is None or (mail := self._message_to_send(claimed)) is None:
             return None
         return OutgoingMessage(

@@ -397,9 +397,9 @@ _HELD_CLAIM = update(schema.deliveries).where(
 
 
 def claim(
-    tx: Connection, id: int, now: datetime, worker: Worker = NOBODY
+    tx: Connection, id: int, now: datetime, worker: Worker = NOBODY, relay: str = ""
 ) -> ClaimedDelivery | None:
-    """Claim a delivery that is free, or leased by the worker.
+    """Claim a delivery that is free, or leased by the worker, to go by this one of several relays.
 
     None if another process has it, or its subscriber left or pauses.
 
@@ -427,6 +427,7 @@ def claim(
         fence=taken.fence,
         attempts=taken.attempts,
         tried_at=now,
+        relay=relay,  # also where it waited for another, before a change of the configuration
         **leases.until(tx, worker),
     )
     return replace(held, delivery=taken)

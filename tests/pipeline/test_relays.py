@@ -166,6 +166,18 @@ def test_a_relay_that_is_called_otherwise_now_keeps_its_day(store: Store) -> Non
         assert morning.app.deliverer._quotas_left(tx) == dict.fromkeys(morning.app.routes, 0)
 
 
+def test_what_waited_for_one_of_several_relays_and_goes_by_the_only_one_is_not_in_its_count(
+    store: Store,
+) -> None:
+    morning = Morning(store)
+    morning.posts["uni"].fail_next(SPAM)
+    morning.run()
+    morning.app.routes, morning.app.sender = {}, morning.posts["b"]
+    assert morning.run(minutes=5).outcomes == (DeliveryState.SENT,)
+    with store.begin() as tx:
+        assert status.sent_by_relay(tx, DAY_BEFORE).get("uni", 0) == 0
+
+
 def test_the_operator_learns_of_a_wrong_clock_whatever_a_day_has_left(store: Store) -> None:
     morning = Morning(store, a=2, b=2, uni=2)
     morning.run()
