@@ -93,6 +93,18 @@ def test_a_worker_that_lives_renews_what_it_holds(database: str) -> None:
     store.close()
 
 
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_what_is_locked_is_not_renewed_and_that_is_known(stores: tuple[Store, Store]) -> None:
+    """So it is tried again soon, and a worker that lives loses nothing to a lock of a moment."""
+    one, other = stores
+    with one.work():
+        taken(one)
+        with other.begin() as tx:
+            tx.execute(select(JOBS).where(JOBS.c.name == "b").with_for_update())
+            assert not one.renew()
+        assert one.renew()
+
+
 def test_a_worker_whose_work_hangs_renews_nothing(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
