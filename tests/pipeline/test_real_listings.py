@@ -86,7 +86,8 @@ def test_two_saved_pages_seven_months_apart(data: Path, tmp_path: Path) -> None:
         assert (snapshot.entries, snapshot.new, snapshot.seen) == (entries, new, seen)
 
     mailed = len(list((tmp_path / "outbox").iterdir()))
-    for day, (entries, _, _) in days.items():
+    for day in sorted(days)[: number(1, whole=2)]:
+        entries, _, _ = days[day]
         report = house.run(day, on=max(days))
         [snapshot] = report.snapshots
         assert (snapshot.entries, snapshot.new, snapshot.seen) == (entries, 0, entries)
@@ -98,7 +99,7 @@ def test_weekdays_of_daily_papers_are_accounted_for_and_mailed_once(
     data: Path, tmp_path: Path
 ) -> None:
     days = [date.fromisoformat(p.stem) for p in sorted((data / "hf-api").glob("2025-0[34]*.json"))]
-    days = days[: number(3, whole=20)]
+    days = days[: number(2, whole=20)]
     shutil.copytree(data / "hf-api", tmp_path / "hf-api")
     house = House(tmp_path, "huggingface", "hf-api/{day}.json")
 

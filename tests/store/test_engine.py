@@ -20,6 +20,7 @@ from digest.subscribers import requests
 from .. import processes
 from ..apps import app_of
 from ..databases import emptied_postgres
+from ..extent import number
 from ..factories import EIGHT, TUESDAY, WEDNESDAY, listing, paper
 from ..fakes import Clock, Newsstand
 from ..readme import ROOT, blocks
@@ -181,8 +182,8 @@ def test_after_an_erasure_the_raw_files_hold_nothing_of_the_address(tmp_path: Pa
     store.migrate()
     app = app_of(store, listings=[listing()])
     address = "somebody.special@example.org"
-    for number in range(30):
-        requests.sign_up(app, f"other{number}@example.org", Consent(now=EIGHT))
+    for other in range(number(6, whole=30)):
+        requests.sign_up(app, f"other{other}@example.org", Consent(now=EIGHT))
     requests.sign_up(app, address, Consent(now=EIGHT), profile=f"# {address}\nany: [bees]\n")
     with store.begin() as tx:
         found = subscribers.find(tx, address)

@@ -132,7 +132,7 @@ def test_no_notice_is_written_while_a_lock_is_held(store: Store) -> None:
         requests.send_manage_link(app, ALICE)
         receive_once(app, mail("help", sender=ALICE))
         receive_once(app, mail("subscribe bees", sender="carol@example.org"))
-        for _ in range(3):
+        for _ in range(2):
             clock.forward(days=1)
             tick(app)
             tick(app)
