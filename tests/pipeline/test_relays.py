@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -196,8 +197,9 @@ def two_relays() -> Iterator[tuple[Script, Script]]:
 
 
 def test_two_servers_of_which_one_refuses_the_sender(
-    tmp_path: Path, two_relays: tuple[Script, Script]
+    laid_out: Path, tmp_path: Path, two_relays: tuple[Script, Script]
 ) -> None:
+    shutil.copy(laid_out, tmp_path / "digest.db")
     first, other = two_relays
     ports = {"first": first.port, "other": other.port}
     (tmp_path / "config.yaml").write_text(CONFIG.format(folder=tmp_path, **ports))
