@@ -202,14 +202,11 @@ def test_a_worker_without_its_file_sends_nothing_more(tmp_path: Path, database: 
     assert not list(tmp_path.glob("*.worker-*"))
 
 
-def test_a_file_that_a_dead_worker_left_is_removed(tmp_path: Path) -> None:
-    store = Store(f"sqlite:///{tmp_path}/digest.db")
-    store.migrate()
+def test_a_file_that_a_dead_worker_left_is_removed(lite: Store, tmp_path: Path) -> None:
     left = tmp_path / "digest.db.worker-7"
     left.touch()
-    with store.work():
+    with lite.work():
         assert not left.exists()
-    store.close()
 
 
 def test_a_worker_stops_once_a_newer_version_has_brought_the_schema_up_to_date(
