@@ -10,22 +10,24 @@ import pytest
 from bench._cells import Cell, cells, trial
 from digest.store import Store
 
-from ..extent import number
+from ..extent import number, some
 
 MAILS = number(20, whole=200)
 CELLS = {" ".join(str(cell).split()): cell for cell in cells(MAILS)}
 
+#: In short, every second: what the faults of the others come to, a session alone shows.
 SOME = [
-    "connect 421 plain",
     "tls stripped plain",
-    "auth 535 grouped",
-    "mail drop grouped",
+    "connect 421 plain",
     "rcpt 5xx grouped",
+    "auth 535 grouped",
     "dot drop grouped",
+    "mail drop grouped",
 ]
+TRIED = some(SOME, 3)
 
 
-@pytest.mark.parametrize("cell", [CELLS[name] for name in SOME], ids=SOME)
+@pytest.mark.parametrize("cell", [CELLS[name] for name in TRIED], ids=TRIED)
 def test_a_fault_loses_no_mail_and_holds_up_no_other(
     cell: Cell, tmp_path: Path, laid_out: Path
 ) -> None:

@@ -1,7 +1,7 @@
 """Killed anywhere and run again, a digest ends where one that was not killed ends.
 
-Here at some of the points where the world has changed since the one before; ``python -m bench
-faults`` dies at every point there is.
+Here at a point of each kind, or wherever the world has changed since the one before; ``python -m
+bench faults`` dies at every point there is.
 """
 
 from __future__ import annotations

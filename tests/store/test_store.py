@@ -58,6 +58,7 @@ from digest.store.leases import Worker
 from digest.store.migrate import HEAD
 from digest.store.work_names import key_of
 
+from ..extent import some
 from ..factories import EIGHT, THURSDAY, TUESDAY, WEDNESDAY, paper, snapshot
 from ..mortality import end_leases
 
@@ -159,6 +160,8 @@ def test_a_reading_that_is_rolled_back_leaves_no_trace(store: Store) -> None:
     assert new_keys(store, paper(1)) == [paper(1).key]
 
 
+# SQLite takes fewer values in a statement.
+@pytest.mark.parametrize("database", some(["sqlite", "postgresql"], 1), indirect=True)
 def test_a_page_of_many_papers_fits(store: Store) -> None:
     many = [paper(number) for number in range(1200)]
     collected(store, *many)
