@@ -178,8 +178,8 @@ def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 DATABASES = ["sqlite", "postgresql"]
-#: Folders of tests that use a store as any caller does; a store's own are in tests/store.
-CALLERS = {"deliver", "issues", "pipeline", "subscribers"}
+#: Folders and modules of tests that use a store as any caller does; its own are in tests/store.
+CALLERS = {"deliver", "issues", "pipeline", "subscribers", "test_retention"}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

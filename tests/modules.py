@@ -1,7 +1,8 @@
 """The modules as Python reads them: parsed once for all tests that look at code.
 
 To walk through every expression takes as long as to parse it, so tests that look for statements
-walk through these alone, and those that look for a call read the files with such a text.
+walk through these alone, and those that look for a call read the files with such a text.  What is
+imported is read without the rest: each process that runs tests would parse all for that alone.
 """
 
 from __future__ import annotations
@@ -41,6 +42,21 @@ def statements_of(path: Path, *, with_types: bool = False) -> list[ast.AST]:
         inner = (each for name in _BLOCKS for each in getattr(node, name, ()))
         found += [each for each in inner if with_types or not _is_for_types(each)]
     return found
+
+
+#: A statement that imports, and what only type checkers see.
+_IMPORT = re.compile(
+    r"^ *((?:from +[\w.]+ +import +(?:\([^)]*\)|[\w*, ]+)|import +\w[\w., ]*))(?: *#.*)?$",
+    re.MULTILINE,
+)
+_FOR_TYPES = re.compile(r"^( *)if TYPE_CHECKING:\n(?:\1 .*\n|\n)+", re.MULTILINE)
+
+
+@cache
+def imports_of(path: Path, *, with_types: bool = False) -> list[ast.stmt]:
+    """The statements of a module that import, anywhere in it."""
+    text = text_of(path) if with_types else _FOR_TYPES.sub("", text_of(path))
+    return ast.parse("\n".join(_IMPORT.findall(text))).body
 
 
 def _is_for_types(node: ast.AST) -> bool:

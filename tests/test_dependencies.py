@@ -28,7 +28,7 @@ from digest.service.loop import serve
 
 from . import golden_issues
 from .messages import mail, nothing, smtp
-from .modules import MODULES, PACKAGE, statements_of
+from .modules import MODULES, PACKAGE, imports_of
 from .readme import ROOT
 from .servers import relay
 
@@ -59,7 +59,7 @@ BY_EXTRA = {
 
 def imported(path: Path) -> Iterator[str]:
     """The first step of each name that a module imports from outside the package."""
-    for node in statements_of(path, with_types=True):
+    for node in imports_of(path, with_types=True):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:

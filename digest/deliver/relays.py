@@ -73,15 +73,17 @@ def assigned(
 
 
 class AnyRelay:
-    """A sender of single mails: by the first relay that takes it."""
+    """A sender of single mails: by the first relay that takes it, of those that it may go by."""
 
     def __init__(self, routes: Collection[Route]) -> None:
-        self._routes = routes
+        self._routes = {route.relay.name: route for route in routes}
 
     def __call__(self, mail: Message, *, before_dot: Callable[[], None]) -> None:
         """Hand one message over; see ``deliver.Sender``."""
         refused = SendError("no relay is named", Meaning.LOGIN, setting="mail.relays")
-        for route in self._routes:
+        relays = [route.relay for route in self._routes.values()]
+        for name in in_order(relays, 0, mail.recipient):
+            route = self._routes[name]
             try:
                 route.sender(mail, before_dot=before_dot)
             except SendError as error:
@@ -98,5 +100,5 @@ class AnyRelay:
 
     def close(self) -> None:
         """Close the connections to all relays."""
-        for route in self._routes:
+        for route in self._routes.values():
             route.sender.close()

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 
-from ..errors import SendError
+from ..errors import Meaning, SendError
 from ..model import Message
 from . import OutgoingMessage, Slots, SmtpSettings, Turns
 from .connection import refuse_plain_password
@@ -22,6 +22,9 @@ from .session import Session
 
 #: Seconds between two looks whether another process has closed one of the connections of all.
 _LOOK_EVERY = 1.0
+
+#: So many looks before a single mail is given up: its caller waits, and with it all other work.
+_MOST_LOOKS = 30
 
 
 class Smtp:
@@ -46,11 +49,14 @@ class Smtp:
     def __call__(self, mail: Message, *, before_dot: Callable[[], None]) -> None:
         """Hand one message over; see ``deliver.Sender``."""
         envelope, session = envelope_of(mail), self._sessions[0]
-        while True:
+        for _ in range(_MOST_LOOKS):
             with _slot(session, self._slots) as is_ours:
                 if is_ours:
                     return _send(session, envelope, before_dot)
             self._wait(_LOOK_EVERY)
+        setting = "mail.smtp.connections_in_all"
+        reason = f"all connections that {setting} allows are in use; try again later"
+        raise SendError(reason, Meaning.RELAY, stage="connect", setting=setting)
 
     def send_all(self, messages: Iterable[OutgoingMessage]) -> None:
         """Hand many messages over; see ``deliver.Sender``."""

@@ -20,6 +20,7 @@ T = TypeVar("T")
 Row: TypeAlias = "array[int] | memoryview[int]"
 
 _PROTOCOL = 5
+_CODEC = "utf-8", "surrogatepass"
 
 
 def row_of(values: Iterable[int], highest: int) -> array[int]:
@@ -71,6 +72,34 @@ class Groups:
         if len(numbers) == 1:
             return self[numbers[0]]
         return array("I", sorted(chain.from_iterable(map(self.__getitem__, numbers))))
+
+
+class Texts:
+    """Texts as one text of UTF-8, a line each, of which only those asked for are decoded."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        texts = [*texts]
+        #: the texts that are several lines themselves, by number: in ``lines`` each is one
+        self._broken = {number: text for number, text in enumerate(texts) if "\n" in text}
+        data = "\n".join(text.replace("\n", " ") for text in texts).encode(*_CODEC)
+        lengths = map(len, data.split(b"\n")) if texts else ()
+        ends = [at + number for number, at in enumerate(accumulate(lengths))]
+        self.lines: Row = memoryview(data)
+        #: where each line ends in them
+        self.ends: Row = row_of(ends, len(data))
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return self._broken, stored(self.lines), stored(self.ends)
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self._broken, *rows = state
+        self.lines, self.ends = map(restored, rows)
+
+    def __getitem__(self, number: int) -> str:
+        if number in self._broken:
+            return self._broken[number]
+        start = self.ends[number - 1] + 1 if number else 0
+        return str(self.lines[start : self.ends[number]], *_CODEC)
 
 
 class Unread(Generic[T]):

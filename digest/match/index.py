@@ -11,7 +11,6 @@ from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import reduce
-from itertools import accumulate
 from operator import or_
 from typing import Any, TypeAlias
 
@@ -34,7 +33,7 @@ from ..language.people import People, questions
 from ..language.people import offsets as author_offsets
 from ..language.regex import compiled
 from ..model import Hit, Paper
-from .columns import Unread
+from .columns import Texts, Unread
 from .phrases import PhraseIndex
 from .postings import WordIndex
 from .rank import bits_of
@@ -69,7 +68,7 @@ class FieldIndex:
 
     def _make_room(self) -> None:
         """Make room for what is found when it is needed, and not kept."""
-        self._searchable: dict[str, tuple[bytes, list[int]]] = {}
+        self._shown: dict[str, Texts] = {}
         self._found_runs: dict[Phrase | Near, list[Runs]] = {}
 
     def __getstate__(self) -> tuple[Any, ...]:
@@ -236,21 +235,12 @@ class FieldIndex:
 
     def _searched(self, field: str, regex: Any) -> Iterator[int]:
         """Yield the papers with a match in ``field``; all are searched as one text, a line each."""
-        text, ends = self._lines(field)
-        place = 0
+        texts, place = self._texts(field), 0
+        text, ends = texts.lines, texts.ends
         while place < len(text) and (found := regex.search(text, place)):
             paper = bisect_left(ends, found.start())
             yield paper
             place = ends[paper] + 1
-
-    def _lines(self, field: str) -> tuple[bytes, list[int]]:
-        if field not in self._searchable:
-            lines = [text.replace("\n", " ") for text in self._texts(field)]
-            text = "\n".join(lines).encode()
-            lengths = map(len, text.split(b"\n")) if lines else ()
-            ends = [at + number for number, at in enumerate(accumulate(lengths))]
-            self._searchable[field] = text, ends
-        return self._searchable[field]
 
     def text(self, paper: int, field: str) -> str:
         """Return the text of a paper's field; the offsets of hits refer to it."""
@@ -258,11 +248,13 @@ class FieldIndex:
             return self._texts(field)[paper]
         return shown(self.papers[paper], field)
 
-    def _texts(self, field: str) -> Sequence[str]:
+    def _texts(self, field: str) -> Texts:
         """Return the text of a field of each paper."""
         if field in ("title", "abstract"):
             return self._words_of(field).texts(int(field == "abstract"))
-        return [shown(paper, field) for paper in self.papers]
+        if field not in self._shown:
+            self._shown[field] = Texts(shown(paper, field) for paper in self.papers)
+        return self._shown[field]
 
     def _people_meant(self, questions: str) -> Iterable[tuple[int, int]]:
         """Return the authors that a name may mean; those on disk are read for their families."""

@@ -32,6 +32,13 @@ class LemmaIndex:
         found = [_OR.join(lemmas(raw, language)) for raw in words.raws[1:]]
         #: per number, its lemmas, in alphabetical order
         self._lemmas = sorted({"", *found})
+        #: per lemma, the numbers of ambiguous words that may be its forms
+        self._ambiguous: dict[str, tuple[int, ...]] = {}
+        for number, several in enumerate(self._lemmas):
+            for lemma in several.split(_OR) if _OR in several else ():
+                # With its length left open, also where this is compiled.
+                known: tuple[int, ...] = self._ambiguous.get(lemma, ())
+                self._ambiguous[lemma] = (*known, number)
         number_of = dict(zip(self._lemmas, count()))
         size = len(self._lemmas)
         #: per word of the texts, its number
@@ -46,26 +53,19 @@ class LemmaIndex:
         self._make_again()
 
     def _make_again(self) -> None:
-        """Make what is made faster than it is read, and room for what is found when needed."""
+        """Make room for what is found when it is needed."""
         self._size = size = len(self._lemmas)  # how many numbers there are, 0 included
-        #: per lemma, the numbers of ambiguous words that may be its forms
-        self._ambiguous: dict[str, tuple[int, ...]] = {}
-        for number, several in enumerate(self._lemmas):
-            if _OR in several:
-                for lemma in several.split(_OR):
-                    # With its length left open, also where this is compiled.
-                    known: tuple[int, ...] = self._ambiguous.get(lemma, ())
-                    self._ambiguous[lemma] = (*known, number)
         self._stems: dict[str, list[int]] = {}
         self._places: list[Places | None] = [NOWHERE, *[None] * (size - 1)]
         self._followed: list[tuple[Places, Sequence[int]] | None] = [None] * size
 
     def __getstate__(self) -> tuple[Any, ...]:
         rows = [stored(row) for row in (self._number_of, self.numbers, self._after)]
-        return self.words, self._language, _BREAK.join(self._lemmas), self._written, rows
+        several = _BREAK.join(self._lemmas)
+        return self.words, self._language, several, self._ambiguous, self._written, rows
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
-        self.words, self._language, several, self._written, rows = state
+        self.words, self._language, several, self._ambiguous, self._written, rows = state
         self._lemmas = several.split(_BREAK)
         self._number_of, self.numbers, self._after = map(restored, rows)
         self._make_again()

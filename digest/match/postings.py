@@ -20,7 +20,7 @@ from .. import expressions
 from ..language.compounds import may_begin, may_end, may_join
 from ..language.wildcards import is_wild
 from ..language.words import bare, form_of, raw_words, spans, surface
-from .columns import Groups, Row, Unread, restored, row_of, stored
+from .columns import Groups, Row, Texts, restored, row_of, stored
 from .rank import bits_of
 
 #: places, in ascending order unless otherwise noted
@@ -47,13 +47,13 @@ class WordIndex:
     """
 
     def __init__(self, *parts: Sequence[str]) -> None:
-        self._texts = Unread([text for part in parts for text in part])
+        self._texts = [*map(Texts, parts)]
         self._papers = len(parts[0])
         self._starts: list[int] = []
         row: list[str] = []
         joined: list[int] = []
         words_of = cache(raw_words)
-        for text in self._texts.value:
+        for text in chain.from_iterable(parts):
             self._starts.append(len(row))
             for chunk in text.split():
                 words = words_of(chunk)
@@ -141,9 +141,13 @@ class WordIndex:
         self._places, self._written = groups
         self._make_again()
 
-    def texts(self, part: int) -> Sequence[str]:
+    def texts(self, part: int) -> Texts:
         """Return the texts of one part, one a paper."""
-        return self._texts.value[part * self._papers : (part + 1) * self._papers]
+        return self._texts[part]
+
+    def _text(self, number: int) -> str:
+        part, paper = divmod(number, self._papers)
+        return self._texts[part][paper]
 
     def __len__(self) -> int:
         return len(self.row)
@@ -161,7 +165,7 @@ class WordIndex:
         """Return the half-open offsets, into their text, of ``length`` words from ``place`` on."""
         text = self.text_at(place)
         if text not in self._offsets:
-            self._offsets[text] = spans(self._texts.value[text])
+            self._offsets[text] = spans(self._text(text))
         first = place - self._starts[text]
         words = self._offsets[text]
         return words[first][0], words[first + length - 1][1]
@@ -187,7 +191,7 @@ class WordIndex:
             written = self.raws[self.row[place]]
         else:
             start, end = self.offsets(place, length)
-            written = self._texts.value[self.text_at(place)][start:end]
+            written = self._text(self.text_at(place))[start:end]
         written = written.removesuffix("'s").removesuffix("’s")
         ways = (way for way in (written.lower(), written) if form_of(way) == form)
         return next(filter(_SHOWN.fullmatch, ways), form)

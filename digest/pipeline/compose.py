@@ -347,6 +347,8 @@ class Composer:
             editions.keep_editions(
                 tx, [paper for each in made for paper in each.papers], is_issued=True
             )
+            # Writing them may take longer than the lease, and another would take the rest of them.
+            due_dates.lock_rows(tx, [each.due.subscriber.id for each in made])
             for each in made:
                 try:
                     with tx.begin_nested():

@@ -103,42 +103,49 @@ class Deliverer:
         """Hand over only the notices to the operator.
 
         While the clock cannot be right nothing else may go out, and the operator must learn of
-        that.
+        that.  No daily quota holds them back: what it counts goes by that clock.
         """
-        self._deliver(DeliveryRound(self), lambda: iter([self._alarms()]))
+        self._deliver(DeliveryRound(self), lambda: iter([self._alarms()]), keeps_quota=False)
 
     def _alarms(self) -> list[int]:
         with self.store.begin() as tx:
             return outbox.due_of_kind(tx, self.now(), "alarm")
 
     def _deliver(
-        self, round: DeliveryRound, batches: Callable[[], Iterator[Sequence[int]]]
+        self,
+        round: DeliveryRound,
+        batches: Callable[[], Iterator[Sequence[int]]],
+        *,
+        keeps_quota: bool = True,
     ) -> None:
         """Hand over these; by several relays at once, and once more if one of them was down."""
         if not self.routes:
             return round.deliver(chain.from_iterable(batches()))
-        return self._deliver_by(self._usable_routes(), round, batches)
+        return self._deliver_by(self._usable_routes(), round, batches, keeps_quota=keeps_quota)
 
     def _deliver_by(
         self,
         routes: Mapping[str, Route],
         round: DeliveryRound,
         batches: Callable[[], Iterator[Sequence[int]]],
+        *,
+        keeps_quota: bool,
     ) -> None:
         making = threading.Lock()
         lanes = {name: DeliveryRound(self, each, making=making) for name, each in routes.items()}
-        shares = Shares(batches(), partial(self._assign, lanes))
+        shares = Shares(batches(), partial(self._assign, lanes, keeps_quota=keeps_quota))
         try:
-            at_once([partial(lane.deliver, shares.of(name)) for name, lane in lanes.items()])
+            tasks = [partial(lane.deliver, shares.of(name)) for name, lane in lanes.items()]
+            at_once(tasks, self.stop.set)
         finally:
             round.add(lanes.values())
-        with self.store.begin() as tx:
-            outbox.give_back(tx, self.store.worker)
         if round.is_over or self.stop.is_set():
             return
+        with self.store.begin() as tx:
+            outbox.give_back(tx, self.store.worker)
         usable = {name: routes[name] for name, lane in lanes.items() if not lane.is_over}
         if usable and len(usable) < len(lanes):
-            self._deliver_by(usable, round, batches)
+            self._deliver_by(usable, round, batches, keeps_quota=keeps_quota)
         elif shares.left:
             why = "the relays for them are paused, or have had theirs of 24 hours"
             round.end(f"{count(shares.left, 'mail')} due and not sent: {why}")
@@ -151,15 +158,18 @@ class Deliverer:
         found = {name: self.routes[name] for name in accounts if accounts[name] not in paused}
         return found or dict(self.routes)
 
-    def _assign(self, lanes: Mapping[str, DeliveryRound], ids: Sequence[int]) -> dict[int, str]:
+    def _assign(
+        self, lanes: Mapping[str, DeliveryRound], ids: Sequence[int], *, keeps_quota: bool
+    ) -> dict[int, str]:
         """Choose by which relay each of these goes, and write that down; leave out the others."""
         relays = {name: route.relay for name, route in self.routes.items()}
         with self.store.begin() as tx:
-            left = self._quotas_left(tx, besides=ids)
+            left = dict.fromkeys(relays, sys.maxsize)
+            left |= self._quotas_left(tx, besides=ids) if keeps_quota else {}
             usable = {name: left[name] for name, lane in lanes.items() if not lane.is_over}
             mails = outbox.passed_over(tx, ids, PASSED_OVER)
             found = dict(assigned(relays, mails, usable))
-            outbox.assign(tx, found)
+            outbox.assign(tx, self.store.worker, found)
         return found
 
     def _leased(self, round: DeliveryRound) -> Iterator[Sequence[int]]:
@@ -195,17 +205,19 @@ class Deliverer:
     def _quotas_left(self, tx: Transaction, besides: Sequence[int] = ()) -> dict[str, int]:
         """Return how many mails all processes together may still begin today, by relay.
 
-        Without several relays under an empty name.  What went by none of them counts for each.
+        Without several relays under an empty name.  What went by none of them counts for each, as
+        by one that had another name then.
         """
         limits = {name: route.relay.smtp.per_day for name, route in self.routes.items()}
         limits = limits or {"": self.per_day}
         if not any(limits.values()):
             return dict.fromkeys(limits, sys.maxsize)
-        used = outbox.count_used(tx, self.now() - retry.QUOTA_WINDOW, besides)
-        used = used if self.routes else {"": sum(used.values())}
-        unnamed = used.get("", 0) if self.routes else 0
+        used = outbox.count_used(tx, self.now() - retry.QUOTA_WINDOW, besides, self.routes)
+        others = sum(number for name, number in used.items() if name not in self.routes)
         return {
-            name: max(limit - used.get(name, 0) - unnamed, 0) if limit else sys.maxsize
+            name: max(limit - used.get(name, 0) * (name in self.routes) - others, 0)
+            if limit
+            else sys.maxsize
             for name, limit in limits.items()
         }
 
@@ -412,8 +424,10 @@ class DeliveryRound:
     def _claimed_message(self, id: int) -> OutgoingMessage | None:
         """Claim a delivery and make its message; None if it is not to be sent."""
         step = self.step
+        step.store.note_move()  # of several relays this is no thread of the store's
         with step.store.begin() as tx:
-            claimed = outbox.claim(tx, id, step.now(), step.store.worker)
+            name = self.route.relay.name if self.route else ""
+            claimed = outbox.claim(tx, id, step.now(), step.store.worker, name)
         if claimed is None or (mail := self._message_to_send(claimed)) is None:
             return None
         return OutgoingMessage(

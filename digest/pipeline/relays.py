@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 
 class Shares:
@@ -43,8 +43,17 @@ class Shares:
             return waiting.popleft()
 
 
-def at_once(tasks: Sequence[Callable[[], object]]) -> None:
-    """Do these at once, each in a thread; raises the first error once all have ended."""
+def at_once(tasks: Sequence[Callable[[], object]], stop: Callable[[], object]) -> None:
+    """Do these at once, each in a thread; raises the first error once all have ended.
+
+    Where this thread is interrupted meanwhile, as by Ctrl-C, ``stop`` is to end them early.
+    """
     with ThreadPoolExecutor(max(len(tasks), 1), "relay") as pool:
-        for done in [pool.submit(task) for task in tasks]:
-            done.result()
+        try:
+            begun = [pool.submit(task) for task in tasks]
+            wait(begun)
+        except BaseException:
+            stop()
+            raise
+    for each in begun:
+        each.result()

@@ -90,7 +90,7 @@ def _keyword(name: str) -> str:
 
 
 def _is_word(word: str) -> bool:
-    return word.isalpha() and is_common_word(word)
+    return len(word) > 1 and word.isalpha() and is_common_word(word)
 
 
 def _people(name: str) -> list[str]:

@@ -168,13 +168,19 @@ class Store:
 
     @contextmanager
     def _renewing(self) -> Iterator[None]:
-        """Renew what this worker holds, three times within a lease, until the block ends."""
+        """Renew what this worker holds, three times within a lease, until the block ends.
+
+        What could not be renewed is tried again soon: others lock rows for moments, and a living
+        process must not lose its work to them.
+        """
         is_over, pause = threading.Event(), self._lease.total_seconds() / 3
 
         def renew() -> None:
-            while not is_over.wait(pause):
+            is_renewed = True
+            while not is_over.wait(pause if is_renewed else pause / 8):
+                is_renewed = False
                 with suppress(StoreError):
-                    self.renew()
+                    is_renewed = self.renew()
 
         thread = threading.Thread(target=renew, name="leases", daemon=True)
         thread.start()
@@ -184,14 +190,14 @@ class Store:
             is_over.set()
             thread.join()
 
-    def renew(self) -> None:
-        """Prolong what this process leases, unless its work hangs."""
+    def renew(self) -> bool:
+        """Prolong what this process leases, unless it hangs; return False if some is locked."""
         worker = self.worker
         if worker.id is None or monotonic() - self._moved_at > self._patience:
-            return
+            return True
         with self.begin() as tx:
-            leases.renew(tx, worker)
             workers.note_move(tx, worker.id)
+            return leases.renew(tx, worker)
 
     def dead_workers(self, tx: Transaction, *, is_over: bool = False) -> set[int]:
         """Return the workers that hold anything and have died; only for one that is at work.

@@ -46,8 +46,9 @@ def held(store: Store, names: Iterable[str], most: int = 2**31 - 1) -> Iterator[
 
 
 def _give_up(store: Store, fences: Mapping[str, int]) -> None:
-    for name in fences:
-        del store.jobs[name]
+    for name, fence in fences.items():
+        if store.jobs.get(name) == fence:  # or this process has taken it once more meanwhile
+            del store.jobs[name]
     with store.begin() as tx:
         for name, fence in fences.items():
             leases.release(tx, schema.jobs, name, fence)

@@ -24,6 +24,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    true,
     union,
     update,
 )
@@ -132,14 +133,24 @@ def release(tx: Connection, table: Table, key: Any, fence: int) -> bool:
 #: What may be leased.
 TABLES = (schema.subscribers, schema.deliveries, schema.jobs)
 
+_ENDS: BindParameter[datetime] = bindparam("ends", type_=schema.UTCDateTime)
 
-def renew(tx: Connection, worker: Worker) -> None:
-    """Prolong all that a worker holds."""
+_BEHIND = union(
+    *(
+        select(true()).where(each.c.holder == bindparam("worker"), each.c.leased_until < _ENDS)
+        for each in TABLES
+    )
+)
+
+
+def renew(tx: Connection, worker: Worker) -> bool:
+    """Prolong all that a worker holds; return whether it could, for some may be locked."""
     ends = clock(tx) + worker.lease
     for table in TABLES:
-        # What is locked just now is prolonged next time: to wait for it could end in a deadlock.
+        # What is locked just now is left out: to wait for it could end in a deadlock.
         ours = _locked(table, table.c.holder == worker.id, skip_locked=True)
         tx.execute(ours.values(leased_until=ends))
+    return tx.execute(_BEHIND, {"worker": worker.id, "ends": ends}).first() is None
 
 
 _HOLDERS = union(*(select(each.c.holder).where(each.c.holder.is_not(None)) for each in TABLES))

@@ -222,10 +222,13 @@ def issue(tx: Connection, subscriber: Recipient, day: date) -> Issue | None:
     return None if row is None else issue_of(tx, row)
 
 
-def count_used(tx: Connection, since: datetime, besides: Collection[int] = ()) -> dict[str, int]:
+def count_used(
+    tx: Connection, since: datetime, besides: Collection[int] = (), relays: Collection[str] = ()
+) -> dict[str, int]:
     """Count, by relay, what uses a daily quota: what was or may have been sent since, or will be.
 
-    Without the deliveries ``besides``.  Until the transaction ends no other process counts them, so
+    Without the deliveries ``besides``; with several relays, also without what was leased and goes
+    by none of them yet, or not at all.  Until the transaction ends no other process counts them, so
     that what it leases by the count is counted by the next.
     """
     lock(tx, QUOTA_LOCK)
@@ -234,6 +237,8 @@ def count_used(tx: Connection, since: datetime, besides: Collection[int] = ()) -
     has_no_answer = and_(table.c.state == DeliveryState.DATA_SENT, table.c.tried_at > since)
     is_used = and_(is_out, table.c.settled_at > since)
     is_in_hand = and_(table.c.state.in_(OPEN), or_(~leases.is_free(table), has_no_answer))
+    if relays:
+        is_in_hand &= or_(table.c.state != DeliveryState.QUEUED, table.c.relay.in_(relays))
     # In one statement: what is settled between two of them would be in neither.
     used = union_all(
         select(table.c.relay).where(is_used),
@@ -263,12 +268,17 @@ def passed_over(
     ]
 
 
-def assign(tx: Connection, relays: Mapping[int, str]) -> None:
-    """Write by which relay each of these deliveries goes, so that it is in that one's count."""
+def assign(tx: Connection, worker: Worker, relays: Mapping[int, str]) -> None:
+    """Write by which relay each of these deliveries goes, so that it is in that one's count.
+
+    One that another process has taken over meanwhile stays in the count of its own.
+    """
     table = schema.deliveries
+    is_ours = or_(leases.is_free(table), table.c.holder == worker.id)
+    now = {"clock": leases.clock(tx)}
     for relay in sorted(set(relays.values())):
         ids = [id for id, each in relays.items() if each == relay]
-        tx.execute(update(table).where(table.c.id.in_(ids)).values(relay=relay))
+        tx.execute(update(table).where(table.c.id.in_(ids), is_ours).values(relay=relay), now)
 
 
 def give_back(tx: Connection, worker: Worker) -> None:
@@ -387,9 +397,9 @@ _HELD_CLAIM = update(schema.deliveries).where(
 
 
 def claim(
-    tx: Connection, id: int, now: datetime, worker: Worker = NOBODY
+    tx: Connection, id: int, now: datetime, worker: Worker = NOBODY, relay: str = ""
 ) -> ClaimedDelivery | None:
-    """Claim a delivery that is free, or leased by the worker.
+    """Claim a delivery that is free, or leased by the worker, to go by this one of several relays.
 
     None if another process has it, or its subscriber left or pauses.
 
@@ -417,6 +427,7 @@ def claim(
         fence=taken.fence,
         attempts=taken.attempts,
         tried_at=now,
+        relay=relay,  # also where it waited for another, before a change of the configuration
         **leases.until(tx, worker),
     )
     return replace(held, delivery=taken)

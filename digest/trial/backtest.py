@@ -20,6 +20,7 @@ from ..language.words import fold, raw_words
 from ..match import PaperIndex
 from ..match.index import FieldIndex
 from ..match.joined import JoinedIndex
+from ..match.rank import bits_of
 from ..match.rarity import Frequencies
 from ..model import Arrival, ChangeKind, Match, Paper, Profile
 
@@ -99,10 +100,11 @@ class PastDays:
         self._place = {key: place for place, key in enumerate(index.keys)}
         self._all_came = [each for each in came if each[1] in self._place]
         self.papers = index.papers
-        listings: list[dict[str, None]] = [{} for _ in index.keys]
+        self._listings: list[tuple[str, ...]] = [()] * len(index.keys)
         for _, key, _, listing in self._all_came:
-            listings[self._place[key]][listing] = None
-        self._listings = [*map(tuple, listings)]
+            known = self._listings[self._place[key]]
+            if listing not in known:
+                self._listings[self._place[key]] = (*known, listing)
         self._index = PaperIndex(self.papers, self._listings, index=index)
         self._forms: dict[Node, dict[str, int]] = {}
         self._came: dict[object, dict[date, int]] = {}
@@ -148,7 +150,7 @@ class PastDays:
         places: dict[date, list[int]] = {}
         for place, day in first.items():
             places.setdefault(day, []).append(place)
-        return {day: _bits(several) for day, several in places.items()}
+        return {day: bits_of(several, len(self._place)) for day, several in places.items()}
 
     def found(self, profile: Profile) -> int:
         """Return the papers that match, as bits."""
@@ -185,7 +187,8 @@ class PastDays:
 
     def places(self, papers: Iterable[Paper]) -> int:
         """Return those of the papers that came on these days, as bits."""
-        return _bits(self._place[each.key] for each in papers if each.key in self._place)
+        found = [self._place[each.key] for each in papers if each.key in self._place]
+        return bits_of(found, len(self._place))
 
     def papers_at(self, bits: int) -> tuple[Paper, ...]:
         """Return the papers of a set, the latest first."""
@@ -300,10 +303,6 @@ def _folded_words(text: str) -> set[str]:
 
 def _either(several: Iterable[int]) -> int:
     return reduce(or_, several, 0)
-
-
-def _bits(places: Iterable[int]) -> int:
-    return reduce(or_, (1 << place for place in places), 0)
 
 
 def _places(bits: int) -> list[int]:

@@ -35,7 +35,8 @@ def test_limits_and_waits_are_those_of_the_way_that_is_taken() -> None:
     assert [each.per_day for each in (by_relay, by_folder, by_chat)] == [500, 0, 0]
     assert [each.longest_wait for each in (by_relay, by_chat)] == [1300, 0]
     assert [each.post_size for each in (by_relay, by_folder, by_chat, unknown)] == [0, 0, 2000, 0]
-    assert [each.relay for each in (by_relay, by_chat)] == ["relay me@mail.example.org:587", ""]
+    assert [list(each.servers) for each in (by_relay, by_chat)] == [["mail.smtp"], []]
+    assert relay.account == "relay me@mail.example.org:587"
 
 
 class Posts:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from digest.deliver import OutgoingMessage, Relay, Slots, smtp
-from digest.deliver.relays import called, in_order
+from digest.deliver import OutgoingMessage, Relay, Slots, send_each, smtp
+from digest.deliver.relays import AnyRelay, Route, called, in_order
 from digest.deliver.smtp import Smtp
 from digest.errors import Meaning, SendError
+from digest.model import Message
 
 from ..messages import mail, nothing, settings
 from ..servers import scripted
@@ -100,6 +101,36 @@ def test_of_three_connections_all_processes_have_one_which_is_closed_in_the_end(
     with scripted() as server:
         assert hand_over(server.port, Slot(0), 5) == [None] * 5
         assert (server.connections, server.verbs().count("QUIT")) == (2, 2)
+
+
+class Keeping:
+    """A sender that keeps single mails."""
+
+    def __init__(self) -> None:
+        self.mails: list[Message] = []
+
+    def __call__(self, mail: Message, *, before_dot: Callable[[], None]) -> None:
+        self.mails.append(mail)
+
+    def send_all(self, messages: Iterable[OutgoingMessage]) -> None:
+        send_each(self, messages)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def test_a_single_mail_goes_by_a_relay_that_it_may_go_by() -> None:
+    senders = {each.name: Keeping() for each in reversed(THREE)}
+    AnyRelay([Route(each, senders[each.name]) for each in reversed(THREE)])(
+        mail(), before_dot=nothing
+    )
+    assert {name: len(each.mails) for name, each in senders.items()} == {"a": 1, "b": 0, "uni": 0}
+
+
+def test_a_single_mail_does_not_wait_without_end_for_a_connection() -> None:
+    send = Smtp(settings(25, connections_in_all=1), slots=Slot(1000), wait=lambda _: None)
+    with pytest.raises(SendError, match=r"connections_in_all allows are in use; try again later"):
+        send(mail(), before_dot=nothing)
 
 
 def test_a_relay_that_is_gone_is_reported_once_each_has_tried(

@@ -22,6 +22,7 @@ from digest.language import (
 )
 from digest.language.words import form_of
 from digest.match import PaperIndex
+from digest.match.columns import Texts
 from digest.match.index import FieldIndex
 from digest.match.joined import JoinedIndex
 from digest.model import Hit, Paper
@@ -397,3 +398,15 @@ def kept(index: FieldIndex) -> FieldIndex:
     data = pickle.dumps(index, 5, buffer_callback=rows.append)
     read: FieldIndex = pickle.loads(data, buffers=[bytes(row.raw()) for row in rows])
     return read
+
+
+def test_texts_are_kept_as_they_are_with_a_line_each_to_search() -> None:
+    texts = ["", "two\nlines", "é", "half \ud83d", ""]
+    made = Texts(texts)
+    for kept in (made, pickle.loads(pickle.dumps(made, 5))):
+        assert [kept[number] for number in range(len(texts))] == texts
+        lines = bytes(kept.lines).split(b"\n")
+        assert lines[:3] == [b"", b"two lines", "é".encode()]
+        assert [len(line) for line in lines] == [0, 9, 2, 8, 0]
+        assert list(kept.ends) == [0, 10, 13, 22, 23]
+    assert not Texts([]).ends

@@ -122,10 +122,10 @@ class Shop:
 
 
 SCHEDULES = {"any hour": None, "half past seven": Schedule(timezone="UTC")}
-#: Each schedule and each database once; and every pair.
+#: The pair of which no other test has the schedule; and every pair.
 SHOPS = [
-    ("sqlite", "any hour"),
     ("postgresql", "half past seven"),
+    ("sqlite", "any hour"),
     ("sqlite", "half past seven"),
     ("postgresql", "any hour"),
 ]
@@ -159,14 +159,14 @@ def later_than(store: Store, now: datetime) -> Counter[str]:
 
 
 @pytest.mark.parametrize(
-    ("database", "schedule"), SHOPS[: number(2, whole=4)], indirect=["database"]
+    ("database", "schedule"), SHOPS[: number(1, whole=4)], indirect=["database"]
 )
 def test_thirty_days_ahead_and_back_stops_no_one_once_the_operator_has_said_so(shop: Shop) -> None:
     """Some days by the right clock, some by one that is ahead, then a month by the right one.
 
     In short, the month's days are those after the repair and those that the clock was ahead by.
     """
-    right, wrong = number(1, whole=3), number(2, whole=3)
+    right, wrong = number(1, whole=3), number(1, whole=3)
     for _ in range(right):
         shop.tick(days=1)
     for _ in range(wrong):
@@ -185,7 +185,7 @@ def test_thirty_days_ahead_and_back_stops_no_one_once_the_operator_has_said_so(s
     assert shop.believe() == 0
     shop.tick(minutes=1)
     assert shop.mailed == right + wrong + 1
-    for more, days in enumerate([1] * 33 if IS_WHOLE else [1, 26, 1, 1, 1], start=2):
+    for more, days in enumerate([1] * 33 if IS_WHOLE else [1, 27, 1, 1], start=2):
         shop.tick(days=days)
         assert shop.mailed == right + wrong + more
     assert (shop.repeats(), len(shop.letters())) == (0, 1)
@@ -281,13 +281,14 @@ def test_what_counts_days_and_notices_forgets_the_days_to_come(store: Store) -> 
 def test_a_wrong_word_is_survived(store: Store) -> None:
     """The operator believes a clock that says 1996, and it is set right afterwards."""
     shop = shop_on(store)
-    for _ in range(3):
+    before = number(1, whole=3)
+    for _ in range(before):
         shop.tick(days=1)
     shop.app.now = lambda: EIGHT - 30 * 365 * DAY
     shop.believe()
-    for more in range(number(2, whole=10)):
+    for more in range(1, number(2, whole=10) + 1):
         shop.tick(days=1)
-        assert shop.mailed == 4 + more
+        assert shop.mailed == before + more
     assert shop.repeats() == 0
 
 

@@ -19,7 +19,7 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import Table, event, select, text, update
+from sqlalchemy import ColumnElement, Table, event, select, text, true, update
 
 from bench._mortal import Sink, sink
 from digest.app import App
@@ -257,10 +257,11 @@ def test_a_listing_that_another_process_reads_is_waited_for(database: str) -> No
         app.store.close()
 
 
-def taken_over(store: Store, table: Table) -> None:
+def taken_over(store: Store, table: Table, which: ColumnElement[bool] | None = None) -> None:
     """As by another process, after the leases have ended."""
     with store.begin() as tx:
-        tx.execute(update(table).values(fence=table.c.fence + 1, leased_until=None, holder=None))
+        taking = update(table).where(true() if which is None else which)
+        tx.execute(taking.values(fence=table.c.fence + 1, leased_until=None, holder=None))
 
 
 def test_what_a_process_has_read_is_not_stored_once_another_has_its_job(database: str) -> None:
@@ -282,6 +283,32 @@ def test_an_issue_is_not_made_once_another_process_has_its_subscriber(database: 
         app, [listing("daily")], observe=lambda _: taken_over(app.store, schema.subscribers)
     )
     assert (done.issues, done.outcomes) == (0, ())
+    app.store.close()
+
+
+def test_who_is_lost_to_another_process_costs_no_other_their_issue(database: str) -> None:
+    app = app_with(database, 3)
+    first = schema.subscribers.c.id == 1
+    done = runs.run(
+        app, [listing("daily")], observe=lambda _: taken_over(app.store, schema.subscribers, first)
+    )
+    assert (done.issues, len(done.outcomes)) == (2, 2)
+    app.store.close()
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_no_other_process_takes_readers_while_their_issues_are_written(database: str) -> None:
+    """However long that takes, and though the leases have ended: the first costs not the rest."""
+    app, free = app_with(database, 3), list[int]()
+    people = select(schema.subscribers.c.id).with_for_update(skip_locked=True)
+    with closing(Store(database)) as other:
+
+        def look(*_: object) -> None:
+            with other.begin() as tx:
+                free.extend(tx.execute(people).scalars())
+
+        event.listen(app.store._engine, "savepoint", look)
+        assert (run(app).issues, free) == (3, [])
     app.store.close()
 
 

@@ -73,12 +73,13 @@ class House:
                 yield message["To"], id
 
 
-def test_two_saved_pages_seven_months_apart(data: Path, tmp_path: Path) -> None:
+def test_two_saved_pages_seven_months_apart(data: Path, laid_out: Path, tmp_path: Path) -> None:
     days = {date(2025, 3, 12): (86, 86, 0), date(2025, 10, 31): (84, 83, 1)}
     (tmp_path / "pages").mkdir()
     for day in days:
         [page] = (data / "listing-text").glob(f"*{day:%m-%d}.txt")
         shutil.copy(page, tmp_path / f"pages/{day}.txt")
+    shutil.copy(laid_out, tmp_path / "digest.db")
     house = House(tmp_path, "listing", "pages/{day}.txt")
 
     for day, (entries, new, seen) in days.items():
@@ -86,7 +87,8 @@ def test_two_saved_pages_seven_months_apart(data: Path, tmp_path: Path) -> None:
         assert (snapshot.entries, snapshot.new, snapshot.seen) == (entries, new, seen)
 
     mailed = len(list((tmp_path / "outbox").iterdir()))
-    for day, (entries, _, _) in days.items():
+    for day in sorted(days)[: number(1, whole=2)]:
+        entries, _, _ = days[day]
         report = house.run(day, on=max(days))
         [snapshot] = report.snapshots
         assert (snapshot.entries, snapshot.new, snapshot.seen) == (entries, 0, entries)
@@ -95,11 +97,12 @@ def test_two_saved_pages_seven_months_apart(data: Path, tmp_path: Path) -> None:
 
 
 def test_weekdays_of_daily_papers_are_accounted_for_and_mailed_once(
-    data: Path, tmp_path: Path
+    data: Path, laid_out: Path, tmp_path: Path
 ) -> None:
     days = [date.fromisoformat(p.stem) for p in sorted((data / "hf-api").glob("2025-0[34]*.json"))]
-    days = days[: number(3, whole=20)]
+    days = days[: number(2, whole=20)]
     shutil.copytree(data / "hf-api", tmp_path / "hf-api")
+    shutil.copy(laid_out, tmp_path / "digest.db")
     house = House(tmp_path, "huggingface", "hf-api/{day}.json")
 
     sent = 0

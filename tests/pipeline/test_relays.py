@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
 from digest import app as root
 from digest.app import App
@@ -17,18 +22,23 @@ from digest.deliver.relays import AnyRelay, Route
 from digest.errors import Meaning, SendError
 from digest.model import DeliveryState
 from digest.pipeline import deliver, runs
+from digest.pipeline.clock import ClockError
+from digest.pipeline.relays import at_once
 from digest.pipeline.runs import Report
 from digest.service import doctor
-from digest.store import Store, outbox_admin, paces, status
+from digest.store import Store, outbox, outbox_admin, paces, schema, status
+from digest.store.leases import Worker
 from digest.store.paces import StoredSlots
 from digest.web.glance import relays_of
 
 from ..apps import app_of, profile
 from ..databases import both
+from ..extent import number
 from ..factories import TUESDAY, listing, paper
 from ..fakes import AWAY, Clock, Newsstand, Postbox, refused
 from ..messages import settings
 from ..servers import Script, scripted
+from ..waits import HUNG
 
 DAY_BEFORE = datetime(2025, 3, 1, tzinfo=UTC)
 SPAM = SendError("spam", Meaning.SENDER, stage="data", setting="mail.from")
@@ -87,7 +97,11 @@ def test_each_mail_goes_once_by_the_relay_of_its_domain_or_by_weight(store: Stor
     assert {row.relay for row in rows if row.address.endswith("uni.example")} == {"uni"}
 
 
-@pytest.mark.parametrize("error", [AWAY, LOGIN, refused("550 5.7.1 not you", "mail")])
+#: The last is tried where no relay is usable, too.
+ERRORS = [LOGIN, refused("550 5.7.1 not you", "mail"), AWAY]
+
+
+@pytest.mark.parametrize("error", ERRORS[: number(2, whole=3)])
 def test_a_relay_that_refuses_everything_is_passed_over_and_nothing_is_lost(
     store: Store, error: SendError
 ) -> None:
@@ -131,6 +145,84 @@ def test_where_no_relay_is_usable_all_are_tried(store: Store) -> None:
     assert morning.run(minutes=5).waiting == 0
 
 
+def test_what_no_relay_takes_today_uses_up_no_others_day(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five have no relay left, and are leased before the one to the university."""
+    monkeypatch.setattr(deliver, "ISSUES_AT_A_TIME", 1)
+    morning = Morning(store, a=1, b=1, uni=1)
+    morning.clock.forward(minutes=1)
+    runs.run(morning.app, list(morning.app.listings.values()), hands_over=False)
+    with store.begin() as tx:
+        people = select(schema.subscribers.c.id).where(schema.subscribers.c.folded.contains("uni"))
+        table = schema.deliveries
+        is_late = table.c.subscriber_id.in_(people)
+        tx.execute(update(table).where(is_late).values(id=100))
+    assert runs.send_only(morning.app).waiting == 3
+    assert morning.sent() == {"a": 1, "b": 1, "uni": 1}
+
+
+def test_a_relay_that_is_called_otherwise_now_keeps_its_day(store: Store) -> None:
+    assert Morning(store, a=6, b=6, uni=6).run().waiting == 0
+    with store.begin() as tx:
+        assert outbox.count_used(tx, DAY_BEFORE, relays=["a"]).keys() == {"a", "b", "uni"}
+    morning = Morning(store, a=6, b=6, uni=6)
+    morning.app.routes = {f"new {name}": route for name, route in morning.app.routes.items()}
+    with store.begin() as tx:
+        assert morning.app.deliverer._quotas_left(tx) == dict.fromkeys(morning.app.routes, 0)
+
+
+def test_what_waited_for_one_of_several_relays_and_goes_by_the_only_one_is_not_in_its_count(
+    store: Store,
+) -> None:
+    morning = Morning(store)
+    morning.posts["uni"].fail_next(SPAM)
+    morning.run()
+    morning.app.routes, morning.app.sender = {}, morning.posts["b"]
+    assert morning.run(minutes=5).outcomes == (DeliveryState.SENT,)
+    with store.begin() as tx:
+        assert status.sent_by_relay(tx, DAY_BEFORE).get("uni", 0) == 0
+
+
+def test_the_operator_learns_of_a_wrong_clock_whatever_a_day_has_left(store: Store) -> None:
+    morning = Morning(store, a=2, b=2, uni=2)
+    morning.run()
+    sent = sum(morning.sent().values())
+    morning.app.operator = "operator@example.org"
+    morning.app.now = Clock(datetime(1970, 1, 1, tzinfo=UTC))
+    with pytest.raises(ClockError):
+        runs.send_only(morning.app)
+    assert sum(morning.sent().values()) == sent + 1
+
+
+def test_a_relay_that_takes_no_mail_does_work_all_the_same(store: Store) -> None:
+    """Else what the process holds would not be renewed, as of one that hangs."""
+    morning, moved = Morning(store), list[bool]()
+
+    class Refusing(Postbox):
+        def __call__(self, mail: Any, *, before_dot: Any) -> None:
+            moved.append(store._moved_at > 0)
+            store._moved_at = 0
+            raise refused("550 5.1.1 unknown", "rcpt")
+
+    refusing = Refusing()
+    morning.app.routes = {
+        name: Route(route.relay, refusing) for name, route in list(morning.app.routes.items())[:1]
+    }
+    morning.run()
+    assert moved == [True] * 6
+
+
+def test_what_another_process_has_taken_over_stays_in_its_count(store: Store) -> None:
+    morning = Morning(store)
+    runs.run(morning.app, list(morning.app.listings.values()), hands_over=False)
+    with store.begin() as tx:
+        outbox.lease(tx, Worker(7), morning.clock(), 3)
+        outbox.assign(tx, Worker(8), dict.fromkeys(range(1, 7), "b"))
+        rows = outbox_admin.newest(tx)
+    assert sorted(row.relay for row in rows) == [""] * 3 + ["b"] * 3
+
+
 @both
 def test_each_relay_keeps_its_day_over_all_processes(
     database: str, monkeypatch: pytest.MonkeyPatch
@@ -172,6 +264,37 @@ def test_the_connections_of_all_are_counted_and_free_again(database: str) -> Non
         each.close()
 
 
+def test_a_connection_that_a_process_has_lost_and_taken_again_is_given_up_once(
+    store: Store,
+) -> None:
+    slots = StoredSlots(store, "relay @a.example:25", 1)
+    with store.work(), slots() as first:
+        with store.begin() as tx:  # as after a sleep for longer than the lease
+            tx.execute(update(schema.jobs).values(leased_until=None))
+        with slots() as second:
+            assert first
+            assert second
+    assert store.jobs == {}
+
+
+def test_ctrl_c_is_not_waited_for_until_each_relay_has_had_all() -> None:
+    stop, all_begun, has_ended = Event(), Event(), list[bool]()
+
+    class Tasks(list[Any]):
+        def __iter__(self) -> Iterator[Any]:
+            yield from super().__iter__()
+            all_begun.set()
+
+    def work() -> None:
+        all_begun.wait(HUNG)
+        os.kill(os.getpid(), signal.SIGINT)
+        has_ended.append(stop.wait(HUNG))
+
+    with pytest.raises(KeyboardInterrupt):
+        at_once(Tasks([work]), stop.set)
+    assert has_ended == [True]
+
+
 CONFIG = """
 database: sqlite:///{folder}/digest.db
 listings: {{daily: {{kind: listing, path: listings.txt}}}}
@@ -191,8 +314,9 @@ def two_relays() -> Iterator[tuple[Script, Script]]:
 
 
 def test_two_servers_of_which_one_refuses_the_sender(
-    tmp_path: Path, two_relays: tuple[Script, Script]
+    laid_out: Path, tmp_path: Path, two_relays: tuple[Script, Script]
 ) -> None:
+    shutil.copy(laid_out, tmp_path / "digest.db")
     first, other = two_relays
     ports = {"first": first.port, "other": other.port}
     (tmp_path / "config.yaml").write_text(CONFIG.format(folder=tmp_path, **ports))

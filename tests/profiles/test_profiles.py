@@ -150,11 +150,11 @@ DOUBTS = [
         ["1:23: warning: the same as graph networks further up (remove one of the two)"],
     ),
     (
-        "any: [a, surveys]\nnone: [survey]",
+        "any: [x, surveys]\nnone: [survey]",
         ["1:10: warning: can never match: none excludes the same (remove one of the two)"],
     ),
     (
-        "any: [a, b]\nnone: [b]",
+        "any: [x, b]\nnone: [b]",
         ["1:10: warning: can never match: none excludes the same (remove one of the two)"],
     ),
     (
@@ -162,7 +162,7 @@ DOUBTS = [
         ["1:7: warning: can never match: none excludes the same (remove one of the two)"],
     ),
     (
-        "any: [a, b]\nall: [b]",
+        "any: [x, b]\nall: [b]",
         ["1:10: warning: narrows nothing down: all asks for the same (remove one of the two)"],
     ),
     (
@@ -170,7 +170,7 @@ DOUBTS = [
         ["1:15: warning: can never match: it contradicts itself (remove one of the two)"],
     ),
     (
-        "any: [x, (a AND NOT a) OR (b AND NOT b)]",
+        "any: [x, (y AND NOT y) OR (b AND NOT b)]",
         ["1:10: warning: can never match: it contradicts itself (remove one of the two)"],
     ),
     ("any: [x OR NOT x]", ["1:7: warning: matches every paper (remove it)"]),

@@ -23,7 +23,7 @@ from digest.service.mask import _Masked, masked
 
 from .. import processes
 from ..cli.test_cli import CONFIG, PROFILE, Workspace, workspace
-from ..extent import IS_WHOLE, number
+from ..extent import IS_WHOLE, number, some
 from ..hostile import ANY
 from ..modules import MODULES, PACKAGE, dotted, nodes_with
 from ..servers import Drop, Reset, scripted
@@ -128,13 +128,15 @@ def by_relay(workspace: Workspace, port: int, form: str = "text") -> None:
 
 STAGES = ("CONNECT", "MAIL", "RCPT", "DATA", "DOT")
 CODES = ("421", "450 4.2.2", "550 5.1.1", "550 5.7.1", "999")
-#: What relays say, and each names the address; then what they do without a word.
+#: What they do without a word; in short, each stage and each act once.
+SILENT = [("RCPT", Drop), ("RCPT", Reset), ("DOT", Reset), ("DOT", Drop)]
+#: What relays say, and each names the address; then what is silent.
 MOODS: list[Mapping[str, Any]] = [
     *(
         {stage: f"{code} <{WHO}@example.org> {WHO}@example.org is not wanted here"}
         for stage, code in (product(STAGES, CODES) if IS_WHOLE else zip(STAGES, CODES, strict=True))
     ),
-    *({stage: act} for stage in ("RCPT", "DOT") for act in (Drop, Reset)),
+    *({stage: act} for stage, act in some(SILENT, 2)),
 ]
 
 

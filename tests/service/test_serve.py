@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -46,9 +47,11 @@ def digest(folder: Path, *words: str) -> list[str]:
 
 
 def test_sigterm_ends_the_service_with_every_mail_that_was_under_way_settled(
+    laid_out: Path,
     tmp_path: Path,
 ) -> None:
     """Its relay takes a quarter of a second for an answer, so that the signal comes amid mails."""
+    shutil.copy(laid_out, tmp_path / "digest.db")
     log = tmp_path / "taken.log"
     os.mkfifo(log)
     with os.fdopen(os.open(log, os.O_RDWR), "r+b", buffering=0) as told:
@@ -95,8 +98,9 @@ def with_closed_files(words: list[str]) -> None:
 
 @pytest.mark.parametrize("run", [with_a_full_disk, with_closed_files])
 def test_who_cannot_write_its_log_sends_all_the_same(
-    tmp_path: Path, run: Callable[[list[str]], None]
+    laid_out: Path, tmp_path: Path, run: Callable[[list[str]], None]
 ) -> None:
+    shutil.copy(laid_out, tmp_path / "digest.db")
     log = tmp_path / "taken.log"
     with sink(0, log, is_gated=True, popen=processes.Popen) as port:
         _job.digest(tmp_path, port, log, 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -35,10 +36,11 @@ from .test_store import of_an_earlier_version
 TITLES = ("Sparse training", "Ångström, “quoted” \U0001f600", "x = 1e-07 \\u0041 'and' \"more\"")
 
 
-@pytest.fixture
-def lived(tmp_path: Path) -> str:
-    """A database of SQLite with a row in each table, and some papers more."""
-    url = f"sqlite:///{tmp_path}/lived.db"
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of SQLite with a row in each table, and some papers more, to be copied."""
+    path = tmp_path_factory.mktemp("lived") / "lived.db"
+    url = f"sqlite:///{path}"
     with of_an_earlier_version(url, "0008") as (tx, _):
         for statement in ROWS.read_text(encoding="utf-8").split(";\n"):
             if statement.strip():
@@ -58,7 +60,13 @@ def lived(tmp_path: Path) -> str:
         tx.execute(schema.paces.insert(), {"name": "arxiv.org", "free_at": 1.5})
         workers.join(tx, 7, frozenset)
     store.close()
-    return url
+    return path
+
+
+@pytest.fixture
+def lived(original: Path, tmp_path: Path) -> str:
+    """A database with a row in each table."""
+    return f"sqlite:///{shutil.copy(original, tmp_path)}"
 
 
 @pytest.fixture

@@ -35,9 +35,6 @@ for number in range(80):
 def traced(folder: Path, calls: str, error: str, turns: str) -> list[str]:
     """What FILL says while these calls fail at these turns."""
     url = f"sqlite:///{folder}/digest.db"
-    store = Store(url)
-    store.migrate()
-    store.close()
     inject = f"inject={calls}:error={error}:when={turns}"
     tracer = [
         need("strace"),
@@ -72,9 +69,10 @@ def kept(folder: Path) -> set[str]:
 
 @pytest.mark.parametrize("error", some(["EIO", "ENOSPC", "EROFS"], 1))
 def test_a_write_that_fails_refuses_its_commit_and_the_next_ones_are_kept(
-    tmp_path: Path, error: str
+    lite: Store, tmp_path: Path, error: str
 ) -> None:
     """Every 301st write fails: within a commit, between two pages, at a checkpoint."""
+    lite.close()
     said = traced(tmp_path, "pwrite64", error, "3+301")
 
     acknowledged = {line.replace("kept", "row") for line in said if line.startswith("kept")}
@@ -84,7 +82,8 @@ def test_a_write_that_fails_refuses_its_commit_and_the_next_ones_are_kept(
     assert acknowledged <= kept(tmp_path)
 
 
-def test_a_sync_that_fails_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+def test_a_sync_that_fails_loses_nothing_that_was_acknowledged(lite: Store, tmp_path: Path) -> None:
+    lite.close()
     said = traced(tmp_path, "fsync,fdatasync", "EIO", "1+2")
 
     acknowledged = {line.replace("kept", "row") for line in said if line.startswith("kept")}

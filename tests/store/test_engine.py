@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import sys
 from contextlib import closing
@@ -20,6 +21,7 @@ from digest.subscribers import requests
 from .. import processes
 from ..apps import app_of
 from ..databases import emptied_postgres
+from ..extent import number
 from ..factories import EIGHT, TUESDAY, WEDNESDAY, listing, paper
 from ..fakes import Clock, Newsstand
 from ..readme import ROOT, blocks
@@ -43,9 +45,11 @@ for number in range(10000):
 """
 
 
-def test_a_disk_that_fills_up_refuses_the_commit_and_keeps_every_one_before(tmp_path: Path) -> None:
+def test_a_disk_that_fills_up_refuses_the_commit_and_keeps_every_one_before(
+    laid_out: Path, tmp_path: Path
+) -> None:
     """By a limit on the size of files, which the operating system holds like a full disk."""
-    url = f"sqlite:///{tmp_path}/digest.db"
+    url = f"sqlite:///{shutil.copy(laid_out, tmp_path / 'digest.db')}"
     command = [sys.executable, "-c", FILL, url, "600000"]
     done = processes.run(command, capture_output=True, text=True, check=False)
 
@@ -59,10 +63,11 @@ def test_a_disk_that_fills_up_refuses_the_commit_and_keeps_every_one_before(tmp_
     assert kept == len(numbers) > 10
 
 
-def test_a_database_that_is_locked_for_a_while_is_waited_for(tmp_path: Path) -> None:
-    path = tmp_path / "digest.db"
+def test_a_database_that_is_locked_for_a_while_is_waited_for(
+    laid_out: Path, tmp_path: Path
+) -> None:
+    path = shutil.copy(laid_out, tmp_path / "digest.db")
     store = Store(f"sqlite:///{path}")
-    store.migrate()
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with store._engine.connect() as connection:
@@ -176,22 +181,21 @@ def test_the_command_of_the_docs_reads_the_log_of_postfix(
     assert ask(message_id) is taken
 
 
-def test_after_an_erasure_the_raw_files_hold_nothing_of_the_address(tmp_path: Path) -> None:
-    store = Store(f"sqlite:///{tmp_path}/digest.db")
-    store.migrate()
-    app = app_of(store, listings=[listing()])
+def test_after_an_erasure_the_raw_files_hold_nothing_of_the_address(
+    lite: Store, tmp_path: Path
+) -> None:
+    app = app_of(lite, listings=[listing()])
     address = "somebody.special@example.org"
-    for number in range(30):
-        requests.sign_up(app, f"other{number}@example.org", Consent(now=EIGHT))
+    for other in range(number(6, whole=30)):
+        requests.sign_up(app, f"other{other}@example.org", Consent(now=EIGHT))
     requests.sign_up(app, address, Consent(now=EIGHT), profile=f"# {address}\nany: [bees]\n")
-    with store.begin() as tx:
+    with lite.begin() as tx:
         found = subscribers.find(tx, address)
     assert found is not None
     assert "somebody.special" in raw(tmp_path)
 
     assert requests.erase(app, found) > 3
     assert "somebody.special" not in raw(tmp_path)
-    store.close()
 
 
 def raw(folder: Path) -> str:

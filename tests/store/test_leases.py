@@ -93,6 +93,18 @@ def test_a_worker_that_lives_renews_what_it_holds(database: str) -> None:
     store.close()
 
 
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_what_is_locked_is_not_renewed_and_that_is_known(stores: tuple[Store, Store]) -> None:
+    """So it is tried again soon, and a worker that lives loses nothing to a lock of a moment."""
+    one, other = stores
+    with one.work():
+        taken(one)
+        with other.begin() as tx:
+            tx.execute(select(JOBS).where(JOBS.c.name == "b").with_for_update())
+            assert not one.renew()
+        assert one.renew()
+
+
 def test_a_worker_whose_work_hangs_renews_nothing(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,14 +202,11 @@ def test_a_worker_without_its_file_sends_nothing_more(tmp_path: Path, database: 
     assert not list(tmp_path.glob("*.worker-*"))
 
 
-def test_a_file_that_a_dead_worker_left_is_removed(tmp_path: Path) -> None:
-    store = Store(f"sqlite:///{tmp_path}/digest.db")
-    store.migrate()
+def test_a_file_that_a_dead_worker_left_is_removed(lite: Store, tmp_path: Path) -> None:
     left = tmp_path / "digest.db.worker-7"
     left.touch()
-    with store.work():
+    with lite.work():
         assert not left.exists()
-    store.close()
 
 
 def test_a_worker_stops_once_a_newer_version_has_brought_the_schema_up_to_date(

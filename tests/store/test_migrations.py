@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -100,12 +99,15 @@ def lost(before: Rows, after: Rows, *, is_renaming: bool) -> list[tuple[str, dic
 
 
 def test_rows_written_under_every_earlier_schema_outlive_all_later_steps(database: str) -> None:
-    """A row in each table before each step, from the first up; no step loses or alters one."""
+    """A row in each table before each step, from the first up; no step loses or alters one.
+
+    In short, before some of the steps, of which several are taken at once.
+    """
     with of_an_earlier_version(database, "0001") as (tx, config):
         steps = ScriptDirectory.from_config(config).walk_revisions()
-        revisions: Sequence[str] = [step.revision for step in steps][::-1]
-        if tx.dialect.name == "postgresql":
-            revisions = some(revisions, 4)
+        revisions = [step.revision for step in steps][::-1]
+        few = 4 if tx.dialect.name == "postgresql" else 6
+        revisions = [*some(revisions[:-1], few), revisions[-1]]
         for number, (old, new) in enumerate(pairwise(revisions), start=1):
             add_a_row_to_each_table(tx, number)
             before = rows_by_table(tx)

@@ -24,6 +24,7 @@ from digest.store import (
 from digest.store.profiles import ConflictError
 from digest.store.subscribers import Consent
 
+from ..extent import number
 from ..factories import EIGHT, TUESDAY
 from ..subscribing import notice_of, subscribe
 
@@ -316,7 +317,7 @@ def test_soft_bounces_of_one_day_are_one_and_stop_no_one(store: Store) -> None:
     subscriber = confirmed(store)
     with store.begin() as tx:
         for day in range(4):
-            for minute in range(20):
+            for minute in range(number(5, whole=20)):
                 assert not bounces.record(
                     tx, subscriber.id, "soft", "full", at(days=day, minutes=minute)
                 )

@@ -131,8 +131,9 @@ def test_a_run_whose_server_was_restarted_sends_nothing_more(
 
 
 def test_a_run_whose_lock_file_was_deleted_sends_nothing_more(
-    tmp_path: Path, relay: tuple[Sink, int]
+    laid_out: Path, tmp_path: Path, relay: tuple[Sink, int]
 ) -> None:
+    shutil.copy(laid_out, tmp_path / "digest.db")
     place = Installation(tmp_path, *relay)
     meddle(relay[0], (tmp_path / "digest.db.lock").unlink)
 
@@ -180,12 +181,14 @@ EXCHANGES = [(copied, ("run",)), (renamed, ("serve", "--no-web")), (deleted, ("r
 
 @pytest.mark.parametrize(("exchange", "command"), EXCHANGES[: number(2, whole=3)])
 def test_a_database_that_is_exchanged_under_a_process_mails_no_one_again(
+    laid_out: Path,
     tmp_path: Path,
     relay: tuple[Sink, int],
     exchange: Callable[[Path], object],
     command: tuple[str, ...],
 ) -> None:
     """The copy is one that nothing marks as such, as a person makes it who knows no backup."""
+    shutil.copy(laid_out, tmp_path / "digest.db")
     place = Installation(tmp_path, *relay)
     assert place.digest("collect").exit_code == 0
     shutil.copyfile(tmp_path / "digest.db", tmp_path / "old.db")
@@ -227,12 +230,10 @@ def test_a_postgresql_database_that_is_exchanged_under_a_run_mails_no_one_again(
 
 @pytest.mark.parametrize("exchange", [deleted, renamed, copied])
 def test_a_file_that_was_exchanged_between_two_runs_of_a_process_is_noticed(
-    tmp_path: Path, exchange: Callable[[Path], object]
+    laid_out: Path, tmp_path: Path, exchange: Callable[[Path], object]
 ) -> None:
-    store = Store(f"sqlite:///{tmp_path}/digest.db")
-    store.migrate()
-    store.close()
-    shutil.copyfile(tmp_path / "digest.db", tmp_path / "old.db")
+    shutil.copyfile(laid_out, tmp_path / "old.db")
+    store = Store(f"sqlite:///{shutil.copy(laid_out, tmp_path / 'digest.db')}")
     app = week(store)
     assert run(app) == 1
     store._checkpoint("PASSIVE")  # as after a while, by itself
@@ -247,11 +248,10 @@ def test_a_file_that_was_exchanged_between_two_runs_of_a_process_is_noticed(
 
 @pytest.mark.parametrize("suffix", ["-wal", "-shm"])
 def test_a_log_that_was_deleted_between_two_runs_of_a_process_is_noticed(
-    tmp_path: Path, suffix: str
+    laid_out: Path, tmp_path: Path, suffix: str
 ) -> None:
     """What SQLite writes into a deleted log, the next process does not find."""
-    store = Store(f"sqlite:///{tmp_path}/digest.db")
-    store.migrate()
+    store = Store(f"sqlite:///{shutil.copy(laid_out, tmp_path / 'digest.db')}")
     app = week(store)
     assert run(app) == 1
     (tmp_path / f"digest.db{suffix}").unlink()
@@ -270,10 +270,11 @@ def test_a_log_that_was_deleted_between_two_runs_of_a_process_is_noticed(
     next_one.close()
 
 
-def test_a_log_that_comes_and_goes_with_other_processes_is_no_trouble(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/digest.db"
+def test_a_log_that_comes_and_goes_with_other_processes_is_no_trouble(
+    laid_out: Path, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{shutil.copy(laid_out, tmp_path / 'digest.db')}"
     first = Store(url)
-    first.migrate()
     app = week(first)
     assert run(app) == 1
     first.close()
@@ -286,8 +287,9 @@ def test_a_log_that_comes_and_goes_with_other_processes_is_no_trouble(tmp_path: 
     first.close()
 
 
-def test_two_names_of_a_database_exclude_each_other(tmp_path: Path) -> None:
+def test_two_names_of_a_database_exclude_each_other(laid_out: Path, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
+    shutil.copy(laid_out, tmp_path / "data/real.db")
     (tmp_path / "digest.db").symlink_to("data/real.db")
     linked, real = (Store(f"sqlite:///{tmp_path}/{n}") for n in ("digest.db", "data/real.db"))
     for store in (linked, real):
@@ -332,10 +334,9 @@ def test_a_mark_that_is_read_while_it_is_written_is_read_again(tmp_path: Path) -
     assert _read(lambda: torn) == (None, False)
 
 
-def test_a_mark_that_only_the_log_has_is_remembered_as_such(tmp_path: Path) -> None:
+def test_a_mark_that_only_the_log_has_is_remembered_as_such(laid_out: Path, tmp_path: Path) -> None:
     """As where another program reads for long: no log is suspected because of it."""
-    store = Store(f"sqlite:///{tmp_path}/digest.db")
-    store.migrate()
+    store = Store(f"sqlite:///{shutil.copy(laid_out, tmp_path / 'digest.db')}")
     with store.run_lock():
         pass
     lock = tmp_path / "digest.db.lock"
@@ -371,11 +372,10 @@ def test_tables_that_were_put_back_between_two_runs_of_a_process_are_noticed(sto
 
 
 def test_a_process_that_starts_on_an_older_copy_mails_nothing_that_may_have_been(
-    tmp_path: Path,
+    laid_out: Path, tmp_path: Path
 ) -> None:
-    url = f"sqlite:///{tmp_path}/digest.db"
+    url = f"sqlite:///{shutil.copy(laid_out, tmp_path / 'digest.db')}"
     store = Store(url)
-    store.migrate()
     app = week(store)
     post: Postbox = app.sender  # type: ignore[assignment]
     assert run(app) == 1
